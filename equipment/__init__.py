@@ -1,0 +1,67 @@
+"""The special equipment lifecycle tracker: `create_app()` puts the rooms together, in one explicit list."""
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import structlog
+from apiflask import APIFlask
+from flask import Flask
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from equipment import cli, db, jinja, language, menu, tables, web
+from equipment.config import ROOT, Settings
+from equipment.pages import page_url
+from equipment.people import security, signing
+
+BLUEPRINTS: tuple[Any, ...] = (signing.pages,)
+API_BLUEPRINTS: tuple[Any, ...] = ()
+
+csrf = CSRFProtect()
+limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-window")
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The web application on the database of `settings`; nothing is imported or connected before this is called."""
+    settings = settings or Settings.from_environment()
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    _log(settings)
+    app = APIFlask(__name__, title="Special equipment lifecycle tracker", version="1", json_errors=False, docs_path=None,
+                   spec_path="/api/v1/openapi.json", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app.config.update(MAX_CONTENT_LENGTH=settings.upload_limit, WTF_CSRF_TIME_LIMIT=None, SETTINGS=settings, MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024)
+    if int(settings.trusted_proxies):
+        hops = int(settings.trusted_proxies)
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    db.connect(settings.url)
+    tables.models()
+    security.init_app(app, settings)
+    language.init_app(app, settings)
+    web.init_app(app)
+    jinja.init_app(app, settings)
+    csrf.init_app(app)
+    limiter.init_app(app)
+    app.extensions["menu"] = menu.menu
+    app.extensions["unread"] = lambda: 0
+    app.jinja_env.globals["page_url"] = page_url
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    for blueprint in API_BLUEPRINTS:
+        csrf.exempt(blueprint)
+        app.register_blueprint(blueprint)
+    web.public(app.view_functions["openapi.spec"])
+    cli.init_app(app)
+    return app
+
+
+def _log(settings: Settings) -> None:
+    logging.basicConfig(level=settings.log_level, format="%(message)s")
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(settings.log_level)),
+    )

@@ -1,0 +1,48 @@
+"""Gas cylinders (气瓶): what is known of each, and its plan."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import ClassVar
+
+from equipment.categories.category import Category, CountingUnit
+from equipment.categories.cylinder_details import CylinderDetails
+from equipment.categories.cylinder_life import cylinder_plan
+from equipment.categories.details import Details
+from equipment.categories.planning import DueKind, Life, Planned
+from equipment.categories.regulation import Regulation, Text
+from equipment.words import N_
+
+HERE = Path(__file__).parent
+CATALOGUE: Mapping[str, Text] = {
+    "2310": Text("无缝气瓶", "Seamless cylinder"), "2320": Text("焊接气瓶", "Welded cylinder"),
+    "23T0": Text("特种气瓶（内装填料、纤维缠绕、低温绝热）", "Special cylinder (packed, fibre-wound, cryogenic)"),
+}
+
+
+@dataclass(frozen=True)
+class Cylinder(Category):
+    """The category 气瓶: counted by piece, outside the headline rate."""
+
+    key: ClassVar[str] = "cylinder"
+    label: ClassVar[str] = N_("Gas cylinder")
+    counted_in: ClassVar[str] = CountingUnit.PIECE
+    headline: ClassVar[bool] = False
+    catalogue: ClassVar[Mapping[str, Text]] = CATALOGUE
+    details_type: ClassVar[type[Details]] = CylinderDetails
+    inspection_kinds: ClassVar[tuple[DueKind, ...]] = (DueKind.INSPECTION,)
+    due_kinds: ClassVar[tuple[DueKind, ...]] = (DueKind.INSPECTION, DueKind.END_OF_LIFE)
+    own_headings: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "serial": ("气瓶编号", "钢印号", "瓶号"), "owner": ("充装单位", "充装单位名称"), "own_number": ("自有编号",),
+    }
+
+    def plan(self, life: Life, on: date) -> tuple[Planned, ...]:
+        return cylinder_plan(self.regulation, life, on)
+
+    def catalogue_code(self, details: Details) -> str:
+        return details.variety.catalogue_code if isinstance(details, CylinderDetails) else ""
+
+
+CYLINDER = Cylinder(Regulation.load(*(HERE / name for name in ("cylinder.toml", "gases.toml", "charges.toml", "fill_checks.toml", "refusals.toml"))))

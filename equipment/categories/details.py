@@ -1,0 +1,142 @@
+"""`Details`: the fields only one category has. The model alone gives the form, the API schema, the Excel columns and their checks."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from types import NoneType
+from typing import Any, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
+
+from equipment.words import N_, Labelled
+
+# What is stored, what people read, and how many of the first make one of the second.
+UNITS: Mapping[tuple[str, str], int] = {
+    ("g", "kg"): 1000, ("kPa", "MPa"): 1000, ("mL", "L"): 1000, ("mm", "m"): 1000, ("mm/s", "m/s"): 1000,
+    ("um", "mm"): 1000, ("W", "kW"): 1000, ("permille", "%"): 10, ("mdeg", "°"): 1000,
+}
+NOT_A_NUMBER = N_("is not a number")
+TOO_FINE = N_("has more decimal places than can be kept")
+
+
+class Kind(StrEnum):
+    """How a field is asked for and read."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    FLAG = "flag"
+    DAY = "day"
+    CHOICE = "choice"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One allowed value of a choice field, its label (msgid) and its Chinese names in workbooks."""
+
+    value: str
+    label: str
+    colour: str = "grey"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """Everything a form, a workbook column or the API needs to know of one field."""
+
+    name: str
+    kind: Kind
+    label: str
+    headings: tuple[str, ...] = ()
+    unit: str = ""
+    display_unit: str = ""
+    filter: bool = False
+    required: bool = False
+    help: str = ""
+    choices: tuple[Choice, ...] = ()
+
+    @property
+    def factor(self) -> int:
+        """Stored units in one display unit."""
+        return UNITS[(self.unit, self.display_unit)] if self.display_unit else 1
+
+    def shown(self, stored: int) -> Decimal:
+        """The stored number in the unit people read: 35500 mL is 35.5."""
+        return (Decimal(stored) / self.factor).normalize() + 0
+
+    def stored(self, shown: Decimal | str) -> int:
+        """The number people wrote, in the unit that is stored; ValueError with a msgid when it is none or too fine."""
+        try:
+            exact = Decimal(shown) * self.factor
+        except ArithmeticError as error:
+            raise ValueError(NOT_A_NUMBER) from error
+        if not exact.is_finite():
+            raise ValueError(NOT_A_NUMBER)
+        if exact != int(exact):
+            raise ValueError(TOO_FINE)
+        return int(exact)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How people meet a field: workbook headings, units, whether lists filter by it, a help text (msgid)."""
+
+    headings: tuple[str, ...] = ()
+    unit: str = ""
+    display_unit: str = ""
+    filter: bool = False
+    help: str = ""
+    choices: tuple[Choice, ...] = ()
+
+
+def field(label: str, shown: Shown | None = None, **rules: Any) -> Any:
+    """A pydantic field with its label (msgid) and how it is shown; without `default` it is required."""
+    shown = shown or Shown()
+    return Field(**rules, title=label, json_schema_extra={
+        "headings": list(shown.headings), "unit": shown.unit, "display_unit": shown.display_unit, "filter": shown.filter,
+        "help": shown.help, "choices": [[each.value, each.label, each.colour] for each in shown.choices],
+    })
+
+
+class Details(BaseModel):
+    """Base of every category's own fields: unknown fields are refused, amounts are integers, records never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+    @classmethod
+    def fields(cls) -> tuple[FieldSpec, ...]:
+        """All fields in the order of the form."""
+        return tuple(_spec(name, declared) for name, declared in cls.model_fields.items())
+
+    @classmethod
+    def field_spec(cls, name: str) -> FieldSpec:
+        return _spec(name, cls.model_fields[name])
+
+    @classmethod
+    def filters(cls) -> tuple[FieldSpec, ...]:
+        """The fields lists can be filtered by."""
+        return tuple(spec for spec in cls.fields() if spec.filter)
+
+    def as_json(self) -> dict[str, Any]:
+        """What the `details` column stores: only what is known."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+def _spec(name: str, declared: FieldInfo) -> FieldSpec:
+    extra: Mapping[str, Any] = declared.json_schema_extra if isinstance(declared.json_schema_extra, dict) else {}
+    kind, choices = _kind(declared.annotation)
+    stated = tuple(Choice(*each) for each in extra.get("choices", ()))
+    return FieldSpec(
+        name, Kind.CHOICE if stated else kind, declared.title or name, tuple(extra.get("headings", ())), extra.get("unit", ""),
+        extra.get("display_unit", ""), extra.get("filter", False), declared.is_required(), extra.get("help", ""), stated or choices,
+    )
+
+
+def _kind(annotation: Any) -> tuple[Kind, tuple[Choice, ...]]:
+    """The kind of a field from its type, ignoring an optional None."""
+    known = [each for each in get_args(annotation) if each is not NoneType] or [annotation]
+    if isinstance(known[0], type) and issubclass(known[0], Labelled):
+        return Kind.CHOICE, tuple(Choice(member.value, member.label, member.colour) for member in known[0])
+    return {bool: Kind.FLAG, int: Kind.INTEGER, date: Kind.DAY}.get(known[0], Kind.TEXT), ()

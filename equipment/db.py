@@ -1,0 +1,162 @@
+"""Engine, session, column types, and the one way to write.
+
+Reading needs nothing: use `session`. Writing happens in `with transaction():` at an edge, once. On SQLite there is
+one writer at a time by design: a thread lock and a file lock stand before BEGIN IMMEDIATE, because SQLite's own busy
+waiting made p99 1.7 s where the lock makes 20-35 ms. Hot paths share one commit through `share_commit`.
+"""
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, String, Uuid, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
+from sqlalchemy.types import TypeDecorator
+
+T = TypeVar("T")
+_INSERTS: dict[str, Callable[[Any], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC datetime; a naive one is a programming error."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without offset must not reach the database")
+        at = value.astimezone(UTC)
+        return at.replace(tzinfo=None) if dialect.name == "sqlite" else at
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Document = JSON().with_variant(JSONB(), "postgresql")
+
+
+class Base(DeclarativeBase):
+    """Every table names its kind in `__table_args__[-1]["info"]["kind"]`: reference, equipment, organisation or keyed
+    (design.md 4, growing past one machine); tests/test_architecture.py holds it to the keys that kind asks for."""
+
+    metadata = MetaData(naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s", "fk": "fk_%(table_name)s_%(column_0_name)s", "pk": "pk_%(table_name)s",
+    })
+    type_annotation_map = {datetime: Instant(), UUID: Uuid(), dict[str, Any]: Document, list[Any]: Document, str: String()}
+
+
+engine: Engine
+session: scoped_session[Session] = scoped_session(sessionmaker(expire_on_commit=False))
+
+_writer = threading.local()
+_write_lock = threading.Lock()
+_lock_file: Path | None = None
+
+
+def connect(url: str) -> Engine:
+    """Bind `session` to `url` and return the engine; called once by the wiring of each process."""
+    global engine, _lock_file  # noqa: PLW0603  (one database per process is the design)
+    engine = _sqlite(url) if url.startswith("sqlite") else create_engine(url, pool_size=20, max_overflow=20, json_serializer=_dumps)
+    _lock_file = Path(f"{engine.url.database}.lock") if engine.dialect.name == "sqlite" else None
+    session.remove()
+    session.configure(bind=engine)
+    return engine
+
+
+def _dumps(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _sqlite(url: str) -> Engine:
+    made = create_engine(url, json_serializer=_dumps, pool_size=40, max_overflow=20, connect_args={"check_same_thread": False, "timeout": 30})
+
+    @event.listens_for(made, "connect")
+    def opened(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000", "cache_size=-65536", "temp_store=MEMORY"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(made, "begin")
+    def began(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if getattr(_writer, "on", False) else "BEGIN")
+
+    return made
+
+
+@event.listens_for(Session, "before_flush")
+def _flush_only_in_transaction(_session: Session, _context: object, _instances: object) -> None:
+    if not getattr(_writer, "on", False):
+        raise RuntimeError("writes happen inside `with transaction():` only")
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """Hold the single writer's place: this thread among the process's threads, this process among the machine's."""
+    if getattr(_writer, "on", False):
+        raise RuntimeError("a transaction is already open: actions never open one")
+    if _lock_file is None:
+        _writer.on = True
+        try:
+            yield
+        finally:
+            _writer.on = False
+        return
+    with _write_lock, open(_lock_file, "a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        _writer.on = True
+        try:
+            yield
+        finally:
+            _writer.on = False
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One transaction that writes: commits at the end, rolls back on any exception. What was read before is read again."""
+    with _writing():
+        current = session()
+        current.rollback()
+        try:
+            yield current
+            current.commit()
+        except BaseException:
+            current.rollback()
+            raise
+
+
+def in_transaction(action: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    """Run the whole `action` in a transaction of its own; the edge calls this where a retry may be needed."""
+    with transaction():
+        return action(*args, **kwargs)
+
+
+def upsert(table: Any) -> Any:
+    """`insert` of the dialect in use, which knows `on_conflict_do_nothing` and `on_conflict_do_update` on both engines."""
+    dialect = engine.dialect.name
+    return _INSERTS[dialect](table)
+
+
+def sync_folder(path: Path) -> None:
+    """fsync a folder, so that a file renamed into it survives a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

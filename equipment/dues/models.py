@@ -1,0 +1,135 @@
+"""What must happen next, for anything: the hinge between rules, inspections, maintenance and reminders."""
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from equipment.db import Base
+from equipment.dues.rules import ApplicationState, DueState, ListRowState, PaperDueKind
+from equipment.ids import new_id
+
+OF_EQUIPMENT = {"info": {"kind": "equipment"}}
+OF_ORGANISATION = {"info": {"kind": "organisation"}}
+
+
+class Due(Base):
+    """到期事项: one thing that must happen to one piece by a day, with its citation. One open one per piece and kind."""
+
+    __tablename__ = "due"
+    __table_args__ = (
+        CheckConstraint("(state = 'done') = (done_on IS NOT NULL)", name="done_has_day"),
+        Index("uq_due_open", "equipment_id", "kind", unique=True, sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
+        Index("ix_due_open_day", "kind", "due_on", "area", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
+        Index("ix_due_organisation", "organisation_id", "state", "due_on"), Index("ix_due_body", "body_id", "state", "due_on"),
+        Index("ix_due_firm", "firm_id", "state", "due_on"), OF_EQUIPMENT,
+    )
+    __scope__ = "equipment"
+    __ledgered__ = ("equipment_id", "id", "kind", "state", "due_on", "done_on")
+
+    equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(String(24))  # categories.category.DueKind
+    state: Mapped[DueState] = mapped_column(String(10), default=DueState.OPEN)
+    due_on: Mapped[date]
+    earliest_on: Mapped[date | None]
+    citation: Mapped[dict[str, Any]]
+    explanation: Mapped[dict[str, Any]]  # {"msgid": ..., "params": {...}}
+    organisation_id: Mapped[UUID | None]  # who must see to it: use unit, or the station that owns the cylinder
+    body_id: Mapped[UUID | None]
+    firm_id: Mapped[UUID | None]
+    area: Mapped[str] = mapped_column(String(12))
+    category: Mapped[str] = mapped_column(String(30))
+    planned_at: Mapped[datetime]
+    done_on: Mapped[date | None]
+    done_by: Mapped[str] = mapped_column(String(80), default="")  # inspection:<id>, visit:<id>
+    conclusion: Mapped[str] = mapped_column(String(30), default="")
+
+
+class PaperDue(Base):
+    """A licence, certificate, card or scale of an organisation that runs out on a day."""
+
+    __tablename__ = "paper_due"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "kind", "subject_id", "due_on"), Index("ix_paper_due_day", "state", "due_on"), OF_ORGANISATION,
+    )
+    __scope__ = "organisation"
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[PaperDueKind] = mapped_column(String(20))
+    subject_id: Mapped[UUID]
+    title: Mapped[str] = mapped_column(String(160))
+    state: Mapped[DueState] = mapped_column(String(10), default=DueState.OPEN)
+    due_on: Mapped[date]
+
+
+class Application(Base):
+    """报检: the use unit asked for the inspection that is due; it decides whose fault an overdue one is."""
+
+    __tablename__ = "application"
+    __table_args__ = (
+        CheckConstraint("(state <> 'accepted') OR (accepted_at IS NOT NULL)", name="accepted_has_time"),
+        Index("uq_application_open", "equipment_id", unique=True, sqlite_where=text("state IN ('applied', 'accepted')"),
+              postgresql_where=text("state IN ('applied', 'accepted')")),
+        Index("ix_application_body", "body_id", "state"), OF_EQUIPMENT,
+    )
+    __scope__ = "equipment"
+    __ledgered__ = ("equipment_id", "id", "state", "body_id", "applied_at", "accepted_at", "planned_on")
+
+    equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    due_id: Mapped[UUID]
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    body_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    area: Mapped[str] = mapped_column(String(12))
+    category: Mapped[str] = mapped_column(String(30))
+    state: Mapped[ApplicationState] = mapped_column(String(10), default=ApplicationState.APPLIED)
+    wish_on: Mapped[date | None]
+    note: Mapped[str] = mapped_column(String(300), default="")
+    applied_by: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    applied_at: Mapped[datetime]
+    accepted_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    accepted_at: Mapped[datetime | None]
+    planned_on: Mapped[date | None]
+
+
+class DueList(Base):
+    """待检清单: what an inspector carries; a record with its number."""
+
+    __tablename__ = "due_list"
+    __table_args__ = (UniqueConstraint("organisation_id", "number"), Index("ix_due_list_made", "organisation_id", "made_at"), OF_ORGANISATION)
+    __scope__ = "organisation"
+    __ledgered__ = ("organisation_id", "id", "number", "row_count", "made_by", "made_at")
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    number: Mapped[str] = mapped_column(String(24))
+    title: Mapped[str] = mapped_column(String(120))
+    filters: Mapped[dict[str, Any]]
+    row_count: Mapped[int]
+    made_by: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    inspector_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    made_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+
+class DueListRow(Base):
+    """One row of a list, as it was when the list was made."""
+
+    __tablename__ = "due_list_row"
+    __table_args__ = (Index("ix_due_list_row_equipment", "equipment_id"), OF_ORGANISATION)
+    __scope__ = "organisation"
+
+    organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    list_id: Mapped[UUID] = mapped_column(primary_key=True)
+    row_no: Mapped[int] = mapped_column(primary_key=True)
+    equipment_id: Mapped[UUID]
+    due_id: Mapped[UUID]
+    snapshot: Mapped[dict[str, Any]]
+    state: Mapped[ListRowState] = mapped_column(String(12), default=ListRowState.OUTSTANDING)
+    returned_at: Mapped[datetime | None]
+    inspection_id: Mapped[UUID | None]

@@ -1,0 +1,40 @@
+"""States of what must happen next, of 报检 and of lists. Pure."""
+from __future__ import annotations
+
+from equipment.words import Labelled, N_
+
+
+class DueState(Labelled):
+    OPEN = "open", N_("Open"), "blue"
+    DONE = "done", N_("Done"), "green"
+    SUPERSEDED = "superseded", N_("Superseded"), "grey"
+
+
+class ApplicationState(Labelled):
+    """报检: asked for by the use unit, accepted and dated by the inspection body."""
+
+    APPLIED = "applied", N_("Applied for inspection"), "blue"
+    ACCEPTED = "accepted", N_("Accepted"), "green"
+    WITHDRAWN = "withdrawn", N_("Withdrawn"), "grey"
+    REFUSED = "refused", N_("Not accepted"), "red"
+    DONE = "done", N_("Inspected"), "green"
+
+
+APPLICATION_CHANGES: dict[ApplicationState, set[ApplicationState]] = {
+    ApplicationState.APPLIED: {ApplicationState.ACCEPTED, ApplicationState.WITHDRAWN, ApplicationState.REFUSED, ApplicationState.DONE},
+    ApplicationState.ACCEPTED: {ApplicationState.WITHDRAWN, ApplicationState.DONE},
+    ApplicationState.WITHDRAWN: set(), ApplicationState.REFUSED: set(), ApplicationState.DONE: set(),
+}
+
+
+class ListRowState(Labelled):
+    OUTSTANDING = "outstanding", N_("Not returned"), "amber"
+    RETURNED = "returned", N_("Returned"), "green"
+    DROPPED = "dropped", N_("Dropped"), "grey"
+
+
+class PaperDueKind(Labelled):
+    LICENCE = "licence", N_("Licence expires"), "blue"
+    CERTIFICATE = "certificate", N_("Certificate expires"), "blue"
+    INSTRUMENT = "instrument", N_("Verification of the instrument expires"), "blue"
+    CARD = "card", N_("Card expires"), "grey"

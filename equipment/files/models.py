@@ -1,0 +1,47 @@
+"""Files by content, and what they are attached to."""
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from equipment.db import Base
+from equipment.ids import new_id
+
+
+class StoredFile(Base):
+    """One content in instance/files/ab/<sha256>, fsynced before the commit that names it."""
+
+    __tablename__ = "stored_file"
+    __table_args__ = ({"info": {"kind": "keyed"}},)
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    media_type: Mapped[str] = mapped_column(String(80))
+    size: Mapped[int]
+    created_at: Mapped[datetime]
+
+
+class Attachment(Base):
+    """A document or photo of a piece of equipment, or of one record in its life; read only through scope."""
+
+    __tablename__ = "attachment"
+    __table_args__ = (Index("ix_attachment_subject", "equipment_id", "subject_kind", "subject_id"), {"info": {"kind": "equipment"}})
+    __scope__ = "equipment"
+    __ledgered__ = ("equipment_id", "id", "subject_kind", "subject_id", "kind", "name", "sha256")
+
+    equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    area: Mapped[str] = mapped_column(String(12))
+    category: Mapped[str] = mapped_column(String(30))
+    subject_kind: Mapped[str] = mapped_column(String(20))
+    subject_id: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(200))
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    media_type: Mapped[str] = mapped_column(String(80))
+    size: Mapped[int]
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime]

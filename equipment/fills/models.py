@@ -1,0 +1,95 @@
+"""扫码 and 充装: every scan is a fact, refused or not; a fill is pre-check, filling, post-check of one cylinder."""
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from equipment.db import Base
+from equipment.fills.states import FillState, ScanPurpose
+from equipment.ids import new_id
+
+
+class Scan(Base):
+    """One reading of a label, with its request and the answer that was given: a replay gets that answer again."""
+
+    __tablename__ = "scan"
+    __table_args__ = (Index("ix_scan_organisation_on", "organisation_id", "on", "purpose"), Index("ix_scan_equipment", "equipment_id"), {"info": {"kind": "keyed"}})
+    __scope__ = "organisation"
+    __ledgered__ = ("id", "code", "equipment_id", "organisation_id", "purpose", "allowed", "happened_at", "received_at")
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)  # scan_id, made by the device
+    purpose: Mapped[ScanPurpose] = mapped_column(String(10))
+    code: Mapped[str] = mapped_column(String(200))  # what was read, as parsed
+    equipment_id: Mapped[UUID | None]
+    fill_id: Mapped[UUID | None]
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    device_id: Mapped[UUID | None] = mapped_column(ForeignKey("device.id"))
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    allowed: Mapped[bool]
+    happened_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    on: Mapped[date]
+    drift_s: Mapped[int]
+    content: Mapped[str] = mapped_column(Text)
+    answer: Mapped[str] = mapped_column(Text)
+
+
+class Fill(Base):
+    """充装记录 of one cylinder; amounts in g, kPa, 0.1 °C. A closed one never changes: a correction supersedes it."""
+
+    __tablename__ = "fill"
+    __table_args__ = (
+        CheckConstraint("(state = 'refused') = (NOT allowed)", name="refused_iff_not_allowed"),
+        CheckConstraint("net_g IS NULL OR (empty_g IS NOT NULL AND gross_g IS NOT NULL)", name="net_from_weights"),
+        CheckConstraint("supersedes_id IS NULL OR correction_reason <> ''", name="correction_has_reason"),
+        Index("uq_fill_open", "equipment_id", unique=True, sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
+        Index("ix_fill_organisation_on", "organisation_id", "on", "state"), Index("ix_fill_area_on", "category", "on", "area"),
+        Index("ix_fill_equipment_at", "equipment_id", "received_at"), {"info": {"kind": "equipment"}},
+    )
+    __scope__ = "equipment"
+    __ledgered__ = (
+        "equipment_id", "id", "organisation_id", "device_id", "user_id", "gas", "happened_at", "received_at", "allowed", "state",
+        "verdict", "checks", "post_checks", "empty_g", "gross_g", "net_g", "pressure_kpa", "supersedes_id",
+    )
+
+    equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    scan_id: Mapped[UUID]
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    device_id: Mapped[UUID | None] = mapped_column(ForeignKey("device.id"))
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    area: Mapped[str] = mapped_column(String(12))
+    category: Mapped[str] = mapped_column(String(30))
+    gas: Mapped[str] = mapped_column(String(10))
+    bay: Mapped[str] = mapped_column(String(20), default="")
+    state: Mapped[FillState] = mapped_column(String(12))
+    allowed: Mapped[bool]
+    verdict: Mapped[list[Any]]
+    facts: Mapped[dict[str, Any]]
+    checks: Mapped[dict[str, Any]] = mapped_column(default=dict)  # item -> {"ok": bool, "by": "system" | actor}
+    post_checks: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    flags: Mapped[list[Any]] = mapped_column(default=list)  # no_pre_check, drift, disputed ...
+    happened_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    on: Mapped[date]
+    tare_g: Mapped[int | None]
+    max_gross_g: Mapped[int | None]
+    empty_g: Mapped[int | None]
+    gross_g: Mapped[int | None]
+    net_g: Mapped[int | None]
+    pressure_kpa: Mapped[int | None]
+    temperature_dc: Mapped[int | None]
+    result_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    late_entry: Mapped[bool] = mapped_column(default=False)  # 补录: never counted as a scan
+    supersedes_id: Mapped[UUID | None]
+    superseded: Mapped[bool] = mapped_column(default=False)
+    correction_reason: Mapped[str] = mapped_column(String(300), default="")
+    approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    treatment: Mapped[str] = mapped_column(String(20), default="")  # what was done with a refused bottle
+    pack: Mapped[str] = mapped_column(String(80), default="")
+    pack_digest: Mapped[str] = mapped_column(String(64), default="")

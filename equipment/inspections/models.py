@@ -1,0 +1,51 @@
+"""检验 / 自行检测: a result with a conclusion and a next day."""
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from equipment.db import Base
+from equipment.ids import new_id
+from equipment.inspections.rules import Conclusion, InspectionKind
+
+OF_EQUIPMENT = {"info": {"kind": "equipment"}}
+
+
+class Inspection(Base):
+    """A recorded result; a correction is a new one that supersedes it, with reason and approver."""
+
+    __tablename__ = "inspection"
+    __table_args__ = (
+        CheckConstraint("supersedes_id IS NULL OR correction_reason <> ''", name="correction_has_reason"),
+        Index("ix_inspection_day", "category", "on", "area"), Index("ix_inspection_organisation", "organisation_id", "on"), OF_EQUIPMENT,
+    )
+    __scope__ = "equipment"
+    __ledgered__ = ("equipment_id", "id", "organisation_id", "inspector_id", "kind", "on", "conclusion", "report_no", "next_due_on", "supersedes_id")
+
+    equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    inspector_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    area: Mapped[str] = mapped_column(String(12))
+    category: Mapped[str] = mapped_column(String(30))
+    kind: Mapped[InspectionKind] = mapped_column(String(12))
+    on: Mapped[date]
+    happened_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    conclusion: Mapped[Conclusion] = mapped_column(String(10))
+    report_no: Mapped[str] = mapped_column(String(60), default="")
+    remark: Mapped[str] = mapped_column(Text, default="")
+    next_due_on: Mapped[date | None]
+    next_explanation: Mapped[dict[str, Any] | None]
+    next_citation: Mapped[dict[str, Any] | None]
+    due_id: Mapped[UUID | None]
+    list_id: Mapped[UUID | None]
+    supersedes_id: Mapped[UUID | None]
+    superseded: Mapped[bool] = mapped_column(default=False)
+    correction_reason: Mapped[str] = mapped_column(String(300), default="")
+    approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    pack: Mapped[str] = mapped_column(String(80), default="")

@@ -1,0 +1,44 @@
+"""Simplified Chinese first, English beside it: one catalogue per slice, compiled when older than its text."""
+from __future__ import annotations
+
+from pathlib import Path
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from flask import Flask, request, session
+from flask_babel import Babel
+
+from equipment.config import ROOT, Settings
+
+LOCALES = ("zh_Hans_CN", "en")
+SOURCES = ROOT / "equipment" / "translations"
+
+
+def compiled(folder: Path) -> list[Path]:
+    """Compile every catalogue that is newer than its .mo under `folder`; returns the catalogue folders for Flask-Babel."""
+    folders = []
+    for source in sorted(SOURCES.glob("*/*/LC_MESSAGES/messages.po")):
+        target = folder / source.relative_to(SOURCES).with_suffix(".mo")
+        if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with source.open("rb") as po, target.open("wb") as mo:
+                write_mo(mo, read_po(po, locale=source.parts[-3]))
+        folders.append(target.parents[2])
+    return sorted(set(folders))
+
+
+def choose() -> str:
+    """What the person chose, what this browser chose, Chinese otherwise; API callers say Accept-Language."""
+    if request.path.startswith("/api/"):
+        best = request.accept_languages.best_match(["zh-CN", "zh", "en"], default="zh")
+        return "en" if best == "en" else LOCALES[0]
+    chosen = session.get("locale") if "locale" in session else request.cookies.get("locale")
+    return chosen if chosen in LOCALES else LOCALES[0]
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    folders = compiled(settings.folder / "translations")
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(str(folder) for folder in folders)
+    app.config["BABEL_DEFAULT_LOCALE"] = LOCALES[0]
+    app.config["BABEL_DEFAULT_TIMEZONE"] = "Asia/Shanghai"
+    Babel(app, locale_selector=choose)

@@ -1,0 +1,98 @@
+"""Appending to chains, in the caller's transaction.
+
+`rows=` names the records an event leaves behind, by their content: `flask ledger verify` compares every such record
+in the database with the last event that speaks of it, so that an edit past the ledger is found.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import Session
+
+from equipment import clock
+from equipment.db import Base, upsert
+from equipment.ledger.models import Chain, Event
+from equipment.ledger.rules import GENESIS, Entry, canonical, digest_of, next_digest
+
+CHUNK = 400
+
+
+def subject_of(kind: str, key: UUID | str) -> str:
+    """`equipment:0192...`: the name of a chain."""
+    return f"{kind}:{key}"
+
+
+def fingerprint(values: Mapping[str, Any], columns: Sequence[str]) -> str:
+    """Digest of a record's evidence: the columns its model names in `__ledgered__`."""
+    return digest_of(canonical({name: values[name] for name in columns}))
+
+
+def row_key(model: type[Base], values: Mapping[str, Any]) -> str:
+    return "/".join([model.__tablename__, *(str(values[column.name]) for column in model.__table__.primary_key)])
+
+
+def row_values(model: type[Base], values: Mapping[str, Any]) -> tuple[str, str]:
+    """(key, digest) of a record given as a mapping that holds every ledgered column."""
+    return row_key(model, values), fingerprint(values, model.__ledgered__)  # type: ignore[attr-defined]
+
+
+def row(record: Base) -> tuple[str, str]:
+    """(key, digest) of an ORM record as it stands in memory; defaults must have been applied (flush first)."""
+    model = type(record)
+    names = {*model.__ledgered__, *(column.name for column in model.__table__.primary_key)}  # type: ignore[attr-defined]
+    return row_values(model, {name: getattr(record, name) for name in names})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One event to be recorded: subject, verb and what changed."""
+
+    subject: str
+    verb: str
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    rows: Sequence[tuple[str, str]] = ()
+    at: datetime | None = None
+    pack: str = ""
+
+
+def record(session: Session, subject: str, verb: str, *, actor: str, payload: Mapping[str, Any] | None = None, rows: Iterable[Base] = (), pack: str = "") -> None:
+    """Append one event to the chain of `subject`; `rows` are the ORM records that it leaves behind."""
+    records = list(rows)
+    session.flush()
+    append(session.connection(), [Line(subject, verb, payload or {}, [row(each) for each in records], pack=pack)], actor=actor)
+
+
+def append(connection: Connection, lines: Sequence[Line], *, actor: str) -> None:
+    """Append events to the chains of their subjects, locking the chain heads in sorted order; any number of lines."""
+    for start in range(0, len(lines), CHUNK):
+        _append_chunk(connection, lines[start:start + CHUNK], actor)
+
+
+def _append_chunk(connection: Connection, lines: Sequence[Line], actor: str) -> None:
+    at = clock.now()
+    heads = _locked_heads(connection, sorted({line.subject for line in lines}))
+    events = []
+    for line in lines:
+        seq, previous = heads[line.subject]
+        payload = canonical({**line.payload, "rows": dict(line.rows)} if line.rows else dict(line.payload))
+        entry = Entry(line.subject, line.verb, actor, line.at or at, payload, line.pack)
+        digest = next_digest(previous, seq + 1, entry)
+        heads[line.subject] = (seq + 1, digest)
+        events.append({"subject": line.subject, "seq": seq + 1, "at": entry.at, "actor": actor, "verb": line.verb,
+                       "payload": payload, "pack": line.pack, "digest": digest})
+    connection.execute(Event.__table__.insert(), events)
+    moved = update(Chain.__table__).where(Chain.__table__.c.subject == bindparam("key")).values(seq=bindparam("to"), digest=bindparam("head"))
+    connection.execute(moved, [{"key": subject, "to": seq, "head": digest} for subject, (seq, digest) in heads.items()])
+
+
+def _locked_heads(connection: Connection, subjects: Sequence[str]) -> dict[str, tuple[int, str]]:
+    begin = [{"subject": subject, "seq": 0, "digest": GENESIS, "sealed": 0} for subject in subjects]
+    connection.execute(upsert(Chain.__table__).on_conflict_do_nothing(), begin)
+    found = select(Chain.subject, Chain.seq, Chain.digest).where(Chain.subject.in_(subjects)).order_by(Chain.subject).with_for_update()
+    return {subject: (seq, digest) for subject, seq, digest in connection.execute(found)}

@@ -1,0 +1,67 @@
+"""What a ledger line's digest covers, and the Merkle root of a day. Pure; docs/ledger.md says the same in words."""
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+GENESIS = "0" * 64
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no canonical form; amounts are integers (g, kPa, mL)")
+
+
+def canonical(value: Mapping[str, Any] | Sequence[Any]) -> str:
+    """The one text of a JSON value: sorted keys, no spaces, UTF-8 as is, no floats anywhere."""
+    text = json.dumps(value, default=_plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text
+
+
+def digest_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one line says, before it has its place in a chain."""
+
+    subject: str
+    verb: str
+    actor: str
+    at: datetime
+    payload: str
+    pack: str = ""
+
+
+def next_digest(previous: str, seq: int, entry: Entry) -> str:
+    """The digest of `entry` as line `seq` after a line with digest `previous`."""
+    at = entry.at.astimezone(UTC).isoformat(timespec="microseconds")
+    return digest_of("\n".join((previous, entry.subject, str(seq), at, entry.actor, entry.verb, entry.pack, entry.payload)))
+
+
+def merkle_root(leaves: Sequence[str]) -> str:
+    """Root over leaf digests in the given order; an odd one is carried up as it is; empty gives GENESIS."""
+    level = list(leaves) or [GENESIS]
+    while len(level) > 1:
+        pairs = [digest_of(a + b) for a, b in zip(level[::2], level[1::2], strict=False)]
+        level = pairs + level[len(pairs) * 2:]
+    return level[0]
+
+
+def leaf(subject: str, seq: int, digest: str) -> str:
+    return digest_of(f"{subject}\n{seq}\n{digest}")
+
+
+def seal_digest(previous: str, day: date, count: int, root: str) -> str:
+    return digest_of(f"{previous}\n{day.isoformat()}\n{count}\n{root}")

@@ -1,0 +1,107 @@
+"""刷卡 and 维保记录: swipes make visits; a visit has its checklist, its people and its signature."""
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from equipment.db import Base
+from equipment.ids import new_id
+from equipment.maintenance.states import ItemAnswer, SwipeOutcome, SwipeVia, VisitState
+
+OF_EQUIPMENT = {"info": {"kind": "equipment"}}
+
+
+class Swipe(Base):
+    """A card met a reader, or a signed-in phone met the lift's label or plate; kept whatever it was worth."""
+
+    __tablename__ = "swipe"
+    __table_args__ = (Index("ix_swipe_equipment", "equipment_id", "received_at"), Index("ix_swipe_organisation_on", "organisation_id", "on"), {"info": {"kind": "keyed"}})
+    __scope__ = "organisation"
+    __ledgered__ = ("id", "equipment_id", "card_uid", "user_id", "device_id", "via", "outcome", "happened_at", "received_at")
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)  # swipe_id, made by the device
+    via: Mapped[SwipeVia] = mapped_column(String(10))
+    card_uid: Mapped[str] = mapped_column(String(40), default="")
+    equipment_id: Mapped[UUID | None]
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    device_id: Mapped[UUID | None] = mapped_column(ForeignKey("device.id"))
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    visit_id: Mapped[UUID | None]
+    outcome: Mapped[SwipeOutcome] = mapped_column(String(10))
+    happened_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    on: Mapped[date]
+    drift_s: Mapped[int]
+    content: Mapped[str] = mapped_column(Text)
+    answer: Mapped[str] = mapped_column(Text)
+
+
+class Visit(Base):
+    """维保记录 of one maintenance job at one lift. Once signed it never changes: a correction supersedes it."""
+
+    __tablename__ = "visit"
+    __table_args__ = (
+        CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed_has_time"),
+        CheckConstraint("(state = 'signed') = (signed_at IS NOT NULL)", name="signed_has_time"),
+        CheckConstraint("closed_at IS NULL OR closed_at >= opened_at", name="order"),
+        Index("uq_visit_open", "equipment_id", unique=True, sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
+        Index("ix_visit_organisation", "organisation_id", "state", "on"), Index("ix_visit_area_on", "on", "area"),
+        Index("ix_visit_equipment", "equipment_id", "on"), Index("ix_visit_use_unit", "use_unit_id", "state"), OF_EQUIPMENT,
+    )
+    __scope__ = "equipment"
+    __ledgered__ = (
+        "equipment_id", "id", "organisation_id", "duty", "annex", "state", "opened_at", "closed_at", "technicians", "answers", "flags",
+        "signed_by", "signed_at", "signature_sha256", "supersedes_id",
+    )
+
+    equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))  # the maintenance firm
+    use_unit_id: Mapped[UUID | None]
+    area: Mapped[str] = mapped_column(String(12))
+    category: Mapped[str] = mapped_column(String(30))
+    duty: Mapped[str] = mapped_column(String(24))  # DueKind: visit_half_month ... visit_year
+    annex: Mapped[str] = mapped_column(String(1), default="")
+    due_id: Mapped[UUID | None]
+    state: Mapped[VisitState] = mapped_column(String(12))
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    received_at: Mapped[datetime]
+    on: Mapped[date]
+    technicians: Mapped[list[Any]]  # user ids, the first opened the visit
+    swiped: Mapped[bool] = mapped_column(default=True)  # proved by a swipe; a late entry is not
+    answers: Mapped[dict[str, Any]] = mapped_column(default=dict)  # item code -> {"answer", "note", "photo"}
+    flags: Mapped[list[Any]] = mapped_column(default=list)  # short, one_technician, no_certificate, incomplete, drift
+    remark: Mapped[str] = mapped_column(Text, default="")
+    signed_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    signer_name: Mapped[str] = mapped_column(String(60), default="")
+    signed_at: Mapped[datetime | None]
+    signature_sha256: Mapped[str | None] = mapped_column(String(64))
+    next_on: Mapped[date | None]
+    next_duty: Mapped[str] = mapped_column(String(24), default="")
+    late_entry: Mapped[bool] = mapped_column(default=False)
+    supersedes_id: Mapped[UUID | None]
+    superseded: Mapped[bool] = mapped_column(default=False)
+    correction_reason: Mapped[str] = mapped_column(String(300), default="")
+
+
+class VisitItem(Base):
+    """An item of a visit that was not simply normal: abnormal or adjusted."""
+
+    __tablename__ = "visit_item"
+    __table_args__ = (OF_EQUIPMENT,)
+    __scope__ = "equipment"
+
+    equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    visit_id: Mapped[UUID] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(10), primary_key=True)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    area: Mapped[str] = mapped_column(String(12))
+    category: Mapped[str] = mapped_column(String(30))
+    answer: Mapped[ItemAnswer] = mapped_column(String(16))
+    note: Mapped[str] = mapped_column(String(300), default="")
+    finding_id: Mapped[UUID | None]

@@ -1,0 +1,49 @@
+"""The menu of each role (screens.md, first pages and menus): an entry shows only where the role covers it."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import request, url_for
+from flask_babel import gettext
+
+from equipment.people.rules import PUBLIC, Action, Role, Thing, may
+from equipment.web import viewer
+from equipment.words import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One menu entry: where it leads, for which roles, and what a role must be allowed to see."""
+
+    label: str
+    endpoint: str
+    icon: str
+    thing: Thing | None
+    roles: frozenset[Role]
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    label: str
+    url: str
+    icon: str
+    active: bool
+
+
+ENTRIES: tuple[Entry, ...] = ()
+
+
+def menu() -> list[Item]:
+    """The entries of the viewer's roles, in the order of the table."""
+    who = viewer()
+    if who is PUBLIC:
+        return []
+    shown = [entry for entry in ENTRIES if entry.roles & who.roles and (entry.thing is None or may(who, Action.SEE, entry.thing))]
+    return [Item(gettext(entry.label), url_for(entry.endpoint), entry.icon, _active(entry)) for entry in shown]
+
+
+def _active(entry: Entry) -> bool:
+    return request.path == entry.prefix or (entry.prefix != "/" and request.path.startswith(entry.prefix))
+
+

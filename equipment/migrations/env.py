@@ -1,0 +1,29 @@
+"""Alembic's entry: the URL comes from equipment/schema.py or from the settings, the shape from equipment/tables.py."""
+from __future__ import annotations
+
+from alembic import context
+from sqlalchemy import Connection, create_engine
+
+from equipment.config import Settings
+from equipment.tables import METADATA
+
+SEARCH_TABLES = ("equipment_text",)
+
+
+def included(_object: object, name: str | None, kind: str, _reflected: bool, _other: object) -> bool:
+    """Full-text tables are written by hand: their shape differs between the engines."""
+    return not (kind == "table" and (name or "").startswith(SEARCH_TABLES))
+
+
+def run(connection: Connection) -> None:
+    context.configure(connection=connection, target_metadata=METADATA, include_object=included, render_as_batch=connection.dialect.name == "sqlite")
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+url = context.config.attributes.get("url") or Settings.from_environment().url
+engine = create_engine(url)
+with engine.connect() as connection:
+    run(connection)
+    connection.commit()
+engine.dispose()

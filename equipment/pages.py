@@ -1,0 +1,72 @@
+"""Lists: filters in the address bar, a count, a sort, a page."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import request
+from sqlalchemy import Select, func, select
+
+from equipment.db import session
+
+SIZE = 50
+COUNT_LIMIT = 10_000  # beyond this a list says "more than 10,000": counting half a million rows is not what the reader waits for
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list. `total` is exact up to COUNT_LIMIT; `more` says that there are more than that."""
+
+    rows: list[Any]
+    total: int
+    more: bool
+    number: int
+    size: int
+    sort: str
+    args: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // self.size))
+
+    @property
+    def first(self) -> int:
+        return (self.number - 1) * self.size + 1 if self.rows else 0
+
+    @property
+    def last(self) -> int:
+        return (self.number - 1) * self.size + len(self.rows)
+
+
+def arguments() -> dict[str, str]:
+    """The filters of this request, without the empty ones."""
+    return {name: value.strip() for name, value in request.args.items() if value.strip() and name not in ("page", "sort", "_")}
+
+
+def paginate(found: Select[Any], sorts: Mapping[str, Any], *, default: str, scalars: bool = True) -> Page:
+    """The asked-for page of `found`. `sorts` maps a name to a column (or a tuple of columns); `-name` descends."""
+    sort = request.args.get("sort", default)
+    name = sort.removeprefix("-")
+    if name not in sorts:
+        sort, name = default, default.removeprefix("-")
+    number = max(1, request.args.get("page", 1, type=int))
+    columns = sorts[name] if isinstance(sorts[name], tuple) else (sorts[name],)
+    ordered = found.order_by(None).order_by(*(column.desc() if sort.startswith("-") else column.asc() for column in columns))
+    total = counted(found)
+    limited = ordered.limit(SIZE).offset((number - 1) * SIZE)
+    rows = list(session.scalars(limited).unique() if scalars else session.execute(limited))
+    return Page(rows, min(total, COUNT_LIMIT), total > COUNT_LIMIT, number, SIZE, sort, arguments())
+
+
+def counted(found: Select[Any]) -> int:
+    """How many rows, up to COUNT_LIMIT + 1."""
+    inner = found.order_by(None).with_only_columns(1, maintain_column_froms=True).limit(COUNT_LIMIT + 1).subquery()  # type: ignore[call-overload]
+    return session.scalar(select(func.count()).select_from(inner)) or 0
+
+
+def page_url(**changes: Any) -> str:
+    """This list's address with some arguments changed; None drops one."""
+    args = {**request.args.to_dict(), **{name: value for name, value in changes.items()}}
+    return f"{request.path}?{urlencode({name: value for name, value in args.items() if value not in (None, '')})}"

@@ -1,0 +1,210 @@
+"""WHO: areas, organisations and their papers, users, certificates, cards, devices and who is on duty on them."""
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from flask_security import UserMixin
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from equipment.db import Base
+from equipment.ids import new_id
+from equipment.people.rules import CardStatus, DeviceKind, InstrumentKind, OrganisationKind, PaperKind, Role
+
+REFERENCE = {"info": {"kind": "reference"}}
+
+
+class Area(Base):
+    """辖区: 市 → 县区 → 乡镇街道. The code is GB/T 2260 digits without trailing zeros, so that a prefix is an ancestor."""
+
+    __tablename__ = "area"
+    __table_args__ = (CheckConstraint("level IN ('province', 'city', 'county', 'township')", name="level"), REFERENCE)
+
+    code: Mapped[str] = mapped_column(String(12), primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    name_en: Mapped[str] = mapped_column(String(80), default="")
+    level: Mapped[str] = mapped_column(String(10))
+    responsible: Mapped[str] = mapped_column(String(60), default="")
+
+
+class Organisation(Base):
+    """单位: filling station, use unit, maintenance firm, inspection body, regulator."""
+
+    __tablename__ = "organisation"
+    __table_args__ = (Index("ix_organisation_kind_area", "kind", "area"), UniqueConstraint("credit_code"), REFERENCE)
+    __scope__ = "organisation_itself"
+    __ledgered__ = ("kind", "name", "credit_code", "area", "address", "phone", "active")
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[OrganisationKind] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(120))
+    short_name: Mapped[str] = mapped_column(String(40), default="")
+    credit_code: Mapped[str | None] = mapped_column(String(18))
+    area: Mapped[str] = mapped_column(String(12))
+    address: Mapped[str] = mapped_column(String(200), default="")
+    phone: Mapped[str] = mapped_column(String(30), default="")
+    rescue_phone: Mapped[str] = mapped_column(String(30), default="")
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]
+
+
+class Paper(Base):
+    """A dated paper of an organisation: filling licence, maintenance licence, approval of an inspection body."""
+
+    __tablename__ = "paper"
+    __table_args__ = (Index("ix_paper_organisation_kind", "organisation_id", "kind"), REFERENCE)
+    __scope__ = "organisation"
+    __ledgered__ = ("organisation_id", "kind", "number", "covers", "valid_from", "valid_until")
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    kind: Mapped[PaperKind] = mapped_column(String(30))
+    number: Mapped[str] = mapped_column(String(60))
+    covers: Mapped[list[Any]] = mapped_column(default=list)
+    valid_from: Mapped[date]
+    valid_until: Mapped[date]
+
+
+class User(Base, UserMixin):  # type: ignore[misc]
+    """A person with a sign-in; the name is a mobile number, e-mail is never required."""
+
+    __tablename__ = "user"
+    __table_args__ = (UniqueConstraint("mobile"), UniqueConstraint("fs_uniquifier"), REFERENCE)
+    __scope__ = "organisation"
+    __ledgered__ = ("organisation_id", "active", "area")
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
+    name: Mapped[str] = mapped_column(String(60))
+    mobile: Mapped[str] = mapped_column(String(20))
+    email: Mapped[str | None] = mapped_column(String(120))
+    area: Mapped[str] = mapped_column(String(12))
+    password: Mapped[str] = mapped_column(String(255))
+    pin_hash: Mapped[str | None] = mapped_column(String(255))
+    fs_uniquifier: Mapped[str] = mapped_column(String(64))
+    locale: Mapped[str] = mapped_column(String(12), default="zh_Hans_CN")
+    active: Mapped[bool] = mapped_column(default=True)
+    must_change: Mapped[bool] = mapped_column(default=True)
+    failed: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+    organisation: Mapped[Organisation] = relationship(lazy="joined")
+    held: Mapped[list[UserRole]] = relationship(lazy="selectin", cascade="all, delete-orphan")
+
+    @property
+    def role_names(self) -> frozenset[Role]:
+        return frozenset(Role(each.role) for each in self.held)
+
+
+class UserRole(Base):
+    """One role of one user."""
+
+    __tablename__ = "user_role"
+    __table_args__ = (REFERENCE,)
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    role: Mapped[Role] = mapped_column(String(30), primary_key=True)
+
+
+class Certificate(Base):
+    """特种设备安全管理和作业人员证 of a person: code (A, P, T ...), number, until when."""
+
+    __tablename__ = "certificate"
+    __table_args__ = (Index("ix_certificate_user", "user_id"), UniqueConstraint("number", "code"), REFERENCE)
+    __scope__ = "organisation"
+    __ledgered__ = ("organisation_id", "user_id", "code", "number", "valid_from", "valid_until")
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    code: Mapped[str] = mapped_column(String(6))
+    number: Mapped[str] = mapped_column(String(40))
+    valid_from: Mapped[date]
+    valid_until: Mapped[date]
+
+
+class Card(Base):
+    """A work card: it identifies a person, it proves nothing by itself."""
+
+    __tablename__ = "card"
+    __table_args__ = (UniqueConstraint("uid"), REFERENCE)
+    __scope__ = "organisation"
+    __ledgered__ = ("organisation_id", "user_id", "uid", "status", "expires_on")
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    uid: Mapped[str] = mapped_column(String(40))
+    status: Mapped[CardStatus] = mapped_column(String(10), default=CardStatus.VALID)
+    expires_on: Mapped[date | None]
+
+
+class Device(Base):
+    """A machine with a token: fixed reader at a lift, floor device, fill controller, enrolled phone. Only the hash is kept."""
+
+    __tablename__ = "device"
+    __table_args__ = (UniqueConstraint("token_hash"), Index("ix_device_organisation", "organisation_id"), REFERENCE)
+    __scope__ = "organisation"
+    __ledgered__ = ("organisation_id", "kind", "name", "user_id", "equipment_id", "revoked_at")
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    kind: Mapped[DeviceKind] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(60))
+    token_hash: Mapped[str] = mapped_column(String(64))
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    equipment_id: Mapped[UUID | None]
+    bay: Mapped[str] = mapped_column(String(20), default="")
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]
+    drift_s: Mapped[int | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class OnDuty(Base):
+    """上岗: who stands at a shared device, from when until when."""
+
+    __tablename__ = "on_duty"
+    __table_args__ = (Index("ix_on_duty_device", "device_id", "until"), {"info": {"kind": "organisation"}})
+    __scope__ = "organisation"
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    device_id: Mapped[UUID] = mapped_column(ForeignKey("device.id"))
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    since: Mapped[datetime]
+    until: Mapped[datetime | None]
+
+
+class Instrument(Base):
+    """计量器具: a scale or gauge with its verification day, its bay (秤位) and the gas that flows there."""
+
+    __tablename__ = "instrument"
+    __table_args__ = (UniqueConstraint("organisation_id", "number"), REFERENCE)
+    __scope__ = "organisation"
+    __ledgered__ = ("organisation_id", "kind", "name", "number", "bay", "gas", "verified_until", "active")
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    kind: Mapped[InstrumentKind] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(60))
+    number: Mapped[str] = mapped_column(String(60))
+    bay: Mapped[str] = mapped_column(String(20), default="")
+    gas: Mapped[str] = mapped_column(String(10), default="")
+    verified_until: Mapped[date]
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class SetupLink(Base):
+    """A one-time link that makes the first administrator; valid one hour, kept as a hash."""
+
+    __tablename__ = "setup_link"
+    __table_args__ = (REFERENCE,)
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

@@ -1,0 +1,99 @@
+"""Who is asking: viewers of sessions and of device tokens, and the few look-ups every slice needs."""
+from __future__ import annotations
+
+import hashlib
+import time
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+
+from equipment.db import session
+from equipment.people.models import Area, Card, Certificate, Device, OnDuty, Organisation, Paper, User
+from equipment.people.rules import PaperKind, Role, Viewer
+
+TOKEN_CACHE_S = 5
+_tokens: dict[str, tuple[float, Viewer, Device]] = {}
+
+
+def token_digest(token: str) -> str:
+    """Tokens are 256 random bits, so that a plain SHA-256 keeps them as well as a slow hash would."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def viewer_of(user: User) -> Viewer:
+    return Viewer(
+        name=user.name, user_id=user.id, organisation_id=user.organisation_id, organisation_kind=user.organisation.kind,
+        roles=user.role_names, area=user.area,
+    )
+
+
+def device_viewer(device: Device, user: User | None) -> Viewer:
+    """A device sees what its organisation sees; the person on duty (or the token's own) lends it his roles."""
+    organisation = session.get_one(Organisation, device.organisation_id)
+    return Viewer(
+        name=device.name, user_id=user.id if user else None, device_id=device.id, organisation_id=device.organisation_id,
+        organisation_kind=organisation.kind, roles=user.role_names if user else frozenset(), area=organisation.area,
+    )
+
+
+def device_of_token(token: str) -> tuple[Viewer, Device] | None:
+    """The viewer and device behind a bearer token; remembered for a few seconds, so that revoking takes effect at once enough."""
+    digest = token_digest(token)
+    known = _tokens.get(digest)
+    if known and known[0] > time.monotonic():
+        return known[1], known[2]
+    device = session.scalar(select(Device).where(Device.token_hash == digest, Device.revoked_at.is_(None)))
+    if device is None:
+        _tokens.pop(digest, None)
+        return None
+    person = person_at(device)
+    found = (device_viewer(device, person), device)
+    session.expunge(device)
+    if len(_tokens) > 10_000:
+        _tokens.clear()
+    _tokens[digest] = (time.monotonic() + TOKEN_CACHE_S, *found)
+    return found
+
+
+def forget_tokens() -> None:
+    """Called when a device is revoked or somebody goes on or off duty."""
+    _tokens.clear()
+
+
+def person_at(device: Device) -> User | None:
+    """Who is on duty at a shared device; without anybody, the token's own person."""
+    duty = session.scalar(select(OnDuty).where(OnDuty.device_id == device.id, OnDuty.until.is_(None)).order_by(OnDuty.since.desc()))
+    user_id = duty.user_id if duty else device.user_id
+    return session.get(User, user_id) if user_id else None
+
+
+def user_of_card(uid: str) -> tuple[Card, User] | None:
+    found = session.execute(select(Card, User).join(User, User.id == Card.user_id).where(Card.uid == uid)).first()
+    return (found[0], found[1]) if found else None
+
+
+def certificates_of(user_id: UUID, on: date) -> frozenset[str]:
+    """The certificate codes (P, T, A ...) a person holds on a day."""
+    held = select(Certificate.code).where(Certificate.user_id == user_id, Certificate.valid_from <= on, Certificate.valid_until >= on)
+    return frozenset(session.scalars(held))
+
+
+def licence_of(organisation_id: UUID, kind: PaperKind, on: date) -> Paper | None:
+    found = select(Paper).where(Paper.organisation_id == organisation_id, Paper.kind == kind, Paper.valid_from <= on, Paper.valid_until >= on)
+    return session.scalar(found.order_by(Paper.valid_until.desc()))
+
+
+def people_with(organisation_id: UUID, *roles: Role) -> list[User]:
+    users = session.scalars(select(User).where(User.organisation_id == organisation_id, User.active).order_by(User.name))
+    return [user for user in users if user.role_names & set(roles)]
+
+
+def area_path(code: str) -> list[Area]:
+    """City, county, township of a code, outermost first."""
+    prefixes = [code[:length] for length in range(1, len(code) + 1)]
+    return list(session.scalars(select(Area).where(Area.code.in_(prefixes)).order_by(Area.code)))
+
+
+def areas_below(code: str) -> list[Area]:
+    return list(session.scalars(select(Area).where(Area.code.startswith(code, autoescape=True)).order_by(Area.code)))

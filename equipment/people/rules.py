@@ -1,0 +1,161 @@
+"""WHO may do WHAT: roles, the matrix role × thing × action, and the viewer every query is scoped to. Pure."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from equipment.words import Labelled, N_
+
+
+class OrganisationKind(Labelled):
+    STATION = "station", N_("Filling station"), "blue"
+    USE_UNIT = "use_unit", N_("Use unit"), "grey"
+    FIRM = "firm", N_("Maintenance firm"), "blue"
+    BODY = "body", N_("Inspection body"), "green"
+    REGULATOR = "regulator", N_("Regulator"), "amber"
+
+
+class Role(Labelled):
+    OPERATOR = "operator", N_("Station operator"), "blue"
+    STATION_OWNER = "station_owner", N_("Station owner"), "blue"
+    TECHNICIAN = "technician", N_("Technician"), "blue"
+    FIRM_MANAGER = "firm_manager", N_("Maintenance manager"), "blue"
+    INSPECTOR = "inspector", N_("Inspector of the inspection body"), "green"
+    SUPERVISOR = "supervisor", N_("Supervisor of the bureau"), "amber"
+    SAFETY_OFFICER = "safety_officer", N_("Safety officer of the use unit"), "grey"
+    ADMINISTRATOR = "administrator", N_("Administrator"), "red"
+
+
+class CardStatus(Labelled):
+    VALID = "valid", N_("Valid"), "green"
+    LOST = "lost", N_("Reported lost"), "red"
+    RETURNED = "returned", N_("Returned"), "grey"
+
+
+class DeviceKind(Labelled):
+    FLOOR = "floor", N_("Floor device"), "blue"
+    CONTROLLER = "controller", N_("Fill controller"), "blue"
+    READER = "reader", N_("Reader at the lift"), "blue"
+    PHONE = "phone", N_("Phone"), "grey"
+    UPLOAD = "upload", N_("Uploading system"), "grey"
+
+
+class PaperKind(Labelled):
+    FILLING_LICENCE = "filling_licence", N_("Filling licence"), "blue"
+    MAINTENANCE_LICENCE = "maintenance_licence", N_("Maintenance licence"), "blue"
+    BODY_APPROVAL = "body_approval", N_("Approval of the inspection body"), "green"
+
+
+class InstrumentKind(Labelled):
+    SCALE = "scale", N_("Scale"), "blue"
+    GAUGE = "gauge", N_("Pressure gauge"), "blue"
+
+
+class Action(StrEnum):
+    SEE = "see"
+    CREATE = "create"
+    CHANGE = "change"
+    APPROVE = "approve"
+
+
+class Thing(StrEnum):
+    """What the matrix speaks of: the words of design.md 2, and the papers and pages around them."""
+
+    EQUIPMENT = "equipment"
+    LABEL = "label"
+    IMPORT = "import"
+    FILL = "fill"
+    VISIT = "visit"
+    INSPECTION = "inspection"
+    APPLICATION = "application"
+    DUE = "due"
+    DUE_LIST = "due_list"
+    FINDING = "finding"
+    HAZARD = "hazard"
+    RECTIFICATION = "rectification"
+    REPORT = "report"
+    RATE = "rate"
+    MONTH_REPORT = "month_report"
+    NOTICE = "notice"
+    ORGANISATION = "organisation"
+    PERSON = "person"
+    DEVICE = "device"
+    RULE = "rule"
+    LEDGER = "ledger"
+    TASK = "task"
+    JOB = "job"
+    SETTING = "setting"
+
+
+S, C, H, A = Action.SEE, Action.CREATE, Action.CHANGE, Action.APPROVE
+_OWN = {Thing.NOTICE: {S, H}, Thing.TASK: {S, C, H}, Thing.RULE: {S}}
+
+MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
+    Role.OPERATOR: {
+        **_OWN, Thing.EQUIPMENT: {S}, Thing.LABEL: {S, H}, Thing.FILL: {S, C, H}, Thing.DUE: {S}, Thing.FINDING: {C},
+    },
+    Role.STATION_OWNER: {
+        **_OWN, Thing.EQUIPMENT: {S, C, H}, Thing.LABEL: {S, C, H}, Thing.IMPORT: {S, C}, Thing.FILL: {S, C, H}, Thing.DUE: {S},
+        Thing.APPLICATION: {S, C, H}, Thing.INSPECTION: {S}, Thing.FINDING: {S, C}, Thing.HAZARD: {S}, Thing.RECTIFICATION: {S, C},
+        Thing.ORGANISATION: {S, H}, Thing.PERSON: {S, C, H}, Thing.DEVICE: {S, C, H},
+    },
+    Role.TECHNICIAN: {
+        **_OWN, Thing.EQUIPMENT: {S}, Thing.LABEL: {S, H}, Thing.VISIT: {S, C, H}, Thing.DUE: {S}, Thing.FINDING: {S, C}, Thing.HAZARD: {S},
+    },
+    Role.FIRM_MANAGER: {
+        **_OWN, Thing.EQUIPMENT: {S}, Thing.LABEL: {S, H}, Thing.VISIT: {S, C, H, A}, Thing.DUE: {S}, Thing.FINDING: {S, C},
+        Thing.HAZARD: {S}, Thing.ORGANISATION: {S, H}, Thing.PERSON: {S, C, H}, Thing.DEVICE: {S, C, H},
+    },
+    Role.INSPECTOR: {
+        **_OWN, Thing.EQUIPMENT: {S}, Thing.INSPECTION: {S, C, H}, Thing.APPLICATION: {S, H, A}, Thing.DUE: {S},
+        Thing.DUE_LIST: {S, C, H}, Thing.FINDING: {S, C}, Thing.HAZARD: {S}, Thing.LABEL: {S, H},
+    },
+    Role.SUPERVISOR: {
+        **_OWN, Thing.EQUIPMENT: {S, C, H, A}, Thing.LABEL: {S, C, H, A}, Thing.IMPORT: {S, C}, Thing.FILL: {S}, Thing.VISIT: {S},
+        Thing.INSPECTION: {S}, Thing.APPLICATION: {S}, Thing.DUE: {S}, Thing.DUE_LIST: {S, C, H}, Thing.FINDING: {S, C, A},
+        Thing.HAZARD: {S, C, H, A}, Thing.RECTIFICATION: {S}, Thing.REPORT: {S, H}, Thing.RATE: {S}, Thing.MONTH_REPORT: {S, C},
+        Thing.ORGANISATION: {S}, Thing.PERSON: {S}, Thing.LEDGER: {S},
+    },
+    Role.SAFETY_OFFICER: {
+        **_OWN, Thing.EQUIPMENT: {S}, Thing.VISIT: {S, A}, Thing.DUE: {S}, Thing.APPLICATION: {S, C, H}, Thing.INSPECTION: {S},
+        Thing.FINDING: {S, C}, Thing.HAZARD: {S}, Thing.RECTIFICATION: {S, C},
+    },
+    Role.ADMINISTRATOR: {thing: {S, C, H, A} for thing in Thing if thing not in (Thing.FILL, Thing.VISIT, Thing.INSPECTION)}
+    | {Thing.FILL: {S}, Thing.VISIT: {S}, Thing.INSPECTION: {S}},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Whose eyes a query reads with: a person, a device, or one of the named viewers SYSTEM and PUBLIC."""
+
+    name: str
+    user_id: UUID | None = None
+    device_id: UUID | None = None
+    organisation_id: UUID | None = None
+    organisation_kind: OrganisationKind | None = None
+    roles: frozenset[Role] = frozenset()
+    area: str = ""
+    categories: frozenset[str] | None = None
+
+    @property
+    def actor(self) -> str:
+        """How the ledger names this viewer: by ids only."""
+        parts = [f"user:{self.user_id}" if self.user_id else "", f"device:{self.device_id}" if self.device_id else ""]
+        return " ".join(part for part in parts if part) or self.name
+
+    @property
+    def oversees(self) -> bool:
+        """Sees by area, not by organisation."""
+        return self.organisation_kind == OrganisationKind.REGULATOR and bool(self.roles & {Role.SUPERVISOR, Role.ADMINISTRATOR})
+
+
+SYSTEM = Viewer("system")
+PUBLIC = Viewer("public")
+
+
+def may(viewer: Viewer, action: Action, thing: Thing) -> bool:
+    """Whether the viewer's roles allow `action` on `thing` at all; which rows, the scope decides (people/scope.py)."""
+    return viewer is SYSTEM or any(action in MATRIX[role].get(thing, set()) for role in viewer.roles)

@@ -1,0 +1,98 @@
+"""`visible(viewer, Model)`: the only way to read a scoped table (tests/test_architecture.py fails on any other select).
+
+How a table is scoped stands in its model, as `__scope__`:
+- "equipment_itself"     the piece: its owner, use unit, contracted firm, assigned body, and its area's supervisors
+- "equipment"            a record about a piece: whoever sees the piece, and the organisation that made the record
+- "organisation"         a record of an organisation: that organisation, and the supervisors of its area
+- "organisation_itself"  the organisation: itself and the supervisors of its area; names are public, rows are not
+- "label"                a label or identifier: whoever sees the piece it is on, and the organisation a blank one was issued to
+- "area"                 a record of the bureau: the supervisors of its area
+"""
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
+from sqlalchemy.orm import aliased
+
+from equipment.db import Base
+from equipment.people.models import Organisation
+from equipment.people.rules import SYSTEM, Viewer
+
+M = TypeVar("M", bound=Base)
+
+PARTIES = ("owner_id", "use_unit_id", "maintenance_firm_id", "inspection_body_id")
+
+
+def within(column: Any, area: str) -> ColumnElement[bool]:
+    """The area itself and everything below it: a range of codes, so that an index serves and no collation matters."""
+    return true() if not area else and_(column >= area, column < str(int(area) + 1))
+
+
+def visible(viewer: Viewer, model: type[M]) -> Select[tuple[M]]:
+    """A select of the rows of `model` that `viewer` may see; add filters, never remove."""
+    return select(model).where(in_scope(viewer, model))
+
+
+def in_scope(viewer: Viewer, model: type[Base]) -> ColumnElement[bool]:
+    """The condition behind `visible`, for counts and for columns."""
+    if viewer is SYSTEM:
+        return true()
+    if viewer.organisation_id is None:
+        return false()
+    return _RULES[model.__scope__](viewer, model)  # type: ignore[attr-defined]
+
+
+def _categories(viewer: Viewer, model: Any) -> ColumnElement[bool]:
+    return true() if viewer.categories is None else model.category.in_(sorted(viewer.categories))
+
+
+def _equipment_itself(viewer: Viewer, model: Any) -> ColumnElement[bool]:
+    if viewer.oversees:
+        return and_(within(model.area, viewer.area), _categories(viewer, model))
+    return or_(*(getattr(model, party) == viewer.organisation_id for party in PARTIES))
+
+
+def _equipment(viewer: Viewer, model: Any) -> ColumnElement[bool]:
+    if viewer.oversees:
+        return and_(within(model.area, viewer.area), _categories(viewer, model))
+    piece = Base.metadata.tables["equipment"].alias()
+    mine = or_(*(piece.c[party] == viewer.organisation_id for party in PARTIES))
+    return or_(model.organisation_id == viewer.organisation_id, exists().where(piece.c.id == model.equipment_id, mine))
+
+
+def _organisation(viewer: Viewer, model: Any) -> ColumnElement[bool]:
+    if not viewer.oversees:
+        return bool_of(model.organisation_id == viewer.organisation_id)
+    owner = aliased(Organisation)
+    return exists().where(owner.id == model.organisation_id, within(owner.area, viewer.area))
+
+
+def _organisation_itself(viewer: Viewer, model: Any) -> ColumnElement[bool]:
+    return within(model.area, viewer.area) if viewer.oversees else bool_of(model.id == viewer.organisation_id)
+
+
+def _label(viewer: Viewer, model: Any) -> ColumnElement[bool]:
+    """A label or identifier: whoever sees the piece; a blank label, the organisation it was issued to."""
+    piece = Base.metadata.tables["equipment"].alias()
+    mine = within(piece.c.area, viewer.area) if viewer.oversees else or_(*(piece.c[party] == viewer.organisation_id for party in PARTIES))
+    seen = exists().where(piece.c.id == model.equipment_id, mine)
+    if not hasattr(model, "organisation_id"):
+        return seen
+    return or_(seen, and_(model.equipment_id.is_(None), _organisation(viewer, model)))
+
+
+def _area(viewer: Viewer, model: Any) -> ColumnElement[bool]:
+    return within(model.area, viewer.area) if viewer.oversees else false()
+
+
+def bool_of(condition: Any) -> ColumnElement[bool]:
+    """Tell the type checker what SQLAlchemy's `==` makes."""
+    return condition  # type: ignore[no-any-return]
+
+
+_RULES: dict[str, Callable[[Viewer, Any], ColumnElement[bool]]] = {
+    "equipment_itself": _equipment_itself, "equipment": _equipment, "organisation": _organisation,
+    "organisation_itself": _organisation_itself, "area": _area, "label": _label,
+}

@@ -1,0 +1,26 @@
+"""What guards the door is Flask-Security's: hashing, sessions, sign-out everywhere on a new password.
+
+Its own pages stay off: sign-in is by mobile number, with a lockout and a forced first change, in signing.py.
+"""
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Flask
+from flask_security import Security, SQLAlchemySessionUserDatastore
+
+from equipment.config import Settings, key_file
+from equipment.db import session
+from equipment.people.models import User, UserRole
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    keys = key_file(settings.folder, "session")
+    app.config.update(
+        SECRET_KEY=keys[-1], SECRET_KEY_FALLBACKS=keys[:-1], SECURITY_PASSWORD_SALT=key_file(settings.folder, "password-salt")[-1],
+        SECURITY_PASSWORD_HASH="argon2", SECURITY_USER_IDENTITY_ATTRIBUTES=[{"mobile": {"mapper": str}}], SECURITY_JOIN_USER_ROLES=False,
+        SECURITY_TRACKABLE=False, SECURITY_REGISTERABLE=False, SECURITY_RECOVERABLE=False,
+        PERMANENT_SESSION_LIFETIME=timedelta(minutes=int(settings.desk_session_minutes)), SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SECURE=settings.secure_cookies == "1", SESSION_REFRESH_EACH_REQUEST=True,
+    )
+    Security(app, SQLAlchemySessionUserDatastore(session, User, UserRole), register_blueprint=False)

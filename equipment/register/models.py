@@ -1,0 +1,227 @@
+"""One record per piece, for every category: registration, standing, labels, identifiers, imports."""
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from equipment.db import Base
+from equipment.ids import new_id
+from equipment.register.rules import EquipmentStatus, IdentifierKind, LabelStatus, RowState
+
+OF_EQUIPMENT = {"info": {"kind": "equipment"}}
+OF_ORGANISATION = {"info": {"kind": "organisation"}}
+KEYED = {"info": {"kind": "keyed"}}
+
+
+class Equipment(Base):
+    """设备. What every category has stands in columns; what only one has stands in `details`, checked by its model."""
+
+    __tablename__ = "equipment"
+    __table_args__ = (
+        CheckConstraint("(status = 'locked') = (block_reason <> '')", name="locked_has_reason"),
+        Index("ix_equipment_area_category", "area", "category", "status", "id"),
+        Index("ix_equipment_category", "category", "status", "id"),
+        Index("ix_equipment_owner", "owner_id", "category", "status"), Index("ix_equipment_use_unit", "use_unit_id", "category", "status"),
+        Index("ix_equipment_firm", "maintenance_firm_id", "status"), Index("ix_equipment_body", "inspection_body_id", "status"),
+        Index("ix_equipment_inspection_due", "inspection_due_on", "area"), Index("ix_equipment_serial", "serial"),
+        {"info": {"kind": "equipment", "key": "id"}},
+    )
+    __scope__ = "equipment_itself"
+    __ledgered__ = (
+        "category", "status", "verified", "label_code", "serial", "own_number", "maker", "made_on", "owner_id", "use_unit_id",
+        "maintenance_firm_id", "inspection_body_id", "area", "catalogue_code", "medium", "registered_on", "details",
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    category: Mapped[str] = mapped_column(String(30))
+    status: Mapped[EquipmentStatus] = mapped_column(String(12))
+    verified: Mapped[bool] = mapped_column(default=True)  # false: 待核实, imported or claimed without all its papers
+    unverified_reason: Mapped[str] = mapped_column(String(200), default="")
+    name: Mapped[str] = mapped_column(String(120), default="")
+    label_code: Mapped[str | None] = mapped_column(String(15))
+    serial: Mapped[str] = mapped_column(String(60), default="")
+    own_number: Mapped[str] = mapped_column(String(40), default="")
+    maker: Mapped[str] = mapped_column(String(120), default="")
+    made_on: Mapped[date | None]
+    registered_on: Mapped[date | None]
+    in_use_since: Mapped[date | None]
+    base_on: Mapped[date | None]  # the day the inspection cycle counts from, where a category has one
+    owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
+    use_unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
+    maintenance_firm_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
+    inspection_body_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
+    area: Mapped[str] = mapped_column(String(12))
+    address: Mapped[str] = mapped_column(String(200), default="")
+    position: Mapped[str] = mapped_column(String(60), default="")
+    catalogue_code: Mapped[str] = mapped_column(String(4), default="")
+    medium: Mapped[str] = mapped_column(String(10), default="")
+    end_of_life_on: Mapped[date | None]  # written by dues
+    inspection_due_on: Mapped[date | None]  # written by dues
+    block_reason: Mapped[str] = mapped_column(String(200), default="")  # 锁定, 挂失: why
+    treat_code: Mapped[str] = mapped_column(String(8), default="")  # a reason that blocks until treated and checked again
+    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+
+
+class Facet(Base):
+    """A detail field marked `filter=True`, copied out so that lists can filter by it."""
+
+    __tablename__ = "facet"
+    __table_args__ = (Index("ix_facet_field_value", "field", "value", "area"), OF_EQUIPMENT)
+    __scope__ = "equipment"
+
+    equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    field: Mapped[str] = mapped_column(String(40), primary_key=True)
+    value: Mapped[str] = mapped_column(String(120))
+    area: Mapped[str] = mapped_column(String(12))
+    organisation_id: Mapped[UUID | None]
+    category: Mapped[str] = mapped_column(String(30))
+
+
+class Standing(Base):
+    """What status a piece had, where and for whom, from a day to a day: past denominators are read from it."""
+
+    __tablename__ = "standing"
+    __table_args__ = (
+        CheckConstraint("until_on IS NULL OR until_on >= from_on", name="interval"),
+        Index("ix_standing_count", "category", "status", "area", "from_on", "until_on"), OF_EQUIPMENT,
+    )
+    __scope__ = "equipment"
+    __ledgered__ = ("equipment_id", "id", "status", "area", "from_on", "until_on")
+
+    equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    organisation_id: Mapped[UUID | None]
+    status: Mapped[EquipmentStatus] = mapped_column(String(12))
+    area: Mapped[str] = mapped_column(String(12))
+    category: Mapped[str] = mapped_column(String(30))
+    use_unit_id: Mapped[UUID | None]
+    from_on: Mapped[date]
+    until_on: Mapped[date | None]  # exclusive
+
+
+class Label(Base):
+    """标签: a code on steel or paper, an entity of its own; never reused."""
+
+    __tablename__ = "label"
+    __table_args__ = (
+        CheckConstraint("(status = 'issued') <= (equipment_id IS NULL)", name="blank_is_unbound"),
+        Index("ix_label_equipment", "equipment_id"), Index("ix_label_batch", "batch_id"), KEYED,
+    )
+    __scope__ = "label"
+    __ledgered__ = ("code", "status", "equipment_id", "organisation_id")
+
+    code: Mapped[str] = mapped_column(String(15), primary_key=True)
+    status: Mapped[LabelStatus] = mapped_column(String(10), default=LabelStatus.ISSUED)
+    equipment_id: Mapped[UUID | None]
+    organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
+    batch_id: Mapped[UUID | None]
+    issued_at: Mapped[datetime]
+    bound_at: Mapped[datetime | None]
+    replaced_by: Mapped[str | None] = mapped_column(String(15))
+
+
+class LabelBatch(Base):
+    """Labels issued together: how many, for whom, printed when."""
+
+    __tablename__ = "label_batch"
+    __table_args__ = (OF_ORGANISATION,)
+    __scope__ = "organisation"
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    count: Mapped[int]
+    layout: Mapped[str] = mapped_column(String(20))
+    note: Mapped[str] = mapped_column(String(120), default="")
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime]
+
+
+class Identifier(Base):
+    """标识: another number of a piece; matched in its normal form (upper case, no spaces or hyphens)."""
+
+    __tablename__ = "identifier"
+    __table_args__ = (Index("ix_identifier_equipment", "equipment_id"), KEYED)
+    __scope__ = "label"
+    __ledgered__ = ("value", "kind", "equipment_id", "voided_at")
+
+    value: Mapped[str] = mapped_column(String(200), primary_key=True)
+    kind: Mapped[IdentifierKind] = mapped_column(String(20), primary_key=True)
+    equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    shown: Mapped[str] = mapped_column(String(400))
+    issued_at: Mapped[datetime]
+    voided_at: Mapped[datetime | None]
+
+
+class Receipt(Base):
+    """The stored answer to a client-made id: same id and content again gets it, other content gets 409."""
+
+    __tablename__ = "receipt"
+    __table_args__ = (KEYED,)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    organisation_id: Mapped[UUID | None]
+    content: Mapped[str] = mapped_column(Text)
+    answer: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+
+
+class ImportBatch(Base):
+    """One file being imported: what it is, how its columns map, how far it is."""
+
+    __tablename__ = "import_batch"
+    __table_args__ = (OF_ORGANISATION,)
+    __scope__ = "organisation"
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    category: Mapped[str] = mapped_column(String(30))
+    file_name: Mapped[str] = mapped_column(String(200))
+    sha256: Mapped[str] = mapped_column(String(64))
+    sheet: Mapped[str] = mapped_column(String(80), default="")
+    header: Mapped[list[Any]] = mapped_column(default=list)
+    header_row: Mapped[int] = mapped_column(default=0)
+    mapping: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    dry_run: Mapped[bool] = mapped_column(default=True)
+    staged: Mapped[int] = mapped_column(default=0)
+    counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    task_id: Mapped[UUID | None]
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class ImportRow(Base):
+    """One staged row: added whole or not at all."""
+
+    __tablename__ = "import_row"
+    __table_args__ = (Index("ix_import_row_state", "organisation_id", "batch_id", "state"), OF_ORGANISATION)
+    __scope__ = "organisation"
+
+    organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    batch_id: Mapped[UUID] = mapped_column(primary_key=True)
+    row_no: Mapped[int] = mapped_column(primary_key=True)
+    values: Mapped[list[Any]]
+    state: Mapped[RowState] = mapped_column(String(10), default=RowState.WAITING)
+    problems: Mapped[list[Any]] = mapped_column(default=list)
+    equipment_id: Mapped[UUID | None]
+
+
+class ColumnMapping(Base):
+    """How an organisation's columns map to ours, remembered by the header they came with."""
+
+    __tablename__ = "column_mapping"
+    __table_args__ = (OF_ORGANISATION,)
+    __scope__ = "organisation"
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    category: Mapped[str] = mapped_column(String(30), primary_key=True)
+    header_digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    mapping: Mapped[dict[str, Any]]
+    used_at: Mapped[datetime]

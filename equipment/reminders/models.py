@@ -1,0 +1,80 @@
+"""提醒: one message to one recipient about one duty at one stage; one digest per recipient, channel and day."""
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from equipment.db import Base
+from equipment.ids import new_id
+from equipment.reminders.states import DigestState, NoticeState
+
+OF_ORGANISATION = {"info": {"kind": "organisation"}}
+
+
+class Notice(Base):
+    """提醒: unique per duty, stage and recipient, whatever the number of schedulers."""
+
+    __tablename__ = "notice"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "user_id", "duty", "stage"), Index("ix_notice_inbox", "user_id", "read_at", "day"),
+        Index("ix_notice_state", "state", "day"), OF_ORGANISATION,
+    )
+    __scope__ = "organisation"
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    duty: Mapped[str] = mapped_column(String(100))  # due:<id>, paper_due:<id>, hazard:<id>, job:<name>:<period> ...
+    stage: Mapped[str] = mapped_column(String(20))  # ahead_30, ahead_7, today, overdue_1, overdue_7 ...
+    equipment_id: Mapped[UUID | None]
+    due_on: Mapped[date | None]
+    text: Mapped[dict[str, Any]]  # {"msgid": ..., "params": {...}}
+    link: Mapped[str] = mapped_column(String(200), default="")
+    day: Mapped[date]
+    state: Mapped[NoticeState] = mapped_column(String(10), default=NoticeState.PLANNED)
+    read_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class Digest(Base):
+    """What is sent to one recipient through one channel on one day, claimed by compare-and-set."""
+
+    __tablename__ = "digest"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "user_id", "channel_id", "day"), CheckConstraint("attempts >= 0", name="attempts"),
+        Index("ix_digest_state", "state", "day"), OF_ORGANISATION,
+    )
+    __scope__ = "organisation"
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    channel_id: Mapped[UUID]
+    day: Mapped[date]
+    state: Mapped[DigestState] = mapped_column(String(10), default=DigestState.WAITING)
+    attempts: Mapped[int] = mapped_column(default=0)
+    claimed_by: Mapped[str | None] = mapped_column(String(60))
+    claimed_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    message: Mapped[str] = mapped_column(Text, default="")
+
+
+class Channel(Base):
+    """Where an organisation or one person wants digests sent: an apprise address (mail, WeCom, DingTalk, webhook)."""
+
+    __tablename__ = "channel"
+    __table_args__ = (OF_ORGANISATION,)
+    __scope__ = "organisation"
+    __ledgered__ = ("organisation_id", "id", "user_id", "kind", "active")
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    address: Mapped[str] = mapped_column(String(400))
+    active: Mapped[bool] = mapped_column(default=True)
+    created_at: Mapped[datetime]

@@ -1,0 +1,33 @@
+"""月报: one page of figures per month and area, frozen once issued."""
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from equipment.db import Base
+from equipment.ids import new_id
+
+
+class MonthReport(Base):
+    """The figures of one month and area as issued; a restatement is a new row with its reason."""
+
+    __tablename__ = "month_report"
+    __table_args__ = (Index("uq_month_report", "area", "month", "version", unique=True), {"info": {"kind": "keyed"}})
+    __scope__ = "area"
+    __ledgered__ = ("area", "month", "version", "figures", "definition", "issued_by", "issued_at")
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    area: Mapped[str] = mapped_column(String(12))
+    month: Mapped[date]
+    version: Mapped[int] = mapped_column(default=1)
+    figures: Mapped[dict[str, Any]]
+    definition: Mapped[dict[str, Any]]
+    note: Mapped[str] = mapped_column(String(300), default="")
+    issued_by: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    issued_at: Mapped[datetime]
+    pdf_sha256: Mapped[str | None] = mapped_column(String(64))
+    xlsx_sha256: Mapped[str | None] = mapped_column(String(64))

@@ -1,0 +1,76 @@
+"""Long work: one row each, claimed by compare-and-set, its lease renewed while it runs; and the history of jobs."""
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from equipment.db import Base
+from equipment.ids import new_id
+from equipment.tasks.rules import RunState, TaskState
+
+
+class Task(Base):
+    """后台任务: kind and input, who asked, how far it is, what came out."""
+
+    __tablename__ = "task"
+    __table_args__ = (
+        CheckConstraint("done >= 0 AND (total IS NULL OR done <= total)", name="progress"),
+        Index("ix_task_state_created", "state", "created_at"), Index("ix_task_user", "user_id", "created_at"),
+        {"info": {"kind": "organisation"}},
+    )
+    __scope__ = "organisation"
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(String(40))
+    title: Mapped[str] = mapped_column(String(200), default="")
+    input: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    locale: Mapped[str] = mapped_column(String(12), default="zh_Hans_CN")
+    state: Mapped[TaskState] = mapped_column(String(10), default=TaskState.WAITING)
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int | None]
+    outcome: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    message: Mapped[str] = mapped_column(Text, default="")
+    file_sha256: Mapped[str | None] = mapped_column(String(64))
+    file_name: Mapped[str] = mapped_column(String(200), default="")
+    cancel_asked: Mapped[bool] = mapped_column(default=False)
+    claimed_by: Mapped[str | None] = mapped_column(String(60))
+    lease_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class JobRun(Base):
+    """One run of one scheduled job for one period; unique, so that two schedulers run it once."""
+
+    __tablename__ = "job_run"
+    __table_args__ = (UniqueConstraint("name", "period", "attempt"), Index("ix_job_run_started", "started_at"), {"info": {"kind": "keyed"}})
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    period: Mapped[str] = mapped_column(String(20), primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True, default=1)
+    state: Mapped[RunState] = mapped_column(String(10), default=RunState.RUNNING)
+    claimed_by: Mapped[str] = mapped_column(String(60))
+    asked_by: Mapped[str] = mapped_column(String(120), default="schedule")
+    started_at: Mapped[datetime]
+    lease_until: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    outcome: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    message: Mapped[str] = mapped_column(Text, default="")
+
+
+class Heartbeat(Base):
+    """When each process last said that it lives; /healthz reads it."""
+
+    __tablename__ = "heartbeat"
+    __table_args__ = ({"info": {"kind": "keyed"}},)
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    at: Mapped[datetime]

@@ -1,0 +1,29 @@
+"""The states of long work. Pure."""
+from __future__ import annotations
+
+from equipment.words import Labelled, N_
+
+
+class TaskState(Labelled):
+    WAITING = "waiting", N_("Waiting"), "grey"
+    RUNNING = "running", N_("Running"), "blue"
+    STOPPED = "stopped", N_("Stopped"), "amber"
+    DONE = "done", N_("Done"), "green"
+    FAILED = "failed", N_("Failed"), "red"
+    CANCELLED = "cancelled", N_("Cancelled"), "grey"
+
+
+TASK_CHANGES: dict[TaskState, set[TaskState]] = {
+    TaskState.WAITING: {TaskState.RUNNING, TaskState.CANCELLED},
+    TaskState.RUNNING: {TaskState.DONE, TaskState.FAILED, TaskState.STOPPED, TaskState.CANCELLED, TaskState.WAITING},
+    TaskState.STOPPED: {TaskState.WAITING, TaskState.CANCELLED},
+    TaskState.FAILED: {TaskState.WAITING},
+    TaskState.DONE: set(),
+    TaskState.CANCELLED: set(),
+}
+
+
+class RunState(Labelled):
+    RUNNING = "running", N_("Running"), "blue"
+    DONE = "done", N_("Done"), "green"
+    FAILED = "failed", N_("Failed"), "red"

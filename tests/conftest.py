@@ -1,0 +1,110 @@
+"""Fixtures: a migrated database per test (SQLite: a copied file; PostgreSQL: emptied tables), the app, clients signed in as people.
+
+`DATABASE_URL` moves every test to PostgreSQL.
+"""
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+
+from equipment import create_app, db, schema, tables
+from equipment.config import Settings
+from equipment.people.models import User
+from equipment.people.queries import forget_tokens
+from tests import make
+
+POSTGRES = os.environ.get("DATABASE_URL", "")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("sqlite") and POSTGRES:
+            item.add_marker(pytest.mark.skip(reason="about the embedded database only"))
+        if item.get_closest_marker("postgres") and not POSTGRES:
+            item.add_marker(pytest.mark.skip(reason="about PostgreSQL only"))
+
+
+def postgres_url(worker: str) -> str:
+    """Each worker of pytest-xdist has a database of its own."""
+    return POSTGRES if worker in ("master", "") else f"{POSTGRES}_{worker}"
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> str:
+    """The URL of a migrated, empty database."""
+    if POSTGRES:
+        url = postgres_url(worker_id)
+        make_database(url)
+    else:
+        url = f"sqlite:///{tmp_path_factory.mktemp('template') / 'tracker.db'}"
+    engine = db.connect(url)
+    schema.upgrade(engine)
+    engine.dispose()
+    return url
+
+
+def make_database(url: str) -> None:
+    """An empty database of this name, whatever was there before."""
+    name = url.rsplit("/", 1)[1]
+    admin = db.connect(url.rsplit("/", 1)[0] + "/postgres")
+    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    admin.dispose()
+
+
+@pytest.fixture
+def settings(tmp_path: Path, template: str) -> Settings:
+    """Settings of one test: its own instance folder, its own empty database."""
+    instance = tmp_path / "instance"
+    instance.mkdir()
+    if POSTGRES:
+        return Settings(instance=str(instance), database_url=template, public_url="https://tz.test.cn")
+    shutil.copy(template.removeprefix("sqlite:///"), instance / "tracker.db")
+    return Settings(instance=str(instance), public_url="https://tz.test.cn")
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """The application on an empty database with the areas of the test city."""
+    forget_tokens()
+    made = create_app(settings)
+    made.config["TESTING"] = True
+    made.config["WTF_CSRF_ENABLED"] = False
+    make.areas()
+    yield made
+    db.session.remove()
+    if POSTGRES:
+        empty_tables()
+    db.engine.dispose()
+
+
+def empty_tables() -> None:
+    names = ", ".join(f'"{table.name}"' for table in tables.METADATA.sorted_tables)
+    with db.engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A stranger's browser."""
+    return app.test_client()
+
+
+@pytest.fixture
+def signed_in(app: Flask) -> Callable[[User], FlaskClient]:
+    """`signed_in(user)`: a browser in which `user` has signed in."""
+    def sign(user: User) -> FlaskClient:
+        browser = app.test_client()
+        with browser.session_transaction() as kept:
+            kept["_user_id"] = user.fs_uniquifier
+            kept["_fresh"] = True
+        return browser
+    return sign

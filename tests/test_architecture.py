@@ -1,0 +1,124 @@
+"""Imports point one way (design.md 3), tables are of four kinds (design.md 4), and scoped tables are read through `visible` only."""
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from equipment import tables
+
+ROOT = Path(__file__).resolve().parent.parent
+SLICES = ("people", "tasks", "files", "policy", "register", "dues", "hazards", "inspections", "fills", "maintenance", "life", "reports", "reminders")
+BESIDE = ({"tasks", "files", "policy"}, {"inspections", "fills", "maintenance"})
+PURE_MODULES = {"verdict", "clock", "words", "ids", "errors", "config"}
+PURE_ROOMS = {"rules", "states", "codes", "text"}
+EDGE_ROOMS = {"forms", "views", "api", "printing", "importing", "exporting", "channels", "commands", "signing", "floor", "security"}
+EDGE_MODULES = {"web", "api", "jinja", "pages", "language", "menu"}
+WIRING = {"__init__", "cli", "demo", "schema", "tables", "health", "backup"}
+PURE_LIBRARIES = {"pydantic", "annotated_types", "unicodedata"}
+HEAVY = {"weasyprint", "py_mini_racer", "xlsxwriter", "apprise", "python_calamine"}
+
+
+def sources() -> list[Path]:
+    return [path for path in sorted((ROOT / "equipment").rglob("*.py")) if "migrations" not in path.parts and "translations" not in path.parts]
+
+
+def parts(path: Path) -> tuple[str, str]:
+    """(slice or '', room) of a source file."""
+    inner = path.relative_to(ROOT / "equipment").with_suffix("").parts
+    return (inner[0], inner[-1]) if len(inner) > 1 else ("", inner[0])
+
+
+def layer(slice_: str, room: str) -> int:
+    if slice_ == "categories" or room in PURE_ROOMS or (not slice_ and room in PURE_MODULES):
+        return 0
+    if room == "models" or (not slice_ and room == "db"):
+        return 1
+    if not slice_ and room in WIRING or slice_ == "demo":
+        return 4
+    if room in EDGE_ROOMS or room.endswith(("_views", "_forms", "_printing")) or (not slice_ and room in EDGE_MODULES):
+        return 3
+    return 2
+
+
+def imports(path: Path) -> list[str]:
+    found = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found += [f"{node.module}.{alias.name}" for alias in node.names] if node.module in ("equipment", *(f"equipment.{s}" for s in SLICES)) else [node.module]
+        elif isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+    return found
+
+
+def target(name: str) -> tuple[str, str] | None:
+    inner = name.split(".")[1:]
+    if name.split(".")[0] != "equipment" or not inner:
+        return None
+    return (inner[0], inner[1]) if len(inner) > 1 and (ROOT / "equipment" / inner[0]).is_dir() else ("", inner[0])
+
+
+def test_no_layer_imports_upwards() -> None:
+    wrong = []
+    for path in sources():
+        own = layer(*parts(path))
+        wrong += [f"{path.relative_to(ROOT)} (layer {own}) imports {name}" for name in imports(path) if (to := target(name)) and layer(*to) > own]
+    assert wrong == []
+
+
+def test_no_slice_imports_to_its_right() -> None:
+    wrong = []
+    for path in sources():
+        slice_, room = parts(path)
+        if slice_ not in SLICES or layer(slice_, room) == 4:
+            continue
+        for name in imports(path):
+            to = target(name)
+            if not to or to[0] not in SLICES or to[0] == slice_:
+                continue
+            if SLICES.index(to[0]) > SLICES.index(slice_) or any({slice_, to[0]} <= group for group in BESIDE):
+                wrong.append(f"{path.relative_to(ROOT)} imports {name}")
+    assert wrong == []
+
+
+def test_pure_rooms_import_only_pure_libraries() -> None:
+    import sys
+    wrong = []
+    for path in sources():
+        if layer(*parts(path)) == 0:
+            wrong += [f"{path.relative_to(ROOT)} imports {name}" for name in imports(path)
+                      if name.split(".")[0] not in {"equipment", *PURE_LIBRARIES} and name.split(".")[0] not in sys.stdlib_module_names]
+    assert wrong == []
+
+
+def test_every_import_stands_at_the_top() -> None:
+    wrong = []
+    for path in sources():
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                wrong += [f"{path.relative_to(ROOT)}:{inner.lineno}" for inner in ast.walk(node) if isinstance(inner, ast.Import | ast.ImportFrom)]
+    assert wrong == []
+
+
+def test_the_system_clock_is_read_in_one_place() -> None:
+    asks = re.compile(r"datetime\.(now|utcnow|today)\(|date\.today\(")
+    assert [str(path.relative_to(ROOT)) for path in sources() if path.name != "clock.py" and asks.search(path.read_text())] == []
+
+
+@pytest.mark.parametrize("name", sorted(tables.models()))
+def test_every_table_is_of_a_kind_that_can_be_distributed(name: str) -> None:
+    table = tables.models()[name].__table__
+    kind = table.info["kind"]
+    key = {column.name for column in table.primary_key}
+    if kind == "equipment":
+        own = table.info.get("key", "equipment_id")
+        assert own in key
+        assert [index.name for index in table.indexes if index.unique and own not in index.columns] == []
+    elif kind == "organisation":
+        assert "organisation_id" in key
+    else:
+        assert kind in ("reference", "keyed")
+    if kind != "reference":
+        assert {fk.column.table.info["kind"] for fk in table.foreign_keys if fk.column.table is not table} - {"reference"} <= ({"keyed"} if kind == "keyed" else set())
