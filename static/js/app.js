@@ -73,7 +73,7 @@
     function send() {
       var headers = new Headers((options || {}).headers || {});
       headers.set('X-CSRFToken', token());
-      headers.set('X-Requested-With', 'fetch');
+      if (!headers.has('Accept')) { headers.set('Accept', 'application/json'); }
       return fetch(url, Object.assign({ credentials: 'same-origin' }, options, { headers: headers }));
     }
     return send().then(function (answer) { return answer.status === 401 ? signInAgain().then(send) : answer; });
