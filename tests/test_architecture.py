@@ -17,7 +17,7 @@ PURE_ROOMS = {"rules", "states", "codes", "text"}
 EDGE_ROOMS = {"forms", "views", "api", "printing", "importing", "exporting", "channels", "commands", "signing", "floor", "security"}
 EDGE_MODULES = {"web", "api", "jinja", "pages", "language", "menu"}
 WIRING = {"__init__", "cli", "demo", "schema", "tables", "health", "backup"}
-PURE_LIBRARIES = {"pydantic", "annotated_types", "unicodedata"}
+PURE_LIBRARIES = {"pydantic", "pydantic_core", "annotated_types", "unicodedata"}
 HEAVY = {"weasyprint", "py_mini_racer", "xlsxwriter", "apprise", "python_calamine"}
 
 
