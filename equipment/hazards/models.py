@@ -7,8 +7,9 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from equipment.categories.clauses import Grade
 from equipment.db import Base
-from equipment.hazards.rules import FindingSource, FindingState, Grade, HazardState
+from equipment.hazards.rules import FindingSource, FindingState, HazardState
 from equipment.ids import new_id
 
 OF_EQUIPMENT = {"info": {"kind": "equipment"}}

@@ -1,7 +1,16 @@
 """Findings and hazards: grades, states and their allowed changes (docs/states.md). Pure."""
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from equipment.categories.clauses import HAZARD_CLAUSES, Clause, Grade, clause
+from equipment.categories.regulation import UnknownRule
 from equipment.words import Labelled, N_
+
+# Product choices until the bureau sets its own (policy choices of the same names); no regulation gives these days.
+CONFIRMS_ITSELF_DAYS = 15
+RECTIFY_DAYS = {Grade.MAJOR: 7, Grade.SERIOUS: 15, Grade.GENERAL: 30}
 
 
 class FindingSource(Labelled):
@@ -25,12 +34,6 @@ FINDING_CHANGES: dict[FindingState, set[FindingState]] = {
 }
 
 
-class Grade(Labelled):
-    GENERAL = "general", N_("General hazard"), "amber"
-    SERIOUS = "serious", N_("Serious hazard"), "red"
-    MAJOR = "major", N_("Major hazard"), "red"
-
-
 class HazardState(Labelled):
     OPEN = "open", N_("To be put right"), "red"
     RECTIFIED = "rectified", N_("To be re-checked"), "amber"
@@ -42,3 +45,37 @@ HAZARD_CHANGES: dict[HazardState, set[HazardState]] = {
     HazardState.RECTIFIED: {HazardState.CLOSED, HazardState.OPEN},
     HazardState.CLOSED: set(),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Grading:
+    """How grave a finding is by itself: what its clause says, or nothing yet."""
+
+    grade: Grade
+    clause: Clause | None
+
+    @property
+    def confirms_at_once(self) -> bool:
+        """A clause of GB 45067-2024 or S1-S7 makes it a hazard without anybody's decision."""
+        return self.clause is not None
+
+
+def grading(code: str, on: date) -> Grading:
+    """The grade that a clause's code gives on a day; general where no clause is named or none of that name is in force."""
+    if not code:
+        return Grading(Grade.GENERAL, None)
+    try:
+        found = clause(HAZARD_CLAUSES, code, on)
+    except UnknownRule:
+        return Grading(Grade.GENERAL, None)
+    return Grading(found.grade, found)
+
+
+def confirm_by(found_on: date, days: int = CONFIRMS_ITSELF_DAYS) -> date:
+    """The day on which a finding that nobody decided becomes a hazard by itself."""
+    return found_on + timedelta(days=days)
+
+
+def rectify_by(grade: Grade, on: date) -> date:
+    """The day by which a hazard must be put right unless its supervisor sets another."""
+    return on + timedelta(days=RECTIFY_DAYS[grade])

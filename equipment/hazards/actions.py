@@ -1,0 +1,130 @@
+"""Findings and hazards: found -> confirmed -> rectified -> re-checked -> closed, each step one event of the piece's chain."""
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import select
+
+from equipment import clock
+from equipment.categories.clauses import Grade
+from equipment.db import session
+from equipment.errors import Invalid
+from equipment.hazards.models import Finding, Hazard
+from equipment.hazards.rules import (
+    CONFIRMS_ITSELF_DAYS, FINDING_CHANGES, HAZARD_CHANGES, FindingSource, FindingState, HazardState, confirm_by, grading, rectify_by,
+)
+from equipment.ids import new_id
+from equipment.ledger import actions as ledger
+from equipment.people.rules import SYSTEM, Viewer
+from equipment.policy.queries import choice
+from equipment.register.models import Equipment
+from equipment.words import Message, N_
+
+BY_ITSELF = "rule:open_too_long"
+
+
+def find(
+    equipment: Equipment, *, source: FindingSource, description: str, by: Viewer, source_id: UUID | None = None, clause: str = "",
+    found_on: date | None = None, put_right: bool = False,
+) -> Finding:
+    """Record that something is wrong. Put right on the spot it is a maintenance fact; with a clause it is a hazard at once."""
+    on = found_on or clock.today()
+    if not description.strip():
+        raise Invalid({"description": N_("Say what is wrong.")})
+    if on > clock.today():
+        raise Invalid({"found_on": N_("This day has not come yet.")})
+    now = clock.now()
+    days = int(choice("finding_confirms_days", on) or CONFIRMS_ITSELF_DAYS)
+    finding = Finding(
+        equipment_id=equipment.id, id=new_id(), organisation_id=by.organisation_id, user_id=by.user_id, area=equipment.area,
+        category=equipment.category, source=source, source_id=source_id, state=FindingState.PUT_RIGHT if put_right else FindingState.OPEN,
+        clause=clause, description=description.strip(), found_on=on, happened_at=now, received_at=now, confirm_by=confirm_by(on, days),
+        decided_at=now if put_right else None, decision="",
+    )
+    session.add(finding)
+    ledger.record(session(), ledger.subject_of("equipment", equipment.id), "finding.found", actor=by.actor,
+                  payload={"finding": finding.id, "source": source, "clause": clause, "put_right": put_right}, rows=[finding])
+    graded = grading(clause, on)
+    if graded.confirms_at_once and not put_right:
+        confirm(finding, graded.grade, clause, rectify_by(graded.grade, on), by=by, because=f"clause:{clause}")
+    return finding
+
+
+def confirm(finding: Finding, grade: Grade, clause: str, due_on: date, *, by: Viewer, because: str = "") -> Hazard:
+    """Make a finding a hazard, graded, to be put right by a day; `because` names a clause or rule where no person decided."""
+    _may_become(finding, FindingState.CONFIRMED)
+    if due_on < finding.found_on:
+        raise Invalid({"due_on": N_("The day must not lie before the finding.")})
+    equipment = session.get_one(Equipment, finding.equipment_id)
+    now = clock.now()
+    hazard = Hazard(
+        equipment_id=finding.equipment_id, id=new_id(), finding_id=finding.id, organisation_id=finding.organisation_id,
+        responsible_id=equipment.use_unit_id or equipment.owner_id, area=equipment.area, category=equipment.category, source=finding.source,
+        grade=grade, clause=clause, description=finding.description, found_on=finding.found_on, confirmed_at=now,
+        confirmed_by=because or by.actor, due_on=due_on, state=HazardState.OPEN,
+    )
+    finding.state, finding.hazard_id, finding.clause = FindingState.CONFIRMED, hazard.id, clause
+    finding.decided_at, finding.decided_by, finding.decision = now, by.user_id, because
+    session.add(hazard)
+    _record(finding.equipment_id, "hazard.confirmed", by, {"hazard": hazard.id, "grade": grade, "clause": clause, "because": because}, finding, hazard)
+    return hazard
+
+
+def dismiss(finding: Finding, reason: str, *, by: Viewer) -> None:
+    """Decide that a finding is no hazard; the reason stays on file."""
+    _may_become(finding, FindingState.DISMISSED)
+    if not reason.strip():
+        raise Invalid({"reason": N_("Give the reason.")})
+    finding.state, finding.decision, finding.decided_by, finding.decided_at = FindingState.DISMISSED, reason.strip(), by.user_id, clock.now()
+    _record(finding.equipment_id, "finding.dismissed", by, {"finding": finding.id, "reason": reason.strip()}, finding)
+
+
+def put_right(finding: Finding, text: str, *, by: Viewer) -> None:
+    """An open finding was put right before anybody made it a hazard: a fact, not a hazard."""
+    _may_become(finding, FindingState.PUT_RIGHT)
+    finding.state, finding.decision, finding.decided_by, finding.decided_at = FindingState.PUT_RIGHT, text.strip(), by.user_id, clock.now()
+    _record(finding.equipment_id, "finding.put_right", by, {"finding": finding.id, "text": text.strip()}, finding)
+
+
+def rectify(hazard: Hazard, text: str, *, by: Viewer) -> None:
+    """The use unit says that it has put the hazard right; its evidence is attached to the hazard by the edge."""
+    _may_move(hazard, HazardState.RECTIFIED)
+    if not text.strip():
+        raise Invalid({"rectification": N_("Say what was done.")})
+    hazard.state, hazard.rectification, hazard.rectified_at, hazard.rectified_by = HazardState.RECTIFIED, text.strip(), clock.now(), by.user_id
+    _record(hazard.equipment_id, "hazard.rectified", by, {"hazard": hazard.id, "text": text.strip()}, hazard)
+
+
+def recheck(hazard: Hazard, passed: bool, text: str, *, by: Viewer) -> None:
+    """The supervisor looked again: closed, or open once more with the reason."""
+    to = HazardState.CLOSED if passed else HazardState.OPEN
+    _may_move(hazard, to)
+    if not passed and not text.strip():
+        raise Invalid({"recheck": N_("Say what is still wrong.")})
+    hazard.state, hazard.recheck, hazard.rechecked_at, hazard.rechecked_by = to, text.strip(), clock.now(), by.user_id
+    hazard.closed_on = clock.today() if passed else None
+    _record(hazard.equipment_id, "hazard.closed" if passed else "hazard.reopened", by, {"hazard": hazard.id, "text": text.strip()}, hazard)
+
+
+def confirm_overdue(on: date, *, most: int = 200) -> int:
+    """Confirm up to `most` findings that nobody decided in time; the caller repeats until 0."""
+    waiting = session.scalars(select(Finding).where(Finding.state == FindingState.OPEN, Finding.confirm_by <= on).limit(most)).all()
+    for finding in waiting:
+        graded = grading(finding.clause, on)
+        confirm(finding, graded.grade, finding.clause, rectify_by(graded.grade, on), by=SYSTEM, because=BY_ITSELF)
+    return len(waiting)
+
+
+def _may_become(finding: Finding, to: FindingState) -> None:
+    if to not in FINDING_CHANGES[finding.state]:
+        raise Invalid({"": Message(N_("This finding has been decided already."))})
+
+
+def _may_move(hazard: Hazard, to: HazardState) -> None:
+    if to not in HAZARD_CHANGES[hazard.state]:
+        raise Invalid({"": Message(N_("This step is not possible now: look at the hazard's state."))})
+
+
+def _record(equipment_id: UUID, verb: str, by: Viewer, payload: dict[str, object], *rows: Finding | Hazard) -> None:
+    ledger.record(session(), ledger.subject_of("equipment", equipment_id), verb, actor=by.actor, payload=payload, rows=rows)
