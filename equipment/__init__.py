@@ -7,21 +7,21 @@ from typing import Any
 import structlog
 from apiflask import APIFlask
 from flask import Flask
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from equipment import cli, db, jinja, language, menu, tables, web
 from equipment.config import ROOT, Settings
+from equipment.files import store
+from equipment.files import views as file_views
+from equipment.limits import limiter
 from equipment.pages import page_url
 from equipment.people import security, signing
 
-BLUEPRINTS: tuple[Any, ...] = (signing.pages,)
+BLUEPRINTS: tuple[Any, ...] = (signing.pages, file_views.pages)
 API_BLUEPRINTS: tuple[Any, ...] = ()
 
 csrf = CSRFProtect()
-limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-window")
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -36,6 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         hops = int(settings.trusted_proxies)
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     db.connect(settings.url)
+    store.connect(settings.folder)
     tables.models()
     security.init_app(app, settings)
     language.init_app(app, settings)

@@ -13,12 +13,13 @@ from pydantic import AfterValidator, BaseModel, ValidationError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
+from equipment.db import is_disk_full
 from equipment.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from equipment.people.models import Device
 from equipment.people.queries import device_of_token
 from equipment.people.rules import DeviceKind
 from equipment.verdict import Verdict
-from equipment.web import is_disk_full, opened, translated
+from equipment.web import opened, translated
 from equipment.words import N_
 
 F = TypeVar("F", bound=Callable[..., Any])

@@ -6,6 +6,7 @@ waiting made p99 1.7 s where the lock makes 20-35 ms. Hot paths share one commit
 """
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -72,7 +73,7 @@ _lock_file: Path | None = None
 
 def connect(url: str) -> Engine:
     """Bind `session` to `url` and return the engine; called once by the wiring of each process."""
-    global engine, _lock_file  # noqa: PLW0603  (one database per process is the design)
+    global engine, _lock_file
     engine = _sqlite(url) if url.startswith("sqlite") else create_engine(url, pool_size=20, max_overflow=20, json_serializer=_dumps)
     _lock_file = Path(f"{engine.url.database}.lock") if engine.dialect.name == "sqlite" else None
     session.remove()
@@ -151,6 +152,19 @@ def upsert(table: Any) -> Any:
     """`insert` of the dialect in use, which knows `on_conflict_do_nothing` and `on_conflict_do_update` on both engines."""
     dialect = engine.dialect.name
     return _INSERTS[dialect](table)
+
+
+FULL = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT})
+FULL_SQLITE = frozenset({"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_TRUNCATE"})
+FULL_POSTGRES = "53100"
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether there was no room to write: for a file, for SQLite, for PostgreSQL. Nothing was written then."""
+    if isinstance(error, OSError):
+        return error.errno in FULL
+    driver = getattr(error, "orig", None)
+    return getattr(driver, "sqlite_errorname", "") in FULL_SQLITE or getattr(driver, "sqlstate", "") == FULL_POSTGRES
 
 
 def sync_folder(path: Path) -> None:

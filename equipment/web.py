@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from equipment.db import session
+from equipment.db import is_disk_full, session
 from equipment.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from equipment.people.queries import viewer_of
 from equipment.people.rules import PUBLIC, Action, Thing, Viewer, may
@@ -158,6 +158,7 @@ def _error_pages(app: Flask) -> None:
     app.register_error_handler(Refused, lambda error: problem_page(422, "; ".join(reason.code for reason in error.verdict.refusals)))
     app.register_error_handler(CSRFError, lambda _error: problem_page(400, gettext("The page was open too long. Go back, reload and send again.")))
     app.register_error_handler(OperationalError, database_problem)
+    app.register_error_handler(OSError, disk_problem)
     app.register_error_handler(HTTPException, lambda error: problem_page(error.code or 500))
 
 
@@ -170,11 +171,14 @@ def field_texts(error: Invalid) -> str:
     return " ".join(translated(message) for message in error.fields.values())
 
 
-def is_disk_full(error: BaseException) -> bool:
-    text = str(error)
-    return "database or disk is full" in text or "No space left" in text or "disk I/O error" in text or "DiskFull" in text
-
-
 def database_problem(error: OperationalError) -> tuple[str, int]:
     structlog.get_logger().error("database", error=str(error.orig))
     return problem_page(507 if is_disk_full(error) else 503)
+
+
+def disk_problem(error: OSError) -> tuple[str, int]:
+    """A full disk in plain words; any other fault of the system stays a fault."""
+    if not is_disk_full(error):
+        raise error
+    structlog.get_logger().error("disk", error=str(error))
+    return problem_page(507)

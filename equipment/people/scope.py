@@ -30,7 +30,7 @@ def within(column: Any, area: str) -> ColumnElement[bool]:
     return true() if not area else and_(column >= area, column < str(int(area) + 1))
 
 
-def visible(viewer: Viewer, model: type[M]) -> Select[tuple[M]]:
+def visible(viewer: Viewer, model: type[M]) -> Select[M]:
     """A select of the rows of `model` that `viewer` may see; add filters, never remove."""
     return select(model).where(in_scope(viewer, model))
 

@@ -1,0 +1,59 @@
+"""Attaching a document or photo to a piece of equipment, or to one record in its life."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import BinaryIO
+from uuid import UUID
+
+from equipment import clock
+from equipment.db import session
+from equipment.files import store
+from equipment.files.content import DOCUMENTS, SUFFIXES, checked
+from equipment.files.models import Attachment
+from equipment.ids import new_id
+from equipment.ledger.actions import record, subject_of
+from equipment.people.rules import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What an attachment belongs to: the piece, and the record in its life (the piece itself by default)."""
+
+    equipment_id: UUID
+    area: str
+    category: str
+    subject_kind: str = "equipment"
+    subject_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A kept content under the name people see."""
+
+    kept: store.Kept
+    name: str
+    kind: str
+
+
+def take(stream: BinaryIO, file_name: str, kind: str, *, accept: frozenset[str] = DOCUMENTS, largest_mb: int = 20, field: str = "file") -> Document:
+    """Check an upload by its content and put it on disk; call it before the transaction, so that no writer waits for a photo."""
+    sound = checked(stream, accept=accept, largest_mb=largest_mb, field=field)
+    stem = PurePath(file_name.replace("\\", "/")).stem[:150] or kind
+    return Document(store.keep(sound.content, sound.media_type), stem + SUFFIXES[sound.media_type], kind)
+
+
+def attach(about: About, document: Document, *, by: Viewer, organisation_id: UUID | None = None) -> Attachment:
+    """Name a taken document in the life of a piece, with its digest in the ledger."""
+    store.name(document.kept)
+    owner = organisation_id or by.organisation_id
+    assert owner is not None
+    made = Attachment(
+        equipment_id=about.equipment_id, id=new_id(), organisation_id=owner, area=about.area, category=about.category,
+        subject_kind=about.subject_kind, subject_id=about.subject_id or about.equipment_id, kind=document.kind, name=document.name,
+        sha256=document.kept.sha256, media_type=document.kept.media_type, size=document.kept.size, user_id=by.user_id, at=clock.now(),
+    )
+    session.add(made)
+    record(session(), subject_of("equipment", about.equipment_id), "attach", actor=by.actor, rows=[made],
+           payload={"attachment": made.id, "about": f"{made.subject_kind}:{made.subject_id}", "kind": made.kind, "sha256": made.sha256})
+    return made

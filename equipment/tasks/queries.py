@@ -1,0 +1,87 @@
+"""Reading long work and the history of jobs."""
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+
+from equipment import clock
+from equipment.db import session
+from equipment.people.rules import SYSTEM, Viewer
+from equipment.people.scope import visible
+from equipment.tasks.models import Heartbeat, JobRun, Task
+from equipment.tasks.rules import RunState, TaskState
+from equipment.tasks.timetable import GRACE, TIMETABLE, Timed
+
+ENDED = frozenset({TaskState.STOPPED, TaskState.DONE, TaskState.FAILED, TaskState.CANCELLED})
+HEARTBEAT = "jobs"
+SILENT_AFTER = timedelta(minutes=2)
+
+
+def my_tasks(viewer: Viewer) -> Select[Task]:
+    """The work this person asked for, newest first: what others of the organisation asked for is theirs alone."""
+    return visible(viewer, Task).where(Task.user_id == viewer.user_id).order_by(Task.created_at.desc(), Task.id.desc())
+
+
+def task_of(viewer: Viewer, task_id: UUID) -> Task | None:
+    return session.scalar(my_tasks(viewer).where(Task.id == task_id))
+
+
+def wait_for(task: Task, seconds: float = 3) -> Task:
+    """The task as it stands when it has ended, or after `seconds`: for work that is usually short (a single label)."""
+    until = time.monotonic() + seconds
+    while True:
+        session.rollback()
+        found = session.scalar(visible(SYSTEM, Task).where(Task.id == task.id).execution_options(populate_existing=True))
+        assert found is not None
+        if found.state in ENDED or time.monotonic() >= until:
+            return found
+        time.sleep(0.1)
+
+
+def last_run(name: str) -> JobRun | None:
+    return session.scalar(select(JobRun).where(JobRun.name == name).order_by(JobRun.started_at.desc()).limit(1))
+
+
+def last_done_period(name: str) -> str | None:
+    return session.scalar(select(func.max(JobRun.period)).where(JobRun.name == name, JobRun.state == RunState.DONE))
+
+
+def runs(name: str = "") -> Select[JobRun]:
+    """The history of all jobs or of one, newest first."""
+    found = select(JobRun).order_by(JobRun.started_at.desc(), JobRun.name)
+    return found.where(JobRun.name == name) if name else found
+
+
+def heartbeat() -> datetime | None:
+    return session.scalar(select(Heartbeat.at).where(Heartbeat.name == HEARTBEAT))
+
+
+def missing_jobs(now: datetime) -> Sequence[tuple[Timed, str]]:
+    """(job, period) of every job that should have run by now and did not: what raises the alarm."""
+    return [(timed, period) for timed in TIMETABLE if (period := _missing(timed, now)) is not None]
+
+
+def _missing(timed: Timed, now: datetime) -> str | None:
+    period = timed.when.period(now - GRACE)
+    done = last_done_period(timed.name)
+    if done is not None and done >= period:
+        return None
+    return None if done is None and not _ever_alive_before(timed.when.starts(period)) else period
+
+
+def _ever_alive_before(at: datetime) -> bool:
+    """A new installation has missed nothing that lies before its first run of any job."""
+    first = session.scalar(select(func.min(JobRun.started_at)))
+    return first is not None and first < at
+
+
+def jobs_trouble(now: datetime | None = None) -> list[str]:
+    """Why the jobs process is not well, in codes for /healthz: empty means well; `jobs:silent`, `job:<name>:<period>`."""
+    at = now or clock.now()
+    beat = heartbeat()
+    silent = ["jobs:silent"] if beat is None or at - beat > SILENT_AFTER else []
+    return silent + [f"job:{timed.name}:{period}" for timed, period in missing_jobs(at)]
