@@ -10,7 +10,7 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from equipment import cli, db, jinja, language, menu, tables, web
+from equipment import assets, cli, db, health, jinja, language, menu, tables, web
 from equipment.config import ROOT, Settings
 from equipment.files import store
 from equipment.files import views as file_views
@@ -18,7 +18,7 @@ from equipment.limits import limiter
 from equipment.pages import page_url
 from equipment.people import security, signing
 
-BLUEPRINTS: tuple[Any, ...] = (signing.pages, file_views.pages)
+BLUEPRINTS: tuple[Any, ...] = (health.pages, signing.pages, file_views.pages)
 API_BLUEPRINTS: tuple[Any, ...] = ()
 
 csrf = CSRFProtect()
@@ -30,7 +30,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings.folder.mkdir(parents=True, exist_ok=True)
     _log(settings)
     app = APIFlask(__name__, title="Special equipment lifecycle tracker", version="1", json_errors=False, docs_path=None,
-                   spec_path="/api/v1/openapi.json", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+                   spec_path="/api/v1/openapi.json", template_folder=str(ROOT / "templates"), static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=settings.upload_limit, WTF_CSRF_TIME_LIMIT=None, SETTINGS=settings, MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024)
     if int(settings.trusted_proxies):
         hops = int(settings.trusted_proxies)
@@ -41,6 +41,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     security.init_app(app, settings)
     language.init_app(app, settings)
     web.init_app(app)
+    assets.init_app(app, settings)
     jinja.init_app(app, settings)
     csrf.init_app(app)
     limiter.init_app(app)

@@ -68,5 +68,5 @@ def counted(found: Select[Any]) -> int:
 
 def page_url(**changes: Any) -> str:
     """This list's address with some arguments changed; None drops one."""
-    args = {**request.args.to_dict(), **{name: value for name, value in changes.items()}}
+    args = {**request.args.to_dict(), **changes}
     return f"{request.path}?{urlencode({name: value for name, value in args.items() if value not in (None, '')})}"

@@ -1,0 +1,124 @@
+"""`flask backup FILE` and `flask restore FILE`: database, files, keys and seals in one archive, proved by the ledger."""
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import sqlite3
+import subprocess
+import tarfile
+import tempfile
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+from sqlalchemy import Engine, make_url
+
+from equipment import clock, db, schema
+from equipment.config import Settings
+from equipment.ledger.verify import verify
+
+FOLDERS = ("files", "keys", "seals")
+FORMAT = 1
+
+
+@click.command("backup")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@with_appcontext
+def backup(file: Path) -> None:
+    """Write database, files, keys and seals to FILE (.tar.gz), while the tracker runs."""
+    settings: Settings = current_app.config["SETTINGS"]
+    part = file.with_name(file.name + ".part")
+    with tempfile.TemporaryDirectory(dir=file.resolve().parent) as scratch, tarfile.open(part, "w:gz", compresslevel=1) as archive:
+        dump = Path(scratch) / "database"
+        _dump(db.engine, dump)
+        about = {"format": FORMAT, "made_at": clock.now().isoformat(), "engine": db.engine.dialect.name, "revision": schema.revision(db.engine)}
+        _add_text(archive, "about.json", json.dumps(about))
+        archive.add(dump, "database")
+        for name in FOLDERS:
+            if (settings.folder / name).exists():
+                archive.add(settings.folder / name, name)
+    part.chmod(0o600)
+    part.replace(file)
+    click.echo(f"{file}: {file.stat().st_size // 1024:,} KiB. It holds the label keys: keep it as safe as the database.")
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="Move what is there aside first (instance/before-restore-...).")
+@with_appcontext
+def restore(file: Path, replace: bool) -> None:
+    """Put back what `flask backup` wrote, then check the ledger. Stop the tracker first."""
+    settings: Settings = current_app.config["SETTINGS"]
+    with tempfile.TemporaryDirectory(dir=settings.folder) as scratch:
+        folder = Path(scratch)
+        with tarfile.open(file) as archive:
+            archive.extractall(folder, filter="data")
+        about = json.loads((folder / "about.json").read_text())
+        if about["format"] != FORMAT or about["engine"] != db.engine.dialect.name:
+            raise click.ClickException(f"This backup is of format {about['format']} for {about['engine']}; this tracker runs on {db.engine.dialect.name}.")
+        _make_room(settings, replace)
+        _load(db.engine, folder / "database")
+        for name in FOLDERS:
+            if (folder / name).exists():
+                shutil.rmtree(settings.folder / name, ignore_errors=True)
+                shutil.move(folder / name, settings.folder / name)
+    db.connect(settings.url)
+    schema.upgrade(db.engine)
+    report = verify(settings.folder)
+    if not report.ok:
+        raise click.ClickException(f"Restored, but the ledger is broken: {report.first}")
+    click.echo(f"Restored the backup of {about['made_at']}; the ledger is whole ({report.events:,} events).")
+
+
+def _add_text(archive: tarfile.TarFile, name: str, text: str) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size = len(text.encode())
+    archive.addfile(entry, io.BytesIO(text.encode()))
+
+
+def _dump(engine: Engine, target: Path) -> None:
+    if engine.dialect.name == "sqlite":
+        with sqlite3.connect(str(engine.url.database)) as source, sqlite3.connect(target) as copy:
+            source.backup(copy)
+        return
+    _run("pg_dump", "--format=custom", "--no-owner", f"--file={target}", _libpq(engine))
+
+
+def _load(engine: Engine, source: Path) -> None:
+    engine.dispose()
+    if engine.dialect.name == "sqlite":
+        shutil.move(source, str(engine.url.database))
+        return
+    _run("pg_restore", "--clean", "--if-exists", "--no-owner", "--exit-on-error", f"--dbname={_libpq(engine)}", str(source))
+
+
+def _make_room(settings: Settings, replace: bool) -> None:
+    """An instance in use is never overwritten: with --replace it is moved aside, without it nothing happens."""
+    database = Path(str(db.engine.url.database))
+    if db.engine.dialect.name != "sqlite" or not database.exists():
+        if db.engine.dialect.name != "sqlite" and not replace:
+            raise click.ClickException("This drops every table of the database and puts back those of the backup. Say --replace if you mean it.")
+        return
+    db.engine.dispose()
+    with sqlite3.connect(database) as connection:
+        used = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'user'").fetchone()[0] and \
+            connection.execute('SELECT count(*) FROM "user"').fetchone()[0]
+    if used and not replace:
+        raise click.ClickException("This instance has users. Restore into an empty INSTANCE, or say --replace to move what is there aside.")
+    aside = settings.folder / f"before-restore-{clock.now():%Y%m%d-%H%M%S}"
+    aside.mkdir()
+    for path in (database, *(database.with_name(database.name + end) for end in ("-wal", "-shm"))):
+        if path.exists():
+            shutil.move(path, aside / path.name)
+
+
+def _libpq(engine: Engine) -> str:
+    return make_url(engine.url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _run(*command: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise click.ClickException(f"{command[0]}: {done.stderr.strip()}")
