@@ -17,7 +17,7 @@ PURE_MODULES = {"verdict", "clock", "words", "ids", "errors", "config", "figures
 PURE_ROOMS = {"rules", "states", "codes", "text", "timetable"}
 EDGE_ROOMS = {"forms", "views", "api", "printing", "importing", "exporting", "channels", "commands", "signing", "floor", "security", "runner"}
 EDGE_MODULES = {"web", "api", "jinja", "pages", "language", "menu", "limits"}
-WIRING = {"__init__", "cli", "demo", "schema", "tables", "health", "backup", "home"}
+WIRING = {"__init__", "cli", "demo", "schema", "tables", "backup", "home"}
 PURE_LIBRARIES = {"pydantic", "pydantic_core", "annotated_types", "unicodedata"}
 HEAVY = {"weasyprint", "py_mini_racer", "xlsxwriter", "apprise", "python_calamine"}
 
@@ -33,13 +33,13 @@ def parts(path: Path) -> tuple[str, str]:
 
 
 def layer(slice_: str, room: str) -> int:
-    if slice_ == "categories" or room in PURE_ROOMS or (not slice_ and room in PURE_MODULES):
+    if slice_ == "categories" or room in PURE_ROOMS or room.endswith("_rules") or (not slice_ and room in PURE_MODULES):
         return 0
     if room == "models" or (not slice_ and room == "db"):
         return 1
     if (not slice_ and room in WIRING) or slice_ == "demo":
         return 4
-    if room in EDGE_ROOMS or room.endswith(("_views", "_forms", "_printing")) or (not slice_ and room in EDGE_MODULES):
+    if room in EDGE_ROOMS or room.endswith(("_views", "_forms", "_printing", "_commands")) or (not slice_ and room in EDGE_MODULES):
         return 3
     return 2
 
