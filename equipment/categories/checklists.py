@@ -19,11 +19,11 @@ class Place(Labelled):
     """Where at the lift an item is, in the order one walks."""
 
     MACHINE_ROOM = "machine_room", N_("Machine room")
-    SHAFT = "shaft", N_("Shaft")
+    SHAFT = "shaft", N_("Lift shaft")
     CAR_TOP = "car_top", N_("Car top")
-    CAR = "car", N_("Car")
+    CAR = "car", N_("Lift car")
     LANDING = "landing", N_("Landings")
-    PIT = "pit", N_("Pit")
+    PIT = "pit", N_("Lift pit")
     MACHINE = "machine", N_("Drive and return stations")
     STEPS = "steps", N_("Steps and combs")
     HANDRAIL = "handrail", N_("Handrails and skirts")

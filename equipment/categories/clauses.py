@@ -17,9 +17,9 @@ SUBJECTS = {"cylinder": ("filling",)}
 class Grade(Labelled):
     """How grave a hazard is (隐患等级)."""
 
-    GENERAL = "general", N_("General"), "amber"
-    SERIOUS = "serious", N_("Serious"), "red"
-    MAJOR = "major", N_("Major"), "red"
+    GENERAL = "general", N_("General hazard"), "amber"
+    SERIOUS = "serious", N_("Serious hazard"), "red"
+    MAJOR = "major", N_("Major hazard"), "red"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ class CylinderDetails(Details):
     medium: str = field(N_("Medium"), Shown(("充装介质", "介质", "盛装介质"), filter=True), pattern=r"^[A-Z0-9]{1,8}$")
     components: str | None = field(N_("Components of a mixture"), Shown(("混合气组分",), help=N_("Gas codes separated by commas, for medium MIX")),
                                    default=None, pattern=r"^[A-Z0-9]{1,8}(,[A-Z0-9]{1,8})*$")
-    use: Use = field(N_("Use"), Shown(("用途", "使用场合"), filter=True), default=Use.GENERAL)
+    use: Use = field(N_("Use of the cylinder"), Shown(("用途", "使用场合"), filter=True), default=Use.GENERAL)
     model: str | None = field(N_("Model"), Shown(("型号", "规格型号", "气瓶型号", "规格"), filter=True), default=None, max_length=40)
     volume_ml: int | None = field(N_("Volume"), Shown(("公称容积", "容积", "实际容积", "水容积"), "mL", "L"), default=None, ge=400, le=3_000_000)
     working_pressure_kpa: int | None = field(N_("Nominal working pressure"), Shown(("公称工作压力", "工作压力", "WP"), "kPa", "MPa"), default=None, ge=200, le=70_000)

@@ -39,7 +39,7 @@ class Variety(Labelled):
 class Use(Labelled):
     """Where a cylinder serves; some uses shorten its interval or life."""
 
-    GENERAL = "general", N_("General")
+    GENERAL = "general", N_("General use")
     HOUSEHOLD = "household", N_("Household")
     CATERING = "catering", N_("Catering")
     INDUSTRIAL = "industrial", N_("Industrial")
@@ -47,8 +47,8 @@ class Use(Labelled):
     BREATHING = "breathing", N_("Breathing apparatus")
     DIVING = "diving", N_("Diving")
     MARINE = "marine", N_("Marine, in contact with sea water")
-    VEHICLE = "vehicle", N_("Vehicle")
-    TAXI = "taxi", N_("Taxi")
+    VEHICLE = "vehicle", N_("In a vehicle")
+    TAXI = "taxi", N_("In a taxi")
 
     @property
     def harsh(self) -> bool:
@@ -79,6 +79,6 @@ class Phase(Labelled):
 class Mount(Labelled):
     """Whether a cylinder stands alone or belongs to a bundle (集格)."""
 
-    SINGLE = "single", N_("Single")
+    SINGLE = "single", N_("Single cylinder")
     IN_BUNDLE = "in_bundle", N_("In a bundle")
     BUNDLE = "bundle", N_("Bundle")

@@ -55,13 +55,13 @@ class OnDemandBasis(Labelled):
 class ElevatorDetails(Details):
     """Parameters of a lift, escalator or moving walk; amounts as integers in kg, mm, mm/s."""
 
-    catalogue: str = field(N_("Kind"), Shown(("设备类别", "设备品种", "电梯品种", "类别代码", "电梯类型"), filter=True, choices=KINDS), pattern=r"^3[1-4][1-3]0$")
-    drive: Drive | None = field(N_("Drive"), Shown(("驱动方式", "拖动方式"), filter=True), default=None)
+    catalogue: str = field(N_("Kind of elevator"), Shown(("设备类别", "设备品种", "电梯品种", "类别代码", "电梯类型"), filter=True, choices=KINDS), pattern=r"^3[1-4][1-3]0$")
+    drive: Drive | None = field(N_("Kind of drive"), Shown(("驱动方式", "拖动方式"), filter=True), default=None)
     model: str | None = field(N_("Model"), Shown(("型号", "规格型号", "产品型号")), default=None, max_length=60)
     load_kg: int | None = field(N_("Rated load"), Shown(("额定载重量", "额定载荷", "载重量"), "kg"), default=None, ge=1, le=60_000)
     speed_mm_s: int | None = field(N_("Rated speed"), Shown(("额定速度", "名义速度", "运行速度"), "mm/s", "m/s"), default=None, ge=10, le=25_000)
     floors: int | None = field(N_("Floors"), Shown(("层数", "层")), default=None, ge=1, le=300)
-    stations: int | None = field(N_("Stops"), Shown(("站数", "站")), default=None, ge=1, le=300)
+    stations: int | None = field(N_("Stops (stations)"), Shown(("站数", "站")), default=None, ge=1, le=300)
     doors: int | None = field(N_("Landing doors"), Shown(("门数", "门")), default=None, ge=0, le=600)
     travel_mm: int | None = field(N_("Travel or rise"), Shown(("提升高度", "行程"), "mm", "m"), default=None, ge=100, le=2_000_000)
     cylinders: int | None = field(N_("Hydraulic rams"), Shown(("油缸数量",)), default=None, ge=1, le=12)

@@ -32,8 +32,8 @@ VISITS = (DueKind.VISIT_HALF_MONTH, DueKind.VISIT_QUARTER, DueKind.VISIT_HALF_YE
 class Conclusion(Labelled):
     """How a duty that was done came out."""
 
-    PASSED = "passed", N_("Passed"), "green"
-    FAILED = "failed", N_("Failed"), "red"
+    PASSED = "passed", N_("Conforming"), "green"
+    FAILED = "failed", N_("Not conforming"), "red"
     SCRAP = "scrap", N_("To be scrapped"), "red"
 
     @property
@@ -151,7 +151,7 @@ def extended(planned: Iterable[Planned], extensions: Iterable[Extension]) -> tup
 
 
 def _delayed(planned: Planned, extension: Extension | None) -> Planned:
-    if extension is None:
+    if extension is None or extension.until <= planned.due_on:
         return planned
     why = Message(N_("Due on %(due)s; delay approved until %(until)s: %(reason)s"),
                   {"due": planned.due_on.isoformat(), "until": extension.until.isoformat(), "reason": extension.reason})

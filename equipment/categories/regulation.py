@@ -14,7 +14,7 @@ from typing import Any, Self
 from equipment.verdict import Citation, Confidence
 
 
-class UnknownRule(LookupError):  # noqa: N818  (it names what happened)
+class UnknownRule(LookupError):
     """No value is in force for this key on this day: never stated, not yet in force, or repealed."""
 
 
