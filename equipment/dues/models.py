@@ -9,7 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column
 
 from equipment.db import Base
-from equipment.dues.rules import ApplicationState, DueState, ListRowState, PaperDueKind
+from equipment.dues.rules import ApplicationState, DueState, FactKind, ListRowState, PaperDueKind
 from equipment.ids import new_id
 
 OF_EQUIPMENT = {"info": {"kind": "equipment"}}
@@ -21,7 +21,7 @@ class Due(Base):
 
     __tablename__ = "due"
     __table_args__ = (
-        CheckConstraint("(state = 'done') = (done_on IS NOT NULL)", name="done_has_day"),
+        CheckConstraint("(state <> 'done' OR done_on IS NOT NULL) AND (state <> 'open' OR done_on IS NULL)", name="done_has_day"),
         Index("uq_due_open", "equipment_id", "kind", unique=True, sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
         Index("ix_due_open_day", "kind", "due_on", "area", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
         Index("ix_due_organisation", "organisation_id", "state", "due_on"), Index("ix_due_body", "body_id", "state", "due_on"),
@@ -47,6 +47,33 @@ class Due(Base):
     done_on: Mapped[date | None]
     done_by: Mapped[str] = mapped_column(String(80), default="")  # inspection:<id>, visit:<id>
     conclusion: Mapped[str] = mapped_column(String(30), default="")
+    next_on: Mapped[date | None]  # the next day that whoever did it stated (a ring, a report)
+
+
+class PlanFact(Base):
+    """What a plan must know beside done duties: an alteration or major repair that passed, an approved delay (延期检验)."""
+
+    __tablename__ = "plan_fact"
+    __table_args__ = (
+        CheckConstraint("kind <> 'extension' OR (until IS NOT NULL AND duty <> '' AND reason <> '')", name="extension_is_whole"), OF_EQUIPMENT,
+    )
+    __scope__ = "equipment"
+    __ledgered__ = ("equipment_id", "id", "kind", "on", "until", "duty", "reason", "voided_at")
+
+    equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    organisation_id: Mapped[UUID | None]
+    area: Mapped[str] = mapped_column(String(12))
+    category: Mapped[str] = mapped_column(String(30))
+    kind: Mapped[FactKind] = mapped_column(String(16))
+    on: Mapped[date]  # the day of the work; of an extension, the day that was due
+    until: Mapped[date | None]
+    duty: Mapped[str] = mapped_column(String(24), default="")  # of an extension: the DueKind
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    source: Mapped[str] = mapped_column(String(80), default="")  # inspection:<id>
+    approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime]
+    voided_at: Mapped[datetime | None]
 
 
 class PaperDue(Base):
@@ -101,13 +128,17 @@ class DueList(Base):
     """待检清单: what an inspector carries; a record with its number."""
 
     __tablename__ = "due_list"
-    __table_args__ = (UniqueConstraint("organisation_id", "number"), Index("ix_due_list_made", "organisation_id", "made_at"), OF_ORGANISATION)
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "number"), UniqueConstraint("organisation_id", "code"), Index("ix_due_list_code", "code"),
+        Index("ix_due_list_made", "organisation_id", "made_at"), OF_ORGANISATION,
+    )
     __scope__ = "organisation"
     __ledgered__ = ("organisation_id", "id", "number", "row_count", "made_by", "made_at")
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     number: Mapped[str] = mapped_column(String(24))
+    code: Mapped[str] = mapped_column(String(10))  # short and random: what the QR of a row carries
     title: Mapped[str] = mapped_column(String(120))
     filters: Mapped[dict[str, Any]]
     row_count: Mapped[int]
@@ -133,3 +164,4 @@ class DueListRow(Base):
     state: Mapped[ListRowState] = mapped_column(String(12), default=ListRowState.OUTSTANDING)
     returned_at: Mapped[datetime | None]
     inspection_id: Mapped[UUID | None]
+    result: Mapped[str] = mapped_column(String(20), default="")

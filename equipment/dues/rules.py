@@ -38,3 +38,11 @@ class PaperDueKind(Labelled):
     CERTIFICATE = "certificate", N_("Certificate expires"), "blue"
     INSTRUMENT = "instrument", N_("Verification of the instrument expires"), "blue"
     CARD = "card", N_("Card expires"), "grey"
+
+
+class FactKind(Labelled):
+    """What a plan must know beside done duties."""
+
+    ALTERATION = "alteration", N_("Alteration"), "blue"
+    MAJOR_REPAIR = "major_repair", N_("Major repair"), "blue"
+    EXTENSION = "extension", N_("Approved delay"), "amber"

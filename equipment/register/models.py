@@ -50,6 +50,8 @@ class Equipment(Base):
     registered_on: Mapped[date | None]
     in_use_since: Mapped[date | None]
     base_on: Mapped[date | None]  # the day the inspection cycle counts from, where a category has one
+    last_inspected_on: Mapped[date | None]  # as its papers stated when it was registered; later inspections are records of their own
+    next_inspection_on: Mapped[date | None]  # likewise: the next day the ring or report of that inspection stated
     owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
     use_unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
     maintenance_firm_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))

@@ -49,7 +49,8 @@ def upgrade() -> None:
     sa.Column('done_on', sa.Date(), nullable=True),
     sa.Column('done_by', sa.String(length=80), nullable=False),
     sa.Column('conclusion', sa.String(length=30), nullable=False),
-    sa.CheckConstraint("(state = 'done') = (done_on IS NOT NULL)", name=op.f('ck_due_done_has_day')),
+    sa.Column('next_on', sa.Date(), nullable=True),
+    sa.CheckConstraint("(state <> 'done' OR done_on IS NOT NULL) AND (state <> 'open' OR done_on IS NULL)", name=op.f('ck_due_done_has_day')),
     sa.PrimaryKeyConstraint('equipment_id', 'id', name=op.f('pk_due')),
     info={'kind': 'equipment'}
     )
@@ -70,6 +71,7 @@ def upgrade() -> None:
     sa.Column('state', sa.String(length=12), nullable=False),
     sa.Column('returned_at', equipment.db.Instant(timezone=True), nullable=True),
     sa.Column('inspection_id', sa.Uuid(), nullable=True),
+    sa.Column('result', sa.String(length=20), nullable=False),
     sa.PrimaryKeyConstraint('organisation_id', 'list_id', 'row_no', name=op.f('pk_due_list_row')),
     info={'kind': 'organisation'}
     )
@@ -155,6 +157,18 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('job_run', schema=None) as batch_op:
         batch_op.create_index('ix_job_run_started', ['started_at'], unique=False)
+
+    op.create_table('kept_form',
+    sa.Column('token_hash', sa.String(length=64), nullable=False),
+    sa.Column('uniquifier', sa.String(length=64), nullable=False),
+    sa.Column('path', sa.String(length=500), nullable=False),
+    sa.Column('fields', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
+    sa.Column('kept_at', equipment.db.Instant(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('token_hash', name=op.f('pk_kept_form')),
+    info={'kind': 'keyed'}
+    )
+    with op.batch_alter_table('kept_form', schema=None) as batch_op:
+        batch_op.create_index('ix_kept_form_kept', ['kept_at'], unique=False)
 
     op.create_table('organisation',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -253,6 +267,8 @@ def upgrade() -> None:
     sa.Column('registered_on', sa.Date(), nullable=True),
     sa.Column('in_use_since', sa.Date(), nullable=True),
     sa.Column('base_on', sa.Date(), nullable=True),
+    sa.Column('last_inspected_on', sa.Date(), nullable=True),
+    sa.Column('next_inspection_on', sa.Date(), nullable=True),
     sa.Column('owner_id', sa.Uuid(), nullable=True),
     sa.Column('use_unit_id', sa.Uuid(), nullable=True),
     sa.Column('maintenance_firm_id', sa.Uuid(), nullable=True),
@@ -559,6 +575,7 @@ def upgrade() -> None:
     sa.Column('organisation_id', sa.Uuid(), nullable=False),
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('number', sa.String(length=24), nullable=False),
+    sa.Column('code', sa.String(length=10), nullable=False),
     sa.Column('title', sa.String(length=120), nullable=False),
     sa.Column('filters', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('row_count', sa.Integer(), nullable=False),
@@ -570,10 +587,12 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['made_by'], ['user.id'], name=op.f('fk_due_list_made_by')),
     sa.ForeignKeyConstraint(['organisation_id'], ['organisation.id'], name=op.f('fk_due_list_organisation_id')),
     sa.PrimaryKeyConstraint('organisation_id', 'id', name=op.f('pk_due_list')),
+    sa.UniqueConstraint('organisation_id', 'code', name=op.f('uq_due_list_organisation_id_code')),
     sa.UniqueConstraint('organisation_id', 'number', name=op.f('uq_due_list_organisation_id_number')),
     info={'kind': 'organisation'}
     )
     with op.batch_alter_table('due_list', schema=None) as batch_op:
+        batch_op.create_index('ix_due_list_code', ['code'], unique=False)
         batch_op.create_index('ix_due_list_made', ['organisation_id', 'made_at'], unique=False)
 
     op.create_table('finding',
@@ -757,6 +776,26 @@ def upgrade() -> None:
         batch_op.create_index('ix_notice_inbox', ['user_id', 'read_at', 'day'], unique=False)
         batch_op.create_index('ix_notice_state', ['state', 'day'], unique=False)
 
+    op.create_table('plan_fact',
+    sa.Column('equipment_id', sa.Uuid(), nullable=False),
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('organisation_id', sa.Uuid(), nullable=True),
+    sa.Column('area', sa.String(length=12), nullable=False),
+    sa.Column('category', sa.String(length=30), nullable=False),
+    sa.Column('kind', sa.String(length=16), nullable=False),
+    sa.Column('on', sa.Date(), nullable=False),
+    sa.Column('until', sa.Date(), nullable=True),
+    sa.Column('duty', sa.String(length=24), nullable=False),
+    sa.Column('reason', sa.String(length=300), nullable=False),
+    sa.Column('source', sa.String(length=80), nullable=False),
+    sa.Column('approved_by', sa.Uuid(), nullable=True),
+    sa.Column('at', equipment.db.Instant(timezone=True), nullable=False),
+    sa.Column('voided_at', equipment.db.Instant(timezone=True), nullable=True),
+    sa.CheckConstraint("kind <> 'extension' OR (until IS NOT NULL AND duty <> '' AND reason <> '')", name=op.f('ck_plan_fact_extension_is_whole')),
+    sa.ForeignKeyConstraint(['approved_by'], ['user.id'], name=op.f('fk_plan_fact_approved_by')),
+    sa.PrimaryKeyConstraint('equipment_id', 'id', name=op.f('pk_plan_fact')),
+    info={'kind': 'equipment'}
+    )
     op.create_table('public_report',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('number', sa.String(length=24), nullable=False),
@@ -1053,6 +1092,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_public_report_open')
 
     op.drop_table('public_report')
+    op.drop_table('plan_fact')
     with op.batch_alter_table('notice', schema=None) as batch_op:
         batch_op.drop_index('ix_notice_state')
         batch_op.drop_index('ix_notice_inbox')
@@ -1083,6 +1123,7 @@ def downgrade() -> None:
     op.drop_table('finding')
     with op.batch_alter_table('due_list', schema=None) as batch_op:
         batch_op.drop_index('ix_due_list_made')
+        batch_op.drop_index('ix_due_list_code')
 
     op.drop_table('due_list')
     with op.batch_alter_table('digest', schema=None) as batch_op:
@@ -1157,6 +1198,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_organisation_kind_area')
 
     op.drop_table('organisation')
+    with op.batch_alter_table('kept_form', schema=None) as batch_op:
+        batch_op.drop_index('ix_kept_form_kept')
+
+    op.drop_table('kept_form')
     with op.batch_alter_table('job_run', schema=None) as batch_op:
         batch_op.drop_index('ix_job_run_started')
 
