@@ -10,7 +10,7 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from equipment import assets, cli, db, health, jinja, language, menu, tables, web
+from equipment import assets, cli, db, health, home, jinja, language, menu, tables, web
 from equipment.config import ROOT, Settings
 from equipment.files import store
 from equipment.files import views as file_views
@@ -18,7 +18,7 @@ from equipment.limits import limiter
 from equipment.pages import page_url
 from equipment.people import security, signing
 
-BLUEPRINTS: tuple[Any, ...] = (health.pages, signing.pages, file_views.pages)
+BLUEPRINTS: tuple[Any, ...] = (health.pages, home.pages, signing.pages, file_views.pages)
 API_BLUEPRINTS: tuple[Any, ...] = ()
 
 csrf = CSRFProtect()

@@ -11,21 +11,29 @@ from typing import Any, TypeVar
 
 import structlog
 from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
+from flask import session as browser
+from flask.sessions import SecureCookieSessionInterface
 from flask_babel import gettext
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
+from itsdangerous import BadSignature
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from equipment.db import is_disk_full, session
+from equipment import clock
+from equipment.db import is_disk_full, session, transaction
 from equipment.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
-from equipment.people.queries import viewer_of
-from equipment.people.rules import PUBLIC, Action, Thing, Viewer, may
+from equipment.people.kept import keep_form
+from equipment.people.queries import device_of_token, viewer_of
+from equipment.people.rules import PUBLIC, Action, DeviceKind, Thing, Viewer, may
 from equipment.words import N_
 
 F = TypeVar("F", bound=Callable[..., Any])
 Answer = Response | BaseResponse | str | tuple[str, int]
+
+FLOOR_COOKIE = "floor_device"
+SIGNED_ANEW_S = 60
 
 CONTENT_SECURITY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
@@ -80,10 +88,28 @@ def viewer() -> Viewer:
 
 
 def find_viewer() -> Viewer:
-    """The session's person; PUBLIC otherwise. A floor device's cookie is read in people/floor.py."""
+    """The session's person, else the enrolled floor device of this browser, else PUBLIC."""
     if request.endpoint == "static":
         return PUBLIC
-    return viewer_of(current_user) if current_user.is_authenticated else PUBLIC
+    if current_user.is_authenticated:
+        stay_signed_in()
+        return viewer_of(current_user)
+    token = request.cookies.get(FLOOR_COOKIE)
+    found = device_of_token(token) if token else None
+    if found is None or found[1].kind != DeviceKind.FLOOR:
+        return PUBLIC
+    g.device = found[1]
+    return found[0]
+
+
+def stay_signed_in() -> None:
+    """Sign the session anew once a minute: its signature's age is how long this desk stood idle.
+
+    The cookie itself has no end of its own, so that a session that ran out can still be told from a stranger.
+    """
+    at = int(clock.now().timestamp())
+    if at - browser.get("at", 0) > SIGNED_ANEW_S:
+        browser["at"] = at
 
 
 def wants_fragment() -> bool:
@@ -100,6 +126,8 @@ def guard() -> BaseResponse | None:
         return None
     if viewer() is PUBLIC:
         return unauthenticated()
+    if current_user.is_authenticated and current_user.must_change and request.endpoint != "signing.change_password":
+        return sent_to(url_for("signing.change_password"))
     if asked == "signed_in":
         return None
     if not isinstance(asked, tuple) or not may(viewer(), *asked):
@@ -111,7 +139,26 @@ def unauthenticated() -> BaseResponse:
     """401 for htmx and fetch (the page opens a sign-in dialog and repeats the request), else off to the sign-in page."""
     if request.headers.get("HX-Request") or request.accept_mimetypes.best == "application/json":
         return Response(gettext("Please sign in"), 401)
-    return redirect(url_for("signing.sign_in", next=request.full_path if request.method == "GET" else None))
+    if request.method == "POST":
+        return redirect(url_for("signing.sign_in", kept=keep_typed() or None))
+    return redirect(url_for("signing.sign_in", next=request.full_path.rstrip("?")))
+
+
+def keep_typed() -> str:
+    """Keep what was typed on a form whose session has run out, for the person whose session it was; strangers' forms are not kept."""
+    serializer = SecureCookieSessionInterface().get_signing_serializer(current_app._get_current_object())  # type: ignore[attr-defined]
+    try:
+        ended = serializer.loads(request.cookies.get("session", "")) if serializer else {}
+    except BadSignature:
+        return ""
+    uniquifier = ended.get("_user_id")
+    with transaction():
+        return keep_form(uniquifier, request.full_path.rstrip("?"), list(request.form.items(multi=True))) if uniquifier else ""
+
+
+def sent_to(url: str) -> BaseResponse:
+    """A redirect that htmx follows with the whole page."""
+    return Response("", 204, {"HX-Redirect": url}) if wants_fragment() else redirect(url)
 
 
 def problem_page(status: int, detail: str = "") -> tuple[str, int]:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy import Text  # Alembic writes JSONB(astext_type=Text())
 ${imports if imports else ""}
 import equipment.db
 

@@ -208,3 +208,16 @@ class SetupLink(Base):
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class KeptForm(Base):
+    """What was typed when a session had run out: kept 30 minutes, for the same person alone, by the hash of its token."""
+
+    __tablename__ = "kept_form"
+    __table_args__ = (Index("ix_kept_form_kept", "kept_at"), {"info": {"kind": "keyed"}})
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    uniquifier: Mapped[str] = mapped_column(String(64))
+    path: Mapped[str] = mapped_column(String(500))
+    fields: Mapped[list[Any]]
+    kept_at: Mapped[datetime]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from equipment.words import Labelled, N_
+from equipment.words import N_, Labelled
 
 
 class OrganisationKind(Labelled):
@@ -159,3 +159,24 @@ PUBLIC = Viewer("public")
 def may(viewer: Viewer, action: Action, thing: Thing) -> bool:
     """Whether the viewer's roles allow `action` on `thing` at all; which rows, the scope decides (people/scope.py)."""
     return viewer is SYSTEM or any(action in MATRIX[role].get(thing, set()) for role in viewer.roles)
+
+
+ROLES_OF: Mapping[OrganisationKind, tuple[Role, ...]] = {
+    OrganisationKind.STATION: (Role.OPERATOR, Role.STATION_OWNER, Role.SAFETY_OFFICER),
+    OrganisationKind.USE_UNIT: (Role.SAFETY_OFFICER,),
+    OrganisationKind.FIRM: (Role.TECHNICIAN, Role.FIRM_MANAGER),
+    OrganisationKind.BODY: (Role.INSPECTOR,),
+    OrganisationKind.REGULATOR: (Role.SUPERVISOR, Role.ADMINISTRATOR),
+}
+
+
+def roles_to_give(viewer: Viewer, kind: OrganisationKind) -> tuple[Role, ...]:
+    """The roles that `viewer` may give to people of an organisation of this kind: never more than he may answer for."""
+    if viewer is SYSTEM or Role.ADMINISTRATOR in viewer.roles:
+        return ROLES_OF[kind]
+    return ROLES_OF[kind] if kind == viewer.organisation_kind and may(viewer, Action.CREATE, Thing.PERSON) else ()
+
+
+def oversees_area(viewer: Viewer, area: str) -> bool:
+    """Whether people of `area` are the viewer's to make and change; only the bureau's people are bound to their own area."""
+    return viewer is SYSTEM or not viewer.oversees or area.startswith(viewer.area)

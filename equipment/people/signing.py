@@ -1,6 +1,188 @@
-"""Signing in and out, and the reader's language."""
+"""Signing in and out, the first start, a forced first change of the password, and the reader's language."""
 from __future__ import annotations
 
-from flask import Blueprint
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import session as browser
+from flask_babel import force_locale, gettext
+from flask_login import current_user
+from flask_security import login_user, logout_user
+from werkzeug.wrappers import Response
+
+from equipment import clock, web
+from equipment.config import Settings
+from equipment.db import session, transaction
+from equipment.errors import Invalid
+from equipment.language import LOCALES
+from equipment.limits import limited
+from equipment.people import credentials, kept, setup
+from equipment.people.codes import mobile_number
+from equipment.people.forms import PasswordForm, SetupForm, SignInForm
+from equipment.people.models import User
+from equipment.words import N_
 
 pages = Blueprint("signing", __name__)
+
+
+def settings() -> Settings:
+    found: Settings = current_app.config["SETTINGS"]
+    return found
+
+
+def safe_next(target: str | None) -> str:
+    """Where to go after signing in: a path of ours, never another host."""
+    parts = urlsplit((target or "").replace("\\", "/"))
+    inside = bool(target) and not parts.scheme and not parts.netloc and parts.path.startswith("/") and not parts.path.startswith("//")
+    return str(target) if inside and parts.path != url_for("signing.sign_in") else url_for("home.index")
+
+
+def open_session(user: User) -> None:
+    """A fresh session: nothing of the one before it stays but the language of the person."""
+    browser.clear()
+    login_user(user, remember=False)
+    browser["locale"] = user.locale
+    browser["at"] = int(clock.now().timestamp())
+
+
+@pages.route("/sign-in", methods=["GET", "POST"])
+@limited(lambda: settings().sign_in_rate)
+@web.public
+def sign_in() -> web.Answer:
+    form = SignInForm(data={"next": request.args.get("next", ""), "kept": request.args.get("kept", "")})
+    if current_user.is_authenticated and request.method == "GET":
+        return redirect(safe_next(form.next.data))
+    if not form.validate_on_submit():
+        return render_template("signing/sign_in.html", form=form)
+    user = _signed(form.mobile.data, form.password.data)
+    if user is None:
+        form.password.errors = [gettext(
+            "The number or the password is wrong, or the account is locked: after %(tries)s wrong tries it stays locked for %(minutes)s minutes.",
+            tries=settings().lockout_tries, minutes=settings().lockout_minutes,
+        )]
+        return render_template("signing/sign_in.html", form=form), 422
+    open_session(user)
+    if form.kept.data:
+        return redirect(url_for("signing.again", token=form.kept.data))
+    return redirect(safe_next(form.next.data))
+
+
+def _signed(mobile: str, password: str) -> User | None:
+    """The person, when number and password are right and nothing is locked: one answer for everything else."""
+    user = credentials.person_with(mobile, password)
+    with transaction():
+        if user and credentials.succeeded(user):
+            return user
+        credentials.failed_number(mobile, credentials.Lock.of(settings()))
+    return None
+
+
+@pages.post("/sign-out")
+@web.public
+def sign_out() -> Response:
+    logout_user()
+    browser.clear()
+    return redirect(url_for("signing.sign_in"))
+
+
+@pages.post("/locale")
+@web.public
+def locale() -> Response:
+    """The language of this browser, and of the person who is signed in."""
+    chosen = request.form.get("locale", "")
+    if chosen not in LOCALES:
+        raise Invalid({"locale": N_("There is no such language.")})
+    browser["locale"] = chosen
+    if current_user.is_authenticated:
+        with transaction():
+            session.get_one(User, current_user.id).locale = chosen
+    answer = redirect(safe_next(request.form.get("next")))
+    answer.set_cookie("locale", chosen, max_age=365 * 86400, samesite="Lax", httponly=True, secure=request.is_secure)
+    return answer
+
+
+@pages.route("/me/password", methods=["GET", "POST"])
+@web.signed_in
+def change_password() -> web.Answer:
+    if not current_user.is_authenticated:
+        return web.unauthenticated()
+    form = PasswordForm()
+    if form.validate_on_submit() and _changed(form):
+        flash(gettext("Your password was changed."), "success")
+        return redirect(url_for("home.index"))
+    page = render_template("signing/password.html", form=form, forced=current_user.must_change)
+    return (page, 422) if form.errors else page
+
+
+def _changed(form: PasswordForm) -> bool:
+    mobile = current_user.mobile
+    if form.new_password.data != form.again.data:
+        form.again.errors = [gettext("The two passwords differ.")]
+        return False
+    if form.new_password.data == form.password.data:
+        form.new_password.errors = [gettext("Choose a password that differs from the present one.")]
+        return False
+    try:
+        hashed = credentials.hashed_password(form.new_password.data, mobile)
+    except Invalid as error:
+        show_errors(form, error)
+        return False
+    user = _signed(mobile, form.password.data)
+    if user is None:
+        form.password.errors = [gettext("This is not your present password.")]
+        return False
+    with transaction():
+        credentials.set_password(session.merge(user), hashed, by=web.viewer())
+    open_session(user)
+    return True
+
+
+def show_errors(form: Any, error: Invalid) -> None:
+    """Put the texts of an action's refusal beside the fields they speak of, or above the form."""
+    for name, message in error.fields.items():
+        if name in form:
+            form[name].errors = [*form[name].errors, web.translated(message)]
+        else:
+            form.form_errors.append(web.translated(message))
+
+
+@pages.route("/sign-in/again/<token>")
+@web.signed_in
+def again(token: str) -> web.Answer:
+    """What was typed when the session ran out, to be sent again by the same person with a fresh token."""
+    found = kept.kept_form(token, current_user) if current_user.is_authenticated else None
+    if found is None:
+        flash(gettext("What you had typed is no longer kept."), "warning")
+        return redirect(url_for("home.index"))
+    return render_template("signing/again.html", kept=found, told=[(name, value) for name, value in found.fields if value.strip()])
+
+
+@pages.route("/setup/<token>", endpoint="setup", methods=["GET", "POST"])
+@limited(lambda: settings().sign_in_rate)
+@web.public
+def first_person(token: str) -> web.Answer:
+    setup.setup_link(token)
+    form = SetupForm(data={"organisation": settings().bureau_name})
+    if form.validate_on_submit():
+        try:
+            user = _first(token, form)
+        except Invalid as error:
+            show_errors(form, error)
+        else:
+            open_session(user)
+            with force_locale(user.locale):
+                flash(gettext("Welcome. You are the administrator."), "success")
+            return redirect(url_for("home.index"))
+    page = render_template("signing/setup.html", form=form)
+    return (page, 422) if form.errors or form.form_errors else page
+
+
+def _first(token: str, form: SetupForm) -> User:
+    if form.new_password.data != form.again.data:
+        raise Invalid({"again": N_("The two passwords differ.")})
+    hashed = credentials.hashed_password(form.new_password.data, mobile_number(form.mobile.data))
+    person = setup.FirstPerson(form.organisation.data, form.name.data, form.mobile.data, hashed)
+    with transaction():
+        return setup.make_first_person(token, person, settings())
+
