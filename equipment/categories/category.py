@@ -9,7 +9,8 @@ from typing import Any, ClassVar, Self
 
 from equipment.categories.details import Details
 from equipment.categories.planning import DueKind, Life, Planned
-from equipment.categories.regulation import Override, Regulation, Text
+from equipment.categories.regulation import Override, Regulation
+from equipment.categories.text import Text
 from equipment.words import N_
 
 # Headings people use for the columns every category has; a category adds its own before these.
@@ -57,6 +58,7 @@ class Category(ABC):
     inspection_kinds: ClassVar[tuple[DueKind, ...]]
     due_kinds: ClassVar[tuple[DueKind, ...]]
     own_headings: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    shares_certificate: ClassVar[bool] = False  # whether one 使用登记证 covers many pieces
 
     @abstractmethod
     def plan(self, life: Life, on: date) -> tuple[Planned, ...]:

@@ -10,7 +10,8 @@ from equipment.categories.cylinder_details import CylinderDetails
 from equipment.categories.cylinder_life import STAMP
 from equipment.categories.cylinder_words import Phase, Use, Variety
 from equipment.categories.gases import FillGroup, Gas, gas
-from equipment.categories.regulation import Regulation, Text
+from equipment.categories.regulation import Regulation
+from equipment.categories.text import Text
 from equipment.verdict import Citation, Confidence
 from equipment.words import N_, Message
 

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from equipment.categories.planning import VISITS, DueKind
-from equipment.categories.regulation import Text
+from equipment.categories.text import Text
 from equipment.verdict import Citation, Confidence
 from equipment.words import N_, Labelled
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from equipment.categories.regulation import Regulation, Text, UnknownRule, Value
+from equipment.categories.regulation import Regulation, UnknownRule, Value
+from equipment.categories.text import Text
 from equipment.verdict import Citation
 from equipment.words import N_, Labelled
 

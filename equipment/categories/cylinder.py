@@ -12,7 +12,8 @@ from equipment.categories.cylinder_details import CylinderDetails
 from equipment.categories.cylinder_life import cylinder_plan
 from equipment.categories.details import Details
 from equipment.categories.planning import DueKind, Life, Planned
-from equipment.categories.regulation import Regulation, Text
+from equipment.categories.regulation import Regulation
+from equipment.categories.text import Text
 from equipment.words import N_
 
 HERE = Path(__file__).parent
@@ -30,6 +31,7 @@ class Cylinder(Category):
     label: ClassVar[str] = N_("Gas cylinder")
     counted_in: ClassVar[str] = CountingUnit.PIECE
     headline: ClassVar[bool] = False
+    shares_certificate: ClassVar[bool] = True
     catalogue: ClassVar[Mapping[str, Text]] = CATALOGUE
     details_type: ClassVar[type[Details]] = CylinderDetails
     inspection_kinds: ClassVar[tuple[DueKind, ...]] = (DueKind.INSPECTION,)

@@ -4,21 +4,29 @@ from __future__ import annotations
 from datetime import date
 from typing import Self
 
-from pydantic import model_validator
+from pydantic import field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from equipment.categories.cylinder_words import Edition, Mount, Phase, Use, Variety
-from equipment.categories.details import Details, Shown, field
+from equipment.categories.details import Choice, Details, Shown, field
+from equipment.categories.gases import GAS_ALIASES, GAS_NAMES, MIXTURE
 from equipment.words import N_
+
+VARIETY_ALIASES = {
+    "seamless": ("无缝", "无缝气瓶", "钢质无缝"), "aluminium": ("铝合金", "铝瓶"), "welded": ("焊接", "焊接气瓶"),
+    "lpg": ("液化石油气钢瓶", "液化石油气瓶", "民用液化石油气瓶"), "acetylene": ("内装填料", "内装填料气瓶", "乙炔瓶"),
+    "wound": ("纤维缠绕",), "cryogenic": ("低温绝热",), "vehicle_cng": ("车用气瓶", "车用压缩天然气瓶"),
+}
 
 
 class CylinderDetails(Details):
     """The stamps and marks of one cylinder; amounts as integers in g, mL, kPa and µm."""
 
-    variety: Variety = field(N_("Variety"), Shown(("设备品种", "气瓶品种", "品种"), filter=True))
-    medium: str = field(N_("Medium"), Shown(("充装介质", "介质", "盛装介质"), filter=True), pattern=r"^[A-Z0-9]{1,8}$")
+    variety: Variety = field(N_("Variety"), Shown(("设备品种", "气瓶品种", "品种"), filter=True, aliases=VARIETY_ALIASES))
+    medium: str = field(N_("Medium"), Shown(
+        ("充装介质", "介质", "盛装介质"), filter=True, aliases=GAS_ALIASES, choices=tuple(Choice(code, name) for code, name in GAS_NAMES.items())))
     components: str | None = field(N_("Components of a mixture"), Shown(("混合气组分",), help=N_("Gas codes separated by commas, for medium MIX")),
-                                   default=None, pattern=r"^[A-Z0-9]{1,8}(,[A-Z0-9]{1,8})*$")
+                                   default=None, max_length=80)
     use: Use = field(N_("Use of the cylinder"), Shown(("用途", "使用场合"), filter=True), default=Use.GENERAL)
     model: str | None = field(N_("Model"), Shown(("型号", "规格型号", "气瓶型号", "规格"), filter=True), default=None, max_length=40)
     volume_ml: int | None = field(N_("Volume"), Shown(("公称容积", "容积", "实际容积", "水容积"), "mL", "L"), default=None, ge=400, le=3_000_000)
@@ -45,6 +53,14 @@ class CylinderDetails(Details):
     vehicle_plate: str | None = field(N_("Vehicle plate"), Shown(("车牌号", "车牌号码", "号牌号码")), default=None, max_length=20)
     maker_licence: str | None = field(N_("Maker's licence number"), Shown(("制造许可证编号", "制造许可证")), default=None, max_length=40)
 
+    @field_validator("medium", "components")
+    @classmethod
+    def _gases_are_known(cls, codes: str | None) -> str | None:
+        """A gas without a line in the rule pack could be neither planned nor filled."""
+        if codes is not None and not set(codes.split(",")) <= GAS_NAMES.keys():
+            raise PydanticCustomError("unknown_gas", N_("Unknown gas code"))
+        return codes
+
     @model_validator(mode="after")
     def _life_is_stamped(self) -> Self:
         """GB/T 5842-2022 and GB 5842-2023 have no life in the text: the stamp is all there is."""
@@ -54,7 +70,7 @@ class CylinderDetails(Details):
 
     @model_validator(mode="after")
     def _mixture_has_components(self) -> Self:
-        if (self.medium == "MIX") != (self.components is not None):
+        if (self.medium == MIXTURE) != (self.components is not None):
             raise PydanticCustomError("components", N_("A mixture, and only a mixture, names its components"))
         return self
 

@@ -1,8 +1,9 @@
 """`Details`: the fields only one category has. The model alone gives the form, the API schema, the Excel columns and their checks."""
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from dataclasses import field as field_of
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -35,11 +36,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One allowed value of a choice field, its label (msgid) and its Chinese names in workbooks."""
+    """One allowed value of a choice field, its label (msgid), and what else people write for it in workbooks."""
 
     value: str
     label: str
     colour: str = "grey"
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +80,19 @@ class FieldSpec:
             raise ValueError(TOO_FINE)
         return int(exact)
 
+    def choice_of(self, written: str, translate: Callable[[str], str] = str) -> str | None:
+        """The allowed value meant by what people wrote: the value itself, its label in any language, or a known alias."""
+        meant = written.strip().casefold()
+        for choice in self.choices:
+            known = (choice.value, choice.label, translate(choice.label), *choice.aliases)
+            if meant in {each.casefold() for each in known}:
+                return choice.value
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """How people meet a field: workbook headings, units, whether lists filter by it, a help text (msgid)."""
+    """How people meet a field: workbook headings, units, whether lists filter by it, a help text (msgid), other names of its choices."""
 
     headings: tuple[str, ...] = ()
     unit: str = ""
@@ -89,6 +100,7 @@ class Shown:
     filter: bool = False
     help: str = ""
     choices: tuple[Choice, ...] = ()
+    aliases: Mapping[str, tuple[str, ...]] = field_of(default_factory=dict)
 
 
 def field(label: str, shown: Shown | None = None, **rules: Any) -> Any:
@@ -97,6 +109,7 @@ def field(label: str, shown: Shown | None = None, **rules: Any) -> Any:
     return Field(**rules, title=label, json_schema_extra={
         "headings": list(shown.headings), "unit": shown.unit, "display_unit": shown.display_unit, "filter": shown.filter,
         "help": shown.help, "choices": [[each.value, each.label, each.colour] for each in shown.choices],
+        "aliases": {value: list(names) for value, names in shown.aliases.items()},
     })
 
 
@@ -127,10 +140,12 @@ class Details(BaseModel):
 def _spec(name: str, declared: FieldInfo) -> FieldSpec:
     extra: Mapping[str, Any] = declared.json_schema_extra if isinstance(declared.json_schema_extra, dict) else {}
     kind, choices = _kind(declared.annotation)
-    stated = tuple(Choice(*each) for each in extra.get("choices", ()))
+    choices = tuple(Choice(*each) for each in extra.get("choices", ())) or choices
+    aliases = extra.get("aliases", {})
+    choices = tuple(replace(choice, aliases=tuple(aliases.get(choice.value, ()))) for choice in choices)
     return FieldSpec(
-        name, Kind.CHOICE if stated else kind, declared.title or name, tuple(extra.get("headings", ())), extra.get("unit", ""),
-        extra.get("display_unit", ""), extra.get("filter", False), declared.is_required(), extra.get("help", ""), stated or choices,
+        name, Kind.CHOICE if choices else kind, declared.title or name, tuple(extra.get("headings", ())), extra.get("unit", ""),
+        extra.get("display_unit", ""), extra.get("filter", False), declared.is_required(), extra.get("help", ""), choices,
     )
 
 

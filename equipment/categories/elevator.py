@@ -14,7 +14,8 @@ from equipment.categories.elevator_inspection import next_inspection, next_self_
 from equipment.categories.elevator_visits import next_visit
 from equipment.categories.months import add_months
 from equipment.categories.planning import VISITS, DueKind, Life, Planned, extended
-from equipment.categories.regulation import Regulation, Text, Value
+from equipment.categories.regulation import Regulation, Value
+from equipment.categories.text import Text
 from equipment.words import N_, Message
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 from datetime import date
 
 from equipment.categories.details import Choice, Details, Shown, field
-from equipment.categories.regulation import Text
+from equipment.categories.text import Text
 from equipment.words import N_, Labelled
 
 CATALOGUE: dict[str, Text] = {
@@ -25,6 +25,12 @@ KINDS = (
     Choice("3320", N_("Moving walk")), Choice("3410", N_("Explosion-proof lift")), Choice("3420", N_("Fire-fighter lift")),
     Choice("3430", N_("Dumbwaiter")),
 )
+
+
+KIND_ALIASES = {
+    "3110": ("乘客电梯", "客梯", "曳引式客梯", "曳引乘客电梯", "医用电梯", "病床电梯", "观光电梯"), "3120": ("载货电梯", "货梯", "曳引式货梯"),
+    "3210": ("液压客梯",), "3220": ("液压货梯",), "3310": ("扶梯",), "3320": ("自动步道",), "3420": ("消防电梯",), "3430": ("杂物梯", "餐梯"),
+}
 
 
 class Drive(Labelled):
@@ -55,7 +61,7 @@ class OnDemandBasis(Labelled):
 class ElevatorDetails(Details):
     """Parameters of a lift, escalator or moving walk; amounts as integers in kg, mm, mm/s."""
 
-    catalogue: str = field(N_("Kind of elevator"), Shown(("设备类别", "设备品种", "电梯品种", "类别代码", "电梯类型"), filter=True, choices=KINDS), pattern=r"^3[1-4][1-3]0$")
+    catalogue: str = field(N_("Kind of elevator"), Shown(("设备类别", "设备品种", "电梯品种", "类别代码", "电梯类型"), filter=True, choices=KINDS, aliases=KIND_ALIASES), pattern=f"^({'|'.join(CATALOGUE)})$")
     drive: Drive | None = field(N_("Kind of drive"), Shown(("驱动方式", "拖动方式"), filter=True), default=None)
     model: str | None = field(N_("Model"), Shown(("型号", "规格型号", "产品型号")), default=None, max_length=60)
     load_kg: int | None = field(N_("Rated load"), Shown(("额定载重量", "额定载荷", "载重量"), "kg"), default=None, ge=1, le=60_000)

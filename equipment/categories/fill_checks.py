@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from equipment.categories.gases import FillGroup
-from equipment.categories.regulation import Regulation, Text
+from equipment.categories.regulation import Regulation
+from equipment.categories.text import Text
 from equipment.verdict import Citation, Effect
 
 EVERY = "all"

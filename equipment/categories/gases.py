@@ -1,15 +1,23 @@
 """Gases (充装介质): names, fill groups and properties from the cylinder pack. The codes are names outsiders rely on."""
 from __future__ import annotations
 
-from collections.abc import Iterable
+import tomllib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
-from equipment.categories.regulation import Regulation, Text
+from equipment.categories.regulation import Regulation
+from equipment.categories.text import Text
 from equipment.verdict import Citation
 from equipment.words import N_, Labelled
 
 MIXTURE = "MIX"
+# Read once without a rule pack: the details of a cylinder check their medium against it.
+_STATED = tomllib.loads((Path(__file__).parent / "gases.toml").read_text("utf-8"))["rules"]["gas"]
+GAS_NAMES: Mapping[str, str] = {code: entries[-1]["value"]["en"] for code, entries in _STATED.items()}
+GAS_ALIASES: Mapping[str, tuple[str, ...]] = {
+    code: (entries[-1]["value"]["zh"], *entries[-1]["value"].get("also", ())) for code, entries in _STATED.items()}
 
 
 class FillGroup(Labelled):

@@ -19,22 +19,6 @@ class UnknownRule(LookupError):
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """A wording that ships with the rule pack, in both languages."""
-
-    zh: str
-    en: str
-
-    def in_language(self, language: str) -> str:
-        """The wording for a locale such as `zh_Hans_CN` or `en`."""
-        return self.zh if language.lower().startswith("zh") else self.en
-
-    @classmethod
-    def from_toml(cls, stored: Mapping[str, Any], prefix: str = "") -> Self:
-        return cls(stored[f"{prefix}zh"], stored[f"{prefix}en"])
-
-
-@dataclass(frozen=True, slots=True)
 class Document:
     """A law, technical rule or standard that values cite."""
 
@@ -76,6 +60,11 @@ class Value:
         if isinstance(self.value, int) and not isinstance(self.value, bool):
             return self.value
         raise TypeError(f"{self.key}: {self.value!r} is not a whole number")
+
+    @property
+    def day(self) -> date:
+        """The value, which must be a day."""
+        return date.fromisoformat(self.value)
 
     @property
     def table(self) -> Mapping[str, Any]:

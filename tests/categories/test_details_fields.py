@@ -73,6 +73,8 @@ def test_a_number_that_cannot_be_kept_is_refused_in_words(shown: str, message: s
 @pytest.mark.parametrize(("details", "where"), [
     pytest.param({"medium": "LPG"}, ("variety",), id="variety is missing"),
     pytest.param({"variety": "lpg", "medium": "lpg gas"}, ("medium",), id="a medium that is no code"),
+    pytest.param({"variety": "seamless", "medium": "XYZ"}, ("medium",), id="a gas no rule speaks of"),
+    pytest.param({"variety": "seamless", "medium": "MIX", "components": "AR,XYZ"}, ("components",), id="a component no rule speaks of"),
     pytest.param({"variety": "lpg", "medium": "LPG", "colour_code": 1}, ("colour_code",), id="an unknown field"),
     pytest.param({"variety": "lpg", "medium": "LPG", "tare_g": 16.5}, ("tare_g",), id="a fraction of a gram"),
     pytest.param({"variety": "lpg", "medium": "LPG", "volume_ml": 3_000_001}, ("volume_ml",), id="above 3000 L it is no cylinder"),
@@ -95,3 +97,18 @@ def test_the_catalogue_code_follows_from_the_details() -> None:
 
 def test_vertical_lifts_are_told_from_escalators() -> None:
     assert [code for code in CATALOGUE if not ElevatorDetails(catalogue=code).vertical] == ["3310", "3320"]
+
+
+@pytest.mark.parametrize(("name", "written", "value"), [
+    ("medium", "氧气", "O2"), ("medium", "o2", "O2"), ("medium", "Oxygen", "O2"), ("medium", "液化石油气", "LPG"), ("medium", "神仙水", None),
+    ("variety", "无缝", "seamless"), ("variety", " 内装填料 ", "acetylene"), ("variety", "钢质无缝气瓶", "seamless"),
+])
+def test_a_workbooks_words_find_their_choice(name: str, written: str, value: str | None) -> None:
+    chinese = {"Seamless steel": "钢质无缝气瓶"}
+    assert CylinderDetails.field_spec(name).choice_of(written, lambda text: chinese.get(text, text)) == value
+
+
+def test_no_word_of_a_workbook_means_two_choices() -> None:
+    for _, spec in SPECS:
+        words = [word.casefold() for choice in spec.choices for word in {choice.value.casefold(), *(alias.casefold() for alias in choice.aliases)}]
+        assert sorted(words) == sorted(set(words)), spec.name

@@ -26,12 +26,14 @@ def test_cylinders_stay_out_of_the_headline_rate() -> None:
     assert {each.key: each.headline for each in CATEGORIES} == {"cylinder": False, "elevator": True}
 
 
-@pytest.mark.parametrize(("pack", "value"), ENTRIES, ids=[f"{pack.pack} {value.key} {value.since}" for pack, value in ENTRIES])
-def test_every_entry_is_dated_cited_and_marked_with_a_confidence(pack: Regulation, value: Value) -> None:
-    assert value.citation.document in {document.title for document in pack.documents.values()}
-    assert value.citation.since == value.since
-    assert value.citation.pack == pack.pack
-    assert value.confidence.value in ("seen", "known", "unsure")
+def test_every_entry_is_dated_cited_and_marked_with_a_confidence() -> None:
+    def complete(pack: Regulation, value: Value) -> bool:
+        titles = {document.title for document in pack.documents.values()}
+        cite = value.citation
+        return cite.document in titles and cite.since == value.since and cite.pack == pack.pack and cite.confidence.value in ("seen", "known", "unsure")
+
+    assert len(ENTRIES) > 200
+    assert [(pack.pack, value.key) for pack, value in ENTRIES if not complete(pack, value)] == []
 
 
 def test_a_value_resting_on_a_document_we_have_not_read_is_not_called_verified() -> None:
