@@ -95,7 +95,7 @@ def _slots(rules: Regulation, life: Life, years: Iterator[int], on: date) -> Ite
     early = rules.integer("inspection.early_months", on)
     rule = MonthRule(rules.value("inspection_valid_through", on).value)
     for year in years:
-        anchor = _month_anchor(life, base, base.year + year)
+        anchor = _month_anchor(rules, life, base.year + year, on)
         day = add_months(anchor, 12 * (base.year + year - anchor.year))
         match rule:
             case MonthRule.MONTH_END:
@@ -106,17 +106,22 @@ def _slots(rules: Regulation, life: Life, years: Iterator[int], on: date) -> Ite
                 yield Slot(year, month_start(day) - timedelta(days=1), add_months(month_start(day), -early))
 
 
-def _month_anchor(life: Life, base: date, year: int) -> date:
+def _month_anchor(rules: Regulation, life: Life, year: int, on: date) -> date:
     """The latest event up to that year which moves the due month: a supervision inspection, or the inspection after a long stop."""
+    base = cycle_base(life)
+    assert base is not None  # only lives with a base have slots
     repairs = (work.on for work in life.alterations if work.on >= base)
-    returns = (done.on for done in life.done if done.kind is DueKind.INSPECTION and done.conclusion.passed and done.on > base
-               and any(_ends_stop(done.on, start, until) for start, until in life.stops))
-    return max((day for day in (base, *repairs, *returns) if day.year <= year), default=base)
+    return max((day for day in (base, *repairs, *_returns(rules, life, on)) if base <= day and day.year <= year), default=base)
 
 
-def _ends_stop(inspected: date, start: date, until: date | None) -> bool:
-    """Whether an inspection is the one made before re-use: after a year of standing still, and up to two months after the restart."""
-    return until is not None and add_months(start, 12) < until and add_months(start, 12) <= inspected <= add_months(until, 2)
+def _returns(rules: Regulation, life: Life, on: date) -> Iterator[date]:
+    """The inspections that brought the lift back after a long stop: the first one passed after it had grown long."""
+    months = rules.integer("inspection.stopped_months", on)
+    for start, until in life.stops:
+        long_from = add_months(start, months)
+        if until is not None and until > long_from:
+            passed = (done.on for done in life.done if done.kind is DueKind.INSPECTION and done.conclusion.passed and done.on >= long_from)
+            yield from (first for first in [min(passed, default=None)] if first is not None)
 
 
 def _repaired_in(life: Life, slot: Slot) -> bool:
