@@ -5,6 +5,7 @@ must be safe to write twice; heavy drawing goes to a child process (equipment/ta
 """
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from equipment.tasks.models import Task
+from equipment.words import Message
 
 ERROR_ROWS_SHOWN = 1000
 
@@ -27,9 +29,23 @@ class Interrupted(Exception):
 class Stopped(Exception):
     """The maker got as far as it could ("stopped at row N"): kept as it is until somebody says Continue."""
 
-    def __init__(self, message: str, summary: Mapping[str, Any] | None = None) -> None:
-        super().__init__(message)
+    def __init__(self, message: Message, summary: Mapping[str, Any] | None = None) -> None:
+        super().__init__(str(message))
+        self.message = message
         self.summary = dict(summary or {})
+
+
+def stored(message: Message) -> str:
+    """A message as `Task.message` keeps it: no language yet."""
+    return json.dumps({"msgid": message.msgid, "params": dict(message.params)}, ensure_ascii=False, default=str)
+
+
+def told(text: str) -> Message | None:
+    """The message that `stored` kept."""
+    if not text:
+        return None
+    found = json.loads(text)
+    return Message(found["msgid"], found["params"])
 
 
 @dataclass(frozen=True, kw_only=True)

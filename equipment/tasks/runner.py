@@ -1,0 +1,188 @@
+"""Running long work in the jobs process: claimed by compare-and-set, its lease renewed while it runs, resumed after a crash.
+
+The maker works in a thread of its own; this module's thread looks after it: it writes progress down, renews the lease
+and passes on what people ask. So a maker may hold transactions of its own, and nothing here is caught blindly: what a
+maker raises is read from its future.
+"""
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import timedelta
+from threading import Event
+from typing import Any, TypeVar
+from uuid import UUID
+
+import structlog
+from sqlalchemy import and_, or_, update
+from sqlalchemy.exc import DatabaseError
+
+from equipment import clock
+from equipment.db import is_disk_full, session, transaction
+from equipment.errors import Invalid, NotAllowed, NotFound
+from equipment.files import store
+from equipment.people.rules import SYSTEM
+from equipment.people.scope import visible
+from equipment.tasks.models import Task
+from equipment.tasks.rules import TaskState
+from equipment.tasks.work import Cancelled, Interrupted, Maker, Outcome, Progress, Stopped, stored
+from equipment.words import N_, Message
+
+R = TypeVar("R")
+
+LEASE = timedelta(seconds=60)
+TICK_S = 0.5
+RENEW_EVERY = 20  # ticks: a lease is renewed well before a third of it is gone
+ATTEMPTS = 3
+DISK_FULL = N_("The disk is full; nothing of this was kept. Make room, then continue.")
+CRASHED = N_("This work was cut off %(attempts)s times; it is not tried again by itself.")
+FAULT = N_("Something went wrong on our side: %(fault)s")
+
+
+@dataclass(frozen=True)
+class Runner:
+    """One worker's name, the makers it knows, and the event that tells it to stop."""
+
+    worker: str
+    kinds: Mapping[str, Maker]
+    stopping: Event = field(default_factory=Event)
+
+    def claim(self) -> Task | None:
+        """Take the oldest work that waits or whose worker has died; None when there is none."""
+        now = clock.now()
+        open_ = or_(Task.state == TaskState.WAITING, and_(Task.state == TaskState.RUNNING, Task.lease_until < now))
+        found = visible(SYSTEM, Task).where(open_, Task.kind.in_(sorted(self.kinds))).order_by(Task.created_at).limit(5)
+        session.rollback()
+        for task in session.scalars(found.execution_options(populate_existing=True)).all():
+            if self._take(task):
+                return session.scalar(visible(SYSTEM, Task).where(Task.id == task.id).execution_options(populate_existing=True))
+        return None
+
+    def _take(self, task: Task) -> bool:
+        now = clock.now()
+        unchanged = update(Task).where(
+            Task.organisation_id == task.organisation_id, Task.id == task.id, Task.state == task.state, Task.attempts == task.attempts)
+        if task.attempts >= ATTEMPTS:
+            taken: dict[str, Any] = {"state": TaskState.FAILED, "finished_at": now, "message": stored(Message(CRASHED, {"attempts": task.attempts}))}
+        else:
+            taken = {"state": TaskState.RUNNING, "claimed_by": self.worker, "lease_until": now + LEASE, "attempts": task.attempts + 1,
+                     "started_at": now, "message": ""}
+        with transaction() as current:
+            won: int = current.execute(unchanged.values(**taken)).rowcount  # type: ignore[attr-defined]
+        return won == 1 and taken["state"] == TaskState.RUNNING
+
+    def run_one(self) -> bool:
+        """Claim and run one piece of work to its end; False when there was none."""
+        task = self.claim()
+        if task is None:
+            session.remove()
+            return False
+        progress = Progress(task.done if task.total else 0, task.total)
+        watch = _Watch(self, task.organisation_id, task.id, progress)
+        future = in_own_thread(lambda: self.kinds[task.kind](task, progress), watch.tick)
+        watch.finish(future)
+        session.remove()
+        return True
+
+
+def in_own_thread(work: Callable[[], R], tick: Callable[[], None]) -> Future[R]:
+    """Run `work` in a thread of its own and call `tick` twice a second until it has ended; returns its future."""
+    def clean() -> R:
+        try:
+            return work()
+        finally:
+            session.remove()
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(clean)
+        while not wait([future], timeout=TICK_S).done:
+            tick()
+    return future
+
+
+class _Watch:
+    """Looks after one running task: progress, lease, and what people ask of it."""
+
+    def __init__(self, runner: Runner, organisation_id: UUID, task_id: UUID, progress: Progress) -> None:
+        self.runner = runner
+        self.progress = progress
+        self.ticks = 0
+        self.shown: tuple[int, int | None] = (0, None)
+        self.mine = update(Task).where(
+            Task.organisation_id == organisation_id, Task.id == task_id, Task.claimed_by == runner.worker, Task.state == TaskState.RUNNING)
+        self.row = visible(SYSTEM, Task).where(Task.organisation_id == organisation_id, Task.id == task_id).with_only_columns(
+            Task.cancel_asked, Task.claimed_by)
+
+    def tick(self) -> None:
+        self.ticks += 1
+        if self.runner.stopping.is_set():
+            self.progress.end(Interrupted)
+        shown = self.progress.shown
+        if shown == self.shown and self.ticks % RENEW_EVERY:
+            self._listen()
+            return
+        with transaction() as current:
+            kept = current.execute(self.mine.values(done=shown[0], total=shown[1], lease_until=clock.now() + LEASE)).rowcount  # type: ignore[attr-defined]
+        self.shown = shown
+        if kept == 0:
+            self.progress.end(Interrupted)
+        self._listen()
+
+    def _listen(self) -> None:
+        session.rollback()
+        asked = session.execute(self.row).one()
+        if asked.claimed_by != self.runner.worker:
+            self.progress.end(Interrupted)
+        elif asked.cancel_asked:
+            self.progress.end(Cancelled)
+
+    def finish(self, future: Future[Outcome]) -> None:
+        """Write down how it ended; a worker that lost its lease writes nothing."""
+        values = self._ended(future)
+        done, total = self.progress.shown
+        with transaction() as current:
+            current.execute(self.mine.values(done=done, total=total, lease_until=None, **values))
+
+    def _ended(self, future: Future[Outcome]) -> dict[str, Any]:
+        fault = future.exception()
+        if fault is not None:
+            return ended(fault)
+        try:
+            return _done(future.result())
+        except OSError as error:
+            return ended(error)
+
+
+def _done(outcome: Outcome) -> dict[str, Any]:
+    values: dict[str, Any] = {"state": TaskState.DONE, "finished_at": clock.now(), "outcome": outcome.as_json(), "file_name": outcome.name}
+    if outcome.content is not None:
+        kept = store.keep(outcome.content, outcome.media_type)
+        with transaction():
+            store.name(kept)
+        values["file_sha256"] = kept.sha256
+    return values
+
+
+def ended(fault: BaseException) -> dict[str, Any]:
+    """The columns of a task whose maker raised `fault`: in the user's words where he can do something about it."""
+    if isinstance(fault, Interrupted):
+        return {"state": TaskState.WAITING, "claimed_by": None, "attempts": 0}
+    if isinstance(fault, Cancelled):
+        return {"state": TaskState.CANCELLED, "finished_at": clock.now()}
+    if isinstance(fault, Stopped):
+        return {"state": TaskState.STOPPED, "finished_at": clock.now(), "message": stored(fault.message), "outcome": {"summary": fault.summary, "errors": [], "error_count": 0}}
+    log = structlog.get_logger()
+    if not isinstance(fault, Invalid | NotFound | NotAllowed):
+        log.error("task failed", fault="".join(traceback.format_exception(fault)))
+    return {"state": TaskState.FAILED, "finished_at": clock.now(), **explained(fault)}
+
+
+def explained(fault: BaseException) -> dict[str, Any]:
+    """A fault as the task's message (a stored `Message`) and its error rows."""
+    if isinstance(fault, Invalid):
+        rows = [{"field": name, "text": {"msgid": text.msgid, "params": dict(text.params)}} for name, text in fault.fields.items()]
+        return {"message": "", "outcome": {"summary": {}, "errors": rows, "error_count": len(rows)}}
+    if isinstance(fault, OSError | DatabaseError) and is_disk_full(fault):
+        return {"message": stored(Message(DISK_FULL))}
+    return {"message": stored(Message(FAULT, {"fault": f"{type(fault).__name__}: {fault}"[:500]}))}

@@ -1,0 +1,41 @@
+"""What the children of the tests do; a module of its own, because a child imports it by name."""
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+from equipment.errors import Invalid
+
+
+def double(number: int) -> int:
+    return 2 * number
+
+
+def own_id() -> int:
+    return os.getpid()
+
+
+def late(number: int) -> int:
+    time.sleep(number / 20)
+    return number
+
+
+def divide(a: int, b: int) -> float:
+    return a / b
+
+
+def refuse() -> None:
+    raise Invalid({"rows": "no rows"})
+
+
+def eat(megabytes: int) -> int:
+    return len(bytearray(megabytes * 1024 * 1024))
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def sleep(seconds: int) -> None:
+    time.sleep(seconds)
