@@ -17,13 +17,14 @@ class RuleOverride(Base):
 
     __tablename__ = "rule_override"
     __table_args__ = (Index("ix_rule_override_category_key", "category", "key", "since"), {"info": {"kind": "reference"}})
-    __ledgered__ = ("category", "key", "since", "value", "cite", "confirmed_by", "confirmed_at")
+    __ledgered__ = ("category", "key", "since", "value", "of", "cite", "confirmed_by", "confirmed_at")
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     category: Mapped[str] = mapped_column(String(30))
     key: Mapped[str] = mapped_column(String(120))
     since: Mapped[date]
     value: Mapped[dict[str, Any] | None]
+    of: Mapped[str] = mapped_column(String(64), default="")  # digest of what was confirmed: it lapses when an upgrade changes that
     cite: Mapped[str] = mapped_column(String(200))
     confirmed_by: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     confirmed_at: Mapped[datetime]

@@ -829,6 +829,7 @@ def upgrade() -> None:
     sa.Column('key', sa.String(length=120), nullable=False),
     sa.Column('since', sa.Date(), nullable=False),
     sa.Column('value', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=True),
+    sa.Column('of', sa.String(length=64), nullable=False),
     sa.Column('cite', sa.String(length=200), nullable=False),
     sa.Column('confirmed_by', sa.Uuid(), nullable=False),
     sa.Column('confirmed_at', equipment.db.Instant(timezone=True), nullable=False),
