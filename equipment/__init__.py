@@ -17,6 +17,7 @@ from equipment.files import views as file_views
 from equipment.limits import limiter
 from equipment.pages import page_url
 from equipment.people import security, signing
+from equipment.register import ring
 
 BLUEPRINTS: tuple[Any, ...] = (health.pages, home.pages, signing.pages, file_views.pages)
 API_BLUEPRINTS: tuple[Any, ...] = ()
@@ -37,6 +38,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     db.connect(settings.url)
     store.connect(settings.folder)
+    ring.connect(settings.folder)
     tables.models()
     security.init_app(app, settings)
     language.init_app(app, settings)

@@ -1,0 +1,121 @@
+"""What can be done to a piece on file; whatever the other rooms of the register offer stands here too, under one name."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+
+from equipment import clock
+from equipment.categories import category
+from equipment.categories.details import Details
+from equipment.db import session
+from equipment.errors import Conflict, Invalid
+from equipment.ids import new_id
+from equipment.ledger.actions import record, subject_of
+from equipment.people.rules import Viewer
+from equipment.register import search
+from equipment.register.checking import PARTIES, checked_changes, facets
+from equipment.register.entering import enter, facet_rows, holder, register, taken
+from equipment.register.hooks import after_change, changed
+from equipment.register.identifiers import add_identifier, void_identifier
+from equipment.register.labels import (
+    bind_label,
+    fill_batch,
+    issue_for,
+    issue_labels,
+    new_batch,
+    replace_label,
+    report_label,
+    void_all,
+    void_label,
+)
+from equipment.register.models import Equipment, Facet, Label, Standing
+from equipment.register.rules import EquipmentStatus, changed_fields, status_problem
+from equipment.words import N_
+
+__all__ = [
+    "add_identifier", "after_change", "bind_label", "change", "change_status", "enter", "fill_batch", "issue_for", "issue_labels",
+    "new_batch", "register", "replace_label", "report_label", "scrap", "taken", "void_identifier", "void_label",
+]
+
+E = EquipmentStatus
+STANDS = ("area", "use_unit_id", "owner_id")
+
+
+def change(equipment: Equipment, changes: Mapping[str, Any], *, by: Viewer, reason: str = "") -> Equipment:
+    """Correct or hand over a piece: any column but its status; `details` are merged, None takes one away. Nothing new: nothing happens."""
+    row, details = checked_changes(equipment, changes, by=by)
+    before = {name: getattr(equipment, name) for name in row}
+    differs = changed_fields(before, row)
+    if not differs:
+        return equipment
+    for name in differs:
+        setattr(equipment, name, row[name])
+    equipment.updated_at = clock.now()
+    rows: list[Equipment | Standing] = [equipment]
+    if set(differs) & set(STANDS):
+        rows += _stand(equipment, clock.today())
+    _copy_facets(equipment, details)
+    record(session(), subject_of("equipment", equipment.id), "changed", actor=by.actor, rows=rows,
+           payload={"changes": differs, **({"reason": reason.strip()} if reason.strip() else {})})
+    search.index(session.connection(), [equipment.id])
+    changed(equipment, by)
+    return equipment
+
+
+def change_status(equipment: Equipment, status: EquipmentStatus, *, reason: str, by: Viewer, on: date | None = None) -> Equipment:
+    """停用, 启用, 锁定, 解锁, 报废, 注销, 迁出: only along the allowed changes; the end of a life voids its labels for ever."""
+    day = on or clock.today()
+    old = EquipmentStatus(equipment.status)
+    problem = status_problem(old, status, reason)
+    if problem is not None:
+        raise Conflict({"status": problem}) if reason.strip() or status == E.IN_USE else Invalid({"reason": problem})
+    if day > clock.today():
+        raise Invalid({"on": N_("This day has not come yet.")})
+    equipment.status, equipment.updated_at = status, clock.now()
+    equipment.block_reason = reason.strip()[:200] if status == E.LOCKED else ""
+    if status == E.IN_USE and equipment.in_use_since is None:
+        equipment.in_use_since = day
+    rows: list[Any] = [equipment, *_stand(equipment, day)]
+    if status in (E.SCRAPPED, E.CANCELLED):
+        rows += void_all(equipment, list(session.scalars(select(Label).where(Label.equipment_id == equipment.id))))
+    record(session(), subject_of("equipment", equipment.id), "status", actor=by.actor, rows=rows,
+           payload={"from": str(old), "to": str(status), "on": day, "reason": reason.strip()})
+    search.index(session.connection(), [equipment.id])
+    changed(equipment, by)
+    return equipment
+
+
+def scrap(equipment: Equipment, *, typed: str, reason: str, by: Viewer, on: date | None = None) -> Equipment:
+    """报废, confirmed by typing the piece's own number: it cannot be taken back."""
+    if typed.strip() != confirming_word(equipment):
+        raise Invalid({"typed": N_("This is not the number of the piece.")})
+    return change_status(equipment, E.SCRAPPED, reason=reason, by=by, on=on)
+
+
+def confirming_word(equipment: Equipment) -> str:
+    """What must be typed before a piece is scrapped: the number people see on it."""
+    return equipment.serial or equipment.own_number or equipment.label_code or str(equipment.id)[-6:]
+
+
+def _stand(equipment: Equipment, day: date) -> list[Standing]:
+    """Close the interval that is open and begin the next; both are evidence."""
+    open_one = session.scalar(select(Standing).where(Standing.equipment_id == equipment.id, Standing.until_on.is_(None)))
+    if open_one is not None:
+        open_one.until_on = max(day, open_one.from_on)
+    begins = max(day, open_one.from_on) if open_one is not None else day
+    row = {party: getattr(equipment, party) for party in PARTIES}
+    fresh = Standing(equipment_id=equipment.id, id=new_id(), organisation_id=holder(row), status=equipment.status, area=equipment.area,
+                     category=equipment.category, use_unit_id=equipment.use_unit_id, from_on=begins)
+    session.add(fresh)
+    return [each for each in (open_one, fresh) if each is not None]
+
+
+def _copy_facets(equipment: Equipment, details: Details) -> None:
+    session.execute(delete(Facet).where(Facet.equipment_id == equipment.id))
+    row = {"id": equipment.id, "area": equipment.area, "category": equipment.category, **{party: getattr(equipment, party) for party in PARTIES}}
+    copied = facet_rows(row, facets(category(equipment.category), details))
+    if copied:
+        session.execute(insert(Facet), copied)

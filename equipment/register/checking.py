@@ -1,0 +1,203 @@
+"""Reading the values of a piece to be registered or changed: everything that is wrong at once, field by field."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from equipment import clock
+from equipment.categories import CATEGORIES, category
+from equipment.categories.category import Category
+from equipment.categories.details import Details
+from equipment.db import session
+from equipment.errors import Invalid
+from equipment.ids import new_id
+from equipment.people.models import Area, Organisation
+from equipment.people.rules import SYSTEM, Viewer
+from equipment.register.codes import normal
+from equipment.register.models import Equipment
+from equipment.register.rules import EquipmentStatus, IdentifierKind
+from equipment.words import N_, Message
+
+TEXTS = ("name", "serial", "own_number", "maker", "address", "position", "unverified_reason", "block_reason")
+DAYS = ("made_on", "registered_on", "in_use_since", "base_on")
+PARTIES = ("owner_id", "use_unit_id", "maintenance_firm_id", "inspection_body_id")
+CHANGEABLE = (*TEXTS[:-1], *DAYS, *PARTIES, "area", "verified", "details")
+LENGTHS = {name: Equipment.__table__.c[name].type.length for name in TEXTS}  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A piece whose values have been checked: ready to be written, nothing of it has been."""
+
+    row: dict[str, Any]
+    details: Details
+    numbers: tuple[tuple[IdentifierKind, str], ...] = ()
+    label: str = ""
+
+    @property
+    def category(self) -> Category:
+        return category(self.row["category"])
+
+
+@dataclass(slots=True)
+class _Reading:
+    values: Mapping[str, Any]
+    problems: dict[str, Message] = field(default_factory=dict)
+
+    def wrong(self, name: str, msgid: str, **params: Any) -> None:
+        self.problems.setdefault(name, Message(msgid, params))
+
+
+def checked(values: Mapping[str, Any], *, by: Viewer) -> Registration:
+    """The values of a new piece, or Invalid with everything that is wrong with them. Keys: the columns, `details`, `identifiers`, `label`."""
+    reading = _Reading(values)
+    key = str(values.get("category", ""))
+    if key not in {each.key for each in CATEGORIES}:
+        raise Invalid({"category": N_("Choose the category.")})
+    row = _columns(reading)
+    details = _details(reading, category(key), values.get("details") or {})
+    numbers = _numbers(reading)
+    _cross(reading, row, bool(numbers), by)
+    if reading.problems or details is None:
+        raise Invalid(reading.problems)
+    at = clock.now()
+    row |= {"id": values.get("id") or new_id(), "category": key, "status": _status(values), "verified": bool(values.get("verified", True)),
+            "label_code": None, "created_at": at, "updated_at": at, **derived(category(key), details),
+            "end_of_life_on": None, "inspection_due_on": None, "treat_code": ""}
+    return Registration(row, details, numbers, str(values.get("label") or ""))
+
+
+def checked_changes(equipment: Equipment, changes: Mapping[str, Any], *, by: Viewer) -> tuple[dict[str, Any], Details]:
+    """The changed columns of a piece on file and its details, or Invalid."""
+    unknown = set(changes) - set(CHANGEABLE)
+    if unknown:
+        raise Invalid(dict.fromkeys(sorted(unknown), N_("This cannot be changed here.")))
+    kind = category(equipment.category)
+    now = {name: getattr(equipment, name) for name in (*TEXTS, *DAYS, *PARTIES, "area", "status")}
+    reading = _Reading({**now, **{name: value for name, value in changes.items() if name != "details"}})
+    row = _columns(reading)
+    merged = {**equipment.details, **(changes.get("details") or {})}
+    details = _details(reading, kind, {name: value for name, value in merged.items() if value is not None})
+    _cross(reading, row, True, by)
+    if reading.problems or details is None:
+        raise Invalid(reading.problems)
+    if "verified" in changes:
+        row["verified"] = bool(changes["verified"])
+    return row | derived(kind, details), details
+
+
+def derived(kind: Category, details: Details) -> dict[str, Any]:
+    """The columns that follow from the details."""
+    stored = details.as_json()
+    return {"details": stored, "catalogue_code": kind.catalogue_code(details), "medium": str(stored.get("medium", ""))}
+
+
+def facets(kind: Category, details: Details) -> dict[str, str]:
+    """The fields lists filter by, as they are kept."""
+    stored = details.as_json()
+    return {spec.name: str(stored[spec.name]).lower() if isinstance(stored[spec.name], bool) else str(stored[spec.name])
+            for spec in kind.details_type.filters() if spec.name in stored}
+
+
+def detail_problems(kind: Category, error: ValidationError) -> dict[str, Message]:
+    """What is wrong with details, by field, in words and units people use."""
+    found = {}
+    for each in error.errors(include_url=False, include_input=False):
+        name = str(each["loc"][0]) if each["loc"] else ""
+        found[f"details.{name}" if name else "details"] = _detail_problem(kind, name, each)
+    return found
+
+
+def _detail_problem(kind: Category, name: str, error: ErrorDetails) -> Message:
+    limits = error.get("ctx", {})
+    if error["type"] in ("greater_than_equal", "less_than_equal"):
+        spec = kind.details_type.field_spec(name)
+        limit = spec.shown(limits["ge" if "ge" in limits else "le"])
+        least = error["type"] == "greater_than_equal"
+        return Message(N_("At least %(limit)s %(unit)s") if least else N_("At most %(limit)s %(unit)s"),
+                       {"limit": f"{limit:f}", "unit": spec.display_unit or spec.unit})
+    if error["type"] == "string_too_long":
+        return Message(N_("At most %(number)s characters"), {"number": limits["max_length"]})
+    known = {"missing": N_("This is needed."), "extra_forbidden": N_("There is no such field."), "enum": N_("Choose one of the list."),
+             "string_pattern_mismatch": N_("This has not the form it should have.")}
+    if error["type"] in known:
+        return Message(known[error["type"]])
+    if error["type"].startswith(("int", "date", "bool")):
+        return Message(N_("This cannot be read."))
+    return Message(error["msg"])
+
+
+def _details(reading: _Reading, kind: Category, values: Mapping[str, Any]) -> Details | None:
+    try:
+        return kind.read({name: value for name, value in values.items() if value not in (None, "")})
+    except ValidationError as error:
+        reading.problems |= detail_problems(kind, error)
+        return None
+
+
+def _status(values: Mapping[str, Any]) -> EquipmentStatus:
+    return EquipmentStatus(values.get("status") or EquipmentStatus.IN_USE)
+
+
+def _columns(reading: _Reading) -> dict[str, Any]:
+    row: dict[str, Any] = {name: str(reading.values.get(name) or "").strip() for name in TEXTS}
+    for name, text in row.items():
+        if len(text) > LENGTHS[name]:
+            reading.wrong(name, N_("At most %(number)s characters"), number=LENGTHS[name])
+    for name in DAYS:
+        row[name] = reading.values.get(name)
+        if row[name] is not None and not isinstance(row[name], date):
+            reading.wrong(name, N_("This cannot be read."))
+    for name in PARTIES:
+        given = reading.values.get(name)
+        row[name] = given if given is None or isinstance(given, UUID) else UUID(str(given))
+        if row[name] is not None and session.get(Organisation, row[name]) is None:
+            reading.wrong(name, N_("There is no such organisation."))
+    row["area"] = str(reading.values.get("area") or "")
+    if session.get(Area, row["area"]) is None:
+        reading.wrong("area", N_("Choose the area."))
+    return row
+
+
+def _numbers(reading: _Reading) -> tuple[tuple[IdentifierKind, str], ...]:
+    given = reading.values.get("identifiers") or {}
+    pairs = given.items() if isinstance(given, Mapping) else given
+    found = [(IdentifierKind(kind), str(value).strip()) for kind, value in pairs if str(value or "").strip()]
+    for kind, value in found:
+        if not normal(value):
+            reading.wrong(f"identifiers.{kind}", N_("This cannot be read."))
+    return tuple(found)
+
+
+def _cross(reading: _Reading, row: Mapping[str, Any], numbered: bool, by: Viewer) -> None:
+    """What no single field can tell."""
+    if reading.problems:
+        return
+    made, today = row["made_on"], clock.today()
+    for name in ("made_on", "registered_on", "in_use_since"):
+        if row[name] and row[name] > today:
+            reading.wrong(name, N_("This day has not come yet."))
+    for name in ("registered_on", "in_use_since"):
+        if made and row[name] and row[name] < made:
+            reading.wrong(name, N_("This is before the piece was made (%(made)s)."), made=made.isoformat())
+    if not numbered and not any((row["serial"], row["own_number"], reading.values.get("label"))):
+        reading.wrong("serial", N_("Enter at least one number by which the piece can be told from others."))
+    if _status(reading.values) == EquipmentStatus.LOCKED and not row["block_reason"]:
+        reading.wrong("block_reason", N_("Say why it is locked."))
+    if not may_hold(by, row):
+        reading.wrong("area" if by.oversees else "owner_id", N_("This piece would not be in your charge: choose your own area or organisation."))
+
+
+def may_hold(by: Viewer, row: Mapping[str, Any]) -> bool:
+    """Whether a piece with these columns is one the viewer looks after."""
+    if by is SYSTEM:
+        return True
+    if by.oversees:
+        return str(row["area"]).startswith(by.area)
+    return by.organisation_id is not None and by.organisation_id in [row[party] for party in PARTIES]

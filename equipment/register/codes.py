@@ -1,0 +1,148 @@
+"""The code on a label, and the one parser for everything a gun, a camera, a reader or a hand may deliver. Pure.
+
+A code is 10 random Crockford characters, 1 check character over them (Luhn mod 32) and 4 characters of an HMAC over these 11:
+never a database id, never reused, shown 5-5-5. The check tells a slip of the hand, the HMAC a forgery; a label's row decides before both.
+"""
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, unquote
+
+from equipment.config import Settings
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+RANDOM, CHECKED, LENGTH = 10, 11, 15
+_VALUE = {character: value for value, character in enumerate(ALPHABET)}
+_LOOKALIKE = str.maketrans("ILO", "110")
+_CODE = re.compile(f"[{ALPHABET}]{{{LENGTH}}}")
+# What a Chinese input method makes of a gun's keystrokes, beyond what NFKC undoes.
+_INPUT_METHOD = str.maketrans({"、": "/", "。": ".", "【": "[", "】": "]", "「": "[", "」": "]", "—": "-", "–": "-", "−": "-", "‐": "-", "‑": "-"})
+_SEPARATORS = re.compile(r"[\s\-]+")
+_HEX_BYTES = re.compile(r"[0-9A-F]{2}(?::[0-9A-F]{2}){3,}")
+_ADDRESS = re.compile(r"^[a-z][a-z0-9+.]*:/+", re.IGNORECASE)
+_BRACKETED = re.compile(r"\[([^\]]+)\]")
+_MONTH = re.compile(r"\d{4}年\d{1,2}月?(?:\d{1,2}日)?")
+SHORTEST = 4  # a shorter part of a text (a maker's sign, a version) names nothing by itself
+LONGEST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What a text may mean: a code of ours, or other numbers to be looked up, the likeliest first."""
+
+    text: str
+    code: str = ""
+    checked: bool = False
+    values: tuple[str, ...] = ()
+
+
+def make_code(keys: Sequence[str]) -> str:
+    """A fresh code, signed with the newest key (the last of the ring)."""
+    while True:
+        drawn = "".join(secrets.choice(ALPHABET) for _ in range(RANDOM))
+        body = drawn + _check(drawn)
+        code = body + _signature(body, keys[-1])
+        if not code.isdigit():  # digits alone are how other people's numbers look
+            return code
+
+
+def is_genuine(code: str, keys: Iterable[str]) -> bool:
+    """Whether any key of the ring signed this code."""
+    return any(hmac.compare_digest(code[CHECKED:], _signature(code[:CHECKED], key)) for key in keys)
+
+
+def is_checked(code: str) -> bool:
+    """Whether the check character fits."""
+    return len(code) == LENGTH and code[RANDOM] == _check(code[:RANDOM])
+
+
+def spelt(code: str) -> str:
+    """As people read it: 5-5-5."""
+    return "-".join(code[start:start + 5] for start in range(0, len(code), 5))
+
+
+def label_url(code: str, settings: Settings) -> str:
+    """What the QR holds. Upper case keeps it in QR alphanumeric mode: a smaller, sturdier symbol."""
+    url = f"{settings.public_url.rstrip('/')}/T/{code}"
+    return url.lower() if settings.lowercase_codes == "1" else url.upper()
+
+
+def normal(value: str) -> str:
+    """The form in which an identifier is kept and matched: half width, upper case, no blanks or hyphens, no colons between hex bytes."""
+    before, plain = "", value
+    while plain != before:  # upper case may ask for half width again: ends after two or three rounds
+        before, plain = plain, _SEPARATORS.sub("", cleaned(plain).upper())
+        plain = plain.replace(":", "") if _HEX_BYTES.fullmatch(plain) else plain
+    return plain[:LONGEST]
+
+
+def cleaned(text: str) -> str:
+    """Half width, without what guns and input methods add: CR, Tab, other invisible characters, Chinese punctuation."""
+    plain = unicodedata.normalize("NFKC", text).translate(_INPUT_METHOD)
+    return "".join(each for each in plain if unicodedata.category(each) not in ("Cc", "Cf")).strip()
+
+
+def parse(text: str) -> Parsed:
+    """Read any input: our address in any case and width, a bare code, somebody else's address, bracketed text, digits, RFID hex."""
+    plain = cleaned(text)
+    parts = list(dict.fromkeys(part for part in _parts(plain) if part))
+    code = next((found for part in parts if (found := _as_code(part))), "")
+    values = tuple(dict.fromkeys(value for part in parts if len(value := normal(part)) >= SHORTEST))
+    return Parsed(plain, code, is_checked(code), values)
+
+
+def _parts(plain: str) -> Iterator[str]:
+    """The pieces of a text that may name something, the likeliest first; the whole text last."""
+    listed = _BRACKETED.search(plain)
+    if listed:
+        yield from _list(listed[1])
+    elif _ADDRESS.match(plain) or "/" in plain:
+        yield from _address(plain)
+    elif "," in plain:
+        yield from _list(plain)
+    yield plain
+
+
+def _list(text: str) -> Iterator[str]:
+    """The values of a list, long digits first: a certificate covers many pieces, a month names none."""
+    items = [item.strip() for item in re.split(r"[,;]", text)]
+    named = [item for item in items if not _MONTH.fullmatch(item)]
+    return iter(sorted(named, key=lambda item: not (item.isdigit() and len(item) >= CHECKED)))
+
+
+def _address(plain: str) -> Iterator[str]:
+    """The last part of the path, then the values of the query: only these count, so that labels survive a move to another host."""
+    path, _, query = plain.split("#")[0].partition("?")
+    values = [value for _, value in parse_qsl(query)]
+    last = unquote(path.rstrip("/").rpartition("/")[2])
+    names_page = bool(values) and not any(character.isdigit() for character in last)
+    yield from (*values, last) if names_page else (last, *values)
+
+
+def _as_code(part: str) -> str:
+    """A code of ours, right or mistyped; "" for what cannot be one. Digits alone are somebody else's number."""
+    plain = _SEPARATORS.sub("", part).upper()
+    if plain.isdigit():
+        return ""
+    plain = plain.translate(_LOOKALIKE)
+    return plain if _CODE.fullmatch(plain) else ""
+
+
+def _check(body: str) -> str:
+    """Luhn mod 32: finds every single wrong character and nearly every swap of neighbours."""
+    total = 0
+    for place, character in enumerate(reversed(body)):
+        value = _VALUE[character] * (2 - place % 2)
+        total += value // len(ALPHABET) + value % len(ALPHABET)
+    return ALPHABET[-total % len(ALPHABET)]
+
+
+def _signature(body: str, key: str) -> str:
+    number = int.from_bytes(hmac.new(key.encode(), body.encode(), hashlib.sha256).digest()[:3], "big")
+    return "".join(ALPHABET[number >> shift & 31] for shift in (15, 10, 5, 0))

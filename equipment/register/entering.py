@@ -1,0 +1,139 @@
+"""Putting checked pieces on file: rows, standing, facets, identifiers, search and ledger in one go, one piece or a chunk of them."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select
+
+from equipment import clock
+from equipment.db import session
+from equipment.errors import Conflict
+from equipment.ids import new_id
+from equipment.ledger.actions import Line, append, row_values, subject_of
+from equipment.people.rules import Viewer
+from equipment.register import search
+from equipment.register.checking import Registration, checked, facets
+from equipment.register.codes import normal
+from equipment.register.hooks import changed
+from equipment.register.identifiers import is_alone, reserve, taken_numbers
+from equipment.register.labels import bind_label
+from equipment.register.models import Equipment, Facet, Identifier, Standing
+from equipment.register.rules import EquipmentStatus, IdentifierKind
+from equipment.words import N_, Message
+
+GONE = (EquipmentStatus.CANCELLED, EquipmentStatus.MOVED_OUT)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Why a piece cannot be entered: another one carries its number already."""
+
+    field: str
+    message: Message
+    equipment_id: UUID
+
+
+def register(values: Mapping[str, Any], *, by: Viewer) -> Equipment:
+    """Put one piece on file. Keys of `values`: the columns of Equipment, `details`, `identifiers` (kind -> number), `label` (a blank code)."""
+    registration = checked(values, by=by)
+    conflicts = taken([registration])
+    if conflicts:
+        raise Conflict({conflict.field: conflict.message for conflict in conflicts[0]})
+    enter([registration], by=by)
+    made = session.get_one(Equipment, registration.row["id"])
+    if registration.label:
+        bind_label(registration.label, made, by=by)
+    changed(made, by)
+    return made
+
+
+def taken(registrations: Sequence[Registration]) -> dict[int, list[Taken]]:
+    """Which of these pieces, by their place in the list, carry a number that is another piece's: on file, or earlier in the list."""
+    found: dict[int, list[Taken]] = {}
+    numbers = {(kind, normal(value)) for each in registrations for kind, value in each.numbers if is_alone(kind, each.category)}
+    reserve(value for _, value in numbers)
+    on_file, stamped = taken_numbers(numbers), _stamped(registrations)
+    for place, each in enumerate(registrations):
+        for kind, value in each.numbers:
+            key = (kind, normal(value))
+            if key in numbers and on_file.setdefault(key, each.row["id"]) != each.row["id"]:
+                message = Message(N_("%(kind)s %(value)s is on file already."), {"kind": kind.label, "value": value})
+                found.setdefault(place, []).append(Taken(f"identifiers.{kind}", message, on_file[key]))
+        stamp = _stamp(each.row)
+        if stamp and stamped.setdefault(stamp, each.row["id"]) != each.row["id"]:
+            message = Message(N_("A piece of this maker with number %(serial)s is on file already."), {"serial": each.row["serial"]})
+            found.setdefault(place, []).append(Taken("serial", message, stamped[stamp]))
+    return found
+
+
+def _stamp(row: Mapping[str, Any]) -> tuple[str, str, str] | None:
+    """Maker and serial number together name a piece; without both nothing can be said."""
+    if not (row["serial"] and row["maker"]):
+        return None
+    return row["category"], normal(row["serial"]), normal(row["maker"])
+
+
+def _stamped(registrations: Iterable[Registration]) -> dict[tuple[str, str, str], UUID]:
+    serials = {each.row["serial"] for each in registrations if each.row["serial"]}
+    table = Equipment.__table__.c
+    rows = session.execute(select(table.id, table.category, table.serial, table.maker).where(table.serial.in_(serials), table.status.not_in(GONE)))
+    return {stamp: row["id"] for row in map(dict, rows.mappings()) if (stamp := _stamp(row))}
+
+
+def enter(registrations: Sequence[Registration], *, by: Viewer) -> list[UUID]:
+    """Write checked pieces that `taken` has passed. Labels are bound and dues planned by the caller."""
+    rows = [each.row for each in registrations]
+    if not rows:
+        return []
+    connection = session.connection()
+    standings = [_standing(row) for row in rows]
+    identifiers = [_identifier(each.row["id"], kind, value) for each in registrations for kind, value in each.numbers]
+    connection.execute(insert(Equipment), rows)
+    connection.execute(insert(Standing), standings)
+    if identifiers:
+        connection.execute(insert(Identifier), identifiers)
+    copied = [facet for each in registrations for facet in facet_rows(each.row, facets(each.category, each.details))]
+    if copied:
+        connection.execute(insert(Facet), copied)
+    names = search.organisation_names(connection, rows)
+    search.write(connection, [search.entry(each.row, names, (value for _, value in each.numbers)) for each in registrations])
+    lines = [_line(each, standing) for each, standing in zip(registrations, standings, strict=True)]
+    append(connection, lines, actor=by.actor)
+    return [row["id"] for row in rows]
+
+
+def facet_rows(row: Mapping[str, Any], values: Mapping[str, str]) -> list[dict[str, Any]]:
+    return [{"equipment_id": row["id"], "field": name, "value": value[:120], "area": row["area"],
+             "organisation_id": holder(row), "category": row["category"]} for name, value in values.items()]
+
+
+def holder(row: Mapping[str, Any]) -> UUID | None:
+    """Whose record the piece's own rows are: its use unit, else its owner."""
+    found: UUID | None = row["use_unit_id"] or row["owner_id"]
+    return found
+
+
+def _standing(row: Mapping[str, Any]) -> dict[str, Any]:
+    """In use since it is said to be; any other status is known from today only."""
+    today = clock.today()
+    since: date = (row["in_use_since"] or row["registered_on"] or today) if row["status"] == EquipmentStatus.IN_USE else today
+    return {"equipment_id": row["id"], "id": new_id(), "organisation_id": holder(row), "status": row["status"], "area": row["area"],
+            "category": row["category"], "use_unit_id": row["use_unit_id"], "from_on": since, "until_on": None}
+
+
+def _identifier(equipment_id: UUID, kind: IdentifierKind, value: str) -> dict[str, Any]:
+    return {"value": normal(value), "kind": kind, "equipment_id": equipment_id, "shown": value[:400], "issued_at": clock.now(), "voided_at": None}
+
+
+def _line(each: Registration, standing: Mapping[str, Any]) -> Line:
+    """The first event of a life: what was entered, and the rows it left behind."""
+    row = each.row
+    told = {name: row[name] for name in Equipment.__ledgered__ if row[name] not in (None, "")}
+    identifiers = [_identifier(row["id"], kind, value) for kind, value in each.numbers]
+    rows = [row_values(Equipment, row), row_values(Standing, standing), *(row_values(Identifier, number) for number in identifiers)]
+    numbers = {str(kind): value for kind, value in each.numbers}
+    return Line(subject_of("equipment", row["id"]), "registered", {"values": told, "identifiers": numbers}, rows)

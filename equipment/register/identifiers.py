@@ -1,0 +1,73 @@
+"""标识: the other numbers a piece is known by, matched in their normal form."""
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import select, text
+
+from equipment import clock, db
+from equipment.categories import category
+from equipment.categories.category import Category
+from equipment.db import session
+from equipment.errors import Conflict, Invalid
+from equipment.ledger.actions import record, subject_of
+from equipment.people.rules import Viewer
+from equipment.register import search
+from equipment.register.codes import normal
+from equipment.register.models import Equipment, Identifier
+from equipment.register.rules import ALONE, IdentifierKind
+from equipment.words import N_, Message
+
+
+def is_alone(kind: IdentifierKind, of: Category) -> bool:
+    """Whether only one piece may carry such a number; one certificate covers many pieces of some categories."""
+    return kind in ALONE or (kind == IdentifierKind.CERTIFICATE_NO and not of.shares_certificate)
+
+
+def taken_numbers(numbers: Iterable[tuple[IdentifierKind, str]]) -> dict[tuple[IdentifierKind, str], UUID]:
+    """Which piece carries each of these numbers now."""
+    wanted = set(numbers)
+    if not wanted:
+        return {}
+    found = select(Identifier.kind, Identifier.value, Identifier.equipment_id).where(
+        Identifier.value.in_({value for _, value in wanted}), Identifier.voided_at.is_(None))
+    return {(IdentifierKind(kind), value): equipment_id for kind, value, equipment_id in session.execute(found) if (kind, value) in wanted}
+
+
+def reserve(values: Iterable[str]) -> None:
+    """Let nobody else enter these numbers before this transaction ends; SQLite has one writer anyway."""
+    if db.engine.dialect.name == "postgresql":
+        for value in sorted(set(values)):
+            session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:value, 0))"), {"value": value})
+
+
+def add_identifier(equipment: Equipment, kind: IdentifierKind, value: str, *, by: Viewer) -> Identifier:
+    """Let the piece be found by another number; the same one again changes nothing."""
+    form = normal(value)
+    if not form:
+        raise Invalid({"value": N_("This cannot be read.")})
+    known = session.get(Identifier, (form, kind, equipment.id))
+    if known is not None and known.voided_at is None:
+        return known
+    if is_alone(kind, category(equipment.category)):
+        reserve([form])
+        if taken_numbers([(kind, form)]):
+            raise Conflict({"value": Message(N_("%(kind)s %(value)s is on file already."), {"kind": kind.label, "value": value.strip()})})
+    if known is None:
+        known = Identifier(value=form, kind=kind, equipment_id=equipment.id, shown=value.strip()[:400], issued_at=clock.now())
+        session.add(known)
+    known.voided_at = None
+    record(session(), subject_of("equipment", equipment.id), "identifier.added", actor=by.actor, rows=[known],
+           payload={"kind": str(kind), "value": known.shown})
+    search.index(session.connection(), [equipment.id])
+    return known
+
+
+def void_identifier(identifier: Identifier, *, reason: str, by: Viewer) -> None:
+    """A number that was wrong or is carried no more: kept, and matched no longer."""
+    if not reason.strip():
+        raise Invalid({"reason": N_("Say why.")})
+    identifier.voided_at = clock.now()
+    record(session(), subject_of("equipment", identifier.equipment_id), "identifier.voided", actor=by.actor, rows=[identifier],
+           payload={"kind": str(identifier.kind), "value": identifier.shown, "reason": reason.strip()})
