@@ -1,7 +1,7 @@
 """States of what must happen next, of 报检 and of lists. Pure."""
 from __future__ import annotations
 
-from equipment.words import Labelled, N_
+from equipment.words import N_, Labelled
 
 
 class DueState(Labelled):

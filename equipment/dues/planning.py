@@ -1,0 +1,158 @@
+"""What a plan changes: open duties compared with what the category plans today, written in few statements."""
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError
+from sqlalchemy import bindparam, insert, update
+
+from equipment import clock
+from equipment.categories import category
+from equipment.categories.category import Category
+from equipment.categories.planning import DueKind, Life, Planned
+from equipment.categories.regulation import UnknownRule
+from equipment.db import session
+from equipment.dues.models import Due
+from equipment.dues.queries import lives_of
+from equipment.dues.rules import DueState
+from equipment.ids import new_id
+from equipment.ledger import actions as ledger
+from equipment.people.rules import SYSTEM
+from equipment.people.scope import visible
+from equipment.policy.queries import rules
+from equipment.register.models import Equipment
+
+
+@dataclass(slots=True)
+class Change:
+    """What planning one piece anew changes; nothing of it is written yet."""
+
+    equipment_id: UUID
+    planned: list[dict[str, Any]] = field(default_factory=list)
+    superseded: list[Due] = field(default_factory=list)
+    refreshed: list[dict[str, Any]] = field(default_factory=list)
+    days: dict[str, date | None] | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.planned or self.superseded or self.refreshed or self.days)
+
+
+def category_now(key: str) -> Category:
+    """The category under its rule pack with the bureau's own values laid over it."""
+    return category(key).under(rules(key))
+
+
+def changes_of(pieces: Sequence[Equipment], on: date) -> tuple[list[Change], list[UUID]]:
+    """(what changes, which pieces cannot be planned): the latter keep what they had, since their details or rules are not known."""
+    lives, unplannable = _lives(pieces)
+    found = visible(SYSTEM, Due).where(Due.equipment_id.in_(lives), Due.state == DueState.OPEN)
+    standing: dict[UUID, dict[str, Due]] = defaultdict(dict)
+    for due in session.scalars(found.execution_options(populate_existing=True)):
+        standing[due.equipment_id][due.kind] = due
+    changes, kinds = [], {key: category_now(key) for key in {piece.category for piece in pieces}}
+    for piece in pieces:
+        if piece.id not in lives:
+            continue
+        try:
+            plan = kinds[piece.category].plan(lives[piece.id], on)
+        except UnknownRule:
+            unplannable.append(piece.id)
+            continue
+        if change := _change(piece, lives[piece.id], plan, standing[piece.id]):
+            changes.append(change)
+    return changes, unplannable
+
+
+def _lives(pieces: Sequence[Equipment]) -> tuple[dict[UUID, Life], list[UUID]]:
+    """The lives in bulk; where one piece's details are wrong, each by itself."""
+    try:
+        return lives_of(pieces), []
+    except ValidationError:
+        lives: dict[UUID, Life] = {}
+        wrong = []
+        for piece in pieces:
+            try:
+                lives |= lives_of([piece])
+            except ValidationError:
+                wrong.append(piece.id)
+        return lives, wrong
+
+
+def _change(piece: Equipment, life: Life, plan: Iterable[Planned], standing: dict[str, Due]) -> Change:
+    change, wanted = Change(piece.id), {each.kind: each for each in plan}
+    for kind, due in standing.items():
+        if kind not in wanted or wanted[DueKind(kind)].due_on != due.due_on:
+            change.superseded.append(due)
+    for kind, each in wanted.items():
+        standing_one = standing.get(kind)
+        values = _values(piece, each)
+        if standing_one is None or standing_one.due_on != each.due_on:
+            change.planned.append(values | {"id": new_id(), "kind": kind, "state": DueState.OPEN, "due_on": each.due_on})
+        elif any(getattr(standing_one, name) != value for name, value in values.items()):
+            change.refreshed.append({f"new_{name}": value for name, value in values.items()} | {"piece": piece.id, "due": standing_one.id})
+    days = {"inspection_due_on": _inspected_until(life, wanted.get(DueKind.INSPECTION)), "end_of_life_on": _day(wanted.get(DueKind.END_OF_LIFE))}
+    if life.planned and (piece.inspection_due_on, piece.end_of_life_on) != tuple(days.values()):
+        change.days = days
+    return change
+
+
+def _values(piece: Equipment, planned: Planned) -> dict[str, Any]:
+    return {
+        "equipment_id": piece.id, "earliest_on": planned.earliest_on, "citation": planned.citation.as_json(),
+        "explanation": {"msgid": planned.explanation.msgid, "params": dict(planned.explanation.params)},
+        "organisation_id": piece.use_unit_id or piece.owner_id, "body_id": piece.inspection_body_id, "firm_id": piece.maintenance_firm_id,
+        "area": piece.area, "category": piece.category,
+    }
+
+
+def _day(planned: Planned | None) -> date | None:
+    return planned.due_on if planned else None
+
+
+def _inspected_until(life: Life, planned: Planned | None) -> date | None:
+    """The last day on which the piece counts as inspected: after a failed inspection, the day before it."""
+    failed = life.failed(DueKind.INSPECTION)
+    return failed.on - timedelta(days=1) if failed and planned else _day(planned)
+
+
+def write(changes: Sequence[Change], *, actor: str) -> None:
+    """Write the changes with one ledger event per piece whose duties changed; the caller has locked their chains."""
+    now = clock.now()
+    gone = [due for change in changes for due in change.superseded]
+    new = [{**values, "planned_at": now, "done_on": None, "done_by": "", "conclusion": "", "next_on": None}
+           for change in changes for values in change.planned]
+    if gone:
+        _update({"state": "new_state"}, [{"piece": due.equipment_id, "due": due.id, "new_state": DueState.SUPERSEDED} for due in gone])
+    if new:
+        session.connection().execute(insert(Due), new)
+    refreshed = [values for change in changes for values in change.refreshed]
+    if refreshed:
+        _update({name.removeprefix("new_"): name for name in refreshed[0] if name.startswith("new_")}, refreshed)
+    days = [{"piece": change.equipment_id, **{f"new_{name}": day for name, day in change.days.items()}} for change in changes if change.days]
+    if days:
+        moved = update(Equipment).where(Equipment.id == bindparam("piece"))
+        session.connection().execute(moved.values(inspection_due_on=bindparam("new_inspection_due_on"), end_of_life_on=bindparam("new_end_of_life_on")), days)
+    ledger.append(session.connection(), [_line(change) for change in changes if change.planned or change.superseded], actor=actor)
+
+
+def _update(columns: dict[str, str], rows: list[dict[str, Any]]) -> None:
+    """One executemany of an update by the key of a duty."""
+    changed = update(Due).where(Due.equipment_id == bindparam("piece"), Due.id == bindparam("due"))
+    session.connection().execute(changed.values({column: bindparam(name) for column, name in columns.items()}), rows)
+
+
+def _line(change: Change) -> ledger.Line:
+    gone = [ledger.row_values(Due, {**_ledgered(due), "state": DueState.SUPERSEDED}) for due in change.superseded]
+    new = [ledger.row_values(Due, {**values, "done_on": None}) for values in change.planned]
+    payload = {"planned": {values["kind"]: values["due_on"] for values in change.planned},
+               "superseded": {due.kind: due.due_on for due in change.superseded}}
+    return ledger.Line(ledger.subject_of("equipment", change.equipment_id), "due.planned", payload, [*gone, *new])
+
+
+def _ledgered(due: Due) -> dict[str, Any]:
+    return {name: getattr(due, name) for name in Due.__ledgered__}

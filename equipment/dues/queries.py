@@ -1,0 +1,109 @@
+"""Reading what is due: the life a plan looks at, and the open duties of a viewer by every filter people use."""
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import Select, false, func
+
+from equipment.categories import category
+from equipment.categories.planning import Alteration, AlterationKind, Conclusion, Done, DueKind, Extension, Life, Stop
+from equipment.db import Base, session
+from equipment.dues.models import Due, PlanFact
+from equipment.dues.rules import DueState, FactKind
+from equipment.people.rules import SYSTEM, Viewer
+from equipment.people.scope import visible
+from equipment.register.models import Equipment, Standing
+from equipment.register.rules import EquipmentStatus
+
+M = TypeVar("M", Due, PlanFact, Standing)
+
+
+def life_of(equipment: Equipment) -> Life:
+    """All that the plan of one piece may look at."""
+    return lives_of([equipment])[equipment.id]
+
+
+def lives_of(pieces: Sequence[Equipment]) -> dict[UUID, Life]:
+    """The lives of many pieces in three queries; raises pydantic's ValidationError where details are not what they must be."""
+    ids = [piece.id for piece in pieces]
+    done = _by_piece(visible(SYSTEM, Due).where(Due.equipment_id.in_(ids), Due.state == DueState.DONE).order_by(Due.id))
+    stops = _by_piece(visible(SYSTEM, Standing).where(Standing.equipment_id.in_(ids), Standing.status == EquipmentStatus.STOPPED))
+    facts = _by_piece(visible(SYSTEM, PlanFact).where(PlanFact.equipment_id.in_(ids), PlanFact.voided_at.is_(None)))
+    return {piece.id: _life(piece, done[piece.id], stops[piece.id], facts[piece.id]) for piece in pieces}
+
+
+def _by_piece(found: Select[M]) -> Mapping[UUID, list[M]]:
+    grouped: dict[UUID, list[M]] = defaultdict(list)
+    for row in session.scalars(found.execution_options(populate_existing=True)):
+        grouped[row.equipment_id].append(row)
+    return grouped
+
+
+def _life(piece: Equipment, done: Iterable[Due], stops: Iterable[Standing], facts: Sequence[PlanFact]) -> Life:
+    return Life(
+        details=category(piece.category).read(piece.details), made_on=piece.made_on, registered_on=piece.registered_on, base_on=piece.base_on,
+        in_use_since=piece.in_use_since, status=piece.status, done=(*_stated(piece), *map(_done, done)),
+        stops=tuple(Stop(each.from_on, each.until_on) for each in stops),
+        extensions=tuple(Extension(DueKind(fact.duty), fact.on, fact.until, fact.reason)
+                         for fact in facts if fact.kind == FactKind.EXTENSION and fact.until is not None),
+        alterations=tuple(Alteration(AlterationKind(fact.kind), fact.on) for fact in facts if fact.kind != FactKind.EXTENSION),
+    )
+
+
+def _stated(piece: Equipment) -> tuple[Done, ...]:
+    """The inspection that the papers stated at registration, before any record of ours."""
+    if piece.last_inspected_on is None:
+        return ()
+    return (Done(DueKind.INSPECTION, piece.last_inspected_on, next_on=piece.next_inspection_on),)
+
+
+def _done(due: Due) -> Done:
+    assert due.done_on is not None  # CHECK done_has_day
+    return Done(DueKind(due.kind), due.done_on, Conclusion(due.conclusion or Conclusion.PASSED), due.next_on)
+
+
+def open_dues(equipment_id: UUID, viewer: Viewer = SYSTEM) -> Sequence[Due]:
+    """Everything that must still happen to one piece, the nearest first."""
+    found = visible(viewer, Due).where(Due.equipment_id == equipment_id, Due.state == DueState.OPEN)
+    return session.scalars(found.order_by(Due.due_on, Due.kind)).all()
+
+
+def open_due(equipment_id: UUID, kind: DueKind, viewer: Viewer = SYSTEM) -> Due | None:
+    found = visible(viewer, Due).where(Due.equipment_id == equipment_id, Due.kind == kind, Due.state == DueState.OPEN)
+    return session.scalar(found.execution_options(populate_existing=True))
+
+
+def done_dues(viewer: Viewer, equipment_id: UUID) -> Sequence[Due]:
+    """Everything that was done to one piece, the latest first."""
+    found = visible(viewer, Due).where(Due.equipment_id == equipment_id, Due.state == DueState.DONE)
+    return session.scalars(found.order_by(Due.done_on.desc(), Due.id.desc())).all()
+
+
+def due_between(viewer: Viewer, since: date | None, until: date | None, *, kinds: Iterable[DueKind] = ()) -> Select[Due]:
+    """Open duties with their last day in the window; an end that is None is open."""
+    found = visible(viewer, Due).where(Due.state == DueState.OPEN)
+    wanted = list(kinds)
+    if wanted:
+        found = found.where(Due.kind.in_(wanted))
+    if since is not None:
+        found = found.where(Due.due_on >= since)
+    return found if until is None else found.where(Due.due_on <= until)
+
+
+def overdue(viewer: Viewer, on: date, *, kinds: Iterable[DueKind] = ()) -> Select[Due]:
+    """Open duties whose last day lies before `on`."""
+    return due_between(viewer, None, None, kinds=kinds).where(Due.due_on < on)
+
+
+def how_many(found: Select[Base] | Select[Due]) -> int:
+    """The count of a select, exactly."""
+    return session.scalar(found.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)) or 0
+
+
+def nothing(viewer: Viewer) -> Select[Due]:
+    """A select of no duties: what a filter nobody can satisfy finds."""
+    return visible(viewer, Due).where(false())
