@@ -1,7 +1,11 @@
 """States of equipment and labels, and their allowed changes (docs/states.md). Pure."""
 from __future__ import annotations
 
-from equipment.words import Labelled, N_
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from equipment.words import N_, Labelled, Message
 
 
 class EquipmentStatus(Labelled):
@@ -64,6 +68,18 @@ class IdentifierKind(Labelled):
     PLATFORM_NO = "platform_no", N_("Number of an older platform"), "grey"
 
 
+class Outcome(Labelled):
+    """What a scanned or typed text turned out to stand for."""
+
+    FOUND = "found", N_("Found"), "green"
+    BLANK = "blank", N_("Blank label"), "blue"
+    VOID = "void", N_("Void label"), "red"
+    AMBIGUOUS = "ambiguous", N_("Several pieces carry this number"), "amber"
+    UNKNOWN = "unknown", N_("Unknown code"), "grey"
+    FORGED = "forged", N_("Not a genuine label"), "red"
+    MISTYPED = "mistyped", N_("Misread or mistyped code"), "amber"
+
+
 class RowState(Labelled):
     """One row of an import."""
 
@@ -73,3 +89,49 @@ class RowState(Labelled):
     KNOWN = "known", N_("Already on file"), "grey"
     REFUSED = "refused", N_("Refused"), "red"
     UNDONE = "undone", N_("Undone"), "grey"
+
+
+K = IdentifierKind
+# A number that only one piece can carry: the second one is refused. A certificate is one of them unless the category shares it.
+ALONE = frozenset({K.EQUIPMENT_CODE, K.REGISTRATION_CODE, K.CYLINDER_CODE, K.UNIQUE_NO, K.PREPAY_CODE, K.MAKER_QR, K.RFID, K.PLATFORM_NO})
+# How the schemes usually look (facts/cylinders.md 4.2, facts/elevators.md 3.2). Only a hint: no length is the only one in the field.
+USUAL: Mapping[IdentifierKind, re.Pattern[str]] = {
+    K.EQUIPMENT_CODE: re.compile(r"[0-9A-Z]{17,18}"),
+    K.CERTIFICATE_NO: re.compile(r"[锅容管瓶梯起索游车][0-9A-Z]{1,2}[一-龥][A-Z][0-9A-Z]{1,6}\(\d{2}\)"),
+    K.REGISTRATION_CODE: re.compile(r"\d{20}"),
+    K.CYLINDER_CODE: re.compile(r"[1-6]?\d{2}[0-9A-Z]{9}"),
+    K.UNIQUE_NO: re.compile(r"[0-9A-Z]{16}"),
+    K.PREPAY_CODE: re.compile(r"[0-9A-Z]{11,12}"),
+    K.RFID: re.compile(r"[0-9A-F]{8,64}"),
+}
+
+
+def is_usual(kind: IdentifierKind, value: str) -> bool:
+    """Whether a number in its normal form looks as its scheme usually does."""
+    pattern = USUAL.get(kind)
+    return pattern is None or pattern.fullmatch(value) is not None
+
+
+def likely_kinds(value: str) -> tuple[IdentifierKind, ...]:
+    """The schemes a number in its normal form looks like, for whoever has to say which it is."""
+    return tuple(kind for kind, pattern in USUAL.items() if pattern.fullmatch(value))
+
+
+def status_problem(old: EquipmentStatus, new: EquipmentStatus, reason: str) -> Message | None:
+    """Why a piece may not go from one status to the other; None when it may."""
+    if new not in EQUIPMENT_CHANGES[old]:
+        return Message(N_("A piece that is “%(old)s” cannot become “%(new)s”."), {"old": old.label, "new": new.label})
+    if new != EquipmentStatus.IN_USE and not reason.strip():
+        return Message(N_("Say why."))
+    return None
+
+
+def label_problem(old: LabelStatus, new: LabelStatus) -> Message | None:
+    if new in LABEL_CHANGES[old]:
+        return None
+    return Message(N_("A label that is “%(old)s” cannot become “%(new)s”."), {"old": old.label, "new": new.label})
+
+
+def changed_fields(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """What differs: field -> [before, after]."""
+    return {name: [old.get(name), value] for name, value in new.items() if old.get(name) != value}

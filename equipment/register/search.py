@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, bindparam, select, text
+from sqlalchemy import ColumnElement, Uuid, bindparam, select, text, true
 from sqlalchemy.engine import Connection
 
 from equipment import db
@@ -91,7 +91,9 @@ def organisation_names(connection: Connection, rows: Iterable[Mapping[str, Any]]
 
 def matching(viewer: Viewer, query: str, *, category: str = "") -> ColumnElement[bool]:
     """The condition on `Equipment` that the text is found in it; true for a text without words."""
-    wanted = asked(query)
+    wanted = [(word, begins) for word, begins in asked(query) if not word.startswith(MARK)]
+    if not wanted:
+        return true()
     terms = [*wanted, *((word, False) for word in ([category_word(category)] if category else []))]
     whose = _whose(viewer)
     if db.engine.dialect.name == "postgresql":
