@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from equipment.register.import_rules import clean
@@ -117,10 +117,3 @@ def is_left_out(row: Row, header: Header) -> bool:
 def _is_total(cell: str) -> bool:
     word = cell.replace(" ", "").rstrip(":").casefold()
     return word in TOTALS or (len(word) <= 12 and word.startswith(("合计", "总计", "小计", "共计")))
-
-
-def body(rows: Sequence[Row], header: Header) -> Iterator[tuple[int, Row]]:
-    """(row number as the workbook counts, row) of the pieces below the header."""
-    for number, row in enumerate(rows[header.row + 1:], header.row + 2):
-        if not is_left_out(row, header):
-            yield number, row

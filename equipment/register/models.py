@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from equipment.db import Base
 from equipment.ids import new_id
+from equipment.register.import_state_rules import ImportState
 from equipment.register.rules import EquipmentStatus, IdentifierKind, LabelStatus, RowState
 
 OF_EQUIPMENT = {"info": {"kind": "equipment"}}
@@ -189,18 +190,19 @@ class ImportBatch(Base):
     sheet: Mapped[str] = mapped_column(String(80), default="")
     header: Mapped[list[Any]] = mapped_column(default=list)
     header_row: Mapped[int] = mapped_column(default=0)
+    preview: Mapped[dict[str, Any]] = mapped_column(default=dict)  # sheets, a few values of each column, number of rows
     mapping: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    dry_run: Mapped[bool] = mapped_column(default=True)
+    state: Mapped[ImportState] = mapped_column(String(10), default=ImportState.READING)
     staged: Mapped[int] = mapped_column(default=0)
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))  # none: the command line
     task_id: Mapped[UUID | None]
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
 
 
 class ImportRow(Base):
-    """One staged row: added whole or not at all."""
+    """One staged row: added whole or not at all. Until it has a piece, its state says what would become of it."""
 
     __tablename__ = "import_row"
     __table_args__ = (Index("ix_import_row_state", "organisation_id", "batch_id", "state"), OF_ORGANISATION)
@@ -210,7 +212,7 @@ class ImportRow(Base):
     batch_id: Mapped[UUID] = mapped_column(primary_key=True)
     row_no: Mapped[int] = mapped_column(primary_key=True)
     values: Mapped[list[Any]]
-    state: Mapped[RowState] = mapped_column(String(10), default=RowState.WAITING)
+    state: Mapped[RowState] = mapped_column(String(10))
     problems: Mapped[list[Any]] = mapped_column(default=list)
     equipment_id: Mapped[UUID | None]
 

@@ -1,0 +1,210 @@
+"""What columns can become (`Target`), which column probably becomes what, and the mapping people save and load. Pure."""
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any
+
+from equipment.categories import category
+from equipment.categories.details import FieldSpec, Kind
+from equipment.errors import Invalid
+from equipment.register.import_rules import UNIT_SIZES
+from equipment.register.import_table_rules import PART, heading_key, heading_unit
+from equipment.register.rules import IdentifierKind
+from equipment.words import N_, Message
+
+
+class Holds(StrEnum):
+    """What a target holds, and so how its cells are read."""
+
+    TEXT = "text"
+    NAME_NUMBER = "name_number"
+    DAY = "day"
+    DETAIL = "detail"
+    IDENTIFIER = "identifier"
+    ORGANISATION = "organisation"
+    AREA = "area"
+    STATUS = "status"
+    LABEL = "label"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Something a column can become; `several` columns may be joined into it."""
+
+    key: str
+    label: str
+    holds: Holds
+    headings: tuple[str, ...] = ()
+    spec: FieldSpec | None = None
+    required: bool = False
+
+    @property
+    def several(self) -> bool:
+        return self.holds is Holds.TEXT
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        return tuple(UNIT_SIZES.get(self.spec.unit, ())) if self.spec and self.spec.kind is Kind.INTEGER and self.spec.unit else ()
+
+
+COMMON: tuple[Target, ...] = (
+    Target("label", N_("Label code"), Holds.LABEL, ("label code",)),
+    Target("serial", N_("Product serial number"), Holds.NAME_NUMBER, ("serial", "serial number", "serial no")),
+    Target("maker", N_("Maker"), Holds.TEXT, ("manufacturer", "maker")),
+    Target("made_on", N_("Made on"), Holds.DAY, ("manufacture date", "date of manufacture", "made")),
+    Target("name", N_("Product name"), Holds.TEXT, ("产品名称", "设备名称", "product name")),
+    Target("equipment_code", N_("Equipment code"), Holds.IDENTIFIER, ("equipment code",)),
+    Target("certificate", N_("Use registration certificate number"), Holds.IDENTIFIER, ("certificate no", "certificate number")),
+    Target("registration_code", N_("Registration code"), Holds.IDENTIFIER, ("注册代码",)),
+    Target("cylinder_code", N_("Cylinder registration code"), Holds.IDENTIFIER, ("气瓶使用登记代码", "使用登记代码", "气瓶登记代码")),
+    Target("unique_no", N_("Manufacturing unique number"), Holds.IDENTIFIER, ("制造唯一性编号", "唯一性编号")),
+    Target("prepay_code", N_("Owner and tag number"), Holds.IDENTIFIER, ("标签编号",)),
+    Target("maker_qr", N_("Maker's code"), Holds.IDENTIFIER, ("厂家二维码", "制造单位二维码")),
+    Target("rfid", N_("RFID or NFC number"), Holds.IDENTIFIER, ("电子标签", "RFID编号", "芯片号", "NFC编号", "rfid")),
+    Target("platform_no", N_("Number of an older platform"), Holds.IDENTIFIER, ("平台编号", "原平台编号", "device number", "device id")),
+    Target("own_number", N_("Unit's own number"), Holds.NAME_NUMBER, ("unit number", "own number")),
+    Target("owner", N_("Owner"), Holds.ORGANISATION, ("owner",)),
+    Target("use_unit", N_("Use unit"), Holds.ORGANISATION, ("use unit", "operator")),
+    Target("firm", N_("Maintenance firm"), Holds.ORGANISATION, ("maintenance firm", "maintenance company")),
+    Target("body", N_("Inspection body"), Holds.ORGANISATION, ("检验机构", "检验机构名称", "检验单位", "inspection body")),
+    Target("area", N_("Area"), Holds.AREA, ("area", "district", "borough", "county", "街道", "乡镇", "所属街道")),
+    Target("address", N_("Address"), Holds.TEXT, ("address",)),
+    Target("position", N_("Position"), Holds.TEXT, ("位置", "position")),
+    Target("registered_on", N_("Registered on"), Holds.DAY, ("registration date", "approval date")),
+    Target("in_use_since", N_("In use since"), Holds.DAY, ("in use since",)),
+    Target("last_inspected_on", N_("Last inspected on"), Holds.DAY, ("last inspection", "last inspection date")),
+    Target("next_inspection_on", N_("Next inspection by"), Holds.DAY, ("next inspection", "next inspection date")),
+    Target("status", N_("Status"), Holds.STATUS, ("status",)),
+    Target("note", N_("Note"), Holds.TEXT, ("note", "notes", "remarks")),
+)
+KIND_OF: Mapping[str, IdentifierKind] = {"certificate": IdentifierKind.CERTIFICATE_NO, **{
+    kind.value: kind for kind in IdentifierKind if kind not in (IdentifierKind.CERTIFICATE_NO, IdentifierKind.OWN_NUMBER, IdentifierKind.SERIAL)}}
+SEQUENCE = frozenset(map(heading_key, ("序号", "编号序号", "no", "#", "行号")))
+_NUMBERED = re.compile(r" \(\d+\)$")
+
+
+@lru_cache(maxsize=16)
+def targets(category_key: str) -> Mapping[str, Target]:
+    """Everything a column can become in this category, in the order of the form."""
+    kind = category(category_key)
+    known = kind.headings
+    found = {}
+    details = {spec.name: spec for spec in kind.details_type.fields()}
+    for target in COMMON:
+        if target.key not in details:
+            own = (*known.get(target.key, ()), *target.headings, target.label, target.key)
+            found[target.key] = Target(target.key, target.label, target.holds, own)
+    for spec in details.values():
+        found[spec.name] = Target(spec.name, spec.label, Holds.DETAIL, (*spec.headings, spec.label, spec.name), spec, spec.required)
+    return found
+
+
+@lru_cache(maxsize=16)
+def heading_index(category_key: str) -> Mapping[str, str]:
+    """Known heading, as compared, to target; the first target that claims a heading has it."""
+    found: dict[str, str] = {}
+    for target in targets(category_key).values():
+        for heading in target.headings:
+            found.setdefault(heading_key(heading), target.key)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnUse:
+    """What one column becomes: the unit of its plain numbers, and what its words mean."""
+
+    to: str
+    unit: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NewArea:
+    """An area that a fresh database needs before the rows can stand in it."""
+
+    code: str
+    name: str
+    level: str
+    name_en: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldMap:
+    """How the columns of one kind of file become fields; absent columns have a fixed value."""
+
+    columns: Mapping[str, ColumnUse] = field(default_factory=dict)
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    areas: tuple[NewArea, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        columns = {name: {"to": use.to, **({"unit": use.unit} if use.unit else {}), **({"values": dict(use.values)} if use.values else {})}
+                   for name, use in self.columns.items()}
+        areas = [{"code": each.code, "name": each.name, "level": each.level, "name_en": each.name_en} for each in self.areas]
+        return {"columns": columns, "fixed": dict(self.fixed), **({"areas": areas} if areas else {})}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> FieldMap:
+        """From a saved mapping, JSON or TOML; `Invalid` for a file that is none."""
+        try:
+            columns = {str(name): ColumnUse(str(use["to"]), str(use.get("unit", "")), {str(k): str(v) for k, v in use.get("values", {}).items()})
+                       for name, use in stored.get("columns", {}).items()}
+            areas = tuple(NewArea(str(each["code"]), str(each["name"]), str(each["level"]), str(each.get("name_en", ""))) for each in stored.get("areas", ()))
+            return cls(columns, {str(key): str(value) for key, value in stored.get("fixed", {}).items()}, areas)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise Invalid({"mapping": N_("This is not a mapping saved here.")}) from error
+
+    @property
+    def used(self) -> frozenset[str]:
+        return frozenset(use.to for use in self.columns.values()) | frozenset(self.fixed)
+
+
+def suggest(category_key: str, header: Sequence[str]) -> FieldMap:
+    """The mapping a header asks for by itself; every target once, except those that join several columns."""
+    index, known = heading_index(category_key), targets(category_key)
+    columns: dict[str, ColumnUse] = {}
+    taken: set[str] = set()
+    for name in header:
+        found = next((index[key] for key in spellings(name) if key in index), None)
+        if found is None or (found in taken and not known[found].several):
+            continue
+        taken.add(found)
+        unit = heading_unit(name)
+        columns[name] = ColumnUse(found, unit if unit.casefold() in known[found].units else "")
+    return FieldMap(columns)
+
+
+def spellings(heading: str) -> Iterable[str]:
+    """How a heading may be known: as it is, without its number, a part before or after its group (检验日期/下次), the part alone."""
+    plain = _NUMBERED.sub("", heading)
+    yield heading_key(plain)
+    if PART in plain:
+        group, part = plain.split(PART, 1)
+        yield from (heading_key(part + group), heading_key(part), heading_key(group))
+
+
+def mapping_problems(category_key: str, header: Sequence[str], mapping: FieldMap) -> dict[str, Message]:
+    """What is wrong with a mapping before any row is looked at, by column or target."""
+    known = targets(category_key)
+    problems: dict[str, Message] = {}
+    taken: dict[str, str] = {}
+    for name, use in mapping.columns.items():
+        target = known.get(use.to)
+        if target is None:
+            problems[name] = Message(N_("There is no field “%(field)s”."), {"field": use.to})
+        elif name in header and use.to in taken and not target.several:
+            problems[name] = Message(N_("Two columns lead to “%(field)s”."), {"field": target.label})
+        if name in header:
+            taken.setdefault(use.to, name)
+    for key in mapping.fixed:
+        if key not in known:
+            problems[key] = Message(N_("There is no field “%(field)s”."), {"field": key})
+    for target in known.values():
+        if target.required and target.key not in taken and target.key not in mapping.fixed:
+            problems[target.key] = Message(N_("“%(field)s” is needed: choose its column or give one value for all rows."), {"field": target.label})
+    if not taken:
+        problems[""] = Message(N_("No column has been given a meaning yet."))
+    return problems

@@ -1,0 +1,131 @@
+"""What rows of an import may refer to, which of them are on file already, and the batches a viewer may see."""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+
+from equipment import clock
+from equipment.categories import category
+from equipment.db import session
+from equipment.errors import NotFound
+from equipment.people.models import Area, Organisation
+from equipment.people.rules import Viewer
+from equipment.people.scope import visible
+from equipment.register.checking import Registration
+from equipment.register.codes import normal
+from equipment.register.import_drafts import Known, Party
+from equipment.register.import_table_rules import heading_key
+from equipment.register.models import ColumnMapping, Equipment, Identifier, ImportBatch, ImportRow, Label
+from equipment.register.rules import EquipmentStatus, IdentifierKind, LabelStatus, RowState
+
+Translate = Callable[[str], str]
+STATUS_ALIASES: Mapping[EquipmentStatus, tuple[str, ...]] = {
+    EquipmentStatus.IN_USE: ("在用", "使用", "正常", "使用中", "新增", "合格", "在用设备"), EquipmentStatus.STOPPED: ("停用", "停止使用", "封存"),
+    EquipmentStatus.SCRAPPED: ("报废", "已报废"), EquipmentStatus.CANCELLED: ("注销", "已注销"), EquipmentStatus.NOT_YET: ("未投用", "未使用", "待投用"),
+    EquipmentStatus.MOVED_OUT: ("迁出", "移装"), EquipmentStatus.LOCKED: ("锁定", "查封"),
+}
+LOOSE = (IdentifierKind.SERIAL, IdentifierKind.OWN_NUMBER)
+
+
+def known_things(category_key: str, organisation: Organisation, translate: Translate, *, by: Viewer) -> Known:
+    """Names and words as this moment knows them; read once per run, since organisations and areas are few."""
+    home = Party(organisation.id, organisation.kind, organisation.area)
+    return Known(by, clock.now(), clock.today(), _parties(), area_names(), words(category_key, translate), home)
+
+
+def _parties() -> dict[str, tuple[Party, ...]]:
+    found: dict[str, tuple[Party, ...]] = {}
+    rows = session.execute(select(Organisation.id, Organisation.kind, Organisation.area, Organisation.name, Organisation.short_name, Organisation.credit_code))
+    for organisation_id, kind, area, *names in rows:
+        party = Party(organisation_id, kind, area)
+        for name in dict.fromkeys(heading_key(each) for each in names if each):
+            found[name] = (*found.get(name, ()), party)
+    return found
+
+
+def area_names() -> dict[str, str]:
+    """Area code by code, by name in either language, and by path (白银市白银区人民路街道); a name that two areas share names none."""
+    rows = session.execute(select(Area.code, Area.name, Area.name_en).order_by(Area.code)).all()
+    names = {code: name for code, name, _ in rows}
+    found: dict[str, str] = {}
+    for code, name, name_en in rows:
+        above = [names[code[:length]] for length in range(2, len(code)) if code[:length] in names]
+        paths = ["".join(above[start:]) + name for start in range(len(above) + 1)]
+        for key in dict.fromkeys(heading_key(each) for each in (*paths, name_en) if each):
+            found[key] = "" if found.get(key, code) != code else code
+        found[code] = code
+        found.setdefault(code.ljust(6, "0"), code)
+    return found
+
+
+def words(category_key: str, translate: Translate) -> dict[str, dict[str, str]]:
+    """What people write for the choices of each field: value, label in English and in the reader's language, known aliases."""
+    found: dict[str, dict[str, str]] = {"status": {}}
+    for spec in category(category_key).details_type.fields():
+        for choice in spec.choices:
+            for word in (choice.value, choice.label, translate(choice.label), *choice.aliases):
+                found.setdefault(spec.name, {}).setdefault(heading_key(word), choice.value)
+    for status in EquipmentStatus:
+        for word in (status.value, status.label, translate(status.label), *STATUS_ALIASES[status]):
+            found["status"].setdefault(heading_key(word), status.value)
+    return found
+
+
+def loosely_known(registrations: Sequence[Registration]) -> dict[int, UUID]:
+    """By place in the list: the piece on file that a serial or own number alone names, among the same holder's pieces."""
+    wanted = {place: loose_key(each) for place, each in enumerate(registrations)}
+    values = {key[1] for key in wanted.values() if key is not None}
+    if not values:
+        return {}
+    rows = session.execute(
+        select(Identifier.kind, Identifier.value, Equipment.id, Equipment.category, Equipment.use_unit_id, Equipment.owner_id)
+        .join(Equipment, Equipment.id == Identifier.equipment_id)
+        .where(Identifier.value.in_(values), Identifier.kind.in_(LOOSE), Identifier.voided_at.is_(None)))
+    on_file = {(kind, value, key, use_unit or owner): equipment_id for kind, value, equipment_id, key, use_unit, owner in rows}
+    return {place: on_file[key] for place, key in wanted.items() if key is not None and key in on_file}
+
+
+def loose_key(registration: Registration) -> tuple[IdentifierKind, str, str, UUID | None] | None:
+    """What names a piece that has no code of its own and no maker with its serial number: its unit's number within that unit."""
+    row = registration.row
+    if registration.label or any(kind not in LOOSE for kind, _ in registration.numbers) or (row["serial"] and row["maker"]):
+        return None
+    kind = IdentifierKind.SERIAL if row["serial"] else IdentifierKind.OWN_NUMBER
+    return kind, normal(row["serial"] or row["own_number"]), row["category"], row["use_unit_id"] or row["owner_id"]
+
+
+def labels_by_code(codes: Iterable[str]) -> dict[str, tuple[LabelStatus, UUID | None, UUID | None]]:
+    """(status, piece, whom it was issued to) of these labels."""
+    rows = session.execute(select(Label.code, Label.status, Label.equipment_id, Label.organisation_id).where(Label.code.in_(list(codes))))
+    return {code: (status, equipment_id, organisation_id) for code, status, equipment_id, organisation_id in rows}
+
+
+def batches(viewer: Viewer) -> Select[Any]:
+    return visible(viewer, ImportBatch).order_by(ImportBatch.created_at.desc(), ImportBatch.id.desc())
+
+
+def batch(viewer: Viewer, batch_id: UUID) -> ImportBatch:
+    found = session.scalar(visible(viewer, ImportBatch).where(ImportBatch.id == batch_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def rows_of(viewer: Viewer, of: ImportBatch, states: Sequence[RowState]) -> Select[Any]:
+    """The rows of a batch in these states, in the order of the file."""
+    found = visible(viewer, ImportRow).where(ImportRow.organisation_id == of.organisation_id, ImportRow.batch_id == of.id, ImportRow.state.in_(states))
+    return found.order_by(ImportRow.row_no)
+
+
+def row_counts(of: ImportBatch) -> dict[str, int]:
+    found = select(ImportRow.state, func.count()).where(ImportRow.organisation_id == of.organisation_id, ImportRow.batch_id == of.id)
+    return {str(state): number for state, number in session.execute(found.group_by(ImportRow.state))}
+
+
+def remembered(organisation_id: UUID, category_key: str, digest: str) -> dict[str, Any] | None:
+    """The mapping this organisation used for this header the last time."""
+    kept = session.get(ColumnMapping, (organisation_id, category_key, digest))
+    return kept.mapping if kept else None
