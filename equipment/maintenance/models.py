@@ -54,12 +54,12 @@ class Visit(Base):
     )
     __scope__ = "equipment"
     __ledgered__ = (
-        "equipment_id", "id", "organisation_id", "duty", "annex", "state", "opened_at", "closed_at", "technicians", "answers", "flags",
-        "signed_by", "signed_at", "signature_sha256", "supersedes_id",
+        "equipment_id", "id", "organisation_id", "duty", "annex", "state", "opened_at", "closed_at", "technicians", "confirmed", "answers", "flags",
+        "counted", "signed_by", "signed_at", "signature_sha256", "supersedes_id",
     )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)  # of a swiped visit: the swipe_id that opened it
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))  # the maintenance firm
     use_unit_id: Mapped[UUID | None]
     area: Mapped[str] = mapped_column(String(12))
@@ -73,9 +73,11 @@ class Visit(Base):
     received_at: Mapped[datetime]
     on: Mapped[date]
     technicians: Mapped[list[Any]]  # user ids, the first opened the visit
+    confirmed: Mapped[list[Any]] = mapped_column(default=list)  # those of them who showed their own sign-in, not only a card
     swiped: Mapped[bool] = mapped_column(default=True)  # proved by a swipe; a late entry is not
     answers: Mapped[dict[str, Any]] = mapped_column(default=dict)  # item code -> {"answer", "note", "photo"}
-    flags: Mapped[list[Any]] = mapped_column(default=list)  # short, one_technician, no_certificate, incomplete, drift
+    flags: Mapped[list[Any]] = mapped_column(default=list)  # states.Flag
+    counted: Mapped[bool] = mapped_column(default=False)  # complete and confirmed: the duty is done
     remark: Mapped[str] = mapped_column(Text, default="")
     signed_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     signer_name: Mapped[str] = mapped_column(String(60), default="")

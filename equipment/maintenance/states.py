@@ -1,7 +1,7 @@
 """States of a visit and outcomes of a swipe (docs/states.md). Pure."""
 from __future__ import annotations
 
-from equipment.words import Labelled, N_
+from equipment.words import N_, Labelled
 
 
 class VisitState(Labelled):
@@ -42,3 +42,53 @@ class ItemAnswer(Labelled):
     ADJUSTED = "adjusted", N_("Normal after adjustment"), "green"
     ABNORMAL = "abnormal", N_("Abnormal"), "red"
     NOT_APPLICABLE = "not_applicable", N_("Not applicable"), "grey"
+
+
+class Direction(Labelled):
+    """What a swipe was meant as; most readers do not say."""
+
+    EITHER = "", N_("Sign in or out"), "grey"
+    IN = "in", N_("Sign in"), "blue"
+    OUT = "out", N_("Sign out"), "blue"
+
+
+class SwipeReason(Labelled):
+    """Why a swipe was refused or changes nothing; the label is what the technician reads."""
+
+    LIFT_UNKNOWN = "lift_unknown", N_("This label is not known here. Scan it again, or report it to your office."), "red"
+    LIFT_VOID = "lift_void", N_("This label is void. Ask the use unit for the new one."), "red"
+    LIFT_AMBIGUOUS = "lift_ambiguous", N_("Several pieces carry this number. Scan the label instead."), "red"
+    LIFT_MISTYPED = "lift_mistyped", N_("This code was misread or mistyped. Scan it again."), "red"
+    LIFT_FORGED = "lift_forged", N_("This label is not genuine. Report it to your office."), "red"
+    NO_VISITS = "no_visits", N_("This piece has no maintenance visits."), "red"
+    NOT_IN_USE = "not_in_use", N_("This lift is not in use: it has no maintenance task now."), "red"
+    NO_FIRM = "no_firm", N_("No maintenance firm is on file for this lift."), "red"
+    OTHER_FIRM = "other_firm", N_("This lift is not maintained by your firm."), "red"
+    OTHER_VISIT = "other_visit", N_("Technicians of another firm are signed in at this lift."), "red"
+    CARD_UNKNOWN = "card_unknown", N_("This card is not known. Register it with your office first."), "red"
+    CARD_LOST = "card_lost", N_("This card has been reported lost."), "red"
+    CARD_RETURNED = "card_returned", N_("This card has been handed back."), "red"
+    CARD_EXPIRED = "card_expired", N_("This card has expired."), "red"
+    NOBODY = "nobody", N_("This device has no person and no card was shown."), "red"
+    PERSON_INACTIVE = "person_inactive", N_("This person no longer works here."), "red"
+    NOT_TECHNICIAN = "not_technician", N_("Only technicians of the maintenance firm can sign in at a lift."), "red"
+    NO_CERTIFICATE = "no_certificate", N_("No certificate for lift repair (T) is in force."), "red"
+    SECOND_TOO_LATE = "second_too_late", N_("Too late for the second technician: the visit began more than %(minutes)s minutes ago."), "red"
+    NO_SIGN_IN = "no_sign_in", N_("Signed out without having signed in: kept, but no visit. Enter the visit late if the work was done."), "amber"
+    AGAIN = "again", N_("Already signed in; this second swipe changes nothing."), "grey"
+    LEFT_ALREADY = "left_already", N_("The visit is closed already; this swipe changes nothing."), "grey"
+
+
+class Flag(Labelled):
+    """What is remarkable about a closed visit."""
+
+    SHORT = "short", N_("Shorter than the minimum"), "amber"
+    ONE_TECHNICIAN = "one_technician", N_("Fewer technicians than required"), "amber"
+    NO_CERTIFICATE = "no_certificate", N_("Technician without certificate T"), "red"
+    INCOMPLETE = "incomplete", N_("Checklist incomplete: does not count"), "red"
+    NO_PHOTO = "no_photo", N_("Photo of a key item missing"), "amber"
+    DRIFT = "drift", N_("Device clock was wrong"), "amber"
+    NO_SIGN_OUT = "no_sign_out", N_("Not signed out"), "amber"
+    NO_SIGN_IN = "no_sign_in", N_("Signed out without signing in"), "amber"
+    CARD_UNCONFIRMED = "card_unconfirmed", N_("A card was not confirmed by its technician"), "amber"
+    ANSWERED_LATER = "answered_later", N_("Items answered after signing out"), "amber"

@@ -1,0 +1,243 @@
+"""What a swipe does, and how a closed visit is judged. Pure.
+
+A swipe opens a visit, joins it, closes it or changes nothing; a refused one says every reason. All numbers come from the rule
+pack, where they are marked as design values: no regulation gives a shortest visit or asks for two technicians.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from equipment.categories.regulation import Regulation
+from equipment.maintenance.states import Direction, Flag, SwipeOutcome, SwipeReason
+from equipment.people.rules import CardStatus
+from equipment.verdict import Citation, Effect, Reason
+
+CERTIFICATE_RULE = "technician_certificate"
+CONTRACT_RULE = "visit.card_and_contract"
+# The rule behind a reason or flag that has one of its own; all others rest on card and contract.
+REASON_RULES = {SwipeReason.NO_CERTIFICATE: CERTIFICATE_RULE, SwipeReason.SECOND_TOO_LATE: "visit.second_within_minutes",
+                SwipeReason.AGAIN: "visit.again_within_minutes"}
+FLAG_RULES = {
+    Flag.SHORT: "visit.minutes_at_least", Flag.ONE_TECHNICIAN: "visit.technicians_at_least", Flag.NO_CERTIFICATE: CERTIFICATE_RULE,
+    Flag.DRIFT: "visit.clock_minutes_at_most", Flag.NO_SIGN_OUT: "visit.open_hours_at_most", Flag.CARD_UNCONFIRMED: "visit.card_confirm_hours",
+}
+NOTES = frozenset({SwipeReason.NO_SIGN_IN, SwipeReason.AGAIN, SwipeReason.LEFT_ALREADY})
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The numbers of a day, from the rule pack."""
+
+    shortest: timedelta
+    technicians: int
+    second_within: timedelta
+    again_within: timedelta
+    longest: timedelta
+    confirm_within: timedelta
+    clock: timedelta
+
+    @classmethod
+    def of(cls, rules: Regulation, on: date) -> Limits:
+        def number(name: str) -> int:
+            return rules.integer(f"visit.{name}", on)
+        return cls(
+            timedelta(minutes=number("minutes_at_least")), number("technicians_at_least"), timedelta(minutes=number("second_within_minutes")),
+            timedelta(minutes=number("again_within_minutes")), timedelta(hours=number("open_hours_at_most")),
+            timedelta(hours=number("card_confirm_hours")), timedelta(minutes=number("clock_minutes_at_most")))
+
+
+@dataclass(frozen=True, slots=True)
+class CardFacts:
+    status: CardStatus
+    expires_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwipeFacts:
+    """One swipe with all that decides about it; `at` is the instant it is judged at."""
+
+    at: datetime
+    on: date
+    direction: Direction = Direction.EITHER
+    against_lift: SwipeReason | None = None  # the code or number led to no lift, or to one without visits
+    in_use: bool = True
+    contracted: UUID | None = None
+    by_card: bool = True
+    card: CardFacts | None = None
+    person: UUID | None = None
+    firm: UUID | None = None
+    active: bool = True
+    technician: bool = True
+    certified: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class VisitFacts:
+    """The visit that is open at the lift, or else the last one that was swiped there."""
+
+    firm: UUID
+    opened_at: datetime
+    technicians: tuple[UUID, ...]
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a swipe does. `opened_at` is set where it closes a visit that it also shows to have begun earlier."""
+
+    outcome: SwipeOutcome
+    reasons: tuple[SwipeReason, ...] = ()
+    opened_at: datetime | None = None
+    closed_at: datetime | None = None
+
+
+def next_step(visit: VisitFacts | None, swipe: SwipeFacts, limits: Limits) -> Step:
+    """Open, Join, Close, Ignore or refuse. Either technician of a visit may sign out; queued swipes may arrive in any order."""
+    against = refusals(swipe)
+    if against:
+        return Step(SwipeOutcome.REFUSED, against)
+    assert swipe.person is not None
+    if visit is None or visit.closed_at is not None:
+        return _without_open(visit, swipe, limits)
+    if visit.firm != swipe.firm:
+        return Step(SwipeOutcome.REFUSED, (SwipeReason.OTHER_VISIT,))
+    return _again(visit, swipe, limits) if swipe.person in visit.technicians else _second(visit, swipe, limits)
+
+
+def _without_open(last: VisitFacts | None, swipe: SwipeFacts, limits: Limits) -> Step:
+    left = last is not None and last.closed_at is not None and swipe.person in last.technicians and last.opened_at <= swipe.at <= last.closed_at + limits.second_within
+    if left and swipe.direction is not Direction.IN:
+        return Step(SwipeOutcome.IGNORED, (SwipeReason.LEFT_ALREADY,))
+    if swipe.direction is Direction.OUT:
+        return Step(SwipeOutcome.IGNORED, (SwipeReason.NO_SIGN_IN,))
+    return Step(SwipeOutcome.OPENED)
+
+
+def _again(visit: VisitFacts, swipe: SwipeFacts, limits: Limits) -> Step:
+    begun, ended = min(visit.opened_at, swipe.at), max(visit.opened_at, swipe.at)
+    too_soon = ended - begun <= limits.again_within and swipe.direction is not Direction.OUT
+    if too_soon or (swipe.direction is Direction.IN and swipe.at >= visit.opened_at):
+        return Step(SwipeOutcome.IGNORED, (SwipeReason.AGAIN,))
+    return Step(SwipeOutcome.CLOSED, opened_at=begun, closed_at=ended)
+
+
+def _second(visit: VisitFacts, swipe: SwipeFacts, limits: Limits) -> Step:
+    if swipe.direction is Direction.OUT:
+        return Step(SwipeOutcome.IGNORED, (SwipeReason.NO_SIGN_IN,))
+    if abs(swipe.at - visit.opened_at) > limits.second_within:
+        return Step(SwipeOutcome.REFUSED, (SwipeReason.SECOND_TOO_LATE,))
+    return Step(SwipeOutcome.JOINED)
+
+
+def refusals(swipe: SwipeFacts) -> tuple[SwipeReason, ...]:
+    """Every reason against a swipe, whatever is going on at the lift."""
+    found = [_against_lift(swipe), *_against_person(swipe)]
+    if swipe.against_lift is None and swipe.firm is not None and swipe.contracted not in (None, swipe.firm):
+        found.append(SwipeReason.OTHER_FIRM)
+    return tuple(reason for reason in found if reason is not None)
+
+
+def _against_lift(swipe: SwipeFacts) -> SwipeReason | None:
+    if swipe.against_lift is not None:
+        return swipe.against_lift
+    if not swipe.in_use:
+        return SwipeReason.NOT_IN_USE
+    return SwipeReason.NO_FIRM if swipe.contracted is None else None
+
+
+def _against_person(swipe: SwipeFacts) -> Iterable[SwipeReason]:
+    if swipe.by_card and swipe.card is None:
+        return (SwipeReason.CARD_UNKNOWN,)
+    if swipe.person is None:
+        return (SwipeReason.NOBODY,)
+    lost = {CardStatus.LOST: SwipeReason.CARD_LOST, CardStatus.RETURNED: SwipeReason.CARD_RETURNED}
+    card = swipe.card
+    expired = card is not None and card.expires_on is not None and card.expires_on < swipe.on
+    checks: tuple[tuple[SwipeReason | None, bool], ...] = (
+        (lost.get(card.status) if card else None, True), (SwipeReason.CARD_EXPIRED, expired), (SwipeReason.PERSON_INACTIVE, not swipe.active),
+        (SwipeReason.NOT_TECHNICIAN, not swipe.technician), (SwipeReason.NO_CERTIFICATE, not swipe.certified))
+    return tuple(reason for reason, holds in checks if reason is not None and holds)
+
+
+def is_forgotten(visit: VisitFacts, at: datetime, limits: Limits) -> bool:
+    """Open for so long that nobody can still be at work: treated as not signed out (未刷离)."""
+    return visit.closed_at is None and at - visit.opened_at > limits.longest
+
+
+def moment(happened_at: datetime, received_at: datetime, last_contact: datetime, limits: Limits) -> tuple[datetime, bool]:
+    """(the instant a swipe counts at, whether its clock is to be doubted).
+
+    A live swipe counts when it was received. A queued one counts when it happened, if that lies between the device's last
+    contact and now; anything else is a wrong clock and counts when it was received.
+    """
+    if abs(received_at - happened_at) <= limits.clock:
+        return received_at, False
+    if last_contact - limits.clock <= happened_at <= received_at:
+        return happened_at, False
+    return received_at, True
+
+
+def reason(code: SwipeReason, rules: Regulation, on: date) -> Reason:
+    """A refusal or remark with its citation, as every verdict has one."""
+    value = rules.value(REASON_RULES.get(code, CONTRACT_RULE), on)
+    params: dict[str, Any] = {"minutes": value.value} if code in (SwipeReason.SECOND_TOO_LATE, SwipeReason.AGAIN) else {}
+    return Reason(code, Effect.NOTE if code in NOTES else Effect.BLOCK, value.citation, params)
+
+
+def flag_citation(flag: Flag, rules: Regulation, on: date) -> Citation | None:
+    """The value a flag was judged by; None for what is plain without one."""
+    key = FLAG_RULES.get(flag)
+    found = rules.find(key, on) if key else None
+    return found.citation if found is not None else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseFacts:
+    """A visit as it stands after signing out."""
+
+    opened_at: datetime
+    closed_at: datetime
+    technicians: tuple[UUID, ...]
+    confirmed: tuple[UUID, ...]
+    certified: frozenset[UUID]
+    missing: int
+    photos_missing: int = 0
+    waiting: bool = False  # cards may still be confirmed
+    drift: bool = False
+    no_sign_out: bool = False
+    lone_sign_out: bool = False
+    answered_later: bool = False
+    late_entry: bool = False
+
+
+FLAGGED: Mapping[Flag, Callable[[CloseFacts, Limits], bool]] = {
+    Flag.SHORT: lambda facts, limits: facts.closed_at - facts.opened_at < limits.shortest and not facts.no_sign_out,
+    Flag.ONE_TECHNICIAN: lambda facts, limits: len(_present(facts)) < limits.technicians,
+    Flag.NO_CERTIFICATE: lambda facts, _limits: any(person not in facts.certified for person in facts.technicians),
+    Flag.INCOMPLETE: lambda facts, _limits: facts.missing > 0,
+    Flag.NO_PHOTO: lambda facts, _limits: facts.photos_missing > 0,
+    Flag.DRIFT: lambda facts, _limits: facts.drift,
+    Flag.NO_SIGN_OUT: lambda facts, _limits: facts.no_sign_out,
+    Flag.NO_SIGN_IN: lambda facts, _limits: facts.lone_sign_out,
+    Flag.CARD_UNCONFIRMED: lambda facts, _limits: not facts.waiting and len(_present(facts)) < len(facts.technicians),
+    Flag.ANSWERED_LATER: lambda facts, _limits: facts.answered_later and not facts.late_entry,
+}
+
+
+def close_flags(facts: CloseFacts, limits: Limits) -> tuple[Flag, ...]:
+    """What is remarkable about a closed visit, in the order of `Flag`."""
+    return tuple(flag for flag in Flag if FLAGGED[flag](facts, limits))
+
+
+def _present(facts: CloseFacts) -> tuple[UUID, ...]:
+    """Who counts as having been there: a card alone counts only while its technician may still confirm it."""
+    return facts.technicians if facts.waiting or facts.late_entry else tuple(person for person in facts.technicians if person in facts.confirmed)
+
+
+def counts(flags: Iterable[Flag], unconfirmed: bool) -> bool:
+    """Whether the duty is done: the whole checklist was answered and somebody stands for it with his own sign-in."""
+    return not unconfirmed and Flag.INCOMPLETE not in flags
