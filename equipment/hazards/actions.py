@@ -12,14 +12,22 @@ from equipment.db import session
 from equipment.errors import Invalid
 from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.rules import (
-    CONFIRMS_ITSELF_DAYS, FINDING_CHANGES, HAZARD_CHANGES, FindingSource, FindingState, HazardState, confirm_by, grading, rectify_by,
+    CONFIRMS_ITSELF_DAYS,
+    FINDING_CHANGES,
+    HAZARD_CHANGES,
+    FindingSource,
+    FindingState,
+    HazardState,
+    confirm_by,
+    grading,
+    rectify_by,
 )
 from equipment.ids import new_id
 from equipment.ledger import actions as ledger
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.policy.queries import choice
 from equipment.register.models import Equipment
-from equipment.words import Message, N_
+from equipment.words import N_, Message
 
 BY_ITSELF = "rule:open_too_long"
 

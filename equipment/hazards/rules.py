@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from equipment.categories.clauses import HAZARD_CLAUSES, Clause, Grade, clause
 from equipment.categories.regulation import UnknownRule
-from equipment.words import Labelled, N_
+from equipment.words import N_, Labelled
 
 # Product choices until the bureau sets its own (policy choices of the same names); no regulation gives these days.
 CONFIRMS_ITSELF_DAYS = 15
