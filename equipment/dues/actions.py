@@ -24,7 +24,7 @@ from equipment.people.scope import visible
 from equipment.register.models import Equipment
 from equipment.words import N_, Message
 
-READ, WRITE = 1000, 200
+READ, WRITE = 1000, 100
 OUT_OF_CYCLE = {"msgid": N_("Done outside the cycle"), "params": {}}
 
 
@@ -44,7 +44,7 @@ def replan(equipment: Equipment, by: Viewer) -> None:
 
 def plan_all(on: date) -> dict[str, int]:
     """The nightly planning of everything. The one action that opens its own transactions: it reads without writing, then writes
-    what changed in chunks of at most 200 pieces, so that scans never wait for it; stopped half-way it is simply run again."""
+    what changed in chunks of 100 pieces (about 40 ms), so that scans never wait for it; stopped half-way it is simply run again."""
     counts = {"pieces": 0, "changed": 0, "unplannable": 0}
     for ids in _ids():
         changes, unplannable = changes_of(_pieces(ids), on)
@@ -54,7 +54,7 @@ def plan_all(on: date) -> dict[str, int]:
         for start in range(0, len(changed), WRITE):
             with transaction():
                 counts["changed"] += _plan_chunk(changed[start:start + WRITE], on)
-        session.remove()
+        session.rollback()
     with transaction():
         counts["papers"] = papers.plan_papers()
     return counts

@@ -1,0 +1,128 @@
+"""What a list of duties shows: the filters of the address bar, as one value that a due-list keeps too."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, exists, or_
+
+from equipment.categories.planning import DueKind
+from equipment.db import session
+from equipment.dues.applications import STANDING
+from equipment.dues.models import Application, Due
+from equipment.dues.queries import due_between, overdue
+from equipment.people.models import Organisation
+from equipment.people.rules import SYSTEM, Viewer
+from equipment.people.scope import visible, within
+from equipment.register.models import Equipment
+
+OVERDUE, ALL = "overdue", "all"
+WINDOWS = (OVERDUE, "30", "60", "90", ALL)
+ON_TIME, LATE = "yes", "no"
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Windows count from today and take in what is overdue; `applied` tells 已报检 from 未报检."""
+
+    kind: str = DueKind.INSPECTION
+    window: str = "30"
+    area: str = ""
+    category: str = ""
+    body: str = ""
+    firm: str = ""
+    unit: str = ""
+    applied: str = ""
+
+    @classmethod
+    def of(cls, args: Mapping[str, str], **defaults: str) -> Filters:
+        """From the address bar or from a kept list; what makes no sense is left out."""
+        known = {name: str(args[name]) for name in cls.__dataclass_fields__ if args.get(name) is not None}
+        found = replace(cls(**defaults), **known)
+        return replace(
+            found, kind=found.kind if found.kind in set(DueKind) else "", window=found.window if found.window in WINDOWS else ALL,
+            area=found.area if found.area.isdecimal() else "", **{name: _uuid(getattr(found, name)) for name in ("body", "firm", "unit")},
+            applied=found.applied if found.applied in (ON_TIME, LATE) else "",
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        return {name: value for name, value in asdict(self).items() if value}
+
+
+def _uuid(text: str) -> str:
+    try:
+        return str(UUID(text)) if text else ""
+    except ValueError:
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One duty as a list shows it."""
+
+    due: Due
+    equipment: Equipment
+    unit: str
+    body: str
+    firm: str
+    application: Application | None
+
+    @property
+    def id(self) -> UUID:
+        """What a bulk action is about: the piece."""
+        return self.equipment.id
+
+
+def wanted(viewer: Viewer, filters: Filters, on: date) -> Select[Any]:
+    """The duties and pieces that these filters leave of what the viewer may see."""
+    kinds = (DueKind(filters.kind),) if filters.kind else ()
+    if filters.window == OVERDUE:
+        found = overdue(viewer, on, kinds=kinds)
+    else:
+        until = None if filters.window == ALL else on + timedelta(days=int(filters.window))
+        found = due_between(viewer, None, until, kinds=kinds)
+    return found.join(Equipment, Equipment.id == Due.equipment_id).add_columns(Equipment).where(*_conditions(filters))
+
+
+def _conditions(filters: Filters) -> Iterable[ColumnElement[bool]]:
+    if filters.area:
+        yield within(Due.area, filters.area)
+    if filters.category:
+        yield Due.category == filters.category
+    if filters.body:
+        yield Due.body_id == UUID(filters.body)
+    if filters.firm:
+        yield Due.firm_id == UUID(filters.firm)
+    if filters.unit:
+        yield or_(Due.organisation_id == UUID(filters.unit), Equipment.use_unit_id == UUID(filters.unit))
+    if filters.applied:
+        asked = exists().where(Application.equipment_id == Due.equipment_id, Application.state.in_(STANDING))
+        yield asked if filters.applied == ON_TIME else ~asked
+
+
+SORTS: Mapping[str, Any] = {
+    "due_on": (Due.due_on, Due.equipment_id), "kind": (Due.kind, Due.due_on, Due.equipment_id), "serial": (Equipment.serial, Equipment.id),
+    "area": (Due.area, Due.due_on, Due.equipment_id), "category": (Due.category, Due.due_on, Due.equipment_id),
+}
+
+
+def lines(found: Sequence[Any]) -> list[Line]:
+    """The rows of `wanted` with the names of their parties and the applications that stand."""
+    pieces = [piece for _due, piece in found]
+    names = names_of({party for due, piece in found for party in (piece.use_unit_id, piece.owner_id, due.body_id, due.firm_id)})
+    asked = visible(SYSTEM, Application).where(Application.equipment_id.in_([piece.id for piece in pieces]), Application.state.in_(STANDING))
+    standing = {each.equipment_id: each for each in session.scalars(asked)}
+    return [Line(due, piece, names.get(piece.use_unit_id or piece.owner_id, ""), names.get(due.body_id, ""), names.get(due.firm_id, ""),
+                 standing.get(piece.id)) for due, piece in found]
+
+
+def names_of(ids: Iterable[UUID | None]) -> dict[UUID | None, str]:
+    """Names of organisations: they are public, their rows are not."""
+    known = [each for each in set(ids) if each is not None]
+    if not known:
+        return {}
+    found = visible(SYSTEM, Organisation).where(Organisation.id.in_(known)).with_only_columns(Organisation.id, Organisation.name)
+    return {row.id: row.name for row in session.execute(found)}
