@@ -32,6 +32,7 @@ class Clause:
     subject: str
     text: Text
     citation: Citation
+    conclusion: str = ""
 
     def concerns(self, category_key: str) -> bool:
         return self.subject in (EVERY, category_key, *SUBJECTS.get(category_key, ()))
@@ -57,6 +58,11 @@ def clause(rules: Regulation, code: str, on: date) -> Clause:
     raise UnknownRule(f"{rules.pack}: no clause {code} in force on {on}")
 
 
+def clause_of_conclusion(rules: Regulation, category_key: str, conclusion: str, on: date) -> Clause | None:
+    """The clause that a conclusion of an inspection meets by itself: a failed periodic inspection of a lift is 4.6a."""
+    return next((each for each in clauses(rules, on) if each.subject == category_key and each.conclusion and each.conclusion == conclusion), None)
+
+
 def _code(key: str) -> str:
     """The key `4.6.b` as people write it: 4.6b."""
     number, letter = key.rsplit(".", 1)
@@ -64,7 +70,7 @@ def _code(key: str) -> str:
 
 
 def _clause(code: str, grade: Grade, value: Value) -> Clause:
-    return Clause(code, grade, value.table["subject"], Text.from_toml(value.table), value.citation)
+    return Clause(code, grade, value.table["subject"], Text.from_toml(value.table), value.citation, value.table.get("conclusion", ""))
 
 
 HAZARD_CLAUSES = Regulation.load(Path(__file__).parent / "hazard_clauses.toml")
