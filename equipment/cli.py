@@ -4,7 +4,10 @@ from __future__ import annotations
 import click
 from flask import Flask
 
-GROUPS: tuple[click.Command, ...] = ()
+from equipment.ledger import commands as ledger
+from equipment.people import commands as people
+
+GROUPS: tuple[click.Command, ...] = (ledger.group, *people.GROUPS,)
 
 
 def init_app(app: Flask) -> None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
@@ -21,6 +21,11 @@ from equipment.ledger.models import Chain, Event
 from equipment.ledger.rules import GENESIS, Entry, canonical, digest_of, next_digest
 
 CHUNK = 400
+GONE = ""  # the digest of a record that was taken away on record
+CHAIN = cast(Table, Chain.__table__)
+EVENT = cast(Table, Event.__table__)
+MOVE = update(CHAIN).where(CHAIN.c.subject == bindparam("key")).values(seq=bindparam("to"), digest=bindparam("head"))
+Heads = dict[str, tuple[int, str]]  # by subject: the number and digest of its last line
 
 
 def subject_of(kind: str, key: UUID | str) -> str:
@@ -51,7 +56,7 @@ def row(record: Base) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One event to be recorded: subject, verb and what changed."""
+    """One event to be recorded: subject, verb and what changed; `actor` only where lines of several people go together."""
 
     subject: str
     verb: str
@@ -59,6 +64,7 @@ class Line:
     rows: Sequence[tuple[str, str]] = ()
     at: datetime | None = None
     pack: str = ""
+    actor: str = ""
 
 
 def record(session: Session, subject: str, verb: str, *, actor: str, payload: Mapping[str, Any] | None = None, rows: Iterable[Base] = (), pack: str = "") -> None:
@@ -70,29 +76,45 @@ def record(session: Session, subject: str, verb: str, *, actor: str, payload: Ma
 
 def append(connection: Connection, lines: Sequence[Line], *, actor: str) -> None:
     """Append events to the chains of their subjects, locking the chain heads in sorted order; any number of lines."""
+    heads = locked_heads(connection, {line.subject for line in lines})
     for start in range(0, len(lines), CHUNK):
-        _append_chunk(connection, lines[start:start + CHUNK], actor)
+        append_to(connection, heads, lines[start:start + CHUNK], actor=actor)
 
 
-def _append_chunk(connection: Connection, lines: Sequence[Line], actor: str) -> None:
+def append_to(connection: Connection, heads: Heads, lines: Sequence[Line], *, actor: str) -> None:
+    """Append to chains whose heads the caller holds already (`locked_heads`); `heads` moves along."""
     at = clock.now()
-    heads = _locked_heads(connection, sorted({line.subject for line in lines}))
+    moved_heads: Heads = {}
     events = []
     for line in lines:
         seq, previous = heads[line.subject]
         payload = canonical({**line.payload, "rows": dict(line.rows)} if line.rows else dict(line.payload))
-        entry = Entry(line.subject, line.verb, actor, line.at or at, payload, line.pack)
+        entry = Entry(line.subject, line.verb, line.actor or actor, line.at or at, payload, line.pack)
         digest = next_digest(previous, seq + 1, entry)
-        heads[line.subject] = (seq + 1, digest)
-        events.append({"subject": line.subject, "seq": seq + 1, "at": entry.at, "actor": actor, "verb": line.verb,
+        heads[line.subject] = moved_heads[line.subject] = (seq + 1, digest)
+        events.append({"subject": line.subject, "seq": seq + 1, "at": entry.at, "actor": entry.actor, "verb": line.verb,
                        "payload": payload, "pack": line.pack, "digest": digest})
-    connection.execute(Event.__table__.insert(), events)
-    moved = update(Chain.__table__).where(Chain.__table__.c.subject == bindparam("key")).values(seq=bindparam("to"), digest=bindparam("head"))
-    connection.execute(moved, [{"key": subject, "to": seq, "head": digest} for subject, (seq, digest) in heads.items()])
+    connection.execute(EVENT.insert(), events)
+    connection.execute(MOVE, [{"key": subject, "to": seq, "head": digest} for subject, (seq, digest) in moved_heads.items()])
 
 
-def _locked_heads(connection: Connection, subjects: Sequence[str]) -> dict[str, tuple[int, str]]:
+def locked_heads(connection: Connection, subjects: Iterable[str]) -> Heads:
+    """Take the place at the end of these chains, in sorted order so that two writers never wait for each other."""
+    ordered = sorted(set(subjects))
+    heads: Heads = {}
+    for start in range(0, len(ordered), CHUNK):
+        part = ordered[start:start + CHUNK]
+        if connection.dialect.name != "sqlite":  # there the writer is alone, and a select is enough to know what is new
+            _begin(connection, part)
+        found = select(CHAIN.c.subject, CHAIN.c.seq, CHAIN.c.digest).where(CHAIN.c.subject.in_(part)).order_by(CHAIN.c.subject).with_for_update()
+        heads.update({subject: (seq, digest) for subject, seq, digest in connection.execute(found)})
+        new = [subject for subject in part if subject not in heads]
+        if new:
+            _begin(connection, new)
+            heads.update(dict.fromkeys(new, (0, GENESIS)))
+    return heads
+
+
+def _begin(connection: Connection, subjects: Sequence[str]) -> None:
     begin = [{"subject": subject, "seq": 0, "digest": GENESIS, "sealed": 0} for subject in subjects]
-    connection.execute(upsert(Chain.__table__).on_conflict_do_nothing(), begin)
-    found = select(Chain.subject, Chain.seq, Chain.digest).where(Chain.subject.in_(subjects)).order_by(Chain.subject).with_for_update()
-    return {subject: (seq, digest) for subject, seq, digest in connection.execute(found)}
+    connection.execute(upsert(CHAIN).on_conflict_do_nothing(), begin)

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -22,10 +22,12 @@ def _plain(value: object) -> str:
     raise TypeError(f"{type(value).__name__} has no canonical form; amounts are integers (g, kPa, mL)")
 
 
+_ENCODER = json.JSONEncoder(default=_plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
 def canonical(value: Mapping[str, Any] | Sequence[Any]) -> str:
     """The one text of a JSON value: sorted keys, no spaces, UTF-8 as is, no floats anywhere."""
-    text = json.dumps(value, default=_plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return text
+    return _ENCODER.encode(value)
 
 
 def digest_of(text: str) -> str:
@@ -50,13 +52,24 @@ def next_digest(previous: str, seq: int, entry: Entry) -> str:
     return digest_of("\n".join((previous, entry.subject, str(seq), at, entry.actor, entry.verb, entry.pack, entry.payload)))
 
 
-def merkle_root(leaves: Sequence[str]) -> str:
-    """Root over leaf digests in the given order; an odd one is carried up as it is; empty gives GENESIS."""
-    level = list(leaves) or [GENESIS]
-    while len(level) > 1:
-        pairs = [digest_of(a + b) for a, b in zip(level[::2], level[1::2], strict=False)]
-        level = pairs + level[len(pairs) * 2:]
-    return level[0]
+def merkle_root(leaves: Iterable[str]) -> str:
+    """Root over leaf digests in the given order; an odd one is carried up as it is; empty gives GENESIS.
+
+    Only one digest per level is held, so that a million leaves need no memory.
+    """
+    held: list[tuple[int, str]] = []  # (leaves below, digest), sizes falling
+    for each in leaves:
+        size, digest = 1, each
+        while held and held[-1][0] == size:
+            digest = digest_of(held.pop()[1] + digest)
+            size *= 2
+        held.append((size, digest))
+    if not held:
+        return GENESIS
+    root = held.pop()[1]
+    while held:
+        root = digest_of(held.pop()[1] + root)
+    return root
 
 
 def leaf(subject: str, seq: int, digest: str) -> str:

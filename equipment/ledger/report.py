@@ -1,0 +1,58 @@
+"""What a check of the ledger found."""
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from equipment.words import N_, Labelled
+
+
+class Fault(Labelled):
+    """How the ledger can be broken."""
+
+    CHANGED = "changed", N_("An entry was changed or put in another place"), "red"
+    MISSING = "missing", N_("An entry is missing"), "red"
+    CUT = "cut", N_("The end of a chain was cut off"), "red"
+    HEAD = "head", N_("The head of a chain does not fit its last entry"), "red"
+    VANISHED = "vanished", N_("A sealed chain or entry is gone or was rewritten"), "red"
+    SEAL = "seal", N_("A seal was changed, or is missing"), "red"
+    FILE = "file", N_("An exported seal file is missing or was changed"), "red"
+    RECORD_CHANGED = "record_changed", N_("A record was changed past the ledger"), "red"
+    RECORD_GONE = "record_gone", N_("A record was deleted past the ledger"), "red"
+    RECORD_EXTRA = "record_extra", N_("A record was inserted past the ledger"), "red"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One bad entry: what is wrong, and where (`equipment:<id> #12`, `seal 5`, `fill/<id>/<id>`)."""
+
+    fault: Fault
+    where: str
+
+
+@dataclass
+class Report:
+    """Counts of what was checked and found, and the first bad entry."""
+
+    events: int = 0
+    chains: int = 0
+    seals: int = 0
+    records: int = 0
+    faults: Counter[Fault] = field(default_factory=Counter)
+    first: Problem | None = None
+
+    @property
+    def whole(self) -> bool:
+        return self.first is None
+
+    def found(self, fault: Fault, where: str, count: int = 1) -> None:
+        self.faults[fault] += count
+        self.first = self.first or Problem(fault, where)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "whole": self.whole, "events": self.events, "chains": self.chains, "seals": self.seals, "records": self.records,
+            "faults": {str(fault): count for fault, count in self.faults.items()},
+            "first": {"fault": str(self.first.fault), "where": self.first.where} if self.first else None,
+        }
