@@ -60,6 +60,11 @@ def plan_all(on: date) -> dict[str, int]:
     return counts
 
 
+def plan_pieces(ids: Sequence[UUID]) -> int:
+    """What follows an import (register/hooks.py): plan pieces that are new on file, at most 200 at a time."""
+    return _plan_chunk(ids, clock.today())
+
+
 def _plan_chunk(ids: Sequence[UUID], on: date) -> int:
     ledger.locked_heads(session.connection(), map(_chain, ids))
     pieces = {piece.id: piece for piece in _pieces(ids)}

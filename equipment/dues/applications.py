@@ -69,7 +69,10 @@ def apply(equipment: Equipment, *, by: Viewer, wish_on: date | None = None, note
         raise Invalid({"": against})
     if wish_on is not None and wish_on < clock.today():
         raise Invalid({"wish_on": N_("This day has passed.")})
-    assert due is not None and by.organisation_id is not None and by.user_id is not None and equipment.inspection_body_id is not None
+    assert due is not None  # why_not has looked
+    assert by.organisation_id is not None
+    assert by.user_id is not None
+    assert equipment.inspection_body_id is not None
     made = Application(
         equipment_id=equipment.id, id=new_id(), due_id=due.id, organisation_id=by.organisation_id, body_id=equipment.inspection_body_id,
         area=equipment.area, category=equipment.category, state=ApplicationState.APPLIED, wish_on=wish_on, note=note.strip()[:300],

@@ -1,16 +1,39 @@
-"""Conclusions of inspections and what follows from them. Pure."""
+"""Kinds and conclusions of inspections, and what a category allows of them. Pure."""
 from __future__ import annotations
 
-from equipment.words import Labelled, N_
+from equipment.categories.category import Category
+from equipment.categories.planning import AlterationKind, Conclusion, DueKind
+from equipment.words import N_, Labelled
+
+__all__ = ["Conclusion", "InspectionKind", "alteration_of", "conclusions_for", "due_kind_of", "kinds_for"]
 
 
 class InspectionKind(Labelled):
-    SUPERVISION = "supervision", N_("Supervision inspection"), "blue"
+    """检验 settles a duty; 监督检验 of an installation, alteration or major repair changes what the plan counts from."""
+
     INSPECTION = "inspection", N_("Periodic inspection"), "blue"
     SELF_TEST = "self_test", N_("Self-test"), "blue"
+    SUPERVISION = "supervision", N_("Supervision inspection of the installation"), "blue"
+    ALTERATION = "alteration", N_("Supervision inspection of an alteration"), "blue"
+    MAJOR_REPAIR = "major_repair", N_("Supervision inspection of a major repair"), "blue"
 
 
-class Conclusion(Labelled):
-    PASS = "pass", N_("Passed"), "green"
-    FAIL = "fail", N_("Failed"), "red"
-    SCRAP = "scrap", N_("Failed, to be scrapped"), "red"
+def due_kind_of(kind: InspectionKind) -> DueKind | None:
+    """The duty that an inspection of this kind settles."""
+    return {InspectionKind.INSPECTION: DueKind.INSPECTION, InspectionKind.SELF_TEST: DueKind.SELF_TEST}.get(kind)
+
+
+def alteration_of(kind: InspectionKind) -> AlterationKind | None:
+    return {InspectionKind.ALTERATION: AlterationKind.ALTERATION, InspectionKind.MAJOR_REPAIR: AlterationKind.MAJOR_REPAIR}.get(kind)
+
+
+def kinds_for(category: Category) -> tuple[InspectionKind, ...]:
+    """Work on a device (改造、重大修理) is supervised for what is counted by set; a cylinder that was altered is refused, not inspected."""
+    own = tuple(InspectionKind(kind.value) for kind in category.inspection_kinds)
+    return (*own, InspectionKind.SUPERVISION, *((InspectionKind.ALTERATION, InspectionKind.MAJOR_REPAIR) if category.headline else ()))
+
+
+def conclusions_for(category: Category, kind: InspectionKind = InspectionKind.INSPECTION) -> tuple[Conclusion, ...]:
+    """判废 is a conclusion only of the periodic inspection of what has a design life."""
+    scraps = DueKind.END_OF_LIFE in category.due_kinds and kind is InspectionKind.INSPECTION
+    return (Conclusion.PASSED, Conclusion.FAILED, *((Conclusion.SCRAP,) if scraps else ()))

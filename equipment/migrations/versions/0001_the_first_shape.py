@@ -911,6 +911,8 @@ def upgrade() -> None:
     sa.Column('late_entry', sa.Boolean(), nullable=False),
     sa.Column('supersedes_id', sa.Uuid(), nullable=True),
     sa.Column('superseded', sa.Boolean(), nullable=False),
+    sa.Column('dispute_reason', sa.String(length=300), nullable=False),
+    sa.Column('dispute_reply', sa.String(length=300), nullable=False),
     sa.Column('correction_reason', sa.String(length=300), nullable=False),
     sa.CheckConstraint("(state = 'open') = (closed_at IS NULL)", name=op.f('ck_visit_closed_has_time')),
     sa.CheckConstraint("(state = 'signed') = (signed_at IS NOT NULL)", name=op.f('ck_visit_signed_has_time')),

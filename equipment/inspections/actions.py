@@ -1,0 +1,190 @@
+"""Recording a result and what follows from it: the next day, a finding, a scrapped cylinder, a row brought back."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from equipment import clock
+from equipment.categories import category
+from equipment.categories.clauses import HAZARD_CLAUSES, clause_of_conclusion
+from equipment.db import session
+from equipment.dues import actions as dues
+from equipment.dues import lists
+from equipment.dues.models import Due, DueList
+from equipment.errors import Conflict, Invalid, NotAllowed
+from equipment.hazards.actions import find
+from equipment.hazards.rules import FindingSource
+from equipment.inspections.models import Inspection
+from equipment.inspections.queries import COUNTS, rows_out
+from equipment.inspections.rules import Conclusion, InspectionKind, alteration_of, conclusions_for, due_kind_of, kinds_for
+from equipment.ledger import actions as ledger
+from equipment.people.rules import SYSTEM, Viewer
+from equipment.people.scope import visible
+from equipment.policy.queries import rules
+from equipment.register.actions import change_status
+from equipment.register.models import Equipment
+from equipment.register.rules import EquipmentStatus
+from equipment.words import N_
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What an inspector enters. `id` is made by whoever first knows of it, so that sending twice records once."""
+
+    id: UUID
+    kind: InspectionKind
+    on: date
+    conclusion: Conclusion
+    report_no: str = ""
+    remark: str = ""
+    clause: str = ""
+    stated_next_on: date | None = None
+    happened_at: datetime | None = None
+
+    def values(self) -> dict[str, Any]:
+        """What makes two results the same."""
+        return {
+            "kind": self.kind, "on": self.on, "conclusion": self.conclusion, "report_no": self.report_no.strip(), "remark": self.remark.strip(),
+            "clause": self.clause, "stated_next_on": self.stated_next_on,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The row of a due-list that a result brings back."""
+
+    list: DueList
+    number: int
+
+
+def record(equipment: Equipment, result: Result, *, by: Viewer, row: Row | None = None) -> Inspection:
+    """Record a result. The same one again is the earlier answer; other content under its id is refused."""
+    session.flush()
+    ledger.locked_heads(session.connection(), [ledger.subject_of("equipment", equipment.id)])
+    known = session.scalar(visible(SYSTEM, Inspection).where(Inspection.equipment_id == equipment.id, Inspection.id == result.id))
+    if known is not None:
+        return _same(known, result)
+    may_record(equipment, by)
+    check(equipment, result)
+    _not_yet(equipment, result)
+    made = new_row(equipment, result, by)
+    session.add(made)
+    session.flush()
+    settle(equipment, made, by=by)
+    _tell(made, "inspection.recorded", by)
+    _bring_back(made, row, by)
+    return made
+
+
+def may_record(equipment: Equipment, by: Viewer) -> None:
+    if by.organisation_id is None or by.organisation_id != equipment.inspection_body_id:
+        raise NotAllowed(N_("Only the inspection body of this piece records its inspections."))
+    if equipment.status in (EquipmentStatus.SCRAPPED, EquipmentStatus.CANCELLED):
+        raise Invalid({"": N_("This piece has been scrapped or deregistered.")})
+
+
+def check(equipment: Equipment, result: Result) -> None:
+    """Everything that is wrong with a result, by field."""
+    kind, wrong = category(equipment.category), dict[str, str]()
+    if result.kind not in kinds_for(kind):
+        wrong["kind"] = N_("There is no such inspection for this category.")
+    if result.conclusion not in conclusions_for(kind, result.kind):
+        wrong["conclusion"] = N_("This conclusion is not one of this inspection.")
+    if result.on > clock.today():
+        wrong["on"] = N_("This day has not come yet.")
+    elif equipment.made_on is not None and result.on < equipment.made_on:
+        wrong["on"] = N_("This day lies before the day of manufacture.")
+    if result.stated_next_on is not None and result.stated_next_on <= result.on:
+        wrong["stated_next_on"] = N_("The next day must lie after the inspection.")
+    if wrong:
+        raise Invalid(wrong)
+
+
+def _same(known: Inspection, result: Result) -> Inspection:
+    values = result.values()
+    differs = {name: N_("This result has already been sent with other content.") for name, value in values.items()
+               if name != "clause" and getattr(known, name) != value}
+    if differs:
+        raise Conflict(differs)
+    return known
+
+
+def _not_yet(equipment: Equipment, result: Result) -> None:
+    """Two inspectors with the same piece in hand: the second is told."""
+    found = visible(SYSTEM, Inspection).where(
+        Inspection.equipment_id == equipment.id, Inspection.kind == result.kind, Inspection.on == result.on,
+        Inspection.conclusion == result.conclusion, COUNTS)
+    if session.scalar(found.limit(1)) is not None:
+        raise Conflict({"": N_("This result has already been recorded by somebody else.")})
+
+
+def new_row(equipment: Equipment, result: Result, by: Viewer) -> Inspection:
+    """The row of a result, before anything follows from it."""
+    now = clock.now()
+    return Inspection(
+        equipment_id=equipment.id, id=result.id, organisation_id=by.organisation_id, inspector_id=by.user_id, area=equipment.area,
+        category=equipment.category, happened_at=result.happened_at or now, received_at=now, next_due_on=None, next_explanation=None,
+        next_citation=None, due_id=None, list_id=None, supersedes_id=None, superseded=False, correction_reason="", approved_by=None,
+        pack=rules(equipment.category).pack, **(result.values() | {"clause": _clause(equipment, result)}),
+    )
+
+
+def _clause(equipment: Equipment, result: Result) -> str:
+    """What the inspector chose, else what the conclusion of a periodic inspection meets by itself (4.6a)."""
+    if result.conclusion is Conclusion.PASSED or result.clause or result.kind is not InspectionKind.INSPECTION:
+        return result.clause if result.conclusion is not Conclusion.PASSED else ""
+    by_itself = clause_of_conclusion(HAZARD_CLAUSES, equipment.category, Conclusion.FAILED, result.on)
+    return by_itself.code if by_itself else ""
+
+
+def settle(equipment: Equipment, made: Inspection, *, by: Viewer) -> None:
+    """All that follows from a result that counts: what is due next, a finding, an end."""
+    name, conclusion = f"inspection:{made.id}", Conclusion(made.conclusion)
+    due_kind, work = due_kind_of(InspectionKind(made.kind)), alteration_of(InspectionKind(made.kind))
+    following: Due | None = None
+    if due_kind is not None:
+        following = dues.done(equipment, due_kind, on=made.on, by=name, conclusion=conclusion, next_on=made.stated_next_on)
+    elif conclusion.passed and work is not None:
+        dues.note_work(equipment, work, on=made.on, by=name, actor=by.actor)
+    elif conclusion.passed:
+        equipment.base_on = made.on
+        dues.plan_piece(equipment, by_actor=by.actor)
+    if conclusion is Conclusion.SCRAP:
+        change_status(equipment, EquipmentStatus.SCRAPPED, reason=made.remark or made.report_no or name, on=made.on, by=by)
+        following = None
+    elif conclusion is Conclusion.FAILED:
+        find(equipment, source=FindingSource.INSPECTION, source_id=made.id, description=made.remark or _clause_text(made), clause=made.clause,
+             found_on=made.on, by=by)
+    _say_next(made, following)
+
+
+def _clause_text(made: Inspection) -> str:
+    """What a failed inspection found when nobody wrote a word: the clause it meets, else the report's number."""
+    met = clause_of_conclusion(HAZARD_CLAUSES, made.category, Conclusion.FAILED, made.on)
+    return met.text.zh if met else made.report_no or str(Conclusion.FAILED)
+
+
+def _say_next(made: Inspection, following: Due | None) -> None:
+    made.next_due_on = following.due_on if following else None
+    made.next_explanation = following.explanation if following else None
+    made.next_citation = following.citation if following else None
+
+
+def _bring_back(made: Inspection, row: Row | None, by: Viewer) -> None:
+    """The row it came from, and every other row of this body on which the piece still stands."""
+    if row is not None:
+        lists.bring_back(row.list, row.number, made.conclusion, by=by, inspection_id=made.id)
+        made.list_id = row.list.id
+    due_kind = due_kind_of(InspectionKind(made.kind))
+    if due_kind is None or by.organisation_id is None:
+        return
+    for other in rows_out(by.organisation_id, made.equipment_id, due_kind):
+        lists.bring_back(lists.due_list(by, other.list_id), other.row_no, made.conclusion, by=by, inspection_id=made.id)
+        made.list_id = made.list_id or other.list_id
+
+
+def _tell(made: Inspection, verb: str, by: Viewer, **payload: object) -> None:
+    ledger.record(session(), ledger.subject_of("equipment", made.equipment_id), verb, actor=by.actor, rows=[made], pack=made.pack,
+                  payload={"inspection": made.id, "kind": made.kind, "on": made.on, "conclusion": made.conclusion, **payload})

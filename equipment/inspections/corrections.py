@@ -1,0 +1,80 @@
+"""Corrections: a closed record never changes. One person enters what it should say, and why; a second one of the same body approves;
+then the new result takes the place of the old one, both stay visible."""
+from __future__ import annotations
+
+from equipment.db import session
+from equipment.dues import actions as dues
+from equipment.errors import Conflict, Invalid, NotAllowed
+from equipment.inspections.actions import Result, check, may_record, new_row, settle
+from equipment.inspections.models import Inspection
+from equipment.inspections.queries import corrections_of
+from equipment.inspections.rules import Conclusion
+from equipment.ledger import actions as ledger
+from equipment.people.rules import SYSTEM, Viewer
+from equipment.register.models import Equipment
+from equipment.words import N_
+
+
+def propose(old: Inspection, result: Result, reason: str, *, by: Viewer) -> Inspection:
+    """Enter what a result should have said; nothing follows from it until a second person approves."""
+    equipment = session.get_one(Equipment, old.equipment_id)
+    ledger.locked_heads(session.connection(), [ledger.subject_of("equipment", old.equipment_id)])
+    may_record(equipment, by)
+    if not reason.strip():
+        raise Invalid({"reason": N_("Give the reason.")})
+    _may_be_corrected(old)
+    check(equipment, result)
+    if Conclusion(result.conclusion) is Conclusion.SCRAP and old.conclusion != Conclusion.SCRAP:
+        raise Invalid({"conclusion": N_("Scrapping is a result of its own: record a new inspection.")})
+    made = new_row(equipment, result, by)
+    made.supersedes_id, made.correction_reason, made.list_id = old.id, reason.strip()[:300], old.list_id
+    session.add(made)
+    _tell(made, "inspection.correction_proposed", by, reason=made.correction_reason, corrects=old.id)
+    return made
+
+
+def _may_be_corrected(old: Inspection) -> None:
+    if old.superseded or (old.supersedes_id is not None and old.approved_by is None):
+        raise Conflict({"": N_("This result has been corrected already.")})
+    if old.conclusion == Conclusion.SCRAP:
+        raise Conflict({"": N_("What was scrapped stays scrapped: ask the bureau.")})
+    if any(each.approved_by is None and not each.superseded for each in corrections_of(SYSTEM, old)):
+        raise Conflict({"": N_("A correction of this result is waiting for approval.")})
+
+
+def approve(made: Inspection, *, by: Viewer) -> Inspection:
+    """The second person's yes: what the old result led to is taken back, what the new one leads to takes its place."""
+    equipment = session.get_one(Equipment, made.equipment_id)
+    ledger.locked_heads(session.connection(), [ledger.subject_of("equipment", made.equipment_id)])
+    session.refresh(made)
+    _may_decide(made, by)
+    if made.inspector_id == by.user_id:
+        raise NotAllowed(N_("Somebody else must approve a correction."))
+    old = session.get_one(Inspection, (made.equipment_id, made.supersedes_id))
+    old.superseded = True
+    made.approved_by = by.user_id
+    dues.undone(equipment, by=f"inspection:{old.id}", actor=by.actor)
+    settle(equipment, made, by=by)
+    _tell(made, "inspection.corrected", by, corrects=old.id)
+    return made
+
+
+def drop(made: Inspection, *, by: Viewer) -> None:
+    """A proposed correction is given up, or not approved; it stays on file as such."""
+    ledger.locked_heads(session.connection(), [ledger.subject_of("equipment", made.equipment_id)])
+    session.refresh(made)
+    _may_decide(made, by)
+    made.superseded = True
+    _tell(made, "inspection.correction_dropped", by, corrects=made.supersedes_id)
+
+
+def _may_decide(made: Inspection, by: Viewer) -> None:
+    if by.organisation_id != made.organisation_id or by.user_id is None:
+        raise NotAllowed(N_("Only people of the body that recorded it decide on a correction."))
+    if made.supersedes_id is None or made.approved_by is not None or made.superseded:
+        raise Conflict({"": N_("This correction has been decided already.")})
+
+
+def _tell(made: Inspection, verb: str, by: Viewer, **payload: object) -> None:
+    ledger.record(session(), ledger.subject_of("equipment", made.equipment_id), verb, actor=by.actor, rows=[made], pack=made.pack,
+                  payload={"inspection": made.id, "on": made.on, "conclusion": made.conclusion, **payload})

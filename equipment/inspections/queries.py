@@ -1,0 +1,84 @@
+"""Reading results: those that count, and the corrections that wait for a second person."""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, or_
+
+from equipment.db import session
+from equipment.dues.models import DueListRow
+from equipment.dues.rules import ListRowState
+from equipment.errors import NotFound
+from equipment.inspections.models import Inspection
+from equipment.inspections.rules import Conclusion, InspectionKind
+from equipment.people.rules import SYSTEM, Viewer
+from equipment.people.scope import visible, within
+
+COUNTS = and_(Inspection.superseded.is_(False), or_(Inspection.supersedes_id.is_(None), Inspection.approved_by.is_not(None)))
+WAITS = and_(Inspection.superseded.is_(False), Inspection.supersedes_id.is_not(None), Inspection.approved_by.is_(None))
+SORTS: Mapping[str, Any] = {
+    "on": (Inspection.on, Inspection.id), "next": (Inspection.next_due_on, Inspection.id), "received": (Inspection.received_at, Inspection.id),
+}
+
+
+def inspections(viewer: Viewer, filters: Mapping[str, str]) -> Select[Inspection]:
+    """Results with these filters of the address bar; corrected ones only where asked for."""
+    found = visible(viewer, Inspection).where(WAITS if filters.get("state") == "waiting" else COUNTS)
+    if filters.get("category"):
+        found = found.where(Inspection.category == filters["category"])
+    if filters.get("kind") in set(InspectionKind):
+        found = found.where(Inspection.kind == filters["kind"])
+    if filters.get("conclusion") in set(Conclusion):
+        found = found.where(Inspection.conclusion == filters["conclusion"])
+    if filters.get("area", "").isdecimal():
+        found = found.where(within(Inspection.area, filters["area"]))
+    if filters.get("equipment"):
+        found = found.where(Inspection.equipment_id == _uuid(filters["equipment"]))
+    since, until = day_of(filters.get("on_from", "")), day_of(filters.get("on_until", ""))
+    if since:
+        found = found.where(Inspection.on >= since)
+    return found.where(Inspection.on <= until) if until else found
+
+
+def day_of(text: str) -> date | None:
+    """A day as a form sends it; None for what is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        return UUID(int=0)
+
+
+def inspection(viewer: Viewer, equipment_id: UUID, inspection_id: UUID) -> Inspection:
+    found = session.scalar(visible(viewer, Inspection).where(Inspection.equipment_id == equipment_id, Inspection.id == inspection_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def history(viewer: Viewer, equipment_id: UUID) -> Sequence[Inspection]:
+    """Every result of one piece, corrected ones included, the latest first."""
+    found = visible(viewer, Inspection).where(Inspection.equipment_id == equipment_id)
+    return session.scalars(found.order_by(Inspection.on.desc(), Inspection.received_at.desc())).all()
+
+
+def corrections_of(viewer: Viewer, made: Inspection) -> Sequence[Inspection]:
+    """The results that took the place of this one, or would once approved."""
+    found = visible(viewer, Inspection).where(Inspection.equipment_id == made.equipment_id, Inspection.supersedes_id == made.id)
+    return session.scalars(found.order_by(Inspection.received_at)).all()
+
+
+def rows_out(organisation_id: UUID, equipment_id: UUID, due_kind: str) -> Sequence[DueListRow]:
+    """Rows of an organisation's lists on which this piece still stands as not returned."""
+    found = visible(SYSTEM, DueListRow).where(
+        DueListRow.organisation_id == organisation_id, DueListRow.equipment_id == equipment_id, DueListRow.state == ListRowState.OUTSTANDING)
+    return [row for row in session.scalars(found.execution_options(populate_existing=True)) if row.snapshot.get("kind") == due_kind]
