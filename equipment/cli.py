@@ -6,8 +6,9 @@ from flask import Flask
 
 from equipment.ledger import commands as ledger
 from equipment.people import commands as people
+from equipment.register import import_commands
 
-GROUPS: tuple[click.Command, ...] = (ledger.group, *people.GROUPS,)
+GROUPS: tuple[click.Command, ...] = (ledger.group, *people.GROUPS, import_commands.command)
 
 
 def init_app(app: Flask) -> None:

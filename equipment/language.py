@@ -1,6 +1,8 @@
 """Simplified Chinese first, English beside it: one catalogue per slice, compiled when older than its text."""
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from babel.messages.mofile import write_mo
@@ -9,6 +11,7 @@ from flask import Flask, request, session
 from flask_babel import Babel
 
 from equipment.config import ROOT, Settings
+from equipment.words import Message
 
 LOCALES = ("zh_Hans_CN", "en")
 SOURCES = ROOT / "equipment" / "translations"
@@ -25,6 +28,26 @@ def compiled(folder: Path) -> list[Path]:
                 write_mo(mo, read_po(po, locale=source.parts[-3]))
         folders.append(target.parents[2])
     return sorted(set(folders))
+
+
+@lru_cache(maxsize=len(LOCALES))
+def wording(locale: str) -> Mapping[str, str]:
+    """msgid -> text of every catalogue, for work that has no request: workbooks, the command line."""
+    found: dict[str, str] = {}
+    for source in sorted(SOURCES.glob(f"*/{locale}/LC_MESSAGES/messages.po")):
+        with source.open("rb") as po:
+            found |= {message.id: message.string for message in read_po(po, locale=locale) if isinstance(message.id, str) and message.id and message.string}
+    return found
+
+
+def said(message: Message | str, locale: str) -> str:
+    """A message in a language, without a request; texts among its parameters are translated too."""
+    texts = wording(locale)
+    if isinstance(message, str):
+        return texts.get(message, message)
+    params = {name: texts.get(value, value) if isinstance(value, str) else value for name, value in message.params.items()}
+    text = texts.get(message.msgid, message.msgid)
+    return text % params if params else text
 
 
 def choose() -> str:

@@ -39,7 +39,7 @@ def layer(slice_: str, room: str) -> int:
         return 1
     if (not slice_ and room in WIRING) or slice_ == "demo":
         return 4
-    if room in EDGE_ROOMS or room.endswith(("_views", "_forms", "_printing", "_commands")) or (not slice_ and room in EDGE_MODULES):
+    if room in EDGE_ROOMS or room.startswith(("importing_", "exporting_")) or room.endswith(("_views", "_forms", "_printing", "_commands")) or (not slice_ and room in EDGE_MODULES):
         return 3
     return 2
 

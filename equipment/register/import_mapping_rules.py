@@ -83,7 +83,7 @@ COMMON: tuple[Target, ...] = (
 )
 KIND_OF: Mapping[str, IdentifierKind] = {"certificate": IdentifierKind.CERTIFICATE_NO, **{
     kind.value: kind for kind in IdentifierKind if kind not in (IdentifierKind.CERTIFICATE_NO, IdentifierKind.OWN_NUMBER, IdentifierKind.SERIAL)}}
-SEQUENCE = frozenset(map(heading_key, ("序号", "编号序号", "no", "#", "行号")))
+ADDED_MARK = "※"  # begins the headings that an error workbook adds to the importer's own
 _NUMBERED = re.compile(r" \(\d+\)$")
 
 
@@ -128,7 +128,6 @@ class NewArea:
 
     code: str
     name: str
-    level: str
     name_en: str = ""
 
 
@@ -143,7 +142,7 @@ class FieldMap:
     def as_json(self) -> dict[str, Any]:
         columns = {name: {"to": use.to, **({"unit": use.unit} if use.unit else {}), **({"values": dict(use.values)} if use.values else {})}
                    for name, use in self.columns.items()}
-        areas = [{"code": each.code, "name": each.name, "level": each.level, "name_en": each.name_en} for each in self.areas]
+        areas = [{"code": each.code, "name": each.name, "name_en": each.name_en} for each in self.areas]
         return {"columns": columns, "fixed": dict(self.fixed), **({"areas": areas} if areas else {})}
 
     @classmethod
@@ -152,7 +151,7 @@ class FieldMap:
         try:
             columns = {str(name): ColumnUse(str(use["to"]), str(use.get("unit", "")), {str(k): str(v) for k, v in use.get("values", {}).items()})
                        for name, use in stored.get("columns", {}).items()}
-            areas = tuple(NewArea(str(each["code"]), str(each["name"]), str(each["level"]), str(each.get("name_en", ""))) for each in stored.get("areas", ()))
+            areas = tuple(NewArea(str(each["code"]), str(each["name"]), str(each.get("name_en", ""))) for each in stored.get("areas", ()))
             return cls(columns, {str(key): str(value) for key, value in stored.get("fixed", {}).items()}, areas)
         except (KeyError, TypeError, AttributeError) as error:
             raise Invalid({"mapping": N_("This is not a mapping saved here.")}) from error

@@ -43,6 +43,7 @@ from equipment.words import Message
 MEMO = 4096
 PARTY_COLUMNS = {"owner": "owner_id", "use_unit": "use_unit_id", "firm": "maintenance_firm_id", "body": "inspection_body_id"}
 INSPECTED = ("last_inspected_on", "next_inspection_on")
+EXPECTED = ("made_on", "registered_on", "last_inspected_on")  # a file that has such a column should fill it
 
 Read = Callable[[str], Any]
 
@@ -208,6 +209,8 @@ class RowReader:
         for name in (*DAYS, *INSPECTED):
             day = values.get(name)
             if day is None:
+                if name in EXPECTED and name in self.places and not any(problem.column == self.places[name] for problem in draft.problems):
+                    self._tell(draft, name, Message(NEEDED, {"field": self.targets[name].label}))
                 continue
             on = month_end(day.on) if name == "next_inspection_on" and day.month_only else day.on
             made = row["made_on"]

@@ -1,0 +1,230 @@
+"""Makers of imports, run by the jobs process or the command line: read a file, check it, add its rows, take them back.
+
+Every stage can be cut off at any moment and run again: rows are staged before anything is on file, entered in chunks that
+are whole or not there, and a row that has its piece is never entered twice.
+"""
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+
+from equipment.db import session, transaction
+from equipment.errors import NotFound
+from equipment.files import store
+from equipment.language import said
+from equipment.people.models import Organisation, User
+from equipment.people.queries import viewer_of
+from equipment.people.rules import Viewer
+from equipment.register import import_actions as actions
+from equipment.register.hooks import entered
+from equipment.register.import_judging import Seen, judge, read_rows
+from equipment.register.import_mapping_rules import FieldMap, suggest
+from equipment.register.import_queries import known_things, remembered, row_counts
+from equipment.register.import_rows import RowReader
+from equipment.register.import_state_rules import ImportState
+from equipment.register.import_table_rules import Header
+from equipment.register.importing_files import preview, spool, spooled
+from equipment.register.importing_workbooks import XLSX, error_workbook
+from equipment.register.models import ImportBatch, ImportRow
+from equipment.register.rules import RowState
+from equipment.tasks.actions import enqueue
+from equipment.tasks.children import run_in_child
+from equipment.tasks.models import Task
+from equipment.tasks.work import Cancelled, Outcome, Progress
+from equipment.words import N_
+
+T = TypeVar("T")
+Key = tuple[UUID, UUID]  # organisation, batch
+STAGE_CHUNK = 200
+ENTER_CHUNK = 100  # pieces with their standing, numbers, search words and events: 50 ms of the only writer at most
+BACK_CHUNK = 5
+READING_MB = 450
+TO_ENTER = (RowState.ADDED, RowState.FLAGGED)
+PLANNING = N_("Plan what is due for imported pieces")
+
+
+def the_batch(key: Key) -> ImportBatch:
+    found = session.get(ImportBatch, key)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def read_file(key: Key, progress: Progress) -> None:
+    """Find sheets, header and samples; the mapping begins as the remembered one, or as the header suggests."""
+    batch = the_batch(key)
+    found = run_in_child(preview, (store.path_of(batch.sha256), batch.category, batch.sheet), memory_mb=READING_MB, progress=progress)
+    with transaction():
+        batch = the_batch(key)
+        batch.sheet, batch.header, batch.header_row, batch.preview = found.sheet, list(found.header.names), found.header.row, found.as_json()
+        kept = remembered(batch.organisation_id, batch.category, actions.header_digest(batch.header))
+        batch.mapping = kept or suggest(batch.category, batch.header).as_json()
+        actions.move(batch, ImportState.MAPPING)
+
+
+def check_file(key: Key, progress: Progress, *, by: Viewer, locale: str) -> dict[str, int]:
+    """The dry run: every row staged with what would become of it."""
+    _clear(key)
+    batch = the_batch(key)
+    header = Header(batch.header_row, tuple(batch.header))
+    reader = row_reader(batch, by=by, locale=locale)
+    seen, counts = Seen(), dict.fromkeys(map(str, RowState), 0)
+    with tempfile.TemporaryDirectory(prefix="import-") as folder:
+        lines = Path(folder) / "rows"
+        arguments = (store.path_of(batch.sha256), batch.sheet, header, lines)
+        progress.total = run_in_child(spool, arguments, memory_mb=READING_MB, progress=progress)
+        for chunk in chunks(spooled(lines), STAGE_CHUNK):
+            judged = judge(read_rows(reader, chunk), seen)
+            for each in judged:
+                counts[each.state] += 1
+            with transaction():
+                actions.stage(the_batch(key), judged)
+            progress.advance(len(chunk))
+    with transaction():
+        batch = the_batch(key)
+        batch.staged = sum(counts.values())
+        actions.finish(batch, ImportState.CHECKED, counts, by=by)
+    return counts
+
+
+def enter_file(key: Key, progress: Progress, *, by: Viewer, locale: str) -> dict[str, int]:
+    """Add the staged rows, from where the last run stopped."""
+    batch = the_batch(key)
+    reader = row_reader(batch, by=by, locale=locale)
+    left = select(ImportRow.row_no, ImportRow.values).where(
+        ImportRow.organisation_id == key[0], ImportRow.batch_id == key[1], ImportRow.state.in_(TO_ENTER), ImportRow.equipment_id.is_(None))
+    progress.done, progress.total = _entered(batch), batch.staged
+    last = 0
+    try:
+        while rows := session.execute(left.where(ImportRow.row_no > last).order_by(ImportRow.row_no).limit(ENTER_CHUNK)).all():
+            read = read_rows(reader, [(row_no, values) for row_no, values in rows])
+            with transaction():
+                actions.enter_rows(the_batch(key), judge(read, Seen()), by=by)
+            last = rows[-1].row_no
+            progress.advance(len(rows))
+    except Cancelled:
+        _end(key, ImportState.STOPPED, by)
+        raise
+    progress.done = batch.staged
+    return _end(key, ImportState.DONE, by)
+
+
+def undo_file(key: Key, progress: Progress, *, by: Viewer) -> dict[str, int]:
+    """Take back what an import put on file, a few pieces at a time, since each is a change of status like any other."""
+    mine = select(ImportRow).where(ImportRow.organisation_id == key[0], ImportRow.batch_id == key[1], ImportRow.equipment_id.is_not(None),
+                                   ImportRow.state.in_(TO_ENTER)).order_by(ImportRow.row_no).limit(BACK_CHUNK)
+    counts = row_counts(the_batch(key))
+    progress.total = sum(counts.get(state, 0) for state in TO_ENTER)
+    while True:
+        with transaction():
+            rows = session.scalars(mine).all()
+            actions.take_back(rows, by=by)
+        if not rows:
+            return _end(key, ImportState.UNDONE, by)
+        progress.advance(len(rows))
+
+
+def _end(key: Key, state: ImportState, by: Viewer) -> dict[str, int]:
+    with transaction():
+        batch = the_batch(key)
+        counts = dict.fromkeys(map(str, RowState), 0) | row_counts(batch)
+        actions.finish(batch, state, counts, by=by)
+    return counts
+
+
+def _entered(batch: ImportBatch) -> int:
+    counts = row_counts(batch)
+    open_ones = select(ImportRow.row_no).where(
+        ImportRow.organisation_id == batch.organisation_id, ImportRow.batch_id == batch.id, ImportRow.state.in_(TO_ENTER), ImportRow.equipment_id.is_(None))
+    return sum(counts.values()) - len(session.scalars(open_ones).all())
+
+
+def _clear(key: Key) -> None:
+    while True:
+        with transaction():
+            if not actions.clear_rows(the_batch(key), STAGE_CHUNK * 5):
+                return
+
+
+def row_reader(batch: ImportBatch, *, by: Viewer, locale: str) -> RowReader:
+    organisation = session.get_one(Organisation, batch.organisation_id)
+    known = known_things(batch.category, organisation, partial(said, locale=locale), by=by)
+    return RowReader(batch.category, batch.header, FieldMap.from_json(batch.mapping), known)
+
+
+def chunks(rows: Iterator[T], size: int) -> Iterator[list[T]]:
+    while chunk := list(islice(rows, size)):
+        yield chunk
+
+
+def _by(task: Task) -> Viewer:
+    return viewer_of(session.get_one(User, task.user_id))
+
+
+def _key(task: Task) -> Key:
+    return UUID(task.input["organisation"]), UUID(task.input["batch"])
+
+
+def _summary(counts: dict[str, int]) -> dict[str, Any]:
+    return {state: number for state, number in counts.items() if number}
+
+
+def _with_errors(key: Key, counts: dict[str, int], locale: str) -> Outcome:
+    batch = the_batch(key)
+    book = error_workbook(batch, locale) if counts[RowState.REFUSED] or counts[RowState.FLAGGED] else None
+    return Outcome(content=book, name=Path(batch.file_name).stem[:80] + "-errors.xlsx" if book else "", media_type=XLSX,
+                   summary=_summary(counts), link=f"/register/import/{batch.id}")
+
+
+def read(task: Task, progress: Progress) -> Outcome:
+    """The maker `register.import_read`."""
+    read_file(_key(task), progress)
+    return Outcome(link=f"/register/import/{task.input['batch']}")
+
+
+def check(task: Task, progress: Progress) -> Outcome:
+    """The maker `register.import_check`: ends in the workbook of what is wrong."""
+    counts = check_file(_key(task), progress, by=_by(task), locale=task.locale)
+    return _with_errors(_key(task), counts, task.locale)
+
+
+def run(task: Task, progress: Progress) -> Outcome:
+    """The maker `register.import`; what is due is planned by a task of its own, so that the pieces are there at once."""
+    key, by = _key(task), _by(task)
+    if the_batch(key).state != ImportState.DONE:
+        counts = enter_file(key, progress, by=by, locale=task.locale)
+        with transaction():
+            enqueue("register.import_plan", task.input, by=by, title=said(PLANNING, task.locale), locale=task.locale)
+    else:
+        counts = dict.fromkeys(map(str, RowState), 0) | the_batch(key).counts
+    return _with_errors(key, counts, task.locale)
+
+
+def undo(task: Task, progress: Progress) -> Outcome:
+    """The maker `register.import_undo`."""
+    return Outcome(summary=_summary(undo_file(_key(task), progress, by=_by(task))), link=f"/register/import/{task.input['batch']}")
+
+
+def plan(task: Task, progress: Progress) -> Outcome:
+    """The maker `register.import_plan`."""
+    plan_file(_key(task), progress)
+    return Outcome(link=f"/register/import/{task.input['batch']}")
+
+
+def plan_file(key: Key, progress: Progress) -> None:
+    """Let follow what follows (planning what is due lies to the right of the register), chunk by chunk."""
+    mine = select(ImportRow.row_no, ImportRow.equipment_id).where(
+        ImportRow.organisation_id == key[0], ImportRow.batch_id == key[1], ImportRow.state.in_(TO_ENTER), ImportRow.equipment_id.is_not(None))
+    progress.total, last = the_batch(key).staged, 0
+    while rows := session.execute(mine.where(ImportRow.row_no > last).order_by(ImportRow.row_no).limit(STAGE_CHUNK)).all():
+        with transaction():
+            entered([row.equipment_id for row in rows])
+        last = rows[-1].row_no
+        progress.advance(len(rows))
