@@ -12,15 +12,20 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from equipment import assets, cli, db, health, home, jinja, language, menu, tables, web
 from equipment.config import ROOT, Settings
+from equipment.dues import actions as dues_actions
 from equipment.files import store
 from equipment.files import views as file_views
+from equipment.fills import api as fills_api
 from equipment.limits import limiter
 from equipment.pages import page_url
-from equipment.people import security, signing
-from equipment.register import ring
+from equipment.people import api as duty_api
+from equipment.people import area_views, device_views, floor, me_views, person_views, security, signing
+from equipment.people import views as organisation_views
+from equipment.register import hooks, ring
 
-BLUEPRINTS: tuple[Any, ...] = (health.pages, home.pages, signing.pages, file_views.pages)
-API_BLUEPRINTS: tuple[Any, ...] = ()
+BLUEPRINTS: tuple[Any, ...] = (health.pages, home.pages, signing.pages, me_views.pages, floor.pages, organisation_views.pages, person_views.pages, device_views.pages,
+    area_views.pages, file_views.pages)
+API_BLUEPRINTS: tuple[Any, ...] = (duty_api.routes, fills_api.blueprint)
 
 csrf = CSRFProtect()
 
@@ -39,6 +44,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.connect(settings.url)
     store.connect(settings.folder)
     ring.connect(settings.folder)
+    hooks.after_change(dues_actions.replan)
+    hooks.after_entering(dues_actions.plan_pieces)
     tables.models()
     security.init_app(app, settings)
     language.init_app(app, settings)
@@ -48,6 +55,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     csrf.init_app(app)
     limiter.init_app(app)
     app.extensions["menu"] = menu.menu
+    app.extensions["piece_of"] = home.piece_of
     app.extensions["unread"] = lambda: 0
     app.jinja_env.globals["page_url"] = page_url
     for blueprint in BLUEPRINTS:

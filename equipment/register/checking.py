@@ -25,7 +25,7 @@ from equipment.register.rules import EquipmentStatus, IdentifierKind
 from equipment.words import N_, Message
 
 TEXTS = ("name", "serial", "own_number", "maker", "address", "position", "unverified_reason", "block_reason")
-DAYS = ("made_on", "registered_on", "in_use_since", "base_on")
+DAYS = ("made_on", "registered_on", "in_use_since", "base_on", "last_inspected_on", "next_inspection_on")
 PARTIES = ("owner_id", "use_unit_id", "maintenance_firm_id", "inspection_body_id")
 CHANGEABLE = (*TEXTS[:-1], *DAYS, *PARTIES, "area", "verified", "details")
 LENGTHS = {name: Equipment.__table__.c[name].type.length for name in TEXTS}  # type: ignore[attr-defined]
@@ -180,7 +180,7 @@ def _cross(reading: _Reading, row: Mapping[str, Any], numbered: bool, by: Viewer
     if reading.problems:
         return
     made, today = row["made_on"], clock.today()
-    for name in ("made_on", "registered_on", "in_use_since"):
+    for name in ("made_on", "registered_on", "in_use_since", "last_inspected_on"):
         if row[name] and row[name] > today:
             reading.wrong(name, N_("This day has not come yet."))
     for name in ("registered_on", "in_use_since"):
