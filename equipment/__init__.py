@@ -17,15 +17,18 @@ from equipment.files import store
 from equipment.files import views as file_views
 from equipment.fills import api as fills_api
 from equipment.limits import limiter
+from equipment.maintenance import api as maintenance_api
 from equipment.pages import page_url
 from equipment.people import api as duty_api
 from equipment.people import area_views, device_views, floor, me_views, person_views, security, signing
 from equipment.people import views as organisation_views
 from equipment.register import hooks, ring
 
-BLUEPRINTS: tuple[Any, ...] = (health.pages, home.pages, signing.pages, me_views.pages, floor.pages, organisation_views.pages, person_views.pages, device_views.pages,
-    area_views.pages, file_views.pages)
-API_BLUEPRINTS: tuple[Any, ...] = (duty_api.routes, fills_api.blueprint)
+BLUEPRINTS: tuple[Any, ...] = (
+    health.pages, home.pages, signing.pages, me_views.pages, floor.pages, organisation_views.pages, person_views.pages, device_views.pages,
+    area_views.pages, file_views.pages,
+)
+API_BLUEPRINTS: tuple[Any, ...] = (duty_api.routes, fills_api.blueprint, maintenance_api.routes)
 
 csrf = CSRFProtect()
 

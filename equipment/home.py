@@ -2,13 +2,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, url_for
 
 from equipment import web
 from equipment.figures import Card
-from equipment.people import views as people
+from equipment.people import home as people
 from equipment.people.rules import Role, Viewer
+from equipment.register.queries import pieces as pieces_seen
+from equipment.register.queries import resolve
+from equipment.register.rules import Outcome
 
 pages = Blueprint("home", __name__)
 
@@ -26,4 +30,12 @@ def index() -> web.Answer:
         if who.roles == {role}:
             return redirect(url_for(endpoint))
     cards = sorted((card for offered in CARDS for card in offered(who)), key=lambda card: card.rank)
-    return render_template("home.html", cards=cards)
+    return render_template("home.html", cards=cards, organisation_name=people.organisation_name(who))
+
+
+def piece_of(viewer: Viewer, text: str) -> UUID | None:
+    """The piece in the viewer's scope that a label or number names: what the register lends to the slices left of it."""
+    found = resolve(text)
+    if found.outcome is not Outcome.FOUND or found.equipment_id is None:
+        return None
+    return next((each.id for each in pieces_seen(viewer, [found.equipment_id])), None)

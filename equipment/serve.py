@@ -19,8 +19,8 @@ from equipment import create_app, db, schema
 from equipment.certificates import certificate_for
 from equipment.config import ROOT, Settings
 from equipment.demo import fill_demo
+from equipment.people.commands import make_setup_link
 from equipment.people.models import User
-from equipment.people.setup import make_setup_link
 
 LEAST_FREE = 200 * 1024 * 1024
 STOP_SECONDS = 8

@@ -180,3 +180,17 @@ def roles_to_give(viewer: Viewer, kind: OrganisationKind) -> tuple[Role, ...]:
 def oversees_area(viewer: Viewer, area: str) -> bool:
     """Whether people of `area` are the viewer's to make and change; only the bureau's people are bound to their own area."""
     return viewer is SYSTEM or not viewer.oversees or area.startswith(viewer.area)
+
+
+def may_answer_for(viewer: Viewer, kind: OrganisationKind, roles: frozenset[Role], area: str) -> bool:
+    """Whether `viewer` may change a person who holds these roles: only one whom he could have made."""
+    return roles <= set(roles_to_give(viewer, kind)) and oversees_area(viewer, area)
+
+
+DEVICES_OF: Mapping[OrganisationKind, tuple[DeviceKind, ...]] = {
+    OrganisationKind.STATION: (DeviceKind.CONTROLLER, DeviceKind.UPLOAD),
+    OrganisationKind.FIRM: (DeviceKind.READER, DeviceKind.UPLOAD),
+    OrganisationKind.BODY: (DeviceKind.UPLOAD,),
+    OrganisationKind.USE_UNIT: (DeviceKind.UPLOAD,),
+    OrganisationKind.REGULATOR: (),
+}  # floor devices and phones enrol themselves

@@ -12,11 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
 from sqlalchemy.orm import aliased
 
-from equipment.db import Base
+from equipment.db import Base, session
+from equipment.errors import NotFound
 from equipment.people.models import Organisation
 from equipment.people.rules import SYSTEM, Viewer
 
@@ -96,3 +98,11 @@ _RULES: dict[str, Callable[[Viewer, Any], ColumnElement[bool]]] = {
     "equipment_itself": _equipment_itself, "equipment": _equipment, "organisation": _organisation,
     "organisation_itself": _organisation_itself, "area": _area, "label": _label,
 }
+
+
+def seen(viewer: Viewer, model: type[M], key: UUID) -> M:
+    """The row of this id if the viewer may see it, NotFound otherwise: the same answer for both."""
+    found: M | None = session.scalar(visible(viewer, model).where(model.id == key))  # type: ignore[arg-type, attr-defined]
+    if found is None:
+        raise NotFound
+    return found

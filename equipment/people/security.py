@@ -18,7 +18,8 @@ def init_app(app: Flask, settings: Settings) -> None:
     keys = key_file(settings.folder, "session")
     app.config.update(
         SECRET_KEY=keys[-1], SECRET_KEY_FALLBACKS=keys[:-1], SECURITY_PASSWORD_SALT=key_file(settings.folder, "password-salt")[-1],
-        SECURITY_PASSWORD_HASH="argon2", SECURITY_USER_IDENTITY_ATTRIBUTES=[{"mobile": {"mapper": str}}], SECURITY_JOIN_USER_ROLES=False,
+        SECURITY_PASSWORD_HASH="argon2",  # noqa: S106  (the name of a hash)
+        SECURITY_USER_IDENTITY_ATTRIBUTES=[{"mobile": {"mapper": str}}], SECURITY_JOIN_USER_ROLES=False,
         SECURITY_TRACKABLE=False, SECURITY_REGISTERABLE=False, SECURITY_RECOVERABLE=False,
         PERMANENT_SESSION_LIFETIME=timedelta(minutes=int(settings.desk_session_minutes)), SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SECURE=settings.secure_cookies == "1", SESSION_REFRESH_EACH_REQUEST=True,

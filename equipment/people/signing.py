@@ -1,7 +1,6 @@
 """Signing in and out, the first start, a forced first change of the password, and the reader's language."""
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -19,7 +18,7 @@ from equipment.language import LOCALES
 from equipment.limits import limited
 from equipment.people import credentials, kept, setup
 from equipment.people.codes import mobile_number
-from equipment.people.forms import PasswordForm, SetupForm, SignInForm
+from equipment.people.forms import PasswordForm, SetupForm, SignInForm, show_errors
 from equipment.people.models import User
 from equipment.words import N_
 
@@ -136,15 +135,6 @@ def _changed(form: PasswordForm) -> bool:
         credentials.set_password(session.merge(user), hashed, by=web.viewer())
     open_session(user)
     return True
-
-
-def show_errors(form: Any, error: Invalid) -> None:
-    """Put the texts of an action's refusal beside the fields they speak of, or above the form."""
-    for name, message in error.fields.items():
-        if name in form:
-            form[name].errors = [*form[name].errors, web.translated(message)]
-        else:
-            form.form_errors.append(web.translated(message))
 
 
 @pages.route("/sign-in/again/<token>")

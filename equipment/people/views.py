@@ -1,9 +1,181 @@
-"""Organisations and people on the desk."""
+"""Organisations (单位) on the desk: list, page, papers, instruments."""
 from __future__ import annotations
 
-from equipment.figures import Card
-from equipment.people.rules import Viewer
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from sqlalchemy import or_, select
+from werkzeug.wrappers import Response
+
+from equipment import clock, web
+from equipment.db import session, transaction
+from equipment.pages import arguments, paginate
+from equipment.people import organisations
+from equipment.people.forms import ContactForm, InstrumentForm, OrganisationForm, PaperForm, labelled, submitted
+from equipment.people.home import SOON_DAYS, Running, running_out
+from equipment.people.models import Area, Device, Instrument, Organisation, Paper, User
+from equipment.people.queries import area_path, areas_below
+from equipment.people.rules import DEVICES_OF, Action, InstrumentKind, OrganisationKind, PaperKind, Thing, may
+from equipment.people.scope import seen, visible, within
+
+pages = Blueprint("organisations", __name__)
+
+LISTED = 500
+PAPERS_OF = {
+    OrganisationKind.STATION: (PaperKind.FILLING_LICENCE,), OrganisationKind.FIRM: (PaperKind.MAINTENANCE_LICENCE,),
+    OrganisationKind.BODY: (PaperKind.BODY_APPROVAL,),
+}
 
 
-def home_cards(viewer: Viewer) -> list[Card]:
-    return []
+def area_options() -> list[tuple[str, str]]:
+    """The areas a person of this viewer may choose, with their depth shown."""
+    areas = areas_below(web.viewer().area)
+    return [(area.code, f"{'　' * max(0, (len(area.code) - 4) // 2)}{area.name}") for area in areas]
+
+
+def area_name(code: str) -> str:
+    """白银市 白银区 人民路街道, without the city when there is more."""
+    path = [area.name for area in area_path(code) if area.level != "province"]
+    return " ".join(path[1:] or path) or code
+
+
+@pages.get("/organisations")
+@web.allows(Action.SEE, Thing.ORGANISATION)
+def listed() -> web.Answer:
+    asked = arguments()
+    found = visible(web.viewer(), Organisation)
+    if asked.get("kind"):
+        found = found.where(Organisation.kind == asked["kind"])
+    if asked.get("area", "").isdigit():
+        found = found.where(within(Organisation.area, asked["area"]))
+    if asked.get("q"):
+        found = found.where(or_(Organisation.name.contains(asked["q"], autoescape=True), Organisation.short_name.contains(asked["q"], autoescape=True),
+                                Organisation.credit_code == asked["q"].upper()))
+    page = paginate(found, {"name": Organisation.name, "kind": (Organisation.kind, Organisation.name), "area": (Organisation.area, Organisation.name)}, default="name")
+    names = {area.code: area.name for area in session.scalars(select(Area).where(Area.code.in_({row.area for row in page.rows})))}
+    return render_template("people/organisations.html", page=page, kinds=labelled(OrganisationKind), areas=area_options(), names=names,
+                           may_open=may(web.viewer(), Action.CREATE, Thing.ORGANISATION))
+
+
+@pages.get("/organisations/<uuid:key>")
+@web.allows(Action.SEE, Thing.ORGANISATION)
+def page(key: UUID) -> web.Answer:
+    who = web.viewer()
+    organisation = seen(who, Organisation, key)
+
+    def of(model: Any, *order: Any) -> Sequence[Any]:
+        return session.scalars(visible(who, model).where(model.organisation_id == key).order_by(*order)).all()
+
+    return render_template(
+        "people/organisation.html", organisation=organisation, area=area_name(organisation.area),
+        papers=of(Paper, Paper.valid_until.desc()), instruments=of(Instrument, Instrument.active.desc(), Instrument.verified_until),
+        people=of(User, User.active.desc(), User.name), devices=of(Device, Device.revoked_at.is_not(None), Device.name),
+        may_change=may(who, Action.CHANGE, Thing.ORGANISATION), may_paper=may(who, Action.CREATE, Thing.ORGANISATION),
+        may_people=may(who, Action.CREATE, Thing.PERSON), see_people=may(who, Action.SEE, Thing.PERSON),
+        may_devices=may(who, Action.CREATE, Thing.DEVICE), see_devices=may(who, Action.SEE, Thing.DEVICE),
+        has_papers=organisation.kind in PAPERS_OF, has_devices=bool(DEVICES_OF[organisation.kind]),
+        has_instruments=organisation.kind in (OrganisationKind.STATION, OrganisationKind.BODY),
+    )
+
+
+@pages.route("/organisations/new", methods=["GET", "POST"])
+@web.allows(Action.CREATE, Thing.ORGANISATION)
+def new() -> web.Answer:
+    form = OrganisationForm()
+    form.kind.choices, form.area.choices = labelled(OrganisationKind), area_options()
+    made = submitted(form, lambda: organisations.open_organisation(OrganisationKind(form.kind.data), form.data, by=web.viewer()))
+    if made:
+        flash(gettext("The organisation was added."), "success")
+        return redirect(url_for("organisations.page", key=made.id))
+    return form_page(form, gettext("New organisation"), url_for("organisations.listed"))
+
+
+@pages.route("/organisations/<uuid:key>/edit", methods=["GET", "POST"])
+@web.allows(Action.CHANGE, Thing.ORGANISATION)
+def edit(key: UUID) -> web.Answer:
+    who = web.viewer()
+    organisation, identity = seen(who, Organisation, key), may(who, Action.CREATE, Thing.ORGANISATION)
+    form = OrganisationForm(obj=organisation) if identity else ContactForm(obj=organisation)
+    if identity:
+        del form.kind
+        form.area.choices = area_options()
+    if submitted(form, lambda: organisations.change_organisation(organisation, form.data, by=who, identity=identity)):
+        flash(gettext("Saved."), "success")
+        return redirect(url_for("organisations.page", key=key))
+    return form_page(form, gettext("Change the organisation"), url_for("organisations.page", key=key))
+
+
+def form_page(form: Any, title: str, back: str, **more: Any) -> tuple[str, int]:
+    """One form on a page of its own: 422 when something in it must be corrected."""
+    wrong = bool(form.errors or form.form_errors)
+    return render_template("people/form.html", form=form, title=title, back=back, **more), 422 if wrong and request.method == "POST" else 200
+
+
+@pages.route("/organisations/<uuid:key>/papers/new", methods=["GET", "POST"])
+@web.allows(Action.CREATE, Thing.ORGANISATION)
+def new_paper(key: UUID) -> web.Answer:
+    organisation = seen(web.viewer(), Organisation, key)
+    form = PaperForm()
+    form.kind.choices = labelled(PAPERS_OF.get(organisation.kind, ()))
+
+    def add() -> Paper:
+        covers = [part.strip().upper() for part in (form.covers.data or "").replace("，", ",").replace("、", ",").split(",") if part.strip()]
+        paper = organisations.NewPaper(PaperKind(form.kind.data), form.number.data, covers, form.valid_from.data, form.valid_until.data)
+        return organisations.add_paper(organisation, paper, by=web.viewer())
+
+    if submitted(form, add):
+        flash(gettext("The paper was added."), "success")
+        return redirect(url_for("organisations.page", key=key))
+    return form_page(form, gettext("New paper"), url_for("organisations.page", key=key))
+
+
+@pages.route("/organisations/<uuid:key>/instruments/new", methods=["GET", "POST"])
+@web.allows(Action.CHANGE, Thing.ORGANISATION)
+def new_instrument(key: UUID) -> web.Answer:
+    organisation = seen(web.viewer(), Organisation, key)
+    form = InstrumentForm()
+    form.kind.choices = labelled(InstrumentKind)
+
+    def add() -> Instrument:
+        instrument = organisations.NewInstrument(
+            InstrumentKind(form.kind.data), form.name.data, form.number.data, form.verified_until.data, form.bay.data or "", (form.gas.data or "").upper())
+        return organisations.add_instrument(organisation, instrument, by=web.viewer())
+
+    if submitted(form, add):
+        flash(gettext("The instrument was added."), "success")
+        return redirect(url_for("organisations.page", key=key))
+    return form_page(form, gettext("New instrument"), url_for("organisations.page", key=key))
+
+
+@pages.route("/instruments/<uuid:key>", methods=["GET", "POST"])
+@web.allows(Action.CHANGE, Thing.ORGANISATION)
+def instrument(key: UUID) -> web.Answer:
+    found = seen(web.viewer(), Instrument, key)
+    form = InstrumentForm(obj=found)
+    del form.kind, form.number
+    if submitted(form, lambda: organisations.change_instrument(found, {**form.data, "gas": (form.gas.data or "").upper()}, by=web.viewer())):
+        flash(gettext("Saved."), "success")
+        return redirect(url_for("organisations.page", key=found.organisation_id))
+    return form_page(form, f"{gettext('Instrument')} {found.number}", url_for("organisations.page", key=found.organisation_id), instrument=found)
+
+
+@pages.post("/instruments/<uuid:key>/retire")
+@web.allows(Action.CHANGE, Thing.ORGANISATION)
+def retire(key: UUID) -> Response:
+    found = seen(web.viewer(), Instrument, key)
+    with transaction():
+        organisations.change_instrument(found, {"active": not found.active}, by=web.viewer())
+    return redirect(url_for("organisations.page", key=found.organisation_id))
+
+
+@pages.get("/expiring")
+@web.allows(Action.SEE, Thing.ORGANISATION)
+def expiring() -> web.Answer:
+    """Licences, certificates and instruments that ran out or do so within a month."""
+    until = clock.today() + timedelta(days=SOON_DAYS)
+    groups = [(kind, running_out(web.viewer(), kind, until, LISTED)) for kind in Running]
+    return render_template("people/expiring.html", groups=groups, until=until)

@@ -1,0 +1,82 @@
+"""辖区: the tree of city, counties and townships, read from a CSV or typed."""
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from io import StringIO
+
+from equipment.db import session
+from equipment.errors import Invalid
+from equipment.ledger.actions import record
+from equipment.people.models import Area
+from equipment.people.rules import Viewer
+from equipment.words import N_, Message
+
+LEVELS = {2: "province", 4: "city", 6: "county"}
+COLUMNS = ("code", "name", "name_en", "responsible")
+
+
+@dataclass(frozen=True, slots=True)
+class AreaRow:
+    """One area as typed; its level is read from the length of its code."""
+
+    code: str
+    name: str
+    name_en: str = ""
+    responsible: str = ""
+
+    @property
+    def level(self) -> str:
+        return LEVELS.get(len(self.code), "township")
+
+
+def read_areas(text: str) -> list[AreaRow]:
+    """The rows of a CSV with the columns code, name, name_en, responsible (the last two optional)."""
+    reader = csv.DictReader(StringIO(text.removeprefix("\ufeff")))
+    if not {"code", "name"} <= set(reader.fieldnames or ()):
+        raise Invalid({"": N_("The first line must name the columns code and name.")})
+    return [AreaRow(**{name: (row.get(name) or "").strip() for name in COLUMNS}) for row in reader]
+
+
+def load_areas(rows: Iterable[AreaRow], *, by: Viewer) -> tuple[int, int]:
+    """Add and rename areas, outermost first; returns (added, changed). Nothing is ever taken away: records point at it."""
+    added = changed = 0
+    for row in sorted(rows, key=lambda each: each.code):
+        _check(row)
+        found = session.get(Area, row.code)
+        values = {"name": row.name, "name_en": row.name_en, "responsible": row.responsible}
+        if found is None:
+            session.add(Area(code=row.code, level=row.level, **values))
+            session.flush()
+            added += 1
+        elif any(value and getattr(found, name) != value for name, value in values.items()):
+            for name, value in values.items():
+                setattr(found, name, value or getattr(found, name))
+            changed += 1
+        else:
+            continue
+        record(session(), f"area:{row.code}", "stated", actor=by.actor, payload=values)
+    return added, changed
+
+
+def set_responsible(area: Area, name: str, *, by: Viewer) -> None:
+    """Who answers for the area; his name stands beside its figures."""
+    area.responsible = name.strip()
+    record(session(), f"area:{area.code}", "responsible_set", actor=by.actor)
+
+
+def _check(row: AreaRow) -> None:
+    if not re.fullmatch(r"\d{2}(\d{2}(\d{2}(\d{3}(\d{3})?)?)?)?", row.code) or not row.name:
+        raise Invalid({"code": Message(N_("%(code)s is no area code with a name."), {"code": row.code or "?"})})
+    parent = parent_code(row.code)
+    if parent and len(parent) >= len("6204") and session.get(Area, parent) is None:
+        raise Invalid({"code": Message(N_("%(code)s stands below %(parent)s, which is not there."), {"code": row.code, "parent": parent})})
+
+
+def parent_code(code: str) -> str:
+    """The area above: 620402001 is below 620402, that below 6204."""
+    lengths: Sequence[int] = (2, 4, 6, 9, 12)
+    shorter = [length for length in lengths if length < len(code)]
+    return code[:shorter[-1]] if shorter else ""

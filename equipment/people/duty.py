@@ -1,0 +1,93 @@
+"""上岗 and 交接班: who stands at a shared device, from when until when."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+
+from equipment import clock
+from equipment.categories import category
+from equipment.db import session
+from equipment.errors import NotAllowed
+from equipment.ids import new_id
+from equipment.ledger.actions import record
+from equipment.people.models import Card, Certificate, Device, OnDuty, User
+from equipment.people.queries import certificates_of, forget_tokens, people_with, user_of_card
+from equipment.people.rules import CardStatus, Role, Viewer
+from equipment.words import N_
+
+FLOOR_ROLES = (Role.OPERATOR, Role.STATION_OWNER)
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """One who may go on duty, and why not if he may not."""
+
+    user: User
+    has_pin: bool
+    certified_until: date | None
+
+
+def certificate_needed(on: date) -> str:
+    """The certificate code that filling asks for, from the rule pack."""
+    return str(category("cylinder").regulation.value("operator_certificate", on).value)
+
+
+def colleagues(device: Device) -> list[Colleague]:
+    """Everybody of the device's organisation who works on its floor, with the end of his certificate."""
+    on = clock.today()
+    people = people_with(device.organisation_id, *FLOOR_ROLES)
+    found = session.execute(select(Certificate.user_id, Certificate.valid_until).where(
+        Certificate.organisation_id == device.organisation_id, Certificate.code == certificate_needed(on),
+        Certificate.valid_from <= on, Certificate.valid_until >= on))
+    until: dict[UUID, date] = {}
+    for user_id, day in found:
+        until[user_id] = max(day, until.get(user_id, day))
+    return [Colleague(person, person.pin_hash is not None, until.get(person.id)) for person in people]
+
+
+def card_holder(uid: str, organisation_id: UUID) -> User:
+    """The person of a valid card of this organisation; NotAllowed says what is wrong with the card."""
+    found = user_of_card(uid.strip().upper()) or user_of_card(uid.strip())
+    if found is None or found[1].organisation_id != organisation_id or not found[1].active:
+        raise NotAllowed(N_("This card is not known here."))
+    card = found[0]
+    if card.status is not CardStatus.VALID:
+        raise NotAllowed(N_("This card was reported lost or returned."))
+    if card.expires_on and card.expires_on < clock.today():
+        raise NotAllowed(N_("This card has expired."))
+    return found[1]
+
+
+def duty_at(device_id: UUID) -> OnDuty | None:
+    """Who is on duty at the device now."""
+    return session.scalar(select(OnDuty).where(OnDuty.device_id == device_id, OnDuty.until.is_(None)).order_by(OnDuty.since.desc()))
+
+
+def go_on_duty(device: Device, user: User, *, by: Viewer) -> OnDuty:
+    """Take over the device; whoever was on duty there goes off. Nobody fills without a valid certificate."""
+    on = clock.today()
+    if user.organisation_id != device.organisation_id or not user.active or not user.role_names & set(FLOOR_ROLES):
+        raise NotAllowed(N_("This person does not work on this floor."))
+    if certificate_needed(on) not in certificates_of(user.id, on):
+        raise NotAllowed(N_("Without a valid filling certificate (P) nobody goes on duty."))
+    end_duties(OnDuty.device_id == device.id, by=by)
+    made = OnDuty(organisation_id=device.organisation_id, id=new_id(), device_id=device.id, user_id=user.id, since=clock.now(), until=None)
+    session.add(made)
+    record(session(), f"device:{device.id}", "duty.began", actor=by.actor, payload={"duty": made.id, "user": user.id})
+    forget_tokens()
+    return made
+
+
+def end_duties(which: ColumnElement[bool], *, by: Viewer) -> None:
+    """Whoever is on duty there goes off."""
+    for duty in session.scalars(select(OnDuty).where(which, OnDuty.until.is_(None)).order_by(OnDuty.device_id, OnDuty.since)):
+        duty.until = clock.now()
+        record(session(), f"device:{duty.device_id}", "duty.ended", actor=by.actor, payload={"duty": duty.id, "user": duty.user_id})
+    forget_tokens()
+
+
+def cards_of(user_id: UUID) -> list[Card]:
+    return list(session.scalars(select(Card).where(Card.user_id == user_id).order_by(Card.status, Card.uid)))

@@ -1,0 +1,111 @@
+"""What runs out: licences, certificates and instruments, for the first page and the list behind it."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from equipment import clock
+from equipment.db import session
+from equipment.figures import Card, CardRow
+from equipment.people.models import Certificate, Instrument, Organisation, Paper, User
+from equipment.people.rules import Action, Thing, Viewer, may
+from equipment.people.scope import in_scope
+from equipment.words import N_, Labelled, Message
+
+SOON_DAYS = 30
+ROWS = 5
+
+
+class Running(Labelled):
+    """The three kinds of things of an organisation that run out."""
+
+    PAPER = "paper", N_("Licences running out"), "blue"
+    CERTIFICATE = "certificate", N_("Certificates running out"), "blue"
+    INSTRUMENT = "instrument", N_("Instruments to be verified"), "blue"
+
+
+@dataclass(frozen=True, slots=True)
+class RunsOut:
+    """One thing that runs out: its number, whose it is, until when; `key` opens the page behind it."""
+
+    kind: Running
+    number: str
+    whose: str
+    until: date
+    key: UUID
+
+    @property
+    def url(self) -> str:
+        return f"/people/{self.key}" if self.kind is Running.CERTIFICATE else f"/organisations/{self.key}"
+
+
+def organisation_name(viewer: Viewer) -> str:
+    return (session.scalar(select(Organisation.name).where(Organisation.id == viewer.organisation_id)) or "") if viewer.organisation_id else ""
+
+
+def running_out(viewer: Viewer, kind: Running, until: date, limit: int) -> list[RunsOut]:
+    """What ran out or runs out by that day, the longest overdue first. A renewed paper or certificate is not listed any more."""
+    found, day = _found(viewer, kind, until)
+    rows = session.execute(found.order_by(day).limit(limit))
+    return [RunsOut(kind, row[0], row[1] if len(row) == 4 else f"{row[1]} · {row[4]}", row[2], row[3]) for row in rows]
+
+
+def how_many(viewer: Viewer, kind: Running, until: date) -> int:
+    found, _day = _found(viewer, kind, until)
+    return session.scalar(select(func.count()).select_from(found.subquery())) or 0
+
+
+def _found(viewer: Viewer, kind: Running, until: date) -> tuple[Any, Any]:
+    """The select behind a kind (number, whose, until, id of the page, organisation) and its day."""
+    if kind is Running.INSTRUMENT:
+        found = select(Instrument.number, Organisation.name, Instrument.verified_until, Organisation.id).join(
+            Organisation, Organisation.id == Instrument.organisation_id).where(
+            in_scope(viewer, Instrument), Instrument.active, Instrument.verified_until <= until, Organisation.active)
+        return found, Instrument.verified_until
+    if kind is Running.PAPER:
+        later = Paper.__table__.alias("later")
+        renewed = select(later.c.id).where(later.c.organisation_id == Paper.organisation_id, later.c.kind == Paper.kind, later.c.valid_until > Paper.valid_until)
+        found = select(Paper.number, Organisation.name, Paper.valid_until, Organisation.id).join(Organisation, Organisation.id == Paper.organisation_id).where(
+            in_scope(viewer, Paper), Paper.valid_until <= until, Organisation.active, ~renewed.exists())
+        return found, Paper.valid_until
+    later = Certificate.__table__.alias("later")
+    renewed = select(later.c.id).where(later.c.user_id == Certificate.user_id, later.c.code == Certificate.code, later.c.valid_until > Certificate.valid_until)
+    certified = select(Certificate.number, User.name, Certificate.valid_until, User.id, Organisation.name).join(User, User.id == Certificate.user_id).join(
+        Organisation, Organisation.id == User.organisation_id).where(
+        in_scope(viewer, Certificate), Certificate.valid_until <= until, User.active, ~renewed.exists())
+    return certified, Certificate.valid_until
+
+
+def home_cards(viewer: Viewer) -> Sequence[Card]:
+    """What runs out within a month, for whoever answers for organisations."""
+    if not may(viewer, Action.SEE, Thing.ORGANISATION):
+        return _own(viewer)
+    until, today = clock.today() + timedelta(days=SOON_DAYS), clock.today()
+    cards = []
+    for kind in Running:
+        count = how_many(viewer, kind, until)
+        if not count:
+            continue
+        rows = running_out(viewer, kind, until, ROWS)
+        tone = "red" if rows[0].until < today else "amber"
+        cards.append(Card(
+            f"people.{kind}", Message(kind.label), count, f"/expiring#{kind}", tone, note=Message(N_("within %(num)d days or past"), {"num": SOON_DAYS}),
+            icon={"paper": "license", "certificate": "certificate", "instrument": "scale"}[kind], rank=80,
+            rows=[CardRow(f"{row.whose} {row.number}", row.url, row.until) for row in rows],
+        ))
+    return cards
+
+
+def _own(viewer: Viewer) -> list[Card]:
+    """A person's own certificate that runs out."""
+    if viewer.user_id is None:
+        return []
+    until = clock.today() + timedelta(days=SOON_DAYS)
+    mine = [row for row in running_out(viewer, Running.CERTIFICATE, until, 200) if row.key == viewer.user_id]
+    return [Card("people.own", Message(N_("My certificate runs out")), row.number, "/me", "red" if row.until < clock.today() else "amber",
+                 note=Message(N_("valid until %(day)s"), {"day": row.until}), icon="certificate", rank=80) for row in mine]

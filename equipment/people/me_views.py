@@ -1,0 +1,63 @@
+"""My account: who I am, my papers, my PIN, my phones."""
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_babel import gettext
+from flask_login import current_user
+from sqlalchemy import select
+
+from equipment import web
+from equipment.db import session, transaction
+from equipment.errors import Invalid
+from equipment.people import credentials
+from equipment.people.duty import cards_of
+from equipment.people.forms import PinForm, show_errors
+from equipment.people.models import Certificate, Device, User
+from equipment.people.rules import Action, DeviceKind, Role, Thing, may
+from equipment.people.views import area_name, form_page
+
+pages = Blueprint("me", __name__)
+
+ON_FLOOR = {Role.OPERATOR, Role.STATION_OWNER}
+
+
+@pages.get("/me")
+@web.signed_in
+def page() -> web.Answer:
+    if not current_user.is_authenticated:
+        return redirect(url_for("duty.page"))
+    person: User = current_user._get_current_object()
+    phones = select(Device).where(Device.user_id == person.id, Device.kind == DeviceKind.PHONE, Device.revoked_at.is_(None)).order_by(Device.created_at)
+    certificates = select(Certificate).where(Certificate.user_id == person.id).order_by(Certificate.valid_until.desc())
+    return render_template(
+        "people/me.html", person=person, area=area_name(person.area), certificates=session.scalars(certificates).all(), cards=cards_of(person.id),
+        phones=session.scalars(phones).all(), works_on_floor=bool(person.role_names & ON_FLOOR),
+        sees_organisation=may(web.viewer(), Action.SEE, Thing.ORGANISATION),
+        enrols=Role.STATION_OWNER in person.role_names,
+    )
+
+
+@pages.route("/me/pin", methods=["GET", "POST"])
+@web.signed_in
+def pin() -> web.Answer:
+    if not current_user.is_authenticated:
+        return redirect(url_for("duty.page"))
+    form = PinForm()
+    if form.validate_on_submit() and _set(form):
+        flash(gettext("Your PIN was set."), "success")
+        return redirect(url_for("me.page"))
+    return form_page(form, gettext("Set PIN"), url_for("me.page"))
+
+
+def _set(form: PinForm) -> bool:
+    if form.pin.data != form.again.data:
+        form.again.errors = [gettext("The two PINs differ.")]
+        return False
+    try:
+        hashed = credentials.hashed_pin(form.pin.data)
+    except Invalid as error:
+        show_errors(form, error)
+        return False
+    with transaction():
+        credentials.set_pin(session.get_one(User, current_user.id), hashed, by=web.viewer())
+    return True

@@ -1,0 +1,125 @@
+"""Organisations (单位), their papers and their instruments (衡器): opened, changed, ledgered."""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+
+from equipment import clock
+from equipment.db import session
+from equipment.errors import Invalid
+from equipment.ids import new_id
+from equipment.ledger.actions import record
+from equipment.people.codes import plain
+from equipment.people.models import Area, Instrument, Organisation, Paper
+from equipment.people.rules import InstrumentKind, OrganisationKind, PaperKind, Viewer, oversees_area
+from equipment.words import N_
+
+CONTACT = ("short_name", "address", "phone", "rescue_phone")
+IDENTITY = ("name", "credit_code", "area", "active")
+CREDIT_CODE_LENGTH = 18
+
+
+@dataclass(frozen=True, slots=True)
+class NewPaper:
+    kind: PaperKind
+    number: str
+    covers: Sequence[str]
+    valid_from: date
+    valid_until: date
+
+
+@dataclass(frozen=True, slots=True)
+class NewInstrument:
+    kind: InstrumentKind
+    name: str
+    number: str
+    verified_until: date
+    bay: str = ""
+    gas: str = ""
+
+
+def open_organisation(kind: OrganisationKind, values: Mapping[str, Any], *, by: Viewer) -> Organisation:
+    """A new organisation; `values` are its columns as typed."""
+    made = Organisation(id=new_id(), kind=kind, created_at=clock.now(), area="", name="")
+    _take(made, values, (*IDENTITY, *CONTACT), by)
+    session.add(made)
+    record(session(), f"organisation:{made.id}", "opened", actor=by.actor, payload={"kind": kind}, rows=[made])
+    return made
+
+
+def change_organisation(organisation: Organisation, values: Mapping[str, Any], *, by: Viewer, identity: bool) -> Organisation:
+    """Change its contact and, for the bureau (`identity`), what it is."""
+    allowed = (*IDENTITY, *CONTACT) if identity else CONTACT
+    changed = _take(organisation, values, allowed, by)
+    if changed:
+        record(session(), f"organisation:{organisation.id}", "changed", actor=by.actor, payload={"changed": changed}, rows=[organisation])
+    return organisation
+
+
+def _take(organisation: Organisation, values: Mapping[str, Any], names: Sequence[str], by: Viewer) -> list[str]:
+    taken = {name: values[name] for name in names if name in values}
+    if "credit_code" in taken:
+        taken["credit_code"] = _credit_code(organisation, str(taken["credit_code"] or ""))
+    if "name" in taken and not str(taken["name"]).strip():
+        raise Invalid({"name": N_("This is needed.")})
+    if "area" in taken and (session.get(Area, taken["area"]) is None or not oversees_area(by, taken["area"])):
+        raise Invalid({"area": N_("Choose an area of your own.")})
+    changed = [name for name, value in taken.items() if getattr(organisation, name, None) != value]
+    for name in changed:
+        setattr(organisation, name, taken[name])
+    return sorted(changed)
+
+
+def _credit_code(organisation: Organisation, typed: str) -> str | None:
+    code = plain(typed).strip().upper()
+    if not code:
+        return None
+    if len(code) != CREDIT_CODE_LENGTH or not code.isalnum():
+        raise Invalid({"credit_code": N_("A unified social credit code has 18 letters and digits.")})
+    if session.scalar(select(Organisation.id).where(Organisation.credit_code == code, Organisation.id != organisation.id)):
+        raise Invalid({"credit_code": N_("An organisation with this code exists already.")})
+    return code
+
+
+def add_paper(organisation: Organisation, new: NewPaper, *, by: Viewer) -> Paper:
+    """A licence or approval with what it covers; a renewed one is a new paper, the old one stays."""
+    if not new.number.strip():
+        raise Invalid({"number": N_("This is needed.")})
+    if new.valid_until < new.valid_from:
+        raise Invalid({"valid_until": N_("It ends before it begins.")})
+    made = Paper(
+        id=new_id(), organisation_id=organisation.id, kind=new.kind, number=new.number.strip(), covers=list(new.covers),
+        valid_from=new.valid_from, valid_until=new.valid_until,
+    )
+    session.add(made)
+    record(session(), f"organisation:{organisation.id}", "paper.added", actor=by.actor, payload={"paper": made.id, "number": made.number}, rows=[made])
+    return made
+
+
+def add_instrument(organisation: Organisation, new: NewInstrument, *, by: Viewer) -> Instrument:
+    """A scale or gauge with the day until which it is verified."""
+    taken = select(Instrument.id).where(Instrument.organisation_id == organisation.id, Instrument.number == new.number)
+    if session.scalar(taken):
+        raise Invalid({"number": N_("There is an instrument with this number already.")})
+    made = Instrument(
+        id=new_id(), organisation_id=organisation.id, kind=new.kind, name=new.name, number=new.number, bay=new.bay, gas=new.gas,
+        verified_until=new.verified_until, active=True,
+    )
+    session.add(made)
+    record(session(), f"organisation:{organisation.id}", "instrument.added", actor=by.actor, payload={"instrument": made.id}, rows=[made])
+    return made
+
+
+def change_instrument(instrument: Instrument, values: Mapping[str, Any], *, by: Viewer) -> Instrument:
+    """A new verification day, another bay or gas, or out of service."""
+    changed = {name: values[name] for name in ("name", "bay", "gas", "verified_until", "active") if name in values and getattr(instrument, name) != values[name]}
+    for name, value in changed.items():
+        setattr(instrument, name, value)
+    if changed:
+        payload = {"instrument": instrument.id, "changed": sorted(changed)}
+        record(session(), f"organisation:{instrument.organisation_id}", "instrument.changed", actor=by.actor, payload=payload, rows=[instrument])
+    return instrument

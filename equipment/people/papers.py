@@ -1,0 +1,64 @@
+"""What a person carries: certificates (作业人员证) and work cards (工卡)."""
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import select
+
+from equipment.db import session
+from equipment.errors import Invalid
+from equipment.ids import new_id
+from equipment.ledger.actions import record
+from equipment.people.codes import plain
+from equipment.people.models import Card, Certificate, User
+from equipment.people.rules import CardStatus, Viewer
+from equipment.words import N_
+
+
+def add_certificate(user: User, code: str, number: str, valid: tuple[date, date], *, by: Viewer) -> Certificate:
+    """A certificate with its days; a renewed one is a new row with a new number or days."""
+    code, number = plain(code).strip().upper(), plain(number).strip().upper()
+    if not code or not number:
+        raise Invalid({"number": N_("This is needed.")})
+    if valid[1] < valid[0]:
+        raise Invalid({"valid_until": N_("It ends before it begins.")})
+    known = session.scalar(select(Certificate).where(Certificate.number == number, Certificate.code == code))
+    if known is not None and known.user_id != user.id:
+        raise Invalid({"number": N_("This certificate belongs to somebody else.")})
+    before = known.valid_until if known else None
+    made = known or Certificate(id=new_id(), organisation_id=user.organisation_id, user_id=user.id, code=code, number=number)
+    made.valid_from, made.valid_until, made.organisation_id = valid[0], valid[1], user.organisation_id
+    session.add(made)
+    verb = "certificate.renewed" if known else "certificate.added"
+    record(session(), f"user:{user.id}", verb, actor=by.actor, payload={"certificate": made.id, "code": code, "until": valid[1], "before": before}, rows=[made])
+    return made
+
+
+def issue_card(user: User, uid: str, expires_on: date | None = None, *, by: Viewer) -> Card:
+    """Give a card to a person; a number is given once and never to two."""
+    uid = plain(uid).strip().upper()
+    if not uid:
+        raise Invalid({"uid": N_("This is needed.")})
+    if session.scalar(select(Card.id).where(Card.uid == uid)):
+        raise Invalid({"uid": N_("This card was given out already.")})
+    made = Card(id=new_id(), organisation_id=user.organisation_id, user_id=user.id, uid=uid, status=CardStatus.VALID, expires_on=expires_on)
+    session.add(made)
+    record(session(), f"user:{user.id}", "card.issued", actor=by.actor, payload={"card": made.id}, rows=[made])
+    return made
+
+
+def end_card(card: Card, status: CardStatus, *, by: Viewer) -> None:
+    """Report a card lost, or take it back; it is never valid again."""
+    if card.status is not CardStatus.VALID:
+        raise Invalid({"": N_("This card has ended already.")})
+    if status is CardStatus.VALID:
+        raise Invalid({"": N_("A card ends as lost or as returned.")})
+    card.status = status
+    record(session(), f"user:{card.user_id}", f"card.{status}", actor=by.actor, payload={"card": card.id}, rows=[card])
+
+
+def replace_card(card: Card, uid: str, *, by: Viewer) -> Card:
+    """A new card for a lost one, to the same person."""
+    if card.status is CardStatus.VALID:
+        end_card(card, CardStatus.LOST, by=by)
+    return issue_card(session.get_one(User, card.user_id), uid, card.expires_on, by=by)

@@ -1,0 +1,175 @@
+"""People, their certificates and their cards (人员与卡) on the desk."""
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from sqlalchemy import or_, select
+from werkzeug.wrappers import Response
+
+from equipment import clock, web
+from equipment.db import session, transaction
+from equipment.errors import NotFound
+from equipment.pages import arguments, paginate
+from equipment.people import accounts, credentials, papers
+from equipment.people.codes import mobile_number
+from equipment.people.forms import CardForm, CertificateForm, PersonForm, RolesForm, labelled, submitted
+from equipment.people.models import Card, Certificate, Organisation, User, UserRole
+from equipment.people.rules import Action, CardStatus, Role, Thing, may, roles_to_give
+from equipment.people.scope import seen, visible
+from equipment.people.views import area_name, area_options, form_page
+
+pages = Blueprint("people", __name__)
+
+
+@pages.get("/people")
+@web.allows(Action.SEE, Thing.PERSON)
+def listed() -> web.Answer:
+    asked, who = arguments(), web.viewer()
+    found = visible(who, User).join(Organisation, Organisation.id == User.organisation_id)
+    if asked.get("q"):
+        exact = mobile_number(asked["q"])
+        found = found.where(or_(User.name.contains(asked["q"], autoescape=True), Organisation.name.contains(asked["q"], autoescape=True), User.mobile == (exact or "-")))
+    if asked.get("role"):
+        found = found.where(User.id.in_(select(UserRole.user_id).where(UserRole.role == asked["role"])))
+    if asked.get("state") != "all":
+        found = found.where(User.active.is_(asked.get("state") != "closed"))
+    page = paginate(found, {"name": User.name, "organisation": (Organisation.name, User.name), "seen": User.seen_at}, default="name")
+    ids = [row.id for row in page.rows]
+    certificates: dict[UUID, list[Certificate]] = {}
+    for each in session.scalars(visible(who, Certificate).where(Certificate.user_id.in_(ids)).order_by(Certificate.valid_until)):
+        certificates.setdefault(each.user_id, []).append(each)
+    own = who.organisation_id if not who.oversees and may(who, Action.CREATE, Thing.PERSON) else None
+    return render_template("people/people.html", page=page, roles=labelled(Role), certificates=certificates, own=own)
+
+
+@pages.get("/people/<uuid:key>")
+@web.allows(Action.SEE, Thing.PERSON)
+def page(key: UUID) -> web.Answer:
+    who = web.viewer()
+    person = seen(who, User, key)
+    return render_template(
+        "people/person.html", person=person, area=area_name(person.area), locked=credentials.is_locked(person, clock.now()),
+        certificates=session.scalars(visible(who, Certificate).where(Certificate.user_id == key).order_by(Certificate.valid_until.desc())).all(),
+        cards=session.scalars(visible(who, Card).where(Card.user_id == key).order_by(Card.status.desc(), Card.uid)).all(),
+        may_change=may(who, Action.CHANGE, Thing.PERSON) and accounts.may_change(person, who),
+        may_papers=may(who, Action.CHANGE, Thing.PERSON),
+    )
+
+
+@pages.route("/organisations/<uuid:key>/people/new", methods=["GET", "POST"])
+@web.allows(Action.CREATE, Thing.PERSON)
+def new(key: UUID) -> web.Answer:
+    who = web.viewer()
+    organisation = seen(who, Organisation, key)
+    form = PersonForm()
+    form.roles.choices = labelled(roles_to_give(who, organisation.kind))
+    form.area.choices = [(organisation.area, area_name(organisation.area))] if not who.oversees else [
+        (code, name) for code, name in area_options() if code.startswith(organisation.area)]
+    password = accounts.one_time_password()
+    hashed = credentials.hashed_password(password, "") if request.method == "POST" else ""
+
+    def add() -> User:
+        person = accounts.NewPerson(form.name.data, form.mobile.data, [Role(role) for role in form.roles.data], hashed, form.area.data or "")
+        return accounts.create_person(organisation, person, by=who)
+
+    made = submitted(form, add)
+    if made:
+        return render_template("people/password_once.html", person=made, password=password), 201
+    return form_page(form, gettext("New person"), url_for("organisations.page", key=key), note=organisation.name)
+
+
+@pages.route("/people/<uuid:key>/edit", methods=["GET", "POST"])
+@web.allows(Action.CHANGE, Thing.PERSON)
+def edit(key: UUID) -> web.Answer:
+    who = web.viewer()
+    person = seen(who, User, key)
+    form = RolesForm(name=person.name, roles=sorted(person.role_names))
+    form.roles.choices = labelled(roles_to_give(who, person.organisation.kind))
+
+    def change() -> User:
+        accounts.rename(person, form.name.data, by=who)
+        if set(form.roles.data) != person.role_names:
+            accounts.give_roles(person, [Role(role) for role in form.roles.data], by=who)
+        return person
+
+    if submitted(form, change):
+        flash(gettext("Saved."), "success")
+        return redirect(url_for("people.page", key=key))
+    return form_page(form, gettext("Name and roles"), url_for("people.page", key=key))
+
+
+@pages.post("/people/<uuid:key>/reset")
+@web.allows(Action.CHANGE, Thing.PERSON)
+def reset(key: UUID) -> web.Answer:
+    """A new one-time password, shown once."""
+    person = seen(web.viewer(), User, key)
+    password = accounts.one_time_password()
+    hashed = credentials.hashed_password(password, person.mobile)
+    with transaction():
+        accounts.reset_password(person, hashed, by=web.viewer())
+    return render_template("people/password_once.html", person=person, password=password)
+
+
+@pages.post("/people/<uuid:key>/close")
+@web.allows(Action.CHANGE, Thing.PERSON)
+def close(key: UUID) -> Response:
+    person = seen(web.viewer(), User, key)
+    with transaction():
+        if person.active:
+            accounts.close_account(person, by=web.viewer())
+        else:
+            accounts.open_account(person, by=web.viewer())
+    flash(gettext("The account is open again.") if person.active else gettext("The account was closed."), "success")
+    return redirect(url_for("people.page", key=key))
+
+
+@pages.route("/people/<uuid:key>/certificates/new", methods=["GET", "POST"])
+@web.allows(Action.CHANGE, Thing.PERSON)
+def new_certificate(key: UUID) -> web.Answer:
+    person = seen(web.viewer(), User, key)
+    form = CertificateForm()
+
+    def add() -> Certificate:
+        return papers.add_certificate(person, form.code.data, form.number.data, (form.valid_from.data, form.valid_until.data), by=web.viewer())
+
+    if submitted(form, add):
+        flash(gettext("The certificate was recorded."), "success")
+        return redirect(url_for("people.page", key=key))
+    return form_page(form, gettext("New or renewed certificate"), url_for("people.page", key=key), note=person.name)
+
+
+@pages.route("/people/<uuid:key>/cards/new", methods=["GET", "POST"])
+@web.allows(Action.CHANGE, Thing.PERSON)
+def new_card(key: UUID) -> web.Answer:
+    person = seen(web.viewer(), User, key)
+    form = CardForm()
+    if submitted(form, lambda: papers.issue_card(person, form.uid.data, form.expires_on.data, by=web.viewer())):
+        flash(gettext("The card was issued."), "success")
+        return redirect(url_for("people.page", key=key))
+    return form_page(form, gettext("New card"), url_for("people.page", key=key), note=person.name)
+
+
+@pages.post("/cards/<uuid:key>/<any(lost, returned):status>")
+@web.allows(Action.CHANGE, Thing.PERSON)
+def end_card(key: UUID, status: str) -> Response:
+    card = seen(web.viewer(), Card, key)
+    with transaction():
+        papers.end_card(card, CardStatus(status), by=web.viewer())
+    return redirect(url_for("people.page", key=card.user_id))
+
+
+@pages.route("/cards/<uuid:key>/replace", methods=["GET", "POST"])
+@web.allows(Action.CHANGE, Thing.PERSON)
+def replace_card(key: UUID) -> web.Answer:
+    """A new card for a lost one: the old one ends at the same moment."""
+    card = seen(web.viewer(), Card, key)
+    form = CardForm(expires_on=card.expires_on)
+    person = session.get(User, card.user_id)
+    if person is None:
+        raise NotFound
+    if submitted(form, lambda: papers.replace_card(card, form.uid.data, by=web.viewer())):
+        flash(gettext("The card was replaced; the old one is no longer valid."), "success")
+        return redirect(url_for("people.page", key=person.id))
+    return form_page(form, gettext("Replace the card"), url_for("people.page", key=person.id), note=f"{person.name} · {card.uid}")
