@@ -1,0 +1,199 @@
+"""What a list shows as XLSX or CSV: the same filters, the same scope; an exported file imports as "already on file"."""
+from __future__ import annotations
+
+import csv
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import xlsxwriter
+from sqlalchemy import func, select
+
+from equipment import clock
+from equipment.categories import category
+from equipment.categories.details import FieldSpec, Kind
+from equipment.db import session
+from equipment.language import said
+from equipment.people.models import Organisation, User
+from equipment.people.queries import viewer_of
+from equipment.people.rules import Viewer
+from equipment.register import lists
+from equipment.register.import_mapping_rules import KIND_OF, Holds, Target, targets
+from equipment.register.import_rows import PARTY_COLUMNS
+from equipment.register.importing_workbooks import FONT, HEAD, SEQUENCE, XLSX, Say, heading, new_path
+from equipment.register.models import Equipment, Identifier
+from equipment.register.rules import EquipmentStatus
+from equipment.tasks.models import Task
+from equipment.tasks.work import Outcome, Progress
+from equipment.words import N_, Message
+
+CSV = "text/csv; charset=utf-8"
+CHUNK = 2_000
+SHOWN = ("label", "serial", "own_number", "equipment_code", "certificate", "platform_no", "maker", "made_on", "owner", "use_unit", "firm", "area", "address",
+         "registered_on", "status")
+TITLE = N_("Equipment %(day)s")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+NUMBERS = frozenset({"equipment_code", "certificate_no", "platform_no"})
+
+Cell = str | int | float
+Get = Callable[[Any, "_Names"], Cell]
+
+
+@dataclass(frozen=True)
+class _Names:
+    """What ids of a chunk are called."""
+
+    organisations: Mapping[UUID, str]
+    areas: Mapping[str, str]
+    numbers: Mapping[tuple[UUID, str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its heading and how its cell is found."""
+
+    heading: str
+    cell: Get
+    width: int = 14
+
+
+def export(task: Task, progress: Progress) -> Outcome:
+    """The maker `register.export`: input {"format": "xlsx" | "csv", "filters": the list's own}."""
+    by = viewer_of(session.get_one(User, task.user_id))
+    filters = {str(name): str(value) for name, value in task.input.get("filters", {}).items()}
+    say: Say = partial(said, locale=task.locale)
+    found = lists.found(by, filters)
+    progress.total = session.scalar(select(func.count()).select_from(found.with_only_columns(Equipment.id).order_by(None).subquery()))
+    write, suffix, media_type = (write_csv, "csv", CSV) if task.input.get("format") == "csv" else (write_xlsx, "xlsx", XLSX)
+    path = write(by, filters, say, progress)
+    name = said(Message(TITLE, {"day": clock.today().isoformat()}), task.locale)
+    return Outcome(content=path, name=f"{name}.{suffix}", media_type=media_type, summary={"rows": progress.done})
+
+
+def categories_in(by: Viewer, filters: Mapping[str, str]) -> list[str]:
+    """The categories of a list, in the project's own order."""
+    present = set(session.scalars(lists.found(by, filters).with_only_columns(Equipment.category).order_by(None).distinct()))
+    return [kind.key for kind in lists.categories_of(by) if kind.key in present]
+
+
+def columns(category_key: str, say: Say) -> list[Column]:
+    """The columns of the list, what the category needs to know, and what its lists are filtered by; empty details stay empty."""
+    known = targets(category_key)
+    shown = [known[key] for key in SHOWN] + [target for target in known.values() if target.spec and (target.required or target.spec.filter)]
+    found = [Column(heading(target, say), _getter(target, say), 24 if target.holds is Holds.ORGANISATION or target.key == "address" else 14) for target in shown]
+    return [*found, Column(heading(known["next_inspection_on"], say), lambda row, _names: _day(row.inspection_due_on)),
+            Column(say(N_("End of design life")), lambda row, _names: _day(row.end_of_life_on))]
+
+
+def _getter(target: Target, say: Say) -> Get:
+    if target.key in PARTY_COLUMNS:
+        column = PARTY_COLUMNS[target.key]
+        return lambda row, names: names.organisations.get(getattr(row, column), "")
+    if target.key in KIND_OF and target.spec is None:
+        kind = KIND_OF[target.key]
+        return lambda row, names: names.numbers.get((row.id, kind), "")
+    if target.spec is not None:
+        return _detail(target.spec, say)
+    if target.holds is Holds.DAY:
+        return lambda row, _names: _day(getattr(row, target.key))
+    statuses = {each.value: say(each.label) for each in EquipmentStatus}
+    special: dict[str, Get] = {
+        "label": lambda row, _names: row.label_code or "", "area": lambda row, names: names.areas.get(row.area, row.area),
+        "status": lambda row, _names: statuses[row.status],
+    }
+    return special.get(target.key) or (lambda row, _names: getattr(row, target.key))
+
+
+def _detail(spec: FieldSpec, say: Say) -> Get:
+    if spec.choices:
+        labels = {choice.value: say(choice.label) for choice in spec.choices}
+        return lambda row, _names: labels.get(row.details.get(spec.name), "")
+    if spec.kind is Kind.INTEGER:
+        return lambda row, _names: float(spec.shown(row.details[spec.name])) if spec.name in row.details else ""
+    if spec.kind is Kind.FLAG:
+        flags = {True: say(N_("Yes")), False: say(N_("No"))}
+        return lambda row, _names: flags.get(row.details.get(spec.name), "")
+    return lambda row, _names: str(row.details.get(spec.name, ""))
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
+def _rows(by: Viewer, filters: Mapping[str, str]) -> Iterator[tuple[Sequence[Any], _Names]]:
+    """The list in chunks, each with what its ids are called."""
+    found = lists.found(by, filters).with_only_columns(*Equipment.__table__.columns).order_by(None)
+    organisations = {row.id: row.name for row in session.execute(select(Organisation.id, Organisation.name))}
+    areas: dict[str, str] = {}
+    last: UUID | None = None
+    while True:
+        after = found.where(Equipment.id > last) if last else found
+        rows = session.execute(after.order_by(Equipment.id).limit(CHUNK)).all()
+        if not rows:
+            return
+        areas |= lists.area_names({row.area for row in rows} - areas.keys())
+        yield rows, _Names(organisations, areas, _numbers([row.id for row in rows]))
+        last = rows[-1].id
+
+
+def _numbers(ids: Sequence[UUID]) -> dict[tuple[UUID, str], str]:
+    found = select(Identifier.equipment_id, Identifier.kind, Identifier.shown).where(
+        Identifier.equipment_id.in_(ids), Identifier.kind.in_(NUMBERS), Identifier.voided_at.is_(None))
+    return {(equipment_id, kind): shown for equipment_id, kind, shown in session.execute(found)}
+
+
+def write_xlsx(by: Viewer, filters: Mapping[str, str], say: Say, progress: Progress) -> Path:
+    """One sheet per category, since each has columns of its own."""
+    path = new_path("export")
+    with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as book:
+        head, plain = book.add_format(HEAD), book.add_format(FONT)
+        for key in categories_in(by, filters) or [lists.categories_of(by)[0].key]:
+            shown = columns(key, say)
+            sheet = book.add_worksheet(say(category(key).label)[:31])
+            sheet.freeze_panes(1, 0)
+            for place, column in enumerate(shown):
+                sheet.set_column(place, place, column.width, plain)
+                sheet.write_string(0, place, column.heading, head)
+            number = 0
+            for rows, names in _rows(by, {**filters, "category": key}):
+                for row in rows:
+                    number += 1
+                    _write_row(sheet, number, [column.cell(row, names) for column in shown])
+                progress.advance(len(rows))
+            sheet.autofilter(0, 0, max(1, number), len(shown) - 1)
+    return path
+
+
+def _write_row(sheet: Any, number: int, cells: Sequence[Cell]) -> None:
+    for place, cell in enumerate(cells):
+        if isinstance(cell, str):
+            if cell:
+                sheet.write_string(number, place, cell)
+        else:
+            sheet.write_number(number, place, cell)
+
+
+def write_csv(by: Viewer, filters: Mapping[str, str], say: Say, progress: Progress) -> Path:
+    """All categories in one table, UTF-8 with its mark so that Excel reads it; nothing in it can become a formula."""
+    keys = categories_in(by, filters) or [lists.categories_of(by)[0].key]
+    with tempfile.NamedTemporaryFile("w", prefix="export-", suffix=".csv", delete=False, encoding="utf-8-sig", newline="") as file:
+        out = csv.writer(file)
+        for key in keys:
+            shown = columns(key, say)
+            out.writerow([say(SEQUENCE), *(column.heading for column in shown)])
+            number = 0
+            for rows, names in _rows(by, {**filters, "category": key}):
+                for row in rows:
+                    number += 1
+                    out.writerow([number, *(_harmless(column.cell(row, names)) for column in shown)])
+                progress.advance(len(rows))
+        return Path(file.name)
+
+
+def _harmless(cell: Cell) -> Cell:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
