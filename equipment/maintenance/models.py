@@ -88,6 +88,8 @@ class Visit(Base):
     late_entry: Mapped[bool] = mapped_column(default=False)
     supersedes_id: Mapped[UUID | None]
     superseded: Mapped[bool] = mapped_column(default=False)
+    dispute_reason: Mapped[str] = mapped_column(String(300), default="")
+    dispute_reply: Mapped[str] = mapped_column(String(300), default="")
     correction_reason: Mapped[str] = mapped_column(String(300), default="")
 
 

@@ -1,0 +1,194 @@
+"""What people do with a visit: answer its items, confirm, sign, dispute, take back. Nothing of a signed visit changes."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from equipment import clock
+from equipment.db import session
+from equipment.errors import Conflict, Invalid, NotAllowed
+from equipment.files.actions import About, Document, attach
+from equipment.files.models import Attachment
+from equipment.files.queries import attachments_of
+from equipment.ledger import actions as ledger
+from equipment.maintenance.answer_rules import Answered, merged, wrong_note
+from equipment.maintenance.closing import note, recount, settle
+from equipment.maintenance.models import Visit
+from equipment.maintenance.queries import failed_items, items_of, limits_of
+from equipment.maintenance.states import VISIT_CHANGES, Flag, VisitState
+from equipment.people.rules import SYSTEM, Action, Thing, Viewer, may
+from equipment.words import N_, Message
+
+ANSWERABLE = (VisitState.OPEN, VisitState.UNCONFIRMED, VisitState.TO_SIGN, VisitState.DISPUTED)
+REASON_LENGTH = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The use unit's signature: drawn on the technician's phone with the signer's name, or given from his own account."""
+
+    name: str
+    drawing: Document | None = None
+
+
+def hold(visit: Visit) -> Visit:
+    """Take the lift's chain and read the visit afresh, so that whoever was faster is seen."""
+    ledger.locked_heads(session.connection(), [ledger.subject_of("equipment", visit.equipment_id)])
+    session.refresh(visit)
+    return visit
+
+
+def is_mine(visit: Visit, by: Viewer) -> bool:
+    """Whether the viewer works on this visit: its technicians; what comes from paper or is corrected, everybody of the firm who may."""
+    if str(by.user_id) in visit.technicians:
+        return True
+    return bool(visit.late_entry or visit.supersedes_id) and by.organisation_id == visit.organisation_id and may(by, Action.CHANGE, Thing.VISIT)
+
+
+def may_sign(visit: Visit, by: Viewer) -> bool:
+    """Whether the viewer signs for the use unit from his own account."""
+    return visit.use_unit_id is not None and by.organisation_id == visit.use_unit_id and may(by, Action.APPROVE, Thing.VISIT)
+
+
+def answer(visit: Visit, sent: Sequence[Answered], *, by: Viewer, remark: str | None = None) -> None:
+    """Keep answers in whatever order they arrive, the newest of each item; sent twice they change nothing."""
+    _must_work_on(hold(visit), by)
+    known = {item.code for item in items_of(visit)}
+    wrong = {each.code: Message(N_("This item does not belong to the checklist of this visit.")) for each in sent if each.code not in known}
+    wrong |= {each.code: problem for each in sent if (problem := wrong_note(each.note))}
+    if wrong:
+        raise Invalid(wrong)
+    locked = frozenset(item.code for item in failed_items(SYSTEM, visit))
+    answers = merged(visit.answers, sent, str(by.user_id), locked)
+    told = remark.strip() if remark is not None else visit.remark
+    if answers == visit.answers and told == visit.remark:
+        return
+    changed = [code for code, stored in answers.items() if stored != visit.answers.get(code)]
+    visit.answers, visit.remark = answers, told
+    _seen(visit, by, later=any(visit.closed_at and each.at > visit.closed_at for each in sent if each.code in changed))
+    note(visit, "visit.answered", by=by, items=changed)
+    _judge(visit, by)
+
+
+def add_photo(visit: Visit, code: str, photo: Document, *, by: Viewer) -> Attachment:
+    """Attach a photo to an item; the same photo again is the one that is there."""
+    _must_work_on(hold(visit), by)
+    if code not in {item.code for item in items_of(visit)}:
+        raise Invalid({"code": N_("This item does not belong to the checklist of this visit.")})
+    kind = f"item:{code}"
+    known = [each for each in attachments_of(SYSTEM, visit.equipment_id, "visit", visit.id) if (each.kind, each.sha256) == (kind, photo.kept.sha256)]
+    if known:
+        return known[0]
+    about = About(visit.equipment_id, visit.area, visit.category, "visit", visit.id)
+    made = attach(about, Document(photo.kept, photo.name, kind), by=by)
+    visit.answers = {**visit.answers, code: {"answer": "", "note": "", **visit.answers.get(code, {}), "photo": str(made.id)}}
+    _seen(visit, by, later=False)
+    note(visit, "visit.photographed", by=by, item=code, attachment=made.id)
+    _judge(visit, by)
+    return made
+
+
+def confirm(visit: Visit, *, by: Viewer) -> None:
+    """The technician stands for his card from his own sign-in; within the hours that the rule pack gives."""
+    hold(visit)
+    me = str(by.user_id)
+    if me not in visit.technicians:
+        raise NotAllowed(N_("Only the technician whose card was swiped can confirm."))
+    if me in visit.confirmed:
+        return
+    limit = limits_of(visit.category, visit.on).confirm_within
+    if visit.state not in (VisitState.UNCONFIRMED, VisitState.TO_SIGN) or visit.closed_at is None or clock.now() - visit.closed_at > limit:
+        raise Conflict({"": N_("It is too late to confirm this visit: it does not count. Enter it late if the work was done.")})
+    visit.confirmed = [*visit.confirmed, me]
+    visit.state = VisitState.TO_SIGN
+    note(visit, "visit.confirmed", by=by)
+    settle(visit, by=by)
+
+
+def sign(visit: Visit, signature: Signature, *, by: Viewer) -> None:
+    """The use unit's safety person signs (TSG T5002 Art. 8): from then on the record never changes."""
+    hold(visit)
+    if not (may_sign(visit, by) or (signature.drawing is not None and is_mine(visit, by))):
+        raise NotAllowed(N_("Only the use unit's safety officer signs a visit."))
+    _must_become(visit, VisitState.SIGNED)
+    if not signature.name.strip():
+        raise Invalid({"signer_name": N_("Enter the name of the person who signs.")})
+    settle(visit, by=by, final=True)
+    rows = []
+    if signature.drawing is not None:
+        rows.append(attach(About(visit.equipment_id, visit.area, visit.category, "visit", visit.id), signature.drawing, by=by))
+        visit.signature_sha256 = signature.drawing.kept.sha256
+    visit.state, visit.signed_at, visit.signer_name = VisitState.SIGNED, clock.now(), signature.name.strip()[:60]
+    visit.signed_by = by.user_id if may_sign(visit, by) else None
+    note(visit, "visit.signed", by=by, rows=rows)
+
+
+def dispute(visit: Visit, reason: str, *, by: Viewer) -> None:
+    """The use unit says that it was not so."""
+    hold(visit)
+    if not may_sign(visit, by):
+        raise NotAllowed(N_("Only the use unit's safety officer signs a visit."))
+    _must_become(visit, VisitState.DISPUTED)
+    visit.dispute_reason, visit.state = _said(reason), VisitState.DISPUTED
+    note(visit, "visit.disputed", by=by, reason=visit.dispute_reason)
+
+
+def reply(visit: Visit, text: str, *, by: Viewer) -> None:
+    """The firm answers a dispute; the visit waits for its signature again."""
+    hold(visit)
+    _must_be_of_firm(visit, by)
+    _must_become(visit, VisitState.TO_SIGN)
+    if visit.state != VisitState.DISPUTED:
+        raise Conflict({"": N_("Nobody disputes this visit.")})
+    visit.dispute_reply, visit.state = _said(text), VisitState.TO_SIGN
+    note(visit, "visit.replied", by=by, reply=visit.dispute_reply)
+    settle(visit, by=by)
+
+
+def take_back(visit: Visit, reason: str, *, by: Viewer) -> None:
+    """A visit opened by mistake, or one the firm does not stand by any more: void, and its duty is open again."""
+    hold(visit)
+    if not is_mine(visit, by):
+        _must_be_of_firm(visit, by)
+    _must_become(visit, VisitState.VOID)
+    visit.correction_reason, visit.closed_at = _said(reason), visit.closed_at or max(clock.now(), visit.opened_at)
+    visit.state = VisitState.VOID
+    recount(visit, by=by)
+    note(visit, "visit.void", by=by, reason=visit.correction_reason)
+
+
+def _seen(visit: Visit, by: Viewer, *, later: bool) -> None:
+    """Whoever answers from his own sign-in while on site needs no further confirmation."""
+    me = str(by.user_id)
+    if visit.state == VisitState.OPEN and me in visit.technicians and me not in visit.confirmed:
+        visit.confirmed = [*visit.confirmed, me]
+    if later and Flag.ANSWERED_LATER not in visit.flags:
+        visit.flags = [*visit.flags, str(Flag.ANSWERED_LATER)]
+
+
+def _judge(visit: Visit, by: Viewer) -> None:
+    if visit.state != VisitState.OPEN:
+        settle(visit, by=by)
+
+
+def _must_work_on(visit: Visit, by: Viewer) -> None:
+    if not is_mine(visit, by):
+        raise NotAllowed(N_("Only the technicians of this visit can answer its checklist."))
+    if visit.state not in ANSWERABLE:
+        raise Conflict({"": N_("This visit is closed for good; ask for a correction if something is wrong.")})
+
+
+def _must_be_of_firm(visit: Visit, by: Viewer) -> None:
+    if by.organisation_id != visit.organisation_id or not may(by, Action.APPROVE, Thing.VISIT):
+        raise NotAllowed(N_("Only the manager of the maintenance firm can do this."))
+
+
+def _must_become(visit: Visit, to: VisitState) -> None:
+    if to not in VISIT_CHANGES[VisitState(visit.state)] or visit.superseded:
+        raise Conflict({"": N_("This step is not possible now: look at the state of the visit.")})
+
+
+def _said(reason: str) -> str:
+    if not reason.strip():
+        raise Invalid({"reason": N_("Give the reason.")})
+    return reason.strip()[:REASON_LENGTH]

@@ -1,0 +1,67 @@
+"""The answers of a checklist: what makes one complete, and which of two that arrive out of order stands. Pure."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from equipment.categories.checklists import Item
+from equipment.maintenance.states import ItemAnswer
+from equipment.words import N_, Message
+
+NOTE_LENGTH = 300
+LACKS: Mapping[str, Message] = {
+    "answer": Message(N_("Not answered yet")), "reason": Message(N_("Say why it does not apply")),
+    "text": Message(N_("Say what is abnormal")), "photo": Message(N_("Take a photo")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One answer as the phone sent it; `at` is the phone's word and only orders answers of the same item."""
+
+    code: str
+    answer: ItemAnswer | None
+    note: str
+    at: datetime
+
+
+def lacking(item: Item, stored: Mapping[str, Any] | None) -> str:
+    """What an answer still lacks to be complete: "answer", "reason", "text", "photo" or nothing."""
+    answer = (stored or {}).get("answer")
+    if not stored or not answer:
+        return "answer"
+    if answer == ItemAnswer.NOT_APPLICABLE and not stored.get("note"):
+        return "reason"
+    if answer == ItemAnswer.ABNORMAL:
+        return "text" if not stored.get("note") else "photo" if item.key and not stored.get("photo") else ""
+    return ""
+
+
+def missing(items: Iterable[Item], answers: Mapping[str, Any]) -> tuple[Item, ...]:
+    """The items that are not completely answered."""
+    return tuple(item for item in items if lacking(item, answers.get(item.code)))
+
+
+def photos_missing(items: Iterable[Item], answers: Mapping[str, Any]) -> tuple[Item, ...]:
+    """The key items that were done but have no photo; what does not apply needs none."""
+    done = (ItemAnswer.OK, ItemAnswer.ADJUSTED, ItemAnswer.ABNORMAL)
+    return tuple(item for item in items if item.key and (found := answers.get(item.code)) and found.get("answer") in done and not found.get("photo"))
+
+
+def merged(stored: Mapping[str, Any], sent: Sequence[Answered], by: str, locked: frozenset[str]) -> dict[str, Any]:
+    """The answers with those that are newer than what stands; an item that has become a finding keeps its answer."""
+    answers = dict(stored)
+    for each in sorted(sent, key=lambda one: one.at):
+        before = answers.get(each.code, {})
+        if each.code in locked or before.get("at", "") >= each.at.isoformat():
+            continue
+        answers[each.code] = {**before, "answer": each.answer or "", "note": each.note.strip()[:NOTE_LENGTH], "at": each.at.isoformat(), "by": by}
+    return answers
+
+
+def wrong_note(note: str) -> Message | None:
+    if len(note.strip()) <= NOTE_LENGTH:
+        return None
+    return Message(N_("At most %(most)d characters; you have %(typed)d."), {"most": NOTE_LENGTH, "typed": len(note.strip())})

@@ -1,0 +1,139 @@
+"""What readers at the lift and signed-in phones ask: swipes, and the checklist of a visit."""
+from __future__ import annotations
+
+from typing import Any, BinaryIO, cast
+from uuid import UUID
+
+from flask import Response, jsonify, request
+from flask_babel import gettext
+from pydantic import Field
+from sqlalchemy.exc import IntegrityError
+
+from equipment import api
+from equipment.db import in_transaction
+from equipment.errors import Invalid
+from equipment.files.actions import take
+from equipment.files.content import IMAGES
+from equipment.maintenance import actions
+from equipment.maintenance.answer_rules import LACKS, Answered, lacking
+from equipment.maintenance.models import Visit
+from equipment.maintenance.queries import items_of, names_of, visit_of_swipe
+from equipment.maintenance.states import Direction, ItemAnswer, SwipeOutcome, SwipeReason
+from equipment.maintenance.swiping import Sent, swipe
+from equipment.people.models import Device
+from equipment.people.rules import DeviceKind, Viewer
+from equipment.web import translated, viewer
+from equipment.words import N_, Message
+
+routes = api.blueprint("maintenance_api", __name__)
+MOST_ITEMS = 200
+
+
+class SwipeBody(api.Message):
+    """A reader sends the card; a phone sends the label's code or the plate's number, and a second technician's card if one was shown."""
+
+    swipe_id: UUID
+    happened_at: api.OffsetTime
+    card: str = Field(default="", max_length=64)
+    code: str = Field(default="", max_length=400)
+    direction: Direction = Direction.EITHER
+
+    def sent(self) -> Sent:
+        return Sent(self.swipe_id, self.happened_at, self.card, self.code, self.direction)
+
+
+class AnswerBody(api.Message):
+    code: str = Field(max_length=10)
+    answer: ItemAnswer | None = None
+    note: str = Field(default="", max_length=2000)
+    happened_at: api.OffsetTime
+
+
+class AnswersBody(api.Message):
+    """Any number of answers, in any order; the newest of each item stands."""
+
+    answers: list[AnswerBody] = Field(default_factory=list, max_length=MOST_ITEMS)
+    remark: str | None = Field(default=None, max_length=2000)
+
+    def sent(self) -> list[Answered]:
+        return [Answered(each.code, each.answer, each.note, each.happened_at) for each in self.answers]
+
+
+def record_swipe(sent: Sent, by: Viewer, device: Device | None = None) -> tuple[dict[str, Any], bool]:
+    """One swipe in a transaction of its own; whoever was a moment slower with the same id asks again and gets the stored answer."""
+    try:
+        return in_transaction(swipe, sent, by=by, device=device)
+    except IntegrityError:
+        return in_transaction(swipe, sent, by=by, device=device)
+
+
+@routes.post("/swipes")
+@api.token(DeviceKind.READER, DeviceKind.PHONE)
+@api.described(routes, body=SwipeBody, status=201)
+def post_swipe() -> tuple[Response, int]:
+    sent, device = api.body(SwipeBody).sent(), api.device()
+    if device.kind == DeviceKind.READER and not sent.card:
+        raise Invalid({"card": N_("A reader sends the number of the card.")})
+    if device.kind == DeviceKind.PHONE and not sent.code:
+        raise Invalid({"code": N_("A phone sends the code of the lift's label or the number of its plate.")})
+    answer, fresh = record_swipe(sent, viewer(), device)
+    return jsonify(told(answer)), 201 if fresh else 200
+
+
+def told(answer: dict[str, Any]) -> dict[str, Any]:
+    """A stored answer with its texts in the caller's language."""
+    names = names_of(answer["technicians"])
+    return answer | {
+        "allowed": answer["outcome"] != SwipeOutcome.REFUSED, "text": gettext(SwipeOutcome(answer["outcome"]).label),
+        "technicians": [{"id": each, "name": names.get(UUID(each), "")} for each in answer["technicians"]],
+        "reasons": [{**each, "text": reason_text(each)} for each in answer["reasons"]]}
+
+
+def reason_text(stored: dict[str, Any]) -> str:
+    return translated(Message(SwipeReason(stored["code"]).label, stored["params"]))
+
+
+@routes.get("/visits/<uuid:visit_id>")
+@api.token(DeviceKind.PHONE)
+def get_visit(visit_id: UUID) -> Response:
+    return jsonify(visit_json(visit_of_swipe(viewer(), visit_id)))
+
+
+@routes.put("/visits/<uuid:visit_id>/answers")
+@api.token(DeviceKind.PHONE)
+@api.described(routes, body=AnswersBody)
+def put_answers(visit_id: UUID) -> Response:
+    body, who = api.body(AnswersBody), viewer()
+    return jsonify(in_transaction(lambda: _answered(visit_of_swipe(who, visit_id), body, who)))
+
+
+def _answered(visit: Visit, body: AnswersBody, who: Viewer) -> dict[str, Any]:
+    actions.answer(visit, body.sent(), by=who, remark=body.remark)
+    return progress(visit)
+
+
+@routes.post("/visits/<uuid:visit_id>/photos")
+@api.token(DeviceKind.PHONE)
+def post_photo(visit_id: UUID) -> tuple[Response, int]:
+    who = viewer()
+    visit = visit_of_swipe(who, visit_id)
+    file = request.files.get("photo")
+    if file is None:
+        raise Invalid({"photo": N_("Send the photo as multipart field “photo”.")})
+    photo = take(cast(BinaryIO, file.stream), file.filename or "photo", "photo", accept=IMAGES, field="photo")
+    made = in_transaction(lambda: actions.add_photo(visit_of_swipe(who, visit.id), request.form.get("code", ""), photo, by=who).id)
+    return jsonify({"photo_id": str(made), "code": request.form.get("code", "")}), 201
+
+
+def progress(visit: Visit) -> dict[str, Any]:
+    """How far a checklist is: what is still missing, by item and by what it lacks."""
+    lacks = {item.code: what for item in items_of(visit) if (what := lacking(item, visit.answers.get(item.code)))}
+    return {"visit_id": str(visit.id), "state": str(visit.state), "missing": {code: translated(LACKS[what]) for code, what in lacks.items()},
+            "counted": visit.counted, "flags": list(visit.flags)}
+
+
+def visit_json(visit: Visit) -> dict[str, Any]:
+    items = [{"code": item.code, "place": str(item.place), "name": item.name.zh, "name_en": item.name.en, "must": item.must.zh, "must_en": item.must.en,
+              "key": item.key, **visit.answers.get(item.code, {"answer": "", "note": ""})} for item in items_of(visit)]
+    return progress(visit) | {"equipment_id": str(visit.equipment_id), "duty": visit.duty, "annex": visit.annex, "items": items,
+                              "opened_at": visit.opened_at.isoformat(), "closed_at": visit.closed_at.isoformat() if visit.closed_at else None}

@@ -1,0 +1,142 @@
+"""Visits, swipes and tasks as a viewer may see them."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Select, select
+
+from equipment import clock
+from equipment.categories import CATEGORIES
+from equipment.categories.checklists import Item, checklist
+from equipment.categories.planning import VISITS, DueKind
+from equipment.db import session
+from equipment.dues.models import Due
+from equipment.dues.rules import DueState
+from equipment.errors import NotFound
+from equipment.maintenance.models import Swipe, Visit, VisitItem
+from equipment.maintenance.rules import Limits, VisitFacts
+from equipment.maintenance.states import VisitState
+from equipment.people.models import User
+from equipment.people.rules import SYSTEM, Viewer
+from equipment.people.scope import visible
+from equipment.policy.queries import rules
+from equipment.register.models import Equipment
+
+# The categories that have maintenance visits at all.
+VISITED = tuple(sorted(each.key for each in CATEGORIES if set(VISITS) & set(each.due_kinds)))
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """The visit that is due next at a lift: its class, its day and, once planned, its row."""
+
+    duty: DueKind
+    due: Due | None
+
+    @property
+    def due_on(self) -> date | None:
+        return self.due.due_on if self.due else None
+
+
+def next_task(equipment_id: UUID, viewer: Viewer = SYSTEM) -> Task:
+    """The open visit duty of a lift; where none is planned yet the lowest class."""
+    found = visible(viewer, Due).where(Due.equipment_id == equipment_id, Due.kind.in_(VISITS), Due.state == DueState.OPEN)
+    due = session.scalar(found.order_by(Due.due_on).limit(1).execution_options(populate_existing=True))
+    return Task(DueKind(due.kind), due) if due else Task(DueKind.VISIT_HALF_MONTH, None)
+
+
+def annex_of(piece: Equipment, on: date) -> str:
+    """The annex of the checklist; "" where the maintenance firm sets the items itself."""
+    value = rules(piece.category).find(f"annex.{piece.catalogue_code or piece.details.get('catalogue', '')}", on)
+    return str(value.value) if value is not None else ""
+
+
+def items_of(visit: Visit) -> tuple[Item, ...]:
+    """The complete checklist of this visit's class."""
+    return checklist(visit.annex, DueKind(visit.duty)) if visit.annex else ()
+
+
+def limits_of(category: str, on: date) -> Limits:
+    return Limits.of(rules(category), on)
+
+
+def visit(viewer: Viewer, equipment_id: UUID, visit_id: UUID) -> Visit:
+    """The visit, if the viewer may see it; NotFound otherwise, so that nothing leaks."""
+    found = session.scalar(visible(viewer, Visit).where(Visit.equipment_id == equipment_id, Visit.id == visit_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def visit_of_swipe(viewer: Viewer, visit_id: UUID) -> Visit:
+    """A visit by its id alone, which is the id of the swipe that opened it."""
+    opened = session.get(Swipe, visit_id)
+    if opened is None or opened.equipment_id is None:
+        raise NotFound
+    return visit(viewer, opened.equipment_id, visit_id)
+
+
+def latest_swiped(equipment_id: UUID) -> Visit | None:
+    """The visit that is open at a lift, else the last one that was swiped there; read afresh, for whoever holds the lift's chain."""
+    found = visible(SYSTEM, Visit).where(Visit.equipment_id == equipment_id, Visit.swiped, Visit.late_entry.is_(False))
+    newest = found.order_by((Visit.state == VisitState.OPEN).desc(), Visit.opened_at.desc()).limit(1)
+    return session.scalar(newest.execution_options(populate_existing=True))
+
+
+def facts_of(found: Visit | None) -> VisitFacts | None:
+    if found is None:
+        return None
+    return VisitFacts(found.organisation_id, found.opened_at, tuple(UUID(each) for each in found.technicians), found.closed_at)
+
+
+def failed_items(viewer: Viewer, found: Visit) -> Sequence[VisitItem]:
+    """The items that were abnormal or put right, with their findings."""
+    items = visible(viewer, VisitItem).where(VisitItem.equipment_id == found.equipment_id, VisitItem.visit_id == found.id)
+    return session.scalars(items.order_by(VisitItem.code)).all()
+
+
+def swipes_of(found: Visit) -> Sequence[Swipe]:
+    """The swipes of a visit in the order in which they happened."""
+    swipes = visible(SYSTEM, Swipe).where(Swipe.equipment_id == found.equipment_id, Swipe.visit_id == found.id)
+    return session.scalars(swipes.order_by(Swipe.happened_at, Swipe.id)).all()
+
+
+def lone_sign_out(equipment_id: UUID, on: date) -> bool:
+    """Whether somebody signed out at this lift on that day without having signed in."""
+    found = visible(SYSTEM, Swipe).where(
+        Swipe.equipment_id == equipment_id, Swipe.on == on, Swipe.visit_id.is_(None), Swipe.answer.contains('"no_sign_in"', autoescape=True))
+    return session.scalar(found.limit(1)) is not None
+
+
+def names_of(ids: Iterable[str | UUID]) -> dict[UUID, str]:
+    """The names of people by id; a technician's name stands on the paper record too, so whoever sees a visit sees it."""
+    wanted = {each if isinstance(each, UUID) else UUID(each) for each in ids}
+    people = session.execute(select(User.id, User.name).where(User.id.in_(wanted)))
+    return {row.id: row.name for row in people}
+
+
+def to_sign(viewer: Viewer) -> Select[Visit]:
+    """The visits that wait for the signature of the viewer's use unit."""
+    return visible(viewer, Visit).where(Visit.state == VisitState.TO_SIGN, Visit.use_unit_id == viewer.organisation_id)
+
+
+def on_site(viewer: Viewer) -> Select[Visit]:
+    """The visits that are going on now."""
+    return visible(viewer, Visit).where(Visit.state == VisitState.OPEN)
+
+
+def unconfirmed_of(viewer: Viewer) -> list[Visit]:
+    """The visits that wait for this technician's own sign-in."""
+    found = visible(viewer, Visit).where(Visit.organisation_id == viewer.organisation_id, Visit.state == VisitState.UNCONFIRMED)
+    me = str(viewer.user_id)
+    return [each for each in session.scalars(found.order_by(Visit.closed_at)) if me in each.technicians and me not in each.confirmed]
+
+
+def unsigned_since(instant: datetime | None = None, category: str = "elevator") -> Select[Visit]:
+    """The visits whose signature is late, for reminders: closed longer ago than the hours of the rule pack allow."""
+    now = instant or clock.now()
+    hours = rules(category).value("visit.signature_reminder_hours", clock.site_day(now))
+    return visible(SYSTEM, Visit).where(Visit.state == VisitState.TO_SIGN, Visit.closed_at <= now - timedelta(hours=hours.integer))

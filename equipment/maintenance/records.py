@@ -1,0 +1,106 @@
+"""Visits that did not come from a swipe: paper records entered late (补录), and corrections of signed ones."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import inspect, select
+
+from equipment import clock
+from equipment.categories.planning import VISITS, DueKind
+from equipment.db import session
+from equipment.errors import Conflict, Invalid, NotAllowed
+from equipment.ids import new_id
+from equipment.ledger import actions as ledger
+from equipment.maintenance.actions import hold
+from equipment.maintenance.closing import note, recount, settle
+from equipment.maintenance.models import Visit, VisitItem
+from equipment.maintenance.queries import VISITED, annex_of, failed_items
+from equipment.maintenance.states import VisitState
+from equipment.people.models import User
+from equipment.people.rules import SYSTEM, Action, Thing, Viewer, may
+from equipment.register.models import Equipment
+from equipment.words import N_, Message
+
+FRESH = {"id", "state", "signed_by", "signer_name", "signed_at", "signature_sha256", "supersedes_id", "superseded", "correction_reason",
+         "received_at", "counted", "next_on", "next_duty", "dispute_reason", "dispute_reply"}
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A visit as the paper record has it."""
+
+    duty: DueKind
+    opened_at: datetime
+    closed_at: datetime
+    technicians: Sequence[UUID]
+    reason: str
+
+
+def enter_late(piece: Equipment, paper: Paper, *, by: Viewer, visit_id: UUID | None = None) -> Visit:
+    """Enter a paper record: marked for ever, never a swipe; its items are answered next. The same id again is the visit that is there."""
+    if piece.maintenance_firm_id != by.organisation_id or not may(by, Action.CREATE, Thing.VISIT):
+        raise NotAllowed(N_("This lift is not maintained by your firm."))
+    ledger.locked_heads(session.connection(), [ledger.subject_of("equipment", piece.id)])
+    known = session.get(Visit, (piece.id, visit_id)) if visit_id else None
+    if known is not None:
+        return known
+    _check(piece, paper)
+    on = clock.site_day(paper.opened_at)
+    made = Visit(
+        equipment_id=piece.id, id=visit_id or new_id(), organisation_id=by.organisation_id, use_unit_id=piece.use_unit_id, area=piece.area,
+        category=piece.category, duty=paper.duty, annex=annex_of(piece, on), state=VisitState.TO_SIGN, opened_at=paper.opened_at,
+        closed_at=paper.closed_at, received_at=clock.now(), on=on, technicians=[str(each) for each in paper.technicians], confirmed=[],
+        answers={}, flags=[], swiped=False, late_entry=True, counted=False, correction_reason=paper.reason.strip()[:300])
+    session.add(made)
+    note(made, "visit.entered_late", by=by, duty=made.duty, reason=made.correction_reason)
+    settle(made, by=by)
+    return made
+
+
+def _check(piece: Equipment, paper: Paper) -> None:
+    wrong: dict[str, str | Message] = {}
+    if piece.category not in VISITED:
+        wrong["lift"] = N_("This piece has no maintenance visits.")
+    if paper.duty not in VISITS:
+        wrong["duty"] = N_("Choose the class of the visit.")
+    if paper.closed_at <= paper.opened_at:
+        wrong["closed_at"] = N_("The end must lie after the beginning.")
+    if paper.closed_at > clock.now():
+        wrong["closed_at"] = N_("This time has not come yet.")
+    if not paper.reason.strip():
+        wrong["reason"] = N_("Say why it was kept on paper.")
+    firm = session.scalars(select(User.id).where(User.organisation_id == piece.maintenance_firm_id, User.id.in_(list(paper.technicians)))).all()
+    if not paper.technicians or set(firm) != set(paper.technicians):
+        wrong["technicians"] = N_("Choose the technicians who were there.")
+    if wrong:
+        raise Invalid(wrong)
+
+
+def correct(visit: Visit, reason: str, *, by: Viewer) -> Visit:
+    """A new record that supersedes a signed one, with the reason; both stay visible, and the new one is signed again."""
+    hold(visit)
+    if visit.organisation_id != by.organisation_id or not may(by, Action.APPROVE, Thing.VISIT):
+        raise NotAllowed(N_("Only the manager of the maintenance firm can correct a record."))
+    if visit.state != VisitState.SIGNED or visit.superseded:
+        raise Conflict({"": N_("Only a signed record that stands can be corrected.")})
+    if not reason.strip():
+        raise Invalid({"reason": N_("Give the reason.")})
+    same = {column.key: getattr(visit, column.key) for column in inspect(Visit).column_attrs if column.key not in FRESH}
+    made = Visit(**same, id=new_id(), state=VisitState.TO_SIGN, received_at=clock.now(), counted=False, supersedes_id=visit.id, correction_reason=reason.strip()[:300])
+    visit.superseded = True
+    session.add(made)
+    copies = [_copy(item, made) for item in failed_items(SYSTEM, visit)]
+    session.add_all(copies)
+    recount(visit, by=by)
+    note(made, "visit.corrected", by=by, rows=[visit], supersedes=visit.id, reason=made.correction_reason)
+    settle(made, by=by)
+    return made
+
+
+def _copy(item: VisitItem, made: Visit) -> VisitItem:
+    return VisitItem(
+        equipment_id=item.equipment_id, visit_id=made.id, code=item.code, organisation_id=item.organisation_id, area=item.area,
+        category=item.category, answer=item.answer, note=item.note, finding_id=item.finding_id)
