@@ -72,6 +72,7 @@ def user(of: Organisation, *roles: Role, name: str = "张三", certificate: str 
         made.held = [UserRole(user_id=made.id, role=role) for role in roles]
         made.organisation = db.session.merge(of)
         db.session.add(made)
+        db.session.flush()
         if certificate:
             db.session.add(Certificate(
                 id=new_id(), organisation_id=of.id, user_id=made.id, code=certificate, number=f"62{number:016}",
