@@ -2,7 +2,7 @@
 
 Reading needs nothing: use `session`. Writing happens in `with transaction():` at an edge, once. On SQLite there is
 one writer at a time by design: a thread lock and a file lock stand before BEGIN IMMEDIATE, because SQLite's own busy
-waiting made p99 1.7 s where the lock makes 20-35 ms. Hot paths share one commit through `share_commit`.
+waiting made p99 1.7 s where the lock makes 20-35 ms. Hot paths share one commit (commits.py).
 """
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import errno
 import fcntl
 import json
 import os
+import re
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,7 +27,10 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
 from sqlalchemy.types import TypeDecorator
 
+from equipment.words import Labelled
+
 T = TypeVar("T")
+_MAPPED = re.compile(r"Mapped\[(\w+)")
 _INSERTS: dict[str, Callable[[Any], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
@@ -49,6 +54,20 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class Member(TypeDecorator[Labelled]):
+    """A member of a `Labelled` enum: kept as its value, read back as the member, so that pages know its label and colour."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, members: type[Labelled], length: int | None = None) -> None:
+        super().__init__(length)
+        self.members = members
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Labelled | None:
+        return None if value is None else self.members(value)
+
+
 Document = JSON().with_variant(JSONB(), "postgresql")
 
 
@@ -61,6 +80,16 @@ class Base(DeclarativeBase):
         "ck": "ck_%(table_name)s_%(constraint_name)s", "fk": "fk_%(table_name)s_%(column_0_name)s", "pk": "pk_%(table_name)s",
     })
     type_annotation_map = {datetime: Instant(), UUID: Uuid(), dict[str, Any]: Document, list[Any]: Document, str: String()}
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        """Columns annotated with a `Labelled` enum give back its members."""
+        super().__init_subclass__(**more)
+        known = vars(sys.modules[cls.__module__])
+        for name, annotation in cls.__annotations__.items():
+            members = known.get((_MAPPED.match(str(annotation)) or ["", ""])[1])
+            if isinstance(members, type) and issubclass(members, Labelled):
+                column = cls.__table__.c[name]
+                column.type = Member(members, column.type.length)  # type: ignore[attr-defined]
 
 
 engine: Engine
@@ -140,6 +169,13 @@ def transaction() -> Iterator[Session]:
         except BaseException:
             current.rollback()
             raise
+
+
+@contextmanager
+def write_connection() -> Iterator[Connection]:
+    """One transaction that writes on a bare connection, without a session: for paths that share a commit (commits.py)."""
+    with _writing(), engine.begin() as connection:
+        yield connection
 
 
 def in_transaction(action: Callable[..., T], *args: Any, **kwargs: Any) -> T:
