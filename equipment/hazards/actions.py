@@ -4,8 +4,6 @@ from __future__ import annotations
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
-
 from equipment import clock
 from equipment.categories.clauses import Grade
 from equipment.db import session
@@ -19,12 +17,15 @@ from equipment.hazards.rules import (
     FindingState,
     HazardState,
     confirm_by,
+    grade_problem,
     grading,
+    recheck_problem,
     rectify_by,
 )
 from equipment.ids import new_id
 from equipment.ledger import actions as ledger
 from equipment.people.rules import SYSTEM, Viewer
+from equipment.people.scope import visible
 from equipment.policy.queries import choice
 from equipment.register.models import Equipment
 from equipment.words import N_, Message
@@ -64,6 +65,9 @@ def confirm(finding: Finding, grade: Grade, clause: str, due_on: date, *, by: Vi
     _may_become(finding, FindingState.CONFIRMED)
     if due_on < finding.found_on:
         raise Invalid({"due_on": N_("The day must not lie before the finding.")})
+    problem = grade_problem(grade, clause, clock.today())
+    if problem is not None:
+        raise Invalid({"clause": problem})
     equipment = session.get_one(Equipment, finding.equipment_id)
     now = clock.now()
     hazard = Hazard(
@@ -110,6 +114,9 @@ def recheck(hazard: Hazard, passed: bool, text: str, *, by: Viewer) -> None:
     _may_move(hazard, to)
     if not passed and not text.strip():
         raise Invalid({"recheck": N_("Say what is still wrong.")})
+    problem = recheck_problem(hazard.rectified_by, by.user_id)
+    if problem is not None:
+        raise Invalid({"": problem})
     hazard.state, hazard.recheck, hazard.rechecked_at, hazard.rechecked_by = to, text.strip(), clock.now(), by.user_id
     hazard.closed_on = clock.today() if passed else None
     _record(hazard.equipment_id, "hazard.closed" if passed else "hazard.reopened", by, {"hazard": hazard.id, "text": text.strip()}, hazard)
@@ -117,11 +124,32 @@ def recheck(hazard: Hazard, passed: bool, text: str, *, by: Viewer) -> None:
 
 def confirm_overdue(on: date, *, most: int = 200) -> int:
     """Confirm up to `most` findings that nobody decided in time; the caller repeats until 0."""
-    waiting = session.scalars(select(Finding).where(Finding.state == FindingState.OPEN, Finding.confirm_by <= on).limit(most)).all()
+    waiting = session.scalars(visible(SYSTEM, Finding).where(Finding.state == FindingState.OPEN, Finding.confirm_by <= on).limit(most)).all()
     for finding in waiting:
-        graded = grading(finding.clause, on)
-        confirm(finding, graded.grade, finding.clause, rectify_by(graded.grade, on), by=SYSTEM, because=BY_ITSELF)
+        confirm_as_is(finding, on, by=SYSTEM, because=BY_ITSELF)
     return len(waiting)
+
+
+def confirm_as_is(finding: Finding, on: date, *, by: Viewer, because: str = "") -> Hazard:
+    """Confirm by the finding's own clause (general without one), to be put right within the usual days."""
+    graded = grading(finding.clause, on)
+    code = graded.clause.code if graded.clause else ""
+    return confirm(finding, graded.grade, code, rectify_by(graded.grade, on), by=by, because=because)
+
+
+def follow(equipment: Equipment, by: Viewer) -> None:
+    """What is still open goes with its piece: to the new area's supervisors, and to whoever must put it right now."""
+    findings = session.scalars(visible(SYSTEM, Finding).where(Finding.equipment_id == equipment.id, Finding.state == FindingState.OPEN,
+                                                              Finding.area != equipment.area)).all()
+    hazards = session.scalars(visible(SYSTEM, Hazard).where(Hazard.equipment_id == equipment.id, Hazard.state != HazardState.CLOSED)).all()
+    responsible = equipment.use_unit_id or equipment.owner_id
+    moved = [each for each in hazards if (each.area, each.responsible_id) != (equipment.area, responsible)]
+    for finding in findings:
+        finding.area = equipment.area
+    for hazard in moved:
+        hazard.area, hazard.responsible_id = equipment.area, responsible
+    if findings or moved:
+        _record(equipment.id, "hazard.moved", by, {"area": equipment.area, "responsible": responsible}, *findings, *moved)
 
 
 def _may_become(finding: Finding, to: FindingState) -> None:

@@ -6,11 +6,13 @@ from datetime import date, timedelta
 
 from equipment.categories.clauses import HAZARD_CLAUSES, Clause, Grade, clause
 from equipment.categories.regulation import UnknownRule
-from equipment.words import N_, Labelled
+from equipment.words import N_, Labelled, Message
 
 # Product choices until the bureau sets its own (policy choices of the same names); no regulation gives these days.
 CONFIRMS_ITSELF_DAYS = 15
 RECTIFY_DAYS = {Grade.MAJOR: 7, Grade.SERIOUS: 15, Grade.GENERAL: 30}
+# Ages that lists and first pages count by, in days.
+AGES = (7, 15, 30, 90)
 
 
 class FindingSource(Labelled):
@@ -79,3 +81,22 @@ def confirm_by(found_on: date, days: int = CONFIRMS_ITSELF_DAYS) -> date:
 def rectify_by(grade: Grade, on: date) -> date:
     """The day by which a hazard must be put right unless its supervisor sets another."""
     return on + timedelta(days=RECTIFY_DAYS[grade])
+
+
+def grade_problem(grade: Grade, code: str, on: date) -> Message | None:
+    """Why a hazard may not be graded so: a clause decides the grade by itself, and nothing is major without one."""
+    graded = grading(code, on)
+    if code and graded.clause is None:
+        return Message(N_("There is no clause %(code)s in force."), {"code": code})
+    if graded.clause is not None and graded.grade != grade:
+        return Message(N_("Clause %(code)s makes it another grade."), {"code": code})
+    if grade == Grade.MAJOR and graded.clause is None:
+        return Message(N_("A major hazard needs its clause of GB 45067."))
+    return None
+
+
+def recheck_problem(rectified_by: object, rechecked_by: object) -> Message | None:
+    """Nobody re-checks his own work."""
+    if rectified_by is not None and rectified_by == rechecked_by:
+        return Message(N_("Whoever put the hazard right cannot re-check it."))
+    return None

@@ -1,0 +1,70 @@
+"""The forms of findings and hazards; what was typed stays in them."""
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from flask_babel import get_locale, gettext
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import DateField, HiddenField, MultipleFileField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired, Length, Optional
+
+from equipment.categories.clauses import HAZARD_CLAUSES, Grade, clauses_for
+
+needed = InputRequired(_l("This is needed."))
+photos_help = _l("Photos (JPEG, PNG, WebP) or PDF. On a phone the camera opens.")
+
+
+def stripped(value: str | None) -> str | None:
+    return value.strip() if value else value
+
+
+class FindingForm(FlaskForm):  # type: ignore[misc]
+    equipment = HiddenField()
+    description = TextAreaField(_l("What is wrong"), [needed, Length(max=2000)], filters=[stripped])
+    clause = SelectField(_l("Clause, if one fits"), description=_l("A clause makes it a serious or major hazard at once."))
+    found_on = DateField(_l("Found on"), [needed])
+    photos = MultipleFileField(_l("Photos"), description=photos_help)
+
+
+class ConfirmForm(FlaskForm):  # type: ignore[misc]
+    clause = SelectField(_l("Grade and clause"))
+    due_on = DateField(_l("To be put right by"), [Optional()], description=_l("Left empty: 30 days for a general, 15 for a serious, 7 for a major hazard."))
+
+
+class DismissForm(FlaskForm):  # type: ignore[misc]
+    reason = StringField(_l("Reason why it is no hazard"), [needed, Length(max=300)], filters=[stripped])
+
+
+class RectifyForm(FlaskForm):  # type: ignore[misc]
+    rectification = TextAreaField(_l("What was done"), [needed, Length(max=2000)], filters=[stripped])
+    photos = MultipleFileField(_l("Evidence"), description=photos_help)
+
+
+class RecheckForm(FlaskForm):  # type: ignore[misc]
+    passed = RadioField(_l("Result"), [needed], choices=[SelectChoice("yes", _l("Put right: close it")), SelectChoice("no", _l("Not put right"))])
+    recheck = TextAreaField(_l("Remark"), [Length(max=2000)], filters=[stripped])
+    photos = MultipleFileField(_l("Photos"), description=photos_help)
+
+
+def with_clauses(form: Any, category_key: str, on: date) -> Any:
+    """Fill the clause picker with the clauses that can concern this category, the gravest first; the empty one is a general hazard."""
+    language = str(get_locale())
+    choices = [SelectChoice("", gettext("General: no clause"), optgroup=gettext(Grade.GENERAL.label))]
+    for grade in (Grade.MAJOR, Grade.SERIOUS):
+        found = [each for each in clauses_for(HAZARD_CLAUSES, category_key, on) if each.grade == grade]
+        choices += [SelectChoice(each.code, f"{each.code} {each.text.in_language(language)}", optgroup=gettext(grade.label)) for each in found]
+    form.clause.choices = choices
+    return form
+
+
+def show(form: Any, texts: Iterable[tuple[str, str]]) -> None:
+    """Put what an action refused (field, text) beside the fields it speaks of; the rest above the form."""
+    for name, text in texts:
+        if name in form:
+            form[name].errors = [*form[name].errors, text]
+        else:
+            form.form_errors.append(text)

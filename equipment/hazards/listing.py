@@ -1,0 +1,102 @@
+"""How findings and hazards read in lists, first pages and exports."""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext
+from sqlalchemy import Select
+
+from equipment.categories import category
+from equipment.categories.clauses import HAZARD_CLAUSES, Clause, Grade
+from equipment.categories.clauses import clause as clause_in_force
+from equipment.categories.regulation import UnknownRule
+from equipment.db import session
+from equipment.hazards.models import Finding, Hazard
+from equipment.hazards.queries import Line, lines
+from equipment.hazards.rules import FindingSource, FindingState, HazardState
+from equipment.people.queries import areas_below
+from equipment.people.rules import Viewer
+from equipment.sheets import Column, Sheet
+from equipment.words import N_
+
+# Where a hazard is on its way: found, confirmed, rectified, re-checked.
+AT = {HazardState.OPEN: 3, HazardState.RECTIFIED: 4, HazardState.CLOSED: 5}
+EXPORTED = 100_000
+FINDING_COLUMNS: tuple[tuple[str, int], ...] = (
+    (N_("Category"), 12), (N_("Piece"), 34), (N_("Area"), 14), (N_("Source"), 14), (N_("Description"), 50), (N_("Found on"), 12),
+    (N_("Found by"), 28), (N_("Status"), 14),
+)
+HAZARD_COLUMNS: tuple[tuple[str, int], ...] = (
+    (N_("Category"), 12), (N_("Piece"), 34), (N_("Area"), 14), (N_("Grade"), 12), (N_("Clause"), 8), (N_("Source"), 14), (N_("Description"), 50),
+    (N_("Found on"), 12), (N_("To be put right by"), 14), (N_("Responsible unit"), 28), (N_("Status"), 14), (N_("Closed on"), 12),
+)
+
+
+def clause_of(hazard: Hazard) -> Clause | None:
+    """The clause a hazard was graded by, as it read when the hazard was found or is read now."""
+    for on in (hazard.found_on, hazard.confirmed_at.date()):
+        try:
+            return clause_in_force(HAZARD_CLAUSES, hazard.clause, on) if hazard.clause else None
+        except UnknownRule:
+            continue
+    return None
+
+
+class Row(Line):
+    """A line as people read it: what the piece is called, and where the record opens."""
+
+    @property
+    def called(self) -> str:
+        """The piece's name or number, and where it stands."""
+        if self.piece is None:
+            return str(gettext(category(self.record.category).label))
+        piece = self.piece
+        number = piece.name or piece.own_number or piece.serial or piece.label_code or gettext("no number")
+        return " ".join(part for part in (number, piece.address, piece.position) if part)
+
+    @property
+    def url(self) -> str:
+        return url(self.record)
+
+
+def rows(viewer: Viewer, records: Sequence[Finding | Hazard]) -> list[Row]:
+    """Records as rows of a list."""
+    return [Row(line.record, line.piece, line.responsible, line.found_by, line.id) for line in lines(viewer, records)]
+
+
+def url(record: Finding | Hazard) -> str:
+    if isinstance(record, Finding):
+        return url_for("hazards.finding", equipment_id=record.equipment_id, finding_id=record.id)
+    return url_for("hazards.hazard", equipment_id=record.equipment_id, hazard_id=record.id)
+
+
+def sheet(viewer: Viewer, tab: str, found: Select[Any]) -> Sheet:
+    """The rows behind a list, as people read them."""
+    row, model, columns = (_finding_row, Finding, FINDING_COLUMNS) if tab == "findings" else (_hazard_row, Hazard, HAZARD_COLUMNS)
+    records = list(session.scalars(found.order_by(None).order_by(model.found_on, model.id).limit(EXPORTED)))
+    areas = {area.code: area.name for area in areas_below("")}
+    cells = [row(line, areas) for start in range(0, len(records), 500) for line in rows(viewer, records[start:start + 500])]
+    title = gettext("Findings") if tab == "findings" else gettext("Hazards")
+    return Sheet(title, [Column(gettext(name), width) for name, width in columns], cells)
+
+
+def _finding_row(line: Row, areas: Mapping[str, str]) -> list[Any]:
+    record = line.record
+    return [_category(record), line.called, areas.get(record.area, record.area), _said(FindingSource(record.source)), record.description, record.found_on, line.found_by,
+            _said(FindingState(record.state))]
+
+
+def _hazard_row(line: Row, areas: Mapping[str, str]) -> list[Any]:
+    record = line.record
+    return [_category(record), line.called, areas.get(record.area, record.area), _said(Grade(record.grade)), record.clause, _said(FindingSource(record.source)),
+            record.description, record.found_on, record.due_on, line.responsible, _said(HazardState(record.state)), record.closed_on]
+
+
+def _category(record: Finding | Hazard) -> str:
+    return str(gettext(category(record.category).label))
+
+
+def _said(member: Any) -> str:
+    return str(gettext(member.label))

@@ -1,0 +1,136 @@
+"""Hazards on screen: the lists by tab, one finding, one hazard with its story, and the figures of first pages."""
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask_babel import get_locale, gettext
+from sqlalchemy import Select
+
+from equipment import clock, web
+from equipment.categories import CATEGORIES
+from equipment.categories.clauses import Grade
+from equipment.db import transaction
+from equipment.hazards import listing, queries
+from equipment.hazards.forms import ConfirmForm, DismissForm, RecheckForm, RectifyForm, with_clauses
+from equipment.hazards.models import Finding, Hazard
+from equipment.hazards.queries import Wanted
+from equipment.hazards.rules import AGES, FindingSource, FindingState, HazardState
+from equipment.hazards.story import story_of
+from equipment.pages import arguments, paginate
+from equipment.people.queries import areas_below
+from equipment.people.rules import Action, Thing, Viewer, may
+from equipment.sheets import as_csv
+from equipment.tasks.actions import enqueue
+from equipment.words import N_
+
+pages = Blueprint("hazards", __name__)
+
+SORTS: dict[str, dict[str, Any]] = {
+    "findings": {"found": (Finding.found_on, Finding.id), "confirm_by": (Finding.confirm_by, Finding.id)},
+    "hazards": {"found": (Hazard.found_on, Hazard.id), "due": (Hazard.due_on, Hazard.id), "grade": (Hazard.grade, Hazard.id)},
+}
+
+
+def tabs(viewer: Viewer) -> dict[str, str]:
+    """The tabs of this viewer's roles, the one with his own work first."""
+    found = {}
+    if may(viewer, Action.APPROVE, Thing.FINDING):
+        found = {"findings": N_("Findings to confirm"), "hazards": N_("Hazards"), "recheck": N_("To be re-checked")}
+    elif may(viewer, Action.CREATE, Thing.RECTIFICATION):
+        found = {"mine": N_("To be put right"), "hazards": N_("Hazards")}
+    else:
+        found = {"hazards": N_("Hazards")}
+    return found | ({"findings": N_("Findings")} if "findings" not in found and may(viewer, Action.SEE, Thing.FINDING) else {})
+
+
+def rows_of(viewer: Viewer, tab: str, wanted: Wanted) -> Select[Any]:
+    """What a tab lists."""
+    on = clock.today()
+    if tab == "findings":
+        return queries.findings(viewer, wanted, on)
+    if tab == "mine":
+        return queries.to_put_right(viewer, wanted, on)
+    if tab == "recheck":
+        return queries.hazards(viewer, wanted, on).where(Hazard.state == HazardState.RECTIFIED)
+    return queries.hazards(viewer, wanted, on)
+
+
+@pages.get("/hazards")
+@web.allows(Action.SEE, Thing.HAZARD)
+def index() -> web.Answer:
+    who, offered = web.viewer(), tabs(web.viewer())
+    tab = request.args.get("tab", "")
+    tab = tab if tab in offered else next(iter(offered))
+    wanted = Wanted.of(request.args)
+    asked = request.args.get("format")
+    if asked in ("csv", "xlsx"):
+        return exported(who, tab, wanted, asked)
+    page = paginate(rows_of(who, tab, wanted), SORTS["findings" if tab == "findings" else "hazards"],
+                    default="confirm_by" if tab == "findings" else "due")
+    return render_template("hazards/index.html", page=replace(page, rows=listing.rows(who, page.rows)), tab=tab, tabs=offered, wanted=wanted,
+                           may_approve=may(who, Action.APPROVE, Thing.FINDING), **options(who))
+
+
+def options(viewer: Viewer) -> dict[str, Any]:
+    """What the filters offer this viewer."""
+    areas = areas_below(viewer.area) if viewer.oversees else []
+    shortest = min((len(area.code) for area in areas), default=0)
+    return {
+        "areas": [(area.code, "　" * ((len(area.code) - shortest) // 2) + (area.name if str(get_locale()) != "en" else area.name_en or area.name)) for area in areas],
+        "categories": [(each.key, gettext(each.label)) for each in CATEGORIES], "grades": labelled(Grade), "sources": labelled(FindingSource),
+        "finding_states": labelled(FindingState), "hazard_states": labelled(HazardState),
+        "ages": [(age, gettext("%(days)d days and more", days=age)) for age in AGES],
+    }
+
+
+def labelled(kind: Any) -> list[tuple[str, str]]:
+    return [(member.value, gettext(member.label)) for member in kind]
+
+
+def exported(viewer: Viewer, tab: str, wanted: Wanted, asked: str) -> web.Answer:
+    """All rows behind the filters: CSV at once, a workbook through the jobs process."""
+    if asked == "csv":
+        name = f"hazards-{clock.today().isoformat()}.csv"
+        content = as_csv(listing.sheet(viewer, tab, rows_of(viewer, tab, wanted)))
+        return Response(content, mimetype="text/csv", headers={"Content-Disposition": f"attachment; filename={name}"})
+    with transaction():
+        task = enqueue("hazards.workbook", {"tab": tab, "args": arguments()}, by=viewer, title=gettext("Hazards as a workbook"), locale=str(get_locale()))
+    return redirect(f"/tasks/{task.id}")
+
+
+@pages.get("/hazards/findings/<uuid:equipment_id>/<uuid:finding_id>")
+@web.allows(Action.SEE, Thing.FINDING)
+def finding(equipment_id: UUID, finding_id: UUID) -> web.Answer:
+    found = queries.finding(web.viewer(), equipment_id, finding_id)
+    if found.hazard_id and may(web.viewer(), Action.SEE, Thing.HAZARD):
+        return redirect(url_for("hazards.hazard", equipment_id=equipment_id, hazard_id=found.hazard_id))
+    return finding_page(found)
+
+
+def finding_page(found: Finding, **forms: Any) -> str:
+    """One finding with what can be decided about it; `forms` are those that were refused."""
+    who = web.viewer()
+    decides = found.state == FindingState.OPEN and may(who, Action.APPROVE, Thing.FINDING)
+    shown = {"confirm_form": with_clauses(ConfirmForm(clause=found.clause), found.category, clock.today()), "dismiss_form": DismissForm()} | forms
+    return render_template("hazards/finding.html", finding=found, line=listing.rows(who, [found])[0], steps=story_of(who, found, None),
+                           decides=decides, **shown)
+
+
+@pages.get("/hazards/<uuid:equipment_id>/<uuid:hazard_id>")
+@web.allows(Action.SEE, Thing.HAZARD)
+def hazard(equipment_id: UUID, hazard_id: UUID) -> web.Answer:
+    return hazard_page(queries.hazard(web.viewer(), equipment_id, hazard_id))
+
+
+def hazard_page(found: Hazard, **forms: Any) -> str:
+    """One hazard with its story and the step that is next; `forms` are those that were refused."""
+    who = web.viewer()
+    came_from = queries.finding(who, found.equipment_id, found.finding_id)
+    rectifies = found.state == HazardState.OPEN and may(who, Action.CREATE, Thing.RECTIFICATION) and queries.is_responsible(who, found)
+    rechecks = found.state == HazardState.RECTIFIED and may(who, Action.APPROVE, Thing.HAZARD)
+    shown = {"rectify_form": RectifyForm(), "recheck_form": RecheckForm()} | forms
+    return render_template("hazards/hazard.html", hazard=found, line=listing.rows(who, [found])[0], steps=story_of(who, came_from, found),
+                           clause=listing.clause_of(found), rectifies=rectifies, rechecks=rechecks, at=listing.AT[HazardState(found.state)], **shown)

@@ -1,0 +1,46 @@
+"""A table on its way out, as CSV here or as a workbook (workbooks.py): what it holds is said once."""
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+BYTE_ORDER_MARK = "\ufeff"  # the spreadsheets people have read UTF-8 only with it
+FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A heading and how wide it stands; `kind` is text, number, share (printed as per cent) or day."""
+
+    label: str
+    width: int = 14
+    kind: str = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet: its name, lines of text above the table, the table, and notes below it."""
+
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Any]]
+    head: Sequence[str] = field(default_factory=tuple)
+    notes: Sequence[str] = field(default_factory=tuple)
+
+
+def as_csv(sheet: Sheet) -> str:
+    """The table alone. A text that a spreadsheet would run as a formula is disarmed."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([column.label for column in sheet.columns])
+    writer.writerows([[_disarmed(cell) for cell in row] for row in sheet.rows])
+    return BYTE_ORDER_MARK + out.getvalue()
+
+
+def _disarmed(cell: Any) -> Any:
+    if cell is None:
+        return ""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_BEGINS) else cell
