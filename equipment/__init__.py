@@ -16,17 +16,22 @@ from equipment.dues import actions as dues_actions
 from equipment.files import store
 from equipment.files import views as file_views
 from equipment.fills import api as fills_api
+from equipment.hazards import actions as hazard_actions
+from equipment.hazards import step_views as hazard_step_views
+from equipment.hazards import views as hazard_views
 from equipment.limits import limiter
 from equipment.maintenance import api as maintenance_api
 from equipment.pages import page_url
 from equipment.people import api as duty_api
 from equipment.people import area_views, device_views, floor, me_views, person_views, security, signing
 from equipment.people import views as organisation_views
+from equipment.policy import views as policy_views
 from equipment.register import hooks, ring
 
 BLUEPRINTS: tuple[Any, ...] = (
     health.pages, home.pages, signing.pages, me_views.pages, floor.pages, organisation_views.pages, person_views.pages, device_views.pages,
-    area_views.pages, file_views.pages,
+    area_views.pages, policy_views.pages, file_views.pages,
+    hazard_views.pages, hazard_step_views.pages,
 )
 API_BLUEPRINTS: tuple[Any, ...] = (duty_api.routes, fills_api.blueprint, maintenance_api.routes)
 
@@ -47,7 +52,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     db.connect(settings.url)
     store.connect(settings.folder)
     ring.connect(settings.folder)
-    hooks.after_change(dues_actions.replan)
+    hooks.after_change(dues_actions.replan, hazard_actions.follow)
     hooks.after_entering(dues_actions.plan_pieces)
     tables.models()
     security.init_app(app, settings)

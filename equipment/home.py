@@ -8,18 +8,38 @@ from flask import Blueprint, redirect, render_template, url_for
 
 from equipment import web
 from equipment.figures import Card
+from equipment.hazards import home as hazards
 from equipment.people import home as people
-from equipment.people.rules import Role, Viewer
+from equipment.people.rules import Action, Role, Thing, Viewer, may
 from equipment.register.queries import pieces as pieces_seen
 from equipment.register.queries import resolve
 from equipment.register.rules import Outcome
+from equipment.words import N_
 
 pages = Blueprint("home", __name__)
 
-CARDS: tuple[Callable[[Viewer], Sequence[Card]], ...] = (people.home_cards,)
+CARDS: tuple[Callable[[Viewer], Sequence[Card]], ...] = (people.home_cards, hazards.home_cards)
 
 # Roles whose day is one page.
 MAIN_PAGES: tuple[tuple[Role, str], ...] = ()
+
+
+# What stands under 系统: label, endpoint, icon, and what one must be allowed to see.
+SYSTEM_PAGES: tuple[tuple[str, str, str, Thing], ...] = (
+    (N_("Organisations"), "organisations.listed", "building", Thing.ORGANISATION),
+    (N_("People and cards"), "people.listed", "users", Thing.PERSON),
+    (N_("Papers running out"), "organisations.expiring", "license", Thing.ORGANISATION),
+    (N_("Areas"), "areas.listed", "map", Thing.SETTING),
+    (N_("Rules"), "policy.listed", "gavel", Thing.RULE),
+    (N_("Choices of the bureau"), "policy.chosen", "adjustments", Thing.RULE),
+)
+
+
+@pages.get("/system")
+@web.allows(Action.SEE, Thing.ORGANISATION)
+def system() -> web.Answer:
+    who = web.viewer()
+    return render_template("system.html", links=[(label, url_for(endpoint), icon) for label, endpoint, icon, thing in SYSTEM_PAGES if may(who, Action.SEE, thing)])
 
 
 @pages.get("/")

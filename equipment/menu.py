@@ -31,7 +31,15 @@ class Item:
     active: bool
 
 
-ENTRIES: tuple[Entry, ...] = ()
+DESK = frozenset({Role.FIRM_MANAGER, Role.INSPECTOR, Role.SUPERVISOR, Role.SAFETY_OFFICER, Role.ADMINISTRATOR})
+FLOOR = frozenset({Role.OPERATOR, Role.STATION_OWNER, Role.TECHNICIAN})
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry(N_("Home"), "home.index", "home", None, DESK | {Role.STATION_OWNER}, "/"),
+    Entry(N_("People and cards"), "people.listed", "users", Thing.PERSON, frozenset({Role.FIRM_MANAGER}), "/people"),
+    Entry(N_("System"), "home.system", "settings", Thing.ORGANISATION, frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}), "/system"),
+    Entry(N_("Me"), "me.page", "user", None, FLOOR, "/me"),
+)
 
 
 def menu() -> list[Item]:
