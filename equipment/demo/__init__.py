@@ -1,0 +1,64 @@
+"""`bin/serve --demo`: a fictional city modelled on Baiyin, in an empty database, with every situation in it.
+
+Deterministic but for secrets: the same day gives the same city; passwords, tokens and label codes are random per install.
+"""
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from typing import Any
+
+from flask_security import hash_password
+
+from equipment import clock, db
+from equipment.config import Settings
+from equipment.demo.bottles import make_bottles
+from equipment.demo.city import City, make_city
+from equipment.demo.filled import Filler
+from equipment.demo.hazarded import Warden
+from equipment.demo.inspected import Inspector
+from equipment.demo.lifts import make_lifts
+from equipment.demo.pieces import Register
+from equipment.demo.samples import choose_samples
+from equipment.demo.visited import Maintainer
+from equipment.demo.writing import Book
+from equipment.dues import actions as dues
+from equipment.dues import papers
+from equipment.register import search
+
+SEED = "baiyin"
+FAILED_INSPECTIONS = 25  # of a thousand
+
+
+def fill_demo(settings: Settings, base: str) -> None:
+    """Make the city and write instance/demo.json (mode 0600)."""
+    password, pin = f"demo-{secrets.token_hex(4)}", f"{secrets.randbelow(900_000) + 100_000}"
+    book = Book(SEED)
+    city = make_city(book, secrets, password, hash_password(password), hash_password(pin))
+    register = Register(city)
+    bottles, lifts = make_bottles(city, register), make_lifts(city, register)
+    inspector = Inspector(city)
+    inspector.inspect(lifts, FAILED_INSPECTIONS)
+    inspector.inspect(bottles, 0)
+    maintainer = Maintainer(city)
+    maintainer.maintain(lifts)
+    maintainer.on_site_now(lifts)
+    Filler(city).fill(bottles)
+    Warden(city).tell(lifts, bottles, inspector.failed, maintainer.abnormal)
+    choose_samples(city, bottles, lifts)
+    book.write()
+    with db.transaction() as session:
+        search.write(session.connection(), register.entries)
+    dues.plan_all(clock.today())
+    with db.transaction():
+        papers.plan_papers()
+    _remember(settings, base, city, pin)
+
+
+def _remember(settings: Settings, base: str, city: City, pin: str) -> None:
+    told: dict[str, Any] = {"address": base, "pin": pin, "sign_ins": city.sign_ins, "tokens": city.tokens, "cards": city.cards, "codes": city.codes}
+    path = settings.folder / "demo.json"
+    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(told, file, ensure_ascii=False, indent=2)
