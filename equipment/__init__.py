@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from equipment import assets, cli, db, health, home, jinja, language, menu, tables, web
 from equipment.config import ROOT, Settings
+from equipment.demo import views as demo_views
 from equipment.dues import actions as dues_actions
 from equipment.files import store
 from equipment.files import views as file_views
@@ -66,7 +67,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["piece_of"] = home.piece_of
     app.extensions["unread"] = lambda: 0
     app.jinja_env.globals["page_url"] = page_url
-    for blueprint in BLUEPRINTS:
+    for blueprint in (*BLUEPRINTS, *([demo_views.pages] if settings.is_demo else [])):
         app.register_blueprint(blueprint)
     for blueprint in API_BLUEPRINTS:
         csrf.exempt(blueprint)

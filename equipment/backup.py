@@ -15,7 +15,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import Engine, make_url
 
-from equipment import clock, db, schema
+from equipment import clock, db, schema, tables
 from equipment.config import Settings
 from equipment.ledger.verify import verify
 
@@ -66,7 +66,7 @@ def restore(file: Path, replace: bool) -> None:
                 shutil.move(folder / name, settings.folder / name)
     db.connect(settings.url)
     schema.upgrade(db.engine)
-    report = verify(settings.folder)
+    report = verify(db.engine, settings.folder, tables.models().values())
     if not report.ok:
         raise click.ClickException(f"Restored, but the ledger is broken: {report.first}")
     click.echo(f"Restored the backup of {about['made_at']}; the ledger is whole ({report.events:,} events).")

@@ -21,6 +21,11 @@ def alembic_config(url: str) -> Config:
     return config
 
 
+def revisions(config: Config) -> list[str]:
+    """Every revision of the code, newest first."""
+    return [each.revision for each in ScriptDirectory.from_config(config).walk_revisions()]
+
+
 def revision(engine: Engine) -> str | None:
     with engine.connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
@@ -33,7 +38,7 @@ def upgrade(engine: Engine) -> bool:
     now, head = revision(engine), script.get_current_head()
     if now == head:
         return False
-    if now is not None and now not in {each.revision for each in script.walk_revisions()}:
+    if now is not None and now not in revisions(config):
         raise NewerDatabase(now)
     command.upgrade(config, "head")
     return True
