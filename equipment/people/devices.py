@@ -55,7 +55,7 @@ def enrol_phone(user: User, name: str, *, by: Viewer) -> tuple[Device, str]:
         Device.user_id == user.id, Device.kind == DeviceKind.PHONE, Device.revoked_at.is_(None)).order_by(Device.created_at, Device.id)).all()
     for surplus in held[:max(0, len(held) - PHONES_PER_PERSON + 1)]:
         revoke(surplus, by=by)
-    return enrol(user.organisation, NewDevice(DeviceKind.PHONE, name or N_("Phone"), user_id=user.id), by=by)
+    return enrol(user.organisation, NewDevice(DeviceKind.PHONE, name or N_("Mobile phone"), user_id=user.id), by=by)
 
 
 def revoke(device: Device, *, by: Viewer) -> None:

@@ -116,19 +116,19 @@ class InstrumentForm(FlaskForm):  # type: ignore[misc]
 
 
 class PersonForm(FlaskForm):  # type: ignore[misc]
-    name = StringField(_l("Name"), [needed, Length(max=60)], filters=[stripped])
+    name = StringField(_l("Full name"), [needed, Length(max=60)], filters=[stripped])
     mobile = StringField(_l("Mobile number"), [needed, Length(max=40)], filters=[stripped], description=_l("It is the name this person signs in with."))
     roles = TickField(_l("Roles"), [needed])
     area = SelectField(_l("Area"), [Optional()])
 
 
 class RolesForm(FlaskForm):  # type: ignore[misc]
-    name = StringField(_l("Name"), [needed, Length(max=60)], filters=[stripped])
+    name = StringField(_l("Full name"), [needed, Length(max=60)], filters=[stripped])
     roles = TickField(_l("Roles"), [needed])
 
 
 class CertificateForm(FlaskForm):  # type: ignore[misc]
-    code = StringField(_l("Code"), [needed, Length(max=6)], filters=[stripped], description=_l("P filling, T lift repair, A safety management, and so on."))
+    code = StringField(_l("Certificate code"), [needed, Length(max=6)], filters=[stripped], description=_l("P filling, T lift repair, A safety management, and so on."))
     number = StringField(_l("Certificate number"), [needed, Length(max=40)], filters=[stripped])
     valid_from = DateField(_l("Valid from"), [needed])
     valid_until = DateField(_l("Valid until"), [needed])

@@ -31,14 +31,14 @@ class Role(Labelled):
 class CardStatus(Labelled):
     VALID = "valid", N_("Valid"), "green"
     LOST = "lost", N_("Reported lost"), "red"
-    RETURNED = "returned", N_("Returned"), "grey"
+    RETURNED = "returned", N_("Handed in"), "grey"
 
 
 class DeviceKind(Labelled):
     FLOOR = "floor", N_("Floor device"), "blue"
     CONTROLLER = "controller", N_("Fill controller"), "blue"
     READER = "reader", N_("Reader at the lift"), "blue"
-    PHONE = "phone", N_("Phone"), "grey"
+    PHONE = "phone", N_("Mobile phone"), "grey"
     UPLOAD = "upload", N_("Uploading system"), "grey"
 
 
