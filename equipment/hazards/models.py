@@ -55,8 +55,9 @@ class Hazard(Base):
         CheckConstraint("(state = 'closed') = (closed_on IS NOT NULL)", name="closed_has_day"),
         CheckConstraint("state = 'open' OR rectified_at IS NOT NULL", name="rectified_has_time"),
         Index("ix_hazard_open", "area", "category", "grade", sqlite_where=text("state <> 'closed'"), postgresql_where=text("state <> 'closed'")),
-        Index("ix_hazard_found", "category", "found_on", "area", "equipment_id"),
-        Index("ix_hazard_closed", "category", "closed_on", "area"),
+        # Covering: a rate reads these alone, whatever the number of records.
+        Index("ix_hazard_found", "category", "found_on", "equipment_id", "grade", "source", "closed_on"),
+        Index("ix_hazard_closed", "category", "closed_on", "found_on", "equipment_id", "grade", "source"),
         Index("ix_hazard_responsible", "responsible_id", "state"), OF_EQUIPMENT,
     )
     __scope__ = "equipment"

@@ -5,6 +5,7 @@ from alembic import context
 from sqlalchemy import Connection, create_engine
 
 from equipment.config import Settings
+from equipment.db import Member
 from equipment.tables import METADATA
 
 SEARCH_TABLES = ("equipment_text",)
@@ -15,8 +16,14 @@ def included(_object: object, name: str | None, kind: str, _reflected: bool, _ot
     return not (kind == "table" and (name or "").startswith(SEARCH_TABLES))
 
 
+def written(kind: str, thing: object, _context: object) -> str | bool:
+    """A member of an enum is a short text in the database; migrations must not depend on today's members."""
+    return f"sa.String(length={thing.impl.length})" if kind == "type" and isinstance(thing, Member) else False
+
+
 def run(connection: Connection) -> None:
-    context.configure(connection=connection, target_metadata=METADATA, include_object=included, render_as_batch=connection.dialect.name == "sqlite")
+    context.configure(connection=connection, target_metadata=METADATA, include_object=included, render_item=written,
+                      render_as_batch=connection.dialect.name == "sqlite")
     with context.begin_transaction():
         context.run_migrations()
 

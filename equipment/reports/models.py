@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from equipment.db import Base
@@ -31,3 +31,20 @@ class MonthReport(Base):
     issued_at: Mapped[datetime]
     pdf_sha256: Mapped[str | None] = mapped_column(String(64))
     xlsx_sha256: Mapped[str | None] = mapped_column(String(64))
+
+
+class Tally(Base):
+    """One rate of one month-end, category and area as counted then: the line of past months is read from here, not counted again."""
+
+    __tablename__ = "tally"
+    __table_args__ = (CheckConstraint("part >= 0 AND whole >= 0", name="counts"), {"info": {"kind": "keyed"}})
+    __scope__ = "area"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    definition: Mapped[str] = mapped_column(String(8), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    category: Mapped[str] = mapped_column(String(30), primary_key=True)
+    area: Mapped[str] = mapped_column(String(12), primary_key=True)
+    part: Mapped[int]
+    whole: Mapped[int]
+    counted_at: Mapped[datetime]

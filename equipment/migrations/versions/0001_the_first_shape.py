@@ -243,6 +243,19 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('sha256', name=op.f('pk_stored_file')),
     info={'kind': 'keyed'}
     )
+    op.create_table('tally',
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('definition', sa.String(length=8), nullable=False),
+    sa.Column('version', sa.Integer(), nullable=False),
+    sa.Column('category', sa.String(length=30), nullable=False),
+    sa.Column('area', sa.String(length=12), nullable=False),
+    sa.Column('part', sa.Integer(), nullable=False),
+    sa.Column('whole', sa.Integer(), nullable=False),
+    sa.Column('counted_at', equipment.db.Instant(timezone=True), nullable=False),
+    sa.CheckConstraint('part >= 0 AND whole >= 0', name=op.f('ck_tally_counts')),
+    sa.PrimaryKeyConstraint('day', 'definition', 'version', 'category', 'area', name=op.f('pk_tally')),
+    info={'kind': 'keyed'}
+    )
     op.create_table('column_mapping',
     sa.Column('organisation_id', sa.Uuid(), nullable=False),
     sa.Column('category', sa.String(length=30), nullable=False),
@@ -553,7 +566,7 @@ def upgrade() -> None:
     op.create_table('digest',
     sa.Column('organisation_id', sa.Uuid(), nullable=False),
     sa.Column('id', sa.Uuid(), nullable=False),
-    sa.Column('user_id', sa.Uuid(), nullable=False),
+    sa.Column('user_id', sa.Uuid(), nullable=True),
     sa.Column('channel_id', sa.Uuid(), nullable=False),
     sa.Column('day', sa.Date(), nullable=False),
     sa.Column('state', sa.String(length=10), nullable=False),
@@ -566,7 +579,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['organisation_id'], ['organisation.id'], name=op.f('fk_digest_organisation_id')),
     sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_digest_user_id')),
     sa.PrimaryKeyConstraint('organisation_id', 'id', name=op.f('pk_digest')),
-    sa.UniqueConstraint('organisation_id', 'user_id', 'channel_id', 'day', name=op.f('uq_digest_organisation_id_user_id_channel_id_day')),
+    sa.UniqueConstraint('organisation_id', 'channel_id', 'day', name=op.f('uq_digest_organisation_id_channel_id_day')),
     info={'kind': 'organisation'}
     )
     with op.batch_alter_table('digest', schema=None) as batch_op:
@@ -659,8 +672,8 @@ def upgrade() -> None:
     info={'kind': 'equipment'}
     )
     with op.batch_alter_table('hazard', schema=None) as batch_op:
-        batch_op.create_index('ix_hazard_closed', ['category', 'closed_on', 'area'], unique=False)
-        batch_op.create_index('ix_hazard_found', ['category', 'found_on', 'area', 'equipment_id'], unique=False)
+        batch_op.create_index('ix_hazard_closed', ['category', 'closed_on', 'found_on', 'equipment_id', 'grade', 'source'], unique=False)
+        batch_op.create_index('ix_hazard_found', ['category', 'found_on', 'equipment_id', 'grade', 'source', 'closed_on'], unique=False)
         batch_op.create_index('ix_hazard_open', ['area', 'category', 'grade'], unique=False, sqlite_where=sa.text("state <> 'closed'"), postgresql_where=sa.text("state <> 'closed'"))
         batch_op.create_index('ix_hazard_responsible', ['responsible_id', 'state'], unique=False)
 
@@ -710,6 +723,8 @@ def upgrade() -> None:
     sa.Column('superseded', sa.Boolean(), nullable=False),
     sa.Column('correction_reason', sa.String(length=300), nullable=False),
     sa.Column('approved_by', sa.Uuid(), nullable=True),
+    sa.Column('clause', sa.String(length=20), nullable=False),
+    sa.Column('stated_next_on', sa.Date(), nullable=True),
     sa.Column('pack', sa.String(length=80), nullable=False),
     sa.CheckConstraint("supersedes_id IS NULL OR correction_reason <> ''", name=op.f('ck_inspection_correction_has_reason')),
     sa.ForeignKeyConstraint(['approved_by'], ['user.id'], name=op.f('fk_inspection_approved_by')),
@@ -775,6 +790,7 @@ def upgrade() -> None:
     info={'kind': 'organisation'}
     )
     with op.batch_alter_table('notice', schema=None) as batch_op:
+        batch_op.create_index('ix_notice_duty', ['duty'], unique=False)
         batch_op.create_index('ix_notice_inbox', ['user_id', 'read_at', 'day'], unique=False)
         batch_op.create_index('ix_notice_state', ['state', 'day'], unique=False)
 
@@ -969,7 +985,7 @@ def upgrade() -> None:
     sa.Column('pack_digest', sa.String(length=64), nullable=False),
     sa.CheckConstraint("(state = 'refused') = (NOT allowed)", name=op.f('ck_fill_refused_iff_not_allowed')),
     sa.CheckConstraint("supersedes_id IS NULL OR correction_reason <> ''", name=op.f('ck_fill_correction_has_reason')),
-    sa.CheckConstraint('net_g IS NULL OR (empty_g IS NOT NULL AND gross_g IS NOT NULL)', name=op.f('ck_fill_net_from_weights')),
+    sa.CheckConstraint('net_g IS NULL OR (tare_g IS NOT NULL AND gross_g IS NOT NULL)', name=op.f('ck_fill_net_from_weights')),
     sa.ForeignKeyConstraint(['approved_by'], ['user.id'], name=op.f('fk_fill_approved_by')),
     sa.ForeignKeyConstraint(['device_id'], ['device.id'], name=op.f('fk_fill_device_id')),
     sa.ForeignKeyConstraint(['organisation_id'], ['organisation.id'], name=op.f('fk_fill_organisation_id')),
@@ -1103,6 +1119,7 @@ def downgrade() -> None:
     with op.batch_alter_table('notice', schema=None) as batch_op:
         batch_op.drop_index('ix_notice_state')
         batch_op.drop_index('ix_notice_inbox')
+        batch_op.drop_index('ix_notice_duty')
 
     op.drop_table('notice')
     with op.batch_alter_table('month_report', schema=None) as batch_op:
@@ -1193,6 +1210,7 @@ def downgrade() -> None:
 
     op.drop_table('equipment')
     op.drop_table('column_mapping')
+    op.drop_table('tally')
     op.drop_table('stored_file')
     with op.batch_alter_table('standing', schema=None) as batch_op:
         batch_op.drop_index('ix_standing_count')

@@ -1,0 +1,183 @@
+"""The pieces behind a rate, and how many they are by category and area.
+
+Whether a piece is in use on a day, and in which area, is read from `standing` for numerator and denominator alike, so that
+the one is always part of the other. Hazards are found by covering indexes; only the few pieces that have one are looked up.
+"""
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, CompoundSelect, Select, Subquery, and_, func, or_, select, union
+
+from equipment import clock, db
+from equipment.categories import CATEGORIES, category
+from equipment.db import session
+from equipment.dues.models import Due
+from equipment.dues.rules import DueState
+from equipment.hazards.models import Hazard
+from equipment.hazards.rules import FindingSource
+from equipment.inspections.models import Inspection
+from equipment.register.models import Equipment, Standing
+from equipment.register.rules import EquipmentStatus
+from equipment.reports.rules import Definition, Denominator, Numerator, Period, Share
+
+STANDING, HAZARD, DUE, INSPECTION = Standing.__table__, Hazard.__table__, Due.__table__, Inspection.__table__
+EQUIPMENT = Equipment.__table__
+KEPT_S = 30  # a first page opened by fifty people is counted once
+
+Key = tuple[str, str]  # category, area
+Shares = Mapping[Key, Share]
+
+
+def headline_categories() -> tuple[str, ...]:
+    """What the headline counts: 台(套). Cylinders and pipelines have rates of their own."""
+    return tuple(each.key for each in CATEGORIES if each.headline)
+
+
+def own_rate_categories() -> tuple[str, ...]:
+    return tuple(each.key for each in CATEGORIES if not each.headline)
+
+
+def in_use(day: date) -> ColumnElement[bool]:
+    """The condition on `standing` that a piece is in use at the end of a day."""
+    until = STANDING.c.until_on
+    return and_(STANDING.c.status == EquipmentStatus.IN_USE, STANDING.c.from_on <= day, or_(until.is_(None), until > day))
+
+
+def pieces_in_use(day: date, categories: Iterable[str]) -> Select[Any]:
+    """(equipment_id, category, area) of every piece in use on a day."""
+    columns = (STANDING.c.equipment_id, STANDING.c.category, STANDING.c.area)
+    return select(*columns).where(STANDING.c.category.in_(sorted(categories)), in_use(day))
+
+
+def denominator(definition: Definition, period: Period, categories: Iterable[str]) -> Select[Any]:
+    """(equipment_id, category, area) of the pieces a rate is measured against."""
+    if definition.denominator is Denominator.IN_USE:
+        return pieces_in_use(period.day, categories)
+    columns = (INSPECTION.c.equipment_id, INSPECTION.c.category, func.max(INSPECTION.c.area).label("area"))
+    return select(*columns).where(_inspected(period, categories)).group_by(INSPECTION.c.equipment_id, INSPECTION.c.category)
+
+
+def numerator(definition: Definition, period: Period, categories: Iterable[str]) -> Select[Any]:
+    """(equipment_id, category, area) of the pieces that count as having a hazard, each once."""
+    wanted = sorted(categories)
+    if definition.numerator is Numerator.CHECKED_WITH_HAZARD:
+        found = select(HAZARD.c.equipment_id).where(*_in_year(definition, period, wanted))
+        return denominator(definition, period, wanted).where(INSPECTION.c.equipment_id.in_(found))
+    having = _with_hazard(definition, period, wanted).subquery("having")
+    return _of_those_in_use(having, period.day)
+
+
+def _of_those_in_use(having: Subquery, day: date) -> Select[Any]:
+    joined = having.join(STANDING, STANDING.c.equipment_id == having.c.equipment_id)
+    return select(STANDING.c.equipment_id, STANDING.c.category, STANDING.c.area).select_from(joined).where(in_use(day))
+
+
+def _with_hazard(definition: Definition, period: Period, categories: list[str]) -> Select[Any] | CompoundSelect[Any]:
+    """The ids of pieces with a hazard as the definition has it, in use or not."""
+    if definition.numerator is Numerator.FOUND_IN_YEAR:
+        return select(HAZARD.c.equipment_id).distinct().where(*_in_year(definition, period, categories))
+    if definition.numerator is Numerator.ADMINISTRATIVE:
+        return union(_overdue(period.day, categories), _unregistered(period.day, categories),
+                     *_open(definition, period.day, categories, HAZARD.c.source == FindingSource.INSPECTION))
+    return union(*_open(definition, period.day, categories))
+
+
+def _in_year(definition: Definition, period: Period, categories: list[str]) -> list[ColumnElement[bool]]:
+    return [HAZARD.c.category.in_(categories), HAZARD.c.found_on.between(period.since, period.day), *_counting(definition)]
+
+
+def _open(definition: Definition, day: date, categories: list[str], *more: ColumnElement[bool]) -> list[Select[Any]]:
+    """Hazards open at the end of a day, as two reads that one index serves: never closed, and closed later."""
+    common = [HAZARD.c.category.in_(categories), HAZARD.c.found_on <= day, *_counting(definition), *more]
+    return [select(HAZARD.c.equipment_id).where(condition, *common) for condition in (HAZARD.c.closed_on.is_(None), HAZARD.c.closed_on > day)]
+
+
+def _counting(definition: Definition) -> list[ColumnElement[bool]]:
+    """Which grades and sources count; all of them where the definition names none."""
+    grades = [HAZARD.c.grade.in_(definition.grades)] if definition.grades else []
+    return grades + ([HAZARD.c.source.in_(definition.sources)] if definition.sources else [])
+
+
+def inspection_kinds(categories: Iterable[str]) -> list[str]:
+    return sorted({str(kind) for key in categories for kind in category(key).inspection_kinds})
+
+
+def _overdue(day: date, categories: list[str]) -> Select[Any]:
+    """Pieces whose inspection was due before a day and not done by then."""
+    not_done = or_(DUE.c.state == DueState.OPEN, and_(DUE.c.state == DueState.DONE, DUE.c.done_on > day))
+    kinds = inspection_kinds(categories)
+    return select(DUE.c.equipment_id).where(DUE.c.kind.in_(kinds), DUE.c.category.in_(categories), DUE.c.due_on < day, not_done)
+
+
+def _unregistered(day: date, categories: list[str]) -> Select[Any]:
+    registered = EQUIPMENT.c.registered_on
+    return select(EQUIPMENT.c.id).where(EQUIPMENT.c.category.in_(categories), or_(registered.is_(None), registered > day))
+
+
+def _inspected(period: Period, categories: Iterable[str]) -> ColumnElement[bool]:
+    return and_(INSPECTION.c.category.in_(sorted(categories)), INSPECTION.c.on.between(period.since, period.day), INSPECTION.c.superseded.is_(False))
+
+
+def counted(definition: Definition, period: Period, categories: Iterable[str]) -> Shares:
+    """Numerator and denominator by category and area: the full recount."""
+    wanted = tuple(categories)
+    parts, wholes = _grouped(numerator(definition, period, wanted)), _wholes(definition, period, wanted)
+    return {key: Share(parts.get(key, 0), wholes.get(key, 0)) for key in parts.keys() | wholes.keys()}
+
+
+def _wholes(definition: Definition, period: Period, categories: tuple[str, ...]) -> dict[Key, int]:
+    """The denominator. Pieces in use are counted straight from the covering index of `standing`."""
+    if definition.denominator is not Denominator.IN_USE:
+        return _grouped(denominator(definition, period, categories))
+    found = select(STANDING.c.category, STANDING.c.area, func.count()).where(STANDING.c.category.in_(categories), in_use(period.day))
+    return _by_key(found.group_by(STANDING.c.category, STANDING.c.area))
+
+
+def _grouped(pieces: Select[Any]) -> dict[Key, int]:
+    each = pieces.subquery()
+    return _by_key(select(each.c.category, each.c.area, func.count()).group_by(each.c.category, each.c.area))
+
+
+def _by_key(found: Select[Any]) -> dict[Key, int]:
+    return {(kind, area): number for kind, area, number in session.execute(found)}
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Shares with the instant they were counted at."""
+
+    shares: Shares
+    at: datetime
+
+
+_kept: dict[tuple[str, str, int, Period, tuple[str, ...]], tuple[float, Counted]] = {}
+_counting_now = threading.Lock()
+
+
+def counts(definition: Definition, period: Period, categories: Iterable[str]) -> Counted:
+    """The shares of a period, at most half a minute old."""
+    wanted = tuple(sorted(categories))
+    key = (str(db.engine.url), definition.key, definition.version, period, wanted)
+    known = _kept.get(key)
+    if known and known[0] > time.monotonic():
+        return known[1]
+    with _counting_now:
+        known = _kept.get(key)
+        if known and known[0] > time.monotonic():
+            return known[1]
+        fresh = Counted(counted(definition, period, wanted), clock.now())
+        if len(_kept) > 1000:
+            _kept.clear()
+        _kept[key] = (time.monotonic() + KEPT_S, fresh)
+    return fresh
+
+
+def forget() -> None:
+    """Count anew at the next question: said by tests, and after a report was issued."""
+    _kept.clear()

@@ -1,0 +1,237 @@
+"""The annual hazard rate (年隐患率) by each of its definitions, and what follows from a rate. Pure."""
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from equipment.verdict import Citation, Confidence
+from equipment.words import N_, Labelled
+
+BASIS = 10_000
+
+
+class Numerator(Labelled):
+    """Which pieces count as having a hazard."""
+
+    OPEN_ON_DAY = "open_on_day", N_("With a hazard open on the day")
+    FOUND_IN_YEAR = "found_in_year", N_("With a hazard found in the year")
+    CHECKED_WITH_HAZARD = "checked_with_hazard", N_("Inspected in the year and found with a hazard")
+    ADMINISTRATIVE = "administrative", N_("Overdue, unregistered or failed")
+
+
+class Denominator(Labelled):
+    IN_USE = "in_use", N_("In use on the day")
+    CHECKED = "checked", N_("Inspected in the year")
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One dated, versioned meaning of the rate, in words and in what is counted."""
+
+    key: str
+    version: int
+    since: date
+    name_zh: str
+    name_en: str
+    formula_zh: str
+    formula_en: str
+    comment_zh: str
+    comment_en: str
+    numerator: Numerator
+    denominator: Denominator
+    grades: tuple[str, ...]
+    sources: tuple[str, ...]
+    cite: str
+    confidence: Confidence
+
+    @property
+    def falls_when_closed(self) -> bool:
+        """Whether closing hazards lowers it: only then can anybody work it down within the year."""
+        return self.numerator is Numerator.OPEN_ON_DAY
+
+    def said(self, what: str, locale: str) -> str:
+        """`name`, `formula` or `comment` in the reader's language."""
+        text: str = getattr(self, f"{what}_{'en' if locale.startswith('en') else 'zh'}")
+        return text
+
+    @property
+    def citation(self) -> Citation:
+        return Citation(self.cite, since=self.since, confidence=self.confidence, pack=PACK)
+
+    def as_json(self) -> dict[str, Any]:
+        """What a report stores, so that it can be read without this file."""
+        return {**asdict(self), "since": self.since.isoformat(), "numerator": str(self.numerator), "denominator": str(self.denominator),
+                "grades": list(self.grades), "sources": list(self.sources), "confidence": str(self.confidence), "pack": PACK, "digest": DIGEST}
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """From when on a station is called silent, down or never refusing."""
+
+    silent_days: int
+    usual_days: int
+    less_than_percent: int
+    never_refused_from: int
+    confidence: Confidence
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """The line of the plan, in hundredths of a per cent."""
+
+    basis_points: int
+    citation: Citation
+
+    @property
+    def share(self) -> float:
+        return self.basis_points / BASIS
+
+
+def _definition(stated: Mapping[str, Any]) -> Definition:
+    return Definition(**{**stated, "numerator": Numerator(stated["numerator"]), "denominator": Denominator(stated["denominator"]),
+                         "grades": tuple(stated["grades"]), "sources": tuple(stated["sources"]), "confidence": Confidence(stated["confidence"])})
+
+
+_SOURCE = Path(__file__).parent / "definitions.toml"
+_STATED = tomllib.loads(_SOURCE.read_text("utf-8"))
+PACK = f"{_STATED['pack']['name']}-{_STATED['pack']['version']}"
+DIGEST = hashlib.sha256(_SOURCE.read_bytes()).hexdigest()
+DEFINITIONS = tuple(_definition(each) for each in _STATED["definition"])
+LIMIT = Limit(_STATED["limit"]["basis_points"], Citation(_STATED["limit"]["cite"], confidence=Confidence(_STATED["limit"]["confidence"]), pack=PACK))
+SIGNALS = Signals(**{**_STATED["signals"], "confidence": Confidence(_STATED["signals"]["confidence"])})
+DENOMINATORS: Mapping[str, str] = _STATED["denominator"]
+SIDE_BY_SIDE = ("H2", "H1")  # the literal reading of 年隐患率 first; both in the same size until one is chosen
+
+
+def definition(key: str, on: date) -> Definition:
+    """The version of a definition that is in force on a day; LookupError for an unknown key."""
+    found = [each for each in DEFINITIONS if each.key == key and each.since <= on]
+    if not found:
+        raise LookupError(f"{PACK}: no definition {key} on {on}")
+    return max(found, key=lambda each: (each.since, each.version))
+
+
+def definitions(on: date) -> tuple[Definition, ...]:
+    """Every definition in force on a day, H1 to H5."""
+    return tuple(definition(key, on) for key in sorted({each.key for each in DEFINITIONS if each.since <= on}))
+
+
+def shown(official: str) -> tuple[str, ...]:
+    """Which rates stand on the first line: the chosen one alone, or both candidates while nobody has chosen."""
+    return (official,) if official else SIDE_BY_SIDE
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The days a rate speaks of: hazards `since` .. `day`, pieces in use on `day`."""
+
+    since: date
+    day: date
+
+
+def period(year: int, report_day: date) -> Period:
+    """The rate of a year as seen on a day: before the end of the year the report day counts, afterwards 31 December."""
+    return Period(date(year, 1, 1), min(date(year, 12, 31), report_day))
+
+
+def month_end(month: date) -> date:
+    first = date(month.year + month.month // 12, month.month % 12 + 1, 1)
+    return first - timedelta(days=1)
+
+
+def month_ends(on: date, count: int = 12) -> tuple[date, ...]:
+    """The last days of the `count` months up to `on`; the running month is cut at `on`."""
+    months = [date(on.year + (on.month - 1 - back) // 12, (on.month - 1 - back) % 12 + 1, 1) for back in range(count - 1, -1, -1)]
+    return tuple(min(month_end(month), on) for month in months)
+
+
+def is_open(found_on: date, closed_on: date | None, day: date) -> bool:
+    """Whether a hazard is open at the end of a day: on the day it is closed it is not."""
+    return found_on <= day and (closed_on is None or closed_on > day)
+
+
+def stands(from_on: date, until_on: date | None, day: date) -> bool:
+    """Whether an interval of standing covers the end of a day; its own end lies outside."""
+    return from_on <= day and (until_on is None or until_on > day)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many of how many; shares add up before they are divided, so that no district weighs more than its pieces."""
+
+    part: int = 0
+    whole: int = 0
+
+    def __add__(self, other: Share) -> Share:
+        return Share(self.part + other.part, self.whole + other.whole)
+
+    @property
+    def rate(self) -> float | None:
+        return self.part / self.whole if self.whole else None
+
+    def within(self, limit: Limit = LIMIT) -> bool:
+        """At most the limit, in whole numbers: 2 of 100 is within 2 %."""
+        return self.part * BASIS <= self.whole * limit.basis_points
+
+
+def total(shares: Iterable[Share]) -> Share:
+    """The sum of numerators over the sum of denominators, never a mean of rates."""
+    return sum(shares, Share())
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How far it is to the line: pieces that may still come, or pieces that are too many."""
+
+    left: int
+    over: int
+
+
+def room(share: Share, limit: Limit = LIMIT) -> Room:
+    most = share.whole * limit.basis_points // BASIS
+    return Room(max(0, most - share.part), max(0, share.part - most))
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """What a station did: days since its last scan (None: never), scans of the window, of the usual time before it, refusals."""
+
+    silent_for: int | None
+    scans: int
+    usual_scans: int
+    refused: int
+
+
+class Signal(Labelled):
+    SILENT = "silent", N_("No upload"), "red"
+    DOWN = "down", N_("Less than half the usual"), "amber"
+    NEVER_REFUSES = "never_refuses", N_("Never refuses"), "amber"
+
+
+def signals_of(station: Station, limits: Signals = SIGNALS) -> tuple[Signal, ...]:
+    """What is remarkable about a licensed station (零上传, 不足往常一半, 从不拒充)."""
+    if station.silent_for is None or station.silent_for >= limits.silent_days:
+        return (Signal.SILENT,)
+    found = []
+    expected = station.usual_scans * limits.silent_days / limits.usual_days
+    if station.scans * 100 < expected * limits.less_than_percent:
+        found.append(Signal.DOWN)
+    if station.usual_scans + station.scans >= limits.never_refused_from and station.refused == 0:
+        found.append(Signal.NEVER_REFUSES)
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What a month still lacks before its report is issued, and who is responsible for it."""
+
+    what: str
+    count: int
+    who: str
+    url: str = ""
+    params: Mapping[str, Any] = field(default_factory=dict)
