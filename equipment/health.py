@@ -2,21 +2,19 @@
 from __future__ import annotations
 
 import shutil
-from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from equipment import clock, web
+from equipment import web
 from equipment.db import session
-from equipment.tasks.models import Heartbeat
+from equipment.tasks.queries import heartbeat, jobs_trouble
 
 pages = Blueprint("health", __name__)
 
-JOBS_SILENT = timedelta(minutes=3)
 LEAST_FREE = 100 * 1024 * 1024
 
 
@@ -53,7 +51,7 @@ def _disk() -> dict[str, Any]:
 
 def _jobs() -> dict[str, Any]:
     try:
-        last = session.scalar(select(Heartbeat.at).where(Heartbeat.name == "jobs"))
+        troubles, last = jobs_trouble(), heartbeat()
     except SQLAlchemyError as error:
         return {"ok": False, "error": type(error).__name__}
-    return {"ok": last is not None and clock.now() - last < JOBS_SILENT, "last": last.isoformat() if last else None}
+    return {"ok": not troubles, "last": last.isoformat() if last else None, "troubles": troubles}

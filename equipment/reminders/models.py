@@ -21,7 +21,7 @@ class Notice(Base):
     __tablename__ = "notice"
     __table_args__ = (
         UniqueConstraint("organisation_id", "user_id", "duty", "stage"), Index("ix_notice_inbox", "user_id", "read_at", "day"),
-        Index("ix_notice_state", "state", "day"), OF_ORGANISATION,
+        Index("ix_notice_state", "state", "day"), Index("ix_notice_duty", "duty"), OF_ORGANISATION,
     )
     __scope__ = "organisation"
 
@@ -41,18 +41,18 @@ class Notice(Base):
 
 
 class Digest(Base):
-    """What is sent to one recipient through one channel on one day, claimed by compare-and-set."""
+    """What is sent through one channel on one day, claimed by compare-and-set; without a person it is for the organisation's own channel."""
 
     __tablename__ = "digest"
     __table_args__ = (
-        UniqueConstraint("organisation_id", "user_id", "channel_id", "day"), CheckConstraint("attempts >= 0", name="attempts"),
+        UniqueConstraint("organisation_id", "channel_id", "day"), CheckConstraint("attempts >= 0", name="attempts"),
         Index("ix_digest_state", "state", "day"), OF_ORGANISATION,
     )
     __scope__ = "organisation"
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     channel_id: Mapped[UUID]
     day: Mapped[date]
     state: Mapped[DigestState] = mapped_column(String(10), default=DigestState.WAITING)

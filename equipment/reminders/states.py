@@ -1,7 +1,7 @@
-"""States of notices and digests (docs/states.md). Pure."""
+"""States of notices and digests, and kinds of channels (docs/states.md). Pure."""
 from __future__ import annotations
 
-from equipment.words import Labelled, N_
+from equipment.words import N_, Labelled
 
 
 class NoticeState(Labelled):
@@ -17,3 +17,10 @@ class DigestState(Labelled):
     SENDING = "sending", N_("Sending"), "blue"
     SENT = "sent", N_("Sent"), "green"
     FAILED = "failed", N_("Failed"), "red"
+
+
+class ChannelKind(Labelled):
+    MAIL = "mail", N_("E-mail"), "blue"
+    WECOM = "wecom", N_("WeCom group robot"), "green"
+    DINGTALK = "dingtalk", N_("DingTalk group robot"), "blue"
+    WEBHOOK = "webhook", N_("Webhook (JSON)"), "grey"

@@ -1,0 +1,154 @@
+"""Planning notices, reading them, and the channels they go out through. Planning twice adds nothing, by construction."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from itertools import islice
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import Table, update
+
+from equipment import clock
+from equipment.db import session, transaction, upsert
+from equipment.errors import Invalid, NotAllowed, NotFound
+from equipment.ids import new_id
+from equipment.ledger.actions import record, subject_of
+from equipment.people.rules import SYSTEM, Action, Role, Thing, Viewer, may
+from equipment.people.scope import visible
+from equipment.reminders.addresses import CHECKS
+from equipment.reminders.models import Channel, Notice
+from equipment.reminders.queries import channel_of, directory
+from equipment.reminders.rules import Directory, Duty, stage_on
+from equipment.reminders.sources import BY_PREFIX, SOURCES
+from equipment.reminders.states import ChannelKind, NoticeState
+from equipment.words import N_, Message
+
+ROWS = 200
+NOTICE = cast(Table, Notice.__table__)
+NOT_RUN = N_("The job “%(job)s” did not run (%(period)s). Look at the background jobs.")
+BROKEN = N_("The ledger is broken: %(where)s. Look at the ledger page.")
+
+
+def plan(on: date) -> dict[str, int]:
+    """Insert every notice whose stage is reached by `on`; opens its own transactions, at most 200 rows each."""
+    people, made, duties = directory(), 0, 0
+    for source in SOURCES:
+        for chunk in source.duties(on):
+            duties += len(chunk)
+            made += _insert(_new(_wanted(chunk, on, people)))
+    return {"duties": duties, "notices": made, "obsolete": retire()}
+
+
+def _wanted(chunk: Iterable[Duty], on: date, people: Directory) -> list[dict[str, Any]]:
+    rows = []
+    for duty in chunk:
+        stage = stage_on(duty, on)
+        for person in people.hear(duty, stage) if stage else ():
+            rows.append({
+                "organisation_id": person.organisation_id, "user_id": person.user_id, "duty": duty.key, "stage": stage.name if stage else "",
+                "equipment_id": duty.equipment_id, "due_on": duty.due_on, "text": stored(duty.text), "link": duty.link, "day": on,
+            })
+    return rows
+
+
+def stored(text: Message) -> dict[str, Any]:
+    return {"msgid": text.msgid, "params": dict(text.params)}
+
+
+def _new(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Those that are not there yet: most nights nearly all are, and reading keeps no writer waiting."""
+    if not rows:
+        return []
+    found = visible(SYSTEM, Notice).where(Notice.duty.in_({row["duty"] for row in rows})).with_only_columns(Notice.user_id, Notice.duty, Notice.stage)
+    known = {tuple(each) for each in session.execute(found)}
+    return [row for row in rows if (row["user_id"], row["duty"], row["stage"]) not in known]
+
+
+def _insert(rows: Iterable[Mapping[str, Any]]) -> int:
+    """Insert what two planners at once agree on once; returns how many were ours."""
+    rest, made = iter(rows), 0
+    while part := list(islice(rest, ROWS)):
+        fresh = [{**row, "id": new_id(), "state": NoticeState.PLANNED, "created_at": clock.now()} for row in part]
+        with transaction() as current:
+            statement = upsert(NOTICE).values(fresh).on_conflict_do_nothing().returning(NOTICE.c.id)
+            made += len(current.execute(statement).all())
+    return made
+
+
+def retire() -> int:
+    """Notices nobody has read whose duty is done or has another day by now."""
+    retired, last = 0, None
+    while True:
+        session.rollback()
+        found = visible(SYSTEM, Notice).where(Notice.read_at.is_(None), Notice.state != NoticeState.OBSOLETE).order_by(Notice.id).limit(500)
+        notices = session.scalars(found if last is None else found.where(Notice.id > last)).all()
+        if not notices:
+            return retired
+        last, over = notices[-1].id, _over(notices)
+        for start in range(0, len(over), ROWS):
+            with transaction() as current:
+                gone = update(NOTICE).where(NOTICE.c.id.in_(over[start:start + ROWS]))
+                current.execute(gone.values(state=NoticeState.OBSOLETE))
+        retired += len(over)
+
+
+def _over(notices: Sequence[Notice]) -> list[UUID]:
+    by_prefix: dict[str, list[Notice]] = {}
+    for notice in notices:
+        by_prefix.setdefault(notice.duty.split(":", 1)[0], []).append(notice)
+    over = []
+    for prefix, some in by_prefix.items():
+        if prefix in BY_PREFIX:
+            still = BY_PREFIX[prefix].open_keys([UUID(notice.duty.split(":")[1]) for notice in some])
+            over += [notice.id for notice in some if notice.duty not in still]
+    return over
+
+
+def raise_alarm(duty: str, text: Message, link: str) -> int:
+    """One notice per administrator and trouble; returns how many are new."""
+    people = [person for each in directory().by_organisation.values() for person in each if Role.ADMINISTRATOR in person.roles]
+    return _insert(_new([{
+        "organisation_id": person.organisation_id, "user_id": person.user_id, "duty": duty, "stage": "alarm", "equipment_id": None,
+        "due_on": clock.today(), "text": stored(text), "link": link, "day": clock.today(),
+    } for person in people]))
+
+
+def read(notice_ids: Iterable[UUID], *, by: Viewer) -> int:
+    """Mark notices as read; those of others stay as they are."""
+    mine = update(NOTICE).where(NOTICE.c.user_id == by.user_id, NOTICE.c.id.in_(list(notice_ids)), NOTICE.c.read_at.is_(None))
+    return session.execute(mine.values(read_at=clock.now())).rowcount  # type: ignore[attr-defined, no-any-return]
+
+
+def read_all(*, by: Viewer) -> int:
+    mine = update(NOTICE).where(NOTICE.c.user_id == by.user_id, NOTICE.c.read_at.is_(None))
+    return session.execute(mine.values(read_at=clock.now())).rowcount  # type: ignore[attr-defined, no-any-return]
+
+
+def open_channel(kind: ChannelKind, address: str, *, of_organisation: bool, by: Viewer) -> Channel:
+    """Let digests go out through one more channel, for oneself or for the whole organisation."""
+    if by.organisation_id is None or by.user_id is None:
+        raise NotAllowed
+    if kind is ChannelKind.WEBHOOK and not may(by, Action.CHANGE, Thing.SETTING):
+        raise NotAllowed(N_("Only an administrator may send to an address of his own choice."))
+    if of_organisation and not may(by, Action.CHANGE, Thing.ORGANISATION):
+        raise NotAllowed(N_("Only a manager may set up channels for the whole organisation."))
+    address = CHECKS[kind](address.strip())
+    made = Channel(organisation_id=by.organisation_id, id=new_id(), user_id=None if of_organisation else by.user_id, kind=kind, address=address,
+                   active=True, created_at=clock.now())
+    same = visible(by, Channel).where(Channel.organisation_id == made.organisation_id, Channel.user_id.is_not_distinct_from(made.user_id),
+                                      Channel.kind == kind, Channel.address == address, Channel.active)
+    if session.execute(same).first():
+        raise Invalid({"address": N_("This channel is set up already.")})
+    session.add(made)
+    record(session(), subject_of("organisation", by.organisation_id), "channel.opened", actor=by.actor, payload={"channel": made.id}, rows=[made])
+    return made
+
+
+def close_channel(channel_id: UUID, *, by: Viewer) -> Channel:
+    channel = channel_of(by, channel_id)
+    if channel is None or not channel.active:
+        raise NotFound
+    channel.active = False
+    record(session(), subject_of("organisation", channel.organisation_id), "channel.closed", actor=by.actor, payload={"channel": channel.id}, rows=[channel])
+    return channel

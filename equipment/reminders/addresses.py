@@ -1,0 +1,64 @@
+"""Addresses of channels: what people paste, checked, and the apprise address it becomes. Pure but for its name."""
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from urllib.parse import parse_qs, quote, urlsplit
+
+from equipment.errors import Invalid
+from equipment.reminders.states import ChannelKind
+from equipment.words import N_
+
+MAIL = re.compile(r"[^@\s,;/?#&]+@[^@\s,;/?#&]+\.[^@\s,;/?#&]+")
+KEY = re.compile(r"[A-Za-z0-9-]{16,80}")
+
+
+def _mail(address: str) -> str:
+    if not MAIL.fullmatch(address):
+        raise Invalid({"address": N_("This is no e-mail address.")})
+    return address
+
+
+def _key(address: str, host: str, parameter: str, text: str) -> str:
+    """The key of a group robot, given alone or inside the address that the group shows."""
+    parts = urlsplit(address)
+    key = parse_qs(parts.query).get(parameter, [""])[0] if parts.hostname == host else address
+    if not KEY.fullmatch(key):
+        raise Invalid({"address": text})
+    return key
+
+
+def _wecom(address: str) -> str:
+    return _key(address, "qyapi.weixin.qq.com", "key", N_("Paste the webhook address of the WeCom group robot, or its key."))
+
+
+def _dingtalk(address: str) -> str:
+    return _key(address, "oapi.dingtalk.com", "access_token", N_("Paste the webhook address of the DingTalk group robot, or its token."))
+
+
+def _webhook(address: str) -> str:
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.fragment:
+        raise Invalid({"address": N_("Give an address that begins with http:// or https://.")})
+    return address
+
+
+CHECKS: Mapping[ChannelKind, Callable[[str], str]] = {
+    ChannelKind.MAIL: _mail, ChannelKind.WECOM: _wecom, ChannelKind.DINGTALK: _dingtalk, ChannelKind.WEBHOOK: _webhook,
+}
+
+
+def apprise_address(kind: ChannelKind, address: str, mail_url: str) -> str:
+    """Where apprise sends to; empty when this kind cannot be sent because the server lacks its setting."""
+    if kind is ChannelKind.MAIL:
+        return f"{mail_url}{'&' if '?' in mail_url else '?'}to={quote(address)}" if mail_url else ""
+    if kind is ChannelKind.WECOM:
+        return f"wecombot://{address}"
+    if kind is ChannelKind.DINGTALK:
+        return f"dingtalk://{address}"
+    return address.replace("http", "json", 1)
+
+
+def shown(kind: ChannelKind, address: str) -> str:
+    """An address as a screen may show it: keys are secrets."""
+    return address if kind in (ChannelKind.MAIL, ChannelKind.WEBHOOK) else f"{address[:4]}…{address[-4:]}"

@@ -1,0 +1,166 @@
+"""Sending digests: one per channel and day, claimed by compare-and-set after the notices were committed. Only jobs/ imports this.
+
+A digest is sent outside any transaction. If the process dies between sending and writing that down, the digest is sent
+again after its lease: rather twice than never; its id goes along, so that a webhook can tell.
+"""
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, cast
+from uuid import UUID
+
+import apprise
+import structlog
+from flask_babel import force_locale, gettext, ngettext
+from sqlalchemy import ColumnElement, Table, and_, or_, update
+
+from equipment import clock
+from equipment.config import Settings
+from equipment.db import session, transaction, upsert
+from equipment.ids import new_id
+from equipment.jinja import said
+from equipment.people.models import User
+from equipment.people.rules import SYSTEM
+from equipment.people.scope import visible
+from equipment.reminders.actions import NOTICE, ROWS
+from equipment.reminders.addresses import apprise_address
+from equipment.reminders.models import Channel, Digest, Notice
+from equipment.reminders.states import ChannelKind, DigestState, NoticeState
+
+DIGEST = cast(Table, Digest.__table__)
+LEASE = timedelta(minutes=10)
+PAUSE = timedelta(minutes=10)
+ATTEMPTS = 5
+SHOWN = 20
+CHINESE = "zh_Hans_CN"
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """One deliverer: its name for claims, and the settings that addresses need."""
+
+    worker: str
+    settings: Settings
+
+    def deliver(self, on: date) -> dict[str, int]:
+        """Open the day's digests and send each that waits; a failed one is tried again after a pause, five times at most."""
+        opened = open_digests(on)
+        counts = Counter({"opened": opened, "sent": 0, "failed": 0})
+        while (digest := self._claim(on)) is not None:
+            counts["sent" if self._send(digest) else "failed"] += 1
+        session.remove()
+        return dict(counts)
+
+    def _claim(self, on: date) -> Digest | None:
+        session.rollback()
+        found = visible(SYSTEM, Digest).where(Digest.day == on, _ready()).order_by(Digest.id).limit(10)
+        for digest in session.scalars(found.execution_options(populate_existing=True)).all():
+            now = clock.now()
+            same = update(DIGEST).where(DIGEST.c.organisation_id == digest.organisation_id, DIGEST.c.id == digest.id,
+                                        DIGEST.c.state == digest.state, DIGEST.c.attempts == digest.attempts)
+            with transaction() as current:
+                won: int = current.execute(same.values(  # type: ignore[attr-defined]
+                    state=DigestState.SENDING, attempts=digest.attempts + 1, claimed_by=self.worker, claimed_at=now)).rowcount
+            if won == 1:
+                return digest
+        return None
+
+    def _send(self, digest: Digest) -> bool:
+        session.rollback()
+        channel = session.get_one(Channel, (digest.organisation_id, digest.channel_id))
+        notices = session.scalars(waiting(digest).order_by(Notice.due_on, Notice.id)).all()
+        person = session.get(User, digest.user_id) if digest.user_id else None
+        with force_locale(person.locale if person else CHINESE):
+            title, body = written(notices, self.settings)
+        session.rollback()
+        fault = self.send(ChannelKind(channel.kind), channel.address, title, body) if notices else ""
+        self._settle(digest, [notice.id for notice in notices], fault)
+        return not fault
+
+    def send(self, kind: ChannelKind, address: str, title: str, body: str) -> str:
+        """Send one message; returns what was wrong, empty when it went out."""
+        url = apprise_address(kind, address, self.settings.mail_url)
+        if not url:
+            return "MAIL_URL is not set"
+        sender = apprise.Apprise()
+        if not sender.add(url):
+            return "the address is not understood"
+        return "" if sender.notify(title=title, body=body) else "the other side did not take it"
+
+    def _settle(self, digest: Digest, notices: Sequence[UUID], fault: str) -> None:
+        mine = update(DIGEST).where(DIGEST.c.organisation_id == digest.organisation_id, DIGEST.c.id == digest.id, DIGEST.c.claimed_by == self.worker)
+        now = clock.now()
+        with transaction() as current:
+            if fault:
+                current.execute(mine.values(state=DigestState.FAILED, message=fault))
+                structlog.get_logger().warning("digest not delivered", digest=str(digest.id), fault=fault)
+            else:
+                current.execute(mine.values(state=DigestState.SENT, sent_at=now, message=""))
+        for start in range(0, len(notices), ROWS):
+            part = update(NOTICE).where(NOTICE.c.id.in_(notices[start:start + ROWS]), NOTICE.c.state.in_((NoticeState.PLANNED, NoticeState.FAILED)))
+            with transaction() as current:
+                current.execute(part.values(state=NoticeState.FAILED if fault else NoticeState.SENT))
+
+
+def _ready() -> ColumnElement[bool]:
+    """Waiting, failed some time ago, or claimed by somebody who died."""
+    now = clock.now()
+    return and_(Digest.attempts < ATTEMPTS, or_(
+        Digest.state == DigestState.WAITING, and_(Digest.state == DigestState.FAILED, Digest.claimed_at < now - PAUSE),
+        and_(Digest.state == DigestState.SENDING, Digest.claimed_at < now - LEASE)))
+
+
+def waiting(digest: Digest) -> Any:
+    """The notices a digest tells of: all of its recipient (or of its organisation) up to its day that went out nowhere yet."""
+    found = visible(SYSTEM, Notice).where(
+        Notice.organisation_id == digest.organisation_id, Notice.day <= digest.day, Notice.read_at.is_(None),
+        Notice.state.in_((NoticeState.PLANNED, NoticeState.FAILED, NoticeState.SENT)))
+    fresh = Notice.state != NoticeState.SENT
+    if digest.user_id:
+        return found.where(Notice.user_id == digest.user_id, or_(fresh, Notice.day == digest.day))
+    return found.where(or_(fresh, Notice.day == digest.day))
+
+
+def open_digests(on: date) -> int:
+    """One waiting digest per channel that has something to tell; notices of people without any channel stay in the inbox."""
+    session.rollback()
+    planned = visible(SYSTEM, Notice).where(Notice.state == NoticeState.PLANNED, Notice.day <= on)
+    people = {tuple(each) for each in session.execute(planned.with_only_columns(Notice.organisation_id, Notice.user_id).distinct())}
+    channels = session.scalars(visible(SYSTEM, Channel).where(Channel.active)).all()
+    organisations = {organisation for organisation, _user in people}
+    heard = [channel for channel in channels if (channel.organisation_id, channel.user_id) in people
+             or (channel.user_id is None and channel.organisation_id in organisations)]
+    rows = [{"organisation_id": each.organisation_id, "id": new_id(), "user_id": each.user_id, "channel_id": each.id, "day": on,
+             "state": DigestState.WAITING, "attempts": 0, "message": ""} for each in heard]
+    opened = 0
+    for start in range(0, len(rows), ROWS):
+        with transaction() as current:
+            statement = upsert(DIGEST).values(rows[start:start + ROWS]).on_conflict_do_nothing().returning(DIGEST.c.id)
+            opened += len(current.execute(statement).all())
+    reached = {(each.organisation_id, each.user_id) for each in heard}
+    for organisation_id, user_id in sorted(people, key=str):
+        if (organisation_id, user_id) not in reached and (organisation_id, None) not in reached:
+            _keep_in_inbox(organisation_id, user_id, on)
+    return opened
+
+
+def _keep_in_inbox(organisation_id: UUID, user_id: UUID, on: date) -> None:
+    mine = update(NOTICE).where(NOTICE.c.organisation_id == organisation_id, NOTICE.c.user_id == user_id, NOTICE.c.day <= on,
+                                NOTICE.c.state == NoticeState.PLANNED)
+    with transaction() as current:
+        current.execute(mine.values(state=NoticeState.INBOX))
+
+
+def written(notices: Sequence[Notice], settings: Settings) -> tuple[str, str]:
+    """Title and body of a digest in the reader's language: each duty once, the most urgent first, never a thousand lines."""
+    lines = list(dict.fromkeys(said(notice.text) for notice in notices))
+    title = ngettext("%(num)d matter waits for you", "%(num)d matters wait for you", len(lines))
+    body = [f"- {line}" for line in lines[:SHOWN]]
+    if len(lines) > SHOWN:
+        body.append(ngettext("… and %(num)d more", "… and %(num)d more", len(lines) - SHOWN))
+    if settings.public_url:
+        body.append(f"{gettext('Open')}: {settings.public_url.rstrip('/')}/inbox")
+    return title, "\n".join(body)

@@ -1,0 +1,51 @@
+"""Reading notices, channels and whoever can hear of something."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import Select, func, or_, select
+
+from equipment.db import session
+from equipment.people.models import User
+from equipment.people.rules import SYSTEM, Action, Thing, Viewer, may
+from equipment.people.scope import visible
+from equipment.reminders.models import Channel, Notice
+from equipment.reminders.rules import Directory, Person
+from equipment.reminders.states import NoticeState
+
+
+def directory() -> Directory:
+    """Everybody with an open account, as he stands now."""
+    users = session.scalars(visible(SYSTEM, User).where(User.active)).unique()
+    return Directory(Person(user.id, user.organisation_id, user.area, user.role_names) for user in users)
+
+
+def inbox(viewer: Viewer) -> Select[Notice]:
+    """One's own notices, unread first, newest first."""
+    return (visible(viewer, Notice).where(Notice.user_id == viewer.user_id, Notice.state != NoticeState.OBSOLETE)
+            .order_by(Notice.read_at.is_not(None), Notice.day.desc(), Notice.due_on, Notice.id))
+
+
+def notice_of(viewer: Viewer, notice_id: UUID) -> Notice | None:
+    return session.scalar(inbox(viewer).where(Notice.id == notice_id))
+
+
+def unread_count(viewer: Viewer) -> int:
+    """For the bell: counted up to 100, because it says 99+ beyond."""
+    if viewer.user_id is None:
+        return 0
+    some = inbox(viewer).order_by(None).where(Notice.read_at.is_(None)).with_only_columns(Notice.id).limit(100).subquery()
+    return session.scalar(select(func.count()).select_from(some)) or 0
+
+
+def channels(viewer: Viewer) -> Sequence[Channel]:
+    """One's own channels, and those of the organisation for whoever may change it."""
+    own = Channel.user_id == viewer.user_id
+    mine = or_(own, Channel.user_id.is_(None)) if may(viewer, Action.CHANGE, Thing.ORGANISATION) else own
+    found = visible(viewer, Channel).where(Channel.organisation_id == viewer.organisation_id, Channel.active, mine)
+    return session.scalars(found.order_by(Channel.user_id.is_(None), Channel.created_at)).all()
+
+
+def channel_of(viewer: Viewer, channel_id: UUID) -> Channel | None:
+    return next((channel for channel in channels(viewer) if channel.id == channel_id), None)

@@ -1,0 +1,163 @@
+"""Who hears what, and when: stages of a duty and the people around it, from the table in stages.toml. Pure."""
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from uuid import UUID
+
+from equipment.people.rules import Role
+from equipment.words import N_, Labelled, Message
+
+ALWAYS = 10**6  # "new": as soon as the duty exists, however far its day
+
+
+class DutyKind(Labelled):
+    """What a notice can be about; each has its table in stages.toml."""
+
+    INSPECTION = "inspection", N_("Inspection"), "blue"
+    SELF_TEST = "self_test", N_("Self-test"), "blue"
+    VISIT = "visit", N_("Maintenance"), "blue"
+    END_OF_LIFE = "end_of_life", N_("End of life"), "red"
+    WORK = "work", N_("Other work due"), "blue"
+    PAPER = "paper", N_("Papers"), "amber"
+    APPLICATION = "application", N_("Application for inspection"), "blue"
+    SIGN = "sign", N_("Visit to sign"), "amber"
+    FINDING = "finding", N_("Finding to confirm"), "amber"
+    HAZARD = "hazard", N_("Hazard to put right"), "red"
+    RECHECK = "recheck", N_("Hazard to re-check"), "amber"
+    REPORT = "report", N_("Public report"), "amber"
+
+
+class Audience(Labelled):
+    """The people around a duty."""
+
+    RESPONSIBLE = "responsible", N_("Responsible organisation")
+    HOLDER = "holder", N_("Holder")
+    FIRM = "firm", N_("Maintenance firm")
+    BODY = "body", N_("Inspection body")
+    SUPERVISORS = "supervisors", N_("Supervisors")
+
+
+ROLES: Mapping[Audience, frozenset[Role]] = {
+    Audience.RESPONSIBLE: frozenset({Role.SAFETY_OFFICER, Role.STATION_OWNER, Role.FIRM_MANAGER, Role.INSPECTOR}),
+    Audience.FIRM: frozenset({Role.FIRM_MANAGER}),
+    Audience.BODY: frozenset({Role.INSPECTOR}),
+    Audience.SUPERVISORS: frozenset({Role.SUPERVISOR}),
+}
+DUE_KINDS: Mapping[str, DutyKind] = {"inspection": DutyKind.INSPECTION, "self_test": DutyKind.SELF_TEST, "end_of_life": DutyKind.END_OF_LIFE}
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of a duty: reached when at most `days` are left (negative: overdue), and who hears it."""
+
+    name: str
+    days: int
+    heard_by: tuple[Audience, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """One thing that somebody must see to, and everybody around it."""
+
+    key: str  # unique and stable: kind, id and day
+    kind: DutyKind
+    due_on: date
+    area: str
+    text: Message
+    link: str
+    equipment_id: UUID | None = None
+    category: str = ""
+    organisation_id: UUID | None = None
+    firm_id: UUID | None = None
+    body_id: UUID | None = None
+    holder_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Whoever can hear of something."""
+
+    user_id: UUID
+    organisation_id: UUID
+    area: str
+    roles: frozenset[Role]
+
+
+def duty_kind(due_kind: str) -> DutyKind:
+    """The kind of notice for a kind of due: all visits are one."""
+    return DutyKind.VISIT if due_kind.startswith("visit_") else DUE_KINDS.get(due_kind, DutyKind.WORK)
+
+
+def days_of(name: str) -> int:
+    """`ahead_30` is 30, `today` 0, `overdue_7` -7, `new` always."""
+    if name in ("new", "today"):
+        return ALWAYS if name == "new" else 0
+    side, _, days = name.partition("_")
+    return int(days) if side == "ahead" else -int(days)
+
+
+@cache
+def table() -> Mapping[str, tuple[Stage, ...]]:
+    """The stages of every kind (and `kind.category`), the most urgent first."""
+    found: dict[str, tuple[Stage, ...]] = {}
+    for kind, lines in tomllib.loads((Path(__file__).parent / "stages.toml").read_text("utf-8")).items():
+        found[kind] = _stages({name: heard for name, heard in lines.items() if isinstance(heard, list)})
+        found |= {f"{kind}.{name}": _stages(own) for name, own in lines.items() if isinstance(own, dict)}
+    return found
+
+
+def _stages(lines: Mapping[str, list[str]]) -> tuple[Stage, ...]:
+    made = (Stage(name, days_of(name), tuple(Audience(each) for each in heard)) for name, heard in lines.items())
+    return tuple(sorted(made, key=lambda stage: stage.days))
+
+
+def stages_of(kind: DutyKind, category: str = "") -> tuple[Stage, ...]:
+    return table().get(f"{kind}.{category}") or table()[kind]
+
+
+def stage_on(duty: Duty, on: date) -> Stage | None:
+    """The most urgent stage reached by `on`: a day without a scheduler loses none, and makes up for the latest only."""
+    left = (duty.due_on - on).days
+    return next((stage for stage in stages_of(duty.kind, duty.category) if left <= stage.days), None)
+
+
+def horizon() -> int:
+    """How many days ahead the earliest dated stage lies."""
+    return max(stage.days for stages in table().values() for stage in stages if stage.days != ALWAYS)
+
+
+class Directory:
+    """Everybody who can hear of something, found by organisation and by area."""
+
+    def __init__(self, people: Iterable[Person]) -> None:
+        self.by_organisation: dict[UUID, list[Person]] = {}
+        self.supervisors: dict[str, list[Person]] = {}
+        self.by_user: dict[UUID, Person] = {}
+        for person in people:
+            self.by_user[person.user_id] = person
+            self.by_organisation.setdefault(person.organisation_id, []).append(person)
+            if Role.SUPERVISOR in person.roles:
+                self.supervisors.setdefault(person.area, []).append(person)
+
+    def hear(self, duty: Duty, stage: Stage) -> list[Person]:
+        """Everybody of the stage's audiences, each once."""
+        found = {person.user_id: person for audience in stage.heard_by for person in self._of(audience, duty)}
+        return list(found.values())
+
+    def _of(self, audience: Audience, duty: Duty) -> list[Person]:
+        if audience is Audience.SUPERVISORS:
+            return self.nearest(duty.area)
+        if audience is Audience.HOLDER:
+            return [self.by_user[duty.holder_id]] if duty.holder_id in self.by_user else []
+        organisation_id = {Audience.RESPONSIBLE: duty.organisation_id, Audience.FIRM: duty.firm_id, Audience.BODY: duty.body_id}[audience]
+        people = self.by_organisation.get(organisation_id, []) if organisation_id else []
+        return [person for person in people if person.roles & ROLES[audience]]
+
+    def nearest(self, area: str) -> list[Person]:
+        """The supervisors of the smallest area around a place that has any."""
+        return next((self.supervisors[area[:length]] for length in range(len(area), -1, -1) if area[:length] in self.supervisors), [])

@@ -1,0 +1,59 @@
+"""Every kind of long work and its maker: explicit imports, here and nowhere else."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from flask_babel import force_locale, gettext
+
+from equipment.config import Settings
+from equipment.db import session
+from equipment.errors import Invalid, NotFound
+from equipment.people.rules import SYSTEM
+from equipment.people.scope import visible
+from equipment.reminders.channels import Sender
+from equipment.reminders.models import Channel
+from equipment.reminders.states import ChannelKind
+from equipment.tasks import timetable
+from equipment.tasks.models import Task
+from equipment.tasks.rules import RunState
+from equipment.tasks.work import Maker, Outcome, Progress
+from equipment.words import N_, Message
+from jobs.runs import Jobs
+
+
+def run_job(jobs: Jobs) -> Maker:
+    """"Run now" of the jobs page."""
+    def maker(task: Task, _progress: Progress) -> Outcome:
+        timed = timetable.BY_NAME[task.input["name"]]
+        run = jobs.run_now(timed, f"user:{task.user_id}")
+        if run is None:
+            raise Invalid({"": N_("This job is running already.")})
+        if run.state == RunState.FAILED:
+            raise Invalid({"": Message(N_("The job failed: %(fault)s"), {"fault": run.message.strip().splitlines()[-1]})})
+        return Outcome(summary=run.outcome, link="/jobs")
+    return maker
+
+
+def try_channel(sender: Sender) -> Maker:
+    """The test message of a channel."""
+    def maker(task: Task, _progress: Progress) -> Outcome:
+        channel = session.scalar(visible(SYSTEM, Channel).where(Channel.id == UUID(task.input["channel"]), Channel.active))
+        if channel is None or channel.organisation_id != task.organisation_id:
+            raise NotFound
+        kind, address = ChannelKind(channel.kind), channel.address
+        session.rollback()
+        with force_locale(task.locale):
+            fault = sender.send(kind, address, gettext("Test message"), gettext("If you can read this, reminders will reach you here."))
+        if fault:
+            raise Invalid({"": Message(N_("The test message was not delivered: %(fault)s"), {"fault": fault})})
+        return Outcome(link="/channels")
+    return maker
+
+
+def kinds(settings: Settings, jobs: Jobs) -> Mapping[str, Maker]:
+    """Every maker by the name that `enqueue` is given."""
+    return {
+        "job": run_job(jobs),
+        "channel_test": try_channel(Sender(jobs.worker, settings)),
+    }

@@ -1,0 +1,120 @@
+"""The jobs process: a tick every minute for what is due, a heartbeat, workers for long tasks, and a clean end within five seconds."""
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor as Pool
+from apscheduler.schedulers.background import BackgroundScheduler
+from flask import Flask
+
+from equipment import clock, create_app
+from equipment.config import Settings
+from equipment.ids import new_id
+from equipment.tasks import children
+from equipment.tasks.runner import Runner
+from jobs.kinds import kinds
+from jobs.runs import Jobs
+from jobs.schedule import functions
+
+TASK_WORKERS = 2
+LOOK_EVERY_S = 0.25
+BEAT_EVERY_S = 15
+GRACE_S = 3.5
+DRAWING: tuple[str, ...] = ()  # what children import once, before the first is asked for
+
+
+@dataclass(frozen=True)
+class Process:
+    """Everything one jobs process runs."""
+
+    app: Flask
+    jobs: Jobs
+    runners: tuple[Runner, ...]
+
+    @property
+    def stopping(self) -> threading.Event:
+        return self.jobs.stopping
+
+
+def make(settings: Settings) -> Process:
+    app = create_app(settings)
+    stopping, worker = threading.Event(), f"{socket.gethostname()[:30]}:{os.getpid()}:{new_id().hex[-6:]}"
+    jobs = Jobs(worker, functions(settings, worker), stopping=stopping)
+    runners = tuple(Runner(f"{worker}/{number}", kinds(settings, jobs), stopping) for number in range(TASK_WORKERS))
+    return Process(app, jobs, runners)
+
+
+def run(process: Process) -> None:
+    """Run until SIGTERM or SIGINT, then end within five seconds whatever is under way."""
+    log = structlog.get_logger()
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    children.preload(*DRAWING)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: process.stopping.set())
+    scheduler = _scheduler(process)
+    workers = [threading.Thread(target=_work, args=(process, runner), daemon=True) for runner in process.runners]
+    scheduler.start()
+    for thread in workers:
+        thread.start()
+    log.info("jobs started", worker=process.jobs.worker)
+    process.stopping.wait()
+    scheduler.shutdown(wait=False)
+    _end(process, workers)
+    log.info("jobs stopped", worker=process.jobs.worker)
+    logging.shutdown()
+    os._exit(0)  # threads that are still in the middle of something must not keep the process alive
+
+
+def _scheduler(process: Process) -> BackgroundScheduler:
+    """A tick is a look at what is due by record: a missed or late tick loses nothing."""
+    scheduler = BackgroundScheduler(executors={"default": Pool(1), "beat": Pool(1)}, timezone="UTC",
+                                    job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
+    scheduler.add_job(_in_app(process, process.jobs.run_due), "interval", minutes=1, next_run_time=clock.now())
+    scheduler.add_job(_in_app(process, process.jobs.beat), "interval", seconds=BEAT_EVERY_S, next_run_time=clock.now(), executor="beat")
+    return scheduler
+
+
+def _in_app(process: Process, work: Callable[[], object]) -> Callable[[], None]:
+    """Texts are translated inside the application; what goes wrong is written down and does not end the process."""
+    def inside() -> None:
+        with process.app.app_context():
+            work()
+
+    def guarded() -> None:
+        with ThreadPoolExecutor(1) as pool:
+            fault = pool.submit(inside).exception()
+        if fault is not None:
+            structlog.get_logger().error("jobs", fault=f"{type(fault).__name__}: {fault}")
+    return guarded
+
+
+def _work(process: Process, runner: Runner) -> None:
+    """One worker's life: take work when there is any, look again a quarter of a second later when there is none."""
+    ran = [False]
+
+    def once() -> None:
+        ran[0] = runner.run_one()
+    while not process.stopping.is_set():
+        ran[0] = False
+        _in_app(process, once)()
+        if not ran[0]:
+            process.stopping.wait(LOOK_EVERY_S)
+
+
+def _end(process: Process, workers: list[threading.Thread]) -> None:
+    until = time.monotonic() + GRACE_S
+    for thread in workers:
+        thread.join(max(0.0, until - time.monotonic()))
+    release = threading.Thread(target=_in_app(process, process.jobs.release), daemon=True)
+    release.start()
+    release.join(1)
+
