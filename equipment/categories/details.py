@@ -7,6 +7,7 @@ from dataclasses import field as field_of
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from types import NoneType
 from typing import Any, get_args
 
@@ -121,7 +122,7 @@ class Details(BaseModel):
     @classmethod
     def fields(cls) -> tuple[FieldSpec, ...]:
         """All fields in the order of the form."""
-        return tuple(_spec(name, declared) for name, declared in cls.model_fields.items())
+        return _specs(cls)
 
     @classmethod
     def field_spec(cls, name: str) -> FieldSpec:
@@ -135,6 +136,12 @@ class Details(BaseModel):
     def as_json(self) -> dict[str, Any]:
         """What the `details` column stores: only what is known."""
         return self.model_dump(mode="json", exclude_none=True)
+
+
+@lru_cache(maxsize=64)
+def _specs(model: type[Details]) -> tuple[FieldSpec, ...]:
+    """Worked out once per model: an import asks for them with every row."""
+    return tuple(_spec(name, declared) for name, declared in model.model_fields.items())
 
 
 def _spec(name: str, declared: FieldInfo) -> FieldSpec:

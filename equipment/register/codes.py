@@ -84,6 +84,8 @@ def normal(value: str) -> str:
 
 def cleaned(text: str) -> str:
     """Half width, without what guns and input methods add: CR, Tab, other invisible characters, Chinese punctuation."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
     plain = unicodedata.normalize("NFKC", text).translate(_INPUT_METHOD)
     return "".join(each for each in plain if unicodedata.category(each) not in ("Cc", "Cf")).strip()
 
