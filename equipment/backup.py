@@ -67,8 +67,8 @@ def restore(file: Path, replace: bool) -> None:
     db.connect(settings.url)
     schema.upgrade(db.engine)
     report = verify(db.engine, settings.folder, tables.models().values())
-    if not report.ok:
-        raise click.ClickException(f"Restored, but the ledger is broken: {report.first}")
+    if not report.whole:
+        raise click.ClickException(f"Restored, but the ledger is broken: {report.first and report.first.where}")
     click.echo(f"Restored the backup of {about['made_at']}; the ledger is whole ({report.events:,} events).")
 
 
