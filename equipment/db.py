@@ -173,9 +173,13 @@ def transaction() -> Iterator[Session]:
 
 @contextmanager
 def write_connection() -> Iterator[Connection]:
-    """One transaction that writes on a bare connection, without a session: for paths that share a commit (commits.py)."""
-    with _writing(), engine.begin() as connection:
-        yield connection
+    """One transaction that writes on a bare connection: for paths that share a commit (commits.py). `session` beside it only reads."""
+    with _writing(), engine.connect() as connection, connection.begin():
+        _writer.on = False
+        try:
+            yield connection
+        finally:
+            _writer.on = True
 
 
 def in_transaction(action: Callable[..., T], *args: Any, **kwargs: Any) -> T:

@@ -44,7 +44,7 @@ class Fill(Base):
     __tablename__ = "fill"
     __table_args__ = (
         CheckConstraint("(state = 'refused') = (NOT allowed)", name="refused_iff_not_allowed"),
-        CheckConstraint("net_g IS NULL OR (empty_g IS NOT NULL AND gross_g IS NOT NULL)", name="net_from_weights"),
+        CheckConstraint("net_g IS NULL OR (tare_g IS NOT NULL AND gross_g IS NOT NULL)", name="net_from_weights"),
         CheckConstraint("supersedes_id IS NULL OR correction_reason <> ''", name="correction_has_reason"),
         Index("uq_fill_open", "equipment_id", unique=True, sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
         Index("ix_fill_organisation_on", "organisation_id", "on", "state"), Index("ix_fill_area_on", "category", "on", "area"),

@@ -1,7 +1,7 @@
-"""States of a fill and what a scan is for (docs/states.md). Pure."""
+"""States of a fill, what a scan is for, how the papers stand, and the faults people point at (docs/states.md). Pure."""
 from __future__ import annotations
 
-from equipment.words import Labelled, N_
+from equipment.words import N_, Labelled
 
 
 class FillState(Labelled):
@@ -15,7 +15,7 @@ class FillState(Labelled):
 
 
 FILL_CHANGES: dict[FillState, set[FillState]] = {
-    FillState.OPEN: {FillState.FILLED, FillState.OVERFILLED, FillState.FAILED, FillState.NOT_FILLED, FillState.VOID},
+    FillState.OPEN: {FillState.REFUSED, FillState.FILLED, FillState.OVERFILLED, FillState.FAILED, FillState.NOT_FILLED, FillState.VOID},
     FillState.OVERFILLED: {FillState.FILLED, FillState.FAILED},
     FillState.REFUSED: set(), FillState.FILLED: set(), FillState.FAILED: set(), FillState.NOT_FILLED: set(), FillState.VOID: set(),
 }
@@ -27,6 +27,17 @@ class ScanPurpose(Labelled):
     LOOK = "look", N_("Look up"), "grey"
 
 
+class Sanction(Labelled):
+    """How the station's licence or the operator's certificate stands towards this gas (R29)."""
+
+    VALID = "valid", N_("Valid"), "green"
+    NO_LICENCE = "no_licence", N_("The station has no filling licence in force"), "red"
+    NOT_COVERED = "not_covered", N_("The filling licence does not cover this gas"), "red"
+    NOBODY = "nobody", N_("Nobody is named as operator"), "amber"
+    UNKNOWN = "unknown_person", N_("The card or certificate is not known at this station, or no longer valid"), "red"
+    NO_CERTIFICATE = "no_certificate", N_("The operator has no filling certificate in force"), "red"
+
+
 class Treatment(Labelled):
     """What is done with a refused bottle: every red verdict ends in one of these."""
 
@@ -35,3 +46,27 @@ class Treatment(Labelled):
     ISOLATE = "isolate", N_("Isolated"), "amber"
     SCRAP = "scrap", N_("To be scrapped"), "red"
     WRONG_FILE = "wrong_file", N_("Record is wrong"), "blue"
+    TREATED = "treated", N_("Treated, to be checked again"), "green"
+
+
+class Fault(Labelled):
+    """What a person sees wrong before the fill: a picture to tap."""
+
+    VALVE = "valve", N_("Valve"), "red"
+    GUARD = "guard", N_("Guard"), "red"
+    BASE = "base", N_("Foot ring"), "red"
+    DEFORMED = "deformed", N_("Deformed"), "red"
+    CORRODED = "corroded", N_("Corroded"), "red"
+    BURNT = "burnt", N_("Burnt"), "red"
+    NO_PRESSURE = "no_pressure", N_("No residual pressure"), "red"
+    MARKS = "marks", N_("Stamps illegible"), "red"
+    COLOUR = "colour", N_("Wrong colour"), "red"
+    OIL = "oil", N_("Oil or grease"), "red"
+
+
+# The check item that fails and the reason it means, by fault.
+FAULTS: dict[Fault, tuple[str, str]] = {
+    Fault.VALVE: ("P09", "R15"), Fault.GUARD: ("P09", "R15"), Fault.BASE: ("P09", "R15"), Fault.DEFORMED: ("P08", "R16"),
+    Fault.CORRODED: ("P08", "R16"), Fault.BURNT: ("P08", "R17"), Fault.NO_PRESSURE: ("P07", "R14"), Fault.MARKS: ("P03", "R05"),
+    Fault.COLOUR: ("P04", "R06"), Fault.OIL: ("P10", "R18"),
+}
