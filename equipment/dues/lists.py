@@ -12,6 +12,7 @@ from sqlalchemy import Select, func, insert, select, update
 
 from equipment import clock
 from equipment.categories import category
+from equipment.categories.planning import DueKind
 from equipment.db import session
 from equipment.dues.filters import Filters, Line, lines, wanted
 from equipment.dues.models import Due, DueList, DueListRow
@@ -85,7 +86,7 @@ def snapshot(line: Line, street: str) -> dict[str, Any]:
     """What a row says, as it was on that day."""
     piece, kind = line.equipment, category(line.equipment.category).catalogue.get(line.equipment.catalogue_code)
     return {
-        "kind": line.due.kind, "due_on": line.due.due_on.isoformat(), "category": piece.category, "catalogue": [kind.zh, kind.en] if kind else [],
+        "kind": line.due.kind, "kind_label": DueKind(line.due.kind).label, "due_on": line.due.due_on.isoformat(), "category": piece.category, "catalogue": [kind.zh, kind.en] if kind else [],
         "label": piece.label_code or "", "serial": piece.serial, "own_number": piece.own_number, "name": piece.name,
         "model": str(piece.details.get("model") or ""), "unit": line.unit, "street": street, "address": piece.address, "position": piece.position,
         "applied": bool(line.application), "planned_on": _iso(line.application.planned_on if line.application else None), "firm": line.firm,

@@ -1,6 +1,8 @@
 """States of what must happen next, of 报检 and of lists. Pure."""
 from __future__ import annotations
 
+from equipment.categories.category import Category
+from equipment.categories.planning import Conclusion, DueKind
 from equipment.words import N_, Labelled
 
 
@@ -46,3 +48,9 @@ class FactKind(Labelled):
     ALTERATION = "alteration", N_("Alteration"), "blue"
     MAJOR_REPAIR = "major_repair", N_("Major repair"), "blue"
     EXTENSION = "extension", N_("Approved delay"), "amber"
+
+
+def conclusions_for(category: Category, kind: DueKind = DueKind.INSPECTION) -> tuple[Conclusion, ...]:
+    """判废 is a conclusion only of the periodic inspection of what has a design life."""
+    scraps = DueKind.END_OF_LIFE in category.due_kinds and kind is DueKind.INSPECTION
+    return (Conclusion.PASSED, Conclusion.FAILED, *((Conclusion.SCRAP,) if scraps else ()))

@@ -9,7 +9,6 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from equipment.db import Base
-from equipment.ids import new_id
 from equipment.inspections.rules import Conclusion, InspectionKind
 
 OF_EQUIPMENT = {"info": {"kind": "equipment"}}

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from equipment.categories.category import Category
 from equipment.categories.planning import AlterationKind, Conclusion, DueKind
+from equipment.dues.rules import conclusions_for as of_duty
 from equipment.words import N_, Labelled
 
 __all__ = ["Conclusion", "InspectionKind", "alteration_of", "conclusions_for", "due_kind_of", "kinds_for"]
@@ -34,6 +35,5 @@ def kinds_for(category: Category) -> tuple[InspectionKind, ...]:
 
 
 def conclusions_for(category: Category, kind: InspectionKind = InspectionKind.INSPECTION) -> tuple[Conclusion, ...]:
-    """判废 is a conclusion only of the periodic inspection of what has a design life."""
-    scraps = DueKind.END_OF_LIFE in category.due_kinds and kind is InspectionKind.INSPECTION
-    return (Conclusion.PASSED, Conclusion.FAILED, *((Conclusion.SCRAP,) if scraps else ()))
+    """What may come out of an inspection of this kind; work that was supervised passed or failed."""
+    return of_duty(category, due_kind_of(kind) or DueKind.SELF_TEST)

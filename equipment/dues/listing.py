@@ -1,0 +1,52 @@
+"""The list of duties as a table on its way out: every page of it, in the list's order."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import select
+
+from equipment import clock
+from equipment.categories import category
+from equipment.categories.planning import DueKind
+from equipment.db import session
+from equipment.dues.filters import SORTS, Filters, Line, lines, wanted
+from equipment.dues.layout import Say
+from equipment.people.models import Area
+from equipment.people.rules import Viewer
+from equipment.sheets import Column, Sheet
+from equipment.words import N_
+
+COLUMNS = (
+    (N_("Label"), 18, "text"), (N_("Serial number"), 16, "text"), (N_("Name"), 18, "text"), (N_("Category"), 10, "text"), (N_("Area"), 14, "text"),
+    (N_("Where it is"), 36, "text"), (N_("Use unit or owner"), 28, "text"), (N_("Inspection body"), 24, "text"), (N_("Maintenance firm"), 24, "text"),
+    (N_("Due"), 14, "text"), (N_("Due on"), 12, "day"), (N_("Application"), 12, "text"), (N_("Planned on"), 12, "day"), (N_("Why"), 44, "text"),
+    (N_("Basis"), 36, "text"),
+)
+AT_ONCE = 1000
+
+
+def due_sheet(viewer: Viewer, filters: Filters, sort: str, say: Say) -> Sheet:
+    """What the filters find, all of it."""
+    areas = {area.code: area.name for area in session.scalars(select(Area))}
+    rows = [_cells(line, say, areas) for line in every_line(viewer, filters, sort)]
+    return Sheet(say(N_("What is due")), [Column(say(name), width, kind) for name, width, kind in COLUMNS], rows)
+
+
+def every_line(viewer: Viewer, filters: Filters, sort: str) -> Iterator[Line]:
+    """All duties of a list in its order, read in chunks."""
+    columns = SORTS.get(sort.removeprefix("-"), SORTS["due_on"])
+    ordered = wanted(viewer, filters, clock.today()).order_by(*(column.desc() if sort.startswith("-") else column.asc() for column in columns))
+    start = 0
+    while rows := session.execute(ordered.limit(AT_ONCE).offset(start)).all():
+        yield from lines(rows)
+        start += AT_ONCE
+
+
+def _cells(line: Line, say: Say, areas: dict[str, str]) -> tuple[object, ...]:
+    piece, due, asked, why = line.equipment, line.due, line.application, line.due.explanation
+    return (
+        piece.label_code or "", piece.serial, piece.name, say(category(piece.category).label), areas.get(due.area, due.area),
+        f"{piece.address} {piece.position}".strip(), line.unit, line.body, line.firm, say(DueKind(due.kind).label), due.due_on,
+        say(asked.state.label) if asked else say(N_("Not applied for")), asked.planned_on if asked else None,
+        say(why["msgid"]) % why.get("params", {}), f"{due.citation.get('document', '')} {due.citation.get('clause', '')}".strip(),
+    )
