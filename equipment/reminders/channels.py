@@ -57,15 +57,15 @@ class Sender:
     def _claim(self, on: date) -> Digest | None:
         session.rollback()
         found = visible(SYSTEM, Digest).where(Digest.day == on, _ready()).order_by(Digest.id).limit(10)
-        for digest in session.scalars(found.execution_options(populate_existing=True)).all():
-            now = clock.now()
-            same = update(DIGEST).where(DIGEST.c.organisation_id == digest.organisation_id, DIGEST.c.id == digest.id,
-                                        DIGEST.c.state == digest.state, DIGEST.c.attempts == digest.attempts)
+        seen = session.execute(found.with_only_columns(Digest.organisation_id, Digest.id, Digest.state, Digest.attempts)).all()
+        for row in seen:
+            same = update(DIGEST).where(DIGEST.c.organisation_id == row.organisation_id, DIGEST.c.id == row.id,
+                                        DIGEST.c.state == row.state, DIGEST.c.attempts == row.attempts)
             with transaction() as current:
                 won: int = current.execute(same.values(  # type: ignore[attr-defined]
-                    state=DigestState.SENDING, attempts=digest.attempts + 1, claimed_by=self.worker, claimed_at=now)).rowcount
+                    state=DigestState.SENDING, attempts=row.attempts + 1, claimed_by=self.worker, claimed_at=clock.now())).rowcount
             if won == 1:
-                return digest
+                return session.get_one(Digest, (row.organisation_id, row.id), populate_existing=True)
         return None
 
     def _send(self, digest: Digest) -> bool:

@@ -51,23 +51,26 @@ class Runner:
 
     def claim(self) -> Task | None:
         """Take the oldest work that waits or whose worker has died; None when there is none."""
-        now = clock.now()
-        open_ = or_(Task.state == TaskState.WAITING, and_(Task.state == TaskState.RUNNING, Task.lease_until < now))
+        open_ = or_(Task.state == TaskState.WAITING, and_(Task.state == TaskState.RUNNING, Task.lease_until < clock.now()))
         found = visible(SYSTEM, Task).where(open_, Task.kind.in_(sorted(self.kinds))).order_by(Task.created_at).limit(5)
         session.rollback()
-        for task in session.scalars(found.execution_options(populate_existing=True)).all():
-            if self._take(task):
-                return session.scalar(visible(SYSTEM, Task).where(Task.id == task.id).execution_options(populate_existing=True))
+        seen = session.execute(found.with_only_columns(Task.organisation_id, Task.id, Task.state, Task.attempts)).all()
+        for row in seen:
+            if self._take(row):
+                taken = session.scalars(visible(SYSTEM, Task).where(Task.id == row.id).execution_options(populate_existing=True)).one()
+                session.expunge(taken)  # it goes to the maker's thread; this thread's transactions must not expire it there
+                return taken
         return None
 
-    def _take(self, task: Task) -> bool:
+    def _take(self, seen: Any) -> bool:
+        """Compare-and-set: only from exactly the state in which it was seen."""
         now = clock.now()
         unchanged = update(Task).where(
-            Task.organisation_id == task.organisation_id, Task.id == task.id, Task.state == task.state, Task.attempts == task.attempts)
-        if task.attempts >= ATTEMPTS:
-            taken: dict[str, Any] = {"state": TaskState.FAILED, "finished_at": now, "message": stored(Message(CRASHED, {"attempts": task.attempts}))}
+            Task.organisation_id == seen.organisation_id, Task.id == seen.id, Task.state == seen.state, Task.attempts == seen.attempts)
+        if seen.attempts >= ATTEMPTS:
+            taken: dict[str, Any] = {"state": TaskState.FAILED, "finished_at": now, "message": stored(Message(CRASHED, {"attempts": seen.attempts}))}
         else:
-            taken = {"state": TaskState.RUNNING, "claimed_by": self.worker, "lease_until": now + LEASE, "attempts": task.attempts + 1,
+            taken = {"state": TaskState.RUNNING, "claimed_by": self.worker, "lease_until": now + LEASE, "attempts": seen.attempts + 1,
                      "started_at": now, "message": ""}
         with transaction() as current:
             won: int = current.execute(unchanged.values(**taken)).rowcount  # type: ignore[attr-defined]
