@@ -15,10 +15,10 @@ from equipment import clock
 from equipment.categories import category
 from equipment.config import ROOT
 from equipment.db import session
+from equipment.dues.layout import ROW, Say, Sheet, Wording, joined, parts, sheets
 from equipment.dues.lists import due_list, rows_of
 from equipment.dues.models import DueList
 from equipment.dues.rules import conclusions_for
-from equipment.dues.layout import ROW, Say, Sheet, Wording, joined, parts, sheets
 from equipment.dues.symbols import Column, Picture, fitting_version, picture
 from equipment.language import LOCALES, said
 from equipment.people.models import Organisation, User
