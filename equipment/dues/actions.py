@@ -50,7 +50,10 @@ def plan_all(on: date) -> dict[str, int]:
         changes, unplannable = changes_of(_pieces(ids), on)
         counts["pieces"] += len(ids)
         counts["unplannable"] += len(unplannable)
-        counts["changed"] += _plan_in_chunks([change.equipment_id for change in changes], on)
+        changed = [change.equipment_id for change in changes]
+        for start in range(0, len(changed), WRITE):
+            with transaction():
+                counts["changed"] += _plan_chunk(changed[start:start + WRITE], on)
         session.rollback()
     with transaction():
         counts["papers"] = papers.plan_papers()
@@ -60,19 +63,6 @@ def plan_all(on: date) -> dict[str, int]:
 def plan_pieces(ids: Sequence[UUID]) -> int:
     """What follows an import (register/hooks.py): plan pieces that are new on file, at most 200 at a time."""
     return _plan_chunk(ids, clock.today())
-
-
-def plan_pieces(ids: Sequence[UUID]) -> int:
-    """Plan what an import has put on file, in transactions of its own; returns how many changed."""
-    return _plan_in_chunks(ids, clock.today())
-
-
-def _plan_in_chunks(ids: Sequence[UUID], on: date) -> int:
-    changed = 0
-    for start in range(0, len(ids), WRITE):
-        with transaction():
-            changed += _plan_chunk(ids[start:start + WRITE], on)
-    return changed
 
 
 def _plan_chunk(ids: Sequence[UUID], on: date) -> int:
