@@ -7,10 +7,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from equipment import clock
-from equipment.db import session
+from equipment.db import insert_rows, session
 from equipment.errors import Conflict
 from equipment.ids import new_id
 from equipment.ledger.actions import Line, append, row_values, subject_of
@@ -92,13 +92,11 @@ def enter(registrations: Sequence[Registration], *, by: Viewer) -> list[UUID]:
     connection = session.connection()
     standings = [_standing(row) for row in rows]
     identifiers = [_identifier(each.row["id"], kind, value) for each in registrations for kind, value in each.numbers]
-    connection.execute(insert(Equipment), rows)
-    connection.execute(insert(Standing), standings)
-    if identifiers:
-        connection.execute(insert(Identifier), identifiers)
+    insert_rows(connection, Equipment, rows)
+    insert_rows(connection, Standing, standings)
+    insert_rows(connection, Identifier, identifiers)
     copied = [facet for each in registrations for facet in facet_rows(each.row, facets(each.category, each.details))]
-    if copied:
-        connection.execute(insert(Facet), copied)
+    insert_rows(connection, Facet, copied)
     names = search.organisation_names(connection, rows)
     search.write(connection, [search.entry(each.row, names, (value for _, value in each.numbers)) for each in registrations])
     lines = [_line(each, standing) for each, standing in zip(registrations, standings, strict=True)]

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy import Table, bindparam, delete, select, update
 
 from equipment import clock
 from equipment.categories import CATEGORIES
-from equipment.db import session, upsert
+from equipment.db import insert_rows, session, upsert
 from equipment.errors import Conflict, Invalid
 from equipment.files import store
 from equipment.ids import new_id
@@ -105,7 +105,7 @@ def _of(batch: ImportBatch) -> tuple[Any, ...]:
 
 def stage(batch: ImportBatch, judged: Sequence[Judged]) -> None:
     """Keep rows with what would become of them; nothing is on file yet."""
-    session.execute(insert(ROWS), [
+    insert_rows(session.connection(), ImportRow, [
         {"organisation_id": batch.organisation_id, "batch_id": batch.id, "row_no": each.row_no, "values": list(each.values), "state": each.state,
          "problems": [problem.as_json() for problem in each.problems], "equipment_id": each.on_file} for each in judged])
 

@@ -96,6 +96,7 @@ def check_file(key: Key, progress: Progress, *, by: Viewer, locale: str) -> dict
 
 def enter_file(key: Key, progress: Progress, *, by: Viewer, locale: str) -> dict[str, int]:
     """Add the staged rows, from where the last run stopped."""
+    _go(key, ImportState.RUNNING)
     batch = the_batch(key)
     reader = row_reader(batch, by=by, locale=locale)
     left = select(ImportRow.row_no, ImportRow.values).where(
@@ -120,6 +121,7 @@ def undo_file(key: Key, progress: Progress, *, by: Viewer) -> dict[str, int]:
     """Take back what an import put on file, a few pieces at a time, since each is a change of status like any other."""
     mine = select(ImportRow).where(ImportRow.organisation_id == key[0], ImportRow.batch_id == key[1], ImportRow.equipment_id.is_not(None),
                                    ImportRow.state.in_(TO_ENTER)).order_by(ImportRow.row_no).limit(BACK_CHUNK)
+    _go(key, ImportState.UNDOING)
     counts = row_counts(the_batch(key))
     progress.total = sum(counts.get(state, 0) for state in TO_ENTER)
     while True:
@@ -129,6 +131,14 @@ def undo_file(key: Key, progress: Progress, *, by: Viewer) -> dict[str, int]:
         if not rows:
             return _end(key, ImportState.UNDONE, by)
         progress.advance(len(rows))
+
+
+def _go(key: Key, state: ImportState) -> None:
+    """Enter a stage; one that was cut off goes on."""
+    with transaction():
+        batch = the_batch(key)
+        if batch.state != state:
+            actions.move(batch, state)
 
 
 def _end(key: Key, state: ImportState, by: Viewer) -> dict[str, int]:

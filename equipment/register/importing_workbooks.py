@@ -58,7 +58,8 @@ def error_workbook(batch: ImportBatch, locale: str) -> Path:
         for number, (row_no, values, state, problems) in enumerate(_bad_rows(batch), 1):
             marked = {problem.column: problem.refuses for problem in problems}
             for place, text in enumerate(values[:width]):
-                sheet.write_string(number, place, text, bad[marked[place]] if place in marked else plain)
+                if text or place in marked:
+                    sheet.write_string(number, place, text, bad[marked[place]] if place in marked else plain)
             for place in set(marked) - {WHOLE_ROW} - set(range(len(values))):
                 sheet.write_blank(number, place, None, bad[marked[place]])
             sheet.write_number(number, width, row_no, plain)
