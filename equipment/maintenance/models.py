@@ -99,6 +99,7 @@ class VisitItem(Base):
     __tablename__ = "visit_item"
     __table_args__ = (OF_EQUIPMENT,)
     __scope__ = "equipment"
+    __ledgered__ = ("equipment_id", "visit_id", "code", "answer", "note", "finding_id")
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
     visit_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from equipment import clock
 from equipment.categories import CATEGORIES
@@ -21,9 +21,11 @@ from equipment.maintenance.rules import Limits, VisitFacts
 from equipment.maintenance.states import VisitState
 from equipment.people.models import User
 from equipment.people.rules import SYSTEM, Viewer
-from equipment.people.scope import visible
+from equipment.people.scope import visible, within
 from equipment.policy.queries import rules
-from equipment.register.models import Equipment
+from equipment.register.models import Equipment, Identifier, Standing
+from equipment.register.rules import EquipmentStatus, IdentifierKind
+from equipment.words import N_, Message
 
 # The categories that have maintenance visits at all.
 VISITED = tuple(sorted(each.key for each in CATEGORIES if set(VISITS) & set(each.due_kinds)))
@@ -140,3 +142,60 @@ def unsigned_since(instant: datetime | None = None, category: str = "elevator") 
     now = instant or clock.now()
     hours = rules(category).value("visit.signature_reminder_hours", clock.site_day(now))
     return visible(SYSTEM, Visit).where(Visit.state == VisitState.TO_SIGN, Visit.closed_at <= now - timedelta(hours=hours.integer))
+
+
+PLATE_DEFINITION = Message(N_("Lifts in use at the end of the period that carry a plate with an NFC number ÷ all lifts in use then."))
+SWIPE_DEFINITION = Message(N_(
+    "Visits of the period proved by a swipe at both ends and complete ÷ all visits made and counted in the period plus visits due in it that were not made. "
+    "Late entries, visits nobody signed out of and cards nobody confirmed are not swipes."))
+
+
+@dataclass(frozen=True, slots=True)
+class Indicators:
+    """贴牌率 and 刷卡维保率 as their numerators and denominators, so that areas add up before they are divided."""
+
+    plates: int
+    in_use: int
+    swiped: int
+    made: int
+    missed: int
+
+    @property
+    def plate_rate(self) -> float | None:
+        return self.plates / self.in_use if self.in_use else None
+
+    @property
+    def swipe_rate(self) -> float | None:
+        return self.swiped / (self.made + self.missed) if self.made + self.missed else None
+
+    def __add__(self, other: Indicators) -> Indicators:
+        return Indicators(
+            self.plates + other.plates, self.in_use + other.in_use, self.swiped + other.swiped, self.made + other.made, self.missed + other.missed)
+
+
+def indicators(area: str, since: date, until: date) -> Indicators:
+    """Both indicators of an area over a period, both days included; the definitions stand beside them as `PLATE_DEFINITION`, `SWIPE_DEFINITION`."""
+    plates, in_use = _plated(area, until)
+    counted = visible(SYSTEM, Visit).where(within(Visit.area, area), Visit.on >= since, Visit.on <= until, Visit.counted, Visit.superseded.is_(False))
+    missed = visible(SYSTEM, Due).where(
+        within(Due.area, area), Due.kind.in_(VISITS), Due.state == DueState.OPEN, Due.due_on >= since, Due.due_on <= min(until, clock.today() - timedelta(days=1)))
+    by_swipe = counted.where(Visit.swiped, Visit.late_entry.is_(False))
+    flags = session.execute(by_swipe.with_only_columns(Visit.flags)).scalars()
+    swiped = sum(1 for each in flags if not {"no_sign_out", "card_unconfirmed"} & set(each))
+    return Indicators(plates, in_use, swiped, _how_many(counted), _how_many(missed))
+
+
+def _plated(area: str, on: date) -> tuple[int, int]:
+    """(lifts in use with a plate, lifts in use) on a day, from what stood then."""
+    standing = visible(SYSTEM, Standing).where(
+        within(Standing.area, area), Standing.category.in_(VISITED), Standing.status == EquipmentStatus.IN_USE,
+        Standing.from_on <= on, (Standing.until_on.is_(None)) | (Standing.until_on > on))
+    end = clock.site_midnight(on + timedelta(days=1))
+    plate = visible(SYSTEM, Identifier).where(
+        Identifier.equipment_id == Standing.equipment_id, Identifier.kind == IdentifierKind.RFID, Identifier.issued_at < end,
+        (Identifier.voided_at.is_(None)) | (Identifier.voided_at >= end))
+    return _how_many(standing.where(plate.exists())), _how_many(standing)
+
+
+def _how_many(found: Select[Visit] | Select[Due] | Select[Standing]) -> int:
+    return session.scalar(found.with_only_columns(func.count(), maintain_column_froms=True)) or 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +25,7 @@ from equipment.people.queries import certificates_of, user_of_card
 from equipment.people.rules import SYSTEM, DeviceKind, Role, Viewer
 from equipment.people.scope import visible
 from equipment.policy.queries import rules
-from equipment.register.codes import normal
+from equipment.register.codes import cleaned, normal
 from equipment.register.models import Equipment
 from equipment.register.queries import resolve
 from equipment.register.rules import EquipmentStatus, IdentifierKind, Outcome
@@ -129,7 +129,7 @@ def _known(sent: Sent, reached: Reached, by: Viewer, device: Device | None) -> K
     piece = session.scalar(visible(SYSTEM, Equipment).where(Equipment.id == reached.equipment_id).execution_options(populate_existing=True))
     if piece is None and reached.against is None:
         reached = Reached(None, reached.via, SwipeReason.LIFT_UNKNOWN)
-    holder = user_of_card(normal(sent.card)) if sent.card else None
+    holder = _holder(sent.card)
     person = holder[1] if holder else session.get(User, by.user_id) if by.user_id and not sent.card else None
     received = clock.now()
     limits = limits_of(piece.category if piece is not None and piece.category in VISITED else NO_LIFT, clock.site_day(received))
@@ -139,10 +139,16 @@ def _known(sent: Sent, reached: Reached, by: Viewer, device: Device | None) -> K
     return known
 
 
+def _holder(card: str) -> tuple[Card, User] | None:
+    """Who holds a card, however the reader spells its number."""
+    spellings = dict.fromkeys((normal(card), cleaned(card).upper())) if card else {}
+    return next((found for uid in spellings if (found := user_of_card(uid))), None)
+
+
 def _last_contact(device: Device | None, received: datetime) -> datetime:
-    """When we last heard of the device; a browser's session is always live."""
+    """When we last heard of the device. For a browser's session the edge answers: it lets only a sign-out name its own time."""
     if device is None:
-        return received
+        return received - timedelta(days=1)
     fresh = session.get_one(Device, device.id, populate_existing=True)
     return fresh.seen_at or fresh.created_at
 
@@ -217,7 +223,7 @@ def _kept(known: Known, step: Step, visit: Visit | None, device: Device | None) 
     subject = ledger.subject_of("equipment", known.piece.id) if known.piece else ledger.subject_of("organisation", organisation)
     payload: Mapping[str, Any] = {"swipe": row.id, "outcome": step.outcome, "reasons": list(step.reasons), "visit": row.visit_id}
     ledger.record(session(), subject, "swipe", actor=known.by.actor, payload=payload, rows=[row], pack=pack.pack)
-    if device is not None:
+    if device is not None and known.at == known.received_at:  # a queue being sent does not move the last contact past itself
         session.execute(update(Device).where(Device.id == device.id).values(seen_at=known.received_at, drift_s=drift_s))
     return answer
 

@@ -1,0 +1,121 @@
+"""Maintenance records as a list, and paper records entered late (补录)."""
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import get_locale, gettext
+
+from equipment import clock, web
+from equipment.categories.planning import VISITS, DueKind
+from equipment.db import session, transaction
+from equipment.errors import Invalid, NotFound
+from equipment.ids import new_id
+from equipment.maintenance import listing
+from equipment.maintenance.models import Visit
+from equipment.maintenance.queries import PLATE_DEFINITION, SWIPE_DEFINITION, VISITED, indicators, next_task
+from equipment.maintenance.records import Paper, enter_late
+from equipment.maintenance.states import Flag, VisitState
+from equipment.pages import arguments, paginate
+from equipment.people.models import Organisation
+from equipment.people.queries import areas_below, people_with
+from equipment.people.rules import Action, OrganisationKind, Role, Thing, Viewer, may
+from equipment.people.scope import visible
+from equipment.register.models import Equipment
+from equipment.register.queries import piece, resolve
+from equipment.sheets import as_csv
+from equipment.words import N_
+
+pages = Blueprint("visit_lists", __name__)
+
+
+@pages.get("/visits")
+@web.allows(Action.SEE, Thing.VISIT)
+def index() -> web.Answer:
+    who, asked = web.viewer(), arguments()
+    found = listing.wanted(who, asked)
+    if asked.get("format") == "csv":
+        name = f"visits-{clock.today().isoformat()}.csv"
+        return Response(as_csv(listing.sheet(who, found)), mimetype="text/csv", headers={"Content-Disposition": f"attachment; filename={name}"})
+    sorts = {"on": (Visit.on, Visit.opened_at, Visit.id), "state": (Visit.state, Visit.opened_at, Visit.id), "closed": (Visit.closed_at, Visit.id)}
+    page = paginate(found, sorts, default="-on")
+    return render_template("maintenance/list.html", page=replace(page, rows=listing.lines(who, page.rows)), asked=asked, rates=_rates(who),
+                           may_enter=may(who, Action.CREATE, Thing.VISIT), **options(who))
+
+
+def _rates(viewer: Viewer) -> dict[str, Any] | None:
+    """The two indicators of the last 30 days, for the bureau."""
+    if not viewer.oversees:
+        return None
+    until = clock.today()
+    return {"figures": indicators(viewer.area, until - timedelta(days=29), until), "plate": PLATE_DEFINITION, "swipe": SWIPE_DEFINITION}
+
+
+def options(viewer: Viewer) -> dict[str, Any]:
+    """What the filters offer this viewer."""
+    english = str(get_locale()) == "en"
+    areas = areas_below(viewer.area) if viewer.oversees else []
+    firms = visible(viewer, Organisation).where(Organisation.kind == OrganisationKind.FIRM).order_by(Organisation.name) if viewer.oversees else None
+    return {
+        "areas": [(area.code, area.name_en or area.name if english else area.name) for area in areas], "states": _labelled(VisitState), "flags": _labelled(Flag),
+        "firms": [(firm.id, firm.name) for firm in session.scalars(firms)] if firms is not None else [],
+        "proofs": [("swipe", gettext("Swiped")), ("late", gettext("Late entry"))],
+    }
+
+
+def _labelled(kind: Any) -> list[tuple[str, str]]:
+    return [(member.value, gettext(member.label)) for member in kind]
+
+
+@pages.route("/visits/late", methods=["GET", "POST"])
+@web.allows(Action.CREATE, Thing.VISIT)
+def late() -> web.Answer:
+    """A paper record: first the lift, then what the paper says; its items are answered on the next page."""
+    who, typed = web.viewer(), request.form if request.method == "POST" else request.args
+    wrong: dict[str, str] = {}
+    lift = _lift(who, typed.get("lift", ""))
+    if typed.get("lift") and lift is None:
+        wrong["lift"] = gettext("No lift of yours carries this label or number.")
+    if request.method == "POST" and lift is not None:
+        try:
+            with transaction():
+                made = enter_late(piece(who, lift.id), _paper(), by=who, visit_id=UUID(typed["visit_id"]))
+            flash(gettext("Entered late. Now answer the items as the paper has them."), "success")
+            return redirect(url_for("visits.page", equipment_id=made.equipment_id, visit_id=made.id))
+        except Invalid as error:
+            wrong |= {name: web.translated(message) for name, message in error.fields.items()}
+    people = people_with(who.organisation_id, Role.TECHNICIAN) if who.organisation_id else []
+    shown = render_template(
+        "maintenance/late.html", lift=lift, called=listing.called(lift) if lift else "", typed=typed, wrong=wrong, people=people, visit_id=typed.get("visit_id") or new_id(),
+        classes=[(str(kind), gettext(kind.label)) for kind in VISITS], due=next_task(lift.id) if lift else None, chosen=request.form.getlist("technician"))
+    return (shown, 422) if wrong else shown
+
+
+def _lift(viewer: Viewer, text: str) -> Equipment | None:
+    found = resolve(text) if text.strip() else None
+    if found is None or found.equipment_id is None:
+        return None
+    try:
+        lift = piece(viewer, found.equipment_id)
+    except NotFound:
+        return None
+    return lift if lift.category in VISITED else None
+
+
+def _paper() -> Paper:
+    """The form as a paper record; Invalid at the field where it is none."""
+    form, wrong = request.form, {}
+    times: dict[str, datetime] = {}
+    for name in ("opened_at", "closed_at"):
+        try:
+            times[name] = datetime.fromisoformat(form.get(name, "")).replace(tzinfo=clock.SITE)
+        except ValueError:
+            wrong[name] = N_("Enter day and time.")
+    if form.get("duty") not in set(VISITS):
+        wrong["duty"] = N_("Choose the class of the visit.")
+    if wrong:
+        raise Invalid(wrong)
+    return Paper(DueKind(form["duty"]), times["opened_at"], times["closed_at"], [UUID(each) for each in form.getlist("technician")], form.get("reason", ""))

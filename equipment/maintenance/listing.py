@@ -1,0 +1,152 @@
+"""How visits read in lists, records and exports: what the lift is called, who was there, which filters a list has."""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from flask import url_for
+from flask_babel import gettext
+from sqlalchemy import Select, String, cast, select
+
+from equipment import clock
+from equipment.categories.planning import DueKind
+from equipment.db import session
+from equipment.maintenance.models import Visit
+from equipment.maintenance.queries import names_of
+from equipment.maintenance.states import Flag, VisitState
+from equipment.people.models import Organisation
+from equipment.people.queries import areas_below
+from equipment.people.rules import Viewer
+from equipment.people.scope import visible, within
+from equipment.register.models import Equipment
+from equipment.register.queries import pieces
+from equipment.sheets import Column, Sheet
+from equipment.words import N_
+
+EXPORTED = 50_000
+COLUMNS: tuple[tuple[str, int], ...] = (
+    (N_("Day"), 12), (N_("Lift"), 34), (N_("Area"), 16), (N_("Class"), 12), (N_("Technicians"), 18), (N_("Signed in"), 17), (N_("Signed out"), 17),
+    (N_("Minutes"), 9), (N_("State"), 14), (N_("Counts"), 8), (N_("Remarkable"), 30), (N_("Signed by"), 12), (N_("Maintenance firm"), 28),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One visit with what people call its lift, its people and its firm."""
+
+    record: Visit
+    piece: Equipment | None
+    technicians: tuple[str, ...]
+    firm: str
+
+    @property
+    def id(self) -> str:
+        """What a bulk action posts."""
+        return f"{self.record.equipment_id}/{self.record.id}"
+
+    @property
+    def called(self) -> str:
+        return called(self.piece)
+
+    @property
+    def url(self) -> str:
+        return url_for("visits.page", equipment_id=self.record.equipment_id, visit_id=self.record.id)
+
+    @property
+    def minutes(self) -> int | None:
+        closed = self.record.closed_at
+        return None if closed is None else round((closed - self.record.opened_at).total_seconds() / 60)
+
+    @property
+    def duty(self) -> DueKind:
+        return DueKind(self.record.duty)
+
+    @property
+    def flags(self) -> list[Flag]:
+        return [Flag(each) for each in self.record.flags]
+
+
+def called(piece: Equipment | None) -> str:
+    """The lift's name or number, and where it stands."""
+    if piece is None:
+        return str(gettext("Lift"))
+    number = piece.name or piece.own_number or piece.serial or piece.label_code or gettext("no number")
+    return " ".join(part for part in (number, piece.address, piece.position) if part)
+
+
+def lines(viewer: Viewer, records: Sequence[Visit]) -> list[Line]:
+    """Visits as lines of a list, in three queries."""
+    seen = {piece.id: piece for piece in pieces(viewer, {visit.equipment_id for visit in records})}
+    names = names_of(person for visit in records for person in visit.technicians)
+    firms = organisation_names(visit.organisation_id for visit in records)
+    return [Line(visit, seen.get(visit.equipment_id), tuple(names.get(UUID(each), "") for each in visit.technicians), firms.get(visit.organisation_id, ""))
+            for visit in records]
+
+
+def organisation_names(ids: Any) -> dict[UUID, str]:
+    """Names of organisations are public; rows are not."""
+    found = session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(set(ids))))
+    return {row.id: row.name for row in found}
+
+
+def wanted(viewer: Viewer, asked: Mapping[str, str]) -> Select[Visit]:
+    """The visits behind the filters of a list; superseded records only when asked for."""
+    found = visible(viewer, Visit)
+    if asked.get("superseded") != "1":
+        found = found.where(Visit.superseded.is_(False))
+    if asked.get("state") in {str(state) for state in VisitState}:
+        found = found.where(Visit.state == asked["state"])
+    if asked.get("flag") in {str(flag) for flag in Flag}:
+        found = found.where(cast(Visit.flags, String).contains(f'"{asked["flag"]}"', autoescape=True))
+    if asked.get("firm"):
+        found = found.where(Visit.organisation_id == _uuid(asked["firm"]))
+    if asked.get("lift"):
+        found = found.where(Visit.equipment_id == _uuid(asked["lift"]))
+    if asked.get("area", "").isdigit():
+        found = found.where(within(Visit.area, asked["area"]))
+    if asked.get("proof") in ("swipe", "late"):
+        found = found.where(Visit.late_entry.is_(asked["proof"] == "late"))
+    return _between(found, _day(asked.get("on_from")), _day(asked.get("on_until")))
+
+
+def _between(found: Select[Visit], since: date | None, until: date | None) -> Select[Visit]:
+    if since is not None:
+        found = found.where(Visit.on >= since)
+    return found if until is None else found.where(Visit.on <= until)
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def sheet(viewer: Viewer, found: Select[Visit]) -> Sheet:
+    """The rows behind a list, as people read them."""
+    records = list(session.scalars(found.order_by(None).order_by(Visit.opened_at.desc(), Visit.id).limit(EXPORTED)))
+    areas = {area.code: area.name for area in areas_below("")}
+    cells = [_cells(line, areas) for start in range(0, len(records), 500) for line in lines(viewer, records[start:start + 500])]
+    return Sheet(gettext("Maintenance records"), [Column(gettext(name), width) for name, width in COLUMNS], cells)
+
+
+def _cells(line: Line, areas: Mapping[str, str]) -> list[Any]:
+    visit = line.record
+    return [
+        visit.on, line.called, areas.get(visit.area, visit.area), gettext(line.duty.label), "、".join(line.technicians), _time(visit.opened_at),
+        _time(visit.closed_at) if visit.closed_at else "", line.minutes, gettext(VisitState(visit.state).label), gettext("Yes") if visit.counted else gettext("No"),
+        "；".join(gettext(flag.label) for flag in line.flags), visit.signer_name, line.firm]
+
+
+def _time(at: Any) -> str:
+    return clock.site_time(at).strftime("%Y-%m-%d %H:%M")

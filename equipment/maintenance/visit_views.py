@@ -1,0 +1,241 @@
+"""The technician's phone: today's lifts, signing in, the checklist item by item, the second technician, signing out."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, BinaryIO, cast
+from uuid import UUID
+
+from flask import Blueprint, Response, current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask_babel import get_locale, gettext
+from werkzeug.datastructures import FileStorage
+
+from equipment import api, clock, web
+from equipment.categories.checklists import annex_checklist, by_place
+from equipment.db import in_transaction, session, transaction
+from equipment.errors import Conflict, Invalid
+from equipment.files.actions import take
+from equipment.files.content import IMAGES
+from equipment.ids import new_id
+from equipment.maintenance import actions
+from equipment.maintenance.answer_rules import LACKS, Answered, lacking
+from equipment.maintenance.api import AnswersBody, progress, reason_text, record_swipe, told
+from equipment.maintenance.closing import piece_of
+from equipment.maintenance.listing import called, lines
+from equipment.maintenance.models import Visit
+from equipment.maintenance.queries import annex_of, items_of, limits_of, names_of, next_task, unconfirmed_of, visit
+from equipment.maintenance.record_views import record_page
+from equipment.maintenance.states import Direction, ItemAnswer, SwipeOutcome, VisitState
+from equipment.maintenance.swiping import Sent
+from equipment.maintenance.worklist import Light, done_today, jobs
+from equipment.people.credentials import Lock, failed, has_pin, is_locked
+from equipment.people.models import User
+from equipment.people.queries import people_with, viewer_of
+from equipment.people.rules import Action, Role, Thing
+from equipment.register.queries import piece
+from equipment.words import N_
+
+pages = Blueprint("visits", __name__)
+
+
+@pages.get("/visits/today")
+@web.allows(Action.CREATE, Thing.VISIT)
+def today() -> web.Answer:
+    who = web.viewer()
+    found = jobs(who)
+    mine = Role.TECHNICIAN in who.roles and request.args.get("whose") != "all"
+    shown = [job for job in found if job.is_for(who)] if mine else found
+    return render_template(
+        "maintenance/today.html", jobs=shown, mine=mine, total=len(found), technician=Role.TECHNICIAN in who.roles, done=lines(who, done_today(who)),
+        waiting=lines(who, unconfirmed_of(who)), counts={light: sum(job.light is light for job in shown) for light in Light}, called=called, swipe_id=new_id())
+
+
+@pages.get("/visits/start/<uuid:equipment_id>")
+@web.allows(Action.CREATE, Thing.VISIT)
+def start(equipment_id: UUID) -> web.Answer:
+    return start_page(equipment_id)
+
+
+def start_page(equipment_id: UUID, answer: Mapping[str, Any] | None = None) -> str:
+    """One lift before signing in: what is due there; `answer` is a swipe that did not open a visit."""
+    lift = piece(web.viewer(), equipment_id)
+    task, letter = next_task(lift.id), annex_of(lift, clock.today())
+    return render_template("maintenance/start.html", lift=lift, called=called(lift), task=task, letter=letter, swipe_id=new_id(),
+                           annex=annex_checklist(letter) if letter else None, answer=answer, reason_text=reason_text)
+
+
+@pages.post("/visits/swipe")
+@web.allows(Action.CREATE, Thing.VISIT)
+def sign_in() -> web.Answer:
+    """A signed-in phone met the label or plate of a lift: the label decides where it is, not the page it was scanned on."""
+    tapped = _uuid(request.form.get("equipment_id", ""))
+    sent = Sent(_uuid(request.form.get("swipe_id", "")) or new_id(), clock.now(), code=request.form.get("code", ""))
+    try:
+        answer, _fresh = record_swipe(sent, web.viewer())
+    except Conflict:  # the page was sent twice, or again after going back: the earlier answer stands
+        return redirect(url_for("visits.start", equipment_id=tapped) if tapped else url_for("visits.today"))
+    if answer["visit_id"] is None:
+        shown = told(answer)
+        return start_page(tapped, shown) if tapped else render_template("maintenance/refused.html", answer=shown)
+    _say(answer, tapped)
+    return redirect(url_for("visits.page", equipment_id=answer["equipment_id"], visit_id=answer["visit_id"]))
+
+
+def _say(answer: Mapping[str, Any], tapped: UUID | None) -> None:
+    for each in answer["reasons"]:
+        flash(reason_text(each), "warning")
+    if tapped is not None and str(tapped) != answer["equipment_id"]:
+        flash(gettext("The label belongs to another lift than the one you tapped. The visit is at the lift of the label."), "warning")
+    outcome = SwipeOutcome(answer["outcome"])
+    if outcome is not SwipeOutcome.IGNORED:
+        flash(gettext(outcome.label), "success")
+
+
+@pages.get("/visits/<uuid:equipment_id>/<uuid:visit_id>")
+@web.allows(Action.SEE, Thing.VISIT)
+def page(equipment_id: UUID, visit_id: UUID) -> web.Answer:
+    """The checklist while it can be worked on, the record otherwise."""
+    found = visit(web.viewer(), equipment_id, visit_id)
+    works = actions.is_mine(found, web.viewer()) and found.state in actions.ANSWERABLE and request.args.get("view") != "record"
+    return visit_page(found) if works and (found.state == VisitState.OPEN or not found.counted) else record_page(found)
+
+
+def visit_page(found: Visit, errors: Mapping[str, str] | None = None) -> str:
+    who, lift, items = web.viewer(), piece_of(found), items_of(found)
+    names = names_of(found.technicians)
+    lacks = {item.code: lacking(item, found.answers.get(item.code)) for item in items}
+    limits = limits_of(found.category, found.on)
+    return render_template(
+        "maintenance/visit.html", visit=found, line=lines(who, [found])[0], lift=lift, groups=by_place(items), answers=found.answers, lacks=lacks, LACKS=LACKS,
+        annex=annex_checklist(found.annex) if found.annex else None, names=[(each, names.get(UUID(each), ""), each in found.confirmed) for each in found.technicians],
+        options=list(ItemAnswer), language=str(get_locale()), swipe_id=new_id(), errors=errors or {}, label=lift.label_code or "",
+        may_join=found.state == VisitState.OPEN, colleagues=[(each.id, each.name) for each in people_with(found.organisation_id, Role.TECHNICIAN) if str(each.id) not in found.technicians],
+        shortest=limits.shortest.seconds // 60)
+
+
+@pages.post("/visits/<uuid:equipment_id>/<uuid:visit_id>/answers")
+@web.allows(Action.CHANGE, Thing.VISIT)
+def save(equipment_id: UUID, visit_id: UUID) -> web.Answer:
+    """Answers of the page's script as JSON, one or many; of a page without scripts the whole form."""
+    who = web.viewer()
+    if not request.is_json:
+        return _save_form(visit(who, equipment_id, visit_id))
+    try:
+        body = api.body(AnswersBody)
+        with transaction():
+            found = visit(who, equipment_id, visit_id)
+            actions.answer(found, body.sent(), by=who, remark=body.remark)
+        return jsonify(progress(found))
+    except Invalid as error:
+        return _refused(error)
+
+
+def _refused(error: Invalid) -> Response:
+    response = jsonify({"fields": {name: web.translated(message) for name, message in error.fields.items()}, "text": web.field_texts(error)})
+    response.status_code = 409 if isinstance(error, Conflict) else 422
+    return response
+
+
+def _save_form(found: Visit) -> web.Answer:
+    who, form, at = web.viewer(), request.form, clock.now()
+    sent = []
+    for item in items_of(found):
+        before, answer, note = found.answers.get(item.code, {}), form.get(f"a-{item.code}", ""), form.get(f"n-{item.code}", "").strip()
+        if (answer, note) != (before.get("answer", ""), before.get("note", "")):
+            sent.append(Answered(item.code, ItemAnswer(answer) if answer in set(ItemAnswer) else None, note, at))
+    photos = {item.code: _photo(request.files[f"p-{item.code}"]) for item in items_of(found) if request.files.get(f"p-{item.code}")}
+    with transaction():
+        found = visit(who, found.equipment_id, found.id)
+        actions.answer(found, sent, by=who, remark=form.get("remark"))
+        for code, photo in photos.items():
+            actions.add_photo(found, code, photo, by=who)
+    flash(gettext("Saved."), "success")
+    return redirect(url_for("visits.page", equipment_id=found.equipment_id, visit_id=found.id))
+
+
+def _photo(file: FileStorage) -> Any:
+    return take(cast(BinaryIO, file.stream), file.filename or "photo", "photo", accept=IMAGES, field="photo")
+
+
+@pages.post("/visits/<uuid:equipment_id>/<uuid:visit_id>/photo")
+@web.allows(Action.CHANGE, Thing.VISIT)
+def photograph(equipment_id: UUID, visit_id: UUID) -> web.Answer:
+    who, code = web.viewer(), request.form.get("code", "")
+    file = request.files.get("photo")
+    try:
+        if file is None:
+            raise Invalid({"photo": N_("Take a photo")})
+        photo = _photo(file)
+        with transaction():
+            found = visit(who, equipment_id, visit_id)
+            made = actions.add_photo(found, code, photo, by=who)
+        return jsonify({**progress(found), "photo": url_for("files.read", equipment_id=equipment_id, attachment_id=made.id)})
+    except Invalid as error:
+        return _refused(error)
+
+
+@pages.post("/visits/<uuid:equipment_id>/<uuid:visit_id>/join")
+@web.allows(Action.CHANGE, Thing.VISIT)
+def join(equipment_id: UUID, visit_id: UUID) -> web.Answer:
+    """The second technician at the first one's phone: by card, or by name and PIN, which is his own sign-in."""
+    found = visit(web.viewer(), equipment_id, visit_id)
+    if found.state != VisitState.OPEN or not actions.is_mine(found, web.viewer()):
+        raise Conflict({"": N_("This visit is not open any more.")})
+    card, second = request.form.get("card", "").strip(), web.viewer()
+    if not card:
+        second = viewer_of(_by_pin(found))
+    swipe_id = _uuid(request.form.get("swipe_id", "")) or new_id()
+    answer, _fresh = record_swipe(Sent(swipe_id, clock.now(), card=card, direction=Direction.IN, at_lift=equipment_id), second)
+    _say(answer, None)
+    return redirect(url_for("visits.page", equipment_id=equipment_id, visit_id=visit_id))
+
+
+def _by_pin(found: Visit) -> User:
+    """The colleague whose PIN this is; wrong ones count towards the lock of his account."""
+    user_id = _uuid(request.form.get("person", ""))
+    person = next((each for each in people_with(found.organisation_id, Role.TECHNICIAN) if each.id == user_id), None)
+    if person is None:
+        raise Invalid({"person": N_("Show the card, or choose the colleague and enter his PIN.")})
+    if is_locked(person, clock.now()) or not has_pin(person, request.form.get("pin", "")):
+        with transaction():
+            failed(person.id, Lock.of(current_app.config["SETTINGS"]))
+        raise Invalid({"pin": N_("The PIN is wrong, or this account is locked.")})
+    return session.get_one(User, person.id)
+
+
+@pages.post("/visits/<uuid:equipment_id>/<uuid:visit_id>/sign-out")
+@web.allows(Action.CHANGE, Thing.VISIT)
+def sign_out(equipment_id: UUID, visit_id: UUID) -> web.Answer:
+    """The label scanned again on leaving. A phone without signal keeps the scan and sends it with its own time."""
+    found = visit(web.viewer(), equipment_id, visit_id)
+    sent = Sent(_uuid(request.form.get("swipe_id", "")) or new_id(), _happened(request.form.get("happened_at", "")), code=request.form.get("code", ""), direction=Direction.OUT)
+    answer, _fresh = record_swipe(sent, web.viewer())
+    if request.accept_mimetypes.best == "application/json":
+        return jsonify({**told(answer), "here": answer["visit_id"] == str(found.id)})
+    _say(answer, equipment_id)
+    return redirect(url_for("visits.page", equipment_id=equipment_id, visit_id=visit_id))
+
+
+def _happened(text: str) -> datetime:
+    """The phone's word, when it comes with its offset."""
+    try:
+        said = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError:
+        return clock.now()
+    return said if said.tzinfo else clock.now()
+
+
+@pages.post("/visits/<uuid:equipment_id>/<uuid:visit_id>/confirm")
+@web.allows(Action.CHANGE, Thing.VISIT)
+def confirm(equipment_id: UUID, visit_id: UUID) -> web.Answer:
+    who = web.viewer()
+    in_transaction(lambda: actions.confirm(visit(who, equipment_id, visit_id), by=who))
+    flash(gettext("Confirmed. The visit now waits for the use unit's signature."), "success")
+    return redirect(url_for("visits.page", equipment_id=equipment_id, visit_id=visit_id))
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,85 @@
+"""What a technician does today and what his office watches: tasks in visiting order, who is on site, what waits for a signature."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from sqlalchemy import func
+
+from equipment import clock
+from equipment.categories.planning import VISITS, DueKind
+from equipment.db import session
+from equipment.dues.models import Due
+from equipment.dues.queries import due_between
+from equipment.maintenance.models import Visit
+from equipment.maintenance.queries import names_of, on_site
+from equipment.people.rules import Viewer
+from equipment.people.scope import visible
+from equipment.register.models import Equipment
+from equipment.register.queries import pieces
+from equipment.words import N_, Labelled
+
+AHEAD = 3  # days: what reaches its last day that soon is on today's list
+MOST = 500
+
+
+class Light(Labelled):
+    """The traffic light of a task."""
+
+    OVERDUE = "overdue", N_("Overdue"), "red"
+    TODAY = "today", N_("Due today"), "amber"
+    SOON = "soon", N_("Due in the next days"), "green"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One visit that is due, with who usually goes there and who is there now."""
+
+    piece: Equipment
+    duty: DueKind
+    due_on: date
+    light: Light
+    last: Visit | None
+    going_on: Visit | None
+    technicians: tuple[str, ...]
+
+    def is_for(self, viewer: Viewer) -> bool:
+        """A technician's own lifts are those he went to last; where nobody has been yet, everybody's."""
+        return self.last is None or str(viewer.user_id) in self.last.technicians or (self.going_on is not None and str(viewer.user_id) in self.going_on.technicians)
+
+
+def jobs(viewer: Viewer, *, ahead: int = AHEAD) -> list[Job]:
+    """The visits due until `ahead` days from now, overdue first, then in visiting order: by area, address and position."""
+    today = clock.today()
+    found = due_between(viewer, None, today + timedelta(days=ahead), kinds=VISITS).where(Due.firm_id == viewer.organisation_id)
+    dues = session.scalars(found.order_by(Due.due_on).limit(MOST)).all()
+    lifts = {piece.id: piece for piece in pieces(viewer, [due.equipment_id for due in dues])}
+    last, going_on = _last_visits(viewer, lifts), {visit.equipment_id: visit for visit in session.scalars(on_site(viewer))}
+    names = names_of(person for visit in (*last.values(), *going_on.values()) for person in visit.technicians)
+    made = [_job(lifts[due.equipment_id], due, last.get(due.equipment_id), going_on.get(due.equipment_id), names)
+            for due in dues if due.equipment_id in lifts]
+    return sorted(made, key=lambda job: (job.light is not Light.OVERDUE, job.piece.area, job.piece.address, job.piece.position, job.piece.name, job.due_on))
+
+
+def _job(piece: Equipment, due: Due, last: Visit | None, going_on: Visit | None, names: Mapping[UUID, str]) -> Job:
+    today = clock.today()
+    light = Light.OVERDUE if due.due_on < today else Light.TODAY if due.due_on == today else Light.SOON
+    shown = going_on or last
+    return Job(piece, DueKind(due.kind), due.due_on, light, last, going_on, tuple(names.get(UUID(each), "") for each in shown.technicians) if shown else ())
+
+
+def _last_visits(viewer: Viewer, lifts: Iterable[UUID]) -> dict[UUID, Visit]:
+    """The last counted visit of each lift."""
+    wanted = list(lifts)
+    newest = visible(viewer, Visit).where(Visit.equipment_id.in_(wanted), Visit.counted, Visit.superseded.is_(False)).with_only_columns(
+        Visit.equipment_id, func.max(Visit.opened_at).label("at")).group_by(Visit.equipment_id).subquery()
+    found = visible(viewer, Visit).join(newest, (Visit.equipment_id == newest.c.equipment_id) & (Visit.opened_at == newest.c.at)).where(Visit.counted)
+    return {visit.equipment_id: visit for visit in session.scalars(found)}
+
+
+def done_today(viewer: Viewer) -> Sequence[Visit]:
+    """The visits this technician was at today, whatever became of them."""
+    found = visible(viewer, Visit).where(Visit.organisation_id == viewer.organisation_id, Visit.on == clock.today(), Visit.superseded.is_(False))
+    return [visit for visit in session.scalars(found.order_by(Visit.opened_at.desc())) if str(viewer.user_id) in visit.technicians]
