@@ -113,7 +113,8 @@ def test_two_processes_that_plan_and_deliver_at_once_send_exactly_one(city: City
     both = [subprocess.Popen([sys.executable, "-c", PROCESS, f"p{number}"], cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
             for number in range(2)]
     for process in both:
-        assert process.stdout and process.stdout.readline() == "ready\n"
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
     for process in both:
         assert process.stdin
         process.stdin.write("go\n")
