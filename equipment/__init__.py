@@ -20,19 +20,27 @@ from equipment.fills import api as fills_api
 from equipment.hazards import actions as hazard_actions
 from equipment.hazards import step_views as hazard_step_views
 from equipment.hazards import views as hazard_views
+from equipment.life import public_views, report_views
+from equipment.life import views as life_views
 from equipment.limits import limiter
 from equipment.maintenance import api as maintenance_api
+from equipment.maintenance import list_views as visit_list_views
+from equipment.maintenance import record_views as visit_record_views
+from equipment.maintenance import visit_views
 from equipment.pages import page_url
 from equipment.people import api as duty_api
 from equipment.people import area_views, device_views, floor, me_views, person_views, security, signing
 from equipment.people import views as organisation_views
 from equipment.policy import views as policy_views
-from equipment.register import hooks, ring
+from equipment.register import hooks, label_views, ring
+from equipment.register import views as register_views
 
 BLUEPRINTS: tuple[Any, ...] = (
     health.pages, home.pages, signing.pages, me_views.pages, floor.pages, organisation_views.pages, person_views.pages, device_views.pages,
     area_views.pages, policy_views.pages, file_views.pages,
+    register_views.pages, label_views.pages, life_views.pages, public_views.pages, report_views.pages,
     hazard_views.pages, hazard_step_views.pages,
+    visit_views.pages, visit_record_views.pages, visit_list_views.pages,
 )
 API_BLUEPRINTS: tuple[Any, ...] = (duty_api.routes, fills_api.blueprint, maintenance_api.routes)
 
@@ -69,6 +77,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.globals["page_url"] = page_url
     for blueprint in (*BLUEPRINTS, *([demo_views.pages] if settings.is_demo else [])):
         app.register_blueprint(blueprint)
+    csrf.exempt(public_views.pages)  # no cookie, no token: its forms check where they come from
     for blueprint in API_BLUEPRINTS:
         csrf.exempt(blueprint)
         app.register_blueprint(blueprint)

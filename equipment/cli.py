@@ -9,7 +9,9 @@ from flask.cli import with_appcontext
 from equipment import backup, db, schema
 from equipment.ledger import commands as ledger
 from equipment.people import commands as people
+from equipment.register import commands as register
 from equipment.register import import_commands
+
 
 @click.command("migrate")
 @click.argument("why")
@@ -21,7 +23,7 @@ def migrate(why: str) -> None:
     command.revision(config, message=why, autogenerate=True, rev_id=number)
 
 
-GROUPS: tuple[click.Command, ...] = (ledger.group, *people.GROUPS, import_commands.command, migrate, backup.backup, backup.restore)
+GROUPS: tuple[click.Command, ...] = (ledger.group, *people.GROUPS, import_commands.command, register.labels, register.register, migrate, backup.backup, backup.restore)
 
 
 def init_app(app: Flask) -> None:

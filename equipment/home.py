@@ -9,6 +9,8 @@ from flask import Blueprint, redirect, render_template, url_for
 from equipment import web
 from equipment.figures import Card
 from equipment.hazards import home as hazards
+from equipment.life import report_views as public_reports
+from equipment.maintenance import home as maintenance
 from equipment.people import home as people
 from equipment.people.rules import Action, Role, Thing, Viewer, may
 from equipment.register.queries import pieces as pieces_seen
@@ -18,10 +20,10 @@ from equipment.words import N_
 
 pages = Blueprint("home", __name__)
 
-CARDS: tuple[Callable[[Viewer], Sequence[Card]], ...] = (people.home_cards, hazards.home_cards)
+CARDS: tuple[Callable[[Viewer], Sequence[Card]], ...] = (people.home_cards, hazards.home_cards, maintenance.home_cards, public_reports.home_cards)
 
 # Roles whose day is one page.
-MAIN_PAGES: tuple[tuple[Role, str], ...] = ()
+MAIN_PAGES: tuple[tuple[Role, str], ...] = ((Role.TECHNICIAN, "visits.today"),)
 
 
 # What stands under 系统: label, endpoint, icon, and what one must be allowed to see.

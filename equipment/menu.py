@@ -35,8 +35,11 @@ DESK = frozenset({Role.FIRM_MANAGER, Role.INSPECTOR, Role.SUPERVISOR, Role.SAFET
 FLOOR = frozenset({Role.OPERATOR, Role.STATION_OWNER, Role.TECHNICIAN})
 
 ENTRIES: tuple[Entry, ...] = (
+    Entry(N_("Today"), "visits.today", "calendar-check", Thing.VISIT, frozenset({Role.TECHNICIAN}), "/visits"),
     Entry(N_("Home"), "home.index", "home", None, DESK | {Role.STATION_OWNER}, "/"),
+    Entry(N_("Equipment"), "register.listing", "list-details", Thing.EQUIPMENT, DESK | FLOOR, "/equipment"),
     Entry(N_("People and cards"), "people.listed", "users", Thing.PERSON, frozenset({Role.FIRM_MANAGER}), "/people"),
+    Entry(N_("Maintenance records"), "visit_lists.index", "clipboard-list", Thing.VISIT, frozenset({Role.FIRM_MANAGER, Role.SAFETY_OFFICER}), "/visits"),
     Entry(N_("System"), "home.system", "settings", Thing.ORGANISATION, frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}), "/system"),
     Entry(N_("Me"), "me.page", "user", None, FLOOR, "/me"),
 )

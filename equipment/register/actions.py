@@ -14,6 +14,7 @@ from equipment.db import session
 from equipment.errors import Conflict, Invalid
 from equipment.ids import new_id
 from equipment.ledger.actions import record, subject_of
+from equipment.people.models import Organisation
 from equipment.people.rules import Viewer
 from equipment.register import search
 from equipment.register.checking import PARTIES, checked_changes, facets
@@ -37,10 +38,11 @@ from equipment.words import N_
 
 __all__ = [
     "add_identifier", "after_change", "bind_label", "change", "change_status", "enter", "fill_batch", "issue_for", "issue_labels",
-    "new_batch", "register", "replace_label", "report_label", "scrap", "taken", "void_identifier", "void_label",
+    "new_batch", "register", "replace_label", "report_label", "scrap", "set_aside", "taken", "void_identifier", "void_label",
 ]
 
 E = EquipmentStatus
+ASIDE = N_("Set aside, to be put on file")
 STANDS = ("area", "use_unit_id", "owner_id")
 
 
@@ -98,6 +100,22 @@ def scrap(equipment: Equipment, *, typed: str, reason: str, by: Viewer, on: date
 def confirming_word(equipment: Equipment) -> str:
     """What must be typed before a piece is scrapped: the number people see on it."""
     return equipment.serial or equipment.own_number or equipment.label_code or str(equipment.id)[-6:]
+
+
+def set_aside(code: str, digits: str, *, key: str, by: Viewer) -> Equipment:
+    """待建档: a piece nobody finds on file is entered under a blank label with what can be read of its number; locked until the office completes it."""
+    if by.organisation_id is None:
+        raise Invalid({"": N_("Only an organisation can set a piece aside.")})
+    area = session.scalars(select(Organisation.area).where(Organisation.id == by.organisation_id)).one()
+    at = clock.now()
+    made = Equipment(id=new_id(), category=category(key).key, status=E.LOCKED, verified=False, unverified_reason=ASIDE, block_reason=ASIDE,
+                     serial=digits.strip()[:60], area=area, owner_id=by.organisation_id, details={}, created_at=at, updated_at=at)
+    session.add(made)
+    session.flush()
+    record(session(), subject_of("equipment", made.id), "registered", actor=by.actor, rows=[made, *_stand(made, clock.today())],
+           payload={"values": {"category": key, "serial": made.serial, "area": area, "set_aside": True}, "identifiers": {}})
+    bind_label(code, made, by=by)
+    return made
 
 
 def _stand(equipment: Equipment, day: date) -> list[Standing]:

@@ -1,0 +1,87 @@
+"""公众举报: received, checked, answered, filed; it opens a finding when a supervisor says so."""
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+
+from equipment import clock
+from equipment.db import session
+from equipment.errors import Conflict, Invalid
+from equipment.files import store
+from equipment.hazards.actions import find
+from equipment.hazards.rules import FindingSource
+from equipment.ids import new_id
+from equipment.ledger.actions import record, subject_of
+from equipment.life.models import PublicReport
+from equipment.life.states import REPLY_DAYS, REPORT_CHANGES, ReportKind, ReportState
+from equipment.people.rules import PUBLIC, SYSTEM, Viewer
+from equipment.policy.queries import choice
+from equipment.register.codes import ALPHABET
+from equipment.register.models import Equipment
+from equipment.register.queries import piece
+from equipment.words import N_
+
+LONGEST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a stranger typed."""
+
+    kind: ReportKind
+    description: str
+    phone: str = ""
+
+
+def receive(equipment: Equipment, said: Said, photo: store.Kept | None) -> PublicReport:
+    """受理: a report with its number and the day by which it is answered. The number cannot be guessed from another."""
+    text = said.description.strip()
+    if not text:
+        raise Invalid({"description": N_("Say what is wrong.")})
+    if len(text) > LONGEST:
+        raise Invalid({"description": N_("This is too long.")})
+    phone = said.phone.strip()
+    if phone and not (phone.replace("-", "").replace(" ", "").removeprefix("+").isdigit() and 5 <= len(phone) <= 20):
+        raise Invalid({"phone": N_("This is not a phone number. You may leave it empty.")})
+    today = clock.today()
+    days = int(choice("public_report_days", today) or REPLY_DAYS)
+    if photo is not None:
+        store.name(photo)
+    made = PublicReport(
+        id=new_id(), number=f"{today:%Y%m%d}-{''.join(secrets.choice(ALPHABET) for _ in range(6))}", equipment_id=equipment.id, area=equipment.area,
+        category=equipment.category, kind=said.kind, description=text, phone=phone, photo_sha256=photo.sha256 if photo else None,
+        state=ReportState.RECEIVED, received_at=clock.now(), due_on=today + timedelta(days=days), reply="")
+    session.add(made)
+    record(session(), subject_of("report", made.id), "report.received", actor=PUBLIC.actor, rows=[made],
+           payload={"number": made.number, "equipment": equipment.id, "kind": said.kind})
+    return made
+
+
+def take_up(report: PublicReport, *, by: Viewer) -> None:
+    """核查: somebody goes and looks."""
+    _move(report, ReportState.CHECKING, by)
+
+
+def answer(report: PublicReport, reply: str, *, confirmed: bool, by: Viewer) -> None:
+    """反馈: the visible reply; what proved true becomes a finding of the piece."""
+    if not reply.strip():
+        raise Invalid({"reply": N_("Write what the public may read.")})
+    if confirmed and report.finding_id is None:
+        found = find(piece(SYSTEM, report.equipment_id), source=FindingSource.REPORT, description=report.description, by=by, source_id=report.id)
+        report.finding_id = found.id
+    report.reply, report.answered_by, report.answered_at = reply.strip()[:LONGEST], by.user_id, clock.now()
+    _move(report, ReportState.ANSWERED, by)
+
+
+def file_away(report: PublicReport, *, by: Viewer) -> None:
+    """归档."""
+    _move(report, ReportState.FILED, by)
+
+
+def _move(report: PublicReport, to: ReportState, by: Viewer) -> None:
+    if to not in REPORT_CHANGES[report.state]:
+        raise Conflict({"state": N_("Somebody else has dealt with this report already.")})
+    report.state = to
+    record(session(), subject_of("report", report.id), f"report.{to}", actor=by.actor, rows=[report],
+           payload={"finding": report.finding_id, "reply": report.reply})

@@ -1,0 +1,96 @@
+"""What the public is told about a code: one answer, why, until when, by whom last. One Core query, no personal data."""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from equipment import clock
+from equipment.db import session
+from equipment.fills.models import Fill
+from equipment.fills.states import FillState
+from equipment.inspections.models import Inspection
+from equipment.life.states import Answer
+from equipment.maintenance.models import Visit
+from equipment.people.models import Organisation
+from equipment.register.models import Equipment
+from equipment.register.queries import Resolved
+from equipment.register.rules import EquipmentStatus, Outcome
+
+E = Equipment.__table__.c
+OWNER, FIRM, FILLER = (Organisation.__table__.alias(name) for name in ("owner", "firm", "filler"))
+NO_PIECE = {Outcome.BLANK: Answer.BLANK, Outcome.VOID: Answer.VOID, Outcome.FORGED: Answer.FORGED, Outcome.MISTYPED: Answer.MISTYPED}
+BY_STATUS = {
+    EquipmentStatus.SCRAPPED: Answer.SCRAPPED, EquipmentStatus.CANCELLED: Answer.SCRAPPED, EquipmentStatus.LOCKED: Answer.LOCKED,
+    EquipmentStatus.STOPPED: Answer.STOPPED, EquipmentStatus.NOT_YET: Answer.STOPPED, EquipmentStatus.MOVED_OUT: Answer.STOPPED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PublicFace:
+    """All that strangers may know: nothing here names a person."""
+
+    answer: Answer
+    code: str = ""
+    equipment_id: UUID | None = None
+    category: str = ""
+    catalogue_code: str = ""
+    serial: str = ""
+    maker: str = ""
+    valid_until: date | None = None
+    life_until: date | None = None
+    owner: str = ""
+    firm: str = ""
+    rescue_phone: str = ""
+    rescue_code: str = ""
+    area: str = ""
+    last: dict[str, date] = field(default_factory=dict)
+    filler: str = ""
+
+
+def face_of(found: Resolved) -> PublicFace:
+    """What the public page says of a resolved code."""
+    row = _row(found.equipment_id) if found.equipment_id else None
+    if row is None:
+        return PublicFace(NO_PIECE.get(found.outcome, Answer.UNKNOWN), found.code)
+    answer = _answer(found, row)
+    last = {name: day for name, day in (("fill", row.last_fill), ("visit", row.last_visit), ("inspection", row.last_inspection)) if day}
+    return PublicFace(
+        answer, found.code, row.id, row.category, row.catalogue_code, row.serial, row.maker, row.inspection_due_on, row.end_of_life_on,
+        row.owner or "", row.firm or "", row.rescue_phone or "", str(row.details.get("rescue_code") or ""), row.area, last, row.filler or "")
+
+
+def _answer(found: Resolved, row: Any) -> Answer:
+    """The strictest true answer: the end of a life comes before a void label, a day past before a day unknown."""
+    by_status = BY_STATUS.get(EquipmentStatus(row.status))
+    if by_status == Answer.SCRAPPED:
+        return by_status
+    if found.outcome == Outcome.VOID:
+        return Answer.VOID
+    if by_status is not None:
+        return by_status
+    today = clock.today()
+    if row.end_of_life_on and row.end_of_life_on < today:
+        return Answer.PAST_LIFE
+    if row.inspection_due_on is None:
+        return Answer.UNSTATED
+    return Answer.OVERDUE if row.inspection_due_on < today else Answer.VALID
+
+
+def _row(equipment_id: UUID) -> Any:
+    fills, visits, inspections = Fill.__table__.c, Visit.__table__.c, Inspection.__table__.c
+    last_fill = select(fills.id).where(fills.equipment_id == E.id, fills.state == FillState.FILLED, fills.superseded.is_(False))
+    newest = last_fill.order_by(fills.received_at.desc()).limit(1).correlate(Equipment.__table__).scalar_subquery()
+    fill = Fill.__table__.alias("last_fill")
+    last_visit = select(func.max(visits.on)).where(visits.equipment_id == E.id, visits.closed_at.is_not(None)).scalar_subquery()
+    last_inspection = select(func.max(inspections.on)).where(inspections.equipment_id == E.id, inspections.superseded.is_(False)).scalar_subquery()
+    joined = (Equipment.__table__.outerjoin(OWNER, OWNER.c.id == E.owner_id).outerjoin(FIRM, FIRM.c.id == E.maintenance_firm_id)
+              .outerjoin(fill, (fill.c.equipment_id == E.id) & (fill.c.id == newest)).outerjoin(FILLER, FILLER.c.id == fill.c.organisation_id))
+    wanted = select(
+        E.id, E.category, E.catalogue_code, E.status, E.serial, E.maker, E.inspection_due_on, E.end_of_life_on, E.area, E.details,
+        OWNER.c.name.label("owner"), FIRM.c.name.label("firm"), FIRM.c.rescue_phone, FILLER.c.name.label("filler"), fill.c.on.label("last_fill"),
+        last_visit.label("last_visit"), last_inspection.label("last_inspection")).select_from(joined)
+    return session.execute(wanted.where(E.id == equipment_id)).first()

@@ -1,0 +1,177 @@
+"""`/T/CODE`: what anybody who scans a label sees, and how he says that something is wrong. No cookie, no script, no personal data."""
+from __future__ import annotations
+
+from typing import Any, BinaryIO, cast
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
+from flask_babel import force_locale, get_locale, gettext
+from flask_limiter.util import get_remote_address
+from limits import parse as rate
+from limits.storage import MemoryStorage
+from limits.strategies import FixedWindowRateLimiter
+from sqlalchemy import select
+from werkzeug.exceptions import BadRequest, Forbidden, TooManyRequests
+
+from equipment import web
+from equipment.categories import category
+from equipment.config import Settings
+from equipment.db import session, transaction
+from equipment.errors import Invalid, NotFound
+from equipment.files.actions import take
+from equipment.files.store import Kept
+from equipment.jinja import said
+from equipment.life.actions import Said, receive
+from equipment.life.models import PublicReport
+from equipment.life.public import PublicFace, face_of
+from equipment.life.states import Answer, ReportKind
+from equipment.people.rules import PUBLIC, SYSTEM, Role
+from equipment.people.scope import in_scope
+from equipment.register.models import Equipment
+from equipment.register.queries import piece, resolve
+from equipment.words import N_
+
+pages = Blueprint("public", __name__)
+KNOWN = frozenset({Answer.VALID, Answer.OVERDUE, Answer.PAST_LIFE, Answer.SCRAPPED, Answer.LOCKED, Answer.STOPPED, Answer.UNSTATED})
+PHOTO = frozenset({"image/jpeg", "image/png", "image/webp"})
+PHOTO_MB = 10
+# One carrier's address stands for thousands of phones: known codes are free up to a rate nobody's hands reach, guessing is not.
+UNKNOWN_PER_ADDRESS, UNKNOWN_PER_CODE, REPORTS_PER_ADDRESS = rate("60/minute"), rate("30/minute"), rate("10/hour")
+limits = FixedWindowRateLimiter(MemoryStorage())
+# The one button of signed-in staff, by role; each leads on only where its page exists and the piece is in scope.
+BUTTONS: tuple[tuple[Role, str, str], ...] = (
+    (Role.TECHNICIAN, N_("Start the visit"), "visits.site"), (Role.OPERATOR, N_("To the scanner"), "station.scanner"),
+    (Role.INSPECTOR, N_("Enter a result"), "inspections.new"),
+)
+
+
+def _limit(item: Any, *keys: str) -> None:
+    if not limits.hit(item, *keys):
+        raise TooManyRequests
+
+
+def _language() -> str:
+    """Strangers choose by the address, so that one page is the same for all; staff keep theirs."""
+    asked = request.args.get("lang", "")
+    if asked in ("en", "zh"):
+        return "en" if asked == "en" else "zh_Hans_CN"
+    return "zh_Hans_CN" if web.viewer() is PUBLIC else str(get_locale())
+
+
+@pages.get("/T/<code>")
+@pages.get("/t/<code>")
+@web.public
+def face(code: str) -> web.Answer:
+    found = resolve(code[:200])
+    shown = face_of(found)
+    if shown.answer not in KNOWN:
+        _limit(UNKNOWN_PER_ADDRESS, "address", get_remote_address())
+        _limit(UNKNOWN_PER_CODE, "code", code[:200].upper())
+    stranger = web.viewer() is PUBLIC
+    with force_locale(_language()):
+        response = make_response(render_template("life/public.html", face=shown, kind=_kind(shown), code=code, why=_why(shown), button=None if stranger else _button(shown)))
+    response.headers["Cache-Control"] = "public, max-age=60" if stranger else "private, no-store"
+    response.status_code = 200 if shown.answer in KNOWN or shown.answer in (Answer.BLANK, Answer.VOID) else 404
+    return response
+
+
+def _kind(shown: PublicFace) -> str:
+    if not shown.category:
+        return ""
+    kind = category(shown.category)
+    entry = kind.catalogue.get(shown.catalogue_code)
+    return (entry.en if str(get_locale()) == "en" else entry.zh) if entry else gettext(kind.label)
+
+
+WHY = {
+    Answer.VALID: N_("The last inspection is valid until %(day)s."), Answer.OVERDUE: N_("It had to be inspected by %(day)s."),
+    Answer.PAST_LIFE: N_("Its service life ended on %(life)s."), Answer.SCRAPPED: N_("It has been taken out of service for ever."),
+    Answer.LOCKED: N_("It has been locked and must not be used until it is released."), Answer.STOPPED: N_("It is registered as not in use."),
+    Answer.UNSTATED: N_("The register does not know its inspection date yet. Ask the unit that uses or fills it."),
+    Answer.VOID: N_("This label was replaced or taken off. A piece that still carries it may be false."),
+    Answer.FORGED: N_("This code was never issued. The label may be a forgery: please report it to 12315."),
+    Answer.BLANK: N_("This label has been printed and is on no equipment yet."),
+    Answer.MISTYPED: N_("The code is incomplete or wrong. Scan the label again or compare the characters."),
+    Answer.UNKNOWN: N_("Nothing is registered under this code."),
+}
+
+
+def _why(shown: PublicFace) -> str:
+    return str(gettext(WHY[shown.answer], day=shown.valid_until.isoformat() if shown.valid_until else "", life=shown.life_until.isoformat() if shown.life_until else ""))
+
+
+def _button(shown: PublicFace) -> tuple[str, str] | None:
+    """Where staff go from here: to their work, else to the piece's page."""
+    who = web.viewer()
+    if shown.equipment_id is None:
+        return (gettext("Bind this label"), url_for("labels.bind", code=shown.code)) if shown.answer == Answer.BLANK and who.organisation_id else None
+    if not session.scalar(select(in_scope(who, Equipment)).select_from(Equipment).where(Equipment.id == shown.equipment_id)):
+        return None
+    for role, label, endpoint in BUTTONS:
+        if role in who.roles and endpoint in current_app.view_functions:
+            return gettext(label), url_for(endpoint, equipment_id=shown.equipment_id, code=shown.code)
+    return gettext("Open its page"), url_for("life.whole", equipment_id=shown.equipment_id)
+
+
+@pages.route("/T/<code>/report", methods=["GET", "POST"])
+@pages.route("/t/<code>/report", methods=["GET", "POST"])
+@web.public
+def report(code: str) -> web.Answer:
+    """Say that something is wrong: a page of its own, photo and phone optional."""
+    found = resolve(code[:200])
+    if found.equipment_id is None:
+        raise NotFound
+    problems: dict[str, str] = {}
+    if request.method == "POST":
+        _from_here()
+        if request.form.get("website"):  # no person sees this field
+            raise BadRequest
+        _limit(REPORTS_PER_ADDRESS, "report", get_remote_address())
+        try:
+            photo = _photo()
+            with transaction():
+                made = receive(piece(SYSTEM, found.equipment_id), _said(), photo)
+            return redirect(url_for("public.status", number=made.number, lang=request.args.get("lang")), 303)
+        except Invalid as error:
+            problems = {name: said(message) for name, message in error.fields.items()}
+    with force_locale(_language()):
+        page = render_template("life/report.html", code=code, kinds=list(ReportKind), typed=request.form, problems=problems)
+    return (page, 422) if problems else page
+
+
+def _from_here() -> None:
+    """Instead of a token in a cookie: the browser says which page the form came from."""
+    settings: Settings = current_app.config["SETTINGS"]
+    origin = request.headers.get("Origin") or request.headers.get("Referer", "")
+    allowed = {request.host, urlsplit(settings.public_url).netloc}
+    if urlsplit(origin).netloc not in allowed - {""}:
+        raise Forbidden
+
+
+def _said() -> Said:
+    kind = request.form.get("kind", "")
+    if kind not in set(ReportKind):
+        raise Invalid({"kind": N_("Choose what it is about.")})
+    return Said(ReportKind(kind), request.form.get("description", ""), request.form.get("phone", ""))
+
+
+def _photo() -> Kept | None:
+    """The photo drawn anew, without where and with what it was taken."""
+    upload = request.files.get("photo")
+    if upload is None or not upload.filename:
+        return None
+    return take(cast("BinaryIO", upload.stream), "photo", "photo", accept=PHOTO, largest_mb=PHOTO_MB, field="photo").kept
+
+
+@pages.get("/R/<number>")
+@web.public
+def status(number: str) -> web.Answer:
+    """How far a report is: what was said and by whom stays with the bureau."""
+    found = session.scalar(select(PublicReport).where(PublicReport.number == number.upper()))
+    if found is None:
+        _limit(UNKNOWN_PER_ADDRESS, "address", get_remote_address())
+        raise NotFound
+    with force_locale(_language()):
+        response: Response = make_response(render_template("life/report_status.html", report=found))
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,93 @@
+"""公众举报 for the bureau: 受理 → 核查 → 反馈 → 归档, by the day each must be answered."""
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+
+from equipment import web
+from equipment.db import session, transaction
+from equipment.errors import NotFound
+from equipment.figures import Card, CardRow
+from equipment.files.models import StoredFile
+from equipment.files.views import handed_out
+from equipment.life import actions
+from equipment.life.models import PublicReport
+from equipment.life.states import ReportKind, ReportState
+from equipment.pages import arguments, counted, paginate
+from equipment.people.rules import Action, Thing, Viewer, may
+from equipment.people.scope import visible
+from equipment.register.lists import area_names
+from equipment.register.queries import piece, pieces
+from equipment.register.views import kind_of
+from equipment.words import N_, Message
+
+pages = Blueprint("public_reports", __name__)
+OPEN = (ReportState.RECEIVED, ReportState.CHECKING)
+
+
+@pages.get("/reports/public")
+@web.allows(Action.CHANGE, Thing.REPORT)
+def listing() -> web.Answer:
+    found, filters = visible(web.viewer(), PublicReport), arguments()
+    if filters.get("state") in set(ReportState):
+        found = found.where(PublicReport.state == filters["state"])
+    elif filters.get("state") != "all":
+        found = found.where(PublicReport.state.in_(OPEN))
+    page = paginate(found, {"due": (PublicReport.due_on, PublicReport.id), "received": PublicReport.received_at}, default="due")
+    about = {each.id: each for each in pieces(web.viewer(), {row.equipment_id for row in page.rows})}
+    states = [("all", gettext("All reports")), *((each.value, gettext(each.label)) for each in ReportState)]
+    return render_template("life/reports.html", page=page, about=about, areas=area_names(row.area for row in page.rows), states=states, open_states=OPEN)
+
+
+def _report(report_id: UUID) -> PublicReport:
+    found = session.scalar(visible(web.viewer(), PublicReport).where(PublicReport.id == report_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+@pages.get("/reports/public/<uuid:report_id>")
+@web.allows(Action.CHANGE, Thing.REPORT)
+def show(report_id: UUID) -> web.Answer:
+    report = _report(report_id)
+    found = piece(web.viewer(), report.equipment_id)
+    return render_template("life/public_report.html", report=report, equipment=found, kind=kind_of(found), about=ReportKind(report.kind), states=ReportState)
+
+
+@pages.get("/reports/public/<uuid:report_id>/photo")
+@web.allows(Action.CHANGE, Thing.REPORT)
+def photo(report_id: UUID) -> web.Answer:
+    report = _report(report_id)
+    stored = session.get(StoredFile, report.photo_sha256) if report.photo_sha256 else None
+    if stored is None:
+        raise NotFound
+    return handed_out(stored.sha256, stored.media_type, f"{report.number}.jpg")
+
+
+@pages.post("/reports/public/<uuid:report_id>")
+@web.allows(Action.CHANGE, Thing.REPORT)
+def decide(report_id: UUID) -> web.Answer:
+    step, by = request.form.get("step", ""), web.viewer()
+    with transaction():
+        report = _report(report_id)
+        if step == "check":
+            actions.take_up(report, by=by)
+        elif step == "file":
+            actions.file_away(report, by=by)
+        else:
+            actions.answer(report, request.form.get("reply", ""), confirmed=step == "confirm", by=by)
+    flash(gettext("Done."), "success")
+    return redirect(url_for("public_reports.show", report_id=report_id))
+
+
+def home_cards(viewer: Viewer) -> list[Card]:
+    """举报 waiting for an answer, on the first page of supervisors."""
+    if not may(viewer, Action.CHANGE, Thing.REPORT):
+        return []
+    open_ones = visible(viewer, PublicReport).where(PublicReport.state.in_(OPEN)).order_by(PublicReport.due_on)
+    first = session.scalars(open_ones.limit(3)).all()
+    rows = [CardRow(row.description[:40], url_for("public_reports.show", report_id=row.id), row.due_on) for row in first]
+    return [Card("public_reports", Message(N_("Public reports")), counted(open_ones), url_for("public_reports.listing"), "amber" if first else "",
+                 icon="speakerphone", rank=30, rows=rows)]

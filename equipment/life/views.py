@@ -1,0 +1,72 @@
+"""The page of one piece (设备全生命周期): facts, labels, numbers, what is due and why, documents, and the whole life as one line."""
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, render_template, request
+from flask_babel import gettext
+
+from equipment import web
+from equipment.categories import category
+from equipment.categories.details import FieldSpec, Kind
+from equipment.categories.planning import DueKind
+from equipment.db import session
+from equipment.dues.queries import open_dues
+from equipment.files.queries import attachments_of
+from equipment.hazards.models import Hazard
+from equipment.hazards.rules import HazardState
+from equipment.life.timeline import timeline, who
+from equipment.people.queries import area_path
+from equipment.people.rules import Action, Thing, may
+from equipment.people.scope import visible
+from equipment.register.checking import PARTIES
+from equipment.register.forms import PARTY_KINDS
+from equipment.register.lists import organisation_names
+from equipment.register.models import Equipment
+from equipment.register.queries import identifiers_of, labels_of, piece
+from equipment.register.rules import EquipmentStatus, IdentifierKind
+from equipment.register.views import DOCUMENT_KINDS, kind_of
+
+pages = Blueprint("life", __name__)
+FINAL = (EquipmentStatus.SCRAPPED, EquipmentStatus.CANCELLED)
+
+
+@pages.get("/equipment/<uuid:equipment_id>")
+@web.allows(Action.SEE, Thing.EQUIPMENT)
+def whole(equipment_id: UUID) -> web.Answer:
+    viewer = web.viewer()
+    found = piece(viewer, equipment_id)
+    shown = timeline(viewer, found, everything=request.args.get("all") == "1")
+    open_hazards = session.scalars(visible(viewer, Hazard).where(Hazard.equipment_id == found.id, Hazard.state != HazardState.CLOSED)).all()
+    mine = viewer.oversees or viewer.organisation_id in (found.owner_id, found.use_unit_id)
+    return render_template(
+        "life/whole.html", equipment=found, kind=kind_of(found), facts=facts(found), parties=_parties(found), timeline=shown, who=who,
+        area=" ".join(area.name for area in area_path(found.area) if area.level in ("county", "township")),
+        labels=labels_of(viewer, found.id), numbers=identifiers_of(viewer, found.id), dues=open_dues(found.id, viewer), hazards=open_hazards,
+        documents=attachments_of(viewer, found.id), document_options=[(value, gettext(label)) for value, label in DOCUMENT_KINDS], document_names=dict(DOCUMENT_KINDS),
+        identifier_options=[(each.value, gettext(each.label)) for each in IdentifierKind], due_kind=DueKind,
+        final=found.status in FINAL, may_change=mine and may(viewer, Action.CHANGE, Thing.EQUIPMENT),
+        may_label=may(viewer, Action.CHANGE, Thing.LABEL), may_issue=may(viewer, Action.CREATE, Thing.LABEL))
+
+
+def facts(found: Equipment) -> list[tuple[str, str]]:
+    """The details of a piece as people read them; only what is known."""
+    specs = category(found.category).details_type.fields()
+    return [(gettext(spec.label), _shown(spec, found.details[spec.name])) for spec in specs if found.details.get(spec.name) is not None]
+
+
+def _shown(spec: FieldSpec, stored: Any) -> str:
+    if spec.kind == Kind.CHOICE:
+        return next((str(gettext(each.label)) for each in spec.choices if each.value == stored), str(stored))
+    if spec.kind == Kind.FLAG:
+        return str(gettext("Yes") if stored else gettext("No"))
+    if spec.kind == Kind.INTEGER:
+        unit = spec.display_unit or spec.unit
+        return f"{spec.shown(stored):f} {gettext(unit) if unit else ''}".strip()
+    return str(stored)
+
+
+def _parties(found: Equipment) -> list[tuple[str, str]]:
+    names = organisation_names([found])
+    return [(gettext(PARTY_KINDS[party][0]), names[getattr(found, party)]) for party in PARTIES if getattr(found, party) in names]

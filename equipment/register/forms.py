@@ -1,0 +1,167 @@
+"""The form of a piece, made from its category's details: fields as people use them, values as they are stored.
+
+Plain data, so that one template draws every category: no field of any category is named outside its model.
+"""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext
+
+from equipment.categories.category import Category
+from equipment.categories.details import FieldSpec, Kind
+from equipment.db import session
+from equipment.errors import Invalid
+from equipment.people.models import Area, Organisation
+from equipment.people.rules import OrganisationKind, Viewer
+from equipment.register.lists import areas_of, organisation_named, organisations
+from equipment.register.models import Equipment
+from equipment.register.rules import IdentifierKind
+from equipment.words import N_, Message
+
+DETAIL = "details."
+NUMBER = "identifiers."
+YES_NO = (("true", N_("Yes")), ("false", N_("No")))
+PARTY_KINDS: Mapping[str, tuple[str, tuple[OrganisationKind, ...]]] = {
+    "owner_id": (N_("Owner"), (OrganisationKind.STATION, OrganisationKind.USE_UNIT)),
+    "use_unit_id": (N_("Use unit"), (OrganisationKind.USE_UNIT, OrganisationKind.STATION)),
+    "maintenance_firm_id": (N_("Maintenance firm"), (OrganisationKind.FIRM,)),
+    "inspection_body_id": (N_("Inspection body"), (OrganisationKind.BODY,)),
+}
+TEXT_LABELS = {"serial": N_("Serial number"), "own_number": N_("Unit's own number"), "name": N_("Name"), "maker": N_("Maker"),
+               "address": N_("Address"), "position": N_("Place of use")}
+DAY_LABELS = {"made_on": N_("Made on"), "registered_on": N_("Registered on"), "in_use_since": N_("In use since"),
+              "base_on": N_("Inspection cycle counts from"), "last_inspected_on": N_("Last inspected on (papers)"),
+              "next_inspection_on": N_("Next inspection on (papers)")}
+ENTERED = (IdentifierKind.EQUIPMENT_CODE, IdentifierKind.CERTIFICATE_NO, IdentifierKind.REGISTRATION_CODE, IdentifierKind.CYLINDER_CODE,
+           IdentifierKind.UNIQUE_NO, IdentifierKind.MAKER_QR, IdentifierKind.RFID)
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One field of the page: `kind` is text, number, date, select or names (a text with suggestions)."""
+
+    name: str
+    kind: str
+    label: str
+    value: str = ""
+    unit: str = ""
+    help: str = ""
+    required: bool = False
+    options: Sequence[tuple[str, str]] = ()
+    errors: Sequence[str] = ()
+    blank: str | None = "—"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    title: str
+    inputs: Sequence[Input] = field(default_factory=list)
+
+
+def sections(kind: Category, viewer: Viewer, typed: Mapping[str, str], problems: Mapping[str, str], *, fresh: bool) -> list[Section]:
+    """The whole form; identifiers are entered with a new piece and kept on its page later."""
+    def wrong(name: str) -> list[str]:
+        return [problems[name]] if name in problems else []
+
+    texts = [Input(name, "text", gettext(label), typed.get(name, ""), errors=wrong(name)) for name, label in TEXT_LABELS.items()]
+    days = [Input(name, "date", gettext(label), typed.get(name, ""), errors=wrong(name)) for name, label in DAY_LABELS.items()]
+    areas = [(area.code, indented(area)) for area in areas_of(viewer)]
+    place = [Input("area", "select", gettext("Area"), typed.get("area", ""), required=True, options=areas, errors=wrong("area")), *texts[4:]]
+    parties = [Input(name, "names", gettext(label), typed.get(name, ""), options=[(each, "") for each in organisations(kinds)], errors=wrong(name))
+               for name, (label, kinds) in PARTY_KINDS.items()]
+    details = [_detail(spec, typed, wrong(DETAIL + spec.name)) for spec in kind.details_type.fields()]
+    numbers = [Input(NUMBER + each, "text", gettext(each.label), typed.get(NUMBER + each, ""), errors=wrong(NUMBER + each)) for each in ENTERED]
+    label = Input("label", "text", gettext("Label code"), typed.get("label", ""), help=gettext("Scan or type a blank label; leave empty to bind one later."),
+                  errors=wrong("label") or wrong("code"))
+    made = [Section(gettext("Piece"), texts[:4]), Section(gettext("Parameters"), details), Section(gettext("Place and parties"), [*place, *parties]),
+            Section(gettext("Days"), days)]
+    return [*made, Section(gettext("Labels and identifiers"), [label, *numbers])] if fresh else made
+
+
+def indented(area: Area) -> str:
+    """The name of an area as a line of the tree."""
+    return "\u3000" * {"county": 1, "township": 2}.get(area.level, 0) + area.name
+
+
+def _detail(spec: FieldSpec, typed: Mapping[str, str], errors: Sequence[str]) -> Input:
+    name, value = DETAIL + spec.name, typed.get(DETAIL + spec.name, "")
+    shown = Input(name, "text", gettext(spec.label), value, gettext(spec.display_unit or spec.unit) if spec.unit else "",
+                  gettext(spec.help) if spec.help else "", spec.required, (), errors)
+    if spec.kind == Kind.CHOICE:
+        return _as(shown, "select", [(each.value, gettext(each.label)) for each in spec.choices])
+    if spec.kind == Kind.FLAG:
+        return _as(shown, "select", [(each, gettext(label)) for each, label in YES_NO])
+    return _as(shown, {Kind.INTEGER: "number", Kind.DAY: "date"}.get(spec.kind, "text"), [])
+
+
+def _as(shown: Input, kind: str, options: Sequence[tuple[str, str]]) -> Input:
+    return Input(shown.name, kind, shown.label, shown.value, shown.unit, shown.help, shown.required, options, shown.errors)
+
+
+def typed_of(equipment: Equipment, kind: Category) -> dict[str, str]:
+    """What the form of a piece on file starts with."""
+    typed = {name: str(getattr(equipment, name) or "") for name in (*TEXT_LABELS, *DAY_LABELS, "area")}
+    for name in PARTY_KINDS:
+        party = session.get(Organisation, getattr(equipment, name)) if getattr(equipment, name) else None
+        typed[name] = party.name if party else ""
+    for spec in kind.details_type.fields():
+        stored = equipment.details.get(spec.name)
+        if stored is not None:
+            typed[DETAIL + spec.name] = _shown(spec, stored)
+    return typed
+
+
+def _shown(spec: FieldSpec, stored: Any) -> str:
+    if spec.kind == Kind.INTEGER:
+        return f"{spec.shown(stored):f}"
+    return str(stored).lower() if isinstance(stored, bool) else str(stored)
+
+
+def values(kind: Category, typed: Mapping[str, str], *, fresh: bool) -> dict[str, Any]:
+    """The typed form as values for `register` or `change`; Invalid names every field that cannot be read."""
+    problems: dict[str, Message | str] = {}
+    read: dict[str, Any] = {name: typed.get(name, "").strip() for name in (*TEXT_LABELS, "area")}
+    for name in DAY_LABELS:
+        read[name] = _day(name, typed.get(name, ""), problems)
+    for name, (_, kinds) in PARTY_KINDS.items():
+        read[name] = _party(name, typed.get(name, "").strip(), kinds, problems)
+    read["details"] = {spec.name: _stored(spec, typed.get(DETAIL + spec.name, "").strip(), problems) for spec in kind.details_type.fields()}
+    if fresh:
+        read["identifiers"] = {each: typed.get(NUMBER + each, "").strip() for each in ENTERED}
+        read["label"] = typed.get("label", "").strip()
+    if problems:
+        raise Invalid(problems)
+    return read
+
+
+def _stored(spec: FieldSpec, text: str, problems: dict[str, Message | str]) -> Any:
+    if not text:
+        return None
+    if spec.kind == Kind.DAY:
+        return _day(DETAIL + spec.name, text, problems)
+    if spec.kind != Kind.INTEGER:
+        return text
+    try:
+        return spec.stored(text.replace("，", ".").replace(",", "."))
+    except ValueError as error:
+        problems[DETAIL + spec.name] = str(error)
+        return None
+
+
+def _day(name: str, text: str, problems: dict[str, Message | str]) -> date | None:
+    try:
+        return date.fromisoformat(text.strip()) if text.strip() else None
+    except ValueError:
+        problems[name] = N_("This is not a day.")
+        return None
+
+
+def _party(name: str, text: str, kinds: Sequence[OrganisationKind], problems: dict[str, Message | str]) -> Any:
+    found = organisation_named(text, kinds) if text else None
+    if text and found is None:
+        problems[name] = N_("There is no organisation of this name.")
+    return found

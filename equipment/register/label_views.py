@@ -1,0 +1,214 @@
+"""Labels on the desk and on the phone: batches, printing, 绑码 on site, lost and replaced ones."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import BinaryIO, cast
+from uuid import UUID
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import get_locale, gettext
+from sqlalchemy import func, select
+
+from equipment import web
+from equipment.config import Settings
+from equipment.db import session, transaction
+from equipment.errors import Conflict, Invalid, NotFound
+from equipment.files.actions import About, attach, take
+from equipment.files.models import Attachment
+from equipment.jinja import said
+from equipment.pages import paginate
+from equipment.people.rules import Action, OrganisationKind, Thing, may
+from equipment.people.scope import visible
+from equipment.register import actions, lists
+from equipment.register.codes import spelt
+from equipment.register.labels import CHUNK
+from equipment.register.layouts import DEFAULT, LAYOUTS, sample_mark
+from equipment.register.models import Equipment, Label, LabelBatch
+from equipment.register.queries import by_last_digits, piece, pieces, resolve
+from equipment.register.rules import LabelStatus, Outcome
+from equipment.register.views import kind_of
+from equipment.tasks.actions import enqueue
+from equipment.words import N_
+
+pages = Blueprint("labels", __name__)
+pages.add_app_template_filter(spelt, "spelt")
+PRINT = "register.labels"
+FEWEST_DIGITS = 4
+PHOTO = frozenset({"image/jpeg", "image/png", "image/webp"})
+
+
+@pages.get("/labels")
+@pages.get("/labels/batches", endpoint="batches")
+@web.allows(Action.CREATE, Thing.LABEL)
+def index() -> web.Answer:
+    page = paginate(visible(web.viewer(), LabelBatch), {"made": LabelBatch.created_at}, default="-made")
+    left = _blank([row.id for row in page.rows])
+    names = {row.organisation_id: lists.organisation_name(row.organisation_id) for row in page.rows}
+    return render_template("register/batches.html", page=page, left=left, names=names, layouts=_layouts(), default=DEFAULT, typed=request.args, problems={},
+                           organisations=_organisations())
+
+
+def _blank(batches: Sequence[UUID]) -> dict[UUID, int]:
+    counted = select(Label.batch_id, func.count()).where(Label.batch_id.in_(batches), Label.status == LabelStatus.ISSUED).group_by(Label.batch_id)
+    return {row[0]: row[1] for row in session.execute(counted) if row[0] is not None}
+
+
+def _layouts() -> list[tuple[str, str]]:
+    return [(layout.key, gettext(layout.name)) for layout in LAYOUTS]
+
+
+def _organisations() -> Sequence[str]:
+    """Whom labels can be issued to: anybody who holds equipment for the bureau, oneself for everybody else."""
+    return lists.organisations((OrganisationKind.STATION, OrganisationKind.USE_UNIT)) if web.viewer().oversees else ()
+
+
+@pages.post("/labels/batches")
+@web.allows(Action.CREATE, Thing.LABEL)
+def issue() -> web.Answer:
+    """Issue blank labels, a chunk to a transaction, and have them printed."""
+    who, settings = web.viewer(), _settings()
+    sample_mark(settings)
+    count = request.form.get("count", 0, type=int)
+    holder, layout = _holder(request.form.get("organisation", "").strip()), request.form.get("layout", DEFAULT)
+    if layout not in dict(_layouts()):
+        raise Invalid({"layout": N_("Choose one of the list.")})
+    with transaction():
+        batch = actions.new_batch(count, holder, by=who, layout=layout, note=request.form.get("note", ""))
+    for done in range(0, count, CHUNK):
+        with transaction():
+            actions.fill_batch(batch, min(CHUNK, count - done), by=who)
+    return _print({"batch": str(batch.id), "layout": layout})
+
+
+def _holder(name: str) -> UUID:
+    who = web.viewer()
+    found = lists.organisation_named(name, (OrganisationKind.STATION, OrganisationKind.USE_UNIT)) if name and who.oversees else who.organisation_id
+    if found is None:
+        raise Invalid({"organisation": N_("There is no organisation of this name.")})
+    return found
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings
+
+
+def _print(wanted: dict[str, object]) -> web.Answer:
+    with transaction():
+        task = enqueue(PRINT, wanted, by=web.viewer(), title=gettext("Print labels"), locale=str(get_locale()))
+    return redirect(url_for("tasks.show", task_id=task.id))
+
+
+@pages.post("/labels/batches/<uuid:batch_id>/print")
+@web.allows(Action.CREATE, Thing.LABEL)
+def print_batch(batch_id: UUID) -> web.Answer:
+    batch = session.scalar(visible(web.viewer(), LabelBatch).where(LabelBatch.id == batch_id))
+    if batch is None:
+        raise NotFound
+    sample_mark(_settings())
+    return _print({"batch": str(batch.id), "layout": request.form.get("layout") or batch.layout})
+
+
+@pages.post("/labels/print")
+@web.allows(Action.CREATE, Thing.LABEL)
+def print_pieces() -> web.Answer:
+    """Labels of the chosen pieces; one that has none gets a fresh code first."""
+    sample_mark(_settings())
+    ids = [UUID(each) for each in request.form.getlist("id")[:lists.BULK]]
+    with transaction():
+        chosen = pieces(web.viewer(), ids)
+        for each in chosen:
+            if not each.label_code and each.status in lists.LIVING:
+                actions.issue_for(each, by=web.viewer())
+    return _print({"pieces": [str(each.id) for each in chosen], "layout": request.form.get("layout", DEFAULT)})
+
+
+@pages.post("/labels/<code>/report")
+@web.allows(Action.CHANGE, Thing.LABEL)
+def report(code: str) -> web.Answer:
+    """Lost, damaged, or found again."""
+    with transaction():
+        label = session.scalar(visible(web.viewer(), Label).where(Label.code == code))
+        if label is None or label.equipment_id is None:
+            raise NotFound
+        actions.report_label(label, LabelStatus(request.form.get("status", "")), by=web.viewer())
+    return redirect(url_for("life.whole", equipment_id=label.equipment_id, _anchor="labels"))
+
+
+@pages.route("/labels/<code>/replace", methods=["GET", "POST"])
+@web.allows(Action.CHANGE, Thing.LABEL)
+def replace(code: str) -> web.Answer:
+    label = session.scalar(visible(web.viewer(), Label).where(Label.code == code))
+    if label is None or label.equipment_id is None:
+        raise NotFound
+    found, problems = piece(web.viewer(), label.equipment_id), {}
+    if request.method == "POST":
+        try:
+            with transaction():
+                actions.replace_label(code, request.form.get("new", "").strip(), request.form.get("reason", ""), by=web.viewer())
+            flash(gettext("The new label is bound; the old one is void."), "success")
+            return redirect(url_for("life.whole", equipment_id=found.id, _anchor="labels"))
+        except Invalid as error:
+            problems = {name: said(message) for name, message in error.fields.items()}
+    page = render_template("register/replace.html", label=label, equipment=found, kind=kind_of(found), problems=problems, typed=request.form,
+                           may_issue=may(web.viewer(), Action.CREATE, Thing.LABEL))
+    return (page, 422) if problems else page
+
+
+@pages.route("/labels/bind", methods=["GET", "POST"])
+@web.allows(Action.CHANGE, Thing.LABEL)
+def bind() -> web.Answer:
+    """绑码 on site: scan the blank label, find the piece by its last digits, tap it. `equipment` skips the search."""
+    text = request.values.get("code", "")
+    chosen = request.values.get("equipment", type=UUID)
+    found = resolve(text) if text else None
+    shown: dict[str, object] = {"step": 1, "chosen": piece(web.viewer(), chosen) if chosen else None, "problem": ""}
+    if found is not None and found.outcome != Outcome.BLANK:
+        shown |= {"problem": _why_not(found.outcome), "other": found.equipment_id}
+    elif found is not None and chosen is not None:
+        return _bind(found.code, chosen)
+    elif found is not None:
+        digits = request.values.get("digits", "")
+        matches = by_last_digits(web.viewer(), digits) if len(digits) >= FEWEST_DIGITS else []
+        shown |= {"step": 2, "code": found.code, "digits": digits, "matches": matches, "photos": _photos(matches), "fewest": FEWEST_DIGITS,
+                  "kinds": lists.categories_of(web.viewer())}
+    return render_template("register/bind.html", kind_of=kind_of, **shown)
+
+
+def _why_not(outcome: Outcome) -> str:
+    if outcome == Outcome.FOUND:
+        return str(gettext("This label is on a piece already."))
+    return str(gettext("This is not a blank label: %(what)s", what=gettext(outcome.label)))
+
+
+def _photos(found: Sequence[Equipment]) -> dict[UUID, UUID]:
+    """The newest photo of each piece."""
+    rows = session.scalars(visible(web.viewer(), Attachment).where(
+        Attachment.equipment_id.in_([each.id for each in found]), Attachment.media_type.in_(PHOTO)).order_by(Attachment.at))
+    return {row.equipment_id: row.id for row in rows}
+
+
+def _bind(code: str, equipment_id: UUID) -> web.Answer:
+    try:
+        with transaction():
+            found = piece(web.viewer(), equipment_id)
+            label = actions.bind_label(code, found, by=web.viewer())
+    except Conflict as error:
+        return render_template("register/bind.html", step=1, chosen=None, problem=web.field_texts(error), kind_of=kind_of), 409
+    return render_template("register/bind.html", step=3, label=label, equipment=found, kind_of=kind_of)
+
+
+@pages.post("/labels/set-aside")
+@web.allows(Action.CHANGE, Thing.LABEL)
+def set_aside() -> web.Answer:
+    """待建档: a bottle nobody finds is entered with its label and a photo of stamp and ring; the office types the rest later."""
+    who, upload = web.viewer(), request.files.get("photo")
+    if upload is None or not upload.filename:
+        raise Invalid({"photo": N_("Take a photo of the stamp.")})
+    if request.form.get("category", "") not in {each.key for each in lists.categories_of(who)}:
+        raise Invalid({"category": N_("Choose the category.")})
+    document = take(cast("BinaryIO", upload.stream), upload.filename, "photo", accept=PHOTO, field="photo")
+    with transaction():
+        made = actions.set_aside(request.form.get("code", ""), request.form.get("digits", ""), key=request.form.get("category", ""), by=who)
+        attach(About(made.id, made.area, made.category), document, by=who)
+    return render_template("register/bind.html", step=4, equipment=made, kind_of=kind_of)

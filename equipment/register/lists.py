@@ -1,0 +1,130 @@
+"""Lists of pieces: every filter people use, over the pieces a viewer may see. The page and the export read the same list."""
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, exists, select
+
+from equipment import clock
+from equipment.categories import CATEGORIES, category
+from equipment.categories.category import Category
+from equipment.categories.details import FieldSpec
+from equipment.db import session
+from equipment.people.models import Area, Organisation
+from equipment.people.rules import OrganisationKind, Viewer
+from equipment.people.scope import visible, within
+from equipment.register.checking import PARTIES
+from equipment.register.models import Equipment, Facet
+from equipment.register.rules import EquipmentStatus
+from equipment.register.search import matching
+
+BULK = 200  # pieces changed at one press: more would hold the writer too long
+FACET = "f_"  # begins the name of a filter by a detail field
+LIVING = (EquipmentStatus.NOT_YET, EquipmentStatus.IN_USE, EquipmentStatus.STOPPED, EquipmentStatus.LOCKED)
+PARTY_FILTERS = {"owner": "owner_id", "use_unit": "use_unit_id", "firm": "maintenance_firm_id", "body": "inspection_body_id"}
+SORTS: Mapping[str, Any] = {
+    "entered": Equipment.id, "serial": (Equipment.serial, Equipment.id), "due": (Equipment.inspection_due_on, Equipment.id),
+    "area": (Equipment.area, Equipment.category, Equipment.status, Equipment.id),
+}
+
+
+def found(viewer: Viewer, filters: Mapping[str, str]) -> Select[Any]:
+    """The pieces of a list with these filters, as they stand in the address bar; what cannot be read finds nothing."""
+    chosen = visible(viewer, Equipment)
+    kind = filters.get("category", "")
+    if kind:
+        chosen = chosen.where(Equipment.category == kind)
+    if filters.get("q"):
+        chosen = chosen.where(matching(viewer, filters["q"], category=kind))
+    if filters.get("area", "").isdigit() and filters["area"] != viewer.area:
+        chosen = chosen.where(within(Equipment.area, filters["area"]))
+    if filters.get("status"):
+        chosen = chosen.where(Equipment.status == filters["status"])
+    for name, column in PARTY_FILTERS.items():
+        if filters.get(name):
+            chosen = chosen.where(getattr(Equipment, column) == _uuid(filters[name]))
+    return _states(_facets(chosen, filters), filters)
+
+
+def _states(chosen: Select[Any], filters: Mapping[str, str]) -> Select[Any]:
+    if filters.get("overdue"):
+        chosen = chosen.where(Equipment.inspection_due_on < clock.today(), Equipment.status == EquipmentStatus.IN_USE)
+    if filters.get("past_life"):
+        chosen = chosen.where(Equipment.end_of_life_on < clock.today(), Equipment.status.in_(LIVING))
+    if filters.get("unverified"):
+        chosen = chosen.where(Equipment.verified.is_(False))
+    if filters.get("unlabelled"):
+        chosen = chosen.where(Equipment.label_code.is_(None), Equipment.status.in_(LIVING))
+    return chosen
+
+
+def _facets(chosen: Select[Any], filters: Mapping[str, str]) -> Select[Any]:
+    for name, value in filters.items():
+        if name.startswith(FACET) and value:
+            chosen = chosen.where(exists().where(Facet.equipment_id == Equipment.id, Facet.field == name.removeprefix(FACET), Facet.value == value))
+    return chosen
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        return UUID(int=0)
+
+
+def facet_filters(key: str) -> tuple[FieldSpec, ...]:
+    """The detail fields with choices that a list of one category can be filtered by."""
+    return tuple(spec for spec in category(key).details_type.filters() if spec.choices) if key in _keys() else ()
+
+
+def _keys() -> set[str]:
+    return {each.key for each in CATEGORIES}
+
+
+def categories_of(viewer: Viewer) -> Sequence[Category]:
+    """The categories a viewer meets at all."""
+    return [each for each in CATEGORIES if viewer.categories is None or each.key in viewer.categories]
+
+
+def areas_of(viewer: Viewer) -> Sequence[Area]:
+    """The areas a viewer can choose from: his own and below for the bureau, all for everybody else."""
+    chosen = select(Area).order_by(Area.code)
+    return session.scalars(chosen.where(within(Area.code, viewer.area)) if viewer.oversees else chosen).all()
+
+
+def area_names(codes: Iterable[str]) -> dict[str, str]:
+    """The full name of each area: county and township, without the city everybody is in."""
+    wanted = set(codes)
+    prefixes = {code[:length] for code in wanted for length in range(4, len(code) + 1)}
+    known = {area.code: area for area in session.scalars(select(Area).where(Area.code.in_(prefixes)))}
+    def path(code: str) -> str:
+        levels = [known[code[:length]] for length in range(4, len(code) + 1) if code[:length] in known]
+        below = [area.name for area in levels if area.level in ("county", "township")]
+        return "".join(below) or (levels[-1].name if levels else code)
+    return {code: path(code) for code in wanted}
+
+
+def organisation_names(pieces: Iterable[Equipment]) -> dict[UUID, str]:
+    """The names of all parties of these pieces."""
+    ids = {getattr(piece, party) for piece in pieces for party in PARTIES} - {None}
+    rows = session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids)))
+    return {row.id: row.name for row in rows}
+
+
+def organisations(kinds: Iterable[OrganisationKind], *, limit: int = 500) -> Sequence[str]:
+    """Names to choose from; names of organisations are public."""
+    chosen = select(Organisation.name).where(Organisation.kind.in_(list(kinds)), Organisation.active).order_by(Organisation.name)
+    return session.scalars(chosen.limit(limit)).all()
+
+
+def organisation_named(name: str, kinds: Iterable[OrganisationKind]) -> UUID | None:
+    """The one organisation of that name or short name; None when there is none or more than one."""
+    chosen = select(Organisation.id).where(Organisation.kind.in_(list(kinds)), (Organisation.name == name) | (Organisation.short_name == name))
+    ids = session.scalars(chosen.limit(2)).all()
+    return ids[0] if len(ids) == 1 else None
+
+
+def organisation_name(organisation_id: UUID) -> str:
+    return session.scalar(select(Organisation.name).where(Organisation.id == organisation_id)) or ""

@@ -1,0 +1,220 @@
+"""The register on the desk: lists, forms, status, scrapping, documents, identifiers. The page of one piece is life/views.py."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, BinaryIO, cast
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import get_locale, gettext, ngettext
+
+from equipment import web
+from equipment.categories import category
+from equipment.categories.category import Category
+from equipment.db import session, transaction
+from equipment.errors import Invalid, NotAllowed, NotFound
+from equipment.files.actions import About, attach, take
+from equipment.jinja import said
+from equipment.pages import arguments, paginate
+from equipment.people.rules import Action, Role, Thing, may
+from equipment.register import actions, forms, lists
+from equipment.register.actions import confirming_word
+from equipment.register.models import Equipment, Identifier
+from equipment.register.queries import piece, pieces, resolve
+from equipment.register.rules import EQUIPMENT_CHANGES, EquipmentStatus, IdentifierKind, status_problem
+from equipment.tasks.actions import enqueue
+from equipment.words import N_
+
+pages = Blueprint("register", __name__)
+FORMATS = ("xlsx", "csv")
+DOCUMENT_KINDS = (("photo", N_("Photo")), ("certificate", N_("Certificate")), ("report", N_("Report")), ("contract", N_("Contract")), ("other", N_("Other document")))
+
+
+@pages.get("/equipment")
+@web.allows(Action.SEE, Thing.EQUIPMENT)
+def listing() -> web.Answer:
+    viewer, filters = web.viewer(), arguments()
+    if filters.get("format") in FORMATS:
+        return _export(filters)
+    code = resolve(filters["q"]) if filters.get("q") else None
+    if code is not None and code.equipment_id is not None and len(filters) == 1 and (code.code or code.identifier):
+        return redirect(url_for("life.whole", equipment_id=code.equipment_id))
+    page = paginate(lists.found(viewer, filters), lists.SORTS, default="-entered")
+    kinds = lists.categories_of(viewer)
+    only = filters.get("category") or (kinds[0].key if len(kinds) == 1 else "")
+    options = {
+        "category": [(each.key, gettext(each.label)) for each in kinds],
+        "area": [(area.code, forms.indented(area)) for area in lists.areas_of(viewer)],
+        "status": [(each.value, gettext(each.label)) for each in EquipmentStatus],
+    }
+    facets = [(lists.FACET + spec.name, gettext(spec.label), [(each.value, gettext(each.label)) for each in spec.choices]) for spec in lists.facet_filters(only)]
+    return render_template("register/list.html", page=page, options=options, facets=facets, kind_of=kind_of,
+                           organisations=lists.organisation_names(page.rows), areas=lists.area_names(row.area for row in page.rows), **_rights())
+
+
+def _rights() -> dict[str, bool]:
+    who = web.viewer()
+    return {"may_create": may(who, Action.CREATE, Thing.EQUIPMENT), "may_change": may(who, Action.CHANGE, Thing.EQUIPMENT),
+            "may_label": may(who, Action.CREATE, Thing.LABEL)}
+
+
+def kind_of(found: Equipment) -> str:
+    """What a piece is, as its catalogue entry says; its category where it has none."""
+    kind = category(found.category)
+    entry = kind.catalogue.get(found.catalogue_code)
+    return (entry.en if str(get_locale()) == "en" else entry.zh) if entry else gettext(kind.label)
+
+
+def _export(filters: Mapping[str, str]) -> web.Answer:
+    """The whole list as a file, made by the jobs process."""
+    wanted = {name: value for name, value in filters.items() if name != "format"}
+    with transaction():
+        task = enqueue("register.export", {"format": filters["format"], "filters": wanted}, by=web.viewer(), title=gettext("Export of the list"),
+                       locale=str(get_locale()))
+    return redirect(url_for("tasks.show", task_id=task.id))
+
+
+@pages.route("/equipment/new", methods=["GET", "POST"])
+@web.allows(Action.CREATE, Thing.EQUIPMENT)
+def new() -> web.Answer:
+    kinds = lists.categories_of(web.viewer())
+    key = request.values.get("category", "")
+    if key not in {each.key for each in kinds}:
+        return render_template("register/choose.html", kinds=kinds)
+    kind = category(key)
+    if request.method == "GET":
+        return _form(kind, {"area": web.viewer().area, **_own_party()}, {}, None)
+    typed = request.form.to_dict()
+    try:
+        with transaction():
+            made = actions.register({**forms.values(kind, typed, fresh=True), "category": key}, by=web.viewer())
+    except Invalid as error:
+        return _form(kind, typed, _texts(error), None), 422
+    flash(gettext("Registered. What is due has been planned."), "success")
+    return redirect(url_for("life.whole", equipment_id=made.id))
+
+
+def _own_party() -> dict[str, str]:
+    """A station that registers is the owner unless it says otherwise."""
+    who = web.viewer()
+    if Role.STATION_OWNER not in who.roles or who.organisation_id is None:
+        return {}
+    return {"owner_id": lists.organisation_name(who.organisation_id)}
+
+
+def _form(kind: Category, typed: Mapping[str, str], problems: Mapping[str, str], equipment: Equipment | None) -> str:
+    shown = forms.sections(kind, web.viewer(), typed, problems, fresh=equipment is None)
+    named = {each.name for section in shown for each in section.inputs}
+    others = [text for name, text in problems.items() if name not in named]
+    return render_template("register/form.html", kind=kind, sections=shown, problems=problems, others=others, equipment=equipment, reason=typed.get("reason", ""))
+
+
+def _texts(error: Invalid) -> dict[str, str]:
+    return {name: said(message) for name, message in error.fields.items()}
+
+
+@pages.route("/equipment/<uuid:equipment_id>/edit", methods=["GET", "POST"])
+@web.allows(Action.CHANGE, Thing.EQUIPMENT)
+def edit(equipment_id: UUID) -> web.Answer:
+    found = _mine(equipment_id)
+    kind = category(found.category)
+    if request.method == "GET":
+        return _form(kind, forms.typed_of(found, kind), {}, found)
+    typed = request.form.to_dict()
+    try:
+        with transaction():
+            values: dict[str, Any] = forms.values(kind, typed, fresh=False)
+            if found.verified is False and typed.get("verified") == "1":
+                values |= {"verified": True, "unverified_reason": ""}
+            actions.change(_mine(equipment_id), values, by=web.viewer(), reason=typed.get("reason", ""))
+    except Invalid as error:
+        return _form(kind, typed, _texts(error), found), 422
+    flash(gettext("Saved. What was there before stays in the ledger."), "success")
+    return redirect(url_for("life.whole", equipment_id=equipment_id))
+
+
+def _mine(equipment_id: UUID) -> Equipment:
+    """The piece, when it is the viewer's to change: its firm and body see it, its owner, use unit and the bureau change it."""
+    viewer, found = web.viewer(), piece(web.viewer(), equipment_id)
+    if not viewer.oversees and viewer.organisation_id not in (found.owner_id, found.use_unit_id):
+        raise NotAllowed(N_("Only its owner, its use unit and the bureau change a piece."))
+    return found
+
+
+@pages.route("/equipment/<uuid:equipment_id>/status", methods=["GET", "POST"])
+@web.allows(Action.CHANGE, Thing.EQUIPMENT)
+def status(equipment_id: UUID) -> web.Answer:
+    found = _mine(equipment_id)
+    offered = sorted(EQUIPMENT_CHANGES[EquipmentStatus(found.status)], key=list(EquipmentStatus).index)
+    if request.method == "GET":
+        return render_template("register/status.html", equipment=found, offered=offered, typed=request.args, problems={}, word=confirming_word(found))
+    typed = request.form.to_dict()
+    try:
+        with transaction():
+            _change_status(_mine(equipment_id), typed)
+    except (Invalid, ValueError) as error:
+        problems = _texts(error) if isinstance(error, Invalid) else {"status": gettext("Choose one of the list.")}
+        return render_template("register/status.html", equipment=found, offered=offered, typed=typed, problems=problems, word=confirming_word(found)), 422
+    flash(gettext("The status has been changed."), "success")
+    return redirect(url_for("life.whole", equipment_id=equipment_id))
+
+
+def _change_status(found: Equipment, typed: Mapping[str, str]) -> None:
+    to, on = EquipmentStatus(typed.get("status", "")), date.fromisoformat(typed["on"]) if typed.get("on") else None
+    reason, by = typed.get("reason", ""), web.viewer()
+    if to == EquipmentStatus.SCRAPPED:
+        actions.scrap(found, typed=typed.get("typed", ""), reason=reason, by=by, on=on)
+    else:
+        actions.change_status(found, to, reason=reason, by=by, on=on)
+
+
+@pages.post("/equipment/bulk/stop")
+@web.allows(Action.CHANGE, Thing.EQUIPMENT)
+def stop_many() -> web.Answer:
+    """停用 of the chosen ones; what cannot be stopped is left as it is and said."""
+    ids = [UUID(each) for each in request.form.getlist("id")[:lists.BULK]]
+    reason = gettext("Stopped from the list")
+    with transaction():
+        chosen = [each for each in pieces(web.viewer(), ids) if status_problem(each.status, EquipmentStatus.STOPPED, reason) is None]
+        for each in chosen:
+            actions.change_status(_mine(each.id), EquipmentStatus.STOPPED, reason=reason, by=web.viewer())
+    flash(ngettext("%(num)d piece was taken out of use.", "%(num)d pieces were taken out of use.", len(chosen)), "success" if chosen else "warning")
+    return redirect(request.referrer or url_for("register.listing"))
+
+
+@pages.post("/equipment/<uuid:equipment_id>/identifiers")
+@web.allows(Action.CHANGE, Thing.EQUIPMENT)
+def add_identifier(equipment_id: UUID) -> web.Answer:
+    with transaction():
+        actions.add_identifier(_mine(equipment_id), IdentifierKind(request.form.get("kind", "")), request.form.get("value", ""), by=web.viewer())
+    flash(gettext("The number has been added."), "success")
+    return redirect(url_for("life.whole", equipment_id=equipment_id, _anchor="numbers"))
+
+
+@pages.post("/equipment/<uuid:equipment_id>/identifiers/void")
+@web.allows(Action.CHANGE, Thing.EQUIPMENT)
+def void_identifier(equipment_id: UUID) -> web.Answer:
+    with transaction():
+        found = _mine(equipment_id)
+        number = session.get(Identifier, (request.form.get("value", ""), request.form.get("kind", ""), found.id))
+        if number is None:
+            raise NotFound
+        actions.void_identifier(number, reason=request.form.get("reason", ""), by=web.viewer())
+    flash(gettext("The number is matched no longer."), "success")
+    return redirect(url_for("life.whole", equipment_id=equipment_id, _anchor="numbers"))
+
+
+@pages.post("/equipment/<uuid:equipment_id>/documents")
+@web.allows(Action.CHANGE, Thing.EQUIPMENT)
+def add_document(equipment_id: UUID) -> web.Answer:
+    """A photo or PDF of the piece itself."""
+    found = _mine(equipment_id)
+    upload = request.files.get("file")
+    if upload is None or not upload.filename:
+        raise Invalid({"file": N_("Choose a file.")})
+    document = take(cast("BinaryIO", upload.stream), upload.filename, (dict(DOCUMENT_KINDS).get(request.form.get("kind", "")) and request.form["kind"]) or "other")
+    with transaction():
+        attach(About(found.id, found.area, found.category), document, by=web.viewer())
+    flash(gettext("The document has been kept."), "success")
+    return redirect(url_for("life.whole", equipment_id=equipment_id, _anchor="documents"))

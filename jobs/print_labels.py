@@ -1,0 +1,25 @@
+"""`python -m jobs.print_labels BATCH LAYOUT FILE`: what `flask labels print` draws with, in a process of its own."""
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+from uuid import UUID
+
+from equipment import create_app
+from equipment.config import Settings
+from equipment.register.label_printing import blank, sheet_of
+from equipment.register.printing import draw_all
+from equipment.tasks import children
+
+
+def main(batch: str, layout: str, out: str) -> None:
+    settings = Settings.from_environment()
+    children.preload("equipment.register.printing")
+    with create_app(settings).test_request_context(), tempfile.TemporaryDirectory(dir=settings.folder) as folder:
+        whole = draw_all(blank(UUID(batch), settings), sheet_of(layout, settings), Path(folder))
+        Path(out).write_bytes(whole.read_bytes())
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:4])
