@@ -10,9 +10,9 @@ from equipment.db import session
 from equipment.errors import Invalid, NotAllowed
 from equipment.ids import new_id
 from equipment.ledger.actions import record
-from equipment.people.rules import Action, Thing, Viewer, may
+from equipment.people.rules import Viewer
 from equipment.policy.models import Choice, RuleOverride
-from equipment.policy.queries import rules
+from equipment.policy.queries import may_decide, rules
 from equipment.policy.rules import BY_KEY, answer
 from equipment.words import N_
 
@@ -36,8 +36,8 @@ def set_value(category: str, key: str, since: date, value: Any, *, cite: str, by
 
 
 def _lay(category: str, over: Value, value: Any, since: date, cite: str, by: Viewer) -> RuleOverride:
-    if not may(by, Action.APPROVE, Thing.RULE):
-        raise NotAllowed(N_("Only an administrator may confirm or change a rule."))
+    if not may_decide(by):
+        raise NotAllowed(N_("Only an administrator of the city may confirm or change a rule."))
     if by.user_id is None:
         raise NotAllowed(N_("A person must answer for this."))
     if not cite.strip():
@@ -55,8 +55,8 @@ def _lay(category: str, over: Value, value: Any, since: date, cite: str, by: Vie
 
 def choose(key: str, since: date, typed: dict[str, str], *, subject: str = "", cite: str = "", by: Viewer) -> Choice:
     """The bureau's answer to one of policy.rules.QUESTIONS, from a day on, for all or for one station."""
-    if not may(by, Action.APPROVE, Thing.RULE):
-        raise NotAllowed(N_("Only an administrator may confirm or change a rule."))
+    if not may_decide(by):
+        raise NotAllowed(N_("Only an administrator of the city may confirm or change a rule."))
     question = BY_KEY[key]
     if subject and not question.per_station:
         raise Invalid({"subject": N_("This choice holds for everybody.")})

@@ -10,6 +10,8 @@ from sqlalchemy import func, select
 from equipment.categories import category
 from equipment.categories.regulation import Override, Regulation
 from equipment.db import session
+from equipment.people.models import Area
+from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.policy.models import Choice, RuleOverride
 from equipment.policy.rules import BY_KEY
 
@@ -55,3 +57,9 @@ def choices(key: str, subject: str | None = None) -> Sequence[Choice]:
     """Every choice ever made for a key, newest first: the history nobody can erase."""
     found = select(Choice).where(Choice.key == key).order_by(Choice.since.desc(), Choice.chosen_at.desc(), Choice.id.desc())
     return session.scalars(found if subject is None else found.where(Choice.subject == subject)).all()
+
+
+def may_decide(viewer: Viewer) -> bool:
+    """Rules and choices hold for the whole city: its administrators decide on them, not those of a county."""
+    area = session.get(Area, viewer.area) if viewer.area else None
+    return may(viewer, Action.APPROVE, Thing.RULE) and area is not None and area.level in ("province", "city")

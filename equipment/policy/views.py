@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -16,10 +17,10 @@ from equipment.db import session, transaction
 from equipment.errors import Invalid, NotFound
 from equipment.pages import arguments
 from equipment.people.models import Organisation, User
-from equipment.people.rules import Action, OrganisationKind, Thing, may
+from equipment.people.rules import Action, OrganisationKind, Thing
 from equipment.people.scope import visible
 from equipment.policy import actions
-from equipment.policy.queries import choice, choices, overrides, rules
+from equipment.policy.queries import choice, choices, may_decide, overrides, rules
 from equipment.policy.rules import BY_KEY, QUESTIONS, Question, Shape, can_be_typed, own_value
 from equipment.words import N_
 
@@ -84,8 +85,8 @@ def rule_page(category: str, key: str, errors: Mapping[str, str] | None = None) 
     today = clock.today()
     present = rules(category).find(key, today) or history[-1]
     return render_template(
-        "policy/rule.html", category=category, key=key, history=history[::-1], present=present, rows=rows[::-1], shown=shown, names=_names(rows),
-        typed=can_be_typed(present.value), may_change=may(web.viewer(), Action.APPROVE, Thing.RULE), errors=errors or {}, form=request.form, today=today,
+        "policy/rule.html", category=category, key=key, history=history[::-1], present=present, rows=rows[::-1], shown=shown, names=_names({row.confirmed_by for row in rows}),
+        typed=can_be_typed(present.value), may_change=may_decide(web.viewer()), errors=errors or {}, form=request.form, today=today,
         plain=_plain(present),
     )
 
@@ -96,10 +97,9 @@ def _plain(value: Value) -> str:
     return ", ".join(map(str, value.value)) if isinstance(value.value, list) else str(value.value)
 
 
-def _names(rows: Any) -> dict[Any, str]:
-    """The names of those who answered for these rows; names are shown to whoever may read the rules."""
-    ids = {row.confirmed_by for row in rows}
-    return dict(session.execute(select(User.id, User.name).where(User.id.in_(ids))).tuples().all()) if ids else {}
+def _names(ids: set[UUID]) -> dict[UUID, str]:
+    """The names of those who answered for rows; they are shown to whoever may read the rules."""
+    return {key: name for key, name in session.execute(select(User.id, User.name).where(User.id.in_(ids)))}
 
 
 def again(category: str, key: str, error: Invalid) -> tuple[str, int]:
@@ -144,19 +144,13 @@ def chosen() -> web.Answer:
 
 def choices_page(errors: Mapping[str, str], wrong: str = "") -> str:
     on, who = clock.today(), web.viewer()
-    stations = select(Organisation.id, Organisation.name).where(Organisation.kind == OrganisationKind.STATION, Organisation.active).order_by(Organisation.name)
-    names = {str(key): name for key, name in session.execute(stations)} if may(who, Action.APPROVE, Thing.RULE) else {
-        str(each.id): each.name for each in session.scalars(visible(who, Organisation).where(Organisation.kind == OrganisationKind.STATION))}
+    stations = visible(who, Organisation).where(Organisation.kind == OrganisationKind.STATION, Organisation.active).order_by(Organisation.name)
+    names = {str(each.id): each.name for each in session.scalars(stations)}
     made = {question.key: [row for row in choices(question.key) if not row.subject or row.subject in names] for question in QUESTIONS}
     return render_template(
         "policy/choices.html", questions=QUESTIONS, now={question.key: choice(question.key, on) for question in QUESTIONS}, made=made, names=names,
-        people=_people(made), told=told, may_choose=may(who, Action.APPROVE, Thing.RULE), errors=errors, wrong=wrong, form=request.form, today=on,
+        people=_names({row.chosen_by for rows in made.values() for row in rows if row.chosen_by}), told=told, may_choose=may_decide(who), errors=errors, wrong=wrong, form=request.form, today=on,
     )
-
-
-def _people(made: Mapping[str, Any]) -> dict[Any, str]:
-    ids = {row.chosen_by for rows in made.values() for row in rows if row.chosen_by}
-    return dict(session.execute(select(User.id, User.name).where(User.id.in_(ids))).tuples().all()) if ids else {}
 
 
 def told(question: Question, value: Any) -> str:
