@@ -8,14 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
-from sqlalchemy import Row
 
 from equipment.categories.cylinder_details import CylinderDetails
-from equipment.fills.pieces import Inspected
+from equipment.fills.pieces import Inspected, Piece
 from equipment.fills.rules import FillFacts, Make, may_fill
 from equipment.fills.states import ScanPurpose
 from equipment.fills.station import CYLINDER, Station, sheet_of
-from equipment.register.models import Equipment
 from equipment.register.rules import Outcome
 from equipment.verdict import Reason, Verdict
 
@@ -68,7 +66,7 @@ class Judged:
     user_id: UUID | None = None
 
 
-def judge(asked: Asked, reading: str, piece: Row[Any] | None, inspected: Inspected, open_elsewhere: bool) -> Judged:
+def judge(asked: Asked, reading: str, piece: Piece | None, inspected: Inspected, open_elsewhere: bool) -> Judged:
     """Every reason there is, on the strictest of the days that count."""
     details = details_of(piece) if piece is not None and piece.category == CYLINDER else None
     if piece is not None and piece.category != CYLINDER:
@@ -86,7 +84,7 @@ def judge(asked: Asked, reading: str, piece: Row[Any] | None, inspected: Inspect
     return found[0] if len(found) == 1 else _strictest(found)
 
 
-def details_of(piece: Row[Any] | Equipment) -> CylinderDetails | None:
+def details_of(piece: Piece) -> CylinderDetails | None:
     """None where an import left something that is no cylinder: then it is judged as of unknown medium."""
     try:
         return CylinderDetails.model_validate(piece.details)
@@ -94,7 +92,7 @@ def details_of(piece: Row[Any] | Equipment) -> CylinderDetails | None:
         return None
 
 
-def _of_piece(piece: Row[Any], details: CylinderDetails | None, inspected: Inspected, organisation_id: UUID) -> dict[str, Any]:
+def _of_piece(piece: Piece, details: CylinderDetails | None, inspected: Inspected, organisation_id: UUID) -> dict[str, Any]:
     return {
         "own": organisation_id in (piece.owner_id, piece.use_unit_id), "medium": piece.medium, "status": str(piece.status),
         "registered": piece.registered_on is not None, "verified": piece.verified, "inspection_due_on": piece.inspection_due_on,

@@ -5,13 +5,13 @@ the station may see is decided in `shown`.
 """
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import select, text
 from sqlalchemy.engine import Connection
 
 from equipment.categories.cylinder_details import CylinderDetails
@@ -23,9 +23,11 @@ from equipment.fills.rules import Make
 from equipment.fills.states import FillState
 from equipment.register.models import Equipment, Label
 from equipment.register.rules import LabelStatus, Outcome
+from equipment.statements import Lookup
 
 EQUIPMENT, LABELS, FILLS, DUES = Equipment.__table__.c, Label.__table__.c, Fill.__table__.c, Due.__table__.c
 DEAD = (LabelStatus.VOID, LabelStatus.REPLACED)
+Piece = Any  # one row of `_PIECES`, or the ORM's Equipment: read by the same names
 OPEN = text("state = 'open'")  # literally, so that the partial index is used
 
 _last_filled = (
@@ -38,7 +40,13 @@ _PIECES = select(
     EQUIPMENT.maintenance_firm_id, EQUIPMENT.medium, EQUIPMENT.inspection_due_on, EQUIPMENT.end_of_life_on, EQUIPMENT.block_reason,
     EQUIPMENT.treat_code, EQUIPMENT.details, _last_filled,
 )
+_pieces = Lookup(_PIECES, EQUIPMENT.id)
+_labels = Lookup(select(LABELS.code, LABELS.status, LABELS.equipment_id), LABELS.code)
 _OPEN = select(FILLS.equipment_id, FILLS.id, FILLS.organisation_id, FILLS.gas, FILLS.state, FILLS.verdict, FILLS.checks, FILLS.max_gross_g)
+
+_open = Lookup(_OPEN.where(OPEN), FILLS.equipment_id)
+_inspected = Lookup(select(DUES.equipment_id, DUES.done_on, DUES.conclusion).where(DUES.kind == DueKind.INSPECTION, DUES.state == DueState.DONE),
+                    DUES.equipment_id, after="ORDER BY due.done_on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,28 +80,19 @@ class OpenFill:
 
 def bound(connection: Connection, codes: Collection[str]) -> dict[str, Bound]:
     """The codes among these that have a label row."""
-    if not codes:
-        return {}
-    rows = connection.execute(select(LABELS.code, LABELS.status, LABELS.equipment_id).where(LABELS.code.in_(codes)))
-    return {code: Bound(_outcome(status), equipment_id) for code, status, equipment_id in rows}
+    return {code: Bound(_outcome(status), equipment_id) for code, status, equipment_id in _labels(connection, codes)}
 
 
 def _outcome(status: str) -> Outcome:
     return Outcome.BLANK if status == LabelStatus.ISSUED else Outcome.VOID if status in DEAD else Outcome.FOUND
 
 
-def pieces(connection: Connection, ids: Collection[UUID]) -> dict[UUID, Row[Any]]:
-    if not ids:
-        return {}
-    rows: Iterable[Row[Any]] = connection.execute(_PIECES.where(EQUIPMENT.id.in_(ids)))
-    return {row.id: row for row in rows}
+def pieces(connection: Connection, ids: Collection[UUID]) -> dict[UUID, Piece]:
+    return {row.id: row for row in _pieces(connection, ids)}
 
 
 def open_fills(connection: Connection, ids: Collection[UUID]) -> dict[UUID, OpenFill]:
-    if not ids:
-        return {}
-    rows = connection.execute(_OPEN.where(FILLS.equipment_id.in_(ids), OPEN))
-    return {row[0]: OpenFill(*row[1:]) for row in rows}
+    return {row[0]: OpenFill(*row[1:]) for row in _open(connection, ids)}
 
 
 def overfilled(connection: Connection, equipment_id: UUID, organisation_id: UUID) -> OpenFill | None:
@@ -105,19 +104,14 @@ def overfilled(connection: Connection, equipment_id: UUID, organisation_id: UUID
 
 def inspected(connection: Connection, ids: Collection[UUID]) -> dict[UUID, Inspected]:
     """The last periodic inspection of each of these pieces that has one."""
-    if not ids:
-        return {}
-    done = select(DUES.equipment_id, DUES.done_on, DUES.conclusion).where(
-        DUES.equipment_id.in_(ids), DUES.kind == DueKind.INSPECTION, DUES.state == DueState.DONE)
-    rows: Iterable[Any] = connection.execute(done.order_by(DUES.done_on))
-    return {equipment_id: Inspected(on, conclusion) for equipment_id, on, conclusion in rows}
+    return {equipment_id: Inspected(on, conclusion) for equipment_id, on, conclusion in _inspected(connection, ids)}
 
 
-def in_scope(piece: Row[Any], organisation_id: UUID) -> bool:
+def in_scope(piece: Piece, organisation_id: UUID) -> bool:
     return organisation_id in (piece.owner_id, piece.use_unit_id, piece.inspection_body_id, piece.maintenance_firm_id)
 
 
-def shown(piece: Row[Any], details: CylinderDetails | None, make: Make | None, mine: bool) -> dict[str, Any]:
+def shown(piece: Piece, details: CylinderDetails | None, make: Make | None, mine: bool) -> dict[str, Any]:
     """What the answer says of the cylinder: all a filler needs of his own, of another's what the public page shows."""
     public = {"category": piece.category, "status": str(piece.status), "code": piece.label_code, "inspection_due_on": _iso(piece.inspection_due_on)}
     if not mine or details is None:

@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
-
 from equipment.fills.judging import Asked, Judged
-from equipment.fills.pieces import highest_gross, in_scope, shown, without_private
+from equipment.fills.pieces import Piece, highest_gross, in_scope, shown, without_private
 from equipment.fills.states import FillState
 from equipment.fills.station import sheet_of
 
@@ -19,7 +17,7 @@ NOTHING_YET: dict[str, Any] = {
 }
 
 
-def fill_row(asked: Asked, piece: Row[Any], judged: Judged) -> dict[str, Any]:
+def fill_row(asked: Asked, piece: Piece, judged: Judged) -> dict[str, Any]:
     """A fill as it begins: open, or refused and therewith closed. The first scan's id is the fill's, so that a device knows it too."""
     tare = judged.details.tare_g if judged.details else None
     allowed, pack = judged.verdict.allowed, sheet_of(asked.days[-1]).rules
@@ -39,7 +37,7 @@ def answered(checks: Mapping[str, bool | str], actor: str) -> dict[str, Any]:
     return {item: {"ok": answer is True, "by": actor} | ({"reason": answer} if isinstance(answer, str) else {}) for item, answer in checks.items()}
 
 
-def answer_of(asked: Asked, piece: Row[Any] | None, judged: Judged, fill: Mapping[str, Any] | None) -> dict[str, Any]:
+def answer_of(asked: Asked, piece: Piece | None, judged: Judged, fill: Mapping[str, Any] | None) -> dict[str, Any]:
     """What is stored with the scan and told again at a replay: codes and parameters, no language."""
     mine = piece is not None and in_scope(piece, asked.organisation_id)
     reasons = judged.verdict.as_json()

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Connection
 
 from equipment.fills.judging import NOT_CYLINDER, Asked, Judged, judge
 from equipment.fills.models import Fill, Scan
-from equipment.fills.pieces import Bound, Inspected, OpenFill, bound, inspected, open_fills, overfilled, pieces
+from equipment.fills.pieces import Bound, Inspected, OpenFill, Piece, bound, inspected, open_fills, overfilled, pieces
 from equipment.fills.rows import answer_of, answered, fill_row, scan_row
 from equipment.fills.rules import OVERFILL, failed_checks, standing_code
 from equipment.fills.states import FillState, ScanPurpose
@@ -25,13 +25,15 @@ from equipment.people.models import Device
 from equipment.register.models import Equipment
 from equipment.register.queries import resolve
 from equipment.register.rules import Outcome
+from equipment.statements import Lookup, Write
 from equipment.verdict import Verdict
 
 SCANS, FILLS = Scan.__table__, Fill.__table__
-_CONTACT = update(Device).where(Device.id == bindparam("device")).values(seen_at=bindparam("seen"), drift_s=bindparam("drift"))
 NEVER = Inspected()
-_EARLIER = select(SCANS.c.id, SCANS.c.organisation_id, SCANS.c.content, SCANS.c.answer)
-_STANDING = update(Equipment).where(Equipment.id == bindparam("piece")).values(treat_code=bindparam("standing"))
+_earlier = Lookup(select(SCANS.c.id, SCANS.c.organisation_id, SCANS.c.content, SCANS.c.answer), SCANS.c.id)
+_write_scans, _write_fills = Write.into(Scan), Write.into(Fill)
+_write_standing = Write(update(Equipment).where(Equipment.id == bindparam("piece")).values(treat_code=bindparam("standing")))
+_write_contacts = Write(update(Device).where(Device.id == bindparam("device")).values(seen_at=bindparam("seen"), drift_s=bindparam("drift")))
 
 
 @dataclass(slots=True)
@@ -63,8 +65,7 @@ class _Batch:
 
     def __init__(self, connection: Connection, asked: Sequence[Asked]) -> None:
         self.connection = connection
-        rows = connection.execute(_EARLIER.where(SCANS.c.id.in_([each.scan_id for each in asked])))
-        self.earlier = {row[0]: _Earlier(row[1], row[2], row[3]) for row in rows}
+        self.earlier = {row[0]: _Earlier(*row[1:]) for row in _earlier(connection, [each.scan_id for each in asked])}
         fresh = [each for each in asked if each.scan_id not in self.earlier]
         self.bound = _looked_up(connection, {each.code for each in fresh if each.outcome is None})
         self.contacts = [{"device": each.device_id, "seen": each.received_at, "drift": each.drift_s} for each in fresh if each.contact]
@@ -104,7 +105,7 @@ class _Batch:
             return self._scanned(asked, judged, None, "scan.unknown")
         return self._known(asked, piece)
 
-    def _known(self, asked: Asked, piece: Row[Any]) -> Answered:
+    def _known(self, asked: Asked, piece: Piece) -> Answered:
         current = self.open.get(piece.id)
         if current is None and piece.treat_code == OVERFILL:
             current = overfilled(self.connection, piece.id, asked.organisation_id)
@@ -116,7 +117,7 @@ class _Batch:
             return self._continued(asked, piece, judged, current)
         return self._begun(asked, piece, judged)
 
-    def _begun(self, asked: Asked, piece: Row[Any], judged: Judged) -> Answered:
+    def _begun(self, asked: Asked, piece: Piece, judged: Judged) -> Answered:
         """A fill of its own: open, or refused."""
         fill = fill_row(asked, piece, judged)
         self.fills.append(fill)
@@ -126,7 +127,7 @@ class _Batch:
             self._let_stand(piece, judged, asked)
         return self._scanned(asked, judged, piece, "fill.opened" if judged.verdict.allowed else "fill.refused", fill)
 
-    def _let_stand(self, piece: Row[Any], judged: Judged, asked: Asked) -> None:
+    def _let_stand(self, piece: Piece, judged: Judged, asked: Asked) -> None:
         """What a person saw at the cylinder stays with it until it was treated and checked again."""
         if not asked.checks or judged.make is None:
             return
@@ -134,7 +135,7 @@ class _Batch:
         if code:
             self.standing.append({"piece": piece.id, "standing": code})
 
-    def _continued(self, asked: Asked, piece: Row[Any], judged: Judged, current: OpenFill) -> Answered:
+    def _continued(self, asked: Asked, piece: Piece, judged: Judged, current: OpenFill) -> Answered:
         """The same bottle again: its fill goes on under the same id with the verdict it has; answers given now are added."""
         failed = tuple(failed_checks(asked.station.book(asked.days[-1]), judged.make.pre, asked.checks)) if judged.make else ()
         now_wrong = tuple(reason for reason in judged.verdict.reasons if reason.code == OVERFILL or (reason.code == "R13" and asked.gas != current.gas))
@@ -152,7 +153,7 @@ class _Batch:
             changed = dict(self.connection.execute(whole).mappings().one())
         return self._scanned(asked, judged, piece, "fill.continued", changed)
 
-    def _scanned(self, asked: Asked, judged: Judged, piece: Row[Any] | None, verb: str, fill: dict[str, Any] | None = None) -> Answered:
+    def _scanned(self, asked: Asked, judged: Judged, piece: Piece | None, verb: str, fill: dict[str, Any] | None = None) -> Answered:
         """Scan row and ledger line; the answer is kept so that the same id later in this batch is a replay."""
         answer = answer_of(asked, piece, judged, fill)
         scan = scan_row(asked, piece.id if piece is not None else None, fill["id"] if fill else None, answer, judged.user_id)
@@ -167,9 +168,10 @@ class _Batch:
 
     def write(self) -> None:
         """Everything decided so far, in as few statements as there are tables."""
-        for statement, rows in ((insert(Scan), self.scans), (insert(Fill), self.fills), (_STANDING, self.standing), (_CONTACT, self.contacts)):
-            if rows:
-                self.connection.execute(statement, rows)
+        _write_scans(self.connection, self.scans)
+        _write_fills(self.connection, self.fills)
+        _write_standing(self.connection, self.standing)
+        _write_contacts(self.connection, self.contacts)
         if self.lines:
             append_to(self.connection, self.heads, self.lines, actor="")
         self.scans, self.fills, self.lines, self.standing, self.contacts = [], [], [], [], []

@@ -19,12 +19,16 @@ from equipment import clock
 from equipment.db import Base, upsert
 from equipment.ledger.models import Chain, Event
 from equipment.ledger.rules import GENESIS, Entry, canonical, digest_of, next_digest
+from equipment.statements import Lookup, Write
 
 CHUNK = 400
 GONE = ""  # the digest of a record that was taken away on record
 CHAIN = cast(Table, Chain.__table__)
 EVENT = cast(Table, Event.__table__)
-MOVE = update(CHAIN).where(CHAIN.c.subject == bindparam("key")).values(seq=bindparam("to"), digest=bindparam("head"))
+HEADS = select(CHAIN.c.subject, CHAIN.c.seq, CHAIN.c.digest)
+find_heads = {"sqlite": Lookup(HEADS, CHAIN.c.subject), "postgresql": Lookup(HEADS, CHAIN.c.subject, after="ORDER BY chain.subject FOR UPDATE")}
+move_heads = Write(update(CHAIN).where(CHAIN.c.subject == bindparam("key")).values(seq=bindparam("to"), digest=bindparam("head")))
+write_events = Write.into(Event)
 Heads = dict[str, tuple[int, str]]  # by subject: the number and digest of its last line
 
 
@@ -94,8 +98,8 @@ def append_to(connection: Connection, heads: Heads, lines: Sequence[Line], *, ac
         heads[line.subject] = moved_heads[line.subject] = (seq + 1, digest)
         events.append({"subject": line.subject, "seq": seq + 1, "at": entry.at, "actor": entry.actor, "verb": line.verb,
                        "payload": payload, "pack": line.pack, "digest": digest})
-    connection.execute(EVENT.insert(), events)
-    connection.execute(MOVE, [{"key": subject, "to": seq, "head": digest} for subject, (seq, digest) in moved_heads.items()])
+    write_events(connection, events)
+    move_heads(connection, [{"key": subject, "to": seq, "head": digest} for subject, (seq, digest) in moved_heads.items()])
 
 
 def locked_heads(connection: Connection, subjects: Iterable[str]) -> Heads:
@@ -106,8 +110,7 @@ def locked_heads(connection: Connection, subjects: Iterable[str]) -> Heads:
         part = ordered[start:start + CHUNK]
         if connection.dialect.name != "sqlite":  # there the writer is alone, and a select is enough to know what is new
             _begin(connection, part)
-        found = select(CHAIN.c.subject, CHAIN.c.seq, CHAIN.c.digest).where(CHAIN.c.subject.in_(part)).order_by(CHAIN.c.subject).with_for_update()
-        heads.update({subject: (seq, digest) for subject, seq, digest in connection.execute(found)})
+        heads.update({subject: (seq, digest) for subject, seq, digest in find_heads[connection.dialect.name](connection, part)})
         new = [subject for subject in part if subject not in heads]
         if new:
             _begin(connection, new)

@@ -1,0 +1,129 @@
+"""A small load generator: one process, many keep-alive connections over epoll, requests made beforehand so that it costs little."""
+from __future__ import annotations
+
+import json
+import random
+import select
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+
+@dataclass
+class Run:
+    host: str
+    port: int
+    clients: int
+    seconds: float
+    token: str
+    what: str
+    path: Path
+    size: int = 0
+
+
+@dataclass
+class Measured:
+    rate: float
+    p50: float
+    p99: float
+    worst: float
+    errors: int
+
+
+def drive(run: Run) -> Measured:
+    """Run the load in a process of its own."""
+    given = json.dumps({**asdict(run), "path": str(run.path)})
+    done = subprocess.run([sys.executable, __file__, given], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise OSError(done.stderr)
+    return Measured(**json.loads(done.stdout))
+
+
+def requests(run: Run) -> bytes:
+    """One request; a fresh scan id and a random cylinder each time."""
+    head = f"Host: {run.host}\r\nAuthorization: Bearer {run.token}\r\nContent-Type: application/json\r\n"
+    if run.what == "ping":
+        return f"GET /api/v1/ping HTTP/1.1\r\n{head}\r\n".encode()
+    body, path = (batch(run), "/fills/batch") if run.what == "batch" else (scan(), "/fills")
+    return f"POST /api/v1{path} HTTP/1.1\r\n{head}Content-Length: {len(body)}\r\n\r\n{body}".encode()
+
+
+def scan() -> str:
+    return json.dumps({"scan_id": str(uuid.uuid4()), "code": random.choice(CODES), "gas": "LPG", "happened_at": datetime.now(UTC).isoformat()})
+
+
+def batch(run: Run) -> str:
+    return '{"scans":[' + ",".join(scan() for _ in range(run.size)) + "]}"
+
+
+class Connection:
+    """One client: sends, waits for its whole answer, sends again."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.socket = socket.create_connection((run.host, run.port))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.buffer = b""
+
+    def send(self) -> None:
+        request = requests(self.run)
+        self.started = time.perf_counter()
+        self.socket.sendall(request)
+
+    def received(self) -> int | None:
+        """The status once the answer is whole."""
+        piece = self.socket.recv(65536)
+        if not piece:
+            raise OSError("the server closed the connection")
+        self.buffer += piece
+        head, found, body = self.buffer.partition(b"\r\n\r\n")
+        if not found:
+            return None
+        length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
+        if len(body) < length:
+            return None
+        self.buffer = body[length:]
+        return int(head[9:12])
+
+
+def load(run: Run) -> Measured:
+    poll = select.epoll()
+    connections = {}
+    for _ in range(run.clients):
+        made = Connection(run)
+        connections[made.socket.fileno()] = made
+        poll.register(made.socket.fileno(), select.EPOLLIN)
+    began = time.perf_counter()
+    for made in connections.values():
+        made.send()
+    until, times, errors, open_ = began + run.seconds, [], 0, run.clients
+    while open_:
+        for number, _ in poll.poll(30):
+            made = connections[number]
+            status = made.received()
+            if status is None:
+                continue
+            times.append(time.perf_counter() - made.started)
+            errors += status not in (200, 201)
+            if time.perf_counter() < until:
+                made.send()
+            else:
+                open_ -= 1
+    took = time.perf_counter() - began
+    times.sort()
+    def at(share: float) -> float:
+        return times[min(len(times) - 1, int(len(times) * share))] * 1000
+    return Measured(len(times) * max(1, run.size) / took, at(0.5), at(0.99), times[-1] * 1000, errors)
+
+
+if __name__ == "__main__":
+    given = json.loads(sys.argv[1])
+    given["path"] = Path(given["path"])
+    this = Run(**given)
+    CODES = (this.path / "codes.txt").read_text().split() if this.what != "ping" else []
+    print(json.dumps(asdict(load(this))))
