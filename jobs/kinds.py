@@ -11,9 +11,9 @@ from equipment.db import session
 from equipment.errors import Invalid, NotFound
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
+from equipment.register import exporting, importing
 from equipment.reminders.channels import Sender
 from equipment.reminders.models import Channel
-from equipment.reminders.states import ChannelKind
 from equipment.tasks import timetable
 from equipment.tasks.models import Task
 from equipment.tasks.rules import RunState
@@ -41,7 +41,7 @@ def try_channel(sender: Sender) -> Maker:
         channel = session.scalar(visible(SYSTEM, Channel).where(Channel.id == UUID(task.input["channel"]), Channel.active))
         if channel is None or channel.organisation_id != task.organisation_id:
             raise NotFound
-        kind, address = ChannelKind(channel.kind), channel.address
+        kind, address = channel.kind, channel.address
         session.rollback()
         with force_locale(task.locale):
             fault = sender.send(kind, address, gettext("Test message"), gettext("If you can read this, reminders will reach you here."))
@@ -55,5 +55,12 @@ def kinds(settings: Settings, jobs: Jobs) -> Mapping[str, Maker]:
     """Every maker by the name that `enqueue` is given."""
     return {
         "job": run_job(jobs),
+        "register.export": exporting.export,
+        "register.template": importing.template,
+        "register.import_read": importing.read,
+        "register.import_check": importing.check,
+        "register.import": importing.run,
+        "register.import_plan": importing.plan,
+        "register.import_undo": importing.undo,
         "channel_test": try_channel(Sender(jobs.worker, settings)),
     }

@@ -1,117 +1,20 @@
 """`flask import FILE`: the same import as on the page, from a shell."""
 from __future__ import annotations
 
-import json
-import tomllib
-from functools import partial
-from pathlib import Path
-from typing import Any
-from uuid import UUID
+import os
+import subprocess
+import sys
 
 import click
-from flask.cli import with_appcontext
-from sqlalchemy import or_, select
 
-from equipment.categories import CATEGORIES
-from equipment.db import session, transaction
-from equipment.errors import Invalid
-from equipment.files import store
-from equipment.language import LOCALES, said
-from equipment.people.areas import AreaRow, load_areas
-from equipment.people.models import Organisation
-from equipment.people.organisations import open_organisation
-from equipment.people.rules import SYSTEM, OrganisationKind
-from equipment.register import import_actions as actions
-from equipment.register.import_mapping_rules import FieldMap
-from equipment.register.import_queries import row_counts
-from equipment.register.importing import Key, check_file, enter_file, plan_file, read_file, the_batch
-from equipment.register.importing_workbooks import error_workbook
-from equipment.register.rules import RowState
-from equipment.tasks.work import Progress
+from equipment.config import ROOT
 
 
-class ShownProgress(Progress):
-    """A progress that a terminal shows."""
-
-    def __init__(self, label: str) -> None:
-        super().__init__()
-        self.label = label
-
-    def advance(self, n: int = 1) -> None:
-        super().advance(n)
-        click.echo(f"\r{self.label} {self.done:,} / {self.total or 0:,}", nl=False, err=True)
-
-
-@click.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--category", "category_key", type=click.Choice([each.key for each in CATEGORIES]), required=True)
-@click.option("--mapping", "mapping_file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="TOML or JSON; without one, the headings decide.")
-@click.option("--organisation", required=True, help="Name or credit code of the organisation that imports.")
-@click.option("--sheet", default="", help="Which sheet of a workbook; without it, the first with a table.")
-@click.option("--errors", "errors_file", type=click.Path(dir_okay=False, path_type=Path), help="Where to write the workbook of what was wrong.")
-@click.option("--locale", type=click.Choice(LOCALES), default="en")
-@click.option("--dry-run", is_flag=True, help="Check every row and add nothing.")
-@with_appcontext
-def command(file: Path, mapping_file: Path | None, errors_file: Path | None, dry_run: bool, **options: str) -> None:
-    """Import equipment from a CSV or workbook: checked row by row, running the same file again adds nothing."""
-    try:
-        key = _begin(file, mapping_file, options)
-        counts = check_file(key, ShownProgress("checked"), by=SYSTEM, locale=options["locale"])
-        _tell(counts, "would be added" if dry_run else "to be added")
-        if not dry_run:
-            _tell(enter_file(key, ShownProgress("rows"), by=SYSTEM, locale=options["locale"]), "added")
-            plan_file(key, ShownProgress("planned"))
-            click.echo()
-        _errors(key, errors_file, options["locale"])
-    except Invalid as fault:
-        say = partial(said, locale=options["locale"])
-        raise click.ClickException("; ".join(f"{name}: {say(text)}" if name else say(text) for name, text in fault.fields.items())) from fault
-
-
-def _begin(file: Path, mapping_file: Path | None, options: dict[str, str]) -> Key:
-    stated = _stated(mapping_file)
-    mapping = FieldMap.from_json(stated) if stated else None
-    kept = store.keep(file.read_bytes(), "application/octet-stream")
-    with transaction():
-        if mapping is not None:
-            load_areas([AreaRow(each.code, each.name, each.name_en) for each in mapping.areas], by=SYSTEM)
-        organisation = _organisation(options["organisation"], stated.get("organisation"))
-        batch = actions.begin(actions.Upload(kept, file.name, options["category_key"], options["sheet"]), organisation, by=SYSTEM)
-        key: tuple[UUID, UUID] = (batch.organisation_id, batch.id)
-    read_file(key, Progress())
-    with transaction():
-        batch = the_batch(key)
-        actions.set_mapping(batch, mapping or FieldMap.from_json(batch.mapping), by=SYSTEM)
-    return key
-
-
-def _stated(path: Path | None) -> dict[str, Any]:
-    if path is None:
-        return {}
-    text = path.read_text("utf-8-sig")
-    try:
-        stated: dict[str, Any] = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
-    except ValueError as fault:
-        raise click.ClickException(f"{path}: {fault}") from fault
-    return stated
-
-
-def _organisation(name: str, stated: dict[str, str] | None) -> Organisation:
-    found = session.scalar(select(Organisation).where(or_(Organisation.name == name, Organisation.credit_code == name)))
-    if found is not None:
-        return found
-    if stated is None:
-        raise click.ClickException(f"No organisation is called “{name}”.")
-    return open_organisation(OrganisationKind(stated["kind"]), {"name": name, "area": stated["area"]}, by=SYSTEM)
-
-
-def _tell(counts: dict[str, int], added: str) -> None:
-    click.echo(f"\n{counts[RowState.ADDED]:,} {added}, {counts[RowState.FLAGGED]:,} {added} and to be checked, "
-               f"{counts[RowState.KNOWN]:,} on file already, {counts[RowState.REFUSED]:,} refused")
-
-
-def _errors(key: Key, target: Path | None, locale: str) -> None:
-    batch = the_batch(key)
-    if target is not None and set(row_counts(batch)) & {RowState.REFUSED, RowState.FLAGGED}:
-        error_workbook(batch, locale).replace(target)
-        click.echo(f"what was wrong: {target}")
+@click.command("import", context_settings={"ignore_unknown_options": True}, add_help_option=False)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def command(arguments: tuple[str, ...]) -> None:
+    """Import equipment from a CSV or workbook (flask import --help tells how)."""
+    # The web process knows this command too and must never load what reads and writes workbooks: a process of its own does.
+    surroundings = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-m", "jobs.import_file", *arguments], check=False, env=surroundings)  # noqa: S603
+    raise SystemExit(done.returncode)

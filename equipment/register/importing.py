@@ -15,6 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from equipment.categories import category
 from equipment.db import session, transaction
 from equipment.errors import NotFound
 from equipment.files import store
@@ -31,7 +32,7 @@ from equipment.register.import_rows import RowReader
 from equipment.register.import_state_rules import ImportState
 from equipment.register.import_table_rules import Header
 from equipment.register.importing_files import preview, spool, spooled
-from equipment.register.importing_workbooks import XLSX, error_workbook
+from equipment.register.importing_workbooks import XLSX, error_workbook, template_workbook
 from equipment.register.models import ImportBatch, ImportRow
 from equipment.register.rules import RowState
 from equipment.tasks.actions import enqueue
@@ -238,3 +239,10 @@ def plan_file(key: Key, progress: Progress) -> None:
             entered([row.equipment_id for row in rows])
         last = rows[-1].row_no
         progress.advance(len(rows))
+
+
+def template(task: Task, _progress: Progress) -> Outcome:
+    """The maker `register.template`: the workbook people fill in for one category."""
+    key = str(task.input["category"])
+    name = said(N_("Import template %(category)s"), task.locale) % {"category": said(category(key).label, task.locale)}
+    return Outcome(content=template_workbook(key, task.locale), name=f"{name}.xlsx", media_type=XLSX)
