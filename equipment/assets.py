@@ -5,7 +5,7 @@ import gzip
 from pathlib import Path
 
 from flask import Flask, Response, abort, request, send_from_directory
-from werkzeug.utils import safe_join
+from werkzeug.security import safe_join
 
 from equipment import web
 from equipment.config import ROOT, Settings

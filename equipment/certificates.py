@@ -5,6 +5,7 @@ import ipaddress
 import os
 import socket
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 CA_DAYS, CERTIFICATE_DAYS = 3650, 397
@@ -36,10 +37,8 @@ def certificate_for(instance: Path, host: str) -> tuple[Path, Path]:
 def names(host: str) -> str:
     """The subjectAltName: localhost, the machine's name and addresses, and the host asked for."""
     found = ["DNS:localhost", "IP:127.0.0.1", f"DNS:{socket.gethostname()}"]
-    try:
+    with suppress(socket.gaierror):  # a machine without a resolvable name still serves localhost and the host asked for
         found += [f"IP:{each[4][0]}" for each in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)]
-    except socket.gaierror:
-        pass  # a machine without a resolvable name still serves localhost and the host asked for
     try:
         found.append(f"IP:{ipaddress.ip_address(host)}")
     except ValueError:

@@ -62,7 +62,7 @@ def paginate(found: Select[Any], sorts: Mapping[str, Any], *, default: str, scal
 
 def counted(found: Select[Any]) -> int:
     """How many rows, up to COUNT_LIMIT + 1."""
-    inner = found.order_by(None).with_only_columns(1, maintain_column_froms=True).limit(COUNT_LIMIT + 1).subquery()  # type: ignore[call-overload]
+    inner = found.order_by(None).with_only_columns(1, maintain_column_froms=True).limit(COUNT_LIMIT + 1).subquery()
     return session.scalar(select(func.count()).select_from(inner)) or 0
 
 

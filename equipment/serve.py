@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
+import click
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
@@ -36,7 +37,7 @@ def arguments() -> argparse.Namespace:
 
 
 def fail(text: str) -> None:
-    print(text, file=sys.stderr)
+    click.echo(text, err=True)
     raise SystemExit(1)
 
 
@@ -78,7 +79,7 @@ def web_command(host: str, port: int, workers: int, tls: tuple[Path, Path] | Non
 
 def run(commands: list[list[str]], env: dict[str, str]) -> int:
     """Run all until one ends or a signal comes; then stop the others, and return the first bad exit code."""
-    processes = [subprocess.Popen(command, cwd=ROOT, env=env) for command in commands]
+    processes = [subprocess.Popen(command, cwd=ROOT, env=env) for command in commands]  # noqa: S603  (our own two)
     asked = []
 
     def stop(number: int, _frame: FrameType | None) -> None:
@@ -124,13 +125,13 @@ def welcome(settings: Settings, base: str, demo: bool) -> None:
     """Fill the demo, or print the one-time link of a first start; then say where to go."""
     users = db.session.scalar(select(func.count()).select_from(User)) or 0
     if demo and not users:
-        print("Making the demonstration city ...", flush=True)
+        click.echo("Making the demonstration city ...")
         fill_demo(settings, base)
     elif demo and not (settings.folder / "demo.json").exists():
         fail("--demo fills an empty database only; this one is in use. Set INSTANCE to another folder.")
     elif not users:
-        print(f"First start. Open this link within one hour to make the administrator:\n  {base}{make_setup_link()}", flush=True)
-    print(f"Ready: {base}" + (f"   (sign-ins of every role: {base}/demo and {settings.folder / 'demo.json'})" if demo else ""), flush=True)
+        click.echo(f"First start. Open this link within one hour to make the administrator:\n  {base}{make_setup_link()}")
+    click.echo(f"Ready: {base}" + (f"   (sign-ins of every role: {base}/demo and {settings.folder / 'demo.json'})" if demo else ""))
 
 
 if __name__ == "__main__":

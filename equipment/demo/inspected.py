@@ -8,6 +8,7 @@ from equipment.categories import category
 from equipment.categories.planning import Conclusion, Done, DueKind, Life, Planned
 from equipment.demo.city import City
 from equipment.demo.pieces import Piece, noon
+from equipment.dues.actions import OUT_OF_CYCLE
 from equipment.dues.models import Due
 from equipment.dues.rules import DueState
 from equipment.inspections.models import Inspection
@@ -50,8 +51,8 @@ class Inspector:
         )
         due = self.book.add(
             Due, id=self.book.id(), kind=DueKind.INSPECTION, state=DueState.DONE, due_on=before.due_on if before else day,
-            citation=(before or after).citation.as_json() if before or after else {"document": ""},
-            explanation={"msgid": before.explanation.msgid, "params": dict(before.explanation.params)} if before else {"msgid": "Done outside the cycle", "params": {}},
+            citation=rested_on.citation.as_json() if (rested_on := before or after) else {"document": ""},
+            explanation={"msgid": before.explanation.msgid, "params": dict(before.explanation.params)} if before else OUT_OF_CYCLE,
             organisation_id=piece.row["use_unit_id"] or piece.row["owner_id"], body_id=body.id, firm_id=piece.row["maintenance_firm_id"], planned_at=at,
             done_on=day, done_by=f"inspection:{record['id']}", conclusion=conclusion, **common,
         )

@@ -14,6 +14,7 @@ from equipment.categories.elevator import annex
 from equipment.categories.planning import DueKind
 from equipment.demo.city import City, Unit
 from equipment.demo.pieces import Piece
+from equipment.dues.actions import OUT_OF_CYCLE
 from equipment.dues.models import Due
 from equipment.dues.rules import DueState
 from equipment.maintenance.models import Swipe, Visit, VisitItem
@@ -75,7 +76,7 @@ class Maintainer:
         state, signed = self._signing(lift, day, closed, dice.random())
         common = {"equipment_id": lift.id, "area": row["area"], "category": "elevator"}
         due = self.book.add(
-            Due, id=self.book.id(), kind=duty, state=DueState.DONE, due_on=day + timedelta(days=dice.randint(0, 3)), citation=self._citation, explanation={"msgid": "Done outside the cycle", "params": {}},
+            Due, id=self.book.id(), kind=duty, state=DueState.DONE, due_on=day + timedelta(days=dice.randint(0, 3)), citation=self._citation, explanation=OUT_OF_CYCLE,
             organisation_id=row["use_unit_id"], body_id=row["inspection_body_id"], firm_id=firm.id, planned_at=opened, done_on=day, conclusion="passed", **common)
         visit = self.book.add(
             Visit, id=self.book.id(), organisation_id=firm.id, use_unit_id=row["use_unit_id"], duty=duty, annex=letter, due_id=due["id"], state=state, opened_at=opened, closed_at=closed,

@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import insert
 from sqlalchemy.sql.schema import CallableColumnDefault, ScalarElementColumnDefault
 
 from equipment import db, tables
@@ -16,6 +17,7 @@ from equipment.ledger.actions import Line, append, row_values, subject_of
 
 ACTOR = "demo"
 CHUNK = 2000
+EMPTY: dict[str, Callable[[], Any]] = {"dict": dict, "list": list}
 
 
 class Book:
@@ -50,7 +52,7 @@ class Book:
             for model in sorted(self.rows, key=lambda each: order[each.__tablename__]):
                 rows = self.rows[model]
                 for start in range(0, len(rows), CHUNK):
-                    connection.execute(model.__table__.insert(), rows[start:start + CHUNK])
+                    connection.execute(insert(model), rows[start:start + CHUNK])
             self.lines.sort(key=lambda each: each[0])
             append(connection, [line for _, line in self.lines], actor=ACTOR)
         self.rows.clear()
@@ -64,8 +66,8 @@ def blanks(model: type[Base]) -> Callable[[], dict[str, Any]]:
     for column in model.__table__.columns:
         if isinstance(column.default, ScalarElementColumnDefault):
             fixed[column.name] = column.default.arg
-        elif isinstance(column.default, CallableColumnDefault) and column.default.arg.__name__ in ("dict", "list"):
-            made[column.name] = dict if column.default.arg.__name__ == "dict" else list
+        elif isinstance(column.default, CallableColumnDefault) and (empty := EMPTY.get(getattr(column.default.arg, "__name__", ""))):
+            made[column.name] = empty
         else:
             fixed[column.name] = None
     return lambda: {**fixed, **{name: make() for name, make in made.items()}}
