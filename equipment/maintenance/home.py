@@ -2,17 +2,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
 from sqlalchemy import Select, func
 
-from equipment import clock
 from equipment.db import session
 from equipment.figures import Card, CardRow
 from equipment.maintenance.listing import called, lines
 from equipment.maintenance.models import Visit
-from equipment.maintenance.queries import on_site, to_sign
+from equipment.maintenance.queries import to_sign
 from equipment.maintenance.states import VisitState
 from equipment.maintenance.worklist import Job, Light, jobs
 from equipment.people.rules import OrganisationKind, Role, Viewer
@@ -22,10 +22,23 @@ from equipment.words import N_, Message
 ROWS = 6
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """One list of visits behind a figure; `waits` says that somebody must do something about it."""
+
+    key: str
+    title: str
+    url: str
+    rank: int
+    icon: str
+    waits: bool = True
+
+
 def home_cards(viewer: Viewer) -> list[Card]:
     """What waits for this viewer: lifts reaching their day and who goes there, who is on site, what is to be signed or answered."""
     if Role.SAFETY_OFFICER in viewer.roles and viewer.organisation_kind == OrganisationKind.USE_UNIT:
-        return [_visits(viewer, "visits.to_sign", N_("Visits to sign"), to_sign(viewer).order_by(Visit.closed_at), url_for("visit_records.waiting"), 11, "signature")]
+        shelf = Shelf("to_sign", N_("Visits to sign"), url_for("visit_records.waiting"), 11, "signature")
+        return [_visits(viewer, shelf, to_sign(viewer))]
     if Role.FIRM_MANAGER in viewer.roles:
         return _office(viewer)
     if Role.TECHNICIAN in viewer.roles:
@@ -34,15 +47,19 @@ def home_cards(viewer: Viewer) -> list[Card]:
 
 
 def _office(viewer: Viewer) -> list[Card]:
-    own = visible(viewer, Visit).where(Visit.organisation_id == viewer.organisation_id)
-    unsigned = own.where(Visit.state == VisitState.TO_SIGN, Visit.superseded.is_(False)).order_by(Visit.closed_at)
+    def of(state: VisitState) -> Select[Any]:
+        return visible(viewer, Visit).where(Visit.organisation_id == viewer.organisation_id, Visit.state == state, Visit.superseded.is_(False))
+
+    def shelf(state: VisitState, title: str, rank: int, icon: str, waits: bool = True) -> Shelf:
+        return Shelf(state, title, url_for("visit_lists.index", state=state), rank, icon, waits)
+
     cards = [
         _tasks(jobs(viewer), N_("Lifts reaching their day within 3 days"), url_for("visits.today", whose="all")),
-        _visits(viewer, "visits.on_site", N_("On site now"), on_site(viewer).order_by(Visit.opened_at), url_for("visit_lists.index", state="open"), 6, "users", waiting=False),
-        _visits(viewer, "visits.unsigned", N_("Waiting for signature"), unsigned, url_for("visit_lists.index", state="to_sign"), 7, "signature"),
+        _visits(viewer, shelf(VisitState.OPEN, N_("On site now"), 6, "users", waits=False), of(VisitState.OPEN)),
+        _visits(viewer, shelf(VisitState.TO_SIGN, N_("Waiting for signature"), 7, "signature"), of(VisitState.TO_SIGN)),
     ]
     for state, title in ((VisitState.DISPUTED, N_("Disputed by use units")), (VisitState.UNCONFIRMED, N_("Cards to be confirmed"))):
-        card = _visits(viewer, f"visits.{state}", title, own.where(Visit.state == state).order_by(Visit.closed_at), url_for("visit_lists.index", state=state), 8, "flag")
+        card = _visits(viewer, shelf(state, title, 8, "flag"), of(state))
         cards += [card] if card.figure else []
     return cards
 
@@ -56,8 +73,9 @@ def _tasks(found: Sequence[Job], title: str, url: str) -> Card:
     return Card("visits.tasks", Message(title), len(found), url, "red" if overdue else "amber" if found else "green", note=note, icon="calendar-due", rank=5, rows=rows)
 
 
-def _visits(viewer: Viewer, key: str, title: str, found: Select[Any], url: str, rank: int, icon: str, *, waiting: bool = True) -> Card:
+def _visits(viewer: Viewer, shelf: Shelf, found: Select[Any]) -> Card:
     number = session.scalar(found.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)) or 0
-    rows = [CardRow(line.called, line.url, clock.site_day(line.record.opened_at) if waiting else None, Message("%(who)s", {"who": "、".join(line.technicians)}))
-            for line in lines(viewer, session.scalars(found.limit(ROWS)).all())] if number else []
-    return Card(key, Message(title), number, url, "amber" if number and waiting else "blue" if number else "green", icon=icon, rank=rank, rows=rows)
+    first = session.scalars(found.order_by(Visit.opened_at).limit(ROWS)).all() if number else []
+    rows = [CardRow(line.called, line.url, None, Message("%(day)s · %(who)s", {"day": line.record.on, "who": "、".join(line.technicians)})) for line in lines(viewer, first)]
+    tone = "green" if not number else "amber" if shelf.waits else "blue"
+    return Card(f"visits.{shelf.key}", Message(shelf.title), number, shelf.url, tone, icon=shelf.icon, rank=shelf.rank, rows=rows)

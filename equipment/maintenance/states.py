@@ -28,7 +28,7 @@ class SwipeOutcome(Labelled):
     JOINED = "joined", N_("Second technician"), "green"
     CLOSED = "closed", N_("Signed out"), "green"
     IGNORED = "ignored", N_("Ignored"), "grey"
-    REFUSED = "refused", N_("Refused"), "red"
+    REFUSED = "refused", N_("Swipe refused"), "red"
 
 
 class SwipeVia(Labelled):
@@ -48,8 +48,8 @@ class Direction(Labelled):
     """What a swipe was meant as; most readers do not say."""
 
     EITHER = "", N_("Sign in or out"), "grey"
-    IN = "in", N_("Sign in"), "blue"
-    OUT = "out", N_("Sign out"), "blue"
+    IN = "in", N_("Sign in at the lift"), "blue"
+    OUT = "out", N_("Sign out of the visit"), "blue"
 
 
 class SwipeReason(Labelled):

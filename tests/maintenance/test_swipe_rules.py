@@ -32,7 +32,7 @@ NINE = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 FIRM, OTHER = UUID(int=1), UUID(int=2)
 ANNA, BO, CAI = UUID(int=11), UUID(int=12), UUID(int=13)
 LIMITS = Limits.of(ELEVATOR.regulation, DAY)
-R, O = SwipeReason, SwipeOutcome
+R, DID = SwipeReason, SwipeOutcome
 
 
 def at(minutes: int) -> datetime:
@@ -50,29 +50,29 @@ CLOSED = VisitFacts(FIRM, NINE, (ANNA, BO), at(45))
 
 
 @pytest.mark.parametrize(("visit", "swipe", "step"), [
-    (None, swiped(), Step(O.OPENED)),
-    (None, swiped(direction=Direction.IN), Step(O.OPENED)),
-    (None, swiped(direction=Direction.OUT), Step(O.IGNORED, (R.NO_SIGN_IN,))),
-    (OPEN, swiped(1), Step(O.IGNORED, (R.AGAIN,))),
-    (OPEN, swiped(3), Step(O.IGNORED, (R.AGAIN,))),
-    (OPEN, swiped(4), Step(O.CLOSED, opened_at=NINE, closed_at=at(4))),
-    (OPEN, swiped(1, direction=Direction.OUT), Step(O.CLOSED, opened_at=NINE, closed_at=at(1))),
-    (OPEN, swiped(40, direction=Direction.IN), Step(O.IGNORED, (R.AGAIN,))),
-    (OPEN, swiped(45), Step(O.CLOSED, opened_at=NINE, closed_at=at(45))),
-    (OPEN, swiped(-50), Step(O.CLOSED, opened_at=at(-50), closed_at=NINE)),  # the sign-in was queued and arrives after the sign-out
-    (OPEN, swiped(-50, direction=Direction.IN), Step(O.CLOSED, opened_at=at(-50), closed_at=NINE)),
-    (OPEN, swiped(10, BO), Step(O.JOINED)),
-    (OPEN, swiped(30, BO), Step(O.JOINED)),
-    (OPEN, swiped(31, BO), Step(O.REFUSED, (R.SECOND_TOO_LATE,))),
-    (OPEN, swiped(20, BO, direction=Direction.OUT), Step(O.IGNORED, (R.NO_SIGN_IN,))),
-    (OPEN, swiped(5, CAI, firm=OTHER, contracted=OTHER), Step(O.REFUSED, (R.OTHER_VISIT,))),
-    (TWO, swiped(50, BO), Step(O.CLOSED, opened_at=NINE, closed_at=at(50))),
-    (TWO, swiped(10, CAI), Step(O.JOINED)),
-    (CLOSED, swiped(46, BO), Step(O.IGNORED, (R.LEFT_ALREADY,))),
-    (CLOSED, swiped(75, BO), Step(O.IGNORED, (R.LEFT_ALREADY,))),
-    (CLOSED, swiped(76, BO), Step(O.OPENED)),
-    (CLOSED, swiped(46, BO, direction=Direction.IN), Step(O.OPENED)),
-    (CLOSED, swiped(46, CAI), Step(O.OPENED)),
+    (None, swiped(), Step(DID.OPENED)),
+    (None, swiped(direction=Direction.IN), Step(DID.OPENED)),
+    (None, swiped(direction=Direction.OUT), Step(DID.IGNORED, (R.NO_SIGN_IN,))),
+    (OPEN, swiped(1), Step(DID.IGNORED, (R.AGAIN,))),
+    (OPEN, swiped(3), Step(DID.IGNORED, (R.AGAIN,))),
+    (OPEN, swiped(4), Step(DID.CLOSED, opened_at=NINE, closed_at=at(4))),
+    (OPEN, swiped(1, direction=Direction.OUT), Step(DID.CLOSED, opened_at=NINE, closed_at=at(1))),
+    (OPEN, swiped(40, direction=Direction.IN), Step(DID.IGNORED, (R.AGAIN,))),
+    (OPEN, swiped(45), Step(DID.CLOSED, opened_at=NINE, closed_at=at(45))),
+    (OPEN, swiped(-50), Step(DID.CLOSED, opened_at=at(-50), closed_at=NINE)),  # the sign-in was queued and arrives after the sign-out
+    (OPEN, swiped(-50, direction=Direction.IN), Step(DID.CLOSED, opened_at=at(-50), closed_at=NINE)),
+    (OPEN, swiped(10, BO), Step(DID.JOINED)),
+    (OPEN, swiped(30, BO), Step(DID.JOINED)),
+    (OPEN, swiped(31, BO), Step(DID.REFUSED, (R.SECOND_TOO_LATE,))),
+    (OPEN, swiped(20, BO, direction=Direction.OUT), Step(DID.IGNORED, (R.NO_SIGN_IN,))),
+    (OPEN, swiped(5, CAI, firm=OTHER, contracted=OTHER), Step(DID.REFUSED, (R.OTHER_VISIT,))),
+    (TWO, swiped(50, BO), Step(DID.CLOSED, opened_at=NINE, closed_at=at(50))),
+    (TWO, swiped(10, CAI), Step(DID.JOINED)),
+    (CLOSED, swiped(46, BO), Step(DID.IGNORED, (R.LEFT_ALREADY,))),
+    (CLOSED, swiped(75, BO), Step(DID.IGNORED, (R.LEFT_ALREADY,))),
+    (CLOSED, swiped(76, BO), Step(DID.OPENED)),
+    (CLOSED, swiped(46, BO, direction=Direction.IN), Step(DID.OPENED)),
+    (CLOSED, swiped(46, CAI), Step(DID.OPENED)),
 ])
 def test_a_swipe_does_what_the_visit_at_the_lift_asks_for(visit: VisitFacts | None, swipe: SwipeFacts, step: Step) -> None:
     assert next_step(visit, swipe, LIMITS) == step
@@ -100,7 +100,7 @@ def test_a_swipe_does_what_the_visit_at_the_lift_asks_for(visit: VisitFacts | No
 ])
 def test_every_reason_against_a_swipe_is_named(more: dict[str, Any], reasons: tuple[SwipeReason, ...]) -> None:
     step = next_step(None, swiped(**more), LIMITS)
-    assert (step.outcome, step.reasons) == (O.REFUSED if reasons else O.OPENED, reasons)
+    assert (step.outcome, step.reasons) == (DID.REFUSED if reasons else DID.OPENED, reasons)
 
 
 @pytest.mark.parametrize(("happened", "contact", "found"), [
