@@ -14,14 +14,20 @@ from equipment import assets, cli, db, health, home, jinja, language, menu, tabl
 from equipment.config import ROOT, Settings
 from equipment.demo import views as demo_views
 from equipment.dues import actions as dues_actions
+from equipment.dues import application_views
+from equipment.dues import list_views as due_list_views
+from equipment.dues import views as dues_views
 from equipment.files import store
 from equipment.files import views as file_views
 from equipment.fills import api as fills_api
 from equipment.hazards import actions as hazard_actions
 from equipment.hazards import step_views as hazard_step_views
 from equipment.hazards import views as hazard_views
+from equipment.ledger import views as ledger_views
 from equipment.life import public_views, report_views
 from equipment.life import views as life_views
+from equipment.inspections import list_views as entering_views
+from equipment.inspections import views as inspection_views
 from equipment.limits import limiter
 from equipment.maintenance import api as maintenance_api
 from equipment.maintenance import list_views as visit_list_views
@@ -32,13 +38,17 @@ from equipment.people import api as duty_api
 from equipment.people import area_views, device_views, floor, me_views, person_views, security, signing
 from equipment.people import views as organisation_views
 from equipment.policy import views as policy_views
-from equipment.register import hooks, label_views, ring
+from equipment.register import hooks, import_views, label_views, ring
 from equipment.register import views as register_views
+from equipment.reminders import queries as reminder_queries
+from equipment.reminders import views as reminder_views
+from equipment.tasks import views as task_views
 
 BLUEPRINTS: tuple[Any, ...] = (
     health.pages, home.pages, signing.pages, me_views.pages, floor.pages, organisation_views.pages, person_views.pages, device_views.pages,
-    area_views.pages, policy_views.pages, file_views.pages,
-    register_views.pages, label_views.pages, life_views.pages, public_views.pages, report_views.pages,
+    area_views.pages, policy_views.pages, file_views.pages, task_views.pages, ledger_views.pages, reminder_views.pages,
+    register_views.pages, label_views.pages, import_views.pages, life_views.pages, public_views.pages, report_views.pages,
+    dues_views.pages, application_views.pages, due_list_views.pages, inspection_views.pages, entering_views.pages,
     hazard_views.pages, hazard_step_views.pages,
     visit_views.pages, visit_record_views.pages, visit_list_views.pages,
 )
@@ -73,7 +83,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     limiter.init_app(app)
     app.extensions["menu"] = menu.menu
     app.extensions["piece_of"] = home.piece_of
-    app.extensions["unread"] = lambda: 0
+    app.extensions["unread"] = lambda: reminder_queries.unread_count(web.viewer())
     app.jinja_env.globals["page_url"] = page_url
     for blueprint in (*BLUEPRINTS, *([demo_views.pages] if settings.is_demo else [])):
         app.register_blueprint(blueprint)

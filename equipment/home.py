@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Blueprint, redirect, render_template, url_for
 
 from equipment import web
+from equipment.dues import home as dues
 from equipment.figures import Card
 from equipment.hazards import home as hazards
 from equipment.life import report_views as public_reports
@@ -20,7 +21,9 @@ from equipment.words import N_
 
 pages = Blueprint("home", __name__)
 
-CARDS: tuple[Callable[[Viewer], Sequence[Card]], ...] = (people.home_cards, hazards.home_cards, maintenance.home_cards, public_reports.home_cards)
+CARDS: tuple[Callable[[Viewer], Sequence[Card]], ...] = (people.home_cards, hazards.home_cards, dues.home_cards, maintenance.home_cards, public_reports.home_cards)
+
+FLOOR_PAGE = "duty.page"  # where a shared device works once somebody is on duty
 
 # Roles whose day is one page.
 MAIN_PAGES: tuple[tuple[Role, str], ...] = ((Role.TECHNICIAN, "visits.today"),)
@@ -34,6 +37,8 @@ SYSTEM_PAGES: tuple[tuple[str, str, str, Thing], ...] = (
     (N_("Areas"), "areas.listed", "map", Thing.SETTING),
     (N_("Rules"), "policy.listed", "gavel", Thing.RULE),
     (N_("Choices of the bureau"), "policy.chosen", "adjustments", Thing.RULE),
+    (N_("Ledger"), "ledger.index", "link", Thing.LEDGER),
+    (N_("Background jobs"), "tasks.jobs", "server", Thing.JOB),
 )
 
 
@@ -48,6 +53,8 @@ def system() -> web.Answer:
 @web.signed_in
 def index() -> web.Answer:
     who = web.viewer()
+    if who.device_id:
+        return redirect(url_for(FLOOR_PAGE if who.user_id else "duty.page"))
     for role, endpoint in MAIN_PAGES:
         if who.roles == {role}:
             return redirect(url_for(endpoint))

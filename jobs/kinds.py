@@ -8,6 +8,8 @@ from flask_babel import force_locale, gettext
 
 from equipment.config import Settings
 from equipment.db import session
+from equipment.dues import exporting as due_workbooks
+from equipment.dues import printing as due_prints
 from equipment.errors import Invalid, NotFound
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
@@ -62,5 +64,8 @@ def kinds(settings: Settings, jobs: Jobs) -> Mapping[str, Maker]:
         "register.import": importing.run,
         "register.import_plan": importing.plan,
         "register.import_undo": importing.undo,
+        "dues.export": due_workbooks.export,
+        "dues.list_workbook": due_workbooks.list_workbook,
+        "dues.print_list": due_prints.print_list,
         "channel_test": try_channel(Sender(jobs.worker, settings)),
     }

@@ -1,0 +1,135 @@
+"""报检 on screen: one tap from a due item, single or many; the inspection body accepts, dates, refuses."""
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext, ngettext
+from sqlalchemy import select
+
+from equipment import web
+from equipment.categories import CATEGORIES
+from equipment.db import session, transaction
+from equipment.dues import applications
+from equipment.dues.filters import names_of
+from equipment.dues.models import Application, Due
+from equipment.dues.rules import ApplicationState
+from equipment.errors import Invalid
+from equipment.pages import Page, arguments, paginate
+from equipment.people.rules import Action, OrganisationKind, Thing, Viewer
+from equipment.people.scope import visible
+from equipment.register.models import Equipment
+from equipment.register.queries import pieces
+from equipment.words import N_
+
+pages = Blueprint("applications", __name__)
+SORTS: dict[str, Any] = {"applied": (Application.applied_at, Application.id), "planned": (Application.planned_on, Application.id)}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One application as its list shows it."""
+
+    record: Application
+    equipment: Equipment | None
+    unit: str
+    body: str
+    due_on: date | None
+
+    @property
+    def id(self) -> UUID:
+        return self.record.id
+
+
+@pages.get("/applications")
+@web.allows(Action.SEE, Thing.APPLICATION)
+def index() -> web.Answer:
+    who, args = web.viewer(), arguments()
+    body = who.organisation_kind == OrganisationKind.BODY
+    state = args.get("state", ApplicationState.APPLIED if body else "")
+    found = applications.applications(who)
+    found = found.where(Application.state == state) if state in set(ApplicationState) else found.where(Application.state.in_(applications.STANDING))
+    if args.get("category"):
+        found = found.where(Application.category == args["category"])
+    page = paginate(found, SORTS, default="applied" if body else "-applied")
+    states = [(each.value, gettext(each.label)) for each in ApplicationState]
+    return render_template("dues/applications.html", page=with_pieces(who, page), state=state, states=states, is_body=body,
+                           categories=[(each.key, gettext(each.label)) for each in CATEGORIES])
+
+
+def with_pieces(viewer: Viewer, page: Page) -> Page:
+    """Each application with its piece and the day it is about."""
+    rows: list[Application] = page.rows
+    found = {each.id: each for each in pieces(viewer, [row.equipment_id for row in rows])}
+    dues = select(Due.id, Due.due_on).where(Due.id.in_([row.due_id for row in rows]), Due.equipment_id.in_([row.equipment_id for row in rows]))
+    days = {row.id: row.due_on for row in session.execute(dues)}
+    names = names_of({party for row in rows for party in (row.organisation_id, row.body_id)})
+    return replace(page, rows=[Asked(row, found.get(row.equipment_id), names.get(row.organisation_id, ""), names.get(row.body_id, ""), days.get(row.due_id))
+                               for row in rows])
+
+
+@pages.post("/applications")
+@web.allows(Action.CREATE, Thing.APPLICATION)
+def apply() -> web.Answer:
+    """One tap; the same form sends one piece or many."""
+    who = web.viewer()
+    ids = [UUID(each) for each in request.form.getlist("id")[:applications.AT_ONCE]]
+    with transaction():
+        came = applications.apply_for_many(pieces(who, ids), by=who)
+    if came.count:
+        flash(ngettext("Applied for the inspection of %(num)d piece.", "Applied for the inspection of %(num)d pieces.", came.count), "success")
+    for reason, count in came.skipped.items():
+        flash(ngettext("%(num)d piece left out: %(reason)s", "%(num)d pieces left out: %(reason)s", count, reason=gettext(reason)), "warning")
+    return redirect(request.referrer or url_for("dues.index"))
+
+
+@pages.post("/applications/<uuid:application_id>/accept")
+@web.allows(Action.APPROVE, Thing.APPLICATION)
+def accept(application_id: UUID) -> web.Answer:
+    with transaction():
+        applications.accept(applications.application(web.viewer(), application_id), _day(), by=web.viewer())
+    flash(gettext("Accepted and dated."), "success")
+    return redirect(request.referrer or url_for("applications.index"))
+
+
+@pages.post("/applications/accept")
+@web.allows(Action.APPROVE, Thing.APPLICATION)
+def accept_many() -> web.Answer:
+    """The chosen ones for one day."""
+    who, day = web.viewer(), _day()
+    ids = [UUID(each) for each in request.form.getlist("id")[:applications.AT_ONCE]]
+    with transaction():
+        chosen = session.scalars(visible(who, Application).where(Application.id.in_(ids), Application.state == ApplicationState.APPLIED)).all()
+        for each in chosen:
+            applications.accept(each, day, by=who)
+    flash(ngettext("%(num)d application accepted.", "%(num)d applications accepted.", len(chosen)), "success" if chosen else "warning")
+    return redirect(request.referrer or url_for("applications.index"))
+
+
+@pages.post("/applications/<uuid:application_id>/refuse")
+@web.allows(Action.APPROVE, Thing.APPLICATION)
+def refuse(application_id: UUID) -> web.Answer:
+    with transaction():
+        applications.refuse(applications.application(web.viewer(), application_id), request.form.get("reason", ""), by=web.viewer())
+    flash(gettext("Not accepted; the unit reads your reason."), "success")
+    return redirect(request.referrer or url_for("applications.index"))
+
+
+@pages.post("/applications/<uuid:application_id>/withdraw")
+@web.allows(Action.CHANGE, Thing.APPLICATION)
+def withdraw(application_id: UUID) -> web.Answer:
+    with transaction():
+        applications.withdraw(applications.application(web.viewer(), application_id), by=web.viewer())
+    flash(gettext("Withdrawn."), "success")
+    return redirect(request.referrer or url_for("applications.index"))
+
+
+def _day() -> date:
+    try:
+        return date.fromisoformat(request.form.get("planned_on", ""))
+    except ValueError:
+        raise Invalid({"planned_on": N_("Enter a day.")}) from None
+

@@ -1,0 +1,82 @@
+"""The figures of dues on first pages: what is due and not applied for, applications waiting, lists whose rows have not come back."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import Select, func, select
+
+from equipment import clock
+from equipment.categories.planning import DueKind
+from equipment.db import session
+from equipment.dues.applications import applications
+from equipment.dues.filters import LATE, ON_TIME, OVERDUE, Filters, lines, wanted
+from equipment.dues.lists import lists, standings
+from equipment.dues.models import Application, Due, DueList
+from equipment.dues.rules import ApplicationState
+from equipment.figures import Card, CardRow
+from equipment.pages import COUNT_LIMIT, counted
+from equipment.people.rules import OrganisationKind, Role, Viewer
+from equipment.words import N_, Message
+
+ROWS = 5
+
+
+def home_cards(viewer: Viewer) -> list[Card]:
+    """By kind of organisation: the unit applies, the body accepts and brings lists back, the station sends, the bureau watches."""
+    on = clock.today()
+    if viewer.organisation_kind == OrganisationKind.USE_UNIT:
+        return [_dues(viewer, on, "dues.to_apply", N_("To be applied for"), Filters(window="60", applied=LATE), 12)]
+    if viewer.organisation_kind == OrganisationKind.STATION and Role.STATION_OWNER in viewer.roles:
+        return [_dues(viewer, on, "dues.to_send", N_("To be sent for inspection within 30 days"), Filters(window="30"), 22)]
+    if viewer.organisation_kind == OrganisationKind.BODY:
+        return [_lists(viewer), _applications(viewer), _dues(viewer, on, "dues.overdue", N_("Overdue"), Filters(window=OVERDUE), 30)]
+    if viewer.oversees:
+        return [_dues(viewer, on, "dues.late", N_("Overdue, not applied for"), Filters(window=OVERDUE, applied=LATE), 24),
+                _dues(viewer, on, "dues.asked", N_("Overdue, applied for"), Filters(window=OVERDUE, applied=ON_TIME), 25)]
+    return []
+
+
+def _dues(viewer: Viewer, on: date, key: str, title: str, filters: Filters, rank: int) -> Card:
+    found = wanted(viewer, filters, on)
+    number = counted(found)
+    nearest = session.execute(found.order_by(Due.due_on, Due.equipment_id).limit(ROWS)).all()
+    rows = [CardRow(_called(line), url_for("life.whole", equipment_id=line.equipment.id, _anchor="dues"), line.due.due_on,
+                    Message("%(unit)s", {"unit": line.unit}) if line.unit else None) for line in lines(nearest)]
+    late = bool(nearest) and nearest[0][0].due_on < on
+    url = url_for("dues.index", kind=DueKind.INSPECTION, **{name: value for name, value in (("window", filters.window), ("applied", filters.applied)) if value})
+    return Card(key, Message(title), f"{COUNT_LIMIT:,}+" if number > COUNT_LIMIT else number, url, "red" if late else "amber" if number else "green",
+                icon="calendar-due", rank=rank, rows=rows)
+
+
+def _called(line: Any) -> str:
+    piece = line.equipment
+    return " ".join(text for text in (piece.own_number or piece.name or piece.serial or piece.label_code or "—", piece.address) if text)
+
+
+def _applications(viewer: Viewer) -> Card:
+    found = applications(viewer).where(Application.state == ApplicationState.APPLIED, Application.body_id == viewer.organisation_id)
+    number = _count(found)
+    return Card("applications.waiting", Message(N_("Applications to accept")), number, url_for("applications.index"), "amber" if number else "green",
+                icon="send", rank=8)
+
+
+def _lists(viewer: Viewer) -> Card:
+    found: Sequence[DueList] = session.scalars(lists(viewer).where(DueList.closed_at.is_(None)).order_by(DueList.made_at.desc())).all()
+    standing = standings(found)
+    mine = [each for each in found if viewer.user_id in (each.inspector_id, each.made_by)]
+    out = sum(standing[each.id].outstanding for each in mine)
+    rows = [CardRow(f"{each.number} {each.title}".strip(), url_for("due_lists.show", list_id=each.id), None, _left(standing[each.id].outstanding)) for each in mine[:ROWS]]
+    return Card("due_lists.out", Message(N_("Rows of my lists not returned")), out, url_for("due_lists.index", whose="mine", state="open"),
+                "amber" if out else "green", icon="list-check", rank=5, rows=rows)
+
+
+def _left(outstanding: int) -> Message:
+    return Message(N_("%(num)s not returned"), {"num": outstanding})
+
+
+def _count(found: Select[Any]) -> int:
+    return session.scalar(select(func.count()).select_from(found.order_by(None).subquery())) or 0
+

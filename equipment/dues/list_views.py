@@ -1,0 +1,132 @@
+"""待检清单 on screen: made from the filters of /dues, read, printed, taken as a workbook. Results come back in inspections/list_views.py."""
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import get_locale, gettext
+
+from equipment import web
+from equipment.config import Settings
+from equipment.db import session, transaction
+from equipment.dues import lists
+from equipment.dues.filters import Filters
+from equipment.dues.models import DueList, DueListRow
+from equipment.dues.rules import ListRowState
+from equipment.dues.views import options
+from equipment.errors import Invalid
+from equipment.jinja import said
+from equipment.pages import paginate
+from equipment.people.models import User
+from equipment.people.queries import people_with
+from equipment.people.rules import SYSTEM, Action, Role, Thing, may
+from equipment.people.scope import visible
+from equipment.tasks.actions import enqueue
+
+pages = Blueprint("due_lists", __name__)
+SORTS: dict[str, Any] = {"made": (DueList.made_at, DueList.id), "number": (DueList.number, DueList.id)}
+ROW_SORTS: dict[str, Any] = {"row": (DueListRow.row_no,), "due_on": (DueListRow.state, DueListRow.row_no)}
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One list as its list shows it."""
+
+    record: DueList
+    standing: lists.Standing
+    maker: str
+    inspector: str
+
+    @property
+    def id(self) -> UUID:
+        return self.record.id
+
+
+@pages.get("/due-lists")
+@web.allows(Action.SEE, Thing.DUE_LIST)
+def index() -> web.Answer:
+    who = web.viewer()
+    found = lists.lists(who)
+    if request.args.get("whose") == "mine":
+        found = found.where((DueList.inspector_id == who.user_id) | (DueList.made_by == who.user_id))
+    if request.args.get("state") == "open":
+        found = found.where(DueList.closed_at.is_(None))
+    page = paginate(found, SORTS, default="-made")
+    standings, names = lists.standings(page.rows), people({id for row in page.rows for id in (row.made_by, row.inspector_id)})
+    page = replace(page, rows=[Made(row, standings[row.id], names.get(row.made_by, ""), names.get(row.inspector_id, "")) for row in page.rows])
+    return render_template("dues/lists.html", page=page, supervision=lists.is_supervision(who), may_make=may(who, Action.CREATE, Thing.DUE_LIST))
+
+
+def people(ids: set[UUID | None]) -> dict[UUID | None, str]:
+    found = visible(SYSTEM, User).where(User.id.in_([each for each in ids if each is not None]))
+    return {user.id: user.name for user in session.scalars(found)}
+
+
+@pages.route("/due-lists/new", methods=["GET", "POST"])
+@web.allows(Action.CREATE, Thing.DUE_LIST)
+def new() -> web.Answer:
+    """Overdue plus 60 days by default; by street and unit always."""
+    who = web.viewer()
+    filters = Filters.of(request.values, window=request.values.get("window", "60"))
+    problems: dict[str, str] = {}
+    if request.method == "POST":
+        try:
+            with transaction():
+                made = lists.make_list(filters, by=who, title=request.form.get("title", ""), inspector_id=_inspector())
+            return redirect(url_for("due_lists.show", list_id=made.id))
+        except Invalid as refusal:
+            problems = {name: said(message) for name, message in refusal.fields.items()}
+    page = render_template("dues/new_list.html", filters=filters, typed=request.values, problems=problems, inspectors=_inspectors(),
+                           supervision=lists.is_supervision(who), **options(who))
+    return (page, 422) if problems else page
+
+
+def _inspectors() -> list[tuple[str, str]]:
+    who = web.viewer()
+    return [(str(user.id), user.name) for user in people_with(who.organisation_id, Role.INSPECTOR, Role.SUPERVISOR)] if who.organisation_id else []
+
+
+def _inspector() -> UUID | None:
+    chosen = request.form.get("inspector", "")
+    return UUID(chosen) if chosen in {value for value, _name in _inspectors()} else web.viewer().user_id
+
+
+@pages.get("/due-lists/<uuid:list_id>")
+@web.allows(Action.SEE, Thing.DUE_LIST)
+def show(list_id: UUID) -> web.Answer:
+    who = web.viewer()
+    made = lists.due_list(who, list_id)
+    found = lists.rows_of(made)
+    if request.args.get("state") in set(ListRowState):
+        found = found.where(DueListRow.state == request.args["state"])
+    page = paginate(found, ROW_SORTS, default="row")
+    names = people({made.made_by, made.inspector_id})
+    return render_template("dues/list.html", made=made, page=page, standing=lists.standings([made])[made.id], maker=names.get(made.made_by, ""),
+                           inspector=names.get(made.inspector_id, ""), fills_in=lists.may_fill_in(who, made), supervision=lists.is_supervision(who))
+
+
+@pages.post("/due-lists/<uuid:list_id>/print")
+@web.allows(Action.SEE, Thing.DUE_LIST)
+def draw(list_id: UUID) -> web.Answer:
+    """The PDF, drawn by the jobs process. Without PUBLIC_URL its codes lead to the address this page was opened at."""
+    settings: Settings = current_app.config["SETTINGS"]
+    address = settings.public_url or request.url_root
+    return _asked("dues.print_list", list_id, {"address": address, "sample": settings.is_demo})
+
+
+@pages.post("/due-lists/<uuid:list_id>/workbook")
+@web.allows(Action.SEE, Thing.DUE_LIST)
+def workbook(list_id: UUID) -> web.Answer:
+    return _asked("dues.list_workbook", list_id, {})
+
+
+def _asked(kind: str, list_id: UUID, more: dict[str, object]) -> web.Answer:
+    who = web.viewer()
+    made = lists.due_list(who, list_id)
+    title = gettext("Supervision check list %(number)s", number=made.number) if lists.is_supervision(who) else gettext("Due-list %(number)s", number=made.number)
+    with transaction():
+        task = enqueue(kind, {"list_id": str(made.id), **more}, by=who, title=title, locale=str(get_locale()))
+    flash(gettext("It is being made; you can leave this page."), "info")
+    return redirect(url_for("tasks.show", task_id=task.id))

@@ -1,0 +1,124 @@
+"""What is due (/dues): every filter people use, each day explained with its citation; 报检 from the list; an approved delay."""
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import get_locale, gettext
+from sqlalchemy import select
+
+from equipment import clock, web
+from equipment.categories import CATEGORIES
+from equipment.categories.planning import DueKind
+from equipment.db import session, transaction
+from equipment.dues import actions, lists
+from equipment.dues.filters import ALL, LATE, ON_TIME, OVERDUE, SORTS, WINDOWS, Filters, lines, wanted
+from equipment.dues.listing import due_sheet
+from equipment.dues.models import Due
+from equipment.dues.queries import open_due
+from equipment.errors import Invalid, NotFound
+from equipment.jinja import said
+from equipment.pages import paginate
+from equipment.people.models import Organisation
+from equipment.people.queries import areas_below
+from equipment.people.rules import Action, OrganisationKind, Thing, Viewer, may
+from equipment.register.models import Equipment
+from equipment.register.queries import piece
+from equipment.sheets import as_csv
+from equipment.tasks.actions import enqueue
+
+pages = Blueprint("dues", __name__)
+
+
+def filters_of(viewer: Viewer) -> Filters:
+    """The filters of this request; who maintains sees visits first, everybody else inspections."""
+    maintains = viewer.organisation_kind == OrganisationKind.FIRM
+    return Filters.of(request.args, **({"kind": ""} if maintains else {}))
+
+
+@pages.get("/dues")
+@web.allows(Action.SEE, Thing.DUE)
+def index() -> web.Answer:
+    who, filters = web.viewer(), filters_of(web.viewer())
+    asked = request.args.get("format")
+    if asked in ("csv", "xlsx"):
+        return _exported(who, filters, asked)
+    page = paginate(wanted(who, filters, clock.today()), SORTS, default="due_on", scalars=False)
+    page = replace(page, rows=lines(page.rows))
+    return render_template("dues/index.html", page=page, filters=filters, today=clock.today(), due_kind=DueKind, may_apply=may(who, Action.CREATE, Thing.APPLICATION),
+                           may_list=may(who, Action.CREATE, Thing.DUE_LIST), may_extend=may(who, Action.APPROVE, Thing.EQUIPMENT), supervision=lists.is_supervision(who), **options(who))
+
+
+def options(viewer: Viewer) -> dict[str, Any]:
+    """What the filters offer this viewer."""
+    areas = areas_below(viewer.area) if viewer.oversees else []
+    shortest = min((len(area.code) for area in areas), default=0)
+    english = str(get_locale()) == "en"
+    return {
+        "areas": [(area.code, "　" * ((len(area.code) - shortest) // 2) + ((area.name_en if english else "") or area.name)) for area in areas],
+        "categories": [(each.key, gettext(each.label)) for each in CATEGORIES],
+        "kinds": [(kind.value, gettext(kind.label)) for kind in DueKind if any(kind in each.due_kinds for each in CATEGORIES)],
+        "windows": [(window, _window(window)) for window in WINDOWS if window != ALL],
+        "applied": [(ON_TIME, gettext("Applied for")), (LATE, gettext("Not applied for"))],
+        "bodies": _named(OrganisationKind.BODY) if viewer.oversees else [], "firms": _named(OrganisationKind.FIRM) if viewer.oversees else [],
+        "shows_unit": viewer.oversees or viewer.organisation_kind in (OrganisationKind.BODY, OrganisationKind.FIRM),
+    }
+
+
+def _window(window: str) -> str:
+    return str(gettext("Overdue") if window == OVERDUE else gettext("Overdue and the next %(days)s days", days=window))
+
+
+def _named(kind: OrganisationKind) -> list[tuple[str, str]]:
+    found = select(Organisation.id, Organisation.name).where(Organisation.kind == kind, Organisation.active).order_by(Organisation.name)
+    return [(str(row.id), row.name) for row in session.execute(found)]
+
+
+def _exported(viewer: Viewer, filters: Filters, asked: str) -> web.Answer:
+    """All rows behind the filters: CSV at once, a workbook through the jobs process."""
+    sort = request.args.get("sort", "due_on")
+    if asked == "csv":
+        name = f"dues-{clock.today().isoformat()}.csv"
+        return Response(as_csv(due_sheet(viewer, filters, sort, gettext)), mimetype="text/csv", headers={"Content-Disposition": f"attachment; filename={name}"})
+    with transaction():
+        task = enqueue("dues.export", {"filters": {name: getattr(filters, name) for name in Filters.__dataclass_fields__}, "sort": sort}, by=viewer,
+                       title=gettext("What is due"), locale=str(get_locale()))
+    return redirect(url_for("tasks.show", task_id=task.id))
+
+
+@pages.route("/dues/<uuid:equipment_id>/<kind>/extend", methods=["GET", "POST"])
+@web.allows(Action.APPROVE, Thing.EQUIPMENT)
+def extend(equipment_id: UUID, kind: str) -> web.Answer:
+    """延期检验: a later day, with the reason that whoever looks will read."""
+    who = web.viewer()
+    found, due = _open(who, equipment_id, kind)
+    if request.method == "GET":
+        return render_template("dues/extend.html", equipment=found, due=due, typed={}, problems={})
+    try:
+        with transaction():
+            found, due = _open(who, equipment_id, kind)
+            actions.extend(found, DueKind(kind), _day(request.form.get("until", "")), request.form.get("reason", ""), by=who)
+    except Invalid as refusal:
+        problems = {name: said(message) for name, message in refusal.fields.items()}
+        return render_template("dues/extend.html", equipment=found, due=due, typed=request.form, problems=problems), 422
+    flash(gettext("The delay has been approved."), "success")
+    return redirect(url_for("life.whole", equipment_id=equipment_id, _anchor="dues"))
+
+
+def _open(viewer: Viewer, equipment_id: UUID, kind: str) -> tuple[Equipment, Due]:
+    found = piece(viewer, equipment_id)
+    due = open_due(equipment_id, DueKind(kind), viewer) if kind in set(DueKind) else None
+    if due is None:
+        raise NotFound
+    return found, due
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Invalid({"until": gettext("Enter a day.")}) from None
+

@@ -1,0 +1,165 @@
+"""Bringing a due-list back: a scanned row opens its form; 录入清单 takes the whole list at the keyboard, each row saved by itself."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext, ngettext
+
+from equipment import web
+from equipment.categories import category
+from equipment.categories.planning import DueKind
+from equipment.db import transaction
+from equipment.dues import lists
+from equipment.dues.models import DueList, DueListRow
+from equipment.dues.rules import ListRowState, conclusions_for
+from equipment.errors import Invalid, NotAllowed, NotFound
+from equipment.hazards.actions import find
+from equipment.hazards.rules import FindingSource
+from equipment.ids import new_id
+from equipment.inspections import actions
+from equipment.inspections.forms import KEYS, row_result
+from equipment.inspections.rules import InspectionKind
+from equipment.inspections.views import with_words
+from equipment.jinja import said
+from equipment.pages import paginate
+from equipment.people.rules import Action, Thing, Viewer, may
+from equipment.register.queries import piece
+from equipment.words import N_
+
+pages = Blueprint("entering", __name__)
+NO_PROBLEM, PROBLEM = "no_problem", "problem"
+SUPERVISION_KEYS = {"1": NO_PROBLEM, "2": PROBLEM}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of the page: what the list says, what was typed, what is wrong with it, what came of it."""
+
+    row: DueListRow
+    typed: Mapping[str, str] = field(default_factory=dict)
+    problems: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_out(self) -> bool:
+        return self.row.state == ListRowState.OUTSTANDING
+
+    @property
+    def id(self) -> str:
+        """What makes sending a row twice record it once."""
+        return self.typed.get("id") or str(new_id())
+
+    @property
+    def keys(self) -> str:
+        """The keys this row takes, to check while typing."""
+        known = conclusions_for(category(self.row.snapshot["category"]), DueKind(self.row.snapshot["kind"]))
+        return "".join(key for key, conclusion in KEYS.items() if conclusion in known)
+
+
+@pages.get("/L/<code>/<int:row_no>")
+@web.allows(Action.SEE, Thing.DUE_LIST)
+def scanned(code: str, row_no: int) -> web.Answer:
+    """The address of a printed row: whoever brings the list back gets the row's form, others the piece."""
+    who = web.viewer()
+    made = lists.list_of_code(who, code)
+    row = lists.row_of(made, row_no)
+    if row.inspection_id is not None:
+        return redirect(url_for("inspections.show", equipment_id=row.equipment_id, inspection_id=row.inspection_id))
+    if not lists.may_fill_in(who, made) or row.state != ListRowState.OUTSTANDING:
+        return redirect(url_for("life.whole", equipment_id=row.equipment_id))
+    if lists.is_supervision(who):
+        return render_template("inspections/check.html", made=made, entry=Entry(row))
+    if may(who, Action.CREATE, Thing.INSPECTION):
+        kind = row.snapshot["kind"] if row.snapshot["kind"] in set(InspectionKind) else ""
+        return redirect(url_for("inspections.new", equipment_id=row.equipment_id, list=made.code, row=row.row_no, kind=kind))
+    return redirect(url_for("life.whole", equipment_id=row.equipment_id))
+
+
+@pages.route("/due-lists/<uuid:list_id>/enter", methods=["GET", "POST"])
+@web.allows(Action.CHANGE, Thing.DUE_LIST)
+def enter(list_id: UUID) -> web.Answer:
+    """录入清单: the rows of the print in its order. Without scripts one button saves all rows that were filled in."""
+    who = web.viewer()
+    made = _mine(who, list_id)
+    entered: dict[int, Entry] = {}
+    if request.method == "POST":
+        entered = {number: save(who, made, number, typed) for number, typed in _rows_typed().items() if typed["key"].strip()}
+        saved = sum(not entry.problems for entry in entered.values())
+        flash(ngettext("%(num)d row saved", "%(num)d rows saved", saved), "success" if saved else "warning")
+        if saved == len(entered):
+            return redirect(request.full_path)
+    found = lists.rows_of(made)
+    if request.args.get("rows") == "out":
+        found = found.where(DueListRow.state == ListRowState.OUTSTANDING)
+    page = paginate(found, {"row": DueListRow.row_no}, default="row")
+    page = replace(page, rows=[entered.get(row.row_no) or Entry(row) for row in page.rows])
+    standing = lists.standings([made])[made.id]
+    return render_template("inspections/enter.html", made=made, page=page, standing=standing, supervision=lists.is_supervision(who)), (422 if entered else 200)
+
+
+@pages.post("/due-lists/<uuid:list_id>/enter/<int:row_no>")
+@web.allows(Action.CHANGE, Thing.DUE_LIST)
+def enter_row(list_id: UUID, row_no: int) -> web.Answer:
+    """One row, from the keyboard page or from a scanned row; the answer is the row as it now stands."""
+    who = web.viewer()
+    made = _mine(who, list_id)
+    entry = save(who, made, row_no, {name: request.form.get(name) or request.form.get(f"{name}-{row_no}", "") for name in ("key", "on", "report", "remark", "id")})
+    if web.wants_fragment():
+        return render_template("inspections/_entry.html", made=made, entry=entry, supervision=lists.is_supervision(who))
+    if entry.problems:
+        return render_template("inspections/check.html", made=made, entry=entry), 422
+    return redirect(url_for("due_lists.show", list_id=made.id))
+
+
+def _mine(viewer: Viewer, list_id: UUID) -> DueList:
+    made = lists.due_list(viewer, list_id)
+    if not lists.may_fill_in(viewer, made):
+        raise NotFound
+    return made
+
+
+def _rows_typed() -> dict[int, dict[str, str]]:
+    """What was typed, by row number: fields are called key-12, on-12, report-12, remark-12, id-12."""
+    numbers = sorted(int(name.removeprefix("key-")) for name in request.form if name.startswith("key-") and name.removeprefix("key-").isdecimal())
+    return {number: {name: request.form.get(f"{name}-{number}", "") for name in ("key", "on", "report", "remark", "id")} for number in numbers}
+
+
+def save(viewer: Viewer, made: DueList, row_no: int, typed: Mapping[str, str]) -> Entry:
+    """Save one row in a transaction of its own; what is wrong with it comes back beside what was typed."""
+    row = lists.row_of(made, row_no)
+    try:
+        with transaction():
+            made = lists.due_list(viewer, made.id)
+            if lists.is_supervision(viewer):
+                _checked(viewer, made, row, typed)
+            else:
+                _inspected(viewer, made, row, typed)
+    except Invalid as refusal:
+        return Entry(lists.row_of(made, row_no), typed, {name: said(message) for name, message in refusal.fields.items()})
+    except NotAllowed as refusal:
+        return Entry(row, typed, {"": said(refusal.message)})
+    return Entry(lists.row_of(made, row_no))
+
+
+def _inspected(viewer: Viewer, made: DueList, row: DueListRow, typed: Mapping[str, str]) -> None:
+    if not may(viewer, Action.CREATE, Thing.INSPECTION):
+        raise NotAllowed
+    if row.snapshot["kind"] not in set(InspectionKind):
+        raise Invalid({"": N_("Only inspections and self-tests are entered here.")})
+    result = row_result(typed, InspectionKind(row.snapshot["kind"]))
+    actions.record(piece(viewer, row.equipment_id), with_words(result, row.snapshot["category"]), by=viewer, row=actions.Row(made, row.row_no))
+
+
+def _checked(viewer: Viewer, made: DueList, row: DueListRow, typed: Mapping[str, Any]) -> None:
+    """监察员: nothing found, or a finding with its words."""
+    key, remark = str(typed.get("key", "")).strip(), str(typed.get("remark", "")).strip()
+    if key not in SUPERVISION_KEYS:
+        raise Invalid({"key": N_("1 no problem, 2 problem found")})
+    if SUPERVISION_KEYS[key] == PROBLEM:
+        if not remark:
+            raise Invalid({"remark": gettext("Say what is wrong.")})
+        find(piece(viewer, row.equipment_id), source=FindingSource.MANUAL, description=remark, by=viewer)
+    lists.bring_back(made, row.row_no, SUPERVISION_KEYS[key], by=viewer)

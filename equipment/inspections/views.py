@@ -1,0 +1,208 @@
+"""检验结果 on screen: the list, one result with its next day explained, the form, corrections by two people."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, BinaryIO, cast
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import get_locale, gettext
+from sqlalchemy import select
+
+from equipment import clock, web
+from equipment.categories import CATEGORIES, category
+from equipment.categories.clauses import HAZARD_CLAUSES, clause_of_conclusion, clauses_for
+from equipment.db import session, transaction
+from equipment.dues import lists
+from equipment.dues.filters import names_of
+from equipment.errors import Invalid, NotFound
+from equipment.files.actions import About, Document, attach, take
+from equipment.files.queries import attachments_of
+from equipment.ids import new_id
+from equipment.inspections import actions, corrections, queries
+from equipment.inspections.forms import result_of
+from equipment.inspections.models import Inspection
+from equipment.inspections.rules import Conclusion, InspectionKind, conclusions_for, kinds_for
+from equipment.jinja import said
+from equipment.pages import Page, arguments, paginate
+from equipment.people.models import User
+from equipment.people.queries import areas_below
+from equipment.people.rules import Action, Thing, Viewer, may
+from equipment.register.models import Equipment
+from equipment.register.queries import piece, pieces
+
+pages = Blueprint("inspections", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One result as its list shows it."""
+
+    record: Inspection
+    equipment: Equipment | None
+    body: str
+    inspector: str
+
+    @property
+    def id(self) -> UUID:
+        return self.record.id
+
+
+@pages.get("/inspections")
+@web.allows(Action.SEE, Thing.INSPECTION)
+def index() -> web.Answer:
+    who, filters = web.viewer(), arguments()
+    page = paginate(queries.inspections(who, filters), queries.SORTS, default="-on")
+    areas = areas_below(who.area) if who.oversees else []
+    options = {
+        "category": [(each.key, gettext(each.label)) for each in CATEGORIES], "kind": [(each.value, gettext(each.label)) for each in InspectionKind],
+        "conclusion": [(each.value, gettext(each.label)) for each in Conclusion], "area": [(area.code, area.name) for area in areas],
+    }
+    return render_template("inspections/index.html", page=shown(who, page), options=options)
+
+
+def shown(viewer: Viewer, page: Page) -> Page:
+    """Each result with its piece, body and inspector."""
+    rows: list[Inspection] = page.rows
+    found = {each.id: each for each in pieces(viewer, {row.equipment_id for row in rows})}
+    bodies, people = names_of({row.organisation_id for row in rows}), people_named({row.inspector_id for row in rows})
+    return replace(page, rows=[Shown(row, found.get(row.equipment_id), bodies.get(row.organisation_id, ""), people.get(row.inspector_id, "")) for row in rows])
+
+
+def people_named(ids: set[UUID | None]) -> dict[UUID | None, str]:
+    found = select(User.id, User.name).where(User.id.in_([each for each in ids if each is not None]))
+    return {row.id: row.name for row in session.execute(found)}
+
+
+@pages.get("/inspections/<uuid:equipment_id>/<uuid:inspection_id>")
+@web.allows(Action.SEE, Thing.INSPECTION)
+def show(equipment_id: UUID, inspection_id: UUID) -> web.Answer:
+    who = web.viewer()
+    made = queries.inspection(who, equipment_id, inspection_id)
+    found, related = piece(who, equipment_id), queries.corrections_of(who, made)
+    people = people_named({each for row in (made, *related) for each in (row.inspector_id, row.approved_by)})
+    mine = may(who, Action.CHANGE, Thing.INSPECTION) and who.organisation_id == made.organisation_id
+    waits = made.supersedes_id is not None and made.approved_by is None and not made.superseded
+    return render_template(
+        "inspections/show.html", made=made, equipment=found, corrections=related, people=people, body=names_of([made.organisation_id]), waits=waits,
+        kind=InspectionKind(made.kind), conclusion=Conclusion(made.conclusion), mine=mine, may_approve=mine and waits and made.inspector_id != who.user_id,
+        files=[each for each in attachments_of(who, equipment_id) if each.subject_id == made.id])
+
+
+@pages.route("/inspections/new/<uuid:equipment_id>", methods=["GET", "POST"])
+@web.allows(Action.CREATE, Thing.INSPECTION)
+def new(equipment_id: UUID) -> web.Answer:
+    """Record a result; `list` and `row` say which row of a due-list it brings back."""
+    who = web.viewer()
+    found = piece(who, equipment_id)
+    actions.may_record(found, who)
+    if request.method == "GET":
+        return form(found, {"id": str(new_id()), "on": clock.today().isoformat(), "kind": request.args.get("kind", ""), "list": request.args.get("list", ""),
+                            "row": request.args.get("row", "")}, {})
+    typed = request.form.to_dict()
+    try:
+        result, report = result_of(typed), uploaded()
+        with transaction():
+            found = piece(who, equipment_id)
+            made = actions.record(found, with_words(result, found.category), by=who, row=_row(who, typed))
+            keep(made, report, who)
+    except Invalid as refusal:
+        return form(found, typed, {name: said(message) for name, message in refusal.fields.items()}), 422
+    flash(gettext("The result has been recorded."), "success")
+    return redirect(url_for("inspections.show", equipment_id=equipment_id, inspection_id=made.id))
+
+
+def with_words(result: actions.Result, category_key: str) -> actions.Result:
+    """A failed result without a word, which no clause describes either, says at least that."""
+    if result.conclusion is not Conclusion.FAILED or result.remark or result.clause:
+        return result
+    by_itself = clause_of_conclusion(HAZARD_CLAUSES, category_key, result.conclusion, result.on)
+    if by_itself is not None and result.kind is InspectionKind.INSPECTION:
+        return result
+    return replace(result, remark=gettext("%(kind)s not passed", kind=gettext(result.kind.label)))
+
+
+def form(found: Equipment, typed: Mapping[str, str], problems: Mapping[str, str], **more: Any) -> str:
+    kind, on = category(found.category), clock.today()
+    chosen = typed.get("kind") if typed.get("kind") in set(InspectionKind) else str(kinds_for(kind)[0])
+    clauses = [(each.code, f"{each.code} {each.text.in_language(str(get_locale()))}") for each in clauses_for(HAZARD_CLAUSES, found.category, on)]
+    return render_template("inspections/form.html", equipment=found, typed={**typed, "kind": chosen}, problems=problems, clauses=clauses,
+                           kinds=[(each.value, gettext(each.label)) for each in kinds_for(kind)], conclusions=conclusions_for(kind), **more)
+
+
+def _row(viewer: Viewer, typed: Mapping[str, str]) -> actions.Row | None:
+    if not typed.get("list") or not typed.get("row", "").isdecimal():
+        return None
+    made = lists.list_of_code(viewer, typed["list"])
+    row = lists.row_of(made, int(typed["row"]))
+    if str(row.equipment_id) != str(request.view_args["equipment_id"] if request.view_args else ""):
+        raise NotFound
+    return actions.Row(made, row.row_no)
+
+
+def uploaded() -> Document | None:
+    """The report file, checked and on disk before the transaction."""
+    upload = request.files.get("report")
+    return take(cast(BinaryIO, upload.stream), upload.filename, "report", field="report") if upload is not None and upload.filename else None
+
+
+def keep(made: Inspection, report: Document | None, viewer: Viewer) -> None:
+    if report is not None:
+        attach(About(made.equipment_id, made.area, made.category, "inspection", made.id), report, by=viewer)
+
+
+@pages.post("/inspections/<uuid:equipment_id>/<uuid:inspection_id>/report")
+@web.allows(Action.CREATE, Thing.INSPECTION)
+def add_report(equipment_id: UUID, inspection_id: UUID) -> web.Answer:
+    """The report often comes days after the result."""
+    who, report = web.viewer(), uploaded()
+    with transaction():
+        made = queries.inspection(who, equipment_id, inspection_id)
+        if made.organisation_id != who.organisation_id:
+            raise NotFound
+        keep(made, report, who)
+    flash(gettext("The report has been kept.") if report else gettext("Choose a file."), "success" if report else "warning")
+    return redirect(url_for("inspections.show", equipment_id=equipment_id, inspection_id=inspection_id))
+
+
+@pages.route("/inspections/<uuid:equipment_id>/<uuid:inspection_id>/correct", methods=["GET", "POST"])
+@web.allows(Action.CHANGE, Thing.INSPECTION)
+def correct(equipment_id: UUID, inspection_id: UUID) -> web.Answer:
+    who = web.viewer()
+    found, old = piece(who, equipment_id), queries.inspection(who, equipment_id, inspection_id)
+    if old.organisation_id != who.organisation_id:
+        raise NotFound
+    if request.method == "GET":
+        return form(found, _typed(old), {}, old=old)
+    typed = request.form.to_dict()
+    try:
+        result = result_of(typed)
+        with transaction():
+            made = corrections.propose(queries.inspection(who, equipment_id, inspection_id), result, typed.get("reason", ""), by=who)
+    except Invalid as refusal:
+        return form(found, typed, {name: said(message) for name, message in refusal.fields.items()}, old=old), 422
+    flash(gettext("The correction waits for a second person of your body."), "success")
+    return redirect(url_for("inspections.show", equipment_id=equipment_id, inspection_id=made.id))
+
+
+def _typed(old: Inspection) -> dict[str, str]:
+    def text(value: date | str | None) -> str:
+        return value.isoformat() if isinstance(value, date) else str(value or "")
+    return {"id": str(new_id()), **{name: text(getattr(old, name)) for name in ("kind", "on", "conclusion", "report_no", "remark", "clause", "stated_next_on")}}
+
+
+@pages.post("/inspections/<uuid:equipment_id>/<uuid:inspection_id>/<any(approve, drop):decision>")
+@web.allows(Action.CHANGE, Thing.INSPECTION)
+def decide(equipment_id: UUID, inspection_id: UUID, decision: str) -> web.Answer:
+    """The second person's answer to a correction."""
+    who = web.viewer()
+    with transaction():
+        made = queries.inspection(who, equipment_id, inspection_id)
+        if decision == "approve":
+            corrections.approve(made, by=who)
+        else:
+            corrections.drop(made, by=who)
+    flash(gettext("The correction has taken the place of the earlier result.") if decision == "approve" else gettext("The correction has been given up."), "success")
+    return redirect(url_for("inspections.show", equipment_id=equipment_id, inspection_id=inspection_id))
