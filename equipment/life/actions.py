@@ -14,7 +14,7 @@ from equipment.hazards.rules import FindingSource
 from equipment.ids import new_id
 from equipment.ledger.actions import record, subject_of
 from equipment.life.models import PublicReport
-from equipment.life.states import REPLY_DAYS, REPORT_CHANGES, ReportKind, ReportState
+from equipment.life.states import REPORT_CHANGES, ReportKind, ReportState
 from equipment.people.rules import PUBLIC, SYSTEM, Viewer
 from equipment.policy.queries import choice
 from equipment.register.codes import ALPHABET
@@ -45,7 +45,7 @@ def receive(equipment: Equipment, said: Said, photo: store.Kept | None) -> Publi
     if phone and not (phone.replace("-", "").replace(" ", "").removeprefix("+").isdigit() and 5 <= len(phone) <= 20):
         raise Invalid({"phone": N_("This is not a phone number. You may leave it empty.")})
     today = clock.today()
-    days = int(choice("public_report_days", today) or REPLY_DAYS)
+    days = int(choice("public_report_days", today))
     if photo is not None:
         store.name(photo)
     made = PublicReport(

@@ -7,7 +7,7 @@ from equipment.words import N_, Labelled
 class ReportState(Labelled):
     """公众举报: 受理 → 核查 → 反馈 → 归档."""
 
-    RECEIVED = "received", N_("Received"), "blue"
+    RECEIVED = "received", N_("Report received"), "blue"
     CHECKING = "checking", N_("Being checked"), "amber"
     ANSWERED = "answered", N_("Answered"), "green"
     FILED = "filed", N_("Filed"), "grey"
@@ -46,6 +46,3 @@ class ReportKind(Labelled):
     FAULT = "fault", N_("Breaks down or moves strangely")
     LABEL = "label", N_("Label missing, torn or false")
     OTHER = "other", N_("Something else")
-
-
-REPLY_DAYS = 15  # until the bureau sets its own (policy choice `public_report_days`); no clause of a regulation is behind it

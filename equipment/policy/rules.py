@@ -45,6 +45,8 @@ QUESTIONS: tuple[Question, ...] = (
              N_("No public text defines it. Until the bureau chooses, every rate is marked as not confirmed."), Shape.OPTION, "", RATES),
     Question("finding_confirms_days", N_("Days until a finding becomes a hazard by itself"),
              N_("A finding that nobody decides on counts as confirmed after this many days."), Shape.DAYS, 15, {}),
+    Question("public_report_days", N_("Days until a public report is answered"),
+             N_("The day is shown to whoever reported; no clause sets it."), Shape.DAYS, 15, {}),
     Question("fill_transition", N_("End of the transition period"),
              N_("Until this day the reason only warns; afterwards it blocks. Each station may have a day of its own."),
              Shape.DATES, {}, TRANSITION_RULES, per_station=True),

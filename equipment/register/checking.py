@@ -126,11 +126,9 @@ def _detail_problem(kind: Category, name: str, error: ErrorDetails) -> Message:
         return Message(N_("At most %(number)s characters"), {"number": limits["max_length"]})
     known = {"missing": N_("This is needed."), "extra_forbidden": N_("There is no such field."), "enum": N_("Choose one of the list."),
              "string_pattern_mismatch": N_("This has not the form it should have.")}
-    if error["type"] in known:
-        return Message(known[error["type"]])
-    if error["type"].startswith(("int", "date", "bool")):
-        return Message(N_("This cannot be read."))
-    return Message(error["msg"])
+    unreadable = N_("This cannot be read.") if error["type"].startswith(("int", "date", "bool")) else ""
+    wording = known.get(error["type"]) or unreadable or error["msg"]
+    return Message(wording)
 
 
 def _details(reading: _Reading, kind: Category, values: Mapping[str, Any]) -> Details | None:

@@ -87,7 +87,7 @@ class RowState(Labelled):
     ADDED = "added", N_("Added"), "green"
     FLAGGED = "flagged", N_("Added, to be checked"), "amber"
     KNOWN = "known", N_("Already on file"), "grey"
-    REFUSED = "refused", N_("Refused"), "red"
+    REFUSED = "refused", N_("Not added"), "red"
     UNDONE = "undone", N_("Undone"), "grey"
 
 

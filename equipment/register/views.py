@@ -28,7 +28,7 @@ from equipment.words import N_
 
 pages = Blueprint("register", __name__)
 FORMATS = ("xlsx", "csv")
-DOCUMENT_KINDS = (("photo", N_("Photo")), ("certificate", N_("Certificate")), ("report", N_("Report")), ("contract", N_("Contract")), ("other", N_("Other document")))
+DOCUMENT_KINDS = (("photo", N_("Photograph")), ("certificate", N_("Certificate")), ("report", N_("Report")), ("contract", N_("Contract")), ("other", N_("Other document")))
 
 
 @pages.get("/equipment")
