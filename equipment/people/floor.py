@@ -17,7 +17,7 @@ from equipment.limits import limited
 from equipment.people import credentials, devices, duty
 from equipment.people.forms import FloorForm, submitted
 from equipment.people.models import Device, OnDuty, Organisation, User
-from equipment.people.rules import Action, DeviceKind, OrganisationKind, Thing
+from equipment.people.rules import PUBLIC, Action, DeviceKind, OrganisationKind, Thing
 from equipment.people.views import form_page
 from equipment.words import N_
 
@@ -96,6 +96,7 @@ def enrol() -> web.Answer:
                          note=gettext("You will be signed out. The device stays enrolled until you revoke it; people go on duty on it by PIN or card."))
     device, token = made
     logout_user()
+    g.viewer = PUBLIC  # the page that follows is nobody's any more
     answer = make_response(render_template("people/floor_enrolled.html", device=device, token=token), 201)
     answer.set_cookie(web.FLOOR_COOKIE, token, max_age=A_YEAR_S, httponly=True, samesite="Strict", secure=request.is_secure)
     answer.headers["Cache-Control"] = "no-store"

@@ -99,7 +99,7 @@ def _plain(value: Value) -> str:
 
 def _names(ids: set[UUID]) -> dict[UUID, str]:
     """The names of those who answered for rows; they are shown to whoever may read the rules."""
-    return {key: name for key, name in session.execute(select(User.id, User.name).where(User.id.in_(ids)))}
+    return {row.id: row.name for row in session.execute(select(User.id, User.name).where(User.id.in_(ids)))}
 
 
 def again(category: str, key: str, error: Invalid) -> tuple[str, int]:
