@@ -125,6 +125,12 @@ def row_counts(of: ImportBatch) -> dict[str, int]:
     return {str(state): number for state, number in session.execute(found.group_by(ImportRow.state))}
 
 
+def reached(of: ImportBatch) -> int:
+    """The last row of the file that this import has put on file."""
+    last = select(func.max(ImportRow.row_no)).where(ImportRow.organisation_id == of.organisation_id, ImportRow.batch_id == of.id)
+    return session.scalar(last.where(ImportRow.equipment_id.is_not(None), ImportRow.state.in_((RowState.ADDED, RowState.FLAGGED)))) or 0
+
+
 def remembered(organisation_id: UUID, category_key: str, digest: str) -> dict[str, Any] | None:
     """The mapping this organisation used for this header the last time."""
     kept = session.get(ColumnMapping, (organisation_id, category_key, digest))

@@ -73,7 +73,7 @@ class _Column:
         try:
             found = self.read(text)
         except Unreadable as fault:
-            return None, Problem(self.number, fault.message, self.target.required)
+            return None, Problem(self.number, fault.message, self.target.required or self.target.holds is Holds.AREA)
         if self.target.holds is Holds.DAY and found.doubtful:
             return found, Problem(self.number, Message(DOUBTFUL, {"text": text}))
         return found, None

@@ -27,7 +27,7 @@ YES = frozenset({"是", "有", "√", "✓", "✔", "☑", "对", "y", "yes", "t
 NO = frozenset({"否", "无", "没有", "×", "✗", "✘", "错", "n", "no", "false", "f", "0"})
 YEARS = range(1900, 2101)
 CENTURY_TURNS_AT = 70  # 24.03 is 2024-03, 75.03 is 1975-03: stamps have two digits
-EXCEL_DAYS = range(10_000, 73_051)  # 1927 to 2099 as Excel counts days
+EXCEL_DAYS = range(25_569, 73_051)  # 1970 to 2099 as Excel counts days; 20199 is a slip of the hand
 EXCEL_EPOCH = date(1899, 12, 30)
 
 _DAY = re.compile(r"(\d{4}|\d{2})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*日?(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?$")
@@ -94,9 +94,9 @@ def is_nothing(text: str) -> bool:
 
 def read_day(text: str) -> Day:
     """A day, or the first day of a month; 2024.3, 202403, 2024年3月, 24.03, 2024-03-05, 45356 (Excel's count of days)."""
-    written = clean(text).removeprefix("约")
-    doubtful = written.endswith("?") or written.startswith("约")
-    written = written.rstrip("? ")
+    stated = clean(text)
+    written = stated.removeprefix("约").rstrip("? ")
+    doubtful = written != stated
     if found := _DAY.match(written):
         return Day(_date(text, found[1], found[2], found[3]), doubtful=doubtful)
     if found := _MONTH.match(written):

@@ -56,7 +56,7 @@ def _looks_like_header(rows: Sequence[Row], number: int) -> bool:
     below = rows[number + 1] if number + 1 < len(rows) else ()
     widest = max(sum(bool(cell) for cell in row) for row in rows)
     worded = all(not cell.replace(".", "").isdecimal() for cell in filled)
-    return len(filled) >= 2 and len(filled) * 2 > widest and worded and len(set(filled)) == len(filled) and any(below)
+    return len(filled) >= 2 and len(filled) * 2 > widest and worded and len(set(filled)) >= 2 and any(below)
 
 
 def _whole_header(rows: Sequence[Row], best: int) -> Header:

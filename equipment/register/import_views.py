@@ -26,7 +26,7 @@ from equipment.register import lists
 from equipment.register.import_drafts import Problem
 from equipment.register.import_forms import UNITS, column_choices, fixed_inputs, mapping_of, shown_columns
 from equipment.register.import_mapping_rules import FieldMap, targets
-from equipment.register.import_queries import batch, batches, row_counts, rows_of
+from equipment.register.import_queries import batch, batches, reached, row_counts, rows_of
 from equipment.register.import_state_rules import ImportState
 from equipment.register.models import ImportBatch, ImportRow
 from equipment.register.rules import RowState
@@ -93,7 +93,7 @@ def show(batch_id: UUID) -> web.Answer:
     page = paginate(rows_of(web.viewer(), found, states), {"row": ImportRow.row_no}, default="row")
     counts = found.counts or row_counts(found)
     return render_template("register_import/batch.html", page=page, counts=counts, outcomes=_outcomes(found), told=_reasons(page.rows, found.header),
-                           task_message=_message(task), **shared)
+                           task_message=_message(task), reached=reached(found), **shared)
 
 
 def _mapping_page(found: ImportBatch, mapping: FieldMap, problems: dict[str, str], shared: dict[str, Any]) -> str:

@@ -96,7 +96,7 @@ def _settings() -> Settings:
 def _print(wanted: dict[str, object]) -> web.Answer:
     with transaction():
         task = enqueue(PRINT, wanted, by=web.viewer(), title=gettext("Print labels"), locale=str(get_locale()))
-    return redirect(url_for("tasks.show", task_id=task.id))
+    return redirect(url_for("tasks.task", task_id=task.id))
 
 
 @pages.post("/labels/batches/<uuid:batch_id>/print")

@@ -72,7 +72,7 @@ def _export(filters: Mapping[str, str]) -> web.Answer:
     with transaction():
         task = enqueue("register.export", {"format": filters["format"], "filters": wanted}, by=web.viewer(), title=gettext("Export of the list"),
                        locale=str(get_locale()))
-    return redirect(url_for("tasks.show", task_id=task.id))
+    return redirect(url_for("tasks.task", task_id=task.id))
 
 
 @pages.route("/equipment/new", methods=["GET", "POST"])
