@@ -17,16 +17,18 @@ from equipment.people.rules import Action, Role, Thing, Viewer, may
 from equipment.register.queries import pieces as pieces_seen
 from equipment.register.queries import resolve
 from equipment.register.rules import Outcome
+from equipment.reports import home as reports
 from equipment.words import N_
 
 pages = Blueprint("home", __name__)
 
-CARDS: tuple[Callable[[Viewer], Sequence[Card]], ...] = (people.home_cards, hazards.home_cards, dues.home_cards, maintenance.home_cards, public_reports.home_cards)
+CARDS: tuple[Callable[[Viewer], Sequence[Card]], ...] = (people.home_cards, hazards.home_cards, dues.home_cards, maintenance.home_cards, public_reports.home_cards,
+    reports.home_cards)
 
-FLOOR_PAGE = "duty.page"  # where a shared device works once somebody is on duty
+FLOOR_PAGE = "floor.page"  # where a shared device works once somebody is on duty
 
 # Roles whose day is one page.
-MAIN_PAGES: tuple[tuple[Role, str], ...] = ((Role.TECHNICIAN, "visits.today"),)
+MAIN_PAGES: tuple[tuple[Role, str], ...] = ((Role.TECHNICIAN, "visits.today"), (Role.OPERATOR, "floor.page"))
 
 
 # What stands under 系统: label, endpoint, icon, and what one must be allowed to see.

@@ -22,6 +22,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from equipment import clock
+from equipment.config import Settings
 from equipment.db import is_disk_full, session, transaction
 from equipment.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from equipment.people.kept import keep_form
@@ -85,6 +86,12 @@ def viewer() -> Viewer:
     """Whose eyes this request reads with."""
     found: Viewer | None = g.get("viewer")
     return found or PUBLIC
+
+
+def settings() -> Settings:
+    """The settings of this process."""
+    found: Settings = current_app.config["SETTINGS"]
+    return found
 
 
 def find_viewer() -> Viewer:

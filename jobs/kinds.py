@@ -13,7 +13,7 @@ from equipment.dues import printing as due_prints
 from equipment.errors import Invalid, NotFound
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
-from equipment.register import exporting, importing
+from equipment.register import exporting, importing, label_printing
 from equipment.reminders.channels import Sender
 from equipment.reminders.models import Channel
 from equipment.tasks import timetable
@@ -58,6 +58,7 @@ def kinds(settings: Settings, jobs: Jobs) -> Mapping[str, Maker]:
     return {
         "job": run_job(jobs),
         "register.export": exporting.export,
+        "register.labels": label_printing.make_labels,
         "register.template": importing.template,
         "register.import_read": importing.read,
         "register.import_check": importing.check,

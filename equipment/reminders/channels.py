@@ -76,7 +76,7 @@ class Sender:
         with force_locale(person.locale if person else CHINESE):
             title, body = written(notices, self.settings)
         session.rollback()
-        fault = self.send(ChannelKind(channel.kind), channel.address, title, body) if notices else ""
+        fault = self.send(channel.kind, channel.address, title, body) if notices else ""
         self._settle(digest, [notice.id for notice in notices], fault)
         return not fault
 
@@ -162,5 +162,5 @@ def written(notices: Sequence[Notice], settings: Settings) -> tuple[str, str]:
     if len(lines) > SHOWN:
         body.append(ngettext("… and %(num)d more", "… and %(num)d more", len(lines) - SHOWN))
     if settings.public_url:
-        body.append(f"{gettext('Open')}: {settings.public_url.rstrip('/')}/inbox")
+        body.append(f"{gettext("Open the inbox")}: {settings.public_url.rstrip('/')}/inbox")
     return title, "\n".join(body)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from equipment.db import Base
 from equipment.ids import new_id
-from equipment.reminders.states import DigestState, NoticeState
+from equipment.reminders.states import ChannelKind, DigestState, NoticeState
 
 OF_ORGANISATION = {"info": {"kind": "organisation"}}
 
@@ -74,7 +74,7 @@ class Channel(Base):
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
-    kind: Mapped[str] = mapped_column(String(20))
+    kind: Mapped[ChannelKind] = mapped_column(String(20))
     address: Mapped[str] = mapped_column(String(400))
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]

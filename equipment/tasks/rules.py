@@ -5,7 +5,7 @@ from equipment.words import N_, Labelled
 
 
 class TaskState(Labelled):
-    WAITING = "waiting", N_("Waiting"), "grey"
+    WAITING = "waiting", N_("In line"), "grey"
     RUNNING = "running", N_("Running"), "blue"
     STOPPED = "stopped", N_("Stopped"), "amber"
     DONE = "done", N_("Done"), "green"

@@ -1,0 +1,106 @@
+"""提醒: the inbox in the application, and the channels through which digests go out."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import get_locale, gettext
+
+from equipment import web
+from equipment.db import session, transaction
+from equipment.errors import Invalid, NotFound
+from equipment.pages import paginate
+from equipment.people.rules import Action, Thing, may
+from equipment.reminders import actions
+from equipment.reminders.addresses import shown
+from equipment.reminders.models import Notice
+from equipment.reminders.queries import channel_of, channels, inbox, notice_of
+from equipment.reminders.states import ChannelKind
+from equipment.tasks.actions import enqueue
+from equipment.words import N_
+
+pages = Blueprint("reminders", __name__)
+
+
+@pages.get("/inbox")
+@web.allows(Action.SEE, Thing.NOTICE)
+def listed() -> web.Answer:
+    page = paginate(inbox(web.viewer()), {"unread": (Notice.read_at.is_(None), Notice.day, Notice.id)}, default="-unread")
+    return render_template("reminders/inbox.html", page=page)
+
+
+@pages.post("/inbox/<uuid:notice_id>/read")
+@web.allows(Action.CHANGE, Thing.NOTICE)
+def read(notice_id: UUID) -> web.Answer:
+    """Mark as read and go where the notice leads."""
+    found = notice_of(web.viewer(), notice_id)
+    if found is None:
+        raise NotFound
+    link = found.link
+    with transaction():
+        actions.read([notice_id], by=web.viewer())
+    return redirect(link or url_for("reminders.listed"), 303)
+
+
+@pages.post("/inbox/read")
+@web.allows(Action.CHANGE, Thing.NOTICE)
+def read_chosen() -> web.Answer:
+    """Mark the chosen ones as read; all of them where none was chosen."""
+    chosen = [UUID(text) for text in request.form.getlist("id")]
+    with transaction():
+        count = actions.read(chosen, by=web.viewer()) if chosen else actions.read_all(by=web.viewer())
+    flash(gettext("%(num)s marked as read.", num=count))
+    return redirect(url_for("reminders.listed"), 303)
+
+
+def kinds() -> list[ChannelKind]:
+    """The kinds of channels this viewer may set up."""
+    return [kind for kind in ChannelKind if kind is not ChannelKind.WEBHOOK or may(web.viewer(), Action.CHANGE, Thing.SETTING)]
+
+
+@pages.get("/channels")
+@web.allows(Action.CHANGE, Thing.NOTICE)
+def channel_list() -> web.Answer:
+    return channel_page()
+
+
+def channel_page(errors: Mapping[str, str] | None = None) -> str:
+    return render_template(
+        "reminders/channels.html", channels=channels(web.viewer()), kinds=kinds(), shown=shown, errors=errors or {}, typed=request.form,
+        for_all=may(web.viewer(), Action.CHANGE, Thing.ORGANISATION), mail_works=bool(web.settings().mail_url))
+
+
+@pages.post("/channels")
+@web.allows(Action.CHANGE, Thing.NOTICE)
+def open_channel() -> web.Answer:
+    kind = request.form.get("kind", "")
+    try:
+        if kind not in {each.value for each in kinds()}:
+            raise Invalid({"kind": N_("Choose one of the list.")})
+        with transaction():
+            actions.open_channel(ChannelKind(kind), request.form.get("address", ""), of_organisation=request.form.get("all") == "1", by=web.viewer())
+    except Invalid as error:
+        return channel_page({name: web.translated(text) for name, text in error.fields.items()}), 422
+    flash(gettext("The channel is set up. Send a test message to be sure."))
+    return redirect(url_for("reminders.channel_list"), 303)
+
+
+@pages.post("/channels/<uuid:channel_id>/close")
+@web.allows(Action.CHANGE, Thing.NOTICE)
+def close_channel(channel_id: UUID) -> web.Answer:
+    with transaction():
+        actions.close_channel(channel_id, by=web.viewer())
+    flash(gettext("Nothing is sent there any more."))
+    return redirect(url_for("reminders.channel_list"), 303)
+
+
+@pages.post("/channels/<uuid:channel_id>/test")
+@web.allows(Action.CHANGE, Thing.NOTICE)
+def try_channel(channel_id: UUID) -> web.Answer:
+    if channel_of(web.viewer(), channel_id) is None:
+        raise NotFound
+    session.rollback()
+    with transaction():
+        task = enqueue("channel_test", {"channel": str(channel_id)}, by=web.viewer(), title=gettext("Test message"), locale=str(get_locale()))
+    return redirect(url_for("tasks.task", task_id=task.id), 303)

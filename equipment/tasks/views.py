@@ -1,0 +1,124 @@
+"""后台任务: one's own long work with its progress and its file; and the scheduled jobs with their history."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask_babel import get_locale, gettext
+
+from equipment import clock, web
+from equipment.db import transaction
+from equipment.errors import NotFound
+from equipment.files.views import handed_out
+from equipment.pages import paginate
+from equipment.people.rules import Action, Thing, may
+from equipment.tasks import actions
+from equipment.tasks.models import JobRun, Task
+from equipment.tasks.queries import ENDED, heartbeat, jobs_trouble, last_run, my_tasks, runs, task_of
+from equipment.tasks.rules import TASK_CHANGES, TaskState
+from equipment.tasks.timetable import BY_NAME, TIMETABLE, Timed
+from equipment.tasks.work import told
+
+pages = Blueprint("tasks", __name__)
+
+MEDIA_TYPES = {
+    "pdf": "application/pdf", "csv": "text/csv", "zip": "application/zip", "png": "image/png",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def mine(task_id: UUID) -> Task:
+    found = task_of(web.viewer(), task_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+@pages.get("/tasks")
+@web.allows(Action.SEE, Thing.TASK)
+def listed() -> web.Answer:
+    page = paginate(my_tasks(web.viewer()), {"created": (Task.created_at, Task.id)}, default="-created")
+    return render_template("tasks/tasks.html", page=page)
+
+
+@pages.get("/tasks/<uuid:task_id>")
+@web.allows(Action.SEE, Thing.TASK)
+def task(task_id: UUID) -> web.Answer:
+    """The page asks for itself every two seconds while the work runs."""
+    found = mine(task_id)
+    again = found.state not in (TaskState.RUNNING, TaskState.WAITING) and TaskState.WAITING in TASK_CHANGES[found.state]
+    return render_template("tasks/task.html", task=found, running=found.state not in ENDED, message=told(found.message), may_resume=again)
+
+
+@pages.get("/tasks/<uuid:task_id>/file")
+@web.allows(Action.SEE, Thing.TASK)
+def result(task_id: UUID) -> Response:
+    found = mine(task_id)
+    if found.file_sha256 is None:
+        raise NotFound
+    media_type = MEDIA_TYPES.get(found.file_name.rsplit(".", 1)[-1], "application/octet-stream")
+    return handed_out(found.file_sha256, media_type, found.file_name)
+
+
+@pages.post("/tasks/<uuid:task_id>/cancel")
+@web.allows(Action.CHANGE, Thing.TASK)
+def cancel(task_id: UUID) -> web.Answer:
+    with transaction():
+        actions.cancel(task_id, by=web.viewer())
+    return redirect(url_for("tasks.task", task_id=task_id), 303)
+
+
+@pages.post("/tasks/<uuid:task_id>/resume")
+@web.allows(Action.CHANGE, Thing.TASK)
+def resume(task_id: UUID) -> web.Answer:
+    with transaction():
+        actions.resume(task_id, by=web.viewer())
+    return redirect(url_for("tasks.task", task_id=task_id), 303)
+
+
+@dataclass(frozen=True, slots=True)
+class JobLine:
+    """One scheduled job as the page shows it."""
+
+    timed: Timed
+    last: JobRun | None
+    next_at: datetime
+
+
+@pages.get("/jobs")
+@web.allows(Action.SEE, Thing.JOB)
+def jobs() -> web.Answer:
+    now = clock.now()
+    lines = [JobLine(timed, last_run(timed.name), timed.when.starts(timed.when.after(timed.when.period(now)))) for timed in TIMETABLE]
+    return render_template("tasks/jobs.html", lines=lines, beat=heartbeat(), troubles=[shown(code) for code in jobs_trouble(now)],
+                           may_run=may(web.viewer(), Action.CREATE, Thing.JOB))
+
+
+def shown(code: str) -> str:
+    """A trouble of the jobs process in words."""
+    _, name, *period = code.split(":", 2)
+    if name == "silent":
+        return str(gettext("The jobs process has not been heard of for two minutes: nothing is planned or sent."))
+    return str(gettext("“%(job)s” did not run (%(period)s).", job=gettext(BY_NAME[name].label), period="".join(period)))
+
+
+@pages.get("/jobs/<name>")
+@web.allows(Action.SEE, Thing.JOB)
+def job(name: str) -> web.Answer:
+    if name not in BY_NAME:
+        raise NotFound
+    page = paginate(runs(name), {"started": (JobRun.started_at, JobRun.attempt)}, default="-started")
+    return render_template("tasks/job.html", page=page, timed=BY_NAME[name], may_run=may(web.viewer(), Action.CREATE, Thing.JOB))
+
+
+@pages.post("/jobs/<name>/run")
+@web.allows(Action.CREATE, Thing.JOB)
+def run_now(name: str) -> web.Answer:
+    if name not in BY_NAME:
+        raise NotFound
+    with transaction():
+        started = actions.enqueue("job", {"name": name}, by=web.viewer(), title=gettext(BY_NAME[name].label), locale=str(get_locale()))
+    flash(gettext("The job was started."))
+    return redirect(url_for("tasks.task", task_id=started.id), 303)
