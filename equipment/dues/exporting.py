@@ -32,7 +32,7 @@ FONT = {"font_size": 10, "valign": "vcenter", "border": 1, "border_color": "#9aa
 LIST_COLUMNS = (
     (N_("Row"), 6), (N_("Label"), 20), (N_("Serial number"), 18), (N_("Unit's own number"), 12), (N_("Kind"), 20), (N_("Model"), 14),
     (N_("Where it is"), 40), (N_("Due"), 14), (N_("Due on"), 12), (N_("Application"), 14), (N_("Inspected on"), 12), (N_("Conclusion"), 12),
-    (N_("Report number"), 18), (N_("Remark"), 24),
+    (N_("Inspection report number"), 18), (N_("Remark"), 24),
 )
 CONCLUSION = 11
 HEAD_ROW = 2

@@ -97,7 +97,7 @@ def _texts(row: DueListRow, wording: Wording) -> dict[str, Sequence[str]]:
     kind = seen["catalogue"][0 if wording.chinese else 1] if seen["catalogue"] else seen["name"]
     serial = f"{say('Serial number')} {seen['serial']}" if seen["label"] and seen["serial"] else ""
     what = ["", *(clipped(text, WIDTHS["what"]) for text in (joined(kind, seen["model"]), serial, seen["name"] if seen["catalogue"] else "") if text)]
-    asked = f"{say('Planned')} {seen['planned_on']}" if seen["planned_on"] else say("Applied for") if seen["applied"] else say("Not applied for")
+    asked = f"{say('Arranged for')} {seen['planned_on']}" if seen["planned_on"] else say("Applied for") if seen["applied"] else say("Not applied for")
     state = f"{say('Overdue')} {asked}" if seen["due_on"] < wording.today else asked
     return {
         "number": ("", str(row.row_no)), "strong": (clipped(joined(seen["label"] or seen["serial"] or "—", seen["own_number"]), WIDTHS["strong"]),),

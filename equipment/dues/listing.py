@@ -19,7 +19,7 @@ from equipment.words import N_
 COLUMNS = (
     (N_("Label"), 18, "text"), (N_("Serial number"), 16, "text"), (N_("Name"), 18, "text"), (N_("Category"), 10, "text"), (N_("Area"), 14, "text"),
     (N_("Where it is"), 36, "text"), (N_("Use unit or owner"), 28, "text"), (N_("Inspection body"), 24, "text"), (N_("Maintenance firm"), 24, "text"),
-    (N_("Due"), 14, "text"), (N_("Due on"), 12, "day"), (N_("Application"), 12, "text"), (N_("Planned on"), 12, "day"), (N_("Why"), 44, "text"),
+    (N_("Due"), 14, "text"), (N_("Due on"), 12, "day"), (N_("Application"), 12, "text"), (N_("Planned on"), 12, "day"), (N_("Explanation"), 44, "text"),
     (N_("Basis"), 36, "text"),
 )
 AT_ONCE = 1000
