@@ -19,7 +19,7 @@
     if (!answer) { return 'answer'; }
     if (answer === 'not_applicable') { return noteOf(box) ? '' : 'reason'; }
     if (answer !== 'abnormal') { return ''; }
-    return noteOf(box) ? (box.dataset.key && !box.dataset.hasPhoto ? 'photo' : '') : 'text';
+    return noteOf(box) ? (box.dataset.keyItem && !box.dataset.hasPhoto ? 'photo' : '') : 'text';
   }
 
   function draw(box) {
@@ -28,7 +28,7 @@
     box.classList.toggle('is-done', !lack);
     box.classList.toggle('is-lacking', Boolean(answer && lack));
     box.querySelector('[data-more]').hidden = !(answer && answer !== 'ok') && !noteOf(box);
-    box.querySelector('[data-photo-row]').hidden = !(box.dataset.key || box.dataset.hasPhoto || answer === 'abnormal' || answer === 'adjusted');
+    box.querySelector('[data-photo-row]').hidden = !(box.dataset.keyItem || box.dataset.hasPhoto || answer === 'abnormal' || answer === 'adjusted');
     line.hidden = !(answer && lack);
     line.querySelector('[data-lack-text]').textContent = lackTexts[lack] || '';
   }
