@@ -30,12 +30,12 @@ def _lift(city: City, register: Register, number: int) -> Piece:
     base = _base(city, story)
     details = _details(city, kind, base)
     body = bodies[0] if dice.random() < 0.8 else bodies[1]
-    estate = f"{unit.name[:2]}{dice.choice(ESTATES)}"
+    estate, building = f"{unit.name[:2]}{dice.choice(ESTATES)}", dice.randint(1, 30)
     row: dict[str, Any] = {
-        "serial": f"E{base.year}{number + 1:05}", "own_number": f"{number % 24 + 1}号梯", "maker": dice.choice(MAKERS_LIFT), "name": f"{estate}{dice.randint(1, 30)}号楼{number % 3 + 1}号梯",
+        "serial": f"E{base.year}{number + 1:05}", "own_number": f"{number % 24 + 1}号梯", "maker": dice.choice(MAKERS_LIFT), "name": f"{estate}{building}号楼{number % 3 + 1}号梯",
         "made_on": base - timedelta(days=160), "registered_on": base + timedelta(days=12), "in_use_since": base + timedelta(days=15), "base_on": base,
         "use_unit_id": unit.id, "owner_id": unit.id, "maintenance_firm_id": firm.id, "inspection_body_id": body.id, "area": unit.area, "address": f"{city.street()}{estate}",
-        "position": f"{dice.randint(1, 30)}号楼{dice.randint(1, 3)}单元", "last_inspected_on": _last_inspection(city, base),
+        "position": f"{building}号楼{number % 3 + 1}单元", "last_inspected_on": _last_inspection(city, base),
         "status": S.STOPPED if story == "stopped" else S.LOCKED if story == "locked" else S.IN_USE, "block_reason": "严重隐患，停止使用" if story == "locked" else "",
     }
     numbers = [(IdentifierKind.EQUIPMENT_CODE, f"{kind}62001{base.year}{number + 1:05}"), (IdentifierKind.CERTIFICATE_NO, f"梯{kind[1:3]}甘D{number + 1:05}({base.year % 100:02})")]

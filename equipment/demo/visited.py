@@ -11,7 +11,7 @@ from equipment import clock
 from equipment.categories import category
 from equipment.categories.checklists import checklist
 from equipment.categories.elevator import annex
-from equipment.categories.planning import DueKind
+from equipment.categories.planning import Conclusion, DueKind
 from equipment.demo.city import City, Unit
 from equipment.demo.pieces import Piece
 from equipment.dues.actions import OUT_OF_CYCLE
@@ -22,6 +22,7 @@ from equipment.maintenance.states import Flag, ItemAnswer, SwipeOutcome, SwipeVi
 from equipment.people.rules import OrganisationKind, Role
 
 TURN_DAYS = 14
+JOINED_DAYS = 60  # older visits keep the swipes in and out only
 CLASSES = ((24, DueKind.VISIT_YEAR), (12, DueKind.VISIT_HALF_YEAR), (6, DueKind.VISIT_QUARTER), (1, DueKind.VISIT_HALF_MONTH))
 ABNORMAL = ("门锁触点接触不良", "轿厢应急照明不亮", "底坑有少量渗水", "限速器轮槽油污较重", "对讲系统杂音", "制动衬磨损接近限值", "光幕偶发失效")
 
@@ -77,7 +78,7 @@ class Maintainer:
         common = {"equipment_id": lift.id, "area": row["area"], "category": "elevator"}
         due = self.book.add(
             Due, id=self.book.id(), kind=duty, state=DueState.DONE, due_on=day + timedelta(days=dice.randint(0, 3)), citation=self._citation, explanation=OUT_OF_CYCLE,
-            organisation_id=row["use_unit_id"], body_id=row["inspection_body_id"], firm_id=firm.id, planned_at=opened, done_on=day, conclusion="passed", **common)
+            organisation_id=row["use_unit_id"], body_id=row["inspection_body_id"], firm_id=firm.id, planned_at=opened, done_on=day, conclusion=Conclusion.PASSED, **common)
         visit = self.book.add(
             Visit, id=self.book.id(), organisation_id=firm.id, use_unit_id=row["use_unit_id"], duty=duty, annex=letter, due_id=due["id"], state=state, opened_at=opened, closed_at=closed,
             received_at=closed, on=day, technicians=[str(each["id"]) for each in people], answers=answers, flags=flags, signed_by=signed["id"] if signed else None,
@@ -85,7 +86,7 @@ class Maintainer:
         due["done_by"] = f"visit:{visit['id']}"
         rows: list[tuple[Any, Mapping[str, Any]]] = [(Visit, visit), (Due, due)]
         for outcome, person, at in ((SwipeOutcome.OPENED, people[0], opened), (SwipeOutcome.JOINED, people[-1], opened + timedelta(minutes=4)), (SwipeOutcome.CLOSED, people[0], closed)):
-            if outcome is not SwipeOutcome.JOINED or len(people) > 1:
+            if outcome is not SwipeOutcome.JOINED or (len(people) > 1 and day > self.city.today - timedelta(days=JOINED_DAYS)):
                 rows.append((Swipe, self._swipe(visit, lift, person, outcome, at)))
         for code in items:
             note = dice.choice(ABNORMAL)
