@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 BYTE_ORDER_MARK = "\ufeff"  # the spreadsheets people have read UTF-8 only with it
+WORKBOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
 
 

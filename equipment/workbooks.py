@@ -12,7 +12,6 @@ from equipment.sheets import Sheet
 
 FORMATS = {"text": {}, "number": {"num_format": "#,##0"}, "share": {"num_format": "0.00%"}, "day": {"num_format": "yyyy-mm-dd"}}
 BORDER = {"border": 1, "border_color": "#9aa5b1", "valign": "vcenter", "text_wrap": True}
-MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def workbook(sheets: Sequence[Sheet]) -> bytes:

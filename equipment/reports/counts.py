@@ -5,8 +5,6 @@ the one is always part of the other. Hazards are found by covering indexes; only
 """
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, Select, Subquery, and_, func, or_, select, union
 
-from equipment import clock, db
+from equipment import clock
 from equipment.categories import CATEGORIES, category
 from equipment.db import session
 from equipment.dues.models import Due
@@ -24,11 +22,12 @@ from equipment.hazards.rules import FindingSource
 from equipment.inspections.models import Inspection
 from equipment.register.models import Equipment, Standing
 from equipment.register.rules import EquipmentStatus
+from equipment.reports.memory import remembered
 from equipment.reports.rules import Definition, Denominator, Numerator, Period, Share
 
 STANDING, HAZARD, DUE, INSPECTION = Standing.__table__, Hazard.__table__, Due.__table__, Inspection.__table__
 EQUIPMENT = Equipment.__table__
-KEPT_S = 30  # a first page opened by fifty people is counted once
+KEPT_S = 30
 
 Key = tuple[str, str]  # category, area
 Shares = Mapping[Key, Share]
@@ -93,15 +92,16 @@ def _in_year(definition: Definition, period: Period, categories: list[str]) -> l
 
 
 def _open(definition: Definition, day: date, categories: list[str], *more: ColumnElement[bool]) -> list[Select[Any]]:
-    """Hazards open at the end of a day, as two reads that one index serves: never closed, and closed later."""
+    """Hazards open at the end of a day, as two reads that one index serves: not closed, and - of a day gone by - closed later."""
+    closings = [HAZARD.c.closed_on.is_(None)] + ([HAZARD.c.closed_on > day] if day < clock.today() else [])
     common = [HAZARD.c.category.in_(categories), HAZARD.c.found_on <= day, *_counting(definition), *more]
-    return [select(HAZARD.c.equipment_id).where(condition, *common) for condition in (HAZARD.c.closed_on.is_(None), HAZARD.c.closed_on > day)]
+    return [select(HAZARD.c.equipment_id).where(condition, *common) for condition in closings]
 
 
 def _counting(definition: Definition) -> list[ColumnElement[bool]]:
     """Which grades and sources count; all of them where the definition names none."""
-    grades = [HAZARD.c.grade.in_(definition.grades)] if definition.grades else []
-    return grades + ([HAZARD.c.source.in_(definition.sources)] if definition.sources else [])
+    wanted = {HAZARD.c.grade: definition.grades, HAZARD.c.source: definition.sources}
+    return [column.in_(values) for column, values in wanted.items() if values]
 
 
 def inspection_kinds(categories: Iterable[str]) -> list[str]:
@@ -156,28 +156,8 @@ class Counted:
     at: datetime
 
 
-_kept: dict[tuple[str, str, int, Period, tuple[str, ...]], tuple[float, Counted]] = {}
-_counting_now = threading.Lock()
-
-
 def counts(definition: Definition, period: Period, categories: Iterable[str]) -> Counted:
     """The shares of a period, at most half a minute old."""
     wanted = tuple(sorted(categories))
-    key = (str(db.engine.url), definition.key, definition.version, period, wanted)
-    known = _kept.get(key)
-    if known and known[0] > time.monotonic():
-        return known[1]
-    with _counting_now:
-        known = _kept.get(key)
-        if known and known[0] > time.monotonic():
-            return known[1]
-        fresh = Counted(counted(definition, period, wanted), clock.now())
-        if len(_kept) > 1000:
-            _kept.clear()
-        _kept[key] = (time.monotonic() + KEPT_S, fresh)
-    return fresh
-
-
-def forget() -> None:
-    """Count anew at the next question: said by tests, and after a report was issued."""
-    _kept.clear()
+    question = ("rate", definition.key, definition.version, period, wanted)
+    return remembered(KEPT_S, question, lambda: Counted(counted(definition, period, wanted), clock.now()))

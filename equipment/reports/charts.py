@@ -1,0 +1,66 @@
+"""Charts as ECharts options, plain dicts: the page draws them, and the PDF draws the same ones. Pure but for the texts it is given."""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from equipment.reports.rules import LIMIT, Share
+
+Option = dict[str, Any]
+COLOURS = ("#12548f", "#b45309", "#1a7f4b", "#6b4fa0", "#8a97a6")
+LINE_COLOUR = "#b42318"
+PER_CENT = "{value} %"
+
+
+def per_cent(share: Share) -> float | None:
+    return None if share.rate is None else round(share.rate * 100, 3)
+
+
+def _base(names: Sequence[str]) -> Option:
+    return {
+        "color": list(COLOURS), "animation": False, "legend": {"data": list(names), "top": 0, "itemGap": 16},
+        "grid": {"left": 8, "right": 24, "top": 40, "bottom": 8, "containLabel": True}, "tooltip": {"trigger": "axis"},
+    }
+
+
+def _limit_mark(name: str, axis: str = "yAxis") -> Option:
+    return {"silent": True, "symbol": "none", "lineStyle": {"color": LINE_COLOUR, "type": "dashed", "width": 1.5},
+            "label": {"formatter": name, "color": LINE_COLOUR, "position": "insideEndTop" if axis == "yAxis" else "end"},
+            "data": [{axis: LIMIT.share * 100}]}
+
+
+def _top(values: Sequence[float | None]) -> float:
+    """An axis that always shows the line of the plan, with some air above it."""
+    return round(max([LIMIT.share * 100 * 1.25, *(value * 1.1 for value in values if value is not None)]), 1)
+
+
+def month_line(lines: Mapping[str, Sequence[tuple[date, Share]]], limit_name: str, urls: Mapping[date, str] | None = None) -> Option:
+    """The rate at each month-end, one line per definition, with the line of the plan; a point opens the pieces behind it."""
+    days = [day for day, _share in next(iter(lines.values()), ())]
+    values = [per_cent(share) for line in lines.values() for _day, share in line]
+    series: list[Option] = [{
+        "name": name, "type": "line", "symbolSize": 7, "lineStyle": {"width": 2.5},
+        "data": [{"value": per_cent(share), **({"url": urls[day]} if urls else {})} for day, share in line],
+    } for name, line in lines.items()]
+    if series:
+        series[0]["markLine"] = _limit_mark(limit_name)
+    return {**_base(list(lines)), "xAxis": {"type": "category", "data": [day.strftime("%Y-%m") for day in days], "boundaryGap": False},
+            "yAxis": {"type": "value", "min": 0, "max": _top(values), "axisLabel": {"formatter": PER_CENT}}, "series": series}
+
+
+def area_bars(names: Sequence[str], rates: Mapping[str, Sequence[Share]], limit_name: str) -> Option:
+    """The rates of areas beside each other, with the line of the plan."""
+    values = [per_cent(share) for shares in rates.values() for share in shares]
+    series: list[Option] = [{"name": name, "type": "bar", "barMaxWidth": 22, "data": [per_cent(share) for share in shares]} for name, shares in rates.items()]
+    if series:
+        series[0]["markLine"] = _limit_mark(limit_name)
+    return {**_base(list(rates)), "xAxis": {"type": "category", "data": list(names), "axisLabel": {"interval": 0}},
+            "yAxis": {"type": "value", "min": 0, "max": _top(values), "axisLabel": {"formatter": PER_CENT}}, "series": series}
+
+
+def stacked_months(days: Sequence[date], counts: Mapping[str, Sequence[int]]) -> Option:
+    """Counts by month on top of each other: hazards found by source or grade."""
+    series = [{"name": name, "type": "bar", "stack": "all", "barMaxWidth": 26, "data": list(numbers)} for name, numbers in counts.items()]
+    return {**_base(list(counts)), "xAxis": {"type": "category", "data": [day.strftime("%Y-%m") for day in days]},
+            "yAxis": {"type": "value", "minInterval": 1}, "series": series}

@@ -1,0 +1,197 @@
+"""The plan's indicators beside the rate: inspections, codes, scans, silent stations, refusals; through scope, each with the list behind it."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, exists, func, or_, select
+
+from equipment.categories import CATEGORIES
+from equipment.db import session
+from equipment.dues.applications import STANDING
+from equipment.dues.models import Application, Due
+from equipment.dues.queries import overdue
+from equipment.fills.models import Fill, Scan
+from equipment.fills.states import FillState
+from equipment.maintenance import queries as maintenance
+from equipment.people.models import Area, Organisation, Paper
+from equipment.people.rules import SYSTEM, OrganisationKind, PaperKind, Viewer
+from equipment.people.scope import visible, within
+from equipment.register.models import Equipment
+from equipment.register.rules import EquipmentStatus
+from equipment.reports.counts import inspection_kinds
+from equipment.reports.memory import remembered
+from equipment.reports.rules import SIGNALS, Share, Signal, Signals, Station, signals_of
+from equipment.words import N_, Message
+
+REFUSAL_DAYS = 30
+KEPT_S = 300  # they move slowly, and some read every piece
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """A share with what it says and where the list behind it is; `better` tells which way it should move."""
+
+    key: str
+    label: str
+    share: Share
+    url: str
+    definition: str
+    better: str = "high"
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """Pieces overdue for inspection: whose fault depends on whether the inspection was applied for (已报检 / 未报检)."""
+
+    applied: int
+    not_applied: int
+
+    @property
+    def all(self) -> int:
+        return self.applied + self.not_applied
+
+
+@dataclass(frozen=True, slots=True)
+class StationSignal:
+    """A licensed station and what is remarkable about it."""
+
+    organisation: Organisation
+    facts: Station
+    signals: tuple[Signal, ...]
+    responsible: str = ""
+
+    @property
+    def note(self) -> Message:
+        """The figures behind the first signal."""
+        if self.facts.silent_for is None:
+            return Message(N_("no scan ever"))
+        if Signal.SILENT in self.signals:
+            return Message(N_("no scan for %(days)d days"), {"days": self.facts.silent_for})
+        if Signal.DOWN in self.signals:
+            return Message(N_("%(scans)d scans in %(days)d days, usually %(usual)d"),
+                           {"scans": self.facts.scans, "days": SIGNALS.silent_days,
+                            "usual": self.facts.usual_scans * SIGNALS.silent_days // SIGNALS.usual_days})
+        return Message(N_("%(scans)d scans and none refused"), {"scans": self.facts.scans + self.facts.usual_scans})
+
+
+def in_use(viewer: Viewer, area: str, category: str) -> Select[Any]:
+    """The pieces of a category in use now, within an area of the viewer's."""
+    found = visible(viewer, Equipment).where(Equipment.category == category, Equipment.status == EquipmentStatus.IN_USE)
+    return found.where(within(Equipment.area, area))
+
+
+def how_many(found: Select[Any]) -> int:
+    return session.scalar(found.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)) or 0
+
+
+def overdue_inspections(viewer: Viewer, area: str, on: date, category: str = "") -> Overdue:
+    keys = [category] if category else [each.key for each in CATEGORIES]
+    found = overdue(viewer, on, kinds=inspection_kinds(keys)).where(within(Due.area, area), Due.category.in_(keys))  # type: ignore[arg-type]
+    asked = exists().where(Application.equipment_id == Due.equipment_id, Application.state.in_(STANDING))
+    pieces = func.count(Due.equipment_id.distinct())
+    applied = session.scalar(found.where(asked).with_only_columns(pieces)) or 0
+    return Overdue(applied, (session.scalar(found.with_only_columns(pieces)) or 0) - applied)
+
+
+def indicators(viewer: Viewer, area: str, on: date) -> list[Indicator]:
+    """The plan's indicators of an area, at most some minutes old."""
+    question = ("indicators", viewer.area, viewer.categories, area, on)
+    return remembered(KEPT_S, question, lambda: [*inspection_rates(viewer, area, on), *_other(viewer, area, on)])
+
+
+def _other(viewer: Viewer, area: str, on: date) -> list[Indicator]:
+    since = on - timedelta(days=REFUSAL_DAYS - 1)
+    lifts = maintenance.indicators(area, since, on)
+    swipes = Share(lifts.swiped, lifts.made + lifts.missed)
+    return [
+        Indicator("plates", N_("Lifts with a plate"), Share(lifts.plates, lifts.in_use), f"/equipment?category=elevator&area={area}",
+                  maintenance.PLATE_DEFINITION.msgid),
+        Indicator("swipes", N_("Maintenance by swipe"), swipes, f"/visits?area={area}", maintenance.SWIPE_DEFINITION.msgid),
+        Indicator("coded", N_("Cylinders with a code"), coded_cylinders(viewer, area), f"/equipment?category=cylinder&area={area}",
+                  N_("Cylinders in use with a label of ours or a readable foreign code ÷ cylinders in use")),
+        Indicator("scanned", N_("Fills by scan"), scanned_fills(viewer, area, on), f"/fills?area={area}",
+                  N_("Fills of the last 30 days recorded by a live scan ÷ all fills; late entries are not scans")),
+        Indicator("refused", N_("Refused scans"), refusals(viewer, area, on), f"/fills?state=refused&area={area}",
+                  N_("Scans of the last 30 days that were refused ÷ all scans before filling"), better=""),
+    ]
+
+
+def inspection_rates(viewer: Viewer, area: str, on: date) -> list[Indicator]:
+    """定检率 of every category: pieces in use that are not overdue for inspection, of all in use."""
+    labels = {"cylinder": N_("Cylinders inspected in time"), "elevator": N_("Lifts inspected in time")}
+    found = []
+    for each in CATEGORIES:
+        whole = how_many(in_use(viewer, area, each.key))
+        late = overdue_inspections(viewer, area, on, each.key).all
+        found.append(Indicator(f"inspected_{each.key}", labels.get(each.key, each.label), Share(max(0, whole - late), whole),
+                               f"/dues?window=overdue&category={each.key}&area={area}",
+                               N_("Pieces in use that are not overdue for inspection ÷ pieces in use")))
+    return found
+
+
+def coded_cylinders(viewer: Viewer, area: str) -> Share:
+    """赋码率: cylinders in use with a label of ours or a foreign code of their own."""
+    every = in_use(viewer, area, "cylinder")
+    identifier = Equipment.metadata.tables["identifier"]
+    foreign = exists().where(identifier.c.equipment_id == Equipment.id, identifier.c.voided_at.is_(None),
+                             identifier.c.kind.in_(("maker_qr", "rfid", "platform_no", "unique_no", "prepay_code")))
+    return Share(how_many(every.where(or_(Equipment.label_code.is_not(None), foreign))), how_many(every))
+
+
+def _fills(viewer: Viewer, area: str, since: date) -> Select[Any]:
+    return visible(viewer, Fill).where(Fill.on >= since, within(Fill.area, area), Fill.superseded.is_(False))
+
+
+def scanned_fills(viewer: Viewer, area: str, on: date) -> Share:
+    """扫码充装率: fills recorded by a live scan, of all fills of the last days; late entries are never counted as scans."""
+    found = _fills(viewer, area, on - timedelta(days=REFUSAL_DAYS)).where(Fill.state.not_in((FillState.REFUSED, FillState.VOID)))
+    part, whole = session.execute(found.with_only_columns(func.count().filter(Fill.late_entry.is_(False)), func.count())).one()
+    return Share(part, whole)
+
+
+def refusals(viewer: Viewer, area: str, on: date) -> Share:
+    """拒充: refused scans of the last days, of all that named a bottle."""
+    found = _fills(viewer, area, on - timedelta(days=REFUSAL_DAYS)).where(Fill.state != FillState.VOID)
+    part, whole = session.execute(found.with_only_columns(func.count().filter(Fill.state == FillState.REFUSED), func.count())).one()
+    return Share(part, whole)
+
+
+def licensed_stations(viewer: Viewer, area: str, on: date) -> Select[Any]:
+    licence = exists().where(Paper.organisation_id == Organisation.id, Paper.kind == PaperKind.FILLING_LICENCE,
+                             Paper.valid_from <= on, Paper.valid_until >= on)
+    found = visible(viewer, Organisation).where(Organisation.kind == OrganisationKind.STATION, Organisation.active, licence)
+    return found.where(within(Organisation.area, area)).order_by(Organisation.area, Organisation.name)
+
+
+def station_signals(viewer: Viewer, area: str, on: date, limits: Signals = SIGNALS) -> list[StationSignal]:
+    """Licensed stations that are silent, far below their usual, or never refuse; the silent ones first."""
+    return remembered(KEPT_S, ("stations", viewer.area, area, on, limits), lambda: _signals(viewer, area, on, limits))
+
+
+def _signals(viewer: Viewer, area: str, on: date, limits: Signals) -> list[StationSignal]:
+    stations = list(session.scalars(licensed_stations(viewer, area, on)))
+    facts = _facts([each.id for each in stations], on, limits)
+    names = {each.code: each.responsible for each in session.scalars(select(Area))}
+    found = [StationSignal(each, facts[each.id], signals_of(facts[each.id], limits), answerable(names, each.area)) for each in stations]
+    return sorted((each for each in found if each.signals), key=lambda each: each.signals[0] != Signal.SILENT)
+
+
+def answerable(names: dict[str, str], area: str) -> str:
+    """The responsible person of an area, or of the nearest one above it that has one."""
+    return next((names[area[:length]] for length in range(len(area), 0, -1) if names.get(area[:length])), "")
+
+
+def _facts(ids: list[UUID], on: date, limits: Signals) -> dict[UUID, Station]:
+    window, usual = on - timedelta(days=limits.silent_days), on - timedelta(days=limits.silent_days + limits.usual_days)
+    scans = visible(SYSTEM, Scan).where(Scan.organisation_id.in_(ids))
+    numbers = (Scan.organisation_id, func.count().filter(Scan.on > window), func.count().filter(Scan.on <= window))
+    seen = {key: (new, old) for key, new, old in session.execute(
+        scans.where(Scan.on > usual).with_only_columns(*numbers).group_by(Scan.organisation_id))}
+    refused = visible(SYSTEM, Fill).where(Fill.organisation_id.in_(ids), Fill.on > usual, Fill.state == FillState.REFUSED)
+    turned_away = {row.organisation_id: row.number for row in session.execute(
+        refused.with_only_columns(Fill.organisation_id, func.count().label("number")).group_by(Fill.organisation_id))}
+    last = {key: session.scalar(scans.where(Scan.organisation_id == key).with_only_columns(func.max(Scan.on))) for key in ids}
+    return {key: Station((on - day).days if (day := last[key]) else None, *seen.get(key, (0, 0)), turned_away.get(key, 0)) for key in ids}

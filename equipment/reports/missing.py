@@ -1,0 +1,54 @@
+"""What a month still lacks before its report is issued, with the name of whoever is responsible."""
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from equipment.categories import CATEGORIES
+from equipment.db import session
+from equipment.dues.models import Due
+from equipment.dues.queries import due_between
+from equipment.hazards.models import Finding
+from equipment.hazards.queries import organisation_names
+from equipment.hazards.rules import FindingState
+from equipment.people.models import Area
+from equipment.people.rules import Viewer
+from equipment.people.scope import visible, within
+from equipment.reports.counts import inspection_kinds
+from equipment.reports.indicators import answerable, station_signals
+from equipment.reports.rules import Missing, Signal, month_end
+from equipment.words import N_
+
+UNDECIDED, UNRECORDED, SILENT = N_("Findings not decided"), N_("Inspections due in the month without a result"), N_("Station without uploads")
+
+
+def missing(viewer: Viewer, area: str, month: date, on: date) -> list[Missing]:
+    """Undecided findings by area, inspections without a result by body, silent stations by name."""
+    end = month_end(month)
+    names = {each.code: each.responsible for each in session.scalars(select(Area))}
+    open_findings = visible(viewer, Finding).where(Finding.state == FindingState.OPEN, Finding.found_on <= end, within(Finding.area, area))
+    findings = [Missing(UNDECIDED, number, answerable(names, code), f"/hazards?tab=findings&area={code}", {"area": code})
+                for code, number in _counties(open_findings, area).items()]
+    silent = [Missing(SILENT, 1, each.responsible, f"/organisations/{each.organisation.id}", {"name": each.organisation.name})
+              for each in station_signals(viewer, area, on) if Signal.SILENT in each.signals]
+    return findings + _unrecorded(viewer, area, month, end) + silent
+
+
+def _counties(found: Select[Any], area: str) -> Counter[str]:
+    """Counts by the level below the area: that is where somebody answers for them."""
+    length = {4: 6, 6: 9}.get(len(area), 12)
+    numbers: Counter[str] = Counter()
+    for code, number in session.execute(found.with_only_columns(Finding.area, func.count()).group_by(Finding.area)):
+        numbers[code[:length]] += number
+    return numbers
+
+
+def _unrecorded(viewer: Viewer, area: str, month: date, end: date) -> list[Missing]:
+    """Inspections that fell due in the month and have no result, by the body that was to make them."""
+    found = due_between(viewer, month, end, kinds=inspection_kinds(each.key for each in CATEGORIES)).where(within(Due.area, area))  # type: ignore[arg-type]
+    rows = session.execute(found.with_only_columns(Due.body_id, func.count()).group_by(Due.body_id)).all()
+    names = organisation_names({body for body, _number in rows})
+    return [Missing(UNRECORDED, number, names.get(body, ""), f"/dues?window=overdue&area={area}") for body, number in rows]

@@ -1,0 +1,142 @@
+"""月报 on screen: what was issued, what is still missing, issuing, downloading."""
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import get_locale, gettext
+
+from equipment import clock, web
+from equipment.categories import CATEGORIES
+from equipment.db import session, transaction
+from equipment.errors import Invalid, NotFound
+from equipment.files.views import handed_out
+from equipment.pages import paginate
+from equipment.people.models import Area
+from equipment.people.queries import areas_below
+from equipment.people.rules import Action, Thing, Viewer, may
+from equipment.people.scope import visible
+from equipment.reports import actions, charts, memory
+from equipment.reports.figures import month_figures, shares_of
+from equipment.reports.missing import missing
+from equipment.reports.models import MonthReport
+from equipment.reports.rules import LIMIT, month_end, month_ends
+from equipment.reports.wording import sentences
+from equipment.sheets import WORKBOOK_TYPE
+from equipment.tasks.actions import enqueue
+
+pages = Blueprint("month_reports", __name__)
+
+SORTS: dict[str, Any] = {"month": (MonthReport.month, MonthReport.area, MonthReport.version), "issued": (MonthReport.issued_at, MonthReport.id)}
+FILES = {"pdf": "application/pdf", "xlsx": WORKBOOK_TYPE}
+
+
+def ended_months() -> list[date]:
+    """The first days of the twelve months that have ended, the latest first."""
+    today = clock.today()
+    return [day.replace(day=1) for day in reversed(month_ends(today, 13)) if month_end(day) < today]
+
+
+def offices(viewer: Viewer) -> list[Area]:
+    """The areas a viewer may issue for: his own, and the counties below a city."""
+    return [area for area in areas_below(viewer.area) if area.code == viewer.area or area.level == "county"]
+
+
+@pages.get("/reports/months")
+@web.allows(Action.SEE, Thing.MONTH_REPORT)
+def index() -> web.Answer:
+    who = web.viewer()
+    page = paginate(visible(who, MonthReport), SORTS, default="-month")
+    names = {area.code: area for area in areas_below(who.area)}
+    return render_template("reports/months.html", page=page, names=names, months=ended_months(), offices=offices(who), language=language(),
+                           may_issue=may(who, Action.CREATE, Thing.MONTH_REPORT))
+
+
+def language() -> str:
+    return str(get_locale() or "zh_Hans_CN")
+
+
+def asked_month() -> tuple[str, date]:
+    """Area and month of the form, within what the viewer may issue for."""
+    area, text = request.values.get("area", ""), request.values.get("month", "")
+    months = {month.strftime("%Y-%m"): month for month in ended_months()}
+    if area not in {each.code for each in offices(web.viewer())} or text not in months:
+        raise NotFound
+    return area, months[text]
+
+
+@pages.get("/reports/months/new")
+@web.allows(Action.CREATE, Thing.MONTH_REPORT)
+def new() -> web.Answer:
+    area, month = asked_month()
+    return preview(area, month)
+
+
+def preview(area: str, month: date, problem: str = "") -> str:
+    """The figures as they would be frozen, preceded by what is still missing."""
+    who = web.viewer()
+    found = month_figures(who, area, month, clock.today())
+    return render_template("reports/month_new.html", figures=found, missing=missing(who, area, month, clock.today()), month=month, area=area,
+                           version=actions.last_version(area, month) + 1, problem=problem, note=request.form.get("note", ""), **shown(found))
+
+
+def shown(figures: dict[str, Any]) -> dict[str, Any]:
+    """What the table of figures needs beside them."""
+    return {"labels": {each.key: gettext(each.label) for each in CATEGORIES}, "language": language(), "limit": LIMIT, "shares": shares_of,
+            "sentences": sentences(figures, language()), "chart": line_of(figures)}
+
+
+def line_of(figures: dict[str, Any]) -> charts.Option:
+    lines = {key: [(date.fromisoformat(day), share) for (day, *_), share in zip(points, shares_of([row[1:] for row in points]), strict=True)]
+             for key, points in figures["line"].items()}
+    return charts.month_line(lines, gettext("%(share)s line", share=f"{LIMIT.share * 100:.0f} %"))
+
+
+@pages.post("/reports/months/new")
+@web.allows(Action.CREATE, Thing.MONTH_REPORT)
+def issue() -> web.Answer:
+    area, month = asked_month()
+    who = web.viewer()
+    memory.forget()
+    figures = month_figures(who, area, month, clock.today())
+    try:
+        with transaction():
+            made = actions.issue(figures, by=who, note=request.form.get("note", ""))
+            enqueue("reports.month", {"report": str(made.id)}, by=who, title=title_of(made), locale=language())
+    except Invalid as error:
+        return preview(area, month, web.field_texts(error)), 422
+    flash(gettext("Issued. Its figures are frozen; PDF and workbook are being drawn."), "success")
+    return redirect(url_for("month_reports.report", report_id=made.id))
+
+
+def title_of(report: MonthReport) -> str:
+    place = session.get(Area, report.area)
+    return gettext("Month report %(area)s %(month)s", area=place.name if place else report.area, month=report.month.strftime("%Y-%m"))
+
+
+def one(report_id: UUID) -> MonthReport:
+    found = session.scalar(visible(web.viewer(), MonthReport).where(MonthReport.id == report_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+@pages.get("/reports/months/<uuid:report_id>")
+@web.allows(Action.SEE, Thing.MONTH_REPORT)
+def report(report_id: UUID) -> web.Answer:
+    found = one(report_id)
+    versions = visible(web.viewer(), MonthReport).where(MonthReport.area == found.area, MonthReport.month == found.month)
+    others = session.scalars(versions.where(MonthReport.id != found.id).order_by(MonthReport.version)).all()
+    return render_template("reports/month.html", report=found, others=others, figures=found.figures, title=title_of(found), **shown(found.figures))
+
+
+@pages.get("/reports/months/<uuid:report_id>/<any(pdf, xlsx):kind>")
+@web.allows(Action.SEE, Thing.MONTH_REPORT)
+def download(report_id: UUID, kind: str) -> web.Answer:
+    found = one(report_id)
+    sha256 = found.pdf_sha256 if kind == "pdf" else found.xlsx_sha256
+    if sha256 is None:
+        raise NotFound
+    return handed_out(sha256, FILES[kind], f"{title_of(found)}-{found.version}.{kind}")

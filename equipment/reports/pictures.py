@@ -1,0 +1,53 @@
+"""Which charts a report shows, in which order and size, from its frozen figures."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from flask_babel import gettext
+
+from equipment.categories.clauses import Grade
+from equipment.hazards.rules import FindingSource
+from equipment.reports import charts
+from equipment.reports.figures import shares_of
+from equipment.reports.rules import LIMIT, Share
+from equipment.reports.svg import Picture
+from equipment.reports.wording import named
+
+WIDE = 690  # CSS pixels between the margins of an upright A4 sheet
+
+
+def limit_name() -> str:
+    return str(gettext("%(share)s line", share=f"{LIMIT.share * 100:g} %"))
+
+
+def label(figures: Mapping[str, Any], key: str, language: str) -> str:
+    return f"{key} {named(figures['definitions'][key], 'name', language)}"
+
+
+def lines_of(figures: Mapping[str, Any], language: str) -> dict[str, list[tuple[date, Share]]]:
+    """The month line of each definition, named in the reader's language."""
+    return {label(figures, key, language): [(date.fromisoformat(day), Share(part, whole)) for day, part, whole in points]
+            for key, points in figures["line"].items()}
+
+
+def month_pictures(figures: Mapping[str, Any], language: str) -> list[Picture]:
+    return [Picture(charts.month_line(lines_of(figures, language), limit_name()), WIDE, 165)]
+
+
+def year_pictures(figures: Mapping[str, Any], language: str) -> list[Picture]:
+    """The line of the year, the areas beside each other, hazards by grade and by source."""
+    names = [row["name_en"] if language.startswith("en") else row["name"] for row in figures["areas"]]
+    areas = {label(figures, key, language): [shares_of(row["shares"])[number] for row in figures["areas"]] for number, key in enumerate(figures["keys"])}
+    days = [date.fromisoformat(month["day"]) for month in figures["months"]]
+    return [
+        Picture(charts.month_line(lines_of(figures, language), limit_name()), WIDE, 260),
+        Picture(charts.area_bars(names, areas, limit_name()), WIDE, 240),
+        Picture(charts.stacked_months(days, _series(figures, "by_grade", Grade)), WIDE, 220),
+        Picture(charts.stacked_months(days, _series(figures, "by_source", FindingSource)), WIDE, 220),
+    ]
+
+
+def _series(figures: Mapping[str, Any], by: str, kinds: Any) -> dict[str, list[int]]:
+    return {gettext(kind.label): [month[by].get(str(kind), 0) for month in figures["months"]] for kind in kinds}

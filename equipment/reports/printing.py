@@ -1,0 +1,115 @@
+"""Month and annual reports on paper and as workbooks: the makers of the jobs process."""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from flask import current_app
+from flask_babel import force_locale, gettext
+from weasyprint import HTML
+
+from equipment import clock
+from equipment.config import ROOT, Settings
+from equipment.db import session, transaction
+from equipment.errors import NotFound
+from equipment.files import store
+from equipment.people.models import User
+from equipment.people.queries import viewer_of
+from equipment.people.rules import SYSTEM, Action, Thing, Viewer, may
+from equipment.people.scope import visible
+from equipment.reports import actions, queries, tables
+from equipment.reports.figures import Figures, year_figures
+from equipment.reports.listing import devices_sheet
+from equipment.reports.models import MonthReport
+from equipment.reports.pictures import month_pictures, year_pictures
+from equipment.reports.svg import Picture, drawn
+from equipment.reports.wording import named, per_cent, place_of, sentences
+from equipment.sheets import WORKBOOK_TYPE
+from equipment.tasks.children import run_in_child
+from equipment.tasks.models import Task
+from equipment.tasks.work import Outcome, Progress
+from equipment.workbooks import workbook
+
+PDF_TYPE = "application/pdf"
+CHART = "<!--chart:%d-->"
+MEMORY_MB = 1200  # V8 reserves far more than the 80 MB it uses, and the cap counts what is reserved
+
+
+def paper(html: str, pictures: Sequence[Picture]) -> bytes:
+    """The PDF of a page with its charts put in their places; runs in a child of its own."""
+    for number, svg in enumerate(drawn(pictures)):
+        html = html.replace(CHART % number, svg)
+    content: bytes = HTML(string=html, base_url=f"{ROOT / 'static'}/").write_pdf()
+    return content
+
+
+def rendered(template: str, figures: Figures, locale: str, **more: Any) -> str:
+    """The page of a report, outside any request."""
+    settings: Settings = current_app.config["SETTINGS"]
+    with force_locale(locale):
+        return current_app.jinja_env.get_template(template).render(
+            figures=figures, locale=locale, language=locale, settings=settings, printed_at=None, place=place_of(figures, locale),
+            sentences=sentences(figures, locale), named=named, per_cent=per_cent, tables=tables, chart=lambda number: CHART % number, **more)
+
+
+def make_month(task: Task, _progress: Progress) -> Outcome:
+    """Task kind `reports.month`; input: report. Draws both files of an issued report once; again it gives the same ones."""
+    report = session.scalar(visible(SYSTEM, MonthReport).where(MonthReport.id == UUID(task.input["report"])))
+    if report is None:
+        raise NotFound
+    link = f"/reports/months/{report.id}"
+    if report.pdf_sha256:
+        return Outcome(link=link)
+    issuer = session.get_one(User, report.issued_by)
+    figures = report.figures
+    html = rendered("print/month.html", figures, task.locale, report=report, issuer=issuer)
+    with force_locale(task.locale):
+        pictures, book = month_pictures(figures, task.locale), workbook(tables.sheets(figures, task.locale))
+    session.rollback()
+    pdf = run_in_child(paper, [html, pictures], memory_mb=MEMORY_MB)
+    kept, sheet = store.keep(pdf, PDF_TYPE), store.keep(book, WORKBOOK_TYPE)
+    with transaction():
+        actions.drawn(UUID(task.input["report"]), kept, sheet, by=SYSTEM)
+    return Outcome(content=pdf, name=f"{task.title}.pdf", media_type=PDF_TYPE, link=link)
+
+
+def asker(task: Task) -> Viewer:
+    """Whoever asked for the work, as he stands now: what he may no longer see is not drawn for him."""
+    viewer = viewer_of(session.get_one(User, task.user_id))
+    if not may(viewer, Action.SEE, Thing.RATE):
+        raise NotFound
+    return viewer
+
+
+def _year(task: Task) -> Figures:
+    viewer = asker(task)
+    return year_figures(viewer, queries.asked(viewer, clock.today(), area=task.input["area"]).area, int(task.input["year"]), clock.today())
+
+
+def make_year(task: Task, _progress: Progress) -> Outcome:
+    """Task kind `reports.year`; input: year, area."""
+    figures = _year(task)
+    html = rendered("print/year.html", figures, task.locale, made_at=clock.now())
+    with force_locale(task.locale):
+        pictures = year_pictures(figures, task.locale)
+    session.rollback()
+    return Outcome(content=run_in_child(paper, [html, pictures], memory_mb=MEMORY_MB), name=f"{task.title}.pdf", media_type=PDF_TYPE)
+
+
+def make_year_workbook(task: Task, _progress: Progress) -> Outcome:
+    """Task kind `reports.year_workbook`; input: year, area."""
+    figures = _year(task)
+    with force_locale(task.locale):
+        return Outcome(content=workbook(tables.sheets(figures, task.locale)), name=f"{task.title}.xlsx", media_type=WORKBOOK_TYPE)
+
+
+def make_devices(task: Task, _progress: Progress) -> Outcome:
+    """Task kind `reports.devices`; input: key, part and the arguments of the page."""
+    viewer, given = asker(task), task.input
+    args: Mapping[str, str] = given["args"]
+    found = queries.devices(viewer, given["key"], given["part"], queries.asked_of(viewer, args, clock.today()))
+    with force_locale(task.locale):
+        return Outcome(content=workbook([devices_sheet(found)]), name=f"{gettext('Pieces behind the rate')}.xlsx", media_type=WORKBOOK_TYPE)
+
+

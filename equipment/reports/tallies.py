@@ -1,0 +1,94 @@
+"""Past month-ends as they were counted: kept for the three last ones anew each night, frozen afterwards.
+
+A hazard that confirms itself belongs to the month it was found in, so that a month-end still moves for some weeks. A figure that
+changes after it was kept leaves a line in the ledger.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from sqlalchemy import delete, insert
+
+from equipment import clock
+from equipment.categories import CATEGORIES
+from equipment.db import session, transaction
+from equipment.ledger import actions as ledger
+from equipment.people.rules import SYSTEM, Viewer
+from equipment.people.scope import visible
+from equipment.reports.counts import Shares, counted, counts
+from equipment.reports.models import Tally
+from equipment.reports.rules import Definition, Share, definition, definitions, month_ends, period, total
+
+MOVING = 3  # month-ends that late findings may still change
+BACK = 24
+
+Months = dict[date, Shares]
+
+
+def every_category() -> tuple[str, ...]:
+    return tuple(each.key for each in CATEGORIES)
+
+
+def kept(key: str, days: Iterable[date]) -> Months:
+    """The shares of those of these month-ends that were kept, for the version of the definition that was in force."""
+    found: dict[date, dict[tuple[str, str], Share]] = {}
+    for row in session.scalars(visible(SYSTEM, Tally).where(Tally.definition == key, Tally.day.in_(list(days)))):
+        if row.version == definition(key, row.day).version:
+            found.setdefault(row.day, {})[row.category, row.area] = Share(row.part, row.whole)
+    return dict(found)
+
+
+def month_shares(key: str, days: Iterable[date], categories: Iterable[str]) -> Months:
+    """The shares of these days: month-ends as kept, whatever was not kept counted now."""
+    days, wanted = list(days), set(categories)
+    known = kept(key, [day for day in days if day < clock.today()])
+    return {day: _only(known[day], wanted) if day in known else counts(definition(key, day), period(day.year, day), wanted).shares for day in days}
+
+
+def _only(shares: Shares, categories: set[str]) -> Shares:
+    return {at: share for at, share in shares.items() if at[0] in categories}
+
+
+def to_keep(on: date) -> list[tuple[Definition, date]]:
+    """What is to be counted on a night: the month-ends that still move, and older ones that were never kept."""
+    ends = [day for day in month_ends(on, BACK) if day < on]
+    keys = [each.key for each in definitions(on)]
+    known = {key: set(kept(key, ends)) for key in keys}
+    return [(definition(key, day), day) for day in ends for key in keys if day in ends[-MOVING:] or day not in known[key]]
+
+
+def keep(of: Definition, day: date, shares: Shares, *, by: Viewer) -> bool:
+    """Write the shares of a month-end; True when they differ from what was kept before, which the ledger then says."""
+    before = kept(of.key, [day]).get(day)
+    if before == shares:
+        return False
+    now = clock.now()
+    session.execute(delete(Tally).where(Tally.day == day, Tally.definition == of.key, Tally.version == of.version))
+    rows = [{"day": day, "definition": of.key, "version": of.version, "category": kind, "area": area, "part": share.part, "whole": share.whole,
+             "counted_at": now} for (kind, area), share in sorted(shares.items())]
+    if rows:
+        session.execute(insert(Tally), rows)
+    was = _said(before) if before is not None else None
+    ledger.record(session(), ledger.subject_of("rate", f"{of.key}:{day.isoformat()}"), "rate.kept" if was is None else "rate.restated", actor=by.actor,
+                  payload={"version": of.version, "was": was, "is": _said(shares)})
+    return was is not None
+
+
+def _said(shares: Shares) -> Mapping[str, list[int]]:
+    """The totals by category, for the ledger."""
+    kinds = sorted({kind for kind, _area in shares})
+    sums = {kind: total(share for (of, _area), share in shares.items() if of == kind) for kind in kinds}
+    return {kind: [share.part, share.whole] for kind, share in sums.items()}
+
+
+def keep_month_ends(on: date) -> dict[str, int]:
+    """The nightly job: count outside, write in one short transaction per month-end and definition."""
+    figures = {"kept": 0, "restated": 0}
+    for of, day in to_keep(on):
+        shares = counted(of, period(day.year, day), every_category())
+        session.rollback()
+        with transaction():
+            figures["restated"] += keep(of, day, shares, by=SYSTEM)
+        figures["kept"] += 1
+    return figures

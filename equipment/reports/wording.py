@@ -1,0 +1,48 @@
+"""The sentences of a report, made from its frozen figures in the reader's language; page, PDF and workbook say the same."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext
+
+from equipment.reports.rules import LIMIT, Share, room
+
+
+def named(definition: Mapping[str, Any], what: str, language: str) -> str:
+    """`name` or `formula` of a stored definition."""
+    text: str = definition[f"{what}_{'en' if language.startswith('en') else 'zh'}"]
+    return text
+
+
+def per_cent(share: Share) -> str:
+    return "—" if share.rate is None else f"{share.rate * 100:.2f} %"
+
+
+def place_of(figures: Mapping[str, Any], language: str) -> str:
+    return str(figures["area_name_en" if language.startswith("en") else "area_name"])
+
+
+def sentences(figures: Mapping[str, Any], language: str) -> list[str]:
+    """What a reader in a hurry must know, one sentence per rate, then the hazards and the overdue."""
+    headline = [rate for rate in figures["rates"] if rate["categories"] == figures["categories"]]
+    said = [_rate(rate, figures["definitions"][rate["key"]], language) for rate in headline]
+    moved, late = figures["hazards"], figures["overdue"]
+    said.append(gettext("%(found)d hazards were found, %(closed)d closed; %(open)d are open at the end, %(late)d of them past their day.",
+                        found=moved["found"], closed=moved["closed"], open=moved["open"], late=moved["late"]))
+    said.append(gettext("%(all)d pieces are overdue for inspection: %(applied)d applied for, %(not_applied)d not.",
+                        all=late["applied"] + late["not_applied"], applied=late["applied"], not_applied=late["not_applied"]))
+    return said
+
+
+def _rate(rate: Mapping[str, Any], definition: Mapping[str, Any], language: str) -> str:
+    share = Share(rate["part"], rate["whole"])
+    left = room(share)
+    said = gettext("%(key)s %(name)s: %(rate)s (%(part)d of %(whole)d)", key=rate["key"], name=named(definition, "name", language), rate=per_cent(share),
+                   part=share.part, whole=share.whole)
+    if not share.whole:
+        return str(said)
+    line = f"{LIMIT.share * 100:g} %"
+    if left.over:
+        return f"{said}; " + gettext("%(over)d above the line of %(line)s", over=left.over, line=line)
+    return f"{said}; " + gettext("%(left)d more reach the line of %(line)s", left=left.left, line=line)
