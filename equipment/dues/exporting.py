@@ -23,10 +23,11 @@ from equipment.people.models import Organisation, User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, OrganisationKind
 from equipment.people.scope import visible
+from equipment.sheets import WORKBOOK_TYPE
 from equipment.tasks.models import Task
 from equipment.tasks.work import Outcome, Progress
 from equipment.words import N_
-from equipment.workbooks import MEDIA_TYPE, workbook
+from equipment.workbooks import workbook
 
 FONT = {"font_size": 10, "valign": "vcenter", "border": 1, "border_color": "#9aa5b1"}
 LIST_COLUMNS = (
@@ -43,13 +44,13 @@ def export(task: Task, _progress: Progress) -> Outcome:
     user = session.scalar(visible(SYSTEM, User).where(User.id == task.user_id))
     assert user is not None
     sheet = due_sheet(viewer_of(user), Filters.of(task.input["filters"]), task.input.get("sort", "due_on"), partial(said, locale=task.locale))
-    return Outcome(content=workbook([sheet]), name=f"{task.title}.xlsx", media_type=MEDIA_TYPE, summary={"rows": len(sheet.rows)})
+    return Outcome(content=workbook([sheet]), name=f"{task.title}.xlsx", media_type=WORKBOOK_TYPE, summary={"rows": len(sheet.rows)})
 
 
 def list_workbook(task: Task, _progress: Progress) -> Outcome:
     """Task kind `dues.list_workbook`; input: list_id."""
     made = due_list(SYSTEM, UUID(task.input["list_id"]))
-    return Outcome(content=draw_list(made, task.locale), name=f"{task.title}.xlsx", media_type=MEDIA_TYPE, summary={"rows": made.row_count})
+    return Outcome(content=draw_list(made, task.locale), name=f"{task.title}.xlsx", media_type=WORKBOOK_TYPE, summary={"rows": made.row_count})
 
 
 def draw_list(made: DueList, locale: str) -> bytes:
