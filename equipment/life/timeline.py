@@ -4,13 +4,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
+from equipment.categories import category
+from equipment.categories.details import FieldSpec
 from equipment.db import session
 from equipment.fills.models import Fill
 from equipment.hazards.models import Finding, Hazard
@@ -24,11 +26,21 @@ from equipment.people.rules import Viewer
 from equipment.people.scope import visible
 from equipment.register.codes import spelt
 from equipment.register.models import Equipment
-from equipment.register.rules import EquipmentStatus, IdentifierKind
+from equipment.register.rules import FIELD_LABELS, EquipmentStatus, IdentifierKind
 from equipment.words import N_, Labelled, Message
 
 NEWEST = 60  # records of each kind on the page; more on demand
 USER = re.compile(r"user:([0-9a-f-]{36})")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field that was changed: a column with its label, or a detail with its specification."""
+
+    label: str
+    before: Any
+    after: Any
+    spec: FieldSpec | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +56,7 @@ class Moment:
     actor: str = ""
     organisation_id: UUID | None = None
     kind: str = "register"
+    changes: Sequence[Change] = ()
 
 
 @dataclass(slots=True)
@@ -83,7 +96,9 @@ def who(shown: Timeline, moment: Moment) -> str:
 def _events(_viewer: Viewer, equipment: Equipment, limit: int | None) -> Iterator[Moment]:
     told = select(Event).where(Event.subject == subject_of("equipment", equipment.id), Event.verb.in_(list(TOLD)))
     for event in session.scalars(told.order_by(Event.seq.desc()).limit(limit)):
-        yield TOLD[event.verb](event, json.loads(event.payload))
+        payload = json.loads(event.payload)
+        told_now = TOLD[event.verb](event, payload)
+        yield replace(told_now, changes=_changes(equipment, payload["changes"])) if event.verb == "changed" else told_now
 
 
 def _registered(event: Event, payload: Mapping[str, Any]) -> Moment:
@@ -96,9 +111,16 @@ def _number(kind: str, value: str) -> Message:
 
 
 def _changed(event: Event, payload: Mapping[str, Any]) -> Moment:
-    fields = ", ".join(sorted(payload["changes"]))
-    lines: list[Message | str] = [Message(N_("Changed: %(fields)s"), {"fields": fields})]
-    return Moment(event.at, Message(N_("Record changed")), "edit", lines=[*lines, *_reason(payload)], actor=event.actor)
+    return Moment(event.at, Message(N_("Record changed")), "edit", lines=_reason(payload), actor=event.actor)
+
+
+def _changes(equipment: Equipment, changes: Mapping[str, Any]) -> list[Change]:
+    """Every changed field by itself; whose ids changed is said without them."""
+    before, after = changes.get("details", ({}, {}))
+    specs = {spec.name: spec for spec in category(equipment.category).details_type.fields()}
+    details = [Change("", before.get(name), after.get(name), specs[name]) for name in sorted({*before, *after}) if before.get(name) != after.get(name) and name in specs]
+    columns = [Change(FIELD_LABELS[name], *(None, "✓") if name.endswith("_id") else values) for name, values in changes.items() if name in FIELD_LABELS]
+    return [*columns, *details]
 
 
 def _status(event: Event, payload: Mapping[str, Any]) -> Moment:

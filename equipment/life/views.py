@@ -16,7 +16,7 @@ from equipment.dues.queries import open_dues
 from equipment.files.queries import attachments_of
 from equipment.hazards.models import Hazard
 from equipment.hazards.rules import HazardState
-from equipment.life.timeline import timeline, who
+from equipment.life.timeline import Change, timeline, who
 from equipment.people.queries import area_path
 from equipment.people.rules import Action, Thing, may
 from equipment.people.scope import visible
@@ -41,7 +41,7 @@ def whole(equipment_id: UUID) -> web.Answer:
     open_hazards = session.scalars(visible(viewer, Hazard).where(Hazard.equipment_id == found.id, Hazard.state != HazardState.CLOSED)).all()
     mine = viewer.oversees or viewer.organisation_id in (found.owner_id, found.use_unit_id)
     return render_template(
-        "life/whole.html", equipment=found, kind=kind_of(found), facts=facts(found), parties=_parties(found), timeline=shown, who=who,
+        "life/whole.html", equipment=found, kind=kind_of(found), facts=facts(found), parties=_parties(found), timeline=shown, who=who, told=_told,
         area=" ".join(area.name for area in area_path(found.area) if area.level in ("county", "township")),
         labels=labels_of(viewer, found.id), numbers=identifiers_of(viewer, found.id), dues=open_dues(found.id, viewer), hazards=open_hazards,
         documents=attachments_of(viewer, found.id), document_options=[(value, gettext(label)) for value, label in DOCUMENT_KINDS], document_names=dict(DOCUMENT_KINDS),
@@ -51,12 +51,19 @@ def whole(equipment_id: UUID) -> web.Answer:
 
 
 def facts(found: Equipment) -> list[tuple[str, str]]:
-    """The details of a piece as people read them; only what is known."""
+    """The details of a piece as people read them; what is not known and what does not apply is left out."""
     specs = category(found.category).details_type.fields()
-    return [(gettext(spec.label), _shown(spec, found.details[spec.name])) for spec in specs if found.details.get(spec.name) is not None]
+    return [(gettext(spec.label), shown_detail(spec, found.details[spec.name])) for spec in specs if found.details.get(spec.name) not in (None, False)]
 
 
-def _shown(spec: FieldSpec, stored: Any) -> str:
+def _told(change: Change) -> tuple[str, str, str]:
+    """A changed field as people read it: what it is called, before, after."""
+    if change.spec is not None:
+        return gettext(change.spec.label), *("—" if value is None else shown_detail(change.spec, value) for value in (change.before, change.after))
+    return gettext(change.label), str(change.before or "—"), str(change.after or "—")
+
+
+def shown_detail(spec: FieldSpec, stored: Any) -> str:
     if spec.kind == Kind.CHOICE:
         return next((str(gettext(each.label)) for each in spec.choices if each.value == stored), str(stored))
     if spec.kind == Kind.FLAG:

@@ -17,25 +17,23 @@ from equipment.db import session
 from equipment.errors import Invalid
 from equipment.people.models import Area, Organisation
 from equipment.people.rules import OrganisationKind, Viewer
+from equipment.register.checking import DAYS
 from equipment.register.lists import areas_of, organisation_named, organisations
 from equipment.register.models import Equipment
-from equipment.register.rules import IdentifierKind
+from equipment.register.rules import FIELD_LABELS, IdentifierKind
 from equipment.words import N_, Message
 
 DETAIL = "details."
 NUMBER = "identifiers."
 YES_NO = (("true", N_("Yes")), ("false", N_("No")))
 PARTY_KINDS: Mapping[str, tuple[str, tuple[OrganisationKind, ...]]] = {
-    "owner_id": (N_("Owner"), (OrganisationKind.STATION, OrganisationKind.USE_UNIT)),
-    "use_unit_id": (N_("Use unit"), (OrganisationKind.USE_UNIT, OrganisationKind.STATION)),
-    "maintenance_firm_id": (N_("Maintenance firm"), (OrganisationKind.FIRM,)),
-    "inspection_body_id": (N_("Inspection body"), (OrganisationKind.BODY,)),
+    "owner_id": (FIELD_LABELS["owner_id"], (OrganisationKind.STATION, OrganisationKind.USE_UNIT)),
+    "use_unit_id": (FIELD_LABELS["use_unit_id"], (OrganisationKind.USE_UNIT, OrganisationKind.STATION)),
+    "maintenance_firm_id": (FIELD_LABELS["maintenance_firm_id"], (OrganisationKind.FIRM,)),
+    "inspection_body_id": (FIELD_LABELS["inspection_body_id"], (OrganisationKind.BODY,)),
 }
-TEXT_LABELS = {"serial": N_("Serial number"), "own_number": N_("Unit's own number"), "name": N_("Name"), "maker": N_("Maker"),
-               "address": N_("Address"), "position": N_("Place of use")}
-DAY_LABELS = {"made_on": N_("Made on"), "registered_on": N_("Registered on"), "in_use_since": N_("In use since"),
-              "base_on": N_("Inspection cycle counts from"), "last_inspected_on": N_("Last inspected on (papers)"),
-              "next_inspection_on": N_("Next inspection on (papers)")}
+TEXT_LABELS = {name: FIELD_LABELS[name] for name in ("serial", "own_number", "name", "maker", "address", "position")}
+DAY_LABELS = {name: FIELD_LABELS[name] for name in DAYS}
 ENTERED = (IdentifierKind.EQUIPMENT_CODE, IdentifierKind.CERTIFICATE_NO, IdentifierKind.REGISTRATION_CODE, IdentifierKind.CYLINDER_CODE,
            IdentifierKind.UNIQUE_NO, IdentifierKind.MAKER_QR, IdentifierKind.RFID)
 

@@ -135,3 +135,13 @@ def label_problem(old: LabelStatus, new: LabelStatus) -> Message | None:
 def changed_fields(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, list[Any]]:
     """What differs: field -> [before, after]."""
     return {name: [old.get(name), value] for name, value in new.items() if old.get(name) != value}
+
+
+# What people call the columns that every category has.
+FIELD_LABELS: Mapping[str, str] = {
+    "serial": N_("Serial number"), "own_number": N_("Unit's own number"), "name": N_("Name"), "maker": N_("Maker"), "area": N_("Area"),
+    "address": N_("Address"), "position": N_("Place of use"), "made_on": N_("Made on"), "registered_on": N_("Registered on"),
+    "in_use_since": N_("In use since"), "base_on": N_("Inspection cycle counts from"), "last_inspected_on": N_("Last inspected on (papers)"),
+    "next_inspection_on": N_("Next inspection on (papers)"), "owner_id": N_("Owner"), "use_unit_id": N_("Use unit"),
+    "maintenance_firm_id": N_("Maintenance firm"), "inspection_body_id": N_("Inspection body"),
+}

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -28,9 +28,8 @@ HERE = {"Origin": "http://localhost"}
 
 
 @pytest.fixture(autouse=True)
-def fresh_limits() -> Iterator[None]:
+def fresh_limits() -> None:
     public_views.limits.storage.reset()
-    yield
 
 
 def code() -> str:

@@ -35,7 +35,7 @@ def test_long_numbers_are_known_by_their_last_digits() -> None:
 
 
 @pytest.fixture
-def lift(app) -> Equipment:  # noqa: ARG001
+def lift(app) -> Equipment:
     unit = make.organisation(OrganisationKind.USE_UNIT, "白银鸿福物业服务有限公司")
     values = {"category": "elevator", "serial": "TX-20160387", "maker": "示例电梯（苏州）有限公司", "area": make.TOWNSHIP, "use_unit_id": unit.id,
               "name": "3号楼客梯", "address": "人民路128号金鱼公园家属院", "details": {"catalogue": "3110", "model": "GeN2-MR"},
