@@ -20,6 +20,7 @@ from equipment.register.import_drafts import Known, Party
 from equipment.register.import_table_rules import heading_key
 from equipment.register.models import ColumnMapping, Equipment, Identifier, ImportBatch, ImportRow, Label
 from equipment.register.rules import EquipmentStatus, IdentifierKind, LabelStatus, RowState
+from equipment.tasks.models import Task
 
 Translate = Callable[[str], str]
 STATUS_ALIASES: Mapping[EquipmentStatus, tuple[str, ...]] = {
@@ -112,6 +113,13 @@ def batch(viewer: Viewer, batch_id: UUID) -> ImportBatch:
     if found is None:
         raise NotFound
     return found
+
+
+def task_of_batch(viewer: Viewer, of: ImportBatch) -> Task | None:
+    """The work this batch asked for last, whoever of the organisation asked."""
+    if of.task_id is None:
+        return None
+    return session.scalar(visible(viewer, Task).where(Task.id == of.task_id).execution_options(populate_existing=True))
 
 
 def rows_of(viewer: Viewer, of: ImportBatch, states: Sequence[RowState]) -> Select[Any]:

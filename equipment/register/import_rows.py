@@ -1,8 +1,7 @@
 """One row of a table becomes a `Registration`, by the mapping, in the words of the category; what is wrong is told cell by cell."""
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,9 +13,9 @@ from equipment.errors import Invalid
 from equipment.ids import new_id
 from equipment.people.rules import OrganisationKind
 from equipment.register.checking import DAYS, LENGTHS, PARTIES, TEXTS, Registration, derived, detail_problems, may_hold
+from equipment.register.import_columns import Column, Read
 from equipment.register.import_drafts import (
     BEFORE_MADE,
-    DOUBTFUL,
     FUTURE,
     NAMELESS,
     NEEDED,
@@ -35,49 +34,14 @@ from equipment.register.import_drafts import (
     Problem,
 )
 from equipment.register.import_mapping_rules import KIND_OF, FieldMap, Holds, Target, targets
-from equipment.register.import_rules import Unreadable, clean, is_nothing, read_day, read_flag, read_number, read_number_text
+from equipment.register.import_rules import Unreadable, clean, read_day, read_flag, read_number, read_number_text
 from equipment.register.import_table_rules import heading_key
 from equipment.register.rules import EquipmentStatus
 from equipment.words import Message
 
-MEMO = 4096
 PARTY_COLUMNS = {"owner": "owner_id", "use_unit": "use_unit_id", "firm": "maintenance_firm_id", "body": "inspection_body_id"}
 INSPECTED = ("last_inspected_on", "next_inspection_on")
 EXPECTED = ("made_on", "registered_on", "last_inspected_on")  # a file that has such a column should fill it
-
-Read = Callable[[str], Any]
-
-
-@dataclass(slots=True)
-class _Column:
-    number: int
-    target: Target
-    read: Read
-    values: Mapping[str, str]
-    memo: dict[str, tuple[Any, Problem | None]] = field(default_factory=dict)
-
-    def value(self, raw: str) -> tuple[Any, Problem | None]:
-        """Read once per distinct text: makers, months and gases repeat thousands of times."""
-        known = self.memo.get(raw)
-        if known is None:
-            if len(self.memo) >= MEMO:
-                self.memo.clear()
-            known = self.memo[raw] = self._read(raw)
-        return known
-
-    def _read(self, raw: str) -> tuple[Any, Problem | None]:
-        text = clean(raw)
-        text = self.values.get(text.casefold(), text)
-        if not text or (is_nothing(text) and not (self.target.spec and self.target.spec.kind is Kind.FLAG)):
-            return None, None
-        try:
-            found = self.read(text)
-        except Unreadable as fault:
-            return None, Problem(self.number, fault.message, self.target.required or self.target.holds is Holds.AREA)
-        if self.target.holds is Holds.DAY and found.doubtful:
-            return found, Problem(self.number, Message(DOUBTFUL, {"text": text}))
-        return found, None
-
 
 class RowReader:
     """Compiled once per file: `read(row)` for every row."""
@@ -87,7 +51,7 @@ class RowReader:
         self.known = known
         self.targets = targets(category_key)
         self.columns = [
-            _Column(number, self.targets[use.to], self._reader(self.targets[use.to], use.unit), {clean(word).casefold(): value for word, value in use.values.items()})
+            Column(number, self.targets[use.to], self._reader(self.targets[use.to], use.unit), {clean(word).casefold(): value for word, value in use.values.items()})
             for number, name in enumerate(header) if (use := mapping.columns.get(name)) is not None and use.to in self.targets
         ]
         self.places = {column.target.key: column.number for column in reversed(self.columns)}
@@ -97,7 +61,7 @@ class RowReader:
     def _fixed(self, mapping: FieldMap) -> dict[str, Any]:
         found = {}
         for key, text in mapping.fixed.items():
-            value, problem = _Column(WHOLE_ROW, self.targets[key], self._reader(self.targets[key], ""), {}).value(text)
+            value, problem = Column(WHOLE_ROW, self.targets[key], self._reader(self.targets[key], ""), {}).value(text)
             if problem is not None:
                 raise Invalid({key: problem.message})
             found[key] = value

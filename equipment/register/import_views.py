@@ -7,26 +7,24 @@ from pathlib import PurePath
 from typing import Any, BinaryIO, cast
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import get_locale, gettext
 
 from equipment import web
 from equipment.categories import category
 from equipment.db import session, transaction
-from equipment.errors import Invalid, NotAllowed, NotFound
+from equipment.errors import Invalid, NotAllowed
 from equipment.files import store
-from equipment.files.views import handed_out
 from equipment.jinja import said
 from equipment.pages import paginate
 from equipment.people.models import Organisation
 from equipment.people.rules import Action, Thing
-from equipment.people.scope import visible
 from equipment.register import import_actions as actions
 from equipment.register import lists
 from equipment.register.import_drafts import Problem
 from equipment.register.import_forms import UNITS, column_choices, fixed_inputs, mapping_of, shown_columns
 from equipment.register.import_mapping_rules import FieldMap, targets
-from equipment.register.import_queries import batch, batches, reached, row_counts, rows_of
+from equipment.register.import_queries import batch, batches, reached, row_counts, rows_of, task_of_batch
 from equipment.register.import_state_rules import ImportState
 from equipment.register.models import ImportBatch, ImportRow
 from equipment.register.rules import RowState
@@ -40,7 +38,7 @@ pages = Blueprint("imports", __name__, url_prefix="/register/import")
 OUTCOMES = (RowState.ADDED, RowState.FLAGGED, RowState.KNOWN, RowState.REFUSED)
 PLANNED: dict[RowState, tuple[str, str]] = {
     RowState.ADDED: (N_("To be added"), "green"), RowState.FLAGGED: (N_("To be added and checked"), "amber"),
-    RowState.KNOWN: (N_("Already on file"), "grey"), RowState.REFUSED: (N_("Refused"), "red"),
+    RowState.KNOWN: (N_("Already on file"), "grey"), RowState.REFUSED: (N_("Refused, not added"), "red"),
 }
 STAGES = (N_("Upload"), N_("Match columns"), N_("Check"), N_("Import"))
 STAGE_OF = {ImportState.READING: 1, ImportState.MAPPING: 2, ImportState.CHECKING: 3, ImportState.CHECKED: 3}
@@ -84,7 +82,7 @@ def upload() -> web.Answer:
 @web.allows(Action.SEE, Thing.IMPORT)
 def show(batch_id: UUID) -> web.Answer:
     found = batch(web.viewer(), batch_id)
-    task = _task_of(found)
+    task = task_of_batch(web.viewer(), found)
     shared: dict[str, Any] = {"batch": found, "task": task, "running": task is not None and task.state not in ENDED, "kind": category(found.category),
                               "stages": [gettext(stage) for stage in STAGES], "stage": STAGE_OF.get(found.state, 4), "mine": _is_mine(found)}
     if found.state == ImportState.MAPPING:
@@ -150,15 +148,6 @@ def match(batch_id: UUID) -> web.Answer:
     return redirect(url_for("imports.show", batch_id=batch_id))
 
 
-@pages.get("/<uuid:batch_id>/mapping.json")
-@web.allows(Action.SEE, Thing.IMPORT)
-def save_mapping(batch_id: UUID) -> Response:
-    found = batch(web.viewer(), batch_id)
-    answer = Response(json.dumps(found.mapping, ensure_ascii=False, indent=1), mimetype="application/json")
-    answer.headers.set("Content-Disposition", "attachment", filename=f"mapping-{found.category}.json")
-    return answer
-
-
 @pages.post("/<uuid:batch_id>/mapping/load")
 @web.allows(Action.CREATE, Thing.IMPORT)
 def load_mapping(batch_id: UUID) -> web.Answer:
@@ -212,7 +201,7 @@ def undo(batch_id: UUID) -> web.Answer:
 
 def _go(found: ImportBatch, state: ImportState) -> None:
     """Enter a stage; one whose work has died is entered again."""
-    task = _task_of(found)
+    task = task_of_batch(web.viewer(), found)
     if found.state == state and task is not None and task.state in ENDED:
         return
     actions.move(found, state)
@@ -228,29 +217,6 @@ def stop(batch_id: UUID) -> web.Answer:
     return redirect(url_for("imports.show", batch_id=batch_id))
 
 
-@pages.get("/<uuid:batch_id>/errors")
-@web.allows(Action.SEE, Thing.IMPORT)
-def errors(batch_id: UUID) -> web.Answer:
-    task = _task_of(batch(web.viewer(), batch_id))
-    if task is None or not task.file_sha256:
-        raise NotFound
-    return handed_out(task.file_sha256, UNTYPED, task.file_name)
-
-
-@pages.post("/template")
-@web.allows(Action.CREATE, Thing.IMPORT)
-def template() -> web.Answer:
-    key = request.form.get("category", "")
-    if key not in {each.key for each in lists.categories_of(web.viewer())}:
-        raise NotFound
-    with transaction():
-        task = enqueue("register.template", {"category": key}, by=web.viewer(), title=gettext("Template for an import"), locale=str(get_locale()))
-    task = wait_for(task)
-    if task.file_sha256:
-        return handed_out(task.file_sha256, UNTYPED, task.file_name)
-    return redirect(url_for("tasks.show", task_id=task.id))
-
-
 def _enqueue(kind: str, found: ImportBatch, title: str) -> None:
     values = {"organisation": str(found.organisation_id), "batch": str(found.id)}
     task = enqueue(kind, values, by=web.viewer(), title=title, locale=str(get_locale()))
@@ -259,15 +225,9 @@ def _enqueue(kind: str, found: ImportBatch, title: str) -> None:
 
 
 def _task(found: ImportBatch) -> Task:
-    task = _task_of(found)
+    task = task_of_batch(web.viewer(), found)
     assert task is not None
     return task
-
-
-def _task_of(found: ImportBatch) -> Task | None:
-    if found.task_id is None:
-        return None
-    return session.scalar(visible(web.viewer(), Task).where(Task.id == found.task_id).execution_options(populate_existing=True))
 
 
 def _is_mine(found: ImportBatch) -> bool:

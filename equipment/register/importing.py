@@ -6,14 +6,15 @@ are whole or not there, and a row that has its piece is never entered twice.
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Iterator
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from equipment.categories import category
 from equipment.db import session, transaction
@@ -44,7 +45,8 @@ from equipment.words import N_
 T = TypeVar("T")
 Key = tuple[UUID, UUID]  # organisation, batch
 STAGE_CHUNK = 200
-ENTER_CHUNK = 100  # pieces with their standing, numbers, search words and events: 50 ms of the only writer at most
+ENTER_CHUNK, LEAST_CHUNK, MOST_CHUNK = 100, 20, 200
+HOLD_S = 0.04  # how long a chunk is to hold the only writer: on a busy machine the chunks become smaller
 BACK_CHUNK = 5
 READING_MB = 450
 TO_ENTER = (RowState.ADDED, RowState.FLAGGED)
@@ -102,13 +104,16 @@ def enter_file(key: Key, progress: Progress, *, by: Viewer, locale: str) -> dict
     reader = row_reader(batch, by=by, locale=locale)
     left = select(ImportRow.row_no, ImportRow.values).where(
         ImportRow.organisation_id == key[0], ImportRow.batch_id == key[1], ImportRow.state.in_(TO_ENTER), ImportRow.equipment_id.is_(None))
-    progress.done, progress.total = _entered(batch), batch.staged
-    last = 0
+    progress.total = batch.staged
+    progress.done = batch.staged - (session.scalar(select(func.count()).select_from(left.subquery())) or 0)
+    last, size = 0, ENTER_CHUNK
     try:
-        while rows := session.execute(left.where(ImportRow.row_no > last).order_by(ImportRow.row_no).limit(ENTER_CHUNK)).all():
+        while rows := session.execute(left.where(ImportRow.row_no > last).order_by(ImportRow.row_no).limit(size)).all():
             read = read_rows(reader, [(row_no, values) for row_no, values in rows])
             with transaction():
+                began = time.perf_counter()
                 actions.enter_rows(the_batch(key), judge(read, Seen()), by=by)
+            size = fitting(size, time.perf_counter() - began)
             last = rows[-1].row_no
             progress.advance(len(rows))
     except Cancelled:
@@ -116,6 +121,11 @@ def enter_file(key: Key, progress: Progress, *, by: Viewer, locale: str) -> dict
         raise
     progress.done = batch.staged
     return _end(key, ImportState.DONE, by)
+
+
+def fitting(size: int, took: float) -> int:
+    """The size of the next chunk, after one of `size` took so many seconds."""
+    return max(LEAST_CHUNK, min(MOST_CHUNK, round(size * HOLD_S / max(took, 0.001) + size) // 2))
 
 
 def undo_file(key: Key, progress: Progress, *, by: Viewer) -> dict[str, int]:
@@ -150,13 +160,6 @@ def _end(key: Key, state: ImportState, by: Viewer) -> dict[str, int]:
     return counts
 
 
-def _entered(batch: ImportBatch) -> int:
-    counts = row_counts(batch)
-    open_ones = select(ImportRow.row_no).where(
-        ImportRow.organisation_id == batch.organisation_id, ImportRow.batch_id == batch.id, ImportRow.state.in_(TO_ENTER), ImportRow.equipment_id.is_(None))
-    return sum(counts.values()) - len(session.scalars(open_ones).all())
-
-
 def _clear(key: Key) -> None:
     while True:
         with transaction():
@@ -183,21 +186,21 @@ def _key(task: Task) -> Key:
     return UUID(task.input["organisation"]), UUID(task.input["batch"])
 
 
-def _summary(counts: dict[str, int]) -> dict[str, Any]:
-    return {state: number for state, number in counts.items() if number}
+def _link(task: Task) -> str:
+    return f"/register/import/{task.input['batch']}"
 
 
 def _with_errors(key: Key, counts: dict[str, int], locale: str) -> Outcome:
     batch = the_batch(key)
     book = error_workbook(batch, locale) if counts[RowState.REFUSED] or counts[RowState.FLAGGED] else None
     return Outcome(content=book, name=Path(batch.file_name).stem[:80] + "-errors.xlsx" if book else "", media_type=XLSX,
-                   summary=_summary(counts), link=f"/register/import/{batch.id}")
+                   summary=counts, link=f"/register/import/{batch.id}")
 
 
 def read(task: Task, progress: Progress) -> Outcome:
     """The maker `register.import_read`."""
     read_file(_key(task), progress)
-    return Outcome(link=f"/register/import/{task.input['batch']}")
+    return Outcome(link=_link(task))
 
 
 def check(task: Task, progress: Progress) -> Outcome:
@@ -220,13 +223,13 @@ def run(task: Task, progress: Progress) -> Outcome:
 
 def undo(task: Task, progress: Progress) -> Outcome:
     """The maker `register.import_undo`."""
-    return Outcome(summary=_summary(undo_file(_key(task), progress, by=_by(task))), link=f"/register/import/{task.input['batch']}")
+    return Outcome(summary=undo_file(_key(task), progress, by=_by(task)), link=_link(task))
 
 
 def plan(task: Task, progress: Progress) -> Outcome:
     """The maker `register.import_plan`."""
     plan_file(_key(task), progress)
-    return Outcome(link=f"/register/import/{task.input['batch']}")
+    return Outcome(link=_link(task))
 
 
 def plan_file(key: Key, progress: Progress) -> None:
