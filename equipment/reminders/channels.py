@@ -162,5 +162,5 @@ def written(notices: Sequence[Notice], settings: Settings) -> tuple[str, str]:
     if len(lines) > SHOWN:
         body.append(ngettext("… and %(num)d more", "… and %(num)d more", len(lines) - SHOWN))
     if settings.public_url:
-        body.append(f"{gettext("Open the inbox")}: {settings.public_url.rstrip('/')}/inbox")
+        body.append(f"{gettext('Open the inbox')}: {settings.public_url.rstrip('/')}/inbox")
     return title, "\n".join(body)
