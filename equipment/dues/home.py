@@ -46,7 +46,7 @@ def _dues(viewer: Viewer, on: date, key: str, title: str, filters: Filters, rank
     rows = [CardRow(_called(line), url_for("life.whole", equipment_id=line.equipment.id, _anchor="dues"), line.due.due_on,
                     Message("%(unit)s", {"unit": line.unit}) if line.unit else None) for line in lines(nearest)]
     late = bool(nearest) and nearest[0][0].due_on < on
-    url = url_for("dues.index", kind=DueKind.INSPECTION, **{name: value for name, value in (("window", filters.window), ("applied", filters.applied)) if value})
+    url = url_for("dues.index", kind=DueKind.INSPECTION, window=filters.window, applied=filters.applied or None)
     return Card(key, Message(title), f"{COUNT_LIMIT:,}+" if number > COUNT_LIMIT else number, url, "red" if late else "amber" if number else "green",
                 icon="calendar-due", rank=rank, rows=rows)
 

@@ -7,14 +7,14 @@ a table of cells took WeasyPrint four times as long.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from equipment.dues.models import DueListRow
 
 LINES, GROUP, ROW = 40, 2, 4  # of a sheet; of a unit's heading; of a row
-COLUMNS = ("number", "strong", "what", "where", "due", "day", "choice")
+COLUMNS = ("what", "where", "due", "choice")  # texts of four lines a row
+SINGLES = ("number", "strong", "day")  # one line a row, as high as the row
 # What fits on one line of a column, in half-widths (a Chinese character takes two).
 WIDTHS = {"strong": 29, "what": 36, "where": 34, "due": 21, "unit": 76}
 
@@ -34,24 +34,41 @@ class Heading:
 
 
 @dataclass(slots=True)
+class Run:
+    """Rows that follow each other without a heading between: the texts that take one line a row."""
+
+    line: int
+    singles: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in SINGLES})
+
+
+@dataclass(slots=True)
 class Sheet:
     """One page: a text per column, the headings between, the line each row begins on."""
 
     number: int
     columns: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in COLUMNS})
+    runs: list[Run] = field(default_factory=list)
     headings: list[Heading] = field(default_factory=list)
     rows: list[tuple[int, int]] = field(default_factory=list)  # (row number, line)
 
     @property
     def filled(self) -> int:
-        return len(self.columns["number"])
+        return len(self.columns["what"])
 
-    def add(self, **texts: Sequence[str]) -> None:
-        """As many lines to every column as the longest text has; a row always takes four."""
-        height = ROW if texts else GROUP
+    def head(self, heading: Heading) -> None:
+        self.headings.append(heading)
+        for lines in self.columns.values():
+            lines += [""] * GROUP
+        self.runs.append(Run(self.filled))
+
+    def add(self, row_no: int, texts: Mapping[str, Sequence[str]], singles: Mapping[str, str]) -> None:
+        """One row: four lines to every column, one to every single."""
+        self.rows.append((row_no, self.filled))
         for name, lines in self.columns.items():
-            given = list(texts.get(name, ()))[:height]
-            lines += given + [""] * (height - len(given))
+            given = list(texts[name])[:ROW]
+            lines += given + [""] * (ROW - len(given))
+        for name, text in singles.items():
+            self.runs[-1].singles[name].append(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +95,10 @@ def sheets(rows: Iterable[DueListRow], wording: Wording) -> list[Sheet]:
             current = None
         sheet = made[-1]
         if unit != current:
-            sheet.headings.append(Heading(sheet.filled, unit[0], clipped(unit[1], WIDTHS["unit"]), pieces[unit], unit in begun))
-            sheet.add()
+            sheet.head(Heading(sheet.filled, unit[0], clipped(unit[1], WIDTHS["unit"]), pieces[unit], unit in begun))
             begun.add(unit)
             current = unit
-        sheet.rows.append((row.row_no, sheet.filled))
-        sheet.add(**_texts(row, wording))
+        sheet.add(row.row_no, _texts(row, wording), _singles(row))
     return made
 
 
@@ -91,8 +106,14 @@ def _unit(row: DueListRow) -> tuple[str, str]:
     return row.snapshot["street"], row.snapshot["unit"]
 
 
+def _singles(row: DueListRow) -> dict[str, str]:
+    seen = row.snapshot
+    called = clipped(joined(seen["label"] or seen["serial"] or "—", seen["own_number"]), WIDTHS["strong"])
+    return {"number": str(row.row_no), "strong": called, "day": seen["due_on"]}
+
+
 def _texts(row: DueListRow, wording: Wording) -> dict[str, Sequence[str]]:
-    """The four lines of a row in every column."""
+    """Up to four lines of a row in every column; the empty ones make place for a single."""
     seen, say = row.snapshot, wording.say
     kind = seen["catalogue"][0 if wording.chinese else 1] if seen["catalogue"] else seen["name"]
     serial = f"{say('Serial number')} {seen['serial']}" if seen["label"] and seen["serial"] else ""
@@ -100,10 +121,9 @@ def _texts(row: DueListRow, wording: Wording) -> dict[str, Sequence[str]]:
     asked = f"{say('Arranged for')} {seen['planned_on']}" if seen["planned_on"] else say("Applied for") if seen["applied"] else say("Not applied for")
     state = f"{say('Overdue')} {asked}" if seen["due_on"] < wording.today else asked
     return {
-        "number": ("", str(row.row_no)), "strong": (clipped(joined(seen["label"] or seen["serial"] or "—", seen["own_number"]), WIDTHS["strong"]),),
         "what": what, "where": [*wrapped(seen["address"], WIDTHS["where"], 3 if not seen["position"] else 2), clipped(seen["position"], WIDTHS["where"])],
         "due": (say(seen["kind_label"]), "", clipped(state, WIDTHS["due"])),
-        "day": ("", seen["due_on"]), "choice": [f"□ {choice}" for choice in wording.choices(seen["category"])],
+        "choice": [f"□ {choice}" for choice in wording.choices(seen["category"])],
     }
 
 
@@ -143,7 +163,3 @@ def parts(made: Sequence[Sheet], of_rows: int) -> list[list[Sheet]]:
         filled += len(sheet.rows)
     return cut
 
-
-def snapshot_label(snapshot: dict[str, Any]) -> str:
-    """How a person calls a row's piece."""
-    return str(snapshot["label"] or snapshot["serial"] or snapshot["own_number"] or "—")

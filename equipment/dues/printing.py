@@ -49,7 +49,7 @@ class Heading:
     title: str
     about: str
     number: str
-    names: tuple[tuple[float, str], ...]
+    names: tuple[tuple[float, float, str], ...]
     unit_signs: str
     people_sign: str
     in_all: str
@@ -99,7 +99,7 @@ def heading(made: DueList, owner: Organisation, say: Say, shown: tuple[int, str,
     return Heading(
         title=say(SUPERVISION_TITLE if supervision else LIST_TITLE), number=made.number, pages=pages, address=link, locale=locale, sample=sample,
         about=joined(owner.name, said(Message(IN_ALL, {"num": made.row_count}), locale), f"{say(N_('Drawn up'))} {day} {maker.name if maker else ''}", made.title),
-        names=tuple((left, say(name)) for left, name in NAMES), unit_signs=f"{say(N_('Use unit, signed'))} {LINE}　{say(N_('Date'))} {LINE}",
+        names=tuple((left, end - left, say(name)) for (left, name), end in zip(NAMES, EDGES[1:], strict=True)), unit_signs=f"{say(N_('Use unit, signed'))} {LINE}　{say(N_('Date'))} {LINE}",
         people_sign=f"{signer}（1） {LINE}　　{signer}（2） {LINE}　　{say(N_('Date'))} {LINE}", in_all=say(IN_ALL), page_of=say(PAGE_OF),
         version=fitting_version(f"{link}/{made.row_count}"),
     )

@@ -36,7 +36,7 @@ def modules(text: str, version: int) -> list[list[bool]]:
     code = qrcode.QRCode(version=version, error_correction=ERROR_CORRECT_M, border=0, mask_pattern=MASK)
     code.add_data(text)
     code.make(fit=False)
-    return code.modules  # type: ignore[no-any-return]
+    return [list(line) for line in code.modules]
 
 
 @dataclass(frozen=True, slots=True)
