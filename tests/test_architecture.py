@@ -33,7 +33,7 @@ def parts(path: Path) -> tuple[str, str]:
 
 
 def layer(slice_: str, room: str) -> int:
-    if slice_ == "categories" or room in PURE_ROOMS or room.endswith("_rules") or (not slice_ and room in PURE_MODULES):
+    if "categories" in (slice_, room) or room in PURE_ROOMS or room.endswith("_rules") or (not slice_ and room in PURE_MODULES):
         return 0
     if room == "models" or (not slice_ and room == "db"):
         return 1
