@@ -114,3 +114,16 @@ def today_of(viewer: Viewer) -> dict[str, int]:
     counted = counts_of(viewer, clock.today())
     late = session.scalar(select(func.count()).select_from(unfinished(viewer, clock.now()).where(Fill.organisation_id == viewer.organisation_id).subquery()))
     return {"filled": counted["filled"], "refused": counted["refused"] + counted["no_code"], "open": counted["open"], "void": counted["void"], "unfinished": late or 0}
+
+
+def versions_of(viewer: Viewer, shown: Fill) -> Sequence[Fill]:
+    """The other versions of a record: what it superseded, and what superseded it."""
+    key = (Fill.equipment_id == shown.equipment_id, Fill.id != shown.id)
+    linked = (Fill.supersedes_id == shown.id) | (Fill.id == shown.supersedes_id) if shown.supersedes_id else Fill.supersedes_id == shown.id
+    return session.scalars(visible(viewer, Fill).where(*key, linked).order_by(Fill.received_at, Fill.id)).all()
+
+
+def weighed_on(viewer: Viewer, shown: Fill) -> Sequence[Fill]:
+    """The other weighed fills of the same day and station: with one of them the weights may have been swapped."""
+    found = at_station(viewer).where(Fill.on == shown.on, Fill.id != shown.id, Fill.gross_g.is_not(None))
+    return session.scalars(found.order_by(Fill.received_at.desc()).limit(60)).all()

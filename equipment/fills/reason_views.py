@@ -11,10 +11,10 @@ from equipment.categories.regulation import Regulation
 from equipment.categories.text import Text
 from equipment.fills.models import Fill
 from equipment.fills.queries import pieces_of
+from equipment.fills.rules import OVERFILL
 from equipment.fills.states import FillState
 from equipment.fills.station import sheet_of
-from equipment.fills.text import AFTER, particulars
-from equipment.verdict import Reason
+from equipment.fills.text import AFTER, OVER, particulars
 
 _items: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
 
@@ -23,17 +23,12 @@ def reason_text(reason: Mapping[str, Any], language: str) -> str:
     """超期未检（应于 2025-12-31 前检验，已超 88 天）."""
     code, params = reason["code"], reason["params"]
     stated = sheet_of(clock.today()).refusals[code].text.in_language(language)
-    text = gettext(AFTER, item=stated) if code.startswith("Q") else stated
+    text = gettext(OVER) if code == OVERFILL else gettext(AFTER, item=stated) if code.startswith("Q") else stated
     more = particulars(code, params)
     if more is None:
         return text
     said = gettext(more.msgid, **more.params)
     return f"{text}（{said}）" if language.startswith("zh") else f"{text} ({said})"
-
-
-def speech(reason: Reason, language: str) -> str:
-    """What is spoken: the wording alone, without particulars."""
-    return sheet_of(clock.today()).refusals[reason.code].text.in_language(language)
 
 
 def told(answer: Mapping[str, Any], language: str) -> dict[str, Any]:

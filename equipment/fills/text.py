@@ -28,6 +28,7 @@ WHY: Mapping[str, str] = {
 BY_CODE: Mapping[str, str] = {
     "R07": N_("was due on %(day)s, %(days)d days ago"), "R08": N_("ended on %(day)s"), "R27": N_("last filled on %(day)s"),
 }
+OVER = N_("Overfilled: draw down and weigh again")
 AFTER = N_("Failed after filling: %(item)s")
 
 

@@ -1,0 +1,149 @@
+"""The pages at the scale: 扫码 with its tiles, 未完成 before 交班, 补录. Scanning itself goes through the API, with the device's token."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask_babel import get_locale, gettext, ngettext
+from flask_login import current_user
+from werkzeug.wrappers import Response as BaseResponse
+
+from equipment import clock, web
+from equipment.db import session, transaction
+from equipment.errors import Invalid, NotAllowed
+from equipment.fills import actions
+from equipment.fills.corrections import Paper, enter_late
+from equipment.fills.queries import bays_of, codes, fill, pieces_of, standing_fills, today_of
+from equipment.fills.states import FAULTS, Fault, Treatment
+from equipment.fills.station import sheet_of
+from equipment.people.devices import enrol_phone
+from equipment.people.models import Organisation
+from equipment.people.rules import Action, OrganisationKind, Thing
+from equipment.register.models import Equipment
+from equipment.register.queries import resolve
+from equipment.words import N_, Message
+
+pages = Blueprint("floor", __name__)
+
+LINES = 8
+FAULT_ICONS = {
+    Fault.VALVE: "tool", Fault.GUARD: "shield", Fault.BASE: "circle-dot", Fault.DEFORMED: "bottle", Fault.CORRODED: "droplet", Fault.BURNT: "flame",
+    Fault.NO_PRESSURE: "gauge", Fault.MARKS: "eye-off", Fault.COLOUR: "sun", Fault.OIL: "hand-stop",
+}
+TREATMENT_ICONS = {
+    Treatment.INSPECT: "truck-delivery", Treatment.RETURN: "arrow-left", Treatment.ISOLATE: "ban", Treatment.SCRAP: "trash",
+    Treatment.WRONG_FILE: "edit", Treatment.TREATED: "tools",
+}
+
+
+@pages.get("/floor")
+@web.signed_in
+def page() -> web.Answer:
+    """扫码. A shared device needs somebody on duty; a signed-in person's own phone gets a token of its own here."""
+    who = web.viewer()
+    if who.organisation_kind is not OrganisationKind.STATION:
+        raise NotAllowed(N_("Only a filling station records fills."))
+    if who.device_id and who.user_id is None:
+        return redirect(url_for("duty.page"))
+    station = session.get_one(Organisation, who.organisation_id)
+    return render_template(
+        "fills/floor.html", station=station, counts=today_of(who), config=_config(), faults=[(each, FAULT_ICONS[each], *FAULTS[each]) for each in Fault],
+        treatments=[(each, TREATMENT_ICONS[each]) for each in Treatment],
+    )
+
+
+def _config() -> dict[str, Any]:
+    """What the page's script must know: bays with their gas, items by gas group, how each gas is measured."""
+    stated, sheet = codes(clock.today()), sheet_of(clock.today())
+    language = "zh" if str(get_locale() or "zh").startswith("zh") else "en"
+    bays = [{"bay": each.bay, "gas": each.gas} for each in bays_of(web.viewer()) if sheet.knows(each.gas)]
+    return {
+        "bays": bays, "gases": {gas["code"]: {"name": gas[language], "group": gas["group"], "weighed": gas["weighed"]} for gas in stated["gases"]},
+        "post": {group: [item["code"] for item in stated["post_checks"] if group in item["groups"]] for group in {gas["group"] for gas in stated["gases"]}},
+    }
+
+
+@pages.post("/floor/phone")
+@web.allows(Action.CREATE, Thing.FILL)
+def phone() -> Response:
+    """A token for the phone of the person who is signed in, so that nothing depends on a session that ends."""
+    if not current_user.is_authenticated:
+        raise NotAllowed
+    with transaction():
+        _device, token = enrol_phone(current_user, gettext("Scanning phone"), by=web.viewer())
+    answer = jsonify({"token": token})
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@pages.get("/floor/unfinished")
+@web.allows(Action.SEE, Thing.FILL)
+def unfinished() -> web.Answer:
+    """Every bottle that is still open: to be settled before 交班."""
+    found = standing_fills(web.viewer())
+    return render_template("fills/floor_unfinished.html", fills=found, pieces=pieces_of(found), now=clock.now())
+
+
+@pages.post("/floor/unfinished/<uuid:equipment_id>/<uuid:fill_id>")
+@web.allows(Action.CHANGE, Thing.FILL)
+def settle(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
+    with transaction():
+        found = fill(web.viewer(), equipment_id, fill_id)
+        if found.organisation_id != web.viewer().organisation_id:
+            raise NotAllowed
+        settled = actions.void if request.form.get("how") == "void" else actions.not_filled
+        settled(found, by=web.viewer())
+    return redirect(url_for("floor.unfinished"))
+
+
+@pages.route("/floor/late", methods=["GET", "POST"])
+@web.allows(Action.CREATE, Thing.FILL)
+def late() -> web.Answer:
+    """补录: the lines of a paper record; all of them or none."""
+    typed = [_line(number) for number in range(LINES)]
+    errors: dict[int, str] = {}
+    if request.method == "POST":
+        filled = [(number, line) for number, line in enumerate(typed) if line["code"] or line["amount"]]
+        errors = _entered(filled) if filled else {0: gettext("Fill in at least one line.")}
+        if not errors:
+            flash(ngettext("%(num)d line entered.", "%(num)d lines entered.", len(filled)), "success")
+            return redirect(url_for("floor.late"))
+    gases = sorted({each.gas for each in bays_of(web.viewer())}) or ["LPG"]
+    return render_template("fills/floor_late.html", lines=typed, errors=errors, gases=gases, today=clock.today()), 422 if errors else 200
+
+
+def _line(number: int) -> dict[str, str]:
+    return {name: request.form.get(f"{name}-{number}", "").strip() for name in ("code", "gas", "day", "time", "amount", "operator")}
+
+
+def _entered(lines: Sequence[tuple[int, dict[str, str]]]) -> dict[int, str]:
+    """Enter all lines, or none and say what is wrong with which."""
+    errors: dict[int, str] = {}
+    with transaction():
+        for number, line in lines:
+            try:
+                with session.begin_nested():
+                    enter_late(_paper(line), by=web.viewer())
+            except Invalid as error:
+                errors[number] = web.field_texts(error)
+        if errors:
+            session.rollback()
+    return errors
+
+
+def _paper(line: dict[str, str]) -> Paper:
+    found = resolve(line["code"])
+    piece = session.get(Equipment, found.equipment_id) if found.equipment_id else None
+    if piece is None:
+        raise Invalid({"code": Message(found.outcome.label)})
+    try:
+        at = datetime.fromisoformat(f"{line['day']}T{line['time']}").replace(tzinfo=clock.SITE)
+        amount = round(float(line["amount"]) * 1000)
+    except ValueError as error:
+        raise Invalid({"happened_at": N_("Enter day, time and the number on the scale or gauge.")}) from error
+    weighed = sheet_of(clock.today()).weighed(line["gas"])
+    return Paper(piece=piece, gas=line["gas"], happened_at=at, gross_g=amount if weighed else None, pressure_kpa=None if weighed else amount,
+                 operator=line["operator"])

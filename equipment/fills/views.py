@@ -1,0 +1,140 @@
+"""记录: the fills a viewer may see, one with its verdict and citations, corrections of swapped weights, records said to be wrong."""
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import get_locale, gettext
+from sqlalchemy import Select
+from werkzeug.wrappers import Response as BaseResponse
+
+from equipment import clock, web
+from equipment.db import session, transaction
+from equipment.errors import Invalid, NotAllowed
+from equipment.fills import actions, queries
+from equipment.fills.corrections import settle_wrong_file, swap_weights
+from equipment.fills.models import Fill
+from equipment.fills.reason_views import fill_told, item_texts
+from equipment.fills.states import FillState, Treatment
+from equipment.fills.station import sheet_of
+from equipment.pages import arguments, paginate
+from equipment.people.models import Organisation, User
+from equipment.people.rules import Action, Role, Thing, may
+from equipment.words import N_
+
+pages = Blueprint("fills", __name__)
+
+SORTS = {"at": (Fill.received_at, Fill.id), "net": (Fill.net_g, Fill.id), "state": (Fill.state, Fill.received_at)}
+FLAGS = {
+    "no_pre_check": N_("Not looked over before filling"), "drift": N_("Clock of the device is off"), "disputed": N_("To be verified"),
+    "light": N_("Below the usual weight"), "heavy": N_("Above the usual weight"), "filled_anyway": N_("Filled although refused"),
+    "result_despite_check": N_("Filled although a check failed"),
+}
+TABS = {"": N_("All"), "unfinished": N_("Unfinished"), "wrong": N_("Record is wrong")}
+
+
+@pages.get("/fills")
+@web.allows(Action.SEE, Thing.FILL)
+def listing() -> web.Answer:
+    args = arguments()
+    page = paginate(_found(args), SORTS, default="-at")
+    return render_template(
+        "fills/list.html", page=page, pieces=queries.pieces_of(page.rows), stations=_stations(page.rows), args=args, tabs=TABS,
+        states=[(each.value, gettext(each.label)) for each in FillState], gases=[(code, code) for code in sheet_of(clock.today()).gases], flags=FLAGS,
+        may_settle=may(web.viewer(), Action.APPROVE, Thing.EQUIPMENT) or Role.INSPECTOR in web.viewer().roles,
+    )
+
+
+def _found(args: dict[str, str]) -> Select[Any]:
+    """The fills these filters show."""
+    who, tab = web.viewer(), args.get("tab", "")
+    found = queries.unfinished(who, clock.now()) if tab == "unfinished" else queries.wrong_files(who) if tab == "wrong" else queries.fills_of(who)
+    if args.get("state") in set(FillState):
+        found = found.where(Fill.state == args["state"])
+    if args.get("gas"):
+        found = found.where(Fill.gas == args["gas"])
+    for name, compared in (("on_from", Fill.on.__ge__), ("on_until", Fill.on.__le__)):
+        if day := _day(args.get(name, "")):
+            found = found.where(compared(day))
+    if key := _id(args.get("equipment", "")):
+        found = found.where(Fill.equipment_id == key)
+    return found
+
+
+@pages.get("/fills/<uuid:equipment_id>/<uuid:fill_id>")
+@web.allows(Action.SEE, Thing.FILL)
+def show(equipment_id: UUID, fill_id: UUID) -> web.Answer:
+    who, found = web.viewer(), queries.fill(web.viewer(), equipment_id, fill_id)
+    language = str(get_locale() or "zh")
+    return render_template(
+        "fills/show.html", fill=found, piece=queries.pieces_of([found])[found.equipment_id], told=fill_told([found], language)[0], texts=item_texts(sheet_of(clock.today()).rules, language),
+        station=session.get(Organisation, found.organisation_id), person=session.get(User, found.user_id) if found.user_id else None, flags=FLAGS,
+        versions=queries.versions_of(who, found), treatments=list(Treatment), approver=session.get(User, found.approved_by) if found.approved_by else None,
+        may_correct=Role.STATION_OWNER in who.roles and found.organisation_id == who.organisation_id and found.gross_g is not None and not found.superseded,
+        may_treat=found.organisation_id == who.organisation_id and may(who, Action.CHANGE, Thing.FILL) and found.state in ("refused", "failed", "overfilled"),
+        others=queries.weighed_on(who, found) if Role.STATION_OWNER in who.roles else [],
+    )
+
+
+@pages.post("/fills/<uuid:equipment_id>/<uuid:fill_id>/treatment")
+@web.allows(Action.CHANGE, Thing.FILL)
+def treat(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
+    chosen = request.form.get("treatment", "")
+    if chosen not in set(Treatment):
+        raise Invalid({"treatment": N_("Choose one of the list.")})
+    with transaction():
+        found = queries.fill(web.viewer(), equipment_id, fill_id)
+        if found.organisation_id != web.viewer().organisation_id:
+            raise NotAllowed
+        actions.treat(found, Treatment(chosen), by=web.viewer())
+    return redirect(url_for("fills.show", equipment_id=equipment_id, fill_id=fill_id))
+
+
+@pages.post("/fills/<uuid:equipment_id>/<uuid:fill_id>/swap")
+@web.allows(Action.CHANGE, Thing.FILL)
+def swap(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
+    """Two bottles' weights entered crosswise, corrected as a pair by the station owner."""
+    other = request.form.get("other", "").split("/")
+    keys = [_id(part) for part in other]
+    if len(keys) != 2 or None in keys:
+        raise Invalid({"other": N_("Choose two different fills.")})
+    with transaction():
+        who = web.viewer()
+        pair = queries.fill(who, equipment_id, fill_id), queries.fill(who, keys[0], keys[1])  # type: ignore[arg-type]
+        first, _second = swap_weights(*pair, request.form.get("reason", ""), by=who)
+    flash(gettext("Both records are corrected; the old ones stay visible."), "success")
+    return redirect(url_for("fills.show", equipment_id=first.equipment_id, fill_id=first.id))
+
+
+@pages.post("/fills/settle")
+@web.allows(Action.SEE, Thing.FILL)
+def settle() -> BaseResponse:
+    """信息有误, in bulk: the records were put right by the bureau or the inspection body."""
+    reason = request.form.get("reason", "").strip() or gettext("Record put right in the register")
+    with transaction():
+        for given in request.form.getlist("id"):
+            key = _id(given)
+            found = session.scalar(queries.wrong_files(web.viewer()).where(Fill.id == key)) if key else None
+            if found is not None:
+                settle_wrong_file(found, reason, by=web.viewer())
+    return redirect(url_for("fills.listing", tab="wrong"))
+
+
+def _stations(fills: list[Fill]) -> dict[UUID, str]:
+    return {each.organisation_id: session.get_one(Organisation, each.organisation_id).name for each in fills}
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

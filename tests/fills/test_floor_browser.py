@@ -1,0 +1,218 @@
+"""The floor page in a real Chromium: how many scans, taps and numbers a bottle costs, and what a dead network loses."""
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import func, select
+from werkzeug.serving import make_server
+
+from equipment import clock, db
+from equipment.fills.models import Fill, Scan
+from equipment.ids import new_id
+from equipment.people.models import Instrument, OnDuty
+from equipment.people.rules import DeviceKind, InstrumentKind
+from equipment.register.models import Equipment
+from tests import make
+from tests.fills.conftest import Hall
+
+pytestmark = pytest.mark.browser
+
+COUNT_TAPS = """
+window.taps = 0; window.dialogs = 0;
+document.addEventListener('click', function (event) { if (event.target.closest('button, a') && event.isTrusted) { window.taps += 1; } }, true);
+"""
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    return {"executable_path": "/usr/bin/chromium", "args": [
+        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]}
+
+
+@pytest.fixture(scope="session")
+def base_url() -> str:
+    """No address is the same for all tests."""
+    return ""
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    """The application on a port of its own."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def floor(hall: Hall, address: str, context: BrowserContext) -> Page:
+    """A tablet enrolled at the station, somebody on duty, four LPG scales."""
+    device, token = make.device(hall.station, DeviceKind.FLOOR)
+    with make.writing():
+        db.session.add(OnDuty(organisation_id=hall.station.id, id=new_id(), device_id=device.id, user_id=hall.person.id, since=clock.now()))
+        for number in range(1, 5):
+            db.session.add(Instrument(organisation_id=hall.station.id, kind=InstrumentKind.SCALE, name=f"{number}号秤", number=f"S{number}", bay=f"{number}号秤",
+                                      gas="LPG", verified_until=clock.today() + timedelta(days=99)))
+    context.add_cookies([{"name": "floor_device", "value": token, "url": address}])
+    context.add_init_script(f"localStorage.setItem('device_token', '{token}'); {COUNT_TAPS}")
+    page = context.new_page()
+    page.set_viewport_size({"width": 800, "height": 1280})
+    page.on("dialog", lambda dialog: page.evaluate("window.dialogs += 1"))
+    page.goto(f"{address}/floor")
+    expect(page.locator("[data-bay]")).to_have_count(4)
+    return page
+
+
+def scan(page: Page, code: str) -> None:
+    """What a wedge gun does: types into whatever has the focus, then Enter."""
+    page.keyboard.insert_text(code)
+    page.keyboard.press("Enter")
+
+
+def open_bottle(page: Page, bottle: Equipment) -> None:
+    scan(page, bottle.label_code or "")
+    page.locator("[data-pass]").click()
+    expect(page.locator(".tile", has_text=bottle.serial)).to_have_count(1)
+
+
+def close_bottle(page: Page, bottle: Equipment, gross: str) -> None:
+    scan(page, bottle.label_code or "")
+    expect(page.locator("#amount")).to_be_focused()
+    page.keyboard.insert_text(gross)
+    page.locator("[data-after='']").click()
+    expect(page.locator(".tile", has_text=bottle.serial)).to_have_count(0)
+
+
+def while_it_fills(page: Page) -> None:
+    """Within two seconds the same code is one scan."""
+    page.wait_for_timeout(2100)
+
+
+def fills() -> list[Fill]:
+    db.session.rollback()
+    return list(db.session.scalars(select(Fill)).all())
+
+
+def test_a_good_bottle_costs_two_scans_one_number_and_two_taps(floor: Page, hall: Hall) -> None:
+    bottle = hall.bottle()
+    open_bottle(floor, bottle)
+    while_it_fills(floor)
+    close_bottle(floor, bottle, "31.2")
+    fill = fills()[0]
+    assert (fill.state, fill.net_g, fill.bay, fill.flags) == ("filled", 14700, "1号秤", [])
+    assert (floor.evaluate("window.taps"), floor.evaluate("window.dialogs"), db.session.scalar(select(func.count()).select_from(Scan))) == (2, 0, 2)
+
+
+def test_three_hundred_bottles_over_four_scales_without_a_dialog(floor: Page, hall: Hall) -> None:
+    bottles = [hall.bottle() for _ in range(300)]
+    for start in range(0, 300, 4):
+        here = bottles[start:start + 4]
+        for bottle in here:
+            open_bottle(floor, bottle)
+        for bottle in here:
+            close_bottle(floor, bottle, "31.0")
+    done = fills()
+    assert ({fill.state for fill in done}, len(done), sum(fill.net_g or 0 for fill in done)) == ({"filled"}, 300, 300 * 14500)
+    assert {bay: sum(fill.bay == bay for fill in done) for bay in ("1号秤", "2号秤", "3号秤", "4号秤")} == dict.fromkeys(("1号秤", "2号秤", "3号秤", "4号秤"), 75)
+    assert (floor.evaluate("window.taps"), floor.evaluate("window.dialogs")) == (600, 0)
+
+
+def test_a_refused_bottle_ends_in_one_tap(floor: Page, hall: Hall) -> None:
+    bottle = hall.bottle(inspection_due_on=make.days(-30))
+    scan(floor, bottle.label_code or "")
+    expect(floor.locator(".answer-no")).to_contain_text("禁止充装")
+    expect(floor.locator(".answer-no")).to_contain_text("超期未检")
+    floor.get_by_role("button", name="待送检").click()
+    expect(floor.locator("[data-panel] .answer")).to_have_count(0)
+    expect(floor.locator("[data-waiting]")).to_be_hidden()
+    floor.wait_for_function("window.fillQueue.length() === 0")
+    assert [(fill.state, fill.treatment) for fill in fills()] == [("refused", "inspect")]
+    assert floor.evaluate("window.taps") == 1
+
+
+def test_the_picture_of_the_fault_refuses(floor: Page, hall: Hall) -> None:
+    bottle = hall.bottle()
+    scan(floor, bottle.label_code or "")
+    floor.get_by_role("button", name="火烧").click()
+    expect(floor.locator(".answer-no")).to_contain_text("R17")
+    assert [fill.state for fill in fills()] == ["refused"]
+
+
+def test_an_overfilled_bottle_stays_on_its_scale_until_weighed_again(floor: Page, hall: Hall) -> None:
+    bottle = hall.bottle()
+    open_bottle(floor, bottle)
+    while_it_fills(floor)
+    scan(floor, bottle.label_code or "")
+    floor.locator("#amount").fill("31.5")
+    floor.locator("[data-after='']").click()
+    expect(floor.locator(".answer-no")).to_contain_text("最高总重 31.4 kg")
+    expect(floor.locator(".tile.is-bad")).to_have_count(1)
+    while_it_fills(floor)
+    close_bottle(floor, bottle, "31.3")
+    assert [(fill.state, fill.net_g) for fill in fills()] == [("filled", 14800)]
+
+
+def test_a_dead_network_loses_nothing_and_asks_nobody_to_fill(floor: Page, hall: Hall, context: BrowserContext) -> None:
+    bottle = hall.bottle()
+    context.set_offline(True)
+    scan(floor, bottle.label_code or "")
+    expect(floor.locator("[data-panel] .answer-wait")).to_contain_text("请勿充装")
+    expect(floor.locator("[data-waiting]")).to_have_text("1 条待上传")
+    context.set_offline(False)
+    expect(floor.locator(".answer-yes")).to_contain_text("可充装", timeout=10_000)
+    expect(floor.locator("[data-waiting]")).to_be_hidden()
+    assert [fill.state for fill in fills()] == ["open"]
+
+
+def test_a_reload_shows_what_stands_on_the_scales(floor: Page, hall: Hall) -> None:
+    bottle = hall.bottle()
+    open_bottle(floor, bottle)
+    floor.wait_for_function("window.fillQueue.length() === 0")
+    floor.reload()
+    expect(floor.locator(".tile", has_text=bottle.serial)).to_have_count(1)
+    close_bottle(floor, bottle, "31.0")
+    assert [fill.flags for fill in fills()] == [[]]
+
+
+def test_a_scan_fired_while_the_weight_is_typed_is_a_scan(floor: Page, hall: Hall) -> None:
+    first, second = hall.bottle(), hall.bottle()
+    open_bottle(floor, first)
+    while_it_fills(floor)
+    scan(floor, first.label_code or "")
+    expect(floor.locator("#amount")).to_be_focused()
+    scan(floor, second.label_code or "")
+    expect(floor.locator(".answer-yes")).to_have_count(1)
+    assert len(fills()) == 2
+
+
+def test_bottles_at_the_truck_are_sorted_by_four_counts(floor: Page, hall: Hall, other: Hall) -> None:
+    good, late, foreign = hall.bottle(), hall.bottle(inspection_due_on=make.days(-5)), other.bottle()
+    floor.get_by_role("button", name="收瓶").click()
+    for code in (good.label_code, late.label_code, foreign.label_code, "6900000000000"):
+        floor.locator("[data-panel] .answer").evaluate_all("boxes => boxes.forEach(box => box.remove())")
+        scan(floor, code or "")
+        expect(floor.locator(".answer-yes, .answer-no")).to_have_count(1)
+    assert {sort: floor.locator(f"[data-sort={sort}]").inner_text() for sort in ("good", "inspect", "no_code", "foreign")} == {
+        "good": "1", "inspect": "1", "no_code": "1", "foreign": "1"}
+    assert fills() == []
+
+
+def test_the_shift_is_handed_over_when_every_bottle_is_settled(floor: Page, hall: Hall) -> None:
+    bottle = hall.bottle()
+    open_bottle(floor, bottle)
+    floor.wait_for_function("window.fillQueue.length() === 0")
+    floor.get_by_role("link", name="交班").click()
+    expect(floor.get_by_text(bottle.serial)).to_be_visible()
+    assert floor.get_by_role("link", name="交班").count() == 0
+    floor.get_by_role("button", name="未充装").click()
+    expect(floor.get_by_role("link", name="交班")).to_be_visible()
+    assert [fill.state for fill in fills()] == ["not_filled"]
