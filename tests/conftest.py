@@ -78,6 +78,7 @@ def app(settings: Settings) -> Iterator[Flask]:
     made = create_app(settings)
     made.config["TESTING"] = True
     made.config["WTF_CSRF_ENABLED"] = False
+    made.extensions["security"].pwd_context.update(argon2__time_cost=1, argon2__memory_cost=64, argon2__parallelism=1)  # or the suite would hash for minutes
     make.areas()
     yield made
     db.session.remove()

@@ -58,7 +58,7 @@ def is_locked(user: User, at: datetime) -> bool:
 
 def failed(user_id: UUID, lock: Lock) -> None:
     """Count one failure; the last one allowed locks the account."""
-    user = session.get_one(User, user_id, with_for_update=True)
+    user = session.get_one(User, user_id, with_for_update={"of": User}, populate_existing=True)
     if is_locked(user, clock.now()):
         return
     user.failed += 1
@@ -76,7 +76,7 @@ def failed_number(mobile: str, lock: Lock) -> None:
 
 def succeeded(user: User) -> bool:
     """Forget the failures; False when the account was locked in the meantime."""
-    session.refresh(user, with_for_update=True)
+    session.refresh(user, with_for_update={"of": User})
     if is_locked(user, clock.now()) or not user.active:
         return False
     user.failed, user.locked_until, user.seen_at = 0, None, clock.now()
