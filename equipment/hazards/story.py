@@ -24,7 +24,7 @@ from equipment.words import N_, Message
 
 # What a step is called, its icon and its colour, by the verb of the chain.
 STEPS: dict[str, tuple[str, str, str]] = {
-    "finding.found": (N_("Found"), "flag", "amber"),
+    "finding.found": (N_("Found wrong"), "flag", "amber"),
     "finding.dismissed": (N_("Dismissed: no hazard"), "x", "grey"),
     "finding.put_right": (N_("Put right on the spot"), "check", "green"),
     "hazard.confirmed": (N_("Confirmed as hazard"), "gavel", "red"),

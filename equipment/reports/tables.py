@@ -69,15 +69,21 @@ def hazards(figures: Stored, _language: str) -> Sheet:
         [gettext("of these waiting for the re-check"), moved["to_recheck"]],
         [gettext("Overdue, inspection applied for"), figures["overdue"]["applied"]], [gettext("Overdue, not applied for"), figures["overdue"]["not_applied"]],
     ]
-    return Sheet(gettext("Hazards"), [Column(gettext("What"), 34), Column(gettext("Number"), 12, "number")], rows)
+    return Sheet(gettext("Hazards"), [Column(gettext("What"), 34), Column(gettext("Count"), 12, "number")], rows)
 
 
 def indicators(figures: Stored, _language: str) -> Sheet:
     columns = [Column(gettext("Indicator"), 24), Column(gettext("Share"), 10, "share"), Column(gettext("Part"), 12, "number"),
                Column(gettext("Of"), 12, "number"), Column(gettext("Definition"), 60)]
-    rows = [[gettext(each["label"]), Share(each["part"], each["whole"]).rate, each["part"], each["whole"], gettext(each["definition"])]
+    rows = [[said(each, "label"), Share(each["part"], each["whole"]).rate, each["part"], each["whole"], said(each, "definition")]
             for each in figures["indicators"]]
     return Sheet(gettext("Indicators"), columns, rows)
+
+
+def said(stored: Mapping[str, Any], name: str) -> str:
+    """A msgid kept in the figures, in the reader's language."""
+    msgid = stored[name]
+    return str(gettext(msgid))
 
 
 def stations(figures: Stored, _language: str) -> Sheet:

@@ -210,7 +210,7 @@ def test_every_number_of_the_page_opens_the_pieces_behind_it(city: dict[str, Any
     page = browser.get("/rates")
     assert page.status_code == 200
     listed = browser.get(f"/rates/devices?definition=H1&part=part&area={make.ELSEWHERE}&category=elevator")
-    assert listed.text.count("data-label=\"使用单位或产权单位\"") == 1
+    assert listed.text.count("data-label=\"使用（产权）单位\"") == 1
     exported = browser.get("/rates/devices?definition=H1&part=whole&category=elevator&format=csv")
     assert exported.text.count("\r\n") == 13
     odd = [browser.get(f"/rates/devices?{args}").status_code for args in ("definition=X", "day=x", "area=x", "category=x", "day=2999-01-01&part=zz")]
