@@ -1,8 +1,10 @@
 """Every text that a reader may meet has Chinese beside it, with the same places in it."""
 from __future__ import annotations
 
+import ast
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,20 +23,40 @@ PLACE = re.compile(r"%\((\w+)\)[sd]|%[sd]|\{(\w*)\}")
 Text = tuple[str | None, str, str]  # context, text, plural
 
 
+def literals(node: ast.expr) -> list[str]:
+    """The texts a marked argument may be: a literal, or either branch of a choice; what is computed is no text of ours."""
+    if isinstance(node, ast.IfExp):
+        return literals(node.body) + literals(node.orelse)
+    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
+
+
+def in_code(path: Path) -> Iterator[tuple[int, Text]]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        name = getattr(node.func, "id", getattr(node.func, "attr", "")) if isinstance(node, ast.Call) else ""
+        if not isinstance(node, ast.Call) or name not in KEYWORDS or not node.args:
+            continue
+        first = 1 if name == "pgettext" else 0
+        context = literals(node.args[0])[0] if first else None
+        many = literals(node.args[1])[0] if name == "ngettext" and literals(node.args[1]) else ""
+        yield from ((node.lineno, (context, one, many)) for one in literals(node.args[first]))
+
+
+def in_template(path: Path) -> Iterator[tuple[int, Text]]:
+    with path.open("rb") as file:
+        for line, told, _comments, context in extract("jinja2.ext:babel_extract", file, KEYWORDS, (), {"trimmed": "true"}):
+            one, many = (told[0], told[1]) if isinstance(told, tuple) else (told, "")
+            yield line, (context, one or "", many or "")
+
+
 @lru_cache(maxsize=1)
 def texts() -> dict[Text, list[str]]:
-    """Every marked text of the code and the templates, with where it stands."""
+    """Every marked text of the code and the templates that says more than its places, with where it stands."""
     found: dict[Text, list[str]] = defaultdict(list)
-    for folder, pattern, method, options in (
-        ("equipment", "*.py", "python", {}), ("jobs", "*.py", "python", {}),
-        ("templates", "*.html", "jinja2.ext:babel_extract", {"trimmed": "true"}),
-    ):
+    for folder, pattern, reader in (("equipment", "*.py", in_code), ("jobs", "*.py", in_code), ("templates", "*.html", in_template)):
         for path in sorted((ROOT / folder).rglob(pattern)):
-            with path.open("rb") as file:
-                for line, said, _comments, context in extract(method, file, KEYWORDS, (), options):
-                    one, many = (said[0], said[1]) if isinstance(said, tuple) else (said, "")
-                    if one:
-                        found[context, one, many].append(f"{path.relative_to(ROOT)}:{line}")
+            for line, text in reader(path):
+                if re.search("[A-Za-z]", PLACE.sub("", text[1])):
+                    found[text].append(f"{path.relative_to(ROOT)}:{line}")
     return found
 
 
