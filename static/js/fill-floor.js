@@ -5,9 +5,9 @@
   var root = document.querySelector('[data-fill]');
   if (!root) { return; }
   var view = window.fillView, queue = window.fillQueue, words = root.dataset, config = JSON.parse(words.config);
-  var bays = config.bays.map(function (bay) { return { bay: bay.bay, gas: bay.gas, name: config.gases[bay.gas].name }; });
+  var bays = config.bays;
   var fills = {}, texts = {}, next = 0, mode = 'fill', current = null, received = { good: 0, inspect: 0, no_code: 0, foreign: 0 };
-  if (!bays.length) { bays = [{ bay: '', gas: 'LPG', name: config.gases.LPG.name }]; }
+  if (!bays.length) { bays = [{ bay: '', gas: 'LPG' }]; }
 
   function now() { return new Date().toISOString(); }
   function open() { return Object.keys(fills).map(function (id) { return fills[id]; }); }
@@ -44,7 +44,7 @@
     var bay = known ? { bay: known.bay, gas: known.gas } : bays[next];
     current = null;
     view.verdict(null, '', []);
-    box().focus();
+    box().focus({ preventScroll: true });
     queue.send('POST', '/fills', { scan_id: queue.uuid(), code: text, gas: bay.gas, bay: bay.bay, happened_at: now() }, true, function (answer) {
       if (!refused(answer)) { judged(answer.json, bay, text); }
     });
@@ -86,7 +86,7 @@
   }
 
   function sums() {
-    view.add('received');
+    view.add('received', true);
     Object.keys(received).forEach(function (sort) { view.find('[data-sort="' + sort + '"]').textContent = received[sort]; });
   }
 
@@ -140,7 +140,7 @@
       fill.state = 'overfilled';
       view.verdict(false, words.textOver + ' · ' + words.textHighest + ' ' + view.kg(fill.max_gross_g), told.reasons);
       draw();
-      box().focus();
+      box().focus({ preventScroll: true });
       return;
     }
     closed(fill.fill_id);
@@ -154,7 +154,7 @@
       view.verdict(false, told.state_text, told.reasons);
       view.add('treatments');
     }
-    box().focus();
+    box().focus({ preventScroll: true });
   }
 
   function closed(id) {
@@ -169,7 +169,7 @@
     queue.send('POST', '/fills/' + fill.fill_id + '/void', { happened_at: now() }, false, refused);
     closed(fill.fill_id);
     view.clear();
-    box().focus();
+    box().focus({ preventScroll: true });
   }
 
   function treated(treatment) {
@@ -178,7 +178,7 @@
       window.tracker.say(treatment === 'treated' ? words.textTreated : words.textKept);
     });
     view.clear();
-    box().focus();
+    box().focus({ preventScroll: true });
   }
 
   function box() { return document.querySelector('[data-scan-box]'); }
@@ -191,17 +191,18 @@
         each.classList.toggle('is-on', each === button);
         each.setAttribute('aria-pressed', each === button ? 'true' : 'false');
       });
+      root.classList.toggle('is-receiving', mode === 'receive');
       view.clear();
       if (mode === 'receive') { received = { good: 0, inspect: 0, no_code: 0, foreign: 0 }; sums(); }
-      box().focus();
+      box().focus({ preventScroll: true });
     },
-    '[data-bay]': function (tile) { next = Number(tile.dataset.bay); draw(); box().focus(); },
-    '[data-pass]': function () { passed(); box().focus(); },
+    '[data-bay]': function (tile) { next = Number(tile.dataset.bay); draw(); box().focus({ preventScroll: true }); },
+    '[data-pass]': function () { passed(); box().focus({ preventScroll: true }); },
     '[data-fault]': function (button) { var answers = {}; answers[button.dataset.fault] = button.dataset.refusal; looked(answers); },
     '[data-after]': function (button) { after(button.dataset.after); },
     '[data-void]': voided,
     '[data-treatment]': function (button) { treated(button.dataset.treatment); },
-    '[data-aside]': function () { view.clear(); box().focus(); },
+    '[data-aside]': function () { view.clear(); box().focus({ preventScroll: true }); },
     '[data-enrol-phone]': enrol
   };
 
@@ -231,7 +232,7 @@
         localStorage.setItem('device_token', told.token);
         root.querySelector('[data-enrol]').hidden = true;
         restore();
-        box().focus();
+        box().focus({ preventScroll: true });
       });
     });
   }

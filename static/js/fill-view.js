@@ -8,7 +8,13 @@
 
   function part(name) { return document.importNode(root.querySelector('template[data-of="' + name + '"]').content, true); }
   function find(selector, from) { return (from || panel).querySelector(selector); }
-  function clear() { panel.textContent = ''; }
+  function clear() { panel.textContent = ''; root.classList.remove('is-busy'); root.classList.remove('is-weighing'); }
+
+  /* On a small screen what is asked now takes the place of everything else. */
+  function busy() {
+    root.classList.add('is-busy');
+    panel.scrollIntoView({ block: 'start' });
+  }
   function kg(grams) { return (grams / 1000).toFixed(grams % 100 ? 2 : 1) + ' kg'; }
   function plain(text) { return text.replace(/[（(][^（）()]*[）)]\s*$/, ''); }
   function name(piece) { return piece ? [piece.own_number, piece.serial || piece.code, piece.model].filter(Boolean).join(' · ') : ''; }
@@ -31,6 +37,7 @@
       list.appendChild(line);
     });
     panel.appendChild(box);
+    busy();
     var first = (reasons || []).filter(function (reason) { return reason.effect !== 'warn'; })[0];
     if (allowed !== null) {
       window.scanning.sound(allowed ? 'yes' : 'no');
@@ -52,10 +59,12 @@
     box.querySelector('[data-amount-label]').textContent = unit === 'kg' ? words.textGross : words.textPressure;
     box.querySelector('[data-unit]').textContent = unit;
     panel.appendChild(box);
-    find('#amount').focus();
+    root.classList.add('is-weighing');
+    find('#amount').focus({ preventScroll: true });
+    busy();
   }
 
-  function add(template) { panel.appendChild(part(template)); }
+  function add(template, first) { panel.insertBefore(part(template), first ? panel.firstChild : null); }
 
   function line(tag, text, className) {
     var made = document.createElement(tag);
@@ -74,7 +83,7 @@
       tile.dataset.bay = place;
       tile.setAttribute('aria-pressed', place === next ? 'true' : 'false');
       tile.className = 'tile' + (place === next ? ' is-next' : '') + (here.length ? ' is-open' : '');
-      tile.appendChild(line('span', station.bay + ' · ' + station.name, 'tile-name'));
+      tile.appendChild(line('span', station.bay + ' · ' + station.gas, 'tile-name'));
       if (!here.length) { tile.appendChild(line('small', words.textFree)); }
       here.forEach(function (fill) {
         var minutes = Math.max(0, Math.floor((Date.now() - fill.since) / 60000));

@@ -1,0 +1,254 @@
+"""What must hold when things go wrong: two workers, a full disk, a killed server, swapped weights, paper records."""
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, event, func, select, text
+
+from equipment import clock, config, db
+from equipment.errors import Invalid, NotAllowed
+from equipment.fills.corrections import Paper, enter_late, settle_wrong_file, swap_weights
+from equipment.fills.models import Fill, Scan
+from equipment.ids import new_id
+from equipment.ledger.models import Chain, Event
+from equipment.people.queries import viewer_of
+from equipment.people.rules import OrganisationKind, Role, Viewer
+from equipment.register.models import Equipment
+from tests import make
+from tests.fills.conftest import Hall, ago
+
+
+def count(model: Any) -> int:
+    db.session.rollback()
+    return db.session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def body(bottle: Equipment, **more: Any) -> dict[str, Any]:
+    return {"scan_id": str(new_id()), "code": bottle.label_code, "gas": "LPG", "happened_at": ago(), **more}
+
+
+def at_once(hall: Hall, bodies: list[dict[str, Any]]) -> list[tuple[int, dict[str, Any]]]:
+    """All of them from threads of their own, released together."""
+    gate = threading.Barrier(len(bodies))
+
+    def one(sent: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        client: FlaskClient = hall.client()
+        gate.wait()
+        answer = client.post("/api/v1/fills", json=sent, headers={"Authorization": f"Bearer {hall.token}"})
+        return answer.status_code, answer.get_json()
+
+    with ThreadPoolExecutor(len(bodies)) as threads:
+        return list(threads.map(one, bodies))
+
+
+def test_the_same_scan_from_many_workers_at_once_is_one(hall: Hall) -> None:
+    sent = body(hall.bottle())
+    answers = at_once(hall, [sent] * 8)
+    assert sorted(status for status, _ in answers) == [200] * 7 + [201]
+    assert (len({json.dumps(answer, sort_keys=True) for _, answer in answers}), count(Scan), count(Fill)) == (1, 1, 1)
+
+
+def test_different_scans_of_one_bottle_at_once_share_one_open_fill(hall: Hall) -> None:
+    bottle = hall.bottle()
+    answers = at_once(hall, [body(bottle) for _ in range(8)])
+    assert ({status for status, _ in answers}, len({answer["fill_id"] for _, answer in answers}), count(Scan), count(Fill)) == ({201}, 1, 8, 1)
+
+
+def test_two_stations_at_once_never_both_open_one_bottle(hall: Hall, other: Hall) -> None:
+    bottle = hall.bottle(use_unit_id=other.station.id)
+    allowed = []
+    with ThreadPoolExecutor(2) as threads:
+        for answer in threads.map(lambda station: station.scan(bottle.label_code or "").get_json(), (hall, other)):
+            allowed.append(answer["allowed"])
+    assert sorted(allowed) == [False, True]
+
+
+def test_many_bottles_at_once_leave_every_chain_whole(hall: Hall) -> None:
+    bottles = [hall.bottle() for _ in range(12)]
+    answers = at_once(hall, [body(bottle) for bottle in bottles])
+    heads = db.session.execute(select(Chain.subject, Chain.seq).where(Chain.subject.in_([f"equipment:{bottle.id}" for bottle in bottles]))).all()
+    assert ([answer["allowed"] for _, answer in answers], sorted(seq for _, seq in heads)) == ([True] * 12, [1] * 12)
+
+
+def test_one_faulty_request_does_not_take_others_with_it(hall: Hall) -> None:
+    from_elsewhere = body(hall.bottle())
+    bottles = [hall.bottle() for _ in range(4)]
+    hall.send("POST", "/fills", from_elsewhere)
+    answers = at_once(hall, [{**from_elsewhere, "gas": "O2"}, *(body(bottle) for bottle in bottles)])
+    assert sorted(status for status, _ in answers) == [201, 201, 201, 201, 409]
+
+
+@pytest.mark.sqlite
+def test_a_full_disk_is_answered_507_records_nothing_and_heals(hall: Hall) -> None:
+    bottle = hall.bottle()
+    sent = body(bottle)
+    with db.engine.connect() as connection:
+        pages = connection.execute(text("PRAGMA page_count")).scalar() or 0
+    db.session.remove()
+    db.engine.dispose()  # a limit is a connection's own
+    limit = full_after(pages)
+    statuses = [hall.send("POST", "/fills", {**sent, "scan_id": str(new_id())}).status_code for _ in range(40)]
+    full = hall.send("POST", "/fills", sent)
+    recorded = (count(Scan), count(Fill), count(Event))
+    limit()
+    again = hall.send("POST", "/fills", sent)
+    assert (full.status_code, full.get_json()["title"], statuses[-1]) == (507, "磁盘已满，未作记录，请稍后重发。", 507)
+    assert (recorded[0], set(statuses)) == (statuses.count(201), {201, 507})
+    assert (again.status_code, again.get_json()["allowed"], count(Scan), count(Fill)) == (201, True, recorded[0] + 1, max(1, recorded[1]))
+
+
+def full_after(pages: int) -> Any:
+    """From now on every connection finds no room beyond a few pages; returns what makes room again."""
+    def limited(connection: Any, _record: Any) -> None:
+        connection.execute(f"PRAGMA max_page_count={pages + 6}")
+
+    event.listen(db.engine, "connect", limited)
+
+    def roomy() -> None:
+        event.remove(db.engine, "connect", limited)
+        db.session.remove()
+        db.engine.dispose()
+
+    return roomy
+
+
+@pytest.mark.sqlite
+def test_a_killed_server_loses_no_acknowledged_scan(hall: Hall, settings: config.Settings) -> None:
+    bottles = [hall.bottle() for _ in range(60)]
+    port = free_port()
+    server = subprocess.Popen(
+        [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--blocking-threads", "8",
+         "--no-ws", "--log-level", "error", "wsgi:app"],
+        cwd=config.ROOT, env={**os.environ, "INSTANCE": settings.instance, "LOG_LEVEL": "ERROR"}, start_new_session=True,
+    )
+    acknowledged: list[str] = []
+    try:
+        wait_for(port)
+        with ThreadPoolExecutor(6) as threads:
+            for bottle in bottles:
+                threads.submit(acknowledge, port, hall.token, body(bottle), acknowledged)
+            while len(acknowledged) < 20:
+                time.sleep(0.002)
+            os.killpg(server.pid, signal.SIGKILL)
+    finally:
+        if server.poll() is None:
+            os.killpg(server.pid, signal.SIGKILL)
+        server.wait(10)
+    engine = create_engine(settings.url)
+    with engine.connect() as connection:
+        kept = {str(row[0]) for row in connection.execute(select(Scan.id))}
+        whole = connection.execute(text("PRAGMA integrity_check")).scalar()
+    engine.dispose()
+    assert (len(acknowledged) >= 20, set(acknowledged) - kept, whole) == (True, set(), "ok")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(port: int) -> None:
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/ping", timeout=1):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("the server did not start")
+
+
+def acknowledge(port: int, token: str, sent: dict[str, Any], acknowledged: list[str]) -> None:
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/api/v1/fills", json.dumps(sent).encode(), {
+        "Authorization": f"Bearer {token}", "Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        if answer.status == 201:
+            acknowledged.append(sent["scan_id"])
+
+
+def owner(hall: Hall) -> Viewer:
+    made = make.user(hall.station, Role.STATION_OWNER, certificate="P")
+    return viewer_of(db.session.merge(made))
+
+
+def weighed(hall: Hall, *grosses: int) -> list[tuple[Any, Any]]:
+    keys = []
+    for gross in grosses:
+        bottle = hall.bottle()
+        fill_id = hall.scan(bottle.label_code or "").get_json()["fill_id"]
+        hall.result(fill_id, gross_g=gross)
+        keys.append((bottle.id, UUID(fill_id)))
+    return keys
+
+
+def test_swapped_weights_are_corrected_as_a_pair_and_both_versions_stay(hall: Hall) -> None:
+    first, second = weighed(hall, 31600, 30800)
+    by = owner(hall)
+    with db.transaction():
+        swap_weights(db.session.get_one(Fill, first), db.session.get_one(Fill, second), "两瓶重量录反", by=by)
+    found = db.session.scalars(select(Fill).order_by(Fill.superseded.desc(), Fill.gross_g)).all()
+    assert [(fill.superseded, fill.gross_g, fill.state, fill.correction_reason, fill.approved_by) for fill in found] == [
+        (True, 30800, "filled", "", None), (True, 31600, "overfilled", "", None),
+        (False, 30800, "filled", "两瓶重量录反", by.user_id), (False, 31600, "overfilled", "两瓶重量录反", by.user_id)]
+    assert (db.session.get_one(Equipment, first[0]).treat_code, db.session.get_one(Equipment, second[0]).treat_code) == ("", "Q10")
+
+
+def test_only_the_owner_swaps_and_only_with_a_reason(hall: Hall) -> None:
+    first, second = weighed(hall, 31000, 30800)
+    by = owner(hall)
+    operator = viewer_of(db.session.merge(hall.person))
+    with pytest.raises(NotAllowed), db.transaction():
+        swap_weights(db.session.get_one(Fill, first), db.session.get_one(Fill, second), "why", by=operator)
+    with pytest.raises(Invalid), db.transaction():
+        swap_weights(db.session.get_one(Fill, first), db.session.get_one(Fill, second), " ", by=by)
+    with pytest.raises(Invalid), db.transaction():
+        swap_weights(db.session.get_one(Fill, first), db.session.get_one(Fill, first), "why", by=by)
+
+
+def test_a_late_entry_is_marked_judged_by_its_day_and_never_a_scan(hall: Hall) -> None:
+    good, late = hall.bottle(inspection_due_on=make.days(-1)), hall.bottle(inspection_due_on=make.days(-9))
+    at = clock.now() - timedelta(days=3)
+    by = owner(hall)
+    with db.transaction():
+        for bottle in (good, late):
+            enter_late(Paper(piece=db.session.get_one(Equipment, bottle.id), gas="LPG", happened_at=at, gross_g=31000), by=by)
+    found = {fill.equipment_id: (fill.state, fill.late_entry, fill.flags, fill.net_g, fill.on) for fill in db.session.scalars(select(Fill))}
+    assert found == {good.id: ("filled", True, [], 14500, clock.site_day(at)), late.id: ("refused", True, ["filled_anyway"], 14500, clock.site_day(at))}
+    assert count(Scan) == 0
+
+
+@pytest.mark.parametrize("days", [40, -1])
+def test_a_late_entry_is_neither_old_nor_of_tomorrow(hall: Hall, days: int) -> None:
+    bottle, by = hall.bottle(), owner(hall)
+    with pytest.raises(Invalid), db.transaction():
+        enter_late(Paper(piece=db.session.get_one(Equipment, bottle.id), gas="LPG", happened_at=clock.now() - timedelta(days=days), gross_g=31000), by=by)
+
+
+def test_a_wrong_record_is_settled_by_the_bureau_as_a_new_version(hall: Hall) -> None:
+    bottle = hall.bottle(inspection_due_on=make.days(-30))
+    fill_id = hall.scan(bottle.label_code or "").get_json()["fill_id"]
+    hall.send("POST", f"/fills/{fill_id}/treatment", {"treatment": "wrong_file", "happened_at": ago()})
+    bureau = make.organisation(OrganisationKind.REGULATOR, area=make.CITY)
+    by = viewer_of(db.session.merge(make.user(bureau, Role.SUPERVISOR)))
+    key = (bottle.id, UUID(fill_id))
+    with pytest.raises(NotAllowed), db.transaction():
+        settle_wrong_file(db.session.get_one(Fill, key), "检验日期已更正", by=owner(hall))
+    with db.transaction():
+        settle_wrong_file(db.session.get_one(Fill, key), "检验日期已更正", by=by)
+    assert sorted((fill.superseded, fill.state, fill.correction_reason) for fill in db.session.scalars(select(Fill))) == [
+        (False, "refused", "检验日期已更正"), (True, "refused", "")]
