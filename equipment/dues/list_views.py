@@ -129,4 +129,4 @@ def _asked(kind: str, list_id: UUID, more: dict[str, object]) -> web.Answer:
     with transaction():
         task = enqueue(kind, {"list_id": str(made.id), **more}, by=who, title=title, locale=str(get_locale()))
     flash(gettext("It is being made; you can leave this page."), "info")
-    return redirect(url_for("tasks.show", task_id=task.id))
+    return redirect(url_for("tasks.task", task_id=task.id))

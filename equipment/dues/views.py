@@ -86,7 +86,7 @@ def _exported(viewer: Viewer, filters: Filters, asked: str) -> web.Answer:
     with transaction():
         task = enqueue("dues.export", {"filters": {name: getattr(filters, name) for name in Filters.__dataclass_fields__}, "sort": sort}, by=viewer,
                        title=gettext("What is due"), locale=str(get_locale()))
-    return redirect(url_for("tasks.show", task_id=task.id))
+    return redirect(url_for("tasks.task", task_id=task.id))
 
 
 @pages.route("/dues/<uuid:equipment_id>/<kind>/extend", methods=["GET", "POST"])
