@@ -28,7 +28,7 @@ from equipment.dues import papers
 from equipment.register import search
 
 SEED = "baiyin"
-FAILED_INSPECTIONS = 25  # of a thousand
+FAILED_INSPECTIONS = 8  # of a thousand
 
 
 def fill_demo(settings: Settings, base: str) -> None:

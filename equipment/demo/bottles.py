@@ -4,6 +4,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from equipment.categories.planning import DueKind
 from equipment.demo.city import City, Unit
 from equipment.demo.names import MAKERS_CYLINDER
 from equipment.demo.pieces import Piece, Register, back
@@ -43,7 +44,7 @@ def _bottle(city: City, register: Register, station: Unit, number: int, place: i
     gas = station.gases[place % len(station.gases)]
     details, made, interval = {"LPG": _lpg, "CNG": _cng, "C2H2": _acetylene}.get(gas, _seamless)(city, gas, story)
     inspected = _inspected(city, story, made, interval)
-    ours = (inspected,) if inspected and inspected >= city.start.date() + timedelta(days=20) else ()
+    ours = ((inspected, DueKind.INSPECTION),) if inspected and inspected >= city.start.date() + timedelta(days=20) else ()
     registered = min(city.today, max(made + timedelta(days=40), city.today - timedelta(days=900)))
     status = {"scrapped": S.SCRAPPED, "locked": S.LOCKED, "stopped": S.STOPPED}.get(story, S.IN_USE)
     serial = f"{city.book.dice.choice('ABCDEFGH')}{city.book.dice.randint(100000, 999999)}{place % 10}"

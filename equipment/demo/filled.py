@@ -123,12 +123,12 @@ class Filler:
         treatment = {"overdue": Treatment.INSPECT, "past_life": Treatment.SCRAP, "treat": Treatment.ISOLATE, "locked": Treatment.ISOLATE}.get(piece.story, Treatment.WRONG_FILE)
         self._put(station, piece, self._base(station, piece, at, verdict, facts, make) | {"state": FillState.REFUSED, "closed_at": at, "treatment": treatment}, "fill.refused")
 
-    def _due(self, piece: Piece, kind: DueKind) -> date | None:
+    def _due(self, piece: Piece, wanted: DueKind) -> date | None:
         row = piece.row
         stated = (Done(DueKind.INSPECTION, row["last_inspected_on"]),) if row.get("last_inspected_on") else ()
-        done = (*stated, *(Done(DueKind.INSPECTION, day) for day in piece.inspected))
+        done = (*stated, *(Done(kind, day) for day, kind in piece.inspected))
         life = Life(piece.details, row["made_on"], row["registered_on"], None, row["in_use_since"], "in_use", done)
-        return next((each.due_on for each in self.cylinder.plan(life, self.city.today) if each.kind is kind), None)
+        return next((each.due_on for each in self.cylinder.plan(life, self.city.today) if each.kind is wanted), None)
 
     def _put(self, station: Unit, piece: Piece, values: dict[str, Any], verb: str) -> None:
         scan = self._scan(station, piece, values["happened_at"], ScanPurpose.FILL, values["allowed"], values)

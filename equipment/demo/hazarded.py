@@ -17,7 +17,7 @@ from equipment.people.rules import OrganisationKind, Role
 FOUND_BY_HAND = (("底坑积水，停止装置被水浸", "", Grade.GENERAL), ("门锁安全回路被短接", "4.6b", Grade.MAJOR), ("超出设计参数范围使用", "S2", Grade.SERIOUS),
                  ("扶梯急停按钮失效", "4.6d", Grade.MAJOR), ("安全标志缺失", "", Grade.GENERAL), ("五方对讲不通", "", Grade.GENERAL))
 REPORTS = (("电梯关门夹人", ReportState.RECEIVED, 1), ("运行中晃动明显", ReportState.CHECKING, 3), ("轿厢内未贴使用标志", ReportState.ANSWERED, 20), ("瓶身锈蚀严重，瓶阀漏气", ReportState.FILED, 60))
-KEPT_ABNORMAL = 12
+KEPT_ABNORMAL = 3
 BOTTLE_HAZARDS = 38
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from equipment.categories.planning import DueKind
 from equipment.demo.city import City
 from equipment.demo.names import ESTATES, MAKERS_LIFT
-from equipment.demo.pieces import Piece, Register, back
+from equipment.demo.pieces import Inspected, Piece, Register, back
 from equipment.people.rules import OrganisationKind
 from equipment.register.rules import EquipmentStatus, IdentifierKind
 
@@ -14,6 +15,7 @@ S = EquipmentStatus
 LIFTS, LEADING_FIRM, LATE_MANAGER = 500, 300, 14
 KINDS = {"3110": 78, "3120": 8, "3210": 2, "3310": 7, "3320": 1, "3420": 2, "3430": 2}
 INSPECTION_YEARS = (1, 4, 7, 9, 11, 13, 15)
+SELF_TEST_YEARS = (2, 3, 5, 6, 8, 10, 12, 14)
 
 
 def make_lifts(city: City, register: Register) -> list[Piece]:
@@ -71,7 +73,10 @@ def _years_back(day: date, years: int) -> date:
 
 def slots(base: date, until: date) -> list[date]:
     """The days of a lift's inspections up to a day: years 1, 4, 7, 9, 11, 13, 15, then yearly."""
-    years = (*INSPECTION_YEARS, *range(16, 40))
+    return turns(base, until, (*INSPECTION_YEARS, *range(16, 40)))
+
+
+def turns(base: date, until: date, years: tuple[int, ...]) -> list[date]:
     found = [base.replace(year=base.year + year, day=min(base.day, 28)) for year in years]
     return [day for day in found if day <= until]
 
@@ -86,12 +91,15 @@ def _last_inspection(city: City, base: date) -> date | None:
     return last if last > base else None
 
 
-def _inspected(city: City, base: date, story: str) -> tuple[date, ...]:
+def _inspected(city: City, base: date, story: str) -> Inspected:
     """The inspections within our own records; the last slot of an overdue lift was missed."""
-    due = [day for day in slots(base, city.today) if day > city.start.date() + timedelta(days=40)]
+    begun = city.start.date()
+    due = [day for day in slots(base, city.today) if day > begun]
     if story == "overdue":
         due = due[:-1]
-    return tuple(day - timedelta(days=city.book.dice.randint(1, 35)) for day in due)
+    tested = turns(base, city.today, SELF_TEST_YEARS)
+    wanted = [(day, DueKind.INSPECTION) for day in due] + [(day, DueKind.SELF_TEST) for day in tested if day > begun or day == tested[-1]]
+    return tuple(sorted((max(day - timedelta(days=city.book.dice.randint(1, 35)), base + timedelta(days=1)), kind) for day, kind in wanted))
 
 
 def _details(city: City, kind: str, base: date) -> dict[str, Any]:

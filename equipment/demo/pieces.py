@@ -10,6 +10,7 @@ from uuid import UUID
 from equipment import clock
 from equipment.categories import category
 from equipment.categories.details import Details
+from equipment.categories.planning import DueKind
 from equipment.demo.city import City, Unit
 from equipment.demo.writing import Book
 from equipment.register.checking import derived, facets
@@ -21,6 +22,7 @@ from equipment.register.rules import EquipmentStatus, IdentifierKind, LabelStatu
 from equipment.register.search import Entry, entry
 
 S = EquipmentStatus
+Inspected = tuple[tuple[date, DueKind], ...]
 GONE = (S.SCRAPPED, S.CANCELLED)
 
 
@@ -32,7 +34,7 @@ class Piece:
     details: Details
     unit: Unit
     story: str = ""
-    inspected: tuple[date, ...] = ()  # days of our own records; what the papers stated stands in the row
+    inspected: Inspected = ()  # our own records; what the papers stated stands in the row
 
     @property
     def id(self) -> UUID:
@@ -48,7 +50,7 @@ class Register:
         self.names = {unit.id: unit.name for units in city.units.values() for unit in units}
         self.entries: list[Entry] = []
 
-    def put(self, key: str, unit: Unit, details: Mapping[str, Any], numbers: Iterable[tuple[IdentifierKind, str]], story: str = "", inspected: tuple[date, ...] = (), **columns: Any) -> Piece:
+    def put(self, key: str, unit: Unit, details: Mapping[str, Any], numbers: Iterable[tuple[IdentifierKind, str]], story: str = "", inspected: Inspected = (), **columns: Any) -> Piece:
         kind = category(key)
         read = kind.read({name: value for name, value in details.items() if value is not None})
         registered = columns.get("registered_on")
