@@ -20,14 +20,16 @@ from equipment.dues import views as dues_views
 from equipment.files import store
 from equipment.files import views as file_views
 from equipment.fills import api as fills_api
+from equipment.fills import floor_views as fill_floor
+from equipment.fills import views as fill_views
 from equipment.hazards import actions as hazard_actions
 from equipment.hazards import step_views as hazard_step_views
 from equipment.hazards import views as hazard_views
+from equipment.inspections import list_views as entering_views
+from equipment.inspections import views as inspection_views
 from equipment.ledger import views as ledger_views
 from equipment.life import public_views, report_views
 from equipment.life import views as life_views
-from equipment.inspections import list_views as entering_views
-from equipment.inspections import views as inspection_views
 from equipment.limits import limiter
 from equipment.maintenance import api as maintenance_api
 from equipment.maintenance import list_views as visit_list_views
@@ -38,18 +40,20 @@ from equipment.people import api as duty_api
 from equipment.people import area_views, device_views, floor, me_views, person_views, security, signing
 from equipment.people import views as organisation_views
 from equipment.policy import views as policy_views
-from equipment.register import hooks, import_views, label_views, ring
+from equipment.register import hooks, import_file_views, import_views, label_views, ring
 from equipment.register import views as register_views
 from equipment.reminders import queries as reminder_queries
 from equipment.reminders import views as reminder_views
+from equipment.reports import month_views, year_views
+from equipment.reports import views as rate_views
 from equipment.tasks import views as task_views
 
 BLUEPRINTS: tuple[Any, ...] = (
     health.pages, home.pages, signing.pages, me_views.pages, floor.pages, organisation_views.pages, person_views.pages, device_views.pages,
     area_views.pages, policy_views.pages, file_views.pages, task_views.pages, ledger_views.pages, reminder_views.pages,
-    register_views.pages, label_views.pages, import_views.pages, life_views.pages, public_views.pages, report_views.pages,
+    register_views.pages, label_views.pages, import_views.pages, import_file_views.pages, life_views.pages, public_views.pages, report_views.pages,
     dues_views.pages, application_views.pages, due_list_views.pages, inspection_views.pages, entering_views.pages,
-    hazard_views.pages, hazard_step_views.pages,
+    hazard_views.pages, hazard_step_views.pages, fill_floor.pages, fill_views.pages, rate_views.pages, month_views.pages, year_views.pages,
     visit_views.pages, visit_record_views.pages, visit_list_views.pages,
 )
 API_BLUEPRINTS: tuple[Any, ...] = (duty_api.routes, fills_api.blueprint, maintenance_api.routes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from equipment.verdict import Verdict
-from equipment.words import Message, N_
+from equipment.words import N_, Message
 
 
 class NotFound(Exception):

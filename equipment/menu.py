@@ -34,7 +34,10 @@ class Item:
 DESK = frozenset({Role.FIRM_MANAGER, Role.INSPECTOR, Role.SUPERVISOR, Role.SAFETY_OFFICER, Role.ADMINISTRATOR})
 FLOOR = frozenset({Role.OPERATOR, Role.STATION_OWNER, Role.TECHNICIAN})
 
+STATION = frozenset({Role.OPERATOR, Role.STATION_OWNER})
+
 ENTRIES: tuple[Entry, ...] = (
+    Entry(N_("Scan"), "floor.page", "scan", Thing.FILL, STATION, "/floor"),
     Entry(N_("Today"), "visits.today", "calendar-check", Thing.VISIT, frozenset({Role.TECHNICIAN}), "/visits"),
     Entry(N_("Home"), "home.index", "home", None, DESK | {Role.STATION_OWNER}, "/"),
     Entry(N_("Equipment"), "register.listing", "list-details", Thing.EQUIPMENT, DESK | FLOOR, "/equipment"),
@@ -43,8 +46,12 @@ ENTRIES: tuple[Entry, ...] = (
           frozenset({Role.INSPECTOR, Role.SUPERVISOR, Role.SAFETY_OFFICER, Role.ADMINISTRATOR}), "/dues"),
     Entry(N_("Applications"), "applications.index", "send", Thing.APPLICATION, frozenset({Role.INSPECTOR}), "/applications"),
     Entry(N_("Results"), "inspections.index", "clipboard-check", Thing.INSPECTION, frozenset({Role.INSPECTOR}), "/inspections"),
+    Entry(N_("Records"), "fills.listing", "clipboard-list", Thing.FILL, STATION, "/fills"),
     Entry(N_("People and cards"), "people.listed", "users", Thing.PERSON, frozenset({Role.FIRM_MANAGER}), "/people"),
     Entry(N_("Maintenance records"), "visit_lists.index", "clipboard-list", Thing.VISIT, frozenset({Role.FIRM_MANAGER, Role.SAFETY_OFFICER}), "/visits"),
+    Entry(N_("Hazards"), "hazards.index", "alert-triangle", Thing.HAZARD,
+          frozenset({Role.SUPERVISOR, Role.SAFETY_OFFICER, Role.ADMINISTRATOR}), "/hazards"),
+    Entry(N_("Statistics"), "rates.index", "chart-line", Thing.RATE, frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}), "/rates"),
     Entry(N_("System"), "home.system", "settings", Thing.ORGANISATION, frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}), "/system"),
     Entry(N_("Me"), "me.page", "user", None, FLOOR, "/me"),
 )

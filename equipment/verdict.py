@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from equipment.words import Labelled, N_
+from equipment.words import N_, Labelled
 
 
 class Confidence(Labelled):

@@ -11,11 +11,13 @@ from equipment.db import session
 from equipment.dues import exporting as due_workbooks
 from equipment.dues import printing as due_prints
 from equipment.errors import Invalid, NotFound
+from equipment.hazards import exporting as hazard_workbooks
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
 from equipment.register import exporting, importing, label_printing
 from equipment.reminders.channels import Sender
 from equipment.reminders.models import Channel
+from equipment.reports import printing as report_printing
 from equipment.tasks import timetable
 from equipment.tasks.models import Task
 from equipment.tasks.rules import RunState
@@ -68,5 +70,10 @@ def kinds(settings: Settings, jobs: Jobs) -> Mapping[str, Maker]:
         "dues.export": due_workbooks.export,
         "dues.list_workbook": due_workbooks.list_workbook,
         "dues.print_list": due_prints.print_list,
+        "hazards.workbook": hazard_workbooks.make_workbook,
+        "reports.devices": report_printing.make_devices,
+        "reports.month": report_printing.make_month,
+        "reports.year": report_printing.make_year,
+        "reports.year_workbook": report_printing.make_year_workbook,
         "channel_test": try_channel(Sender(jobs.worker, settings)),
     }
