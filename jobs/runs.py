@@ -91,11 +91,11 @@ class Jobs:
         row = {"name": name, "period": period, "attempt": attempt, "state": RunState.RUNNING, "claimed_by": self.worker, "asked_by": asked_by,
                "started_at": now, "lease_until": now + LEASE, "outcome": {}, "message": ""}
         with transaction() as current:
-            won: int = current.execute(upsert(RUN).values(row).on_conflict_do_nothing()).rowcount  # type: ignore[attr-defined]
+            won = current.execute(upsert(RUN).values(row).on_conflict_do_nothing().returning(RUN.c.name)).first() is not None
             if won:
                 dead = update(RUN).where(RUN.c.name == name, RUN.c.period == period, RUN.c.attempt < attempt, RUN.c.state == RunState.RUNNING)
                 current.execute(dead.values(state=RunState.FAILED, finished_at=now, message=CUT_OFF))
-        return won == 1
+        return won
 
     def run_now(self, timed: Timed, asked_by: str) -> JobRun | None:
         """Run a job for its present period although it is not due: somebody asked."""

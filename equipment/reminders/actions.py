@@ -84,6 +84,7 @@ def retire() -> int:
         found = visible(SYSTEM, Notice).where(Notice.read_at.is_(None), Notice.state != NoticeState.OBSOLETE).order_by(Notice.id).limit(500)
         notices = session.scalars(found if last is None else found.where(Notice.id > last)).all()
         if not notices:
+            session.rollback()
             return retired
         last, over = notices[-1].id, _over(notices)
         for start in range(0, len(over), ROWS):
