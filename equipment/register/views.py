@@ -55,7 +55,8 @@ def listing() -> web.Answer:
 
 def _rights() -> dict[str, bool]:
     who = web.viewer()
-    return {"may_create": may(who, Action.CREATE, Thing.EQUIPMENT), "may_change": may(who, Action.CHANGE, Thing.EQUIPMENT),
+    return {"may_create": may(who, Action.CREATE, Thing.EQUIPMENT), "may_import": may(who, Action.CREATE, Thing.IMPORT),
+            "may_change": may(who, Action.CHANGE, Thing.EQUIPMENT),
             "may_label": may(who, Action.CREATE, Thing.LABEL)}
 
 
