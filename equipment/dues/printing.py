@@ -32,7 +32,8 @@ from equipment.words import N_, Message
 LIST_TITLE, SUPERVISION_TITLE = N_("Due-list for inspection"), N_("Supervision check list")
 NO_PROBLEM, PROBLEM = N_("No problem found"), N_("Problem found")
 IN_ALL, PAGE_OF = N_("%(num)s in all"), N_("Page %(page)s of %(pages)s")
-USED = N_("Overdue"), N_("Arranged for"), N_("Applied for"), N_("Not applied for"), N_("(continued)"), N_("Use unit not known"), N_("SAMPLE")
+DATE, DRAWN_UP, UNIT_SIGNS = N_("Date"), N_("Drawn up"), N_("Use unit, signed")
+USED = N_("Serial number"), N_("List number"), N_("Overdue"), N_("Arranged for"), N_("Applied for"), N_("Not applied for"), N_("(continued)"), N_("Use unit not known"), N_("SAMPLE")
 NAMES = ((1, N_("Row")), (10.5, N_("Scan")), (27.5, N_("Equipment")), (85.5, N_("Where it is")), (137.5, N_("Due")), (170.5, N_("Inspected on")),
          (194.5, N_("Conclusion")), (216.5, N_("Inspection report number")), (244.5, N_("Remark")))
 EDGES = (0, 9, 26, 84, 136, 169, 193, 215, 243, 276.75)
@@ -98,9 +99,9 @@ def heading(made: DueList, owner: Organisation, say: Say, shown: tuple[int, str,
     day = clock.site_time(made.made_at).strftime("%Y-%m-%d")
     return Heading(
         title=say(SUPERVISION_TITLE if supervision else LIST_TITLE), number=made.number, pages=pages, address=link, locale=locale, sample=sample,
-        about=joined(owner.name, said(Message(IN_ALL, {"num": made.row_count}), locale), f"{say(N_('Drawn up'))} {day} {maker.name if maker else ''}", made.title),
-        names=tuple((left, end - left, say(name)) for (left, name), end in zip(NAMES, EDGES[1:], strict=True)), unit_signs=f"{say(N_('Use unit, signed'))} {LINE}　{say(N_('Date'))} {LINE}",
-        people_sign=f"{signer}（1） {LINE}　　{signer}（2） {LINE}　　{say(N_('Date'))} {LINE}", in_all=say(IN_ALL), page_of=say(PAGE_OF),
+        about=joined(owner.name, said(Message(IN_ALL, {"num": made.row_count}), locale), f"{say(DRAWN_UP)} {day} {maker.name if maker else ''}", made.title),
+        names=tuple((left, end - left, say(name)) for (left, name), end in zip(NAMES, EDGES[1:], strict=True)), unit_signs=f"{say(UNIT_SIGNS)} {LINE}　{say(DATE)} {LINE}",
+        people_sign=f"{signer}（1） {LINE}　　{signer}（2） {LINE}　　{say(DATE)} {LINE}", in_all=say(IN_ALL), page_of=say(PAGE_OF),
         version=fitting_version(f"{link}/{made.row_count}"),
     )
 
