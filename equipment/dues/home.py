@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, literal, select
 
 from equipment import clock
 from equipment.categories.planning import DueKind
@@ -17,11 +17,11 @@ from equipment.dues.lists import lists, standings
 from equipment.dues.models import Application, Due, DueList
 from equipment.dues.rules import ApplicationState
 from equipment.figures import Card, CardRow
-from equipment.pages import COUNT_LIMIT, counted
 from equipment.people.rules import OrganisationKind, Role, Viewer
 from equipment.words import N_, Message
 
 ROWS = 5
+MOST = 10_000  # beyond this a figure says "more than": counting on is not what the reader waits for
 
 
 def home_cards(viewer: Viewer) -> list[Card]:
@@ -41,13 +41,13 @@ def home_cards(viewer: Viewer) -> list[Card]:
 
 def _dues(viewer: Viewer, on: date, key: str, title: str, filters: Filters, rank: int) -> Card:
     found = wanted(viewer, filters, on)
-    number = counted(found)
+    number = _count(found)
     nearest = session.execute(found.order_by(Due.due_on, Due.equipment_id).limit(ROWS)).all()
     rows = [CardRow(_called(line), url_for("life.whole", equipment_id=line.equipment.id, _anchor="dues"), line.due.due_on,
                     Message("%(unit)s", {"unit": line.unit}) if line.unit else None) for line in lines(nearest)]
     late = bool(nearest) and nearest[0][0].due_on < on
     url = url_for("dues.index", kind=DueKind.INSPECTION, window=filters.window, applied=filters.applied or None)
-    return Card(key, Message(title), f"{COUNT_LIMIT:,}+" if number > COUNT_LIMIT else number, url, "red" if late else "amber" if number else "green",
+    return Card(key, Message(title), f"{MOST:,}+" if number > MOST else number, url, "red" if late else "amber" if number else "green",
                 icon="calendar-due", rank=rank, rows=rows)
 
 
@@ -78,5 +78,5 @@ def _left(outstanding: int) -> Message:
 
 
 def _count(found: Select[Any]) -> int:
-    return session.scalar(select(func.count()).select_from(found.order_by(None).subquery())) or 0
-
+    inner = found.order_by(None).with_only_columns(literal(1), maintain_column_froms=True).limit(MOST + 1).subquery()
+    return session.scalar(select(func.count()).select_from(inner)) or 0

@@ -100,13 +100,11 @@ def test_a_refused_application_is_final_and_a_new_one_may_follow(at: Town) -> No
 # Who does what to whose application: only the applicant withdraws, only the body of the piece accepts.
 @pytest.mark.parametrize(("who", "deed"), [("stranger", "withdraw"), ("inspector", "withdraw"), ("officer", "accept"), ("supervisor", "accept")])
 def test_nobody_decides_what_is_not_his(at: Town, who: str, deed: str) -> None:
-    made = apply(lift(at), at.viewer("officer"))
-    by = at.viewer(who)
+    made, by = apply(lift(at), at.viewer("officer")), at.viewer(who)
+    found = db.session.get_one(Application, (made.equipment_id, made.id))
+    decide = {"withdraw": lambda: applications.withdraw(found, by=by), "accept": lambda: applications.accept(found, date(2024, 5, 20), by=by)}[deed]
     with pytest.raises(NotFound), db.transaction():
-        if deed == "withdraw":
-            applications.withdraw(db.session.get_one(Application, (made.equipment_id, made.id)), by=by)
-        else:
-            applications.accept(db.session.get_one(Application, (made.equipment_id, made.id)), date(2024, 5, 20), by=by)
+        decide()
 
 
 def test_a_bulk_tap_counts_what_it_left_out(at: Town) -> None:
