@@ -71,7 +71,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=settings.upload_limit, WTF_CSRF_TIME_LIMIT=None, SETTINGS=settings, MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024)
     if int(settings.trusted_proxies):
         hops = int(settings.trusted_proxies)
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
     db.connect(settings.url)
     store.connect(settings.folder)
     ring.connect(settings.folder)

@@ -58,7 +58,7 @@ class Maintainer:
             day = max(self.city.today - timedelta(days=self.book.dice.randint(5, days)), lift.row["in_use_since"] + timedelta(days=1))
             at = max(clock.site_midnight(day) + timedelta(hours=10), self.city.start + timedelta(hours=33))
             due = self._done(lift, kind, day, at, firm)
-            self.book.tell(at, "equipment", lift.id, "due.done", [(Due, due)], kind=str(kind))
+            self.book.tell(at, "equipment", lift.id, "due.done", [(Due, due)], duty=str(kind))
 
     def _turns(self, lift: Piece, number: int) -> None:
         dice = self.book.dice
