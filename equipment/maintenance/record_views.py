@@ -51,7 +51,7 @@ def record_page(found: Visit) -> str:
         photos={file.id.hex: file for file in files}, signature=next((file for file in files if file.kind == "signature"), None),
         signs=actions.may_sign(found, who) and found.state == VisitState.TO_SIGN, mine=actions.is_mine(found, who), manages=manages,
         confirms=found.state in (VisitState.UNCONFIRMED, VisitState.TO_SIGN) and str(who.user_id) in found.technicians and str(who.user_id) not in found.confirmed,
-        works=actions.is_mine(found, who) and found.state in actions.ANSWERABLE, next_duty=DueKind(found.next_duty) if found.next_duty else None,
+        works=actions.is_mine(found, who) and found.state in actions.ANSWERABLE and not found.counted, next_duty=DueKind(found.next_duty) if found.next_duty else None,
         safety=piece_of(found).details.get("safety_officer") or "")
 
 

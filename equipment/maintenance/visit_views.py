@@ -36,6 +36,8 @@ from equipment.register.queries import piece
 from equipment.words import N_
 
 pages = Blueprint("visits", __name__)
+SAID = {SwipeOutcome.OPENED: N_("You are signed in at this lift."), SwipeOutcome.JOINED: N_("The second technician has joined."),
+        SwipeOutcome.CLOSED: N_("You are signed out of this lift.")}
 
 
 @pages.get("/visits/today")
@@ -86,9 +88,9 @@ def _say(answer: Mapping[str, Any], tapped: UUID | None) -> None:
         flash(reason_text(each), "warning")
     if tapped is not None and str(tapped) != answer["equipment_id"]:
         flash(gettext("The label belongs to another lift than the one you tapped. The visit is at the lift of the label."), "warning")
-    outcome = SwipeOutcome(answer["outcome"])
-    if outcome is not SwipeOutcome.IGNORED:
-        flash(gettext(outcome.label), "success")
+    said = SAID.get(SwipeOutcome(answer["outcome"]))
+    if said:
+        flash(gettext(said), "success")
 
 
 @pages.get("/visits/<uuid:equipment_id>/<uuid:visit_id>")
