@@ -14,6 +14,8 @@ from equipment.reminders.models import Channel, Notice
 from equipment.reminders.rules import Directory, Person
 from equipment.reminders.states import NoticeState
 
+INBOX_ORDER = (Notice.read_at.is_not(None), Notice.due_on, Notice.id)
+
 
 def directory() -> Directory:
     """Everybody with an open account, as he stands now."""
@@ -22,9 +24,9 @@ def directory() -> Directory:
 
 
 def inbox(viewer: Viewer) -> Select[Notice]:
-    """One's own notices, unread first, newest first."""
+    """One's own notices, unread first, the longest overdue first."""
     return (visible(viewer, Notice).where(Notice.user_id == viewer.user_id, Notice.state != NoticeState.OBSOLETE)
-            .order_by(Notice.read_at.is_not(None), Notice.day.desc(), Notice.due_on, Notice.id))
+            .order_by(*INBOX_ORDER))
 
 
 def notice_of(viewer: Viewer, notice_id: UUID) -> Notice | None:

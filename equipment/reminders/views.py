@@ -14,8 +14,7 @@ from equipment.pages import paginate
 from equipment.people.rules import Action, Thing, may
 from equipment.reminders import actions
 from equipment.reminders.addresses import shown
-from equipment.reminders.models import Notice
-from equipment.reminders.queries import channel_of, channels, inbox, notice_of
+from equipment.reminders.queries import INBOX_ORDER, channel_of, channels, inbox, notice_of
 from equipment.reminders.states import ChannelKind
 from equipment.tasks.actions import enqueue
 from equipment.words import N_
@@ -26,7 +25,7 @@ pages = Blueprint("reminders", __name__)
 @pages.get("/inbox")
 @web.allows(Action.SEE, Thing.NOTICE)
 def listed() -> web.Answer:
-    page = paginate(inbox(web.viewer()), {"unread": (Notice.read_at.is_(None), Notice.day, Notice.id)}, default="-unread")
+    page = paginate(inbox(web.viewer()), {"unread": INBOX_ORDER}, default="unread")
     return render_template("reminders/inbox.html", page=page)
 
 

@@ -89,6 +89,7 @@ TIMETABLE: tuple[Timed, ...] = (
     Timed("plan_dues", N_("Plan what is due"), Daily(time(0, 10))),
     Timed("confirm_findings", N_("Confirm findings left open too long"), Daily(time(0, 20))),
     Timed("plan_notices", N_("Plan reminders"), Daily(time(0, 30))),
+    Timed("keep_rates", N_("Keep the month-ends of the rates"), Daily(time(0, 40), catches_up=False)),
     Timed("seal", N_("Seal the ledger"), Daily(time(1, 0), catches_up=False)),
     Timed("verify", N_("Verify the ledger"), Daily(time(1, 30), catches_up=False)),
     Timed("orphans", N_("Look for orphans"), Daily(time(2, 30), catches_up=False)),

@@ -1,8 +1,10 @@
 """后台任务: one's own long work with its progress and its file; and the scheduled jobs with their history."""
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
@@ -20,6 +22,7 @@ from equipment.tasks.queries import ENDED, heartbeat, jobs_trouble, last_run, my
 from equipment.tasks.rules import TASK_CHANGES, TaskState
 from equipment.tasks.timetable import BY_NAME, TIMETABLE, Timed
 from equipment.tasks.work import told
+from equipment.words import N_
 
 pages = Blueprint("tasks", __name__)
 
@@ -27,6 +30,23 @@ MEDIA_TYPES = {
     "pdf": "application/pdf", "csv": "text/csv", "zip": "application/zip", "png": "image/png",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+
+
+# What jobs report of themselves, in words; a figure that is not named here is shown under its own name.
+FIGURES = {
+    "whole": N_("Whole"), "events": N_("Entries"), "chains": N_("Chains"), "seals": N_("Seals"), "records": N_("Ledgered records"), "number": N_("No."),
+    "root": N_("Root"), "closed": N_("Closed by itself"), "expired": N_("Expired"), "confirmed": N_("Confirmed"), "pieces": N_("Pieces"),
+    "changed": N_("Changed"), "unplannable": N_("Could not be planned"), "papers": N_("Papers"), "duties": N_("Matters"),
+    "notices": N_("Reminders"), "obsolete": N_("No longer needed"), "opened": N_("Digests"), "sent": N_("Sent"), "failed": N_("Failed"),
+    "missing": N_("Did not run"), "runs": N_("Old runs"), "files": N_("Files"),
+}
+
+
+def figures(outcome: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(name, value) of what a run reports, in the reader's language."""
+    plain = {name: value for name, value in outcome.items() if isinstance(value, bool | int | str)}
+    return [(gettext(FIGURES.get(name, name)), gettext("yes") if value is True else gettext("no") if value is False else str(value))
+            for name, value in plain.items()]
 
 
 def mine(task_id: UUID) -> Task:
@@ -49,7 +69,8 @@ def task(task_id: UUID) -> web.Answer:
     """The page asks for itself every two seconds while the work runs."""
     found = mine(task_id)
     again = found.state not in (TaskState.RUNNING, TaskState.WAITING) and TaskState.WAITING in TASK_CHANGES[found.state]
-    return render_template("tasks/task.html", task=found, running=found.state not in ENDED, message=told(found.message), may_resume=again)
+    return render_template("tasks/task.html", task=found, running=found.state not in ENDED, message=told(found.message), may_resume=again,
+                           figures=figures(found.outcome.get("summary", {})))
 
 
 @pages.get("/tasks/<uuid:task_id>/file")
@@ -110,7 +131,7 @@ def job(name: str) -> web.Answer:
     if name not in BY_NAME:
         raise NotFound
     page = paginate(runs(name), {"started": (JobRun.started_at, JobRun.attempt)}, default="-started")
-    return render_template("tasks/job.html", page=page, timed=BY_NAME[name], may_run=may(web.viewer(), Action.CREATE, Thing.JOB))
+    return render_template("tasks/job.html", page=page, timed=BY_NAME[name], figures=figures, may_run=may(web.viewer(), Action.CREATE, Thing.JOB))
 
 
 @pages.post("/jobs/<name>/run")
