@@ -40,7 +40,7 @@ class DismissForm(FlaskForm):  # type: ignore[misc]
 
 
 class RectifyForm(FlaskForm):  # type: ignore[misc]
-    rectification = TextAreaField(_l("What was done"), [needed, Length(max=2000)], filters=[stripped])
+    rectification = TextAreaField(_l("What was done to put it right"), [needed, Length(max=2000)], filters=[stripped])
     photos = MultipleFileField(_l("Evidence"), description=photos_help)
 
 

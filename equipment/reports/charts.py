@@ -20,14 +20,14 @@ def per_cent(share: Share) -> float | None:
 def _base(names: Sequence[str]) -> Option:
     return {
         "color": list(COLOURS), "animation": False, "legend": {"data": list(names), "top": 0, "itemGap": 16},
-        "grid": {"left": 8, "right": 24, "top": 40, "bottom": 8, "containLabel": True}, "tooltip": {"trigger": "axis"},
+        "grid": {"left": 8, "right": 76, "top": 40, "bottom": 8, "containLabel": True}, "tooltip": {"trigger": "axis"},
     }
 
 
-def _limit_mark(name: str, axis: str = "yAxis") -> Option:
+def _limit_mark(name: str) -> Option:
     return {"silent": True, "symbol": "none", "lineStyle": {"color": LINE_COLOUR, "type": "dashed", "width": 1.5},
-            "label": {"formatter": name, "color": LINE_COLOUR, "position": "insideEndTop" if axis == "yAxis" else "end"},
-            "data": [{axis: LIMIT.share * 100}]}
+            "label": {"formatter": name, "color": LINE_COLOUR, "position": "end"},
+            "data": [{"yAxis": LIMIT.share * 100}]}
 
 
 def _top(values: Sequence[float | None]) -> float:
@@ -40,13 +40,13 @@ def month_line(lines: Mapping[str, Sequence[tuple[date, Share]]], limit_name: st
     days = [day for day, _share in next(iter(lines.values()), ())]
     values = [per_cent(share) for line in lines.values() for _day, share in line]
     series: list[Option] = [{
-        "name": name, "type": "line", "symbolSize": 7, "lineStyle": {"width": 2.5},
+        "name": name, "type": "line", "symbolSize": 7, "showAllSymbol": True, "lineStyle": {"width": 2.5},
         "data": [{"value": per_cent(share), **({"url": urls[day]} if urls else {})} for day, share in line],
     } for name, line in lines.items()]
     if series:
         series[0]["markLine"] = _limit_mark(limit_name)
     return {**_base(list(lines)), "xAxis": {"type": "category", "data": [day.strftime("%Y-%m") for day in days], "boundaryGap": False},
-            "yAxis": {"type": "value", "min": 0, "max": _top(values), "axisLabel": {"formatter": PER_CENT}}, "series": series}
+            "yAxis": {"type": "value", "min": 0, "max": _top(values), "axisLabel": {"formatter": PER_CENT, "hideOverlap": True}}, "series": series}
 
 
 def area_bars(names: Sequence[str], rates: Mapping[str, Sequence[Share]], limit_name: str) -> Option:
@@ -56,7 +56,7 @@ def area_bars(names: Sequence[str], rates: Mapping[str, Sequence[Share]], limit_
     if series:
         series[0]["markLine"] = _limit_mark(limit_name)
     return {**_base(list(rates)), "xAxis": {"type": "category", "data": list(names), "axisLabel": {"interval": 0}},
-            "yAxis": {"type": "value", "min": 0, "max": _top(values), "axisLabel": {"formatter": PER_CENT}}, "series": series}
+            "yAxis": {"type": "value", "min": 0, "max": _top(values), "axisLabel": {"formatter": PER_CENT, "hideOverlap": True}}, "series": series}
 
 
 def stacked_months(days: Sequence[date], counts: Mapping[str, Sequence[int]]) -> Option:

@@ -15,6 +15,7 @@ from equipment.reports.rules import LIMIT, Share
 from equipment.reports.svg import Picture
 from equipment.reports.wording import named
 
+FEW_AREAS = 6
 WIDE = 690  # CSS pixels between the margins of an upright A4 sheet
 
 
@@ -33,7 +34,7 @@ def lines_of(figures: Mapping[str, Any], language: str) -> dict[str, list[tuple[
 
 
 def month_pictures(figures: Mapping[str, Any], language: str) -> list[Picture]:
-    return [Picture(charts.month_line(lines_of(figures, language), limit_name()), WIDE, 165)]
+    return [Picture(charts.month_line(lines_of(figures, language), limit_name()), WIDE, 150 if len(figures["areas"]) <= FEW_AREAS else 120)]
 
 
 def year_pictures(figures: Mapping[str, Any], language: str) -> list[Picture]:

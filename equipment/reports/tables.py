@@ -10,8 +10,8 @@ from flask_babel import gettext
 from equipment.categories import category
 from equipment.categories.clauses import Grade
 from equipment.hazards.rules import FindingSource
-from equipment.reports.figures import shares_of
-from equipment.reports.rules import Share, Signal
+from equipment.reports.figures import pair, shares_of
+from equipment.reports.rules import Share, Signal, total
 from equipment.reports.wording import named, place_of, sentences
 from equipment.sheets import Column, Sheet
 from equipment.words import Message
@@ -31,6 +31,20 @@ def rates(figures: Stored, language: str) -> Sheet:
              rate["whole"], Share(rate["part"], rate["whole"]).rate, named(figures["definitions"][rate["key"]], "formula", language)]
             for rate in [*figures["rates"], *figures["others"]]]
     return Sheet(gettext("Rates"), columns, rows)
+
+
+ON_PAPER = 10
+
+
+def areas_on_paper(figures: Stored, language: str) -> Sheet:
+    """As many areas as one sheet holds: those with most hazards, the others summed up; the workbook has them all."""
+    rows = sorted(figures["areas"], key=lambda row: -row["shares"][0][0])
+    if len(rows) <= ON_PAPER:
+        return areas(figures, language)
+    first, others = rows[:ON_PAPER - 1], rows[ON_PAPER - 1:]
+    summed = [pair(total(shares)) for shares in zip(*(shares_of(row["shares"]) for row in others), strict=True)]
+    name = gettext("%(num)s other areas", num=len(others))
+    return areas({**figures, "areas": [*first, {"name": name, "name_en": name, "responsible": "", "shares": summed}]}, language)
 
 
 def areas(figures: Stored, language: str) -> Sheet:
