@@ -11,7 +11,7 @@ from equipment.demo.pieces import Piece, noon
 from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.rules import CONFIRMS_ITSELF_DAYS, FindingSource, FindingState, HazardState, rectify_by
 from equipment.life.models import PublicReport
-from equipment.life.states import ReportState
+from equipment.life.states import ReportKind, ReportState
 from equipment.people.rules import OrganisationKind, Role
 
 FOUND_BY_HAND = (("底坑积水，停止装置被水浸", "", Grade.GENERAL), ("门锁安全回路被短接", "4.6b", Grade.MAJOR), ("超出设计参数范围使用", "S2", Grade.SERIOUS),
@@ -86,6 +86,6 @@ class Warden:
             day = self.city.today - timedelta(days=back)
             answered = {"reply": "已核查并督促整改，感谢您的反映。", "answered_at": noon(day + timedelta(days=5)), "answered_by": self._supervisor["id"]} if state in (ReportState.ANSWERED, ReportState.FILED) else {}
             made = self.book.add(
-                PublicReport, id=self.book.id(), number=f"JB{day:%Y%m%d}{place + 1:04}", equipment_id=piece.id, area=piece.row["area"], category=piece.row["category"], description=text, state=state,
+                PublicReport, id=self.book.id(), number=f"JB{day:%Y%m%d}{place + 1:04}", equipment_id=piece.id, area=piece.row["area"], category=piece.row["category"], kind=ReportKind.OTHER, description=text, state=state,
                 received_at=min(noon(day), clock.now()), due_on=day + timedelta(days=15), **answered)
             self.book.tell(made["received_at"], "equipment", piece.id, "report.received", [(PublicReport, made)], report=made["id"])

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 from sqlalchemy import select
 
 from equipment import clock, web
@@ -36,7 +36,9 @@ def shown(value: Any) -> str:
     if isinstance(value, list):
         return "；".join(shown(each) for each in value) if any(isinstance(each, dict) for each in value) else "、".join(shown(each) for each in value)
     if isinstance(value, Mapping):
-        return str(value["zh"]) if "zh" in value and len(value) <= 2 else "，".join(f"{name}: {shown(each)}" for name, each in value.items())
+        own, other = ("en", "zh") if str(get_locale()) == "en" else ("zh", "en")
+        parts = {name: each for name, each in value.items() if name != other and not name.endswith(f"_{other}")}
+        return "，".join(shown(each) if name == own else f"{name.removesuffix(f'_{own}')}: {shown(each)}" for name, each in parts.items())
     return str(value)
 
 
