@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, String, Table, Uuid, create_engine, event, insert
+from sqlalchemy import JSON, ColumnElement, DateTime, Dialect, Engine, MetaData, String, Table, Uuid, create_engine, event, insert, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection
@@ -99,20 +99,38 @@ session: scoped_session[Session] = scoped_session(sessionmaker(expire_on_commit=
 _writer = threading.local()
 _write_lock = threading.Lock()
 _lock_file: Path | None = None
+_kept: Connection | None = None  # the connection of `write_connection` on SQLite
 
 
 def connect(url: str) -> Engine:
     """Bind `session` to `url` and return the engine; called once by the wiring of each process."""
-    global engine, _lock_file
+    global engine, _lock_file, _kept
     engine = _sqlite(url) if url.startswith("sqlite") else create_engine(url, pool_size=20, max_overflow=20, json_serializer=_dumps)
     _lock_file = Path(f"{engine.url.database}.lock") if engine.dialect.name == "sqlite" else None
     session.remove()
+    if _kept is not None:
+        _kept.close()
+        _kept = None
     session.configure(bind=engine)
     return engine
 
 
+def engine_name() -> str:
+    """"sqlite" or "postgresql"."""
+    return engine.dialect.name
+
+
+def walked(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The same condition, which SQLite looks for no index for: it then walks the index of the sort and stops after one page,
+    instead of fetching and sorting every row of a long list. PostgreSQL finds that out by itself."""
+    return condition.is_(true()) if engine_name() == "sqlite" else condition
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
+
+
 def _dumps(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    return _ENCODER.encode(value)
 
 
 def _sqlite(url: str) -> Engine:
@@ -175,12 +193,29 @@ def transaction() -> Iterator[Session]:
 @contextmanager
 def write_connection() -> Iterator[Connection]:
     """One transaction that writes on a bare connection: for paths that share a commit (commits.py). `session` beside it only reads."""
-    with _writing(), engine.connect() as connection, connection.begin():
+    with _writing(), _bare() as connection, connection.begin():
         _writer.on = False
         try:
             yield connection
         finally:
             _writer.on = True
+
+
+@contextmanager
+def _bare() -> Iterator[Connection]:
+    """SQLite forgets a connection's page cache whenever another one wrote: its one writer keeps one connection, and with it the cache."""
+    global _kept
+    if _lock_file is None:
+        with engine.connect() as connection:
+            yield connection
+        return
+    if _kept is None or _kept.closed or _kept.invalidated or _kept.engine is not engine:
+        _kept = engine.connect()
+    try:
+        yield _kept
+    except BaseException:
+        _kept.close()
+        raise
 
 
 def in_transaction(action: Callable[..., T], *args: Any, **kwargs: Any) -> T:

@@ -45,16 +45,19 @@ def arguments() -> dict[str, str]:
     return {name: value.strip() for name, value in request.args.items() if value.strip() and name not in ("page", "sort", "_")}
 
 
-def paginate(found: Select[Any], sorts: Mapping[str, Any], *, default: str, scalars: bool = True) -> Page:
-    """The asked-for page of `found`. `sorts` maps a name to a column (or a tuple of columns); `-name` descends."""
+def paginate(found: Select[Any], sorts: Mapping[str, Any], *, default: str, scalars: bool = True, wide: Select[Any] | None = None) -> Page:
+    """The asked-for page of `found`. `sorts` maps a name to a column (or a tuple of columns); `-name` descends.
+
+    `wide` is the same list asked in another way, which is taken when it is long (see `db.walked`)."""
     sort = request.args.get("sort", default)
     name = sort.removeprefix("-")
     if name not in sorts:
         sort, name = default, default.removeprefix("-")
     number = max(1, request.args.get("page", 1, type=int))
     columns = sorts[name] if isinstance(sorts[name], tuple) else (sorts[name],)
-    ordered = found.order_by(None).order_by(*(column.desc() if sort.startswith("-") else column.asc() for column in columns))
     total = counted(found)
+    chosen = wide if wide is not None and total > COUNT_LIMIT else found
+    ordered = chosen.order_by(None).order_by(*(column.desc() if sort.startswith("-") else column.asc() for column in columns))
     limited = ordered.limit(SIZE).offset((number - 1) * SIZE)
     rows = list(session.scalars(limited).unique() if scalars else session.execute(limited))
     return Page(rows, min(total, COUNT_LIMIT), total > COUNT_LIMIT, number, SIZE, sort, arguments())

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from equipment.db import Base
@@ -25,7 +25,10 @@ class Equipment(Base):
     __table_args__ = (
         CheckConstraint("(status = 'locked') = (block_reason <> '')", name="locked_has_reason"),
         Index("ix_equipment_area_category", "area", "category", "status", "id"),
-        Index("ix_equipment_category", "category", "status", "id"),
+        Index("ix_equipment_category", "category", "status", "area"), Index("ix_equipment_status", "status", "area"),
+        Index("ix_equipment_unverified", "area", sqlite_where=text("verified IS 0"), postgresql_where=text("verified IS false")),
+        Index("ix_equipment_unlabelled", "area", "status", sqlite_where=text("label_code IS NULL"), postgresql_where=text("label_code IS NULL")),
+        Index("ix_equipment_end_of_life", "end_of_life_on", "area"), Index("ix_equipment_owner_due", "owner_id", "inspection_due_on"),
         Index("ix_equipment_owner", "owner_id", "category", "status"), Index("ix_equipment_use_unit", "use_unit_id", "category", "status"),
         Index("ix_equipment_firm", "maintenance_firm_id", "status"), Index("ix_equipment_body", "inspection_body_id", "status"),
         Index("ix_equipment_inspection_due", "inspection_due_on", "area"), Index("ix_equipment_serial", "serial"),

@@ -21,7 +21,7 @@ from equipment.register.codes import spelt
 from equipment.register.models import Equipment, Identifier
 from equipment.register.text import all_words, asked, tails
 
-HITS = 5_000  # a search that finds more is too wide to be read: the list says so
+HITS = 2_000  # a search that finds more is too wide to be read: the list says so
 MARK = "zz9"  # begins the words that say whose a piece is; nobody types it
 NAMED = ("name", "serial", "own_number", "maker", "address", "position", "label_code", "medium", "catalogue_code")
 TAIL = (1 << 62) - 1  # the random tail of a UUIDv7: FTS5 knows rows by number only

@@ -23,6 +23,7 @@ from equipment.register.actions import confirming_word
 from equipment.register.models import Equipment, Identifier
 from equipment.register.queries import piece, pieces, resolve
 from equipment.register.rules import EQUIPMENT_CHANGES, EquipmentStatus, IdentifierKind, status_problem
+from equipment.register.search import HITS
 from equipment.tasks.actions import enqueue
 from equipment.words import N_
 
@@ -40,7 +41,7 @@ def listing() -> web.Answer:
     code = resolve(filters["q"]) if filters.get("q") else None
     if code is not None and code.equipment_id is not None and len(filters) == 1 and (code.code or code.identifier):
         return redirect(url_for("life.whole", equipment_id=code.equipment_id))
-    page = paginate(lists.found(viewer, filters), lists.SORTS, default="-entered")
+    page = paginate(lists.found(viewer, filters), lists.SORTS, default="-entered", wide=lists.walking(viewer, filters))
     kinds = lists.categories_of(viewer)
     only = filters.get("category") or (kinds[0].key if len(kinds) == 1 else "")
     options = {
@@ -49,7 +50,7 @@ def listing() -> web.Answer:
         "status": [(each.value, gettext(each.label)) for each in EquipmentStatus],
     }
     facets = [(lists.FACET + spec.name, gettext(spec.label), [(each.value, gettext(each.label)) for each in spec.choices]) for spec in lists.facet_filters(only)]
-    return render_template("register/list.html", page=page, options=options, facets=facets, kind_of=kind_of,
+    return render_template("register/list.html", page=page, options=options, hits=HITS, facets=facets, kind_of=kind_of,
                            organisations=lists.organisation_names(page.rows), areas=lists.area_names(row.area for row in page.rows), **_rights())
 
 

@@ -310,11 +310,16 @@ def upgrade() -> None:
     with op.batch_alter_table('equipment', schema=None) as batch_op:
         batch_op.create_index('ix_equipment_area_category', ['area', 'category', 'status', 'id'], unique=False)
         batch_op.create_index('ix_equipment_body', ['inspection_body_id', 'status'], unique=False)
-        batch_op.create_index('ix_equipment_category', ['category', 'status', 'id'], unique=False)
+        batch_op.create_index('ix_equipment_category', ['category', 'status', 'area'], unique=False)
+        batch_op.create_index('ix_equipment_end_of_life', ['end_of_life_on', 'area'], unique=False)
         batch_op.create_index('ix_equipment_firm', ['maintenance_firm_id', 'status'], unique=False)
         batch_op.create_index('ix_equipment_inspection_due', ['inspection_due_on', 'area'], unique=False)
         batch_op.create_index('ix_equipment_owner', ['owner_id', 'category', 'status'], unique=False)
+        batch_op.create_index('ix_equipment_owner_due', ['owner_id', 'inspection_due_on'], unique=False)
         batch_op.create_index('ix_equipment_serial', ['serial'], unique=False)
+        batch_op.create_index('ix_equipment_status', ['status', 'area'], unique=False)
+        batch_op.create_index('ix_equipment_unlabelled', ['area', 'status'], unique=False, sqlite_where=sa.text('label_code IS NULL'), postgresql_where=sa.text('label_code IS NULL'))
+        batch_op.create_index('ix_equipment_unverified', ['area'], unique=False, sqlite_where=sa.text('verified IS 0'), postgresql_where=sa.text('verified IS false'))
         batch_op.create_index('ix_equipment_use_unit', ['use_unit_id', 'category', 'status'], unique=False)
 
     op.create_table('instrument',
@@ -1200,10 +1205,15 @@ def downgrade() -> None:
     op.drop_table('instrument')
     with op.batch_alter_table('equipment', schema=None) as batch_op:
         batch_op.drop_index('ix_equipment_use_unit')
+        batch_op.drop_index('ix_equipment_unverified', sqlite_where=sa.text('verified IS 0'), postgresql_where=sa.text('verified IS false'))
+        batch_op.drop_index('ix_equipment_unlabelled', sqlite_where=sa.text('label_code IS NULL'), postgresql_where=sa.text('label_code IS NULL'))
+        batch_op.drop_index('ix_equipment_status')
         batch_op.drop_index('ix_equipment_serial')
+        batch_op.drop_index('ix_equipment_owner_due')
         batch_op.drop_index('ix_equipment_owner')
         batch_op.drop_index('ix_equipment_inspection_due')
         batch_op.drop_index('ix_equipment_firm')
+        batch_op.drop_index('ix_equipment_end_of_life')
         batch_op.drop_index('ix_equipment_category')
         batch_op.drop_index('ix_equipment_body')
         batch_op.drop_index('ix_equipment_area_category')
