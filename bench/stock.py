@@ -43,6 +43,7 @@ def prepared(path: Path, cylinders: int, url: str) -> Stock:
     """The stock under `path`, made when it is not there yet."""
     kept = path / ("stock-pg.json" if url else "stock.json")
     if kept.exists():
+        _warm(path / "tracker.db")
         return Stock(path, json.loads(kept.read_text())["token"], url)
     path.mkdir(parents=True, exist_ok=True)
     print(f"making {cylinders:,} cylinders in {path} ...", flush=True)
@@ -55,6 +56,14 @@ def prepared(path: Path, cylinders: int, url: str) -> Stock:
     kept.write_text(json.dumps({"token": token}))
     engine.dispose()
     return Stock(path, token, url)
+
+
+def _warm(file: Path) -> None:
+    """Read the database once, as a server that has run for a day has done."""
+    if file.exists():
+        with file.open("rb") as content:
+            while content.read(1 << 24):
+                pass
 
 
 def _people() -> tuple[UUID, str]:

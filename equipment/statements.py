@@ -83,26 +83,31 @@ class Write(_ByDialect):
         return _Compiled.of(self._statement, dialect)
 
 
+def row_type(names: Sequence[str]) -> Any:
+    """A named tuple for rows of these columns."""
+    return namedtuple("Found", names)
+
+
 class Lookup(_ByDialect):
     """The rows of a select whose `column` is one of some keys; each row a named tuple of the select's columns."""
 
     def __init__(self, found: Select[Any], column: Any, *, after: str = "") -> None:
         super().__init__()
         self._found, self._column, self._after = found, column, after
-        self._row: Any = namedtuple("Found", [each.key for each in found.selected_columns])
+        made: Any = row_type([str(each.key) for each in found.selected_columns])
+        self._make: Callable[[list[Any]], Any] = made._make
 
     def __call__(self, connection: Connection, keys: Collection[Any]) -> list[Any]:
         if not keys:
             return []
         sql, prepare, processors = self.compiled(connection.dialect)
         rows = connection.exec_driver_sql(sql, prepare(keys)).all()
-        make = self._row._make
-        return [make([value if process is None else process(value) for value, process in zip(row, processors, strict=True)]) for row in rows]
+        return [self._make([value if process is None else process(value) for value, process in zip(row, processors, strict=True)]) for row in rows]
 
     def _compile(self, dialect: Dialect) -> tuple[str, Callable[[Collection[Any]], Any], list[Processor]]:
         column = f"{self._column.table.name}.{self._column.name}"
         compiled = self._found.where(text(PLACE)).compile(dialect=dialect, compile_kwargs={"literal_binds": True})
-        processors = [each.type.dialect_impl(dialect).result_processor(dialect, None) for each in self._found.selected_columns]
+        processors: list[Processor] = [each.type.dialect_impl(dialect).result_processor(dialect, None) for each in self._found.selected_columns]
         one = self._column.type.dialect_impl(dialect).bind_processor(dialect)
         sql = f"{compiled} {self._after}".replace(PLACE, _AMONG[dialect.name].format(column=column))
 

@@ -33,6 +33,7 @@ from equipment.words import N_, Message
 
 blueprint = api.blueprint("fills_api", __name__)
 FILLING = (DeviceKind.FLOOR, DeviceKind.CONTROLLER, DeviceKind.PHONE, DeviceKind.UPLOAD)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 CHUNK = 200  # records in one transaction, so that scans at the scale never wait long for a batch
 NOT_FILLED = "not_filled"
 
@@ -171,4 +172,4 @@ def _fill(fill: Fill) -> Response:
 
 
 def _json(content: Mapping[str, Any], status: int = 200) -> Response:
-    return Response(json.dumps(content, ensure_ascii=False, separators=(",", ":")), status, mimetype="application/json")
+    return Response(_ENCODER.encode(content), status, mimetype="application/json")

@@ -11,6 +11,7 @@ from equipment.fills.pieces import Piece, highest_gross, in_scope, shown, withou
 from equipment.fills.states import FillState
 from equipment.fills.station import sheet_of
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 NOTHING_YET: dict[str, Any] = {
     "post_checks": {}, "empty_g": None, "gross_g": None, "net_g": None, "pressure_kpa": None, "temperature_dc": None, "result_at": None,
     "late_entry": False, "supersedes_id": None, "superseded": False, "correction_reason": "", "approved_by": None, "treatment": "",
@@ -56,5 +57,5 @@ def scan_row(asked: Asked, equipment_id: UUID | None, fill_id: UUID | None, answ
         "id": asked.scan_id, "purpose": asked.purpose, "code": asked.code[:200], "equipment_id": equipment_id, "fill_id": fill_id,
         "organisation_id": asked.organisation_id, "device_id": asked.device_id, "user_id": user_id, "allowed": answer["allowed"],
         "happened_at": asked.happened_at, "received_at": asked.received_at, "on": asked.on, "drift_s": asked.drift_s,
-        "content": asked.content, "answer": json.dumps(answer, ensure_ascii=False, separators=(",", ":")),
+        "content": asked.content, "answer": _ENCODER.encode(answer),
     }
