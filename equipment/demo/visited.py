@@ -105,7 +105,8 @@ class Maintainer:
                 rows.append((Swipe, self._swipe(visit, lift, person, outcome, at)))
         for code in items:
             note = dice.choice(ABNORMAL)
-            self.book.add(VisitItem, visit_id=visit["id"], code=code, organisation_id=firm.id, answer=ItemAnswer(answers[code]["answer"]), note=note, **common)
+            item = self.book.add(VisitItem, visit_id=visit["id"], code=code, organisation_id=firm.id, answer=ItemAnswer(answers[code]["answer"]), note=note, **common)
+            rows.append((VisitItem, item))
             answers[code]["note"] = note
             if answers[code]["answer"] == ItemAnswer.ABNORMAL:
                 self.abnormal.append((lift, visit, note))
