@@ -29,7 +29,7 @@ TASK_WORKERS = 2
 LOOK_EVERY_S = 0.25
 BEAT_EVERY_S = 15
 GRACE_S = 3.5
-DRAWING: tuple[str, ...] = ("equipment.dues.printing", "equipment.register.printing")  # what children import once, before the first is asked for
+DRAWING: tuple[str, ...] = ("equipment.dues.printing", "equipment.register.printing", "equipment.reports.printing")  # what children import once, before the first is asked for
 
 
 @dataclass(frozen=True)

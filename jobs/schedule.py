@@ -21,6 +21,7 @@ from equipment.ledger.verify import verify
 from equipment.maintenance.closing import close_forgotten, expire_unconfirmed
 from equipment.reminders import actions as reminders
 from equipment.reminders.channels import Sender
+from equipment.reports.tallies import keep_month_ends
 from equipment.tables import models
 from equipment.tasks.models import JobRun
 from equipment.tasks.queries import last_done_period, missing_jobs
@@ -96,6 +97,6 @@ def functions(settings: Settings, worker: str) -> Mapping[str, Work]:
         return Sender(worker, settings).deliver(on)
 
     return {
-        "close_fills": close_fills, "expire_visits": expire_visits, "plan_dues": plan_all, "confirm_findings": confirm_findings, "plan_notices": reminders.plan, "seal": seal, "verify": verified,
+        "close_fills": close_fills, "expire_visits": expire_visits, "plan_dues": plan_all, "confirm_findings": confirm_findings, "plan_notices": reminders.plan, "keep_rates": keep_month_ends, "seal": seal, "verify": verified,
         "orphans": lambda _on: orphans(), "tidy": tidy, "deliver": deliver, "alarm": alarm,
     }

@@ -16,9 +16,8 @@ from equipment.people.rules import Viewer
 from equipment.people.scope import visible, within
 from equipment.policy.queries import choice
 from equipment.register.models import Equipment
-from equipment.reports import counts
+from equipment.reports import counts, tallies
 from equipment.reports.rules import Definition, Period, Room, Share, definition, month_ends, period, room, total
-from equipment.reports.tallies import month_shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +127,7 @@ def by_category(keys: Sequence[str], what: Asked) -> list[tuple[str, str, tuple[
 
 def month_line(key: str, what: Asked, on: date, months: int = 12) -> list[tuple[date, Share]]:
     """The rate at each of the last month-ends and on the day itself."""
-    line = month_shares(key, month_ends(on, months), what.categories)
-    return [(day, total(_within(shares, what.area).values())) for day, shares in line.items()]
+    return list(tallies.month_line(key, month_ends(on, months), what.categories, what.area).items())
 
 
 def devices(viewer: Viewer, key: str, part: str, what: Asked) -> Select[Any]:

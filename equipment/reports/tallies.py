@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from sqlalchemy import delete, insert
+from sqlalchemy import and_, delete, func, insert
 
 from equipment import clock
 from equipment.categories import CATEGORIES
 from equipment.db import session, transaction
 from equipment.ledger import actions as ledger
 from equipment.people.rules import SYSTEM, Viewer
-from equipment.people.scope import visible
+from equipment.people.scope import visible, within
 from equipment.reports.counts import Shares, counted, counts
 from equipment.reports.models import Tally
 from equipment.reports.rules import Definition, Share, definition, definitions, month_ends, period, total
@@ -39,15 +39,20 @@ def kept(key: str, days: Iterable[date]) -> Months:
     return dict(found)
 
 
-def month_shares(key: str, days: Iterable[date], categories: Iterable[str]) -> Months:
-    """The shares of these days: month-ends as kept, whatever was not kept counted now."""
-    days, wanted = list(days), set(categories)
-    known = kept(key, [day for day in days if day < clock.today()])
-    return {day: _only(known[day], wanted) if day in known else counts(definition(key, day), period(day.year, day), wanted).shares for day in days}
+def month_line(key: str, days: Iterable[date], categories: Iterable[str], area: str) -> dict[date, Share]:
+    """The share of an area on each of these days: month-ends as kept, summed in the database; whatever was not kept is counted now."""
+    asked, wanted = list(days), sorted(categories)
+    here = and_(Tally.category.in_(wanted), within(Tally.area, area))
+    past = visible(SYSTEM, Tally).where(Tally.definition == key, Tally.day.in_([day for day in asked if day < clock.today()]))
+    sums = (Tally.day, Tally.version, func.sum(Tally.part).filter(here), func.sum(Tally.whole).filter(here))
+    rows = session.execute(past.with_only_columns(*sums).group_by(Tally.day, Tally.version))
+    known = {day: Share(part or 0, whole or 0) for day, version, part, whole in rows if version == definition(key, day).version}
+    return {day: known[day] if day in known else _counted_now(key, day, wanted, area) for day in asked}
 
 
-def _only(shares: Shares, categories: set[str]) -> Shares:
-    return {at: share for at, share in shares.items() if at[0] in categories}
+def _counted_now(key: str, day: date, categories: list[str], area: str) -> Share:
+    shares = counts(definition(key, day), period(day.year, day), categories).shares
+    return total(share for (_kind, code), share in shares.items() if code.startswith(area))
 
 
 def to_keep(on: date) -> list[tuple[Definition, date]]:
