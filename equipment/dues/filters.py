@@ -78,7 +78,7 @@ class Line:
 
 def wanted(viewer: Viewer, filters: Filters, on: date) -> Select[Any]:
     """The duties and pieces that these filters leave of what the viewer may see."""
-    kinds = (DueKind(filters.kind),) if filters.kind else ()
+    kinds = (DueKind(filters.kind),) if filters.kind else tuple(DueKind)  # named one by one, so that the index by kind and day serves
     if filters.window == OVERDUE:
         found = overdue(viewer, on, kinds=kinds)
     else:
