@@ -38,7 +38,9 @@ def make_labels(task: Task, progress: Progress) -> Outcome:
         raise NotFound
     sheet = sheet_of(given.get("layout", DEFAULT), settings)
     session.rollback()  # drawing takes long: no reader's snapshot is held meanwhile
-    whole = draw_all(labels, sheet, settings.folder / "parts" / str(task.id), progress)
+    folder = settings.folder / "parts" / str(task.id)
+    whole = draw_all(labels, sheet, folder, progress).replace(folder.with_suffix(".pdf"))
+    folder.rmdir()
     return Outcome(content=whole, name=f"labels-{len(labels)}.pdf", media_type="application/pdf", summary={"labels": len(labels)})
 
 

@@ -28,7 +28,7 @@ from equipment.tasks.work import Progress
 
 MASK = 2
 BORDER = 2  # modules of the quiet zone inside the picture; the layout leaves the other two that ISO/IEC 18004 asks for
-PART = 260  # labels drawn by one child: the most that is lost when the machine goes down
+PART = 520  # labels drawn by one child, the most that is lost when the machine goes down; each child pays half a second for its fonts
 Q_UNTIL = 47  # characters that version 3 holds at level Q: longer addresses take level M rather than a finer symbol
 
 
@@ -113,18 +113,18 @@ def draw(labels: Sequence[Printed], sheet: Sheet) -> bytes:
     return HTML(string=text, base_url=f"{ROOT / 'static'}/").write_pdf() or b""
 
 
-def parts_of(labels: Sequence[Printed], layout: Layout) -> list[Sequence[Printed]]:
-    """Whole pages, about PART labels each."""
-    size = max(1, PART // layout.on_page) * layout.on_page
+def parts_of(labels: Sequence[Printed], layout: Layout, part: int = PART) -> list[Sequence[Printed]]:
+    """Whole pages, about `part` labels each."""
+    size = max(1, part // layout.on_page) * layout.on_page
     return [labels[start:start + size] for start in range(0, len(labels), size)]
 
 
-def draw_all(labels: Sequence[Printed], sheet: Sheet, folder: Path, progress: Progress | None = None) -> Path:
+def draw_all(labels: Sequence[Printed], sheet: Sheet, folder: Path, progress: Progress | None = None, part: int = PART) -> Path:
     """Draw into `folder` part by part, two children at a time, and join; parts that are there already are not drawn again."""
     folder.mkdir(parents=True, exist_ok=True)
-    parts = parts_of(labels, BY_KEY[sheet.layout])
+    parts = parts_of(labels, BY_KEY[sheet.layout], part)
     files = [folder / f"{number:05}.pdf" for number in range(len(parts))]
-    missing = [(part, sheet, file) for part, file in zip(parts, files, strict=True) if not file.exists()]
+    missing = [(some, sheet, file) for some, file in zip(parts, files, strict=True) if not file.exists()]
     if progress:
         progress.total = len(parts)
         progress.done = len(parts) - len(missing)
@@ -146,7 +146,8 @@ def joined(files: Sequence[Path], target: Path) -> Path:
     writer: Any = PdfWriter()
     for file in files:
         writer.append(file)
-    writer.compress_identical_objects(remove_duplicates=True, remove_unreferenced=True)
     writer.write(target)
     writer.close()
+    for file in files:
+        file.unlink()
     return target
