@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from datetime import timedelta
 from typing import Any
 
 from flask_security import hash_password
@@ -19,13 +20,17 @@ from equipment.demo.filled import Filler
 from equipment.demo.hazarded import Warden
 from equipment.demo.inspected import Inspector
 from equipment.demo.lifts import make_lifts
-from equipment.demo.pieces import Register
+from equipment.demo.pieces import Piece, Register
 from equipment.demo.samples import choose_samples
 from equipment.demo.visited import Maintainer
 from equipment.demo.writing import Book
 from equipment.dues import actions as dues
-from equipment.dues import papers
+from equipment.dues import applications, papers
+from equipment.people.models import User
+from equipment.people.queries import viewer_of
+from equipment.people.rules import OrganisationKind, Role
 from equipment.register import search
+from equipment.register.models import Equipment
 
 SEED = "baiyin"
 FAILED_INSPECTIONS = 8  # of a thousand
@@ -53,7 +58,21 @@ def fill_demo(settings: Settings, base: str) -> None:
     dues.plan_all(clock.today())
     with db.transaction():
         papers.plan_papers()
+        apply_for_some(city, lifts)
     _remember(settings, base, city, pin)
+
+
+def apply_for_some(city: City, lifts: list[Piece]) -> None:
+    """报检 for lifts that are due soon, half of them accepted, and for two overdue ones: then the delay is not the use unit's."""
+    bodies = {unit.id: unit for unit in city.of(OrganisationKind.BODY)}
+    late = city.of(OrganisationKind.USE_UNIT)[0]
+    chosen = [each for each in lifts if each.story == "due_soon"][:6] + [each for each in lifts if each.story == "overdue" and each.unit is not late][:2]
+    for number, lift in enumerate(chosen):
+        officer = viewer_of(db.session.get_one(User, lift.unit.one(Role.SAFETY_OFFICER)["id"]))
+        made = applications.apply(db.session.get_one(Equipment, lift.id), by=officer)
+        if number % 2:
+            inspector = viewer_of(db.session.get_one(User, bodies[lift.row["inspection_body_id"]].one(Role.INSPECTOR)["id"]))
+            applications.accept(made, clock.today() + timedelta(days=3 + number), by=inspector)
 
 
 def _remember(settings: Settings, base: str, city: City, pin: str) -> None:
