@@ -31,7 +31,7 @@ def test_the_inbox_tells_what_waits_in_the_readers_language_and_counts_it_on_the
     plan(today())
     browser = signed_in(person(city.officer))
     page = browser.get("/inbox").get_data(as_text=True)
-    assert ("3#梯：定期检验" in page, "未读" in page, 'class="bar-count">1<' in page) == (True, True, True)
+    assert ("3#梯：定期检验" in page, "未读" in page, 'aria-hidden="true">1<' in page) == (True, True, True)
     assert "没有待处理的提醒" in signed_in(person(city.stranger)).get("/inbox").get_data(as_text=True)
 
 
