@@ -35,7 +35,7 @@ def issue(figures: Figures, *, by: Viewer, note: str = "") -> MonthReport:
         "id": new_id(), "area": area, "month": month, "version": version, "figures": figures, "note": note.strip(), "issued_by": by.user_id,
         "definition": {"official": figures["official"], "definitions": figures["definitions"]}, "issued_at": clock.now(),
     }
-    if session.execute(upsert(MonthReport.__table__).values(row).on_conflict_do_nothing()).rowcount == 0:  # type: ignore[attr-defined]
+    if session.scalar(upsert(MonthReport.__table__).values(row).on_conflict_do_nothing().returning(MonthReport.id)) is None:
         raise Conflict({"": N_("Somebody has issued this report at the same moment.")})
     made = session.get_one(MonthReport, row["id"])
     ledger.record(session(), subject(made), "month_report.issued", actor=by.actor, rows=[made],
