@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from equipment import clock
 from equipment.db import session
@@ -81,6 +81,10 @@ def _answer(found: Resolved, row: Any) -> Answer:
 
 
 def _row(equipment_id: UUID) -> Any:
+    return session.execute(WANTED, {"id": equipment_id}).first()
+
+
+def _wanted() -> Select[Any]:
     fills, visits, inspections = Fill.__table__.c, Visit.__table__.c, Inspection.__table__.c
     last_fill = select(fills.id).where(fills.equipment_id == E.id, fills.state == FillState.FILLED, fills.superseded.is_(False))
     newest = last_fill.order_by(fills.received_at.desc()).limit(1).correlate(Equipment.__table__).scalar_subquery()
@@ -89,8 +93,11 @@ def _row(equipment_id: UUID) -> Any:
     last_inspection = select(func.max(inspections.on)).where(inspections.equipment_id == E.id, inspections.superseded.is_(False)).scalar_subquery()
     joined = (Equipment.__table__.outerjoin(OWNER, OWNER.c.id == E.owner_id).outerjoin(FIRM, FIRM.c.id == E.maintenance_firm_id)
               .outerjoin(fill, (fill.c.equipment_id == E.id) & (fill.c.id == newest)).outerjoin(FILLER, FILLER.c.id == fill.c.organisation_id))
-    wanted = select(
+    columns = select(
         E.id, E.category, E.catalogue_code, E.status, E.serial, E.maker, E.inspection_due_on, E.end_of_life_on, E.area, E.details,
         OWNER.c.name.label("owner"), FIRM.c.name.label("firm"), FIRM.c.rescue_phone, FILLER.c.name.label("filler"), fill.c.on.label("last_fill"),
         last_visit.label("last_visit"), last_inspection.label("last_inspection")).select_from(joined)
-    return session.execute(wanted.where(E.id == equipment_id)).first()
+    return columns.where(E.id == bindparam("id"))
+
+
+WANTED = _wanted()  # made once: making a statement costs more than running it

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from equipment.db import session
 from equipment.errors import NotFound
@@ -20,6 +20,10 @@ from equipment.register.rules import IdentifierKind, LabelStatus, Outcome
 LABELS = Label.__table__
 IDENTIFIERS = Identifier.__table__
 CANDIDATES = 20  # a number that more pieces than this carry tells none of them apart
+# Statements of the hot path are made once: making one costs more than running it.
+LABEL = select(LABELS.c.code, LABELS.c.status, LABELS.c.equipment_id, LABELS.c.organisation_id, LABELS.c.replaced_by).where(LABELS.c.code == bindparam("code"))
+CARRIERS = select(IDENTIFIERS.c.equipment_id, IDENTIFIERS.c.kind).where(
+    IDENTIFIERS.c.value == bindparam("value"), IDENTIFIERS.c.voided_at.is_(None)).limit(CANDIDATES)
 DEAD = (LabelStatus.VOID, LabelStatus.REPLACED)
 
 
@@ -45,8 +49,7 @@ def resolve(text: str) -> Resolved:
 
 def resolve_parsed(parsed: Parsed) -> Resolved:
     if parsed.code:
-        columns = (LABELS.c.code, LABELS.c.status, LABELS.c.equipment_id, LABELS.c.organisation_id, LABELS.c.replaced_by)
-        label = session.execute(select(*columns).where(LABELS.c.code == parsed.code)).first()
+        label = session.execute(LABEL, {"code": parsed.code}).first()
         if label is not None:
             return _of_label(parsed, label)
     return _of_identifiers(parsed) or Resolved(_without_row(parsed), parsed, code=parsed.code)
@@ -62,8 +65,7 @@ def _of_identifiers(parsed: Parsed) -> Resolved | None:
     """The first value that one piece alone carries; else the piece all shared values agree on (a certificate and a serial number)."""
     shared: set[UUID] | None = None
     for value in parsed.values:
-        found = select(IDENTIFIERS.c.equipment_id, IDENTIFIERS.c.kind).where(IDENTIFIERS.c.value == value, IDENTIFIERS.c.voided_at.is_(None))
-        rows = session.execute(found.limit(CANDIDATES)).all()
+        rows = session.execute(CARRIERS, {"value": value}).all()
         pieces = {row.equipment_id for row in rows}
         if len(pieces) == 1:
             return Resolved(Outcome.FOUND, parsed, rows[0].equipment_id, identifier=IdentifierKind(rows[0].kind))
