@@ -19,7 +19,7 @@ from PIL import Image
 from pypdf import PdfWriter
 from qrcode.constants import ERROR_CORRECT_M, ERROR_CORRECT_Q
 from qrcode.util import MODE_8BIT_BYTE, MODE_ALPHA_NUM, QRData
-from weasyprint import HTML
+from weasyprint import CSS, HTML
 
 from equipment.config import ROOT
 from equipment.register.layouts import BY_KEY, Layout
@@ -108,9 +108,10 @@ def draw(labels: Sequence[Printed], sheet: Sheet) -> bytes:
     """The PDF of these labels; runs in a child process."""
     layout = BY_KEY[sheet.layout]
     pages = [labels[start:start + layout.on_page] for start in range(0, len(labels), layout.on_page)]
-    text = _templates().get_template("labels.html").render(
-        layout=layout, broken=broken, places=_places(layout), pages=[[(each, data_url(symbol(each.url))) for each in page] for page in pages], sheet=sheet, **_inside(layout))
-    return HTML(string=text, base_url=f"{ROOT / 'static'}/").write_pdf() or b""
+    filled = [[(each, data_url(symbol(each.url))) for each in page] for page in pages]
+    text = _templates().get_template("labels.html").render(layout=layout, broken=broken, pages=filled, sheet=sheet)
+    sizes = _templates().get_template("labels.css").render(layout=layout, places=_places(layout), **_inside(layout))
+    return HTML(string=text, base_url=f"{ROOT / 'static'}/").write_pdf(stylesheets=[CSS(string=sizes)]) or b""
 
 
 def parts_of(labels: Sequence[Printed], layout: Layout, part: int = PART) -> list[Sequence[Printed]]:
