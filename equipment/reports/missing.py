@@ -28,9 +28,11 @@ UNDECIDED, UNRECORDED, SILENT = N_("Findings not decided"), N_("Inspections due 
 def missing(viewer: Viewer, area: str, month: date, on: date) -> list[Missing]:
     """Undecided findings by area, inspections without a result by body, silent stations by name."""
     end = month_end(month)
-    names = {each.code: each.responsible for each in session.scalars(select(Area))}
+    areas = {each.code: each for each in session.scalars(select(Area))}
+    names = {code: each.responsible for code, each in areas.items()}
     open_findings = visible(viewer, Finding).where(Finding.state == FindingState.OPEN, Finding.found_on <= end, within(Finding.area, area))
-    findings = [Missing(UNDECIDED, number, answerable(names, code), f"/hazards?tab=findings&area={code}", {"area": code})
+    findings = [Missing(UNDECIDED, number, answerable(names, code), f"/hazards?tab=findings&area={code}",
+                        {"name": areas[code].name, "name_en": areas[code].name_en} if code in areas else {})
                 for code, number in _counties(open_findings, area).items()]
     silent = [Missing(SILENT, 1, each.responsible, f"/organisations/{each.organisation.id}", {"name": each.organisation.name})
               for each in station_signals(viewer, area, on) if Signal.SILENT in each.signals]
