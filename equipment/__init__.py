@@ -10,7 +10,7 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from equipment import assets, cli, db, health, home, jinja, language, menu, tables, web
+from equipment import api, assets, cli, db, health, home, jinja, language, menu, tables, web
 from equipment.config import ROOT, Settings
 from equipment.demo import views as demo_views
 from equipment.dues import actions as dues_actions
@@ -86,6 +86,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     csrf.init_app(app)
     limiter.init_app(app)
     app.extensions["menu"] = menu.menu
+    app.extensions["api_problem"] = api.problem
     app.extensions["piece_of"] = home.piece_of
     app.extensions["unread"] = lambda: reminder_queries.unread_count(web.viewer())
     app.jinja_env.globals["page_url"] = page_url

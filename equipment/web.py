@@ -213,7 +213,14 @@ def _error_pages(app: Flask) -> None:
     app.register_error_handler(CSRFError, lambda _error: problem_page(400, gettext("The page was open too long. Go back, reload and send again.")))
     app.register_error_handler(OperationalError, database_problem)
     app.register_error_handler(OSError, disk_problem)
-    app.register_error_handler(HTTPException, lambda error: problem_page(error.code or 500))
+    app.register_error_handler(HTTPException, http_problem)
+
+
+def http_problem(error: HTTPException) -> Any:
+    """A page, or a problem body for an address under /api/ that no route has."""
+    if request.path.startswith("/api/"):
+        return current_app.extensions["api_problem"](error.code or 500, error.name)
+    return problem_page(error.code or 500)
 
 
 def translated(message: Any) -> str:
