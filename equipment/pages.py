@@ -1,4 +1,4 @@
-"""Lists: filters in the address bar, a count, a sort, a page."""
+"""Lists: filters in the address bar, a count, a sort, a page, and all of it as a file."""
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -6,10 +6,16 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import request
+from flask import Response, redirect, request, url_for
+from flask_babel import get_locale, gettext
 from sqlalchemy import Select, func, select
+from werkzeug.wrappers import Response as BaseResponse
 
-from equipment.db import session
+from equipment import clock
+from equipment.db import session, transaction
+from equipment.people.rules import Viewer
+from equipment.sheets import Draw, as_csv
+from equipment.tasks.actions import enqueue
 
 SIZE = 50
 COUNT_LIMIT = 10_000  # beyond this a list says "more than 10,000": counting half a million rows is not what the reader waits for
@@ -73,3 +79,16 @@ def page_url(**changes: Any) -> str:
     """This list's address with some arguments changed; None drops one."""
     args = {**request.args.to_dict(), **changes}
     return f"{request.path}?{urlencode({name: value for name, value in args.items() if value not in (None, '')})}"
+
+
+def exported(kind: str, draw: Draw, given: Mapping[str, Any], *, by: Viewer, title: str) -> BaseResponse | None:
+    """The list as the file that `format` asks for, if it does: CSV at once, a workbook by the task `kind`, whose maker draws the same."""
+    asked = request.args.get("format")
+    if asked == "csv":
+        name = f"{kind.split('.')[0]}-{clock.today().isoformat()}.csv"
+        return Response(as_csv(draw(by, given, gettext)), mimetype="text/csv", headers={"Content-Disposition": f"attachment; filename={name}"})
+    if asked != "xlsx":
+        return None
+    with transaction():
+        task = enqueue(kind, given, by=by, title=title, locale=str(get_locale()))
+    return redirect(url_for("tasks.task", task_id=task.id))

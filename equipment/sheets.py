@@ -3,9 +3,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+
+from equipment.people.rules import Viewer
 
 BYTE_ORDER_MARK = "\ufeff"  # the spreadsheets people have read UTF-8 only with it
 WORKBOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -36,6 +38,11 @@ class Sheet:
         def left(row: Sequence[Any]) -> list[Any]:
             return [cell for number, cell in enumerate(row) if number not in numbers]
         return replace(self, columns=left(self.columns), rows=[left(row) for row in self.rows])
+
+
+Say = Callable[[str], str]  # a msgid in the reader's language: the page's gettext, or the catalogues where there is no request
+# What a list shows this viewer, all pages of it; the mapping is what was asked for, as a task keeps it.
+Draw = Callable[[Viewer, Mapping[str, Any], Say], Sheet]
 
 
 def as_csv(sheet: Sheet) -> str:

@@ -2,16 +2,29 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any
 
 import xlsxwriter
 
-from equipment.sheets import Sheet
+from equipment.db import session
+from equipment.people.models import User
+from equipment.people.queries import viewer_of
+from equipment.sheets import WORKBOOK_TYPE, Draw, Sheet
+from equipment.tasks.models import Task
+from equipment.tasks.work import Maker, Outcome, Progress
 
 FORMATS = {"text": {}, "number": {"num_format": "#,##0"}, "share": {"num_format": "0.00%"}, "day": {"num_format": "yyyy-mm-dd"}}
 BORDER = {"border": 1, "border_color": "#9aa5b1", "valign": "vcenter", "text_wrap": True}
+
+
+def list_maker(draw: Draw, said: Callable[[str, str], str]) -> Maker:
+    """The maker of a list's workbook: drawn when its turn comes, without what the asker may no longer see; `said` needs no request."""
+    def maker(task: Task, _progress: Progress) -> Outcome:
+        sheet = draw(viewer_of(session.get_one(User, task.user_id)), task.input, lambda msgid: said(msgid, task.locale))
+        return Outcome(content=workbook([sheet]), name=f"{sheet.title}.xlsx", media_type=WORKBOOK_TYPE, summary={"rows": len(sheet.rows)})
+    return maker
 
 
 def workbook(sheets: Sequence[Sheet]) -> bytes:

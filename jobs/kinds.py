@@ -10,8 +10,13 @@ from equipment.config import Settings
 from equipment.db import session
 from equipment.dues import exporting as due_workbooks
 from equipment.dues import printing as due_prints
+from equipment.dues.listing import due_sheet
 from equipment.errors import Invalid, NotFound
-from equipment.hazards import exporting as hazard_workbooks
+from equipment.fills import listing as fill_listing
+from equipment.hazards import views as hazard_pages
+from equipment.inspections import listing as inspection_listing
+from equipment.language import said
+from equipment.maintenance import listing as visit_listing
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
 from equipment.register import exporting, importing, label_printing
@@ -23,6 +28,7 @@ from equipment.tasks.models import Task
 from equipment.tasks.rules import RunState
 from equipment.tasks.work import Maker, Outcome, Progress
 from equipment.words import N_, Message
+from equipment.workbooks import list_maker
 from jobs.runs import Jobs
 
 
@@ -67,10 +73,13 @@ def kinds(settings: Settings, jobs: Jobs) -> Mapping[str, Maker]:
         "register.import": importing.run,
         "register.import_plan": importing.plan,
         "register.import_undo": importing.undo,
-        "dues.export": due_workbooks.export,
+        "dues.export": list_maker(due_sheet, said),
         "dues.list_workbook": due_workbooks.list_workbook,
         "dues.print_list": due_prints.print_list,
-        "hazards.workbook": hazard_workbooks.make_workbook,
+        "hazards.workbook": list_maker(hazard_pages.asked_sheet, said),
+        "fills.export": list_maker(fill_listing.sheet, said),
+        "inspections.export": list_maker(inspection_listing.sheet, said),
+        "visits.export": list_maker(visit_listing.sheet, said),
         "reports.devices": report_printing.make_devices,
         "reports.month": report_printing.make_month,
         "reports.year": report_printing.make_year,

@@ -1,4 +1,4 @@
-"""Due-lists and lists of duties as workbooks; drawn by the jobs process only."""
+"""Due-lists as workbooks; drawn by the jobs process only."""
 from __future__ import annotations
 
 import io
@@ -12,22 +12,17 @@ import xlsxwriter
 
 from equipment import clock
 from equipment.db import session
-from equipment.dues.filters import Filters
 from equipment.dues.layout import Say, Wording
-from equipment.dues.listing import due_sheet
 from equipment.dues.lists import due_list, rows_of
 from equipment.dues.models import DueList, DueListRow
 from equipment.dues.printing import LIST_TITLE, SUPERVISION_TITLE, wording
 from equipment.language import said
-from equipment.people.models import Organisation, User
-from equipment.people.queries import viewer_of
+from equipment.people.models import Organisation
 from equipment.people.rules import SYSTEM, OrganisationKind
-from equipment.people.scope import visible
 from equipment.sheets import WORKBOOK_TYPE
 from equipment.tasks.models import Task
 from equipment.tasks.work import Outcome, Progress
 from equipment.words import N_
-from equipment.workbooks import workbook
 
 FONT = {"font_size": 10, "valign": "vcenter", "border": 1, "border_color": "#9aa5b1"}
 LIST_COLUMNS = (
@@ -37,14 +32,6 @@ LIST_COLUMNS = (
 )
 CONCLUSION = 11
 HEAD_ROW = 2
-
-
-def export(task: Task, _progress: Progress) -> Outcome:
-    """Task kind `dues.export`: what the list of duties shows, all pages of it; input: filters, sort."""
-    user = session.scalar(visible(SYSTEM, User).where(User.id == task.user_id))
-    assert user is not None
-    sheet = due_sheet(viewer_of(user), Filters.of(task.input["filters"]), task.input.get("sort", "due_on"), partial(said, locale=task.locale))
-    return Outcome(content=workbook([sheet]), name=f"{task.title}.xlsx", media_type=WORKBOOK_TYPE, summary={"rows": len(sheet.rows)})
 
 
 def list_workbook(task: Task, _progress: Progress) -> Outcome:

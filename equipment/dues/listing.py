@@ -1,7 +1,8 @@
 """The list of duties as a table on its way out: every page of it, in the list's order."""
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from sqlalchemy import select
 
@@ -10,10 +11,9 @@ from equipment.categories import category
 from equipment.categories.planning import DueKind
 from equipment.db import session
 from equipment.dues.filters import SORTS, Filters, Line, lines, wanted
-from equipment.dues.layout import Say
 from equipment.people.models import Area
 from equipment.people.rules import Viewer
-from equipment.sheets import Column, Sheet
+from equipment.sheets import Column, Say, Sheet
 from equipment.words import N_
 
 COLUMNS = (
@@ -25,10 +25,10 @@ COLUMNS = (
 AT_ONCE = 1000
 
 
-def due_sheet(viewer: Viewer, filters: Filters, sort: str, say: Say) -> Sheet:
-    """What the filters find, all of it."""
+def due_sheet(viewer: Viewer, given: Mapping[str, Any], say: Say) -> Sheet:
+    """What the `filters` find, all of it, in the order of `sort`."""
     areas = {area.code: area.name for area in session.scalars(select(Area))}
-    rows = [_cells(line, say, areas) for line in every_line(viewer, filters, sort)]
+    rows = [_cells(line, say, areas) for line in every_line(viewer, Filters.of(given["filters"]), given["sort"])]
     return Sheet(say(N_("What is due")), [Column(say(name), width, kind) for name, width, kind in COLUMNS], rows)
 
 

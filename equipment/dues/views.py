@@ -1,12 +1,12 @@
 """What is due (/dues): every filter people use, each day explained with its citation; 报检 from the list; an approved delay."""
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import get_locale, gettext
 from sqlalchemy import select
 
@@ -21,14 +21,12 @@ from equipment.dues.models import Due
 from equipment.dues.queries import open_due
 from equipment.errors import Invalid, NotFound
 from equipment.jinja import said
-from equipment.pages import paginate
+from equipment.pages import exported, paginate
 from equipment.people.models import Organisation
 from equipment.people.queries import areas_below
 from equipment.people.rules import Action, OrganisationKind, Thing, Viewer, may
 from equipment.register.models import Equipment
 from equipment.register.queries import piece
-from equipment.sheets import as_csv
-from equipment.tasks.actions import enqueue
 
 pages = Blueprint("dues", __name__)
 
@@ -43,9 +41,9 @@ def filters_of(viewer: Viewer) -> Filters:
 @web.allows(Action.SEE, Thing.DUE)
 def index() -> web.Answer:
     who, filters = web.viewer(), filters_of(web.viewer())
-    asked = request.args.get("format")
-    if asked in ("csv", "xlsx"):
-        return _exported(who, filters, asked)
+    given = {"filters": asdict(filters), "sort": request.args.get("sort", "due_on")}
+    if taken := exported("dues.export", due_sheet, given, by=who, title=gettext("What is due")):
+        return taken
     page = paginate(wanted(who, filters, clock.today()), SORTS, default="due_on", scalars=False)
     page = replace(page, rows=lines(page.rows))
     return render_template("dues/index.html", page=page, filters=filters, today=clock.today(), due_kind=DueKind, may_apply=may(who, Action.CREATE, Thing.APPLICATION),
@@ -75,18 +73,6 @@ def _window(window: str) -> str:
 def _named(kind: OrganisationKind) -> list[tuple[str, str]]:
     found = select(Organisation.id, Organisation.name).where(Organisation.kind == kind, Organisation.active).order_by(Organisation.name)
     return [(str(row.id), row.name) for row in session.execute(found)]
-
-
-def _exported(viewer: Viewer, filters: Filters, asked: str) -> web.Answer:
-    """All rows behind the filters: CSV at once, a workbook through the jobs process."""
-    sort = request.args.get("sort", "due_on")
-    if asked == "csv":
-        name = f"dues-{clock.today().isoformat()}.csv"
-        return Response(as_csv(due_sheet(viewer, filters, sort, gettext)), mimetype="text/csv", headers={"Content-Disposition": f"attachment; filename={name}"})
-    with transaction():
-        task = enqueue("dues.export", {"filters": {name: getattr(filters, name) for name in Filters.__dataclass_fields__}, "sort": sort}, by=viewer,
-                       title=gettext("What is due"), locale=str(get_locale()))
-    return redirect(url_for("tasks.task", task_id=task.id))
 
 
 @pages.route("/dues/<uuid:equipment_id>/<kind>/extend", methods=["GET", "POST"])

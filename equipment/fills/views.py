@@ -1,13 +1,10 @@
 """记录: the fills a viewer may see, one with its verdict and citations, corrections of swapped weights, records said to be wrong."""
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import get_locale, gettext
-from sqlalchemy import Select
 from werkzeug.wrappers import Response as BaseResponse
 
 from equipment import clock, web
@@ -15,11 +12,12 @@ from equipment.db import session, transaction
 from equipment.errors import Invalid, NotAllowed
 from equipment.fills import actions, queries
 from equipment.fills.corrections import settle_wrong_file, swap_weights
+from equipment.fills.listing import FLAGS, id_of, sheet, wanted
 from equipment.fills.models import Fill
 from equipment.fills.reason_views import fill_told, item_texts
 from equipment.fills.states import FillState, Treatment
 from equipment.fills.station import sheet_of
-from equipment.pages import arguments, paginate
+from equipment.pages import arguments, exported, paginate
 from equipment.people.models import Organisation, User
 from equipment.people.rules import Action, Role, Thing, may
 from equipment.words import N_
@@ -27,40 +25,21 @@ from equipment.words import N_
 pages = Blueprint("fills", __name__)
 
 SORTS = {"at": (Fill.received_at, Fill.id), "net": (Fill.net_g, Fill.id), "state": (Fill.state, Fill.received_at)}
-FLAGS = {
-    "no_pre_check": N_("Not looked over before filling"), "drift": N_("Clock of the device is off"), "disputed": N_("To be verified"),
-    "light": N_("Below the usual weight"), "heavy": N_("Above the usual weight"), "filled_anyway": N_("Filled although refused"),
-    "result_despite_check": N_("Filled although a check failed"),
-}
 TABS = {"": N_("All"), "unfinished": N_("Unfinished"), "wrong": N_("Record is wrong")}
 
 
 @pages.get("/fills")
 @web.allows(Action.SEE, Thing.FILL)
 def listing() -> web.Answer:
-    args = arguments()
-    page = paginate(_found(args), SORTS, default="-at")
+    who, args = web.viewer(), arguments()
+    if taken := exported("fills.export", sheet, args, by=who, title=gettext("Filling records")):
+        return taken
+    page = paginate(wanted(who, args), SORTS, default="-at")
     return render_template(
         "fills/list.html", page=page, pieces=queries.pieces_of(page.rows), stations=_stations(page.rows), args=args, tabs=TABS,
         states=[(each.value, gettext(each.label)) for each in FillState], gases=[(code, code) for code in sheet_of(clock.today()).gases], flags=FLAGS,
-        may_settle=may(web.viewer(), Action.APPROVE, Thing.EQUIPMENT) or Role.INSPECTOR in web.viewer().roles,
+        may_settle=may(who, Action.APPROVE, Thing.EQUIPMENT) or Role.INSPECTOR in who.roles,
     )
-
-
-def _found(args: dict[str, str]) -> Select[Any]:
-    """The fills these filters show."""
-    who, tab = web.viewer(), args.get("tab", "")
-    found = queries.unfinished(who, clock.now()) if tab == "unfinished" else queries.wrong_files(who) if tab == "wrong" else queries.fills_of(who)
-    if args.get("state") in set(FillState):
-        found = found.where(Fill.state == args["state"])
-    if args.get("gas"):
-        found = found.where(Fill.gas == args["gas"])
-    for name, compared in (("on_from", Fill.on.__ge__), ("on_until", Fill.on.__le__)):
-        if day := _day(args.get(name, "")):
-            found = found.where(compared(day))
-    if key := _id(args.get("equipment", "")):
-        found = found.where(Fill.equipment_id == key)
-    return found
 
 
 @pages.get("/fills/<uuid:equipment_id>/<uuid:fill_id>")
@@ -97,7 +76,7 @@ def treat(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
 def swap(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
     """Two bottles' weights entered crosswise, corrected as a pair by the station owner."""
     other = request.form.get("other", "").split("/")
-    keys = [_id(part) for part in other]
+    keys = [id_of(part) for part in other]
     if len(keys) != 2 or None in keys:
         raise Invalid({"other": N_("Choose two different fills.")})
     with transaction():
@@ -115,7 +94,7 @@ def settle() -> BaseResponse:
     reason = request.form.get("reason", "").strip() or gettext("Record put right in the register")
     with transaction():
         for given in request.form.getlist("id"):
-            key = _id(given)
+            key = id_of(given)
             found = session.scalar(queries.wrong_files(web.viewer()).where(Fill.id == key)) if key else None
             if found is not None:
                 settle_wrong_file(found, reason, by=web.viewer())
@@ -124,17 +103,3 @@ def settle() -> BaseResponse:
 
 def _stations(fills: list[Fill]) -> dict[UUID, str]:
     return {each.organisation_id: session.get_one(Organisation, each.organisation_id).name for each in fills}
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

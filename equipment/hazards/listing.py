@@ -18,7 +18,7 @@ from equipment.hazards.queries import Line, lines
 from equipment.hazards.rules import FindingSource, FindingState, HazardState
 from equipment.people.queries import areas_below
 from equipment.people.rules import Viewer
-from equipment.sheets import Column, Sheet
+from equipment.sheets import Column, Say, Sheet
 from equipment.words import N_
 
 # Where a hazard is on its way: found, confirmed, rectified, re-checked.
@@ -49,11 +49,14 @@ class Row(Line):
 
     @property
     def called(self) -> str:
+        return self.named(gettext)
+
+    def named(self, say: Say) -> str:
         """The piece's name or number, and where it stands."""
         if self.piece is None:
-            return str(gettext(category(self.record.category).label))
+            return say(category(self.record.category).label)
         piece = self.piece
-        number = piece.name or piece.own_number or piece.serial or piece.label_code or gettext("no number")
+        number = piece.name or piece.own_number or piece.serial or piece.label_code or say(N_("no number"))
         return " ".join(part for part in (number, piece.address, piece.position) if part)
 
     @property
@@ -72,31 +75,27 @@ def url(record: Finding | Hazard) -> str:
     return url_for("hazards.hazard", equipment_id=record.equipment_id, hazard_id=record.id)
 
 
-def sheet(viewer: Viewer, tab: str, found: Select[Any]) -> Sheet:
+def sheet(viewer: Viewer, tab: str, found: Select[Any], say: Say) -> Sheet:
     """The rows behind a list, as people read them."""
     row, model, columns = (_finding_row, Finding, FINDING_COLUMNS) if tab == "findings" else (_hazard_row, Hazard, HAZARD_COLUMNS)
     records = list(session.scalars(found.order_by(None).order_by(model.found_on, model.id).limit(EXPORTED)))
     areas = {area.code: area.name for area in areas_below("")}
-    cells = [row(line, areas) for start in range(0, len(records), 500) for line in rows(viewer, records[start:start + 500])]
-    title = gettext("Findings") if tab == "findings" else gettext("Hazards")
-    return Sheet(title, [Column(gettext(name), width) for name, width in columns], cells)
+    cells = [row(line, areas, say) for start in range(0, len(records), 500) for line in rows(viewer, records[start:start + 500])]
+    title = say(N_("Findings") if tab == "findings" else N_("Hazards"))
+    return Sheet(title, [Column(say(name), width) for name, width in columns], cells)
 
 
-def _finding_row(line: Row, areas: Mapping[str, str]) -> list[Any]:
+def _finding_row(line: Row, areas: Mapping[str, str], say: Say) -> list[Any]:
     record = line.record
-    return [_category(record), line.called, areas.get(record.area, record.area), _said(FindingSource(record.source)), record.description, record.found_on, line.found_by,
-            _said(FindingState(record.state))]
+    return [_category(record, say), line.named(say), areas.get(record.area, record.area), say(FindingSource(record.source).label), record.description, record.found_on, line.found_by,
+            say(FindingState(record.state).label)]
 
 
-def _hazard_row(line: Row, areas: Mapping[str, str]) -> list[Any]:
+def _hazard_row(line: Row, areas: Mapping[str, str], say: Say) -> list[Any]:
     record = line.record
-    return [_category(record), line.called, areas.get(record.area, record.area), _said(Grade(record.grade)), record.clause, _said(FindingSource(record.source)),
-            record.description, record.found_on, record.due_on, line.responsible, _said(HazardState(record.state)), record.closed_on]
+    return [_category(record, say), line.named(say), areas.get(record.area, record.area), say(Grade(record.grade).label), record.clause, say(FindingSource(record.source).label),
+            record.description, record.found_on, record.due_on, line.responsible, say(HazardState(record.state).label), record.closed_on]
 
 
-def _category(record: Finding | Hazard) -> str:
-    return str(gettext(category(record.category).label))
-
-
-def _said(member: Any) -> str:
-    return str(gettext(member.label))
+def _category(record: Finding | Hazard, say: Say) -> str:
+    return say(category(record.category).label)

@@ -1,29 +1,29 @@
 """Hazards on screen: the lists by tab, one finding, one hazard with its story, and the figures of first pages."""
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import get_locale, gettext
 from sqlalchemy import Select
 
 from equipment import clock, web
 from equipment.categories import CATEGORIES
 from equipment.categories.clauses import Grade
-from equipment.db import transaction
+from equipment.errors import NotFound
 from equipment.hazards import listing, queries
 from equipment.hazards.forms import ConfirmForm, DismissForm, RecheckForm, RectifyForm, with_clauses
 from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.queries import Wanted
 from equipment.hazards.rules import AGES, FindingSource, FindingState, HazardState
 from equipment.hazards.story import story_of
-from equipment.pages import arguments, paginate
+from equipment.pages import arguments, exported, paginate
 from equipment.people.queries import areas_below
 from equipment.people.rules import Action, Thing, Viewer, may
-from equipment.sheets import as_csv
-from equipment.tasks.actions import enqueue
+from equipment.sheets import Say, Sheet
 from equipment.words import N_
 
 pages = Blueprint("hazards", __name__)
@@ -65,9 +65,8 @@ def index() -> web.Answer:
     tab = request.args.get("tab", "")
     tab = tab if tab in offered else next(iter(offered))
     wanted = Wanted.of(request.args)
-    asked = request.args.get("format")
-    if asked in ("csv", "xlsx"):
-        return exported(who, tab, wanted, asked)
+    if taken := exported("hazards.workbook", asked_sheet, {"tab": tab, "args": arguments()}, by=who, title=gettext("Hazards as a workbook")):
+        return taken
     page = paginate(rows_of(who, tab, wanted), SORTS["findings" if tab == "findings" else "hazards"],
                     default="confirm_by" if tab == "findings" else "due")
     return render_template("hazards/index.html", page=replace(page, rows=listing.rows(who, page.rows)), tab=tab, tabs=offered, wanted=wanted,
@@ -90,15 +89,11 @@ def labelled(kind: Any) -> list[tuple[str, str]]:
     return [(member.value, gettext(member.label)) for member in kind]
 
 
-def exported(viewer: Viewer, tab: str, wanted: Wanted, asked: str) -> web.Answer:
-    """All rows behind the filters: CSV at once, a workbook through the jobs process."""
-    if asked == "csv":
-        name = f"hazards-{clock.today().isoformat()}.csv"
-        content = as_csv(listing.sheet(viewer, tab, rows_of(viewer, tab, wanted)))
-        return Response(content, mimetype="text/csv", headers={"Content-Disposition": f"attachment; filename={name}"})
-    with transaction():
-        task = enqueue("hazards.workbook", {"tab": tab, "args": arguments()}, by=viewer, title=gettext("Hazards as a workbook"), locale=str(get_locale()))
-    return redirect(f"/tasks/{task.id}")
+def asked_sheet(viewer: Viewer, given: Mapping[str, Any], say: Say) -> Sheet:
+    """A tab as a table; `given` is the tab and the arguments of the page."""
+    if given["tab"] not in tabs(viewer):
+        raise NotFound
+    return listing.sheet(viewer, given["tab"], rows_of(viewer, given["tab"], Wanted.of(given["args"])), say)
 
 
 @pages.get("/hazards/findings/<uuid:equipment_id>/<uuid:finding_id>")

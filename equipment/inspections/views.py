@@ -2,78 +2,51 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import get_locale, gettext
-from sqlalchemy import select
 
 from equipment import clock, web
 from equipment.categories import CATEGORIES, category
 from equipment.categories.clauses import HAZARD_CLAUSES, clause_of_conclusion, clauses_for
-from equipment.db import session, transaction
+from equipment.db import transaction
 from equipment.dues import lists
 from equipment.dues.filters import names_of
 from equipment.errors import Invalid, NotFound
 from equipment.files.actions import About, Document, attach, take
 from equipment.files.queries import attachments_of
 from equipment.ids import new_id
-from equipment.inspections import actions, corrections, queries
+from equipment.inspections import actions, corrections, listing, queries
 from equipment.inspections.forms import result_of
 from equipment.inspections.models import Inspection
 from equipment.inspections.rules import Conclusion, InspectionKind, conclusions_for, kinds_for
 from equipment.jinja import said
-from equipment.pages import Page, arguments, paginate
-from equipment.people.models import User
+from equipment.pages import arguments, exported, paginate
 from equipment.people.queries import areas_below
 from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.register.models import Equipment
-from equipment.register.queries import piece, pieces
+from equipment.register.queries import piece
 
 pages = Blueprint("inspections", __name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One result as its list shows it."""
-
-    record: Inspection
-    equipment: Equipment | None
-    body: str
-    inspector: str
-
-    @property
-    def id(self) -> UUID:
-        return self.record.id
 
 
 @pages.get("/inspections")
 @web.allows(Action.SEE, Thing.INSPECTION)
 def index() -> web.Answer:
     who, filters = web.viewer(), arguments()
+    if taken := exported("inspections.export", listing.sheet, filters, by=who, title=gettext("Inspection results")):
+        return taken
     page = paginate(queries.inspections(who, filters), queries.SORTS, default="-on")
     areas = areas_below(who.area) if who.oversees else []
     options = {
         "category": [(each.key, gettext(each.label)) for each in CATEGORIES], "kind": [(each.value, gettext(each.label)) for each in InspectionKind],
         "conclusion": [(each.value, gettext(each.label)) for each in Conclusion], "area": [(area.code, area.name) for area in areas],
     }
-    return render_template("inspections/index.html", page=shown(who, page), options=options)
-
-
-def shown(viewer: Viewer, page: Page) -> Page:
-    """Each result with its piece, body and inspector."""
-    rows: list[Inspection] = page.rows
-    found = {each.id: each for each in pieces(viewer, {row.equipment_id for row in rows})}
-    bodies, people = names_of({row.organisation_id for row in rows}), people_named({row.inspector_id for row in rows})
-    return replace(page, rows=[Shown(row, found.get(row.equipment_id), bodies.get(row.organisation_id, ""), people.get(row.inspector_id, "")) for row in rows])
-
-
-def people_named(ids: set[UUID | None]) -> dict[UUID | None, str]:
-    found = select(User.id, User.name).where(User.id.in_([each for each in ids if each is not None]))
-    return {row.id: row.name for row in session.execute(found)}
+    return render_template("inspections/index.html", page=replace(page, rows=listing.lines(who, page.rows)), options=options)
 
 
 @pages.get("/inspections/<uuid:equipment_id>/<uuid:inspection_id>")
@@ -82,7 +55,7 @@ def show(equipment_id: UUID, inspection_id: UUID) -> web.Answer:
     who = web.viewer()
     made = queries.inspection(who, equipment_id, inspection_id)
     found, related = piece(who, equipment_id), queries.corrections_of(who, made)
-    people = people_named({each for row in (made, *related) for each in (row.inspector_id, row.approved_by)})
+    people = listing.people_named({each for row in (made, *related) for each in (row.inspector_id, row.approved_by)})
     mine = may(who, Action.CHANGE, Thing.INSPECTION) and who.organisation_id == made.organisation_id
     waits = made.supersedes_id is not None and made.approved_by is None and not made.superseded
     return render_template(

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import get_locale, gettext
 
 from equipment import clock, web
@@ -19,14 +19,13 @@ from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import PLATE_DEFINITION, SWIPE_DEFINITION, VISITED, indicators, next_task
 from equipment.maintenance.records import Paper, enter_late
 from equipment.maintenance.states import Flag, VisitState
-from equipment.pages import arguments, paginate
+from equipment.pages import arguments, exported, paginate
 from equipment.people.models import Organisation
 from equipment.people.queries import areas_below, people_with
 from equipment.people.rules import Action, OrganisationKind, Role, Thing, Viewer, may
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
 from equipment.register.queries import piece, resolve
-from equipment.sheets import as_csv
 from equipment.words import N_
 
 pages = Blueprint("visit_lists", __name__)
@@ -36,12 +35,10 @@ pages = Blueprint("visit_lists", __name__)
 @web.allows(Action.SEE, Thing.VISIT)
 def index() -> web.Answer:
     who, asked = web.viewer(), arguments()
-    found = listing.wanted(who, asked)
-    if asked.get("format") == "csv":
-        name = f"visits-{clock.today().isoformat()}.csv"
-        return Response(as_csv(listing.sheet(who, found)), mimetype="text/csv", headers={"Content-Disposition": f"attachment; filename={name}"})
+    if taken := exported("visits.export", listing.sheet, asked, by=who, title=gettext("Maintenance records")):
+        return taken
     sorts = {"on": (Visit.on, Visit.opened_at, Visit.id), "state": (Visit.state, Visit.opened_at, Visit.id), "closed": (Visit.closed_at, Visit.id)}
-    page = paginate(found, sorts, default="-on")
+    page = paginate(listing.wanted(who, asked), sorts, default="-on")
     return render_template("maintenance/list.html", page=replace(page, rows=listing.lines(who, page.rows)), asked=asked, rates=_rates(who),
                            may_enter=may(who, Action.CREATE, Thing.VISIT), **options(who))
 

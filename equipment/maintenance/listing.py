@@ -23,7 +23,7 @@ from equipment.people.rules import Viewer
 from equipment.people.scope import visible, within
 from equipment.register.models import Equipment
 from equipment.register.queries import pieces
-from equipment.sheets import Column, Sheet
+from equipment.sheets import Column, Say, Sheet
 from equipment.words import N_
 
 EXPORTED = 50_000
@@ -69,11 +69,11 @@ class Line:
         return [Flag(each) for each in self.record.flags]
 
 
-def called(piece: Equipment | None) -> str:
+def called(piece: Equipment | None, say: Say = gettext) -> str:
     """The lift's name or number, and where it stands."""
     if piece is None:
-        return str(gettext("Lift"))
-    number = piece.name or piece.own_number or piece.serial or piece.label_code or gettext("no number")
+        return say(N_("Lift"))
+    number = piece.name or piece.own_number or piece.serial or piece.label_code or say(N_("no number"))
     return " ".join(part for part in (number, piece.address, piece.position) if part)
 
 
@@ -132,20 +132,20 @@ def _uuid(text: str) -> UUID | None:
         return None
 
 
-def sheet(viewer: Viewer, found: Select[Visit]) -> Sheet:
-    """The rows behind a list, as people read them."""
-    records = list(session.scalars(found.order_by(None).order_by(Visit.opened_at.desc(), Visit.id).limit(EXPORTED)))
+def sheet(viewer: Viewer, asked: Mapping[str, str], say: Say) -> Sheet:
+    """The rows behind the filters of a list, as people read them."""
+    records = list(session.scalars(wanted(viewer, asked).order_by(Visit.opened_at.desc(), Visit.id).limit(EXPORTED)))
     areas = {area.code: area.name for area in areas_below("")}
-    cells = [_cells(line, areas) for start in range(0, len(records), 500) for line in lines(viewer, records[start:start + 500])]
-    return Sheet(gettext("Maintenance records"), [Column(gettext(name), width) for name, width in COLUMNS], cells)
+    cells = [_cells(line, areas, say) for start in range(0, len(records), 500) for line in lines(viewer, records[start:start + 500])]
+    return Sheet(say(N_("Maintenance records")), [Column(say(name), width) for name, width in COLUMNS], cells)
 
 
-def _cells(line: Line, areas: Mapping[str, str]) -> list[Any]:
+def _cells(line: Line, areas: Mapping[str, str], say: Say) -> list[Any]:
     visit = line.record
     return [
-        visit.on, line.called, areas.get(visit.area, visit.area), gettext(line.duty.label), "、".join(line.technicians), _time(visit.opened_at),
-        _time(visit.closed_at) if visit.closed_at else "", line.minutes, gettext(VisitState(visit.state).label), gettext("Yes") if visit.counted else gettext("No"),
-        "；".join(gettext(flag.label) for flag in line.flags), visit.signer_name, line.firm]
+        visit.on, called(line.piece, say), areas.get(visit.area, visit.area), say(line.duty.label), "、".join(line.technicians), _time(visit.opened_at),
+        _time(visit.closed_at) if visit.closed_at else "", line.minutes, say(VisitState(visit.state).label), say(N_("Yes") if visit.counted else N_("No")),
+        "；".join(say(flag.label) for flag in line.flags), visit.signer_name, line.firm]
 
 
 def _time(at: Any) -> str:

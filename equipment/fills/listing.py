@@ -1,0 +1,89 @@
+"""How fills read in exports, and which filters their list has."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select
+from sqlalchemy.orm import load_only
+
+from equipment import clock
+from equipment.db import session
+from equipment.dues.filters import names_of
+from equipment.fills import queries
+from equipment.fills.models import Fill
+from equipment.fills.states import FillState
+from equipment.people.rules import Viewer
+from equipment.sheets import Column, Say, Sheet
+from equipment.words import N_
+
+EXPORTED = 50_000
+FLAGS = {
+    "no_pre_check": N_("Not looked over before filling"), "drift": N_("Clock of the device is off"), "disputed": N_("To be verified"),
+    "light": N_("Below the usual weight"), "heavy": N_("Above the usual weight"), "filled_anyway": N_("Filled although refused"),
+    "result_despite_check": N_("Filled although a check failed"),
+}
+COLUMNS: tuple[tuple[str, int], ...] = (
+    (N_("Time"), 17), (N_("Label"), 20), (N_("Serial number"), 18), (N_("Unit's own number"), 14), (N_("Gas"), 8), (N_("Station"), 28), (N_("Bay"), 8),
+    (N_("Net, kg"), 10), (N_("Pressure, MPa"), 12), (N_("Status"), 16), (N_("Codes of refusal"), 16), (N_("Remark"), 30),
+)
+READ = (Fill.happened_at, Fill.gas, Fill.organisation_id, Fill.bay, Fill.net_g, Fill.pressure_kpa, Fill.state, Fill.verdict, Fill.late_entry,
+        Fill.supersedes_id, Fill.flags)  # the rest of a fill is heavy, and a list does not show it
+
+
+def wanted(viewer: Viewer, asked: Mapping[str, str]) -> Select[Any]:
+    """The fills behind the filters of a list."""
+    tab = asked.get("tab", "")
+    fills = queries.unfinished(viewer, clock.now()) if tab == "unfinished" else queries.wrong_files(viewer) if tab == "wrong" else queries.fills_of(viewer)
+    if asked.get("state") in set(FillState):
+        fills = fills.where(Fill.state == asked["state"])
+    if asked.get("gas"):
+        fills = fills.where(Fill.gas == asked["gas"])
+    for name, compared in (("on_from", Fill.on.__ge__), ("on_until", Fill.on.__le__)):
+        if day := _day(asked.get(name, "")):
+            fills = fills.where(compared(day))
+    if key := id_of(asked.get("equipment", "")):
+        fills = fills.where(Fill.equipment_id == key)
+    return fills
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def id_of(text: str) -> UUID | None:
+    """An id as a form sends it; None for what is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def sheet(viewer: Viewer, asked: Mapping[str, str], say: Say) -> Sheet:
+    """The rows behind the filters of a list, as people read them."""
+    ordered = wanted(viewer, asked).order_by(Fill.received_at.desc(), Fill.id.desc()).limit(EXPORTED).options(load_only(*READ))
+    fills = list(session.scalars(ordered))
+    stations = names_of({fill.organisation_id for fill in fills})
+    cells: list[list[Any]] = []
+    for start in range(0, len(fills), 500):
+        part = fills[start:start + 500]
+        pieces = queries.pieces_of(part)
+        cells += [_cells(fill, pieces[fill.equipment_id], stations[fill.organisation_id], say) for fill in part]
+    return Sheet(say(N_("Filling records")), [Column(say(name), width) for name, width in COLUMNS], cells)
+
+
+def _cells(fill: Fill, piece: Any, station: str, say: Say) -> list[Any]:
+    marks = [N_("Late entry")] * fill.late_entry + [N_("Corrected")] * (fill.supersedes_id is not None) + [FLAGS[flag] for flag in fill.flags]
+    return [
+        clock.site_time(fill.happened_at).strftime("%Y-%m-%d %H:%M"), piece.label_code or "", piece.serial, piece.own_number, fill.gas, station, fill.bay,
+        _thousandth(fill.net_g), _thousandth(fill.pressure_kpa), say(FillState(fill.state).label), " ".join(reason["code"] for reason in fill.verdict),
+        "；".join(say(mark) for mark in marks)]
+
+
+def _thousandth(number: int | None) -> float | None:
+    return None if number is None else number / 1000

@@ -1,0 +1,73 @@
+"""How results read in their list and in exports."""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from equipment.categories import category
+from equipment.db import session
+from equipment.dues.filters import names_of
+from equipment.inspections.models import Inspection
+from equipment.inspections.queries import inspections
+from equipment.inspections.rules import Conclusion, InspectionKind
+from equipment.people.models import User
+from equipment.people.queries import areas_below
+from equipment.people.rules import Viewer
+from equipment.register.models import Equipment
+from equipment.register.queries import pieces
+from equipment.sheets import Column, Say, Sheet
+from equipment.words import N_
+
+EXPORTED = 50_000
+COLUMNS: tuple[tuple[str, int], ...] = (
+    (N_("Label"), 20), (N_("Serial number"), 18), (N_("Piece"), 18), (N_("Category"), 12), (N_("Area"), 16), (N_("What"), 18), (N_("Inspected on"), 12),
+    (N_("Conclusion"), 12), (N_("Inspection report number"), 18), (N_("Next"), 12), (N_("Inspector"), 12), (N_("Inspection body"), 28), (N_("Correction"), 10),
+    (N_("Remark"), 30),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One result as its list shows it."""
+
+    record: Inspection
+    equipment: Equipment | None
+    body: str
+    inspector: str
+
+    @property
+    def id(self) -> UUID:
+        return self.record.id
+
+
+def lines(viewer: Viewer, records: Sequence[Inspection]) -> list[Line]:
+    """Each result with its piece, body and inspector."""
+    found = {each.id: each for each in pieces(viewer, {row.equipment_id for row in records})}
+    bodies, people = names_of({row.organisation_id for row in records}), people_named({row.inspector_id for row in records})
+    return [Line(row, found.get(row.equipment_id), bodies.get(row.organisation_id, ""), people.get(row.inspector_id, "")) for row in records]
+
+
+def people_named(ids: set[UUID | None]) -> dict[UUID | None, str]:
+    found = select(User.id, User.name).where(User.id.in_([each for each in ids if each is not None]))
+    return {row.id: row.name for row in session.execute(found)}
+
+
+def sheet(viewer: Viewer, asked: Mapping[str, str], say: Say) -> Sheet:
+    """The rows behind the filters of a list, as people read them."""
+    ordered = inspections(viewer, asked).order_by(Inspection.on.desc(), Inspection.id.desc()).limit(EXPORTED)
+    records, areas = list(session.scalars(ordered)), {area.code: area.name for area in areas_below("")}
+    cells = [_cells(line, areas, say) for start in range(0, len(records), 500) for line in lines(viewer, records[start:start + 500])]
+    return Sheet(say(N_("Inspection results")), [Column(say(name), width) for name, width in COLUMNS], cells)
+
+
+def _cells(line: Line, areas: Mapping[str, str], say: Say) -> list[Any]:
+    made, piece = line.record, line.equipment
+    known = [piece.label_code or "", piece.serial, piece.own_number or piece.name] if piece else ["", "", ""]
+    return [
+        *known, say(category(made.category).label), areas.get(made.area, made.area), say(InspectionKind(made.kind).label), made.on,
+        say(Conclusion(made.conclusion).label), made.report_no, made.next_due_on, line.inspector, line.body,
+        say(N_("Yes")) if made.supersedes_id else "", made.remark]
