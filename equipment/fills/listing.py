@@ -23,7 +23,7 @@ EXPORTED = 50_000
 FLAGS = {
     "no_pre_check": N_("Not looked over before filling"), "drift": N_("Clock of the device is off"), "disputed": N_("To be verified"),
     "light": N_("Below the usual weight"), "heavy": N_("Above the usual weight"), "filled_anyway": N_("Filled although refused"),
-    "result_despite_check": N_("Filled although a check failed"),
+    "result_despite_check": N_("Filled although a check failed"), "drawn_down": N_("Drawn down after overfilling"),
 }
 COLUMNS: tuple[tuple[str, int], ...] = (
     (N_("Time"), 17), (N_("Label"), 20), (N_("Serial number"), 18), (N_("Unit's own number"), 14), (N_("Gas"), 8), (N_("Station"), 28), (N_("Bay"), 8),
