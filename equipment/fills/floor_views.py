@@ -21,7 +21,7 @@ from equipment.fills.states import FAULTS, Fault, Treatment
 from equipment.fills.station import sheet_of
 from equipment.people.devices import enrol_phone
 from equipment.people.models import Organisation
-from equipment.people.rules import Action, OrganisationKind, Thing
+from equipment.people.rules import Action, OrganisationKind, Thing, may
 from equipment.register.models import Equipment
 from equipment.register.queries import resolve
 from equipment.words import N_, Message
@@ -51,7 +51,7 @@ def page() -> web.Answer:
     station = session.get_one(Organisation, who.organisation_id)
     return render_template(
         "fills/floor.html", station=station, counts=today_of(who), config=_config(), faults=[(each, FAULT_ICONS[each], *FAULTS[each]) for each in Fault],
-        treatments=[(each, TREATMENT_ICONS[each]) for each in Treatment],
+        treatments=[(each, TREATMENT_ICONS[each]) for each in Treatment], may_enrol=may(who, Action.CREATE, Thing.DEVICE),
     )
 
 

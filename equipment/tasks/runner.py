@@ -9,6 +9,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from threading import Event
@@ -16,6 +17,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import structlog
+from flask import current_app, has_app_context
 from sqlalchemy import and_, or_, update
 from sqlalchemy.exc import DatabaseError
 
@@ -91,12 +93,19 @@ class Runner:
 
 
 def in_own_thread(work: Callable[[], R], tick: Callable[[], None]) -> Future[R]:
-    """Run `work` in a thread of its own and call `tick` twice a second until it has ended; returns its future."""
+    """Run `work` in a thread of its own and call `tick` twice a second until it has ended; returns its future.
+
+    The thread gets an application context of its own where the caller has one: without it no text is translated.
+    """
+    context = current_app.app_context() if has_app_context() else nullcontext()
+
     def clean() -> R:
-        try:
-            return work()
-        finally:
-            session.remove()
+        with context:
+            try:
+                return work()
+            finally:
+                session.remove()
+
     with ThreadPoolExecutor(1) as pool:
         future = pool.submit(clean)
         while not wait([future], timeout=TICK_S).done:
