@@ -25,9 +25,14 @@ from equipment.words import N_
 F = TypeVar("F", bound=Callable[..., Any])
 B = TypeVar("B", bound=BaseModel)
 
+EPOCH, FARTHEST = 1970, 2090  # a clock that lost its battery shows 1970: that is recorded; anything farther off is no clock
+
+
 def with_offset(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError(N_("a time needs its offset, such as 2026-11-23T08:30:00+08:00"))
+    if not EPOCH <= value.year <= FARTHEST:
+        raise ValueError(N_("no clock shows this year"))
     return value
 
 

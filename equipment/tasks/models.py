@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from equipment.db import Base
@@ -51,7 +51,7 @@ class JobRun(Base):
     """One run of one scheduled job for one period; unique, so that two schedulers run it once."""
 
     __tablename__ = "job_run"
-    __table_args__ = (UniqueConstraint("name", "period", "attempt"), Index("ix_job_run_started", "started_at"), {"info": {"kind": "keyed"}})
+    __table_args__ = (Index("ix_job_run_started", "started_at"), {"info": {"kind": "keyed"}})
 
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     period: Mapped[str] = mapped_column(String(20), primary_key=True)

@@ -153,7 +153,6 @@ def upgrade() -> None:
     sa.Column('outcome', sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), 'postgresql'), nullable=False),
     sa.Column('message', sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint('name', 'period', 'attempt', name=op.f('pk_job_run')),
-    sa.UniqueConstraint('name', 'period', 'attempt', name=op.f('uq_job_run_name_period_attempt')),
     info={'kind': 'keyed'}
     )
     with op.batch_alter_table('job_run', schema=None) as batch_op:
