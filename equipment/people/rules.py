@@ -120,7 +120,7 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
     },
     Role.SAFETY_OFFICER: {
         **_OWN, Thing.EQUIPMENT: {S}, Thing.VISIT: {S, A}, Thing.DUE: {S}, Thing.APPLICATION: {S, C, H}, Thing.INSPECTION: {S},
-        Thing.FINDING: {S, C}, Thing.HAZARD: {S}, Thing.RECTIFICATION: {S, C}, Thing.ORGANISATION: {S},
+        Thing.FINDING: {S, C}, Thing.HAZARD: {S}, Thing.RECTIFICATION: {S, C}, Thing.ORGANISATION: {S}, Thing.PERSON: {S},
     },
     Role.ADMINISTRATOR: {thing: {S, C, H, A} for thing in Thing if thing not in (Thing.FILL, Thing.VISIT, Thing.INSPECTION)}
     | {Thing.FILL: {S}, Thing.VISIT: {S}, Thing.INSPECTION: {S}},
