@@ -175,8 +175,9 @@ def test_every_code_of_a_printed_list_decodes_with_two_decoders(printed: tuple[D
         picture.save(tmp_path / f"{number}.png")
         said = subprocess.run(["zbarimg", "-q", "--raw", "-Sdisable", "-Sqrcode.enable", str(tmp_path / f"{number}.png")], capture_output=True, text=True, check=True)
         zbar |= set(said.stdout.split())
-    assert zxing | zbar == wanted  # every row is read, none wrongly; a decoder may overlook one in twenty of a whole page of codes
-    assert min(len(zxing), len(zbar)) >= 0.95 * len(wanted)
+    assert zxing == wanted
+    assert zbar <= wanted  # zbar now and then overlooks one of a whole page of codes, and reads none wrongly
+    assert len(zbar) >= 0.95 * len(wanted)
 
 
 def test_a_printed_list_says_what_it_must_on_every_sheet(printed: tuple[DueList, bytes]) -> None:

@@ -35,25 +35,18 @@ def decoded(pdf: bytes | Path, folder: Path) -> tuple[list[str], list[str]]:
     return sorted(by_zbar), sorted(by_zxing)
 
 
-def all_are_read(pdf: bytes | Path, folder: Path, addresses: list[str]) -> None:
-    """At 150 dpi every label is read, none wrongly; a decoder may overlook one in twenty of a whole page of codes at a time."""
-    by_zbar, by_zxing = decoded(pdf, folder)
-    assert sorted({*by_zbar, *by_zxing}) == addresses
-    assert min(len(by_zbar), len(by_zxing)) >= 0.95 * len(addresses)
-
-
 @pytest.mark.parametrize("layout", LAYOUTS, ids=[layout.key for layout in LAYOUTS])
 def test_every_label_of_a_sheet_is_read_by_two_decoders(layout: Layout, tmp_path: Path) -> None:
     printed = labels(layout.on_page, ADDRESSES["upper"])
     addresses = sorted(each.url for each in printed)
-    all_are_read(draw(printed, Sheet(layout.key, "白银市特种设备", "样张")), tmp_path, addresses)
+    assert decoded(draw(printed, Sheet(layout.key, "白银市特种设备", "样张")), tmp_path) == (addresses, addresses)
 
 
 @pytest.mark.parametrize("address", ["lower", "short"])
 def test_other_addresses_are_read_as_well(address: str, tmp_path: Path) -> None:
     printed = labels(40, ADDRESSES[address])
     addresses = sorted(each.url for each in printed)
-    all_are_read(draw(printed, Sheet("a4-40", "白银市特种设备")), tmp_path, addresses)
+    assert decoded(draw(printed, Sheet("a4-40", "白银市特种设备")), tmp_path) == (addresses, addresses)
 
 
 def test_a_print_in_parts_holds_every_label_once_and_is_resumed_where_it_stopped(tmp_path: Path) -> None:
