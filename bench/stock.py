@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from equipment import clock, db, schema, tables
 from equipment.categories.planning import DueKind
 from equipment.dues.models import Due
 from equipment.dues.rules import DueState
+from equipment.fills.models import Fill
+from equipment.fills.states import FillState
 from equipment.ids import new_id
 from equipment.ledger.models import Chain, Event
 from equipment.ledger.rules import GENESIS, Entry, canonical, next_digest
@@ -43,6 +45,7 @@ def prepared(path: Path, cylinders: int, url: str) -> Stock:
     """The stock under `path`, made when it is not there yet."""
     kept = path / ("stock-pg.json" if url else "stock.json")
     if kept.exists():
+        _rested(url or f"sqlite:///{path / 'tracker.db'}")
         _warm(path / "tracker.db")
         return Stock(path, json.loads(kept.read_text())["token"], url)
     path.mkdir(parents=True, exist_ok=True)
@@ -56,6 +59,14 @@ def prepared(path: Path, cylinders: int, url: str) -> Stock:
     kept.write_text(json.dumps({"token": token}))
     engine.dispose()
     return Stock(path, token, url)
+
+
+def _rested(url: str) -> None:
+    """End the fills that the last run left open, past the ledger: every scan of this run begins a fill again."""
+    engine = db.connect(url)
+    with db.write_connection() as connection:
+        connection.execute(update(Fill).where(Fill.state == FillState.OPEN).values(state=FillState.NOT_FILLED))
+    engine.dispose()
 
 
 def _warm(file: Path) -> None:

@@ -10,7 +10,7 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from equipment import api, assets, cli, db, health, home, jinja, language, menu, tables, web
+from equipment import api, assets, cli, db, health, home, jinja, language, limits, menu, tables, web
 from equipment.config import ROOT, Settings
 from equipment.demo import views as demo_views
 from equipment.dues import actions as dues_actions
@@ -30,7 +30,6 @@ from equipment.inspections import views as inspection_views
 from equipment.ledger import views as ledger_views
 from equipment.life import public_views, report_views
 from equipment.life import views as life_views
-from equipment.limits import limiter
 from equipment.maintenance import api as maintenance_api
 from equipment.maintenance import list_views as visit_list_views
 from equipment.maintenance import record_views as visit_record_views
@@ -84,7 +83,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     assets.init_app(app, settings)
     jinja.init_app(app, settings)
     csrf.init_app(app)
-    limiter.init_app(app)
+    limits.init_app(app)
     app.extensions["menu"] = menu.menu
     app.extensions["api_problem"] = api.problem
     app.extensions["piece_of"] = home.piece_of

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ValidationError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from equipment.db import is_disk_full
+from equipment.disk import is_disk_full
 from equipment.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from equipment.people.models import Device
 from equipment.people.queries import device_of_token

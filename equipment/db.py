@@ -1,4 +1,4 @@
-"""Engine, session, column types, and the one way to write.
+"""Engine, session, and the one way to write.
 
 Reading needs nothing: use `session`. Writing happens in `with transaction():` at an edge, once. On SQLite there is
 one writer at a time by design: a thread lock and a file lock stand before BEGIN IMMEDIATE, because SQLite's own busy
@@ -6,70 +6,30 @@ waiting made p99 1.7 s where the lock makes 20-35 ms. Hot paths share one commit
 """
 from __future__ import annotations
 
-import errno
 import fcntl
-import json
 import os
 import re
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import JSON, ColumnElement, DateTime, Dialect, Engine, MetaData, String, Table, Uuid, create_engine, event, insert, true
+from sqlalchemy import ColumnElement, Engine, MetaData, String, Uuid, create_engine, event, true
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
-from sqlalchemy.types import TypeDecorator
 
+from equipment.columns import Document, Instant, Member, json_text, json_value
 from equipment.words import Labelled
 
 T = TypeVar("T")
 _MAPPED = re.compile(r"Mapped\[(\w+)")
 _INSERTS: dict[str, Callable[[Any], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware UTC datetime; a naive one is a programming error."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without offset must not reach the database")
-        at = value.astimezone(UTC)
-        return at.replace(tzinfo=None) if dialect.name == "sqlite" else at
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class Member(TypeDecorator[Labelled]):
-    """A member of a `Labelled` enum: kept as its value, read back as the member, so that pages know its label and colour."""
-
-    impl = String
-    cache_ok = True
-
-    def __init__(self, members: type[Labelled], length: int | None = None) -> None:
-        super().__init__(length)
-        self.members = members
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Labelled | None:
-        return None if value is None else self.members(value)
-
-
-Document = JSON().with_variant(JSONB(), "postgresql")
 
 
 class Base(DeclarativeBase):
@@ -93,6 +53,11 @@ class Base(DeclarativeBase):
                 column.type = Member(members, column.type.length)  # type: ignore[attr-defined]
 
 
+# Read through memory: a scan among a million cylinders looks at a dozen pages that no cache holds, and a system call for each
+# cost it a third of its time. Writes go to the log as ever.
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000", "cache_size=-65536", "temp_store=MEMORY",
+           "mmap_size=2147418112")
+
 engine: Engine
 session: scoped_session[Session] = scoped_session(sessionmaker(expire_on_commit=False))
 
@@ -105,7 +70,7 @@ _kept: Connection | None = None  # the connection of `write_connection` on SQLit
 def connect(url: str) -> Engine:
     """Bind `session` to `url` and return the engine; called once by the wiring of each process."""
     global engine, _lock_file, _kept
-    engine = _sqlite(url) if url.startswith("sqlite") else create_engine(url, pool_size=20, max_overflow=20, json_serializer=_dumps)
+    engine = _sqlite(url) if url.startswith("sqlite") else create_engine(url, pool_size=20, max_overflow=20, json_serializer=json_text, json_deserializer=json_value)
     _lock_file = Path(f"{engine.url.database}.lock") if engine.dialect.name == "sqlite" else None
     session.remove()
     if _kept is not None:
@@ -126,20 +91,13 @@ def walked(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     return condition.is_(true()) if engine_name() == "sqlite" else condition
 
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False)
-
-
-def _dumps(value: object) -> str:
-    return _ENCODER.encode(value)
-
-
 def _sqlite(url: str) -> Engine:
-    made = create_engine(url, json_serializer=_dumps, pool_size=40, max_overflow=20, connect_args={"check_same_thread": False, "timeout": 30})
+    made = create_engine(url, json_serializer=json_text, json_deserializer=json_value, pool_size=40, max_overflow=20, connect_args={"check_same_thread": False, "timeout": 30})
 
     @event.listens_for(made, "connect")
     def opened(connection: Any, _record: object) -> None:
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000", "cache_size=-65536", "temp_store=MEMORY"):
+        for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(made, "begin")
@@ -167,13 +125,21 @@ def _writing() -> Iterator[None]:
         finally:
             _writer.on = False
         return
-    with _write_lock, open(_lock_file, "a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with _write_lock:
+        place = _place(_lock_file, os.getpid())
+        fcntl.flock(place, fcntl.LOCK_EX)
         _writer.on = True
         try:
             yield
         finally:
             _writer.on = False
+            fcntl.flock(place, fcntl.LOCK_UN)
+
+
+@lru_cache(maxsize=4)
+def _place(file: Path, _process: int) -> int:
+    """The file whose lock is the writer's place, opened once in each process."""
+    return os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
 
 
 @contextmanager
@@ -228,48 +194,3 @@ def upsert(table: Any) -> Any:
     """`insert` of the dialect in use, which knows `on_conflict_do_nothing` and `on_conflict_do_update` on both engines."""
     dialect = engine.dialect.name
     return _INSERTS[dialect](table)
-
-
-FULL = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT})
-FULL_SQLITE = frozenset({"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_TRUNCATE"})
-FULL_POSTGRES = "53100"
-
-
-def is_disk_full(error: BaseException) -> bool:
-    """Whether there was no room to write: for a file, for SQLite, for PostgreSQL. Nothing was written then."""
-    if isinstance(error, OSError):
-        return error.errno in FULL
-    driver = getattr(error, "orig", None)
-    return getattr(driver, "sqlite_errorname", "") in FULL_SQLITE or getattr(driver, "sqlstate", "") == FULL_POSTGRES
-
-
-def insert_rows(connection: Connection, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-    """`insert` of many rows. On SQLite whole rows go past Core's work per row, with Core's own types: a chunk of an import
-    holds the only writer less long."""
-    if not rows:
-        return
-    table = cast(Table, model.__table__)
-    if connection.dialect.name != "sqlite" or len(rows[0]) < len(table.columns):
-        connection.execute(insert(table), list(rows))
-        return
-    statement, columns = _insert_shape(table, connection.dialect)
-    connection.exec_driver_sql(statement, [tuple(bind(row[name]) if bind else row[name] for name, bind in columns) for row in rows])
-
-
-@lru_cache(maxsize=64)
-def _insert_shape(table: Table, dialect: Dialect) -> tuple[str, tuple[tuple[str, Callable[[Any], Any] | None], ...]]:
-    """The insert of all columns of a table, and how each is bound."""
-    names = [column.name for column in table.columns]
-    binds = [column.type.dialect_impl(dialect).bind_processor(dialect) for column in table.columns]
-    quote = dialect.identifier_preparer.quote
-    places = ", ".join("?" for _ in names)
-    return f"INSERT INTO {quote(table.name)} ({', '.join(map(quote, names))}) VALUES ({places})", tuple(zip(names, binds, strict=True))  # noqa: S608
-
-
-def sync_folder(path: Path) -> None:
-    """fsync a folder, so that a file renamed into it survives a power cut."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -23,7 +23,8 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from equipment import clock
 from equipment.config import Settings
-from equipment.db import is_disk_full, session, transaction
+from equipment.db import session, transaction
+from equipment.disk import is_disk_full
 from equipment.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from equipment.people.kept import keep_form
 from equipment.people.queries import device_of_token, viewer_of

@@ -18,7 +18,7 @@ PURE_ROOMS = {"rules", "states", "codes", "text", "timetable"}
 EDGE_ROOMS = {"forms", "views", "api", "printing", "importing", "exporting", "channels", "commands", "signing", "floor", "security", "runner"}
 EDGE_MODULES = {"web", "api", "jinja", "pages", "language", "menu", "assets", "limits"}
 WIRING = {"__init__", "cli", "demo", "schema", "tables", "health", "backup", "serve", "certificates", "home"}
-PURE_LIBRARIES = {"pydantic", "pydantic_core", "annotated_types", "unicodedata"}
+PURE_LIBRARIES = {"pydantic", "pydantic_core", "annotated_types", "unicodedata", "orjson"}
 HEAVY = {"weasyprint", "py_mini_racer", "xlsxwriter", "apprise", "python_calamine"}
 
 
@@ -35,7 +35,7 @@ def parts(path: Path) -> tuple[str, str]:
 def layer(slice_: str, room: str) -> int:
     if "categories" in (slice_, room) or room in PURE_ROOMS or room.endswith("_rules") or (not slice_ and room in PURE_MODULES):
         return 0
-    if room == "models" or (not slice_ and room == "db"):
+    if room == "models" or (not slice_ and room in ("db", "columns")):
         return 1
     if (not slice_ and room in WIRING) or slice_ == "demo":
         return 4

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from equipment import clock
-from equipment.db import session, sync_folder, upsert
+from equipment.db import session, upsert
+from equipment.disk import sync_folder
 from equipment.files.models import StoredFile
 
 PIECE = 1024 * 1024

@@ -4,11 +4,11 @@ The hot route parses its body once with pydantic and leaves everything else to o
 """
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+import orjson
 from flask import Response
 
 from equipment import api, clock
@@ -33,7 +33,6 @@ from equipment.words import N_, Message
 
 blueprint = api.blueprint("fills_api", __name__)
 FILLING = (DeviceKind.FLOOR, DeviceKind.CONTROLLER, DeviceKind.PHONE, DeviceKind.UPLOAD)
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 CHUNK = 200  # records in one transaction, so that scans at the scale never wait long for a batch
 NOT_FILLED = "not_filled"
 
@@ -172,4 +171,4 @@ def _fill(fill: Fill) -> Response:
 
 
 def _json(content: Mapping[str, Any], status: int = 200) -> Response:
-    return Response(_ENCODER.encode(content), status, mimetype="application/json")
+    return Response(orjson.dumps(content), status, mimetype="application/json")

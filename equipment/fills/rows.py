@@ -1,17 +1,17 @@
 """The rows a scan leaves behind, as plain mappings: what the hot path inserts and the ledger digests."""
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
+
+import orjson
 
 from equipment.fills.judging import Asked, Judged
 from equipment.fills.pieces import Piece, highest_gross, in_scope, shown, without_private
 from equipment.fills.states import FillState
 from equipment.fills.station import sheet_of
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 NOTHING_YET: dict[str, Any] = {
     "post_checks": {}, "empty_g": None, "gross_g": None, "net_g": None, "pressure_kpa": None, "temperature_dc": None, "result_at": None,
     "late_entry": False, "supersedes_id": None, "superseded": False, "correction_reason": "", "approved_by": None, "treatment": "",
@@ -57,5 +57,5 @@ def scan_row(asked: Asked, equipment_id: UUID | None, fill_id: UUID | None, answ
         "id": asked.scan_id, "purpose": asked.purpose, "code": asked.code[:200], "equipment_id": equipment_id, "fill_id": fill_id,
         "organisation_id": asked.organisation_id, "device_id": asked.device_id, "user_id": user_id, "allowed": answer["allowed"],
         "happened_at": asked.happened_at, "received_at": asked.received_at, "on": asked.on, "drift_s": asked.drift_s,
-        "content": asked.content, "answer": _ENCODER.encode(answer),
+        "content": asked.content, "answer": orjson.dumps(answer).decode(),
     }

@@ -2,12 +2,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
+
+import orjson
 
 GENESIS = "0" * 64
 
@@ -22,12 +23,12 @@ def _plain(value: object) -> str:
     raise TypeError(f"{type(value).__name__} has no canonical form; amounts are integers (g, kPa, mL)")
 
 
-_ENCODER = json.JSONEncoder(default=_plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 
 
 def canonical(value: Mapping[str, Any] | Sequence[Any]) -> str:
     """The one text of a JSON value: sorted keys, no spaces, UTF-8 as is, no floats anywhere."""
-    return _ENCODER.encode(value)
+    return orjson.dumps(value, _plain, _CANONICAL).decode()
 
 
 def digest_of(text: str) -> str:

@@ -19,7 +19,8 @@ from typing import Any, TypeVar, cast
 from sqlalchemy import Table, bindparam, collate, func, select, update
 
 from equipment import clock, db
-from equipment.db import session, sync_folder, transaction, upsert
+from equipment.db import session, transaction, upsert
+from equipment.disk import sync_folder
 from equipment.ledger.actions import CHAIN
 from equipment.ledger.models import Seal, SealedHead
 from equipment.ledger.rules import GENESIS, leaf, merkle_root, seal_digest

@@ -4,8 +4,8 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection, create_engine
 
+from equipment.columns import Member
 from equipment.config import Settings
-from equipment.db import Member
 from equipment.tables import METADATA
 
 SEARCH_TABLES = ("equipment_text",)

@@ -6,12 +6,21 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Flask
+import flask_principal  # type: ignore[import-untyped]
+from flask import Flask, Request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_security import Security, SQLAlchemySessionUserDatastore
 
 from equipment.config import Settings, key_file
 from equipment.db import session
 from equipment.people.models import User, UserRole
+
+
+class PageSession(SecureCookieSessionInterface):
+    """A session belongs to a browser's pages; the API knows its callers by token and spends nothing on cookies."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        return self.session_class() if request.path.startswith("/api/") else super().open_session(app, request)
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -25,3 +34,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SECURE=settings.secure_cookies == "1", SESSION_REFRESH_EACH_REQUEST=True,
     )
     Security(app, SQLAlchemySessionUserDatastore(session, User, UserRole), register_blueprint=False)
+    app.session_interface = PageSession()
+    for hook in app.before_request_funcs[None]:
+        if getattr(hook, "__module__", "") == flask_principal.__name__:  # its identities are not ours: rules.may decides
+            app.before_request_funcs[None].remove(hook)

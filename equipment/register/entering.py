@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from equipment import clock
-from equipment.db import insert_rows, session
+from equipment.db import session
 from equipment.errors import Conflict
 from equipment.ids import new_id
 from equipment.ledger.actions import Line, append, row_values, subject_of
@@ -23,6 +23,7 @@ from equipment.register.identifiers import is_alone, reserve, taken_numbers
 from equipment.register.labels import bind_label
 from equipment.register.models import Equipment, Facet, Identifier, Standing
 from equipment.register.rules import EquipmentStatus, IdentifierKind
+from equipment.statements import insert_rows
 from equipment.words import N_, Message
 
 GONE = (EquipmentStatus.CANCELLED, EquipmentStatus.MOVED_OUT)

@@ -12,7 +12,7 @@ from sqlalchemy import Table, bindparam, delete, select, update
 
 from equipment import clock
 from equipment.categories import CATEGORIES
-from equipment.db import insert_rows, session, upsert
+from equipment.db import session, upsert
 from equipment.errors import Conflict, Invalid
 from equipment.files import store
 from equipment.ids import new_id
@@ -27,6 +27,7 @@ from equipment.register.import_mapping_rules import ADDED_MARK, FieldMap, mappin
 from equipment.register.import_state_rules import IMPORT_CHANGES, ImportState
 from equipment.register.models import ColumnMapping, Equipment, Identifier, ImportBatch, ImportRow
 from equipment.register.rules import EquipmentStatus, RowState
+from equipment.statements import insert_rows
 from equipment.words import N_, Message
 
 ROWS = cast(Table, ImportRow.__table__)

@@ -22,7 +22,8 @@ from sqlalchemy import and_, or_, update
 from sqlalchemy.exc import DatabaseError
 
 from equipment import clock
-from equipment.db import is_disk_full, session, transaction
+from equipment.db import session, transaction
+from equipment.disk import is_disk_full
 from equipment.errors import Invalid, NotAllowed, NotFound
 from equipment.files import store
 from equipment.people.rules import SYSTEM

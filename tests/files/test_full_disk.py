@@ -17,7 +17,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, text
 
-from equipment import db
+from equipment import db, disk
 from equipment.config import Settings
 from equipment.files import store
 from equipment.ledger.verify import verify
@@ -105,7 +105,7 @@ def files() -> list[Path]:
 def test_a_content_that_finds_no_room_leaves_nothing_behind(app: Flask) -> None:
     with no_room(), pytest.raises(OSError, match="File too large") as caught:
         store.keep(os.urandom(50_000), "image/jpeg")
-    assert (caught.value.errno, db.is_disk_full(caught.value), files()) == (errno.EFBIG, True, [])
+    assert (caught.value.errno, disk.is_disk_full(caught.value), files()) == (errno.EFBIG, True, [])
 
 
 def test_a_photo_that_finds_no_room_is_refused_with_507_and_can_be_sent_again(signed_in: Browser) -> None:
