@@ -14,7 +14,6 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
@@ -56,7 +55,7 @@ class Base(DeclarativeBase):
 # Read through memory: a scan among a million cylinders looks at a dozen pages that no cache holds, and a system call for each
 # cost it a third of its time. Writes go to the log as ever.
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000", "cache_size=-65536", "temp_store=MEMORY",
-           "mmap_size=2147418112")
+           "mmap_size=2147418112", "wal_autocheckpoint=4000")
 
 engine: Engine
 session: scoped_session[Session] = scoped_session(sessionmaker(expire_on_commit=False))
@@ -64,18 +63,22 @@ session: scoped_session[Session] = scoped_session(sessionmaker(expire_on_commit=
 _writer = threading.local()
 _write_lock = threading.Lock()
 _lock_file: Path | None = None
+_lock: int | None = None  # that file, open: whoever holds its lock is the machine's one writer
 _kept: Connection | None = None  # the connection of `write_connection` on SQLite
 
 
 def connect(url: str) -> Engine:
     """Bind `session` to `url` and return the engine; called once by the wiring of each process."""
-    global engine, _lock_file, _kept
+    global engine, _lock_file, _lock, _kept
     engine = _sqlite(url) if url.startswith("sqlite") else create_engine(url, pool_size=20, max_overflow=20, json_serializer=json_text, json_deserializer=json_value)
     _lock_file = Path(f"{engine.url.database}.lock") if engine.dialect.name == "sqlite" else None
     session.remove()
     if _kept is not None:
         _kept.close()
         _kept = None
+    if _lock is not None:
+        os.close(_lock)
+        _lock = None
     session.configure(bind=engine)
     return engine
 
@@ -125,21 +128,17 @@ def _writing() -> Iterator[None]:
         finally:
             _writer.on = False
         return
+    global _lock
     with _write_lock:
-        place = _place(_lock_file, os.getpid())
-        fcntl.flock(place, fcntl.LOCK_EX)
+        if _lock is None:
+            _lock = os.open(_lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        fcntl.flock(_lock, fcntl.LOCK_EX)
         _writer.on = True
         try:
             yield
         finally:
             _writer.on = False
-            fcntl.flock(place, fcntl.LOCK_UN)
-
-
-@lru_cache(maxsize=4)
-def _place(file: Path, _process: int) -> int:
-    """The file whose lock is the writer's place, opened once in each process."""
-    return os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+            fcntl.flock(_lock, fcntl.LOCK_UN)
 
 
 @contextmanager

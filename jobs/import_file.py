@@ -11,7 +11,7 @@ from uuid import UUID
 import click
 from sqlalchemy import or_, select
 
-from equipment import create_app
+from equipment import create_app, steady
 from equipment.categories import CATEGORIES
 from equipment.config import Settings
 from equipment.db import session, transaction
@@ -54,7 +54,9 @@ class ShownProgress(Progress):
 @click.option("--dry-run", is_flag=True, help="Check every row and add nothing.")
 def command(file: Path, mapping_file: Path | None, errors_file: Path | None, dry_run: bool, **options: str) -> None:
     """Import equipment from a CSV or workbook: checked row by row, running the same file again adds nothing."""
-    with create_app(Settings.from_environment()).app_context():
+    app = create_app(Settings.from_environment())
+    steady.settle()
+    with app.app_context():
         _run(file, mapping_file, errors_file, dry_run, options)
 
 

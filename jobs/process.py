@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import signal
 import socket
 import threading
@@ -16,7 +17,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor as Pool
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
-from equipment import clock, create_app
+from equipment import clock, create_app, steady
 from equipment.config import Settings
 from equipment.ids import new_id
 from equipment.tasks import children
@@ -24,6 +25,7 @@ from equipment.tasks.runner import Runner
 from jobs.kinds import kinds
 from jobs.runs import Jobs
 from jobs.schedule import functions
+from jobs.scratch import open_scratch
 
 TASK_WORKERS = 2
 LOOK_EVERY_S = 0.25
@@ -57,7 +59,9 @@ def run(process: Process) -> None:
     """Run until SIGTERM or SIGINT, then end within five seconds whatever is under way."""
     log = structlog.get_logger()
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    scratch = open_scratch(process.app.config["SETTINGS"].folder)
     children.preload(*DRAWING)
+    steady.settle()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: process.stopping.set())
     scheduler = _scheduler(process)
@@ -70,6 +74,7 @@ def run(process: Process) -> None:
     scheduler.shutdown(wait=False)
     _end(process, workers)
     log.info("jobs stopped", worker=process.jobs.worker)
+    shutil.rmtree(scratch, ignore_errors=True)
     logging.shutdown()
     os._exit(0)  # threads that are still in the middle of something must not keep the process alive
 

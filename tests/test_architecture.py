@@ -17,7 +17,7 @@ PURE_MODULES = {"verdict", "clock", "words", "ids", "errors", "config", "figures
 PURE_ROOMS = {"rules", "states", "codes", "text", "timetable"}
 EDGE_ROOMS = {"forms", "views", "api", "printing", "importing", "exporting", "channels", "commands", "signing", "floor", "security", "runner"}
 EDGE_MODULES = {"web", "api", "jinja", "pages", "language", "menu", "assets", "limits"}
-WIRING = {"__init__", "cli", "demo", "schema", "tables", "health", "backup", "serve", "certificates", "home"}
+WIRING = {"__init__", "cli", "demo", "schema", "tables", "health", "backup", "serve", "certificates", "home", "steady"}
 PURE_LIBRARIES = {"pydantic", "pydantic_core", "annotated_types", "unicodedata", "orjson"}
 HEAVY = {"weasyprint", "py_mini_racer", "xlsxwriter", "apprise", "python_calamine"}
 

@@ -12,6 +12,7 @@ import secrets
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import parse_qsl, unquote
 
 from equipment.config import Settings
@@ -73,6 +74,7 @@ def label_url(code: str, settings: Settings) -> str:
     return url.lower() if settings.lowercase_codes == "1" else url.upper()
 
 
+@lru_cache(maxsize=8192)
 def normal(value: str) -> str:
     """The form in which an identifier is kept and matched: half width, upper case, no blanks or hyphens, no colons between hex bytes."""
     before, plain = "", value

@@ -23,10 +23,12 @@ from equipment.register.identifiers import is_alone, reserve, taken_numbers
 from equipment.register.labels import bind_label
 from equipment.register.models import Equipment, Facet, Identifier, Standing
 from equipment.register.rules import EquipmentStatus, IdentifierKind
-from equipment.statements import insert_rows
+from equipment.statements import Lookup, insert_rows
 from equipment.words import N_, Message
 
 GONE = (EquipmentStatus.CANCELLED, EquipmentStatus.MOVED_OUT)
+PIECES = Equipment.__table__.c
+_same_serial = Lookup(select(PIECES.id, PIECES.category, PIECES.serial, PIECES.maker).where(PIECES.status.not_in(GONE)), PIECES.serial)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +82,7 @@ def _stamp(row: Mapping[str, Any]) -> tuple[str, str, str] | None:
 
 def _stamped(registrations: Iterable[Registration]) -> dict[tuple[str, str, str], UUID]:
     serials = {each.row["serial"] for each in registrations if each.row["serial"]}
-    table = Equipment.__table__.c
-    rows = session.execute(select(table.id, table.category, table.serial, table.maker).where(table.serial.in_(serials), table.status.not_in(GONE)))
-    return {stamp: row["id"] for row in map(dict, rows.mappings()) if (stamp := _stamp(row))}
+    return {stamp: row.id for row in _same_serial(session.connection(), serials) if (stamp := _stamp(row._asdict()))}
 
 
 def enter(registrations: Sequence[Registration], *, by: Viewer) -> list[UUID]:
@@ -92,15 +92,15 @@ def enter(registrations: Sequence[Registration], *, by: Viewer) -> list[UUID]:
         return []
     connection = session.connection()
     standings = [_standing(row) for row in rows]
-    identifiers = [_identifier(each.row["id"], kind, value) for each in registrations for kind, value in each.numbers]
+    identifiers = [[_identifier(each.row["id"], kind, value) for kind, value in each.numbers] for each in registrations]
     insert_rows(connection, Equipment, rows)
     insert_rows(connection, Standing, standings)
-    insert_rows(connection, Identifier, identifiers)
+    insert_rows(connection, Identifier, [number for each in identifiers for number in each])
     copied = [facet for each in registrations for facet in facet_rows(each.row, facets(each.category, each.details))]
     insert_rows(connection, Facet, copied)
     names = search.organisation_names(connection, rows)
     search.write(connection, [search.entry(each.row, names, (value for _, value in each.numbers)) for each in registrations])
-    lines = [_line(each, standing) for each, standing in zip(registrations, standings, strict=True)]
+    lines = [_line(*each) for each in zip(registrations, standings, identifiers, strict=True)]
     append(connection, lines, actor=by.actor)
     return [row["id"] for row in rows]
 
@@ -128,11 +128,10 @@ def _identifier(equipment_id: UUID, kind: IdentifierKind, value: str) -> dict[st
     return {"value": normal(value), "kind": kind, "equipment_id": equipment_id, "shown": value[:400], "issued_at": clock.now(), "voided_at": None}
 
 
-def _line(each: Registration, standing: Mapping[str, Any]) -> Line:
+def _line(each: Registration, standing: Mapping[str, Any], identifiers: Iterable[Mapping[str, Any]]) -> Line:
     """The first event of a life: what was entered, and the rows it left behind."""
     row = each.row
     told = {name: row[name] for name in Equipment.__ledgered__ if row[name] not in (None, "")}
-    identifiers = [_identifier(row["id"], kind, value) for kind, value in each.numbers]
     rows = [row_values(Equipment, row), row_values(Standing, standing), *(row_values(Identifier, number) for number in identifiers)]
     numbers = {str(kind): value for kind, value in each.numbers}
     return Line(subject_of("equipment", row["id"]), "registered", {"values": told, "identifiers": numbers}, rows)

@@ -17,7 +17,11 @@ from equipment.register import search
 from equipment.register.codes import normal
 from equipment.register.models import Equipment, Identifier
 from equipment.register.rules import ALONE, IdentifierKind
+from equipment.statements import Lookup
 from equipment.words import N_, Message
+
+CARRIED = Identifier.__table__.c
+_carried = Lookup(select(CARRIED.kind, CARRIED.value, CARRIED.equipment_id).where(CARRIED.voided_at.is_(None)), CARRIED.value)
 
 
 def is_alone(kind: IdentifierKind, of: Category) -> bool:
@@ -30,9 +34,8 @@ def taken_numbers(numbers: Iterable[tuple[IdentifierKind, str]]) -> dict[tuple[I
     wanted = set(numbers)
     if not wanted:
         return {}
-    found = select(Identifier.kind, Identifier.value, Identifier.equipment_id).where(
-        Identifier.value.in_({value for _, value in wanted}), Identifier.voided_at.is_(None))
-    return {(IdentifierKind(kind), value): equipment_id for kind, value, equipment_id in session.execute(found) if (kind, value) in wanted}
+    found = _carried(session.connection(), {value for _, value in wanted})
+    return {(row.kind, row.value): row.equipment_id for row in found if (row.kind, row.value) in wanted}
 
 
 def reserve(values: Iterable[str]) -> None:

@@ -27,12 +27,14 @@ from equipment.register.import_mapping_rules import ADDED_MARK, FieldMap, mappin
 from equipment.register.import_state_rules import IMPORT_CHANGES, ImportState
 from equipment.register.models import ColumnMapping, Equipment, Identifier, ImportBatch, ImportRow
 from equipment.register.rules import EquipmentStatus, RowState
-from equipment.statements import insert_rows
+from equipment.statements import Write, insert_rows
 from equipment.words import N_, Message
 
 ROWS = cast(Table, ImportRow.__table__)
 # What stands in a piece's chain when nobody has worked with it since: its first line, and what planning made of it.
 UNTOUCHED = ("registered", "planned", "due.planned")
+_note = Write(update(ROWS).where(ROWS.c.organisation_id == bindparam("organisation"), ROWS.c.batch_id == bindparam("batch"), ROWS.c.row_no == bindparam("number"))
+              .values(state=bindparam("now"), problems=bindparam("wrong"), equipment_id=bindparam("piece")))
 BACK = N_("Import undone")
 STAYS = Problem(WHOLE_ROW, Message(N_("Somebody has worked with this piece since; it stays on file")))
 
@@ -127,11 +129,9 @@ def enter_rows(batch: ImportBatch, judged: Sequence[Judged], *, by: Viewer) -> E
     for registration in registrations:
         if registration.label:
             bind_label(registration.label, session.get_one(Equipment, registration.row["id"]), by=by)
-    noted = update(ROWS).where(
-        ROWS.c.organisation_id == batch.organisation_id, ROWS.c.batch_id == batch.id, ROWS.c.row_no == bindparam("number"))
-    values = [{"number": each.row_no, "now": each.state, "wrong": [problem.as_json() for problem in each.problems],
-               "piece": each.registration.row["id"] if each.registration else each.on_file} for each in judged]
-    session.connection().execute(noted.values(state=bindparam("now"), problems=bindparam("wrong"), equipment_id=bindparam("piece")), values)
+    _note(session.connection(), [
+        {"organisation": batch.organisation_id, "batch": batch.id, "number": each.row_no, "now": each.state, "wrong": [problem.as_json() for problem in each.problems],
+         "piece": each.registration.row["id"] if each.registration else each.on_file} for each in judged])
     return Entered(ids, len(judged))
 
 

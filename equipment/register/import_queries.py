@@ -20,6 +20,7 @@ from equipment.register.import_drafts import Known, Party
 from equipment.register.import_table_rules import heading_key
 from equipment.register.models import ColumnMapping, Equipment, Identifier, ImportBatch, ImportRow, Label
 from equipment.register.rules import EquipmentStatus, IdentifierKind, LabelStatus, RowState
+from equipment.statements import Lookup
 from equipment.tasks.models import Task
 
 Translate = Callable[[str], str]
@@ -29,6 +30,11 @@ STATUS_ALIASES: Mapping[EquipmentStatus, tuple[str, ...]] = {
     EquipmentStatus.MOVED_OUT: ("迁出", "移装"), EquipmentStatus.LOCKED: ("锁定", "查封"),
 }
 LOOSE = (IdentifierKind.SERIAL, IdentifierKind.OWN_NUMBER)
+CARRIED, PIECES, LABELS = Identifier.__table__.c, Equipment.__table__.c, Label.__table__.c
+_loose = Lookup(
+    select(CARRIED.kind, CARRIED.value, PIECES.id, PIECES.category, PIECES.use_unit_id, PIECES.owner_id)
+    .join(Equipment.__table__, PIECES.id == CARRIED.equipment_id).where(CARRIED.kind.in_(LOOSE), CARRIED.voided_at.is_(None)), CARRIED.value)
+_labels = Lookup(select(LABELS.code, LABELS.status, LABELS.equipment_id, LABELS.organisation_id), LABELS.code)
 
 
 def known_things(category_key: str, organisation: Organisation, translate: Translate, *, by: Viewer) -> Known:
@@ -81,10 +87,7 @@ def loosely_known(registrations: Sequence[Registration]) -> dict[int, UUID]:
     values = {key[1] for key in wanted.values() if key is not None}
     if not values:
         return {}
-    rows = session.execute(
-        select(Identifier.kind, Identifier.value, Equipment.id, Equipment.category, Equipment.use_unit_id, Equipment.owner_id)
-        .join(Equipment, Equipment.id == Identifier.equipment_id)
-        .where(Identifier.value.in_(values), Identifier.kind.in_(LOOSE), Identifier.voided_at.is_(None)))
+    rows = _loose(session.connection(), values)
     on_file = {(kind, value, key, use_unit or owner): equipment_id for kind, value, equipment_id, key, use_unit, owner in rows}
     return {place: on_file[key] for place, key in wanted.items() if key is not None and key in on_file}
 
@@ -100,7 +103,7 @@ def loose_key(registration: Registration) -> tuple[IdentifierKind, str, str, UUI
 
 def labels_by_code(codes: Iterable[str]) -> dict[str, tuple[LabelStatus, UUID | None, UUID | None]]:
     """(status, piece, whom it was issued to) of these labels."""
-    rows = session.execute(select(Label.code, Label.status, Label.equipment_id, Label.organisation_id).where(Label.code.in_(list(codes))))
+    rows = _labels(session.connection(), set(codes))
     return {code: (status, equipment_id, organisation_id) for code, status, equipment_id, organisation_id in rows}
 
 

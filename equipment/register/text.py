@@ -7,19 +7,22 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 _RUN = re.compile(r"[㐀-鿿豈-﫿𠀀-𲎯]+|[^\W_㐀-鿿豈-﫿𠀀-𲎯]+")
 TAILS = (4, 5, 6)  # people remember a stamped number by its last digits
 
 
-def words(text: str) -> Iterator[str]:
-    """What is kept of a text: every pair of neighbouring Chinese characters, the last character of each run, every other word."""
+@lru_cache(maxsize=8192)
+def words(text: str) -> tuple[str, ...]:
+    """What is kept of a text: every pair of neighbouring Chinese characters, the last character of each run, every other word.
+
+    Makers, places and models repeat from piece to piece, so that an import asks for few texts anew.
+    """
+    found: list[str] = []
     for run in runs(text):
-        if is_chinese(run):
-            yield from pairs(run)
-            yield run[-1]
-        else:
-            yield run
+        found += [*pairs(run), run[-1]] if is_chinese(run) else [run]
+    return tuple(found)
 
 
 def asked(text: str) -> tuple[tuple[str, bool], ...]:

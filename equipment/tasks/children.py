@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import multiprocessing
 import resource
+import shutil
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -85,7 +87,9 @@ class _Child:
         self.number = number
         self.limits = limits
         self.reads, writes = _server.Pipe(duplex=False)
-        self.process: ForkServerProcess = _server.Process(target=_work, args=(writes, limits.memory_mb, function, tuple(args)), daemon=True)
+        self.scratch = tempfile.mkdtemp(prefix="child-")  # removed here, since a child that is killed cannot clear up
+        self.process: ForkServerProcess = _server.Process(
+            target=_work, args=(writes, limits.memory_mb, self.scratch, function, tuple(args)), daemon=True)
         self.process.start()
         writes.close()
         self.until = time.monotonic() + limits.seconds
@@ -118,10 +122,12 @@ class _Child:
         if self.process.is_alive():
             self.process.kill()
         self.process.join()
+        shutil.rmtree(self.scratch, ignore_errors=True)
 
 
-def _work(writes: Connection, memory_mb: int, function: Callable[..., Any], args: tuple[Any, ...]) -> None:
+def _work(writes: Connection, memory_mb: int, scratch: str, function: Callable[..., Any], args: tuple[Any, ...]) -> None:
     """The child: caps itself, works, sends its result or its fault."""
+    tempfile.tempdir = scratch
     resource.setrlimit(resource.RLIMIT_DATA, (memory_mb * 1024 * 1024,) * 2)
     try:
         writes.send((function(*args), None))

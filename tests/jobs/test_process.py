@@ -90,3 +90,14 @@ def test_long_work_is_picked_up_by_a_running_process(start: Start, app: Flask) -
     assert (task().outcome["summary"], stop(process)) == ({"runs": 0, "files": 0}, (0, True))
     asked = [run.asked_by for run in finished() if run.name == "tidy"]
     assert f"user:{chief.user_id}" in asked
+
+
+def test_what_a_dead_process_left_is_removed_and_its_own_goes_with_it(start: Start, settings: Settings) -> None:
+    work = settings.folder / "work"
+    (work / "999999999").mkdir(parents=True)
+    (work / "999999999" / "errors-half.xlsx").write_text("half")
+    process = start()
+    until(lambda: (work / str(process.pid)).is_dir() and not (work / "999999999").exists())
+    process.send_signal(signal.SIGTERM)
+    process.wait(10)
+    assert list(work.iterdir()) == []

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 import time
 
 from equipment.errors import Invalid
@@ -39,3 +40,11 @@ def die() -> None:
 
 def sleep(seconds: int) -> None:
     time.sleep(seconds)
+
+
+def litter(finish: bool) -> str:
+    """Leave a folder behind, as a drawing library does that is killed."""
+    folder = tempfile.mkdtemp(prefix="litter-")
+    if not finish:
+        os.kill(os.getpid(), 9)
+    return folder

@@ -2,8 +2,10 @@
 from __future__ import annotations
 
 import os
+import tempfile
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -59,3 +61,11 @@ def test_cancelling_kills_the_children() -> None:
     with pytest.raises(Cancelled):
         run_in_children(drawing.sleep, [(30,), (30,)], progress=progress)
     assert time.monotonic() - started < 5
+
+
+def test_nothing_a_child_leaves_lying_about_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert Path(run_in_child(drawing.litter, (True,))).is_relative_to(tmp_path)
+    with pytest.raises(Invalid):
+        run_in_child(drawing.litter, (False,))
+    assert list(tmp_path.iterdir()) == []

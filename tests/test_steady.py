@@ -1,0 +1,48 @@
+"""The log of SQLite is carried into the database beside the writer, and nobody's commit is lost or held up by it."""
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from equipment import db, steady
+from equipment.config import ROOT
+
+
+@pytest.mark.sqlite
+def test_the_log_is_carried_while_others_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, stop = tmp_path / "other.db", threading.Event()
+    monkeypatch.setattr(steady, "EVERY_S", 0.005)
+    engine = db._sqlite(f"sqlite:///{file}")
+    with engine.connect() as connection:
+        connection.execute(text("PRAGMA wal_autocheckpoint=0"))
+        connection.execute(text("CREATE TABLE kept (number INTEGER PRIMARY KEY, told TEXT)"))
+        carrier = threading.Thread(target=steady._carry, args=(str(file), stop))
+        carrier.start()
+        size = 0
+        deadline = time.monotonic() + 20
+        for number in range(200):
+            connection.execute(text("INSERT INTO kept VALUES (:number, :told)"), {"number": number, "told": "x" * 5000})
+            connection.commit()
+        while time.monotonic() < deadline and size < 200 * 5000:
+            time.sleep(0.01)
+            size = file.stat().st_size
+        assert size >= 200 * 5000, "what was committed stands in the database file itself"
+        assert connection.scalar(text("SELECT count(*) FROM kept")) == 200
+    stop.set()
+    carrier.join(5)
+    engine.dispose()
+    assert not carrier.is_alive()
+
+
+def test_an_entry_settles_its_process(tmp_path: Path) -> None:
+    asked = "import gc, threading, wsgi; print(gc.get_freeze_count() > 10_000, [t.name for t in threading.enumerate() if t.name == 'checkpoints'])"
+    environ = {**os.environ, "INSTANCE": str(tmp_path)} | {"DATABASE_URL": ""}
+    told = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, env=environ, capture_output=True, text=True, check=True)
+    assert told.stdout.split("\n")[0] == "True ['checkpoints']"
