@@ -1,95 +1,25 @@
-"""补录 and 更正: what was kept on paper, what was entered wrong. Nothing is overwritten: a new row supersedes the old, both visible."""
+"""更正: what was entered wrong. Nothing is overwritten: a new row supersedes the old, both visible."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import inspect
 
-from equipment import clock
 from equipment.db import session
 from equipment.errors import Invalid, NotAllowed
 from equipment.fills.judging import details_of
 from equipment.fills.models import Fill
-from equipment.fills.pieces import highest_gross
-from equipment.fills.rows import NOTHING_YET, answered
-from equipment.fills.rules import FillFacts, Weights, failed_after, may_fill
-from equipment.fills.states import FillState, Sanction, Treatment
-from equipment.fills.station import CYLINDER, sheet_of, station_of
+from equipment.fills.rules import Weights, failed_after
+from equipment.fills.states import FillState, Treatment
+from equipment.fills.station import sheet_of
 from equipment.ids import new_id
 from equipment.ledger.actions import record, subject_of
 from equipment.people.rules import Action, Role, Thing, Viewer, may
 from equipment.register.models import Equipment
-from equipment.verdict import Verdict
 from equipment.words import N_
 
-LATE_DAYS = 31  # a paper older than a month is no record of a power cut any more
-ANYWAY = "filled_anyway"
 CLOSED = (FillState.FILLED, FillState.OVERFILLED, FillState.FAILED)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paper:
-    """One line of a paper record kept while nothing could be scanned."""
-
-    piece: Equipment
-    gas: str
-    happened_at: datetime
-    gross_g: int | None = None
-    pressure_kpa: int | None = None
-    operator: str = ""
-    bay: str = ""
-    checks: Mapping[str, bool | str] = field(default_factory=dict)
-
-
-def enter_late(paper: Paper, *, by: Viewer) -> Fill:
-    """补录: judged by the rules of its day, marked, never counted as a scan. What should have been refused says so."""
-    now = clock.now()
-    if not clock.site_midnight(clock.today()).timestamp() - LATE_DAYS * 86400 <= paper.happened_at.timestamp() <= now.timestamp():
-        raise Invalid({"happened_at": N_("Late entries reach back 31 days and never into the future.")})
-    if paper.piece.category != CYLINDER or by.organisation_id is None:
-        raise Invalid({"code": N_("this label is not on a gas cylinder")})
-    on = clock.site_day(paper.happened_at)
-    station, sheet, details = station_of(by.organisation_id, on), sheet_of(on), details_of(paper.piece)
-    make = sheet.make_of(details) if details else None
-    if details is None or make is None:
-        raise Invalid({"code": N_("The record of this cylinder is incomplete: its medium is not known.")})
-    amount, problem = (paper.gross_g, "gross_g") if make.weighed else (paper.pressure_kpa, "pressure_kpa")
-    if amount is None:
-        raise Invalid({problem: N_("Enter what the scale or gauge showed.")})
-    user_id, operator = station.operator(paper.operator, by.user_id, on)
-    weights = Weights(details.tare_g, paper.gross_g, make.charge_g)
-    if weights.net_g is not None and weights.net_g < 0:
-        raise Invalid({"gross_g": N_("Below the tare: wrong bottle or wrong number.")})
-    facts = _facts(paper, by, details.tare_g is not None, station.licence_for(paper.gas, on), operator)
-    verdict = may_fill(station.book(on), make, facts, paper.checks) + failed_after(make.post, {}, weights.overfilled)
-    allowed = Verdict(tuple(reason for reason in verdict.reasons if reason.code.startswith("R"))).allowed
-    fill_id = new_id()
-    fill = Fill(**NOTHING_YET | {
-        "equipment_id": paper.piece.id, "id": fill_id, "scan_id": fill_id, "organisation_id": by.organisation_id, "device_id": by.device_id,
-        "user_id": user_id, "area": station.area, "category": paper.piece.category, "gas": paper.gas, "bay": paper.bay,
-        "state": (FillState.OVERFILLED if weights.overfilled else FillState.FILLED) if allowed else FillState.REFUSED, "allowed": allowed,
-        "verdict": verdict.as_json(), "facts": facts.as_json(), "checks": answered(paper.checks, by.actor), "flags": [] if allowed else [ANYWAY],
-        "happened_at": paper.happened_at, "received_at": now, "on": on, "tare_g": details.tare_g,
-        "max_gross_g": highest_gross(details.tare_g, make.charge_g), "gross_g": paper.gross_g, "net_g": weights.net_g,
-        "pressure_kpa": paper.pressure_kpa, "result_at": now, "closed_at": now, "late_entry": True,
-        "pack": sheet.rules.pack, "pack_digest": sheet.rules.digest,
-    })
-    session.add(fill)
-    _record(fill, "fill.late_entry", by, {"happened_at": paper.happened_at, "net_g": fill.net_g})
-    return fill
-
-
-def _facts(paper: Paper, by: Viewer, tare_known: bool, licence: Sanction, operator: Sanction) -> FillFacts:
-    piece = paper.piece
-    return FillFacts(
-        own=by.organisation_id in (piece.owner_id, piece.use_unit_id), gas=paper.gas, medium=piece.medium, status=str(piece.status),
-        registered=piece.registered_on is not None, verified=piece.verified, inspection_due_on=piece.inspection_due_on,
-        end_of_life_on=piece.end_of_life_on, made_on=piece.made_on, tare_known=tare_known, block_reason=piece.block_reason,
-        treat_code=piece.treat_code, licence=licence, operator=operator,
-    )
 
 
 def swap_weights(one: Fill, other: Fill, reason: str, *, by: Viewer) -> tuple[Fill, Fill]:

@@ -15,7 +15,7 @@ from equipment import clock, web
 from equipment.db import session, transaction
 from equipment.errors import Invalid, NotAllowed
 from equipment.fills import actions
-from equipment.fills.corrections import Paper, enter_late
+from equipment.fills.late import Paper, enter_late
 from equipment.fills.queries import bays_of, codes, fill, pieces_of, standing_fills, today_of
 from equipment.fills.states import FAULTS, Fault, Treatment
 from equipment.fills.station import sheet_of

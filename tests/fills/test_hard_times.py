@@ -11,7 +11,6 @@ import threading
 import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,9 +18,9 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, event, func, select, text
 
-from equipment import clock, config, db
+from equipment import config, db
 from equipment.errors import Invalid, NotAllowed
-from equipment.fills.corrections import Paper, enter_late, settle_wrong_file, swap_weights
+from equipment.fills.corrections import settle_wrong_file, swap_weights
 from equipment.fills.models import Fill, Scan
 from equipment.ids import new_id
 from equipment.ledger.models import Chain, Event
@@ -218,25 +217,6 @@ def test_only_the_owner_swaps_and_only_with_a_reason(hall: Hall) -> None:
         swap_weights(db.session.get_one(Fill, first), db.session.get_one(Fill, second), " ", by=by)
     with pytest.raises(Invalid), db.transaction():
         swap_weights(db.session.get_one(Fill, first), db.session.get_one(Fill, first), "why", by=by)
-
-
-def test_a_late_entry_is_marked_judged_by_its_day_and_never_a_scan(hall: Hall) -> None:
-    good, late = hall.bottle(inspection_due_on=make.days(-1)), hall.bottle(inspection_due_on=make.days(-9))
-    at = clock.now() - timedelta(days=3)
-    by = owner(hall)
-    with db.transaction():
-        for bottle in (good, late):
-            enter_late(Paper(piece=db.session.get_one(Equipment, bottle.id), gas="LPG", happened_at=at, gross_g=31000), by=by)
-    found = {fill.equipment_id: (fill.state, fill.late_entry, fill.flags, fill.net_g, fill.on) for fill in db.session.scalars(select(Fill))}
-    assert found == {good.id: ("filled", True, [], 14500, clock.site_day(at)), late.id: ("refused", True, ["filled_anyway"], 14500, clock.site_day(at))}
-    assert count(Scan) == 0
-
-
-@pytest.mark.parametrize("days", [40, -1])
-def test_a_late_entry_is_neither_old_nor_of_tomorrow(hall: Hall, days: int) -> None:
-    bottle, by = hall.bottle(), owner(hall)
-    with pytest.raises(Invalid), db.transaction():
-        enter_late(Paper(piece=db.session.get_one(Equipment, bottle.id), gas="LPG", happened_at=clock.now() - timedelta(days=days), gross_g=31000), by=by)
 
 
 def test_a_wrong_record_is_settled_by_the_bureau_as_a_new_version(hall: Hall) -> None:
