@@ -1,6 +1,7 @@
 """Findings and hazards: found -> confirmed -> rectified -> re-checked -> closed, each step one event of the piece's chain."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -10,23 +11,21 @@ from equipment.db import session
 from equipment.errors import Invalid
 from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.rules import (
-    CONFIRMS_ITSELF_DAYS,
     FINDING_CHANGES,
     HAZARD_CHANGES,
     FindingSource,
     FindingState,
     HazardState,
-    confirm_by,
     grade_problem,
     grading,
     recheck_problem,
     rectify_by,
 )
+from equipment.hazards.rows import FOUND, Found, finding_row, found_payload
 from equipment.ids import new_id
 from equipment.ledger import actions as ledger
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
-from equipment.policy.queries import choice
 from equipment.register.models import Equipment
 from equipment.words import N_, Message
 
@@ -44,16 +43,13 @@ def find(
     if on > clock.today():
         raise Invalid({"found_on": N_("This day has not come yet.")})
     now = clock.now()
-    days = int(choice("finding_confirms_days", on) or CONFIRMS_ITSELF_DAYS)
-    finding = Finding(
-        equipment_id=equipment.id, id=new_id(), organisation_id=by.organisation_id, user_id=by.user_id, area=equipment.area,
-        category=equipment.category, source=source, source_id=source_id, state=FindingState.PUT_RIGHT if put_right else FindingState.OPEN,
-        clause=clause, description=description.strip(), found_on=on, happened_at=now, received_at=now, confirm_by=confirm_by(on, days),
-        decided_at=now if put_right else None, decision="",
-    )
+    row = finding_row(Found(
+        piece=equipment, source=source, description=description, found_on=on, happened_at=now, received_at=now, source_id=source_id, clause=clause,
+        put_right=put_right, organisation_id=by.organisation_id, user_id=by.user_id,
+    ))
+    finding = Finding(**row)
     session.add(finding)
-    ledger.record(session(), ledger.subject_of("equipment", equipment.id), "finding.found", actor=by.actor,
-                  payload={"finding": finding.id, "source": source, "clause": clause, "put_right": put_right}, rows=[finding])
+    ledger.record(session(), ledger.subject_of("equipment", equipment.id), FOUND, actor=by.actor, payload=found_payload(row), rows=[finding])
     graded = grading(clause, on)
     if graded.confirms_at_once and not put_right:
         confirm(finding, graded.grade, clause, rectify_by(graded.grade, on), by=by, because=f"clause:{clause}")
@@ -122,6 +118,30 @@ def recheck(hazard: Hazard, passed: bool, text: str, *, by: Viewer) -> None:
     _record(hazard.equipment_id, "hazard.closed" if passed else "hazard.reopened", by, {"hazard": hazard.id, "text": text.strip()}, hazard)
 
 
+def withdraw(equipment_id: UUID, source: FindingSource, source_id: UUID, reason: str, *, by: Viewer) -> None:
+    """The record that found it was wrong: what nobody has decided is dismissed, a hazard leaves every rate. Both stay on file."""
+    for finding in _found_by(equipment_id, source, source_id):
+        if finding.state == FindingState.OPEN:
+            dismiss(finding, reason, by=by)
+        elif finding.hazard_id is not None:
+            hazard = session.get_one(Hazard, (equipment_id, finding.hazard_id))
+            _may_move(hazard, HazardState.WITHDRAWN)
+            hazard.state, hazard.closed_on = HazardState.WITHDRAWN, hazard.closed_on or clock.today()
+            _record(equipment_id, "hazard.withdrawn", by, {"hazard": hazard.id, "reason": reason}, hazard)
+
+
+def carry_on(equipment_id: UUID, source: FindingSource, old: UUID, new: UUID, *, by: Viewer) -> None:
+    """The record was corrected and still says so: what it found goes on under the new one, with all that was done about it."""
+    for finding in _found_by(equipment_id, source, old):
+        finding.source_id = new
+        _record(equipment_id, "finding.carried_on", by, {"finding": finding.id, "source": new}, finding)
+
+
+def _found_by(equipment_id: UUID, source: FindingSource, source_id: UUID) -> Sequence[Finding]:
+    found = visible(SYSTEM, Finding).where(Finding.equipment_id == equipment_id, Finding.source == source, Finding.source_id == source_id)
+    return session.scalars(found).all()
+
+
 def confirm_overdue(on: date, *, most: int = 200) -> int:
     """Confirm up to `most` findings that nobody decided in time; the caller repeats until 0."""
     waiting = session.scalars(visible(SYSTEM, Finding).where(Finding.state == FindingState.OPEN, Finding.confirm_by <= on).limit(most)).all()
@@ -141,7 +161,7 @@ def follow(equipment: Equipment, by: Viewer) -> None:
     """What is still open goes with its piece: to the new area's supervisors, and to whoever must put it right now."""
     findings = session.scalars(visible(SYSTEM, Finding).where(Finding.equipment_id == equipment.id, Finding.state == FindingState.OPEN,
                                                               Finding.area != equipment.area)).all()
-    hazards = session.scalars(visible(SYSTEM, Hazard).where(Hazard.equipment_id == equipment.id, Hazard.state != HazardState.CLOSED)).all()
+    hazards = session.scalars(visible(SYSTEM, Hazard).where(Hazard.equipment_id == equipment.id, Hazard.closed_on.is_(None))).all()
     responsible = equipment.use_unit_id or equipment.owner_id
     moved = [each for each in hazards if (each.area, each.responsible_id) != (equipment.area, responsible)]
     for finding in findings:

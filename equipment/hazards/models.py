@@ -52,12 +52,12 @@ class Hazard(Base):
 
     __tablename__ = "hazard"
     __table_args__ = (
-        CheckConstraint("(state = 'closed') = (closed_on IS NOT NULL)", name="closed_has_day"),
-        CheckConstraint("state = 'open' OR rectified_at IS NOT NULL", name="rectified_has_time"),
-        Index("ix_hazard_open", "area", "category", "grade", sqlite_where=text("state <> 'closed'"), postgresql_where=text("state <> 'closed'")),
+        CheckConstraint("(state IN ('closed', 'withdrawn')) = (closed_on IS NOT NULL)", name="closed_has_day"),
+        CheckConstraint("state IN ('open', 'withdrawn') OR rectified_at IS NOT NULL", name="rectified_has_time"),
+        Index("ix_hazard_open", "area", "category", "grade", sqlite_where=text("closed_on IS NULL"), postgresql_where=text("closed_on IS NULL")),
         # Covering: a rate reads these alone, whatever the number of records.
-        Index("ix_hazard_found", "category", "found_on", "equipment_id", "grade", "source", "closed_on"),
-        Index("ix_hazard_closed", "category", "closed_on", "found_on", "equipment_id", "grade", "source"),
+        Index("ix_hazard_found", "category", "found_on", "equipment_id", "grade", "source", "closed_on", "state"),
+        Index("ix_hazard_closed", "category", "closed_on", "found_on", "equipment_id", "grade", "source", "state"),
         Index("ix_hazard_responsible", "responsible_id", "state"), OF_EQUIPMENT,
     )
     __scope__ = "equipment"

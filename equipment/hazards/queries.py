@@ -83,7 +83,7 @@ def hazards(viewer: Viewer, wanted: Wanted, on: date) -> Select[Hazard]:
         found = found.where(Hazard.due_on < on, Hazard.state == HazardState.OPEN)
     if wanted.state == "all":
         return found
-    return found.where(Hazard.state == wanted.state if wanted.state else Hazard.state != HazardState.CLOSED)
+    return found.where(Hazard.state == wanted.state if wanted.state else Hazard.closed_on.is_(None))
 
 
 def to_put_right(viewer: Viewer, wanted: Wanted, on: date) -> Select[Hazard]:
@@ -147,7 +147,7 @@ def count(found: Select[Any]) -> int:
 def open_by_age(viewer: Viewer, on: date) -> dict[int, int]:
     """How many hazards are open for at least so many days, by age; 0 stands for all of them."""
     columns = [func.count()] + [func.count().filter(Hazard.found_on <= on - timedelta(days=age)) for age in AGES]
-    found = visible(viewer, Hazard).where(Hazard.state != HazardState.CLOSED).with_only_columns(*columns)
+    found = visible(viewer, Hazard).where(Hazard.closed_on.is_(None)).with_only_columns(*columns)
     return dict(zip((0, *AGES), session.execute(found).one(), strict=True))
 
 

@@ -40,12 +40,14 @@ class HazardState(Labelled):
     OPEN = "open", N_("To be put right"), "red"
     RECTIFIED = "rectified", N_("To be re-checked"), "amber"
     CLOSED = "closed", N_("Closed"), "green"
+    WITHDRAWN = "withdrawn", N_("Withdrawn: found by mistake"), "grey"
 
 
 HAZARD_CHANGES: dict[HazardState, set[HazardState]] = {
-    HazardState.OPEN: {HazardState.RECTIFIED},
-    HazardState.RECTIFIED: {HazardState.CLOSED, HazardState.OPEN},
-    HazardState.CLOSED: set(),
+    HazardState.OPEN: {HazardState.RECTIFIED, HazardState.WITHDRAWN},
+    HazardState.RECTIFIED: {HazardState.CLOSED, HazardState.OPEN, HazardState.WITHDRAWN},
+    HazardState.CLOSED: {HazardState.WITHDRAWN},
+    HazardState.WITHDRAWN: set(),
 }
 
 

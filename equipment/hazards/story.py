@@ -30,6 +30,7 @@ STEPS: dict[str, tuple[str, str, str]] = {
     "hazard.confirmed": (N_("Confirmed as hazard"), "gavel", "red"),
     "hazard.rectified": (N_("Reported as put right"), "tool", "blue"),
     "hazard.reopened": (N_("Re-checked: not put right"), "rotate", "red"),
+    "hazard.withdrawn": (N_("Withdrawn: the record it came from was corrected"), "x", "grey"),
     "hazard.closed": (N_("Re-checked: closed"), "circle-check", "green"),
 }
 BECAUSE_CLAUSE = N_("by itself: clause %(code)s")

@@ -139,8 +139,8 @@ def _clause(equipment: Equipment, result: Result) -> str:
     return by_itself.code if by_itself else ""
 
 
-def settle(equipment: Equipment, made: Inspection, *, by: Viewer) -> None:
-    """All that follows from a result that counts: what is due next, a finding, an end."""
+def settle(equipment: Equipment, made: Inspection, *, by: Viewer, found: bool = False) -> None:
+    """All that follows from a result that counts: what is due next, a finding (unless it was `found` already), an end."""
     name, conclusion = f"inspection:{made.id}", Conclusion(made.conclusion)
     due_kind, work = due_kind_of(InspectionKind(made.kind)), alteration_of(InspectionKind(made.kind))
     following: Due | None = None
@@ -154,7 +154,7 @@ def settle(equipment: Equipment, made: Inspection, *, by: Viewer) -> None:
     if conclusion is Conclusion.SCRAP:
         change_status(equipment, EquipmentStatus.SCRAPPED, reason=made.remark or made.report_no or name, on=made.on, by=by)
         following = None
-    elif conclusion is Conclusion.FAILED:
+    elif conclusion is Conclusion.FAILED and not found:
         find(equipment, source=FindingSource.INSPECTION, source_id=made.id, description=made.remark or _clause_text(made), clause=made.clause,
              found_on=made.on, by=by)
     _say_next(made, following)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from equipment.db import session
 from equipment.dues import actions as dues
 from equipment.errors import Conflict, Invalid, NotAllowed
+from equipment.hazards import actions as hazards
+from equipment.hazards.rules import FindingSource
 from equipment.inspections.actions import Result, check, may_record, new_row, settle
 from equipment.inspections.models import Inspection
 from equipment.inspections.queries import corrections_of
@@ -54,7 +56,12 @@ def approve(made: Inspection, *, by: Viewer) -> Inspection:
     old.superseded = True
     made.approved_by = by.user_id
     dues.undone(equipment, by=f"inspection:{old.id}", actor=by.actor)
-    settle(equipment, made, by=by)
+    still = Conclusion.FAILED == old.conclusion == made.conclusion
+    if still:
+        hazards.carry_on(equipment.id, FindingSource.INSPECTION, old.id, made.id, by=by)
+    else:
+        hazards.withdraw(equipment.id, FindingSource.INSPECTION, old.id, made.correction_reason, by=by)
+    settle(equipment, made, by=by, found=still)
     _tell(made, "inspection.corrected", by, corrects=old.id)
     return made
 

@@ -15,7 +15,6 @@ from equipment.db import session
 from equipment.dues.queries import open_dues
 from equipment.files.queries import attachments_of
 from equipment.hazards.models import Hazard
-from equipment.hazards.rules import HazardState
 from equipment.life.timeline import Change, timeline, who
 from equipment.people.queries import area_path
 from equipment.people.rules import Action, Thing, may
@@ -38,7 +37,7 @@ def whole(equipment_id: UUID) -> web.Answer:
     viewer = web.viewer()
     found = piece(viewer, equipment_id)
     shown = timeline(viewer, found, everything=request.args.get("all") == "1")
-    open_hazards = session.scalars(visible(viewer, Hazard).where(Hazard.equipment_id == found.id, Hazard.state != HazardState.CLOSED)).all()
+    open_hazards = session.scalars(visible(viewer, Hazard).where(Hazard.equipment_id == found.id, Hazard.closed_on.is_(None))).all()
     mine = viewer.oversees or viewer.organisation_id in (found.owner_id, found.use_unit_id)
     return render_template(
         "life/whole.html", equipment=found, kind=kind_of(found), facts=facts(found), parties=_parties(found), timeline=shown, who=who, told=_told,

@@ -18,7 +18,7 @@ from equipment.db import session
 from equipment.dues.models import Due
 from equipment.dues.rules import DueState
 from equipment.hazards.models import Hazard
-from equipment.hazards.rules import FindingSource
+from equipment.hazards.rules import FindingSource, HazardState
 from equipment.inspections.models import Inspection
 from equipment.register.models import Equipment, Standing
 from equipment.register.rules import EquipmentStatus
@@ -99,9 +99,9 @@ def _open(definition: Definition, day: date, categories: list[str], *more: Colum
 
 
 def _counting(definition: Definition) -> list[ColumnElement[bool]]:
-    """Which grades and sources count; all of them where the definition names none."""
+    """Which grades and sources count; all of them where the definition names none. What was found by mistake never does."""
     wanted = {HAZARD.c.grade: definition.grades, HAZARD.c.source: definition.sources}
-    return [column.in_(values) for column, values in wanted.items() if values]
+    return [HAZARD.c.state != HazardState.WITHDRAWN, *(column.in_(values) for column, values in wanted.items() if values)]
 
 
 def inspection_kinds(categories: Iterable[str]) -> list[str]:

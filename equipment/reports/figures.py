@@ -78,7 +78,7 @@ def _beside(viewer: Viewer, area: str, on: date) -> Figures:
 
 def movement(viewer: Viewer, area: str, since: date, day: date) -> Figures:
     """Hazards found, closed and open over some days, with grades, sources and what is past its day."""
-    every = visible(viewer, Hazard).where(within(Hazard.area, area), Hazard.category.in_([each.key for each in CATEGORIES]))
+    every = visible(viewer, Hazard).where(within(Hazard.area, area), Hazard.category.in_([each.key for each in CATEGORIES]), Hazard.state != HazardState.WITHDRAWN)
     found = every.where(Hazard.found_on.between(since, day))
     still = every.where(Hazard.found_on <= day, (Hazard.closed_on.is_(None)) | (Hazard.closed_on > day))
     return {

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from threading import Thread
@@ -10,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -18,15 +17,13 @@ from equipment import clock, db
 from equipment.categories.planning import DueKind
 from equipment.dues import lists
 from equipment.dues.filters import Filters
-from equipment.dues.models import DueList
 from equipment.dues.queries import open_due, open_dues
 from equipment.errors import Conflict, Invalid, NotAllowed
 from equipment.files.models import Attachment
 from equipment.hazards.models import Finding, Hazard
 from equipment.ids import new_id
-from equipment.inspections import actions, corrections, queries
-from equipment.inspections.actions import Result, Row
-from equipment.inspections.models import Inspection
+from equipment.inspections import queries
+from equipment.inspections.actions import Row
 from equipment.inspections.rules import Conclusion, InspectionKind
 from equipment.people.models import User
 from equipment.people.rules import SYSTEM
@@ -34,36 +31,11 @@ from equipment.people.scope import visible
 from equipment.register.models import Equipment
 from equipment.register.rules import EquipmentStatus
 from tests import make
-from tests.dues.town import Town, bottle, fresh, lift, town
+from tests.dues.town import Town, bottle, fresh, lift
+from tests.inspections.recording import TODAY, a_list, record, result
 
 SignIn = Callable[[User], FlaskClient]
-TODAY = date(2025, 3, 10)
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-
-
-@pytest.fixture(autouse=True)
-def _today() -> Iterator[None]:
-    with time_machine.travel("2025-03-10 09:00:00+08:00", tick=True):
-        yield
-
-
-@pytest.fixture
-def at(app: Flask) -> Town:
-    return town()
-
-
-def result(conclusion: Conclusion = Conclusion.PASSED, **more: Any) -> Result:
-    return Result(**{"id": new_id(), "kind": InspectionKind.INSPECTION, "on": TODAY, "conclusion": conclusion, "report_no": "TZJ-1", **more})
-
-
-def record(at: Town, piece: Equipment, wanted: Result, who: str = "inspector", row: Row | None = None) -> Inspection:
-    with db.transaction():
-        return actions.record(fresh(piece.id), wanted, by=at.viewer(who), row=row)
-
-
-def a_list(at: Town) -> DueList:
-    with db.transaction():
-        return lists.make_list(Filters(window="all"), by=at.viewer("inspector"), title="")
 
 
 def findings(piece: Equipment) -> list[tuple[str, str, str]]:
@@ -175,41 +147,6 @@ def test_of_two_inspectors_with_the_same_row_the_second_is_told(at: Town, app: F
         thread.join()
     assert sorted(outcome is None for outcome in outcomes) == [False, True]
     assert len(queries.history(SYSTEM, piece.id)) == 1
-
-
-def propose(at: Town, old: Inspection, wanted: Result, reason: str = "录入错误") -> Inspection:
-    with db.transaction():
-        return corrections.propose(queries.inspection(SYSTEM, old.equipment_id, old.id), wanted, reason, by=at.viewer("inspector"))
-
-
-def approve(at: Town, made: Inspection, who: str = "colleague") -> Inspection:
-    with db.transaction():
-        return corrections.approve(queries.inspection(SYSTEM, made.equipment_id, made.id), by=at.viewer(who))
-
-
-def test_a_correction_counts_once_a_second_person_approves(at: Town) -> None:
-    piece = bottle(at)
-    old = record(at, piece, result(on=date(2025, 3, 1)))
-    made = propose(at, old, result(on=date(2025, 2, 1)))
-    assert fresh(piece.id).inspection_due_on == date(2029, 3, 31)
-    with pytest.raises(NotAllowed):
-        approve(at, made, "inspector")
-    approve(at, made)
-    assert fresh(piece.id).inspection_due_on == date(2029, 2, 28)
-    assert [(each.id, each.superseded) for each in queries.history(SYSTEM, piece.id)] == [(old.id, True), (made.id, False)]
-    assert [each.id for each in db.session.scalars(queries.inspections(SYSTEM, {}))] == [made.id]
-
-
-def test_a_correction_needs_a_reason_and_one_waits_at_a_time(at: Town) -> None:
-    old = record(at, bottle(at), result())
-    with pytest.raises(Invalid):
-        propose(at, old, result(), reason=" ")
-    made = propose(at, old, result(on=date(2025, 2, 1)))
-    with pytest.raises(Conflict):
-        propose(at, old, result(on=date(2025, 2, 2)))
-    with db.transaction():
-        corrections.drop(queries.inspection(SYSTEM, made.equipment_id, made.id), by=at.viewer("inspector"))
-    assert propose(at, old, result(on=date(2025, 2, 2))).supersedes_id == old.id
 
 
 def post(browser: FlaskClient, piece_id: UUID, **form: Any) -> Any:

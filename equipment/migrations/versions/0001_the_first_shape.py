@@ -667,8 +667,8 @@ def upgrade() -> None:
     sa.Column('rechecked_at', equipment.db.Instant(timezone=True), nullable=True),
     sa.Column('rechecked_by', sa.Uuid(), nullable=True),
     sa.Column('closed_on', sa.Date(), nullable=True),
-    sa.CheckConstraint("(state = 'closed') = (closed_on IS NOT NULL)", name=op.f('ck_hazard_closed_has_day')),
-    sa.CheckConstraint("state = 'open' OR rectified_at IS NOT NULL", name=op.f('ck_hazard_rectified_has_time')),
+    sa.CheckConstraint("(state IN ('closed', 'withdrawn')) = (closed_on IS NOT NULL)", name=op.f('ck_hazard_closed_has_day')),
+    sa.CheckConstraint("state IN ('open', 'withdrawn') OR rectified_at IS NOT NULL", name=op.f('ck_hazard_rectified_has_time')),
     sa.ForeignKeyConstraint(['rechecked_by'], ['user.id'], name=op.f('fk_hazard_rechecked_by')),
     sa.ForeignKeyConstraint(['rectified_by'], ['user.id'], name=op.f('fk_hazard_rectified_by')),
     sa.ForeignKeyConstraint(['responsible_id'], ['organisation.id'], name=op.f('fk_hazard_responsible_id')),
@@ -676,9 +676,9 @@ def upgrade() -> None:
     info={'kind': 'equipment'}
     )
     with op.batch_alter_table('hazard', schema=None) as batch_op:
-        batch_op.create_index('ix_hazard_closed', ['category', 'closed_on', 'found_on', 'equipment_id', 'grade', 'source'], unique=False)
-        batch_op.create_index('ix_hazard_found', ['category', 'found_on', 'equipment_id', 'grade', 'source', 'closed_on'], unique=False)
-        batch_op.create_index('ix_hazard_open', ['area', 'category', 'grade'], unique=False, sqlite_where=sa.text("state <> 'closed'"), postgresql_where=sa.text("state <> 'closed'"))
+        batch_op.create_index('ix_hazard_closed', ['category', 'closed_on', 'found_on', 'equipment_id', 'grade', 'source', 'state'], unique=False)
+        batch_op.create_index('ix_hazard_found', ['category', 'found_on', 'equipment_id', 'grade', 'source', 'closed_on', 'state'], unique=False)
+        batch_op.create_index('ix_hazard_open', ['area', 'category', 'grade'], unique=False, sqlite_where=sa.text("closed_on IS NULL"), postgresql_where=sa.text("closed_on IS NULL"))
         batch_op.create_index('ix_hazard_responsible', ['responsible_id', 'state'], unique=False)
 
     op.create_table('import_batch',
@@ -1139,7 +1139,7 @@ def downgrade() -> None:
     op.drop_table('import_batch')
     with op.batch_alter_table('hazard', schema=None) as batch_op:
         batch_op.drop_index('ix_hazard_responsible')
-        batch_op.drop_index('ix_hazard_open', sqlite_where=sa.text("state <> 'closed'"), postgresql_where=sa.text("state <> 'closed'"))
+        batch_op.drop_index('ix_hazard_open', sqlite_where=sa.text("closed_on IS NULL"), postgresql_where=sa.text("closed_on IS NULL"))
         batch_op.drop_index('ix_hazard_found')
         batch_op.drop_index('ix_hazard_closed')
 

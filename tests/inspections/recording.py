@@ -1,0 +1,33 @@
+"""Recording results in tests, as an inspector of the town's body does."""
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from equipment import db
+from equipment.dues import lists
+from equipment.dues.filters import Filters
+from equipment.dues.models import DueList
+from equipment.ids import new_id
+from equipment.inspections import actions
+from equipment.inspections.actions import Result, Row
+from equipment.inspections.models import Inspection
+from equipment.inspections.rules import Conclusion, InspectionKind
+from equipment.register.models import Equipment
+from tests.dues.town import Town, fresh
+
+TODAY = date(2025, 3, 10)
+
+
+def result(conclusion: Conclusion = Conclusion.PASSED, **more: Any) -> Result:
+    return Result(**{"id": new_id(), "kind": InspectionKind.INSPECTION, "on": TODAY, "conclusion": conclusion, "report_no": "TZJ-1", **more})
+
+
+def record(at: Town, piece: Equipment, wanted: Result, who: str = "inspector", row: Row | None = None) -> Inspection:
+    with db.transaction():
+        return actions.record(fresh(piece.id), wanted, by=at.viewer(who), row=row)
+
+
+def a_list(at: Town) -> DueList:
+    with db.transaction():
+        return lists.make_list(Filters(window="all"), by=at.viewer("inspector"), title="")
