@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -115,10 +116,12 @@ def _make_room(settings: Settings, replace: bool) -> None:
 
 
 def _libpq(engine: Engine) -> str:
-    return make_url(engine.url).set(drivername="postgresql").render_as_string(hide_password=False)
+    """The address without its password, which other users of the machine would read in the list of processes."""
+    return make_url(engine.url).set(drivername="postgresql", password=None).render_as_string()
 
 
 def _run(*command: str) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    password = {"PGPASSWORD": str(db.engine.url.password)} if db.engine.url.password else {}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **password})  # noqa: S603
     if done.returncode:
         raise click.ClickException(f"{command[0]}: {done.stderr.strip()}")

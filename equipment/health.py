@@ -16,6 +16,7 @@ from equipment.tasks.queries import heartbeat, jobs_trouble
 pages = Blueprint("health", __name__)
 
 LEAST_FREE = 100 * 1024 * 1024
+PASSED_ON = {"X-Forwarded-For", "X-Real-Ip", "Forwarded", "Via"}
 
 
 @pages.get("/healthz")
@@ -30,8 +31,8 @@ def healthz() -> tuple[Response, int]:
 @pages.get("/metrics")
 @web.public
 def metrics() -> Response:
-    """Counters; for this machine only."""
-    if request.remote_addr not in ("127.0.0.1", "::1"):
+    """Counters; for this machine only, not for those whose requests a proxy on it passes on."""
+    if request.remote_addr not in ("127.0.0.1", "::1") or PASSED_ON & set(request.headers.keys()):
         abort(404)
     return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 

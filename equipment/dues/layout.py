@@ -119,10 +119,13 @@ def _texts(row: DueListRow, wording: Wording) -> dict[str, Sequence[str]]:
     serial = f"{say('Serial number')} {seen['serial']}" if seen["label"] and seen["serial"] else ""
     what = ["", *(clipped(text, WIDTHS["what"]) for text in (joined(kind, seen["model"]), serial, seen["name"] if seen["catalogue"] else "") if text)]
     asked = f"{say('Arranged for')} {seen['planned_on']}" if seen["planned_on"] else say("Applied for") if seen["applied"] else say("Not applied for")
-    state = f"{say('Overdue')} {asked}" if seen["due_on"] < wording.today else asked
+    late = [say("Overdue")] if seen["due_on"] < wording.today else []
+    state = [" ".join([*late, asked])]
+    if _measure(state[0]) > WIDTHS["due"]:
+        state = [*late, asked]
     return {
         "what": what, "where": [*wrapped(seen["address"], WIDTHS["where"], 3 if not seen["position"] else 2), clipped(seen["position"], WIDTHS["where"])],
-        "due": (say(seen["kind_label"]), "", clipped(state, WIDTHS["due"])),
+        "due": (say(seen["kind_label"]), "", *(clipped(line, WIDTHS["due"]) for line in state)),
         "choice": [f"□ {choice}" for choice in wording.choices(seen["category"])],
     }
 

@@ -110,7 +110,7 @@ def visit_page(found: Visit, errors: Mapping[str, str] | None = None) -> str:
     return render_template(
         "maintenance/visit.html", visit=found, line=lines(who, [found])[0], lift=lift, groups=by_place(items), answers=found.answers, lacks=lacks, LACKS=LACKS,
         annex=annex_checklist(found.annex) if found.annex else None, names=[(each, names.get(UUID(each), ""), each in found.confirmed) for each in found.technicians],
-        options=list(ItemAnswer), language=str(get_locale()), swipe_id=new_id(), errors=errors or {}, label=lift.label_code or "",
+        options=list(ItemAnswer), language=str(get_locale()), swipe_id=new_id(), errors=errors or {}, colleague=request.form.get("person", ""), label=lift.label_code or "",
         may_join=found.state == VisitState.OPEN, colleagues=[(each.id, each.name) for each in people_with(found.organisation_id, Role.TECHNICIAN) if str(each.id) not in found.technicians],
         shortest=limits.shortest.seconds // 60)
 
@@ -185,7 +185,10 @@ def join(equipment_id: UUID, visit_id: UUID) -> web.Answer:
         raise Conflict({"": N_("This visit is not open any more.")})
     card, second = request.form.get("card", "").strip(), web.viewer()
     if not card:
-        second = viewer_of(_by_pin(found))
+        try:
+            second = viewer_of(_by_pin(found))
+        except Invalid as error:
+            return visit_page(found, {name: web.translated(message) for name, message in error.fields.items()}), 422
     swipe_id = _uuid(request.form.get("swipe_id", "")) or new_id()
     answer, _fresh = record_swipe(Sent(swipe_id, clock.now(), card=card, direction=Direction.IN, at_lift=equipment_id), second)
     _say(answer, None)

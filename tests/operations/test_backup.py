@@ -7,16 +7,15 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from equipment import create_app, db
 from equipment.config import Settings
 from equipment.ledger.actions import record, subject_of
-from equipment.people.models import Organisation
+from equipment.ledger.models import Event
+from equipment.people.models import Organisation, User, UserRole
 from equipment.people.rules import OrganisationKind, Role
 from tests import make
-
-pytestmark = pytest.mark.sqlite
 
 
 @pytest.fixture
@@ -39,10 +38,11 @@ def test_a_backup_holds_everything(saved: Path) -> None:
         names = archive.getnames()
         about = json.load(archive.extractfile("about.json"))  # type: ignore[arg-type]
     assert {"about.json", "database", "files/ab/abcd", "keys/session", "keys/labels"} <= set(names)
-    assert about["engine"] == "sqlite"
+    assert about["engine"] == db.engine.dialect.name
     assert saved.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.sqlite
 def test_an_empty_instance_gets_everything_back(saved: Path, tmp_path: Path, settings: Settings) -> None:
     key = (settings.folder / "keys" / "labels").read_text()
     fresh = create_app(Settings(instance=str(tmp_path / "fresh")))
@@ -55,13 +55,45 @@ def test_an_empty_instance_gets_everything_back(saved: Path, tmp_path: Path, set
         assert connection.scalar(select(func.count()).select_from(Organisation).where(Organisation.kind == OrganisationKind.STATION)) == 1
 
 
+@pytest.mark.sqlite
 def test_an_instance_in_use_is_not_overwritten(saved: Path, app: Flask) -> None:
     done = app.test_cli_runner().invoke(args=["restore", str(saved)])
     assert done.exit_code == 1
     assert "--replace" in done.output
 
 
+@pytest.mark.sqlite
 def test_a_replaced_instance_is_moved_aside(saved: Path, app: Flask, settings: Settings) -> None:
     done = app.test_cli_runner().invoke(args=["restore", str(saved), "--replace"])
     assert done.exit_code == 0, done.output
     assert [path.name for folder in settings.folder.glob("before-restore-*") for path in folder.glob("tracker.db")] == ["tracker.db"]
+
+
+@pytest.mark.postgres
+def test_on_postgresql_the_tables_are_put_back_when_asked_for(saved: Path, app: Flask, settings: Settings) -> None:
+    key = (settings.folder / "keys" / "labels").read_text()
+    (settings.folder / "keys" / "labels").write_text("another")
+    with app.app_context(), db.engine.begin() as connection:
+        connection.execute(delete(Event))
+        connection.execute(delete(UserRole))
+        connection.execute(delete(User))
+    refused = app.test_cli_runner().invoke(args=["restore", str(saved)])
+    assert (refused.exit_code, "--replace" in refused.output) == (1, True)
+    done = app.test_cli_runner().invoke(args=["restore", str(saved), "--replace"])
+    assert done.exit_code == 0, done.output
+    assert "the ledger is whole" in done.output
+    with db.engine.connect() as connection:
+        assert [connection.scalar(select(func.count()).select_from(model)) for model in (User, Event)] == [1, 1]
+    assert (settings.folder / "keys" / "labels").read_text() == key
+
+
+def test_a_backup_of_another_engine_is_refused(saved: Path, app: Flask, tmp_path: Path) -> None:
+    with tarfile.open(saved) as archive:
+        archive.extractall(tmp_path / "out", filter="data")
+    about = tmp_path / "out" / "about.json"
+    about.write_text(about.read_text().replace(db.engine.dialect.name, "oracle"))
+    with tarfile.open(tmp_path / "other.tar.gz", "w:gz") as archive:
+        for path in (tmp_path / "out").iterdir():
+            archive.add(path, path.name)
+    done = app.test_cli_runner().invoke(args=["restore", str(tmp_path / "other.tar.gz"), "--replace"])
+    assert (done.exit_code, "oracle" in done.output) == (1, True)
