@@ -6,18 +6,17 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, redirect, request, url_for
-from flask_babel import get_locale, gettext
+from flask import redirect, request, url_for
+from flask_babel import get_locale
 from sqlalchemy import Select, func, select
 from werkzeug.wrappers import Response as BaseResponse
 
-from equipment import clock
 from equipment.db import session, transaction
 from equipment.people.rules import Viewer
-from equipment.sheets import Draw, as_csv
 from equipment.tasks.actions import enqueue
 
 SIZE = 50
+FORMATS = ("xlsx", "csv")
 COUNT_LIMIT = 10_000  # beyond this a list says "more than 10,000": counting half a million rows is not what the reader waits for
 
 
@@ -48,7 +47,7 @@ class Page:
 
 def arguments() -> dict[str, str]:
     """The filters of this request, without the empty ones."""
-    return {name: value.strip() for name, value in request.args.items() if value.strip() and name not in ("page", "sort", "_")}
+    return {name: value.strip() for name, value in request.args.items() if value.strip() and name not in ("page", "sort", "format", "_")}
 
 
 def paginate(found: Select[Any], sorts: Mapping[str, Any], *, default: str, scalars: bool = True, wide: Select[Any] | None = None) -> Page:
@@ -81,14 +80,11 @@ def page_url(**changes: Any) -> str:
     return f"{request.path}?{urlencode({name: value for name, value in args.items() if value not in (None, '')})}"
 
 
-def exported(kind: str, draw: Draw, given: Mapping[str, Any], *, by: Viewer, title: str) -> BaseResponse | None:
-    """The list as the file that `format` asks for, if it does: CSV at once, a workbook by the task `kind`, whose maker draws the same."""
-    asked = request.args.get("format")
-    if asked == "csv":
-        name = f"{kind.split('.')[0]}-{clock.today().isoformat()}.csv"
-        return Response(as_csv(draw(by, given, gettext)), mimetype="text/csv", headers={"Content-Disposition": f"attachment; filename={name}"})
-    if asked != "xlsx":
+def exported(kind: str, asked: Mapping[str, Any], *, by: Viewer, title: str) -> BaseResponse | None:
+    """The whole list as the file that `format` asks for, if it does, made by the task `kind` from what was `asked`."""
+    wanted = request.args.get("format")
+    if wanted not in FORMATS:
         return None
     with transaction():
-        task = enqueue(kind, given, by=by, title=title, locale=str(get_locale()))
+        task = enqueue(kind, {"format": wanted, "asked": asked}, by=by, title=title, locale=str(get_locale()))
     return redirect(url_for("tasks.task", task_id=task.id))

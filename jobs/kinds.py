@@ -23,6 +23,7 @@ from equipment.register import exporting, importing, label_printing
 from equipment.reminders.channels import Sender
 from equipment.reminders.models import Channel
 from equipment.reports import printing as report_printing
+from equipment.reports.listing import devices_sheet
 from equipment.tasks import timetable
 from equipment.tasks.models import Task
 from equipment.tasks.rules import RunState
@@ -76,11 +77,11 @@ def kinds(settings: Settings, jobs: Jobs) -> Mapping[str, Maker]:
         "dues.export": list_maker(due_sheet, said),
         "dues.list_workbook": due_workbooks.list_workbook,
         "dues.print_list": due_prints.print_list,
-        "hazards.workbook": list_maker(hazard_pages.asked_sheet, said),
+        "hazards.export": list_maker(hazard_pages.asked_sheet, said),
         "fills.export": list_maker(fill_listing.sheet, said),
         "inspections.export": list_maker(inspection_listing.sheet, said),
         "visits.export": list_maker(visit_listing.sheet, said),
-        "reports.devices": report_printing.make_devices,
+        "reports.export": list_maker(devices_sheet, said),
         "reports.month": report_printing.make_month,
         "reports.year": report_printing.make_year,
         "reports.year_workbook": report_printing.make_year_workbook,

@@ -59,11 +59,11 @@ def run(process: Process) -> None:
     """Run until SIGTERM or SIGINT, then end within five seconds whatever is under way."""
     log = structlog.get_logger()
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    scratch = open_scratch(process.app.config["SETTINGS"].folder)
     children.preload(*DRAWING)
     steady.settle()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: process.stopping.set())
+    scratch = open_scratch(process.app.config["SETTINGS"].folder)
     scheduler = _scheduler(process)
     workers = [threading.Thread(target=_work, args=(process, runner), daemon=True) for runner in process.runners]
     scheduler.start()

@@ -1,8 +1,8 @@
-"""Taking a list as its two files, the way a person does: CSV from the page, the workbook from the jobs process."""
+"""Taking a list as its two files, the way a person does: asked for on the page, made by the jobs process."""
 from __future__ import annotations
 
 import csv
-import io
+from uuid import UUID
 
 from flask.testing import FlaskClient
 from python_calamine import CalamineWorkbook
@@ -16,16 +16,27 @@ from equipment.tasks.runner import Runner
 from jobs.kinds import kinds
 from jobs.runs import Jobs
 
+Rows = list[list[str]]
 
-def files_of(settings: Settings, browser: FlaskClient, address: str) -> tuple[list[list[str]], list[list[str]]]:
+
+def files_of(settings: Settings, browser: FlaskClient, address: str) -> tuple[Rows, Rows]:
     """The rows of the CSV and of the workbook that the export links of a list lead to, headings first."""
-    mark = "&" if "?" in address else "?"
-    plain = browser.get(f"{address}{mark}format=csv").get_data(as_text=True)
-    sent = browser.get(f"{address}{mark}format=xlsx")
-    assert (plain[0], sent.status_code) == (BYTE_ORDER_MARK, 302)
+    book = CalamineWorkbook.from_path(store.path_of(_taken(settings, browser, address, "xlsx")))
+    rows = [[str(cell) for cell in row] for name in book.sheet_names for row in book.get_sheet_by_name(name).to_python()]
+    return csv_of(settings, browser, address), rows
+
+
+def csv_of(settings: Settings, browser: FlaskClient, address: str) -> Rows:
+    text = store.path_of(_taken(settings, browser, address, "csv")).read_text("utf-8")
+    assert text[0] == BYTE_ORDER_MARK
+    return list(csv.reader(text[1:].splitlines()))
+
+
+def _taken(settings: Settings, browser: FlaskClient, address: str, form: str) -> str:
+    sent = browser.get(f"{address}{'&' if '?' in address else '?'}format={form}")
+    assert sent.status_code == 302
     assert Runner("test", kinds(settings, Jobs("test", {}))).run_one()
     db.session.rollback()
-    task = db.session.query(Task).populate_existing().one()
-    assert task.file_sha256 is not None, task.message
-    book = CalamineWorkbook.from_filelike(io.BytesIO(store.path_of(task.file_sha256).read_bytes()))
-    return list(csv.reader(io.StringIO(plain[1:]))), [[str(cell) for cell in row] for row in book.get_sheet_by_index(0).to_python()]
+    task = db.session.query(Task).populate_existing().filter_by(id=UUID(sent.location.rsplit("/", 1)[1])).one()
+    assert task.file_sha256 is not None, (task.message, task.outcome)
+    return task.file_sha256

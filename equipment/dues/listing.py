@@ -13,7 +13,7 @@ from equipment.db import session
 from equipment.dues.filters import SORTS, Filters, Line, lines, wanted
 from equipment.people.models import Area
 from equipment.people.rules import Viewer
-from equipment.sheets import Column, Say, Sheet
+from equipment.sheets import Column, Say, Sheet, in_parts
 from equipment.words import N_
 
 COLUMNS = (
@@ -22,24 +22,20 @@ COLUMNS = (
     (N_("Due"), 14, "text"), (N_("Due on"), 12, "day"), (N_("Application"), 12, "text"), (N_("Planned on"), 12, "day"), (N_("Explanation"), 44, "text"),
     (N_("Basis"), 36, "text"),
 )
-AT_ONCE = 1000
 
 
 def due_sheet(viewer: Viewer, given: Mapping[str, Any], say: Say) -> Sheet:
     """What the `filters` find, all of it, in the order of `sort`."""
     areas = {area.code: area.name for area in session.scalars(select(Area))}
-    rows = [_cells(line, say, areas) for line in every_line(viewer, Filters.of(given["filters"]), given["sort"])]
+    rows = (_cells(line, say, areas) for line in every_line(viewer, Filters.of(given["filters"]), given["sort"]))
     return Sheet(say(N_("What is due")), [Column(say(name), width, kind) for name, width, kind in COLUMNS], rows)
 
 
 def every_line(viewer: Viewer, filters: Filters, sort: str) -> Iterator[Line]:
     """All duties of a list in its order, read in chunks."""
     columns = SORTS.get(sort.removeprefix("-"), SORTS["due_on"])
-    ordered = wanted(viewer, filters, clock.today()).order_by(*(column.desc() if sort.startswith("-") else column.asc() for column in columns))
-    start = 0
-    while rows := session.execute(ordered.limit(AT_ONCE).offset(start)).all():
-        yield from lines(rows)
-        start += AT_ONCE
+    for part in in_parts(wanted(viewer, filters, clock.today()), *(column.desc() if sort.startswith("-") else column.asc() for column in columns)):
+        yield from lines(part)
 
 
 def _cells(line: Line, say: Say, areas: dict[str, str]) -> tuple[object, ...]:

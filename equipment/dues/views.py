@@ -16,7 +16,6 @@ from equipment.categories.planning import DueKind
 from equipment.db import session, transaction
 from equipment.dues import actions, lists
 from equipment.dues.filters import ALL, LATE, ON_TIME, OVERDUE, SORTS, WINDOWS, Filters, lines, wanted
-from equipment.dues.listing import due_sheet
 from equipment.dues.models import Due
 from equipment.dues.queries import open_due
 from equipment.errors import Invalid, NotFound
@@ -42,7 +41,7 @@ def filters_of(viewer: Viewer) -> Filters:
 def index() -> web.Answer:
     who, filters = web.viewer(), filters_of(web.viewer())
     given = {"filters": asdict(filters), "sort": request.args.get("sort", "due_on")}
-    if taken := exported("dues.export", due_sheet, given, by=who, title=gettext("What is due")):
+    if taken := exported("dues.export", given, by=who, title=gettext("What is due")):
         return taken
     page = paginate(wanted(who, filters, clock.today()), SORTS, default="due_on", scalars=False)
     page = replace(page, rows=lines(page.rows))

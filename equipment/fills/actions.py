@@ -17,7 +17,18 @@ from equipment.errors import Conflict, Invalid, NotFound
 from equipment.fills.judging import details_of
 from equipment.fills.models import Fill, Scan
 from equipment.fills.rows import answered
-from equipment.fills.rules import OVERFILL, Make, Rulebook, Weights, failed_after, failed_checks, off_target, standing_code, unanswered
+from equipment.fills.rules import (
+    OVERFILL,
+    Make,
+    Rulebook,
+    Weights,
+    failed_after,
+    failed_checks,
+    off_target,
+    standing_code,
+    to_be_looked_at,
+    unanswered,
+)
 from equipment.fills.states import FILL_CHANGES, FillState, Treatment
 from equipment.fills.station import sheet_of, station_of
 from equipment.hazards.actions import find
@@ -31,7 +42,6 @@ from equipment.words import N_, Message
 
 NO_PRE_CHECK = "no_pre_check"  # 未做充装前检查
 WITHOUT_REFUSAL = "result_despite_check"
-FINDINGS = frozenset({"R16", "R17", "Q01", "Q02", "Q03", "Q11"})  # damage, fire, leaks: somebody must look at them
 
 
 class UnknownFill(NotFound):
@@ -207,15 +217,14 @@ def _flags(make: Make, fill: Fill, reasons: tuple[Reason, ...]) -> set[str]:
 
 def _stand(piece: Equipment, fill: Fill, reasons: tuple[Reason, ...], by: Viewer) -> None:
     """What was found stays with the cylinder; damage, fire and leaks become findings; a good re-weighing lifts 超装."""
-    code = standing_code(iter(reasons))
+    code = standing_code(reasons)
     if code:
         piece.treat_code = code
     elif fill.state == FillState.FILLED and piece.treat_code.startswith("Q"):
         piece.treat_code = ""
     refusals = sheet_of(fill.on).refusals
-    for reason in reasons:
-        if reason.code in FINDINGS and reason.effect.refuses:
-            find(piece, source=FindingSource.FILL_CHECK, description=refusals[reason.code].text.zh, by=by, source_id=fill.id)
+    for reason in to_be_looked_at(reasons):
+        find(piece, source=FindingSource.FILL_CHECK, description=refusals[reason.code].text.zh, by=by, source_id=fill.id)
 
 
 def _move(fill: Fill, to: FillState) -> None:

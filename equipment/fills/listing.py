@@ -1,7 +1,7 @@
 """How fills read in exports, and which filters their list has."""
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -10,16 +10,14 @@ from sqlalchemy import Select
 from sqlalchemy.orm import load_only
 
 from equipment import clock
-from equipment.db import session
 from equipment.dues.filters import names_of
 from equipment.fills import queries
 from equipment.fills.models import Fill
 from equipment.fills.states import FillState
 from equipment.people.rules import Viewer
-from equipment.sheets import Column, Say, Sheet
+from equipment.sheets import Column, Say, Sheet, in_parts
 from equipment.words import N_
 
-EXPORTED = 50_000
 FLAGS = {
     "no_pre_check": N_("Not looked over before filling"), "drift": N_("Clock of the device is off"), "disputed": N_("To be verified"),
     "light": N_("Below the usual weight"), "heavy": N_("Above the usual weight"), "filled_anyway": N_("Filled although refused"),
@@ -66,15 +64,13 @@ def id_of(text: str) -> UUID | None:
 
 def sheet(viewer: Viewer, asked: Mapping[str, str], say: Say) -> Sheet:
     """The rows behind the filters of a list, as people read them."""
-    ordered = wanted(viewer, asked).order_by(Fill.received_at.desc(), Fill.id.desc()).limit(EXPORTED).options(load_only(*READ))
-    fills = list(session.scalars(ordered))
-    stations = names_of({fill.organisation_id for fill in fills})
-    cells: list[list[Any]] = []
-    for start in range(0, len(fills), 500):
-        part = fills[start:start + 500]
-        pieces = queries.pieces_of(part)
-        cells += [_cells(fill, pieces[fill.equipment_id], stations[fill.organisation_id], say) for fill in part]
-    return Sheet(say(N_("Filling records")), [Column(say(name), width) for name, width in COLUMNS], cells)
+    return Sheet(say(N_("Filling records")), [Column(say(name), width) for name, width in COLUMNS], _rows(wanted(viewer, asked), say))
+
+
+def _rows(found: Select[Any], say: Say) -> Iterator[list[Any]]:
+    for part in in_parts(found.options(load_only(*READ)), Fill.received_at.desc(), Fill.id.desc()):
+        pieces, stations = queries.pieces_of(part), names_of({fill.organisation_id for fill in part})
+        yield from (_cells(fill, pieces[fill.equipment_id], stations[fill.organisation_id], say) for fill in part)
 
 
 def _cells(fill: Fill, piece: Any, station: str, say: Say) -> list[Any]:

@@ -38,7 +38,7 @@ _PIECES = select(
     EQUIPMENT.id, EQUIPMENT.category, EQUIPMENT.status, EQUIPMENT.verified, EQUIPMENT.label_code, EQUIPMENT.serial, EQUIPMENT.own_number,
     EQUIPMENT.maker, EQUIPMENT.made_on, EQUIPMENT.registered_on, EQUIPMENT.owner_id, EQUIPMENT.use_unit_id, EQUIPMENT.inspection_body_id,
     EQUIPMENT.maintenance_firm_id, EQUIPMENT.medium, EQUIPMENT.inspection_due_on, EQUIPMENT.end_of_life_on, EQUIPMENT.block_reason,
-    EQUIPMENT.treat_code, EQUIPMENT.details, _last_filled,
+    EQUIPMENT.treat_code, EQUIPMENT.details, EQUIPMENT.area, _last_filled,
 )
 _pieces = Lookup(_PIECES, EQUIPMENT.id)
 _labels = Lookup(select(LABELS.code, LABELS.status, LABELS.equipment_id), LABELS.code)

@@ -5,7 +5,7 @@ comes as answers to the check items. Codes, effects, wordings and citations are 
 """
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Self
@@ -20,6 +20,7 @@ Found = Iterator[tuple[str, dict[str, Any]]]
 EVERY: frozenset[str] = frozenset({"all"})
 TRANSIENT = frozenset({"R25"})  # gone once the people have left the vehicle: nothing stays with the cylinder
 NOT_PASSED = frozenset({"failed", "fail", "scrap"})
+FINDINGS = frozenset({"R16", "R17", "Q01", "Q02", "Q03", "Q11"})  # damage, fire, leaks: somebody must look at them
 OVERFILL = "Q10"  # the post-fill item about the weight
 
 
@@ -187,9 +188,15 @@ def failed_checks(book: Rulebook, items: tuple[CheckItem, ...], answers: Mapping
             yield reason
 
 
-def standing_code(reasons: Iterator[Reason]) -> str:
-    """The reason that stays with the cylinder until it was treated and checked again; "" when none does."""
-    return next((reason.code for reason in reasons if reason.effect.refuses and reason.code not in TRANSIENT), "")
+def standing_code(reasons: Iterable[Reason]) -> str:
+    """The reason that stays with the cylinder until it was treated and checked again, one that cannot be treated here before all others."""
+    staying = [reason for reason in reasons if reason.effect.refuses and reason.code not in TRANSIENT]
+    return max(staying, key=lambda reason: reason.effect is Effect.BLOCK).code if staying else ""
+
+
+def to_be_looked_at(reasons: Iterable[Reason]) -> Iterator[Reason]:
+    """Those that become findings."""
+    return (reason for reason in reasons if reason.code in FINDINGS and reason.effect.refuses)
 
 
 def unanswered(make: Make, answers: Mapping[str, Any]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from equipment.db import session, transaction
 from equipment.errors import Invalid, NotAllowed
 from equipment.fills import actions, queries
 from equipment.fills.corrections import settle_wrong_file, swap_weights
-from equipment.fills.listing import FLAGS, id_of, sheet, wanted
+from equipment.fills.listing import FLAGS, id_of, wanted
 from equipment.fills.models import Fill
 from equipment.fills.reason_views import fill_told, item_texts
 from equipment.fills.states import FillState, Treatment
@@ -32,7 +32,7 @@ TABS = {"": N_("All"), "unfinished": N_("Unfinished"), "wrong": N_("Record is wr
 @web.allows(Action.SEE, Thing.FILL)
 def listing() -> web.Answer:
     who, args = web.viewer(), arguments()
-    if taken := exported("fills.export", sheet, args, by=who, title=gettext("Filling records")):
+    if taken := exported("fills.export", args, by=who, title=gettext("Filling records")):
         return taken
     page = paginate(wanted(who, args), SORTS, default="-at")
     return render_template(

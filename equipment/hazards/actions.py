@@ -10,6 +10,7 @@ from equipment.categories.clauses import Grade
 from equipment.db import session
 from equipment.errors import Invalid
 from equipment.hazards.models import Finding, Hazard
+from equipment.hazards.rows import FOUND, Found, finding_row, found_payload
 from equipment.hazards.rules import (
     FINDING_CHANGES,
     HAZARD_CHANGES,
@@ -21,7 +22,6 @@ from equipment.hazards.rules import (
     recheck_problem,
     rectify_by,
 )
-from equipment.hazards.rows import FOUND, Found, finding_row, found_payload
 from equipment.ids import new_id
 from equipment.ledger import actions as ledger
 from equipment.people.rules import SYSTEM, Viewer

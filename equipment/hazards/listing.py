@@ -12,18 +12,16 @@ from equipment.categories import category
 from equipment.categories.clauses import HAZARD_CLAUSES, Clause, Grade
 from equipment.categories.clauses import clause as clause_in_force
 from equipment.categories.regulation import UnknownRule
-from equipment.db import session
 from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.queries import Line, lines
 from equipment.hazards.rules import FindingSource, FindingState, HazardState
 from equipment.people.queries import areas_below
 from equipment.people.rules import Viewer
-from equipment.sheets import Column, Say, Sheet
+from equipment.sheets import Column, Say, Sheet, in_parts
 from equipment.words import N_
 
 # Where a hazard is on its way: found, confirmed, rectified, re-checked.
-AT = {HazardState.OPEN: 3, HazardState.RECTIFIED: 4, HazardState.CLOSED: 5}
-EXPORTED = 100_000
+AT = {HazardState.OPEN: 3, HazardState.RECTIFIED: 4, HazardState.CLOSED: 5, HazardState.WITHDRAWN: 3}
 FINDING_COLUMNS: tuple[tuple[str, int], ...] = (
     (N_("Category"), 12), (N_("Piece"), 34), (N_("Area"), 14), (N_("Source"), 14), (N_("Description"), 50), (N_("Found on"), 12),
     (N_("Found by"), 28), (N_("Status"), 14),
@@ -78,9 +76,8 @@ def url(record: Finding | Hazard) -> str:
 def sheet(viewer: Viewer, tab: str, found: Select[Any], say: Say) -> Sheet:
     """The rows behind a list, as people read them."""
     row, model, columns = (_finding_row, Finding, FINDING_COLUMNS) if tab == "findings" else (_hazard_row, Hazard, HAZARD_COLUMNS)
-    records = list(session.scalars(found.order_by(None).order_by(model.found_on, model.id).limit(EXPORTED)))
     areas = {area.code: area.name for area in areas_below("")}
-    cells = [row(line, areas, say) for start in range(0, len(records), 500) for line in rows(viewer, records[start:start + 500])]
+    cells = (row(line, areas, say) for part in in_parts(found, model.found_on, model.id) for line in rows(viewer, part))
     title = say(N_("Findings") if tab == "findings" else N_("Hazards"))
     return Sheet(title, [Column(say(name), width) for name, width in columns], cells)
 

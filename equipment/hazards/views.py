@@ -65,7 +65,7 @@ def index() -> web.Answer:
     tab = request.args.get("tab", "")
     tab = tab if tab in offered else next(iter(offered))
     wanted = Wanted.of(request.args)
-    if taken := exported("hazards.workbook", asked_sheet, {"tab": tab, "args": arguments()}, by=who, title=gettext("Hazards as a workbook")):
+    if taken := exported("hazards.export", {"tab": tab, "args": arguments()}, by=who, title=gettext("Hazards")):
         return taken
     page = paginate(rows_of(who, tab, wanted), SORTS["findings" if tab == "findings" else "hazards"],
                     default="confirm_by" if tab == "findings" else "due")

@@ -38,7 +38,7 @@ pages = Blueprint("inspections", __name__)
 @web.allows(Action.SEE, Thing.INSPECTION)
 def index() -> web.Answer:
     who, filters = web.viewer(), arguments()
-    if taken := exported("inspections.export", listing.sheet, filters, by=who, title=gettext("Inspection results")):
+    if taken := exported("inspections.export", filters, by=who, title=gettext("Inspection results")):
         return taken
     page = paginate(queries.inspections(who, filters), queries.SORTS, default="-on")
     areas = areas_below(who.area) if who.oversees else []

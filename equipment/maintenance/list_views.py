@@ -35,7 +35,7 @@ pages = Blueprint("visit_lists", __name__)
 @web.allows(Action.SEE, Thing.VISIT)
 def index() -> web.Answer:
     who, asked = web.viewer(), arguments()
-    if taken := exported("visits.export", listing.sheet, asked, by=who, title=gettext("Maintenance records")):
+    if taken := exported("visits.export", asked, by=who, title=gettext("Maintenance records")):
         return taken
     sorts = {"on": (Visit.on, Visit.opened_at, Visit.id), "state": (Visit.state, Visit.opened_at, Visit.id), "closed": (Visit.closed_at, Visit.id)}
     page = paginate(listing.wanted(who, asked), sorts, default="-on")

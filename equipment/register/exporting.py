@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import csv
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -25,19 +24,20 @@ from equipment.people.rules import Viewer
 from equipment.register import lists
 from equipment.register.import_mapping_rules import KIND_OF, Holds, Target, targets
 from equipment.register.import_rows import PARTY_COLUMNS
-from equipment.register.importing_workbooks import FONT, HEAD, SEQUENCE, XLSX, Say, heading, new_path
+from equipment.register.importing_workbooks import FONT, HEAD, SEQUENCE, Say, heading
 from equipment.register.models import Equipment, Identifier
 from equipment.register.rules import EquipmentStatus
+from equipment.register.search import ALL_HITS
+from equipment.sheets import CSV_TYPE, WORKBOOK_TYPE, disarmed
 from equipment.tasks.models import Task
 from equipment.tasks.work import Outcome, Progress
 from equipment.words import N_, Message
+from equipment.workbooks import new_path, on_sheets
 
-CSV = "text/csv; charset=utf-8"
 CHUNK = 2_000
 SHOWN = ("label", "serial", "own_number", "equipment_code", "certificate", "platform_no", "maker", "made_on", "owner", "use_unit", "firm", "area", "address",
          "registered_on", "status")
 TITLE = N_("Equipment %(day)s")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 NUMBERS = frozenset({"equipment_code", "certificate_no", "platform_no"})
 
 Cell = str | int | float
@@ -63,13 +63,13 @@ class Column:
 
 
 def export(task: Task, progress: Progress) -> Outcome:
-    """The maker `register.export`: input {"format": "xlsx" | "csv", "filters": the list's own}."""
+    """The maker `register.export`: input {"format": "xlsx" | "csv", "asked": the list's filters}."""
     by = viewer_of(session.get_one(User, task.user_id))
-    filters = {str(name): str(value) for name, value in task.input.get("filters", {}).items()}
+    filters = {str(name): str(value) for name, value in task.input["asked"].items()}
     say: Say = partial(said, locale=task.locale)
-    found = lists.found(by, filters)
-    progress.total = session.scalar(select(func.count()).select_from(found.with_only_columns(Equipment.id).order_by(None).subquery()))
-    write, suffix, media_type = (write_csv, "csv", CSV) if task.input.get("format") == "csv" else (write_xlsx, "xlsx", XLSX)
+    found = lists.found(by, filters, hits=ALL_HITS)
+    progress.done, progress.total = 0, session.scalar(select(func.count()).select_from(found.with_only_columns(Equipment.id).order_by(None).subquery()))
+    write, suffix, media_type = (write_csv, "csv", CSV_TYPE) if task.input["format"] == "csv" else (write_xlsx, "xlsx", WORKBOOK_TYPE)
     path = write(by, filters, say, progress)
     name = said(Message(TITLE, {"day": clock.today().isoformat()}), task.locale)
     return Outcome(content=path, name=f"{name}.{suffix}", media_type=media_type, summary={"rows": progress.done})
@@ -77,7 +77,7 @@ def export(task: Task, progress: Progress) -> Outcome:
 
 def categories_in(by: Viewer, filters: Mapping[str, str]) -> list[str]:
     """The categories of a list, in the project's own order."""
-    present = set(session.scalars(lists.found(by, filters).with_only_columns(Equipment.category).order_by(None).distinct()))
+    present = set(session.scalars(lists.found(by, filters, hits=ALL_HITS).with_only_columns(Equipment.category).order_by(None).distinct()))
     return [kind.key for kind in lists.categories_of(by) if kind.key in present]
 
 
@@ -125,20 +125,18 @@ def _day(day: date | None) -> str:
     return day.isoformat() if day else ""
 
 
-def _rows(by: Viewer, filters: Mapping[str, str]) -> Iterator[tuple[Sequence[Any], _Names]]:
-    """The list in chunks, each with what its ids are called."""
-    found = lists.found(by, filters).with_only_columns(*Equipment.__table__.columns).order_by(None)
+def _rows(by: Viewer, filters: Mapping[str, str], progress: Progress) -> Iterator[tuple[Any, _Names]]:
+    """The list piece by piece, each with what its ids are called."""
+    found = lists.found(by, filters, hits=ALL_HITS).with_only_columns(*Equipment.__table__.columns).order_by(Equipment.id).limit(CHUNK)
     organisations = {row.id: row.name for row in session.execute(select(Organisation.id, Organisation.name))}
     areas: dict[str, str] = {}
-    last: UUID | None = None
-    while True:
-        after = found.where(Equipment.id > last) if last else found
-        rows = session.execute(after.order_by(Equipment.id).limit(CHUNK)).all()
-        if not rows:
-            return
+    rows = session.execute(found).all()
+    while rows:
         areas |= lists.area_names({row.area for row in rows} - areas.keys())
-        yield rows, _Names(organisations, areas, _numbers([row.id for row in rows]))
-        last = rows[-1].id
+        names = _Names(organisations, areas, _numbers([row.id for row in rows]))
+        yield from ((row, names) for row in rows)
+        progress.advance(len(rows))
+        rows = session.execute(found.where(Equipment.id > rows[-1].id)).all()
 
 
 def _numbers(ids: Sequence[UUID]) -> dict[tuple[UUID, str], str]:
@@ -148,24 +146,22 @@ def _numbers(ids: Sequence[UUID]) -> dict[tuple[UUID, str], str]:
 
 
 def write_xlsx(by: Viewer, filters: Mapping[str, str], say: Say, progress: Progress) -> Path:
-    """One sheet per category, since each has columns of its own."""
-    path = new_path("export")
+    """A sheet per category, since each has columns of its own."""
+    path = new_path("list")
     with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as book:
         head, plain = book.add_format(HEAD), book.add_format(FONT)
         for key in categories_in(by, filters) or [lists.categories_of(by)[0].key]:
             shown = columns(key, say)
-            sheet = book.add_worksheet(say(category(key).label)[:31])
-            sheet.freeze_panes(1, 0)
-            for place, column in enumerate(shown):
-                sheet.set_column(place, place, column.width, plain)
-                sheet.write_string(0, place, column.heading, head)
-            number = 0
-            for rows, names in _rows(by, {**filters, "category": key}):
-                for row in rows:
-                    number += 1
+            for title, rows in on_sheets(say(category(key).label), _rows(by, {**filters, "category": key}, progress)):
+                sheet = book.add_worksheet(title)
+                sheet.freeze_panes(1, 0)
+                for place, column in enumerate(shown):
+                    sheet.set_column(place, place, column.width, plain)
+                    sheet.write_string(0, place, column.heading, head)
+                number = 0
+                for number, (row, names) in enumerate(rows, 1):
                     _write_row(sheet, number, [column.cell(row, names) for column in shown])
-                progress.advance(len(rows))
-            sheet.autofilter(0, 0, max(1, number), len(shown) - 1)
+                sheet.autofilter(0, 0, max(1, number), len(shown) - 1)
     return path
 
 
@@ -180,20 +176,12 @@ def _write_row(sheet: Any, number: int, cells: Sequence[Cell]) -> None:
 
 def write_csv(by: Viewer, filters: Mapping[str, str], say: Say, progress: Progress) -> Path:
     """All categories in one table, UTF-8 with its mark so that Excel reads it; nothing in it can become a formula."""
-    keys = categories_in(by, filters) or [lists.categories_of(by)[0].key]
-    with tempfile.NamedTemporaryFile("w", prefix="export-", suffix=".csv", delete=False, encoding="utf-8-sig", newline="") as file:
+    path = new_path("list", "csv")
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
         out = csv.writer(file)
-        for key in keys:
+        for key in categories_in(by, filters) or [lists.categories_of(by)[0].key]:
             shown = columns(key, say)
             out.writerow([say(SEQUENCE), *(column.heading for column in shown)])
-            number = 0
-            for rows, names in _rows(by, {**filters, "category": key}):
-                for row in rows:
-                    number += 1
-                    out.writerow([number, *(_harmless(column.cell(row, names)) for column in shown)])
-                progress.advance(len(rows))
-        return Path(file.name)
-
-
-def _harmless(cell: Cell) -> Cell:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+            for number, (row, names) in enumerate(_rows(by, {**filters, "category": key}, progress), 1):
+                out.writerow([number, *(disarmed(column.cell(row, names)) for column in shown)])
+    return path

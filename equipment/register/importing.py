@@ -33,9 +33,10 @@ from equipment.register.import_rows import RowReader
 from equipment.register.import_state_rules import ImportState
 from equipment.register.import_table_rules import Header
 from equipment.register.importing_files import preview, spool, spooled
-from equipment.register.importing_workbooks import XLSX, error_workbook, template_workbook
+from equipment.register.importing_workbooks import error_workbook, template_workbook
 from equipment.register.models import ImportBatch, ImportRow
 from equipment.register.rules import RowState
+from equipment.sheets import WORKBOOK_TYPE
 from equipment.tasks.actions import enqueue
 from equipment.tasks.children import run_in_child
 from equipment.tasks.models import Task
@@ -193,7 +194,7 @@ def _link(task: Task) -> str:
 def _with_errors(key: Key, counts: dict[str, int], locale: str) -> Outcome:
     batch = the_batch(key)
     book = error_workbook(batch, locale) if counts[RowState.REFUSED] or counts[RowState.FLAGGED] else None
-    return Outcome(content=book, name=Path(batch.file_name).stem[:80] + "-errors.xlsx" if book else "", media_type=XLSX,
+    return Outcome(content=book, name=Path(batch.file_name).stem[:80] + "-errors.xlsx" if book else "", media_type=WORKBOOK_TYPE,
                    summary=counts, link=f"/register/import/{batch.id}")
 
 
@@ -248,4 +249,4 @@ def template(task: Task, _progress: Progress) -> Outcome:
     """The maker `register.template`: the workbook people fill in for one category."""
     key = str(task.input["category"])
     name = said(N_("Import template %(category)s"), task.locale) % {"category": said(category(key).label, task.locale)}
-    return Outcome(content=template_workbook(key, task.locale), name=f"{name}.xlsx", media_type=XLSX)
+    return Outcome(content=template_workbook(key, task.locale), name=f"{name}.xlsx", media_type=WORKBOOK_TYPE)

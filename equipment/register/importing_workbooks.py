@@ -1,7 +1,6 @@
 """Workbooks that go with an import: what was wrong with which cell, and the template people fill in."""
 from __future__ import annotations
 
-import tempfile
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -20,8 +19,8 @@ from equipment.register.import_mapping_rules import ADDED_MARK, Holds, Target, t
 from equipment.register.models import ImportBatch, ImportRow
 from equipment.register.rules import EquipmentStatus, RowState
 from equipment.words import N_, Message
+from equipment.workbooks import new_path
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 TEMPLATES = tomllib.loads((Path(__file__).parent / "import_templates.toml").read_text("utf-8"))
 FONT = {"font_name": "Noto Sans CJK SC", "font_size": 10.5, "valign": "vcenter"}
 HEAD = {**FONT, "bold": True, "bg_color": "#E7EEF7", "border": 1, "border_color": "#B8C4D3", "text_wrap": True, "align": "center"}
@@ -31,12 +30,6 @@ SAMPLE = N_("Example")
 SEQUENCE = N_("No.")
 ERROR_SHEET = N_("To correct")
 Say = Callable[[Message | str], str]
-
-
-def new_path(name: str) -> Path:
-    """A fresh file that the caller moves or removes."""
-    with tempfile.NamedTemporaryFile(prefix=f"{name}-", suffix=".xlsx", delete=False) as file:
-        return Path(file.name)
 
 
 def error_workbook(batch: ImportBatch, locale: str) -> Path:

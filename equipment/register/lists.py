@@ -18,7 +18,7 @@ from equipment.people.scope import in_scope, within
 from equipment.register.checking import PARTIES
 from equipment.register.models import Equipment, Facet
 from equipment.register.rules import EquipmentStatus
-from equipment.register.search import matching
+from equipment.register.search import HITS, matching
 
 ROUND_THE_SCOPE = {"overdue", "past_life"}
 BULK = 200  # pieces changed at one press: more would hold the writer too long
@@ -31,25 +31,25 @@ SORTS: Mapping[str, Any] = {
 }
 
 
-def found(viewer: Viewer, filters: Mapping[str, str]) -> Select[Any]:
-    """The pieces of a list with these filters, as they stand in the address bar; what cannot be read finds nothing."""
+def found(viewer: Viewer, filters: Mapping[str, str], *, hits: int = HITS) -> Select[Any]:
+    """The pieces of a list with these filters, as they stand in the address bar; what cannot be read finds nothing. A search ends at so many `hits`."""
     seen = in_scope(viewer, Equipment)
     if viewer.oversees and set(filters) & ROUND_THE_SCOPE:  # these have an index that narrows more than an area does
         seen = walked(seen)
-    return select(Equipment).where(seen, *_conditions(viewer, filters))
+    return select(Equipment).where(seen, *_conditions(viewer, filters, hits))
 
 
 def walking(viewer: Viewer, filters: Mapping[str, str]) -> Select[Any]:
     """The same list for when it is long: read in the order of its sort."""
-    return select(Equipment).where(walked(and_(in_scope(viewer, Equipment), *_conditions(viewer, filters))))
+    return select(Equipment).where(walked(and_(in_scope(viewer, Equipment), *_conditions(viewer, filters, HITS))))
 
 
-def _conditions(viewer: Viewer, filters: Mapping[str, str]) -> Iterator[ColumnElement[bool]]:
+def _conditions(viewer: Viewer, filters: Mapping[str, str], hits: int) -> Iterator[ColumnElement[bool]]:
     kind = filters.get("category", "")
     if kind:
         yield Equipment.category == kind
     if filters.get("q"):
-        yield matching(viewer, filters["q"], category=kind)
+        yield matching(viewer, filters["q"], category=kind, most=hits)
     if filters.get("area", "").isdigit() and filters["area"] != viewer.area:
         yield within(Equipment.area, filters["area"])
     if filters.get("status"):

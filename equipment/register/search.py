@@ -22,6 +22,7 @@ from equipment.register.models import Equipment, Identifier
 from equipment.register.text import all_words, asked, tails
 
 HITS = 2_000  # a search that finds more is too wide to be read: the list says so
+ALL_HITS = 1 << 40  # what a file holds of it
 MARK = "zz9"  # begins the words that say whose a piece is; nobody types it
 NAMED = ("name", "serial", "own_number", "maker", "address", "position", "label_code", "medium", "catalogue_code")
 TAIL = (1 << 62) - 1  # the random tail of a UUIDv7: FTS5 knows rows by number only
@@ -89,7 +90,7 @@ def organisation_names(connection: Connection, rows: Iterable[Mapping[str, Any]]
     return {row.id: row.name for row in found}
 
 
-def matching(viewer: Viewer, query: str, *, category: str = "") -> ColumnElement[bool]:
+def matching(viewer: Viewer, query: str, *, category: str = "", most: int = HITS) -> ColumnElement[bool]:
     """The condition on `Equipment` that the text is found in it; true for a text without words."""
     wanted = [(word, begins) for word, begins in asked(query) if not word.startswith(MARK)]
     if not wanted:
@@ -104,7 +105,7 @@ def matching(viewer: Viewer, query: str, *, category: str = "") -> ColumnElement
         asks = [f'"{word}"{"*" if begins else ""}' for word, begins in terms] + ([f"({' OR '.join(whose)})"] if whose else [])
         found = text("SELECT equipment_id FROM equipment_text WHERE equipment_text MATCH :asked ORDER BY rowid LIMIT :hits")
         condition = " AND ".join(asks)
-    hits = found.bindparams(asked=condition, hits=HITS).columns(equipment_id=Uuid())
+    hits = found.bindparams(asked=condition, hits=most).columns(equipment_id=Uuid())
     return Equipment.id.in_(select(hits.subquery("hits").c.equipment_id))
 
 

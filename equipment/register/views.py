@@ -16,7 +16,7 @@ from equipment.db import session, transaction
 from equipment.errors import Invalid, NotAllowed, NotFound
 from equipment.files.actions import About, attach, take
 from equipment.jinja import said
-from equipment.pages import arguments, paginate
+from equipment.pages import arguments, exported, paginate
 from equipment.people.rules import Action, Role, Thing, may
 from equipment.register import actions, forms, lists
 from equipment.register.actions import confirming_word
@@ -24,11 +24,9 @@ from equipment.register.models import Equipment, Identifier
 from equipment.register.queries import piece, pieces, resolve
 from equipment.register.rules import EQUIPMENT_CHANGES, EquipmentStatus, IdentifierKind, status_problem
 from equipment.register.search import HITS
-from equipment.tasks.actions import enqueue
 from equipment.words import N_
 
 pages = Blueprint("register", __name__)
-FORMATS = ("xlsx", "csv")
 DOCUMENT_KINDS = (("photo", N_("Photograph")), ("certificate", N_("Certificate")), ("report", N_("Report")), ("contract", N_("Contract")), ("other", N_("Other document")))
 
 
@@ -36,8 +34,8 @@ DOCUMENT_KINDS = (("photo", N_("Photograph")), ("certificate", N_("Certificate")
 @web.allows(Action.SEE, Thing.EQUIPMENT)
 def listing() -> web.Answer:
     viewer, filters = web.viewer(), arguments()
-    if filters.get("format") in FORMATS:
-        return _export(filters)
+    if taken := exported("register.export", filters, by=viewer, title=gettext("Export of the list")):
+        return taken
     code = resolve(filters["q"]) if filters.get("q") else None
     if code is not None and code.equipment_id is not None and len(filters) == 1 and (code.code or code.identifier):
         return redirect(url_for("life.whole", equipment_id=code.equipment_id))
@@ -66,15 +64,6 @@ def kind_of(found: Equipment) -> str:
     kind = category(found.category)
     entry = kind.catalogue.get(found.catalogue_code)
     return (entry.en if str(get_locale()) == "en" else entry.zh) if entry else gettext(kind.label)
-
-
-def _export(filters: Mapping[str, str]) -> web.Answer:
-    """The whole list as a file, made by the jobs process."""
-    wanted = {name: value for name, value in filters.items() if name != "format"}
-    with transaction():
-        task = enqueue("register.export", {"format": filters["format"], "filters": wanted}, by=web.viewer(), title=gettext("Export of the list"),
-                       locale=str(get_locale()))
-    return redirect(url_for("tasks.task", task_id=task.id))
 
 
 @pages.route("/equipment/new", methods=["GET", "POST"])

@@ -1,32 +1,40 @@
 """How the pieces behind a number leave as a table."""
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from flask_babel import gettext
 from sqlalchemy import Select
 
+from equipment import clock
 from equipment.categories import category
-from equipment.db import session
+from equipment.errors import NotFound
 from equipment.hazards.queries import organisation_names
 from equipment.people.queries import areas_below
+from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.register.models import Equipment
-from equipment.sheets import Column, Sheet
+from equipment.reports import queries
+from equipment.sheets import Column, Say, Sheet, in_parts
 from equipment.words import N_
 
-EXPORTED = 100_000
 DEVICE_COLUMNS: tuple[tuple[str, int], ...] = (
     (N_("Category"), 12), (N_("Label code"), 18), (N_("Serial number"), 20), (N_("Own number"), 14), (N_("Use unit or owner"), 30), (N_("Area"), 14),
     (N_("Address"), 34), (N_("Status"), 10), (N_("Inspection due"), 14),
 )
 
 
-def devices_sheet(found: Select[Any]) -> Sheet:
-    """Every piece behind a number."""
+def devices_sheet(viewer: Viewer, given: Mapping[str, Any], say: Say) -> Sheet:
+    """Every piece behind a number; `given` is the definition's key, the part and the arguments of the page."""
+    if not may(viewer, Action.SEE, Thing.RATE):
+        raise NotFound
+    found = queries.devices(viewer, given["key"], given["part"], queries.asked_of(viewer, given["args"], clock.today()))
+    return Sheet(say(N_("Pieces behind the rate")), [Column(say(name), width) for name, width in DEVICE_COLUMNS], _rows(found, say))
+
+
+def _rows(found: Select[Any], say: Say) -> Iterator[list[Any]]:
     areas = {area.code: area.name for area in areas_below("")}
-    pieces = list(session.scalars(found.order_by(Equipment.area, Equipment.id).limit(EXPORTED)))
-    names = organisation_names({piece.use_unit_id or piece.owner_id for piece in pieces})
-    rows = [[gettext(category(piece.category).label), piece.label_code or "", piece.serial, piece.own_number,
-             names.get(piece.use_unit_id or piece.owner_id, ""), areas.get(piece.area, piece.area), f"{piece.address} {piece.position}".strip(),
-             gettext(piece.status.label), piece.inspection_due_on] for piece in pieces]
-    return Sheet(gettext("Pieces behind the rate"), [Column(gettext(name), width) for name, width in DEVICE_COLUMNS], rows)
+    for part in in_parts(found, Equipment.area, Equipment.id):
+        names = organisation_names({piece.use_unit_id or piece.owner_id for piece in part})
+        yield from ([say(category(piece.category).label), piece.label_code or "", piece.serial, piece.own_number,
+                     names.get(piece.use_unit_id or piece.owner_id, ""), areas.get(piece.area, piece.area), f"{piece.address} {piece.position}".strip(),
+                     say(piece.status.label), piece.inspection_due_on] for piece in part)

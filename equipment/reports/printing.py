@@ -1,12 +1,12 @@
 """Month and annual reports on paper and as workbooks: the makers of the jobs process."""
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from flask import current_app
-from flask_babel import force_locale, gettext
+from flask_babel import force_locale
 from weasyprint import HTML
 
 from equipment import clock
@@ -20,7 +20,6 @@ from equipment.people.rules import SYSTEM, Action, Thing, Viewer, may
 from equipment.people.scope import visible
 from equipment.reports import actions, queries, tables
 from equipment.reports.figures import Figures, year_figures
-from equipment.reports.listing import devices_sheet
 from equipment.reports.models import MonthReport
 from equipment.reports.pictures import month_pictures, year_pictures
 from equipment.reports.svg import Picture, drawn
@@ -102,14 +101,3 @@ def make_year_workbook(task: Task, _progress: Progress) -> Outcome:
     figures = _year(task)
     with force_locale(task.locale):
         return Outcome(content=workbook(tables.sheets(figures, task.locale)), name=f"{task.title}.xlsx", media_type=WORKBOOK_TYPE)
-
-
-def make_devices(task: Task, _progress: Progress) -> Outcome:
-    """Task kind `reports.devices`; input: key, part and the arguments of the page."""
-    viewer, given = asker(task), task.input
-    args: Mapping[str, str] = given["args"]
-    found = queries.devices(viewer, given["key"], given["part"], queries.asked_of(viewer, args, clock.today()))
-    with force_locale(task.locale):
-        return Outcome(content=workbook([devices_sheet(found)]), name=f"{gettext('Pieces behind the rate')}.xlsx", media_type=WORKBOOK_TYPE)
-
-

@@ -3,23 +3,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask_babel import get_locale, gettext
 
 from equipment import clock, web
 from equipment.categories import CATEGORIES
-from equipment.db import transaction
 from equipment.hazards.queries import organisation_names
-from equipment.pages import arguments, paginate
+from equipment.pages import arguments, exported, paginate
 from equipment.people.rules import Action, Thing
 from equipment.register.models import Equipment
 from equipment.reports import charts, indicators, queries
 from equipment.reports.counts import own_rate_categories
-from equipment.reports.listing import devices_sheet
 from equipment.reports.queries import Asked
 from equipment.reports.rules import DENOMINATORS, LIMIT, definition, definitions, month_ends, shown
-from equipment.sheets import as_csv
-from equipment.tasks.actions import enqueue
 
 pages = Blueprint("rates", __name__)
 
@@ -76,14 +72,8 @@ def devices() -> web.Answer:
     key = key if key in {each.key for each in definitions(what.period.day)} else shown(queries.official(clock.today()))[0]
     part = "whole" if request.args.get("part") == "whole" else "part"
     found = queries.devices(who, key, part, what)
-    asked_for = request.args.get("format")
-    if asked_for == "csv":
-        headers = {"Content-Disposition": f"attachment; filename=devices-{key}-{what.period.day.isoformat()}.csv"}
-        return Response(as_csv(devices_sheet(found)), mimetype="text/csv", headers=headers)
-    if asked_for == "xlsx":
-        with transaction():
-            task = enqueue("reports.devices", {"key": key, "part": part, "args": arguments()}, by=who, title=gettext("Pieces behind the rate"), locale=locale())
-        return redirect(f"/tasks/{task.id}")
+    if taken := exported("reports.export", {"key": key, "part": part, "args": arguments()}, by=who, title=gettext("Pieces behind the rate")):
+        return taken
     page = paginate(found, SORTS, default="area")
     names = organisation_names({piece.use_unit_id or piece.owner_id for piece in page.rows})
     return render_template("reports/devices.html", page=page, definition=definition(key, what.period.day), part=part, what=what, names=names, language=locale(),

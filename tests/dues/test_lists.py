@@ -18,6 +18,7 @@ from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
 from equipment import db
+from equipment.config import Settings
 from equipment.dues import exporting, layout, lists, printing
 from equipment.dues.filters import Filters
 from equipment.dues.models import DueList, DueListRow
@@ -26,6 +27,7 @@ from equipment.people.models import User
 from equipment.people.rules import OrganisationKind
 from tests import make
 from tests.dues.town import Town, bottle, lift, town
+from tests.exports import files_of
 
 SignIn = Callable[[User], FlaskClient]
 DPI = 150
@@ -215,3 +217,10 @@ def test_supervisors_carry_the_same_as_a_check_list(at: Town) -> None:
     text = "".join(PdfReader(io.BytesIO(printing.list_pdf(made, address="https://tz.test.cn", locale="zh_Hans_CN"))).pages[0].extract_text().split())
     assert {said for said in ("监督检查清单", "监察员（1）", "□未发现问题", "□发现问题") if said not in text} == set()
     assert rows(made)[0].snapshot["due_on"] == date(2024, 5, 31).isoformat()
+
+
+def test_both_files_of_what_is_due_hold_the_list_in_its_order(at: Town, settings: Settings, signed_in: SignIn) -> None:
+    pieces = [lift(at), lift(at)]
+    plain, book = files_of(settings, signed_in(at.supervisor), "/dues?window=all&kind=inspection&sort=-serial")
+    assert [row[1] for row in plain[1:]] == sorted((piece.serial for piece in pieces), reverse=True)
+    assert [row[:10] for row in plain] == [row[:10] for row in book]

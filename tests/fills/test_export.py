@@ -3,13 +3,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from flask.testing import FlaskClient
 
+from equipment import sheets, workbooks
 from equipment.config import Settings
 from equipment.people.models import User
 from equipment.people.rules import Role
 from tests import make
-from tests.exports import files_of
+from tests.exports import csv_of, files_of
 from tests.fills.conftest import Hall
 
 
@@ -24,5 +26,16 @@ def test_both_files_hold_the_fills_of_ones_own_station_behind_the_filters(
     assert [[row[column] for row in plain[1:]] for column in (1, 5, 7, 9, 10)] == [
         [refused.label_code, mine.label_code], ["测试充装站"] * 2, ["", "14.5"], ["拒充", "已充装"], ["R07", ""]]
     assert plain == book
-    filled = boss.get("/fills?state=filled&format=csv").get_data(as_text=True).splitlines()
-    assert [row.split(",")[1] for row in filled[1:]] == [mine.label_code]
+    assert [row[1] for row in csv_of(settings, boss, "/fills?state=filled")[1:]] == [mine.label_code]
+
+
+def test_a_list_longer_than_one_part_and_one_sheet_leaves_whole(
+        hall: Hall, settings: Settings, signed_in: Callable[[User], FlaskClient], monkeypatch: pytest.MonkeyPatch) -> None:
+    codes = [hall.bottle().label_code or "" for _ in range(5)]
+    for code in codes:
+        hall.scan(code)
+    monkeypatch.setattr(sheets, "AT_ONCE", 2)
+    monkeypatch.setattr(workbooks, "SHEET_ROWS", 3)
+    plain, book = files_of(settings, signed_in(make.user(hall.station, Role.STATION_OWNER)), "/fills")
+    assert [row[1] for row in plain] == ["标签码", *reversed(codes)]
+    assert [row[1] for row in book] == ["标签码", *reversed(codes[2:]), "标签码", *reversed(codes[:2])]

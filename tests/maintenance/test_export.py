@@ -11,7 +11,7 @@ from equipment.ids import new_id
 from equipment.people.models import User
 from equipment.people.rules import OrganisationKind, Role
 from tests import make
-from tests.exports import files_of
+from tests.exports import csv_of, files_of
 from tests.maintenance.place import CODE, lift_of, place
 
 
@@ -25,6 +25,5 @@ def test_both_files_hold_the_visits_of_ones_own_firm_behind_the_filters(
     plain, book = files_of(settings, boss, "/visits?state=open")
     assert [[row[column] for column in (1, 4, 7, 12)] for row in plain[1:]] == [["测试小区1号梯 人民路1号", "安师傅", "", "测试维保公司"]]
     assert plain == book
-    assert len(boss.get("/visits?state=to_sign&format=csv").get_data(as_text=True).splitlines()) == 1
-    other = signed_in(make.user(rival, Role.FIRM_MANAGER)).get("/visits?format=csv").get_data(as_text=True).splitlines()
-    assert [row.split(",")[12] for row in other[1:]] == ["别家维保公司"]
+    assert len(csv_of(settings, boss, "/visits?state=to_sign")) == 1
+    assert [row[12] for row in csv_of(settings, signed_in(make.user(rival, Role.FIRM_MANAGER)), "/visits")[1:]] == ["别家维保公司"]

@@ -111,7 +111,7 @@ def test_an_export_is_put_in_line_with_the_filters_of_the_list(signed_in: SignIn
     cylinder(station_owner)
     sent = signed_in(station_owner).get("/equipment?category=cylinder&format=xlsx")
     task = session.scalars(select(Task)).one()
-    assert (sent.status_code, task.kind, task.input) == (302, "register.export", {"format": "xlsx", "filters": {"category": "cylinder"}})
+    assert (sent.status_code, task.kind, task.input) == (302, "register.export", {"format": "xlsx", "asked": {"category": "cylinder"}})
 
 
 def test_strangers_do_not_see_or_change_a_piece(signed_in: SignIn, station_owner: User) -> None:

@@ -8,9 +8,9 @@ from equipment.db import session, transaction
 from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, OrganisationKind, Role, Viewer
 from equipment.people.scope import visible
-from equipment.register import actions
+from equipment.register import actions, lists, search
 from equipment.register.models import Equipment
-from equipment.register.search import matching
+from equipment.register.search import ALL_HITS, matching
 from equipment.register.text import all_words, asked, tails
 from tests import make
 
@@ -78,6 +78,14 @@ def test_search_stays_within_scope_and_category(lift: Equipment) -> None:
     elsewhere = viewer_of(make.user(bureau, Role.SUPERVISOR, area=make.ELSEWHERE))
     assert [found(viewer, "金鱼公园") for viewer in (own, county, elsewhere)] == [[], [lift.serial], []]
     assert (found(county, "金鱼", "elevator"), found(county, "金鱼", "cylinder")) == ([lift.serial], [])
+
+
+def test_a_list_ends_at_its_hits_and_the_file_of_it_does_not(lift: Equipment) -> None:
+    other = make.equipment("elevator", address="金鱼公园东门")
+    with transaction():
+        search.index(session.connection(), [other.id])
+    ends = {hits: len(session.scalars(lists.found(SYSTEM, {"q": "金鱼公园"}, hits=hits)).all()) for hits in (1, ALL_HITS)}
+    assert ends == {1: 1, ALL_HITS: 2}
 
 
 def test_a_changed_name_is_found_and_the_old_one_no_longer(lift: Equipment) -> None:

@@ -9,6 +9,7 @@ from flask import Flask
 
 from equipment import clock, db
 from equipment.categories.clauses import Grade
+from equipment.config import Settings
 from equipment.hazards.models import Hazard
 from equipment.hazards.rules import FindingSource, HazardState
 from equipment.ids import new_id
@@ -22,6 +23,7 @@ from equipment.reports import counts, memory, queries, tallies
 from equipment.reports.models import Tally
 from equipment.reports.rules import Period, Share, definition, period, total
 from tests import make
+from tests.exports import csv_of
 
 E = EquipmentStatus
 YEAR, DAY = 2025, date(2025, 12, 31)
@@ -205,13 +207,12 @@ def test_a_stranger_and_a_use_unit_see_no_rate(city: dict[str, Any], signed_in: 
     assert [signed_in(unit).get(path).status_code for path in ("/rates", "/rates/devices", "/reports/months")] == [403, 403, 403]
 
 
-def test_every_number_of_the_page_opens_the_pieces_behind_it(city: dict[str, Any], signed_in: Any) -> None:
+def test_every_number_of_the_page_opens_the_pieces_behind_it(city: dict[str, Any], settings: Settings, signed_in: Any) -> None:
     browser = signed_in(city["office"])
     page = browser.get("/rates")
     assert page.status_code == 200
     listed = browser.get(f"/rates/devices?definition=H1&part=part&area={make.ELSEWHERE}&category=elevator")
     assert listed.text.count("data-label=\"使用（产权）单位\"") == 1
-    exported = browser.get("/rates/devices?definition=H1&part=whole&category=elevator&format=csv")
-    assert exported.text.count("\r\n") == 13
+    assert len(csv_of(settings, browser, "/rates/devices?definition=H1&part=whole&category=elevator")) == 13
     odd = [browser.get(f"/rates/devices?{args}").status_code for args in ("definition=X", "day=x", "area=x", "category=x", "day=2999-01-01&part=zz")]
     assert odd == [200] * 5

@@ -1,0 +1,65 @@
+"""A finding as a plain row: what a scan inserts on its bare connection, and what `actions.find` makes its record of."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_, select
+from sqlalchemy.engine import Connection
+
+from equipment.hazards.models import Finding, Hazard
+from equipment.hazards.rules import CONFIRMS_ITSELF_DAYS, FindingSource, FindingState, confirm_by
+from equipment.ids import new_id
+from equipment.ledger.actions import Line, row_values, subject_of
+from equipment.policy.queries import choice
+
+FOUND = "finding.found"
+FINDINGS, HAZARDS = Finding.__table__.c, Hazard.__table__.c
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What is wrong with a piece, who says so, and since when."""
+
+    piece: Any  # the ORM's Equipment, or a row with its id, area and category
+    source: FindingSource
+    description: str
+    found_on: date
+    happened_at: datetime
+    received_at: datetime
+    source_id: UUID | None = None
+    clause: str = ""
+    put_right: bool = False
+    organisation_id: UUID | None = None
+    user_id: UUID | None = None
+
+
+def finding_row(found: Found) -> dict[str, Any]:
+    """Every column of the finding that this opens."""
+    days = int(choice("finding_confirms_days", found.found_on) or CONFIRMS_ITSELF_DAYS)
+    return {
+        "equipment_id": found.piece.id, "id": new_id(), "organisation_id": found.organisation_id, "user_id": found.user_id, "area": found.piece.area,
+        "category": found.piece.category, "source": found.source, "source_id": found.source_id,
+        "state": FindingState.PUT_RIGHT if found.put_right else FindingState.OPEN, "clause": found.clause, "description": found.description.strip(),
+        "found_on": found.found_on, "happened_at": found.happened_at, "received_at": found.received_at, "confirm_by": confirm_by(found.found_on, days),
+        "decided_at": found.received_at if found.put_right else None, "decided_by": None, "decision": "", "hazard_id": None,
+    }
+
+
+def found_payload(row: dict[str, Any]) -> dict[str, Any]:
+    return {"finding": row["id"], "source": row["source"], "clause": row["clause"], "put_right": row["state"] == FindingState.PUT_RIGHT}
+
+
+def found_line(row: dict[str, Any], actor: str) -> Line:
+    """The event that says so in the piece's chain."""
+    return Line(subject_of("equipment", row["equipment_id"]), FOUND, found_payload(row), [row_values(Finding, row)], actor=actor)
+
+
+def is_known(connection: Connection, row: dict[str, Any]) -> bool:
+    """Whether the same was found before and nobody has decided on it or put it right yet."""
+    undone = or_(FINDINGS.state == FindingState.OPEN, HAZARDS.closed_on.is_(None) & HAZARDS.id.is_not(None))
+    same = select(FINDINGS.id).outerjoin(Hazard.__table__, (HAZARDS.equipment_id == FINDINGS.equipment_id) & (HAZARDS.id == FINDINGS.hazard_id)).where(
+        FINDINGS.equipment_id == row["equipment_id"], FINDINGS.source == row["source"], FINDINGS.description == row["description"], undone)
+    return connection.execute(same.limit(1)).first() is not None
