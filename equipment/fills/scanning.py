@@ -18,8 +18,12 @@ from equipment.fills.judging import NOT_CYLINDER, Asked, Judged, judge
 from equipment.fills.models import Fill, Scan
 from equipment.fills.pieces import Bound, Inspected, OpenFill, Piece, bound, inspected, open_fills, overfilled, pieces
 from equipment.fills.rows import answer_of, answered, fill_row, scan_row
-from equipment.fills.rules import OVERFILL, failed_checks, standing_code
+from equipment.fills.rules import OVERFILL, failed_checks, standing_code, to_be_looked_at
 from equipment.fills.states import FillState, ScanPurpose
+from equipment.fills.station import sheet_of
+from equipment.hazards.models import Finding
+from equipment.hazards.rows import Found, finding_row, found_line, is_known
+from equipment.hazards.rules import FindingSource
 from equipment.ledger.actions import Line, append_to, locked_heads, row_values, subject_of
 from equipment.people.models import Device
 from equipment.register.models import Equipment
@@ -31,7 +35,7 @@ from equipment.verdict import Verdict
 SCANS, FILLS = Scan.__table__, Fill.__table__
 NEVER = Inspected()
 _earlier = Lookup(select(SCANS.c.id, SCANS.c.organisation_id, SCANS.c.content, SCANS.c.answer), SCANS.c.id)
-_write_scans, _write_fills = Write.into(Scan), Write.into(Fill)
+_write_scans, _write_fills, _write_findings = Write.into(Scan), Write.into(Fill), Write.into(Finding)
 _write_standing = Write(update(Equipment).where(Equipment.id == bindparam("piece")).values(treat_code=bindparam("standing")))
 _write_contacts = Write(update(Device).where(Device.id == bindparam("device")).values(seen_at=bindparam("seen"), drift_s=bindparam("drift")))
 
@@ -78,6 +82,7 @@ class _Batch:
         self.fills: list[dict[str, Any]] = []
         self.lines: list[Line] = []
         self.standing: list[dict[str, Any]] = []
+        self.findings: list[dict[str, Any]] = []
 
     def _bound(self, asked: Asked) -> Bound:
         """A code of ours is decided by its label row; everything else was looked up before the scan came here."""
@@ -124,16 +129,30 @@ class _Batch:
         if judged.verdict.allowed:
             self.open[piece.id] = OpenFill(asked.scan_id, asked.organisation_id, asked.gas, fill["state"], fill["verdict"], fill["checks"], fill["max_gross_g"])
         else:
-            self._let_stand(piece, judged, asked)
+            self._let_stand(piece, judged, asked, fill["id"])
         return self._scanned(asked, judged, piece, "fill.opened" if judged.verdict.allowed else "fill.refused", fill)
 
-    def _let_stand(self, piece: Piece, judged: Judged, asked: Asked) -> None:
-        """What a person saw at the cylinder stays with it until it was treated and checked again."""
+    def _let_stand(self, piece: Piece, judged: Judged, asked: Asked, fill_id: UUID) -> None:
+        """What a person saw at the cylinder stays with it until it was treated and checked again; damage, fire and leaks are findings."""
         if not asked.checks or judged.make is None:
             return
-        code = standing_code(failed_checks(asked.station.book(asked.days[-1]), judged.make.pre, asked.checks))
+        failed = tuple(failed_checks(asked.station.book(asked.days[-1]), judged.make.pre, asked.checks))
+        code = standing_code(failed)
         if code:
             self.standing.append({"piece": piece.id, "standing": code})
+        for reason in to_be_looked_at(failed):
+            text = sheet_of(asked.days[-1]).refusals[reason.code].text.zh
+            self._find(Found(piece=piece, source=FindingSource.FILL_CHECK, source_id=fill_id, description=text, found_on=asked.days[-1], happened_at=asked.happened_at,
+                             received_at=asked.received_at, organisation_id=asked.organisation_id, user_id=judged.user_id), asked.actor)
+
+    def _find(self, found: Found, actor: str) -> None:
+        """Once: the same bottle scanned again with the same fault has one finding."""
+        row = finding_row(found)
+        said = (row["equipment_id"], row["description"])
+        if said in {(each["equipment_id"], each["description"]) for each in self.findings} or is_known(self.connection, row):
+            return
+        self.findings.append(row)
+        self.lines.append(found_line(row, actor))
 
     def _continued(self, asked: Asked, piece: Piece, judged: Judged, current: OpenFill) -> Answered:
         """The same bottle again: its fill goes on under the same id with the verdict it has; answers given now are added."""
@@ -146,7 +165,7 @@ class _Batch:
             if not Verdict(failed).allowed:
                 changed |= {"state": FillState.REFUSED, "allowed": False, "verdict": judged.verdict.as_json(), "closed_at": asked.received_at}
                 del self.open[piece.id]
-            self._let_stand(piece, judged, asked)
+            self._let_stand(piece, judged, asked, current.id)
             self.write()  # the fill may have begun in this very batch
             self.connection.execute(update(Fill).where(FILLS.c.equipment_id == piece.id, FILLS.c.id == current.id).values(**changed))
             whole = select(FILLS).where(FILLS.c.equipment_id == piece.id, FILLS.c.id == current.id)
@@ -171,10 +190,11 @@ class _Batch:
         _write_scans(self.connection, self.scans)
         _write_fills(self.connection, self.fills)
         _write_standing(self.connection, self.standing)
+        _write_findings(self.connection, self.findings)
         _write_contacts(self.connection, self.contacts)
         if self.lines:
             append_to(self.connection, self.heads, self.lines, actor="")
-        self.scans, self.fills, self.lines, self.standing, self.contacts = [], [], [], [], []
+        self.scans, self.fills, self.lines, self.standing, self.findings, self.contacts = [], [], [], [], [], []
 
 
 def _looked_up(connection: Connection, codes: set[str]) -> dict[str, Bound]:
