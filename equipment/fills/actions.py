@@ -16,7 +16,7 @@ from equipment.db import session
 from equipment.errors import Conflict, Invalid, NotFound
 from equipment.fills.judging import details_of
 from equipment.fills.models import Fill, Scan
-from equipment.fills.rows import answered
+from equipment.fills.rows import answered, given
 from equipment.fills.rules import (
     OVERFILL,
     Make,
@@ -32,6 +32,7 @@ from equipment.fills.rules import (
 from equipment.fills.states import FILL_CHANGES, FillState, Treatment
 from equipment.fills.station import sheet_of, station_of
 from equipment.hazards.actions import find
+from equipment.hazards.rows import is_known
 from equipment.hazards.rules import FindingSource
 from equipment.ledger.actions import record, subject_of
 from equipment.people.rules import SYSTEM, Viewer
@@ -107,8 +108,9 @@ def record_result(fill: Fill, result: Result, *, by: Viewer) -> tuple[Fill, bool
     _only_known(make, result.checks)
     _needs_amount(make, fill, result)
     _measure(fill, result, by)
-    reasons, state = _outcome(make, fill, result, book)
-    fill.verdict = [*fill.verdict, *(reason.as_json() for reason in reasons)]
+    reasons, state = _outcome(make, fill, book)
+    told = {reason["code"] for reason in fill.verdict}
+    fill.verdict = [*fill.verdict, *(reason.as_json() for reason in reasons if reason.code not in told)]
     fill.flags = sorted({*fill.flags, *_flags(make, fill, reasons)})
     fill.result_at = clock.now()
     fill.closed_at = None if state == FillState.OVERFILLED else fill.result_at
@@ -197,11 +199,11 @@ def _measure(fill: Fill, result: Result, by: Viewer) -> None:
     fill.post_checks = answered(result.post_checks, by.actor)
 
 
-def _outcome(make: Make, fill: Fill, result: Result, book: Rulebook) -> tuple[tuple[Reason, ...], FillState]:
+def _outcome(make: Make, fill: Fill, book: Rulebook) -> tuple[tuple[Reason, ...], FillState]:
     """What was found with the result, and the state it leads to: over the limit goes before any other fault."""
     over = Weights(fill.tare_g, fill.gross_g, make.charge_g).overfilled
-    before = tuple(failed_checks(book, make.pre, result.checks))
-    after = failed_after(make.post, result.post_checks, over)
+    before = tuple(failed_checks(book, make.pre, given(fill.checks)))
+    after = failed_after(make.post, given(fill.post_checks), over)
     codes = {reason.code for reason in after}
     if codes == {OVERFILL}:
         return (*before, *after), FillState.OVERFILLED
@@ -224,7 +226,9 @@ def _stand(piece: Equipment, fill: Fill, reasons: tuple[Reason, ...], by: Viewer
         piece.treat_code = ""
     refusals = sheet_of(fill.on).refusals
     for reason in to_be_looked_at(reasons):
-        find(piece, source=FindingSource.FILL_CHECK, description=refusals[reason.code].text.zh, by=by, source_id=fill.id)
+        text = refusals[reason.code].text.zh
+        if not is_known(session.connection(), piece.id, FindingSource.FILL_CHECK, text):
+            find(piece, source=FindingSource.FILL_CHECK, description=text, by=by, source_id=fill.id)
 
 
 def _move(fill: Fill, to: FillState) -> None:

@@ -38,16 +38,21 @@ def answered(checks: Mapping[str, bool | str], actor: str) -> dict[str, Any]:
     return {item: {"ok": answer is True, "by": actor} | ({"reason": answer} if isinstance(answer, str) else {}) for item, answer in checks.items()}
 
 
+def given(checks: Mapping[str, Mapping[str, Any]]) -> dict[str, bool | str]:
+    """The answers as they were told, of what `answered` keeps."""
+    return {item: answer.get("reason", answer["ok"]) for item, answer in checks.items()}
+
+
 def answer_of(asked: Asked, piece: Piece | None, judged: Judged, fill: Mapping[str, Any] | None) -> dict[str, Any]:
     """What is stored with the scan and told again at a replay: codes and parameters, no language."""
     mine = piece is not None and in_scope(piece, asked.organisation_id)
     reasons = judged.verdict.as_json()
     if not mine:
         reasons = [{**reason, "params": without_private(reason["params"])} for reason in reasons]
-    given = {item: answer["ok"] for item, answer in (fill["checks"] if fill else answered(asked.checks, "")).items()}
+    told = {item: answer["ok"] for item, answer in (fill["checks"] if fill else answered(asked.checks, "")).items()}
     return {
         "fill_id": str(fill["id"]) if fill else None, "allowed": judged.verdict.allowed, "reasons": reasons,
-        "items": [item.code for item in judged.make.pre] if judged.make else [], "given": given, "flags": list(asked.flags),
+        "items": [item.code for item in judged.make.pre] if judged.make else [], "given": told, "flags": list(asked.flags),
         "equipment": shown(piece, judged.details, judged.make, mine) if piece is not None else None,
     }
 

@@ -136,10 +136,13 @@ class _Batch:
         """What a person saw at the cylinder stays with it until it was treated and checked again; damage, fire and leaks are findings."""
         if not asked.checks or judged.make is None:
             return
-        failed = tuple(failed_checks(asked.station.book(asked.days[-1]), judged.make.pre, asked.checks))
-        code = standing_code(failed)
-        if code:
+        book = asked.station.book(asked.days[-1])
+        failed = tuple(failed_checks(book, judged.make.pre, asked.checks))
+        stood = book.reason(piece.treat_code, {}) if piece.treat_code in book.refusals else None
+        code = standing_code((stood, *failed) if stood else failed)
+        if code not in ("", piece.treat_code):
             self.standing.append({"piece": piece.id, "standing": code})
+            self.pieces[piece.id] = piece._replace(treat_code=code)  # for what follows in this batch
         for reason in to_be_looked_at(failed):
             text = sheet_of(asked.days[-1]).refusals[reason.code].text.zh
             self._find(Found(piece=piece, source=FindingSource.FILL_CHECK, source_id=fill_id, description=text, found_on=asked.days[-1], happened_at=asked.happened_at,
@@ -147,10 +150,10 @@ class _Batch:
 
     def _find(self, found: Found, actor: str) -> None:
         """Once: the same bottle scanned again with the same fault has one finding."""
-        row = finding_row(found)
-        said = (row["equipment_id"], row["description"])
-        if said in {(each["equipment_id"], each["description"]) for each in self.findings} or is_known(self.connection, row):
+        told = {(each["equipment_id"], each["description"]) for each in self.findings}
+        if (found.piece.id, found.description) in told or is_known(self.connection, found.piece.id, found.source, found.description):
             return
+        row = finding_row(found)
         self.findings.append(row)
         self.lines.append(found_line(row, actor))
 
@@ -162,7 +165,7 @@ class _Batch:
         changed: dict[str, Any] = {"id": current.id, "checks": current.checks}
         if asked.checks:
             changed["checks"] = current.checks | answered(asked.checks, asked.actor)
-            if not Verdict(failed).allowed:
+            if current.state == FillState.OPEN and not Verdict(failed).allowed:
                 changed |= {"state": FillState.REFUSED, "allowed": False, "verdict": judged.verdict.as_json(), "closed_at": asked.received_at}
                 del self.open[piece.id]
             self._let_stand(piece, judged, asked, current.id)

@@ -57,9 +57,9 @@ def found_line(row: dict[str, Any], actor: str) -> Line:
     return Line(subject_of("equipment", row["equipment_id"]), FOUND, found_payload(row), [row_values(Finding, row)], actor=actor)
 
 
-def is_known(connection: Connection, row: dict[str, Any]) -> bool:
+def is_known(connection: Connection, equipment_id: UUID, source: FindingSource, description: str) -> bool:
     """Whether the same was found before and nobody has decided on it or put it right yet."""
     undone = or_(FINDINGS.state == FindingState.OPEN, HAZARDS.closed_on.is_(None) & HAZARDS.id.is_not(None))
     same = select(FINDINGS.id).outerjoin(Hazard.__table__, (HAZARDS.equipment_id == FINDINGS.equipment_id) & (HAZARDS.id == FINDINGS.hazard_id)).where(
-        FINDINGS.equipment_id == row["equipment_id"], FINDINGS.source == row["source"], FINDINGS.description == row["description"], undone)
+        FINDINGS.equipment_id == equipment_id, FINDINGS.source == source, FINDINGS.description == description, undone)
     return connection.execute(same.limit(1)).first() is not None

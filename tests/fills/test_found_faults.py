@@ -12,6 +12,7 @@ from equipment.hazards.models import Finding
 from equipment.ids import new_id
 from equipment.ledger.report import Fault
 from equipment.ledger.verify import verify
+from equipment.register.models import Equipment
 from tests.fills.conftest import Hall, ago
 
 DENTED, BURNT = {"P08": False}, {"P08": "R17"}
@@ -20,6 +21,11 @@ DENTED, BURNT = {"P08": False}, {"P08": "R17"}
 def findings() -> list[Finding]:
     db.session.rollback()
     return list(db.session.scalars(select(Finding).execution_options(populate_existing=True)))
+
+
+def standing(bottle: Equipment) -> str:
+    db.session.rollback()
+    return db.session.get_one(Equipment, bottle.id, populate_existing=True).treat_code
 
 
 @pytest.mark.parametrize(("checks", "count"), [({}, 0), ({"P08": True}, 0), ({"P07": False}, 0), (DENTED, 1), (BURNT, 1), ({**DENTED, "P07": False}, 1)])
@@ -58,3 +64,30 @@ def test_replays_and_repeated_scans_find_nothing_twice(hall: Hall) -> None:
     again = [{**said, "scan_id": str(new_id())} for _ in range(2)]
     hall.send("POST", "/fills/batch", {"scans": again})
     assert len(findings()) == 1
+
+
+def test_a_fault_holds_for_the_rest_of_its_batch(hall: Hall) -> None:
+    bottle = hall.bottle()
+    said = [{"scan_id": str(new_id()), "code": bottle.label_code, "gas": "LPG", "happened_at": ago(), "checks": checks} for checks in (BURNT, {"P08": True})]
+    answers = hall.send("POST", "/fills/batch", {"scans": said}).get_json()["answers"]
+    assert [(each["allowed"], each["reasons"]) for each in answers] == [(False, ["R17"]), (False, ["R17"])]
+
+
+@pytest.mark.parametrize(("first", "then", "stands"), [
+    ({"P07": False}, BURNT, "R17"), (BURNT, DENTED, "R17"), (DENTED, {"P07": False}, "R16"), ({"P07": False}, {"P07": True}, "R14"),
+])
+def test_what_cannot_be_treated_here_is_not_covered_by_what_can(hall: Hall, first: dict[str, Any], then: dict[str, Any], stands: str) -> None:
+    bottle = hall.bottle()
+    for checks in (first, then):
+        hall.scan(bottle.label_code or "", checks=checks)
+    assert standing(bottle) == stands
+
+
+def test_an_overfilled_bottle_that_is_damaged_too_is_drawn_down_and_stays_refused(hall: Hall) -> None:
+    bottle = hall.bottle()
+    fill_id = hall.scan(bottle.label_code or "").get_json()["fill_id"]
+    hall.result(fill_id, gross_g=31500)
+    answer = hall.scan(bottle.label_code or "", checks=DENTED)
+    told = answer.get_json()
+    assert (answer.status_code, told["allowed"], told["fill_id"], {each["code"] for each in told["reasons"]}) == (201, False, fill_id, {"Q10", "R16"})
+    assert (hall.result(fill_id, gross_g=31300).get_json()["state"], len(findings()), standing(bottle)) == ("failed", 1, "R16")
