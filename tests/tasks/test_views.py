@@ -66,6 +66,7 @@ def test_a_finished_task_offers_its_file_and_lists_what_could_not_be_done(owner:
     browser, task_id = signed_in(owner), asked(owner)
     Runner("one", {"count": ran}).run_one()
     page = text(browser, f"/tasks/{task_id}")
+    assert "行数" in page, "what it counted is told in words"
     assert (f"/tasks/{task_id}/file" in page, "文件是空的。" in page, "清单.pdf" in text(browser, "/tasks")) == (True, True, True)
     file = browser.get(f"/tasks/{task_id}/file")
     assert (file.data, file.mimetype, file.headers["X-Content-Type-Options"], file.headers["Cache-Control"]) == (
