@@ -11,7 +11,7 @@ from flask import Response, current_app, g, jsonify, request
 from flask_babel import gettext
 from pydantic import AfterValidator, BaseModel, ValidationError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from equipment.disk import is_disk_full
 from equipment.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
@@ -124,6 +124,7 @@ def register_errors(blueprint: APIBlueprint) -> None:
     handle(Invalid, lambda error: problem(422, N_("Something in it cannot be accepted."), fields=_fields(error)))
     handle(Refused, lambda error: problem(422, N_("A rule says no."), reasons=reasons_json(error.verdict)))
     handle(OperationalError, _database)
+    handle(RequestEntityTooLarge, lambda _error: problem(413, N_("The file is larger than allowed. Take a smaller photo or split the file.")))
     handle(HTTPException, lambda error: problem(error.code or 500, error.name))
 
 

@@ -84,6 +84,12 @@ class FillTold(BaseModel):
     since: str
 
 
+class PhotoTold(BaseModel):
+    """A photo that is kept with a fill."""
+
+    photo_id: str
+
+
 class OpenTold(BaseModel):
     """The open and overfilled bottles of the station, oldest first, and the counts of the day."""
 

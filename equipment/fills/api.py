@@ -16,11 +16,13 @@ from equipment.commits import SharedCommit
 from equipment.db import session, transaction
 from equipment.errors import Conflict, Invalid, NotAllowed
 from equipment.fills import actions
-from equipment.fills.answer_forms import BatchTold, CodesTold, FillTold, OpenTold, ScanTold
+from equipment.fills.answer_forms import BatchTold, CodesTold, FillTold, OpenTold, PhotoTold, ScanTold
 from equipment.fills.asking import Reading, asked_of
 from equipment.fills.forms import BatchMessage, ChecksMessage, LookMessage, ResultMessage, ScanMessage, TreatmentMessage, VoidMessage
 from equipment.fills.judging import Asked
 from equipment.fills.models import Fill
+from equipment.fills.photo_forms import sent_photo
+from equipment.fills.photos import add_photo
 from equipment.fills.queries import codes, standing_fills, today_of
 from equipment.fills.reason_views import fill_told, told
 from equipment.fills.scanning import Answered, record_scans
@@ -138,6 +140,17 @@ def treatment(fill_id: UUID) -> Response:
         fill = actions.fill_of(fill_id, by=viewer())
         fill = actions.not_filled(fill, by=viewer()) if chosen == NOT_FILLED else actions.treat(fill, Treatment(chosen), by=viewer())
     return _fill(fill)
+
+
+@blueprint.post("/fills/<uuid:fill_id>/photos")
+@api.token(*FILLING)
+@api.described(blueprint, answer=PhotoTold, status=201)
+def photograph(fill_id: UUID) -> Response:
+    """信息有误: a photo of stamp and ring as multipart field `photo`; the same one again is the one that is there."""
+    photo = sent_photo()
+    with transaction():
+        kept = add_photo(actions.fill_of(fill_id, by=viewer()), photo, by=viewer())
+    return _json({"photo_id": str(kept.id)}, 201)
 
 
 def _asked(reading: Reading) -> Asked:

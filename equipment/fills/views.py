@@ -14,6 +14,8 @@ from equipment.fills import actions, queries
 from equipment.fills.corrections import settle_wrong_file, swap_weights
 from equipment.fills.listing import FLAGS, id_of, wanted
 from equipment.fills.models import Fill
+from equipment.fills.photo_forms import sent_photo
+from equipment.fills.photos import add_photo, photos_of, waits_for_its_record
 from equipment.fills.reason_views import fill_told, item_texts
 from equipment.fills.states import FillState, Treatment
 from equipment.fills.station import sheet_of
@@ -51,8 +53,9 @@ def show(equipment_id: UUID, fill_id: UUID) -> web.Answer:
         "fills/show.html", fill=found, piece=queries.pieces_of([found])[found.equipment_id], told=fill_told([found], language)[0], texts=item_texts(sheet_of(clock.today()).rules, language),
         station=session.get(Organisation, found.organisation_id), person=session.get(User, found.user_id) if found.user_id else None, flags=FLAGS,
         versions=queries.versions_of(who, found), treatments=list(Treatment), approver=session.get(User, found.approved_by) if found.approved_by else None,
-        may_correct=Role.STATION_OWNER in who.roles and found.organisation_id == who.organisation_id and found.gross_g is not None and not found.superseded,
-        may_treat=found.organisation_id == who.organisation_id and may(who, Action.CHANGE, Thing.FILL) and found.state in ("refused", "failed", "overfilled"),
+        may_correct=Role.STATION_OWNER in who.roles and _is_ours(found) and found.gross_g is not None and not found.superseded,
+        may_treat=_is_ours(found) and may(who, Action.CHANGE, Thing.FILL) and found.state in ("refused", "failed", "overfilled"),
+        photos=photos_of(who, found), may_photograph=waits_for_its_record(found) and _is_ours(found) and may(who, Action.CHANGE, Thing.FILL),
         others=queries.weighed_on(who, found) if Role.STATION_OWNER in who.roles else [],
     )
 
@@ -65,9 +68,26 @@ def treat(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
         raise Invalid({"treatment": N_("Choose one of the list.")})
     with transaction():
         found = queries.fill(web.viewer(), equipment_id, fill_id)
-        if found.organisation_id != web.viewer().organisation_id:
+        if not _is_ours(found):
             raise NotAllowed
         actions.treat(found, Treatment(chosen), by=web.viewer())
+    return redirect(url_for("fills.show", equipment_id=equipment_id, fill_id=fill_id))
+
+
+@pages.post("/fills/<uuid:equipment_id>/<uuid:fill_id>/photos")
+@web.allows(Action.CHANGE, Thing.FILL)
+def photograph(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
+    """信息有误: what stamp and ring really say. What cannot be taken is told on the same page."""
+    try:
+        photo = sent_photo()
+        with transaction():
+            found = queries.fill(web.viewer(), equipment_id, fill_id)
+            if not _is_ours(found):
+                raise NotAllowed
+            add_photo(found, photo, by=web.viewer())
+        flash(gettext("The photo is kept with this record."), "success")
+    except Invalid as error:
+        flash(web.field_texts(error), "error")
     return redirect(url_for("fills.show", equipment_id=equipment_id, fill_id=fill_id))
 
 
@@ -99,6 +119,10 @@ def settle() -> BaseResponse:
             if found is not None:
                 settle_wrong_file(found, reason, by=web.viewer())
     return redirect(url_for("fills.listing", tab="wrong"))
+
+
+def _is_ours(fill: Fill) -> bool:
+    return fill.organisation_id == web.viewer().organisation_id
 
 
 def _stations(fills: list[Fill]) -> dict[UUID, str]:

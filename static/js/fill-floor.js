@@ -173,11 +173,13 @@
   }
 
   function treated(treatment) {
-    queue.send('POST', '/fills/' + current.fill_id + '/treatment', { treatment: treatment, happened_at: now() }, false, function (answer) {
+    var fill_id = current.fill_id;
+    queue.send('POST', '/fills/' + fill_id + '/treatment', { treatment: treatment, happened_at: now() }, false, function (answer) {
       if (refused(answer)) { return; }
       window.tracker.say(treatment === 'treated' ? words.textTreated : words.textKept);
     });
     view.clear();
+    if (treatment === 'wrong_file') { window.fillPhoto.ask(fill_id); }
     box().focus({ preventScroll: true });
   }
 

@@ -2,7 +2,7 @@
    A message that found no server is sent again by itself, marked as queued where the record knows the word. */
 (function () {
   'use strict';
-  var KEY = 'fill_queue', AGAIN = 3000, LONGEST = 15000;
+  var KEY = 'fill_queue', AGAIN = 3000, LONGEST = 15000, UPLOADING = 120000;
   var asking = {}, busy = false, timer = null, heard = function () {};
 
   function load() { try { return JSON.parse(localStorage.getItem(KEY)) || []; } catch (broken) { return []; } }
@@ -17,12 +17,13 @@
     return hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, '$1-$2-$3-$4-$5');
   }
 
-  function request(method, path, body) {
+  function request(method, path, body, longest) {
     var stop = 'AbortController' in window ? new AbortController() : null;
-    var late = stop ? setTimeout(function () { stop.abort(); }, LONGEST) : null;
+    var late = stop ? setTimeout(function () { stop.abort(); }, longest || LONGEST) : null;
+    var form = body instanceof FormData, headers = { Authorization: 'Bearer ' + token(), 'Accept-Language': document.documentElement.lang };
+    if (!form) { headers['Content-Type'] = 'application/json'; }
     return fetch('/api/v1' + path, {
-      method: method, body: body ? JSON.stringify(body) : undefined, signal: stop ? stop.signal : undefined, cache: 'no-store',
-      headers: { 'Content-Type': 'application/json', Authorization: 'Bearer ' + token(), 'Accept-Language': document.documentElement.lang }
+      method: method, body: form ? body : body ? JSON.stringify(body) : undefined, signal: stop ? stop.signal : undefined, cache: 'no-store', headers: headers
     }).then(function (answer) {
       clearTimeout(late);
       return answer.json().then(function (json) { return { status: answer.status, json: json }; });
@@ -67,6 +68,7 @@
   window.addEventListener('online', drain);
   window.fillQueue = {
     send: send, get: function (path) { return request('GET', path); }, uuid: uuid, token: token, drain: drain,
+    upload: function (path, form) { return request('POST', path, form, UPLOADING); }, settled: settled,
     listen: function (act) { heard = act; }, length: function () { return load().length; }
   };
 }());
