@@ -88,7 +88,7 @@ def app(settings: Settings) -> Iterator[Flask]:
 
 
 def empty_tables() -> None:
-    names = ", ".join(f'"{table.name}"' for table in tables.METADATA.sorted_tables)
+    names = ", ".join(f'"{name}"' for name in (*(table.name for table in tables.METADATA.sorted_tables), "equipment_text"))
     with db.engine.begin() as connection:
         connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
 

@@ -11,7 +11,6 @@ from equipment.files.content import IMAGES
 from equipment.words import N_
 
 
-
 def sent_photo() -> Document:
     """The multipart field `photo` of this request, checked and on disk; before the transaction, so that no scan waits for it."""
     file = request.files.get("photo")
