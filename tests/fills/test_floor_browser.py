@@ -1,6 +1,7 @@
 """The floor page in a real Chromium: how many scans, taps and numbers a bottle costs, and what a dead network loses."""
 from __future__ import annotations
 
+import io
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
@@ -8,11 +9,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import func, select
 from werkzeug.serving import make_server
 
 from equipment import clock, db
+from equipment.files.models import Attachment
 from equipment.fills.models import Fill, Scan
 from equipment.ids import new_id
 from equipment.people.models import Instrument, OnDuty
@@ -146,6 +149,38 @@ def test_a_refused_bottle_ends_in_one_tap(floor: Page, hall: Hall) -> None:
     all_is_sent(floor)
     assert [(fill.state, fill.treatment) for fill in fills()] == [("refused", "inspect")]
     assert floor.evaluate("window.taps") == 1
+
+
+def photos() -> list[str]:
+    db.session.rollback()
+    return [str(each) for each in db.session.scalars(select(Attachment.subject_id))]
+
+
+def photographed() -> dict[str, object]:
+    out = io.BytesIO()
+    Image.new("RGB", (3000, 2000), "gray").save(out, "JPEG")
+    return {"name": "stamp.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
+
+
+def test_a_wrong_record_is_shown_by_a_photo_that_waits_for_the_network(floor: Page, hall: Hall, context: BrowserContext) -> None:
+    bottle = hall.bottle(inspection_due_on=make.days(-30))
+    scan(floor, bottle.label_code or "")
+    floor.get_by_role("button", name="信息有误").click()
+    expect(floor.get_by_text("已记录。")).to_be_visible()
+    context.set_offline(True)
+    floor.locator("[data-photo]").set_input_files({"name": "stamp.jpg", "mimeType": "image/jpeg", "buffer": b"no photo"})
+    expect(floor.get_by_text("照片无法读取，请重拍。")).to_be_visible()
+    floor.locator("[data-photo]").set_input_files(photographed())
+    expect(floor.get_by_text("照片已保存，将自动上传。")).to_be_visible()
+    floor.get_by_role("button", name="下一瓶").click()
+    expect(floor.locator("[data-panel] [data-photo]")).to_have_count(0)
+    assert photos() == []
+    context.set_offline(False)
+    for _ in range(200):
+        if photos():
+            break
+        floor.wait_for_timeout(50)
+    assert ([fill.treatment for fill in fills()], photos()) == (["wrong_file"], [str(fill.id) for fill in fills()])
 
 
 def test_the_picture_of_the_fault_refuses(floor: Page, hall: Hall) -> None:
