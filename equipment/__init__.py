@@ -37,9 +37,10 @@ from equipment.maintenance import visit_views
 from equipment.pages import page_url
 from equipment.people import api as duty_api
 from equipment.people import area_views, device_views, floor, me_views, person_views, security, signing
+from equipment.people import hooks as people_hooks
 from equipment.people import views as organisation_views
 from equipment.policy import views as policy_views
-from equipment.register import hooks, import_file_views, import_views, label_views, ring
+from equipment.register import hooks, import_file_views, import_views, label_views, renaming, ring
 from equipment.register import views as register_views
 from equipment.reminders import queries as reminder_queries
 from equipment.reminders import views as reminder_views
@@ -76,6 +77,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     ring.connect(settings.folder)
     hooks.after_change(dues_actions.replan, hazard_actions.follow)
     hooks.after_entering(dues_actions.plan_pieces)
+    people_hooks.after_rename(renaming.enqueue_reindex)
     tables.models()
     security.init_app(app, settings)
     language.init_app(app, settings)

@@ -19,7 +19,7 @@ from equipment.language import said
 from equipment.maintenance import listing as visit_listing
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
-from equipment.register import exporting, importing, label_printing
+from equipment.register import exporting, importing, label_printing, renaming
 from equipment.reminders.channels import Sender
 from equipment.reminders.models import Channel
 from equipment.reports import printing as report_printing
@@ -74,6 +74,7 @@ def kinds(settings: Settings, jobs: Jobs) -> Mapping[str, Maker]:
         "register.import": importing.run,
         "register.import_plan": importing.plan,
         "register.import_undo": importing.undo,
+        renaming.REINDEX: renaming.reindex,
         "dues.export": list_maker(due_sheet, said),
         "dues.list_workbook": due_workbooks.list_workbook,
         "dues.print_list": due_prints.print_list,

@@ -14,6 +14,7 @@ from equipment.errors import Invalid
 from equipment.ids import new_id
 from equipment.ledger.actions import record
 from equipment.people.codes import plain
+from equipment.people.hooks import renamed
 from equipment.people.models import Area, Instrument, Organisation, Paper
 from equipment.people.rules import InstrumentKind, OrganisationKind, PaperKind, Viewer, oversees_area
 from equipment.words import N_
@@ -57,6 +58,8 @@ def change_organisation(organisation: Organisation, values: Mapping[str, Any], *
     changed = _take(organisation, values, allowed, by)
     if changed:
         record(session(), f"organisation:{organisation.id}", "changed", actor=by.actor, payload={"changed": changed}, rows=[organisation])
+    if "name" in changed:
+        renamed(organisation, by)
     return organisation
 
 

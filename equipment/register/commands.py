@@ -63,7 +63,7 @@ def _organisation(name: str) -> UUID:
 
 @register.command("reindex")
 def reindex() -> None:
-    """Make the search index anew, for example after an organisation was renamed."""
+    """Make the search index anew: after rows were put in by hand. A renamed organisation needs none of this, its pieces are written again by themselves."""
     ids = session.scalars(select(Equipment.__table__.c.id).order_by(Equipment.__table__.c.id)).all()
     for start in range(0, len(ids), CHUNK):
         with transaction() as current:

@@ -30,6 +30,12 @@ def enqueue(kind: str, input: Mapping[str, Any], *, by: Viewer, title: str, loca
     return task
 
 
+def remember(task: Task, **more: Any) -> None:
+    """What its maker needs to go on from here when it is run again: kept in the transaction of the chunk that it has just written."""
+    task.input = {**task.input, **more}
+    session.execute(update(Task).where(Task.organisation_id == task.organisation_id, Task.id == task.id).values(input=task.input))
+
+
 def cancel(task_id: UUID, *, by: Viewer) -> Task:
     """End work at once when nobody has it yet; otherwise ask its maker, who ends between two chunks."""
     task = _mine(task_id, by)
