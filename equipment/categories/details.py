@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 from types import NoneType
-from typing import Any, get_args
+from typing import Any, ClassVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
@@ -92,6 +92,17 @@ class FieldSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Joint:
+    """Whole numbers that workbooks keep in one cell: fields in the order they are written, each with the words that may follow its number."""
+
+    name: str
+    label: str
+    headings: tuple[str, ...]
+    parts: Mapping[str, tuple[str, ...]]
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """How people meet a field: workbook headings, units, whether lists filter by it, a help text (msgid), other names of its choices."""
 
@@ -118,6 +129,7 @@ class Details(BaseModel):
     """Base of every category's own fields: unknown fields are refused, amounts are integers, records never change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    joints: ClassVar[tuple[Joint, ...]] = ()
 
     @classmethod
     def fields(cls) -> tuple[FieldSpec, ...]:

@@ -2,8 +2,9 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import ClassVar
 
-from equipment.categories.details import Choice, Details, Shown, field
+from equipment.categories.details import Choice, Details, Joint, Shown, field
 from equipment.categories.text import Text
 from equipment.words import N_, Labelled
 
@@ -43,6 +44,11 @@ class Drive(Labelled):
     CHAIN = "chain", N_("Chain or gear")
 
 
+FLOORS_STATIONS_DOORS = Joint(
+    "floors_stations_doors", N_("Floors/stops/doors"), ("层/站/门", "层站门数", "层/站", "层站数", "层楼站数"),
+    {"floors": ("层", "f"), "stations": ("站", "s"), "doors": ("门", "层门", "d")}, "12/12/12")
+
+
 class MaintenanceMode(Labelled):
     """Whether visits follow the calendar or the need (按需维保)."""
 
@@ -60,6 +66,8 @@ class OnDemandBasis(Labelled):
 
 class ElevatorDetails(Details):
     """Parameters of a lift, escalator or moving walk; amounts as integers in kg, mm, mm/s."""
+
+    joints: ClassVar[tuple[Joint, ...]] = (FLOORS_STATIONS_DOORS,)
 
     catalogue: str = field(N_("Kind of elevator"), Shown(("设备类别", "设备品种", "电梯品种", "类别代码", "电梯类型"), filter=True, choices=KINDS, aliases=KIND_ALIASES), pattern=f"^({'|'.join(CATALOGUE)})$")
     drive: Drive | None = field(N_("Kind of drive"), Shown(("驱动方式", "拖动方式"), filter=True), default=None)

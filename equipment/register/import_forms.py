@@ -19,7 +19,7 @@ GROUPS: tuple[tuple[str, tuple[Holds, ...]], ...] = (
     (N_("Numbers and marks"), (Holds.LABEL, Holds.NAME_NUMBER, Holds.IDENTIFIER)),
     (N_("Who and where"), (Holds.ORGANISATION, Holds.AREA)),
     (N_("Days, status and texts"), (Holds.DAY, Holds.STATUS, Holds.TEXT)),
-    (N_("Parameters"), (Holds.DETAIL,)),
+    (N_("Parameters"), (Holds.DETAIL, Holds.JOINT)),
 )
 
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from equipment.categories import category
-from equipment.categories.details import FieldSpec, Kind
+from equipment.categories.details import FieldSpec, Joint, Kind
 from equipment.errors import Invalid
 from equipment.register.import_rules import UNIT_SIZES
 from equipment.register.import_table_rules import PART, heading_key, heading_unit
@@ -29,11 +29,12 @@ class Holds(StrEnum):
     AREA = "area"
     STATUS = "status"
     LABEL = "label"
+    JOINT = "joint"
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Something a column can become; `several` columns may be joined into it."""
+    """Something a column can become; `several` columns may be joined into it, a joint column fills several fields."""
 
     key: str
     label: str
@@ -41,6 +42,12 @@ class Target:
     headings: tuple[str, ...] = ()
     spec: FieldSpec | None = None
     required: bool = False
+    joint: Joint | None = None
+
+    @property
+    def fills(self) -> tuple[str, ...]:
+        """The targets that a column of this one has a value for."""
+        return tuple(self.joint.parts) if self.joint else (self.key,)
 
     @property
     def several(self) -> bool:
@@ -100,6 +107,8 @@ def targets(category_key: str) -> Mapping[str, Target]:
             found[target.key] = Target(target.key, target.label, target.holds, own)
     for spec in details.values():
         found[spec.name] = Target(spec.name, spec.label, Holds.DETAIL, (*spec.headings, spec.label, spec.name), spec, spec.required)
+    for joint in kind.details_type.joints:
+        found[joint.name] = Target(joint.name, joint.label, Holds.JOINT, (*joint.headings, joint.label, joint.name), joint=joint)
     return found
 
 
@@ -168,9 +177,9 @@ def suggest(category_key: str, header: Sequence[str]) -> FieldMap:
     taken: set[str] = set()
     for name in header:
         found = next((index[key] for key in spellings(name) if key in index), None)
-        if found is None or (found in taken and not known[found].several):
+        if found is None or (not taken.isdisjoint(known[found].fills) and not known[found].several):
             continue
-        taken.add(found)
+        taken.update(known[found].fills)
         unit = heading_unit(name)
         columns[name] = ColumnUse(found, unit if unit.casefold() in known[found].units else "")
     return FieldMap(columns)
@@ -194,10 +203,11 @@ def mapping_problems(category_key: str, header: Sequence[str], mapping: FieldMap
         target = known.get(use.to)
         if target is None:
             problems[name] = Message(N_("There is no field “%(field)s”."), {"field": use.to})
-        elif name in header and use.to in taken and not target.several:
-            problems[name] = Message(N_("Two columns lead to “%(field)s”."), {"field": target.label})
-        if name in header:
-            taken.setdefault(use.to, name)
+        elif name in header:
+            twice = next((key for key in target.fills if key in taken and not target.several), "")
+            if twice:
+                problems[name] = Message(N_("Two columns lead to “%(field)s”."), {"field": known[twice].label})
+            taken |= dict.fromkeys(target.fills, name)
     for key in mapping.fixed:
         if key not in known:
             problems[key] = Message(N_("There is no field “%(field)s”."), {"field": key})

@@ -33,6 +33,7 @@ from equipment.register.import_drafts import (
     Party,
     Problem,
 )
+from equipment.register.import_joint_rules import read_joint
 from equipment.register.import_mapping_rules import KIND_OF, FieldMap, Holds, Target, targets
 from equipment.register.import_rules import Unreadable, clean, read_day, read_flag, read_number, read_number_text
 from equipment.register.import_table_rules import heading_key
@@ -54,17 +55,17 @@ class RowReader:
             Column(number, self.targets[use.to], self._reader(self.targets[use.to], use.unit), {clean(word).casefold(): value for word, value in use.values.items()})
             for number, name in enumerate(header) if (use := mapping.columns.get(name)) is not None and use.to in self.targets
         ]
-        self.places = {column.target.key: column.number for column in reversed(self.columns)}
+        self.places = {key: column.number for column in reversed(self.columns) for key in column.target.fills}
         self.fixed = self._fixed(mapping)
         self.tells_party = bool({"use_unit", "owner"} & (set(self.places) | set(self.fixed)))
 
     def _fixed(self, mapping: FieldMap) -> dict[str, Any]:
-        found = {}
+        found: dict[str, Any] = {}
         for key, text in mapping.fixed.items():
             value, problem = Column(WHOLE_ROW, self.targets[key], self._reader(self.targets[key], ""), {}).value(text)
             if problem is not None:
                 raise Invalid({key: problem.message})
-            found[key] = value
+            found |= value or {} if self.targets[key].joint else {key: value}
         return found
 
     def _reader(self, target: Target, unit: str) -> Read:
@@ -73,6 +74,8 @@ class RowReader:
             Holds.LABEL: read_number_text, Holds.DAY: read_day, Holds.AREA: self._area, Holds.STATUS: self._status,
             Holds.ORGANISATION: lambda text: self.known.party(target.key, text),
         }
+        if (joint := target.joint) is not None:
+            return lambda text: read_joint(text, joint)
         return simple[target.holds] if target.spec is None else self._detail_reader(target.spec, unit)
 
     def _detail_reader(self, spec: FieldSpec, unit: str) -> Read:
@@ -127,6 +130,9 @@ class RowReader:
                 draft.problems.append(problem)
             if value is None:
                 continue
+            if column.target.joint is not None:
+                values |= value
+                continue
             key = column.target.key
             values[key] = f"{values[key]} {value}" if column.target.several and key in values and key in self.places and key not in self.fixed else value
         return values
@@ -153,7 +159,9 @@ class RowReader:
                 continue
             target = self.targets.get(name)
             needed = target is not None and target.required and message.msgid == "This is needed."
-            draft.problems.append(Problem(place, Message(NEEDED, {"field": target.label}) if needed and target else message, name not in dropped))
+            problem = Problem(place, Message(NEEDED, {"field": target.label}) if needed and target else message, name not in dropped)
+            if problem not in draft.problems:  # 999/999/999 is too much three times in one cell
+                draft.problems.append(problem)
 
     def _columns(self, values: Mapping[str, Any], draft: Draft) -> dict[str, Any]:
         row: dict[str, Any] = dict.fromkeys(TEXTS, "") | dict.fromkeys(PARTIES) | dict.fromkeys((*DAYS, *INSPECTED))

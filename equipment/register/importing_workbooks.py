@@ -78,7 +78,7 @@ def template_targets(category_key: str) -> list[Target]:
     """The columns of the category's template: as its form asks for them, else everything there is."""
     known = targets(category_key)
     stated = TEMPLATES.get(category_key, {}).get("columns")
-    return [known[key] for key in stated] if stated else list(known.values())
+    return [known[key] for key in stated] if stated else [target for target in known.values() if target.joint is None]
 
 
 def heading(target: Target, say: Say) -> str:
