@@ -24,6 +24,7 @@ from equipment.people.organisations import open_organisation
 from equipment.people.rules import SYSTEM, OrganisationKind
 from equipment.register import import_actions as actions
 from equipment.register.import_mapping_rules import FieldMap
+from equipment.register.import_openings import AHEAD, DONE, LISTED
 from equipment.register.import_queries import row_counts
 from equipment.register.importing import Key, check_file, enter_file, plan_file, read_file, the_batch
 from equipment.register.importing_workbooks import error_workbook
@@ -65,8 +66,12 @@ def _run(file: Path, mapping_file: Path | None, errors_file: Path | None, dry_ru
         key = _begin(file, mapping_file, options)
         counts = check_file(key, ShownProgress("checked"), by=SYSTEM, locale=options["locale"])
         _tell(counts, "would be added" if dry_run else "to be added")
+        _tell_organisations(key, counts)
         if not dry_run:
-            _tell(enter_file(key, ShownProgress("rows"), by=SYSTEM, locale=options["locale"]), "added")
+            entered = enter_file(key, ShownProgress("rows"), by=SYSTEM, locale=options["locale"])
+            _tell(entered, "added")
+            if entered.get(DONE):
+                click.echo(f"{entered[DONE]:,} organisations put on file")
             plan_file(key, ShownProgress("planned"))
             click.echo()
         _errors(key, errors_file, options["locale"])
@@ -115,6 +120,14 @@ def _organisation(name: str, stated: dict[str, str] | None) -> Organisation:
 def _tell(counts: dict[str, int], added: str) -> None:
     click.echo(f"\n{counts[RowState.ADDED]:,} {added}, {counts[RowState.FLAGGED]:,} {added} and to be checked, "
                f"{counts[RowState.KNOWN]:,} on file already, {counts[RowState.REFUSED]:,} refused")
+
+
+def _tell_organisations(key: Key, counts: dict[str, int]) -> None:
+    """Who would come on file with these rows, by name: nobody is added unseen."""
+    for each in the_batch(key).preview.get(AHEAD, []):
+        click.echo(f"organisation to be put on file: {each['name']} ({each['kind']}), first in row {each['row']}")
+    if counts.get(AHEAD, 0) > LISTED:
+        click.echo(f"and {counts[AHEAD] - LISTED:,} more organisations")
 
 
 def _errors(key: Key, target: Path | None, locale: str) -> None:

@@ -13,17 +13,18 @@ from sqlalchemy import Table, bindparam, delete, select, update
 from equipment import clock
 from equipment.categories import CATEGORIES
 from equipment.db import session, upsert
-from equipment.errors import Conflict, Invalid
+from equipment.errors import Conflict, Invalid, NotAllowed
 from equipment.files import store
 from equipment.ids import new_id
 from equipment.ledger.actions import record, subject_of
 from equipment.ledger.models import Event
 from equipment.people.models import Organisation
-from equipment.people.rules import Viewer
+from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.register.actions import bind_label, change_status, enter, void_identifier
-from equipment.register.import_drafts import WHOLE_ROW, Problem
+from equipment.register.import_drafts import WHOLE_ROW, Known, Problem
 from equipment.register.import_judging import Judged
 from equipment.register.import_mapping_rules import ADDED_MARK, FieldMap, mapping_problems
+from equipment.register.import_openings import DONE, with_openings
 from equipment.register.import_state_rules import IMPORT_CHANGES, ImportState
 from equipment.register.models import ColumnMapping, Equipment, Identifier, ImportBatch, ImportRow
 from equipment.register.rules import EquipmentStatus, RowState
@@ -35,6 +36,7 @@ ROWS = cast(Table, ImportRow.__table__)
 UNTOUCHED = ("registered", "planned", "due.planned")
 _note = Write(update(ROWS).where(ROWS.c.organisation_id == bindparam("organisation"), ROWS.c.batch_id == bindparam("batch"), ROWS.c.row_no == bindparam("number"))
               .values(state=bindparam("now"), problems=bindparam("wrong"), equipment_id=bindparam("piece")))
+NO_OPENINGS = N_("This import puts organisations on file: only a person who may add organisations goes on with it.")
 BACK = N_("Import undone")
 STAYS = Problem(WHOLE_ROW, Message(N_("Somebody has worked with this piece since; it stays on file")))
 
@@ -83,6 +85,7 @@ def set_mapping(batch: ImportBatch, mapping: FieldMap, *, by: Viewer) -> None:
     problems = mapping_problems(batch.category, batch.header, mapping)
     if problems:
         raise Invalid(problems)
+    may_open(mapping, by)
     move(batch, ImportState.CHECKING)
     batch.mapping, batch.counts, batch.staged = mapping.as_json(), {}, 0
     row = {"organisation_id": batch.organisation_id, "category": batch.category, "header_digest": header_digest(batch.header),
@@ -91,6 +94,12 @@ def set_mapping(batch: ImportBatch, mapping: FieldMap, *, by: Viewer) -> None:
     session.execute(kept.on_conflict_do_update(index_elements=["organisation_id", "category", "header_digest"],
                                                set_={"mapping": kept.excluded.mapping, "used_at": kept.excluded.used_at}))
     record(session(), subject_of("import", batch.id), "mapped", actor=by.actor, payload={"mapping": batch.mapping})
+
+
+def may_open(mapping: FieldMap, by: Viewer) -> None:
+    """An import opens organisations for those who may open them on their page, and for nobody else."""
+    if mapping.opens and not may(by, Action.CREATE, Thing.ORGANISATION):
+        raise NotAllowed(NO_OPENINGS)
 
 
 def clear_rows(batch: ImportBatch, most: int) -> int:
@@ -121,8 +130,11 @@ class Entered:
     rows: int = 0
 
 
-def enter_rows(batch: ImportBatch, judged: Sequence[Judged], *, by: Viewer) -> Entered:
+def enter_rows(batch: ImportBatch, judged: Sequence[Judged], known: Known, *, by: Viewer) -> Entered:
     """Put the good rows of a chunk on file, whole, and note for every row of it what became of it."""
+    judged, opened = with_openings(judged, known.parties, known.now, by=by)
+    if opened:
+        batch.counts = {**batch.counts, DONE: batch.counts.get(DONE, 0) + opened}
     good = [each for each in judged if each.registration is not None]
     registrations = [each.registration for each in good if each.registration is not None]
     ids = enter(registrations, by=by)

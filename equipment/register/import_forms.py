@@ -3,10 +3,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask_babel import gettext
 
-from equipment.register.import_mapping_rules import ColumnUse, FieldMap, Holds, Target, suggest, targets
+from equipment.people.rules import Action, Thing, Viewer, may
+from equipment.register.import_mapping_rules import OPENS, ColumnUse, FieldMap, Holds, Target, suggest, targets
 from equipment.register.models import ImportBatch
 from equipment.register.rules import EquipmentStatus
 from equipment.words import N_
@@ -80,6 +82,23 @@ def fixed_inputs(category_key: str, mapping: FieldMap, problems: Mapping[str, st
             for key in dict.fromkeys(keys) if key in known]
 
 
+def opening_inputs(category_key: str, mapping: FieldMap, problems: Mapping[str, str], viewer: Viewer) -> list[FixedInput]:
+    """What becomes of organisations that are not on file, by column; nothing to choose for who may not add organisations."""
+    if not may(viewer, Action.CREATE, Thing.ORGANISATION):
+        return []
+    known = targets(category_key)
+    return [FixedInput(key, gettext(known[key].label), mapping.opens.get(key, ""), False, [(kind.value, gettext(kind.label)) for kind in kinds], problems.get(key, ""))
+            for key, kinds in OPENS.items()]
+
+
+def loaded(batch: ImportBatch, stated: Mapping[str, Any], viewer: Viewer) -> FieldMap:
+    """What of a saved mapping fits this file and this person."""
+    known, saved = targets(batch.category), FieldMap.from_json(stated)
+    columns = {name: use for name, use in saved.columns.items() if name in batch.header and use.to in known}
+    opens = saved.opens if may(viewer, Action.CREATE, Thing.ORGANISATION) else {}
+    return FieldMap(columns, {key: value for key, value in saved.fixed.items() if key in known}, opens=opens)
+
+
 def _options(target: Target) -> list[tuple[str, str]]:
     if target.holds is Holds.STATUS:
         return [(each.value, gettext(each.label)) for each in EquipmentStatus if each is not EquipmentStatus.LOCKED]
@@ -93,7 +112,8 @@ def mapping_of(batch: ImportBatch, form: Mapping[str, str]) -> FieldMap:
         if name and (to := form.get(f"to_{number}", "")):
             columns[name] = ColumnUse(to, form.get(f"unit_{number}", ""), _words(form.get(f"values_{number}", "")))
     fixed = {key: value for key in targets(batch.category) if (value := form.get(f"fixed_{key}", "").strip())}
-    return FieldMap(columns, fixed)
+    opens = {key: kind for key in OPENS if (kind := form.get(f"opens_{key}", ""))}
+    return FieldMap(columns, fixed, opens=opens)
 
 
 def _words(text: str) -> dict[str, str]:

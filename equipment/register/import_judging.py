@@ -102,7 +102,7 @@ def _judged(row: Read, on_file: frozenset[UUID], seen: Seen) -> Judged:
     if earlier is not None:
         return Judged(row_no, values, RowState.KNOWN, [Problem(WHOLE_ROW, Message(SAME_AS, {"row": earlier}))])
     state = RowState.FLAGGED if draft.problems else RowState.ADDED
-    return Judged(row_no, values, state, draft.problems, with_loose_numbers(draft.registration))
+    return Judged(row_no, values, state, [*draft.problems, *draft.notes], with_loose_numbers(draft.registration))
 
 
 def _with_label(draft: Draft, reader: RowReader) -> Draft:
@@ -115,9 +115,9 @@ def _with_label(draft: Draft, reader: RowReader) -> Draft:
     by, row = reader.known.by, registration.row
     mine = by is SYSTEM or by.oversees or issued_to in (None, by.organisation_id, row["owner_id"], row["use_unit_id"])
     if status is not None and (equipment_id is not None or (status == LabelStatus.ISSUED and mine)):
-        return Draft(draft.problems, replace(registration, label=code))
+        return Draft(draft.problems, replace(registration, label=code), draft.notes)
     problem = Problem(reader.places.get("label", WHOLE_ROW), Message(NO_LABEL, {"text": registration.label}))
-    return flagged(Draft(draft.problems, replace(registration, label="")), problem)
+    return flagged(Draft(draft.problems, replace(registration, label=""), draft.notes), problem)
 
 
 def with_loose_numbers(registration: Registration) -> Registration:

@@ -11,6 +11,7 @@ from typing import Any
 from equipment.categories import category
 from equipment.categories.details import FieldSpec, Joint, Kind
 from equipment.errors import Invalid
+from equipment.people.rules import OrganisationKind
 from equipment.register.import_rules import UNIT_SIZES
 from equipment.register.import_table_rules import PART, heading_key, heading_unit
 from equipment.register.rules import IdentifierKind
@@ -90,6 +91,11 @@ COMMON: tuple[Target, ...] = (
 )
 KIND_OF: Mapping[str, IdentifierKind] = {"certificate": IdentifierKind.CERTIFICATE_NO, **{
     kind.value: kind for kind in IdentifierKind if kind not in (IdentifierKind.CERTIFICATE_NO, IdentifierKind.OWN_NUMBER, IdentifierKind.SERIAL)}}
+# As what an organisation that is not on file yet may be put there, by the column that names it.
+OPENS: Mapping[str, tuple[OrganisationKind, ...]] = {
+    "owner": (OrganisationKind.USE_UNIT, OrganisationKind.STATION), "use_unit": (OrganisationKind.USE_UNIT, OrganisationKind.STATION),
+    "firm": (OrganisationKind.FIRM,), "body": (OrganisationKind.BODY,),
+}
 ADDED_MARK = "※"  # begins the headings that an error workbook adds to the importer's own
 _NUMBERED = re.compile(r" \(\d+\)$")
 
@@ -142,17 +148,18 @@ class NewArea:
 
 @dataclass(frozen=True, slots=True)
 class FieldMap:
-    """How the columns of one kind of file become fields; absent columns have a fixed value."""
+    """How the columns of one kind of file become fields; absent columns have a fixed value, `opens` puts unknown organisations on file."""
 
     columns: Mapping[str, ColumnUse] = field(default_factory=dict)
     fixed: Mapping[str, str] = field(default_factory=dict)
     areas: tuple[NewArea, ...] = ()
+    opens: Mapping[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         columns = {name: {"to": use.to, **({"unit": use.unit} if use.unit else {}), **({"values": dict(use.values)} if use.values else {})}
                    for name, use in self.columns.items()}
         areas = [{"code": each.code, "name": each.name, "name_en": each.name_en} for each in self.areas]
-        return {"columns": columns, "fixed": dict(self.fixed), **({"areas": areas} if areas else {})}
+        return {"columns": columns, "fixed": dict(self.fixed), **({"areas": areas} if areas else {}), **({"opens": dict(self.opens)} if self.opens else {})}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> FieldMap:
@@ -161,7 +168,8 @@ class FieldMap:
             columns = {str(name): ColumnUse(str(use["to"]), str(use.get("unit", "")), {str(k): str(v) for k, v in use.get("values", {}).items()})
                        for name, use in stored.get("columns", {}).items()}
             areas = tuple(NewArea(str(each["code"]), str(each["name"]), str(each.get("name_en", ""))) for each in stored.get("areas", ()))
-            return cls(columns, {str(key): str(value) for key, value in stored.get("fixed", {}).items()}, areas)
+            fixed, opens = ({str(key): str(value) for key, value in stored.get(name, {}).items()} for name in ("fixed", "opens"))
+            return cls(columns, fixed, areas, opens)
         except (KeyError, TypeError, AttributeError) as error:
             raise Invalid({"mapping": N_("This is not a mapping saved here.")}) from error
 
@@ -211,6 +219,10 @@ def mapping_problems(category_key: str, header: Sequence[str], mapping: FieldMap
     for key in mapping.fixed:
         if key not in known:
             problems[key] = Message(N_("There is no field “%(field)s”."), {"field": key})
+    for key, kind in mapping.opens.items():
+        if kind not in OPENS.get(key, ()):
+            problems[key] = Message(N_("An unknown organisation of “%(field)s” cannot be put on file as “%(kind)s”."),
+                                    {"field": known[key].label if key in known else key, "kind": kind})
     for target in known.values():
         if target.required and target.key not in taken and target.key not in mapping.fixed:
             problems[target.key] = Message(N_("“%(field)s” is needed: choose its column or give one value for all rows."), {"field": target.label})

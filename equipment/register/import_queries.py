@@ -12,12 +12,14 @@ from equipment.categories import category
 from equipment.db import session
 from equipment.errors import NotFound
 from equipment.people.models import Area, Organisation
-from equipment.people.rules import Viewer
+from equipment.people.rules import Action, OrganisationKind, Thing, Viewer, may
 from equipment.people.scope import visible
 from equipment.register.checking import Registration
 from equipment.register.codes import normal
-from equipment.register.import_drafts import Known, Party
-from equipment.register.import_table_rules import heading_key
+from equipment.register.import_drafts import Known
+from equipment.register.import_mapping_rules import FieldMap
+from equipment.register.import_parties import Parties, Party
+from equipment.register.import_table_rules import heading_key, name_key
 from equipment.register.models import ColumnMapping, Equipment, Identifier, ImportBatch, ImportRow, Label
 from equipment.register.rules import EquipmentStatus, IdentifierKind, LabelStatus, RowState
 from equipment.statements import Lookup
@@ -37,10 +39,13 @@ _loose = Lookup(
 _labels = Lookup(select(LABELS.code, LABELS.status, LABELS.equipment_id, LABELS.organisation_id), LABELS.code)
 
 
-def known_things(category_key: str, organisation: Organisation, translate: Translate, *, by: Viewer) -> Known:
+def known_things(category_key: str, organisation: Organisation, translate: Translate, mapping: FieldMap, *, by: Viewer) -> Known:
     """Names and words as this moment knows them; read once per run, since organisations and areas are few."""
-    home = Party(organisation.id, organisation.kind, organisation.area)
-    return Known(by, clock.now(), clock.today(), _parties(), area_names(), words(category_key, translate), home)
+    home, now = Party(organisation.id, organisation.kind, organisation.area), clock.now()
+    # Who mapped the file was asked already; who runs it may be somebody else, or no longer be allowed.
+    opens = {key: OrganisationKind(kind) for key, kind in mapping.opens.items()} if may(by, Action.CREATE, Thing.ORGANISATION) else {}
+    parties = Parties(_parties(), opens, by.area or organisation.area)
+    return Known(by, now, clock.today(), parties, area_names(), words(category_key, translate), home)
 
 
 def _parties() -> dict[str, tuple[Party, ...]]:
@@ -48,7 +53,7 @@ def _parties() -> dict[str, tuple[Party, ...]]:
     rows = session.execute(select(Organisation.id, Organisation.kind, Organisation.area, Organisation.name, Organisation.short_name, Organisation.credit_code))
     for organisation_id, kind, area, *names in rows:
         party = Party(organisation_id, kind, area)
-        for name in dict.fromkeys(heading_key(each) for each in names if each):
+        for name in dict.fromkeys(name_key(each) for each in names if each):
             found[name] = (*found.get(name, ()), party)
     return found
 

@@ -25,16 +25,17 @@ from equipment.register.import_drafts import (
     NOT_ALL_READ,
     NOT_IMPORTED,
     NOT_YOURS,
+    TO_OPEN,
     TOO_LONG,
     UNKNOWN_AREA,
     WHOLE_ROW,
     Draft,
     Known,
-    Party,
     Problem,
 )
 from equipment.register.import_joint_rules import read_joint
 from equipment.register.import_mapping_rules import KIND_OF, FieldMap, Holds, Target, targets
+from equipment.register.import_parties import Party
 from equipment.register.import_rules import Unreadable, clean, read_day, read_flag, read_number, read_number_text
 from equipment.register.import_table_rules import heading_key
 from equipment.register.rules import EquipmentStatus
@@ -72,7 +73,7 @@ class RowReader:
         simple: dict[Holds, Read] = {
             Holds.TEXT: lambda text: text.removeprefix("'"), Holds.NAME_NUMBER: read_number_text, Holds.IDENTIFIER: read_number_text,
             Holds.LABEL: read_number_text, Holds.DAY: read_day, Holds.AREA: self._area, Holds.STATUS: self._status,
-            Holds.ORGANISATION: lambda text: self.known.party(target.key, text),
+            Holds.ORGANISATION: lambda text: self.known.parties.named(target.key, text),
         }
         if (joint := target.joint) is not None:
             return lambda text: read_joint(text, joint)
@@ -172,6 +173,7 @@ class RowReader:
                 row[name] = row[name][:LENGTHS[name]]
         parties = {key: values[key] for key in PARTY_COLUMNS if key in values}
         row |= {PARTY_COLUMNS[key]: party.id for key, party in parties.items()}
+        draft.notes += [Problem(self.places.get(key, WHOLE_ROW), Message(TO_OPEN, {"text": party.name}), note=True) for key, party in parties.items() if party.name]
         self._days(values, row, draft)
         self._place(values, parties, row, draft)
         row["status"] = values.get("status") or EquipmentStatus.IN_USE
@@ -203,8 +205,8 @@ class RowReader:
             row["owner_id"] = home.id
         elif home is not None and row["use_unit_id"] is None and home.kind == OrganisationKind.USE_UNIT:
             row["use_unit_id"] = home.id
-        near = parties.get("use_unit") or parties.get("owner") or (home if home and home.kind != OrganisationKind.REGULATOR else None)
-        row["area"] = values.get("area") or (near.area if near else "")
+        near = (parties.get("use_unit"), parties.get("owner"), home if home and home.kind != OrganisationKind.REGULATOR else None)
+        row["area"] = values.get("area") or next((each.area for each in near if each and each.area), "")
         if not row["area"]:
             self._tell(draft, "area", Message(NO_AREA), refuses=True)
         elif not may_hold(self.known.by, row):

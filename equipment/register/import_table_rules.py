@@ -31,6 +31,11 @@ def heading_key(heading: str) -> str:
     return _DROPPED.sub("", _BRACKETS.sub("", clean(heading))).casefold()
 
 
+def name_key(name: str) -> str:
+    """A name as it is compared: width, case, spaces and punctuation tell nothing; what stands in brackets does (甲公司（白银）, 甲公司（兰州）)."""
+    return _DROPPED.sub("", clean(name)).casefold()
+
+
 def heading_unit(heading: str) -> str:
     """The unit in the brackets of a heading: 额定速度(m/s)."""
     found = _UNIT.search(clean(heading))

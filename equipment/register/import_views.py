@@ -18,12 +18,13 @@ from equipment.files import store
 from equipment.jinja import said
 from equipment.pages import paginate
 from equipment.people.models import Organisation
-from equipment.people.rules import Action, Thing
+from equipment.people.rules import Action, OrganisationKind, Thing
 from equipment.register import import_actions as actions
 from equipment.register import lists
 from equipment.register.import_drafts import Problem
-from equipment.register.import_forms import UNITS, column_choices, fixed_inputs, mapping_of, shown_columns
-from equipment.register.import_mapping_rules import FieldMap, targets
+from equipment.register.import_forms import UNITS, column_choices, fixed_inputs, loaded, mapping_of, opening_inputs, shown_columns
+from equipment.register.import_mapping_rules import FieldMap
+from equipment.register.import_openings import AHEAD
 from equipment.register.import_queries import batch, batches, reached, row_counts, rows_of, task_of_batch
 from equipment.register.import_state_rules import ImportState
 from equipment.register.models import ImportBatch, ImportRow
@@ -91,12 +92,18 @@ def show(batch_id: UUID) -> web.Answer:
     page = paginate(rows_of(web.viewer(), found, states), {"row": ImportRow.row_no}, default="row")
     counts = found.counts or row_counts(found)
     return render_template("register_import/batch.html", page=page, counts=counts, outcomes=_outcomes(found), told=_reasons(page.rows, found.header),
-                           task_message=_message(task), reached=reached(found), **shared)
+                           task_message=_message(task), reached=reached(found), ahead=_ahead(found), **shared)
 
 
 def _mapping_page(found: ImportBatch, mapping: FieldMap, problems: dict[str, str], shared: dict[str, Any]) -> str:
     return render_template("register_import/mapping.html", columns=shown_columns(found, mapping, problems), choices=column_choices(found.category), units=UNITS,
-                           fixed=fixed_inputs(found.category, mapping, problems), problems=problems, whole=problems.get("", ""), **shared)
+                           fixed=fixed_inputs(found.category, mapping, problems), openings=opening_inputs(found.category, mapping, problems, web.viewer()),
+                           problems=problems, whole=problems.get("", ""), **shared)
+
+
+def _ahead(found: ImportBatch) -> list[tuple[str, str, int]]:
+    """(name, kind, first row) of the organisations that would be put on file."""
+    return [(each["name"], gettext(OrganisationKind(each["kind"]).label), each["row"]) for each in found.preview.get(AHEAD, [])]
 
 
 def _message(task: Task | None) -> str:
@@ -160,10 +167,7 @@ def load_mapping(batch_id: UUID) -> web.Answer:
         raise Invalid({"mapping": N_("This is not a mapping saved here.")})
     with transaction():
         found = _mine(batch_id)
-        known = targets(found.category)
-        loaded = FieldMap.from_json(stated)
-        columns = {name: use for name, use in loaded.columns.items() if name in found.header and use.to in known}
-        found.mapping = FieldMap(columns, {key: value for key, value in loaded.fixed.items() if key in known}).as_json()
+        found.mapping = loaded(found, stated, web.viewer()).as_json()
     flash(gettext("The mapping has been loaded; look at it and check the file."), "success")
     return redirect(url_for("imports.show", batch_id=batch_id))
 
@@ -182,6 +186,7 @@ def run(batch_id: UUID) -> web.Answer:
     """Run, or continue where it stopped."""
     with transaction():
         found = _mine(batch_id)
+        actions.may_open(FieldMap.from_json(found.mapping), web.viewer())
         _go(found, ImportState.RUNNING)
         _enqueue("register.import", found, gettext("Importing %(name)s", name=found.file_name))
     wait_for(_task(found), 2)

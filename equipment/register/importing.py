@@ -25,6 +25,7 @@ from equipment.people.models import Organisation, User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import Viewer
 from equipment.register import import_actions as actions
+from equipment.register import import_openings as openings
 from equipment.register.hooks import entered
 from equipment.register.import_judging import Seen, judge, read_rows
 from equipment.register.import_mapping_rules import FieldMap, suggest
@@ -86,6 +87,7 @@ def check_file(key: Key, progress: Progress, *, by: Viewer, locale: str) -> dict
         progress.total = run_in_child(spool, arguments, memory_mb=READING_MB, progress=progress)
         for chunk in chunks(spooled(lines), STAGE_CHUNK):
             judged = judge(read_rows(reader, chunk), seen)
+            openings.need(reader.known.parties, judged)
             for each in judged:
                 counts[each.state] += 1
             with transaction():
@@ -94,6 +96,7 @@ def check_file(key: Key, progress: Progress, *, by: Viewer, locale: str) -> dict
     with transaction():
         batch = the_batch(key)
         batch.staged = sum(counts.values())
+        counts |= openings.keep_needed(batch, reader.known.parties)
         actions.finish(batch, ImportState.CHECKED, counts, by=by)
     return counts
 
@@ -113,7 +116,7 @@ def enter_file(key: Key, progress: Progress, *, by: Viewer, locale: str) -> dict
             read = read_rows(reader, [(row_no, values) for row_no, values in rows])
             with transaction():
                 began = time.perf_counter()
-                actions.enter_rows(the_batch(key), judge(read, Seen()), by=by)
+                actions.enter_rows(the_batch(key), judge(read, Seen()), reader.known, by=by)
             size = fitting(size, time.perf_counter() - began)
             last = rows[-1].row_no
             progress.advance(len(rows))
@@ -156,7 +159,7 @@ def _go(key: Key, state: ImportState) -> None:
 def _end(key: Key, state: ImportState, by: Viewer) -> dict[str, int]:
     with transaction():
         batch = the_batch(key)
-        counts = dict.fromkeys(map(str, RowState), 0) | row_counts(batch)
+        counts = dict.fromkeys(map(str, RowState), 0) | row_counts(batch) | openings.so_far(batch)
         actions.finish(batch, state, counts, by=by)
     return counts
 
@@ -170,8 +173,8 @@ def _clear(key: Key) -> None:
 
 def row_reader(batch: ImportBatch, *, by: Viewer, locale: str) -> RowReader:
     organisation = session.get_one(Organisation, batch.organisation_id)
-    known = known_things(batch.category, organisation, partial(said, locale=locale), by=by)
-    return RowReader(batch.category, batch.header, FieldMap.from_json(batch.mapping), known)
+    mapping = FieldMap.from_json(batch.mapping)
+    return RowReader(batch.category, batch.header, mapping, known_things(batch.category, organisation, partial(said, locale=locale), mapping, by=by))
 
 
 def chunks(rows: Iterator[T], size: int) -> Iterator[list[T]]:

@@ -65,7 +65,7 @@ def _bad_rows(batch: ImportBatch) -> Iterator[tuple[int, list[str], str, list[Pr
     found = select(ImportRow.row_no, ImportRow.values, ImportRow.state, ImportRow.problems).where(
         ImportRow.organisation_id == batch.organisation_id, ImportRow.batch_id == batch.id, ImportRow.state.in_((RowState.REFUSED, RowState.FLAGGED)))
     for row_no, values, state, problems in session.execute(found.order_by(ImportRow.row_no).execution_options(yield_per=500)):
-        yield row_no, values, state, [Problem.from_json(each) for each in problems]
+        yield row_no, values, state, [problem for each in problems if not (problem := Problem.from_json(each)).note]
 
 
 def reasons(problems: Sequence[Problem], header: Sequence[str], say: Say) -> str:

@@ -40,6 +40,7 @@ FIGURES = {
     "notices": N_("Reminders"), "obsolete": N_("No longer needed"), "opened": N_("Digests"), "sent": N_("Sent"), "failed": N_("Failed"),
     "missing": N_("Did not run"), "runs": N_("Old runs"), "files": N_("Files"),
     "rows": N_("Rows"), "labels": N_("Labels"), "added": N_("Added"), "flagged": N_("Added, to be checked"), "known": N_("Already on file"),
+    "organisations": N_("Organisations put on file"), "organisations_ahead": N_("Organisations to be put on file"),
     "refused": N_("Not added"), "undone": N_("Undone"), "waiting": N_("Waiting"),
 }
 
