@@ -52,6 +52,7 @@ def page() -> web.Answer:
     return render_template(
         "fills/floor.html", station=station, counts=today_of(who), config=_config(), faults=[(each, FAULT_ICONS[each], *FAULTS[each]) for each in Fault],
         treatments=[(each, TREATMENT_ICONS[each]) for each in Treatment], may_enrol=may(who, Action.CREATE, Thing.DEVICE),
+        may_bind=may(who, Action.CHANGE, Thing.LABEL),
     )
 
 

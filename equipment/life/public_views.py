@@ -25,7 +25,7 @@ from equipment.life.actions import Said, receive
 from equipment.life.models import PublicReport
 from equipment.life.public import PublicFace, face_of
 from equipment.life.states import Answer, ReportKind
-from equipment.people.rules import PUBLIC, SYSTEM, Role
+from equipment.people.rules import PUBLIC, SYSTEM, Action, Role, Thing, may
 from equipment.people.scope import in_scope
 from equipment.register.models import Equipment
 from equipment.register.queries import piece, resolve
@@ -104,7 +104,7 @@ def _button(shown: PublicFace) -> tuple[str, str] | None:
     """Where staff go from here: to their work, else to the piece's page."""
     who = web.viewer()
     if shown.equipment_id is None:
-        return (gettext("Bind this label"), url_for("labels.bind", code=shown.code)) if shown.answer == Answer.BLANK and who.organisation_id else None
+        return (gettext("Bind this label"), url_for("labels.bind", code=shown.code)) if shown.answer == Answer.BLANK and may(who, Action.CHANGE, Thing.LABEL) else None
     if not session.scalar(select(in_scope(who, Equipment)).select_from(Equipment).where(Equipment.id == shown.equipment_id)):
         return None
     for role, label, endpoint in BUTTONS:

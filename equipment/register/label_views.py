@@ -21,10 +21,10 @@ from equipment.people.rules import Action, OrganisationKind, Thing, may
 from equipment.people.scope import visible
 from equipment.register import actions, lists
 from equipment.register.codes import spelt
-from equipment.register.labels import CHUNK
+from equipment.register.labels import AFTER_LIFE, CHUNK
 from equipment.register.layouts import DEFAULT, LAYOUTS, sample_mark
 from equipment.register.models import Equipment, Label, LabelBatch
-from equipment.register.queries import by_last_digits, piece, pieces, resolve
+from equipment.register.queries import Resolved, by_last_digits, piece, pieces, resolve
 from equipment.register.rules import LabelStatus, Outcome
 from equipment.register.views import kind_of
 from equipment.tasks.actions import enqueue
@@ -158,27 +158,40 @@ def replace(code: str) -> web.Answer:
 @pages.route("/labels/bind", methods=["GET", "POST"])
 @web.allows(Action.CHANGE, Thing.LABEL)
 def bind() -> web.Answer:
-    """绑码 on site: scan the blank label, find the piece by its last digits, tap it. `equipment` skips the search."""
-    text = request.values.get("code", "")
-    chosen = request.values.get("equipment", type=UUID)
-    found = resolve(text) if text else None
-    shown: dict[str, object] = {"step": 1, "chosen": piece(web.viewer(), chosen) if chosen else None, "problem": ""}
-    if found is not None and found.outcome != Outcome.BLANK:
-        shown |= {"problem": _why_not(found.outcome), "other": found.equipment_id}
-    elif found is not None and chosen is not None:
-        return _bind(found.code, chosen)
-    elif found is not None:
-        digits = request.values.get("digits", "")
-        matches = by_last_digits(web.viewer(), digits) if len(digits) >= FEWEST_DIGITS else []
-        shown |= {"step": 2, "code": found.code, "digits": digits, "matches": matches, "photos": _photos(matches), "fewest": FEWEST_DIGITS,
-                  "kinds": lists.categories_of(web.viewer())}
-    return render_template("register/bind.html", kind_of=kind_of, **shown)
+    """绑码 on site: scan the blank label, find the piece by its last digits, tap it. `equipment` skips the search; an address alone binds nothing."""
+    text, key = request.values.get("code", ""), request.values.get("equipment", type=UUID)
+    chosen, found = piece(web.viewer(), key) if key else None, resolve(text) if text else None
+    if found is None:
+        return _shown(1, chosen=chosen)
+    if chosen is not None and found.label_status == LabelStatus.BOUND and found.equipment_id == chosen.id:  # sent twice: it is done
+        return _shown(3, code=found.code, equipment=chosen)
+    if found.outcome != Outcome.BLANK:
+        return _shown(1, chosen=chosen, problem=_why_not(found), other=_mine(found.equipment_id))
+    if chosen is not None and request.method == "POST":
+        return _bind(found.code, chosen.id)
+    return _search(found.code, chosen)
 
 
-def _why_not(outcome: Outcome) -> str:
-    if outcome == Outcome.FOUND:
-        return str(gettext("This label is on a piece already."))
-    return str(gettext("This is not a blank label: %(what)s", what=gettext(outcome.label)))
+def _shown(step: int, **more: object) -> str:
+    return render_template("register/bind.html", kind_of=kind_of, step=step, **{"chosen": None, "problem": "", "other": None, **more})
+
+
+def _search(code: str, chosen: Equipment | None, **more: object) -> str:
+    """The second step: the blank label stays scanned while its piece is looked for."""
+    digits = request.values.get("digits", "")
+    matches = by_last_digits(web.viewer(), digits) if len(digits) >= FEWEST_DIGITS else [chosen] if chosen and not digits else []
+    return _shown(2, code=code, digits=digits, matches=matches, photos=_photos(matches), fewest=FEWEST_DIGITS, kinds=lists.categories_of(web.viewer()), **more)
+
+
+def _mine(equipment_id: UUID | None) -> Equipment | None:
+    """The piece if the viewer may see it: nothing is told of a stranger's."""
+    return next(iter(pieces(web.viewer(), [equipment_id] if equipment_id else [])), None)
+
+
+def _why_not(found: Resolved) -> str:
+    if found.outcome == Outcome.FOUND:
+        return str(gettext("This label is on a piece already.") if found.label_status else gettext("This is not one of our labels."))
+    return str(gettext("This is not a blank label: %(what)s", what=gettext(found.outcome.label)))
 
 
 def _photos(found: Sequence[Equipment]) -> dict[UUID, UUID]:
@@ -189,13 +202,17 @@ def _photos(found: Sequence[Equipment]) -> dict[UUID, UUID]:
 
 
 def _bind(code: str, equipment_id: UUID) -> web.Answer:
+    """Bind, or say why not: the fault of the piece leaves the label scanned, the fault of the label leaves the piece chosen."""
     try:
         with transaction():
             found = piece(web.viewer(), equipment_id)
             label = actions.bind_label(code, found, by=web.viewer())
     except Conflict as error:
-        return render_template("register/bind.html", step=1, chosen=None, problem=web.field_texts(error), kind_of=kind_of), 409
-    return render_template("register/bind.html", step=3, label=label, equipment=found, kind_of=kind_of)
+        found, problem = piece(web.viewer(), equipment_id), web.field_texts(error)
+        if found.label_code or found.status in AFTER_LIFE:
+            return _search(code, found, problem=problem, other=found), 409
+        return _shown(1, chosen=found, problem=problem), 409
+    return _shown(3, code=label.code, equipment=found)
 
 
 @pages.post("/labels/set-aside")
@@ -211,4 +228,4 @@ def set_aside() -> web.Answer:
     with transaction():
         made = actions.set_aside(request.form.get("code", ""), request.form.get("digits", ""), key=request.form.get("category", ""), by=who)
         attach(About(made.id, made.area, made.category), document, by=who)
-    return render_template("register/bind.html", step=4, equipment=made, kind_of=kind_of)
+    return _shown(4, equipment=made)

@@ -57,18 +57,20 @@
     current.items = told.checks.filter(function (item) { return item.asked; }).map(function (item) { return item.code; });
     if (!known && told.allowed) { fills[told.fill_id] = current; texts[key(text)] = told.fill_id; count('open', 1); advance(); draw(); }
     if (known && known.state === 'overfilled') { weigh(); return; }
-    if (!told.allowed) { stopped(told); return; }
+    if (!told.allowed) { stopped(told, text); return; }
     if (known && known.checked) { weigh(); return; }
     view.verdict(true, current.max_gross_g ? words.textHighest + ' ' + view.kg(current.max_gross_g) : '', told.reasons);
     view.checks(current);
   }
 
   /* A red verdict ends in one tap. */
-  function stopped(told) {
+  function stopped(told, text) {
     if (fills[told.fill_id]) { closed(told.fill_id); }
     count('refused', 1);
     view.verdict(false, '', told.reasons);
     view.add(told.fill_id ? 'treatments' : 'aside');
+    var bind = view.find('[data-bind]');
+    if (bind && text) { bind.href += '?code=' + encodeURIComponent(text); }
     var treatable = told.reasons.some(function (reason) { return reason.effect === 'treat'; });
     var treated = view.find('[data-treatment="treated"]');
     if (treated) { treated.hidden = !treatable; }
