@@ -225,7 +225,7 @@ def test_a_lost_label_is_replaced_on_its_page(signed_in: SignIn, station_owner: 
 
 
 def test_the_public_page_of_a_blank_label_leads_only_those_on_who_may_bind_it(signed_in: SignIn, station_owner: User) -> None:
-    code, link = blanks(station_owner, 1)[0], "/labels/bind?code="
     operator, officer = (signed_in(make.user(station_owner.organisation, role)) for role in (Role.OPERATOR, Role.SAFETY_OFFICER))
+    code, link = blanks(station_owner, 1)[0], "/labels/bind?code="
     assert [link in browser.get(f"/T/{code}").text for browser in (operator, officer)] == [True, False]
     assert ["data-bind" in browser.get("/floor").text for browser in (operator, officer)] == [True, False]
