@@ -1,8 +1,7 @@
 """The sheets of a printed due-list, composed before anything is drawn.
 
 A sheet is a grid of text lines: a row takes four of them, the heading of a unit two. So the page a row stands on and
-"page x of y" are known at once, parts can be drawn apart, nothing ever overflows, and a column of a sheet is one text:
-a table of cells took WeasyPrint four times as long.
+"page x of y" are known at once, parts can be drawn apart, and nothing ever overflows.
 """
 from __future__ import annotations
 
@@ -10,13 +9,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from equipment.dues.measure import Room
 from equipment.dues.models import DueListRow
 
 LINES, GROUP, ROW = 40, 2, 4  # of a sheet; of a unit's heading; of a row
-COLUMNS = ("what", "where", "due", "choice")  # texts of four lines a row
-SINGLES = ("number", "strong", "day")  # one line a row, as high as the row
-# What fits on one line of a column, in half-widths (a Chinese character takes two).
-WIDTHS = {"strong": 29, "what": 36, "where": 34, "due": 21, "unit": 76}
+# Where the columns end and where their texts begin, in mm.
+EDGES = (0, 9, 26, 81, 131, 167, 189, 220.5, 247.5, 276.75)
+LEFTS = {"row": 1, "scan": 10.5, "what": 27.5, "where": 82.5, "due": 132.5, "on": 168.2, "choice": 190.3, "report": 222, "remark": 249}
+ROOMS = {column: Room(next(edge for edge in EDGES if edge > left) - left - 0.5) for column, left in LEFTS.items()}
+CALLED, UNIT = Room(ROOMS["what"].mm, 9.5, True), Room(110, 9.5, True)
 
 Choices = Callable[[str], Sequence[str]]
 Say = Callable[[str], str]
@@ -33,42 +34,32 @@ class Heading:
     goes_on: bool
 
 
-@dataclass(slots=True)
-class Run:
-    """Rows that follow each other without a heading between: the texts that take one line a row."""
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row: its number, the line it begins on, what its first line says in bold, up to four lines of text in every column."""
 
+    number: int
     line: int
-    singles: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in SINGLES})
+    strong: Mapping[str, str]
+    texts: Mapping[str, Sequence[str]]
 
 
 @dataclass(slots=True)
 class Sheet:
-    """One page: a text per column, the headings between, the line each row begins on."""
+    """One page."""
 
     number: int
-    columns: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in COLUMNS})
-    runs: list[Run] = field(default_factory=list)
+    filled: int = 0  # lines
     headings: list[Heading] = field(default_factory=list)
-    rows: list[tuple[int, int]] = field(default_factory=list)  # (row number, line)
-
-    @property
-    def filled(self) -> int:
-        return len(self.columns["what"])
+    rows: list[Row] = field(default_factory=list)
 
     def head(self, heading: Heading) -> None:
         self.headings.append(heading)
-        for lines in self.columns.values():
-            lines += [""] * GROUP
-        self.runs.append(Run(self.filled))
+        self.filled += GROUP
 
-    def add(self, row_no: int, texts: Mapping[str, Sequence[str]], singles: Mapping[str, str]) -> None:
-        """One row: four lines to every column, one to every single."""
-        self.rows.append((row_no, self.filled))
-        for name, lines in self.columns.items():
-            given = list(texts[name])[:ROW]
-            lines += given + [""] * (ROW - len(given))
-        for name, text in singles.items():
-            self.runs[-1].singles[name].append(text)
+    def add(self, row_no: int, strong: Mapping[str, str], texts: Mapping[str, Sequence[str]]) -> None:
+        self.rows.append(Row(row_no, self.filled, strong, texts))
+        self.filled += ROW
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +86,10 @@ def sheets(rows: Iterable[DueListRow], wording: Wording) -> list[Sheet]:
             current = None
         sheet = made[-1]
         if unit != current:
-            sheet.head(Heading(sheet.filled, unit[0], clipped(unit[1], WIDTHS["unit"]), pieces[unit], unit in begun))
+            sheet.head(Heading(sheet.filled, unit[0], UNIT.clipped(unit[1]), pieces[unit], unit in begun))
             begun.add(unit)
             current = unit
-        sheet.add(row.row_no, _texts(row, wording), _singles(row))
+        sheet.add(row.row_no, _strong(row), _texts(row, wording))
     return made
 
 
@@ -106,52 +97,32 @@ def _unit(row: DueListRow) -> tuple[str, str]:
     return row.snapshot["street"], row.snapshot["unit"]
 
 
-def _singles(row: DueListRow) -> dict[str, str]:
+def _strong(row: DueListRow) -> dict[str, str]:
     seen = row.snapshot
-    called = clipped(joined(seen["label"] or seen["serial"] or "—", seen["own_number"]), WIDTHS["strong"])
-    return {"number": str(row.row_no), "strong": called, "day": seen["due_on"]}
+    return {"what": CALLED.clipped(joined(seen["label"] or seen["serial"] or "—", seen["own_number"])), "due": seen["due_on"]}
 
 
 def _texts(row: DueListRow, wording: Wording) -> dict[str, Sequence[str]]:
-    """Up to four lines of a row in every column; the empty ones make place for a single."""
-    seen, say = row.snapshot, wording.say
+    """Up to four lines of a row in every column; empty where the bold ones stand."""
+    seen, say, room = row.snapshot, wording.say, ROOMS["due"]
     kind = seen["catalogue"][0 if wording.chinese else 1] if seen["catalogue"] else seen["name"]
     serial = f"{say('Serial number')} {seen['serial']}" if seen["label"] and seen["serial"] else ""
-    what = ["", *(clipped(text, WIDTHS["what"]) for text in (joined(kind, seen["model"]), serial, seen["name"] if seen["catalogue"] else "") if text)]
+    about = (joined(kind, seen["model"]), serial, seen["name"] if seen["catalogue"] else "")
     asked = f"{say('Arranged for')} {seen['planned_on']}" if seen["planned_on"] else say("Applied for") if seen["applied"] else say("Not applied for")
     late = [say("Overdue")] if seen["due_on"] < wording.today else []
     state = [" ".join([*late, asked])]
-    if _measure(state[0]) > WIDTHS["due"]:
+    if room.width(state[0]) > room.mm:
         state = [*late, asked]
     return {
-        "what": what, "where": [*wrapped(seen["address"], WIDTHS["where"], 3 if not seen["position"] else 2), clipped(seen["position"], WIDTHS["where"])],
-        "due": (say(seen["kind_label"]), "", *(clipped(line, WIDTHS["due"]) for line in state)),
-        "choice": [f"□ {choice}" for choice in wording.choices(seen["category"])],
+        "what": ("", *(ROOMS["what"].clipped(text) for text in about if text)),
+        "where": (*ROOMS["where"].wrapped(seen["address"], 3), ROOMS["where"].clipped(seen["position"])),
+        "due": ("", *(room.clipped(text) for text in (say(seen["kind_label"]), *state))),
+        "choice": [ROOMS["choice"].clipped(f"□ {choice}") for choice in wording.choices(seen["category"])],
     }
 
 
 def joined(*texts: str) -> str:
     return "　".join(text for text in texts if text)
-
-
-def clipped(text: str, width: int) -> str:
-    """What does not fit ends in an ellipsis."""
-    return text if _measure(text) <= width else wrapped(text, width - 2, 1)[0] + "…"
-
-
-def wrapped(text: str, width: int, most: int) -> list[str]:
-    """`text` on at most so many lines, broken anywhere as Chinese is; what is left over is cut."""
-    lines, line, used = [], "", 0
-    for char in text:
-        if used + _measure(char) > width:
-            lines.append(line)
-            line, used = "", 0
-        line, used = line + char, used + _measure(char)
-    return [*lines, line][:most]
-
-
-def _measure(text: str) -> int:
-    return sum(2 if char > "\u2e7f" or char == "…" else 1 for char in text)
 
 
 def parts(made: Sequence[Sheet], of_rows: int) -> list[list[Sheet]]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from uuid import UUID
 
@@ -15,8 +15,11 @@ from equipment import clock
 from equipment.categories import category
 from equipment.config import ROOT
 from equipment.db import session
+from equipment.dues import drawing
+from equipment.dues.drawing import Frame
 from equipment.dues.layout import ROW, Say, Sheet, Wording, joined, parts, sheets
 from equipment.dues.lists import due_list, rows_of
+from equipment.dues.measure import Room
 from equipment.dues.models import DueList
 from equipment.dues.rules import conclusions_for
 from equipment.dues.symbols import Column, Picture, fitting_version, picture
@@ -32,34 +35,24 @@ from equipment.words import N_, Message
 LIST_TITLE, SUPERVISION_TITLE = N_("Due-list for inspection"), N_("Supervision check list")
 NO_PROBLEM, PROBLEM = N_("No problem found"), N_("Problem found")
 IN_ALL, PAGE_OF = N_("%(num)s in all"), N_("Page %(page)s of %(pages)s")
-DATE, DRAWN_UP, UNIT_SIGNS = N_("Date"), N_("Drawn up"), N_("Use unit, signed")
-USED = N_("Serial number"), N_("List number"), N_("Overdue"), N_("Arranged for"), N_("Applied for"), N_("Not applied for"), N_("(continued)"), N_("Use unit not known"), N_("SAMPLE")
-NAMES = ((1, N_("Row")), (10.5, N_("Scan")), (27.5, N_("Equipment")), (85.5, N_("Where it is")), (137.5, N_("Due")), (170.5, N_("Inspected on")),
-         (194.5, N_("Conclusion")), (216.5, N_("Inspection report number")), (244.5, N_("Remark")))
-EDGES = (0, 9, 26, 84, 136, 169, 193, 215, 243, 276.75)
+DATE, DRAWN_UP, UNIT_SIGNS, NUMBER = N_("Date"), N_("Drawn up"), N_("Use unit, signed"), N_("List number")
+GOES_ON, UNKNOWN, SAMPLE = N_("(continued)"), N_("Use unit not known"), N_("SAMPLE")
+USED = N_("Serial number"), N_("Overdue"), N_("Arranged for"), N_("Applied for"), N_("Not applied for")  # by the rows' wording
+NAMES = {"row": N_("Row"), "scan": N_("Scan"), "what": N_("Equipment"), "where": N_("Where it is"), "due": N_("Due"), "on": N_("Inspected on"),
+         "choice": N_("Conclusion"), "report": N_("Report no."), "remark": N_("Remark")}
+ABOUT = Room(195)
 LINE = "＿" * 9
-CODES = Column(line_mm=4.1, row_lines=ROW, symbol_mm=13.2, middle_mm=17.5)
+CODES = Column(line_mm=drawing.LINE, row_lines=ROW, symbol_mm=13.2, middle_mm=17.5)
 ROWS_A_PART = 500
 TEMPLATES = Environment(loader=FileSystemLoader(ROOT / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
-    """What stands on every sheet of a list, in its reader's language, and the address its rows' codes lead to."""
+class Codes:
+    """The address the codes of a list lead to, before the row's number, and the size of symbol that holds its longest."""
 
-    title: str
-    about: str
-    number: str
-    names: tuple[tuple[float, float, str], ...]
-    unit_signs: str
-    people_sign: str
-    in_all: str
-    page_of: str
-    pages: int
     address: str
     version: int
-    locale: str
-    sample: bool
 
 
 def print_list(task: Task, progress: Progress) -> Outcome:
@@ -73,12 +66,14 @@ def list_pdf(made: DueList, *, address: str, locale: str, sample: bool = False, 
     """The whole list as one PDF."""
     say, owner = partial(said, locale=locale), session.get_one(Organisation, made.organisation_id)
     composed = sheets(session.scalars(rows_of(made)), wording(owner, say, locale))
-    head = heading(made, owner, say, (len(composed), address, locale, sample))
+    link = f"{address.rstrip('/')}/L/{made.code}".upper()
+    codes = Codes(link, fitting_version(f"{link}/{made.row_count}"))
+    framed = replace(frame(made, owner, say, locale), pages=len(composed), sample=say(SAMPLE) if sample else "")
     cut = parts(composed, max(1, min(ROWS_A_PART, -(-made.row_count // 2))))
     if progress:
         progress.total = len(cut)
     session.rollback()  # nothing holds a transaction while children draw
-    return one_document(run_in_children(draw_part, [(part, head) for part in cut], progress=progress))
+    return one_document(run_in_children(draw_part, [(part, framed, codes, locale) for part in cut], progress=progress))
 
 
 def wording(owner: Organisation, say: Say, locale: str) -> Wording:
@@ -90,27 +85,27 @@ def wording(owner: Organisation, say: Say, locale: str) -> Wording:
     return Wording(say, choices, clock.today().isoformat(), locale == LOCALES[0])
 
 
-def heading(made: DueList, owner: Organisation, say: Say, shown: tuple[int, str, str, bool]) -> Heading:
-    pages, address, locale, sample = shown
+def frame(made: DueList, owner: Organisation, say: Say, locale: str) -> Frame:
+    """What stands on every sheet; the caller knows how many there are."""
     maker = session.scalar(visible(SYSTEM, User).where(User.id == made.made_by))
     supervision = owner.kind == OrganisationKind.REGULATOR
     signer = say(N_("Supervisor")) if supervision else say(N_("Inspector"))
-    link = f"{address.rstrip('/')}/L/{made.code}".upper()
     day = clock.site_time(made.made_at).strftime("%Y-%m-%d")
-    return Heading(
-        title=say(SUPERVISION_TITLE if supervision else LIST_TITLE), number=made.number, pages=pages, address=link, locale=locale, sample=sample,
-        about=joined(owner.name, said(Message(IN_ALL, {"num": made.row_count}), locale), f"{say(DRAWN_UP)} {day} {maker.name if maker else ''}", made.title),
-        names=tuple((left, end - left, say(name)) for (left, name), end in zip(NAMES, EDGES[1:], strict=True)), unit_signs=f"{say(UNIT_SIGNS)} {LINE}　{say(DATE)} {LINE}",
-        people_sign=f"{signer}（1） {LINE}　　{signer}（2） {LINE}　　{say(DATE)} {LINE}", in_all=say(IN_ALL), page_of=say(PAGE_OF),
-        version=fitting_version(f"{link}/{made.row_count}"),
+    about = joined(owner.name, said(Message(IN_ALL, {"num": made.row_count}), locale), f"{say(DRAWN_UP)} {day} {maker.name if maker else ''}", made.title)
+    return Frame(
+        title=say(SUPERVISION_TITLE if supervision else LIST_TITLE), about=ABOUT.clipped(about), number=f"{say(NUMBER)} {made.number}",
+        names=drawing.names({column: say(name) for column, name in NAMES.items()}), unit_signs=f"{say(UNIT_SIGNS)} {LINE}　{say(DATE)} {LINE}",
+        people_sign=f"{signer}（1） {LINE}　　{signer}（2） {LINE}　　{say(DATE)} {LINE}", in_all=say(IN_ALL), goes_on=say(GOES_ON), unknown=say(UNKNOWN),
+        page_of=say(PAGE_OF), pages=0,
     )
 
 
-def draw_part(part: Sequence[Sheet], head: Heading) -> bytes:
+def draw_part(part: Sequence[Sheet], frame: Frame, codes: Codes, locale: str) -> bytes:
     """One part as a PDF of its own; runs in a child process."""
-    def codes(sheet: Sheet) -> Picture:
-        return picture([(f"{head.address}/{number}", line) for number, line in sheet.rows], head.version, sheet.filled, CODES)
-    page = TEMPLATES.get_template("dues/print_list.html").render(sheets=part, head=head, edges=EDGES, codes=codes, say=partial(said, locale=head.locale))
+    def pictured(sheet: Sheet) -> Picture:
+        return picture([(f"{codes.address}/{row.number}", row.line) for row in sheet.rows], codes.version, sheet.filled, CODES)
+    lang = "zh-Hans-CN" if locale == LOCALES[0] else "en"
+    page = TEMPLATES.get_template("dues/print_list.html").render(sheets=part, frame=frame, drawing=drawing, codes=pictured, lang=lang)
     return HTML(string=page, base_url=f"{ROOT / 'static'}/").write_pdf() or b""
 
 

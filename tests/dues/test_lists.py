@@ -4,6 +4,7 @@ from __future__ import annotations
 import io
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from equipment import db
 from equipment.config import Settings
 from equipment.dues import exporting, layout, lists, printing
 from equipment.dues.filters import Filters
+from equipment.dues.measure import Room
 from equipment.dues.models import DueList, DueListRow
 from equipment.errors import Conflict, Invalid, NotFound
 from equipment.people.models import User
@@ -136,18 +138,31 @@ def test_a_unit_that_goes_on_says_so() -> None:
     assert [(heading.pieces, heading.goes_on) for sheet in made for heading in sheet.headings] == [(11, False), (11, True)]
 
 
-@pytest.mark.parametrize(("text", "width", "lines"), [
-    ("人民路", 6, ["人民路"]), ("人民路1号", 6, ["人民路", "1号"]), ("", 6, [""]), ("锦绣家园一二三四五六七八", 8, ["锦绣家园", "一二三四"]),
+EM = Room(1, 72 / 25.4)  # a room as wide as one character, printed one millimetre high
+
+
+@pytest.mark.parametrize(("text", "mm", "most", "lines"), [
+    ("人民路", 3, 2, ["人民路"]), ("人民路1号", 3.6, 2, ["人民路1", "号"]), ("人民路1号", 3, 1, ["人民…"]), ("", 3, 2, [""]), ("WWW", 2, 1, ["W…"]),
+    ("锦绣家园一二三四五六七八", 4, 2, ["锦绣家园", "一二三…"]), ("锦绣家园一二三四", 4, 2, ["锦绣家园", "一二三四"]), ("东\n单\t元", 9, 2, ["东 单 元"]),
 ])
-def test_texts_wrap_where_their_column_ends(text: str, width: int, lines: list[str]) -> None:
-    assert layout.wrapped(text, width, 2) == lines
+def test_texts_wrap_where_their_room_ends(text: str, mm: float, most: int, lines: list[str]) -> None:
+    assert replace(EM, mm=mm).wrapped(text, most) == lines
+
+
+@pytest.mark.parametrize("bold", [False, True])
+@pytest.mark.parametrize("mm", [1.5, 4, 12.3, 55, 108.25])
+def test_gaps_are_as_wide_as_asked_to_a_tenth_of_a_millimetre(mm: float, bold: bool) -> None:
+    room = Room(200, 8.5, bold)
+    assert room.width(room.gap(mm)) == pytest.approx(mm, abs=0.11)
+    assert room.gap(-3) == ""
 
 
 def test_what_does_not_fit_is_cut_and_says_so() -> None:
     row = shown(1, "很长" * 60, address="很长的地址" * 30, own_number="很长的编号" * 9, model="M" * 90, position="很长" * 40)
     sheet = layout.sheets([row], WORDING)[0]
     assert sheet.headings[0].unit.endswith("…")
-    assert [line.endswith("…") for line in sheet.columns["where"][2:5]] == [False, False, True]
+    assert [line.endswith("…") for line in sheet.rows[0].texts["where"]] == [False, False, True, True]
+    assert sheet.rows[0].strong["what"].endswith("…")
     assert sheet.filled == layout.GROUP + layout.ROW
 
 
