@@ -22,6 +22,7 @@ from equipment.fills.station import sheet_of
 from equipment.pages import arguments, exported, paginate
 from equipment.people.models import Organisation, User
 from equipment.people.rules import Action, Role, Thing, may
+from equipment.register.lists import names_of
 from equipment.words import N_
 
 pages = Blueprint("fills", __name__)
@@ -38,7 +39,7 @@ def listing() -> web.Answer:
         return taken
     page = paginate(wanted(who, args), SORTS, default="-at")
     return render_template(
-        "fills/list.html", page=page, pieces=queries.pieces_of(page.rows), stations=_stations(page.rows), args=args, tabs=TABS,
+        "fills/list.html", page=page, pieces=queries.pieces_of(page.rows), stations=names_of(each.organisation_id for each in page.rows), args=args, tabs=TABS,
         states=[(each.value, gettext(each.label)) for each in FillState], gases=[(code, code) for code in sheet_of(clock.today()).gases], flags=FLAGS,
         may_settle=may(who, Action.APPROVE, Thing.EQUIPMENT) or Role.INSPECTOR in who.roles,
     )
@@ -123,7 +124,3 @@ def settle() -> BaseResponse:
 
 def _is_ours(fill: Fill) -> bool:
     return fill.organisation_id == web.viewer().organisation_id
-
-
-def _stations(fills: list[Fill]) -> dict[UUID, str]:
-    return {each.organisation_id: session.get_one(Organisation, each.organisation_id).name for each in fills}

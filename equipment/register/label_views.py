@@ -43,7 +43,7 @@ PHOTO = frozenset({"image/jpeg", "image/png", "image/webp"})
 def index() -> web.Answer:
     page = paginate(visible(web.viewer(), LabelBatch), {"made": LabelBatch.created_at}, default="-made")
     left = _blank([row.id for row in page.rows])
-    names = {row.organisation_id: lists.organisation_name(row.organisation_id) for row in page.rows}
+    names = lists.names_of(row.organisation_id for row in page.rows)
     return render_template("register/batches.html", page=page, left=left, names=names, layouts=_layouts(), default=DEFAULT, typed=request.args, problems={},
                            organisations=_organisations())
 

@@ -118,8 +118,11 @@ def area_names(codes: Iterable[str]) -> dict[str, str]:
 
 def organisation_names(pieces: Iterable[Equipment]) -> dict[UUID, str]:
     """The names of all parties of these pieces."""
-    ids = {getattr(piece, party) for piece in pieces for party in PARTIES} - {None}
-    rows = session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids)))
+    return names_of({getattr(piece, party) for piece in pieces for party in PARTIES} - {None})
+
+
+def names_of(ids: Iterable[UUID]) -> dict[UUID, str]:
+    rows = session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(set(ids))))
     return {row.id: row.name for row in rows}
 
 

@@ -193,5 +193,6 @@ def _facts(ids: list[UUID], on: date, limits: Signals) -> dict[UUID, Station]:
     refused = visible(SYSTEM, Fill).where(Fill.organisation_id.in_(ids), Fill.on > usual, Fill.state == FillState.REFUSED)
     turned_away = {row.organisation_id: row.number for row in session.execute(
         refused.with_only_columns(Fill.organisation_id, func.count().label("number")).group_by(Fill.organisation_id))}
-    last = {key: session.scalar(scans.where(Scan.organisation_id == key).with_only_columns(func.max(Scan.on))) for key in ids}
+    newest = visible(SYSTEM, Scan).where(Scan.organisation_id == Organisation.id).with_only_columns(func.max(Scan.on)).scalar_subquery()  # one look into the index for each
+    last = {key: day for key, day in session.execute(select(Organisation.id, newest).where(Organisation.id.in_(ids)))}
     return {key: Station((on - day).days if (day := last[key]) else None, *seen.get(key, (0, 0)), turned_away.get(key, 0)) for key in ids}

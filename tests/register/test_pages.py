@@ -7,9 +7,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
-from sqlalchemy import event, select
+from sqlalchemy import select
 
-from equipment import db
 from equipment.config import Settings
 from equipment.db import session, transaction
 from equipment.files.models import Attachment
@@ -78,18 +77,6 @@ def test_an_edit_is_shown_on_the_timeline(signed_in: SignIn, station_owner: User
     assert browser.post(f"{made}/edit", data=typed(own_number="A-7", reason="更正")).status_code == 302
     page = browser.get(made).text
     assert [text in page for text in ("信息变更", "更正", "A-7", "已登记", "35.5 L")] == [True] * 5
-
-
-@pytest.mark.parametrize("rows", [1, 3])
-def test_a_list_asks_a_fixed_number_of_questions(signed_in: SignIn, station_owner: User, rows: int) -> None:
-    for _ in range(rows):
-        cylinder(station_owner)
-    browser = signed_in(station_owner)
-    asked: list[str] = []
-    event.listen(db.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
-    page = browser.get("/equipment")
-    assert (page.status_code, page.text.count('data-label="设备"')) == (200, rows)
-    assert len([each for each in asked if each.startswith("SELECT")]) == 8
 
 
 FILTERS = [

@@ -1,0 +1,167 @@
+"""No list asks more of the database because it is longer: each page and list API is read with one and with three rows of everything.
+
+The table is the whole of it. A new page is in it or among those that list nothing: the last test fails until it is.
+"""
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event
+
+from equipment import db
+from equipment.people.models import User
+from equipment.reports import memory
+from equipment.web import FLOOR_COOKIE
+from tests.everything import DIGITS, JOB, Everything
+
+Sign = Callable[[User], FlaskClient]
+
+# The page, whose eyes, how many statements: the same for one row and for three.
+LISTS: dict[str, dict[str, int]] = {
+    "/": {"admin": 35, "supervisor": 35, "manager": 30, "officer": 20, "inspector": 12, "owner": 12},
+    "/equipment": {"admin": 8, "supervisor": 8, "technician": 8, "officer": 8, "owner": 8},
+    "/equipment?q=LPG": {"admin": 8},
+    "/equipment/{lift}": {"admin": 19},
+    "/equipment/{bottle}": {"admin": 19},
+    "/dues": {"admin": 10, "officer": 7, "inspector": 7},
+    "/due-lists": {"admin": 8, "inspector": 8},
+    "/due-lists/{list}": {"admin": 9, "inspector": 9},
+    "/due-lists/{list}/enter": {"inspector": 7},
+    "/due-lists/new": {"admin": 8},
+    "/applications": {"admin": 8, "officer": 8, "inspector": 8},
+    "/inspections": {"admin": 9, "inspector": 8},
+    "/fills": {"admin": 7, "supervisor": 7, "owner": 7},
+    "/floor": {"operator": 8},
+    "/floor/unfinished": {"operator": 5},
+    "/floor/duty": {"floor": 4},
+    "/api/v1/fills/open": {"controller": 5},
+    "/visits": {"admin": 15, "supervisor": 15, "technician": 8, "manager": 8, "officer": 8},
+    "/visits/today": {"technician": 16, "manager": 16},
+    "/visits/today?whose=all": {"technician": 16},
+    "/visits/to-sign": {"officer": 8},
+    "/hazards": {"admin": 8, "supervisor": 8, "officer": 7},
+    "/hazards?tab=findings": {"admin": 8},
+    "/labels": {"admin": 8, "owner": 7},
+    "/labels/batches": {"admin": 8},
+    "/labels/bind?code={blank}&digits={digits}": {"operator": 6},
+    "/register/import": {"admin": 5, "owner": 5},
+    "/register/import/{batch}": {"admin": 8},
+    "/organisations": {"admin": 7},
+    "/organisations/{station}": {"admin": 10, "owner": 10},
+    "/organisations/{firm}": {"admin": 10},
+    "/people": {"admin": 7, "manager": 7, "owner": 7},
+    "/people/{operator}": {"admin": 8},
+    "/expiring": {"admin": 6},
+    "/areas": {"admin": 4},
+    "/rates": {"admin": 96},
+    "/rates/devices": {"admin": 8},
+    "/rates/devices?part=whole": {"admin": 8},
+    "/reports/months": {"admin": 7},
+    "/reports/public": {"admin": 7},
+    "/ledger?subject=equipment:{lift}": {"admin": 9},
+    "/jobs/{job}": {"admin": 5},
+    "/tasks": {"admin": 5},
+    "/inbox": {"admin": 5},
+    "/channels": {"admin": 4},
+    "/me": {"admin": 7},
+}
+
+# Every other page: one record, one form, one file, or a list as long as the program itself (jobs, rules, choices).
+NO_LISTS = """
+/L/<code>/<int:row_no> /R/<number> /T/<code> /T/<code>/report /t/<code> /t/<code>/report /healthz /metrics /static/<path:filename>
+/api/v1/codes /api/v1/duty /api/v1/openapi.json /api/v1/ping /api/v1/visits/<uuid:visit_id>
+/sign-in /sign-in/again/<token> /setup/<token> /me/password /me/pin /floor/enrol /floor/late
+/equipment/new /equipment/<uuid:equipment_id>/edit /equipment/<uuid:equipment_id>/status /labels/<code>/replace
+/register/import/<uuid:batch_id>/errors /register/import/<uuid:batch_id>/mapping.json /files/<uuid:equipment_id>/<uuid:attachment_id>
+/dues/<uuid:equipment_id>/<kind>/extend /fills/<uuid:equipment_id>/<uuid:fill_id>
+/hazards/new /hazards/<uuid:equipment_id>/<uuid:hazard_id> /hazards/findings/<uuid:equipment_id>/<uuid:finding_id>
+/inspections/new/<uuid:equipment_id> /inspections/<uuid:equipment_id>/<uuid:inspection_id> /inspections/<uuid:equipment_id>/<uuid:inspection_id>/correct
+/visits/late /visits/start/<uuid:equipment_id> /visits/<uuid:equipment_id>/<uuid:visit_id>
+/organisations/new /organisations/<uuid:key>/edit /organisations/<uuid:key>/devices/new /organisations/<uuid:key>/instruments/new
+/organisations/<uuid:key>/papers/new /organisations/<uuid:key>/people/new /instruments/<uuid:key>
+/people/<uuid:key>/edit /people/<uuid:key>/cards/new /people/<uuid:key>/certificates/new /cards/<uuid:key>/replace
+/reports/months/new /reports/months/<uuid:report_id> /reports/months/<uuid:report_id>/<any(pdf, xlsx):kind> /reports/year
+/reports/public/<uuid:report_id> /reports/public/<uuid:report_id>/photo
+/system /jobs /rules /rules/<category>/<path:key> /choices /tasks/<uuid:task_id> /tasks/<uuid:task_id>/file
+"""
+
+STATEMENTS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """The statements that are sent meanwhile."""
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if statement.startswith(STATEMENTS):
+            asked.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+
+
+def filled(path: str, town: Everything) -> str:
+    """The address with the ids of this town."""
+    ids = {name: getattr(town, name).id for name in ("lift", "bottle", "station", "firm", "operator", "batch")}
+    return path.format(**ids, list=town.latest["list"].id, blank=town.latest["blank"].code, job=JOB, digits=DIGITS)
+
+
+@dataclass
+class Eyes:
+    """One who looks: a signed-in person, a shared floor device by its cookie, a scale by its token."""
+
+    browser: FlaskClient
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def read(self, path: str) -> tuple[int, int]:
+        """How many statements a second look costs, and how long the page is: what a process remembers for good is known by then."""
+        assert self.browser.get(path, headers=self.headers).status_code == 200, path
+        memory.forget()
+        with counted() as asked:
+            page = self.browser.get(path, headers=self.headers)
+        return len(asked), len(page.text)
+
+
+def eyes(app: Flask, signed_in: Sign, town: Everything, who: str) -> Eyes:
+    if who == "controller":
+        return Eyes(app.test_client(), {"Authorization": f"Bearer {town.token}"})
+    if who == "floor":
+        browser = app.test_client()
+        browser.set_cookie(FLOOR_COOKIE, town.floor_token)
+        return Eyes(browser)
+    return Eyes(signed_in(getattr(town, who)))
+
+
+def test_no_list_asks_more_because_it_is_longer(app: Flask, signed_in: Sign) -> None:
+    town = Everything()
+    lookers = {who: eyes(app, signed_in, town, who) for whose in LISTS.values() for who in whose}
+
+    def all_read() -> dict[str, dict[str, tuple[int, int]]]:
+        return {path: {who: lookers[who].read(filled(path, town)) for who in whose} for path, whose in LISTS.items()}
+
+    town.add()
+    one = all_read()
+    town.add()
+    town.add()
+    three = all_read()
+    for read in (one, three):
+        assert {path: {who: asked for who, (asked, _) in told.items()} for path, told in read.items()} == LISTS
+    assert [(path, who) for path, told in three.items() for who, (_, length) in told.items() if length <= one[path][who][1]] == []  # each shows more
+
+
+def test_every_page_is_in_the_table_or_lists_nothing(app: Flask) -> None:
+    town = Everything()
+    town.add()
+    adapter = app.url_map.bind("localhost")
+    listed = {adapter.match(filled(path, town).split("?")[0], return_rule=True)[0].rule for path in LISTS}
+    single = set(re.findall(r"/(?:[^\s<]|<[^>]*>)*", NO_LISTS))
+    assert sorted([*listed, *single]) == sorted({rule.rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or set())})
