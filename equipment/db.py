@@ -28,7 +28,7 @@ from equipment.words import Labelled
 
 T = TypeVar("T")
 _MAPPED = re.compile(r"Mapped\[(\w+)")
-_INSERTS: dict[str, Callable[[Any], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+INSERTS: dict[str, Callable[[Any], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 class Base(DeclarativeBase):
@@ -192,4 +192,4 @@ def in_transaction(action: Callable[..., T], *args: Any, **kwargs: Any) -> T:
 def upsert(table: Any) -> Any:
     """`insert` of the dialect in use, which knows `on_conflict_do_nothing` and `on_conflict_do_update` on both engines."""
     dialect = engine.dialect.name
-    return _INSERTS[dialect](table)
+    return INSERTS[dialect](table)

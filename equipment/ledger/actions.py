@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from equipment import clock
-from equipment.db import Base, upsert
+from equipment.db import INSERTS, Base
 from equipment.ledger.models import Chain, Event
 from equipment.ledger.rules import GENESIS, Entry, canonical, digest_of, next_digest
 from equipment.statements import Lookup, Write
@@ -28,6 +28,7 @@ EVENT = cast(Table, Event.__table__)
 HEADS = select(CHAIN.c.subject, CHAIN.c.seq, CHAIN.c.digest)
 find_heads = {"sqlite": Lookup(HEADS, CHAIN.c.subject), "postgresql": Lookup(HEADS, CHAIN.c.subject, after="ORDER BY chain.subject FOR UPDATE")}
 move_heads = Write(update(CHAIN).where(CHAIN.c.subject == bindparam("key")).values(seq=bindparam("to"), digest=bindparam("head")))
+begin_chains = {dialect: Write(insert(CHAIN).on_conflict_do_nothing()) for dialect, insert in INSERTS.items()}
 write_events = Write.into(Event)
 Heads = dict[str, tuple[int, str]]  # by subject: the number and digest of its last line
 
@@ -119,5 +120,4 @@ def locked_heads(connection: Connection, subjects: Iterable[str]) -> Heads:
 
 
 def _begin(connection: Connection, subjects: Sequence[str]) -> None:
-    begin = [{"subject": subject, "seq": 0, "digest": GENESIS, "sealed": 0} for subject in subjects]
-    connection.execute(upsert(CHAIN).on_conflict_do_nothing(), begin)
+    begin_chains[connection.dialect.name](connection, [{"subject": subject, "seq": 0, "digest": GENESIS, "sealed": 0} for subject in subjects])

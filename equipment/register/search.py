@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -20,12 +21,17 @@ from equipment.register.checking import PARTIES
 from equipment.register.codes import spelt
 from equipment.register.models import Equipment, Identifier
 from equipment.register.text import all_words, asked, tails
+from equipment.statements import Write
 
 HITS = 2_000  # a search that finds more is too wide to be read: the list says so
 ALL_HITS = 1 << 40  # what a file holds of it
 MARK = "zz9"  # begins the words that say whose a piece is; nobody types it
 NAMED = ("name", "serial", "own_number", "maker", "address", "position", "label_code", "medium", "catalogue_code")
 TAIL = (1 << 62) - 1  # the random tail of a UUIDv7: FTS5 knows rows by number only
+
+
+_drop = Write(text("DELETE FROM equipment_text WHERE rowid = :row"))
+_put = Write(text("INSERT INTO equipment_text (rowid, equipment_id, words) VALUES (:row, :id, :words)"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +50,14 @@ def entry(row: Mapping[str, Any], organisations: Mapping[UUID, str], numbers: It
     code = [spelt(row["label_code"])] if row["label_code"] else []
     found = all_words([*own, *details, *code, *(organisations.get(party, "") for party in parties), *numbers])
     ends = [end for name in ("serial", "own_number") for end in tails(row[name])]
-    whose = [*(area_word(row["area"][:length]) for length in range(2, len(row["area"]) + 1)), *map(party_word, parties), category_word(row["category"])]
+    whose = [*area_words(row["area"]), *map(party_word, parties), category_word(row["category"])]
     return Entry(row["id"], tuple(dict.fromkeys([*found, *ends, *whose])))
+
+
+@lru_cache(maxsize=1024)
+def area_words(area: str) -> tuple[str, ...]:
+    """The area and every area it may lie in: codes begin with those of the areas above."""
+    return tuple(area_word(area[:length]) for length in range(2, len(area) + 1))
 
 
 def area_word(area: str) -> str:
@@ -70,8 +82,8 @@ def write(connection: Connection, entries: Sequence[Entry]) -> None:
         connection.execute(put, [{"id": each.equipment_id, "words": list(each.words)} for each in entries])
         return
     rows = [{"row": each.equipment_id.int & TAIL, "id": each.equipment_id.hex, "words": " ".join(each.words)} for each in entries]
-    connection.execute(text("DELETE FROM equipment_text WHERE rowid = :row"), rows)
-    connection.execute(text("INSERT INTO equipment_text (rowid, equipment_id, words) VALUES (:row, :id, :words)"), rows)
+    _drop(connection, rows)
+    _put(connection, rows)
 
 
 def index(connection: Connection, ids: Sequence[UUID]) -> None:
