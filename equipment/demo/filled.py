@@ -70,8 +70,10 @@ class Filler:
             self._scan(station, piece, begin + span * place / MORNING_RECEIVED / 3, ScanPurpose.RECEIVE, piece.story == "", {})
         for place, piece in enumerate(received[:MORNING_FILLED]):
             self._filled(station, piece, begin + span * place / MORNING_FILLED * 0.95)
-        for place, piece in enumerate(bad[:MORNING_REFUSED]):
-            self._refused(station, piece, begin + span * (place + 1) / 10 * 0.9)
+        turned_away = 0
+        for piece in bad:
+            if turned_away < MORNING_REFUSED:
+                turned_away += self._refused(station, piece, begin + span * (turned_away + 1) / 10 * 0.9)
         for place, piece in enumerate(received[MORNING_FILLED:MORNING_FILLED + MORNING_OPEN]):
             self._open(station, piece, begin + timedelta(minutes=2 * place))
 
@@ -111,7 +113,8 @@ class Filler:
         values = self._base(station, piece, at, Verdict(), facts, make) | {"state": FillState.OPEN}
         self._put(station, piece, values, "fill.opened")
 
-    def _refused(self, station: Unit, piece: Piece, at: datetime) -> None:
+    def _refused(self, station: Unit, piece: Piece, at: datetime) -> bool:
+        """A scan that the rules turn away; nothing is written where they would let it pass."""
         make, row = self.sheet.make_of(piece.details), piece.row  # type: ignore[arg-type]
         facts = FillFacts(
             gas=row["medium"], medium=row["medium"], status=str(row["status"]), registered=row["registered_on"] is not None, verified=row["verified"],
@@ -119,9 +122,10 @@ class Filler:
             block_reason=row["block_reason"], treat_code=row["treat_code"])
         verdict = may_fill(Sheet(self.cylinder.regulation, clock.site_day(at)).book({}), make, facts, {})
         if verdict.allowed:
-            return
+            return False
         treatment = {"overdue": Treatment.INSPECT, "past_life": Treatment.SCRAP, "treat": Treatment.ISOLATE, "locked": Treatment.ISOLATE}.get(piece.story, Treatment.WRONG_FILE)
         self._put(station, piece, self._base(station, piece, at, verdict, facts, make) | {"state": FillState.REFUSED, "closed_at": at, "treatment": treatment}, "fill.refused")
+        return True
 
     def _due(self, piece: Piece, wanted: DueKind) -> date | None:
         row = piece.row
