@@ -58,6 +58,8 @@ class Warden:
             Finding, equipment_id=piece.id, id=self.book.id(), organisation_id=row["maintenance_firm_id"] or piece.unit.id, area=row["area"], category=row["category"], source=source,
             source_id=source_id, state=state, description=text, found_on=day, happened_at=at, received_at=at, confirm_by=day + timedelta(days=CONFIRMS_ITSELF_DAYS), **decided, **more)
         self.book.tell(at, "equipment", piece.id, "finding.found", [(Finding, made)], finding=made["id"], source=str(source))
+        if state in (FindingState.DISMISSED, FindingState.PUT_RIGHT):
+            self.book.tell(at + timedelta(hours=3), "equipment", piece.id, f"finding.{state}", [(Finding, made)], by=self._supervisor, finding=made["id"], text=made["decision"])
         return made
 
     def hazard(self, piece: Piece, source: FindingSource, text: str, day: date, grade: Grade, clause: str, source_id: Any, *, closed_after: int) -> None:
@@ -72,13 +74,25 @@ class Warden:
             rectified = min(noon(closed - timedelta(days=3)), clock.now() - timedelta(hours=5))
             values |= {"rectification": "已更换并调试，附照片", "rectified_at": max(rectified, confirmed), "rectified_by": officer["id"] if officer else None}
         if state is HazardState.CLOSED:
-            values |= {"closed_on": closed, "recheck": "复查合格", "rechecked_at": noon(closed), "rechecked_by": self._supervisor["id"]}
+            values |= {"closed_on": closed, "recheck": "复查合格", "rechecked_at": max(noon(closed), confirmed + timedelta(hours=1)), "rechecked_by": self._supervisor["id"]}
         made = self.book.add(
             Hazard, equipment_id=piece.id, id=hazard_id, finding_id=finding["id"], organisation_id=finding["organisation_id"], responsible_id=row["use_unit_id"] or row["owner_id"], area=row["area"],
             category=row["category"], source=source, grade=grade, clause=clause, description=text, found_on=day, confirmed_at=confirmed,
             confirmed_by=f"clause:{clause}" if clause else f"user:{self._supervisor['id']}", due_on=rectify_by(grade, day), state=state, **values)
-        self.book.tell(noon(closed) if state is HazardState.CLOSED else confirmed, "equipment", piece.id, "hazard.closed" if state is HazardState.CLOSED else "hazard.confirmed",
-                       [(Finding, finding), (Hazard, made)], hazard=hazard_id, grade=str(grade))
+        self._story(made, finding, officer, before={name: None if name != "rectification" and name != "recheck" else "" for name in values})
+
+    def _story(self, made: dict[str, Any], finding: dict[str, Any], officer: dict[str, Any] | None, *, before: dict[str, Any]) -> None:
+        """Confirmed, put right, closed: a line for each step that has been taken."""
+        key, about = made["equipment_id"], {"hazard": made["id"]}
+        at_first = made | before | {"state": HazardState.OPEN}
+        because = {} if made["clause"] else {"by": self._supervisor}
+        self.book.tell(made["confirmed_at"], "equipment", key, "hazard.confirmed", [(Finding, finding), (Hazard, at_first)], **because, **about,
+                       grade=str(made["grade"]), clause=made["clause"], because=f"clause:{made['clause']}" if made["clause"] else "")
+        if made["state"] is not HazardState.OPEN:
+            put_right = made | {name: value for name, value in before.items() if name.startswith(("closed", "recheck"))} | {"state": HazardState.RECTIFIED}
+            self.book.tell(made["rectified_at"], "equipment", key, "hazard.rectified", [(Hazard, put_right)], by=officer, **about, text=made["rectification"])
+        if made["state"] is HazardState.CLOSED:
+            self.book.tell(made["rechecked_at"], "equipment", key, "hazard.closed", [(Hazard, made)], by=self._supervisor, **about, text=made["recheck"])
 
     def _reports(self, lifts: list[Piece], bottles: list[Piece]) -> None:
         for place, (text, state, back) in enumerate(REPORTS):

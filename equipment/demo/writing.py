@@ -39,10 +39,11 @@ class Book:
         self.rows[model].append(made)
         return made
 
-    def tell(self, at: datetime, kind: str, key: UUID, verb: str, rows: Sequence[tuple[type[Base], Mapping[str, Any]]] = (), **payload: Any) -> None:
-        """One ledger line, with the rows it leaves behind as they are now."""
+    def tell(self, at: datetime, kind: str, key: UUID, verb: str, rows: Sequence[tuple[type[Base], Mapping[str, Any]]] = (), *,
+             by: Mapping[str, Any] | None = None, **payload: Any) -> None:
+        """One ledger line of this person, or of nobody, with the rows it leaves behind as they are now."""
         marks = [row_values(model, row) for model, row in rows]
-        self.lines.append((at, Line(subject_of(kind, key), verb, payload, marks, at)))
+        self.lines.append((at, Line(subject_of(kind, key), verb, payload, marks, at, actor=f"user:{by['id']}" if by else "")))
 
     def write(self) -> None:
         """Everything in one transaction, parents first; the city's database is nobody else's yet."""
