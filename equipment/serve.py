@@ -73,7 +73,7 @@ def environment(asked: argparse.Namespace, host: str) -> dict[str, str]:
 
 def web_command(host: str, port: int, workers: int, tls: tuple[Path, Path] | None) -> list[str]:
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port), "--workers", str(workers),
-               "--blocking-threads", "16", "--backlog", "1024", "--no-ws", "--log-level", "warning", "--respawn-failed-workers", "wsgi:app"]
+               "--blocking-threads", "16", "--backlog", "1024", "--no-ws", "--log-level", "error", "--respawn-failed-workers", "wsgi:app"]
     return [*command, "--ssl-certificate", str(tls[0]), "--ssl-keyfile", str(tls[1])] if tls else command
 
 
