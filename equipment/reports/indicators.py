@@ -55,10 +55,19 @@ class Overdue:
 
 
 @dataclass(frozen=True, slots=True)
+class Licensed:
+    """A station with a licence in force, in plain values: a row of the session would outlive it in memory."""
+
+    id: UUID
+    name: str
+    area: str
+
+
+@dataclass(frozen=True, slots=True)
 class StationSignal:
     """A licensed station and what is remarkable about it."""
 
-    organisation: Organisation
+    organisation: Licensed
     facts: Station
     signals: tuple[Signal, ...]
     responsible: str = ""
@@ -172,7 +181,8 @@ def station_signals(viewer: Viewer, area: str, on: date, limits: Signals = SIGNA
 
 
 def _signals(viewer: Viewer, area: str, on: date, limits: Signals) -> list[StationSignal]:
-    stations = list(session.scalars(licensed_stations(viewer, area, on)))
+    columns = (Organisation.id, Organisation.name, Organisation.area)
+    stations = [Licensed(*row) for row in session.execute(licensed_stations(viewer, area, on).with_only_columns(*columns))]
     facts = _facts([each.id for each in stations], on, limits)
     names = {each.code: each.responsible for each in session.scalars(select(Area))}
     found = [StationSignal(each, facts[each.id], signals_of(facts[each.id], limits), answerable(names, each.area)) for each in stations]
@@ -194,5 +204,5 @@ def _facts(ids: list[UUID], on: date, limits: Signals) -> dict[UUID, Station]:
     turned_away = {row.organisation_id: row.number for row in session.execute(
         refused.with_only_columns(Fill.organisation_id, func.count().label("number")).group_by(Fill.organisation_id))}
     newest = visible(SYSTEM, Scan).where(Scan.organisation_id == Organisation.id).with_only_columns(func.max(Scan.on)).scalar_subquery()  # one look into the index for each
-    last = {key: day for key, day in session.execute(select(Organisation.id, newest).where(Organisation.id.in_(ids)))}
+    last = {row[0]: row[1] for row in session.execute(select(Organisation.id, newest).where(Organisation.id.in_(ids)))}
     return {key: Station((on - day).days if (day := last[key]) else None, *seen.get(key, (0, 0)), turned_away.get(key, 0)) for key in ids}

@@ -138,6 +138,13 @@ def test_the_pages_say_what_is_missing_and_who_answers(office: Office, signed_in
     assert browser.get(f"/reports/months/new?area={make.CITY}&month={clock.today():%Y-%m}").status_code == 404
 
 
+def test_what_was_counted_for_a_report_is_shown_by_the_pages_that_follow(office: Office, signed_in: Any) -> None:
+    """What is remembered outlives the session that read it: issuing writes, and a write lets every row of its session expire."""
+    browser = signed_in(office["person"])
+    assert browser.post("/reports/months/new", data={"area": make.CITY, "month": f"{office['month']:%Y-%m}", "note": ""}).status_code == 302
+    assert [(page.status_code, "零传站" in page.text) for page in (browser.get("/"), browser.get("/rates"))] == [(200, True), (200, True)]
+
+
 def test_the_annual_report_is_drawn_with_its_charts_in_both_languages(office: Office, app: Flask, signed_in: Any) -> None:
     browser = signed_in(office["person"])
     assert browser.get("/reports/year").status_code == 200
