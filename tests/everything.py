@@ -36,6 +36,7 @@ from equipment.register.models import Equipment, ImportBatch, ImportRow, Label
 from equipment.register.rules import RowState
 from equipment.reminders.models import Channel, Notice
 from equipment.reminders.states import ChannelKind
+from equipment.reports import memory
 from equipment.reports.actions import issue
 from equipment.reports.figures import month_figures
 from equipment.tasks.actions import enqueue
@@ -65,11 +66,15 @@ def viewer(who: User) -> Viewer:
 
 
 class Everything:
-    """The organisations whose lists are looked at, and their people; `add` makes one more of everything for them and for others beside them."""
+    """The organisations whose lists are looked at, and their people; `add` makes one more of everything for them and for others beside them.
+
+    What is not public carries the name `named`, where there is one."""
 
     def __init__(self, area: str = make.COUNTY, *, named: str = "") -> None:
+        memory.forget()
         self.area, self.named, self.number = area, named, 0
-        self.bureau = make.organisation(OrganisationKind.REGULATOR, f"{named}监管局", area=area)
+        self.place = "外地" if named else ""  # organisations and areas are public: their names give nothing away
+        self.bureau = make.organisation(OrganisationKind.REGULATOR, f"{self.place}监管局", area=area)
         self.unit, self.firm, self.body, self.station = self._organisations("")
         self.admin, self.supervisor = self._user(self.bureau, Role.ADMINISTRATOR), self._user(self.bureau, Role.SUPERVISOR)
         self.officer, self.inspector = self._user(self.unit, Role.SAFETY_OFFICER, "A"), self._user(self.body, Role.INSPECTOR)
@@ -109,7 +114,7 @@ class Everything:
         make.device(self.station, DeviceKind.CONTROLLER)
         for of, role, certificate in ((self.station, Role.OPERATOR, "P"), (self.firm, Role.TECHNICIAN, "T"), (self.body, Role.INSPECTOR, "")):
             self._user(of, role, certificate)
-        full(Area, code=f"{self.area}{500 + self.number}", name=f"{self.named}街道{self.number}", level="township")
+        full(Area, code=f"{self.area}{500 + self.number}", name=f"{self.place}街道{self.number}", level="township")
         with db.transaction():
             batch = register.issue_labels(2, self.station.id, by=SYSTEM, note=self.named)
         self.latest["blank"] = db.session.scalars(visible(SYSTEM, Label).where(Label.batch_id == batch.id).limit(1)).one()
@@ -130,8 +135,8 @@ class Everything:
 
     def _organisations(self, number: str) -> tuple[Organisation, Organisation, Organisation, Organisation]:
         kinds = {OrganisationKind.USE_UNIT: "物业", OrganisationKind.FIRM: "维保", OrganisationKind.BODY: "检验所"}
-        unit, firm, body = (make.organisation(kind, f"{self.named}{name}{number}", area=self.area) for kind, name in kinds.items())
-        return unit, firm, body, make.station(f"{self.named}气站{number}", area=self.area)
+        unit, firm, body = (make.organisation(kind, f"{self.place}{name}{number}", area=self.area) for kind, name in kinds.items())
+        return unit, firm, body, make.station(f"{self.place}气站{number}", area=self.area)
 
     def _user(self, of: Organisation, role: Role, certificate: str = "") -> User:
         return make.user(of, role, name=self.named or f"{role}{self.number}", certificate=certificate)

@@ -64,13 +64,10 @@ def show(equipment_id: UUID, fill_id: UUID) -> web.Answer:
 @pages.post("/fills/<uuid:equipment_id>/<uuid:fill_id>/treatment")
 @web.allows(Action.CHANGE, Thing.FILL)
 def treat(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
-    chosen = request.form.get("treatment", "")
-    if chosen not in set(Treatment):
-        raise Invalid({"treatment": N_("Choose one of the list.")})
     with transaction():
-        found = queries.fill(web.viewer(), equipment_id, fill_id)
-        if not _is_ours(found):
-            raise NotAllowed
+        found, chosen = _ours(equipment_id, fill_id), request.form.get("treatment", "")
+        if chosen not in set(Treatment):
+            raise Invalid({"treatment": N_("Choose one of the list.")})
         actions.treat(found, Treatment(chosen), by=web.viewer())
     return redirect(url_for("fills.show", equipment_id=equipment_id, fill_id=fill_id))
 
@@ -79,13 +76,11 @@ def treat(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
 @web.allows(Action.CHANGE, Thing.FILL)
 def photograph(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
     """信息有误: what stamp and ring really say. What cannot be taken is told on the same page."""
+    _ours(equipment_id, fill_id)
     try:
         photo = sent_photo()
         with transaction():
-            found = queries.fill(web.viewer(), equipment_id, fill_id)
-            if not _is_ours(found):
-                raise NotAllowed
-            add_photo(found, photo, by=web.viewer())
+            add_photo(_ours(equipment_id, fill_id), photo, by=web.viewer())
         flash(gettext("The photo is kept with this record."), "success")
     except Invalid as error:
         flash(web.field_texts(error), "error")
@@ -96,14 +91,12 @@ def photograph(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
 @web.allows(Action.CHANGE, Thing.FILL)
 def swap(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
     """Two bottles' weights entered crosswise, corrected as a pair by the station owner."""
-    other = request.form.get("other", "").split("/")
-    keys = [id_of(part) for part in other]
-    if len(keys) != 2 or None in keys:
-        raise Invalid({"other": N_("Choose two different fills.")})
+    keys = [id_of(part) for part in request.form.get("other", "").split("/")]
     with transaction():
-        who = web.viewer()
-        pair = queries.fill(who, equipment_id, fill_id), queries.fill(who, keys[0], keys[1])  # type: ignore[arg-type]
-        first, _second = swap_weights(*pair, request.form.get("reason", ""), by=who)
+        who, found = web.viewer(), _ours(equipment_id, fill_id)
+        if len(keys) != 2 or None in keys:
+            raise Invalid({"other": N_("Choose two different fills.")})
+        first, _second = swap_weights(found, queries.fill(who, keys[0], keys[1]), request.form.get("reason", ""), by=who)  # type: ignore[arg-type]
     flash(gettext("Both records are corrected; the old ones stay visible."), "success")
     return redirect(url_for("fills.show", equipment_id=first.equipment_id, fill_id=first.id))
 
@@ -120,6 +113,14 @@ def settle() -> BaseResponse:
             if found is not None:
                 settle_wrong_file(found, reason, by=web.viewer())
     return redirect(url_for("fills.listing", tab="wrong"))
+
+
+def _ours(equipment_id: UUID, fill_id: UUID) -> Fill:
+    """A fill of the viewer's own station: whose it is comes before what was typed."""
+    found = queries.fill(web.viewer(), equipment_id, fill_id)
+    if not _is_ours(found):
+        raise NotAllowed
+    return found
 
 
 def _is_ours(fill: Fill) -> bool:

@@ -164,6 +164,7 @@ def _photo(file: FileStorage) -> Any:
 def photograph(equipment_id: UUID, visit_id: UUID) -> web.Answer:
     who, code = web.viewer(), request.form.get("code", "")
     file = request.files.get("photo")
+    visit(who, equipment_id, visit_id)
     try:
         if file is None:
             raise Invalid({"photo": N_("Take a photo")})
