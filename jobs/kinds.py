@@ -19,7 +19,7 @@ from equipment.language import said
 from equipment.maintenance import listing as visit_listing
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
-from equipment.register import exporting, importing, label_printing, renaming
+from equipment.register import exporting, importing_tasks, label_printing, renaming
 from equipment.reminders.channels import Sender
 from equipment.reminders.models import Channel
 from equipment.reports import printing as report_printing
@@ -68,12 +68,12 @@ def kinds(settings: Settings, jobs: Jobs) -> Mapping[str, Maker]:
         "job": run_job(jobs),
         "register.export": exporting.export,
         "register.labels": label_printing.make_labels,
-        "register.template": importing.template,
-        "register.import_read": importing.read,
-        "register.import_check": importing.check,
-        "register.import": importing.run,
-        "register.import_plan": importing.plan,
-        "register.import_undo": importing.undo,
+        "register.template": importing_tasks.template,
+        "register.import_read": importing_tasks.read,
+        "register.import_check": importing_tasks.check,
+        "register.import": importing_tasks.run,
+        "register.import_plan": importing_tasks.plan,
+        "register.import_undo": importing_tasks.undo,
         renaming.REINDEX: renaming.reindex,
         "dues.export": list_maker(due_sheet, said),
         "dues.list_workbook": due_workbooks.list_workbook,

@@ -158,6 +158,7 @@ def match(batch_id: UUID) -> web.Answer:
 @pages.post("/<uuid:batch_id>/mapping/load")
 @web.allows(Action.CREATE, Thing.IMPORT)
 def load_mapping(batch_id: UUID) -> web.Answer:
+    _mine(batch_id)  # a stranger hears nothing of the file
     given = request.files.get("file")
     try:
         stated = json.loads(given.read().decode("utf-8-sig")) if given else {}

@@ -1,4 +1,4 @@
-"""Makers of imports, run by the jobs process or the command line: read a file, check it, add its rows, take them back.
+"""The stages of an import, run by the jobs process or the command line: read a file, check it, add its rows, take them back.
 
 Every stage can be cut off at any moment and run again: rows are staged before anything is on file, entered in chunks that
 are whole or not there, and a row that has its piece is never entered twice.
@@ -16,13 +16,11 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from equipment.categories import category
 from equipment.db import session, transaction
 from equipment.errors import NotFound
 from equipment.files import store
 from equipment.language import said
-from equipment.people.models import Organisation, User
-from equipment.people.queries import viewer_of
+from equipment.people.models import Organisation
 from equipment.people.rules import Viewer
 from equipment.register import import_actions as actions
 from equipment.register import import_openings as openings
@@ -34,15 +32,10 @@ from equipment.register.import_rows import RowReader
 from equipment.register.import_state_rules import ImportState
 from equipment.register.import_table_rules import Header
 from equipment.register.importing_files import preview, spool, spooled
-from equipment.register.importing_workbooks import error_workbook, template_workbook
 from equipment.register.models import ImportBatch, ImportRow
 from equipment.register.rules import RowState
-from equipment.sheets import WORKBOOK_TYPE
-from equipment.tasks.actions import enqueue
 from equipment.tasks.children import run_in_child
-from equipment.tasks.models import Task
-from equipment.tasks.work import Cancelled, Outcome, Progress
-from equipment.words import N_
+from equipment.tasks.work import Cancelled, Progress
 
 T = TypeVar("T")
 Key = tuple[UUID, UUID]  # organisation, batch
@@ -52,7 +45,6 @@ HOLD_S = 0.04  # how long a chunk is to hold the only writer: on a busy machine 
 BACK_CHUNK = 5
 READING_MB = 450
 TO_ENTER = (RowState.ADDED, RowState.FLAGGED)
-PLANNING = N_("Plan what is due for imported pieces")
 
 
 def the_batch(key: Key) -> ImportBatch:
@@ -182,60 +174,6 @@ def chunks(rows: Iterator[T], size: int) -> Iterator[list[T]]:
         yield chunk
 
 
-def _by(task: Task) -> Viewer:
-    return viewer_of(session.get_one(User, task.user_id))
-
-
-def _key(task: Task) -> Key:
-    return UUID(task.input["organisation"]), UUID(task.input["batch"])
-
-
-def _link(task: Task) -> str:
-    return f"/register/import/{task.input['batch']}"
-
-
-def _with_errors(key: Key, counts: dict[str, int], locale: str) -> Outcome:
-    batch = the_batch(key)
-    book = error_workbook(batch, locale) if counts[RowState.REFUSED] or counts[RowState.FLAGGED] else None
-    return Outcome(content=book, name=Path(batch.file_name).stem[:80] + "-errors.xlsx" if book else "", media_type=WORKBOOK_TYPE,
-                   summary=counts, link=f"/register/import/{batch.id}")
-
-
-def read(task: Task, progress: Progress) -> Outcome:
-    """The maker `register.import_read`."""
-    read_file(_key(task), progress)
-    return Outcome(link=_link(task))
-
-
-def check(task: Task, progress: Progress) -> Outcome:
-    """The maker `register.import_check`: ends in the workbook of what is wrong."""
-    counts = check_file(_key(task), progress, by=_by(task), locale=task.locale)
-    return _with_errors(_key(task), counts, task.locale)
-
-
-def run(task: Task, progress: Progress) -> Outcome:
-    """The maker `register.import`; what is due is planned by a task of its own, so that the pieces are there at once."""
-    key, by = _key(task), _by(task)
-    if the_batch(key).state != ImportState.DONE:
-        counts = enter_file(key, progress, by=by, locale=task.locale)
-        with transaction():
-            enqueue("register.import_plan", task.input, by=by, title=said(PLANNING, task.locale), locale=task.locale)
-    else:
-        counts = dict.fromkeys(map(str, RowState), 0) | the_batch(key).counts
-    return _with_errors(key, counts, task.locale)
-
-
-def undo(task: Task, progress: Progress) -> Outcome:
-    """The maker `register.import_undo`."""
-    return Outcome(summary=undo_file(_key(task), progress, by=_by(task)), link=_link(task))
-
-
-def plan(task: Task, progress: Progress) -> Outcome:
-    """The maker `register.import_plan`."""
-    plan_file(_key(task), progress)
-    return Outcome(link=_link(task))
-
-
 def plan_file(key: Key, progress: Progress) -> None:
     """Let follow what follows (planning what is due lies to the right of the register), chunk by chunk."""
     mine = select(ImportRow.row_no, ImportRow.equipment_id).where(
@@ -246,10 +184,3 @@ def plan_file(key: Key, progress: Progress) -> None:
             entered([row.equipment_id for row in rows])
         last = rows[-1].row_no
         progress.advance(len(rows))
-
-
-def template(task: Task, _progress: Progress) -> Outcome:
-    """The maker `register.template`: the workbook people fill in for one category."""
-    key = str(task.input["category"])
-    name = said(N_("Import template %(category)s"), task.locale) % {"category": said(category(key).label, task.locale)}
-    return Outcome(content=template_workbook(key, task.locale), name=f"{name}.xlsx", media_type=WORKBOOK_TYPE)

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from equipment.db import session
 from equipment.people.models import User
 from equipment.people.rules import OrganisationKind, Role
-from equipment.register import exporting, importing
+from equipment.register import exporting, importing_tasks
 from equipment.register.models import ImportBatch
 from equipment.tasks import children
 from equipment.tasks.models import Task
@@ -25,9 +25,9 @@ from equipment.tasks.runner import Runner
 from tests import make
 
 KINDS = {
-    "register.export": exporting.export, "register.template": importing.template, "register.import_read": importing.read,
-    "register.import_check": importing.check, "register.import": importing.run, "register.import_plan": importing.plan,
-    "register.import_undo": importing.undo,
+    "register.export": exporting.export, "register.template": importing_tasks.template, "register.import_read": importing_tasks.read,
+    "register.import_check": importing_tasks.check, "register.import": importing_tasks.run, "register.import_plan": importing_tasks.plan,
+    "register.import_undo": importing_tasks.undo,
 }
 children.preload("equipment.register.importing_files")
 

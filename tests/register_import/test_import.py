@@ -17,6 +17,7 @@ from equipment.dues.models import Due
 from equipment.files import store
 from equipment.ledger.models import Event
 from equipment.people.models import User
+from equipment.people.queries import viewer_of
 from equipment.people.rules import OrganisationKind, Role
 from equipment.register import importing
 from equipment.register.actions import change
@@ -133,7 +134,7 @@ def test_an_undone_import_leaves_no_number_behind_and_can_be_repeated(signed_in:
     settle()
     with transaction():
         touched = session.scalars(select(Equipment).where(Equipment.serial == "W002")).one()
-        change(touched, {"address": "人民路1号"}, by=importing.viewer_of(session.get_one(User, owner.id)))
+        change(touched, {"address": "人民路1号"}, by=viewer_of(session.get_one(User, owner.id)))
     browser.post(url + "/undo")
     settle()
     found = only_or(url.rsplit("/", 1)[1])
@@ -163,7 +164,7 @@ def test_a_run_that_is_cut_off_goes_on_where_it_stopped(signed_in: Sign, owner: 
     url = checked(browser, many(450))
     batch = only_batch()
     key = (batch.organisation_id, batch.id)
-    by = importing.viewer_of(session.get_one(User, owner.id))
+    by = viewer_of(session.get_one(User, owner.id))
     with pytest.raises(Cancelled):
         importing.enter_file(key, Killed(150), by=by, locale="en")
     entered = len(serials())

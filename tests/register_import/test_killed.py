@@ -24,7 +24,7 @@ from equipment.people.models import Organisation
 from equipment.people.queries import viewer_of
 from equipment.people.rules import Role, Viewer
 from equipment.register import import_actions as actions
-from equipment.register import importing
+from equipment.register import importing, importing_tasks
 from equipment.register.import_mapping_rules import FieldMap
 from equipment.register.models import Equipment, ImportBatch, ImportRow, Standing
 from equipment.register.rules import RowState
@@ -100,7 +100,7 @@ def test_a_killed_jobs_process_leaves_work_that_the_next_one_ends(app: Flask, se
     assert 0 < entered < SIZE
     with transaction():  # a minute later
         session.execute(update(Task).where(Task.kind == "register.import").values(lease_until=clock.now() - timedelta(seconds=1)))
-    assert Runner("next", {"register.import": importing.run}).run_one()
+    assert Runner("next", {"register.import": importing_tasks.run}).run_one()
     session.rollback()
     assert session.scalars(select(Task.state).where(Task.kind == "register.import")).all() == [TaskState.DONE]
     assert set(session.scalars(select(ImportRow.state))) == {RowState.ADDED}
