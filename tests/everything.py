@@ -163,6 +163,8 @@ class Everything:
                                     state=VisitState.TO_SIGN, opened_at=at, closed_at=at, technicians=[str(technician.id)], remark=self.named)
         self.latest["inspection"] = full(Inspection, **of, id=new_id(), organisation_id=inspector.organisation_id, inspector_id=inspector.id, kind=InspectionKind.INSPECTION,
                                          conclusion=Conclusion.PASSED, report_no=self.named or f"TZJ-{self.number}")
+        full(Inspection, **of, id=new_id(), organisation_id=technician.organisation_id, kind=InspectionKind.SELF_TEST, conclusion=Conclusion.PASSED,
+             report_no=self.named or f"ZJ-{self.number}")
         self._attached(of, "inspection", self.latest["inspection"].id, inspector)
         with db.transaction():
             piece, by = db.session.get_one(Equipment, lift.id), viewer(technician)

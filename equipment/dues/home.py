@@ -28,7 +28,9 @@ def home_cards(viewer: Viewer) -> list[Card]:
     """By kind of organisation: the unit applies, the body accepts and brings lists back, the station sends, the bureau watches."""
     on = clock.today()
     if viewer.organisation_kind == OrganisationKind.USE_UNIT:
-        return [_dues(viewer, on, "dues.to_apply", N_("To be applied for"), Filters(window="60", applied=LATE), 12)]
+        return [_dues(viewer, on, "dues.to_apply", N_("To be applied for"), Filters(window="60", applied=LATE), 12), *_self_tests(viewer, on)]
+    if viewer.organisation_kind == OrganisationKind.FIRM:
+        return _self_tests(viewer, on)
     if viewer.organisation_kind == OrganisationKind.STATION and Role.STATION_OWNER in viewer.roles:
         return [_dues(viewer, on, "dues.to_send", N_("To be sent for inspection within 30 days"), Filters(window="30"), 22)]
     if viewer.organisation_kind == OrganisationKind.BODY:
@@ -39,6 +41,14 @@ def home_cards(viewer: Viewer) -> list[Card]:
     return []
 
 
+def _self_tests(viewer: Viewer, on: date) -> list[Card]:
+    """自行检测 of one's own lifts, for whoever records it; nothing where none is near."""
+    if not viewer.roles & {Role.FIRM_MANAGER, Role.SAFETY_OFFICER}:
+        return []
+    card = _dues(viewer, on, "dues.self_tests", N_("Self-tests within 60 days"), Filters(kind=DueKind.SELF_TEST, window="60"), 13)
+    return [card] if card.rows else []
+
+
 def _dues(viewer: Viewer, on: date, key: str, title: str, filters: Filters, rank: int) -> Card:
     found = wanted(viewer, filters, on)
     number = _count(found)
@@ -46,7 +56,7 @@ def _dues(viewer: Viewer, on: date, key: str, title: str, filters: Filters, rank
     rows = [CardRow(_called(line), url_for("life.whole", equipment_id=line.equipment.id, _anchor="dues"), line.due.due_on,
                     Message("%(unit)s", {"unit": line.unit}) if line.unit else None) for line in lines(nearest)]
     late = bool(nearest) and nearest[0][0].due_on < on
-    url = url_for("dues.index", kind=DueKind.INSPECTION, window=filters.window, applied=filters.applied or None)
+    url = url_for("dues.index", kind=filters.kind, window=filters.window, applied=filters.applied or None)
     return Card(key, Message(title), f"{MOST:,}+" if number > MOST else number, url, "red" if late else "amber" if number else "green",
                 icon="calendar-due", rank=rank, rows=rows)
 

@@ -150,6 +150,11 @@ def bring_back(made: DueList, row_no: int, result: str, *, by: Viewer, inspectio
     """A row came back. Of two people who enter the same row the second is told."""
     if not may_fill_in(by, made):
         raise NotFound
+    settled(made, row_no, result, by=by, inspection_id=inspection_id)
+
+
+def settled(made: DueList, row_no: int, result: str, *, by: Viewer, inspection_id: UUID | None = None) -> None:
+    """What a row asked for was done, if by another organisation than the list's: a firm tested a lift that stands on the body's list."""
     now = clock.now()
     returned = update(DueListRow).where(
         DueListRow.organisation_id == made.organisation_id, DueListRow.list_id == made.id, DueListRow.row_no == row_no,

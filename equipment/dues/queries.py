@@ -13,7 +13,7 @@ from equipment.categories import category
 from equipment.categories.planning import Alteration, AlterationKind, Conclusion, Done, DueKind, Extension, Life, Stop
 from equipment.db import session
 from equipment.dues.models import Due, PlanFact
-from equipment.dues.rules import DueState, FactKind
+from equipment.dues.rules import DueState, FactKind, Parties
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
 from equipment.register.models import Equipment, Standing
@@ -65,6 +65,11 @@ def _stated(piece: Equipment) -> tuple[Done, ...]:
 def _done(due: Due) -> Done:
     assert due.done_on is not None  # CHECK done_has_day
     return Done(DueKind(due.kind), due.done_on, Conclusion(due.conclusion or Conclusion.PASSED), due.next_on)
+
+
+def parties_of(piece: Equipment) -> Parties:
+    """Whose the duties of a piece are, as the register says today."""
+    return Parties(piece.use_unit_id or piece.owner_id, piece.maintenance_firm_id, piece.inspection_body_id)
 
 
 def open_dues(equipment_id: UUID, viewer: Viewer = SYSTEM) -> Sequence[Due]:

@@ -1,8 +1,13 @@
 """States of what must happen next, of 报检 and of lists. Pure."""
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
 from equipment.categories.category import Category
 from equipment.categories.planning import Conclusion, DueKind
+from equipment.people.rules import Role, Viewer
 from equipment.words import N_, Labelled
 
 
@@ -54,3 +59,28 @@ def conclusions_for(category: Category, kind: DueKind = DueKind.INSPECTION) -> t
     """判废 is a conclusion only of the periodic inspection of what has a design life."""
     scraps = DueKind.END_OF_LIFE in category.due_kinds and kind is DueKind.INSPECTION
     return (Conclusion.PASSED, Conclusion.FAILED, *((Conclusion.SCRAP,) if scraps else ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Whose the duties of a piece are: its use unit (else its owner), its maintenance firm, its inspection body."""
+
+    unit: UUID | None = None
+    firm: UUID | None = None
+    body: UUID | None = None
+
+    def of(self, role: Role) -> UUID | None:
+        """The organisation for which a person of this role acts on the piece."""
+        return {Role.SAFETY_OFFICER: self.unit, Role.FIRM_MANAGER: self.firm, Role.INSPECTOR: self.body}.get(role)
+
+
+# Who settles a duty by a result: the body inspects; a self-test is also the use unit's and the maintenance firm's (TSG T7008).
+SETTLED_BY: Mapping[DueKind, frozenset[Role]] = {
+    DueKind.INSPECTION: frozenset({Role.INSPECTOR}), DueKind.SELF_TEST: frozenset({Role.INSPECTOR, Role.FIRM_MANAGER, Role.SAFETY_OFFICER}),
+}
+
+
+def may_settle(viewer: Viewer, kind: DueKind, parties: Parties) -> bool:
+    """Whether the viewer records the results that settle duties of this kind: by his role, and only of his organisation's pieces."""
+    roles = viewer.roles & SETTLED_BY.get(kind, frozenset())
+    return viewer.organisation_id is not None and any(parties.of(role) == viewer.organisation_id for role in roles)

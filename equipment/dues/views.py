@@ -17,7 +17,8 @@ from equipment.db import session, transaction
 from equipment.dues import actions, lists
 from equipment.dues.filters import ALL, LATE, ON_TIME, OVERDUE, SORTS, WINDOWS, Filters, lines, wanted
 from equipment.dues.models import Due
-from equipment.dues.queries import open_due
+from equipment.dues.queries import open_due, parties_of
+from equipment.dues.rules import may_settle
 from equipment.errors import Invalid, NotFound
 from equipment.jinja import said
 from equipment.pages import exported, paginate
@@ -45,7 +46,8 @@ def index() -> web.Answer:
         return taken
     page = paginate(wanted(who, filters, clock.today()), SORTS, default="due_on", scalars=False)
     page = replace(page, rows=lines(page.rows))
-    return render_template("dues/index.html", page=page, filters=filters, today=clock.today(), due_kind=DueKind, may_apply=may(who, Action.CREATE, Thing.APPLICATION),
+    to_test = {row.due.id for row in page.rows if row.due.kind == DueKind.SELF_TEST and may_settle(who, DueKind.SELF_TEST, parties_of(row.equipment))}
+    return render_template("dues/index.html", page=page, filters=filters, today=clock.today(), due_kind=DueKind, may_apply=may(who, Action.CREATE, Thing.APPLICATION), to_test=to_test,
                            may_list=may(who, Action.CREATE, Thing.DUE_LIST), may_extend=may(who, Action.APPROVE, Thing.EQUIPMENT), supervision=lists.is_supervision(who), **options(who))
 
 

@@ -13,12 +13,13 @@ from equipment.db import session
 from equipment.dues import actions as dues
 from equipment.dues import lists
 from equipment.dues.models import Due, DueList
+from equipment.dues.queries import parties_of
 from equipment.errors import Conflict, Invalid, NotAllowed
 from equipment.hazards.actions import find
 from equipment.hazards.rules import FindingSource
 from equipment.inspections.models import Inspection
 from equipment.inspections.queries import COUNTS, rows_out
-from equipment.inspections.rules import Conclusion, InspectionKind, alteration_of, conclusions_for, due_kind_of, kinds_for
+from equipment.inspections.rules import Conclusion, InspectionKind, alteration_of, conclusions_for, due_kind_of, kinds_for, kinds_to_record
 from equipment.ledger import actions as ledger
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
@@ -31,7 +32,7 @@ from equipment.words import N_
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What an inspector enters. `id` is made by whoever first knows of it, so that sending twice records once."""
+    """What is entered of a result. `id` is made by whoever first knows of it, so that sending twice records once."""
 
     id: UUID
     kind: InspectionKind
@@ -65,8 +66,8 @@ def record(equipment: Equipment, result: Result, *, by: Viewer, row: Row | None 
     ledger.locked_heads(session.connection(), [ledger.subject_of("equipment", equipment.id)])
     known = session.scalar(visible(SYSTEM, Inspection).where(Inspection.equipment_id == equipment.id, Inspection.id == result.id))
     if known is not None:
-        return _same(known, result)
-    may_record(equipment, by)
+        return _same(known, result, by)
+    may_record(equipment, by, result.kind)
     check(equipment, result)
     _not_yet(equipment, result)
     made = new_row(equipment, result, by)
@@ -74,13 +75,23 @@ def record(equipment: Equipment, result: Result, *, by: Viewer, row: Row | None 
     session.flush()
     settle(equipment, made, by=by)
     _tell(made, "inspection.recorded", by)
-    _bring_back(made, row, by)
+    _bring_back(equipment, made, row, by)
     return made
 
 
-def may_record(equipment: Equipment, by: Viewer) -> None:
-    if by.organisation_id is None or by.organisation_id != equipment.inspection_body_id:
-        raise NotAllowed(N_("Only the inspection body of this piece records its inspections."))
+def kinds_of(equipment: Equipment, by: Viewer) -> tuple[InspectionKind, ...]:
+    """What `by` may record of this piece, whatever its status; whoever may record nothing is refused."""
+    kinds = kinds_to_record(category(equipment.category), by, parties_of(equipment))
+    if not kinds:
+        raise NotAllowed(N_("Only the inspection body of this piece records its inspections; self-tests, also its maintenance firm and its use unit."))
+    return kinds
+
+
+def may_record(equipment: Equipment, by: Viewer, kind: InspectionKind | None = None) -> None:
+    """Refuse whoever does not record results of this kind (of any kind, without one) of this piece, and all results of what is gone."""
+    kinds = kinds_of(equipment, by)
+    if kind is not None and kind not in kinds and kind in kinds_for(category(equipment.category)):
+        raise NotAllowed(N_("Your organisation records only the self-tests of this piece; its inspections are those of the inspection body."))
     if equipment.status in (EquipmentStatus.SCRAPPED, EquipmentStatus.CANCELLED):
         raise Invalid({"": N_("This piece has been scrapped or deregistered.")})
 
@@ -102,7 +113,9 @@ def check(equipment: Equipment, result: Result) -> None:
         raise Invalid(wrong)
 
 
-def _same(known: Inspection, result: Result) -> Inspection:
+def _same(known: Inspection, result: Result, by: Viewer) -> Inspection:
+    if known.organisation_id != by.organisation_id:
+        raise Conflict({"": N_("This result has already been recorded by somebody else.")})
     values = result.values()
     differs = {name: N_("This result has already been sent with other content.") for name, value in values.items()
                if name != "clause" and getattr(known, name) != value}
@@ -172,17 +185,18 @@ def _say_next(made: Inspection, following: Due | None) -> None:
     made.next_citation = following.citation if following else None
 
 
-def _bring_back(made: Inspection, row: Row | None, by: Viewer) -> None:
-    """The row it came from, and every other row of this body on which the piece still stands."""
+def _bring_back(equipment: Equipment, made: Inspection, row: Row | None, by: Viewer) -> None:
+    """The row it came from, and every other row of one's own and of the body's lists on which the piece still stands."""
     if row is not None:
         lists.bring_back(row.list, row.number, made.conclusion, by=by, inspection_id=made.id)
         made.list_id = row.list.id
     due_kind = due_kind_of(InspectionKind(made.kind))
-    if due_kind is None or by.organisation_id is None:
+    if due_kind is None:
         return
-    for other in rows_out(by.organisation_id, made.equipment_id, due_kind):
-        lists.bring_back(lists.due_list(by, other.list_id), other.row_no, made.conclusion, by=by, inspection_id=made.id)
-        made.list_id = made.list_id or other.list_id
+    for other in rows_out({by.organisation_id, equipment.inspection_body_id} - {None}, made.equipment_id, due_kind):
+        lists.settled(lists.due_list(SYSTEM, other.list_id), other.row_no, made.conclusion, by=by, inspection_id=made.id)
+        if other.organisation_id == by.organisation_id:
+            made.list_id = made.list_id or other.list_id
 
 
 def _tell(made: Inspection, verb: str, by: Viewer, **payload: object) -> None:

@@ -1,4 +1,4 @@
-"""Corrections: a closed record never changes. One person enters what it should say, and why; a second one of the same body approves;
+"""Corrections: a closed record never changes. One person enters what it should say, and why; a second one of the same organisation approves;
 then the new result takes the place of the old one, both stay visible."""
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ def propose(old: Inspection, result: Result, reason: str, *, by: Viewer) -> Insp
     """Enter what a result should have said; nothing follows from it until a second person approves."""
     equipment = session.get_one(Equipment, old.equipment_id)
     ledger.locked_heads(session.connection(), [ledger.subject_of("equipment", old.equipment_id)])
-    may_record(equipment, by)
+    _of_those_who_recorded(old, by)
+    may_record(equipment, by, result.kind)
     if not reason.strip():
         raise Invalid({"reason": N_("Give the reason.")})
     _may_be_corrected(old)
@@ -75,9 +76,13 @@ def drop(made: Inspection, *, by: Viewer) -> None:
     _tell(made, "inspection.correction_dropped", by, corrects=made.supersedes_id)
 
 
-def _may_decide(made: Inspection, by: Viewer) -> None:
+def _of_those_who_recorded(made: Inspection, by: Viewer) -> None:
     if by.organisation_id != made.organisation_id or by.user_id is None:
-        raise NotAllowed(N_("Only people of the body that recorded it decide on a correction."))
+        raise NotAllowed(N_("Only people of the organisation that recorded it decide on a correction."))
+
+
+def _may_decide(made: Inspection, by: Viewer) -> None:
+    _of_those_who_recorded(made, by)
     if made.supersedes_id is None or made.approved_by is not None or made.superseded:
         raise Conflict({"": N_("This correction has been decided already.")})
 

@@ -12,6 +12,7 @@ from equipment.categories import category
 from equipment.db import session
 from equipment.dues.filters import names_of
 from equipment.inspections.models import Inspection
+from equipment.inspections.qualified import unapproved
 from equipment.inspections.queries import inspections
 from equipment.inspections.rules import Conclusion, InspectionKind
 from equipment.people.models import User
@@ -24,8 +25,8 @@ from equipment.words import N_
 
 COLUMNS: tuple[tuple[str, int], ...] = (
     (N_("Label"), 20), (N_("Serial number"), 18), (N_("Piece"), 18), (N_("Category"), 12), (N_("Area"), 16), (N_("What"), 18), (N_("Inspected on"), 12),
-    (N_("Conclusion"), 12), (N_("Inspection report number"), 18), (N_("Next"), 12), (N_("Inspector"), 12), (N_("Inspection body"), 28), (N_("Correction"), 10),
-    (N_("Remark"), 30),
+    (N_("Conclusion"), 12), (N_("Inspection report number"), 18), (N_("Next"), 12), (N_("Recorded by"), 12), (N_("Organisation"), 28), (N_("Correction"), 10),
+    (N_("Remark"), 30), (N_("Approval for self-testing"), 16),
 )
 
 
@@ -37,6 +38,7 @@ class Line:
     equipment: Equipment | None
     body: str
     inspector: str
+    unapproved: bool = False
 
     @property
     def id(self) -> UUID:
@@ -44,10 +46,11 @@ class Line:
 
 
 def lines(viewer: Viewer, records: Sequence[Inspection]) -> list[Line]:
-    """Each result with its piece, body and inspector."""
+    """Each result with its piece, its organisation and person, and whether an approval for self-testing is missing."""
     found = {each.id: each for each in pieces(viewer, {row.equipment_id for row in records})}
     bodies, people = names_of({row.organisation_id for row in records}), people_named({row.inspector_id for row in records})
-    return [Line(row, found.get(row.equipment_id), bodies.get(row.organisation_id, ""), people.get(row.inspector_id, "")) for row in records]
+    missing = unapproved(records)
+    return [Line(row, found.get(row.equipment_id), bodies.get(row.organisation_id, ""), people.get(row.inspector_id, ""), row.id in missing) for row in records]
 
 
 def people_named(ids: set[UUID | None]) -> dict[UUID | None, str]:
@@ -69,4 +72,5 @@ def _cells(line: Line, areas: Mapping[str, str], say: Say) -> list[Any]:
     return [
         *known, say(category(made.category).label), areas.get(made.area, made.area), say(InspectionKind(made.kind).label), made.on,
         say(Conclusion(made.conclusion).label), made.report_no, made.next_due_on, line.inspector, line.body,
-        say(N_("Yes")) if made.supersedes_id else "", made.remark]
+        say(N_("Yes")) if made.supersedes_id else "", made.remark,
+        say(N_("None on file")) if line.unapproved else ""]

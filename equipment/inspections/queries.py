@@ -1,7 +1,7 @@
 """Reading results: those that count, and the corrections that wait for a second person."""
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -77,8 +77,8 @@ def corrections_of(viewer: Viewer, made: Inspection) -> Sequence[Inspection]:
     return session.scalars(found.order_by(Inspection.received_at)).all()
 
 
-def rows_out(organisation_id: UUID, equipment_id: UUID, due_kind: str) -> Sequence[DueListRow]:
-    """Rows of an organisation's lists on which this piece still stands as not returned."""
+def rows_out(organisations: Collection[UUID | None], equipment_id: UUID, due_kind: str) -> Sequence[DueListRow]:
+    """Rows of these organisations' lists on which this piece still stands as not returned."""
     found = visible(SYSTEM, DueListRow).where(
-        DueListRow.organisation_id == organisation_id, DueListRow.equipment_id == equipment_id, DueListRow.state == ListRowState.OUTSTANDING)
+        DueListRow.organisation_id.in_(organisations), DueListRow.equipment_id == equipment_id, DueListRow.state == ListRowState.OUTSTANDING)
     return [row for row in session.scalars(found.execution_options(populate_existing=True)) if row.snapshot.get("kind") == due_kind]

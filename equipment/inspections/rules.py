@@ -3,10 +3,12 @@ from __future__ import annotations
 
 from equipment.categories.category import Category
 from equipment.categories.planning import AlterationKind, Conclusion, DueKind
+from equipment.dues.rules import Parties, may_settle
 from equipment.dues.rules import conclusions_for as of_duty
+from equipment.people.rules import Viewer
 from equipment.words import N_, Labelled
 
-__all__ = ["Conclusion", "InspectionKind", "alteration_of", "conclusions_for", "due_kind_of", "kinds_for"]
+__all__ = ["Conclusion", "InspectionKind", "alteration_of", "conclusions_for", "due_kind_of", "kinds_for", "kinds_to_record"]
 
 
 class InspectionKind(Labelled):
@@ -32,6 +34,13 @@ def kinds_for(category: Category) -> tuple[InspectionKind, ...]:
     """Work on a device (改造、重大修理) is supervised for what is counted by set; a cylinder that was altered is refused, not inspected."""
     own = tuple(InspectionKind(kind.value) for kind in category.inspection_kinds)
     return (*own, InspectionKind.SUPERVISION, *((InspectionKind.ALTERATION, InspectionKind.MAJOR_REPAIR) if category.headline else ()))
+
+
+def kinds_to_record(category: Category, by: Viewer, parties: Parties) -> tuple[InspectionKind, ...]:
+    """What `by` records of a piece: its inspection body every kind, its maintenance firm and its use unit the self-test alone."""
+    if may_settle(by, DueKind.INSPECTION, parties):
+        return kinds_for(category)
+    return tuple(kind for kind in kinds_for(category) if (duty := due_kind_of(kind)) is not None and may_settle(by, duty, parties))
 
 
 def conclusions_for(category: Category, kind: InspectionKind = InspectionKind.INSPECTION) -> tuple[Conclusion, ...]:

@@ -23,7 +23,8 @@ from equipment.ids import new_id
 from equipment.inspections import actions, corrections, listing, queries
 from equipment.inspections.forms import result_of
 from equipment.inspections.models import Inspection
-from equipment.inspections.rules import Conclusion, InspectionKind, conclusions_for, kinds_for
+from equipment.inspections.qualified import unapproved, unapproved_today
+from equipment.inspections.rules import Conclusion, InspectionKind, conclusions_for
 from equipment.jinja import said
 from equipment.pages import arguments, exported, paginate
 from equipment.people.queries import areas_below
@@ -60,7 +61,7 @@ def show(equipment_id: UUID, inspection_id: UUID) -> web.Answer:
     waits = made.supersedes_id is not None and made.approved_by is None and not made.superseded
     return render_template(
         "inspections/show.html", made=made, equipment=found, corrections=related, people=people, body=names_of([made.organisation_id]), waits=waits,
-        kind=InspectionKind(made.kind), conclusion=Conclusion(made.conclusion), mine=mine, may_approve=mine and waits and made.inspector_id != who.user_id,
+        kind=InspectionKind(made.kind), conclusion=Conclusion(made.conclusion), mine=mine, may_approve=mine and waits and made.inspector_id != who.user_id, unapproved=unapproved([made]).get(made.id),
         files=[each for each in attachments_of(who, equipment_id) if each.subject_id == made.id])
 
 
@@ -72,7 +73,7 @@ def new(equipment_id: UUID) -> web.Answer:
     found = piece(who, equipment_id)
     actions.may_record(found, who)
     if request.method == "GET":
-        return form(found, {"id": str(new_id()), "on": clock.today().isoformat(), "kind": request.args.get("kind", ""), "list": request.args.get("list", ""),
+        return form(who, found, {"id": str(new_id()), "on": clock.today().isoformat(), "kind": request.args.get("kind", ""), "list": request.args.get("list", ""),
                             "row": request.args.get("row", "")}, {})
     typed = request.form.to_dict()
     try:
@@ -82,7 +83,7 @@ def new(equipment_id: UUID) -> web.Answer:
             made = actions.record(found, with_words(result, found.category), by=who, row=_row(who, typed))
             keep(made, report, who)
     except Invalid as refusal:
-        return form(found, typed, {name: said(message) for name, message in refusal.fields.items()}), 422
+        return form(who, found, typed, {name: said(message) for name, message in refusal.fields.items()}), 422
     flash(gettext("The result has been recorded."), "success")
     return redirect(url_for("inspections.show", equipment_id=equipment_id, inspection_id=made.id))
 
@@ -97,12 +98,15 @@ def with_words(result: actions.Result, category_key: str) -> actions.Result:
     return replace(result, remark=gettext("%(kind)s not passed", kind=gettext(result.kind.label)))
 
 
-def form(found: Equipment, typed: Mapping[str, str], problems: Mapping[str, str], **more: Any) -> str:
-    kind, on = category(found.category), clock.today()
-    chosen = typed.get("kind") if typed.get("kind") in set(InspectionKind) else str(kinds_for(kind)[0])
+def form(who: Viewer, found: Equipment, typed: Mapping[str, str], problems: Mapping[str, str], **more: Any) -> str:
+    """The form of a result: it offers what this person may record of this piece, and nothing else."""
+    kind, on, kinds = category(found.category), clock.today(), actions.kinds_of(found, who)
+    chosen = typed.get("kind") if typed.get("kind") in set(kinds) else str(kinds[0])
+    tests = kinds == (InspectionKind.SELF_TEST,)
     clauses = [(each.code, f"{each.code} {each.text.in_language(str(get_locale()))}") for each in clauses_for(HAZARD_CLAUSES, found.category, on)]
     return render_template("inspections/form.html", equipment=found, typed={**typed, "kind": chosen}, problems=problems, clauses=clauses,
-                           kinds=[(each.value, gettext(each.label)) for each in kinds_for(kind)], conclusions=conclusions_for(kind), **more)
+                           kinds=[(each.value, gettext(each.label)) for each in kinds], conclusions=conclusions_for(kind, kinds[0]), tests=tests,
+                           unapproved=unapproved_today(who.organisation_id, found.category, on) if tests else None, **more)
 
 
 def _row(viewer: Viewer, typed: Mapping[str, str]) -> actions.Row | None:
@@ -148,15 +152,15 @@ def correct(equipment_id: UUID, inspection_id: UUID) -> web.Answer:
     if old.organisation_id != who.organisation_id:
         raise NotFound
     if request.method == "GET":
-        return form(found, _typed(old), {}, old=old)
+        return form(who, found, _typed(old), {}, old=old)
     typed = request.form.to_dict()
     try:
         result = result_of(typed)
         with transaction():
             made = corrections.propose(queries.inspection(who, equipment_id, inspection_id), result, typed.get("reason", ""), by=who)
     except Invalid as refusal:
-        return form(found, typed, {name: said(message) for name, message in refusal.fields.items()}, old=old), 422
-    flash(gettext("The correction waits for a second person of your body."), "success")
+        return form(who, found, typed, {name: said(message) for name, message in refusal.fields.items()}, old=old), 422
+    flash(gettext("The correction waits for a second person of your organisation."), "success")
     return redirect(url_for("inspections.show", equipment_id=equipment_id, inspection_id=made.id))
 
 

@@ -18,6 +18,7 @@ from equipment.fills.models import Fill
 from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.rules import FindingState
 from equipment.inspections.models import Inspection
+from equipment.inspections.qualified import unapproved
 from equipment.ledger.actions import subject_of
 from equipment.ledger.models import Event
 from equipment.maintenance.models import Visit
@@ -176,10 +177,14 @@ def _visits(viewer: Viewer, equipment: Equipment, limit: int | None) -> Iterator
 
 def _inspections(viewer: Viewer, equipment: Equipment, limit: int | None) -> Iterator[Moment]:
     found = visible(viewer, Inspection).where(Inspection.equipment_id == equipment.id).order_by(Inspection.happened_at.desc()).limit(limit)
-    for each in session.scalars(found):
+    shown = session.scalars(found).all()
+    missing = unapproved(shown)
+    for each in shown:
         lines: list[Message | str] = [Message(N_("Report %(number)s"), {"number": each.report_no})] if each.report_no else []
         if each.next_due_on:
             lines.append(Message(N_("Next by %(day)s"), {"day": each.next_due_on.isoformat()}))
+        if each.id in missing:
+            lines.append(Message(N_("No approval for self-testing on file")))
         yield Moment(each.happened_at, Message(each.kind.label), "clipboard-check", each.conclusion.colour, each.conclusion, lines,
                      f"user:{each.inspector_id}", each.organisation_id, "inspection")
 

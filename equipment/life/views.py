@@ -12,9 +12,10 @@ from equipment.categories import category
 from equipment.categories.details import FieldSpec, Kind
 from equipment.categories.planning import DueKind
 from equipment.db import session
-from equipment.dues.queries import open_dues
+from equipment.dues.queries import open_dues, parties_of
 from equipment.files.queries import attachments_of
 from equipment.hazards.models import Hazard
+from equipment.inspections.rules import kinds_to_record
 from equipment.life.timeline import Change, timeline, who
 from equipment.people.queries import area_path
 from equipment.people.rules import Action, Thing, may
@@ -39,8 +40,9 @@ def whole(equipment_id: UUID) -> web.Answer:
     shown = timeline(viewer, found, everything=request.args.get("all") == "1")
     open_hazards = session.scalars(visible(viewer, Hazard).where(Hazard.equipment_id == found.id, Hazard.closed_on.is_(None))).all()
     mine = viewer.oversees or viewer.organisation_id in (found.owner_id, found.use_unit_id)
+    records = [] if found.status in FINAL else [str(kind) for kind in kinds_to_record(category(found.category), viewer, parties_of(found))]
     return render_template(
-        "life/whole.html", equipment=found, kind=kind_of(found), facts=facts(found), parties=_parties(found), timeline=shown, who=who, told=_told,
+        "life/whole.html", may_record=records, equipment=found, kind=kind_of(found), facts=facts(found), parties=_parties(found), timeline=shown, who=who, told=_told,
         area=" ".join(area.name for area in area_path(found.area) if area.level in ("county", "township")),
         labels=labels_of(viewer, found.id), numbers=identifiers_of(viewer, found.id), dues=open_dues(found.id, viewer), hazards=open_hazards,
         documents=attachments_of(viewer, found.id), document_options=[(value, gettext(label)) for value, label in DOCUMENT_KINDS], document_names=dict(DOCUMENT_KINDS),

@@ -46,6 +46,7 @@ class PaperKind(Labelled):
     FILLING_LICENCE = "filling_licence", N_("Filling licence"), "blue"
     MAINTENANCE_LICENCE = "maintenance_licence", N_("Maintenance licence"), "blue"
     BODY_APPROVAL = "body_approval", N_("Approval of the inspection body"), "green"
+    SELF_TEST_APPROVAL = "self_test_approval", N_("Approval for self-testing"), "green"
 
 
 class InstrumentKind(Labelled):
@@ -106,7 +107,7 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
     },
     Role.FIRM_MANAGER: {
         **_OWN, Thing.EQUIPMENT: {S}, Thing.LABEL: {S, H}, Thing.VISIT: {S, C, H, A}, Thing.DUE: {S}, Thing.FINDING: {S, C},
-        Thing.HAZARD: {S}, Thing.ORGANISATION: {S, H}, Thing.PERSON: {S, C, H}, Thing.DEVICE: {S, C, H},
+        Thing.HAZARD: {S}, Thing.INSPECTION: {S, C, H}, Thing.ORGANISATION: {S, H}, Thing.PERSON: {S, C, H}, Thing.DEVICE: {S, C, H},
     },
     Role.INSPECTOR: {
         **_OWN, Thing.EQUIPMENT: {S}, Thing.INSPECTION: {S, C, H}, Thing.APPLICATION: {S, H, A}, Thing.DUE: {S},
@@ -119,7 +120,7 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
         Thing.ORGANISATION: {S}, Thing.PERSON: {S}, Thing.LEDGER: {S},
     },
     Role.SAFETY_OFFICER: {
-        **_OWN, Thing.EQUIPMENT: {S}, Thing.VISIT: {S, A}, Thing.DUE: {S}, Thing.APPLICATION: {S, C, H}, Thing.INSPECTION: {S},
+        **_OWN, Thing.EQUIPMENT: {S}, Thing.VISIT: {S, A}, Thing.DUE: {S}, Thing.APPLICATION: {S, C, H}, Thing.INSPECTION: {S, C, H},
         Thing.FINDING: {S, C}, Thing.HAZARD: {S}, Thing.RECTIFICATION: {S, C}, Thing.ORGANISATION: {S}, Thing.PERSON: {S},
     },
     Role.ADMINISTRATOR: {thing: {S, C, H, A} for thing in Thing if thing not in (Thing.FILL, Thing.VISIT, Thing.INSPECTION)}

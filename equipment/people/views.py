@@ -12,6 +12,7 @@ from sqlalchemy import or_, select
 from werkzeug.wrappers import Response
 
 from equipment import clock, web
+from equipment.categories import CATEGORIES
 from equipment.db import session, transaction
 from equipment.pages import arguments, paginate
 from equipment.people import organisations
@@ -26,7 +27,8 @@ pages = Blueprint("organisations", __name__)
 
 LISTED = 500
 PAPERS_OF = {
-    OrganisationKind.STATION: (PaperKind.FILLING_LICENCE,), OrganisationKind.FIRM: (PaperKind.MAINTENANCE_LICENCE,),
+    OrganisationKind.STATION: (PaperKind.FILLING_LICENCE, PaperKind.SELF_TEST_APPROVAL),
+    OrganisationKind.FIRM: (PaperKind.MAINTENANCE_LICENCE, PaperKind.SELF_TEST_APPROVAL), OrganisationKind.USE_UNIT: (PaperKind.SELF_TEST_APPROVAL,),
     OrganisationKind.BODY: (PaperKind.BODY_APPROVAL,),
 }
 
@@ -35,6 +37,11 @@ def area_options() -> list[tuple[str, str]]:
     """The areas a person of this viewer may choose, with their depth shown."""
     areas = areas_below(web.viewer().area)
     return [(area.code, f"{'　' * max(0, (len(area.code) - 4) // 2)}{area.name}") for area in areas]
+
+
+def categories_called() -> dict[str, str]:
+    """How people write a category on a paper: its key, or its name in their language."""
+    return {name.casefold(): each.key for each in CATEGORIES for name in (each.key, each.label, gettext(each.label))}
 
 
 def area_name(code: str) -> str:
@@ -123,7 +130,8 @@ def new_paper(key: UUID) -> web.Answer:
     form.kind.choices = labelled(PAPERS_OF.get(organisation.kind, ()))
 
     def add() -> Paper:
-        covers = [part.strip().upper() for part in (form.covers.data or "").replace("，", ",").replace("、", ",").split(",") if part.strip()]
+        typed = [part.strip() for part in (form.covers.data or "").replace("，", ",").replace("、", ",").split(",") if part.strip()]
+        covers = [categories_called().get(part.casefold(), part.upper()) for part in typed]
         paper = organisations.NewPaper(PaperKind(form.kind.data), form.number.data, covers, form.valid_from.data, form.valid_until.data)
         return organisations.add_paper(organisation, paper, by=web.viewer())
 

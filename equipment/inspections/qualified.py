@@ -1,0 +1,42 @@
+"""Who tests must be qualified for it (TSG T7008): an approval on file that was in force on the day. A self-test without one stands, and says so."""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from uuid import UUID
+
+from equipment.categories.regulation import Value
+from equipment.inspections.models import Inspection
+from equipment.inspections.rules import InspectionKind
+from equipment.people.models import Paper
+from equipment.people.queries import papers_of
+from equipment.people.rules import PaperKind
+from equipment.policy.queries import rules
+
+RULE = "self_test.qualified"
+APPROVALS = (PaperKind.SELF_TEST_APPROVAL, PaperKind.BODY_APPROVAL)
+
+
+def unapproved(made: Sequence[Inspection]) -> Mapping[UUID, Value]:
+    """The self-tests among these for which no approval was on file, by id, each with the rule that asks for one."""
+    tests = [each for each in made if each.kind == InspectionKind.SELF_TEST]
+    if not tests:
+        return {}
+    packs = {category: rules(category) for category in {each.category for each in tests}}
+    papers = papers_of({each.organisation_id for each in tests}, APPROVALS)
+    asked = {each.id: packs[each.category].find(RULE, each.on) for each in tests}
+    return {each.id: rule for each in tests if (rule := asked[each.id]) is not None and rule.value and not _held(papers, each.organisation_id, each.category, each.on)}
+
+
+def unapproved_today(organisation_id: UUID | None, category: str, on: date) -> Value | None:
+    """The rule that asks for an approval which this organisation does not have on file for that day: said before it records."""
+    rule = rules(category).find(RULE, on)
+    if rule is None or not rule.value or organisation_id is None:
+        return None
+    return None if _held(papers_of([organisation_id], APPROVALS), organisation_id, category, on) else rule
+
+
+def _held(papers: Sequence[Paper], organisation_id: UUID, category: str, on: date) -> bool:
+    """A paper that names no category holds for all that its kind is about."""
+    return any(paper.organisation_id == organisation_id and paper.valid_from <= on <= paper.valid_until and (not paper.covers or category in paper.covers)
+               for paper in papers)
