@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import argparse
+import multiprocessing
 import os
 import shutil
 import signal
@@ -121,12 +122,28 @@ def main() -> None:
     raise SystemExit(run(commands, environment(asked, host)))
 
 
+def made_apart(settings: Settings, base: str) -> None:
+    """The demonstration city, made by a process that gives its 400 MB back; this one stays as long as the server does."""
+    db.session.remove()
+    db.engine.dispose()
+    making = multiprocessing.get_context("spawn").Process(target=make_city, args=(settings, base))
+    making.start()
+    making.join()
+    if making.exitcode:
+        fail("The demonstration city could not be made; what went wrong stands above.")
+
+
+def make_city(settings: Settings, base: str) -> None:
+    with create_app(settings).app_context():
+        fill_demo(settings, base)
+
+
 def welcome(settings: Settings, base: str, demo: bool) -> None:
     """Fill the demo, or print the one-time link of a first start; then say where to go."""
     users = db.session.scalar(select(func.count()).select_from(User)) or 0
     if demo and not users:
         click.echo("Making the demonstration city ...")
-        fill_demo(settings, base)
+        made_apart(settings, base)
     elif demo and not (settings.folder / "demo.json").exists():
         fail("--demo fills an empty database only; this one is in use. Set INSTANCE to another folder.")
     elif not users:
