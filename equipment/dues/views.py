@@ -46,9 +46,14 @@ def index() -> web.Answer:
         return taken
     page = paginate(wanted(who, filters, clock.today()), SORTS, default="due_on", scalars=False)
     page = replace(page, rows=lines(page.rows))
-    to_test = {row.due.id for row in page.rows if row.due.kind == DueKind.SELF_TEST and may_settle(who, DueKind.SELF_TEST, parties_of(row.equipment))}
+    to_test = {row.due.id for row in page.rows if row.due.kind == DueKind.SELF_TEST and _counts_today(row.due) and may_settle(who, DueKind.SELF_TEST, parties_of(row.equipment))}
     return render_template("dues/index.html", page=page, filters=filters, today=clock.today(), due_kind=DueKind, may_apply=may(who, Action.CREATE, Thing.APPLICATION), to_test=to_test,
                            may_list=may(who, Action.CREATE, Thing.DUE_LIST), may_extend=may(who, Action.APPROVE, Thing.EQUIPMENT), supervision=lists.is_supervision(who), **options(who))
+
+
+def _counts_today(due: Due) -> bool:
+    """What is done before its earliest day does not settle it: nobody is led there."""
+    return due.earliest_on is None or due.earliest_on <= clock.today()
 
 
 def options(viewer: Viewer) -> dict[str, Any]:

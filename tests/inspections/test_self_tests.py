@@ -177,6 +177,14 @@ def test_the_result_stands_in_lists_and_in_the_life_of_the_lift(at: Town, trade:
     assert signed_in(trade.rival).get(shown).status_code == 404
 
 
+def test_the_next_test_is_not_offered_before_it_would_count(at: Town, trade: Trade, signed_in: SignIn) -> None:
+    piece, browser = ours(at, trade), signed_in(trade.manager)
+    link, pages = f"/inspections/new/{piece.id}?kind=self_test", (f"/equipment/{piece.id}", "/dues?kind=self_test&window=all")
+    assert [link in browser.get(page).text for page in pages] == [True, True]
+    post(browser, piece.id)
+    assert [link in browser.get(page).text for page in pages] == [False, False]
+
+
 @pytest.mark.parametrize("who", ["manager", "officer"])
 def test_a_failed_test_is_a_finding_and_due_at_once(at: Town, trade: Trade, signed_in: SignIn, who: str) -> None:
     piece = ours(at, trade)
