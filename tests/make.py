@@ -11,6 +11,8 @@ from uuid import UUID
 
 from equipment import clock, db
 from equipment.ids import new_id
+from equipment.inspections.models import Inspection
+from equipment.inspections.rules import Conclusion, InspectionKind
 from equipment.people.models import Area, Card, Certificate, Device, Organisation, Paper, User, UserRole
 from equipment.people.queries import token_digest
 from equipment.people.rules import DeviceKind, OrganisationKind, PaperKind, Role
@@ -116,6 +118,17 @@ def equipment(category: str, *, code: str = "", status: EquipmentStatus = Equipm
         ))
         if code:
             db.session.add(Label(code=code, status=LabelStatus.BOUND, equipment_id=made.id, issued_at=at, bound_at=at))
+    return made
+
+
+def inspection(of: Equipment, on: date, kind: InspectionKind = InspectionKind.INSPECTION, conclusion: Conclusion = Conclusion.PASSED, **more: Any) -> Inspection:
+    """A result of some body, as it stands in the table; nothing follows from it."""
+    body = more.pop("body", None) or organisation(OrganisationKind.BODY)
+    at = clock.site_midnight(on)
+    made = Inspection(equipment_id=of.id, id=new_id(), organisation_id=body.id, area=of.area, category=of.category, kind=kind, on=on, happened_at=at,
+                      received_at=at, conclusion=conclusion, **more)
+    with writing():
+        db.session.add(made)
     return made
 
 

@@ -13,6 +13,7 @@ from equipment.db import session
 from equipment.fills.models import Fill
 from equipment.fills.states import FillState
 from equipment.inspections.models import Inspection
+from equipment.inspections.rules import InspectionKind
 from equipment.life.states import Answer
 from equipment.maintenance.models import Visit
 from equipment.people.models import Organisation
@@ -90,7 +91,8 @@ def _wanted() -> Select[Any]:
     newest = last_fill.order_by(fills.received_at.desc()).limit(1).correlate(Equipment.__table__).scalar_subquery()
     fill = Fill.__table__.alias("last_fill")
     last_visit = select(func.max(visits.on)).where(visits.equipment_id == E.id, visits.closed_at.is_not(None)).scalar_subquery()
-    last_inspection = select(func.max(inspections.on)).where(inspections.equipment_id == E.id, inspections.superseded.is_(False)).scalar_subquery()
+    last_inspection = select(func.max(inspections.on)).where(
+        inspections.equipment_id == E.id, inspections.superseded.is_(False), inspections.kind != InspectionKind.SELF_TEST).scalar_subquery()
     joined = (Equipment.__table__.outerjoin(OWNER, OWNER.c.id == E.owner_id).outerjoin(FIRM, FIRM.c.id == E.maintenance_firm_id)
               .outerjoin(fill, (fill.c.equipment_id == E.id) & (fill.c.id == newest)).outerjoin(FILLER, FILLER.c.id == fill.c.organisation_id))
     columns = select(

@@ -20,6 +20,7 @@ from equipment.dues.rules import DueState
 from equipment.hazards.models import Hazard
 from equipment.hazards.rules import FindingSource, HazardState
 from equipment.inspections.models import Inspection
+from equipment.inspections.rules import InspectionKind
 from equipment.register.models import Equipment, Standing
 from equipment.register.rules import EquipmentStatus
 from equipment.reports.memory import remembered
@@ -121,7 +122,9 @@ def _unregistered(day: date, categories: list[str]) -> Select[Any]:
 
 
 def _inspected(period: Period, categories: Iterable[str]) -> ColumnElement[bool]:
-    return and_(INSPECTION.c.category.in_(sorted(categories)), INSPECTION.c.on.between(period.since, period.day), INSPECTION.c.superseded.is_(False))
+    """检验, and no self-test: those are made by the parties themselves."""
+    return and_(INSPECTION.c.category.in_(sorted(categories)), INSPECTION.c.on.between(period.since, period.day), INSPECTION.c.superseded.is_(False),
+                INSPECTION.c.kind != InspectionKind.SELF_TEST)
 
 
 def counted(definition: Definition, period: Period, categories: Iterable[str]) -> Shares:

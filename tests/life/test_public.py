@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from equipment.db import session, transaction
 from equipment.hazards.models import Finding
+from equipment.inspections.rules import InspectionKind
 from equipment.life import public_views
 from equipment.life.models import PublicReport
 from equipment.people.models import User
@@ -191,3 +192,11 @@ def test_a_lift_shows_its_rescue_phone_and_code_and_its_firm(client: FlaskClient
     assert [word in shown for word in ("0943-8888888", "620001", "白银示例电梯维保有限公司", "曳引驱动乘客电梯")] == [True] * 4
     english = client.get(f"/T/{made.label_code}?lang=en").text
     assert "Within its inspection period</h1>" in english
+
+
+def test_the_last_inspection_is_a_bodys_and_no_self_test(client: FlaskClient) -> None:
+    made = make.equipment("elevator", code=code(), details={"catalogue": "3110"}, catalogue_code="3110", inspection_due_on=make.days(30))
+    make.inspection(made, make.days(-400))
+    make.inspection(made, make.days(-20), InspectionKind.SELF_TEST)
+    shown = page(client, made.label_code)[1]
+    assert (make.days(-400).isoformat() in shown, make.days(-20).isoformat() in shown) == (True, False)

@@ -13,6 +13,7 @@ from equipment.config import Settings
 from equipment.hazards.models import Hazard
 from equipment.hazards.rules import FindingSource, HazardState
 from equipment.ids import new_id
+from equipment.inspections.rules import InspectionKind
 from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, OrganisationKind, Role
 from equipment.people.scope import visible
@@ -216,3 +217,18 @@ def test_every_number_of_the_page_opens_the_pieces_behind_it(city: dict[str, Any
     assert len(csv_of(settings, browser, "/rates/devices?definition=H1&part=whole&category=elevator")) == 13
     odd = [browser.get(f"/rates/devices?{args}").status_code for args in ("definition=X", "day=x", "area=x", "category=x", "day=2999-01-01&part=zz")]
     assert odd == [200] * 5
+
+
+def test_what_inspections_find_is_measured_against_what_they_saw(app: Flask) -> None:
+    """H4: each piece once, corrections taken out; a self-test is made by the parties themselves and is no inspection."""
+    seen_twice, clean, self_tested, unseen, last_year = (lift() for _ in range(5))
+    for day in (date(2025, 3, 1), date(2025, 9, 1)):
+        make.inspection(seen_twice, day)
+    make.inspection(clean, date(2025, 12, 31))
+    make.inspection(clean, date(2025, 12, 30), superseded=True)
+    make.inspection(self_tested, date(2025, 6, 1), InspectionKind.SELF_TEST)
+    make.inspection(last_year, date(2024, 12, 31))
+    for piece in (seen_twice, self_tested, unseen, last_year):
+        hazard(piece, "2025-09-01", source=FindingSource.INSPECTION)
+    hazard(clean, "2025-12-31", source=FindingSource.MANUAL)
+    assert share("H4") == Share(1, 2)
