@@ -4,7 +4,7 @@
   var root = document.querySelector('[data-visit]');
   if (!root) { return; }
   var visit = root.dataset.visit, words = root.dataset, tell = window.tracker.say;
-  var kept = window.kept.read(visit), sending = false, timer = null, waitingPhotos = 0;
+  var kept = window.kept.read(visit), sending = false, timer = null, waitingPhotos = 0, leaving = false;
   var items = Array.prototype.slice.call(root.querySelectorAll('[data-item]'));
   var lackTexts = {};
   window.tracker.each('[data-lack-name]', root, function (line) { lackTexts[line.dataset.lackName] = line.textContent; });
@@ -68,7 +68,7 @@
   }
 
   function send() {
-    if (sending || !navigator.onLine) { drawAll(); return; }
+    if (sending || leaving || !navigator.onLine) { drawAll(); return; }
     sending = true;
     sendAnswers().then(sendPhotos).then(sendOut).then(function () { sending = false; drawAll(); }, function () { sending = false; drawAll(); soon(15000); });
   }
@@ -80,6 +80,7 @@
     if (remark !== undefined) { body.remark = remark; }
     return window.tracker.ask(root.dataset.answers, { method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }).then(function (answer) {
       if (!answer.ok) { return problem(answer).then(function () { throw new Error('refused'); }); }
+      if (leaving) { return undefined; }
       codes.forEach(function (code) { if (kept.answers[code] && kept.answers[code].happened_at === sent[code].happened_at) { delete kept.answers[code]; } });
       if (kept.remark === remark) { delete kept.remark; }
       keep();
@@ -101,6 +102,7 @@
     form.append('photo', photo.blob, photo.code + '.jpg');
     return window.tracker.ask(root.dataset.photo, { method: 'POST', body: form }).then(function (answer) {
       if (!answer.ok && answer.status !== 422) { return problem(answer).then(function () { throw new Error('refused'); }); }
+      if (leaving) { return undefined; }
       return (answer.ok ? Promise.resolve() : problem(answer)).then(function () { return window.kept.forgetPhoto(photo.id); }).then(function () { waitingPhotos -= 1; });
     });
   }
@@ -176,6 +178,9 @@
     soon(0);
   });
 
+  /* The page that comes may have been drawn before the server had what is under way: nothing is forgotten any more, the next page sends it
+     again, which records nothing twice. A file taken from this page leaves it standing, so it goes on after a while. */
+  window.addEventListener('beforeunload', function () { leaving = true; setTimeout(function () { leaving = false; soon(0); }, 10000); });
   window.addEventListener('online', function () { soon(500); });
   setInterval(function () { if (Object.keys(kept.answers).length || kept.out || waitingPhotos) { send(); } }, 20000);
   window.kept.photos(visit).then(function (photos) { waitingPhotos = photos.length; photos.forEach(shown); drawAll(); soon(100); }, function () { soon(100); });
