@@ -29,6 +29,7 @@ from jobs.scratch import open_scratch
 
 TASK_WORKERS = 2
 LOOK_EVERY_S = 0.25
+STOP_LOOK_S = 0.1
 BEAT_EVERY_S = 15
 GRACE_S = 3.5
 DRAWING: tuple[str, ...] = ("equipment.dues.printing", "equipment.register.printing", "equipment.reports.printing")  # what children import once, before the first is asked for
@@ -61,8 +62,9 @@ def run(process: Process) -> None:
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     children.preload(*DRAWING)
     steady.settle()
+    asked: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda _number, _frame: process.stopping.set())
+        signal.signal(number, lambda number, _frame: asked.append(number))
     scratch = open_scratch(process.app.config["SETTINGS"].folder)
     scheduler = _scheduler(process)
     workers = [threading.Thread(target=_work, args=(process, runner), daemon=True) for runner in process.runners]
@@ -70,7 +72,9 @@ def run(process: Process) -> None:
     for thread in workers:
         thread.start()
     log.info("jobs started", worker=process.jobs.worker)
-    process.stopping.wait()
+    while not asked and not process.stopping.is_set():  # no lock here: a handler runs in the middle of anything, and would wait for it for ever
+        time.sleep(STOP_LOOK_S)
+    process.stopping.set()
     scheduler.shutdown(wait=False)
     _end(process, workers)
     log.info("jobs stopped", worker=process.jobs.worker)
