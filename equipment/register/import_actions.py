@@ -4,7 +4,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
@@ -122,29 +122,20 @@ def stage(batch: ImportBatch, judged: Sequence[Judged]) -> None:
          "problems": [problem.as_json() for problem in each.problems], "equipment_id": each.on_file} for each in judged])
 
 
-@dataclass(slots=True)
-class Entered:
-    """What became of one chunk."""
-
-    ids: list[UUID] = field(default_factory=list)
-    rows: int = 0
-
-
-def enter_rows(batch: ImportBatch, judged: Sequence[Judged], known: Known, *, by: Viewer) -> Entered:
+def enter_rows(batch: ImportBatch, judged: Sequence[Judged], known: Known, *, by: Viewer) -> None:
     """Put the good rows of a chunk on file, whole, and note for every row of it what became of it."""
     judged, opened = with_openings(judged, known.parties, known.now, by=by)
     if opened:
         batch.counts = {**batch.counts, DONE: batch.counts.get(DONE, 0) + opened}
     good = [each for each in judged if each.registration is not None]
     registrations = [each.registration for each in good if each.registration is not None]
-    ids = enter(registrations, by=by)
+    enter(registrations, by=by)
     for registration in registrations:
         if registration.label:
             bind_label(registration.label, session.get_one(Equipment, registration.row["id"]), by=by)
     _note(session.connection(), [
         {"organisation": batch.organisation_id, "batch": batch.id, "number": each.row_no, "now": each.state, "wrong": [problem.as_json() for problem in each.problems],
          "piece": each.registration.row["id"] if each.registration else each.on_file} for each in judged])
-    return Entered(ids, len(judged))
 
 
 def finish(batch: ImportBatch, state: ImportState, counts: dict[str, int], *, by: Viewer) -> None:

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import io
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,7 +9,6 @@ import pytest
 from flask import Flask
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from equipment import db
 from equipment.people.credentials import hashed_password
@@ -54,18 +52,6 @@ def yard(app: Flask) -> Yard:
     blanks = sorted(db.session.scalars(visible(SYSTEM, Label).where(Label.batch_id == batch.id).with_only_columns(Label.code)))
     db.session.expunge_all()
     return Yard(station, worker, blanks)
-
-
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    """The application on a port of its own, on the test's own database."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture(params=["phone", "tablet"])
