@@ -20,7 +20,7 @@ from werkzeug.serving import make_server
 from equipment import create_app, db, schema, tables
 from equipment.config import Settings
 from equipment.people.models import User
-from equipment.people.queries import forget_tokens
+from equipment.remembered import forget_all
 from tests import make
 
 POSTGRES = os.environ.get("DATABASE_URL", "")
@@ -77,7 +77,7 @@ def settings(tmp_path: Path, template: str) -> Settings:
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
     """The application on an empty database with the areas of the test city."""
-    forget_tokens()
+    forget_all()
     made = create_app(settings)
     made.config["TESTING"] = True
     made.config["WTF_CSRF_ENABLED"] = False

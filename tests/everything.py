@@ -36,7 +36,6 @@ from equipment.register.models import Equipment, ImportBatch, ImportRow, Label
 from equipment.register.rules import RowState
 from equipment.reminders.models import Channel, Notice
 from equipment.reminders.states import ChannelKind
-from equipment.reports import memory
 from equipment.reports.actions import issue
 from equipment.reports.figures import month_figures
 from equipment.tasks.actions import enqueue
@@ -71,7 +70,6 @@ class Everything:
     What is not public carries the name `named`, where there is one."""
 
     def __init__(self, area: str = make.COUNTY, *, named: str = "") -> None:
-        memory.forget()
         self.area, self.named, self.number = area, named, 0
         self.place = "外地" if named else ""  # organisations and areas are public: their names give nothing away
         self.bureau = make.organisation(OrganisationKind.REGULATOR, f"{self.place}监管局", area=area)

@@ -1,7 +1,6 @@
 """What a station is allowed to do and who works there, remembered for a few seconds: a verdict asks for it at every scan."""
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,6 +16,7 @@ from equipment.fills.states import Sanction
 from equipment.people.models import Card, Certificate, Organisation, Paper, User
 from equipment.people.rules import CardStatus, PaperKind
 from equipment.policy.queries import choice, rules
+from equipment.remembered import Remembered
 
 REMEMBERED_S = 5
 CYLINDER = "cylinder"
@@ -74,40 +74,29 @@ class Station:
         return person, Sanction.VALID if certified else Sanction.NO_CERTIFICATE
 
 
-_stations: dict[UUID, tuple[float, Station]] = {}
+_stations: Remembered[UUID, Station] = Remembered(REMEMBERED_S)
+_current: Remembered[date, Sheet] = Remembered(REMEMBERED_S)
 _sheets: dict[tuple[str, date], Sheet] = {}
-_current: dict[date, tuple[float, Sheet]] = {}
 
 
 def station_of(organisation_id: UUID, on: date) -> Station:
     """The station's snapshot; a revoked certificate or licence takes effect within seconds."""
-    known = _stations.get(organisation_id)
-    if known and known[0] > time.monotonic():
-        return known[1]
-    found = _load(organisation_id, on)
-    _stations[organisation_id] = (time.monotonic() + REMEMBERED_S, found)
-    return found
+    return _stations.get(organisation_id, lambda: _load(organisation_id, on))
 
 
 def sheet_of(on: date) -> Sheet:
     """The cylinder pack of that day with the bureau's rows laid over it."""
-    known = _current.get(on)
-    if known and known[0] > time.monotonic():
-        return known[1]
+    return _current.get(on, lambda: _sheet(on))
+
+
+def _sheet(on: date) -> Sheet:
     pack = rules(CYLINDER)
     key = (pack.digest, on)
     if key not in _sheets:
         if len(_sheets) > 100:
             _sheets.clear()
         _sheets[key] = Sheet(pack, on)
-    _current[on] = (time.monotonic() + REMEMBERED_S, _sheets[key])
     return _sheets[key]
-
-
-def forget() -> None:
-    """Called when papers, people or rules change in this process."""
-    _stations.clear()
-    _current.clear()
 
 
 def _load(organisation_id: UUID, on: date) -> Station:

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
@@ -12,9 +11,10 @@ from sqlalchemy import select
 from equipment.db import session
 from equipment.people.models import Area, Card, Certificate, Device, OnDuty, Organisation, Paper, User
 from equipment.people.rules import PaperKind, Role, Viewer
+from equipment.remembered import Remembered
 
 TOKEN_CACHE_S = 5
-_tokens: dict[str, tuple[float, Viewer, Device]] = {}
+_tokens: Remembered[str, tuple[Viewer, Device] | None] = Remembered(TOKEN_CACHE_S)
 
 
 def token_digest(token: str) -> str:
@@ -41,25 +41,21 @@ def device_viewer(device: Device, user: User | None) -> Viewer:
 def device_of_token(token: str) -> tuple[Viewer, Device] | None:
     """The viewer and device behind a bearer token; remembered for a few seconds, so that revoking takes effect at once enough."""
     digest = token_digest(token)
-    known = _tokens.get(digest)
-    if known and known[0] > time.monotonic():
-        return known[1], known[2]
+    return _tokens.get(digest, lambda: _device_of(digest))
+
+
+def _device_of(digest: str) -> tuple[Viewer, Device] | None:
     device = session.scalar(select(Device).where(Device.token_hash == digest, Device.revoked_at.is_(None)))
     if device is None:
-        _tokens.pop(digest, None)
         return None
-    person = person_at(device)
-    found = (device_viewer(device, person), device)
+    found = (device_viewer(device, person_at(device)), device)
     session.expunge(device)
-    if len(_tokens) > 10_000:
-        _tokens.clear()
-    _tokens[digest] = (time.monotonic() + TOKEN_CACHE_S, *found)
     return found
 
 
 def forget_tokens() -> None:
     """Called when a device is revoked or somebody goes on or off duty."""
-    _tokens.clear()
+    _tokens.forget()
 
 
 def person_at(device: Device) -> User | None:

@@ -23,12 +23,11 @@ from equipment.inspections.models import Inspection
 from equipment.inspections.rules import InspectionKind
 from equipment.register.models import Equipment, Standing
 from equipment.register.rules import EquipmentStatus
-from equipment.reports.memory import remembered
+from equipment.remembered import Remembered
 from equipment.reports.rules import Definition, Denominator, Numerator, Period, Share
 
 STANDING, HAZARD, DUE, INSPECTION = Standing.__table__, Hazard.__table__, Due.__table__, Inspection.__table__
 EQUIPMENT = Equipment.__table__
-KEPT_S = 30
 
 Key = tuple[str, str]  # category, area
 Shares = Mapping[Key, Share]
@@ -159,8 +158,11 @@ class Counted:
     at: datetime
 
 
+_counts: Remembered[tuple[Any, ...], Counted] = Remembered(30, together=True)
+
+
 def counts(definition: Definition, period: Period, categories: Iterable[str]) -> Counted:
     """The shares of a period, at most half a minute old."""
     wanted = tuple(sorted(categories))
-    question = ("rate", definition.key, definition.version, period, wanted)
-    return remembered(KEPT_S, question, lambda: Counted(counted(definition, period, wanted), clock.now()))
+    question = (definition.key, definition.version, period, wanted)
+    return _counts.get(question, lambda: Counted(counted(definition, period, wanted), clock.now()))

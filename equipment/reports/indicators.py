@@ -21,13 +21,13 @@ from equipment.people.rules import SYSTEM, OrganisationKind, PaperKind, Viewer
 from equipment.people.scope import visible, within
 from equipment.register.models import Equipment
 from equipment.register.rules import EquipmentStatus
+from equipment.remembered import Remembered
 from equipment.reports.counts import inspection_kinds
-from equipment.reports.memory import remembered
 from equipment.reports.rules import SIGNALS, Share, Signal, Signals, Station, signals_of
 from equipment.words import N_, Message
 
 REFUSAL_DAYS = 30
-KEPT_S = 300  # they move slowly, and some read every piece
+_kept: Remembered[tuple[Any, ...], Any] = Remembered(300, together=True)  # they move slowly, and some read every piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def overdue_inspections(viewer: Viewer, area: str, on: date, category: str = "")
 def indicators(viewer: Viewer, area: str, on: date) -> list[Indicator]:
     """The plan's indicators of an area, at most some minutes old."""
     question = ("indicators", viewer.area, viewer.categories, area, on)
-    return remembered(KEPT_S, question, lambda: [*inspection_rates(viewer, area, on), *_other(viewer, area, on)])
+    return _kept.get(question, lambda: [*inspection_rates(viewer, area, on), *_other(viewer, area, on)])
 
 
 def _other(viewer: Viewer, area: str, on: date) -> list[Indicator]:
@@ -177,7 +177,7 @@ def licensed_stations(viewer: Viewer, area: str, on: date) -> Select[Any]:
 
 def station_signals(viewer: Viewer, area: str, on: date, limits: Signals = SIGNALS) -> list[StationSignal]:
     """Licensed stations that are silent, far below their usual, or never refuse; the silent ones first."""
-    return remembered(KEPT_S, ("stations", viewer.area, area, on, limits), lambda: _signals(viewer, area, on, limits))
+    return _kept.get(("stations", viewer.area, area, on, limits), lambda: _signals(viewer, area, on, limits))
 
 
 def _signals(viewer: Viewer, area: str, on: date, limits: Signals) -> list[StationSignal]:

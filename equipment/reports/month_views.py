@@ -18,7 +18,8 @@ from equipment.people.models import Area
 from equipment.people.queries import areas_below
 from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.people.scope import visible
-from equipment.reports import actions, charts, memory
+from equipment.remembered import forget_all
+from equipment.reports import actions, charts
 from equipment.reports.figures import month_figures, shares_of
 from equipment.reports.missing import missing
 from equipment.reports.models import MonthReport
@@ -99,7 +100,7 @@ def line_of(figures: dict[str, Any]) -> charts.Option:
 def issue() -> web.Answer:
     area, month = asked_month()
     who = web.viewer()
-    memory.forget()
+    forget_all()  # what is issued is counted now
     figures = month_figures(who, area, month, clock.today())
     try:
         with transaction():

@@ -1,7 +1,6 @@
 """A station with a certified filler, a controller's token, and bottles on file."""
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -13,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from equipment import clock, db
-from equipment.fills import asking, station
+from equipment.fills import asking
 from equipment.ids import new_id
 from equipment.people.models import Device, Organisation, User
 from equipment.people.rules import DeviceKind, Role
@@ -71,11 +70,9 @@ def hall_of(app: Flask, name: str = "测试充装站", **more: Any) -> Hall:
 
 
 @pytest.fixture
-def hall(app: Flask) -> Iterator[Hall]:
-    station.forget()
+def hall(app: Flask) -> Hall:
     asking.forget()
-    yield hall_of(app)
-    station.forget()
+    return hall_of(app)
 
 
 @pytest.fixture

@@ -20,7 +20,8 @@ from equipment.people.scope import visible
 from equipment.policy.models import Choice
 from equipment.register.models import Equipment, Standing
 from equipment.register.rules import EquipmentStatus
-from equipment.reports import counts, memory, queries, tallies
+from equipment.remembered import forget_all
+from equipment.reports import counts, queries, tallies
 from equipment.reports.models import Tally
 from equipment.reports.rules import Period, Share, definition, period, total
 from tests import make
@@ -182,7 +183,7 @@ def test_month_ends_are_kept_and_a_late_finding_restates_them_in_the_ledger(city
     hazard(city["big"][1], ends[-1].isoformat())
     old = hazard(city["big"][2], ends[0].isoformat())
     assert tallies.keep_month_ends(on)["restated"] >= 1
-    memory.forget()
+    forget_all()
     line = dict(queries.month_line("H1", queries.asked(viewer_of(city["office"]), on), on))
     assert line[ends[-1]] == Share(2, 12)
     assert line[ends[0]] == Share(0, 12)  # frozen: what was kept long ago is not counted again
@@ -195,7 +196,7 @@ def test_the_chosen_definition_stands_alone_and_without_the_mark(city: dict[str,
     choice = Choice(id=new_id(), key="official_rate", subject="", since=date(2020, 1, 1), value={"value": "H1"}, cite="局文", chosen_at=clock.now())
     with db.transaction():
         db.session.add(choice)
-    memory.forget()
+    forget_all()
     after = browser.get("/rates").text
     marks = [(page.count("口径未确认</span>"), page.count("正式口径</span>")) for page in (before, after)]
     # The headline and the cylinders' own rate in both candidates, and the three other definitions; then one official one for each.

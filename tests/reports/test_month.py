@@ -20,7 +20,8 @@ from equipment.ledger.models import Event
 from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, OrganisationKind, Role
 from equipment.people.scope import visible
-from equipment.reports import actions, memory, month_views, pictures, printing, tables
+from equipment.remembered import forget_all
+from equipment.reports import actions, month_views, pictures, printing, tables
 from equipment.reports.figures import month_figures
 from equipment.reports.models import MonthReport
 from equipment.reports.rules import month_end
@@ -50,7 +51,7 @@ def office(app: Flask) -> Office:
 
 def issued(office: Office, area: str = make.CITY, note: str = "") -> MonthReport:
     by = viewer_of(office["person"])
-    memory.forget()
+    forget_all()
     figures = month_figures(by, area, office["month"], clock.today())
     with db.transaction():
         return actions.issue(figures, by=by, note=note)
