@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import expect
 from sqlalchemy import text
 from werkzeug.serving import make_server
 
@@ -22,6 +23,8 @@ from equipment.config import Settings
 from equipment.people.models import User
 from equipment.remembered import forget_all
 from tests import make
+
+expect.set_options(timeout=30_000)  # how long a page may take is nobody's promise here: a busy machine must not fail a test
 
 POSTGRES = os.environ.get("DATABASE_URL", "")
 

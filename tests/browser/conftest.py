@@ -37,7 +37,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
             yield json.loads((instance / "demo.json").read_text()) | {"address": f"http://127.0.0.1:{port}", "instance": str(instance)}
         finally:
             server.send_signal(signal.SIGINT)
-            server.wait(20)
+            server.wait(60)
 
 
 def wait_until_well(url: str, server: subprocess.Popen[Any], seconds: int) -> None:

@@ -189,7 +189,7 @@ def test_a_dead_network_loses_nothing_and_asks_nobody_to_fill(floor: Page, hall:
     expect(floor.locator("[data-panel] .answer-wait")).to_contain_text("请勿充装")
     expect(floor.locator("[data-waiting]")).to_have_text("1 条待上传")
     context.set_offline(False)
-    expect(floor.locator(".answer-yes")).to_contain_text("可充装", timeout=10_000)
+    expect(floor.locator(".answer-yes")).to_contain_text("可充装")
     expect(floor.locator("[data-waiting]")).to_be_hidden()
     assert [fill.state for fill in fills()] == ["open"]
 

@@ -162,7 +162,7 @@ def free_port() -> int:
 
 
 def wait_for(port: int) -> None:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 90
     while time.monotonic() < until:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/ping", timeout=1):
@@ -175,7 +175,7 @@ def wait_for(port: int) -> None:
 def acknowledge(port: int, token: str, sent: dict[str, Any], acknowledged: list[str]) -> None:
     request = urllib.request.Request(f"http://127.0.0.1:{port}/api/v1/fills", json.dumps(sent).encode(), {
         "Authorization": f"Bearer {token}", "Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         if answer.status == 201:
             acknowledged.append(sent["scan_id"])
 

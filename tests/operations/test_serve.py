@@ -58,7 +58,7 @@ def test_the_first_start_prints_a_link_and_ctrl_c_stops_both_processes(tmp_path:
         wait_until_well(f"http://127.0.0.1:{port}/healthz", server, 60)
         children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
         server.send_signal(signal.SIGINT)
-        assert server.wait(15) == 0
+        assert server.wait(60) == 0
     assert len(children) == 2
     assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
     assert "/setup/" in log.read_text()
@@ -73,7 +73,7 @@ def test_tls_serves_https_that_the_local_authority_vouches_for(tmp_path: Path) -
             assert fetched(f"https://127.0.0.1:{port}/sign-in", authority, server) == 200
         finally:
             server.send_signal(signal.SIGINT)
-            server.wait(15)
+            server.wait(60)
 
 
 def fetched(url: str, authority: Path, server: subprocess.Popen[bytes]) -> int:

@@ -61,7 +61,7 @@ def supervisor(app: Flask) -> User:
 
 def settle() -> None:
     """Until no task waits or runs."""
-    for _ in range(600):
+    for _ in range(2400):
         session.rollback()
         if session.scalar(select(Task.id).where(Task.state.in_((TaskState.WAITING, TaskState.RUNNING))).limit(1)) is None:
             return

@@ -59,7 +59,7 @@ def counted() -> int:
 
 def killed_in_the_middle(process: subprocess.Popen[str]) -> int:
     """How many pieces were on file when it died."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + 120
     while not counted():
         assert process.poll() is None, process.communicate()[0]
         assert time.monotonic() < end, "nothing was entered in time"

@@ -119,7 +119,7 @@ def test_two_processes_that_plan_and_deliver_at_once_send_exactly_one(city: City
         assert process.stdin
         process.stdin.write("go\n")
         process.stdin.flush()
-    assert [(process.communicate(timeout=60), process.returncode)[1] for process in both] == [0, 0]
+    assert [(process.communicate(timeout=180), process.returncode)[1] for process in both] == [0, 0]
     assert sorted(sent["path"] for sent in webhook.received) == ["/officer0", "/officer1", "/officer2"]
     assert db.session.scalars(visible(SYSTEM, Notice).where(Notice.user_id == city.officer)).all().__len__() == 3
 

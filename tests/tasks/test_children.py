@@ -51,16 +51,16 @@ def test_a_child_that_is_killed_is_told_about() -> None:
 def test_a_child_that_takes_too_long_is_ended() -> None:
     started = time.monotonic()
     with pytest.raises(Invalid) as caught:
-        run_in_children(drawing.sleep, [(30,)], limits=Limits(seconds=1))
-    assert (caught.value.fields[""].msgid, time.monotonic() - started < 5) == (TOO_LONG, True)
+        run_in_children(drawing.sleep, [(90,)], limits=Limits(seconds=1))
+    assert (caught.value.fields[""].msgid, time.monotonic() - started < 60) == (TOO_LONG, True)
 
 
 def test_cancelling_kills_the_children() -> None:
     progress, started = Progress(), time.monotonic()
     threading.Timer(0.5, progress.end, (Cancelled,)).start()
     with pytest.raises(Cancelled):
-        run_in_children(drawing.sleep, [(30,), (30,)], progress=progress)
-    assert time.monotonic() - started < 5
+        run_in_children(drawing.sleep, [(90,), (90,)], progress=progress)
+    assert time.monotonic() - started < 60
 
 
 def test_nothing_a_child_leaves_lying_about_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
