@@ -9,7 +9,9 @@ import sqlite3
 import subprocess
 import tarfile
 import tempfile
+import zlib
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import current_app
@@ -29,19 +31,10 @@ FORMAT = 1
 @with_appcontext
 def backup(file: Path) -> None:
     """Write database, files, keys and seals to FILE (.tar.gz), while the tracker runs."""
-    settings: Settings = current_app.config["SETTINGS"]
-    part = file.with_name(file.name + ".part")
-    with tempfile.TemporaryDirectory(dir=file.resolve().parent) as scratch, tarfile.open(part, "w:gz", compresslevel=1) as archive:
-        dump = Path(scratch) / "database"
-        _dump(db.engine, dump)
-        about = {"format": FORMAT, "made_at": clock.now().isoformat(), "engine": db.engine.dialect.name, "revision": schema.revision(db.engine)}
-        _add_text(archive, "about.json", json.dumps(about))
-        archive.add(dump, "database")
-        for name in FOLDERS:
-            if (settings.folder / name).exists():
-                archive.add(settings.folder / name, name)
-    part.chmod(0o600)
-    part.replace(file)
+    try:
+        _write(file, current_app.config["SETTINGS"])
+    except (OSError, sqlite3.Error) as error:
+        raise click.ClickException(f"The backup could not be written to {file}: {getattr(error, 'strerror', None) or error}.") from error
     click.echo(f"{file}: {file.stat().st_size // 1024:,} KiB. It holds the label keys: keep it as safe as the database.")
 
 
@@ -54,16 +47,11 @@ def restore(file: Path, replace: bool) -> None:
     settings: Settings = current_app.config["SETTINGS"]
     with tempfile.TemporaryDirectory(dir=settings.folder) as scratch:
         folder = Path(scratch)
-        with tarfile.open(file) as archive:
-            archive.extractall(folder, filter="data")
-        about = json.loads((folder / "about.json").read_text())
-        if about["format"] != FORMAT or about["engine"] != db.engine.dialect.name:
-            raise click.ClickException(f"This backup is of format {about['format']} for {about['engine']}; this tracker runs on {db.engine.dialect.name}.")
+        about = _unpacked(file, folder)
         _make_room(settings, replace)
         _load(db.engine, folder / "database")
         for name in FOLDERS:
             if (folder / name).exists():
-                shutil.rmtree(settings.folder / name, ignore_errors=True)
                 shutil.move(folder / name, settings.folder / name)
     db.connect(settings.url)
     schema.upgrade(db.engine)
@@ -71,6 +59,40 @@ def restore(file: Path, replace: bool) -> None:
     if not report.whole:
         raise click.ClickException(f"Restored, but the ledger is broken: {report.first and report.first.where}")
     click.echo(f"Restored the backup of {about['made_at']}; the ledger is whole ({report.events:,} events).")
+
+
+def _write(file: Path, settings: Settings) -> None:
+    """The archive in a scratch folder beside FILE, which nobody else may read, then under its name: never half of one."""
+    with tempfile.TemporaryDirectory(dir=file.resolve().parent) as scratch:
+        dump, part = Path(scratch) / "database", Path(scratch) / "archive"
+        _dump(db.engine, dump)
+        about = {"format": FORMAT, "made_at": clock.now().isoformat(), "engine": db.engine.dialect.name, "revision": schema.revision(db.engine)}
+        with tarfile.open(part, "w:gz", compresslevel=1) as archive:
+            _add_text(archive, "about.json", json.dumps(about))
+            archive.add(dump, "database")
+            for name in FOLDERS:
+                if (settings.folder / name).exists():
+                    archive.add(settings.folder / name, name)
+        part.chmod(0o600)
+        part.replace(file)
+
+
+def _unpacked(file: Path, folder: Path) -> dict[str, Any]:
+    """What a backup says of itself, unpacked into `folder`; refused before anything is moved when it cannot be put back here."""
+    try:
+        with tarfile.open(file) as archive:
+            archive.extractall(folder, filter="data")
+        about: dict[str, Any] = json.loads((folder / "about.json").read_text())
+        made_by, engine, revision = about["format"], about["engine"], about["revision"]
+    except (tarfile.TarError, EOFError, zlib.error, ValueError, KeyError, TypeError, FileNotFoundError) as error:
+        raise click.ClickException(f"{file} is no backup of this tracker, or only a part of one.") from error
+    except OSError as error:
+        raise click.ClickException(f"The backup could not be unpacked: {error.strerror or error}.") from error
+    if made_by != FORMAT or engine != db.engine.dialect.name:
+        raise click.ClickException(f"This backup is of format {made_by} for {engine}; this tracker runs on {db.engine.dialect.name}.")
+    if not schema.is_known(revision):
+        raise click.ClickException(f"This backup is newer than this code (revision {revision}). Update the code first.")
+    return about
 
 
 def _add_text(archive: tarfile.TarFile, name: str, text: str) -> None:
@@ -96,23 +118,29 @@ def _load(engine: Engine, source: Path) -> None:
 
 
 def _make_room(settings: Settings, replace: bool) -> None:
-    """An instance in use is never overwritten: with --replace it is moved aside, without it nothing happens."""
-    database = Path(str(db.engine.url.database))
-    if db.engine.dialect.name != "sqlite" or not database.exists():
-        if db.engine.dialect.name != "sqlite" and not replace:
-            raise click.ClickException("This drops every table of the database and puts back those of the backup. Say --replace if you mean it.")
-        return
-    db.engine.dispose()
-    with sqlite3.connect(database) as connection:
-        used = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'user'").fetchone()[0] and \
-            connection.execute('SELECT count(*) FROM "user"').fetchone()[0]
-    if used and not replace:
-        raise click.ClickException("This instance has users. Restore into an empty INSTANCE, or say --replace to move what is there aside.")
+    """An instance in use is never overwritten: with --replace it is moved aside, its keys and files too; without it nothing happens."""
+    paths = [settings.folder / name for name in FOLDERS]
+    if db.engine.dialect.name == "sqlite":
+        database = Path(str(db.engine.url.database))
+        db.engine.dispose()
+        if not replace and _has_users(database):
+            raise click.ClickException("This instance has users. Restore into an empty INSTANCE, or say --replace to move what is there aside.")
+        paths += [database.with_name(database.name + end) for end in ("", "-wal", "-shm")]
+    elif not replace:
+        raise click.ClickException("This drops every table of the database and puts back those of the backup. Say --replace if you mean it.")
     aside = settings.folder / f"before-restore-{clock.now():%Y%m%d-%H%M%S}"
-    aside.mkdir()
-    for path in (database, *(database.with_name(database.name + end) for end in ("-wal", "-shm"))):
+    aside.mkdir(mode=0o700)
+    for path in paths:
         if path.exists():
             shutil.move(path, aside / path.name)
+
+
+def _has_users(database: Path) -> bool:
+    if not database.exists():
+        return False
+    with sqlite3.connect(database) as connection:
+        table = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'user'").fetchone()[0]
+        return bool(table and connection.execute('SELECT count(*) FROM "user"').fetchone()[0])
 
 
 def _libpq(engine: Engine) -> str:

@@ -31,6 +31,11 @@ def revision(engine: Engine) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
+def is_known(revision: str | None) -> bool:
+    """Whether this code can go on from that revision: one of its own, or nothing yet."""
+    return revision is None or revision in revisions(alembic_config(""))
+
+
 def upgrade(engine: Engine) -> bool:
     """Move the database to the newest shape; True when something was done, NewerDatabase when it is ahead of the code."""
     config = alembic_config(engine.url.render_as_string(hide_password=False))
@@ -38,7 +43,7 @@ def upgrade(engine: Engine) -> bool:
     now, head = revision(engine), script.get_current_head()
     if now == head:
         return False
-    if now is not None and now not in revisions(config):
+    if not is_known(now):
         raise NewerDatabase(now)
     command.upgrade(config, "head")
     return True

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import multiprocessing
 import os
 import shutil
@@ -42,8 +43,19 @@ def fail(text: str) -> None:
     raise SystemExit(1)
 
 
+def check_settings(settings: Settings) -> None:
+    """An address that is etched into steel, or a limit that is no number, is told before anything starts with it."""
+    if faults := settings.misread():
+        fail("\n".join(faults))
+
+
 def check_machine(settings: Settings, host: str, port: int) -> None:
-    settings.folder.mkdir(parents=True, exist_ok=True)
+    try:
+        settings.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        fail(f"The folder {settings.folder} cannot be made ({error.strerror}). Set INSTANCE to one that this user may write.")
+    if not os.access(settings.folder, os.W_OK | os.X_OK):
+        fail(f"The folder {settings.folder} may not be written by this user. Set INSTANCE to another, or change its owner.")
     free = shutil.disk_usage(settings.folder).free
     if free < LEAST_FREE:
         fail(f"Too little disk space in {settings.folder}: {free // 2**20} MiB free, {LEAST_FREE // 2**20} MiB needed.")
@@ -51,8 +63,8 @@ def check_machine(settings: Settings, host: str, port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError as error:
-            fail(f"Port {port} on {host} cannot be used ({error.strerror}). Stop what uses it, or choose another: bin/serve --port 8001")
+        except (OSError, OverflowError) as error:
+            fail(f"Port {port} on {host} cannot be used ({getattr(error, 'strerror', error)}). Stop what uses it, or choose another: bin/serve --port 8001")
 
 
 def migrate(settings: Settings) -> None:
@@ -64,10 +76,10 @@ def migrate(settings: Settings) -> None:
         fail(f"The database cannot be opened: {error.orig}")
 
 
-def environment(asked: argparse.Namespace, host: str) -> dict[str, str]:
+def environment(asked: argparse.Namespace, host: str, settings: Settings) -> dict[str, str]:
     """The settings that the two processes share, on top of what is already set."""
     more = {"DEMO": "1"} if asked.demo else {}
-    if asked.tls:
+    if asked.tls or (settings.public_url.startswith("https://") and not settings.secure_cookies):
         more["SECURE_COOKIES"] = "1"
     return {**os.environ, **more, "SERVED_HOST": host}
 
@@ -80,14 +92,16 @@ def web_command(host: str, port: int, workers: int, tls: tuple[Path, Path] | Non
 
 def run(commands: list[list[str]], env: dict[str, str]) -> int:
     """Run all until one ends or a signal comes; then stop the others, and return the first bad exit code."""
-    processes = [subprocess.Popen(command, cwd=ROOT, env=env) for command in commands]  # noqa: S603  (our own two)
     asked = []
 
     def stop(number: int, _frame: FrameType | None) -> None:
         asked.append(number)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
+            signal.signal(number, stop)
+    # Each in a group of its own, so that what it started itself cannot outlive it and keep the port.
+    processes = [subprocess.Popen(command, cwd=ROOT, env=env, process_group=0) for command in commands]  # noqa: S603  (our own two)
     while not asked and all(process.poll() is None for process in processes):
         time.sleep(0.2)
     failed = [process.returncode for process in processes if process.returncode]
@@ -99,6 +113,8 @@ def run(commands: list[list[str]], env: dict[str, str]) -> int:
             process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
     return 0 if asked else (failed[0] if failed else 1)
 
 
@@ -108,6 +124,7 @@ def main() -> None:
     if asked.demo:
         os.environ["DEMO"] = "1"
     settings = Settings.from_environment()
+    check_settings(settings)
     check_machine(settings, host, asked.port)
     migrate(settings)
     tls = certificate_for(settings.folder, host) if asked.tls else None
@@ -119,7 +136,7 @@ def main() -> None:
     workers = 1 if db.engine.dialect.name == "sqlite" else 2
     db.engine.dispose()
     commands = [web_command(host, asked.port, workers, tls), [sys.executable, "-m", "jobs"]]
-    raise SystemExit(run(commands, environment(asked, host)))
+    raise SystemExit(run(commands, environment(asked, host, settings)))
 
 
 def made_apart(settings: Settings, base: str) -> None:

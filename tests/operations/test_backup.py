@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, func, select
 
-from equipment import create_app, db
+from equipment import create_app, db, schema
 from equipment.config import Settings
 from equipment.ledger.actions import record, subject_of
 from equipment.ledger.models import Event
@@ -69,6 +69,18 @@ def test_a_replaced_instance_is_moved_aside(saved: Path, app: Flask, settings: S
     assert [path.name for folder in settings.folder.glob("before-restore-*") for path in folder.glob("tracker.db")] == ["tracker.db"]
 
 
+def test_keys_and_files_of_a_replaced_instance_are_moved_aside_too(saved: Path, app: Flask, settings: Settings) -> None:
+    (settings.folder / "keys" / "labels").write_text("of the instance that was replaced")
+    (settings.folder / "files" / "ab" / "later").write_bytes(b"taken after the backup")
+    done = app.test_cli_runner().invoke(args=["restore", str(saved), "--replace"])
+    assert done.exit_code == 0, done.output
+    aside = next(settings.folder.glob("before-restore-*"))
+    assert (aside / "keys" / "labels").read_text() == "of the instance that was replaced"
+    assert (aside / "files" / "ab" / "later").read_bytes() == b"taken after the backup"
+    assert aside.stat().st_mode & 0o777 == 0o700
+    assert not (settings.folder / "files" / "ab" / "later").exists()
+
+
 @pytest.mark.postgres
 def test_on_postgresql_the_tables_are_put_back_when_asked_for(saved: Path, app: Flask, settings: Settings) -> None:
     key = (settings.folder / "keys" / "labels").read_text()
@@ -88,12 +100,39 @@ def test_on_postgresql_the_tables_are_put_back_when_asked_for(saved: Path, app: 
 
 
 def test_a_backup_of_another_engine_is_refused(saved: Path, app: Flask, tmp_path: Path) -> None:
-    with tarfile.open(saved) as archive:
-        archive.extractall(tmp_path / "out", filter="data")
-    about = tmp_path / "out" / "about.json"
-    about.write_text(about.read_text().replace(db.engine.dialect.name, "oracle"))
-    with tarfile.open(tmp_path / "other.tar.gz", "w:gz") as archive:
-        for path in (tmp_path / "out").iterdir():
-            archive.add(path, path.name)
-    done = app.test_cli_runner().invoke(args=["restore", str(tmp_path / "other.tar.gz"), "--replace"])
+    other = changed_about(saved, tmp_path, db.engine.dialect.name, "oracle")
+    done = app.test_cli_runner().invoke(args=["restore", str(other), "--replace"])
     assert (done.exit_code, "oracle" in done.output) == (1, True)
+
+
+def changed_about(saved: Path, folder: Path, old: str, new: str) -> Path:
+    """The same backup, saying something else of itself."""
+    with tarfile.open(saved) as archive:
+        archive.extractall(folder / "out", filter="data")
+    about = folder / "out" / "about.json"
+    about.write_text(about.read_text().replace(old, new))
+    with tarfile.open(folder / "other.tar.gz", "w:gz") as archive:
+        for path in (folder / "out").iterdir():
+            archive.add(path, path.name)
+    return folder / "other.tar.gz"
+
+
+def test_a_backup_made_by_newer_code_is_refused_before_anything_is_moved(saved: Path, app: Flask, settings: Settings, tmp_path: Path) -> None:
+    other = changed_about(saved, tmp_path, str(schema.revision(db.engine)), "9999")
+    done = app.test_cli_runner().invoke(args=["restore", str(other), "--replace"])
+    assert (done.exit_code, "newer than this code (revision 9999)" in done.output) == (1, True)
+    assert list(settings.folder.glob("before-restore-*")) == []
+
+
+@pytest.mark.parametrize("cut", [0, 40, 5_000])
+def test_what_is_no_whole_backup_is_told_in_words(saved: Path, app: Flask, tmp_path: Path, cut: int) -> None:
+    part = tmp_path / "part.tar.gz"
+    part.write_bytes(saved.read_bytes()[:cut] or b"root:x:0:0")
+    done = app.test_cli_runner().invoke(args=["restore", str(part), "--replace"])
+    assert (done.exit_code, done.output) == (1, f"Error: {part} is no backup of this tracker, or only a part of one.\n")
+
+
+def test_a_backup_that_cannot_be_written_is_told_in_words(app: Flask, tmp_path: Path) -> None:
+    target = tmp_path / "missing" / "saved.tar.gz"
+    done = app.test_cli_runner().invoke(args=["backup", str(target)])
+    assert (done.exit_code, done.output) == (1, f"Error: The backup could not be written to {target}: No such file or directory.\n")

@@ -52,6 +52,38 @@ def test_a_database_newer_than_the_code_is_left_alone(tmp_path: Path) -> None:
     assert done.stderr.startswith("The database is newer than this code (revision 9999).")
 
 
+@pytest.mark.parametrize(("name", "value"), [("PUBLIC_URL", "tz.example.gov.cn"), ("TRUSTED_PROXIES", "one"), ("LOCKOUT_TRIES", "0")])
+def test_a_setting_that_cannot_be_meant_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    done = run(tmp_path / "instance", "--host", "127.0.0.1", "--port", str(free_port()))
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"{name} cannot be understood.")
+    assert not (tmp_path / "instance").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = run(tmp_path / "file" / "instance", "--host", "127.0.0.1", "--port", str(free_port()))
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"The folder {tmp_path / 'file' / 'instance'} cannot be made (Not a directory).")
+
+
+def test_a_port_that_is_none_is_named(tmp_path: Path) -> None:
+    done = run(tmp_path / "instance", "--host", "127.0.0.1", "--port", "99999")
+    assert done.returncode == 1
+    assert done.stderr.startswith("Port 99999 on 127.0.0.1 cannot be used")
+
+
+def test_what_a_server_has_started_itself_ends_with_it(tmp_path: Path) -> None:
+    """A server that dies at once leaves its worker behind; the worker would hold the port against the next start."""
+    grandchild = tmp_path / "grandchild"
+    script = f"import subprocess; open({str(grandchild)!r}, 'w').write(str(subprocess.Popen(['sleep', '600']).pid))"
+    code = f"import sys; from equipment.serve import run; sys.exit(run([[sys.executable, '-c', {script!r}]], {{}}))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False, timeout=120).returncode == 1
+    state = Path(f"/proc/{grandchild.read_text()}/stat")
+    assert not state.exists() or state.read_text().split()[2] == "Z"
+
+
 def test_the_first_start_prints_a_link_and_ctrl_c_stops_both_processes(tmp_path: Path) -> None:
     port, log = free_port(), tmp_path / "log.txt"
     with log.open("w") as out, subprocess.Popen(command("--host", "127.0.0.1", "--port", str(port)), cwd=ROOT, env=environment(tmp_path / "instance"), stdout=out, stderr=out) as server:
