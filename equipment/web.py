@@ -26,6 +26,7 @@ from equipment.config import Settings
 from equipment.db import session, transaction
 from equipment.disk import is_disk_full
 from equipment.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
+from equipment.jinja import said
 from equipment.people.kept import keep_form
 from equipment.people.queries import device_of_token, viewer_of
 from equipment.people.rules import PUBLIC, Action, DeviceKind, Thing, Viewer, may
@@ -225,8 +226,8 @@ def http_problem(error: HTTPException) -> Any:
 
 
 def translated(message: Any) -> str:
-    """A `Message` in the reader's language."""
-    return gettext(message.msgid, **message.params)
+    """A `Message` in the reader's language, the texts among its particulars too."""
+    return said(message)
 
 
 def field_texts(error: Invalid) -> str:

@@ -15,6 +15,7 @@ from equipment import clock
 from equipment.db import session
 from equipment.errors import Conflict, Invalid, NotFound
 from equipment.fills.judging import details_of
+from equipment.fills.makes import Sheet
 from equipment.fills.models import Fill, Scan
 from equipment.fills.rows import answered, given
 from equipment.fills.rules import (
@@ -43,6 +44,7 @@ from equipment.words import N_, Message
 
 NO_PRE_CHECK = "no_pre_check"  # 未做充装前检查
 WITHOUT_REFUSAL = "result_despite_check"
+DRAWN_DOWN = "drawn_down"
 
 
 class UnknownFill(NotFound):
@@ -79,7 +81,7 @@ def answer_checks(fill: Fill, checks: Mapping[str, bool | str], *, by: Viewer) -
             return fill
         raise Conflict({"checks": Message(N_("This fill is %(state)s already."), {"state": FillState(fill.state).label})})
     piece, make, book = _sheet(fill)
-    _only_known(make, checks)
+    _only_asked(make, fill, checks)
     fill.checks = fill.checks | answered(checks, by.actor)
     reasons = tuple(failed_checks(book, make.pre, checks))
     fill.verdict = [*fill.verdict, *(reason.as_json() for reason in reasons)]
@@ -105,16 +107,19 @@ def record_result(fill: Fill, result: Result, *, by: Viewer) -> tuple[Fill, bool
     if fill.state not in (FillState.OPEN, FillState.OVERFILLED):
         raise Conflict(_differing(fill, result))
     piece, make, book = _sheet(fill)
-    _only_known(make, result.checks)
+    _only_asked(make, fill, result.checks)
+    only_known(sheet_of(fill.on), result.post_checks)
     _needs_amount(make, fill, result)
     _measure(fill, result, by)
     reasons, state = _outcome(make, fill, book)
     told = {reason["code"] for reason in fill.verdict}
     fill.verdict = [*fill.verdict, *(reason.as_json() for reason in reasons if reason.code not in told)]
-    fill.flags = sorted({*fill.flags, *_flags(make, fill, reasons)})
+    drawn = {DRAWN_DOWN} if (fill.state, state) == (FillState.OVERFILLED, FillState.FILLED) else set()
+    fill.flags = sorted({*fill.flags, *_flags(make, fill, reasons), *drawn})
     fill.result_at = clock.now()
     fill.closed_at = None if state == FillState.OVERFILLED else fill.result_at
-    _move(fill, state)
+    if fill.state != state:  # drawn down too little, it is overfilled still
+        _move(fill, state)
     _stand(piece, fill, reasons, by)
     session.add(Receipt(id=key, kind="fill_result", organisation_id=by.organisation_id, content=result.content, answer=state, at=fill.result_at))
     _record(fill, f"fill.{state}", by, {"happened_at": result.happened_at, "net_g": fill.net_g, "reasons": [reason.code for reason in reasons]})
@@ -175,9 +180,15 @@ def _sheet(fill: Fill) -> tuple[Equipment, Make, Rulebook]:
     return piece, make, station_of(fill.organisation_id, fill.on).book(fill.on)
 
 
-def _only_known(make: Make, checks: Mapping[str, Any]) -> None:
-    unknown = sorted(checks.keys() - {item.code for item in make.pre})
-    if unknown:
+def only_known(sheet: Sheet, answers: Mapping[str, bool | str]) -> None:
+    """An answer to an item, or with a reason, that nobody ever stated would count for nothing: it is not taken at all."""
+    if unknown := sheet.unknown(answers):
+        raise Invalid({"checks": Message(N_("No such check item or reason: %(items)s. GET /api/v1/codes lists them."), {"items": ", ".join(unknown)})})
+
+
+def _only_asked(make: Make, fill: Fill, checks: Mapping[str, bool | str]) -> None:
+    only_known(sheet_of(fill.on), checks)
+    if unknown := sorted(checks.keys() - {item.code for item in make.pre}):
         raise Invalid({"checks": Message(N_("No such check item for this gas: %(items)s"), {"items": ", ".join(unknown)})})
 
 
@@ -187,8 +198,8 @@ def _needs_amount(make: Make, fill: Fill, result: Result) -> None:
         raise Invalid({"gross_g": N_("Enter the gross weight after filling.")})
     if not make.weighed and result.pressure_kpa is None:
         raise Invalid({"pressure_kpa": N_("Enter the pressure after filling.")})
-    if result.gross_g is not None and fill.tare_g is not None and result.gross_g < fill.tare_g:
-        raise Invalid({"gross_g": Message(N_("Below the tare of %(tare)s kg: wrong bottle or wrong number."), {"tare": fill.tare_g / 1000})})
+    if problem := Weights(fill.tare_g, result.gross_g, make.charge_g).problem:
+        raise Invalid({"gross_g": problem})
 
 
 def _measure(fill: Fill, result: Result, by: Viewer) -> None:
@@ -242,8 +253,11 @@ def _differing(fill: Fill, result: Result) -> dict[str, Message | str]:
     """In which fields a second result says something else than the first."""
     told = json.loads(result.content)
     fields = ("empty_g", "gross_g", "pressure_kpa", "temperature_dc")
-    found: dict[str, Message | str] = {name: Message(N_("recorded: %(value)s"), {"value": getattr(fill, name)}) for name in fields
-                                       if name in told and told[name] != getattr(fill, name)}
+    found: dict[str, Message | str] = {}
+    for name in fields:
+        recorded = getattr(fill, name)
+        if name in told and told[name] != recorded:
+            found[name] = Message(N_("recorded: %(value)s"), {"value": "—" if recorded is None else recorded})
     return found or {"state": Message(N_("This fill is %(state)s already."), {"state": FillState(fill.state).label})}
 
 

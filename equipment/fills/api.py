@@ -159,8 +159,10 @@ def _asked(reading: Reading) -> Asked:
     if by.organisation_kind != OrganisationKind.STATION:
         raise NotAllowed(N_("Only a filling station records fills."))
     asked = asked_of(reading, by=by, device=api.device())
-    if reading.gas and not sheet_of(asked.on).knows(reading.gas):
+    sheet = sheet_of(asked.on)
+    if reading.gas and not sheet.knows(reading.gas):
         raise Invalid({"gas": Message(N_("No such gas code: %(gas)s. GET /api/v1/codes lists them."), {"gas": reading.gas})})
+    actions.only_known(sheet, reading.checks)
     return asked
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import inspect
 
+from equipment import clock
 from equipment.db import session
 from equipment.errors import Invalid, NotAllowed
 from equipment.fills.judging import details_of
@@ -84,6 +85,7 @@ def _weigh_again(fill: Fill) -> None:
     over = failed_after(make.post, {}, weights.overfilled)
     fill.verdict = [*others, *(reason.as_json() for reason in over)]
     fill.state = FillState.OVERFILLED if over else FillState.FILLED
+    fill.closed_at = fill.closed_at or clock.now()  # overfilled, it is not weighed again under a scan of its own: treated, it is checked anew
     piece.treat_code = over[0].code if over else "" if piece.treat_code.startswith("Q") else piece.treat_code
 
 

@@ -1,6 +1,7 @@
 """The pages at the scale: 扫码 with its tiles, 未完成 before 交班, 补录. Scanning itself goes through the API, with the device's token."""
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,7 @@ from equipment.db import session, transaction
 from equipment.errors import Invalid, NotAllowed
 from equipment.fills import actions
 from equipment.fills.late import Paper, enter_late
-from equipment.fills.queries import bays_of, codes, fill, pieces_of, standing_fills, today_of
+from equipment.fills.queries import bays_of, codes, fill, fillers_of, pieces_of, standing_fills, today_of
 from equipment.fills.states import FAULTS, Fault, Treatment
 from equipment.fills.station import sheet_of
 from equipment.people.devices import enrol_phone
@@ -29,6 +30,7 @@ from equipment.words import N_, Message
 pages = Blueprint("floor", __name__)
 
 LINES = 8
+MOST_KG, MOST_MPA = 10_000, 100  # what scale and gauge can show at most, as in the messages of devices
 FAULT_ICONS = {
     Fault.VALVE: "tool", Fault.GUARD: "shield", Fault.BASE: "circle-dot", Fault.DEFORMED: "bottle", Fault.CORRODED: "droplet", Fault.BURNT: "flame",
     Fault.NO_PRESSURE: "gauge", Fault.MARKS: "eye-off", Fault.COLOUR: "sun", Fault.OIL: "hand-stop",
@@ -113,7 +115,9 @@ def late() -> web.Answer:
             flash(ngettext("%(num)d line entered.", "%(num)d lines entered.", len(filled)), "success")
             return redirect(url_for("floor.late"))
     gases = sorted({each.gas for each in bays_of(web.viewer())}) or ["LPG"]
-    return render_template("fills/floor_late.html", lines=typed, errors=errors, gases=gases, today=clock.today()), 422 if errors else 200
+    people = fillers_of(web.viewer())
+    own = next((number for user_id, _name, number in people if user_id == web.viewer().user_id), "")
+    return render_template("fills/floor_late.html", lines=typed, errors=errors, gases=gases, people=people, own=own, today=clock.today()), 422 if errors else 200
 
 
 def _line(number: int) -> dict[str, str]:
@@ -140,11 +144,22 @@ def _paper(line: dict[str, str]) -> Paper:
     piece = session.get(Equipment, found.equipment_id) if found.equipment_id else None
     if piece is None:
         raise Invalid({"code": Message(found.outcome.label)})
+    weighed = sheet_of(clock.today()).weighed(line["gas"])
     try:
         at = datetime.fromisoformat(f"{line['day']}T{line['time']}").replace(tzinfo=clock.SITE)
-        amount = round(float(line["amount"]) * 1000)
+        amount = _thousandths(line["amount"], MOST_KG if weighed else MOST_MPA)
     except ValueError as error:
         raise Invalid({"happened_at": N_("Enter day, time and the number on the scale or gauge.")}) from error
-    weighed = sheet_of(clock.today()).weighed(line["gas"])
+    people = {user_id for user_id, _name, _number in fillers_of(web.viewer())}
+    if not line["operator"] and people and web.viewer().user_id not in people:
+        raise Invalid({"operator": N_("Choose who filled it.")})
     return Paper(piece=piece, gas=line["gas"], happened_at=at, gross_g=amount if weighed else None, pressure_kpa=None if weighed else amount,
                  operator=line["operator"])
+
+
+def _thousandths(text: str, most: int) -> int:
+    """A number as it stands on paper, in g or kPa; phones type it in full width or with a comma."""
+    number = float(unicodedata.normalize("NFKC", text).replace(",", "."))
+    if not 0 < number <= most:
+        raise ValueError
+    return round(number * 1000)

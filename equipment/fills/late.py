@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select
 
 from equipment import clock
 from equipment.db import session
@@ -13,12 +16,13 @@ from equipment.fills.judging import Asked, Judged, judge
 from equipment.fills.models import Fill
 from equipment.fills.past import as_it_stood
 from equipment.fills.rows import fill_row
-from equipment.fills.rules import Make, Weights, failed_after
+from equipment.fills.rules import OVERFILL, Make, Weights, failed_after
 from equipment.fills.states import FillState
 from equipment.fills.station import CYLINDER, station_of
 from equipment.ids import new_id
 from equipment.ledger.actions import record, subject_of
-from equipment.people.rules import Viewer
+from equipment.people.rules import SYSTEM, Viewer
+from equipment.people.scope import visible
 from equipment.register.models import Equipment
 from equipment.register.rules import Outcome
 from equipment.words import N_
@@ -49,11 +53,14 @@ def enter_late(paper: Paper, *, by: Viewer) -> Fill:
     if judged.details is None or judged.make is None:
         raise Invalid({"code": N_("The record of this cylinder is incomplete: its medium is not known.")})
     weights = _weighed(paper, judged.make, judged.details.tare_g)
+    _not_twice(paper, asked.organisation_id)
     fill = Fill(**fill_row(asked, then.piece, judged) | _outcome(judged, judged.make, weights) | {
         "gross_g": paper.gross_g, "net_g": weights.net_g, "pressure_kpa": paper.pressure_kpa, "result_at": asked.received_at,
         "closed_at": asked.received_at, "late_entry": True,
     })
     session.add(fill)
+    if fill.state == FillState.OVERFILLED and _stands(paper):
+        paper.piece.treat_code = OVERFILL
     record(session(), subject_of("equipment", fill.equipment_id), "fill.late_entry", actor=by.actor, rows=[fill], pack=fill.pack,
            payload={"fill": fill.id, "happened_at": paper.happened_at, "net_g": fill.net_g})
     return fill
@@ -79,9 +86,27 @@ def _weighed(paper: Paper, make: Make, tare_g: int | None) -> Weights:
     if amount is None:
         raise Invalid({field_name: N_("Enter what the scale or gauge showed.")})
     weights = Weights(tare_g, paper.gross_g, make.charge_g)
-    if weights.net_g is not None and weights.net_g < 0:
-        raise Invalid({"gross_g": N_("Below the tare: wrong bottle or wrong number.")})
+    if problem := weights.problem:
+        raise Invalid({"gross_g": problem})
     return weights
+
+
+def _not_twice(paper: Paper, station_id: UUID) -> None:
+    """A paper has no number of its own: the same bottle at the same minute is the same line, sent again."""
+    told = _records(paper).where(Fill.organisation_id == station_id, Fill.happened_at == paper.happened_at, Fill.late_entry)
+    if session.scalar(told.limit(1)) is not None:
+        raise Invalid({"code": N_("This line has been entered already.")})
+
+
+def _stands(paper: Paper) -> bool:
+    """Whether an overfilled bottle still has to be drawn down: not when it was filled since, or is kept from it for another reason."""
+    since = _records(paper).where(Fill.state == FillState.FILLED, Fill.happened_at > paper.happened_at)
+    return not paper.piece.treat_code and session.scalar(since.limit(1)) is None
+
+
+def _records(paper: Paper) -> Select[Any]:
+    """All that is on record of the bottle, whoever filled it."""
+    return visible(SYSTEM, Fill).where(Fill.equipment_id == paper.piece.id)
 
 
 def _outcome(judged: Judged, make: Make, weights: Weights) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What the rule pack says of cylinders made alike, worked out once per make and day: the hot path only looks it up."""
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -24,6 +25,7 @@ class Sheet:
         self.rules, self.on = rules, on
         self.refusals = {each.code: each for each in refusals(rules, on)} | _after(rules, on)
         self.gases = {each.code: each for each in gases(rules, on)}
+        self.items = frozenset((*rules.under("pre_fill", on), *rules.under("post_fill", on)))
         self._makes: dict[tuple[Any, ...], Make | None] = {}
 
     def book(self, transition: dict[str, date]) -> Rulebook:
@@ -31,6 +33,11 @@ class Sheet:
 
     def knows(self, gas: str) -> bool:
         return gas in self.gases
+
+    def unknown(self, answers: Mapping[str, bool | str]) -> list[str]:
+        """The items and the reasons among these answers that the pack does not know."""
+        named = {answer for answer in answers.values() if isinstance(answer, str)}
+        return sorted((answers.keys() - self.items) | (named - self.refusals.keys()))
 
     def weighed(self, gas: str) -> bool:
         """Whether a gas is filled by weight."""

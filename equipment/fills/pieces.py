@@ -97,7 +97,7 @@ def open_fills(connection: Connection, ids: Collection[UUID]) -> dict[UUID, Open
 
 def overfilled(connection: Connection, equipment_id: UUID, organisation_id: UUID) -> OpenFill | None:
     """The overfilled fill of a cylinder that waits at this station to be drawn down and weighed again."""
-    found = _OPEN.where(FILLS.equipment_id == equipment_id, FILLS.organisation_id == organisation_id, FILLS.state == FillState.OVERFILLED)
+    found = _OPEN.where(FILLS.equipment_id == equipment_id, FILLS.organisation_id == organisation_id, FILLS.state == FillState.OVERFILLED, FILLS.closed_at.is_(None))
     row = connection.execute(found.order_by(FILLS.received_at.desc()).limit(1)).first()
     return OpenFill(*row[1:]) if row else None
 

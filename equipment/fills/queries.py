@@ -16,7 +16,8 @@ from equipment.errors import NotFound
 from equipment.fills.models import Fill, Scan
 from equipment.fills.states import FillState, ScanPurpose, Treatment
 from equipment.fills.station import CYLINDER
-from equipment.people.models import Instrument
+from equipment.people.duty import certificate_needed
+from equipment.people.models import Certificate, Instrument, User
 from equipment.people.rules import InstrumentKind, Viewer
 from equipment.people.scope import in_scope, visible
 from equipment.policy.queries import rules
@@ -44,7 +45,7 @@ def at_station(viewer: Viewer) -> Select[Any]:
 
 def standing_fills(viewer: Viewer) -> Sequence[Fill]:
     """The bottles on the scales now, and those that wait to be drawn down; oldest first."""
-    return session.scalars(at_station(viewer).where(Fill.state.in_(STANDING)).order_by(Fill.received_at)).all()
+    return session.scalars(at_station(viewer).where(Fill.state.in_(STANDING), Fill.closed_at.is_(None)).order_by(Fill.received_at)).all()
 
 
 def unfinished(viewer: Viewer, now: datetime) -> Select[Any]:
@@ -90,6 +91,13 @@ def bays_of(viewer: Viewer) -> Sequence[Instrument]:
     """秤位: the scales and gauges of the station that have a place and a gas, in their order."""
     found = visible(viewer, Instrument).where(Instrument.organisation_id == viewer.organisation_id, Instrument.active, Instrument.bay != "", Instrument.gas != "")
     return session.scalars(found.where(Instrument.kind.in_(list(InstrumentKind))).order_by(Instrument.bay)).all()
+
+
+def fillers_of(viewer: Viewer) -> Sequence[tuple[UUID, str, str]]:
+    """充装员 of the station: id, name and the certificate's number, whether it is in force or not: that is for the verdict to say."""
+    held = visible(viewer, Certificate).where(Certificate.organisation_id == viewer.organisation_id, Certificate.code == certificate_needed(clock.today()))
+    found = held.join(User, User.id == Certificate.user_id).where(User.active).with_only_columns(User.id, User.name, Certificate.number)
+    return [(row.id, row.name, row.number) for row in session.execute(found.order_by(User.name, Certificate.number))]
 
 
 def codes(on: date) -> dict[str, list[dict[str, Any]]]:

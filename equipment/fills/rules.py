@@ -15,6 +15,7 @@ from equipment.categories.months import add_months
 from equipment.fills.states import Sanction
 from equipment.register.rules import Outcome
 from equipment.verdict import Effect, Reason, Verdict
+from equipment.words import N_, Message
 
 Found = Iterator[tuple[str, dict[str, Any]]]
 EVERY: frozenset[str] = frozenset({"all"})
@@ -22,6 +23,7 @@ TRANSIENT = frozenset({"R25"})  # gone once the people have left the vehicle: no
 NOT_PASSED = frozenset({"failed", "fail", "scrap"})
 FINDINGS = frozenset({"R16", "R17", "Q01", "Q02", "Q03", "Q11"})  # damage, fire, leaks: somebody must look at them
 OVERFILL = "Q10"  # the post-fill item about the weight
+MOST_CHARGES = 3  # times its charge: no liquefied gas is so light that a cylinder full to the brim holds more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +223,18 @@ class Weights:
     def overfilled(self) -> bool:
         net = self.net_g
         return net is not None and self.charge_g is not None and net > self.charge_g
+
+    @property
+    def problem(self) -> Message | None:
+        """Why the scale cannot have shown this for this cylinder; None when it can. A forgotten point is no overfilling."""
+        net = self.net_g
+        if net is None or self.tare_g is None:
+            return None
+        if net < 0:
+            return Message(N_("Below the tare of %(tare)s kg: wrong bottle or wrong number."), {"tare": self.tare_g / 1000})
+        if self.charge_g is not None and net > MOST_CHARGES * self.charge_g:
+            return Message(N_("Far more than this bottle can hold: wrong bottle or wrong number."))
+        return None
 
 
 def off_target(make: Make, net_g: int | None) -> str:

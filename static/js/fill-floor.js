@@ -94,7 +94,8 @@
 
   /* Look-over and weighing */
   function unit() { return config.gases[current.gas].weighed ? 'kg' : 'MPa'; }
-  function weigh() { view.weigh(current, unit()); }
+  function items() { return config.post[config.gases[current.gas].group]; }
+  function weigh() { view.weigh(current, unit(), items()); }
 
   function looked(answers) {
     var fill = current;
@@ -116,14 +117,14 @@
   }
 
   function typed() {
-    var text = view.find('#amount').value.trim().replace(',', '.');
-    return /^\d+(\.\d{1,3})?$/.test(text) && Number(text) > 0 ? Math.round(Number(text) * 1000) : null;
+    var text = view.find('#amount').value.trim().replace(',', '.'), number = /^\d+(\.\d{1,3})?$/.test(text) ? Number(text) : 0;
+    return number > 0 && number <= (unit() === 'kg' ? 10000 : 100) ? Math.round(number * 1000) : null;
   }
 
   function after(failed) {
-    var amount = typed(), fill = current, items = config.post[config.gases[fill.gas].group], answers = {};
+    var amount = typed(), fill = current, answers = {};
     if (amount === null) { window.tracker.say(words.textNumber, true); view.find('#amount').focus(); return; }
-    items.forEach(function (item) { answers[item] = item !== failed; });
+    items().forEach(function (item) { answers[item] = item !== failed; });
     var body = { happened_at: now(), post_checks: answers };
     body[unit() === 'kg' ? 'gross_g' : 'pressure_kpa'] = amount;
     view.verdict(null, '', []);
@@ -251,15 +252,19 @@
           state: told.state, checked: told.checked, max_gross_g: told.max_gross_g };
         if (told.code) { texts[key(told.code)] = told.fill_id; }
       });
+      if (open().some(function (fill) { return fill.bay === bays[next].bay; })) { advance(); }
       ['filled', 'refused', 'open'].forEach(function (name) { document.querySelector('[data-count="' + name + '"]').textContent = answer.json.counts[name]; });
       draw();
     }, draw);
   }
 
+  /* What an earlier page left waiting opens bottles that this one has not heard of. */
+  var left = queue.length() > 0;
   queue.listen(function (length, answer, job) {
     var place = document.querySelector('[data-waiting]');
     place.hidden = !job;
     place.textContent = place.dataset.text.replace('{n}', length);
+    if (left && !length) { left = false; restore(); }
     if (job && /^\/(fills|scans)$/.test(job.path)) { view.verdict(null, words.textUnsent, []); }
     if (answer && answer.status === 401) { root.querySelector('[data-enrol]').hidden = false; }
   });

@@ -41,7 +41,7 @@
     request(job.method, job.path, job.body).then(function (answer) {
       busy = false;
       if (!settled(answer)) { hold(job, answer); return; }
-      save(load().slice(1));
+      save(load().filter(function (other) { return other.id !== job.id; }));  // another page of this device may have taken it already
       var done = asking[job.id];
       delete asking[job.id];
       if (done) { done(answer, job); }

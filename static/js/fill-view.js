@@ -45,19 +45,29 @@
     }
   }
 
+  /* A fault is offered where its item is one of the bottle's: an answer to another item would count for nothing. */
+  function only(box, name, items) {
+    Array.prototype.forEach.call(box.querySelectorAll('[data-' + name + ']'), function (button) {
+      button.hidden = Boolean(button.dataset[name]) && items.indexOf(button.dataset[name]) < 0;
+    });
+  }
+
   function checks(fill) {
     var box = part('checks');
     box.querySelector('[data-bottle]').textContent = name(fill.piece) + (fill.bay ? ' → ' + fill.bay : '');
+    only(box, 'fault', fill.items);
     panel.appendChild(box);
   }
 
-  function weigh(fill, unit) {
+  function weigh(fill, unit, items) {
     clear();
     var box = part('weigh');
     box.querySelector('[data-bottle]').textContent = name(fill.piece) + (fill.bay ? ' · ' + fill.bay : '') + (fill.checked ? '' : ' · ' + words.textUnchecked);
     box.querySelector('[data-highest]').textContent = unit === 'kg' && fill.max_gross_g ? words.textHighest + ' ' + kg(fill.max_gross_g) : '';
     box.querySelector('[data-amount-label]').textContent = unit === 'kg' ? words.textGross : words.textPressure;
     box.querySelector('[data-unit]').textContent = unit;
+    only(box, 'after', items);
+    box.querySelector('[data-void]').hidden = fill.state === 'overfilled';
     panel.appendChild(box);
     root.classList.add('is-weighing');
     find('#amount').focus({ preventScroll: true });

@@ -2,22 +2,24 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import timedelta
 
 import pytest
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from equipment import clock, db
 from equipment.files.models import Attachment
+from equipment.fills import asking
 from equipment.fills.models import Fill, Scan
 from equipment.ids import new_id
-from equipment.people.models import Instrument, OnDuty
+from equipment.people.models import Instrument, OnDuty, Paper
 from equipment.people.rules import DeviceKind, InstrumentKind
 from equipment.register.models import Equipment
 from tests import make
-from tests.fills.conftest import Hall
+from tests.fills.conftest import OXYGEN, Hall
 
 pytestmark = pytest.mark.browser
 
@@ -180,6 +182,60 @@ def test_an_overfilled_bottle_stays_on_its_scale_until_weighed_again(floor: Page
     while_it_fills(floor)
     close_bottle(floor, bottle, "31.3")
     assert [(fill.state, fill.net_g) for fill in fills()] == [("filled", 14800)]
+
+
+def test_an_overfilled_bottle_is_no_mistake_any_more(floor: Page, hall: Hall) -> None:
+    bottle = hall.bottle()
+    open_bottle(floor, bottle)
+    while_it_fills(floor)
+    scan(floor, bottle.label_code or "")
+    expect(floor.locator("[data-panel] [data-void]")).to_be_visible()
+    floor.locator("#amount").fill("31.5")
+    floor.locator("[data-after='']").click()
+    expect(floor.locator(".answer-no")).to_be_visible()
+    while_it_fills(floor)
+    scan(floor, bottle.label_code or "")
+    expect(floor.locator("#amount")).to_be_visible()
+    expect(floor.locator("[data-panel] [data-void]")).to_be_hidden()
+
+
+def test_only_faults_are_offered_that_the_gas_asks_for(floor: Page, hall: Hall) -> None:
+    """A tap on another would be an answer to no item: the bottle would count as passed."""
+    bottle, oxygen = hall.bottle(), hall.bottle(details=OXYGEN)
+    scan(floor, bottle.label_code or "")
+    expect(floor.locator("[data-fault='P09']").first).to_be_visible()
+    expect(floor.locator("[data-fault='P10']")).to_be_hidden()
+    with make.writing():
+        db.session.execute(update(Instrument).values(gas="O2"))
+        db.session.execute(update(Paper).values(covers=["LPG", "O2"]))
+    asking.forget()
+    floor.reload()
+    scan(floor, oxygen.label_code or "")
+    expect(floor.locator("[data-fault='P10']")).to_be_visible()
+    floor.locator("[data-pass]").click()
+    while_it_fills(floor)
+    scan(floor, oxygen.label_code or "")
+    expect(floor.locator("[data-after='Q02']")).to_be_visible()
+    expect(floor.locator("[data-after='Q10']")).to_be_hidden()
+
+
+def test_a_reload_sends_the_next_bottle_to_a_free_scale(floor: Page, hall: Hall) -> None:
+    first, second = hall.bottle(), hall.bottle()
+    open_bottle(floor, first)
+    all_is_sent(floor)
+    floor.reload()
+    expect(floor.locator(".tile", has_text=first.serial)).to_have_count(1)
+    open_bottle(floor, second)
+    assert sorted(fill.bay for fill in fills()) == ["1号秤", "2号秤"]
+
+
+def test_what_an_earlier_page_left_waiting_stands_on_its_scale(floor: Page, hall: Hall) -> None:
+    bottle = hall.bottle()
+    body = {"scan_id": str(new_id()), "code": bottle.label_code, "gas": "LPG", "bay": "3号秤", "happened_at": clock.now().isoformat()}
+    waiting = [{"id": "1", "method": "POST", "path": "/fills", "body": body, "late": True}]
+    floor.evaluate("text => localStorage.setItem('fill_queue', text)", json.dumps(waiting))
+    floor.reload()
+    expect(floor.locator(".tile", has_text=bottle.serial)).to_contain_text("3号秤")
 
 
 def test_a_dead_network_loses_nothing_and_asks_nobody_to_fill(floor: Page, hall: Hall, context: BrowserContext) -> None:

@@ -207,6 +207,19 @@ def test_swapped_weights_are_corrected_as_a_pair_and_both_versions_stay(hall: Ha
     assert (db.session.get_one(Equipment, first[0]).treat_code, db.session.get_one(Equipment, second[0]).treat_code) == ("", "Q10")
 
 
+def test_what_a_swap_found_overfilled_is_filled_again_once_it_was_treated(hall: Hall) -> None:
+    first, second = weighed(hall, 31600, 30800)
+    by = owner(hall)
+    with db.transaction():
+        swap_weights(db.session.get_one(Fill, first), db.session.get_one(Fill, second), "两瓶重量录反", by=by)
+    code = db.session.get_one(Equipment, second[0]).label_code or ""
+    db.session.rollback()
+    scanned = hall.scan(code).get_json()
+    assert (scanned["allowed"], [reason["code"] for reason in scanned["reasons"]]) == (False, ["Q10"])
+    hall.send("POST", f"/fills/{scanned['fill_id']}/treatment", {"treatment": "treated", "happened_at": ago()})
+    assert hall.scan(code).get_json()["allowed"] is True
+
+
 def test_only_the_owner_swaps_and_only_with_a_reason(hall: Hall) -> None:
     first, second = weighed(hall, 31000, 30800)
     by = owner(hall)

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from equipment import clock, db
@@ -16,8 +17,11 @@ from equipment.dues.rules import DueState
 from equipment.errors import Invalid
 from equipment.fills.late import Paper, enter_late
 from equipment.fills.models import Fill, Scan
+from equipment.fills.queries import standing_fills
 from equipment.ids import new_id
+from equipment.people.models import Certificate, User
 from equipment.people.queries import viewer_of
+from equipment.people.rules import Role
 from equipment.register.models import Equipment, Standing
 from equipment.register.rules import EquipmentStatus
 from tests import make
@@ -165,6 +169,63 @@ def test_oxygen_is_entered_by_its_pressure(hall: Hall) -> None:
 def test_more_than_the_charge_is_overfilled(hall: Hall) -> None:
     fill = enter(hall, hall.bottle(), gross_g=31500)
     assert (fill.state, fill.allowed, [reason["code"] for reason in fill.verdict]) == ("overfilled", True, ["Q10"])
+
+
+@pytest.mark.parametrize(("since", "treat_code"), [((), "Q10"), ((filled(-1),), ""), ((fault(-1),), "R14")], ids=["nothing", "filled", "kept from it"])
+def test_what_was_overfilled_on_paper_keeps_the_bottle_from_its_next_fill_unless_it_had_one(hall: Hall, since: tuple[Story, ...], treat_code: str) -> None:
+    bottle = hall.bottle()
+    for story in since:
+        story(hall, bottle)
+    fill = enter(hall, bottle, gross_g=31500)
+    by = viewer_of(db.session.merge(hall.person))
+    db.session.rollback()
+    standing = standing_fills(by)
+    assert (fill.state, db.session.get_one(Equipment, bottle.id).treat_code, standing) == ("overfilled", treat_code, [])
+
+
+def test_a_bottle_overfilled_on_paper_is_filled_again_once_it_was_treated(hall: Hall) -> None:
+    bottle = hall.bottle()
+    enter(hall, bottle, gross_g=31500)
+    scanned = hall.scan(bottle.label_code or "").get_json()
+    assert (scanned["allowed"], [(reason["code"], reason["effect"]) for reason in scanned["reasons"]]) == (False, [("Q10", "treat")])
+    hall.send("POST", f"/fills/{scanned['fill_id']}/treatment", {"treatment": "treated", "happened_at": ago()})
+    assert hall.scan(bottle.label_code or "").get_json()["allowed"] is True
+
+
+def test_the_same_line_again_is_the_same_line(hall: Hall) -> None:
+    bottle, at = hall.bottle(), clock.now() - timedelta(days=PAPER)
+    enter(hall, bottle, happened_at=at)
+    with pytest.raises(Invalid) as refused:
+        enter(hall, bottle, happened_at=at)
+    assert (list(refused.value.fields), db.session.scalar(select(func.count()).select_from(Fill))) == (["code"], 1)
+
+
+def paper(bottle: Equipment, **more: str) -> dict[str, str]:
+    """The first line of the form, as typed."""
+    line = {"code": bottle.label_code or "", "gas": "LPG", "day": make.days(-PAPER).isoformat(), "time": "08:00", "amount": "31", **more}
+    return {f"{name}-0": value for name, value in line.items()}
+
+
+@pytest.mark.parametrize("amount", ["inf", "1e400", "1e30", "nan", "-31", "0", "310", "99999999", "三十一"])
+def test_what_no_scale_shows_is_not_entered(hall: Hall, signed_in: Callable[[User], FlaskClient], amount: str) -> None:
+    sent = signed_in(hall.person).post("/floor/late", data=paper(hall.bottle(), amount=amount))
+    assert (sent.status_code, sent.text.count("field-error"), db.session.scalar(select(func.count()).select_from(Fill))) == (422, 1, 0)
+
+
+@pytest.mark.parametrize("amount", ["31.0", "31,0", "３１．０"])
+def test_a_number_is_read_as_phones_type_it(hall: Hall, signed_in: Callable[[User], FlaskClient], amount: str) -> None:
+    assert signed_in(hall.person).post("/floor/late", data=paper(hall.bottle(), amount=amount)).status_code == 302
+    assert db.session.scalars(select(Fill)).one().net_g == 14500
+
+
+def test_whoever_types_the_paper_says_who_filled(hall: Hall, signed_in: Callable[[User], FlaskClient]) -> None:
+    owner, bottle = signed_in(make.user(hall.station, Role.STATION_OWNER)), hall.bottle()
+    number = db.session.scalars(select(Certificate.number).where(Certificate.user_id == hall.person.id)).one()
+    assert f'value="{number}"' in owner.get("/floor/late").text
+    assert owner.post("/floor/late", data=paper(bottle)).status_code == 422
+    owner.post("/floor/late", data=paper(bottle, operator=number))
+    fill = db.session.scalars(select(Fill)).one()
+    assert (fill.state, fill.user_id, fill.verdict) == ("filled", hall.person.id, [])
 
 
 def test_a_lift_is_no_bottle(hall: Hall) -> None:

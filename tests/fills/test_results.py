@@ -106,6 +106,36 @@ def test_an_overfilled_bottle_is_blocked_until_drawn_down_and_weighed_again(hall
     assert hall.scan(bottle.label_code or "").get_json()["allowed"] is True
 
 
+def test_drawn_down_too_little_it_is_weighed_once_more(hall: Hall) -> None:
+    _, fill_id = opened(hall)
+    told = [hall.result(fill_id, gross_g=gross, post_checks=FINE).get_json() for gross in (31600, 31500, 31300)]
+    assert [(each["state"], each["gross_g"], "drawn_down" in each["flags"]) for each in told] == [
+        ("overfilled", 31600, False), ("overfilled", 31500, False), ("filled", 31300, True)]
+
+
+@pytest.mark.parametrize(("path", "body"), [
+    ("checks", {"checks": {"P08": "R99"}}), ("checks", {"checks": {"P99": True}}), ("result", {"gross_g": 31000, "checks": {"P08": "R99"}}),
+    ("result", {"gross_g": 31000, "post_checks": {"Q99": False}}), ("result", {"gross_g": 310000}),
+])
+def test_what_nobody_can_mean_is_not_taken_and_the_fill_stays_open(hall: Hall, path: str, body: dict[str, Any]) -> None:
+    _, fill_id = opened(hall)
+    response = hall.send("PUT", f"/fills/{fill_id}/{path}", {"happened_at": ago(), **body})
+    assert (response.status_code, the_fill().state, the_fill().checks) == (422, "open", {})
+
+
+@pytest.mark.parametrize("checks", [{"P08": "R99"}, {"P99": False}])
+def test_a_scan_with_an_answer_nobody_stated_is_not_taken(hall: Hall, checks: dict[str, Any]) -> None:
+    response = hall.scan(hall.bottle().label_code or "", checks=checks)
+    assert (response.status_code, list(response.get_json()["fields"]), db.session.scalars(select(Fill)).all()) == (422, ["checks"], [])
+
+
+def test_what_a_fill_is_already_is_said_in_the_readers_language(hall: Hall) -> None:
+    _, fill_id = opened(hall)
+    hall.result(fill_id, gross_g=31000)
+    assert hall.send("POST", f"/fills/{fill_id}/void", {"happened_at": ago()}).get_json()["fields"] == {"state": "该充装记录已是“已充装”。"}
+    assert hall.result(fill_id, gross_g=31000, empty_g=17000).get_json()["fields"] == {"empty_g": "已记录：—"}
+
+
 def test_a_leak_fails_the_bottle_and_becomes_a_finding(hall: Hall) -> None:
     bottle, fill_id = opened(hall)
     told = hall.result(fill_id, gross_g=31000, post_checks={**FINE, "Q03": False}).get_json()
