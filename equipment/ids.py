@@ -6,6 +6,14 @@ import time
 from uuid import UUID
 
 
+def id_in(text: str) -> UUID | None:
+    """The id that a form or an address names; None where it names none, so that nobody's typing is a fault of ours."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
 def new_id() -> UUID:
     """A fresh UUIDv7: 48 bits of Unix milliseconds, then 74 random bits."""
     random = int.from_bytes(os.urandom(10), "big")

@@ -4,7 +4,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import get_locale, gettext
@@ -13,7 +12,7 @@ from equipment import clock, web
 from equipment.categories.planning import VISITS, DueKind
 from equipment.db import session, transaction
 from equipment.errors import Invalid, NotFound
-from equipment.ids import new_id
+from equipment.ids import id_in, new_id
 from equipment.maintenance import listing
 from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import PLATE_DEFINITION, SWIPE_DEFINITION, VISITED, indicators, next_task
@@ -79,7 +78,7 @@ def late() -> web.Answer:
     if request.method == "POST" and lift is not None:
         try:
             with transaction():
-                made = enter_late(piece(who, lift.id), _paper(), by=who, visit_id=UUID(typed["visit_id"]))
+                made = enter_late(piece(who, lift.id), _paper(), by=who, visit_id=id_in(typed.get("visit_id", "")))
             flash(gettext("Entered late. Now answer the items as the paper has them."), "success")
             return redirect(url_for("visits.page", equipment_id=made.equipment_id, visit_id=made.id))
         except Invalid as error:
@@ -115,4 +114,4 @@ def _paper() -> Paper:
         wrong["duty"] = N_("Choose the class of the visit.")
     if wrong:
         raise Invalid(wrong)
-    return Paper(DueKind(form["duty"]), times["opened_at"], times["closed_at"], [UUID(each) for each in form.getlist("technician")], form.get("reason", ""))
+    return Paper(DueKind(form["duty"]), times["opened_at"], times["closed_at"], [key for each in form.getlist("technician") if (key := id_in(each))], form.get("reason", ""))

@@ -14,6 +14,7 @@ from sqlalchemy import Select, String, cast, select
 from equipment import clock
 from equipment.categories.planning import DueKind
 from equipment.db import session
+from equipment.ids import id_in
 from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import names_of
 from equipment.maintenance.states import Flag, VisitState
@@ -101,10 +102,10 @@ def wanted(viewer: Viewer, asked: Mapping[str, str]) -> Select[Visit]:
     if asked.get("flag") in {str(flag) for flag in Flag}:
         found = found.where(cast(Visit.flags, String).contains(f'"{asked["flag"]}"', autoescape=True))
     if asked.get("firm"):
-        found = found.where(Visit.organisation_id == _uuid(asked["firm"]))
+        found = found.where(Visit.organisation_id == id_in(asked["firm"]))
     if asked.get("lift"):
-        found = found.where(Visit.equipment_id == _uuid(asked["lift"]))
-    if asked.get("area", "").isdigit():
+        found = found.where(Visit.equipment_id == id_in(asked["lift"]))
+    if asked.get("area", "").isdecimal():
         found = found.where(within(Visit.area, asked["area"]))
     if asked.get("proof") in ("swipe", "late"):
         found = found.where(Visit.late_entry.is_(asked["proof"] == "late"))
@@ -120,13 +121,6 @@ def _between(found: Select[Visit], since: date | None, until: date | None) -> Se
 def _day(text: str | None) -> date | None:
     try:
         return date.fromisoformat(text or "")
-    except ValueError:
-        return None
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
     except ValueError:
         return None
 

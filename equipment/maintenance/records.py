@@ -3,12 +3,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import inspect, select
 
 from equipment import clock
+from equipment.categories.months import add_months
 from equipment.categories.planning import VISITS, DueKind
 from equipment.db import session
 from equipment.errors import Conflict, Invalid, NotAllowed
@@ -17,10 +18,11 @@ from equipment.ledger import actions as ledger
 from equipment.maintenance.actions import hold
 from equipment.maintenance.closing import note, recount, settle
 from equipment.maintenance.models import Visit, VisitItem
-from equipment.maintenance.queries import VISITED, annex_of, failed_items
+from equipment.maintenance.queries import VISITED, annex_of, failed_items, limits_of
 from equipment.maintenance.states import VisitState
 from equipment.people.models import User
 from equipment.people.rules import SYSTEM, Action, Thing, Viewer, may
+from equipment.policy.queries import rules
 from equipment.register.models import Equipment
 from equipment.words import N_, Message
 
@@ -62,14 +64,12 @@ def enter_late(piece: Equipment, paper: Paper, *, by: Viewer, visit_id: UUID | N
 
 def _check(piece: Equipment, paper: Paper) -> None:
     wrong: dict[str, str | Message] = {}
-    if piece.category not in VISITED:
+    if piece.category in VISITED:
+        wrong |= _wrong_times(piece, paper)
+    else:
         wrong["lift"] = N_("This piece has no maintenance visits.")
     if paper.duty not in VISITS:
         wrong["duty"] = N_("Choose the class of the visit.")
-    if paper.closed_at <= paper.opened_at:
-        wrong["closed_at"] = N_("The end must lie after the beginning.")
-    if paper.closed_at > clock.now():
-        wrong["closed_at"] = N_("This time has not come yet.")
     if not paper.reason.strip():
         wrong["reason"] = N_("Say why it was kept on paper.")
     firm = session.scalars(select(User.id).where(User.organisation_id == piece.maintenance_firm_id, User.id.in_(list(paper.technicians)))).all()
@@ -77,6 +77,22 @@ def _check(piece: Equipment, paper: Paper) -> None:
         wrong["technicians"] = N_("Choose the technicians who were there.")
     if wrong:
         raise Invalid(wrong)
+
+
+def _wrong_times(piece: Equipment, paper: Paper) -> dict[str, str | Message]:
+    """Days that a slip of the keyboard makes: a visit that ends before it begins or lasts for days, one to come, one older than records are kept."""
+    today, longest = clock.today(), limits_of(piece.category, clock.today()).longest
+    kept = rules(piece.category).integer("visit.record_retention_years", today)
+    wrong: dict[str, str | Message] = {}
+    if paper.closed_at <= paper.opened_at:
+        wrong["closed_at"] = N_("The end must lie after the beginning.")
+    elif paper.closed_at > clock.now():
+        wrong["closed_at"] = N_("This time has not come yet.")
+    elif paper.closed_at - paper.opened_at > longest:
+        wrong["closed_at"] = Message(N_("No visit lasts more than %(hours)d hours: look at both days."), {"hours": longest // timedelta(hours=1)})
+    if clock.site_day(paper.opened_at) < add_months(today, -12 * kept):
+        wrong["opened_at"] = Message(N_("Records are kept for %(years)d years: this one is older."), {"years": kept})
+    return wrong
 
 
 def correct(visit: Visit, reason: str, *, by: Viewer) -> Visit:

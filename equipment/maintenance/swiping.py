@@ -33,6 +33,7 @@ from equipment.words import N_
 
 # Where no lift is known there is still a rule pack to judge and cite by.
 NO_LIFT = VISITED[0]
+MOST_DRIFT = 2**31 - 1  # seconds: what the column holds; a clock that says 1900 is further off than that
 LED_NOWHERE = {Outcome.VOID: SwipeReason.LIFT_VOID, Outcome.BLANK: SwipeReason.LIFT_UNKNOWN, Outcome.AMBIGUOUS: SwipeReason.LIFT_AMBIGUOUS,
                Outcome.FORGED: SwipeReason.LIFT_FORGED, Outcome.MISTYPED: SwipeReason.LIFT_MISTYPED}
 
@@ -90,9 +91,9 @@ def swipe(sent: Sent, *, by: Viewer, device: Device | None = None) -> tuple[dict
     stored = session.get(Swipe, sent.swipe_id, populate_existing=True)
     if stored is not None:
         return _replayed(stored, sent, by), False
-    known = _known(sent, reached, by, device)
+    visit = latest_swiped(reached.equipment_id) if reached.equipment_id else None
+    known = _known(sent, reached, by, _last_contact(device, visit))
     limits = limits_of(_category(known), clock.site_day(known.at))
-    visit = latest_swiped(known.piece.id) if known.piece else None
     facts = facts_of(visit)
     if visit is not None and facts is not None and is_forgotten(facts, known.at, limits):
         forget(visit, by=SYSTEM)
@@ -125,7 +126,7 @@ def _replayed(stored: Swipe, sent: Sent, by: Viewer) -> dict[str, Any]:
     return answer
 
 
-def _known(sent: Sent, reached: Reached, by: Viewer, device: Device | None) -> Known:
+def _known(sent: Sent, reached: Reached, by: Viewer, last_contact: datetime) -> Known:
     piece = session.scalar(visible(SYSTEM, Equipment).where(Equipment.id == reached.equipment_id).execution_options(populate_existing=True))
     if piece is None and reached.against is None:
         reached = Reached(None, reached.via, SwipeReason.LIFT_UNKNOWN)
@@ -133,7 +134,7 @@ def _known(sent: Sent, reached: Reached, by: Viewer, device: Device | None) -> K
     person = holder[1] if holder else session.get(User, by.user_id) if by.user_id and not sent.card else None
     received = clock.now()
     limits = limits_of(piece.category if piece is not None and piece.category in VISITED else NO_LIFT, clock.site_day(received))
-    at, doubted = moment(sent.happened_at, received, _last_contact(device, received), limits)
+    at, doubted = moment(sent.happened_at, received, last_contact, limits)
     known = Known(sent, reached, by, piece, holder[0] if holder else None, person, received, at, doubted)
     known.facts = _facts(known)
     return known
@@ -145,10 +146,12 @@ def _holder(card: str) -> tuple[Card, User] | None:
     return next((found for uid in spellings if (found := user_of_card(uid))), None)
 
 
-def _last_contact(device: Device | None, received: datetime) -> datetime:
-    """When we last heard of the device. For a browser's session the edge answers: it lets only a sign-out name its own time."""
+def _last_contact(device: Device | None, visit: Visit | None) -> datetime:
+    """When we last heard of the device. A browser's session names its own time only when it signs out (the edge sees to that): of an open
+    visit, so that its word is worth nothing before that visit began."""
     if device is None:
-        return received - timedelta(days=1)
+        a_day_ago = clock.now() - timedelta(days=1)
+        return max(visit.opened_at, a_day_ago) if visit is not None and visit.state == VisitState.OPEN else a_day_ago
     fresh = session.get_one(Device, device.id, populate_existing=True)
     return fresh.seen_at or fresh.created_at
 
@@ -208,7 +211,7 @@ def _opened(known: Known) -> Visit:
 
 def _kept(known: Known, step: Step, visit: Visit | None, device: Device | None) -> dict[str, Any]:
     sent, on = known.sent, clock.site_day(known.at)
-    drift_s = round((known.received_at - sent.happened_at).total_seconds())
+    drift_s = max(-MOST_DRIFT, min(MOST_DRIFT, round((known.received_at - sent.happened_at).total_seconds())))
     pack = rules(_category(known))
     reasons = [swipe_rules.reason(each, pack, on).as_json() for each in step.reasons]
     answer = _answer(known, step, visit, reasons) | {"drift_s": drift_s, "clock_doubted": known.doubted}

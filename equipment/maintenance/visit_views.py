@@ -16,7 +16,7 @@ from equipment.db import in_transaction, session, transaction
 from equipment.errors import Conflict, Invalid
 from equipment.files.actions import take
 from equipment.files.content import IMAGES
-from equipment.ids import new_id
+from equipment.ids import id_in, new_id
 from equipment.maintenance import actions
 from equipment.maintenance.answer_rules import LACKS, Answered, lacking
 from equipment.maintenance.api import AnswersBody, progress, reason_text, record_swipe, told
@@ -70,8 +70,8 @@ def start_page(equipment_id: UUID, answer: Mapping[str, Any] | None = None) -> s
 @web.allows(Action.CREATE, Thing.VISIT)
 def sign_in() -> web.Answer:
     """A signed-in phone met the label or plate of a lift: the label decides where it is, not the page it was scanned on."""
-    tapped = _uuid(request.form.get("equipment_id", ""))
-    sent = Sent(_uuid(request.form.get("swipe_id", "")) or new_id(), clock.now(), code=request.form.get("code", ""))
+    tapped = id_in(request.form.get("equipment_id", ""))
+    sent = Sent(id_in(request.form.get("swipe_id", "")) or new_id(), clock.now(), code=request.form.get("code", ""))
     try:
         answer, _fresh = record_swipe(sent, web.viewer())
     except Conflict:  # the page was sent twice, or again after going back: the earlier answer stands
@@ -190,7 +190,7 @@ def join(equipment_id: UUID, visit_id: UUID) -> web.Answer:
             second = viewer_of(_by_pin(found))
         except Invalid as error:
             return visit_page(found, {name: web.translated(message) for name, message in error.fields.items()}), 422
-    swipe_id = _uuid(request.form.get("swipe_id", "")) or new_id()
+    swipe_id = id_in(request.form.get("swipe_id", "")) or new_id()
     answer, _fresh = record_swipe(Sent(swipe_id, clock.now(), card=card, direction=Direction.IN, at_lift=equipment_id), second)
     _say(answer, None)
     return redirect(url_for("visits.page", equipment_id=equipment_id, visit_id=visit_id))
@@ -198,7 +198,7 @@ def join(equipment_id: UUID, visit_id: UUID) -> web.Answer:
 
 def _by_pin(found: Visit) -> User:
     """The colleague whose PIN this is; wrong ones count towards the lock of his account."""
-    user_id = _uuid(request.form.get("person", ""))
+    user_id = id_in(request.form.get("person", ""))
     person = next((each for each in people_with(found.organisation_id, Role.TECHNICIAN) if each.id == user_id), None)
     if person is None:
         raise Invalid({"person": N_("Show the card, or choose the colleague and enter his PIN.")})
@@ -214,7 +214,7 @@ def _by_pin(found: Visit) -> User:
 def sign_out(equipment_id: UUID, visit_id: UUID) -> web.Answer:
     """The label scanned again on leaving. A phone without signal keeps the scan and sends it with its own time."""
     found = visit(web.viewer(), equipment_id, visit_id)
-    sent = Sent(_uuid(request.form.get("swipe_id", "")) or new_id(), _happened(request.form.get("happened_at", "")), code=request.form.get("code", ""), direction=Direction.OUT)
+    sent = Sent(id_in(request.form.get("swipe_id", "")) or new_id(), _happened(request.form.get("happened_at", "")), code=request.form.get("code", ""), direction=Direction.OUT)
     answer, _fresh = record_swipe(sent, web.viewer())
     if request.accept_mimetypes.best == "application/json":
         return jsonify({**told(answer), "here": answer["visit_id"] == str(found.id)})
@@ -238,10 +238,3 @@ def confirm(equipment_id: UUID, visit_id: UUID) -> web.Answer:
     in_transaction(lambda: actions.confirm(visit(who, equipment_id, visit_id), by=who))
     flash(gettext("Confirmed. The visit now waits for the use unit's signature."), "success")
     return redirect(url_for("visits.page", equipment_id=equipment_id, visit_id=visit_id))
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

@@ -187,6 +187,16 @@ def test_a_sign_out_kept_without_signal_counts_when_it_happened(at: Place, signe
     assert (found.closed_at - found.opened_at, "drift" in found.flags) == (timedelta(minutes=50), False)
 
 
+def test_a_sign_out_that_claims_to_lie_before_the_sign_in_makes_no_visit_longer(at: Place, signed_in: Browser) -> None:
+    begun = clock.now() - timedelta(minutes=10)
+    with time_machine.travel(begun, tick=False):
+        url = opened(at, signed_in(at.anna))
+    claimed = (begun - timedelta(hours=1)).isoformat()
+    signed_in(at.anna).post(f"{url}/sign-out", data={"swipe_id": str(new_id()), "code": CODE, "happened_at": claimed})
+    found = at.visit()
+    assert (found.opened_at, found.closed_at >= begun + timedelta(minutes=10), {"drift", "short"} <= set(found.flags)) == (begun, True, True)
+
+
 def ended(at: Place, signed_in: Browser) -> str:
     """A whole visit up to the signature."""
     with time_machine.travel(clock.now() - timedelta(hours=1), tick=False):
@@ -231,9 +241,9 @@ def test_the_safety_officer_disputes_with_a_reason_and_the_firm_replies(at: Plac
 
 def test_the_list_filters_by_state_flag_and_and_day(at: Place, signed_in: Browser) -> None:
     ended(at, signed_in)
-    boss, today = signed_in(at.boss), clock.today()
-    expected = {"": 1, "state=to_sign": 1, "state=open": 0, "flag=one_technician": 1, "flag=short": 0, f"on_from={today}": 1,
-                f"on_until={make.days(-3)}": 0, "proof=late": 0, "firm=nonsense": 0}
+    boss, yesterday = signed_in(at.boss), make.days(-1)  # an hour ago it may have been yesterday still
+    expected = {"": 1, "state=to_sign": 1, "state=open": 0, "flag=one_technician": 1, "flag=short": 0, f"on_from={yesterday}": 1,
+                f"on_until={make.days(-3)}": 0, "proof=late": 0, "firm=nonsense": 0, "area=²": 1}
     assert {query: boss.get(f"/visits?{query}").get_data(as_text=True).count("测试小区1号梯") for query in expected} == expected
 
 
@@ -248,6 +258,8 @@ def test_a_paper_record_is_entered_late_through_the_form(at: Place, signed_in: B
     assert (wrong.status_code, "停电" in wrong.get_data(as_text=True), "结束时间必须晚于开始时间" in wrong.get_data(as_text=True)) == (422, True, True)
     for _ in range(2):
         assert boss.post("/visits/late", data={**form, "closed_at": f"{day}T09:50"}).status_code == 302
+    garbled = boss.post("/visits/late", data={**form, "visit_id": "x", "technician": ["x"], "opened_at": "0001-01-01T00:00", "closed_at": "0001-01-01T01:00"})
+    assert garbled.status_code == 422
     assert [(each.late_entry, each.swiped) for each in at.visits()] == [(True, False)]
 
 

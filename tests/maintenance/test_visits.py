@@ -287,6 +287,7 @@ def test_a_lone_sign_out_of_that_day_stands_beside_the_late_entry(at: Place) -> 
 
 @pytest.mark.parametrize(("more", "field"), [
     ({"closed_at": NINE - timedelta(days=2)}, "closed_at"), ({"opened_at": NINE, "closed_at": clock.now() + timedelta(days=1)}, "closed_at"),
+    ({"closed_at": NINE - timedelta(days=1) + timedelta(hours=13)}, "closed_at"), ({"opened_at": NINE.replace(year=1926), "closed_at": NINE.replace(year=1926) + timedelta(hours=1)}, "opened_at"),
     ({"technicians": []}, "technicians"), ({"technicians": [new_id()]}, "technicians"), ({"reason": " "}, "reason"), ({"duty": DueKind.INSPECTION}, "duty")])
 def test_a_late_entry_that_cannot_be_is_refused_at_the_field(at: Place, more: dict[str, Any], field: str) -> None:
     with pytest.raises(Invalid) as caught:
