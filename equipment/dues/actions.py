@@ -9,6 +9,7 @@ from sqlalchemy import exists, or_
 from sqlalchemy.orm.attributes import set_committed_value
 
 from equipment import clock
+from equipment.categories.months import add_months
 from equipment.categories.planning import PLANNED_STATUSES, AlterationKind, DueKind
 from equipment.db import session, transaction
 from equipment.dues import papers
@@ -25,6 +26,7 @@ from equipment.register.models import Equipment
 from equipment.words import N_, Message
 
 READ, WRITE = 1000, 100
+DELAY_MONTHS, REASON_LENGTH = 24, 300  # no rule says how long a delay may be: the one keeps a slip of the keyboard from hiding a duty for ever
 OUT_OF_CYCLE = {"msgid": N_("Done outside the cycle"), "params": {}}
 
 
@@ -171,22 +173,20 @@ def note_work(equipment: Equipment, kind: AlterationKind, *, on: date, by: str, 
 
 
 def extend(equipment: Equipment, kind: DueKind, until: date, reason: str, *, by: Viewer) -> Due:
-    """Approve a delay (延期检验) of the duty that is open; a second delay takes the place of the first."""
+    """Approve a delay (延期检验) of the duty that is open; a second delay takes the place of the first, be it longer or shorter."""
     session.flush()
     ledger.locked_heads(session.connection(), [_chain(equipment.id)])
     due = open_due(equipment.id, kind)
     if due is None:
         raise Invalid({"": N_("Nothing of this kind is due.")})
-    if until <= due.due_on:
-        raise Invalid({"until": Message(N_("The new day must lie after %(due)s."), {"due": due.due_on.isoformat()})})
-    if not reason.strip():
-        raise Invalid({"reason": N_("Give the reason.")})
     earlier = session.scalar(visible(SYSTEM, PlanFact).where(
         PlanFact.equipment_id == equipment.id, PlanFact.kind == FactKind.EXTENSION, PlanFact.duty == kind, PlanFact.until == due.due_on,
         PlanFact.voided_at.is_(None)))
+    planned_on = earlier.on if earlier else due.due_on
+    _may_be_delayed(kind, planned_on, until, reason)
     fact = PlanFact(
         equipment_id=equipment.id, id=new_id(), organisation_id=by.organisation_id, area=equipment.area, category=equipment.category,
-        kind=FactKind.EXTENSION, on=earlier.on if earlier else due.due_on, until=until, duty=kind, reason=reason.strip(), source=by.actor,
+        kind=FactKind.EXTENSION, on=planned_on, until=until, duty=kind, reason=reason.strip(), source=by.actor,
         approved_by=by.user_id, at=clock.now(), voided_at=None,
     )
     session.add(fact)
@@ -195,9 +195,23 @@ def extend(equipment: Equipment, kind: DueKind, until: date, reason: str, *, by:
     _record(equipment.id, "due.extended", by.actor, {"kind": kind, "until": until, "reason": reason.strip()}, fact, *([earlier] if earlier else []))
     plan_piece(equipment, by_actor=by.actor)
     extended = open_due(equipment.id, kind)
-    if extended is None or extended.due_on <= due.due_on:
+    if extended is None or extended.due_on <= planned_on:
         raise Invalid({"until": N_("The rules do not allow this delay.")})
     return extended
+
+
+def _may_be_delayed(kind: DueKind, planned_on: date, until: date, reason: str) -> None:
+    """A delay counts from the day of the plan, so that one mistyped can be made shorter. Beyond `DELAY_MONTHS` it is taken for mistyped,
+    but for the end of life: there a rule says how far it goes."""
+    latest = add_months(planned_on, DELAY_MONTHS)
+    if until <= planned_on:
+        raise Invalid({"until": Message(N_("The new day must lie after %(due)s."), {"due": planned_on.isoformat()})})
+    if until > latest and kind is not DueKind.END_OF_LIFE:
+        raise Invalid({"until": Message(N_("The new day must not lie after %(latest)s."), {"latest": latest.isoformat()})})
+    if not reason.strip():
+        raise Invalid({"reason": N_("Give the reason.")})
+    if len(reason.strip()) > REASON_LENGTH:
+        raise Invalid({"reason": Message(N_("At most %(most)d characters; you have %(typed)d."), {"most": REASON_LENGTH, "typed": len(reason.strip())})})
 
 
 def _chain(equipment_id: UUID) -> str:

@@ -18,6 +18,7 @@ from equipment.dues.filters import names_of
 from equipment.dues.models import Application, Due
 from equipment.dues.rules import ApplicationState
 from equipment.errors import Invalid
+from equipment.ids import id_in
 from equipment.pages import Page, arguments, paginate
 from equipment.people.rules import Action, OrganisationKind, Thing, Viewer
 from equipment.people.scope import visible
@@ -76,9 +77,8 @@ def with_pieces(viewer: Viewer, page: Page) -> Page:
 def apply() -> web.Answer:
     """One tap; the same form sends one piece or many."""
     who = web.viewer()
-    ids = [UUID(each) for each in request.form.getlist("id")[:applications.AT_ONCE]]
     with transaction():
-        came = applications.apply_for_many(pieces(who, ids), by=who)
+        came = applications.apply_for_many(pieces(who, _chosen()), by=who)
     if came.count:
         flash(ngettext("Applied for the inspection of %(num)d piece.", "Applied for the inspection of %(num)d pieces.", came.count), "success")
     for reason, count in came.skipped.items():
@@ -100,9 +100,8 @@ def accept(application_id: UUID) -> web.Answer:
 def accept_many() -> web.Answer:
     """The chosen ones for one day."""
     who, day = web.viewer(), _day()
-    ids = [UUID(each) for each in request.form.getlist("id")[:applications.AT_ONCE]]
     with transaction():
-        chosen = session.scalars(visible(who, Application).where(Application.id.in_(ids), Application.state == ApplicationState.APPLIED)).all()
+        chosen = session.scalars(visible(who, Application).where(Application.id.in_(_chosen()), Application.state == ApplicationState.APPLIED)).all()
         for each in chosen:
             applications.accept(each, day, by=who)
     flash(ngettext("%(num)d application accepted.", "%(num)d applications accepted.", len(chosen)), "success" if chosen else "warning")
@@ -125,6 +124,10 @@ def withdraw(application_id: UUID) -> web.Answer:
         applications.withdraw(applications.application(web.viewer(), application_id), by=web.viewer())
     flash(gettext("Withdrawn."), "success")
     return redirect(request.referrer or url_for("applications.index"))
+
+
+def _chosen() -> list[UUID]:
+    return [key for text in request.form.getlist("id")[:applications.AT_ONCE] if (key := id_in(text))]
 
 
 def _day() -> date:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, or_
 
+from equipment.categories.months import month_end
 from equipment.categories.planning import DueKind
 from equipment.db import session
 from equipment.dues.applications import STANDING
@@ -36,6 +37,7 @@ class Filters:
     firm: str = ""
     unit: str = ""
     applied: str = ""
+    month: str = ""  # 2026-10: what falls due in that month alone
 
     @classmethod
     def of(cls, args: Mapping[str, str], **defaults: str) -> Filters:
@@ -45,7 +47,7 @@ class Filters:
         return replace(
             found, kind=found.kind if found.kind in set(DueKind) else "", window=found.window if found.window in WINDOWS else ALL,
             area=found.area if found.area.isdecimal() else "", **{name: _uuid(getattr(found, name)) for name in ("body", "firm", "unit")},
-            applied=found.applied if found.applied in (ON_TIME, LATE) else "",
+            applied=found.applied if found.applied in (ON_TIME, LATE) else "", month=found.month if first_of(found.month) else "",
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -57,6 +59,14 @@ def _uuid(text: str) -> str:
         return str(UUID(text)) if text else ""
     except ValueError:
         return ""
+
+
+def first_of(month: str) -> date | None:
+    """The first day of a month written 2026-10; None for anything else."""
+    try:
+        return date.fromisoformat(f"{month}-01")
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +108,8 @@ def _conditions(filters: Filters) -> Iterable[ColumnElement[bool]]:
         yield Due.firm_id == UUID(filters.firm)
     if filters.unit:
         yield or_(Due.organisation_id == UUID(filters.unit), Equipment.use_unit_id == UUID(filters.unit))
+    if first := first_of(filters.month):
+        yield Due.due_on.between(first, month_end(first))
     if filters.applied:
         asked = exists().where(Application.equipment_id == Due.equipment_id, Application.state.in_(STANDING))
         yield asked if filters.applied == ON_TIME else ~asked

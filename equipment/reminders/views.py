@@ -10,6 +10,7 @@ from flask_babel import get_locale, gettext
 from equipment import web
 from equipment.db import session, transaction
 from equipment.errors import Invalid, NotFound
+from equipment.ids import id_in
 from equipment.pages import paginate
 from equipment.people.rules import Action, Thing, may
 from equipment.reminders import actions
@@ -46,9 +47,9 @@ def read(notice_id: UUID) -> web.Answer:
 @web.allows(Action.CHANGE, Thing.NOTICE)
 def read_chosen() -> web.Answer:
     """Mark the chosen ones as read; all of them where none was chosen."""
-    chosen = [UUID(text) for text in request.form.getlist("id")]
+    asked = request.form.getlist("id")
     with transaction():
-        count = actions.read(chosen, by=web.viewer()) if chosen else actions.read_all(by=web.viewer())
+        count = actions.read(filter(None, map(id_in, asked)), by=web.viewer()) if asked else actions.read_all(by=web.viewer())
     flash(gettext("%(num)s marked as read.", num=count))
     return redirect(url_for("reminders.listed"), 303)
 

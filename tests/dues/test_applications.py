@@ -129,9 +129,17 @@ def test_the_list_of_applications_shows_to_each_his_own(at: Town, signed_in: Sig
     assert (page.status_code, "7号梯" in page.text) == (status, sees)
 
 
+def test_what_names_no_application_is_left_out(at: Town, signed_in: SignIn) -> None:
+    piece = lift(at)
+    assert signed_in(at.officer).post("/applications", data={"id": ["x", str(piece.id)]}).status_code == 302
+    assert signed_in(at.inspector).post("/applications/accept", data={"id": "x", "planned_on": "2024-05-20"}).status_code == 302
+    assert {made.state for made in db.session.query(Application)} == {ApplicationState.APPLIED}
+
+
 @pytest.mark.parametrize(("query", "seen"), [
     ("window=overdue", {"超期甲"}), ("window=30", {"超期甲", "月内乙"}), ("window=", {"超期甲", "月内乙", "明年丙"}), ("window=30&applied=yes", {"月内乙"}),
     ("window=30&applied=no", {"超期甲"}), ("window=&category=cylinder", set()), ("window=30&area=620402", {"超期甲", "月内乙"}), ("window=30&area=620421", set()),
+    ("window=&month=2023-09", {"超期甲"}), ("window=&month=9999-12", set()), ("window=&month=x", {"超期甲", "月内乙", "明年丙"}),
 ])
 def test_what_is_due_by_every_filter(at: Town, signed_in: SignIn, query: str, seen: set[str]) -> None:
     lift(at, own_number="超期甲", base_on=date(2022, 9, 1))

@@ -220,7 +220,17 @@ def test_an_approved_delay_moves_the_day_and_says_so(app: Flask) -> None:
     assert plan(piece) is False
 
 
-@pytest.mark.parametrize(("until", "reason", "field"), [(date(2025, 3, 31), "x", "until"), (date(2025, 1, 1), "x", "until"), (date(2025, 9, 1), " ", "reason")])
+def test_a_delay_mistyped_as_too_long_can_be_made_shorter(app: Flask) -> None:
+    piece = bottle()
+    plan(piece)
+    extend(piece, date(2026, 6, 30), "误录")
+    assert extend(piece, date(2025, 6, 30), "更正").due_on == date(2025, 6, 30)
+    assert planned(piece)["inspection"] == date(2025, 6, 30)
+
+
+@pytest.mark.parametrize(("until", "reason", "field"), [
+    (date(2025, 3, 31), "x", "until"), (date(2025, 1, 1), "x", "until"), (date(2035, 6, 30), "x", "until"), (date(9999, 12, 31), "x", "until"),
+    (date(2025, 9, 1), " ", "reason"), (date(2025, 9, 1), "长" * 301, "reason")])
 def test_a_delay_needs_a_later_day_and_a_reason(app: Flask, until: date, reason: str, field: str) -> None:
     piece = bottle()
     plan(piece)

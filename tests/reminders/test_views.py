@@ -49,6 +49,8 @@ def test_all_can_be_marked_as_read_at_once(city: City, signed_in: Browser) -> No
     for number in range(3):
         city.due("inspection", -2, city.add_lift(f"{number}#"))
     plan(today())
+    assert signed_in(person(city.officer)).post("/inbox/read", data={"id": "x"}).status_code == 303
+    assert unread_count(viewer_of(person(city.officer))) == 3
     assert signed_in(person(city.officer)).post("/inbox/read").status_code == 303
     assert (unread_count(viewer_of(person(city.officer))), unread_count(viewer_of(person(city.supervisor)))) == (0, 3)
 
