@@ -42,6 +42,8 @@ def find(
         raise Invalid({"description": N_("Say what is wrong.")})
     if on > clock.today():
         raise Invalid({"found_on": N_("This day has not come yet.")})
+    if source is FindingSource.MANUAL and equipment.made_on is not None and on < equipment.made_on:
+        raise Invalid({"found_on": N_("This day lies before the day of manufacture.")})
     now = clock.now()
     row = finding_row(Found(
         piece=equipment, source=source, description=description, found_on=on, happened_at=now, received_at=now, source_id=source_id, clause=clause,

@@ -13,12 +13,14 @@ from equipment.db import session
 from equipment.errors import NotFound
 from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.rules import AGES, FindingState, HazardState
+from equipment.ids import id_in
 from equipment.people.models import Organisation
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible, within
 from equipment.register.models import Equipment
 
 M = TypeVar("M", Finding, Hazard)
+MOST_DAYS = 36_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +42,16 @@ class Wanted:
     def of(cls, args: Mapping[str, str]) -> Wanted:
         """From the address bar; what makes no sense there is left out."""
         return cls(
-            area=args.get("area", "") if args.get("area", "").isdigit() else "", category=args.get("category", ""), grade=args.get("grade", ""),
+            area=args.get("area", "") if args.get("area", "").isdecimal() else "", category=args.get("category", ""), grade=args.get("grade", ""),
             state=args.get("state", ""), source=args.get("source", ""), unit=args.get("unit", ""), text=args.get("q", ""),
-            days=int(args["days"]) if args.get("days", "").isdigit() else 0, overdue=args.get("overdue") == "1",
-            equipment_id=_uuid(args.get("equipment", "")),
+            days=_days(args.get("days", "")), overdue=args.get("overdue") == "1",
+            equipment_id=id_in(args.get("equipment", "")),
         )
 
 
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
+def _days(text: str) -> int:
+    """An age as the address bar says it: more than a hundred years, or no number at all, asks for nothing."""
+    return int(text) if text.isdecimal() and len(text) <= 5 and int(text) <= MOST_DAYS else 0
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from equipment import clock
 from equipment.categories import category
-from equipment.categories.clauses import HAZARD_CLAUSES, clause_of_conclusion
+from equipment.categories.clauses import HAZARD_CLAUSES, clause_of_conclusion, clauses_for
 from equipment.db import session
 from equipment.dues import actions as dues
 from equipment.dues import lists
@@ -27,7 +27,9 @@ from equipment.policy.queries import rules
 from equipment.register.actions import change_status
 from equipment.register.models import Equipment
 from equipment.register.rules import EquipmentStatus
-from equipment.words import N_
+from equipment.words import N_, Message
+
+REMARK_LENGTH = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +100,7 @@ def may_record(equipment: Equipment, by: Viewer, kind: InspectionKind | None = N
 
 def check(equipment: Equipment, result: Result) -> None:
     """Everything that is wrong with a result, by field."""
-    kind, wrong = category(equipment.category), dict[str, str]()
+    kind, wrong = category(equipment.category), dict[str, str | Message]()
     if result.kind not in kinds_for(kind):
         wrong["kind"] = N_("There is no such inspection for this category.")
     if result.conclusion not in conclusions_for(kind, result.kind):
@@ -109,6 +111,10 @@ def check(equipment: Equipment, result: Result) -> None:
         wrong["on"] = N_("This day lies before the day of manufacture.")
     if result.stated_next_on is not None and result.stated_next_on <= result.on:
         wrong["stated_next_on"] = N_("The next day must lie after the inspection.")
+    if result.clause and result.clause not in {each.code for each in clauses_for(HAZARD_CLAUSES, equipment.category, result.on)}:
+        wrong["clause"] = N_("No such clause was in force on the day of the inspection.")
+    if len(result.remark) > REMARK_LENGTH:
+        wrong["remark"] = Message(N_("At most %(most)d characters; you have %(typed)d."), {"most": REMARK_LENGTH, "typed": len(result.remark)})
     if wrong:
         raise Invalid(wrong)
 

@@ -214,7 +214,18 @@ FILTERS = {
     "tab=hazards&grade=general": 1, "tab=hazards&grade=major": 0, "tab=hazards&state=closed": 0, "tab=hazards&days=7": 1,
     "tab=hazards&days=15": 0, "tab=hazards&unit=某物": 1, "tab=hazards&unit=别家": 0, "tab=hazards&q=门锁": 1, "tab=recheck": 0,
     "tab=hazards&source=manual": 1, "tab=hazards&source=report": 0, "tab=hazards&overdue=1": 0, "tab=hazards&area=x&days=x&equipment=x": 1,
+    "tab=hazards&area=²&days=²": 1, "tab=hazards&days=99999999999": 1, "tab=hazards&days=900000": 1,
 }
+
+
+def test_nothing_is_found_on_a_piece_before_it_was_made(city: City) -> None:
+    with db.transaction():
+        db.session.merge(city.lift).made_on = date(2020, 5, 1)
+    city.lift = db.session.get_one(type(city.lift), city.lift.id)
+    with pytest.raises(Invalid) as caught:
+        city.find(found_on=date(2020, 4, 30))
+    assert list(caught.value.fields) == ["found_on"]
+    assert city.find(found_on=date(2020, 5, 1)).found_on == date(2020, 5, 1)
 
 
 def test_the_lists_narrow_by_every_filter(city: City, signed_in: Any) -> None:

@@ -84,6 +84,7 @@ def test_a_bottle_judged_to_be_scrapped_is_scrapped(at: Town) -> None:
 
 @pytest.mark.parametrize(("more", "field"), [
     ({"on": TODAY + timedelta(days=1)}, "on"), ({"on": date(2020, 1, 1)}, "on"), ({"stated_next_on": TODAY}, "stated_next_on"),
+    ({"conclusion": Conclusion.FAILED, "clause": "9.9z"}, "clause"), ({"remark": "长" * 2001}, "remark"),
     ({"conclusion": Conclusion.SCRAP}, "conclusion"), ({"kind": InspectionKind.SELF_TEST, "conclusion": Conclusion.SCRAP}, "conclusion"),
 ])
 def test_a_result_that_cannot_be_is_refused_by_field(at: Town, more: dict[str, Any], field: str) -> None:
