@@ -35,13 +35,13 @@ def _top(values: Sequence[float | None]) -> float:
     return round(max([LIMIT.share * 100 * 1.25, *(value * 1.1 for value in values if value is not None)]), 1)
 
 
-def month_line(lines: Mapping[str, Sequence[tuple[date, Share]]], limit_name: str, urls: Mapping[date, str] | None = None) -> Option:
-    """The rate at each month-end, one line per definition, with the line of the plan; a point opens the pieces behind it."""
+def month_line(lines: Mapping[str, Sequence[tuple[date, Share]]], limit_name: str, urls: Mapping[tuple[str, date], str] | None = None) -> Option:
+    """The rate at each month-end, one line per definition, with the line of the plan; a point opens the pieces behind it, by line and day."""
     days = [day for day, _share in next(iter(lines.values()), ())]
     values = [per_cent(share) for line in lines.values() for _day, share in line]
     series: list[Option] = [{
         "name": name, "type": "line", "symbolSize": 7, "showAllSymbol": True, "lineStyle": {"width": 2.5},
-        "data": [{"value": per_cent(share), **({"url": urls[day]} if urls else {})} for day, share in line],
+        "data": [{"value": per_cent(share), **({"url": urls[name, day]} if urls else {})} for day, share in line],
     } for name, line in lines.items()]
     if series:
         series[0]["markLine"] = _limit_mark(limit_name)

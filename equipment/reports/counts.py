@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, CompoundSelect, Select, Subquery, and_, func, or_, select, union
 
 from equipment import clock
-from equipment.categories import CATEGORIES, category
+from equipment.categories import CATEGORIES
+from equipment.categories.planning import DueKind
 from equipment.db import session
 from equipment.dues.models import Due
 from equipment.dues.rules import DueState
@@ -104,15 +105,10 @@ def _counting(definition: Definition) -> list[ColumnElement[bool]]:
     return [HAZARD.c.state != HazardState.WITHDRAWN, *(column.in_(values) for column, values in wanted.items() if values)]
 
 
-def inspection_kinds(categories: Iterable[str]) -> list[str]:
-    return sorted({str(kind) for key in categories for kind in category(key).inspection_kinds})
-
-
 def _overdue(day: date, categories: list[str]) -> Select[Any]:
-    """Pieces whose inspection was due before a day and not done by then."""
+    """Pieces whose inspection was due before a day and not done by then; a self-test (检测) is no inspection (检验)."""
     not_done = or_(DUE.c.state == DueState.OPEN, and_(DUE.c.state == DueState.DONE, DUE.c.done_on > day))
-    kinds = inspection_kinds(categories)
-    return select(DUE.c.equipment_id).where(DUE.c.kind.in_(kinds), DUE.c.category.in_(categories), DUE.c.due_on < day, not_done)
+    return select(DUE.c.equipment_id).where(DUE.c.kind == DueKind.INSPECTION, DUE.c.category.in_(categories), DUE.c.due_on < day, not_done)
 
 
 def _unregistered(day: date, categories: list[str]) -> Select[Any]:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, exists, func, or_, select
 
 from equipment.categories import CATEGORIES
+from equipment.categories.planning import DueKind
 from equipment.db import session
 from equipment.dues.applications import STANDING
 from equipment.dues.models import Application, Due
@@ -22,11 +23,10 @@ from equipment.people.scope import visible, within
 from equipment.register.models import Equipment
 from equipment.register.rules import EquipmentStatus
 from equipment.remembered import Remembered
-from equipment.reports.counts import inspection_kinds
 from equipment.reports.rules import SIGNALS, Share, Signal, Signals, Station, signals_of
 from equipment.words import N_, Message
 
-REFUSAL_DAYS = 30
+LAST_DAYS = 30
 _kept: Remembered[tuple[Any, ...], Any] = Remembered(300, together=True)  # they move slowly, and some read every piece
 
 
@@ -97,8 +97,9 @@ def how_many(found: Select[Any]) -> int:
 
 
 def overdue_inspections(viewer: Viewer, area: str, on: date, category: str = "") -> Overdue:
+    """The pieces that the list of overdue inspections has; self-tests are nobody's 报检 and no part of 定检率."""
     keys = [category] if category else [each.key for each in CATEGORIES]
-    found = overdue(viewer, on, kinds=inspection_kinds(keys)).where(within(Due.area, area), Due.category.in_(keys))  # type: ignore[arg-type]
+    found = overdue(viewer, on, kinds=(DueKind.INSPECTION,)).where(within(Due.area, area), Due.category.in_(keys))
     asked = exists().where(Application.equipment_id == Due.equipment_id, Application.state.in_(STANDING))
     pieces = func.count(Due.equipment_id.distinct())
     applied = session.scalar(found.where(asked).with_only_columns(pieces)) or 0
@@ -112,18 +113,18 @@ def indicators(viewer: Viewer, area: str, on: date) -> list[Indicator]:
 
 
 def _other(viewer: Viewer, area: str, on: date) -> list[Indicator]:
-    since = on - timedelta(days=REFUSAL_DAYS - 1)
+    since = _since(on)
     lifts = maintenance.indicators(area, since, on)
     swipes = Share(lifts.swiped, lifts.made + lifts.missed)
     return [
-        Indicator("plates", N_("Lifts with a plate"), Share(lifts.plates, lifts.in_use), f"/equipment?category=elevator&area={area}",
+        Indicator("plates", N_("Lifts with a plate"), Share(lifts.plates, lifts.in_use), f"/equipment?category=elevator&status={EquipmentStatus.IN_USE}&area={area}",
                   maintenance.PLATE_DEFINITION.msgid),
-        Indicator("swipes", N_("Maintenance by swipe"), swipes, f"/visits?area={area}", maintenance.SWIPE_DEFINITION.msgid),
-        Indicator("coded", N_("Cylinders with a code"), coded_cylinders(viewer, area), f"/equipment?category=cylinder&area={area}",
+        Indicator("swipes", N_("Maintenance by swipe"), swipes, f"/visits?on_from={since}&on_until={on}&area={area}", maintenance.SWIPE_DEFINITION.msgid),
+        Indicator("coded", N_("Cylinders with a code"), coded_cylinders(viewer, area), f"/equipment?category=cylinder&status={EquipmentStatus.IN_USE}&area={area}",
                   N_("Cylinders in use with a label of ours or a readable foreign code ÷ cylinders in use")),
-        Indicator("scanned", N_("Fills by scan"), scanned_fills(viewer, area, on), f"/fills?area={area}",
+        Indicator("scanned", N_("Fills by scan"), scanned_fills(viewer, area, on), f"/fills?on_from={since}&on_until={on}&area={area}",
                   N_("Fills of the last 30 days recorded by a live scan ÷ all fills; late entries are not scans")),
-        Indicator("refused", N_("Refused scans"), refusals(viewer, area, on), f"/fills?state=refused&area={area}",
+        Indicator("refused", N_("Refused scans"), refusals(viewer, area, on), f"/fills?state=refused&on_from={since}&on_until={on}&area={area}",
                   N_("Scans of the last 30 days that were refused ÷ all scans before filling"), better=""),
     ]
 
@@ -150,20 +151,25 @@ def coded_cylinders(viewer: Viewer, area: str) -> Share:
     return Share(how_many(every.where(or_(Equipment.label_code.is_not(None), foreign))), how_many(every))
 
 
+def _since(on: date) -> date:
+    """The first of the last days; the last one is `on`."""
+    return on - timedelta(days=LAST_DAYS - 1)
+
+
 def _fills(viewer: Viewer, area: str, since: date) -> Select[Any]:
     return visible(viewer, Fill).where(Fill.on >= since, within(Fill.area, area), Fill.superseded.is_(False))
 
 
 def scanned_fills(viewer: Viewer, area: str, on: date) -> Share:
     """扫码充装率: fills recorded by a live scan, of all fills of the last days; late entries are never counted as scans."""
-    found = _fills(viewer, area, on - timedelta(days=REFUSAL_DAYS)).where(Fill.state.not_in((FillState.REFUSED, FillState.VOID)))
+    found = _fills(viewer, area, _since(on)).where(Fill.state.not_in((FillState.REFUSED, FillState.VOID)))
     part, whole = session.execute(found.with_only_columns(func.count().filter(Fill.late_entry.is_(False)), func.count())).one()
     return Share(part, whole)
 
 
 def refusals(viewer: Viewer, area: str, on: date) -> Share:
     """拒充: refused scans of the last days, of all that named a bottle."""
-    found = _fills(viewer, area, on - timedelta(days=REFUSAL_DAYS)).where(Fill.state != FillState.VOID)
+    found = _fills(viewer, area, _since(on)).where(Fill.state != FillState.VOID)
     part, whole = session.execute(found.with_only_columns(func.count().filter(Fill.state == FillState.REFUSED), func.count())).one()
     return Share(part, whole)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from equipment.categories import CATEGORIES
+from equipment.categories.planning import DueKind
 from equipment.db import session
 from equipment.dues.models import Due
 from equipment.dues.queries import due_between
@@ -17,7 +17,6 @@ from equipment.hazards.rules import FindingState
 from equipment.people.models import Area
 from equipment.people.rules import Viewer
 from equipment.people.scope import visible, within
-from equipment.reports.counts import inspection_kinds
 from equipment.reports.indicators import answerable, station_signals
 from equipment.reports.rules import Missing, Signal, month_end
 from equipment.words import N_
@@ -50,7 +49,7 @@ def _counties(found: Select[Any], area: str) -> Counter[str]:
 
 def _unrecorded(viewer: Viewer, area: str, month: date, end: date) -> list[Missing]:
     """Inspections that fell due in the month and have no result, by the body that was to make them."""
-    found = due_between(viewer, month, end, kinds=inspection_kinds(each.key for each in CATEGORIES)).where(within(Due.area, area))  # type: ignore[arg-type]
+    found = due_between(viewer, month, end, kinds=(DueKind.INSPECTION,)).where(within(Due.area, area))
     rows = session.execute(found.with_only_columns(Due.body_id, func.count()).group_by(Due.body_id)).all()
     names = organisation_names({body for body, _number in rows})
-    return [Missing(UNRECORDED, number, names.get(body, ""), f"/dues?window=overdue&area={area}") for body, number in rows]
+    return [Missing(UNRECORDED, number, names.get(body, ""), f"/dues?window=all&month={month:%Y-%m}&area={area}&body={body or ''}") for body, number in rows]

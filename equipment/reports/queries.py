@@ -17,7 +17,7 @@ from equipment.people.scope import visible, within
 from equipment.policy.queries import choice
 from equipment.register.models import Equipment
 from equipment.reports import counts, tallies
-from equipment.reports.rules import Definition, Period, Room, Share, definition, month_ends, period, room, total
+from equipment.reports.rules import FIRST_DAY, Definition, Period, Room, Share, definition, month_ends, period, room, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +67,14 @@ def official(on: date) -> str:
 def asked(viewer: Viewer, on: date, *, area: str = "", categories: Iterable[str] = (), year: int = 0) -> Asked:
     """What may be asked: an area outside the viewer's becomes his own, categories are cut to his."""
     wanted = [key for key in (categories or counts.headline_categories()) if viewer.categories is None or key in viewer.categories]
-    inside = area.isdigit() and area.startswith(viewer.area)
+    inside = area.isdecimal() and area.startswith(viewer.area)
     return Asked(area if inside else viewer.area, tuple(sorted(wanted)), period(year or on.year, on))
 
 
 def asked_of(viewer: Viewer, args: Mapping[str, str], on: date) -> Asked:
-    """The same from an address: area, category (the headline's without one) and the day, none later than today."""
+    """The same from an address: area, category (the headline's without one) and the day, none later than today and none before there were rates."""
     try:
-        day = min(on, date.fromisoformat(args.get("day", "")))
+        day = max(FIRST_DAY, min(on, date.fromisoformat(args.get("day", ""))))
     except ValueError:
         day = on
     known = {each.key for each in CATEGORIES}

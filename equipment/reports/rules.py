@@ -105,6 +105,7 @@ DEFINITIONS = tuple(_definition(each) for each in _STATED["definition"])
 LIMIT = Limit(_STATED["limit"]["basis_points"], Citation(_STATED["limit"]["cite"], confidence=Confidence(_STATED["limit"]["confidence"]), pack=PACK))
 SIGNALS = Signals(**{**_STATED["signals"], "confidence": Confidence(_STATED["signals"]["confidence"])})
 DENOMINATORS: Mapping[str, str] = _STATED["denominator"]
+FIRST_DAY = max(min(each.since for each in DEFINITIONS if each.key == key) for key in {each.key for each in DEFINITIONS})  # before it some rate has no meaning
 SIDE_BY_SIDE = ("H2", "H1")  # the literal reading of 年隐患率 first; both in the same size until one is chosen
 
 

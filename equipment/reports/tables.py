@@ -74,14 +74,14 @@ def months(figures: Stored, _language: str) -> Sheet:
 
 def hazards(figures: Stored, _language: str) -> Sheet:
     """What moved: found, closed, open, late, by grade and source."""
-    moved = figures["hazards"]
+    moved, late, on = figures["hazards"], figures["overdue"], gettext("as of %(day)s", day=figures["as_of"])
     rows: list[list[Any]] = [
         [gettext("Findings"), moved["findings"]], [gettext("Findings not decided"), moved["undecided"]], [gettext("Hazards found"), moved["found"]],
         *([gettext("of these %(what)s", what=gettext(grade.label)), moved["by_grade"][grade]] for grade in Grade),
         *([gettext("of these from %(what)s", what=gettext(source.label)), moved["by_source"][source]] for source in FindingSource),
         [gettext("Hazards closed"), moved["closed"]], [gettext("Open at the end"), moved["open"]], [gettext("of these past their day"), moved["late"]],
         [gettext("of these waiting for the re-check"), moved["to_recheck"]],
-        [gettext("Overdue, inspection applied for"), figures["overdue"]["applied"]], [gettext("Overdue, not applied for"), figures["overdue"]["not_applied"]],
+        [f"{gettext('Overdue, inspection applied for')} ({on})", late["applied"]], [f"{gettext('Overdue, not applied for')} ({on})", late["not_applied"]],
     ]
     return Sheet(gettext("Hazards"), [Column(gettext("What"), 34), Column(gettext("Count"), 12, "number")], rows)
 

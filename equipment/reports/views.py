@@ -15,11 +15,10 @@ from equipment.register.models import Equipment
 from equipment.reports import charts, indicators, queries
 from equipment.reports.counts import own_rate_categories
 from equipment.reports.queries import Asked
-from equipment.reports.rules import DENOMINATORS, LIMIT, definition, definitions, month_ends, shown
+from equipment.reports.rules import DENOMINATORS, FIRST_DAY, LIMIT, definition, definitions, month_ends, shown
 
 pages = Blueprint("rates", __name__)
 
-FIRST_YEAR = 2015
 SORTS: dict[str, Any] = {"area": (Equipment.area, Equipment.id), "serial": (Equipment.serial, Equipment.id), "due": (Equipment.inspection_due_on, Equipment.id)}
 
 
@@ -27,7 +26,7 @@ def asked_year() -> int:
     """The year of the address bar, if it is one with records; this year otherwise."""
     this = clock.today().year
     year = request.args.get("year", this, type=int)
-    return year if FIRST_YEAR <= year <= this else this
+    return year if FIRST_DAY.year <= year <= this else this
 
 
 def locale() -> str:
@@ -46,7 +45,7 @@ def index() -> web.Answer:
         "headline": headline, "own": own, "others": [queries.rated(each.key, what, on) for each in definitions(what.period.day) if each.key not in keys],
         "areas": queries.by_area(keys, what), "kinds": queries.by_category(keys, what), "keys": keys, "what": what, "year": year,
         "years": range(on.year, on.year - 3, -1), "limit": LIMIT, "denominators": DENOMINATORS, "area": queries.area_named(what.area),
-        "chart": line_chart(keys, what), "official": queries.official(on), "language": locale(),
+        "today": on, "chart": line_chart(keys, what), "official": queries.official(on), "language": locale(),
         "indicators": indicators.indicators(who, what.area, on), "overdue": indicators.overdue_inspections(who, what.area, on),
         "stations": indicators.station_signals(who, what.area, on),
         "labels": {each.key: gettext(each.label) for each in CATEGORIES},
@@ -56,11 +55,11 @@ def index() -> web.Answer:
 
 def line_chart(keys: tuple[str, ...], what: Asked) -> charts.Option:
     """The month line of these definitions; each point opens the pieces of its day."""
-    lines = {key: queries.month_line(key, what, what.period.day) for key in keys}
-    names = {f"{key} {definition(key, what.period.day).said('name', locale())}": line for key, line in lines.items()}
-    days = month_ends(what.period.day)
-    urls = {day: url_for("rates.devices", definition=keys[0], part="part", area=what.area, day=day.isoformat()) for day in days}
-    return charts.month_line(names, gettext("%(share)s line", share=f"{LIMIT.share * 100:.0f} %"), urls)
+    names = {key: f"{key} {definition(key, what.period.day).said('name', locale())}" for key in keys}
+    lines = {names[key]: queries.month_line(key, what, what.period.day) for key in keys}
+    urls = {(names[key], day): url_for("rates.devices", definition=key, part="part", area=what.area, day=day.isoformat())
+            for key in keys for day in month_ends(what.period.day)}
+    return charts.month_line(lines, gettext("%(share)s line", share=f"{LIMIT.share * 100:.0f} %"), urls)
 
 
 @pages.get("/rates/devices")

@@ -30,7 +30,7 @@ def sentences(figures: Mapping[str, Any], language: str) -> list[str]:
     moved, late = figures["hazards"], figures["overdue"]
     said.append(gettext("%(found)d hazards were found, %(closed)d closed; %(open)d are open at the end, %(late)d of them past their day.",
                         found=moved["found"], closed=moved["closed"], open=moved["open"], late=moved["late"]))
-    said.append(gettext("%(all)d pieces are overdue for inspection: %(applied)d applied for, %(not_applied)d not.",
+    said.append(gettext("As of %(day)s, %(all)d pieces are overdue for inspection: %(applied)d applied for, %(not_applied)d not.", day=figures["as_of"],
                         all=late["applied"] + late["not_applied"], applied=late["applied"], not_applied=late["not_applied"]))
     return said
 

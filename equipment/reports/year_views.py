@@ -9,7 +9,7 @@ from equipment.db import transaction
 from equipment.errors import NotFound
 from equipment.people.rules import Action, Thing
 from equipment.reports.month_views import language, offices
-from equipment.reports.views import FIRST_YEAR
+from equipment.reports.rules import FIRST_DAY
 from equipment.tasks.actions import enqueue
 
 pages = Blueprint("year_reports", __name__)
@@ -22,7 +22,7 @@ KINDS = {"pdf": "reports.year", "xlsx": "reports.year_workbook"}
 @web.allows(Action.SEE, Thing.RATE)
 def index() -> web.Answer:
     this = clock.today().year
-    return render_template("reports/year.html", years=range(this, max(FIRST_YEAR, this - YEARS_BACK) - 1, -1), offices=offices(web.viewer()), language=language())
+    return render_template("reports/year.html", years=range(this, max(FIRST_DAY.year, this - YEARS_BACK) - 1, -1), offices=offices(web.viewer()), language=language())
 
 
 @pages.post("/reports/year")
@@ -32,7 +32,7 @@ def draw() -> web.Answer:
     who, year = web.viewer(), request.form.get("year", 0, type=int)
     place = next((area for area in offices(who) if area.code == request.form.get("area")), None)
     kind = KINDS.get(request.form.get("format", ""))
-    if place is None or kind is None or not FIRST_YEAR <= year <= clock.today().year:
+    if place is None or kind is None or not FIRST_DAY.year <= year <= clock.today().year:
         raise NotFound
     name = place.name_en or place.name if language().startswith("en") else place.name
     with transaction():

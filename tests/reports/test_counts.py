@@ -9,7 +9,9 @@ from flask import Flask
 
 from equipment import clock, db
 from equipment.categories.clauses import Grade
+from equipment.categories.planning import DueKind
 from equipment.config import Settings
+from equipment.dues.models import Due
 from equipment.hazards.models import Hazard
 from equipment.hazards.rules import FindingSource, HazardState
 from equipment.ids import new_id
@@ -21,9 +23,9 @@ from equipment.policy.models import Choice
 from equipment.register.models import Equipment, Standing
 from equipment.register.rules import EquipmentStatus
 from equipment.remembered import forget_all
-from equipment.reports import counts, queries, tallies
+from equipment.reports import counts, indicators, queries, tallies
 from equipment.reports.models import Tally
-from equipment.reports.rules import Period, Share, definition, period, total
+from equipment.reports.rules import FIRST_DAY, Period, Share, definition, period, total
 from tests import make
 from tests.exports import csv_of
 
@@ -216,8 +218,29 @@ def test_every_number_of_the_page_opens_the_pieces_behind_it(city: dict[str, Any
     listed = browser.get(f"/rates/devices?definition=H1&part=part&area={make.ELSEWHERE}&category=elevator")
     assert listed.text.count("data-label=\"使用（产权）单位\"") == 1
     assert len(csv_of(settings, browser, "/rates/devices?definition=H1&part=whole&category=elevator")) == 13
-    odd = [browser.get(f"/rates/devices?{args}").status_code for args in ("definition=X", "day=x", "area=x", "category=x", "day=2999-01-01&part=zz")]
-    assert odd == [200] * 5
+    odd = [browser.get(f"/rates/devices?{args}").status_code for args in ("definition=X", "day=x", "area=x", "area=²", "category=x", "day=2999-01-01&part=zz", "day=0001-01-01")]
+    assert odd == [200] * 7
+    assert [browser.get(f"/rates?year={year}").status_code for year in (1, 2015, FIRST_DAY.year, 99999)] == [200] * 4
+
+
+def test_what_stands_beside_the_rate_opens_the_list_of_its_area_and_days(city: dict[str, Any], signed_in: Any) -> None:
+    page = signed_in(city["office"]).get(f"/rates?area={make.COUNTY}").text
+    days = f"on_from={make.days(-29)}&amp;on_until={make.days(0)}&amp;area={make.COUNTY}"
+    lists = [f"/visits?{days}", f"/fills?{days}", f"/fills?state=refused&amp;{days}", f"/equipment?category=elevator&amp;status=in_use&amp;area={make.COUNTY}",
+             *(f"/dues?window=overdue&amp;applied={said}&amp;area={make.COUNTY}" for said in ("yes", "no"))]
+    assert [each for each in lists if f'href="{each}"' not in page] == []
+
+
+def test_a_late_self_test_makes_nothing_overdue_for_inspection(app: Flask) -> None:
+    tested, late = lift(), lift()
+    with make.writing():
+        db.session.add_all(Due(
+            equipment_id=piece.id, id=new_id(), kind=kind, due_on=date(2025, 6, 30), citation={}, explanation={}, area=piece.area, category=piece.category,
+            planned_at=clock.now()) for piece, kind in ((tested, DueKind.SELF_TEST), (late, DueKind.INSPECTION), (late, DueKind.SELF_TEST)))
+        for piece in (tested, late):
+            db.session.get_one(Equipment, piece.id).registered_on = date(2020, 1, 1)
+    assert share("H5") == Share(1, 2)
+    assert indicators.overdue_inspections(SYSTEM, make.CITY, date(2026, 1, 1), "elevator") == indicators.Overdue(0, 1)
 
 
 def test_what_inspections_find_is_measured_against_what_they_saw(app: Flask) -> None:

@@ -115,6 +115,7 @@ def test_both_files_are_drawn_once_on_one_page_and_never_again(office: Office, a
     document = PdfReader(io.BytesIO(store.path_of(drawn.pdf_sha256).read_bytes()))
     words = document.pages[0].extract_text().replace(" ", "").replace("\n", "")
     assert (len(document.pages), "白银市特种设备安全月报" in words, "口径未确认" in words, "5.00%" in words) == (1, True, True, True)
+    assert f"截至{clock.today()}，超期未检设备0台" in words  # what is counted on the day of issue says so: it is not the month's
     book = CalamineWorkbook.from_filelike(io.BytesIO(store.path_of(drawn.xlsx_sha256).read_bytes()))
     assert book.sheet_names == ["摘要", "隐患率", "辖区", "各月", "隐患", "指标", "需关注的充装单位"]
     rates = book.get_sheet_by_name("隐患率").to_python()

@@ -123,3 +123,9 @@ def test_a_chart_always_shows_the_line_of_the_plan() -> None:
     assert option["yAxis"]["max"] == 2.5
     assert area_bars(["甲"], {"H1": [Share(4, 100)]}, "2 %")["yAxis"]["max"] == 4.4
     assert month_line({}, "2 %")["series"] == []
+
+
+def test_a_point_of_a_line_opens_the_pieces_of_its_own_definition() -> None:
+    day = date(2026, 1, 31)
+    option = month_line({key: [(day, Share(1, 100))] for key in ("H1", "H2")}, "2 %", {(key, day): f"/{key}" for key in ("H1", "H2")})
+    assert [series["data"][0]["url"] for series in option["series"]] == ["/H1", "/H2"]
