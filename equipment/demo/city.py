@@ -60,6 +60,14 @@ class City:
     def street(self) -> str:
         return f"{self.book.dice.choice(STREETS)}{self.book.dice.randint(1, 299)}号"
 
+    def device(self, unit_id: UUID, kind: DeviceKind, name: str, **more: Any) -> tuple[dict[str, Any], str]:
+        """A device and its token in clear."""
+        token = self.secrets.token_urlsafe(32)
+        row = self.book.add(Device, id=self.book.id(), organisation_id=unit_id, kind=kind, name=name, token_hash=token_digest(token),
+                            created_at=self.start, **more)
+        self.book.tell(self.start, "device", row["id"], "enrolled", [(Device, row)])
+        return row, token
+
 
 class Maker:
     """Makes organisations and people, and remembers the sign-ins of the leading ones."""
@@ -107,13 +115,6 @@ class Maker:
         row = self.book.add(Card, id=self.book.id(), organisation_id=person["organisation_id"], user_id=person["id"], uid=uid, status=status)
         self.book.tell(self.city.start, "user", person["id"], "card_issued", [(Card, row)])
         return uid
-
-    def device(self, unit: Unit, kind: DeviceKind, name: str, **more: Any) -> tuple[dict[str, Any], str]:
-        token = self.city.secrets.token_urlsafe(32)
-        row = self.book.add(Device, id=self.book.id(), organisation_id=unit.id, kind=kind, name=name, token_hash=token_digest(token),
-                            created_at=self.city.start, **more)
-        self.book.tell(self.city.start, "device", row["id"], "enrolled", [(Device, row)])
-        return row, token
 
     def paper(self, unit: Unit, kind: PaperKind, number: str, covers: tuple[str, ...], until: int) -> None:
         day = self.city.today + timedelta(days=until)
@@ -169,9 +170,9 @@ def make_stations(make: Maker, password: str) -> None:
                                 bay=f"{bay + 1}", gas=gas, verified_until=make.city.today + timedelta(days=12 if (number, bay) == (0, 3) else 200))
             make.book.tell(make.city.start, "organisation", unit.id, "instrument_added", [(Instrument, row)])
             unit.bays.append(row)
-        floor, token = make.device(unit, DeviceKind.FLOOR, "充装台平板")
+        floor, token = make.city.device(unit.id, DeviceKind.FLOOR, "充装台平板")
         unit.devices["floor"] = floor
-        controller, controller_token = make.device(unit, DeviceKind.CONTROLLER, "充装秤控制器", user_id=unit.people[Role.OPERATOR][0]["id"])
+        controller, controller_token = make.city.device(unit.id, DeviceKind.CONTROLLER, "充装秤控制器", user_id=unit.people[Role.OPERATOR][0]["id"])
         unit.devices["controller"] = controller
         if number == 0:
             make.lead("station_owner", "充装站站长", unit.one(Role.STATION_OWNER), password)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from equipment import clock
 from equipment.demo.city import City
 from equipment.demo.pieces import Piece
-from equipment.people.rules import OrganisationKind
+from equipment.people.rules import DeviceKind, OrganisationKind
 from equipment.register.codes import make_code
 from equipment.register.models import Label
 from equipment.register.ring import keys
@@ -14,7 +14,7 @@ from equipment.register.rules import LabelStatus
 
 
 def choose_samples(city: City, bottles: list[Piece], lifts: list[Piece]) -> None:
-    """The bottles of the leading station that tell each story, a foreign one, a blank label, an unknown code and a lift."""
+    """The bottles of the leading station that tell each story, a foreign one, a blank label, an unknown code and a lift with its reader."""
     leading = city.of(OrganisationKind.STATION)[0]
     own = [each for each in bottles if each.unit is leading]
     scanned = {row["equipment_id"] for row in city.book.rows[_fill_model(city)] if row["on"] == city.today}
@@ -33,7 +33,9 @@ def choose_samples(city: City, bottles: list[Piece], lifts: list[Piece]) -> None
     good = city.codes["fillable"]
     city.codes["mistyped"] = good[:4] + ("0" if good[4] != "0" else "1") + good[5:]
     city.codes["forged"] = make_code(["0" * 64])
-    city.codes["lift"] = next(each.row["label_code"] for each in lifts if each.story == "")
+    lift = next(each for each in lifts if each.story == "")
+    city.codes["lift"] = lift.row["label_code"]
+    _reader, city.tokens["reader"] = city.device(lift.unit.id, DeviceKind.READER, "轿顶读卡器", equipment_id=lift.id)
     city.codes["overdue_lift"] = next(each.row["label_code"] for each in lifts if each.story == "overdue")
 
 

@@ -33,7 +33,6 @@ from equipment.words import N_
 
 # Where no lift is known there is still a rule pack to judge and cite by.
 NO_LIFT = VISITED[0]
-MOST_DRIFT = 2**31 - 1  # seconds: what the column holds; a clock that says 1900 is further off than that
 LED_NOWHERE = {Outcome.VOID: SwipeReason.LIFT_VOID, Outcome.BLANK: SwipeReason.LIFT_UNKNOWN, Outcome.AMBIGUOUS: SwipeReason.LIFT_AMBIGUOUS,
                Outcome.FORGED: SwipeReason.LIFT_FORGED, Outcome.MISTYPED: SwipeReason.LIFT_MISTYPED}
 
@@ -211,7 +210,7 @@ def _opened(known: Known) -> Visit:
 
 def _kept(known: Known, step: Step, visit: Visit | None, device: Device | None) -> dict[str, Any]:
     sent, on = known.sent, clock.site_day(known.at)
-    drift_s = max(-MOST_DRIFT, min(MOST_DRIFT, round((known.received_at - sent.happened_at).total_seconds())))
+    drift_s = round((known.received_at - sent.happened_at).total_seconds())
     pack = rules(_category(known))
     reasons = [swipe_rules.reason(each, pack, on).as_json() for each in step.reasons]
     answer = _answer(known, step, visit, reasons) | {"drift_s": drift_s, "clock_doubted": known.doubted}

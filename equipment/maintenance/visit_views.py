@@ -25,7 +25,7 @@ from equipment.maintenance.listing import called, lines
 from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import annex_of, items_of, limits_of, names_of, next_task, unconfirmed_of, visit
 from equipment.maintenance.record_views import record_page
-from equipment.maintenance.states import Direction, ItemAnswer, SwipeOutcome, VisitState
+from equipment.maintenance.states import Direction, ItemAnswer, SwipeOutcome, SwipeReason, VisitState
 from equipment.maintenance.swiping import Sent
 from equipment.maintenance.worklist import Light, done_today, jobs
 from equipment.people.credentials import Lock, failed, has_pin, is_locked
@@ -216,9 +216,14 @@ def sign_out(equipment_id: UUID, visit_id: UUID) -> web.Answer:
     found = visit(web.viewer(), equipment_id, visit_id)
     sent = Sent(id_in(request.form.get("swipe_id", "")) or new_id(), _happened(request.form.get("happened_at", "")), code=request.form.get("code", ""), direction=Direction.OUT)
     answer, _fresh = record_swipe(sent, web.viewer())
+    here = answer["visit_id"] == str(found.id)
+    elsewhere = not here and (answer["visit_id"] is not None or SwipeReason.NO_SIGN_IN in {each["code"] for each in answer["reasons"]})
     if request.accept_mimetypes.best == "application/json":
-        return jsonify({**told(answer), "here": answer["visit_id"] == str(found.id)})
-    _say(answer, equipment_id)
+        return jsonify({**told(answer), "here": here, "elsewhere": elsewhere})
+    if elsewhere:
+        flash(gettext("This label belongs to another lift."), "warning")
+    else:
+        _say(answer, equipment_id if here else None)
     return redirect(url_for("visits.page", equipment_id=equipment_id, visit_id=visit_id))
 
 

@@ -117,8 +117,8 @@
       delete kept.out;
       keep();
       return answer.json().then(function (said) {
-        if (said.outcome === 'closed') { window.location.reload(); return; }
-        tell(said.reasons.length ? said.reasons[0].text : words.textElsewhere, true);
+        if (said.outcome === 'closed' && said.here) { window.location.reload(); return; }
+        tell(said.elsewhere ? words.textElsewhere : said.reasons[0].text, true);
       });
     });
   }

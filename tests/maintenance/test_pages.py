@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -195,6 +196,17 @@ def test_a_sign_out_that_claims_to_lie_before_the_sign_in_makes_no_visit_longer(
     signed_in(at.anna).post(f"{url}/sign-out", data={"swipe_id": str(new_id()), "code": CODE, "happened_at": claimed})
     found = at.visit()
     assert (found.opened_at, found.closed_at >= begun + timedelta(minutes=10), {"drift", "short"} <= set(found.flags)) == (begun, True, True)
+
+
+@pytest.mark.parametrize(("code", "said"), [("8RK2M8D4XRWP3HV", "这是另一台电梯的标签。"), ("NOSUCH1", "系统中没有这个标签。请重新扫描；仍不行请报告本单位。")])
+def test_signing_out_by_a_wrong_label_says_what_is_wrong_with_it(at: Place, signed_in: Browser, code: str, said: str) -> None:
+    browser = signed_in(at.anna)
+    url = opened(at, browser)
+    lift_of(at.firm, at.unit, code="8RK2M8D4XRWP3HV")
+    told = browser.post(f"{url}/sign-out", data={"code": code}, headers={"Accept": "application/json"}).get_json()
+    page = browser.post(f"{url}/sign-out", data={"code": code}, follow_redirects=True).get_data(as_text=True)
+    flashes = re.findall(r'class="flash .*?<div>(.*?)</div>', page)
+    assert (told["here"], told["elsewhere"], flashes, at.visit().state) == (False, code != "NOSUCH1", ["已在本梯签到。", said], VisitState.OPEN)
 
 
 def ended(at: Place, signed_in: Browser) -> str:
