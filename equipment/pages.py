@@ -16,6 +16,7 @@ from equipment.people.rules import Viewer
 from equipment.tasks.actions import enqueue
 
 SIZE = 50
+LAST_PAGE = 1_000_000  # a number beyond what a database counts is nobody's page
 FORMATS = ("xlsx", "csv")
 COUNT_LIMIT = 10_000  # beyond this a list says "more than 10,000": counting half a million rows is not what the reader waits for
 
@@ -58,7 +59,7 @@ def paginate(found: Select[Any], sorts: Mapping[str, Any], *, default: str, scal
     name = sort.removeprefix("-")
     if name not in sorts:
         sort, name = default, default.removeprefix("-")
-    number = max(1, request.args.get("page", 1, type=int))
+    number = min(max(1, request.args.get("page", 1, type=int)), LAST_PAGE)
     columns = sorts[name] if isinstance(sorts[name], tuple) else (sorts[name],)
     total = counted(found)
     chosen = wide if wide is not None and total > COUNT_LIMIT else found

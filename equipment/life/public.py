@@ -88,7 +88,7 @@ def _row(equipment_id: UUID) -> Any:
 def _wanted() -> Select[Any]:
     fills, visits, inspections = Fill.__table__.c, Visit.__table__.c, Inspection.__table__.c
     last_fill = select(fills.id).where(fills.equipment_id == E.id, fills.state == FillState.FILLED, fills.superseded.is_(False))
-    newest = last_fill.order_by(fills.received_at.desc()).limit(1).correlate(Equipment.__table__).scalar_subquery()
+    newest = last_fill.order_by(fills.happened_at.desc()).limit(1).correlate(Equipment.__table__).scalar_subquery()
     fill = Fill.__table__.alias("last_fill")
     last_visit = select(func.max(visits.on)).where(visits.equipment_id == E.id, visits.closed_at.is_not(None)).scalar_subquery()
     last_inspection = select(func.max(inspections.on)).where(

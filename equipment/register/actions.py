@@ -34,7 +34,7 @@ from equipment.register.labels import (
 )
 from equipment.register.models import Equipment, Facet, Label, Standing
 from equipment.register.rules import EquipmentStatus, changed_fields, status_problem
-from equipment.words import N_
+from equipment.words import N_, Message
 
 __all__ = [
     "add_identifier", "after_change", "bind_label", "change", "change_status", "enter", "fill_batch", "issue_for", "issue_labels",
@@ -76,6 +76,8 @@ def change_status(equipment: Equipment, status: EquipmentStatus, *, reason: str,
         raise Conflict({"status": problem}) if reason.strip() or status == E.IN_USE else Invalid({"reason": problem})
     if day > clock.today():
         raise Invalid({"on": N_("This day has not come yet.")})
+    if equipment.made_on and day < equipment.made_on:
+        raise Invalid({"on": Message(N_("This is before the piece was made (%(made)s)."), {"made": equipment.made_on.isoformat()})})
     equipment.status, equipment.updated_at = status, clock.now()
     equipment.block_reason = reason.strip()[:200] if status == E.LOCKED else ""
     if status == E.IN_USE and equipment.in_use_since is None:

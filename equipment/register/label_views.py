@@ -1,7 +1,7 @@
 """Labels on the desk and on the phone: batches, printing, 绑码 on site, lost and replaced ones."""
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import BinaryIO, cast
 from uuid import UUID
 
@@ -41,10 +41,15 @@ PHOTO = frozenset({"image/jpeg", "image/png", "image/webp"})
 @pages.get("/labels/batches", endpoint="batches")
 @web.allows(Action.CREATE, Thing.LABEL)
 def index() -> web.Answer:
+    return _batches(request.args, {})
+
+
+def _batches(typed: Mapping[str, str], problems: Mapping[str, str]) -> str:
+    """The batches and the form of a new one, with what was typed and what is wrong with it."""
     page = paginate(visible(web.viewer(), LabelBatch), {"made": LabelBatch.created_at}, default="-made")
     left = _blank([row.id for row in page.rows])
     names = lists.names_of(row.organisation_id for row in page.rows)
-    return render_template("register/batches.html", page=page, left=left, names=names, layouts=_layouts(), default=DEFAULT, typed=request.args, problems={},
+    return render_template("register/batches.html", page=page, left=left, names=names, layouts=_layouts(), default=DEFAULT, typed=typed, problems=problems,
                            organisations=_organisations())
 
 
@@ -69,11 +74,12 @@ def issue() -> web.Answer:
     who, settings = web.viewer(), _settings()
     sample_mark(settings)
     count = request.form.get("count", 0, type=int)
-    holder, layout = _holder(request.form.get("organisation", "").strip()), request.form.get("layout", DEFAULT)
-    if layout not in dict(_layouts()):
-        raise Invalid({"layout": N_("Choose one of the list.")})
-    with transaction():
-        batch = actions.new_batch(count, holder, by=who, layout=layout, note=request.form.get("note", ""))
+    try:
+        holder, layout = _holder(request.form.get("organisation", "").strip()), _layout(DEFAULT)
+        with transaction():
+            batch = actions.new_batch(count, holder, by=who, layout=layout, note=request.form.get("note", ""))
+    except Invalid as error:
+        return _batches(request.form, {name: said(message) for name, message in error.fields.items()}), 422
     for done in range(0, count, CHUNK):
         with transaction():
             actions.fill_batch(batch, min(CHUNK, count - done), by=who)
@@ -86,6 +92,13 @@ def _holder(name: str) -> UUID:
     if found is None:
         raise Invalid({"organisation": N_("There is no organisation of this name.")})
     return found
+
+
+def _layout(usual: str) -> str:
+    chosen = request.form.get("layout") or usual
+    if chosen not in dict(_layouts()):
+        raise Invalid({"layout": N_("Choose one of the list.")})
+    return chosen
 
 
 def _settings() -> Settings:
@@ -106,7 +119,7 @@ def print_batch(batch_id: UUID) -> web.Answer:
     if batch is None:
         raise NotFound
     sample_mark(_settings())
-    return _print({"batch": str(batch.id), "layout": request.form.get("layout") or batch.layout})
+    return _print({"batch": str(batch.id), "layout": _layout(batch.layout)})
 
 
 @pages.post("/labels/print")
@@ -114,13 +127,15 @@ def print_batch(batch_id: UUID) -> web.Answer:
 def print_pieces() -> web.Answer:
     """Labels of the chosen pieces; one that has none gets a fresh code first."""
     sample_mark(_settings())
-    ids = [UUID(each) for each in request.form.getlist("id")[:lists.BULK]]
+    layout = _layout(DEFAULT)
     with transaction():
-        chosen = pieces(web.viewer(), ids)
+        chosen = pieces(web.viewer(), lists.chosen(request.form.getlist("id")))
+        if not chosen:
+            raise Invalid({"id": N_("Choose at least one piece.")})
         for each in chosen:
             if not each.label_code and each.status in lists.LIVING:
                 actions.issue_for(each, by=web.viewer())
-    return _print({"pieces": [str(each.id) for each in chosen], "layout": request.form.get("layout", DEFAULT)})
+    return _print({"pieces": [str(each.id) for each in chosen], "layout": layout})
 
 
 @pages.post("/labels/<code>/report")
@@ -131,7 +146,7 @@ def report(code: str) -> web.Answer:
         label = session.scalar(visible(web.viewer(), Label).where(Label.code == code))
         if label is None or label.equipment_id is None:
             raise NotFound
-        actions.report_label(label, LabelStatus(request.form.get("status", "")), by=web.viewer())
+        actions.report_label(label, lists.one_of(LabelStatus, request.form.get("status", ""), "status"), by=web.viewer())
     return redirect(url_for("life.whole", equipment_id=label.equipment_id, _anchor="labels"))
 
 

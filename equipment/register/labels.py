@@ -22,6 +22,7 @@ from equipment.words import N_, Message
 
 CHUNK = 200  # a writer is not held longer
 LARGEST_BATCH = 20_000
+LONGEST_NOTE = 120
 AFTER_LIFE = (EquipmentStatus.SCRAPPED, EquipmentStatus.CANCELLED)
 
 
@@ -29,7 +30,7 @@ def new_batch(count: int, organisation_id: UUID, *, by: Viewer, layout: str = "a
     """An empty batch; its codes are issued by `fill_batch`, chunk by chunk."""
     if not 0 < count <= LARGEST_BATCH:
         raise Invalid({"count": Message(N_("Between 1 and %(most)s labels"), {"most": LARGEST_BATCH})})
-    batch = LabelBatch(organisation_id=organisation_id, id=new_id(), count=count, layout=layout, note=note.strip(),
+    batch = LabelBatch(organisation_id=organisation_id, id=new_id(), count=count, layout=layout, note=note.strip()[:LONGEST_NOTE],
                        user_id=by.user_id, created_at=clock.now())
     session.add(batch)
     record(session(), subject_of("label_batch", batch.id), "issued", actor=by.actor,

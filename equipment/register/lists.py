@@ -2,7 +2,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from enum import StrEnum
+from itertools import islice
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, exists, select
@@ -12,6 +14,8 @@ from equipment.categories import CATEGORIES, category
 from equipment.categories.category import Category
 from equipment.categories.details import FieldSpec
 from equipment.db import session, walked
+from equipment.errors import Invalid
+from equipment.ids import id_in
 from equipment.people.models import Area, Organisation
 from equipment.people.rules import OrganisationKind, Viewer
 from equipment.people.scope import in_scope, within
@@ -19,7 +23,10 @@ from equipment.register.checking import PARTIES
 from equipment.register.models import Equipment, Facet
 from equipment.register.rules import EquipmentStatus
 from equipment.register.search import HITS, matching
+from equipment.words import N_
 
+Choice = TypeVar("Choice", bound=StrEnum)
+NOBODY = UUID(int=0)
 ROUND_THE_SCOPE = {"overdue", "past_life"}
 BULK = 200  # pieces changed at one press: more would hold the writer too long
 FACET = "f_"  # begins the name of a filter by a detail field
@@ -56,7 +63,7 @@ def _conditions(viewer: Viewer, filters: Mapping[str, str], hits: int) -> Iterat
         yield Equipment.status == filters["status"]
     for name, column in PARTY_FILTERS.items():
         if filters.get(name):
-            yield getattr(Equipment, column) == _uuid(filters[name])
+            yield getattr(Equipment, column) == (id_in(filters[name]) or NOBODY)
     for name, value in filters.items():
         if name.startswith(FACET) and value:
             yield exists().where(Facet.equipment_id == Equipment.id, Facet.field == name.removeprefix(FACET), Facet.value == value)
@@ -77,11 +84,17 @@ def _states(filters: Mapping[str, str]) -> Iterator[ColumnElement[bool]]:
         yield walked(Equipment.status.in_(LIVING))
 
 
-def _uuid(text: str) -> UUID:
+def chosen(ids: Iterable[str]) -> list[UUID]:
+    """The pieces ticked in a list, at most so many; what is no id is nobody's piece."""
+    return list(filter(None, map(id_in, islice(ids, BULK))))
+
+
+def one_of(kind: type[Choice], text: str, field: str) -> Choice:
+    """What was chosen from a list; Invalid where it is not on it."""
     try:
-        return UUID(text)
-    except ValueError:
-        return UUID(int=0)
+        return kind(text)
+    except ValueError as error:
+        raise Invalid({field: N_("Choose one of the list.")}) from error
 
 
 def facet_filters(key: str) -> tuple[FieldSpec, ...]:

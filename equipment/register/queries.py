@@ -12,7 +12,7 @@ from equipment.db import session
 from equipment.errors import NotFound
 from equipment.people.rules import Viewer
 from equipment.people.scope import visible
-from equipment.register.codes import CHECKED, Parsed, is_genuine, parse
+from equipment.register.codes import CHECKED, Parsed, cleaned, is_genuine, parse
 from equipment.register.models import Equipment, Identifier, Label
 from equipment.register.ring import keys
 from equipment.register.rules import IdentifierKind, LabelStatus, Outcome
@@ -117,7 +117,7 @@ def identifiers_of(viewer: Viewer, equipment_id: UUID) -> Sequence[Identifier]:
 
 def by_last_digits(viewer: Viewer, digits: str, *, limit: int = 12) -> Sequence[Equipment]:
     """The viewer's own pieces whose stamped or own number ends so; those without a readable label first."""
-    ends = digits.strip().upper()
+    ends = cleaned(digits).upper()
     if not ends.isalnum():
         return []
     own = Equipment.owner_id == viewer.organisation_id

@@ -164,10 +164,9 @@ def _change_status(found: Equipment, typed: Mapping[str, str]) -> None:
 @web.allows(Action.CHANGE, Thing.EQUIPMENT)
 def stop_many() -> web.Answer:
     """停用 of the chosen ones; what cannot be stopped is left as it is and said."""
-    ids = [UUID(each) for each in request.form.getlist("id")[:lists.BULK]]
     reason = gettext("Stopped from the list")
     with transaction():
-        chosen = [each for each in pieces(web.viewer(), ids) if status_problem(each.status, EquipmentStatus.STOPPED, reason) is None]
+        chosen = [each for each in pieces(web.viewer(), lists.chosen(request.form.getlist("id"))) if status_problem(each.status, EquipmentStatus.STOPPED, reason) is None]
         for each in chosen:
             actions.change_status(_mine(each.id), EquipmentStatus.STOPPED, reason=reason, by=web.viewer())
     flash(ngettext("%(num)d piece was taken out of use.", "%(num)d pieces were taken out of use.", len(chosen)), "success" if chosen else "warning")
@@ -178,7 +177,7 @@ def stop_many() -> web.Answer:
 @web.allows(Action.CHANGE, Thing.EQUIPMENT)
 def add_identifier(equipment_id: UUID) -> web.Answer:
     with transaction():
-        actions.add_identifier(_mine(equipment_id), IdentifierKind(request.form.get("kind", "")), request.form.get("value", ""), by=web.viewer())
+        actions.add_identifier(_mine(equipment_id), lists.one_of(IdentifierKind, request.form.get("kind", ""), "kind"), request.form.get("value", ""), by=web.viewer())
     flash(gettext("The number has been added."), "success")
     return redirect(url_for("life.whole", equipment_id=equipment_id, _anchor="numbers"))
 

@@ -228,6 +228,16 @@ def test_whoever_types_the_paper_says_who_filled(hall: Hall, signed_in: Callable
     assert (fill.state, fill.user_id, fill.verdict) == ("filled", hall.person.id, [])
 
 
+def test_a_paper_stands_in_the_bottles_life_where_it_happened(hall: Hall, signed_in: Callable[[User], FlaskClient]) -> None:
+    bottle = hall.bottle()
+    hall.result(hall.scan(bottle.label_code or "").get_json()["fill_id"], gross_g=31000)
+    enter(hall, bottle)
+    public = hall.client().get(f"/T/{bottle.label_code}").text
+    life = signed_in(hall.person).get(f"/equipment/{bottle.id}").text
+    on = make.days(-PAPER).isoformat()
+    assert (make.days(0).isoformat() in public, on in public, f"{on} " in life, life.count("补录")) == (True, False, True, 1)
+
+
 def test_a_lift_is_no_bottle(hall: Hall) -> None:
     lift = make.equipment("elevator")
     with pytest.raises(Invalid):

@@ -216,3 +216,36 @@ def test_the_public_page_of_a_blank_label_leads_only_those_on_who_may_bind_it(si
     code, link = blanks(station_owner, 1)[0], "/labels/bind?code="
     assert [link in browser.get(f"/T/{code}").text for browser in (operator, officer)] == [True, False]
     assert ["data-bind" in browser.get("/floor").text for browser in (operator, officer)] == [True, False]
+
+
+def test_what_no_form_of_ours_sends_is_refused_and_is_no_fault(signed_in: SignIn, station_owner: User) -> None:
+    browser, piece = signed_in(station_owner), cylinder(station_owner)
+    with transaction():
+        code = actions.issue_for(session.merge(piece), by=SYSTEM).code
+    sent = [browser.post(path, data=data) for path, data in (
+        ("/labels/print", {"id": "x"}), ("/labels/print", {}), ("/labels/print", {"id": str(piece.id), "layout": "x"}),
+        (f"/equipment/{piece.id}/identifiers", {"kind": "x", "value": "1"}), (f"/labels/{code}/report", {"status": "x"}))]
+    assert [each.status_code for each in sent] == [422] * 5
+    assert browser.post("/equipment/bulk/stop", data={"id": "x"}).status_code == 302
+    assert browser.get(f"/equipment?page={10 ** 30}").status_code == 200
+
+
+def test_a_wrong_batch_comes_back_with_what_was_typed(signed_in: SignIn, station_owner: User) -> None:
+    sent = signed_in(supervisor()).post("/labels/batches", data={"count": "24", "organisation": "没有的单位", "note": "东仓库"})
+    assert (sent.status_code, sent.text.count('class="field-error"')) == (422, 1)
+    assert [text in sent.text for text in ('value="没有的单位"', 'value="东仓库"', 'value="24"')] == [True] * 3
+    assert session.scalars(visible(SYSTEM, LabelBatch)).all() == []
+
+
+def test_nothing_happens_to_a_piece_before_it_was_made(signed_in: SignIn, station_owner: User) -> None:
+    piece = cylinder(station_owner, made_on=make.days(-700))
+    browser, said = signed_in(station_owner), {"status": "stopped", "reason": "闲置"}
+    early = browser.post(f"/equipment/{piece.id}/status", data={**said, "on": make.days(-701).isoformat()})
+    assert (early.status_code, f"早于制造日期（{make.days(-700).isoformat()}）" in early.text) == (422, True)
+    assert browser.post(f"/equipment/{piece.id}/status", data={**said, "on": make.days(-700).isoformat()}).status_code == 302
+
+
+def test_the_last_digits_are_found_as_phones_type_them(signed_in: SignIn, station_owner: User) -> None:
+    cylinder(station_owner, serial="A1234567")
+    code = blanks(station_owner, 1)[0]
+    assert "A1234567" in signed_in(station_owner).get(f"/labels/bind?code={code}&digits=４５６７").text
