@@ -37,7 +37,7 @@ class Cylinder(Category):
     inspection_kinds: ClassVar[tuple[DueKind, ...]] = (DueKind.INSPECTION,)
     due_kinds: ClassVar[tuple[DueKind, ...]] = (DueKind.INSPECTION, DueKind.END_OF_LIFE)
     own_headings: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "serial": ("气瓶编号", "钢印号", "瓶号"), "owner": ("充装单位", "充装单位名称"), "own_number": ("自有编号",),
+        "serial": ("气瓶编号", "钢印号", "瓶号", "钢瓶编号", "钢瓶号", "瓶体编号"), "owner": ("充装单位", "充装单位名称"), "own_number": ("自有编号",),
     }
 
     def plan(self, life: Life, on: date) -> tuple[Planned, ...]:

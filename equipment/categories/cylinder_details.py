@@ -24,15 +24,15 @@ class CylinderDetails(Details):
 
     variety: Variety = field(N_("Variety"), Shown(("设备品种", "气瓶品种", "品种"), filter=True, aliases=VARIETY_ALIASES))
     medium: str = field(N_("Medium"), Shown(
-        ("充装介质", "介质", "盛装介质"), filter=True, aliases=GAS_ALIASES, choices=tuple(Choice(code, name) for code, name in GAS_NAMES.items())))
+        ("充装介质", "介质", "盛装介质", "充装气体", "气体名称", "气体种类", "介质名称"), filter=True, aliases=GAS_ALIASES, choices=tuple(Choice(code, name) for code, name in GAS_NAMES.items())))
     components: str | None = field(N_("Components of a mixture"), Shown(("混合气组分",), help=N_("Gas codes separated by commas, for medium MIX")),
                                    default=None, max_length=80)
     use: Use = field(N_("Use of the cylinder"), Shown(("用途", "使用场合"), filter=True), default=Use.GENERAL)
-    model: str | None = field(N_("Model"), Shown(("型号", "规格型号", "气瓶型号", "规格"), filter=True), default=None, max_length=40)
+    model: str | None = field(N_("Model"), Shown(("型号", "规格型号", "气瓶型号", "规格", "钢瓶型号", "钢瓶规格", "气瓶规格", "瓶型"), filter=True), default=None, max_length=40)
     volume_ml: int | None = field(N_("Volume"), Shown(("公称容积", "容积", "实际容积", "水容积"), "mL", "L"), default=None, ge=400, le=3_000_000)
-    working_pressure_kpa: int | None = field(N_("Nominal working pressure"), Shown(("公称工作压力", "工作压力", "WP"), "kPa", "MPa"), default=None, ge=200, le=70_000)
+    working_pressure_kpa: int | None = field(N_("Nominal working pressure"), Shown(("公称工作压力", "工作压力", "WP", "公称压力"), "kPa", "MPa"), default=None, ge=200, le=70_000)
     test_pressure_kpa: int | None = field(N_("Test pressure"), Shown(("水压试验压力", "试验压力", "TP"), "kPa", "MPa"), default=None, ge=200, le=150_000)
-    tare_g: int | None = field(N_("Tare"), Shown(("皮重", "重量", "瓶重", "自重"), "g", "kg", help=N_("As stamped; for acetylene with filler and solvent (Tm)")), default=None, ge=100, le=5_000_000)
+    tare_g: int | None = field(N_("Tare"), Shown(("皮重", "重量", "瓶重", "自重", "空瓶重量", "空瓶重", "钢瓶重量", "瓶体重量"), "g", "kg", help=N_("As stamped; for acetylene with filler and solvent (Tm)")), default=None, ge=100, le=5_000_000)
     max_charge_g: int | None = field(N_("Stamped maximum charge"), Shown(("最大充装量", "允许充装量", "充装量"), "g", "kg"), default=None, ge=10, le=5_000_000)
     wall_um: int | None = field(N_("Design wall thickness"), Shown(("设计壁厚", "壁厚"), "um", "mm"), default=None, ge=300, le=200_000)
     edition: Edition | None = field(N_("LPG cylinder standard"), Shown(("执行标准", "产品标准"), filter=True), default=None)

@@ -32,7 +32,7 @@ class Elevator(Category):
     inspection_kinds: ClassVar[tuple[DueKind, ...]] = (DueKind.INSPECTION, DueKind.SELF_TEST)
     due_kinds: ClassVar[tuple[DueKind, ...]] = (
         DueKind.INSPECTION, DueKind.SELF_TEST, *VISITS, DueKind.GOVERNOR_CALIBRATION, DueKind.BRAKE_TEST, DueKind.SELF_CHECK)
-    own_headings: ClassVar[Mapping[str, tuple[str, ...]]] = {"own_number": ("梯号",), "use_unit": ("物业公司", "管理单位")}
+    own_headings: ClassVar[Mapping[str, tuple[str, ...]]] = {"own_number": ("梯号", "电梯编号"), "use_unit": ("物业公司", "管理单位", "物业服务企业")}
 
     def plan(self, life: Life, on: date) -> tuple[Planned, ...]:
         """Inspection, self-test, the next visit with its class, calibration, brake test, self-check."""

@@ -71,8 +71,8 @@ class ElevatorDetails(Details):
 
     catalogue: str = field(N_("Kind of elevator"), Shown(("设备类别", "设备品种", "电梯品种", "类别代码", "电梯类型"), filter=True, choices=KINDS, aliases=KIND_ALIASES), pattern=f"^({'|'.join(CATALOGUE)})$")
     drive: Drive | None = field(N_("Kind of drive"), Shown(("驱动方式", "拖动方式"), filter=True), default=None)
-    model: str | None = field(N_("Model"), Shown(("型号", "规格型号", "产品型号")), default=None, max_length=60)
-    load_kg: int | None = field(N_("Rated load"), Shown(("额定载重量", "额定载荷", "载重量"), "kg"), default=None, ge=1, le=60_000)
+    model: str | None = field(N_("Model"), Shown(("型号", "规格型号", "产品型号", "设备型号", "电梯型号")), default=None, max_length=60)
+    load_kg: int | None = field(N_("Rated load"), Shown(("额定载重量", "额定载荷", "载重量", "额定载重", "载重"), "kg"), default=None, ge=1, le=60_000)
     speed_mm_s: int | None = field(N_("Rated speed"), Shown(("额定速度", "名义速度", "运行速度"), "mm/s", "m/s"), default=None, ge=10, le=25_000)
     floors: int | None = field(N_("Floors"), Shown(("层数", "层")), default=None, ge=1, le=300)
     stations: int | None = field(N_("Stops (stations)"), Shown(("站数", "站")), default=None, ge=1, le=300)

@@ -70,8 +70,19 @@ def begin(upload: Upload, organisation: Organisation, *, by: Viewer) -> ImportBa
 def move(batch: ImportBatch, state: ImportState) -> None:
     """The next stage, along the allowed ones."""
     if state not in IMPORT_CHANGES[ImportState(batch.state)]:
-        raise Conflict({"": Message(N_("This import is at another stage by now: %(state)s."), {"state": ImportState(batch.state).label})})
+        raise _elsewhere(batch)
     batch.state = state
+
+
+def _elsewhere(batch: ImportBatch) -> Conflict:
+    return Conflict({"": Message(N_("This import is at another stage by now: %(state)s."), {"state": ImportState(batch.state).label})})
+
+
+def lay_mapping(batch: ImportBatch, mapping: FieldMap) -> None:
+    """A saved mapping, to be looked at; only while columns are matched, so that what was checked is what runs."""
+    if batch.state != ImportState.MAPPING:
+        raise _elsewhere(batch)
+    batch.mapping = mapping.as_json()
 
 
 def header_digest(header: Sequence[str]) -> str:

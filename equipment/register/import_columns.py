@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from equipment.categories.details import Kind
-from equipment.register.import_drafts import DOUBTFUL, Problem
+from equipment.register.import_drafts import DOUBTFUL, UNSURE, Problem
 from equipment.register.import_mapping_rules import Holds, Target
-from equipment.register.import_rules import Unreadable, clean, is_nothing
+from equipment.register.import_rules import Unreadable, clean, is_nothing, is_perhaps_october
 from equipment.words import Message
 
 MEMO = 4096
@@ -42,5 +42,5 @@ class Column:
         except Unreadable as fault:
             return None, Problem(self.number, fault.message, self.target.required or self.target.holds is Holds.AREA)
         if self.target.holds is Holds.DAY and found.doubtful:
-            return found, Problem(self.number, Message(DOUBTFUL, {"text": text}))
+            return found, Problem(self.number, Message(DOUBTFUL if is_perhaps_october(text) else UNSURE, {"text": text.removesuffix("?")}))
         return found, None

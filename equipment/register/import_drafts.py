@@ -20,6 +20,7 @@ NO_PARTY = N_("Imported without use unit or owner")
 NOT_ALL_READ = N_("Imported; some cells could not be read")
 
 DOUBTFUL = N_("“%(text)s” may be October, shortened by Excel: check the month")
+UNSURE = N_("“%(text)s” is written as uncertain: check it")
 NO_CHOICE = N_("“%(text)s” is none of the choices of “%(field)s”")
 NEEDED = N_("“%(field)s” is missing")
 UNKNOWN_AREA = N_("No area is called “%(text)s”")

@@ -19,11 +19,13 @@ from equipment.register.codes import normal
 from equipment.register.import_drafts import Known
 from equipment.register.import_mapping_rules import FieldMap
 from equipment.register.import_parties import Parties, Party
+from equipment.register.import_state_rules import WORKING
 from equipment.register.import_table_rules import heading_key, name_key
 from equipment.register.models import ColumnMapping, Equipment, Identifier, ImportBatch, ImportRow, Label
 from equipment.register.rules import EquipmentStatus, IdentifierKind, LabelStatus, RowState
 from equipment.statements import Lookup
 from equipment.tasks.models import Task
+from equipment.tasks.queries import ENDED
 
 Translate = Callable[[str], str]
 STATUS_ALIASES: Mapping[EquipmentStatus, tuple[str, ...]] = {
@@ -128,6 +130,15 @@ def task_of_batch(viewer: Viewer, of: ImportBatch) -> Task | None:
     if of.task_id is None:
         return None
     return session.scalar(visible(viewer, Task).where(Task.id == of.task_id).execution_options(populate_existing=True))
+
+
+def cut_off(viewer: Viewer, found: Sequence[ImportBatch]) -> frozenset[UUID]:
+    """Which of these batches stand at a stage whose work has ended without leading out of it."""
+    at_work = {each.task_id: each.id for each in found if each.task_id is not None and each.state in WORKING}
+    if not at_work:
+        return frozenset()
+    ended = session.scalars(visible(viewer, Task).where(Task.id.in_(at_work), Task.state.in_(ENDED)).with_only_columns(Task.id))
+    return frozenset(at_work[task_id] for task_id in ended)
 
 
 def rows_of(viewer: Viewer, of: ImportBatch, states: Sequence[RowState]) -> Select[Any]:

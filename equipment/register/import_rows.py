@@ -42,7 +42,6 @@ from equipment.register.rules import EquipmentStatus
 from equipment.words import Message
 
 PARTY_COLUMNS = {"owner": "owner_id", "use_unit": "use_unit_id", "firm": "maintenance_firm_id", "body": "inspection_body_id"}
-INSPECTED = ("last_inspected_on", "next_inspection_on")
 EXPECTED = ("made_on", "registered_on", "last_inspected_on")  # a file that has such a column should fill it
 
 class RowReader:
@@ -165,7 +164,7 @@ class RowReader:
                 draft.problems.append(problem)
 
     def _columns(self, values: Mapping[str, Any], draft: Draft) -> dict[str, Any]:
-        row: dict[str, Any] = dict.fromkeys(TEXTS, "") | dict.fromkeys(PARTIES) | dict.fromkeys((*DAYS, *INSPECTED))
+        row: dict[str, Any] = dict.fromkeys(TEXTS, "") | dict.fromkeys(PARTIES) | dict.fromkeys(DAYS)
         for name in TEXTS:
             row[name] = str(values.get(name) or "")
             if len(row[name]) > LENGTHS[name]:
@@ -180,7 +179,7 @@ class RowReader:
         return row
 
     def _days(self, values: Mapping[str, Any], row: dict[str, Any], draft: Draft) -> None:
-        for name in (*DAYS, *INSPECTED):
+        for name in DAYS:
             day = values.get(name)
             if day is None:
                 if name in EXPECTED and name in self.places and not any(problem.column == self.places[name] for problem in draft.problems):

@@ -31,6 +31,7 @@ EXCEL_DAYS = range(25_569, 73_051)  # 1970 to 2099 as Excel counts days; 20199 i
 EXCEL_EPOCH = date(1899, 12, 30)
 
 _DAY = re.compile(r"(\d{4}|\d{2})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*日?(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?$")
+_PERHAPS_OCTOBER = re.compile(r"\d\d\.1$")
 _MONTH = re.compile(r"(\d{4}|\d{2})\s*[-./年]\s*(\d{1,2})\s*月?$")
 _SERIAL = re.compile(r"(\d{5})(?:\.\d+)?$")
 _CUT = re.compile(r"\d(?:\.\d+)?E\+\d{2,}$", re.IGNORECASE)
@@ -100,12 +101,17 @@ def read_day(text: str) -> Day:
     if found := _DAY.match(written):
         return Day(_date(text, found[1], found[2], found[3]), doubtful=doubtful)
     if found := _MONTH.match(written):
-        return Day(_date(text, found[1], found[2], "1"), month_only=True, doubtful=doubtful)
+        return Day(_date(text, found[1], found[2], "1"), month_only=True, doubtful=doubtful or is_perhaps_october(written))
     if written.isdecimal() and len(written) in (6, 8):
         return _run_together(text, written, doubtful)
     if (found := _SERIAL.match(written)) and int(found[1]) in EXCEL_DAYS:
         return Day(EXCEL_EPOCH + timedelta(days=int(found[1])), doubtful=doubtful)
     raise Unreadable(NOT_A_DAY, text)
+
+
+def is_perhaps_october(text: str) -> bool:
+    """Whether a month may have lost its zero: 24.1, or a number of which `plain_number` says so."""
+    return text.endswith(".1?") or bool(_PERHAPS_OCTOBER.match(text))
 
 
 def _run_together(text: str, digits: str, doubtful: bool) -> Day:

@@ -1,6 +1,7 @@
 """The stages of an import and which may follow which. Pure."""
 from __future__ import annotations
 
+from equipment.register.rules import RowState
 from equipment.words import N_, Labelled
 
 
@@ -30,3 +31,11 @@ IMPORT_CHANGES: dict[ImportState, set[ImportState]] = {
     S.UNDOING: {S.UNDONE, S.STOPPED, S.UNDOING},
     S.UNDONE: set(),
 }
+
+WORKING = (S.READING, S.CHECKING, S.RUNNING, S.UNDOING)  # stages that a work of the jobs process leads out of
+PLANNED = {RowState.ADDED: N_("To be added"), RowState.FLAGGED: N_("To be added and checked"), RowState.REFUSED: N_("Refused, not added")}
+
+
+def outcome_label(row: RowState, batch: ImportState) -> str:
+    """What becomes of a row (msgid): before the run it is what would."""
+    return PLANNED.get(row, row.label) if batch in (S.CHECKING, S.CHECKED) else row.label

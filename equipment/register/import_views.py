@@ -13,7 +13,7 @@ from flask_babel import get_locale, gettext
 from equipment import web
 from equipment.categories import category
 from equipment.db import session, transaction
-from equipment.errors import Invalid, NotAllowed
+from equipment.errors import Conflict, Invalid, NotAllowed
 from equipment.files import store
 from equipment.jinja import said
 from equipment.pages import paginate
@@ -25,8 +25,8 @@ from equipment.register.import_drafts import Problem
 from equipment.register.import_forms import UNITS, column_choices, fixed_inputs, loaded, mapping_of, opening_inputs, shown_columns
 from equipment.register.import_mapping_rules import FieldMap
 from equipment.register.import_openings import AHEAD
-from equipment.register.import_queries import batch, batches, reached, row_counts, rows_of, task_of_batch
-from equipment.register.import_state_rules import ImportState
+from equipment.register.import_queries import batch, batches, cut_off, reached, row_counts, rows_of, task_of_batch
+from equipment.register.import_state_rules import ImportState, outcome_label
 from equipment.register.models import ImportBatch, ImportRow
 from equipment.register.rules import RowState
 from equipment.tasks.actions import cancel, enqueue
@@ -37,10 +37,6 @@ from equipment.words import N_
 
 pages = Blueprint("imports", __name__, url_prefix="/register/import")
 OUTCOMES = (RowState.ADDED, RowState.FLAGGED, RowState.KNOWN, RowState.REFUSED)
-PLANNED: dict[RowState, tuple[str, str]] = {
-    RowState.ADDED: (N_("To be added"), "green"), RowState.FLAGGED: (N_("To be added and checked"), "amber"),
-    RowState.KNOWN: (N_("Already on file"), "grey"), RowState.REFUSED: (N_("Refused, not added"), "red"),
-}
 STAGES = (N_("Upload"), N_("Match columns"), N_("Check"), N_("Import"))
 STAGE_OF = {ImportState.READING: 1, ImportState.MAPPING: 2, ImportState.CHECKING: 3, ImportState.CHECKED: 3}
 UNTYPED = "application/octet-stream"
@@ -55,7 +51,7 @@ def index() -> web.Answer:
 def _index() -> dict[str, Any]:
     kinds = lists.categories_of(web.viewer())
     page = paginate(batches(web.viewer()), {"begun": ImportBatch.created_at}, default="-begun")
-    return {"page": page, "kinds": kinds, "options": [(kind.key, gettext(kind.label)) for kind in kinds]}
+    return {"page": page, "cut_off": cut_off(web.viewer(), page.rows), "kinds": kinds, "options": [(kind.key, gettext(kind.label)) for kind in kinds]}
 
 
 @pages.post("")
@@ -113,8 +109,8 @@ def _message(task: Task | None) -> str:
 
 def _outcomes(found: ImportBatch) -> list[tuple[RowState, str, str]]:
     """Each outcome with its words: before the run they speak of what would be."""
-    planned = found.state in (ImportState.CHECKING, ImportState.CHECKED)
-    return [(state, gettext(PLANNED[state][0] if planned else state.label), PLANNED[state][1]) for state in OUTCOMES]
+    shown = (*OUTCOMES, RowState.UNDONE) if found.counts.get(RowState.UNDONE) else OUTCOMES
+    return [(state, gettext(outcome_label(state, found.state)), state.colour) for state in shown]
 
 
 def _reasons(rows: Sequence[ImportRow], header: Sequence[str]) -> dict[int, list[tuple[str, str]]]:
@@ -146,6 +142,8 @@ def match(batch_id: UUID) -> web.Answer:
             found = _mine(batch_id)
             actions.set_mapping(found, mapping, by=web.viewer())
             _enqueue("register.import_check", found, gettext("Checking %(name)s", name=found.file_name))
+    except Conflict:
+        raise
     except Invalid as error:
         problems = {name: said(text) for name, text in error.fields.items()}
         shared = {"batch": found, "task": None, "running": False, "kind": category(found.category), "stages": [gettext(stage) for stage in STAGES],
@@ -162,13 +160,13 @@ def load_mapping(batch_id: UUID) -> web.Answer:
     given = request.files.get("file")
     try:
         stated = json.loads(given.read().decode("utf-8-sig")) if given else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         stated = None
     if not isinstance(stated, dict) or not stated:
         raise Invalid({"mapping": N_("This is not a mapping saved here.")})
     with transaction():
         found = _mine(batch_id)
-        found.mapping = loaded(found, stated, web.viewer()).as_json()
+        actions.lay_mapping(found, loaded(found, stated, web.viewer()))
     flash(gettext("The mapping has been loaded; look at it and check the file."), "success")
     return redirect(url_for("imports.show", batch_id=batch_id))
 

@@ -31,11 +31,13 @@ from equipment.register.import_queries import known_things, remembered, row_coun
 from equipment.register.import_rows import RowReader
 from equipment.register.import_state_rules import ImportState
 from equipment.register.import_table_rules import Header
-from equipment.register.importing_files import preview, spool, spooled
+from equipment.register.importing_files import spool, spooled
+from equipment.register.importing_previews import preview
 from equipment.register.models import ImportBatch, ImportRow
 from equipment.register.rules import RowState
 from equipment.tasks.children import run_in_child
 from equipment.tasks.work import Cancelled, Progress
+from equipment.words import N_
 
 T = TypeVar("T")
 Key = tuple[UUID, UUID]  # organisation, batch
@@ -44,6 +46,7 @@ ENTER_CHUNK, LEAST_CHUNK, MOST_CHUNK = 100, 20, 200
 HOLD_S = 0.04  # how long a chunk is to hold the only writer: on a busy machine the chunks become smaller
 BACK_CHUNK = 5
 READING_MB = 450
+TOO_LARGE = N_("Reading this file takes more memory than an import may use (%(mb)s MB). Split it and import the parts one after another.")
 TO_ENTER = (RowState.ADDED, RowState.FLAGGED)
 
 
@@ -57,7 +60,7 @@ def the_batch(key: Key) -> ImportBatch:
 def read_file(key: Key, progress: Progress) -> None:
     """Find sheets, header and samples; the mapping begins as the remembered one, or as the header suggests."""
     batch = the_batch(key)
-    found = run_in_child(preview, (store.path_of(batch.sha256), batch.category, batch.sheet), memory_mb=READING_MB, progress=progress)
+    found = run_in_child(preview, (store.path_of(batch.sha256), batch.category, batch.sheet), memory_mb=READING_MB, too_much=TOO_LARGE, progress=progress)
     with transaction():
         batch = the_batch(key)
         batch.sheet, batch.header, batch.header_row, batch.preview = found.sheet, list(found.header.names), found.header.row, found.as_json()
@@ -76,7 +79,7 @@ def check_file(key: Key, progress: Progress, *, by: Viewer, locale: str) -> dict
     with tempfile.TemporaryDirectory(prefix="import-") as folder:
         lines = Path(folder) / "rows"
         arguments = (store.path_of(batch.sha256), batch.sheet, header, lines)
-        progress.total = run_in_child(spool, arguments, memory_mb=READING_MB, progress=progress)
+        progress.total = run_in_child(spool, arguments, memory_mb=READING_MB, too_much=TOO_LARGE, progress=progress)
         for chunk in chunks(spooled(lines), STAGE_CHUNK):
             judged = judge(read_rows(reader, chunk), seen)
             openings.need(reader.known.parties, judged)

@@ -14,12 +14,11 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 from equipment.errors import Invalid
-from equipment.register.import_mapping_rules import heading_index
 from equipment.register.import_rules import plain_number
-from equipment.register.import_table_rules import Header, Row, find_header, is_left_out
+from equipment.register.import_table_rules import Header, Row, is_left_out
 from equipment.words import N_, Message
 
 MOST_ROWS = 200_000
@@ -27,7 +26,6 @@ MOST_COLUMNS = 250
 MOST_CHARACTERS = 2_000  # of one cell: what is longer is no field of a register
 UNPACKED_MB = 600
 SAMPLE_ROWS = 60
-SAMPLES = 3
 DELIMITERS = ",\t;|"
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 EMPTY = N_("The file is empty.")
@@ -49,58 +47,6 @@ class Sheet:
 
     name: str
     rows: Sequence[Row]
-
-
-@dataclass(frozen=True, slots=True)
-class Preview:
-    """What the mapping page shows of a file."""
-
-    sheets: tuple[str, ...]
-    sheet: str
-    header: Header
-    samples: tuple[tuple[str, ...], ...]
-    rows: int
-
-    def as_json(self) -> dict[str, Any]:
-        return {"sheets": list(self.sheets), "samples": [list(each) for each in self.samples], "rows": self.rows}
-
-
-def preview(path: Path, category_key: str, sheet: str = "") -> Preview:
-    """Sheets, header and a few values of each column; without a named sheet, the first in which a header is found."""
-    names = sheet_names(path)
-    if sheet and sheet not in names:
-        raise Invalid({"sheet": Message(NO_SHEET, {"name": sheet})})
-    fault: Invalid | None = None
-    for name in [sheet] if sheet else names:
-        try:
-            return _preview(path, category_key, names, name)
-        except Invalid as error:
-            fault = fault or error
-    raise fault or Invalid({"file": EMPTY})
-
-
-def _preview(path: Path, category_key: str, names: Sequence[str], name: str) -> Preview:
-    rows = read_sheet(path, name).rows
-    if not any(any(row) for row in rows):
-        raise Invalid({"file": EMPTY})
-    header = find_header(rows, heading_index(category_key))
-    if header is None:
-        raise Invalid({"file": NO_HEADER})
-    body = list(table(rows, header))
-    if not body:
-        raise Invalid({"file": NO_ROWS})
-    return Preview(tuple(names), name, header, tuple(_samples(body, place) for place in range(len(header.names))), len(body))
-
-
-def _samples(body: Sequence[tuple[int, Row]], place: int) -> tuple[str, ...]:
-    """A few different values of one column."""
-    found: dict[str, None] = {}
-    for _, row in body[:SAMPLE_ROWS]:
-        if place < len(row) and row[place]:
-            found[row[place][:40]] = None
-        if len(found) == SAMPLES:
-            break
-    return tuple(found)
 
 
 def table(rows: Sequence[Row], header: Header) -> Iterator[tuple[int, Row]]:
@@ -132,8 +78,8 @@ def spooled(path: Path) -> Iterator[tuple[int, list[str]]]:
 def sheet_names(path: Path) -> tuple[str, ...]:
     if not is_workbook(path):
         return ("",)
-    with _workbook(path) as workbook:
-        return tuple(workbook.sheet_names)
+    with _workbook(path) as workbook:  # a hidden sheet holds lists and old states: it is offered, and never taken first
+        return tuple(each.name for each in sorted(workbook.sheets_metadata, key=lambda each: each.visible != SheetVisibleEnum.Visible))
 
 
 def read_sheet(path: Path, name: str) -> Sheet:

@@ -16,6 +16,7 @@ from equipment.db import session
 from equipment.language import said
 from equipment.register.import_drafts import WHOLE_ROW, Problem
 from equipment.register.import_mapping_rules import ADDED_MARK, Holds, Target, targets
+from equipment.register.import_state_rules import ImportState, outcome_label
 from equipment.register.models import ImportBatch, ImportRow
 from equipment.register.rules import EquipmentStatus, RowState
 from equipment.words import N_, Message
@@ -56,7 +57,7 @@ def error_workbook(batch: ImportBatch, locale: str) -> Path:
             for place in set(marked) - {WHOLE_ROW} - set(range(len(values))):
                 sheet.write_blank(number, place, None, bad[marked[place]])
             sheet.write_number(number, width, row_no, plain)
-            sheet.write_string(number, width + 1, say(RowState(state).label), plain)
+            sheet.write_string(number, width + 1, say(outcome_label(RowState(state), ImportState(batch.state))), plain)
             sheet.write_string(number, width + 2, reasons(problems, batch.header, say), plain)
     return path
 

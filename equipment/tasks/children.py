@@ -11,6 +11,7 @@ from __future__ import annotations
 import multiprocessing
 import resource
 import shutil
+import signal
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -46,12 +47,13 @@ class Limits:
 
     memory_mb: int = MEMORY_MB
     seconds: int = SECONDS
+    too_much: str = TOO_MUCH_MEMORY  # what to say of work that needs more
 
 
 def run_in_child(function: Callable[..., R], args: Sequence[Any] = (), *, memory_mb: int = MEMORY_MB, seconds: int = SECONDS,
-                 progress: Progress | None = None) -> R:
+                 too_much: str = TOO_MUCH_MEMORY, progress: Progress | None = None) -> R:
     """`function(*args)` in a child of its own; what it raises is raised here, a cancelled task kills it."""
-    return run_in_children(function, [args], limits=Limits(memory_mb, seconds), progress=progress, count=False)[0]
+    return run_in_children(function, [args], limits=Limits(memory_mb, seconds, too_much), progress=progress, count=False)[0]
 
 
 def run_in_children(function: Callable[..., R], parts: Sequence[Sequence[Any]], *, at_once: int = 2, limits: Limits = Limits(),
@@ -99,17 +101,24 @@ class _Child:
             answer, fault = self.reads.recv()
         except EOFError:
             self.process.join()
-            raise Invalid({"": Message(DIED, {"code": self.process.exitcode})}) from None
+            raise self._ended() from None
         finally:
             self.reads.close()
             self.kill()
         if isinstance(fault, MemoryError):
-            raise Invalid({"": Message(TOO_MUCH_MEMORY, {"mb": self.limits.memory_mb})}) from fault
+            raise self._too_much() from fault
         if isinstance(fault, dict):
             raise Invalid(fault)
         if fault is not None:
             raise fault
         return answer
+
+    def _too_much(self) -> Invalid:
+        return Invalid({"": Message(self.limits.too_much, {"mb": self.limits.memory_mb})})
+
+    def _ended(self) -> Invalid:
+        """Ended without an answer. What is written in Rust or C++ aborts where Python raises MemoryError."""
+        return self._too_much() if self.process.exitcode == -signal.SIGABRT else Invalid({"": Message(DIED, {"code": self.process.exitcode})})
 
     def check_time(self) -> None:
         if time.monotonic() > self.until:

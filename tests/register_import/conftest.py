@@ -29,7 +29,7 @@ KINDS = {
     "register.import_check": importing_tasks.check, "register.import": importing_tasks.run, "register.import_plan": importing_tasks.plan,
     "register.import_undo": importing_tasks.undo,
 }
-children.preload("equipment.register.importing_files")
+children.preload("equipment.register.importing_previews")
 
 
 @pytest.fixture

@@ -9,7 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from equipment.categories.elevator_details import ElevatorDetails
+from equipment.register.import_columns import Column
+from equipment.register.import_drafts import DOUBTFUL, UNSURE, Problem
+from equipment.register.import_mapping_rules import targets
 from equipment.register.import_rules import Day, Unreadable, clean, plain_number, read_day, read_flag, read_number, read_number_text
+from equipment.words import Message
 
 MARCH = date(2024, 3, 1)
 FIFTH = date(2024, 3, 5)
@@ -21,6 +25,7 @@ FIFTH = date(2024, 3, 5)
     ("2024-03-05", Day(FIFTH)), ("2024/3/5", Day(FIFTH)), ("2024.3.5", Day(FIFTH)), ("20240305", Day(FIFTH)), ("2024年3月5日", Day(FIFTH)), ("24.03.05", Day(FIFTH)),
     ("240305", Day(FIFTH)), ("45356", Day(FIFTH)), ("45356.5", Day(FIFTH)), ("2024-03-05 00:00:00", Day(FIFTH)), ("2024-03-05T08:30", Day(FIFTH)),
     ("75.03", Day(date(1975, 3, 1), True)), ("2024.1?", Day(date(2024, 1, 1), True, True)), ("约2024.3", Day(MARCH, True, True)),
+    ("24.1", Day(date(2024, 1, 1), True, True)), ("24.01", Day(date(2024, 1, 1), True)), ("24年1月", Day(date(2024, 1, 1), True)), ("2024.1", Day(date(2024, 1, 1), True)),
 ])
 def test_a_day_is_read_in_every_way_people_write_it(text: str, day: Day) -> None:
     assert read_day(text) == day
@@ -86,3 +91,9 @@ def test_a_day_survives_every_way_of_writing_it(day: date) -> None:
 @given(st.text(max_size=60))
 def test_cleaning_twice_changes_nothing_more(text: str) -> None:
     assert clean(clean(text)) == clean(text)
+
+
+@pytest.mark.parametrize(("text", "msgid", "shown"), [("2024.1?", DOUBTFUL, "2024.1"), ("24.1", DOUBTFUL, "24.1"), ("约2024.3", UNSURE, "约2024.3"), ("2024.3?", UNSURE, "2024.3")])
+def test_a_doubtful_day_says_what_is_doubtful_about_it(text: str, msgid: str, shown: str) -> None:
+    _, problem = Column(5, targets("cylinder")["made_on"], read_day, {}).value(text)
+    assert problem == Problem(5, Message(msgid, {"text": shown}))

@@ -1,6 +1,7 @@
 """An import from the upload to the undo, through the pages, with the files people have."""
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date
 from io import BytesIO
@@ -14,6 +15,7 @@ from sqlalchemy import func, select
 
 from equipment.db import session, transaction
 from equipment.dues.models import Due
+from equipment.errors import Invalid
 from equipment.files import store
 from equipment.ledger.models import Event
 from equipment.people.models import User
@@ -22,7 +24,9 @@ from equipment.people.rules import OrganisationKind, Role
 from equipment.register import importing
 from equipment.register.actions import change
 from equipment.register.import_queries import reached
-from equipment.register.importing_files import read_sheet, sheet_names
+from equipment.register.import_table_rules import Header, is_left_out
+from equipment.register.importing_files import NO_ROWS, read_sheet, sheet_names
+from equipment.register.importing_previews import preview
 from equipment.register.importing_workbooks import template_targets, template_workbook
 from equipment.register.models import Equipment, Facet, Identifier, ImportRow, Standing
 from equipment.register.rules import EquipmentStatus
@@ -113,6 +117,7 @@ def test_the_error_workbook_marks_the_cells_says_why_and_is_taken_again(signed_i
     rows = CalamineWorkbook.from_path(str(tmp_path / "e.xlsx")).get_sheet_by_index(0).to_python()
     assert [row[2] for row in rows] == ["产品编号", "W003", "W004", ""]
     assert [row[-3] for row in rows[1:]] == [4, 5, 7]
+    assert [row[-2] for row in rows[1:]] == ["将导入（待核实）", "不予导入", "不予导入"]  # nothing is on file yet
     assert "201913" in rows[1][-1]
     found = only_or(upload(browser, content, "cylinder", "e.xlsx"))
     assert {name: use["to"] for name, use in found.mapping["columns"].items()} == {
@@ -127,6 +132,35 @@ def test_a_mapping_is_remembered_for_the_next_file_with_this_header(signed_in: S
     assert {name: found.mapping["columns"][name]["to"] for name in ("产品编号", "单位内编号")} == {"产品编号": "own_number", "单位内编号": "serial"}
 
 
+def test_a_mapping_is_loaded_only_while_columns_are_matched(signed_in: Sign, owner: User, worker: Runner) -> None:
+    """What was checked is what runs: a page left open must not change it in between."""
+    browser = signed_in(owner)
+    url = checked(browser)
+    before = only_batch().mapping
+    other = json.dumps({"columns": {"产品编号": {"to": "own_number"}}, "fixed": {}}).encode()
+    answer = browser.post(url + "/mapping/load", data={"file": (BytesIO(other), "m.json")}, content_type="multipart/form-data")
+    assert (answer.status_code, only_batch().mapping) == (409, before)
+    assert browser.post(url + "/mapping", data=form_of(only_batch())).status_code == 302  # checked again from a page left open
+    settle()
+    browser.post(url + "/run")
+    settle()
+    assert browser.post(url + "/mapping", data=form_of(only_batch())).status_code == 409
+
+
+@pytest.mark.parametrize("content", [b"[1]", b"{}", b"\xff\xfe", b"[" * 200_000])
+def test_what_is_no_mapping_is_refused_in_words(signed_in: Sign, owner: User, worker: Runner, content: bytes) -> None:
+    browser = signed_in(owner)
+    batch_id = upload(browser, CSV, "cylinder")
+    answer = browser.post(f"/register/import/{batch_id}/mapping/load", data={"file": (BytesIO(content), "m.json")}, content_type="multipart/form-data")
+    assert answer.status_code == 422
+
+
+def test_a_day_before_the_piece_was_made_is_told_once(signed_in: Sign, owner: User, worker: Runner) -> None:
+    checked(signed_in(owner), (HEADER.replace("下次检验日期", "上次检验日期") + "1,无缝,W001,氧,示例厂,2019.03,40,2018.3,O-1\n").encode())
+    problems = session.scalars(select(ImportRow.problems)).one()
+    assert [problem[0] for problem in problems] == [7]
+
+
 def test_an_undone_import_leaves_no_number_behind_and_can_be_repeated(signed_in: Sign, owner: User, worker: Runner) -> None:
     browser = signed_in(owner)
     url = checked(browser)
@@ -139,6 +173,7 @@ def test_an_undone_import_leaves_no_number_behind_and_can_be_repeated(signed_in:
     settle()
     found = only_or(url.rsplit("/", 1)[1])
     assert (found.state, found.counts["undone"], serials()) == ("undone", 2, ["W002"])
+    assert "?state=undone" in browser.get(url).get_data(as_text=True)
     assert session.scalars(select(Identifier).where(Identifier.voided_at.is_(None))).all() == []
     assert only_or(checked(browser).rsplit("/", 1)[1]).counts == {**COUNTS, "known": 2, "added": 1}
 
@@ -203,6 +238,8 @@ def test_a_file_that_is_none_says_so_on_its_page(signed_in: Sign, owner: User, w
     assert answer.status_code == 200
     assert text in answer.get_data(as_text=True)
     assert session.scalars(select(Task.state)).all() == [TaskState.FAILED]
+    for page in (answer, browser.get("/register/import")):
+        assert ("无法读取" in page.get_data(as_text=True), "正在读取文件" in page.get_data(as_text=True)) == (True, False)
 
 
 def test_an_empty_upload_is_refused_at_once(signed_in: Sign, owner: User) -> None:
@@ -238,7 +275,17 @@ def test_a_template_is_read_back_column_by_column_without_its_samples(app: objec
     path.unlink()
     assert [use.to for use in found.columns.values()] == [target.key for target in template_targets(key)]
     assert len(rows) > 1
-    assert all(row[0] in ("示例", "Example") for row in rows[1:])
+    assert all(is_left_out(row, Header(0, tuple(rows[0]))) for row in rows[1:])
+
+
+@pytest.mark.parametrize("locale", ["zh_Hans_CN", "en"])
+def test_a_template_nobody_has_filled_in_has_no_rows(app: object, locale: str) -> None:
+    """Its sheet that explains the columns is no table of pieces."""
+    path = template_workbook("cylinder", locale)
+    with pytest.raises(Invalid) as refused:
+        preview(path, "cylinder")
+    path.unlink()
+    assert refused.value.fields["file"].msgid == NO_ROWS
 
 
 def test_an_exported_list_imports_as_already_on_file(signed_in: Sign, owner: User, worker: Runner) -> None:

@@ -11,7 +11,8 @@ from equipment.errors import Invalid
 from equipment.register import importing_files as files
 from equipment.register.import_mapping_rules import ColumnUse, FieldMap, mapping_problems, suggest
 from equipment.register.import_table_rules import find_header
-from equipment.register.importing_files import MOST_ROWS, decoded, delimiter, preview, read_sheet, table
+from equipment.register.importing_files import MOST_ROWS, decoded, delimiter, read_sheet, table
+from equipment.register.importing_previews import preview
 
 KNOWN = frozenset({"设备代码", "制造单位", "检验日期", "产品编号", "充装介质", "使用单位"})
 BOTTLES = ["序号", "设备品种", "产品编号", "充装介质", "制造单位", "制造年月", "公称容积(L)", "下次检验日期"]
@@ -117,3 +118,35 @@ def test_a_mapping_says_what_is_missing() -> None:
     assert mapping_problems("cylinder", ["a"], FieldMap({"a": ColumnUse("serial")}, {"medium": "O2", "variety": "seamless"})) == {}
     assert FieldMap.from_json(FieldMap({"a": ColumnUse("serial", "m", {"x": "y"})}, {"medium": "O2"}).as_json()) == FieldMap(
         {"a": ColumnUse("serial", "m", {"x": "y"})}, {"medium": "O2"})
+
+
+@pytest.mark.parametrize(("category", "heading", "target"), [
+    ("cylinder", "空瓶重量(kg)", "tare_g"), ("cylinder", "钢瓶编号", "serial"), ("cylinder", "充装气体", "medium"), ("cylinder", "钢瓶规格", "model"),
+    ("cylinder", "生产单位", "maker"), ("cylinder", "出厂年月", "made_on"), ("cylinder", "上次检验时间", "last_inspected_on"), ("cylinder", "检验有效期至", "next_inspection_on"),
+    ("elevator", "电梯编号", "own_number"), ("elevator", "物业服务企业", "use_unit"), ("elevator", "维保公司", "firm"), ("elevator", "设备使用地点", "address"),
+    ("elevator", "额定载重(kg)", "load_kg"), ("elevator", "使用登记证号", "certificate"),
+])
+def test_other_usual_headings_are_known(category: str, heading: str, target: str) -> None:
+    assert suggest(category, [heading]).columns[heading].to == target
+
+
+def test_a_hidden_sheet_is_offered_and_never_taken_first(tmp_path: Path) -> None:
+    def write(book: Any) -> None:
+        old, now = book.add_worksheet("旧表"), book.add_worksheet("台账")
+        old.hide()
+        now.activate()
+        for sheet in (old, now):
+            sheet.write_row(0, 0, ["产品编号", "充装介质"])
+            sheet.write_row(1, 0, [sheet.get_name(), "氧"])
+    found = preview(workbook(tmp_path / "a.xlsx", write), "cylinder")
+    assert (found.sheet, found.sheets, found.samples[0]) == ("台账", ("台账", "旧表"), ("台账",))
+
+
+def test_a_sheet_with_known_columns_is_taken_before_one_with_others(tmp_path: Path) -> None:
+    def write(book: Any) -> None:
+        notes, pieces = book.add_worksheet("说明"), book.add_worksheet("台账")
+        notes.write_row(0, 0, ["栏目", "要求"])
+        notes.write_row(1, 0, ["产品编号", "必填"])
+        pieces.write_row(0, 0, ["产品编号", "充装介质"])
+        pieces.write_row(1, 0, ["W001", "氧"])
+    assert preview(workbook(tmp_path / "a.xlsx", write), "cylinder").sheet == "台账"

@@ -48,6 +48,13 @@ def test_a_child_that_is_killed_is_told_about() -> None:
     assert caught.value.fields[""].msgid == DIED
 
 
+def test_a_child_whose_library_aborts_needed_too_much() -> None:
+    """Readers written in Rust end the process where Python would raise."""
+    with pytest.raises(Invalid) as caught:
+        run_in_child(os.abort, memory_mb=120, too_much="%(mb)s")
+    assert str(caught.value.fields[""]) == "120"
+
+
 def test_a_child_that_takes_too_long_is_ended() -> None:
     started = time.monotonic()
     with pytest.raises(Invalid) as caught:
