@@ -16,6 +16,7 @@ from equipment.ledger.actions import record, subject_of
 from equipment.life.models import PublicReport
 from equipment.life.states import REPORT_CHANGES, ReportKind, ReportState
 from equipment.people.rules import PUBLIC, SYSTEM, Viewer
+from equipment.people.scope import visible
 from equipment.policy.queries import choice
 from equipment.register.codes import ALPHABET
 from equipment.register.models import Equipment
@@ -23,6 +24,7 @@ from equipment.register.queries import piece
 from equipment.words import N_
 
 LONGEST = 1000
+SAME_WITHIN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,8 @@ def receive(equipment: Equipment, said: Said, photo: store.Kept | None) -> Publi
     phone = said.phone.strip()
     if phone and not (phone.replace("-", "").replace(" ", "").removeprefix("+").isdigit() and 5 <= len(phone) <= 20):
         raise Invalid({"phone": N_("This is not a phone number. You may leave it empty.")})
+    if known := _told_already(equipment, said, text, phone):
+        return known
     today = clock.today()
     days = int(choice("public_report_days", today))
     if photo is not None:
@@ -56,6 +60,15 @@ def receive(equipment: Equipment, said: Said, photo: store.Kept | None) -> Publi
     record(session(), subject_of("report", made.id), "report.received", actor=PUBLIC.actor, rows=[made],
            payload={"number": made.number, "equipment": equipment.id, "kind": said.kind})
     return made
+
+
+def _told_already(equipment: Equipment, said: Said, text: str, phone: str) -> PublicReport | None:
+    """The same words of a moment ago: a second tap on a slow line, for the page has no script that could stop it."""
+    told = visible(SYSTEM, PublicReport).where(
+        PublicReport.area == equipment.area, PublicReport.state == ReportState.RECEIVED, PublicReport.equipment_id == equipment.id,
+        PublicReport.kind == said.kind, PublicReport.description == text, PublicReport.phone == phone, PublicReport.received_at > clock.now() - SAME_WITHIN)
+    found: PublicReport | None = session.scalar(told.limit(1))
+    return found
 
 
 def take_up(report: PublicReport, *, by: Viewer) -> None:

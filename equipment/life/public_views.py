@@ -1,8 +1,10 @@
 """`/T/CODE`: what anybody who scans a label sees, and how he says that something is wrong. No cookie, no script, no personal data."""
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, BinaryIO, cast
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
 from flask_babel import force_locale, get_locale, gettext
@@ -29,14 +31,14 @@ from equipment.people.rules import PUBLIC, SYSTEM, Action, Role, Thing, may
 from equipment.people.scope import in_scope
 from equipment.register.models import Equipment
 from equipment.register.queries import piece, resolve
-from equipment.words import N_
+from equipment.words import N_, Message
 
 pages = Blueprint("public", __name__)
 KNOWN = frozenset({Answer.VALID, Answer.OVERDUE, Answer.PAST_LIFE, Answer.SCRAPPED, Answer.LOCKED, Answer.STOPPED, Answer.UNSTATED})
 PHOTO = frozenset({"image/jpeg", "image/png", "image/webp"})
 PHOTO_MB = 10
 # One carrier's address stands for thousands of phones: known codes are free up to a rate nobody's hands reach, guessing is not.
-UNKNOWN_PER_ADDRESS, UNKNOWN_PER_CODE, REPORTS_PER_ADDRESS = rate("60/minute"), rate("30/minute"), rate("10/hour")
+UNKNOWN_PER_ADDRESS, UNKNOWN_PER_CODE, REPORTS_PER_ADDRESS, TRIES_PER_ADDRESS = rate("60/minute"), rate("30/minute"), rate("10/hour"), rate("30/minute")
 limits = FixedWindowRateLimiter(MemoryStorage())
 # The one button of signed-in staff, by role; each leads on only where its page exists and the piece is in scope.
 BUTTONS: tuple[tuple[Role, str, str], ...] = (
@@ -121,22 +123,32 @@ def report(code: str) -> web.Answer:
     found = resolve(code[:200])
     if found.equipment_id is None:
         raise NotFound
-    problems: dict[str, str] = {}
+    problems: Mapping[str, Message] = {}
     if request.method == "POST":
         _from_here()
         if request.form.get("website"):  # no person sees this field
             raise BadRequest
-        _limit(REPORTS_PER_ADDRESS, "report", get_remote_address())
+        _limit(TRIES_PER_ADDRESS, "try", get_remote_address())
         try:
-            photo = _photo()
-            with transaction():
-                made = receive(piece(SYSTEM, found.equipment_id), _said(), photo)
-            return redirect(url_for("public.status", number=made.number, lang=request.args.get("lang")), 303)
+            return redirect(url_for("public.status", number=_received(found.equipment_id).number, lang=request.args.get("lang")), 303)
         except Invalid as error:
-            problems = {name: said(message) for name, message in error.fields.items()}
+            problems = error.fields
     with force_locale(_language()):
-        page = render_template("life/report.html", code=code, kinds=list(ReportKind), typed=request.form, problems=problems)
-    return (page, 422) if problems else page
+        texts = {name: said(message) for name, message in problems.items()}
+        page = render_template("life/report.html", code=code, kinds=list(ReportKind), typed=request.form, problems=texts)
+    return (page, 429 if "" in problems else 422) if problems else page
+
+
+def _received(equipment_id: UUID) -> PublicReport:
+    """The report as it was taken in. Only what was taken counts: whoever has to correct a field has sent nothing yet."""
+    address = get_remote_address()
+    if not limits.test(REPORTS_PER_ADDRESS, "report", address):
+        raise Invalid({"": N_("Too many reports came from this network within the hour. Call 12315, or send it again later.")})
+    photo = _photo()
+    with transaction():
+        made = receive(piece(SYSTEM, equipment_id), _said(), photo)
+    limits.hit(REPORTS_PER_ADDRESS, "report", address)
+    return made
 
 
 def _from_here() -> None:

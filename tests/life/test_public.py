@@ -50,9 +50,9 @@ def page(client: FlaskClient, text: str) -> tuple[int, str]:
 
 PIECES = [
     ("within its period", {}, 200, "检验有效期内"),
-    ("on its last day", {"inspection_due_on": make.days(0)}, 200, "检验有效期内"),
-    ("a day late", {"inspection_due_on": make.days(-1)}, 200, "已超期，请勿使用"),
-    ("past its life", {"end_of_life_on": make.days(-1)}, 200, "已超过使用年限，请勿使用"),
+    ("on its last day", {"inspection_due_on": make.Days(0)}, 200, "检验有效期内"),
+    ("a day late", {"inspection_due_on": make.Days(-1)}, 200, "已超期，请勿使用"),
+    ("past its life", {"end_of_life_on": make.Days(-1)}, 200, "已超过使用年限，请勿使用"),
     ("no day known", {"inspection_due_on": None}, 200, "检验日期待核实"),
     ("scrapped", {"status": EquipmentStatus.SCRAPPED}, 200, "已报废，请勿使用"),
     ("stopped", {"status": EquipmentStatus.STOPPED}, 200, "已停用，请勿使用"),
@@ -173,6 +173,25 @@ def test_a_report_that_cannot_be_is_refused_and_nothing_kept(client: FlaskClient
     sent = client.post(f"/T/{made.label_code}/report", headers=headers, data={"kind": "leak", "description": "漏气", **more})
     assert sent.status_code == status
     assert session.scalars(visible(SYSTEM, PublicReport)).all() == []
+
+
+def test_only_what_was_taken_counts_and_too_much_is_said_where_it_was_typed(client: FlaskClient) -> None:
+    path = f"/T/{cylinder().label_code}/report"
+    wrong = [client.post(path, headers=HERE, data={"kind": "leak", "description": ""}).status_code for _ in range(12)]
+    sent = [client.post(path, headers=HERE, data={"kind": "leak", "description": f"漏气{number}"}) for number in range(11)]
+    assert (wrong, [each.status_code for each in sent]) == ([422] * 12, [303] * 10 + [429])
+    assert ("12315，或稍后再提交" in sent[10].text, "漏气10" in sent[10].text) == (True, True)
+
+
+def test_a_second_tap_is_the_same_report(client: FlaskClient) -> None:
+    path, said = f"/T/{cylinder().label_code}/report", {"kind": "leak", "description": "漏气"}
+    first, again, other = (client.post(path, headers=HERE, data={**said, **more}).location for more in ({}, {}, {"phone": "13800138000"}))
+    assert (first == again, first == other) == (True, False)
+
+
+def test_what_is_wrong_is_said_in_the_language_of_the_page(client: FlaskClient) -> None:
+    sent = client.post(f"/T/{cylinder().label_code}/report?lang=en", headers=HERE, data={"kind": "leak", "description": ""})
+    assert ("Say what is wrong." in sent.text, "?lang=en" in sent.text) == (True, True)
 
 
 def test_a_supervisor_of_another_area_sees_no_report(client: FlaskClient, signed_in: Callable[[User], FlaskClient]) -> None:
