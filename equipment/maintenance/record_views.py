@@ -22,7 +22,7 @@ from equipment.files.queries import attachments_of
 from equipment.maintenance import actions, records
 from equipment.maintenance.actions import Signature
 from equipment.maintenance.closing import piece_of
-from equipment.maintenance.listing import lines
+from equipment.maintenance.listing import lines, organisation_names
 from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import failed_items, items_of, names_of, swipes_of, to_sign, visit
 from equipment.maintenance.rules import flag_citation
@@ -52,7 +52,7 @@ def record_page(found: Visit) -> str:
         signs=actions.may_sign(found, who) and found.state == VisitState.TO_SIGN, mine=actions.is_mine(found, who), manages=manages,
         confirms=found.state in (VisitState.UNCONFIRMED, VisitState.TO_SIGN) and str(who.user_id) in found.technicians and str(who.user_id) not in found.confirmed,
         works=actions.is_mine(found, who) and found.state in actions.ANSWERABLE and not found.counted, next_duty=DueKind(found.next_duty) if found.next_duty else None,
-        safety=piece_of(found).details.get("safety_officer") or "")
+        unit=next(iter(organisation_names([found.use_unit_id]).values()), ""), safety=piece_of(found).details.get("safety_officer") or "")
 
 
 def _back(found: Visit) -> web.Answer:

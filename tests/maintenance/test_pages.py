@@ -219,6 +219,11 @@ def ended(at: Place, signed_in: Browser) -> str:
     return url
 
 
+def test_a_record_names_both_sides_and_leads_to_its_lift(at: Place, signed_in: Browser) -> None:
+    record = signed_in(at.anna).get(f"{ended(at, signed_in)}?view=record").get_data(as_text=True)
+    assert [said in record for said in ("测试物业", "测试维保公司", f'href="/equipment/{at.lift.id}"')] == [True] * 3
+
+
 def test_the_use_unit_signs_on_the_technicians_screen(at: Place, signed_in: Browser) -> None:
     browser = signed_in(at.anna)
     url = ended(at, signed_in)
