@@ -89,9 +89,9 @@ LOCKED, IN_USE = EquipmentStatus.LOCKED, EquipmentStatus.IN_USE
 CASES: tuple[tuple[str, dict[str, Any], tuple[Story, ...], list[str]], ...] = (
     # what is said of it, the bottle, what happened, the reasons a scan of three days ago would have met
     ("a good bottle", {}, (), []),
-    ("the inspection ran out after the paper", {"inspection_due_on": make.days(-1)}, (), []),
-    ("the last valid day was the paper's", {"inspection_due_on": make.days(-PAPER)}, (), []),
-    ("the inspection ran out before the paper", {"inspection_due_on": make.days(-9)}, (), ["R07"]),
+    ("the inspection ran out after the paper", {"inspection_due_on": make.Days(-1)}, (), []),
+    ("the last valid day was the paper's", {"inspection_due_on": make.Days(-PAPER)}, (), []),
+    ("the inspection ran out before the paper", {"inspection_due_on": make.Days(-9)}, (), ["R07"]),
     ("overdue then, inspected only since", {}, (inspected(-1, due=-9),), ["R07"]),
     ("due later then, inspected early since", {}, (inspected(-1, due=60),), []),
     ("inspected in time on the very day", {}, (inspected(-PAPER, due=-9),), []),
@@ -105,8 +105,8 @@ CASES: tuple[tuple[str, dict[str, Any], tuple[Story, ...], list[str]], ...] = (
     ("filled last year", {}, (filled(-365),), []),
     ("a screwed guard", {"details": {"variety": "lpg", "medium": "LPG", "model": "YSP35.5", "volume_ml": 35500, "tare_g": 16500, "max_charge_g": 14900,
                                      "edition": "gb5842_2006", "screw_guard": True}}, (), ["R11"]),
-    ("registered before", {"registered_on": make.days(-PAPER)}, (), []),
-    ("registered only since, in transition", {"registered_on": make.days(-1)}, (), ["R02"]),
+    ("registered before", {"registered_on": make.Days(-PAPER)}, (), []),
+    ("registered only since, in transition", {"registered_on": make.Days(-1)}, (), ["R02"]),
     ("locked since", {}, (status(-1, IN_USE, LOCKED),), []),
     ("locked then, free since", {}, (status(-1, LOCKED, IN_USE),), ["R28"]),
     ("a fault seen before stands", {}, (fault(-5),), ["R14"]),

@@ -23,8 +23,6 @@ from equipment.register import actions as register
 from tests import make
 from tests.exports import csv_of
 
-TODAY = clock.today()
-
 
 class City:
     """A use unit with a lift, its safety officer, a technician's firm, and supervisors here and elsewhere."""
@@ -60,15 +58,15 @@ def city(app: Flask) -> City:
 
 
 def test_a_finding_without_clause_waits_and_confirms_itself_after_fifteen_days(city: City) -> None:
-    finding = city.find(found_on=TODAY - timedelta(days=15))
-    early = city.find(found_on=TODAY - timedelta(days=14))
-    assert (finding.state, finding.confirm_by) == (FindingState.OPEN, TODAY)
+    finding = city.find(found_on=clock.today() - timedelta(days=15))
+    early = city.find(found_on=clock.today() - timedelta(days=14))
+    assert (finding.state, finding.confirm_by) == (FindingState.OPEN, clock.today())
     with db.transaction():
-        assert actions.confirm_overdue(TODAY) == 1
+        assert actions.confirm_overdue(clock.today()) == 1
     with db.transaction():
-        assert actions.confirm_overdue(TODAY) == 0
+        assert actions.confirm_overdue(clock.today()) == 0
     hazard = db.session.scalars(visible(SYSTEM, Hazard)).one()
-    assert (hazard.finding_id, hazard.grade, hazard.confirmed_by, hazard.found_on) == (finding.id, Grade.GENERAL, actions.BY_ITSELF, TODAY - timedelta(days=15))
+    assert (hazard.finding_id, hazard.grade, hazard.confirmed_by, hazard.found_on) == (finding.id, Grade.GENERAL, actions.BY_ITSELF, clock.today() - timedelta(days=15))
     assert db.session.get_one(Finding, (early.equipment_id, early.id)).state == FindingState.OPEN
 
 
@@ -80,9 +78,9 @@ def test_a_clause_makes_it_a_hazard_at_once_with_the_clauses_grade(city: City) -
 
 
 def test_an_unknown_clause_does_not_stop_the_others_from_confirming_themselves(city: City) -> None:
-    city.find(clause="9.9z", found_on=TODAY - timedelta(days=20))
+    city.find(clause="9.9z", found_on=clock.today() - timedelta(days=20))
     with db.transaction():
-        assert actions.confirm_overdue(TODAY) == 1
+        assert actions.confirm_overdue(clock.today()) == 1
     hazard = db.session.scalars(visible(SYSTEM, Hazard)).one()
     assert (hazard.grade, hazard.clause) == (Grade.GENERAL, "")
 
@@ -118,7 +116,7 @@ def test_a_failed_recheck_opens_it_again_and_a_passed_one_closes_it_for_ever(cit
         actions.rectify(hazard, "再次更换", by=viewer_of(city.officer))
     with db.transaction():
         actions.recheck(hazard, True, "", by=by)
-    assert (hazard.state, hazard.closed_on) == (HazardState.CLOSED, TODAY)
+    assert (hazard.state, hazard.closed_on) == (HazardState.CLOSED, clock.today())
     for again in (lambda: actions.rectify(hazard, "x", by=viewer_of(city.officer)), lambda: actions.recheck(hazard, False, "x", by=by)):
         with pytest.raises(Invalid), db.transaction():
             again()
@@ -154,7 +152,7 @@ def test_the_whole_way_through_the_pages_with_its_evidence_and_story(city: City,
     officer, supervisor = signed_in(city.officer), signed_in(city.supervisor)
     assert officer.get(f"/hazards/new?equipment={city.lift.id}").status_code == 200
     sent = officer.post(f"/hazards/new?equipment={city.lift.id}", data={
-        "equipment": str(city.lift.id), "description": "轿厢照明不亮", "clause": "", "found_on": TODAY.isoformat(), "photos": (photo(), "a.jpg")})
+        "equipment": str(city.lift.id), "description": "轿厢照明不亮", "clause": "", "found_on": clock.today().isoformat(), "photos": (photo(), "a.jpg")})
     assert sent.status_code == 302
     page = supervisor.get(sent.location)
     assert page.status_code == 200
@@ -163,7 +161,7 @@ def test_the_whole_way_through_the_pages_with_its_evidence_and_story(city: City,
     confirmed = supervisor.post(f"{sent.location}/confirm", data={"clause": "", "due_on": ""})
     assert confirmed.status_code == 302
     hazard = db.session.scalars(visible(SYSTEM, Hazard)).one()
-    assert hazard.due_on == TODAY + timedelta(days=30)
+    assert hazard.due_on == clock.today() + timedelta(days=30)
     assert "轿厢照明不亮" in officer.get("/hazards").text
     rectified = officer.post(f"{confirmed.location}/rectify", data={"rectification": "已更换灯管", "photos": (photo(), "b.jpg")})
     assert rectified.status_code == 302
@@ -229,7 +227,7 @@ def test_nothing_is_found_on_a_piece_before_it_was_made(city: City) -> None:
 
 
 def test_the_lists_narrow_by_every_filter(city: City, signed_in: Any) -> None:
-    city.hazard(found_on=TODAY - timedelta(days=10))
+    city.hazard(found_on=clock.today() - timedelta(days=10))
     browser = signed_in(city.supervisor)
     found = {args: browser.get(f"/hazards?{args}").text.count("层门锁失效") for args in FILTERS}
     assert found == FILTERS

@@ -38,7 +38,7 @@ def send(client: FlaskClient, token: str, **body: Any) -> tuple[int, dict[str, A
 def change(row: Any, **values: Any) -> None:
     with db.transaction():
         found = db.session.get_one(type(row), row.id)
-        for name, value in values.items():
+        for name, value in make.dated(values).items():
             setattr(found, name, value)
 
 
@@ -69,7 +69,7 @@ def test_the_second_technician_joins_and_either_signs_out(client: FlaskClient, a
 
 
 @pytest.mark.parametrize(("kept", "code"), [
-    ({"status": CardStatus.LOST}, "card_lost"), ({"status": CardStatus.RETURNED}, "card_returned"), ({"expires_on": make.days(-1)}, "card_expired")])
+    ({"status": CardStatus.LOST}, "card_lost"), ({"status": CardStatus.RETURNED}, "card_returned"), ({"expires_on": make.Days(-1)}, "card_expired")])
 def test_a_card_that_does_not_hold_is_refused_in_plain_words_and_kept(client: FlaskClient, at: Place, kept: dict[str, Any], code: str) -> None:
     change(at.anna_card, **kept)
     status, answer = send(client, at.reader[1], card=at.anna_card.uid)

@@ -35,7 +35,7 @@ def cylinder_of(by: Viewer, **more) -> dict:
 
 def registered(by: Viewer, **more) -> Equipment:
     with transaction():
-        return actions.register(cylinder_of(by, **more), by=by)
+        return actions.register(cylinder_of(by, **make.dated(more)), by=by)
 
 
 def verbs(equipment: Equipment) -> list[str]:
@@ -67,7 +67,7 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
 
 
 @pytest.mark.parametrize(("more", "field"), [
-    ({"made_on": make.days(1), "in_use_since": None}, "made_on"), ({"in_use_since": make.days(-900)}, "in_use_since"), ({"serial": ""}, "serial"),
+    ({"made_on": make.Days(1), "in_use_since": None}, "made_on"), ({"in_use_since": make.Days(-900)}, "in_use_since"), ({"serial": ""}, "serial"),
     ({"status": EquipmentStatus.LOCKED}, "block_reason"), ({"owner_id": None}, "owner_id"),
 ])
 def test_values_that_contradict_each_other_are_refused(more: dict, field: str) -> None:
