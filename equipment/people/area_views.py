@@ -1,6 +1,8 @@
 """辖区 on the desk: the tree, who answers for each area, and loading it from a CSV."""
 from __future__ import annotations
 
+from contextlib import suppress
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
@@ -17,28 +19,44 @@ from equipment.words import N_
 pages = Blueprint("areas", __name__)
 
 
+ENCODINGS = ("utf-8-sig", "gb18030")  # what Excel in Chinese saves a CSV in
+
+
 @pages.get("/areas")
 @web.allows(Action.SEE, Thing.SETTING)
 def listed() -> web.Answer:
-    return render_template("people/areas.html", areas=areas_below(web.viewer().area))
+    return _page()
+
+
+def _page(problem: str = "") -> str:
+    return render_template("people/areas.html", areas=areas_below(web.viewer().area), problem=problem, typed=request.form.get("rows", ""))
 
 
 @pages.post("/areas")
 @web.allows(Action.CHANGE, Thing.SETTING)
-def load() -> Response:
+def load() -> web.Answer:
     """Rows of a CSV, from a file or typed; nothing is taken away."""
-    file = request.files.get("file")
     try:
-        text = file.read().decode("utf-8-sig") if file and file.filename else request.form.get("rows", "")
-    except UnicodeDecodeError as error:
-        raise Invalid({"file": N_("Save the file as UTF-8 and send it again.")}) from error
-    rows = areas.read_areas(text)
-    if not all(oversees_area(web.viewer(), row.code) for row in rows):
-        raise Invalid({"code": N_("Choose an area of your own.")})
-    with transaction():
-        added, changed = areas.load_areas(rows, by=web.viewer())
+        rows = areas.read_areas(_given())
+        if not all(oversees_area(web.viewer(), row.code) for row in rows):
+            raise Invalid({"code": N_("Choose an area of your own.")})
+        with transaction():
+            added, changed = areas.load_areas(rows, by=web.viewer())
+    except Invalid as error:
+        return _page(web.field_texts(error)), 422
     flash(gettext("%(added)d areas added, %(changed)d changed.", added=added, changed=changed), "success")
     return redirect(url_for("areas.listed"))
+
+
+def _given() -> str:
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        return request.form.get("rows", "")
+    content = file.read()
+    for encoding in ENCODINGS:
+        with suppress(UnicodeDecodeError):
+            return content.decode(encoding)
+    raise Invalid({"file": N_("Save the file as UTF-8 and send it again.")})
 
 
 @pages.post("/areas/<code>")

@@ -16,6 +16,8 @@ from equipment.words import N_, Message
 
 LEVELS = {2: "province", 4: "city", 6: "county"}
 COLUMNS = ("code", "name", "name_en", "responsible")
+HEADINGS = {"代码": "code", "区划代码": "code", "名称": "name", "英文名称": "name_en", "负责人": "responsible", "责任人": "responsible"}
+LENGTHS = {name: getattr(Area, name).type.length for name in COLUMNS[1:]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,8 @@ class AreaRow:
 
 def read_areas(text: str) -> list[AreaRow]:
     """The rows of a CSV with the columns code, name, name_en, responsible (the last two optional)."""
-    reader = csv.DictReader(StringIO(text.removeprefix("\ufeff")))
+    reader = csv.DictReader(StringIO(text.removeprefix("\ufeff"), newline=""))
+    reader.fieldnames = [HEADINGS.get(name.strip(), name.strip()) for name in reader.fieldnames or ()]
     if not {"code", "name"} <= set(reader.fieldnames or ()):
         raise Invalid({"": N_("The first line must name the columns code and name.")})
     return [AreaRow(**{name: (row.get(name) or "").strip() for name in COLUMNS}) for row in reader]
@@ -70,6 +73,8 @@ def set_responsible(area: Area, name: str, *, by: Viewer) -> None:
 def _check(row: AreaRow) -> None:
     if not re.fullmatch(r"\d{2}(\d{2}(\d{2}(\d{3}(\d{3})?)?)?)?", row.code) or not row.name:
         raise Invalid({"code": Message(N_("%(code)s is no area code with a name."), {"code": row.code or "?"})})
+    if any(len(getattr(row, name)) > most for name, most in LENGTHS.items()):
+        raise Invalid({"name": Message(N_("A text beside %(code)s is too long."), {"code": row.code})})
     parent = parent_code(row.code)
     if parent and len(parent) >= len("6204") and session.get(Area, parent) is None:
         raise Invalid({"code": Message(N_("%(code)s stands below %(parent)s, which is not there."), {"code": row.code, "parent": parent})})

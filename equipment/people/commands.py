@@ -56,7 +56,7 @@ def add_organisation(kind: str, name: str, area: str, credit_code: str) -> None:
     try:
         with transaction():
             values = {"name": name, "area": area, "credit_code": credit_code, "active": True}
-            click.echo(organisations.open_organisation(OrganisationKind(kind), values, by=SYSTEM).id)
+            click.echo(organisations.add_organisation(OrganisationKind(kind), values, by=SYSTEM).id)
     except Invalid as error:
         raise said(error) from error
 

@@ -52,6 +52,14 @@ def open_organisation(kind: OrganisationKind, values: Mapping[str, Any], *, by: 
     return made
 
 
+def add_organisation(kind: OrganisationKind, values: Mapping[str, Any], *, by: Viewer) -> Organisation:
+    """One that somebody types: a form sent twice, or two offices at once, make no second one that imports could not tell from the first."""
+    twin = select(Organisation.id).where(Organisation.name == str(values.get("name") or "").strip())
+    if not values.get("credit_code") and session.scalar(twin.limit(1)):
+        raise Invalid({"name": N_("An organisation of this name is on file already. If this is another one, its credit code tells them apart.")})
+    return open_organisation(kind, values, by=by)
+
+
 def change_organisation(organisation: Organisation, values: Mapping[str, Any], *, by: Viewer, identity: bool) -> Organisation:
     """Change its contact and, for the bureau (`identity`), what it is."""
     allowed = (*IDENTITY, *CONTACT) if identity else CONTACT
@@ -67,8 +75,10 @@ def _take(organisation: Organisation, values: Mapping[str, Any], names: Sequence
     taken = {name: values[name] for name in names if name in values}
     if "credit_code" in taken:
         taken["credit_code"] = _credit_code(organisation, str(taken["credit_code"] or ""))
-    if "name" in taken and not str(taken["name"]).strip():
-        raise Invalid({"name": N_("This is needed.")})
+    if "name" in taken:
+        taken["name"] = str(taken["name"]).strip()
+        if not taken["name"]:
+            raise Invalid({"name": N_("This is needed.")})
     if "area" in taken and (session.get(Area, taken["area"]) is None or not oversees_area(by, taken["area"])):
         raise Invalid({"area": N_("Choose an area of your own.")})
     changed = [name for name, value in taken.items() if getattr(organisation, name, None) != value]

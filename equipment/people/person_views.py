@@ -112,16 +112,17 @@ def reset(key: UUID) -> web.Answer:
     return render_template("people/password_once.html", person=person, password=password)
 
 
-@pages.post("/people/<uuid:key>/close")
+@pages.post("/people/<uuid:key>/<any(close, open):wanted>")
 @web.allows(Action.CHANGE, Thing.PERSON)
-def close(key: UUID) -> Response:
+def close(key: UUID, wanted: str) -> Response:
+    """The address says what is wanted, so that a second tap, or a colleague's, never brings back what the first has closed."""
     person = seen(web.viewer(), User, key)
     with transaction():
-        if person.active:
+        if person.active and wanted == "close":
             accounts.close_account(person, by=web.viewer())
-        else:
+        elif not person.active and wanted == "open":
             accounts.open_account(person, by=web.viewer())
-    flash(gettext("The account is open again.") if person.active else gettext("The account was closed."), "success")
+    flash(gettext("The account is open again.") if wanted == "open" else gettext("The account was closed."), "success")
     return redirect(url_for("people.page", key=key))
 
 

@@ -129,7 +129,7 @@ def _changed(form: PasswordForm) -> bool:
         return False
     user = _signed(mobile, form.password.data)
     if user is None:
-        form.password.errors = [gettext("This is not your present password.")]
+        form.password.errors = [gettext("This is not your present password, or the account is locked after too many wrong tries.")]
         return False
     with transaction():
         credentials.set_password(session.merge(user), hashed, by=web.viewer())

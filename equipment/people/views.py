@@ -94,7 +94,7 @@ def page(key: UUID) -> web.Answer:
 def new() -> web.Answer:
     form = OrganisationForm()
     form.kind.choices, form.area.choices = labelled(OrganisationKind), area_options()
-    made = submitted(form, lambda: organisations.open_organisation(OrganisationKind(form.kind.data), form.data, by=web.viewer()))
+    made = submitted(form, lambda: organisations.add_organisation(OrganisationKind(form.kind.data), form.data, by=web.viewer()))
     if made:
         flash(gettext("The organisation was added."), "success")
         return redirect(url_for("organisations.page", key=made.id))
@@ -171,12 +171,12 @@ def instrument(key: UUID) -> web.Answer:
     return form_page(form, f"{gettext('Instrument')} {found.number}", url_for("organisations.page", key=found.organisation_id), instrument=found)
 
 
-@pages.post("/instruments/<uuid:key>/retire")
+@pages.post("/instruments/<uuid:key>/<any(retire, reinstate):wanted>")
 @web.allows(Action.CHANGE, Thing.ORGANISATION)
-def retire(key: UUID) -> Response:
+def retire(key: UUID, wanted: str) -> Response:
     found = seen(web.viewer(), Instrument, key)
     with transaction():
-        organisations.change_instrument(found, {"active": not found.active}, by=web.viewer())
+        organisations.change_instrument(found, {"active": wanted == "reinstate"}, by=web.viewer())
     return redirect(url_for("organisations.page", key=found.organisation_id))
 
 

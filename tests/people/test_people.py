@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from io import BytesIO
 
 import pytest
 from flask import Flask
@@ -141,6 +142,15 @@ def test_a_reset_unlocks_ends_sessions_and_asks_for_a_new_password(app: Flask, s
     assert his.get("/me").location.startswith("/sign-in")
 
 
+def test_an_account_closed_twice_stays_closed(app: Flask, signed_in: Sign) -> None:
+    station = make.station()
+    operator, owner = make.user(station, Role.OPERATOR), signed_in(make.user(station, Role.STATION_OWNER))
+    key = operator.id
+    for wanted, active in (("close", False), ("close", False), ("open", True), ("open", True)):
+        assert owner.post(f"/people/{key}/{wanted}").status_code == 302
+        assert db.session.get_one(User, key, populate_existing=True).active is active
+
+
 def test_one_number_signs_in_one_person(app: Flask) -> None:
     station, by = make.station(), SYSTEM
     with db.transaction():
@@ -212,6 +222,10 @@ def test_an_instrument_is_added_verified_anew_and_taken_out_of_service(app: Flas
     assert (scale.gas, scale.verified_until) == ("LPG", make.days(100))
     owner.post(f"/instruments/{scale.id}/retire")
     assert db.session.get_one(organisations.Instrument, scale.id, populate_existing=True).active is False
+    owner.post(f"/instruments/{scale.id}/retire")
+    assert db.session.get_one(organisations.Instrument, scale.id, populate_existing=True).active is False
+    owner.post(f"/instruments/{scale.id}/reinstate")
+    assert db.session.get_one(organisations.Instrument, scale.id, populate_existing=True).active is True
 
 
 def test_areas_are_read_from_a_csv_parents_first_and_never_taken_away(app: Flask) -> None:
@@ -240,3 +254,29 @@ def test_the_first_page_counts_what_runs_out_and_forgets_what_was_renewed(app: F
     with db.transaction():
         papers.add_certificate(db.session.get_one(User, key), "P", "NEW1", (make.days(0), make.days(1400)), by=SYSTEM)
     assert "孙师傅" not in browser.get("/").text
+
+
+@pytest.fixture
+def administrator(app: Flask, signed_in: Sign) -> FlaskClient:
+    return signed_in(make.user(bureau(), Role.ADMINISTRATOR, area=make.CITY))
+
+
+def test_a_second_organisation_of_a_name_needs_a_credit_code(administrator: FlaskClient) -> None:
+    told = {"kind": "use_unit", "name": "双溪物业有限公司", "area": make.COUNTY, "active": "1"}
+    code = {"credit_code": "91620402MA12345678"}
+    assert [administrator.post("/organisations/new", data=each).status_code for each in (told, told, {**told, **code})] == [302, 422, 302]
+
+
+@pytest.mark.parametrize(("content", "status"), [
+    ("代码,名称,负责人\r\n620403,平川区,王五\r\n".encode("gb18030"), 302), (b"code,name\r620403,Pingchuan\r", 302), (b"code,name\n620403," + b"x" * 81, 422),
+    ("code,name\n999999001,外地".encode(), 422), (b"\xff\xff", 422),
+])
+def test_a_file_of_areas_is_read_as_excel_saves_it(administrator: FlaskClient, content: bytes, status: int) -> None:
+    answer = administrator.post("/areas", data={"file": (BytesIO(content), "a.csv")}, content_type="multipart/form-data")
+    assert answer.status_code == status
+    assert (db.session.get(Area, "620403") is not None) == (status == 302)
+
+
+def test_rows_of_areas_that_are_wrong_are_still_there_to_correct(administrator: FlaskClient) -> None:
+    answer = administrator.post("/areas", data={"rows": "code,name\n62040,平川区"})
+    assert (answer.status_code, "62040,平川区</textarea>" in answer.text, "62040 " in answer.text) == (422, True, True)
