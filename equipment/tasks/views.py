@@ -125,7 +125,7 @@ def shown(code: str) -> str:
     _, name, *period = code.split(":", 2)
     if name == "silent":
         return str(gettext("The jobs process has not been heard of for two minutes: nothing is planned or sent."))
-    return str(gettext("“%(job)s” did not run (%(period)s).", job=gettext(BY_NAME[name].label), period="".join(period)))
+    return str(gettext("“%(job)s” did not run (%(period)s).", job=gettext(BY_NAME[name].label), period="".join(period).replace("T", " ")))
 
 
 @pages.get("/jobs/<name>")

@@ -60,6 +60,9 @@ class Walker:
         wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if wide > 1:
             self.wrong.append(f"{path}: {wide} px wider than the window")
+        hidden = self.page.evaluate("[...document.querySelectorAll('.bar-menu')].map(menu => menu.scrollWidth - menu.clientWidth)[0] || 0")
+        if hidden > 1:
+            self.wrong.append(f"{path}: {hidden} px of the menu are out of sight")
         if self.locale == "zh_Hans_CN":
             text = self.page.inner_text("body")
             self.wrong += [f"{path}: not translated: {found!r}" for found in sorted(set(ENGLISH.findall(text)))[:5]]
