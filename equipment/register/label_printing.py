@@ -69,8 +69,9 @@ def of_pieces(ids: Sequence[UUID], settings: Settings) -> list[Printed]:
 
 
 def _lines(piece: Equipment, number: str) -> tuple[str, ...]:
+    """The number stamped on the piece first: a certificate covers many, and whoever stands before them must know which label is whose."""
     kind = category(piece.category)
     entry = kind.catalogue.get(piece.catalogue_code)
     party = piece.use_unit_id or piece.owner_id
-    lines = (entry.zh if entry else gettext(kind.label), number or piece.serial or piece.own_number, organisation_name(party) if party else "")
+    lines = (piece.serial or piece.own_number, entry.zh if entry else gettext(kind.label), number, organisation_name(party) if party else "")
     return tuple(line for line in lines if line)

@@ -36,7 +36,7 @@ LAYOUTS: tuple[Layout, ...] = (
     Layout("a4-40", N_("A4 sheet, 40 labels of 48.5 × 25.4 mm"), A4, (48.5, 25.4), 4, 10, (8, 21.5), qr=22.4, font=2.7, code_lines=2),
     Layout("a4-8", N_("A4 sheet, 8 plates of 99 × 67.7 mm"), A4, (99, 67.7), 2, 4, (6, 13.1), qr=50, font=4.2),
     Layout("roll-40x30", N_("Roll, labels of 40 × 30 mm"), (40, 30), (40, 30), qr=22.4, font=2.5, code_lines=3),
-    Layout("roll-50x70", N_("Roll, plates of 50 × 70 mm"), (50, 70), (50, 70), qr=42, font=3.8, tall=True),
+    Layout("roll-50x70", N_("Roll, plates of 50 × 70 mm"), (50, 70), (50, 70), qr=42, font=3.5, tall=True),
 )
 BY_KEY = {layout.key: layout for layout in LAYOUTS}
 DEFAULT = LAYOUTS[0].key

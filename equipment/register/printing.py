@@ -27,6 +27,7 @@ from equipment.tasks.children import run_in_children
 from equipment.tasks.work import Progress
 
 MASK = 2
+LINE = 1.3  # times the size of the letters, as print-labels.css has it
 BORDER = 2  # modules of the quiet zone inside the picture; the layout leaves the other two that ISO/IEC 18004 asks for
 PART = 520  # labels drawn by one child, the most that is lost when the machine goes down; each child pays half a second for its fonts
 Q_UNTIL = 47  # characters that version 3 holds at level Q: longer addresses take level M rather than a finer symbol
@@ -94,9 +95,11 @@ def _inside(layout: Layout) -> dict[str, dict[str, float]]:
     """Where the symbol and the text stand inside a label."""
     (wide, high), qr = layout.label, layout.qr
     if layout.tall:
-        return {"image": {"left": (wide - qr) / 2, "top": 3}, "text": {"left": 2, "top": qr + 4, "width": wide - 4, "height": high - qr - 5}}
-    top = (high - qr) / 2
-    return {"image": {"left": 2, "top": top}, "text": {"left": qr + 3.5, "top": top + 0.5, "width": wide - qr - 4.5, "height": qr}}
+        image, text = {"left": (wide - qr) / 2, "top": 3}, {"left": 2, "top": qr + 4, "width": wide - 4, "height": high - qr - 5}
+    else:
+        top = (high - qr) / 2
+        image, text = {"left": 2, "top": top}, {"left": qr + 3.5, "top": top + 0.5, "width": wide - qr - 4.5, "height": qr + 1}
+    return {"image": image, "text": {**text, "lines": text["height"] // (layout.font * LINE)}}
 
 
 @lru_cache(maxsize=1)

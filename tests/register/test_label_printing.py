@@ -13,8 +13,9 @@ from equipment.db import session, transaction
 from equipment.ids import new_id
 from equipment.people.rules import SYSTEM
 from equipment.register import actions
-from equipment.register.label_printing import make_labels
+from equipment.register.label_printing import make_labels, of_pieces
 from equipment.register.models import Equipment, Label
+from equipment.register.rules import IdentifierKind
 from equipment.tasks.models import Task
 from equipment.tasks.work import Progress
 from tests import make
@@ -51,3 +52,13 @@ def test_a_piece_is_printed_with_its_own_code(app: Flask) -> None:
         printed = make_labels(Task(id=new_id(), kind="register.labels", input={"pieces": [str(made.id)], "layout": "roll-50x70"}), Progress())
     assert isinstance(printed.content, Path)
     assert addresses(printed.content) == [f"HTTPS://TZ.TEST.CN/T/{code}"]
+
+
+def test_bottles_of_one_certificate_are_told_apart_by_their_stamped_numbers(app: Flask, settings: Settings) -> None:
+    made = [make.equipment("cylinder", details={"variety": "lpg", "medium": "LPG"}, serial=serial) for serial in ("323232", "323233")]
+    with transaction():
+        for each in made:
+            actions.issue_for(session.get_one(Equipment, each.id), by=SYSTEM)
+            actions.add_identifier(session.get_one(Equipment, each.id), IdentifierKind.CERTIFICATE_NO, "瓶31甘D00001(24)", by=SYSTEM)
+    with app.test_request_context():
+        assert [printed.lines[0] for printed in of_pieces([each.id for each in made], settings)] == ["323232", "323233"]

@@ -42,6 +42,17 @@ def test_every_label_of_a_sheet_is_read_by_two_decoders(layout: Layout, tmp_path
     assert decoded(draw(printed, Sheet(layout.key, "白银市特种设备", "样张")), tmp_path) == (addresses, addresses)
 
 
+@pytest.mark.parametrize("layout", LAYOUTS, ids=[layout.key for layout in LAYOUTS])
+def test_a_label_shows_its_pieces_number_and_nothing_of_its_neighbour(layout: Layout) -> None:
+    numbers = [f"E50494{number}" for number in range(10, 13)]
+    printed = [Printed(each.url, each.code, (number, "焊接气瓶", "瓶31甘D00001(24)", "名称很长的燃气有限责任公司充装分公司", "末行"))
+               for each, number in zip(labels(3, ADDRESSES["upper"]), numbers, strict=True)]
+    pages = [page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(draw(printed, Sheet(layout.key, "白银市特种设备", "样张")))]
+    here = [numbers[start:start + layout.on_page] for start in range(0, 3, layout.on_page)]
+    assert [[number for number in numbers if number in page] for page in pages] == here
+    assert all(page.startswith("【样张】") for page in pages)
+
+
 @pytest.mark.parametrize("address", ["lower", "short"])
 def test_other_addresses_are_read_as_well(address: str, tmp_path: Path) -> None:
     printed = labels(40, ADDRESSES[address])
