@@ -78,7 +78,7 @@ def max_charge(rules: Regulation, details: CylinderDetails, on: date) -> Charge 
 
 
 def _by_volume(rules: Regulation, details: CylinderDetails, volume_ml: int, on: date) -> Charge | None:
-    step = rules.integer("charge.rounding_g", on)
+    step = rules.integer("charge.rounding_g", on) or 1  # a bureau that sets 0 wants nothing rounded
     if details.variety is Variety.ACETYLENE:
         if details.porosity_permille is None:
             return None

@@ -94,9 +94,12 @@ def own_value(present: Any, text: str) -> Any:
 
 def _whole(text: str) -> int:
     try:
-        return int(text.strip())
+        number = int(text.strip())
     except ValueError as error:
         raise Invalid({"value": N_("Give a whole number.")}) from error
+    if number < 0:
+        raise Invalid({"value": N_("No number of a rule is below zero.")})
+    return number
 
 
 def can_be_typed(present: Any) -> bool:

@@ -12,6 +12,8 @@ from sqlalchemy import select
 
 from equipment import clock, db
 from equipment.categories import category
+from equipment.categories.charges import max_charge
+from equipment.categories.cylinder_details import CylinderDetails
 from equipment.errors import Invalid, NotAllowed
 from equipment.ledger.models import Event
 from equipment.people.models import User
@@ -72,6 +74,14 @@ def test_a_value_of_the_bureaus_own_holds_from_its_day_on_and_the_newer_row_wins
     assert verbs == ["rule.set", "rule.set"]
 
 
+def test_a_bureau_that_rounds_to_nothing_stops_no_fill(app: Flask, by: Viewer) -> None:
+    with db.transaction():
+        actions.set_value("cylinder", "charge.rounding_g", clock.today(), 0, cite="市局〔2026〕1号", by=by)
+    found = max_charge(rules("cylinder"), CylinderDetails.model_validate({"variety": "lpg", "medium": "LPG", "volume_ml": 35_500}), clock.today())
+    assert found is not None
+    assert found.grams == 14_910
+
+
 def test_what_is_verified_or_absent_cannot_be_confirmed_and_a_row_names_its_source(app: Flask, by: Viewer) -> None:
     for key, since, cite in (("technician_certificate", date(2019, 6, 1), "x"), (KEY, date(2000, 1, 1), "x"), ("no.such", SINCE, "x"), (KEY, SINCE, "  ")):
         with pytest.raises(Invalid), db.transaction():
@@ -121,7 +131,7 @@ def test_an_answer_is_of_the_kind_its_question_asks_for(key: str, typed: dict[st
 
 
 @pytest.mark.parametrize(("present", "typed", "value"), [
-    (15, "30", 30), ([1, 4], "1，4、6, 8", [1, 4, 6, 8]), ("T", "T1", "T1"), (False, "true", True), (15, "x", None), ([1], "1,x", None), ({"a": 1}, "1", None), (True, "1", None),
+    (15, "30", 30), ([1, 4], "1，4、6, 8", [1, 4, 6, 8]), ("T", "T1", "T1"), (False, "true", True), (15, "x", None), ([1], "1,x", None), (15, "-5", None), ([1], "1,-1", None), (15, "0", 0), ({"a": 1}, "1", None), (True, "1", None),
 ])
 def test_an_own_value_is_of_the_kind_of_the_present_one(present: Any, typed: str, value: Any) -> None:
     if value is None:
