@@ -140,4 +140,4 @@ def download(report_id: UUID, kind: str) -> web.Answer:
     sha256 = found.pdf_sha256 if kind == "pdf" else found.xlsx_sha256
     if sha256 is None:
         raise NotFound
-    return handed_out(sha256, FILES[kind], f"{title_of(found)}-{found.version}.{kind}")
+    return handed_out(sha256, FILES[kind], f"{title_of(found)}-v{found.version}.{kind}")  # without the v 2026-10-1 would read as a day
