@@ -1,7 +1,7 @@
 """What devices send: one pydantic model per message; they also make the schemas of /api/v1/openapi.json."""
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
@@ -46,7 +46,7 @@ class LookMessage(Message):
     code: Code
     happened_at: OffsetTime
     gas: GasCode | None = None
-    purpose: ScanPurpose = ScanPurpose.RECEIVE
+    purpose: Literal[ScanPurpose.RECEIVE, ScanPurpose.LOOK] = ScanPurpose.RECEIVE
     queued: bool = False
 
     def reading(self) -> Reading:

@@ -263,6 +263,7 @@ def test_receiving_sorts_bottles_and_opens_nothing(hall: Hall) -> None:
     response = hall.send("POST", "/scans", body)
     assert (response.status_code, reasons(response.get_json()), response.get_json()["fill_id"]) == (201, ["R07"], None)
     assert (db.session.scalars(select(Scan.purpose)).all(), db.session.scalars(select(Fill)).all()) == (["receive"], [])
+    assert hall.send("POST", "/scans", {**body, "scan_id": str(new_id()), "purpose": "fill"}).status_code == 422
 
 
 def test_a_batch_is_answered_line_by_line(hall: Hall) -> None:
