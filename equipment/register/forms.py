@@ -18,6 +18,7 @@ from equipment.errors import Invalid
 from equipment.people.models import Area, Organisation
 from equipment.people.rules import OrganisationKind, Viewer
 from equipment.register.checking import DAYS
+from equipment.register.codes import cleaned
 from equipment.register.lists import areas_of, organisation_named, organisations
 from equipment.register.models import Equipment
 from equipment.register.rules import FIELD_LABELS, IdentifierKind
@@ -144,7 +145,7 @@ def _stored(spec: FieldSpec, text: str, problems: dict[str, Message | str]) -> A
     if spec.kind != Kind.INTEGER:
         return text
     try:
-        return spec.stored(text.replace("，", ".").replace(",", "."))
+        return spec.stored(cleaned(text).replace(",", "."))
     except ValueError as error:
         problems[DETAIL + spec.name] = str(error)
         return None

@@ -53,6 +53,12 @@ def test_the_form_of_a_category_registers_a_piece_in_the_units_people_use(signed
     assert (made.details["volume_ml"], made.details["tare_g"], made.owner_id) == (35500, 16500, station_owner.organisation_id)
 
 
+@pytest.mark.parametrize("number", ["16.5", "16,5", "１６．５", "16，5"])
+def test_a_number_is_read_as_it_is_typed_under_any_input_method(signed_in: SignIn, station_owner: User, number: str) -> None:
+    assert signed_in(station_owner).post("/equipment/new", data=typed(**{"details.tare_g": number})).status_code == 302
+    assert session.scalars(visible(SYSTEM, Equipment)).one().details["tare_g"] == 16500
+
+
 def test_a_wrong_form_comes_back_with_every_error_at_its_field_and_what_was_typed(signed_in: SignIn, station_owner: User) -> None:
     sent = signed_in(station_owner).post("/equipment/new", data=typed(**{"details.volume_ml": "很大", "made_on": "昨天", "owner_id": "没有的单位"}))
     assert (sent.status_code, sent.text.count('class="field-error"')) == (422, 3)
