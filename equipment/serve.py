@@ -79,7 +79,7 @@ def migrate(settings: Settings) -> None:
 def environment(asked: argparse.Namespace, host: str, settings: Settings) -> dict[str, str]:
     """The settings that the two processes share, on top of what is already set."""
     more = {"DEMO": "1"} if asked.demo else {}
-    if asked.tls or (settings.public_url.startswith("https://") and not settings.secure_cookies):
+    if not settings.secure_cookies and (asked.tls or settings.public_url.startswith("https://")):
         more["SECURE_COOKIES"] = "1"
     return {**os.environ, **more, "SERVED_HOST": host}
 
@@ -97,9 +97,10 @@ def run(commands: list[list[str]], env: dict[str, str]) -> int:
     def stop(number: int, _frame: FrameType | None) -> None:
         asked.append(number)
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup
-            signal.signal(number, stop)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # a closed terminal ends it, unless nohup was asked for
+        signal.signal(signal.SIGHUP, stop)
     # Each in a group of its own, so that what it started itself cannot outlive it and keep the port.
     processes = [subprocess.Popen(command, cwd=ROOT, env=env, process_group=0) for command in commands]  # noqa: S603  (our own two)
     while not asked and all(process.poll() is None for process in processes):

@@ -84,6 +84,19 @@ def test_what_a_server_has_started_itself_ends_with_it(tmp_path: Path) -> None:
     assert not state.exists() or state.read_text().split()[2] == "Z"
 
 
+def test_a_script_that_started_it_in_the_background_stops_it_like_a_terminal() -> None:
+    """Shells start background work deaf to Ctrl-C's signal; whoever sends it still means it."""
+    code = "import sys; from equipment.serve import run; print('up', flush=True); sys.exit(run([['sleep', '600']], {}))"
+    with subprocess.Popen([sys.executable, "-c", f"import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); {code}"], cwd=ROOT, stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        server.stdout.readline()
+        children = Path(f"/proc/{server.pid}/task/{server.pid}/children")
+        while not children.read_text():
+            time.sleep(0.05)
+        server.send_signal(signal.SIGINT)
+        assert server.wait(60) == 0
+
+
 def test_the_first_start_prints_a_link_and_ctrl_c_stops_both_processes(tmp_path: Path) -> None:
     port, log = free_port(), tmp_path / "log.txt"
     with log.open("w") as out, subprocess.Popen(command("--host", "127.0.0.1", "--port", str(port)), cwd=ROOT, env=environment(tmp_path / "instance"), stdout=out, stderr=out) as server:
