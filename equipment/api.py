@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ValidationError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
+from equipment import faults
 from equipment.disk import is_disk_full
 from equipment.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from equipment.people.models import Device
@@ -25,6 +26,7 @@ from equipment.words import N_
 F = TypeVar("F", bound=Callable[..., Any])
 B = TypeVar("B", bound=BaseModel)
 
+NUL_IN_JSON = b"\\u0000"
 EPOCH, FARTHEST = 1970, 2090  # a clock that lost its battery shows 1970: that is recorded; anything farther off is no clock
 
 
@@ -85,12 +87,15 @@ def device() -> Device:
 
 def body(model: type[B]) -> B:
     """The request's JSON as `model`; 400 when it is no JSON, 422 with a text per field otherwise."""
+    sent = request.get_data()
+    if NUL_IN_JSON in sent:  # no text of ours has one, and PostgreSQL takes none
+        raise Invalid({"": N_("This cannot be read.")})
     try:
-        return model.model_validate_json(request.get_data())
+        return model.model_validate_json(sent)
     except ValidationError as error:
         if any(each["type"] == "json_invalid" for each in error.errors()):
             raise Invalid({"": N_("This is not JSON.")}) from error
-        raise Invalid({".".join(str(part) for part in each["loc"]): each["msg"].replace("%", "%%") for each in error.errors()}) from error
+        raise Invalid({".".join(str(part) for part in each["loc"]): faults.told(each) for each in error.errors()}) from error
 
 
 def problem(status: int, title: str, **more: Any) -> Response:

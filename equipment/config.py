@@ -28,7 +28,6 @@ class Settings:
     database_url: str = setting("", "DATABASE_URL", "SQLAlchemy URL; empty means the embedded SQLite database instance/tracker.db", r"[a-z0-9+]+://.*")
     public_url: str = setting("", "PUBLIC_URL", "Address etched into labels, such as https://tz.example.gov.cn; without it labels are refused", r"https?://[^\s/?#]+[^\s?#]*")
     trusted_proxies: str = setting("0", "TRUSTED_PROXIES", "How many reverse proxies in front set X-Forwarded-*", r"\d+")
-    secure_cookies: str = setting("", "SECURE_COOKIES", "1: cookies go over HTTPS only (bin/serve --tls and an https PUBLIC_URL set it, unless this is 0)", FLAG)
     city_name: str = setting("白银市", "CITY_NAME", "Name of the city on pages and prints")
     city_area: str = setting("6204", "CITY_AREA", "Area code (GB/T 2260, without trailing zeros) of the city", r"\d{2,6}")
     bureau_name: str = setting("白银市市场监督管理局", "BUREAU_NAME", "Name of the bureau on prints and the public page")

@@ -12,6 +12,7 @@ from sqlalchemy import Select, func, select
 from werkzeug.wrappers import Response as BaseResponse
 
 from equipment.db import session, transaction
+from equipment.people.queries import areas_below
 from equipment.people.rules import Viewer
 from equipment.tasks.actions import enqueue
 
@@ -73,6 +74,13 @@ def counted(found: Select[Any]) -> int:
     """How many rows, up to COUNT_LIMIT + 1."""
     inner = found.order_by(None).with_only_columns(1, maintain_column_froms=True).limit(COUNT_LIMIT + 1).subquery()
     return session.scalar(select(func.count()).select_from(inner)) or 0
+
+
+def area_options(viewer: Viewer) -> list[tuple[str, str]]:
+    """What an area filter offers whoever oversees more than one: code and name, each level set in below its own."""
+    areas, english = areas_below(viewer.area) if viewer.oversees else [], str(get_locale()) == "en"
+    shortest = min((len(area.code) for area in areas), default=0)
+    return [(area.code, "　" * ((len(area.code) - shortest) // 2) + (area.name_en if english and area.name_en else area.name)) for area in areas]
 
 
 def page_url(**changes: Any) -> str:

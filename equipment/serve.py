@@ -76,11 +76,9 @@ def migrate(settings: Settings) -> None:
         fail(f"The database cannot be opened: {error.orig}")
 
 
-def environment(asked: argparse.Namespace, host: str, settings: Settings) -> dict[str, str]:
+def environment(asked: argparse.Namespace, host: str) -> dict[str, str]:
     """The settings that the two processes share, on top of what is already set."""
     more = {"DEMO": "1"} if asked.demo else {}
-    if not settings.secure_cookies and (asked.tls or settings.public_url.startswith("https://")):
-        more["SECURE_COOKIES"] = "1"
     return {**os.environ, **more, "SERVED_HOST": host}
 
 
@@ -137,7 +135,7 @@ def main() -> None:
     workers = 1 if db.engine.dialect.name == "sqlite" else 2
     db.engine.dispose()
     commands = [web_command(host, asked.port, workers, tls), [sys.executable, "-m", "jobs"]]
-    raise SystemExit(run(commands, environment(asked, host, settings)))
+    raise SystemExit(run(commands, environment(asked, host)))
 
 
 def made_apart(settings: Settings, base: str) -> None:

@@ -36,7 +36,7 @@ LISTS: dict[str, dict[str, int]] = {
     "/due-lists/new": {"admin": 8},
     "/applications": {"admin": 8, "officer": 8, "inspector": 8},
     "/inspections": {"admin": 11, "inspector": 10, "manager": 10, "officer": 10},
-    "/fills": {"admin": 8, "supervisor": 8, "owner": 8},
+    "/fills": {"admin": 9, "supervisor": 9, "owner": 8},
     "/floor": {"operator": 9},
     "/floor/unfinished": {"operator": 5},
     "/floor/duty": {"floor": 7},

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import get_locale, gettext
+from flask_babel import gettext
 from sqlalchemy import select
 
 from equipment import clock, web
@@ -21,9 +21,8 @@ from equipment.dues.queries import open_due, parties_of
 from equipment.dues.rules import may_settle
 from equipment.errors import Invalid, NotFound
 from equipment.jinja import said
-from equipment.pages import exported, paginate
+from equipment.pages import area_options, exported, paginate
 from equipment.people.models import Organisation
-from equipment.people.queries import areas_below
 from equipment.people.rules import Action, OrganisationKind, Thing, Viewer, may
 from equipment.register.models import Equipment
 from equipment.register.queries import piece
@@ -58,11 +57,8 @@ def _counts_today(due: Due) -> bool:
 
 def options(viewer: Viewer) -> dict[str, Any]:
     """What the filters offer this viewer."""
-    areas = areas_below(viewer.area) if viewer.oversees else []
-    shortest = min((len(area.code) for area in areas), default=0)
-    english = str(get_locale()) == "en"
     return {
-        "areas": [(area.code, "　" * ((len(area.code) - shortest) // 2) + ((area.name_en if english else "") or area.name)) for area in areas],
+        "areas": area_options(viewer),
         "categories": [(each.key, gettext(each.label)) for each in CATEGORIES],
         "kinds": [(kind.value, gettext(kind.label)) for kind in DueKind if any(kind in each.due_kinds for each in CATEGORIES)],
         "windows": [(window, _window(window)) for window in WINDOWS if window != ALL],

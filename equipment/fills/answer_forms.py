@@ -45,7 +45,7 @@ class ScanTold(BaseModel):
 
 
 class BatchLine(BaseModel):
-    """One scan of a batch: 201 recorded, 200 told before, 409 the same id with other content."""
+    """One scan of a batch: 201 recorded, 200 told before, 409 the same id with other content, 422 cannot be recorded; `fields` say what is wrong."""
 
     scan_id: str
     status: int

@@ -80,12 +80,11 @@ def look() -> Response:
 @api.described(blueprint, body=BatchMessage, answer=BatchTold)
 def batch() -> Response:
     """Up to ten thousand scans that waited in a device; each is answered by itself, in order."""
-    asked = [_asked(message.reading()) for message in api.body(BatchMessage).scans]
-    lines = []
-    for start in range(0, len(asked), CHUNK):
-        part = asked[start:start + CHUNK]
-        lines += [_line(each, answered) for each, answered in zip(part, share.together(part), strict=True)]
-    return _json({"answers": lines})
+    given = [_asked_or_not(message.reading()) for message in api.body(BatchMessage).scans]
+    asked = [each for each in given if isinstance(each, Asked)]
+    answered = [line for start in range(0, len(asked), CHUNK) for line in share.together(asked[start:start + CHUNK])]
+    answers = iter(zip(asked, answered, strict=True))
+    return _json({"answers": [_line(*next(answers)) if isinstance(each, Asked) else each for each in given]})
 
 
 @blueprint.get("/fills/open")
@@ -164,6 +163,14 @@ def _asked(reading: Reading) -> Asked:
         raise Invalid({"gas": Message(N_("No such gas code: %(gas)s. GET /api/v1/codes lists them."), {"gas": reading.gas})})
     actions.only_known(sheet, reading.checks)
     return asked
+
+
+def _asked_or_not(reading: Reading) -> Asked | dict[str, Any]:
+    """The scan, or the line that says why it cannot be recorded: one such line must not keep the others in the device for ever."""
+    try:
+        return _asked(reading)
+    except Invalid as error:
+        return {"scan_id": str(reading.scan_id), "status": 422, "fields": list(error.fields)}
 
 
 def _answer(answered: Answered) -> Response:

@@ -4,7 +4,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import Select
 from sqlalchemy.orm import load_only
@@ -14,7 +13,9 @@ from equipment.dues.filters import names_of
 from equipment.fills import queries
 from equipment.fills.models import Fill
 from equipment.fills.states import FillState
+from equipment.ids import id_in
 from equipment.people.rules import Viewer
+from equipment.people.scope import within
 from equipment.sheets import Column, Say, Sheet, in_parts
 from equipment.words import N_
 
@@ -42,7 +43,9 @@ def wanted(viewer: Viewer, asked: Mapping[str, str]) -> Select[Any]:
     for name, compared in (("on_from", Fill.on.__ge__), ("on_until", Fill.on.__le__)):
         if day := _day(asked.get(name, "")):
             fills = fills.where(compared(day))
-    if key := id_of(asked.get("equipment", "")):
+    if asked.get("area", "").isdecimal():
+        fills = fills.where(within(Fill.area, asked["area"]))
+    if key := id_in(asked.get("equipment", "")):
         fills = fills.where(Fill.equipment_id == key)
     return fills
 
@@ -50,14 +53,6 @@ def wanted(viewer: Viewer, asked: Mapping[str, str]) -> Select[Any]:
 def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
-
-
-def id_of(text: str) -> UUID | None:
-    """An id as a form sends it; None for what is none."""
-    try:
-        return UUID(text)
     except ValueError:
         return None
 

@@ -12,14 +12,15 @@ from equipment.db import session, transaction
 from equipment.errors import Invalid, NotAllowed
 from equipment.fills import actions, queries
 from equipment.fills.corrections import settle_wrong_file, swap_weights
-from equipment.fills.listing import FLAGS, id_of, wanted
+from equipment.fills.listing import FLAGS, wanted
 from equipment.fills.models import Fill
 from equipment.fills.photo_forms import sent_photo
 from equipment.fills.photos import add_photo, photos_of, waits_for_its_record
 from equipment.fills.reason_views import fill_told, item_texts
 from equipment.fills.states import FillState, Treatment
 from equipment.fills.station import sheet_of
-from equipment.pages import arguments, exported, paginate
+from equipment.ids import id_in
+from equipment.pages import area_options, arguments, exported, paginate
 from equipment.people.models import Organisation, User
 from equipment.people.rules import Action, Role, Thing, may
 from equipment.register.lists import names_of
@@ -41,7 +42,7 @@ def listing() -> web.Answer:
     return render_template(
         "fills/list.html", page=page, pieces=queries.pieces_of(page.rows), stations=names_of(each.organisation_id for each in page.rows), args=args, tabs=TABS,
         states=[(each.value, gettext(each.label)) for each in FillState], gases=[(code, code) for code in sheet_of(clock.today()).gases], flags=FLAGS,
-        may_settle=may(who, Action.APPROVE, Thing.EQUIPMENT) or Role.INSPECTOR in who.roles,
+        areas=area_options(who), may_settle=may(who, Action.APPROVE, Thing.EQUIPMENT) or Role.INSPECTOR in who.roles,
     )
 
 
@@ -91,7 +92,7 @@ def photograph(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
 @web.allows(Action.CHANGE, Thing.FILL)
 def swap(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
     """Two bottles' weights entered crosswise, corrected as a pair by the station owner."""
-    keys = [id_of(part) for part in request.form.get("other", "").split("/")]
+    keys = [id_in(part) for part in request.form.get("other", "").split("/")]
     with transaction():
         who, found = web.viewer(), _ours(equipment_id, fill_id)
         if len(keys) != 2 or None in keys:
@@ -108,7 +109,7 @@ def settle() -> BaseResponse:
     reason = request.form.get("reason", "").strip() or gettext("Record put right in the register")
     with transaction():
         for given in request.form.getlist("id"):
-            key = id_of(given)
+            key = id_in(given)
             found = session.scalar(queries.wrong_files(web.viewer()).where(Fill.id == key)) if key else None
             if found is not None:
                 settle_wrong_file(found, reason, by=web.viewer())

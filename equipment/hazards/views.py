@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from flask_babel import get_locale, gettext
+from flask_babel import gettext
 from sqlalchemy import Select
 
 from equipment import clock, web
@@ -20,8 +20,7 @@ from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.queries import Wanted
 from equipment.hazards.rules import AGES, FindingSource, FindingState, HazardState
 from equipment.hazards.story import story_of
-from equipment.pages import arguments, exported, paginate
-from equipment.people.queries import areas_below
+from equipment.pages import area_options, arguments, exported, paginate
 from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.sheets import Say, Sheet
 from equipment.words import N_
@@ -75,10 +74,8 @@ def index() -> web.Answer:
 
 def options(viewer: Viewer) -> dict[str, Any]:
     """What the filters offer this viewer."""
-    areas = areas_below(viewer.area) if viewer.oversees else []
-    shortest = min((len(area.code) for area in areas), default=0)
     return {
-        "areas": [(area.code, "　" * ((len(area.code) - shortest) // 2) + (area.name if str(get_locale()) != "en" else area.name_en or area.name)) for area in areas],
+        "areas": area_options(viewer),
         "categories": [(each.key, gettext(each.label)) for each in CATEGORIES], "grades": labelled(Grade), "sources": labelled(FindingSource),
         "finding_states": labelled(FindingState), "hazard_states": labelled(HazardState),
         "ages": [(age, gettext("%(days)d days and more", days=age)) for age in AGES],

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import get_locale, gettext
+from flask_babel import gettext
 
 from equipment import clock, web
 from equipment.categories.planning import VISITS, DueKind
@@ -18,9 +18,9 @@ from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import PLATE_DEFINITION, SWIPE_DEFINITION, VISITED, indicators, next_task
 from equipment.maintenance.records import Paper, enter_late
 from equipment.maintenance.states import Flag, VisitState
-from equipment.pages import arguments, exported, paginate
+from equipment.pages import area_options, arguments, exported, paginate
 from equipment.people.models import Organisation
-from equipment.people.queries import areas_below, people_with
+from equipment.people.queries import people_with
 from equipment.people.rules import Action, OrganisationKind, Role, Thing, Viewer, may
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
@@ -52,11 +52,9 @@ def _rates(viewer: Viewer) -> dict[str, Any] | None:
 
 def options(viewer: Viewer) -> dict[str, Any]:
     """What the filters offer this viewer."""
-    english = str(get_locale()) == "en"
-    areas = areas_below(viewer.area) if viewer.oversees else []
     firms = visible(viewer, Organisation).where(Organisation.kind == OrganisationKind.FIRM).order_by(Organisation.name) if viewer.oversees else None
     return {
-        "areas": [(area.code, area.name_en or area.name if english else area.name) for area in areas], "states": _labelled(VisitState), "flags": _labelled(Flag),
+        "areas": area_options(viewer), "states": _labelled(VisitState), "flags": _labelled(Flag),
         "firms": [(firm.id, firm.name) for firm in session.scalars(firms)] if firms is not None else [],
         "proofs": [("swipe", gettext("Swiped")), ("late", gettext("Late entry"))],
     }

@@ -167,7 +167,7 @@ def _facts(known: Known) -> SwipeFacts:
         at=known.at, on=on, direction=known.sent.direction, against_lift=against, in_use=piece is None or piece.status == EquipmentStatus.IN_USE,
         contracted=piece.maintenance_firm_id if piece else None, by_card=bool(known.sent.card) or known.reached.via is SwipeVia.READER,
         card=CardFacts(known.card.status, known.card.expires_on) if known.card else None, person=person.id if person else None,
-        firm=person.organisation_id if person else None, active=person is None or person.active,
+        firm=person.organisation_id if person else None, active=person is None or person.works,
         technician=person is None or Role.TECHNICIAN in person.role_names, certified=person is None or wanted in certificates_of(person.id, on))
 
 

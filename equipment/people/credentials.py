@@ -16,7 +16,7 @@ from equipment.db import session
 from equipment.errors import Invalid
 from equipment.ledger.actions import record
 from equipment.people.codes import mobile_number, password_fault, pin_fault, plain
-from equipment.people.models import User
+from equipment.people.models import Organisation, User
 from equipment.people.rules import Viewer
 
 
@@ -41,7 +41,7 @@ def _nobodys_hash() -> str:
 
 def person_with(mobile: str, password: str) -> User | None:
     """The active person of this number if the password is his; slow by design, so call it outside the transaction."""
-    user = session.scalar(select(User).where(User.mobile == mobile_number(mobile), User.active))
+    user = session.scalar(select(User).join(User.organisation).where(User.mobile == mobile_number(mobile), User.active, Organisation.active))
     right = verify_password(plain(password), user.password if user else _nobodys_hash())
     return user if user and right else None
 
@@ -77,7 +77,7 @@ def failed_number(mobile: str, lock: Lock) -> None:
 def succeeded(user: User) -> bool:
     """Forget the failures; False when the account was locked in the meantime."""
     session.refresh(user, with_for_update={"of": User})
-    if is_locked(user, clock.now()) or not user.active:
+    if is_locked(user, clock.now()) or not user.works:
         return False
     user.failed, user.locked_until, user.seen_at = 0, None, clock.now()
     return True

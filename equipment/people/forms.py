@@ -95,7 +95,8 @@ class OrganisationForm(ContactForm):
     kind = SelectField(_l("Kind"), [needed])
     credit_code = StringField(_l("Unified social credit code"), [Length(max=40)], filters=[stripped])
     area = SelectField(_l("Area"), [needed])
-    active = BooleanField(_l("Active"), default=True)
+    active = BooleanField(_l("Active"), default=True, description=_l(
+        "Without it nobody of the organisation can sign in, and its devices and cards are not accepted; records stay. For a licence that is suspended change the licence."))
 
 
 class PaperForm(FlaskForm):  # type: ignore[misc]

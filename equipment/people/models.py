@@ -96,6 +96,11 @@ class User(Base, UserMixin):  # type: ignore[misc]
     held: Mapped[list[UserRole]] = relationship(lazy="selectin", cascade="all, delete-orphan")
 
     @property
+    def works(self) -> bool:
+        """Whether anything he shows counts: his account and his organisation are active."""
+        return self.active and self.organisation.active
+
+    @property
     def role_names(self) -> frozenset[Role]:
         return frozenset(Role(each.role) for each in self.held)
 

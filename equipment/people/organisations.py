@@ -1,6 +1,7 @@
 """Organisations (单位), their papers and their instruments (衡器): opened, changed, ledgered."""
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +16,8 @@ from equipment.ids import new_id
 from equipment.ledger.actions import record
 from equipment.people.codes import plain
 from equipment.people.hooks import renamed
-from equipment.people.models import Area, Instrument, Organisation, Paper
+from equipment.people.models import Area, Instrument, Organisation, Paper, User
+from equipment.people.queries import forget_tokens
 from equipment.people.rules import InstrumentKind, OrganisationKind, PaperKind, Viewer, oversees_area
 from equipment.words import N_
 
@@ -68,7 +70,16 @@ def change_organisation(organisation: Organisation, values: Mapping[str, Any], *
         record(session(), f"organisation:{organisation.id}", "changed", actor=by.actor, payload={"changed": changed}, rows=[organisation])
     if "name" in changed:
         renamed(organisation, by)
+    if "active" in changed and not organisation.active:
+        _shut_out(organisation)
     return organisation
+
+
+def _shut_out(organisation: Organisation) -> None:
+    """Nobody of it stays signed in. Accounts, cards and devices stay as they are: they hold again when it is active again."""
+    for user in session.scalars(select(User).where(User.organisation_id == organisation.id)):
+        user.fs_uniquifier = secrets.token_hex(16)
+    forget_tokens()
 
 
 def _take(organisation: Organisation, values: Mapping[str, Any], names: Sequence[str], by: Viewer) -> list[str]:
@@ -81,6 +92,8 @@ def _take(organisation: Organisation, values: Mapping[str, Any], names: Sequence
             raise Invalid({"name": N_("This is needed.")})
     if "area" in taken and (session.get(Area, taken["area"]) is None or not oversees_area(by, taken["area"])):
         raise Invalid({"area": N_("Choose an area of your own.")})
+    if taken.get("active") is False and organisation.id == by.organisation_id:
+        raise Invalid({"active": N_("Your own organisation cannot be deactivated: nobody of it could sign in any more.")})
     changed = [name for name, value in taken.items() if getattr(organisation, name, None) != value]
     for name in changed:
         setattr(organisation, name, taken[name])

@@ -45,7 +45,8 @@ def device_of_token(token: str) -> tuple[Viewer, Device] | None:
 
 
 def _device_of(digest: str) -> tuple[Viewer, Device] | None:
-    device = session.scalar(select(Device).where(Device.token_hash == digest, Device.revoked_at.is_(None)))
+    alive = select(Device).join(Organisation, Organisation.id == Device.organisation_id).where(Device.revoked_at.is_(None), Organisation.active)
+    device = session.scalar(alive.where(Device.token_hash == digest))
     if device is None:
         return None
     found = (device_viewer(device, person_at(device)), device)

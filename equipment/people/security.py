@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import flask_principal  # type: ignore[import-untyped]
-from flask import Flask, Request
+from flask import Flask, Request, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_security import Security, SQLAlchemySessionUserDatastore
 
@@ -17,10 +17,16 @@ from equipment.people.models import User, UserRole
 
 
 class PageSession(SecureCookieSessionInterface):
-    """A session belongs to a browser's pages; the API knows its callers by token and spends nothing on cookies."""
+    """A session belongs to a browser's pages; the API knows its callers by token and spends nothing on cookies.
 
-    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        return self.session_class() if request.path.startswith("/api/") else super().open_session(app, request)
+    What came over HTTPS never goes over plain HTTP; whoever opens the same tracker by its plain address in the house can sign in there too.
+    """
+
+    def open_session(self, app: Flask, asked: Request) -> SecureCookieSession | None:
+        return self.session_class() if asked.path.startswith("/api/") else super().open_session(app, asked)
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        return request.is_secure
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -31,7 +37,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         SECURITY_USER_IDENTITY_ATTRIBUTES=[{"mobile": {"mapper": str}}], SECURITY_JOIN_USER_ROLES=False,
         SECURITY_TRACKABLE=False, SECURITY_REGISTERABLE=False, SECURITY_RECOVERABLE=False,
         PERMANENT_SESSION_LIFETIME=timedelta(minutes=int(settings.desk_session_minutes)), SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SECURE=settings.secure_cookies == "1", SESSION_REFRESH_EACH_REQUEST=True,
+        SESSION_COOKIE_HTTPONLY=True, SESSION_REFRESH_EACH_REQUEST=True,
     )
     Security(app, SQLAlchemySessionUserDatastore(session, User, UserRole), register_blueprint=False)
     app.session_interface = PageSession()

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from equipment import clock
+from equipment import clock, faults
 from equipment.categories import CATEGORIES, category
 from equipment.categories.category import Category
 from equipment.categories.details import Details
@@ -115,20 +115,10 @@ def detail_problems(kind: Category, error: ValidationError) -> dict[str, Message
 
 
 def _detail_problem(kind: Category, name: str, error: ErrorDetails) -> Message:
-    limits = error.get("ctx", {})
-    if error["type"] in ("greater_than_equal", "less_than_equal"):
-        spec = kind.details_type.field_spec(name)
-        limit = spec.shown(limits["ge" if "ge" in limits else "le"])
-        least = error["type"] == "greater_than_equal"
-        return Message(N_("At least %(limit)s %(unit)s") if least else N_("At most %(limit)s %(unit)s"),
-                       {"limit": f"{limit:f}", "unit": spec.display_unit or spec.unit})
-    if error["type"] == "string_too_long":
-        return Message(N_("At most %(number)s characters"), {"number": limits["max_length"]})
-    known = {"missing": N_("This is needed."), "extra_forbidden": N_("There is no such field."), "enum": N_("Choose one of the list."),
-             "string_pattern_mismatch": N_("This has not the form it should have.")}
-    unreadable = N_("This cannot be read.") if error["type"].startswith(("int", "date", "bool")) else ""
-    wording = known.get(error["type"]) or unreadable or error["msg"]
-    return Message(wording)
+    if error["type"] not in (*faults.LEAST, *faults.MOST):
+        return faults.told(error)
+    spec = kind.details_type.field_spec(name)
+    return faults.told(error, lambda limit: f"{spec.shown(limit):f} {spec.display_unit or spec.unit}".strip())
 
 
 def _details(reading: _Reading, kind: Category, values: Mapping[str, Any]) -> Details | None:

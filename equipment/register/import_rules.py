@@ -39,7 +39,7 @@ _NUMBER = re.compile(r"([+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?)\s*(.*)$", re
 _FEET = re.compile(r"(\d+(?:\.\d+)?)\s*(?:'|ft\.?|feet)\s*-?\s*(?:(\d+(?:\.\d+)?)\s*(?:\"|''|in\.?)?)?$", re.IGNORECASE)
 _FEET_DASH = re.compile(r"(\d+)-(\d+(?:\.\d+)?)\"?$")
 _SPACES = re.compile(r"\s+")
-_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
+_INVISIBLE = re.compile("[\x00\u200b-\u200f\u2060\ufeff\u00ad]")
 _QUOTES = str.maketrans({"′": "'", "’": "'", "‘": "'", "″": '"', "”": '"', "“": '"', "　": " "})
 
 # How many stored units one written unit is, for every unit that is stored.

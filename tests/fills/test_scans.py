@@ -276,6 +276,15 @@ def test_a_batch_is_answered_line_by_line(hall: Hall) -> None:
     assert scans() == 2
 
 
+def test_a_line_that_cannot_be_recorded_does_not_keep_the_others_in_the_device(hall: Hall) -> None:
+    said = [{"scan_id": str(new_id()), "code": hall.bottle().label_code, "gas": gas, "happened_at": ago(hours=1), "checks": checks}
+            for gas, checks in (("LPG", {}), ("XX", {}), ("LPG", {"P01": "R99"}), ("LPG", {}))]
+    lines = hall.send("POST", "/fills/batch", {"scans": said}).get_json()["answers"]
+    assert [(line["scan_id"], line["status"], line.get("fields")) for line in lines] == [
+        (each["scan_id"], status, fields) for each, (status, fields) in zip(said, ((201, None), (422, ["gas"]), (422, ["checks"]), (201, None)), strict=True)]
+    assert scans() == 2
+
+
 def test_codes_ping_and_spec_are_open(hall: Hall) -> None:
     client = hall.client()
     codes = client.get("/api/v1/codes").get_json()

@@ -8,6 +8,7 @@ from io import BytesIO
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_security import hash_password
 from sqlalchemy import select
 
 from equipment import clock, db
@@ -15,8 +16,8 @@ from equipment.errors import Invalid, NotAllowed
 from equipment.ledger.models import Event
 from equipment.people import accounts, areas, organisations, papers
 from equipment.people.models import Area, Card, Organisation, User
-from equipment.people.queries import viewer_of
-from equipment.people.rules import SYSTEM, CardStatus, OrganisationKind, Role, Viewer, may_answer_for, roles_to_give
+from equipment.people.queries import device_of_token, forget_tokens, viewer_of
+from equipment.people.rules import SYSTEM, CardStatus, DeviceKind, OrganisationKind, Role, Viewer, may_answer_for, roles_to_give
 from tests import make
 
 Sign = Callable[[User], FlaskClient]
@@ -198,6 +199,34 @@ def test_an_organisation_is_opened_and_changed_with_every_change_in_the_ledger(a
     admin.post(f"/organisations/{key}/edit", data={**told, "phone": "0943-1"})
     assert admin.get(f"/organisations/{key}").text.count("0943-1") == 1
     assert db.session.scalars(select(Event.verb).where(Event.subject == f"organisation:{key}").order_by(Event.seq)).all() == ["opened", "changed"]
+
+
+def test_nobody_of_an_organisation_that_is_deactivated_comes_in_until_it_is_active_again(app: Flask, signed_in: Sign) -> None:
+    office, station = make.user(bureau(), Role.ADMINISTRATOR), make.station()
+    with app.app_context():
+        operator = make.user(station, Role.OPERATOR, certificate="P", password=hash_password("stove-1234"))
+    _device, token = make.device(station, DeviceKind.CONTROLLER, person=operator)
+    by, mobile, browser = viewer_of(office), operator.mobile, signed_in(operator)
+    assert (browser.get("/me").status_code, device_of_token(token) is not None) == (200, True)
+
+    def enters() -> tuple[bool, int]:
+        answer = app.test_client().post("/sign-in", data={"mobile": mobile, "password": "stove-1234"})
+        reached = app.test_client().get("/api/v1/fills/open", headers={"Authorization": f"Bearer {token}"})
+        return answer.status_code == 302, reached.status_code
+
+    for active, expected in ((False, (False, 401)), (True, (True, 200))):
+        with db.transaction():
+            organisations.change_organisation(db.session.get_one(Organisation, station.id), {"active": active}, by=by, identity=True)
+        forget_tokens()
+        assert enters() == expected
+    assert browser.get("/me").location.startswith("/sign-in")  # what was open stays closed
+
+
+def test_nobody_deactivates_his_own_organisation(app: Flask) -> None:
+    office = make.user(bureau(), Role.ADMINISTRATOR)
+    with pytest.raises(Invalid) as error, db.transaction():
+        organisations.change_organisation(db.session.get_one(Organisation, office.organisation_id), {"active": False}, by=viewer_of(office), identity=True)
+    assert list(error.value.fields) == ["active"]
 
 
 def test_a_manager_changes_the_contact_but_not_the_name_or_area_of_his_organisation(app: Flask, signed_in: Sign) -> None:
