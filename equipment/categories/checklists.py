@@ -45,11 +45,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Checklist:
-    """One annex: the kind of elevator it is for, its source and all its items."""
+    """One annex: the kind of elevator it is for, its source, the fields of its details that a record names (Art. 8), and all its items."""
 
     annex: str
     name: Text
     citation: Citation
+    parameters: tuple[str, ...]
     items: tuple[Item, ...]
 
 
@@ -62,7 +63,7 @@ def annex_checklist(annex: str) -> Checklist:
     items = tuple(
         Item(code, annex, DueKind(f"visit_{row['class']}"), Place(row["place"]), row["key"], Text.from_toml(row), Text.from_toml(row, "must_"))
         for code, row in stored["items"].items())
-    return Checklist(annex, Text.from_toml(head), cite, items)
+    return Checklist(annex, Text.from_toml(head), cite, tuple(head["parameters"]), items)
 
 
 @cache

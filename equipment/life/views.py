@@ -1,7 +1,6 @@
 """The page of one piece (设备全生命周期): facts, labels, numbers, what is due and why, documents, and the whole life as one line."""
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, render_template, request
@@ -9,7 +8,6 @@ from flask_babel import gettext
 
 from equipment import web
 from equipment.categories import category
-from equipment.categories.details import FieldSpec, Kind
 from equipment.categories.planning import DueKind
 from equipment.db import session
 from equipment.dues.queries import open_dues, parties_of
@@ -21,6 +19,7 @@ from equipment.people.queries import area_path
 from equipment.people.rules import Action, Thing, may
 from equipment.people.scope import visible
 from equipment.register.checking import PARTIES
+from equipment.register.detail_views import facts, shown_detail
 from equipment.register.forms import PARTY_KINDS
 from equipment.register.lists import organisation_names
 from equipment.register.models import Equipment
@@ -51,28 +50,11 @@ def whole(equipment_id: UUID) -> web.Answer:
         may_label=may(viewer, Action.CHANGE, Thing.LABEL), may_issue=may(viewer, Action.CREATE, Thing.LABEL))
 
 
-def facts(found: Equipment) -> list[tuple[str, str]]:
-    """The details of a piece as people read them; what is not known and what does not apply is left out."""
-    specs = category(found.category).details_type.fields()
-    return [(gettext(spec.label), shown_detail(spec, found.details[spec.name])) for spec in specs if found.details.get(spec.name) not in (None, False)]
-
-
 def _told(change: Change) -> tuple[str, str, str]:
     """A changed field as people read it: what it is called, before, after."""
     if change.spec is not None:
         return gettext(change.spec.label), *("—" if value is None else shown_detail(change.spec, value) for value in (change.before, change.after))
     return gettext(change.label), str(change.before or "—"), str(change.after or "—")
-
-
-def shown_detail(spec: FieldSpec, stored: Any) -> str:
-    if spec.kind == Kind.CHOICE:
-        return next((str(gettext(each.label)) for each in spec.choices if each.value == stored), str(stored))
-    if spec.kind == Kind.FLAG:
-        return str(gettext("Yes") if stored else gettext("No"))
-    if spec.kind == Kind.INTEGER:
-        unit = spec.display_unit or spec.unit
-        return f"{spec.shown(stored):f} {gettext(unit) if unit else ''}".strip()
-    return str(stored)
 
 
 def _parties(found: Equipment) -> list[tuple[str, str]]:

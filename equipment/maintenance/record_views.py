@@ -31,10 +31,12 @@ from equipment.pages import paginate
 from equipment.people.models import User
 from equipment.people.rules import Action, Thing, may
 from equipment.policy.queries import rules
+from equipment.register.detail_views import facts
 from equipment.words import N_
 
 pages = Blueprint("visit_records", __name__)
 MOST_INK = 512 * 1024
+UNLISTED = "A"  # lifts whose checklist the firm sets (防爆, 消防员) are traction lifts too
 
 
 def record_page(found: Visit) -> str:
@@ -52,6 +54,7 @@ def record_page(found: Visit) -> str:
         signs=actions.may_sign(found, who) and found.state == VisitState.TO_SIGN, mine=actions.is_mine(found, who), manages=manages,
         confirms=found.state in (VisitState.UNCONFIRMED, VisitState.TO_SIGN) and str(who.user_id) in found.technicians and str(who.user_id) not in found.confirmed,
         works=actions.is_mine(found, who) and found.state in actions.ANSWERABLE and not found.counted, next_duty=DueKind(found.next_duty) if found.next_duty else None,
+        parameters=facts(piece_of(found), annex_checklist(found.annex or UNLISTED).parameters),
         unit=next(iter(organisation_names([found.use_unit_id]).values()), ""), safety=piece_of(found).details.get("safety_officer") or "")
 
 

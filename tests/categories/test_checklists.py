@@ -4,6 +4,7 @@ from itertools import pairwise
 import pytest
 
 from equipment.categories.checklists import ANNEXES, Item, Place, annex_checklist, by_place, checklist
+from equipment.categories.elevator_details import ElevatorDetails
 from equipment.categories.planning import VISITS, DueKind
 
 ALL: tuple[Item, ...] = tuple(item for annex in ANNEXES for item in annex_checklist(annex).items)
@@ -45,3 +46,14 @@ def test_an_item_and_its_source_as_they_stand() -> None:
     assert (lock.name.zh, lock.must.zh, lock.name.en, lock.must.en) == ("层门锁紧元件啮合长度", "不小于7mm", "Landing-lock engagement length", ">= 7 mm")
     cite = annex_checklist("A").citation
     assert (cite.document, cite.clause, cite.confidence.verified) == ("TSG T5002-2017 电梯维护保养规则", "附件A", True)
+
+
+@pytest.mark.parametrize(("annex", "parameters"), [
+    ("A", "Kind of drive, Rated load, Rated speed, Floors, Stops (stations), Landing doors"),
+    ("B", "Rated load, Rated speed, Stops (stations), Landing doors, Hydraulic rams, Kind of drive"),
+    ("C", "Kind of drive, Rated load, Rated speed, Stops (stations), Landing doors"),
+    ("D", "Inclination, Rated speed, Travel or rise, Nominal width, Motor power, Usable length"),
+])
+def test_a_record_names_the_parameters_of_its_kind_of_lift(annex: str, parameters: str) -> None:
+    """T5002 Art. 8; each is a field of the register."""
+    assert ", ".join(ElevatorDetails.field_spec(name).label for name in annex_checklist(annex).parameters) == parameters

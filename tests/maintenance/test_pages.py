@@ -21,6 +21,7 @@ from equipment.maintenance.states import SwipeOutcome, VisitState
 from equipment.people.credentials import hashed_pin
 from equipment.people.models import User
 from equipment.people.rules import OrganisationKind, Role
+from equipment.register.models import Equipment
 from tests import make
 from tests.maintenance.place import CODE, Place, codes, lift_of, place
 
@@ -220,8 +221,10 @@ def ended(at: Place, signed_in: Browser) -> str:
 
 
 def test_a_record_names_both_sides_and_leads_to_its_lift(at: Place, signed_in: Browser) -> None:
+    with db.transaction():
+        db.session.get_one(Equipment, at.lift.id).details = {"catalogue": "3110", "drive": "traction", "load_kg": 1050, "speed_mm_s": 1750, "floors": 18, "model": "X9"}
     record = signed_in(at.anna).get(f"{ended(at, signed_in)}?view=record").get_data(as_text=True)
-    assert [said in record for said in ("测试物业", "测试维保公司", f'href="/equipment/{at.lift.id}"')] == [True] * 3
+    assert [said in record for said in ("测试物业", "测试维保公司", f'href="/equipment/{at.lift.id}"', "额定载重量 1050 kg · 额定速度 1.75 m/s · 层数 18", "X9")] == [True] * 4 + [False]
 
 
 def test_the_use_unit_signs_on_the_technicians_screen(at: Place, signed_in: Browser) -> None:

@@ -1,0 +1,28 @@
+"""How the details of a piece read on a page, in the reader's language and the units people use."""
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from flask_babel import gettext
+
+from equipment.categories import category
+from equipment.categories.details import FieldSpec, Kind
+from equipment.register.models import Equipment
+
+
+def facts(of: Equipment, only: Collection[str] = ()) -> list[tuple[str, str]]:
+    """The details of a piece, or `only` those named, as label and text; what is not known and what does not apply is left out."""
+    specs = [spec for spec in category(of.category).details_type.fields() if not only or spec.name in only]
+    return [(gettext(spec.label), shown_detail(spec, of.details[spec.name])) for spec in specs if of.details.get(spec.name) not in (None, False)]
+
+
+def shown_detail(spec: FieldSpec, stored: Any) -> str:
+    if spec.kind == Kind.CHOICE:
+        return next((str(gettext(each.label)) for each in spec.choices if each.value == stored), str(stored))
+    if spec.kind == Kind.FLAG:
+        return str(gettext("Yes") if stored else gettext("No"))
+    if spec.kind == Kind.INTEGER:
+        unit = spec.display_unit or spec.unit
+        return f"{spec.shown(stored):f} {gettext(unit) if unit else ''}".strip()
+    return str(stored)
