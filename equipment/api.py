@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from equipment import faults
 from equipment.disk import is_disk_full
 from equipment.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
+from equipment.incoming import NUL_IN_JSON
 from equipment.people.models import Device
 from equipment.people.queries import device_of_token
 from equipment.people.rules import DeviceKind
@@ -26,7 +27,6 @@ from equipment.words import N_
 F = TypeVar("F", bound=Callable[..., Any])
 B = TypeVar("B", bound=BaseModel)
 
-NUL_IN_JSON = b"\\u0000"
 EPOCH, FARTHEST = 1970, 2090  # a clock that lost its battery shows 1970: that is recorded; anything farther off is no clock
 
 

@@ -6,11 +6,11 @@ A page is closed until it says otherwise: every view carries `@allows(action, th
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import structlog
-from flask import Flask, Request, Response, current_app, g, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
 from flask import session as browser
 from flask.sessions import SecureCookieSessionInterface
 from flask_babel import gettext
@@ -18,7 +18,6 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from itsdangerous import BadSignature
 from sqlalchemy.exc import OperationalError
-from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import NotFound as NoPage
 from werkzeug.wrappers import Response as BaseResponse
@@ -28,6 +27,7 @@ from equipment.config import Settings
 from equipment.db import session, transaction
 from equipment.disk import is_disk_full
 from equipment.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
+from equipment.incoming import NUL, Asked
 from equipment.jinja import said
 from equipment.people.kept import keep_form
 from equipment.people.queries import device_of_token, viewer_of
@@ -39,7 +39,6 @@ Answer = Response | BaseResponse | str | tuple[str, int]
 
 FLOOR_COOKIE = "floor_device"
 SIGNED_ANEW_S = 60
-NUL = "\0"
 
 CONTENT_SECURITY = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
@@ -60,17 +59,6 @@ STATUS_TEXTS: dict[int, tuple[str, str]] = {
     503: (N_("Temporarily unavailable"), N_("The database cannot be reached. Try again in a minute.")),
     507: (N_("The disk is full"), N_("Nothing was saved. Tell the administrator that the disk is full.")),
 }
-
-
-class Typed(ImmutableMultiDict[str, Any]):
-    """What a form or an address says, without the NUL that nobody types and PostgreSQL takes in no text."""
-
-    def __init__(self, items: Iterable[tuple[str, Any]] = ()) -> None:
-        super().__init__([(name, value.replace(NUL, "") if isinstance(value, str) else value) for name, value in items])
-
-
-class Asked(Request):
-    parameter_storage_class = Typed
 
 
 def allows(action: Action, thing: Thing) -> Callable[[F], F]:

@@ -25,6 +25,7 @@ from equipment.fills.photo_forms import sent_photo
 from equipment.fills.photos import add_photo
 from equipment.fills.queries import codes, standing_fills, today_of
 from equipment.fills.reason_views import fill_told, told
+from equipment.fills.results import record_result
 from equipment.fills.scanning import Answered, record_scans
 from equipment.fills.states import Treatment
 from equipment.fills.station import sheet_of
@@ -114,7 +115,7 @@ def result(fill_id: UUID) -> Response:
     """What came out: weights or pressure and 充装后检查. The scan goes first: a result without one is 404, send both again."""
     message = api.body(ResultMessage)
     with transaction():
-        fill, _known = actions.record_result(actions.fill_of(fill_id, by=viewer()), message.result(), by=viewer())
+        fill, _known = record_result(actions.fill_of(fill_id, by=viewer()), message.result(), by=viewer())
     return _fill(fill)
 
 

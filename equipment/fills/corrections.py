@@ -11,9 +11,10 @@ from equipment.db import session
 from equipment.errors import Invalid, NotAllowed
 from equipment.fills.judging import details_of
 from equipment.fills.models import Fill
-from equipment.fills.rules import Weights, failed_after
+from equipment.fills.rules import failed_after
 from equipment.fills.states import FillState, Treatment
 from equipment.fills.station import sheet_of
+from equipment.fills.weight_rules import Weights
 from equipment.ids import new_id
 from equipment.ledger.actions import record, subject_of
 from equipment.people.rules import Action, Role, Thing, Viewer, may

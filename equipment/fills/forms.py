@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from equipment.api import Message, OffsetTime
-from equipment.fills.actions import Result
 from equipment.fills.asking import Reading
+from equipment.fills.results import Result
 from equipment.fills.states import ScanPurpose
 
 Code = Annotated[str, StringConstraints(min_length=1, max_length=400)]

@@ -16,9 +16,10 @@ from equipment.fills.judging import Asked, Judged, judge
 from equipment.fills.models import Fill
 from equipment.fills.past import as_it_stood
 from equipment.fills.rows import fill_row
-from equipment.fills.rules import OVERFILL, Make, Weights, failed_after
+from equipment.fills.rules import OVERFILL, Make, failed_after
 from equipment.fills.states import FillState
 from equipment.fills.station import CYLINDER, station_of
+from equipment.fills.weight_rules import Weights
 from equipment.ids import new_id
 from equipment.ledger.actions import record, subject_of
 from equipment.people.rules import SYSTEM, Viewer

@@ -15,7 +15,6 @@ from equipment.categories.months import add_months
 from equipment.fills.states import Sanction
 from equipment.register.rules import Outcome
 from equipment.verdict import Effect, Reason, Verdict
-from equipment.words import N_, Message
 
 Found = Iterator[tuple[str, dict[str, Any]]]
 EVERY: frozenset[str] = frozenset({"all"})
@@ -23,7 +22,6 @@ TRANSIENT = frozenset({"R25"})  # gone once the people have left the vehicle: no
 NOT_PASSED = frozenset({"failed", "fail", "scrap"})
 FINDINGS = frozenset({"R16", "R17", "Q01", "Q02", "Q03", "Q11"})  # damage, fire, leaks: somebody must look at them
 OVERFILL = "Q10"  # the post-fill item about the weight
-MOST_CHARGES = 3  # times its charge: no liquefied gas is so light that a cylinder full to the brim holds more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,44 +202,6 @@ def to_be_looked_at(reasons: Iterable[Reason]) -> Iterator[Reason]:
 def unanswered(make: Make, answers: Mapping[str, Any]) -> tuple[str, ...]:
     """The items a person should have looked at and nobody answered: 未做充装前检查."""
     return tuple(item.code for item in make.pre if item.asked and item.code not in answers)
-
-
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """What was measured after the fill; the limit is the stamped charge, the tolerance only a warning."""
-
-    tare_g: int | None
-    gross_g: int | None
-    charge_g: int | None
-
-    @property
-    def net_g(self) -> int | None:
-        """What is in the cylinder, residue counted."""
-        return None if self.tare_g is None or self.gross_g is None else self.gross_g - self.tare_g
-
-    @property
-    def overfilled(self) -> bool:
-        net = self.net_g
-        return net is not None and self.charge_g is not None and net > self.charge_g
-
-    @property
-    def problem(self) -> Message | None:
-        """Why the scale cannot have shown this for this cylinder; None when it can. A forgotten point is no overfilling."""
-        net = self.net_g
-        if net is None or self.tare_g is None:
-            return None
-        if net < 0:
-            return Message(N_("Below the tare of %(tare)s kg: wrong bottle or wrong number."), {"tare": self.tare_g / 1000})
-        if self.charge_g is not None and net > MOST_CHARGES * self.charge_g:
-            return Message(N_("Far more than this bottle can hold: wrong bottle or wrong number."))
-        return None
-
-
-def off_target(make: Make, net_g: int | None) -> str:
-    """`light` or `heavy` when the net is outside the trade tolerance (允差); "" inside or where none is stated."""
-    if net_g is None or make.target_g is None or make.plus_minus_g is None or abs(net_g - make.target_g) <= make.plus_minus_g:
-        return ""
-    return "light" if net_g < make.target_g else "heavy"
 
 
 def failed_after(items: tuple[CheckItem, ...], answers: Mapping[str, bool | str], overfilled: bool) -> tuple[Reason, ...]:

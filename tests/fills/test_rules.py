@@ -8,7 +8,8 @@ import pytest
 
 from equipment.categories.cylinder import CYLINDER
 from equipment.fills.makes import Sheet
-from equipment.fills.rules import FillFacts, Weights, failed_after, may_fill, off_target, unanswered
+from equipment.fills.rules import FillFacts, failed_after, may_fill, unanswered
+from equipment.fills.weight_rules import Weights, off_target
 from equipment.verdict import Effect
 
 ON = date(2026, 11, 23)
