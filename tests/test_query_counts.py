@@ -64,7 +64,7 @@ LISTS: dict[str, dict[str, int]] = {
     "/rates/devices?part=whole": {"admin": 8},
     "/reports/months": {"admin": 7},
     "/reports/public": {"admin": 7},
-    "/ledger?subject=equipment:{lift}": {"admin": 9},
+    "/ledger?subject=equipment:{lift}": {"admin": 10},
     "/jobs/{job}": {"admin": 5},
     "/tasks": {"admin": 5},
     "/inbox": {"admin": 5},

@@ -11,9 +11,11 @@ from equipment import web
 from equipment.config import Settings
 from equipment.db import Base, session
 from equipment.errors import NotFound
+from equipment.ids import id_in
 from equipment.ledger.models import Chain, Event, Seal
 from equipment.ledger.report import Fault
 from equipment.pages import arguments, paginate
+from equipment.people.models import User
 from equipment.people.rules import Action, Role, Thing, Viewer
 from equipment.people.scope import visible
 from equipment.tasks.queries import last_run
@@ -41,6 +43,12 @@ def may_read(viewer: Viewer, subject: str) -> bool:
         return False
 
 
+def people_in(actor: str) -> list[UUID]:
+    """The people that a line names by their ids; the name itself is not in the ledger, it may change."""
+    found = (part.removeprefix("user:") for part in actor.split() if part.startswith("user:"))
+    return [key for each in found if (key := id_in(each))]
+
+
 def events(viewer: Viewer, subject: str) -> Select[Event]:
     """The lines of one chain, or of all for whoever may read all; none where there is nothing to choose from."""
     if subject:
@@ -58,6 +66,8 @@ def index() -> web.Answer:
                     default="-seq" if subject else "-at")
     check = last_run("verify")
     found = check.outcome.get("first") if check and check.outcome else None
+    names = {f"user:{row.id}": row.name for row in session.execute(select(User.id, User.name).where(User.id.in_({key for event in page.rows for key in people_in(event.actor)})))}
     seals = session.scalars(select(Seal).order_by(Seal.number.desc()).limit(14)).all()
     return render_template("ledger/index.html", page=page, subject=subject, head=session.get(Chain, subject) if subject else None, check=check,
-                           fault=Fault(found["fault"]) if found else None, where=found["where"] if found else "", seals=seals, all=sees_all(who))
+                           fault=Fault(found["fault"]) if found else None, where=found["where"] if found else "", seals=seals, all=sees_all(who),
+                           names=names)

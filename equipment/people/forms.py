@@ -1,13 +1,13 @@
 """The forms about people; what was typed stays in them."""
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateField, HiddenField, PasswordField, SelectField, SelectMultipleField, StringField
+from wtforms import BooleanField, DateField, Field, HiddenField, PasswordField, SelectField, SelectMultipleField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -91,12 +91,18 @@ class ContactForm(FlaskForm):  # type: ignore[misc]
 
 
 class OrganisationForm(ContactForm):
+    FIRST = ("name", "kind", "credit_code", "area")
+
     name = StringField(_l("Name"), [needed, Length(max=120)], filters=[stripped])
     kind = SelectField(_l("Kind"), [needed])
     credit_code = StringField(_l("Unified social credit code"), [Length(max=40)], filters=[stripped])
     area = SelectField(_l("Area"), [needed])
     active = BooleanField(_l("Active"), default=True, description=_l(
         "Without it nobody of the organisation can sign in, and its devices and cards are not accepted; records stay. For a licence that is suspended change the licence."))
+
+    def __iter__(self) -> Iterator[Field]:
+        """What it is goes before how it is reached."""
+        return iter([*(self[name] for name in self.FIRST if name in self), *(each for each in super().__iter__() if each.short_name not in self.FIRST)])
 
 
 class PaperForm(FlaskForm):  # type: ignore[misc]

@@ -55,6 +55,15 @@ def test_an_administrator_reads_every_chain_and_sees_that_the_ledger_is_whole(ch
     assert ("留痕完整" in page, page.count("<summary>verb"), "&lt;b&gt;" in page, "2026-11-23" in page) == (True, 3, True, True)
 
 
+def test_who_did_it_is_named_beside_his_id_by_the_name_he_has_now(chief: User, signed_in: Browser) -> None:
+    browser, device = signed_in(chief), "device:0192f3a0-0000-7000-8000-000000000001"
+    with db.transaction() as current:
+        append(current.connection(), [Line("setting:x", "chosen", {})], actor=f"user:{chief.id} {device}")
+        append(current.connection(), [Line("setting:x", "chosen", {})], actor="system")
+    page = text(browser, "/ledger?subject=setting:x")
+    assert [f"张三 <code>user:{chief.id}</code> <code>{device}</code>" in page, "<code>system</code>" in page] == [True, True]
+
+
 def test_a_broken_ledger_names_its_first_bad_entry(chief: User, signed_in: Browser, settings: Settings) -> None:
     browser = signed_in(chief)
     write("setting:x", 3)
