@@ -40,6 +40,7 @@ OUTCOMES = (RowState.ADDED, RowState.FLAGGED, RowState.KNOWN, RowState.REFUSED)
 STAGES = (N_("Upload"), N_("Match columns"), N_("Check"), N_("Import"))
 STAGE_OF = {ImportState.READING: 1, ImportState.MAPPING: 2, ImportState.CHECKING: 3, ImportState.CHECKED: 3}
 UNTYPED = "application/octet-stream"
+AT_WORK = "import-now"  # what the page asks for anew while work is under way
 
 
 @pages.get("")
@@ -81,7 +82,9 @@ def show(batch_id: UUID) -> web.Answer:
     found = batch(web.viewer(), batch_id)
     task = task_of_batch(web.viewer(), found)
     shared: dict[str, Any] = {"batch": found, "task": task, "running": task is not None and task.state not in ENDED, "kind": category(found.category),
-                              "stages": [gettext(stage) for stage in STAGES], "stage": STAGE_OF.get(found.state, 4), "mine": _is_mine(found)}
+                              "stages": [gettext(stage) for stage in STAGES], "stage": STAGE_OF.get(found.state, 4), "mine": _is_mine(found), "at_work": AT_WORK}
+    if request.headers.get("HX-Target") == AT_WORK and not shared["running"]:
+        return web.sent_to(url_for("imports.show", batch_id=found.id))  # the page that watched the work is another one now: its steps, its columns
     if found.state == ImportState.MAPPING:
         return _mapping_page(found, FieldMap.from_json(found.mapping), {}, shared)
     states = [state for state in (*OUTCOMES, RowState.UNDONE) if state == request.args.get("state")] or [RowState.REFUSED, RowState.FLAGGED]

@@ -4,6 +4,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
 from uuid import UUID
@@ -32,9 +33,9 @@ KINDS = {
 children.preload("equipment.register.importing_previews")
 
 
-@pytest.fixture
-def worker(app: Flask) -> Iterator[Runner]:
-    """Runs every task until the test ends."""
+@contextmanager
+def at_work(app: Flask) -> Iterator[Runner]:
+    """Every task is run meanwhile."""
     runner = Runner("test", KINDS)
 
     def loop() -> None:
@@ -47,6 +48,13 @@ def worker(app: Flask) -> Iterator[Runner]:
     yield runner
     runner.stopping.set()
     thread.join(10)
+
+
+@pytest.fixture
+def worker(app: Flask) -> Iterator[Runner]:
+    """Runs every task until the test ends."""
+    with at_work(app) as runner:
+        yield runner
 
 
 @pytest.fixture
