@@ -17,11 +17,12 @@ from equipment import faults
 from equipment.disk import is_disk_full
 from equipment.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from equipment.incoming import NUL_IN_JSON
+from equipment.jinja import said
 from equipment.people.models import Device
 from equipment.people.queries import device_of_token
 from equipment.people.rules import DeviceKind
 from equipment.verdict import Verdict
-from equipment.web import opened, translated
+from equipment.web import opened
 from equipment.words import N_
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -106,7 +107,7 @@ def problem(status: int, title: str, **more: Any) -> Response:
 
 
 def _fields(error: Invalid) -> dict[str, str]:
-    return {name: translated(message) for name, message in error.fields.items()}
+    return {name: said(message) for name, message in error.fields.items()}
 
 
 def reasons_json(verdict: Verdict) -> list[dict[str, Any]]:
@@ -124,7 +125,7 @@ def register_errors(blueprint: APIBlueprint) -> None:
     """Every API blueprint answers errors as problem+json."""
     handle = blueprint.register_error_handler
     handle(NotFound, lambda _error: problem(404, N_("There is no such thing, or it is not yours to see.")))
-    handle(NotAllowed, lambda error: problem(403, translated(error.message)))
+    handle(NotAllowed, lambda error: problem(403, said(error.message)))
     handle(Conflict, lambda error: problem(409, N_("The same id was sent before with other content."), fields=_fields(error)))
     handle(Invalid, lambda error: problem(422, N_("Something in it cannot be accepted."), fields=_fields(error)))
     handle(Refused, lambda error: problem(422, N_("A rule says no."), reasons=reasons_json(error.verdict)))

@@ -5,6 +5,8 @@ import os
 import time
 from uuid import UUID
 
+NOBODY = UUID(int=0)  # what no row has: a filter by something that is no id finds nothing
+
 
 def id_in(text: str) -> UUID | None:
     """The id that a form or an address names; None where it names none, so that nobody's typing is a fault of ours."""

@@ -214,7 +214,7 @@ def init_app(app: Flask) -> None:
 def _error_pages(app: Flask) -> None:
     """One handler per kind of error; the API has its own, registered first for its paths (api.py)."""
     app.register_error_handler(NotFound, lambda _error: problem_page(404))
-    app.register_error_handler(NotAllowed, lambda error: problem_page(403, translated(error.message)))
+    app.register_error_handler(NotAllowed, lambda error: problem_page(403, said(error.message)))
     app.register_error_handler(Conflict, lambda error: problem_page(409, field_texts(error)))
     app.register_error_handler(Invalid, lambda error: problem_page(422, field_texts(error)))
     app.register_error_handler(Refused, lambda error: problem_page(422, "; ".join(reason.code for reason in error.verdict.refusals)))
@@ -231,13 +231,8 @@ def http_problem(error: HTTPException) -> Any:
     return problem_page(error.code or 500)
 
 
-def translated(message: Any) -> str:
-    """A `Message` in the reader's language, the texts among its particulars too."""
-    return said(message)
-
-
 def field_texts(error: Invalid) -> str:
-    return " ".join(translated(message) for message in error.fields.values())
+    return " ".join(said(message) for message in error.fields.values())
 
 
 def database_problem(error: OperationalError) -> tuple[str, int]:

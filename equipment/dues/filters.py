@@ -15,6 +15,7 @@ from equipment.db import session
 from equipment.dues.applications import STANDING
 from equipment.dues.models import Application, Due
 from equipment.dues.queries import due_between, overdue
+from equipment.ids import id_in
 from equipment.people.models import Organisation
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible, within
@@ -46,19 +47,12 @@ class Filters:
         found = replace(cls(**defaults), **known)
         return replace(
             found, kind=found.kind if found.kind in set(DueKind) else "", window=found.window if found.window in WINDOWS else ALL,
-            area=found.area if found.area.isdecimal() else "", **{name: _uuid(getattr(found, name)) for name in ("body", "firm", "unit")},
+            area=found.area if found.area.isdecimal() else "", **{name: str(id_in(getattr(found, name)) or "") for name in ("body", "firm", "unit")},
             applied=found.applied if found.applied in (ON_TIME, LATE) else "", month=found.month if first_of(found.month) else "",
         )
 
     def as_json(self) -> dict[str, Any]:
         return {name: value for name, value in asdict(self).items() if value}
-
-
-def _uuid(text: str) -> str:
-    try:
-        return str(UUID(text)) if text else ""
-    except ValueError:
-        return ""
 
 
 def first_of(month: str) -> date | None:

@@ -17,6 +17,7 @@ from equipment.hazards.listing import url
 from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.rules import FindingSource, FindingState, grading, rectify_by
 from equipment.hazards.views import finding_page, hazard_page
+from equipment.jinja import said
 from equipment.people.rules import Action, Thing, may
 from equipment.register.models import Equipment
 from equipment.register.queries import piece
@@ -40,7 +41,7 @@ def keep_evidence(record: Finding | Hazard, photos: list[Document]) -> None:
 
 
 def refused(form: Any, error: Invalid) -> None:
-    show(form, [(name, web.translated(message)) for name, message in error.fields.items()])
+    show(form, [(name, said(message)) for name, message in error.fields.items()])
 
 
 @pages.route("/hazards/new", methods=["GET", "POST"])

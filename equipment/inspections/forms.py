@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from equipment.errors import Invalid
-from equipment.ids import new_id
+from equipment.ids import id_in, new_id
 from equipment.inspections.actions import Result
 from equipment.inspections.rules import Conclusion, InspectionKind
 from equipment.words import N_
@@ -59,7 +59,4 @@ def day_of(text: str, field: str, wrong: dict[str, str], *, needed: bool = False
 
 def id_of(text: str) -> UUID:
     """The id the page gave this entry; a form without one makes a new entry."""
-    try:
-        return UUID(text)
-    except ValueError:
-        return new_id()
+    return id_in(text) or new_id()

@@ -12,6 +12,7 @@ from equipment.db import session
 from equipment.dues.models import DueListRow
 from equipment.dues.rules import ListRowState
 from equipment.errors import NotFound
+from equipment.ids import NOBODY, id_in
 from equipment.inspections.models import Inspection
 from equipment.inspections.rules import Conclusion, InspectionKind
 from equipment.people.rules import SYSTEM, Viewer
@@ -36,7 +37,7 @@ def inspections(viewer: Viewer, filters: Mapping[str, str]) -> Select[Inspection
     if filters.get("area", "").isdecimal():
         found = found.where(within(Inspection.area, filters["area"]))
     if filters.get("equipment"):
-        found = found.where(Inspection.equipment_id == _uuid(filters["equipment"]))
+        found = found.where(Inspection.equipment_id == (id_in(filters["equipment"]) or NOBODY))
     since, until = day_of(filters.get("on_from", "")), day_of(filters.get("on_until", ""))
     if since:
         found = found.where(Inspection.on >= since)
@@ -49,13 +50,6 @@ def day_of(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        return UUID(int=0)
 
 
 def inspection(viewer: Viewer, equipment_id: UUID, inspection_id: UUID) -> Inspection:

@@ -11,12 +11,11 @@ from equipment import web
 from equipment.config import Settings
 from equipment.db import Base, session
 from equipment.errors import NotFound
-from equipment.ids import id_in
 from equipment.ledger.models import Chain, Event, Seal
 from equipment.ledger.report import Fault
 from equipment.pages import arguments, paginate
 from equipment.people.models import User
-from equipment.people.rules import Action, Role, Thing, Viewer
+from equipment.people.rules import Action, Role, Thing, Viewer, people_in
 from equipment.people.scope import visible
 from equipment.tasks.queries import last_run
 
@@ -41,12 +40,6 @@ def may_read(viewer: Viewer, subject: str) -> bool:
         return session.scalar(visible(viewer, model).where(model.id == UUID(key)).with_only_columns(model.id)) is not None
     except ValueError:
         return False
-
-
-def people_in(actor: str) -> list[UUID]:
-    """The people that a line names by their ids; the name itself is not in the ledger, it may change."""
-    found = (part.removeprefix("user:") for part in actor.split() if part.startswith("user:"))
-    return [key for each in found if (key := id_in(each))]
 
 
 def events(viewer: Viewer, subject: str) -> Select[Event]:

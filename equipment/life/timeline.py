@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -23,7 +22,7 @@ from equipment.ledger.actions import subject_of
 from equipment.ledger.models import Event
 from equipment.maintenance.models import Visit
 from equipment.people.models import Organisation, User
-from equipment.people.rules import Viewer
+from equipment.people.rules import Viewer, people_in
 from equipment.people.scope import visible
 from equipment.register.codes import spelt
 from equipment.register.models import Equipment
@@ -31,7 +30,6 @@ from equipment.register.rules import FIELD_LABELS, EquipmentStatus, IdentifierKi
 from equipment.words import N_, Labelled, Message
 
 NEWEST = 60  # records of each kind on the page; more on demand
-USER = re.compile(r"user:([0-9a-f-]{36})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,7 @@ def timeline(viewer: Viewer, equipment: Equipment, *, everything: bool = False) 
 
 def _names(viewer: Viewer, moments: Iterable[Moment]) -> dict[str, str]:
     """Who did it: persons of one's own organisation (and all, for the bureau) by name, others by their organisation."""
-    ids = {UUID(found[1]) for moment in moments if (found := USER.search(moment.actor))}
+    ids = {key for moment in moments for key in people_in(moment.actor)}
     rows = session.execute(select(User.id, User.name, User.organisation_id, Organisation.name.label("unit")).join(Organisation).where(User.id.in_(ids)))
     names = {f"user:{row.id}": f"{row.name} · {row.unit}" if viewer.oversees or row.organisation_id == viewer.organisation_id else row.unit for row in rows}
     units = {moment.organisation_id for moment in moments} - {None}
@@ -90,8 +88,8 @@ def _names(viewer: Viewer, moments: Iterable[Moment]) -> dict[str, str]:
 
 
 def who(shown: Timeline, moment: Moment) -> str:
-    found = USER.search(moment.actor)
-    return (shown.names.get(found[0], "") if found else "") or shown.names.get(str(moment.organisation_id), "")
+    found = people_in(moment.actor)
+    return (shown.names.get(f"user:{found[0]}", "") if found else "") or shown.names.get(str(moment.organisation_id), "")
 
 
 def _events(_viewer: Viewer, equipment: Equipment, limit: int | None) -> Iterator[Moment]:

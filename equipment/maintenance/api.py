@@ -14,6 +14,7 @@ from equipment.db import in_transaction
 from equipment.errors import Invalid
 from equipment.files.actions import take
 from equipment.files.content import IMAGES
+from equipment.jinja import said
 from equipment.maintenance import actions
 from equipment.maintenance.answer_rules import LACKS, Answered, lacking
 from equipment.maintenance.models import Visit
@@ -22,7 +23,7 @@ from equipment.maintenance.states import Direction, ItemAnswer, SwipeOutcome, Sw
 from equipment.maintenance.swiping import Sent, swipe
 from equipment.people.models import Device
 from equipment.people.rules import DeviceKind, Viewer
-from equipment.web import translated, viewer
+from equipment.web import viewer
 from equipment.words import N_, Message
 
 routes = api.blueprint("maintenance_api", __name__)
@@ -90,7 +91,7 @@ def told(answer: dict[str, Any]) -> dict[str, Any]:
 
 
 def reason_text(stored: dict[str, Any]) -> str:
-    return translated(Message(SwipeReason(stored["code"]).label, stored["params"]))
+    return said(Message(SwipeReason(stored["code"]).label, stored["params"]))
 
 
 @routes.get("/visits/<uuid:visit_id>")
@@ -128,7 +129,7 @@ def post_photo(visit_id: UUID) -> tuple[Response, int]:
 def progress(visit: Visit) -> dict[str, Any]:
     """How far a checklist is: what is still missing, by item and by what it lacks."""
     lacks = {item.code: what for item in items_of(visit) if (what := lacking(item, visit.answers.get(item.code)))}
-    return {"visit_id": str(visit.id), "state": str(visit.state), "missing": {code: translated(LACKS[what]) for code, what in lacks.items()},
+    return {"visit_id": str(visit.id), "state": str(visit.state), "missing": {code: said(LACKS[what]) for code, what in lacks.items()},
             "counted": visit.counted, "flags": list(visit.flags)}
 
 

@@ -13,6 +13,7 @@ from equipment.categories.planning import VISITS, DueKind
 from equipment.db import session, transaction
 from equipment.errors import Invalid, NotFound
 from equipment.ids import id_in, new_id
+from equipment.jinja import said
 from equipment.maintenance import listing
 from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import PLATE_DEFINITION, SWIPE_DEFINITION, VISITED, indicators, next_task
@@ -80,7 +81,7 @@ def late() -> web.Answer:
             flash(gettext("Entered late. Now answer the items as the paper has them."), "success")
             return redirect(url_for("visits.page", equipment_id=made.equipment_id, visit_id=made.id))
         except Invalid as error:
-            wrong |= {name: web.translated(message) for name, message in error.fields.items()}
+            wrong |= {name: said(message) for name, message in error.fields.items()}
     people = people_with(who.organisation_id, Role.TECHNICIAN) if who.organisation_id else []
     shown = render_template(
         "maintenance/late.html", lift=lift, called=listing.called(lift) if lift else "", typed=typed, wrong=wrong, people=people, visit_id=typed.get("visit_id") or new_id(),

@@ -17,6 +17,7 @@ from equipment.errors import Conflict, Invalid
 from equipment.files.actions import take
 from equipment.files.content import IMAGES
 from equipment.ids import id_in, new_id
+from equipment.jinja import said
 from equipment.maintenance import actions
 from equipment.maintenance.answer_rules import LACKS, Answered, lacking
 from equipment.maintenance.api import AnswersBody, progress, reason_text, record_swipe, told
@@ -133,7 +134,7 @@ def save(equipment_id: UUID, visit_id: UUID) -> web.Answer:
 
 
 def _refused(error: Invalid) -> Response:
-    response = jsonify({"fields": {name: web.translated(message) for name, message in error.fields.items()}, "text": web.field_texts(error)})
+    response = jsonify({"fields": {name: said(message) for name, message in error.fields.items()}, "text": web.field_texts(error)})
     response.status_code = 409 if isinstance(error, Conflict) else 422
     return response
 
@@ -189,7 +190,7 @@ def join(equipment_id: UUID, visit_id: UUID) -> web.Answer:
         try:
             second = viewer_of(_by_pin(found))
         except Invalid as error:
-            return visit_page(found, {name: web.translated(message) for name, message in error.fields.items()}), 422
+            return visit_page(found, {name: said(message) for name, message in error.fields.items()}), 422
     swipe_id = id_in(request.form.get("swipe_id", "")) or new_id()
     answer, _fresh = record_swipe(Sent(swipe_id, clock.now(), card=card, direction=Direction.IN, at_lift=equipment_id), second)
     _say(answer, None)

@@ -13,6 +13,8 @@ from werkzeug.wrappers import Response
 from equipment import api, clock, web
 from equipment.db import session, transaction
 from equipment.errors import Invalid, NotAllowed, NotFound
+from equipment.ids import id_in
+from equipment.jinja import said
 from equipment.limits import limited
 from equipment.people import credentials, devices, duty
 from equipment.people.forms import FloorForm, submitted
@@ -118,11 +120,11 @@ def page() -> web.Answer:
 @web.signed_in
 def take() -> Response:
     device = floor_device()
-    given = Given(card=request.form.get("card", "").strip(), user_id=_id(request.form.get("user_id", "")), pin=request.form.get("pin", ""))
+    given = Given(card=request.form.get("card", "").strip(), user_id=id_in(request.form.get("user_id", "")), pin=request.form.get("pin", ""))
     try:
         take_over(device, given)
     except NotAllowed as error:
-        flash(web.translated(error.message), "error")
+        flash(said(error.message), "error")
         return redirect(url_for("duty.page", who=given.user_id))
     return redirect(url_for("home.index"))
 
@@ -132,13 +134,6 @@ def take() -> Response:
 def leave() -> Response:
     leave_off(floor_device())
     return redirect(url_for("duty.page"))
-
-
-def _id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
 
 
 def take_over(device: Device, given: Given) -> None:

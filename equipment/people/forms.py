@@ -13,7 +13,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 
 from equipment.db import transaction
 from equipment.errors import Invalid
-from equipment.web import translated
+from equipment.jinja import said
 from equipment.words import Labelled
 
 T = TypeVar("T")
@@ -28,9 +28,9 @@ def show_errors(form: Any, error: Invalid) -> None:
     """Put the texts of an action's refusal beside the fields they speak of, or above the form."""
     for name, message in error.fields.items():
         if name in form:
-            form[name].errors = [*form[name].errors, translated(message)]
+            form[name].errors = [*form[name].errors, said(message)]
         else:
-            form.form_errors.append(translated(message))
+            form.form_errors.append(said(message))
 
 
 def submitted(form: Any, action: Callable[[], T]) -> T | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+from equipment.ids import id_in
 from equipment.words import N_, Labelled
 
 
@@ -195,3 +196,9 @@ DEVICES_OF: Mapping[OrganisationKind, tuple[DeviceKind, ...]] = {
     OrganisationKind.USE_UNIT: (DeviceKind.UPLOAD,),
     OrganisationKind.REGULATOR: (),
 }  # floor devices and phones enrol themselves
+
+
+def people_in(actor: str) -> list[UUID]:
+    """The people that a line names by their ids; the name itself is not in the ledger, it may change."""
+    found = (part.removeprefix("user:") for part in actor.split() if part.startswith("user:"))
+    return [key for each in found if (key := id_in(each))]

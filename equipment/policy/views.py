@@ -15,6 +15,7 @@ from equipment.categories import CATEGORIES
 from equipment.categories.regulation import Value
 from equipment.db import session, transaction
 from equipment.errors import Invalid, NotFound
+from equipment.jinja import said
 from equipment.pages import arguments
 from equipment.people.models import Organisation, User
 from equipment.people.rules import Action, OrganisationKind, Thing
@@ -105,7 +106,7 @@ def _names(ids: set[UUID]) -> dict[UUID, str]:
 
 
 def again(category: str, key: str, error: Invalid) -> tuple[str, int]:
-    return rule_page(category, key, {name: web.translated(message) for name, message in error.fields.items()}), 422
+    return rule_page(category, key, {name: said(message) for name, message in error.fields.items()}), 422
 
 
 @pages.post("/rules/<category>/<path:key>/confirm")
@@ -174,7 +175,7 @@ def choose(key: str) -> web.Answer:
         with transaction():
             actions.choose(key, since, request.form.to_dict(), subject=request.form.get("subject", ""), cite=request.form.get("cite", ""), by=web.viewer())
     except Invalid as error:
-        return choices_page({name: web.translated(message) for name, message in error.fields.items()}, key), 422
+        return choices_page({name: said(message) for name, message in error.fields.items()}, key), 422
     flash(gettext("The choice was recorded."), "success")
     return redirect(url_for("policy.chosen"))
 

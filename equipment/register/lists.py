@@ -15,7 +15,7 @@ from equipment.categories.category import Category
 from equipment.categories.details import FieldSpec
 from equipment.db import session, walked
 from equipment.errors import Invalid
-from equipment.ids import id_in
+from equipment.ids import NOBODY, id_in
 from equipment.people.models import Area, Organisation
 from equipment.people.rules import OrganisationKind, Viewer
 from equipment.people.scope import in_scope, within
@@ -26,7 +26,6 @@ from equipment.register.search import HITS, matching
 from equipment.words import N_
 
 Choice = TypeVar("Choice", bound=StrEnum)
-NOBODY = UUID(int=0)
 ROUND_THE_SCOPE = {"overdue", "past_life"}
 BULK = 200  # pieces changed at one press: more would hold the writer too long
 FACET = "f_"  # begins the name of a filter by a detail field

@@ -11,6 +11,7 @@ from equipment import web
 from equipment.db import session, transaction
 from equipment.errors import Invalid, NotFound
 from equipment.ids import id_in
+from equipment.jinja import said
 from equipment.pages import paginate
 from equipment.people.rules import Action, Thing, may
 from equipment.reminders import actions
@@ -81,7 +82,7 @@ def open_channel() -> web.Answer:
         with transaction():
             actions.open_channel(ChannelKind(kind), request.form.get("address", ""), of_organisation=request.form.get("all") == "1", by=web.viewer())
     except Invalid as error:
-        return channel_page({name: web.translated(text) for name, text in error.fields.items()}), 422
+        return channel_page({name: said(text) for name, text in error.fields.items()}), 422
     flash(gettext("The channel is set up. Send a test message to be sure."))
     return redirect(url_for("reminders.channel_list"), 303)
 
