@@ -1,5 +1,6 @@
 """The web application for Granian, flask and any other WSGI server."""
-from equipment import create_app, steady
+from equipment import create_app
+from equipment.storage import steady
 
 app = create_app()
 steady.settle()

@@ -14,13 +14,12 @@ from uuid import UUID
 
 from sqlalchemy import insert, update
 
-from equipment import clock, db, schema, tables
-from equipment.categories.planning import DueKind
+from equipment.core import clock
+from equipment.core.ids import new_id
 from equipment.dues.models import Due
 from equipment.dues.rules import DueState
 from equipment.fills.models import Fill
 from equipment.fills.states import FillState
-from equipment.ids import new_id
 from equipment.ledger.models import Chain, Event
 from equipment.ledger.rules import GENESIS, Entry, canonical, next_digest
 from equipment.people.models import Area, Certificate, Device, Organisation, Paper, User
@@ -29,6 +28,9 @@ from equipment.people.rules import DeviceKind, OrganisationKind, PaperKind
 from equipment.register.codes import ALPHABET
 from equipment.register.models import Equipment, Label
 from equipment.register.rules import EquipmentStatus, LabelStatus
+from equipment.regulation.planning import DueKind
+from equipment.shell import schema, tables
+from equipment.storage import db
 
 CHUNK = 5_000
 MODELS = (("YSP35.5", 35500, 16500, 14900), ("YSP12", 12000, 6500, 5000), ("YSP118", 118000, 45000, 49500))

@@ -10,9 +10,8 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from equipment import api, assets, cli, db, health, home, jinja, language, limits, menu, tables, web
-from equipment.config import ROOT, Settings
-from equipment.demo import views as demo_views
+from equipment import web
+from equipment.core.config import ROOT, Settings
 from equipment.dues import actions as dues_actions
 from equipment.dues import application_views
 from equipment.dues import list_views as due_list_views
@@ -25,8 +24,11 @@ from equipment.fills import views as fill_views
 from equipment.hazards import actions as hazard_actions
 from equipment.hazards import step_views as hazard_step_views
 from equipment.hazards import views as hazard_views
+from equipment.imports import file_views as import_file_views
+from equipment.imports import views as import_views
 from equipment.inspections import list_views as entering_views
 from equipment.inspections import views as inspection_views
+from equipment.labels import views as label_views
 from equipment.ledger import views as ledger_views
 from equipment.life import public_views, report_views
 from equipment.life import views as life_views
@@ -34,19 +36,24 @@ from equipment.maintenance import api as maintenance_api
 from equipment.maintenance import list_views as visit_list_views
 from equipment.maintenance import record_views as visit_record_views
 from equipment.maintenance import visit_views
-from equipment.pages import page_url
 from equipment.people import api as duty_api
-from equipment.people import area_views, device_views, floor, me_views, person_views, security, signing
+from equipment.people import area_views, device_views, me_views, person_views, security, signing
+from equipment.people import duty_views as floor
 from equipment.people import hooks as people_hooks
 from equipment.people import views as organisation_views
-from equipment.policy import views as policy_views
-from equipment.register import hooks, import_file_views, import_views, label_views, renaming, ring
+from equipment.register import hooks, renaming, ring
 from equipment.register import views as register_views
 from equipment.reminders import queries as reminder_queries
 from equipment.reminders import views as reminder_views
 from equipment.reports import month_views, year_views
 from equipment.reports import views as rate_views
+from equipment.rules import views as policy_views
+from equipment.shell import cli, health, home, menu, tables
+from equipment.shell.demo import views as demo_views
+from equipment.storage import db
 from equipment.tasks import views as task_views
+from equipment.web import api, assets, jinja, language, limits
+from equipment.web.pages import page_url
 
 BLUEPRINTS: tuple[Any, ...] = (
     health.pages, home.pages, signing.pages, me_views.pages, floor.pages, organisation_views.pages, person_views.pages, device_views.pages,

@@ -1,7 +1,7 @@
 """`python -m jobs`: the process that keeps time, runs long work and sends reminders."""
 from __future__ import annotations
 
-from equipment.config import Settings
+from equipment.core.config import Settings
 from jobs import process
 
 if __name__ == "__main__":

@@ -11,25 +11,26 @@ from uuid import UUID
 import click
 from sqlalchemy import or_, select
 
-from equipment import create_app, steady
-from equipment.categories import CATEGORIES
-from equipment.config import Settings
-from equipment.db import session, transaction
-from equipment.errors import Invalid
+from equipment import create_app
+from equipment.core.config import Settings
+from equipment.core.errors import Invalid
 from equipment.files import store
-from equipment.language import LOCALES, said
+from equipment.imports import actions
+from equipment.imports.mapping_rules import FieldMap
+from equipment.imports.openings import AHEAD, DONE, LISTED
+from equipment.imports.queries import row_counts
+from equipment.imports.stages import Key, check_file, enter_file, plan_file, read_file, the_batch
+from equipment.imports.states import RowState
+from equipment.imports.workbooks import error_workbook
 from equipment.people.areas import AreaRow, load_areas
 from equipment.people.models import Organisation
 from equipment.people.organisations import open_organisation
 from equipment.people.rules import SYSTEM, OrganisationKind
-from equipment.register import import_actions as actions
-from equipment.register.import_mapping_rules import FieldMap
-from equipment.register.import_openings import AHEAD, DONE, LISTED
-from equipment.register.import_queries import row_counts
-from equipment.register.importing import Key, check_file, enter_file, plan_file, read_file, the_batch
-from equipment.register.importing_workbooks import error_workbook
-from equipment.register.rules import RowState
-from equipment.tasks.work import Progress
+from equipment.regulation.categories import CATEGORIES
+from equipment.storage import steady
+from equipment.storage.db import session, transaction
+from equipment.tasks.makers import Progress
+from equipment.web.language import LOCALES, said
 
 
 class ShownProgress(Progress):

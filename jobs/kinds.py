@@ -6,30 +6,32 @@ from uuid import UUID
 
 from flask_babel import force_locale, gettext
 
-from equipment.config import Settings
-from equipment.db import session
+from equipment.core.config import Settings
+from equipment.core.errors import Invalid, NotFound
+from equipment.core.words import N_, Message
 from equipment.dues import exporting as due_workbooks
 from equipment.dues import printing as due_prints
 from equipment.dues.listing import due_sheet
-from equipment.errors import Invalid, NotFound
 from equipment.fills import listing as fill_listing
 from equipment.hazards import views as hazard_pages
+from equipment.imports import work as importing_tasks
 from equipment.inspections import listing as inspection_listing
-from equipment.language import said
+from equipment.labels import work as label_printing
 from equipment.maintenance import listing as visit_listing
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
-from equipment.register import exporting, importing_tasks, label_printing, renaming
+from equipment.register import exporting, renaming
 from equipment.reminders.channels import Sender
 from equipment.reminders.models import Channel
 from equipment.reports import printing as report_printing
 from equipment.reports.listing import devices_sheet
+from equipment.storage.db import session
 from equipment.tasks import timetable
+from equipment.tasks.makers import Maker, Outcome, Progress
 from equipment.tasks.models import Task
 from equipment.tasks.rules import RunState
-from equipment.tasks.work import Maker, Outcome, Progress
-from equipment.words import N_, Message
-from equipment.workbooks import list_maker
+from equipment.tasks.workbooks import list_maker
+from equipment.web.language import said
 from jobs.runs import Jobs
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import exists, func, select, union
 
-from equipment.clock import now
-from equipment.db import session
+from equipment.core.clock import now
 from equipment.files import store
-from equipment.tables import METADATA
+from equipment.shell.tables import METADATA
+from equipment.storage.db import session
 
 SHA_COLUMNS = ("sha256", "photo_sha256", "signature_sha256", "file_sha256", "pdf_sha256", "xlsx_sha256")
 UNUSED_AFTER_S = 24 * 3600

@@ -7,15 +7,15 @@ from pathlib import Path
 from uuid import UUID
 
 from equipment import create_app
-from equipment.config import Settings
-from equipment.register.label_printing import blank, sheet_of
-from equipment.register.printing import draw_all
+from equipment.core.config import Settings
+from equipment.labels.printing import draw_all
+from equipment.labels.work import blank, sheet_of
 from equipment.tasks import children
 
 
 def main(batch: str, layout: str, out: str) -> None:
     settings = Settings.from_environment()
-    children.preload("equipment.register.printing")
+    children.preload("equipment.labels.printing")
     with create_app(settings).test_request_context(), tempfile.TemporaryDirectory(dir=settings.folder) as folder:
         whole = draw_all(blank(UUID(batch), settings), sheet_of(layout, settings), Path(folder))
         Path(out).write_bytes(whole.read_bytes())

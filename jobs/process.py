@@ -17,9 +17,11 @@ from apscheduler.executors.pool import ThreadPoolExecutor as Pool
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
-from equipment import clock, create_app, steady
-from equipment.config import Settings
-from equipment.ids import new_id
+from equipment import create_app
+from equipment.core import clock
+from equipment.core.config import Settings
+from equipment.core.ids import new_id
+from equipment.storage import steady
 from equipment.tasks import children
 from equipment.tasks.runner import Runner
 from jobs.kinds import kinds
@@ -32,7 +34,7 @@ LOOK_EVERY_S = 0.25
 STOP_LOOK_S = 0.1
 BEAT_EVERY_S = 15
 GRACE_S = 3.5
-DRAWING: tuple[str, ...] = ("equipment.dues.printing", "equipment.register.printing", "equipment.reports.printing")  # what children import once, before the first is asked for
+DRAWING: tuple[str, ...] = ("equipment.dues.printing", "equipment.labels.printing", "equipment.reports.printing")  # what children import once, before the first is asked for
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from typing import Any, cast
 import structlog
 from sqlalchemy import Table, select, update
 
-from equipment import clock
-from equipment.db import session, transaction, upsert
+from equipment.core import clock
+from equipment.storage.db import session, transaction, upsert
 from equipment.tasks.models import Heartbeat, JobRun, Task
 from equipment.tasks.queries import HEARTBEAT, last_done_period
 from equipment.tasks.rules import RunState, TaskState

@@ -10,9 +10,9 @@ from typing import Any
 
 from sqlalchemy import delete
 
-from equipment import clock, db
-from equipment.config import Settings
-from equipment.db import in_transaction, session, transaction
+from equipment.core import clock
+from equipment.core.config import Settings
+from equipment.core.words import Message
 from equipment.dues.actions import plan_all
 from equipment.fills.actions import close_unfinished
 from equipment.hazards.actions import confirm_overdue
@@ -22,10 +22,11 @@ from equipment.maintenance.closing import close_forgotten, expire_unconfirmed
 from equipment.reminders import actions as reminders
 from equipment.reminders.channels import Sender
 from equipment.reports.tallies import keep_month_ends
-from equipment.tables import models
+from equipment.shell.tables import models
+from equipment.storage import db
+from equipment.storage.db import in_transaction, session, transaction
 from equipment.tasks.models import JobRun
 from equipment.tasks.queries import last_done_period, missing_jobs
-from equipment.words import Message
 from jobs.orphans import orphans, unused_files
 from jobs.runs import Work
 

@@ -18,10 +18,12 @@ from playwright.sync_api import expect
 from sqlalchemy import text
 from werkzeug.serving import make_server
 
-from equipment import create_app, db, schema, tables
-from equipment.config import Settings
+from equipment import create_app
+from equipment.core.config import Settings
 from equipment.people.models import User
-from equipment.remembered import forget_all
+from equipment.shell import schema, tables
+from equipment.storage import db
+from equipment.storage.remembered import forget_all
 from tests import make
 
 expect.set_options(timeout=30_000)  # how long a page may take is nobody's promise here: a busy machine must not fail a test

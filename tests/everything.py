@@ -8,9 +8,8 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from equipment import clock, db
-from equipment.categories.clauses import Grade
-from equipment.categories.planning import DueKind
+from equipment.core import clock
+from equipment.core.ids import new_id
 from equipment.dues import applications, lists
 from equipment.dues.actions import plan_piece
 from equipment.dues.filters import Filters
@@ -19,7 +18,8 @@ from equipment.fills.models import Fill
 from equipment.fills.states import FillState
 from equipment.hazards import actions as hazards
 from equipment.hazards.rules import FindingSource
-from equipment.ids import new_id
+from equipment.imports.models import ImportBatch, ImportRow
+from equipment.imports.states import ImportState, RowState
 from equipment.inspections.models import Inspection
 from equipment.inspections.rules import Conclusion, InspectionKind
 from equipment.life.actions import Said, receive
@@ -31,13 +31,14 @@ from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, DeviceKind, InstrumentKind, OrganisationKind, Role, Viewer
 from equipment.people.scope import visible
 from equipment.register import actions as register
-from equipment.register.import_state_rules import ImportState
-from equipment.register.models import Equipment, ImportBatch, ImportRow, Label
-from equipment.register.rules import RowState
+from equipment.register.models import Equipment, Label
+from equipment.regulation.clauses import Grade
+from equipment.regulation.planning import DueKind
 from equipment.reminders.models import Channel, Notice
 from equipment.reminders.states import ChannelKind
 from equipment.reports.actions import issue
 from equipment.reports.figures import month_figures
+from equipment.storage import db
 from equipment.tasks.actions import enqueue
 from equipment.tasks.models import JobRun
 from equipment.tasks.rules import RunState

@@ -7,12 +7,12 @@ from uuid import UUID
 from flask.testing import FlaskClient
 from python_calamine import CalamineWorkbook
 
-from equipment import db
-from equipment.config import Settings
+from equipment.core.config import Settings
 from equipment.files import store
-from equipment.sheets import BYTE_ORDER_MARK
+from equipment.storage import db
 from equipment.tasks.models import Task
 from equipment.tasks.runner import Runner
+from equipment.tasks.sheets import BYTE_ORDER_MARK
 from jobs.kinds import kinds
 from jobs.runs import Jobs
 

@@ -9,8 +9,8 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from equipment import clock, db
-from equipment.ids import new_id
+from equipment.core import clock
+from equipment.core.ids import new_id
 from equipment.inspections.models import Inspection
 from equipment.inspections.rules import Conclusion, InspectionKind
 from equipment.people.models import Area, Card, Certificate, Device, Organisation, Paper, User, UserRole
@@ -18,6 +18,7 @@ from equipment.people.queries import token_digest
 from equipment.people.rules import DeviceKind, OrganisationKind, PaperKind, Role
 from equipment.register.models import Equipment, Label, Standing
 from equipment.register.rules import EquipmentStatus, LabelStatus
+from equipment.storage import db
 
 CITY, COUNTY, TOWNSHIP, ELSEWHERE = "6204", "620402", "620402001", "620421"
 _numbers = count(1)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from equipment.config import ROOT
+from equipment.core.config import ROOT
 
 HEAVY = ("weasyprint", "py_mini_racer", "xlsxwriter", "apprise", "apscheduler", "pypdf")
 

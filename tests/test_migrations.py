@@ -8,8 +8,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 
-from equipment import db, schema, tables
-from equipment.config import ROOT
+from equipment.core.config import ROOT
+from equipment.shell import schema, tables
+from equipment.storage import db
 
 VERSIONS = ROOT / "equipment" / "migrations" / "versions"
 

@@ -13,9 +13,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-from equipment import db
 from equipment.people.models import User
-from equipment.remembered import forget_all
+from equipment.storage import db
+from equipment.storage.remembered import forget_all
 from equipment.web import FLOOR_COOKIE
 from tests.everything import DIGITS, JOB, Everything
 

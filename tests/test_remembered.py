@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from equipment import remembered
-from equipment.remembered import Remembered, forget_all
+from equipment.storage import remembered
+from equipment.storage.remembered import Remembered, forget_all
 
 
 @pytest.fixture

@@ -18,12 +18,13 @@ from PIL import Image
 from sqlalchemy import func, select
 from werkzeug.routing import Rule
 
-from equipment import clock, db
+from equipment.core import clock
+from equipment.labels.models import LabelBatch
 from equipment.ledger.models import Event
 from equipment.people.models import Card, Instrument, User
 from equipment.people.rules import MATRIX, Action, DeviceKind, OrganisationKind, Role, Thing
-from equipment.register.models import LabelBatch
 from equipment.reminders.models import Notice
+from equipment.storage import db
 from equipment.web import opened
 from tests import make
 from tests.everything import Everything

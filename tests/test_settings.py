@@ -4,7 +4,7 @@ from __future__ import annotations
 from dataclasses import fields
 from pathlib import Path
 
-from equipment.config import ROOT, Settings
+from equipment.core.config import ROOT, Settings
 
 DOCUMENT = ROOT / "docs" / "settings.md"
 

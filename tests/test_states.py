@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from equipment.core.words import Labelled
 from equipment.dues.rules import APPLICATION_CHANGES
 from equipment.fills.states import FILL_CHANGES
 from equipment.hazards.rules import FINDING_CHANGES, HAZARD_CHANGES
@@ -12,7 +13,6 @@ from equipment.life.states import REPORT_CHANGES
 from equipment.maintenance.states import VISIT_CHANGES
 from equipment.register.rules import EQUIPMENT_CHANGES, LABEL_CHANGES
 from equipment.tasks.rules import TASK_CHANGES
-from equipment.words import Labelled
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "states.md"
 TABLES: dict[str, dict[Labelled, set[Labelled]]] = {  # type: ignore[dict-item]

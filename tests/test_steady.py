@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from equipment import db, steady
-from equipment.config import ROOT
+from equipment.core.config import ROOT
+from equipment.storage import db, steady
 
 
 @pytest.mark.sqlite

@@ -11,10 +11,11 @@ from flask_security import hash_password
 from pydantic import ValidationError
 from sqlalchemy import select
 
-from equipment import db, faults
+from equipment.core import faults
 from equipment.fills.forms import ResultMessage, ScanMessage
 from equipment.people.models import Organisation, User
 from equipment.people.rules import DeviceKind, OrganisationKind, Role
+from equipment.storage import db
 from tests import make
 
 Sign = Callable[[User], FlaskClient]

@@ -8,22 +8,22 @@ from uuid import UUID
 from sqlalchemy import exists, or_
 from sqlalchemy.orm.attributes import set_committed_value
 
-from equipment import clock
-from equipment.categories.months import add_months
-from equipment.categories.planning import PLANNED_STATUSES, AlterationKind, DueKind
-from equipment.db import session, transaction
+from equipment.core import clock
+from equipment.core.errors import Conflict, Invalid
+from equipment.core.ids import new_id
+from equipment.core.months import add_months
+from equipment.core.words import N_, Message
 from equipment.dues import papers
 from equipment.dues.models import Application, Due, PlanFact
 from equipment.dues.planning import Change, changes_of, write
 from equipment.dues.queries import open_due
 from equipment.dues.rules import ApplicationState, DueState, FactKind
-from equipment.errors import Conflict, Invalid
-from equipment.ids import new_id
 from equipment.ledger import actions as ledger
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
-from equipment.words import N_, Message
+from equipment.regulation.planning import PLANNED_STATUSES, AlterationKind, DueKind
+from equipment.storage.db import session, transaction
 
 READ, WRITE = 1000, 100
 DELAY_MONTHS, REASON_LENGTH = 24, 300  # no rule says how long a delay may be: the one keeps a slip of the keyboard from hiding a duty for ever

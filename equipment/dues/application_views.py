@@ -11,20 +11,20 @@ from flask_babel import gettext, ngettext
 from sqlalchemy import select
 
 from equipment import web
-from equipment.categories import CATEGORIES
-from equipment.db import session, transaction
+from equipment.core.errors import Invalid
+from equipment.core.ids import id_in
+from equipment.core.words import N_
 from equipment.dues import applications
 from equipment.dues.filters import names_of
 from equipment.dues.models import Application, Due
 from equipment.dues.rules import ApplicationState
-from equipment.errors import Invalid
-from equipment.ids import id_in
-from equipment.pages import Page, arguments, paginate
 from equipment.people.rules import Action, OrganisationKind, Thing, Viewer
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
 from equipment.register.queries import pieces
-from equipment.words import N_
+from equipment.regulation.categories import CATEGORIES
+from equipment.storage.db import session, transaction
+from equipment.web.pages import Page, arguments, paginate
 
 pages = Blueprint("applications", __name__)
 SORTS: dict[str, Any] = {"applied": (Application.applied_at, Application.id), "planned": (Application.planned_on, Application.id)}

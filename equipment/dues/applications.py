@@ -8,19 +8,19 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, select
 
-from equipment import clock
-from equipment.categories.planning import DueKind
-from equipment.db import session
+from equipment.core import clock
+from equipment.core.errors import Conflict, Invalid, NotFound
+from equipment.core.ids import new_id
+from equipment.core.words import N_, Message
 from equipment.dues.models import Application, Due
 from equipment.dues.queries import open_due
 from equipment.dues.rules import APPLICATION_CHANGES, ApplicationState
-from equipment.errors import Conflict, Invalid, NotFound
-from equipment.ids import new_id
 from equipment.ledger import actions as ledger
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
-from equipment.words import N_, Message
+from equipment.regulation.planning import DueKind
+from equipment.storage.db import session
 
 STANDING = (ApplicationState.APPLIED, ApplicationState.ACCEPTED)
 AT_ONCE = 200

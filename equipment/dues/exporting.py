@@ -10,19 +10,19 @@ from uuid import UUID
 
 import xlsxwriter
 
-from equipment import clock
-from equipment.db import session
+from equipment.core import clock
+from equipment.core.words import N_
 from equipment.dues.layout import Say, Wording
 from equipment.dues.lists import due_list, rows_of
 from equipment.dues.models import DueList, DueListRow
 from equipment.dues.printing import LIST_TITLE, SUPERVISION_TITLE, wording
-from equipment.language import said
 from equipment.people.models import Organisation
 from equipment.people.rules import SYSTEM, OrganisationKind
-from equipment.sheets import WORKBOOK_TYPE
+from equipment.storage.db import session
+from equipment.tasks.makers import Outcome, Progress
 from equipment.tasks.models import Task
-from equipment.tasks.work import Outcome, Progress
-from equipment.words import N_
+from equipment.tasks.sheets import WORKBOOK_TYPE
+from equipment.web.language import said
 
 FONT = {"font_size": 10, "valign": "vcenter", "border": 1, "border_color": "#9aa5b1"}
 LIST_COLUMNS = (

@@ -9,17 +9,17 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, or_
 
-from equipment.categories.months import month_end
-from equipment.categories.planning import DueKind
-from equipment.db import session
+from equipment.core.ids import id_in
+from equipment.core.months import month_end
 from equipment.dues.applications import STANDING
 from equipment.dues.models import Application, Due
 from equipment.dues.queries import due_between, overdue
-from equipment.ids import id_in
 from equipment.people.models import Organisation
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible, within
 from equipment.register.models import Equipment
+from equipment.regulation.planning import DueKind
+from equipment.storage.db import session
 
 OVERDUE, ALL = "overdue", "all"
 WINDOWS = (OVERDUE, "30", "60", "90", ALL)

@@ -8,17 +8,17 @@ from typing import Any
 from flask import url_for
 from sqlalchemy import Select, func, literal, select
 
-from equipment import clock
-from equipment.categories.planning import DueKind
-from equipment.db import session
+from equipment.core import clock
+from equipment.core.figures import Card, CardRow
+from equipment.core.words import N_, Message
 from equipment.dues.applications import applications
 from equipment.dues.filters import LATE, ON_TIME, OVERDUE, Filters, lines, wanted
 from equipment.dues.lists import lists, standings
 from equipment.dues.models import Application, Due, DueList
 from equipment.dues.rules import ApplicationState
-from equipment.figures import Card, CardRow
 from equipment.people.rules import OrganisationKind, Role, Viewer
-from equipment.words import N_, Message
+from equipment.regulation.planning import DueKind
+from equipment.storage.db import session
 
 ROWS = 5
 MOST = 10_000  # beyond this a figure says "more than": counting on is not what the reader waits for

@@ -9,21 +9,21 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask_babel import get_locale, gettext
 
 from equipment import web
-from equipment.config import Settings
-from equipment.db import session, transaction
+from equipment.core.config import Settings
+from equipment.core.errors import Invalid
 from equipment.dues import lists
 from equipment.dues.filters import Filters
 from equipment.dues.models import DueList, DueListRow
 from equipment.dues.rules import ListRowState
 from equipment.dues.views import options
-from equipment.errors import Invalid
-from equipment.jinja import said
-from equipment.pages import paginate
 from equipment.people.models import User
 from equipment.people.queries import people_with
 from equipment.people.rules import SYSTEM, Action, Role, Thing, may
 from equipment.people.scope import visible
+from equipment.storage.db import session, transaction
 from equipment.tasks.actions import enqueue
+from equipment.web.jinja import said
+from equipment.web.pages import paginate
 
 pages = Blueprint("due_lists", __name__)
 SORTS: dict[str, Any] = {"made": (DueList.made_at, DueList.id), "number": (DueList.number, DueList.id)}

@@ -6,15 +6,15 @@ from typing import Any
 
 from sqlalchemy import select
 
-from equipment import clock
-from equipment.categories import category
-from equipment.categories.planning import DueKind
-from equipment.db import session
+from equipment.core import clock
+from equipment.core.words import N_
 from equipment.dues.filters import SORTS, Filters, Line, lines, wanted
 from equipment.people.models import Area
 from equipment.people.rules import Viewer
-from equipment.sheets import Column, Say, Sheet, in_parts
-from equipment.words import N_
+from equipment.regulation.categories import category
+from equipment.regulation.planning import DueKind
+from equipment.storage.db import session
+from equipment.tasks.sheets import Column, Say, Sheet, in_parts
 
 COLUMNS = (
     (N_("Label"), 18, "text"), (N_("Serial number"), 16, "text"), (N_("Name"), 18, "text"), (N_("Category"), 10, "text"), (N_("Area"), 14, "text"),

@@ -10,21 +10,21 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, insert, select, update
 
-from equipment import clock
-from equipment.categories import category
-from equipment.categories.planning import DueKind
-from equipment.db import session
+from equipment.core import clock
+from equipment.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from equipment.core.ids import new_id
+from equipment.core.words import N_, Message
 from equipment.dues.filters import Filters, Line, lines, wanted
 from equipment.dues.models import Due, DueList, DueListRow
 from equipment.dues.rules import ListRowState
-from equipment.errors import Conflict, Invalid, NotAllowed, NotFound
-from equipment.ids import new_id
 from equipment.ledger import actions as ledger
 from equipment.people.models import Area, Organisation
 from equipment.people.rules import SYSTEM, OrganisationKind, Viewer
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
-from equipment.words import N_, Message
+from equipment.regulation.categories import category
+from equipment.regulation.planning import DueKind
+from equipment.storage.db import session
 
 MOST = 5000
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford: no I, L, O, U

@@ -8,7 +8,7 @@ from functools import cache
 
 from PIL import ImageFont
 
-from equipment.config import ROOT
+from equipment.core.config import ROOT
 
 FONTS = {False: "NotoSansSC_400Regular.ttf", True: "NotoSansSC_700Bold.ttf"}
 UNIT = 1000  # a font of this size answers in thousandths of its size

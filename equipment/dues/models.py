@@ -8,12 +8,10 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from equipment.db import Base
+from equipment.core.ids import new_id
 from equipment.dues.rules import ApplicationState, DueState, FactKind, ListRowState, PaperDueKind
-from equipment.ids import new_id
-
-OF_EQUIPMENT = {"info": {"kind": "equipment"}}
-OF_ORGANISATION = {"info": {"kind": "organisation"}}
+from equipment.storage.db import Base
+from equipment.storage.kinds import OF_EQUIPMENT, OF_ORGANISATION
 
 
 class Due(Base):

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from equipment.db import session
+from equipment.core.ids import new_id
 from equipment.dues.models import PaperDue
 from equipment.dues.rules import DueState, PaperDueKind
-from equipment.ids import new_id
 from equipment.people.models import Card, Certificate, Instrument, Organisation, Paper, User
 from equipment.people.rules import SYSTEM, CardStatus
 from equipment.people.scope import visible
+from equipment.storage.db import session
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,21 +11,21 @@ from uuid import UUID
 from pydantic import ValidationError
 from sqlalchemy import bindparam, insert, update
 
-from equipment import clock
-from equipment.categories import category
-from equipment.categories.category import Category
-from equipment.categories.planning import DueKind, Life, Planned
-from equipment.categories.regulation import UnknownRule
-from equipment.db import session
+from equipment.core import clock
+from equipment.core.ids import new_id
 from equipment.dues.models import Due
 from equipment.dues.queries import lives_of
 from equipment.dues.rules import DueState
-from equipment.ids import new_id
 from equipment.ledger import actions as ledger
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
-from equipment.policy.queries import rules
 from equipment.register.models import Equipment
+from equipment.regulation.categories import category
+from equipment.regulation.category import Category
+from equipment.regulation.packs import UnknownRule
+from equipment.regulation.planning import DueKind, Life, Planned
+from equipment.regulation.queries import rules
+from equipment.storage.db import session
 
 
 @dataclass(slots=True)

@@ -11,10 +11,9 @@ from jinja2 import Environment, FileSystemLoader
 from pypdf import PdfWriter
 from weasyprint import HTML
 
-from equipment import clock
-from equipment.categories import category
-from equipment.config import ROOT
-from equipment.db import session
+from equipment.core import clock
+from equipment.core.config import ROOT
+from equipment.core.words import N_, Message
 from equipment.dues import drawing
 from equipment.dues.drawing import Frame
 from equipment.dues.layout import ROW, Say, Sheet, Wording, joined, parts, sheets
@@ -23,14 +22,15 @@ from equipment.dues.measure import Room
 from equipment.dues.models import DueList
 from equipment.dues.rules import conclusions_for
 from equipment.dues.symbols import Column, Picture, fitting_version, picture
-from equipment.language import LOCALES, said
 from equipment.people.models import Organisation, User
 from equipment.people.rules import SYSTEM, OrganisationKind
 from equipment.people.scope import visible
+from equipment.regulation.categories import category
+from equipment.storage.db import session
 from equipment.tasks.children import run_in_children
+from equipment.tasks.makers import Outcome, Progress
 from equipment.tasks.models import Task
-from equipment.tasks.work import Outcome, Progress
-from equipment.words import N_, Message
+from equipment.web.language import LOCALES, said
 
 LIST_TITLE, SUPERVISION_TITLE = N_("Due-list for inspection"), N_("Supervision check list")
 NO_PROBLEM, PROBLEM = N_("No problem found"), N_("Problem found")

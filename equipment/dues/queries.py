@@ -9,15 +9,15 @@ from uuid import UUID
 
 from sqlalchemy import Select, literal_column
 
-from equipment.categories import category
-from equipment.categories.planning import Alteration, AlterationKind, Conclusion, Done, DueKind, Extension, Life, Stop
-from equipment.db import session
 from equipment.dues.models import Due, PlanFact
 from equipment.dues.rules import DueState, FactKind, Parties
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
 from equipment.register.models import Equipment, Standing
 from equipment.register.rules import EquipmentStatus
+from equipment.regulation.categories import category
+from equipment.regulation.planning import Alteration, AlterationKind, Conclusion, Done, DueKind, Extension, Life, Stop
+from equipment.storage.db import session
 
 M = TypeVar("M", Due, PlanFact, Standing)
 IS_OPEN = Due.state == literal_column("'open'")  # a literal, so that both engines see that the partial indexes serve

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from equipment.categories.category import Category
-from equipment.categories.planning import Conclusion, DueKind
+from equipment.core.words import N_, Labelled
 from equipment.people.rules import Role, Viewer
-from equipment.words import N_, Labelled
+from equipment.regulation.category import Category
+from equipment.regulation.planning import Conclusion, DueKind
 
 
 class DueState(Labelled):

@@ -10,22 +10,23 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from sqlalchemy import select
 
-from equipment import clock, web
-from equipment.categories import CATEGORIES
-from equipment.categories.planning import DueKind
-from equipment.db import session, transaction
+from equipment import web
+from equipment.core import clock
+from equipment.core.errors import Invalid, NotFound
 from equipment.dues import actions, lists
 from equipment.dues.filters import ALL, LATE, ON_TIME, OVERDUE, SORTS, WINDOWS, Filters, lines, wanted
 from equipment.dues.models import Due
 from equipment.dues.queries import open_due, parties_of
 from equipment.dues.rules import may_settle
-from equipment.errors import Invalid, NotFound
-from equipment.jinja import said
-from equipment.pages import area_options, exported, paginate
 from equipment.people.models import Organisation
 from equipment.people.rules import Action, OrganisationKind, Thing, Viewer, may
 from equipment.register.models import Equipment
 from equipment.register.queries import piece
+from equipment.regulation.categories import CATEGORIES
+from equipment.regulation.planning import DueKind
+from equipment.storage.db import session, transaction
+from equipment.web.jinja import said
+from equipment.web.pages import area_options, exported, paginate
 
 pages = Blueprint("dues", __name__)
 

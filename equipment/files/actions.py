@@ -6,14 +6,14 @@ from pathlib import PurePath
 from typing import BinaryIO
 from uuid import UUID
 
-from equipment import clock
-from equipment.db import session
+from equipment.core import clock
+from equipment.core.ids import new_id
 from equipment.files import store
 from equipment.files.content import DOCUMENTS, SUFFIXES, checked
 from equipment.files.models import Attachment
-from equipment.ids import new_id
 from equipment.ledger.actions import record, subject_of
 from equipment.people.rules import Viewer
+from equipment.storage.db import session
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from typing import BinaryIO
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from equipment.errors import Invalid
-from equipment.words import N_, Message
+from equipment.core.errors import Invalid
+from equipment.core.words import N_, Message
 
 JPEG, PNG, WEBP, PDF = "image/jpeg", "image/png", "image/webp", "application/pdf"
 IMAGES = frozenset({JPEG, PNG, WEBP})

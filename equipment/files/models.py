@@ -7,15 +7,16 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from equipment.db import Base
-from equipment.ids import new_id
+from equipment.core.ids import new_id
+from equipment.storage.db import Base
+from equipment.storage.kinds import KEYED, OF_EQUIPMENT
 
 
 class StoredFile(Base):
     """One content in instance/files/ab/<sha256>, fsynced before the commit that names it."""
 
     __tablename__ = "stored_file"
-    __table_args__ = ({"info": {"kind": "keyed"}},)
+    __table_args__ = (KEYED,)
 
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     media_type: Mapped[str] = mapped_column(String(80))
@@ -27,7 +28,7 @@ class Attachment(Base):
     """A document or photo of a piece of equipment, or of one record in its life; read only through scope."""
 
     __tablename__ = "attachment"
-    __table_args__ = (Index("ix_attachment_subject", "equipment_id", "subject_kind", "subject_id"), {"info": {"kind": "equipment"}})
+    __table_args__ = (Index("ix_attachment_subject", "equipment_id", "subject_kind", "subject_id"), OF_EQUIPMENT)
     __scope__ = "equipment"
     __ledgered__ = ("equipment_id", "id", "subject_kind", "subject_id", "kind", "name", "sha256")
 

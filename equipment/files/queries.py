@@ -4,10 +4,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from equipment.db import session
 from equipment.files.models import Attachment
 from equipment.people.rules import Viewer
 from equipment.people.scope import visible
+from equipment.storage.db import session
 
 
 def attachment(viewer: Viewer, equipment_id: UUID, attachment_id: UUID) -> Attachment | None:

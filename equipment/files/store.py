@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from equipment import clock
-from equipment.db import session, upsert
-from equipment.disk import sync_folder
+from equipment.core import clock
 from equipment.files.models import StoredFile
+from equipment.storage.db import session, upsert
+from equipment.storage.disk import sync_folder
 
 PIECE = 1024 * 1024
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, Response, send_file
 
 from equipment import web
-from equipment.errors import NotFound
+from equipment.core.errors import NotFound
 from equipment.files import store
 from equipment.files.content import DOCUMENTS
 from equipment.files.queries import attachment

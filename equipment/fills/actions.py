@@ -10,9 +10,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from equipment import clock
-from equipment.db import session
-from equipment.errors import Conflict, Invalid, NotFound
+from equipment.core import clock
+from equipment.core.errors import Conflict, Invalid, NotFound
+from equipment.core.verdict import Effect, Reason, Verdict
+from equipment.core.words import N_, Message
 from equipment.fills.judging import details_of
 from equipment.fills.makes import Sheet
 from equipment.fills.models import Fill, Scan
@@ -33,8 +34,7 @@ from equipment.ledger.actions import record, subject_of
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
-from equipment.verdict import Effect, Reason, Verdict
-from equipment.words import N_, Message
+from equipment.storage.db import session
 
 
 class UnknownFill(NotFound):

@@ -11,10 +11,9 @@ from uuid import UUID
 import orjson
 from flask import Response
 
-from equipment import api, clock
-from equipment.commits import SharedCommit
-from equipment.db import session, transaction
-from equipment.errors import Conflict, Invalid, NotAllowed
+from equipment.core import clock
+from equipment.core.errors import Conflict, Invalid, NotAllowed
+from equipment.core.words import N_, Message
 from equipment.fills import actions
 from equipment.fills.answer_forms import BatchTold, CodesTold, FillTold, OpenTold, PhotoTold, ScanTold
 from equipment.fills.asking import Reading, asked_of
@@ -29,10 +28,11 @@ from equipment.fills.results import record_result
 from equipment.fills.scanning import Answered, record_scans
 from equipment.fills.states import Treatment
 from equipment.fills.station import sheet_of
-from equipment.language import choose
 from equipment.people.rules import DeviceKind, OrganisationKind
-from equipment.web import public, viewer
-from equipment.words import N_, Message
+from equipment.storage.commits import SharedCommit
+from equipment.storage.db import session, transaction
+from equipment.web import api, public, viewer
+from equipment.web.language import choose
 
 blueprint = api.blueprint("fills_api", __name__)
 FILLING = (DeviceKind.FLOOR, DeviceKind.CONTROLLER, DeviceKind.PHONE, DeviceKind.UPLOAD)

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from equipment import clock
-from equipment.db import session
+from equipment.core import clock
 from equipment.fills.judging import Asked
 from equipment.fills.states import ScanPurpose
 from equipment.fills.station import station_of
@@ -16,6 +15,7 @@ from equipment.people.models import Device
 from equipment.people.rules import Viewer
 from equipment.register.codes import parse
 from equipment.register.queries import resolve_parsed
+from equipment.storage.db import session
 
 DRIFT_FLAG_S = 120
 BELIEVABLE_DAYS = 366  # a clock further off than this is broken: its day is not judged on
@@ -66,7 +66,7 @@ def asked_of(reading: Reading, *, by: Viewer, device: Device | None) -> Asked:
 
 
 def days_of(reading: Reading, received_at: datetime, last_contact: datetime | None) -> tuple[date, tuple[date, ...], tuple[str, ...]]:
-    """(the day it belongs to, the days it is judged on, flags) by the two clocks of design.md 4."""
+    """(the day it belongs to, the days it is judged on, flags) by the two clocks of docs/design.md 4."""
     today, happened = clock.site_day(received_at), clock.site_day(reading.happened_at)
     drift = abs((received_at - reading.happened_at).total_seconds()) > DRIFT_FLAG_S
     if not reading.queued:

@@ -6,20 +6,20 @@ from typing import Any
 
 from sqlalchemy import inspect
 
-from equipment import clock
-from equipment.db import session
-from equipment.errors import Invalid, NotAllowed
+from equipment.core import clock
+from equipment.core.errors import Invalid, NotAllowed
+from equipment.core.ids import new_id
+from equipment.core.words import N_
 from equipment.fills.judging import details_of
 from equipment.fills.models import Fill
 from equipment.fills.rules import failed_after
 from equipment.fills.states import FillState, Treatment
 from equipment.fills.station import sheet_of
 from equipment.fills.weight_rules import Weights
-from equipment.ids import new_id
 from equipment.ledger.actions import record, subject_of
 from equipment.people.rules import Action, Role, Thing, Viewer, may
 from equipment.register.models import Equipment
-from equipment.words import N_
+from equipment.storage.db import session
 
 CLOSED = (FillState.FILLED, FillState.OVERFILLED, FillState.FAILED)
 

@@ -12,9 +12,10 @@ from flask_babel import get_locale, gettext, ngettext
 from flask_login import current_user
 from werkzeug.wrappers import Response as BaseResponse
 
-from equipment import clock, web
-from equipment.db import session, transaction
-from equipment.errors import Invalid, NotAllowed
+from equipment import web
+from equipment.core import clock
+from equipment.core.errors import Invalid, NotAllowed
+from equipment.core.words import N_, Message
 from equipment.fills import actions
 from equipment.fills.late import Paper, enter_late
 from equipment.fills.queries import bays_of, codes, fill, fillers_of, pieces_of, standing_fills, today_of
@@ -25,7 +26,7 @@ from equipment.people.models import Organisation
 from equipment.people.rules import Action, OrganisationKind, Thing, may
 from equipment.register.models import Equipment
 from equipment.register.queries import resolve
-from equipment.words import N_, Message
+from equipment.storage.db import session, transaction
 
 pages = Blueprint("floor", __name__)
 

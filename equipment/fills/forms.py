@@ -6,10 +6,10 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from equipment.api import Message, OffsetTime
 from equipment.fills.asking import Reading
 from equipment.fills.results import Result
 from equipment.fills.states import ScanPurpose
+from equipment.web.api import Message, OffsetTime
 
 Code = Annotated[str, StringConstraints(min_length=1, max_length=400)]
 GasCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,8}$")]

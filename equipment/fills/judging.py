@@ -9,13 +9,13 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from equipment.categories.cylinder_details import CylinderDetails
+from equipment.core.verdict import Reason, Verdict
 from equipment.fills.pieces import Inspected, Piece
 from equipment.fills.rules import FillFacts, Make, may_fill
 from equipment.fills.states import ScanPurpose
 from equipment.fills.station import CYLINDER, Station, sheet_of
 from equipment.register.rules import Outcome
-from equipment.verdict import Reason, Verdict
+from equipment.regulation.cylinder_details import CylinderDetails
 
 NOT_CYLINDER = "not_cylinder"
 

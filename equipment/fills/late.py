@@ -9,9 +9,10 @@ from uuid import UUID
 
 from sqlalchemy import Select
 
-from equipment import clock
-from equipment.db import session
-from equipment.errors import Invalid
+from equipment.core import clock
+from equipment.core.errors import Invalid
+from equipment.core.ids import new_id
+from equipment.core.words import N_
 from equipment.fills.judging import Asked, Judged, judge
 from equipment.fills.models import Fill
 from equipment.fills.past import as_it_stood
@@ -20,13 +21,12 @@ from equipment.fills.rules import OVERFILL, Make, failed_after
 from equipment.fills.states import FillState
 from equipment.fills.station import CYLINDER, station_of
 from equipment.fills.weight_rules import Weights
-from equipment.ids import new_id
 from equipment.ledger.actions import record, subject_of
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
 from equipment.register.rules import Outcome
-from equipment.words import N_
+from equipment.storage.db import session
 
 LATE_DAYS = 31  # a paper older than a month is no record of a power cut any more
 ANYWAY = "filled_anyway"

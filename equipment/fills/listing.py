@@ -8,16 +8,16 @@ from typing import Any
 from sqlalchemy import Select
 from sqlalchemy.orm import load_only
 
-from equipment import clock
+from equipment.core import clock
+from equipment.core.ids import id_in
+from equipment.core.words import N_
 from equipment.dues.filters import names_of
 from equipment.fills import queries
 from equipment.fills.models import Fill
 from equipment.fills.states import FillState
-from equipment.ids import id_in
 from equipment.people.rules import Viewer
 from equipment.people.scope import within
-from equipment.sheets import Column, Say, Sheet, in_parts
-from equipment.words import N_
+from equipment.tasks.sheets import Column, Say, Sheet, in_parts
 
 FLAGS = {
     "no_pre_check": N_("Not looked over before filling"), "drift": N_("Clock of the device is off"), "disputed": N_("To be verified"),

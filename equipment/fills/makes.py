@@ -5,15 +5,15 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from equipment.categories.charges import fill_group, fill_tolerance, max_charge, tags_of
-from equipment.categories.cylinder_details import CylinderDetails
-from equipment.categories.cylinder_interval import inspection_interval
-from equipment.categories.fill_checks import EVERY, Refusal, post_fill_items, pre_fill_items, refusals
-from equipment.categories.gases import gases
-from equipment.categories.regulation import Regulation, UnknownRule
-from equipment.categories.text import Text
+from equipment.core.text import Text
+from equipment.core.verdict import Effect
 from equipment.fills.rules import Make, Rulebook
-from equipment.verdict import Effect
+from equipment.regulation.charges import fill_group, fill_tolerance, max_charge, tags_of
+from equipment.regulation.cylinder_details import CylinderDetails
+from equipment.regulation.cylinder_interval import inspection_interval
+from equipment.regulation.fill_checks import EVERY, Refusal, post_fill_items, pre_fill_items, refusals
+from equipment.regulation.gases import gases
+from equipment.regulation.packs import Regulation, UnknownRule
 
 KEPT = 20_000
 

@@ -8,16 +8,17 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from equipment.db import Base
+from equipment.core.ids import new_id
 from equipment.fills.states import FillState, ScanPurpose
-from equipment.ids import new_id
+from equipment.storage.db import Base
+from equipment.storage.kinds import KEYED, OF_EQUIPMENT
 
 
 class Scan(Base):
     """One reading of a label, with its request and the answer that was given: a replay gets that answer again."""
 
     __tablename__ = "scan"
-    __table_args__ = (Index("ix_scan_organisation_on", "organisation_id", "on", "purpose"), Index("ix_scan_equipment", "equipment_id"), {"info": {"kind": "keyed"}})
+    __table_args__ = (Index("ix_scan_organisation_on", "organisation_id", "on", "purpose"), Index("ix_scan_equipment", "equipment_id"), KEYED)
     __scope__ = "organisation"
     __ledgered__ = ("id", "code", "equipment_id", "organisation_id", "purpose", "allowed", "happened_at", "received_at")
 
@@ -48,7 +49,7 @@ class Fill(Base):
         CheckConstraint("supersedes_id IS NULL OR correction_reason <> ''", name="correction_has_reason"),
         Index("uq_fill_open", "equipment_id", unique=True, sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
         Index("ix_fill_organisation_on", "organisation_id", "on", "state"), Index("ix_fill_area_on", "category", "on", "area"),
-        Index("ix_fill_equipment_at", "equipment_id", "received_at"), {"info": {"kind": "equipment"}},
+        Index("ix_fill_equipment_at", "equipment_id", "received_at"), OF_EQUIPMENT,
     )
     __scope__ = "equipment"
     __ledgered__ = (

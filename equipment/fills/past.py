@@ -11,15 +11,15 @@ from uuid import UUID
 
 from sqlalchemy import func, or_, select
 
-from equipment import clock
-from equipment.categories.planning import DueKind
-from equipment.db import session
+from equipment.core import clock
 from equipment.dues.models import Due
 from equipment.dues.rules import DueState
 from equipment.fills.models import Fill
 from equipment.fills.pieces import Inspected, Piece, pieces
 from equipment.fills.states import FillState
 from equipment.register.models import Equipment, Standing
+from equipment.regulation.planning import DueKind
+from equipment.storage.db import session
 
 DUES, FILLS, STANDINGS = Due.__table__.c, Fill.__table__.c, Standing.__table__.c
 LOOKED_AT = 50  # fills behind a reason that stands; it is found by one of the last few

@@ -5,10 +5,10 @@ from typing import BinaryIO, cast
 
 from flask import request
 
-from equipment.errors import Invalid
+from equipment.core.errors import Invalid
+from equipment.core.words import N_
 from equipment.files.actions import Document, take
 from equipment.files.content import IMAGES
-from equipment.words import N_
 
 
 def sent_photo() -> Document:

@@ -3,14 +3,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from equipment.errors import Invalid
+from equipment.core.errors import Invalid
+from equipment.core.words import N_
 from equipment.files.actions import About, Document, attach
 from equipment.files.models import Attachment
 from equipment.files.queries import attachments_of
 from equipment.fills.models import Fill
 from equipment.fills.states import Treatment
 from equipment.people.rules import SYSTEM, Viewer
-from equipment.words import N_
 
 
 def waits_for_its_record(fill: Fill) -> bool:

@@ -14,8 +14,6 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.engine import Connection
 
-from equipment.categories.cylinder_details import CylinderDetails
-from equipment.categories.planning import DueKind
 from equipment.dues.models import Due
 from equipment.dues.rules import DueState
 from equipment.fills.models import Fill
@@ -23,7 +21,9 @@ from equipment.fills.rules import Make
 from equipment.fills.states import FillState
 from equipment.register.models import Equipment, Label
 from equipment.register.rules import LabelStatus, Outcome
-from equipment.statements import Lookup
+from equipment.regulation.cylinder_details import CylinderDetails
+from equipment.regulation.planning import DueKind
+from equipment.storage.statements import Lookup
 
 EQUIPMENT, LABELS, FILLS, DUES = Equipment.__table__.c, Label.__table__.c, Fill.__table__.c, Due.__table__.c
 DEAD = (LabelStatus.VOID, LabelStatus.REPLACED)

@@ -8,11 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, select
 
-from equipment import clock
-from equipment.categories.gases import gases
-from equipment.categories.regulation import Value
-from equipment.db import session
-from equipment.errors import NotFound
+from equipment.core import clock
+from equipment.core.errors import NotFound
 from equipment.fills.models import Fill, Scan
 from equipment.fills.states import FillState, ScanPurpose, Treatment
 from equipment.fills.station import CYLINDER
@@ -20,8 +17,11 @@ from equipment.people.duty import certificate_needed
 from equipment.people.models import Certificate, Instrument, User
 from equipment.people.rules import InstrumentKind, Viewer
 from equipment.people.scope import in_scope, visible
-from equipment.policy.queries import rules
 from equipment.register.models import Equipment
+from equipment.regulation.gases import gases
+from equipment.regulation.packs import Value
+from equipment.regulation.queries import rules
+from equipment.storage.db import session
 
 UNFINISHED_AFTER = timedelta(hours=2)
 STANDING = (FillState.OPEN, FillState.OVERFILLED)

@@ -6,15 +6,15 @@ from typing import Any
 
 from flask_babel import gettext
 
-from equipment import clock
-from equipment.categories.regulation import Regulation
-from equipment.categories.text import Text
+from equipment.core import clock
+from equipment.core.text import Text
 from equipment.fills.models import Fill
 from equipment.fills.queries import pieces_of
 from equipment.fills.rules import OVERFILL
 from equipment.fills.states import FillState
 from equipment.fills.station import sheet_of
 from equipment.fills.text import AFTER, OVER, particulars
+from equipment.regulation.packs import Regulation
 
 _items: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from equipment import clock
-from equipment.db import session
-from equipment.errors import Conflict, Invalid
+from equipment.core import clock
+from equipment.core.errors import Conflict, Invalid
+from equipment.core.verdict import Reason
+from equipment.core.words import N_, Message
 from equipment.fills.actions import let_stand, move, note, only_asked, only_known, sheet_behind
 from equipment.fills.models import Fill
 from equipment.fills.rows import answered, given
@@ -17,10 +18,9 @@ from equipment.fills.rules import OVERFILL, Make, Rulebook, failed_after, failed
 from equipment.fills.states import FillState
 from equipment.fills.station import sheet_of
 from equipment.fills.weight_rules import Weights, off_target
+from equipment.intake.models import Receipt
 from equipment.people.rules import Viewer
-from equipment.register.models import Receipt
-from equipment.verdict import Reason
-from equipment.words import N_, Message
+from equipment.storage.db import session
 
 NO_PRE_CHECK = "no_pre_check"  # 未做充装前检查
 WITHOUT_REFUSAL = "result_despite_check"

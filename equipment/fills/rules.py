@@ -1,7 +1,7 @@
 """May this cylinder be filled here and now (充装前), and did the fill come out right (充装后)? Pure.
 
 All reasons are collected, not only the first. What the register knows is decided from `FillFacts`; what only a person can see
-comes as answers to the check items. Codes, effects, wordings and citations are the rule pack's (categories/refusals.toml).
+comes as answers to the check items. Codes, effects, wordings and citations are the rule pack's (regulation/refusals.toml).
 """
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any, Self
 
-from equipment.categories.fill_checks import CheckItem, Refusal
-from equipment.categories.months import add_months
+from equipment.core.months import add_months
+from equipment.core.verdict import Effect, Reason, Verdict
 from equipment.fills.states import Sanction
 from equipment.register.rules import Outcome
-from equipment.verdict import Effect, Reason, Verdict
+from equipment.regulation.fill_checks import CheckItem, Refusal
 
 Found = Iterator[tuple[str, dict[str, Any]]]
 EVERY: frozenset[str] = frozenset({"all"})

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Connection
 
+from equipment.core.verdict import Verdict
 from equipment.fills.judging import NOT_CYLINDER, Asked, Judged, judge
 from equipment.fills.models import Fill, Scan
 from equipment.fills.pieces import Bound, Inspected, OpenFill, Piece, bound, inspected, open_fills, overfilled, pieces
@@ -29,8 +30,7 @@ from equipment.people.models import Device
 from equipment.register.models import Equipment
 from equipment.register.queries import resolve
 from equipment.register.rules import Outcome
-from equipment.statements import Lookup, Write
-from equipment.verdict import Verdict
+from equipment.storage.statements import Lookup, Write
 
 SCANS, FILLS = Scan.__table__, Fill.__table__
 NEVER = Inspected()

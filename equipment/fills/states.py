@@ -1,7 +1,7 @@
 """States of a fill, what a scan is for, how the papers stand, and the faults people point at (docs/states.md). Pure."""
 from __future__ import annotations
 
-from equipment.words import N_, Labelled
+from equipment.core.words import N_, Labelled
 
 
 class FillState(Labelled):

@@ -8,19 +8,19 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from equipment.categories.fill_checks import Refusal
-from equipment.db import session
 from equipment.fills.makes import Sheet
 from equipment.fills.rules import Rulebook
 from equipment.fills.states import Sanction
 from equipment.people.models import Card, Certificate, Organisation, Paper, User
 from equipment.people.rules import CardStatus, PaperKind
-from equipment.policy.queries import choice, rules
-from equipment.remembered import Remembered
+from equipment.regulation.fill_checks import Refusal
+from equipment.regulation.queries import choice, rules
+from equipment.storage.db import session
+from equipment.storage.remembered import Remembered
 
 REMEMBERED_S = 5
 CYLINDER = "cylinder"
-TRANSITION = "fill_transition"  # 过渡期, the bureau's choice per station (policy/rules.py)
+TRANSITION = "fill_transition"  # 过渡期, the bureau's choice per station (regulation/choices.py)
 
 
 @dataclass(frozen=True, slots=True)

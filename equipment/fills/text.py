@@ -4,9 +4,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from equipment.core.words import N_, Message
 from equipment.fills.states import Sanction
 from equipment.register.rules import EquipmentStatus, Outcome
-from equipment.words import N_, Message
 
 # By the parameter `why` of a reason.
 WHY: Mapping[str, str] = {

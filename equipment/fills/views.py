@@ -7,9 +7,11 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import get_locale, gettext
 from werkzeug.wrappers import Response as BaseResponse
 
-from equipment import clock, web
-from equipment.db import session, transaction
-from equipment.errors import Invalid, NotAllowed
+from equipment import web
+from equipment.core import clock
+from equipment.core.errors import Invalid, NotAllowed
+from equipment.core.ids import id_in
+from equipment.core.words import N_
 from equipment.fills import actions, queries
 from equipment.fills.corrections import settle_wrong_file, swap_weights
 from equipment.fills.listing import FLAGS, wanted
@@ -19,12 +21,11 @@ from equipment.fills.photos import add_photo, photos_of, waits_for_its_record
 from equipment.fills.reason_views import fill_told, item_texts
 from equipment.fills.states import FillState, Treatment
 from equipment.fills.station import sheet_of
-from equipment.ids import id_in
-from equipment.pages import area_options, arguments, exported, paginate
 from equipment.people.models import Organisation, User
 from equipment.people.rules import Action, Role, Thing, may
 from equipment.register.lists import names_of
-from equipment.words import N_
+from equipment.storage.db import session, transaction
+from equipment.web.pages import area_options, arguments, exported, paginate
 
 pages = Blueprint("fills", __name__)
 

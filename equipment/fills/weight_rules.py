@@ -3,8 +3,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from equipment.core.words import N_, Message
 from equipment.fills.rules import Make
-from equipment.words import N_, Message
 
 MOST_CHARGES = 3  # times its charge: no liquefied gas is so light that a cylinder full to the brim holds more
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from equipment import clock
-from equipment.categories.clauses import Grade
-from equipment.db import session
-from equipment.errors import Invalid
+from equipment.core import clock
+from equipment.core.errors import Invalid
+from equipment.core.ids import new_id
+from equipment.core.words import N_, Message
 from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.rows import FOUND, Found, finding_row, found_payload
 from equipment.hazards.rules import (
@@ -22,12 +22,12 @@ from equipment.hazards.rules import (
     recheck_problem,
     rectify_by,
 )
-from equipment.ids import new_id
 from equipment.ledger import actions as ledger
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
-from equipment.words import N_, Message
+from equipment.regulation.clauses import Grade
+from equipment.storage.db import session
 
 BY_ITSELF = "rule:open_too_long"
 

@@ -12,7 +12,7 @@ from wtforms import DateField, HiddenField, MultipleFileField, RadioField, Selec
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
-from equipment.categories.clauses import HAZARD_CLAUSES, Grade, clauses_for
+from equipment.regulation.clauses import HAZARD_CLAUSES, Grade, clauses_for
 
 needed = InputRequired(_l("This is needed."))
 photos_help = _l("Photos (JPEG, PNG, WebP) or PDF. On a phone the camera opens.")

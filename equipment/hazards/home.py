@@ -6,15 +6,15 @@ from typing import Any
 from flask import url_for
 from sqlalchemy import Select
 
-from equipment import clock
-from equipment.db import session
-from equipment.figures import Card, CardRow
+from equipment.core import clock
+from equipment.core.figures import Card, CardRow
+from equipment.core.words import N_, Message
 from equipment.hazards import listing, queries
 from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.queries import Wanted
 from equipment.hazards.rules import AGES
 from equipment.people.rules import Action, Thing, Viewer, may
-from equipment.words import N_, Message
+from equipment.storage.db import session
 
 
 def home_cards(viewer: Viewer) -> list[Card]:

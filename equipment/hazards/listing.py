@@ -8,17 +8,17 @@ from flask import url_for
 from flask_babel import gettext
 from sqlalchemy import Select
 
-from equipment.categories import category
-from equipment.categories.clauses import HAZARD_CLAUSES, Clause, Grade
-from equipment.categories.clauses import clause as clause_in_force
-from equipment.categories.regulation import UnknownRule
+from equipment.core.words import N_
 from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.queries import Line, lines
 from equipment.hazards.rules import FindingSource, FindingState, HazardState
 from equipment.people.queries import areas_below
 from equipment.people.rules import Viewer
-from equipment.sheets import Column, Say, Sheet, in_parts
-from equipment.words import N_
+from equipment.regulation.categories import category
+from equipment.regulation.clauses import HAZARD_CLAUSES, Clause, Grade
+from equipment.regulation.clauses import clause as clause_in_force
+from equipment.regulation.packs import UnknownRule
+from equipment.tasks.sheets import Column, Say, Sheet, in_parts
 
 # Where a hazard is on its way: found, confirmed, rectified, re-checked.
 AT = {HazardState.OPEN: 3, HazardState.RECTIFIED: 4, HazardState.CLOSED: 5, HazardState.WITHDRAWN: 3}

@@ -7,12 +7,11 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from equipment.categories.clauses import Grade
-from equipment.db import Base
+from equipment.core.ids import new_id
 from equipment.hazards.rules import FindingSource, FindingState, HazardState
-from equipment.ids import new_id
-
-OF_EQUIPMENT = {"info": {"kind": "equipment"}}
+from equipment.regulation.clauses import Grade
+from equipment.storage.db import Base
+from equipment.storage.kinds import OF_EQUIPMENT
 
 
 class Finding(Base):

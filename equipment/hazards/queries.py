@@ -9,15 +9,15 @@ from uuid import UUID
 
 from sqlalchemy import Select, exists, func, select
 
-from equipment.db import session
-from equipment.errors import NotFound
+from equipment.core.errors import NotFound
+from equipment.core.ids import id_in
 from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.rules import AGES, FindingState, HazardState
-from equipment.ids import id_in
 from equipment.people.models import Organisation
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible, within
 from equipment.register.models import Equipment
+from equipment.storage.db import session
 
 M = TypeVar("M", Finding, Hazard)
 MOST_DAYS = 36_500

@@ -9,11 +9,11 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.engine import Connection
 
+from equipment.core.ids import new_id
 from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.rules import CONFIRMS_ITSELF_DAYS, FindingSource, FindingState, confirm_by
-from equipment.ids import new_id
 from equipment.ledger.actions import Line, row_values, subject_of
-from equipment.policy.queries import choice
+from equipment.regulation.queries import choice
 
 FOUND = "finding.found"
 FINDINGS, HAZARDS = Finding.__table__.c, Hazard.__table__.c

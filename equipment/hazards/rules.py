@@ -4,9 +4,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from equipment.categories.clauses import HAZARD_CLAUSES, Clause, Grade, clause
-from equipment.categories.regulation import UnknownRule
-from equipment.words import N_, Labelled, Message
+from equipment.core.words import N_, Labelled, Message
+from equipment.regulation.clauses import HAZARD_CLAUSES, Clause, Grade, clause
+from equipment.regulation.packs import UnknownRule
 
 # Product choices until the bureau sets its own (policy choices of the same names); no regulation gives these days.
 CONFIRMS_ITSELF_DAYS = 15

@@ -7,9 +7,9 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
 
-from equipment import clock, web
-from equipment.db import transaction
-from equipment.errors import Invalid, NotAllowed, NotFound
+from equipment import web
+from equipment.core import clock
+from equipment.core.errors import Invalid, NotAllowed, NotFound
 from equipment.files.actions import About, Document, attach, take
 from equipment.hazards import actions, queries
 from equipment.hazards.forms import ConfirmForm, DismissForm, FindingForm, RecheckForm, RectifyForm, show, with_clauses
@@ -17,10 +17,11 @@ from equipment.hazards.listing import url
 from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.rules import FindingSource, FindingState, grading, rectify_by
 from equipment.hazards.views import finding_page, hazard_page
-from equipment.jinja import said
 from equipment.people.rules import Action, Thing, may
 from equipment.register.models import Equipment
 from equipment.register.queries import piece
+from equipment.storage.db import transaction
+from equipment.web.jinja import said
 
 pages = Blueprint("hazard_steps", __name__)
 

@@ -10,8 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from equipment.categories.clauses import Grade
-from equipment.db import session
+from equipment.core.words import N_, Message
 from equipment.files.models import Attachment
 from equipment.files.queries import attachments_of
 from equipment.hazards.models import Finding, Hazard
@@ -20,7 +19,8 @@ from equipment.ledger.models import Event
 from equipment.people.models import Organisation, User
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
-from equipment.words import N_, Message
+from equipment.regulation.clauses import Grade
+from equipment.storage.db import session
 
 # What a step is called, its icon and its colour, by the verb of the chain.
 STEPS: dict[str, tuple[str, str, str]] = {

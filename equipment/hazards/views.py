@@ -10,20 +10,21 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext
 from sqlalchemy import Select
 
-from equipment import clock, web
-from equipment.categories import CATEGORIES
-from equipment.categories.clauses import Grade
-from equipment.errors import NotFound
+from equipment import web
+from equipment.core import clock
+from equipment.core.errors import NotFound
+from equipment.core.words import N_
 from equipment.hazards import listing, queries
 from equipment.hazards.forms import ConfirmForm, DismissForm, RecheckForm, RectifyForm, with_clauses
 from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.queries import Wanted
 from equipment.hazards.rules import AGES, FindingSource, FindingState, HazardState
 from equipment.hazards.story import story_of
-from equipment.pages import area_options, arguments, exported, paginate
 from equipment.people.rules import Action, Thing, Viewer, may
-from equipment.sheets import Say, Sheet
-from equipment.words import N_
+from equipment.regulation.categories import CATEGORIES
+from equipment.regulation.clauses import Grade
+from equipment.tasks.sheets import Say, Sheet
+from equipment.web.pages import area_options, arguments, exported, paginate
 
 pages = Blueprint("hazards", __name__)
 

@@ -6,15 +6,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from equipment import clock
-from equipment.categories import category
-from equipment.categories.clauses import HAZARD_CLAUSES, clause_of_conclusion, clauses_for
-from equipment.db import session
+from equipment.core import clock
+from equipment.core.errors import Conflict, Invalid, NotAllowed
+from equipment.core.words import N_, Message
 from equipment.dues import actions as dues
 from equipment.dues import lists
 from equipment.dues.models import Due, DueList
 from equipment.dues.queries import parties_of
-from equipment.errors import Conflict, Invalid, NotAllowed
 from equipment.hazards.actions import find
 from equipment.hazards.rules import FindingSource
 from equipment.inspections.models import Inspection
@@ -23,11 +21,13 @@ from equipment.inspections.rules import Conclusion, InspectionKind, alteration_o
 from equipment.ledger import actions as ledger
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
-from equipment.policy.queries import rules
 from equipment.register.actions import change_status
 from equipment.register.models import Equipment
 from equipment.register.rules import EquipmentStatus
-from equipment.words import N_, Message
+from equipment.regulation.categories import category
+from equipment.regulation.clauses import HAZARD_CLAUSES, clause_of_conclusion, clauses_for
+from equipment.regulation.queries import rules
+from equipment.storage.db import session
 
 REMARK_LENGTH = 2000
 

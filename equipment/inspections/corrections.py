@@ -2,9 +2,9 @@
 then the new result takes the place of the old one, both stay visible."""
 from __future__ import annotations
 
-from equipment.db import session
+from equipment.core.errors import Conflict, Invalid, NotAllowed
+from equipment.core.words import N_
 from equipment.dues import actions as dues
-from equipment.errors import Conflict, Invalid, NotAllowed
 from equipment.hazards import actions as hazards
 from equipment.hazards.rules import FindingSource
 from equipment.inspections.actions import Result, check, may_record, new_row, settle
@@ -14,7 +14,7 @@ from equipment.inspections.rules import Conclusion
 from equipment.ledger import actions as ledger
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.register.models import Equipment
-from equipment.words import N_
+from equipment.storage.db import session
 
 
 def propose(old: Inspection, result: Result, reason: str, *, by: Viewer) -> Inspection:

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from datetime import date
 from uuid import UUID
 
-from equipment.errors import Invalid
-from equipment.ids import id_in, new_id
+from equipment.core.errors import Invalid
+from equipment.core.ids import id_in, new_id
+from equipment.core.words import N_
 from equipment.inspections.actions import Result
 from equipment.inspections.rules import Conclusion, InspectionKind
-from equipment.words import N_
 
 # The keys of 录入清单; nothing is preset.
 KEYS: Mapping[str, Conclusion] = {"1": Conclusion.PASSED, "2": Conclusion.FAILED, "3": Conclusion.SCRAP}

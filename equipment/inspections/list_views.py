@@ -10,25 +10,25 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
 
 from equipment import web
-from equipment.categories import category
-from equipment.categories.planning import DueKind
-from equipment.db import transaction
+from equipment.core.errors import Invalid, NotAllowed, NotFound
+from equipment.core.ids import new_id
+from equipment.core.words import N_
 from equipment.dues import lists
 from equipment.dues.models import DueList, DueListRow
 from equipment.dues.rules import ListRowState, conclusions_for
-from equipment.errors import Invalid, NotAllowed, NotFound
 from equipment.hazards.actions import find
 from equipment.hazards.rules import FindingSource
-from equipment.ids import new_id
 from equipment.inspections import actions
 from equipment.inspections.forms import KEYS, row_result
 from equipment.inspections.rules import InspectionKind
 from equipment.inspections.views import with_words
-from equipment.jinja import said
-from equipment.pages import paginate
 from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.register.queries import piece
-from equipment.words import N_
+from equipment.regulation.categories import category
+from equipment.regulation.planning import DueKind
+from equipment.storage.db import transaction
+from equipment.web.jinja import said
+from equipment.web.pages import paginate
 
 pages = Blueprint("entering", __name__)
 NO_PROBLEM, PROBLEM = "no_problem", "problem"

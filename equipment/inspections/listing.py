@@ -8,8 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from equipment.categories import category
-from equipment.db import session
+from equipment.core.words import N_
 from equipment.dues.filters import names_of
 from equipment.inspections.models import Inspection
 from equipment.inspections.qualified import unapproved
@@ -20,8 +19,9 @@ from equipment.people.queries import areas_below
 from equipment.people.rules import Viewer
 from equipment.register.models import Equipment
 from equipment.register.queries import pieces
-from equipment.sheets import Column, Say, Sheet, in_parts
-from equipment.words import N_
+from equipment.regulation.categories import category
+from equipment.storage.db import session
+from equipment.tasks.sheets import Column, Say, Sheet, in_parts
 
 COLUMNS: tuple[tuple[str, int], ...] = (
     (N_("Label"), 20), (N_("Serial number"), 18), (N_("Piece"), 18), (N_("Category"), 12), (N_("Area"), 16), (N_("What"), 18), (N_("Inspected on"), 12),

@@ -8,10 +8,9 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from equipment.db import Base
 from equipment.inspections.rules import Conclusion, InspectionKind
-
-OF_EQUIPMENT = {"info": {"kind": "equipment"}}
+from equipment.storage.db import Base
+from equipment.storage.kinds import OF_EQUIPMENT
 
 
 class Inspection(Base):

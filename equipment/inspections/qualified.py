@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
-from equipment.categories.regulation import Value
 from equipment.inspections.models import Inspection
 from equipment.inspections.rules import InspectionKind
 from equipment.people.models import Paper
 from equipment.people.queries import papers_of
 from equipment.people.rules import PaperKind
-from equipment.policy.queries import rules
+from equipment.regulation.packs import Value
+from equipment.regulation.queries import rules
 
 RULE = "self_test.qualified"
 APPROVALS = (PaperKind.SELF_TEST_APPROVAL, PaperKind.BODY_APPROVAL)

@@ -8,15 +8,15 @@ from uuid import UUID
 
 from sqlalchemy import Select, and_, or_
 
-from equipment.db import session
+from equipment.core.errors import NotFound
+from equipment.core.ids import NOBODY, id_in
 from equipment.dues.models import DueListRow
 from equipment.dues.rules import ListRowState
-from equipment.errors import NotFound
-from equipment.ids import NOBODY, id_in
 from equipment.inspections.models import Inspection
 from equipment.inspections.rules import Conclusion, InspectionKind
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible, within
+from equipment.storage.db import session
 
 COUNTS = and_(Inspection.superseded.is_(False), or_(Inspection.supersedes_id.is_(None), Inspection.approved_by.is_not(None)))
 WAITS = and_(Inspection.superseded.is_(False), Inspection.supersedes_id.is_not(None), Inspection.approved_by.is_(None))

@@ -1,12 +1,12 @@
 """Kinds and conclusions of inspections, and what a category allows of them. Pure."""
 from __future__ import annotations
 
-from equipment.categories.category import Category
-from equipment.categories.planning import AlterationKind, Conclusion, DueKind
+from equipment.core.words import N_, Labelled
 from equipment.dues.rules import Parties, may_settle
 from equipment.dues.rules import conclusions_for as of_duty
 from equipment.people.rules import Viewer
-from equipment.words import N_, Labelled
+from equipment.regulation.category import Category
+from equipment.regulation.planning import AlterationKind, Conclusion, DueKind
 
 __all__ = ["Conclusion", "InspectionKind", "alteration_of", "conclusions_for", "due_kind_of", "kinds_for", "kinds_to_record"]
 

@@ -10,27 +10,28 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import get_locale, gettext
 
-from equipment import clock, web
-from equipment.categories import CATEGORIES, category
-from equipment.categories.clauses import HAZARD_CLAUSES, clause_of_conclusion, clauses_for
-from equipment.db import transaction
+from equipment import web
+from equipment.core import clock
+from equipment.core.errors import Invalid, NotFound
+from equipment.core.ids import new_id
 from equipment.dues import lists
 from equipment.dues.filters import names_of
-from equipment.errors import Invalid, NotFound
 from equipment.files.actions import About, Document, attach, take
 from equipment.files.queries import attachments_of
-from equipment.ids import new_id
 from equipment.inspections import actions, corrections, listing, queries
 from equipment.inspections.forms import result_of
 from equipment.inspections.models import Inspection
 from equipment.inspections.qualified import unapproved, unapproved_today
 from equipment.inspections.rules import Conclusion, InspectionKind, conclusions_for
-from equipment.jinja import said
-from equipment.pages import arguments, exported, paginate
 from equipment.people.queries import areas_below
 from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.register.models import Equipment
 from equipment.register.queries import piece
+from equipment.regulation.categories import CATEGORIES, category
+from equipment.regulation.clauses import HAZARD_CLAUSES, clause_of_conclusion, clauses_for
+from equipment.storage.db import transaction
+from equipment.web.jinja import said
+from equipment.web.pages import arguments, exported, paginate
 
 pages = Blueprint("inspections", __name__)
 

@@ -15,11 +15,11 @@ from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from equipment import clock
-from equipment.db import INSERTS, Base
+from equipment.core import clock
 from equipment.ledger.models import Chain, Event
 from equipment.ledger.rules import GENESIS, Entry, canonical, digest_of, next_digest
-from equipment.statements import Lookup, Write
+from equipment.storage.db import INSERTS, Base
+from equipment.storage.statements import Lookup, Write
 
 CHUNK = 400
 GONE = ""  # the digest of a record that was taken away on record

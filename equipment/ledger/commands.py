@@ -5,11 +5,12 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from equipment import clock, db
-from equipment.config import Settings
-from equipment.db import Base
+from equipment.core import clock
+from equipment.core.config import Settings
 from equipment.ledger import seals
 from equipment.ledger.verify import verify
+from equipment.storage import db
+from equipment.storage.db import Base
 
 
 @click.group("ledger", help="The append-only ledger: verify it, seal it.")

@@ -6,9 +6,8 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from equipment.db import Base
-
-KEYED = {"info": {"kind": "keyed"}}
+from equipment.storage.db import Base
+from equipment.storage.kinds import KEYED
 
 
 class Chain(Base):

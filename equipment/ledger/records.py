@@ -14,9 +14,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from equipment.db import Base
 from equipment.ledger.actions import GONE, row_values
 from equipment.ledger.report import Fault, Report
+from equipment.storage.db import Base
 
 BUFFER = 5000
 SHAPE = """

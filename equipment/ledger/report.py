@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from equipment.words import N_, Labelled
+from equipment.core.words import N_, Labelled
 
 
 class Fault(Labelled):

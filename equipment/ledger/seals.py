@@ -18,12 +18,13 @@ from typing import Any, TypeVar, cast
 
 from sqlalchemy import Table, bindparam, collate, func, select, update
 
-from equipment import clock, db
-from equipment.db import session, transaction, upsert
-from equipment.disk import sync_folder
+from equipment.core import clock
 from equipment.ledger.actions import CHAIN
 from equipment.ledger.models import Seal, SealedHead
 from equipment.ledger.rules import GENESIS, leaf, merkle_root, seal_digest
+from equipment.storage import db
+from equipment.storage.db import session, transaction, upsert
+from equipment.storage.disk import sync_folder
 
 T = TypeVar("T")
 SEAL = cast(Table, Seal.__table__)

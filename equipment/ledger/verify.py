@@ -15,13 +15,13 @@ from typing import Any
 from sqlalchemy import and_, func, or_, select, tuple_
 from sqlalchemy.engine import Connection, Engine
 
-from equipment.db import Base
 from equipment.ledger import seals
 from equipment.ledger.actions import CHAIN, EVENT
 from equipment.ledger.records import Records, spoken_of
 from equipment.ledger.report import Fault, Report
 from equipment.ledger.rules import GENESIS, Entry, next_digest, seal_digest
 from equipment.ledger.seals import HEAD, SEAL, Head, SealFile, by_bytes
+from equipment.storage.db import Base
 
 PART = 2000
 SNAPSHOT = {"sqlite": {}, "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}}

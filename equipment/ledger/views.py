@@ -8,16 +8,16 @@ from flask import Blueprint, render_template
 from sqlalchemy import Select, select
 
 from equipment import web
-from equipment.config import Settings
-from equipment.db import Base, session
-from equipment.errors import NotFound
+from equipment.core.config import Settings
+from equipment.core.errors import NotFound
 from equipment.ledger.models import Chain, Event, Seal
 from equipment.ledger.report import Fault
-from equipment.pages import arguments, paginate
 from equipment.people.models import User
 from equipment.people.rules import Action, Role, Thing, Viewer, people_in
 from equipment.people.scope import visible
+from equipment.storage.db import Base, session
 from equipment.tasks.queries import last_run
+from equipment.web.pages import arguments, paginate
 
 pages = Blueprint("ledger", __name__)
 

@@ -5,23 +5,23 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
-from equipment import clock
-from equipment.db import session
-from equipment.errors import Conflict, Invalid
+from equipment.core import clock
+from equipment.core.errors import Conflict, Invalid
+from equipment.core.ids import new_id
+from equipment.core.words import N_
 from equipment.files import store
 from equipment.hazards.actions import find
 from equipment.hazards.rules import FindingSource
-from equipment.ids import new_id
 from equipment.ledger.actions import record, subject_of
 from equipment.life.models import PublicReport
 from equipment.life.states import REPORT_CHANGES, ReportKind, ReportState
 from equipment.people.rules import PUBLIC, SYSTEM, Viewer
 from equipment.people.scope import visible
-from equipment.policy.queries import choice
 from equipment.register.codes import ALPHABET
 from equipment.register.models import Equipment
 from equipment.register.queries import piece
-from equipment.words import N_
+from equipment.regulation.queries import choice
+from equipment.storage.db import session
 
 LONGEST = 1000
 SAME_WITHIN = timedelta(minutes=10)

@@ -7,9 +7,10 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from equipment.db import Base
-from equipment.ids import new_id
+from equipment.core.ids import new_id
 from equipment.life.states import ReportState
+from equipment.storage.db import Base
+from equipment.storage.kinds import KEYED
 
 
 class PublicReport(Base):
@@ -18,7 +19,7 @@ class PublicReport(Base):
     __tablename__ = "public_report"
     __table_args__ = (
         CheckConstraint("(state IN ('answered', 'filed')) = (answered_at IS NOT NULL)", name="answered_has_time"),
-        UniqueConstraint("number"), Index("ix_public_report_open", "area", "state", "due_on"), {"info": {"kind": "keyed"}},
+        UniqueConstraint("number"), Index("ix_public_report_open", "area", "state", "due_on"), KEYED,
     )
     __scope__ = "area"
     __ledgered__ = ("id", "number", "equipment_id", "description", "state", "reply", "received_at", "answered_at")

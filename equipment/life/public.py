@@ -8,8 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, bindparam, func, select
 
-from equipment import clock
-from equipment.db import session
+from equipment.core import clock
 from equipment.fills.models import Fill
 from equipment.fills.states import FillState
 from equipment.inspections.models import Inspection
@@ -20,6 +19,7 @@ from equipment.people.models import Organisation
 from equipment.register.models import Equipment
 from equipment.register.queries import Resolved
 from equipment.register.rules import EquipmentStatus, Outcome
+from equipment.storage.db import session
 
 E = Equipment.__table__.c
 OWNER, FIRM, FILLER = (Organisation.__table__.alias(name) for name in ("owner", "firm", "filler"))

@@ -16,13 +16,11 @@ from sqlalchemy import select
 from werkzeug.exceptions import BadRequest, Forbidden, TooManyRequests
 
 from equipment import web
-from equipment.categories import category
-from equipment.config import Settings
-from equipment.db import session, transaction
-from equipment.errors import Invalid, NotFound
+from equipment.core.config import Settings
+from equipment.core.errors import Invalid, NotFound
+from equipment.core.words import N_, Message
 from equipment.files.actions import take
 from equipment.files.store import Kept
-from equipment.jinja import said
 from equipment.life.actions import Said, receive
 from equipment.life.models import PublicReport
 from equipment.life.public import PublicFace, face_of
@@ -31,7 +29,9 @@ from equipment.people.rules import PUBLIC, SYSTEM, Action, Role, Thing, may
 from equipment.people.scope import in_scope
 from equipment.register.models import Equipment
 from equipment.register.queries import piece, resolve
-from equipment.words import N_, Message
+from equipment.regulation.categories import category
+from equipment.storage.db import session, transaction
+from equipment.web.jinja import said
 
 pages = Blueprint("public", __name__)
 KNOWN = frozenset({Answer.VALID, Answer.OVERDUE, Answer.PAST_LIFE, Answer.SCRAPPED, Answer.LOCKED, Answer.STOPPED, Answer.UNSTATED})

@@ -7,21 +7,21 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from equipment import web
-from equipment.db import session, transaction
-from equipment.errors import NotFound
-from equipment.figures import Card, CardRow
+from equipment.core.errors import NotFound
+from equipment.core.figures import Card, CardRow
+from equipment.core.words import N_, Message
 from equipment.files.models import StoredFile
 from equipment.files.views import handed_out
 from equipment.life import actions
 from equipment.life.models import PublicReport
 from equipment.life.states import ReportKind, ReportState
-from equipment.pages import arguments, counted, paginate
 from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.people.scope import visible
 from equipment.register.lists import area_names
 from equipment.register.queries import piece, pieces
 from equipment.register.views import kind_of
-from equipment.words import N_, Message
+from equipment.storage.db import session, transaction
+from equipment.web.pages import arguments, counted, paginate
 
 pages = Blueprint("public_reports", __name__)
 OPEN = (ReportState.RECEIVED, ReportState.CHECKING)

@@ -10,9 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from equipment.categories import category
-from equipment.categories.details import FieldSpec
-from equipment.db import session
+from equipment.core.words import N_, Labelled, Message
 from equipment.fills.models import Fill
 from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.rules import FindingState
@@ -27,7 +25,9 @@ from equipment.people.scope import visible
 from equipment.register.codes import spelt
 from equipment.register.models import Equipment
 from equipment.register.rules import FIELD_LABELS, EquipmentStatus, IdentifierKind
-from equipment.words import N_, Labelled, Message
+from equipment.regulation.categories import category
+from equipment.regulation.details import FieldSpec
+from equipment.storage.db import session
 
 NEWEST = 60  # records of each kind on the page; more on demand
 

@@ -7,9 +7,6 @@ from flask import Blueprint, render_template, request
 from flask_babel import gettext
 
 from equipment import web
-from equipment.categories import category
-from equipment.categories.planning import DueKind
-from equipment.db import session
 from equipment.dues.queries import open_dues, parties_of
 from equipment.files.queries import attachments_of
 from equipment.hazards.models import Hazard
@@ -26,6 +23,9 @@ from equipment.register.models import Equipment
 from equipment.register.queries import identifiers_of, labels_of, piece
 from equipment.register.rules import EquipmentStatus, IdentifierKind
 from equipment.register.views import DOCUMENT_KINDS, kind_of
+from equipment.regulation.categories import category
+from equipment.regulation.planning import DueKind
+from equipment.storage.db import session
 
 pages = Blueprint("life", __name__)
 FINAL = (EquipmentStatus.SCRAPPED, EquipmentStatus.CANCELLED)

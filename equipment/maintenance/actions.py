@@ -4,9 +4,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from equipment import clock
-from equipment.db import session
-from equipment.errors import Conflict, Invalid, NotAllowed
+from equipment.core import clock
+from equipment.core.errors import Conflict, Invalid, NotAllowed
+from equipment.core.words import N_, Message
 from equipment.files.actions import About, Document, attach
 from equipment.files.models import Attachment
 from equipment.files.queries import attachments_of
@@ -17,7 +17,7 @@ from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import failed_items, items_of, limits_of
 from equipment.maintenance.states import VISIT_CHANGES, Flag, VisitState
 from equipment.people.rules import SYSTEM, Action, Thing, Viewer, may
-from equipment.words import N_, Message
+from equipment.storage.db import session
 
 ANSWERABLE = (VisitState.OPEN, VisitState.UNCONFIRMED, VisitState.TO_SIGN, VisitState.DISPUTED)
 REASON_LENGTH = 300

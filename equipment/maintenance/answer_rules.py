@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from equipment.categories.checklists import Item
+from equipment.core.words import N_, Message
 from equipment.maintenance.states import ItemAnswer
-from equipment.words import N_, Message
+from equipment.regulation.checklists import Item
 
 NOTE_LENGTH = 300
 LACKS: Mapping[str, Message] = {

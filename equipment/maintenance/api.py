@@ -9,12 +9,10 @@ from flask_babel import gettext
 from pydantic import Field
 from sqlalchemy.exc import IntegrityError
 
-from equipment import api
-from equipment.db import in_transaction
-from equipment.errors import Invalid
+from equipment.core.errors import Invalid
+from equipment.core.words import N_, Message
 from equipment.files.actions import take
 from equipment.files.content import IMAGES
-from equipment.jinja import said
 from equipment.maintenance import actions
 from equipment.maintenance.answer_rules import LACKS, Answered, lacking
 from equipment.maintenance.models import Visit
@@ -23,8 +21,9 @@ from equipment.maintenance.states import Direction, ItemAnswer, SwipeOutcome, Sw
 from equipment.maintenance.swiping import Sent, swipe
 from equipment.people.models import Device
 from equipment.people.rules import DeviceKind, Viewer
-from equipment.web import viewer
-from equipment.words import N_, Message
+from equipment.storage.db import in_transaction
+from equipment.web import api, viewer
+from equipment.web.jinja import said
 
 routes = api.blueprint("maintenance_api", __name__)
 MOST_ITEMS = 200

@@ -6,10 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from equipment import clock
-from equipment.categories.checklists import Item
-from equipment.categories.planning import DueKind
-from equipment.db import session
+from equipment.core import clock
 from equipment.dues import actions as dues
 from equipment.hazards.actions import find
 from equipment.hazards.rules import FindingSource
@@ -22,8 +19,11 @@ from equipment.maintenance.states import Flag, ItemAnswer, VisitState
 from equipment.people.queries import certificates_of
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
-from equipment.policy.queries import rules
 from equipment.register.models import Equipment
+from equipment.regulation.checklists import Item
+from equipment.regulation.planning import DueKind
+from equipment.regulation.queries import rules
+from equipment.storage.db import session
 
 FAILED = (ItemAnswer.ABNORMAL, ItemAnswer.ADJUSTED)
 CLOSED_BY_ITSELF = (VisitState.UNCONFIRMED, VisitState.TO_SIGN)

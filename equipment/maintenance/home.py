@@ -8,8 +8,8 @@ from typing import Any
 from flask import url_for
 from sqlalchemy import Select, func
 
-from equipment.db import session
-from equipment.figures import Card, CardRow
+from equipment.core.figures import Card, CardRow
+from equipment.core.words import N_, Message
 from equipment.maintenance.listing import called, lines
 from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import to_sign
@@ -17,7 +17,7 @@ from equipment.maintenance.states import VisitState
 from equipment.maintenance.worklist import Job, Light, jobs
 from equipment.people.rules import OrganisationKind, Role, Viewer
 from equipment.people.scope import visible
-from equipment.words import N_, Message
+from equipment.storage.db import session
 
 ROWS = 6
 

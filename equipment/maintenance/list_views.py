@@ -8,25 +8,26 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
-from equipment import clock, web
-from equipment.categories.planning import VISITS, DueKind
-from equipment.db import session, transaction
-from equipment.errors import Invalid, NotFound
-from equipment.ids import id_in, new_id
-from equipment.jinja import said
+from equipment import web
+from equipment.core import clock
+from equipment.core.errors import Invalid, NotFound
+from equipment.core.ids import id_in, new_id
+from equipment.core.words import N_
 from equipment.maintenance import listing
 from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import PLATE_DEFINITION, SWIPE_DEFINITION, VISITED, indicators, next_task
 from equipment.maintenance.records import Paper, enter_late
 from equipment.maintenance.states import Flag, VisitState
-from equipment.pages import area_options, arguments, exported, paginate
 from equipment.people.models import Organisation
 from equipment.people.queries import people_with
 from equipment.people.rules import Action, OrganisationKind, Role, Thing, Viewer, may
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
 from equipment.register.queries import piece, resolve
-from equipment.words import N_
+from equipment.regulation.planning import VISITS, DueKind
+from equipment.storage.db import session, transaction
+from equipment.web.jinja import said
+from equipment.web.pages import area_options, arguments, exported, paginate
 
 pages = Blueprint("visit_lists", __name__)
 

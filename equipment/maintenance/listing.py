@@ -11,10 +11,9 @@ from flask import url_for
 from flask_babel import gettext
 from sqlalchemy import Select, String, cast, select
 
-from equipment import clock
-from equipment.categories.planning import DueKind
-from equipment.db import session
-from equipment.ids import id_in
+from equipment.core import clock
+from equipment.core.ids import id_in
+from equipment.core.words import N_
 from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import names_of
 from equipment.maintenance.states import Flag, VisitState
@@ -24,8 +23,9 @@ from equipment.people.rules import Viewer
 from equipment.people.scope import visible, within
 from equipment.register.models import Equipment
 from equipment.register.queries import pieces
-from equipment.sheets import Column, Say, Sheet, in_parts
-from equipment.words import N_
+from equipment.regulation.planning import DueKind
+from equipment.storage.db import session
+from equipment.tasks.sheets import Column, Say, Sheet, in_parts
 
 COLUMNS: tuple[tuple[str, int], ...] = (
     (N_("Day"), 12), (N_("Lift"), 34), (N_("Area"), 16), (N_("Class"), 12), (N_("Technicians"), 18), (N_("Signed in"), 17), (N_("Signed out"), 17),

@@ -8,18 +8,17 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from equipment.db import Base
-from equipment.ids import new_id
+from equipment.core.ids import new_id
 from equipment.maintenance.states import ItemAnswer, SwipeOutcome, SwipeVia, VisitState
-
-OF_EQUIPMENT = {"info": {"kind": "equipment"}}
+from equipment.storage.db import Base
+from equipment.storage.kinds import KEYED, OF_EQUIPMENT
 
 
 class Swipe(Base):
     """A card met a reader, or a signed-in phone met the lift's label or plate; kept whatever it was worth."""
 
     __tablename__ = "swipe"
-    __table_args__ = (Index("ix_swipe_equipment", "equipment_id", "received_at"), Index("ix_swipe_organisation_on", "organisation_id", "on"), {"info": {"kind": "keyed"}})
+    __table_args__ = (Index("ix_swipe_equipment", "equipment_id", "received_at"), Index("ix_swipe_organisation_on", "organisation_id", "on"), KEYED)
     __scope__ = "organisation"
     __ledgered__ = ("id", "equipment_id", "card_uid", "user_id", "device_id", "via", "outcome", "happened_at", "received_at")
 

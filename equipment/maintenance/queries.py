@@ -8,24 +8,24 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, select
 
-from equipment import clock
-from equipment.categories import CATEGORIES
-from equipment.categories.checklists import Item, checklist
-from equipment.categories.planning import VISITS, DueKind
-from equipment.db import session
+from equipment.core import clock
+from equipment.core.errors import NotFound
+from equipment.core.words import N_, Message
 from equipment.dues.models import Due
 from equipment.dues.rules import DueState
-from equipment.errors import NotFound
 from equipment.maintenance.models import Swipe, Visit, VisitItem
 from equipment.maintenance.rules import Limits, VisitFacts
 from equipment.maintenance.states import VisitState
 from equipment.people.models import User
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible, within
-from equipment.policy.queries import rules
 from equipment.register.models import Equipment, Identifier, Standing
 from equipment.register.rules import EquipmentStatus, IdentifierKind
-from equipment.words import N_, Message
+from equipment.regulation.categories import CATEGORIES
+from equipment.regulation.checklists import Item, checklist
+from equipment.regulation.planning import VISITS, DueKind
+from equipment.regulation.queries import rules
+from equipment.storage.db import session
 
 # The categories that have maintenance visits at all.
 VISITED = tuple(sorted(each.key for each in CATEGORIES if set(VISITS) & set(each.due_kinds)))

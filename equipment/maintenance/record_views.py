@@ -12,10 +12,8 @@ from flask_babel import get_locale, gettext
 from PIL import Image
 
 from equipment import web
-from equipment.categories.checklists import annex_checklist, by_place
-from equipment.categories.planning import DueKind
-from equipment.db import in_transaction, session, transaction
-from equipment.errors import Conflict, Invalid, NotAllowed
+from equipment.core.errors import Conflict, Invalid, NotAllowed
+from equipment.core.words import N_
 from equipment.files.actions import Document, take
 from equipment.files.content import PNG
 from equipment.files.queries import attachments_of
@@ -27,12 +25,14 @@ from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import failed_items, items_of, names_of, swipes_of, to_sign, visit
 from equipment.maintenance.rules import flag_citation
 from equipment.maintenance.states import ItemAnswer, VisitState
-from equipment.pages import paginate
 from equipment.people.models import User
 from equipment.people.rules import Action, Thing, may
-from equipment.policy.queries import rules
 from equipment.register.detail_views import facts
-from equipment.words import N_
+from equipment.regulation.checklists import annex_checklist, by_place
+from equipment.regulation.planning import DueKind
+from equipment.regulation.queries import rules
+from equipment.storage.db import in_transaction, session, transaction
+from equipment.web.pages import paginate
 
 pages = Blueprint("visit_records", __name__)
 MOST_INK = 512 * 1024

@@ -8,12 +8,11 @@ from uuid import UUID
 
 from sqlalchemy import inspect, select
 
-from equipment import clock
-from equipment.categories.months import add_months
-from equipment.categories.planning import VISITS, DueKind
-from equipment.db import session
-from equipment.errors import Conflict, Invalid, NotAllowed
-from equipment.ids import new_id
+from equipment.core import clock
+from equipment.core.errors import Conflict, Invalid, NotAllowed
+from equipment.core.ids import new_id
+from equipment.core.months import add_months
+from equipment.core.words import N_, Message
 from equipment.ledger import actions as ledger
 from equipment.maintenance.actions import hold
 from equipment.maintenance.closing import note, recount, settle
@@ -22,9 +21,10 @@ from equipment.maintenance.queries import VISITED, annex_of, failed_items, limit
 from equipment.maintenance.states import VisitState
 from equipment.people.models import User
 from equipment.people.rules import SYSTEM, Action, Thing, Viewer, may
-from equipment.policy.queries import rules
 from equipment.register.models import Equipment
-from equipment.words import N_, Message
+from equipment.regulation.planning import VISITS, DueKind
+from equipment.regulation.queries import rules
+from equipment.storage.db import session
 
 FRESH = {"id", "state", "signed_by", "signer_name", "signed_at", "signature_sha256", "supersedes_id", "superseded", "correction_reason",
          "received_at", "counted", "next_on", "next_duty", "dispute_reason", "dispute_reply"}

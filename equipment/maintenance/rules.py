@@ -11,10 +11,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from equipment.categories.regulation import Regulation
+from equipment.core.verdict import Citation, Effect, Reason
 from equipment.maintenance.states import Direction, Flag, SwipeOutcome, SwipeReason
 from equipment.people.rules import CardStatus
-from equipment.verdict import Citation, Effect, Reason
+from equipment.regulation.packs import Regulation
 
 CERTIFICATE_RULE = "technician_certificate"
 CONTRACT_RULE = "visit.card_and_contract"

@@ -1,7 +1,7 @@
 """States of a visit and outcomes of a swipe (docs/states.md). Pure."""
 from __future__ import annotations
 
-from equipment.words import N_, Labelled
+from equipment.core.words import N_, Labelled
 
 
 class VisitState(Labelled):

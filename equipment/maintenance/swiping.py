@@ -10,9 +10,9 @@ from uuid import UUID
 
 from sqlalchemy import update
 
-from equipment import clock
-from equipment.db import session
-from equipment.errors import Conflict
+from equipment.core import clock
+from equipment.core.errors import Conflict
+from equipment.core.words import N_
 from equipment.ledger import actions as ledger
 from equipment.maintenance import rules as swipe_rules
 from equipment.maintenance.closing import close, forget, note
@@ -24,12 +24,12 @@ from equipment.people.models import Card, Device, User
 from equipment.people.queries import certificates_of, user_of_card
 from equipment.people.rules import SYSTEM, DeviceKind, Role, Viewer
 from equipment.people.scope import visible
-from equipment.policy.queries import rules
 from equipment.register.codes import cleaned, normal
 from equipment.register.models import Equipment
 from equipment.register.queries import resolve
 from equipment.register.rules import EquipmentStatus, IdentifierKind, Outcome
-from equipment.words import N_
+from equipment.regulation.queries import rules
+from equipment.storage.db import session
 
 # Where no lift is known there is still a rule pack to judge and cite by.
 NO_LIFT = VISITED[0]

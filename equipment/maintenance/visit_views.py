@@ -10,14 +10,13 @@ from flask import Blueprint, Response, current_app, flash, jsonify, redirect, re
 from flask_babel import get_locale, gettext
 from werkzeug.datastructures import FileStorage
 
-from equipment import api, clock, web
-from equipment.categories.checklists import annex_checklist, by_place
-from equipment.db import in_transaction, session, transaction
-from equipment.errors import Conflict, Invalid
+from equipment import web
+from equipment.core import clock
+from equipment.core.errors import Conflict, Invalid
+from equipment.core.ids import id_in, new_id
+from equipment.core.words import N_
 from equipment.files.actions import take
 from equipment.files.content import IMAGES
-from equipment.ids import id_in, new_id
-from equipment.jinja import said
 from equipment.maintenance import actions
 from equipment.maintenance.answer_rules import LACKS, Answered, lacking
 from equipment.maintenance.api import AnswersBody, progress, reason_text, record_swipe, told
@@ -34,7 +33,10 @@ from equipment.people.models import User
 from equipment.people.queries import people_with, viewer_of
 from equipment.people.rules import Action, Role, Thing
 from equipment.register.queries import piece
-from equipment.words import N_
+from equipment.regulation.checklists import annex_checklist, by_place
+from equipment.storage.db import in_transaction, session, transaction
+from equipment.web import api
+from equipment.web.jinja import said
 
 pages = Blueprint("visits", __name__)
 SAID = {SwipeOutcome.OPENED: N_("You are signed in at this lift."), SwipeOutcome.JOINED: N_("The second technician has joined."),

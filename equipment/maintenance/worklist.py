@@ -8,9 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import func
 
-from equipment import clock
-from equipment.categories.planning import VISITS, DueKind
-from equipment.db import session
+from equipment.core import clock
+from equipment.core.words import N_, Labelled
 from equipment.dues.models import Due
 from equipment.dues.queries import due_between
 from equipment.maintenance.models import Visit
@@ -19,7 +18,8 @@ from equipment.people.rules import Viewer
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
 from equipment.register.queries import pieces
-from equipment.words import N_, Labelled
+from equipment.regulation.planning import VISITS, DueKind
+from equipment.storage.db import session
 
 AHEAD = 3  # days: what reaches its last day that soon is on today's list
 MOST = 500

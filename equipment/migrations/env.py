@@ -4,9 +4,9 @@ from __future__ import annotations
 from alembic import context
 from sqlalchemy import Connection, create_engine
 
-from equipment.columns import Member
-from equipment.config import Settings
-from equipment.tables import METADATA
+from equipment.core.config import Settings
+from equipment.shell.tables import METADATA
+from equipment.storage.columns import Member
 
 SEARCH_TABLES = ("equipment_text",)
 

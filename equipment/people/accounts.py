@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from equipment import clock
-from equipment.db import session
-from equipment.errors import Invalid, NotAllowed
-from equipment.ids import new_id
+from equipment.core import clock
+from equipment.core.errors import Invalid, NotAllowed
+from equipment.core.ids import new_id
+from equipment.core.words import N_
 from equipment.ledger.actions import record
 from equipment.people.codes import mobile_number
 from equipment.people.credentials import set_password
 from equipment.people.devices import forget_person, revoke_phones
 from equipment.people.models import Organisation, User, UserRole
 from equipment.people.rules import Role, Viewer, may_answer_for, oversees_area, roles_to_give
-from equipment.words import N_
+from equipment.storage.db import session
 
 ONE_TIME_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 NOT_YOURS = N_("You may not answer for this person.")

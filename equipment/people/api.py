@@ -5,12 +5,12 @@ from typing import Any
 
 from flask import Response, jsonify
 
-from equipment import api
-from equipment.limits import limited
 from equipment.people import duty
-from equipment.people.floor import Given, leave_off, standing, take_over
+from equipment.people.duty_views import Given, leave_off, standing, take_over
 from equipment.people.models import Device
 from equipment.people.rules import DeviceKind
+from equipment.web import api
+from equipment.web.limits import limited
 
 routes = api.blueprint("duty_api", __name__)
 

@@ -8,13 +8,13 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from equipment import web
-from equipment.db import session, transaction
-from equipment.errors import Invalid, NotFound
+from equipment.core.errors import Invalid, NotFound
+from equipment.core.words import N_
 from equipment.people import areas
 from equipment.people.models import Area
 from equipment.people.queries import areas_below
 from equipment.people.rules import Action, Thing, oversees_area
-from equipment.words import N_
+from equipment.storage.db import session, transaction
 
 pages = Blueprint("areas", __name__)
 

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import StringIO
 
-from equipment.db import session
-from equipment.errors import Invalid
+from equipment.core.errors import Invalid
+from equipment.core.words import N_, Message
 from equipment.ledger.actions import record
 from equipment.people.models import Area
 from equipment.people.rules import Viewer
-from equipment.words import N_, Message
+from equipment.storage.db import session
 
 LEVELS = {2: "province", 4: "city", 6: "county"}
 COLUMNS = ("code", "name", "name_en", "responsible")

@@ -5,7 +5,7 @@ import re
 import unicodedata
 from itertools import pairwise
 
-from equipment.words import N_, Message
+from equipment.core.words import N_, Message
 
 PASSWORD_MIN, PASSWORD_MAX = 8, 128
 PIN_MIN, PIN_MAX = 4, 8

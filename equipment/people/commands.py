@@ -8,14 +8,14 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
-from equipment.config import Settings
-from equipment.db import session, transaction
-from equipment.errors import Invalid
+from equipment.core.config import Settings
+from equipment.core.errors import Invalid
 from equipment.people import accounts, areas, organisations, setup
 from equipment.people.codes import mobile_number
 from equipment.people.credentials import hashed_password
 from equipment.people.models import Organisation, User
 from equipment.people.rules import SYSTEM, OrganisationKind, Role
+from equipment.storage.db import session, transaction
 
 
 def make_setup_link() -> str:

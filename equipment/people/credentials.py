@@ -10,14 +10,14 @@ from uuid import UUID
 from flask_security import hash_password, verify_password
 from sqlalchemy import select
 
-from equipment import clock
-from equipment.config import Settings
-from equipment.db import session
-from equipment.errors import Invalid
+from equipment.core import clock
+from equipment.core.config import Settings
+from equipment.core.errors import Invalid
 from equipment.ledger.actions import record
 from equipment.people.codes import mobile_number, password_fault, pin_fault, plain
 from equipment.people.models import Organisation, User
 from equipment.people.rules import Viewer
+from equipment.storage.db import session
 
 
 @dataclass(frozen=True, slots=True)

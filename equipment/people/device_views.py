@@ -9,16 +9,16 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from equipment import web
-from equipment.db import session, transaction
-from equipment.errors import Invalid, NotAllowed, NotFound
-from equipment.limits import limited
+from equipment.core.errors import Invalid, NotAllowed, NotFound
+from equipment.core.words import N_
 from equipment.people import devices
 from equipment.people.forms import DeviceForm, labelled, submitted
 from equipment.people.models import Device, Organisation, User
 from equipment.people.rules import DEVICES_OF, Action, DeviceKind, Thing, may
 from equipment.people.scope import seen, visible
 from equipment.people.views import form_page
-from equipment.words import N_
+from equipment.storage.db import session, transaction
+from equipment.web.limits import limited
 
 pages = Blueprint("devices", __name__)
 

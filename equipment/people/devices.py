@@ -7,16 +7,16 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from equipment import clock
-from equipment.db import session
-from equipment.errors import Invalid
-from equipment.ids import new_id
+from equipment.core import clock
+from equipment.core.errors import Invalid
+from equipment.core.ids import new_id
+from equipment.core.words import N_
 from equipment.ledger.actions import record
 from equipment.people.duty import end_duties
 from equipment.people.models import Device, OnDuty, Organisation, User
 from equipment.people.queries import forget_tokens, token_digest
 from equipment.people.rules import DeviceKind, Viewer
-from equipment.words import N_
+from equipment.storage.db import session
 
 PHONES_PER_PERSON = 3
 

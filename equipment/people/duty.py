@@ -7,16 +7,16 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
 
-from equipment import clock
-from equipment.categories import category
-from equipment.db import session
-from equipment.errors import NotAllowed
-from equipment.ids import new_id
+from equipment.core import clock
+from equipment.core.errors import NotAllowed
+from equipment.core.ids import new_id
+from equipment.core.words import N_
 from equipment.ledger.actions import record
 from equipment.people.models import Card, Certificate, Device, OnDuty, User
 from equipment.people.queries import certificates_of, forget_tokens, people_with, user_of_card
 from equipment.people.rules import CardStatus, Role, Viewer
-from equipment.words import N_
+from equipment.regulation.categories import category
+from equipment.storage.db import session
 
 FLOOR_ROLES = (Role.OPERATOR, Role.STATION_OWNER)
 

@@ -11,10 +11,10 @@ from wtforms import BooleanField, DateField, Field, HiddenField, PasswordField, 
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from equipment.db import transaction
-from equipment.errors import Invalid
-from equipment.jinja import said
-from equipment.words import Labelled
+from equipment.core.errors import Invalid
+from equipment.core.words import Labelled
+from equipment.storage.db import transaction
+from equipment.web.jinja import said
 
 T = TypeVar("T")
 needed = InputRequired(_l("This is needed."))

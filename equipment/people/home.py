@@ -9,13 +9,13 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from equipment import clock
-from equipment.db import session
-from equipment.figures import Card, CardRow
+from equipment.core import clock
+from equipment.core.figures import Card, CardRow
+from equipment.core.words import N_, Labelled, Message
 from equipment.people.models import Certificate, Instrument, Organisation, Paper, User
 from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.people.scope import in_scope
-from equipment.words import N_, Labelled, Message
+from equipment.storage.db import session
 
 SOON_DAYS = 30
 ROWS = 5

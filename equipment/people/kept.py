@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from sqlalchemy import delete
 
-from equipment import clock
-from equipment.db import session
+from equipment.core import clock
 from equipment.people.models import KeptForm, User
 from equipment.people.queries import token_digest
+from equipment.storage.db import session
 
 KEPT_FOR = timedelta(minutes=30)
 LARGEST = 200_000

@@ -7,14 +7,14 @@ from flask_login import current_user
 from sqlalchemy import select
 
 from equipment import web
-from equipment.db import session, transaction
-from equipment.errors import Invalid
+from equipment.core.errors import Invalid
 from equipment.people import credentials
 from equipment.people.duty import cards_of
 from equipment.people.forms import PinForm, show_errors
 from equipment.people.models import Certificate, Device, User
 from equipment.people.rules import Action, DeviceKind, Role, Thing, may
 from equipment.people.views import area_name, form_page
+from equipment.storage.db import session, transaction
 
 pages = Blueprint("me", __name__)
 

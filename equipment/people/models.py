@@ -9,11 +9,10 @@ from flask_security import UserMixin
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from equipment.db import Base
-from equipment.ids import new_id
+from equipment.core.ids import new_id
 from equipment.people.rules import CardStatus, DeviceKind, InstrumentKind, OrganisationKind, PaperKind, Role
-
-REFERENCE = {"info": {"kind": "reference"}}
+from equipment.storage.db import Base
+from equipment.storage.kinds import KEYED, OF_ORGANISATION, REFERENCE
 
 
 class Area(Base):
@@ -174,7 +173,7 @@ class OnDuty(Base):
     """上岗: who stands at a shared device, from when until when."""
 
     __tablename__ = "on_duty"
-    __table_args__ = (Index("ix_on_duty_device", "device_id", "until"), {"info": {"kind": "organisation"}})
+    __table_args__ = (Index("ix_on_duty_device", "device_id", "until"), OF_ORGANISATION)
     __scope__ = "organisation"
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
@@ -219,7 +218,7 @@ class KeptForm(Base):
     """What was typed when a session had run out: kept 30 minutes, for the same person alone, by the hash of its token."""
 
     __tablename__ = "kept_form"
-    __table_args__ = (Index("ix_kept_form_kept", "kept_at"), {"info": {"kind": "keyed"}})
+    __table_args__ = (Index("ix_kept_form_kept", "kept_at"), KEYED)
 
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     uniquifier: Mapped[str] = mapped_column(String(64))

@@ -9,17 +9,17 @@ from typing import Any
 
 from sqlalchemy import select
 
-from equipment import clock
-from equipment.db import session
-from equipment.errors import Invalid
-from equipment.ids import new_id
+from equipment.core import clock
+from equipment.core.errors import Invalid
+from equipment.core.ids import new_id
+from equipment.core.words import N_
 from equipment.ledger.actions import record
 from equipment.people.codes import plain
 from equipment.people.hooks import renamed
 from equipment.people.models import Area, Instrument, Organisation, Paper, User
 from equipment.people.queries import forget_tokens
 from equipment.people.rules import InstrumentKind, OrganisationKind, PaperKind, Viewer, oversees_area
-from equipment.words import N_
+from equipment.storage.db import session
 
 CONTACT = ("short_name", "address", "phone", "rescue_phone")
 IDENTITY = ("name", "credit_code", "area", "active")

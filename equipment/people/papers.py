@@ -5,14 +5,14 @@ from datetime import date
 
 from sqlalchemy import select
 
-from equipment.db import session
-from equipment.errors import Invalid
-from equipment.ids import new_id
+from equipment.core.errors import Invalid
+from equipment.core.ids import new_id
+from equipment.core.words import N_
 from equipment.ledger.actions import record
 from equipment.people.codes import plain
 from equipment.people.models import Card, Certificate, User
 from equipment.people.rules import CardStatus, Viewer
-from equipment.words import N_
+from equipment.storage.db import session
 
 
 def add_certificate(user: User, code: str, number: str, valid: tuple[date, date], *, by: Viewer) -> Certificate:

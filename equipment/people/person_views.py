@@ -8,10 +8,9 @@ from flask_babel import gettext
 from sqlalchemy import or_, select
 from werkzeug.wrappers import Response
 
-from equipment import clock, web
-from equipment.db import session, transaction
-from equipment.errors import NotFound
-from equipment.pages import arguments, paginate
+from equipment import web
+from equipment.core import clock
+from equipment.core.errors import NotFound
 from equipment.people import accounts, credentials, papers
 from equipment.people.codes import mobile_number
 from equipment.people.forms import CardForm, CertificateForm, PersonForm, RolesForm, labelled, submitted
@@ -19,6 +18,8 @@ from equipment.people.models import Card, Certificate, Organisation, User, UserR
 from equipment.people.rules import Action, CardStatus, Role, Thing, may, roles_to_give
 from equipment.people.scope import seen, visible
 from equipment.people.views import area_name, area_options, form_page
+from equipment.storage.db import session, transaction
+from equipment.web.pages import arguments, paginate
 
 pages = Blueprint("people", __name__)
 

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from equipment.db import session
 from equipment.people.models import Area, Card, Certificate, Device, OnDuty, Organisation, Paper, User
 from equipment.people.rules import PaperKind, Role, Viewer
-from equipment.remembered import Remembered
+from equipment.storage.db import session
+from equipment.storage.remembered import Remembered
 
 TOKEN_CACHE_S = 5
 _tokens: Remembered[str, tuple[Viewer, Device] | None] = Remembered(TOKEN_CACHE_S)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from equipment.ids import id_in
-from equipment.words import N_, Labelled
+from equipment.core.ids import id_in
+from equipment.core.words import N_, Labelled
 
 
 class OrganisationKind(Labelled):
@@ -63,7 +63,7 @@ class Action(StrEnum):
 
 
 class Thing(StrEnum):
-    """What the matrix speaks of: the words of design.md 2, and the papers and pages around them."""
+    """What the matrix speaks of: the words of docs/words.md, and the papers and pages around them."""
 
     EQUIPMENT = "equipment"
     LABEL = "label"

@@ -17,10 +17,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
 from sqlalchemy.orm import aliased
 
-from equipment.db import Base, session
-from equipment.errors import NotFound
+from equipment.core.errors import NotFound
 from equipment.people.models import Organisation
 from equipment.people.rules import SYSTEM, Viewer
+from equipment.storage.db import Base, session
 
 M = TypeVar("M", bound=Base)
 

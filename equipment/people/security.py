@@ -11,9 +11,9 @@ from flask import Flask, Request, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_security import Security, SQLAlchemySessionUserDatastore
 
-from equipment.config import Settings, key_file
-from equipment.db import session
+from equipment.core.config import Settings, key_file
 from equipment.people.models import User, UserRole
+from equipment.storage.db import session
 
 
 class PageSession(SecureCookieSessionInterface):

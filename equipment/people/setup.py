@@ -7,17 +7,17 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from equipment import clock
-from equipment.config import Settings
-from equipment.db import session
-from equipment.errors import Invalid, NotFound
-from equipment.ids import new_id
+from equipment.core import clock
+from equipment.core.config import Settings
+from equipment.core.errors import Invalid, NotFound
+from equipment.core.ids import new_id
+from equipment.core.words import N_
 from equipment.ledger.actions import record
 from equipment.people.codes import mobile_number
 from equipment.people.models import Area, Organisation, SetupLink, User, UserRole
 from equipment.people.queries import token_digest
 from equipment.people.rules import SYSTEM, OrganisationKind, Role
-from equipment.words import N_
+from equipment.storage.db import session
 
 VALID_FOR = timedelta(hours=1)
 

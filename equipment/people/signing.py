@@ -10,17 +10,18 @@ from flask_login import current_user
 from flask_security import login_user, logout_user
 from werkzeug.wrappers import Response
 
-from equipment import clock, web
-from equipment.config import Settings
-from equipment.db import session, transaction
-from equipment.errors import Invalid
-from equipment.language import LOCALES
-from equipment.limits import limited
+from equipment import web
+from equipment.core import clock
+from equipment.core.config import Settings
+from equipment.core.errors import Invalid
+from equipment.core.words import N_
 from equipment.people import credentials, kept, setup
 from equipment.people.codes import mobile_number
 from equipment.people.forms import PasswordForm, SetupForm, SignInForm, show_errors
 from equipment.people.models import User
-from equipment.words import N_
+from equipment.storage.db import session, transaction
+from equipment.web.language import LOCALES
+from equipment.web.limits import limited
 
 pages = Blueprint("signing", __name__)
 

@@ -11,10 +11,8 @@ from flask_babel import gettext
 from sqlalchemy import or_, select
 from werkzeug.wrappers import Response
 
-from equipment import clock, web
-from equipment.categories import CATEGORIES
-from equipment.db import session, transaction
-from equipment.pages import arguments, paginate
+from equipment import web
+from equipment.core import clock
 from equipment.people import organisations
 from equipment.people.forms import ContactForm, InstrumentForm, OrganisationForm, PaperForm, labelled, submitted
 from equipment.people.home import SOON_DAYS, Running, running_out
@@ -22,6 +20,9 @@ from equipment.people.models import Area, Device, Instrument, Organisation, Pape
 from equipment.people.queries import area_path, areas_below
 from equipment.people.rules import DEVICES_OF, Action, InstrumentKind, OrganisationKind, PaperKind, Thing, may
 from equipment.people.scope import seen, visible, within
+from equipment.regulation.categories import CATEGORIES
+from equipment.storage.db import session, transaction
+from equipment.web.pages import arguments, paginate
 
 pages = Blueprint("organisations", __name__)
 

@@ -7,38 +7,28 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select
 
-from equipment import clock
-from equipment.categories import category
-from equipment.categories.details import Details
-from equipment.db import session
-from equipment.errors import Conflict, Invalid
-from equipment.ids import new_id
+from equipment.core import clock
+from equipment.core.errors import Conflict, Invalid
+from equipment.core.ids import new_id
+from equipment.core.words import N_, Message
 from equipment.ledger.actions import record, subject_of
 from equipment.people.models import Organisation
 from equipment.people.rules import Viewer
 from equipment.register import search
+from equipment.register.binding import bind_label, issue_for, replace_label, report_label, void_all, void_label
 from equipment.register.checking import PARTIES, checked_changes, facets
 from equipment.register.entering import enter, facet_rows, holder, register, taken
 from equipment.register.hooks import after_change, changed
 from equipment.register.identifiers import add_identifier, void_identifier
-from equipment.register.labels import (
-    bind_label,
-    fill_batch,
-    issue_for,
-    issue_labels,
-    new_batch,
-    replace_label,
-    report_label,
-    void_all,
-    void_label,
-)
 from equipment.register.models import Equipment, Facet, Label, Standing
 from equipment.register.rules import EquipmentStatus, changed_fields, status_problem
-from equipment.words import N_, Message
+from equipment.regulation.categories import category
+from equipment.regulation.details import Details
+from equipment.storage.db import session
 
 __all__ = [
-    "add_identifier", "after_change", "bind_label", "change", "change_status", "enter", "fill_batch", "issue_for", "issue_labels",
-    "new_batch", "register", "replace_label", "report_label", "scrap", "set_aside", "taken", "void_identifier", "void_label",
+    "add_identifier", "after_change", "bind_label", "change", "change_status", "enter", "issue_for",
+    "register", "replace_label", "report_label", "scrap", "set_aside", "taken", "void_identifier", "void_label",
 ]
 
 E = EquipmentStatus

@@ -10,19 +10,19 @@ from uuid import UUID
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from equipment import clock, faults
-from equipment.categories import CATEGORIES, category
-from equipment.categories.category import Category
-from equipment.categories.details import Details
-from equipment.db import session
-from equipment.errors import Invalid
-from equipment.ids import new_id
+from equipment.core import clock, faults
+from equipment.core.errors import Invalid
+from equipment.core.ids import new_id
+from equipment.core.words import N_, Message
 from equipment.people.models import Area, Organisation
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.register.codes import normal
 from equipment.register.models import Equipment
 from equipment.register.rules import EquipmentStatus, IdentifierKind
-from equipment.words import N_, Message
+from equipment.regulation.categories import CATEGORIES, category
+from equipment.regulation.category import Category
+from equipment.regulation.details import Details
+from equipment.storage.db import session
 
 TEXTS = ("name", "serial", "own_number", "maker", "address", "position", "unverified_reason", "block_reason")
 DAYS = ("made_on", "registered_on", "in_use_since", "base_on", "last_inspected_on", "next_inspection_on")

@@ -6,9 +6,9 @@ from typing import Any
 
 from flask_babel import gettext
 
-from equipment.categories import category
-from equipment.categories.details import FieldSpec, Kind
 from equipment.register.models import Equipment
+from equipment.regulation.categories import category
+from equipment.regulation.details import FieldSpec, Kind
 
 
 def facts(of: Equipment, only: Collection[str] = ()) -> list[tuple[str, str]]:

@@ -9,22 +9,22 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from equipment import clock
-from equipment.db import session
-from equipment.errors import Conflict
-from equipment.ids import new_id
+from equipment.core import clock
+from equipment.core.errors import Conflict
+from equipment.core.ids import new_id
+from equipment.core.words import N_, Message
 from equipment.ledger.actions import Line, append, row_values, subject_of
 from equipment.people.rules import Viewer
 from equipment.register import search
+from equipment.register.binding import bind_label
 from equipment.register.checking import Registration, checked, facets
 from equipment.register.codes import normal
 from equipment.register.hooks import changed
 from equipment.register.identifiers import is_alone, reserve, taken_numbers
-from equipment.register.labels import bind_label
 from equipment.register.models import Equipment, Facet, Identifier, Standing
 from equipment.register.rules import EquipmentStatus, IdentifierKind
-from equipment.statements import Lookup, insert_rows
-from equipment.words import N_, Message
+from equipment.storage.db import session
+from equipment.storage.statements import Lookup, insert_rows
 
 GONE = (EquipmentStatus.CANCELLED, EquipmentStatus.MOVED_OUT)
 PIECES = Equipment.__table__.c

@@ -13,26 +13,24 @@ from uuid import UUID
 import xlsxwriter
 from sqlalchemy import func, select
 
-from equipment import clock
-from equipment.categories import category
-from equipment.categories.details import FieldSpec, Kind
-from equipment.db import session
-from equipment.language import said
+from equipment.core import clock
+from equipment.core.words import N_, Message
 from equipment.people.models import Organisation, User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import Viewer
 from equipment.register import lists
-from equipment.register.import_mapping_rules import KIND_OF, Holds, Target, targets
-from equipment.register.import_rows import PARTY_COLUMNS
-from equipment.register.importing_workbooks import FONT, HEAD, SEQUENCE, Say, heading
+from equipment.register.column_rules import KIND_OF, PARTY_COLUMNS, SEQUENCE, Holds, Say, Target, heading, targets
 from equipment.register.models import Equipment, Identifier
 from equipment.register.rules import EquipmentStatus
 from equipment.register.search import ALL_HITS
-from equipment.sheets import CSV_TYPE, WORKBOOK_TYPE, disarmed
+from equipment.regulation.categories import category
+from equipment.regulation.details import FieldSpec, Kind
+from equipment.storage.db import session
+from equipment.tasks.makers import Outcome, Progress
 from equipment.tasks.models import Task
-from equipment.tasks.work import Outcome, Progress
-from equipment.words import N_, Message
-from equipment.workbooks import new_path, on_sheets
+from equipment.tasks.sheets import CSV_TYPE, WORKBOOK_TYPE, disarmed
+from equipment.tasks.workbooks import FONT, HEAD, new_path, on_sheets
+from equipment.web.language import said
 
 CHUNK = 2_000
 SHOWN = ("label", "serial", "own_number", "equipment_code", "certificate", "platform_no", "maker", "made_on", "owner", "use_unit", "firm", "area", "address",

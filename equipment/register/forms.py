@@ -11,10 +11,8 @@ from typing import Any
 
 from flask_babel import gettext
 
-from equipment.categories.category import Category
-from equipment.categories.details import FieldSpec, Kind
-from equipment.db import session
-from equipment.errors import Invalid
+from equipment.core.errors import Invalid
+from equipment.core.words import N_, Message
 from equipment.people.models import Area, Organisation
 from equipment.people.rules import OrganisationKind, Viewer
 from equipment.register.checking import DAYS
@@ -22,7 +20,9 @@ from equipment.register.codes import cleaned
 from equipment.register.lists import areas_of, organisation_named, organisations
 from equipment.register.models import Equipment
 from equipment.register.rules import FIELD_LABELS, IdentifierKind
-from equipment.words import N_, Message
+from equipment.regulation.category import Category
+from equipment.regulation.details import FieldSpec, Kind
+from equipment.storage.db import session
 
 DETAIL = "details."
 NUMBER = "identifiers."

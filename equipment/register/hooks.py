@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from equipment.followers import Followers
+from equipment.core.followers import Followers
 from equipment.people.rules import Viewer
 from equipment.register.models import Equipment
 

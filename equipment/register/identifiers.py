@@ -6,19 +6,20 @@ from uuid import UUID
 
 from sqlalchemy import select, text
 
-from equipment import clock, db
-from equipment.categories import category
-from equipment.categories.category import Category
-from equipment.db import session
-from equipment.errors import Conflict, Invalid
+from equipment.core import clock
+from equipment.core.errors import Conflict, Invalid
+from equipment.core.words import N_, Message
 from equipment.ledger.actions import record, subject_of
 from equipment.people.rules import Viewer
 from equipment.register import search
 from equipment.register.codes import normal
 from equipment.register.models import Equipment, Identifier
 from equipment.register.rules import ALONE, IdentifierKind
-from equipment.statements import Lookup
-from equipment.words import N_, Message
+from equipment.regulation.categories import category
+from equipment.regulation.category import Category
+from equipment.storage import db
+from equipment.storage.db import session
+from equipment.storage.statements import Lookup
 
 CARRIED = Identifier.__table__.c
 _carried = Lookup(select(CARRIED.kind, CARRIED.value, CARRIED.equipment_id).where(CARRIED.voided_at.is_(None)), CARRIED.value)

@@ -9,13 +9,10 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, exists, select
 
-from equipment import clock
-from equipment.categories import CATEGORIES, category
-from equipment.categories.category import Category
-from equipment.categories.details import FieldSpec
-from equipment.db import session, walked
-from equipment.errors import Invalid
-from equipment.ids import NOBODY, id_in
+from equipment.core import clock
+from equipment.core.errors import Invalid
+from equipment.core.ids import NOBODY, id_in
+from equipment.core.words import N_
 from equipment.people.models import Area, Organisation
 from equipment.people.rules import OrganisationKind, Viewer
 from equipment.people.scope import in_scope, within
@@ -23,7 +20,10 @@ from equipment.register.checking import PARTIES
 from equipment.register.models import Equipment, Facet
 from equipment.register.rules import EquipmentStatus
 from equipment.register.search import HITS, matching
-from equipment.words import N_
+from equipment.regulation.categories import CATEGORIES, category
+from equipment.regulation.category import Category
+from equipment.regulation.details import FieldSpec
+from equipment.storage.db import session, walked
 
 Choice = TypeVar("Choice", bound=StrEnum)
 ROUND_THE_SCOPE = {"overdue", "past_life"}

@@ -5,17 +5,13 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from equipment.db import Base
-from equipment.ids import new_id
-from equipment.register.import_state_rules import ImportState
-from equipment.register.rules import EquipmentStatus, IdentifierKind, LabelStatus, RowState
-
-OF_EQUIPMENT = {"info": {"kind": "equipment"}}
-OF_ORGANISATION = {"info": {"kind": "organisation"}}
-KEYED = {"info": {"kind": "keyed"}}
+from equipment.core.ids import new_id
+from equipment.register.rules import EquipmentStatus, IdentifierKind, LabelStatus
+from equipment.storage.db import Base
+from equipment.storage.kinds import KEYED, OF_EQUIPMENT
 
 
 class Equipment(Base):
@@ -132,22 +128,6 @@ class Label(Base):
     replaced_by: Mapped[str | None] = mapped_column(String(15))
 
 
-class LabelBatch(Base):
-    """Labels issued together: how many, for whom, printed when."""
-
-    __tablename__ = "label_batch"
-    __table_args__ = (OF_ORGANISATION,)
-    __scope__ = "organisation"
-
-    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    count: Mapped[int]
-    layout: Mapped[str] = mapped_column(String(20))
-    note: Mapped[str] = mapped_column(String(120), default="")
-    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
-    created_at: Mapped[datetime]
-
-
 class Identifier(Base):
     """标识: another number of a piece; matched in its normal form (upper case, no spaces or hyphens)."""
 
@@ -164,71 +144,3 @@ class Identifier(Base):
     voided_at: Mapped[datetime | None]
 
 
-class Receipt(Base):
-    """The stored answer to a client-made id: same id and content again gets it, other content gets 409."""
-
-    __tablename__ = "receipt"
-    __table_args__ = (KEYED,)
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    kind: Mapped[str] = mapped_column(String(20))
-    organisation_id: Mapped[UUID | None]
-    content: Mapped[str] = mapped_column(Text)
-    answer: Mapped[str] = mapped_column(Text)
-    at: Mapped[datetime]
-
-
-class ImportBatch(Base):
-    """One file being imported: what it is, how its columns map, how far it is."""
-
-    __tablename__ = "import_batch"
-    __table_args__ = (OF_ORGANISATION,)
-    __scope__ = "organisation"
-
-    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    category: Mapped[str] = mapped_column(String(30))
-    file_name: Mapped[str] = mapped_column(String(200))
-    sha256: Mapped[str] = mapped_column(String(64))
-    sheet: Mapped[str] = mapped_column(String(80), default="")
-    header: Mapped[list[Any]] = mapped_column(default=list)
-    header_row: Mapped[int] = mapped_column(default=0)
-    preview: Mapped[dict[str, Any]] = mapped_column(default=dict)  # sheets, a few values of each column, number of rows
-    mapping: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    state: Mapped[ImportState] = mapped_column(String(10), default=ImportState.READING)
-    staged: Mapped[int] = mapped_column(default=0)
-    counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))  # none: the command line
-    task_id: Mapped[UUID | None]
-    created_at: Mapped[datetime]
-    finished_at: Mapped[datetime | None]
-
-
-class ImportRow(Base):
-    """One staged row: added whole or not at all. Until it has a piece, its state says what would become of it."""
-
-    __tablename__ = "import_row"
-    __table_args__ = (Index("ix_import_row_state", "organisation_id", "batch_id", "state"), OF_ORGANISATION)
-    __scope__ = "organisation"
-
-    organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
-    batch_id: Mapped[UUID] = mapped_column(primary_key=True)
-    row_no: Mapped[int] = mapped_column(primary_key=True)
-    values: Mapped[list[Any]]
-    state: Mapped[RowState] = mapped_column(String(10))
-    problems: Mapped[list[Any]] = mapped_column(default=list)
-    equipment_id: Mapped[UUID | None]
-
-
-class ColumnMapping(Base):
-    """How an organisation's columns map to ours, remembered by the header they came with."""
-
-    __tablename__ = "column_mapping"
-    __table_args__ = (OF_ORGANISATION,)
-    __scope__ = "organisation"
-
-    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
-    category: Mapped[str] = mapped_column(String(30), primary_key=True)
-    header_digest: Mapped[str] = mapped_column(String(64), primary_key=True)
-    mapping: Mapped[dict[str, Any]]
-    used_at: Mapped[datetime]

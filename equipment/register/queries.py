@@ -8,14 +8,14 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
-from equipment.db import session
-from equipment.errors import NotFound
+from equipment.core.errors import NotFound
 from equipment.people.rules import Viewer
 from equipment.people.scope import visible
 from equipment.register.codes import CHECKED, Parsed, cleaned, is_genuine, parse
 from equipment.register.models import Equipment, Identifier, Label
 from equipment.register.ring import keys
 from equipment.register.rules import IdentifierKind, LabelStatus, Outcome
+from equipment.storage.db import session
 
 LABELS = Label.__table__
 IDENTIFIERS = Identifier.__table__

@@ -7,19 +7,19 @@ from uuid import UUID
 from flask_babel import get_locale, gettext
 from sqlalchemy import Select, or_
 
-from equipment.db import session, transaction
+from equipment.core.words import N_
 from equipment.ledger.actions import locked_heads, subject_of
 from equipment.people.models import Organisation
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
 from equipment.register import search
 from equipment.register.checking import PARTIES
-from equipment.register.labels import CHUNK
 from equipment.register.models import Equipment
+from equipment.register.search import CHUNK
+from equipment.storage.db import session, transaction
 from equipment.tasks.actions import enqueue, remember
+from equipment.tasks.makers import Outcome, Progress
 from equipment.tasks.models import Task
-from equipment.tasks.work import Outcome, Progress
-from equipment.words import N_
 
 REINDEX = "register.reindex"
 TITLE = N_("Make the pieces of %(name)s found by its new name")

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from equipment.config import key_file
+from equipment.core.config import key_file
 
 _keys: tuple[str, ...] = ()
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from equipment.words import N_, Labelled, Message
+from equipment.core.words import N_, Labelled, Message
 
 
 class EquipmentStatus(Labelled):
@@ -53,7 +53,7 @@ LABEL_CHANGES: dict[LabelStatus, set[LabelStatus]] = {
 
 
 class IdentifierKind(Labelled):
-    """标识: any number a piece is known by, besides our label (facts/cylinders.md 4.2-4.3)."""
+    """标识: any number a piece is known by, besides our label (docs/facts/cylinders.md)."""
 
     EQUIPMENT_CODE = "equipment_code", N_("Equipment code"), "grey"
     CERTIFICATE_NO = "certificate_no", N_("Use registration certificate number"), "grey"
@@ -80,21 +80,10 @@ class Outcome(Labelled):
     MISTYPED = "mistyped", N_("Misread or mistyped code"), "amber"
 
 
-class RowState(Labelled):
-    """One row of an import."""
-
-    WAITING = "waiting", N_("Waiting"), "grey"
-    ADDED = "added", N_("Added"), "green"
-    FLAGGED = "flagged", N_("Added, to be checked"), "amber"
-    KNOWN = "known", N_("Already on file"), "grey"
-    REFUSED = "refused", N_("Not added"), "red"
-    UNDONE = "undone", N_("Undone"), "grey"
-
-
 K = IdentifierKind
 # A number that only one piece can carry: the second one is refused. A certificate is one of them unless the category shares it.
 ALONE = frozenset({K.EQUIPMENT_CODE, K.REGISTRATION_CODE, K.CYLINDER_CODE, K.UNIQUE_NO, K.PREPAY_CODE, K.MAKER_QR, K.RFID, K.PLATFORM_NO})
-# How the schemes usually look (facts/cylinders.md 4.2, facts/elevators.md 3.2). Only a hint: no length is the only one in the field.
+# How the schemes usually look (docs/facts/cylinders.md, docs/facts/elevators.md). Only a hint: no length is the only one in the field.
 USUAL: Mapping[IdentifierKind, re.Pattern[str]] = {
     K.EQUIPMENT_CODE: re.compile(r"[0-9A-Z]{17,18}"),
     K.CERTIFICATE_NO: re.compile(r"[锅容管瓶梯起索游车][0-9A-Z]{1,2}[一-龥][A-Z][0-9A-Z]{1,6}\(\d{2}\)"),

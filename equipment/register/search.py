@@ -14,18 +14,19 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Uuid, bindparam, select, text, true
 from sqlalchemy.engine import Connection
 
-from equipment import db
 from equipment.people.models import Organisation
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.register.checking import PARTIES
 from equipment.register.codes import spelt
 from equipment.register.models import Equipment, Identifier
 from equipment.register.text import all_words, asked, tails
-from equipment.statements import Write
+from equipment.storage import db
+from equipment.storage.statements import Write
 
 HITS = 2_000  # a search that finds more is too wide to be read: the list says so
 ALL_HITS = 1 << 40  # what a file holds of it
 MARK = "zz9"  # begins the words that say whose a piece is; nobody types it
+CHUNK = 200  # pieces written again in one transaction: the writer is not held longer
 NAMED = ("name", "serial", "own_number", "maker", "address", "position", "label_code", "medium", "catalogue_code")
 TAIL = (1 << 62) - 1  # the random tail of a UUIDv7: FTS5 knows rows by number only
 

@@ -10,13 +10,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import get_locale, gettext, ngettext
 
 from equipment import web
-from equipment.categories import category
-from equipment.categories.category import Category
-from equipment.db import session, transaction
-from equipment.errors import Invalid, NotAllowed, NotFound
+from equipment.core.errors import Invalid, NotAllowed, NotFound
+from equipment.core.words import N_
 from equipment.files.actions import About, attach, take
-from equipment.jinja import said
-from equipment.pages import arguments, exported, paginate
 from equipment.people.rules import Action, Role, Thing, may
 from equipment.register import actions, forms, lists
 from equipment.register.actions import confirming_word
@@ -24,7 +20,11 @@ from equipment.register.models import Equipment, Identifier
 from equipment.register.queries import piece, pieces, resolve
 from equipment.register.rules import EQUIPMENT_CHANGES, EquipmentStatus, IdentifierKind, status_problem
 from equipment.register.search import HITS
-from equipment.words import N_
+from equipment.regulation.categories import category
+from equipment.regulation.category import Category
+from equipment.storage.db import session, transaction
+from equipment.web.jinja import said
+from equipment.web.pages import arguments, exported, paginate
 
 pages = Blueprint("register", __name__)
 DOCUMENT_KINDS = (("photo", N_("Photograph")), ("certificate", N_("Certificate")), ("report", N_("Report")), ("contract", N_("Contract")), ("other", N_("Other document")))

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from sqlalchemy import Table, update
 
-from equipment import clock
-from equipment.db import session, transaction, upsert
-from equipment.errors import Invalid, NotAllowed, NotFound
-from equipment.ids import new_id
+from equipment.core import clock
+from equipment.core.errors import Invalid, NotAllowed, NotFound
+from equipment.core.ids import new_id
+from equipment.core.words import N_, Message
 from equipment.ledger.actions import record, subject_of
 from equipment.people.rules import SYSTEM, Action, Role, Thing, Viewer, may
 from equipment.people.scope import visible
@@ -22,7 +22,7 @@ from equipment.reminders.queries import channel_of, directory
 from equipment.reminders.rules import Directory, Duty, stage_on
 from equipment.reminders.sources import BY_PREFIX, SOURCES
 from equipment.reminders.states import ChannelKind, NoticeState
-from equipment.words import N_, Message
+from equipment.storage.db import session, transaction, upsert
 
 ROWS = 200
 NOTICE = cast(Table, Notice.__table__)

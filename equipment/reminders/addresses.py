@@ -5,9 +5,9 @@ import re
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qs, quote, urlsplit
 
-from equipment.errors import Invalid
+from equipment.core.errors import Invalid
+from equipment.core.words import N_
 from equipment.reminders.states import ChannelKind
-from equipment.words import N_
 
 MAIL = re.compile(r"[^@\s,;/?#&]+@[^@\s,;/?#&]+\.[^@\s,;/?#&]+")
 KEY = re.compile(r"[A-Za-z0-9-]{16,80}")

@@ -17,11 +17,9 @@ import structlog
 from flask_babel import force_locale, gettext, ngettext
 from sqlalchemy import ColumnElement, Table, and_, or_, update
 
-from equipment import clock
-from equipment.config import Settings
-from equipment.db import session, transaction, upsert
-from equipment.ids import new_id
-from equipment.jinja import said
+from equipment.core import clock
+from equipment.core.config import Settings
+from equipment.core.ids import new_id
 from equipment.people.models import User
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
@@ -29,6 +27,8 @@ from equipment.reminders.actions import NOTICE, ROWS
 from equipment.reminders.addresses import apprise_address
 from equipment.reminders.models import Channel, Digest, Notice
 from equipment.reminders.states import ChannelKind, DigestState, NoticeState
+from equipment.storage.db import session, transaction, upsert
+from equipment.web.jinja import said
 
 DIGEST = cast(Table, Digest.__table__)
 LEASE = timedelta(minutes=10)

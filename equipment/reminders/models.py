@@ -8,11 +8,10 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from equipment.db import Base
-from equipment.ids import new_id
+from equipment.core.ids import new_id
 from equipment.reminders.states import ChannelKind, DigestState, NoticeState
-
-OF_ORGANISATION = {"info": {"kind": "organisation"}}
+from equipment.storage.db import Base
+from equipment.storage.kinds import OF_ORGANISATION
 
 
 class Notice(Base):

@@ -6,13 +6,13 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select
 
-from equipment.db import session
 from equipment.people.models import User
 from equipment.people.rules import SYSTEM, Action, Thing, Viewer, may
 from equipment.people.scope import visible
 from equipment.reminders.models import Channel, Notice
 from equipment.reminders.rules import Directory, Person
 from equipment.reminders.states import NoticeState
+from equipment.storage.db import session
 
 INBOX_ORDER = (Notice.read_at.is_not(None), Notice.due_on, Notice.id)
 

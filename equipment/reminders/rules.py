@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 from uuid import UUID
 
+from equipment.core.words import N_, Labelled, Message
 from equipment.people.rules import Role
-from equipment.words import N_, Labelled, Message
 
 ALWAYS = 10**6  # "new": as soon as the duty exists, however far its day
 

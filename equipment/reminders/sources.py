@@ -9,9 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, tuple_
 
-from equipment import clock
-from equipment.categories.planning import DueKind
-from equipment.db import session
+from equipment.core import clock
+from equipment.core.words import N_, Message
 from equipment.dues.models import Application, Due, PaperDue
 from equipment.dues.rules import ApplicationState, DueState, PaperDueKind
 from equipment.hazards.models import Finding, Hazard
@@ -23,8 +22,9 @@ from equipment.people.models import Card, Certificate, Organisation
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
+from equipment.regulation.planning import DueKind
 from equipment.reminders.rules import Duty, DutyKind, duty_kind, horizon
-from equipment.words import N_, Message
+from equipment.storage.db import session
 
 CHUNK = 500
 

@@ -8,18 +8,18 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import get_locale, gettext
 
 from equipment import web
-from equipment.db import session, transaction
-from equipment.errors import Invalid, NotFound
-from equipment.ids import id_in
-from equipment.jinja import said
-from equipment.pages import paginate
+from equipment.core.errors import Invalid, NotFound
+from equipment.core.ids import id_in
+from equipment.core.words import N_
 from equipment.people.rules import Action, Thing, may
 from equipment.reminders import actions
 from equipment.reminders.addresses import shown
 from equipment.reminders.queries import INBOX_ORDER, channel_of, channels, inbox, notice_of
 from equipment.reminders.states import ChannelKind
+from equipment.storage.db import session, transaction
 from equipment.tasks.actions import enqueue
-from equipment.words import N_
+from equipment.web.jinja import said
+from equipment.web.pages import paginate
 
 pages = Blueprint("reminders", __name__)
 

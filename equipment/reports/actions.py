@@ -7,19 +7,19 @@ from uuid import UUID
 
 from sqlalchemy import func
 
-from equipment import clock
-from equipment.db import session, upsert
-from equipment.errors import Conflict, Invalid, NotAllowed, NotFound
+from equipment.core import clock
+from equipment.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from equipment.core.ids import new_id
+from equipment.core.words import N_
 from equipment.files import store
 from equipment.files.store import Kept
-from equipment.ids import new_id
 from equipment.ledger import actions as ledger
 from equipment.people.rules import SYSTEM, Action, Thing, Viewer, may, oversees_area
 from equipment.people.scope import visible
 from equipment.reports.figures import Figures
 from equipment.reports.models import MonthReport
 from equipment.reports.month_rules import issue_problem
-from equipment.words import N_
+from equipment.storage.db import session, upsert
 
 
 def issue(figures: Figures, *, by: Viewer, note: str = "") -> MonthReport:

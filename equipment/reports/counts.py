@@ -12,10 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, CompoundSelect, Select, Subquery, and_, func, or_, select, union
 
-from equipment import clock
-from equipment.categories import CATEGORIES
-from equipment.categories.planning import DueKind
-from equipment.db import session
+from equipment.core import clock
 from equipment.dues.models import Due
 from equipment.dues.rules import DueState
 from equipment.hazards.models import Hazard
@@ -24,8 +21,11 @@ from equipment.inspections.models import Inspection
 from equipment.inspections.rules import InspectionKind
 from equipment.register.models import Equipment, Standing
 from equipment.register.rules import EquipmentStatus
-from equipment.remembered import Remembered
+from equipment.regulation.categories import CATEGORIES
+from equipment.regulation.planning import DueKind
 from equipment.reports.rules import Definition, Denominator, Numerator, Period, Share
+from equipment.storage.db import session
+from equipment.storage.remembered import Remembered
 
 STANDING, HAZARD, DUE, INSPECTION = Standing.__table__, Hazard.__table__, Due.__table__, Inspection.__table__
 EQUIPMENT = Equipment.__table__

@@ -3,13 +3,13 @@ from __future__ import annotations
 
 from flask import url_for
 
-from equipment import clock
-from equipment.figures import Card, CardRow
+from equipment.core import clock
+from equipment.core.figures import Card, CardRow
+from equipment.core.words import N_, Message
 from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.reports import indicators, queries
 from equipment.reports.queries import Rated
 from equipment.reports.rules import LIMIT, Signal, shown
-from equipment.words import N_, Message
 
 ROWS = 5
 

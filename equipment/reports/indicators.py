@@ -8,9 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, exists, func, or_, select
 
-from equipment.categories import CATEGORIES
-from equipment.categories.planning import DueKind
-from equipment.db import session
+from equipment.core.words import N_, Message
 from equipment.dues.applications import STANDING
 from equipment.dues.models import Application, Due
 from equipment.dues.queries import overdue
@@ -22,9 +20,11 @@ from equipment.people.rules import SYSTEM, OrganisationKind, PaperKind, Viewer
 from equipment.people.scope import visible, within
 from equipment.register.models import Equipment
 from equipment.register.rules import EquipmentStatus
-from equipment.remembered import Remembered
+from equipment.regulation.categories import CATEGORIES
+from equipment.regulation.planning import DueKind
 from equipment.reports.rules import SIGNALS, Share, Signal, Signals, Station, signals_of
-from equipment.words import N_, Message
+from equipment.storage.db import session
+from equipment.storage.remembered import Remembered
 
 LAST_DAYS = 30
 _kept: Remembered[tuple[Any, ...], Any] = Remembered(300, together=True)  # they move slowly, and some read every piece

@@ -6,16 +6,16 @@ from typing import Any
 
 from sqlalchemy import Select
 
-from equipment import clock
-from equipment.categories import category
-from equipment.errors import NotFound
+from equipment.core import clock
+from equipment.core.errors import NotFound
+from equipment.core.words import N_
 from equipment.hazards.queries import organisation_names
 from equipment.people.queries import areas_below
 from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.register.models import Equipment
+from equipment.regulation.categories import category
 from equipment.reports import queries
-from equipment.sheets import Column, Say, Sheet, in_parts
-from equipment.words import N_
+from equipment.tasks.sheets import Column, Say, Sheet, in_parts
 
 DEVICE_COLUMNS: tuple[tuple[str, int], ...] = (
     (N_("Category"), 12), (N_("Label code"), 18), (N_("Serial number"), 20), (N_("Own number"), 14), (N_("Use unit or owner"), 30), (N_("Area"), 14),

@@ -7,8 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
-from equipment.categories.planning import DueKind
-from equipment.db import session
+from equipment.core.words import N_
 from equipment.dues.models import Due
 from equipment.dues.queries import due_between
 from equipment.hazards.models import Finding
@@ -17,9 +16,10 @@ from equipment.hazards.rules import FindingState
 from equipment.people.models import Area
 from equipment.people.rules import Viewer
 from equipment.people.scope import visible, within
+from equipment.regulation.planning import DueKind
 from equipment.reports.indicators import answerable, station_signals
 from equipment.reports.rules import Missing, Signal, month_end
-from equipment.words import N_
+from equipment.storage.db import session
 
 UNDECIDED, UNRECORDED, SILENT = N_("Findings not decided"), N_("Inspections due in the month without a result"), N_("Station without uploads")
 

@@ -8,15 +8,16 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from equipment.db import Base
-from equipment.ids import new_id
+from equipment.core.ids import new_id
+from equipment.storage.db import Base
+from equipment.storage.kinds import KEYED
 
 
 class MonthReport(Base):
     """The figures of one month and area as issued; a restatement is a new row with its reason."""
 
     __tablename__ = "month_report"
-    __table_args__ = (Index("uq_month_report", "area", "month", "version", unique=True), {"info": {"kind": "keyed"}})
+    __table_args__ = (Index("uq_month_report", "area", "month", "version", unique=True), KEYED)
     __scope__ = "area"
     __ledgered__ = ("area", "month", "version", "figures", "definition", "issued_by", "issued_at")
 
@@ -37,7 +38,7 @@ class Tally(Base):
     """One rate of one month-end, category and area as counted then: the line of past months is read from here, not counted again."""
 
     __tablename__ = "tally"
-    __table_args__ = (CheckConstraint("part >= 0 AND whole >= 0", name="counts"), {"info": {"kind": "keyed"}})
+    __table_args__ = (CheckConstraint("part >= 0 AND whole >= 0", name="counts"), KEYED)
     __scope__ = "area"
 
     day: Mapped[date] = mapped_column(primary_key=True)

@@ -8,25 +8,26 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import get_locale, gettext
 
-from equipment import clock, web
-from equipment.categories import CATEGORIES
-from equipment.db import session, transaction
-from equipment.errors import Invalid, NotFound
+from equipment import web
+from equipment.core import clock
+from equipment.core.errors import Invalid, NotFound
 from equipment.files.views import handed_out
-from equipment.pages import paginate
 from equipment.people.models import Area
 from equipment.people.queries import areas_below
 from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.people.scope import visible
-from equipment.remembered import forget_all
+from equipment.regulation.categories import CATEGORIES
 from equipment.reports import actions, charts
 from equipment.reports.figures import month_figures, shares_of
 from equipment.reports.missing import missing
 from equipment.reports.models import MonthReport
 from equipment.reports.rules import LIMIT, month_end, month_ends
 from equipment.reports.wording import sentences
-from equipment.sheets import WORKBOOK_TYPE
+from equipment.storage.db import session, transaction
+from equipment.storage.remembered import forget_all
 from equipment.tasks.actions import enqueue
+from equipment.tasks.sheets import WORKBOOK_TYPE
+from equipment.web.pages import paginate
 
 pages = Blueprint("month_reports", __name__)
 

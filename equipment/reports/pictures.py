@@ -7,8 +7,8 @@ from typing import Any
 
 from flask_babel import gettext
 
-from equipment.categories.clauses import Grade
 from equipment.hazards.rules import FindingSource
+from equipment.regulation.clauses import Grade
 from equipment.reports import charts
 from equipment.reports.figures import shares_of
 from equipment.reports.rules import LIMIT, Share

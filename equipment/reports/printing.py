@@ -9,10 +9,9 @@ from flask import current_app
 from flask_babel import force_locale
 from weasyprint import HTML
 
-from equipment import clock
-from equipment.config import ROOT, Settings
-from equipment.db import session, transaction
-from equipment.errors import NotFound
+from equipment.core import clock
+from equipment.core.config import ROOT, Settings
+from equipment.core.errors import NotFound
 from equipment.files import store
 from equipment.people.models import User
 from equipment.people.queries import viewer_of
@@ -24,11 +23,12 @@ from equipment.reports.models import MonthReport
 from equipment.reports.pictures import month_pictures, year_pictures
 from equipment.reports.svg import Picture, drawn
 from equipment.reports.wording import named, per_cent, place_of, sentences
-from equipment.sheets import WORKBOOK_TYPE
+from equipment.storage.db import session, transaction
 from equipment.tasks.children import run_in_child
+from equipment.tasks.makers import Outcome, Progress
 from equipment.tasks.models import Task
-from equipment.tasks.work import Outcome, Progress
-from equipment.workbooks import workbook
+from equipment.tasks.sheets import WORKBOOK_TYPE
+from equipment.tasks.workbooks import workbook
 
 PDF_TYPE = "application/pdf"
 CHART = "<!--chart:%d-->"

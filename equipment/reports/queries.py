@@ -8,16 +8,16 @@ from typing import Any
 
 from sqlalchemy import Select
 
-from equipment.categories import CATEGORIES
-from equipment.db import session
 from equipment.people.models import Area
 from equipment.people.queries import areas_below
 from equipment.people.rules import Viewer
 from equipment.people.scope import visible, within
-from equipment.policy.queries import choice
 from equipment.register.models import Equipment
+from equipment.regulation.categories import CATEGORIES
+from equipment.regulation.queries import choice
 from equipment.reports import counts, tallies
 from equipment.reports.rules import FIRST_DAY, Definition, Period, Room, Share, definition, month_ends, period, room, total
+from equipment.storage.db import session
 
 
 @dataclass(frozen=True, slots=True)

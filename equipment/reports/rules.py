@@ -9,8 +9,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from equipment.verdict import Citation, Confidence
-from equipment.words import N_, Labelled
+from equipment.core.verdict import Citation, Confidence
+from equipment.core.words import N_, Labelled
 
 BASIS = 10_000
 

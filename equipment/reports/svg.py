@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from py_mini_racer import MiniRacer
 
-from equipment.config import ROOT
+from equipment.core.config import ROOT
 from equipment.reports.charts import Option
 
 LIBRARY = ROOT / "static" / "vendor" / "echarts" / "echarts.min.js"

@@ -7,14 +7,14 @@ from typing import Any
 
 from flask_babel import gettext
 
-from equipment.categories import category
-from equipment.categories.clauses import Grade
+from equipment.core.words import Message
 from equipment.hazards.rules import FindingSource
+from equipment.regulation.categories import category
+from equipment.regulation.clauses import Grade
 from equipment.reports.figures import pair, shares_of
 from equipment.reports.rules import Share, Signal, total
 from equipment.reports.wording import named, place_of, sentences
-from equipment.sheets import Column, Sheet
-from equipment.words import Message
+from equipment.tasks.sheets import Column, Sheet
 
 Stored = Mapping[str, Any]
 

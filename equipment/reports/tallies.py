@@ -10,15 +10,15 @@ from datetime import date
 
 from sqlalchemy import and_, delete, func, insert
 
-from equipment import clock
-from equipment.categories import CATEGORIES
-from equipment.db import session, transaction
+from equipment.core import clock
 from equipment.ledger import actions as ledger
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible, within
+from equipment.regulation.categories import CATEGORIES
 from equipment.reports.counts import Shares, counted, counts
 from equipment.reports.models import Tally
 from equipment.reports.rules import Definition, Share, definition, definitions, month_ends, period, total
+from equipment.storage.db import session, transaction
 
 MOVING = 3  # month-ends that late findings may still change
 BACK = 24

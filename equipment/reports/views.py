@@ -6,16 +6,17 @@ from typing import Any
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import get_locale, gettext
 
-from equipment import clock, web
-from equipment.categories import CATEGORIES
+from equipment import web
+from equipment.core import clock
 from equipment.hazards.queries import organisation_names
-from equipment.pages import arguments, exported, paginate
 from equipment.people.rules import Action, Thing
 from equipment.register.models import Equipment
+from equipment.regulation.categories import CATEGORIES
 from equipment.reports import charts, indicators, queries
 from equipment.reports.counts import own_rate_categories
 from equipment.reports.queries import Asked
 from equipment.reports.rules import DENOMINATORS, FIRST_DAY, LIMIT, definition, definitions, month_ends, shown
+from equipment.web.pages import arguments, exported, paginate
 
 pages = Blueprint("rates", __name__)
 

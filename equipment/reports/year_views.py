@@ -4,12 +4,13 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request
 from flask_babel import gettext
 
-from equipment import clock, web
-from equipment.db import transaction
-from equipment.errors import NotFound
+from equipment import web
+from equipment.core import clock
+from equipment.core.errors import NotFound
 from equipment.people.rules import Action, Thing
 from equipment.reports.month_views import language, offices
 from equipment.reports.rules import FIRST_DAY
+from equipment.storage.db import transaction
 from equipment.tasks.actions import enqueue
 
 pages = Blueprint("year_reports", __name__)

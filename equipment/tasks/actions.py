@@ -7,15 +7,15 @@ from uuid import UUID
 
 from sqlalchemy import update
 
-from equipment import clock
-from equipment.db import session
-from equipment.errors import Conflict, NotAllowed, NotFound
-from equipment.ids import new_id
+from equipment.core import clock
+from equipment.core.errors import Conflict, NotAllowed, NotFound
+from equipment.core.ids import new_id
+from equipment.core.words import N_
 from equipment.people.rules import Viewer
+from equipment.storage.db import session
 from equipment.tasks.models import Task
 from equipment.tasks.queries import task_of
 from equipment.tasks.rules import TASK_CHANGES, TaskState
-from equipment.words import N_
 
 
 def enqueue(kind: str, input: Mapping[str, Any], *, by: Viewer, title: str, locale: str = "zh_Hans_CN") -> Task:

@@ -20,9 +20,9 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from typing import Any, TypeVar
 
-from equipment.errors import Invalid
-from equipment.tasks.work import Progress
-from equipment.words import N_, Message
+from equipment.core.errors import Invalid
+from equipment.core.words import N_, Message
+from equipment.tasks.makers import Progress
 
 R = TypeVar("R")
 

@@ -8,8 +8,9 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from equipment.db import Base
-from equipment.ids import new_id
+from equipment.core.ids import new_id
+from equipment.storage.db import Base
+from equipment.storage.kinds import KEYED, OF_ORGANISATION
 from equipment.tasks.rules import RunState, TaskState
 
 
@@ -20,7 +21,7 @@ class Task(Base):
     __table_args__ = (
         CheckConstraint("done >= 0 AND (total IS NULL OR done <= total)", name="progress"),
         Index("ix_task_state_created", "state", "created_at"), Index("ix_task_user", "user_id", "created_at"),
-        {"info": {"kind": "organisation"}},
+        OF_ORGANISATION,
     )
     __scope__ = "organisation"
 
@@ -51,7 +52,7 @@ class JobRun(Base):
     """One run of one scheduled job for one period; unique, so that two schedulers run it once."""
 
     __tablename__ = "job_run"
-    __table_args__ = (Index("ix_job_run_started", "started_at"), {"info": {"kind": "keyed"}})
+    __table_args__ = (Index("ix_job_run_started", "started_at"), KEYED)
 
     name: Mapped[str] = mapped_column(String(40), primary_key=True)
     period: Mapped[str] = mapped_column(String(20), primary_key=True)
@@ -70,7 +71,7 @@ class Heartbeat(Base):
     """When each process last said that it lives; /healthz reads it."""
 
     __tablename__ = "heartbeat"
-    __table_args__ = ({"info": {"kind": "keyed"}},)
+    __table_args__ = (KEYED,)
 
     name: Mapped[str] = mapped_column(String(60), primary_key=True)
     at: Mapped[datetime]

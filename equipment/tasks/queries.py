@@ -8,10 +8,10 @@ from uuid import UUID
 
 from sqlalchemy import Select, func, select
 
-from equipment import clock
-from equipment.db import session
+from equipment.core import clock
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
+from equipment.storage.db import session
 from equipment.tasks.models import Heartbeat, JobRun, Task
 from equipment.tasks.rules import RunState, TaskState
 from equipment.tasks.timetable import GRACE, TIMETABLE, Timed

@@ -1,7 +1,7 @@
 """The states of long work. Pure."""
 from __future__ import annotations
 
-from equipment.words import N_, Labelled
+from equipment.core.words import N_, Labelled
 
 
 class TaskState(Labelled):

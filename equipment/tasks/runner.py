@@ -21,17 +21,17 @@ from flask import current_app, has_app_context
 from sqlalchemy import and_, or_, update
 from sqlalchemy.exc import DatabaseError
 
-from equipment import clock
-from equipment.db import session, transaction
-from equipment.disk import is_disk_full
-from equipment.errors import Invalid, NotAllowed, NotFound
+from equipment.core import clock
+from equipment.core.errors import Invalid, NotAllowed, NotFound
+from equipment.core.words import N_, Message
 from equipment.files import store
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
+from equipment.storage.db import session, transaction
+from equipment.storage.disk import is_disk_full
+from equipment.tasks.makers import Cancelled, Interrupted, Maker, Outcome, Progress, Stopped, stored
 from equipment.tasks.models import Task
 from equipment.tasks.rules import TaskState
-from equipment.tasks.work import Cancelled, Interrupted, Maker, Outcome, Progress, Stopped, stored
-from equipment.words import N_, Message
 
 R = TypeVar("R")
 

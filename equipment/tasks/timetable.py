@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 
-from equipment.clock import SITE
-from equipment.words import N_
+from equipment.core.clock import SITE
+from equipment.core.words import N_
 
 GRACE = timedelta(hours=2)
 

@@ -10,19 +10,20 @@ from uuid import UUID
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask_babel import get_locale, gettext
 
-from equipment import clock, web
-from equipment.db import transaction
-from equipment.errors import NotFound
+from equipment import web
+from equipment.core import clock
+from equipment.core.errors import NotFound
+from equipment.core.words import N_
 from equipment.files.views import handed_out
-from equipment.pages import paginate
 from equipment.people.rules import Action, Thing, may
+from equipment.storage.db import transaction
 from equipment.tasks import actions
+from equipment.tasks.makers import told
 from equipment.tasks.models import JobRun, Task
 from equipment.tasks.queries import ENDED, heartbeat, jobs_trouble, last_run, my_tasks, runs, task_of
 from equipment.tasks.rules import TASK_CHANGES, TaskState
 from equipment.tasks.timetable import BY_NAME, TIMETABLE, Timed
-from equipment.tasks.work import told
-from equipment.words import N_
+from equipment.web.pages import paginate
 
 pages = Blueprint("tasks", __name__)
 

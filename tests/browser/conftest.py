@@ -30,7 +30,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     instance, port = tmp_path_factory.mktemp("demo") / "instance", free_port()
     env = {**os.environ, "INSTANCE": str(instance), "DATABASE_URL": ""}
     with open(instance.parent / "log.txt", "w") as log, subprocess.Popen(
-        [sys.executable, "-m", "equipment.serve", "--demo", "--port", str(port)], cwd=ROOT, env=env, stdout=log, stderr=log,
+        [sys.executable, "-m", "equipment.shell.serve", "--demo", "--port", str(port)], cwd=ROOT, env=env, stdout=log, stderr=log,
     ) as server:
         try:
             wait_until_well(f"http://127.0.0.1:{port}/healthz", server, 240)

@@ -10,7 +10,7 @@ from flask import Flask
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
-from equipment import db
+from equipment.labels.actions import issue_labels
 from equipment.people.credentials import hashed_password
 from equipment.people.models import Organisation, User
 from equipment.people.rules import SYSTEM, Role
@@ -18,6 +18,7 @@ from equipment.people.scope import visible
 from equipment.register import actions
 from equipment.register.models import Equipment, Label
 from equipment.register.rules import EquipmentStatus, LabelStatus
+from equipment.storage import db
 from tests import make
 from tests.browser.test_days import AXE, ENGLISH, WINDOWS
 
@@ -48,7 +49,7 @@ def yard(app: Flask) -> Yard:
     worker = make.user(station, Role.OPERATOR, name="王师傅", certificate="P")
     with app.app_context(), db.transaction():
         db.session.get_one(User, worker.id).password = hashed_password(PASSWORD, worker.mobile)
-        batch = actions.issue_labels(4, station.id, by=SYSTEM)
+        batch = issue_labels(4, station.id, by=SYSTEM)
     blanks = sorted(db.session.scalars(visible(SYSTEM, Label).where(Label.batch_id == batch.id).with_only_columns(Label.code)))
     db.session.expunge_all()
     return Yard(station, worker, blanks)

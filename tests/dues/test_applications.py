@@ -9,16 +9,16 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
-from equipment import db
-from equipment.categories.planning import DueKind
+from equipment.core.errors import Conflict, Invalid, NotFound
 from equipment.dues import actions, applications
 from equipment.dues.models import Application
 from equipment.dues.queries import open_due
 from equipment.dues.rules import ApplicationState
-from equipment.errors import Conflict, Invalid, NotFound
 from equipment.people.models import User
 from equipment.people.rules import Viewer
 from equipment.register.models import Equipment
+from equipment.regulation.planning import DueKind
+from equipment.storage import db
 from tests.dues.town import Town, bottle, fresh, lift, town
 
 SignIn = Callable[[User], FlaskClient]

@@ -18,15 +18,15 @@ from PIL import Image
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
-from equipment import db
-from equipment.config import Settings
+from equipment.core.config import Settings
+from equipment.core.errors import Conflict, Invalid, NotFound
 from equipment.dues import exporting, layout, lists, printing
 from equipment.dues.filters import Filters
 from equipment.dues.measure import Room
 from equipment.dues.models import DueList, DueListRow
-from equipment.errors import Conflict, Invalid, NotFound
 from equipment.people.models import User
 from equipment.people.rules import OrganisationKind
+from equipment.storage import db
 from tests import make
 from tests.dues.town import Town, bottle, lift, town
 from tests.exports import files_of

@@ -7,19 +7,19 @@ import pytest
 import time_machine
 from flask import Flask
 
-from equipment import db
-from equipment.categories.planning import AlterationKind, DueKind
+from equipment.core.errors import Conflict, Invalid
+from equipment.core.ids import new_id
 from equipment.dues import actions
 from equipment.dues.models import Due
 from equipment.dues.queries import life_of, open_due, open_dues
 from equipment.dues.rules import DueState
-from equipment.errors import Conflict, Invalid
-from equipment.ids import new_id
 from equipment.ledger.models import Event
 from equipment.people.rules import SYSTEM, OrganisationKind
 from equipment.people.scope import visible
 from equipment.register.models import Equipment, Standing
 from equipment.register.rules import EquipmentStatus
+from equipment.regulation.planning import AlterationKind, DueKind
+from equipment.storage import db
 from tests import make
 
 TODAY = date(2026, 11, 23)

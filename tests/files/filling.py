@@ -11,11 +11,12 @@ import sys
 
 from flask.testing import FlaskClient
 
-from equipment import create_app, db
-from equipment.config import Settings
+from equipment import create_app
+from equipment.core.config import Settings
 from equipment.people.models import User
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
+from equipment.storage import db
 
 
 def browser_of(settings: Settings) -> FlaskClient:

@@ -6,7 +6,7 @@ import io
 import pytest
 from PIL import Image
 
-from equipment.errors import Invalid
+from equipment.core.errors import Invalid
 from equipment.files import content
 from equipment.files.content import DOCUMENTS, IMAGES, checked
 

@@ -17,14 +17,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event, text
 
-from equipment import db, disk
-from equipment.config import Settings
+from equipment.core.config import Settings
 from equipment.files import store
 from equipment.ledger.verify import verify
 from equipment.people.models import User
 from equipment.people.rules import SYSTEM, OrganisationKind, Role
 from equipment.people.scope import visible
 from equipment.reminders.models import Channel
+from equipment.storage import db, disk
 from tests import make
 from tests.files.filling import send_until_refused
 from tests.files.test_content import photo

@@ -12,8 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from equipment import db
-from equipment.config import Settings
+from equipment.core.config import Settings
 from equipment.files import store
 from equipment.files.actions import About, attach, take
 from equipment.files.models import Attachment
@@ -22,6 +21,7 @@ from equipment.ledger.verify import verify
 from equipment.people.models import User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import Role
+from equipment.storage import db
 from tests import make
 from tests.files.test_content import PDF, located
 

@@ -11,14 +11,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from equipment import clock, db
+from equipment.core import clock
+from equipment.core.ids import new_id
 from equipment.fills import asking
-from equipment.ids import new_id
 from equipment.people.models import Device, Organisation, User
 from equipment.people.rules import DeviceKind, Role
 from equipment.register.codes import make_code
 from equipment.register.models import Equipment
 from equipment.register.ring import keys
+from equipment.storage import db
 from tests import make
 
 LPG = {"variety": "lpg", "medium": "LPG", "model": "YSP35.5", "volume_ml": 35500, "tare_g": 16500, "max_charge_g": 14900, "edition": "gb5842_2006"}

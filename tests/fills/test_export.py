@@ -6,10 +6,10 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from equipment import sheets, workbooks
-from equipment.config import Settings
+from equipment.core.config import Settings
 from equipment.people.models import User
 from equipment.people.rules import Role
+from equipment.tasks import sheets, workbooks
 from tests import make
 from tests.exports import csv_of, files_of
 from tests.fills.conftest import Hall

@@ -10,14 +10,15 @@ from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import func, select, update
 
-from equipment import clock, db
+from equipment.core import clock
+from equipment.core.ids import new_id
 from equipment.files.models import Attachment
 from equipment.fills import asking
 from equipment.fills.models import Fill, Scan
-from equipment.ids import new_id
 from equipment.people.models import Instrument, OnDuty, Paper
 from equipment.people.rules import DeviceKind, InstrumentKind
 from equipment.register.models import Equipment
+from equipment.storage import db
 from tests import make
 from tests.fills.conftest import OXYGEN, Hall
 

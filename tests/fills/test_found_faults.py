@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from equipment import db, tables
+from equipment.core.ids import new_id
 from equipment.hazards.models import Finding
-from equipment.ids import new_id
 from equipment.ledger.report import Fault
 from equipment.ledger.verify import verify
 from equipment.register.models import Equipment
+from equipment.shell import tables
+from equipment.storage import db
 from tests.fills.conftest import Hall, ago
 
 DENTED, BURNT = {"P08": False}, {"P08": "R17"}

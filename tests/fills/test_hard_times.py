@@ -18,15 +18,16 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, event, func, select, text
 
-from equipment import config, db
-from equipment.errors import Invalid, NotAllowed
+from equipment.core import config
+from equipment.core.errors import Invalid, NotAllowed
+from equipment.core.ids import new_id
 from equipment.fills.corrections import settle_wrong_file, swap_weights
 from equipment.fills.models import Fill, Scan
-from equipment.ids import new_id
 from equipment.ledger.models import Chain, Event
 from equipment.people.queries import viewer_of
 from equipment.people.rules import OrganisationKind, Role, Viewer
 from equipment.register.models import Equipment
+from equipment.storage import db
 from tests import make
 from tests.fills.conftest import Hall, ago
 

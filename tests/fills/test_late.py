@@ -10,20 +10,21 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from equipment import clock, db
-from equipment.categories.planning import DueKind
+from equipment.core import clock
+from equipment.core.errors import Invalid
+from equipment.core.ids import new_id
 from equipment.dues.models import Due
 from equipment.dues.rules import DueState
-from equipment.errors import Invalid
 from equipment.fills.late import Paper, enter_late
 from equipment.fills.models import Fill, Scan
 from equipment.fills.queries import standing_fills
-from equipment.ids import new_id
 from equipment.people.models import Certificate, User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import Role
 from equipment.register.models import Equipment, Standing
 from equipment.register.rules import EquipmentStatus
+from equipment.regulation.planning import DueKind
+from equipment.storage import db
 from tests import make
 from tests.fills.conftest import OXYGEN, Hall, ago
 

@@ -11,16 +11,16 @@ from PIL import Image
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
-from equipment import db
+from equipment.core.ids import new_id
 from equipment.files import store
 from equipment.files.models import Attachment
 from equipment.fills.corrections import settle_wrong_file
 from equipment.fills.models import Fill
-from equipment.ids import new_id
 from equipment.people.models import User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import OrganisationKind, Role
 from equipment.register.models import Equipment
+from equipment.storage import db
 from tests import make
 from tests.fills.conftest import Hall, ago
 

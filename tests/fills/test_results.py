@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from equipment import clock, db
+from equipment.core import clock
+from equipment.core.ids import new_id
 from equipment.fills.actions import close_unfinished
 from equipment.fills.models import Fill
 from equipment.hazards.models import Finding
-from equipment.ids import new_id
 from equipment.register.models import Equipment
+from equipment.storage import db
 from tests import make
 from tests.fills.conftest import OXYGEN, Hall, ago
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from equipment.categories.cylinder import CYLINDER
+from equipment.core.verdict import Effect
 from equipment.fills.makes import Sheet
 from equipment.fills.rules import FillFacts, failed_after, may_fill, unanswered
 from equipment.fills.weight_rules import Weights, off_target
-from equipment.verdict import Effect
+from equipment.regulation.cylinder import CYLINDER
 
 ON = date(2026, 11, 23)
 SHEET = Sheet(CYLINDER.regulation, ON)

@@ -8,15 +8,16 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from equipment import clock, db
+from equipment.core import clock
+from equipment.core.ids import new_id
 from equipment.fills.models import Fill, Scan
-from equipment.ids import new_id
 from equipment.ledger.models import Event
 from equipment.people.rules import DeviceKind, OrganisationKind
 from equipment.register.codes import make_code
 from equipment.register.models import Identifier, Label
 from equipment.register.ring import keys
 from equipment.register.rules import EquipmentStatus, IdentifierKind, LabelStatus
+from equipment.storage import db
 from tests import make
 from tests.fills.conftest import OXYGEN, Hall, ago
 

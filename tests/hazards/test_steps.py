@@ -9,10 +9,9 @@ import pytest
 from flask import Flask
 from PIL import Image
 
-from equipment import clock, db
-from equipment.categories.clauses import Grade
-from equipment.config import Settings
-from equipment.errors import Invalid
+from equipment.core import clock
+from equipment.core.config import Settings
+from equipment.core.errors import Invalid
 from equipment.hazards import actions
 from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.rules import FindingSource, FindingState, HazardState, grade_problem
@@ -20,6 +19,8 @@ from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, OrganisationKind, Role
 from equipment.people.scope import visible
 from equipment.register import actions as register
+from equipment.regulation.clauses import Grade
+from equipment.storage import db
 from tests import make
 from tests.exports import csv_of
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from equipment import db
+from equipment.core.ids import new_id
 from equipment.dues import lists
 from equipment.dues.filters import Filters
 from equipment.dues.models import DueList
-from equipment.ids import new_id
 from equipment.inspections import actions
 from equipment.inspections.actions import Result, Row
 from equipment.inspections.models import Inspection
 from equipment.inspections.rules import Conclusion, InspectionKind
 from equipment.register.models import Equipment
+from equipment.storage import db
 from tests.dues.town import Town, fresh
 
 TODAY = date(2025, 3, 10)

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from equipment import clock, db, tables
-from equipment.errors import Conflict, Invalid, NotAllowed
+from equipment.core import clock
+from equipment.core.errors import Conflict, Invalid, NotAllowed
 from equipment.hazards import actions as hazard_actions
 from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.rules import FindingState, HazardState
@@ -23,6 +23,8 @@ from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
 from equipment.reports.counts import counted
 from equipment.reports.rules import Period, definition
+from equipment.shell import tables
+from equipment.storage import db
 from tests.dues.town import Town, bottle, fresh
 from tests.inspections.recording import record, result
 

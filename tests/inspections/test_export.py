@@ -8,14 +8,14 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
-from equipment import db
-from equipment.config import Settings
-from equipment.ids import new_id
+from equipment.core.config import Settings
+from equipment.core.ids import new_id
 from equipment.inspections import actions
 from equipment.inspections.actions import Result
 from equipment.inspections.rules import Conclusion, InspectionKind
 from equipment.people.models import User
 from equipment.people.rules import Role
+from equipment.storage import db
 from tests import make
 from tests.dues.town import bottle, fresh, town
 from tests.exports import csv_of, files_of

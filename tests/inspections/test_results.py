@@ -13,15 +13,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from equipment import clock, db
-from equipment.categories.planning import DueKind
+from equipment.core import clock
+from equipment.core.errors import Conflict, Invalid, NotAllowed
+from equipment.core.ids import new_id
 from equipment.dues import lists
 from equipment.dues.filters import Filters
 from equipment.dues.queries import open_due, open_dues
-from equipment.errors import Conflict, Invalid, NotAllowed
 from equipment.files.models import Attachment
 from equipment.hazards.models import Finding, Hazard
-from equipment.ids import new_id
 from equipment.inspections import queries
 from equipment.inspections.actions import Row
 from equipment.inspections.rules import Conclusion, InspectionKind
@@ -30,6 +29,8 @@ from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
 from equipment.register.rules import EquipmentStatus
+from equipment.regulation.planning import DueKind
+from equipment.storage import db
 from tests import make
 from tests.dues.town import Town, bottle, fresh, lift
 from tests.inspections.recording import TODAY, a_list, record, result

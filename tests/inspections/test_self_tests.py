@@ -13,16 +13,16 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from equipment import clock, db
-from equipment.categories import category
+from equipment.core import clock
+from equipment.core.errors import Conflict, NotAllowed
+from equipment.core.ids import new_id
+from equipment.core.verdict import Confidence
 from equipment.dues import lists
 from equipment.dues.filters import Filters
 from equipment.dues.queries import open_due
 from equipment.dues.rules import Parties
-from equipment.errors import Conflict, NotAllowed
 from equipment.files.models import Attachment
 from equipment.hazards.models import Finding
-from equipment.ids import new_id
 from equipment.inspections import actions, corrections, listing, queries
 from equipment.inspections.models import Inspection
 from equipment.inspections.rules import Conclusion, DueKind, InspectionKind, kinds_to_record
@@ -31,7 +31,8 @@ from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, OrganisationKind, PaperKind, Role, Viewer
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
-from equipment.verdict import Confidence
+from equipment.regulation.categories import category
+from equipment.storage import db
 from tests import make
 from tests.dues.town import Town, bottle, fresh, lift
 from tests.inspections.recording import TODAY, result

@@ -14,11 +14,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from equipment import db
-from equipment.config import Settings
+from equipment.core.config import Settings
 from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, Role
 from equipment.people.scope import visible
+from equipment.storage import db
 from equipment.tasks.actions import enqueue
 from equipment.tasks.models import Heartbeat, JobRun, Task
 from equipment.tasks.rules import RunState, TaskState

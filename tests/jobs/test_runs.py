@@ -12,11 +12,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from equipment import clock, db
-from equipment.config import Settings
+from equipment.core import clock
+from equipment.core.config import Settings
 from equipment.people.rules import OrganisationKind, Role
 from equipment.people.scope import SYSTEM, visible
 from equipment.reminders.models import Notice
+from equipment.storage import db
 from equipment.tasks.models import JobRun
 from equipment.tasks.queries import jobs_trouble, missing_jobs
 from equipment.tasks.rules import RunState

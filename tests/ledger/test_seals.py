@@ -10,13 +10,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, func, select, update
 
-from equipment import db
-from equipment.config import Settings
+from equipment.core.config import Settings
 from equipment.ledger import seals
 from equipment.ledger.actions import CHAIN, Line, append
 from equipment.ledger.rules import GENESIS, leaf, merkle_root
 from equipment.ledger.seals import HEAD, SEAL
 from equipment.ledger.verify import verify
+from equipment.storage import db
 
 DAY = date(2026, 11, 23)
 

@@ -11,9 +11,8 @@ from flask import Flask
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 
-from equipment import db
-from equipment.config import Settings
-from equipment.ids import new_id
+from equipment.core.config import Settings
+from equipment.core.ids import new_id
 from equipment.ledger import seals
 from equipment.ledger.actions import CHAIN, EVENT, Line, append, record, subject_of
 from equipment.ledger.models import Event
@@ -22,6 +21,7 @@ from equipment.ledger.rules import GENESIS, Entry, next_digest, seal_digest
 from equipment.ledger.seals import HEAD, SEAL
 from equipment.ledger.verify import verify
 from equipment.people.models import Organisation
+from equipment.storage import db
 from tests import make
 
 DAY = date(2026, 11, 23)

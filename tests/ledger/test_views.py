@@ -9,13 +9,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
-from equipment import clock, db
-from equipment.config import Settings
+from equipment.core import clock
+from equipment.core.config import Settings
 from equipment.ledger import seals
 from equipment.ledger.actions import EVENT, Line, append
 from equipment.ledger.verify import verify
 from equipment.people.models import User
 from equipment.people.rules import OrganisationKind, Role
+from equipment.storage import db
 from equipment.tasks.models import JobRun
 from equipment.tasks.rules import RunState
 from tests import make

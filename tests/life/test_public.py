@@ -9,9 +9,9 @@ from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy import select
 
-from equipment.db import session, transaction
 from equipment.hazards.models import Finding
 from equipment.inspections.rules import InspectionKind
+from equipment.labels.actions import issue_labels
 from equipment.life import public_views
 from equipment.life.models import PublicReport
 from equipment.people.models import User
@@ -22,6 +22,7 @@ from equipment.register.codes import make_code, parse
 from equipment.register.models import Equipment, Label
 from equipment.register.ring import keys
 from equipment.register.rules import EquipmentStatus
+from equipment.storage.db import session, transaction
 from tests import make
 
 DETAILS = {"variety": "vehicle_cng", "medium": "CNG", "vehicle_plate": "甘D12345", "use": "taxi"}
@@ -71,7 +72,7 @@ def test_the_answer_says_what_the_register_knows(client: FlaskClient, more: dict
 def test_codes_without_a_piece_get_their_own_answers(client: FlaskClient) -> None:
     right = code()
     with transaction():
-        actions.issue_labels(1, make.station().id, by=SYSTEM)
+        issue_labels(1, make.station().id, by=SYSTEM)
     blank = session.scalars(select(Label.code)).one()
     mistyped = next(other for other in (right[:3] + each + right[4:] for each in "0123456789") if not parse(other).checked)
     forged = make_code(["another key"])

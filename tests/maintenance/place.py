@@ -6,16 +6,17 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from equipment import clock, db
-from equipment.categories.checklists import checklist
-from equipment.categories.planning import DueKind
+from equipment.core import clock
+from equipment.core.ids import new_id
 from equipment.dues.actions import plan_piece
-from equipment.ids import new_id
 from equipment.maintenance.models import Swipe, Visit
 from equipment.people.models import Card, Device, Organisation, User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import DeviceKind, OrganisationKind, Role, Viewer
 from equipment.register.models import Equipment
+from equipment.regulation.checklists import checklist
+from equipment.regulation.planning import DueKind
+from equipment.storage import db
 from tests import make
 
 CODE = "7QK2M8D4XRWP3HT"

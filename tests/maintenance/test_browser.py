@@ -9,10 +9,11 @@ from flask import Flask
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from equipment import clock, db
+from equipment.core import clock
 from equipment.maintenance.states import VisitState
 from equipment.people.credentials import hashed_password
 from equipment.people.models import User
+from equipment.storage import db
 from tests.maintenance.place import CODE, Place, codes, place
 
 pytestmark = pytest.mark.browser

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from flask import Flask
 from flask.testing import FlaskClient
 
-from equipment.config import Settings
-from equipment.ids import new_id
+from equipment.core.config import Settings
+from equipment.core.ids import new_id
 from equipment.people.models import User
 from equipment.people.rules import OrganisationKind, Role
 from tests import make

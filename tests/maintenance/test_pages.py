@@ -13,15 +13,16 @@ from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image, ImageDraw
 
-from equipment import clock, db
+from equipment.core import clock
+from equipment.core.ids import new_id
 from equipment.files.models import Attachment
-from equipment.ids import new_id
 from equipment.maintenance.models import Visit
 from equipment.maintenance.states import SwipeOutcome, VisitState
 from equipment.people.credentials import hashed_pin
 from equipment.people.models import User
 from equipment.people.rules import OrganisationKind, Role
 from equipment.register.models import Equipment
+from equipment.storage import db
 from tests import make
 from tests.maintenance.place import CODE, Place, codes, lift_of, place
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from equipment.categories.elevator import ELEVATOR
+from equipment.core.verdict import Effect
 from equipment.maintenance.rules import (
     CardFacts,
     CloseFacts,
@@ -25,7 +25,7 @@ from equipment.maintenance.rules import (
 )
 from equipment.maintenance.states import Direction, Flag, SwipeOutcome, SwipeReason
 from equipment.people.rules import CardStatus
-from equipment.verdict import Effect
+from equipment.regulation.elevator import ELEVATOR
 
 DAY = date(2026, 11, 23)
 NINE = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)

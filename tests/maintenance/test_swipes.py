@@ -10,14 +10,15 @@ import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 
-from equipment import clock, db
-from equipment.ids import new_id
+from equipment.core import clock
+from equipment.core.ids import new_id
 from equipment.maintenance.states import SwipeOutcome, SwipeVia, VisitState
 from equipment.people.models import Card
 from equipment.people.queries import forget_tokens
 from equipment.people.rules import CardStatus, DeviceKind, OrganisationKind, Role
 from equipment.register.models import Identifier, Label
 from equipment.register.rules import EquipmentStatus, IdentifierKind, LabelStatus
+from equipment.storage import db
 from tests import make
 from tests.maintenance.place import CODE, Place, place
 

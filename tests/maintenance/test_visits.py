@@ -9,14 +9,13 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from equipment import clock, db
-from equipment.categories.planning import DueKind
+from equipment.core import clock
+from equipment.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from equipment.core.ids import new_id
 from equipment.dues.models import Due
 from equipment.dues.rules import DueState
-from equipment.errors import Conflict, Invalid, NotAllowed, NotFound
 from equipment.hazards.models import Finding
 from equipment.hazards.rules import FindingState
-from equipment.ids import new_id
 from equipment.ledger.models import Event
 from equipment.maintenance import actions, records
 from equipment.maintenance.actions import Signature
@@ -32,6 +31,8 @@ from equipment.people.queries import device_viewer
 from equipment.people.rules import PUBLIC, OrganisationKind, Role
 from equipment.register.models import Identifier
 from equipment.register.rules import IdentifierKind
+from equipment.regulation.planning import DueKind
+from equipment.storage import db
 from tests import make
 from tests.maintenance.place import CODE, Place, codes, lift_of, place
 

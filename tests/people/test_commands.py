@@ -7,9 +7,9 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy import select
 
-from equipment import db
 from equipment.people.models import Area, Organisation, User
 from equipment.people.rules import Role
+from equipment.storage import db
 from tests import make
 
 

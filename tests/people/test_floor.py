@@ -10,13 +10,13 @@ from flask.testing import FlaskClient
 from flask_security import hash_password
 from sqlalchemy import select
 
-from equipment import db
-from equipment.errors import Invalid, NotAllowed
+from equipment.core.errors import Invalid, NotAllowed
 from equipment.people import accounts, devices, papers
-from equipment.people.floor import Given, confirm_by_second
+from equipment.people.duty_views import Given, confirm_by_second
 from equipment.people.models import Card, Device, OnDuty, User
 from equipment.people.queries import device_of_token, forget_tokens
 from equipment.people.rules import SYSTEM, CardStatus, DeviceKind, OrganisationKind, Role
+from equipment.storage import db
 from tests import make
 
 Sign = Callable[[User], FlaskClient]

@@ -11,13 +11,14 @@ from flask.testing import FlaskClient
 from flask_security import hash_password
 from sqlalchemy import select
 
-from equipment import clock, db
-from equipment.errors import Invalid, NotAllowed
+from equipment.core import clock
+from equipment.core.errors import Invalid, NotAllowed
 from equipment.ledger.models import Event
 from equipment.people import accounts, areas, organisations, papers
 from equipment.people.models import Area, Card, Organisation, User
 from equipment.people.queries import device_of_token, forget_tokens, viewer_of
 from equipment.people.rules import SYSTEM, CardStatus, DeviceKind, OrganisationKind, Role, Viewer, may_answer_for, roles_to_give
+from equipment.storage import db
 from tests import make
 
 Sign = Callable[[User], FlaskClient]

@@ -11,12 +11,13 @@ from flask.testing import FlaskClient
 from flask_security import hash_password
 from sqlalchemy import select
 
-from equipment import clock, db
+from equipment.core import clock
 from equipment.ledger.models import Event
 from equipment.people import setup
 from equipment.people.models import KeptForm, SetupLink, User
 from equipment.people.rules import OrganisationKind, Role
 from equipment.people.signing import safe_next
+from equipment.storage import db
 from tests import make
 
 PASSWORD = "gansu-baiyin-7"

@@ -6,9 +6,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from equipment import clock, db
-from equipment.db import session, transaction
-from equipment.errors import Conflict, Invalid
+from equipment.core import clock
+from equipment.core.errors import Conflict, Invalid
+from equipment.labels.actions import issue_labels
 from equipment.ledger.models import Event
 from equipment.people.models import User
 from equipment.people.queries import viewer_of
@@ -17,6 +17,8 @@ from equipment.people.scope import visible
 from equipment.register import actions, queries
 from equipment.register.models import Equipment, Facet, Identifier, Label, Standing
 from equipment.register.rules import EQUIPMENT_CHANGES, EquipmentStatus, IdentifierKind, LabelStatus, Outcome
+from equipment.storage import db
+from equipment.storage.db import session, transaction
 from tests import make
 
 pytestmark = pytest.mark.usefixtures("app")
@@ -175,7 +177,7 @@ def test_a_status_change_needs_its_reason() -> None:
 def test_scrapping_asks_for_the_number_and_ends_every_label_for_ever() -> None:
     by, _ = owner()
     with transaction():
-        batch = actions.issue_labels(2, by.organisation_id, by=by)
+        batch = issue_labels(2, by.organisation_id, by=by)
     codes = list(session.scalars(select(Label.code).where(Label.batch_id == batch.id)))
     piece = registered(by, label=codes[0])
     with pytest.raises(Invalid), transaction():
@@ -223,7 +225,7 @@ def test_an_identifier_is_added_once_voided_and_matched_no_longer(app: Flask) ->
 def test_a_label_is_bound_lost_and_replaced_and_the_old_one_is_void() -> None:
     by, _ = owner()
     with transaction():
-        batch = actions.issue_labels(3, by.organisation_id, by=by)
+        batch = issue_labels(3, by.organisation_id, by=by)
     old, new, spare = session.scalars(select(Label.code).where(Label.batch_id == batch.id).order_by(Label.code))
     piece = registered(by, label=old)
     with transaction():
@@ -241,7 +243,7 @@ def test_a_label_of_another_organisation_cannot_be_claimed() -> None:
     by, _ = owner()
     piece = registered(by)
     with transaction():
-        batch = actions.issue_labels(1, make.station("别家充装站").id, by=SYSTEM)
+        batch = issue_labels(1, make.station("别家充装站").id, by=SYSTEM)
     code = session.scalars(select(Label.code).where(Label.batch_id == batch.id)).one()
     with pytest.raises(Conflict), transaction():
         actions.bind_label(code, piece, by=by)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from equipment.config import Settings
+from equipment.core.config import Settings
 from equipment.register.codes import ALPHABET, is_checked, is_genuine, label_url, make_code, normal, parse, spelt
 
 KEYS = ["1" * 64, "2" * 64]

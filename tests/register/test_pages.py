@@ -9,15 +9,17 @@ from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy import select
 
-from equipment.config import Settings
-from equipment.db import session, transaction
+from equipment.core.config import Settings
 from equipment.files.models import Attachment
+from equipment.labels.actions import issue_labels
+from equipment.labels.models import LabelBatch
 from equipment.people.models import User
 from equipment.people.rules import SYSTEM, OrganisationKind, Role
 from equipment.people.scope import visible
 from equipment.register import actions
-from equipment.register.models import Equipment, Label, LabelBatch
+from equipment.register.models import Equipment, Label
 from equipment.register.rules import EquipmentStatus, LabelStatus
+from equipment.storage.db import session, transaction
 from equipment.tasks.models import Task
 from tests import make
 
@@ -155,7 +157,7 @@ def test_documents_are_checked_by_content_and_shown(signed_in: SignIn, station_o
 
 def blanks(user: User, count: int) -> list[str]:
     with transaction():
-        batch = actions.issue_labels(count, user.organisation_id, by=SYSTEM)
+        batch = issue_labels(count, user.organisation_id, by=SYSTEM)
     return list(session.scalars(select(Label.code).where(Label.batch_id == batch.id).order_by(Label.code)))
 
 

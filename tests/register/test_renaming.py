@@ -8,17 +8,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select, text
 
-from equipment import db
 from equipment.people.models import Organisation, User
 from equipment.people.rules import SYSTEM, OrganisationKind, Role
 from equipment.people.scope import visible
 from equipment.register import renaming, search
 from equipment.register.models import Equipment
 from equipment.register.search import matching
+from equipment.storage import db
+from equipment.tasks.makers import Interrupted, Maker, Outcome, Progress
 from equipment.tasks.models import Task
 from equipment.tasks.rules import TaskState
 from equipment.tasks.runner import Runner
-from equipment.tasks.work import Interrupted, Maker, Outcome, Progress
 from tests import make
 
 Sign = Callable[[User], FlaskClient]

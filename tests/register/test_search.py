@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from equipment.db import session, transaction
 from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, OrganisationKind, Role, Viewer
 from equipment.people.scope import visible
@@ -12,6 +11,7 @@ from equipment.register import actions, lists, search
 from equipment.register.models import Equipment
 from equipment.register.search import ALL_HITS, matching
 from equipment.register.text import all_words, asked, tails
+from equipment.storage.db import session, transaction
 from tests import make
 
 CHINESE = st.text(alphabet=st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=2, max_size=30)

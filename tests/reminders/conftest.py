@@ -12,14 +12,15 @@ from uuid import UUID
 import pytest
 from flask import Flask
 
-from equipment import clock, db
+from equipment.core import clock
+from equipment.core.ids import new_id
 from equipment.dues.models import Due
-from equipment.ids import new_id
 from equipment.people.models import User
 from equipment.people.rules import OrganisationKind, Role
 from equipment.register.models import Equipment
 from equipment.reminders.models import Channel
 from equipment.reminders.states import ChannelKind
+from equipment.storage import db
 from tests import make
 
 

@@ -11,9 +11,9 @@ import pytest
 import time_machine
 from flask import Flask
 
-from equipment import clock, db
-from equipment.config import Settings
-from equipment.errors import Invalid, NotAllowed, NotFound
+from equipment.core import clock
+from equipment.core.config import Settings
+from equipment.core.errors import Invalid, NotAllowed, NotFound
 from equipment.people.models import User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM
@@ -23,6 +23,7 @@ from equipment.reminders.channels import ATTEMPTS, Sender
 from equipment.reminders.models import Digest, Notice
 from equipment.reminders.queries import channels
 from equipment.reminders.states import ChannelKind, DigestState, NoticeState
+from equipment.storage import db
 from tests.reminders.conftest import City, Webhook, channel, today
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,10 +8,10 @@ from uuid import UUID
 import pytest
 from sqlalchemy import func, select, update
 
-from equipment import clock, db
+from equipment.core import clock
+from equipment.core.ids import new_id
 from equipment.dues.models import Due, PaperDue
 from equipment.dues.rules import DueState, PaperDueKind
-from equipment.ids import new_id
 from equipment.people.models import User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM
@@ -21,6 +21,7 @@ from equipment.reminders import actions
 from equipment.reminders.actions import plan
 from equipment.reminders.models import Notice
 from equipment.reminders.queries import inbox, unread_count
+from equipment.storage import db
 from tests import make
 from tests.reminders.conftest import City, today
 

@@ -5,13 +5,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from equipment.errors import Invalid
-from equipment.ids import new_id
+from equipment.core.errors import Invalid
+from equipment.core.ids import new_id
+from equipment.core.words import Message
 from equipment.people.rules import Role
 from equipment.reminders.addresses import CHECKS, apprise_address, shown
 from equipment.reminders.rules import Audience, Directory, Duty, DutyKind, Person, Stage, duty_kind, horizon, stage_on, stages_of, table
 from equipment.reminders.states import ChannelKind
-from equipment.words import Message
 
 TODAY = date(2026, 11, 23)
 STATION, FIRM, BODY, BUREAU = (new_id() for _ in range(4))

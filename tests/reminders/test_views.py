@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from flask.testing import FlaskClient
 
-from equipment import db
 from equipment.people.models import User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, Role
@@ -13,6 +12,7 @@ from equipment.people.scope import visible
 from equipment.reminders.actions import plan
 from equipment.reminders.models import Channel, Notice
 from equipment.reminders.queries import unread_count
+from equipment.storage import db
 from equipment.tasks.models import Task
 from tests import make
 from tests.reminders.conftest import City, today

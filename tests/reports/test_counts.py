@@ -7,25 +7,26 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from equipment import clock, db
-from equipment.categories.clauses import Grade
-from equipment.categories.planning import DueKind
-from equipment.config import Settings
+from equipment.core import clock
+from equipment.core.config import Settings
+from equipment.core.ids import new_id
 from equipment.dues.models import Due
 from equipment.hazards.models import Hazard
 from equipment.hazards.rules import FindingSource, HazardState
-from equipment.ids import new_id
 from equipment.inspections.rules import InspectionKind
 from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, OrganisationKind, Role
 from equipment.people.scope import visible
-from equipment.policy.models import Choice
 from equipment.register.models import Equipment, Standing
 from equipment.register.rules import EquipmentStatus
-from equipment.remembered import forget_all
+from equipment.regulation.clauses import Grade
+from equipment.regulation.models import Choice
+from equipment.regulation.planning import DueKind
 from equipment.reports import counts, indicators, queries, tallies
 from equipment.reports.models import Tally
 from equipment.reports.rules import FIRST_DAY, Period, Share, definition, period, total
+from equipment.storage import db
+from equipment.storage.remembered import forget_all
 from tests import make
 from tests.exports import csv_of
 

@@ -11,8 +11,8 @@ from flask_babel import force_locale
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
-from equipment import clock, db
-from equipment.errors import Conflict, Invalid, NotAllowed
+from equipment.core import clock
+from equipment.core.errors import Conflict, Invalid, NotAllowed
 from equipment.files import store
 from equipment.hazards import actions as hazards
 from equipment.hazards.rules import FindingSource
@@ -20,14 +20,15 @@ from equipment.ledger.models import Event
 from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, OrganisationKind, Role
 from equipment.people.scope import visible
-from equipment.remembered import forget_all
 from equipment.reports import actions, month_views, pictures, printing, tables
 from equipment.reports.figures import month_figures
 from equipment.reports.models import MonthReport
 from equipment.reports.rules import month_end
+from equipment.storage import db
+from equipment.storage.remembered import forget_all
 from equipment.tasks.children import run_in_child
+from equipment.tasks.makers import Progress
 from equipment.tasks.models import Task
-from equipment.tasks.work import Progress
 from tests import make
 
 Office = dict[str, Any]

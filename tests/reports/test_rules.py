@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from equipment.policy.rules import RATES
+from equipment.regulation.choices import RATES
 from equipment.reports.charts import area_bars, month_line
 from equipment.reports.month_rules import issue_problem
 from equipment.reports.rules import (

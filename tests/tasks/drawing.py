@@ -6,7 +6,7 @@ import signal
 import tempfile
 import time
 
-from equipment.errors import Invalid
+from equipment.core.errors import Invalid
 
 
 def double(number: int) -> int:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from equipment.errors import Invalid
+from equipment.core.errors import Invalid
 from equipment.tasks.children import DIED, TOO_LONG, TOO_MUCH_MEMORY, Limits, run_in_child, run_in_children
-from equipment.tasks.work import Cancelled, Progress
+from equipment.tasks.makers import Cancelled, Progress
 from tests.tasks import drawing
 
 

@@ -11,19 +11,20 @@ from uuid import UUID
 import pytest
 from flask import Flask
 
-from equipment import clock, db
-from equipment.errors import Conflict, Invalid, NotFound
+from equipment.core import clock
+from equipment.core.errors import Conflict, Invalid, NotFound
+from equipment.core.words import Message
 from equipment.files import store
 from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, OrganisationKind, Role, Viewer
 from equipment.people.scope import visible
+from equipment.storage import db
 from equipment.tasks import actions, runner
+from equipment.tasks.makers import Maker, Outcome, Progress, Stopped, told
 from equipment.tasks.models import Task
 from equipment.tasks.queries import my_tasks, wait_for
 from equipment.tasks.rules import TaskState
 from equipment.tasks.runner import CRASHED, DISK_FULL, Runner
-from equipment.tasks.work import Maker, Outcome, Progress, Stopped, told
-from equipment.words import Message
 from tests import make
 
 FAR = timedelta(days=1)

@@ -8,17 +8,18 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from equipment import clock, db
+from equipment.core import clock
 from equipment.people.models import User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, OrganisationKind, Role
 from equipment.people.scope import visible
+from equipment.storage import db
 from equipment.tasks.actions import enqueue
+from equipment.tasks.makers import Outcome, Progress
 from equipment.tasks.models import JobRun, Task
 from equipment.tasks.rules import RunState, TaskState
 from equipment.tasks.runner import Runner
 from equipment.tasks.timetable import TIMETABLE
-from equipment.tasks.work import Outcome, Progress
 from tests import make
 
 Browser = Callable[[User], FlaskClient]

@@ -1,0 +1,39 @@
+"""The three things that can be wrong with a request; one handler each in web.py and api.py. Pure."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from equipment.core.verdict import Verdict
+from equipment.core.words import N_, Message
+
+
+class NotFound(Exception):
+    """There is no such thing, or none in the viewer's scope: the same answer, so that nothing leaks."""
+
+
+class Invalid(Exception):
+    """Something was entered that cannot be: a message per field; the field "" speaks of the whole."""
+
+    def __init__(self, fields: Mapping[str, Message | str]) -> None:
+        super().__init__(", ".join(f"{name}: {text}" for name, text in fields.items()))
+        self.fields = {name: text if isinstance(text, Message) else Message(text) for name, text in fields.items()}
+
+
+class Conflict(Invalid):
+    """The same client-made id with other content, or somebody was faster (409); `fields` name the difference."""
+
+
+class Refused(Exception):
+    """A rule says no; the verdict says why."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(", ".join(reason.code for reason in verdict.reasons))
+        self.verdict = verdict
+
+
+class NotAllowed(Exception):
+    """The viewer's roles do not allow this (403); `message` says what would."""
+
+    def __init__(self, message: str = N_("Your role does not allow this.")) -> None:
+        super().__init__(message)
+        self.message = Message(message)

@@ -1,0 +1,183 @@
+"""One file on its way into the register: begun, mapped, staged row by row, entered chunk by chunk, taken back. Actions never commit."""
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import Table, bindparam, delete, select, update
+
+from equipment.core import clock
+from equipment.core.errors import Conflict, Invalid, NotAllowed
+from equipment.core.ids import new_id
+from equipment.core.words import N_, Message
+from equipment.files import store
+from equipment.imports.drafts import WHOLE_ROW, Known, Problem
+from equipment.imports.judging import Judged
+from equipment.imports.mapping_rules import ADDED_MARK, FieldMap, mapping_problems
+from equipment.imports.models import ColumnMapping, ImportBatch, ImportRow
+from equipment.imports.openings import DONE, with_openings
+from equipment.imports.states import IMPORT_CHANGES, ImportState, RowState
+from equipment.ledger.actions import record, subject_of
+from equipment.ledger.models import Event
+from equipment.people.models import Organisation
+from equipment.people.rules import Action, Thing, Viewer, may
+from equipment.register.actions import bind_label, change_status, enter, void_identifier
+from equipment.register.models import Equipment, Identifier
+from equipment.register.rules import EquipmentStatus
+from equipment.regulation.categories import CATEGORIES
+from equipment.storage.db import session, upsert
+from equipment.storage.statements import Write, insert_rows
+
+ROWS = cast(Table, ImportRow.__table__)
+# What stands in a piece's chain when nobody has worked with it since: its first line, and what planning made of it.
+UNTOUCHED = ("registered", "planned", "due.planned")
+_note = Write(update(ROWS).where(ROWS.c.organisation_id == bindparam("organisation"), ROWS.c.batch_id == bindparam("batch"), ROWS.c.row_no == bindparam("number"))
+              .values(state=bindparam("now"), problems=bindparam("wrong"), equipment_id=bindparam("piece")))
+NO_OPENINGS = N_("This import puts organisations on file: only a person who may add organisations goes on with it.")
+BACK = N_("Import undone")
+STAYS = Problem(WHOLE_ROW, Message(N_("Somebody has worked with this piece since; it stays on file")))
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file to be imported, kept and not yet named."""
+
+    kept: store.Kept
+    name: str
+    category: str
+    sheet: str = ""
+
+
+def begin(upload: Upload, organisation: Organisation, *, by: Viewer) -> ImportBatch:
+    """A batch for a file; nothing of it has been read yet."""
+    if upload.category not in {each.key for each in CATEGORIES}:
+        raise Invalid({"category": N_("Choose the category.")})
+    store.name(upload.kept)
+    made = ImportBatch(
+        organisation_id=organisation.id, id=new_id(), category=upload.category, file_name=upload.name[:200], sha256=upload.kept.sha256,
+        sheet=upload.sheet, header=[], header_row=0, preview={}, mapping={}, state=ImportState.READING, staged=0, counts={},
+        user_id=by.user_id, created_at=clock.now(),
+    )
+    session.add(made)
+    record(session(), subject_of("import", made.id), "begun", actor=by.actor,
+           payload={"file": upload.kept.sha256, "name": made.file_name, "category": upload.category})
+    return made
+
+
+def move(batch: ImportBatch, state: ImportState) -> None:
+    """The next stage, along the allowed ones."""
+    if state not in IMPORT_CHANGES[ImportState(batch.state)]:
+        raise _elsewhere(batch)
+    batch.state = state
+
+
+def _elsewhere(batch: ImportBatch) -> Conflict:
+    return Conflict({"": Message(N_("This import is at another stage by now: %(state)s."), {"state": ImportState(batch.state).label})})
+
+
+def lay_mapping(batch: ImportBatch, mapping: FieldMap) -> None:
+    """A saved mapping, to be looked at; only while columns are matched, so that what was checked is what runs."""
+    if batch.state != ImportState.MAPPING:
+        raise _elsewhere(batch)
+    batch.mapping = mapping.as_json()
+
+
+def header_digest(header: Sequence[str]) -> str:
+    """What a header is remembered by, without the columns that our own error workbook adds."""
+    own = [name for name in header if not name.startswith(ADDED_MARK)]
+    return hashlib.sha256(json.dumps(own, ensure_ascii=False).encode()).hexdigest()
+
+
+def set_mapping(batch: ImportBatch, mapping: FieldMap, *, by: Viewer) -> None:
+    """How the columns become fields; remembered for the next file of this organisation with the same header."""
+    problems = mapping_problems(batch.category, batch.header, mapping)
+    if problems:
+        raise Invalid(problems)
+    may_open(mapping, by)
+    move(batch, ImportState.CHECKING)
+    batch.mapping, batch.counts, batch.staged = mapping.as_json(), {}, 0
+    row = {"organisation_id": batch.organisation_id, "category": batch.category, "header_digest": header_digest(batch.header),
+           "mapping": batch.mapping, "used_at": clock.now()}
+    kept = upsert(ColumnMapping.__table__).values(row)
+    session.execute(kept.on_conflict_do_update(index_elements=["organisation_id", "category", "header_digest"],
+                                               set_={"mapping": kept.excluded.mapping, "used_at": kept.excluded.used_at}))
+    record(session(), subject_of("import", batch.id), "mapped", actor=by.actor, payload={"mapping": batch.mapping})
+
+
+def may_open(mapping: FieldMap, by: Viewer) -> None:
+    """An import opens organisations for those who may open them on their page, and for nobody else."""
+    if mapping.opens and not may(by, Action.CREATE, Thing.ORGANISATION):
+        raise NotAllowed(NO_OPENINGS)
+
+
+def clear_rows(batch: ImportBatch, most: int) -> int:
+    """Drop staged rows of an earlier check; nothing of them has been entered. Returns how many are gone."""
+    first = select(ImportRow.row_no).where(*_of(batch)).order_by(ImportRow.row_no).limit(most)
+    numbers = list(session.scalars(first))
+    if numbers:
+        session.execute(delete(ImportRow).where(*_of(batch), ImportRow.row_no <= numbers[-1]))
+    return len(numbers)
+
+
+def _of(batch: ImportBatch) -> tuple[Any, ...]:
+    return ImportRow.organisation_id == batch.organisation_id, ImportRow.batch_id == batch.id
+
+
+def stage(batch: ImportBatch, judged: Sequence[Judged]) -> None:
+    """Keep rows with what would become of them; nothing is on file yet."""
+    insert_rows(session.connection(), ImportRow, [
+        {"organisation_id": batch.organisation_id, "batch_id": batch.id, "row_no": each.row_no, "values": list(each.values), "state": each.state,
+         "problems": [problem.as_json() for problem in each.problems], "equipment_id": each.on_file} for each in judged])
+
+
+def enter_rows(batch: ImportBatch, judged: Sequence[Judged], known: Known, *, by: Viewer) -> None:
+    """Put the good rows of a chunk on file, whole, and note for every row of it what became of it."""
+    judged, opened = with_openings(judged, known.parties, known.now, by=by)
+    if opened:
+        batch.counts = {**batch.counts, DONE: batch.counts.get(DONE, 0) + opened}
+    good = [each for each in judged if each.registration is not None]
+    registrations = [each.registration for each in good if each.registration is not None]
+    enter(registrations, by=by)
+    for registration in registrations:
+        if registration.label:
+            bind_label(registration.label, session.get_one(Equipment, registration.row["id"]), by=by)
+    _note(session.connection(), [
+        {"organisation": batch.organisation_id, "batch": batch.id, "number": each.row_no, "now": each.state, "wrong": [problem.as_json() for problem in each.problems],
+         "piece": each.registration.row["id"] if each.registration else each.on_file} for each in judged])
+
+
+def finish(batch: ImportBatch, state: ImportState, counts: dict[str, int], *, by: Viewer) -> None:
+    """Close a stage with its counts."""
+    move(batch, state)
+    batch.counts = counts
+    if state in (ImportState.DONE, ImportState.UNDONE):
+        batch.finished_at = clock.now()
+    record(session(), subject_of("import", batch.id), str(state), actor=by.actor, payload={"counts": counts})
+
+
+def take_back(rows: Sequence[ImportRow], *, by: Viewer) -> int:
+    """注销 what a chunk of rows put on file and free its numbers; pieces somebody has worked with since stay. Returns how many stay."""
+    touched = _touched([row.equipment_id for row in rows if row.equipment_id is not None])
+    stay = 0
+    for row in rows:
+        piece = session.get(Equipment, row.equipment_id)
+        if piece is None or piece.id in touched or piece.status in (EquipmentStatus.CANCELLED, EquipmentStatus.SCRAPPED) or piece.label_code:
+            stay += 1
+            row.problems = [*row.problems, STAYS.as_json()]
+            row.state = RowState.KNOWN
+            continue
+        for identifier in session.scalars(select(Identifier).where(Identifier.equipment_id == piece.id, Identifier.voided_at.is_(None))):
+            void_identifier(identifier, reason=BACK, by=by)
+        change_status(piece, EquipmentStatus.CANCELLED, reason=BACK, by=by)
+        row.state = RowState.UNDONE
+    return stay
+
+
+def _touched(ids: Sequence[UUID]) -> set[UUID]:
+    subjects = {subject_of("equipment", equipment_id): equipment_id for equipment_id in ids}
+    found = select(Event.subject).where(Event.subject.in_(subjects), Event.verb.not_in(UNTOUCHED)).distinct()
+    return {subjects[subject] for subject in session.scalars(found)}

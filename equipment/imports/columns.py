@@ -1,0 +1,46 @@
+"""One column of a file: how its cells are read, each distinct text once."""
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from equipment.core.words import Message
+from equipment.imports.drafts import DOUBTFUL, UNSURE, Problem
+from equipment.imports.rules import Unreadable, clean, is_nothing, is_perhaps_october
+from equipment.register.column_rules import Holds, Target
+from equipment.regulation.details import Kind
+
+MEMO = 4096
+Read = Callable[[str], Any]
+
+
+@dataclass(slots=True)
+class Column:
+    number: int
+    target: Target
+    read: Read
+    values: Mapping[str, str]
+    memo: dict[str, tuple[Any, Problem | None]] = field(default_factory=dict)
+
+    def value(self, raw: str) -> tuple[Any, Problem | None]:
+        """Read once per distinct text: makers, months and gases repeat thousands of times."""
+        known = self.memo.get(raw)
+        if known is None:
+            if len(self.memo) >= MEMO:
+                self.memo.clear()
+            known = self.memo[raw] = self._read(raw)
+        return known
+
+    def _read(self, raw: str) -> tuple[Any, Problem | None]:
+        text = clean(raw)
+        text = self.values.get(text.casefold(), text)
+        if not text or (is_nothing(text) and not (self.target.spec and self.target.spec.kind is Kind.FLAG)):
+            return None, None
+        try:
+            found = self.read(text)
+        except Unreadable as fault:
+            return None, Problem(self.number, fault.message, self.target.required or self.target.holds is Holds.AREA)
+        if self.target.holds is Holds.DAY and found.doubtful:
+            return found, Problem(self.number, Message(DOUBTFUL if is_perhaps_october(text) else UNSURE, {"text": text.removesuffix("?")}))
+        return found, None

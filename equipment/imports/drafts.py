@@ -1,0 +1,84 @@
+"""What a row of an import may refer to, what it became, and everything that can be wrong with it.
+
+Two severities. A row is refused when it cannot stand as a piece: nothing names it, a needed field is missing, it is not
+the importer's to enter. Anything else that cannot be read is left out and the piece is entered 待核实 (flagged).
+"""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+from equipment.core.words import N_, Message
+from equipment.imports.parties import Parties, Party
+from equipment.people.rules import Viewer
+from equipment.register.checking import Registration
+
+WHOLE_ROW = -1
+NO_PARTY = N_("Imported without use unit or owner")
+NOT_ALL_READ = N_("Imported; some cells could not be read")
+
+DOUBTFUL = N_("“%(text)s” may be October, shortened by Excel: check the month")
+UNSURE = N_("“%(text)s” is written as uncertain: check it")
+NO_CHOICE = N_("“%(text)s” is none of the choices of “%(field)s”")
+NEEDED = N_("“%(field)s” is missing")
+UNKNOWN_AREA = N_("No area is called “%(text)s”")
+NO_AREA = N_("Nothing tells the area of this piece")
+NOT_YOURS = N_("This piece would not be in your charge")
+NAMELESS = N_("Nothing tells this piece from others: it needs a code, or its maker and serial number, or its unit's own number")
+TOO_LONG = N_("At most %(number)s characters")
+FUTURE = N_("This day has not come yet.")
+BEFORE_MADE = N_("This is before the piece was made (%(made)s).")
+NOT_IMPORTED = N_("A piece cannot be imported as “%(status)s”")
+TO_OPEN = N_("Will be put on file: %(text)s")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a cell (or with the whole row), and whether the row is refused for it; a `note` says what is right and worth knowing."""
+
+    column: int
+    message: Message
+    refuses: bool = False
+    note: bool = False
+
+    def as_json(self) -> list[Any]:
+        return [self.column, self.message.msgid, dict(self.message.params), self.refuses, *([True] if self.note else [])]
+
+    @classmethod
+    def from_json(cls, stored: Sequence[Any]) -> Problem:
+        return cls(stored[0], Message(stored[1], stored[2]), *stored[3:])
+
+
+@dataclass(frozen=True)
+class Known:
+    """What rows may refer to: organisations and areas by what people call them, words of choices, who imports and when."""
+
+    by: Viewer
+    now: datetime
+    today: date
+    parties: Parties
+    areas: Mapping[str, str]
+    words: Mapping[str, Mapping[str, str]]
+    home: Party | None = None
+
+
+@dataclass(slots=True)
+class Draft:
+    """A row as far as it could be read."""
+
+    problems: list[Problem] = field(default_factory=list)
+    registration: Registration | None = None
+    notes: list[Problem] = field(default_factory=list)
+
+    @property
+    def refused(self) -> bool:
+        return self.registration is None
+
+
+def flagged(draft: Draft, *problems: Problem) -> Draft:
+    """A readable draft with something more to be checked about it."""
+    assert draft.registration is not None
+    row = draft.registration.row | {"verified": False, "unverified_reason": NOT_ALL_READ}
+    return Draft([*draft.problems, *problems], replace(draft.registration, row=row), draft.notes)

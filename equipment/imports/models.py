@@ -1,0 +1,70 @@
+"""Files being imported, their rows, and the matching of columns an organisation used before."""
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from equipment.core.ids import new_id
+from equipment.imports.states import ImportState, RowState
+from equipment.storage.db import Base
+from equipment.storage.kinds import OF_ORGANISATION
+
+
+class ImportBatch(Base):
+    """One file being imported: what it is, how its columns map, how far it is."""
+
+    __tablename__ = "import_batch"
+    __table_args__ = (OF_ORGANISATION,)
+    __scope__ = "organisation"
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    category: Mapped[str] = mapped_column(String(30))
+    file_name: Mapped[str] = mapped_column(String(200))
+    sha256: Mapped[str] = mapped_column(String(64))
+    sheet: Mapped[str] = mapped_column(String(80), default="")
+    header: Mapped[list[Any]] = mapped_column(default=list)
+    header_row: Mapped[int] = mapped_column(default=0)
+    preview: Mapped[dict[str, Any]] = mapped_column(default=dict)  # sheets, a few values of each column, number of rows
+    mapping: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    state: Mapped[ImportState] = mapped_column(String(10), default=ImportState.READING)
+    staged: Mapped[int] = mapped_column(default=0)
+    counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))  # none: the command line
+    task_id: Mapped[UUID | None]
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class ImportRow(Base):
+    """One staged row: added whole or not at all. Until it has a piece, its state says what would become of it."""
+
+    __tablename__ = "import_row"
+    __table_args__ = (Index("ix_import_row_state", "organisation_id", "batch_id", "state"), OF_ORGANISATION)
+    __scope__ = "organisation"
+
+    organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
+    batch_id: Mapped[UUID] = mapped_column(primary_key=True)
+    row_no: Mapped[int] = mapped_column(primary_key=True)
+    values: Mapped[list[Any]]
+    state: Mapped[RowState] = mapped_column(String(10))
+    problems: Mapped[list[Any]] = mapped_column(default=list)
+    equipment_id: Mapped[UUID | None]
+
+
+class ColumnMapping(Base):
+    """How an organisation's columns map to ours, remembered by the header they came with."""
+
+    __tablename__ = "column_mapping"
+    __table_args__ = (OF_ORGANISATION,)
+    __scope__ = "organisation"
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    category: Mapped[str] = mapped_column(String(30), primary_key=True)
+    header_digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    mapping: Mapped[dict[str, Any]]
+    used_at: Mapped[datetime]

@@ -1,0 +1,85 @@
+"""What the mapping page shows of a file before anything of it is read as pieces: its sheets, the header, a few values of each column."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from equipment.core.errors import Invalid
+from equipment.core.words import Message
+from equipment.imports.mapping_rules import heading_index, suggest
+from equipment.imports.reading import EMPTY, NO_HEADER, NO_ROWS, NO_SHEET, SAMPLE_ROWS, read_sheet, sheet_names, table
+from equipment.imports.table_rules import Header, Row, find_header
+
+SAMPLES = 3
+
+
+class Unfilled(Invalid):
+    """A table for such pieces in which nobody has filled in a row: no other sheet of the file is meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What the mapping page shows of a file."""
+
+    sheets: tuple[str, ...]
+    sheet: str
+    header: Header
+    samples: tuple[tuple[str, ...], ...]
+    rows: int
+
+    def as_json(self) -> dict[str, Any]:
+        return {"sheets": list(self.sheets), "samples": [list(each) for each in self.samples], "rows": self.rows}
+
+
+def preview(path: Path, category_key: str, sheet: str = "") -> Preview:
+    """Sheets, header and a few values of each column; without a named sheet, the first whose columns are known, else the first with a header."""
+    names = sheet_names(path)
+    if sheet and sheet not in names:
+        raise Invalid({"sheet": Message(NO_SHEET, {"name": sheet})})
+    fault: Invalid | None = None
+    other: Preview | None = None
+    for name in [sheet] if sheet else names:
+        try:
+            found = _preview(path, category_key, names, name)
+        except Unfilled:
+            raise
+        except Invalid as error:
+            fault = fault or error
+            continue
+        if _is_known(found.header, category_key):
+            return found
+        other = other or found
+    if other is None:
+        raise fault or Invalid({"file": EMPTY})
+    return other
+
+
+def _is_known(header: Header, category_key: str) -> bool:
+    """Whether the columns are those of such pieces; the explanations beside a table have a header too."""
+    return len(suggest(category_key, header.names).columns) > 1
+
+
+def _preview(path: Path, category_key: str, names: Sequence[str], name: str) -> Preview:
+    rows = read_sheet(path, name).rows
+    if not any(any(row) for row in rows):
+        raise Invalid({"file": EMPTY})
+    header = find_header(rows, heading_index(category_key))
+    if header is None:
+        raise Invalid({"file": NO_HEADER})
+    body = list(table(rows, header))
+    if not body:
+        raise (Unfilled if _is_known(header, category_key) else Invalid)({"file": NO_ROWS})
+    return Preview(tuple(names), name, header, tuple(_samples(body, place) for place in range(len(header.names))), len(body))
+
+
+def _samples(body: Sequence[tuple[int, Row]], place: int) -> tuple[str, ...]:
+    """A few different values of one column."""
+    found: dict[str, None] = {}
+    for _, row in body[:SAMPLE_ROWS]:
+        if place < len(row) and row[place]:
+            found[row[place][:40]] = None
+        if len(found) == SAMPLES:
+            break
+    return tuple(found)

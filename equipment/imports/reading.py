@@ -1,0 +1,192 @@
+"""Reading the files people have: CSV in UTF-8 or GB18030, XLSX and XLS, as rows of text; what is none is told in words.
+
+Runs in a memory-capped child (tasks/children.py): a workbook can be made to claim any amount of memory.
+"""
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
+
+from equipment.core.errors import Invalid
+from equipment.core.words import N_, Message
+from equipment.imports.rules import plain_number
+from equipment.imports.table_rules import Header, Row, is_left_out
+
+MOST_ROWS = 200_000
+MOST_COLUMNS = 250
+MOST_CHARACTERS = 2_000  # of one cell: what is longer is no field of a register
+UNPACKED_MB = 600
+SAMPLE_ROWS = 60
+DELIMITERS = ",\t;|"
+ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+EMPTY = N_("The file is empty.")
+NO_ROWS = N_("There is a header but no row below it.")
+NO_HEADER = N_("No header row was found: name the columns in one row above the data, such as 产品编号, 制造单位, 制造年月.")
+TOO_MANY_ROWS = N_("The table has more than %(most)s rows. Split it and import the parts one after another.")
+TOO_MANY_COLUMNS = N_("The table has more than %(most)s columns. Delete the empty ones on the right.")
+NO_WORKBOOK = N_("This is neither a workbook (XLSX, XLS) nor a text table (CSV).")
+DAMAGED = N_("The workbook is damaged or of an unknown kind. Open it in Excel and save it as .xlsx.")
+WEB_PAGE = N_("This is a web page under the name of a workbook. Open it in Excel and save it as .xlsx.")
+ENCODING = N_("The characters of this text file cannot be read. Save it in Excel as “CSV UTF-8” and try again.")
+PASSWORD = N_("The workbook is protected by a password. Remove it and try again.")
+NO_SHEET = N_("There is no sheet “%(name)s”.")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet's rows, all as text; `rows[0]` is row 1 of the workbook."""
+
+    name: str
+    rows: Sequence[Row]
+
+
+def table(rows: Sequence[Row], header: Header) -> Iterator[tuple[int, Row]]:
+    """(row number as the workbook counts, row) of the pieces below the header."""
+    width = len(header.names)
+    for number, row in enumerate(rows[header.row + 1:], header.row + 2):
+        if not is_left_out(row, header):
+            yield number, row[:width]
+
+
+def spool(path: Path, sheet: str, header: Header, target: Path) -> int:
+    """Write the rows of a table as lines of JSON, so that whoever reads them needs no memory; returns how many."""
+    rows = read_sheet(path, sheet).rows
+    written = 0
+    with target.open("w", encoding="utf-8") as file:
+        for number, row in table(rows, header):
+            file.write(json.dumps([number, *row], ensure_ascii=False) + "\n")
+            written += 1
+    return written
+
+
+def spooled(path: Path) -> Iterator[tuple[int, list[str]]]:
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            number, *row = json.loads(line)
+            yield number, row
+
+
+def sheet_names(path: Path) -> tuple[str, ...]:
+    if not is_workbook(path):
+        return ("",)
+    with _workbook(path) as workbook:  # a hidden sheet holds lists and old states: it is offered, and never taken first
+        return tuple(each.name for each in sorted(workbook.sheets_metadata, key=lambda each: each.visible != SheetVisibleEnum.Visible))
+
+
+def read_sheet(path: Path, name: str) -> Sheet:
+    if not is_workbook(path):
+        return Sheet("", _delimited(path.read_bytes()))
+    with _workbook(path) as workbook:
+        try:
+            found = workbook.get_sheet_by_name(name)
+        except CalamineError as error:
+            raise Invalid({"file": DAMAGED}) from error
+        if found.total_height > MOST_ROWS + SAMPLE_ROWS:
+            raise Invalid({"file": Message(TOO_MANY_ROWS, {"most": MOST_ROWS})})
+        if found.width > MOST_COLUMNS:
+            raise Invalid({"file": Message(TOO_MANY_COLUMNS, {"most": MOST_COLUMNS})})
+        left = found.start[1] if found.start else 0
+        rows: list[list[str]] = [[cell_text(cell) for cell in row] for row in found.iter_rows()]
+        _fill_down(rows, found.merged_cell_ranges or (), left)
+        return Sheet(name, rows)
+
+
+def _fill_down(rows: list[list[str]], merged: Sequence[Any], left: int) -> None:
+    """A use unit written once over its ten lifts belongs to all ten; sideways merges are titles and groups."""
+    for (top, first), (bottom, last) in merged:
+        if first != last or first < left or top >= len(rows) or first - left >= len(rows[top]):
+            continue
+        for number in range(top + 1, min(bottom + 1, len(rows))):
+            rows[number][first - left] = rows[number][first - left] or rows[top][first - left]
+
+
+def is_workbook(path: Path) -> bool:
+    with path.open("rb") as file:
+        head = file.read(8)
+    return head.startswith((ZIP, OLE))
+
+
+def _workbook(path: Path) -> CalamineWorkbook:
+    try:
+        if zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as packed:
+                if sum(each.file_size for each in packed.infolist()) > UNPACKED_MB * 1024 * 1024:
+                    raise Invalid({"file": Message(TOO_MANY_ROWS, {"most": MOST_ROWS})})
+        return CalamineWorkbook.from_path(str(path))
+    except PasswordError as error:
+        raise Invalid({"file": PASSWORD}) from error
+    except (CalamineError, zipfile.BadZipFile, OSError, ValueError) as error:
+        raise Invalid({"file": DAMAGED}) from error
+
+
+def cell_text(cell: Any) -> str:
+    """A cell as people see it: 123 not 123.0, ISO days, 是 and 否."""
+    if isinstance(cell, str):
+        return cell[:MOST_CHARACTERS]
+    if isinstance(cell, bool):
+        return "是" if cell else "否"
+    if isinstance(cell, int | float):
+        return plain_number(float(cell))
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if cell.time() == time() else cell.isoformat(" ", "seconds")
+    if isinstance(cell, date | time):
+        return cell.isoformat()
+    return str(cell) if isinstance(cell, timedelta) else ""
+
+
+def _delimited(content: bytes) -> list[list[str]]:
+    text = decoded(content)
+    if text.lstrip()[:200].casefold().startswith(("<html", "<!doctype html", "<table", "<?xml")):
+        raise Invalid({"file": WEB_PAGE})
+    rows: list[list[str]] = []
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter(text)):
+            rows.append([cell[:MOST_CHARACTERS] for cell in row])
+            if len(rows) > MOST_ROWS + SAMPLE_ROWS:
+                raise Invalid({"file": Message(TOO_MANY_ROWS, {"most": MOST_ROWS})})
+            if len(row) > MOST_COLUMNS:
+                raise Invalid({"file": Message(TOO_MANY_COLUMNS, {"most": MOST_COLUMNS})})
+    except csv.Error as error:
+        raise Invalid({"file": NO_WORKBOOK}) from error
+    return rows
+
+
+def decoded(content: bytes) -> str:
+    """UTF-8 with or without its mark, UTF-16 with one, else GB18030: Excel in Chinese saves CSV so."""
+    if not content.strip():
+        raise Invalid({"file": EMPTY})
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings = ["utf-16"]
+    elif b"\x00" in content[:4096]:
+        raise Invalid({"file": NO_WORKBOOK})
+    else:
+        encodings = ["utf-8-sig", "gb18030"]
+    for encoding in encodings:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if sum(not char.isprintable() and char not in "\r\n\t" for char in text[:4096]) > 8:
+            raise Invalid({"file": NO_WORKBOOK})
+        return text
+    raise Invalid({"file": ENCODING})
+
+
+def delimiter(text: str) -> str:
+    """Whichever sign cuts the first lines into the most equal number of cells."""
+    lines = [line for line in text[:20_000].splitlines() if line.strip()][:20]
+
+    def fit(sign: str) -> tuple[int, int]:
+        widths = [len(row) for row in csv.reader(lines, delimiter=sign)]
+        common = max(set(widths), key=widths.count, default=1)
+        return (widths.count(common) * (common > 1), common)
+    return max(DELIMITERS, key=fit)

@@ -1,0 +1,51 @@
+"""What becomes of a row, the stages of an import, and which may follow which. Pure."""
+from __future__ import annotations
+
+from equipment.core.words import N_, Labelled
+
+
+class RowState(Labelled):
+    """One row of an import."""
+
+    WAITING = "waiting", N_("Waiting"), "grey"
+    ADDED = "added", N_("Added"), "green"
+    FLAGGED = "flagged", N_("Added, to be checked"), "amber"
+    KNOWN = "known", N_("Already on file"), "grey"
+    REFUSED = "refused", N_("Not added"), "red"
+    UNDONE = "undone", N_("Undone"), "grey"
+
+
+class ImportState(Labelled):
+    """How far one file is: nothing is on file before RUNNING."""
+
+    READING = "reading", N_("Reading the file"), "blue"
+    MAPPING = "mapping", N_("Columns to be matched"), "amber"
+    CHECKING = "checking", N_("Checking"), "blue"
+    CHECKED = "checked", N_("Checked, nothing added yet"), "amber"
+    RUNNING = "running", N_("Adding"), "blue"
+    STOPPED = "stopped", N_("Stopped halfway"), "amber"
+    DONE = "done", N_("Imported"), "green"
+    UNDOING = "undoing", N_("Undoing"), "blue"
+    UNDONE = "undone", N_("Undone"), "grey"
+
+
+S = ImportState
+IMPORT_CHANGES: dict[ImportState, set[ImportState]] = {
+    S.READING: {S.MAPPING, S.READING},
+    S.MAPPING: {S.READING, S.CHECKING},
+    S.CHECKING: {S.CHECKED, S.MAPPING, S.READING, S.CHECKING},
+    S.CHECKED: {S.MAPPING, S.READING, S.CHECKING, S.RUNNING},
+    S.RUNNING: {S.DONE, S.STOPPED},
+    S.STOPPED: {S.RUNNING, S.UNDOING},
+    S.DONE: {S.UNDOING},
+    S.UNDOING: {S.UNDONE, S.STOPPED, S.UNDOING},
+    S.UNDONE: set(),
+}
+
+WORKING = (S.READING, S.CHECKING, S.RUNNING, S.UNDOING)  # stages that a work of the jobs process leads out of
+PLANNED = {RowState.ADDED: N_("To be added"), RowState.FLAGGED: N_("To be added and checked"), RowState.REFUSED: N_("Refused, not added")}
+
+
+def outcome_label(row: RowState, batch: ImportState) -> str:
+    """What becomes of a row (msgid): before the run it is what would."""
+    return PLANNED.get(row, row.label) if batch in (S.CHECKING, S.CHECKED) else row.label

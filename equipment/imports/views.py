@@ -1,0 +1,247 @@
+"""Import on the desk: upload, match the columns, look at what would happen, run, correct, undo. The work itself is done by jobs."""
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import Any, BinaryIO, cast
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import get_locale, gettext
+
+from equipment import web
+from equipment.core.errors import Conflict, Invalid, NotAllowed
+from equipment.core.words import N_
+from equipment.files import store
+from equipment.imports import actions
+from equipment.imports.drafts import Problem
+from equipment.imports.forms import UNITS, column_choices, fixed_inputs, loaded, mapping_of, opening_inputs, shown_columns
+from equipment.imports.mapping_rules import FieldMap
+from equipment.imports.models import ImportBatch, ImportRow
+from equipment.imports.openings import AHEAD
+from equipment.imports.queries import batch, batches, cut_off, reached, row_counts, rows_of, task_of_batch
+from equipment.imports.states import ImportState, RowState, outcome_label
+from equipment.people.models import Organisation
+from equipment.people.rules import Action, OrganisationKind, Thing
+from equipment.register import lists
+from equipment.regulation.categories import category
+from equipment.storage.db import session, transaction
+from equipment.tasks.actions import cancel, enqueue
+from equipment.tasks.makers import told
+from equipment.tasks.models import Task
+from equipment.tasks.queries import ENDED, wait_for
+from equipment.web.jinja import said
+from equipment.web.pages import paginate
+
+pages = Blueprint("imports", __name__, url_prefix="/register/import")
+OUTCOMES = (RowState.ADDED, RowState.FLAGGED, RowState.KNOWN, RowState.REFUSED)
+STAGES = (N_("Upload"), N_("Match columns"), N_("Check"), N_("Import"))
+STAGE_OF = {ImportState.READING: 1, ImportState.MAPPING: 2, ImportState.CHECKING: 3, ImportState.CHECKED: 3}
+UNTYPED = "application/octet-stream"
+AT_WORK = "import-now"  # what the page asks for anew while work is under way
+
+
+@pages.get("")
+@web.allows(Action.SEE, Thing.IMPORT)
+def index() -> web.Answer:
+    return render_template("imports/index.html", problems={}, typed={}, **_index())
+
+
+def _index() -> dict[str, Any]:
+    kinds = lists.categories_of(web.viewer())
+    page = paginate(batches(web.viewer()), {"begun": ImportBatch.created_at}, default="-begun")
+    return {"page": page, "cut_off": cut_off(web.viewer(), page.rows), "kinds": kinds, "options": [(kind.key, gettext(kind.label)) for kind in kinds]}
+
+
+@pages.post("")
+@web.allows(Action.CREATE, Thing.IMPORT)
+def upload() -> web.Answer:
+    given, viewer = request.files.get("file"), web.viewer()
+    try:
+        if given is None or not given.filename:
+            raise Invalid({"file": N_("Choose a file.")})
+        kept = store.keep(cast(BinaryIO, given.stream), UNTYPED)
+        if kept.size == 0:
+            raise Invalid({"file": N_("The file is empty.")})
+        with transaction():
+            made = actions.begin(actions.Upload(kept, PurePath(given.filename).name, request.form.get("category", "")),
+                                 session.get_one(Organisation, viewer.organisation_id), by=viewer)
+            _enqueue("register.import_read", made, gettext("Reading %(name)s", name=made.file_name))
+    except Invalid as error:
+        problems = {name: said(text) for name, text in error.fields.items()}
+        return render_template("imports/index.html", problems=problems, typed=request.form, **_index()), 422
+    wait_for(_task(made), 2)
+    return redirect(url_for("imports.show", batch_id=made.id))
+
+
+@pages.get("/<uuid:batch_id>")
+@web.allows(Action.SEE, Thing.IMPORT)
+def show(batch_id: UUID) -> web.Answer:
+    found = batch(web.viewer(), batch_id)
+    task = task_of_batch(web.viewer(), found)
+    shared: dict[str, Any] = {"batch": found, "task": task, "running": task is not None and task.state not in ENDED, "kind": category(found.category),
+                              "stages": [gettext(stage) for stage in STAGES], "stage": STAGE_OF.get(found.state, 4), "mine": _is_mine(found), "at_work": AT_WORK}
+    if request.headers.get("HX-Target") == AT_WORK and not shared["running"]:
+        return web.sent_to(url_for("imports.show", batch_id=found.id))  # the page that watched the work is another one now: its steps, its columns
+    if found.state == ImportState.MAPPING:
+        return _mapping_page(found, FieldMap.from_json(found.mapping), {}, shared)
+    states = [state for state in (*OUTCOMES, RowState.UNDONE) if state == request.args.get("state")] or [RowState.REFUSED, RowState.FLAGGED]
+    page = paginate(rows_of(web.viewer(), found, states), {"row": ImportRow.row_no}, default="row")
+    counts = found.counts or row_counts(found)
+    return render_template("imports/batch.html", page=page, counts=counts, outcomes=_outcomes(found), told=_reasons(page.rows, found.header),
+                           task_message=_message(task), reached=reached(found), ahead=_ahead(found), **shared)
+
+
+def _mapping_page(found: ImportBatch, mapping: FieldMap, problems: dict[str, str], shared: dict[str, Any]) -> str:
+    return render_template("imports/mapping.html", columns=shown_columns(found, mapping, problems), choices=column_choices(found.category), units=UNITS,
+                           fixed=fixed_inputs(found.category, mapping, problems), openings=opening_inputs(found.category, mapping, problems, web.viewer()),
+                           problems=problems, whole=problems.get("", ""), **shared)
+
+
+def _ahead(found: ImportBatch) -> list[tuple[str, str, int]]:
+    """(name, kind, first row) of the organisations that would be put on file."""
+    return [(each["name"], gettext(OrganisationKind(each["kind"]).label), each["row"]) for each in found.preview.get(AHEAD, [])]
+
+
+def _message(task: Task | None) -> str:
+    message = told(task.message) if task is not None else None
+    return said(message) if message is not None else ""
+
+
+def _outcomes(found: ImportBatch) -> list[tuple[RowState, str, str]]:
+    """Each outcome with its words: before the run they speak of what would be."""
+    shown = (*OUTCOMES, RowState.UNDONE) if found.counts.get(RowState.UNDONE) else OUTCOMES
+    return [(state, gettext(outcome_label(state, found.state)), state.colour) for state in shown]
+
+
+def _reasons(rows: Sequence[ImportRow], header: Sequence[str]) -> dict[int, list[tuple[str, str]]]:
+    """By row: (heading, what is wrong with it)."""
+    def named(problem: Problem) -> str:
+        return header[problem.column] if 0 <= problem.column < len(header) else ""
+    return {row.row_no: [(named(problem), said(problem.message)) for problem in map(Problem.from_json, row.problems)] for row in rows}
+
+
+@pages.post("/<uuid:batch_id>/sheet")
+@web.allows(Action.CREATE, Thing.IMPORT)
+def choose_sheet(batch_id: UUID) -> web.Answer:
+    with transaction():
+        found = _mine(batch_id)
+        actions.move(found, ImportState.READING)
+        found.sheet = request.form.get("sheet", "")
+        _enqueue("register.import_read", found, gettext("Reading %(name)s", name=found.file_name))
+    wait_for(_task(found), 2)
+    return redirect(url_for("imports.show", batch_id=batch_id))
+
+
+@pages.post("/<uuid:batch_id>/mapping")
+@web.allows(Action.CREATE, Thing.IMPORT)
+def match(batch_id: UUID) -> web.Answer:
+    found = _mine(batch_id)
+    mapping = mapping_of(found, request.form)
+    try:
+        with transaction():
+            found = _mine(batch_id)
+            actions.set_mapping(found, mapping, by=web.viewer())
+            _enqueue("register.import_check", found, gettext("Checking %(name)s", name=found.file_name))
+    except Conflict:
+        raise
+    except Invalid as error:
+        problems = {name: said(text) for name, text in error.fields.items()}
+        shared = {"batch": found, "task": None, "running": False, "kind": category(found.category), "stages": [gettext(stage) for stage in STAGES],
+                  "stage": 2, "mine": True}
+        return _mapping_page(found, mapping, problems, shared), 422
+    wait_for(_task(found), 2)
+    return redirect(url_for("imports.show", batch_id=batch_id))
+
+
+@pages.post("/<uuid:batch_id>/mapping/load")
+@web.allows(Action.CREATE, Thing.IMPORT)
+def load_mapping(batch_id: UUID) -> web.Answer:
+    _mine(batch_id)  # a stranger hears nothing of the file
+    given = request.files.get("file")
+    try:
+        stated = json.loads(given.read().decode("utf-8-sig")) if given else {}
+    except (ValueError, RecursionError):
+        stated = None
+    if not isinstance(stated, dict) or not stated:
+        raise Invalid({"mapping": N_("This is not a mapping saved here.")})
+    with transaction():
+        found = _mine(batch_id)
+        actions.lay_mapping(found, loaded(found, stated, web.viewer()))
+    flash(gettext("The mapping has been loaded; look at it and check the file."), "success")
+    return redirect(url_for("imports.show", batch_id=batch_id))
+
+
+@pages.post("/<uuid:batch_id>/back")
+@web.allows(Action.CREATE, Thing.IMPORT)
+def back(batch_id: UUID) -> web.Answer:
+    with transaction():
+        actions.move(_mine(batch_id), ImportState.MAPPING)
+    return redirect(url_for("imports.show", batch_id=batch_id))
+
+
+@pages.post("/<uuid:batch_id>/run")
+@web.allows(Action.CREATE, Thing.IMPORT)
+def run(batch_id: UUID) -> web.Answer:
+    """Run, or continue where it stopped."""
+    with transaction():
+        found = _mine(batch_id)
+        actions.may_open(FieldMap.from_json(found.mapping), web.viewer())
+        _go(found, ImportState.RUNNING)
+        _enqueue("register.import", found, gettext("Importing %(name)s", name=found.file_name))
+    wait_for(_task(found), 2)
+    return redirect(url_for("imports.show", batch_id=batch_id))
+
+
+@pages.post("/<uuid:batch_id>/undo")
+@web.allows(Action.CREATE, Thing.IMPORT)
+def undo(batch_id: UUID) -> web.Answer:
+    with transaction():
+        found = _mine(batch_id)
+        _go(found, ImportState.UNDOING)
+        _enqueue("register.import_undo", found, gettext("Undoing %(name)s", name=found.file_name))
+    wait_for(_task(found), 2)
+    return redirect(url_for("imports.show", batch_id=batch_id))
+
+
+def _go(found: ImportBatch, state: ImportState) -> None:
+    """Enter a stage; one whose work has died is entered again."""
+    task = task_of_batch(web.viewer(), found)
+    if found.state == state and task is not None and task.state in ENDED:
+        return
+    actions.move(found, state)
+
+
+@pages.post("/<uuid:batch_id>/cancel")
+@web.allows(Action.CREATE, Thing.IMPORT)
+def stop(batch_id: UUID) -> web.Answer:
+    with transaction():
+        found = _mine(batch_id)
+        if found.task_id is not None:
+            cancel(found.task_id, by=web.viewer())
+    return redirect(url_for("imports.show", batch_id=batch_id))
+
+
+def _enqueue(kind: str, found: ImportBatch, title: str) -> None:
+    values = {"organisation": str(found.organisation_id), "batch": str(found.id)}
+    task = enqueue(kind, values, by=web.viewer(), title=title, locale=str(get_locale()))
+    session.flush()
+    found.task_id = task.id
+
+
+def _task(found: ImportBatch) -> Task:
+    task = task_of_batch(web.viewer(), found)
+    assert task is not None
+    return task
+
+
+def _is_mine(found: ImportBatch) -> bool:
+    return found.organisation_id == web.viewer().organisation_id
+
+
+def _mine(batch_id: UUID) -> ImportBatch:
+    found = batch(web.viewer(), batch_id)
+    if not _is_mine(found):
+        raise NotAllowed(N_("Only the organisation that began an import goes on with it."))
+    return found

@@ -1,0 +1,83 @@
+"""Makers of imports: what the jobs process runs for a person who asked for it on a page."""
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import UUID
+
+from equipment.core.words import N_
+from equipment.imports.stages import Key, check_file, enter_file, plan_file, read_file, the_batch, undo_file
+from equipment.imports.states import ImportState, RowState
+from equipment.imports.workbooks import error_workbook, template_workbook
+from equipment.people.models import User
+from equipment.people.queries import viewer_of
+from equipment.people.rules import Viewer
+from equipment.regulation.categories import category
+from equipment.storage.db import session, transaction
+from equipment.tasks.actions import enqueue
+from equipment.tasks.makers import Outcome, Progress
+from equipment.tasks.models import Task
+from equipment.tasks.sheets import WORKBOOK_TYPE
+from equipment.web.language import said
+
+PLANNING = N_("Plan what is due for imported pieces")
+
+
+def _by(task: Task) -> Viewer:
+    return viewer_of(session.get_one(User, task.user_id))
+
+
+def _key(task: Task) -> Key:
+    return UUID(task.input["organisation"]), UUID(task.input["batch"])
+
+
+def _link(task: Task) -> str:
+    return f"/register/import/{task.input['batch']}"
+
+
+def _with_errors(key: Key, counts: dict[str, int], locale: str) -> Outcome:
+    batch = the_batch(key)
+    book = error_workbook(batch, locale) if counts[RowState.REFUSED] or counts[RowState.FLAGGED] else None
+    return Outcome(content=book, name=Path(batch.file_name).stem[:80] + "-errors.xlsx" if book else "", media_type=WORKBOOK_TYPE,
+                   summary=counts, link=f"/register/import/{batch.id}")
+
+
+def read(task: Task, progress: Progress) -> Outcome:
+    """The maker `register.import_read`."""
+    read_file(_key(task), progress)
+    return Outcome(link=_link(task))
+
+
+def check(task: Task, progress: Progress) -> Outcome:
+    """The maker `register.import_check`: ends in the workbook of what is wrong."""
+    counts = check_file(_key(task), progress, by=_by(task), locale=task.locale)
+    return _with_errors(_key(task), counts, task.locale)
+
+
+def run(task: Task, progress: Progress) -> Outcome:
+    """The maker `register.import`; what is due is planned by a task of its own, so that the pieces are there at once."""
+    key, by = _key(task), _by(task)
+    if the_batch(key).state != ImportState.DONE:
+        counts = enter_file(key, progress, by=by, locale=task.locale)
+        with transaction():
+            enqueue("register.import_plan", task.input, by=by, title=said(PLANNING, task.locale), locale=task.locale)
+    else:
+        counts = dict.fromkeys(map(str, RowState), 0) | the_batch(key).counts
+    return _with_errors(key, counts, task.locale)
+
+
+def undo(task: Task, progress: Progress) -> Outcome:
+    """The maker `register.import_undo`."""
+    return Outcome(summary=undo_file(_key(task), progress, by=_by(task)), link=_link(task))
+
+
+def plan(task: Task, progress: Progress) -> Outcome:
+    """The maker `register.import_plan`."""
+    plan_file(_key(task), progress)
+    return Outcome(link=_link(task))
+
+
+def template(task: Task, _progress: Progress) -> Outcome:
+    """The maker `register.template`: the workbook people fill in for one category."""
+    key = str(task.input["category"])
+    name = said(N_("Import template %(category)s"), task.locale) % {"category": said(category(key).label, task.locale)}
+    return Outcome(content=template_workbook(key, task.locale), name=f"{name}.xlsx", media_type=WORKBOOK_TYPE)

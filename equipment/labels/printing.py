@@ -1,0 +1,157 @@
+"""Labels as PDF: QR from qrcode, pages from WeasyPrint, drawn in child processes part by part and joined. Imported by jobs and commands only.
+
+A symbol is a PNG of one pixel per module: crisp at any zoom, a twentieth of the work of a path. Version and mask are fixed
+after the first symbol: all codes of one address are of one length, and looking for the best mask is most of qrcode's time.
+"""
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import qrcode
+from PIL import Image
+from pypdf import PdfWriter
+from qrcode.constants import ERROR_CORRECT_M, ERROR_CORRECT_Q
+from qrcode.util import MODE_8BIT_BYTE, MODE_ALPHA_NUM, QRData
+from weasyprint import CSS, HTML
+
+from equipment.core.config import ROOT
+from equipment.labels.layouts import BY_KEY, Layout
+from equipment.tasks.children import run_in_children
+from equipment.tasks.makers import Progress
+
+MASK = 2
+LINE = 1.3  # times the size of the letters, as print-labels.css has it
+BORDER = 2  # modules of the quiet zone inside the picture; the layout leaves the other two that ISO/IEC 18004 asks for
+PART = 520  # labels drawn by one child, the most that is lost when the machine goes down; each child pays half a second for its fonts
+Q_UNTIL = 47  # characters that version 3 holds at level Q: longer addresses take level M rather than a finer symbol
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What stands on one label: the address in the symbol, the code to be read aloud, and lines of text."""
+
+    url: str
+    code: str
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What all labels of one print share."""
+
+    layout: str
+    head: str
+    sample: str = ""  # 样张, or empty
+
+
+@lru_cache(maxsize=32)
+def _fitting(length: int, mode: int) -> tuple[int, int]:
+    """(version, level) for addresses of this length."""
+    level = ERROR_CORRECT_Q if length <= Q_UNTIL else ERROR_CORRECT_M
+    trial = qrcode.QRCode(error_correction=level)
+    trial.add_data(QRData(b"A" * length, mode=mode))
+    return trial.best_fit(), level
+
+
+def symbol(url: str) -> bytes:
+    """The QR symbol as a PNG of one pixel per module, quiet zone included."""
+    mode = MODE_ALPHA_NUM if url == url.upper() else MODE_8BIT_BYTE
+    version, level = _fitting(len(url), mode)
+    code = qrcode.QRCode(version=version, error_correction=level, mask_pattern=MASK, border=BORDER)
+    code.add_data(QRData(url.encode(), mode=mode))
+    code.make(fit=False)
+    size = len(code.modules) + 2 * BORDER
+    image = Image.new("1", (size, size), 1)
+    image.putdata([0 if dark else 1 for row in code.get_matrix() for dark in row])
+    stored = io.BytesIO()
+    image.save(stored, "PNG")
+    return stored.getvalue()
+
+
+def broken(code: str, lines: int) -> str:
+    """The code as read aloud, 5-5-5, over so many lines."""
+    groups = [code[start:start + 5] for start in range(0, len(code), 5)]
+    return ("-".join(groups), f"{groups[0]}-{groups[1]}-\n{groups[2]}", "\n".join(groups))[lines - 1]
+
+
+def data_url(png: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(png).decode()
+
+
+def _places(layout: Layout) -> list[tuple[float, float]]:
+    """Where each label of a page begins, in millimetres."""
+    (left, top), (wide, high), (across, down) = layout.margin, layout.label, layout.gap
+    return [(left + column * (wide + across), top + row * (high + down)) for row in range(layout.rows) for column in range(layout.columns)]
+
+
+def _inside(layout: Layout) -> dict[str, dict[str, float]]:
+    """Where the symbol and the text stand inside a label."""
+    (wide, high), qr = layout.label, layout.qr
+    if layout.tall:
+        image, text = {"left": (wide - qr) / 2, "top": 3}, {"left": 2, "top": qr + 4, "width": wide - 4, "height": high - qr - 5}
+    else:
+        top = (high - qr) / 2
+        image, text = {"left": 2, "top": top}, {"left": qr + 3.5, "top": top + 0.5, "width": wide - qr - 4.5, "height": qr + 1}
+    return {"image": image, "text": {**text, "lines": text["height"] // (layout.font * LINE)}}
+
+
+@lru_cache(maxsize=1)
+def _templates() -> jinja2.Environment:
+    return jinja2.Environment(loader=jinja2.FileSystemLoader(ROOT / "templates" / "print"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+
+
+def draw(labels: Sequence[Printed], sheet: Sheet) -> bytes:
+    """The PDF of these labels; runs in a child process."""
+    layout = BY_KEY[sheet.layout]
+    pages = [labels[start:start + layout.on_page] for start in range(0, len(labels), layout.on_page)]
+    filled = [[(each, data_url(symbol(each.url))) for each in page] for page in pages]
+    text = _templates().get_template("labels.html").render(layout=layout, broken=broken, pages=filled, sheet=sheet)
+    sizes = _templates().get_template("labels.css").render(layout=layout, places=_places(layout), **_inside(layout))
+    return HTML(string=text, base_url=f"{ROOT / 'static'}/").write_pdf(stylesheets=[CSS(string=sizes)]) or b""
+
+
+def parts_of(labels: Sequence[Printed], layout: Layout, part: int = PART) -> list[Sequence[Printed]]:
+    """Whole pages, about `part` labels each."""
+    size = max(1, part // layout.on_page) * layout.on_page
+    return [labels[start:start + size] for start in range(0, len(labels), size)]
+
+
+def draw_all(labels: Sequence[Printed], sheet: Sheet, folder: Path, progress: Progress | None = None, part: int = PART) -> Path:
+    """Draw into `folder` part by part, two children at a time, and join; parts that are there already are not drawn again."""
+    folder.mkdir(parents=True, exist_ok=True)
+    parts = parts_of(labels, BY_KEY[sheet.layout], part)
+    files = [folder / f"{number:05}.pdf" for number in range(len(parts))]
+    missing = [(some, sheet, file) for some, file in zip(parts, files, strict=True) if not file.exists()]
+    if progress:
+        progress.total = len(parts)
+        progress.done = len(parts) - len(missing)
+    run_in_children(_draw_to, missing, progress=progress)
+    return joined(files, folder / "labels.pdf")
+
+
+def _draw_to(labels: Sequence[Printed], sheet: Sheet, file: Path) -> None:
+    """A part appears under its name only when it is whole."""
+    beside = file.with_suffix(".part")
+    beside.write_bytes(draw(labels, sheet))
+    beside.rename(file)
+
+
+def joined(files: Sequence[Path], target: Path) -> Path:
+    if len(files) == 1:
+        files[0].rename(target)
+        return target
+    writer: Any = PdfWriter()
+    for file in files:
+        writer.append(file)
+    writer.write(target)
+    writer.close()
+    for file in files:
+        file.unlink()
+    return target

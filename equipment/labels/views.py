@@ -1,0 +1,248 @@
+"""Labels on the desk and on the phone: batches, printing, 绑码 on site, lost and replaced ones."""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import BinaryIO, cast
+from uuid import UUID
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import get_locale, gettext
+from sqlalchemy import func, select
+
+from equipment import web
+from equipment.core.config import Settings
+from equipment.core.errors import Conflict, Invalid, NotFound
+from equipment.core.words import N_
+from equipment.files.actions import About, attach, take
+from equipment.files.models import Attachment
+from equipment.labels.actions import CHUNK, fill_batch, new_batch
+from equipment.labels.layouts import DEFAULT, LAYOUTS, sample_mark
+from equipment.labels.models import LabelBatch
+from equipment.people.rules import Action, OrganisationKind, Thing, may
+from equipment.people.scope import visible
+from equipment.register import actions, lists
+from equipment.register.binding import AFTER_LIFE
+from equipment.register.codes import spelt
+from equipment.register.models import Equipment, Label
+from equipment.register.queries import Resolved, by_last_digits, piece, pieces, resolve
+from equipment.register.rules import LabelStatus, Outcome
+from equipment.register.views import kind_of
+from equipment.storage.db import session, transaction
+from equipment.tasks.actions import enqueue
+from equipment.web.jinja import said
+from equipment.web.pages import paginate
+
+pages = Blueprint("labels", __name__)
+pages.add_app_template_filter(spelt, "spelt")
+PRINT = "register.labels"
+FEWEST_DIGITS = 4
+PHOTO = frozenset({"image/jpeg", "image/png", "image/webp"})
+
+
+@pages.get("/labels")
+@pages.get("/labels/batches", endpoint="batches")
+@web.allows(Action.CREATE, Thing.LABEL)
+def index() -> web.Answer:
+    return _batches(request.args, {})
+
+
+def _batches(typed: Mapping[str, str], problems: Mapping[str, str]) -> str:
+    """The batches and the form of a new one, with what was typed and what is wrong with it."""
+    page = paginate(visible(web.viewer(), LabelBatch), {"made": LabelBatch.created_at}, default="-made")
+    left = _blank([row.id for row in page.rows])
+    names = lists.names_of(row.organisation_id for row in page.rows)
+    return render_template("labels/batches.html", page=page, left=left, names=names, layouts=_layouts(), default=DEFAULT, typed=typed, problems=problems,
+                           organisations=_organisations())
+
+
+def _blank(batches: Sequence[UUID]) -> dict[UUID, int]:
+    counted = select(Label.batch_id, func.count()).where(Label.batch_id.in_(batches), Label.status == LabelStatus.ISSUED).group_by(Label.batch_id)
+    return {row[0]: row[1] for row in session.execute(counted) if row[0] is not None}
+
+
+def _layouts() -> list[tuple[str, str]]:
+    return [(layout.key, gettext(layout.name)) for layout in LAYOUTS]
+
+
+def _organisations() -> Sequence[str]:
+    """Whom labels can be issued to: anybody who holds equipment for the bureau, oneself for everybody else."""
+    return lists.organisations((OrganisationKind.STATION, OrganisationKind.USE_UNIT)) if web.viewer().oversees else ()
+
+
+@pages.post("/labels/batches")
+@web.allows(Action.CREATE, Thing.LABEL)
+def issue() -> web.Answer:
+    """Issue blank labels, a chunk to a transaction, and have them printed."""
+    who, settings = web.viewer(), _settings()
+    sample_mark(settings)
+    count = request.form.get("count", 0, type=int)
+    try:
+        holder, layout = _holder(request.form.get("organisation", "").strip()), _layout(DEFAULT)
+        with transaction():
+            batch = new_batch(count, holder, by=who, layout=layout, note=request.form.get("note", ""))
+    except Invalid as error:
+        return _batches(request.form, {name: said(message) for name, message in error.fields.items()}), 422
+    for done in range(0, count, CHUNK):
+        with transaction():
+            fill_batch(batch, min(CHUNK, count - done), by=who)
+    return _print({"batch": str(batch.id), "layout": layout})
+
+
+def _holder(name: str) -> UUID:
+    who = web.viewer()
+    found = lists.organisation_named(name, (OrganisationKind.STATION, OrganisationKind.USE_UNIT)) if name and who.oversees else who.organisation_id
+    if found is None:
+        raise Invalid({"organisation": N_("There is no organisation of this name.")})
+    return found
+
+
+def _layout(usual: str) -> str:
+    chosen = request.form.get("layout") or usual
+    if chosen not in dict(_layouts()):
+        raise Invalid({"layout": N_("Choose one of the list.")})
+    return chosen
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings
+
+
+def _print(wanted: dict[str, object]) -> web.Answer:
+    with transaction():
+        task = enqueue(PRINT, wanted, by=web.viewer(), title=gettext("Print labels"), locale=str(get_locale()))
+    return redirect(url_for("tasks.task", task_id=task.id))
+
+
+@pages.post("/labels/batches/<uuid:batch_id>/print")
+@web.allows(Action.CREATE, Thing.LABEL)
+def print_batch(batch_id: UUID) -> web.Answer:
+    batch = session.scalar(visible(web.viewer(), LabelBatch).where(LabelBatch.id == batch_id))
+    if batch is None:
+        raise NotFound
+    sample_mark(_settings())
+    return _print({"batch": str(batch.id), "layout": _layout(batch.layout)})
+
+
+@pages.post("/labels/print")
+@web.allows(Action.CREATE, Thing.LABEL)
+def print_pieces() -> web.Answer:
+    """Labels of the chosen pieces; one that has none gets a fresh code first."""
+    sample_mark(_settings())
+    layout = _layout(DEFAULT)
+    with transaction():
+        chosen = pieces(web.viewer(), lists.chosen(request.form.getlist("id")))
+        if not chosen:
+            raise Invalid({"id": N_("Choose at least one piece.")})
+        for each in chosen:
+            if not each.label_code and each.status in lists.LIVING:
+                actions.issue_for(each, by=web.viewer())
+    return _print({"pieces": [str(each.id) for each in chosen], "layout": layout})
+
+
+@pages.post("/labels/<code>/report")
+@web.allows(Action.CHANGE, Thing.LABEL)
+def report(code: str) -> web.Answer:
+    """Lost, damaged, or found again."""
+    with transaction():
+        label = session.scalar(visible(web.viewer(), Label).where(Label.code == code))
+        if label is None or label.equipment_id is None:
+            raise NotFound
+        actions.report_label(label, lists.one_of(LabelStatus, request.form.get("status", ""), "status"), by=web.viewer())
+    return redirect(url_for("life.whole", equipment_id=label.equipment_id, _anchor="labels"))
+
+
+@pages.route("/labels/<code>/replace", methods=["GET", "POST"])
+@web.allows(Action.CHANGE, Thing.LABEL)
+def replace(code: str) -> web.Answer:
+    label = session.scalar(visible(web.viewer(), Label).where(Label.code == code))
+    if label is None or label.equipment_id is None:
+        raise NotFound
+    found, problems = piece(web.viewer(), label.equipment_id), {}
+    if request.method == "POST":
+        try:
+            with transaction():
+                actions.replace_label(code, request.form.get("new", "").strip(), request.form.get("reason", ""), by=web.viewer())
+            flash(gettext("The new label is bound; the old one is void."), "success")
+            return redirect(url_for("life.whole", equipment_id=found.id, _anchor="labels"))
+        except Invalid as error:
+            problems = {name: said(message) for name, message in error.fields.items()}
+    page = render_template("labels/replace.html", label=label, equipment=found, kind=kind_of(found), problems=problems, typed=request.form,
+                           may_issue=may(web.viewer(), Action.CREATE, Thing.LABEL))
+    return (page, 422) if problems else page
+
+
+@pages.route("/labels/bind", methods=["GET", "POST"])
+@web.allows(Action.CHANGE, Thing.LABEL)
+def bind() -> web.Answer:
+    """绑码 on site: scan the blank label, find the piece by its last digits, tap it. `equipment` skips the search; an address alone binds nothing."""
+    text, key = request.values.get("code", ""), request.values.get("equipment", type=UUID)
+    chosen, found = piece(web.viewer(), key) if key else None, resolve(text) if text else None
+    if found is None:
+        return _shown(1, chosen=chosen)
+    if chosen is not None and found.label_status == LabelStatus.BOUND and found.equipment_id == chosen.id:  # sent twice: it is done
+        return _shown(3, code=found.code, equipment=chosen)
+    if found.outcome != Outcome.BLANK:
+        return _shown(1, chosen=chosen, problem=_why_not(found), other=_mine(found.equipment_id))
+    if chosen is not None and request.method == "POST":
+        return _bind(found.code, chosen.id)
+    return _search(found.code, chosen)
+
+
+def _shown(step: int, **more: object) -> str:
+    return render_template("labels/bind.html", kind_of=kind_of, step=step, **{"chosen": None, "problem": "", "other": None, **more})
+
+
+def _search(code: str, chosen: Equipment | None, **more: object) -> str:
+    """The second step: the blank label stays scanned while its piece is looked for."""
+    digits = request.values.get("digits", "")
+    matches = by_last_digits(web.viewer(), digits) if len(digits) >= FEWEST_DIGITS else [chosen] if chosen and not digits else []
+    return _shown(2, code=code, digits=digits, matches=matches, photos=_photos(matches), fewest=FEWEST_DIGITS, kinds=lists.categories_of(web.viewer()), **more)
+
+
+def _mine(equipment_id: UUID | None) -> Equipment | None:
+    """The piece if the viewer may see it: nothing is told of a stranger's."""
+    return next(iter(pieces(web.viewer(), [equipment_id] if equipment_id else [])), None)
+
+
+def _why_not(found: Resolved) -> str:
+    if found.outcome == Outcome.FOUND:
+        return str(gettext("This label is on a piece already.") if found.label_status else gettext("This is not one of our labels."))
+    return str(gettext("This is not a blank label: %(what)s", what=gettext(found.outcome.label)))
+
+
+def _photos(found: Sequence[Equipment]) -> dict[UUID, UUID]:
+    """The newest photo of each piece."""
+    rows = session.scalars(visible(web.viewer(), Attachment).where(
+        Attachment.equipment_id.in_([each.id for each in found]), Attachment.media_type.in_(PHOTO)).order_by(Attachment.at))
+    return {row.equipment_id: row.id for row in rows}
+
+
+def _bind(code: str, equipment_id: UUID) -> web.Answer:
+    """Bind, or say why not: the fault of the piece leaves the label scanned, the fault of the label leaves the piece chosen."""
+    try:
+        with transaction():
+            found = piece(web.viewer(), equipment_id)
+            label = actions.bind_label(code, found, by=web.viewer())
+    except Conflict as error:
+        found, problem = piece(web.viewer(), equipment_id), web.field_texts(error)
+        if found.label_code or found.status in AFTER_LIFE:
+            return _search(code, found, problem=problem, other=found), 409
+        return _shown(1, chosen=found, problem=problem), 409
+    return _shown(3, code=label.code, equipment=found)
+
+
+@pages.post("/labels/set-aside")
+@web.allows(Action.CHANGE, Thing.LABEL)
+def set_aside() -> web.Answer:
+    """待建档: a bottle nobody finds is entered with its label and a photo of stamp and ring; the office types the rest later."""
+    who, upload = web.viewer(), request.files.get("photo")
+    if upload is None or not upload.filename:
+        raise Invalid({"photo": N_("Take a photo of the stamp.")})
+    if request.form.get("category", "") not in {each.key for each in lists.categories_of(who)}:
+        raise Invalid({"category": N_("Choose the category.")})
+    document = take(cast("BinaryIO", upload.stream), upload.filename, "photo", accept=PHOTO, field="photo")
+    with transaction():
+        made = actions.set_aside(request.form.get("code", ""), request.form.get("digits", ""), key=request.form.get("category", ""), by=who)
+        attach(About(made.id, made.area, made.category), document, by=who)
+    return _shown(4, equipment=made)

@@ -1,0 +1,78 @@
+"""The maker of label sheets: what is printed for a batch of blank labels or for pieces on file."""
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from flask import current_app
+from flask_babel import force_locale, gettext
+from sqlalchemy import select
+
+from equipment.core.config import Settings
+from equipment.core.errors import NotFound
+from equipment.core.words import N_
+from equipment.labels.layouts import BY_KEY, DEFAULT, addressed, sample_mark
+from equipment.labels.models import LabelBatch
+from equipment.labels.printing import Printed, Sheet, draw_all
+from equipment.people.rules import SYSTEM
+from equipment.people.scope import visible
+from equipment.register.codes import label_url
+from equipment.register.lists import organisation_name
+from equipment.register.models import Equipment, Identifier, Label
+from equipment.register.rules import IdentifierKind, LabelStatus
+from equipment.regulation.categories import category
+from equipment.storage.db import session
+from equipment.tasks.makers import Outcome, Progress
+from equipment.tasks.models import Task
+
+SHOWN = (IdentifierKind.CERTIFICATE_NO, IdentifierKind.EQUIPMENT_CODE)
+
+
+def make_labels(task: Task, progress: Progress) -> Outcome:
+    """The PDF of a batch (`batch`) or of pieces (`pieces`) in a `layout`; labels are read when it runs, so that none is missing."""
+    settings: Settings = current_app.config["SETTINGS"]
+    given: Mapping[str, Any] = task.input
+    with force_locale("zh_Hans_CN"):  # labels speak Chinese, whoever prints them
+        labels = blank(UUID(given["batch"]), settings) if given.get("batch") else of_pieces([UUID(each) for each in given["pieces"]], settings)
+    if not labels:
+        raise NotFound
+    sheet = sheet_of(given.get("layout", DEFAULT), settings)
+    session.rollback()  # drawing takes long: no reader's snapshot is held meanwhile
+    folder = settings.folder / "parts" / str(task.id)
+    whole = draw_all(labels, sheet, folder, progress).replace(folder.with_suffix(".pdf"))
+    folder.rmdir()
+    return Outcome(content=whole, name=f"labels-{len(labels)}.pdf", media_type="application/pdf", summary={"labels": len(labels)})
+
+
+def sheet_of(layout: str, settings: Settings) -> Sheet:
+    return Sheet(BY_KEY[layout].key, f"{settings.city_name}特种设备", sample_mark(settings))
+
+
+def blank(batch_id: UUID, settings: Settings) -> list[Printed]:
+    """The labels of a batch that are still blank."""
+    batch = session.scalar(visible(SYSTEM, LabelBatch).where(LabelBatch.id == batch_id))
+    if batch is None:
+        raise NotFound
+    codes = select(Label.code).where(Label.batch_id == batch_id, Label.status == LabelStatus.ISSUED).order_by(Label.code)
+    lines = (organisation_name(batch.organisation_id), gettext(N_("Scan for the inspection state")))
+    return [Printed(label_url(code, addressed(settings)), code, lines) for code in session.scalars(codes)]
+
+
+def of_pieces(ids: Sequence[UUID], settings: Settings) -> list[Printed]:
+    """One label for each of these pieces that has one."""
+    found = session.scalars(visible(SYSTEM, Equipment).where(Equipment.id.in_(ids), Equipment.label_code.is_not(None)).order_by(Equipment.id)).all()
+    numbers: dict[UUID, str] = {}
+    rows = select(Identifier.equipment_id, Identifier.shown).where(Identifier.equipment_id.in_(ids), Identifier.kind.in_(SHOWN), Identifier.voided_at.is_(None))
+    for equipment_id, shown in session.execute(rows.order_by(Identifier.kind)):
+        numbers.setdefault(equipment_id, shown)
+    return [Printed(label_url(code, addressed(settings)), code, _lines(each, numbers.get(each.id, ""))) for each in found if (code := each.label_code)]
+
+
+def _lines(piece: Equipment, number: str) -> tuple[str, ...]:
+    """The number stamped on the piece first: a certificate covers many, and whoever stands before them must know which label is whose."""
+    kind = category(piece.category)
+    entry = kind.catalogue.get(piece.catalogue_code)
+    party = piece.use_unit_id or piece.owner_id
+    lines = (piece.serial or piece.own_number, entry.zh if entry else gettext(kind.label), number, organisation_name(party) if party else "")
+    return tuple(line for line in lines if line)

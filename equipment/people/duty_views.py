@@ -1,0 +1,149 @@
+"""Shared floor devices: enrolled once by a manager, then people go on duty by name and PIN or by card (上岗、交接班)."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask import Blueprint, current_app, flash, g, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_login import current_user
+from flask_security import logout_user
+from werkzeug.wrappers import Response
+
+from equipment import web
+from equipment.core import clock
+from equipment.core.errors import Invalid, NotAllowed, NotFound
+from equipment.core.ids import id_in
+from equipment.core.words import N_
+from equipment.people import credentials, devices, duty
+from equipment.people.forms import FloorForm, submitted
+from equipment.people.models import Device, OnDuty, Organisation, User
+from equipment.people.rules import PUBLIC, Action, DeviceKind, OrganisationKind, Thing
+from equipment.people.views import form_page
+from equipment.storage.db import session, transaction
+from equipment.web import api
+from equipment.web.jinja import said
+from equipment.web.limits import limited
+
+pages = Blueprint("duty", __name__)
+
+A_YEAR_S = 365 * 86400
+
+
+class Given(api.Message):
+    """What a person shows to a device: a card, or his id and PIN."""
+
+    card: str = ""
+    user_id: UUID | None = None
+    pin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Who is on duty at a device, since when."""
+
+    duty: OnDuty
+    user: User
+
+
+def floor_device() -> Device:
+    """The enrolled device of this request, whether it came with its cookie or its token; NotFound for everybody else."""
+    found: Device | None = g.get("device")
+    if found is None:
+        raise NotFound
+    return found
+
+
+def standing(device: Device) -> Standing | None:
+    """Who is on duty at the device now."""
+    now = duty.duty_at(device.id)
+    return Standing(now, session.get_one(User, now.user_id)) if now else None
+
+
+def identify(organisation_id: UUID, given: Given) -> User:
+    """Whose card or PIN this is. Call it outside a transaction: it is slow by design and commits what it counts."""
+    if given.card:
+        return duty.card_holder(given.card, organisation_id)
+    user = session.get(User, given.user_id) if given.user_id else None
+    if user is None or user.organisation_id != organisation_id or not user.active:
+        raise NotAllowed(N_("This person does not work here."))
+    if credentials.is_locked(user, clock.now()):
+        raise NotAllowed(N_("Too many wrong PINs. Wait a quarter of an hour, or ask your manager."))
+    right = credentials.has_pin(user, given.pin)
+    with transaction():
+        if right and credentials.succeeded(user):
+            return user
+        credentials.failed(user.id, credentials.Lock.of(current_app.config["SETTINGS"]))
+    raise NotAllowed(N_("The PIN is wrong, or none was set yet."))
+
+
+def confirm_by_second(given: Given, *, first: UUID | None, organisation_id: UUID) -> User:
+    """The second person of a step that needs two, by his own PIN or card; call it before the transaction of the step."""
+    second = identify(organisation_id, given)
+    if second.id == first:
+        raise Invalid({"second": N_("The second person must be somebody else.")})
+    return second
+
+
+@pages.route("/floor/enrol", methods=["GET", "POST"])
+@web.allows(Action.CREATE, Thing.DEVICE)
+def enrol() -> web.Answer:
+    """设备绑定: the manager signs in once on the shared device; it stays, he is signed out."""
+    who = web.viewer()
+    if who.organisation_kind is not OrganisationKind.STATION or not current_user.is_authenticated:
+        raise NotAllowed(N_("Only the manager of a station enrols its floor devices."))
+    organisation = session.get_one(Organisation, who.organisation_id)
+    form = FloorForm()
+    made = submitted(form, lambda: devices.enrol(organisation, devices.NewDevice(DeviceKind.FLOOR, form.name.data, bay=form.bay.data or ""), by=who))
+    if not made:
+        return form_page(form, gettext("Enrol this device"), url_for("me.page"),
+                         note=gettext("You will be signed out. The device stays enrolled until you revoke it; people go on duty on it by PIN or card."))
+    device, token = made
+    logout_user()
+    g.viewer = PUBLIC  # the page that follows is nobody's any more
+    answer = make_response(render_template("people/floor_enrolled.html", device=device, token=token), 201)
+    answer.set_cookie(web.FLOOR_COOKIE, token, max_age=A_YEAR_S, httponly=True, samesite="Strict", secure=request.is_secure)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@pages.get("/floor/duty")
+@web.signed_in
+def page() -> web.Answer:
+    device = floor_device()
+    asked = request.args.get("who", "")
+    people = duty.colleagues(device)
+    chosen = next((each for each in people if str(each.user.id) == asked), None)
+    return render_template("people/duty.html", device=device, people=people, chosen=chosen, now=standing(device))
+
+
+@pages.post("/floor/duty")
+@limited("60 per minute")
+@web.signed_in
+def take() -> Response:
+    device = floor_device()
+    given = Given(card=request.form.get("card", "").strip(), user_id=id_in(request.form.get("user_id", "")), pin=request.form.get("pin", ""))
+    try:
+        take_over(device, given)
+    except NotAllowed as error:
+        flash(said(error.message), "error")
+        return redirect(url_for("duty.page", who=given.user_id))
+    return redirect(url_for("home.index"))
+
+
+@pages.post("/floor/duty/end")
+@web.signed_in
+def leave() -> Response:
+    leave_off(floor_device())
+    return redirect(url_for("duty.page"))
+
+
+def take_over(device: Device, given: Given) -> None:
+    user = identify(device.organisation_id, given)
+    with transaction():
+        duty.go_on_duty(session.get_one(Device, device.id), session.get_one(User, user.id), by=web.viewer())
+
+
+def leave_off(device: Device) -> None:
+    with transaction():
+        duty.end_duties(OnDuty.device_id == device.id, by=web.viewer())

@@ -1,0 +1,78 @@
+"""What the regulations leave to the bureau: the choices by key, what each may be, and what holds before one is made. Pure."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from equipment.core.errors import Invalid
+from equipment.core.words import N_, Labelled, Message
+
+
+class Shape(Labelled):
+    """What kind of answer a choice takes."""
+
+    DAYS = "days", N_("Number of days")
+    OPTION = "option", N_("One of several")
+    DATES = "dates", N_("One day per rule")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One choice: its key, what it asks, and whether each station has its own answer."""
+
+    key: str
+    label: str
+    hint: str
+    shape: Shape
+    default: Any
+    options: Mapping[str, str]
+    per_station: bool = False
+
+
+RATES = {
+    "": N_("Not chosen yet: H1 and H2 stand side by side"), "H1": N_("H1: pieces with a hazard open on the day"),
+    "H2": N_("H2: pieces with a hazard found in the year"), "H3": N_("H3: pieces with a serious or major hazard in the year"),
+    "H4": N_("H4: pieces found with hazards, of those checked"), "H5": N_("H5: overdue, unregistered or failed pieces"),
+}
+TRANSITION_RULES = {
+    "R02": N_("R02: not registered, or not as in the certificate"), "R05": N_("R05: original marks missing or illegible"),
+    "R06": N_("R06: colour mark wrong or unclear"),
+}
+QUESTIONS: tuple[Question, ...] = (
+    Question("official_rate", N_("Official definition of the annual hazard rate"),
+             N_("No public text defines it. Until the bureau chooses, every rate is marked as not confirmed."), Shape.OPTION, "", RATES),
+    Question("finding_confirms_days", N_("Days until a finding becomes a hazard by itself"),
+             N_("A finding that nobody decides on counts as confirmed after this many days."), Shape.DAYS, 15, {}),
+    Question("public_report_days", N_("Days until a public report is answered"),
+             N_("The day is shown to whoever reported; no clause sets it."), Shape.DAYS, 15, {}),
+    Question("fill_transition", N_("End of the transition period"),
+             N_("Until this day the reason only warns; afterwards it blocks. Each station may have a day of its own."),
+             Shape.DATES, {}, TRANSITION_RULES, per_station=True),
+)
+BY_KEY = {question.key: question for question in QUESTIONS}
+MOST_DAYS = 365
+
+
+def answer(question: Question, typed: Mapping[str, str]) -> Any:
+    """What was typed as the value to store; Invalid when it is no answer to this question."""
+    if question.shape is Shape.DAYS:
+        text = typed.get("value", "").strip()
+        if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_DAYS:
+            raise Invalid({"value": Message(N_("Give a number of days from 1 to %(most)d."), {"most": MOST_DAYS})})
+        return int(text)
+    if question.shape is Shape.OPTION:
+        if typed.get("value", "") not in question.options:
+            raise Invalid({"value": N_("Choose one of the list.")})
+        return typed.get("value", "")
+    return {code: _day(code, typed[code]) for code in question.options if typed.get(code, "").strip()}
+
+
+def _day(code: str, text: str) -> str:
+    try:
+        return date.fromisoformat(text.strip()).isoformat()
+    except ValueError as error:
+        raise Invalid({code: N_("This is no day.")}) from error
+
+

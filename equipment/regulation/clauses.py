@@ -1,0 +1,76 @@
+"""The clauses that make a hazard major (重大, GB 45067-2024 4.1-4.10) or serious (严重, S1-S7)."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from equipment.core.text import Text
+from equipment.core.verdict import Citation
+from equipment.core.words import N_, Labelled
+from equipment.regulation.packs import Regulation, UnknownRule, Value
+
+EVERY = "all"
+# What a clause speaks of where that is not a category key of ours.
+SUBJECTS = {"cylinder": ("filling",)}
+
+
+class Grade(Labelled):
+    """How grave a hazard is (隐患等级)."""
+
+    GENERAL = "general", N_("General hazard"), "amber"
+    SERIOUS = "serious", N_("Serious hazard"), "red"
+    MAJOR = "major", N_("Major hazard"), "red"
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One case; `code` is what a hazard stores: "4.6b" or "S3"."""
+
+    code: str
+    grade: Grade
+    subject: str
+    text: Text
+    citation: Citation
+    conclusion: str = ""
+
+    def concerns(self, category_key: str) -> bool:
+        return self.subject in (EVERY, category_key, *SUBJECTS.get(category_key, ()))
+
+
+def clauses(rules: Regulation, on: date) -> tuple[Clause, ...]:
+    """Every clause in force, major ones first, in the order of the standard."""
+    major = (_clause(_code(rest), Grade.MAJOR, value) for rest, value in rules.under("major", on).items())
+    serious = (_clause(rest, Grade.SERIOUS, value) for rest, value in rules.under("serious", on).items())
+    return (*major, *serious)
+
+
+def clauses_for(rules: Regulation, category_key: str, on: date) -> tuple[Clause, ...]:
+    """The clauses that can concern equipment of this category."""
+    return tuple(each for each in clauses(rules, on) if each.concerns(category_key))
+
+
+def clause(rules: Regulation, code: str, on: date) -> Clause:
+    """The clause of that code; `UnknownRule` for any other."""
+    for each in clauses(rules, on):
+        if each.code == code:
+            return each
+    raise UnknownRule(f"{rules.pack}: no clause {code} in force on {on}")
+
+
+def clause_of_conclusion(rules: Regulation, category_key: str, conclusion: str, on: date) -> Clause | None:
+    """The clause that a conclusion of an inspection meets by itself: a failed periodic inspection of a lift is 4.6a."""
+    return next((each for each in clauses(rules, on) if each.subject == category_key and each.conclusion and each.conclusion == conclusion), None)
+
+
+def _code(key: str) -> str:
+    """The key `4.6.b` as people write it: 4.6b."""
+    number, letter = key.rsplit(".", 1)
+    return f"{number}{letter}"
+
+
+def _clause(code: str, grade: Grade, value: Value) -> Clause:
+    return Clause(code, grade, value.table["subject"], Text.from_toml(value.table), value.citation, value.table.get("conclusion", ""))
+
+
+HAZARD_CLAUSES = Regulation.load(Path(__file__).parent / "hazard_clauses.toml")

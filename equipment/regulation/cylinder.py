@@ -1,0 +1,50 @@
+"""Gas cylinders (气瓶): what is known of each, and its plan."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import ClassVar
+
+from equipment.core.text import Text
+from equipment.core.words import N_
+from equipment.regulation.category import Category, CountingUnit
+from equipment.regulation.cylinder_details import CylinderDetails
+from equipment.regulation.cylinder_life import cylinder_plan
+from equipment.regulation.details import Details
+from equipment.regulation.packs import Regulation
+from equipment.regulation.planning import DueKind, Life, Planned
+
+HERE = Path(__file__).parent
+CATALOGUE: Mapping[str, Text] = {
+    "2310": Text("无缝气瓶", "Seamless cylinder"), "2320": Text("焊接气瓶", "Welded cylinder"),
+    "23T0": Text("特种气瓶（内装填料、纤维缠绕、低温绝热）", "Special cylinder (packed, fibre-wound, cryogenic)"),
+}
+
+
+@dataclass(frozen=True)
+class Cylinder(Category):
+    """The category 气瓶: counted by piece, outside the headline rate."""
+
+    key: ClassVar[str] = "cylinder"
+    label: ClassVar[str] = N_("Gas cylinder")
+    counted_in: ClassVar[str] = CountingUnit.PIECE
+    headline: ClassVar[bool] = False
+    shares_certificate: ClassVar[bool] = True
+    catalogue: ClassVar[Mapping[str, Text]] = CATALOGUE
+    details_type: ClassVar[type[Details]] = CylinderDetails
+    inspection_kinds: ClassVar[tuple[DueKind, ...]] = (DueKind.INSPECTION,)
+    due_kinds: ClassVar[tuple[DueKind, ...]] = (DueKind.INSPECTION, DueKind.END_OF_LIFE)
+    own_headings: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "serial": ("气瓶编号", "钢印号", "瓶号", "钢瓶编号", "钢瓶号", "瓶体编号"), "owner": ("充装单位", "充装单位名称"), "own_number": ("自有编号",),
+    }
+
+    def plan(self, life: Life, on: date) -> tuple[Planned, ...]:
+        return cylinder_plan(self.regulation, life, on)
+
+    def catalogue_code(self, details: Details) -> str:
+        return details.variety.catalogue_code if isinstance(details, CylinderDetails) else ""
+
+
+CYLINDER = Cylinder(Regulation.load(*(HERE / name for name in ("cylinder.toml", "gases.toml", "charges.toml", "fill_checks.toml", "refusals.toml"))))

@@ -1,0 +1,170 @@
+"""The life of a cylinder (气瓶): next inspection, end of design life, and until when it may be filled."""
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from equipment.core.months import add_months, month_end, month_start, month_text, years_text
+from equipment.core.verdict import Citation, Confidence
+from equipment.core.words import N_, Message
+from equipment.regulation.cylinder_details import CylinderDetails
+from equipment.regulation.cylinder_interval import Interval, Since, inspection_interval
+from equipment.regulation.cylinder_words import Edition, Use, Variety
+from equipment.regulation.gases import gas
+from equipment.regulation.packs import Regulation, Value
+from equipment.regulation.planning import DueKind, Life, MonthRule, Planned, extended
+
+STAMP = "气瓶制造钢印"
+
+
+@dataclass(frozen=True, slots=True)
+class FillUntil:
+    """The last day a cylinder may be filled, and which duty ends it."""
+
+    until: date
+    because: DueKind
+    citation: Citation
+    explanation: Message
+
+
+def cylinder_plan(rules: Regulation, life: Life, on: date) -> tuple[Planned, ...]:
+    """Next inspection and end of life; nothing while the cylinder is out of use, nor what cannot be known."""
+    if not life.planned:
+        return ()
+    found = (_next_inspection(rules, life, on), end_of_life(rules, life, on))
+    return extended((each for each in found if each is not None), life.extensions)
+
+
+def fill_until(rules: Regulation, life: Life, on: date) -> FillUntil | None:
+    """The earlier of inspection and end of life; None when neither is known: then nothing may be promised."""
+    failed = life.failed(DueKind.INSPECTION)
+    limits = [FillUntil(each.due_on - timedelta(days=1) if failed and each.kind is DueKind.INSPECTION else each.due_on,
+                        each.kind, each.citation, each.explanation) for each in cylinder_plan(rules, life, on)]
+    return min(limits, key=lambda limit: limit.until, default=None)
+
+
+def last_valid_day(rules: Regulation, day: date, on: date) -> date:
+    """The last valid day of a due month, as the bureau practises it."""
+    match MonthRule(rules.value("inspection_valid_through", on).value):
+        case MonthRule.MONTH_END:
+            return month_end(day)
+        case MonthRule.EXACT_DAY:
+            return day
+        case MonthRule.PREVIOUS_MONTH_END:
+            return month_start(day) - timedelta(days=1)
+
+
+def _next_inspection(rules: Regulation, life: Life, on: date) -> Planned | None:
+    details = _own(life)
+    interval = inspection_interval(rules, details, on)
+    cite = interval.value.citation
+    failed, passed = life.failed(DueKind.INSPECTION), life.last_passed(DueKind.INSPECTION)
+    if failed is not None:
+        why = Message(N_("Inspection on %(since)s was not passed: pass one before further use"), {"since": failed.on.isoformat()})
+        return Planned(DueKind.INSPECTION, failed.on, None, cite, why)
+    idle = _back_from_idleness(life, interval)
+    if idle is not None:
+        why = Message(N_("Out of use %(start)s to %(until)s, longer than one interval of %(years)s years: inspect before use"),
+                      {"start": idle[0].isoformat(), "until": idle[1].isoformat(), "years": years_text(interval.months)})
+        return Planned(DueKind.INSPECTION, idle[1], None, cite, why)
+    since, base = _counted_from(life, details)
+    if base is None:
+        return None
+    due = last_valid_day(rules, add_months(base, interval.months), on)
+    if passed is not None and passed.next_on is not None and passed.on < passed.next_on <= due:
+        stated = last_valid_day(rules, passed.next_on, on)
+        why = Message(N_("Inspection report of %(since)s states the next inspection: %(due)s"),
+                      {"since": month_text(passed.on), "due": month_text(passed.next_on)})
+        return Planned(DueKind.INSPECTION, stated, None, cite, why)
+    params = {"since": month_text(base), "years": years_text(interval.months), "due": month_text(add_months(base, interval.months))}
+    return Planned(DueKind.INSPECTION, due, None, cite, Message(interval.wording(since), params))
+
+
+def _counted_from(life: Life, details: CylinderDetails) -> tuple[Since, date | None]:
+    passed = life.last_passed(DueKind.INSPECTION)
+    if passed is not None:
+        return Since.INSPECTED, passed.on
+    if details.variety.vehicle and life.base_on is not None:
+        return Since.INSTALLED, life.base_on
+    return Since.MADE, life.made_on
+
+
+def _back_from_idleness(life: Life, interval: Interval) -> tuple[date, date] | None:
+    """The latest ended stop longer than one interval without an inspection since it began to be too long."""
+    passed = life.last_passed(DueKind.INSPECTION)
+    for start, until in sorted(life.stops, reverse=True):
+        if until is None:
+            continue
+        too_long = add_months(start, interval.months)
+        if until > too_long and (passed is None or passed.on < too_long):
+            return start, until
+    return None
+
+
+def end_of_life(rules: Regulation, life: Life, on: date) -> Planned | None:
+    """The last day of the design life: the stamp first, then the edition and variety, prolonged once where approved."""
+    details = _own(life)
+    if life.made_on is None:
+        return None
+    years, value = _design_life(rules, details, life.made_on, on)
+    if years is None:
+        return None
+    stamp = Citation(STAMP, since=life.made_on, confidence=Confidence.SEEN, pack=rules.pack)
+    cite = value.citation if value is not None else stamp
+    ends = add_months(life.made_on, years * 12)
+    wording = N_("Made %(since)s, design life %(years)s years → %(due)s") if value is not None else N_(
+        "Made %(since)s, stamped design life %(years)s years → %(due)s")
+    planned = Planned(DueKind.END_OF_LIFE, last_valid_day(rules, ends, on), None, cite,
+                      Message(wording, {"since": month_text(life.made_on), "years": str(years), "due": month_text(ends)}))
+    return _prolonged(rules, life, planned, on)
+
+
+def _design_life(rules: Regulation, details: CylinderDetails, made_on: date, on: date) -> tuple[int | None, Value | None]:
+    """Years and the rule they come from; no rule for a stamp, no years where only a stamp could tell."""
+    if details.design_life_years is not None:
+        return details.design_life_years, None
+    line = _life_line(rules, details, made_on, on)
+    value = rules.find(f"service_life_years.{line}", on)
+    return (value.integer, value) if value is not None else (None, None)
+
+
+def _life_line(rules: Regulation, details: CylinderDetails, made_on: date, on: date) -> str:
+    if details.variety is Variety.LPG:
+        return f"lpg.{edition_of(rules, details, made_on) or 'unstated'}"
+    if details.variety is Variety.VEHICLE_CNG and details.use is Use.TAXI:
+        return "taxi_cng"
+    corrosive = any(gas(rules, code, on).corrosive for code in details.gas_codes)
+    if details.variety in (Variety.SEAMLESS, Variety.WELDED) and (corrosive or details.use.harsh):
+        return "harsh"
+    return details.variety.value
+
+
+def edition_of(rules: Regulation, details: CylinderDetails, made_on: date) -> Edition | None:
+    """The noted edition of the LPG standard, else the one in force when it was made; None where that is not known."""
+    if details.edition is not None:
+        return details.edition
+    by_day = rules.find("lpg_edition.by_day_made", made_on)
+    return Edition(by_day.value) if by_day is not None else None
+
+
+def _prolonged(rules: Regulation, life: Life, planned: Planned, on: date) -> Planned:
+    """The life after an approved assessment: once, and never beyond what the rules allow."""
+    approved: Iterable[date] = (each.until for each in life.extensions if each.kind is DueKind.END_OF_LIFE)
+    until = max(approved, default=None)
+    if until is None or until <= planned.due_on:
+        return planned
+    details = _own(life)
+    assert life.made_on is not None  # only a known day of manufacture gives a life to prolong
+    ceiling = rules.find(f"life_extension_months.{_life_line(rules, details, life.made_on, on)}", on)
+    months = ceiling.integer if ceiling is not None else inspection_interval(rules, details, on).months
+    last = min(until, last_valid_day(rules, add_months(planned.due_on, months), on))
+    why = Message(N_("Design life ended %(due)s; further use approved until %(until)s"),
+                  {"due": month_text(planned.due_on), "until": month_text(last)})
+    return Planned(DueKind.END_OF_LIFE, last, None, ceiling.citation if ceiling is not None else planned.citation, why)
+
+
+def _own(life: Life) -> CylinderDetails:
+    if isinstance(life.details, CylinderDetails):
+        return life.details
+    raise TypeError(f"{type(life.details).__name__} are not the details of a cylinder")

@@ -1,0 +1,176 @@
+"""`Details`: the fields only one category has. The model alone gives the form, the API schema, the Excel columns and their checks."""
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from dataclasses import field as field_of
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from functools import lru_cache
+from types import NoneType
+from typing import Any, ClassVar, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
+
+from equipment.core.words import N_, Labelled
+
+# What is stored, what people read, and how many of the first make one of the second.
+UNITS: Mapping[tuple[str, str], int] = {
+    ("g", "kg"): 1000, ("kPa", "MPa"): 1000, ("mL", "L"): 1000, ("mm", "m"): 1000, ("mm/s", "m/s"): 1000,
+    ("um", "mm"): 1000, ("W", "kW"): 1000, ("permille", "%"): 10, ("mdeg", "°"): 1000,
+}
+NOT_A_NUMBER = N_("is not a number")
+TOO_FINE = N_("has more decimal places than can be kept")
+
+
+class Kind(StrEnum):
+    """How a field is asked for and read."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    FLAG = "flag"
+    DAY = "day"
+    CHOICE = "choice"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One allowed value of a choice field, its label (msgid), and what else people write for it in workbooks."""
+
+    value: str
+    label: str
+    colour: str = "grey"
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """Everything a form, a workbook column or the API needs to know of one field."""
+
+    name: str
+    kind: Kind
+    label: str
+    headings: tuple[str, ...] = ()
+    unit: str = ""
+    display_unit: str = ""
+    filter: bool = False
+    required: bool = False
+    help: str = ""
+    choices: tuple[Choice, ...] = ()
+
+    @property
+    def factor(self) -> int:
+        """Stored units in one display unit."""
+        return UNITS[(self.unit, self.display_unit)] if self.display_unit else 1
+
+    def shown(self, stored: int) -> Decimal:
+        """The stored number in the unit people read: 35500 mL is 35.5."""
+        return (Decimal(stored) / self.factor).normalize() + 0
+
+    def stored(self, shown: Decimal | str) -> int:
+        """The number people wrote, in the unit that is stored; ValueError with a msgid when it is none or too fine."""
+        try:
+            exact = Decimal(shown) * self.factor
+        except ArithmeticError as error:
+            raise ValueError(NOT_A_NUMBER) from error
+        if not exact.is_finite():
+            raise ValueError(NOT_A_NUMBER)
+        if exact != int(exact):
+            raise ValueError(TOO_FINE)
+        return int(exact)
+
+    def choice_of(self, written: str, translate: Callable[[str], str] = str) -> str | None:
+        """The allowed value meant by what people wrote: the value itself, its label in any language, or a known alias."""
+        meant = written.strip().casefold()
+        for choice in self.choices:
+            known = (choice.value, choice.label, translate(choice.label), *choice.aliases)
+            if meant in {each.casefold() for each in known}:
+                return choice.value
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """Whole numbers that workbooks keep in one cell: fields in the order they are written, each with the words that may follow its number."""
+
+    name: str
+    label: str
+    headings: tuple[str, ...]
+    parts: Mapping[str, tuple[str, ...]]
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How people meet a field: workbook headings, units, whether lists filter by it, a help text (msgid), other names of its choices."""
+
+    headings: tuple[str, ...] = ()
+    unit: str = ""
+    display_unit: str = ""
+    filter: bool = False
+    help: str = ""
+    choices: tuple[Choice, ...] = ()
+    aliases: Mapping[str, tuple[str, ...]] = field_of(default_factory=dict)
+
+
+def field(label: str, shown: Shown | None = None, **rules: Any) -> Any:
+    """A pydantic field with its label (msgid) and how it is shown; without `default` it is required."""
+    shown = shown or Shown()
+    return Field(**rules, title=label, json_schema_extra={
+        "headings": list(shown.headings), "unit": shown.unit, "display_unit": shown.display_unit, "filter": shown.filter,
+        "help": shown.help, "choices": [[each.value, each.label, each.colour] for each in shown.choices],
+        "aliases": {value: list(names) for value, names in shown.aliases.items()},
+    })
+
+
+class Details(BaseModel):
+    """Base of every category's own fields: unknown fields are refused, amounts are integers, records never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    joints: ClassVar[tuple[Joint, ...]] = ()
+
+    @classmethod
+    def fields(cls) -> tuple[FieldSpec, ...]:
+        """All fields in the order of the form."""
+        return _specs(cls)
+
+    @classmethod
+    def field_spec(cls, name: str) -> FieldSpec:
+        return _spec(name, cls.model_fields[name])
+
+    @classmethod
+    def filters(cls) -> tuple[FieldSpec, ...]:
+        """The fields lists can be filtered by."""
+        return tuple(spec for spec in cls.fields() if spec.filter)
+
+    def as_json(self) -> dict[str, Any]:
+        """What the `details` column stores: only what is known."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+@lru_cache(maxsize=64)
+def _specs(model: type[Details]) -> tuple[FieldSpec, ...]:
+    """Worked out once per model: an import asks for them with every row."""
+    return tuple(_spec(name, declared) for name, declared in model.model_fields.items())
+
+
+def _spec(name: str, declared: FieldInfo) -> FieldSpec:
+    extra: Mapping[str, Any] = declared.json_schema_extra if isinstance(declared.json_schema_extra, dict) else {}
+    kind, choices = _kind(declared.annotation)
+    choices = tuple(Choice(*each) for each in extra.get("choices", ())) or choices
+    aliases = extra.get("aliases", {})
+    choices = tuple(replace(choice, aliases=tuple(aliases.get(choice.value, ()))) for choice in choices)
+    return FieldSpec(
+        name, Kind.CHOICE if choices else kind, declared.title or name, tuple(extra.get("headings", ())), extra.get("unit", ""),
+        extra.get("display_unit", ""), extra.get("filter", False), declared.is_required(), extra.get("help", ""), choices,
+    )
+
+
+def _kind(annotation: Any) -> tuple[Kind, tuple[Choice, ...]]:
+    """The kind of a field from its type, ignoring an optional None."""
+    known = [each for each in get_args(annotation) if each is not NoneType] or [annotation]
+    if isinstance(known[0], type) and issubclass(known[0], Labelled):
+        return Kind.CHOICE, tuple(Choice(member.value, member.label, member.colour) for member in known[0])
+    return {bool: Kind.FLAG, int: Kind.INTEGER, date: Kind.DAY}.get(known[0], Kind.TEXT), ()

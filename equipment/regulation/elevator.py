@@ -1,0 +1,97 @@
+"""Elevators (电梯): lifts, escalators, moving walks - and their plan."""
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import ClassVar
+
+from equipment.core.months import add_months
+from equipment.core.text import Text
+from equipment.core.words import N_, Message
+from equipment.regulation.category import Category, CountingUnit
+from equipment.regulation.details import Details
+from equipment.regulation.elevator_details import CATALOGUE, ElevatorDetails
+from equipment.regulation.elevator_inspection import next_inspection, next_self_test, own
+from equipment.regulation.elevator_visits import next_visit
+from equipment.regulation.packs import Regulation, Value
+from equipment.regulation.planning import VISITS, DueKind, Life, Planned, extended
+
+
+@dataclass(frozen=True)
+class Elevator(Category):
+    """The category 电梯: counted by set, part of the headline rate."""
+
+    key: ClassVar[str] = "elevator"
+    label: ClassVar[str] = N_("Elevator")
+    counted_in: ClassVar[str] = CountingUnit.SET
+    headline: ClassVar[bool] = True
+    catalogue: ClassVar[Mapping[str, Text]] = CATALOGUE
+    details_type: ClassVar[type[Details]] = ElevatorDetails
+    inspection_kinds: ClassVar[tuple[DueKind, ...]] = (DueKind.INSPECTION, DueKind.SELF_TEST)
+    due_kinds: ClassVar[tuple[DueKind, ...]] = (
+        DueKind.INSPECTION, DueKind.SELF_TEST, *VISITS, DueKind.GOVERNOR_CALIBRATION, DueKind.BRAKE_TEST, DueKind.SELF_CHECK)
+    own_headings: ClassVar[Mapping[str, tuple[str, ...]]] = {"own_number": ("梯号", "电梯编号"), "use_unit": ("物业公司", "管理单位", "物业服务企业")}
+
+    def plan(self, life: Life, on: date) -> tuple[Planned, ...]:
+        """Inspection, self-test, the next visit with its class, calibration, brake test, self-check."""
+        if not life.planned:
+            return ()
+        rules = self.regulation
+        found = (next_inspection(rules, life, on), next_self_test(rules, life, on), next_visit(rules, life, on), *_tests(rules, life, on))
+        return extended((each for each in found if each is not None), life.extensions)
+
+    def catalogue_code(self, details: Details) -> str:
+        return details.catalogue if isinstance(details, ElevatorDetails) else ""
+
+
+def annex(rules: Regulation, catalogue_code: str, on: date) -> str | None:
+    """The annex of TSG T5002 for this kind; None where the maintenance unit sets the items itself."""
+    value = rules.find(f"annex.{catalogue_code}", on)
+    return str(value.value) if value is not None else None
+
+
+def _tests(rules: Regulation, life: Life, on: date) -> Iterator[Planned]:
+    """What comes round by the month since it was last done, or since the base."""
+    base = life.base_on or own(life).supervised_on or life.registered_on or life.in_use_since
+    if base is None:
+        return
+    letter = annex(rules, own(life).catalogue, on)
+    governor = rules.find(f"governor_months.{letter}.young", on)
+    if governor is not None:
+        yield _governor(rules, life, base, governor, on)
+    brake = rules.find(f"brake_test_months.{letter}", on)
+    if brake is not None:
+        yield _repeated(life, base, DueKind.BRAKE_TEST, brake, N_("Last brake test (or base) %(last)s; every %(months)s months → %(due)s"))
+    check = rules.value("self_check_months.every", on)
+    yield _repeated(life, base, DueKind.SELF_CHECK, check, N_("Last self-check (or base) %(last)s; every %(months)s months → %(due)s"))
+
+
+def _repeated(life: Life, base: date, kind: DueKind, every: Value, wording: str) -> Planned:
+    done = life.last_passed(kind)
+    last = done.on if done is not None else base
+    due = add_months(last, every.integer)
+    params = {"last": last.isoformat(), "months": str(every.integer), "due": due.isoformat()}
+    return Planned(kind, due, None, every.citation, Message(wording, params))
+
+
+def _governor(rules: Regulation, life: Life, base: date, young: Value, on: date) -> Planned:
+    """Two-yearly while young; once old the shorter interval rules, from the day of growing old at the latest."""
+    wording = N_("Last governor calibration (or base) %(last)s; every %(months)s months → %(due)s")
+    planned = _repeated(life, base, DueKind.GOVERNOR_CALIBRATION, young, wording)
+    old = rules.find("governor_months.A.old", on)
+    if old is None or annex(rules, own(life).catalogue, on) != "A":
+        return planned
+    shorter = _repeated(life, base, DueKind.GOVERNOR_CALIBRATION, old, wording)
+    grows_old = add_months(base, 12 * rules.integer("governor_months.A.old_from_years", on))
+    if planned.due_on <= grows_old:
+        return planned
+    if shorter.due_on >= grows_old:
+        return shorter
+    why = Message(N_("Over %(years)s years in use from %(due)s: governor calibration every %(months)s months"),
+                  {"years": str(rules.integer("governor_months.A.old_from_years", on)), "due": grows_old.isoformat(), "months": str(old.integer)})
+    return Planned(DueKind.GOVERNOR_CALIBRATION, grows_old, None, old.citation, why)
+
+
+ELEVATOR = Elevator(Regulation.load(Path(__file__).parent / "elevator.toml"))

@@ -1,0 +1,86 @@
+"""Maintenance visits of an elevator (维保): which class is due next, and when. A visit of a class covers all classes below it."""
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from equipment.core.months import add_months
+from equipment.core.words import N_, Message
+from equipment.regulation.elevator_details import ElevatorDetails, MaintenanceMode, OnDemandBasis
+from equipment.regulation.elevator_inspection import own
+from equipment.regulation.packs import Regulation, Value
+from equipment.regulation.planning import VISITS, Done, DueKind, Life, Planned
+
+
+@dataclass(frozen=True, slots=True)
+class NextVisit:
+    """The next visit: its class, its last day, and the rules both come from."""
+
+    kind: DueKind
+    due_on: date
+    last_on: date
+    interval: Value
+    class_rule: Value
+
+
+def covers(done: DueKind, wanted: DueKind) -> bool:
+    """Whether a visit of class `done` includes all items of class `wanted`."""
+    return done in VISITS and wanted in VISITS and VISITS.index(done) >= VISITS.index(wanted)
+
+
+def class_rule(rules: Regulation, kind: DueKind, on: date) -> Value:
+    """The longest time between visits of a class, in days."""
+    return rules.value(f"visit_days.{kind.removeprefix('visit_')}", on)
+
+
+def next_visit_class(rules: Regulation, done: Iterable[Done], base: date, on: date) -> NextVisit:
+    """The next half-monthly turn, as the highest class that would lapse before the turn after it."""
+    visits = [visit for visit in done if visit.kind in VISITS and visit.conclusion.passed]
+    step = class_rule(rules, DueKind.VISIT_HALF_MONTH, on)
+    last_on = max((visit.on for visit in visits), default=base)
+    due_on = last_on + timedelta(days=step.integer)
+    return _classed(rules, visits, base, NextVisit(DueKind.VISIT_HALF_MONTH, due_on, last_on, step, step), on)
+
+
+def next_visit(rules: Regulation, life: Life, on: date) -> Planned | None:
+    """The next visit as a duty; under maintenance on demand at the longest interval its basis allows."""
+    base = life.in_use_since or life.base_on or own(life).supervised_on or life.registered_on
+    if base is None:
+        return None
+    found = next_visit_class(rules, life.done, base, on)
+    months = _on_demand(rules, own(life), on)
+    if months is not None:
+        stretched = NextVisit(DueKind.VISIT_HALF_MONTH, add_months(found.last_on, months.integer), found.last_on, months, found.interval)
+        visits = [visit for visit in life.done if visit.kind in VISITS and visit.conclusion.passed]
+        found = _classed(rules, visits, base, stretched, on)
+    wording = WHY_ON_DEMAND if months is not None else WHY[found.kind]
+    params = {"last": found.last_on.isoformat(), "interval": str(found.interval.integer), "due": found.due_on.isoformat(),
+              "class_interval": str(found.class_rule.integer)}
+    return Planned(found.kind, found.due_on, None, found.interval.citation, Message(wording, params))
+
+
+def _classed(rules: Regulation, visits: list[Done], base: date, turn: NextVisit, on: date) -> NextVisit:
+    """The turn with the highest class whose own day comes before the turn after this one."""
+    turn_after = turn.due_on + (turn.due_on - turn.last_on)
+    for kind in reversed(VISITS[1:]):
+        rule = class_rule(rules, kind, on)
+        covered_on = max((visit.on for visit in visits if covers(visit.kind, kind)), default=base)
+        if covered_on + timedelta(days=rule.integer) < turn_after:
+            return NextVisit(kind, turn.due_on, turn.last_on, turn.interval, rule)
+    return turn
+
+
+def _on_demand(rules: Regulation, details: ElevatorDetails, on: date) -> Value | None:
+    if details.maintenance_mode is not MaintenanceMode.ON_DEMAND:
+        return None
+    return rules.find(f"on_demand_months.{details.on_demand_basis or OnDemandBasis.OTHER}", on)
+
+
+WHY = {
+    DueKind.VISIT_HALF_MONTH: N_("Last visit %(last)s; every %(interval)s days → %(due)s"),
+    DueKind.VISIT_QUARTER: N_("Last visit %(last)s; every %(interval)s days → %(due)s; quarterly items every %(class_interval)s days"),
+    DueKind.VISIT_HALF_YEAR: N_("Last visit %(last)s; every %(interval)s days → %(due)s; half-yearly items every %(class_interval)s days"),
+    DueKind.VISIT_YEAR: N_("Last visit %(last)s; every %(interval)s days → %(due)s; yearly items every %(class_interval)s days"),
+}
+WHY_ON_DEMAND = N_("Last visit %(last)s; on demand, at most %(interval)s months apart → %(due)s")

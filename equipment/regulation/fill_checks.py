@@ -1,0 +1,86 @@
+"""Check items around a fill (充装前检查、充装后检查) and the reasons to refuse one (R01-R29), from the cylinder pack."""
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass
+from datetime import date
+
+from equipment.core.text import Text
+from equipment.core.verdict import Citation, Effect
+from equipment.regulation.gases import FillGroup
+from equipment.regulation.packs import Regulation
+
+EVERY = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckItem:
+    """One thing to look at; `asked` is False where the register answers. A failed pre-fill item refuses with `refusal`."""
+
+    code: str
+    text: Text
+    asked: bool
+    refusal: str
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One reason to refuse, with the effect the rule pack gives it."""
+
+    code: str
+    text: Text
+    effect: Effect
+    applies: frozenset[str]
+    transition: bool
+    override: bool
+    citation: Citation
+
+    def applies_to(self, tags: Set[str]) -> bool:
+        """Whether it can concern a cylinder of these tags (`charges.tags_of`)."""
+        return EVERY in self.applies or not self.applies.isdisjoint(tags)
+
+    def effect_on(self, day: date, transition_until: date | None) -> Effect:
+        """A reason in transition warns until the station's day; without a day set it goes on warning."""
+        if self.transition and (transition_until is None or day <= transition_until):
+            return Effect.WARN
+        return self.effect
+
+
+def pre_fill_items(rules: Regulation, tags: Set[str], on: date) -> tuple[CheckItem, ...]:
+    """What is looked at before filling a cylinder of these tags."""
+    return tuple(_items(rules, "pre_fill", tags, on))
+
+
+def post_fill_items(rules: Regulation, tags: Set[str], on: date) -> tuple[CheckItem, ...]:
+    """What is looked at after filling a cylinder of these tags."""
+    return tuple(_items(rules, "post_fill", tags, on))
+
+
+def _items(rules: Regulation, section: str, tags: Set[str], on: date) -> list[CheckItem]:
+    group = next((group.value for group in FillGroup if group.value in tags), "")
+    found = []
+    for code, value in rules.under(section, on).items():
+        stated = value.table
+        if not tags.isdisjoint(stated["applies"]):
+            refusal = stated.get("refusal_by_group", {}).get(group, stated.get("refusal", ""))
+            found.append(CheckItem(code, Text.from_toml(stated), stated.get("asked", True), refusal, value.citation))
+    return found
+
+
+def refusal(rules: Regulation, code: str, on: date) -> Refusal:
+    """The reason of that code, R01 to R29."""
+    value = rules.value(f"refusal.{code}", on)
+    stated = value.table
+    return Refusal(code, Text.from_toml(stated), Effect(stated["effect"]), frozenset(stated["applies"]),
+                   stated.get("transition", False), stated.get("override", False), value.citation)
+
+
+def refusals(rules: Regulation, on: date) -> tuple[Refusal, ...]:
+    """All reasons, in order of their codes."""
+    return tuple(refusal(rules, code, on) for code in sorted(rules.under("refusal", on)))
+
+
+def override_allowed(rules: Regulation, code: str, on: date) -> bool:
+    """Whether two people may set this reason aside (人工放行): the bureau has opened it and the reason is one of the few."""
+    return bool(rules.value("override_allowed", on).value) and refusal(rules, code, on).override

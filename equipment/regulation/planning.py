@@ -1,0 +1,158 @@
+"""The words of planning: what a piece of equipment has been through (`Life`) and what must happen next (`Planned`)."""
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import NamedTuple
+
+from equipment.core.verdict import Citation
+from equipment.core.words import N_, Labelled, Message
+from equipment.regulation.details import Details
+
+
+class DueKind(Labelled):
+    """What can fall due for a piece of equipment."""
+
+    INSPECTION = "inspection", N_("Periodic inspection"), "blue"
+    SELF_TEST = "self_test", N_("Self-test"), "blue"
+    VISIT_HALF_MONTH = "visit_half_month", N_("Half-monthly maintenance"), "green"
+    VISIT_QUARTER = "visit_quarter", N_("Quarterly maintenance"), "green"
+    VISIT_HALF_YEAR = "visit_half_year", N_("Half-yearly maintenance"), "green"
+    VISIT_YEAR = "visit_year", N_("Yearly maintenance"), "green"
+    END_OF_LIFE = "end_of_life", N_("End of design life"), "red"
+    GOVERNOR_CALIBRATION = "governor_calibration", N_("Governor calibration"), "blue"
+    BRAKE_TEST = "brake_test", N_("Brake overload test"), "blue"
+    SELF_CHECK = "self_check", N_("Yearly self-check"), "green"
+
+
+VISITS = (DueKind.VISIT_HALF_MONTH, DueKind.VISIT_QUARTER, DueKind.VISIT_HALF_YEAR, DueKind.VISIT_YEAR)
+
+
+class Conclusion(Labelled):
+    """How a duty that was done came out."""
+
+    PASSED = "passed", N_("Conforming"), "green"
+    FAILED = "failed", N_("Not conforming"), "red"
+    SCRAP = "scrap", N_("To be scrapped"), "red"
+
+    @property
+    def passed(self) -> bool:
+        return self is Conclusion.PASSED
+
+
+class AlterationKind(Labelled):
+    """Work on a device that passes a supervision inspection (监督检验) of its own."""
+
+    ALTERATION = "alteration", N_("Alteration"), "blue"
+    MAJOR_REPAIR = "major_repair", N_("Major repair"), "blue"
+
+
+# Equipment in any other status has no duties until it comes back: 停用, 报废, 注销 and the like.
+PLANNED_STATUSES = frozenset({"in_use", "locked"})
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A duty that was done; `next_on` is the next day stated by whoever did it (a ring, a report), if any."""
+
+    kind: DueKind
+    on: date
+    conclusion: Conclusion = Conclusion.PASSED
+    next_on: date | None = None
+
+
+class Stop(NamedTuple):
+    """A time out of use (停用); `until` None means it still stands."""
+
+    start: date
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alteration:
+    """An alteration or major repair, by the day its supervision inspection was passed."""
+
+    kind: AlterationKind
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """An approved delay (延期检验) of the duty that was due on `due_on`."""
+
+    kind: DueKind
+    due_on: date
+    until: date
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """All that `plan()` may look at. `base_on` is the day cycles count from: the supervision inspection of the installation."""
+
+    details: Details
+    made_on: date | None = None
+    registered_on: date | None = None
+    base_on: date | None = None
+    in_use_since: date | None = None
+    status: str = "in_use"
+    done: tuple[Done, ...] = ()
+    stops: tuple[Stop, ...] = ()
+    relocations: tuple[date, ...] = ()
+    extensions: tuple[Extension, ...] = ()
+    alterations: tuple[Alteration, ...] = ()
+
+    @property
+    def planned(self) -> bool:
+        return self.status in PLANNED_STATUSES
+
+    def last(self, *kinds: DueKind) -> Done | None:
+        """The latest duty of these kinds, whatever came out; of one day the one noted last."""
+        return _latest(done for done in self.done if done.kind in kinds)
+
+    def last_passed(self, *kinds: DueKind) -> Done | None:
+        return _latest(done for done in self.done if done.kind in kinds and done.conclusion.passed)
+
+    def failed(self, *kinds: DueKind) -> Done | None:
+        """The latest duty of these kinds if it was not passed."""
+        last = self.last(*kinds)
+        return last if last is not None and not last.conclusion.passed else None
+
+
+def _latest(done: Iterable[Done]) -> Done | None:
+    noted = max(enumerate(done), key=lambda numbered: (numbered[1].on, numbered[0]), default=None)
+    return noted[1] if noted is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What must happen next: the last allowed day, the first day on which doing it counts (if limited), and why."""
+
+    kind: DueKind
+    due_on: date
+    earliest_on: date | None
+    citation: Citation
+    explanation: Message
+
+
+class MonthRule(Labelled):
+    """Which is the last valid day when a rule names only a month (2026-03)."""
+
+    MONTH_END = "month_end", N_("The last day of that month")
+    EXACT_DAY = "exact_day", N_("The same day of that month")
+    PREVIOUS_MONTH_END = "previous_month_end", N_("The last day of the month before")
+
+
+def extended(planned: Iterable[Planned], extensions: Iterable[Extension]) -> tuple[Planned, ...]:
+    """The plan with approved delays; a delay belongs to one due day and lapses with it."""
+    approved = {(extension.kind, extension.due_on): extension for extension in extensions}
+    return tuple(_delayed(each, approved.get((each.kind, each.due_on))) for each in planned)
+
+
+def _delayed(planned: Planned, extension: Extension | None) -> Planned:
+    if extension is None or extension.until <= planned.due_on:
+        return planned
+    why = Message(N_("Due on %(due)s; delay approved until %(until)s: %(reason)s"),
+                  {"due": planned.due_on.isoformat(), "until": extension.until.isoformat(), "reason": extension.reason})
+    return replace(planned, due_on=extension.until, explanation=why)

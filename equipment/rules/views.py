@@ -1,0 +1,185 @@
+"""规则: every value with its citation and confidence, what the bureau confirmed or set itself, and the choices left to it."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import get_locale, gettext
+from sqlalchemy import select
+
+from equipment import web
+from equipment.core import clock
+from equipment.core.errors import Invalid, NotFound
+from equipment.core.words import N_
+from equipment.people.models import Organisation, User
+from equipment.people.rules import Action, OrganisationKind, Thing
+from equipment.people.scope import visible
+from equipment.regulation.categories import CATEGORIES
+from equipment.regulation.choices import BY_KEY, QUESTIONS, Question, Shape
+from equipment.regulation.packs import Value
+from equipment.regulation.queries import choice, choices, overrides, rules
+from equipment.rules import actions
+from equipment.rules.queries import may_decide
+from equipment.rules.rules import can_be_typed, own_value
+from equipment.storage.db import session, transaction
+from equipment.web.jinja import said
+from equipment.web.pages import arguments
+
+pages = Blueprint("policy", __name__)
+
+
+def shown(value: Any) -> str:
+    """A value of a rule pack as people read it."""
+    if value is None:
+        return str(gettext("repealed"))
+    if isinstance(value, bool):
+        return str(gettext("yes") if value else gettext("no"))
+    if isinstance(value, list):
+        return "；".join(shown(each) for each in value) if any(isinstance(each, dict) for each in value) else "、".join(shown(each) for each in value)
+    if isinstance(value, Mapping):
+        own, other = ("en", "zh") if str(get_locale()) == "en" else ("zh", "en")
+        parts = {name: each for name, each in value.items() if name != other and not name.endswith(f"_{other}")}
+        return "，".join(shown(each) if name == own else f"{name.removesuffix(f'_{own}')}: {shown(each)}" for name, each in parts.items())
+    return str(value)
+
+
+def day(text: str, field: str) -> date:
+    try:
+        return date.fromisoformat(text.strip())
+    except ValueError as error:
+        raise Invalid({field: N_("This is no day.")}) from error
+
+
+def known(category: str) -> str:
+    """The category's key, NotFound for any other text in the address."""
+    if category not in {each.key for each in CATEGORIES}:
+        raise NotFound
+    return category
+
+
+@pages.get("/rules")
+@web.allows(Action.SEE, Thing.RULE)
+def listed() -> web.Answer:
+    asked, on = arguments(), clock.today()
+    chosen = known(asked.get("category", CATEGORIES[0].key))
+    pack = rules(chosen)
+    now = [value for key in pack.values if (value := pack.find(key, on))]
+    if asked.get("q"):
+        now = [value for value in now if asked["q"].lower() in f"{value.key} {value.note} {value.citation.document} {shown(value.value)}".lower()]
+    if asked.get("unverified"):
+        now = [value for value in now if not value.confidence.verified]
+    now.sort(key=lambda value: (value.confidence.verified, value.key))
+    return render_template(
+        "rules/rules.html", categories=CATEGORIES, chosen=chosen, pack=pack, values=now, shown=shown, asked=asked,
+        unverified=len([value for key in pack.values if (value := pack.find(key, on)) and not value.confidence.verified]),
+    )
+
+
+@pages.get("/rules/<category>/<path:key>")
+@web.allows(Action.SEE, Thing.RULE)
+def rule(category: str, key: str) -> web.Answer:
+    return rule_page(category, key)
+
+
+def rule_page(category: str, key: str, errors: Mapping[str, str] | None = None) -> str:
+    history, rows = rules(known(category)).history(key), overrides(category, key)
+    if not history:
+        raise NotFound
+    today = clock.today()
+    present = rules(category).find(key, today) or history[-1]
+    return render_template(
+        "rules/rule.html", category=category, key=key, history=history[::-1], present=present, rows=rows[::-1], shown=shown, names=_names({row.confirmed_by for row in rows}),
+        typed=can_be_typed(present.value), may_change=may_decide(web.viewer()), errors=errors or {}, form=request.form, today=today,
+        plain=_plain(present),
+    )
+
+
+def _plain(value: Value) -> str:
+    if isinstance(value.value, bool):
+        return "true" if value.value else "false"
+    return ", ".join(map(str, value.value)) if isinstance(value.value, list) else str(value.value)
+
+
+def _names(ids: set[UUID]) -> dict[UUID, str]:
+    """The names of those who answered for rows; they are shown to whoever may read the rules."""
+    return {row.id: row.name for row in session.execute(select(User.id, User.name).where(User.id.in_(ids)))}
+
+
+def again(category: str, key: str, error: Invalid) -> tuple[str, int]:
+    return rule_page(category, key, {name: said(message) for name, message in error.fields.items()}), 422
+
+
+@pages.post("/rules/<category>/<path:key>/confirm")
+@web.allows(Action.APPROVE, Thing.RULE)
+def confirm(category: str, key: str) -> web.Answer:
+    try:
+        since = day(request.form.get("since", ""), "")
+        with transaction():
+            actions.confirm(known(category), key, since, cite=request.form.get("cite", ""), by=web.viewer())
+    except Invalid as error:
+        return again(category, key, error)
+    flash(gettext("The value is confirmed."), "success")
+    return redirect(url_for("policy.rule", category=category, key=key))
+
+
+@pages.post("/rules/<category>/<path:key>/set")
+@web.allows(Action.APPROVE, Thing.RULE)
+def set_value(category: str, key: str) -> web.Answer:
+    history = rules(known(category)).history(key)
+    if not history:
+        raise NotFound
+    try:
+        present = rules(category).find(key, clock.today()) or history[-1]
+        value, since = own_value(present.value, request.form.get("value", "")), day(request.form.get("since", ""), "since")
+        with transaction():
+            actions.set_value(category, key, since, value, cite=request.form.get("cite", ""), by=web.viewer())
+    except Invalid as error:
+        return again(category, key, error)
+    flash(gettext("The bureau's own value holds from %(day)s.", day=since.isoformat()), "success")
+    return redirect(url_for("policy.rule", category=category, key=key))
+
+
+@pages.get("/choices")
+@web.allows(Action.SEE, Thing.RULE)
+def chosen() -> web.Answer:
+    return choices_page({})
+
+
+def choices_page(errors: Mapping[str, str], wrong: str = "") -> str:
+    on, who = clock.today(), web.viewer()
+    stations = visible(who, Organisation).where(Organisation.kind == OrganisationKind.STATION, Organisation.active).order_by(Organisation.name)
+    names = {str(each.id): each.name for each in session.scalars(stations)}
+    made = {question.key: [row for row in choices(question.key) if not row.subject or row.subject in names] for question in QUESTIONS}
+    return render_template(
+        "rules/choices.html", questions=QUESTIONS, now={question.key: choice(question.key, on) for question in QUESTIONS}, made=made, names=names,
+        people=_names({row.chosen_by for rows in made.values() for row in rows if row.chosen_by}), told=told, may_choose=may_decide(who), errors=errors, wrong=wrong, form=request.form, today=on,
+    )
+
+
+def told(question: Question, value: Any) -> str:
+    """An answer as people read it."""
+    if question.shape is Shape.DAYS:
+        return str(gettext("%(num)s days", num=value))
+    if question.shape is Shape.OPTION:
+        return str(gettext(question.options[value]))
+    return "，".join(f"{code} {until}" for code, until in sorted(value.items())) or gettext("no day set: it warns only")
+
+
+@pages.post("/choices/<key>")
+@web.allows(Action.APPROVE, Thing.RULE)
+def choose(key: str) -> web.Answer:
+    if key not in BY_KEY:
+        raise NotFound
+    try:
+        since = day(request.form.get("since", ""), "since")
+        with transaction():
+            actions.choose(key, since, request.form.to_dict(), subject=request.form.get("subject", ""), cite=request.form.get("cite", ""), by=web.viewer())
+    except Invalid as error:
+        return choices_page({name: said(message) for name, message in error.fields.items()}, key), 422
+    flash(gettext("The choice was recorded."), "success")
+    return redirect(url_for("policy.chosen"))
+
+

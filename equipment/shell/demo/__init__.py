@@ -1,0 +1,84 @@
+"""`bin/serve --demo`: a fictional city modelled on Baiyin, in an empty database, with every situation in it.
+
+Deterministic but for secrets: the same day gives the same city; passwords, tokens and label codes are random per install.
+"""
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from flask_security import hash_password
+
+from equipment.core import clock
+from equipment.core.config import Settings
+from equipment.dues import actions as dues
+from equipment.dues import applications, papers
+from equipment.people.models import User
+from equipment.people.queries import viewer_of
+from equipment.people.rules import OrganisationKind, Role
+from equipment.register import search
+from equipment.register.models import Equipment
+from equipment.shell.demo.bottles import make_bottles
+from equipment.shell.demo.city import City, make_city
+from equipment.shell.demo.filled import Filler
+from equipment.shell.demo.hazarded import Warden
+from equipment.shell.demo.inspected import Inspector
+from equipment.shell.demo.lifts import make_lifts
+from equipment.shell.demo.pieces import Piece, Register
+from equipment.shell.demo.samples import choose_samples
+from equipment.shell.demo.visited import Maintainer
+from equipment.shell.demo.writing import Book
+from equipment.storage import db
+
+SEED = "baiyin"
+FAILED_INSPECTIONS = 8  # of a thousand
+
+
+def fill_demo(settings: Settings, base: str) -> None:
+    """Make the city and write instance/demo.json (mode 0600)."""
+    password, pin = f"demo-{secrets.token_hex(4)}", f"{secrets.randbelow(900_000) + 100_000}"
+    book = Book(SEED)
+    city = make_city(book, secrets, password, hash_password(password), hash_password(pin))
+    register = Register(city)
+    bottles, lifts = make_bottles(city, register), make_lifts(city, register)
+    inspector = Inspector(city)
+    inspector.inspect(lifts, FAILED_INSPECTIONS)
+    inspector.inspect(bottles, 0)
+    maintainer = Maintainer(city)
+    maintainer.maintain(lifts)
+    maintainer.on_site_now(lifts)
+    Filler(city).fill(bottles)
+    Warden(city).tell(lifts, bottles, inspector.failed, maintainer.abnormal)
+    choose_samples(city, bottles, lifts)
+    book.write()
+    with db.transaction() as session:
+        search.write(session.connection(), register.entries)
+    dues.plan_all(clock.today())
+    with db.transaction():
+        papers.plan_papers()
+        apply_for_some(city, lifts)
+    _remember(settings, base, city, pin)
+
+
+def apply_for_some(city: City, lifts: list[Piece]) -> None:
+    """报检 for lifts that are due soon, half of them accepted, and for two overdue ones: then the delay is not the use unit's."""
+    bodies = {unit.id: unit for unit in city.of(OrganisationKind.BODY)}
+    late = city.of(OrganisationKind.USE_UNIT)[0]
+    chosen = [each for each in lifts if each.story == "due_soon"][:6] + [each for each in lifts if each.story == "overdue" and each.unit is not late][:2]
+    for number, lift in enumerate(chosen):
+        officer = viewer_of(db.session.get_one(User, lift.unit.one(Role.SAFETY_OFFICER)["id"]))
+        made = applications.apply(db.session.get_one(Equipment, lift.id), by=officer)
+        if number % 2:
+            inspector = viewer_of(db.session.get_one(User, bodies[lift.row["inspection_body_id"]].one(Role.INSPECTOR)["id"]))
+            applications.accept(made, clock.today() + timedelta(days=3 + number), by=inspector)
+
+
+def _remember(settings: Settings, base: str, city: City, pin: str) -> None:
+    told: dict[str, Any] = {"address": base, "pin": pin, "sign_ins": city.sign_ins, "tokens": city.tokens, "cards": city.cards, "codes": city.codes}
+    path = settings.folder / "demo.json"
+    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(told, file, ensure_ascii=False, indent=2)

@@ -1,0 +1,195 @@
+"""Engine, session, and the one way to write.
+
+Reading needs nothing: use `session`. Writing happens in `with transaction():` at an edge, once. On SQLite there is
+one writer at a time by design: a thread lock and a file lock stand before BEGIN IMMEDIATE, because SQLite's own busy
+waiting made p99 1.7 s where the lock makes 20-35 ms. Hot paths share one commit (commits.py).
+"""
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Engine, MetaData, String, Uuid, create_engine, event, true
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
+
+from equipment.core.words import Labelled
+from equipment.storage.columns import Document, Instant, Member, json_text, json_value
+
+T = TypeVar("T")
+_MAPPED = re.compile(r"Mapped\[(\w+)")
+INSERTS: dict[str, Callable[[Any], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+class Base(DeclarativeBase):
+    """Every table names its kind in `__table_args__[-1]["info"]["kind"]`: reference, equipment, organisation or keyed
+    (docs/design.md 4, growing past one machine); tests/test_architecture.py holds it to the keys that kind asks for."""
+
+    metadata = MetaData(naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s", "fk": "fk_%(table_name)s_%(column_0_name)s", "pk": "pk_%(table_name)s",
+    })
+    type_annotation_map = {datetime: Instant(), UUID: Uuid(), dict[str, Any]: Document, list[Any]: Document, str: String()}
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        """Columns annotated with a `Labelled` enum give back its members."""
+        super().__init_subclass__(**more)
+        known = vars(sys.modules[cls.__module__])
+        for name, annotation in cls.__annotations__.items():
+            members = known.get((_MAPPED.match(str(annotation)) or ["", ""])[1])
+            if isinstance(members, type) and issubclass(members, Labelled):
+                column = cls.__table__.c[name]
+                column.type = Member(members, column.type.length)  # type: ignore[attr-defined]
+
+
+# Read through memory: a scan among a million cylinders looks at a dozen pages that no cache holds, and a system call for each
+# cost it a third of its time. Writes go to the log as ever.
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000", "cache_size=-65536", "temp_store=MEMORY",
+           "mmap_size=2147418112", "wal_autocheckpoint=4000")
+
+engine: Engine
+session: scoped_session[Session] = scoped_session(sessionmaker(expire_on_commit=False))
+
+_writer = threading.local()
+_write_lock = threading.Lock()
+_lock_file: Path | None = None
+_lock: int | None = None  # that file, open: whoever holds its lock is the machine's one writer
+_kept: Connection | None = None  # the connection of `write_connection` on SQLite
+
+
+def connect(url: str) -> Engine:
+    """Bind `session` to `url` and return the engine; called once by the wiring of each process."""
+    global engine, _lock_file, _lock, _kept
+    engine = _sqlite(url) if url.startswith("sqlite") else create_engine(url, pool_size=20, max_overflow=20, json_serializer=json_text, json_deserializer=json_value)
+    _lock_file = Path(f"{engine.url.database}.lock") if engine.dialect.name == "sqlite" else None
+    session.remove()
+    if _kept is not None:
+        _kept.close()
+        _kept = None
+    if _lock is not None:
+        os.close(_lock)
+        _lock = None
+    session.configure(bind=engine)
+    return engine
+
+
+def engine_name() -> str:
+    """"sqlite" or "postgresql"."""
+    return engine.dialect.name
+
+
+def walked(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The same condition, which SQLite looks for no index for: it then walks the index of the sort and stops after one page,
+    instead of fetching and sorting every row of a long list. PostgreSQL finds that out by itself."""
+    return condition.is_(true()) if engine_name() == "sqlite" else condition
+
+
+def _sqlite(url: str) -> Engine:
+    made = create_engine(url, json_serializer=json_text, json_deserializer=json_value, pool_size=40, max_overflow=20, connect_args={"check_same_thread": False, "timeout": 30})
+
+    @event.listens_for(made, "connect")
+    def opened(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        for pragma in PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(made, "begin")
+    def began(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if getattr(_writer, "on", False) else "BEGIN")
+
+    return made
+
+
+@event.listens_for(Session, "before_flush")
+def _flush_only_in_transaction(_session: Session, _context: object, _instances: object) -> None:
+    if not getattr(_writer, "on", False):
+        raise RuntimeError("writes happen inside `with transaction():` only")
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """Hold the single writer's place: this thread among the process's threads, this process among the machine's."""
+    if getattr(_writer, "on", False):
+        raise RuntimeError("a transaction is already open: actions never open one")
+    if _lock_file is None:
+        _writer.on = True
+        try:
+            yield
+        finally:
+            _writer.on = False
+        return
+    global _lock
+    with _write_lock:
+        if _lock is None:
+            _lock = os.open(_lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        fcntl.flock(_lock, fcntl.LOCK_EX)
+        _writer.on = True
+        try:
+            yield
+        finally:
+            _writer.on = False
+            fcntl.flock(_lock, fcntl.LOCK_UN)
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One transaction that writes: commits at the end, rolls back on any exception. What was read before is read again."""
+    with _writing():
+        current = session()
+        current.rollback()
+        try:
+            yield current
+            current.commit()
+        except BaseException:
+            current.rollback()
+            raise
+
+
+@contextmanager
+def write_connection() -> Iterator[Connection]:
+    """One transaction that writes on a bare connection: for paths that share a commit (commits.py). `session` beside it only reads."""
+    with _writing(), _bare() as connection, connection.begin():
+        _writer.on = False
+        try:
+            yield connection
+        finally:
+            _writer.on = True
+
+
+@contextmanager
+def _bare() -> Iterator[Connection]:
+    """SQLite forgets a connection's page cache whenever another one wrote: its one writer keeps one connection, and with it the cache."""
+    global _kept
+    if _lock_file is None:
+        with engine.connect() as connection:
+            yield connection
+        return
+    if _kept is None or _kept.closed or _kept.invalidated or _kept.engine is not engine:
+        _kept = engine.connect()
+    try:
+        yield _kept
+    except BaseException:
+        _kept.close()
+        raise
+
+
+def in_transaction(action: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    """Run the whole `action` in a transaction of its own; the edge calls this where a retry may be needed."""
+    with transaction():
+        return action(*args, **kwargs)
+
+
+def upsert(table: Any) -> Any:
+    """`insert` of the dialect in use, which knows `on_conflict_do_nothing` and `on_conflict_do_update` on both engines."""
+    dialect = engine.dialect.name
+    return INSERTS[dialect](table)

@@ -1,0 +1,248 @@
+"""Cross-cutting HTTP for pages: who asks, what he may do, locale, headers, error pages.
+
+A page is closed until it says otherwise: every view carries `@allows(action, thing)`, `@signed_in` or `@public`
+(tests/test_routes.py walks them all with strangers). Lists are in pages.py, jinja's vocabulary in jinja.py.
+"""
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import structlog
+from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
+from flask import session as browser
+from flask.sessions import SecureCookieSessionInterface
+from flask_babel import gettext
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from itsdangerous import BadSignature
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import NotFound as NoPage
+from werkzeug.wrappers import Response as BaseResponse
+
+from equipment.core import clock
+from equipment.core.config import Settings
+from equipment.core.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
+from equipment.core.words import N_
+from equipment.people.kept import keep_form
+from equipment.people.queries import device_of_token, viewer_of
+from equipment.people.rules import PUBLIC, Action, DeviceKind, Thing, Viewer, may
+from equipment.storage.db import session, transaction
+from equipment.storage.disk import is_disk_full
+from equipment.web.incoming import NUL, Asked
+from equipment.web.jinja import said
+
+F = TypeVar("F", bound=Callable[..., Any])
+Answer = Response | BaseResponse | str | tuple[str, int]
+
+FLOOR_COOKIE = "floor_device"
+SIGNED_ANEW_S = 60
+
+CONTENT_SECURITY = (
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
+    "connect-src 'self'; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
+)
+
+STATUS_TEXTS: dict[int, tuple[str, str]] = {
+    400: (N_("This request cannot be read"), N_("Go back, check what you entered and try again.")),
+    401: (N_("Please sign in"), N_("Your session has ended. Sign in again; what you typed is kept.")),
+    403: (N_("Not allowed"), N_("Your role does not allow this. Ask your manager if you need it.")),
+    404: (N_("Not found"), N_("There is nothing here, or it is not yours to see.")),
+    405: (N_("Not possible here"), N_("Use the buttons of the page.")),
+    409: (N_("Changed in the meantime"), N_("Somebody else was faster. Reload and look again.")),
+    413: (N_("Too large"), N_("The file is larger than allowed. Take a smaller photo or split the file.")),
+    422: (N_("Cannot be accepted"), N_("Something in it cannot be accepted.")),
+    429: (N_("Too many requests"), N_("Wait a minute, then try again.")),
+    500: (N_("Something went wrong on our side"), N_("Nothing was saved. Try again; if it stays, report the number below.")),
+    503: (N_("Temporarily unavailable"), N_("The database cannot be reached. Try again in a minute.")),
+    507: (N_("The disk is full"), N_("Nothing was saved. Tell the administrator that the disk is full.")),
+}
+
+
+def allows(action: Action, thing: Thing) -> Callable[[F], F]:
+    """Open a view to the viewers whose roles may do `action` on `thing`."""
+    def mark(view: F) -> F:
+        view.opened = (action, thing)  # type: ignore[attr-defined]
+        return view
+    return mark
+
+
+def signed_in(view: F) -> F:
+    """Open a view to everybody who has signed in (or an enrolled floor device)."""
+    view.opened = "signed_in"  # type: ignore[attr-defined]
+    return view
+
+
+def public(view: F) -> F:
+    """Open a view to strangers."""
+    view.opened = "public"  # type: ignore[attr-defined]
+    return view
+
+
+def opened(view: object) -> object:
+    """What a view is opened to: (action, thing), "signed_in", "public", "token" or None for closed."""
+    return getattr(view, "opened", None)
+
+
+def viewer() -> Viewer:
+    """Whose eyes this request reads with."""
+    found: Viewer | None = g.get("viewer")
+    return found or PUBLIC
+
+
+def settings() -> Settings:
+    """The settings of this process."""
+    found: Settings = current_app.config["SETTINGS"]
+    return found
+
+
+def find_viewer() -> Viewer:
+    """The session's person, else the enrolled floor device of this browser, else PUBLIC."""
+    if request.endpoint == "static":
+        return PUBLIC
+    if current_user.is_authenticated:
+        stay_signed_in()
+        return viewer_of(current_user)
+    token = request.cookies.get(FLOOR_COOKIE)
+    found = device_of_token(token) if token else None
+    if found is None or found[1].kind != DeviceKind.FLOOR:
+        return PUBLIC
+    g.device = found[1]
+    return found[0]
+
+
+def stay_signed_in() -> None:
+    """Sign the session anew once a minute: its signature's age is how long this desk stood idle.
+
+    The cookie itself has no end of its own, so that a session that ran out can still be told from a stranger.
+    """
+    at = int(clock.now().timestamp())
+    if at - browser.get("at", 0) > SIGNED_ANEW_S:
+        browser["at"] = at
+
+
+def wants_fragment() -> bool:
+    """An htmx request that replaces part of a page."""
+    return request.headers.get("HX-Request") == "true" and request.headers.get("HX-Boosted") != "true"
+
+
+def guard() -> BaseResponse | None:
+    """Deny by default: runs before every view."""
+    if request.endpoint is None or request.endpoint == "static":
+        return None
+    asked = opened(current_app.view_functions[request.endpoint])
+    if asked in ("public", "token"):
+        return None
+    if viewer() is PUBLIC:
+        return unauthenticated()
+    if current_user.is_authenticated and current_user.must_change and request.endpoint != "signing.change_password":
+        return sent_to(url_for("signing.change_password"))
+    if asked == "signed_in":
+        return None
+    if not isinstance(asked, tuple) or not may(viewer(), *asked):
+        raise NotAllowed
+    return None
+
+
+def unauthenticated() -> BaseResponse:
+    """401 for htmx and fetch (the page opens a sign-in dialog and repeats the request), else off to the sign-in page."""
+    if request.headers.get("HX-Request") or request.accept_mimetypes.best == "application/json":
+        return Response(gettext("Please sign in"), 401)
+    if request.method == "POST":
+        return redirect(url_for("signing.sign_in", kept=keep_typed() or None))
+    return redirect(url_for("signing.sign_in", next=request.full_path.rstrip("?")))
+
+
+def keep_typed() -> str:
+    """Keep what was typed on a form whose session has run out, for the person whose session it was; strangers' forms are not kept."""
+    serializer = SecureCookieSessionInterface().get_signing_serializer(current_app._get_current_object())  # type: ignore[attr-defined]
+    try:
+        ended = serializer.loads(request.cookies.get("session", "")) if serializer else {}
+    except BadSignature:
+        return ""
+    uniquifier = ended.get("_user_id")
+    with transaction():
+        return keep_form(uniquifier, request.full_path.rstrip("?"), list(request.form.items(multi=True))) if uniquifier else ""
+
+
+def sent_to(url: str) -> BaseResponse:
+    """A redirect that htmx follows with the whole page."""
+    return Response("", 204, {"HX-Redirect": url}) if wants_fragment() else redirect(url)
+
+
+def problem_page(status: int, detail: str = "") -> tuple[str, int]:
+    title, hint = STATUS_TEXTS.get(status, STATUS_TEXTS[400] if status < 500 else STATUS_TEXTS[500])
+    page = render_template("errors/error.html", code=status, title=gettext(title), text=detail or gettext(hint), request_id=g.get("request_id"))
+    return page, status
+
+
+def init_app(app: Flask) -> None:
+    """Hook all of the above into the application."""
+    app.request_class = Asked
+
+    @app.before_request
+    def begin() -> BaseResponse | None:
+        g.request_id = request.headers.get("X-Request-Id", "")[:64] or secrets.token_hex(8)
+        structlog.contextvars.bind_contextvars(request=g.request_id)
+        if NUL in request.path:
+            raise NoPage
+        if not request.path.startswith("/api/"):
+            g.viewer = find_viewer()
+        return guard()
+
+    @app.after_request
+    def headers(response: Response) -> Response:
+        response.headers["X-Request-Id"] = g.get("request_id", "")
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        if response.mimetype == "text/html":
+            response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY)
+            response.headers.setdefault("Referrer-Policy", "same-origin")
+            if viewer() is not PUBLIC:
+                response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    @app.teardown_appcontext
+    def end(_error: BaseException | None) -> None:
+        session.remove()
+        structlog.contextvars.clear_contextvars()
+
+    _error_pages(app)
+
+
+def _error_pages(app: Flask) -> None:
+    """One handler per kind of error; the API has its own, registered first for its paths (api.py)."""
+    app.register_error_handler(NotFound, lambda _error: problem_page(404))
+    app.register_error_handler(NotAllowed, lambda error: problem_page(403, said(error.message)))
+    app.register_error_handler(Conflict, lambda error: problem_page(409, field_texts(error)))
+    app.register_error_handler(Invalid, lambda error: problem_page(422, field_texts(error)))
+    app.register_error_handler(Refused, lambda error: problem_page(422, "; ".join(reason.code for reason in error.verdict.refusals)))
+    app.register_error_handler(CSRFError, lambda _error: problem_page(400, gettext("The page was open too long. Go back, reload and send again.")))
+    app.register_error_handler(OperationalError, database_problem)
+    app.register_error_handler(OSError, disk_problem)
+    app.register_error_handler(HTTPException, http_problem)
+
+
+def http_problem(error: HTTPException) -> Any:
+    """A page, or a problem body for an address under /api/ that no route has."""
+    if request.path.startswith("/api/"):
+        return current_app.extensions["api_problem"](error.code or 500, error.name)
+    return problem_page(error.code or 500)
+
+
+def field_texts(error: Invalid) -> str:
+    return " ".join(said(message) for message in error.fields.values())
+
+
+def database_problem(error: OperationalError) -> tuple[str, int]:
+    structlog.get_logger().error("database", error=str(error.orig))
+    return problem_page(507 if is_disk_full(error) else 503)
+
+
+def disk_problem(error: OSError) -> tuple[str, int]:
+    """A full disk in plain words; any other fault of the system stays a fault."""
+    if not is_disk_full(error):
+        raise error
+    structlog.get_logger().error("disk", error=str(error))
+    return problem_page(507)

@@ -1,0 +1,147 @@
+"""JSON conventions of /api/v1: bearer tokens, problem bodies (RFC 9457), parsing, times with offset."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
+
+import structlog
+from apiflask import APIBlueprint
+from flask import Response, current_app, g, jsonify, request
+from flask_babel import gettext
+from pydantic import AfterValidator, BaseModel, ValidationError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from equipment.core import faults
+from equipment.core.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
+from equipment.core.verdict import Verdict
+from equipment.core.words import N_
+from equipment.people.models import Device
+from equipment.people.queries import device_of_token
+from equipment.people.rules import DeviceKind
+from equipment.storage.disk import is_disk_full
+from equipment.web import opened
+from equipment.web.incoming import NUL_IN_JSON
+from equipment.web.jinja import said
+
+F = TypeVar("F", bound=Callable[..., Any])
+B = TypeVar("B", bound=BaseModel)
+
+EPOCH, FARTHEST = 1970, 2090  # a clock that lost its battery shows 1970: that is recorded; anything farther off is no clock
+
+
+def with_offset(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError(N_("a time needs its offset, such as 2026-11-23T08:30:00+08:00"))
+    if not EPOCH <= value.year <= FARTHEST:
+        raise ValueError(N_("no clock shows this year"))
+    return value
+
+
+OffsetTime = Annotated[datetime, AfterValidator(with_offset)]
+
+
+class Message(BaseModel):
+    """Base of every request body: unknown fields are refused, so that a misspelt one is noticed."""
+
+    model_config = {"extra": "forbid", "str_strip_whitespace": True}
+
+
+def token(*kinds: DeviceKind) -> Callable[[F], F]:
+    """Open a view to devices of these kinds that show their token; sets `g.viewer` and `g.device`."""
+    def mark(view: F) -> F:
+        view.opened = "token"  # type: ignore[attr-defined]
+        view.device_kinds = kinds  # type: ignore[attr-defined]
+        return view
+    return mark
+
+
+def described(made: APIBlueprint, *, body: type[BaseModel] | None = None, answer: type[BaseModel] | None = None, status: int = 200) -> Callable[[F], F]:
+    """Name a view's messages in /api/v1/openapi.json and leave the view as it is: it parses its body itself, once."""
+    def mark(view: F) -> F:
+        named: Any = made.input(body)(view) if body is not None else view
+        named = made.output(answer, status_code=status)(named) if answer is not None else named
+        view._spec = named._spec  # type: ignore[attr-defined]
+        return view
+    return mark
+
+
+def authenticate(kinds: tuple[DeviceKind, ...]) -> Response | None:
+    """Find the device of the bearer token; a problem response when there is none."""
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    found = device_of_token(given) if scheme.lower() == "bearer" and given else None
+    if found is None:
+        response = problem(401, N_("A valid device token is needed: Authorization: Bearer <token>."))
+        response.headers["WWW-Authenticate"] = "Bearer"
+        return response
+    if kinds and found[1].kind not in kinds:
+        return problem(403, N_("This kind of device may not do this."))
+    g.viewer, g.device = found
+    return None
+
+
+def device() -> Device:
+    found: Device = g.device
+    return found
+
+
+def body(model: type[B]) -> B:
+    """The request's JSON as `model`; 400 when it is no JSON, 422 with a text per field otherwise."""
+    sent = request.get_data()
+    if NUL_IN_JSON in sent:  # no text of ours has one, and PostgreSQL takes none
+        raise Invalid({"": N_("This cannot be read.")})
+    try:
+        return model.model_validate_json(sent)
+    except ValidationError as error:
+        if any(each["type"] == "json_invalid" for each in error.errors()):
+            raise Invalid({"": N_("This is not JSON.")}) from error
+        raise Invalid({".".join(str(part) for part in each["loc"]): faults.told(each) for each in error.errors()}) from error
+
+
+def problem(status: int, title: str, **more: Any) -> Response:
+    response = jsonify({"type": "about:blank", "status": status, "title": gettext(title), "request_id": g.get("request_id"), **more})
+    response.status_code = status
+    response.mimetype = "application/problem+json"
+    return response
+
+
+def _fields(error: Invalid) -> dict[str, str]:
+    return {name: said(message) for name, message in error.fields.items()}
+
+
+def reasons_json(verdict: Verdict) -> list[dict[str, Any]]:
+    return verdict.as_json()
+
+
+def _database(error: OperationalError) -> Response:
+    structlog.get_logger().error("database", error=str(error.orig))
+    if is_disk_full(error):
+        return problem(507, N_("The disk is full; nothing was recorded. Send it again later."))
+    return problem(503, N_("The database cannot be reached; nothing was recorded. Send it again later."))
+
+
+def register_errors(blueprint: APIBlueprint) -> None:
+    """Every API blueprint answers errors as problem+json."""
+    handle = blueprint.register_error_handler
+    handle(NotFound, lambda _error: problem(404, N_("There is no such thing, or it is not yours to see.")))
+    handle(NotAllowed, lambda error: problem(403, said(error.message)))
+    handle(Conflict, lambda error: problem(409, N_("The same id was sent before with other content."), fields=_fields(error)))
+    handle(Invalid, lambda error: problem(422, N_("Something in it cannot be accepted."), fields=_fields(error)))
+    handle(Refused, lambda error: problem(422, N_("A rule says no."), reasons=reasons_json(error.verdict)))
+    handle(OperationalError, _database)
+    handle(RequestEntityTooLarge, lambda _error: problem(413, N_("The file is larger than allowed. Take a smaller photo or split the file.")))
+    handle(HTTPException, lambda error: problem(error.code or 500, error.name))
+
+
+def blueprint(name: str, import_name: str) -> APIBlueprint:
+    """An API blueprint of a slice: same prefix, same errors, tokens checked before its views."""
+    made = APIBlueprint(name, import_name, url_prefix="/api/v1")
+    register_errors(made)
+    made.before_request(_check_token)
+    return made
+
+
+def _check_token() -> Response | None:
+    view = current_app.view_functions[request.endpoint or ""]
+    return authenticate(getattr(view, "device_kinds", ())) if opened(view) == "token" else None

@@ -1,0 +1,100 @@
+"""What templates may say: filters for dates, amounts and rates, hashed asset addresses, labels of enums."""
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app, g, request, url_for
+from flask_babel import get_locale, gettext, ngettext
+from markupsafe import Markup
+
+from equipment.core import clock
+from equipment.core.config import ROOT, Settings
+from equipment.core.verdict import Citation
+from equipment.core.words import Labelled, Message
+
+NOTHING = "—"
+
+
+def day(value: date | None) -> str:
+    return value.isoformat() if value else NOTHING
+
+
+def when(value: datetime | None) -> str:
+    """Site time to the minute."""
+    return clock.site_time(value).strftime("%Y-%m-%d %H:%M") if value else NOTHING
+
+
+def ago(value: date | None) -> str:
+    """还有12天, 今天到期, 超期3天."""
+    if value is None:
+        return ""
+    days = (value - clock.today()).days
+    if days == 0:
+        return gettext("due today")
+    if days > 0:
+        return ngettext("in %(num)d day", "in %(num)d days", days)
+    return ngettext("%(num)d day overdue", "%(num)d days overdue", -days)
+
+
+def kg(grams: int | None) -> str:
+    return f"{grams / 1000:.2f} kg" if grams is not None else NOTHING
+
+
+def mpa(kilopascals: int | None) -> str:
+    return f"{kilopascals / 1000:.2f} MPa" if kilopascals is not None else NOTHING
+
+
+def percent(share: float | None, digits: int = 2) -> str:
+    return f"{share * 100:.{digits}f} %" if share is not None else NOTHING
+
+
+def count(value: int | None) -> str:
+    return f"{value:,}" if value is not None else NOTHING
+
+
+def said(value: Any) -> str:
+    """Anything that carries a text, in the reader's language: a Message (or its stored form), a Labelled member, a msgid."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, Labelled):
+        return gettext(value.label)
+    if isinstance(value, Message):
+        return gettext(value.msgid, **{name: said_param(param) for name, param in value.params.items()})
+    if isinstance(value, dict):
+        return said(Message(value["msgid"], value.get("params", {})))
+    return gettext(str(value))
+
+
+def said_param(value: Any) -> Any:
+    return value if isinstance(value, int | float) else day(value) if isinstance(value, date) else gettext(value) if value else value
+
+
+def cited(value: Any) -> Citation | None:
+    """A citation from a citation or from its stored form."""
+    return Citation.from_json(value) if isinstance(value, dict) else value
+
+
+@lru_cache(maxsize=512)
+def _hash(path: Path, _changed: float) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+
+
+def asset(name: str) -> str:
+    """Address of a static file with its content's hash, so that it may be cached for ever."""
+    path = ROOT / "static" / name
+    return url_for("static", filename=name, v=_hash(path, path.stat().st_mtime))
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(day=day, when=when, ago=ago, kg=kg, mpa=mpa, percent=percent, count=count, said=said, cited=cited)
+    app.jinja_env.globals.update(asset=asset, settings=settings, is_demo=settings.is_demo, today=clock.today, Markup=Markup)
+
+    @app.context_processor
+    def shell() -> dict[str, Any]:
+        return {"locale": str(get_locale() or "zh_Hans_CN"), "viewer": g.get("viewer"), "path": request.path,
+                "menu": current_app.extensions["menu"](), "unread": current_app.extensions["unread"]()}

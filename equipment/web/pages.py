@@ -1,0 +1,99 @@
+"""Lists: filters in the address bar, a count, a sort, a page, and all of it as a file."""
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import redirect, request, url_for
+from flask_babel import get_locale
+from sqlalchemy import Select, func, select
+from werkzeug.wrappers import Response as BaseResponse
+
+from equipment.people.queries import areas_below
+from equipment.people.rules import Viewer
+from equipment.storage.db import session, transaction
+from equipment.tasks.actions import enqueue
+
+SIZE = 50
+LAST_PAGE = 1_000_000  # a number beyond what a database counts is nobody's page
+FORMATS = ("xlsx", "csv")
+COUNT_LIMIT = 10_000  # beyond this a list says "more than 10,000": counting half a million rows is not what the reader waits for
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list. `total` is exact up to COUNT_LIMIT; `more` says that there are more than that."""
+
+    rows: list[Any]
+    total: int
+    more: bool
+    number: int
+    size: int
+    sort: str
+    args: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // self.size))
+
+    @property
+    def first(self) -> int:
+        return (self.number - 1) * self.size + 1 if self.rows else 0
+
+    @property
+    def last(self) -> int:
+        return (self.number - 1) * self.size + len(self.rows)
+
+
+def arguments() -> dict[str, str]:
+    """The filters of this request, without the empty ones."""
+    return {name: value.strip() for name, value in request.args.items() if value.strip() and name not in ("page", "sort", "format", "_")}
+
+
+def paginate(found: Select[Any], sorts: Mapping[str, Any], *, default: str, scalars: bool = True, wide: Select[Any] | None = None) -> Page:
+    """The asked-for page of `found`. `sorts` maps a name to a column (or a tuple of columns); `-name` descends.
+
+    `wide` is the same list asked in another way, which is taken when it is long (see `db.walked`)."""
+    sort = request.args.get("sort", default)
+    name = sort.removeprefix("-")
+    if name not in sorts:
+        sort, name = default, default.removeprefix("-")
+    number = min(max(1, request.args.get("page", 1, type=int)), LAST_PAGE)
+    columns = sorts[name] if isinstance(sorts[name], tuple) else (sorts[name],)
+    total = counted(found)
+    chosen = wide if wide is not None and total > COUNT_LIMIT else found
+    ordered = chosen.order_by(None).order_by(*(column.desc() if sort.startswith("-") else column.asc() for column in columns))
+    limited = ordered.limit(SIZE).offset((number - 1) * SIZE)
+    rows = list(session.scalars(limited).unique() if scalars else session.execute(limited))
+    return Page(rows, min(total, COUNT_LIMIT), total > COUNT_LIMIT, number, SIZE, sort, arguments())
+
+
+def counted(found: Select[Any]) -> int:
+    """How many rows, up to COUNT_LIMIT + 1."""
+    inner = found.order_by(None).with_only_columns(1, maintain_column_froms=True).limit(COUNT_LIMIT + 1).subquery()
+    return session.scalar(select(func.count()).select_from(inner)) or 0
+
+
+def area_options(viewer: Viewer) -> list[tuple[str, str]]:
+    """What an area filter offers whoever oversees more than one: code and name, each level set in below its own."""
+    areas, english = areas_below(viewer.area) if viewer.oversees else [], str(get_locale()) == "en"
+    shortest = min((len(area.code) for area in areas), default=0)
+    return [(area.code, "　" * ((len(area.code) - shortest) // 2) + (area.name_en if english and area.name_en else area.name)) for area in areas]
+
+
+def page_url(**changes: Any) -> str:
+    """This list's address with some arguments changed; None drops one."""
+    args = {**request.args.to_dict(), **changes}
+    return f"{request.path}?{urlencode({name: value for name, value in args.items() if value not in (None, '')})}"
+
+
+def exported(kind: str, asked: Mapping[str, Any], *, by: Viewer, title: str) -> BaseResponse | None:
+    """The whole list as the file that `format` asks for, if it does, made by the task `kind` from what was `asked`."""
+    wanted = request.args.get("format")
+    if wanted not in FORMATS:
+        return None
+    with transaction():
+        task = enqueue(kind, {"format": wanted, "asked": asked}, by=by, title=title, locale=str(get_locale()))
+    return redirect(url_for("tasks.task", task_id=task.id))
