@@ -1,4 +1,4 @@
-"""Alembic's entry: the URL comes from equipment/schema.py or from the settings, the shape from equipment/tables.py."""
+"""Alembic's entry: the URL comes from equipment/shell/schema.py or from the settings, the shape from equipment/shell/tables.py."""
 from __future__ import annotations
 
 from alembic import context

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy import Text  # Alembic writes JSONB(astext_type=Text())
 ${imports if imports else ""}
-import equipment.db
+import equipment.storage.columns
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
