@@ -1,8 +1,8 @@
-"""The special equipment lifecycle tracker: `create_app()` puts the rooms together, in one explicit list."""
+"""The special equipment lifecycle tracker: `create_app()` puts the slices together; equipment/slices.py lists them."""
 from __future__ import annotations
 
 import logging
-from typing import Any
+from collections.abc import Sequence
 
 import structlog
 from apiflask import APIFlask
@@ -12,63 +12,25 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from equipment import web
 from equipment.core.config import ROOT, Settings
-from equipment.dues import actions as dues_actions
-from equipment.dues import application_views
-from equipment.dues import list_views as due_list_views
-from equipment.dues import views as dues_views
-from equipment.files import store
-from equipment.files import views as file_views
-from equipment.fills import api as fills_api
-from equipment.fills import floor_views as fill_floor
-from equipment.fills import views as fill_views
-from equipment.hazards import actions as hazard_actions
-from equipment.hazards import step_views as hazard_step_views
-from equipment.hazards import views as hazard_views
-from equipment.imports import file_views as import_file_views
-from equipment.imports import views as import_views
-from equipment.inspections import list_views as entering_views
-from equipment.inspections import views as inspection_views
-from equipment.labels import views as label_views
-from equipment.ledger import views as ledger_views
-from equipment.life import public_views, report_views
-from equipment.life import views as life_views
-from equipment.maintenance import api as maintenance_api
-from equipment.maintenance import list_views as visit_list_views
-from equipment.maintenance import record_views as visit_record_views
-from equipment.maintenance import visit_views
-from equipment.people import api as duty_api
-from equipment.people import area_views, device_views, me_views, person_views, security, signing
-from equipment.people import duty_views as floor
+from equipment.life.timeline import moment_sources
 from equipment.people import hooks as people_hooks
-from equipment.people import views as organisation_views
-from equipment.register import hooks, renaming, ring
-from equipment.register import views as register_views
-from equipment.reminders import queries as reminder_queries
-from equipment.reminders import views as reminder_views
-from equipment.reports import month_views, year_views
-from equipment.reports import views as rate_views
-from equipment.rules import views as policy_views
-from equipment.shell import cli, health, home, menu, tables
+from equipment.people import security
+from equipment.register import hooks as register_hooks
+from equipment.reminders.queries import unread_count
+from equipment.reminders.sources import duty_sources
 from equipment.shell.demo import views as demo_views
+from equipment.shell.menu import menu
+from equipment.slices import SLICES
 from equipment.storage import db
-from equipment.tasks import views as task_views
+from equipment.tasks.timetable import in_order_of_the_night, timetable
 from equipment.web import api, assets, jinja, language, limits
 from equipment.web.pages import page_url
-
-BLUEPRINTS: tuple[Any, ...] = (
-    health.pages, home.pages, signing.pages, me_views.pages, floor.pages, organisation_views.pages, person_views.pages, device_views.pages,
-    area_views.pages, policy_views.pages, file_views.pages, task_views.pages, ledger_views.pages, reminder_views.pages,
-    register_views.pages, label_views.pages, import_views.pages, import_file_views.pages, life_views.pages, public_views.pages, report_views.pages,
-    dues_views.pages, application_views.pages, due_list_views.pages, inspection_views.pages, entering_views.pages,
-    hazard_views.pages, hazard_step_views.pages, fill_floor.pages, fill_views.pages, rate_views.pages, month_views.pages, year_views.pages,
-    visit_views.pages, visit_record_views.pages, visit_list_views.pages,
-)
-API_BLUEPRINTS: tuple[Any, ...] = (duty_api.routes, fills_api.blueprint, maintenance_api.routes)
+from equipment.web.slices import Slice
 
 csrf = CSRFProtect()
 
 
-def create_app(settings: Settings | None = None) -> Flask:
+def create_app(settings: Settings | None = None, slices: Sequence[Slice] = SLICES) -> Flask:
     """The web application on the database of `settings`; nothing is imported or connected before this is called."""
     settings = settings or Settings.from_environment()
     settings.folder.mkdir(parents=True, exist_ok=True)
@@ -80,33 +42,44 @@ def create_app(settings: Settings | None = None) -> Flask:
         hops = int(settings.trusted_proxies)
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
     db.connect(settings.url)
-    store.connect(settings.folder)
-    ring.connect(settings.folder)
-    hooks.after_change(dues_actions.replan, hazard_actions.follow)
-    hooks.after_entering(dues_actions.plan_pieces)
-    people_hooks.after_rename(renaming.enqueue_reindex)
-    tables.models()
+    _join(slices, settings)
+    app.extensions["slices"] = tuple(slices)
     security.init_app(app, settings)
     language.init_app(app, settings)
     web.init_app(app)
+    api.init_app(app)
     assets.init_app(app, settings)
     jinja.init_app(app, settings)
     csrf.init_app(app)
     limits.init_app(app)
-    app.extensions["menu"] = menu.menu
-    app.extensions["api_problem"] = api.problem
-    app.extensions["piece_of"] = home.piece_of
-    app.extensions["unread"] = lambda: reminder_queries.unread_count(web.viewer())
     app.jinja_env.globals["page_url"] = page_url
-    for blueprint in (*BLUEPRINTS, *([demo_views.pages] if settings.is_demo else [])):
-        app.register_blueprint(blueprint)
-    csrf.exempt(public_views.pages)  # no cookie, no token: its forms check where they come from
-    for blueprint in API_BLUEPRINTS:
-        csrf.exempt(blueprint)
-        app.register_blueprint(blueprint)
+    app.context_processor(lambda: {"menu": menu(), "unread": unread_count(web.viewer())})
+    for slice_ in slices:
+        for blueprint in (*slice_.pages, *slice_.tokenless, *slice_.api):
+            app.register_blueprint(blueprint)
+        for blueprint in (*slice_.tokenless, *slice_.api):
+            csrf.exempt(blueprint)
+        for command in slice_.commands:
+            app.cli.add_command(command)
+    if settings.is_demo:
+        app.register_blueprint(demo_views.pages)
     web.public(app.view_functions["openapi.spec"])
-    cli.init_app(app)
     return app
+
+
+def _join(slices: Sequence[Slice], settings: Settings) -> None:
+    """Tell each slice what lies to its right: imports go left only."""
+    for slice_ in slices:
+        if slice_.connect:
+            slice_.connect(settings)
+        for answer, function in slice_.answers:
+            answer.comes_from(function)
+    register_hooks.changed.are(*(follow for slice_ in slices for follow in slice_.on_change))
+    register_hooks.entered.are(*(follow for slice_ in slices for follow in slice_.on_entered))
+    people_hooks.renamed.are(*(follow for slice_ in slices for follow in slice_.on_rename))
+    moment_sources.are(*(source for slice_ in slices for source in slice_.moments))
+    duty_sources.are(*(source for slice_ in slices for source in slice_.duties))
+    timetable.are(*in_order_of_the_night(timed for slice_ in slices for timed in slice_.timed))
 
 
 def _log(settings: Settings) -> None:

@@ -8,7 +8,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -21,20 +21,21 @@ from equipment import create_app
 from equipment.core import clock
 from equipment.core.config import Settings
 from equipment.core.ids import new_id
+from equipment.slices import SLICES
 from equipment.storage import steady
 from equipment.tasks import children
+from equipment.tasks.makers import JobsProcess
 from equipment.tasks.runner import Runner
-from jobs.kinds import kinds
+from equipment.web.slices import Slice
 from jobs.runs import Jobs
-from jobs.schedule import functions
 from jobs.scratch import open_scratch
+from jobs.work import functions, makers, works
 
 TASK_WORKERS = 2
 LOOK_EVERY_S = 0.25
 STOP_LOOK_S = 0.1
 BEAT_EVERY_S = 15
 GRACE_S = 3.5
-DRAWING: tuple[str, ...] = ("equipment.dues.printing", "equipment.labels.printing", "equipment.reports.printing")  # what children import once, before the first is asked for
 
 
 @dataclass(frozen=True)
@@ -44,25 +45,27 @@ class Process:
     app: Flask
     jobs: Jobs
     runners: tuple[Runner, ...]
+    drawing: tuple[str, ...]  # what drawing children import once, before the first is asked for
 
     @property
     def stopping(self) -> threading.Event:
         return self.jobs.stopping
 
 
-def make(settings: Settings) -> Process:
-    app = create_app(settings)
+def make(settings: Settings, slices: Sequence[Slice] = SLICES) -> Process:
+    app = create_app(settings, slices)
     stopping, worker = threading.Event(), f"{socket.gethostname()[:30]}:{os.getpid()}:{new_id().hex[-6:]}"
-    jobs = Jobs(worker, functions(settings, worker), stopping=stopping)
-    runners = tuple(Runner(f"{worker}/{number}", kinds(settings, jobs), stopping) for number in range(TASK_WORKERS))
-    return Process(app, jobs, runners)
+    work = works(JobsProcess(settings, worker), slices)
+    jobs = Jobs(worker, functions(work), stopping=stopping)
+    runners = tuple(Runner(f"{worker}/{number}", makers(work, jobs), stopping) for number in range(TASK_WORKERS))
+    return Process(app, jobs, runners, tuple(module for part in work for module in part.drawing))
 
 
 def run(process: Process) -> None:
     """Run until SIGTERM or SIGINT, then end within five seconds whatever is under way."""
     log = structlog.get_logger()
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    children.preload(*DRAWING)
+    children.preload(*process.drawing)
     steady.settle()
     asked: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):

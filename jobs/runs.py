@@ -6,7 +6,7 @@ process died loses its lease and is tried again; a failed one is tried again wit
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -22,7 +22,7 @@ from equipment.tasks.models import Heartbeat, JobRun, Task
 from equipment.tasks.queries import HEARTBEAT, last_done_period
 from equipment.tasks.rules import RunState, TaskState
 from equipment.tasks.runner import in_own_thread
-from equipment.tasks.timetable import TIMETABLE, Timed, open_periods
+from equipment.tasks.timetable import Timed, open_periods, timetable
 
 Work = Callable[[date], Mapping[str, Any]]
 LEASE = timedelta(minutes=2)
@@ -41,7 +41,7 @@ class Jobs:
 
     worker: str
     functions: Mapping[str, Work]
-    timetable: tuple[Timed, ...] = TIMETABLE
+    timetable: Iterable[Timed] = timetable
     stopping: Event = field(default_factory=Event)
 
     def run_due(self) -> int:

@@ -22,6 +22,7 @@ from equipment.imports.models import ImportBatch, ImportRow
 from equipment.imports.states import ImportState, RowState
 from equipment.inspections.models import Inspection
 from equipment.inspections.rules import Conclusion, InspectionKind
+from equipment.labels.actions import issue_labels
 from equipment.life.actions import Said, receive
 from equipment.life.states import ReportKind
 from equipment.maintenance.models import Visit
@@ -30,7 +31,6 @@ from equipment.people.models import Area, Instrument, Organisation, User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, DeviceKind, InstrumentKind, OrganisationKind, Role, Viewer
 from equipment.people.scope import visible
-from equipment.register import actions as register
 from equipment.register.models import Equipment, Label
 from equipment.regulation.clauses import Grade
 from equipment.regulation.planning import DueKind
@@ -115,7 +115,7 @@ class Everything:
             self._user(of, role, certificate)
         full(Area, code=f"{self.area}{500 + self.number}", name=f"{self.place}街道{self.number}", level="township")
         with db.transaction():
-            batch = register.issue_labels(2, self.station.id, by=SYSTEM, note=self.named)
+            batch = issue_labels(2, self.station.id, by=SYSTEM, note=self.named)
         self.latest["blank"] = db.session.scalars(visible(SYSTEM, Label).where(Label.batch_id == batch.id).limit(1)).one()
 
     def _work(self) -> None:

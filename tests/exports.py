@@ -10,11 +10,12 @@ from python_calamine import CalamineWorkbook
 from equipment.core.config import Settings
 from equipment.files import store
 from equipment.storage import db
+from equipment.tasks.makers import JobsProcess
 from equipment.tasks.models import Task
 from equipment.tasks.runner import Runner
 from equipment.tasks.sheets import BYTE_ORDER_MARK
-from jobs.kinds import kinds
 from jobs.runs import Jobs
+from jobs.work import makers, works
 
 Rows = list[list[str]]
 
@@ -35,7 +36,7 @@ def csv_of(settings: Settings, browser: FlaskClient, address: str) -> Rows:
 def _taken(settings: Settings, browser: FlaskClient, address: str, form: str) -> str:
     sent = browser.get(f"{address}{'&' if '?' in address else '?'}format={form}")
     assert sent.status_code == 302
-    assert Runner("test", kinds(settings, Jobs("test", {}))).run_one()
+    assert Runner("test", makers(works(JobsProcess(settings, "test")), Jobs("test", {}))).run_one()
     db.session.rollback()
     task = db.session.query(Task).populate_existing().filter_by(id=UUID(sent.location.rsplit("/", 1)[1])).one()
     assert task.file_sha256 is not None, (task.message, task.outcome)

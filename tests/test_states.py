@@ -1,25 +1,16 @@
 """docs/states.md says exactly what the code allows; print a fresh one with `python -m tests.test_states`."""
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from equipment.core.words import Labelled
-from equipment.dues.rules import APPLICATION_CHANGES
-from equipment.fills.states import FILL_CHANGES
-from equipment.hazards.rules import FINDING_CHANGES, HAZARD_CHANGES
-from equipment.life.states import REPORT_CHANGES
-from equipment.maintenance.states import VISIT_CHANGES
-from equipment.register.rules import EQUIPMENT_CHANGES, LABEL_CHANGES
-from equipment.tasks.rules import TASK_CHANGES
+from equipment.slices import SLICES
 
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "states.md"
-TABLES: dict[str, dict[Labelled, set[Labelled]]] = {  # type: ignore[dict-item]
-    "Equipment 设备": EQUIPMENT_CHANGES, "Label 标签": LABEL_CHANGES, "Fill 充装": FILL_CHANGES, "Visit 维保记录": VISIT_CHANGES,
-    "Finding 问题": FINDING_CHANGES, "Hazard 隐患": HAZARD_CHANGES, "Application 报检": APPLICATION_CHANGES, "Public report 公众举报": REPORT_CHANGES,
-    "Task 后台任务": TASK_CHANGES,
-}
+TABLES: dict[str, Mapping[Labelled, set[Labelled]]] = {title: changes for slice_ in SLICES for title, changes in slice_.states.items()}
 
 
 def document() -> str:

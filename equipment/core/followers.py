@@ -1,13 +1,16 @@
-"""What else must happen after something did: said once by the wiring (equipment/__init__), called by whoever did it.
+"""What lies to the right of a slice and must still be heard by it, named once by the wiring (equipment/__init__.py).
 
-Imports go left only, and whoever follows lies to the right of what it follows.
+Imports go left only. `Followers` are called after something happened, in the order they were named; an `Answer` is what a slice
+to the right knows; `Contributions` are what several slices to the right add to one list.
 """
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Generic, ParamSpec
+from collections.abc import Callable, Iterator
+from typing import Generic, ParamSpec, TypeVar
 
 P = ParamSpec("P")
+R = TypeVar("R")
+T = TypeVar("T")
 
 
 class Followers(Generic[P]):
@@ -23,3 +26,32 @@ class Followers(Generic[P]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> None:
         for follower in self._named:
             follower(*args, **kwargs)
+
+
+class Answer(Generic[P, R]):
+    """One function of a slice to the right, called under a name of the slice that asks."""
+
+    def __init__(self) -> None:
+        self._by: Callable[P, R] | None = None
+
+    def comes_from(self, function: Callable[P, R]) -> None:
+        self._by = function
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        if self._by is None:
+            raise RuntimeError("nobody was named to answer this (equipment/__init__.py)")
+        return self._by(*args, **kwargs)
+
+
+class Contributions(Generic[T]):
+    """What the slices add, in their order."""
+
+    def __init__(self) -> None:
+        self._items: tuple[T, ...] = ()
+
+    def are(self, *items: T) -> None:
+        """In place of those named before."""
+        self._items = items
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._items)

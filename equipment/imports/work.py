@@ -14,7 +14,7 @@ from equipment.people.rules import Viewer
 from equipment.regulation.categories import category
 from equipment.storage.db import session, transaction
 from equipment.tasks.actions import enqueue
-from equipment.tasks.makers import Outcome, Progress
+from equipment.tasks.makers import JobsProcess, Outcome, Progress, Work
 from equipment.tasks.models import Task
 from equipment.tasks.sheets import WORKBOOK_TYPE
 from equipment.web.language import said
@@ -81,3 +81,10 @@ def template(task: Task, _progress: Progress) -> Outcome:
     key = str(task.input["category"])
     name = said(N_("Import template %(category)s"), task.locale) % {"category": said(category(key).label, task.locale)}
     return Outcome(content=template_workbook(key, task.locale), name=f"{name}.xlsx", media_type=WORKBOOK_TYPE)
+
+
+def work(_process: JobsProcess) -> Work:
+    return Work(makers={
+        "register.template": template, "register.import_read": read, "register.import_check": check, "register.import": run,
+        "register.import_plan": plan, "register.import_undo": undo,
+    })

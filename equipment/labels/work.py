@@ -23,7 +23,7 @@ from equipment.register.models import Equipment, Identifier, Label
 from equipment.register.rules import IdentifierKind, LabelStatus
 from equipment.regulation.categories import category
 from equipment.storage.db import session
-from equipment.tasks.makers import Outcome, Progress
+from equipment.tasks.makers import JobsProcess, Outcome, Progress, Work
 from equipment.tasks.models import Task
 
 SHOWN = (IdentifierKind.CERTIFICATE_NO, IdentifierKind.EQUIPMENT_CODE)
@@ -76,3 +76,7 @@ def _lines(piece: Equipment, number: str) -> tuple[str, ...]:
     party = piece.use_unit_id or piece.owner_id
     lines = (piece.serial or piece.own_number, entry.zh if entry else gettext(kind.label), number, organisation_name(party) if party else "")
     return tuple(line for line in lines if line)
+
+
+def work(_process: JobsProcess) -> Work:
+    return Work(makers={"register.labels": make_labels}, drawing=("equipment.labels.printing",))

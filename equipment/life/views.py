@@ -11,7 +11,7 @@ from equipment.dues.queries import open_dues, parties_of
 from equipment.files.queries import attachments_of
 from equipment.hazards.models import Hazard
 from equipment.inspections.rules import kinds_to_record
-from equipment.life.timeline import Change, timeline, who
+from equipment.life.timeline import timeline, who
 from equipment.people.queries import area_path
 from equipment.people.rules import Action, Thing, may
 from equipment.people.scope import visible
@@ -20,6 +20,7 @@ from equipment.register.detail_views import facts, shown_detail
 from equipment.register.forms import PARTY_KINDS
 from equipment.register.lists import organisation_names
 from equipment.register.models import Equipment
+from equipment.register.moments import Change
 from equipment.register.queries import identifiers_of, labels_of, piece
 from equipment.register.rules import EquipmentStatus, IdentifierKind
 from equipment.register.views import DOCUMENT_KINDS, kind_of

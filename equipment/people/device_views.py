@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -13,6 +13,7 @@ from equipment.core.errors import Invalid, NotAllowed, NotFound
 from equipment.core.words import N_
 from equipment.people import devices
 from equipment.people.forms import DeviceForm, labelled, submitted
+from equipment.people.hooks import piece_named
 from equipment.people.models import Device, Organisation, User
 from equipment.people.rules import DEVICES_OF, Action, DeviceKind, Thing, may
 from equipment.people.scope import seen, visible
@@ -25,7 +26,7 @@ pages = Blueprint("devices", __name__)
 
 def piece_of(text: str) -> UUID:
     """The lift behind what was scanned or typed; the register lends the search (wiring), because people stand to its left."""
-    found: UUID | None = current_app.extensions["piece_of"](web.viewer(), text)
+    found = piece_named(web.viewer(), text)
     if found is None:
         raise Invalid({"equipment": N_("No lift of yours has this label or device code.")})
     return found

@@ -1,9 +1,11 @@
-"""What else must happen when an organisation was renamed, in the same transaction: whoever keeps a copy of the name lies to the right."""
+"""What slices to the right do for people: follow a new name of an organisation in its transaction, find the piece that a text names."""
 from __future__ import annotations
 
-from equipment.core.followers import Followers
+from uuid import UUID
+
+from equipment.core.followers import Answer, Followers
 from equipment.people.models import Organisation
 from equipment.people.rules import Viewer
 
 renamed = Followers[[Organisation, Viewer]]()
-after_rename = renamed.are
+piece_named = Answer[[Viewer, str], UUID | None]()

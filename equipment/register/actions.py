@@ -18,7 +18,7 @@ from equipment.register import search
 from equipment.register.binding import bind_label, issue_for, replace_label, report_label, void_all, void_label
 from equipment.register.checking import PARTIES, checked_changes, facets
 from equipment.register.entering import enter, facet_rows, holder, register, taken
-from equipment.register.hooks import after_change, changed
+from equipment.register.hooks import changed
 from equipment.register.identifiers import add_identifier, void_identifier
 from equipment.register.models import Equipment, Facet, Label, Standing
 from equipment.register.rules import EquipmentStatus, changed_fields, status_problem
@@ -27,7 +27,7 @@ from equipment.regulation.details import Details
 from equipment.storage.db import session
 
 __all__ = [
-    "add_identifier", "after_change", "bind_label", "change", "change_status", "enter", "issue_for",
+    "add_identifier", "bind_label", "change", "change_status", "enter", "issue_for",
     "register", "replace_label", "report_label", "scrap", "set_aside", "taken", "void_identifier", "void_label",
 ]
 

@@ -9,6 +9,4 @@ from equipment.people.rules import Viewer
 from equipment.register.models import Equipment
 
 changed = Followers[[Equipment, Viewer]]()  # after every registration, change and change of status
-after_change = changed.are
 entered = Followers[[Sequence[UUID]]]()  # in transactions of their own, with pieces that an import has put on file
-after_entering = entered.are

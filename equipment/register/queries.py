@@ -123,3 +123,11 @@ def by_last_digits(viewer: Viewer, digits: str, *, limit: int = 12) -> Sequence[
     own = Equipment.owner_id == viewer.organisation_id
     found = visible(viewer, Equipment).where(own, Equipment.serial.endswith(ends) | Equipment.own_number.endswith(ends))
     return session.scalars(found.order_by(Equipment.label_code.is_not(None), Equipment.serial, Equipment.id).limit(limit)).all()
+
+
+def piece_named(viewer: Viewer, text: str) -> UUID | None:
+    """The piece in the viewer's scope that a label or number names: what the register lends to the slices left of it."""
+    resolved = resolve(text)
+    if resolved.outcome is not Outcome.FOUND or resolved.equipment_id is None:
+        return None
+    return next((row.id for row in pieces(viewer, [resolved.equipment_id])), None)

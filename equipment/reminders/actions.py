@@ -16,11 +16,12 @@ from equipment.core.words import N_, Message
 from equipment.ledger.actions import record, subject_of
 from equipment.people.rules import SYSTEM, Action, Role, Thing, Viewer, may
 from equipment.people.scope import visible
+from equipment.register.duty_rules import Duty
 from equipment.reminders.addresses import CHECKS
 from equipment.reminders.models import Channel, Notice
 from equipment.reminders.queries import channel_of, directory
-from equipment.reminders.rules import Directory, Duty, stage_on
-from equipment.reminders.sources import BY_PREFIX, SOURCES
+from equipment.reminders.rules import Directory, horizon, stage_on
+from equipment.reminders.sources import duty_sources, source_of
 from equipment.reminders.states import ChannelKind, NoticeState
 from equipment.storage.db import session, transaction, upsert
 
@@ -33,8 +34,8 @@ BROKEN = N_("The ledger is broken: %(where)s. Look at the ledger page.")
 def plan(on: date) -> dict[str, int]:
     """Insert every notice whose stage is reached by `on`; opens its own transactions, at most 200 rows each."""
     people, made, duties = directory(), 0, 0
-    for source in SOURCES:
-        for chunk in source.duties(on):
+    for source in duty_sources:
+        for chunk in source.duties(on, horizon()):
             duties += len(chunk)
             made += _insert(_new(_wanted(chunk, on, people)))
     return {"duties": duties, "notices": made, "obsolete": retire()}
@@ -100,8 +101,8 @@ def _over(notices: Sequence[Notice]) -> list[UUID]:
         by_prefix.setdefault(notice.duty.split(":", 1)[0], []).append(notice)
     over = []
     for prefix, some in by_prefix.items():
-        if prefix in BY_PREFIX:
-            still = BY_PREFIX[prefix].open_keys([UUID(notice.duty.split(":")[1]) for notice in some])
+        if source := source_of(prefix):
+            still = source.open_keys([UUID(notice.duty.split(":")[1]) for notice in some])
             over += [notice.id for notice in some if notice.duty not in still]
     return over
 

@@ -1,4 +1,4 @@
-"""What a maker is given and gives back: a maker is `Callable[[Task, Progress], Outcome]`, registered in jobs/kinds.py.
+"""What a maker is given and gives back: a maker is `Callable[[Task, Progress], Outcome]`, named in the work.py of its slice.
 
 A maker runs in a thread of the jobs process. It may be run again after a crash with the same input, so what it wrote
 must be safe to write twice; heavy drawing goes to a child process (equipment/tasks/children.py).
@@ -9,10 +9,13 @@ import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from equipment.core.config import Settings
 from equipment.core.words import Message
+from equipment.storage.db import in_transaction
 from equipment.tasks.models import Task
 
 ERROR_ROWS_SHOWN = 1000
@@ -95,3 +98,36 @@ class Progress:
 
 
 Maker = Callable[[Task, Progress], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class JobsProcess:
+    """What the process that does the work tells a slice: its settings, and its name for claims."""
+
+    settings: Settings
+    worker: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What a slice leaves to the jobs process: `work(process)` in its work.py.
+
+    `makers` stand under the names that `enqueue` is given; `timed` do the slice's scheduled jobs (its manifest says when): each gets
+    the day it is for, may be run twice for one day, and returns figures for the history; `drawing` modules are imported once by the
+    children that draw.
+    """
+
+    makers: Mapping[str, Maker] = field(default_factory=dict)
+    timed: Mapping[str, Callable[[date], Mapping[str, Any]]] = field(default_factory=dict)
+    drawing: Sequence[str] = ()
+
+
+AT_ONCE = 50  # rows that change together: about 40 ms of the one writer
+
+
+def repeated(action: Callable[..., int], *args: object) -> int:
+    """Run an action that does some of its work at a time, each time in a transaction of its own, until nothing is left."""
+    total = 0
+    while some := in_transaction(action, *args, most=AT_ONCE):
+        total += some
+    return total

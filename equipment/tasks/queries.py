@@ -14,7 +14,7 @@ from equipment.people.scope import visible
 from equipment.storage.db import session
 from equipment.tasks.models import Heartbeat, JobRun, Task
 from equipment.tasks.rules import RunState, TaskState
-from equipment.tasks.timetable import GRACE, TIMETABLE, Timed
+from equipment.tasks.timetable import GRACE, Timed, timetable
 
 ENDED = frozenset({TaskState.STOPPED, TaskState.DONE, TaskState.FAILED, TaskState.CANCELLED})
 HEARTBEAT = "jobs"
@@ -62,7 +62,7 @@ def heartbeat() -> datetime | None:
 
 def missing_jobs(now: datetime) -> Sequence[tuple[Timed, str]]:
     """(job, period) of every job that should have run by now and did not: what raises the alarm."""
-    return [(timed, period) for timed in TIMETABLE if (period := _missing(timed, now)) is not None]
+    return [(timed, period) for timed in timetable if (period := _missing(timed, now)) is not None]
 
 
 def _missing(timed: Timed, now: datetime) -> str | None:

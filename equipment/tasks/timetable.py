@@ -1,16 +1,16 @@
-"""When each scheduled job is due: the table the jobs process runs by and /jobs shows. What each does: jobs/schedule.py. Pure.
+"""When each scheduled job is due: the table the jobs process runs by and /jobs shows. What each does stands in its slice's work.py. Pure.
 
 A job is due by record, not by timer: its period (a day, or a slice of a day) has no finished run yet.
 """
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 
 from equipment.core.clock import SITE
-from equipment.core.words import N_
+from equipment.core.followers import Contributions
 
 GRACE = timedelta(hours=2)
 
@@ -82,22 +82,18 @@ class Timed:
         return self.when.starts(self.when.after(self.when.period(at)))
 
 
-# In the order of the night: what closes yesterday comes before what plans today, and the seal before its check.
-TIMETABLE: tuple[Timed, ...] = (
-    Timed("close_fills", N_("Close unfinished fills"), Daily(time(0, 0))),
-    Timed("expire_visits", N_("Expire visits proved by a card alone"), Every(60)),
-    Timed("plan_dues", N_("Plan what is due"), Daily(time(0, 10))),
-    Timed("confirm_findings", N_("Confirm findings left open too long"), Daily(time(0, 20))),
-    Timed("plan_notices", N_("Plan reminders"), Daily(time(0, 30))),
-    Timed("keep_rates", N_("Keep the month-ends of the rates"), Daily(time(0, 40), catches_up=False)),
-    Timed("seal", N_("Seal the ledger"), Daily(time(1, 0), catches_up=False)),
-    Timed("verify", N_("Verify the ledger"), Daily(time(1, 30), catches_up=False)),
-    Timed("orphans", N_("Look for orphans"), Daily(time(2, 30), catches_up=False)),
-    Timed("tidy", N_("Tidy up old runs and unused files"), Daily(time(3, 0), catches_up=False)),
-    Timed("deliver", N_("Send the daily digests"), Every(10)),
-    Timed("alarm", N_("Raise the alarm for jobs that did not run"), Every(10)),
-)
-BY_NAME = {timed.name: timed for timed in TIMETABLE}
+def in_order_of_the_night(jobs: Iterable[Timed]) -> list[Timed]:
+    """Daily ones by their time: what closes yesterday comes before what plans today, and the seal before its check; then those that come round."""
+    return sorted(jobs, key=lambda timed: timed.when.at if isinstance(timed.when, Daily) else time.max)
+
+
+timetable = Contributions[Timed]()  # the jobs of all slices (slices.py), in the order of the night
+
+
+def timed_of(name: str) -> Timed | None:
+    return next((timed for timed in timetable if timed.name == name), None)
+
+
 MISSED_AT_MOST = 31
 
 

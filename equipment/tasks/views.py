@@ -22,7 +22,7 @@ from equipment.tasks.makers import told
 from equipment.tasks.models import JobRun, Task
 from equipment.tasks.queries import ENDED, heartbeat, jobs_trouble, last_run, my_tasks, runs, task_of
 from equipment.tasks.rules import TASK_CHANGES, TaskState
-from equipment.tasks.timetable import BY_NAME, TIMETABLE, Timed
+from equipment.tasks.timetable import Timed, timed_of, timetable
 from equipment.web.pages import paginate
 
 pages = Blueprint("tasks", __name__)
@@ -116,7 +116,7 @@ class JobLine:
 @web.allows(Action.SEE, Thing.JOB)
 def jobs() -> web.Answer:
     now = clock.now()
-    lines = [JobLine(timed, last_run(timed.name), timed.when.starts(timed.when.after(timed.when.period(now)))) for timed in TIMETABLE]
+    lines = [JobLine(timed, last_run(timed.name), timed.when.starts(timed.when.after(timed.when.period(now)))) for timed in timetable]
     return render_template("tasks/jobs.html", lines=lines, beat=heartbeat(), troubles=[shown(code) for code in jobs_trouble(now)],
                            may_run=may(web.viewer(), Action.CREATE, Thing.JOB))
 
@@ -126,24 +126,29 @@ def shown(code: str) -> str:
     _, name, *period = code.split(":", 2)
     if name == "silent":
         return str(gettext("The jobs process has not been heard of for two minutes: nothing is planned or sent."))
-    return str(gettext("“%(job)s” did not run (%(period)s).", job=gettext(BY_NAME[name].label), period="".join(period).replace("T", " ")))
+    return str(gettext("“%(job)s” did not run (%(period)s).", job=gettext(_timed(name).label), period="".join(period).replace("T", " ")))
+
+
+def _timed(name: str) -> Timed:
+    timed = timed_of(name)
+    if timed is None:
+        raise NotFound
+    return timed
 
 
 @pages.get("/jobs/<name>")
 @web.allows(Action.SEE, Thing.JOB)
 def job(name: str) -> web.Answer:
-    if name not in BY_NAME:
-        raise NotFound
+    timed = _timed(name)
     page = paginate(runs(name), {"started": (JobRun.started_at, JobRun.attempt)}, default="-started")
-    return render_template("tasks/job.html", page=page, timed=BY_NAME[name], figures=figures, may_run=may(web.viewer(), Action.CREATE, Thing.JOB))
+    return render_template("tasks/job.html", page=page, timed=timed, figures=figures, may_run=may(web.viewer(), Action.CREATE, Thing.JOB))
 
 
 @pages.post("/jobs/<name>/run")
 @web.allows(Action.CREATE, Thing.JOB)
 def run_now(name: str) -> web.Answer:
-    if name not in BY_NAME:
-        raise NotFound
+    timed = _timed(name)
     with transaction():
-        started = actions.enqueue("job", {"name": name}, by=web.viewer(), title=gettext(BY_NAME[name].label), locale=str(get_locale()))
+        started = actions.enqueue("job", {"name": name}, by=web.viewer(), title=gettext(timed.label), locale=str(get_locale()))
     flash(gettext("The job was started."))
     return redirect(url_for("tasks.task", task_id=started.id), 303)

@@ -18,7 +18,6 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from itsdangerous import BadSignature
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import NotFound as NoPage
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -212,7 +211,7 @@ def init_app(app: Flask) -> None:
 
 
 def _error_pages(app: Flask) -> None:
-    """One handler per kind of error; the API has its own, registered first for its paths (api.py)."""
+    """One handler per kind of error; the API has its own for its addresses (api.py), also for those that no route has."""
     app.register_error_handler(NotFound, lambda _error: problem_page(404))
     app.register_error_handler(NotAllowed, lambda error: problem_page(403, said(error.message)))
     app.register_error_handler(Conflict, lambda error: problem_page(409, field_texts(error)))
@@ -221,14 +220,6 @@ def _error_pages(app: Flask) -> None:
     app.register_error_handler(CSRFError, lambda _error: problem_page(400, gettext("The page was open too long. Go back, reload and send again.")))
     app.register_error_handler(OperationalError, database_problem)
     app.register_error_handler(OSError, disk_problem)
-    app.register_error_handler(HTTPException, http_problem)
-
-
-def http_problem(error: HTTPException) -> Any:
-    """A page, or a problem body for an address under /api/ that no route has."""
-    if request.path.startswith("/api/"):
-        return current_app.extensions["api_problem"](error.code or 500, error.name)
-    return problem_page(error.code or 500)
 
 
 def field_texts(error: Invalid) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeVar
 
 import structlog
 from apiflask import APIBlueprint
-from flask import Response, current_app, g, jsonify, request
+from flask import Flask, Response, current_app, g, jsonify, request
 from flask_babel import gettext
 from pydantic import AfterValidator, BaseModel, ValidationError
 from sqlalchemy.exc import OperationalError
@@ -21,7 +21,7 @@ from equipment.people.models import Device
 from equipment.people.queries import device_of_token
 from equipment.people.rules import DeviceKind
 from equipment.storage.disk import is_disk_full
-from equipment.web import opened
+from equipment.web import opened, problem_page
 from equipment.web.incoming import NUL_IN_JSON
 from equipment.web.jinja import said
 
@@ -145,3 +145,12 @@ def blueprint(name: str, import_name: str) -> APIBlueprint:
 def _check_token() -> Response | None:
     view = current_app.view_functions[request.endpoint or ""]
     return authenticate(getattr(view, "device_kinds", ())) if opened(view) == "token" else None
+
+
+def init_app(app: Flask) -> None:
+    """An address that no route has, or a method it does not take: a problem body under /api/, a page elsewhere."""
+    def unrouted(error: HTTPException) -> Any:
+        if request.path.startswith("/api/"):
+            return problem(error.code or 500, error.name)
+        return problem_page(error.code or 500)
+    app.register_error_handler(HTTPException, unrouted)

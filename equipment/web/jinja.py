@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, g, request, url_for
 from flask_babel import get_locale, gettext, ngettext
 from markupsafe import Markup
 
@@ -96,5 +96,4 @@ def init_app(app: Flask, settings: Settings) -> None:
 
     @app.context_processor
     def shell() -> dict[str, Any]:
-        return {"locale": str(get_locale() or "zh_Hans_CN"), "viewer": g.get("viewer"), "path": request.path,
-                "menu": current_app.extensions["menu"](), "unread": current_app.extensions["unread"]()}
+        return {"locale": str(get_locale() or "zh_Hans_CN"), "viewer": g.get("viewer"), "path": request.path}

@@ -22,7 +22,7 @@ from equipment.storage import db
 from equipment.tasks.actions import enqueue
 from equipment.tasks.models import Heartbeat, JobRun, Task
 from equipment.tasks.rules import RunState, TaskState
-from equipment.tasks.timetable import TIMETABLE
+from equipment.tasks.timetable import timetable
 from tests import make
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,7 +69,7 @@ def stop(process: subprocess.Popen[str]) -> tuple[int, bool]:
 
 def test_two_processes_run_each_job_once_and_end_cleanly(start: Start) -> None:
     both = [start(), start()]
-    until(lambda: {run.name for run in finished()} == {timed.name for timed in TIMETABLE})
+    until(lambda: {run.name for run in finished()} == {timed.name for timed in timetable})
     assert [stop(process) for process in both] == [(0, True), (0, True)]
     assert {key: count for key, count in Counter((run.name, run.period) for run in finished()).items() if count > 1} == {}
     assert db.session.scalars(select(JobRun).where(JobRun.state != RunState.DONE)).all() == []

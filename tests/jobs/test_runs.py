@@ -17,13 +17,15 @@ from equipment.core.config import Settings
 from equipment.people.rules import OrganisationKind, Role
 from equipment.people.scope import SYSTEM, visible
 from equipment.reminders.models import Notice
+from equipment.reminders.work import alarm
 from equipment.storage import db
+from equipment.tasks.makers import JobsProcess
 from equipment.tasks.models import JobRun
 from equipment.tasks.queries import jobs_trouble, missing_jobs
 from equipment.tasks.rules import RunState
-from equipment.tasks.timetable import TIMETABLE, Daily, Every, Timed
-from jobs import schedule
+from equipment.tasks.timetable import Daily, Every, Timed, timetable
 from jobs.runs import CUT_OFF, STOPPED, Jobs
+from jobs.work import functions, works
 from tests import make
 
 NIGHT = datetime(2026, 11, 22, 17, 30, tzinfo=UTC)  # 01:30 on the 23rd on site
@@ -146,18 +148,18 @@ def test_a_frequent_job_keeps_no_backlog(done: Done) -> None:
 
 
 def test_every_job_of_the_timetable_has_its_function(app: Flask, settings: Settings) -> None:
-    assert list(schedule.functions(settings, "one")) == [timed.name for timed in TIMETABLE]
+    assert list(functions(works(JobsProcess(settings, "one")))) == [timed.name for timed in timetable]
 
 
 def test_every_job_of_the_timetable_runs_on_an_empty_city(app: Flask, settings: Settings) -> None:
     with app.app_context(), time_machine.travel(NIGHT + timedelta(hours=8)):
-        assert Jobs("one", schedule.functions(settings, "one")).run_due() == len(TIMETABLE)
+        assert Jobs("one", functions(works(JobsProcess(settings, "one")))).run_due() == len(list(timetable))
     db.session.rollback()
     assert {run.name: run.message for run in db.session.scalars(select(JobRun)) if run.state != RunState.DONE} == {}
 
 
 def ran_everything(settings: Settings, at: datetime) -> None:
-    jobs = Jobs("one", {timed.name: lambda _on: {} for timed in TIMETABLE})
+    jobs = Jobs("one", {timed.name: lambda _on: {} for timed in timetable})
     with time_machine.travel(at, tick=False):
         jobs.run_due()
         jobs.beat()
@@ -184,7 +186,7 @@ def test_a_job_that_did_not_run_raises_an_alarm_for_administrators_once_and_turn
             current.execute(update(JobRun).where(JobRun.name == "seal", JobRun.period == "2026-11-24").values(state=RunState.FAILED))
         assert [(timed.name, period) for timed, period in missing_jobs(clock.now())] == [("seal", "2026-11-24")]
         assert jobs_trouble() == ["job:seal:2026-11-24"]
-        assert (schedule.alarm(clock.today()), schedule.alarm(clock.today())) == ({"missing": 1, "notices": 1}, {"missing": 1, "notices": 0})
+        assert (alarm(clock.today()), alarm(clock.today())) == ({"missing": 1, "notices": 1}, {"missing": 1, "notices": 0})
         assert client.get("/healthz").status_code == 503
     told = db.session.scalars(visible(SYSTEM, Notice)).all()
     assert [(notice.user_id, notice.duty, notice.stage) for notice in told] == [(chief, "job:seal:2026-11-24", "alarm")]

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
-from equipment.tasks.timetable import TIMETABLE, Daily, Every, open_periods
+from equipment.tasks.timetable import Daily, Every, open_periods, timetable
 
 AT_ONE = Daily(time(1, 0))
 
@@ -57,4 +57,4 @@ def test_after_a_year_of_silence_only_the_last_month_is_caught_up() -> None:
 
 
 def test_names_of_jobs_and_periods_fit_their_columns() -> None:
-    assert [timed.name for timed in TIMETABLE if len(timed.name) > 40 or len(timed.when.period(NOW)) > 20] == []
+    assert [timed.name for timed in timetable if len(timed.name) > 40 or len(timed.when.period(NOW)) > 20] == []

@@ -14,7 +14,7 @@ from equipment.people.models import User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, OrganisationKind, Role, Viewer
 from equipment.people.scope import visible
-from equipment.register import actions, queries
+from equipment.register import actions, hooks, queries
 from equipment.register.models import Equipment, Facet, Identifier, Label, Standing
 from equipment.register.rules import EQUIPMENT_CHANGES, EquipmentStatus, IdentifierKind, LabelStatus, Outcome
 from equipment.storage import db
@@ -197,14 +197,14 @@ def test_scrapping_asks_for_the_number_and_ends_every_label_for_ever() -> None:
 def test_what_follows_a_change_is_called_for_registration_change_and_status() -> None:
     by, _ = owner()
     called: list[str] = []
-    actions.after_change(lambda equipment, viewer: called.append(f"{equipment.serial} {viewer.name}"))
+    hooks.changed.are(lambda equipment, viewer: called.append(f"{equipment.serial} {viewer.name}"))
     try:
         piece = registered(by)
         with transaction():
             actions.change(piece, {"serial": "9"}, by=by)
             actions.change_status(piece, EquipmentStatus.STOPPED, reason="停用", by=by)
     finally:
-        actions.after_change()
+        hooks.changed.are()
     assert called == ["323232 张三", "9 张三", "9 张三"]
 
 

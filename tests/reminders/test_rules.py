@@ -9,8 +9,9 @@ from equipment.core.errors import Invalid
 from equipment.core.ids import new_id
 from equipment.core.words import Message
 from equipment.people.rules import Role
+from equipment.register.duty_rules import Audience, Duty, DutyKind, Stage, duty_kind
 from equipment.reminders.addresses import CHECKS, apprise_address, shown
-from equipment.reminders.rules import Audience, Directory, Duty, DutyKind, Person, Stage, duty_kind, horizon, stage_on, stages_of, table
+from equipment.reminders.rules import Directory, Person, horizon, stage_on, stages_of, table
 from equipment.reminders.states import ChannelKind
 
 TODAY = date(2026, 11, 23)

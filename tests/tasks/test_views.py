@@ -19,7 +19,7 @@ from equipment.tasks.makers import Outcome, Progress
 from equipment.tasks.models import JobRun, Task
 from equipment.tasks.rules import RunState, TaskState
 from equipment.tasks.runner import Runner
-from equipment.tasks.timetable import TIMETABLE
+from equipment.tasks.timetable import timetable
 from tests import make
 
 Browser = Callable[[User], FlaskClient]
@@ -95,7 +95,7 @@ def test_jobs_show_their_history_and_their_troubles(chief: User, signed_in: Brow
                            started_at=clock.now(), lease_until=clock.now(), finished_at=clock.now(), outcome={}, message="OSError: <disk>"))
     browser = signed_in(chief)
     page = text(browser, "/jobs")
-    assert ("留痕存证" in page, "没有心跳" in page, page.count("立即运行</button>")) == (True, True, len(TIMETABLE))
+    assert ("留痕存证" in page, "没有心跳" in page, page.count("立即运行</button>")) == (True, True, len(list(timetable)))
     assert "OSError: &lt;disk&gt;" in text(browser, "/jobs/seal")
     assert browser.get("/jobs/none").status_code == 404
 

@@ -1,0 +1,50 @@
+"""Duties of the slice: what falls due for pieces and papers, and applications that wait for an answer."""
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from equipment.core import clock
+from equipment.core.words import N_, Message
+from equipment.dues.models import Application, Due, PaperDue
+from equipment.dues.rules import ApplicationState, DueState, PaperDueKind
+from equipment.people.models import Card, Certificate, Organisation
+from equipment.people.rules import SYSTEM
+from equipment.people.scope import visible
+from equipment.register.duties import DutySource, about_piece, duty_key, piece_name, record_duty
+from equipment.register.duty_rules import Duty, DutyKind, duty_kind
+from equipment.register.models import Equipment
+from equipment.regulation.planning import DueKind
+from equipment.storage.db import session
+
+
+def due_duty(row: Due, pieces: dict[UUID, Equipment]) -> Duty:
+    text = Message(N_("%(what)s of %(piece)s by %(day)s"), {"what": DueKind(row.kind).label, "piece": piece_name(pieces.get(row.equipment_id)),
+                                                            "day": row.due_on.isoformat()})
+    return Duty(
+        key=duty_key("due", row, row.due_on), kind=duty_kind(row.kind), due_on=row.due_on, area=row.area, text=text, link=f"/equipment/{row.equipment_id}",
+        equipment_id=row.equipment_id, category=row.category, organisation_id=row.organisation_id, firm_id=row.firm_id, body_id=row.body_id)
+
+
+def paper_duty(row: PaperDue, _pieces: dict[UUID, Equipment]) -> Duty:
+    text = Message(N_("%(what)s: %(title)s, %(day)s"), {"what": PaperDueKind(row.kind).label, "title": row.title, "day": row.due_on.isoformat()})
+    owner = session.get_one(Organisation, row.organisation_id)
+    return Duty(key=duty_key("paper", row, row.due_on), kind=DutyKind.PAPER, due_on=row.due_on, area=owner.area, text=text,
+                link=f"/organisations/{row.organisation_id}", organisation_id=row.organisation_id, holder_id=_holder(row))
+
+
+def _holder(row: PaperDue) -> UUID | None:
+    held: Any = {PaperDueKind.CERTIFICATE: Certificate, PaperDueKind.CARD: Card}.get(row.kind)
+    return session.scalar(visible(SYSTEM, held).where(held.id == row.subject_id).with_only_columns(held.user_id)) if held else None
+
+
+def application_duty(row: Application, pieces: dict[UUID, Equipment]) -> Duty:
+    text = about_piece(N_("%(piece)s was applied for inspection; accept it or say why not"), row, pieces)
+    return record_duty("application", DutyKind.APPLICATION, text, row, clock.site_day(row.applied_at), body_id=row.body_id)
+
+
+DUTIES = (
+    DutySource("due", Due, Due.state == DueState.OPEN, due_duty, Due.due_on),
+    DutySource("paper", PaperDue, PaperDue.state == DueState.OPEN, paper_duty, PaperDue.due_on),
+    DutySource("application", Application, Application.state == ApplicationState.APPLIED, application_duty),
+)

@@ -1,0 +1,29 @@
+"""Scan, verdict, fill, post-check."""
+from __future__ import annotations
+
+from datetime import time
+
+from equipment.core.words import N_
+from equipment.fills import api, floor_views, models, views
+from equipment.fills.moments import fills_of
+from equipment.fills.states import FILL_CHANGES
+from equipment.people.rules import Role, Thing
+from equipment.tasks.timetable import Daily, Timed
+from equipment.web.slices import MenuEntry, Slice
+
+STATION = frozenset({Role.OPERATOR, Role.STATION_OWNER})
+
+SLICE = Slice(
+    package="equipment.fills",
+    models=models,
+    pages=(floor_views.pages, views.pages),
+    api=(api.blueprint,),
+    menu=(
+        MenuEntry(10, N_("Scan"), "floor.page", "scan", Thing.FILL, STATION, "/floor"),
+        MenuEntry(90, N_("Records"), "fills.listing", "clipboard-list", Thing.FILL, STATION, "/fills"),
+    ),
+    main_pages={Role.OPERATOR: "floor.page"},
+    moments=(fills_of,),
+    states={"Fill 充装": FILL_CHANGES},
+    timed=(Timed("close_fills", N_("Close unfinished fills"), Daily(time(0, 0))),),
+)

@@ -1,0 +1,11 @@
+"""What inspections leave to the jobs process."""
+from __future__ import annotations
+
+from equipment.inspections.listing import sheet
+from equipment.tasks.makers import JobsProcess, Work
+from equipment.tasks.workbooks import list_maker
+from equipment.web.language import said
+
+
+def work(_process: JobsProcess) -> Work:
+    return Work(makers={"inspections.export": list_maker(sheet, said)})

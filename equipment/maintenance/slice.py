@@ -1,0 +1,29 @@
+"""Swipes, visits, checklists, signatures."""
+from __future__ import annotations
+
+from equipment.core.words import N_
+from equipment.maintenance import api, home, list_views, models, record_views, visit_views
+from equipment.maintenance.duties import DUTIES
+from equipment.maintenance.moments import visits_of
+from equipment.maintenance.states import VISIT_CHANGES
+from equipment.people.rules import Role, Thing
+from equipment.tasks.timetable import Every, Timed
+from equipment.web.slices import MenuEntry, Slice
+
+SLICE = Slice(
+    package="equipment.maintenance",
+    models=models,
+    pages=(visit_views.pages, record_views.pages, list_views.pages),
+    api=(api.routes,),
+    cards=(home.home_cards,),
+    menu=(
+        MenuEntry(20, N_("Today"), "visits.today", "calendar-check", Thing.VISIT, frozenset({Role.TECHNICIAN}), "/visits"),
+        MenuEntry(110, N_("Maintenance records"), "visit_lists.index", "clipboard-list", Thing.VISIT,
+                  frozenset({Role.FIRM_MANAGER, Role.SAFETY_OFFICER}), "/visits"),
+    ),
+    main_pages={Role.TECHNICIAN: "visits.today"},
+    duties=DUTIES,
+    moments=(visits_of,),
+    states={"Visit 维保记录": VISIT_CHANGES},
+    timed=(Timed("expire_visits", N_("Expire visits proved by a card alone"), Every(60)),),
+)

@@ -1,0 +1,20 @@
+"""What maintenance leaves to the jobs process."""
+from __future__ import annotations
+
+from datetime import date
+
+from equipment.core import clock
+from equipment.maintenance.closing import close_forgotten, expire_unconfirmed
+from equipment.maintenance.listing import sheet
+from equipment.tasks.makers import JobsProcess, Work, repeated
+from equipment.tasks.workbooks import list_maker
+from equipment.web.language import said
+
+
+def expire_visits(_on: date) -> dict[str, int]:
+    """Visits by a card alone that nobody confirmed, and visits nobody ever left."""
+    return {"expired": repeated(expire_unconfirmed, clock.now()), "closed": repeated(close_forgotten, clock.now())}
+
+
+def work(_process: JobsProcess) -> Work:
+    return Work(makers={"visits.export": list_maker(sheet, said)}, timed={"expire_visits": expire_visits})

@@ -1,0 +1,79 @@
+"""Where duties come from: a table of a slice, its open rows, and what a notice says of one."""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, tuple_
+
+from equipment.core.words import Message
+from equipment.people.rules import SYSTEM
+from equipment.people.scope import visible
+from equipment.register.duty_rules import Duty
+from equipment.register.models import Equipment
+from equipment.storage.db import session
+
+CHUNK = 500
+
+
+@dataclass(frozen=True)
+class DutySource:
+    """One table of duties: which rows are open, by which day, and the duty a row makes."""
+
+    prefix: str
+    model: Any
+    open: ColumnElement[bool]
+    duty: Callable[[Any, dict[UUID, Equipment]], Duty]
+    until: Any = None  # the column of the day, where far days need not be read
+
+    def rows(self, on: date, ahead: int) -> Select[Any]:
+        open_rows = visible(SYSTEM, self.model).where(self.open)
+        return open_rows if self.until is None else open_rows.where(self.until <= on + timedelta(days=ahead))
+
+    def duties(self, on: date, ahead: int) -> Iterator[list[Duty]]:
+        """All open duties due within so many days after `on`, in chunks; a read transaction never lasts longer than one."""
+        keys = tuple(self.model.__table__.primary_key)
+        last: tuple[Any, ...] | None = None
+        while True:
+            session.rollback()
+            found = self.rows(on, ahead).order_by(*keys).limit(CHUNK)
+            rows = session.scalars(found if last is None else found.where(tuple_(*keys) > last)).all()
+            if not rows:
+                return
+            pieces = _pieces(row.equipment_id for row in rows if getattr(row, "equipment_id", None))
+            yield [self.duty(row, pieces) for row in rows]
+            last = tuple(getattr(rows[-1], key.name) for key in keys)
+
+    def open_keys(self, ids: Sequence[UUID]) -> set[str]:
+        """The keys of those of these duties that are still open, for the day they are due now."""
+        rows = session.scalars(visible(SYSTEM, self.model).where(self.open, self.model.id.in_(ids))).all()
+        pieces = _pieces(row.equipment_id for row in rows if getattr(row, "equipment_id", None))
+        return {self.duty(row, pieces).key for row in rows}
+
+
+def _pieces(ids: Iterable[UUID]) -> dict[UUID, Equipment]:
+    found = session.scalars(visible(SYSTEM, Equipment).where(Equipment.id.in_(set(ids)))).all()
+    return {piece.id: piece for piece in found}
+
+
+def piece_name(piece: Equipment | None) -> str:
+    """How people call a piece: its number in the house or its serial, and where it stands."""
+    if piece is None:
+        return "?"
+    return " ".join(part for part in (piece.own_number or piece.serial, piece.name, piece.position or piece.address) if part)[:80]
+
+
+def duty_key(prefix: str, row: Any, day: date) -> str:
+    return f"{prefix}:{row.id}:{day.isoformat()}"
+
+
+def record_duty(prefix: str, kind: str, text: Message, row: Any, day: date, **parties: Any) -> Duty:
+    return Duty(key=duty_key(prefix, row, day), kind=kind, due_on=day, area=row.area, text=text, equipment_id=row.equipment_id, category=row.category,
+                **{"link": f"/equipment/{row.equipment_id}", **parties})
+
+
+def about_piece(msgid: str, row: Any, pieces: dict[UUID, Equipment], **more: Any) -> Message:
+    return Message(msgid, {"piece": piece_name(pieces.get(row.equipment_id)), **more})

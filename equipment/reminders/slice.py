@@ -1,0 +1,20 @@
+"""Who hears what, and when."""
+from __future__ import annotations
+
+from datetime import time
+
+from equipment.core.words import N_
+from equipment.reminders import models, views
+from equipment.tasks.timetable import Daily, Every, Timed
+from equipment.web.slices import Slice
+
+SLICE = Slice(
+    package="equipment.reminders",
+    models=models,
+    pages=(views.pages,),
+    timed=(
+        Timed("plan_notices", N_("Plan reminders"), Daily(time(0, 30))),
+        Timed("deliver", N_("Send the daily digests"), Every(10)),
+        Timed("alarm", N_("Raise the alarm for jobs that did not run"), Every(10)),
+    ),
+)

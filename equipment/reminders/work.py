@@ -1,0 +1,60 @@
+"""What reminders leave to the jobs process: planning notices, sending digests, and the alarm for jobs that did not run."""
+from __future__ import annotations
+
+from datetime import date, time
+from uuid import UUID
+
+from flask_babel import force_locale, gettext
+
+from equipment.core import clock
+from equipment.core.errors import Invalid, NotFound
+from equipment.core.words import N_, Message
+from equipment.people.rules import SYSTEM
+from equipment.people.scope import visible
+from equipment.reminders import actions
+from equipment.reminders.channels import Sender
+from equipment.reminders.models import Channel
+from equipment.storage.db import session
+from equipment.tasks.makers import JobsProcess, Maker, Outcome, Progress, Work
+from equipment.tasks.models import Task
+from equipment.tasks.queries import last_done_period, missing_jobs
+
+DIGESTS_FROM = time(7, 30)  # nobody's phone rings at midnight
+DIGESTS_ANYWAY = time(12, 0)  # if planning failed, what is left of yesterday goes out by noon
+
+
+def try_channel(sender: Sender) -> Maker:
+    """The test message of a channel."""
+    def maker(task: Task, _progress: Progress) -> Outcome:
+        channel = session.scalar(visible(SYSTEM, Channel).where(Channel.id == UUID(task.input["channel"]), Channel.active))
+        if channel is None or channel.organisation_id != task.organisation_id:
+            raise NotFound
+        kind, address = channel.kind, channel.address
+        session.rollback()
+        with force_locale(task.locale):
+            fault = sender.send(kind, address, gettext("Test message"), gettext("If you can read this, reminders will reach you here."))
+        if fault:
+            raise Invalid({"": Message(N_("The test message was not delivered: %(fault)s"), {"fault": fault})})
+        return Outcome(link="/channels")
+    return maker
+
+
+def alarm(_on: date) -> dict[str, int]:
+    """Tell the administrators of every job that should have run and did not; /healthz says the same."""
+    missing = missing_jobs(clock.now())
+    told = sum(actions.raise_alarm(f"job:{timed.name}:{period}", Message(actions.NOT_RUN, {"job": timed.label, "period": period}), "/jobs")
+               for timed, period in missing)
+    return {"missing": len(missing), "notices": told}
+
+
+def work(process: JobsProcess) -> Work:
+    sender = Sender(process.worker, process.settings)
+
+    def deliver(on: date) -> dict[str, int]:
+        at, planned = clock.site_time(clock.now()).time(), last_done_period("plan_notices")
+        session.rollback()
+        if at < DIGESTS_FROM or (at < DIGESTS_ANYWAY and (planned is None or planned < on.isoformat())):
+            return {}
+        return sender.deliver(on)
+
+    return Work(makers={"channel_test": try_channel(sender)}, timed={"plan_notices": actions.plan, "deliver": deliver, "alarm": alarm})

@@ -1,0 +1,48 @@
+"""What operations leave to the jobs process: the nightly seal of the ledger and its check, orphans, tidying up."""
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import delete
+
+from equipment.core import clock
+from equipment.core.words import Message
+from equipment.ledger import seals
+from equipment.ledger.verify import verify
+from equipment.reminders import actions as reminders
+from equipment.shell.orphans import orphans, unused_files
+from equipment.shell.tables import models
+from equipment.storage import db
+from equipment.storage.db import transaction
+from equipment.tasks.makers import JobsProcess, Work
+from equipment.tasks.models import JobRun
+
+KEPT = timedelta(days=400)
+KEPT_FREQUENT = timedelta(days=14)
+
+
+def tidy(_on: date) -> dict[str, int]:
+    """Old runs and files that no row names."""
+    with transaction() as current:
+        old = delete(JobRun).where(JobRun.started_at < clock.now() - KEPT)
+        frequent = delete(JobRun).where(JobRun.period.contains("T"), JobRun.started_at < clock.now() - KEPT_FREQUENT)
+        gone: int = current.execute(old).rowcount + current.execute(frequent).rowcount  # type: ignore[attr-defined]
+    return {"runs": gone, "files": unused_files()}
+
+
+def work(process: JobsProcess) -> Work:
+    folder = process.settings.folder
+
+    def seal(on: date) -> dict[str, Any]:
+        sealed = seals.seal(folder, on)
+        return {"number": sealed.number, "chains": sealed.count, "root": sealed.root}
+
+    def verified(on: date) -> dict[str, Any]:
+        report = verify(db.engine, folder, models().values())
+        if report.first is not None:
+            text = Message(reminders.BROKEN, {"where": report.first.where})
+            reminders.raise_alarm(f"ledger:{on.isoformat()}", text, "/ledger")
+        return report.as_json()
+
+    return Work(timed={"seal": seal, "verify": verified, "orphans": lambda _on: orphans(), "tidy": tidy})

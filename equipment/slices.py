@@ -1,0 +1,31 @@
+"""The slices of the application, each to the right of what it may import: the one list that the wiring, jobs and tests read.
+
+A new slice is one folder with a `slice.py`, and one line here.
+"""
+from __future__ import annotations
+
+from equipment.dues.slice import SLICE as DUES
+from equipment.files.slice import SLICE as FILES
+from equipment.fills.slice import SLICE as FILLS
+from equipment.hazards.slice import SLICE as HAZARDS
+from equipment.imports.slice import SLICE as IMPORTS
+from equipment.inspections.slice import SLICE as INSPECTIONS
+from equipment.intake.slice import SLICE as INTAKE
+from equipment.labels.slice import SLICE as LABELS
+from equipment.ledger.slice import SLICE as LEDGER
+from equipment.life.slice import SLICE as LIFE
+from equipment.maintenance.slice import SLICE as MAINTENANCE
+from equipment.people.slice import SLICE as PEOPLE
+from equipment.register.slice import SLICE as REGISTER
+from equipment.regulation.slice import SLICE as REGULATION
+from equipment.reminders.slice import SLICE as REMINDERS
+from equipment.reports.slice import SLICE as REPORTS
+from equipment.rules.slice import SLICE as RULES
+from equipment.shell.slice import SLICE as SHELL
+from equipment.tasks.slice import SLICE as TASKS
+from equipment.web.slices import Slice
+
+SLICES: tuple[Slice, ...] = (
+    REGULATION, LEDGER, PEOPLE, FILES, TASKS, INTAKE, REGISTER, LABELS, DUES, RULES, HAZARDS, INSPECTIONS, FILLS, MAINTENANCE,
+    IMPORTS, LIFE, REPORTS, REMINDERS, SHELL,
+)
