@@ -1,0 +1,55 @@
+"""A pytest plugin: what `bin/test quick` runs of all tests (`-p tests.start.quick`).
+
+Every pure test; of a test with a database the first row; no browser, and none of the tests below, which take
+seconds each. They are known by name alone, so that folders may move. `bin/test` runs everything.
+"""
+from __future__ import annotations
+
+import pytest
+
+SLOW = {
+    # start servers, jobs processes or commands
+    "test_setup.py",
+    "test_serve.py",
+    "test_killed.py",
+    "test_process.py",
+    "test_full_disk.py",
+    "test_steady.py",
+    "test_label_command.py",
+    "test_the_command_line_does_it_by_the_example",
+    "test_two_processes_that_plan_and_deliver_at_once_send_exactly_one",
+    "test_the_web_never_imports",
+    "test_progress_is_seen_while_the_work_runs_and_cancelling_ends_it",
+    # draw or decode papers
+    "test_a_month_report_is_one_page_however_many_areas_lie_below",
+    "test_the_annual_report_is_drawn_with_its_charts_in_both_languages",
+    "test_both_files_are_drawn_once_on_one_page_and_never_again",
+    "test_a_print_in_parts_holds_every_label_once_and_is_resumed_where_it_stopped",
+    "test_every_code_of_a_printed_list_decodes_with_two_decoders",
+    "test_every_label_of_a_sheet_is_read_by_two_decoders",
+    "test_a_printed_list_lives_in_black_and_white",
+    "test_a_printed_list_says_what_it_must_on_every_sheet",
+    # walk all pages, or try very many values
+    "test_nobody_reads_or_changes_what_belongs_to_another_county",
+    "test_no_device_reads_or_changes_what_belongs_to_another_county",
+    "test_no_list_asks_more_because_it_is_longer",
+    "test_no_described_request_makes_the_server_stumble",
+    "test_it_is_json_with_sorted_keys_no_spaces_and_no_escapes_but_the_needed",
+    "test_the_chinese_has_the_places_of_the_english",
+    "test_an_organisation_is_opened_and_changed_with_every_change_in_the_ledger",
+}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    tests_with_database: set[str] = set()
+    chosen, left_out = [], []
+    for item in items:
+        function = item.nodeid.split("[")[0]
+        slow = item.path.name in SLOW or function.rsplit("::", 1)[1] in SLOW
+        slow = slow or item.get_closest_marker("browser") is not None
+        another_row = function in tests_with_database
+        if "settings" in getattr(item, "fixturenames", ()):
+            tests_with_database.add(function)
+        (left_out if slow or another_row else chosen).append(item)
+    items[:] = chosen
+    config.hook.pytest_deselected(items=left_out)
