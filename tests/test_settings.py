@@ -1,4 +1,4 @@
-"""docs/settings.md is the table of equipment/config.py; print a fresh one with `python -m tests.test_settings`."""
+"""docs/settings.md is the table of equipment/core/config.py; print a fresh one with `python -m tests.test_settings`."""
 from __future__ import annotations
 
 from dataclasses import fields
@@ -10,7 +10,7 @@ DOCUMENT = ROOT / "docs" / "settings.md"
 
 
 def document() -> str:
-    lines = ["# Settings", "", "Read from the environment at start. Printed from `equipment/config.py`; a test compares.", "",
+    lines = ["# Settings", "", "Read from the environment at start. Printed from `equipment/core/config.py`; a test compares.", "",
              "| variable | default | meaning |", "|---|---|---|"]
     for each in fields(Settings):
         default = "`instance/` beside the code" if each.name == "instance" else f"`{each.default}`" if each.default else "–"
