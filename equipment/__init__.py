@@ -92,7 +92,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     assets.init_app(app, settings)
     jinja.init_app(app, settings)
     csrf.init_app(app)
-    limits.init_app(app)
+    limits.init_app(app, settings)
     app.extensions["menu"] = menu.menu
     app.extensions["api_problem"] = api.problem
     app.extensions["piece_of"] = home.piece_of
