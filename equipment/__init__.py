@@ -51,7 +51,7 @@ def create_app(settings: Settings | None = None, slices: Sequence[Slice] = SLICE
     assets.init_app(app, settings)
     jinja.init_app(app, settings)
     csrf.init_app(app)
-    limits.init_app(app)
+    limits.init_app(app, settings)
     app.jinja_env.globals["page_url"] = page_url
     app.context_processor(lambda: {"menu": menu(), "unread": unread_count(web.viewer())})
     for slice_ in slices:

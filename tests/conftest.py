@@ -24,6 +24,8 @@ from equipment.people.models import User
 from equipment.shell import schema, tables
 from equipment.storage import db
 from equipment.storage.remembered import forget_all
+from equipment.web import limits
+from equipment.web.limit_store import SharedStorage
 from tests import make
 
 expect.set_options(timeout=30_000)  # how long a page may take is nobody's promise here: a busy machine must not fail a test
@@ -88,7 +90,11 @@ def app(settings: Settings) -> Iterator[Flask]:
     made.config["WTF_CSRF_ENABLED"] = False
     made.extensions["security"].pwd_context.update(argon2__time_cost=1, argon2__memory_cost=64, argon2__parallelism=1)  # or the suite would hash for minutes
     make.areas()
+    counts: SharedStorage = made.extensions[limits.EXTENSION].store
+    if POSTGRES:
+        counts.reset()  # one store for all tests, where SQLite has a file in each instance folder
     yield made
+    counts.close()
     db.session.remove()
     if POSTGRES:
         empty_tables()

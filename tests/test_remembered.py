@@ -52,7 +52,7 @@ def test_it_never_grows_beyond_its_bound(now: list[float], monkeypatch: pytest.M
     known = Remembered[int, int](5)
     for number in range(95):
         known.get(number, lambda: 1)
-    assert len(known._kept) <= 10
+    assert len(known._cache) <= 10
 
 
 def test_many_who_ask_together_wait_for_the_one_who_counts() -> None:

@@ -2,18 +2,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
 from flask_babel import force_locale, get_locale, gettext
-from flask_limiter.util import get_remote_address
 from limits import parse as rate
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
 from sqlalchemy import select
-from werkzeug.exceptions import BadRequest, Forbidden, TooManyRequests
+from werkzeug.exceptions import BadRequest, Forbidden
 
 from equipment import web
 from equipment.core.config import Settings
@@ -32,6 +29,7 @@ from equipment.register.queries import piece, resolve
 from equipment.regulation.categories import category
 from equipment.storage.db import session, transaction
 from equipment.web.jinja import said
+from equipment.web.limits import count, hit, is_free, remote_address
 
 pages = Blueprint("public", __name__)
 KNOWN = frozenset({Answer.VALID, Answer.OVERDUE, Answer.PAST_LIFE, Answer.SCRAPPED, Answer.LOCKED, Answer.STOPPED, Answer.UNSTATED})
@@ -39,17 +37,11 @@ PHOTO = frozenset({"image/jpeg", "image/png", "image/webp"})
 PHOTO_MB = 10
 # One carrier's address stands for thousands of phones: known codes are free up to a rate nobody's hands reach, guessing is not.
 UNKNOWN_PER_ADDRESS, UNKNOWN_PER_CODE, REPORTS_PER_ADDRESS, TRIES_PER_ADDRESS = rate("60/minute"), rate("30/minute"), rate("10/hour"), rate("30/minute")
-limits = FixedWindowRateLimiter(MemoryStorage())
 # The one button of signed-in staff, by role; each leads on only where its page exists and the piece is in scope.
 BUTTONS: tuple[tuple[Role, str, str], ...] = (
     (Role.TECHNICIAN, N_("Start the visit"), "visits.site"), (Role.OPERATOR, N_("To the scanner"), "station.scanner"),
     (Role.INSPECTOR, N_("Enter a result"), "inspections.new"),
 )
-
-
-def _limit(item: Any, *keys: str) -> None:
-    if not limits.hit(item, *keys):
-        raise TooManyRequests
 
 
 def _language() -> str:
@@ -67,8 +59,8 @@ def face(code: str) -> web.Answer:
     found = resolve(code[:200])
     shown = face_of(found)
     if shown.answer not in KNOWN:
-        _limit(UNKNOWN_PER_ADDRESS, "address", get_remote_address())
-        _limit(UNKNOWN_PER_CODE, "code", code[:200].upper())
+        count(UNKNOWN_PER_ADDRESS, "address", remote_address())
+        count(UNKNOWN_PER_CODE, "code", code[:200].upper())
     stranger = web.viewer() is PUBLIC
     with force_locale(_language()):
         response = make_response(render_template("life/public.html", face=shown, kind=_kind(shown), code=code, why=_why(shown), button=None if stranger else _button(shown)))
@@ -128,7 +120,7 @@ def report(code: str) -> web.Answer:
         _from_here()
         if request.form.get("website"):  # no person sees this field
             raise BadRequest
-        _limit(TRIES_PER_ADDRESS, "try", get_remote_address())
+        count(TRIES_PER_ADDRESS, "try", remote_address())
         try:
             return redirect(url_for("public.status", number=_received(found.equipment_id).number, lang=request.args.get("lang")), 303)
         except Invalid as error:
@@ -141,13 +133,13 @@ def report(code: str) -> web.Answer:
 
 def _received(equipment_id: UUID) -> PublicReport:
     """The report as it was taken in. Only what was taken counts: whoever has to correct a field has sent nothing yet."""
-    address = get_remote_address()
-    if not limits.test(REPORTS_PER_ADDRESS, "report", address):
+    address = remote_address()
+    if not is_free(REPORTS_PER_ADDRESS, "report", address):
         raise Invalid({"": N_("Too many reports came from this network within the hour. Call 12315, or send it again later.")})
     photo = _photo()
     with transaction():
         made = receive(piece(SYSTEM, equipment_id), _said(), photo)
-    limits.hit(REPORTS_PER_ADDRESS, "report", address)
+    hit(REPORTS_PER_ADDRESS, "report", address)
     return made
 
 
@@ -181,7 +173,7 @@ def status(number: str) -> web.Answer:
     """How far a report is: what was said and by whom stays with the bureau."""
     found = session.scalar(select(PublicReport).where(PublicReport.number == number.upper()))
     if found is None:
-        _limit(UNKNOWN_PER_ADDRESS, "address", get_remote_address())
+        count(UNKNOWN_PER_ADDRESS, "address", remote_address())
         raise NotFound
     with force_locale(_language()):
         response: Response = make_response(render_template("life/report_status.html", report=found))

@@ -13,7 +13,7 @@ from equipment.people.rules import PaperKind, Role, Viewer
 from equipment.storage.db import session
 from equipment.storage.remembered import Remembered
 
-TOKEN_CACHE_S = 5
+TOKEN_CACHE_S = 4  # with the request that is under way: no worker takes a revoked token for longer than five seconds
 _tokens: Remembered[str, tuple[Viewer, Device] | None] = Remembered(TOKEN_CACHE_S)
 
 
@@ -60,10 +60,11 @@ def forget_tokens() -> None:
 
 
 def person_at(device: Device) -> User | None:
-    """Who is on duty at a shared device; without anybody, the token's own person."""
+    """Who is on duty at a shared device; without anybody, the token's own person. Nobody whose account is closed."""
     duty = session.scalar(select(OnDuty).where(OnDuty.device_id == device.id, OnDuty.until.is_(None)).order_by(OnDuty.since.desc()))
     user_id = duty.user_id if duty else device.user_id
-    return session.get(User, user_id) if user_id else None
+    person = session.get(User, user_id) if user_id else None
+    return person if person is not None and person.works else None
 
 
 def user_of_card(uid: str) -> tuple[Card, User] | None:

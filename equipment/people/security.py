@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import flask_principal  # type: ignore[import-untyped]
 from flask import Flask, Request, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_security import Security, SQLAlchemySessionUserDatastore
@@ -39,8 +38,11 @@ def init_app(app: Flask, settings: Settings) -> None:
         PERMANENT_SESSION_LIFETIME=timedelta(minutes=int(settings.desk_session_minutes)), SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_HTTPONLY=True, SESSION_REFRESH_EACH_REQUEST=True,
     )
-    Security(app, SQLAlchemySessionUserDatastore(session, User, UserRole), register_blueprint=False)
+    security = Security(app, SQLAlchemySessionUserDatastore(session, User, UserRole), register_blueprint=False)
+    security.login_manager.request_loader(_nobody)
     app.session_interface = PageSession()
-    for hook in app.before_request_funcs[None]:
-        if getattr(hook, "__module__", "") == flask_principal.__name__:  # its identities are not ours: rules.may decides
-            app.before_request_funcs[None].remove(hook)
+
+
+def _nobody(_request: Request) -> None:
+    """Nobody signs in by a token in the request: devices have tokens of their own (web/api.py). Flask-Security's own way
+    would also read and parse every JSON body before its route does."""

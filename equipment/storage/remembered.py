@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 from weakref import WeakSet
 
+from cachetools import TTLCache
+
 K = TypeVar("K")
 T = TypeVar("T")
 MOST = 10_000
@@ -22,37 +24,42 @@ class Remembered(Generic[K, T]):
     """
 
     def __init__(self, seconds: float, *, together: bool = False) -> None:
-        self._seconds = seconds
-        self._kept: dict[K, tuple[float, T]] = {}
+        self._cache: TTLCache[K, T] = TTLCache(MOST, seconds, timer=lambda: clock())
+        self._lock = threading.Lock()  # a TTLCache takes no threads by itself
         self._turn = threading.RLock() if together else None
         _all.add(self)
 
     def get(self, key: K, load: Callable[[], T]) -> T:
-        known = self._kept.get(key)
-        if known and known[0] > clock():
-            return known[1]
+        known = self._known(key)
+        if known is not None:
+            return known
         if self._turn is None:
             return self._load(key, load)
         with self._turn:
-            known = self._kept.get(key)
-            return known[1] if known and known[0] > clock() else self._load(key, load)
+            known = self._known(key)
+            return known if known is not None else self._load(key, load)
+
+    def _known(self, key: K) -> T | None:
+        with self._lock:
+            known: T | None = self._cache.get(key)
+        return known
 
     def _load(self, key: K, load: Callable[[], T]) -> T:
-        found = load()
-        if found is None:
-            self._kept.pop(key, None)
-            return found
-        if len(self._kept) >= MOST:
-            self._kept.clear()
-        self._kept[key] = (clock() + self._seconds, found)
-        return found
+        loaded = load()
+        with self._lock:
+            if loaded is None:
+                self._cache.pop(key, None)
+            else:
+                self._cache[key] = loaded
+        return loaded
 
     def forget(self) -> None:
         """Look everything up anew: what it was looked up from has changed in this process."""
-        self._kept.clear()
+        with self._lock:
+            self._cache.clear()
 
 
 def forget_all() -> None:
     """Know nothing, as a fresh process does."""
-    for each in _all:
-        each.forget()
+    for remembered in list(_all):
+        remembered.forget()

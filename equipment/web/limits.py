@@ -1,25 +1,94 @@
-"""How often one address may post to a page; counted in the memory of each web process."""
+"""How often one address may post to a page; counted for all web workers together (limit_store.py), by the library `limits`.
+
+A store that fails must not keep anybody from signing in, and must not open the door to guessing either: the worker then counts in
+its own memory, says so in the log, and tries the store again half a minute later.
+"""
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import lru_cache, wraps
+from typing import Any, TypeVar, cast
 
-from flask import Flask
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
+import structlog
+from flask import Flask, current_app, request
+from limits import RateLimitItem, parse_many
+from limits.errors import StorageError
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
+from werkzeug.exceptions import TooManyRequests
+
+from equipment.core.config import Settings
+from equipment.web.limit_store import SharedStorage
 
 F = TypeVar("F", bound=Callable[..., Any])
+AGAIN_S = 30
+EXTENSION = "limits"
 
-limiter = Limiter(get_remote_address, storage_uri="memory://", strategy="moving-window")
+parsed = lru_cache(maxsize=64)(parse_many)
+
+
+class Limits:
+    """The counts of one application: in the shared store, for half a minute after a fault of it in this process's memory."""
+
+    def __init__(self, store: SharedStorage) -> None:
+        self.store = store
+        self.shared = MovingWindowRateLimiter(store)
+        self.own = MovingWindowRateLimiter(MemoryStorage())
+        self.own_until = 0.0
+
+    def allows(self, count: Callable[[MovingWindowRateLimiter], bool]) -> bool:
+        """The answer of `count` from the shared store, or from memory while that does not work."""
+        if time.monotonic() >= self.own_until:
+            try:
+                return count(self.shared)
+            except StorageError as error:
+                self.own_until = time.monotonic() + AGAIN_S
+                structlog.get_logger().error("rate limits are counted per process: their store failed", fault=str(error.__cause__))
+        return count(self.own)
+
+
+def _limits() -> Limits:
+    found: Limits = current_app.extensions[EXTENSION]
+    return found
+
+
+def hit(rate: RateLimitItem, *key: str) -> bool:
+    """Count one more under this key; False, and nothing counted, when that is over the rate."""
+    return _limits().allows(lambda counts: counts.hit(rate, *key))
+
+
+def count(rate: RateLimitItem, *key: str) -> None:
+    """Count one more under this key; 429 when that is over the rate."""
+    if not hit(rate, *key):
+        raise TooManyRequests
+
+
+def is_free(rate: RateLimitItem, *key: str) -> bool:
+    """Whether one more may be counted under this key; nothing is counted yet."""
+    return _limits().allows(lambda counts: counts.test(rate, *key))
+
+
+def remote_address() -> str:
+    """Whose posts are counted together; a proxy in front is taken into account by TRUSTED_PROXIES."""
+    return request.remote_addr or "127.0.0.1"
 
 
 def limited(rate: Callable[[], str] | str, *methods: str) -> Callable[[F], F]:
-    """Answer 429 to an address that sends more than `rate` of these methods (POST when none is named)."""
-    mark: Callable[[F], F] = limiter.limit(rate, methods=list(methods) or ["POST"])
+    """Answer 429 to an address that sends more than `rate` of these methods (POST when none is named) to this view."""
+    counted = frozenset(methods or ("POST",))
+
+    def mark(view: F) -> F:
+        @wraps(view)
+        def limited_view(*args: Any, **kwargs: Any) -> Any:
+            if request.method in counted:
+                for part in sorted(parsed(rate() if callable(rate) else rate)):
+                    count(part, remote_address(), request.endpoint or "")
+            return view(*args, **kwargs)
+        return cast(F, limited_view)
     return mark
 
 
-def init_app(app: Flask) -> None:
-    """Count in the limited views themselves: there is no limit for the whole application to look for before every request."""
-    limiter.init_app(app)
-    app.before_request_funcs[None].remove(limiter._check_request_limit)
+def init_app(app: Flask, settings: Settings) -> None:
+    url = settings.url if settings.url.startswith("postgresql") else ""
+    app.extensions[EXTENSION] = Limits(SharedStorage(wrap_exceptions=True, url=url, folder=str(settings.folder)))

@@ -12,7 +12,6 @@ from sqlalchemy import select
 from equipment.hazards.models import Finding
 from equipment.inspections.rules import InspectionKind
 from equipment.labels.actions import issue_labels
-from equipment.life import public_views
 from equipment.life.models import PublicReport
 from equipment.people.models import User
 from equipment.people.rules import SYSTEM, OrganisationKind, Role
@@ -27,11 +26,6 @@ from tests import make
 
 DETAILS = {"variety": "vehicle_cng", "medium": "CNG", "vehicle_plate": "甘D12345", "use": "taxi"}
 HERE = {"Origin": "http://localhost"}
-
-
-@pytest.fixture(autouse=True)
-def fresh_limits() -> None:
-    public_views.limits.storage.reset()
 
 
 def code() -> str:
