@@ -1,0 +1,106 @@
+"""One receipt per client-made id. Whoever takes messages from phones, readers, controllers, uploads or forms uses it so:
+
+    SWIPES = ReceiptBook(Swipe, "swipe_id", sender=func.coalesce(Swipe.device_id, Swipe.organisation_id))
+    ...
+    arrived = arrival(happened_at, clock.now(), limits, queued=None, last_contact=last_contact(device))   # intake.rules
+    lock what the message is about (a chain, a row), so that the same message sent twice at once stands in line
+    if (answer := SWIPES.answer_again(session.connection(), swipe_id, sender=sender, content=content)) is not None:
+        return json.loads(answer)           # a replay: the earlier answer, nothing is judged or written again
+    ...                                     # fresh: judge on arrived.days, write the row with its content and answer
+
+A second message with the same id and other content is a `Conflict` (409) that names the differing fields. Many messages at once
+are looked up in one statement with `earlier`. A table without columns for content and answer keeps them in `receipt`:
+
+    RESULTS = ReceiptBook(Receipt, "result_id")
+    ...
+    session.add(receipt(result_id, "fill_result", by.organisation_id, content, answer))
+"""
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.engine import Connection
+
+from equipment.core import clock
+from equipment.core.errors import Conflict
+from equipment.core.words import N_
+from equipment.intake.models import Receipt
+from equipment.intake.rules import EarlierMessage
+from equipment.people.models import Device
+from equipment.storage.db import Base
+from equipment.storage.statements import Lookup
+
+DIFFERS = N_("differs from what this id said before")
+CONTACT_EVERY_S = 60  # a device's contact is remembered at once, and written down so often
+
+_contacts: dict[UUID, datetime] = {}  # by device: its last live message
+_written: dict[UUID, float] = {}  # by device: when its last contact was last written down
+
+
+class ReceiptBook:
+    """The client-made ids of one table, which holds `id`, `organisation_id`, `content` and `answer`.
+
+    `id_field` is the id's name in the messages; `sender` says whose ids they are, where that is not the organisation.
+    """
+
+    def __init__(self, model: type[Base], id_field: str, *, sender: ColumnElement[Any] | None = None) -> None:
+        columns = model.__table__.c
+        sender = columns.organisation_id if sender is None else sender.label("sender")
+        self.id_field = id_field
+        self._lookup = Lookup(select(columns.id, sender, columns.content, columns.answer), columns.id)
+
+    def earlier(self, connection: Connection, ids: Collection[UUID]) -> dict[UUID, EarlierMessage]:
+        """What each of these ids that was used before said then; one statement for any number."""
+        return {row[0]: EarlierMessage(*row[1:]) for row in self._lookup(connection, ids)}
+
+    def answer_again(self, connection: Connection, key: UUID, *, sender: UUID | None, content: str) -> str | None:
+        """The earlier answer to the same message, None to a fresh one; other content under the id is a conflict."""
+        before = self.earlier(connection, [key]).get(key)
+        if before is None:
+            return None
+        if fields := before.conflict(sender, content, self.id_field):
+            raise conflict(fields)
+        return before.answer
+
+
+def conflict(fields: Collection[str]) -> Conflict:
+    """The answer to an id that now says something else in these fields."""
+    return Conflict(dict.fromkeys(fields, DIFFERS))
+
+
+def receipt(key: UUID, kind: str, organisation_id: UUID | None, content: str, answer: str) -> Receipt:
+    """What is added to the session beside a fresh record whose own table keeps neither content nor answer."""
+    return Receipt(id=key, kind=kind, organisation_id=organisation_id, content=content, answer=answer, at=clock.now())
+
+
+def id_of_content(about: UUID, content: str) -> UUID:
+    """The id of a message whose sender made none: the same words about the same thing are the same message."""
+    return uuid5(about, content)
+
+
+def last_contact(device: Device | None) -> datetime | None:
+    """When the device last spoke to us live; nobody vouches for what happened before."""
+    return _contacts.get(device.id, device.seen_at) if device else None
+
+
+def note_contact(device: Device | None, received_at: datetime) -> bool:
+    """The device speaks to us live. Whether this contact is to be written down (`Device.seen_at`): once a minute is enough."""
+    if device is None:
+        return False
+    _contacts[device.id] = received_at
+    now = time.monotonic()
+    if _written.get(device.id, -CONTACT_EVERY_S) + CONTACT_EVERY_S > now:
+        return False
+    _written[device.id] = now
+    return True
+
+
+def forget_contacts() -> None:
+    """Start as a fresh process does: no device has been heard of."""
+    _written.clear()
+    _contacts.clear()
