@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, literal_column
 
+from equipment.core import clock
 from equipment.dues.models import Due, PlanFact
 from equipment.dues.rules import DueState, FactKind, Parties
 from equipment.people.rules import SYSTEM, Viewer
@@ -52,6 +53,7 @@ def _life(piece: Equipment, done: Iterable[Due], stops: Iterable[Standing], fact
         extensions=tuple(Extension(DueKind(fact.duty), fact.on, fact.until, fact.reason)
                          for fact in facts if fact.kind == FactKind.EXTENSION and fact.until is not None),
         alterations=tuple(Alteration(AlterationKind(fact.kind), fact.on) for fact in facts if fact.kind != FactKind.EXTENSION),
+        known_since=clock.site_day(piece.created_at), paper_next_on=piece.next_inspection_on,
     )
 
 

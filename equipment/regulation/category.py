@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self
 from equipment.core.text import Text
 from equipment.core.words import N_
 from equipment.regulation.details import Details
+from equipment.regulation.horizon import horizon
 from equipment.regulation.packs import Override, Regulation
 from equipment.regulation.planning import DueKind, Life, Planned
 
@@ -61,8 +62,12 @@ class Category(ABC):
     shares_certificate: ClassVar[bool] = False  # whether one 使用登记证 covers many pieces
 
     @abstractmethod
-    def plan(self, life: Life, on: date) -> tuple[Planned, ...]:
-        """What must happen next, as the rules of day `on` have it; `UnknownRule` before the first rule of the pack."""
+    def next_duties(self, life: Life, on: date) -> tuple[Planned, ...]:
+        """The next of each kind, as the rules of day `on` have it; `UnknownRule` before the first rule of the pack."""
+
+    def plan(self, life: Life, on: date, until: date | None = None) -> tuple[Planned, ...]:
+        """What must happen from `on` up to `until`, step after step; without an end only the next of each kind."""
+        return self.next_duties(life, on) if until is None else horizon(self.next_duties, life, on, until)
 
     @abstractmethod
     def catalogue_code(self, details: Details) -> str:

@@ -40,7 +40,7 @@ class Cylinder(Category):
         "serial": ("气瓶编号", "钢印号", "瓶号", "钢瓶编号", "钢瓶号", "瓶体编号"), "owner": ("充装单位", "充装单位名称"), "own_number": ("自有编号",),
     }
 
-    def plan(self, life: Life, on: date) -> tuple[Planned, ...]:
+    def next_duties(self, life: Life, on: date) -> tuple[Planned, ...]:
         return cylinder_plan(self.regulation, life, on)
 
     def catalogue_code(self, details: Details) -> str:

@@ -34,7 +34,7 @@ class Elevator(Category):
         DueKind.INSPECTION, DueKind.SELF_TEST, *VISITS, DueKind.GOVERNOR_CALIBRATION, DueKind.BRAKE_TEST, DueKind.SELF_CHECK)
     own_headings: ClassVar[Mapping[str, tuple[str, ...]]] = {"own_number": ("梯号", "电梯编号"), "use_unit": ("物业公司", "管理单位", "物业服务企业")}
 
-    def plan(self, life: Life, on: date) -> tuple[Planned, ...]:
+    def next_duties(self, life: Life, on: date) -> tuple[Planned, ...]:
         """Inspection, self-test, the next visit with its class, calibration, brake test, self-check."""
         if not life.planned:
             return ()

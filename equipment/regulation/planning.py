@@ -54,12 +54,14 @@ PLANNED_STATUSES = frozenset({"in_use", "locked"})
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A duty that was done; `next_on` is the next day stated by whoever did it (a ring, a report), if any."""
+    """A duty that was done; `next_on` is the next day stated by whoever did it (a ring, a report), if any. `from_paper`: what the
+    papers said when the piece was registered, before any record of ours."""
 
     kind: DueKind
     on: date
     conclusion: Conclusion = Conclusion.PASSED
     next_on: date | None = None
+    from_paper: bool = False
 
 
 class Stop(NamedTuple):
@@ -89,7 +91,9 @@ class Extension:
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """All that `plan()` may look at. `base_on` is the day cycles count from: the supervision inspection of the installation."""
+    """All that `plan()` may look at. `base_on` is the day cycles count from: the supervision inspection of the installation.
+    `known_since`: registered in this system; what was due before that and is not on record is not known, never overdue.
+    `paper_next_on`: the next inspection (下次检验) that the papers stated then; `paper_decided`: an inspector let it stand against the rule."""
 
     details: Details
     made_on: date | None = None
@@ -102,6 +106,9 @@ class Life:
     relocations: tuple[date, ...] = ()
     extensions: tuple[Extension, ...] = ()
     alterations: tuple[Alteration, ...] = ()
+    known_since: date | None = None
+    paper_next_on: date | None = None
+    paper_decided: bool = False
 
     @property
     def planned(self) -> bool:
@@ -125,15 +132,26 @@ def _latest(done: Iterable[Done]) -> Done | None:
     return noted[1] if noted is not None else None
 
 
+class Origin(Labelled):
+    """Where a due day comes from."""
+
+    RULE = "rule", N_("Counted by the rule"), "grey"
+    PAPER = "paper", N_("From paper"), "blue"
+    UNKNOWN = "unknown", N_("Inspection state not known"), "amber"
+
+
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What must happen next: the last allowed day, the first day on which doing it counts (if limited), and why."""
+    """What must happen next: the last allowed day, the first day on which doing it counts (if limited), and why. `by_rule` stands
+    beside a day from paper where the rule says another; an unknown one is due to be settled (查明), not to be done."""
 
     kind: DueKind
     due_on: date
     earliest_on: date | None
     citation: Citation
     explanation: Message
+    origin: Origin = Origin.RULE
+    by_rule: Planned | None = None
 
 
 class MonthRule(Labelled):
