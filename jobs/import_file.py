@@ -65,11 +65,11 @@ def command(file: Path, mapping_file: Path | None, errors_file: Path | None, dry
 def _run(file: Path, mapping_file: Path | None, errors_file: Path | None, dry_run: bool, options: dict[str, str]) -> None:
     try:
         key = _begin(file, mapping_file, options)
-        counts = check_file(key, ShownProgress("checked"), by=SYSTEM, locale=options["locale"])
+        counts = check_file(key, ShownProgress("checked"), by=SYSTEM)
         _tell(counts, "would be added" if dry_run else "to be added")
         _tell_organisations(key, counts)
         if not dry_run:
-            entered = enter_file(key, ShownProgress("rows"), by=SYSTEM, locale=options["locale"])
+            entered = enter_file(key, ShownProgress("rows"), by=SYSTEM)
             _tell(entered, "added")
             if entered.get(DONE):
                 click.echo(f"{entered[DONE]:,} organisations put on file")

@@ -42,13 +42,15 @@ _loose = Lookup(
 _labels = Lookup(select(LABELS.code, LABELS.status, LABELS.equipment_id, LABELS.organisation_id), LABELS.code)
 
 
-def known_things(category_key: str, organisation: Organisation, translate: Translate, mapping: FieldMap, *, by: Viewer) -> Known:
+def known_things(
+    category_key: str, organisation: Organisation, languages: Sequence[Translate], mapping: FieldMap, *, by: Viewer,
+) -> Known:
     """Names and words as this moment knows them; read once per run, since organisations and areas are few."""
     home, now = Party(organisation.id, organisation.kind, organisation.area), clock.now()
     # Who mapped the file was asked already; who runs it may be somebody else, or no longer be allowed.
     opens = {key: OrganisationKind(kind) for key, kind in mapping.opens.items()} if may(by, Action.CREATE, Thing.ORGANISATION) else {}
     parties = Parties(_parties(), opens, by.area or organisation.area)
-    return Known(by, now, clock.today(), parties, area_names(), words(category_key, translate), home)
+    return Known(by, now, clock.today(), parties, area_names(), words(category_key, *languages), home)
 
 
 def _parties() -> dict[str, tuple[Party, ...]]:
@@ -76,15 +78,18 @@ def area_names() -> dict[str, str]:
     return found
 
 
-def words(category_key: str, translate: Translate) -> dict[str, dict[str, str]]:
-    """What people write for the choices of each field: value, label in English and in the reader's language, known aliases."""
+def words(category_key: str, *languages: Translate) -> dict[str, dict[str, str]]:
+    """What people write for the choices of each field: value, label in every language of ours (the reader's own tells nothing of
+    his file), the label without its 驱动 (曳引), known aliases."""
+    texts: tuple[Translate, ...] = (str, *languages)
     found: dict[str, dict[str, str]] = {"status": {}}
     for spec in category(category_key).details_type.fields():
         for choice in spec.choices:
-            for word in (choice.value, choice.label, translate(choice.label), *choice.aliases):
+            labels = [translate(choice.label) for translate in texts]
+            for word in (choice.value, *labels, *(label.removesuffix("驱动") for label in labels), *choice.aliases):
                 found.setdefault(spec.name, {}).setdefault(heading_key(word), choice.value)
     for status in EquipmentStatus:
-        for word in (status.value, status.label, translate(status.label), *STATUS_ALIASES[status]):
+        for word in (status.value, *(translate(status.label) for translate in texts), *STATUS_ALIASES[status]):
             found["status"].setdefault(heading_key(word), status.value)
     return found
 

@@ -44,6 +44,7 @@ from equipment.regulation.details import Details, FieldSpec, Kind
 
 EXPECTED = ("made_on", "registered_on", "last_inspected_on")  # a file that has such a column should fill it
 
+
 class RowReader:
     """Compiled once per file: `read(row)` for every row."""
 

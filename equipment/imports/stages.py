@@ -35,7 +35,7 @@ from equipment.register.hooks import entered
 from equipment.storage.db import session, transaction
 from equipment.tasks.children import run_in_child
 from equipment.tasks.makers import Cancelled, Progress
-from equipment.web.language import said
+from equipment.web.language import LOCALES, said
 
 T = TypeVar("T")
 Key = tuple[UUID, UUID]  # organisation, batch
@@ -67,12 +67,12 @@ def read_file(key: Key, progress: Progress) -> None:
         actions.move(batch, ImportState.MAPPING)
 
 
-def check_file(key: Key, progress: Progress, *, by: Viewer, locale: str) -> dict[str, int]:
+def check_file(key: Key, progress: Progress, *, by: Viewer) -> dict[str, int]:
     """The dry run: every row staged with what would become of it."""
     _clear(key)
     batch = the_batch(key)
     header = Header(batch.header_row, tuple(batch.header))
-    reader = row_reader(batch, by=by, locale=locale)
+    reader = row_reader(batch, by=by)
     seen, counts = Seen(), dict.fromkeys(map(str, RowState), 0)
     with tempfile.TemporaryDirectory(prefix="import-") as folder:
         lines = Path(folder) / "rows"
@@ -94,11 +94,11 @@ def check_file(key: Key, progress: Progress, *, by: Viewer, locale: str) -> dict
     return counts
 
 
-def enter_file(key: Key, progress: Progress, *, by: Viewer, locale: str) -> dict[str, int]:
+def enter_file(key: Key, progress: Progress, *, by: Viewer) -> dict[str, int]:
     """Add the staged rows, from where the last run stopped."""
     _go(key, ImportState.RUNNING)
     batch = the_batch(key)
-    reader = row_reader(batch, by=by, locale=locale)
+    reader = row_reader(batch, by=by)
     left = select(ImportRow.row_no, ImportRow.values).where(
         ImportRow.organisation_id == key[0], ImportRow.batch_id == key[1], ImportRow.state.in_(TO_ENTER), ImportRow.equipment_id.is_(None))
     progress.total = batch.staged
@@ -164,10 +164,11 @@ def _clear(key: Key) -> None:
                 return
 
 
-def row_reader(batch: ImportBatch, *, by: Viewer, locale: str) -> RowReader:
+def row_reader(batch: ImportBatch, *, by: Viewer) -> RowReader:
     organisation = session.get_one(Organisation, batch.organisation_id)
     mapping = FieldMap.from_json(batch.mapping)
-    return RowReader(batch.category, batch.header, mapping, known_things(batch.category, organisation, partial(said, locale=locale), mapping, by=by))
+    languages = [partial(said, locale=each) for each in LOCALES]
+    return RowReader(batch.category, batch.header, mapping, known_things(batch.category, organisation, languages, mapping, by=by))
 
 
 def chunks(rows: Iterator[T], size: int) -> Iterator[list[T]]:

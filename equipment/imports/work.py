@@ -49,7 +49,7 @@ def read(task: Task, progress: Progress) -> Outcome:
 
 def check(task: Task, progress: Progress) -> Outcome:
     """The maker `register.import_check`: ends in the workbook of what is wrong."""
-    counts = check_file(_key(task), progress, by=_by(task), locale=task.locale)
+    counts = check_file(_key(task), progress, by=_by(task))
     return _with_errors(_key(task), counts, task.locale)
 
 
@@ -57,7 +57,7 @@ def run(task: Task, progress: Progress) -> Outcome:
     """The maker `register.import`; what is due is planned by a task of its own, so that the pieces are there at once."""
     key, by = _key(task), _by(task)
     if the_batch(key).state != ImportState.DONE:
-        counts = enter_file(key, progress, by=by, locale=task.locale)
+        counts = enter_file(key, progress, by=by)
         with transaction():
             enqueue("register.import_plan", task.input, by=by, title=said(PLANNING, task.locale), locale=task.locale)
     else:

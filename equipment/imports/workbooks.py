@@ -14,6 +14,7 @@ from equipment.core.words import N_
 from equipment.imports.drafts import WHOLE_ROW, Problem
 from equipment.imports.mapping_rules import ADDED_MARK
 from equipment.imports.models import ImportBatch, ImportRow
+from equipment.imports.rows import EXPECTED
 from equipment.imports.states import ImportState, RowState, outcome_label
 from equipment.register.column_rules import SEQUENCE, Holds, Say, Target, heading, targets
 from equipment.register.rules import EquipmentStatus
@@ -129,12 +130,13 @@ def _drop_down(sheet: Any, lists: Any, place: int, texts: Sequence[str]) -> None
 
 def _explain(sheet: Any, columns: Sequence[Target], say: Say, formats: Mapping[str, Any]) -> None:
     """One line per column: what it is called, whether it is needed, its unit, what may stand there."""
-    for place, (text, width) in enumerate(((N_("Column"), 30), (N_("Needed"), 10), (N_("Unit"), 10), (N_("What may stand there"), 90))):
+    for place, (text, width) in enumerate(((N_("Column"), 30), (N_("Needed"), 16), (N_("Unit"), 10), (N_("What may stand there"), 90))):
         sheet.set_column(place, place, width)
         sheet.write_string(0, place, say(text), formats["head"])
     for number, target in enumerate(columns, 1):
         unit = (target.spec.display_unit or target.spec.unit) if target.spec else ""
-        texts = (heading(target, say), say(N_("Yes")) if target.required else "", say(unit), _allowed(target, say))
+        needed = N_("Yes") if target.required else N_("Left empty: to be verified") if target.key in EXPECTED else ""
+        texts = (heading(target, say), say(needed), say(unit), _allowed(target, say))
         for place, text in enumerate(texts):
             sheet.write_string(number, place, text, formats["plain"])
 

@@ -50,11 +50,17 @@ def labelled(members: Iterable[Labelled]) -> list[tuple[str, str]]:
     return [(str(member), gettext(member.label)) for member in members]
 
 
+class TickBox(CheckboxInput):  # type: ignore[misc]
+    """One box of several: `required` in a browser would mean this very box, so the group is asked for by the server."""
+
+    validation_attrs = ("disabled",)
+
+
 class TickField(SelectMultipleField):  # type: ignore[misc]
     """Several of a few, as boxes to tick."""
 
     widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
+    option_widget = TickBox()
 
 
 class SignInForm(FlaskForm):  # type: ignore[misc]

@@ -64,8 +64,9 @@ def page(key: UUID) -> web.Answer:
 def new(key: UUID) -> web.Answer:
     who = web.viewer()
     organisation = seen(who, Organisation, key)
-    form = PersonForm()
-    form.roles.choices = labelled(roles_to_give(who, organisation.kind))
+    fitting = roles_to_give(who, organisation.kind)
+    form = PersonForm(data={"roles": fitting} if len(fitting) == 1 else None)
+    form.roles.choices = labelled(fitting)
     form.area.choices = [(organisation.area, area_name(organisation.area))] if not who.oversees else [
         (code, name) for code, name in area_options() if code.startswith(organisation.area)]
     password = accounts.one_time_password()

@@ -24,6 +24,10 @@ SKIPPED = re.compile(r"/static/|/files/|\.(pdf|xlsx|csv)$|format=|/sign-out|/api
 # Words that stay in Latin letters on a Chinese page: names of standards, units, formats, codes and companies.
 ENGLISH = re.compile(r"\b[A-Z]?[a-z]{2,} [a-z]{2,}(?: [a-z]{2,})*\b")
 
+# Names that several boxes share which a browser asks for one by one: `required` is no word for "at least one of them".
+ALL_REQUIRED = """[...new Set([...document.querySelectorAll('input[type=checkbox][required]')].map(box => box.name))]
+  .filter(name => document.getElementsByName(name).length > 1)"""
+
 
 class Walker:
     """Follows the links a role sees, one page per shape of address, and notes all that is wrong."""
@@ -66,6 +70,7 @@ class Walker:
         hidden = self.page.evaluate("[...document.querySelectorAll('.bar-menu')].map(menu => menu.scrollWidth - menu.clientWidth)[0] || 0")
         if hidden > 1:
             self.wrong.append(f"{path}: {hidden} px of the menu are out of sight")
+        self.wrong += [f"{path}: every box of {name!r} must be ticked" for name in self.page.evaluate(ALL_REQUIRED)]
         if self.locale == "zh_Hans_CN":
             text = self.page.inner_text("body")
             self.wrong += [f"{path}: not translated: {found!r}" for found in sorted(set(ENGLISH.findall(text)))[:5]]

@@ -202,7 +202,7 @@ def test_a_run_that_is_cut_off_goes_on_where_it_stopped(signed_in: Sign, owner: 
     key = (batch.organisation_id, batch.id)
     by = viewer_of(session.get_one(User, owner.id))
     with pytest.raises(Cancelled):
-        importing.enter_file(key, Killed(150), by=by, locale="en")
+        importing.enter_file(key, Killed(150), by=by)
     entered = len(serials())
     assert only_batch().state == "stopped"
     assert 150 < entered < 450

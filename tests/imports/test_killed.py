@@ -121,5 +121,5 @@ def checked(file: Path, by: Viewer) -> importing.Key:
     with transaction():
         batch = importing.the_batch(key)
         actions.set_mapping(batch, FieldMap.from_json(batch.mapping), by=by)
-    importing.check_file(key, Progress(), by=by, locale="en")
+    importing.check_file(key, Progress(), by=by)
     return key

@@ -187,7 +187,7 @@ def test_who_may_not_add_organisations_runs_no_import_that_does(signed_in: Sign,
     url = checked(signed_in(supervisor), CSV, "elevator", **OPENS)
     assert signed_in(plain_supervisor).post(url + "/run").status_code == 403
     key = only_batch().organisation_id, only_batch().id
-    importing.enter_file(key, Progress(), by=viewer_of(session.get_one(User, plain_supervisor.id)), locale="en")  # as if the role was lost after the click
+    importing.enter_file(key, Progress(), by=viewer_of(session.get_one(User, plain_supervisor.id)))  # as if the role was lost after the click
     assert (opened(), only_batch().counts["flagged"]) == ([], 6)
 
 

@@ -40,9 +40,9 @@ def key_of(browser: FlaskClient, content: bytes) -> importing.Key:
 def test_a_run_that_is_cut_off_opens_nobody_twice(signed_in: Sign, supervisor: User, worker: Runner) -> None:
     key, by = key_of(signed_in(supervisor), many(300)), viewer_of(session.get_one(User, supervisor.id))
     with pytest.raises(Cancelled):
-        importing.enter_file(key, Killed(50), by=by, locale="en")
+        importing.enter_file(key, Killed(50), by=by)
     assert (only_batch().state, only_batch().counts["organisations"]) == ("stopped", 8)
-    importing.enter_file(key, Progress(), by=by, locale="en")
+    importing.enter_file(key, Progress(), by=by)
     assert (only_batch().state, only_batch().counts["organisations"], only_batch().counts["added"], len(opened())) == ("done", 8, 300, 8)
     assert len(set(named())) == 7
 
@@ -56,9 +56,9 @@ def test_a_chunk_that_fails_takes_its_organisations_with_it(signed_in: Sign, sup
     with monkeypatch.context() as patched:
         patched.setattr(import_actions, "enter", power_cut)
         with pytest.raises(OSError):
-            importing.enter_file(key, Progress(), by=by, locale="en")
+            importing.enter_file(key, Progress(), by=by)
     assert opened() == []
-    importing.enter_file(key, Progress(), by=by, locale="en")
+    importing.enter_file(key, Progress(), by=by)
     assert (len(opened()), only_batch().counts["organisations"]) == (8, 8)
 
 
@@ -71,7 +71,7 @@ def test_who_was_put_on_file_meanwhile_is_met_not_doubled(signed_in: Sign, super
             open_organisation(Kind.USE_UNIT, {"name": "万达物业(白银)有限公司", "area": make.CITY}, by=SYSTEM)
         return reading(*given)
     monkeypatch.setattr(importing, "read_rows", and_somebody_types)
-    importing.enter_file(key, Progress(), by=by, locale="en")
+    importing.enter_file(key, Progress(), by=by)
     assert opened() == [("万达物业(白银)有限公司", Kind.USE_UNIT, make.CITY), *NEW[1:]]
     assert named()[2] == ("万达物业(白银)有限公司", "快达电梯有限公司")
     assert (only_batch().counts["organisations"], notes()[4]) == (3, [])

@@ -310,3 +310,20 @@ def test_a_file_of_areas_is_read_as_excel_saves_it(administrator: FlaskClient, c
 def test_rows_of_areas_that_are_wrong_are_still_there_to_correct(administrator: FlaskClient) -> None:
     answer = administrator.post("/areas", data={"rows": "code,name\n62040,平川区"})
     assert (answer.status_code, "62040,平川区</textarea>" in answer.text, "62040 " in answer.text) == (422, True, True)
+
+
+@pytest.mark.parametrize("path", ["/organisations/{organisation}/people/new", "/people/{person}/edit"])
+def test_no_single_role_is_required_by_the_browser(app: Flask, administrator: FlaskClient, path: str) -> None:
+    """`required` on each box of a group let nobody be added who is not everything."""
+    station = make.station()
+    person = make.user(station, Role.OPERATOR)
+    page = administrator.get(path.format(organisation=station.id, person=person.id)).get_data(as_text=True)
+    boxes = re.findall(r'<input[^>]*name="roles"[^>]*>', page)
+    assert len(boxes) == len(roles_to_give(SYSTEM, OrganisationKind.STATION))
+    assert [box for box in boxes if "required" in box] == []
+
+
+def test_a_person_without_a_role_is_told_at_the_roles(app: Flask, administrator: FlaskClient) -> None:
+    answer = administrator.post(f"/organisations/{make.station().id}/people/new", data={"name": "钱师傅", "mobile": "13800000009"})
+    assert answer.status_code == 422
+    assert re.search(r'id="roles-error".*?<span>([^<]+)</span>', answer.get_data(as_text=True), re.DOTALL)[1] == "此项必填。"  # type: ignore[index]
