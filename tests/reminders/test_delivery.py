@@ -92,8 +92,9 @@ def test_many_deliverers_at_once_send_each_digest_once(city: City, app: Flask, s
 
 PROCESS = """
 import sys
-from equipment import clock, create_app
-from equipment.config import Settings
+from equipment import create_app
+from equipment.core import clock
+from equipment.core.config import Settings
 from equipment.reminders.actions import plan
 from equipment.reminders.channels import Sender
 settings = Settings.from_environment()
