@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,6 +31,7 @@ from equipment.web import opened
 from tests import make
 from tests.everything import Everything
 
+ROOT = Path(__file__).resolve().parents[1]
 Sign = Callable[[User], FlaskClient]
 
 PUBLIC_PREFIXES = ("/sign-in", "/sign-out", "/locale", "/setup/", "/healthz", "/metrics", "/static/", "/T/", "/t/", "/R/", "/demo", "/api/v1/openapi.json", "/api/v1/ping", "/api/v1/codes", "/sw.js", "/favicon.ico", "/robots.txt")
@@ -212,3 +215,10 @@ def test_no_device_reads_or_changes_what_belongs_to_another_county(app: Flask, a
 def test_the_matrix_gives_nobody_but_the_bureau_approval_of_rules_or_settings() -> None:
     may = {thing: {role for role in Role if Action.APPROVE in MATRIX[role].get(thing, set())} for thing in (Thing.RULE, Thing.SETTING, Thing.ORGANISATION, Thing.PERSON)}
     assert may == {thing: {Role.ADMINISTRATOR} for thing in may}
+
+
+def test_every_address_that_code_or_a_template_names_has_a_route(app: Flask) -> None:
+    """A page that is built only when something takes long is not met by any other test."""
+    files = [*(ROOT / "equipment").rglob("*.py"), *(ROOT / "templates").rglob("*.html")]
+    named = {name for file in files for name in re.findall(r"""url_for\(\s*["']([\w.]+)["']""", file.read_text("utf-8"))}
+    assert sorted(name for name in named - set(app.view_functions) if not name.startswith("demo")) == []

@@ -16,14 +16,14 @@ ENTRIES = [(pack, value) for pack in PACKS for dated in pack.values.values() for
 
 
 def test_the_categories_are_found_by_key_and_no_other_way() -> None:
-    assert [each.key for each in CATEGORIES] == ["cylinder", "elevator"]
+    assert len({kind.key for kind in CATEGORIES}) == len(CATEGORIES)
     assert [category(each.key) for each in CATEGORIES] == list(CATEGORIES)
     with pytest.raises(KeyError):
         category("spaceship")
 
 
 def test_cylinders_stay_out_of_the_headline_rate() -> None:
-    assert {each.key: each.headline for each in CATEGORIES} == {"cylinder": False, "elevator": True}
+    assert (category("cylinder").headline, category("elevator").headline) == (False, True)
 
 
 def test_every_entry_is_dated_cited_and_marked_with_a_confidence() -> None:
@@ -82,5 +82,5 @@ def test_a_lift_hears_of_its_own_clauses_only_and_none_before_the_standard_began
 
 
 def test_every_category_plans_only_what_it_says_it_plans() -> None:
-    assert {each.key: set(each.inspection_kinds) <= set(each.due_kinds) for each in CATEGORIES} == {"cylinder": True, "elevator": True}
+    assert [kind.key for kind in CATEGORIES if not set(kind.inspection_kinds) <= set(kind.due_kinds)] == []
     assert set(DueKind) == {kind for each in CATEGORIES for kind in each.due_kinds}

@@ -19,6 +19,7 @@ from equipment.people.rules import SYSTEM, OrganisationKind, Role
 from equipment.people.scope import visible
 from equipment.register.models import Equipment, Standing
 from equipment.register.rules import EquipmentStatus
+from equipment.regulation.categories import CATEGORIES
 from equipment.regulation.clauses import Grade
 from equipment.regulation.models import Choice
 from equipment.regulation.planning import DueKind
@@ -133,7 +134,9 @@ def test_cylinders_never_touch_the_headline(app: Flask) -> None:
     lift()
     assert share("H1") == Share(0, 1)
     assert share("H1", categories=("cylinder",)) == Share(1, 1)
-    assert (counts.headline_categories(), counts.own_rate_categories()) == (("elevator",), ("cylinder",))
+    rated_with_others, rated_alone = counts.headline_categories(), counts.own_rate_categories()
+    assert ("elevator" in rated_with_others, "cylinder" in rated_with_others, "cylinder" in rated_alone, "elevator" in rated_alone) == (True, False, True, False)
+    assert sorted((*rated_with_others, *rated_alone)) == sorted(kind.key for kind in CATEGORIES)
 
 
 @pytest.fixture
