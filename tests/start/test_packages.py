@@ -1,4 +1,4 @@
-"""What `need_packages` asks of Debian as root, with sudo and without; stubs keep a record of every command."""
+"""What `need_packages` asks of Debian as root, with sudo and without; stubs keep a record of commands."""
 from __future__ import annotations
 
 import shutil
@@ -15,7 +15,7 @@ WANTED = "libpango-1.0-0 openssl"
 
 
 class Machine:
-    """A Debian of stubs: the packages are there when the file `done` is; `record` has the commands run as root."""
+    """A Debian of stubs: packages are there when the file `done` is; `record` has what was run as root."""
 
     def __init__(self, folder: Path) -> None:
         self.programs, self.state = folder / "programs", folder / "state"
