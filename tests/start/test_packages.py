@@ -18,9 +18,10 @@ class Machine:
     """A Debian of stubs: packages are there when the file `done` is; `record` has what was run as root."""
 
     def __init__(self, folder: Path) -> None:
-        self.programs, self.state = folder / "programs", folder / "state"
-        self.programs.mkdir()
-        self.state.mkdir()
+        self.folder, self.programs, self.state = folder, folder / "programs", folder / "state"
+        for path in (folder / "bin", self.programs, self.state):
+            path.mkdir()
+        shutil.copy(ROOT / "bin" / "_setup", folder / "bin")
         for name in ("bash", "cat", "dirname", "env", "flock", "grep", "rm"):
             (self.programs / name).symlink_to(shutil.which(name) or name)
         (self.state / "record").touch()
@@ -45,7 +46,7 @@ class Machine:
     def need(self) -> tuple[int, str, list[str]]:
         """Exit code, what was said, what was done as root."""
         shown = subprocess.run(
-            ["bash", "-c", f". bin/_setup; need_packages {WANTED}"], cwd=ROOT,
+            ["bash", "-c", f". bin/_setup; need_packages {WANTED}"], cwd=self.folder,
             env={"PATH": str(self.programs)}, text=True, timeout=60, check=False,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )
