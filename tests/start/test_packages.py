@@ -86,7 +86,7 @@ def test_sudo_without_a_password_installs(machine: Machine) -> None:
 def test_sudo_that_asks_for_a_password_is_not_asked_without_a_terminal(machine: Machine) -> None:
     machine.user(1000)
     machine.program("sudo", "exit 1")
-    said = f"These Debian packages are missing, and sudo asks for a password. As root:\n{BY_HAND}"
+    said = f"These Debian packages are missing, and sudo needs a password or refuses. As root:\n{BY_HAND}"
     assert machine.need() == (1, said, [])
 
 
