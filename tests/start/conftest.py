@@ -50,8 +50,11 @@ class Project:
     @property
     def environment(self) -> dict[str, str]:
         return {
-            "PATH": f"{self.home / 'stubs'}:/usr/bin:/bin", "HOME": str(self.home),
-            "PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": self.index.url, "PIP_CACHE_DIR": str(self.home / "cache"),
+            "PATH": f"{self.home / 'stubs'}:/usr/bin:/bin",
+            "HOME": str(self.home),
+            "PIP_CONFIG_FILE": os.devnull,
+            "PIP_INDEX_URL": self.index.url,
+            "PIP_CACHE_DIR": str(self.home / "cache"),
         }
 
     def start_set_up(self, *locks: str) -> subprocess.Popen[str]:

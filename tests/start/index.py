@@ -42,7 +42,8 @@ class Index:
         return self.folder.as_uri()
 
     def wheel(
-        self, name: str, version: str, requires: Sequence[str] = (), extras: Sequence[str] = (), code: str = ""
+        self, name: str, version: str, requires: Sequence[str] = (), extras: Sequence[str] = (),
+        code: str = "",
     ) -> None:
         inner = f"{name}-{version}.dist-info"
         metadata = ["Metadata-Version: 2.1", f"Name: {name}", f"Version: {version}"]

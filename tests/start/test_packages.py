@@ -1,4 +1,4 @@
-"""What `need_packages` asks of Debian as root, with sudo and without; stubs keep a record of every command."""
+"""What `need_packages` asks of Debian as root, with sudo and without; stubs keep a record of commands."""
 from __future__ import annotations
 
 import shutil
@@ -15,12 +15,13 @@ WANTED = "libpango-1.0-0 openssl"
 
 
 class Machine:
-    """A Debian of stubs: the packages are there when the file `done` is; `record` has the commands run as root."""
+    """A Debian of stubs: packages are there when the file `done` is; `record` has what was run as root."""
 
     def __init__(self, folder: Path) -> None:
-        self.programs, self.state = folder / "programs", folder / "state"
-        self.programs.mkdir()
-        self.state.mkdir()
+        self.folder, self.programs, self.state = folder, folder / "programs", folder / "state"
+        for path in (folder / "bin", self.programs, self.state):
+            path.mkdir()
+        shutil.copy(ROOT / "bin" / "_setup", folder / "bin")
         for name in ("bash", "cat", "dirname", "env", "flock", "grep", "rm"):
             (self.programs / name).symlink_to(shutil.which(name) or name)
         (self.state / "record").touch()
@@ -45,7 +46,7 @@ class Machine:
     def need(self) -> tuple[int, str, list[str]]:
         """Exit code, what was said, what was done as root."""
         shown = subprocess.run(
-            ["bash", "-c", f". bin/_setup; need_packages {WANTED}"], cwd=ROOT,
+            ["bash", "-c", f". bin/_setup; need_packages {WANTED}"], cwd=self.folder,
             env={"PATH": str(self.programs)}, text=True, timeout=60, check=False,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         )
@@ -85,7 +86,7 @@ def test_sudo_without_a_password_installs(machine: Machine) -> None:
 def test_sudo_that_asks_for_a_password_is_not_asked_without_a_terminal(machine: Machine) -> None:
     machine.user(1000)
     machine.program("sudo", "exit 1")
-    said = f"These Debian packages are missing, and sudo asks for a password. As root:\n{BY_HAND}"
+    said = f"These Debian packages are missing, and sudo needs a password or refuses. As root:\n{BY_HAND}"
     assert machine.need() == (1, said, [])
 
 
