@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 import structlog
@@ -27,13 +27,14 @@ from equipment.tasks import children
 from equipment.tasks.makers import JobsProcess
 from equipment.tasks.runner import Runner
 from equipment.web.slices import Slice
+from jobs.lookout import Lookout
 from jobs.runs import Jobs
 from jobs.scratch import open_scratch
 from jobs.work import functions, makers, works
 
 TASK_WORKERS = 2
-LOOK_EVERY_S = 0.25
-STOP_LOOK_S = 0.1
+LOOK_EVERY_S = 0.2  # a page waits up to three seconds for a short task: it must start soon
+STOP_LOOK_S = 0.25
 BEAT_EVERY_S = 15
 GRACE_S = 3.5
 
@@ -72,16 +73,15 @@ def run(process: Process) -> None:
         signal.signal(number, lambda number, _frame: asked.append(number))
     scratch = open_scratch(process.app.config["SETTINGS"].folder)
     scheduler = _scheduler(process)
-    workers = [threading.Thread(target=_work, args=(process, runner), daemon=True) for runner in process.runners]
+    handing_out = threading.Thread(target=_hand_out, args=(process,), daemon=True)
     scheduler.start()
-    for thread in workers:
-        thread.start()
+    handing_out.start()
     log.info("jobs started", worker=process.jobs.worker)
     while not asked and not process.stopping.is_set():  # no lock here: a handler runs in the middle of anything, and would wait for it for ever
         time.sleep(STOP_LOOK_S)
     process.stopping.set()
     scheduler.shutdown(wait=False)
-    _end(process, workers)
+    _end(process, handing_out)
     log.info("jobs stopped", worker=process.jobs.worker)
     shutil.rmtree(scratch, ignore_errors=True)
     logging.shutdown()
@@ -105,29 +105,39 @@ def _in_app(process: Process, work: Callable[[], object]) -> Callable[[], None]:
 
     def guarded() -> None:
         with ThreadPoolExecutor(1) as pool:
-            fault = pool.submit(inside).exception()
-        if fault is not None:
-            structlog.get_logger().error("jobs", fault=f"{type(fault).__name__}: {fault}")
+            _write_fault(pool.submit(inside).exception())
     return guarded
 
 
-def _work(process: Process, runner: Runner) -> None:
-    """One worker's life: take work when there is any, look again a quarter of a second later when there is none."""
-    ran = [False]
+def _hand_out(process: Process) -> None:
+    """Look for work, once for all workers, and give it to those that are idle; each works until nothing waits any more."""
+    at_work: dict[str, Future[None]] = {}
+    pool = ThreadPoolExecutor(len(process.runners))
+    lookout = Lookout(process.runners[0])
+    while not process.stopping.wait(LOOK_EVERY_S):
+        for name in [name for name, future in at_work.items() if future.done()]:
+            _write_fault(at_work.pop(name).exception())
+        idle = [runner for runner in process.runners if runner.worker not in at_work]
+        if idle and lookout.sees_work():
+            at_work |= {runner.worker: pool.submit(_carry_out, process, runner) for runner in idle}
+    lookout.close()
+    wait(at_work.values())
 
-    def once() -> None:
-        ran[0] = runner.run_one()
-    while not process.stopping.is_set():
-        ran[0] = False
-        _in_app(process, once)()
-        if not ran[0]:
-            process.stopping.wait(LOOK_EVERY_S)
+
+def _carry_out(process: Process, runner: Runner) -> None:
+    """Texts are translated inside the application."""
+    with process.app.app_context():
+        while not process.stopping.is_set() and runner.run_one():
+            pass
 
 
-def _end(process: Process, workers: list[threading.Thread]) -> None:
-    until = time.monotonic() + GRACE_S
-    for thread in workers:
-        thread.join(max(0.0, until - time.monotonic()))
+def _write_fault(fault: BaseException | None) -> None:
+    if fault is not None:
+        structlog.get_logger().error("jobs", fault=f"{type(fault).__name__}: {fault}")
+
+
+def _end(process: Process, handing_out: threading.Thread) -> None:
+    handing_out.join(GRACE_S)
     release = threading.Thread(target=_in_app(process, process.jobs.release), daemon=True)
     release.start()
     release.join(1)

@@ -18,15 +18,14 @@ from sqlalchemy import Table, select, update
 
 from equipment.core import clock
 from equipment.storage.db import session, transaction, upsert
+from equipment.tasks.leases import Lease, in_own_thread
 from equipment.tasks.models import Heartbeat, JobRun, Task
 from equipment.tasks.queries import HEARTBEAT, last_done_period
 from equipment.tasks.rules import RunState, TaskState
-from equipment.tasks.runner import in_own_thread
 from equipment.tasks.timetable import Timed, open_periods, timetable
 
 Work = Callable[[date], Mapping[str, Any]]
 LEASE = timedelta(minutes=2)
-RENEW_EVERY = 40  # ticks of half a second
 PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
 SCHEDULE = "schedule"
 STOPPED = "stopped with its process"
@@ -79,11 +78,11 @@ class Jobs:
         """Claim one run and carry it out; None when somebody else has it."""
         if not self._claim(timed.name, period, attempt, asked_by):
             return None
-        watch = _Watch(update(RUN).where(
+        lease = Lease(update(RUN).where(
             RUN.c.name == timed.name, RUN.c.period == period, RUN.c.attempt == attempt, RUN.c.claimed_by == self.worker,
-            RUN.c.state == RunState.RUNNING))
-        future = in_own_thread(lambda: self.functions[timed.name](timed.when.day(period)), watch.tick)
-        watch.finish(timed.name, period, future)
+            RUN.c.state == RunState.RUNNING), LEASE)
+        future = in_own_thread(lambda: self.functions[timed.name](timed.when.day(period)), lease.tick)
+        lease.write(**ended(timed.name, period, future))
         return session.get(JobRun, (timed.name, period, attempt), populate_existing=True)
 
     def _claim(self, name: str, period: str, attempt: int, asked_by: str) -> bool:
@@ -122,26 +121,11 @@ class Jobs:
         session.remove()
 
 
-class _Watch:
-    """Looks after one run: renews its lease, writes down how it ended."""
-
-    def __init__(self, mine: Any) -> None:
-        self.mine = mine
-        self.ticks = 0
-
-    def tick(self) -> None:
-        self.ticks += 1
-        if self.ticks % RENEW_EVERY == 0:
-            with transaction() as current:
-                current.execute(self.mine.values(lease_until=clock.now() + LEASE))
-
-    def finish(self, name: str, period: str, future: Future[Mapping[str, Any]]) -> None:
-        fault = future.exception()
-        values: dict[str, Any] = {"state": RunState.DONE if fault is None else RunState.FAILED, "finished_at": clock.now()}
-        if fault is None:
-            values["outcome"] = dict(future.result())
-        else:
-            values["message"] = "".join(traceback.format_exception(fault))[-4000:]
-            structlog.get_logger().error("job failed", job=name, period=period, fault=values["message"])
-        with transaction() as current:
-            current.execute(self.mine.values(**values))
+def ended(name: str, period: str, future: Future[Mapping[str, Any]]) -> dict[str, Any]:
+    """The columns of a run that has ended."""
+    fault = future.exception()
+    if fault is None:
+        return {"state": RunState.DONE, "finished_at": clock.now(), "outcome": dict(future.result())}
+    message = "".join(traceback.format_exception(fault))[-4000:]
+    structlog.get_logger().error("job failed", job=name, period=period, fault=message)
+    return {"state": RunState.FAILED, "finished_at": clock.now(), "message": message}

@@ -1,14 +1,14 @@
 """The codes of a printed sheet: QR symbols of one size, all of a sheet in one picture of two pixels per module, crisp at any zoom."""
 from __future__ import annotations
 
-import base64
-import struct
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import qrcode
+from PIL import Image
 from qrcode.constants import ERROR_CORRECT_M
+
+from equipment.files.pictures import LIGHT, png, png_address, symbol_image
 
 MASK = 2  # any mask is valid; a fixed one saves trying all eight
 PIXELS = 2  # per module, so that half a row is a whole number of pixels
@@ -56,27 +56,9 @@ def picture(texts: Iterable[tuple[str, int]], version: int, lines: int, column: 
     row_pixels = 2 * round(size * PIXELS * row_mm / column.symbol_mm / 2)
     above = (row_pixels - size * PIXELS) // 2
     width, height = size * PIXELS, row_pixels * lines // column.row_lines
-    blank = b"\x00" + b"\xff" * -(-width // 8)
-    canvas = [blank] * height
+    canvas = Image.new("1", (width, height), LIGHT)
     for text, line in texts:
-        top = row_pixels * line // column.row_lines + above
-        for number, dark in enumerate(modules(text, version)):
-            canvas[top + number * PIXELS:top + (number + 1) * PIXELS] = [b"\x00" + _bits(dark)] * PIXELS
+        symbol = symbol_image(modules(text, version)).resize((width, width), Image.Resampling.NEAREST)
+        canvas.paste(symbol, (0, row_pixels * line // column.row_lines + above))
     pitch = row_mm / row_pixels
-    return Picture("data:image/png;base64," + base64.b64encode(_png(canvas, width)).decode(), 0, column.middle_mm - width * pitch / 2, width * pitch, height * pitch)
-
-
-def _bits(line: list[bool]) -> bytes:
-    """One line of modules, dark is 0, padded with light to whole bytes."""
-    bits = "".join(("0" if dark else "1") * PIXELS for dark in line)
-    length = -(-len(bits) // 8)
-    return int(bits.ljust(length * 8, "1"), 2).to_bytes(length, "big")
-
-
-def _png(lines: list[bytes], width: int) -> bytes:
-    header = struct.pack(">IIBBBBB", width, len(lines), 1, 0, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(b"".join(lines))) + _chunk(b"IEND", b"")
-
-
-def _chunk(kind: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+    return Picture(png_address(png(canvas)), 0, column.middle_mm - width * pitch / 2, width * pitch, height * pitch)

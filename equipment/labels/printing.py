@@ -5,8 +5,6 @@ after the first symbol: all codes of one address are of one length, and looking 
 """
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,13 +13,13 @@ from typing import Any
 
 import jinja2
 import qrcode
-from PIL import Image
 from pypdf import PdfWriter
 from qrcode.constants import ERROR_CORRECT_M, ERROR_CORRECT_Q
 from qrcode.util import MODE_8BIT_BYTE, MODE_ALPHA_NUM, QRData
 from weasyprint import CSS, HTML
 
 from equipment.core.config import ROOT
+from equipment.files.pictures import png, png_address, symbol_image
 from equipment.labels.layouts import BY_KEY, Layout
 from equipment.tasks.children import run_in_children
 from equipment.tasks.makers import Progress
@@ -67,22 +65,13 @@ def symbol(url: str) -> bytes:
     code = qrcode.QRCode(version=version, error_correction=level, mask_pattern=MASK, border=BORDER)
     code.add_data(QRData(url.encode(), mode=mode))
     code.make(fit=False)
-    size = len(code.modules) + 2 * BORDER
-    image = Image.new("1", (size, size), 1)
-    image.putdata([0 if dark else 1 for row in code.get_matrix() for dark in row])
-    stored = io.BytesIO()
-    image.save(stored, "PNG")
-    return stored.getvalue()
+    return png(symbol_image(code.get_matrix()))
 
 
 def broken(code: str, lines: int) -> str:
     """The code as read aloud, 5-5-5, over so many lines."""
     groups = [code[start:start + 5] for start in range(0, len(code), 5)]
     return ("-".join(groups), f"{groups[0]}-{groups[1]}-\n{groups[2]}", "\n".join(groups))[lines - 1]
-
-
-def data_url(png: bytes) -> str:
-    return "data:image/png;base64," + base64.b64encode(png).decode()
 
 
 def _places(layout: Layout) -> list[tuple[float, float]]:
@@ -111,7 +100,7 @@ def draw(labels: Sequence[Printed], sheet: Sheet) -> bytes:
     """The PDF of these labels; runs in a child process."""
     layout = BY_KEY[sheet.layout]
     pages = [labels[start:start + layout.on_page] for start in range(0, len(labels), layout.on_page)]
-    filled = [[(each, data_url(symbol(each.url))) for each in page] for page in pages]
+    filled = [[(each, png_address(symbol(each.url))) for each in page] for page in pages]
     text = _templates().get_template("labels.html").render(layout=layout, broken=broken, pages=filled, sheet=sheet)
     sizes = _templates().get_template("labels.css").render(layout=layout, places=_places(layout), **_inside(layout))
     return HTML(string=text, base_url=f"{ROOT / 'static'}/").write_pdf(stylesheets=[CSS(string=sizes)]) or b""

@@ -7,18 +7,16 @@ maker raises is read from its future.
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import nullcontext
+from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Event
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 import structlog
-from flask import current_app, has_app_context
-from sqlalchemy import and_, or_, update
+from sqlalchemy import BindParameter, Select, and_, or_, update
 from sqlalchemy.exc import DatabaseError
 
 from equipment.core import clock
@@ -29,16 +27,14 @@ from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
 from equipment.storage.db import session, transaction
 from equipment.storage.disk import is_disk_full
+from equipment.tasks.leases import Lease, in_own_thread
 from equipment.tasks.makers import Cancelled, Interrupted, Maker, Outcome, Progress, Stopped, stored
 from equipment.tasks.models import Task
 from equipment.tasks.rules import TaskState
 
-R = TypeVar("R")
-
 LEASE = timedelta(seconds=60)
-TICK_S = 0.5
-RENEW_EVERY = 20  # ticks: a lease is renewed well before a third of it is gone
 ATTEMPTS = 3
+CLAIMED_FROM = 5  # tasks at the head of the line: two workers rarely want the same one
 DISK_FULL = N_("The disk is full; nothing of this was kept. Make room, then continue.")
 CRASHED = N_("This work was cut off %(attempts)s times; it is not tried again by itself.")
 FAULT = N_("Something went wrong on our side: %(fault)s")
@@ -52,13 +48,16 @@ class Runner:
     kinds: Mapping[str, Maker]
     stopping: Event = field(default_factory=Event)
 
+    def waiting(self, now: datetime | BindParameter[datetime]) -> Select[UUID, UUID, TaskState, int]:
+        """Work that waits or whose worker has died, the oldest first."""
+        is_open = or_(Task.state == TaskState.WAITING, and_(Task.state == TaskState.RUNNING, Task.lease_until < now))
+        found = visible(SYSTEM, Task).where(is_open, Task.kind.in_(sorted(self.kinds))).order_by(Task.created_at).limit(CLAIMED_FROM)
+        return found.with_only_columns(Task.organisation_id, Task.id, Task.state, Task.attempts)
+
     def claim(self) -> Task | None:
-        """Take the oldest work that waits or whose worker has died; None when there is none."""
-        open_ = or_(Task.state == TaskState.WAITING, and_(Task.state == TaskState.RUNNING, Task.lease_until < clock.now()))
-        found = visible(SYSTEM, Task).where(open_, Task.kind.in_(sorted(self.kinds))).order_by(Task.created_at).limit(5)
+        """Take the first work that nobody else is faster to take; None when there is none."""
         session.rollback()
-        seen = session.execute(found.with_only_columns(Task.organisation_id, Task.id, Task.state, Task.attempts)).all()
-        for row in seen:
+        for row in session.execute(self.waiting(clock.now())).all():
             if self._take(row):
                 taken = session.scalars(visible(SYSTEM, Task).where(Task.id == row.id).execution_options(populate_existing=True)).one()
                 session.expunge(taken)  # it goes to the maker's thread; this thread's transactions must not expire it there
@@ -93,53 +92,25 @@ class Runner:
         return True
 
 
-def in_own_thread(work: Callable[[], R], tick: Callable[[], None]) -> Future[R]:
-    """Run `work` in a thread of its own and call `tick` twice a second until it has ended; returns its future.
-
-    The thread gets an application context of its own where the caller has one: without it no text is translated.
-    """
-    context = current_app.app_context() if has_app_context() else nullcontext()
-
-    def clean() -> R:
-        with context:
-            try:
-                return work()
-            finally:
-                session.remove()
-
-    with ThreadPoolExecutor(1) as pool:
-        future = pool.submit(clean)
-        while not wait([future], timeout=TICK_S).done:
-            tick()
-    return future
-
-
 class _Watch:
     """Looks after one running task: progress, lease, and what people ask of it."""
 
     def __init__(self, runner: Runner, organisation_id: UUID, task_id: UUID, progress: Progress) -> None:
         self.runner = runner
         self.progress = progress
-        self.ticks = 0
         self.shown: tuple[int, int | None] = (0, None)
-        self.mine = update(Task).where(
-            Task.organisation_id == organisation_id, Task.id == task_id, Task.claimed_by == runner.worker, Task.state == TaskState.RUNNING)
-        self.row = visible(SYSTEM, Task).where(Task.organisation_id == organisation_id, Task.id == task_id).with_only_columns(
-            Task.cancel_asked, Task.claimed_by)
+        own = (Task.organisation_id == organisation_id, Task.id == task_id)
+        self.lease = Lease(update(Task).where(*own, Task.claimed_by == runner.worker, Task.state == TaskState.RUNNING), LEASE)
+        self.row = visible(SYSTEM, Task).where(*own).with_only_columns(Task.cancel_asked, Task.claimed_by)
 
     def tick(self) -> None:
-        self.ticks += 1
         if self.runner.stopping.is_set():
             self.progress.end(Interrupted)
         shown = self.progress.shown
-        if shown == self.shown and self.ticks % RENEW_EVERY:
-            self._listen()
-            return
-        with transaction() as current:
-            kept = current.execute(self.mine.values(done=shown[0], total=shown[1], lease_until=clock.now() + LEASE)).rowcount  # type: ignore[attr-defined]
-        self.shown = shown
-        if kept == 0:
-            self.progress.end(Interrupted)
+        if shown != self.shown or self.lease.is_due:
+            self.shown = shown
+            if not self.lease.renew(done=shown[0], total=shown[1]):
+                self.progress.end(Interrupted)
         self._listen()
 
     def _listen(self) -> None:
@@ -154,8 +125,7 @@ class _Watch:
         """Write down how it ended; a worker that lost its lease writes nothing."""
         values = self._ended(future)
         done, total = self.progress.shown
-        with transaction() as current:
-            current.execute(self.mine.values(done=done, total=total, lease_until=None, **values))
+        self.lease.write(done=done, total=total, lease_until=None, **values)
 
     def _ended(self, future: Future[Outcome]) -> dict[str, Any]:
         fault = future.exception()

@@ -5,7 +5,7 @@ import pytest
 from flask import Flask
 from flask_babel import force_locale, gettext
 
-from equipment.tasks.runner import in_own_thread
+from equipment.tasks.leases import in_own_thread
 
 
 @pytest.mark.parametrize(("locale", "text"), [("zh_Hans_CN", "设备"), ("en", "Equipment")])
