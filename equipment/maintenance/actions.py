@@ -110,6 +110,8 @@ def sign(visit: Visit, signature: Signature, *, by: Viewer) -> None:
     hold(visit)
     if not (may_sign(visit, by) or (signature.drawing is not None and is_mine(visit, by))):
         raise NotAllowed(N_("Only the use unit's safety officer signs a visit."))
+    if visit.state == VisitState.SIGNED and signature.drawing and visit.signature_sha256 == signature.drawing.kept.sha256:
+        return  # the same signature arrived twice
     _must_become(visit, VisitState.SIGNED)
     if not signature.name.strip():
         raise Invalid({"signer_name": N_("Enter the name of the person who signs.")})

@@ -1,22 +1,26 @@
 """What readers at the lift and signed-in phones ask: swipes, and the checklist of a visit."""
 from __future__ import annotations
 
+import io
 from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 from flask import Response, jsonify, request
 from flask_babel import gettext
+from PIL import Image
 from pydantic import Field
 from sqlalchemy.exc import IntegrityError
 
 from equipment.core.errors import Invalid
+from equipment.core.ids import id_in
 from equipment.core.words import N_, Message
-from equipment.files.actions import take
-from equipment.files.content import IMAGES
+from equipment.files.actions import Document, take
+from equipment.files.content import IMAGES, PNG
 from equipment.maintenance import actions
+from equipment.maintenance.actions import Signature
 from equipment.maintenance.answer_rules import LACKS, Answered, lacking
 from equipment.maintenance.models import Visit
-from equipment.maintenance.queries import items_of, names_of, visit_of_swipe
+from equipment.maintenance.queries import items_of, names_of, visit, visit_by_id
 from equipment.maintenance.states import Direction, ItemAnswer, SwipeOutcome, SwipeReason
 from equipment.maintenance.swiping import Sent, swipe
 from equipment.people.models import Device
@@ -27,6 +31,7 @@ from equipment.web.jinja import said
 
 routes = api.blueprint("maintenance_api", __name__)
 MOST_ITEMS = 200
+MOST_INK = 512 * 1024
 
 
 class SwipeBody(api.Message):
@@ -93,10 +98,16 @@ def reason_text(stored: dict[str, Any]) -> str:
     return said(Message(SwipeReason(stored["code"]).label, stored["params"]))
 
 
+def _visit(visit_id: UUID, by: Viewer) -> Visit:
+    """The visit a phone means: of paper records and corrections, which no swipe opened, its page names the lift as `lift`."""
+    lift = id_in(request.args.get("lift", ""))
+    return visit(by, lift, visit_id) if lift else visit_by_id(by, visit_id)
+
+
 @routes.get("/visits/<uuid:visit_id>")
 @api.token(DeviceKind.PHONE)
 def get_visit(visit_id: UUID) -> Response:
-    return jsonify(visit_json(visit_of_swipe(viewer(), visit_id)))
+    return jsonify(visit_json(_visit(visit_id, viewer())))
 
 
 @routes.put("/visits/<uuid:visit_id>/answers")
@@ -104,7 +115,7 @@ def get_visit(visit_id: UUID) -> Response:
 @api.described(routes, body=AnswersBody)
 def put_answers(visit_id: UUID) -> Response:
     body, who = api.body(AnswersBody), viewer()
-    return jsonify(in_transaction(lambda: _answered(visit_of_swipe(who, visit_id), body, who)))
+    return jsonify(in_transaction(lambda: _answered(_visit(visit_id, who), body, who)))
 
 
 def _answered(visit: Visit, body: AnswersBody, who: Viewer) -> dict[str, Any]:
@@ -116,13 +127,43 @@ def _answered(visit: Visit, body: AnswersBody, who: Viewer) -> dict[str, Any]:
 @api.token(DeviceKind.PHONE)
 def post_photo(visit_id: UUID) -> tuple[Response, int]:
     who = viewer()
-    visit = visit_of_swipe(who, visit_id)
+    _visit(visit_id, who)
     file = request.files.get("photo")
     if file is None:
         raise Invalid({"photo": N_("Send the photo as multipart field “photo”.")})
     photo = take(cast(BinaryIO, file.stream), file.filename or "photo", "photo", accept=IMAGES, field="photo")
-    made = in_transaction(lambda: actions.add_photo(visit_of_swipe(who, visit.id), request.form.get("code", ""), photo, by=who).id)
+    made = in_transaction(lambda: actions.add_photo(_visit(visit_id, who), request.form.get("code", ""), photo, by=who).id)
     return jsonify({"photo_id": str(made), "code": request.form.get("code", "")}), 201
+
+
+@routes.post("/visits/<uuid:visit_id>/signature")
+@api.token(DeviceKind.PHONE)
+def post_signature(visit_id: UUID) -> Response:
+    """The use unit's signature, drawn on the technician's phone: multipart fields `signer_name` and `drawing` (PNG)."""
+    who, file = viewer(), request.files.get("drawing")
+    _visit(visit_id, who)
+    signature = Signature(request.form.get("signer_name", ""), drawing(file.read(MOST_INK + 1) if file else b""))
+    return jsonify(in_transaction(lambda: _signed(_visit(visit_id, who), signature, who)))
+
+
+def _signed(visit: Visit, signature: Signature, who: Viewer) -> dict[str, Any]:
+    actions.sign(visit, signature, by=who)
+    return progress(visit)
+
+
+def drawing(ink: bytes) -> Document:
+    """The signature drawn on a screen, kept as a picture; an empty one is none."""
+    if not ink or len(ink) > MOST_INK or is_blank(ink):
+        raise Invalid({"drawing": N_("Sign in the field first.")})
+    return take(io.BytesIO(ink), "signature.png", "signature", accept=frozenset({PNG}), largest_mb=1, field="drawing")
+
+
+def is_blank(ink: bytes) -> bool:
+    try:
+        with Image.open(io.BytesIO(ink), formats=["PNG"]) as picture:
+            return picture.convert("RGBA").getchannel("A").getbbox() is None
+    except OSError:
+        return True
 
 
 def progress(visit: Visit) -> dict[str, Any]:

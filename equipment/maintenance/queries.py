@@ -73,12 +73,16 @@ def visit(viewer: Viewer, equipment_id: UUID, visit_id: UUID) -> Visit:
     return found
 
 
-def visit_of_swipe(viewer: Viewer, visit_id: UUID) -> Visit:
-    """A visit by its id alone, which is the id of the swipe that opened it."""
+def visit_by_id(viewer: Viewer, visit_id: UUID) -> Visit:
+    """A visit by its id alone, which is the id of the swipe that opened it; of paper records and corrections one of the viewer's own firm."""
     opened = session.get(Swipe, visit_id)
-    if opened is None or opened.equipment_id is None:
+    if opened is not None and opened.equipment_id is not None:
+        return visit(viewer, opened.equipment_id, visit_id)
+    own = visible(viewer, Visit).where(Visit.organisation_id == viewer.organisation_id, Visit.id == visit_id)
+    found = session.scalar(own)
+    if found is None:
         raise NotFound
-    return visit(viewer, opened.equipment_id, visit_id)
+    return found
 
 
 def latest_swiped(equipment_id: UUID) -> Visit | None:

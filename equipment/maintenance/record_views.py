@@ -3,22 +3,18 @@ from __future__ import annotations
 
 import base64
 import binascii
-import io
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import get_locale, gettext
-from PIL import Image
 
 from equipment import web
-from equipment.core.errors import Conflict, Invalid, NotAllowed
-from equipment.core.words import N_
-from equipment.files.actions import Document, take
-from equipment.files.content import PNG
+from equipment.core.errors import Conflict, NotAllowed
 from equipment.files.queries import attachments_of
 from equipment.maintenance import actions, records
 from equipment.maintenance.actions import Signature
+from equipment.maintenance.api import drawing
 from equipment.maintenance.closing import piece_of
 from equipment.maintenance.listing import lines, organisation_names
 from equipment.maintenance.models import Visit
@@ -35,7 +31,6 @@ from equipment.storage.db import in_transaction, session, transaction
 from equipment.web.pages import paginate
 
 pages = Blueprint("visit_records", __name__)
-MOST_INK = 512 * 1024
 UNLISTED = "A"  # lifts whose checklist the firm sets (防爆, 消防员) are traction lifts too
 
 
@@ -104,7 +99,7 @@ def sign(equipment_id: UUID, visit_id: UUID) -> web.Answer:
     if actions.may_sign(found, who):
         in_transaction(_sign_own, equipment_id, visit_id)
     else:
-        drawn = Signature(request.form.get("signer_name", ""), drawing(request.form.get("drawing", "")))
+        drawn = Signature(request.form.get("signer_name", ""), drawing(_ink(request.form.get("drawing", ""))))
         in_transaction(lambda: actions.sign(visit(who, equipment_id, visit_id), drawn, by=who))
     found = visit(who, equipment_id, visit_id)
     flash(gettext("Signed. Next: %(duty)s by %(day)s.", duty=gettext(DueKind(found.next_duty).label), day=found.next_on)
@@ -112,23 +107,12 @@ def sign(equipment_id: UUID, visit_id: UUID) -> web.Answer:
     return _back(found)
 
 
-def drawing(url: str) -> Document:
-    """The signature drawn on the screen, kept as a picture; an empty one is none."""
+def _ink(url: str) -> bytes:
+    """The picture behind a data: address."""
     try:
-        ink = base64.b64decode(url.removeprefix("data:image/png;base64,"), validate=True)
+        return base64.b64decode(url.removeprefix("data:image/png;base64,"), validate=True)
     except (binascii.Error, ValueError):
-        ink = b""
-    if not ink or len(ink) > MOST_INK or is_blank(ink):
-        raise Invalid({"drawing": N_("Sign in the field first.")})
-    return take(io.BytesIO(ink), "signature.png", "signature", accept=frozenset({PNG}), largest_mb=1, field="drawing")
-
-
-def is_blank(ink: bytes) -> bool:
-    try:
-        with Image.open(io.BytesIO(ink), formats=["PNG"]) as picture:
-            return picture.convert("RGBA").getchannel("A").getbbox() is None
-    except OSError:
-        return True
+        return b""
 
 
 @pages.post("/visits/<uuid:equipment_id>/<uuid:visit_id>/<any(dispute, reply, void):step>")

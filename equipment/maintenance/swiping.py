@@ -117,7 +117,9 @@ def _reached(sent: Sent, device: Device | None) -> Reached:
 def _replayed(stored: Swipe, sent: Sent, by: Viewer) -> dict[str, Any]:
     before, now = json.loads(stored.content), sent.content()
     differs = {name: N_("Differs from what was sent before.") for name in now if now[name] != before.get(name)}
-    if stored.device_id != by.device_id or (by.device_id is None and stored.organisation_id != by.organisation_id):
+    same_device = stored.device_id == by.device_id and (by.device_id is not None or stored.organisation_id == by.organisation_id)
+    same_person = by.user_id is not None and stored.user_id == by.user_id  # by the page's session first, then by the phone's token
+    if not (same_device or same_person):
         differs["swipe_id"] = N_("Another device has used this id.")
     if differs:
         raise Conflict(differs)
@@ -147,12 +149,12 @@ def _holder(card: str) -> tuple[Card, User] | None:
 
 def _last_contact(device: Device | None, visit: Visit | None) -> datetime:
     """When we last heard of the device. A browser's session names its own time only when it signs out (the edge sees to that): of an open
-    visit, so that its word is worth nothing before that visit began."""
-    if device is None:
-        a_day_ago = clock.now() - timedelta(days=1)
-        return max(visit.opened_at, a_day_ago) if visit is not None and visit.state == VisitState.OPEN else a_day_ago
-    fresh = session.get_one(Device, device.id, populate_existing=True)
-    return fresh.seen_at or fresh.created_at
+    visit, so that its word is worth nothing before that visit began. A phone may have been enrolled by its page after it kept a swipe."""
+    fresh = session.get_one(Device, device.id, populate_existing=True) if device is not None else None
+    if fresh is not None and (fresh.seen_at is not None or fresh.kind != DeviceKind.PHONE):
+        return fresh.seen_at or fresh.created_at
+    a_day_ago = clock.now() - timedelta(days=1)
+    return max(visit.opened_at, a_day_ago) if visit is not None and visit.state == VisitState.OPEN else a_day_ago
 
 
 def _category(known: Known) -> str:

@@ -8,11 +8,12 @@ from uuid import UUID
 
 from flask import Blueprint, Response, current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import get_locale, gettext
+from flask_login import current_user
 from werkzeug.datastructures import FileStorage
 
 from equipment import web
 from equipment.core import clock
-from equipment.core.errors import Conflict, Invalid
+from equipment.core.errors import Conflict, Invalid, NotAllowed
 from equipment.core.ids import id_in, new_id
 from equipment.core.words import N_
 from equipment.files.actions import take
@@ -29,6 +30,7 @@ from equipment.maintenance.states import Direction, ItemAnswer, SwipeOutcome, Sw
 from equipment.maintenance.swiping import Sent
 from equipment.maintenance.worklist import Light, done_today, jobs
 from equipment.people.credentials import Lock, failed, has_pin, is_locked
+from equipment.people.devices import enrol_phone
 from equipment.people.models import User
 from equipment.people.queries import people_with, viewer_of
 from equipment.people.rules import Action, Role, Thing
@@ -94,6 +96,19 @@ def _say(answer: Mapping[str, Any], tapped: UUID | None) -> None:
     said = SAID.get(SwipeOutcome(answer["outcome"]))
     if said:
         flash(gettext(said), "success")
+
+
+@pages.post("/visits/phone")
+@web.allows(Action.CREATE, Thing.VISIT)
+def phone() -> Response:
+    """A token for the phone of the person who is signed in: what it keeps is sent by that, also after the sign-in has ended."""
+    if not current_user.is_authenticated:
+        raise NotAllowed
+    with transaction():
+        _device, token = enrol_phone(current_user, gettext("Maintenance phone"), by=web.viewer())
+    response = jsonify({"token": token, "person": str(current_user.id)})
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @pages.get("/visits/<uuid:equipment_id>/<uuid:visit_id>")

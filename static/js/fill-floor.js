@@ -234,7 +234,7 @@
     fetch('/floor/phone', { method: 'POST', credentials: 'same-origin', headers: { 'X-CSRFToken': token, Accept: 'application/json' } }).then(function (answer) {
       if (!answer.ok) { window.tracker.say(document.body.dataset.textRefused, true); return; }
       answer.json().then(function (told) {
-        localStorage.setItem('device_token', told.token);
+        queue.enrolled(told.token);
         root.querySelector('[data-enrol]').hidden = true;
         restore();
         box().focus({ preventScroll: true });
@@ -259,17 +259,14 @@
   }
 
   /* What an earlier page left waiting opens bottles that this one has not heard of. */
-  var left = queue.length() > 0;
+  var left = false;
+  queue.left.then(function (some) { left = some; });
   queue.listen(function (length, answer, job) {
-    var place = document.querySelector('[data-waiting]');
-    place.hidden = !job;
-    place.textContent = place.dataset.text.replace('{n}', length);
     if (left && !length) { left = false; restore(); }
     if (job && /^\/(fills|scans)$/.test(job.path)) { view.verdict(null, words.textUnsent, []); }
     if (answer && answer.status === 401) { root.querySelector('[data-enrol]').hidden = false; }
   });
   draw();
   restore();
-  queue.drain();
   setInterval(draw, 15000);
 }());

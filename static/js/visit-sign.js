@@ -1,32 +1,65 @@
-/* A signature with finger, pen or mouse; the picture goes with the form. */
-(function () {
-  'use strict';
-  var form = document.querySelector('[data-sign-form]');
-  if (!form) { return; }
-  var canvas = form.querySelector('[data-canvas]'), pen = canvas.getContext('2d'), drawing = form.querySelector('[data-drawing]'), go = form.querySelector('[data-sign]');
-  var at = null;
-  pen.lineWidth = 4;
-  pen.lineCap = 'round';
-  pen.lineJoin = 'round';
-  pen.strokeStyle = '#10243f';
+/* A signature with finger, pen or mouse. With a signal its form is posted; without one it waits in the outbox. */
+import * as outbox from './outbox.js';
+import { visitLane } from './outbox-rules.js';
+import { isReachable } from './phone.js';
+
+const form = document.querySelector('[data-sign-form]');
+if (form) { listen(form); }
+
+function listen(form) {
+  const canvas = form.querySelector('[data-canvas]'), pen = canvas.getContext('2d'), submit = form.querySelector('[data-sign]');
+  let at = null;
+  Object.assign(pen, { lineWidth: 4, lineCap: 'round', lineJoin: 'round', strokeStyle: '#10243f' });
 
   function place(event) {
-    var box = canvas.getBoundingClientRect();
+    const box = canvas.getBoundingClientRect();
     return { x: (event.clientX - box.left) * canvas.width / box.width, y: (event.clientY - box.top) * canvas.height / box.height };
   }
 
-  canvas.addEventListener('pointerdown', function (event) { event.preventDefault(); canvas.setPointerCapture(event.pointerId); at = place(event); });
-  canvas.addEventListener('pointermove', function (event) {
+  canvas.addEventListener('pointerdown', (event) => {
+    event.preventDefault();
+    canvas.setPointerCapture(event.pointerId);
+    at = place(event);
+  });
+  canvas.addEventListener('pointermove', (event) => {
     if (!at) { return; }
-    var to = place(event);
+    const to = place(event);
     pen.beginPath();
     pen.moveTo(at.x, at.y);
     pen.lineTo(to.x, to.y);
     pen.stroke();
     at = to;
-    go.disabled = false;
+    submit.disabled = false;
   });
-  ['pointerup', 'pointercancel'].forEach(function (name) { canvas.addEventListener(name, function () { at = null; }); });
-  form.querySelector('[data-clear]').addEventListener('click', function () { pen.clearRect(0, 0, canvas.width, canvas.height); go.disabled = true; });
-  form.addEventListener('submit', function () { drawing.value = canvas.toDataURL('image/png'); });
-}());
+  ['pointerup', 'pointercancel'].forEach((name) => canvas.addEventListener(name, () => { at = null; }));
+  form.querySelector('[data-clear]').addEventListener('click', () => {
+    pen.clearRect(0, 0, canvas.width, canvas.height);
+    submit.disabled = true;
+  });
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    submit.disabled = true;
+    isReachable().then((reachable) => (reachable ? post(form, canvas) : keep(form, canvas)));
+  });
+  outbox.watch((event) => {
+    if (event.type === 'answered' && event.response.status === 200 && event.message.path.indexOf(form.dataset.visit + '/signature') >= 0) {
+      window.location.reload();
+    }
+  });
+}
+
+function post(form, canvas) {
+  form.querySelector('[data-drawing]').value = canvas.toDataURL('image/png');
+  form.submit();
+}
+
+function keep(form, canvas) {
+  const words = form.dataset;
+  canvas.toBlob((blob) => {
+    outbox.send({
+      lane: visitLane(words.visit), owner: words.person, method: 'POST', path: '/visits/' + words.visit + '/signature?lift=' + words.lift,
+      parts: [{ name: 'signer_name', value: form.elements.signer_name.value }, { name: 'drawing', value: blob, file: 'signature.png' }]
+    });
+    window.tracker.say(words.textHeld);
+  }, 'image/png');
+}

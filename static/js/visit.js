@@ -1,188 +1,150 @@
-/* The checklist of a visit: every tap is kept on the phone at once and sent item by item; a reload or a lost signal loses nothing. */
-(function () {
-  'use strict';
-  var root = document.querySelector('[data-visit]');
-  if (!root) { return; }
-  var visit = root.dataset.visit, words = root.dataset, tell = window.tracker.say;
-  var kept = window.kept.read(visit), sending = false, timer = null, waitingPhotos = 0, leaving = false;
-  var items = Array.prototype.slice.call(root.querySelectorAll('[data-item]'));
-  var lackTexts = {};
-  window.tracker.each('[data-lack-name]', root, function (line) { lackTexts[line.dataset.lackName] = line.textContent; });
+/* The checklist of a visit: every tap goes into the outbox at once and is sent item by item; a reload or a lost signal loses nothing. */
+import { answersMessage, visitLane, visitPhoto, weight } from './outbox-rules.js';
+import * as outbox from './outbox.js';
+import './phone.js';
+import { smaller } from './photo.js';
 
-  function item(code) { return root.querySelector('[data-item="' + code + '"]'); }
-  function answerOf(box) { var chosen = box.querySelector('input[type="radio"]:checked'); return chosen ? chosen.value : ''; }
-  function noteOf(box) { return box.querySelector('input[type="text"]').value.trim(); }
+const TYPING = 600, TAPPING = 300;
+const root = document.querySelector('[data-visit]'), words = root.dataset, visit = words.visit, lane = visitLane(visit);
+const say = window.tracker.say, items = Array.from(root.querySelectorAll('[data-item]')), lackTexts = {};
+const thumbs = new Set(), states = new Map();
+root.querySelectorAll('[data-lack-name]').forEach((line) => { lackTexts[line.dataset.lackName] = line.textContent; });
 
-  /* What an answer still lacks, as the server says it too; only for the colours on this page. */
-  function lacking(box) {
-    var answer = answerOf(box);
-    if (!answer) { return 'answer'; }
-    if (answer === 'not_applicable') { return noteOf(box) ? '' : 'reason'; }
-    if (answer !== 'abnormal') { return ''; }
-    return noteOf(box) ? (box.dataset.keyItem && !box.dataset.hasPhoto ? 'photo' : '') : 'text';
-  }
+function item(code) { return items.filter((box) => box.dataset.item === code)[0]; }
+function answerOf(box) { const chosen = box.querySelector('input[type="radio"]:checked'); return chosen ? chosen.value : ''; }
+function noteBox(box) { return box.querySelector('input[type="text"]'); }
 
-  function draw(box) {
-    var answer = answerOf(box), lack = lacking(box), line = box.querySelector('[data-lacks]');
-    box.dataset.lack = lack;
-    box.classList.toggle('is-done', !lack);
-    box.classList.toggle('is-lacking', Boolean(answer && lack));
-    box.querySelector('[data-more]').hidden = !(answer && answer !== 'ok') && !noteOf(box);
-    box.querySelector('[data-photo-row]').hidden = !(box.dataset.keyItem || box.dataset.hasPhoto || answer === 'abnormal' || answer === 'adjusted');
-    line.hidden = !(answer && lack);
-    line.querySelector('[data-lack-text]').textContent = lackTexts[lack] || '';
-  }
+/* What an answer still lacks, as the server says it too; only for the colours on this page. */
+function lacking(box) {
+  const answer = answerOf(box), note = noteBox(box).value.trim();
+  if (!answer) { return 'answer'; }
+  if (answer === 'not_applicable') { return note ? '' : 'reason'; }
+  if (answer !== 'abnormal') { return ''; }
+  return note ? (box.dataset.keyItem && !box.dataset.hasPhoto ? 'photo' : '') : 'text';
+}
 
-  function drawAll() {
-    var left = items.filter(function (box) { return box.dataset.lack; }).length, bar = root.querySelector('[data-progress]');
-    root.querySelector('[data-left]').textContent = left ? words.textLeft.replace('{n}', left) : words.textDone;
-    bar.value = items.length ? items.length - left : 1;
-    window.tracker.each('[data-place]', root, function (place) {
-      var all = place.querySelectorAll('[data-item]'), done = place.querySelectorAll('[data-item][data-lack=""]');
-      place.querySelector('[data-count]').textContent = done.length + ' / ' + all.length;
-    });
-    var warning = root.querySelector('[data-out-warning]');
-    if (warning) { warning.hidden = !left; }
-    var waiting = Object.keys(kept.answers).length + waitingPhotos + (kept.out ? 1 : 0) + (kept.remark === undefined ? 0 : 1), place = root.querySelector('[data-waiting]');
-    place.hidden = false;
-    place.textContent = waiting ? words.textWaiting.replace('{n}', waiting) : words.textSent;
-    place.classList.toggle('is-waiting', waiting > 0);
-  }
+function draw(box) {
+  const answer = answerOf(box), lack = lacking(box), line = box.querySelector('[data-lacks]');
+  const photographed = box.dataset.keyItem || box.dataset.hasPhoto || answer === 'abnormal' || answer === 'adjusted';
+  box.dataset.lack = lack;
+  box.classList.toggle('is-done', !lack);
+  box.classList.toggle('is-lacking', Boolean(answer && lack));
+  box.querySelector('[data-more]').hidden = !(answer && answer !== 'ok') && !noteBox(box).value.trim();
+  box.querySelector('[data-photo-row]').hidden = !photographed;
+  line.hidden = !(answer && lack);
+  line.querySelector('[data-lack-text]').textContent = lackTexts[lack] || '';
+}
 
-  function keep() {
-    if (!window.kept.write(visit, kept)) { tell(words.textFull, true); }
-  }
+function drawProgress() {
+  const left = items.filter((box) => box.dataset.lack).length, bar = root.querySelector('[data-progress]');
+  root.querySelector('[data-left]').textContent = left ? words.textLeft.replace('{n}', left) : words.textDone;
+  bar.value = items.length ? items.length - left : 1;
+  root.querySelectorAll('[data-place]').forEach((place) => {
+    const all = place.querySelectorAll('[data-item]').length, complete = place.querySelectorAll('[data-item][data-lack=""]').length;
+    place.querySelector('[data-count]').textContent = complete + ' / ' + all;
+  });
+  const warning = root.querySelector('[data-out-warning]');
+  if (warning) { warning.hidden = !left; }
+}
 
-  function changed(box) {
-    kept.answers[box.dataset.item] = { answer: answerOf(box) || null, note: noteOf(box), happened_at: new Date().toISOString() };
-    keep();
-    draw(box);
-    drawAll();
-    soon(300);
-  }
+function drawWaiting() {
+  const waiting = outbox.waiting(lane).reduce((sum, message) => sum + weight(message), 0), place = root.querySelector('[data-waiting]');
+  place.hidden = false;
+  place.textContent = waiting ? words.textWaiting.replace('{n}', waiting) : words.textSent;
+  place.classList.toggle('is-waiting', waiting > 0);
+}
 
-  function soon(wait) { clearTimeout(timer); timer = setTimeout(send, wait); }
+function put(message, wait) {
+  return outbox.send(Object.assign(message, { owner: words.person, path: message.path + '?lift=' + words.lift }), wait);
+}
 
-  function problem(answer) {
-    return answer.json().then(function (said) { tell(said.text || document.body.dataset.textFailed, true); }, function () { tell(document.body.dataset.textFailed, true); });
-  }
+function changed(box, wait) {
+  const state = answerOf(box) + ' ' + noteBox(box).value.trim();
+  if (states.get(box) === state) { return; }  // leaving a text box tells of what was typed once more
+  states.set(box, state);
+  const answer = { code: box.dataset.item, answer: answerOf(box) || null, note: noteBox(box).value.trim(), happened_at: new Date().toISOString() };
+  put(answersMessage(visit, { answers: [answer] }), wait);
+  draw(box);
+  drawProgress();
+}
 
-  function send() {
-    if (sending || leaving || !navigator.onLine) { drawAll(); return; }
-    sending = true;
-    sendAnswers().then(sendPhotos).then(sendOut).then(function () { sending = false; drawAll(); }, function () { sending = false; drawAll(); soon(15000); });
-  }
+function photoTaken(box, input) {
+  const file = input.files[0];
+  if (!file) { return; }
+  smaller(file).then((blob) => { put(visitPhoto(visit, box.dataset.item, blob), 0); }, () => say(words.textLarge, true));
+  input.value = '';
+}
 
-  function sendAnswers() {
-    var sent = kept.answers, codes = Object.keys(sent), remark = kept.remark;
-    if (!codes.length && remark === undefined) { return Promise.resolve(); }
-    var body = { answers: codes.map(function (code) { return Object.assign({ code: code }, sent[code]); }) };
-    if (remark !== undefined) { body.remark = remark; }
-    return window.tracker.ask(root.dataset.answers, { method: 'POST', body: JSON.stringify(body), headers: { 'Content-Type': 'application/json' } }).then(function (answer) {
-      if (!answer.ok) { return problem(answer).then(function () { throw new Error('refused'); }); }
-      if (leaving) { return undefined; }
-      codes.forEach(function (code) { if (kept.answers[code] && kept.answers[code].happened_at === sent[code].happened_at) { delete kept.answers[code]; } });
-      if (kept.remark === remark) { delete kept.remark; }
-      keep();
-      drawAll();
-      return Object.keys(kept.answers).length ? sendAnswers() : undefined;
-    });
-  }
+/* A photo that waits on the phone is shown like one that the server has. */
+function showPhoto(message) {
+  const code = message.parts[0].value, box = item(code);
+  if (!box || thumbs.has(message.id)) { return; }
+  thumbs.add(message.id);
+  const thumb = box.querySelector('.check-thumb') || document.createElement('span'), picture = document.createElement('img');
+  thumb.className = 'check-thumb';
+  thumb.textContent = '';
+  picture.src = URL.createObjectURL(message.parts[1].value);
+  picture.alt = code;
+  thumb.appendChild(picture);
+  box.querySelector('[data-photo-row]').appendChild(thumb);
+  box.dataset.hasPhoto = '1';
+  draw(box);
+  drawProgress();
+}
 
-  function sendPhotos() {
-    return window.kept.photos(visit).then(function (photos) {
-      waitingPhotos = photos.length;
-      return photos.reduce(function (before, photo) { return before.then(function () { return sendPhoto(photo); }); }, Promise.resolve());
-    });
-  }
-
-  function sendPhoto(photo) {
-    var form = new FormData();
-    form.append('code', photo.code);
-    form.append('photo', photo.blob, photo.code + '.jpg');
-    return window.tracker.ask(root.dataset.photo, { method: 'POST', body: form }).then(function (answer) {
-      if (!answer.ok && answer.status !== 422) { return problem(answer).then(function () { throw new Error('refused'); }); }
-      if (leaving) { return undefined; }
-      return (answer.ok ? Promise.resolve() : problem(answer)).then(function () { return window.kept.forgetPhoto(photo.id); }).then(function () { waitingPhotos -= 1; });
-    });
-  }
-
-  /* Signing out goes last, so that what was done on site arrives before its end. */
-  function sendOut() {
-    if (!kept.out) { return Promise.resolve(); }
-    var form = new FormData();
-    Object.keys(kept.out).forEach(function (name) { form.append(name, kept.out[name]); });
-    return window.tracker.ask(root.dataset.out, { method: 'POST', body: form }).then(function (answer) {
-      if (!answer.ok) { return problem(answer).then(function () { if (answer.status < 500) { delete kept.out; keep(); } throw new Error('refused'); }); }
-      delete kept.out;
-      keep();
-      return answer.json().then(function (said) {
-        if (said.outcome === 'closed' && said.here) { window.location.reload(); return; }
-        tell(said.elsewhere ? words.textElsewhere : said.reasons[0].text, true);
-      });
-    });
-  }
-
-  function photoTaken(box, input) {
-    var file = input.files[0];
-    if (!file) { return; }
-    window.kept.smaller(file).then(function (blob) { return window.kept.keepPhoto(visit, box.dataset.item, blob); }).then(function (photo) {
-      waitingPhotos += 1;
-      shown(photo);
-      drawAll();
-      soon(100);
-    }, function () { tell(words.textLarge, true); });
-    input.value = '';
-  }
-
-  function shown(photo) {
-    var box = item(photo.code);
+/* What an earlier page left in the outbox stands on this one. */
+function restore() {
+  const answers = [].concat(...outbox.waiting(lane).map((message) => (message.slot ? message.json.answers : [])));
+  answers.forEach((answer) => {
+    const box = item(answer.code);
     if (!box) { return; }
-    var thumb = box.querySelector('.check-thumb') || document.createElement('span'), picture = document.createElement('img');
-    thumb.className = 'check-thumb';
-    thumb.textContent = '';
-    picture.src = URL.createObjectURL(photo.blob);
-    picture.alt = photo.code;
-    thumb.appendChild(picture);
-    box.querySelector('[data-photo-row]').appendChild(thumb);
-    box.dataset.hasPhoto = '1';
+    box.querySelectorAll('input[type="radio"]').forEach((radio) => { radio.checked = radio.value === answer.answer; });
+    noteBox(box).value = answer.note;
+    states.set(box, answerOf(box) + ' ' + answer.note);
     draw(box);
+  });
+  outbox.waiting(lane).forEach((message) => { if (message.slot && message.json.remark !== undefined) { remark.value = message.json.remark; } });
+  drawProgress();
+}
+
+/* Signing out goes last, so that what was done on site arrives before its end. */
+function signOut(code) {
+  const json = { swipe_id: outbox.uuid(), code: code, happened_at: new Date().toISOString(), direction: 'out' };
+  if (!navigator.onLine) { say(words.textKeptOut); }
+  outbox.send({ lane: lane, owner: words.person, method: 'POST', path: '/swipes', json: json }, 0);
+}
+
+function signedOut(answer) {
+  const here = answer.visit_id === visit, reasons = answer.reasons || [];
+  if (answer.outcome === 'closed' && here) { window.location.reload(); return; }
+  const elsewhere = !here && (answer.visit_id || reasons.some((reason) => reason.code === 'no_sign_in'));
+  if (elsewhere || reasons.length) { say(elsewhere ? words.textElsewhere : reasons[0].text, true); }
+}
+
+items.forEach((box) => {
+  box.addEventListener('change', (event) => { if (event.target.type === 'file') { photoTaken(box, event.target); } else { changed(box, TAPPING); } });
+  box.addEventListener('input', (event) => { if (event.target.type === 'text') { changed(box, TYPING); } });
+  draw(box);
+});
+
+const form = root.querySelector('[data-checks]'), remark = form.querySelector('[name="remark"]');
+form.querySelector('[data-save]').hidden = true;
+form.addEventListener('submit', (event) => { event.preventDefault(); outbox.drain(); });
+remark.addEventListener('input', () => put(answersMessage(visit, { answers: [], remark: remark.value }), TYPING));
+
+document.addEventListener('scan', (event) => {
+  if (!event.target.closest('[data-sign-out]')) { return; }
+  event.preventDefault();
+  signOut(event.detail.text);
+});
+
+outbox.watch((event) => {
+  if (event.type === 'changed') {
+    outbox.waiting(lane).forEach((message) => { if (message.parts) { showPhoto(message); } });
+    drawWaiting();
   }
-
-  items.forEach(function (box) {
-    var stored = kept.answers[box.dataset.item];
-    if (stored) {
-      window.tracker.each('input[type="radio"]', box, function (radio) { radio.checked = radio.value === stored.answer; });
-      box.querySelector('input[type="text"]').value = stored.note;
-    }
-    box.addEventListener('change', function (event) {
-      if (event.target.type === 'file') { photoTaken(box, event.target); } else { changed(box); }
-    });
-    box.addEventListener('input', function (event) { if (event.target.type === 'text') { changed(box); } });
-    draw(box);
-  });
-
-  var form = root.querySelector('[data-checks]'), remark = form.querySelector('[name="remark"]');
-  form.querySelector('[data-save]').hidden = true;
-  form.addEventListener('submit', function (event) { event.preventDefault(); send(); });
-  if (kept.remark !== undefined) { remark.value = kept.remark; }
-  remark.addEventListener('input', function () { kept.remark = remark.value; keep(); drawAll(); soon(800); });
-
-  document.addEventListener('scan', function (event) {
-    var scanned = event.target.closest('[data-sign-out]');
-    if (!scanned) { return; }
-    event.preventDefault();
-    kept.out = { swipe_id: window.kept.newId(), code: event.detail.text, happened_at: new Date().toISOString() };
-    keep();
-    if (!navigator.onLine) { tell(words.textKeptOut); }
-    soon(0);
-  });
-
-  /* The page that comes may have been drawn before the server had what is under way: nothing is forgotten any more, the next page sends it
-     again, which records nothing twice. A file taken from this page leaves it standing, so it goes on after a while. */
-  window.addEventListener('beforeunload', function () { leaving = true; setTimeout(function () { leaving = false; soon(0); }, 10000); });
-  window.addEventListener('online', function () { soon(500); });
-  setInterval(function () { if (Object.keys(kept.answers).length || kept.out || waitingPhotos) { send(); } }, 20000);
-  window.kept.photos(visit).then(function (photos) { waitingPhotos = photos.length; photos.forEach(shown); drawAll(); soon(100); }, function () { soon(100); });
-  drawAll();
-}());
+  if (event.type !== 'answered' || event.message.lane !== lane) { return; }
+  if (event.message.path === '/swipes') { signedOut(event.response.json); } else if (event.response.status >= 400) { say(event.response.json.title, true); }
+});
+outbox.ready.then(restore);
+drawProgress();

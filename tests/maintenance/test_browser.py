@@ -12,7 +12,9 @@ from playwright.sync_api import Page, expect
 from equipment.core import clock
 from equipment.maintenance.states import VisitState
 from equipment.people.credentials import hashed_password
+from equipment.people.devices import revoke_phones
 from equipment.people.models import User
+from equipment.people.rules import SYSTEM
 from equipment.storage import db
 from tests.maintenance.place import CODE, Place, codes, place
 
@@ -126,8 +128,24 @@ def sign(page: Page) -> None:
     page.click("[data-sign]")
 
 
-def test_an_ended_session_asks_to_sign_in_and_sends_what_was_tapped(page: Page, address: str, at: Place) -> None:
+def test_what_is_tapped_after_the_session_has_ended_is_sent_by_the_phone(page: Page, address: str, at: Place) -> None:
     begin(page, address, at)
+    tap(page, "A-1-01", "ok")
+    expect(page.locator("[data-waiting]")).to_have_text("已全部发送")
+    page.context.clear_cookies()
+    tap(page, "A-1-02", "not_applicable")
+    page.fill("[name=n-A-1-02]", "无此装置")
+    expect(page.locator("[data-waiting]")).to_have_text("已全部发送")
+    expect(page.locator("[data-sign-in-dialog]")).to_be_hidden()
+    assert at.visit().answers["A-1-02"]["note"] == "无此装置"
+
+
+def test_a_phone_whose_token_was_revoked_asks_to_sign_in_and_sends_what_was_tapped(page: Page, address: str, at: Place) -> None:
+    begin(page, address, at)
+    tap(page, "A-1-01", "ok")
+    expect(page.locator("[data-waiting]")).to_have_text("已全部发送")
+    with db.transaction():
+        revoke_phones(db.session.get_one(User, at.anna.id), by=SYSTEM)
     page.context.clear_cookies()
     tap(page, "A-1-02", "not_applicable")
     page.fill("[name=n-A-1-02]", "无此装置")

@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as rules from '../../static/js/outbox-rules.js';
+
+function message(seq, lane, more) { return { seq, lane, state: 'waiting', tries: 0, made_at: 0, ...more }; }
+function headsOf(...messages) { return [...rules.heads(messages)].map(([lane, one]) => [lane, one.seq]); }
+
+test('every lane sends its oldest message first, whatever order they are read in', () => {
+  assert.deepEqual(headsOf(message(3, 'visit:a'), message(1, 'floor'), message(2, 'visit:a'), message(4, 'floor')), [['floor', 1], ['visit:a', 2]]);
+});
+
+test('a refused message holds up nobody', () => {
+  assert.deepEqual(headsOf(message(1, 'floor', { state: 'refused' }), message(2, 'floor')), [['floor', 2]]);
+});
+
+test('photos of a fill wait until the messages of the floor are through', () => {
+  const photo = message(1, 'photo:f', { after: 'floor' });
+  assert.deepEqual(headsOf(photo, message(2, 'floor')), [['floor', 2]]);
+  assert.deepEqual(headsOf(photo, message(2, 'floor', { state: 'refused' })), [['photo:f', 1]]);
+});
+
+test('the pause doubles from three seconds to a minute and is spread by a quarter to both sides', () => {
+  assert.deepEqual([1, 2, 3, 4, 5, 6, 50].map((tries) => rules.pause(tries, 0.5)), [3000, 6000, 12000, 24000, 48000, 60000, 60000]);
+  assert.deepEqual([rules.pause(1, 0), rules.pause(1, 1)], [2250, 3750]);
+});
+
+test('a server that says when to come back is asked no earlier', () => {
+  assert.deepEqual([rules.pause(1, 0.5, 20), rules.pause(6, 0.5, 20)], [20000, 60000]);
+});
+
+const MEANINGS = [
+  [0, null, 'again'], [200, {}, 'done'], [201, { allowed: true }, 'done'], [201, { allowed: false }, 'refused'], [200, null, 'again'],
+  [204, null, 'again'], [302, {}, 'again'], [400, {}, 'refused'], [401, {}, 'sign_in'], [401, null, 'sign_in'], [403, {}, 'refused'],
+  [404, {}, 'refused'], [404, null, 'again'], [408, {}, 'again'], [409, {}, 'refused'], [413, null, 'refused'], [422, {}, 'refused'],
+  [425, {}, 'again'], [429, {}, 'again'], [500, {}, 'again'], [502, null, 'again'], [503, {}, 'again'], [507, {}, 'again']
+];
+
+test('a response means that it is done, refused, to be sent again, or that nobody is signed in', () => {
+  assert.deepEqual(MEANINGS.map(([status, json]) => [status, json, rules.meaning(status, json, true)]), MEANINGS);
+});
+
+test('a verdict of no is a refusal only of what is judged', () => {
+  const paths = ['/fills', '/scans', '/fills/1/checks', '/fills/1/result', '/swipes', '/fills/1/treatment', '/fills/1/void', '/visits/1/answers'];
+  assert.deepEqual(paths.map((path) => rules.meaning(200, { allowed: false }, rules.isJudged({ path }))),
+    ['refused', 'refused', 'refused', 'refused', 'refused', 'done', 'done', 'done']);
+});
+
+test('the reason is what the server says about fields and rules, else its title, else the status', () => {
+  assert.equal(rules.reason(422, { title: 'No.', fields: { code: 'Wrong code.', note: 'Too long.' } }), 'Wrong code. Too long.');
+  assert.equal(rules.reason(201, { allowed: false, reasons: [{ text: 'Overdue.' }] }), 'Overdue.');
+  assert.equal(rules.reason(403, { title: 'Not yours.' }), 'Not yours.');
+  assert.equal(rules.reason(413, null), '413');
+});
+
+test('a message is late once it was tried in vain or has stood for fifteen seconds', () => {
+  assert.deepEqual([[0, 0], [1, 0], [0, 15000], [0, 15001]].map(([tries, age]) => rules.isLate({ tries, made_at: 1000 }, 1000 + age)), [false, true, false, true]);
+});
+
+test('answers that still wait take in newer ones: the newest of each item, the newest remark', () => {
+  const older = { answers: [{ code: 'A', answer: 'ok' }, { code: 'B', answer: 'ok' }], remark: 'one' };
+  assert.deepEqual(rules.merged(older, { answers: [{ code: 'A', answer: 'abnormal' }] }), {
+    answers: [{ code: 'B', answer: 'ok' }, { code: 'A', answer: 'abnormal' }], remark: 'one' });
+  assert.deepEqual(rules.merged({ answers: [] }, { answers: [], remark: '' }), { answers: [], remark: '' });
+});
+
+test('only answers that are the last of their lane and wait are taken together', () => {
+  const answers = rules.answersMessage('v', { answers: [] });
+  assert.equal(rules.goesWith({ ...answers, state: 'waiting' }, answers), true);
+  assert.equal(rules.goesWith({ ...answers, state: 'refused' }, answers), false);
+  assert.equal(rules.goesWith({ ...rules.visitPhoto('v', 'A', 'blob'), state: 'waiting' }, answers), false);
+  assert.equal(rules.goesWith(undefined, answers), false);
+});
+
+test('answers that were refused together are sent one by one; a single one is not split', () => {
+  const one = { code: 'A' }, two = { code: 'B' };
+  assert.deepEqual(rules.split({ slot: 'answers', json: { answers: [one, two], remark: 'r' } }),
+    [{ answers: [one] }, { answers: [two] }, { answers: [], remark: 'r' }]);
+  assert.deepEqual(rules.split({ slot: 'answers', json: { answers: [one] } }), []);
+  assert.deepEqual(rules.split({ json: { code: 'x' } }), []);
+});
+
+test('a message counts as many things as people did', () => {
+  assert.deepEqual([
+    { json: { code: 'x' } }, { slot: 'answers', json: { answers: [{}, {}], remark: '' } }, { slot: 'answers', json: { answers: [{}] } }, { parts: [] }
+  ].map(rules.weight), [1, 3, 1, 1]);
+});
+
+test('every message has a name for people', () => {
+  const paths = ['/fills', '/scans', '/fills/1/checks', '/fills/1/result', '/fills/1/void', '/fills/1/treatment', '/fills/1/photos', '/swipes',
+    '/visits/1/answers?lift=2', '/visits/1/photos?lift=2', '/visits/1/signature?lift=2', '/hazards'];
+  assert.deepEqual(paths.map((path) => rules.kind({ path })), ['scan', 'scan', 'checks', 'result', 'void', 'treatment', 'photo', 'swipe',
+    'answers', 'photo', 'signature', 'other']);
+});
+
+test('what an earlier version kept of fills goes out in order, saying that it waited where the record knows the word', () => {
+  const scan = { id: '1', method: 'POST', path: '/fills', body: { scan_id: 's', code: 'C' }, late: true };
+  const checks = { id: '2', method: 'PUT', path: '/fills/s/checks', body: { checks: {} }, late: false };
+  assert.deepEqual(rules.fromFillQueue(JSON.stringify([scan, checks])), [
+    { lane: 'floor', method: 'POST', path: '/fills', queues: true, json: { scan_id: 's', code: 'C', queued: true } },
+    { lane: 'floor', method: 'PUT', path: '/fills/s/checks', queues: false, json: { checks: {} } }
+  ]);
+  assert.deepEqual([null, '', '{broken', '{}', '[null]'].map((text) => rules.fromFillQueue(text)), [[], [], [], [], []]);
+});
+
+test('what an earlier version kept of a visit goes out as answers, then photos, then the sign-out', () => {
+  const held = { answers: { 'A-1-01': { answer: 'ok', note: '', happened_at: 't' } }, remark: 'r', out: { swipe_id: 's', code: 'C', happened_at: 't' } };
+  const photos = [{ id: 'p', visit: 'v', code: 'A-1-06', blob: 'blob' }, { id: 'q', visit: 'fill', code: 'f', blob: 'other' }];
+  assert.deepEqual(rules.fromVisits([['v', JSON.stringify(held)], ['w', '{broken']], photos), [
+    { lane: 'visit:v', method: 'PUT', path: '/visits/v/answers', slot: 'answers',
+      json: { answers: [{ code: 'A-1-01', answer: 'ok', note: '', happened_at: 't' }], remark: 'r' } },
+    rules.visitPhoto('v', 'A-1-06', 'blob'), rules.fillPhoto('f', 'other'),
+    { lane: 'visit:v', method: 'POST', path: '/swipes', json: { direction: 'out', swipe_id: 's', code: 'C', happened_at: 't' } }
+  ]);
+});
