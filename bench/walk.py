@@ -9,11 +9,13 @@ from types import CodeType, FrameType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
+INLINE = {"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"}
 SOURCE = f"{ROOT / 'equipment'}/"
 
 
 class Walk:
-    """The calls of one thread; a lambda or generator counts as a function of its own."""
+    """The calls of one thread. A comprehension or generator expression is a line of the function it stands in, as it is for Python from
+    3.12 on, and no function of its own; a lambda is one."""
 
     def __init__(self) -> None:
         self.calls: Counter[CodeType] = Counter()  # in the order in which each was first passed
@@ -28,8 +30,9 @@ class Walk:
         return self
 
     def _note(self, frame: FrameType, event: str, _argument: Any) -> None:
-        if event == "call" and frame.f_code.co_filename.startswith(SOURCE):
-            self.calls[frame.f_code] += 1
+        code = frame.f_code
+        if event == "call" and code.co_filename.startswith(SOURCE) and code.co_name not in INLINE:
+            self.calls[code] += 1
 
     @property
     def functions(self) -> list[str]:

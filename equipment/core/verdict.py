@@ -80,10 +80,10 @@ class Verdict:
     """All reasons that were found, not only the first."""
 
     reasons: tuple[Reason, ...] = ()
+    allowed: bool = field(init=False, compare=False)
 
-    @property
-    def allowed(self) -> bool:
-        return not any(reason.effect.refuses for reason in self.reasons)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "allowed", not any(reason.effect.refuses for reason in self.reasons))
 
     @property
     def refusals(self) -> tuple[Reason, ...]:
@@ -98,3 +98,6 @@ class Verdict:
     @classmethod
     def from_json(cls, stored: Iterable[Mapping[str, Any]]) -> Verdict:
         return cls(tuple(Reason.from_json(reason) for reason in stored))
+
+
+CLEAN = Verdict()  # nothing stands against it: what nearly every scan is answered

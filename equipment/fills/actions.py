@@ -1,32 +1,26 @@
 """What happens to a fill after its scan: pre-check answers, 误扫, 未充装, and what is done with a refused bottle.
 
-Each step is one event of the cylinder's chain. Scans themselves go through scanning.py, what came out through results.py,
+Each step is one event of the cylinder's chain. Scans themselves go through record.py, what came out through results.py,
 corrections through corrections.py.
 """
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid, NotFound
 from equipment.core.verdict import Effect, Reason, Verdict
 from equipment.core.words import N_, Message
-from equipment.fills.judging import details_of
-from equipment.fills.makes import Sheet
+from equipment.files.actions import About, Document, attach
+from equipment.files.models import Attachment
+from equipment.files.queries import attachments_of
 from equipment.fills.models import Fill, Scan
-from equipment.fills.rows import answered
-from equipment.fills.rules import (
-    Make,
-    Rulebook,
-    failed_checks,
-    standing_code,
-    to_be_looked_at,
-)
+from equipment.fills.record import answer_marks
+from equipment.fills.rules import Answers, FillPack, Make, Rulebook, failed_checks, standing_code, to_be_looked_at
 from equipment.fills.states import FILL_CHANGES, FillState, Treatment
-from equipment.fills.station import sheet_of, station_of
+from equipment.fills.station import pack_of, station_on
 from equipment.hazards.actions import find
 from equipment.hazards.rows import is_known
 from equipment.hazards.rules import FindingSource
@@ -49,15 +43,16 @@ def fill_of(fill_id: UUID, *, by: Viewer) -> Fill:
     return session.get_one(Fill, (scan.equipment_id, scan.fill_id), with_for_update=True)
 
 
-def answer_checks(fill: Fill, checks: Mapping[str, bool | str], *, by: Viewer) -> Fill:
+def answer_checks(fill: Fill, checks: Answers, *, by: Viewer) -> Fill:
     """充装前检查: answers for an open fill; one that fails refuses it and stays with the cylinder."""
     if fill.state != FillState.OPEN:
-        if {item: answer is True for item, answer in checks.items()} == {item: told["ok"] for item, told in fill.checks.items() if item in checks}:
+        recorded = {item: mark["ok"] for item, mark in fill.checks.items() if item in checks}
+        if {item: answer is True for item, answer in checks.items()} == recorded:
             return fill
         raise Conflict({"checks": Message(N_("This fill is %(state)s already."), {"state": FillState(fill.state).label})})
-    piece, make, book = sheet_behind(fill)
-    only_asked(make, fill, checks)
-    fill.checks = fill.checks | answered(checks, by.actor)
+    piece, make, book = rules_behind(fill)
+    only_asked_items(make, fill, checks)
+    fill.checks = fill.checks | answer_marks(checks, by.actor)
     reasons = tuple(failed_checks(book, make.pre, checks))
     fill.verdict = [*fill.verdict, *(reason.as_json() for reason in reasons)]
     if Verdict(reasons).allowed:
@@ -66,7 +61,7 @@ def answer_checks(fill: Fill, checks: Mapping[str, bool | str], *, by: Viewer) -
     fill.allowed = False
     fill.closed_at = clock.now()
     move(fill, FillState.REFUSED)
-    let_stand(piece, fill, reasons, by)
+    keep_with_cylinder(piece, fill, reasons, by)
     note(fill, "fill.refused", by, {"reasons": [reason.code for reason in reasons]})
     return fill
 
@@ -93,10 +88,11 @@ def not_filled(fill: Fill, *, by: Viewer, why: str = "settled") -> Fill:
 
 def close_unfinished(on: date, *, most: int = 200) -> int:
     """At midnight: fills of the days before `on` that never got a result close as 未充装. Returns how many; call again until none."""
-    left = session.scalars(visible(SYSTEM, Fill).where(Fill.state == FillState.OPEN, Fill.on < on).limit(most).with_for_update()).all()
-    for fill in left:
+    unfinished = visible(SYSTEM, Fill).where(Fill.state == FillState.OPEN, Fill.on < on).limit(most)
+    fills = session.scalars(unfinished.with_for_update()).all()
+    for fill in fills:
         not_filled(fill, by=SYSTEM, why="midnight")
-    return len(left)
+    return len(fills)
 
 
 def treat(fill: Fill, treatment: Treatment, *, by: Viewer) -> Fill:
@@ -107,7 +103,7 @@ def treat(fill: Fill, treatment: Treatment, *, by: Viewer) -> Fill:
         return fill
     if treatment == Treatment.TREATED:
         piece = session.get_one(Equipment, fill.equipment_id)
-        stated = sheet_of(clock.today()).refusals.get(piece.treat_code)
+        stated = pack_of(clock.today()).refusals.get(piece.treat_code)
         if stated is not None and stated.effect is not Effect.TREAT:
             raise Invalid({"treatment": N_("This cannot be treated here: the inspection body decides.")})
         piece.treat_code = ""
@@ -116,35 +112,37 @@ def treat(fill: Fill, treatment: Treatment, *, by: Viewer) -> Fill:
     return fill
 
 
-def sheet_behind(fill: Fill) -> tuple[Equipment, Make, Rulebook]:
+def rules_behind(fill: Fill) -> tuple[Equipment, Make, Rulebook]:
+    """The cylinder, what holds for its make, and the refusals at its station, on the day of the fill."""
     piece = session.get_one(Equipment, fill.equipment_id)
-    details = details_of(piece)
-    make = sheet_of(fill.on).make_of(details) if details else None
-    if make is None:
+    build, _tare_g = pack_of(fill.on).build_of(piece.details)
+    if build is None or build.make is None:
         raise Invalid({"": N_("The record of this cylinder is incomplete: its medium is not known.")})
-    return piece, make, station_of(fill.organisation_id, fill.on).book(fill.on)
+    return piece, build.make, station_on(fill.organisation_id, fill.on).book
 
 
-def only_known(sheet: Sheet, answers: Mapping[str, bool | str]) -> None:
+def only_known_items(pack: FillPack, answers: Answers) -> None:
     """An answer to an item, or with a reason, that nobody ever stated would count for nothing: it is not taken at all."""
-    if unknown := sheet.unknown(answers):
-        raise Invalid({"checks": Message(N_("No such check item or reason: %(items)s. GET /api/v1/codes lists them."), {"items": ", ".join(unknown)})})
+    if unknown := pack.unknown(answers):
+        text = N_("No such check item or reason: %(items)s. GET /api/v1/codes lists them.")
+        raise Invalid({"checks": Message(text, {"items": ", ".join(unknown)})})
 
 
-def only_asked(make: Make, fill: Fill, checks: Mapping[str, bool | str]) -> None:
-    only_known(sheet_of(fill.on), checks)
+def only_asked_items(make: Make, fill: Fill, checks: Answers) -> None:
+    """Nor is one to an item that does not belong to this gas."""
+    only_known_items(pack_of(fill.on), checks)
     if unknown := sorted(checks.keys() - {item.code for item in make.pre}):
         raise Invalid({"checks": Message(N_("No such check item for this gas: %(items)s"), {"items": ", ".join(unknown)})})
 
 
-def let_stand(piece: Equipment, fill: Fill, reasons: tuple[Reason, ...], by: Viewer) -> None:
-    """What was found stays with the cylinder; damage, fire and leaks become findings; a good re-weighing lifts 超装."""
+def keep_with_cylinder(piece: Equipment, fill: Fill, reasons: tuple[Reason, ...], by: Viewer) -> None:
+    """A fault stays with the cylinder; damage, fire and leaks become findings; a good re-weighing lifts 超装."""
     code = standing_code(reasons)
     if code:
         piece.treat_code = code
     elif fill.state == FillState.FILLED and piece.treat_code.startswith("Q"):
         piece.treat_code = ""
-    refusals = sheet_of(fill.on).refusals
+    refusals = pack_of(fill.on).refusals
     for reason in to_be_looked_at(reasons):
         text = refusals[reason.code].text.zh
         if not is_known(session.connection(), piece.id, FindingSource.FILL_CHECK, text):
@@ -158,5 +156,27 @@ def move(fill: Fill, to: FillState) -> None:
     fill.state = to
 
 
-def note(fill: Fill, verb: str, by: Viewer, payload: dict[str, Any]) -> None:
-    record(session(), subject_of("equipment", fill.equipment_id), verb, actor=by.actor, payload={"fill": fill.id, **payload}, rows=[fill], pack=fill.pack)
+def note(fill: Fill, verb: str, by: Viewer, payload: Mapping[str, object]) -> None:
+    """One event of the cylinder's chain, with the fill as it stands now."""
+    subject = subject_of("equipment", fill.equipment_id)
+    record(session(), subject, verb, actor=by.actor, payload={"fill": fill.id, **payload}, rows=[fill], pack=fill.pack)
+
+
+def waits_for_its_record(fill: Fill) -> bool:
+    """信息有误: its record is in doubt, and nobody has decided yet."""
+    return fill.treatment == Treatment.WRONG_FILE and fill.approved_by is None and not fill.superseded
+
+
+def photos_of(viewer: Viewer, fill: Fill) -> Sequence[Attachment]:
+    """The photos of stamp and ring, oldest first: every version of a fill has the id of its first scan, so they stay with it."""
+    return attachments_of(viewer, fill.equipment_id, "fill", fill.scan_id)
+
+
+def add_photo(fill: Fill, photo: Document, *, by: Viewer) -> Attachment:
+    """Show what the bottle says; the same photo again is the one that is there."""
+    attached = next((each for each in photos_of(SYSTEM, fill) if each.sha256 == photo.kept.sha256), None)
+    if attached is not None:
+        return attached
+    if not waits_for_its_record(fill):
+        raise Invalid({"photo": N_("This bottle does not wait for its record.")})
+    return attach(About(fill.equipment_id, fill.area, fill.category, "fill", fill.scan_id), photo, by=by)

@@ -5,42 +5,56 @@ The hot route parses its body once with pydantic and leaves everything else to o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from functools import partial
 from uuid import UUID
 
 import orjson
-from flask import Response
+from flask import Response, g, request
 
 from equipment.core import clock
-from equipment.core.errors import Conflict, Invalid, NotAllowed
+from equipment.core.errors import Invalid, NotAllowed
 from equipment.core.words import N_, Message
 from equipment.fills import actions
-from equipment.fills.answer_forms import BatchTold, CodesTold, FillTold, OpenTold, PhotoTold, ScanTold
-from equipment.fills.asking import Reading, asked_of
-from equipment.fills.forms import BatchMessage, ChecksMessage, LookMessage, ResultMessage, ScanMessage, TreatmentMessage, VoidMessage
-from equipment.fills.judging import Asked
+from equipment.fills.forms import (
+    NOT_CONTENT,
+    BatchMessage,
+    BatchResponse,
+    ChecksMessage,
+    CodesResponse,
+    FillResponse,
+    LookMessage,
+    OpenFillsResponse,
+    PhotoResponse,
+    ResultMessage,
+    ScanMessage,
+    ScanResponse,
+    TreatmentMessage,
+    VoidMessage,
+    photo_of_request,
+)
 from equipment.fills.models import Fill
-from equipment.fills.photo_forms import sent_photo
-from equipment.fills.photos import add_photo
 from equipment.fills.queries import codes, standing_fills, today_of
-from equipment.fills.reason_views import fill_told, told
+from equipment.fills.reason_views import ITEM_TEXTS, fill_responses, item_texts, reason_response
+from equipment.fills.record import ScanReceipt, StoredAnswer, record_scans
 from equipment.fills.results import record_result
-from equipment.fills.scanning import Answered, record_scans
+from equipment.fills.scan import IncomingScan, incoming_scan
 from equipment.fills.states import Treatment
-from equipment.fills.station import sheet_of
-from equipment.people.rules import DeviceKind, OrganisationKind
+from equipment.intake.actions import conflict
+from equipment.people.rules import DeviceKind, OrganisationKind, Viewer
 from equipment.storage.commits import SharedCommit
 from equipment.storage.db import session, transaction
 from equipment.web import api, public, viewer
-from equipment.web.language import choose
+from equipment.web.language import accepted, choose
 
 blueprint = api.blueprint("fills_api", __name__)
 FILLING = (DeviceKind.FLOOR, DeviceKind.CONTROLLER, DeviceKind.PHONE, DeviceKind.UPLOAD)
 CHUNK = 200  # records in one transaction, so that scans at the scale never wait long for a batch
 NOT_FILLED = "not_filled"
 
-blueprint.register_error_handler(actions.UnknownFill, lambda _error: api.problem(404, N_("No such fill here: send the scan first, then the result again.")))
-share: SharedCommit[Asked, Answered] = SharedCommit(record_scans)
+UNKNOWN_FILL = N_("No such fill here: send the scan first, then the result again.")
+
+blueprint.register_error_handler(actions.UnknownFill, lambda _error: api.problem(404, UNKNOWN_FILL))
+share: SharedCommit[IncomingScan, ScanReceipt] = SharedCommit(record_scans)
 
 
 @blueprint.get("/ping")
@@ -52,7 +66,7 @@ def ping() -> Response:
 
 @blueprint.get("/codes")
 @public
-@api.described(blueprint, answer=CodesTold)
+@api.described(blueprint, answer=CodesResponse)
 def all_codes() -> Response:
     """Gas codes, refusal reasons and check items, in Chinese and English."""
     return _json(codes(clock.today()))
@@ -60,46 +74,53 @@ def all_codes() -> Response:
 
 @blueprint.post("/fills")
 @api.token(*FILLING)
-@api.described(blueprint, body=ScanMessage, answer=ScanTold, status=201)
+@api.described(blueprint, body=ScanMessage, answer=ScanResponse, status=201)
 def scan() -> Response:
     """A code was scanned to be filled: the verdict, recorded. 201 for a new scan, 200 for the same one again."""
-    message = api.body(ScanMessage)
-    asked = _asked(message.reading())
-    return _answer(share(asked))
+    return _answer(share(_incoming(api.body(ScanMessage))))
 
 
 @blueprint.post("/scans")
 @api.token(*FILLING)
-@api.described(blueprint, body=LookMessage, answer=ScanTold, status=201)
+@api.described(blueprint, body=LookMessage, answer=ScanResponse, status=201)
 def look() -> Response:
     """收瓶 and looking up: judged and recorded, nothing is opened."""
-    return _answer(share(_asked(api.body(LookMessage).reading())))
+    return _answer(share(_incoming(api.body(LookMessage))))
 
 
 @blueprint.post("/fills/batch")
 @api.token(*FILLING)
-@api.described(blueprint, body=BatchMessage, answer=BatchTold)
+@api.described(blueprint, body=BatchMessage, answer=BatchResponse)
 def batch() -> Response:
-    """Up to ten thousand scans that waited in a device; each is answered by itself, in order."""
-    given = [_asked_or_not(message.reading()) for message in api.body(BatchMessage).scans]
-    asked = [each for each in given if isinstance(each, Asked)]
-    answered = [line for start in range(0, len(asked), CHUNK) for line in share.together(asked[start:start + CHUNK])]
-    answers = iter(zip(asked, answered, strict=True))
-    return _json({"answers": [_line(*next(answers)) if isinstance(each, Asked) else each for each in given]})
+    """Up to ten thousand scans that waited in a device; each is answered by itself, in order. One that cannot be recorded must not keep
+    the others in the device for ever."""
+    responses: list[dict[str, object]] = []
+    scans: list[tuple[int, IncomingScan]] = []
+    for message in api.body(BatchMessage).scans:
+        try:
+            scans.append((len(responses), _incoming(message)))
+            responses.append({"scan_id": str(message.scan_id)})
+        except Invalid as error:
+            responses.append({"scan_id": str(message.scan_id), "status": 422, "fields": list(error.fields)})
+    for start in range(0, len(scans), CHUNK):
+        part = scans[start:start + CHUNK]
+        for (place, _scan), receipt in zip(part, share.together([scan for _place, scan in part]), strict=True):
+            responses[place] |= _batch_response(receipt)
+    return _json({"answers": responses})
 
 
 @blueprint.get("/fills/open")
 @api.token(*FILLING)
-@api.described(blueprint, answer=OpenTold)
+@api.described(blueprint, answer=OpenFillsResponse)
 def open_now() -> Response:
     """The bottles on the scales now and the counts of the day."""
     fills = standing_fills(viewer())
-    return _json({"fills": fill_told(fills, choose()), "counts": today_of(viewer())})
+    return _json({"fills": fill_responses(fills, choose()), "counts": today_of(viewer())})
 
 
 @blueprint.put("/fills/<uuid:fill_id>/checks")
 @api.token(*FILLING)
-@api.described(blueprint, body=ChecksMessage, answer=FillTold)
+@api.described(blueprint, body=ChecksMessage, answer=FillResponse)
 def checks(fill_id: UUID) -> Response:
     """充装前检查 of an open fill; a failed item refuses it."""
     message = api.body(ChecksMessage)
@@ -110,18 +131,18 @@ def checks(fill_id: UUID) -> Response:
 
 @blueprint.put("/fills/<uuid:fill_id>/result")
 @api.token(*FILLING)
-@api.described(blueprint, body=ResultMessage, answer=FillTold)
+@api.described(blueprint, body=ResultMessage, answer=FillResponse)
 def result(fill_id: UUID) -> Response:
     """What came out: weights or pressure and 充装后检查. The scan goes first: a result without one is 404, send both again."""
     message = api.body(ResultMessage)
     with transaction():
-        fill, _known = record_result(actions.fill_of(fill_id, by=viewer()), message.result(), by=viewer())
+        fill = record_result(actions.fill_of(fill_id, by=viewer()), message.result(), by=viewer())
     return _fill(fill)
 
 
 @blueprint.post("/fills/<uuid:fill_id>/void")
 @api.token(*FILLING)
-@api.described(blueprint, body=VoidMessage, answer=FillTold)
+@api.described(blueprint, body=VoidMessage, answer=FillResponse)
 def void(fill_id: UUID) -> Response:
     """误扫: possible until a result is entered."""
     api.body(VoidMessage)
@@ -132,66 +153,83 @@ def void(fill_id: UUID) -> Response:
 
 @blueprint.post("/fills/<uuid:fill_id>/treatment")
 @api.token(*FILLING)
-@api.described(blueprint, body=TreatmentMessage, answer=FillTold)
+@api.described(blueprint, body=TreatmentMessage, answer=FillResponse)
 def treatment(fill_id: UUID) -> Response:
     """What was done with a refused bottle, or that an open fill came to nothing."""
     chosen = api.body(TreatmentMessage).treatment
     with transaction():
         fill = actions.fill_of(fill_id, by=viewer())
-        fill = actions.not_filled(fill, by=viewer()) if chosen == NOT_FILLED else actions.treat(fill, Treatment(chosen), by=viewer())
+        if chosen == NOT_FILLED:
+            fill = actions.not_filled(fill, by=viewer())
+        else:
+            fill = actions.treat(fill, Treatment(chosen), by=viewer())
     return _fill(fill)
 
 
 @blueprint.post("/fills/<uuid:fill_id>/photos")
 @api.token(*FILLING)
-@api.described(blueprint, answer=PhotoTold, status=201)
+@api.described(blueprint, answer=PhotoResponse, status=201)
 def photograph(fill_id: UUID) -> Response:
     """信息有误: a photo of stamp and ring as multipart field `photo`; the same one again is the one that is there."""
-    photo = sent_photo()
+    photo = photo_of_request()
     with transaction():
-        kept = add_photo(actions.fill_of(fill_id, by=viewer()), photo, by=viewer())
-    return _json({"photo_id": str(kept.id)}, 201)
+        attachment = actions.add_photo(actions.fill_of(fill_id, by=viewer()), photo, by=viewer())
+    return _json({"photo_id": str(attachment.id)}, 201)
 
 
-def _asked(reading: Reading) -> Asked:
-    """Only filling stations fill; the gas must be one the rule pack knows."""
-    by = viewer()
+def _incoming(message: ScanMessage | LookMessage) -> IncomingScan:
+    """Only filling stations fill; gas and check items must be ones the rule pack knows."""
+    by: Viewer = g.viewer
     if by.organisation_kind != OrganisationKind.STATION:
         raise NotAllowed(N_("Only a filling station records fills."))
-    asked = asked_of(reading, by=by, device=api.device())
-    sheet = sheet_of(asked.on)
-    if reading.gas and not sheet.knows(reading.gas):
-        raise Invalid({"gas": Message(N_("No such gas code: %(gas)s. GET /api/v1/codes lists them."), {"gas": reading.gas})})
-    actions.only_known(sheet, reading.checks)
-    return asked
+    scan = incoming_scan(
+        message.scan_id, message.code, gas=message.gas or "", happened_at=message.happened_at, queued=message.queued, by=by, device=g.device,
+        content=message.model_dump_json(exclude=NOT_CONTENT), purpose=message.purpose, bay=message.bay or "",
+        operator=message.operator or "", checks=message.checks)
+    pack = scan.days[-1].pack
+    if scan.gas and scan.gas not in pack.gases:
+        raise Invalid({"gas": Message(N_("No such gas code: %(gas)s. GET /api/v1/codes lists them."), {"gas": scan.gas})})
+    if scan.checks:
+        actions.only_known_items(pack, scan.checks)
+    return scan
 
 
-def _asked_or_not(reading: Reading) -> Asked | dict[str, Any]:
-    """The scan, or the line that says why it cannot be recorded: one such line must not keep the others in the device for ever."""
-    try:
-        return _asked(reading)
-    except Invalid as error:
-        return {"scan_id": str(reading.scan_id), "status": 422, "fields": list(error.fields)}
+def _answer(receipt: ScanReceipt) -> Response:
+    if receipt.answer is None:
+        raise conflict(receipt.conflict)
+    language = accepted(request.headers.get("Accept-Language", ""))
+    body = orjson.dumps(scan_response(receipt.answer, language))
+    return Response(body, 200 if receipt.replay else 201, mimetype="application/json")
 
 
-def _answer(answered: Answered) -> Response:
-    if answered.differing:
-        raise Conflict({name: N_("differs from what this id said before") for name in answered.differing})
-    return _json(told(answered.answer, choose()), 200 if answered.replay else 201)
+def scan_response(answer: StoredAnswer, language: str) -> dict[str, object]:
+    """The stored answer of a scan: {fill_id, allowed, reasons, checks, equipment, flags}; of the items, `ok` where one was answered."""
+    items, marks = ITEM_TEXTS.get(language, partial(item_texts, language)), answer["given"]
+    checks = []
+    for code in answer["items"]:
+        checks.append({**items[code], "ok": marks[code]} if code in marks else items[code])
+    reasons = [reason_response(reason, language) for reason in answer["reasons"]] if answer["reasons"] else []
+    return {
+        "fill_id": answer["fill_id"], "allowed": answer["allowed"], "reasons": reasons, "checks": checks,
+        "equipment": answer["equipment"], "flags": answer["flags"],
+    }
 
 
-def _line(asked: Asked, answered: Answered) -> dict[str, Any]:
-    if answered.differing:
-        return {"scan_id": str(asked.scan_id), "status": 409, "fields": list(answered.differing)}
-    answer = answered.answer
-    return {"scan_id": str(asked.scan_id), "status": 200 if answered.replay else 201, "fill_id": answer["fill_id"],
-            "allowed": answer["allowed"], "reasons": [reason["code"] for reason in answer["reasons"]]}
+def _batch_response(receipt: ScanReceipt) -> dict[str, object]:
+    """201 recorded, 200 recorded before, 409 the same id with other content."""
+    answer = receipt.answer
+    if answer is None:
+        return {"status": 409, "fields": list(receipt.conflict)}
+    return {
+        "status": 200 if receipt.replay else 201, "fill_id": answer["fill_id"], "allowed": answer["allowed"],
+        "reasons": [reason["code"] for reason in answer["reasons"]],
+    }
 
 
 def _fill(fill: Fill) -> Response:
     session.expunge(fill)
-    return _json(fill_told([fill], choose())[0])
+    return _json(fill_responses([fill], choose())[0])
 
 
-def _json(content: Mapping[str, Any], status: int = 200) -> Response:
+def _json(content: Mapping[str, object], status: int = 200) -> Response:
     return Response(orjson.dumps(content), status, mimetype="application/json")

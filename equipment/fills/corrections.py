@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import inspect
 
@@ -10,23 +9,24 @@ from equipment.core import clock
 from equipment.core.errors import Invalid, NotAllowed
 from equipment.core.ids import new_id
 from equipment.core.words import N_
-from equipment.fills.judging import details_of
 from equipment.fills.models import Fill
 from equipment.fills.rules import failed_after
 from equipment.fills.states import FillState, Treatment
-from equipment.fills.station import sheet_of
+from equipment.fills.station import pack_of
 from equipment.fills.weight_rules import Weights
 from equipment.ledger.actions import record, subject_of
 from equipment.people.rules import Action, Role, Thing, Viewer, may
 from equipment.register.models import Equipment
 from equipment.storage.db import session
 
+REASON_LENGTH = 300
 CLOSED = (FillState.FILLED, FillState.OVERFILLED, FillState.FAILED)
 
 
 def swap_weights(one: Fill, other: Fill, reason: str, *, by: Viewer) -> tuple[Fill, Fill]:
     """Two bottles' weights were entered crosswise: both records are superseded as a pair, with reason and approver."""
-    _may_approve(by)
+    if Role.STATION_OWNER not in by.roles:
+        raise NotAllowed(N_("The station owner approves corrections."))
     if not reason.strip():
         raise Invalid({"reason": N_("Say why the weights are swapped.")})
     for fill in (one, other):
@@ -36,7 +36,7 @@ def swap_weights(one: Fill, other: Fill, reason: str, *, by: Viewer) -> tuple[Fi
         raise Invalid({"": N_("Choose two different fills.")})
     grosses = (other.gross_g, one.gross_g)
     first, second = (_superseding(fill, {"gross_g": gross}, reason, by) for fill, gross in zip((one, other), grosses, strict=True))
-    for fill in sorted((first, second), key=lambda each: str(each.equipment_id)):
+    for fill in sorted((first, second), key=lambda fill: str(fill.equipment_id)):
         _weigh_again(fill)
         _record(fill, "fill.corrected", by, {"supersedes": fill.supersedes_id, "pair": [first.id, second.id], "reason": reason})
     return first, second
@@ -55,27 +55,23 @@ def settle_wrong_file(fill: Fill, reason: str, *, by: Viewer) -> Fill:
     return settled
 
 
-def _may_approve(by: Viewer) -> None:
-    if Role.STATION_OWNER not in by.roles:
-        raise NotAllowed(N_("The station owner approves corrections."))
-
-
-def _superseding(fill: Fill, changes: Mapping[str, Any], reason: str, by: Viewer) -> Fill:
+def _superseding(fill: Fill, changes: Mapping[str, object], reason: str, by: Viewer) -> Fill:
     """A copy of the record with the changes, standing for it from now on."""
-    kept = {column.key: getattr(fill, column.key) for column in inspect(Fill).column_attrs}
+    values = {column.key: getattr(fill, column.key) for column in inspect(Fill).column_attrs}
     fill.superseded = True
-    made = Fill(**kept | dict(changes) | {
-        "id": new_id(), "supersedes_id": fill.id, "superseded": False, "correction_reason": reason.strip()[:300], "approved_by": by.user_id,
+    correction = Fill(**values | dict(changes) | {
+        "id": new_id(), "supersedes_id": fill.id, "superseded": False, "correction_reason": reason.strip()[:REASON_LENGTH],
+        "approved_by": by.user_id,
     })
-    session.add(made)
-    return made
+    session.add(correction)
+    return correction
 
 
 def _weigh_again(fill: Fill) -> None:
     """Net, state and block follow from the right weight."""
     piece = session.get_one(Equipment, fill.equipment_id)
-    details = details_of(piece)
-    make = sheet_of(fill.on).make_of(details) if details else None
+    build, _tare_g = pack_of(fill.on).build_of(piece.details)
+    make = build.make if build else None
     weights = Weights(fill.tare_g, fill.gross_g, make.charge_g if make else None)
     if weights.net_g is not None and weights.net_g < 0:
         raise Invalid({"": N_("Swapped, one of them would weigh less than its tare.")})
@@ -86,10 +82,12 @@ def _weigh_again(fill: Fill) -> None:
     over = failed_after(make.post, {}, weights.overfilled)
     fill.verdict = [*others, *(reason.as_json() for reason in over)]
     fill.state = FillState.OVERFILLED if over else FillState.FILLED
-    fill.closed_at = fill.closed_at or clock.now()  # overfilled, it is not weighed again under a scan of its own: treated, it is checked anew
+    # overfilled, it is not weighed again under a scan of its own: treated, it is checked anew
+    fill.closed_at = fill.closed_at or clock.now()
     piece.treat_code = over[0].code if over else "" if piece.treat_code.startswith("Q") else piece.treat_code
 
 
-def _record(fill: Fill, verb: str, by: Viewer, payload: dict[str, Any]) -> None:
+def _record(fill: Fill, verb: str, by: Viewer, payload: Mapping[str, object]) -> None:
     rows = [fill] + ([session.get_one(Fill, (fill.equipment_id, fill.supersedes_id))] if fill.supersedes_id else [])
-    record(session(), subject_of("equipment", fill.equipment_id), verb, actor=by.actor, payload={"fill": fill.id, **payload}, rows=rows, pack=fill.pack)
+    subject = subject_of("equipment", fill.equipment_id)
+    record(session(), subject, verb, actor=by.actor, payload={"fill": fill.id, **payload}, rows=rows, pack=fill.pack)

@@ -4,7 +4,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
@@ -17,10 +16,11 @@ from equipment.core import clock
 from equipment.core.errors import Invalid, NotAllowed
 from equipment.core.words import N_, Message
 from equipment.fills import actions
-from equipment.fills.late import Paper, enter_late
-from equipment.fills.queries import bays_of, codes, fill, fillers_of, pieces_of, standing_fills, today_of
+from equipment.fills.late import PaperFill, enter_late
+from equipment.fills.queries import bays_of, codes, cylinders_of, fill, fillers_of, standing_fills, today_of
 from equipment.fills.states import FAULTS, Fault, Treatment
-from equipment.fills.station import sheet_of
+from equipment.fills.station import pack_of
+from equipment.fills.weight_rules import MOST_G, MOST_KPA
 from equipment.people.devices import enrol_phone
 from equipment.people.models import Organisation
 from equipment.people.rules import Action, OrganisationKind, Thing, may
@@ -31,7 +31,6 @@ from equipment.storage.db import session, transaction
 pages = Blueprint("floor", __name__)
 
 LINES = 8
-MOST_KG, MOST_MPA = 10_000, 100  # what scale and gauge can show at most, as in the messages of devices
 FAULT_ICONS = {
     Fault.VALVE: "tool", Fault.GUARD: "shield", Fault.BASE: "circle-dot", Fault.DEFORMED: "bottle", Fault.CORRODED: "droplet", Fault.BURNT: "flame",
     Fault.NO_PRESSURE: "gauge", Fault.MARKS: "eye-off", Fault.COLOUR: "sun", Fault.OIL: "hand-stop",
@@ -51,22 +50,23 @@ def page() -> web.Answer:
         raise NotAllowed(N_("Only a filling station records fills."))
     if who.device_id and who.user_id is None:
         return redirect(url_for("duty.page"))
-    station = session.get_one(Organisation, who.organisation_id)
     return render_template(
-        "fills/floor.html", station=station, counts=today_of(who), config=_config(), faults=[(each, FAULT_ICONS[each], *FAULTS[each]) for each in Fault],
-        treatments=[(each, TREATMENT_ICONS[each]) for each in Treatment], may_enrol=may(who, Action.CREATE, Thing.DEVICE),
-        may_bind=may(who, Action.CHANGE, Thing.LABEL),
+        "fills/floor.html", station=session.get_one(Organisation, who.organisation_id), counts=today_of(who), config=_config(),
+        faults=[(fault, FAULT_ICONS[fault], *FAULTS[fault]) for fault in Fault],
+        treatments=[(treatment, TREATMENT_ICONS[treatment]) for treatment in Treatment],
+        may_enrol=may(who, Action.CREATE, Thing.DEVICE), may_bind=may(who, Action.CHANGE, Thing.LABEL),
     )
 
 
-def _config() -> dict[str, Any]:
+def _config() -> dict[str, object]:
     """What the page's script must know: bays with their gas, items by gas group, how each gas is measured."""
-    stated, sheet = codes(clock.today()), sheet_of(clock.today())
+    stated, pack = codes(clock.today()), pack_of(clock.today())
     language = "zh" if str(get_locale() or "zh").startswith("zh") else "en"
-    bays = [{"bay": each.bay, "gas": each.gas} for each in bays_of(web.viewer()) if sheet.knows(each.gas)]
+    groups = {str(gas["group"]) for gas in stated["gases"]}
     return {
-        "bays": bays, "gases": {gas["code"]: {"name": gas[language], "group": gas["group"], "weighed": gas["weighed"]} for gas in stated["gases"]},
-        "post": {group: [item["code"] for item in stated["post_checks"] if group in item["groups"]] for group in {gas["group"] for gas in stated["gases"]}},
+        "bays": [{"bay": bay.bay, "gas": bay.gas} for bay in bays_of(web.viewer()) if bay.gas in pack.gases],
+        "gases": {str(gas["code"]): {"name": gas[language], "group": gas["group"], "weighed": gas["weighed"]} for gas in stated["gases"]},
+        "post": {group: [item["code"] for item in stated["post_checks"] if group in item["groups"]] for group in groups},  # type: ignore[operator]
     }
 
 
@@ -87,19 +87,19 @@ def phone() -> Response:
 @web.allows(Action.SEE, Thing.FILL)
 def unfinished() -> web.Answer:
     """Every bottle that is still open: to be settled before 交班."""
-    found = standing_fills(web.viewer())
-    return render_template("fills/floor_unfinished.html", fills=found, pieces=pieces_of(found), now=clock.now())
+    fills = standing_fills(web.viewer())
+    return render_template("fills/floor_unfinished.html", fills=fills, pieces=cylinders_of(fills), now=clock.now())
 
 
 @pages.post("/floor/unfinished/<uuid:equipment_id>/<uuid:fill_id>")
 @web.allows(Action.CHANGE, Thing.FILL)
 def settle(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
     with transaction():
-        found = fill(web.viewer(), equipment_id, fill_id)
-        if found.organisation_id != web.viewer().organisation_id:
+        open_fill = fill(web.viewer(), equipment_id, fill_id)
+        if open_fill.organisation_id != web.viewer().organisation_id:
             raise NotAllowed
-        settled = actions.void if request.form.get("how") == "void" else actions.not_filled
-        settled(found, by=web.viewer())
+        settle_fill = actions.void if request.form.get("how") == "void" else actions.not_filled
+        settle_fill(open_fill, by=web.viewer())
     return redirect(url_for("floor.unfinished"))
 
 
@@ -115,14 +115,17 @@ def late() -> web.Answer:
         if not errors:
             flash(ngettext("%(num)d line entered.", "%(num)d lines entered.", len(filled)), "success")
             return redirect(url_for("floor.late"))
-    gases = sorted({each.gas for each in bays_of(web.viewer())}) or ["LPG"]
+    gases = sorted({bay.gas for bay in bays_of(web.viewer())}) or ["LPG"]
     people = fillers_of(web.viewer())
     own = next((number for user_id, _name, number in people if user_id == web.viewer().user_id), "")
-    return render_template("fills/floor_late.html", lines=typed, errors=errors, gases=gases, people=people, own=own, today=clock.today()), 422 if errors else 200
+    page = render_template(
+        "fills/floor_late.html", lines=typed, errors=errors, gases=gases, people=people, own=own, today=clock.today())
+    return page, 422 if errors else 200
 
 
 def _line(number: int) -> dict[str, str]:
-    return {name: request.form.get(f"{name}-{number}", "").strip() for name in ("code", "gas", "day", "time", "amount", "operator")}
+    names = ("code", "gas", "day", "time", "amount", "operator")
+    return {name: request.form.get(f"{name}-{number}", "").strip() for name in names}
 
 
 def _entered(lines: Sequence[tuple[int, dict[str, str]]]) -> dict[int, str]:
@@ -140,27 +143,27 @@ def _entered(lines: Sequence[tuple[int, dict[str, str]]]) -> dict[int, str]:
     return errors
 
 
-def _paper(line: dict[str, str]) -> Paper:
-    found = resolve(line["code"])
-    piece = session.get(Equipment, found.equipment_id) if found.equipment_id else None
+def _paper(line: dict[str, str]) -> PaperFill:
+    resolved = resolve(line["code"])
+    piece = session.get(Equipment, resolved.equipment_id) if resolved.equipment_id else None
     if piece is None:
-        raise Invalid({"code": Message(found.outcome.label)})
-    weighed = sheet_of(clock.today()).weighed(line["gas"])
+        raise Invalid({"code": Message(resolved.outcome.label)})
+    is_weighed = pack_of(clock.today()).is_weighed(line["gas"])
     try:
         at = datetime.fromisoformat(f"{line['day']}T{line['time']}").replace(tzinfo=clock.SITE)
-        amount = _thousandths(line["amount"], MOST_KG if weighed else MOST_MPA)
+        amount = _thousandths(line["amount"], MOST_G if is_weighed else MOST_KPA)
     except ValueError as error:
         raise Invalid({"happened_at": N_("Enter day, time and the number on the scale or gauge.")}) from error
     people = {user_id for user_id, _name, _number in fillers_of(web.viewer())}
     if not line["operator"] and people and web.viewer().user_id not in people:
         raise Invalid({"operator": N_("Choose who filled it.")})
-    return Paper(piece=piece, gas=line["gas"], happened_at=at, gross_g=amount if weighed else None, pressure_kpa=None if weighed else amount,
-                 operator=line["operator"])
+    return PaperFill(piece=piece, gas=line["gas"], happened_at=at, gross_g=amount if is_weighed else None,
+                     pressure_kpa=None if is_weighed else amount, operator=line["operator"])
 
 
 def _thousandths(text: str, most: int) -> int:
-    """A number as it stands on paper, in g or kPa; phones type it in full width or with a comma."""
+    """A number as it stands on paper, in g or kPa, `most` at most; phones type it in full width or with a comma."""
     number = float(unicodedata.normalize("NFKC", text).replace(",", "."))
-    if not 0 < number <= most:
+    if not 0 < number * 1000 <= most:
         raise ValueError
     return round(number * 1000)

@@ -1,21 +1,27 @@
-"""What devices send: one pydantic model per message; they also make the schemas of /api/v1/openapi.json."""
+"""What devices send and are answered: one pydantic model per message and response; they also make the schemas of /api/v1/openapi.json."""
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, BinaryIO, ClassVar, Literal, cast
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from flask import request
+from pydantic import BaseModel, Field, StringConstraints
 
-from equipment.fills.asking import Reading
-from equipment.fills.results import Result
+from equipment.core.errors import Invalid
+from equipment.core.words import N_
+from equipment.files.actions import Document, take
+from equipment.files.content import IMAGES
+from equipment.fills.results import FillResult
+from equipment.fills.rules import Answers
 from equipment.fills.states import ScanPurpose
+from equipment.fills.weight_rules import MOST_G, MOST_KPA
 from equipment.web.api import Message, OffsetTime
 
 Code = Annotated[str, StringConstraints(min_length=1, max_length=400)]
 GasCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,8}$")]
 Item = Annotated[str, StringConstraints(pattern=r"^[PQ]\d{2}$")]
 Answer = bool | Annotated[str, StringConstraints(pattern=r"^R\d{2}$")]
-Grams = Annotated[int, Field(ge=0, le=10_000_000)]
+Grams = Annotated[int, Field(ge=0, le=MOST_G)]
 # Beside an id, what is not part of the record's content: the same fact told again may be told as queued.
 NOT_CONTENT = {"scan_id", "result_id", "queued"}
 
@@ -31,12 +37,7 @@ class ScanMessage(Message):
     bay: str | None = Field(None, max_length=20)
     checks: dict[Item, Answer] = {}
     queued: bool = False
-
-    def reading(self) -> Reading:
-        return Reading(
-            scan_id=self.scan_id, code=self.code, gas=self.gas, happened_at=self.happened_at, content=self.model_dump_json(exclude=NOT_CONTENT),
-            bay=self.bay or "", operator=self.operator or "", checks=self.checks, queued=self.queued,
-        )
+    purpose: ClassVar[ScanPurpose] = ScanPurpose.FILL
 
 
 class LookMessage(Message):
@@ -48,10 +49,9 @@ class LookMessage(Message):
     gas: GasCode | None = None
     purpose: Literal[ScanPurpose.RECEIVE, ScanPurpose.LOOK] = ScanPurpose.RECEIVE
     queued: bool = False
-
-    def reading(self) -> Reading:
-        return Reading(scan_id=self.scan_id, code=self.code, gas=self.gas or "", happened_at=self.happened_at, queued=self.queued,
-                       content=self.model_dump_json(exclude=NOT_CONTENT), purpose=self.purpose)
+    bay: ClassVar[str] = ""
+    operator: ClassVar[str] = ""
+    checks: ClassVar[Answers] = {}
 
 
 class BatchMessage(Message):
@@ -74,14 +74,14 @@ class ResultMessage(Message):
     result_id: UUID | None = None
     empty_g: Grams | None = None
     gross_g: Grams | None = None
-    pressure_kpa: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    pressure_kpa: Annotated[int, Field(ge=0, le=MOST_KPA)] | None = None
     temperature_dc: Annotated[int, Field(ge=-1000, le=1000)] | None = None
     checks: dict[Item, Answer] = {}
     post_checks: dict[Item, bool] = {}
     queued: bool = False
 
-    def result(self) -> Result:
-        return Result(
+    def result(self) -> FillResult:
+        return FillResult(
             happened_at=self.happened_at, content=self.model_dump_json(exclude=NOT_CONTENT, exclude_none=True), empty_g=self.empty_g,
             gross_g=self.gross_g, pressure_kpa=self.pressure_kpa, temperature_dc=self.temperature_dc, checks=self.checks,
             post_checks=self.post_checks, result_id=self.result_id,
@@ -99,3 +99,111 @@ class TreatmentMessage(Message):
 
     treatment: Annotated[str, StringConstraints(pattern=r"^(inspect|return|isolate|scrap|wrong_file|treated|not_filled)$")]
     happened_at: OffsetTime
+
+
+class CitationResponse(BaseModel):
+    """依据: where a reason comes from and how sure the rule pack is of it."""
+
+    document: str
+    clause: str
+    since: str | None
+    confidence: str
+    verified: bool
+    pack: str
+
+
+class ReasonResponse(BaseModel):
+    code: str
+    text: str
+    effect: str
+    citation: CitationResponse
+
+
+class CheckResponse(BaseModel):
+    """A check item; `ok` is null until somebody answered."""
+
+    code: str
+    text: str
+    asked: bool
+    ok: bool | None
+
+
+class ScanResponse(BaseModel):
+    """A refusal is an answer too: `allowed` says which. `fill_id` is null where no cylinder stands behind the code."""
+
+    fill_id: str | None
+    allowed: bool
+    reasons: list[ReasonResponse]
+    checks: list[CheckResponse]
+    equipment: dict[str, object] | None
+    flags: list[str]
+
+
+class BatchScanResponse(BaseModel):
+    """One scan of a batch: 201 recorded, 200 told before, 409 the same id with other content, 422 cannot be recorded; `fields` say what is wrong."""
+
+    scan_id: str
+    status: int
+    fill_id: str | None = None
+    allowed: bool | None = None
+    reasons: list[str] = []
+    fields: list[str] = []
+
+
+class BatchResponse(BaseModel):
+    answers: list[BatchScanResponse]
+
+
+class FillResponse(BaseModel):
+    """A fill as it stands: amounts in g and kPa."""
+
+    fill_id: str
+    state: str
+    state_text: str
+    allowed: bool
+    reasons: list[ReasonResponse]
+    gas: str
+    bay: str
+    code: str | None
+    serial: str
+    equipment_id: str
+    checked: bool
+    weighed: bool
+    tare_g: int | None
+    max_gross_g: int | None
+    gross_g: int | None
+    net_g: int | None
+    pressure_kpa: int | None
+    flags: list[str]
+    treatment: str
+    since: str
+
+
+class PhotoResponse(BaseModel):
+    """A photo that is kept with a fill."""
+
+    photo_id: str
+
+
+class OpenFillsResponse(BaseModel):
+    """The open and overfilled bottles of the station, oldest first, and the counts of the day."""
+
+    fills: list[FillResponse]
+    counts: dict[str, int]
+
+
+class CodesResponse(BaseModel):
+    """Names outsiders rely on, in both languages."""
+
+    gases: list[dict[str, object]]
+    reasons: list[dict[str, object]]
+    pre_checks: list[dict[str, object]]
+    post_checks: list[dict[str, object]]
+
+
+def photo_of_request() -> Document:
+    """The multipart field `photo` of this request, checked and on disk; before the transaction, so that no scan waits for it."""
+    file = request.files.get("photo")
+    if file is None or not file.filename:
+        raise Invalid({"photo": N_("Take a photo of the stamp.")})
+    return take(cast("BinaryIO", file.stream), file.filename, "photo", accept=IMAGES, field="photo")

@@ -1,39 +1,46 @@
-"""补录: a fill kept on paper while nothing could be scanned, judged like a scan of its moment. Marked, and never counted as a scan."""
+"""补录: a fill kept on paper while nothing could be scanned, judged like a scan of its moment. Marked, and never counted as a scan.
+
+The cylinder is judged as it stood then: read past the viewer's scope for the same reason as in scan.py. Owner and papers are taken as
+they are now: nobody dated them.
+"""
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select
+from sqlalchemy import Select, func, or_, select
 
 from equipment.core import clock
 from equipment.core.errors import Invalid
 from equipment.core.ids import new_id
-from equipment.core.words import N_
-from equipment.fills.judging import Asked, Judged, judge
+from equipment.core.words import N_, Message
+from equipment.dues.models import Due
+from equipment.dues.rules import DueState
 from equipment.fills.models import Fill
-from equipment.fills.past import as_it_stood
-from equipment.fills.rows import fill_row
-from equipment.fills.rules import OVERFILL, Make, failed_after
-from equipment.fills.states import FillState
-from equipment.fills.station import CYLINDER, station_of
+from equipment.fills.record import fill_row
+from equipment.fills.rules import OVERFILL, Answers, Make, failed_after
+from equipment.fills.scan import CYLINDERS, Cylinder, IncomingScan, judge
+from equipment.fills.states import FillState, ScanPurpose
+from equipment.fills.station import CYLINDER, pack_of, station_on
 from equipment.fills.weight_rules import Weights
+from equipment.intake.rules import Arrival
 from equipment.ledger.actions import record, subject_of
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
-from equipment.register.models import Equipment
+from equipment.register.models import Equipment, Standing
 from equipment.register.rules import Outcome
+from equipment.regulation.cylinder_numbers import late_entry_reach
+from equipment.regulation.planning import DueKind
 from equipment.storage.db import session
 
-LATE_DAYS = 31  # a paper older than a month is no record of a power cut any more
+DUES, FILLS, STANDINGS = Due.__table__.c, Fill.__table__.c, Standing.__table__.c
+LOOKED_AT = 50  # fills behind a reason that stands; it is found by one of the last few
 ANYWAY = "filled_anyway"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Paper:
+class PaperFill:
     """One line of a paper record."""
 
     piece: Equipment
@@ -43,46 +50,56 @@ class Paper:
     pressure_kpa: int | None = None
     operator: str = ""
     bay: str = ""
-    checks: Mapping[str, bool | str] = field(default_factory=dict)
+    checks: Answers = field(default_factory=dict)
 
 
-def enter_late(paper: Paper, *, by: Viewer) -> Fill:
+def enter_late(paper: PaperFill, *, by: Viewer) -> Fill:
     """Enter one line. What a scan would have refused then was filled anyway, and says so."""
-    asked = _asked(paper, by)
-    then = as_it_stood(paper.piece, paper.happened_at, asked.organisation_id)
-    judged = judge(asked, Outcome.FOUND, then.piece, then.inspected, then.elsewhere)
-    if judged.details is None or judged.make is None:
+    scan = _as_scan(paper, by)
+    cylinder = cylinder_at(paper.piece, paper.happened_at)
+    elsewhere = _was_open_elsewhere(cylinder.id, paper.happened_at, scan.organisation_id)
+    judged = judge(scan, Outcome.FOUND, cylinder, open_elsewhere=elsewhere)
+    make = judged.build.make if judged.build else None
+    if make is None:
         raise Invalid({"code": N_("The record of this cylinder is incomplete: its medium is not known.")})
-    weights = _weighed(paper, judged.make, judged.details.tare_g)
-    _not_twice(paper, asked.organisation_id)
-    fill = Fill(**fill_row(asked, then.piece, judged) | _outcome(judged, judged.make, weights) | {
-        "gross_g": paper.gross_g, "net_g": weights.net_g, "pressure_kpa": paper.pressure_kpa, "result_at": asked.received_at,
-        "closed_at": asked.received_at, "late_entry": True,
-    })
+    weights = _weighed(paper, make, judged.tare_g)
+    on_record = visible(SYSTEM, Fill).where(Fill.equipment_id == paper.piece.id)  # whoever filled it
+    _not_twice(paper, scan.organisation_id, on_record)
+    row = fill_row(scan, cylinder, judged)
+    allowed = judged.verdict.allowed
+    row["state"] = FillState.REFUSED if not allowed else FillState.OVERFILLED if weights.overfilled else FillState.FILLED
+    row["verdict"] = (judged.verdict + failed_after(make.post, {}, weights.overfilled)).as_json()
+    row["flags"], row["late_entry"] = [] if allowed else [ANYWAY], True
+    row["gross_g"], row["net_g"], row["pressure_kpa"] = paper.gross_g, weights.net_g, paper.pressure_kpa
+    row["result_at"] = row["closed_at"] = scan.arrived.received_at
+    fill = Fill(**row)
     session.add(fill)
-    if fill.state == FillState.OVERFILLED and _stands(paper):
+    # an overfilled bottle has still to be drawn down, but for one that was filled since, or is kept from it for another reason
+    filled_since = on_record.where(Fill.state == FillState.FILLED, Fill.happened_at > paper.happened_at)
+    if fill.state == FillState.OVERFILLED and not paper.piece.treat_code and session.scalar(filled_since.limit(1)) is None:
         paper.piece.treat_code = OVERFILL
     record(session(), subject_of("equipment", fill.equipment_id), "fill.late_entry", actor=by.actor, rows=[fill], pack=fill.pack,
            payload={"fill": fill.id, "happened_at": paper.happened_at, "net_g": fill.net_g})
     return fill
 
 
-def _asked(paper: Paper, by: Viewer) -> Asked:
+def _as_scan(paper: PaperFill, by: Viewer) -> IncomingScan:
     """The line as the scan it stands for."""
-    now = clock.now()
-    if not clock.site_midnight(clock.today()).timestamp() - LATE_DAYS * 86400 <= paper.happened_at.timestamp() <= now.timestamp():
-        raise Invalid({"happened_at": N_("Late entries reach back 31 days and never into the future.")})
+    now, today = clock.now(), clock.today()
+    reach = late_entry_reach(pack_of(today).rules, today)
+    if not clock.site_midnight(today) - reach <= paper.happened_at <= now:
+        text = N_("Late entries reach back %(days)d days and never into the future.")
+        raise Invalid({"happened_at": Message(text, {"days": reach.days})})
     if paper.piece.category != CYLINDER or by.organisation_id is None:
         raise Invalid({"code": N_("this label is not on a gas cylinder")})
     on = clock.site_day(paper.happened_at)
-    return Asked(
-        scan_id=new_id(), code=paper.piece.label_code or "", gas=paper.gas, content="", happened_at=paper.happened_at, received_at=now, on=on,
-        days=(on,), station=station_of(by.organisation_id, on), actor=by.actor, device_id=by.device_id, person=by.user_id,
-        operator=paper.operator, bay=paper.bay, checks=paper.checks,
-    )
+    arrived = Arrival(now, paper.happened_at, on, (on,), (), round((now - paper.happened_at).total_seconds()))
+    return IncomingScan(
+        new_id(), ScanPurpose.FILL, paper.piece.label_code or "", paper.gas, paper.bay, paper.operator, paper.checks, "",
+        paper.happened_at, arrived, by.organisation_id, [station_on(by.organisation_id, on)], by)
 
 
-def _weighed(paper: Paper, make: Make, tare_g: int | None) -> Weights:
+def _weighed(paper: PaperFill, make: Make, tare_g: int | None) -> Weights:
     amount, field_name = (paper.gross_g, "gross_g") if make.weighed else (paper.pressure_kpa, "pressure_kpa")
     if amount is None:
         raise Invalid({field_name: N_("Enter what the scale or gauge showed.")})
@@ -92,27 +109,52 @@ def _weighed(paper: Paper, make: Make, tare_g: int | None) -> Weights:
     return weights
 
 
-def _not_twice(paper: Paper, station_id: UUID) -> None:
+def _not_twice(paper: PaperFill, station_id: UUID, on_record: Select[Fill]) -> None:
     """A paper has no number of its own: the same bottle at the same minute is the same line, sent again."""
-    told = _records(paper).where(Fill.organisation_id == station_id, Fill.happened_at == paper.happened_at, Fill.late_entry)
-    if session.scalar(told.limit(1)) is not None:
+    same = on_record.where(Fill.organisation_id == station_id, Fill.happened_at == paper.happened_at, Fill.late_entry)
+    if session.scalar(same.limit(1)) is not None:
         raise Invalid({"code": N_("This line has been entered already.")})
 
 
-def _stands(paper: Paper) -> bool:
-    """Whether an overfilled bottle still has to be drawn down: not when it was filled since, or is kept from it for another reason."""
-    since = _records(paper).where(Fill.state == FillState.FILLED, Fill.happened_at > paper.happened_at)
-    return not paper.piece.treat_code and session.scalar(since.limit(1)) is None
+def cylinder_at(piece: Equipment, at: datetime) -> Cylinder:
+    """The cylinder as a scan of that moment would have met it."""
+    session.flush()
+    [cylinder], on = CYLINDERS(session.connection(), [piece.id]), clock.site_day(at)
+    inspections = session.execute(select(DUES.done_on, DUES.conclusion, DUES.due_on).where(
+        DUES.equipment_id == piece.id, DUES.kind == DueKind.INSPECTION, DUES.state == DueState.DONE).order_by(DUES.done_on)).all()
+    before = [row for row in inspections if row.done_on <= on]
+    # the day the next one was due then: what came later had not moved it yet
+    after = [row.due_on for row in inspections if row.done_on > on]
+    status = select(STANDINGS.status).where(
+        STANDINGS.equipment_id == piece.id, STANDINGS.from_on <= on, or_(STANDINGS.until_on.is_(None), STANDINGS.until_on > on))
+    filled = select(FILLS.on).where(FILLS.equipment_id == piece.id, FILLS.state == FillState.FILLED, FILLS.happened_at < at)
+    return cylinder._replace(
+        status=str(session.scalar(status.limit(1)) or cylinder.status),
+        registered_on=cylinder.registered_on if cylinder.registered_on and cylinder.registered_on <= on else None,
+        inspection_due_on=after[0] if after else cylinder.inspection_due_on, treat_code=_treat_code_at(cylinder, at),
+        # paper entered out of order counts by when it happened
+        filled_on=session.scalar(filled.order_by(FILLS.happened_at.desc()).limit(1)),
+        inspected_on=before[-1].done_on if before else None, conclusion=before[-1].conclusion if before else None)
 
 
-def _records(paper: Paper) -> Select[Any]:
-    """All that is on record of the bottle, whoever filled it."""
-    return visible(SYSTEM, Fill).where(Fill.equipment_id == paper.piece.id)
+def _treat_code_at(cylinder: Cylinder, at: datetime) -> str:
+    """What stands with the cylinder, unless it was seen only later."""
+    if not cylinder.treat_code:
+        return ""
+    seen_at = None
+    fills = select(FILLS.verdict, FILLS.allowed, FILLS.happened_at).where(FILLS.equipment_id == cylinder.id)
+    for verdict, allowed, happened_at in session.execute(fills.order_by(FILLS.happened_at.desc()).limit(LOOKED_AT)):
+        if cylinder.treat_code in {reason["code"] for reason in verdict}:
+            seen_at = happened_at
+        elif allowed:
+            break
+    return "" if seen_at is not None and seen_at > at else cylinder.treat_code
 
 
-def _outcome(judged: Judged, make: Make, weights: Weights) -> dict[str, Any]:
-    """Refused where a scan would have been; else what came out of it."""
-    allowed = judged.verdict.allowed
-    state = FillState.REFUSED if not allowed else FillState.OVERFILLED if weights.overfilled else FillState.FILLED
-    verdict = judged.verdict + failed_after(make.post, {}, weights.overfilled)
-    return {"state": state, "verdict": verdict.as_json(), "flags": [] if allowed else [ANYWAY]}
+def _was_open_elsewhere(equipment_id: UUID, at: datetime, station_id: UUID) -> bool:
+    """Whether another station was filling the cylinder then."""
+    ended = func.coalesce(FILLS.result_at, FILLS.closed_at)
+    fills = select(FILLS.id).where(
+        FILLS.equipment_id == equipment_id, FILLS.organisation_id != station_id, FILLS.allowed, FILLS.late_entry.is_(False),
+        FILLS.received_at <= at, or_(ended.is_(None), ended > at))
+    return session.scalar(fills.limit(1)) is not None

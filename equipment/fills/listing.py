@@ -32,20 +32,20 @@ READ = (Fill.happened_at, Fill.gas, Fill.organisation_id, Fill.bay, Fill.net_g, 
         Fill.supersedes_id, Fill.flags)  # the rest of a fill is heavy, and a list does not show it
 
 
-def wanted(viewer: Viewer, asked: Mapping[str, str]) -> Select[Any]:
+def filtered(viewer: Viewer, filters: Mapping[str, str]) -> Select[Any]:
     """The fills behind the filters of a list."""
-    tab = asked.get("tab", "")
-    fills = queries.unfinished(viewer, clock.now()) if tab == "unfinished" else queries.wrong_files(viewer) if tab == "wrong" else queries.fills_of(viewer)
-    if asked.get("state") in set(FillState):
-        fills = fills.where(Fill.state == asked["state"])
-    if asked.get("gas"):
-        fills = fills.where(Fill.gas == asked["gas"])
+    tabs = {"unfinished": queries.unfinished(viewer, clock.now()), "wrong": queries.wrong_files(viewer)}
+    fills = tabs.get(filters.get("tab", ""), queries.fills_of(viewer))
+    if filters.get("state") in set(FillState):
+        fills = fills.where(Fill.state == filters["state"])
+    if filters.get("gas"):
+        fills = fills.where(Fill.gas == filters["gas"])
     for name, compared in (("on_from", Fill.on.__ge__), ("on_until", Fill.on.__le__)):
-        if day := _day(asked.get(name, "")):
+        if day := _day(filters.get(name, "")):
             fills = fills.where(compared(day))
-    if asked.get("area", "").isdecimal():
-        fills = fills.where(within(Fill.area, asked["area"]))
-    if key := id_in(asked.get("equipment", "")):
+    if filters.get("area", "").isdecimal():
+        fills = fills.where(within(Fill.area, filters["area"]))
+    if key := id_in(filters.get("equipment", "")):
         fills = fills.where(Fill.equipment_id == key)
     return fills
 
@@ -57,23 +57,24 @@ def _day(text: str) -> date | None:
         return None
 
 
-def sheet(viewer: Viewer, asked: Mapping[str, str], say: Say) -> Sheet:
+def sheet(viewer: Viewer, filters: Mapping[str, str], say: Say) -> Sheet:
     """The rows behind the filters of a list, as people read them."""
-    return Sheet(say(N_("Filling records")), [Column(say(name), width) for name, width in COLUMNS], _rows(wanted(viewer, asked), say))
+    return Sheet(say(N_("Filling records")), [Column(say(name), width) for name, width in COLUMNS], _rows(filtered(viewer, filters), say))
 
 
-def _rows(found: Select[Any], say: Say) -> Iterator[list[Any]]:
-    for part in in_parts(found.options(load_only(*READ)), Fill.received_at.desc(), Fill.id.desc()):
-        pieces, stations = queries.pieces_of(part), names_of({fill.organisation_id for fill in part})
-        yield from (_cells(fill, pieces[fill.equipment_id], stations[fill.organisation_id], say) for fill in part)
+def _rows(fills: Select[Any], say: Say) -> Iterator[list[object]]:
+    for part in in_parts(fills.options(load_only(*READ)), Fill.received_at.desc(), Fill.id.desc()):
+        cylinders, stations = queries.cylinders_of(part), names_of({fill.organisation_id for fill in part})
+        for fill in part:
+            yield _cells(fill, cylinders[fill.equipment_id], stations[fill.organisation_id], say)
 
 
-def _cells(fill: Fill, piece: Any, station: str, say: Say) -> list[Any]:
+def _cells(fill: Fill, cylinder: queries.CylinderName, station: str, say: Say) -> list[object]:
     marks = [N_("Late entry")] * fill.late_entry + [N_("Corrected")] * (fill.supersedes_id is not None) + [FLAGS[flag] for flag in fill.flags]
     return [
-        clock.site_time(fill.happened_at).strftime("%Y-%m-%d %H:%M"), piece.label_code or "", piece.serial, piece.own_number, fill.gas, station, fill.bay,
-        _thousandth(fill.net_g), _thousandth(fill.pressure_kpa), say(FillState(fill.state).label), " ".join(reason["code"] for reason in fill.verdict),
-        "；".join(say(mark) for mark in marks)]
+        clock.site_time(fill.happened_at).strftime("%Y-%m-%d %H:%M"), cylinder.label_code or "", cylinder.serial, cylinder.own_number, fill.gas,
+        station, fill.bay, _thousandth(fill.net_g), _thousandth(fill.pressure_kpa), say(FillState(fill.state).label),
+        " ".join(reason["code"] for reason in fill.verdict), "；".join(say(mark) for mark in marks)]
 
 
 def _thousandth(number: int | None) -> float | None:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
@@ -12,6 +12,8 @@ from equipment.core.ids import new_id
 from equipment.fills.states import FillState, ScanPurpose
 from equipment.storage.db import Base
 from equipment.storage.kinds import KEYED, OF_EQUIPMENT
+
+Json = dict[str, object]
 
 
 class Scan(Base):
@@ -94,3 +96,65 @@ class Fill(Base):
     treatment: Mapped[str] = mapped_column(String(20), default="")  # what was done with a refused bottle
     pack: Mapped[str] = mapped_column(String(80), default="")
     pack_digest: Mapped[str] = mapped_column(String(64), default="")
+
+
+class ScanRow(TypedDict):
+    """Every column of `scan`, as the hot path inserts it and the ledger digests it."""
+
+    id: UUID
+    purpose: ScanPurpose
+    code: str
+    equipment_id: UUID | None
+    fill_id: UUID | None
+    organisation_id: UUID
+    device_id: UUID | None
+    user_id: UUID | None
+    allowed: bool
+    happened_at: datetime
+    received_at: datetime
+    on: date
+    drift_s: int
+    content: str
+    answer: str
+
+
+class FillRow(TypedDict):
+    """Every column of `fill`, likewise."""
+
+    equipment_id: UUID
+    id: UUID
+    scan_id: UUID
+    organisation_id: UUID
+    device_id: UUID | None
+    user_id: UUID | None
+    area: str
+    category: str
+    gas: str
+    bay: str
+    state: FillState
+    allowed: bool
+    verdict: list[Json]
+    facts: Json
+    checks: dict[str, Json]
+    post_checks: dict[str, Json]
+    flags: list[str]
+    happened_at: datetime
+    received_at: datetime
+    on: date
+    tare_g: int | None
+    max_gross_g: int | None
+    empty_g: int | None
+    gross_g: int | None
+    net_g: int | None
+    pressure_kpa: int | None
+    temperature_dc: int | None
+    result_at: datetime | None
+    closed_at: datetime | None
+    late_entry: bool
+    supersedes_id: UUID | None
+    superseded: bool
+    correction_reason: str
+    approved_by: UUID | None
+    treatment: str
+    pack: str
+    pack_digest: str

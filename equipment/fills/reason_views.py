@@ -1,77 +1,102 @@
-"""The stored answer of a scan in the reader's language. Wordings of rules come from the pack, particulars from the catalogues."""
+"""Scans and fills in the reader's language. Wordings of rules come from the pack, the particulars of this cylinder from the catalogues."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TypedDict, cast
 
 from flask_babel import gettext
 
 from equipment.core import clock
 from equipment.core.text import Text
+from equipment.core.words import N_, Message
 from equipment.fills.models import Fill
-from equipment.fills.queries import pieces_of
+from equipment.fills.queries import cylinders_of
 from equipment.fills.rules import OVERFILL
-from equipment.fills.states import FillState
-from equipment.fills.station import sheet_of
-from equipment.fills.text import AFTER, OVER, particulars
-from equipment.regulation.packs import Regulation
+from equipment.fills.states import FillState, Sanction
+from equipment.fills.station import REMEMBERED_S, pack_of
+from equipment.register.rules import EquipmentStatus, Outcome
+from equipment.storage.remembered import Remembered
 
-_items: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
+Json = dict[str, object]
 
 
-def reason_text(reason: Mapping[str, Any], language: str) -> str:
+class ItemText(TypedDict):
+    """A check item as a device hears of it; `ok` is None until somebody answered."""
+
+    code: str
+    text: str
+    asked: bool
+    ok: bool | None
+
+
+ITEM_TEXTS: Remembered[str, dict[str, ItemText]] = Remembered(REMEMBERED_S)  # by language
+# By the parameter `why` of a reason.
+WHY: Mapping[str, str] = {
+    Outcome.UNKNOWN: N_("nothing on file under this code"), Outcome.VOID: N_("this label is void"),
+    Outcome.BLANK: N_("this label is not bound to a cylinder yet"), Outcome.FORGED: N_("this code was not issued here; it may be forged"),
+    Outcome.MISTYPED: N_("a character is wrong; scan or type it again"), Outcome.AMBIGUOUS: N_("several cylinders carry this number; scan the label"),
+    "not_cylinder": N_("this label is not on a gas cylinder"),
+    EquipmentStatus.NOT_YET: N_("not yet put into use"), EquipmentStatus.STOPPED: N_("out of use on file"),
+    "unregistered": N_("no registration on file"), "unverified": N_("the record still has to be checked"),
+    "open_elsewhere": N_("another station is filling it"), EquipmentStatus.MOVED_OUT: N_("moved out of this city"),
+    EquipmentStatus.SCRAPPED: N_("scrapped on file"), EquipmentStatus.CANCELLED: N_("deregistered"),
+    "inspection_failed": N_("failed its last inspection"), "no_day": N_("no inspection on file that could tell until when"),
+    "standing": N_("found earlier; treat it and check it again"), "other_gas": N_("on file: %(medium)s; asked for: %(gas)s"),
+    Sanction.NO_LICENCE: N_("the station has no filling licence in force"), Sanction.NOT_COVERED: N_("the filling licence does not cover %(gas)s"),
+    Sanction.NOBODY: N_("nobody is named as operator"), Sanction.UNKNOWN: N_("this card or certificate is not valid at this station"),
+    Sanction.NO_CERTIFICATE: N_("the operator has no filling certificate in force"),
+}
+# By the code, where a day says it all.
+BY_CODE: Mapping[str, str] = {
+    "R07": N_("was due on %(day)s, %(days)d days ago"), "R08": N_("ended on %(day)s"), "R27": N_("last filled on %(day)s"),
+}
+OVER = N_("Overfilled: draw down and weigh again")
+AFTER = N_("Failed after filling: %(item)s")
+
+
+def particulars(code: str, params: Mapping[str, object]) -> Message | None:
+    """What to add to the reason's own wording; None where that says it all."""
+    if (why := str(params.get("why"))) in WHY:
+        return Message(WHY[why], params)
+    if code in BY_CODE and "day" in params:
+        return Message(BY_CODE[code], params)
+    return Message("%(reason)s", params) if params.get("reason") else None
+
+
+def reason_text(reason: Mapping[str, object], language: str) -> str:
     """超期未检（应于 2025-12-31 前检验，已超 88 天）."""
-    code, params = reason["code"], reason["params"]
-    stated = sheet_of(clock.today()).refusals[code].text.in_language(language)
+    code, params = str(reason["code"]), cast("Mapping[str, object]", reason["params"])
+    stated = pack_of(clock.today()).refusals[code].text.in_language(language)
     text = gettext(OVER) if code == OVERFILL else gettext(AFTER, item=stated) if code.startswith("Q") else stated
     more = particulars(code, params)
     if more is None:
         return text
-    said = gettext(more.msgid, **more.params)
-    return f"{text}（{said}）" if language.startswith("zh") else f"{text} ({said})"
+    more_text = gettext(more.msgid, **more.params)
+    return f"{text}（{more_text}）" if language.startswith("zh") else f"{text} ({more_text})"
 
 
-def told(answer: Mapping[str, Any], language: str) -> dict[str, Any]:
-    """What the device hears: {fill_id, allowed, reasons, checks, equipment, flags}."""
+def reason_response(reason: Mapping[str, object], language: str) -> Json:
+    """A reason as a device hears of it."""
+    return {"code": reason["code"], "text": reason_text(reason, language), "effect": reason["effect"], "citation": reason["citation"]}
+
+
+def item_texts(language: str) -> dict[str, ItemText]:
+    """Every check item of today's pack by its code."""
+    pack = pack_of(clock.today())
     return {
-        "fill_id": answer["fill_id"], "allowed": answer["allowed"],
-        "reasons": [{"code": reason["code"], "text": reason_text(reason, language), "effect": reason["effect"], "citation": reason["citation"]}
-                    for reason in answer["reasons"]],
-        "checks": checks_told(answer["items"], answer["given"], language), "equipment": answer["equipment"], "flags": answer["flags"],
+        code: {"code": code, "text": Text.from_toml(value.table).in_language(language), "asked": value.table.get("asked", True), "ok": None}
+        for section in ("pre_fill", "post_fill") for code, value in pack.rules.under(section, pack.on).items()
     }
 
 
-def checks_told(items: list[str], given: Mapping[str, bool], language: str) -> list[dict[str, Any]]:
-    """The check items of the gas group, each with its answer where one was given (`ok`: true, false or null)."""
-    stated = item_texts(sheet_of(clock.today()).rules, language)
-    return [{**stated[code], "ok": given.get(code)} if code in given else stated[code] for code in items]
-
-
-def item_texts(rules: Regulation, language: str) -> dict[str, dict[str, Any]]:
-    """Every check item of the pack by its code, worded once per language."""
-    key = (rules.digest, language)
-    if key not in _items:
-        day = clock.today()
-        _items[key] = {
-            code: {"code": code, "text": Text.from_toml(value.table).in_language(language), "asked": value.table.get("asked", True), "ok": None}
-            for section in ("pre_fill", "post_fill") for code, value in rules.under(section, day).items()
-        }
-    return _items[key]
-
-
-def fill_told(fills: Sequence[Fill], language: str) -> list[dict[str, Any]]:
+def fill_responses(fills: Sequence[Fill], language: str) -> list[Json]:
     """Fills as a device hears of them."""
-    pieces = pieces_of(fills)
+    cylinders, pack = cylinders_of(fills), pack_of(clock.today())
     return [{
         "fill_id": str(fill.id), "state": str(fill.state), "state_text": gettext(FillState(fill.state).label), "allowed": fill.allowed,
-        "reasons": [{"code": reason["code"], "text": reason_text(reason, language), "effect": reason["effect"], "citation": reason["citation"]} for reason in fill.verdict],
-        "gas": fill.gas, "bay": fill.bay, "code": pieces[fill.equipment_id].label_code, "serial": pieces[fill.equipment_id].serial,
-        "equipment_id": str(fill.equipment_id), "checked": bool(fill.checks), "weighed": is_weighed(fill.gas),
-        "tare_g": fill.tare_g, "max_gross_g": fill.max_gross_g, "gross_g": fill.gross_g, "net_g": fill.net_g, "pressure_kpa": fill.pressure_kpa,
-        "flags": list(fill.flags), "treatment": fill.treatment, "since": fill.received_at.isoformat(),
+        "reasons": [reason_response(reason, language) for reason in fill.verdict], "gas": fill.gas, "bay": fill.bay,
+        "code": cylinders[fill.equipment_id].label_code, "serial": cylinders[fill.equipment_id].serial, "equipment_id": str(fill.equipment_id),
+        "checked": bool(fill.checks), "weighed": pack.is_weighed(fill.gas), "tare_g": fill.tare_g, "max_gross_g": fill.max_gross_g,
+        "gross_g": fill.gross_g, "net_g": fill.net_g, "pressure_kpa": fill.pressure_kpa, "flags": list(fill.flags),
+        "treatment": fill.treatment, "since": fill.received_at.isoformat(),
     } for fill in fills]
-
-
-def is_weighed(gas: str) -> bool:
-    """Whether this gas is filled by weight."""
-    return sheet_of(clock.today()).weighed(gas)

@@ -8,20 +8,32 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import Any, Self
+from typing import NamedTuple, Self
+from uuid import UUID
+
+from pydantic import TypeAdapter, ValidationError
 
 from equipment.core.months import add_months
-from equipment.core.verdict import Effect, Reason, Verdict
+from equipment.core.text import Text
+from equipment.core.verdict import CLEAN, Effect, Reason, Verdict
 from equipment.fills.states import Sanction
 from equipment.register.rules import Outcome
-from equipment.regulation.fill_checks import CheckItem, Refusal
+from equipment.regulation.charges import fill_group, fill_tolerance, max_charge, tags_of
+from equipment.regulation.cylinder_details import CylinderDetails
+from equipment.regulation.cylinder_interval import inspection_interval
+from equipment.regulation.cylinder_numbers import head_mark_from
+from equipment.regulation.fill_checks import CheckItem, Refusal, post_fill_items, pre_fill_items, refusals
+from equipment.regulation.gases import gases
+from equipment.regulation.packs import Regulation, UnknownRule
 
-Found = Iterator[tuple[str, dict[str, Any]]]
 EVERY: frozenset[str] = frozenset({"all"})
 TRANSIENT = frozenset({"R25"})  # gone once the people have left the vehicle: nothing stays with the cylinder
 NOT_PASSED = frozenset({"failed", "fail", "scrap"})
 FINDINGS = frozenset({"R16", "R17", "Q01", "Q02", "Q03", "Q11"})  # damage, fire, leaks: somebody must look at them
 OVERFILL = "Q10"  # the post-fill item about the weight
+MOST_BUILDS = 20_000
+_TARE: TypeAdapter[int | None] = TypeAdapter(CylinderDetails.model_fields["tare_g"].rebuild_annotation())
+Answers = Mapping[str, bool | str]  # by check item: fine or not, or the code of the reason that a person named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,19 +62,19 @@ class FillFacts:
     licence: str = Sanction.VALID
     operator: str = Sanction.VALID
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """Only what differs from the ordinary case; a day as its text."""
-        found = {}
+        facts = {}
         for name, ordinary in _ORDINARY:
             value = getattr(self, name)
             if value != ordinary:
-                found[name] = value.isoformat() if isinstance(value, date) else value
-        return found
+                facts[name] = value.isoformat() if isinstance(value, date) else value
+        return facts
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Self:
-        read: dict[str, Any] = {name: date.fromisoformat(value) if name.endswith("_on") else value for name, value in stored.items()}
-        return cls(**read)
+    def from_json(cls, stored: Mapping[str, object]) -> Self:
+        days = {name: date.fromisoformat(str(value)) for name, value in stored.items() if name.endswith("_on")}
+        return cls(**{**stored, **days})  # type: ignore[arg-type]
 
 
 _ORDINARY = tuple((field.name, field.default) for field in fields(FillFacts))
@@ -85,98 +97,215 @@ class Make:
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """The refusals in force on a day, and until when each of those in transition (过渡期) only warns at this station."""
+    """The refusals in force on a day, until when each of those in transition (过渡期) only warns at this station, and from which day of
+    manufacture the head carries a mark (R12)."""
 
     on: date
     refusals: Mapping[str, Refusal]
     transition: Mapping[str, date]
+    head_mark_from: date | None = None
 
-    def reason(self, code: str, params: Mapping[str, Any], tags: frozenset[str] = EVERY) -> Reason | None:
-        """The reason of that code, None when it cannot concern a cylinder of these tags."""
+    def reason(self, code: str, params: Mapping[str, object], tags: frozenset[str] = EVERY) -> Reason | None:
+        """The reason of that code, None when it cannot concern a cylinder of these tags. Nobody named at the scale is a warning, a person
+        without a valid certificate a refusal."""
         stated = self.refusals[code]
-        if tags is not EVERY and not stated.applies_to(tags):
+        if code == "R29" and params.get("why") == Sanction.NOBODY:
+            return Reason(code, Effect.WARN, stated.citation, params)
+        if tags is not EVERY and not params.get("always") and not stated.applies_to(tags):
             return None
         return Reason(code, stated.effect_on(self.on, self.transition.get(code)), stated.citation, params)
 
 
-def may_fill(book: Rulebook, make: Make | None, facts: FillFacts, answers: Mapping[str, bool | str]) -> Verdict:
+class Build(NamedTuple):
+    """How a cylinder is built, as its stamps say."""
+
+    make: Make | None
+    model: str | None = None
+    head_mark: bool | None = None
+    screw_guard: bool | None = None
+
+
+class FillPack:
+    """The cylinder pack on one day: refusals, gases, check items, and every build met so far, worked out once."""
+
+    def __init__(self, rules: Regulation, on: date) -> None:
+        self.rules, self.on = rules, on
+        self.refusals = {refusal.code: refusal for refusal in refusals(rules, on)} | _after(rules, on)
+        self.gases = {gas.code: gas for gas in gases(rules, on)}
+        self.items = frozenset((*rules.under("pre_fill", on), *rules.under("post_fill", on)))
+        self._builds: dict[frozenset[tuple[str, object]], Build | None] = {}
+        self._makes: dict[tuple[object, ...], Make | None] = {}
+
+    def book(self, transition: Mapping[str, date]) -> Rulebook:
+        """The refusals of the day; those in transition only warn until the station's day."""
+        return Rulebook(self.on, self.refusals, transition, head_mark_from(self.rules, self.on))
+
+    def unknown(self, answers: Answers) -> list[str]:
+        """The items and the reasons among these answers that the pack does not know."""
+        named = {answer for answer in answers.values() if isinstance(answer, str)}
+        return sorted((answers.keys() - self.items) | (named - self.refusals.keys()))
+
+    def is_weighed(self, gas: str) -> bool:
+        """Whether a gas is filled by weight."""
+        return gas in self.gases and self.gases[gas].group.weighed
+
+    def build_of(self, details: Mapping[str, object]) -> tuple[Build | None, int | None]:
+        """(the build, the tare in g) of a cylinder with these details on file; no build where an import left something that is no
+        cylinder: then it is judged as of unknown medium. Cylinders that differ in their tare only are looked up, not read again."""
+        stamps = dict(details)
+        tare = stamps.pop("tare_g", None)
+        key = frozenset(stamps.items())
+        try:
+            tare_g = _TARE.validate_python(tare)
+            build = self._builds[key] if key in self._builds else self._read(key, stamps)
+        except ValidationError:
+            return None, None
+        return build, tare_g if build else None
+
+    def _read(self, key: frozenset[tuple[str, object]], stamps: Mapping[str, object]) -> Build | None:
+        if len(self._builds) > MOST_BUILDS:
+            self._builds.clear()
+        self._builds[key] = None
+        details = CylinderDetails.model_validate(stamps)
+        build = self._builds[key] = Build(self.make_of(details), details.model, details.head_mark, details.screw_guard)
+        return build
+
+    def make_of(self, details: CylinderDetails) -> Make | None:
+        """What holds for cylinders of these details; None where the pack does not know the medium."""
+        key = (details.variety, details.medium, details.components, details.use, details.model, details.volume_ml, details.working_pressure_kpa,
+               details.max_charge_g, details.porosity_permille, details.high_purity, details.treated_inside)
+        if key not in self._makes:
+            if len(self._makes) > MOST_BUILDS:
+                self._makes.clear()
+            self._makes[key] = _make(self.rules, details, self.on)
+        return self._makes[key]
+
+
+def _after(rules: Regulation, on: date) -> dict[str, Refusal]:
+    """A failed post-fill item (Q01 ...) keeps the cylinder from being filled again until it was treated."""
+    stated = rules.under("post_fill", on).items()
+    return {code: Refusal(code, Text.from_toml(value.table), Effect.TREAT, EVERY, False, False, value.citation) for code, value in stated}
+
+
+def _make(rules: Regulation, details: CylinderDetails, on: date) -> Make | None:
+    try:
+        tags, group = tags_of(rules, details, on), fill_group(rules, details, on)
+        interval = inspection_interval(rules, details, on)
+    except UnknownRule:
+        return None
+    charge, aim = max_charge(rules, details, on), fill_tolerance(rules, details, on)
+    return Make(
+        tags=tags, group=group.value, weighed=group.weighed, charge_g=charge.grams if charge else None,
+        target_g=aim.target_g if aim else None, plus_minus_g=aim.plus_minus_g if aim else None, interval_months=interval.months,
+        pre=pre_fill_items(rules, tags, on), post=post_fill_items(rules, tags, on),
+    )
+
+
+class Sanctions(NamedTuple):
+    """How the station's and the filler's papers stand, and who fills."""
+
+    licence: Sanction
+    operator: Sanction
+    user_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class StationDay:
+    """One station on one day, as the rules of filling see it. `licensed` is None where no licence runs; `people` are those of a valid card or
+    of a certificate, by its number; `certified` hold one that runs."""
+
+    organisation_id: UUID
+    area: str
+    pack: FillPack
+    book: Rulebook
+    licensed: frozenset[str] | None
+    people: Mapping[str, UUID]
+    certified: frozenset[UUID]
+
+    def sanctions(self, gas: str, card: str, person: UUID | None) -> Sanctions:
+        """R29: whether the station may fill this gas, and the person of the card shown, else the one at the device, may fill at all."""
+        licence = Sanction.NO_LICENCE if self.licensed is None else Sanction.VALID if gas in self.licensed else Sanction.NOT_COVERED
+        if card:
+            person = self.people.get(card.upper())
+            if person is None:
+                return Sanctions(licence, Sanction.UNKNOWN, None)
+        if person is None:
+            return Sanctions(licence, Sanction.NOBODY, None)
+        return Sanctions(licence, Sanction.VALID if person in self.certified else Sanction.NO_CERTIFICATE, person)
+
+
+class Ground(NamedTuple):
+    """Something that stands against a fill: the code of the reason and what it is about, before the pack says what follows from it."""
+
+    code: str
+    params: Mapping[str, object] = {}
+
+
+def may_fill(book: Rulebook, make: Make | None, facts: FillFacts, answers: Answers) -> Verdict:
     """Every reason there is. A code that names no cylinder is judged by itself and the station's papers."""
-    tags = make.tags if make else EVERY
-    found = list(_of_papers(facts))
+    grounds = []
+    if facts.licence != Sanction.VALID:
+        grounds.append(Ground("R29", {"why": facts.licence, "gas": facts.gas}))
+    if facts.operator != Sanction.VALID:
+        grounds.append(Ground("R29", {"why": facts.operator}))
     if facts.reading != Outcome.FOUND:
-        return Verdict(tuple(_reasons(book, [("R01", {"why": facts.reading}), *found], EVERY)))
-    for part in (_of_record(book, facts), _of_days(book, make, facts), _of_build(book, make, facts)):
-        found += part
-    reasons = list(_reasons(book, found, tags))
+        grounds.insert(0, Ground("R01", {"why": facts.reading}))
+        return Verdict(tuple(filter(None, (book.reason(*ground) for ground in grounds))))
+    grounds += record_grounds(book, facts)
+    grounds += cylinder_grounds(book, make, facts)
+    if not grounds and not answers:
+        return CLEAN
+    tags = make.tags if make else EVERY
+    reasons = list(filter(None, (book.reason(*ground, tags) for ground in grounds)))
+    codes = {reason.code for reason in reasons}
     if make:
-        told = {reason.code for reason in reasons}
-        reasons += [reason for reason in failed_checks(book, make.pre, answers) if reason.code not in told]
+        reasons += [reason for reason in failed_checks(book, make.pre, answers) if reason.code not in codes]
     return Verdict(tuple(sorted(reasons, key=lambda reason: reason.code)))
 
 
-def _reasons(book: Rulebook, found: list[tuple[str, dict[str, Any]]], tags: frozenset[str]) -> Iterator[Reason]:
-    for code, params in found:
-        reason = _missing_operator(book, code, params) or book.reason(code, params, EVERY if params.get("always") else tags)
-        if reason is not None:
-            yield reason
-
-
-def _missing_operator(book: Rulebook, code: str, params: Mapping[str, Any]) -> Reason | None:
-    """Nobody named at the scale is a warning; a person without a valid certificate is a refusal."""
-    if code != "R29" or params.get("why") != Sanction.NOBODY:
-        return None
-    return Reason(code, Effect.WARN, book.refusals[code].citation, params)
-
-
-def _of_papers(facts: FillFacts) -> Found:
-    """R29: the station's licence and the operator's certificate."""
-    if facts.licence != Sanction.VALID:
-        yield "R29", {"why": facts.licence, "gas": facts.gas}
-    if facts.operator != Sanction.VALID:
-        yield "R29", {"why": facts.operator}
-
-
-def _of_record(book: Rulebook, facts: FillFacts) -> Found:
+def record_grounds(book: Rulebook, facts: FillFacts) -> list[Ground]:
     """R02, R03, R09, R28 and what still stands from an earlier check: what the register says of the piece."""
+    grounds = []
     if not facts.registered or not facts.verified or facts.status in ("not_yet", "stopped"):
-        yield "R02", {"why": facts.status if facts.status in ("not_yet", "stopped") else "unverified" if facts.registered else "unregistered"}
+        out_of_use = facts.status in ("not_yet", "stopped")
+        grounds.append(Ground("R02", {"why": facts.status if out_of_use else "unverified" if facts.registered else "unregistered"}))
     if facts.open_elsewhere or facts.status == "moved_out":
-        yield "R03", {"why": "open_elsewhere" if facts.open_elsewhere else "moved_out", "always": True}
+        grounds.append(Ground("R03", {"why": "open_elsewhere" if facts.open_elsewhere else "moved_out", "always": True}))
     elif not facts.own:
-        yield "R03", {}
+        grounds.append(Ground("R03"))
     if facts.status in ("scrapped", "cancelled") or facts.last_conclusion in NOT_PASSED:
-        yield "R09", {"why": facts.status if facts.status in ("scrapped", "cancelled") else "inspection_failed"}
+        gone = facts.status in ("scrapped", "cancelled")
+        grounds.append(Ground("R09", {"why": facts.status if gone else "inspection_failed"}))
     if facts.status == "locked":
-        yield "R28", {"reason": facts.block_reason}
+        grounds.append(Ground("R28", {"reason": facts.block_reason}))
     if facts.treat_code in book.refusals:
-        yield facts.treat_code, {"why": "standing", "always": True}
+        grounds.append(Ground(facts.treat_code, {"why": "standing", "always": True}))
+    return grounds
 
 
-def _of_days(book: Rulebook, make: Make | None, facts: FillFacts) -> Found:
-    """R07, R08, R27: inspection, design life, idleness."""
+def cylinder_grounds(book: Rulebook, make: Make | None, facts: FillFacts) -> list[Ground]:
+    """R07, R08, R27: inspection, design life, idleness; R11, R12, R13, R20: how it is built, what is in it, what it weighs."""
+    grounds = []
     if facts.inspection_due_on is None:
-        yield "R07", {"why": "no_day"}
+        grounds.append(Ground("R07", {"why": "no_day"}))
     elif facts.inspection_due_on < book.on:
-        yield "R07", {"day": facts.inspection_due_on.isoformat(), "days": (book.on - facts.inspection_due_on).days}
+        overdue = (book.on - facts.inspection_due_on).days
+        grounds.append(Ground("R07", {"day": facts.inspection_due_on.isoformat(), "days": overdue}))
     if facts.end_of_life_on is not None and facts.end_of_life_on < book.on:
-        yield "R08", {"day": facts.end_of_life_on.isoformat()}
+        grounds.append(Ground("R08", {"day": facts.end_of_life_on.isoformat()}))
     if make and facts.filled_on is not None:
         too_long = add_months(facts.filled_on, make.interval_months)
         if too_long < book.on and (facts.inspected_on is None or facts.inspected_on < too_long):
-            yield "R27", {"day": facts.filled_on.isoformat()}
-
-
-def _of_build(book: Rulebook, make: Make | None, facts: FillFacts) -> Found:
-    """R11, R12, R13, R20: how the cylinder is built, what is in it, what it weighs."""
+            grounds.append(Ground("R27", {"day": facts.filled_on.isoformat()}))
     if facts.screw_guard:
-        yield "R11", {}
-    since = book.refusals["R12"].citation.since
-    if facts.head_mark is False and since and facts.made_on and facts.made_on >= since:
-        yield "R12", {}
+        grounds.append(Ground("R11"))
+    if facts.head_mark is False and book.head_mark_from and facts.made_on and facts.made_on >= book.head_mark_from:
+        grounds.append(Ground("R12"))
     if make is None or facts.gas != facts.medium:
-        yield "R13", {"why": "other_gas", "medium": facts.medium, "gas": facts.gas}
+        grounds.append(Ground("R13", {"why": "other_gas", "medium": facts.medium, "gas": facts.gas}))
     if make and make.weighed and not facts.tare_known:
-        yield "R20", {}
+        grounds.append(Ground("R20"))
+    return grounds
 
 
 def failed_checks(book: Rulebook, items: tuple[CheckItem, ...], answers: Mapping[str, bool | str]) -> Iterator[Reason]:
@@ -199,7 +328,7 @@ def to_be_looked_at(reasons: Iterable[Reason]) -> Iterator[Reason]:
     return (reason for reason in reasons if reason.code in FINDINGS and reason.effect.refuses)
 
 
-def unanswered(make: Make, answers: Mapping[str, Any]) -> tuple[str, ...]:
+def unanswered(make: Make, answers: Mapping[str, object]) -> tuple[str, ...]:
     """The items a person should have looked at and nobody answered: 未做充装前检查."""
     return tuple(item.code for item in make.pre if item.asked and item.code not in answers)
 

@@ -1,124 +1,80 @@
-"""What a station is allowed to do and who works there, remembered for a few seconds: a verdict asks for it at every scan."""
+"""What the cylinder pack says on a day, and what a station may do and who works there on it; remembered for a few seconds."""
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import select
 
-from equipment.fills.makes import Sheet
-from equipment.fills.rules import Rulebook
-from equipment.fills.states import Sanction
+from equipment.core import clock
+from equipment.fills.rules import FillPack, StationDay
+from equipment.intake.rules import ClockLimits
 from equipment.people.models import Card, Certificate, Organisation, Paper, User
 from equipment.people.rules import CardStatus, PaperKind
-from equipment.regulation.fill_checks import Refusal
+from equipment.regulation.cylinder_numbers import clock_believable, clock_drift, operator_certificate
 from equipment.regulation.queries import choice, rules
 from equipment.storage.db import session
 from equipment.storage.remembered import Remembered
 
 REMEMBERED_S = 5
+MOST_PACKS = 100
 CYLINDER = "cylinder"
 TRANSITION = "fill_transition"  # 过渡期, the bureau's choice per station (regulation/choices.py)
 
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A paper or certificate: what it covers, from a day until a day."""
-
-    covers: frozenset[str]
-    start: date
-    until: date
-
-    def holds(self, on: date) -> bool:
-        return self.start <= on <= self.until
+PACKS: Remembered[date, FillPack] = Remembered(REMEMBERED_S)
+STATIONS: Remembered[tuple[UUID, date], StationDay] = Remembered(REMEMBERED_S)
+LIMITS: Remembered[str, ClockLimits] = Remembered(REMEMBERED_S)
+_by_digest: dict[tuple[str, date], FillPack] = {}
 
 
-@dataclass(slots=True)
-class Station:
-    """One organisation as the rules of filling see it."""
-
-    organisation_id: UUID
-    area: str
-    licences: tuple[Term, ...]
-    certificates: dict[UUID, tuple[Term, ...]]
-    people: dict[str, tuple[UUID, date | None]]  # by card or certificate number, until when the card runs
-    operator_code: str
-    _books: dict[date, Rulebook] = field(default_factory=dict)
-
-    def book(self, on: date) -> Rulebook:
-        """The refusals of that day with this station's transition days."""
-        if on not in self._books:
-            sheet = sheet_of(on)
-            self._books[on] = sheet.book(_transition(sheet.refusals, self.organisation_id, on))
-        return self._books[on]
-
-    def licence_for(self, gas: str, on: date) -> Sanction:
-        held = [term for term in self.licences if term.holds(on)]
-        if not held:
-            return Sanction.NO_LICENCE
-        return Sanction.VALID if any(gas in term.covers for term in held) else Sanction.NOT_COVERED
-
-    def operator(self, given: str, person: UUID | None, on: date) -> tuple[UUID | None, Sanction]:
-        """Who fills: the card or certificate shown, else the person at the device; and whether he may."""
-        if given:
-            found, until = self.people.get(given.upper(), (None, None))
-            if found is None or (until is not None and until < on):
-                return None, Sanction.UNKNOWN
-            person = found
-        if person is None:
-            return None, Sanction.NOBODY
-        held = self.certificates.get(person, ())
-        certified = any(self.operator_code in term.covers and term.holds(on) for term in held)
-        return person, Sanction.VALID if certified else Sanction.NO_CERTIFICATE
-
-
-_stations: Remembered[UUID, Station] = Remembered(REMEMBERED_S)
-_current: Remembered[date, Sheet] = Remembered(REMEMBERED_S)
-_sheets: dict[tuple[str, date], Sheet] = {}
-
-
-def station_of(organisation_id: UUID, on: date) -> Station:
-    """The station's snapshot; a revoked certificate or licence takes effect within seconds."""
-    return _stations.get(organisation_id, lambda: _load(organisation_id, on))
-
-
-def sheet_of(on: date) -> Sheet:
+def pack_of(on: date) -> FillPack:
     """The cylinder pack of that day with the bureau's rows laid over it."""
-    return _current.get(on, lambda: _sheet(on))
+    return PACKS.get(on, partial(load_pack, on))
 
 
-def _sheet(on: date) -> Sheet:
+def station_on(organisation_id: UUID, on: date) -> StationDay:
+    """The station on that day; a revoked certificate or licence takes effect within seconds."""
+    return STATIONS.get((organisation_id, on), partial(load_station, organisation_id, on))
+
+
+def clock_limits() -> ClockLimits:
+    """How far a device's clock may be off today."""
+    pack, on = rules(CYLINDER), clock.today()
+    return ClockLimits(clock_drift(pack, on), clock_believable(pack, on))
+
+
+def load_pack(on: date) -> FillPack:
+    """The pack of that day, made anew only when the bureau has changed something."""
     pack = rules(CYLINDER)
     key = (pack.digest, on)
-    if key not in _sheets:
-        if len(_sheets) > 100:
-            _sheets.clear()
-        _sheets[key] = Sheet(pack, on)
-    return _sheets[key]
+    if key not in _by_digest:
+        if len(_by_digest) > MOST_PACKS:
+            _by_digest.clear()
+        _by_digest[key] = FillPack(pack, on)
+    return _by_digest[key]
 
 
-def _load(organisation_id: UUID, on: date) -> Station:
+def load_station(organisation_id: UUID, on: date) -> StationDay:
+    """The station on that day, from the database. Whose certificate ran out is still known by its number: the verdict says so."""
+    pack = pack_of(on)
     organisation = session.get_one(Organisation, organisation_id)
-    papers = session.execute(select(Paper.covers, Paper.valid_from, Paper.valid_until).where(
-        Paper.organisation_id == organisation_id, Paper.kind == PaperKind.FILLING_LICENCE))
-    held = session.execute(select(Certificate.user_id, Certificate.code, Certificate.number, Certificate.valid_from, Certificate.valid_until)
-                           .join(User, User.id == Certificate.user_id).where(Certificate.organisation_id == organisation_id, User.active)).all()
+    licences = [frozenset(covers) for (covers,) in session.execute(select(Paper.covers).where(
+        Paper.organisation_id == organisation_id, Paper.kind == PaperKind.FILLING_LICENCE, Paper.valid_from <= on, Paper.valid_until >= on))]
+    certificates = session.execute(
+        select(Certificate.user_id, Certificate.code, Certificate.number, Certificate.valid_from, Certificate.valid_until)
+        .join(User, User.id == Certificate.user_id).where(Certificate.organisation_id == organisation_id, User.active)).all()
     cards = session.execute(select(Card.uid, Card.user_id, Card.expires_on).join(User, User.id == Card.user_id).where(
-        Card.organisation_id == organisation_id, Card.status == CardStatus.VALID, User.active))
-    certificates: dict[UUID, tuple[Term, ...]] = {}
-    people: dict[str, tuple[UUID, date | None]] = {}
-    for user_id, code, number, start, until in held:
-        certificates[user_id] = (*certificates.get(user_id, ()), Term(frozenset({code}), start, until))
-        people[number.upper()] = (user_id, None)
-    people.update({uid.upper(): (user_id, expires_on) for uid, user_id, expires_on in cards})
-    return Station(
-        organisation_id, organisation.area, tuple(Term(frozenset(covers), start, until) for covers, start, until in papers),
-        certificates, people, str(rules(CYLINDER).value("operator_certificate", on).value),
-    )
-
-
-def _transition(stated: Mapping[str, Refusal], organisation_id: UUID, on: date) -> dict[str, date]:
+        Card.organisation_id == organisation_id, Card.status == CardStatus.VALID, User.active)).all()
+    people: dict[str, UUID] = {row.number.upper(): row.user_id for row in certificates}
+    for uid, user_id, expires_on in cards:
+        if expires_on is None or expires_on >= on:
+            people[uid.upper()] = user_id
+        else:
+            people.pop(uid.upper(), None)
+    code = operator_certificate(pack.rules, on)
+    certified = frozenset(row.user_id for row in certificates if row.code == code and row.valid_from <= on <= row.valid_until)
     chosen = choice(TRANSITION, on, str(organisation_id))
-    return {code: date.fromisoformat(day) for code, day in chosen.items() if code in stated and stated[code].transition}
+    transition = {code: date.fromisoformat(day) for code, day in chosen.items() if code in pack.refusals and pack.refusals[code].transition}
+    licensed = frozenset().union(*licences) if licences else None
+    return StationDay(organisation_id, organisation.area, pack, pack.book(transition), licensed, people, certified)

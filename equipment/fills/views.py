@@ -14,13 +14,12 @@ from equipment.core.ids import id_in
 from equipment.core.words import N_
 from equipment.fills import actions, queries
 from equipment.fills.corrections import settle_wrong_file, swap_weights
-from equipment.fills.listing import FLAGS, wanted
+from equipment.fills.forms import photo_of_request
+from equipment.fills.listing import FLAGS, filtered
 from equipment.fills.models import Fill
-from equipment.fills.photo_forms import sent_photo
-from equipment.fills.photos import add_photo, photos_of, waits_for_its_record
-from equipment.fills.reason_views import fill_told, item_texts
+from equipment.fills.reason_views import fill_responses, item_texts
 from equipment.fills.states import FillState, Treatment
-from equipment.fills.station import sheet_of
+from equipment.fills.station import pack_of
 from equipment.people.models import Organisation, User
 from equipment.people.rules import Action, Role, Thing, may
 from equipment.register.lists import names_of
@@ -39,10 +38,12 @@ def listing() -> web.Answer:
     who, args = web.viewer(), arguments()
     if taken := exported("fills.export", args, by=who, title=gettext("Filling records")):
         return taken
-    page = paginate(wanted(who, args), SORTS, default="-at")
+    page = paginate(filtered(who, args), SORTS, default="-at")
     return render_template(
-        "fills/list.html", page=page, pieces=queries.pieces_of(page.rows), stations=names_of(each.organisation_id for each in page.rows), args=args, tabs=TABS,
-        states=[(each.value, gettext(each.label)) for each in FillState], gases=[(code, code) for code in sheet_of(clock.today()).gases], flags=FLAGS,
+        "fills/list.html", page=page, pieces=queries.cylinders_of(page.rows),
+        stations=names_of(fill.organisation_id for fill in page.rows), args=args, tabs=TABS,
+        states=[(state.value, gettext(state.label)) for state in FillState],
+        gases=[(code, code) for code in pack_of(clock.today()).gases], flags=FLAGS,
         areas=area_options(who), may_settle=may(who, Action.APPROVE, Thing.EQUIPMENT) or Role.INSPECTOR in who.roles,
     )
 
@@ -50,16 +51,18 @@ def listing() -> web.Answer:
 @pages.get("/fills/<uuid:equipment_id>/<uuid:fill_id>")
 @web.allows(Action.SEE, Thing.FILL)
 def show(equipment_id: UUID, fill_id: UUID) -> web.Answer:
-    who, found = web.viewer(), queries.fill(web.viewer(), equipment_id, fill_id)
-    language = str(get_locale() or "zh")
+    who, fill = web.viewer(), queries.fill(web.viewer(), equipment_id, fill_id)
+    language, is_owner = str(get_locale() or "zh"), Role.STATION_OWNER in who.roles
+    may_change = _is_ours(fill) and may(who, Action.CHANGE, Thing.FILL)
     return render_template(
-        "fills/show.html", fill=found, piece=queries.pieces_of([found])[found.equipment_id], told=fill_told([found], language)[0], texts=item_texts(sheet_of(clock.today()).rules, language),
-        station=session.get(Organisation, found.organisation_id), person=session.get(User, found.user_id) if found.user_id else None, flags=FLAGS,
-        versions=queries.versions_of(who, found), treatments=list(Treatment), approver=session.get(User, found.approved_by) if found.approved_by else None,
-        may_correct=Role.STATION_OWNER in who.roles and _is_ours(found) and found.gross_g is not None and not found.superseded,
-        may_treat=_is_ours(found) and may(who, Action.CHANGE, Thing.FILL) and found.state in ("refused", "failed", "overfilled"),
-        photos=photos_of(who, found), may_photograph=waits_for_its_record(found) and _is_ours(found) and may(who, Action.CHANGE, Thing.FILL),
-        others=queries.weighed_on(who, found) if Role.STATION_OWNER in who.roles else [],
+        "fills/show.html", fill=fill, piece=queries.cylinders_of([fill])[fill.equipment_id], told=fill_responses([fill], language)[0],
+        texts=item_texts(language), station=session.get(Organisation, fill.organisation_id), flags=FLAGS,
+        person=session.get(User, fill.user_id) if fill.user_id else None, versions=queries.versions_of(who, fill),
+        treatments=list(Treatment), approver=session.get(User, fill.approved_by) if fill.approved_by else None,
+        may_correct=is_owner and _is_ours(fill) and fill.gross_g is not None and not fill.superseded,
+        may_treat=may_change and fill.state in (FillState.REFUSED, FillState.FAILED, FillState.OVERFILLED),
+        photos=actions.photos_of(who, fill), may_photograph=may_change and actions.waits_for_its_record(fill),
+        others=queries.weighed_on(who, fill) if is_owner else [],
     )
 
 
@@ -67,22 +70,22 @@ def show(equipment_id: UUID, fill_id: UUID) -> web.Answer:
 @web.allows(Action.CHANGE, Thing.FILL)
 def treat(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
     with transaction():
-        found, chosen = _ours(equipment_id, fill_id), request.form.get("treatment", "")
+        fill, chosen = _ours(equipment_id, fill_id), request.form.get("treatment", "")
         if chosen not in set(Treatment):
             raise Invalid({"treatment": N_("Choose one of the list.")})
-        actions.treat(found, Treatment(chosen), by=web.viewer())
+        actions.treat(fill, Treatment(chosen), by=web.viewer())
     return redirect(url_for("fills.show", equipment_id=equipment_id, fill_id=fill_id))
 
 
 @pages.post("/fills/<uuid:equipment_id>/<uuid:fill_id>/photos")
 @web.allows(Action.CHANGE, Thing.FILL)
 def photograph(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
-    """信息有误: what stamp and ring really say. What cannot be taken is told on the same page."""
+    """信息有误: what stamp and ring really say. The same page says what cannot be taken."""
     _ours(equipment_id, fill_id)
     try:
-        photo = sent_photo()
+        photo = photo_of_request()
         with transaction():
-            add_photo(_ours(equipment_id, fill_id), photo, by=web.viewer())
+            actions.add_photo(_ours(equipment_id, fill_id), photo, by=web.viewer())
         flash(gettext("The photo is kept with this record."), "success")
     except Invalid as error:
         flash(web.field_texts(error), "error")
@@ -93,12 +96,12 @@ def photograph(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
 @web.allows(Action.CHANGE, Thing.FILL)
 def swap(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
     """Two bottles' weights entered crosswise, corrected as a pair by the station owner."""
-    keys = [id_in(part) for part in request.form.get("other", "").split("/")]
+    keys = [key for part in request.form.get("other", "").split("/") if (key := id_in(part))]
     with transaction():
-        who, found = web.viewer(), _ours(equipment_id, fill_id)
-        if len(keys) != 2 or None in keys:
+        who, fill = web.viewer(), _ours(equipment_id, fill_id)
+        if len(keys) != 2:
             raise Invalid({"other": N_("Choose two different fills.")})
-        first, _second = swap_weights(found, queries.fill(who, keys[0], keys[1]), request.form.get("reason", ""), by=who)  # type: ignore[arg-type]
+        first, _second = swap_weights(fill, queries.fill(who, *keys), request.form.get("reason", ""), by=who)
     flash(gettext("Both records are corrected; the old ones stay visible."), "success")
     return redirect(url_for("fills.show", equipment_id=first.equipment_id, fill_id=first.id))
 
@@ -109,20 +112,19 @@ def settle() -> BaseResponse:
     """信息有误, in bulk: the records were put right by the bureau or the inspection body."""
     reason = request.form.get("reason", "").strip() or gettext("Record put right in the register")
     with transaction():
-        for given in request.form.getlist("id"):
-            key = id_in(given)
-            found = session.scalar(queries.wrong_files(web.viewer()).where(Fill.id == key)) if key else None
-            if found is not None:
-                settle_wrong_file(found, reason, by=web.viewer())
+        for key in filter(None, map(id_in, request.form.getlist("id"))):
+            fill = session.scalar(queries.wrong_files(web.viewer()).where(Fill.id == key))
+            if fill is not None:
+                settle_wrong_file(fill, reason, by=web.viewer())
     return redirect(url_for("fills.listing", tab="wrong"))
 
 
 def _ours(equipment_id: UUID, fill_id: UUID) -> Fill:
     """A fill of the viewer's own station: whose it is comes before what was typed."""
-    found = queries.fill(web.viewer(), equipment_id, fill_id)
-    if not _is_ours(found):
+    fill = queries.fill(web.viewer(), equipment_id, fill_id)
+    if not _is_ours(fill):
         raise NotAllowed
-    return found
+    return fill
 
 
 def _is_ours(fill: Fill) -> bool:

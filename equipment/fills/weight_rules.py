@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from equipment.core.words import N_, Message
 from equipment.fills.rules import Make
 
+MOST_G, MOST_KPA = 10_000_000, 100_000  # what any scale and any gauge can show
 MOST_CHARGES = 3  # times its charge: no liquefied gas is so light that a cylinder full to the brim holds more
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, cast
 from uuid import UUID
 
@@ -38,24 +39,23 @@ def subject_of(kind: str, key: UUID | str) -> str:
     return f"{kind}:{key}"
 
 
-def fingerprint(values: Mapping[str, Any], columns: Sequence[str]) -> str:
-    """Digest of a record's evidence: the columns its model names in `__ledgered__`."""
-    return digest_of(canonical({name: values[name] for name in columns}))
-
-
-def row_key(model: type[Base], values: Mapping[str, Any]) -> str:
-    return "/".join([model.__tablename__, *(str(values[column.name]) for column in model.__table__.primary_key)])
-
-
 def row_values(model: type[Base], values: Mapping[str, Any]) -> tuple[str, str]:
-    """(key, digest) of a record given as a mapping that holds every ledgered column."""
-    return row_key(model, values), fingerprint(values, model.__ledgered__)  # type: ignore[attr-defined]
+    """(key, digest) of a record given as a mapping that holds every ledgered column: the columns its model names in `__ledgered__`."""
+    columns: Sequence[str] = model.__ledgered__  # type: ignore[attr-defined]
+    key = "/".join([model.__tablename__, *map(str, map(values.__getitem__, key_names(model)))])
+    return key, digest_of(canonical(dict(zip(columns, map(values.__getitem__, columns), strict=True))))
+
+
+@lru_cache
+def key_names(model: type[Base]) -> tuple[str, ...]:
+    """The columns of the model's primary key."""
+    return tuple(column.name for column in model.__table__.primary_key)
 
 
 def row(record: Base) -> tuple[str, str]:
     """(key, digest) of an ORM record as it stands in memory; defaults must have been applied (flush first)."""
     model = type(record)
-    names = {*model.__ledgered__, *(column.name for column in model.__table__.primary_key)}  # type: ignore[attr-defined]
+    names = {*model.__ledgered__, *key_names(model)}  # type: ignore[attr-defined]
     return row_values(model, {name: getattr(record, name) for name in names})
 
 

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from uuid import UUID
 
@@ -141,12 +141,11 @@ class Viewer:
     roles: frozenset[Role] = frozenset()
     area: str = ""
     categories: frozenset[str] | None = None
+    actor: str = field(init=False, compare=False)  # how the ledger names this viewer: by ids only
 
-    @property
-    def actor(self) -> str:
-        """How the ledger names this viewer: by ids only."""
+    def __post_init__(self) -> None:
         parts = [f"user:{self.user_id}" if self.user_id else "", f"device:{self.device_id}" if self.device_id else ""]
-        return " ".join(part for part in parts if part) or self.name
+        object.__setattr__(self, "actor", " ".join(part for part in parts if part) or self.name)
 
     @property
     def oversees(self) -> bool:

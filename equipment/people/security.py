@@ -22,7 +22,7 @@ class PageSession(SecureCookieSessionInterface):
     """
 
     def open_session(self, app: Flask, asked: Request) -> SecureCookieSession | None:
-        return self.session_class() if asked.path.startswith("/api/") else super().open_session(app, asked)
+        return self.make_null_session(app) if asked.path.startswith("/api/") else super().open_session(app, asked)
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure

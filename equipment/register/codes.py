@@ -94,6 +94,8 @@ def cleaned(text: str) -> str:
 
 def parse(text: str) -> Parsed:
     """Read any input: our address in any case and width, a bare code, somebody else's address, bracketed text, digits, RFID hex."""
+    if _CODE.fullmatch(text) and not text.isdigit():  # a bare code of ours, as nearly every gun sends it: nothing to clean or to choose
+        return Parsed(text, text, text[RANDOM] == _check(text[:RANDOM]), (text,))
     plain = cleaned(text)
     parts = list(dict.fromkeys(part for part in _parts(plain) if part))
     code = next((found for part in parts if (found := _as_code(part))), "")

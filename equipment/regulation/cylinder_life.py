@@ -38,10 +38,20 @@ def cylinder_plan(rules: Regulation, life: Life, on: date) -> tuple[Planned, ...
 
 def fill_until(rules: Regulation, life: Life, on: date) -> FillUntil | None:
     """The earlier of inspection and end of life; None when neither is known: then nothing may be promised."""
-    failed = life.failed(DueKind.INSPECTION)
-    limits = [FillUntil(each.due_on - timedelta(days=1) if failed and each.kind is DueKind.INSPECTION else each.due_on,
-                        each.kind, each.citation, each.explanation) for each in cylinder_plan(rules, life, on)]
+    failed = life.failed(DueKind.INSPECTION) is not None
+    limits = []
+    for planned in cylinder_plan(rules, life, on):
+        is_inspection = planned.kind is DueKind.INSPECTION
+        until = last_fill_day(planned.due_on, None, failed=failed) if is_inspection else last_fill_day(None, planned.due_on)
+        limits += [FillUntil(until, planned.kind, planned.citation, planned.explanation)] if until else []
     return min(limits, key=lambda limit: limit.until, default=None)
+
+
+def last_fill_day(inspection_due_on: date | None, end_of_life_on: date | None, *, failed: bool = False) -> date | None:
+    """The last day a cylinder with these days on file may be filled; a failed inspection ends it the day before; None when neither is known."""
+    if failed and inspection_due_on is not None:
+        inspection_due_on -= timedelta(days=1)
+    return min(filter(None, (inspection_due_on, end_of_life_on)), default=None)
 
 
 def last_valid_day(rules: Regulation, day: date, on: date) -> date:

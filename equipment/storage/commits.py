@@ -9,6 +9,9 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from operator import attrgetter
 from typing import Generic, TypeVar
 
 from sqlalchemy.engine import Connection
@@ -16,97 +19,94 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from equipment.storage.db import write_connection
 
-Asked = TypeVar("Asked")
+Request = TypeVar("Request")
 Answer = TypeVar("Answer")
 ATTEMPTS = 4
 AGAIN_STATES = ("40001", "40P01")  # PostgreSQL: serialization failure, deadlock
 
 
-class _Place(Generic[Asked, Answer]):
-    """One request's place in the line."""
+@dataclass(slots=True, eq=False)
+class _Place(Generic[Request, Answer]):
+    """One request's place in the line; `wake` is held until its answer is there, or the lead is its own."""
 
-    __slots__ = ("answer", "asked", "error", "served", "wake")
-
-    def __init__(self, asked: Asked) -> None:
-        self.asked = asked
-        self.answer: Answer | None = None
-        self.error: BaseException | None = None
-        self.served = False
-        self.wake = threading.Lock()
-        self.wake.acquire()
-
-    def result(self) -> Answer:
-        if self.error is not None:
-            raise self.error
-        return self.answer  # type: ignore[return-value]
+    request: Request
+    answer: Answer | None = None
+    error: BaseException | None = None
+    served: bool = False
+    wake: threading.Lock | None = None  # nobody wakes the leader
 
 
-class SharedCommit(Generic[Asked, Answer]):
-    """`shared = SharedCommit(work)`; `shared(asked)` returns once what `work` did for it is on disk.
+class SharedCommit(Generic[Request, Answer]):
+    """`shared = SharedCommit(work)`; `shared(request)` returns once what `work` did for it is on disk.
 
-    `work(connection, asked)` answers a sequence of requests in order and must not commit.
+    `work(connection, requests)` answers a sequence of requests in order and must not commit.
     """
 
-    def __init__(self, work: Callable[[Connection, Sequence[Asked]], Sequence[Answer]], most: int = 64) -> None:
+    def __init__(self, work: Callable[[Connection, Sequence[Request]], Sequence[Answer]], most: int = 64) -> None:
         self._work, self._most = work, most
         self._lock = threading.Lock()
-        self._line: deque[_Place[Asked, Answer]] = deque()
+        self._line: deque[_Place[Request, Answer]] = deque()
         self._busy = False
 
-    def __call__(self, asked: Asked) -> Answer:
-        place: _Place[Asked, Answer] = _Place(asked)
+    def __call__(self, request: Request) -> Answer:
+        place: _Place[Request, Answer] = _Place(request)
         with self._lock:
             self._line.append(place)
             leads, self._busy = not self._busy, True
-        if not leads:
+            if not leads:
+                place.wake = threading.Lock()
+                place.wake.acquire()
+        if place.wake is not None:
             place.wake.acquire()
         if not place.served:
             self._lead()
-        return place.result()
+        if place.error is not None:
+            raise place.error
+        return place.answer  # type: ignore[return-value]
 
-    def together(self, asked: Sequence[Asked]) -> list[Answer]:
+    def together(self, requests: Sequence[Request]) -> list[Answer]:
         """A batch that came as one: its own transaction, the same second try one by one."""
-        places: list[_Place[Asked, Answer]] = [_Place(each) for each in asked]
+        places: list[_Place[Request, Answer]] = [_Place(request) for request in requests]
         self._serve(places)
-        return [place.result() for place in places]
+        for place in places:
+            if place.error is not None:
+                raise place.error
+        return [place.answer for place in places]  # type: ignore[misc]
 
     def _lead(self) -> None:
         """Serve everybody in line, the leader's own request first; then hand the lead to whoever came meanwhile."""
         with self._lock:
-            batch = [self._line.popleft() for _ in range(min(len(self._line), self._most))]
+            batch = list(islice(self._line, self._most))
+            for _place in batch:
+                self._line.popleft()
         self._serve(batch)
         with self._lock:
             following = self._line[0] if self._line else None
             self._busy = following is not None
-        if following is not None:
-            following.wake.release()
-        for place in batch[1:]:
-            place.wake.release()
+        for place in (*batch[1:], following):
+            if place is not None and place.wake is not None:
+                place.wake.release()
 
-    def _serve(self, batch: Sequence[_Place[Asked, Answer]]) -> None:
-        try:
-            self._commit(batch)
-        except BaseException as error:  # noqa: BLE001  (nothing is swallowed: each request raises its own in its own thread)
-            if len(batch) > 1:
-                for place in batch:
-                    self._serve([place])
-            else:
-                batch[0].error = error
-        for place in batch:
-            place.served = True
-
-    def _commit(self, batch: Sequence[_Place[Asked, Answer]]) -> None:
+    def _serve(self, batch: Sequence[_Place[Request, Answer]]) -> None:
+        requests = list(map(attrgetter("request"), batch))
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 with write_connection() as connection:
-                    answers = self._work(connection, [place.asked for place in batch])
-            except DBAPIError as error:
-                if attempt == ATTEMPTS or not _worth_again(error):
-                    raise
-                continue
-            for place, answer in zip(batch, answers, strict=True):
-                place.answer = answer
-            return
+                    answers = self._work(connection, requests)
+            except BaseException as error:  # noqa: BLE001  (nothing is swallowed: each request raises its own in its own thread)
+                if attempt < ATTEMPTS and isinstance(error, DBAPIError) and _worth_again(error):
+                    continue
+                if len(batch) > 1:
+                    for place in batch:
+                        self._serve([place])
+                else:
+                    batch[0].error = error
+            else:
+                for place, answer in zip(batch, answers, strict=True):
+                    place.answer = answer
+            break
+        for place in batch:
+            place.served = True
 
 
 def _worth_again(error: DBAPIError) -> bool:

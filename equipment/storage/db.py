@@ -18,13 +18,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
+import orjson
 from sqlalchemy import ColumnElement, Engine, MetaData, String, Uuid, create_engine, event, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
 
 from equipment.core.words import Labelled
-from equipment.storage.columns import Document, Instant, Member, json_text, json_value
+from equipment.storage.columns import Document, Instant, Member, json_text
 
 T = TypeVar("T")
 _MAPPED = re.compile(r"Mapped\[(\w+)")
@@ -70,7 +71,7 @@ _kept: Connection | None = None  # the connection of `write_connection` on SQLit
 def connect(url: str) -> Engine:
     """Bind `session` to `url` and return the engine; called once by the wiring of each process."""
     global engine, _lock_file, _lock, _kept
-    engine = _sqlite(url) if url.startswith("sqlite") else create_engine(url, pool_size=20, max_overflow=20, json_serializer=json_text, json_deserializer=json_value)
+    engine = _sqlite(url) if url.startswith("sqlite") else create_engine(url, pool_size=20, max_overflow=20, json_serializer=json_text, json_deserializer=orjson.loads)
     _lock_file = Path(f"{engine.url.database}.lock") if engine.dialect.name == "sqlite" else None
     session.remove()
     if _kept is not None:
@@ -95,7 +96,7 @@ def walked(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _sqlite(url: str) -> Engine:
-    made = create_engine(url, json_serializer=json_text, json_deserializer=json_value, pool_size=40, max_overflow=20, connect_args={"check_same_thread": False, "timeout": 30})
+    made = create_engine(url, json_serializer=json_text, json_deserializer=orjson.loads, pool_size=40, max_overflow=20, connect_args={"check_same_thread": False, "timeout": 30})
 
     @event.listens_for(made, "connect")
     def opened(connection: Any, _record: object) -> None:
@@ -157,30 +158,27 @@ def transaction() -> Iterator[Session]:
 
 @contextmanager
 def write_connection() -> Iterator[Connection]:
-    """One transaction that writes on a bare connection: for paths that share a commit (commits.py). `session` beside it only reads."""
-    with _writing(), _bare() as connection, connection.begin():
-        _writer.on = False
-        try:
-            yield connection
-        finally:
-            _writer.on = True
+    """One transaction that writes on a bare connection: for paths that share a commit (commits.py). `session` beside it only reads.
 
-
-@contextmanager
-def _bare() -> Iterator[Connection]:
-    """SQLite forgets a connection's page cache whenever another one wrote: its one writer keeps one connection, and with it the cache."""
+    SQLite forgets a connection's page cache whenever another one wrote: its one writer keeps one connection, and with it the cache.
+    """
     global _kept
-    if _lock_file is None:
-        with engine.connect() as connection:
-            yield connection
-        return
-    if _kept is None or _kept.closed or _kept.invalidated or _kept.engine is not engine:
-        _kept = engine.connect()
-    try:
-        yield _kept
-    except BaseException:
-        _kept.close()
-        raise
+    with _writing():
+        if _kept is None or _kept.closed or _kept.invalidated or _kept.engine is not engine:
+            _kept = engine.connect() if _lock_file is not None else None
+        connection = _kept or engine.connect()
+        try:
+            with connection.begin():
+                _writer.on = False
+                try:
+                    yield connection
+                finally:
+                    _writer.on = True
+        except BaseException:
+            connection.close()
+            raise
+        if connection is not _kept:
+            connection.close()
 
 
 def in_transaction(action: Callable[..., T], *args: Any, **kwargs: Any) -> T:

@@ -5,47 +5,26 @@ expanding lists) is done once per dialect. A list of keys is one parameter, so t
 """
 from __future__ import annotations
 
-import json
 from collections import namedtuple
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from operator import itemgetter
+from typing import Any, Generic, NamedTuple
 
+import orjson
 from sqlalchemy import Dialect, Executable, Select, bindparam, insert, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
+from typing_extensions import TypeVar
 
 from equipment.storage.db import Base
 
-Processor = Callable[[Any], Any] | None
+Row = TypeVar("Row", default=Any)
+Processor = Callable[[Any], Any]
 KEYS = "keys"
 PLACE = "AMONG_THE_KEYS"
 _AMONG = {"sqlite": "{column} IN (SELECT value FROM json_each(?))", "postgresql": f"{{column}} = ANY(%({KEYS})s)"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Compiled:
-    """A statement's text with what turns its values into the driver's."""
-
-    sql: str
-    binds: tuple[tuple[str, Processor], ...]
-    positional: bool
-
-    @classmethod
-    def of(cls, statement: Executable, dialect: Dialect) -> _Compiled:
-        compiled = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
-        assert isinstance(compiled, SQLCompiler)
-        names = compiled.positiontup if compiled.positional and compiled.positiontup else list(compiled.binds)
-        binds = tuple((name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names)
-        return cls(str(compiled), binds, bool(compiled.positional))
-
-    def values(self, row: Mapping[str, Any]) -> Any:
-        """One row as the driver wants it."""
-        if self.positional:
-            return tuple([row[name] if process is None else process(row[name]) for name, process in self.binds])
-        return {name: row[name] if process is None else process(row[name]) for name, process in self.binds}
 
 
 def _run(connection: Connection, sql: str, values: Any, *, many: bool = False) -> Any:
@@ -58,28 +37,22 @@ def _run(connection: Connection, sql: str, values: Any, *, many: bool = False) -
     return cursor
 
 
-class _ByDialect:
-    """Compiles its statement the first time a dialect asks."""
+class _Writing(NamedTuple):
+    """An insert or update as one driver takes it: its text, how a row's values are picked, and which of them are turned into the driver's."""
 
-    def __init__(self) -> None:
-        self._known: dict[str, Any] = {}
-
-    def compiled(self, dialect: Dialect) -> Any:
-        found = self._known.get(dialect.name)
-        if found is None:
-            found = self._known[dialect.name] = self._compile(dialect)
-        return found
-
-    def _compile(self, dialect: Dialect) -> Any:
-        raise NotImplementedError
+    sql: str
+    names: tuple[str, ...]
+    pick: Callable[[Mapping[str, Any]], Iterable[Any]]
+    processors: tuple[tuple[int, Processor], ...]
+    positional: bool
 
 
-class Write(_ByDialect):
-    """An insert or update of many rows; each row is a mapping of the statement's parameters."""
+class Write:
+    """An insert or update of many rows; each row is a mapping of the statement's parameters. Compiled the first time a dialect asks."""
 
     def __init__(self, statement: Executable) -> None:
-        super().__init__()
         self._statement = statement
+        self._by_dialect: dict[str, _Writing] = {}
 
     @classmethod
     def into(cls, model: type[Base]) -> Write:
@@ -87,12 +60,26 @@ class Write(_ByDialect):
         return cls(insert(model))
 
     def __call__(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        if rows:
-            compiled: _Compiled = self.compiled(connection.dialect)
-            _run(connection, compiled.sql, [compiled.values(row) for row in rows], many=True)
+        if not rows:
+            return
+        writing = self._by_dialect.get(connection.dialect.name) or self._compile(connection.dialect)
+        many: list[Any] = []
+        for row in rows:
+            values = list(writing.pick(row))
+            for place, process in writing.processors:
+                values[place] = process(values[place])
+            many.append(values if writing.positional else dict(zip(writing.names, values, strict=True)))
+        _run(connection, writing.sql, many, many=True)
 
-    def _compile(self, dialect: Dialect) -> _Compiled:
-        return _Compiled.of(self._statement, dialect)
+    def _compile(self, dialect: Dialect) -> _Writing:
+        compiled = self._statement.compile(dialect=dialect)  # type: ignore[attr-defined]
+        assert isinstance(compiled, SQLCompiler)
+        names = tuple(compiled.positiontup if compiled.positional and compiled.positiontup else compiled.binds)
+        found = [compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
+        pick = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
+        processors = tuple((place, process) for place, process in enumerate(found) if process is not None)
+        writing = self._by_dialect[dialect.name] = _Writing(str(compiled), names, pick, processors, bool(compiled.positional))
+        return writing
 
 
 @lru_cache(maxsize=64)
@@ -107,36 +94,44 @@ def insert_rows(connection: Connection, model: type[Base], rows: Sequence[Mappin
         _insert(model, tuple(rows[0]))(connection, rows)
 
 
-def row_type(names: Sequence[str]) -> Any:
-    """A named tuple for rows of these columns."""
-    return namedtuple("Found", names)
+class _Reading(NamedTuple):
+    """A select as one driver takes it: its text, how a key is turned into the driver's, and which columns are turned back."""
+
+    sql: str
+    key: Processor | None
+    processors: tuple[tuple[int, Processor], ...]
+    by_name: bool
 
 
-class Lookup(_ByDialect):
-    """The rows of a select whose `column` is one of some keys; each row a named tuple of the select's columns."""
+class Lookup(Generic[Row]):
+    """The rows of a select whose `column` is one of some keys. `row` makes a row of its columns in their order (a NamedTuple's `_make`);
+    without it each is a named tuple of the select's own names. Compiled the first time a dialect asks."""
 
-    def __init__(self, found: Select[Any], column: Any, *, after: str = "") -> None:
-        super().__init__()
+    def __init__(self, found: Select[Any], column: Any, *, row: Callable[[Iterable[Any]], Row] | None = None, after: str = "") -> None:
         self._found, self._column, self._after = found, column, after
-        made: Any = row_type([str(each.key) for each in found.selected_columns])
-        self._make: Callable[[list[Any]], Any] = made._make
+        names = [str(column.key) for column in found.selected_columns]
+        self._row: Callable[[Iterable[Any]], Row] = row or namedtuple("Row", names)._make  # type: ignore[attr-defined]
+        self._by_dialect: dict[str, _Reading] = {}
 
-    def __call__(self, connection: Connection, keys: Collection[Any]) -> list[Any]:
+    def __call__(self, connection: Connection, keys: Collection[Any]) -> list[Row]:
         if not keys:
             return []
-        sql, prepare, processors = self.compiled(connection.dialect)
-        rows = _run(connection, sql, prepare(keys)).fetchall()
-        return [self._make([value if process is None else process(value) for value, process in zip(row, processors, strict=True)]) for row in rows]
+        reading = self._by_dialect.get(connection.dialect.name) or self._compile(connection.dialect)
+        values = list(keys) if reading.key is None else list(map(reading.key, keys))
+        rows = []
+        for row in _run(connection, reading.sql, {KEYS: values} if reading.by_name else (orjson.dumps(values).decode(),)).fetchall():
+            cells = list(row)
+            for place, process in reading.processors:
+                cells[place] = process(cells[place])
+            rows.append(self._row(cells))
+        return rows
 
-    def _compile(self, dialect: Dialect) -> tuple[str, Callable[[Collection[Any]], Any], list[Processor]]:
-        column = f"{self._column.table.name}.{self._column.name}"
+    def _compile(self, dialect: Dialect) -> _Reading:
         compiled = self._found.where(text(PLACE)).compile(dialect=dialect, compile_kwargs={"literal_binds": True})
-        processors: list[Processor] = [each.type.dialect_impl(dialect).result_processor(dialect, None) for each in self._found.selected_columns]
-        one = self._column.type.dialect_impl(dialect).bind_processor(dialect)
+        found = [each.type.dialect_impl(dialect).result_processor(dialect, None) for each in self._found.selected_columns]
+        column = f"{self._column.table.name}.{self._column.name}"
         sql = f"{compiled} {self._after}".replace(PLACE, _AMONG[dialect.name].format(column=column))
-
-        def prepare(keys: Collection[Any]) -> Any:
-            values = list(keys) if one is None else [one(key) for key in keys]
-            return (json.dumps(values),) if dialect.name == "sqlite" else {KEYS: values}
-
-        return sql, prepare, processors
+        key = self._column.type.dialect_impl(dialect).bind_processor(dialect)
+        processors = tuple((place, process) for place, process in enumerate(found) if process is not None)
+        reading = self._by_dialect[dialect.name] = _Reading(sql, key, processors, dialect.name != "sqlite")
+        return reading

@@ -67,17 +67,21 @@ def described(made: APIBlueprint, *, body: type[BaseModel] | None = None, answer
     return mark
 
 
-def authenticate(kinds: tuple[DeviceKind, ...]) -> Response | None:
-    """Find the device of the bearer token; a problem response when there is none."""
-    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    found = device_of_token(given) if scheme.lower() == "bearer" and given else None
-    if found is None:
+def _check_token() -> Response | None:
+    """Find the device of the bearer token, for a view that is opened to tokens; a problem response when there is none."""
+    view = current_app.view_functions[request.endpoint or ""]
+    if opened(view) != "token":
+        return None
+    scheme, _, shown = request.headers.get("Authorization", "").partition(" ")
+    caller = device_of_token(shown) if scheme.lower() == "bearer" and shown else None
+    if caller is None:
         response = problem(401, N_("A valid device token is needed: Authorization: Bearer <token>."))
         response.headers["WWW-Authenticate"] = "Bearer"
         return response
-    if kinds and found[1].kind not in kinds:
+    kinds: tuple[DeviceKind, ...] = getattr(view, "device_kinds", ())
+    if kinds and caller[1].kind not in kinds:
         return problem(403, N_("This kind of device may not do this."))
-    g.viewer, g.device = found
+    g.viewer, g.device = caller
     return None
 
 
@@ -140,11 +144,6 @@ def blueprint(name: str, import_name: str) -> APIBlueprint:
     register_errors(made)
     made.before_request(_check_token)
     return made
-
-
-def _check_token() -> Response | None:
-    view = current_app.view_functions[request.endpoint or ""]
-    return authenticate(getattr(view, "device_kinds", ())) if opened(view) == "token" else None
 
 
 def init_app(app: Flask) -> None:

@@ -55,15 +55,15 @@ def said(message: Message | str, locale: str) -> str:
 def choose() -> str:
     """What the person chose, what this browser chose, Chinese otherwise; API callers say Accept-Language."""
     if request.path.startswith("/api/"):
-        return _wanted(request.headers.get("Accept-Language", ""))
+        return accepted(request.headers.get("Accept-Language", ""))
     chosen = session.get("locale") if "locale" in session else request.cookies.get("locale")
     return chosen if chosen in LOCALES else LOCALES[0]
 
 
 @lru_cache(maxsize=256)
-def _wanted(accepted: str) -> str:
+def accepted(header: str) -> str:
     """The language of an Accept-Language header; devices send the same one a thousand times a second."""
-    best = parse_accept_header(accepted, LanguageAccept).best_match(["zh-CN", "zh", "en"], default="zh")
+    best = parse_accept_header(header, LanguageAccept).best_match(["zh-CN", "zh", "en"], default="zh")
     return "en" if best == "en" else LOCALES[0]
 
 

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from equipment.core import clock
 from equipment.core.ids import new_id
-from equipment.fills import asking
+from equipment.intake.actions import forget_contacts
 from equipment.people.models import Device, Organisation, User
 from equipment.people.rules import DeviceKind, Role
 from equipment.register.codes import make_code
@@ -72,7 +72,7 @@ def hall_of(app: Flask, name: str = "测试充装站", **more: Any) -> Hall:
 
 @pytest.fixture
 def hall(app: Flask) -> Hall:
-    asking.forget()
+    forget_contacts()
     return hall_of(app)
 
 

@@ -13,8 +13,8 @@ from sqlalchemy import func, select, update
 from equipment.core import clock
 from equipment.core.ids import new_id
 from equipment.files.models import Attachment
-from equipment.fills import asking
 from equipment.fills.models import Fill, Scan
+from equipment.intake.actions import forget_contacts
 from equipment.people.models import Instrument, OnDuty, Paper
 from equipment.people.rules import DeviceKind, InstrumentKind
 from equipment.register.models import Equipment
@@ -209,7 +209,7 @@ def test_only_faults_are_offered_that_the_gas_asks_for(floor: Page, hall: Hall) 
     with make.writing():
         db.session.execute(update(Instrument).values(gas="O2"))
         db.session.execute(update(Paper).values(covers=["LPG", "O2"]))
-    asking.forget()
+    forget_contacts()
     floor.reload()
     scan(floor, oxygen.label_code or "")
     expect(floor.locator("[data-fault='P10']")).to_be_visible()

@@ -15,7 +15,7 @@ from equipment.core.errors import Invalid
 from equipment.core.ids import new_id
 from equipment.dues.models import Due
 from equipment.dues.rules import DueState
-from equipment.fills.late import Paper, enter_late
+from equipment.fills.late import PaperFill, enter_late
 from equipment.fills.models import Fill, Scan
 from equipment.fills.queries import standing_fills
 from equipment.people.models import Certificate, User
@@ -36,7 +36,7 @@ def enter(hall: Hall, bottle: Equipment, **more: Any) -> Fill:
     by = viewer_of(db.session.merge(hall.person))
     with db.transaction():
         line = {"gas": bottle.medium, "happened_at": clock.now() - timedelta(days=PAPER), "gross_g": 31000, **more}
-        made = enter_late(Paper(piece=db.session.get_one(Equipment, bottle.id), **line), by=by)
+        made = enter_late(PaperFill(piece=db.session.get_one(Equipment, bottle.id), **line), by=by)
     db.session.expunge(made)
     return made
 

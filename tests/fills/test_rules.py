@@ -7,13 +7,12 @@ from typing import Any
 import pytest
 
 from equipment.core.verdict import Effect
-from equipment.fills.makes import Sheet
-from equipment.fills.rules import FillFacts, failed_after, may_fill, unanswered
+from equipment.fills.rules import FillFacts, FillPack, failed_after, may_fill, unanswered
 from equipment.fills.weight_rules import Weights, off_target
 from equipment.regulation.cylinder import CYLINDER
 
 ON = date(2026, 11, 23)
-SHEET = Sheet(CYLINDER.regulation, ON)
+PACK = FillPack(CYLINDER.regulation, ON)
 BOTTLES: dict[str, dict[str, Any]] = {
     "lpg": {"variety": "lpg", "medium": "LPG", "model": "YSP35.5", "volume_ml": 35500, "tare_g": 16500, "edition": "gb5842_2006"},
     "oxygen": {"variety": "seamless", "medium": "O2", "volume_ml": 40000, "working_pressure_kpa": 15000},
@@ -30,7 +29,7 @@ def verdict(bottle: str, facts: dict[str, Any], checks: dict[str, bool | str], t
     details = CYLINDER.read(BOTTLES[bottle])
     gas = BOTTLES[bottle]["medium"]
     known = FillFacts(**{"gas": gas, "medium": gas, **GOOD, **facts})
-    found = may_fill(SHEET.book(PAST_TRANSITION if transition is None else transition), SHEET.make_of(details), known, checks)  # type: ignore[arg-type]
+    found = may_fill(PACK.book(PAST_TRANSITION if transition is None else transition), PACK.make_of(details), known, checks)  # type: ignore[arg-type]
     return [(reason.code, str(reason.effect)) for reason in found.reasons]
 
 
@@ -114,7 +113,7 @@ def test_a_reason_in_transition_warns_until_the_stations_day(until: date | None,
 
 
 def test_every_reason_cites_document_day_and_pack() -> None:
-    cited = [refusal.citation for refusal in SHEET.refusals.values()]
+    cited = [refusal.citation for refusal in PACK.refusals.values()]
     assert [each for each in cited if not (each.document and each.since and each.pack)] == []
 
 
@@ -128,7 +127,7 @@ def test_only_what_differs_from_the_ordinary_is_stored() -> None:
 
 
 def make_of(bottle: str) -> Any:
-    return SHEET.make_of(CYLINDER.read(BOTTLES[bottle]))  # type: ignore[arg-type]
+    return PACK.make_of(CYLINDER.read(BOTTLES[bottle]))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("gross_g", "net_g", "over", "off"), [

@@ -8,9 +8,8 @@ from typing import Any
 
 from equipment.core import clock
 from equipment.core.verdict import Verdict
-from equipment.fills.makes import Sheet
 from equipment.fills.models import Fill, Scan
-from equipment.fills.rules import FillFacts, Make, may_fill
+from equipment.fills.rules import FillFacts, FillPack, Make, may_fill
 from equipment.fills.states import FillState, ScanPurpose, Treatment
 from equipment.people.rules import OrganisationKind, Role
 from equipment.regulation.categories import category
@@ -30,7 +29,7 @@ class Filler:
     def __init__(self, city: City) -> None:
         self.city, self.book = city, city.book
         self.cylinder = category("cylinder")
-        self.sheet = Sheet(self.cylinder.regulation, city.today)
+        self.pack = FillPack(self.cylinder.regulation, city.today)
         self._now = clock.now()
         self._bay = 0
 
@@ -87,11 +86,11 @@ class Filler:
             "area": station.area, "category": "cylinder", "gas": piece.row["medium"], "bay": bays[self._bay % len(bays)]["bay"] if bays else "", "allowed": verdict.allowed,
             "verdict": verdict.as_json(), "facts": facts.as_json(), "checks": {item.code: {"ok": True, "by": f"user:{operator['id']}"} for item in make.pre if item.asked} if make else {},
             "happened_at": at, "received_at": at + timedelta(seconds=1), "on": clock.site_day(at), "tare_g": tare,
-            "max_gross_g": tare + make.charge_g if tare and make and make.charge_g else None, "pack": self.sheet.rules.pack, "pack_digest": self.sheet.rules.digest,
+            "max_gross_g": tare + make.charge_g if tare and make and make.charge_g else None, "pack": self.pack.rules.pack, "pack_digest": self.pack.rules.digest,
         }
 
     def _filled(self, station: Unit, piece: Piece, at: datetime, *, overfilled: bool = False) -> None:
-        dice, make = self.book.dice, self.sheet.make_of(piece.details)  # type: ignore[arg-type]
+        dice, make = self.book.dice, self.pack.make_of(piece.details)  # type: ignore[arg-type]
         facts = FillFacts(gas=piece.row["medium"], medium=piece.row["medium"], inspection_due_on=self.city.today + timedelta(days=200), made_on=piece.row["made_on"], registered=True)
         values = self._base(station, piece, at, Verdict(), facts, make)
         done = at + timedelta(minutes=dice.randint(2, 5))
@@ -108,19 +107,19 @@ class Filler:
             piece.row["filled_on"] = values["on"]
 
     def _open(self, station: Unit, piece: Piece, at: datetime) -> None:
-        make = self.sheet.make_of(piece.details)  # type: ignore[arg-type]
+        make = self.pack.make_of(piece.details)  # type: ignore[arg-type]
         facts = FillFacts(gas=piece.row["medium"], medium=piece.row["medium"], inspection_due_on=self.city.today + timedelta(days=200), made_on=piece.row["made_on"])
         values = self._base(station, piece, at, Verdict(), facts, make) | {"state": FillState.OPEN}
         self._put(station, piece, values, "fill.opened")
 
     def _refused(self, station: Unit, piece: Piece, at: datetime) -> bool:
         """A scan that the rules turn away; nothing is written where they would let it pass."""
-        make, row = self.sheet.make_of(piece.details), piece.row  # type: ignore[arg-type]
+        make, row = self.pack.make_of(piece.details), piece.row  # type: ignore[arg-type]
         facts = FillFacts(
             gas=row["medium"], medium=row["medium"], status=str(row["status"]), registered=row["registered_on"] is not None, verified=row["verified"],
             inspection_due_on=self._due(piece, DueKind.INSPECTION), end_of_life_on=self._due(piece, DueKind.END_OF_LIFE), made_on=row["made_on"],
             block_reason=row["block_reason"], treat_code=row["treat_code"])
-        verdict = may_fill(Sheet(self.cylinder.regulation, clock.site_day(at)).book({}), make, facts, {})
+        verdict = may_fill(FillPack(self.cylinder.regulation, clock.site_day(at)).book({}), make, facts, {})
         if verdict.allowed:
             return False
         treatment = {"overdue": Treatment.INSPECT, "past_life": Treatment.SCRAP, "treat": Treatment.ISOLATE, "locked": Treatment.ISOLATE}.get(piece.story, Treatment.WRONG_FILE)

@@ -1,0 +1,199 @@
+"""One scan on its way to a verdict: what was read and who stands there, what the register knows of the cylinder, and what follows.
+
+The reads go past the viewer's scope on purpose: a station that scans another's cylinder must be told that it is another's. What of it
+the station may see is decided in record.py.
+"""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from functools import partial
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import String, and_, select, text, type_coerce
+from sqlalchemy.engine import Connection
+
+from equipment.core import clock
+from equipment.core.verdict import Reason, Verdict
+from equipment.dues.models import Due
+from equipment.dues.rules import DueState
+from equipment.fills.models import Fill
+from equipment.fills.rules import Answers, Build, FillFacts, StationDay, may_fill
+from equipment.fills.states import FillState, ScanPurpose
+from equipment.fills.station import CYLINDER, LIMITS, STATIONS, clock_limits, load_station
+from equipment.intake.actions import last_contact, note_contact
+from equipment.intake.rules import Arrival, arrival
+from equipment.people.models import Device
+from equipment.people.rules import Viewer
+from equipment.register.codes import parse
+from equipment.register.models import Equipment, Label
+from equipment.register.queries import resolve_parsed
+from equipment.register.rules import LabelStatus, Outcome
+from equipment.regulation.planning import DueKind
+from equipment.storage.db import session
+from equipment.storage.statements import Lookup
+
+EQUIPMENT, LABELS, FILLS, DUES = Equipment.__table__.c, Label.__table__.c, Fill.__table__.c, Due.__table__.c
+NOT_CYLINDER = "not_cylinder"
+LABEL_OUTCOMES = {LabelStatus.ISSUED: Outcome.BLANK, LabelStatus.VOID: Outcome.VOID, LabelStatus.REPLACED: Outcome.VOID}
+
+
+class IncomingScan(NamedTuple):
+    """One scan as it came in. `outcome` is known already where the code is not one of ours; else the label's row decides. `days` is the
+    station on each day the scan is judged on; `reports_contact` says that the device's last contact is to be written down."""
+
+    id: UUID
+    purpose: ScanPurpose
+    code: str
+    gas: str
+    bay: str
+    operator: str
+    checks: Answers
+    content: str
+    happened_at: datetime
+    arrived: Arrival
+    organisation_id: UUID
+    days: Sequence[StationDay]
+    by: Viewer
+    outcome: Outcome | None = None
+    equipment_id: UUID | None = None
+    reports_contact: bool = False
+
+
+def incoming_scan(
+    scan_id: UUID, code: str, *, gas: str, happened_at: datetime, content: str, queued: bool, by: Viewer, device: Device | None,
+    purpose: ScanPurpose = ScanPurpose.FILL, bay: str = "", operator: str = "", checks: Answers | None = None,
+) -> IncomingScan:
+    """A scan ready to be recorded. Everything it needs but the cylinder is read now, so that nothing is left to read, and no read stays
+    open, once it holds its place in the commit."""
+    assert by.organisation_id is not None  # devices and floor pages always belong to an organisation
+    station_id, received_at = by.organisation_id, clock.now()
+    arrived = arrival(happened_at, received_at, LIMITS.get(CYLINDER, clock_limits), queued=queued, last_contact=last_contact(device))
+    days = []
+    for day in arrived.days:
+        days.append(STATIONS.get((station_id, day), partial(load_station, station_id, day)))
+    parsed, outcome, equipment_id = parse(code), None, None
+    if not parsed.code:
+        resolved = resolve_parsed(parsed)
+        outcome, equipment_id = resolved.outcome, resolved.equipment_id
+    if session().in_transaction():
+        session.rollback()
+    return IncomingScan(
+        scan_id, purpose, parsed.code or parsed.text, gas, bay, operator, checks or {}, content, happened_at, arrived, station_id, days, by,
+        outcome, equipment_id, not queued and note_contact(device, received_at))
+
+
+class Cylinder(NamedTuple):
+    """A piece of equipment as a scan meets it: its record, the fill it is in the middle of, and its last inspection."""
+
+    id: UUID
+    category: str
+    status: str
+    verified: bool
+    label_code: str | None
+    serial: str
+    own_number: str
+    maker: str
+    made_on: date | None
+    registered_on: date | None
+    owner_id: UUID | None
+    use_unit_id: UUID | None
+    inspection_body_id: UUID | None
+    maintenance_firm_id: UUID | None
+    medium: str
+    inspection_due_on: date | None
+    end_of_life_on: date | None
+    block_reason: str
+    treat_code: str
+    details: dict[str, object]
+    area: str
+    filled_on: date | None
+    inspected_on: date | None
+    conclusion: str | None
+    open_id: UUID | None
+    open_organisation_id: UUID | None
+    open_gas: str | None
+    open_state: str | None
+    open_verdict: list[dict[str, object]] | None
+    open_checks: dict[str, dict[str, object]] | None
+    open_max_gross_g: int | None
+
+
+_filled = Fill.__table__.alias("filled").c
+_last_fill = select(_filled.on).where(
+    _filled.equipment_id == EQUIPMENT.id, _filled.state == FillState.FILLED).order_by(_filled.received_at.desc()).limit(1)
+_last_inspection = select(DUES.done_on).where(
+    DUES.equipment_id == EQUIPMENT.id, DUES.kind == DueKind.INSPECTION, DUES.state == DueState.DONE).order_by(DUES.done_on.desc()).limit(1)
+_OPEN = (FILLS.id, FILLS.organisation_id, FILLS.gas, type_coerce(FILLS.state, String()), FILLS.verdict, FILLS.checks, FILLS.max_gross_g)
+CYLINDERS = Lookup(  # pieces as they stand now, whatever their category
+    select(
+        EQUIPMENT.id, EQUIPMENT.category, type_coerce(EQUIPMENT.status, String()), EQUIPMENT.verified, EQUIPMENT.label_code, EQUIPMENT.serial,
+        EQUIPMENT.own_number, EQUIPMENT.maker, EQUIPMENT.made_on, EQUIPMENT.registered_on, EQUIPMENT.owner_id, EQUIPMENT.use_unit_id,
+        EQUIPMENT.inspection_body_id, EQUIPMENT.maintenance_firm_id, EQUIPMENT.medium, EQUIPMENT.inspection_due_on, EQUIPMENT.end_of_life_on,
+        EQUIPMENT.block_reason, EQUIPMENT.treat_code, EQUIPMENT.details, EQUIPMENT.area,
+        _last_fill.scalar_subquery(), _last_inspection.scalar_subquery(),
+        _last_inspection.with_only_columns(DUES.conclusion).scalar_subquery(), *_OPEN,
+    ).select_from(Equipment.__table__).outerjoin(
+        # the state stands there literally, so that the partial index is used
+        Fill.__table__, and_(FILLS.equipment_id == EQUIPMENT.id, text("fill.state = 'open'"))),
+    EQUIPMENT.id, row=Cylinder._make)
+LABEL_ROWS = Lookup(  # (code, status, piece); a void label still names the piece it was on
+    select(LABELS.code, type_coerce(LABELS.status, String()), LABELS.equipment_id), LABELS.code, row=tuple)
+
+
+def overfilled_here(connection: Connection, cylinder: Cylinder, organisation_id: UUID) -> Cylinder:
+    """The cylinder with its overfilled fill, where it waits at this station to be drawn down and weighed again."""
+    waiting = select(*_OPEN).where(
+        FILLS.equipment_id == cylinder.id, FILLS.organisation_id == organisation_id, FILLS.state == FillState.OVERFILLED,
+        FILLS.closed_at.is_(None))
+    row = connection.execute(waiting.order_by(FILLS.received_at.desc()).limit(1)).first()
+    return cylinder if row is None else Cylinder._make((*cylinder[:-len(_OPEN)], *row))
+
+
+class ScanVerdict(NamedTuple):
+    """The verdict with what it was made of."""
+
+    verdict: Verdict
+    facts: FillFacts
+    build: Build | None
+    tare_g: int | None
+    max_gross_g: int | None  # 最高总重: what the scale may show at most
+    user_id: UUID | None
+
+
+def judge(scan: IncomingScan, outcome: Outcome, cylinder: Cylinder | None, *, open_elsewhere: bool) -> ScanVerdict:
+    """Every reason there is, on the strictest of the days that count."""
+    reading: str = outcome if cylinder is None or cylinder.category == CYLINDER else NOT_CYLINDER
+    gas = scan.gas or (cylinder.medium if cylinder is not None else "")
+    verdicts = []
+    for station in scan.days:
+        licence, operator, user_id = station.sanctions(gas, scan.operator, scan.by.user_id)
+        if cylinder is None:
+            facts = FillFacts(reading=reading, gas=gas, licence=licence, operator=operator, open_elsewhere=open_elsewhere)
+            verdicts.append(ScanVerdict(may_fill(station.book, None, facts, scan.checks), facts, None, None, None, user_id))
+            continue
+        build, tare_g = station.pack.build_of(cylinder.details) if reading is not NOT_CYLINDER else (None, None)
+        facts = FillFacts(
+            reading=reading, gas=gas, licence=licence, operator=operator, open_elsewhere=open_elsewhere,
+            own=scan.organisation_id in (cylinder.owner_id, cylinder.use_unit_id), medium=cylinder.medium, status=cylinder.status,
+            registered=cylinder.registered_on is not None, verified=cylinder.verified, inspection_due_on=cylinder.inspection_due_on,
+            end_of_life_on=cylinder.end_of_life_on, last_conclusion=cylinder.conclusion or "", inspected_on=cylinder.inspected_on,
+            filled_on=cylinder.filled_on, made_on=cylinder.made_on, block_reason=cylinder.block_reason, treat_code=cylinder.treat_code,
+            tare_known=build is None or tare_g is not None, screw_guard=build.screw_guard if build else None,
+            head_mark=build.head_mark if build else None)
+        make = build.make if build else None
+        max_gross_g = None if tare_g is None or make is None or make.charge_g is None else tare_g + make.charge_g
+        verdict = may_fill(station.book, make, facts, scan.checks)
+        verdicts.append(ScanVerdict(verdict, facts, build, tare_g, max_gross_g, user_id))
+    return verdicts[0] if len(verdicts) == 1 else strictest(verdicts)
+
+
+def strictest(verdicts: Sequence[ScanVerdict]) -> ScanVerdict:
+    """All reasons of all days, each with its hardest effect, and the facts of the last day."""
+    reasons: dict[str, Reason] = {}
+    for reason in (reason for judged in verdicts for reason in judged.verdict.reasons):
+        if reason.code not in reasons or (reason.effect.refuses and not reasons[reason.code].effect.refuses):
+            reasons[reason.code] = reason
+    return verdicts[-1]._replace(verdict=Verdict(tuple(reasons[code] for code in sorted(reasons))))
+

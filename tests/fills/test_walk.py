@@ -1,0 +1,37 @@
+"""How far a fill scan walks through the house: a reader who follows it must not get lost. Counts, not times; `bench/trace fill` prints the way."""
+from __future__ import annotations
+
+import sys
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from equipment.core.config import ROOT
+from equipment.fills.models import Fill, FillRow, Scan, ScanRow
+
+MOST_FUNCTIONS, MOST_FILES = 60, 20
+
+
+@pytest.fixture
+def trace(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """bench/trace as a module."""
+    monkeypatch.setattr(sys, "path", [str(ROOT / "bench"), *sys.path])
+    loader = SourceFileLoader("bench_trace", str(ROOT / "bench" / "trace"))
+    module = module_from_spec(spec_from_loader(loader.name, loader))  # type: ignore[arg-type]
+    loader.exec_module(module)
+    return module
+
+
+@pytest.mark.sqlite
+def test_a_fill_scan_passes_few_functions_in_few_files(app: Flask, trace: Any) -> None:
+    walk = trace.trace(app, "fill")
+    assert len(walk.functions) <= MOST_FUNCTIONS, f"\n{walk}"
+    assert len(walk.files) <= MOST_FILES, f"\n{walk}"
+
+
+def test_the_rows_of_the_hot_path_have_every_column() -> None:
+    assert (list(ScanRow.__annotations__), list(FillRow.__annotations__)) == (
+        Scan.__table__.columns.keys(), Fill.__table__.columns.keys())
