@@ -50,4 +50,4 @@ def template() -> web.Answer:
     task = wait_for(task)
     if task.file_sha256:
         return handed_out(task.file_sha256, UNTYPED, task.file_name)
-    return redirect(url_for("tasks.show", task_id=task.id))
+    return redirect(url_for("tasks.task", task_id=task.id))
