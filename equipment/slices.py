@@ -20,6 +20,7 @@ from equipment.register.slice import SLICE as REGISTER
 from equipment.regulation.slice import SLICE as REGULATION
 from equipment.reminders.slice import SLICE as REMINDERS
 from equipment.reports.slice import SLICE as REPORTS
+from equipment.roster.slice import SLICE as ROSTER
 from equipment.rules.slice import SLICE as RULES
 from equipment.shell.slice import SLICE as SHELL
 from equipment.tasks.slice import SLICE as TASKS
@@ -27,5 +28,5 @@ from equipment.web.slices import Slice
 
 SLICES: tuple[Slice, ...] = (
     REGULATION, LEDGER, PEOPLE, FILES, TASKS, INTAKE, REGISTER, LABELS, DUES, RULES, HAZARDS, INSPECTIONS, FILLS, MAINTENANCE,
-    IMPORTS, LIFE, REPORTS, REMINDERS, SHELL,
+    IMPORTS, LIFE, ROSTER, REPORTS, REMINDERS, SHELL,
 )

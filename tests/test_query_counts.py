@@ -85,6 +85,7 @@ NO_LISTS = """
 /visits/late /visits/start/<uuid:equipment_id> /visits/<uuid:equipment_id>/<uuid:visit_id>
 /organisations/new /organisations/<uuid:key>/edit /organisations/<uuid:key>/devices/new /organisations/<uuid:key>/instruments/new
 /organisations/<uuid:key>/papers/new /organisations/<uuid:key>/people/new /instruments/<uuid:key>
+/people/new /people/roster /people/roster/<uuid:task_id> /people/roster/<uuid:task_id>/result
 /people/<uuid:key>/edit /people/<uuid:key>/cards/new /people/<uuid:key>/certificates/new /cards/<uuid:key>/replace
 /reports/months/new /reports/months/<uuid:report_id> /reports/months/<uuid:report_id>/<any(pdf, xlsx):kind> /reports/year
 /reports/public/<uuid:report_id> /reports/public/<uuid:report_id>/photo

@@ -5,7 +5,6 @@ import csv
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from io import StringIO
 
 from equipment.core.errors import Invalid
 from equipment.core.words import N_, Message
@@ -17,6 +16,7 @@ from equipment.storage.db import session
 LEVELS = {2: "province", 4: "city", 6: "county"}
 COLUMNS = ("code", "name", "name_en", "responsible")
 HEADINGS = {"代码": "code", "区划代码": "code", "名称": "name", "英文名称": "name_en", "负责人": "responsible", "责任人": "responsible"}
+WIDTHS = str.maketrans("，；;", ",,,")
 LENGTHS = {name: getattr(Area, name).type.length for name in COLUMNS[1:]}
 
 
@@ -35,12 +35,30 @@ class AreaRow:
 
 
 def read_areas(text: str) -> list[AreaRow]:
-    """The rows of a CSV with the columns code, name, name_en, responsible (the last two optional)."""
-    reader = csv.DictReader(StringIO(text.removeprefix("\ufeff"), newline=""))
-    reader.fieldnames = [HEADINGS.get(name.strip(), name.strip()) for name in reader.fieldnames or ()]
-    if not {"code", "name"} <= set(reader.fieldnames or ()):
-        raise Invalid({"": N_("The first line must name the columns code and name.")})
-    return [AreaRow(**{name: (row.get(name) or "").strip() for name in COLUMNS}) for row in reader]
+    """The rows of a table of code, name and, if there are more, name_en and responsible: cut by commas of either width or by tabs
+    as Excel copies them, in this order unless its first line names the columns."""
+    lines = [line for line in text.removeprefix("\ufeff").translate(WIDTHS).splitlines() if line.strip(" ,\t")]
+    rows = list(csv.reader(lines, delimiter="\t" if any("\t" in line for line in lines) else ","))
+    columns: Sequence[str] = COLUMNS
+    if rows and not area_code(rows[0][0]).isdecimal():
+        columns = [HEADINGS.get(name.strip(), name.strip()) for name in rows.pop(0)]
+        if not {"code", "name"} <= set(columns):
+            raise Invalid({"": N_("The first line must name the columns code and name.")})
+    return [_area_row(dict(zip(columns, row, strict=False))) for row in rows]
+
+
+def _area_row(cells: dict[str, str]) -> AreaRow:
+    texts = {name: (cells.get(name) or "").strip() for name in COLUMNS}
+    return AreaRow(**{**texts, "code": area_code(texts["code"])})
+
+
+def area_code(text: str) -> str:
+    """A code without the zeros that only fill it up: 620400 is the city 6204, 620402000000 the county 620402."""
+    code = text.strip()
+    for length, filling in ((12, "000"), (9, "000"), (6, "00"), (4, "00")):
+        if len(code) == length and code.endswith(filling):
+            code = code.removesuffix(filling)
+    return code
 
 
 def load_areas(rows: Iterable[AreaRow], *, by: Viewer) -> tuple[int, int]:

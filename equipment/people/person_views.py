@@ -22,6 +22,7 @@ from equipment.storage.db import session, transaction
 from equipment.web.pages import arguments, paginate
 
 pages = Blueprint("people", __name__)
+OFFERED = 1000  # names of organisations that a box completes
 
 
 @pages.get("/people")
@@ -42,7 +43,8 @@ def listed() -> web.Answer:
     for each in session.scalars(visible(who, Certificate).where(Certificate.user_id.in_(ids)).order_by(Certificate.valid_until)):
         certificates.setdefault(each.user_id, []).append(each)
     own = who.organisation_id if not who.oversees and may(who, Action.CREATE, Thing.PERSON) else None
-    return render_template("people/people.html", page=page, roles=labelled(Role), certificates=certificates, own=own)
+    return render_template("people/people.html", page=page, roles=labelled(Role), certificates=certificates, own=own,
+                           may_add=may(who, Action.CREATE, Thing.PERSON))
 
 
 @pages.get("/people/<uuid:key>")
@@ -57,6 +59,20 @@ def page(key: UUID) -> web.Answer:
         may_change=may(who, Action.CHANGE, Thing.PERSON) and accounts.may_change(person, who),
         may_papers=may(who, Action.CHANGE, Thing.PERSON),
     )
+
+
+@pages.get("/people/new")
+@web.allows(Action.CREATE, Thing.PERSON)
+def choose() -> web.Answer:
+    """Whose person it is, for whoever adds people to more than one organisation."""
+    who, typed = web.viewer(), request.args.get("organisation", "").strip()
+    named = visible(who, Organisation).where(or_(Organisation.name == typed, Organisation.short_name == typed, Organisation.credit_code == typed.upper()))
+    found = session.scalars(named.limit(2)).all() if typed else ()
+    if len(found) == 1:
+        return redirect(url_for("people.new", key=found[0].id))
+    problem = gettext("There is no organisation of this name.") if typed and not found else gettext("Several are called so: type the credit code.") if found else ""
+    names = session.scalars(visible(who, Organisation).with_only_columns(Organisation.name).distinct().order_by(Organisation.name).limit(OFFERED)).all()
+    return render_template("people/choose.html", typed=typed, problem=problem, names=names), 422 if problem else 200
 
 
 @pages.route("/organisations/<uuid:key>/people/new", methods=["GET", "POST"])

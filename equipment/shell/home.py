@@ -6,6 +6,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from equipment import web
 from equipment.people import home as people
 from equipment.people.rules import Action, Thing, may
+from equipment.shell.first_steps import first_steps
 from equipment.web.slices import slices
 
 pages = Blueprint("home", __name__)
@@ -33,5 +34,6 @@ def index() -> web.Answer:
             if who.roles == {role}:
                 return redirect(url_for(endpoint))
     cards = sorted((card for slice_ in slices() for cards_of in slice_.cards for card in cards_of(who)), key=lambda card: card.rank)
-    return render_template("home.html", cards=cards, organisation_name=people.organisation_name(who))
+    return render_template("home.html", cards=cards, organisation_name=people.organisation_name(who),
+                           checklist=first_steps(who, web.settings()))
 

@@ -5,7 +5,7 @@ from datetime import time
 
 from equipment.core.words import N_
 from equipment.people.rules import Role, Thing
-from equipment.shell import backup, commands, health, home
+from equipment.shell import backup, commands, first_steps, health, home
 from equipment.tasks.timetable import Daily, Timed
 from equipment.web.slices import MenuEntry, Slice
 
@@ -13,7 +13,7 @@ DESK = frozenset({Role.FIRM_MANAGER, Role.INSPECTOR, Role.SUPERVISOR, Role.SAFET
 
 SLICE = Slice(
     package="equipment.shell",
-    pages=(health.pages, home.pages),
+    pages=(health.pages, home.pages, first_steps.pages),
     menu=(
         MenuEntry(30, N_("Home"), "home.index", "home", None, DESK, "/"),
         MenuEntry(140, N_("System"), "home.system", "settings", Thing.ORGANISATION, frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}), "/system"),

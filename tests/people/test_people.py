@@ -274,6 +274,16 @@ def test_areas_without_code_name_or_parent_are_refused(app: Flask, text: str) ->
         areas.load_areas(areas.read_areas(text), by=SYSTEM)
 
 
+@pytest.mark.parametrize("text", [
+    "620403,平川区\n620403001,长征街道", "620403，平川区\n620403001，长征街道\n\n", "620403\t平川区\n620403001\t长征街道\n",
+    "区划代码,名称\n620403000000,平川区\n620403001000,长征街道\n", "620400000000,白银市\n620403000,平川区\n620403001,长征街道",
+])
+def test_areas_are_typed_or_copied_as_people_have_them(app: Flask, text: str) -> None:
+    with db.transaction():
+        assert areas.load_areas(areas.read_areas(text), by=SYSTEM) == (2, 0)
+    assert [db.session.get_one(Area, code).name for code in ("620403", "620403001")] == ["平川区", "长征街道"]
+
+
 def test_the_first_page_counts_what_runs_out_and_forgets_what_was_renewed(app: Flask, signed_in: Sign) -> None:
     station = make.station()
     operator, owner = make.user(station, Role.OPERATOR, name="孙师傅"), make.user(station, Role.STATION_OWNER)
@@ -321,6 +331,7 @@ def test_no_single_role_is_required_by_the_browser(app: Flask, administrator: Fl
     boxes = re.findall(r'<input[^>]*name="roles"[^>]*>', page)
     assert len(boxes) == len(roles_to_give(SYSTEM, OrganisationKind.STATION))
     assert [box for box in boxes if "required" in box] == []
+    assert '<fieldset class="mb-3"><legend class="form-label required">角色</legend>' in page
 
 
 def test_a_person_without_a_role_is_told_at_the_roles(app: Flask, administrator: FlaskClient) -> None:
