@@ -23,7 +23,7 @@ Sign = Callable[[User], FlaskClient]
 
 # The page, whose eyes, how many statements: the same for one row and for three.
 LISTS: dict[str, dict[str, int]] = {
-    "/": {"admin": 35, "supervisor": 35, "manager": 34, "officer": 24, "inspector": 12, "owner": 12},
+    "/": {"admin": 37, "supervisor": 35, "manager": 34, "officer": 24, "inspector": 12, "owner": 12},
     "/equipment": {"admin": 8, "supervisor": 8, "technician": 8, "officer": 8, "owner": 8},
     "/equipment?q=LPG": {"admin": 8},
     "/equipment/{lift}": {"admin": 21},
@@ -37,7 +37,7 @@ LISTS: dict[str, dict[str, int]] = {
     "/applications": {"admin": 8, "officer": 8, "inspector": 8},
     "/inspections": {"admin": 11, "inspector": 10, "manager": 10, "officer": 10},
     "/fills": {"admin": 9, "supervisor": 9, "owner": 8},
-    "/floor": {"operator": 9},
+    "/floor": {"operator": 8},
     "/floor/unfinished": {"operator": 5},
     "/floor/duty": {"floor": 7},
     "/api/v1/fills/open": {"controller": 10},
