@@ -13,8 +13,10 @@ from equipment.storage.db import session
 
 
 def add_people(people: Sequence[RosterPerson], hashes: Mapping[str, str], *, by: Viewer) -> list[User]:
-    """Add those rows that are to be added, with the hashes of their one-time passwords by mobile number; a row that has become
-    wrong since it was read is refused with its reason, and nothing of it stays."""
+    """Add those rows that are to be added, with the hashes of their one-time passwords by mobile number.
+
+    A row that has become wrong since it was read is refused with its reason, and nothing of it stays.
+    """
     added = []
     for person in people:
         if person.state is not RowState.ADDED or person.organisation is None:
@@ -32,7 +34,8 @@ def add_people(people: Sequence[RosterPerson], hashes: Mapping[str, str], *, by:
 
 def _add(person: RosterPerson, organisation: Organisation, password_hash: str, by: Viewer) -> User:
     home = session.get_one(Organisation, organisation.id)
-    user = accounts.create_person(home, accounts.NewPerson(person.name, person.mobile, person.roles, password_hash, person.area), by=by)
+    new = accounts.NewPerson(person.name, person.mobile, person.roles, password_hash, person.area)
+    user = accounts.create_person(home, new, by=by)
     session.flush()
     if person.certificate is not None:
         code, number, *days = person.certificate

@@ -64,24 +64,26 @@ class RosterPerson:
 
     @property
     def outcome(self) -> RosterOutcome:
-        organisation = self.organisation.name if self.organisation else ""
-        return RosterOutcome(self.row_no, self.state, organisation, self.name, self.mobile, tuple(self.faults))
+        home = self.organisation.name if self.organisation else ""
+        return RosterOutcome(self.row_no, self.state, home, self.name, self.mobile, tuple(self.faults))
 
 
 class RosterReader:
-    """Knows the organisations, areas and roles that rows may name; what is on file is looked up for each list of rows."""
+    """Knows the organisations, areas and roles that rows may name; what is on file is looked up with each list."""
 
     def __init__(self, languages: Sequence[Translate], today: date, *, by: Viewer) -> None:
         self.by, self.today = by, today
         self.organisations: dict[str, list[Organisation]] = {}
         for each in session.scalars(visible(by, Organisation)):
-            for called in dict.fromkeys(name_key(name) for name in (each.name, each.short_name, each.credit_code) if name):
+            names = (each.name, each.short_name, each.credit_code)
+            for called in dict.fromkeys(name_key(name) for name in names if name):
                 self.organisations.setdefault(called, []).append(each)
-        self.own = next((each for called in self.organisations.values() for each in called if each.id == by.organisation_id), None)
+        everybody = (each for called in self.organisations.values() for each in called)
+        self.own = next((each for each in everybody if each.id == by.organisation_id), None)
         self.areas = area_names()
         texts: tuple[Translate, ...] = (str, *languages)
         self.roles = {heading_key(word): role for role in Role
-                      for word in (role.value, *ROLE_ALIASES[role], *(translate(role.label) for translate in texts))}
+                      for word in (role.value, *ROLE_ALIASES[role], *(say(role.label) for say in texts))}
 
     def read(self, rows: Sequence[RosterRow]) -> list[RosterPerson]:
         """Every row with what would become of it; a later row of the file is held against those before it."""
@@ -112,7 +114,8 @@ class RosterReader:
         called = self.organisations.get(name_key(text), []) if text else [self.own] if self.own else []
         if len(called) != 1:
             reason = SEVERAL if called else NO_ORGANISATION if text else NEEDED
-            person.refuse("organisation", Message(reason, {"text": text[:60], "field": BY_KEY["organisation"].label}))
+            field = BY_KEY["organisation"].label
+            person.refuse("organisation", Message(reason, {"text": text[:60], "field": field}))
         else:
             person.organisation = called[0]
         person.roles, unknown = read_roles(cells.get("roles", ""), self.roles)
@@ -129,7 +132,8 @@ class RosterReader:
             person.refuse("area", Message(N_("Choose an area of your own.")))
         unfit = sorted(person.roles - set(roles_to_give(self.by, person.organisation.kind)))
         if unfit:
-            person.refuse("roles", Message(OTHER_ROLE, {"role": unfit[0].label, "kind": person.organisation.kind.label}))
+            kind = person.organisation.kind.label
+            person.refuse("roles", Message(OTHER_ROLE, {"role": unfit[0].label, "kind": kind}))
 
     def _certificate(self, person: RosterPerson, cells: Mapping[str, str]) -> None:
         stated = {key: cells.get(key, "") for key in CERTIFICATE}
@@ -160,17 +164,19 @@ class RosterReader:
                     person.refuse(column, Message(ROW_HAS_IT, {"row": row_no}))
 
     def _against_file(self, people: Sequence[RosterPerson]) -> None:
-        """Numbers that somebody has already: the same person of the same organisation is on file, anybody else stands in the way."""
+        """Numbers that somebody has: the same person of the same organisation is on file, others are in the way."""
         numbers = {each.certificate.number for each in people if each.certificate}
         of_number = select(User).where(User.mobile.in_({each.mobile for each in people}))
         mobiles = {user.mobile: user for user in session.scalars(of_number)}
         cards = set(session.scalars(select(Card.uid).where(Card.uid.in_({each.card for each in people}))))
-        certificates = {(row.code, row.number) for row in session.scalars(select(Certificate).where(Certificate.number.in_(numbers)))}
+        of_papers = select(Certificate).where(Certificate.number.in_(numbers))
+        certificates = {(paper.code, paper.number) for paper in session.scalars(of_papers)}
         for person in people:
             user = mobiles.get(person.mobile)
             if user is not None:
                 home = person.organisation.id if person.organisation else None
-                if person.state is RowState.ADDED and (user.organisation_id, user.name) == (home, person.name):
+                same = (user.organisation_id, user.name) == (home, person.name)
+                if same and person.state is RowState.ADDED:
                     person.state = RowState.KNOWN
                     continue
                 person.refuse("mobile", Message(N_("Somebody signs in with this number already.")))

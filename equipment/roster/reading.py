@@ -1,4 +1,4 @@
-"""A list of people read from the file somebody has; runs in a memory-capped child like every reading of a file."""
+"""A list of people read from the file somebody has; runs in a memory-capped child, as all reading of files."""
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -16,15 +16,17 @@ NEEDED = frozenset(column.key for column in COLUMNS if column.required)
 
 
 def read_people(path: Path, labels: Mapping[str, str]) -> RosterTable:
-    """The first sheet that has the needed columns; `labels` are words of ours in other languages by column."""
-    known = {heading_key(word) for column in COLUMNS for word in (column.key, column.label, *column.headings)} | set(map(heading_key, labels))
+    """The first sheet that has the needed columns; `labels` are words for columns in our languages."""
+    words = {word for column in COLUMNS for word in (column.key, column.label, *column.headings)}
+    known = set(map(heading_key, words | set(labels)))
     for name in sheet_names(path):
         rows = read_sheet(path, name).rows
         header = find_header(rows, known)
         keys = column_keys(header.names, labels) if header else ()
         if header is None or not set(keys) >= NEEDED:
             continue
-        people = [RosterRow(number, {key: cell for key, cell in zip(keys, row, strict=False) if key}) for number, row in table(rows, header)]
+        people = [RosterRow(number, {key: cell for key, cell in zip(keys, row, strict=False) if key})
+                  for number, row in table(rows, header)]
         if not people:
             raise Invalid({"file": NO_ROWS})
         if len(people) > MOST_PEOPLE:

@@ -17,7 +17,7 @@ MOST_PEOPLE = 5_000
 
 
 class RosterColumn(NamedTuple):
-    """One column: what it is called, whether a row needs it, what else people write above it, what may stand there."""
+    """One column: what it is called, what else people write above it, whether it is needed, what may stand there."""
 
     key: str
     label: str
@@ -28,17 +28,24 @@ class RosterColumn(NamedTuple):
 
 COLUMNS: tuple[RosterColumn, ...] = (
     RosterColumn("organisation", N_("Organisation"), ("单位名称", "所属单位", "工作单位", "单位", "company"),
-                 help=N_("Name or unified social credit code of an organisation on file; left empty, your own")),
+                 help=N_(
+                     "Name or unified social credit code of an organisation on file; left empty, your own")),
     RosterColumn("name", N_("Full name"), ("人员姓名", "名字", "name"), True),
-    RosterColumn("mobile", N_("Mobile number"), ("手机", "手机号", "手机号码", "电话", "联系电话", "mobile", "phone"), True, N_("It is the name this person signs in with.")),
-    RosterColumn("roles", N_("Roles"), ("角色", "岗位", "职务", "role"), True, N_("One of the list, or several with 、 between them")),
-    RosterColumn("area", N_("Area"), ("所属辖区", "管辖区域"), help=N_("Name or code; left empty, the area of the organisation")),
+    RosterColumn("mobile", N_("Mobile number"), ("手机", "手机号", "手机号码", "电话", "联系电话", "mobile", "phone"), True,
+                 N_("It is the name this person signs in with.")),
+    RosterColumn("roles", N_("Roles"), ("角色", "岗位", "职务", "role"), True,
+                 N_("One of the list, or several with 、 between them")),
+    RosterColumn("area", N_("Area"), ("所属辖区", "管辖区域"),
+                 help=N_("Name or code; left empty, the area of the organisation")),
     RosterColumn("code", N_("Certificate code"), ("证书代码", "证书代号", "证书项目", "作业项目", "项目代号"),
                  help=N_("P filling, T lift repair, A safety management, and so on.")),
     RosterColumn("number", N_("Certificate number"), ("证书号", "证号", "作业人员证编号")),
-    RosterColumn("valid_from", N_("Certificate valid from"), ("发证日期", "批准日期", "证书有效期自", "证书有效期起")),
-    RosterColumn("valid_until", N_("Certificate valid until"), ("有效期至", "证书有效期", "证书有效期止")),
-    RosterColumn("card", N_("Card number"), ("卡号", "工卡", "IC卡号"), help=N_("Number of the work card, if there is one")),
+    RosterColumn("valid_from", N_("Certificate valid from"),
+                 ("发证日期", "批准日期", "证书有效期自", "证书有效期起")),
+    RosterColumn("valid_until", N_("Certificate valid until"),
+                 ("有效期至", "证书有效期", "证书有效期止")),
+    RosterColumn("card", N_("Card number"), ("卡号", "工卡", "IC卡号"),
+                 help=N_("Number of the work card, if there is one")),
 )
 BY_KEY: Mapping[str, RosterColumn] = {column.key: column for column in COLUMNS}
 CERTIFICATE = ("code", "number", "valid_from", "valid_until")
@@ -94,8 +101,9 @@ class RosterOutcome(NamedTuple):
 
 
 def column_keys(header: Sequence[str], labels: Mapping[str, str]) -> tuple[str, ...]:
-    """The column that each heading names, "" for those nobody asked for; `labels` are further words for a column's key."""
-    known = {heading_key(word): column.key for column in COLUMNS for word in (column.key, column.label, *column.headings)}
+    """The column that each heading names, "" for the others; `labels` are further words for columns."""
+    known = {heading_key(word): column.key for column in COLUMNS
+             for word in (column.key, column.label, *column.headings)}
     known |= {heading_key(label): key for label, key in labels.items()}
     found: list[str] = []
     for heading in header:

@@ -1,4 +1,4 @@
-"""People by workbook on the desk: upload a list, see what each row would be, add them, hand out their passwords once."""
+"""People by workbook on the desk: upload a list, see what each row would be, add, hand out passwords once."""
 from __future__ import annotations
 
 from io import BytesIO
@@ -27,7 +27,8 @@ from equipment.tasks.sheets import WORKBOOK_TYPE
 from equipment.web.jinja import said
 
 pages = Blueprint("roster", __name__, url_prefix="/people/roster")
-CHECK, ADD, RENEW, TEMPLATE = "people.roster_check", "people.roster", "people.roster_passwords", "people.roster_template"
+CHECK, ADD = "people.roster_check", "people.roster"
+RENEW, TEMPLATE = "people.roster_passwords", "people.roster_template"
 AT_WORK = "roster-now"  # what the page asks for anew while work is under way
 GONE = N_("These passwords were handed out already, or are no longer kept. Make new ones.")
 
@@ -48,7 +49,8 @@ def upload() -> web.Answer:
     if content.size == 0:
         return render_template("roster/index.html", problem=gettext("The file is empty.")), 422
     name = PurePath(file.filename).name
-    return _begun(CHECK, {"sha256": content.sha256, "name": name[:200]}, gettext("Checking %(name)s", name=name))
+    values: dict[str, object] = {"sha256": content.sha256, "name": name[:200]}
+    return _begun(CHECK, values, gettext("Checking %(name)s", name=name))
 
 
 def _begun(kind: str, values: dict[str, object], title: str) -> web.Answer:
@@ -80,8 +82,9 @@ def show(task_id: UUID) -> web.Answer:
     if message is not None:
         faults.append(said(message))
     return render_template(
-        "roster/show.html", task=task, running=running, at_work=AT_WORK, counts=summary, rows=rows, faults=faults,
-        checked=task.kind == CHECK, done=task.state == TaskState.DONE, waiting=bool(task.input.get("passwords")))
+        "roster/show.html", task=task, running=running, at_work=AT_WORK, counts=summary, rows=rows,
+        faults=faults, checked=task.kind == CHECK, done=task.state == TaskState.DONE,
+        waiting=bool(task.input.get("passwords")))
 
 
 def _reason(fault: tuple[str, str, dict[str, object]]) -> tuple[str, str]:
@@ -108,7 +111,7 @@ def run(task_id: UUID) -> web.Answer:
             raise Conflict({"": N_("This list has not been checked.")})
         if begun := task.input.get("run"):  # a second tap looks at what the first has begun
             return redirect(url_for("roster.show", task_id=begun))
-        values = {"sha256": task.input["sha256"], "name": task.input["name"], "address": web.settings().public_url}
+        values = {**task.input, "address": web.settings().public_url}
         title = gettext("Adding the people of %(name)s", name=task.input["name"])
         adding = enqueue(ADD, values, by=web.viewer(), title=title, locale=str(get_locale()))
         remember(task, run=str(adding.id))
@@ -129,7 +132,7 @@ def passwords(task_id: UUID) -> web.Answer:
     content = path.read_bytes()
     path.unlink()
     name = gettext("One-time passwords") + ".xlsx"
-    answer = send_file(BytesIO(content), mimetype=WORKBOOK_TYPE, as_attachment=True, download_name=name, max_age=0)
+    answer = send_file(BytesIO(content), mimetype=WORKBOOK_TYPE, as_attachment=True, download_name=name)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

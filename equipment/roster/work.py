@@ -13,12 +13,14 @@ from equipment.core import clock
 from equipment.core.errors import Invalid
 from equipment.core.words import N_, Message
 from equipment.files import store
+from equipment.imports.stages import READING_MB, TOO_LARGE
 from equipment.imports.states import RowState
 from equipment.people import accounts
 from equipment.people.credentials import hashed_password
 from equipment.people.models import Organisation, User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import Role, Viewer, roles_to_give
+from equipment.people.scope import visible
 from equipment.roster.actions import add_people
 from equipment.roster.judging import RosterPerson, RosterReader
 from equipment.roster.reading import read_people
@@ -33,9 +35,7 @@ from equipment.tasks.sheets import WORKBOOK_TYPE
 from equipment.web.language import LOCALES, said
 
 CHUNK = 20  # people of one transaction: each is a few rows and lines of the ledger
-READING_MB = 450
 SHOWN = 500
-TOO_LARGE = N_("Reading this file takes more memory than an import may use (%(mb)s MB). Split it and import the parts one after another.")
 GONE = N_("The file is no longer kept: upload it again.")
 LABELS = {said(column.label, locale): column.key for locale in LOCALES for column in COLUMNS}
 
@@ -63,10 +63,12 @@ def _result(task: Task, outcomes: Sequence[RosterOutcome]) -> Outcome:
     counts = {str(state): sum(each.state is state for each in outcomes)
               for state in (RowState.ADDED, RowState.KNOWN, RowState.REFUSED)}
     shown = sorted(outcomes, key=lambda each: (each.state is not RowState.REFUSED, each.row_no))[:SHOWN]
-    rows = [{**each._asdict(), "faults": [[fault.column, *_stored(fault.message)] for fault in each.faults]} for each in shown]
+    rows = [{**each._asdict(), "faults": [[fault.column, *_stored(fault.message)] for fault in each.faults]}
+            for each in shown]
     book = outcomes_workbook(outcomes, task.locale) if counts[RowState.REFUSED] else None
     name = said(N_("Result of the list of people"), task.locale) + ".xlsx" if book else ""
-    return Outcome(content=book, name=name, media_type=WORKBOOK_TYPE, summary={**counts, "people": rows}, link=_link(task))
+    summary = {**counts, "people": rows}
+    return Outcome(content=book, name=name, media_type=WORKBOOK_TYPE, summary=summary, link=_link(task))
 
 
 def _stored(message: Message) -> tuple[str, dict[str, Any]]:
@@ -78,8 +80,10 @@ def _link(task: Task) -> str:
 
 
 def add(task: Task, progress: Progress) -> Outcome:
-    """The maker `people.roster`: adds the good rows, then writes their one-time passwords down. Cut off, it goes on: whoever it
-    had added before gets a new password, since nobody was given the first."""
+    """The maker `people.roster`: adds the good rows, then writes their one-time passwords down.
+
+    Cut off, it goes on: whoever it had added before gets a new password, since nobody was given the first.
+    """
     by = _by(task)
     before = {UUID(key) for key in task.input.get("added", ())}
     people = _judged(task, progress, by)
@@ -97,7 +101,8 @@ def add(task: Task, progress: Progress) -> Outcome:
     outcomes = [person.outcome for person in people]
     if before:
         mobiles = set(session.scalars(select(User.mobile).where(User.id.in_(before))))
-        outcomes = [each._replace(state=RowState.ADDED) if each.mobile in mobiles else each for each in outcomes]
+        outcomes = [each._replace(state=RowState.ADDED) if each.mobile in mobiles else each
+                    for each in outcomes]
         handed_out = [*_renewed(before, progress, by), *handed_out]
     _lay_ready(task, handed_out)
     return _result(task, outcomes)
@@ -130,7 +135,7 @@ def _handed_out(user: User, password: str) -> HandedOut:
 
 
 def _lay_ready(task: Task, handed_out: Sequence[HandedOut]) -> None:
-    """The passwords wait in a file that no row names: handed out it is gone, forgotten it is tidied away a day later."""
+    """The passwords wait in a file that no row names: handed out it is gone, forgotten it is tidied away."""
     if not handed_out:
         return
     book = passwords_workbook(handed_out, str(task.input.get("address", "")), task.locale)
@@ -148,13 +153,14 @@ def _chunks(people: Sequence[Any]) -> Iterator[list[Any]]:
 def blank(task: Task, _progress: Progress) -> Outcome:
     """The maker `people.roster_template`."""
     by = _by(task)
-    kinds = session.scalars(select(Organisation.kind).distinct()).all() if Role.ADMINISTRATOR in by.roles else [by.organisation_kind]
-    roles = [role for role in Role if any(role in roles_to_give(by, kind) for kind in kinds if kind is not None)]
+    kinds = session.scalars(visible(by, Organisation).with_only_columns(Organisation.kind).distinct()).all()
+    roles = [role for role in Role if any(role in roles_to_give(by, kind) for kind in kinds)]
     name = said(N_("List of people"), task.locale)
     return Outcome(content=template(task.locale, roles), name=f"{name}.xlsx", media_type=WORKBOOK_TYPE)
 
 
 def work(_process: JobsProcess) -> Work:
     return Work(makers={
-        "people.roster_check": check, "people.roster": add, "people.roster_passwords": renew, "people.roster_template": blank,
+        "people.roster_check": check, "people.roster": add, "people.roster_passwords": renew,
+        "people.roster_template": blank,
     })

@@ -1,4 +1,4 @@
-"""Workbooks of a list of people: the one they fill in, what became of each row, and the one-time passwords to hand out."""
+"""Workbooks of a list of people: the one they fill in, what became of each row, the one-time passwords."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
@@ -17,12 +17,13 @@ from equipment.tasks.sheets import Column, Sheet
 from equipment.tasks.workbooks import FONT, HEAD, new_path, workbook, write_workbook
 from equipment.web.language import said
 
-# Rows that show how it is filled in: read past by every import of ours, since they begin with the word "example".
+# Rows that show how it is filled in: every reading of ours passes them, since they begin with the word "example".
 SAMPLES: Sequence[dict[str, str]] = (
     {"organisation": "示例电梯维保有限公司", "name": "张三", "mobile": "13800000000", "roles": "technician",
      "code": "T", "number": "620402199001011234", "valid_from": "2024-03-01", "valid_until": "2028-02-29",
      "card": "0412345678"},
-    {"organisation": "示例市场监督管理局", "name": "李四", "mobile": "13800000001", "roles": "supervisor", "area": "620402"},
+    {"organisation": "示例市场监督管理局", "name": "李四", "mobile": "13800000001", "roles": "supervisor",
+     "area": "620402"},
 )
 
 
@@ -36,7 +37,7 @@ class HandedOut(NamedTuple):
 
 
 def template(locale: str, roles: Sequence[Role]) -> Path:
-    """Headings, a drop-down of the roles, two sample rows that are never imported, and a sheet that explains each column."""
+    """Headings, a drop-down of the roles, two sample rows that are never imported, a sheet of explanations."""
     say = partial(said, locale=locale)
     path = new_path("people")
     labels = {role.value: say(role.label) for role in Role}
@@ -56,7 +57,8 @@ def template(locale: str, roles: Sequence[Role]) -> Path:
         notes.write_row(0, 0, [say(N_("Column")), say(N_("Needed")), say(N_("What may stand there"))], head)
         for place, column in enumerate(COLUMNS, 1):
             sheet.set_column(place, place, 20, plain)
-            sheet.write_string(0, place, say(column.label) + "*" * column.required, needed if column.required else head)
+            heading = say(column.label) + "*" * column.required
+            sheet.write_string(0, place, heading, needed if column.required else head)
             texts = [values.get(column.key, "") for values in SAMPLES]
             sheet.write_column(1, place, [labels.get(text, text) for text in texts], sample)
             explained = [say(column.help) if column.help else ""]
@@ -74,11 +76,13 @@ def outcomes_workbook(outcomes: Iterable[RosterOutcome], locale: str) -> Path:
     say = partial(said, locale=locale)
     path = new_path("people")
     columns = [
-        Column(say(N_("Row")), 8, "number"), Column(say(N_("Organisation")), 30), Column(say(N_("Full name"))),
+        Column(say(N_("Row")), 8, "number"), Column(say(N_("Organisation")), 30),
+        Column(say(N_("Full name"))),
         Column(say(N_("Mobile number")), 16), Column(say(N_("Result")), 14), Column(say(N_("Reason")), 70),
     ]
-    rows = [(each.row_no, each.organisation, each.name, each.mobile, say(each.state.label), reasons(each, locale))
-            for each in outcomes]
+    rows = [
+        (each.row_no, each.organisation, each.name, each.mobile, say(each.state.label), reasons(each, locale))
+        for each in outcomes]
     write_workbook(Sheet(say(N_("People")), columns, rows), path)
     return path
 
@@ -92,11 +96,13 @@ def reasons(outcome: RosterOutcome, locale: str) -> str:
 
 
 def passwords_workbook(people: Sequence[HandedOut], address: str, locale: str) -> bytes:
-    """One line per person, to be printed and cut: the name to sign in with, the password that is good once."""
+    """One line per person, to be printed and cut: what to sign in with, the password that is good once."""
     say = partial(said, locale=locale)
     title = say(N_("One-time passwords"))
     columns = [Column(say(N_("Organisation")), 34), Column(say(N_("Full name")), 14),
                Column(say(N_("Signs in with")), 16), Column(say(N_("One-time password")), 20)]
-    advice = N_("Each person signs in with it once and chooses another password. Destroy this list when every line is handed out.")
+    advice = N_(
+        "Each person signs in with it once and chooses another password. "
+        "Destroy this list when every line is handed out.")
     head = (title, say(advice), address)
     return workbook([Sheet(title, columns, people, head=[text for text in head if text])])

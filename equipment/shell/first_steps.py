@@ -1,15 +1,15 @@
-"""The checklist of a fresh instance: what a city needs to begin, what of it is there, and where the next step is done.
+"""The checklist of a fresh instance: what a city needs to begin, what is there, where the next step is done.
 
 Nothing is stored but the wish not to see it again; every step is read from what is on file.
 """
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from flask import Blueprint, redirect, url_for
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import exists, func, select
 from werkzeug.wrappers import Response
 
 from equipment import web
@@ -29,6 +29,24 @@ COUNTY_DIGITS = 6
 NAMED = 5  # counties without a supervisor that are named
 
 
+# Each step: what it is, why, what its button says; a step without one is done where the server is started.
+STEPS = (
+    ("areas", N_("Areas"), N_("Counties and townships: they decide who sees what."), N_("Add areas")),
+    ("organisations", N_("Organisations"), N_("Stations, maintenance firms, inspection bodies, use units."),
+     N_("Add an organisation")),
+    ("people", N_("People"), N_("Somebody of each organisation who signs in, one by one or by workbook."), N_("Add people")),
+    ("supervisors", N_("A supervisor for each county"),
+     N_("Hazards and public reports reach whoever supervises the area."), N_("Add a supervisor")),
+    ("pieces", N_("First pieces"), N_("Import the lists you have, or register a piece by hand."), N_("Import")),
+    ("address", N_("Address of this tracker"),
+     N_("Labels carry it for the life of a piece: set PUBLIC_URL where the server is started, then start it again."), ""),
+    ("labels", N_("First labels"), N_("Choose pieces in the list and print their labels, or issue blank ones."),
+     N_("Choose pieces")),
+    ("mail", N_("Mail"),
+     N_("Reminders leave by it: set MAIL_URL where the server is started, then start it again."), ""),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class FirstStep:
     """One thing a city needs: what it is, why, where it is done, whether it is."""
@@ -42,7 +60,7 @@ class FirstStep:
 
 @dataclass(frozen=True, slots=True)
 class FirstSteps:
-    """The checklist; while no piece is on file it stands instead of the figures, which would all be noughts."""
+    """The checklist; while no piece is on file it stands instead of the figures, all of them noughts."""
 
     steps: Sequence[FirstStep]
     begun: bool
@@ -53,54 +71,46 @@ class FirstSteps:
 
 
 def first_steps(viewer: Viewer, settings: Settings) -> FirstSteps | None:
-    """For an administrator until everything is there, or until somebody of the bureau has said that it is enough."""
+    """For an administrator, until everything is there or somebody of the bureau has said that it is enough."""
     if Role.ADMINISTRATOR not in viewer.roles or not viewer.oversees or viewer.organisation_id is None:
         return None
+    others = (in_scope(viewer, Organisation), Organisation.kind != OrganisationKind.REGULATOR)
     there = session.execute(select(
-        _below(viewer).label("areas"), exists().where(in_scope(viewer, Organisation), _not_bureau()).label("organisations"),
-        exists().where(Organisation.id == User.organisation_id, in_scope(viewer, Organisation), _not_bureau()).label("people"),
-        exists().where(in_scope(viewer, Equipment)).label("pieces"), exists().where(in_scope(viewer, Label)).label("labels"),
+        exists().where(within(Area.code, viewer.area), func.length(Area.code) > len(viewer.area)).label("areas"),
+        exists().where(*others).label("organisations"),
+        exists().where(Organisation.id == User.organisation_id, *others).label("people"),
+        exists().where(in_scope(viewer, Equipment)).label("pieces"),
+        exists().where(in_scope(viewer, Label)).label("labels"),
         exists().where(Event.subject == _subject(viewer.organisation_id), Event.verb == DISMISSED).label("dismissed"),
     )).one()
     if there.dismissed:
         return None
-    left = _counties_without_supervisor(viewer) if there.areas else []
-    missing = "、".join(left[:NAMED]) + ("…" if len(left) > NAMED else "")
-    steps = (
-        FirstStep(N_("Areas"), Message(N_("Counties and townships: they decide who sees what.")), there.areas,
-                  url_for("areas.listed") + "#load", N_("Add areas")),
-        FirstStep(N_("Organisations"), Message(N_("Stations, maintenance firms, inspection bodies, use units.")), there.organisations,
-                  url_for("organisations.new"), N_("Add an organisation")),
-        FirstStep(N_("People"), Message(N_("Somebody of each organisation who signs in, one by one or by workbook.")), there.people,
-                  url_for("roster.index"), N_("Add people")),
-        FirstStep(N_("A supervisor for each county"), Message(N_("Still without one: %(names)s"), {"names": missing}) if missing else
-                  Message(N_("Hazards and public reports reach whoever supervises the area.")), bool(there.areas) and not left,
-                  url_for("people.new", key=viewer.organisation_id), N_("Add a supervisor")),
-        FirstStep(N_("First pieces"), Message(N_("Import the lists you have, or register a piece by hand.")), there.pieces,
-                  url_for("imports.index"), N_("Import")),
-        FirstStep(N_("Address of this tracker"), Message(N_(
-            "Labels carry it for the life of a piece: set PUBLIC_URL where the server is started, then start it again.")),
-            bool(settings.public_url)),
-        FirstStep(N_("First labels"), Message(N_("Choose pieces in the list and print their labels, or issue blank ones.")), there.labels,
-                  url_for("register.listing"), N_("Choose pieces")),
-        FirstStep(N_("Mail"), Message(N_("Reminders leave by it: set MAIL_URL where the server is started, then start it again.")),
-                  bool(settings.mail_url)),
-    )
-    return None if all(step.done for step in steps) else FirstSteps(steps, there.pieces)
-
-
-def _below(viewer: Viewer) -> ColumnElement[bool]:
-    return exists().where(within(Area.code, viewer.area), func.length(Area.code) > len(viewer.area))
-
-
-def _not_bureau() -> ColumnElement[bool]:
-    return Organisation.kind != OrganisationKind.REGULATOR
+    without = _counties_without_supervisor(viewer)
+    done = {
+        "areas": there.areas, "organisations": there.organisations, "people": there.people,
+        "supervisors": there.areas and not without, "pieces": there.pieces, "labels": there.labels,
+        "address": bool(settings.public_url), "mail": bool(settings.mail_url),
+    }
+    if all(done.values()):
+        return None
+    places = {
+        "areas": url_for("areas.listed") + "#load", "organisations": url_for("organisations.new"),
+        "people": url_for("roster.index"), "supervisors": url_for("people.new", key=viewer.organisation_id),
+        "pieces": url_for("imports.index"), "labels": url_for("register.listing"),
+    }
+    steps = [FirstStep(title, Message(why), done[key], places.get(key, ""), go) for key, title, why, go in STEPS]
+    if without:
+        names = "、".join(without[:NAMED]) + ("…" if len(without) > NAMED else "")
+        place = next(number for number, step in enumerate(STEPS) if step[0] == "supervisors")
+        steps[place] = replace(steps[place], why=Message(N_("Still without one: %(names)s"), {"names": names}))
+    return FirstSteps(steps, there.pieces)
 
 
 def _counties_without_supervisor(viewer: Viewer) -> list[str]:
     """By name: the counties in which nobody who signs in supervises."""
     holds = select(UserRole.user_id).where(UserRole.role == Role.SUPERVISOR)
-    covered = exists().where(User.active, func.substr(User.area, 1, COUNTY_DIGITS) == Area.code, User.id.in_(holds))
+    county = func.substr(User.area, 1, COUNTY_DIGITS)
+    covered = exists().where(User.active, county == Area.code, User.id.in_(holds))
     counties = select(Area.name).where(within(Area.code, viewer.area), Area.level == "county", ~covered)
     return list(session.scalars(counties.order_by(Area.code)))
 
