@@ -1,63 +1,24 @@
 """Every text that a reader may meet has Chinese beside it, with the same places in it."""
 from __future__ import annotations
 
-import ast
-import re
+import shutil
 from collections import defaultdict
-from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Message
-from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 
-ROOT = Path(__file__).resolve().parent.parent
-CATALOGUES = ROOT / "equipment" / "translations"
-KEYWORDS = {
-    "_": None, "_l": None, "N_": None, "gettext": None, "lazy_gettext": None, "Message": None,
-    "ngettext": (1, 2), "pgettext": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3),
-}
-PLACE = re.compile(r"%\((\w+)\)[sd]|%[sd]|\{(\w*)\}")
-Text = tuple[str | None, str, str]  # context, text, plural
-
-
-def literals(node: ast.expr) -> list[str]:
-    """The texts a marked argument may be: a literal, or either branch of a choice; what is computed is no text of ours."""
-    if isinstance(node, ast.IfExp):
-        return literals(node.body) + literals(node.orelse)
-    return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
-
-
-def in_code(path: Path) -> Iterator[tuple[int, Text]]:
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        name = getattr(node.func, "id", getattr(node.func, "attr", "")) if isinstance(node, ast.Call) else ""
-        if not isinstance(node, ast.Call) or name not in KEYWORDS or not node.args:
-            continue
-        first = 1 if name == "pgettext" else 0
-        context = literals(node.args[0])[0] if first else None
-        many = literals(node.args[1])[0] if name == "ngettext" and literals(node.args[1]) else ""
-        yield from ((node.lineno, (context, one, many)) for one in literals(node.args[first]))
-
-
-def in_template(path: Path) -> Iterator[tuple[int, Text]]:
-    with path.open("rb") as file:
-        for line, told, _comments, context in extract("jinja2.ext:babel_extract", file, KEYWORDS, (), {"trimmed": "true"}):
-            one, many = (told[0], told[1]) if isinstance(told, tuple) else (told, "")
-            yield line, (context, one or "", many or "")
+from equipment.shell import catalogues
+from equipment.shell.catalogues import FOLDER as CATALOGUES
+from equipment.shell.catalogues import PLACE, Text
 
 
 @lru_cache(maxsize=1)
 def texts() -> dict[Text, list[str]]:
     """Every marked text of the code and the templates that says more than its places, with where it stands."""
-    found: dict[Text, list[str]] = defaultdict(list)
-    for folder, pattern, reader in (("equipment", "*.py", in_code), ("jobs", "*.py", in_code), ("templates", "*.html", in_template)):
-        for path in sorted((ROOT / folder).rglob(pattern)):
-            for line, text in reader(path):
-                if re.search("[A-Za-z]", PLACE.sub("", text[1])):
-                    found[text].append(f"{path.relative_to(ROOT)}:{line}")
-    return found
+    return {text: places for text, places in catalogues.texts().items() if text.says_something}
 
 
 @lru_cache(maxsize=1)
@@ -103,11 +64,7 @@ def test_the_chinese_has_the_places_of_the_english() -> None:
     assert differing == {}
 
 
-def catalogues() -> list[str]:
-    return sorted(path.parts[-4] for path in CATALOGUES.glob("*/zh_Hans_CN/LC_MESSAGES/messages.po"))
-
-
-@pytest.mark.parametrize("slice_", catalogues())
+@pytest.mark.parametrize("slice_", sorted(catalogues.catalogues()))
 def test_a_catalogue_says_nothing_twice_and_nothing_in_english(slice_: str) -> None:
     """Two catalogues may say the same text only in the same words: which one answers would depend on their order."""
     path = CATALOGUES / slice_ / "zh_Hans_CN" / "LC_MESSAGES" / "messages.po"
@@ -115,3 +72,32 @@ def test_a_catalogue_says_nothing_twice_and_nothing_in_english(slice_: str) -> N
         own = [message for message in read_po(file, locale="zh_Hans_CN") if message.id]
     contradicted = [message.id for message in own if message.string and said(message) != said(chinese()[message.context, message.id if isinstance(message.id, str) else message.id[0]])]
     assert contradicted == []
+
+
+def test_bin_words_has_nothing_to_change(tmp_path: Path) -> None:
+    shutil.copytree(CATALOGUES, tmp_path, dirs_exist_ok=True)
+    assert catalogues.update(tmp_path) == ([], [], [])
+    assert changed(tmp_path) == []
+
+
+def changed(folder: Path) -> list[str]:
+    return [path.parts[-4] for path in sorted(folder.glob("*/*/LC_MESSAGES/messages.po"))
+            if path.read_bytes() != (CATALOGUES / path.relative_to(folder)).read_bytes()]
+
+
+def test_a_text_comes_into_its_slice_goes_when_nobody_says_it_and_comes_back_with_its_chinese(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(CATALOGUES, tmp_path, dirs_exist_ok=True)
+    every, new = catalogues.texts(), Text(None, "Never said before", "")
+    dropped = next(text for text, places in every.items() if text.one == "Nothing of this kind is due.")
+    less = {text: places for text, places in every.items() if text != dropped} | {new: ["equipment/dues/views.py:1"]}
+    monkeypatch.setattr(catalogues, "texts", lambda: less)
+    assert catalogues.update(tmp_path) == (["dues: Never said before"], [f"dues: {dropped.one}"], ["dues: Never said before"])
+    written = (tmp_path / "dues" / "zh_Hans_CN" / "LC_MESSAGES" / "messages.po").read_text("utf-8")
+    assert 'msgid "Never said before"\nmsgstr ""\n' in written
+    assert f'#~ msgid "{dropped.one}"\n#~ msgstr "没有该类到期事项。"\n' in written
+    assert "fuzzy" not in written
+    monkeypatch.setattr(catalogues, "texts", lambda: every)
+    assert catalogues.update(tmp_path) == ([], ["dues: Never said before"], [])
+    assert [message.string for message in catalogues.catalogues(tmp_path)["dues"] if message.id == dropped.one] == ["没有该类到期事项。"]
+    assert changed(tmp_path) == ["dues"]  # it stands at the end now

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,10 +94,6 @@ def name(kept: Kept) -> None:
     """Write the row that names a kept content, in the caller's transaction."""
     row = {"sha256": kept.sha256, "media_type": kept.media_type, "size": kept.size, "created_at": clock.now()}
     session.execute(upsert(StoredFile.__table__).values(row).on_conflict_do_nothing())
-
-
-def free_bytes() -> int:
-    return shutil.disk_usage(root()).free
 
 
 def stored() -> Iterator[Path]:

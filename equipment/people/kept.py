@@ -33,8 +33,3 @@ def kept_form(token: str, user: User) -> KeptForm | None:
     found = session.get(KeptForm, token_digest(token))
     fresh = found is not None and found.uniquifier == user.fs_uniquifier and found.kept_at >= clock.now() - KEPT_FOR
     return found if fresh else None
-
-
-def forget_form(token: str) -> None:
-    """It was sent, or is not wanted any more."""
-    session.execute(delete(KeptForm).where(KeptForm.token_hash == token_digest(token)))

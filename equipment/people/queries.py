@@ -78,11 +78,6 @@ def certificates_of(user_id: UUID, on: date) -> frozenset[str]:
     return frozenset(session.scalars(held))
 
 
-def licence_of(organisation_id: UUID, kind: PaperKind, on: date) -> Paper | None:
-    found = select(Paper).where(Paper.organisation_id == organisation_id, Paper.kind == kind, Paper.valid_from <= on, Paper.valid_until >= on)
-    return session.scalar(found.order_by(Paper.valid_until.desc()))
-
-
 def papers_of(organisations: Iterable[UUID], kinds: Iterable[PaperKind]) -> Sequence[Paper]:
     """The papers of these kinds that these organisations have or had on file."""
     return session.scalars(select(Paper).where(Paper.organisation_id.in_(list(organisations)), Paper.kind.in_(list(kinds)))).all()

@@ -1,7 +1,6 @@
 """States of equipment and labels, and their allowed changes (docs/states.md). Pure."""
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -83,27 +82,6 @@ class Outcome(Labelled):
 K = IdentifierKind
 # A number that only one piece can carry: the second one is refused. A certificate is one of them unless the category shares it.
 ALONE = frozenset({K.EQUIPMENT_CODE, K.REGISTRATION_CODE, K.CYLINDER_CODE, K.UNIQUE_NO, K.PREPAY_CODE, K.MAKER_QR, K.RFID, K.PLATFORM_NO})
-# How the schemes usually look (docs/facts/cylinders.md, docs/facts/elevators.md). Only a hint: no length is the only one in the field.
-USUAL: Mapping[IdentifierKind, re.Pattern[str]] = {
-    K.EQUIPMENT_CODE: re.compile(r"[0-9A-Z]{17,18}"),
-    K.CERTIFICATE_NO: re.compile(r"[锅容管瓶梯起索游车][0-9A-Z]{1,2}[一-龥][A-Z][0-9A-Z]{1,6}\(\d{2}\)"),
-    K.REGISTRATION_CODE: re.compile(r"\d{20}"),
-    K.CYLINDER_CODE: re.compile(r"[1-6]?\d{2}[0-9A-Z]{9}"),
-    K.UNIQUE_NO: re.compile(r"[0-9A-Z]{16}"),
-    K.PREPAY_CODE: re.compile(r"[0-9A-Z]{11,12}"),
-    K.RFID: re.compile(r"[0-9A-F]{8,64}"),
-}
-
-
-def is_usual(kind: IdentifierKind, value: str) -> bool:
-    """Whether a number in its normal form looks as its scheme usually does."""
-    pattern = USUAL.get(kind)
-    return pattern is None or pattern.fullmatch(value) is not None
-
-
-def likely_kinds(value: str) -> tuple[IdentifierKind, ...]:
-    """The schemes a number in its normal form looks like, for whoever has to say which it is."""
-    return tuple(kind for kind, pattern in USUAL.items() if pattern.fullmatch(value))
 
 
 def status_problem(old: EquipmentStatus, new: EquipmentStatus, reason: str) -> Message | None:

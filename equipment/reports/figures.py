@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, func
 
+from equipment.core.months import month_end
 from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.rules import FindingSource, FindingState, HazardState
 from equipment.people.rules import Viewer
@@ -16,7 +17,7 @@ from equipment.regulation.clauses import Grade
 from equipment.reports import indicators, queries
 from equipment.reports.counts import headline_categories, own_rate_categories
 from equipment.reports.queries import Asked
-from equipment.reports.rules import SIDE_BY_SIDE, Share, definition, definitions, month_end, month_ends, period
+from equipment.reports.rules import SIDE_BY_SIDE, Share, definition, definitions, month_ends, period
 from equipment.storage.db import session
 
 Figures = dict[str, Any]

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, select
 
+from equipment.core.months import month_end
 from equipment.core.words import N_
 from equipment.dues.models import Due
 from equipment.dues.queries import due_between
@@ -18,7 +19,7 @@ from equipment.people.rules import Viewer
 from equipment.people.scope import visible, within
 from equipment.regulation.planning import DueKind
 from equipment.reports.indicators import answerable, station_signals
-from equipment.reports.rules import Missing, Signal, month_end
+from equipment.reports.rules import Missing, Signal
 from equipment.storage.db import session
 
 UNDECIDED, UNRECORDED, SILENT = N_("Findings not decided"), N_("Inspections due in the month without a result"), N_("Station without uploads")

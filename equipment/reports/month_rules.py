@@ -3,8 +3,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from equipment.core.months import month_end
 from equipment.core.words import N_, Message
-from equipment.reports.rules import month_end
 
 
 def issue_problem(month: date, version: int, note: str, on: date) -> Message | None:

@@ -11,6 +11,7 @@ from flask_babel import get_locale, gettext
 from equipment import web
 from equipment.core import clock
 from equipment.core.errors import Invalid, NotFound
+from equipment.core.months import month_end
 from equipment.files.views import handed_out
 from equipment.people.models import Area
 from equipment.people.queries import areas_below
@@ -21,7 +22,7 @@ from equipment.reports import actions, charts
 from equipment.reports.figures import month_figures, shares_of
 from equipment.reports.missing import missing
 from equipment.reports.models import MonthReport
-from equipment.reports.rules import LIMIT, month_end, month_ends
+from equipment.reports.rules import LIMIT, month_ends
 from equipment.reports.wording import sentences
 from equipment.storage.db import session, transaction
 from equipment.storage.remembered import forget_all

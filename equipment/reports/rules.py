@@ -5,10 +5,11 @@ import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+from equipment.core.months import add_months, month_end, month_start
 from equipment.core.verdict import Citation, Confidence
 from equipment.core.words import N_, Labelled
 
@@ -140,15 +141,9 @@ def period(year: int, report_day: date) -> Period:
     return Period(date(year, 1, 1), min(date(year, 12, 31), report_day))
 
 
-def month_end(month: date) -> date:
-    first = date(month.year + month.month // 12, month.month % 12 + 1, 1)
-    return first - timedelta(days=1)
-
-
 def month_ends(on: date, count: int = 12) -> tuple[date, ...]:
     """The last days of the `count` months up to `on`; the running month is cut at `on`."""
-    months = [date(on.year + (on.month - 1 - back) // 12, (on.month - 1 - back) % 12 + 1, 1) for back in range(count - 1, -1, -1)]
-    return tuple(min(month_end(month), on) for month in months)
+    return tuple(min(month_end(add_months(month_start(on), -back)), on) for back in range(count - 1, -1, -1))
 
 
 def is_open(found_on: date, closed_on: date | None, day: date) -> bool:

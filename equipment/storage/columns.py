@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 import orjson
 from sqlalchemy import JSON, DateTime, Dialect, String
@@ -53,7 +52,3 @@ Document = JSON().with_variant(JSONB(), "postgresql")
 def json_text(value: object) -> str:
     """The text of a JSON column."""
     return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
-
-
-def json_value(text: str | bytes) -> Any:
-    return orjson.loads(text)

@@ -1,18 +1,15 @@
-"""What templates may say: filters for dates, amounts and rates, hashed asset addresses, labels of enums."""
+"""What templates may say: filters for dates, amounts and rates, labels of enums."""
 from __future__ import annotations
 
-import hashlib
 from datetime import date, datetime
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-from flask import Flask, g, request, url_for
+from flask import Flask, g, request
 from flask_babel import get_locale, gettext, ngettext
 from markupsafe import Markup
 
 from equipment.core import clock
-from equipment.core.config import ROOT, Settings
+from equipment.core.config import Settings
 from equipment.core.verdict import Citation
 from equipment.core.words import Labelled, Message
 
@@ -78,21 +75,10 @@ def cited(value: Any) -> Citation | None:
     return Citation.from_json(value) if isinstance(value, dict) else value
 
 
-@lru_cache(maxsize=512)
-def _hash(path: Path, _changed: float) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-
-
-def asset(name: str) -> str:
-    """Address of a static file with its content's hash, so that it may be cached for ever."""
-    path = ROOT / "static" / name
-    return url_for("static", filename=name, v=_hash(path, path.stat().st_mtime))
-
-
 def init_app(app: Flask, settings: Settings) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(day=day, when=when, ago=ago, kg=kg, mpa=mpa, percent=percent, count=count, said=said, cited=cited)
-    app.jinja_env.globals.update(asset=asset, settings=settings, is_demo=settings.is_demo, today=clock.today, Markup=Markup)
+    app.jinja_env.globals.update(settings=settings, is_demo=settings.is_demo, today=clock.today, Markup=Markup)
 
     @app.context_processor
     def shell() -> dict[str, Any]:

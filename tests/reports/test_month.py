@@ -13,6 +13,7 @@ from python_calamine import CalamineWorkbook
 
 from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid, NotAllowed
+from equipment.core.months import month_end
 from equipment.files import store
 from equipment.hazards import actions as hazards
 from equipment.hazards.rules import FindingSource
@@ -23,7 +24,6 @@ from equipment.people.scope import visible
 from equipment.reports import actions, month_views, pictures, printing, tables
 from equipment.reports.figures import month_figures
 from equipment.reports.models import MonthReport
-from equipment.reports.rules import month_end
 from equipment.storage import db
 from equipment.storage.remembered import forget_all
 from equipment.tasks.children import run_in_child
