@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from equipment.core.verdict import Verdict
 from equipment.core.words import N_, Message
 
+NOT_ALLOWED = N_("Your role does not allow this.")
+
 
 class NotFound(Exception):
     """There is no such thing, or none in the viewer's scope: the same answer, so that nothing leaks."""
@@ -34,6 +36,6 @@ class Refused(Exception):
 class NotAllowed(Exception):
     """The viewer's roles do not allow this (403); `message` says what would."""
 
-    def __init__(self, message: str = N_("Your role does not allow this.")) -> None:
-        super().__init__(message)
-        self.message = Message(message)
+    def __init__(self, message: Message | str = NOT_ALLOWED) -> None:
+        super().__init__(str(message))
+        self.message = message if isinstance(message, Message) else Message(message)

@@ -23,10 +23,11 @@ from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
 from equipment.regulation.planning import PLANNED_STATUSES, AlterationKind, DueKind
+from equipment.regulation.queries import delay_months
 from equipment.storage.db import session, transaction
 
 READ, WRITE = 1000, 100
-DELAY_MONTHS, REASON_LENGTH = 24, 300  # no rule says how long a delay may be: the one keeps a slip of the keyboard from hiding a duty for ever
+REASON_LENGTH = 300
 OUT_OF_CYCLE = {"msgid": N_("Done outside the cycle"), "params": {}}
 
 
@@ -201,9 +202,9 @@ def extend(equipment: Equipment, kind: DueKind, until: date, reason: str, *, by:
 
 
 def _may_be_delayed(kind: DueKind, planned_on: date, until: date, reason: str) -> None:
-    """A delay counts from the day of the plan, so that one mistyped can be made shorter. Beyond `DELAY_MONTHS` it is taken for mistyped,
+    """A delay counts from the day of the plan, so that one mistyped can be made shorter. Beyond the longest delay it is taken for mistyped,
     but for the end of life: there a rule says how far it goes."""
-    latest = add_months(planned_on, DELAY_MONTHS)
+    latest = add_months(planned_on, delay_months(clock.today()))
     if until <= planned_on:
         raise Invalid({"until": Message(N_("The new day must lie after %(due)s."), {"due": planned_on.isoformat()})})
     if until > latest and kind is not DueKind.END_OF_LIFE:

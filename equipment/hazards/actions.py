@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from equipment.core import clock
@@ -20,13 +20,13 @@ from equipment.hazards.rules import (
     grade_problem,
     grading,
     recheck_problem,
-    rectify_by,
 )
 from equipment.ledger import actions as ledger
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
 from equipment.regulation.clauses import Grade
+from equipment.regulation.queries import rectify_days
 from equipment.storage.db import session
 
 BY_ITSELF = "rule:open_too_long"
@@ -56,6 +56,11 @@ def find(
     if graded.confirms_at_once and not put_right:
         confirm(finding, graded.grade, clause, rectify_by(graded.grade, on), by=by, because=f"clause:{clause}")
     return finding
+
+
+def rectify_by(grade: Grade, on: date) -> date:
+    """The day by which a hazard must be put right unless its supervisor sets another."""
+    return on + timedelta(days=rectify_days(grade, on))
 
 
 def confirm(finding: Finding, grade: Grade, clause: str, due_on: date, *, by: Viewer, because: str = "") -> Hazard:

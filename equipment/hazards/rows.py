@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +11,9 @@ from sqlalchemy.engine import Connection
 
 from equipment.core.ids import new_id
 from equipment.hazards.models import Finding, Hazard
-from equipment.hazards.rules import CONFIRMS_ITSELF_DAYS, FindingSource, FindingState, confirm_by
+from equipment.hazards.rules import FindingSource, FindingState
 from equipment.ledger.actions import Line, row_values, subject_of
-from equipment.regulation.queries import choice
+from equipment.regulation.queries import finding_confirms_days
 
 FOUND = "finding.found"
 FINDINGS, HAZARDS = Finding.__table__.c, Hazard.__table__.c
@@ -38,12 +38,12 @@ class Found:
 
 def finding_row(found: Found) -> dict[str, Any]:
     """Every column of the finding that this opens."""
-    days = int(choice("finding_confirms_days", found.found_on) or CONFIRMS_ITSELF_DAYS)
+    confirm_by = found.found_on + timedelta(days=finding_confirms_days(found.found_on))
     return {
         "equipment_id": found.piece.id, "id": new_id(), "organisation_id": found.organisation_id, "user_id": found.user_id, "area": found.piece.area,
         "category": found.piece.category, "source": found.source, "source_id": found.source_id,
         "state": FindingState.PUT_RIGHT if found.put_right else FindingState.OPEN, "clause": found.clause, "description": found.description.strip(),
-        "found_on": found.found_on, "happened_at": found.happened_at, "received_at": found.received_at, "confirm_by": confirm_by(found.found_on, days),
+        "found_on": found.found_on, "happened_at": found.happened_at, "received_at": found.received_at, "confirm_by": confirm_by,
         "decided_at": found.received_at if found.put_right else None, "decided_by": None, "decision": "", "hazard_id": None,
     }
 

@@ -2,15 +2,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from equipment.core.words import N_, Labelled, Message
 from equipment.regulation.clauses import HAZARD_CLAUSES, Clause, Grade, clause
 from equipment.regulation.packs import UnknownRule
 
-# Product choices until the bureau sets its own (policy choices of the same names); no regulation gives these days.
-CONFIRMS_ITSELF_DAYS = 15
-RECTIFY_DAYS = {Grade.MAJOR: 7, Grade.SERIOUS: 15, Grade.GENERAL: 30}
 # Ages that lists and first pages count by, in days.
 AGES = (7, 15, 30, 90)
 
@@ -73,16 +70,6 @@ def grading(code: str, on: date) -> Grading:
     except UnknownRule:
         return Grading(Grade.GENERAL, None)
     return Grading(found.grade, found)
-
-
-def confirm_by(found_on: date, days: int = CONFIRMS_ITSELF_DAYS) -> date:
-    """The day on which a finding that nobody decided becomes a hazard by itself."""
-    return found_on + timedelta(days=days)
-
-
-def rectify_by(grade: Grade, on: date) -> date:
-    """The day by which a hazard must be put right unless its supervisor sets another."""
-    return on + timedelta(days=RECTIFY_DAYS[grade])
 
 
 def grade_problem(grade: Grade, code: str, on: date) -> Message | None:

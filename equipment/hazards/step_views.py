@@ -15,7 +15,7 @@ from equipment.hazards import actions, queries
 from equipment.hazards.forms import ConfirmForm, DismissForm, FindingForm, RecheckForm, RectifyForm, show, with_clauses
 from equipment.hazards.listing import url
 from equipment.hazards.models import Finding, Hazard
-from equipment.hazards.rules import FindingSource, FindingState, grading, rectify_by
+from equipment.hazards.rules import FindingSource, FindingState, grading
 from equipment.hazards.views import finding_page, hazard_page
 from equipment.people.rules import Action, Thing, may
 from equipment.register.models import Equipment
@@ -90,7 +90,7 @@ def confirm(equipment_id: UUID, finding_id: UUID) -> web.Answer:
             with transaction():
                 found = queries.finding(web.viewer(), equipment_id, finding_id, lock=True)
                 grade = grading(form.clause.data, clock.today()).grade
-                hazard = actions.confirm(found, grade, form.clause.data, form.due_on.data or rectify_by(grade, clock.today()), by=web.viewer())
+                hazard = actions.confirm(found, grade, form.clause.data, form.due_on.data or actions.rectify_by(grade, clock.today()), by=web.viewer())
         except Invalid as error:
             refused(form, error)
         else:

@@ -10,10 +10,10 @@ from equipment.inspections.rules import InspectionKind
 from equipment.people.models import Paper
 from equipment.people.queries import papers_of
 from equipment.people.rules import PaperKind
+from equipment.regulation.elevator_numbers import self_test_qualified
 from equipment.regulation.packs import Value
 from equipment.regulation.queries import rules
 
-RULE = "self_test.qualified"
 APPROVALS = (PaperKind.SELF_TEST_APPROVAL, PaperKind.BODY_APPROVAL)
 
 
@@ -24,13 +24,13 @@ def unapproved(made: Sequence[Inspection]) -> Mapping[UUID, Value]:
         return {}
     packs = {category: rules(category) for category in {each.category for each in tests}}
     papers = papers_of({each.organisation_id for each in tests}, APPROVALS)
-    asked = {each.id: packs[each.category].find(RULE, each.on) for each in tests}
+    asked = {each.id: self_test_qualified(packs[each.category], each.on) for each in tests}
     return {each.id: rule for each in tests if (rule := asked[each.id]) is not None and rule.value and not _held(papers, each.organisation_id, each.category, each.on)}
 
 
 def unapproved_today(organisation_id: UUID | None, category: str, on: date) -> Value | None:
     """The rule that asks for an approval which this organisation does not have on file for that day: said before it records."""
-    rule = rules(category).find(RULE, on)
+    rule = self_test_qualified(rules(category), on)
     if rule is None or not rule.value or organisation_id is None:
         return None
     return None if _held(papers_of([organisation_id], APPROVALS), organisation_id, category, on) else rule

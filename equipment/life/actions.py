@@ -20,7 +20,7 @@ from equipment.people.scope import visible
 from equipment.register.codes import ALPHABET
 from equipment.register.models import Equipment
 from equipment.register.queries import piece
-from equipment.regulation.queries import choice
+from equipment.regulation.queries import public_report_days
 from equipment.storage.db import session
 
 LONGEST = 1000
@@ -49,7 +49,7 @@ def receive(equipment: Equipment, said: Said, photo: store.Kept | None) -> Publi
     if known := _told_already(equipment, said, text, phone):
         return known
     today = clock.today()
-    days = int(choice("public_report_days", today))
+    days = public_report_days(today)
     if photo is not None:
         store.name(photo)
     made = PublicReport(

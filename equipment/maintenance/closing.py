@@ -21,6 +21,7 @@ from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
 from equipment.regulation.checklists import Item
+from equipment.regulation.elevator_numbers import technician_certificate
 from equipment.regulation.planning import DueKind
 from equipment.regulation.queries import rules
 from equipment.storage.db import session
@@ -64,7 +65,7 @@ def settle(visit: Visit, *, by: Viewer, final: bool = False) -> None:
 def _facts(visit: Visit) -> CloseFacts:
     assert visit.closed_at is not None
     items, people = items_of(visit), tuple(UUID(each) for each in visit.technicians)
-    wanted = str(rules(visit.category).value("technician_certificate", visit.on).value)
+    wanted = str(technician_certificate(rules(visit.category), visit.on).value)
     return CloseFacts(
         opened_at=visit.opened_at, closed_at=visit.closed_at, technicians=people, confirmed=tuple(UUID(each) for each in visit.confirmed),
         certified=frozenset(person for person in people if wanted in certificates_of(person, visit.on)),

@@ -22,6 +22,7 @@ from equipment.maintenance.states import VisitState
 from equipment.people.models import User
 from equipment.people.rules import SYSTEM, Action, Thing, Viewer, may
 from equipment.register.models import Equipment
+from equipment.regulation.elevator_numbers import visit_records_kept_years
 from equipment.regulation.planning import VISITS, DueKind
 from equipment.regulation.queries import rules
 from equipment.storage.db import session
@@ -82,7 +83,7 @@ def _check(piece: Equipment, paper: Paper) -> None:
 def _wrong_times(piece: Equipment, paper: Paper) -> dict[str, str | Message]:
     """Days that a slip of the keyboard makes: a visit that ends before it begins or lasts for days, one to come, one older than records are kept."""
     today, longest = clock.today(), limits_of(piece.category, clock.today()).longest
-    kept = rules(piece.category).integer("visit.record_retention_years", today)
+    kept = visit_records_kept_years(rules(piece.category), today)
     wrong: dict[str, str | Message] = {}
     if paper.closed_at <= paper.opened_at:
         wrong["closed_at"] = N_("The end must lie after the beginning.")

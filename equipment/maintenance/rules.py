@@ -14,16 +14,19 @@ from uuid import UUID
 from equipment.core.verdict import Citation, Effect, Reason
 from equipment.maintenance.states import Direction, Flag, SwipeOutcome, SwipeReason
 from equipment.people.rules import CardStatus
-from equipment.regulation.packs import Regulation
+from equipment.regulation import elevator_numbers as numbers
+from equipment.regulation.packs import Regulation, Value
 
-CERTIFICATE_RULE = "technician_certificate"
-CONTRACT_RULE = "visit.card_and_contract"
-# The rule behind a reason or flag that has one of its own; all others rest on card and contract.
-REASON_RULES = {SwipeReason.NO_CERTIFICATE: CERTIFICATE_RULE, SwipeReason.SECOND_TOO_LATE: "visit.second_within_minutes",
-                SwipeReason.AGAIN: "visit.again_within_minutes"}
-FLAG_RULES = {
-    Flag.SHORT: "visit.minutes_at_least", Flag.ONE_TECHNICIAN: "visit.technicians_at_least", Flag.NO_CERTIFICATE: CERTIFICATE_RULE,
-    Flag.DRIFT: "visit.clock_minutes_at_most", Flag.NO_SIGN_OUT: "visit.open_hours_at_most", Flag.CARD_UNCONFIRMED: "visit.card_confirm_hours",
+Number = Callable[[Regulation, date], Value]
+# The rule behind a reason or flag that has one of its own; all other reasons rest on card and contract.
+REASON_RULES: Mapping[SwipeReason, Number] = {
+    SwipeReason.NO_CERTIFICATE: numbers.technician_certificate, SwipeReason.SECOND_TOO_LATE: numbers.second_within,
+    SwipeReason.AGAIN: numbers.again_within,
+}
+FLAG_RULES: Mapping[Flag, Number] = {
+    Flag.SHORT: numbers.shortest_visit, Flag.ONE_TECHNICIAN: numbers.technicians_at_least,
+    Flag.NO_CERTIFICATE: numbers.technician_certificate, Flag.DRIFT: numbers.clock_at_most, Flag.NO_SIGN_OUT: numbers.longest_visit,
+    Flag.CARD_UNCONFIRMED: numbers.card_confirm,
 }
 NOTES = frozenset({SwipeReason.NO_SIGN_IN, SwipeReason.AGAIN, SwipeReason.LEFT_ALREADY})
 
@@ -42,12 +45,11 @@ class Limits:
 
     @classmethod
     def of(cls, rules: Regulation, on: date) -> Limits:
-        def number(name: str) -> int:
-            return rules.integer(f"visit.{name}", on)
         return cls(
-            timedelta(minutes=number("minutes_at_least")), number("technicians_at_least"), timedelta(minutes=number("second_within_minutes")),
-            timedelta(minutes=number("again_within_minutes")), timedelta(hours=number("open_hours_at_most")),
-            timedelta(hours=number("card_confirm_hours")), timedelta(minutes=number("clock_minutes_at_most")))
+            shortest=numbers.minutes(numbers.shortest_visit(rules, on)), technicians=numbers.technicians_at_least(rules, on).integer,
+            second_within=numbers.minutes(numbers.second_within(rules, on)), again_within=numbers.minutes(numbers.again_within(rules, on)),
+            longest=numbers.hours(numbers.longest_visit(rules, on)), confirm_within=numbers.hours(numbers.card_confirm(rules, on)),
+            clock=numbers.minutes(numbers.clock_at_most(rules, on)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,16 +185,15 @@ def moment(happened_at: datetime, received_at: datetime, last_contact: datetime,
 
 def reason(code: SwipeReason, rules: Regulation, on: date) -> Reason:
     """A refusal or remark with its citation, as every verdict has one."""
-    value = rules.value(REASON_RULES.get(code, CONTRACT_RULE), on)
+    value = REASON_RULES.get(code, numbers.card_and_contract)(rules, on)
     params: dict[str, Any] = {"minutes": value.value} if code in (SwipeReason.SECOND_TOO_LATE, SwipeReason.AGAIN) else {}
     return Reason(code, Effect.NOTE if code in NOTES else Effect.BLOCK, value.citation, params)
 
 
 def flag_citation(flag: Flag, rules: Regulation, on: date) -> Citation | None:
     """The value a flag was judged by; None for what is plain without one."""
-    key = FLAG_RULES.get(flag)
-    found = rules.find(key, on) if key else None
-    return found.citation if found is not None else None
+    stated = FLAG_RULES.get(flag)
+    return stated(rules, on).citation if stated is not None else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

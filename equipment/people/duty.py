@@ -10,14 +10,16 @@ from sqlalchemy import ColumnElement, select
 from equipment.core import clock
 from equipment.core.errors import NotAllowed
 from equipment.core.ids import new_id
-from equipment.core.words import N_
+from equipment.core.words import N_, Message
 from equipment.ledger.actions import record
 from equipment.people.models import Card, Certificate, Device, OnDuty, User
 from equipment.people.queries import certificates_of, forget_tokens, people_with, user_of_card
 from equipment.people.rules import CardStatus, Role, Viewer
-from equipment.regulation.categories import category
+from equipment.regulation.cylinder_numbers import operator_certificate
+from equipment.regulation.queries import rules
 from equipment.storage.db import session
 
+FILLED = "cylinder"  # whose rules say who may stand on a floor
 FLOOR_ROLES = (Role.OPERATOR, Role.STATION_OWNER)
 
 
@@ -31,8 +33,8 @@ class Colleague:
 
 
 def certificate_needed(on: date) -> str:
-    """The certificate code that filling asks for, from the rule pack."""
-    return str(category("cylinder").regulation.value("operator_certificate", on).value)
+    """The certificate code that filling asks for, as the bureau has it."""
+    return operator_certificate(rules(FILLED), on)
 
 
 def colleagues(device: Device) -> list[Colleague]:
@@ -71,8 +73,9 @@ def go_on_duty(device: Device, user: User, *, by: Viewer) -> OnDuty:
     on = clock.today()
     if user.organisation_id != device.organisation_id or not user.active or not user.role_names & set(FLOOR_ROLES):
         raise NotAllowed(N_("This person does not work on this floor."))
-    if certificate_needed(on) not in certificates_of(user.id, on):
-        raise NotAllowed(N_("Without a valid filling certificate (P) nobody goes on duty."))
+    needed = certificate_needed(on)
+    if needed not in certificates_of(user.id, on):
+        raise NotAllowed(Message(N_("Without a valid filling certificate (%(code)s) nobody goes on duty."), {"code": needed}))
     end_duties(OnDuty.device_id == device.id, by=by)
     made = OnDuty(organisation_id=device.organisation_id, id=new_id(), device_id=device.id, user_id=user.id, since=clock.now(), until=None)
     session.add(made)

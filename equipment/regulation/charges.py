@@ -9,6 +9,7 @@ from typing import Any
 from equipment.core.text import Text
 from equipment.core.verdict import Citation, Confidence
 from equipment.core.words import N_, Message
+from equipment.regulation import cylinder_numbers as numbers
 from equipment.regulation.cylinder_details import CylinderDetails
 from equipment.regulation.cylinder_life import STAMP
 from equipment.regulation.cylinder_words import Phase, Use, Variety
@@ -69,7 +70,7 @@ def max_charge(rules: Regulation, details: CylinderDetails, on: date) -> Charge 
         cite = Citation(STAMP, confidence=Confidence.SEEN, pack=rules.pack)
         return Charge(details.max_charge_g, cite, Message(N_("Stamped on the cylinder")))
     if details.medium == "LPG" and details.model is not None:
-        listed = rules.find(f"lpg_model.{details.model}", on)
+        listed = numbers.lpg_model(rules, details.model, on)
         if listed is not None:
             return Charge(listed.table["max_charge_g"], listed.citation, Message(N_("Model %(model)s"), {"model": details.model}))
     if details.volume_ml is None or not fill_group(rules, details, on).weighed:
@@ -78,16 +79,16 @@ def max_charge(rules: Regulation, details: CylinderDetails, on: date) -> Charge 
 
 
 def _by_volume(rules: Regulation, details: CylinderDetails, volume_ml: int, on: date) -> Charge | None:
-    step = rules.integer("charge.rounding_g", on) or 1  # a bureau that sets 0 wants nothing rounded
+    step = numbers.charge_rounding_g(rules, on)
     if details.variety is Variety.ACETYLENE:
         if details.porosity_permille is None:
             return None
-        value = rules.value("charge.acetylene_g_per_l", on)
+        value = numbers.acetylene_g_per_l(rules, on)
         exact = volume_ml * details.porosity_permille * value.integer // 1_000_000
         why = Message(N_("%(coefficient)s g/L × porosity %(porosity)s × %(volume)s L, rounded down"),
                       {"coefficient": value.integer, "porosity": details.porosity_permille / 1000, "volume": volume_ml / 1000})
     else:
-        value_ = rules.find(f"coefficient.{details.medium}", on)
+        value_ = numbers.coefficient(rules, details.medium, on)
         row = _row_for(value_.value, details.working_pressure_kpa) if value_ is not None else None
         if value_ is None or row is None:
             return None
@@ -102,22 +103,17 @@ def _row_for(rows: list[dict[str, Any]], working_pressure_kpa: int | None) -> Ma
     return max(reached, key=lambda row: row["from_kpa"], default=None)
 
 
-def lpg_models(rules: Regulation, on: date) -> dict[str, Mapping[str, Any]]:
-    """The LPG models by name: volume_ml, max_charge_g, tare_g (where known), wall_um, trade."""
-    return {model: value.table for model, value in rules.under("lpg_model", on).items()}
-
-
 def fill_tolerance(rules: Regulation, details: CylinderDetails, on: date) -> Tolerance | None:
-    value = rules.find(f"fill_tolerance.{details.model}", on) if details.model else None
+    value = numbers.fill_tolerance_stated(rules, details.model, on) if details.model else None
     return Tolerance(value.table["target_g"], value.table["plus_minus_g"], value.citation) if value is not None else None
 
 
 def least_residual_kpa(rules: Regulation, medium: Gas, temperature_c: int, on: date) -> int | None:
     """The pressure that must be left at this temperature; None where weight decides or the table ends."""
     if medium.group is FillGroup.ACETYLENE:
-        rows = rules.table("residual_pressure.acetylene", on)
+        rows = numbers.acetylene_residuals(rules, on)
         return next((int(row["kpa"]) for row in rows if temperature_c < row["below_c"]), None)
-    return rules.integer("residual_pressure.compressed_kpa", on) if medium.group is FillGroup.COMPRESSED else None
+    return numbers.compressed_residual_kpa(rules, on) if medium.group is FillGroup.COMPRESSED else None
 
 
 def colours(rules: Regulation, details: CylinderDetails, on: date) -> Colours | None:
@@ -127,7 +123,7 @@ def colours(rules: Regulation, details: CylinderDetails, on: date) -> Colours | 
         key = "LPG_LIQUID"
     elif key == "LPG" and details.use is Use.INDUSTRIAL:
         key = "LPG_INDUSTRIAL"
-    value = rules.find(f"colour.{key}", on)
+    value = numbers.colour_stated(rules, key, on)
     if value is None:
         return None
     return Colours(Text.from_toml(value.table, "body_"), Text.from_toml(value.table, "words_"), value.citation)
@@ -135,6 +131,5 @@ def colours(rules: Regulation, details: CylinderDetails, on: date) -> Colours | 
 
 def inspection_colour(rules: Regulation, year: int, on: date) -> InspectionColour:
     """The colour mark put on cylinders inspected in `year`."""
-    colour = rules.value(f"inspection_colour.{year % 5}", on)
-    shape = rules.value(f"inspection_colour.shape.{'first_half' if year % 10 < 5 else 'second_half'}", on)
+    colour, shape = numbers.inspection_colour_stated(rules, year, on)
     return InspectionColour(Text.from_toml(colour.table), Text.from_toml(shape.table), colour.citation)

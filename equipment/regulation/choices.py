@@ -14,6 +14,7 @@ class Shape(Labelled):
     """What kind of answer a choice takes."""
 
     DAYS = "days", N_("Number of days")
+    MONTHS = "months", N_("Number of months")
     OPTION = "option", N_("One of several")
     DATES = "dates", N_("One day per rule")
 
@@ -40,11 +41,18 @@ TRANSITION_RULES = {
     "R02": N_("R02: not registered, or not as in the certificate"), "R05": N_("R05: original marks missing or illegible"),
     "R06": N_("R06: colour mark wrong or unclear"),
 }
+RECTIFY_HINT = N_("The day that is set unless the supervisor sets another; no clause gives it.")
 QUESTIONS: tuple[Question, ...] = (
     Question("official_rate", N_("Official definition of the annual hazard rate"),
              N_("No public text defines it. Until the bureau chooses, every rate is marked as not confirmed."), Shape.OPTION, "", RATES),
     Question("finding_confirms_days", N_("Days until a finding becomes a hazard by itself"),
              N_("A finding that nobody decides on counts as confirmed after this many days."), Shape.DAYS, 15, {}),
+    Question("rectify_days_general", N_("Days to put a general hazard right"), RECTIFY_HINT, Shape.DAYS, 30, {}),
+    Question("rectify_days_serious", N_("Days to put a serious hazard right"), RECTIFY_HINT, Shape.DAYS, 15, {}),
+    Question("rectify_days_major", N_("Days to put a major hazard right"), RECTIFY_HINT, Shape.DAYS, 7, {}),
+    Question("delay_months", N_("Longest delay of a due, in months"),
+             N_("A longer one is taken for a slip of the keyboard; no clause sets it. For the end of life a rule says how far a delay goes."),
+             Shape.MONTHS, 24, {}),
     Question("public_report_days", N_("Days until a public report is answered"),
              N_("The day is shown to whoever reported; no clause sets it."), Shape.DAYS, 15, {}),
     Question("fill_transition", N_("End of the transition period"),
@@ -52,15 +60,18 @@ QUESTIONS: tuple[Question, ...] = (
              Shape.DATES, {}, TRANSITION_RULES, per_station=True),
 )
 BY_KEY = {question.key: question for question in QUESTIONS}
-MOST_DAYS = 365
+MOST = {Shape.DAYS: 365, Shape.MONTHS: 120}
+WHOLE = {
+    Shape.DAYS: N_("Give a number of days from 1 to %(most)d."), Shape.MONTHS: N_("Give a number of months from 1 to %(most)d."),
+}
 
 
 def answer(question: Question, typed: Mapping[str, str]) -> Any:
     """What was typed as the value to store; Invalid when it is no answer to this question."""
-    if question.shape is Shape.DAYS:
-        text = typed.get("value", "").strip()
-        if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MOST_DAYS:
-            raise Invalid({"value": Message(N_("Give a number of days from 1 to %(most)d."), {"most": MOST_DAYS})})
+    if question.shape in MOST:
+        text, most = typed.get("value", "").strip(), MOST[question.shape]
+        if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
+            raise Invalid({"value": Message(WHOLE[question.shape], {"most": most})})
         return int(text)
     if question.shape is Shape.OPTION:
         if typed.get("value", "") not in question.options:

@@ -7,6 +7,7 @@ from datetime import date
 from enum import StrEnum
 
 from equipment.core.words import N_
+from equipment.regulation import cylinder_numbers as numbers
 from equipment.regulation.cylinder_details import CylinderDetails
 from equipment.regulation.cylinder_words import Use, Variety
 from equipment.regulation.gases import Gas, gas, strictest
@@ -47,12 +48,12 @@ def inspection_interval(rules: Regulation, details: CylinderDetails, on: date) -
     if not details.variety.by_medium:
         taxi = details.variety is Variety.VEHICLE_CNG and details.use is Use.TAXI
         line = "taxi_cng" if taxi else details.variety.value
-        return Interval(line, rules.value(f"inspection_months.{line}", on))
+        return Interval(line, numbers.inspection_months(rules, line, on))
     treated = _treated_high_purity(rules, details, on)
     if treated is not None:
         return treated
     lines = {_medium_line(part, details) for part in parts_of(rules, details, on)}
-    found = [Interval(line, rules.value(f"inspection_months.{details.variety}.{line}", on)) for line in sorted(lines)]
+    found = [Interval(line, numbers.inspection_months(rules, f"{details.variety}.{line}", on)) for line in sorted(lines)]
     return min(found, key=lambda interval: interval.months)
 
 
@@ -67,7 +68,7 @@ def _treated_high_purity(rules: Regulation, details: CylinderDetails, on: date) 
     if not (details.high_purity and details.treated_inside) or details.use.harsh:
         return None
     line = "toxic" if "toxic" in strictest(parts_of(rules, details, on)) else "other"
-    value = rules.find(f"inspection_months.high_purity.{line}", on)
+    value = numbers.high_purity_months(rules, line, on)
     return Interval("high_purity", value) if value is not None and value.confidence.verified else None
 
 

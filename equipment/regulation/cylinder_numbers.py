@@ -1,9 +1,11 @@
-"""The numbers of the cylinder pack that scanning and filling go by: one typed accessor for each key."""
+"""Every number of the cylinder pack: one typed accessor for each key or family of keys, and nothing else names a key of it."""
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import Any
 
-from equipment.regulation.packs import Regulation
+from equipment.regulation.packs import Regulation, Value
 
 
 def operator_certificate(rules: Regulation, on: date) -> str:
@@ -35,3 +37,94 @@ def clock_believable(rules: Regulation, on: date) -> timedelta:
 def late_entry_reach(rules: Regulation, on: date) -> timedelta:
     """How far back a paper record may be entered (补录): an older one is no record of a power cut any more."""
     return timedelta(days=rules.value("late_entry_days", on).integer)
+
+
+def gas_stated(rules: Regulation, code: str, on: date) -> Value:
+    """Names, fill group and properties of a gas."""
+    return rules.value(f"gas.{code}", on)
+
+
+def gas_codes(rules: Regulation, on: date) -> tuple[str, ...]:
+    """Every gas of the pack, in its order."""
+    return tuple(rules.under("gas", on))
+
+
+def pre_fill_stated(rules: Regulation, on: date) -> Mapping[str, Value]:
+    """The items looked at before a fill, by code."""
+    return rules.under("pre_fill", on)
+
+
+def post_fill_stated(rules: Regulation, on: date) -> Mapping[str, Value]:
+    """The items looked at after a fill, by code."""
+    return rules.under("post_fill", on)
+
+
+def refusals_stated(rules: Regulation, on: date) -> Mapping[str, Value]:
+    """The reasons to refuse a fill, by code."""
+    return rules.under("refusal", on)
+
+
+def refusal_stated(rules: Regulation, code: str, on: date) -> Value:
+    """The reason to refuse of that code: its text, effect and what it applies to."""
+    return rules.value(f"refusal.{code}", on)
+
+
+def override_open(rules: Regulation, on: date) -> bool:
+    """Whether the bureau lets two people set a refusal aside (人工放行)."""
+    return bool(rules.value("override_allowed", on).value)
+
+
+def lpg_model(rules: Regulation, model: str, on: date) -> Value | None:
+    """Volume, charge, tare and wall of an LPG model."""
+    return rules.find(f"lpg_model.{model}", on)
+
+
+def charge_rounding_g(rules: Regulation, on: date) -> int:
+    """Charges are rounded down to a multiple of this; a bureau that sets 0 wants nothing rounded."""
+    return rules.integer("charge.rounding_g", on) or 1
+
+
+def acetylene_g_per_l(rules: Regulation, on: date) -> Value:
+    """Grams of acetylene per litre of a cylinder that were all pores."""
+    return rules.value("charge.acetylene_g_per_l", on)
+
+
+def coefficient(rules: Regulation, medium: str, on: date) -> Value | None:
+    """The filling coefficient (充装系数) of a liquefied gas: rows of `from_kpa` and `g_per_l`."""
+    return rules.find(f"coefficient.{medium}", on)
+
+
+def fill_tolerance_stated(rules: Regulation, model: str, on: date) -> Value | None:
+    """The net charge a station aims at for an LPG model, and how far it may be off."""
+    return rules.find(f"fill_tolerance.{model}", on)
+
+
+def acetylene_residuals(rules: Regulation, on: date) -> tuple[Mapping[str, Any], ...]:
+    """The pressure that must be left in an acetylene cylinder: rows of `below_c` and `kpa`."""
+    return rules.table("residual_pressure.acetylene", on)
+
+
+def compressed_residual_kpa(rules: Regulation, on: date) -> int:
+    """The pressure that must be left in a cylinder of compressed gas."""
+    return rules.integer("residual_pressure.compressed_kpa", on)
+
+
+def colour_stated(rules: Regulation, key: str, on: date) -> Value | None:
+    """Body and lettering colour for a medium, or for one use of it."""
+    return rules.find(f"colour.{key}", on)
+
+
+def inspection_colour_stated(rules: Regulation, year: int, on: date) -> tuple[Value, Value]:
+    """Colour and shape of the mark of that year (检验色标): five colours, each in two shapes, make ten years."""
+    half = "first_half" if year % 10 < 5 else "second_half"
+    return rules.value(f"inspection_colour.{year % 5}", on), rules.value(f"inspection_colour.shape.{half}", on)
+
+
+def inspection_months(rules: Regulation, line: str, on: date) -> Value:
+    """How often a cylinder of that line of the table is inspected (定期检验周期)."""
+    return rules.value(f"inspection_months.{line}", on)
+
+
+def high_purity_months(rules: Regulation, line: str, on: date) -> Value | None:
+    """How often an internally treated cylinder of high-purity gas is inspected, where the pack knows."""
+    return rules.find(f"inspection_months.high_purity.{line}", on)

@@ -1,14 +1,15 @@
 """Check items around a fill (充装前检查、充装后检查) and the reasons to refuse one (R01-R29), from the cylinder pack."""
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import date
 
 from equipment.core.text import Text
 from equipment.core.verdict import Citation, Effect
+from equipment.regulation import cylinder_numbers as numbers
 from equipment.regulation.gases import FillGroup
-from equipment.regulation.packs import Regulation
+from equipment.regulation.packs import Regulation, Value
 
 EVERY = "all"
 
@@ -49,18 +50,18 @@ class Refusal:
 
 def pre_fill_items(rules: Regulation, tags: Set[str], on: date) -> tuple[CheckItem, ...]:
     """What is looked at before filling a cylinder of these tags."""
-    return tuple(_items(rules, "pre_fill", tags, on))
+    return tuple(_items(numbers.pre_fill_stated(rules, on), tags))
 
 
 def post_fill_items(rules: Regulation, tags: Set[str], on: date) -> tuple[CheckItem, ...]:
     """What is looked at after filling a cylinder of these tags."""
-    return tuple(_items(rules, "post_fill", tags, on))
+    return tuple(_items(numbers.post_fill_stated(rules, on), tags))
 
 
-def _items(rules: Regulation, section: str, tags: Set[str], on: date) -> list[CheckItem]:
+def _items(items: Mapping[str, Value], tags: Set[str]) -> list[CheckItem]:
     group = next((group.value for group in FillGroup if group.value in tags), "")
     found = []
-    for code, value in rules.under(section, on).items():
+    for code, value in items.items():
         stated = value.table
         if not tags.isdisjoint(stated["applies"]):
             refusal = stated.get("refusal_by_group", {}).get(group, stated.get("refusal", ""))
@@ -70,7 +71,7 @@ def _items(rules: Regulation, section: str, tags: Set[str], on: date) -> list[Ch
 
 def refusal(rules: Regulation, code: str, on: date) -> Refusal:
     """The reason of that code, R01 to R29."""
-    value = rules.value(f"refusal.{code}", on)
+    value = numbers.refusal_stated(rules, code, on)
     stated = value.table
     return Refusal(code, Text.from_toml(stated), Effect(stated["effect"]), frozenset(stated["applies"]),
                    stated.get("transition", False), stated.get("override", False), value.citation)
@@ -78,9 +79,9 @@ def refusal(rules: Regulation, code: str, on: date) -> Refusal:
 
 def refusals(rules: Regulation, on: date) -> tuple[Refusal, ...]:
     """All reasons, in order of their codes."""
-    return tuple(refusal(rules, code, on) for code in sorted(rules.under("refusal", on)))
+    return tuple(refusal(rules, code, on) for code in sorted(numbers.refusals_stated(rules, on)))
 
 
 def override_allowed(rules: Regulation, code: str, on: date) -> bool:
     """Whether two people may set this reason aside (人工放行): the bureau has opened it and the reason is one of the few."""
-    return bool(rules.value("override_allowed", on).value) and refusal(rules, code, on).override
+    return numbers.override_open(rules, on) and refusal(rules, code, on).override

@@ -10,6 +10,7 @@ from pathlib import Path
 from equipment.core.text import Text
 from equipment.core.verdict import Citation
 from equipment.core.words import N_, Labelled
+from equipment.regulation import cylinder_numbers as numbers
 from equipment.regulation.packs import Regulation
 
 MIXTURE = "MIX"
@@ -68,18 +69,14 @@ class Gas:
 
 def gas(rules: Regulation, code: str, on: date) -> Gas:
     """The gas of that code; `UnknownRule` for a code the pack does not know."""
-    value = rules.value(f"gas.{code}", on)
+    value = numbers.gas_stated(rules, code, on)
     stated = value.table
     return Gas(code, Text.from_toml(stated), FillGroup(stated["group"]), frozenset(stated["tags"]), value.citation)
 
 
 def gases(rules: Regulation, on: date) -> tuple[Gas, ...]:
     """Every gas of the pack, in its order."""
-    return tuple(gas(rules, code, on) for code in rules.under("gas", on))
-
-
-def known_gas(rules: Regulation, code: str, on: date) -> bool:
-    return rules.find(f"gas.{code}", on) is not None
+    return tuple(gas(rules, code, on) for code in numbers.gas_codes(rules, on))
 
 
 def strictest(parts: Iterable[Gas]) -> frozenset[str]:

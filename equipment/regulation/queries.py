@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import func, select
 
 from equipment.regulation.categories import category
-from equipment.regulation.choices import BY_KEY
+from equipment.regulation.choices import BY_KEY, Question
+from equipment.regulation.clauses import Grade
 from equipment.regulation.models import Choice, RuleOverride
 from equipment.regulation.packs import Override, Regulation
 from equipment.storage.db import session
@@ -51,9 +52,39 @@ def choice(key: str, on: date, subject: str = "") -> Any:
     return BY_KEY[key].default
 
 
-def choices(key: str, subject: str | None = None) -> Sequence[Choice]:
-    """Every choice ever made for a key, newest first: the history nobody can erase."""
-    found = select(Choice).where(Choice.key == key).order_by(Choice.since.desc(), Choice.chosen_at.desc(), Choice.id.desc())
-    return session.scalars(found if subject is None else found.where(Choice.subject == subject)).all()
+def finding_confirms_days(on: date) -> int:
+    """Days until a finding that nobody decides on becomes a hazard by itself."""
+    return int(choice("finding_confirms_days", on))
+
+
+def rectify_days(grade: Grade, on: date) -> int:
+    """Days to put a hazard of this grade right, unless its supervisor sets another day."""
+    return int(choice(f"rectify_days_{grade}", on))
+
+
+def delay_months(on: date) -> int:
+    """The longest delay of a due that is believed."""
+    return int(choice("delay_months", on))
+
+
+def public_report_days(on: date) -> int:
+    """Days until a public report is answered."""
+    return int(choice("public_report_days", on))
+
+
+def official_rate(on: date) -> str:
+    """The key of the definition that the bureau chose for the hazard rate; empty before it chose."""
+    return str(choice("official_rate", on) or "")
+
+
+def choices() -> Sequence[Choice]:
+    """Every choice ever made, newest first: the history nobody can erase."""
+    return session.scalars(select(Choice).order_by(Choice.since.desc(), Choice.chosen_at.desc(), Choice.id.desc())).all()
+
+
+def in_force(question: Question, newest_first: Sequence[Choice], on: date) -> Any:
+    """What holds for all on that day, out of the choices made for this question."""
+    made = (row.value["value"] for row in newest_first if not row.subject and row.since <= on)
+    return next(made, question.default)
 
 

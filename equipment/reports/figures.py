@@ -14,6 +14,7 @@ from equipment.people.rules import Viewer
 from equipment.people.scope import visible, within
 from equipment.regulation.categories import CATEGORIES
 from equipment.regulation.clauses import Grade
+from equipment.regulation.queries import official_rate
 from equipment.reports import indicators, queries
 from equipment.reports.counts import headline_categories, own_rate_categories
 from equipment.reports.queries import Asked
@@ -43,7 +44,7 @@ def year_figures(viewer: Viewer, area: str, year: int, on: date) -> Figures:
 
 
 def _rates(viewer: Viewer, area: str, day: date, months: int) -> Figures:
-    official = queries.official(day)
+    official = official_rate(day)
     keys = tuple(dict.fromkeys(([official] if official else []) + list(SIDE_BY_SIDE)))
     headline = queries.asked(viewer, day, area=area)
     own = [queries.asked(viewer, day, area=area, categories=[kind]) for kind in own_rate_categories()]

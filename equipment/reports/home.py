@@ -7,6 +7,7 @@ from equipment.core import clock
 from equipment.core.figures import Card, CardRow
 from equipment.core.words import N_, Message
 from equipment.people.rules import Action, Thing, Viewer, may
+from equipment.regulation.queries import official_rate
 from equipment.reports import indicators, queries
 from equipment.reports.queries import Rated
 from equipment.reports.rules import LIMIT, Signal, shown
@@ -20,7 +21,7 @@ def home_cards(viewer: Viewer) -> list[Card]:
         return []
     on = clock.today()
     what = queries.asked(viewer, on)
-    rates = [queries.rated(key, what, on) for key in shown(queries.official(on))]
+    rates = [queries.rated(key, what, on) for key in shown(official_rate(on))]
     return [_rate(rated, rank) for rank, rated in enumerate(rates, 1)] + [_silent(viewer, what.area)]
 
 

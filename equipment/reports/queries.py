@@ -14,7 +14,7 @@ from equipment.people.rules import Viewer
 from equipment.people.scope import visible, within
 from equipment.register.models import Equipment
 from equipment.regulation.categories import CATEGORIES
-from equipment.regulation.queries import choice
+from equipment.regulation.queries import official_rate
 from equipment.reports import counts, tallies
 from equipment.reports.rules import FIRST_DAY, Definition, Period, Room, Share, definition, month_ends, period, room, total
 from equipment.storage.db import session
@@ -59,11 +59,6 @@ class AreaRate:
     shares: tuple[Share, ...]
 
 
-def official(on: date) -> str:
-    """The key of the definition the bureau chose for a day, "" while it has not."""
-    return str(choice("official_rate", on) or "")
-
-
 def asked(viewer: Viewer, on: date, *, area: str = "", categories: Iterable[str] = (), year: int = 0) -> Asked:
     """What may be asked: an area outside the viewer's becomes his own, categories are cut to his."""
     wanted = [key for key in (categories or counts.headline_categories()) if viewer.categories is None or key in viewer.categories]
@@ -85,7 +80,7 @@ def asked_of(viewer: Viewer, args: Mapping[str, str], on: date) -> Asked:
 
 def rated(key: str, what: Asked, on: date) -> Rated:
     of = definition(key, what.period.day)
-    return Rated(of, share_of(of, what), what, counts.counts(of, what.period, what.categories).at, official(on) == key)
+    return Rated(of, share_of(of, what), what, counts.counts(of, what.period, what.categories).at, official_rate(on) == key)
 
 
 def share_of(of: Definition, what: Asked) -> Share:

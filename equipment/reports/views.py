@@ -12,6 +12,7 @@ from equipment.hazards.queries import organisation_names
 from equipment.people.rules import Action, Thing
 from equipment.register.models import Equipment
 from equipment.regulation.categories import CATEGORIES
+from equipment.regulation.queries import official_rate
 from equipment.reports import charts, indicators, queries
 from equipment.reports.counts import own_rate_categories
 from equipment.reports.queries import Asked
@@ -39,14 +40,14 @@ def locale() -> str:
 def index() -> web.Answer:
     who, on, year = web.viewer(), clock.today(), asked_year()
     what = queries.asked(who, on, area=request.args.get("area", ""), year=year)
-    keys = shown(queries.official(on))
+    keys = shown(official_rate(on))
     headline = [queries.rated(key, what, on) for key in keys]
     own = [queries.rated(key, queries.asked(who, on, area=what.area, categories=[kind], year=year), on) for kind in own_rate_categories() for key in keys]
     found = {
         "headline": headline, "own": own, "others": [queries.rated(each.key, what, on) for each in definitions(what.period.day) if each.key not in keys],
         "areas": queries.by_area(keys, what), "kinds": queries.by_category(keys, what), "keys": keys, "what": what, "year": year,
         "years": range(on.year, on.year - 3, -1), "limit": LIMIT, "denominators": DENOMINATORS, "area": queries.area_named(what.area),
-        "today": on, "chart": line_chart(keys, what), "official": queries.official(on), "language": locale(),
+        "today": on, "chart": line_chart(keys, what), "official": official_rate(on), "language": locale(),
         "indicators": indicators.indicators(who, what.area, on), "overdue": indicators.overdue_inspections(who, what.area, on),
         "stations": indicators.station_signals(who, what.area, on),
         "labels": {each.key: gettext(each.label) for each in CATEGORIES},
@@ -69,7 +70,7 @@ def devices() -> web.Answer:
     """The pieces behind one number: of which rate, numerator or denominator, which area, categories and day."""
     who, what = web.viewer(), queries.asked_of(web.viewer(), request.args, clock.today())
     key = request.args.get("definition", "")
-    key = key if key in {each.key for each in definitions(what.period.day)} else shown(queries.official(clock.today()))[0]
+    key = key if key in {each.key for each in definitions(what.period.day)} else shown(official_rate(clock.today()))[0]
     part = "whole" if request.args.get("part") == "whole" else "part"
     found = queries.devices(who, key, part, what)
     if taken := exported("reports.export", {"key": key, "part": part, "args": arguments()}, by=who, title=gettext("Pieces behind the rate")):

@@ -20,7 +20,7 @@ from equipment.people.scope import visible
 from equipment.regulation.categories import CATEGORIES
 from equipment.regulation.choices import BY_KEY, QUESTIONS, Question, Shape
 from equipment.regulation.packs import Value
-from equipment.regulation.queries import choice, choices, overrides, rules
+from equipment.regulation.queries import choices, in_force, overrides, rules
 from equipment.rules import actions
 from equipment.rules.queries import may_decide
 from equipment.rules.rules import can_be_typed, own_value
@@ -152,9 +152,10 @@ def choices_page(errors: Mapping[str, str], wrong: str = "") -> str:
     on, who = clock.today(), web.viewer()
     stations = visible(who, Organisation).where(Organisation.kind == OrganisationKind.STATION, Organisation.active).order_by(Organisation.name)
     names = {str(each.id): each.name for each in session.scalars(stations)}
-    made = {question.key: [row for row in choices(question.key) if not row.subject or row.subject in names] for question in QUESTIONS}
+    rows = choices()
+    made = {question.key: [row for row in rows if row.key == question.key and row.subject in ("", *names)] for question in QUESTIONS}
     return render_template(
-        "rules/choices.html", questions=QUESTIONS, now={question.key: choice(question.key, on) for question in QUESTIONS}, made=made, names=names,
+        "rules/choices.html", questions=QUESTIONS, now={question.key: in_force(question, made[question.key], on) for question in QUESTIONS}, made=made, names=names,
         people=_names({row.chosen_by for rows in made.values() for row in rows if row.chosen_by}), told=told, may_choose=may_decide(who), errors=errors, wrong=wrong, form=request.form, today=on,
     )
 
@@ -163,6 +164,8 @@ def told(question: Question, value: Any) -> str:
     """An answer as people read it."""
     if question.shape is Shape.DAYS:
         return str(gettext("%(num)s days", num=value))
+    if question.shape is Shape.MONTHS:
+        return str(gettext("%(num)s months", num=value))
     if question.shape is Shape.OPTION:
         return str(gettext(question.options[value]))
     return "，".join(f"{code} {until}" for code, until in sorted(value.items())) or gettext("no day set: it warns only")

@@ -14,11 +14,13 @@ from equipment.dues.models import Due
 from equipment.dues.queries import life_of, open_due, open_dues
 from equipment.dues.rules import DueState
 from equipment.ledger.models import Event
-from equipment.people.rules import SYSTEM, OrganisationKind
+from equipment.people.queries import viewer_of
+from equipment.people.rules import SYSTEM, OrganisationKind, Role
 from equipment.people.scope import visible
 from equipment.register.models import Equipment, Standing
 from equipment.register.rules import EquipmentStatus
 from equipment.regulation.planning import AlterationKind, DueKind
+from equipment.rules.actions import choose
 from equipment.storage import db
 from tests import make
 
@@ -218,6 +220,17 @@ def test_an_approved_delay_moves_the_day_and_says_so(app: Flask) -> None:
     assert extend(piece, date(2025, 8, 31), "设备返厂").due_on == date(2025, 8, 31)
     assert planned(piece) == {"inspection": date(2025, 8, 31), "end_of_life": date(2029, 3, 31)}
     assert plan(piece) is False
+
+
+def test_the_bureau_sets_how_long_a_delay_is_believed(app: Flask) -> None:
+    piece = bottle()
+    plan(piece)
+    by = viewer_of(make.user(make.organisation(OrganisationKind.REGULATOR, area=make.CITY), Role.ADMINISTRATOR))
+    with db.transaction():
+        choose("delay_months", date(2026, 1, 1), {"value": "2"}, by=by)
+    with pytest.raises(Invalid):
+        extend(piece, date(2025, 6, 30))
+    assert extend(piece, date(2025, 5, 31)).due_on == date(2025, 5, 31)
 
 
 def test_a_delay_mistyped_as_too_long_can_be_made_shorter(app: Flask) -> None:

@@ -20,6 +20,7 @@ from equipment.people.rules import SYSTEM, OrganisationKind, Role
 from equipment.people.scope import visible
 from equipment.register import actions as register
 from equipment.regulation.clauses import Grade
+from equipment.rules.actions import choose
 from equipment.storage import db
 from tests import make
 from tests.exports import csv_of
@@ -246,3 +247,14 @@ def test_first_pages_count_what_waits(city: City, signed_in: Any) -> None:
     assert [f'href="/hazards?tab={tab}"' in home for tab in ("findings", "recheck", "hazards")] == [True] * 3
     city.hazard()
     assert 'href="/hazards?tab=mine"' in signed_in(city.officer).get("/").text
+
+
+def test_the_bureau_sets_how_long_hazards_may_take(city: City) -> None:
+    by = viewer_of(make.user(city.bureau, Role.ADMINISTRATOR, area=make.CITY))
+    for key, value in (("rectify_days_major", "3"), ("finding_confirms_days", "20")):
+        with db.transaction():
+            choose(key, make.days(0), {"value": value}, by=by)
+    city.find(clause="4.6b")
+    waiting = city.find(description="轿厢照明暗")
+    hazard = db.session.scalars(visible(SYSTEM, Hazard)).one()
+    assert (hazard.grade, hazard.due_on, waiting.confirm_by) == (Grade.MAJOR, make.days(3), make.days(20))

@@ -14,8 +14,9 @@ from equipment.core.errors import Invalid, NotAllowed
 from equipment.people import accounts, devices, papers
 from equipment.people.duty_views import Given, confirm_by_second
 from equipment.people.models import Card, Device, OnDuty, User
-from equipment.people.queries import device_of_token, forget_tokens
+from equipment.people.queries import device_of_token, forget_tokens, viewer_of
 from equipment.people.rules import SYSTEM, CardStatus, DeviceKind, OrganisationKind, Role
+from equipment.rules import actions as rules
 from equipment.storage import db
 from tests import make
 
@@ -71,6 +72,19 @@ def test_a_card_or_a_pin_puts_a_person_on_duty_and_the_one_before_goes_off(floor
     found = device_of_token(floor.token)
     assert found
     assert (found[0].user_id, Role.STATION_OWNER in found[0].roles, found[0].device_id) == (floor.owner.id, True, floor.device.id)
+
+
+def test_the_certificate_is_the_one_that_the_bureau_asks_for(floor: Floor) -> None:
+    """The duty page reads the bureau's own value, as the filling station does."""
+    bureau = make.user(make.organisation(OrganisationKind.REGULATOR, area=make.CITY), Role.ADMINISTRATOR)
+    by = viewer_of(bureau)
+    with db.transaction():
+        rules.set_value("cylinder", "operator_certificate", make.days(-1), "P9", cite="局发〔2026〕1号", by=by)
+    answer = floor.browser.post("/api/v1/duty", json={"card": floor.card}, headers={"Authorization": f"Bearer {floor.token}", "Accept-Language": "zh-CN"})
+    assert (answer.status_code, answer.get_json()["title"], duties()) == (403, "无有效充装作业证（P9）不得上岗。", [])
+    with db.transaction():
+        papers.add_certificate(db.session.get_one(User, floor.operator.id), "P9", "NEW", (make.days(-9), make.days(900)), by=SYSTEM)
+    assert floor.send(card=floor.card) == (200, "钱师傅")
 
 
 def test_nobody_goes_on_duty_without_a_valid_certificate(floor: Floor) -> None:

@@ -118,6 +118,7 @@ def test_a_station_may_have_a_transition_day_of_its_own(app: Flask, by: Viewer) 
 
 CASES: list[tuple[str, dict[str, str], Any]] = [
     ("finding_confirms_days", {"value": "0"}, None), ("finding_confirms_days", {"value": "366"}, None), ("finding_confirms_days", {"value": "十五"}, None),
+    ("delay_months", {"value": "121"}, None), ("delay_months", {"value": "36"}, 36), ("rectify_days_major", {"value": "3"}, 3),
     ("finding_confirms_days", {"value": "30"}, 30), ("official_rate", {"value": "H9"}, None), ("official_rate", {"value": "H1"}, "H1"),
     ("fill_transition", {"R02": "2027-02-30"}, None), ("fill_transition", {"R06": "2027-02-28", "R01": "2027-01-01"}, {"R06": "2027-02-28"}),
 ]

@@ -6,11 +6,12 @@ from typing import Any
 
 from equipment.core import clock
 from equipment.hazards.models import Finding, Hazard
-from equipment.hazards.rules import CONFIRMS_ITSELF_DAYS, FindingSource, FindingState, HazardState, rectify_by
+from equipment.hazards.rules import FindingSource, FindingState, HazardState
 from equipment.life.models import PublicReport
 from equipment.life.states import ReportKind, ReportState
 from equipment.people.rules import OrganisationKind, Role
 from equipment.regulation.clauses import Grade
+from equipment.regulation.queries import finding_confirms_days, rectify_days
 from equipment.shell.demo.city import City
 from equipment.shell.demo.pieces import Piece, noon
 
@@ -28,6 +29,8 @@ class Warden:
         self.city, self.book = city, city.book
         self._supervisor = next(unit for unit in city.of(OrganisationKind.REGULATOR) if unit.area == "620402").one(Role.SUPERVISOR)
         self._number = 0
+        self._confirm_days = finding_confirms_days(city.today)
+        self._rectify_days = {grade: timedelta(days=rectify_days(grade, city.today)) for grade in Grade}
 
     def tell(self, lifts: list[Piece], bottles: list[Piece], failed: list[tuple[Piece, date, Any]], abnormal: list[tuple[Piece, dict[str, Any], str]]) -> None:
         for piece, day, record in failed:
@@ -56,7 +59,7 @@ class Warden:
             decided["decision"] = "复核后不构成隐患"
         made = self.book.add(
             Finding, equipment_id=piece.id, id=self.book.id(), organisation_id=row["maintenance_firm_id"] or piece.unit.id, area=row["area"], category=row["category"], source=source,
-            source_id=source_id, state=state, description=text, found_on=day, happened_at=at, received_at=at, confirm_by=day + timedelta(days=CONFIRMS_ITSELF_DAYS), **decided, **more)
+            source_id=source_id, state=state, description=text, found_on=day, happened_at=at, received_at=at, confirm_by=day + timedelta(days=self._confirm_days), **decided, **more)
         self.book.tell(at, "equipment", piece.id, "finding.found", [(Finding, made)], finding=made["id"], source=str(source))
         if state in (FindingState.DISMISSED, FindingState.PUT_RIGHT):
             self.book.tell(at + timedelta(hours=3), "equipment", piece.id, f"finding.{state}", [(Finding, made)], by=self._supervisor, finding=made["id"], text=made["decision"])
@@ -78,7 +81,7 @@ class Warden:
         made = self.book.add(
             Hazard, equipment_id=piece.id, id=hazard_id, finding_id=finding["id"], organisation_id=finding["organisation_id"], responsible_id=row["use_unit_id"] or row["owner_id"], area=row["area"],
             category=row["category"], source=source, grade=grade, clause=clause, description=text, found_on=day, confirmed_at=confirmed,
-            confirmed_by=f"clause:{clause}" if clause else f"user:{self._supervisor['id']}", due_on=rectify_by(grade, day), state=state, **values)
+            confirmed_by=f"clause:{clause}" if clause else f"user:{self._supervisor['id']}", due_on=day + self._rectify_days[grade], state=state, **values)
         self._story(made, finding, officer, before={name: None if name != "rectification" and name != "recheck" else "" for name in values})
 
     def _story(self, made: dict[str, Any], finding: dict[str, Any], officer: dict[str, Any] | None, *, before: dict[str, Any]) -> None:

@@ -1,0 +1,69 @@
+"""Numbers of the elevator pack: one typed accessor for each key or family of keys."""
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from equipment.regulation.packs import Regulation, Value
+
+
+def self_test_qualified(rules: Regulation, on: date) -> Value | None:
+    """Whether a self-test asks for an approval on file; None before the rule began, and for a category without self-tests."""
+    return rules.find("self_test.qualified", on)
+
+
+def technician_certificate(rules: Regulation, on: date) -> Value:
+    """The certificate code that maintenance asks for."""
+    return rules.value("technician_certificate", on)
+
+
+def card_and_contract(rules: Regulation, on: date) -> Value:
+    """The rule that a valid card and a contract make a swipe count."""
+    return rules.value("visit.card_and_contract", on)
+
+
+def shortest_visit(rules: Regulation, on: date) -> Value:
+    """Minutes that a visit takes at least."""
+    return rules.value("visit.minutes_at_least", on)
+
+
+def technicians_at_least(rules: Regulation, on: date) -> Value:
+    """How many technicians a visit asks for."""
+    return rules.value("visit.technicians_at_least", on)
+
+
+def second_within(rules: Regulation, on: date) -> Value:
+    """Minutes within which the second technician must swipe."""
+    return rules.value("visit.second_within_minutes", on)
+
+
+def again_within(rules: Regulation, on: date) -> Value:
+    """Minutes within which the same card again changes nothing."""
+    return rules.value("visit.again_within_minutes", on)
+
+
+def longest_visit(rules: Regulation, on: date) -> Value:
+    """Hours after which nobody can still be at work."""
+    return rules.value("visit.open_hours_at_most", on)
+
+
+def card_confirm(rules: Regulation, on: date) -> Value:
+    """Hours within which who was there by card alone confirms it."""
+    return rules.value("visit.card_confirm_hours", on)
+
+
+def clock_at_most(rules: Regulation, on: date) -> Value:
+    """Minutes by which the clock of a reader or phone may be off."""
+    return rules.value("visit.clock_minutes_at_most", on)
+
+
+def visit_records_kept_years(rules: Regulation, on: date) -> int:
+    """Years for which records of visits are kept."""
+    return rules.integer("visit.record_retention_years", on)
+
+
+def minutes(value: Value) -> timedelta:
+    return timedelta(minutes=value.integer)
+
+
+def hours(value: Value) -> timedelta:
+    return timedelta(hours=value.integer)
