@@ -79,7 +79,7 @@ def incoming_scan(
     if not parsed.code:
         resolved = resolve_parsed(parsed)
         outcome, equipment_id = resolved.outcome, resolved.equipment_id
-    if session().in_transaction():
+    if session.registry.has() and session().in_transaction():
         session.rollback()
     return IncomingScan(
         scan_id, purpose, parsed.code or parsed.text, gas, bay, operator, checks or {}, content, happened_at, arrived, station_id, days, by,

@@ -42,4 +42,5 @@ def init_app(app: Flask, settings: Settings) -> None:
     # Nobody signs in by a token in the request: devices have tokens of their own (web/api.py). Flask-Security's own way
     # would also read and parse every JSON body before its route does.
     security.login_manager.request_loader(None)
+    security.principal.identity_loaders.clear()  # its identities are not ours: rules.may decides
     app.session_interface = PageSession()
