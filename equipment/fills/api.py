@@ -5,7 +5,6 @@ The hot route parses its body once with pydantic and leaves everything else to o
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from uuid import UUID
 
 import orjson
@@ -34,9 +33,10 @@ from equipment.fills.forms import (
 )
 from equipment.fills.models import Fill
 from equipment.fills.queries import codes, standing_fills, today_of
-from equipment.fills.reason_views import ITEM_TEXTS, fill_responses, item_texts, reason_response
+from equipment.fills.reason_views import fill_responses, reason_response
 from equipment.fills.record import ScanReceipt, StoredAnswer, record_scans
 from equipment.fills.results import record_result
+from equipment.fills.rules import FillPack
 from equipment.fills.scan import IncomingScan, incoming_scan
 from equipment.fills.states import Treatment
 from equipment.intake.actions import conflict
@@ -77,7 +77,7 @@ def all_codes() -> Response:
 @api.described(blueprint, body=ScanMessage, answer=ScanResponse, status=201)
 def scan() -> Response:
     """A code was scanned to be filled: the verdict, recorded. 201 for a new scan, 200 for the same one again."""
-    return _answer(share(_incoming(api.body(ScanMessage))))
+    return _answer(_incoming(api.body(ScanMessage)))
 
 
 @blueprint.post("/scans")
@@ -85,7 +85,7 @@ def scan() -> Response:
 @api.described(blueprint, body=LookMessage, answer=ScanResponse, status=201)
 def look() -> Response:
     """收瓶 and looking up: judged and recorded, nothing is opened."""
-    return _answer(share(_incoming(api.body(LookMessage))))
+    return _answer(_incoming(api.body(LookMessage)))
 
 
 @blueprint.post("/fills/batch")
@@ -194,20 +194,22 @@ def _incoming(message: ScanMessage | LookMessage) -> IncomingScan:
     return scan
 
 
-def _answer(receipt: ScanReceipt) -> Response:
+def _answer(scan: IncomingScan) -> Response:
+    """Record one scan together with whoever else stands in line, and say what came of it."""
+    receipt = share(scan)
     if receipt.answer is None:
         raise conflict(receipt.conflict)
     language = accepted(request.headers.get("Accept-Language", ""))
-    body = orjson.dumps(scan_response(receipt.answer, language))
+    body = orjson.dumps(scan_response(receipt.answer, language, scan.days[-1].pack))
     return Response(body, 200 if receipt.replay else 201, mimetype="application/json")
 
 
-def scan_response(answer: StoredAnswer, language: str) -> dict[str, object]:
+def scan_response(answer: StoredAnswer, language: str, pack: FillPack) -> dict[str, object]:
     """The stored answer of a scan: {fill_id, allowed, reasons, checks, equipment, flags}; of the items, `ok` where one was answered."""
-    items, marks = ITEM_TEXTS.get(language, partial(item_texts, language)), answer["given"]
+    texts, marks = pack.item_texts["en" if language == "en" else "zh"], answer["given"]
     checks = []
     for code in answer["items"]:
-        checks.append({**items[code], "ok": marks[code]} if code in marks else items[code])
+        checks.append({**texts[code], "ok": marks[code]} if code in marks else texts[code])
     reasons = [reason_response(reason, language) for reason in answer["reasons"]] if answer["reasons"] else []
     return {
         "fill_id": answer["fill_id"], "allowed": answer["allowed"], "reasons": reasons, "checks": checks,

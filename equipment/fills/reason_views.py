@@ -2,34 +2,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TypedDict, cast
+from typing import cast
 
 from flask_babel import gettext
 
 from equipment.core import clock
-from equipment.core.text import Text
 from equipment.core.words import N_, Message
 from equipment.fills.models import Fill
 from equipment.fills.queries import cylinders_of
-from equipment.fills.rules import OVERFILL
+from equipment.fills.rules import OVERFILL, FillPack, ItemText
 from equipment.fills.states import FillState, Sanction
-from equipment.fills.station import REMEMBERED_S, pack_of
+from equipment.fills.station import pack_of
 from equipment.register.rules import EquipmentStatus, Outcome
-from equipment.storage.remembered import Remembered
 
 Json = dict[str, object]
 
 
-class ItemText(TypedDict):
-    """A check item as a device hears of it; `ok` is None until somebody answered."""
-
-    code: str
-    text: str
-    asked: bool
-    ok: bool | None
-
-
-ITEM_TEXTS: Remembered[str, dict[str, ItemText]] = Remembered(REMEMBERED_S)  # by language
 # By the parameter `why` of a reason.
 WHY: Mapping[str, str] = {
     Outcome.UNKNOWN: N_("nothing on file under this code"), Outcome.VOID: N_("this label is void"),
@@ -80,13 +68,9 @@ def reason_response(reason: Mapping[str, object], language: str) -> Json:
     return {"code": reason["code"], "text": reason_text(reason, language), "effect": reason["effect"], "citation": reason["citation"]}
 
 
-def item_texts(language: str) -> dict[str, ItemText]:
-    """Every check item of today's pack by its code."""
-    pack = pack_of(clock.today())
-    return {
-        code: {"code": code, "text": Text.from_toml(value.table).in_language(language), "asked": value.table.get("asked", True), "ok": None}
-        for section in ("pre_fill", "post_fill") for code, value in pack.rules.under(section, pack.on).items()
-    }
+def item_texts(language: str, pack: FillPack) -> dict[str, ItemText]:
+    """Every check item of the pack by its code."""
+    return pack.item_texts["zh" if language.startswith("zh") else "en"]
 
 
 def fill_responses(fills: Sequence[Fill], language: str) -> list[Json]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, TypedDict
 from uuid import UUID
 
 from pydantic import TypeAdapter, ValidationError
@@ -17,11 +17,12 @@ from equipment.core.months import add_months
 from equipment.core.text import Text
 from equipment.core.verdict import CLEAN, Effect, Reason, Verdict
 from equipment.fills.states import Sanction
+from equipment.intake.rules import ClockLimits
 from equipment.register.rules import Outcome
 from equipment.regulation.charges import fill_group, fill_tolerance, max_charge, tags_of
 from equipment.regulation.cylinder_details import CylinderDetails
 from equipment.regulation.cylinder_interval import inspection_interval
-from equipment.regulation.cylinder_numbers import head_mark_from
+from equipment.regulation.cylinder_numbers import clock_believable, clock_drift, head_mark_from
 from equipment.regulation.fill_checks import CheckItem, Refusal, post_fill_items, pre_fill_items, refusals
 from equipment.regulation.gases import gases
 from equipment.regulation.packs import Regulation, UnknownRule
@@ -32,6 +33,7 @@ NOT_PASSED = frozenset({"failed", "fail", "scrap"})
 FINDINGS = frozenset({"R16", "R17", "Q01", "Q02", "Q03", "Q11"})  # damage, fire, leaks: somebody must look at them
 OVERFILL = "Q10"  # the post-fill item about the weight
 MOST_BUILDS = 20_000
+LANGUAGES = ("zh", "en")
 _TARE: TypeAdapter[int | None] = TypeAdapter(CylinderDetails.model_fields["tare_g"].rebuild_annotation())
 Answers = Mapping[str, bool | str]  # by check item: fine or not, or the code of the reason that a person named
 
@@ -116,6 +118,15 @@ class Rulebook:
         return Reason(code, stated.effect_on(self.on, self.transition.get(code)), stated.citation, params)
 
 
+class ItemText(TypedDict):
+    """A check item as a device hears of it; `ok` is None until somebody answered."""
+
+    code: str
+    text: str
+    asked: bool
+    ok: bool | None
+
+
 class Build(NamedTuple):
     """How a cylinder is built, as its stamps say."""
 
@@ -126,13 +137,19 @@ class Build(NamedTuple):
 
 
 class FillPack:
-    """The cylinder pack on one day: refusals, gases, check items, and every build met so far, worked out once."""
+    """The cylinder pack on one day: refusals, gases, check items in both languages, how far a device's clock may be off, and every build met
+    so far, worked out once."""
 
     def __init__(self, rules: Regulation, on: date) -> None:
         self.rules, self.on = rules, on
         self.refusals = {refusal.code: refusal for refusal in refusals(rules, on)} | _after(rules, on)
         self.gases = {gas.code: gas for gas in gases(rules, on)}
-        self.items = frozenset((*rules.under("pre_fill", on), *rules.under("post_fill", on)))
+        items = {**rules.under("pre_fill", on), **rules.under("post_fill", on)}
+        self.items = frozenset(items)
+        self.limits = ClockLimits(clock_drift(rules, on), clock_believable(rules, on))
+        self.item_texts: dict[str, dict[str, ItemText]] = {language: {
+            code: {"code": code, "text": Text.from_toml(value.table).in_language(language), "asked": value.table.get("asked", True), "ok": None}
+            for code, value in items.items()} for language in LANGUAGES}
         self._builds: dict[frozenset[tuple[str, object]], Build | None] = {}
         self._makes: dict[tuple[object, ...], Make | None] = {}
 

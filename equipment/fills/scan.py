@@ -21,7 +21,7 @@ from equipment.dues.rules import DueState
 from equipment.fills.models import Fill
 from equipment.fills.rules import Answers, Build, FillFacts, StationDay, may_fill
 from equipment.fills.states import FillState, ScanPurpose
-from equipment.fills.station import CYLINDER, LIMITS, STATIONS, clock_limits, load_station
+from equipment.fills.station import CYLINDER, STATIONS, load_station
 from equipment.intake.actions import last_contact, note_contact
 from equipment.intake.rules import Arrival, arrival
 from equipment.people.models import Device
@@ -69,15 +69,17 @@ def incoming_scan(
     open, once it holds its place in the commit."""
     assert by.organisation_id is not None  # devices and floor pages always belong to an organisation
     station_id, received_at = by.organisation_id, clock.now()
-    arrived = arrival(happened_at, received_at, LIMITS.get(CYLINDER, clock_limits), queued=queued, last_contact=last_contact(device))
-    days = []
-    for day in arrived.days:
-        days.append(STATIONS.get((station_id, day), partial(load_station, station_id, day)))
+    today = clock.site_day(received_at)
+    station = STATIONS.get((station_id, today), partial(load_station, station_id, today))
+    arrived = arrival(happened_at, received_at, station.pack.limits, queued=queued, last_contact=last_contact(device))
+    days = [station]
+    if arrived.days != (today,):
+        days = [STATIONS.get((station_id, day), partial(load_station, station_id, day)) for day in arrived.days]
     parsed, outcome, equipment_id = parse(code), None, None
     if not parsed.code:
         resolved = resolve_parsed(parsed)
         outcome, equipment_id = resolved.outcome, resolved.equipment_id
-    if session().in_transaction():
+    if session.registry.has() and session().in_transaction():
         session.rollback()
     return IncomingScan(
         scan_id, purpose, parsed.code or parsed.text, gas, bay, operator, checks or {}, content, happened_at, arrived, station_id, days, by,

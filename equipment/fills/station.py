@@ -7,12 +7,10 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from equipment.core import clock
 from equipment.fills.rules import FillPack, StationDay
-from equipment.intake.rules import ClockLimits
 from equipment.people.models import Card, Certificate, Organisation, Paper, User
 from equipment.people.rules import CardStatus, PaperKind
-from equipment.regulation.cylinder_numbers import clock_believable, clock_drift, operator_certificate
+from equipment.regulation.cylinder_numbers import operator_certificate
 from equipment.regulation.queries import choice, rules
 from equipment.storage.db import session
 from equipment.storage.remembered import Remembered
@@ -24,7 +22,6 @@ TRANSITION = "fill_transition"  # 过渡期, the bureau's choice per station (re
 
 PACKS: Remembered[date, FillPack] = Remembered(REMEMBERED_S)
 STATIONS: Remembered[tuple[UUID, date], StationDay] = Remembered(REMEMBERED_S)
-LIMITS: Remembered[str, ClockLimits] = Remembered(REMEMBERED_S)
 _by_digest: dict[tuple[str, date], FillPack] = {}
 
 
@@ -36,12 +33,6 @@ def pack_of(on: date) -> FillPack:
 def station_on(organisation_id: UUID, on: date) -> StationDay:
     """The station on that day; a revoked certificate or licence takes effect within seconds."""
     return STATIONS.get((organisation_id, on), partial(load_station, organisation_id, on))
-
-
-def clock_limits() -> ClockLimits:
-    """How far a device's clock may be off today."""
-    pack, on = rules(CYLINDER), clock.today()
-    return ClockLimits(clock_drift(pack, on), clock_believable(pack, on))
 
 
 def load_pack(on: date) -> FillPack:

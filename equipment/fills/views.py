@@ -56,7 +56,7 @@ def show(equipment_id: UUID, fill_id: UUID) -> web.Answer:
     may_change = _is_ours(fill) and may(who, Action.CHANGE, Thing.FILL)
     return render_template(
         "fills/show.html", fill=fill, piece=queries.cylinders_of([fill])[fill.equipment_id], told=fill_responses([fill], language)[0],
-        texts=item_texts(language), station=session.get(Organisation, fill.organisation_id), flags=FLAGS,
+        texts=item_texts(language, pack_of(clock.today())), station=session.get(Organisation, fill.organisation_id), flags=FLAGS,
         person=session.get(User, fill.user_id) if fill.user_id else None, versions=queries.versions_of(who, fill),
         treatments=list(Treatment), approver=session.get(User, fill.approved_by) if fill.approved_by else None,
         may_correct=is_owner and _is_ours(fill) and fill.gross_g is not None and not fill.superseded,

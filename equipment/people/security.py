@@ -39,10 +39,8 @@ def init_app(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_HTTPONLY=True, SESSION_REFRESH_EACH_REQUEST=True,
     )
     security = Security(app, SQLAlchemySessionUserDatastore(session, User, UserRole), register_blueprint=False)
-    security.login_manager.request_loader(_nobody)
+    # Nobody signs in by a token in the request: devices have tokens of their own (web/api.py). Flask-Security's own way
+    # would also read and parse every JSON body before its route does.
+    security.login_manager.request_loader(None)
+    security.principal.identity_loaders.clear()  # its identities are not ours: rules.may decides
     app.session_interface = PageSession()
-
-
-def _nobody(_request: Request) -> None:
-    """Nobody signs in by a token in the request: devices have tokens of their own (web/api.py). Flask-Security's own way
-    would also read and parse every JSON body before its route does."""

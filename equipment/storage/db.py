@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import sqlite3
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ import orjson
 from sqlalchemy import ColumnElement, Engine, MetaData, String, Uuid, create_engine, event, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
 
 from equipment.core.words import Labelled
@@ -106,7 +108,13 @@ def _sqlite(url: str) -> Engine:
 
     @event.listens_for(made, "begin")
     def began(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if getattr(_writer, "on", False) else "BEGIN")
+        cursor = connection.connection.cursor()  # the driver's own: there is nothing to prepare in this word
+        try:
+            cursor.execute("BEGIN IMMEDIATE" if getattr(_writer, "on", False) else "BEGIN")
+        except sqlite3.Error as error:
+            raise DBAPIError.instance("BEGIN", None, error, sqlite3.Error, dialect=connection.dialect) from error
+        finally:
+            cursor.close()
 
     return made
 

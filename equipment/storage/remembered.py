@@ -24,25 +24,22 @@ class Remembered(Generic[K, T]):
     """
 
     def __init__(self, seconds: float, *, together: bool = False) -> None:
-        self._cache: TTLCache[K, T] = TTLCache(MOST, seconds, timer=lambda: clock())
+        self._cache: TTLCache[K, T] = TTLCache(MOST, seconds, timer=clock)
         self._lock = threading.Lock()  # a TTLCache takes no threads by itself
         self._turn = threading.RLock() if together else None
         _all.add(self)
 
     def get(self, key: K, load: Callable[[], T]) -> T:
-        known = self._known(key)
+        with self._lock:
+            known: T | None = self._cache.get(key)
         if known is not None:
             return known
         if self._turn is None:
             return self._load(key, load)
         with self._turn:
-            known = self._known(key)
+            with self._lock:
+                known = self._cache.get(key)  # somebody else may have counted meanwhile
             return known if known is not None else self._load(key, load)
-
-    def _known(self, key: K) -> T | None:
-        with self._lock:
-            known: T | None = self._cache.get(key)
-        return known
 
     def _load(self, key: K, load: Callable[[], T]) -> T:
         loaded = load()
