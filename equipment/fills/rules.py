@@ -21,6 +21,7 @@ EVERY: frozenset[str] = frozenset({"all"})
 TRANSIENT = frozenset({"R25"})  # gone once the people have left the vehicle: nothing stays with the cylinder
 NOT_PASSED = frozenset({"failed", "fail", "scrap"})
 FINDINGS = frozenset({"R16", "R17", "Q01", "Q02", "Q03", "Q11"})  # damage, fire, leaks: somebody must look at them
+RING_NOT_READ = "no_day"  # 检验情况不明: nobody knows until when; reading the ring and recording its month settles it
 OVERFILL = "Q10"  # the post-fill item about the weight
 
 
@@ -155,7 +156,7 @@ def _of_record(book: Rulebook, facts: FillFacts) -> Found:
 def _of_days(book: Rulebook, make: Make | None, facts: FillFacts) -> Found:
     """R07, R08, R27: inspection, design life, idleness."""
     if facts.inspection_due_on is None:
-        yield "R07", {"why": "no_day"}
+        yield "R07", {"why": RING_NOT_READ}
     elif facts.inspection_due_on < book.on:
         yield "R07", {"day": facts.inspection_due_on.isoformat(), "days": (book.on - facts.inspection_due_on).days}
     if facts.end_of_life_on is not None and facts.end_of_life_on < book.on:
@@ -186,6 +187,11 @@ def failed_checks(book: Rulebook, items: tuple[CheckItem, ...], answers: Mapping
         code = answer if isinstance(answer, str) else "" if answer else item.refusal
         if code and (reason := book.reason(code, {"item": item.code})):
             yield reason
+
+
+def asks_for_ring(reasons: Iterable[Reason]) -> bool:
+    """Whether reading the inspection ring and recording its month (`dues.decisions.note_ring`) is the way out of a refusal."""
+    return any(reason.code == "R07" and reason.params.get("why") == RING_NOT_READ for reason in reasons)
 
 
 def standing_code(reasons: Iterable[Reason]) -> str:
