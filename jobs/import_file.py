@@ -18,6 +18,7 @@ from equipment.files import store
 from equipment.imports import actions
 from equipment.imports.mapping_rules import FieldMap
 from equipment.imports.openings import AHEAD, DONE, LISTED
+from equipment.imports.outlook import KEY as OUTLOOK
 from equipment.imports.queries import row_counts
 from equipment.imports.stages import Key, check_file, enter_file, plan_file, read_file, the_batch
 from equipment.imports.states import RowState
@@ -67,6 +68,9 @@ def _run(file: Path, mapping_file: Path | None, errors_file: Path | None, dry_ru
         key = _begin(file, mapping_file, options)
         counts = check_file(key, ShownProgress("checked"), by=SYSTEM)
         _tell(counts, "would be added" if dry_run else "to be added")
+        ahead = the_batch(key).preview[OUTLOOK]
+        click.echo(f"inspection due by paper {ahead['paper']:,}, by the rule {ahead['rule']:,}, not known {ahead['unknown']:,}; "
+                   f"overdue from the first day {ahead['overdue']:,}")
         _tell_organisations(key, counts)
         if not dry_run:
             entered = enter_file(key, ShownProgress("rows"), by=SYSTEM)

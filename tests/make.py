@@ -104,13 +104,16 @@ def device(of: Organisation, kind: DeviceKind = DeviceKind.CONTROLLER, *, person
 
 
 def equipment(category: str, *, code: str = "", status: EquipmentStatus = EquipmentStatus.IN_USE, **more: Any) -> Equipment:
-    """A piece with its standing and, when `code` is given, its bound label."""
+    """A piece with its standing and, when `code` is given, its bound label; on file since its first day unless `created_at` says later."""
     number, at = next(_numbers), clock.now()
-    made = Equipment(**{
-        "id": new_id(), "category": category, "status": status, "serial": f"S{number:06}", "area": TOWNSHIP, "made_on": clock.today() - timedelta(days=700),
-        "registered_on": clock.today() - timedelta(days=690), "in_use_since": clock.today() - timedelta(days=690), "details": {},
-        "label_code": code or None, "created_at": at, "updated_at": at, **dated(more),
-    })
+    row = {
+        "id": new_id(), "category": category, "status": status, "serial": f"S{number:06}", "area": TOWNSHIP,
+        "made_on": clock.today() - timedelta(days=700), "registered_on": clock.today() - timedelta(days=690),
+        "in_use_since": clock.today() - timedelta(days=690), "details": {}, "label_code": code or None, "updated_at": at, **dated(more),
+    }
+    days_of_it = [row[name] for name in ("made_on", "base_on", "registered_on", "in_use_since") if row.get(name)]
+    row.setdefault("created_at", clock.site_midnight(min(days_of_it)) if days_of_it else at)
+    made = Equipment(**row)
     with writing():
         db.session.add(made)
         db.session.add(Standing(

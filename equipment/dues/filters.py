@@ -13,7 +13,7 @@ from equipment.core.ids import id_in
 from equipment.core.months import month_end
 from equipment.dues.applications import STANDING
 from equipment.dues.models import Application, Due
-from equipment.dues.queries import due_between, overdue
+from equipment.dues.queries import differing, due_between, overdue, unknown
 from equipment.people.models import Organisation
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible, within
@@ -21,8 +21,8 @@ from equipment.register.models import Equipment
 from equipment.regulation.planning import DueKind
 from equipment.storage.db import session
 
-OVERDUE, ALL = "overdue", "all"
-WINDOWS = (OVERDUE, "30", "60", "90", ALL)
+OVERDUE, UNKNOWN, ALL = "overdue", "unknown", "all"
+WINDOWS = (OVERDUE, "30", "60", "90", UNKNOWN, ALL)
 ON_TIME, LATE = "yes", "no"
 
 
@@ -85,10 +85,18 @@ def wanted(viewer: Viewer, filters: Filters, on: date) -> Select[Any]:
     kinds = (DueKind(filters.kind),) if filters.kind else tuple(DueKind)  # named one by one, so that the index by kind and day serves
     if filters.window == OVERDUE:
         found = overdue(viewer, on, kinds=kinds)
+    elif filters.window == UNKNOWN:
+        found = unknown(viewer, kinds=kinds)
     else:
         until = None if filters.window == ALL else on + timedelta(days=int(filters.window))
         found = due_between(viewer, None, until, kinds=kinds)
     return found.join(Equipment, Equipment.id == Due.equipment_id).add_columns(Equipment).where(*_conditions(filters))
+
+
+def differences(viewer: Viewer, filters: Filters) -> Select[Any]:
+    """The inspections whose day from paper is not the rule's, with their pieces."""
+    found = differing(viewer).join(Equipment, Equipment.id == Due.equipment_id)
+    return found.add_columns(Equipment).where(*_conditions(filters))
 
 
 def _conditions(filters: Filters) -> Iterable[ColumnElement[bool]]:

@@ -12,7 +12,7 @@ from equipment.core import clock
 from equipment.core.figures import Card, CardRow
 from equipment.core.words import N_, Message
 from equipment.dues.applications import applications
-from equipment.dues.filters import LATE, ON_TIME, OVERDUE, Filters, lines, wanted
+from equipment.dues.filters import LATE, ON_TIME, OVERDUE, UNKNOWN, Filters, lines, wanted
 from equipment.dues.lists import lists, standings
 from equipment.dues.models import Application, Due, DueList
 from equipment.dues.rules import ApplicationState
@@ -37,7 +37,8 @@ def home_cards(viewer: Viewer) -> list[Card]:
         return [_lists(viewer), _applications(viewer), _dues(viewer, on, "dues.overdue", N_("Overdue"), Filters(window=OVERDUE), 30)]
     if viewer.oversees:
         return [_dues(viewer, on, "dues.late", N_("Overdue, not applied for"), Filters(window=OVERDUE, applied=LATE), 24),
-                _dues(viewer, on, "dues.asked", N_("Overdue, applied for"), Filters(window=OVERDUE, applied=ON_TIME), 25)]
+                _dues(viewer, on, "dues.asked", N_("Overdue, applied for"), Filters(window=OVERDUE, applied=ON_TIME), 25),
+                _dues(viewer, on, "dues.unknown", N_("Inspection state not known"), Filters(window=UNKNOWN), 26)]
     return []
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from equipment.core.ids import new_id
 from equipment.dues.rules import ApplicationState, DueState, FactKind, ListRowState, PaperDueKind
+from equipment.regulation.planning import Origin
 from equipment.storage.db import Base
 from equipment.storage.kinds import OF_EQUIPMENT, OF_ORGANISATION
 
@@ -23,7 +24,12 @@ class Due(Base):
         Index("uq_due_open", "equipment_id", "kind", unique=True, sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
         Index("ix_due_open_day", "kind", "due_on", "area", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
         Index("ix_due_organisation", "organisation_id", "state", "due_on"), Index("ix_due_body", "body_id", "state", "due_on"),
-        Index("ix_due_firm", "firm_id", "state", "due_on"), OF_EQUIPMENT,
+        Index("ix_due_firm", "firm_id", "state", "due_on"),
+        Index("ix_due_unknown", "kind", "category", "area", sqlite_where=text("state = 'open' AND origin = 'unknown'"),
+              postgresql_where=text("state = 'open' AND origin = 'unknown'")),
+        Index("ix_due_differs", "area", "due_on", sqlite_where=text("state = 'open' AND rule_on IS NOT NULL"),
+              postgresql_where=text("state = 'open' AND rule_on IS NOT NULL")),
+        OF_EQUIPMENT,
     )
     __scope__ = "equipment"
     __ledgered__ = ("equipment_id", "id", "kind", "state", "due_on", "done_on")
@@ -46,6 +52,9 @@ class Due(Base):
     done_by: Mapped[str] = mapped_column(String(80), default="")  # inspection:<id>, visit:<id>
     conclusion: Mapped[str] = mapped_column(String(30), default="")
     next_on: Mapped[date | None]  # the next day that whoever did it stated (a ring, a report)
+    origin: Mapped[Origin] = mapped_column(String(8), default=Origin.RULE, server_default=Origin.RULE)
+    rule_on: Mapped[date | None]  # what the rule says where the papers say another day and nobody has decided
+    rule_explanation: Mapped[dict[str, Any] | None]
 
 
 class PlanFact(Base):

@@ -23,7 +23,7 @@ from equipment.register.models import Equipment
 from equipment.regulation.categories import category
 from equipment.regulation.category import Category
 from equipment.regulation.packs import UnknownRule
-from equipment.regulation.planning import DueKind, Life, Planned
+from equipment.regulation.planning import DueKind, Life, Origin, Planned
 from equipment.regulation.queries import rules
 from equipment.storage.db import session
 
@@ -104,14 +104,21 @@ def _change(piece: Equipment, life: Life, plan: Iterable[Planned], standing: dic
 def _values(piece: Equipment, planned: Planned) -> dict[str, Any]:
     return {
         "equipment_id": piece.id, "earliest_on": planned.earliest_on, "citation": planned.citation.as_json(),
-        "explanation": {"msgid": planned.explanation.msgid, "params": dict(planned.explanation.params)},
-        "organisation_id": piece.use_unit_id or piece.owner_id, "body_id": piece.inspection_body_id, "firm_id": piece.maintenance_firm_id,
-        "area": piece.area, "category": piece.category,
+        "explanation": _explained(planned), "organisation_id": piece.use_unit_id or piece.owner_id,
+        "body_id": piece.inspection_body_id, "firm_id": piece.maintenance_firm_id,
+        "area": piece.area, "category": piece.category, "origin": planned.origin,
+        "rule_on": planned.by_rule.due_on if planned.by_rule else None,
+        "rule_explanation": _explained(planned.by_rule) if planned.by_rule else None,
     }
 
 
+def _explained(planned: Planned) -> dict[str, Any]:
+    return {"msgid": planned.explanation.msgid, "params": dict(planned.explanation.params)}
+
+
 def _day(planned: Planned | None) -> date | None:
-    return planned.due_on if planned else None
+    """The day a piece is held to; none while nobody knows it."""
+    return planned.due_on if planned and planned.origin is not Origin.UNKNOWN else None
 
 
 def _inspected_until(life: Life, planned: Planned | None) -> date | None:

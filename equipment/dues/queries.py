@@ -11,16 +11,17 @@ from sqlalchemy import Select, literal_column
 
 from equipment.core import clock
 from equipment.dues.models import Due, PlanFact
-from equipment.dues.rules import DueState, FactKind, Parties
+from equipment.dues.rules import DECISIONS, DueState, FactKind, Parties
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
 from equipment.register.models import Equipment, Standing
 from equipment.register.rules import EquipmentStatus
 from equipment.regulation.categories import category
-from equipment.regulation.planning import Alteration, AlterationKind, Conclusion, Done, DueKind, Extension, Life, Stop
+from equipment.regulation.planning import Alteration, AlterationKind, Conclusion, Done, DueKind, Extension, Life, Origin, Stop
 from equipment.storage.db import session
 
 M = TypeVar("M", Due, PlanFact, Standing)
+WORK = frozenset({FactKind.ALTERATION, FactKind.MAJOR_REPAIR})
 IS_OPEN = Due.state == literal_column("'open'")  # a literal, so that both engines see that the partial indexes serve
 
 
@@ -34,7 +35,8 @@ def lives_of(pieces: Sequence[Equipment]) -> dict[UUID, Life]:
     ids = [piece.id for piece in pieces]
     done = _by_piece(visible(SYSTEM, Due).where(Due.equipment_id.in_(ids), Due.state == DueState.DONE).order_by(Due.id))
     stops = _by_piece(visible(SYSTEM, Standing).where(Standing.equipment_id.in_(ids), Standing.status == EquipmentStatus.STOPPED))
-    facts = _by_piece(visible(SYSTEM, PlanFact).where(PlanFact.equipment_id.in_(ids), PlanFact.voided_at.is_(None)))
+    facts = _by_piece(visible(SYSTEM, PlanFact).where(
+        PlanFact.equipment_id.in_(ids), PlanFact.voided_at.is_(None)).order_by(PlanFact.at, PlanFact.id))
     return {piece.id: _life(piece, done[piece.id], stops[piece.id], facts[piece.id]) for piece in pieces}
 
 
@@ -46,22 +48,23 @@ def _by_piece(found: Select[M]) -> Mapping[UUID, list[M]]:
 
 
 def _life(piece: Equipment, done: Iterable[Due], stops: Iterable[Standing], facts: Sequence[PlanFact]) -> Life:
+    decided = next((fact.kind for fact in reversed(facts) if fact.kind in DECISIONS and fact.on == piece.next_inspection_on), None)
     return Life(
-        details=category(piece.category).read(piece.details), made_on=piece.made_on, registered_on=piece.registered_on, base_on=piece.base_on,
-        in_use_since=piece.in_use_since, status=piece.status, done=(*_stated(piece), *map(_done, done)),
+        details=category(piece.category).read(piece.details), made_on=piece.made_on, registered_on=piece.registered_on,
+        base_on=piece.base_on, in_use_since=piece.in_use_since, status=piece.status,
+        done=(*stated(piece.last_inspected_on, piece.next_inspection_on), *map(_done, done)),
         stops=tuple(Stop(each.from_on, each.until_on) for each in stops),
         extensions=tuple(Extension(DueKind(fact.duty), fact.on, fact.until, fact.reason)
                          for fact in facts if fact.kind == FactKind.EXTENSION and fact.until is not None),
-        alterations=tuple(Alteration(AlterationKind(fact.kind), fact.on) for fact in facts if fact.kind != FactKind.EXTENSION),
-        known_since=clock.site_day(piece.created_at), paper_next_on=piece.next_inspection_on,
+        alterations=tuple(Alteration(AlterationKind(fact.kind), fact.on) for fact in facts if fact.kind in WORK),
+        known_since=clock.site_day(piece.created_at), paper_decided=decided == FactKind.BY_PAPER,
+        paper_next_on=piece.next_inspection_on if decided != FactKind.BY_RULE else None,
     )
 
 
-def _stated(piece: Equipment) -> tuple[Done, ...]:
+def stated(last_on: date | None, next_on: date | None) -> tuple[Done, ...]:
     """The inspection that the papers stated at registration, before any record of ours."""
-    if piece.last_inspected_on is None:
-        return ()
-    return (Done(DueKind.INSPECTION, piece.last_inspected_on, next_on=piece.next_inspection_on),)
+    return () if last_on is None else (Done(DueKind.INSPECTION, last_on, next_on=next_on, from_paper=True),)
 
 
 def _done(due: Due) -> Done:
@@ -103,5 +106,15 @@ def due_between(viewer: Viewer, since: date | None, until: date | None, *, kinds
 
 
 def overdue(viewer: Viewer, on: date, *, kinds: Iterable[DueKind] = ()) -> Select[Due]:
-    """Open duties whose last day lies before `on`."""
-    return due_between(viewer, None, None, kinds=kinds).where(Due.due_on < on)
+    """Open duties whose last day lies before `on`; what nobody knows (检验情况不明) is no overdue one."""
+    return due_between(viewer, None, None, kinds=kinds).where(Due.due_on < on, Due.origin != Origin.UNKNOWN)
+
+
+def unknown(viewer: Viewer, *, kinds: Iterable[DueKind] = ()) -> Select[Due]:
+    """检验情况不明: nothing on record tells when these were inspected, or when their life ends."""
+    return due_between(viewer, None, None, kinds=kinds).where(Due.origin == literal_column("'unknown'"))
+
+
+def differing(viewer: Viewer) -> Select[Due]:
+    """Inspections whose day from paper is not the rule's, and nobody has decided which stands."""
+    return due_between(viewer, None, None).where(Due.rule_on.is_not(None))

@@ -53,6 +53,11 @@ class FactKind(Labelled):
     ALTERATION = "alteration", N_("Alteration"), "blue"
     MAJOR_REPAIR = "major_repair", N_("Major repair"), "blue"
     EXTENSION = "extension", N_("Approved delay"), "amber"
+    BY_PAPER = "by_paper", N_("The day of the papers stands"), "blue"
+    BY_RULE = "by_rule", N_("The day of the rule stands"), "blue"
+
+
+DECISIONS = frozenset({FactKind.BY_PAPER, FactKind.BY_RULE})  # of an inspector, where paper and rule differ
 
 
 def conclusions_for(category: Category, kind: DueKind = DueKind.INSPECTION) -> tuple[Conclusion, ...]:

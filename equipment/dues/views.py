@@ -7,17 +7,32 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from sqlalchemy import select
 
 from equipment import web
 from equipment.core import clock
-from equipment.core.errors import Invalid, NotFound
-from equipment.dues import actions, lists
-from equipment.dues.filters import ALL, LATE, ON_TIME, OVERDUE, SORTS, WINDOWS, Filters, lines, wanted
+from equipment.core.errors import Invalid, NotAllowed, NotFound
+from equipment.core.ids import id_in
+from equipment.core.months import month_end
+from equipment.core.words import N_
+from equipment.dues import actions, decisions, lists
+from equipment.dues.filters import (
+    ALL,
+    LATE,
+    ON_TIME,
+    OVERDUE,
+    SORTS,
+    UNKNOWN,
+    WINDOWS,
+    Filters,
+    differences,
+    lines,
+    wanted,
+)
 from equipment.dues.models import Due
 from equipment.dues.queries import open_due, parties_of
-from equipment.dues.rules import may_settle
+from equipment.dues.rules import FactKind, may_settle
 from equipment.people.models import Organisation
 from equipment.people.rules import Action, OrganisationKind, Thing, Viewer, may
 from equipment.register.models import Equipment
@@ -48,7 +63,7 @@ def index() -> web.Answer:
     page = replace(page, rows=lines(page.rows))
     to_test = {row.due.id for row in page.rows if row.due.kind == DueKind.SELF_TEST and _counts_today(row.due) and may_settle(who, DueKind.SELF_TEST, parties_of(row.equipment))}
     return render_template("dues/index.html", page=page, filters=filters, today=clock.today(), due_kind=DueKind, may_apply=may(who, Action.CREATE, Thing.APPLICATION), to_test=to_test,
-                           may_list=may(who, Action.CREATE, Thing.DUE_LIST), may_extend=may(who, Action.APPROVE, Thing.EQUIPMENT), supervision=lists.is_supervision(who), **options(who))
+                           may_list=may(who, Action.CREATE, Thing.DUE_LIST), may_decide=decides(who), may_extend=may(who, Action.APPROVE, Thing.EQUIPMENT), supervision=lists.is_supervision(who), **options(who))
 
 
 def _counts_today(due: Due) -> bool:
@@ -70,12 +85,94 @@ def options(viewer: Viewer) -> dict[str, Any]:
 
 
 def _window(window: str) -> str:
-    return str(gettext("Overdue") if window == OVERDUE else gettext("Overdue and the next %(days)s days", days=window))
+    if window in (OVERDUE, UNKNOWN):
+        return str(gettext("Overdue") if window == OVERDUE else gettext("Inspection state not known"))
+    return str(gettext("Overdue and the next %(days)s days", days=window))
 
 
 def _named(kind: OrganisationKind) -> list[tuple[str, str]]:
     found = select(Organisation.id, Organisation.name).where(Organisation.kind == kind, Organisation.active).order_by(Organisation.name)
     return [(str(row.id), row.name) for row in session.execute(found)]
+
+
+@pages.get("/dues/papers")
+@web.allows(Action.SEE, Thing.DUE)
+def papers() -> web.Answer:
+    """Day one: inspections whose day on paper is not the rule's, both with their reason; who inspects the pieces decides which stands."""
+    return papers_page({})
+
+
+def papers_page(problems: dict[str, str]) -> str:
+    who, filters = web.viewer(), Filters.of(request.args)
+    page = paginate(differences(who, filters), SORTS, default="due_on", scalars=False)
+    page = replace(page, rows=lines(page.rows))
+    deciding = decides(who)
+    return render_template("dues/papers.html", page=page, filters=filters, may_decide=deciding, problems=problems, typed=request.form, **options(who))
+
+
+def decides(viewer: Viewer) -> bool:
+    """Whose page it is to choose on; of which pieces, `decisions.may_decide` says."""
+    return may(viewer, Action.CREATE, Thing.DUE_LIST)
+
+
+@pages.post("/dues/papers")
+@web.allows(Action.CREATE, Thing.DUE_LIST)
+def decide() -> web.Answer:
+    who, form = web.viewer(), request.form
+    stands = FactKind.BY_RULE if form.get("stands") == "rule" else FactKind.BY_PAPER
+    ids = [found for each in form.getlist("id") if (found := id_in(each)) is not None]
+    decided = 0
+    try:
+        if not ids:
+            raise Invalid({"id": gettext("Tick at least one piece.")})
+        for start in range(0, len(ids), decisions.AT_ONCE):
+            with transaction():
+                chosen = [piece(who, each) for each in ids[start:start + decisions.AT_ONCE]]
+                decided += decisions.decide(chosen, stands, form.get("reason", ""), by=who)
+    except Invalid as refusal:
+        return papers_page({name: said(message) for name, message in refusal.fields.items()}), 422
+    flash(ngettext("Decided for %(num)s piece.", "Decided for %(num)s pieces.", decided), "success")
+    return redirect(url_for("dues.papers"))
+
+
+@pages.route("/dues/<uuid:equipment_id>/ring", methods=["GET", "POST"])
+@web.allows(Action.SEE, Thing.DUE)
+def ring(equipment_id: UUID) -> web.Answer:
+    """检验情况不明: what the ring of a bottle, or the last report of a lift, says of its inspection."""
+    who = web.viewer()
+    found = piece(who, equipment_id)
+    if not reads_rings(who):
+        raise NotAllowed(N_("A station, an inspector or the bureau records what a ring says."))
+    problems: dict[str, str] = {}
+    if request.method == "POST":
+        try:
+            with transaction():
+                found = piece(who, equipment_id)
+                on, next_on = (_month(request.form.get(name, ""), name) for name in ("inspected_on", "next_on"))
+                if on is None:
+                    raise Invalid({"inspected_on": N_("Enter the month of the last inspection.")})
+                decisions.note_ring(found, on, next_on=month_end(next_on) if next_on else None, by=who)
+            flash(gettext("The inspection is on record; the next one is planned."), "success")
+            return redirect(url_for("life.whole", equipment_id=equipment_id, _anchor="dues"))
+        except Invalid as refusal:
+            problems = {name: said(message) for name, message in refusal.fields.items()}
+    page = render_template("dues/ring.html", equipment=found, typed=request.form, problems=problems)
+    return (page, 422) if problems else page
+
+
+def reads_rings(viewer: Viewer) -> bool:
+    return may(viewer, Action.CREATE, Thing.FILL) or may(viewer, Action.CHANGE, Thing.EQUIPMENT) or may(viewer, Action.CREATE, Thing.DUE_LIST)
+
+
+def _month(text: str, name: str) -> date | None:
+    """A month as a ring shows it (2024-03), or a day; its first day."""
+    text = text.strip()
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(f"{text}-01" if len(text) == 7 else text)
+    except ValueError:
+        raise Invalid({name: N_("Write the month like 2024-03.")}) from None
 
 
 @pages.route("/dues/<uuid:equipment_id>/<kind>/extend", methods=["GET", "POST"])

@@ -31,6 +31,7 @@ EVERY: frozenset[str] = frozenset({"all"})
 TRANSIENT = frozenset({"R25"})  # gone once the people have left the vehicle: nothing stays with the cylinder
 NOT_PASSED = frozenset({"failed", "fail", "scrap"})
 FINDINGS = frozenset({"R16", "R17", "Q01", "Q02", "Q03", "Q11"})  # damage, fire, leaks: somebody must look at them
+RING_NOT_READ = "no_day"  # 检验情况不明: nobody knows until when; reading the ring and recording its month settles it
 OVERFILL = "Q10"  # the post-fill item about the weight
 MOST_BUILDS = 20_000
 LANGUAGES = ("zh", "en")
@@ -304,7 +305,7 @@ def cylinder_grounds(book: Rulebook, make: Make | None, facts: FillFacts) -> lis
     """R07, R08, R27: inspection, design life, idleness; R11, R12, R13, R20: how it is built, what is in it, what it weighs."""
     grounds = []
     if facts.inspection_due_on is None:
-        grounds.append(Ground("R07", {"why": "no_day"}))
+        grounds.append(Ground("R07", {"why": RING_NOT_READ}))
     elif facts.inspection_due_on < book.on:
         overdue = (book.on - facts.inspection_due_on).days
         grounds.append(Ground("R07", {"day": facts.inspection_due_on.isoformat(), "days": overdue}))
@@ -332,6 +333,11 @@ def failed_checks(book: Rulebook, items: tuple[CheckItem, ...], answers: Mapping
         code = answer if isinstance(answer, str) else "" if answer else item.refusal
         if code and (reason := book.reason(code, {"item": item.code})):
             yield reason
+
+
+def asks_for_ring(reasons: Iterable[Reason]) -> bool:
+    """Whether reading the inspection ring and recording its month (`dues.decisions.note_ring`) is the way out of a refusal."""
+    return any(reason.code == "R07" and reason.params.get("why") == RING_NOT_READ for reason in reasons)
 
 
 def standing_code(reasons: Iterable[Reason]) -> str:

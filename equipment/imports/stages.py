@@ -19,7 +19,7 @@ from sqlalchemy import func, select
 from equipment.core.errors import NotFound
 from equipment.core.words import N_
 from equipment.files import store
-from equipment.imports import actions, openings
+from equipment.imports import actions, openings, outlook
 from equipment.imports.judging import Seen, judge, read_rows
 from equipment.imports.mapping_rules import FieldMap, suggest
 from equipment.imports.models import ImportBatch, ImportRow
@@ -73,7 +73,7 @@ def check_file(key: Key, progress: Progress, *, by: Viewer) -> dict[str, int]:
     batch = the_batch(key)
     header = Header(batch.header_row, tuple(batch.header))
     reader = row_reader(batch, by=by)
-    seen, counts = Seen(), dict.fromkeys(map(str, RowState), 0)
+    seen, counts, ahead = Seen(), dict.fromkeys(map(str, RowState), 0), outlook.Outlook(batch.category)
     with tempfile.TemporaryDirectory(prefix="import-") as folder:
         lines = Path(folder) / "rows"
         arguments = (store.path_of(batch.sha256), batch.sheet, header, lines)
@@ -81,6 +81,7 @@ def check_file(key: Key, progress: Progress, *, by: Viewer) -> dict[str, int]:
         for chunk in chunks(spooled(lines), STAGE_CHUNK):
             judged = judge(read_rows(reader, chunk), seen)
             openings.need(reader.known.parties, judged)
+            ahead.add(judged)
             for each in judged:
                 counts[each.state] += 1
             with transaction():
@@ -90,6 +91,7 @@ def check_file(key: Key, progress: Progress, *, by: Viewer) -> dict[str, int]:
         batch = the_batch(key)
         batch.staged = sum(counts.values())
         counts |= openings.keep_needed(batch, reader.known.parties)
+        batch.preview = {**batch.preview, outlook.KEY: ahead.counts}
         actions.finish(batch, ImportState.CHECKED, counts, by=by)
     return counts
 

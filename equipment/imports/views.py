@@ -20,6 +20,7 @@ from equipment.imports.forms import UNITS, column_choices, fixed_inputs, loaded,
 from equipment.imports.mapping_rules import FieldMap
 from equipment.imports.models import ImportBatch, ImportRow
 from equipment.imports.openings import AHEAD
+from equipment.imports.outlook import KEY as OUTLOOK
 from equipment.imports.queries import batch, batches, cut_off, reached, row_counts, rows_of, task_of_batch
 from equipment.imports.states import ImportState, RowState, outcome_label
 from equipment.people.models import Organisation
@@ -90,7 +91,8 @@ def show(batch_id: UUID) -> web.Answer:
     page = paginate(rows_of(web.viewer(), found, states), {"row": ImportRow.row_no}, default="row")
     counts = found.counts or row_counts(found)
     return render_template("imports/batch.html", page=page, counts=counts, outcomes=_outcomes(found), told=_reasons(page.rows, found.header),
-                           task_message=_message(task), reached=reached(found), ahead=_ahead(found), **shared)
+                           task_message=_message(task), reached=reached(found), ahead=_ahead(found),
+                           outlook=found.preview.get(OUTLOOK), **shared)
 
 
 def _mapping_page(found: ImportBatch, mapping: FieldMap, problems: dict[str, str], shared: dict[str, Any]) -> str:

@@ -27,6 +27,7 @@ class DutyKind(Labelled):
     HAZARD = "hazard", N_("Hazard to put right"), "red"
     RECHECK = "recheck", N_("Hazard to re-check"), "amber"
     REPORT = "report", N_("Public report"), "amber"
+    RULE = "rule", N_("Announced rule"), "amber"
 
 
 class Audience(Labelled):

@@ -32,6 +32,7 @@ class Cylinder(Category):
     counted_in: ClassVar[str] = CountingUnit.PIECE
     headline: ClassVar[bool] = False
     shares_certificate: ClassVar[bool] = True
+    filled: ClassVar[bool] = True
     catalogue: ClassVar[Mapping[str, Text]] = CATALOGUE
     details_type: ClassVar[type[Details]] = CylinderDetails
     inspection_kinds: ClassVar[tuple[DueKind, ...]] = (DueKind.INSPECTION,)

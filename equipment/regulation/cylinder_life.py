@@ -4,18 +4,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 
-from equipment.core.months import add_months, month_end, month_start, month_text, years_text
+from equipment.core.months import add_months, month_text, years_text
 from equipment.core.verdict import Citation, Confidence
 from equipment.core.words import N_, Message
 from equipment.regulation.cylinder_details import CylinderDetails
 from equipment.regulation.cylinder_interval import Interval, Since, inspection_interval
 from equipment.regulation.cylinder_words import Edition, Use, Variety
+from equipment.regulation.day_one import from_paper, is_known, to_settle
 from equipment.regulation.gases import gas
+from equipment.regulation.horizon import in_time
 from equipment.regulation.packs import Regulation, Value
-from equipment.regulation.planning import DueKind, Life, MonthRule, Planned, extended
+from equipment.regulation.planning import DueKind, Life, Origin, Planned, last_valid_day
 
 STAMP = "气瓶制造钢印"
+RING_NOT_READ = Message(N_("No inspection on record: read the ring of the bottle by %(until)s; it is not filled before"))
+LIFE_NOT_STAMPED = Message(N_("The design life is not on file: read it from the stamp by %(until)s"))
+DAY_NOT_KNOWN = Message(N_("The day of manufacture is not on file: read it from the stamp by %(until)s"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +35,25 @@ class FillUntil:
 
 
 def cylinder_plan(rules: Regulation, life: Life, on: date) -> tuple[Planned, ...]:
-    """Next inspection and end of life; nothing while the cylinder is out of use, nor what cannot be known."""
-    if not life.planned:
-        return ()
-    found = (_next_inspection(rules, life, on), end_of_life(rules, life, on))
-    return extended((each for each in found if each is not None), life.extensions)
+    """Next inspection and end of life; nothing while the cylinder is out of use."""
+    return in_time(partial(_duties, rules), life, on)
+
+
+def _duties(rules: Regulation, life: Life, on: date) -> list[Planned]:
+    found = (_next_inspection(rules, life, on), end_of_life(rules, life, on) or _life_not_known(rules, life, on))
+    return [each for each in found if each is not None]
 
 
 def fill_until(rules: Regulation, life: Life, on: date) -> FillUntil | None:
-    """The earlier of inspection and end of life; None when neither is known: then nothing may be promised."""
-    failed = life.failed(DueKind.INSPECTION) is not None
+    """The earlier of inspection and end of life; None when neither is known, or nobody knows when it was inspected:
+    then nothing may be promised."""
+    failed, plan = life.failed(DueKind.INSPECTION) is not None, cylinder_plan(rules, life, on)
+    if any(planned.kind is DueKind.INSPECTION and planned.origin is Origin.UNKNOWN for planned in plan):
+        return None
     limits = []
-    for planned in cylinder_plan(rules, life, on):
+    for planned in plan:
+        if planned.origin is Origin.UNKNOWN:
+            continue
         is_inspection = planned.kind is DueKind.INSPECTION
         until = last_fill_day(planned.due_on, None, failed=failed) if is_inspection else last_fill_day(None, planned.due_on)
         limits += [FillUntil(until, planned.kind, planned.citation, planned.explanation)] if until else []
@@ -54,19 +67,9 @@ def last_fill_day(inspection_due_on: date | None, end_of_life_on: date | None, *
     return min(filter(None, (inspection_due_on, end_of_life_on)), default=None)
 
 
-def last_valid_day(rules: Regulation, day: date, on: date) -> date:
-    """The last valid day of a due month, as the bureau practises it."""
-    match MonthRule(rules.value("inspection_valid_through", on).value):
-        case MonthRule.MONTH_END:
-            return month_end(day)
-        case MonthRule.EXACT_DAY:
-            return day
-        case MonthRule.PREVIOUS_MONTH_END:
-            return month_start(day) - timedelta(days=1)
-
-
 def _next_inspection(rules: Regulation, life: Life, on: date) -> Planned | None:
     details = _own(life)
+    rules = rules.counted_from(_counted_from(life, details)[1])
     interval = inspection_interval(rules, details, on)
     cite = interval.value.citation
     failed, passed = life.failed(DueKind.INSPECTION), life.last_passed(DueKind.INSPECTION)
@@ -78,11 +81,20 @@ def _next_inspection(rules: Regulation, life: Life, on: date) -> Planned | None:
         why = Message(N_("Out of use %(start)s to %(until)s, longer than one interval of %(years)s years: inspect before use"),
                       {"start": idle[0].isoformat(), "until": idle[1].isoformat(), "years": years_text(interval.months)})
         return Planned(DueKind.INSPECTION, idle[1], None, cite, why)
-    since, base = _counted_from(life, details)
+    by_rule = _counted(rules, life, interval, on)
+    if passed is None and by_rule is not None and not is_known(life, by_rule.due_on):
+        by_rule = None
+    return from_paper(rules, life, by_rule, cite, on) or by_rule or to_settle(rules, life, DueKind.INSPECTION, RING_NOT_READ, on)
+
+
+def _counted(rules: Regulation, life: Life, interval: Interval, on: date) -> Planned | None:
+    """One interval after the last inspection, the installation or the day of manufacture; earlier where a recorded result states it."""
+    passed, cite = life.last_passed(DueKind.INSPECTION), interval.value.citation
+    since, base = _counted_from(life, _own(life))
     if base is None:
         return None
     due = last_valid_day(rules, add_months(base, interval.months), on)
-    if passed is not None and passed.next_on is not None and passed.on < passed.next_on <= due:
+    if passed is not None and not passed.from_paper and passed.next_on is not None and passed.on < passed.next_on <= due:
         stated = last_valid_day(rules, passed.next_on, on)
         why = Message(N_("Inspection report of %(since)s states the next inspection: %(due)s"),
                       {"since": month_text(passed.on), "due": month_text(passed.next_on)})
@@ -114,7 +126,7 @@ def _back_from_idleness(life: Life, interval: Interval) -> tuple[date, date] | N
 
 def end_of_life(rules: Regulation, life: Life, on: date) -> Planned | None:
     """The last day of the design life: the stamp first, then the edition and variety, prolonged once where approved."""
-    details = _own(life)
+    details, rules = _own(life), rules.counted_from(life.made_on)
     if life.made_on is None:
         return None
     years, value = _design_life(rules, details, life.made_on, on)
@@ -128,6 +140,12 @@ def end_of_life(rules: Regulation, life: Life, on: date) -> Planned | None:
     planned = Planned(DueKind.END_OF_LIFE, last_valid_day(rules, ends, on), None, cite,
                       Message(wording, {"since": month_text(life.made_on), "years": str(years), "due": month_text(ends)}))
     return _prolonged(rules, life, planned, on)
+
+
+def _life_not_known(rules: Regulation, life: Life, on: date) -> Planned | None:
+    """When its life ends cannot be told: the stamp must be read."""
+    why = DAY_NOT_KNOWN if life.made_on is None else LIFE_NOT_STAMPED
+    return to_settle(rules, life, DueKind.END_OF_LIFE, why, on)
 
 
 def _design_life(rules: Regulation, details: CylinderDetails, made_on: date, on: date) -> tuple[int | None, Value | None]:

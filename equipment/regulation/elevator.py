@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import count
 from pathlib import Path
 from typing import ClassVar
 
@@ -11,12 +12,15 @@ from equipment.core.months import add_months
 from equipment.core.text import Text
 from equipment.core.words import N_, Message
 from equipment.regulation.category import Category, CountingUnit
+from equipment.regulation.day_one import is_known
 from equipment.regulation.details import Details
+from equipment.regulation.elevator_brake import next_brake_test
 from equipment.regulation.elevator_details import CATALOGUE, ElevatorDetails
 from equipment.regulation.elevator_inspection import next_inspection, next_self_test, own
 from equipment.regulation.elevator_visits import next_visit
+from equipment.regulation.horizon import in_time
 from equipment.regulation.packs import Regulation, Value
-from equipment.regulation.planning import VISITS, DueKind, Life, Planned, extended
+from equipment.regulation.planning import VISITS, DueKind, Life, Planned
 
 
 @dataclass(frozen=True)
@@ -35,12 +39,13 @@ class Elevator(Category):
     own_headings: ClassVar[Mapping[str, tuple[str, ...]]] = {"own_number": ("梯号", "电梯编号"), "use_unit": ("物业公司", "管理单位", "物业服务企业")}
 
     def next_duties(self, life: Life, on: date) -> tuple[Planned, ...]:
+        return in_time(self._duties, life, on)
+
+    def _duties(self, life: Life, on: date) -> list[Planned]:
         """Inspection, self-test, the next visit with its class, calibration, brake test, self-check."""
-        if not life.planned:
-            return ()
         rules = self.regulation
         found = (next_inspection(rules, life, on), next_self_test(rules, life, on), next_visit(rules, life, on), *_tests(rules, life, on))
-        return extended((each for each in found if each is not None), life.extensions)
+        return [each for each in found if each is not None]
 
     def catalogue_code(self, details: Details) -> str:
         return details.catalogue if isinstance(details, ElevatorDetails) else ""
@@ -54,25 +59,36 @@ def annex(rules: Regulation, catalogue_code: str, on: date) -> str | None:
 
 def _tests(rules: Regulation, life: Life, on: date) -> Iterator[Planned]:
     """What comes round by the month since it was last done, or since the base."""
-    base = life.base_on or own(life).supervised_on or life.registered_on or life.in_use_since
+    base = life.base_on or own(life).supervised_on or life.registered_on or life.in_use_since or life.known_since
     if base is None:
         return
     letter = annex(rules, own(life).catalogue, on)
-    governor = rules.find(f"governor_months.{letter}.young", on)
+    counted = rules.counted_from(_since(life, DueKind.GOVERNOR_CALIBRATION, base))
+    governor = counted.find(f"governor_months.{letter}.young", on)
     if governor is not None:
-        yield _governor(rules, life, base, governor, on)
-    brake = rules.find(f"brake_test_months.{letter}", on)
+        yield _governor(counted, life, base, governor, on)
+    brake = next_brake_test(rules, life, on)
     if brake is not None:
-        yield _repeated(life, base, DueKind.BRAKE_TEST, brake, N_("Last brake test (or base) %(last)s; every %(months)s months → %(due)s"))
-    check = rules.value("self_check_months.every", on)
-    yield _repeated(life, base, DueKind.SELF_CHECK, check, N_("Last self-check (or base) %(last)s; every %(months)s months → %(due)s"))
+        yield brake
+    check = rules.counted_from(_since(life, DueKind.SELF_CHECK, base)).value("self_check_months.every", on)
+    wording = N_("Last self-check (or base) %(last)s; every %(months)s months → %(due)s")
+    yield _repeated(life, base, DueKind.SELF_CHECK, check, wording)
+
+
+def _since(life: Life, kind: DueKind, base: date) -> date:
+    done = life.last_passed(kind)
+    return done.on if done is not None else base
 
 
 def _repeated(life: Life, base: date, kind: DueKind, every: Value, wording: str) -> Planned:
-    done = life.last_passed(kind)
-    last = done.on if done is not None else base
-    due = add_months(last, every.integer)
-    params = {"last": last.isoformat(), "months": str(every.integer), "due": due.isoformat()}
+    """The next turn after the last one done. What nobody recorded keeps the rhythm of the base and is first due once known here."""
+    done, months, last = life.last_passed(kind), every.integer, _since(life, kind, base)
+    due = add_months(last, months)
+    if done is None and months and not is_known(life, due):
+        due = next(day for turn in count(2) if is_known(life, day := add_months(last, months * turn)))
+        wording = NOT_RECORDED
+    params = {"last": last.isoformat(), "months": str(months), "due": due.isoformat(),
+              "known": life.known_since.isoformat() if life.known_since else ""}
     return Planned(kind, due, None, every.citation, Message(wording, params))
 
 
@@ -90,8 +106,10 @@ def _governor(rules: Regulation, life: Life, base: date, young: Value, on: date)
     if shorter.due_on >= grows_old:
         return shorter
     why = Message(N_("Over %(years)s years in use from %(due)s: governor calibration every %(months)s months"),
-                  {"years": str(rules.integer("governor_months.A.old_from_years", on)), "due": grows_old.isoformat(), "months": str(old.integer)})
+                  {"years": str(rules.integer("governor_months.A.old_from_years", on)), "due": grows_old.isoformat(),
+                   "months": str(old.integer)})
     return Planned(DueKind.GOVERNOR_CALIBRATION, grows_old, None, old.citation, why)
 
 
+NOT_RECORDED = N_("Not on record before %(known)s; counted from %(last)s every %(months)s months → %(due)s")
 ELEVATOR = Elevator(Regulation.load(Path(__file__).parent / "elevator.toml"))

@@ -8,9 +8,12 @@ from itertools import chain, count
 
 from equipment.core.months import add_months, month_end, month_start, month_text
 from equipment.core.words import N_, Message
+from equipment.regulation.day_one import from_paper, is_known, to_settle
 from equipment.regulation.elevator_details import ElevatorDetails
 from equipment.regulation.packs import Regulation, Value
 from equipment.regulation.planning import AlterationKind, DueKind, Life, MonthRule, Planned
+
+NOT_KNOWN = Message(N_("No inspection on record that tells when the next one is due: find out by %(until)s"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ def cycle_base(life: Life) -> date | None:
 
 def next_inspection(rules: Regulation, life: Life, on: date) -> Planned | None:
     """The next periodic inspection: at once after a failed one or a long stop, else the next year of the cycle not yet covered."""
+    last = life.last_passed(DueKind.INSPECTION)
+    rules = rules.counted_from(last.on if last is not None else cycle_base(life))
     years = rules.value("inspection.years", on)
     failed = life.failed(DueKind.INSPECTION)
     if failed is not None:
@@ -48,28 +53,41 @@ def next_inspection(rules: Regulation, life: Life, on: date) -> Planned | None:
         why = Message(N_("Out of use %(start)s to %(until)s, more than a year: inspect before use; the cycle goes on"),
                       {"start": stop[0].isoformat(), "until": stop[1].isoformat()})
         return Planned(DueKind.INSPECTION, stop[1], None, rules.value("inspection.stopped_months", on).citation, why)
+    by_rule = _next_turn(rules, life, on)
+    return from_paper(rules, life, by_rule, years.citation, on) or by_rule or to_settle(rules, life, DueKind.INSPECTION, NOT_KNOWN, on)
+
+
+def _next_turn(rules: Regulation, life: Life, on: date) -> Planned | None:
+    """The next year of the cycle that no inspection has covered; None where nothing on record can tell."""
     base, last = cycle_base(life), life.last_passed(DueKind.INSPECTION)
     if base is None:
         return None
-    slot = next(slot for slot in _slots(rules, life, _inspection_years(rules, on), on)
+    years = rules.value("inspection.years", on)
+    early = rules.integer("inspection.early_months", on)
+    slot = next(slot for slot in _slots(rules, life, _inspection_years(rules, on), on, early)
                 if (last is None or slot.earliest_on > last.on) and not _repaired_in(life, slot))
+    if last is None and not is_known(life, slot.due_on):
+        return None
     beyond = slot.year > max(years.value)
     cite = rules.value("inspection.then_every_years", on) if beyond else years
     return _planned(DueKind.INSPECTION, slot, base, cite)
 
 
 def next_self_test(rules: Regulation, life: Life, on: date) -> Planned | None:
-    """The next self-test year that neither a self-test nor a later inspection has covered; none before the rule began."""
-    years, base = rules.find("self_test.years", on), cycle_base(life)
-    last = life.last_passed(DueKind.SELF_TEST, DueKind.INSPECTION)
+    """The next self-test year that neither a self-test nor a later inspection has covered; none before the rule began, nor before
+    the lift was known here: what nobody recorded then is not held against it."""
+    base, last = cycle_base(life), life.last_passed(DueKind.SELF_TEST, DueKind.INSPECTION)
+    rules = rules.counted_from(last.on if last is not None else base)
+    years = rules.find("self_test.years", on)
     if years is None or base is None:
         return None
     failed = life.failed(DueKind.SELF_TEST)
     if failed is not None and (last is None or failed.on > last.on):
         why = Message(N_("Self-test on %(since)s found defects: put them right and test again"), {"since": failed.on.isoformat()})
         return Planned(DueKind.SELF_TEST, failed.on, None, years.citation, why)
-    for slot in _slots(rules, life, iter(years.value), on):
-        if slot.due_on >= years.since and (last is None or slot.earliest_on > last.on):
+    early = rules.integer("self_test.early_months", on)
+    for slot in _slots(rules, life, iter(years.value), on, early):
+        if slot.due_on >= years.since and is_known(life, slot.due_on) and (last is None or slot.earliest_on > last.on):
             return _planned(DueKind.SELF_TEST, slot, base, years)
     return None
 
@@ -89,10 +107,9 @@ def _inspection_years(rules: Regulation, on: date) -> Iterator[int]:
     return chain(years, count(years[-1] + step, step))
 
 
-def _slots(rules: Regulation, life: Life, years: Iterator[int], on: date) -> Iterator[Slot]:
+def _slots(rules: Regulation, life: Life, years: Iterator[int], on: date, early: int) -> Iterator[Slot]:
     base = cycle_base(life)
     assert base is not None  # both callers have looked
-    early = rules.integer("inspection.early_months", on)
     rule = MonthRule(rules.value("inspection_valid_through", on).value)
     for year in years:
         anchor = _month_anchor(rules, life, base.year + year, on)

@@ -34,38 +34,60 @@ def class_rule(rules: Regulation, kind: DueKind, on: date) -> Value:
     return rules.value(f"visit_days.{kind.removeprefix('visit_')}", on)
 
 
-def next_visit_class(rules: Regulation, done: Iterable[Done], base: date, on: date) -> NextVisit:
+def next_visit_class(rules: Regulation, done: Iterable[Done], base: date, on: date, known_since: date | None = None) -> NextVisit:
     """The next half-monthly turn, as the highest class that would lapse before the turn after it."""
     visits = [visit for visit in done if visit.kind in VISITS and visit.conclusion.passed]
     step = class_rule(rules, DueKind.VISIT_HALF_MONTH, on)
     last_on = max((visit.on for visit in visits), default=base)
     due_on = last_on + timedelta(days=step.integer)
-    return _classed(rules, visits, base, NextVisit(DueKind.VISIT_HALF_MONTH, due_on, last_on, step, step), on)
+    turn = NextVisit(DueKind.VISIT_HALF_MONTH, due_on, last_on, step, step)
+    return _classed(rules, visits, base, turn, on, known_since)
 
 
 def next_visit(rules: Regulation, life: Life, on: date) -> Planned | None:
-    """The next visit as a duty; under maintenance on demand at the longest interval its basis allows."""
-    base = life.in_use_since or life.base_on or own(life).supervised_on or life.registered_on
+    """The next visit as a duty; under maintenance on demand at the longest interval its basis allows. What nobody recorded before
+    the lift was known here is counted from that day."""
+    since = life.known_since
+    base = life.in_use_since or life.base_on or own(life).supervised_on or life.registered_on or since
     if base is None:
         return None
-    found = next_visit_class(rules, life.done, base, on)
+    rules = rules.counted_from(max((visit.on for visit in life.done if visit.kind in VISITS), default=base))
+    found = _turn(rules, life, life.done, base, on)
+    recorded = any(visit.kind in VISITS for visit in life.done)
+    if since is not None and (found.due_on < since or (not recorded and base == since)):
+        found, recorded = _turn(rules, life, (), since, on), False
     months = _on_demand(rules, own(life), on)
-    if months is not None:
-        stretched = NextVisit(DueKind.VISIT_HALF_MONTH, add_months(found.last_on, months.integer), found.last_on, months, found.interval)
-        visits = [visit for visit in life.done if visit.kind in VISITS and visit.conclusion.passed]
-        found = _classed(rules, visits, base, stretched, on)
     wording = WHY_ON_DEMAND if months is not None else WHY[found.kind]
+    if not recorded and found.last_on == since:
+        wording = WHY_NOT_RECORDED
     params = {"last": found.last_on.isoformat(), "interval": str(found.interval.integer), "due": found.due_on.isoformat(),
               "class_interval": str(found.class_rule.integer)}
     return Planned(found.kind, found.due_on, None, found.interval.citation, Message(wording, params))
 
 
-def _classed(rules: Regulation, visits: list[Done], base: date, turn: NextVisit, on: date) -> NextVisit:
-    """The turn with the highest class whose own day comes before the turn after this one."""
+def _turn(rules: Regulation, life: Life, done: Iterable[Done], base: date, on: date) -> NextVisit:
+    """The next turn by the calendar, or as far off as maintenance on demand allows."""
+    found = next_visit_class(rules, done, base, on, life.known_since)
+    months = _on_demand(rules, own(life), on)
+    if months is None:
+        return found
+    due_on = add_months(found.last_on, months.integer)
+    stretched = NextVisit(DueKind.VISIT_HALF_MONTH, due_on, found.last_on, months, found.interval)
+    visits = [visit for visit in done if visit.kind in VISITS and visit.conclusion.passed]
+    return _classed(rules, visits, base, stretched, on, life.known_since)
+
+
+def _classed(
+    rules: Regulation, visits: list[Done], base: date, turn: NextVisit, on: date, known_since: date | None,
+) -> NextVisit:
+    """The turn with the highest class whose own day comes before the turn after this one. A class that nobody recorded counts from
+    the day the lift was known here, if it would have lapsed before."""
     turn_after = turn.due_on + (turn.due_on - turn.last_on)
     for kind in reversed(VISITS[1:]):
         rule = class_rule(rules, kind, on)
         covered_on = max((visit.on for visit in visits if covers(visit.kind, kind)), default=base)
+        if known_since is not None and covered_on + timedelta(days=rule.integer) < known_since:
+            covered_on = known_since
         if covered_on + timedelta(days=rule.integer) < turn_after:
             return NextVisit(kind, turn.due_on, turn.last_on, turn.interval, rule)
     return turn
@@ -84,3 +106,4 @@ WHY = {
     DueKind.VISIT_YEAR: N_("Last visit %(last)s; every %(interval)s days → %(due)s; yearly items every %(class_interval)s days"),
 }
 WHY_ON_DEMAND = N_("Last visit %(last)s; on demand, at most %(interval)s months apart → %(due)s")
+WHY_NOT_RECORDED = N_("No visit on record before %(last)s, when the lift was put on file here; counted from that day → %(due)s")

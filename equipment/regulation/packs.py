@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from equipment.core.verdict import Citation, Confidence
+from equipment.core.words import N_, Labelled
 
 
 class UnknownRule(LookupError):
@@ -35,6 +36,13 @@ class Document:
         return f"{self.number} {self.name}".strip()
 
 
+class Applies(Labelled):
+    """How a value comes into force for what is under way."""
+
+    AT_ONCE = "at_once", N_("At once: what is due is counted anew"), "amber"
+    FROM_NEXT = "from_next_inspection", N_("From the next inspection: what is due stays"), "green"
+
+
 @dataclass(frozen=True, slots=True)
 class Value:
     """What one key says from one day on; `value` is None where the rule was repealed that day."""
@@ -45,6 +53,7 @@ class Value:
     citation: Citation
     note: str = ""
     confirmed_by: str = ""
+    applies: Applies = Applies.AT_ONCE
 
     @property
     def confidence(self) -> Confidence:
@@ -76,7 +85,8 @@ class Value:
     @property
     def digest(self) -> str:
         """What a confirmation refers to: it lapses by itself when an upgrade changes the value or its source."""
-        return _sha256([self.key, self.value, self.since, self.citation.document, self.citation.clause])
+        how = [self.applies] if self.applies is not Applies.AT_ONCE else []
+        return _sha256([self.key, self.value, self.since, self.citation.document, self.citation.clause, *how])
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +102,7 @@ class Override:
     citation: str
     confirmed_by: str
     of: str = ""
+    applies: Applies = Applies.AT_ONCE
 
 
 @dataclass(frozen=True)
@@ -121,7 +132,8 @@ class Regulation:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the canonical content, bureau rows included."""
-        content = [[value.key, value.value, value.since, value.citation.as_json(), value.note, value.confirmed_by]
+        content = [[value.key, value.value, value.since, value.citation.as_json(), value.note, value.confirmed_by,
+                    *([value.applies] if value.applies is not Applies.AT_ONCE else [])]
                    for key in self.keys() for value in self.values[key]]
         return _sha256([self.pack, content])
 
@@ -131,6 +143,28 @@ class Regulation:
     def history(self, key: str) -> tuple[Value, ...]:
         """Every dated value of the key, oldest first, repeals included."""
         return self.values.get(key, ())
+
+    def counted_from(self, day: date | None) -> Regulation:
+        """These rules for a step that is counted from a day: a value that applies from the next inspection is no rule for a step
+        begun before the value was in force."""
+        hidden = [since for since in self._deferred if day is None or since > day]
+        if not hidden:
+            return self
+        if hidden[0] not in self._views:
+            seen = {key: tuple(value for value in dated if value.applies is Applies.AT_ONCE or value.since < hidden[0])
+                    for key, dated in self.values.items()}
+            self._views[hidden[0]] = Regulation(self.pack, self.documents, seen, self.stale)
+        return self._views[hidden[0]]
+
+    @cached_property
+    def _deferred(self) -> tuple[date, ...]:
+        """The days from which values hold that apply from the next inspection, in order."""
+        return tuple(sorted({value.since for dated in self.values.values() for value in dated if value.applies is Applies.FROM_NEXT}))
+
+    @cached_property
+    def _views(self) -> dict[date, Regulation]:
+        """What is left of the rules without the deferred values from a day on, made when first asked for."""
+        return {}
 
     def find(self, key: str, on: date) -> Value | None:
         """The value in force on that day, or None."""
@@ -193,7 +227,7 @@ def _overlay(dated: Sequence[Value], override: Override) -> tuple[Value, ...] | 
     """The key's dated values with one bureau row applied, or None when the row confirms nothing that is still there."""
     if override.value is not None:
         citation = Citation(override.citation, since=override.since, confidence=Confidence.CONFIRMED)
-        own = Value(override.key, override.value, override.since, citation, confirmed_by=override.confirmed_by)
+        own = Value(override.key, override.value, override.since, citation, confirmed_by=override.confirmed_by, applies=override.applies)
         kept = (value for value in dated if value.since != override.since)
         return tuple(sorted((*kept, own), key=lambda value: value.since))
     confirmed = [value for value in dated if value.since == override.since and override.of in ("", value.digest)]
@@ -220,12 +254,13 @@ def _flattened(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str,
 
 def _read(key: str, entry: Mapping[str, Any], documents: Mapping[str, Document], pack: str) -> Value:
     missing = {"since", "cite", "confidence"} - entry.keys()
-    surplus = entry.keys() - {"since", "cite", "confidence", "value", "clause", "note"}
+    surplus = entry.keys() - {"since", "cite", "confidence", "value", "clause", "note", "applies"}
     if missing or surplus or entry["cite"] not in documents:
         raise ValueError(f"{key}: an entry lacks {sorted(missing)}, has unknown {sorted(surplus)} or cites no listed document")
     document = documents[entry["cite"]]
     citation = Citation(document.title, entry.get("clause", ""), entry["since"], Confidence(entry["confidence"]), pack)
-    return Value(key, entry.get("value"), entry["since"], citation, entry.get("note", ""))
+    applies = Applies(entry.get("applies", Applies.AT_ONCE))
+    return Value(key, entry.get("value"), entry["since"], citation, entry.get("note", ""), applies=applies)
 
 
 def _sha256(content: object) -> str:

@@ -3,12 +3,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
+from equipment.core.months import month_end, month_start
 from equipment.core.verdict import Citation
 from equipment.core.words import N_, Labelled, Message
 from equipment.regulation.details import Details
+from equipment.regulation.packs import Regulation
 
 
 class DueKind(Labelled):
@@ -160,6 +162,17 @@ class MonthRule(Labelled):
     MONTH_END = "month_end", N_("The last day of that month")
     EXACT_DAY = "exact_day", N_("The same day of that month")
     PREVIOUS_MONTH_END = "previous_month_end", N_("The last day of the month before")
+
+
+def last_valid_day(rules: Regulation, day: date, on: date) -> date:
+    """The last valid day of a due month, as the bureau practises it."""
+    match MonthRule(rules.value("inspection_valid_through", on).value):
+        case MonthRule.MONTH_END:
+            return month_end(day)
+        case MonthRule.EXACT_DAY:
+            return day
+        case MonthRule.PREVIOUS_MONTH_END:
+            return month_start(day) - timedelta(days=1)
 
 
 def extended(planned: Iterable[Planned], extensions: Iterable[Extension]) -> tuple[Planned, ...]:

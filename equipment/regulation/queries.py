@@ -11,7 +11,7 @@ from equipment.regulation.categories import category
 from equipment.regulation.choices import BY_KEY, Question
 from equipment.regulation.clauses import Grade
 from equipment.regulation.models import Choice, RuleOverride
-from equipment.regulation.packs import Override, Regulation
+from equipment.regulation.packs import Applies, Override, Regulation
 from equipment.storage.db import session
 
 _overlaid: dict[str, tuple[tuple[int, datetime | None], Regulation, Regulation]] = {}
@@ -38,7 +38,8 @@ def overrides(category_key: str, key: str = "") -> Sequence[RuleOverride]:
 
 def as_override(row: RuleOverride) -> Override:
     value = row.value["value"] if row.value is not None else None
-    return Override(row.key, row.since, value, row.cite, str(row.confirmed_by), row.of)
+    applies = Applies(row.value.get("applies", Applies.AT_ONCE)) if row.value is not None else Applies.AT_ONCE
+    return Override(row.key, row.since, value, row.cite, str(row.confirmed_by), row.of, applies)
 
 
 def choice(key: str, on: date, subject: str = "") -> Any:

@@ -11,7 +11,7 @@ from sqlalchemy import Select, exists, func, or_, select
 from equipment.core.words import N_, Message
 from equipment.dues.applications import STANDING
 from equipment.dues.models import Application, Due
-from equipment.dues.queries import overdue
+from equipment.dues.queries import overdue, unknown
 from equipment.fills.models import Fill, Scan
 from equipment.fills.states import FillState
 from equipment.maintenance import queries as maintenance
@@ -132,14 +132,21 @@ def _other(viewer: Viewer, area: str, on: date) -> list[Indicator]:
 def inspection_rates(viewer: Viewer, area: str, on: date) -> list[Indicator]:
     """定检率 of every category: pieces in use that are not overdue for inspection, of all in use."""
     labels = {"cylinder": N_("Cylinders inspected in time"), "elevator": N_("Lifts inspected in time")}
-    found = []
+    dark, found = not_known(viewer, area), []
     for each in CATEGORIES:
-        whole = how_many(in_use(viewer, area, each.key))
+        whole = max(0, how_many(in_use(viewer, area, each.key)) - dark.get(each.key, 0))
         late = overdue_inspections(viewer, area, on, each.key).all
         found.append(Indicator(f"inspected_{each.key}", labels.get(each.key, each.label), Share(max(0, whole - late), whole),
                                f"/dues?window=overdue&category={each.key}&area={area}",
-                               N_("Pieces in use that are not overdue for inspection ÷ pieces in use")))
+                               N_("Pieces in use that are not overdue for inspection ÷ pieces in use whose inspection state is known")))
     return found
+
+
+def not_known(viewer: Viewer, area: str) -> dict[str, int]:
+    """检验情况不明 by category: pieces nobody can tell the inspection of; beside the rate, never in it."""
+    found = unknown(viewer, kinds=(DueKind.INSPECTION,)).where(within(Due.area, area))
+    rows = session.execute(found.with_only_columns(Due.category, func.count(), maintain_column_froms=True).group_by(Due.category))
+    return {str(key): number for key, number in rows}
 
 
 def coded_cylinders(viewer: Viewer, area: str) -> Share:

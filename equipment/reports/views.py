@@ -49,6 +49,7 @@ def index() -> web.Answer:
         "years": range(on.year, on.year - 3, -1), "limit": LIMIT, "denominators": DENOMINATORS, "area": queries.area_named(what.area),
         "today": on, "chart": line_chart(keys, what), "official": official_rate(on), "language": locale(),
         "indicators": indicators.indicators(who, what.area, on), "overdue": indicators.overdue_inspections(who, what.area, on),
+        "dark": sum(indicators.not_known(who, what.area).values()),
         "stations": indicators.station_signals(who, what.area, on),
         "labels": {each.key: gettext(each.label) for each in CATEGORIES},
     }

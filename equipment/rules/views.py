@@ -19,12 +19,18 @@ from equipment.people.rules import Action, OrganisationKind, Thing
 from equipment.people.scope import visible
 from equipment.regulation.categories import CATEGORIES
 from equipment.regulation.choices import BY_KEY, QUESTIONS, Question, Shape
-from equipment.regulation.packs import Value
+from equipment.regulation.packs import Applies
 from equipment.regulation.queries import choices, in_force, overrides, rules
 from equipment.rules import actions
+from equipment.rules.preview import FOLLOW, HEAD, PREVIEW, Proposal
 from equipment.rules.queries import may_decide
 from equipment.rules.rules import can_be_typed, own_value
 from equipment.storage.db import session, transaction
+from equipment.tasks.actions import enqueue
+from equipment.tasks.makers import told as told_of
+from equipment.tasks.models import Task
+from equipment.tasks.queries import ENDED, task_of, wait_for
+from equipment.tasks.rules import TaskState
 from equipment.web.jinja import said
 from equipment.web.pages import arguments
 
@@ -93,14 +99,16 @@ def rule_page(category: str, key: str, errors: Mapping[str, str] | None = None) 
     return render_template(
         "rules/rule.html", category=category, key=key, history=history[::-1], present=present, rows=rows[::-1], shown=shown, names=_names({row.confirmed_by for row in rows}),
         typed=can_be_typed(present.value), may_change=may_decide(web.viewer()), errors=errors or {}, form=request.form, today=today,
-        plain=_plain(present),
+        plain=_plain(present.value), ways=Applies,
+        way_options=[(str(each), gettext(each.label)) for each in Applies],
     )
 
 
-def _plain(value: Value) -> str:
-    if isinstance(value.value, bool):
-        return "true" if value.value else "false"
-    return ", ".join(map(str, value.value)) if isinstance(value.value, list) else str(value.value)
+def _plain(value: Any) -> str:
+    """A value as one types it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _names(ids: set[UUID]) -> dict[UUID, str]:
@@ -125,20 +133,66 @@ def confirm(category: str, key: str) -> web.Answer:
     return redirect(url_for("policy.rule", category=category, key=key))
 
 
-@pages.post("/rules/<category>/<path:key>/set")
+@pages.post("/rules/<category>/<path:key>/preview")
 @web.allows(Action.APPROVE, Thing.RULE)
-def set_value(category: str, key: str) -> web.Answer:
+def try_value(category: str, key: str) -> web.Answer:
+    """Before a value is set: which pieces it moves, whose they are, and what could not be filled any more."""
+    try:
+        proposal, cite = _proposed(category, key), request.form.get("cite", "").strip()
+        if not cite:
+            raise Invalid({"cite": N_("Say which document you compared it with, or which decision it rests on.")})
+        with transaction():
+            task = _enqueue(PREVIEW, proposal, gettext("What %(key)s would move", key=key), cite=cite)
+    except Invalid as error:
+        return again(category, key, error)
+    wait_for(task)
+    return redirect(url_for("policy.previewed", task_id=task.id))
+
+
+def _proposed(category: str, key: str) -> Proposal:
+    """The value, the day and the way of coming into force that were typed."""
     history = rules(known(category)).history(key)
     if not history:
         raise NotFound
+    present = rules(category).find(key, clock.today()) or history[-1]
+    value, since = own_value(present.value, request.form.get("value", "")), day(request.form.get("since", ""), "since")
+    applies = request.form.get("applies", Applies.AT_ONCE)
+    if applies not in set(Applies):
+        raise Invalid({"applies": N_("Choose how the value comes into force.")})
+    return Proposal(category=category, key=key, since=since, value=value, applies=Applies(applies))
+
+
+def _enqueue(kind: str, proposal: Proposal, title: str, **more: str) -> Task:
+    return enqueue(kind, {"proposal": proposal.as_json(), **more}, by=web.viewer(), title=title, locale=str(get_locale()))
+
+
+@pages.get("/rules/preview/<uuid:task_id>")
+@web.allows(Action.APPROVE, Thing.RULE)
+def previewed(task_id: UUID) -> web.Answer:
+    """What the value would move, as far as it has been counted; below it the button that sets it."""
+    task = task_of(web.viewer(), task_id)
+    if task is None or task.kind != PREVIEW:
+        raise NotFound
+    proposal, outcome = Proposal.from_json(task.input["proposal"]), told_of(task.message)
+    summary = task.outcome.get("summary", {}) if task.state == TaskState.DONE else {}
+    return render_template(
+        "rules/preview.html", task=task, running=task.state not in ENDED, proposal=proposal, plain=_plain(proposal.value),
+        shown=shown, cite=task.input["cite"], summary=summary, message=said(outcome) if outcome else "", head=HEAD,
+        may_set=may_decide(web.viewer()))
+
+
+@pages.post("/rules/<category>/<path:key>/set")
+@web.allows(Action.APPROVE, Thing.RULE)
+def set_value(category: str, key: str) -> web.Answer:
     try:
-        present = rules(category).find(key, clock.today()) or history[-1]
-        value, since = own_value(present.value, request.form.get("value", "")), day(request.form.get("since", ""), "since")
+        proposal = _proposed(category, key)
         with transaction():
-            actions.set_value(category, key, since, value, cite=request.form.get("cite", ""), by=web.viewer())
+            actions.set_value(category, key, proposal.since, proposal.value, cite=request.form.get("cite", ""), by=web.viewer(),
+                              applies=proposal.applies)
+            _enqueue(FOLLOW, proposal, gettext("What follows from %(key)s", key=key))
     except Invalid as error:
         return again(category, key, error)
-    flash(gettext("The bureau's own value holds from %(day)s.", day=since.isoformat()), "success")
+    flash(gettext("The bureau's own value holds from %(day)s.", day=proposal.since.isoformat()), "success")
     return redirect(url_for("policy.rule", category=category, key=key))
 
 

@@ -60,10 +60,10 @@ def test_the_window_opens_two_months_before_the_due_month() -> None:
     assert (found.citation.document, found.citation.confidence.verified) == ("TSG T7001-2023 电梯监督检验和定期检验规则", True)
 
 
-def test_after_year_15_the_yearly_rule_is_cited_as_unverified() -> None:
+def test_after_year_15_the_yearly_rule_is_cited_as_seen() -> None:
     found = planned(life(date(2035, 5, 3)))
     assert found is not None
-    assert found.citation.confidence.value == "known"
+    assert found.citation.confidence.value == "seen"
 
 
 def test_a_failed_inspection_is_due_again_at_once() -> None:
@@ -145,10 +145,19 @@ def test_self_tests_fill_the_years_between(done: tuple[Done, ...], expected: dat
     assert due(life(done=done), DueKind.SELF_TEST) == expected
 
 
-def test_a_self_test_is_planned_as_unverified() -> None:
+def test_the_years_of_self_tests_are_seen_and_their_early_window_is_not() -> None:
     found = planned(life(), DueKind.SELF_TEST)
     assert found is not None
-    assert not found.citation.confidence.verified
+    assert found.citation.confidence.value == "seen"
+    assert ELEVATOR.regulation.value("self_test.early_months", TODAY).confidence.value == "unsure"
+
+
+@pytest.mark.parametrize(("tested", "expected"), [
+    pytest.param(date(2025, 4, 1), date(2026, 5, 31), id="one month early counts, the years do not move"),
+    pytest.param(date(2025, 3, 31), date(2025, 5, 31), id="a day earlier does not count, though an inspection would"),
+])
+def test_a_self_test_counts_at_most_one_month_early(tested: date, expected: date) -> None:
+    assert due(life(done=(Done(DueKind.SELF_TEST, tested),)), DueKind.SELF_TEST) == expected
 
 
 @pytest.mark.parametrize(("catalogue", "base", "calibrated", "expected"), [
@@ -167,11 +176,47 @@ def test_governor_calibration_by_kind_and_age(catalogue: str, base: date, calibr
     assert due(Life(ElevatorDetails(catalogue=catalogue), base_on=base, done=done), DueKind.GOVERNOR_CALIBRATION) == expected
 
 
-def test_the_self_check_is_yearly_and_the_brake_test_five_yearly_and_unverified() -> None:
+def test_the_self_check_is_yearly() -> None:
     assert due(life(), DueKind.SELF_CHECK) == date(2021, 5, 20)
-    brake = planned(life(), DueKind.BRAKE_TEST)
-    assert brake is not None
-    assert (brake.due_on, brake.citation.confidence.value) == (date(2025, 5, 20), "unsure")
+
+
+@pytest.mark.parametrize(("base", "tested", "expected"), [
+    pytest.param(date(2014, 6, 10), None, date(2019, 6, 30), id="passed 2014-06: first 2019-06"),
+    pytest.param(date(2014, 6, 10), date(2019, 6, 1), date(2025, 6, 30), id="2019-06 done: 2025-06"),
+    pytest.param(date(2014, 6, 10), date(2025, 6, 1), date(2031, 6, 30), id="2025-06 done: 2031-06"),
+    pytest.param(date(2014, 6, 10), date(2020, 11, 1), date(2025, 6, 30), id="late: the years do not move"),
+    pytest.param(date(2014, 6, 10), date(2025, 5, 1), date(2031, 6, 30), id="a month early counts"),
+    pytest.param(date(2014, 6, 10), date(2025, 4, 30), date(2025, 6, 30), id="a day earlier does not"),
+    pytest.param(date(2008, 3, 15), None, date(2018, 3, 31), id="supervised before 2013: first in 2018"),
+    pytest.param(date(2008, 3, 15), date(2018, 3, 1), date(2023, 3, 31), id="then five years"),
+    pytest.param(date(2008, 3, 15), date(2023, 3, 1), date(2029, 3, 31), id="then six"),
+    pytest.param(date(2019, 3, 31), None, date(2024, 3, 31), id="the last lift with five years"),
+    pytest.param(date(2019, 4, 1), None, date(2025, 4, 30), id="the first with six"),
+    pytest.param(BASE, None, date(2026, 5, 31), id="a lift of 2020: six years"),
+])
+def test_the_brake_test_follows_fixed_years_from_the_supervision_inspection(base: date, tested: date | None, expected: date) -> None:
+    done = (Done(DueKind.BRAKE_TEST, tested),) if tested else ()
+    assert due(Life(LIFT, base_on=base, done=done), DueKind.BRAKE_TEST) == expected
+
+
+@pytest.mark.parametrize(("catalogue", "tested"), [
+    ("3110", True), ("3120", False), ("3130", False), ("3210", False), ("3310", False), ("3410", False), ("3420", True), ("3430", False)])
+def test_only_traction_passenger_and_fire_fighter_lifts_have_a_brake_test(catalogue: str, tested: bool) -> None:
+    found = due(Life(ElevatorDetails(catalogue=catalogue), base_on=BASE), DueKind.BRAKE_TEST)
+    assert (found is not None) is tested
+
+
+def test_the_brake_tests_years_are_cited_as_seen_its_scope_is_not() -> None:
+    found = planned(life(), DueKind.BRAKE_TEST)
+    assert found is not None
+    assert (found.citation.document, found.citation.clause, found.citation.confidence.value) == (
+        "TSG T7008-2023 电梯自行检测规则", "A1.3.12", "seen")
+    assert ELEVATOR.regulation.value("brake_test.catalogue", TODAY).confidence.value == "unsure"
+
+
+def test_a_brake_test_nobody_recorded_is_next_due_in_its_year_after_the_lift_was_known_here() -> None:
+    assert due(Life(LIFT, base_on=date(2014, 6, 10), known_since=TODAY), DueKind.BRAKE_TEST) == date(2031, 6, 30)
+    assert due(Life(LIFT, known_since=TODAY), DueKind.BRAKE_TEST) is None, "no supervision day, no year to name"
 
 
 def test_each_kind_has_its_annex_and_two_kinds_have_none() -> None:
