@@ -29,6 +29,7 @@ from equipment.storage import db
 
 LEAST_FREE = 200 * 1024 * 1024
 STOP_SECONDS = 8
+UNFINISHED_DEMO = "demo.unfinished"
 
 
 def arguments() -> argparse.Namespace:
@@ -127,6 +128,7 @@ def main() -> None:
     settings = Settings.from_environment()
     check_settings(settings)
     check_machine(settings, host, asked.port)
+    remove_unfinished_demo(settings)
     migrate(settings)
     tls = certificate_for(settings.folder, host) if asked.tls else None
     base = f"{'https' if tls else 'http'}://{'localhost' if host in ('0.0.0.0', '127.0.0.1') else host}:{asked.port}"  # noqa: S104
@@ -145,10 +147,25 @@ def made_apart(settings: Settings, base: str) -> None:
     db.session.remove()
     db.engine.dispose()
     making = multiprocessing.get_context("spawn").Process(target=make_city, args=(settings, base))
+    unfinished = settings.folder / UNFINISHED_DEMO
+    unfinished.touch()
     making.start()
     making.join()
     if making.exitcode:
         fail("The demonstration city could not be made; what went wrong stands above.")
+    unfinished.unlink()
+
+
+def remove_unfinished_demo(settings: Settings) -> None:
+    """A city whose making was cut off is made anew; nobody has used its database."""
+    unfinished = settings.folder / UNFINISHED_DEMO
+    if not unfinished.exists():
+        return
+    if not settings.url.startswith("sqlite"):
+        fail(f"The making of the demonstration city was cut off. Empty its database and remove {unfinished}, then start again.")
+    for path in settings.folder.glob("tracker.db*"):
+        path.unlink()
+    unfinished.unlink()
 
 
 def make_city(settings: Settings, base: str) -> None:

@@ -1,6 +1,7 @@
 """`bin/serve`'s second half: clear errors, two processes under one command, Ctrl-C stops both."""
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -107,6 +108,34 @@ def test_the_first_start_prints_a_link_and_ctrl_c_stops_both_processes(tmp_path:
     assert len(children) == 2
     assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
     assert "/setup/" in log.read_text()
+
+
+def test_a_demonstration_whose_making_was_cut_off_is_made_from_nothing(tmp_path: Path) -> None:
+    """Power went while the city's rows were in the database and demo.json was not yet: the next start must not find half a city."""
+    instance, port = tmp_path / "instance", free_port()
+    with (tmp_path / "log.txt").open("w") as log, subprocess.Popen(
+            command("--demo", "--port", str(port)), cwd=ROOT, env=environment(instance), stdout=log, stderr=log, start_new_session=True) as server:
+        deadline = time.monotonic() + 300
+        while not organisations(instance):
+            assert server.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        os.killpg(server.pid, signal.SIGKILL)
+    with (tmp_path / "log.txt").open("w") as log, subprocess.Popen(
+            command("--host", "127.0.0.1", "--port", str(port)), cwd=ROOT, env=environment(instance), stdout=log, stderr=log) as server:
+        wait_until_well(f"http://127.0.0.1:{port}/healthz", server, 120)
+        server.send_signal(signal.SIGINT)
+        assert server.wait(60) == 0
+    assert (organisations(instance), "/setup/" in (tmp_path / "log.txt").read_text()) == (0, True)
+
+
+def organisations(instance: Path) -> int:
+    """How many are committed; none as long as there is no such table."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{instance / 'tracker.db'}?mode=ro", uri=True)) as connection:
+            return int(connection.execute("SELECT count(*) FROM organisation").fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0
 
 
 def test_tls_serves_https_that_the_local_authority_vouches_for(tmp_path: Path) -> None:
