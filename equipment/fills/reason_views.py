@@ -15,6 +15,7 @@ from equipment.fills.rules import OVERFILL
 from equipment.fills.states import FillState, Sanction
 from equipment.fills.station import REMEMBERED_S, pack_of
 from equipment.register.rules import EquipmentStatus, Outcome
+from equipment.regulation.cylinder_numbers import post_fill_stated, pre_fill_stated
 from equipment.storage.remembered import Remembered
 
 Json = dict[str, object]
@@ -85,7 +86,7 @@ def item_texts(language: str) -> dict[str, ItemText]:
     pack = pack_of(clock.today())
     return {
         code: {"code": code, "text": Text.from_toml(value.table).in_language(language), "asked": value.table.get("asked", True), "ok": None}
-        for section in ("pre_fill", "post_fill") for code, value in pack.rules.under(section, pack.on).items()
+        for stated in (pre_fill_stated, post_fill_stated) for code, value in stated(pack.rules, pack.on).items()
     }
 
 
