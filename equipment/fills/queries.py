@@ -17,7 +17,7 @@ from equipment.people.models import Certificate, Instrument, User
 from equipment.people.rules import InstrumentKind, Viewer
 from equipment.people.scope import in_scope, visible
 from equipment.register.models import Equipment
-from equipment.regulation.cylinder_numbers import operator_certificate, unfinished_after
+from equipment.regulation.cylinder_numbers import operator_certificate, post_fill_stated, pre_fill_stated, refusals_stated, unfinished_after
 from equipment.regulation.packs import Value
 from equipment.storage.db import session
 
@@ -108,7 +108,9 @@ def fillers_of(viewer: Viewer) -> Sequence[tuple[UUID, str, str]]:
 def codes(on: date) -> dict[str, list[dict[str, object]]]:
     """Gases, refusal reasons, pre- and post-fill items of the rule pack, in both languages."""
     pack = pack_of(on)
-    stated = {section: pack.rules.under(section, on) for section in ("refusal", "pre_fill", "post_fill")}
+    stated = {
+        "refusal": refusals_stated(pack.rules, on), "pre_fill": pre_fill_stated(pack.rules, on), "post_fill": post_fill_stated(pack.rules, on),
+    }
     return {
         "gases": [{"code": gas.code, "zh": gas.name.zh, "en": gas.name.en, "group": gas.group.value, "weighed": gas.group.weighed}
                   for gas in pack.gases.values()],

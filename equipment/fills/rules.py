@@ -22,7 +22,13 @@ from equipment.register.rules import Outcome
 from equipment.regulation.charges import fill_group, fill_tolerance, max_charge, tags_of
 from equipment.regulation.cylinder_details import CylinderDetails
 from equipment.regulation.cylinder_interval import inspection_interval
-from equipment.regulation.cylinder_numbers import clock_believable, clock_drift, head_mark_from
+from equipment.regulation.cylinder_numbers import (
+    clock_believable,
+    clock_drift,
+    head_mark_from,
+    post_fill_stated,
+    pre_fill_stated,
+)
 from equipment.regulation.fill_checks import CheckItem, Refusal, post_fill_items, pre_fill_items, refusals
 from equipment.regulation.gases import gases
 from equipment.regulation.packs import Regulation, UnknownRule
@@ -145,7 +151,7 @@ class FillPack:
         self.rules, self.on = rules, on
         self.refusals = {refusal.code: refusal for refusal in refusals(rules, on)} | _after(rules, on)
         self.gases = {gas.code: gas for gas in gases(rules, on)}
-        items = {**rules.under("pre_fill", on), **rules.under("post_fill", on)}
+        items = {**pre_fill_stated(rules, on), **post_fill_stated(rules, on)}
         self.items = frozenset(items)
         self.limits = ClockLimits(clock_drift(rules, on), clock_believable(rules, on))
         self.item_texts: dict[str, dict[str, ItemText]] = {language: {
@@ -201,7 +207,7 @@ class FillPack:
 
 def _after(rules: Regulation, on: date) -> dict[str, Refusal]:
     """A failed post-fill item (Q01 ...) keeps the cylinder from being filled again until it was treated."""
-    stated = rules.under("post_fill", on).items()
+    stated = post_fill_stated(rules, on).items()
     return {code: Refusal(code, Text.from_toml(value.table), Effect.TREAT, EVERY, False, False, value.citation) for code, value in stated}
 
 

@@ -36,8 +36,6 @@ WAITING = {
     "residual_pressure.*": "residual pressure measured at the pre-fill check",
     "colour.*": "pictures of how a bottle must look, beside its pre-fill check",
     "inspection_colour.*": "pictures of how a bottle must look, beside its pre-fill check",
-    "head_mark_from": "R12 counts from the day its refusal is stated from, which is the same day",
-    "unfinished_after_minutes": "the lists of fills count two hours",
     "override_allowed": "override by two people (人工放行)",
     "visit.signature_reminder_hours": "reminders by the hour: stages count days",
     "visit.drill_months": "emergency drills (应急演练) as dues of a firm",
@@ -53,16 +51,12 @@ BY_NAME = {
     "equipment/maintenance/queries.py": "the annex of a lift and the hours until a signature is asked for again",
     "equipment/maintenance/record_views.py": "the rule that the use unit signs, shown beside its citation",
     "equipment/maintenance/swiping.py": "the technician's certificate",
-    "equipment/fills/makes.py": "what is asked before and after a fill",
-    "equipment/fills/station.py": "the filler's certificate",
 }
-# Accessors that nobody calls yet: of keys that wait, and two that fills do without.
+# Accessors that nobody calls yet: those of keys that wait.
 UNUSED_YET = {
     "colour_stated": "waits with colour", "inspection_colour_stated": "waits with inspection_colour",
     "acetylene_residuals": "waits with residual_pressure", "compressed_residual_kpa": "waits with residual_pressure",
     "override_open": "waits with override_allowed",
-    "head_mark_from": "R12 counts from the day its refusal is stated from, which is the same day",
-    "unfinished_after": "the lists of fills count two hours",
 }
 
 
@@ -178,12 +172,8 @@ def test_every_choice_of_the_bureau_is_read() -> None:
 MACHINE = "how long the machine waits, tries or keeps something: nobody's duty"
 WINDOW = "what a list, card or figure of a page looks back or ahead on; the page says so"
 TYPED = "what cannot be meant: a slip of the keyboard or of a clock"
-FILLS = "of scanning and filling, whose own numbers go to the cylinder pack with its accessors"
 TIMES = {
-    "equipment/fills/": {
-        "asking.py BELIEVABLE_DAYS": FILLS, "asking.py CONTACT_EVERY_S": FILLS, "asking.py DRIFT_FLAG_S": FILLS, "late.py LATE_DAYS": FILLS,
-        "queries.py UNFINISHED_AFTER": FILLS, "makes.py KEPT": MACHINE, "station.py REMEMBERED_S": MACHINE,
-    },
+    "equipment/fills/": {"station.py REMEMBERED_S": MACHINE},
     "equipment/hazards/": {"queries.py MOST_DAYS": TYPED, "rules.py AGES": WINDOW},
     "equipment/imports/": {
         "openings.py SKEW": MACHINE, "rules.py EXCEL_DAYS": TYPED, "rules.py YEARS": TYPED, "stages.py BACK_CHUNK": MACHINE, "stages.py HOLD_S": MACHINE,
@@ -207,7 +197,7 @@ TIMES = {
     "equipment/storage/": {"steady.py EVERY_S": MACHINE},
     "equipment/tasks/": {
         "children.py POLL_S": MACHINE, "children.py SECONDS": MACHINE, "queries.py SILENT_AFTER": MACHINE, "runner.py LEASE": MACHINE,
-        "runner.py RENEW_EVERY": MACHINE, "runner.py TICK_S": MACHINE, "timetable.py GRACE": MACHINE,
+        "leases.py TICK_S": MACHINE, "timetable.py GRACE": MACHINE,
     },
     "equipment/web/": {
         "__init__.py SIGNED_ANEW_S": MACHINE, "assets.py YEAR": MACHINE, "limit_store.py SWEEP_S": MACHINE, "limit_store.py WAIT_S": MACHINE,
@@ -215,7 +205,7 @@ TIMES = {
     },
     "jobs/": {
         "process.py BEAT_EVERY_S": MACHINE, "process.py GRACE_S": MACHINE, "process.py LOOK_EVERY_S": MACHINE, "process.py STOP_LOOK_S": MACHINE,
-        "runs.py LEASE": MACHINE, "runs.py PAUSES": MACHINE, "runs.py RENEW_EVERY": MACHINE,
+        "runs.py LEASE": MACHINE, "runs.py PAUSES": MACHINE, "lookout.py AFTER_FAULT_S": MACHINE, "lookout.py READ_EVERY_S": MACHINE,
     },
 }
 DURATION = re.compile(r"(^|_)(DAYS?|MONTHS?|YEARS?|HOURS?|MINUTES?|SECONDS?|S|WITHIN|AFTER|AGES?|AHEAD|BACK|SOON|DELAY|PERIOD|UNTIL|GRACE|EVERY|KEPT|FOR|SKEW|MOVING)(_|$)")
