@@ -36,7 +36,7 @@ PREVIEW, FOLLOW = "rules.preview", "rules.follow"
 SHOWN = 100  # moves that the page itself lists; the file has them all
 ORGANISATIONS_AT_ONCE = 200
 HEAD = (N_("Piece"), N_("Area"), N_("Use unit or owner"), N_("Maintenance firm"), N_("Due"), N_("Day so far"), N_("Day then"),
-        N_("When"), N_("Filling"))
+        N_("Moves when"), N_("Filling"))
 STANDS, FOLLOWS, STOPS = N_("The day that stands"), N_("The day after the next inspection"), N_("Cannot be filled after the day")
 AT_ONCE = 500  # pieces read together; nothing is written and no reader's transaction lasts longer
 

@@ -45,9 +45,12 @@ WAITING = {
 # Files that still speak a key by name, and why.
 BY_NAME = {
     "equipment/regulation/cylinder_life.py": "the plan of a cylinder: kinds of lives and editions are computed names",
+    "equipment/regulation/day_one.py": "the plan of a piece whose papers are all that is known",
     "equipment/regulation/elevator.py": "the plan of a lift",
+    "equipment/regulation/elevator_brake.py": "the plan of a lift",
     "equipment/regulation/elevator_inspection.py": "the plan of a lift",
     "equipment/regulation/elevator_visits.py": "the plan of a lift",
+    "equipment/regulation/planning.py": "what every plan shares: which day of a month is the last",
     "equipment/maintenance/queries.py": "the annex of a lift and the hours until a signature is asked for again",
     "equipment/maintenance/record_views.py": "the rule that the use unit signs, shown beside its citation",
     "equipment/maintenance/swiping.py": "the technician's certificate",
@@ -200,7 +203,7 @@ TIMES = {
         "leases.py TICK_S": MACHINE, "timetable.py GRACE": MACHINE,
     },
     "equipment/web/": {
-        "__init__.py SIGNED_ANEW_S": MACHINE, "assets.py YEAR": MACHINE, "limit_store.py SWEEP_S": MACHINE, "limit_store.py WAIT_S": MACHINE,
+        "__init__.py SIGNED_ANEW_S": MACHINE, "assets.py SHORT_S": MACHINE, "assets.py UNFINISHED_S": MACHINE, "limit_store.py SWEEP_S": MACHINE, "limit_store.py WAIT_S": MACHINE,
         "limits.py AGAIN_S": MACHINE,
     },
     "jobs/": {
