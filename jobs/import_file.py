@@ -31,7 +31,7 @@ from equipment.regulation.categories import CATEGORIES
 from equipment.storage import steady
 from equipment.storage.db import session, transaction
 from equipment.tasks.makers import Progress
-from equipment.web.language import LOCALES, said
+from equipment.web.language import LOCALES, translate
 
 
 class ShownProgress(Progress):
@@ -81,7 +81,7 @@ def _run(file: Path, mapping_file: Path | None, errors_file: Path | None, dry_ru
             click.echo()
         _errors(key, errors_file, options["locale"])
     except Invalid as fault:
-        say = partial(said, locale=options["locale"])
+        say = partial(translate, locale=options["locale"])
         raise click.ClickException("; ".join(f"{name}: {say(text)}" if name else say(text) for name, text in fault.fields.items())) from fault
 
 

@@ -1,4 +1,4 @@
-"""Whether work waits: asked five times a second all day long, so the answer costs as little as it can."""
+"""Whether work waits: asked four times a second all day long, so the answer costs as little as it can."""
 from __future__ import annotations
 
 import time
@@ -18,7 +18,8 @@ AFTER_FAULT_S = 1
 class Lookout:
     """Looks on one connection of its own, with a statement that is built once.
 
-    SQLite itself says whether anybody has written since the last look; only then the line is read. PostgreSQL answers in one round trip.
+    SQLite itself says whether anybody has written since the last look; only then the line is read. PostgreSQL
+    answers in one round trip.
     """
 
     def __init__(self, runner: Runner) -> None:
@@ -48,10 +49,13 @@ class Lookout:
 
     def _look(self) -> bool:
         if self._connection is None:
-            postgres = db.engine_name() == "postgresql"
-            self._connection = db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") if postgres else db.engine.connect()
+            self._connection = db.engine.connect()
+            if db.engine_name() == "postgresql":
+                self._connection = self._connection.execution_options(isolation_level="AUTOCOMMIT")
         try:
-            return self._has_changed(self._connection) and self._connection.execute(self._waiting, {"now": clock.now()}).first() is not None
+            if not self._has_changed(self._connection):
+                return False
+            return self._connection.execute(self._waiting, {"now": clock.now()}).first() is not None
         finally:
             self._connection.rollback()  # no snapshot stays open
 

@@ -3,11 +3,11 @@ from __future__ import annotations
 
 import logging
 import os
+import select
 import shutil
 import signal
 import socket
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -33,8 +33,8 @@ from jobs.scratch import open_scratch
 from jobs.work import functions, makers, works
 
 TASK_WORKERS = 2
-LOOK_EVERY_S = 0.2  # a page waits up to three seconds for a short task: it must start soon
-STOP_LOOK_S = 0.25
+LOOK_EVERY_S = 0.25  # a page waits up to three seconds for a short task: it must start soon
+STOP_LOOK_S = 1  # a signal ends the wait at once
 BEAT_EVERY_S = 15
 GRACE_S = 3.5
 
@@ -77,8 +77,12 @@ def run(process: Process) -> None:
     scheduler.start()
     handing_out.start()
     log.info("jobs started", worker=process.jobs.worker)
-    while not asked and not process.stopping.is_set():  # no lock here: a handler runs in the middle of anything, and would wait for it for ever
-        time.sleep(STOP_LOOK_S)
+    reader, writer = socket.socketpair()
+    writer.setblocking(False)
+    signal.set_wakeup_fd(writer.fileno())
+    # No lock here: a handler runs in the middle of anything, and would wait for it for ever.
+    while not asked and not process.stopping.is_set():
+        select.select([reader], [], [], STOP_LOOK_S)
     process.stopping.set()
     scheduler.shutdown(wait=False)
     _end(process, handing_out)

@@ -17,7 +17,8 @@ BESIDE = ({"labels", "dues"}, {"inspections", "fills", "maintenance"}, {"imports
 PURE_ROOMS = {"rules", "states", "codes", "text", "timetable", "choices"}
 EDGE_ROOMS = {
     "forms", "views", "api", "printing", "work", "exporting", "renaming", "channels", "commands", "signing", "security", "runner",
-    "stages", "reading", "previews", "workbooks", "slice",
+    "stages", "reading", "previews", "workbooks",
+    "wording", "tables", "pictures", "slice",
 }
 FOLDER_LAYERS = {"core": 0, "regulation": 0, "storage": 1, "web": 3, "shell": 4}  # every room of the folder, where its name says no more
 PURE_LIBRARIES = {"pydantic", "pydantic_core", "annotated_types", "unicodedata", "orjson"}

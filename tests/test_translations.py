@@ -17,7 +17,8 @@ from equipment.shell.catalogues import PLACE, Text
 
 @lru_cache(maxsize=1)
 def texts() -> dict[Text, list[str]]:
-    """Every marked text of the code and the templates that says more than its places, with where it stands."""
+    """Every marked text of the code and the templates that says more than its places, with where it
+    stands."""
     return {text: places for text, places in catalogues.texts().items() if text.says_something}
 
 
@@ -66,7 +67,8 @@ def test_the_chinese_has_the_places_of_the_english() -> None:
 
 @pytest.mark.parametrize("slice_", sorted(catalogues.catalogues()))
 def test_a_catalogue_says_nothing_twice_and_nothing_in_english(slice_: str) -> None:
-    """Two catalogues may say the same text only in the same words: which one answers would depend on their order."""
+    """Two catalogues may say the same text only in the same words: which one answers would depend on their
+    order."""
     path = CATALOGUES / slice_ / "zh_Hans_CN" / "LC_MESSAGES" / "messages.po"
     with path.open("rb") as file:
         own = [message for message in read_po(file, locale="zh_Hans_CN") if message.id]
@@ -90,14 +92,17 @@ def test_a_text_comes_into_its_slice_goes_when_nobody_says_it_and_comes_back_wit
     shutil.copytree(CATALOGUES, tmp_path, dirs_exist_ok=True)
     every, new = catalogues.texts(), Text(None, "Never said before", "")
     dropped = next(text for text, places in every.items() if text.one == "Nothing of this kind is due.")
-    less = {text: places for text, places in every.items() if text != dropped} | {new: ["equipment/dues/views.py:1"]}
+    less = {text: where for text, where in every.items() if text != dropped}
+    less[new] = ["equipment/dues/views.py:1"]
     monkeypatch.setattr(catalogues, "texts", lambda: less)
-    assert catalogues.update(tmp_path) == (["dues: Never said before"], [f"dues: {dropped.one}"], ["dues: Never said before"])
+    first = catalogues.update(tmp_path)
+    assert first == (["dues: Never said before"], [f"dues: {dropped.one}"], ["dues: Never said before"])
     written = (tmp_path / "dues" / "zh_Hans_CN" / "LC_MESSAGES" / "messages.po").read_text("utf-8")
     assert 'msgid "Never said before"\nmsgstr ""\n' in written
     assert f'#~ msgid "{dropped.one}"\n#~ msgstr "没有该类到期事项。"\n' in written
     assert "fuzzy" not in written
     monkeypatch.setattr(catalogues, "texts", lambda: every)
     assert catalogues.update(tmp_path) == ([], ["dues: Never said before"], [])
-    assert [message.string for message in catalogues.catalogues(tmp_path)["dues"] if message.id == dropped.one] == ["没有该类到期事项。"]
+    dues = catalogues.catalogues(tmp_path)["dues"]
+    assert [message.string for message in dues if message.id == dropped.one] == ["没有该类到期事项。"]
     assert changed(tmp_path) == ["dues"]  # it stands at the end now

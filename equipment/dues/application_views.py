@@ -24,6 +24,7 @@ from equipment.register.models import Equipment
 from equipment.register.queries import pieces
 from equipment.regulation.categories import CATEGORIES
 from equipment.storage.db import session, transaction
+from equipment.web.language import translate
 from equipment.web.pages import Page, arguments, paginate
 
 pages = Blueprint("applications", __name__)
@@ -56,9 +57,9 @@ def index() -> web.Answer:
     if args.get("category"):
         found = found.where(Application.category == args["category"])
     page = paginate(found, SORTS, default="applied" if body else "-applied")
-    states = [(each.value, gettext(each.label)) for each in ApplicationState]
+    states = [(each.value, translate(each.label)) for each in ApplicationState]
     return render_template("dues/applications.html", page=with_pieces(who, page), state=state, states=states, is_body=body,
-                           categories=[(each.key, gettext(each.label)) for each in CATEGORIES])
+                           categories=[(each.key, translate(each.label)) for each in CATEGORIES])
 
 
 def with_pieces(viewer: Viewer, page: Page) -> Page:
@@ -82,7 +83,7 @@ def apply() -> web.Answer:
     if came.count:
         flash(ngettext("Applied for the inspection of %(num)d piece.", "Applied for the inspection of %(num)d pieces.", came.count), "success")
     for reason, count in came.skipped.items():
-        flash(ngettext("%(num)d piece left out: %(reason)s", "%(num)d pieces left out: %(reason)s", count, reason=gettext(reason)), "warning")
+        flash(ngettext("%(num)d piece left out: %(reason)s", "%(num)d pieces left out: %(reason)s", count, reason=translate(reason)), "warning")
     return redirect(request.referrer or url_for("dues.index"))
 
 

@@ -22,7 +22,7 @@ from equipment.storage.db import session
 from equipment.tasks.makers import Outcome, Progress
 from equipment.tasks.models import Task
 from equipment.tasks.sheets import WORKBOOK_TYPE
-from equipment.web.language import said
+from equipment.web.language import translate
 
 FONT = {"font_size": 10, "valign": "vcenter", "border": 1, "border_color": "#9aa5b1"}
 LIST_COLUMNS = (
@@ -42,7 +42,7 @@ def list_workbook(task: Task, _progress: Progress) -> Outcome:
 
 def draw_list(made: DueList, locale: str) -> bytes:
     """The list as people fill it in on a desk: grouped like the print, conclusions to choose from, nothing preset."""
-    out, say, owner = io.BytesIO(), partial(said, locale=locale), session.get_one(Organisation, made.organisation_id)
+    out, say, owner = io.BytesIO(), partial(translate, locale=locale), session.get_one(Organisation, made.organisation_id)
     supervision = owner.kind == OrganisationKind.REGULATOR
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         sheet = book.add_worksheet(made.number)

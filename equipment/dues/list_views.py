@@ -22,7 +22,7 @@ from equipment.people.rules import SYSTEM, Action, Role, Thing, may
 from equipment.people.scope import visible
 from equipment.storage.db import session, transaction
 from equipment.tasks.actions import enqueue
-from equipment.web.jinja import said
+from equipment.web.language import translate
 from equipment.web.pages import paginate
 
 pages = Blueprint("due_lists", __name__)
@@ -77,7 +77,7 @@ def new() -> web.Answer:
                 made = lists.make_list(filters, by=who, title=request.form.get("title", ""), inspector_id=_inspector())
             return redirect(url_for("due_lists.show", list_id=made.id))
         except Invalid as refusal:
-            problems = {name: said(message) for name, message in refusal.fields.items()}
+            problems = {name: translate(message) for name, message in refusal.fields.items()}
     page = render_template("dues/new_list.html", filters=filters, typed=request.values, problems=problems, inspectors=_inspectors(),
                            supervision=lists.is_supervision(who), **options(who))
     return (page, 422) if problems else page

@@ -30,7 +30,7 @@ from equipment.storage.db import session
 from equipment.tasks.children import run_in_children
 from equipment.tasks.makers import Outcome, Progress
 from equipment.tasks.models import Task
-from equipment.web.language import LOCALES, said
+from equipment.web.language import LOCALES, translate
 
 LIST_TITLE, SUPERVISION_TITLE = N_("Due-list for inspection"), N_("Supervision check list")
 NO_PROBLEM, PROBLEM = N_("No problem found"), N_("Problem found")
@@ -64,7 +64,7 @@ def print_list(task: Task, progress: Progress) -> Outcome:
 
 def list_pdf(made: DueList, *, address: str, locale: str, sample: bool = False, progress: Progress | None = None) -> bytes:
     """The whole list as one PDF."""
-    say, owner = partial(said, locale=locale), session.get_one(Organisation, made.organisation_id)
+    say, owner = partial(translate, locale=locale), session.get_one(Organisation, made.organisation_id)
     composed = sheets(session.scalars(rows_of(made)), wording(owner, say, locale))
     link = f"{address.rstrip('/')}/L/{made.code}".upper()
     codes = Codes(link, fitting_version(f"{link}/{made.row_count}"))
@@ -91,7 +91,7 @@ def frame(made: DueList, owner: Organisation, say: Say, locale: str) -> Frame:
     supervision = owner.kind == OrganisationKind.REGULATOR
     signer = say(N_("Supervisor")) if supervision else say(N_("Inspector"))
     day = clock.site_time(made.made_at).strftime("%Y-%m-%d")
-    about = joined(owner.name, said(Message(IN_ALL, {"num": made.row_count}), locale), f"{say(DRAWN_UP)} {day} {maker.name if maker else ''}", made.title)
+    about = joined(owner.name, translate(Message(IN_ALL, {"num": made.row_count}), locale), f"{say(DRAWN_UP)} {day} {maker.name if maker else ''}", made.title)
     return Frame(
         title=say(SUPERVISION_TITLE if supervision else LIST_TITLE), about=ABOUT.clipped(about), number=f"{say(NUMBER)} {made.number}",
         names=drawing.names({column: say(name) for column, name in NAMES.items()}), unit_signs=f"{say(UNIT_SIGNS)} {LINE}　{say(DATE)} {LINE}",

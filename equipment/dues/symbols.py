@@ -1,4 +1,5 @@
-"""The codes of a printed sheet: QR symbols of one size, all of a sheet in one picture of two pixels per module, crisp at any zoom."""
+"""The codes of a printed sheet: QR symbols of one size, all of a sheet in one picture of two pixels per
+module, crisp at any zoom."""
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -8,7 +9,7 @@ import qrcode
 from PIL import Image
 from qrcode.constants import ERROR_CORRECT_M
 
-from equipment.files.pictures import LIGHT, png, png_address, symbol_image
+from equipment.files.png import LIGHT, png, png_address, symbol_image
 
 MASK = 2  # any mask is valid; a fixed one saves trying all eight
 PIXELS = 2  # per module, so that half a row is a whole number of pixels
@@ -41,7 +42,8 @@ def modules(text: str, version: int) -> list[list[bool]]:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of codes on a grid of lines: how high a line is, how many a row takes, how high a symbol should be, where its middle is."""
+    """A column of codes on a grid of lines: how high a line is, how many a row takes, how high a symbol
+    should be, where its middle is."""
 
     line_mm: float
     row_lines: int
@@ -61,4 +63,5 @@ def picture(texts: Iterable[tuple[str, int]], version: int, lines: int, column: 
         symbol = symbol_image(modules(text, version)).resize((width, width), Image.Resampling.NEAREST)
         canvas.paste(symbol, (0, row_pixels * line // column.row_lines + above))
     pitch = row_mm / row_pixels
-    return Picture(png_address(png(canvas)), 0, column.middle_mm - width * pitch / 2, width * pitch, height * pitch)
+    left = column.middle_mm - width * pitch / 2
+    return Picture(png_address(png(canvas)), 0, left, width * pitch, height * pitch)

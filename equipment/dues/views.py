@@ -40,7 +40,7 @@ from equipment.register.queries import piece
 from equipment.regulation.categories import CATEGORIES
 from equipment.regulation.planning import DueKind
 from equipment.storage.db import session, transaction
-from equipment.web.jinja import said
+from equipment.web.language import translate
 from equipment.web.pages import area_options, exported, paginate
 
 pages = Blueprint("dues", __name__)
@@ -75,8 +75,8 @@ def options(viewer: Viewer) -> dict[str, Any]:
     """What the filters offer this viewer."""
     return {
         "areas": area_options(viewer),
-        "categories": [(each.key, gettext(each.label)) for each in CATEGORIES],
-        "kinds": [(kind.value, gettext(kind.label)) for kind in DueKind if any(kind in each.due_kinds for each in CATEGORIES)],
+        "categories": [(each.key, translate(each.label)) for each in CATEGORIES],
+        "kinds": [(kind.value, translate(kind.label)) for kind in DueKind if any(kind in each.due_kinds for each in CATEGORIES)],
         "windows": [(window, _window(window)) for window in WINDOWS if window != ALL],
         "applied": [(ON_TIME, gettext("Applied for")), (LATE, gettext("Not applied for"))],
         "bodies": _named(OrganisationKind.BODY) if viewer.oversees else [], "firms": _named(OrganisationKind.FIRM) if viewer.oversees else [],
@@ -130,7 +130,7 @@ def decide() -> web.Answer:
                 chosen = [piece(who, each) for each in ids[start:start + decisions.AT_ONCE]]
                 decided += decisions.decide(chosen, stands, form.get("reason", ""), by=who)
     except Invalid as refusal:
-        return papers_page({name: said(message) for name, message in refusal.fields.items()}), 422
+        return papers_page({name: translate(message) for name, message in refusal.fields.items()}), 422
     flash(ngettext("Decided for %(num)s piece.", "Decided for %(num)s pieces.", decided), "success")
     return redirect(url_for("dues.papers"))
 
@@ -155,7 +155,7 @@ def ring(equipment_id: UUID) -> web.Answer:
             flash(gettext("The inspection is on record; the next one is planned."), "success")
             return redirect(url_for("life.whole", equipment_id=equipment_id, _anchor="dues"))
         except Invalid as refusal:
-            problems = {name: said(message) for name, message in refusal.fields.items()}
+            problems = {name: translate(message) for name, message in refusal.fields.items()}
     page = render_template("dues/ring.html", equipment=found, typed=request.form, problems=problems)
     return (page, 422) if problems else page
 
@@ -188,7 +188,7 @@ def extend(equipment_id: UUID, kind: str) -> web.Answer:
             found, due = _open(who, equipment_id, kind)
             actions.extend(found, DueKind(kind), _day(request.form.get("until", "")), request.form.get("reason", ""), by=who)
     except Invalid as refusal:
-        problems = {name: said(message) for name, message in refusal.fields.items()}
+        problems = {name: translate(message) for name, message in refusal.fields.items()}
         return render_template("dues/extend.html", equipment=found, due=due, typed=request.form, problems=problems), 422
     flash(gettext("The delay has been approved."), "success")
     return redirect(url_for("life.whole", equipment_id=equipment_id, _anchor="dues"))

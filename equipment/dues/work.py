@@ -6,11 +6,10 @@ from equipment.dues.actions import plan_all
 from equipment.dues.listing import due_sheet
 from equipment.tasks.makers import JobsProcess, Work
 from equipment.tasks.workbooks import list_maker
-from equipment.web.language import said
 
 
 def work(_process: JobsProcess) -> Work:
     return Work(
-        makers={"dues.export": list_maker(due_sheet, said), "dues.list_workbook": exporting.list_workbook, "dues.print_list": printing.print_list},
+        makers={"dues.export": list_maker(due_sheet), "dues.list_workbook": exporting.list_workbook, "dues.print_list": printing.print_list},
         timed={"plan_dues": plan_all}, drawing=("equipment.dues.printing",),
     )

@@ -14,6 +14,7 @@ from equipment.fills.rules import OVERFILL, FillPack, ItemText
 from equipment.fills.states import FillState, Sanction
 from equipment.fills.station import pack_of
 from equipment.register.rules import EquipmentStatus, Outcome
+from equipment.web.language import translate
 
 Json = dict[str, object]
 
@@ -56,7 +57,7 @@ def reason_text(reason: Mapping[str, object], language: str) -> str:
     """超期未检（应于 2025-12-31 前检验，已超 88 天）."""
     code, params = str(reason["code"]), cast("Mapping[str, object]", reason["params"])
     stated = pack_of(clock.today()).refusals[code].text.in_language(language)
-    text = gettext(OVER) if code == OVERFILL else gettext(AFTER, item=stated) if code.startswith("Q") else stated
+    text = translate(OVER) if code == OVERFILL else gettext(AFTER, item=stated) if code.startswith("Q") else stated
     more = particulars(code, params)
     if more is None:
         return text
@@ -78,7 +79,7 @@ def fill_responses(fills: Sequence[Fill], language: str) -> list[Json]:
     """Fills as a device hears of them."""
     cylinders, pack = cylinders_of(fills), pack_of(clock.today())
     return [{
-        "fill_id": str(fill.id), "state": str(fill.state), "state_text": gettext(FillState(fill.state).label), "allowed": fill.allowed,
+        "fill_id": str(fill.id), "state": str(fill.state), "state_text": translate(FillState(fill.state).label), "allowed": fill.allowed,
         "reasons": [reason_response(reason, language) for reason in fill.verdict], "gas": fill.gas, "bay": fill.bay,
         "code": cylinders[fill.equipment_id].label_code, "serial": cylinders[fill.equipment_id].serial, "equipment_id": str(fill.equipment_id),
         "checked": bool(fill.checks), "weighed": pack.is_weighed(fill.gas), "tare_g": fill.tare_g, "max_gross_g": fill.max_gross_g,

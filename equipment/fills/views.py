@@ -24,6 +24,7 @@ from equipment.people.models import Organisation, User
 from equipment.people.rules import Action, Role, Thing, may
 from equipment.register.lists import names_of
 from equipment.storage.db import session, transaction
+from equipment.web.language import translate
 from equipment.web.pages import area_options, arguments, exported, paginate
 
 pages = Blueprint("fills", __name__)
@@ -42,7 +43,7 @@ def listing() -> web.Answer:
     return render_template(
         "fills/list.html", page=page, pieces=queries.cylinders_of(page.rows),
         stations=names_of(fill.organisation_id for fill in page.rows), args=args, tabs=TABS,
-        states=[(state.value, gettext(state.label)) for state in FillState],
+        states=[(state.value, translate(state.label)) for state in FillState],
         gases=[(code, code) for code in pack_of(clock.today()).gases], flags=FLAGS,
         areas=area_options(who), may_settle=may(who, Action.APPROVE, Thing.EQUIPMENT) or Role.INSPECTOR in who.roles,
     )

@@ -5,11 +5,10 @@ from equipment.fills.actions import close_unfinished
 from equipment.fills.listing import sheet
 from equipment.tasks.makers import JobsProcess, Work, repeated
 from equipment.tasks.workbooks import list_maker
-from equipment.web.language import said
 
 
 def work(_process: JobsProcess) -> Work:
     return Work(
-        makers={"fills.export": list_maker(sheet, said)},
+        makers={"fills.export": list_maker(sheet)},
         timed={"close_fills": lambda on: {"closed": repeated(close_unfinished, on)}},  # at midnight, yesterday's fills without a result are 未充装
     )

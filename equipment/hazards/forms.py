@@ -13,6 +13,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from equipment.regulation.clauses import HAZARD_CLAUSES, Grade, clauses_for
+from equipment.web.language import translate
 
 needed = InputRequired(_l("This is needed."))
 photos_help = _l("Photos (JPEG, PNG, WebP) or PDF. On a phone the camera opens.")
@@ -53,10 +54,10 @@ class RecheckForm(FlaskForm):  # type: ignore[misc]
 def with_clauses(form: Any, category_key: str, on: date) -> Any:
     """Fill the clause picker with the clauses that can concern this category, the gravest first; the empty one is a general hazard."""
     language = str(get_locale())
-    choices = [SelectChoice("", gettext("General: no clause"), optgroup=gettext(Grade.GENERAL.label))]
+    choices = [SelectChoice("", gettext("General: no clause"), optgroup=translate(Grade.GENERAL.label))]
     for grade in (Grade.MAJOR, Grade.SERIOUS):
         found = [each for each in clauses_for(HAZARD_CLAUSES, category_key, on) if each.grade == grade]
-        choices += [SelectChoice(each.code, f"{each.code} {each.text.in_language(language)}", optgroup=gettext(grade.label)) for each in found]
+        choices += [SelectChoice(each.code, f"{each.code} {each.text.in_language(language)}", optgroup=translate(grade.label)) for each in found]
     form.clause.choices = choices
     return form
 

@@ -21,7 +21,7 @@ from equipment.people.rules import Action, Thing, may
 from equipment.register.models import Equipment
 from equipment.register.queries import piece
 from equipment.storage.db import transaction
-from equipment.web.jinja import said
+from equipment.web.language import translate
 
 pages = Blueprint("hazard_steps", __name__)
 
@@ -42,7 +42,7 @@ def keep_evidence(record: Finding | Hazard, photos: list[Document]) -> None:
 
 
 def refused(form: Any, error: Invalid) -> None:
-    show(form, [(name, said(message)) for name, message in error.fields.items()])
+    show(form, [(name, translate(message)) for name, message in error.fields.items()])
 
 
 @pages.route("/hazards/new", methods=["GET", "POST"])

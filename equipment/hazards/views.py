@@ -24,6 +24,7 @@ from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.regulation.categories import CATEGORIES
 from equipment.regulation.clauses import Grade
 from equipment.tasks.sheets import Say, Sheet
+from equipment.web.language import translate
 from equipment.web.pages import area_options, arguments, exported, paginate
 
 pages = Blueprint("hazards", __name__)
@@ -77,14 +78,14 @@ def options(viewer: Viewer) -> dict[str, Any]:
     """What the filters offer this viewer."""
     return {
         "areas": area_options(viewer),
-        "categories": [(each.key, gettext(each.label)) for each in CATEGORIES], "grades": labelled(Grade), "sources": labelled(FindingSource),
+        "categories": [(each.key, translate(each.label)) for each in CATEGORIES], "grades": labelled(Grade), "sources": labelled(FindingSource),
         "finding_states": labelled(FindingState), "hazard_states": labelled(HazardState),
         "ages": [(age, gettext("%(days)d days and more", days=age)) for age in AGES],
     }
 
 
 def labelled(kind: Any) -> list[tuple[str, str]]:
-    return [(member.value, gettext(member.label)) for member in kind]
+    return [(member.value, translate(member.label)) for member in kind]
 
 
 def asked_sheet(viewer: Viewer, given: Mapping[str, Any], say: Say) -> Sheet:

@@ -5,11 +5,10 @@ from equipment.hazards.actions import confirm_overdue
 from equipment.hazards.views import asked_sheet
 from equipment.tasks.makers import JobsProcess, Work, repeated
 from equipment.tasks.workbooks import list_maker
-from equipment.web.language import said
 
 
 def work(_process: JobsProcess) -> Work:
     return Work(
-        makers={"hazards.export": list_maker(asked_sheet, said)},
+        makers={"hazards.export": list_maker(asked_sheet)},
         timed={"confirm_findings": lambda on: {"confirmed": repeated(confirm_overdue, on)}},  # findings nobody decided on become hazards
     )

@@ -5,14 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext
-
 from equipment.core.words import N_
 from equipment.imports.mapping_rules import OPENS, ColumnUse, FieldMap, suggest
 from equipment.imports.models import ImportBatch
 from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.register.column_rules import Holds, Target, targets
 from equipment.register.rules import EquipmentStatus
+from equipment.web.language import translate
 
 # What is often the same for a whole file and so not written in it; whatever else is needed is offered as well.
 FIXABLE = ("area", "owner", "use_unit", "firm", "body", "maker", "status")
@@ -67,12 +66,12 @@ def shown_columns(batch: ImportBatch, mapping: FieldMap, problems: Mapping[str, 
 def column_choices(category_key: str) -> list[tuple[str, list[tuple[str, str]]]]:
     """What a column can become, in groups."""
     known = list(targets(category_key).values())
-    return [(gettext(name), [(target.key, _label(target)) for target in known if target.holds in holds]) for name, holds in GROUPS]
+    return [(translate(name), [(target.key, _label(target)) for target in known if target.holds in holds]) for name, holds in GROUPS]
 
 
 def _label(target: Target) -> str:
     unit = (target.spec.display_unit or target.spec.unit) if target.spec else ""
-    return f"{gettext(target.label)}{f' ({gettext(unit)})' if unit else ''}{' *' if target.required else ''}"
+    return f"{translate(target.label)}{f' ({translate(unit)})' if unit else ''}{' *' if target.required else ''}"
 
 
 def fixed_inputs(category_key: str, mapping: FieldMap, problems: Mapping[str, str]) -> list[FixedInput]:
@@ -88,7 +87,7 @@ def opening_inputs(category_key: str, mapping: FieldMap, problems: Mapping[str, 
     if not may(viewer, Action.CREATE, Thing.ORGANISATION):
         return []
     known = targets(category_key)
-    return [FixedInput(key, gettext(known[key].label), mapping.opens.get(key, ""), False, [(kind.value, gettext(kind.label)) for kind in kinds], problems.get(key, ""))
+    return [FixedInput(key, translate(known[key].label), mapping.opens.get(key, ""), False, [(kind.value, translate(kind.label)) for kind in kinds], problems.get(key, ""))
             for key, kinds in OPENS.items()]
 
 
@@ -102,8 +101,8 @@ def loaded(batch: ImportBatch, stated: Mapping[str, Any], viewer: Viewer) -> Fie
 
 def _options(target: Target) -> list[tuple[str, str]]:
     if target.holds is Holds.STATUS:
-        return [(each.value, gettext(each.label)) for each in EquipmentStatus if each is not EquipmentStatus.LOCKED]
-    return [(choice.value, gettext(choice.label)) for choice in target.spec.choices] if target.spec else []
+        return [(each.value, translate(each.label)) for each in EquipmentStatus if each is not EquipmentStatus.LOCKED]
+    return [(choice.value, translate(choice.label)) for choice in target.spec.choices] if target.spec else []
 
 
 def mapping_of(batch: ImportBatch, form: Mapping[str, str]) -> FieldMap:

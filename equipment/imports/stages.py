@@ -35,7 +35,7 @@ from equipment.register.hooks import entered
 from equipment.storage.db import session, transaction
 from equipment.tasks.children import run_in_child
 from equipment.tasks.makers import Cancelled, Progress
-from equipment.web.language import LOCALES, said
+from equipment.web.language import LOCALES, translate
 
 T = TypeVar("T")
 Key = tuple[UUID, UUID]  # organisation, batch
@@ -169,7 +169,7 @@ def _clear(key: Key) -> None:
 def row_reader(batch: ImportBatch, *, by: Viewer) -> RowReader:
     organisation = session.get_one(Organisation, batch.organisation_id)
     mapping = FieldMap.from_json(batch.mapping)
-    languages = [partial(said, locale=each) for each in LOCALES]
+    languages = [partial(translate, locale=each) for each in LOCALES]
     return RowReader(batch.category, batch.header, mapping, known_things(batch.category, organisation, languages, mapping, by=by))
 
 

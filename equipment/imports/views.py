@@ -32,7 +32,7 @@ from equipment.tasks.actions import cancel, enqueue
 from equipment.tasks.makers import told
 from equipment.tasks.models import Task
 from equipment.tasks.queries import ENDED, wait_for
-from equipment.web.jinja import said
+from equipment.web.language import translate
 from equipment.web.pages import paginate
 
 pages = Blueprint("imports", __name__, url_prefix="/register/import")
@@ -52,7 +52,7 @@ def index() -> web.Answer:
 def _index() -> dict[str, Any]:
     kinds = lists.categories_of(web.viewer())
     page = paginate(batches(web.viewer()), {"begun": ImportBatch.created_at}, default="-begun")
-    return {"page": page, "cut_off": cut_off(web.viewer(), page.rows), "kinds": kinds, "options": [(kind.key, gettext(kind.label)) for kind in kinds]}
+    return {"page": page, "cut_off": cut_off(web.viewer(), page.rows), "kinds": kinds, "options": [(kind.key, translate(kind.label)) for kind in kinds]}
 
 
 @pages.post("")
@@ -70,7 +70,7 @@ def upload() -> web.Answer:
                                  session.get_one(Organisation, viewer.organisation_id), by=viewer)
             _enqueue("register.import_read", made, gettext("Reading %(name)s", name=made.file_name))
     except Invalid as error:
-        problems = {name: said(text) for name, text in error.fields.items()}
+        problems = {name: translate(text) for name, text in error.fields.items()}
         return render_template("imports/index.html", problems=problems, typed=request.form, **_index()), 422
     wait_for(_task(made), 2)
     return redirect(url_for("imports.show", batch_id=made.id))
@@ -82,7 +82,7 @@ def show(batch_id: UUID) -> web.Answer:
     found = batch(web.viewer(), batch_id)
     task = task_of_batch(web.viewer(), found)
     shared: dict[str, Any] = {"batch": found, "task": task, "running": task is not None and task.state not in ENDED, "kind": category(found.category),
-                              "stages": [gettext(stage) for stage in STAGES], "stage": STAGE_OF.get(found.state, 4), "mine": _is_mine(found), "at_work": AT_WORK}
+                              "stages": [translate(stage) for stage in STAGES], "stage": STAGE_OF.get(found.state, 4), "mine": _is_mine(found), "at_work": AT_WORK}
     if request.headers.get("HX-Target") == AT_WORK and not shared["running"]:
         return web.sent_to(url_for("imports.show", batch_id=found.id))  # the page that watched the work is another one now: its steps, its columns
     if found.state == ImportState.MAPPING:
@@ -103,25 +103,25 @@ def _mapping_page(found: ImportBatch, mapping: FieldMap, problems: dict[str, str
 
 def _ahead(found: ImportBatch) -> list[tuple[str, str, int]]:
     """(name, kind, first row) of the organisations that would be put on file."""
-    return [(each["name"], gettext(OrganisationKind(each["kind"]).label), each["row"]) for each in found.preview.get(AHEAD, [])]
+    return [(each["name"], translate(OrganisationKind(each["kind"]).label), each["row"]) for each in found.preview.get(AHEAD, [])]
 
 
 def _message(task: Task | None) -> str:
     message = told(task.message) if task is not None else None
-    return said(message) if message is not None else ""
+    return translate(message) if message is not None else ""
 
 
 def _outcomes(found: ImportBatch) -> list[tuple[RowState, str, str]]:
     """Each outcome with its words: before the run they speak of what would be."""
     shown = (*OUTCOMES, RowState.UNDONE) if found.counts.get(RowState.UNDONE) else OUTCOMES
-    return [(state, gettext(outcome_label(state, found.state)), state.colour) for state in shown]
+    return [(state, translate(outcome_label(state, found.state)), state.colour) for state in shown]
 
 
 def _reasons(rows: Sequence[ImportRow], header: Sequence[str]) -> dict[int, list[tuple[str, str]]]:
     """By row: (heading, what is wrong with it)."""
     def named(problem: Problem) -> str:
         return header[problem.column] if 0 <= problem.column < len(header) else ""
-    return {row.row_no: [(named(problem), said(problem.message)) for problem in map(Problem.from_json, row.problems)] for row in rows}
+    return {row.row_no: [(named(problem), translate(problem.message)) for problem in map(Problem.from_json, row.problems)] for row in rows}
 
 
 @pages.post("/<uuid:batch_id>/sheet")
@@ -149,8 +149,8 @@ def match(batch_id: UUID) -> web.Answer:
     except Conflict:
         raise
     except Invalid as error:
-        problems = {name: said(text) for name, text in error.fields.items()}
-        shared = {"batch": found, "task": None, "running": False, "kind": category(found.category), "stages": [gettext(stage) for stage in STAGES],
+        problems = {name: translate(text) for name, text in error.fields.items()}
+        shared = {"batch": found, "task": None, "running": False, "kind": category(found.category), "stages": [translate(stage) for stage in STAGES],
                   "stage": 2, "mine": True}
         return _mapping_page(found, mapping, problems, shared), 422
     wait_for(_task(found), 2)

@@ -17,7 +17,7 @@ from equipment.tasks.actions import enqueue
 from equipment.tasks.makers import JobsProcess, Outcome, Progress, Work
 from equipment.tasks.models import Task
 from equipment.tasks.sheets import WORKBOOK_TYPE
-from equipment.web.language import said
+from equipment.web.language import translate
 
 PLANNING = N_("Plan what is due for imported pieces")
 
@@ -59,7 +59,7 @@ def run(task: Task, progress: Progress) -> Outcome:
     if the_batch(key).state != ImportState.DONE:
         counts = enter_file(key, progress, by=by)
         with transaction():
-            enqueue("register.import_plan", task.input, by=by, title=said(PLANNING, task.locale), locale=task.locale)
+            enqueue("register.import_plan", task.input, by=by, title=translate(PLANNING, task.locale), locale=task.locale)
     else:
         counts = dict.fromkeys(map(str, RowState), 0) | the_batch(key).counts
     return _with_errors(key, counts, task.locale)
@@ -79,7 +79,7 @@ def plan(task: Task, progress: Progress) -> Outcome:
 def template(task: Task, _progress: Progress) -> Outcome:
     """The maker `register.template`: the workbook people fill in for one category."""
     key = str(task.input["category"])
-    name = said(N_("Import template %(category)s"), task.locale) % {"category": said(category(key).label, task.locale)}
+    name = translate(N_("Import template %(category)s"), task.locale) % {"category": translate(category(key).label, task.locale)}
     return Outcome(content=template_workbook(key, task.locale), name=f"{name}.xlsx", media_type=WORKBOOK_TYPE)
 
 

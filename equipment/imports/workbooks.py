@@ -22,7 +22,7 @@ from equipment.regulation.categories import category
 from equipment.regulation.details import Kind
 from equipment.storage.db import session
 from equipment.tasks.workbooks import FONT, HEAD, new_path
-from equipment.web.language import said
+from equipment.web.language import translate
 
 TEMPLATES = tomllib.loads((Path(__file__).parent / "templates.toml").read_text("utf-8"))
 FILLED_ROWS = 5_000
@@ -33,7 +33,7 @@ ERROR_SHEET = N_("To correct")
 
 def error_workbook(batch: ImportBatch, locale: str) -> Path:
     """The rows that were refused or flagged as they came, bad cells marked, the reason behind them: correct it and import it again."""
-    say: Say = partial(said, locale=locale)
+    say: Say = partial(translate, locale=locale)
     path = new_path("errors")
     with xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_numbers": False}) as book:
         head, plain = book.add_format(HEAD), book.add_format(FONT)
@@ -82,7 +82,7 @@ def template_targets(category_key: str) -> list[Target]:
 
 def template_workbook(category_key: str, locale: str) -> Path:
     """Headings of the registration form, drop-downs, sample rows that are never imported, and a sheet that explains each column."""
-    say: Say = partial(said, locale=locale)
+    say: Say = partial(translate, locale=locale)
     path = new_path("template")
     columns = template_targets(category_key)
     with xlsxwriter.Workbook(str(path)) as book:

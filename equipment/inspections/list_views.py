@@ -27,7 +27,7 @@ from equipment.register.queries import piece
 from equipment.regulation.categories import category
 from equipment.regulation.planning import DueKind
 from equipment.storage.db import transaction
-from equipment.web.jinja import said
+from equipment.web.language import translate
 from equipment.web.pages import paginate
 
 pages = Blueprint("entering", __name__)
@@ -138,9 +138,9 @@ def save(viewer: Viewer, made: DueList, row_no: int, typed: Mapping[str, str]) -
             else:
                 _inspected(viewer, made, row, typed)
     except Invalid as refusal:
-        return Entry(lists.row_of(made, row_no), typed, {name: said(message) for name, message in refusal.fields.items()})
+        return Entry(lists.row_of(made, row_no), typed, {name: translate(message) for name, message in refusal.fields.items()})
     except NotAllowed as refusal:
-        return Entry(row, typed, {"": said(refusal.message)})
+        return Entry(row, typed, {"": translate(refusal.message)})
     return Entry(lists.row_of(made, row_no))
 
 

@@ -30,7 +30,7 @@ from equipment.register.queries import piece
 from equipment.regulation.categories import CATEGORIES, category
 from equipment.regulation.clauses import HAZARD_CLAUSES, clause_of_conclusion, clauses_for
 from equipment.storage.db import transaction
-from equipment.web.jinja import said
+from equipment.web.language import translate
 from equipment.web.pages import arguments, exported, paginate
 
 pages = Blueprint("inspections", __name__)
@@ -45,8 +45,8 @@ def index() -> web.Answer:
     page = paginate(queries.inspections(who, filters), queries.SORTS, default="-on")
     areas = areas_below(who.area) if who.oversees else []
     options = {
-        "category": [(each.key, gettext(each.label)) for each in CATEGORIES], "kind": [(each.value, gettext(each.label)) for each in InspectionKind],
-        "conclusion": [(each.value, gettext(each.label)) for each in Conclusion], "area": [(area.code, area.name) for area in areas],
+        "category": [(each.key, translate(each.label)) for each in CATEGORIES], "kind": [(each.value, translate(each.label)) for each in InspectionKind],
+        "conclusion": [(each.value, translate(each.label)) for each in Conclusion], "area": [(area.code, area.name) for area in areas],
     }
     return render_template("inspections/index.html", page=replace(page, rows=listing.lines(who, page.rows)), options=options)
 
@@ -84,7 +84,7 @@ def new(equipment_id: UUID) -> web.Answer:
             made = actions.record(found, with_words(result, found.category), by=who, row=_row(who, typed))
             keep(made, report, who)
     except Invalid as refusal:
-        return form(who, found, typed, {name: said(message) for name, message in refusal.fields.items()}), 422
+        return form(who, found, typed, {name: translate(message) for name, message in refusal.fields.items()}), 422
     flash(gettext("The result has been recorded."), "success")
     return redirect(url_for("inspections.show", equipment_id=equipment_id, inspection_id=made.id))
 
@@ -96,7 +96,7 @@ def with_words(result: actions.Result, category_key: str) -> actions.Result:
     by_itself = clause_of_conclusion(HAZARD_CLAUSES, category_key, result.conclusion, result.on)
     if by_itself is not None and result.kind is InspectionKind.INSPECTION:
         return result
-    return replace(result, remark=gettext("%(kind)s not passed", kind=gettext(result.kind.label)))
+    return replace(result, remark=gettext("%(kind)s not passed", kind=translate(result.kind.label)))
 
 
 def form(who: Viewer, found: Equipment, typed: Mapping[str, str], problems: Mapping[str, str], **more: Any) -> str:
@@ -106,7 +106,7 @@ def form(who: Viewer, found: Equipment, typed: Mapping[str, str], problems: Mapp
     tests = kinds == (InspectionKind.SELF_TEST,)
     clauses = [(each.code, f"{each.code} {each.text.in_language(str(get_locale()))}") for each in clauses_for(HAZARD_CLAUSES, found.category, on)]
     return render_template("inspections/form.html", equipment=found, typed={**typed, "kind": chosen}, problems=problems, clauses=clauses,
-                           kinds=[(each.value, gettext(each.label)) for each in kinds], conclusions=conclusions_for(kind, kinds[0]), tests=tests,
+                           kinds=[(each.value, translate(each.label)) for each in kinds], conclusions=conclusions_for(kind, kinds[0]), tests=tests,
                            unapproved=unapproved_today(who.organisation_id, found.category, on) if tests else None, **more)
 
 
@@ -160,7 +160,7 @@ def correct(equipment_id: UUID, inspection_id: UUID) -> web.Answer:
         with transaction():
             made = corrections.propose(queries.inspection(who, equipment_id, inspection_id), result, typed.get("reason", ""), by=who)
     except Invalid as refusal:
-        return form(who, found, typed, {name: said(message) for name, message in refusal.fields.items()}, old=old), 422
+        return form(who, found, typed, {name: translate(message) for name, message in refusal.fields.items()}, old=old), 422
     flash(gettext("The correction waits for a second person of your organisation."), "success")
     return redirect(url_for("inspections.show", equipment_id=equipment_id, inspection_id=made.id))
 

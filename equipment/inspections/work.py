@@ -4,8 +4,7 @@ from __future__ import annotations
 from equipment.inspections.listing import sheet
 from equipment.tasks.makers import JobsProcess, Work
 from equipment.tasks.workbooks import list_maker
-from equipment.web.language import said
 
 
 def work(_process: JobsProcess) -> Work:
-    return Work(makers={"inspections.export": list_maker(sheet, said)})
+    return Work(makers={"inspections.export": list_maker(sheet)})

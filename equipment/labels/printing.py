@@ -19,7 +19,7 @@ from qrcode.util import MODE_8BIT_BYTE, MODE_ALPHA_NUM, QRData
 from weasyprint import CSS, HTML
 
 from equipment.core.config import ROOT
-from equipment.files.pictures import png, png_address, symbol_image
+from equipment.files.png import png, png_address, symbol_image
 from equipment.labels.layouts import BY_KEY, Layout
 from equipment.tasks.children import run_in_children
 from equipment.tasks.makers import Progress

@@ -29,7 +29,7 @@ from equipment.register.rules import LabelStatus, Outcome
 from equipment.register.views import kind_of
 from equipment.storage.db import session, transaction
 from equipment.tasks.actions import enqueue
-from equipment.web.jinja import said
+from equipment.web.language import translate
 from equipment.web.pages import paginate
 
 pages = Blueprint("labels", __name__)
@@ -61,7 +61,7 @@ def _blank(batches: Sequence[UUID]) -> dict[UUID, int]:
 
 
 def _layouts() -> list[tuple[str, str]]:
-    return [(layout.key, gettext(layout.name)) for layout in LAYOUTS]
+    return [(layout.key, translate(layout.name)) for layout in LAYOUTS]
 
 
 def _organisations() -> Sequence[str]:
@@ -81,7 +81,7 @@ def issue() -> web.Answer:
         with transaction():
             batch = new_batch(count, holder, by=who, layout=layout, note=request.form.get("note", ""))
     except Invalid as error:
-        return _batches(request.form, {name: said(message) for name, message in error.fields.items()}), 422
+        return _batches(request.form, {name: translate(message) for name, message in error.fields.items()}), 422
     for done in range(0, count, CHUNK):
         with transaction():
             fill_batch(batch, min(CHUNK, count - done), by=who)
@@ -166,7 +166,7 @@ def replace(code: str) -> web.Answer:
             flash(gettext("The new label is bound; the old one is void."), "success")
             return redirect(url_for("life.whole", equipment_id=found.id, _anchor="labels"))
         except Invalid as error:
-            problems = {name: said(message) for name, message in error.fields.items()}
+            problems = {name: translate(message) for name, message in error.fields.items()}
     page = render_template("labels/replace.html", label=label, equipment=found, kind=kind_of(found), problems=problems, typed=request.form,
                            may_issue=may(web.viewer(), Action.CREATE, Thing.LABEL))
     return (page, 422) if problems else page
@@ -208,7 +208,7 @@ def _mine(equipment_id: UUID | None) -> Equipment | None:
 def _why_not(found: Resolved) -> str:
     if found.outcome == Outcome.FOUND:
         return str(gettext("This label is on a piece already.") if found.label_status else gettext("This is not one of our labels."))
-    return str(gettext("This is not a blank label: %(what)s", what=gettext(found.outcome.label)))
+    return str(gettext("This is not a blank label: %(what)s", what=translate(found.outcome.label)))
 
 
 def _photos(found: Sequence[Equipment]) -> dict[UUID, UUID]:

@@ -25,6 +25,7 @@ from equipment.regulation.categories import category
 from equipment.storage.db import session
 from equipment.tasks.makers import JobsProcess, Outcome, Progress, Work
 from equipment.tasks.models import Task
+from equipment.web.language import translate
 
 SHOWN = (IdentifierKind.CERTIFICATE_NO, IdentifierKind.EQUIPMENT_CODE)
 
@@ -74,7 +75,7 @@ def _lines(piece: Equipment, number: str) -> tuple[str, ...]:
     kind = category(piece.category)
     entry = kind.catalogue.get(piece.catalogue_code)
     party = piece.use_unit_id or piece.owner_id
-    lines = (piece.serial or piece.own_number, entry.zh if entry else gettext(kind.label), number, organisation_name(party) if party else "")
+    lines = (piece.serial or piece.own_number, entry.zh if entry else translate(kind.label), number, organisation_name(party) if party else "")
     return tuple(line for line in lines if line)
 
 

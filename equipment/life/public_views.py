@@ -28,7 +28,7 @@ from equipment.register.models import Equipment
 from equipment.register.queries import piece, resolve
 from equipment.regulation.categories import category
 from equipment.storage.db import session, transaction
-from equipment.web.jinja import said
+from equipment.web.language import translate
 from equipment.web.limits import count, hit, is_free, remote_address
 
 pages = Blueprint("public", __name__)
@@ -74,7 +74,7 @@ def _kind(shown: PublicFace) -> str:
         return ""
     kind = category(shown.category)
     entry = kind.catalogue.get(shown.catalogue_code)
-    return (entry.en if str(get_locale()) == "en" else entry.zh) if entry else gettext(kind.label)
+    return (entry.en if str(get_locale()) == "en" else entry.zh) if entry else translate(kind.label)
 
 
 WHY = {
@@ -103,7 +103,7 @@ def _button(shown: PublicFace) -> tuple[str, str] | None:
         return None
     for role, label, endpoint in BUTTONS:
         if role in who.roles and endpoint in current_app.view_functions:
-            return gettext(label), url_for(endpoint, equipment_id=shown.equipment_id, code=shown.code)
+            return translate(label), url_for(endpoint, equipment_id=shown.equipment_id, code=shown.code)
     return gettext("Open its page"), url_for("life.whole", equipment_id=shown.equipment_id)
 
 
@@ -126,7 +126,7 @@ def report(code: str) -> web.Answer:
         except Invalid as error:
             problems = error.fields
     with force_locale(_language()):
-        texts = {name: said(message) for name, message in problems.items()}
+        texts = {name: translate(message) for name, message in problems.items()}
         page = render_template("life/report.html", code=code, kinds=list(ReportKind), typed=request.form, problems=texts)
     return (page, 429 if "" in problems else 422) if problems else page
 

@@ -21,6 +21,7 @@ from equipment.register.lists import area_names
 from equipment.register.queries import piece, pieces
 from equipment.register.views import kind_of
 from equipment.storage.db import session, transaction
+from equipment.web.language import translate
 from equipment.web.pages import arguments, counted, paginate
 
 pages = Blueprint("public_reports", __name__)
@@ -37,7 +38,7 @@ def listing() -> web.Answer:
         found = found.where(PublicReport.state.in_(OPEN))
     page = paginate(found, {"due": (PublicReport.due_on, PublicReport.id), "received": PublicReport.received_at}, default="due")
     about = {each.id: each for each in pieces(web.viewer(), {row.equipment_id for row in page.rows})}
-    states = [("all", gettext("All reports")), *((each.value, gettext(each.label)) for each in ReportState)]
+    states = [("all", gettext("All reports")), *((each.value, translate(each.label)) for each in ReportState)]
     return render_template("life/reports.html", page=page, about=about, areas=area_names(row.area for row in page.rows), states=states, open_states=OPEN)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 from uuid import UUID
 
 from flask import Blueprint, render_template, request
-from flask_babel import gettext
 
 from equipment import web
 from equipment.dues.queries import open_dues, parties_of
@@ -27,6 +26,7 @@ from equipment.register.views import DOCUMENT_KINDS, kind_of
 from equipment.regulation.categories import category
 from equipment.regulation.planning import DueKind
 from equipment.storage.db import session
+from equipment.web.language import translate
 
 pages = Blueprint("life", __name__)
 FINAL = (EquipmentStatus.SCRAPPED, EquipmentStatus.CANCELLED)
@@ -45,8 +45,8 @@ def whole(equipment_id: UUID) -> web.Answer:
         "life/whole.html", may_record=records, equipment=found, kind=kind_of(found), facts=facts(found), parties=_parties(found), timeline=shown, who=who, told=_told,
         area=" ".join(area.name for area in area_path(found.area) if area.level in ("county", "township")),
         labels=labels_of(viewer, found.id), numbers=identifiers_of(viewer, found.id), dues=open_dues(found.id, viewer), hazards=open_hazards,
-        documents=attachments_of(viewer, found.id), document_options=[(value, gettext(label)) for value, label in DOCUMENT_KINDS], document_names=dict(DOCUMENT_KINDS),
-        identifier_options=[(each.value, gettext(each.label)) for each in IdentifierKind], due_kind=DueKind,
+        documents=attachments_of(viewer, found.id), document_options=[(value, translate(label)) for value, label in DOCUMENT_KINDS], document_names=dict(DOCUMENT_KINDS),
+        identifier_options=[(each.value, translate(each.label)) for each in IdentifierKind], due_kind=DueKind,
         final=found.status in FINAL, may_change=mine and may(viewer, Action.CHANGE, Thing.EQUIPMENT),
         may_label=may(viewer, Action.CHANGE, Thing.LABEL), may_issue=may(viewer, Action.CREATE, Thing.LABEL))
 
@@ -54,10 +54,11 @@ def whole(equipment_id: UUID) -> web.Answer:
 def _told(change: Change) -> tuple[str, str, str]:
     """A changed field as people read it: what it is called, before, after."""
     if change.spec is not None:
-        return gettext(change.spec.label), *("—" if value is None else shown_detail(change.spec, value) for value in (change.before, change.after))
-    return gettext(change.label), str(change.before or "—"), str(change.after or "—")
+        before, after = ("—" if value is None else shown_detail(change.spec, value) for value in (change.before, change.after))
+        return translate(change.spec.label), before, after
+    return translate(change.label), str(change.before or "—"), str(change.after or "—")
 
 
 def _parties(found: Equipment) -> list[tuple[str, str]]:
     names = organisation_names([found])
-    return [(gettext(PARTY_KINDS[party][0]), names[getattr(found, party)]) for party in PARTIES if getattr(found, party) in names]
+    return [(translate(PARTY_KINDS[party][0]), names[getattr(found, party)]) for party in PARTIES if getattr(found, party) in names]

@@ -6,7 +6,6 @@ from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 from flask import Response, jsonify, request
-from flask_babel import gettext
 from PIL import Image
 from pydantic import Field
 from sqlalchemy.exc import IntegrityError
@@ -27,7 +26,7 @@ from equipment.people.models import Device
 from equipment.people.rules import DeviceKind, Viewer
 from equipment.storage.db import in_transaction
 from equipment.web import api, viewer
-from equipment.web.jinja import said
+from equipment.web.language import translate
 
 routes = api.blueprint("maintenance_api", __name__)
 MOST_ITEMS = 200
@@ -89,13 +88,13 @@ def told(answer: dict[str, Any]) -> dict[str, Any]:
     """A stored answer with its texts in the caller's language."""
     names = names_of(answer["technicians"])
     return answer | {
-        "allowed": answer["outcome"] != SwipeOutcome.REFUSED, "text": gettext(SwipeOutcome(answer["outcome"]).label),
+        "allowed": answer["outcome"] != SwipeOutcome.REFUSED, "text": translate(SwipeOutcome(answer["outcome"]).label),
         "technicians": [{"id": each, "name": names.get(UUID(each), "")} for each in answer["technicians"]],
         "reasons": [{**each, "text": reason_text(each)} for each in answer["reasons"]]}
 
 
 def reason_text(stored: dict[str, Any]) -> str:
-    return said(Message(SwipeReason(stored["code"]).label, stored["params"]))
+    return translate(Message(SwipeReason(stored["code"]).label, stored["params"]))
 
 
 def _visit(visit_id: UUID, by: Viewer) -> Visit:
@@ -169,7 +168,7 @@ def is_blank(ink: bytes) -> bool:
 def progress(visit: Visit) -> dict[str, Any]:
     """How far a checklist is: what is still missing, by item and by what it lacks."""
     lacks = {item.code: what for item in items_of(visit) if (what := lacking(item, visit.answers.get(item.code)))}
-    return {"visit_id": str(visit.id), "state": str(visit.state), "missing": {code: said(LACKS[what]) for code, what in lacks.items()},
+    return {"visit_id": str(visit.id), "state": str(visit.state), "missing": {code: translate(LACKS[what]) for code, what in lacks.items()},
             "counted": visit.counted, "flags": list(visit.flags)}
 
 

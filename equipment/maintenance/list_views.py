@@ -26,7 +26,7 @@ from equipment.register.models import Equipment
 from equipment.register.queries import piece, resolve
 from equipment.regulation.planning import VISITS, DueKind
 from equipment.storage.db import session, transaction
-from equipment.web.jinja import said
+from equipment.web.language import translate
 from equipment.web.pages import area_options, arguments, exported, paginate
 
 pages = Blueprint("visit_lists", __name__)
@@ -63,7 +63,7 @@ def options(viewer: Viewer) -> dict[str, Any]:
 
 
 def _labelled(kind: Any) -> list[tuple[str, str]]:
-    return [(member.value, gettext(member.label)) for member in kind]
+    return [(member.value, translate(member.label)) for member in kind]
 
 
 @pages.route("/visits/late", methods=["GET", "POST"])
@@ -82,11 +82,11 @@ def late() -> web.Answer:
             flash(gettext("Entered late. Now answer the items as the paper has them."), "success")
             return redirect(url_for("visits.page", equipment_id=made.equipment_id, visit_id=made.id))
         except Invalid as error:
-            wrong |= {name: said(message) for name, message in error.fields.items()}
+            wrong |= {name: translate(message) for name, message in error.fields.items()}
     people = people_with(who.organisation_id, Role.TECHNICIAN) if who.organisation_id else []
     shown = render_template(
         "maintenance/late.html", lift=lift, called=listing.called(lift) if lift else "", typed=typed, wrong=wrong, people=people, visit_id=typed.get("visit_id") or new_id(),
-        classes=[(str(kind), gettext(kind.label)) for kind in VISITS], due=next_task(lift.id) if lift else None, chosen=request.form.getlist("technician"))
+        classes=[(str(kind), translate(kind.label)) for kind in VISITS], due=next_task(lift.id) if lift else None, chosen=request.form.getlist("technician"))
     return (shown, 422) if wrong else shown
 
 

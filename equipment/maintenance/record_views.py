@@ -28,6 +28,7 @@ from equipment.regulation.checklists import annex_checklist, by_place
 from equipment.regulation.planning import DueKind
 from equipment.regulation.queries import rules
 from equipment.storage.db import in_transaction, session, transaction
+from equipment.web.language import translate
 from equipment.web.pages import paginate
 
 pages = Blueprint("visit_records", __name__)
@@ -102,7 +103,7 @@ def sign(equipment_id: UUID, visit_id: UUID) -> web.Answer:
         drawn = Signature(request.form.get("signer_name", ""), drawing(_ink(request.form.get("drawing", ""))))
         in_transaction(lambda: actions.sign(visit(who, equipment_id, visit_id), drawn, by=who))
     found = visit(who, equipment_id, visit_id)
-    flash(gettext("Signed. Next: %(duty)s by %(day)s.", duty=gettext(DueKind(found.next_duty).label), day=found.next_on)
+    flash(gettext("Signed. Next: %(duty)s by %(day)s.", duty=translate(DueKind(found.next_duty).label), day=found.next_on)
           if found.next_on else gettext("Signed."), "success")
     return _back(found)
 

@@ -38,7 +38,7 @@ from equipment.register.queries import piece
 from equipment.regulation.checklists import annex_checklist, by_place
 from equipment.storage.db import in_transaction, session, transaction
 from equipment.web import api
-from equipment.web.jinja import said
+from equipment.web.language import translate
 
 pages = Blueprint("visits", __name__)
 SAID = {SwipeOutcome.OPENED: N_("You are signed in at this lift."), SwipeOutcome.JOINED: N_("The second technician has joined."),
@@ -95,7 +95,7 @@ def _say(answer: Mapping[str, Any], tapped: UUID | None) -> None:
         flash(gettext("The label belongs to another lift than the one you tapped. The visit is at the lift of the label."), "warning")
     said = SAID.get(SwipeOutcome(answer["outcome"]))
     if said:
-        flash(gettext(said), "success")
+        flash(translate(said), "success")
 
 
 @pages.post("/visits/phone")
@@ -151,7 +151,7 @@ def save(equipment_id: UUID, visit_id: UUID) -> web.Answer:
 
 
 def _refused(error: Invalid) -> Response:
-    response = jsonify({"fields": {name: said(message) for name, message in error.fields.items()}, "text": web.field_texts(error)})
+    response = jsonify({"fields": {name: translate(message) for name, message in error.fields.items()}, "text": web.field_texts(error)})
     response.status_code = 409 if isinstance(error, Conflict) else 422
     return response
 
@@ -207,7 +207,7 @@ def join(equipment_id: UUID, visit_id: UUID) -> web.Answer:
         try:
             second = viewer_of(_by_pin(found))
         except Invalid as error:
-            return visit_page(found, {name: said(message) for name, message in error.fields.items()}), 422
+            return visit_page(found, {name: translate(message) for name, message in error.fields.items()}), 422
     swipe_id = id_in(request.form.get("swipe_id", "")) or new_id()
     answer, _fresh = record_swipe(Sent(swipe_id, clock.now(), card=card, direction=Direction.IN, at_lift=equipment_id), second)
     _say(answer, None)

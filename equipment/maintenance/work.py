@@ -8,7 +8,6 @@ from equipment.maintenance.closing import close_forgotten, expire_unconfirmed
 from equipment.maintenance.listing import sheet
 from equipment.tasks.makers import JobsProcess, Work, repeated
 from equipment.tasks.workbooks import list_maker
-from equipment.web.language import said
 
 
 def expire_visits(_on: date) -> dict[str, int]:
@@ -17,4 +16,4 @@ def expire_visits(_on: date) -> dict[str, int]:
 
 
 def work(_process: JobsProcess) -> Work:
-    return Work(makers={"visits.export": list_maker(sheet, said)}, timed={"expire_visits": expire_visits})
+    return Work(makers={"visits.export": list_maker(sheet)}, timed={"expire_visits": expire_visits})

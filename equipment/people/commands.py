@@ -24,7 +24,7 @@ def make_setup_link() -> str:
         return f"/setup/{setup.make_setup_token()}"
 
 
-def said(error: Invalid) -> click.ClickException:
+def refusal(error: Invalid) -> click.ClickException:
     return click.ClickException("; ".join(f"{name}: {message}" if name else str(message) for name, message in error.fields.items()))
 
 
@@ -37,7 +37,7 @@ def setup_link(address: str) -> None:
         settings: Settings = current_app.config["SETTINGS"]
         click.echo((settings.public_url or address).rstrip("/") + make_setup_link())
     except Invalid as error:
-        raise said(error) from error
+        raise refusal(error) from error
 
 
 @click.group("people")
@@ -58,7 +58,7 @@ def add_organisation(kind: str, name: str, area: str, credit_code: str) -> None:
             values = {"name": name, "area": area, "credit_code": credit_code, "active": True}
             click.echo(organisations.add_organisation(OrganisationKind(kind), values, by=SYSTEM).id)
     except Invalid as error:
-        raise said(error) from error
+        raise refusal(error) from error
 
 
 @people.command("add")
@@ -80,7 +80,7 @@ def add(organisation: str, name: str, mobile: str, roles: tuple[str, ...]) -> No
         with transaction():
             accounts.create_person(found[0], accounts.NewPerson(name, mobile, [Role(role) for role in roles], hashed), by=SYSTEM)
     except Invalid as error:
-        raise said(error) from error
+        raise refusal(error) from error
     click.echo(password)
 
 
@@ -114,7 +114,7 @@ def load(file: Path) -> None:
         with transaction():
             added, changed = areas.load_areas(rows, by=SYSTEM)
     except Invalid as error:
-        raise said(error) from error
+        raise refusal(error) from error
     click.echo(f"{added} added, {changed} changed")
 
 

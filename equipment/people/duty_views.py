@@ -22,7 +22,7 @@ from equipment.people.rules import PUBLIC, Action, DeviceKind, OrganisationKind,
 from equipment.people.views import form_page
 from equipment.storage.db import session, transaction
 from equipment.web import api
-from equipment.web.jinja import said
+from equipment.web.language import translate
 from equipment.web.limits import limited
 
 pages = Blueprint("duty", __name__)
@@ -126,7 +126,7 @@ def take() -> Response:
     try:
         take_over(device, given)
     except NotAllowed as error:
-        flash(said(error.message), "error")
+        flash(translate(error.message), "error")
         return redirect(url_for("duty.page", who=given.user_id))
     return redirect(url_for("home.index"))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, Field, HiddenField, PasswordField, SelectField, SelectMultipleField, StringField
@@ -14,7 +13,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from equipment.core.errors import Invalid
 from equipment.core.words import Labelled
 from equipment.storage.db import transaction
-from equipment.web.jinja import said
+from equipment.web.language import translate
 
 T = TypeVar("T")
 needed = InputRequired(_l("This is needed."))
@@ -28,9 +27,9 @@ def show_errors(form: Any, error: Invalid) -> None:
     """Put the texts of an action's refusal beside the fields they speak of, or above the form."""
     for name, message in error.fields.items():
         if name in form:
-            form[name].errors = [*form[name].errors, said(message)]
+            form[name].errors = [*form[name].errors, translate(message)]
         else:
-            form.form_errors.append(said(message))
+            form.form_errors.append(translate(message))
 
 
 def submitted(form: Any, action: Callable[[], T]) -> T | None:
@@ -47,7 +46,7 @@ def submitted(form: Any, action: Callable[[], T]) -> T | None:
 
 def labelled(members: Iterable[Labelled]) -> list[tuple[str, str]]:
     """Options of a select, in the reader's language."""
-    return [(str(member), gettext(member.label)) for member in members]
+    return [(str(member), translate(member.label)) for member in members]
 
 
 class TickBox(CheckboxInput):  # type: ignore[misc]

@@ -22,6 +22,7 @@ from equipment.people.rules import DEVICES_OF, Action, InstrumentKind, Organisat
 from equipment.people.scope import seen, visible, within
 from equipment.regulation.categories import CATEGORIES
 from equipment.storage.db import session, transaction
+from equipment.web.language import translate
 from equipment.web.pages import arguments, paginate
 
 pages = Blueprint("organisations", __name__)
@@ -42,7 +43,7 @@ def area_options() -> list[tuple[str, str]]:
 
 def categories_called() -> dict[str, str]:
     """How people write a category on a paper: its key, or its name in their language."""
-    return {name.casefold(): each.key for each in CATEGORIES for name in (each.key, each.label, gettext(each.label))}
+    return {name.casefold(): each.key for each in CATEGORIES for name in (each.key, each.label, translate(each.label))}
 
 
 def area_name(code: str) -> str:

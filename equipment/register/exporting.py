@@ -30,7 +30,7 @@ from equipment.tasks.makers import Outcome, Progress
 from equipment.tasks.models import Task
 from equipment.tasks.sheets import CSV_TYPE, WORKBOOK_TYPE, disarmed
 from equipment.tasks.workbooks import FONT, HEAD, new_path, on_sheets
-from equipment.web.language import said
+from equipment.web.language import translate
 
 CHUNK = 2_000
 SHOWN = ("label", "serial", "own_number", "equipment_code", "certificate", "platform_no", "maker", "made_on", "owner", "use_unit", "firm", "area", "address",
@@ -64,12 +64,12 @@ def export(task: Task, progress: Progress) -> Outcome:
     """The maker `register.export`: input {"format": "xlsx" | "csv", "asked": the list's filters}."""
     by = viewer_of(session.get_one(User, task.user_id))
     filters = {str(name): str(value) for name, value in task.input["asked"].items()}
-    say: Say = partial(said, locale=task.locale)
+    say: Say = partial(translate, locale=task.locale)
     found = lists.found(by, filters, hits=ALL_HITS)
     progress.done, progress.total = 0, session.scalar(select(func.count()).select_from(found.with_only_columns(Equipment.id).order_by(None).subquery()))
     write, suffix, media_type = (write_csv, "csv", CSV_TYPE) if task.input["format"] == "csv" else (write_xlsx, "xlsx", WORKBOOK_TYPE)
     path = write(by, filters, say, progress)
-    name = said(Message(TITLE, {"day": clock.today().isoformat()}), task.locale)
+    name = translate(Message(TITLE, {"day": clock.today().isoformat()}), task.locale)
     return Outcome(content=path, name=f"{name}.{suffix}", media_type=media_type, summary={"rows": progress.done})
 
 

@@ -23,6 +23,7 @@ from equipment.register.rules import FIELD_LABELS, IdentifierKind
 from equipment.regulation.category import Category
 from equipment.regulation.details import FieldSpec, Kind
 from equipment.storage.db import session
+from equipment.web.language import translate
 
 DETAIL = "details."
 NUMBER = "identifiers."
@@ -66,14 +67,14 @@ def sections(kind: Category, viewer: Viewer, typed: Mapping[str, str], problems:
     def wrong(name: str) -> list[str]:
         return [problems[name]] if name in problems else []
 
-    texts = [Input(name, "text", gettext(label), typed.get(name, ""), errors=wrong(name)) for name, label in TEXT_LABELS.items()]
-    days = [Input(name, "date", gettext(label), typed.get(name, ""), errors=wrong(name)) for name, label in DAY_LABELS.items()]
+    texts = [Input(name, "text", translate(label), typed.get(name, ""), errors=wrong(name)) for name, label in TEXT_LABELS.items()]
+    days = [Input(name, "date", translate(label), typed.get(name, ""), errors=wrong(name)) for name, label in DAY_LABELS.items()]
     areas = [(area.code, indented(area)) for area in areas_of(viewer)]
     place = [Input("area", "select", gettext("Area"), typed.get("area", ""), required=True, options=areas, errors=wrong("area")), *texts[4:]]
-    parties = [Input(name, "names", gettext(label), typed.get(name, ""), options=[(each, "") for each in organisations(kinds)], errors=wrong(name))
+    parties = [Input(name, "names", translate(label), typed.get(name, ""), options=[(each, "") for each in organisations(kinds)], errors=wrong(name))
                for name, (label, kinds) in PARTY_KINDS.items()]
     details = [_detail(spec, typed, wrong(DETAIL + spec.name)) for spec in kind.details_type.fields()]
-    numbers = [Input(NUMBER + each, "text", gettext(each.label), typed.get(NUMBER + each, ""), errors=wrong(NUMBER + each)) for each in ENTERED]
+    numbers = [Input(NUMBER + each, "text", translate(each.label), typed.get(NUMBER + each, ""), errors=wrong(NUMBER + each)) for each in ENTERED]
     label = Input("label", "text", gettext("Label code"), typed.get("label", ""), help=gettext("Scan or type a blank label; leave empty to bind one later."),
                   errors=wrong("label") or wrong("code"))
     made = [Section(gettext("Piece"), texts[:4]), Section(gettext("Parameters"), details), Section(gettext("Place and parties"), [*place, *parties]),
@@ -88,12 +89,12 @@ def indented(area: Area) -> str:
 
 def _detail(spec: FieldSpec, typed: Mapping[str, str], errors: Sequence[str]) -> Input:
     name, value = DETAIL + spec.name, typed.get(DETAIL + spec.name, "")
-    shown = Input(name, "text", gettext(spec.label), value, gettext(spec.display_unit or spec.unit) if spec.unit else "",
-                  gettext(spec.help) if spec.help else "", spec.required, (), errors)
+    shown = Input(name, "text", translate(spec.label), value, translate(spec.display_unit or spec.unit) if spec.unit else "",
+                  translate(spec.help) if spec.help else "", spec.required, (), errors)
     if spec.kind == Kind.CHOICE:
-        return _as(shown, "select", [(each.value, gettext(each.label)) for each in spec.choices])
+        return _as(shown, "select", [(each.value, translate(each.label)) for each in spec.choices])
     if spec.kind == Kind.FLAG:
-        return _as(shown, "select", [(each, gettext(label)) for each, label in YES_NO])
+        return _as(shown, "select", [(each, translate(label)) for each, label in YES_NO])
     return _as(shown, {Kind.INTEGER: "number", Kind.DAY: "date"}.get(spec.kind, "text"), [])
 
 

@@ -23,7 +23,7 @@ from equipment.register.search import HITS
 from equipment.regulation.categories import category
 from equipment.regulation.category import Category
 from equipment.storage.db import session, transaction
-from equipment.web.jinja import said
+from equipment.web.language import translate
 from equipment.web.pages import arguments, exported, paginate
 
 pages = Blueprint("register", __name__)
@@ -43,11 +43,11 @@ def listing() -> web.Answer:
     kinds = lists.categories_of(viewer)
     only = filters.get("category") or (kinds[0].key if len(kinds) == 1 else "")
     options = {
-        "category": [(each.key, gettext(each.label)) for each in kinds],
+        "category": [(each.key, translate(each.label)) for each in kinds],
         "area": [(area.code, forms.indented(area)) for area in lists.areas_of(viewer)],
-        "status": [(each.value, gettext(each.label)) for each in EquipmentStatus],
+        "status": [(each.value, translate(each.label)) for each in EquipmentStatus],
     }
-    facets = [(lists.FACET + spec.name, gettext(spec.label), [(each.value, gettext(each.label)) for each in spec.choices]) for spec in lists.facet_filters(only)]
+    facets = [(lists.FACET + spec.name, translate(spec.label), [(each.value, translate(each.label)) for each in spec.choices]) for spec in lists.facet_filters(only)]
     return render_template("register/list.html", page=page, options=options, hits=HITS, facets=facets, kind_of=kind_of,
                            organisations=lists.organisation_names(page.rows), areas=lists.area_names(row.area for row in page.rows), **_rights())
 
@@ -63,7 +63,7 @@ def kind_of(found: Equipment) -> str:
     """What a piece is, as its catalogue entry says; its category where it has none."""
     kind = category(found.category)
     entry = kind.catalogue.get(found.catalogue_code)
-    return (entry.en if str(get_locale()) == "en" else entry.zh) if entry else gettext(kind.label)
+    return (entry.en if str(get_locale()) == "en" else entry.zh) if entry else translate(kind.label)
 
 
 @pages.route("/equipment/new", methods=["GET", "POST"])
@@ -102,7 +102,7 @@ def _form(kind: Category, typed: Mapping[str, str], problems: Mapping[str, str],
 
 
 def _texts(error: Invalid) -> dict[str, str]:
-    return {name: said(message) for name, message in error.fields.items()}
+    return {name: translate(message) for name, message in error.fields.items()}
 
 
 @pages.route("/equipment/<uuid:equipment_id>/edit", methods=["GET", "POST"])

@@ -28,7 +28,7 @@ from equipment.reminders.addresses import apprise_address
 from equipment.reminders.models import Channel, Digest, Notice
 from equipment.reminders.states import ChannelKind, DigestState, NoticeState
 from equipment.storage.db import session, transaction, upsert
-from equipment.web.jinja import said
+from equipment.web.language import translate
 
 DIGEST = cast(Table, Digest.__table__)
 LEASE = timedelta(minutes=10)
@@ -156,7 +156,7 @@ def _keep_in_inbox(organisation_id: UUID, user_id: UUID, on: date) -> None:
 
 def written(notices: Sequence[Notice], settings: Settings) -> tuple[str, str]:
     """Title and body of a digest in the reader's language: each duty once, the most urgent first, never a thousand lines."""
-    lines = list(dict.fromkeys(said(notice.text) for notice in notices))
+    lines = list(dict.fromkeys(translate(notice.text) for notice in notices))
     title = ngettext("%(num)d matter waits for you", "%(num)d matters wait for you", len(lines))
     body = [f"- {line}" for line in lines[:SHOWN]]
     if len(lines) > SHOWN:

@@ -18,7 +18,7 @@ from equipment.reminders.queries import INBOX_ORDER, channel_of, channels, inbox
 from equipment.reminders.states import ChannelKind
 from equipment.storage.db import session, transaction
 from equipment.tasks.actions import enqueue
-from equipment.web.jinja import said
+from equipment.web.language import translate
 from equipment.web.pages import paginate
 
 pages = Blueprint("reminders", __name__)
@@ -82,7 +82,7 @@ def open_channel() -> web.Answer:
         with transaction():
             actions.open_channel(ChannelKind(kind), request.form.get("address", ""), of_organisation=request.form.get("all") == "1", by=web.viewer())
     except Invalid as error:
-        return channel_page({name: said(text) for name, text in error.fields.items()}), 422
+        return channel_page({name: translate(text) for name, text in error.fields.items()}), 422
     flash(gettext("The channel is set up. Send a test message to be sure."))
     return redirect(url_for("reminders.channel_list"), 303)
 

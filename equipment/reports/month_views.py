@@ -28,6 +28,7 @@ from equipment.storage.db import session, transaction
 from equipment.storage.remembered import forget_all
 from equipment.tasks.actions import enqueue
 from equipment.tasks.sheets import WORKBOOK_TYPE
+from equipment.web.language import translate
 from equipment.web.pages import paginate
 
 pages = Blueprint("month_reports", __name__)
@@ -87,7 +88,7 @@ def preview(area: str, month: date, problem: str = "") -> str:
 
 def shown(figures: dict[str, Any]) -> dict[str, Any]:
     """What the table of figures needs beside them."""
-    return {"labels": {each.key: gettext(each.label) for each in CATEGORIES}, "language": language(), "limit": LIMIT, "shares": shares_of,
+    return {"labels": {each.key: translate(each.label) for each in CATEGORIES}, "language": language(), "limit": LIMIT, "shares": shares_of,
             "sentences": sentences(figures, language()), "chart": line_of(figures)}
 
 

@@ -14,6 +14,7 @@ from equipment.reports.figures import shares_of
 from equipment.reports.rules import LIMIT, Share
 from equipment.reports.svg import Picture
 from equipment.reports.wording import named
+from equipment.web.language import translate
 
 FEW_AREAS = 6
 WIDE = 690  # CSS pixels between the margins of an upright A4 sheet
@@ -51,4 +52,4 @@ def year_pictures(figures: Mapping[str, Any], language: str) -> list[Picture]:
 
 
 def _series(figures: Mapping[str, Any], by: str, kinds: Any) -> dict[str, list[int]]:
-    return {gettext(kind.label): [month[by].get(str(kind), 0) for month in figures["months"]] for kind in kinds}
+    return {translate(kind.label): [month[by].get(str(kind), 0) for month in figures["months"]] for kind in kinds}

@@ -55,7 +55,7 @@ class Definition:
         """Whether closing hazards lowers it: only then can anybody work it down within the year."""
         return self.numerator is Numerator.OPEN_ON_DAY
 
-    def said(self, what: str, locale: str) -> str:
+    def in_language(self, what: str, locale: str) -> str:
         """`name`, `formula` or `comment` in the reader's language."""
         text: str = getattr(self, f"{what}_{'en' if locale.startswith('en') else 'zh'}")
         return text

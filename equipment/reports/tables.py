@@ -7,7 +7,6 @@ from typing import Any
 
 from flask_babel import gettext
 
-from equipment.core.words import Message
 from equipment.hazards.rules import FindingSource
 from equipment.regulation.categories import category
 from equipment.regulation.clauses import Grade
@@ -15,12 +14,13 @@ from equipment.reports.figures import pair, shares_of
 from equipment.reports.rules import Share, Signal, total
 from equipment.reports.wording import named, place_of, sentences
 from equipment.tasks.sheets import Column, Sheet
+from equipment.web.language import translate
 
 Stored = Mapping[str, Any]
 
 
 def categories_named(keys: list[str]) -> str:
-    return "、".join(gettext(category(key).label) for key in keys)
+    return "、".join(translate(category(key).label) for key in keys)
 
 
 def rates(figures: Stored, language: str) -> Sheet:
@@ -77,8 +77,8 @@ def hazards(figures: Stored, _language: str) -> Sheet:
     moved, late, on = figures["hazards"], figures["overdue"], gettext("as of %(day)s", day=figures["as_of"])
     rows: list[list[Any]] = [
         [gettext("Findings"), moved["findings"]], [gettext("Findings not decided"), moved["undecided"]], [gettext("Hazards found"), moved["found"]],
-        *([gettext("of these %(what)s", what=gettext(grade.label)), moved["by_grade"][grade]] for grade in Grade),
-        *([gettext("of these from %(what)s", what=gettext(source.label)), moved["by_source"][source]] for source in FindingSource),
+        *([gettext("of these %(what)s", what=translate(grade.label)), moved["by_grade"][grade]] for grade in Grade),
+        *([gettext("of these from %(what)s", what=translate(source.label)), moved["by_source"][source]] for source in FindingSource),
         [gettext("Hazards closed"), moved["closed"]], [gettext("Open at the end"), moved["open"]], [gettext("of these past their day"), moved["late"]],
         [gettext("of these waiting for the re-check"), moved["to_recheck"]],
         [f"{gettext('Overdue, inspection applied for')} ({on})", late["applied"]], [f"{gettext('Overdue, not applied for')} ({on})", late["not_applied"]],
@@ -89,27 +89,16 @@ def hazards(figures: Stored, _language: str) -> Sheet:
 def indicators(figures: Stored, _language: str) -> Sheet:
     columns = [Column(gettext("Indicator"), 24), Column(gettext("Share"), 10, "share"), Column(gettext("Part"), 12, "number"),
                Column(gettext("Of"), 12, "number"), Column(gettext("Definition"), 60)]
-    rows = [[said(each, "label"), Share(each["part"], each["whole"]).rate, each["part"], each["whole"], said(each, "definition")]
+    rows = [[translate(each["label"]), Share(each["part"], each["whole"]).rate, each["part"], each["whole"], translate(each["definition"])]
             for each in figures["indicators"]]
     return Sheet(gettext("Indicators"), columns, rows)
 
 
-def said(stored: Mapping[str, Any], name: str) -> str:
-    """A msgid kept in the figures, in the reader's language."""
-    msgid = stored[name]
-    return str(gettext(msgid))
-
-
 def stations(figures: Stored, _language: str) -> Sheet:
     columns = [Column(gettext("Station"), 30), Column(gettext("Signal"), 24), Column(gettext("Figures"), 34), Column(gettext("Responsible"), 14)]
-    rows = [[each["name"], "、".join(gettext(Signal(signal).label) for signal in each["signals"]), _said(each["note"]), each["responsible"]]
+    rows = [[each["name"], "、".join(translate(Signal(signal).label) for signal in each["signals"]), translate(each["note"]), each["responsible"]]
             for each in figures["stations"]]
     return Sheet(gettext("Stations to look at"), columns, rows)
-
-
-def _said(note: Mapping[str, Any]) -> str:
-    message = Message(note["msgid"], note["params"])
-    return str(gettext(message.msgid, **message.params))
 
 
 def sheets(figures: Stored, language: str) -> list[Sheet]:

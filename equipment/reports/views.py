@@ -17,6 +17,7 @@ from equipment.reports import charts, indicators, queries
 from equipment.reports.counts import own_rate_categories
 from equipment.reports.queries import Asked
 from equipment.reports.rules import DENOMINATORS, FIRST_DAY, LIMIT, definition, definitions, month_ends, shown
+from equipment.web.language import translate
 from equipment.web.pages import arguments, exported, paginate
 
 pages = Blueprint("rates", __name__)
@@ -51,14 +52,14 @@ def index() -> web.Answer:
         "indicators": indicators.indicators(who, what.area, on), "overdue": indicators.overdue_inspections(who, what.area, on),
         "dark": sum(indicators.not_known(who, what.area).values()),
         "stations": indicators.station_signals(who, what.area, on),
-        "labels": {each.key: gettext(each.label) for each in CATEGORIES},
+        "labels": {each.key: translate(each.label) for each in CATEGORIES},
     }
     return render_template("reports/rates.html", **found)
 
 
 def line_chart(keys: tuple[str, ...], what: Asked) -> charts.Option:
     """The month line of these definitions; each point opens the pieces of its day."""
-    names = {key: f"{key} {definition(key, what.period.day).said('name', locale())}" for key in keys}
+    names = {key: f"{key} {definition(key, what.period.day).in_language('name', locale())}" for key in keys}
     lines = {names[key]: queries.month_line(key, what, what.period.day) for key in keys}
     urls = {(names[key], day): url_for("rates.devices", definition=key, part="part", area=what.area, day=day.isoformat())
             for key in keys for day in month_ends(what.period.day)}
@@ -79,5 +80,5 @@ def devices() -> web.Answer:
     page = paginate(found, SORTS, default="area")
     names = organisation_names({piece.use_unit_id or piece.owner_id for piece in page.rows})
     return render_template("reports/devices.html", page=page, definition=definition(key, what.period.day), part=part, what=what, names=names, language=locale(),
-                           labels={each.key: gettext(each.label) for each in CATEGORIES}, area=queries.area_named(what.area))
+                           labels={each.key: translate(each.label) for each in CATEGORIES}, area=queries.area_named(what.area))
 

@@ -6,13 +6,12 @@ from equipment.reports.listing import devices_sheet
 from equipment.reports.tallies import keep_month_ends
 from equipment.tasks.makers import JobsProcess, Work
 from equipment.tasks.workbooks import list_maker
-from equipment.web.language import said
 
 
 def work(_process: JobsProcess) -> Work:
     return Work(
         makers={
-            "reports.export": list_maker(devices_sheet, said), "reports.month": printing.make_month, "reports.year": printing.make_year,
+            "reports.export": list_maker(devices_sheet), "reports.month": printing.make_month, "reports.year": printing.make_year,
             "reports.year_workbook": printing.make_year_workbook,
         },
         timed={"keep_rates": keep_month_ends}, drawing=("equipment.reports.printing",),

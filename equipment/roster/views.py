@@ -24,7 +24,7 @@ from equipment.tasks.models import Task
 from equipment.tasks.queries import ENDED, task_of, wait_for
 from equipment.tasks.rules import TaskState
 from equipment.tasks.sheets import WORKBOOK_TYPE
-from equipment.web.jinja import said
+from equipment.web.language import translate
 
 pages = Blueprint("roster", __name__, url_prefix="/people/roster")
 CHECK, ADD = "people.roster_check", "people.roster"
@@ -78,9 +78,9 @@ def show(task_id: UUID) -> web.Answer:
     rows = [{**row, "state": RowState(row["state"]), "reasons": list(map(_reason, row["faults"]))}
             for row in summary.get("people", ())]
     message = told(task.message)
-    faults = [said(Message(**each["text"])) for each in task.outcome.get("errors", ())]
+    faults = [translate(Message(**each["text"])) for each in task.outcome.get("errors", ())]
     if message is not None:
-        faults.append(said(message))
+        faults.append(translate(message))
     return render_template(
         "roster/show.html", task=task, running=running, at_work=AT_WORK, counts=summary, rows=rows,
         faults=faults, checked=task.kind == CHECK, done=task.state == TaskState.DONE,
@@ -90,7 +90,7 @@ def show(task_id: UUID) -> web.Answer:
 def _reason(fault: tuple[str, str, dict[str, object]]) -> tuple[str, str]:
     """(heading, what is wrong) as a task keeps it."""
     column, msgid, params = fault
-    return gettext(BY_KEY[column].label) if column in BY_KEY else "", said(Message(msgid, params))
+    return translate(BY_KEY[column].label) if column in BY_KEY else "", translate(Message(msgid, params))
 
 
 @pages.get("/<uuid:task_id>/result")

@@ -32,12 +32,12 @@ from equipment.tasks.children import run_in_child
 from equipment.tasks.makers import JobsProcess, Outcome, Progress, Work
 from equipment.tasks.models import Task
 from equipment.tasks.sheets import WORKBOOK_TYPE
-from equipment.web.language import LOCALES, said
+from equipment.web.language import LOCALES, translate
 
 CHUNK = 20  # people of one transaction: each is a few rows and lines of the ledger
 SHOWN = 500
 GONE = N_("The file is no longer kept: upload it again.")
-LABELS = {said(column.label, locale): column.key for locale in LOCALES for column in COLUMNS}
+LABELS = {translate(column.label, locale): column.key for locale in LOCALES for column in COLUMNS}
 
 
 def _by(task: Task) -> Viewer:
@@ -50,7 +50,7 @@ def _judged(task: Task, progress: Progress, by: Viewer) -> list[RosterPerson]:
         raise Invalid({"file": GONE})
     arguments = (path, LABELS)
     people = run_in_child(read_people, arguments, memory_mb=READING_MB, too_much=TOO_LARGE, progress=progress)
-    languages = [partial(said, locale=locale) for locale in LOCALES]
+    languages = [partial(translate, locale=locale) for locale in LOCALES]
     return RosterReader(languages, clock.today(), by=by).read(people.rows)
 
 
@@ -66,7 +66,7 @@ def _result(task: Task, outcomes: Sequence[RosterOutcome]) -> Outcome:
     rows = [{**each._asdict(), "faults": [[fault.column, *_stored(fault.message)] for fault in each.faults]}
             for each in shown]
     book = outcomes_workbook(outcomes, task.locale) if counts[RowState.REFUSED] else None
-    name = said(N_("Result of the list of people"), task.locale) + ".xlsx" if book else ""
+    name = translate(N_("Result of the list of people"), task.locale) + ".xlsx" if book else ""
     summary = {**counts, "people": rows}
     return Outcome(content=book, name=name, media_type=WORKBOOK_TYPE, summary=summary, link=_link(task))
 
@@ -155,7 +155,7 @@ def blank(task: Task, _progress: Progress) -> Outcome:
     by = _by(task)
     kinds = session.scalars(visible(by, Organisation).with_only_columns(Organisation.kind).distinct()).all()
     roles = [role for role in Role if any(role in roles_to_give(by, kind) for kind in kinds)]
-    name = said(N_("List of people"), task.locale)
+    name = translate(N_("List of people"), task.locale)
     return Outcome(content=template(task.locale, roles), name=f"{name}.xlsx", media_type=WORKBOOK_TYPE)
 
 

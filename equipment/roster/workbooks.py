@@ -15,7 +15,7 @@ from equipment.register.column_rules import SEQUENCE
 from equipment.roster.rules import BY_KEY, COLUMNS, RosterOutcome
 from equipment.tasks.sheets import Column, Sheet
 from equipment.tasks.workbooks import FONT, HEAD, new_path, workbook, write_workbook
-from equipment.web.language import said
+from equipment.web.language import translate
 
 # Rows that show how it is filled in: every reading of ours passes them, since they begin with the word "example".
 SAMPLES: Sequence[dict[str, str]] = (
@@ -38,7 +38,7 @@ class HandedOut(NamedTuple):
 
 def template(locale: str, roles: Sequence[Role]) -> Path:
     """Headings, a drop-down of the roles, two sample rows that are never imported, a sheet of explanations."""
-    say = partial(said, locale=locale)
+    say = partial(translate, locale=locale)
     path = new_path("people")
     labels = {role.value: say(role.label) for role in Role}
     offered = [labels[role.value] for role in roles]
@@ -73,7 +73,7 @@ def template(locale: str, roles: Sequence[Role]) -> Path:
 
 def outcomes_workbook(outcomes: Iterable[RosterOutcome], locale: str) -> Path:
     """Every row with what becomes of it and why not."""
-    say = partial(said, locale=locale)
+    say = partial(translate, locale=locale)
     path = new_path("people")
     columns = [
         Column(say(N_("Row")), 8, "number"), Column(say(N_("Organisation")), 30),
@@ -89,7 +89,7 @@ def outcomes_workbook(outcomes: Iterable[RosterOutcome], locale: str) -> Path:
 
 def reasons(outcome: RosterOutcome, locale: str) -> str:
     """Everything that is wrong with a row, each with its column."""
-    say = partial(said, locale=locale)
+    say = partial(translate, locale=locale)
     named = [(say(BY_KEY[fault.column].label) if fault.column in BY_KEY else "", say(fault.message))
              for fault in outcome.faults]
     return "；".join(f"{name}: {text}" if name else text for name, text in dict.fromkeys(named))
@@ -97,7 +97,7 @@ def reasons(outcome: RosterOutcome, locale: str) -> str:
 
 def passwords_workbook(people: Sequence[HandedOut], address: str, locale: str) -> bytes:
     """One line per person, to be printed and cut: what to sign in with, the password that is good once."""
-    say = partial(said, locale=locale)
+    say = partial(translate, locale=locale)
     title = say(N_("One-time passwords"))
     columns = [Column(say(N_("Organisation")), 34), Column(say(N_("Full name")), 14),
                Column(say(N_("Signs in with")), 16), Column(say(N_("One-time password")), 20)]

@@ -20,7 +20,7 @@ from equipment.rules.preview import Proposal, tell
 from equipment.rules.rules import own_value
 from equipment.storage.db import session
 from equipment.tasks.makers import Progress
-from equipment.web.language import LOCALES, said
+from equipment.web.language import LOCALES, translate
 
 
 @click.command("reschedule")
@@ -49,7 +49,7 @@ def reschedule(
     for proposal in proposals:
         with tempfile.TemporaryDirectory(prefix="rule-") as folder:
             path = Path(folder) / "moves.csv"
-            impact = tell(proposal, path, lambda text: said(text, locale), Progress()).summary()
+            impact = tell(proposal, path, lambda text: translate(text, locale), Progress()).summary()
             if target is not None:
                 target.write_bytes(path.read_bytes())
         click.echo(f"{proposal.category} {proposal.key} = {proposal.value} from {proposal.since} ({proposal.applies}): "

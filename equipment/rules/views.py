@@ -31,7 +31,7 @@ from equipment.tasks.makers import told as told_of
 from equipment.tasks.models import Task
 from equipment.tasks.queries import ENDED, task_of, wait_for
 from equipment.tasks.rules import TaskState
-from equipment.web.jinja import said
+from equipment.web.language import translate
 from equipment.web.pages import arguments
 
 pages = Blueprint("policy", __name__)
@@ -100,7 +100,7 @@ def rule_page(category: str, key: str, errors: Mapping[str, str] | None = None) 
         "rules/rule.html", category=category, key=key, history=history[::-1], present=present, rows=rows[::-1], shown=shown, names=_names({row.confirmed_by for row in rows}),
         typed=can_be_typed(present.value), may_change=may_decide(web.viewer()), errors=errors or {}, form=request.form, today=today,
         plain=_plain(present.value), ways=Applies,
-        way_options=[(str(each), gettext(each.label)) for each in Applies],
+        way_options=[(str(each), translate(each.label)) for each in Applies],
     )
 
 
@@ -117,7 +117,7 @@ def _names(ids: set[UUID]) -> dict[UUID, str]:
 
 
 def again(category: str, key: str, error: Invalid) -> tuple[str, int]:
-    return rule_page(category, key, {name: said(message) for name, message in error.fields.items()}), 422
+    return rule_page(category, key, {name: translate(message) for name, message in error.fields.items()}), 422
 
 
 @pages.post("/rules/<category>/<path:key>/confirm")
@@ -177,7 +177,7 @@ def previewed(task_id: UUID) -> web.Answer:
     summary = task.outcome.get("summary", {}) if task.state == TaskState.DONE else {}
     return render_template(
         "rules/preview.html", task=task, running=task.state not in ENDED, proposal=proposal, plain=_plain(proposal.value),
-        shown=shown, cite=task.input["cite"], summary=summary, message=said(outcome) if outcome else "", head=HEAD,
+        shown=shown, cite=task.input["cite"], summary=summary, message=translate(outcome) if outcome else "", head=HEAD,
         may_set=may_decide(web.viewer()))
 
 
@@ -221,7 +221,7 @@ def told(question: Question, value: Any) -> str:
     if question.shape is Shape.MONTHS:
         return str(gettext("%(num)s months", num=value))
     if question.shape is Shape.OPTION:
-        return str(gettext(question.options[value]))
+        return str(translate(question.options[value]))
     return "，".join(f"{code} {until}" for code, until in sorted(value.items())) or gettext("no day set: it warns only")
 
 
@@ -235,7 +235,7 @@ def choose(key: str) -> web.Answer:
         with transaction():
             actions.choose(key, since, request.form.to_dict(), subject=request.form.get("subject", ""), cite=request.form.get("cite", ""), by=web.viewer())
     except Invalid as error:
-        return choices_page({name: said(message) for name, message in error.fields.items()}, key), 422
+        return choices_page({name: translate(message) for name, message in error.fields.items()}, key), 422
     flash(gettext("The choice was recorded."), "success")
     return redirect(url_for("policy.chosen"))
 

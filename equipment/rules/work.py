@@ -10,7 +10,7 @@ from equipment.rules.preview import FOLLOW, PREVIEW, Proposal, announce, tell
 from equipment.tasks.makers import JobsProcess, Outcome, Progress, Work
 from equipment.tasks.models import Task
 from equipment.tasks.sheets import CSV_TYPE
-from equipment.web.language import said
+from equipment.web.language import translate
 
 
 def preview(task: Task, progress: Progress) -> Outcome:
@@ -18,7 +18,7 @@ def preview(task: Task, progress: Progress) -> Outcome:
     proposal = Proposal.from_json(task.input["proposal"])
     with tempfile.NamedTemporaryFile(prefix="rule-", suffix=".csv", delete=False) as kept:
         path = Path(kept.name)
-    impact = tell(proposal, path, lambda text: said(text, task.locale), progress)
+    impact = tell(proposal, path, lambda text: translate(text, task.locale), progress)
     return Outcome(content=path, name=f"{proposal.key}-{proposal.since}.csv", media_type=CSV_TYPE, summary=impact.summary(),
                    link=f"/rules/preview/{task.id}")
 

@@ -1,7 +1,9 @@
-"""`bin/words`: brings the catalogues up to date with the texts of the code, by Babel; keeps every translation, guesses none.
+"""`bin/words`: brings the catalogues up to date with the texts of the code, by Babel; keeps every
+translation, guesses none.
 
-A new text goes to the end of its slice's catalogue with an empty translation; one that nobody says any more is commented out (`#~`),
-and comes back with its Chinese when it is said again. Which texts lack Chinese is printed.
+A new text goes to the end of its slice's catalogue with an empty translation; one that nobody says any more
+is commented out (`#~`), and comes back with its Chinese when it is said again. Which texts lack Chinese is
+printed.
 """
 from __future__ import annotations
 
@@ -36,6 +38,7 @@ KEYWORDS = {
 PLACE = re.compile(r"%\((\w+)\)[sd]|%[sd]|\{(\w*)\}")
 SLICE_OF = {"signing": "people"}  # folders of templates that are named otherwise
 COMMON = "shell"  # for what belongs to no slice
+NO_SLICES = frozenset({"core", "storage", "web", "migrations"})
 
 
 class Text(NamedTuple):
@@ -64,14 +67,16 @@ class Changes(NamedTuple):
 
 
 def literals(node: ast.expr) -> list[str]:
-    """The texts a marked argument may be: a literal, or either branch of a choice; what is computed is no text of ours."""
+    """The texts a marked argument may be: a literal, or either branch of a choice; what is computed is no
+    text of ours."""
     if isinstance(node, ast.IfExp):
         return literals(node.body) + literals(node.orelse)
     return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
 
 
 def in_code(path: Path) -> Iterator[tuple[int, Text]]:
-    """The marked texts of a Python file, by its syntax tree: Babel's own reader leaves out the branches of a choice."""
+    """The marked texts of a Python file, by its syntax tree: Babel's own reader leaves out the branches of a
+    choice."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         name = getattr(node.func, "id", getattr(node.func, "attr", "")) if isinstance(node, ast.Call) else ""
         if not isinstance(node, ast.Call) or name not in KEYWORDS or not node.args:
@@ -85,15 +90,18 @@ def in_code(path: Path) -> Iterator[tuple[int, Text]]:
 def in_template(path: Path) -> Iterator[tuple[int, Text]]:
     """The marked texts of a template."""
     with path.open("rb") as file:
-        for line, texts, _comments, context in extract("jinja2.ext:babel_extract", file, KEYWORDS, (), {"trimmed": "true"}):
-            one, many = (texts[0], texts[1]) if isinstance(texts, tuple) else (texts, "")
+        marked = extract("jinja2.ext:babel_extract", file, KEYWORDS, (), {"trimmed": "true"})
+        for line, forms, _comments, context in marked:
+            one, many = (forms[0], forms[1]) if isinstance(forms, tuple) else (forms, "")
             yield line, Text(context, one or "", many or "")
 
 
 def texts() -> dict[Text, list[str]]:
     """Every marked text with the places that say it, as `path:line`; names of gases stand in their pack."""
     places: dict[Text, list[str]] = defaultdict(list)
-    for folder, pattern, reader in (("equipment", "*.py", in_code), ("jobs", "*.py", in_code), ("templates", "*.html", in_template)):
+    readers = (
+        ("equipment", "*.py", in_code), ("jobs", "*.py", in_code), ("templates", "*.html", in_template))
+    for folder, pattern, reader in readers:
         for path in sorted((ROOT / folder).rglob(pattern)):
             for line, text in reader(path):
                 places[text].append(f"{path.relative_to(ROOT)}:{line}")
@@ -106,8 +114,8 @@ def slice_of(place: str) -> str:
     """The catalogue of a text that is said first at `place`."""
     top, *inner = place.split("/")
     folder = SLICE_OF.get(inner[0], inner[0]) if len(inner) > 1 else COMMON
-    is_slice = top != "jobs" and (ROOT / "equipment" / folder / "__init__.py").exists() and folder not in ("core", "storage", "web", "migrations")
-    return folder if is_slice else COMMON
+    is_package = (ROOT / "equipment" / folder / "__init__.py").exists()
+    return folder if is_package and top != "jobs" and folder not in NO_SLICES else COMMON
 
 
 def catalogues(folder: Path = FOLDER) -> dict[str, Catalog]:
@@ -133,12 +141,16 @@ def update(folder: Path = FOLDER) -> Changes:
     current = catalogues(folder)
     wanted = {text.key: (text, places) for text, places in texts().items()}
     before = {key_of(message) for catalogue in current.values() for message in catalogue if message.id}
-    unused = [f"{name}: {key[1]}" for name, catalogue in current.items() for key in _comment_out(catalogue, set(wanted))]
+    unused = [f"{name}: {one}" for name, catalogue in current.items()
+              for _context, one in _comment_out(catalogue, set(wanted))]
+    new = [key for key, (text, _places) in wanted.items() if key not in before and text.says_something]
     added = []
-    for key, (text, places) in wanted.items():
-        if key not in before and text.says_something and not any(_bring_back(catalogue, key) for catalogue in current.values()):
+    for key in new:
+        if not any(_bring_back(catalogue, key) for catalogue in current.values()):
+            text, places = wanted[key]
             home = slice_of(places[0])
-            current.setdefault(home, Catalog(locale=LOCALE)).add((text.one, text.many) if text.many else text.one, context=text.context)
+            msgid = (text.one, text.many) if text.many else text.one
+            current.setdefault(home, Catalog(locale=LOCALE)).add(msgid, context=text.context)
             added.append(f"{home}: {text.one}")
     for name, catalogue in current.items():
         _write(folder / name / LOCALE / "LC_MESSAGES" / "messages.po", catalogue)
@@ -166,7 +178,8 @@ def _bring_back(catalogue: Catalog, key: tuple[str | None, str]) -> bool:
 
 
 def _write(path: Path, catalogue: Catalog) -> None:
-    """The entries in their order, without places and dates: two people who add texts change nothing but what they added."""
+    """The entries in their order, without places and dates: two people who add texts change nothing but what
+    they added."""
     for message in (*catalogue, *catalogue.obsolete.values()):
         message.flags.discard("python-format")  # Babel sees it in the text itself
     content = io.BytesIO()

@@ -4,10 +4,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import request, url_for
-from flask_babel import gettext
 
 from equipment.people.rules import PUBLIC, Action, may
 from equipment.web import viewer
+from equipment.web.language import translate
 from equipment.web.slices import MenuEntry, slices
 
 
@@ -26,7 +26,7 @@ def menu() -> list[MenuItem]:
         return []
     entries = sorted((entry for slice_ in slices() for entry in slice_.menu), key=lambda entry: entry.rank)
     shown = [entry for entry in entries if entry.roles & who.roles and (entry.thing is None or may(who, Action.SEE, entry.thing))]
-    return [MenuItem(gettext(entry.label), url_for(entry.endpoint), entry.icon, _active(entry)) for entry in shown]
+    return [MenuItem(translate(entry.label), url_for(entry.endpoint), entry.icon, _active(entry)) for entry in shown]
 
 
 def _active(entry: MenuEntry) -> bool:

@@ -1,4 +1,5 @@
-"""What was looked up a moment ago: asked again within seconds, it is answered from memory. Per process, and never longer than it says."""
+"""What was looked up a moment ago: asked again within seconds, it is answered from memory. Per process, and
+never longer than it says."""
 from __future__ import annotations
 
 import threading
@@ -18,9 +19,11 @@ _all: WeakSet[Remembered] = WeakSet()  # type: ignore[type-arg]
 
 
 class Remembered(Generic[K, T]):
-    """`papers = Remembered[UUID, Station](5)`; `papers.get(key, load)` loads at most once in five seconds and key.
+    """`papers = Remembered[UUID, Station](5)`; `papers.get(key, load)` loads at most once in five seconds and
+    key.
 
-    An answer of None is nothing to remember. With `together`, many who ask at once wait for the one who counts.
+    An answer of None is nothing to remember. With `together`, many who ask at once wait for the one who
+    counts.
     """
 
     def __init__(self, seconds: float, *, together: bool = False) -> None:

@@ -1,4 +1,5 @@
-"""A lease: whoever runs a task or a job holds its row for a while and renews it, so that a dead worker's row comes free by itself."""
+"""A lease: whoever runs a task or a job holds its row for a while and renews it, so that a dead worker's row
+comes free by itself."""
 from __future__ import annotations
 
 import time
@@ -50,9 +51,11 @@ class Lease:
 
 
 def in_own_thread(work: Callable[[], R], tick: Callable[[], None]) -> Future[R]:
-    """Run `work` in a thread of its own and call `tick` twice a second until it has ended; returns its future.
+    """Run `work` in a thread of its own and call `tick` twice a second until it has ended; returns its
+    future.
 
-    The thread gets an application context of its own where the caller has one: without it no text is translated.
+    The thread gets an application context of its own where the caller has one: without it no text is
+    translated.
     """
     context = current_app.app_context() if has_app_context() else nullcontext()
 

@@ -23,6 +23,7 @@ from equipment.tasks.models import JobRun, Task
 from equipment.tasks.queries import ENDED, heartbeat, jobs_trouble, last_run, my_tasks, runs, task_of
 from equipment.tasks.rules import TASK_CHANGES, TaskState
 from equipment.tasks.timetable import Timed, timed_of, timetable
+from equipment.web.language import translate
 from equipment.web.pages import paginate
 
 pages = Blueprint("tasks", __name__)
@@ -49,7 +50,7 @@ FIGURES = {
 def figures(outcome: Mapping[str, Any]) -> list[tuple[str, str]]:
     """(name, value) of what a run reports, in the reader's language."""
     plain = {name: value for name, value in outcome.items() if isinstance(value, bool | int | str)}
-    return [(gettext(FIGURES.get(name, name)), gettext("yes") if value is True else gettext("no") if value is False else str(value))
+    return [(translate(FIGURES.get(name, name)), gettext("yes") if value is True else gettext("no") if value is False else str(value))
             for name, value in plain.items()]
 
 
@@ -126,7 +127,7 @@ def shown(code: str) -> str:
     _, name, *period = code.split(":", 2)
     if name == "silent":
         return str(gettext("The jobs process has not been heard of for two minutes: nothing is planned or sent."))
-    return str(gettext("“%(job)s” did not run (%(period)s).", job=gettext(_timed(name).label), period="".join(period).replace("T", " ")))
+    return str(gettext("“%(job)s” did not run (%(period)s).", job=translate(_timed(name).label), period="".join(period).replace("T", " ")))
 
 
 def _timed(name: str) -> Timed:
@@ -149,6 +150,6 @@ def job(name: str) -> web.Answer:
 def run_now(name: str) -> web.Answer:
     timed = _timed(name)
     with transaction():
-        started = actions.enqueue("job", {"name": name}, by=web.viewer(), title=gettext(timed.label), locale=str(get_locale()))
+        started = actions.enqueue("job", {"name": name}, by=web.viewer(), title=translate(timed.label), locale=str(get_locale()))
     flash(gettext("The job was started."))
     return redirect(url_for("tasks.task", task_id=started.id), 303)

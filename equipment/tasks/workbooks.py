@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import io
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from itertools import chain, islice
@@ -18,6 +18,7 @@ from equipment.storage.db import session
 from equipment.tasks.makers import Maker, Outcome, Progress
 from equipment.tasks.models import Task
 from equipment.tasks.sheets import CSV_TYPE, WORKBOOK_TYPE, Draw, Sheet, write_csv
+from equipment.web.language import translate
 
 T = TypeVar("T")
 SHEET_ROWS = 1_000_000  # Excel ends at row 1,048,576
@@ -28,10 +29,10 @@ FORMATS = {"text": {}, "number": {"num_format": "#,##0"}, "share": {"num_format"
 BORDER = {"border": 1, "border_color": "#9aa5b1", "valign": "vcenter", "text_wrap": True}
 
 
-def list_maker(draw: Draw, said: Callable[[str, str], str]) -> Maker:
-    """The maker of a list's file: drawn when its turn comes, without what the asker may no longer see; `said` needs no request."""
+def list_maker(draw: Draw) -> Maker:
+    """The maker of a list's file: drawn when its turn comes, without what the asker may no longer see."""
     def maker(task: Task, progress: Progress) -> Outcome:
-        sheet = draw(viewer_of(session.get_one(User, task.user_id)), task.input["asked"], lambda msgid: said(msgid, task.locale))
+        sheet = draw(viewer_of(session.get_one(User, task.user_id)), task.input["asked"], lambda msgid: translate(msgid, task.locale))
         form = task.input["format"]
         write, media_type = (write_csv, CSV_TYPE) if form == "csv" else (write_workbook, WORKBOOK_TYPE)
         path = new_path("list", form)

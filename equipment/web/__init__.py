@@ -31,7 +31,7 @@ from equipment.people.rules import PUBLIC, Action, DeviceKind, Thing, Viewer, ma
 from equipment.storage.db import session, transaction
 from equipment.storage.disk import is_disk_full
 from equipment.web.incoming import NUL, Asked
-from equipment.web.jinja import said
+from equipment.web.language import translate
 
 F = TypeVar("F", bound=Callable[..., Any])
 Answer = Response | BaseResponse | str | tuple[str, int]
@@ -173,7 +173,7 @@ def sent_to(url: str) -> BaseResponse:
 
 def problem_page(status: int, detail: str = "") -> tuple[str, int]:
     title, hint = STATUS_TEXTS.get(status, STATUS_TEXTS[400] if status < 500 else STATUS_TEXTS[500])
-    page = render_template("errors/error.html", code=status, title=gettext(title), text=detail or gettext(hint), request_id=g.get("request_id"))
+    page = render_template("errors/error.html", code=status, title=translate(title), text=detail or translate(hint), request_id=g.get("request_id"))
     return page, status
 
 
@@ -213,7 +213,7 @@ def init_app(app: Flask) -> None:
 def _error_pages(app: Flask) -> None:
     """One handler per kind of error; the API has its own for its addresses (api.py), also for those that no route has."""
     app.register_error_handler(NotFound, lambda _error: problem_page(404))
-    app.register_error_handler(NotAllowed, lambda error: problem_page(403, said(error.message)))
+    app.register_error_handler(NotAllowed, lambda error: problem_page(403, translate(error.message)))
     app.register_error_handler(Conflict, lambda error: problem_page(409, field_texts(error)))
     app.register_error_handler(Invalid, lambda error: problem_page(422, field_texts(error)))
     app.register_error_handler(Refused, lambda error: problem_page(422, "; ".join(reason.code for reason in error.verdict.refusals)))
@@ -223,7 +223,7 @@ def _error_pages(app: Flask) -> None:
 
 
 def field_texts(error: Invalid) -> str:
-    return " ".join(said(message) for message in error.fields.values())
+    return " ".join(translate(message) for message in error.fields.values())
 
 
 def database_problem(error: OperationalError) -> tuple[str, int]:

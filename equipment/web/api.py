@@ -8,7 +8,6 @@ from typing import Annotated, Any, TypeVar
 import structlog
 from apiflask import APIBlueprint
 from flask import Flask, Response, current_app, g, jsonify, request
-from flask_babel import gettext
 from pydantic import AfterValidator, BaseModel, ValidationError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -23,7 +22,7 @@ from equipment.people.rules import DeviceKind
 from equipment.storage.disk import is_disk_full
 from equipment.web import opened, problem_page
 from equipment.web.incoming import NUL_IN_JSON
-from equipment.web.jinja import said
+from equipment.web.language import translate
 
 F = TypeVar("F", bound=Callable[..., Any])
 B = TypeVar("B", bound=BaseModel)
@@ -104,14 +103,14 @@ def body(model: type[B]) -> B:
 
 
 def problem(status: int, title: str, **more: Any) -> Response:
-    response = jsonify({"type": "about:blank", "status": status, "title": gettext(title), "request_id": g.get("request_id"), **more})
+    response = jsonify({"type": "about:blank", "status": status, "title": translate(title), "request_id": g.get("request_id"), **more})
     response.status_code = status
     response.mimetype = "application/problem+json"
     return response
 
 
 def _fields(error: Invalid) -> dict[str, str]:
-    return {name: said(message) for name, message in error.fields.items()}
+    return {name: translate(message) for name, message in error.fields.items()}
 
 
 def reasons_json(verdict: Verdict) -> list[dict[str, Any]]:
@@ -129,7 +128,7 @@ def register_errors(blueprint: APIBlueprint) -> None:
     """Every API blueprint answers errors as problem+json."""
     handle = blueprint.register_error_handler
     handle(NotFound, lambda _error: problem(404, N_("There is no such thing, or it is not yours to see.")))
-    handle(NotAllowed, lambda error: problem(403, said(error.message)))
+    handle(NotAllowed, lambda error: problem(403, translate(error.message)))
     handle(Conflict, lambda error: problem(409, N_("The same id was sent before with other content."), fields=_fields(error)))
     handle(Invalid, lambda error: problem(422, N_("Something in it cannot be accepted."), fields=_fields(error)))
     handle(Refused, lambda error: problem(422, N_("A rule says no."), reasons=reasons_json(error.verdict)))

@@ -1,7 +1,9 @@
-"""Static files, served by WhiteNoise: compressed once, and for ever from an address that carries the hash of all of them.
+"""Static files, served by WhiteNoise: compressed once, and for ever from an address that carries the hash of
+all of them.
 
-One hash for all: what a style sheet or a module names beside itself comes from the same version, and is kept for ever too.
-The same files under /static/NAME are asked for again after minutes. With FLASK_DEBUG=1 a changed file shows at once.
+One hash for all: what a style sheet or a module names beside itself comes from the same version, and is kept
+for ever too. The same files under /static/NAME are asked for again after minutes. With FLASK_DEBUG=1 a
+changed file shows at once.
 """
 from __future__ import annotations
 
@@ -35,7 +37,8 @@ MORE_KINDS = {".ttf": "font/ttf"}  # beside what WhiteNoise knows
 UNFINISHED_S = 86_400
 VERSION = re.compile(r"[0-9a-f]{12}")
 OF_ANOTHER_VERSION = re.compile(rf"{VERSION.pattern}/(.+)")
-# No brotli: it takes 8 s of a first start for these files, gzip 0.2 s, and saves a fifth of what a browser fetches once per version.
+# No brotli: it takes 8 s of a first start for these files, gzip 0.2 s, and saves a fifth of what a browser
+# fetches once per version.
 STORED_AS_IT_IS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "ttf")
 
 
@@ -64,7 +67,8 @@ def asset(name: str) -> str:
 
 
 class StaticFiles:
-    """Answers what is asked below /static/ and passes on the rest; the files are put together when the first is asked for."""
+    """Answers what is asked below /static/ and passes on the rest; the files are put together when the first
+    is asked for."""
 
     def __init__(self, application: WSGIApplication, cache: Path, *, debug: bool) -> None:
         self.application = application
@@ -83,8 +87,10 @@ class StaticFiles:
 
     def _made(self) -> WhiteNoise:
         below = f"/static/{version()}/"
-        server = WhiteNoise(self.application, autorefresh=self.debug, max_age=0 if self.debug else SHORT_S, allow_all_origins=False, mimetypes=MORE_KINDS,
-                            add_headers_function=_headers, immutable_file_test=lambda _path, url: url.startswith(below))
+        server = WhiteNoise(
+            self.application, autorefresh=self.debug, max_age=0 if self.debug else SHORT_S,
+            allow_all_origins=False, mimetypes=MORE_KINDS, add_headers_function=_headers,
+            immutable_file_test=lambda _path, url: url.startswith(below))
         root = FOLDER if self.debug else prepared(self.cache)
         server.add_files(str(root), "/static/")
         server.add_files(str(root), below)
@@ -96,7 +102,8 @@ def _headers(headers: Headers, _path: str, _url: str) -> None:
 
 
 def prepared(cache: Path) -> Path:
-    """A copy of the static files with their compressed forms, made once per version; the files themselves where no copy can be made.
+    """A copy of the static files with their compressed forms, made once per version; the files themselves
+    where no copy can be made.
 
     A copy, so that a running server goes on with its own files while newer ones are put in their place.
     """
@@ -120,26 +127,30 @@ def prepared(cache: Path) -> Path:
                 if not ready.is_dir():  # another worker was faster
                     raise
     except OSError as error:
-        structlog.get_logger().error("static files are served uncompressed: they cannot be prepared", fault=str(error))
+        structlog.get_logger().error("static files are served uncompressed", fault=str(error))
         return FOLDER
     return ready
 
 
 def _remove_outdated(cache: Path) -> None:
-    """What versions before the last one left, which some server may still be serving, and what was never finished."""
-    versions = sorted((path for path in cache.iterdir() if VERSION.fullmatch(path.name)), key=lambda path: path.stat().st_mtime)
-    unfinished = [path for path in cache.iterdir() if path not in versions and time.time() - path.stat().st_mtime > UNFINISHED_S]
+    """What versions before the last one left, which some server may still be serving, and what was never
+    finished."""
+    made = {path: path.stat().st_mtime for path in cache.iterdir()}
+    versions = sorted((path for path in made if VERSION.fullmatch(path.name)), key=made.__getitem__)
+    unfinished = [path for path in made if path not in versions and time.time() - made[path] > UNFINISHED_S]
     for path in (*versions[:-1], *unfinished):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     app.jinja_env.globals["asset"] = asset
-    app.wsgi_app = StaticFiles(app.wsgi_app, settings.folder / "static", debug=app.debug)  # type: ignore[method-assign]
+    served = StaticFiles(app.wsgi_app, settings.folder / "static", debug=app.debug)
+    app.wsgi_app = served  # type: ignore[method-assign]
 
     @web.public
     def static(filename: str) -> web.Answer:
-        """What no file answers: a page that was open during an upgrade still asks for the version it came with."""
+        """What no file answers: a page that was open during an upgrade still asks for the version it came
+        with."""
         asked = OF_ANOTHER_VERSION.fullmatch(filename)
         if asked is None or asked[1] not in files():
             abort(404)

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from equipment.core import clock
 from equipment.core.config import Settings
 from equipment.core.verdict import Citation
-from equipment.core.words import Labelled, Message
+from equipment.web.language import translate
 
 NOTHING = "—"
 
@@ -53,23 +53,6 @@ def count(value: int | None) -> str:
     return f"{value:,}" if value is not None else NOTHING
 
 
-def said(value: Any) -> str:
-    """Anything that carries a text, in the reader's language: a Message (or its stored form), a Labelled member, a msgid."""
-    if value is None or value == "":
-        return ""
-    if isinstance(value, Labelled):
-        return gettext(value.label)
-    if isinstance(value, Message):
-        return gettext(value.msgid, **{name: said_param(param) for name, param in value.params.items()})
-    if isinstance(value, dict):
-        return said(Message(value["msgid"], value.get("params", {})))
-    return gettext(str(value))
-
-
-def said_param(value: Any) -> Any:
-    return value if isinstance(value, int | float) else day(value) if isinstance(value, date) else gettext(value) if value else value
-
-
 def cited(value: Any) -> Citation | None:
     """A citation from a citation or from its stored form."""
     return Citation.from_json(value) if isinstance(value, dict) else value
@@ -77,7 +60,7 @@ def cited(value: Any) -> Citation | None:
 
 def init_app(app: Flask, settings: Settings) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(day=day, when=when, ago=ago, kg=kg, mpa=mpa, percent=percent, count=count, said=said, cited=cited)
+    app.jinja_env.filters.update(day=day, when=when, ago=ago, kg=kg, mpa=mpa, percent=percent, count=count, translate=translate, cited=cited)
     app.jinja_env.globals.update(settings=settings, is_demo=settings.is_demo, today=clock.today, Markup=Markup)
 
     @app.context_processor

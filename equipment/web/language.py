@@ -7,20 +7,21 @@ from pathlib import Path
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from flask import Flask, request, session
-from flask_babel import Babel
+from flask import Flask, has_request_context, request, session
+from flask_babel import Babel, get_locale
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
 from equipment.core.config import ROOT, Settings
-from equipment.core.words import Message
+from equipment.core.words import Labelled, Message
 
 LOCALES = ("zh_Hans_CN", "en")
 SOURCES = ROOT / "equipment" / "translations"
 
 
 def compiled(folder: Path) -> list[Path]:
-    """Compile every catalogue that is newer than its .mo under `folder`; returns the catalogue folders for Flask-Babel."""
+    """Compile every catalogue that is newer than its .mo under `folder`; returns the catalogue folders for
+    Flask-Babel."""
     folders = []
     for source in sorted(SOURCES.glob("*/*/LC_MESSAGES/messages.po")):
         target = folder / source.relative_to(SOURCES).with_suffix(".mo")
@@ -33,27 +34,56 @@ def compiled(folder: Path) -> list[Path]:
 
 
 @lru_cache(maxsize=len(LOCALES))
-def wording(locale: str) -> Mapping[str, str]:
-    """msgid -> text of every catalogue, for work that has no request: workbooks, the command line."""
-    found: dict[str, str] = {}
+def _texts(locale: str) -> Mapping[str, str]:
+    """msgid -> text of every catalogue; of a text with a plural its first form."""
+    texts: dict[str, str] = {}
     for source in sorted(SOURCES.glob(f"*/{locale}/LC_MESSAGES/messages.po")):
         with source.open("rb") as po:
-            found |= {message.id: message.string for message in read_po(po, locale=locale) if isinstance(message.id, str) and message.id and message.string}
-    return found
+            for message in read_po(po, locale=locale):
+                msgid, *_ = (message.id,) if isinstance(message.id, str) else message.id
+                text, *_ = (message.string,) if isinstance(message.string, str) else message.string
+                if msgid and text and not message.context:
+                    texts[msgid] = text
+    return texts
 
 
-def said(message: Message | str, locale: str) -> str:
-    """A message in a language, without a request; texts among its parameters are translated too."""
-    texts = wording(locale)
-    if isinstance(message, str):
-        return texts.get(message, message)
-    params = {name: texts.get(value, value) if isinstance(value, str) else value for name, value in message.params.items()}
-    text = texts.get(message.msgid, message.msgid)
-    return text % params if params else text
+def reader_locale() -> str:
+    """The language of whoever reads the answer to this request, or of the work that was put under
+    `force_locale`; Chinese otherwise."""
+    return str(get_locale() or LOCALES[0])
+
+
+def translate(text: object, locale: str | None = None) -> str:
+    """A text in the reader's language, or in `locale`, with and without a request.
+
+    A text is a msgid, a `Message` (or its stored form) or a `Labelled` member; texts among a message's
+    parameters are translated too.
+    """
+    if text is None or text == "":
+        return ""
+    texts = _texts(locale or reader_locale())
+    if isinstance(text, Labelled):
+        return texts.get(text.label, text.label)
+    if isinstance(text, Mapping):
+        text = Message(text["msgid"], text.get("params", {}))
+    if not isinstance(text, Message):
+        return texts.get(str(text), str(text))
+    params = {name: _param(value, texts) for name, value in text.params.items()}
+    words = texts.get(text.msgid, text.msgid)
+    return words % params if params else words
+
+
+def _param(value: object, texts: Mapping[str, str]) -> object:
+    if isinstance(value, Message):
+        params = {name: _param(inner, texts) for name, inner in value.params.items()}
+        return str(Message(texts.get(value.msgid, value.msgid), params))
+    return texts.get(value, value) if isinstance(value, str) else value
 
 
 def choose() -> str:
     """What the person chose, what this browser chose, Chinese otherwise; API callers say Accept-Language."""
+    if not has_request_context():
+        return LOCALES[0]
     if request.path.startswith("/api/"):
         return accepted(request.headers.get("Accept-Language", ""))
     chosen = session.get("locale") if "locale" in session else request.cookies.get("locale")

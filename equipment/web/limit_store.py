@@ -1,7 +1,8 @@
-"""Where rate limits are counted: a small store of its own that all workers share, never the writer of the scans.
+"""Where rate limits are counted: a small store of its own that all workers share, never the writer of the
+scans.
 
-On SQLite a file beside the database without fsync, on PostgreSQL an unlogged table: what a power cut takes is a count.
-Registered the way `limits` documents for a storage of one's own: a subclass with a scheme.
+On SQLite a file beside the database without fsync, on PostgreSQL an unlogged table: what a power cut takes is
+a count. Registered the way `limits` documents for a storage of one's own: a subclass with a scheme.
 """
 from __future__ import annotations
 
@@ -15,7 +16,19 @@ from threading import Lock
 from typing import Any
 
 from limits.storage import MovingWindowSupport, Storage
-from sqlalchemy import Connection, Engine, column, create_engine, delete, event, func, insert, select, table, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    column,
+    create_engine,
+    delete,
+    event,
+    func,
+    insert,
+    select,
+    table,
+    text,
+)
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 
 SCHEMA = "rate_limits"  # of PostgreSQL, so that migrations of the tracker's own tables never see this one
@@ -24,7 +37,9 @@ WAIT_S = 2  # longer than this nobody waits for a count
 SWEEP_S = 60
 LOCKS = 7_001  # class of our advisory locks on PostgreSQL
 SWEEPING = 0
-COLUMNS = "key VARCHAR(300) NOT NULL, at DOUBLE PRECISION NOT NULL, until DOUBLE PRECISION NOT NULL, amount INTEGER NOT NULL"
+COLUMNS = (
+    "key VARCHAR(300) NOT NULL, at DOUBLE PRECISION NOT NULL, until DOUBLE PRECISION NOT NULL, "
+    "amount INTEGER NOT NULL")
 
 
 class SharedStorage(Storage, MovingWindowSupport):
@@ -32,7 +47,8 @@ class SharedStorage(Storage, MovingWindowSupport):
 
     STORAGE_SCHEME = ["tracker"]
 
-    def __init__(self, uri: str | None = None, wrap_exceptions: bool = False, *, url: str, folder: str) -> None:
+    def __init__(
+            self, uri: str | None = None, wrap_exceptions: bool = False, *, url: str, folder: str) -> None:
         """`url` is the tracker's PostgreSQL database; without one the store is a file in `folder`."""
         super().__init__(uri, wrap_exceptions=wrap_exceptions)
         self._engine = _postgres(url) if url else _sqlite(Path(folder))
@@ -66,20 +82,25 @@ class SharedStorage(Storage, MovingWindowSupport):
         if now - self._swept_at < SWEEP_S:
             return
         self._swept_at = now
-        if self._is_postgres and not connection.scalar(select(func.pg_try_advisory_xact_lock(LOCKS + 1, SWEEPING))):
+        alone = select(func.pg_try_advisory_xact_lock(LOCKS + 1, SWEEPING))
+        if self._is_postgres and not connection.scalar(alone):
             return
         connection.execute(delete(self._hits).where(self._hits.c.until <= now))
 
-    def _total(self, connection: Connection, key: str, since: float | None = None) -> tuple[int, float | None, float | None]:
-        """(how many, the first one's moment, the first end) of the hits that count now, or of those since a moment."""
+    def _total(
+            self, connection: Connection, key: str, since: float | None = None
+    ) -> tuple[int, float | None, float | None]:
+        """(how many, the first one's moment, the first end) of the hits that count now, or of those since a
+        moment."""
         hits = self._hits.c
         counts = hits.until > time.time() if since is None else hits.at >= since
-        row = connection.execute(
-            select(func.coalesce(func.sum(hits.amount), 0), func.min(hits.at), func.min(hits.until)).where(hits.key == key, counts)).one()
+        total = select(func.coalesce(func.sum(hits.amount), 0), func.min(hits.at), func.min(hits.until))
+        row = connection.execute(total.where(hits.key == key, counts)).one()
         return int(row[0]), row[1], row[2]
 
     def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
-        """Count `amount` more within the window of `expiry` seconds; False, and nothing counted, when that is over the limit."""
+        """Count `amount` more within the window of `expiry` seconds; False, and nothing counted, when that is
+        over the limit."""
         with self._counting(key) as connection:
             now = time.time()
             if self._total(connection, key, now - expiry)[0] + amount > limit:
@@ -95,11 +116,13 @@ class SharedStorage(Storage, MovingWindowSupport):
         return (now if began is None else began, number)
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Count `amount` more in a fixed window, which ends `expiry` seconds after its first hit; returns how many it holds."""
+        """Count `amount` more in a fixed window, which ends `expiry` seconds after its first hit; returns how
+        many it holds."""
         with self._counting(key) as connection:
             now = time.time()
             number, _began, until = self._total(connection, key)
-            connection.execute(insert(self._hits).values(key=key, at=now, until=until or now + expiry, amount=amount))
+            until = until or now + expiry
+            connection.execute(insert(self._hits).values(key=key, at=now, until=until, amount=amount))
             return number + amount
 
     def get(self, key: str) -> int:
@@ -111,7 +134,8 @@ class SharedStorage(Storage, MovingWindowSupport):
             return self._total(connection, key)[2] or time.time()
 
     def check(self) -> bool:
-        """Whether the store can be written; asked again and again while limits are counted in memory instead."""
+        """Whether the store can be written; asked again and again while limits are counted in memory
+        instead."""
         try:
             self.clear("check")
         except self.base_exceptions:
@@ -132,14 +156,17 @@ class SharedStorage(Storage, MovingWindowSupport):
 
 
 def _postgres(url: str) -> Engine:
-    """Neither a standby that is gone nor a lock may keep a sign-in waiting: no commit waits, no statement for long."""
-    options = f"-c synchronous_commit=off -c lock_timeout={WAIT_S * 1000} -c statement_timeout={WAIT_S * 1000}"
+    """Neither a standby that is gone nor a lock may keep a sign-in waiting: no commit waits, no statement for
+    long."""
+    wait = WAIT_S * 1000
+    options = f"-c synchronous_commit=off -c lock_timeout={wait} -c statement_timeout={wait}"
     return create_engine(url, pool_size=2, max_overflow=8, pool_timeout=WAIT_S,
                          connect_args={"connect_timeout": WAIT_S, "options": options})
 
 
 def _sqlite(folder: Path) -> Engine:
-    """A log costs no more than a journal in memory (27 and 26 us a hit, measured) and outlives a process that is killed in mid-write."""
+    """A log costs no more than a journal in memory (27 and 26 us a hit, measured) and outlives a process that
+    is killed in mid-write."""
     file = folder / FILE
     made = create_engine(f"sqlite:///{file}", pool_size=2, max_overflow=8, pool_timeout=WAIT_S,
                          connect_args={"check_same_thread": False, "timeout": WAIT_S})
@@ -168,12 +195,14 @@ def _make_table(engine: Engine) -> None:
 
 
 def _make_file(engine: Engine) -> None:
-    """The file of SQLite, for its owner only: it holds addresses. One that a power cut broke is thrown away."""
+    """The file of SQLite, for its owner only: it holds addresses. One that a power cut broke is thrown
+    away."""
     file = Path(engine.url.database or "")
     try:
         _fill_file(engine, file)
     except DatabaseError as error:
-        if getattr(error.orig, "sqlite_errorcode", None) not in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
+        broken = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
+        if getattr(error.orig, "sqlite_errorcode", None) not in broken:
             raise
         engine.dispose()
         for end in ("", "-wal", "-shm"):

@@ -1,7 +1,8 @@
-"""How often one address may post to a page; counted for all web workers together (limit_store.py), by the library `limits`.
+"""How often one address may post to a page; counted for all web workers together (limit_store.py), by the
+library `limits`.
 
-A store that fails must not keep anybody from signing in, and must not open the door to guessing either: the worker then counts in
-its own memory, says so in the log, and tries the store again half a minute later.
+A store that fails must not keep anybody from signing in, and must not open the door to guessing either: the
+worker then counts in its own memory, says so in the log, and tries the store again half a minute later.
 """
 from __future__ import annotations
 
@@ -29,7 +30,8 @@ parsed = lru_cache(maxsize=64)(parse_many)
 
 
 class Limits:
-    """The counts of one application: in the shared store, for half a minute after a fault of it in this process's memory."""
+    """The counts of one application: in the shared store, for half a minute after a fault of it in this
+    process's memory."""
 
     def __init__(self, store: SharedStorage) -> None:
         self.store = store
@@ -44,7 +46,8 @@ class Limits:
                 return count(self.shared)
             except StorageError as error:
                 self.own_until = time.monotonic() + AGAIN_S
-                structlog.get_logger().error("rate limits are counted per process: their store failed", fault=str(error.__cause__))
+                log = structlog.get_logger()
+                log.error("rate limits are counted per process", fault=str(error.__cause__))
         return count(self.own)
 
 
@@ -75,7 +78,8 @@ def remote_address() -> str:
 
 
 def limited(rate: Callable[[], str] | str, *methods: str) -> Callable[[F], F]:
-    """Answer 429 to an address that sends more than `rate` of these methods (POST when none is named) to this view."""
+    """Answer 429 to an address that sends more than `rate` of these methods (POST when none is named) to this
+    view."""
     counted = frozenset(methods or ("POST",))
 
     def mark(view: F) -> F:
@@ -91,4 +95,5 @@ def limited(rate: Callable[[], str] | str, *methods: str) -> Callable[[F], F]:
 
 def init_app(app: Flask, settings: Settings) -> None:
     url = settings.url if settings.url.startswith("postgresql") else ""
-    app.extensions[EXTENSION] = Limits(SharedStorage(wrap_exceptions=True, url=url, folder=str(settings.folder)))
+    store = SharedStorage(wrap_exceptions=True, url=url, folder=str(settings.folder))
+    app.extensions[EXTENSION] = Limits(store)

@@ -22,7 +22,7 @@ from equipment.register.column_rules import PARTY_COLUMNS
 from equipment.register.models import Equipment
 from equipment.storage.db import session
 from equipment.tasks.runner import Runner
-from equipment.web.language import LOCALES, said
+from equipment.web.language import LOCALES, translate
 from tests import make
 from tests.imports.conftest import form_of, only_batch, settle, upload
 
@@ -59,6 +59,6 @@ def test_rows_like_the_samples_are_added_clean(signed_in: Sign, supervisor: User
 
 
 def test_the_words_of_a_file_are_read_whatever_language_its_reader_has_chosen(app: object) -> None:
-    known = words("elevator", *(partial(said, locale=locale) for locale in LOCALES))
+    known = words("elevator", *(partial(translate, locale=locale) for locale in LOCALES))
     assert [known["drive"].get(word) for word in ("曳引驱动", "曳引", "强制", "traction", "positivedrive")] == [
         "traction", "traction", "positive", "traction", "positive"]

@@ -40,7 +40,8 @@ def process(app: Flask) -> Iterator[Process]:
     def work(_task: Task, _progress: Progress) -> Outcome:
         return Outcome(summary={"done": 1})
     jobs = Jobs("one", {})
-    made = Process(app, jobs, tuple(Runner(f"one/{number}", {"short": work}, jobs.stopping) for number in range(2)))
+    runners = tuple(Runner(f"one/{number}", {"short": work}, jobs.stopping) for number in range(2))
+    made = Process(app, jobs, runners, ())
     handing_out = threading.Thread(target=jobs_process._hand_out, args=(made,))
     handing_out.start()
     yield made

@@ -22,7 +22,8 @@ from tests import make
 WITHIN_S = 5
 Sign = Callable[[User], FlaskClient]
 
-# Asks without a pause with everything it is given; says when all of it is accepted, and in the end when each was accepted last.
+# Asks without a pause with everything it is given; says when all of it is accepted, and in the end when each
+# was accepted last.
 OTHER_WORKER = """
 import json, sys, time
 from equipment import create_app
@@ -50,7 +51,8 @@ print(json.dumps(accepted), flush=True)
 """
 
 
-def test_another_worker_refuses_what_this_one_ended_within_five_seconds(app: Flask, settings: Settings, signed_in: Sign) -> None:
+def test_another_worker_refuses_what_this_one_ended_within_five_seconds(
+        app: Flask, settings: Settings, signed_in: Sign) -> None:
     bureau = make.organisation(OrganisationKind.REGULATOR)
     chief = viewer_of(make.user(bureau, Role.ADMINISTRATOR))
     station, closed_station = make.station("一站"), make.station("二站")
@@ -58,10 +60,15 @@ def test_another_worker_refuses_what_this_one_ended_within_five_seconds(app: Fla
     controller, revoked = make.device(station, DeviceKind.CONTROLLER)
     _other, deactivated = make.device(closed_station, DeviceKind.CONTROLLER)
     tokens = {"revoked device": revoked, "device of a deactivated organisation": deactivated}
-    sessions = {"closed account": cookie(signed_in(leaver)), "person of a deactivated organisation": cookie(signed_in(shut_out))}
-    env = {"INSTANCE": settings.instance, "DATABASE_URL": settings.database_url, "PUBLIC_URL": settings.public_url,
+    sessions = {
+        "closed account": cookie(signed_in(leaver)),
+        "person of a deactivated organisation": cookie(signed_in(shut_out))}
+    env = {"INSTANCE": settings.instance, "DATABASE_URL": settings.database_url,
+           "PUBLIC_URL": settings.public_url,
            "PATH": os.environ["PATH"], "PYTHONPATH": os.environ.get("PYTHONPATH", "")}
-    worker = subprocess.Popen([sys.executable, "-c", OTHER_WORKER], cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    worker = subprocess.Popen(
+        [sys.executable, "-c", OTHER_WORKER], cwd=ROOT, env=env,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert worker.stdin
     assert worker.stdout
     worker.stdin.write(json.dumps([tokens, sessions]) + "\n")
@@ -71,7 +78,8 @@ def test_another_worker_refuses_what_this_one_ended_within_five_seconds(app: Fla
         with db.transaction():
             devices.revoke(db.session.get_one(Device, controller.id), by=chief)
             accounts.close_account(db.session.get_one(User, leaver.id), by=chief)
-            organisations.change_organisation(db.session.get_one(Organisation, closed_station.id), {"active": False}, by=chief, identity=True)
+            closed = db.session.get_one(Organisation, closed_station.id)
+            organisations.change_organisation(closed, {"active": False}, by=chief, identity=True)
         ended = time.time()
         last = json.loads(next(line for line in worker.stdout if line != "accepted\n"))
     finally:
