@@ -18,10 +18,10 @@ from equipment.files.content import IMAGES, PNG
 from equipment.maintenance import actions
 from equipment.maintenance.actions import Signature
 from equipment.maintenance.answer_rules import LACKS, Answered, lacking
-from equipment.maintenance.models import Visit
+from equipment.maintenance.models import StoredReason, SwipeAnswer, Visit
 from equipment.maintenance.queries import items_of, names_of, visit, visit_by_id
 from equipment.maintenance.states import Direction, ItemAnswer, SwipeOutcome, SwipeReason
-from equipment.maintenance.swiping import Sent, swipe
+from equipment.maintenance.swiping import SwipeMessage, swipe
 from equipment.people.models import Device
 from equipment.people.rules import DeviceKind, Viewer
 from equipment.storage.db import in_transaction
@@ -42,9 +42,6 @@ class SwipeBody(api.Message):
     code: str = Field(default="", max_length=400)
     direction: Direction = Direction.EITHER
 
-    def sent(self) -> Sent:
-        return Sent(self.swipe_id, self.happened_at, self.card, self.code, self.direction)
-
 
 class AnswerBody(api.Message):
     code: str = Field(max_length=10)
@@ -63,37 +60,39 @@ class AnswersBody(api.Message):
         return [Answered(each.code, each.answer, each.note, each.happened_at) for each in self.answers]
 
 
-def record_swipe(sent: Sent, by: Viewer, device: Device | None = None) -> tuple[dict[str, Any], bool]:
+def record_swipe(message: SwipeMessage, by: Viewer, device: Device | None = None) -> tuple[SwipeAnswer, bool]:
     """One swipe in a transaction of its own; whoever was a moment slower with the same id asks again and gets the stored answer."""
     try:
-        return in_transaction(swipe, sent, by=by, device=device)
+        return in_transaction(swipe, message, by=by, device=device)
     except IntegrityError:
-        return in_transaction(swipe, sent, by=by, device=device)
+        return in_transaction(swipe, message, by=by, device=device)
 
 
 @routes.post("/swipes")
 @api.token(DeviceKind.READER, DeviceKind.PHONE)
 @api.described(routes, body=SwipeBody, status=201)
 def post_swipe() -> tuple[Response, int]:
-    sent, device = api.body(SwipeBody).sent(), api.device()
-    if device.kind == DeviceKind.READER and not sent.card:
+    body, device = api.body(SwipeBody), api.device()
+    if device.kind == DeviceKind.READER and not body.card:
         raise Invalid({"card": N_("A reader sends the number of the card.")})
-    if device.kind == DeviceKind.PHONE and not sent.code:
+    if device.kind == DeviceKind.PHONE and not body.code:
         raise Invalid({"code": N_("A phone sends the code of the lift's label or the number of its plate.")})
-    answer, fresh = record_swipe(sent, viewer(), device)
-    return jsonify(told(answer)), 201 if fresh else 200
+    message = SwipeMessage(body.swipe_id, body.happened_at, body.card, body.code, body.direction)
+    answer, fresh = record_swipe(message, viewer(), device)
+    return jsonify(swipe_json(answer)), 201 if fresh else 200
 
 
-def told(answer: dict[str, Any]) -> dict[str, Any]:
+def swipe_json(answer: SwipeAnswer) -> dict[str, Any]:
     """A stored answer with its texts in the caller's language."""
     names = names_of(answer["technicians"])
-    return answer | {
+    return {
+        **answer,
         "allowed": answer["outcome"] != SwipeOutcome.REFUSED, "text": translate(SwipeOutcome(answer["outcome"]).label),
-        "technicians": [{"id": each, "name": names.get(UUID(each), "")} for each in answer["technicians"]],
-        "reasons": [{**each, "text": reason_text(each)} for each in answer["reasons"]]}
+        "technicians": [{"id": person, "name": names.get(UUID(person), "")} for person in answer["technicians"]],
+        "reasons": [{**reason, "text": reason_text(reason)} for reason in answer["reasons"]]}
 
 
-def reason_text(stored: dict[str, Any]) -> str:
+def reason_text(stored: StoredReason) -> str:
     return translate(Message(SwipeReason(stored["code"]).label, stored["params"]))
 
 

@@ -109,7 +109,7 @@ def recount(visit: Visit, *, by: Viewer) -> None:
     if count and not visit.counted:
         dues.done(piece_of(visit), DueKind(visit.duty), on=visit.on, by=f"visit:{visit.id}")
         visit.counted = True
-        task = next_task(visit.equipment_id)
+        task = next_task(visit.equipment_id, visit.category)
         visit.next_on, visit.next_duty = task.due_on, task.duty if task.due else ""
     elif visit.counted and not count:
         dues.undone(piece_of(visit), by=f"visit:{visit.id}", actor=by.actor)

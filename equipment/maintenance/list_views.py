@@ -86,7 +86,7 @@ def late() -> web.Answer:
     people = people_with(who.organisation_id, Role.TECHNICIAN) if who.organisation_id else []
     shown = render_template(
         "maintenance/late.html", lift=lift, called=listing.called(lift) if lift else "", typed=typed, wrong=wrong, people=people, visit_id=typed.get("visit_id") or new_id(),
-        classes=[(str(kind), translate(kind.label)) for kind in VISITS], due=next_task(lift.id) if lift else None, chosen=request.form.getlist("technician"))
+        classes=[(str(kind), translate(kind.label)) for kind in VISITS], due=next_task(lift.id, lift.category) if lift else None, chosen=request.form.getlist("technician"))
     return (shown, 422) if wrong else shown
 
 

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
@@ -12,6 +12,35 @@ from equipment.core.ids import new_id
 from equipment.maintenance.states import ItemAnswer, SwipeOutcome, SwipeVia, VisitState
 from equipment.storage.db import Base
 from equipment.storage.kinds import KEYED, OF_EQUIPMENT
+
+
+class StoredReason(TypedDict):
+    """A reason with its citation as JSON (core/verdict.py)."""
+
+    code: str
+    effect: str
+    params: dict[str, int]
+    citation: dict[str, str | bool | None]
+
+
+class SwipeAnswer(TypedDict):
+    """What a swipe was answered, as it is stored: texts are made when it is read, in the reader's language."""
+
+    swipe_id: str
+    outcome: str
+    via: str
+    reasons: list[StoredReason]
+    visit_id: str | None
+    equipment_id: str | None
+    duty: str | None
+    annex: str | None
+    state: str | None
+    opened_at: str | None
+    closed_at: str | None
+    technicians: list[str]
+    flags: list[str]
+    drift_s: int
+    clock_doubted: bool
 
 
 class Swipe(Base):

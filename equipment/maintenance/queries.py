@@ -14,7 +14,7 @@ from equipment.core.words import N_, Message
 from equipment.dues.models import Due
 from equipment.dues.rules import DueState
 from equipment.maintenance.models import Swipe, Visit, VisitItem
-from equipment.maintenance.rules import Limits, VisitFacts
+from equipment.maintenance.rules import Limits
 from equipment.maintenance.states import VisitState
 from equipment.people.models import User
 from equipment.people.rules import SYSTEM, Viewer
@@ -27,8 +27,13 @@ from equipment.regulation.planning import VISITS, DueKind
 from equipment.regulation.queries import rules
 from equipment.storage.db import session
 
-# The categories that have maintenance visits at all.
-VISITED = tuple(sorted(each.key for each in CATEGORIES if set(VISITS) & set(each.due_kinds)))
+# The categories that have maintenance visits at all, with the kinds each has.
+VISITED = {category.key: category.visit_kinds for category in CATEGORIES if category.visit_kinds}
+# What a swipe that reached no lift is cited by: it is refused without asking for any number.
+UNDATED = Limits.without_numbers(next(category.regulation for category in CATEGORIES if category.visit_kinds))
+MOST_DAYS = 64
+
+_limits: dict[tuple[str, date], Limits] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +48,11 @@ class Task:
         return self.due.due_on if self.due else None
 
 
-def next_task(equipment_id: UUID, viewer: Viewer = SYSTEM) -> Task:
-    """The open visit duty of a lift; where none is planned yet the lowest class."""
-    found = visible(viewer, Due).where(Due.equipment_id == equipment_id, Due.kind.in_(VISITS), Due.state == DueState.OPEN)
-    due = session.scalar(found.order_by(Due.due_on).limit(1).execution_options(populate_existing=True))
-    return Task(DueKind(due.kind), due) if due else Task(DueKind.VISIT_HALF_MONTH, None)
+def next_task(equipment_id: UUID, category: str, viewer: Viewer = SYSTEM) -> Task:
+    """The open visit duty of a lift; where none is planned yet the lowest class of its category."""
+    waiting = visible(viewer, Due).where(Due.equipment_id == equipment_id, Due.kind.in_(VISITS), Due.state == DueState.OPEN)
+    due = session.scalar(waiting.order_by(Due.due_on).limit(1).execution_options(populate_existing=True))
+    return Task(DueKind(due.kind), due) if due else Task(VISITED[category][0], None)
 
 
 def annex_of(piece: Equipment, on: date) -> str:
@@ -62,7 +67,14 @@ def items_of(visit: Visit) -> tuple[Item, ...]:
 
 
 def limits_of(category: str, on: date) -> Limits:
-    return Limits.of(rules(category), on)
+    """The numbers of a day; read anew from the pack only when the bureau has laid a value over it."""
+    pack = rules(category)
+    limits = _limits.get((category, on))
+    if limits is None or limits.pack is not pack:
+        if len(_limits) >= MOST_DAYS:
+            _limits.clear()
+        limits = _limits[category, on] = Limits.of(pack, on)
+    return limits
 
 
 def visit(viewer: Viewer, equipment_id: UUID, visit_id: UUID) -> Visit:
@@ -83,19 +95,6 @@ def visit_by_id(viewer: Viewer, visit_id: UUID) -> Visit:
     if found is None:
         raise NotFound
     return found
-
-
-def latest_swiped(equipment_id: UUID) -> Visit | None:
-    """The visit that is open at a lift, else the last one that was swiped there; read afresh, for whoever holds the lift's chain."""
-    found = visible(SYSTEM, Visit).where(Visit.equipment_id == equipment_id, Visit.swiped, Visit.late_entry.is_(False))
-    newest = found.order_by((Visit.state == VisitState.OPEN).desc(), Visit.opened_at.desc()).limit(1)
-    return session.scalar(newest.execution_options(populate_existing=True))
-
-
-def facts_of(found: Visit | None) -> VisitFacts | None:
-    if found is None:
-        return None
-    return VisitFacts(found.organisation_id, found.opened_at, tuple(UUID(each) for each in found.technicians), found.closed_at)
 
 
 def failed_items(viewer: Viewer, found: Visit) -> Sequence[VisitItem]:

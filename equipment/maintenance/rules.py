@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from equipment.core.verdict import Citation, Effect, Reason
+from equipment.intake.rules import ClockLimits
 from equipment.maintenance.states import Direction, Flag, SwipeOutcome, SwipeReason
 from equipment.people.rules import CardStatus
 from equipment.regulation import elevator_numbers as numbers
@@ -28,28 +28,38 @@ FLAG_RULES: Mapping[Flag, Number] = {
     Flag.NO_CERTIFICATE: numbers.technician_certificate, Flag.DRIFT: numbers.clock_at_most, Flag.NO_SIGN_OUT: numbers.longest_visit,
     Flag.CARD_UNCONFIRMED: numbers.card_confirm,
 }
+DEAD_CARDS = {CardStatus.LOST: SwipeReason.CARD_LOST, CardStatus.RETURNED: SwipeReason.CARD_RETURNED}
 NOTES = frozenset({SwipeReason.NO_SIGN_IN, SwipeReason.AGAIN, SwipeReason.LEFT_ALREADY})
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The numbers of a day, from the rule pack."""
+    """The numbers of a day, from the rule pack: `certificate` is the code a technician needs."""
 
+    pack: Regulation
     shortest: timedelta
     technicians: int
     second_within: timedelta
     again_within: timedelta
     longest: timedelta
     confirm_within: timedelta
-    clock: timedelta
+    clock: ClockLimits
+    certificate: str
 
     @classmethod
     def of(cls, rules: Regulation, on: date) -> Limits:
+        clock = ClockLimits(numbers.minutes(numbers.clock_at_most(rules, on)), numbers.clock_believable(rules, on))
         return cls(
-            shortest=numbers.minutes(numbers.shortest_visit(rules, on)), technicians=numbers.technicians_at_least(rules, on).integer,
+            pack=rules, shortest=numbers.minutes(numbers.shortest_visit(rules, on)), technicians=numbers.technicians_at_least(rules, on).integer,
             second_within=numbers.minutes(numbers.second_within(rules, on)), again_within=numbers.minutes(numbers.again_within(rules, on)),
             longest=numbers.hours(numbers.longest_visit(rules, on)), confirm_within=numbers.hours(numbers.card_confirm(rules, on)),
-            clock=numbers.minutes(numbers.clock_at_most(rules, on)))
+            clock=clock, certificate=str(numbers.technician_certificate(rules, on).value))
+
+    @classmethod
+    def without_numbers(cls, rules: Regulation) -> Limits:
+        """For what is refused whatever the numbers are; `rules` is what it is cited by."""
+        none = timedelta(0)
+        return cls(rules, none, 0, none, none, none, none, ClockLimits(none, none), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +70,10 @@ class CardFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwipeFacts:
-    """One swipe with all that decides about it; `at` is the instant it is judged at."""
+    """One swipe with all that decides about it; `at` is the instant it counts at."""
 
     at: datetime
-    on: date
+    days: tuple[date, ...]  # every one it is judged on, the stricter answer counts
     direction: Direction = Direction.EITHER
     against_lift: SwipeReason | None = None  # the code or number led to no lift, or to one without visits
     in_use: bool = True
@@ -99,70 +109,55 @@ class Step:
 
 def next_step(visit: VisitFacts | None, swipe: SwipeFacts, limits: Limits) -> Step:
     """Open, Join, Close, Ignore or refuse. Either technician of a visit may sign out; queued swipes may arrive in any order."""
-    against = refusals(swipe)
-    if against:
+    if against := refusals(swipe):
         return Step(SwipeOutcome.REFUSED, against)
-    assert swipe.person is not None
+    inward, outward = swipe.direction is Direction.IN, swipe.direction is Direction.OUT
     if visit is None or visit.closed_at is not None:
-        return _without_open(visit, swipe, limits)
+        was_there = visit is not None and visit.closed_at is not None and swipe.person in visit.technicians
+        if was_there and not inward and visit.opened_at <= swipe.at <= visit.closed_at + limits.second_within:  # type: ignore[union-attr,operator]
+            return Step(SwipeOutcome.IGNORED, (SwipeReason.LEFT_ALREADY,))
+        return Step(SwipeOutcome.IGNORED, (SwipeReason.NO_SIGN_IN,)) if outward else Step(SwipeOutcome.OPENED)
     if visit.firm != swipe.firm:
         return Step(SwipeOutcome.REFUSED, (SwipeReason.OTHER_VISIT,))
-    return _again(visit, swipe, limits) if swipe.person in visit.technicians else _second(visit, swipe, limits)
-
-
-def _without_open(last: VisitFacts | None, swipe: SwipeFacts, limits: Limits) -> Step:
-    left = last is not None and last.closed_at is not None and swipe.person in last.technicians and last.opened_at <= swipe.at <= last.closed_at + limits.second_within
-    if left and swipe.direction is not Direction.IN:
-        return Step(SwipeOutcome.IGNORED, (SwipeReason.LEFT_ALREADY,))
-    if swipe.direction is Direction.OUT:
-        return Step(SwipeOutcome.IGNORED, (SwipeReason.NO_SIGN_IN,))
-    return Step(SwipeOutcome.OPENED)
-
-
-def _again(visit: VisitFacts, swipe: SwipeFacts, limits: Limits) -> Step:
+    if swipe.person not in visit.technicians:
+        if outward:
+            return Step(SwipeOutcome.IGNORED, (SwipeReason.NO_SIGN_IN,))
+        is_late = abs(swipe.at - visit.opened_at) > limits.second_within
+        return Step(SwipeOutcome.REFUSED, (SwipeReason.SECOND_TOO_LATE,)) if is_late else Step(SwipeOutcome.JOINED)
     begun, ended = min(visit.opened_at, swipe.at), max(visit.opened_at, swipe.at)
-    too_soon = ended - begun <= limits.again_within and swipe.direction is not Direction.OUT
-    if too_soon or (swipe.direction is Direction.IN and swipe.at >= visit.opened_at):
+    too_soon = ended - begun <= limits.again_within and not outward
+    if too_soon or (inward and swipe.at >= visit.opened_at):
         return Step(SwipeOutcome.IGNORED, (SwipeReason.AGAIN,))
     return Step(SwipeOutcome.CLOSED, opened_at=begun, closed_at=ended)
 
 
-def _second(visit: VisitFacts, swipe: SwipeFacts, limits: Limits) -> Step:
-    if swipe.direction is Direction.OUT:
-        return Step(SwipeOutcome.IGNORED, (SwipeReason.NO_SIGN_IN,))
-    if abs(swipe.at - visit.opened_at) > limits.second_within:
-        return Step(SwipeOutcome.REFUSED, (SwipeReason.SECOND_TOO_LATE,))
-    return Step(SwipeOutcome.JOINED)
-
-
 def refusals(swipe: SwipeFacts) -> tuple[SwipeReason, ...]:
-    """Every reason against a swipe, whatever is going on at the lift."""
-    found = [_against_lift(swipe), *_against_person(swipe)]
-    if swipe.against_lift is None and swipe.firm is not None and swipe.contracted not in (None, swipe.firm):
-        found.append(SwipeReason.OTHER_FIRM)
-    return tuple(reason for reason in found if reason is not None)
-
-
-def _against_lift(swipe: SwipeFacts) -> SwipeReason | None:
-    if swipe.against_lift is not None:
-        return swipe.against_lift
-    if not swipe.in_use:
-        return SwipeReason.NOT_IN_USE
-    return SwipeReason.NO_FIRM if swipe.contracted is None else None
-
-
-def _against_person(swipe: SwipeFacts) -> Iterable[SwipeReason]:
-    if swipe.by_card and swipe.card is None:
-        return (SwipeReason.CARD_UNKNOWN,)
-    if swipe.person is None:
-        return (SwipeReason.NOBODY,)
-    lost = {CardStatus.LOST: SwipeReason.CARD_LOST, CardStatus.RETURNED: SwipeReason.CARD_RETURNED}
+    """Every reason against a swipe, whatever is going on at the lift: first the lift, then the person, then both together."""
+    lift = swipe.against_lift
+    if lift is None and not swipe.in_use:
+        lift = SwipeReason.NOT_IN_USE
+    elif lift is None and swipe.contracted is None:
+        lift = SwipeReason.NO_FIRM
+    reasons = [] if lift is None else [lift]
     card = swipe.card
-    expired = card is not None and card.expires_on is not None and card.expires_on < swipe.on
-    checks: tuple[tuple[SwipeReason | None, bool], ...] = (
-        (lost.get(card.status) if card else None, True), (SwipeReason.CARD_EXPIRED, expired), (SwipeReason.PERSON_INACTIVE, not swipe.active),
-        (SwipeReason.NOT_TECHNICIAN, not swipe.technician), (SwipeReason.NO_CERTIFICATE, not swipe.certified))
-    return tuple(reason for reason, holds in checks if reason is not None and holds)
+    if swipe.by_card and card is None:
+        reasons.append(SwipeReason.CARD_UNKNOWN)
+    elif swipe.person is None:
+        reasons.append(SwipeReason.NOBODY)
+    else:
+        if card is not None and card.status in DEAD_CARDS:
+            reasons.append(DEAD_CARDS[card.status])
+        if card is not None and card.expires_on is not None and card.expires_on < max(swipe.days):
+            reasons.append(SwipeReason.CARD_EXPIRED)
+        if not swipe.active:
+            reasons.append(SwipeReason.PERSON_INACTIVE)
+        if not swipe.technician:
+            reasons.append(SwipeReason.NOT_TECHNICIAN)
+        if not swipe.certified:
+            reasons.append(SwipeReason.NO_CERTIFICATE)
+    if swipe.against_lift is None and swipe.firm is not None and swipe.contracted not in (None, swipe.firm):
+        reasons.append(SwipeReason.OTHER_FIRM)
+    return tuple(reasons)
 
 
 def is_forgotten(visit: VisitFacts, at: datetime, limits: Limits) -> bool:
@@ -170,23 +165,10 @@ def is_forgotten(visit: VisitFacts, at: datetime, limits: Limits) -> bool:
     return visit.closed_at is None and at - visit.opened_at > limits.longest
 
 
-def moment(happened_at: datetime, received_at: datetime, last_contact: datetime, limits: Limits) -> tuple[datetime, bool]:
-    """(the instant a swipe counts at, whether its clock is to be doubted).
-
-    A live swipe counts when it was received. A queued one counts when it happened, if that lies between the device's last
-    contact and now; anything else is a wrong clock and counts when it was received.
-    """
-    if abs(received_at - happened_at) <= limits.clock:
-        return received_at, False
-    if last_contact - limits.clock <= happened_at <= received_at:
-        return happened_at, False
-    return received_at, True
-
-
 def reason(code: SwipeReason, rules: Regulation, on: date) -> Reason:
     """A refusal or remark with its citation, as every verdict has one."""
     value = REASON_RULES.get(code, numbers.card_and_contract)(rules, on)
-    params: dict[str, Any] = {"minutes": value.value} if code in (SwipeReason.SECOND_TOO_LATE, SwipeReason.AGAIN) else {}
+    params: dict[str, int] = {"minutes": value.integer} if code in (SwipeReason.SECOND_TOO_LATE, SwipeReason.AGAIN) else {}
     return Reason(code, Effect.NOTE if code in NOTES else Effect.BLOCK, value.citation, params)
 
 

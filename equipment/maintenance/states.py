@@ -87,7 +87,7 @@ class Flag(Labelled):
     NO_CERTIFICATE = "no_certificate", N_("Technician without certificate T"), "red"
     INCOMPLETE = "incomplete", N_("Checklist incomplete: does not count"), "red"
     NO_PHOTO = "no_photo", N_("Photo of a key item missing"), "amber"
-    DRIFT = "drift", N_("Device clock was wrong"), "amber"
+    DRIFT = "drift", N_("Device clock was wrong: to be verified"), "amber"
     NO_SIGN_OUT = "no_sign_out", N_("Not signed out"), "amber"
     NO_SIGN_IN = "no_sign_in", N_("Signed out without signing in"), "amber"
     CARD_UNCONFIRMED = "card_unconfirmed", N_("A card was not confirmed by its technician"), "amber"

@@ -20,14 +20,14 @@ from equipment.files.actions import take
 from equipment.files.content import IMAGES
 from equipment.maintenance import actions
 from equipment.maintenance.answer_rules import LACKS, Answered, lacking
-from equipment.maintenance.api import AnswersBody, progress, reason_text, record_swipe, told
+from equipment.maintenance.api import AnswersBody, progress, reason_text, record_swipe, swipe_json
 from equipment.maintenance.closing import piece_of
 from equipment.maintenance.listing import called, lines
 from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import annex_of, items_of, limits_of, names_of, next_task, unconfirmed_of, visit
 from equipment.maintenance.record_views import record_page
 from equipment.maintenance.states import Direction, ItemAnswer, SwipeOutcome, SwipeReason, VisitState
-from equipment.maintenance.swiping import Sent
+from equipment.maintenance.swiping import SwipeMessage
 from equipment.maintenance.worklist import Light, done_today, jobs
 from equipment.people.credentials import Lock, failed, has_pin, is_locked
 from equipment.people.devices import enrol_phone
@@ -66,7 +66,7 @@ def start(equipment_id: UUID) -> web.Answer:
 def start_page(equipment_id: UUID, answer: Mapping[str, Any] | None = None) -> str:
     """One lift before signing in: what is due there; `answer` is a swipe that did not open a visit."""
     lift = piece(web.viewer(), equipment_id)
-    task, letter = next_task(lift.id), annex_of(lift, clock.today())
+    task, letter = next_task(lift.id, lift.category), annex_of(lift, clock.today())
     return render_template("maintenance/start.html", lift=lift, called=called(lift), task=task, letter=letter, swipe_id=new_id(),
                            annex=annex_checklist(letter) if letter else None, answer=answer, reason_text=reason_text)
 
@@ -76,13 +76,13 @@ def start_page(equipment_id: UUID, answer: Mapping[str, Any] | None = None) -> s
 def sign_in() -> web.Answer:
     """A signed-in phone met the label or plate of a lift: the label decides where it is, not the page it was scanned on."""
     tapped = id_in(request.form.get("equipment_id", ""))
-    sent = Sent(id_in(request.form.get("swipe_id", "")) or new_id(), clock.now(), code=request.form.get("code", ""))
+    sent = SwipeMessage(id_in(request.form.get("swipe_id", "")) or new_id(), clock.now(), code=request.form.get("code", ""))
     try:
         answer, _fresh = record_swipe(sent, web.viewer())
     except Conflict:  # the page was sent twice, or again after going back: the earlier answer stands
         return redirect(url_for("visits.start", equipment_id=tapped) if tapped else url_for("visits.today"))
     if answer["visit_id"] is None:
-        shown = told(answer)
+        shown = swipe_json(answer)
         return start_page(tapped, shown) if tapped else render_template("maintenance/refused.html", answer=shown)
     _say(answer, tapped)
     return redirect(url_for("visits.page", equipment_id=answer["equipment_id"], visit_id=answer["visit_id"]))
@@ -209,7 +209,7 @@ def join(equipment_id: UUID, visit_id: UUID) -> web.Answer:
         except Invalid as error:
             return visit_page(found, {name: translate(message) for name, message in error.fields.items()}), 422
     swipe_id = id_in(request.form.get("swipe_id", "")) or new_id()
-    answer, _fresh = record_swipe(Sent(swipe_id, clock.now(), card=card, direction=Direction.IN, at_lift=equipment_id), second)
+    answer, _fresh = record_swipe(SwipeMessage(swipe_id, clock.now(), card=card, direction=Direction.IN, at_lift=equipment_id), second)
     _say(answer, None)
     return redirect(url_for("visits.page", equipment_id=equipment_id, visit_id=visit_id))
 
@@ -232,12 +232,12 @@ def _by_pin(found: Visit) -> User:
 def sign_out(equipment_id: UUID, visit_id: UUID) -> web.Answer:
     """The label scanned again on leaving. A phone without signal keeps the scan and sends it with its own time."""
     found = visit(web.viewer(), equipment_id, visit_id)
-    sent = Sent(id_in(request.form.get("swipe_id", "")) or new_id(), _happened(request.form.get("happened_at", "")), code=request.form.get("code", ""), direction=Direction.OUT)
+    sent = SwipeMessage(id_in(request.form.get("swipe_id", "")) or new_id(), _happened(request.form.get("happened_at", "")), code=request.form.get("code", ""), direction=Direction.OUT)
     answer, _fresh = record_swipe(sent, web.viewer())
     here = answer["visit_id"] == str(found.id)
     elsewhere = not here and (answer["visit_id"] is not None or SwipeReason.NO_SIGN_IN in {each["code"] for each in answer["reasons"]})
     if request.accept_mimetypes.best == "application/json":
-        return jsonify({**told(answer), "here": here, "elsewhere": elsewhere})
+        return jsonify({**swipe_json(answer), "here": here, "elsewhere": elsewhere})
     if elsewhere:
         flash(gettext("This label belongs to another lift."), "warning")
     else:

@@ -36,6 +36,7 @@ class Elevator(Category):
     inspection_kinds: ClassVar[tuple[DueKind, ...]] = (DueKind.INSPECTION, DueKind.SELF_TEST)
     due_kinds: ClassVar[tuple[DueKind, ...]] = (
         DueKind.INSPECTION, DueKind.SELF_TEST, *VISITS, DueKind.GOVERNOR_CALIBRATION, DueKind.BRAKE_TEST, DueKind.SELF_CHECK)
+    visit_kinds: ClassVar[tuple[DueKind, ...]] = VISITS
     own_headings: ClassVar[Mapping[str, tuple[str, ...]]] = {"own_number": ("梯号", "电梯编号"), "use_unit": ("物业公司", "管理单位", "物业服务企业")}
 
     def next_duties(self, life: Life, on: date) -> tuple[Planned, ...]:

@@ -56,6 +56,11 @@ def clock_at_most(rules: Regulation, on: date) -> Value:
     return rules.value("visit.clock_minutes_at_most", on)
 
 
+def clock_believable(rules: Regulation, on: date) -> timedelta:
+    """A reader's or phone's day farther off than this is judged on by nobody: its clock is broken."""
+    return timedelta(days=rules.integer("visit.clock_believable_days", on))
+
+
 def visit_records_kept_years(rules: Regulation, on: date) -> int:
     """Years for which records of visits are kept."""
     return rules.integer("visit.record_retention_years", on)

@@ -40,3 +40,12 @@ def test_a_made_up_crane_is_walked_from_the_form_to_the_public_page(tmp_path: Pa
         "import": {"added": 1}, "label": [True, True], "due_list": [True, True], "inspection": [302, True], "rate": [True, 2],
         "public": [200, True], "rules": True,
     }
+
+
+@pytest.mark.sqlite
+def test_every_swipe_at_a_lift_is_judged_as_before_with_another_category_that_has_visits(tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    tree_with_a_crane(tree)
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/maintenance/test_swipes.py"], cwd=tree,
+                          capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(tree), "DATABASE_URL": ""}, timeout=600)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]

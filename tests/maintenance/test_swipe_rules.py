@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from equipment.core.verdict import Effect
+from equipment.intake.rules import arrival
 from equipment.maintenance.rules import (
     CardFacts,
     CloseFacts,
@@ -19,9 +20,9 @@ from equipment.maintenance.rules import (
     close_flags,
     counts,
     is_forgotten,
-    moment,
     next_step,
     reason,
+    refusals,
 )
 from equipment.maintenance.states import Direction, Flag, SwipeOutcome, SwipeReason
 from equipment.people.rules import CardStatus
@@ -40,7 +41,7 @@ def at(minutes: int) -> datetime:
 
 
 def swiped(minutes: int = 0, person: UUID | None = ANNA, **more: Any) -> SwipeFacts:
-    facts = {"at": at(minutes), "on": DAY, "contracted": FIRM, "person": person, "firm": FIRM, "card": CardFacts(CardStatus.VALID)}
+    facts = {"at": at(minutes), "days": (DAY,), "contracted": FIRM, "person": person, "firm": FIRM, "card": CardFacts(CardStatus.VALID)}
     return SwipeFacts(**{**facts, **more})
 
 
@@ -109,7 +110,15 @@ def test_every_reason_against_a_swipe_is_named(more: dict[str, Any], reasons: tu
     (-120, -60, (at(0), True)), (300, -600, (at(0), True)), (-601 - 10, -600, (at(0), True)),  # a clock that is hours off
 ])
 def test_a_swipe_counts_when_it_can_have_happened(happened: int, contact: int, found: tuple[datetime, bool]) -> None:
-    assert moment(at(happened), at(0), at(contact), LIMITS) == found
+    arrived = arrival(at(happened), at(0), LIMITS.clock, queued=None, last_contact=at(contact) - LIMITS.clock.drift)
+    assert (arrived.at, arrived.doubted) == found
+
+
+def test_a_swipe_of_a_doubted_time_is_judged_on_both_days_and_the_stricter_answer_counts() -> None:
+    card = CardFacts(CardStatus.VALID, DAY)
+    days = {"days": (DAY - timedelta(days=3), DAY + timedelta(days=1)), "card": card}
+    assert refusals(swiped(**days)) == (R.CARD_EXPIRED,)
+    assert refusals(swiped(card=card)) == ()
 
 
 @pytest.mark.parametrize(("hours", "closed", "forgotten"), [(12, False, False), (13, False, True), (13, True, False)])

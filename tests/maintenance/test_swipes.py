@@ -13,9 +13,10 @@ from flask.testing import FlaskClient
 from equipment.core import clock
 from equipment.core.ids import new_id
 from equipment.maintenance.states import SwipeOutcome, SwipeVia, VisitState
-from equipment.people.models import Card
+from equipment.people.models import Card, Certificate
 from equipment.people.queries import forget_tokens
-from equipment.people.rules import CardStatus, DeviceKind, OrganisationKind, Role
+from equipment.people.rules import SYSTEM, CardStatus, DeviceKind, OrganisationKind, Role
+from equipment.people.scope import visible
 from equipment.register.models import Identifier, Label
 from equipment.register.rules import EquipmentStatus, IdentifierKind, LabelStatus
 from equipment.storage import db
@@ -196,6 +197,18 @@ def test_a_clock_hours_ahead_is_flagged_and_our_time_counts(client: FlaskClient,
         answer = send(client, at.reader[1], card=at.anna_card.uid, happened_at=(NINE + timedelta(hours=5)).isoformat())[1]
         visit = at.visit()
         assert (answer["clock_doubted"], answer["drift_s"], visit.opened_at, visit.flags) == (True, -5 * 3600, NINE, ["drift"])
+
+
+def test_a_queued_swipe_of_an_unbelievable_time_is_judged_on_both_days(client: FlaskClient, at: Place) -> None:
+    """Three days ago, says a reader that was heard of an hour ago: the technician had no certificate then."""
+    with db.transaction():
+        db.session.merge(at.reader[0]).seen_at = clock.now() - timedelta(hours=1)
+        for certificate in db.session.scalars(visible(SYSTEM, Certificate).where(Certificate.user_id == at.anna.id)):
+            certificate.valid_from = make.days(-1)
+    forget_tokens()
+    answer = send(client, at.reader[1], card=at.anna_card.uid, happened_at=(clock.now() - timedelta(days=3)).isoformat())[1]
+    assert (answer["outcome"], [each["code"] for each in answer["reasons"]], answer["clock_doubted"]) == ("refused", ["no_certificate"], True)
+    assert send(client, at.reader[1], card=at.anna_card.uid)[1]["outcome"] == "opened"
 
 
 def test_queued_swipes_count_when_they_happened_in_whatever_order_they_arrive(client: FlaskClient, at: Place) -> None:

@@ -25,7 +25,7 @@ from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import indicators, visit
 from equipment.maintenance.records import Paper
 from equipment.maintenance.states import Direction, ItemAnswer, VisitState
-from equipment.maintenance.swiping import Sent, swipe
+from equipment.maintenance.swiping import SwipeMessage, swipe
 from equipment.people.models import User
 from equipment.people.queries import device_viewer
 from equipment.people.rules import PUBLIC, OrganisationKind, Role
@@ -48,12 +48,12 @@ def phone(at: Place, who: User, when: datetime, **more: Any) -> dict[str, Any]:
     """`who` scans the lift's label with his own phone at that time."""
     viewer = at.viewer(who)
     with time_machine.travel(when, tick=False), db.transaction():
-        return swipe(Sent(new_id(), when, **{"code": CODE, **more}), by=viewer)[0]
+        return swipe(SwipeMessage(new_id(), when, **{"code": CODE, **more}), by=viewer)[0]
 
 
 def card(at: Place, uid: str, when: datetime) -> dict[str, Any]:
     with time_machine.travel(when, tick=False), db.transaction():
-        return swipe(Sent(new_id(), when, card=uid), by=device_viewer(at.reader[0], None), device=at.reader[0])[0]
+        return swipe(SwipeMessage(new_id(), when, card=uid), by=device_viewer(at.reader[0], None), device=at.reader[0])[0]
 
 
 def act(at: Place, action: Any, who: User, *args: Any, when: datetime | None = None, **more: Any) -> Any:

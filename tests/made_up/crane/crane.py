@@ -34,6 +34,7 @@ class Crane(Category):
     details_type: ClassVar[type[Details]] = CraneDetails
     inspection_kinds: ClassVar[tuple[DueKind, ...]] = (DueKind.INSPECTION,)
     due_kinds: ClassVar[tuple[DueKind, ...]] = (DueKind.INSPECTION, DueKind.VISIT_HALF_MONTH)
+    visit_kinds: ClassVar[tuple[DueKind, ...]] = (DueKind.VISIT_HALF_MONTH,)
 
     def next_duties(self, life: Life, on: date) -> tuple[Planned, ...]:
         base = life.registered_on
