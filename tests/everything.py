@@ -148,7 +148,7 @@ class Everything:
 
     def _lift(self, unit: Organisation, firm: Organisation, body: Organisation) -> Equipment:
         return self._piece("elevator", use_unit_id=unit.id, maintenance_firm_id=firm.id, inspection_body_id=body.id, details={"catalogue": "3110"},
-                           catalogue_code="3110", base_on=make.days(-700), name=f"{self.number}号梯", code=f"L{new_id().hex[-14:].upper()}")
+                           catalogue_code="3110", base_on=make.days(-700), next_inspection_on=make.days(-40), name=f"{self.number}号梯", code=f"L{new_id().hex[-14:].upper()}")
 
     def _bottle(self, station: Organisation, body: Organisation) -> Equipment:
         return self._piece("cylinder", owner_id=station.id, inspection_body_id=body.id, details=LPG, medium="LPG", code=f"B{new_id().hex[-14:].upper()}",

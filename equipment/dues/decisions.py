@@ -1,4 +1,6 @@
-"""Day one of a register: which day stands where paper and rule differ, and what was read from a ring that nobody had on file."""
+"""Day one of a register: which day stands where paper and rule differ, and what was read from a ring that
+nobody had on file."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -24,11 +26,14 @@ AT_ONCE = 20  # pieces decided on in one transaction: about 50 ms of the one wri
 
 def may_decide(by: Viewer, piece: Equipment) -> bool:
     """The inspector of the body that inspects the piece, and whoever of the bureau answers for it."""
-    return may_settle(by, DueKind.INSPECTION, parties_of(piece)) or (by.oversees and may(by, Action.APPROVE, Thing.EQUIPMENT))
+    return may_settle(by, DueKind.INSPECTION, parties_of(piece)) or (
+        by.oversees and may(by, Action.APPROVE, Thing.EQUIPMENT)
+    )
 
 
 def decide(pieces: Sequence[Equipment], stands: FactKind, reason: str, *, by: Viewer) -> int:
-    """Let the day of the papers or that of the rule stand for these pieces; those where nothing is to decide are left alone."""
+    """Let the day of the papers or that of the rule stand for these pieces; those where nothing is to decide
+    are left alone."""
     if stands not in DECISIONS:
         raise Invalid({"stands": N_("Choose which day stands.")})
     if not reason.strip():
@@ -41,14 +46,27 @@ def decide(pieces: Sequence[Equipment], stands: FactKind, reason: str, *, by: Vi
     decided = 0
     for piece in pieces:
         if not may_decide(by, piece):
-            raise NotAllowed(N_("Only the inspection body of a piece, or the bureau, decides which day stands."))
+            raise NotAllowed(
+                N_("Only the inspection body of a piece, or the bureau, decides which day stands.")
+            )
         due = open_due(piece.id, DueKind.INSPECTION)
         if due is None or due.rule_on is None or piece.next_inspection_on is None:
             continue
         fact = PlanFact(
-            equipment_id=piece.id, id=new_id(), organisation_id=by.organisation_id, area=piece.area, category=piece.category,
-            kind=stands, on=piece.next_inspection_on, until=None, duty=DueKind.INSPECTION, reason=reason.strip(), source=by.actor,
-            approved_by=by.user_id, at=clock.now(), voided_at=None,
+            equipment_id=piece.id,
+            id=new_id(),
+            organisation_id=by.organisation_id,
+            area=piece.area,
+            category=piece.category,
+            kind=stands,
+            on=piece.next_inspection_on,
+            until=None,
+            duty=DueKind.INSPECTION,
+            reason=reason.strip(),
+            source=by.actor,
+            approved_by=by.user_id,
+            at=clock.now(),
+            voided_at=None,
         )
         session.add(fact)
         payload = {"stands": stands, "paper": due.due_on, "rule": due.rule_on, "reason": reason.strip()}
@@ -60,8 +78,8 @@ def decide(pieces: Sequence[Equipment], stands: FactKind, reason: str, *, by: Vi
 
 
 def note_ring(piece: Equipment, inspected_on: date, *, next_on: date | None = None, by: Viewer) -> None:
-    """What the inspection ring (检验标志环) of a bottle says, read by whoever holds it: it ends 检验情况不明, and only that.
-    What is on record already is changed by a result, never by a ring."""
+    """What the inspection ring (检验标志环) of a bottle says, read by whoever holds it: it ends 检验情况不明, and only
+    that. What is on record already is changed by a result, never by a ring."""
     due = open_due(piece.id, DueKind.INSPECTION)
     if due is None or due.origin is not Origin.UNKNOWN:
         raise Invalid({"": N_("Its inspection is on record already; a new one is entered as a result.")})

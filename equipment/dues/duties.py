@@ -22,8 +22,14 @@ NOT_KNOWN = N_("%(what)s of %(piece)s is not on record: find out by %(day)s")
 
 def due_duty(row: Due, pieces: dict[UUID, Equipment]) -> Duty:
     wording = NOT_KNOWN if row.origin == Origin.UNKNOWN else N_("%(what)s of %(piece)s by %(day)s")
-    text = Message(wording, {"what": DueKind(row.kind).label, "piece": piece_name(pieces.get(row.equipment_id)),
-                             "day": row.due_on.isoformat()})
+    text = Message(
+        wording,
+        {
+            "what": DueKind(row.kind).label,
+            "piece": piece_name(pieces.get(row.equipment_id)),
+            "day": row.due_on.isoformat(),
+        },
+    )
     return Duty(
         key=duty_key("due", row, row.due_on), kind=duty_kind(row.kind), due_on=row.due_on, area=row.area, text=text, link=f"/equipment/{row.equipment_id}",
         equipment_id=row.equipment_id, category=row.category, organisation_id=row.organisation_id, firm_id=row.firm_id, body_id=row.body_id)

@@ -36,9 +36,25 @@ def home_cards(viewer: Viewer) -> list[Card]:
     if viewer.organisation_kind == OrganisationKind.BODY:
         return [_lists(viewer), _applications(viewer), _dues(viewer, on, "dues.overdue", N_("Overdue"), Filters(window=OVERDUE), 30)]
     if viewer.oversees:
-        return [_dues(viewer, on, "dues.late", N_("Overdue, not applied for"), Filters(window=OVERDUE, applied=LATE), 24),
-                _dues(viewer, on, "dues.asked", N_("Overdue, applied for"), Filters(window=OVERDUE, applied=ON_TIME), 25),
-                _dues(viewer, on, "dues.unknown", N_("Inspection state not known"), Filters(window=UNKNOWN), 26)]
+        return [
+            _dues(
+                viewer,
+                on,
+                "dues.late",
+                N_("Overdue, not applied for"),
+                Filters(window=OVERDUE, applied=LATE),
+                24,
+            ),
+            _dues(
+                viewer,
+                on,
+                "dues.asked",
+                N_("Overdue, applied for"),
+                Filters(window=OVERDUE, applied=ON_TIME),
+                25,
+            ),
+            _dues(viewer, on, "dues.unknown", N_("Inspection state not known"), Filters(window=UNKNOWN), 26),
+        ]
     return []
 
 

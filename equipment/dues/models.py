@@ -20,15 +20,44 @@ class Due(Base):
 
     __tablename__ = "due"
     __table_args__ = (
-        CheckConstraint("(state <> 'done' OR done_on IS NOT NULL) AND (state <> 'open' OR done_on IS NULL)", name="done_has_day"),
-        Index("uq_due_open", "equipment_id", "kind", unique=True, sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
-        Index("ix_due_open_day", "kind", "due_on", "area", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
-        Index("ix_due_organisation", "organisation_id", "state", "due_on"), Index("ix_due_body", "body_id", "state", "due_on"),
+        CheckConstraint(
+            "(state <> 'done' OR done_on IS NOT NULL) AND (state <> 'open' OR done_on IS NULL)",
+            name="done_has_day",
+        ),
+        Index(
+            "uq_due_open",
+            "equipment_id",
+            "kind",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index(
+            "ix_due_open_day",
+            "kind",
+            "due_on",
+            "area",
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index("ix_due_organisation", "organisation_id", "state", "due_on"),
+        Index("ix_due_body", "body_id", "state", "due_on"),
         Index("ix_due_firm", "firm_id", "state", "due_on"),
-        Index("ix_due_unknown", "kind", "category", "area", sqlite_where=text("state = 'open' AND origin = 'unknown'"),
-              postgresql_where=text("state = 'open' AND origin = 'unknown'")),
-        Index("ix_due_differs", "area", "due_on", sqlite_where=text("state = 'open' AND rule_on IS NOT NULL"),
-              postgresql_where=text("state = 'open' AND rule_on IS NOT NULL")),
+        Index(
+            "ix_due_unknown",
+            "kind",
+            "category",
+            "area",
+            sqlite_where=text("state = 'open' AND origin = 'unknown'"),
+            postgresql_where=text("state = 'open' AND origin = 'unknown'"),
+        ),
+        Index(
+            "ix_due_differs",
+            "area",
+            "due_on",
+            sqlite_where=text("state = 'open' AND rule_on IS NOT NULL"),
+            postgresql_where=text("state = 'open' AND rule_on IS NOT NULL"),
+        ),
         OF_EQUIPMENT,
     )
     __scope__ = "equipment"

@@ -17,7 +17,17 @@ from equipment.people.scope import visible
 from equipment.register.models import Equipment, Standing
 from equipment.register.rules import EquipmentStatus
 from equipment.regulation.categories import category
-from equipment.regulation.planning import Alteration, AlterationKind, Conclusion, Done, DueKind, Extension, Life, Origin, Stop
+from equipment.regulation.planning import (
+    Alteration,
+    AlterationKind,
+    Conclusion,
+    Done,
+    DueKind,
+    Extension,
+    Life,
+    Origin,
+    Stop,
+)
 from equipment.storage.db import session
 
 M = TypeVar("M", Due, PlanFact, Standing)
@@ -48,16 +58,33 @@ def _by_piece(found: Select[M]) -> Mapping[UUID, list[M]]:
 
 
 def _life(piece: Equipment, done: Iterable[Due], stops: Iterable[Standing], facts: Sequence[PlanFact]) -> Life:
-    decided = next((fact.kind for fact in reversed(facts) if fact.kind in DECISIONS and fact.on == piece.next_inspection_on), None)
+    decided = next(
+        (
+            fact.kind
+            for fact in reversed(facts)
+            if fact.kind in DECISIONS and fact.on == piece.next_inspection_on
+        ),
+        None,
+    )
     return Life(
-        details=category(piece.category).read(piece.details), made_on=piece.made_on, registered_on=piece.registered_on,
-        base_on=piece.base_on, in_use_since=piece.in_use_since, status=piece.status,
+        details=category(piece.category).read(piece.details),
+        made_on=piece.made_on,
+        registered_on=piece.registered_on,
+        base_on=piece.base_on,
+        in_use_since=piece.in_use_since,
+        status=piece.status,
         done=(*stated(piece.last_inspected_on, piece.next_inspection_on), *map(_done, done)),
         stops=tuple(Stop(each.from_on, each.until_on) for each in stops),
-        extensions=tuple(Extension(DueKind(fact.duty), fact.on, fact.until, fact.reason)
-                         for fact in facts if fact.kind == FactKind.EXTENSION and fact.until is not None),
-        alterations=tuple(Alteration(AlterationKind(fact.kind), fact.on) for fact in facts if fact.kind in WORK),
-        known_since=clock.site_day(piece.created_at), paper_decided=decided == FactKind.BY_PAPER,
+        extensions=tuple(
+            Extension(DueKind(fact.duty), fact.on, fact.until, fact.reason)
+            for fact in facts
+            if fact.kind == FactKind.EXTENSION and fact.until is not None
+        ),
+        alterations=tuple(
+            Alteration(AlterationKind(fact.kind), fact.on) for fact in facts if fact.kind in WORK
+        ),
+        known_since=clock.site_day(piece.created_at),
+        paper_decided=decided == FactKind.BY_PAPER,
         paper_next_on=piece.next_inspection_on if decided != FactKind.BY_RULE else None,
     )
 

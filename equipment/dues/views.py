@@ -62,8 +62,20 @@ def index() -> web.Answer:
     page = paginate(wanted(who, filters, clock.today()), SORTS, default="due_on", scalars=False)
     page = replace(page, rows=lines(page.rows))
     to_test = {row.due.id for row in page.rows if row.due.kind == DueKind.SELF_TEST and _counts_today(row.due) and may_settle(who, DueKind.SELF_TEST, parties_of(row.equipment))}
-    return render_template("dues/index.html", page=page, filters=filters, today=clock.today(), due_kind=DueKind, may_apply=may(who, Action.CREATE, Thing.APPLICATION), to_test=to_test,
-                           may_list=may(who, Action.CREATE, Thing.DUE_LIST), may_decide=decides(who), may_extend=may(who, Action.APPROVE, Thing.EQUIPMENT), supervision=lists.is_supervision(who), **options(who))
+    return render_template(
+        "dues/index.html",
+        page=page,
+        filters=filters,
+        today=clock.today(),
+        due_kind=DueKind,
+        may_apply=may(who, Action.CREATE, Thing.APPLICATION),
+        to_test=to_test,
+        may_list=may(who, Action.CREATE, Thing.DUE_LIST),
+        may_decide=decides(who),
+        may_extend=may(who, Action.APPROVE, Thing.EQUIPMENT),
+        supervision=lists.is_supervision(who),
+        **options(who),
+    )
 
 
 def _counts_today(due: Due) -> bool:
@@ -98,7 +110,8 @@ def _named(kind: OrganisationKind) -> list[tuple[str, str]]:
 @pages.get("/dues/papers")
 @web.allows(Action.SEE, Thing.DUE)
 def papers() -> web.Answer:
-    """Day one: inspections whose day on paper is not the rule's, both with their reason; who inspects the pieces decides which stands."""
+    """Day one: inspections whose day on paper is not the rule's, both with their reason; who inspects the
+    pieces decides which stands."""
     return papers_page({})
 
 
@@ -107,7 +120,15 @@ def papers_page(problems: dict[str, str]) -> str:
     page = paginate(differences(who, filters), SORTS, default="due_on", scalars=False)
     page = replace(page, rows=lines(page.rows))
     deciding = decides(who)
-    return render_template("dues/papers.html", page=page, filters=filters, may_decide=deciding, problems=problems, typed=request.form, **options(who))
+    return render_template(
+        "dues/papers.html",
+        page=page,
+        filters=filters,
+        may_decide=deciding,
+        problems=problems,
+        typed=request.form,
+        **options(who),
+    )
 
 
 def decides(viewer: Viewer) -> bool:
@@ -148,7 +169,9 @@ def ring(equipment_id: UUID) -> web.Answer:
         try:
             with transaction():
                 found = piece(who, equipment_id)
-                on, next_on = (_month(request.form.get(name, ""), name) for name in ("inspected_on", "next_on"))
+                on, next_on = (
+                    _month(request.form.get(name, ""), name) for name in ("inspected_on", "next_on")
+                )
                 if on is None:
                     raise Invalid({"inspected_on": N_("Enter the month of the last inspection.")})
                 decisions.note_ring(found, on, next_on=month_end(next_on) if next_on else None, by=who)
@@ -161,7 +184,11 @@ def ring(equipment_id: UUID) -> web.Answer:
 
 
 def reads_rings(viewer: Viewer) -> bool:
-    return may(viewer, Action.CREATE, Thing.FILL) or may(viewer, Action.CHANGE, Thing.EQUIPMENT) or may(viewer, Action.CREATE, Thing.DUE_LIST)
+    return (
+        may(viewer, Action.CREATE, Thing.FILL)
+        or may(viewer, Action.CHANGE, Thing.EQUIPMENT)
+        or may(viewer, Action.CREATE, Thing.DUE_LIST)
+    )
 
 
 def _month(text: str, name: str) -> date | None:

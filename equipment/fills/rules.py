@@ -37,7 +37,9 @@ EVERY: frozenset[str] = frozenset({"all"})
 TRANSIENT = frozenset({"R25"})  # gone once the people have left the vehicle: nothing stays with the cylinder
 NOT_PASSED = frozenset({"failed", "fail", "scrap"})
 FINDINGS = frozenset({"R16", "R17", "Q01", "Q02", "Q03", "Q11"})  # damage, fire, leaks: somebody must look at them
-RING_NOT_READ = "no_day"  # 检验情况不明: nobody knows until when; reading the ring and recording its month settles it
+RING_NOT_READ = (
+    "no_day"  # 检验情况不明: nobody knows until when; reading the ring and recording its month settles it
+)
 OVERFILL = "Q10"  # the post-fill item about the weight
 MOST_BUILDS = 20_000
 LANGUAGES = ("zh", "en")
@@ -342,7 +344,8 @@ def failed_checks(book: Rulebook, items: tuple[CheckItem, ...], answers: Mapping
 
 
 def asks_for_ring(reasons: Iterable[Reason]) -> bool:
-    """Whether reading the inspection ring and recording its month (`dues.decisions.note_ring`) is the way out of a refusal."""
+    """Whether reading the inspection ring and recording its month (`dues.decisions.note_ring`) is the way out
+    of a refusal."""
     return any(reason.code == "R07" and reason.params.get("why") == RING_NOT_READ for reason in reasons)
 
 

@@ -1,4 +1,5 @@
 """What a file's pieces would have due once they are on file: told by the check, before anything is added."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -20,15 +21,22 @@ def first_life(registration: Registration, on: date) -> Life:
     """The life of a piece on the day it is put on file: its papers, and nothing on record yet."""
     row = registration.row
     return Life(
-        details=registration.details, made_on=row["made_on"], registered_on=row["registered_on"], base_on=row["base_on"],
-        in_use_since=row["in_use_since"], status=row["status"], done=stated(row["last_inspected_on"], row["next_inspection_on"]),
-        known_since=on, paper_next_on=row["next_inspection_on"],
+        details=registration.details,
+        made_on=row["made_on"],
+        registered_on=row["registered_on"],
+        base_on=row["base_on"],
+        in_use_since=row["in_use_since"],
+        status=row["status"],
+        done=stated(row["last_inspected_on"], row["next_inspection_on"]),
+        known_since=on,
+        paper_next_on=row["next_inspection_on"],
     )
 
 
 @dataclass(slots=True)
 class Outlook:
-    """How many pieces would have their inspection due by paper, by the rule, or not known; and how many would stand overdue."""
+    """How many pieces would have their inspection due by paper, by the rule, or not known; and how many would
+    stand overdue."""
 
     category: str
     on: date = field(default_factory=clock.today)

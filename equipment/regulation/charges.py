@@ -59,9 +59,14 @@ def fill_group(rules: Regulation, details: CylinderDetails, on: date) -> FillGro
 
 
 def tags_of(rules: Regulation, details: CylinderDetails, on: date) -> frozenset[str]:
-    """What check items and refusal reasons are chosen by: the fill group and the properties of every gas in it."""
+    """What check items and refusal reasons are chosen by: the fill group, the properties of every gas in it,
+    and what it serves."""
     parts = (gas(rules, code, on) for code in (details.medium, *details.gas_codes))
-    return frozenset({fill_group(rules, details, on).value}).union(*(part.tags for part in parts))
+    own = {
+        fill_group(rules, details, on).value,
+        *({Use.BREATHING.value} if details.use is Use.BREATHING else ()),
+    }
+    return frozenset(own).union(*(part.tags for part in parts))
 
 
 def max_charge(rules: Regulation, details: CylinderDetails, on: date) -> Charge | None:

@@ -1,4 +1,5 @@
-"""The clauses that make a hazard major (重大, GB 45067-2024 4.1-4.10) or serious (严重, S1-S7)."""
+"""The clauses that make a hazard major (重大, GB 45067-2024 4.1-4.10) or serious (严重, order 57 Art. 25; S1-S7
+upload codes)."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ class Grade(Labelled):
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One case; `code` is what a hazard stores: "4.6b" or "S3"."""
+    """One case; `code` is what a hazard stores: "4.6b", "25.3" or "S3"."""
 
     code: str
     grade: Grade

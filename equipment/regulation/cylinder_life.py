@@ -12,14 +12,16 @@ from equipment.core.words import N_, Message
 from equipment.regulation.cylinder_details import CylinderDetails
 from equipment.regulation.cylinder_interval import Interval, Since, inspection_interval
 from equipment.regulation.cylinder_words import Edition, Use, Variety
-from equipment.regulation.day_one import from_paper, is_known, to_settle
+from equipment.regulation.day_one import by_report, from_paper, is_known, to_settle
 from equipment.regulation.gases import gas
 from equipment.regulation.horizon import in_time
 from equipment.regulation.packs import Regulation, Value
 from equipment.regulation.planning import DueKind, Life, Origin, Planned, last_valid_day
 
 STAMP = "气瓶制造钢印"
-RING_NOT_READ = Message(N_("No inspection on record: read the ring of the bottle by %(until)s; it is not filled before"))
+RING_NOT_READ = Message(
+    N_("No inspection on record: read the ring of the bottle by %(until)s; it is not filled before")
+)
 LIFE_NOT_STAMPED = Message(N_("The design life is not on file: read it from the stamp by %(until)s"))
 DAY_NOT_KNOWN = Message(N_("The day of manufacture is not on file: read it from the stamp by %(until)s"))
 
@@ -40,7 +42,10 @@ def cylinder_plan(rules: Regulation, life: Life, on: date) -> tuple[Planned, ...
 
 
 def _duties(rules: Regulation, life: Life, on: date) -> list[Planned]:
-    found = (_next_inspection(rules, life, on), end_of_life(rules, life, on) or _life_not_known(rules, life, on))
+    found = (
+        _next_inspection(rules, life, on),
+        end_of_life(rules, life, on) or _life_not_known(rules, life, on),
+    )
     return [each for each in found if each is not None]
 
 
@@ -84,21 +89,21 @@ def _next_inspection(rules: Regulation, life: Life, on: date) -> Planned | None:
     by_rule = _counted(rules, life, interval, on)
     if passed is None and by_rule is not None and not is_known(life, by_rule.due_on):
         by_rule = None
-    return from_paper(rules, life, by_rule, cite, on) or by_rule or to_settle(rules, life, DueKind.INSPECTION, RING_NOT_READ, on)
+    return (
+        from_paper(rules, life, by_rule, cite, on)
+        or by_report(rules, life, by_rule, cite, on)
+        or by_rule
+        or to_settle(rules, life, DueKind.INSPECTION, RING_NOT_READ, on)
+    )
 
 
 def _counted(rules: Regulation, life: Life, interval: Interval, on: date) -> Planned | None:
-    """One interval after the last inspection, the installation or the day of manufacture; earlier where a recorded result states it."""
-    passed, cite = life.last_passed(DueKind.INSPECTION), interval.value.citation
+    """One interval after the last inspection, the installation or the day of manufacture."""
+    cite = interval.value.citation
     since, base = _counted_from(life, _own(life))
     if base is None:
         return None
     due = last_valid_day(rules, add_months(base, interval.months), on)
-    if passed is not None and not passed.from_paper and passed.next_on is not None and passed.on < passed.next_on <= due:
-        stated = last_valid_day(rules, passed.next_on, on)
-        why = Message(N_("Inspection report of %(since)s states the next inspection: %(due)s"),
-                      {"since": month_text(passed.on), "due": month_text(passed.next_on)})
-        return Planned(DueKind.INSPECTION, stated, None, cite, why)
     params = {"since": month_text(base), "years": years_text(interval.months), "due": month_text(add_months(base, interval.months))}
     return Planned(DueKind.INSPECTION, due, None, cite, Message(interval.wording(since), params))
 

@@ -60,7 +60,9 @@ def annex(rules: Regulation, catalogue_code: str, on: date) -> str | None:
 
 def _tests(rules: Regulation, life: Life, on: date) -> Iterator[Planned]:
     """What comes round by the month since it was last done, or since the base."""
-    base = life.base_on or own(life).supervised_on or life.registered_on or life.in_use_since or life.known_since
+    base = (
+        life.base_on or own(life).supervised_on or life.registered_on or life.in_use_since or life.known_since
+    )
     if base is None:
         return
     letter = annex(rules, own(life).catalogue, on)
@@ -82,7 +84,8 @@ def _since(life: Life, kind: DueKind, base: date) -> date:
 
 
 def _repeated(life: Life, base: date, kind: DueKind, every: Value, wording: str) -> Planned:
-    """The next turn after the last one done. What nobody recorded keeps the rhythm of the base and is first due once known here."""
+    """The next turn after the last one done. What nobody recorded keeps the rhythm of the base and is first
+    due once known here."""
     done, months, last = life.last_passed(kind), every.integer, _since(life, kind, base)
     due = add_months(last, months)
     if done is None and months and not is_known(life, due):
@@ -106,9 +109,14 @@ def _governor(rules: Regulation, life: Life, base: date, young: Value, on: date)
         return planned
     if shorter.due_on >= grows_old:
         return shorter
-    why = Message(N_("Over %(years)s years in use from %(due)s: governor calibration every %(months)s months"),
-                  {"years": str(rules.integer("governor_months.A.old_from_years", on)), "due": grows_old.isoformat(),
-                   "months": str(old.integer)})
+    why = Message(
+        N_("Over %(years)s years in use from %(due)s: governor calibration every %(months)s months"),
+        {
+            "years": str(rules.integer("governor_months.A.old_from_years", on)),
+            "due": grows_old.isoformat(),
+            "months": str(old.integer),
+        },
+    )
     return Planned(DueKind.GOVERNOR_CALIBRATION, grows_old, None, old.citation, why)
 
 

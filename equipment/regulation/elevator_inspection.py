@@ -8,7 +8,7 @@ from itertools import chain, count
 
 from equipment.core.months import add_months, month_end, month_start, month_text
 from equipment.core.words import N_, Message
-from equipment.regulation.day_one import from_paper, is_known, to_settle
+from equipment.regulation.day_one import by_report, from_paper, is_known, settled_paper_day, to_settle
 from equipment.regulation.elevator_details import ElevatorDetails
 from equipment.regulation.packs import Regulation, Value
 from equipment.regulation.planning import AlterationKind, DueKind, Life, MonthRule, Planned
@@ -54,7 +54,12 @@ def next_inspection(rules: Regulation, life: Life, on: date) -> Planned | None:
                       {"start": stop[0].isoformat(), "until": stop[1].isoformat()})
         return Planned(DueKind.INSPECTION, stop[1], None, rules.value("inspection.stopped_months", on).citation, why)
     by_rule = _next_turn(rules, life, on)
-    return from_paper(rules, life, by_rule, years.citation, on) or by_rule or to_settle(rules, life, DueKind.INSPECTION, NOT_KNOWN, on)
+    return (
+        from_paper(rules, life, by_rule, years.citation, on)
+        or by_report(rules, life, by_rule, years.citation, on)
+        or by_rule
+        or to_settle(rules, life, DueKind.INSPECTION, NOT_KNOWN, on)
+    )
 
 
 def _next_turn(rules: Regulation, life: Life, on: date) -> Planned | None:
@@ -74,8 +79,8 @@ def _next_turn(rules: Regulation, life: Life, on: date) -> Planned | None:
 
 
 def next_self_test(rules: Regulation, life: Life, on: date) -> Planned | None:
-    """The next self-test year that neither a self-test nor a later inspection has covered; none before the rule began, nor before
-    the lift was known here: what nobody recorded then is not held against it."""
+    """The next self-test year that neither a self-test nor a later inspection has covered; none before the
+    rule began, nor before the lift was known here: what nobody recorded then is not held against it."""
     base, last = cycle_base(life), life.last_passed(DueKind.SELF_TEST, DueKind.INSPECTION)
     rules = rules.counted_from(last.on if last is not None else base)
     years = rules.find("self_test.years", on)
@@ -87,7 +92,11 @@ def next_self_test(rules: Regulation, life: Life, on: date) -> Planned | None:
         return Planned(DueKind.SELF_TEST, failed.on, None, years.citation, why)
     early = rules.integer("self_test.early_months", on)
     for slot in _slots(rules, life, iter(years.value), on, early):
-        if slot.due_on >= years.since and is_known(life, slot.due_on) and (last is None or slot.earliest_on > last.on):
+        if (
+            slot.due_on >= years.since
+            and is_known(life, slot.due_on)
+            and (last is None or slot.earliest_on > last.on)
+        ):
             return _planned(DueKind.SELF_TEST, slot, base, years)
     return None
 
@@ -124,11 +133,14 @@ def _slots(rules: Regulation, life: Life, years: Iterator[int], on: date, early:
 
 
 def _month_anchor(rules: Regulation, life: Life, year: int, on: date) -> date:
-    """The latest event up to that year which moves the due month: a supervision inspection, or the inspection after a long stop."""
+    """The latest event up to that year which moves the due month: a supervision inspection, the inspection after a
+    long stop, or the month that papers stated and a result has settled."""
     base = cycle_base(life)
     assert base is not None  # only lives with a base have slots
     repairs = (work.on for work in life.alterations if work.on >= base)
-    return max((day for day in (base, *repairs, *_returns(rules, life, on)) if base <= day and day.year <= year), default=base)
+    stated = settled_paper_day(life)
+    events = (base, *repairs, *_returns(rules, life, on), *((stated,) if stated else ()))
+    return max((day for day in events if base <= day and day.year <= year), default=base)
 
 
 def _returns(rules: Regulation, life: Life, on: date) -> Iterator[date]:

@@ -34,7 +34,9 @@ def class_rule(rules: Regulation, kind: DueKind, on: date) -> Value:
     return rules.value(f"visit_days.{kind.removeprefix('visit_')}", on)
 
 
-def next_visit_class(rules: Regulation, done: Iterable[Done], base: date, on: date, known_since: date | None = None) -> NextVisit:
+def next_visit_class(
+    rules: Regulation, done: Iterable[Done], base: date, on: date, known_since: date | None = None
+) -> NextVisit:
     """The next half-monthly turn, as the highest class that would lapse before the turn after it."""
     visits = [visit for visit in done if visit.kind in VISITS and visit.conclusion.passed]
     step = class_rule(rules, DueKind.VISIT_HALF_MONTH, on)
@@ -45,8 +47,8 @@ def next_visit_class(rules: Regulation, done: Iterable[Done], base: date, on: da
 
 
 def next_visit(rules: Regulation, life: Life, on: date) -> Planned | None:
-    """The next visit as a duty; under maintenance on demand at the longest interval its basis allows. What nobody recorded before
-    the lift was known here is counted from that day."""
+    """The next visit as a duty; under maintenance on demand at the longest interval its basis allows. What
+    nobody recorded before the lift was known here is counted from that day."""
     since = life.known_since
     base = life.in_use_since or life.base_on or own(life).supervised_on or life.registered_on or since
     if base is None:
@@ -80,8 +82,8 @@ def _turn(rules: Regulation, life: Life, done: Iterable[Done], base: date, on: d
 def _classed(
     rules: Regulation, visits: list[Done], base: date, turn: NextVisit, on: date, known_since: date | None,
 ) -> NextVisit:
-    """The turn with the highest class whose own day comes before the turn after this one. A class that nobody recorded counts from
-    the day the lift was known here, if it would have lapsed before."""
+    """The turn with the highest class whose own day comes before the turn after this one. A class that nobody
+    recorded counts from the day the lift was known here, if it would have lapsed before."""
     turn_after = turn.due_on + (turn.due_on - turn.last_on)
     for kind in reversed(VISITS[1:]):
         rule = class_rule(rules, kind, on)
@@ -106,4 +108,6 @@ WHY = {
     DueKind.VISIT_YEAR: N_("Last visit %(last)s; every %(interval)s days → %(due)s; yearly items every %(class_interval)s days"),
 }
 WHY_ON_DEMAND = N_("Last visit %(last)s; on demand, at most %(interval)s months apart → %(due)s")
-WHY_NOT_RECORDED = N_("No visit on record before %(last)s, when the lift was put on file here; counted from that day → %(due)s")
+WHY_NOT_RECORDED = N_(
+    "No visit on record before %(last)s, when the lift was put on file here; counted from that day → %(due)s"
+)

@@ -36,10 +36,11 @@ class Refusal:
     transition: bool
     override: bool
     citation: Citation
+    exempt: frozenset[str] = frozenset()
 
     def applies_to(self, tags: Set[str]) -> bool:
         """Whether it can concern a cylinder of these tags (`charges.tags_of`)."""
-        return EVERY in self.applies or not self.applies.isdisjoint(tags)
+        return self.exempt.isdisjoint(tags) and (EVERY in self.applies or not self.applies.isdisjoint(tags))
 
     def effect_on(self, day: date, transition_until: date | None) -> Effect:
         """A reason in transition warns until the station's day; without a day set it goes on warning."""
@@ -74,7 +75,8 @@ def refusal(rules: Regulation, code: str, on: date) -> Refusal:
     value = numbers.refusal_stated(rules, code, on)
     stated = value.table
     return Refusal(code, Text.from_toml(stated), Effect(stated["effect"]), frozenset(stated["applies"]),
-                   stated.get("transition", False), stated.get("override", False), value.citation)
+                   stated.get("transition", False), stated.get("override", False), value.citation,
+                   frozenset(stated.get("except", ())))
 
 
 def refusals(rules: Regulation, on: date) -> tuple[Refusal, ...]:

@@ -1,4 +1,5 @@
 """What must happen to a piece from a day up to another: each step counted from the one before it, as if that was done in time."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
@@ -19,19 +20,30 @@ def turn_of(kind: DueKind) -> str:
 
 
 def in_time(duties: Duties, life: Life, on: date) -> tuple[Planned, ...]:
-    """The next of each kind: nothing while the piece is out of use, no value reaching back before its first day, with approved delays."""
+    """The next of each kind: nothing while the piece is out of use, no value reaching back before its first
+    day, with approved delays."""
     if not life.planned:
         return ()
-    return extended([_not_before_its_rule(each, duties, life, on) for each in duties(life, on)], life.extensions)
+    return extended(
+        [_not_before_its_rule(each, duties, life, on) for each in duties(life, on)], life.extensions
+    )
 
 
 def _not_before_its_rule(planned: Planned, duties: Duties, life: Life, on: date) -> Planned:
-    """A value that has come into force shortens a term under way to its own first day at the earliest: nobody could obey it before."""
+    """A value that has come into force shortens a term under way to its own first day at the earliest: nobody
+    could obey it before."""
     since = planned.citation.since
     if planned.origin is not Origin.RULE or since is None or planned.due_on >= since or since > on:
         return planned
     try:
-        before = next((each for each in duties(life, since - timedelta(days=1)) if turn_of(each.kind) == turn_of(planned.kind)), None)
+        before = next(
+            (
+                each
+                for each in duties(life, since - timedelta(days=1))
+                if turn_of(each.kind) == turn_of(planned.kind)
+            ),
+            None,
+        )
     except UnknownRule:
         return planned
     due_on = min(before.due_on, since) if before is not None else planned.due_on
@@ -39,8 +51,10 @@ def _not_before_its_rule(planned: Planned, duties: Duties, life: Life, on: date)
         return planned
     if due_on == before.due_on:
         return replace(planned, due_on=due_on, explanation=before.explanation, citation=before.citation)
-    why = Message(N_("The rule in force since %(since)s makes it due that day; before it was due on %(before)s"),
-                  {"since": since.isoformat(), "before": before.due_on.isoformat()})
+    why = Message(
+        N_("The rule in force since %(since)s makes it due that day; before it was due on %(before)s"),
+        {"since": since.isoformat(), "before": before.due_on.isoformat()},
+    )
     return replace(planned, due_on=due_on, explanation=why)
 
 
@@ -63,5 +77,9 @@ def horizon(next_duties: Duties, life: Life, on: date, until: date) -> tuple[Pla
         # The first step of a turn is today's; what follows must lie ahead, or a rule of "every 0 days" would never end.
         ahead = {turn_of(each.kind): each for each in next_duties(life, day)}
         candidates = ahead | {name: each for name, each in first.items() if name not in done_on}
-        pending = {name: each for name, each in candidates.items() if name not in done_on or each.due_on > done_on[name]}
+        pending = {
+            name: each
+            for name, each in candidates.items()
+            if name not in done_on or each.due_on > done_on[name]
+        }
     return tuple(steps)

@@ -14,8 +14,9 @@ from equipment.storage.kinds import REFERENCE
 
 
 class RuleOverride(Base):
-    """A confirmation (value is null) or a value of the bureau's own for one key of one rule pack, from a day on. `value` also holds
-    how it applies ({"value": ..., "applies": "from_next_inspection"}), so that the ledger's digest of the row covers it."""
+    """A confirmation (value is null) or a value of the bureau's own for one key of one rule pack, from a day
+    on. `value` also holds how it applies ({"value": ..., "applies": "from_next_inspection"}), so that the
+    ledger's digest of the row covers it."""
 
     __tablename__ = "rule_override"
     __table_args__ = (Index("ix_rule_override_category_key", "category", "key", "since"), REFERENCE)

@@ -132,9 +132,19 @@ class Regulation:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the canonical content, bureau rows included."""
-        content = [[value.key, value.value, value.since, value.citation.as_json(), value.note, value.confirmed_by,
-                    *([value.applies] if value.applies is not Applies.AT_ONCE else [])]
-                   for key in self.keys() for value in self.values[key]]
+        content = [
+            [
+                value.key,
+                value.value,
+                value.since,
+                value.citation.as_json(),
+                value.note,
+                value.confirmed_by,
+                *([value.applies] if value.applies is not Applies.AT_ONCE else []),
+            ]
+            for key in self.keys()
+            for value in self.values[key]
+        ]
         return _sha256([self.pack, content])
 
     def keys(self) -> tuple[str, ...]:
@@ -145,21 +155,34 @@ class Regulation:
         return self.values.get(key, ())
 
     def counted_from(self, day: date | None) -> Regulation:
-        """These rules for a step that is counted from a day: a value that applies from the next inspection is no rule for a step
-        begun before the value was in force."""
+        """These rules for a step that is counted from a day: a value that applies from the next inspection is
+        no rule for a step begun before the value was in force."""
         hidden = [since for since in self._deferred if day is None or since > day]
         if not hidden:
             return self
         if hidden[0] not in self._views:
-            seen = {key: tuple(value for value in dated if value.applies is Applies.AT_ONCE or value.since < hidden[0])
-                    for key, dated in self.values.items()}
+            seen = {
+                key: tuple(
+                    value for value in dated if value.applies is Applies.AT_ONCE or value.since < hidden[0]
+                )
+                for key, dated in self.values.items()
+            }
             self._views[hidden[0]] = Regulation(self.pack, self.documents, seen, self.stale)
         return self._views[hidden[0]]
 
     @cached_property
     def _deferred(self) -> tuple[date, ...]:
         """The days from which values hold that apply from the next inspection, in order."""
-        return tuple(sorted({value.since for dated in self.values.values() for value in dated if value.applies is Applies.FROM_NEXT}))
+        return tuple(
+            sorted(
+                {
+                    value.since
+                    for dated in self.values.values()
+                    for value in dated
+                    if value.applies is Applies.FROM_NEXT
+                }
+            )
+        )
 
     @cached_property
     def _views(self) -> dict[date, Regulation]:
@@ -227,7 +250,14 @@ def _overlay(dated: Sequence[Value], override: Override) -> tuple[Value, ...] | 
     """The key's dated values with one bureau row applied, or None when the row confirms nothing that is still there."""
     if override.value is not None:
         citation = Citation(override.citation, since=override.since, confidence=Confidence.CONFIRMED)
-        own = Value(override.key, override.value, override.since, citation, confirmed_by=override.confirmed_by, applies=override.applies)
+        own = Value(
+            override.key,
+            override.value,
+            override.since,
+            citation,
+            confirmed_by=override.confirmed_by,
+            applies=override.applies,
+        )
         kept = (value for value in dated if value.since != override.since)
         return tuple(sorted((*kept, own), key=lambda value: value.since))
     confirmed = [value for value in dated if value.since == override.since and override.of in ("", value.digest)]

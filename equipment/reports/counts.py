@@ -106,11 +106,16 @@ def _counting(definition: Definition) -> list[ColumnElement[bool]]:
 
 
 def _overdue(day: date, categories: list[str]) -> Select[Any]:
-    """Pieces whose inspection was due before a day and not done by then; a self-test (检测) is no inspection (检验), and what nobody
-    knows (检验情况不明) stands beside the rate, not in it."""
+    """Pieces whose inspection was due before a day and not done by then; a self-test (检测) is no inspection
+    (检验), and what nobody knows (检验情况不明) stands beside the rate, not in it."""
     not_done = or_(DUE.c.state == DueState.OPEN, and_(DUE.c.state == DueState.DONE, DUE.c.done_on > day))
     return select(DUE.c.equipment_id).where(
-        DUE.c.kind == DueKind.INSPECTION, DUE.c.category.in_(categories), DUE.c.due_on < day, DUE.c.origin != Origin.UNKNOWN, not_done)
+        DUE.c.kind == DueKind.INSPECTION,
+        DUE.c.category.in_(categories),
+        DUE.c.due_on < day,
+        DUE.c.origin != Origin.UNKNOWN,
+        not_done,
+    )
 
 
 def _unregistered(day: date, categories: list[str]) -> Select[Any]:

@@ -136,16 +136,26 @@ def inspection_rates(viewer: Viewer, area: str, on: date) -> list[Indicator]:
     for each in CATEGORIES:
         whole = max(0, how_many(in_use(viewer, area, each.key)) - dark.get(each.key, 0))
         late = overdue_inspections(viewer, area, on, each.key).all
-        found.append(Indicator(f"inspected_{each.key}", labels.get(each.key, each.label), Share(max(0, whole - late), whole),
-                               f"/dues?window=overdue&category={each.key}&area={area}",
-                               N_("Pieces in use that are not overdue for inspection ÷ pieces in use whose inspection state is known")))
+        found.append(
+            Indicator(
+                f"inspected_{each.key}",
+                labels.get(each.key, each.label),
+                Share(max(0, whole - late), whole),
+                f"/dues?window=overdue&category={each.key}&area={area}",
+                N_(
+                    "Pieces in use that are not overdue for inspection ÷ pieces in use whose inspection state is known"
+                ),
+            )
+        )
     return found
 
 
 def not_known(viewer: Viewer, area: str) -> dict[str, int]:
     """检验情况不明 by category: pieces nobody can tell the inspection of; beside the rate, never in it."""
     found = unknown(viewer, kinds=(DueKind.INSPECTION,)).where(within(Due.area, area))
-    rows = session.execute(found.with_only_columns(Due.category, func.count(), maintain_column_froms=True).group_by(Due.category))
+    rows = session.execute(
+        found.with_only_columns(Due.category, func.count(), maintain_column_froms=True).group_by(Due.category)
+    )
     return {str(key): number for key, number in rows}
 
 

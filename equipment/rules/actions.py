@@ -34,7 +34,14 @@ def confirm(category: str, key: str, since: date, *, cite: str, by: Viewer) -> R
 
 
 def set_value(
-    category: str, key: str, since: date, value: Any, *, cite: str, by: Viewer, applies: Applies = Applies.AT_ONCE,
+    category: str,
+    key: str,
+    since: date,
+    value: Any,
+    *,
+    cite: str,
+    by: Viewer,
+    applies: Applies = Applies.AT_ONCE,
 ) -> RuleOverride:
     """A value of the bureau's own from a day on; an upgrade of the pack never overwrites it."""
     present = rules(category).find(key, since) or next(iter(rules(category).history(key)), None)
@@ -44,7 +51,13 @@ def set_value(
 
 
 def _lay(
-    category: str, over: Value, value: Any, since: date, cite: str, by: Viewer, applies: Applies = Applies.AT_ONCE,
+    category: str,
+    over: Value,
+    value: Any,
+    since: date,
+    cite: str,
+    by: Viewer,
+    applies: Applies = Applies.AT_ONCE,
 ) -> RuleOverride:
     if not may_decide(by):
         raise NotAllowed(N_("Only an administrator of the city may confirm or change a rule."))
@@ -54,8 +67,15 @@ def _lay(
         raise Invalid({"cite": N_("Say which document you compared it with, or which decision it rests on.")})
     deferred = {"applies": str(applies)} if applies is not Applies.AT_ONCE else {}
     row = RuleOverride(
-        id=new_id(), category=category, key=over.key, since=since, value=None if value is None else {"value": value, **deferred},
-        of=over.digest if value is None else "", cite=cite.strip(), confirmed_by=by.user_id, confirmed_at=clock.now(),
+        id=new_id(),
+        category=category,
+        key=over.key,
+        since=since,
+        value=None if value is None else {"value": value, **deferred},
+        of=over.digest if value is None else "",
+        cite=cite.strip(),
+        confirmed_by=by.user_id,
+        confirmed_at=clock.now(),
     )
     session.add(row)
     verb = "rule.confirmed" if value is None else "rule.set"
@@ -83,12 +103,28 @@ def choose(key: str, since: date, typed: dict[str, str], *, subject: str = "", c
 
 def forget_announcements(category: str, key: str, since: date) -> None:
     """Those of an earlier value for the same day: it is not coming any more."""
-    session.execute(delete(Announcement).where(Announcement.category == category, Announcement.key == key, Announcement.since == since))
+    session.execute(
+        delete(Announcement).where(
+            Announcement.category == category, Announcement.key == key, Announcement.since == since
+        )
+    )
 
 
-def note_announcements(category: str, key: str, since: date, concerned: Sequence[tuple[UUID, Mapping[str, int]]]) -> None:
+def note_announcements(
+    category: str, key: str, since: date, concerned: Sequence[tuple[UUID, Mapping[str, int]]]
+) -> None:
     """Whom a value with a day ahead concerns, and with how many pieces."""
     at = clock.now()
     session.add_all(
-        Announcement(organisation_id=party, id=new_id(), category=category, key=key, since=since, moved=counter["moved"],
-                     blocked=counter["blocked"], counted_at=at) for party, counter in concerned)
+        Announcement(
+            organisation_id=party,
+            id=new_id(),
+            category=category,
+            key=key,
+            since=since,
+            moved=counter["moved"],
+            blocked=counter["blocked"],
+            counted_at=at,
+        )
+        for party, counter in concerned
+    )

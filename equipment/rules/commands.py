@@ -1,4 +1,6 @@
-"""`flask reschedule`: plan everything anew now; `--dry-run` says beforehand what a value of a rule would move, and what is announced."""
+"""`flask reschedule`: plan everything anew now; `--dry-run` says beforehand what a value of a rule would
+move, and what is announced."""
+
 from __future__ import annotations
 
 import tempfile
@@ -25,23 +27,41 @@ from equipment.web.language import LOCALES, translate
 
 @click.command("reschedule")
 @click.option("--dry-run", is_flag=True, help="Say what would move and change nothing.")
-@click.option("--category", type=click.Choice([each.key for each in CATEGORIES]), help="Of which rule pack the value is.")
+@click.option(
+    "--category",
+    type=click.Choice([each.key for each in CATEGORIES]),
+    help="Of which rule pack the value is.",
+)
 @click.option("--key", default="", help="The key of the value, as the page Rules shows it.")
 @click.option("--value", default="", help="The value to be tried, as one would type it on the page.")
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="The day it comes into force; today without one.")
+@click.option(
+    "--since", type=click.DateTime(["%Y-%m-%d"]), help="The day it comes into force; today without one."
+)
 @click.option("--applies", type=click.Choice([str(each) for each in Applies]), default=str(Applies.AT_ONCE))
 @click.option("--file", "target", type=click.Path(dir_okay=False, path_type=Path), help="Every move as CSV.")
 @click.option("--locale", type=click.Choice(list(LOCALES)), default="zh_Hans_CN")
 @with_appcontext
 def reschedule(
-    dry_run: bool, category: str | None, key: str, value: str, since: datetime | None, applies: str, target: Path | None, locale: str,
+    dry_run: bool,
+    category: str | None,
+    key: str,
+    value: str,
+    since: datetime | None,
+    applies: str,
+    target: Path | None,
+    locale: str,
 ) -> None:
     """Plan everything anew under the rules of today, in chunks that no scan waits for."""
     if not dry_run:
         if key:
-            raise click.UsageError("A value is set on the page Rules; here it can only be tried, with --dry-run.")
+            raise click.UsageError(
+                "A value is set on the page Rules; here it can only be tried, with --dry-run."
+            )
         counts = plan_all(clock.today())
-        click.echo(f"{counts['pieces']:,} pieces planned, {counts['changed']:,} changed, {counts['unplannable']:,} cannot be planned")
+        click.echo(
+            f"{counts['pieces']:,} pieces planned, {counts['changed']:,} changed, "
+            f"{counts['unplannable']:,} cannot be planned"
+        )
         return
     proposals = [_tried(category, key, value, since, applies)] if key else announced()
     if not proposals:
@@ -52,12 +72,18 @@ def reschedule(
             impact = tell(proposal, path, lambda text: translate(text, locale), Progress()).summary()
             if target is not None:
                 target.write_bytes(path.read_bytes())
-        click.echo(f"{proposal.category} {proposal.key} = {proposal.value} from {proposal.since} ({proposal.applies}): "
-                   f"{impact['moved']:,} of {impact['pieces']:,} pieces move, {impact['following']:,} after their next inspection, "
-                   f"{impact['blocked']:,} cannot be filled after the day unless inspected, {impact['unplannable']:,} cannot be planned")
+        click.echo(
+            f"{proposal.category} {proposal.key} = {proposal.value} from {proposal.since} ({proposal.applies}): "
+            f"{impact['moved']:,} of {impact['pieces']:,} pieces move, "
+            f"{impact['following']:,} after their next inspection, "
+            f"{impact['blocked']:,} cannot be filled after the day unless inspected, "
+            f"{impact['unplannable']:,} cannot be planned"
+        )
         for party in impact["parties"]:
             kind = "firm" if party["firm"] else "unit"
-            click.echo(f"  {party['name']} ({kind}): {party['moved']:,} pieces, {party['blocked']:,} not to be filled")
+            click.echo(
+                f"  {party['name']} ({kind}): {party['moved']:,} pieces, {party['blocked']:,} not to be filled"
+            )
 
 
 def _tried(category: str | None, key: str, value: str, since: datetime | None, applies: str) -> Proposal:
@@ -75,8 +101,16 @@ def _tried(category: str | None, key: str, value: str, since: datetime | None, a
 
 def announced() -> list[Proposal]:
     """The bureau's values whose day has not come, the newest row of each key and day."""
-    announcements = select(RuleOverride).where(RuleOverride.since > clock.today(), RuleOverride.value.is_not(None))
-    rows = [(row.category, as_override(row)) for row in session.scalars(announcements.order_by(RuleOverride.confirmed_at, RuleOverride.id))]
+    announcements = select(RuleOverride).where(
+        RuleOverride.since > clock.today(), RuleOverride.value.is_not(None)
+    )
+    rows = [
+        (row.category, as_override(row))
+        for row in session.scalars(announcements.order_by(RuleOverride.confirmed_at, RuleOverride.id))
+    ]
     newest = {(category, own.key, own.since): own for category, own in rows}
-    return [Proposal(category=category, key=key, since=since, value=own.value, applies=own.applies)
-            for (category, key, since), own in newest.items() if own.value is not None]
+    return [
+        Proposal(category=category, key=key, since=since, value=own.value, applies=own.applies)
+        for (category, key, since), own in newest.items()
+        if own.value is not None
+    ]

@@ -1,4 +1,5 @@
 """Whom an announced value of a rule concerns: counted when it was set, told ahead of its day."""
+
 from __future__ import annotations
 
 from datetime import date, datetime
@@ -16,7 +17,11 @@ class Announcement(Base):
     """One organisation whose pieces a value moves that comes into force on a day."""
 
     __tablename__ = "rule_announcement"
-    __table_args__ = (Index("ix_rule_announcement_since", "since"), Index("ix_rule_announcement_key", "category", "key", "since"), OF_ORGANISATION)
+    __table_args__ = (
+        Index("ix_rule_announcement_since", "since"),
+        Index("ix_rule_announcement_key", "category", "key", "since"),
+        OF_ORGANISATION,
+    )
     __scope__ = "organisation"
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
@@ -24,6 +29,10 @@ class Announcement(Base):
     category: Mapped[str] = mapped_column(String(30))
     key: Mapped[str] = mapped_column(String(120))
     since: Mapped[date]
-    moved: Mapped[int]  # pieces whose next day is another one from then on, at once or after their next inspection
-    blocked: Mapped[int]  # of these, cylinders that cannot be filled after the day unless they are inspected by then
+    moved: Mapped[
+        int
+    ]  # pieces whose next day is another one from then on, at once or after their next inspection
+    blocked: Mapped[
+        int
+    ]  # of these, cylinders that cannot be filled after the day unless they are inspected by then
     counted_at: Mapped[datetime]

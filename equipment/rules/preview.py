@@ -1,4 +1,6 @@
-"""What a value of a rule would move: which pieces, from when to when, whose they are, and what could not be filled any more."""
+"""What a value of a rule would move: which pieces, from when to when, whose they are, and what could not be
+filled any more."""
+
 from __future__ import annotations
 
 import csv
@@ -35,9 +37,22 @@ from equipment.tasks.sheets import BYTE_ORDER_MARK, Say, disarmed
 PREVIEW, FOLLOW = "rules.preview", "rules.follow"
 SHOWN = 100  # moves that the page itself lists; the file has them all
 ORGANISATIONS_AT_ONCE = 200
-HEAD = (N_("Piece"), N_("Area"), N_("Use unit or owner"), N_("Maintenance firm"), N_("Due"), N_("Day so far"), N_("Day then"),
-        N_("Moves when"), N_("Filling"))
-STANDS, FOLLOWS, STOPS = N_("The day that stands"), N_("The day after the next inspection"), N_("Cannot be filled after the day")
+HEAD = (
+    N_("Piece"),
+    N_("Area"),
+    N_("Use unit or owner"),
+    N_("Maintenance firm"),
+    N_("Due"),
+    N_("Day so far"),
+    N_("Day then"),
+    N_("Moves when"),
+    N_("Filling"),
+)
+STANDS, FOLLOWS, STOPS = (
+    N_("The day that stands"),
+    N_("The day after the next inspection"),
+    N_("Cannot be filled after the day"),
+)
 AT_ONCE = 500  # pieces read together; nothing is written and no reader's transaction lasts longer
 
 
@@ -52,12 +67,23 @@ class Proposal:
     applies: Applies = Applies.AT_ONCE
 
     def as_json(self) -> dict[str, Any]:
-        return {"category": self.category, "key": self.key, "since": self.since.isoformat(), "value": self.value, "applies": self.applies}
+        return {
+            "category": self.category,
+            "key": self.key,
+            "since": self.since.isoformat(),
+            "value": self.value,
+            "applies": self.applies,
+        }
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Proposal:
-        return cls(category=stored["category"], key=stored["key"], since=date.fromisoformat(stored["since"]), value=stored["value"],
-                   applies=Applies(stored["applies"]))
+        return cls(
+            category=stored["category"],
+            key=stored["key"],
+            since=date.fromisoformat(stored["since"]),
+            value=stored["value"],
+            applies=Applies(stored["applies"]),
+        )
 
 
 class Move(NamedTuple):
@@ -100,35 +126,46 @@ class Tally:
 
 
 def count_pieces(key: str) -> int:
-    planned = visible(SYSTEM, Equipment).where(Equipment.category == key, Equipment.status.in_(PLANNED_STATUSES))
+    planned = visible(SYSTEM, Equipment).where(
+        Equipment.category == key, Equipment.status.in_(PLANNED_STATUSES)
+    )
     return session.scalar(planned.with_only_columns(func.count(), maintain_column_froms=True)) or 0
 
 
 def moves(proposal: Proposal, tally: Tally) -> Iterator[list[Move]]:
-    """What the value would move, a chunk of pieces at a time, on the day it comes into force (today, for one that is in force)."""
+    """What the value would move, a chunk of pieces at a time, on the day it comes into force (today, for one
+    that is in force)."""
     day = max(proposal.since, clock.today())
     present, proposed = _both(proposal)
     last: UUID | None = None
     while True:
         session.rollback()
         planned = visible(SYSTEM, Equipment).where(
-            Equipment.category == proposal.category, Equipment.status.in_(PLANNED_STATUSES))
+            Equipment.category == proposal.category, Equipment.status.in_(PLANNED_STATUSES)
+        )
         after = planned.where(Equipment.id > last) if last else planned
         pieces = session.scalars(after.order_by(Equipment.id).limit(AT_ONCE)).all()
         if not pieces:
             return
         last = pieces[-1].id
-        chunk = [move for piece, life in _lives(pieces, tally) for move in _of_piece(piece, life, present, proposed, day, tally)]
+        chunk = [
+            move
+            for piece, life in _lives(pieces, tally)
+            for move in _of_piece(piece, life, present, proposed, day, tally)
+        ]
         tally.pieces += len(pieces)
         tally.add(chunk)
         yield chunk
 
 
 def _both(proposal: Proposal) -> tuple[Category, Category]:
-    """The category without the value and with it, the bureau's other rows laid over both; the newest row of a day wins."""
+    """The category without the value and with it, the bureau's other rows laid over both; the newest row of a
+    day wins."""
     pack = category(proposal.category)
     rows = [as_override(row) for row in overrides(proposal.category)]
-    others = [row for row in rows if (row.key, row.since) != (proposal.key, proposal.since) or row.value is None]
+    others = [
+        row for row in rows if (row.key, row.since) != (proposal.key, proposal.since) or row.value is None
+    ]
     own = Override(proposal.key, proposal.since, proposal.value, "", "", applies=proposal.applies)
     return pack.overlaid(*others), pack.overlaid(*others, own)
 
@@ -146,7 +183,9 @@ def _lives(pieces: Sequence[Equipment], tally: Tally) -> Iterator[tuple[Equipmen
     yield from ((piece, lives[piece.id]) for piece in pieces if piece.id in lives)
 
 
-def _of_piece(piece: Equipment, life: Life, present: Category, proposed: Category, day: date, tally: Tally) -> Iterator[Move]:
+def _of_piece(
+    piece: Equipment, life: Life, present: Category, proposed: Category, day: date, tally: Tally
+) -> Iterator[Move]:
     try:
         before, after = _by_turn(present, life, day), _by_turn(proposed, life, day)
     except UnknownRule:
@@ -167,17 +206,36 @@ def _by_turn(kind: Category, life: Life, on: date) -> dict[str, Planned]:
     return {turn_of(each.kind): each for each in kind.next_duties(life, on)}
 
 
-def _move(piece: Equipment, before: Planned, after: Planned, kind: Category, day: date, *, following: bool = False) -> Move:
-    ends_filling = kind.filled and after.kind in (DueKind.INSPECTION, DueKind.END_OF_LIFE) and after.origin is not Origin.UNKNOWN
+def _move(
+    piece: Equipment, before: Planned, after: Planned, kind: Category, day: date, *, following: bool = False
+) -> Move:
+    ends_filling = (
+        kind.filled
+        and after.kind in (DueKind.INSPECTION, DueKind.END_OF_LIFE)
+        and after.origin is not Origin.UNKNOWN
+    )
     number = piece.serial or piece.own_number or piece.label_code or piece.name
-    return Move(piece.id, number, piece.use_unit_id or piece.owner_id, piece.maintenance_firm_id, piece.area, after.kind, before.due_on,
-                after.due_on, following, ends_filling and not following and after.due_on <= day < before.due_on)
+    return Move(
+        piece.id,
+        number,
+        piece.use_unit_id or piece.owner_id,
+        piece.maintenance_firm_id,
+        piece.area,
+        after.kind,
+        before.due_on,
+        after.due_on,
+        following,
+        ends_filling and not following and after.due_on <= day < before.due_on,
+    )
 
 
 def names(ids: set[UUID | None]) -> dict[UUID | None, str]:
     """Names of organisations: they are public, their rows are not."""
     chosen = visible(SYSTEM, Organisation).where(Organisation.id.in_(ids - {None}))
-    return {row.id: row.name for row in session.execute(chosen.with_only_columns(Organisation.id, Organisation.name))}
+    return {
+        row.id: row.name
+        for row in session.execute(chosen.with_only_columns(Organisation.id, Organisation.name))
+    }
 
 
 @dataclass(slots=True)
@@ -192,9 +250,19 @@ class Impact:
         parties = [
             {"name": organisations.get(party, ""), "firm": firm, **counter}
             for firm, counters in ((False, tally.by_holder), (True, tally.by_firm))
-            for party, counter in sorted(counters.items(), key=lambda each: (-each[1]["blocked"], -each[1]["moved"]))]
-        return {"pieces": tally.pieces, "moved": len(tally.moved), "following": len(tally.following - tally.moved),
-                "blocked": len(tally.blocked), "unplannable": tally.unplannable, "parties": parties, "first": self.first}
+            for party, counter in sorted(
+                counters.items(), key=lambda each: (-each[1]["blocked"], -each[1]["moved"])
+            )
+        ]
+        return {
+            "pieces": tally.pieces,
+            "moved": len(tally.moved),
+            "following": len(tally.following - tally.moved),
+            "blocked": len(tally.blocked),
+            "unplannable": tally.unplannable,
+            "parties": parties,
+            "first": self.first,
+        }
 
 
 @contextmanager
@@ -226,23 +294,37 @@ def tell(proposal: Proposal, path: Path, say: Say, progress: Progress) -> Impact
 
 
 def _row(move: Move, areas: dict[str, str], organisations: dict[Any, str], say: Say) -> list[Any]:
-    return [move.number, areas.get(move.area, move.area), organisations.get(move.holder_id, ""),
-            organisations.get(move.firm_id, ""), say(move.kind.label), move.before.isoformat(), move.after.isoformat(), say(FOLLOWS if move.following else STANDS), say(STOPS) if move.blocked else ""]
+    return [
+        move.number,
+        areas.get(move.area, move.area),
+        organisations.get(move.holder_id, ""),
+        organisations.get(move.firm_id, ""),
+        say(move.kind.label),
+        move.before.isoformat(),
+        move.after.isoformat(),
+        say(FOLLOWS if move.following else STANDS),
+        say(STOPS) if move.blocked else "",
+    ]
 
 
 def announce(proposal: Proposal, progress: Progress) -> int:
-    """Note whom a value with a day ahead concerns, so that reminders reach them; returns how many organisations."""
+    """Note whom a value with a day ahead concerns, so that reminders reach them; returns how many
+    organisations."""
     tally = Tally()
     progress.total = count_pieces(proposal.category)
     for _chunk in moves(proposal, tally):
         progress.done = tally.pieces
         progress.check()
     session.rollback()
-    concerned = {party: counter for counters in (tally.by_firm, tally.by_holder) for party, counter in counters.items()}
+    concerned = {
+        party: counter for counters in (tally.by_firm, tally.by_holder) for party, counter in counters.items()
+    }
     rows = list(concerned.items())
     with transaction():
         actions.forget_announcements(proposal.category, proposal.key, proposal.since)
     for start in range(0, len(rows), ORGANISATIONS_AT_ONCE):
         with transaction():
-            actions.note_announcements(proposal.category, proposal.key, proposal.since, rows[start:start + ORGANISATIONS_AT_ONCE])
+            actions.note_announcements(
+                proposal.category, proposal.key, proposal.since, rows[start : start + ORGANISATIONS_AT_ONCE]
+            )
     return len(rows)

@@ -35,6 +35,7 @@ from equipment.web.language import translate
 from equipment.web.pages import arguments
 
 pages = Blueprint("policy", __name__)
+AT_WORK = "rule-preview"  # what the page asks for anew while the pieces are counted
 
 
 def shown(value: Any) -> str:
@@ -140,7 +141,9 @@ def try_value(category: str, key: str) -> web.Answer:
     try:
         proposal, cite = _proposed(category, key), request.form.get("cite", "").strip()
         if not cite:
-            raise Invalid({"cite": N_("Say which document you compared it with, or which decision it rests on.")})
+            raise Invalid(
+                {"cite": N_("Say which document you compared it with, or which decision it rests on.")}
+            )
         with transaction():
             task = _enqueue(PREVIEW, proposal, gettext("What %(key)s would move", key=key), cite=cite)
     except Invalid as error:
@@ -155,7 +158,10 @@ def _proposed(category: str, key: str) -> Proposal:
     if not history:
         raise NotFound
     present = rules(category).find(key, clock.today()) or history[-1]
-    value, since = own_value(present.value, request.form.get("value", "")), day(request.form.get("since", ""), "since")
+    value, since = (
+        own_value(present.value, request.form.get("value", "")),
+        day(request.form.get("since", ""), "since"),
+    )
     applies = request.form.get("applies", Applies.AT_ONCE)
     if applies not in set(Applies):
         raise Invalid({"applies": N_("Choose how the value comes into force.")})
@@ -163,7 +169,9 @@ def _proposed(category: str, key: str) -> Proposal:
 
 
 def _enqueue(kind: str, proposal: Proposal, title: str, **more: str) -> Task:
-    return enqueue(kind, {"proposal": proposal.as_json(), **more}, by=web.viewer(), title=title, locale=str(get_locale()))
+    return enqueue(
+        kind, {"proposal": proposal.as_json(), **more}, by=web.viewer(), title=title, locale=str(get_locale())
+    )
 
 
 @pages.get("/rules/preview/<uuid:task_id>")
@@ -173,12 +181,27 @@ def previewed(task_id: UUID) -> web.Answer:
     task = task_of(web.viewer(), task_id)
     if task is None or task.kind != PREVIEW:
         raise NotFound
+    running = task.state not in ENDED
+    if request.headers.get("HX-Target") == AT_WORK and not running:
+        return web.sent_to(
+            url_for("policy.previewed", task_id=task.id)
+        )  # the page that watched the work is another one now
     proposal, outcome = Proposal.from_json(task.input["proposal"]), told_of(task.message)
     summary = task.outcome.get("summary", {}) if task.state == TaskState.DONE else {}
     return render_template(
-        "rules/preview.html", task=task, running=task.state not in ENDED, proposal=proposal, plain=_plain(proposal.value),
-        shown=shown, cite=task.input["cite"], summary=summary, message=translate(outcome) if outcome else "", head=HEAD,
-        may_set=may_decide(web.viewer()))
+        "rules/preview.html",
+        task=task,
+        running=running,
+        at_work=AT_WORK,
+        proposal=proposal,
+        plain=_plain(proposal.value),
+        shown=shown,
+        cite=task.input["cite"],
+        summary=summary,
+        message=translate(outcome) if outcome else "",
+        head=HEAD,
+        may_set=may_decide(web.viewer()),
+    )
 
 
 @pages.post("/rules/<category>/<path:key>/set")
@@ -187,8 +210,15 @@ def set_value(category: str, key: str) -> web.Answer:
     try:
         proposal = _proposed(category, key)
         with transaction():
-            actions.set_value(category, key, proposal.since, proposal.value, cite=request.form.get("cite", ""), by=web.viewer(),
-                              applies=proposal.applies)
+            actions.set_value(
+                category,
+                key,
+                proposal.since,
+                proposal.value,
+                cite=request.form.get("cite", ""),
+                by=web.viewer(),
+                applies=proposal.applies,
+            )
             _enqueue(FOLLOW, proposal, gettext("What follows from %(key)s", key=key))
     except Invalid as error:
         return again(category, key, error)

@@ -1,4 +1,6 @@
-"""What rules leave to the jobs process: what a value would move, impact before it is set; and what follows once it is."""
+"""What rules leave to the jobs process: what a value would move, impact before it is set; and what follows
+once it is."""
+
 from __future__ import annotations
 
 import tempfile
@@ -19,16 +21,24 @@ def preview(task: Task, progress: Progress) -> Outcome:
     with tempfile.NamedTemporaryFile(prefix="rule-", suffix=".csv", delete=False) as kept:
         path = Path(kept.name)
     impact = tell(proposal, path, lambda text: translate(text, task.locale), progress)
-    return Outcome(content=path, name=f"{proposal.key}-{proposal.since}.csv", media_type=CSV_TYPE, summary=impact.summary(),
-                   link=f"/rules/preview/{task.id}")
+    return Outcome(
+        content=path,
+        name=f"{proposal.key}-{proposal.since}.csv",
+        media_type=CSV_TYPE,
+        summary=impact.summary(),
+        link=f"/rules/preview/{task.id}",
+    )
 
 
 def follow(task: Task, progress: Progress) -> Outcome:
-    """The maker `rules.follow`: a value in force moves what is due now; one with a day ahead is announced to those concerned."""
+    """The maker `rules.follow`: a value in force moves what is due now; one with a day ahead is announced to
+    those concerned."""
     proposal = Proposal.from_json(task.input["proposal"])
     if proposal.since <= clock.today():
         return Outcome(summary=plan_all(clock.today()), link=f"/rules/{proposal.category}/{proposal.key}")
-    return Outcome(summary={"announced": announce(proposal, progress)}, link=f"/rules/{proposal.category}/{proposal.key}")
+    return Outcome(
+        summary={"announced": announce(proposal, progress)}, link=f"/rules/{proposal.category}/{proposal.key}"
+    )
 
 
 def work(_process: JobsProcess) -> Work:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from equipment.core.verdict import Effect
-from equipment.fills.rules import FillFacts, FillPack, failed_after, may_fill, unanswered
+from equipment.fills.rules import FillFacts, FillPack, asks_for_ring, failed_after, may_fill, unanswered
 from equipment.fills.weight_rules import Weights, off_target
 from equipment.regulation.cylinder import CYLINDER
 
@@ -19,6 +19,7 @@ BOTTLES: dict[str, dict[str, Any]] = {
     "ammonia": {"variety": "welded", "medium": "NH3", "volume_ml": 400000, "working_pressure_kpa": 3000, "tare_g": 200000},
     "acetylene": {"variety": "acetylene", "medium": "C2H2", "volume_ml": 40000, "porosity_permille": 900, "tare_g": 58000},
     "vehicle": {"variety": "vehicle_cng", "medium": "CNG", "volume_ml": 80000},
+    "breathing": {"variety": "wound", "medium": "AIR", "use": "breathing", "volume_ml": 6800},
     "hydrogen": {"variety": "seamless", "medium": "H2", "volume_ml": 40000},
 }
 GOOD = {"inspection_due_on": date(2027, 3, 31), "end_of_life_on": date(2028, 1, 31), "made_on": date(2020, 1, 1)}
@@ -46,6 +47,7 @@ CASES: tuple[tuple[str, str, dict[str, Any], dict[str, bool | str], list[tuple[s
     ("R02 record still to be checked", "lpg", {"verified": False}, {}, [("R02", "block")]),
     ("R02 out of use on file", "lpg", {"status": "stopped"}, {}, [("R02", "block")]),
     ("R03 another station's bottle", "lpg", {"own": False}, {}, [("R03", "block")]),
+    ("R03 a breathing cylinder is filled wherever it comes", "breathing", {"own": False}, {}, []),
     ("R03 a vehicle's cylinder is filled wherever it comes", "vehicle", {"own": False}, {}, []),
     ("R03 even a vehicle's is not filled twice at once", "vehicle", {"own": False, "open_elsewhere": True}, {}, [("R03", "block")]),
     ("R03 moved out of the city", "oxygen", {"status": "moved_out"}, {}, [("R03", "block")]),
@@ -149,3 +151,10 @@ def test_what_is_found_after_the_fill(answers: dict[str, bool | str], overfilled
 
 def test_items_nobody_looked_at_are_named() -> None:
     assert unanswered(make_of("lpg"), {"P03": True, "P08": False}) == ("P04", "P06", "P07", "P09", "P11", "P13")
+
+
+def test_a_bottle_nobody_knows_the_inspection_of_asks_for_its_ring() -> None:
+    for facts, asks in (({"inspection_due_on": None}, True), ({"inspection_due_on": date(2026, 1, 1)}, False), ({}, False)):
+        known = FillFacts(**{"gas": "LPG", "medium": "LPG", **GOOD, **facts})  # type: ignore[arg-type]
+        found = may_fill(PACK.book(PAST_TRANSITION), PACK.make_of(CYLINDER.read(BOTTLES["lpg"])), known, {})
+        assert asks_for_ring(found.reasons) is asks

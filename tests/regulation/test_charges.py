@@ -59,7 +59,7 @@ def test_the_charge_says_where_it_comes_from() -> None:
     found = max_charge(RULES, of(**LPG, volume_ml=35_500), TODAY)
     assert found is not None
     assert str(found.explanation) == "420 g/L × 35.5 L, rounded down"
-    assert (found.citation.document, found.citation.clause, found.citation.confidence.verified) == ("TSG 23-2021 气瓶安全技术规程", "附录B", False)
+    assert (found.citation.document, found.citation.clause, found.citation.confidence.verified) == ("TSG 23-2021 气瓶安全技术规程", "附录B", True)
 
 
 @pytest.mark.parametrize(("celsius", "kpa"), [(-5, 50), (0, 100), (14, 100), (15, 200), (24, 200), (25, 300), (39, 300), (40, None)])

@@ -67,13 +67,16 @@ B4 = {"registered_on": date(2009, 9, 15), "done": (by_paper(),), "paper_next_on"
 
 
 @pytest.mark.parametrize(("newer", "expected"), [
-    pytest.param({"done": (by_paper(), Done(DueKind.INSPECTION, date(2026, 12, 1)))}, ("2027-09-30 rule", None), id="the next result"),
+    pytest.param({"done": (by_paper(), Done(DueKind.INSPECTION, date(2026, 12, 1)))}, ("2027-05-31 rule", None), id="a result before its time: the month stays that of the papers"),
+    pytest.param({"done": (by_paper(), Done(DueKind.INSPECTION, date(2027, 5, 20)))}, ("2028-05-31 rule", None), id="the next result: a year on, in that month"),
     pytest.param({"done": (by_paper(), Done(DueKind.INSPECTION, date(2026, 12, 1), Conclusion.FAILED))}, ("2026-12-01 rule", None), id="a failed one"),
     pytest.param({"done": (by_paper(), Done(DueKind.INSPECTION, date(2025, 9, 1)))}, ("2027-05-31 paper", "2026-09-30"), id="an older result entered late"),
     pytest.param({"alterations": (Alteration(AlterationKind.ALTERATION, date(2026, 11, 20)),)}, ("2027-11-30 rule", None), id="an alteration"),
     pytest.param({"stops": (Stop(date(2026, 12, 1), date(2028, 2, 1)),)}, ("2028-02-01 rule", None), id="a long stop"),
     pytest.param({"paper_decided": True}, ("2027-05-31 paper", None), id="an inspector let the paper stand"),
     pytest.param({"paper_next_on": None}, ("2026-09-30 rule", None), id="an inspector let the rule stand"),
+    pytest.param({"done": (by_paper(), Done(DueKind.INSPECTION, date(2026, 12, 1))), "paper_next_on": None}, ("2027-09-30 rule", None),
+                 id="the rule stood, then a result: the month of the base"),
     pytest.param({"paper_next_on": LAST}, ("2026-09-30 rule", None), id="a next day that is no later than the last states nothing"),
     pytest.param({"extensions": (Extension(DueKind.INSPECTION, PAPER, date(2027, 7, 31), "x"),)}, ("2027-07-31 paper", "2026-09-30"), id="a delay"),
 ])
@@ -95,6 +98,19 @@ def test_the_paper_stands_until_something_newer_is_on_record(newer: dict[str, ob
 ])
 def test_unknown_is_a_state_of_its_own(life: Life, expected: str) -> None:
     assert days(life) == (expected, None)
+
+
+def test_a_lift_without_a_base_goes_by_its_reports_and_else_is_to_be_found_out_anew() -> None:
+    result = Done(DueKind.INSPECTION, date(2027, 5, 20), next_on=date(2028, 5, 31))
+    assert days(lift(done=(by_paper(), result), paper_next_on=PAPER)) == ("2028-05-31 rule", None)
+    silent = Done(DueKind.INSPECTION, date(2027, 5, 20))
+    assert days(lift(done=(by_paper(), silent), paper_next_on=PAPER)) == ("2027-08-18 unknown", None)
+
+
+def test_a_report_may_ask_for_a_lift_earlier_than_the_years_do_never_later() -> None:
+    known = {"base_on": date(2020, 5, 20)}
+    for stated, expected in ((date(2026, 5, 31), "2026-05-31 rule"), (date(2029, 5, 31), "2027-05-31 rule")):
+        assert days(lift(**known, done=(Done(DueKind.INSPECTION, date(2025, 5, 10), next_on=stated),))) == (expected, None)
 
 
 def test_a_bottle_nobody_knows_may_not_be_filled_until_its_ring_was_read() -> None:

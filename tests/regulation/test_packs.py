@@ -69,8 +69,10 @@ def test_hazard_clauses_are_complete_and_cite_their_letter() -> None:
     found = clauses(HAZARD_CLAUSES, TODAY)
     assert {number: sum(1 for each in found if each.code.startswith(f"4.{number}") and each.code[len(f"4.{number}"):].isalpha()) for number in range(1, 11)} == {
         1: 4, 2: 7, 3: 6, 4: 2, 5: 3, 6: 5, 7: 5, 8: 5, 9: 5, 10: 5}
-    assert [each.code for each in found if each.grade is Grade.SERIOUS] == ["S1", "S2", "S3", "S4", "S5", "S6", "S7"]
-    assert clause(HAZARD_CLAUSES, "4.6b", TODAY).text.zh == "门锁安全回路被短接"
+    assert [each.code for each in found if each.grade is Grade.SERIOUS] == [
+        "25.1", "25.2", "25.3", "25.4", "25.5", "25.6", "S1", "S2", "S3", "S4", "S5", "S6", "S7"]
+    assert clause(HAZARD_CLAUSES, "25.2", TODAY).citation.clause == "第二十五条（二）"
+    assert clause(HAZARD_CLAUSES, "4.6b", TODAY).text.zh == "乘客与载货电梯门锁安全回路被短接仍继续使用"
     assert clause(HAZARD_CLAUSES, "4.6b", TODAY).citation.clause == "4.6 b)"
 
 

@@ -1,4 +1,6 @@
-"""Where a due day comes from: the rule, the papers at registration, or nobody knows; and what the rule says beside the papers"""
+"""Where a due day comes from: the rule, the papers at registration, or nobody knows; and what the rule says
+beside the papers"""
+
 from __future__ import annotations
 
 import sqlalchemy as sa
@@ -16,8 +18,13 @@ def upgrade() -> None:
     op.add_column("due", sa.Column("origin", sa.String(length=8), server_default="rule", nullable=False))
     op.add_column("due", sa.Column("rule_on", sa.Date(), nullable=True))
     op.add_column("due", sa.Column("rule_explanation", json, nullable=True))
-    for name, columns, where in (("ix_due_unknown", ["kind", "category", "area"], UNKNOWN), ("ix_due_differs", ["area", "due_on"], DIFFERS)):
-        op.create_index(name, "due", columns, unique=False, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+    for name, columns, where in (
+        ("ix_due_unknown", ["kind", "category", "area"], UNKNOWN),
+        ("ix_due_differs", ["area", "due_on"], DIFFERS),
+    ):
+        op.create_index(
+            name, "due", columns, unique=False, sqlite_where=sa.text(where), postgresql_where=sa.text(where)
+        )
 
 
 def downgrade() -> None:

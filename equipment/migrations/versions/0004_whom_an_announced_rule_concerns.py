@@ -1,4 +1,5 @@
 """Whom an announced value of a rule concerns, so that reminders reach them ahead of its day"""
+
 from __future__ import annotations
 
 import sqlalchemy as sa
@@ -21,12 +22,16 @@ def upgrade() -> None:
         sa.Column("moved", sa.Integer(), nullable=False),
         sa.Column("blocked", sa.Integer(), nullable=False),
         sa.Column("counted_at", Instant(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["organisation_id"], ["organisation.id"], name=op.f("fk_rule_announcement_organisation_id")),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"], ["organisation.id"], name=op.f("fk_rule_announcement_organisation_id")
+        ),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_rule_announcement")),
         info={"kind": "organisation"},
     )
     op.create_index("ix_rule_announcement_since", "rule_announcement", ["since"], unique=False)
-    op.create_index("ix_rule_announcement_key", "rule_announcement", ["category", "key", "since"], unique=False)
+    op.create_index(
+        "ix_rule_announcement_key", "rule_announcement", ["category", "key", "since"], unique=False
+    )
 
 
 def downgrade() -> None:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from itertools import takewhile
 from typing import Any
 
 from equipment.core import clock
@@ -17,6 +18,7 @@ from equipment.people.rules import OrganisationKind, Role
 from equipment.regulation.categories import category
 from equipment.regulation.checklists import checklist
 from equipment.regulation.elevator import annex
+from equipment.regulation.elevator_brake import brake_days
 from equipment.regulation.planning import Conclusion, DueKind
 from equipment.shell.demo.city import City, Unit
 from equipment.shell.demo.pieces import Piece
@@ -56,9 +58,24 @@ class Maintainer:
             if (number + place) % 41 == 7:
                 continue
             day = max(self.city.today - timedelta(days=self.book.dice.randint(5, days)), lift.row["in_use_since"] + timedelta(days=1))
+            if kind is DueKind.BRAKE_TEST:
+                tested = self._brake_tested(lift, day)
+                if tested is None:
+                    continue
+                day = tested
             at = max(clock.site_midnight(day) + timedelta(hours=10), self.city.start + timedelta(hours=33))
             due = self._done(lift, kind, day, at, firm)
             self.book.tell(at, "equipment", lift.id, "due.done", [(Due, due)], duty=str(kind))
+
+    def _brake_tested(self, lift: Piece, day: date) -> date | None:
+        """Shortly before the last of its fixed days; None for kinds without a brake test, and before the
+        first."""
+        rules, today = self._elevator.regulation, self.city.today
+        if lift.row["catalogue_code"] not in rules.value("brake_test.catalogue", today).value:
+            return None
+        nominal = (each for each, _ in brake_days(rules, lift.row["base_on"], today))
+        past = list(takewhile(lambda each: each <= today, nominal))
+        return past[-1] - timedelta(days=day.day) if past else None
 
     def _turns(self, lift: Piece, number: int) -> None:
         dice = self.book.dice
