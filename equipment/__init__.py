@@ -12,6 +12,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from equipment import web
 from equipment.core.config import ROOT, Settings
+from equipment.dues.kinds import slice_kinds, slice_plans
 from equipment.life.timeline import moment_sources
 from equipment.people import hooks as people_hooks
 from equipment.people import security
@@ -77,6 +78,8 @@ def _join(slices: Sequence[Slice], settings: Settings) -> None:
     register_hooks.changed.are(*(follow for slice_ in slices for follow in slice_.on_change))
     register_hooks.entered.are(*(follow for slice_ in slices for follow in slice_.on_entered))
     people_hooks.renamed.are(*(follow for slice_ in slices for follow in slice_.on_rename))
+    slice_kinds.are(*(kinds for slice_ in slices for kinds in slice_.due_kinds))
+    slice_plans.are(*(plan for slice_ in slices for plan in slice_.plans))
     moment_sources.are(*(source for slice_ in slices for source in slice_.moments))
     duty_sources.are(*(source for slice_ in slices for source in slice_.duties))
     timetable.are(*in_order_of_the_night(timed for slice_ in slices for timed in slice_.timed))

@@ -12,7 +12,7 @@ from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid
 from equipment.core.ids import new_id
 from equipment.core.months import add_months
-from equipment.core.words import N_, Message
+from equipment.core.words import N_, Labelled, Message
 from equipment.dues import papers
 from equipment.dues.models import Application, Due, PlanFact
 from equipment.dues.planning import Change, changes_of, write
@@ -106,7 +106,7 @@ def _write(changes: Sequence[Change], pieces: dict[UUID, Equipment], *, actor: s
             set_committed_value(due, "state", DueState.SUPERSEDED)
 
 
-def done(equipment: Equipment, kind: DueKind, *, on: date, by: str, conclusion: str = "", next_on: date | None = None) -> Due | None:
+def done(equipment: Equipment, kind: Labelled, *, on: date, by: str, conclusion: str = "", next_on: date | None = None) -> Due | None:
     """Note that a duty was done by the record `by` ("inspection:<id>", "visit:<id>") and plan what comes next: that is the answer,
     None when nothing of this kind does. Said twice by the same record it changes nothing."""
     session.flush()
@@ -124,7 +124,7 @@ def done(equipment: Equipment, kind: DueKind, *, on: date, by: str, conclusion: 
     return open_due(equipment.id, kind)
 
 
-def _settled(equipment: Equipment, kind: DueKind, on: date) -> Due:
+def _settled(equipment: Equipment, kind: Labelled, on: date) -> Due:
     """The open duty this settles; what was done too early to count stands as a row of its own."""
     due = open_due(equipment.id, kind)
     if due is not None and (due.earliest_on is None or on >= due.earliest_on):
@@ -136,7 +136,7 @@ def _settled(equipment: Equipment, kind: DueKind, on: date) -> Due:
     )
 
 
-def _inspected(equipment: Equipment, kind: DueKind) -> list[Application]:
+def _inspected(equipment: Equipment, kind: Labelled) -> list[Application]:
     """An inspection answers the 报检 that stands."""
     if kind != DueKind.INSPECTION:
         return []
@@ -173,7 +173,7 @@ def note_work(equipment: Equipment, kind: AlterationKind, *, on: date, by: str, 
     plan_piece(equipment, by_actor=actor)
 
 
-def extend(equipment: Equipment, kind: DueKind, until: date, reason: str, *, by: Viewer) -> Due:
+def extend(equipment: Equipment, kind: Labelled, until: date, reason: str, *, by: Viewer) -> Due:
     """Approve a delay (延期检验) of the duty that is open; a second delay takes the place of the first, be it longer or shorter."""
     session.flush()
     ledger.locked_heads(session.connection(), [_chain(equipment.id)])
@@ -201,7 +201,7 @@ def extend(equipment: Equipment, kind: DueKind, until: date, reason: str, *, by:
     return extended
 
 
-def _may_be_delayed(kind: DueKind, planned_on: date, until: date, reason: str) -> None:
+def _may_be_delayed(kind: Labelled, planned_on: date, until: date, reason: str) -> None:
     """A delay counts from the day of the plan, so that one mistyped can be made shorter. Beyond the longest delay it is taken for mistyped,
     but for the end of life: there a rule says how far it goes."""
     latest = add_months(planned_on, delay_months(clock.today()))

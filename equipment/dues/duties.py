@@ -6,6 +6,7 @@ from uuid import UUID
 
 from equipment.core import clock
 from equipment.core.words import N_, Message
+from equipment.dues.kinds import due_kind
 from equipment.dues.models import Application, Due, PaperDue
 from equipment.dues.rules import ApplicationState, DueState, PaperDueKind
 from equipment.people.models import Card, Certificate, Organisation
@@ -14,7 +15,7 @@ from equipment.people.scope import visible
 from equipment.register.duties import DutySource, about_piece, duty_key, piece_name, record_duty
 from equipment.register.duty_rules import Duty, DutyKind, duty_kind
 from equipment.register.models import Equipment
-from equipment.regulation.planning import DueKind, Origin
+from equipment.regulation.planning import Origin
 from equipment.storage.db import session
 
 NOT_KNOWN = N_("%(what)s of %(piece)s is not on record: find out by %(day)s")
@@ -25,7 +26,7 @@ def due_duty(row: Due, pieces: dict[UUID, Equipment]) -> Duty:
     text = Message(
         wording,
         {
-            "what": DueKind(row.kind).label,
+            "what": due_kind(row.kind).label,
             "piece": piece_name(pieces.get(row.equipment_id)),
             "day": row.due_on.isoformat(),
         },

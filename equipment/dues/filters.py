@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, exists, or_
 from equipment.core.ids import id_in
 from equipment.core.months import month_end
 from equipment.dues.applications import STANDING
+from equipment.dues.kinds import due_kind, due_kinds
 from equipment.dues.models import Application, Due
 from equipment.dues.queries import differing, due_between, overdue, unknown
 from equipment.people.models import Organisation
@@ -46,7 +47,7 @@ class Filters:
         known = {name: str(args[name]) for name in cls.__dataclass_fields__ if args.get(name) is not None}
         found = replace(cls(**defaults), **known)
         return replace(
-            found, kind=found.kind if found.kind in set(DueKind) else "", window=found.window if found.window in WINDOWS else ALL,
+            found, kind=found.kind if found.kind in due_kinds() else "", window=found.window if found.window in WINDOWS else ALL,
             area=found.area if found.area.isdecimal() else "", **{name: str(id_in(getattr(found, name)) or "") for name in ("body", "firm", "unit")},
             applied=found.applied if found.applied in (ON_TIME, LATE) else "", month=found.month if first_of(found.month) else "",
         )
@@ -82,7 +83,7 @@ class Line:
 
 def wanted(viewer: Viewer, filters: Filters, on: date) -> Select[Any]:
     """The duties and pieces that these filters leave of what the viewer may see."""
-    kinds = (DueKind(filters.kind),) if filters.kind else tuple(DueKind)  # named one by one, so that the index by kind and day serves
+    kinds = (due_kind(filters.kind),) if filters.kind else due_kinds()  # named one by one, so that the index by kind and day serves
     if filters.window == OVERDUE:
         found = overdue(viewer, on, kinds=kinds)
     elif filters.window == UNKNOWN:

@@ -9,10 +9,10 @@ from sqlalchemy import select
 from equipment.core import clock
 from equipment.core.words import N_
 from equipment.dues.filters import SORTS, Filters, Line, lines, wanted
+from equipment.dues.kinds import due_kind
 from equipment.people.models import Area
 from equipment.people.rules import Viewer
 from equipment.regulation.categories import category
-from equipment.regulation.planning import DueKind
 from equipment.storage.db import session
 from equipment.tasks.sheets import Column, Say, Sheet, in_parts
 
@@ -42,7 +42,7 @@ def _cells(line: Line, say: Say, areas: dict[str, str]) -> tuple[object, ...]:
     piece, due, asked, why = line.equipment, line.due, line.application, line.due.explanation
     return (
         piece.label_code or "", piece.serial, piece.name, say(category(piece.category).label), areas.get(due.area, due.area),
-        f"{piece.address} {piece.position}".strip(), line.unit, line.body, line.firm, say(DueKind(due.kind).label), due.due_on,
+        f"{piece.address} {piece.position}".strip(), line.unit, line.body, line.firm, say(due_kind(due.kind).label), due.due_on,
         say(asked.state.label) if asked else say(N_("Not applied for")), asked.planned_on if asked else None,
         say(why["msgid"]) % why.get("params", {}), f"{due.citation.get('document', '')} {due.citation.get('clause', '')}".strip(),
     )

@@ -15,6 +15,7 @@ from equipment.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from equipment.core.ids import new_id
 from equipment.core.words import N_, Message
 from equipment.dues.filters import Filters, Line, lines, wanted
+from equipment.dues.kinds import due_kind
 from equipment.dues.models import Due, DueList, DueListRow
 from equipment.dues.rules import ListRowState
 from equipment.ledger import actions as ledger
@@ -23,7 +24,6 @@ from equipment.people.rules import SYSTEM, OrganisationKind, Viewer
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
 from equipment.regulation.categories import category
-from equipment.regulation.planning import DueKind
 from equipment.storage.db import session
 
 MOST = 5000
@@ -86,7 +86,7 @@ def snapshot(line: Line, street: str) -> dict[str, Any]:
     """What a row says, as it was on that day."""
     piece, kind = line.equipment, category(line.equipment.category).catalogue.get(line.equipment.catalogue_code)
     return {
-        "kind": line.due.kind, "kind_label": DueKind(line.due.kind).label, "due_on": line.due.due_on.isoformat(), "category": piece.category, "catalogue": [kind.zh, kind.en] if kind else [],
+        "kind": line.due.kind, "kind_label": due_kind(line.due.kind).label, "due_on": line.due.due_on.isoformat(), "category": piece.category, "catalogue": [kind.zh, kind.en] if kind else [],
         "label": piece.label_code or "", "serial": piece.serial, "own_number": piece.own_number, "name": piece.name,
         "model": str(piece.details.get("model") or ""), "unit": line.unit, "street": street, "address": piece.address, "position": piece.position,
         "applied": bool(line.application), "planned_on": _iso(line.application.planned_on if line.application else None), "firm": line.firm,

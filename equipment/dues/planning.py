@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, insert, update
 
 from equipment.core import clock
 from equipment.core.ids import new_id
+from equipment.dues.kinds import SliceDue, slice_plans
 from equipment.dues.models import Due
 from equipment.dues.queries import lives_of
 from equipment.dues.rules import DueState
@@ -55,6 +56,7 @@ def changes_of(pieces: Sequence[Equipment], on: date) -> tuple[list[Change], lis
     for due in session.scalars(found.execution_options(populate_existing=True)):
         standing[due.equipment_id][due.kind] = due
     changes, kinds = [], {key: category_now(key) for key in {piece.category for piece in pieces}}
+    planned_by_slices = [plan([piece for piece in pieces if piece.id in lives], on) for plan in slice_plans]
     for piece in pieces:
         if piece.id not in lives:
             continue
@@ -63,7 +65,8 @@ def changes_of(pieces: Sequence[Equipment], on: date) -> tuple[list[Change], lis
         except UnknownRule:
             unplannable.append(piece.id)
             continue
-        if change := _change(piece, lives[piece.id], plan, standing[piece.id]):
+        by_slices = (planned for plans in planned_by_slices for planned in plans.get(piece.id, ()))
+        if change := _change(piece, lives[piece.id], (*plan, *by_slices), standing[piece.id]):
             changes.append(change)
     return changes, unplannable
 
@@ -83,10 +86,11 @@ def _lives(pieces: Sequence[Equipment]) -> tuple[dict[UUID, Life], list[UUID]]:
         return lives, wrong
 
 
-def _change(piece: Equipment, life: Life, plan: Iterable[Planned], standing: dict[str, Due]) -> Change:
-    change, wanted = Change(piece.id), {each.kind: each for each in plan}
+def _change(piece: Equipment, life: Life, plan: Iterable[Planned | SliceDue], standing: dict[str, Due]) -> Change:
+    wanted: dict[str, Planned | SliceDue] = {planned.kind: planned for planned in plan}
+    change = Change(piece.id)
     for kind, due in standing.items():
-        if kind not in wanted or wanted[DueKind(kind)].due_on != due.due_on:
+        if kind not in wanted or wanted[kind].due_on != due.due_on:
             change.superseded.append(due)
     for kind, each in wanted.items():
         standing_one = standing.get(kind)
@@ -101,7 +105,7 @@ def _change(piece: Equipment, life: Life, plan: Iterable[Planned], standing: dic
     return change
 
 
-def _values(piece: Equipment, planned: Planned) -> dict[str, Any]:
+def _values(piece: Equipment, planned: Planned | SliceDue) -> dict[str, Any]:
     return {
         "equipment_id": piece.id, "earliest_on": planned.earliest_on, "citation": planned.citation.as_json(),
         "explanation": _explained(planned), "organisation_id": piece.use_unit_id or piece.owner_id,
@@ -112,16 +116,16 @@ def _values(piece: Equipment, planned: Planned) -> dict[str, Any]:
     }
 
 
-def _explained(planned: Planned) -> dict[str, Any]:
+def _explained(planned: Planned | SliceDue) -> dict[str, Any]:
     return {"msgid": planned.explanation.msgid, "params": dict(planned.explanation.params)}
 
 
-def _day(planned: Planned | None) -> date | None:
+def _day(planned: Planned | SliceDue | None) -> date | None:
     """The day a piece is held to; none while nobody knows it."""
     return planned.due_on if planned and planned.origin is not Origin.UNKNOWN else None
 
 
-def _inspected_until(life: Life, planned: Planned | None) -> date | None:
+def _inspected_until(life: Life, planned: Planned | SliceDue | None) -> date | None:
     """The last day on which the piece counts as inspected: after a failed inspection, the day before it."""
     failed = life.failed(DueKind.INSPECTION)
     return failed.on - timedelta(days=1) if failed and planned else _day(planned)

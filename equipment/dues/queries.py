@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Select, literal_column
 
 from equipment.core import clock
+from equipment.core.words import Labelled
 from equipment.dues.models import Due, PlanFact
 from equipment.dues.rules import DECISIONS, DueState, FactKind, Parties
 from equipment.people.rules import SYSTEM, Viewer
@@ -43,7 +44,8 @@ def life_of(equipment: Equipment) -> Life:
 def lives_of(pieces: Sequence[Equipment]) -> dict[UUID, Life]:
     """The lives of many pieces in three queries; raises pydantic's ValidationError where details are not what they must be."""
     ids = [piece.id for piece in pieces]
-    done = _by_piece(visible(SYSTEM, Due).where(Due.equipment_id.in_(ids), Due.state == DueState.DONE).order_by(Due.id))
+    done = _by_piece(visible(SYSTEM, Due).where(
+        Due.equipment_id.in_(ids), Due.state == DueState.DONE, Due.kind.in_(tuple(DueKind))).order_by(Due.id))
     stops = _by_piece(visible(SYSTEM, Standing).where(Standing.equipment_id.in_(ids), Standing.status == EquipmentStatus.STOPPED))
     facts = _by_piece(visible(SYSTEM, PlanFact).where(
         PlanFact.equipment_id.in_(ids), PlanFact.voided_at.is_(None)).order_by(PlanFact.at, PlanFact.id))
@@ -110,7 +112,7 @@ def open_dues(equipment_id: UUID, viewer: Viewer = SYSTEM) -> Sequence[Due]:
     return session.scalars(found.order_by(Due.due_on, Due.kind)).all()
 
 
-def open_due(equipment_id: UUID, kind: DueKind, viewer: Viewer = SYSTEM) -> Due | None:
+def open_due(equipment_id: UUID, kind: Labelled, viewer: Viewer = SYSTEM) -> Due | None:
     found = visible(viewer, Due).where(Due.equipment_id == equipment_id, Due.kind == kind, Due.state == DueState.OPEN)
     return session.scalar(found.execution_options(populate_existing=True))
 
@@ -121,7 +123,7 @@ def done_dues(viewer: Viewer, equipment_id: UUID) -> Sequence[Due]:
     return session.scalars(found.order_by(Due.done_on.desc(), Due.id.desc())).all()
 
 
-def due_between(viewer: Viewer, since: date | None, until: date | None, *, kinds: Iterable[DueKind] = ()) -> Select[Due]:
+def due_between(viewer: Viewer, since: date | None, until: date | None, *, kinds: Iterable[Labelled] = ()) -> Select[Due]:
     """Open duties with their last day in the window; an end that is None is open."""
     found = visible(viewer, Due).where(IS_OPEN)
     wanted = list(kinds)
@@ -132,12 +134,12 @@ def due_between(viewer: Viewer, since: date | None, until: date | None, *, kinds
     return found if until is None else found.where(Due.due_on <= until)
 
 
-def overdue(viewer: Viewer, on: date, *, kinds: Iterable[DueKind] = ()) -> Select[Due]:
+def overdue(viewer: Viewer, on: date, *, kinds: Iterable[Labelled] = ()) -> Select[Due]:
     """Open duties whose last day lies before `on`; what nobody knows (检验情况不明) is no overdue one."""
     return due_between(viewer, None, None, kinds=kinds).where(Due.due_on < on, Due.origin != Origin.UNKNOWN)
 
 
-def unknown(viewer: Viewer, *, kinds: Iterable[DueKind] = ()) -> Select[Due]:
+def unknown(viewer: Viewer, *, kinds: Iterable[Labelled] = ()) -> Select[Due]:
     """检验情况不明: nothing on record tells when these were inspected, or when their life ends."""
     return due_between(viewer, None, None, kinds=kinds).where(Due.origin == literal_column("'unknown'"))
 

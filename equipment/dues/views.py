@@ -30,6 +30,7 @@ from equipment.dues.filters import (
     lines,
     wanted,
 )
+from equipment.dues.kinds import due_kind, due_kinds
 from equipment.dues.models import Due
 from equipment.dues.queries import open_due, parties_of
 from equipment.dues.rules import FactKind, may_settle
@@ -67,7 +68,7 @@ def index() -> web.Answer:
         page=page,
         filters=filters,
         today=clock.today(),
-        due_kind=DueKind,
+        due_kind=due_kind,
         may_apply=may(who, Action.CREATE, Thing.APPLICATION),
         to_test=to_test,
         may_list=may(who, Action.CREATE, Thing.DUE_LIST),
@@ -88,7 +89,8 @@ def options(viewer: Viewer) -> dict[str, Any]:
     return {
         "areas": area_options(viewer),
         "categories": [(each.key, translate(each.label)) for each in CATEGORIES],
-        "kinds": [(kind.value, translate(kind.label)) for kind in DueKind if any(kind in each.due_kinds for each in CATEGORIES)],
+        "kinds": [(kind.value, translate(kind.label)) for kind in due_kinds()
+                  if not isinstance(kind, DueKind) or any(kind in each.due_kinds for each in CATEGORIES)],
         "windows": [(window, _window(window)) for window in WINDOWS if window != ALL],
         "applied": [(ON_TIME, gettext("Applied for")), (LATE, gettext("Not applied for"))],
         "bodies": _named(OrganisationKind.BODY) if viewer.oversees else [], "firms": _named(OrganisationKind.FIRM) if viewer.oversees else [],
@@ -213,7 +215,7 @@ def extend(equipment_id: UUID, kind: str) -> web.Answer:
     try:
         with transaction():
             found, due = _open(who, equipment_id, kind)
-            actions.extend(found, DueKind(kind), _day(request.form.get("until", "")), request.form.get("reason", ""), by=who)
+            actions.extend(found, due_kind(kind), _day(request.form.get("until", "")), request.form.get("reason", ""), by=who)
     except Invalid as refusal:
         problems = {name: translate(message) for name, message in refusal.fields.items()}
         return render_template("dues/extend.html", equipment=found, due=due, typed=request.form, problems=problems), 422
@@ -223,7 +225,7 @@ def extend(equipment_id: UUID, kind: str) -> web.Answer:
 
 def _open(viewer: Viewer, equipment_id: UUID, kind: str) -> tuple[Equipment, Due]:
     found = piece(viewer, equipment_id)
-    due = open_due(equipment_id, DueKind(kind), viewer) if kind in set(DueKind) else None
+    due = open_due(equipment_id, due_kind(kind), viewer) if kind in due_kinds() else None
     if due is None:
         raise NotFound
     return found, due

@@ -6,6 +6,7 @@ from uuid import UUID
 from flask import Blueprint, render_template, request
 
 from equipment import web
+from equipment.dues.kinds import due_kind
 from equipment.dues.queries import open_dues, parties_of
 from equipment.files.queries import attachments_of
 from equipment.hazards.models import Hazard
@@ -24,7 +25,6 @@ from equipment.register.queries import identifiers_of, labels_of, piece
 from equipment.register.rules import EquipmentStatus, IdentifierKind
 from equipment.register.views import DOCUMENT_KINDS, kind_of
 from equipment.regulation.categories import category
-from equipment.regulation.planning import DueKind
 from equipment.storage.db import session
 from equipment.web.language import translate
 
@@ -46,7 +46,7 @@ def whole(equipment_id: UUID) -> web.Answer:
         area=" ".join(area.name for area in area_path(found.area) if area.level in ("county", "township")),
         labels=labels_of(viewer, found.id), numbers=identifiers_of(viewer, found.id), dues=open_dues(found.id, viewer), hazards=open_hazards,
         documents=attachments_of(viewer, found.id), document_options=[(value, translate(label)) for value, label in DOCUMENT_KINDS], document_names=dict(DOCUMENT_KINDS),
-        identifier_options=[(each.value, translate(each.label)) for each in IdentifierKind], due_kind=DueKind,
+        identifier_options=[(each.value, translate(each.label)) for each in IdentifierKind], due_kind=due_kind,
         final=found.status in FINAL, may_change=mine and may(viewer, Action.CHANGE, Thing.EQUIPMENT),
         may_label=may(viewer, Action.CHANGE, Thing.LABEL), may_issue=may(viewer, Action.CREATE, Thing.LABEL))
 

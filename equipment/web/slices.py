@@ -15,6 +15,8 @@ from flask import Blueprint, current_app
 
 from equipment.core.config import Settings
 from equipment.core.figures import Card
+from equipment.core.words import Labelled
+from equipment.dues.kinds import SlicePlan
 from equipment.people.rules import Role, Thing, Viewer
 from equipment.register.duties import DutySource
 from equipment.register.moments import MomentSource
@@ -58,6 +60,8 @@ class Slice:
     menu: Sequence[MenuEntry] = ()
     system: Sequence[SystemPage] = ()
     main_pages: Mapping[Role, str] = field(default_factory=dict)  # roles whose day is one page: its endpoint
+    due_kinds: Sequence[type[Labelled]] = ()  # kinds of dues beside those of the categories
+    plans: Sequence[SlicePlan] = ()  # when those fall due
     duties: Sequence[DutySource] = ()  # what reminders are about
     moments: Sequence[MomentSource] = ()  # points in the life of a piece
     states: Mapping[str, Mapping[Any, set[Any]]] = field(default_factory=dict)  # what may become what, for docs/states.md

@@ -1,4 +1,4 @@
-"""A slice is one folder and one line: a made-up one (model, page, API route, card, menu entry, reminder, moment, nightly job, command) works beside the others."""
+"""A slice is one folder and one line: a made-up one (model, page, API route, card, menu entry, due kind, reminder, moment, nightly job, command) works beside the others."""
 from __future__ import annotations
 
 import json
@@ -22,4 +22,5 @@ def test_a_made_up_slice_works_without_touching_another_file(tmp_path: Path) -> 
     assert json.loads(done.stdout.splitlines()[-1]) == {
         "api": 200, "in_specification": True, "night": {"planned": 1}, "page": [200, True], "stranger": 302, "menu": True, "card": True,
         "moment": True, "notices": ["Drill at %(piece)s"], "command": "2 drills", "timetable": True,
+        "changed": 1, "due": ["30 days, 0:00:00"], "dues": True,
     }

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
 
 import click
 from drills import api, models, views
@@ -10,7 +11,9 @@ from flask.cli import with_appcontext
 
 from equipment.core.clock import SITE
 from equipment.core.figures import Card
-from equipment.core.words import Message
+from equipment.core.verdict import Citation
+from equipment.core.words import Labelled, Message
+from equipment.dues.kinds import SliceDue
 from equipment.people.rules import SYSTEM, Role, Thing, Viewer
 from equipment.people.scope import visible
 from equipment.register.duties import DutySource, duty_key, piece_name
@@ -22,6 +25,17 @@ from equipment.tasks.timetable import Daily, Timed
 from equipment.web.slices import MenuEntry, Slice
 
 STAGES = (Stage("overdue_1", -1, (Audience.SUPERVISORS,)), Stage("ahead_30", 30, (Audience.RESPONSIBLE,)))
+
+
+class DrillDue(Labelled):
+    REPORT = "drill_report", "Drill report", "blue"
+
+
+def plan(pieces: Sequence[Equipment], _on: date) -> Mapping[UUID, Sequence[SliceDue]]:
+    """The report of a drill is due thirty days after it was held."""
+    held = visible(SYSTEM, Drill).where(Drill.equipment_id.in_([piece.id for piece in pieces]), Drill.held_on.is_not(None))
+    return {drill.equipment_id: (SliceDue(DrillDue.REPORT, drill.planned_on + timedelta(days=30), Citation("Made up"), Message("After the drill")),)
+            for drill in session.scalars(held)}
 
 
 def card(viewer: Viewer) -> list[Card]:
@@ -48,6 +62,7 @@ def count() -> None:
 
 SLICE = Slice(
     package="drills", models=models, pages=(views.pages,), api=(api.routes,), cards=(card,), commands=(count,), moments=(moments_of,),
+    due_kinds=(DrillDue,), plans=(plan,),
     menu=(MenuEntry(125, "Drills", "drills.index", "alarm", Thing.EQUIPMENT, frozenset({Role.SAFETY_OFFICER}), "/drills"),),
     duties=(DutySource("drill", Drill, Drill.held_on.is_(None), duty, Drill.planned_on),),
     timed=(Timed("plan_drills", "Plan drills", Daily(time(0, 5))),),
