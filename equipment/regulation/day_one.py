@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from equipment.core.months import month_text
 from equipment.core.verdict import Citation
 from equipment.core.words import N_, Message
+from equipment.regulation.common_numbers import unknown_settled_within
 from equipment.regulation.packs import Regulation
 from equipment.regulation.planning import DueKind, Life, Origin, Planned, last_valid_day
 
@@ -79,7 +80,7 @@ def to_settle(rules: Regulation, life: Life, kind: DueKind, why: Message, on: da
     it is on file."""
     if life.known_since is None:
         return None
-    days = rules.value("unknown_settled_within_days", on)
+    days = unknown_settled_within(rules, on)
     results = [done.on for done in life.done if done.kind is kind]
     until = max([life.known_since, *results]) + timedelta(days=days.integer)
     params = {**why.params, "until": until.isoformat()}

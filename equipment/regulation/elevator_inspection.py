@@ -10,6 +10,7 @@ from equipment.core.months import add_months, month_end, month_start, month_text
 from equipment.core.words import N_, Message
 from equipment.regulation.day_one import by_report, from_paper, is_known, settled_paper_day, to_settle
 from equipment.regulation.elevator_details import ElevatorDetails
+from equipment.regulation.elevator_numbers import self_test_early
 from equipment.regulation.packs import Regulation, Value
 from equipment.regulation.planning import AlterationKind, DueKind, Life, MonthRule, Planned
 
@@ -90,7 +91,7 @@ def next_self_test(rules: Regulation, life: Life, on: date) -> Planned | None:
     if failed is not None and (last is None or failed.on > last.on):
         why = Message(N_("Self-test on %(since)s found defects: put them right and test again"), {"since": failed.on.isoformat()})
         return Planned(DueKind.SELF_TEST, failed.on, None, years.citation, why)
-    early = rules.integer("self_test.early_months", on)
+    early = self_test_early(rules, on)
     for slot in _slots(rules, life, iter(years.value), on, early):
         if (
             slot.due_on >= years.since

@@ -72,3 +72,25 @@ def minutes(value: Value) -> timedelta:
 
 def hours(value: Value) -> timedelta:
     return timedelta(hours=value.integer)
+
+
+def self_test_early(rules: Regulation, on: date) -> int:
+    """Months before its due month in which a self-test, or the brake test of its year, counts."""
+    return rules.integer("self_test.early_months", on)
+
+
+def brake_test_kinds(rules: Regulation, on: date) -> tuple[str, ...]:
+    """The kinds of lifts (catalogue codes) that have a brake test; none before the rule began."""
+    stated = rules.find("brake_test.catalogue", on)
+    return tuple(stated.value) if stated is not None else ()
+
+
+def brake_test_of_old(rules: Regulation, on: date) -> tuple[date, int]:
+    """(a day, the year in which lifts supervised before it had their first brake test)."""
+    stated = rules.value("brake_test.old", on).table
+    return date.fromisoformat(stated["before"]), int(stated["year"])
+
+
+def brake_test_every(rules: Regulation, on: date) -> Value:
+    """Months from one fixed day of the brake test to the next; the first rule for days before there was one."""
+    return rules.find("brake_test_months.A", on) or rules.history("brake_test_months.A")[0]

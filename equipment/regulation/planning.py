@@ -9,6 +9,7 @@ from typing import NamedTuple
 from equipment.core.months import month_end, month_start
 from equipment.core.verdict import Citation
 from equipment.core.words import N_, Labelled, Message
+from equipment.regulation.common_numbers import valid_through
 from equipment.regulation.details import Details
 from equipment.regulation.packs import Regulation
 
@@ -166,7 +167,7 @@ class MonthRule(Labelled):
 
 def last_valid_day(rules: Regulation, day: date, on: date) -> date:
     """The last valid day of a due month, as the bureau practises it."""
-    match MonthRule(rules.value("inspection_valid_through", on).value):
+    match MonthRule(valid_through(rules, on).value):
         case MonthRule.MONTH_END:
             return month_end(day)
         case MonthRule.EXACT_DAY:

@@ -19,6 +19,7 @@ from equipment.regulation.categories import category
 from equipment.regulation.checklists import checklist
 from equipment.regulation.elevator import annex
 from equipment.regulation.elevator_brake import brake_days
+from equipment.regulation.elevator_numbers import brake_test_kinds
 from equipment.regulation.planning import Conclusion, DueKind
 from equipment.shell.demo.city import City, Unit
 from equipment.shell.demo.pieces import Piece
@@ -71,7 +72,7 @@ class Maintainer:
         """Shortly before the last of its fixed days; None for kinds without a brake test, and before the
         first."""
         rules, today = self._elevator.regulation, self.city.today
-        if lift.row["catalogue_code"] not in rules.value("brake_test.catalogue", today).value:
+        if lift.row["catalogue_code"] not in brake_test_kinds(rules, today):
             return None
         nominal = (each for each, _ in brake_days(rules, lift.row["base_on"], today))
         past = list(takewhile(lambda each: each <= today, nominal))

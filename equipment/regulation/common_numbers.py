@@ -1,0 +1,16 @@
+"""Numbers that the pack of every category with plans states: one typed accessor for each key."""
+from __future__ import annotations
+
+from datetime import date
+
+from equipment.regulation.packs import Regulation, Value
+
+
+def valid_through(rules: Regulation, on: date) -> Value:
+    """Which is the last valid day of a due month, as the bureau practises it."""
+    return rules.value("inspection_valid_through", on)
+
+
+def unknown_settled_within(rules: Regulation, on: date) -> Value:
+    """Days within which somebody must find out what nobody knows of a piece (检验情况不明)."""
+    return rules.value("unknown_settled_within_days", on)
