@@ -1,4 +1,5 @@
-"""What one piece of work passes on its way: the project's own functions and files, in order, by Python's profiler hook."""
+"""What one piece of work passes on its way: the project's own functions and files, in order, by Python's
+profiler hook."""
 from __future__ import annotations
 
 import sys
@@ -14,8 +15,8 @@ SOURCE = f"{ROOT / 'equipment'}/"
 
 
 class Walk:
-    """The calls of one thread. A comprehension or generator expression is a line of the function it stands in, as it is for Python from
-    3.12 on, and no function of its own; a lambda is one."""
+    """The calls of one thread. A comprehension or generator expression is a line of the function it stands
+    in, as it is for Python from 3.12 on, and no function of its own; a lambda is one."""
 
     def __init__(self) -> None:
         self.calls: Counter[CodeType] = Counter()  # in the order in which each was first passed
@@ -47,6 +48,7 @@ class Walk:
         return code.co_filename.removeprefix(SOURCE)
 
     def __str__(self) -> str:
-        steps = [f"{count:>5}  {name}" for name, count in zip(self.functions, self.calls.values(), strict=True)]
+        steps = [f"{count:>5}  {name}" for name,
+            count in zip(self.functions, self.calls.values(), strict=True)]
         total = f"{len(self.calls)} functions in {len(self.files)} files, {self.calls.total()} calls"
         return "\n".join([*steps, total])

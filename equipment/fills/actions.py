@@ -1,7 +1,7 @@
 """What happens to a fill after its scan: pre-check answers, 误扫, 未充装, and what is done with a refused bottle.
 
-Each step is one event of the cylinder's chain. Scans themselves go through record.py, what came out through results.py,
-corrections through corrections.py.
+Each step is one event of the cylinder's chain. Scans themselves go through record.py, what came out through
+results.py, corrections through corrections.py.
 """
 from __future__ import annotations
 
@@ -18,7 +18,15 @@ from equipment.files.models import Attachment
 from equipment.files.queries import attachments_of
 from equipment.fills.models import Fill, Scan
 from equipment.fills.record import answer_marks
-from equipment.fills.rules import Answers, FillPack, Make, Rulebook, failed_checks, standing_code, to_be_looked_at
+from equipment.fills.rules import (
+    Answers,
+    FillPack,
+    Make,
+    Rulebook,
+    failed_checks,
+    standing_code,
+    to_be_looked_at,
+)
 from equipment.fills.states import FILL_CHANGES, FillState, Treatment
 from equipment.fills.station import pack_of, station_on
 from equipment.hazards.actions import find
@@ -32,12 +40,14 @@ from equipment.storage.db import session
 
 
 class UnknownFill(NotFound):
-    """A result came before its scan, or belongs to another station: the same answer, so that nothing leaks."""
+    """A result came before its scan, or belongs to another station: the same answer, so that nothing
+    leaks."""
 
 
 def fill_of(fill_id: UUID, *, by: Viewer) -> Fill:
     """The fill a scan of this station opened or went on with, locked for the change that follows."""
-    scan = session.scalar(visible(by, Scan).where(Scan.id == fill_id, Scan.organisation_id == by.organisation_id))
+    scan = session.scalar(visible(by, Scan).where(Scan.id == fill_id,
+        Scan.organisation_id == by.organisation_id))
     if scan is None or scan.equipment_id is None or scan.fill_id is None:
         raise UnknownFill
     return session.get_one(Fill, (scan.equipment_id, scan.fill_id), with_for_update=True)
@@ -49,7 +59,8 @@ def answer_checks(fill: Fill, checks: Answers, *, by: Viewer) -> Fill:
         recorded = {item: mark["ok"] for item, mark in fill.checks.items() if item in checks}
         if {item: answer is True for item, answer in checks.items()} == recorded:
             return fill
-        raise Conflict({"checks": Message(N_("This fill is %(state)s already."), {"state": FillState(fill.state).label})})
+        raise Conflict({"checks": Message(N_("This fill is %(state)s already."),
+            {"state": FillState(fill.state).label})})
     piece, make, book = rules_behind(fill)
     only_asked_items(make, fill, checks)
     fill.checks = fill.checks | answer_marks(checks, by.actor)
@@ -87,7 +98,8 @@ def not_filled(fill: Fill, *, by: Viewer, why: str = "settled") -> Fill:
 
 
 def close_unfinished(on: date, *, most: int = 200) -> int:
-    """At midnight: fills of the days before `on` that never got a result close as 未充装. Returns how many; call again until none."""
+    """At midnight: fills of the days before `on` that never got a result close as 未充装. Returns how many; call
+    again until none."""
     unfinished = visible(SYSTEM, Fill).where(Fill.state == FillState.OPEN, Fill.on < on).limit(most)
     fills = session.scalars(unfinished.with_for_update()).all()
     for fill in fills:
@@ -96,7 +108,8 @@ def close_unfinished(on: date, *, most: int = 200) -> int:
 
 
 def treat(fill: Fill, treatment: Treatment, *, by: Viewer) -> Fill:
-    """What was done with a refused or failed bottle. 已处置 lifts what a person found, so that it can be checked again."""
+    """What was done with a refused or failed bottle. 已处置 lifts what a person found, so that it can be checked
+    again."""
     if fill.state not in (FillState.REFUSED, FillState.FAILED, FillState.OVERFILLED):
         raise Invalid({"treatment": N_("Only a refused bottle is set aside.")})
     if fill.treatment == treatment:
@@ -108,7 +121,8 @@ def treat(fill: Fill, treatment: Treatment, *, by: Viewer) -> Fill:
             raise Invalid({"treatment": N_("This cannot be treated here: the inspection body decides.")})
         piece.treat_code = ""
     fill.treatment = treatment
-    note(fill, "fill.treated" if treatment == Treatment.TREATED else "fill.set_aside", by, {"treatment": treatment})
+    note(fill, "fill.treated" if treatment == Treatment.TREATED else "fill.set_aside", by,
+        {"treatment": treatment})
     return fill
 
 
@@ -122,7 +136,8 @@ def rules_behind(fill: Fill) -> tuple[Equipment, Make, Rulebook]:
 
 
 def only_known_items(pack: FillPack, answers: Answers) -> None:
-    """An answer to an item, or with a reason, that nobody ever stated would count for nothing: it is not taken at all."""
+    """An answer to an item, or with a reason, that nobody ever stated would count for nothing: it is not
+    taken at all."""
     if unknown := pack.unknown(answers):
         text = N_("No such check item or reason: %(items)s. GET /api/v1/codes lists them.")
         raise Invalid({"checks": Message(text, {"items": ", ".join(unknown)})})
@@ -132,11 +147,13 @@ def only_asked_items(make: Make, fill: Fill, checks: Answers) -> None:
     """Nor is one to an item that does not belong to this gas."""
     only_known_items(pack_of(fill.on), checks)
     if unknown := sorted(checks.keys() - {item.code for item in make.pre}):
-        raise Invalid({"checks": Message(N_("No such check item for this gas: %(items)s"), {"items": ", ".join(unknown)})})
+        raise Invalid({"checks": Message(N_("No such check item for this gas: %(items)s"),
+            {"items": ", ".join(unknown)})})
 
 
 def keep_with_cylinder(piece: Equipment, fill: Fill, reasons: tuple[Reason, ...], by: Viewer) -> None:
-    """A fault stays with the cylinder; damage, fire and leaks become findings; a good re-weighing lifts 超装."""
+    """A fault stays with the cylinder; damage, fire and leaks become findings; a good re-weighing lifts
+    超装."""
     code = standing_code(reasons)
     if code:
         piece.treat_code = code
@@ -159,7 +176,8 @@ def move(fill: Fill, to: FillState) -> None:
 def note(fill: Fill, verb: str, by: Viewer, payload: Mapping[str, object]) -> None:
     """One event of the cylinder's chain, with the fill as it stands now."""
     subject = subject_of("equipment", fill.equipment_id)
-    record(session(), subject, verb, actor=by.actor, payload={"fill": fill.id, **payload}, rows=[fill], pack=fill.pack)
+    record(session(), subject, verb, actor=by.actor, payload={"fill": fill.id, **payload}, rows=[fill],
+        pack=fill.pack)
 
 
 def waits_for_its_record(fill: Fill) -> bool:
@@ -168,7 +186,8 @@ def waits_for_its_record(fill: Fill) -> bool:
 
 
 def photos_of(viewer: Viewer, fill: Fill) -> Sequence[Attachment]:
-    """The photos of stamp and ring, oldest first: every version of a fill has the id of its first scan, so they stay with it."""
+    """The photos of stamp and ring, oldest first: every version of a fill has the id of its first scan, so
+    they stay with it."""
     return attachments_of(viewer, fill.equipment_id, "fill", fill.scan_id)
 
 

@@ -1,4 +1,5 @@
-"""充装 over HTTP: what a floor page, a scale, a gun or a controller says. A refusal is an answer, never an error.
+"""充装 over HTTP: what a floor page, a scale, a gun or a controller says. A refusal is an answer, never an
+error.
 
 The hot route parses its body once with pydantic and leaves everything else to one shared commit.
 """
@@ -76,7 +77,8 @@ def all_codes() -> Response:
 @api.token(*FILLING)
 @api.described(blueprint, body=ScanMessage, answer=ScanResponse, status=201)
 def scan() -> Response:
-    """A code was scanned to be filled: the verdict, recorded. 201 for a new scan, 200 for the same one again."""
+    """A code was scanned to be filled: the verdict, recorded. 201 for a new scan, 200 for the same one
+    again."""
     return _answer(_incoming(api.body(ScanMessage)))
 
 
@@ -92,8 +94,8 @@ def look() -> Response:
 @api.token(*FILLING)
 @api.described(blueprint, body=BatchMessage, answer=BatchResponse)
 def batch() -> Response:
-    """Up to ten thousand scans that waited in a device; each is answered by itself, in order. One that cannot be recorded must not keep
-    the others in the device for ever."""
+    """Up to ten thousand scans that waited in a device; each is answered by itself, in order. One that cannot
+    be recorded must not keep the others in the device for ever."""
     responses: list[dict[str, object]] = []
     scans: list[tuple[int, IncomingScan]] = []
     for message in api.body(BatchMessage).scans:
@@ -104,7 +106,8 @@ def batch() -> Response:
             responses.append({"scan_id": str(message.scan_id), "status": 422, "fields": list(error.fields)})
     for start in range(0, len(scans), CHUNK):
         part = scans[start:start + CHUNK]
-        for (place, _scan), receipt in zip(part, share.together([scan for _place, scan in part]), strict=True):
+        for (place, _scan), receipt in zip(part, share.together([scan for _place, scan in part]),
+                strict=True):
             responses[place] |= _batch_response(receipt)
     return _json({"answers": responses})
 
@@ -133,7 +136,8 @@ def checks(fill_id: UUID) -> Response:
 @api.token(*FILLING)
 @api.described(blueprint, body=ResultMessage, answer=FillResponse)
 def result(fill_id: UUID) -> Response:
-    """What came out: weights or pressure and 充装后检查. The scan goes first: a result without one is 404, send both again."""
+    """What came out: weights or pressure and 充装后检查. The scan goes first: a result without one is 404, send
+    both again."""
     message = api.body(ResultMessage)
     with transaction():
         fill = record_result(actions.fill_of(fill_id, by=viewer()), message.result(), by=viewer())
@@ -170,7 +174,8 @@ def treatment(fill_id: UUID) -> Response:
 @api.token(*FILLING)
 @api.described(blueprint, answer=PhotoResponse, status=201)
 def photograph(fill_id: UUID) -> Response:
-    """信息有误: a photo of stamp and ring as multipart field `photo`; the same one again is the one that is there."""
+    """信息有误: a photo of stamp and ring as multipart field `photo`; the same one again is the one that is
+    there."""
     photo = photo_of_request()
     with transaction():
         attachment = actions.add_photo(actions.fill_of(fill_id, by=viewer()), photo, by=viewer())
@@ -183,12 +188,14 @@ def _incoming(message: ScanMessage | LookMessage) -> IncomingScan:
     if by.organisation_kind != OrganisationKind.STATION:
         raise NotAllowed(N_("Only a filling station records fills."))
     scan = incoming_scan(
-        message.scan_id, message.code, gas=message.gas or "", happened_at=message.happened_at, queued=message.queued, by=by, device=g.device,
+        message.scan_id, message.code, gas=message.gas or "", happened_at=message.happened_at,
+        queued=message.queued, by=by, device=g.device,
         content=message.model_dump_json(exclude=NOT_CONTENT), purpose=message.purpose, bay=message.bay or "",
         operator=message.operator or "", checks=message.checks)
     pack = scan.days[-1].pack
     if scan.gas and scan.gas not in pack.gases:
-        raise Invalid({"gas": Message(N_("No such gas code: %(gas)s. GET /api/v1/codes lists them."), {"gas": scan.gas})})
+        raise Invalid({"gas": Message(N_("No such gas code: %(gas)s. GET /api/v1/codes lists them."),
+            {"gas": scan.gas})})
     if scan.checks:
         actions.only_known_items(pack, scan.checks)
     return scan
@@ -205,7 +212,8 @@ def _answer(scan: IncomingScan) -> Response:
 
 
 def scan_response(answer: StoredAnswer, language: str, pack: FillPack) -> dict[str, object]:
-    """The stored answer of a scan: {fill_id, allowed, reasons, checks, equipment, flags}; of the items, `ok` where one was answered."""
+    """The stored answer of a scan: {fill_id, allowed, reasons, checks, equipment, flags}; of the items, `ok`
+    where one was answered."""
     texts, marks = pack.item_texts["en" if language == "en" else "zh"], answer["given"]
     checks = []
     for code in answer["items"]:

@@ -24,26 +24,31 @@ CLOSED = (FillState.FILLED, FillState.OVERFILLED, FillState.FAILED)
 
 
 def swap_weights(one: Fill, other: Fill, reason: str, *, by: Viewer) -> tuple[Fill, Fill]:
-    """Two bottles' weights were entered crosswise: both records are superseded as a pair, with reason and approver."""
+    """Two bottles' weights were entered crosswise: both records are superseded as a pair, with reason and
+    approver."""
     if Role.STATION_OWNER not in by.roles:
         raise NotAllowed(N_("The station owner approves corrections."))
     if not reason.strip():
         raise Invalid({"reason": N_("Say why the weights are swapped.")})
     for fill in (one, other):
-        if fill.state not in CLOSED or fill.superseded or fill.gross_g is None or fill.organisation_id != by.organisation_id:
+        is_own = fill.organisation_id == by.organisation_id
+        if fill.state not in CLOSED or fill.superseded or fill.gross_g is None or not is_own:
             raise Invalid({"": N_("Only two weighed fills of your own station can be swapped.")})
     if one.id == other.id:
         raise Invalid({"": N_("Choose two different fills.")})
     grosses = (other.gross_g, one.gross_g)
-    first, second = (_superseding(fill, {"gross_g": gross}, reason, by) for fill, gross in zip((one, other), grosses, strict=True))
+    first, second = (_superseding(fill, {"gross_g": gross}, reason, by) for fill,
+        gross in zip((one, other), grosses, strict=True))
     for fill in sorted((first, second), key=lambda fill: str(fill.equipment_id)):
         _weigh_again(fill)
-        _record(fill, "fill.corrected", by, {"supersedes": fill.supersedes_id, "pair": [first.id, second.id], "reason": reason})
+        _record(fill, "fill.corrected", by,
+            {"supersedes": fill.supersedes_id, "pair": [first.id, second.id], "reason": reason})
     return first, second
 
 
 def settle_wrong_file(fill: Fill, reason: str, *, by: Viewer) -> Fill:
-    """信息有误: the office has put the cylinder's record right; the refusal stays, superseded, and the bottle may be scanned again."""
+    """信息有误: the office has put the cylinder's record right; the refusal stays, superseded, and the bottle may
+    be scanned again."""
     if not may(by, Action.APPROVE, Thing.EQUIPMENT) and Role.INSPECTOR not in by.roles:
         raise NotAllowed(N_("The inspection body or the bureau decides about records."))
     if fill.treatment != Treatment.WRONG_FILE or fill.superseded:
@@ -60,7 +65,8 @@ def _superseding(fill: Fill, changes: Mapping[str, object], reason: str, by: Vie
     values = {column.key: getattr(fill, column.key) for column in inspect(Fill).column_attrs}
     fill.superseded = True
     correction = Fill(**values | dict(changes) | {
-        "id": new_id(), "supersedes_id": fill.id, "superseded": False, "correction_reason": reason.strip()[:REASON_LENGTH],
+        "id": new_id(), "supersedes_id": fill.id, "superseded": False,
+        "correction_reason": reason.strip()[:REASON_LENGTH],
         "approved_by": by.user_id,
     })
     session.add(correction)
@@ -88,6 +94,8 @@ def _weigh_again(fill: Fill) -> None:
 
 
 def _record(fill: Fill, verb: str, by: Viewer, payload: Mapping[str, object]) -> None:
-    rows = [fill] + ([session.get_one(Fill, (fill.equipment_id, fill.supersedes_id))] if fill.supersedes_id else [])
+    rows = [fill] + ([session.get_one(Fill, (fill.equipment_id, fill.supersedes_id))] if fill.supersedes_id
+        else [])
     subject = subject_of("equipment", fill.equipment_id)
-    record(session(), subject, verb, actor=by.actor, payload={"fill": fill.id, **payload}, rows=rows, pack=fill.pack)
+    record(session(), subject, verb, actor=by.actor, payload={"fill": fill.id, **payload}, rows=rows,
+        pack=fill.pack)

@@ -1,9 +1,11 @@
-"""The pages at the scale: 扫码 with its tiles, 未完成 before 交班, 补录. Scanning itself goes through the API, with the device's token."""
+"""The pages at the scale: 扫码 with its tiles, 未完成 before 交班, 补录. Scanning itself goes through the API, with
+the device's token."""
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import cast
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
@@ -19,24 +21,30 @@ from equipment.fills import actions
 from equipment.fills.late import PaperFill, enter_late
 from equipment.fills.queries import bays_of, codes, cylinders_of, fill, fillers_of, standing_fills, today_of
 from equipment.fills.states import FAULTS, Fault, Treatment
-from equipment.fills.station import pack_of
+from equipment.fills.station import pack_of, station_on
 from equipment.fills.weight_rules import MOST_G, MOST_KPA
 from equipment.people.devices import enrol_phone
 from equipment.people.models import Organisation
 from equipment.people.rules import Action, OrganisationKind, Thing, may
 from equipment.register.models import Equipment
 from equipment.register.queries import resolve
+from equipment.regulation.cylinder_numbers import unfinished_after
 from equipment.storage.db import session, transaction
 
 pages = Blueprint("floor", __name__)
 
 LINES = 8
+LONGEST_AMOUNT = 7  # characters: what is longer, typed where an amount goes, is a gun's
+# 收瓶: which reason puts a bottle on which pile; any other one is looked into
+PILES = (("R01", "no_code"), ("R03", "foreign"))
 FAULT_ICONS = {
-    Fault.VALVE: "tool", Fault.GUARD: "shield", Fault.BASE: "circle-dot", Fault.DEFORMED: "bottle", Fault.CORRODED: "droplet", Fault.BURNT: "flame",
+    Fault.VALVE: "tool", Fault.GUARD: "shield", Fault.BASE: "circle-dot", Fault.DEFORMED: "bottle",
+    Fault.CORRODED: "droplet", Fault.BURNT: "flame",
     Fault.NO_PRESSURE: "gauge", Fault.MARKS: "eye-off", Fault.COLOUR: "sun", Fault.OIL: "hand-stop",
 }
 TREATMENT_ICONS = {
-    Treatment.INSPECT: "truck-delivery", Treatment.RETURN: "arrow-left", Treatment.ISOLATE: "ban", Treatment.SCRAP: "trash",
+    Treatment.INSPECT: "truck-delivery", Treatment.RETURN: "arrow-left", Treatment.ISOLATE: "ban",
+    Treatment.SCRAP: "trash",
     Treatment.WRONG_FILE: "edit", Treatment.TREATED: "tools",
 }
 
@@ -44,14 +52,16 @@ TREATMENT_ICONS = {
 @pages.get("/floor")
 @web.signed_in
 def page() -> web.Answer:
-    """扫码. A shared device needs somebody on duty; a signed-in person's own phone gets a token of its own here."""
+    """扫码. A shared device needs somebody on duty; a signed-in person's own phone gets a token of its own
+    here."""
     who = web.viewer()
     if who.organisation_kind is not OrganisationKind.STATION:
         raise NotAllowed(N_("Only a filling station records fills."))
     if who.device_id and who.user_id is None:
         return redirect(url_for("duty.page"))
     return render_template(
-        "fills/floor.html", station=session.get_one(Organisation, who.organisation_id), counts=today_of(who), config=_config(),
+        "fills/floor.html", station=session.get_one(Organisation, who.organisation_id), counts=today_of(who),
+        config=_config(),
         faults=[(fault, FAULT_ICONS[fault], *FAULTS[fault]) for fault in Fault],
         treatments=[(treatment, TREATMENT_ICONS[treatment]) for treatment in Treatment],
         may_enrol=may(who, Action.CREATE, Thing.DEVICE), may_bind=may(who, Action.CHANGE, Thing.LABEL),
@@ -63,17 +73,34 @@ def _config() -> dict[str, object]:
     stated, pack = codes(clock.today()), pack_of(clock.today())
     language = "zh" if str(get_locale() or "zh").startswith("zh") else "en"
     groups = {str(gas["group"]) for gas in stated["gases"]}
+    bays = [{"bay": bay.bay, "gas": bay.gas} for bay in bays_of(web.viewer()) if bay.gas in pack.gases]
     return {
-        "bays": [{"bay": bay.bay, "gas": bay.gas} for bay in bays_of(web.viewer()) if bay.gas in pack.gases],
-        "gases": {str(gas["code"]): {"name": gas[language], "group": gas["group"], "weighed": gas["weighed"]} for gas in stated["gases"]},
-        "post": {group: [item["code"] for item in stated["post_checks"] if group in item["groups"]] for group in groups},  # type: ignore[operator]
+        "bays": bays or [{"bay": "", "gas": gases_here()[0]}], "piles": PILES,
+        "longest_amount": LONGEST_AMOUNT,
+        "unfinished_minutes": unfinished_after(pack.rules, pack.on) // timedelta(minutes=1),
+        "most": {"kg": MOST_G // 1000, "MPa": MOST_KPA // 1000},
+        "gases": {str(gas["code"]): {"name": gas[language], "group": gas["group"], "weighed": gas["weighed"]}
+            for gas in stated["gases"]},
+        "post": {group: [item["code"] for item in stated["post_checks"]
+            if group in cast("list[str]", item["groups"])]
+                 for group in groups},
     }
+
+
+def gases_here() -> list[str]:
+    """The gases of the scales; where none is on file, those of the licence, else all."""
+    who, pack = web.viewer(), pack_of(clock.today())
+    if at_scales := sorted({bay.gas for bay in bays_of(who)}):
+        return at_scales
+    licensed = station_on(who.organisation_id, pack.on).licensed if who.organisation_id else None
+    return [gas for gas in pack.gases if not licensed or gas in licensed]
 
 
 @pages.post("/floor/phone")
 @web.allows(Action.CREATE, Thing.FILL)
 def phone() -> Response:
-    """A token for the phone of the person who is signed in, so that nothing depends on a session that ends."""
+    """A token for the phone of the person who is signed in, so that nothing depends on a session that
+    ends."""
     if not current_user.is_authenticated:
         raise NotAllowed
     with transaction():
@@ -88,7 +115,8 @@ def phone() -> Response:
 def unfinished() -> web.Answer:
     """Every bottle that is still open: to be settled before 交班."""
     fills = standing_fills(web.viewer())
-    return render_template("fills/floor_unfinished.html", fills=fills, pieces=cylinders_of(fills), now=clock.now())
+    return render_template("fills/floor_unfinished.html", fills=fills, pieces=cylinders_of(fills),
+        now=clock.now())
 
 
 @pages.post("/floor/unfinished/<uuid:equipment_id>/<uuid:fill_id>")
@@ -115,11 +143,11 @@ def late() -> web.Answer:
         if not errors:
             flash(ngettext("%(num)d line entered.", "%(num)d lines entered.", len(filled)), "success")
             return redirect(url_for("floor.late"))
-    gases = sorted({bay.gas for bay in bays_of(web.viewer())}) or ["LPG"]
     people = fillers_of(web.viewer())
     own = next((number for user_id, _name, number in people if user_id == web.viewer().user_id), "")
     page = render_template(
-        "fills/floor_late.html", lines=typed, errors=errors, gases=gases, people=people, own=own, today=clock.today())
+        "fills/floor_late.html", lines=typed, errors=errors, gases=gases_here(), people=people, own=own,
+        today=clock.today())
     return page, 422 if errors else 200
 
 
@@ -162,7 +190,8 @@ def _paper(line: dict[str, str]) -> PaperFill:
 
 
 def _thousandths(text: str, most: int) -> int:
-    """A number as it stands on paper, in g or kPa, `most` at most; phones type it in full width or with a comma."""
+    """A number as it stands on paper, in g or kPa, `most` at most; phones type it in full width or with a
+    comma."""
     number = float(unicodedata.normalize("NFKC", text).replace(",", "."))
     if not 0 < number * 1000 <= most:
         raise ValueError

@@ -1,4 +1,5 @@
-"""What devices send and are answered: one pydantic model per message and response; they also make the schemas of /api/v1/openapi.json."""
+"""What devices send and are answered: one pydantic model per message and response; they also make the schemas
+of /api/v1/openapi.json."""
 from __future__ import annotations
 
 from typing import Annotated, BinaryIO, ClassVar, Literal, cast
@@ -82,8 +83,10 @@ class ResultMessage(Message):
 
     def result(self) -> FillResult:
         return FillResult(
-            happened_at=self.happened_at, content=self.model_dump_json(exclude=NOT_CONTENT, exclude_none=True), empty_g=self.empty_g,
-            gross_g=self.gross_g, pressure_kpa=self.pressure_kpa, temperature_dc=self.temperature_dc, checks=self.checks,
+            happened_at=self.happened_at, content=self.model_dump_json(exclude=NOT_CONTENT,
+                exclude_none=True), empty_g=self.empty_g,
+            gross_g=self.gross_g, pressure_kpa=self.pressure_kpa, temperature_dc=self.temperature_dc,
+            checks=self.checks,
             post_checks=self.post_checks, result_id=self.result_id,
         )
 
@@ -97,7 +100,8 @@ class VoidMessage(Message):
 class TreatmentMessage(Message):
     """What was done with a refused bottle: inspect, return, isolate, scrap, wrong_file, treated."""
 
-    treatment: Annotated[str, StringConstraints(pattern=r"^(inspect|return|isolate|scrap|wrong_file|treated|not_filled)$")]
+    treatment: Annotated[
+        str, StringConstraints(pattern=r"^(inspect|return|isolate|scrap|wrong_file|treated|not_filled)$")]
     happened_at: OffsetTime
 
 
@@ -129,7 +133,8 @@ class CheckResponse(BaseModel):
 
 
 class ScanResponse(BaseModel):
-    """A refusal is an answer too: `allowed` says which. `fill_id` is null where no cylinder stands behind the code."""
+    """A refusal is an answer too: `allowed` says which. `fill_id` is null where no cylinder stands behind the
+    code."""
 
     fill_id: str | None
     allowed: bool
@@ -140,7 +145,8 @@ class ScanResponse(BaseModel):
 
 
 class BatchScanResponse(BaseModel):
-    """One scan of a batch: 201 recorded, 200 told before, 409 the same id with other content, 422 cannot be recorded; `fields` say what is wrong."""
+    """One scan of a batch: 201 recorded, 200 told before, 409 the same id with other content, 422 cannot be
+    recorded; `fields` say what is wrong."""
 
     scan_id: str
     status: int
@@ -202,7 +208,8 @@ class CodesResponse(BaseModel):
 
 
 def photo_of_request() -> Document:
-    """The multipart field `photo` of this request, checked and on disk; before the transaction, so that no scan waits for it."""
+    """The multipart field `photo` of this request, checked and on disk; before the transaction, so that no
+    scan waits for it."""
     file = request.files.get("photo")
     if file is None or not file.filename:
         raise Invalid({"photo": N_("Take a photo of the stamp.")})

@@ -1,7 +1,8 @@
-"""补录: a fill kept on paper while nothing could be scanned, judged like a scan of its moment. Marked, and never counted as a scan.
+"""补录: a fill kept on paper while nothing could be scanned, judged like a scan of its moment. Marked, and
+never counted as a scan.
 
-The cylinder is judged as it stood then: read past the viewer's scope for the same reason as in scan.py. Owner and papers are taken as
-they are now: nobody dated them.
+The cylinder is judged as it stood then: read past the viewer's scope for the same reason as in scan.py. Owner
+and papers are taken as they are now: nobody dated them.
 """
 from __future__ import annotations
 
@@ -67,18 +68,22 @@ def enter_late(paper: PaperFill, *, by: Viewer) -> Fill:
     _not_twice(paper, scan.organisation_id, on_record)
     row = fill_row(scan, cylinder, judged)
     allowed = judged.verdict.allowed
-    row["state"] = FillState.REFUSED if not allowed else FillState.OVERFILLED if weights.overfilled else FillState.FILLED
+    filled = FillState.OVERFILLED if weights.overfilled else FillState.FILLED
+    row["state"] = filled if allowed else FillState.REFUSED
     row["verdict"] = (judged.verdict + failed_after(make.post, {}, weights.overfilled)).as_json()
     row["flags"], row["late_entry"] = [] if allowed else [ANYWAY], True
     row["gross_g"], row["net_g"], row["pressure_kpa"] = paper.gross_g, weights.net_g, paper.pressure_kpa
     row["result_at"] = row["closed_at"] = scan.arrived.received_at
     fill = Fill(**row)
     session.add(fill)
-    # an overfilled bottle has still to be drawn down, but for one that was filled since, or is kept from it for another reason
+    # an overfilled bottle has still to be drawn down, but for one that was filled since, or is kept from it
+    # for another reason
     filled_since = on_record.where(Fill.state == FillState.FILLED, Fill.happened_at > paper.happened_at)
-    if fill.state == FillState.OVERFILLED and not paper.piece.treat_code and session.scalar(filled_since.limit(1)) is None:
+    if fill.state == FillState.OVERFILLED and not paper.piece.treat_code and session.scalar(
+            filled_since.limit(1)) is None:
         paper.piece.treat_code = OVERFILL
-    record(session(), subject_of("equipment", fill.equipment_id), "fill.late_entry", actor=by.actor, rows=[fill], pack=fill.pack,
+    record(session(), subject_of("equipment", fill.equipment_id), "fill.late_entry", actor=by.actor,
+        rows=[fill], pack=fill.pack,
            payload={"fill": fill.id, "happened_at": paper.happened_at, "net_g": fill.net_g})
     return fill
 
@@ -95,7 +100,8 @@ def _as_scan(paper: PaperFill, by: Viewer) -> IncomingScan:
     on = clock.site_day(paper.happened_at)
     arrived = Arrival(now, paper.happened_at, on, (on,), (), round((now - paper.happened_at).total_seconds()))
     return IncomingScan(
-        new_id(), ScanPurpose.FILL, paper.piece.label_code or "", paper.gas, paper.bay, paper.operator, paper.checks, "",
+        new_id(), ScanPurpose.FILL, paper.piece.label_code or "", paper.gas, paper.bay, paper.operator,
+        paper.checks, "",
         paper.happened_at, arrived, by.organisation_id, [station_on(by.organisation_id, on)], by)
 
 
@@ -111,7 +117,8 @@ def _weighed(paper: PaperFill, make: Make, tare_g: int | None) -> Weights:
 
 def _not_twice(paper: PaperFill, station_id: UUID, on_record: Select[Fill]) -> None:
     """A paper has no number of its own: the same bottle at the same minute is the same line, sent again."""
-    same = on_record.where(Fill.organisation_id == station_id, Fill.happened_at == paper.happened_at, Fill.late_entry)
+    same = on_record.where(Fill.organisation_id == station_id, Fill.happened_at == paper.happened_at,
+        Fill.late_entry)
     if session.scalar(same.limit(1)) is not None:
         raise Invalid({"code": N_("This line has been entered already.")})
 
@@ -121,20 +128,26 @@ def cylinder_at(piece: Equipment, at: datetime) -> Cylinder:
     session.flush()
     [cylinder], on = CYLINDERS(session.connection(), [piece.id]), clock.site_day(at)
     inspections = session.execute(select(DUES.done_on, DUES.conclusion, DUES.due_on).where(
-        DUES.equipment_id == piece.id, DUES.kind == DueKind.INSPECTION, DUES.state == DueState.DONE).order_by(DUES.done_on)).all()
+        DUES.equipment_id == piece.id, DUES.kind == DueKind.INSPECTION,
+        DUES.state == DueState.DONE).order_by(DUES.done_on)).all()
     before = [row for row in inspections if row.done_on <= on]
     # the day the next one was due then: what came later had not moved it yet
     after = [row.due_on for row in inspections if row.done_on > on]
     status = select(STANDINGS.status).where(
-        STANDINGS.equipment_id == piece.id, STANDINGS.from_on <= on, or_(STANDINGS.until_on.is_(None), STANDINGS.until_on > on))
-    filled = select(FILLS.on).where(FILLS.equipment_id == piece.id, FILLS.state == FillState.FILLED, FILLS.happened_at < at)
+        STANDINGS.equipment_id == piece.id, STANDINGS.from_on <= on,
+        or_(STANDINGS.until_on.is_(None), STANDINGS.until_on > on))
+    filled = select(FILLS.on).where(FILLS.equipment_id == piece.id, FILLS.state == FillState.FILLED,
+        FILLS.happened_at < at)
     return cylinder._replace(
         status=str(session.scalar(status.limit(1)) or cylinder.status),
-        registered_on=cylinder.registered_on if cylinder.registered_on and cylinder.registered_on <= on else None,
-        inspection_due_on=after[0] if after else cylinder.inspection_due_on, treat_code=_treat_code_at(cylinder, at),
+        registered_on=cylinder.registered_on if cylinder.registered_on and cylinder.registered_on <= on
+        else None,
+        inspection_due_on=after[0] if after else cylinder.inspection_due_on,
+        treat_code=_treat_code_at(cylinder, at),
         # paper entered out of order counts by when it happened
         filled_on=session.scalar(filled.order_by(FILLS.happened_at.desc()).limit(1)),
-        inspected_on=before[-1].done_on if before else None, conclusion=before[-1].conclusion if before else None)
+        inspected_on=before[-1].done_on if before else None, conclusion=before[-1].conclusion if before
+        else None)
 
 
 def _treat_code_at(cylinder: Cylinder, at: datetime) -> str:
@@ -143,7 +156,8 @@ def _treat_code_at(cylinder: Cylinder, at: datetime) -> str:
         return ""
     seen_at = None
     fills = select(FILLS.verdict, FILLS.allowed, FILLS.happened_at).where(FILLS.equipment_id == cylinder.id)
-    for verdict, allowed, happened_at in session.execute(fills.order_by(FILLS.happened_at.desc()).limit(LOOKED_AT)):
+    for verdict, allowed, happened_at in session.execute(
+            fills.order_by(FILLS.happened_at.desc()).limit(LOOKED_AT)):
         if cylinder.treat_code in {reason["code"] for reason in verdict}:
             seen_at = happened_at
         elif allowed:
@@ -155,6 +169,7 @@ def _was_open_elsewhere(equipment_id: UUID, at: datetime, station_id: UUID) -> b
     """Whether another station was filling the cylinder then."""
     ended = func.coalesce(FILLS.result_at, FILLS.closed_at)
     fills = select(FILLS.id).where(
-        FILLS.equipment_id == equipment_id, FILLS.organisation_id != station_id, FILLS.allowed, FILLS.late_entry.is_(False),
+        FILLS.equipment_id == equipment_id, FILLS.organisation_id != station_id, FILLS.allowed,
+        FILLS.late_entry.is_(False),
         FILLS.received_at <= at, or_(ended.is_(None), ended > at))
     return session.scalar(fills.limit(1)) is not None

@@ -20,15 +20,21 @@ from equipment.people.scope import within
 from equipment.tasks.sheets import Column, Say, Sheet, in_parts
 
 FLAGS = {
-    "no_pre_check": N_("Not looked over before filling"), "drift": N_("Clock of the device is off"), "disputed": N_("To be verified"),
-    "light": N_("Below the usual weight"), "heavy": N_("Above the usual weight"), "filled_anyway": N_("Filled although refused"),
-    "result_despite_check": N_("Filled although a check failed"), "drawn_down": N_("Drawn down after overfilling"),
+    "no_pre_check": N_("Not looked over before filling"), "drift": N_("Clock of the device is off"),
+    "disputed": N_("To be verified"),
+    "light": N_("Below the usual weight"), "heavy": N_("Above the usual weight"),
+    "filled_anyway": N_("Filled although refused"),
+    "result_despite_check": N_("Filled although a check failed"),
+    "drawn_down": N_("Drawn down after overfilling"),
 }
 COLUMNS: tuple[tuple[str, int], ...] = (
-    (N_("Time"), 17), (N_("Label"), 20), (N_("Serial number"), 18), (N_("Unit's own number"), 14), (N_("Gas"), 8), (N_("Station"), 28), (N_("Bay"), 8),
-    (N_("Net, kg"), 10), (N_("Pressure, MPa"), 12), (N_("Status"), 16), (N_("Codes of refusal"), 16), (N_("Remark"), 30),
+    (N_("Time"), 17), (N_("Label"), 20), (N_("Serial number"), 18), (N_("Unit's own number"), 14),
+    (N_("Gas"), 8), (N_("Station"), 28), (N_("Bay"), 8),
+    (N_("Net, kg"), 10), (N_("Pressure, MPa"), 12), (N_("Status"), 16), (N_("Codes of refusal"), 16),
+    (N_("Remark"), 30),
 )
-READ = (Fill.happened_at, Fill.gas, Fill.organisation_id, Fill.bay, Fill.net_g, Fill.pressure_kpa, Fill.state, Fill.verdict, Fill.late_entry,
+READ = (Fill.happened_at, Fill.gas, Fill.organisation_id, Fill.bay, Fill.net_g, Fill.pressure_kpa, Fill.state,
+    Fill.verdict, Fill.late_entry,
         Fill.supersedes_id, Fill.flags)  # the rest of a fill is heavy, and a list does not show it
 
 
@@ -59,7 +65,8 @@ def _day(text: str) -> date | None:
 
 def sheet(viewer: Viewer, filters: Mapping[str, str], say: Say) -> Sheet:
     """The rows behind the filters of a list, as people read them."""
-    return Sheet(say(N_("Filling records")), [Column(say(name), width) for name, width in COLUMNS], _rows(filtered(viewer, filters), say))
+    return Sheet(say(N_("Filling records")), [Column(say(name), width) for name, width in COLUMNS],
+        _rows(filtered(viewer, filters), say))
 
 
 def _rows(fills: Select[Any], say: Say) -> Iterator[list[object]]:
@@ -70,10 +77,13 @@ def _rows(fills: Select[Any], say: Say) -> Iterator[list[object]]:
 
 
 def _cells(fill: Fill, cylinder: queries.CylinderName, station: str, say: Say) -> list[object]:
-    marks = [N_("Late entry")] * fill.late_entry + [N_("Corrected")] * (fill.supersedes_id is not None) + [FLAGS[flag] for flag in fill.flags]
+    marks = [N_("Late entry")] * fill.late_entry + [N_("Corrected")] * (fill.supersedes_id is not None) + [
+        FLAGS[flag] for flag in fill.flags]
     return [
-        clock.site_time(fill.happened_at).strftime("%Y-%m-%d %H:%M"), cylinder.label_code or "", cylinder.serial, cylinder.own_number, fill.gas,
-        station, fill.bay, _thousandth(fill.net_g), _thousandth(fill.pressure_kpa), say(FillState(fill.state).label),
+        clock.site_time(fill.happened_at).strftime("%Y-%m-%d %H:%M"), cylinder.label_code or "",
+        cylinder.serial, cylinder.own_number, fill.gas,
+        station, fill.bay, _thousandth(fill.net_g), _thousandth(fill.pressure_kpa),
+        say(FillState(fill.state).label),
         " ".join(reason["code"] for reason in fill.verdict), "；".join(say(mark) for mark in marks)]
 
 

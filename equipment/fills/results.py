@@ -11,7 +11,14 @@ from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid
 from equipment.core.verdict import Reason
 from equipment.core.words import N_, Message
-from equipment.fills.actions import keep_with_cylinder, move, note, only_asked_items, only_known_items, rules_behind
+from equipment.fills.actions import (
+    keep_with_cylinder,
+    move,
+    note,
+    only_asked_items,
+    only_known_items,
+    rules_behind,
+)
 from equipment.fills.models import Fill
 from equipment.fills.record import answer_marks, answers_marked
 from equipment.fills.rules import OVERFILL, Answers, Make, Rulebook, failed_after, failed_checks, unanswered
@@ -48,7 +55,8 @@ class FillResult:
 def record_result(fill: Fill, result: FillResult, *, by: Viewer) -> Fill:
     """充后总重 or pressure and 充装后检查 of a fill that is locked. The same result again changes nothing."""
     key = result.result_id or id_of_content(fill.id, result.content)
-    if RESULTS.answer_again(session.connection(), key, sender=by.organisation_id, content=result.content) is not None:
+    if RESULTS.answer_again(session.connection(), key, sender=by.organisation_id,
+            content=result.content) is not None:
         return fill
     if fill.state not in (FillState.OPEN, FillState.OVERFILLED):
         raise Conflict(_differing(fill, result))
@@ -67,7 +75,8 @@ def record_result(fill: Fill, result: FillResult, *, by: Viewer) -> Fill:
         move(fill, state)
     keep_with_cylinder(piece, fill, reasons, by)
     session.add(receipt(key, "fill_result", by.organisation_id, result.content, state))
-    payload = {"happened_at": result.happened_at, "net_g": fill.net_g, "reasons": [reason.code for reason in reasons]}
+    payload = {"happened_at": result.happened_at, "net_g": fill.net_g,
+        "reasons": [reason.code for reason in reasons]}
     note(fill, f"fill.{state}", by, payload)
     return fill
 
@@ -82,14 +91,16 @@ def _measure(fill: Fill, make: Make, result: FillResult, by: Viewer) -> None:
     if problem := weights.problem:
         raise Invalid({"gross_g": problem})
     fill.empty_g = result.empty_g if result.empty_g is not None else fill.empty_g
-    fill.gross_g, fill.pressure_kpa, fill.temperature_dc = result.gross_g, result.pressure_kpa, result.temperature_dc
+    fill.gross_g, fill.pressure_kpa = result.gross_g, result.pressure_kpa
+    fill.temperature_dc = result.temperature_dc
     fill.net_g = weights.net_g
     fill.checks = fill.checks | answer_marks(result.checks, by.actor)
     fill.post_checks = answer_marks(result.post_checks, by.actor)
 
 
 def _outcome(make: Make, fill: Fill, book: Rulebook) -> tuple[tuple[Reason, ...], FillState]:
-    """What stands against the fill as it came out, and the state it leads to: over the limit goes before any other fault."""
+    """What stands against the fill as it came out, and the state it leads to: over the limit goes before any
+    other fault."""
     over = Weights(fill.tare_g, fill.gross_g, make.charge_g).overfilled
     before = tuple(failed_checks(book, make.pre, answers_marked(fill.checks)))
     after = failed_after(make.post, answers_marked(fill.post_checks), over)
@@ -113,5 +124,7 @@ def _differing(fill: Fill, result: FillResult) -> dict[str, Message | str]:
     for name in AMOUNTS:
         recorded = getattr(fill, name)
         if name in message and message[name] != recorded:
-            fields[name] = Message(N_("recorded: %(value)s"), {"value": "—" if recorded is None else recorded})
-    return fields or {"state": Message(N_("This fill is %(state)s already."), {"state": FillState(fill.state).label})}
+            fields[name] = Message(N_("recorded: %(value)s"),
+                {"value": "—" if recorded is None else recorded})
+    return fields or {"state": Message(N_("This fill is %(state)s already."),
+        {"state": FillState(fill.state).label})}

@@ -1,7 +1,8 @@
 """May this cylinder be filled here and now (充装前), and did the fill come out right (充装后)? Pure.
 
-All reasons are collected, not only the first. What the register knows is decided from `FillFacts`; what only a person can see
-comes as answers to the check items. Codes, effects, wordings and citations are the rule pack's (regulation/refusals.toml).
+All reasons are collected, not only the first. What the register knows is decided from `FillFacts`; what only
+a person can see comes as answers to the check items. Codes, effects, wordings and citations are the rule
+pack's (regulation/refusals.toml).
 """
 from __future__ import annotations
 
@@ -36,20 +37,22 @@ from equipment.regulation.packs import Regulation, UnknownRule
 EVERY: frozenset[str] = frozenset({"all"})
 TRANSIENT = frozenset({"R25"})  # gone once the people have left the vehicle: nothing stays with the cylinder
 NOT_PASSED = frozenset({"failed", "fail", "scrap"})
-FINDINGS = frozenset({"R16", "R17", "Q01", "Q02", "Q03", "Q11"})  # damage, fire, leaks: somebody must look at them
-RING_NOT_READ = (
-    "no_day"  # 检验情况不明: nobody knows until when; reading the ring and recording its month settles it
-)
+# damage, fire, leaks: somebody must look at them
+FINDINGS = frozenset({"R16", "R17", "Q01", "Q02", "Q03", "Q11"})
+# 检验情况不明: nobody knows until when; reading the ring and recording its month settles it
+RING_NOT_READ = "no_day"
 OVERFILL = "Q10"  # the post-fill item about the weight
 MOST_BUILDS = 20_000
 LANGUAGES = ("zh", "en")
 _TARE: TypeAdapter[int | None] = TypeAdapter(CylinderDetails.model_fields["tare_g"].rebuild_annotation())
-Answers = Mapping[str, bool | str]  # by check item: fine or not, or the code of the reason that a person named
+# by check item: fine or not, or the code of the reason that a person named
+Answers = Mapping[str, bool | str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FillFacts:
-    """Everything a verdict is made of, as it stood at the scan; stored with the fill so that it can be judged again."""
+    """Everything a verdict is made of, as it stood at the scan; stored with the fill so that it can be judged
+    again."""
 
     reading: str = Outcome.FOUND
     own: bool = True
@@ -84,7 +87,8 @@ class FillFacts:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, object]) -> Self:
-        days = {name: date.fromisoformat(str(value)) for name, value in stored.items() if name.endswith("_on")}
+        days = {name: date.fromisoformat(str(value)) for name, value in stored.items()
+            if name.endswith("_on")}
         return cls(**{**stored, **days})  # type: ignore[arg-type]
 
 
@@ -108,8 +112,8 @@ class Make:
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """The refusals in force on a day, until when each of those in transition (过渡期) only warns at this station, and from which day of
-    manufacture the head carries a mark (R12)."""
+    """The refusals in force on a day, until when each of those in transition (过渡期) only warns at this
+    station, and from which day of manufacture the head carries a mark (R12)."""
 
     on: date
     refusals: Mapping[str, Refusal]
@@ -117,8 +121,8 @@ class Rulebook:
     head_mark_from: date | None = None
 
     def reason(self, code: str, params: Mapping[str, object], tags: frozenset[str] = EVERY) -> Reason | None:
-        """The reason of that code, None when it cannot concern a cylinder of these tags. Nobody named at the scale is a warning, a person
-        without a valid certificate a refusal."""
+        """The reason of that code, None when it cannot concern a cylinder of these tags. Nobody named at the
+        scale is a warning, a person without a valid certificate a refusal."""
         stated = self.refusals[code]
         if code == "R29" and params.get("why") == Sanction.NOBODY:
             return Reason(code, Effect.WARN, stated.citation, params)
@@ -146,8 +150,8 @@ class Build(NamedTuple):
 
 
 class FillPack:
-    """The cylinder pack on one day: refusals, gases, check items in both languages, how far a device's clock may be off, and every build met
-    so far, worked out once."""
+    """The cylinder pack on one day: refusals, gases, check items in both languages, how far a device's clock
+    may be off, and every build met so far, worked out once."""
 
     def __init__(self, rules: Regulation, on: date) -> None:
         self.rules, self.on = rules, on
@@ -157,7 +161,8 @@ class FillPack:
         self.items = frozenset(items)
         self.limits = ClockLimits(clock_drift(rules, on), clock_believable(rules, on))
         self.item_texts: dict[str, dict[str, ItemText]] = {language: {
-            code: {"code": code, "text": Text.from_toml(value.table).in_language(language), "asked": value.table.get("asked", True), "ok": None}
+            code: {"code": code, "text": Text.from_toml(value.table).in_language(language),
+                "asked": value.table.get("asked", True), "ok": None}
             for code, value in items.items()} for language in LANGUAGES}
         self._builds: dict[frozenset[tuple[str, object]], Build | None] = {}
         self._makes: dict[tuple[object, ...], Make | None] = {}
@@ -176,8 +181,9 @@ class FillPack:
         return gas in self.gases and self.gases[gas].group.weighed
 
     def build_of(self, details: Mapping[str, object]) -> tuple[Build | None, int | None]:
-        """(the build, the tare in g) of a cylinder with these details on file; no build where an import left something that is no
-        cylinder: then it is judged as of unknown medium. Cylinders that differ in their tare only are looked up, not read again."""
+        """(the build, the tare in g) of a cylinder with these details on file; no build where an import left
+        something that is no cylinder: then it is judged as of unknown medium. Cylinders that differ in
+        their tare only are looked up, not read again."""
         stamps = dict(details)
         tare = stamps.pop("tare_g", None)
         key = frozenset(stamps.items())
@@ -193,12 +199,14 @@ class FillPack:
             self._builds.clear()
         self._builds[key] = None
         details = CylinderDetails.model_validate(stamps)
-        build = self._builds[key] = Build(self.make_of(details), details.model, details.head_mark, details.screw_guard)
+        build = self._builds[key] = Build(self.make_of(details), details.model, details.head_mark,
+            details.screw_guard)
         return build
 
     def make_of(self, details: CylinderDetails) -> Make | None:
         """What holds for cylinders of these details; None where the pack does not know the medium."""
-        key = (details.variety, details.medium, details.components, details.use, details.model, details.volume_ml, details.working_pressure_kpa,
+        key = (details.variety, details.medium, details.components, details.use, details.model,
+            details.volume_ml, details.working_pressure_kpa,
                details.max_charge_g, details.porosity_permille, details.high_purity, details.treated_inside)
         if key not in self._makes:
             if len(self._makes) > MOST_BUILDS:
@@ -210,7 +218,8 @@ class FillPack:
 def _after(rules: Regulation, on: date) -> dict[str, Refusal]:
     """A failed post-fill item (Q01 ...) keeps the cylinder from being filled again until it was treated."""
     stated = post_fill_stated(rules, on).items()
-    return {code: Refusal(code, Text.from_toml(value.table), Effect.TREAT, EVERY, False, False, value.citation) for code, value in stated}
+    return {code: Refusal(code, Text.from_toml(value.table), Effect.TREAT, EVERY, False, False,
+        value.citation) for code, value in stated}
 
 
 def _make(rules: Regulation, details: CylinderDetails, on: date) -> Make | None:
@@ -222,7 +231,8 @@ def _make(rules: Regulation, details: CylinderDetails, on: date) -> Make | None:
     charge, aim = max_charge(rules, details, on), fill_tolerance(rules, details, on)
     return Make(
         tags=tags, group=group.value, weighed=group.weighed, charge_g=charge.grams if charge else None,
-        target_g=aim.target_g if aim else None, plus_minus_g=aim.plus_minus_g if aim else None, interval_months=interval.months,
+        target_g=aim.target_g if aim else None, plus_minus_g=aim.plus_minus_g if aim else None,
+        interval_months=interval.months,
         pre=pre_fill_items(rules, tags, on), post=post_fill_items(rules, tags, on),
     )
 
@@ -237,8 +247,8 @@ class Sanctions(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class StationDay:
-    """One station on one day, as the rules of filling see it. `licensed` is None where no licence runs; `people` are those of a valid card or
-    of a certificate, by its number; `certified` hold one that runs."""
+    """One station on one day, as the rules of filling see it. `licensed` is None where no licence runs;
+    `people` are those of a valid card or of a certificate, by its number; `certified` hold one that runs."""
 
     organisation_id: UUID
     area: str
@@ -249,19 +259,24 @@ class StationDay:
     certified: frozenset[UUID]
 
     def sanctions(self, gas: str, card: str, person: UUID | None) -> Sanctions:
-        """R29: whether the station may fill this gas, and the person of the card shown, else the one at the device, may fill at all."""
-        licence = Sanction.NO_LICENCE if self.licensed is None else Sanction.VALID if gas in self.licensed else Sanction.NOT_COVERED
+        """R29: whether the station may fill this gas, and the person of the card shown, else the one at the
+        device, may fill at all."""
+        licence = Sanction.NO_LICENCE
+        if self.licensed is not None:
+            licence = Sanction.VALID if gas in self.licensed else Sanction.NOT_COVERED
         if card:
             person = self.people.get(card.upper())
             if person is None:
                 return Sanctions(licence, Sanction.UNKNOWN, None)
         if person is None:
             return Sanctions(licence, Sanction.NOBODY, None)
-        return Sanctions(licence, Sanction.VALID if person in self.certified else Sanction.NO_CERTIFICATE, person)
+        return Sanctions(licence, Sanction.VALID if person in self.certified else Sanction.NO_CERTIFICATE,
+            person)
 
 
 class Ground(NamedTuple):
-    """Something that stands against a fill: the code of the reason and what it is about, before the pack says what follows from it."""
+    """Something that stands against a fill: the code of the reason and what it is about, before the pack says
+    what follows from it."""
 
     code: str
     params: Mapping[str, object] = {}
@@ -294,9 +309,11 @@ def record_grounds(book: Rulebook, facts: FillFacts) -> list[Ground]:
     grounds = []
     if not facts.registered or not facts.verified or facts.status in ("not_yet", "stopped"):
         out_of_use = facts.status in ("not_yet", "stopped")
-        grounds.append(Ground("R02", {"why": facts.status if out_of_use else "unverified" if facts.registered else "unregistered"}))
+        grounds.append(Ground("R02", {"why": facts.status if out_of_use else "unverified" if facts.registered
+            else "unregistered"}))
     if facts.open_elsewhere or facts.status == "moved_out":
-        grounds.append(Ground("R03", {"why": "open_elsewhere" if facts.open_elsewhere else "moved_out", "always": True}))
+        grounds.append(Ground("R03", {"why": "open_elsewhere" if facts.open_elsewhere else "moved_out",
+            "always": True}))
     elif not facts.own:
         grounds.append(Ground("R03"))
     if facts.status in ("scrapped", "cancelled") or facts.last_conclusion in NOT_PASSED:
@@ -310,7 +327,8 @@ def record_grounds(book: Rulebook, facts: FillFacts) -> list[Ground]:
 
 
 def cylinder_grounds(book: Rulebook, make: Make | None, facts: FillFacts) -> list[Ground]:
-    """R07, R08, R27: inspection, design life, idleness; R11, R12, R13, R20: how it is built, what is in it, what it weighs."""
+    """R07, R08, R27: inspection, design life, idleness; R11, R12, R13, R20: how it is built, what is in it,
+    what it weighs."""
     grounds = []
     if facts.inspection_due_on is None:
         grounds.append(Ground("R07", {"why": RING_NOT_READ}))
@@ -325,7 +343,8 @@ def cylinder_grounds(book: Rulebook, make: Make | None, facts: FillFacts) -> lis
             grounds.append(Ground("R27", {"day": facts.filled_on.isoformat()}))
     if facts.screw_guard:
         grounds.append(Ground("R11"))
-    if facts.head_mark is False and book.head_mark_from and facts.made_on and facts.made_on >= book.head_mark_from:
+    marked_from, made_on = book.head_mark_from, facts.made_on
+    if facts.head_mark is False and marked_from and made_on and made_on >= marked_from:
         grounds.append(Ground("R12"))
     if make is None or facts.gas != facts.medium:
         grounds.append(Ground("R13", {"why": "other_gas", "medium": facts.medium, "gas": facts.gas}))
@@ -334,8 +353,10 @@ def cylinder_grounds(book: Rulebook, make: Make | None, facts: FillFacts) -> lis
     return grounds
 
 
-def failed_checks(book: Rulebook, items: tuple[CheckItem, ...], answers: Mapping[str, bool | str]) -> Iterator[Reason]:
-    """The reasons behind failed pre-fill answers: the item's own, or the one the person named (火烧 is R17, not R16)."""
+def failed_checks(book: Rulebook, items: tuple[CheckItem, ...],
+        answers: Mapping[str, bool | str]) -> Iterator[Reason]:
+    """The reasons behind failed pre-fill answers: the item's own, or the one the person named (火烧 is R17, not
+    R16)."""
     for item in items:
         answer = answers.get(item.code, True)
         code = answer if isinstance(answer, str) else "" if answer else item.refusal
@@ -350,7 +371,8 @@ def asks_for_ring(reasons: Iterable[Reason]) -> bool:
 
 
 def standing_code(reasons: Iterable[Reason]) -> str:
-    """The reason that stays with the cylinder until it was treated and checked again, one that cannot be treated here before all others."""
+    """The reason that stays with the cylinder until it was treated and checked again, one that cannot be
+    treated here before all others."""
     staying = [reason for reason in reasons if reason.effect.refuses and reason.code not in TRANSIENT]
     return max(staying, key=lambda reason: reason.effect is Effect.BLOCK).code if staying else ""
 
@@ -365,10 +387,13 @@ def unanswered(make: Make, answers: Mapping[str, object]) -> tuple[str, ...]:
     return tuple(item.code for item in make.pre if item.asked and item.code not in answers)
 
 
-def failed_after(items: tuple[CheckItem, ...], answers: Mapping[str, bool | str], overfilled: bool) -> tuple[Reason, ...]:
-    """Reasons that stop a filled cylinder from leaving: failed post-fill items; overfilled by weight is the weight item."""
+def failed_after(items: tuple[CheckItem, ...], answers: Mapping[str, bool | str],
+        overfilled: bool) -> tuple[Reason, ...]:
+    """Reasons that stop a filled cylinder from leaving: failed post-fill items; overfilled by weight is the
+    weight item."""
     codes = {code for code, answer in answers.items() if answer is not True}
     weighed = [item for item in items if item.code == OVERFILL]
     if overfilled and weighed:
         codes.add(OVERFILL)
-    return tuple(Reason(item.code, Effect.TREAT, item.citation, {"item": item.code}) for item in items if item.code in codes)
+    return tuple(Reason(item.code, Effect.TREAT, item.citation, {"item": item.code}) for item in items
+        if item.code in codes)

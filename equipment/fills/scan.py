@@ -1,7 +1,8 @@
-"""One scan on its way to a verdict: what was read and who stands there, what the register knows of the cylinder, and what follows.
+"""One scan on its way to a verdict: what was read and who stands there, what the register knows of the
+cylinder, and what follows.
 
-The reads go past the viewer's scope on purpose: a station that scans another's cylinder must be told that it is another's. What of it
-the station may see is decided in record.py.
+The reads go past the viewer's scope on purpose: a station that scans another's cylinder must be told that it
+is another's. What of it the station may see is decided in record.py.
 """
 from __future__ import annotations
 
@@ -36,12 +37,14 @@ from equipment.storage.statements import Lookup
 
 EQUIPMENT, LABELS, FILLS, DUES = Equipment.__table__.c, Label.__table__.c, Fill.__table__.c, Due.__table__.c
 NOT_CYLINDER = "not_cylinder"
-LABEL_OUTCOMES = {LabelStatus.ISSUED: Outcome.BLANK, LabelStatus.VOID: Outcome.VOID, LabelStatus.REPLACED: Outcome.VOID}
+LABEL_OUTCOMES = {LabelStatus.ISSUED: Outcome.BLANK, LabelStatus.VOID: Outcome.VOID,
+    LabelStatus.REPLACED: Outcome.VOID}
 
 
 class IncomingScan(NamedTuple):
-    """One scan as it came in. `outcome` is known already where the code is not one of ours; else the label's row decides. `days` is the
-    station on each day the scan is judged on; `reports_contact` says that the device's last contact is to be written down."""
+    """One scan as it came in. `outcome` is known already where the code is not one of ours; else the label's
+    row decides. `days` is the station on each day the scan is judged on; `reports_contact` says that the
+    device's last contact is to be written down."""
 
     id: UUID
     purpose: ScanPurpose
@@ -62,19 +65,22 @@ class IncomingScan(NamedTuple):
 
 
 def incoming_scan(
-    scan_id: UUID, code: str, *, gas: str, happened_at: datetime, content: str, queued: bool, by: Viewer, device: Device | None,
+    scan_id: UUID, code: str, *, gas: str, happened_at: datetime, content: str, queued: bool, by: Viewer,
+    device: Device | None,
     purpose: ScanPurpose = ScanPurpose.FILL, bay: str = "", operator: str = "", checks: Answers | None = None,
 ) -> IncomingScan:
-    """A scan ready to be recorded. Everything it needs but the cylinder is read now, so that nothing is left to read, and no read stays
-    open, once it holds its place in the commit."""
+    """A scan ready to be recorded. Everything it needs but the cylinder is read now, so that nothing is left
+    to read, and no read stays open, once it holds its place in the commit."""
     assert by.organisation_id is not None  # devices and floor pages always belong to an organisation
     station_id, received_at = by.organisation_id, clock.now()
     today = clock.site_day(received_at)
     station = STATIONS.get((station_id, today), partial(load_station, station_id, today))
-    arrived = arrival(happened_at, received_at, station.pack.limits, queued=queued, last_contact=last_contact(device))
+    arrived = arrival(happened_at, received_at, station.pack.limits, queued=queued,
+        last_contact=last_contact(device))
     days = [station]
     if arrived.days != (today,):
-        days = [STATIONS.get((station_id, day), partial(load_station, station_id, day)) for day in arrived.days]
+        days = [STATIONS.get((station_id, day), partial(load_station, station_id, day))
+            for day in arrived.days]
     parsed, outcome, equipment_id = parse(code), None, None
     if not parsed.code:
         resolved = resolve_parsed(parsed)
@@ -82,12 +88,14 @@ def incoming_scan(
     if session.registry.has() and session().in_transaction():
         session.rollback()
     return IncomingScan(
-        scan_id, purpose, parsed.code or parsed.text, gas, bay, operator, checks or {}, content, happened_at, arrived, station_id, days, by,
+        scan_id, purpose, parsed.code or parsed.text, gas, bay, operator, checks or {}, content, happened_at,
+        arrived, station_id, days, by,
         outcome, equipment_id, not queued and note_contact(device, received_at))
 
 
 class Cylinder(NamedTuple):
-    """A piece of equipment as a scan meets it: its record, the fill it is in the middle of, and its last inspection."""
+    """A piece of equipment as a scan meets it: its record, the fill it is in the middle of, and its last
+    inspection."""
 
     id: UUID
     category: str
@@ -124,15 +132,21 @@ class Cylinder(NamedTuple):
 
 _filled = Fill.__table__.alias("filled").c
 _last_fill = select(_filled.on).where(
-    _filled.equipment_id == EQUIPMENT.id, _filled.state == FillState.FILLED).order_by(_filled.received_at.desc()).limit(1)
+    _filled.equipment_id == EQUIPMENT.id,
+    _filled.state == FillState.FILLED).order_by(_filled.received_at.desc()).limit(1)
 _last_inspection = select(DUES.done_on).where(
-    DUES.equipment_id == EQUIPMENT.id, DUES.kind == DueKind.INSPECTION, DUES.state == DueState.DONE).order_by(DUES.done_on.desc()).limit(1)
-_OPEN = (FILLS.id, FILLS.organisation_id, FILLS.gas, type_coerce(FILLS.state, String()), FILLS.verdict, FILLS.checks, FILLS.max_gross_g)
+    DUES.equipment_id == EQUIPMENT.id, DUES.kind == DueKind.INSPECTION,
+    DUES.state == DueState.DONE).order_by(DUES.done_on.desc()).limit(1)
+_OPEN = (FILLS.id, FILLS.organisation_id, FILLS.gas, type_coerce(FILLS.state, String()), FILLS.verdict,
+    FILLS.checks, FILLS.max_gross_g)
 CYLINDERS = Lookup(  # pieces as they stand now, whatever their category
     select(
-        EQUIPMENT.id, EQUIPMENT.category, type_coerce(EQUIPMENT.status, String()), EQUIPMENT.verified, EQUIPMENT.label_code, EQUIPMENT.serial,
-        EQUIPMENT.own_number, EQUIPMENT.maker, EQUIPMENT.made_on, EQUIPMENT.registered_on, EQUIPMENT.owner_id, EQUIPMENT.use_unit_id,
-        EQUIPMENT.inspection_body_id, EQUIPMENT.maintenance_firm_id, EQUIPMENT.medium, EQUIPMENT.inspection_due_on, EQUIPMENT.end_of_life_on,
+        EQUIPMENT.id, EQUIPMENT.category, type_coerce(EQUIPMENT.status, String()), EQUIPMENT.verified,
+        EQUIPMENT.label_code, EQUIPMENT.serial,
+        EQUIPMENT.own_number, EQUIPMENT.maker, EQUIPMENT.made_on, EQUIPMENT.registered_on, EQUIPMENT.owner_id,
+        EQUIPMENT.use_unit_id,
+        EQUIPMENT.inspection_body_id, EQUIPMENT.maintenance_firm_id, EQUIPMENT.medium,
+        EQUIPMENT.inspection_due_on, EQUIPMENT.end_of_life_on,
         EQUIPMENT.block_reason, EQUIPMENT.treat_code, EQUIPMENT.details, EQUIPMENT.area,
         _last_fill.scalar_subquery(), _last_inspection.scalar_subquery(),
         _last_inspection.with_only_columns(DUES.conclusion).scalar_subquery(), *_OPEN,
@@ -145,9 +159,11 @@ LABEL_ROWS = Lookup(  # (code, status, piece); a void label still names the piec
 
 
 def overfilled_here(connection: Connection, cylinder: Cylinder, organisation_id: UUID) -> Cylinder:
-    """The cylinder with its overfilled fill, where it waits at this station to be drawn down and weighed again."""
+    """The cylinder with its overfilled fill, where it waits at this station to be drawn down and weighed
+    again."""
     waiting = select(*_OPEN).where(
-        FILLS.equipment_id == cylinder.id, FILLS.organisation_id == organisation_id, FILLS.state == FillState.OVERFILLED,
+        FILLS.equipment_id == cylinder.id, FILLS.organisation_id == organisation_id,
+        FILLS.state == FillState.OVERFILLED,
         FILLS.closed_at.is_(None))
     row = connection.execute(waiting.order_by(FILLS.received_at.desc()).limit(1)).first()
     return cylinder if row is None else Cylinder._make((*cylinder[:-len(_OPEN)], *row))
@@ -164,7 +180,8 @@ class ScanVerdict(NamedTuple):
     user_id: UUID | None
 
 
-def judge(scan: IncomingScan, outcome: Outcome, cylinder: Cylinder | None, *, open_elsewhere: bool) -> ScanVerdict:
+def judge(scan: IncomingScan, outcome: Outcome, cylinder: Cylinder | None, *,
+        open_elsewhere: bool) -> ScanVerdict:
     """Every reason there is, on the strictest of the days that count."""
     reading: str = outcome if cylinder is None or cylinder.category == CYLINDER else NOT_CYLINDER
     gas = scan.gas or (cylinder.medium if cylinder is not None else "")
@@ -172,20 +189,28 @@ def judge(scan: IncomingScan, outcome: Outcome, cylinder: Cylinder | None, *, op
     for station in scan.days:
         licence, operator, user_id = station.sanctions(gas, scan.operator, scan.by.user_id)
         if cylinder is None:
-            facts = FillFacts(reading=reading, gas=gas, licence=licence, operator=operator, open_elsewhere=open_elsewhere)
-            verdicts.append(ScanVerdict(may_fill(station.book, None, facts, scan.checks), facts, None, None, None, user_id))
+            facts = FillFacts(reading=reading, gas=gas, licence=licence, operator=operator,
+                open_elsewhere=open_elsewhere)
+            verdicts.append(ScanVerdict(may_fill(station.book, None, facts, scan.checks), facts, None, None,
+                None, user_id))
             continue
-        build, tare_g = station.pack.build_of(cylinder.details) if reading is not NOT_CYLINDER else (None, None)
+        build, tare_g = station.pack.build_of(cylinder.details) if reading is not NOT_CYLINDER else (None,
+            None)
         facts = FillFacts(
             reading=reading, gas=gas, licence=licence, operator=operator, open_elsewhere=open_elsewhere,
-            own=scan.organisation_id in (cylinder.owner_id, cylinder.use_unit_id), medium=cylinder.medium, status=cylinder.status,
-            registered=cylinder.registered_on is not None, verified=cylinder.verified, inspection_due_on=cylinder.inspection_due_on,
-            end_of_life_on=cylinder.end_of_life_on, last_conclusion=cylinder.conclusion or "", inspected_on=cylinder.inspected_on,
-            filled_on=cylinder.filled_on, made_on=cylinder.made_on, block_reason=cylinder.block_reason, treat_code=cylinder.treat_code,
+            own=scan.organisation_id in (cylinder.owner_id, cylinder.use_unit_id), medium=cylinder.medium,
+            status=cylinder.status,
+            registered=cylinder.registered_on is not None, verified=cylinder.verified,
+            inspection_due_on=cylinder.inspection_due_on,
+            end_of_life_on=cylinder.end_of_life_on, last_conclusion=cylinder.conclusion or "",
+            inspected_on=cylinder.inspected_on,
+            filled_on=cylinder.filled_on, made_on=cylinder.made_on, block_reason=cylinder.block_reason,
+            treat_code=cylinder.treat_code,
             tare_known=build is None or tare_g is not None, screw_guard=build.screw_guard if build else None,
             head_mark=build.head_mark if build else None)
         make = build.make if build else None
-        max_gross_g = None if tare_g is None or make is None or make.charge_g is None else tare_g + make.charge_g
+        charge_g = make.charge_g if make else None
+        max_gross_g = None if tare_g is None or charge_g is None else tare_g + charge_g
         verdict = may_fill(station.book, make, facts, scan.checks)
         verdicts.append(ScanVerdict(verdict, facts, build, tare_g, max_gross_g, user_id))
     return verdicts[0] if len(verdicts) == 1 else strictest(verdicts)

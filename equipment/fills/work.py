@@ -10,5 +10,6 @@ from equipment.tasks.workbooks import list_maker
 def work(_process: JobsProcess) -> Work:
     return Work(
         makers={"fills.export": list_maker(sheet)},
-        timed={"close_fills": lambda on: {"closed": repeated(close_unfinished, on)}},  # at midnight, yesterday's fills without a result are 未充装
+        # at midnight, yesterday's fills without a result are 未充装
+        timed={"close_fills": lambda on: {"closed": repeated(close_unfinished, on)}},
     )

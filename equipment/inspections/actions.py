@@ -18,6 +18,7 @@ from equipment.hazards.rules import FindingSource
 from equipment.inspections.models import Inspection
 from equipment.inspections.queries import COUNTS, rows_out
 from equipment.inspections.rules import Conclusion, InspectionKind, alteration_of, conclusions_for, due_kind_of, kinds_for, kinds_to_record
+from equipment.intake.rules import differing_fields
 from equipment.ledger import actions as ledger
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
@@ -120,13 +121,12 @@ def check(equipment: Equipment, result: Result) -> None:
 
 
 def _same(known: Inspection, result: Result, by: Viewer) -> Inspection:
+    """The earlier record of a result sent again. The clause does not count: what met by itself was filled in here."""
     if known.organisation_id != by.organisation_id:
         raise Conflict({"": N_("This result has already been recorded by somebody else.")})
-    values = result.values()
-    differs = {name: N_("This result has already been sent with other content.") for name, value in values.items()
-               if name != "clause" and getattr(known, name) != value}
-    if differs:
-        raise Conflict(differs)
+    values = {name: value for name, value in result.values().items() if name != "clause"}
+    if fields := differing_fields({name: getattr(known, name) for name in values}, values):
+        raise Conflict(dict.fromkeys(fields, N_("This result has already been sent with other content.")))
     return known
 
 

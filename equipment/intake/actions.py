@@ -1,15 +1,19 @@
-"""One receipt per client-made id. Whoever takes messages from phones, readers, controllers, uploads or forms uses it so:
+"""One receipt per client-made id. Whoever takes messages from phones, readers, controllers, uploads or forms
+uses it so:
 
     SWIPES = ReceiptBook(Swipe, "swipe_id", sender=func.coalesce(Swipe.device_id, Swipe.organisation_id))
     ...
-    arrived = arrival(happened_at, clock.now(), limits, queued=None, last_contact=last_contact(device))   # intake.rules
-    lock what the message is about (a chain, a row), so that the same message sent twice at once stands in line
-    if (answer := SWIPES.answer_again(session.connection(), swipe_id, sender=sender, content=content)) is not None:
-        return json.loads(answer)           # a replay: the earlier answer, nothing is judged or written again
-    ...                                     # fresh: judge on arrived.days, write the row with its content and answer
+    heard = last_contact(device)
+    arrived = arrival(happened_at, clock.now(), limits, queued=None, last_contact=heard)  # intake.rules
+    lock what it is about (a chain, a row), so that the same message sent twice at once stands in line
+    answer = SWIPES.answer_again(session.connection(), swipe_id, sender=sender, content=content)
+    if answer is not None:
+        return json.loads(answer)  # a replay: the earlier answer, nothing is judged or written again
+    ...  # fresh: judge on arrived.days, write the row with its content and answer
 
-A second message with the same id and other content is a `Conflict` (409) that names the differing fields. Many messages at once
-are looked up in one statement with `earlier`. A table without columns for content and answer keeps them in `receipt`:
+A second message with the same id and other content is a `Conflict` (409) that names the differing fields.
+Many messages at once are looked up in one statement with `earlier`. A table without columns for content and
+answer keeps them in `receipt`:
 
     RESULTS = ReceiptBook(Receipt, "result_id")
     ...
@@ -45,7 +49,8 @@ _written: dict[UUID, float] = {}  # by device: when its last contact was last wr
 class ReceiptBook:
     """The client-made ids of one table, which holds `id`, `organisation_id`, `content` and `answer`.
 
-    `id_field` is the id's name in the messages; `sender` says whose ids they are, where that is not the organisation.
+    `id_field` is the id's name in the messages; `sender` says whose ids they are, where that is not the
+    organisation.
     """
 
     def __init__(self, model: type[Base], id_field: str, *, sender: ColumnElement[Any] | None = None) -> None:
@@ -58,8 +63,10 @@ class ReceiptBook:
         """What each of these ids that was used before said then; one statement for any number."""
         return {row[0]: EarlierMessage(*row[1:]) for row in self._lookup(connection, ids)}
 
-    def answer_again(self, connection: Connection, key: UUID, *, sender: UUID | None, content: str) -> str | None:
-        """The earlier answer to the same message, None to a fresh one; other content under the id is a conflict."""
+    def answer_again(self, connection: Connection, key: UUID, *, sender: UUID | None,
+            content: str) -> str | None:
+        """The earlier answer to the same message, None to a fresh one; other content under the id is a
+        conflict."""
         before = self.earlier(connection, [key]).get(key)
         if before is None:
             return None
@@ -75,11 +82,13 @@ def conflict(fields: Collection[str]) -> Conflict:
 
 def receipt(key: UUID, kind: str, organisation_id: UUID | None, content: str, answer: str) -> Receipt:
     """What is added to the session beside a fresh record whose own table keeps neither content nor answer."""
-    return Receipt(id=key, kind=kind, organisation_id=organisation_id, content=content, answer=answer, at=clock.now())
+    return Receipt(id=key, kind=kind, organisation_id=organisation_id, content=content, answer=answer,
+        at=clock.now())
 
 
 def id_of_content(about: UUID, content: str) -> UUID:
-    """The id of a message whose sender made none: the same words about the same thing are the same message."""
+    """The id of a message whose sender made none: the same words about the same thing are the same
+    message."""
     return uuid5(about, content)
 
 
@@ -89,7 +98,8 @@ def last_contact(device: Device | None) -> datetime | None:
 
 
 def note_contact(device: Device | None, received_at: datetime) -> bool:
-    """The device speaks to us live. Whether this contact is to be written down (`Device.seen_at`): once a minute is enough."""
+    """The device speaks to us live. Whether this contact is to be written down (`Device.seen_at`): once a
+    minute is enough."""
     if device is None:
         return False
     _contacts[device.id] = received_at

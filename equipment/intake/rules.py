@@ -1,7 +1,8 @@
-"""Arrived late, arrived twice: which instant counts for a message, what is doubted of it, and whether it came before. Pure.
+"""Arrived late, arrived twice: which instant counts for a message, what is doubted of it, and whether it came
+before. Pure.
 
-Two clocks stand on every message (docs/design.md 4): `happened_at` is the device's word, `received_at` ours. How far the two may differ is a
-value of the category's rule pack; it comes in as `ClockLimits`.
+Two clocks stand on every message (docs/design.md 4): `happened_at` is the device's word, `received_at` ours.
+How far the two may differ is a value of the category's rule pack; it comes in as `ClockLimits`.
 """
 from __future__ import annotations
 
@@ -18,14 +19,16 @@ DISPUTED = "disputed"  # 待核实: nobody can vouch for the device's word
 
 
 class ClockLimits(NamedTuple):
-    """How far a device's clock may be off: more than `drift` is flagged; a day farther off than `believable` is judged on by nobody."""
+    """How far a device's clock may be off: more than `drift` is flagged; a day farther off than `believable`
+    is judged on by nobody."""
 
     drift: timedelta
     believable: timedelta
 
 
 class Arrival(NamedTuple):
-    """When a message counts. It belongs to the day `on`; it is judged on every one of `days`, the stricter answer kept."""
+    """When a message counts. It belongs to the day `on`; it is judged on every one of `days`, the stricter
+    answer kept."""
 
     received_at: datetime
     at: datetime
@@ -41,12 +44,15 @@ class Arrival(NamedTuple):
 
 
 def arrival(
-    happened_at: datetime, received_at: datetime, limits: ClockLimits, *, queued: bool | None, last_contact: datetime | None,
+    happened_at: datetime, received_at: datetime, limits: ClockLimits, *, queued: bool | None,
+    last_contact: datetime | None,
 ) -> Arrival:
-    """A live message counts when it was received. A queued one counts when it happened, if that lies between the device's
-    last contact and now; else it counts when it was received, is judged on both days, and is doubted.
+    """A live message counts when it was received. A queued one counts when it happened, if that lies between
+    the device's last contact and now; else it counts when it was received, is judged on both days, and is
+    doubted.
 
-    A sender that cannot say whether its message was queued passes None: then one farther off than `drift` was.
+    A sender that cannot say whether its message was queued passes None: then one farther off than `drift`
+    was.
     """
     behind = received_at - happened_at
     is_off = abs(behind) > limits.drift
@@ -62,18 +68,20 @@ def arrival(
 
 
 class EarlierMessage(NamedTuple):
-    """What an id said when it was first used (the text of a JSON object), who used it, and the answer it got."""
+    """What an id said when it was first used (the text of a JSON object), who used it, and the answer it
+    got."""
 
     sender: UUID | None
     content: str
     answer: str
 
     def conflict(self, sender: UUID | None, content: str, id_field: str) -> tuple[str, ...]:
-        """The fields in which the same id now says something else; () for the same message again. Of another sender's message
-        nothing is told but that its id is taken."""
+        """The fields in which the same id now says something else; () for the same message again. Of another
+        sender's message nothing is told but that its id is taken."""
         if sender != self.sender:
             return (id_field,)
-        return () if content == self.content else differing_fields(json.loads(self.content), json.loads(content))
+        return () if content == self.content else differing_fields(json.loads(self.content),
+            json.loads(content))
 
 
 def differing_fields(before: Mapping[str, object], now: Mapping[str, object]) -> tuple[str, ...]:

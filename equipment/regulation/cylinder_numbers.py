@@ -14,7 +14,8 @@ def operator_certificate(rules: Regulation, on: date) -> str:
 
 
 def head_mark_from(rules: Regulation, on: date) -> date | None:
-    """LPG cylinders made from this day on carry the filling unit's mark on the head (R12); None while no such rule is in force."""
+    """LPG cylinders made from this day on carry the filling unit's mark on the head (R12); None while no such
+    rule is in force."""
     stated = rules.find("head_mark_from", on)
     return stated.day if stated is not None else None
 

@@ -1,8 +1,9 @@
 """Several requests, one commit: what makes a durable write cheap where one fsync is dear.
 
-Requests stand in line; whoever is first leads: it takes all that are waiting, runs them in one transaction, commits once
-(synchronous FULL), and only then is anybody answered. What comes in meanwhile waits for the next commit. If a batch fails, each of its
-requests is tried by itself, so that one request's fault is never another's; where the disk is full, every one of them hears so.
+Requests stand in line; whoever is first leads: it takes all that are waiting, runs them in one transaction,
+commits once (synchronous FULL), and only then is anybody answered. What comes in meanwhile waits for the next
+commit. If a batch fails, each of its requests is tried by itself, so that one request's fault is never
+another's; where the disk is full, every one of them hears so.
 """
 from __future__ import annotations
 
@@ -42,7 +43,8 @@ class SharedCommit(Generic[Request, Answer]):
     `work(connection, requests)` answers a sequence of requests in order and must not commit.
     """
 
-    def __init__(self, work: Callable[[Connection, Sequence[Request]], Sequence[Answer]], most: int = 64) -> None:
+    def __init__(self, work: Callable[[Connection, Sequence[Request]], Sequence[Answer]],
+            most: int = 64) -> None:
         self._work, self._most = work, most
         self._lock = threading.Lock()
         self._line: deque[_Place[Request, Answer]] = deque()
@@ -74,7 +76,8 @@ class SharedCommit(Generic[Request, Answer]):
         return [place.answer for place in places]  # type: ignore[misc]
 
     def _lead(self) -> None:
-        """Serve everybody in line, the leader's own request first; then hand the lead to whoever came meanwhile."""
+        """Serve everybody in line, the leader's own request first; then hand the lead to whoever came
+        meanwhile."""
         with self._lock:
             batch = list(islice(self._line, self._most))
             for _place in batch:
@@ -93,7 +96,7 @@ class SharedCommit(Generic[Request, Answer]):
             try:
                 with write_connection() as connection:
                     answers = self._work(connection, requests)
-            except BaseException as error:  # noqa: BLE001  (nothing is swallowed: each request raises its own in its own thread)
+            except BaseException as error:  # noqa: BLE001  (nothing is swallowed: each request raises its own)
                 if attempt < ATTEMPTS and isinstance(error, DBAPIError) and _worth_again(error):
                     continue
                 if len(batch) > 1:

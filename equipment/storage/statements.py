@@ -1,7 +1,8 @@
 """Statements compiled once, for the few paths that run a thousand times a second.
 
-They are written with the same tables and types as everywhere else; only the work that is the same every time (building, compiling,
-expanding lists) is done once per dialect. A list of keys is one parameter, so that the database's own statement cache serves too.
+They are written with the same tables and types as everywhere else; only the work that is the same every time
+(building, compiling, expanding lists) is done once per dialect. A list of keys is one parameter, so that the
+database's own statement cache serves too.
 """
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ Row = TypeVar("Row", default=Any)
 Processor = Callable[[Any], Any]
 KEYS = "keys"
 PLACE = "AMONG_THE_KEYS"
-_AMONG = {"sqlite": "{column} IN (SELECT value FROM json_each(?))", "postgresql": f"{{column}} = ANY(%({KEYS})s)"}
+_AMONG = {"sqlite": "{column} IN (SELECT value FROM json_each(?))",
+    "postgresql": f"{{column}} = ANY(%({KEYS})s)"}
 
 
 def _run(connection: Connection, sql: str, values: Any, *, many: bool = False) -> Any:
@@ -33,12 +35,14 @@ def _run(connection: Connection, sql: str, values: Any, *, many: bool = False) -
     try:
         (cursor.executemany if many else cursor.execute)(sql, values)
     except connection.dialect.loaded_dbapi.Error as error:
-        raise DBAPIError.instance(sql, values, error, connection.dialect.loaded_dbapi.Error, dialect=connection.dialect) from error
+        raise DBAPIError.instance(sql, values, error, connection.dialect.loaded_dbapi.Error,
+            dialect=connection.dialect) from error
     return cursor
 
 
 class _Writing(NamedTuple):
-    """An insert or update as one driver takes it: its text, how a row's values are picked, and which of them are turned into the driver's."""
+    """An insert or update as one driver takes it: its text, how a row's values are picked, and which of them
+    are turned into the driver's."""
 
     sql: str
     names: tuple[str, ...]
@@ -48,7 +52,8 @@ class _Writing(NamedTuple):
 
 
 class Write:
-    """An insert or update of many rows; each row is a mapping of the statement's parameters. Compiled the first time a dialect asks."""
+    """An insert or update of many rows; each row is a mapping of the statement's parameters. Compiled the
+    first time a dialect asks."""
 
     def __init__(self, statement: Executable) -> None:
         self._statement = statement
@@ -74,11 +79,13 @@ class Write:
     def _compile(self, dialect: Dialect) -> _Writing:
         compiled = self._statement.compile(dialect=dialect)  # type: ignore[attr-defined]
         assert isinstance(compiled, SQLCompiler)
-        names = tuple(compiled.positiontup if compiled.positional and compiled.positiontup else compiled.binds)
+        names = tuple(compiled.positiontup if compiled.positional and compiled.positiontup
+            else compiled.binds)
         found = [compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
         pick = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
         processors = tuple((place, process) for place, process in enumerate(found) if process is not None)
-        writing = self._by_dialect[dialect.name] = _Writing(str(compiled), names, pick, processors, bool(compiled.positional))
+        writing = self._by_dialect[dialect.name] = _Writing(str(compiled), names, pick, processors,
+            bool(compiled.positional))
         return writing
 
 
@@ -88,14 +95,15 @@ def _insert(model: type[Base], columns: tuple[str, ...]) -> Write:
 
 
 def insert_rows(connection: Connection, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert many rows of the same columns, past Core's work per row: a chunk of an import holds the only writer less long.
-    Columns that are not named get the database's own default."""
+    """Insert many rows of the same columns, past Core's work per row: a chunk of an import holds the only
+    writer less long. Columns that are not named get the database's own default."""
     if rows:
         _insert(model, tuple(rows[0]))(connection, rows)
 
 
 class _Reading(NamedTuple):
-    """A select as one driver takes it: its text, how a key is turned into the driver's, and which columns are turned back."""
+    """A select as one driver takes it: its text, how a key is turned into the driver's, and which columns are
+    turned back."""
 
     sql: str
     key: Processor | None
@@ -104,13 +112,16 @@ class _Reading(NamedTuple):
 
 
 class Lookup(Generic[Row]):
-    """The rows of a select whose `column` is one of some keys. `row` makes a row of its columns in their order (a NamedTuple's `_make`);
-    without it each is a named tuple of the select's own names. Compiled the first time a dialect asks."""
+    """The rows of a select whose `column` is one of some keys. `row` makes a row of its columns in their
+    order (a NamedTuple's `_make`); without it each is a named tuple of the select's own names. Compiled
+    the first time a dialect asks."""
 
-    def __init__(self, found: Select[Any], column: Any, *, row: Callable[[Iterable[Any]], Row] | None = None, after: str = "") -> None:
+    def __init__(self, found: Select[Any], column: Any, *, row: Callable[[Iterable[Any]], Row] | None = None,
+            after: str = "") -> None:
         self._found, self._column, self._after = found, column, after
         names = [str(column.key) for column in found.selected_columns]
-        self._row: Callable[[Iterable[Any]], Row] = row or namedtuple("Row", names)._make  # type: ignore[attr-defined]
+        self._row: Callable[[Iterable[Any]], Row] = row or namedtuple("Row",
+            names)._make  # type: ignore[attr-defined]
         self._by_dialect: dict[str, _Reading] = {}
 
     def __call__(self, connection: Connection, keys: Collection[Any]) -> list[Row]:
@@ -119,7 +130,8 @@ class Lookup(Generic[Row]):
         reading = self._by_dialect.get(connection.dialect.name) or self._compile(connection.dialect)
         values = list(keys) if reading.key is None else list(map(reading.key, keys))
         rows = []
-        for row in _run(connection, reading.sql, {KEYS: values} if reading.by_name else (orjson.dumps(values).decode(),)).fetchall():
+        for row in _run(connection, reading.sql, {KEYS: values} if reading.by_name
+                else (orjson.dumps(values).decode(),)).fetchall():
             cells = list(row)
             for place, process in reading.processors:
                 cells[place] = process(cells[place])
@@ -127,8 +139,10 @@ class Lookup(Generic[Row]):
         return rows
 
     def _compile(self, dialect: Dialect) -> _Reading:
-        compiled = self._found.where(text(PLACE)).compile(dialect=dialect, compile_kwargs={"literal_binds": True})
-        found = [each.type.dialect_impl(dialect).result_processor(dialect, None) for each in self._found.selected_columns]
+        compiled = self._found.where(text(PLACE)).compile(dialect=dialect,
+            compile_kwargs={"literal_binds": True})
+        found = [each.type.dialect_impl(dialect).result_processor(dialect, None)
+            for each in self._found.selected_columns]
         column = f"{self._column.table.name}.{self._column.name}"
         sql = f"{compiled} {self._after}".replace(PLACE, _AMONG[dialect.name].format(column=column))
         key = self._column.type.dialect_impl(dialect).bind_processor(dialect)

@@ -1,111 +1,123 @@
 /* How the floor page shows things: the verdict, the checks, the weighing, the tiles. It decides nothing. */
-(function () {
-  'use strict';
-  var root = document.querySelector('[data-fill]');
-  if (!root) { return; }
-  var words = root.dataset, panel = root.querySelector('[data-panel]'), bays = root.querySelector('[data-bays]');
-  var icons = (document.querySelector('.icon use').getAttribute('href') || '').split('#')[0];
+import { bottleName, kg, minutesSince, plain, refusals } from './fill-rules.js';
 
-  function part(name) { return document.importNode(root.querySelector('template[data-of="' + name + '"]').content, true); }
-  function find(selector, from) { return (from || panel).querySelector(selector); }
-  function clear() { panel.textContent = ''; root.classList.remove('is-busy'); root.classList.remove('is-weighing'); }
+const root = document.querySelector('[data-fill]'), words = root.dataset;
+const panel = root.querySelector('[data-panel]'), bays = root.querySelector('[data-bays]');
+const icons = (document.querySelector('.icon use').getAttribute('href') || '').split('#')[0];
 
-  /* On a small screen what is asked now takes the place of everything else. */
-  function busy() {
-    root.classList.add('is-busy');
-    panel.scrollIntoView({ block: 'start' });
+function part(name) {
+  return document.importNode(root.querySelector('template[data-of="' + name + '"]').content, true);
+}
+
+export function find(selector) { return panel.querySelector(selector); }
+
+export function clear() {
+  panel.textContent = '';
+  root.classList.remove('is-busy', 'is-weighing');
+}
+
+/* On a small screen what is asked now takes the place of everything else. */
+function busy() {
+  root.classList.add('is-busy');
+  panel.scrollIntoView({ block: 'start' });
+}
+
+const LOOKS = {
+  wait: { shape: 'hourglass', text: words.textWait },
+  yes: { shape: 'check', text: words.textMay },
+  no: { shape: 'x', text: words.textMayNot }
+};
+
+/* The big answer: true, false, or null for wait. The first refusal is what is spoken. */
+export function verdict(allowed, detail, reasons) {
+  clear();
+  const box = part('verdict'), kind = allowed === null ? 'wait' : allowed ? 'yes' : 'no', look = LOOKS[kind];
+  box.querySelector('[data-box]').className = 'answer answer-' + kind;
+  box.querySelector('[data-shape]').setAttribute('href', icons + '#' + look.shape);
+  box.querySelector('[data-words]').textContent = look.text;
+  box.querySelector('[data-detail]').textContent = detail || '';
+  box.querySelector('[data-detail]').hidden = !detail;
+  reasons.forEach((reason) => {
+    const cited = [reason.citation.document, reason.citation.clause].filter(Boolean).join(' ');
+    const warning = reason.effect === 'warn' ? words.textWarn + ' ' : '';
+    const doubt = reason.citation.verified ? '' : ' · ' + words.textUnverified;
+    const item = element('li', warning + reason.code + ' ' + reason.text);
+    item.appendChild(element('small', cited + doubt));
+    box.querySelector('[data-reasons]').appendChild(item);
+  });
+  panel.appendChild(box);
+  busy();
+  if (allowed !== null) {
+    const first = refusals(reasons)[0];
+    window.scanning.sound(kind);
+    window.scanning.speak(first ? plain(first.text) + '，' + look.text : look.text);
   }
-  function kg(grams) { return (grams / 1000).toFixed(grams % 100 ? 2 : 1) + ' kg'; }
-  function plain(text) { return text.replace(/[（(][^（）()]*[）)]\s*$/, ''); }
-  function name(piece) { return piece ? [piece.own_number, piece.serial || piece.code, piece.model].filter(Boolean).join(' · ') : ''; }
+}
 
-  /* The big answer: true, false, or null for wait. The first refusal is what is spoken. */
-  function verdict(allowed, detail, reasons) {
-    clear();
-    var box = part('verdict'), section = box.querySelector('[data-box]'), list = box.querySelector('[data-reasons]');
-    var text = allowed === null ? words.textWait : allowed ? words.textMay : words.textMayNot;
-    section.className = 'answer answer-' + (allowed === null ? 'wait' : allowed ? 'yes' : 'no');
-    box.querySelector('[data-shape]').setAttribute('href', icons + '#' + (allowed === null ? 'hourglass' : allowed ? 'check' : 'x'));
-    box.querySelector('[data-words]').textContent = text;
-    box.querySelector('[data-detail]').textContent = detail || '';
-    box.querySelector('[data-detail]').hidden = !detail;
-    (reasons || []).forEach(function (reason) {
-      var line = document.createElement('li'), cite = document.createElement('small');
-      line.textContent = (reason.effect === 'warn' ? words.textWarn + ' ' : '') + reason.code + ' ' + reason.text;
-      cite.textContent = [reason.citation.document, reason.citation.clause].filter(Boolean).join(' ') + (reason.citation.verified ? '' : ' · ' + words.textUnverified);
-      line.appendChild(cite);
-      list.appendChild(line);
+/* A fault is offered where its item is one of the bottle's: another item's answer would count for nothing. */
+function offer(box, name, items) {
+  box.querySelectorAll('[data-' + name + ']').forEach((button) => {
+    button.hidden = Boolean(button.dataset[name]) && items.indexOf(button.dataset[name]) < 0;
+  });
+}
+
+export function checks(fill) {
+  const box = part('checks');
+  const where = fill.bay ? ' → ' + fill.bay : '';
+  box.querySelector('[data-bottle]').textContent = bottleName(fill.piece) + where;
+  offer(box, 'fault', fill.items);
+  panel.appendChild(box);
+}
+
+export function weigh(fill, unit, items) {
+  clear();
+  const box = part('weigh'), where = fill.bay ? ' · ' + fill.bay : '';
+  const mark = fill.checked ? '' : ' · ' + words.textUnchecked;
+  const highest = unit === 'kg' && fill.max_gross_g ? words.textHighest + ' ' + kg(fill.max_gross_g) : '';
+  box.querySelector('[data-bottle]').textContent = bottleName(fill.piece) + where + mark;
+  box.querySelector('[data-highest]').textContent = highest;
+  box.querySelector('[data-amount-label]').textContent = unit === 'kg' ? words.textGross : words.textPressure;
+  box.querySelector('[data-unit]').textContent = unit;
+  offer(box, 'after', items);
+  box.querySelector('[data-void]').hidden = fill.state === 'overfilled';
+  panel.appendChild(box);
+  root.classList.add('is-weighing');
+  find('#amount').focus({ preventScroll: true });
+  busy();
+}
+
+export function add(template, first) { panel.insertBefore(part(template), first ? panel.firstChild : null); }
+
+function element(tag, text, className) {
+  const made = document.createElement(tag);
+  made.textContent = text;
+  if (className) { made.className = className; }
+  return made;
+}
+
+/* One tile per scale: what stands there, since when (late after so many minutes), whether it is next. */
+export function tiles(stations, fills, next, lateAfter) {
+  bays.textContent = '';
+  stations.forEach((station, place) => {
+    const here = fills.filter((fill) => fill.bay === station.bay);
+    const item = document.createElement('li'), tile = element('button', '', 'tile');
+    tile.type = 'button';
+    tile.dataset.bay = place;
+    tile.setAttribute('aria-pressed', place === next ? 'true' : 'false');
+    tile.classList.toggle('is-next', place === next);
+    tile.classList.toggle('is-open', here.length > 0);
+    tile.appendChild(element('span', station.bay + ' · ' + station.gas, 'tile-name'));
+    if (!here.length) { tile.appendChild(element('small', words.textFree)); }
+    here.forEach((fill) => {
+      const minutes = minutesSince(fill.since, Date.now());
+      const unchecked = fill.checked ? '' : ' · ' + words.textUnchecked;
+      const mark = fill.state === 'overfilled' ? ' · ' + words.textOver : unchecked;
+      if (minutes >= lateAfter) { tile.classList.add('is-late'); }
+      if (fill.state === 'overfilled') { tile.classList.add('is-bad'); }
+      tile.appendChild(element('div', words.textMinutes.replace('{n}', minutes), 'tile-big'));
+      tile.appendChild(element('small', bottleName(fill.piece) + mark));
     });
-    panel.appendChild(box);
-    busy();
-    var first = (reasons || []).filter(function (reason) { return reason.effect !== 'warn'; })[0];
-    if (allowed !== null) {
-      window.scanning.sound(allowed ? 'yes' : 'no');
-      window.scanning.speak(first ? plain(first.text) + '，' + text : text);
-    }
-  }
-
-  /* A fault is offered where its item is one of the bottle's: an answer to another item would count for nothing. */
-  function only(box, name, items) {
-    Array.prototype.forEach.call(box.querySelectorAll('[data-' + name + ']'), function (button) {
-      button.hidden = Boolean(button.dataset[name]) && items.indexOf(button.dataset[name]) < 0;
-    });
-  }
-
-  function checks(fill) {
-    var box = part('checks');
-    box.querySelector('[data-bottle]').textContent = name(fill.piece) + (fill.bay ? ' → ' + fill.bay : '');
-    only(box, 'fault', fill.items);
-    panel.appendChild(box);
-  }
-
-  function weigh(fill, unit, items) {
-    clear();
-    var box = part('weigh');
-    box.querySelector('[data-bottle]').textContent = name(fill.piece) + (fill.bay ? ' · ' + fill.bay : '') + (fill.checked ? '' : ' · ' + words.textUnchecked);
-    box.querySelector('[data-highest]').textContent = unit === 'kg' && fill.max_gross_g ? words.textHighest + ' ' + kg(fill.max_gross_g) : '';
-    box.querySelector('[data-amount-label]').textContent = unit === 'kg' ? words.textGross : words.textPressure;
-    box.querySelector('[data-unit]').textContent = unit;
-    only(box, 'after', items);
-    box.querySelector('[data-void]').hidden = fill.state === 'overfilled';
-    panel.appendChild(box);
-    root.classList.add('is-weighing');
-    find('#amount').focus({ preventScroll: true });
-    busy();
-  }
-
-  function add(template, first) { panel.insertBefore(part(template), first ? panel.firstChild : null); }
-
-  function line(tag, text, className) {
-    var made = document.createElement(tag);
-    made.textContent = text;
-    if (className) { made.className = className; }
-    return made;
-  }
-
-  /* One tile per scale: what stands there, since when, and whether the next scan goes there. */
-  function tiles(stations, fills, next) {
-    bays.textContent = '';
-    stations.forEach(function (station, place) {
-      var here = fills.filter(function (fill) { return fill.bay === station.bay; });
-      var item = document.createElement('li'), tile = document.createElement('button');
-      tile.type = 'button';
-      tile.dataset.bay = place;
-      tile.setAttribute('aria-pressed', place === next ? 'true' : 'false');
-      tile.className = 'tile' + (place === next ? ' is-next' : '') + (here.length ? ' is-open' : '');
-      tile.appendChild(line('span', station.bay + ' · ' + station.gas, 'tile-name'));
-      if (!here.length) { tile.appendChild(line('small', words.textFree)); }
-      here.forEach(function (fill) {
-        var minutes = Math.max(0, Math.floor((Date.now() - fill.since) / 60000));
-        if (minutes >= 120) { tile.classList.add('is-late'); }
-        if (fill.state === 'overfilled') { tile.classList.add('is-bad'); }
-        tile.appendChild(line('div', words.textMinutes.replace('{n}', minutes), 'tile-big'));
-        tile.appendChild(line('small', name(fill.piece) + (fill.state === 'overfilled' ? ' · ' + words.textOver : fill.checked ? '' : ' · ' + words.textUnchecked)));
-      });
-      item.appendChild(tile);
-      bays.appendChild(item);
-    });
-  }
-
-  window.fillView = { verdict: verdict, checks: checks, weigh: weigh, tiles: tiles, add: add, clear: clear, find: find, kg: kg, panel: panel };
-}());
+    item.appendChild(tile);
+    bays.appendChild(item);
+  });
+}

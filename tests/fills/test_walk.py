@@ -1,4 +1,5 @@
-"""How far a fill scan walks through the house: a reader who follows it must not get lost. Counts, not times; `bench/trace fill` prints the way."""
+"""How far a fill scan walks through the house: a reader who follows it must not get lost. Counts, not times;
+`bench/trace fill` prints the way."""
 from __future__ import annotations
 
 import sys

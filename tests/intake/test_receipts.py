@@ -1,4 +1,5 @@
-"""One receipt per client-made id: a fresh message, the same one again, another one under its id; one at a time and many at once."""
+"""One receipt per client-made id: a fresh message, the same one again, another one under its id; one at a
+time and many at once."""
 from __future__ import annotations
 
 from datetime import timedelta
@@ -10,7 +11,14 @@ from sqlalchemy import func
 from equipment.core import clock
 from equipment.core.errors import Conflict
 from equipment.core.ids import new_id
-from equipment.intake.actions import ReceiptBook, forget_contacts, id_of_content, last_contact, note_contact, receipt
+from equipment.intake.actions import (
+    ReceiptBook,
+    forget_contacts,
+    id_of_content,
+    last_contact,
+    note_contact,
+    receipt,
+)
 from equipment.intake.models import Receipt
 from equipment.intake.rules import EarlierMessage
 from equipment.people.rules import DeviceKind
@@ -41,8 +49,10 @@ def test_many_ids_are_one_statement(app: Flask, monkeypatch: pytest.MonkeyPatch)
         session.add_all(receipt(key, "x", station, "{}", "yes") for key in keys[:3])
     runs: list[str] = []
     run = statements._run
-    monkeypatch.setattr(statements, "_run", lambda connection, sql, values: runs.append(sql) or run(connection, sql, values))
-    assert BOOK.earlier(db.session.connection(), keys) == dict.fromkeys(keys[:3], EarlierMessage(station, "{}", "yes"))
+    monkeypatch.setattr(statements, "_run", lambda connection, sql, values: runs.append(sql)
+        or run(connection, sql, values))
+    assert BOOK.earlier(db.session.connection(), keys) == dict.fromkeys(keys[:3],
+        EarlierMessage(station, "{}", "yes"))
     assert (len(runs), BOOK.earlier(db.session.connection(), []), len(runs)) == (1, {}, 1)
 
 
@@ -68,6 +78,7 @@ def test_a_contact_is_known_at_once_and_written_once_a_minute(app: Flask) -> Non
     now = clock.now()
     assert (last_contact(device), last_contact(None), note_contact(None, now)) == (seen, None, False)
     assert (note_contact(device, now), last_contact(device)) == (True, now)
-    assert (note_contact(device, now + timedelta(seconds=1)), last_contact(device)) == (False, now + timedelta(seconds=1))
+    assert (note_contact(device, now + timedelta(seconds=1)), last_contact(device)) == (False, now
+        + timedelta(seconds=1))
     forget_contacts()
     assert last_contact(device) == seen

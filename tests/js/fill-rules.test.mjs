@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import * as rules from '../../static/js/fill-rules.js';
+
+test('one label is one key, however it was read', () => {
+  const read = ['7QK2M-8D4XR-WP3HT', '7qk2m8d4xrwp3ht', 'HTTPS://TZ.TEST.CN/T/7QK2M8D4XRWP3HT', ' 7QK2M 8D4XR WP3HT'];
+  assert.deepEqual(new Set(read.map(rules.key)), new Set(['7QK2M8D4XRWP3HT']));
+});
+
+test('grams are read as kilograms, with the digits a scale shows', () => {
+  assert.deepEqual([31400, 14950, 500].map(rules.kg), ['31.4 kg', '14.95 kg', '0.5 kg']);
+});
+
+const AMOUNTS = [
+  ['31', 31000], ['31.25', 31250], ['31,2', 31200], [' 31.255 ', 31255], ['10000', 10000000], ['10000.1', null], ['0', null], ['', null],
+  ['-3', null], ['31.2555', null], ['abc', null], ['1e3', null]
+];
+
+test('an amount is what a scale can show, in thousandths', () => {
+  assert.deepEqual(AMOUNTS.map(([text]) => [text, rules.amount(text, 10000)]), AMOUNTS);
+});
+
+test('the gauge has a limit of its own', () => { assert.deepEqual([rules.amount('14.7', 100), rules.amount('101', 100)], [14700, null]); });
+
+const BAYS = [{ bay: '1', gas: 'LPG' }, { bay: '2', gas: 'O2' }, { bay: '3', gas: 'LPG' }, { bay: '4', gas: 'LPG' }];
+
+test('the next bottle goes to the next free scale of its gas', () => {
+  assert.equal(rules.nextBay(BAYS, [{ bay: '1' }], 0), 2);
+  assert.equal(rules.nextBay(BAYS, [{ bay: '1' }, { bay: '3' }], 0), 3);
+  assert.equal(rules.nextBay(BAYS, [{ bay: '3' }, { bay: '4' }], 3), 0);
+  assert.equal(rules.nextBay(BAYS, [{ bay: '1' }, { bay: '3' }, { bay: '4' }], 3), 3);
+  assert.equal(rules.nextBay(BAYS, [], 1), 1);
+});
+
+const PILES = [['R01', 'no_code'], ['R03', 'foreign']];
+function refused(...codes) { return { allowed: false, reasons: codes.map((code) => ({ code, effect: 'block' })) }; }
+
+test('a received bottle goes to the pile that its reason names, the first one first', () => {
+  assert.equal(rules.pile({ allowed: true, reasons: [] }, PILES), 'good');
+  assert.deepEqual([refused('R01'), refused('R03', 'R07'), refused('R03', 'R01'), refused('R07')].map((one) => rules.pile(one, PILES)),
+    ['no_code', 'foreign', 'no_code', 'inspect']);
+  assert.equal(rules.pile({ allowed: false, reasons: [{ code: 'R03', effect: 'warn' }, { code: 'R07', effect: 'block' }] }, PILES), 'inspect');
+});
+
+test('minutes are whole, and none where a clock runs ahead', () => {
+  assert.deepEqual([rules.minutesSince(0, 59999), rules.minutesSince(0, 7200000), rules.minutesSince(5000, 0)], [0, 120, 0]);
+});
+
+test('the server is quoted with its fields, else with its title', () => {
+  assert.deepEqual(rules.words({ title: 'No.', fields: { a: 'One.', b: 'Two.' } }), { all: 'One. Two.', first: 'One.' });
+  assert.deepEqual(rules.words({ title: 'No.' }), { all: 'No.', first: 'No.' });
+});
+
+test('what is spoken has no brackets at its end', () => {
+  assert.equal(rules.plain('超期未检（应于2025-12-31前检验，已超期88天）'), '超期未检');
+  assert.equal(rules.plain('Past the inspection date (was due on 2025-12-31)'), 'Past the inspection date ');
+});
+
+test('every item is answered, the failed one with no', () => {
+  assert.deepEqual(rules.answers(['Q01', 'Q02'], 'Q02'), { Q01: true, Q02: false });
+  assert.deepEqual(rules.answers(['P03']), { P03: true });
+});
+
+test('a bottle is called by what people read on it', () => {
+  assert.equal(rules.bottleName({ own_number: '7', serial: 'B1', code: 'X', model: 'YSP12' }), '7 · B1 · YSP12');
+  assert.equal(rules.bottleName({ serial: '', code: 'X' }), 'X');
+  assert.equal(rules.bottleName(null), '');
+});
