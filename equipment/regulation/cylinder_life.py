@@ -9,6 +9,7 @@ from functools import partial
 from equipment.core.months import add_months, month_text, years_text
 from equipment.core.verdict import Citation, Confidence
 from equipment.core.words import N_, Message
+from equipment.regulation import cylinder_numbers as numbers
 from equipment.regulation.cylinder_details import CylinderDetails
 from equipment.regulation.cylinder_interval import Interval, Since, inspection_interval
 from equipment.regulation.cylinder_words import Edition, Use, Variety
@@ -158,7 +159,7 @@ def _design_life(rules: Regulation, details: CylinderDetails, made_on: date, on:
     if details.design_life_years is not None:
         return details.design_life_years, None
     line = _life_line(rules, details, made_on, on)
-    value = rules.find(f"service_life_years.{line}", on)
+    value = numbers.service_life_years(rules, line, on)
     return (value.integer, value) if value is not None else (None, None)
 
 
@@ -177,7 +178,7 @@ def edition_of(rules: Regulation, details: CylinderDetails, made_on: date) -> Ed
     """The noted edition of the LPG standard, else the one in force when it was made; None where that is not known."""
     if details.edition is not None:
         return details.edition
-    by_day = rules.find("lpg_edition.by_day_made", made_on)
+    by_day = numbers.lpg_edition(rules, made_on)
     return Edition(by_day.value) if by_day is not None else None
 
 
@@ -189,7 +190,7 @@ def _prolonged(rules: Regulation, life: Life, planned: Planned, on: date) -> Pla
         return planned
     details = _own(life)
     assert life.made_on is not None  # only a known day of manufacture gives a life to prolong
-    ceiling = rules.find(f"life_extension_months.{_life_line(rules, details, life.made_on, on)}", on)
+    ceiling = numbers.life_extension_months(rules, _life_line(rules, details, life.made_on, on), on)
     months = ceiling.integer if ceiling is not None else inspection_interval(rules, details, on).months
     last = min(until, last_valid_day(rules, add_months(planned.due_on, months), on))
     why = Message(N_("Design life ended %(due)s; further use approved until %(until)s"),

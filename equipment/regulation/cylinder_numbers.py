@@ -129,3 +129,18 @@ def inspection_months(rules: Regulation, line: str, on: date) -> Value:
 def high_purity_months(rules: Regulation, line: str, on: date) -> Value | None:
     """How often an internally treated cylinder of high-purity gas is inspected, where the pack knows."""
     return rules.find(f"inspection_months.high_purity.{line}", on)
+
+
+def service_life_years(rules: Regulation, line: str, on: date) -> Value | None:
+    """The design service life (设计使用年限) of that line of the table, where the pack knows it."""
+    return rules.find(f"service_life_years.{line}", on)
+
+
+def lpg_edition(rules: Regulation, made_on: date) -> Value | None:
+    """The standard that an LPG cylinder made on this day follows."""
+    return rules.find("lpg_edition.by_day_made", made_on)
+
+
+def life_extension_months(rules: Regulation, line: str, on: date) -> Value | None:
+    """By how many months a passed inspection prolongs a life of that line at most; None where nothing prolongs it."""
+    return rules.find(f"life_extension_months.{line}", on)

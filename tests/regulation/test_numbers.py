@@ -44,7 +44,6 @@ WAITING = {
 }
 # Files that still speak a key by name, and why.
 BY_NAME = {
-    "equipment/regulation/cylinder_life.py": "the plan of a cylinder: kinds of lives and editions are computed names",
     "equipment/regulation/day_one.py": "the plan of a piece whose papers are all that is known",
     "equipment/regulation/elevator.py": "the plan of a lift",
     "equipment/regulation/elevator_brake.py": "the plan of a lift",
