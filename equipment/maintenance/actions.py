@@ -11,7 +11,7 @@ from equipment.files.actions import About, Document, attach
 from equipment.files.models import Attachment
 from equipment.files.queries import attachments_of
 from equipment.ledger import actions as ledger
-from equipment.maintenance.answer_rules import Answered, merged, wrong_note
+from equipment.maintenance.answer_rules import ItemReply, merged, wrong_note
 from equipment.maintenance.closing import note, recount, settle
 from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import failed_items, items_of, limits_of
@@ -50,7 +50,7 @@ def may_sign(visit: Visit, by: Viewer) -> bool:
     return visit.use_unit_id is not None and by.organisation_id == visit.use_unit_id and may(by, Action.APPROVE, Thing.VISIT)
 
 
-def answer(visit: Visit, sent: Sequence[Answered], *, by: Viewer, remark: str | None = None) -> None:
+def answer(visit: Visit, sent: Sequence[ItemReply], *, by: Viewer, remark: str | None = None) -> None:
     """Keep answers in whatever order they arrive, the newest of each item; sent twice they change nothing."""
     _must_work_on(hold(visit), by)
     known = {item.code for item in items_of(visit)}

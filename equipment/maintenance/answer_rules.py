@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TypedDict
 
 from equipment.core.words import N_, Message
 from equipment.maintenance.states import ItemAnswer
@@ -17,8 +17,21 @@ LACKS: Mapping[str, Message] = {
 }
 
 
+class StoredItem(TypedDict, total=False):
+    """The answer to one item as a visit holds it; `at` is the phone's word, `by` a user id, `photo` the id of an attachment."""
+
+    answer: str
+    note: str
+    at: str
+    by: str
+    photo: str
+
+
+Answers = Mapping[str, StoredItem]  # by the item's code
+
+
 @dataclass(frozen=True, slots=True)
-class Answered:
+class ItemReply:
     """One answer as the phone sent it; `at` is the phone's word and only orders answers of the same item."""
 
     code: str
@@ -27,7 +40,7 @@ class Answered:
     at: datetime
 
 
-def lacking(item: Item, stored: Mapping[str, Any] | None) -> str:
+def lacking(item: Item, stored: StoredItem | None) -> str:
     """What an answer still lacks to be complete: "answer", "reason", "text", "photo" or nothing."""
     answer = (stored or {}).get("answer")
     if not stored or not answer:
@@ -39,18 +52,18 @@ def lacking(item: Item, stored: Mapping[str, Any] | None) -> str:
     return ""
 
 
-def missing(items: Iterable[Item], answers: Mapping[str, Any]) -> tuple[Item, ...]:
+def missing(items: Iterable[Item], answers: Answers) -> tuple[Item, ...]:
     """The items that are not completely answered."""
     return tuple(item for item in items if lacking(item, answers.get(item.code)))
 
 
-def photos_missing(items: Iterable[Item], answers: Mapping[str, Any]) -> tuple[Item, ...]:
+def photos_missing(items: Iterable[Item], answers: Answers) -> tuple[Item, ...]:
     """The key items that were done but have no photo; what does not apply needs none."""
     done = (ItemAnswer.OK, ItemAnswer.ADJUSTED, ItemAnswer.ABNORMAL)
     return tuple(item for item in items if item.key and (found := answers.get(item.code)) and found.get("answer") in done and not found.get("photo"))
 
 
-def merged(stored: Mapping[str, Any], sent: Sequence[Answered], by: str, locked: frozenset[str]) -> dict[str, Any]:
+def merged(stored: Answers, sent: Sequence[ItemReply], by: str, locked: frozenset[str]) -> dict[str, StoredItem]:
     """The answers with those that are newer than what stands; an item that has become a finding keeps its answer."""
     answers = dict(stored)
     for each in sorted(sent, key=lambda one: one.at):

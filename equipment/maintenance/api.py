@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import io
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 from uuid import UUID
 
 from flask import Response, jsonify, request
@@ -17,7 +17,7 @@ from equipment.files.actions import Document, take
 from equipment.files.content import IMAGES, PNG
 from equipment.maintenance import actions
 from equipment.maintenance.actions import Signature
-from equipment.maintenance.answer_rules import LACKS, Answered, lacking
+from equipment.maintenance.answer_rules import LACKS, ItemReply, lacking
 from equipment.maintenance.models import StoredReason, SwipeAnswer, Visit
 from equipment.maintenance.queries import items_of, names_of, visit, visit_by_id
 from equipment.maintenance.states import Direction, ItemAnswer, SwipeOutcome, SwipeReason
@@ -56,8 +56,8 @@ class AnswersBody(api.Message):
     answers: list[AnswerBody] = Field(default_factory=list, max_length=MOST_ITEMS)
     remark: str | None = Field(default=None, max_length=2000)
 
-    def sent(self) -> list[Answered]:
-        return [Answered(each.code, each.answer, each.note, each.happened_at) for each in self.answers]
+    def sent(self) -> list[ItemReply]:
+        return [ItemReply(each.code, each.answer, each.note, each.happened_at) for each in self.answers]
 
 
 def record_swipe(message: SwipeMessage, by: Viewer, device: Device | None = None) -> tuple[SwipeAnswer, bool]:
@@ -82,7 +82,7 @@ def post_swipe() -> tuple[Response, int]:
     return jsonify(swipe_json(answer)), 201 if fresh else 200
 
 
-def swipe_json(answer: SwipeAnswer) -> dict[str, Any]:
+def swipe_json(answer: SwipeAnswer) -> dict[str, object]:
     """A stored answer with its texts in the caller's language."""
     names = names_of(answer["technicians"])
     return {
@@ -116,7 +116,7 @@ def put_answers(visit_id: UUID) -> Response:
     return jsonify(in_transaction(lambda: _answered(_visit(visit_id, who), body, who)))
 
 
-def _answered(visit: Visit, body: AnswersBody, who: Viewer) -> dict[str, Any]:
+def _answered(visit: Visit, body: AnswersBody, who: Viewer) -> dict[str, object]:
     actions.answer(visit, body.sent(), by=who, remark=body.remark)
     return progress(visit)
 
@@ -144,7 +144,7 @@ def post_signature(visit_id: UUID) -> Response:
     return jsonify(in_transaction(lambda: _signed(_visit(visit_id, who), signature, who)))
 
 
-def _signed(visit: Visit, signature: Signature, who: Viewer) -> dict[str, Any]:
+def _signed(visit: Visit, signature: Signature, who: Viewer) -> dict[str, object]:
     actions.sign(visit, signature, by=who)
     return progress(visit)
 
@@ -164,14 +164,14 @@ def is_blank(ink: bytes) -> bool:
         return True
 
 
-def progress(visit: Visit) -> dict[str, Any]:
+def progress(visit: Visit) -> dict[str, object]:
     """How far a checklist is: what is still missing, by item and by what it lacks."""
     lacks = {item.code: what for item in items_of(visit) if (what := lacking(item, visit.answers.get(item.code)))}
     return {"visit_id": str(visit.id), "state": str(visit.state), "missing": {code: translate(LACKS[what]) for code, what in lacks.items()},
             "counted": visit.counted, "flags": list(visit.flags)}
 
 
-def visit_json(visit: Visit) -> dict[str, Any]:
+def visit_json(visit: Visit) -> dict[str, object]:
     items = [{"code": item.code, "place": str(item.place), "name": item.name.zh, "name_en": item.name.en, "must": item.must.zh, "must_en": item.must.en,
               "key": item.key, **visit.answers.get(item.code, {"answer": "", "note": ""})} for item in items_of(visit)]
     return progress(visit) | {"equipment_id": str(visit.equipment_id), "duty": visit.duty, "annex": visit.annex, "items": items,

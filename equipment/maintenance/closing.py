@@ -3,7 +3,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from equipment.core import clock
@@ -11,7 +10,7 @@ from equipment.dues import actions as dues
 from equipment.hazards.actions import find
 from equipment.hazards.rules import FindingSource
 from equipment.ledger import actions as ledger
-from equipment.maintenance.answer_rules import missing, photos_missing
+from equipment.maintenance.answer_rules import StoredItem, missing, photos_missing
 from equipment.maintenance.models import Visit, VisitItem
 from equipment.maintenance.queries import items_of, limits_of, lone_sign_out, next_task
 from equipment.maintenance.rules import CloseFacts, close_flags, counts
@@ -24,7 +23,7 @@ from equipment.regulation.checklists import Item
 from equipment.regulation.elevator_numbers import technician_certificate
 from equipment.regulation.planning import DueKind
 from equipment.regulation.queries import rules
-from equipment.storage.db import session
+from equipment.storage.db import Base, session
 
 FAILED = (ItemAnswer.ABNORMAL, ItemAnswer.ADJUSTED)
 CLOSED_BY_ITSELF = (VisitState.UNCONFIRMED, VisitState.TO_SIGN)
@@ -35,7 +34,7 @@ def piece_of(visit: Visit) -> Equipment:
     return session.get_one(Equipment, visit.equipment_id)
 
 
-def note(visit: Visit, verb: str, *, by: Viewer, rows: Iterable[Any] = (), **payload: Any) -> None:
+def note(visit: Visit, verb: str, *, by: Viewer, rows: Iterable[Base] = (), **payload: object) -> None:
     """One line of the lift's chain about a visit, with the visit as it now stands."""
     ledger.record(session(), ledger.subject_of("equipment", visit.equipment_id), verb, actor=by.actor, payload={"visit": visit.id, **payload}, rows=[visit, *rows])
 
@@ -89,7 +88,7 @@ def _findings(visit: Visit, by: Viewer, final: bool) -> list[VisitItem]:
     return found
 
 
-def _finding(visit: Visit, item: Item, stored: dict[str, Any], by: Viewer) -> VisitItem:
+def _finding(visit: Visit, item: Item, stored: StoredItem, by: Viewer) -> VisitItem:
     answer = ItemAnswer(stored["answer"])
     text = f"{item.code} {item.name.zh}（{item.must.zh}）"
     finding = find(

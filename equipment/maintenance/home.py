@@ -3,7 +3,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from flask import url_for
 from sqlalchemy import Select, func
@@ -47,7 +46,7 @@ def home_cards(viewer: Viewer) -> list[Card]:
 
 
 def _office(viewer: Viewer) -> list[Card]:
-    def of(state: VisitState) -> Select[Any]:
+    def of(state: VisitState) -> Select[Visit]:
         return visible(viewer, Visit).where(Visit.organisation_id == viewer.organisation_id, Visit.state == state, Visit.superseded.is_(False))
 
     def shelf(state: VisitState, title: str, rank: int, icon: str, waits: bool = True) -> Shelf:
@@ -73,7 +72,7 @@ def _tasks(found: Sequence[Job], title: str, url: str) -> Card:
     return Card("visits.tasks", Message(title), len(found), url, "red" if overdue else "amber" if found else "green", note=note, icon="calendar-due", rank=5, rows=rows)
 
 
-def _visits(viewer: Viewer, shelf: Shelf, found: Select[Any]) -> Card:
+def _visits(viewer: Viewer, shelf: Shelf, found: Select[Visit]) -> Card:
     number = session.scalar(found.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)) or 0
     first = session.scalars(found.order_by(Visit.opened_at).limit(ROWS)).all() if number else []
     rows = [CardRow(line.called, line.url, None, Message("%(day)s · %(who)s", {"day": line.record.on, "who": "、".join(line.technicians)})) for line in lines(viewer, first)]

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -12,11 +11,11 @@ from equipment import web
 from equipment.core import clock
 from equipment.core.errors import Invalid, NotFound
 from equipment.core.ids import id_in, new_id
-from equipment.core.words import N_
+from equipment.core.words import N_, Labelled
 from equipment.maintenance import listing
 from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import PLATE_DEFINITION, SWIPE_DEFINITION, VISITED, indicators, next_task
-from equipment.maintenance.records import Paper, enter_late
+from equipment.maintenance.records import PaperVisit, enter_late
 from equipment.maintenance.states import Flag, VisitState
 from equipment.people.models import Organisation
 from equipment.people.queries import people_with
@@ -44,7 +43,7 @@ def index() -> web.Answer:
                            may_enter=may(who, Action.CREATE, Thing.VISIT), **options(who))
 
 
-def _rates(viewer: Viewer) -> dict[str, Any] | None:
+def _rates(viewer: Viewer) -> dict[str, object] | None:
     """The two indicators of the last 30 days, for the bureau."""
     if not viewer.oversees:
         return None
@@ -52,7 +51,7 @@ def _rates(viewer: Viewer) -> dict[str, Any] | None:
     return {"figures": indicators(viewer.area, until - timedelta(days=29), until), "plate": PLATE_DEFINITION, "swipe": SWIPE_DEFINITION}
 
 
-def options(viewer: Viewer) -> dict[str, Any]:
+def options(viewer: Viewer) -> dict[str, object]:
     """What the filters offer this viewer."""
     firms = visible(viewer, Organisation).where(Organisation.kind == OrganisationKind.FIRM).order_by(Organisation.name) if viewer.oversees else None
     return {
@@ -62,7 +61,7 @@ def options(viewer: Viewer) -> dict[str, Any]:
     }
 
 
-def _labelled(kind: Any) -> list[tuple[str, str]]:
+def _labelled(kind: type[Labelled]) -> list[tuple[str, str]]:
     return [(member.value, translate(member.label)) for member in kind]
 
 
@@ -101,7 +100,7 @@ def _lift(viewer: Viewer, text: str) -> Equipment | None:
     return lift if lift.category in VISITED else None
 
 
-def _paper() -> Paper:
+def _paper() -> PaperVisit:
     """The form as a paper record; Invalid at the field where it is none."""
     form, wrong = request.form, {}
     times: dict[str, datetime] = {}
@@ -114,4 +113,4 @@ def _paper() -> Paper:
         wrong["duty"] = N_("Choose the class of the visit.")
     if wrong:
         raise Invalid(wrong)
-    return Paper(DueKind(form["duty"]), times["opened_at"], times["closed_at"], [key for each in form.getlist("technician") if (key := id_in(each))], form.get("reason", ""))
+    return PaperVisit(DueKind(form["duty"]), times["opened_at"], times["closed_at"], [key for each in form.getlist("technician") if (key := id_in(each))], form.get("reason", ""))

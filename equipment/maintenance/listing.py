@@ -1,10 +1,9 @@
 """How visits read in lists, records and exports: what the lift is called, who was there, which filters a list has."""
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, datetime
 from uuid import UUID
 
 from flask import url_for
@@ -34,7 +33,7 @@ COLUMNS: tuple[tuple[str, int], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class VisitLine:
     """One visit with what people call its lift, its people and its firm."""
 
     record: Visit
@@ -77,16 +76,16 @@ def called(piece: Equipment | None, say: Say = gettext) -> str:
     return " ".join(part for part in (number, piece.address, piece.position) if part)
 
 
-def lines(viewer: Viewer, records: Sequence[Visit]) -> list[Line]:
+def lines(viewer: Viewer, records: Sequence[Visit]) -> list[VisitLine]:
     """Visits as lines of a list, in three queries."""
     seen = {piece.id: piece for piece in pieces(viewer, {visit.equipment_id for visit in records})}
     names = names_of(person for visit in records for person in visit.technicians)
     firms = organisation_names(visit.organisation_id for visit in records)
-    return [Line(visit, seen.get(visit.equipment_id), tuple(names.get(UUID(each), "") for each in visit.technicians), firms.get(visit.organisation_id, ""))
+    return [VisitLine(visit, seen.get(visit.equipment_id), tuple(names.get(UUID(each), "") for each in visit.technicians), firms.get(visit.organisation_id, ""))
             for visit in records]
 
 
-def organisation_names(ids: Any) -> dict[UUID, str]:
+def organisation_names(ids: Iterable[UUID | None]) -> dict[UUID, str]:
     """Names of organisations are public; rows are not."""
     found = session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(set(ids))))
     return {row.id: row.name for row in found}
@@ -133,7 +132,7 @@ def sheet(viewer: Viewer, asked: Mapping[str, str], say: Say) -> Sheet:
     return Sheet(say(N_("Maintenance records")), [Column(say(name), width) for name, width in COLUMNS], cells)
 
 
-def _cells(line: Line, areas: Mapping[str, str], say: Say) -> list[Any]:
+def _cells(line: VisitLine, areas: Mapping[str, str], say: Say) -> list[object]:
     visit = line.record
     return [
         visit.on, called(line.piece, say), areas.get(visit.area, visit.area), say(line.duty.label), "、".join(line.technicians), _time(visit.opened_at),
@@ -141,5 +140,5 @@ def _cells(line: Line, areas: Mapping[str, str], say: Say) -> list[Any]:
         "；".join(say(flag.label) for flag in line.flags), visit.signer_name, line.firm]
 
 
-def _time(at: Any) -> str:
+def _time(at: datetime) -> str:
     return clock.site_time(at).strftime("%Y-%m-%d %H:%M")

@@ -2,14 +2,16 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, TypedDict
+from typing import TypedDict
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from equipment.core.ids import new_id
+from equipment.maintenance.answer_rules import StoredItem
 from equipment.maintenance.states import ItemAnswer, SwipeOutcome, SwipeVia, VisitState
+from equipment.storage.columns import Document
 from equipment.storage.db import Base
 from equipment.storage.kinds import KEYED, OF_EQUIPMENT
 
@@ -100,11 +102,11 @@ class Visit(Base):
     closed_at: Mapped[datetime | None]
     received_at: Mapped[datetime]
     on: Mapped[date]
-    technicians: Mapped[list[Any]]  # user ids, the first opened the visit
-    confirmed: Mapped[list[Any]] = mapped_column(default=list)  # those of them who showed their own sign-in, not only a card
+    technicians: Mapped[list[str]] = mapped_column(Document)  # user ids, the first opened the visit
+    confirmed: Mapped[list[str]] = mapped_column(Document, default=list)  # those of them who showed their own sign-in, not only a card
     swiped: Mapped[bool] = mapped_column(default=True)  # proved by a swipe; a late entry is not
-    answers: Mapped[dict[str, Any]] = mapped_column(default=dict)  # item code -> {"answer", "note", "photo"}
-    flags: Mapped[list[Any]] = mapped_column(default=list)  # states.Flag
+    answers: Mapped[dict[str, StoredItem]] = mapped_column(Document, default=dict)  # by the item's code
+    flags: Mapped[list[str]] = mapped_column(Document, default=list)  # states.Flag
     counted: Mapped[bool] = mapped_column(default=False)  # complete and confirmed: the duty is done
     remark: Mapped[str] = mapped_column(Text, default="")
     signed_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))

@@ -14,7 +14,7 @@ from equipment.core.words import N_, Message
 from equipment.dues.models import Due
 from equipment.dues.rules import DueState
 from equipment.maintenance.models import Swipe, Visit, VisitItem
-from equipment.maintenance.rules import Limits
+from equipment.maintenance.rules import VisitLimits
 from equipment.maintenance.states import VisitState
 from equipment.people.models import User
 from equipment.people.rules import SYSTEM, Viewer
@@ -30,14 +30,14 @@ from equipment.storage.db import session
 # The categories that have maintenance visits at all, with the kinds each has.
 VISITED = {category.key: category.visit_kinds for category in CATEGORIES if category.visit_kinds}
 # What a swipe that reached no lift is cited by: it is refused without asking for any number.
-UNDATED = Limits.without_numbers(next(category.regulation for category in CATEGORIES if category.visit_kinds))
+UNDATED = VisitLimits.without_numbers(next(category.regulation for category in CATEGORIES if category.visit_kinds))
 MOST_DAYS = 64
 
-_limits: dict[tuple[str, date], Limits] = {}
+_limits: dict[tuple[str, date], VisitLimits] = {}
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class VisitTask:
     """The visit that is due next at a lift: its class, its day and, once planned, its row."""
 
     duty: DueKind
@@ -48,11 +48,11 @@ class Task:
         return self.due.due_on if self.due else None
 
 
-def next_task(equipment_id: UUID, category: str, viewer: Viewer = SYSTEM) -> Task:
+def next_task(equipment_id: UUID, category: str, viewer: Viewer = SYSTEM) -> VisitTask:
     """The open visit duty of a lift; where none is planned yet the lowest class of its category."""
     waiting = visible(viewer, Due).where(Due.equipment_id == equipment_id, Due.kind.in_(VISITS), Due.state == DueState.OPEN)
     due = session.scalar(waiting.order_by(Due.due_on).limit(1).execution_options(populate_existing=True))
-    return Task(DueKind(due.kind), due) if due else Task(VISITED[category][0], None)
+    return VisitTask(DueKind(due.kind), due) if due else VisitTask(VISITED[category][0], None)
 
 
 def annex_of(piece: Equipment, on: date) -> str:
@@ -66,14 +66,14 @@ def items_of(visit: Visit) -> tuple[Item, ...]:
     return checklist(visit.annex, DueKind(visit.duty)) if visit.annex else ()
 
 
-def limits_of(category: str, on: date) -> Limits:
+def limits_of(category: str, on: date) -> VisitLimits:
     """The numbers of a day; read anew from the pack only when the bureau has laid a value over it."""
     pack = rules(category)
     limits = _limits.get((category, on))
     if limits is None or limits.pack is not pack:
         if len(_limits) >= MOST_DAYS:
             _limits.clear()
-        limits = _limits[category, on] = Limits.of(pack, on)
+        limits = _limits[category, on] = VisitLimits.of(pack, on)
     return limits
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Any
+from typing import Protocol
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -22,7 +22,7 @@ from equipment.maintenance.queries import failed_items, items_of, names_of, swip
 from equipment.maintenance.rules import flag_citation
 from equipment.maintenance.states import ItemAnswer, VisitState
 from equipment.people.models import User
-from equipment.people.rules import Action, Thing, may
+from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.register.detail_views import facts
 from equipment.regulation.checklists import annex_checklist, by_place
 from equipment.regulation.planning import DueKind
@@ -32,6 +32,15 @@ from equipment.web.language import translate
 from equipment.web.pages import paginate
 
 pages = Blueprint("visit_records", __name__)
+
+
+class VisitStep(Protocol):
+    """What needs nothing but a reason."""
+
+    def __call__(self, visit: Visit, reason: str, /, *, by: Viewer) -> None: ...
+
+
+STEPS: dict[str, VisitStep] = {"dispute": actions.dispute, "reply": actions.reply, "void": actions.take_back}
 UNLISTED = "A"  # lifts whose checklist the firm sets (防爆, 消防员) are traction lifts too
 
 
@@ -121,10 +130,9 @@ def _ink(url: str) -> bytes:
 def say(equipment_id: UUID, visit_id: UUID, step: str) -> web.Answer:
     """What needs nothing but a reason: the use unit disputes, the firm replies or takes the visit back."""
     who, reason = web.viewer(), request.form.get("reason", "")
-    act: Any = {"dispute": actions.dispute, "reply": actions.reply, "void": actions.take_back}[step]
     with transaction():
         found = visit(who, equipment_id, visit_id)
-        act(found, reason, by=who)
+        STEPS[step](found, reason, by=who)
     return _back(found)
 
 

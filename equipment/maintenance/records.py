@@ -32,7 +32,7 @@ FRESH = {"id", "state", "signed_by", "signer_name", "signed_at", "signature_sha2
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class PaperVisit:
     """A visit as the paper record has it."""
 
     duty: DueKind
@@ -42,7 +42,7 @@ class Paper:
     reason: str
 
 
-def enter_late(piece: Equipment, paper: Paper, *, by: Viewer, visit_id: UUID | None = None) -> Visit:
+def enter_late(piece: Equipment, paper: PaperVisit, *, by: Viewer, visit_id: UUID | None = None) -> Visit:
     """Enter a paper record: marked for ever, never a swipe; its items are answered next. The same id again is the visit that is there."""
     if piece.maintenance_firm_id != by.organisation_id or not may(by, Action.CREATE, Thing.VISIT):
         raise NotAllowed(N_("This lift is not maintained by your firm."))
@@ -63,7 +63,7 @@ def enter_late(piece: Equipment, paper: Paper, *, by: Viewer, visit_id: UUID | N
     return made
 
 
-def _check(piece: Equipment, paper: Paper) -> None:
+def _check(piece: Equipment, paper: PaperVisit) -> None:
     wrong: dict[str, str | Message] = {}
     if piece.category in VISITED:
         wrong |= _wrong_times(piece, paper)
@@ -80,7 +80,7 @@ def _check(piece: Equipment, paper: Paper) -> None:
         raise Invalid(wrong)
 
 
-def _wrong_times(piece: Equipment, paper: Paper) -> dict[str, str | Message]:
+def _wrong_times(piece: Equipment, paper: PaperVisit) -> dict[str, str | Message]:
     """Days that a slip of the keyboard makes: a visit that ends before it begins or lasts for days, one to come, one older than records are kept."""
     today, longest = clock.today(), limits_of(piece.category, clock.today()).longest
     kept = visit_records_kept_years(rules(piece.category), today)

@@ -33,7 +33,7 @@ NOTES = frozenset({SwipeReason.NO_SIGN_IN, SwipeReason.AGAIN, SwipeReason.LEFT_A
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class VisitLimits:
     """The numbers of a day, from the rule pack: `certificate` is the code a technician needs."""
 
     pack: Regulation
@@ -47,7 +47,7 @@ class Limits:
     certificate: str
 
     @classmethod
-    def of(cls, rules: Regulation, on: date) -> Limits:
+    def of(cls, rules: Regulation, on: date) -> VisitLimits:
         clock = ClockLimits(numbers.minutes(numbers.clock_at_most(rules, on)), numbers.clock_believable(rules, on))
         return cls(
             pack=rules, shortest=numbers.minutes(numbers.shortest_visit(rules, on)), technicians=numbers.technicians_at_least(rules, on).integer,
@@ -56,7 +56,7 @@ class Limits:
             clock=clock, certificate=str(numbers.technician_certificate(rules, on).value))
 
     @classmethod
-    def without_numbers(cls, rules: Regulation) -> Limits:
+    def without_numbers(cls, rules: Regulation) -> VisitLimits:
         """For what is refused whatever the numbers are; `rules` is what it is cited by."""
         none = timedelta(0)
         return cls(rules, none, 0, none, none, none, none, ClockLimits(none, none), "")
@@ -98,7 +98,7 @@ class VisitFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class SwipeStep:
     """What a swipe does. `opened_at` is set where it closes a visit that it also shows to have begun earlier."""
 
     outcome: SwipeOutcome
@@ -107,28 +107,28 @@ class Step:
     closed_at: datetime | None = None
 
 
-def next_step(visit: VisitFacts | None, swipe: SwipeFacts, limits: Limits) -> Step:
+def next_step(visit: VisitFacts | None, swipe: SwipeFacts, limits: VisitLimits) -> SwipeStep:
     """Open, Join, Close, Ignore or refuse. Either technician of a visit may sign out; queued swipes may arrive in any order."""
     if against := refusals(swipe):
-        return Step(SwipeOutcome.REFUSED, against)
+        return SwipeStep(SwipeOutcome.REFUSED, against)
     inward, outward = swipe.direction is Direction.IN, swipe.direction is Direction.OUT
     if visit is None or visit.closed_at is not None:
         was_there = visit is not None and visit.closed_at is not None and swipe.person in visit.technicians
         if was_there and not inward and visit.opened_at <= swipe.at <= visit.closed_at + limits.second_within:  # type: ignore[union-attr,operator]
-            return Step(SwipeOutcome.IGNORED, (SwipeReason.LEFT_ALREADY,))
-        return Step(SwipeOutcome.IGNORED, (SwipeReason.NO_SIGN_IN,)) if outward else Step(SwipeOutcome.OPENED)
+            return SwipeStep(SwipeOutcome.IGNORED, (SwipeReason.LEFT_ALREADY,))
+        return SwipeStep(SwipeOutcome.IGNORED, (SwipeReason.NO_SIGN_IN,)) if outward else SwipeStep(SwipeOutcome.OPENED)
     if visit.firm != swipe.firm:
-        return Step(SwipeOutcome.REFUSED, (SwipeReason.OTHER_VISIT,))
+        return SwipeStep(SwipeOutcome.REFUSED, (SwipeReason.OTHER_VISIT,))
     if swipe.person not in visit.technicians:
         if outward:
-            return Step(SwipeOutcome.IGNORED, (SwipeReason.NO_SIGN_IN,))
+            return SwipeStep(SwipeOutcome.IGNORED, (SwipeReason.NO_SIGN_IN,))
         is_late = abs(swipe.at - visit.opened_at) > limits.second_within
-        return Step(SwipeOutcome.REFUSED, (SwipeReason.SECOND_TOO_LATE,)) if is_late else Step(SwipeOutcome.JOINED)
+        return SwipeStep(SwipeOutcome.REFUSED, (SwipeReason.SECOND_TOO_LATE,)) if is_late else SwipeStep(SwipeOutcome.JOINED)
     begun, ended = min(visit.opened_at, swipe.at), max(visit.opened_at, swipe.at)
     too_soon = ended - begun <= limits.again_within and not outward
     if too_soon or (inward and swipe.at >= visit.opened_at):
-        return Step(SwipeOutcome.IGNORED, (SwipeReason.AGAIN,))
-    return Step(SwipeOutcome.CLOSED, opened_at=begun, closed_at=ended)
+        return SwipeStep(SwipeOutcome.IGNORED, (SwipeReason.AGAIN,))
+    return SwipeStep(SwipeOutcome.CLOSED, opened_at=begun, closed_at=ended)
 
 
 def refusals(swipe: SwipeFacts) -> tuple[SwipeReason, ...]:
@@ -160,7 +160,7 @@ def refusals(swipe: SwipeFacts) -> tuple[SwipeReason, ...]:
     return tuple(reasons)
 
 
-def is_forgotten(visit: VisitFacts, at: datetime, limits: Limits) -> bool:
+def is_forgotten(visit: VisitFacts, at: datetime, limits: VisitLimits) -> bool:
     """Open for so long that nobody can still be at work: treated as not signed out (未刷离)."""
     return visit.closed_at is None and at - visit.opened_at > limits.longest
 
@@ -197,7 +197,7 @@ class CloseFacts:
     late_entry: bool = False
 
 
-FLAGGED: Mapping[Flag, Callable[[CloseFacts, Limits], bool]] = {
+FLAGGED: Mapping[Flag, Callable[[CloseFacts, VisitLimits], bool]] = {
     Flag.SHORT: lambda facts, limits: facts.closed_at - facts.opened_at < limits.shortest and not facts.no_sign_out,
     Flag.ONE_TECHNICIAN: lambda facts, limits: len(_present(facts)) < limits.technicians,
     Flag.NO_CERTIFICATE: lambda facts, _limits: any(person not in facts.certified for person in facts.technicians),
@@ -211,7 +211,7 @@ FLAGGED: Mapping[Flag, Callable[[CloseFacts, Limits], bool]] = {
 }
 
 
-def close_flags(facts: CloseFacts, limits: Limits) -> tuple[Flag, ...]:
+def close_flags(facts: CloseFacts, limits: VisitLimits) -> tuple[Flag, ...]:
     """What is remarkable about a closed visit, in the order of `Flag`."""
     return tuple(flag for flag in Flag if FLAGGED[flag](facts, limits))
 

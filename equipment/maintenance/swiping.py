@@ -16,7 +16,7 @@ from equipment.ledger import actions as ledger
 from equipment.maintenance.closing import close, forget, note
 from equipment.maintenance.models import StoredReason, Swipe, SwipeAnswer, Visit
 from equipment.maintenance.queries import UNDATED, VISITED, annex_of, limits_of, next_task
-from equipment.maintenance.rules import CardFacts, Limits, Step, SwipeFacts, VisitFacts, is_forgotten, next_step, reason
+from equipment.maintenance.rules import CardFacts, SwipeFacts, SwipeStep, VisitFacts, VisitLimits, is_forgotten, next_step, reason
 from equipment.maintenance.states import Direction, Flag, SwipeOutcome, SwipeReason, SwipeVia, VisitState
 from equipment.people.models import Device, User
 from equipment.people.queries import certificates_of, user_of_card
@@ -50,7 +50,7 @@ class SwipeMessage(NamedTuple):
     at_lift: UUID | None = None  # a page that stands at an open visit already names the lift
 
 
-class Place(NamedTuple):
+class SwipePlace(NamedTuple):
     """Where a swipe was made: the lift, or why there is none."""
 
     equipment_id: UUID | None
@@ -63,7 +63,7 @@ class Swiped(NamedTuple):
 
     message: SwipeMessage
     by: Viewer
-    place: Place
+    place: SwipePlace
     piece: Equipment | None
     arrived: Arrival
     facts: SwipeFacts
@@ -101,20 +101,20 @@ def swipe(message: SwipeMessage, *, by: Viewer, device: Device | None = None) ->
     return answer, True
 
 
-def _place(message: SwipeMessage, device: Device | None) -> Place:
+def _place(message: SwipeMessage, device: Device | None) -> SwipePlace:
     """A reader is the lift it is fixed at; a phone says by label or plate where it is."""
     if device is not None and device.kind == DeviceKind.READER:
-        return Place(device.equipment_id, SwipeVia.READER, None if device.equipment_id else SwipeReason.LIFT_UNKNOWN)
+        return SwipePlace(device.equipment_id, SwipeVia.READER, None if device.equipment_id else SwipeReason.LIFT_UNKNOWN)
     if message.at_lift is not None:
-        return Place(message.at_lift, SwipeVia.PHONE)
+        return SwipePlace(message.at_lift, SwipeVia.PHONE)
     resolved = resolve(message.code)
     via = SwipeVia.PLATE if resolved.identifier is IdentifierKind.RFID else SwipeVia.PHONE
     if resolved.outcome is not Outcome.FOUND:
-        return Place(None, via, LED_NOWHERE.get(resolved.outcome, SwipeReason.LIFT_UNKNOWN))
-    return Place(resolved.equipment_id, via)
+        return SwipePlace(None, via, LED_NOWHERE.get(resolved.outcome, SwipeReason.LIFT_UNKNOWN))
+    return SwipePlace(resolved.equipment_id, via)
 
 
-def _facts(message: SwipeMessage, place: Place, visit: Visit | None, by: Viewer, device: Device | None) -> tuple[Swiped, Limits]:
+def _facts(message: SwipeMessage, place: SwipePlace, visit: Visit | None, by: Viewer, device: Device | None) -> tuple[Swiped, VisitLimits]:
     """The lift, the card and its holder as the rules ask for them on every day that the swipe is judged on. A swipe that reached no lift
     with visits is refused anyway: no limit of a category is asked for it."""
     lift = session.get(Equipment, place.equipment_id, populate_existing=True) if place.equipment_id else None
@@ -144,7 +144,7 @@ def _facts(message: SwipeMessage, place: Place, visit: Visit | None, by: Viewer,
     return Swiped(message, by, place, lift, arrived, facts, own_sign_in), limits
 
 
-def _apply(swiped: Swiped, step: Step, visit: Visit | None) -> Visit | None:
+def _apply(swiped: Swiped, step: SwipeStep, visit: Visit | None) -> Visit | None:
     """Do what the step says; the visit it belongs to, if any."""
     person, by = str(swiped.facts.person), swiped.by
     if step.outcome is SwipeOutcome.OPENED:
@@ -184,7 +184,7 @@ def _open(swiped: Swiped) -> Visit:
     return visit
 
 
-def _record(swiped: Swiped, step: Step, visit: Visit | None, limits: Limits, content: str) -> SwipeAnswer:
+def _record(swiped: Swiped, step: SwipeStep, visit: Visit | None, limits: VisitLimits, content: str) -> SwipeAnswer:
     """The row of a swipe with its answer, and a line in the ledger: of the lift, else of the organisation."""
     message, arrived, by, lift = swiped.message, swiped.arrived, swiped.by, swiped.piece
     reasons = [cast(StoredReason, reason(code, limits.pack, arrived.on).as_json()) for code in step.reasons]

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 from uuid import UUID
 
 from flask import Blueprint, Response, current_app, flash, jsonify, redirect, render_template, request, url_for
@@ -16,14 +16,14 @@ from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid, NotAllowed
 from equipment.core.ids import id_in, new_id
 from equipment.core.words import N_
-from equipment.files.actions import take
+from equipment.files.actions import Document, take
 from equipment.files.content import IMAGES
 from equipment.maintenance import actions
-from equipment.maintenance.answer_rules import LACKS, Answered, lacking
+from equipment.maintenance.answer_rules import LACKS, ItemReply, lacking
 from equipment.maintenance.api import AnswersBody, progress, reason_text, record_swipe, swipe_json
 from equipment.maintenance.closing import piece_of
 from equipment.maintenance.listing import called, lines
-from equipment.maintenance.models import Visit
+from equipment.maintenance.models import SwipeAnswer, Visit
 from equipment.maintenance.queries import annex_of, items_of, limits_of, names_of, next_task, unconfirmed_of, visit
 from equipment.maintenance.record_views import record_page
 from equipment.maintenance.states import Direction, ItemAnswer, SwipeOutcome, SwipeReason, VisitState
@@ -63,7 +63,7 @@ def start(equipment_id: UUID) -> web.Answer:
     return start_page(equipment_id)
 
 
-def start_page(equipment_id: UUID, answer: Mapping[str, Any] | None = None) -> str:
+def start_page(equipment_id: UUID, answer: Mapping[str, object] | None = None) -> str:
     """One lift before signing in: what is due there; `answer` is a swipe that did not open a visit."""
     lift = piece(web.viewer(), equipment_id)
     task, letter = next_task(lift.id, lift.category), annex_of(lift, clock.today())
@@ -88,7 +88,7 @@ def sign_in() -> web.Answer:
     return redirect(url_for("visits.page", equipment_id=answer["equipment_id"], visit_id=answer["visit_id"]))
 
 
-def _say(answer: Mapping[str, Any], tapped: UUID | None) -> None:
+def _say(answer: SwipeAnswer, tapped: UUID | None) -> None:
     for each in answer["reasons"]:
         flash(reason_text(each), "warning")
     if tapped is not None and str(tapped) != answer["equipment_id"]:
@@ -162,7 +162,7 @@ def _save_form(found: Visit) -> web.Answer:
     for item in items_of(found):
         before, answer, note = found.answers.get(item.code, {}), form.get(f"a-{item.code}", ""), form.get(f"n-{item.code}", "").strip()
         if (answer, note) != (before.get("answer", ""), before.get("note", "")):
-            sent.append(Answered(item.code, ItemAnswer(answer) if answer in set(ItemAnswer) else None, note, at))
+            sent.append(ItemReply(item.code, ItemAnswer(answer) if answer in set(ItemAnswer) else None, note, at))
     photos = {item.code: _photo(request.files[f"p-{item.code}"]) for item in items_of(found) if request.files.get(f"p-{item.code}")}
     with transaction():
         found = visit(who, found.equipment_id, found.id)
@@ -173,7 +173,7 @@ def _save_form(found: Visit) -> web.Answer:
     return redirect(url_for("visits.page", equipment_id=found.equipment_id, visit_id=found.id))
 
 
-def _photo(file: FileStorage) -> Any:
+def _photo(file: FileStorage) -> Document:
     return take(cast(BinaryIO, file.stream), file.filename or "photo", "photo", accept=IMAGES, field="photo")
 
 

@@ -13,10 +13,10 @@ from equipment.intake.rules import arrival
 from equipment.maintenance.rules import (
     CardFacts,
     CloseFacts,
-    Limits,
-    Step,
     SwipeFacts,
+    SwipeStep,
     VisitFacts,
+    VisitLimits,
     close_flags,
     counts,
     is_forgotten,
@@ -32,7 +32,7 @@ DAY = date(2026, 11, 23)
 NINE = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 FIRM, OTHER = UUID(int=1), UUID(int=2)
 ANNA, BO, CAI = UUID(int=11), UUID(int=12), UUID(int=13)
-LIMITS = Limits.of(ELEVATOR.regulation, DAY)
+LIMITS = VisitLimits.of(ELEVATOR.regulation, DAY)
 R, DID = SwipeReason, SwipeOutcome
 
 
@@ -51,31 +51,31 @@ CLOSED = VisitFacts(FIRM, NINE, (ANNA, BO), at(45))
 
 
 @pytest.mark.parametrize(("visit", "swipe", "step"), [
-    (None, swiped(), Step(DID.OPENED)),
-    (None, swiped(direction=Direction.IN), Step(DID.OPENED)),
-    (None, swiped(direction=Direction.OUT), Step(DID.IGNORED, (R.NO_SIGN_IN,))),
-    (OPEN, swiped(1), Step(DID.IGNORED, (R.AGAIN,))),
-    (OPEN, swiped(3), Step(DID.IGNORED, (R.AGAIN,))),
-    (OPEN, swiped(4), Step(DID.CLOSED, opened_at=NINE, closed_at=at(4))),
-    (OPEN, swiped(1, direction=Direction.OUT), Step(DID.CLOSED, opened_at=NINE, closed_at=at(1))),
-    (OPEN, swiped(40, direction=Direction.IN), Step(DID.IGNORED, (R.AGAIN,))),
-    (OPEN, swiped(45), Step(DID.CLOSED, opened_at=NINE, closed_at=at(45))),
-    (OPEN, swiped(-50), Step(DID.CLOSED, opened_at=at(-50), closed_at=NINE)),  # the sign-in was queued and arrives after the sign-out
-    (OPEN, swiped(-50, direction=Direction.IN), Step(DID.CLOSED, opened_at=at(-50), closed_at=NINE)),
-    (OPEN, swiped(10, BO), Step(DID.JOINED)),
-    (OPEN, swiped(30, BO), Step(DID.JOINED)),
-    (OPEN, swiped(31, BO), Step(DID.REFUSED, (R.SECOND_TOO_LATE,))),
-    (OPEN, swiped(20, BO, direction=Direction.OUT), Step(DID.IGNORED, (R.NO_SIGN_IN,))),
-    (OPEN, swiped(5, CAI, firm=OTHER, contracted=OTHER), Step(DID.REFUSED, (R.OTHER_VISIT,))),
-    (TWO, swiped(50, BO), Step(DID.CLOSED, opened_at=NINE, closed_at=at(50))),
-    (TWO, swiped(10, CAI), Step(DID.JOINED)),
-    (CLOSED, swiped(46, BO), Step(DID.IGNORED, (R.LEFT_ALREADY,))),
-    (CLOSED, swiped(75, BO), Step(DID.IGNORED, (R.LEFT_ALREADY,))),
-    (CLOSED, swiped(76, BO), Step(DID.OPENED)),
-    (CLOSED, swiped(46, BO, direction=Direction.IN), Step(DID.OPENED)),
-    (CLOSED, swiped(46, CAI), Step(DID.OPENED)),
+    (None, swiped(), SwipeStep(DID.OPENED)),
+    (None, swiped(direction=Direction.IN), SwipeStep(DID.OPENED)),
+    (None, swiped(direction=Direction.OUT), SwipeStep(DID.IGNORED, (R.NO_SIGN_IN,))),
+    (OPEN, swiped(1), SwipeStep(DID.IGNORED, (R.AGAIN,))),
+    (OPEN, swiped(3), SwipeStep(DID.IGNORED, (R.AGAIN,))),
+    (OPEN, swiped(4), SwipeStep(DID.CLOSED, opened_at=NINE, closed_at=at(4))),
+    (OPEN, swiped(1, direction=Direction.OUT), SwipeStep(DID.CLOSED, opened_at=NINE, closed_at=at(1))),
+    (OPEN, swiped(40, direction=Direction.IN), SwipeStep(DID.IGNORED, (R.AGAIN,))),
+    (OPEN, swiped(45), SwipeStep(DID.CLOSED, opened_at=NINE, closed_at=at(45))),
+    (OPEN, swiped(-50), SwipeStep(DID.CLOSED, opened_at=at(-50), closed_at=NINE)),  # the sign-in was queued and arrives after the sign-out
+    (OPEN, swiped(-50, direction=Direction.IN), SwipeStep(DID.CLOSED, opened_at=at(-50), closed_at=NINE)),
+    (OPEN, swiped(10, BO), SwipeStep(DID.JOINED)),
+    (OPEN, swiped(30, BO), SwipeStep(DID.JOINED)),
+    (OPEN, swiped(31, BO), SwipeStep(DID.REFUSED, (R.SECOND_TOO_LATE,))),
+    (OPEN, swiped(20, BO, direction=Direction.OUT), SwipeStep(DID.IGNORED, (R.NO_SIGN_IN,))),
+    (OPEN, swiped(5, CAI, firm=OTHER, contracted=OTHER), SwipeStep(DID.REFUSED, (R.OTHER_VISIT,))),
+    (TWO, swiped(50, BO), SwipeStep(DID.CLOSED, opened_at=NINE, closed_at=at(50))),
+    (TWO, swiped(10, CAI), SwipeStep(DID.JOINED)),
+    (CLOSED, swiped(46, BO), SwipeStep(DID.IGNORED, (R.LEFT_ALREADY,))),
+    (CLOSED, swiped(75, BO), SwipeStep(DID.IGNORED, (R.LEFT_ALREADY,))),
+    (CLOSED, swiped(76, BO), SwipeStep(DID.OPENED)),
+    (CLOSED, swiped(46, BO, direction=Direction.IN), SwipeStep(DID.OPENED)),
+    (CLOSED, swiped(46, CAI), SwipeStep(DID.OPENED)),
 ])
-def test_a_swipe_does_what_the_visit_at_the_lift_asks_for(visit: VisitFacts | None, swipe: SwipeFacts, step: Step) -> None:
+def test_a_swipe_does_what_the_visit_at_the_lift_asks_for(visit: VisitFacts | None, swipe: SwipeFacts, step: SwipeStep) -> None:
     assert next_step(visit, swipe, LIMITS) == step
 
 

@@ -19,11 +19,11 @@ from equipment.hazards.rules import FindingState
 from equipment.ledger.models import Event
 from equipment.maintenance import actions, records
 from equipment.maintenance.actions import Signature
-from equipment.maintenance.answer_rules import Answered
+from equipment.maintenance.answer_rules import ItemReply
 from equipment.maintenance.closing import close_forgotten, expire_unconfirmed
 from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import indicators, visit
-from equipment.maintenance.records import Paper
+from equipment.maintenance.records import PaperVisit
 from equipment.maintenance.states import Direction, ItemAnswer, VisitState
 from equipment.maintenance.swiping import SwipeMessage, swipe
 from equipment.people.models import User
@@ -63,9 +63,9 @@ def act(at: Place, action: Any, who: User, *args: Any, when: datetime | None = N
         return action(newest, *args, by=viewer, **more)
 
 
-def everything(annex: str = "A", duty: DueKind = DueKind.VISIT_HALF_MONTH, when: datetime = NINE, **special: tuple[ItemAnswer, str]) -> list[Answered]:
+def everything(annex: str = "A", duty: DueKind = DueKind.VISIT_HALF_MONTH, when: datetime = NINE, **special: tuple[ItemAnswer, str]) -> list[ItemReply]:
     named = {"A-1-06": (ItemAnswer.NOT_APPLICABLE, "本梯无此装置")} | {code.replace("_", "-"): answer for code, answer in special.items()}
-    return [Answered(code, *named.get(code, (ItemAnswer.OK, "")), when) for code in codes(duty, annex)]
+    return [ItemReply(code, *named.get(code, (ItemAnswer.OK, "")), when) for code in codes(duty, annex)]
 
 
 def whole_visit(at: Place, **special: tuple[ItemAnswer, str]) -> Visit:
@@ -120,8 +120,8 @@ def test_not_applicable_needs_a_reason_and_abnormal_a_text(at: Place, answer: It
 
 def test_answers_stand_in_the_order_they_were_given_not_in_which_they_arrive(at: Place) -> None:
     phone(at, at.anna, NINE)
-    later = Answered("A-1-01", ItemAnswer.ABNORMAL, "门锁坏", NINE + timedelta(minutes=9))
-    earlier = Answered("A-1-01", ItemAnswer.OK, "", NINE + timedelta(minutes=8))
+    later = ItemReply("A-1-01", ItemAnswer.ABNORMAL, "门锁坏", NINE + timedelta(minutes=9))
+    earlier = ItemReply("A-1-01", ItemAnswer.OK, "", NINE + timedelta(minutes=8))
     for _ in range(2):
         act(at, actions.answer, at.anna, [later])
         act(at, actions.answer, at.anna, [earlier])
@@ -147,7 +147,7 @@ def test_an_abnormal_item_nobody_described_is_a_finding_when_the_record_is_signe
 
 def test_an_item_that_became_a_finding_keeps_its_answer(at: Place) -> None:
     whole_visit(at, A_1_05=(ItemAnswer.ABNORMAL, "间隙过大"))
-    act(at, actions.answer, at.anna, [Answered("A-1-05", ItemAnswer.OK, "", NINE + timedelta(minutes=44))])
+    act(at, actions.answer, at.anna, [ItemReply("A-1-05", ItemAnswer.OK, "", NINE + timedelta(minutes=44))])
     assert (at.visit().answers["A-1-05"]["answer"], len(findings(at))) == ("abnormal", 1)
 
 
@@ -160,7 +160,7 @@ def test_only_the_technicians_of_the_visit_answer(at: Place, who: str, error: ty
 
 def test_an_item_of_another_annex_or_an_endless_note_is_refused(at: Place) -> None:
     phone(at, at.anna, NINE)
-    for wrong in (Answered("D-1-01", ItemAnswer.OK, "", NINE), Answered("A-2-01", ItemAnswer.OK, "", NINE), Answered("A-1-01", ItemAnswer.OK, "x" * 301, NINE)):
+    for wrong in (ItemReply("D-1-01", ItemAnswer.OK, "", NINE), ItemReply("A-2-01", ItemAnswer.OK, "", NINE), ItemReply("A-1-01", ItemAnswer.OK, "x" * 301, NINE)):
         with pytest.raises(Invalid) as caught:
             act(at, actions.answer, at.anna, [wrong])
         assert list(caught.value.fields) == [wrong.code]
@@ -257,13 +257,13 @@ def test_opened_by_mistake_is_void_and_nothing_is_due_less(at: Place) -> None:
     assert phone(at, at.anna, NINE + timedelta(minutes=5), direction=Direction.IN)["outcome"] == "opened"
 
 
-def paper(at: Place, **more: Any) -> Paper:
+def paper(at: Place, **more: Any) -> PaperVisit:
     day = NINE - timedelta(days=1)
-    return Paper(**{"duty": DueKind.VISIT_HALF_MONTH, "opened_at": day, "closed_at": day + timedelta(minutes=50), "technicians": [at.anna.id, at.bo.id],
+    return PaperVisit(**{"duty": DueKind.VISIT_HALF_MONTH, "opened_at": day, "closed_at": day + timedelta(minutes=50), "technicians": [at.anna.id, at.bo.id],
                     "reason": "停电", **more})
 
 
-def enter(at: Place, sheet: Paper, **more: Any) -> Visit:
+def enter(at: Place, sheet: PaperVisit, **more: Any) -> Visit:
     viewer = at.viewer(at.boss)
     with db.transaction():
         return records.enter_late(db.session.merge(at.lift), sheet, by=viewer, **more)
