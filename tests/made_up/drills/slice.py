@@ -9,7 +9,7 @@ from drills.models import Drill
 from flask.cli import with_appcontext
 
 from equipment.core.clock import SITE
-from equipment.core.figures import Card
+from equipment.core.figures import HomeCard
 from equipment.core.words import Message
 from equipment.people.rules import SYSTEM, Role, Thing, Viewer
 from equipment.people.scope import visible
@@ -24,8 +24,8 @@ from equipment.web.slices import MenuEntry, Slice
 STAGES = (Stage("overdue_1", -1, (Audience.SUPERVISORS,)), Stage("ahead_30", 30, (Audience.RESPONSIBLE,)))
 
 
-def card(viewer: Viewer) -> list[Card]:
-    return [Card("drills", Message("Drills"), len(session.scalars(visible(viewer, Drill)).all()), "/drills")]
+def card(viewer: Viewer) -> list[HomeCard]:
+    return [HomeCard("drills", Message("Drills"), len(session.scalars(visible(viewer, Drill)).all()), "/drills")]
 
 
 def moments_of(viewer: Viewer, piece: Equipment, limit: int | None) -> Iterator[Moment]:
