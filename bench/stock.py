@@ -21,7 +21,7 @@ from equipment.dues.rules import DueState
 from equipment.fills.models import Fill
 from equipment.fills.states import FillState
 from equipment.ledger.models import Chain, Event
-from equipment.ledger.rules import GENESIS, Entry, canonical, next_digest
+from equipment.ledger.rules import GENESIS, ChainEvent, canonical, next_digest
 from equipment.people.models import Area, Certificate, Device, Organisation, Paper, User
 from equipment.people.queries import token_digest
 from equipment.people.rules import DeviceKind, OrganisationKind, PaperKind
@@ -123,6 +123,6 @@ def _rows(count: int, station: UUID) -> Iterator[tuple[dict[str, Any], ...]]:
         duty = {"equipment_id": key, "kind": DueKind.INSPECTION, "state": DueState.DONE, "due_on": inspected, "citation": {}, "explanation": {}, "area": "620402",
                 "category": "cylinder", "planned_at": at, "done_on": inspected, "conclusion": "passed"}
         subject, payload = f"equipment:{key}", canonical({"code": code})
-        digest = next_digest(GENESIS, 1, Entry(subject, "equipment.registered", "system", at, payload))
+        digest = next_digest(GENESIS, 1, ChainEvent(subject, "equipment.registered", "system", at, payload))
         line = {"subject": subject, "seq": 1, "at": at, "actor": "system", "verb": "equipment.registered", "payload": payload, "digest": digest}
         yield piece, label, duty, line, {"subject": subject, "seq": 1, "digest": digest, "sealed": 0}

@@ -9,7 +9,7 @@ from typing import Any
 from equipment.core.errors import Invalid, NotFound
 from equipment.core.words import N_, Message
 from equipment.slices import SLICES
-from equipment.tasks.makers import JobsProcess, Maker, Outcome, Progress, Work
+from equipment.tasks.makers import JobsProcess, Maker, Progress, TaskOutcome, Work
 from equipment.tasks.models import Task
 from equipment.tasks.rules import RunState
 from equipment.tasks.timetable import timed_of, timetable
@@ -42,7 +42,7 @@ def makers(work: Sequence[Work], jobs: Jobs) -> Mapping[str, Maker]:
 
 def run_job(jobs: Jobs) -> Maker:
     """"Run now" of the jobs page."""
-    def maker(task: Task, _progress: Progress) -> Outcome:
+    def maker(task: Task, _progress: Progress) -> TaskOutcome:
         timed = timed_of(task.input["name"])
         if timed is None:
             raise NotFound
@@ -51,5 +51,5 @@ def run_job(jobs: Jobs) -> Maker:
             raise Invalid({"": N_("This job is running already.")})
         if run.state == RunState.FAILED:
             raise Invalid({"": Message(N_("The job failed: %(fault)s"), {"fault": run.message.strip().splitlines()[-1]})})
-        return Outcome(summary=run.outcome, link="/jobs")
+        return TaskOutcome(summary=run.outcome, link="/jobs")
     return maker

@@ -23,7 +23,7 @@ from equipment.imports.states import ImportState, RowState
 from equipment.inspections.models import Inspection
 from equipment.inspections.rules import Conclusion, InspectionKind
 from equipment.labels.actions import issue_labels
-from equipment.life.actions import Said, receive
+from equipment.life.actions import ReportDraft, receive
 from equipment.life.states import ReportKind
 from equipment.maintenance.models import Visit
 from equipment.maintenance.states import VisitState
@@ -169,7 +169,7 @@ class Everything:
             piece, by = db.session.get_one(Equipment, lift.id), viewer(technician)
             self.latest["finding"] = hazards.find(piece, source=FindingSource.MANUAL, description=self.named or "松动", by=by)
             self.latest["hazard"] = hazards.confirm(hazards.find(piece, source=FindingSource.MANUAL, description=self.named or "磨损", by=by), Grade.GENERAL, "", make.days(9), by=by)
-            self.latest["report"] = receive(piece, Said(ReportKind.LEAK, self.named or "异响"), None)
+            self.latest["report"] = receive(piece, ReportDraft(ReportKind.LEAK, self.named or "异响"), None)
             self.latest["application"] = applications.apply(piece, by=viewer(officer))
 
     def _filled(self, bottle: Equipment, who: User) -> None:

@@ -19,7 +19,7 @@ class CardRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class HomeCard:
     """A figure of the first page. `rank` orders cards on the page (small first); `tone` is a colour token of words.Labelled."""
 
     key: str

@@ -1,6 +1,6 @@
 """What lies to the right of a slice and must still be heard by it, named once by the wiring (equipment/__init__.py).
 
-Imports go left only. `Followers` are called after something happened, in the order they were named; an `Answer` is what a slice
+Imports go left only. `Followers` are called after something happened, in the order they were named; a `Provider` is what a slice
 to the right knows; `Contributions` are what several slices to the right add to one list.
 """
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Followers(Generic[P]):
             follower(*args, **kwargs)
 
 
-class Answer(Generic[P, R]):
+class Provider(Generic[P, R]):
     """One function of a slice to the right, called under a name of the slice that asks."""
 
     def __init__(self) -> None:

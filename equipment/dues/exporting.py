@@ -19,7 +19,7 @@ from equipment.dues.printing import LIST_TITLE, SUPERVISION_TITLE, wording
 from equipment.people.models import Organisation
 from equipment.people.rules import SYSTEM, OrganisationKind
 from equipment.storage.db import session
-from equipment.tasks.makers import Outcome, Progress
+from equipment.tasks.makers import Progress, TaskOutcome
 from equipment.tasks.models import Task
 from equipment.tasks.sheets import WORKBOOK_TYPE
 from equipment.web.language import translate
@@ -34,10 +34,10 @@ CONCLUSION = 11
 HEAD_ROW = 2
 
 
-def list_workbook(task: Task, _progress: Progress) -> Outcome:
+def list_workbook(task: Task, _progress: Progress) -> TaskOutcome:
     """Task kind `dues.list_workbook`; input: list_id."""
     made = due_list(SYSTEM, UUID(task.input["list_id"]))
-    return Outcome(content=draw_list(made, task.locale), name=f"{task.title}.xlsx", media_type=WORKBOOK_TYPE, summary={"rows": made.row_count})
+    return TaskOutcome(content=draw_list(made, task.locale), name=f"{task.title}.xlsx", media_type=WORKBOOK_TYPE, summary={"rows": made.row_count})
 
 
 def draw_list(made: DueList, locale: str) -> bytes:

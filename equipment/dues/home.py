@@ -9,7 +9,7 @@ from flask import url_for
 from sqlalchemy import Select, func, literal, select
 
 from equipment.core import clock
-from equipment.core.figures import Card, CardRow
+from equipment.core.figures import CardRow, HomeCard
 from equipment.core.words import N_, Message
 from equipment.dues.applications import applications
 from equipment.dues.filters import LATE, ON_TIME, OVERDUE, UNKNOWN, Filters, lines, wanted
@@ -24,7 +24,7 @@ ROWS = 5
 MOST = 10_000  # beyond this a figure says "more than": counting on is not what the reader waits for
 
 
-def home_cards(viewer: Viewer) -> list[Card]:
+def home_cards(viewer: Viewer) -> list[HomeCard]:
     """By kind of organisation: the unit applies, the body accepts and brings lists back, the station sends, the bureau watches."""
     on = clock.today()
     if viewer.organisation_kind == OrganisationKind.USE_UNIT:
@@ -58,7 +58,7 @@ def home_cards(viewer: Viewer) -> list[Card]:
     return []
 
 
-def _self_tests(viewer: Viewer, on: date) -> list[Card]:
+def _self_tests(viewer: Viewer, on: date) -> list[HomeCard]:
     """自行检测 of one's own lifts, for whoever records it; nothing where none is near."""
     if not viewer.roles & {Role.FIRM_MANAGER, Role.SAFETY_OFFICER}:
         return []
@@ -66,7 +66,7 @@ def _self_tests(viewer: Viewer, on: date) -> list[Card]:
     return [card] if card.rows else []
 
 
-def _dues(viewer: Viewer, on: date, key: str, title: str, filters: Filters, rank: int) -> Card:
+def _dues(viewer: Viewer, on: date, key: str, title: str, filters: Filters, rank: int) -> HomeCard:
     found = wanted(viewer, filters, on)
     number = _count(found)
     nearest = session.execute(found.order_by(Due.due_on, Due.equipment_id).limit(ROWS)).all()
@@ -74,7 +74,7 @@ def _dues(viewer: Viewer, on: date, key: str, title: str, filters: Filters, rank
                     Message("%(unit)s", {"unit": line.unit}) if line.unit else None) for line in lines(nearest)]
     late = bool(nearest) and nearest[0][0].due_on < on
     url = url_for("dues.index", kind=filters.kind, window=filters.window, applied=filters.applied or None)
-    return Card(key, Message(title), f"{MOST:,}+" if number > MOST else number, url, "red" if late else "amber" if number else "green",
+    return HomeCard(key, Message(title), f"{MOST:,}+" if number > MOST else number, url, "red" if late else "amber" if number else "green",
                 icon="calendar-due", rank=rank, rows=rows)
 
 
@@ -83,20 +83,20 @@ def _called(line: Any) -> str:
     return " ".join(text for text in (piece.own_number or piece.name or piece.serial or piece.label_code or "—", piece.address) if text)
 
 
-def _applications(viewer: Viewer) -> Card:
+def _applications(viewer: Viewer) -> HomeCard:
     found = applications(viewer).where(Application.state == ApplicationState.APPLIED, Application.body_id == viewer.organisation_id)
     number = _count(found)
-    return Card("applications.waiting", Message(N_("Applications to accept")), number, url_for("applications.index"), "amber" if number else "green",
+    return HomeCard("applications.waiting", Message(N_("Applications to accept")), number, url_for("applications.index"), "amber" if number else "green",
                 icon="send", rank=8)
 
 
-def _lists(viewer: Viewer) -> Card:
+def _lists(viewer: Viewer) -> HomeCard:
     found: Sequence[DueList] = session.scalars(lists(viewer).where(DueList.closed_at.is_(None)).order_by(DueList.made_at.desc())).all()
     standing = standings(found)
     mine = [each for each in found if viewer.user_id in (each.inspector_id, each.made_by)]
     out = sum(standing[each.id].outstanding for each in mine)
     rows = [CardRow(f"{each.number} {each.title}".strip(), url_for("due_lists.show", list_id=each.id), None, _left(standing[each.id].outstanding)) for each in mine[:ROWS]]
-    return Card("due_lists.out", Message(N_("Rows of my lists not returned")), out, url_for("due_lists.index", whose="mine", state="open"),
+    return HomeCard("due_lists.out", Message(N_("Rows of my lists not returned")), out, url_for("due_lists.index", whose="mine", state="open"),
                 "amber" if out else "green", icon="list-check", rank=5, rows=rows)
 
 

@@ -14,7 +14,7 @@ from equipment.people.models import Area
 from equipment.people.rules import Viewer
 from equipment.regulation.categories import category
 from equipment.storage.db import session
-from equipment.tasks.sheets import Column, Say, Sheet, in_parts
+from equipment.tasks.sheets import Say, Table, TableColumn, in_parts
 
 COLUMNS = (
     (N_("Label"), 18, "text"), (N_("Serial number"), 16, "text"), (N_("Name"), 18, "text"), (N_("Category"), 10, "text"), (N_("Area"), 14, "text"),
@@ -24,11 +24,11 @@ COLUMNS = (
 )
 
 
-def due_sheet(viewer: Viewer, given: Mapping[str, Any], say: Say) -> Sheet:
+def due_sheet(viewer: Viewer, given: Mapping[str, Any], say: Say) -> Table:
     """What the `filters` find, all of it, in the order of `sort`."""
     areas = {area.code: area.name for area in session.scalars(select(Area))}
     rows = (_cells(line, say, areas) for line in every_line(viewer, Filters.of(given["filters"]), given["sort"]))
-    return Sheet(say(N_("What is due")), [Column(say(name), width, kind) for name, width, kind in COLUMNS], rows)
+    return Table(say(N_("What is due")), [TableColumn(say(name), width, kind) for name, width, kind in COLUMNS], rows)
 
 
 def every_line(viewer: Viewer, filters: Filters, sort: str) -> Iterator[Line]:

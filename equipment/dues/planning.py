@@ -157,12 +157,12 @@ def _update(columns: dict[str, str], rows: list[dict[str, Any]]) -> None:
     session.connection().execute(changed.values({column: bindparam(name) for column, name in columns.items()}), rows)
 
 
-def _line(change: Change) -> ledger.Line:
+def _line(change: Change) -> ledger.EventDraft:
     gone = [ledger.row_values(Due, {**_ledgered(due), "state": DueState.SUPERSEDED}) for due in change.superseded]
     new = [ledger.row_values(Due, {**values, "done_on": None}) for values in change.planned]
     payload = {"planned": {values["kind"]: values["due_on"] for values in change.planned},
                "superseded": {due.kind: due.due_on for due in change.superseded}}
-    return ledger.Line(ledger.subject_of("equipment", change.equipment_id), "due.planned", payload, [*gone, *new])
+    return ledger.EventDraft(ledger.subject_of("equipment", change.equipment_id), "due.planned", payload, [*gone, *new])
 
 
 def _ledgered(due: Due) -> dict[str, Any]:

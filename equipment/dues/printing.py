@@ -28,7 +28,7 @@ from equipment.people.scope import visible
 from equipment.regulation.categories import category
 from equipment.storage.db import session
 from equipment.tasks.children import run_in_children
-from equipment.tasks.makers import Outcome, Progress
+from equipment.tasks.makers import Progress, TaskOutcome
 from equipment.tasks.models import Task
 from equipment.web.language import LOCALES, translate
 
@@ -55,11 +55,11 @@ class Codes:
     version: int
 
 
-def print_list(task: Task, progress: Progress) -> Outcome:
+def print_list(task: Task, progress: Progress) -> TaskOutcome:
     """Task kind `dues.print_list`; input: list_id, address ("https://host"), sample."""
     made = due_list(SYSTEM, UUID(task.input["list_id"]))
     content = list_pdf(made, address=task.input["address"], locale=task.locale, sample=bool(task.input.get("sample")), progress=progress)
-    return Outcome(content=content, name=f"{task.title}.pdf", media_type="application/pdf", summary={"rows": made.row_count})
+    return TaskOutcome(content=content, name=f"{task.title}.pdf", media_type="application/pdf", summary={"rows": made.row_count})
 
 
 def list_pdf(made: DueList, *, address: str, locale: str, sample: bool = False, progress: Progress | None = None) -> bytes:

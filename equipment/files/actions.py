@@ -28,32 +28,47 @@ class About:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """A kept content under the name people see."""
+class StoredDocument:
+    """A stored content under the name people see."""
 
-    kept: store.Kept
+    content: store.StoredContent
     name: str
     kind: str
 
 
-def take(stream: BinaryIO, file_name: str, kind: str, *, accept: frozenset[str] = DOCUMENTS, largest_mb: int = 20, field: str = "file") -> Document:
-    """Check an upload by its content and put it on disk; call it before the transaction, so that no writer waits for a photo."""
+def take(
+    stream: BinaryIO, file_name: str, kind: str, *, accept: frozenset[str] = DOCUMENTS, largest_mb: int = 20,
+    field: str = "file",
+) -> StoredDocument:
+    """Check an upload by its content and put it on disk; call it before the transaction, so that no writer
+    waits for a photo."""
     sound = checked(stream, accept=accept, largest_mb=largest_mb, field=field)
     stem = PurePath(file_name.replace("\\", "/")).stem[:150] or kind
-    return Document(store.keep(sound.content, sound.media_type), stem + SUFFIXES[sound.media_type], kind)
+    return StoredDocument(
+        store.keep(sound.content, sound.media_type), stem + SUFFIXES[sound.media_type], kind
+    )
 
 
-def attach(about: About, document: Document, *, by: Viewer, organisation_id: UUID | None = None) -> Attachment:
+def attach(
+    about: About, document: StoredDocument, *, by: Viewer, organisation_id: UUID | None = None
+) -> Attachment:
     """Name a taken document in the life of a piece, with its digest in the ledger."""
-    store.name(document.kept)
+    store.name(document.content)
     owner = organisation_id or by.organisation_id
     assert owner is not None
-    made = Attachment(
-        equipment_id=about.equipment_id, id=new_id(), organisation_id=owner, area=about.area, category=about.category,
-        subject_kind=about.subject_kind, subject_id=about.subject_id or about.equipment_id, kind=document.kind, name=document.name,
-        sha256=document.kept.sha256, media_type=document.kept.media_type, size=document.kept.size, user_id=by.user_id, at=clock.now(),
+    attachment = Attachment(
+        equipment_id=about.equipment_id, id=new_id(), organisation_id=owner, area=about.area,
+        category=about.category, subject_kind=about.subject_kind,
+        subject_id=about.subject_id or about.equipment_id, kind=document.kind, name=document.name,
+        sha256=document.content.sha256, media_type=document.content.media_type, size=document.content.size,
+        user_id=by.user_id, at=clock.now(),
     )
-    session.add(made)
-    record(session(), subject_of("equipment", about.equipment_id), "attach", actor=by.actor, rows=[made],
-           payload={"attachment": made.id, "about": f"{made.subject_kind}:{made.subject_id}", "kind": made.kind, "sha256": made.sha256})
-    return made
+    session.add(attachment)
+    record(
+        session(), subject_of("equipment", about.equipment_id), "attach", actor=by.actor, rows=[attachment],
+        payload={
+            "attachment": attachment.id, "about": f"{attachment.subject_kind}:{attachment.subject_id}",
+            "kind": attachment.kind, "sha256": attachment.sha256,
+        },
+    )
+    return attachment

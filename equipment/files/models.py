@@ -28,7 +28,9 @@ class Attachment(Base):
     """A document or photo of a piece of equipment, or of one record in its life; read only through scope."""
 
     __tablename__ = "attachment"
-    __table_args__ = (Index("ix_attachment_subject", "equipment_id", "subject_kind", "subject_id"), OF_EQUIPMENT)
+    __table_args__ = (
+        Index("ix_attachment_subject", "equipment_id", "subject_kind", "subject_id"), OF_EQUIPMENT,
+    )
     __scope__ = "equipment"
     __ledgered__ = ("equipment_id", "id", "subject_kind", "subject_id", "kind", "name", "sha256")
 

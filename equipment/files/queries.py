@@ -11,12 +11,20 @@ from equipment.storage.db import session
 
 
 def attachment(viewer: Viewer, equipment_id: UUID, attachment_id: UUID) -> Attachment | None:
-    return session.scalar(visible(viewer, Attachment).where(Attachment.equipment_id == equipment_id, Attachment.id == attachment_id))
+    return session.scalar(
+        visible(viewer, Attachment).where(
+            Attachment.equipment_id == equipment_id, Attachment.id == attachment_id
+        )
+    )
 
 
-def attachments_of(viewer: Viewer, equipment_id: UUID, subject_kind: str = "", subject_id: UUID | None = None) -> Sequence[Attachment]:
+def attachments_of(
+    viewer: Viewer, equipment_id: UUID, subject_kind: str = "", subject_id: UUID | None = None
+) -> Sequence[Attachment]:
     """The documents of a piece, or of one record in its life, oldest first."""
-    found = visible(viewer, Attachment).where(Attachment.equipment_id == equipment_id)
+    attached = visible(viewer, Attachment).where(Attachment.equipment_id == equipment_id)
     if subject_kind:
-        found = found.where(Attachment.subject_kind == subject_kind, Attachment.subject_id == (subject_id or equipment_id))
-    return session.scalars(found.order_by(Attachment.at, Attachment.id)).all()
+        attached = attached.where(
+            Attachment.subject_kind == subject_kind, Attachment.subject_id == (subject_id or equipment_id)
+        )
+    return session.scalars(attached.order_by(Attachment.at, Attachment.id)).all()

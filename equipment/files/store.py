@@ -1,7 +1,7 @@
 """Files by content in instance/files/ab/<sha256>: on disk for good before the commit that names them.
 
-A file without a row is harmless and tidied away later; a row without its file would be a loss. So: write beside, fsync,
-rename, fsync the folder, and only then let the caller's transaction name it.
+A file without a row is harmless and tidied away later; a row without its file would be a loss. So: write
+beside, fsync, rename, fsync the folder, and only then let the caller's transaction name it.
 """
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _root: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredContent:
     """A content that is safely on disk and not yet named by any row."""
 
     sha256: str
@@ -49,8 +49,9 @@ def path_of(sha256: str) -> Path:
     return root() / sha256[:2] / sha256
 
 
-def keep(content: bytes | Path | BinaryIO, media_type: str) -> Kept:
-    """Put a content on disk under its digest; a `Path` is moved away. On a full disk nothing half-written stays."""
+def keep(content: bytes | Path | BinaryIO, media_type: str) -> StoredContent:
+    """Put a content on disk under its digest; a `Path` is moved away. On a full
+    disk nothing half-written stays."""
     beside = root() / f".{secrets.token_hex(8)}.part"
     try:
         digest, size = _write(content, beside)
@@ -64,7 +65,7 @@ def keep(content: bytes | Path | BinaryIO, media_type: str) -> Kept:
         raise
     if isinstance(content, Path):
         content.unlink(missing_ok=True)
-    return Kept(digest, media_type, size)
+    return StoredContent(digest, media_type, size)
 
 
 def _write(content: bytes | Path | BinaryIO, target: Path) -> tuple[str, int]:
@@ -90,9 +91,12 @@ def _pieces(content: bytes | Path | BinaryIO) -> Iterator[bytes]:
     yield from iter(lambda: content.read(PIECE), b"")
 
 
-def name(kept: Kept) -> None:
+def name(content: StoredContent) -> None:
     """Write the row that names a kept content, in the caller's transaction."""
-    row = {"sha256": kept.sha256, "media_type": kept.media_type, "size": kept.size, "created_at": clock.now()}
+    row = {
+        "sha256": content.sha256, "media_type": content.media_type, "size": content.size,
+        "created_at": clock.now(),
+    }
     session.execute(upsert(StoredFile.__table__).values(row).on_conflict_do_nothing())
 
 

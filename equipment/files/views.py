@@ -1,4 +1,5 @@
-"""Handing out documents and photos: through scope, with headers that let a browser do nothing but show them."""
+"""Handing out documents and photos: through scope, with headers that let a browser do
+nothing but show them."""
 from __future__ import annotations
 
 from uuid import UUID
@@ -21,7 +22,10 @@ def handed_out(sha256: str, media_type: str, name: str) -> Response:
     if not path.is_file():
         raise NotFound
     shown = media_type in DOCUMENTS
-    response = send_file(path, mimetype=media_type, as_attachment=not shown, download_name=name, etag=sha256, max_age=0, conditional=True)
+    response = send_file(
+        path, mimetype=media_type, as_attachment=not shown, download_name=name, etag=sha256, max_age=0,
+        conditional=True,
+    )
     response.headers["Cache-Control"] = "private, max-age=3600"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
@@ -32,7 +36,7 @@ def handed_out(sha256: str, media_type: str, name: str) -> Response:
 @pages.get("/files/<uuid:equipment_id>/<uuid:attachment_id>")
 @web.allows(Action.SEE, Thing.EQUIPMENT)
 def read(equipment_id: UUID, attachment_id: UUID) -> Response:
-    found = attachment(web.viewer(), equipment_id, attachment_id)
-    if found is None:
+    document = attachment(web.viewer(), equipment_id, attachment_id)
+    if document is None:
         raise NotFound
-    return handed_out(found.sha256, found.media_type, found.name)
+    return handed_out(document.sha256, document.media_type, document.name)

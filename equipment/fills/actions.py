@@ -13,7 +13,7 @@ from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid, NotFound
 from equipment.core.verdict import Effect, Reason, Verdict
 from equipment.core.words import N_, Message
-from equipment.files.actions import About, Document, attach
+from equipment.files.actions import About, StoredDocument, attach
 from equipment.files.models import Attachment
 from equipment.files.queries import attachments_of
 from equipment.fills.models import Fill, Scan
@@ -191,9 +191,9 @@ def photos_of(viewer: Viewer, fill: Fill) -> Sequence[Attachment]:
     return attachments_of(viewer, fill.equipment_id, "fill", fill.scan_id)
 
 
-def add_photo(fill: Fill, photo: Document, *, by: Viewer) -> Attachment:
+def add_photo(fill: Fill, photo: StoredDocument, *, by: Viewer) -> Attachment:
     """Show what the bottle says; the same photo again is the one that is there."""
-    attached = next((each for each in photos_of(SYSTEM, fill) if each.sha256 == photo.kept.sha256), None)
+    attached = next((each for each in photos_of(SYSTEM, fill) if each.sha256 == photo.content.sha256), None)
     if attached is not None:
         return attached
     if not waits_for_its_record(fill):

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from equipment.core.errors import Invalid
 from equipment.core.words import N_
-from equipment.files.actions import Document, take
+from equipment.files.actions import StoredDocument, take
 from equipment.files.content import IMAGES
 from equipment.fills.results import FillResult
 from equipment.fills.rules import Answers
@@ -207,7 +207,7 @@ class CodesResponse(BaseModel):
     post_checks: list[dict[str, object]]
 
 
-def photo_of_request() -> Document:
+def photo_of_request() -> StoredDocument:
     """The multipart field `photo` of this request, checked and on disk; before the transaction, so that no
     scan waits for it."""
     file = request.files.get("photo")

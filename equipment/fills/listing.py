@@ -17,7 +17,7 @@ from equipment.fills.models import Fill
 from equipment.fills.states import FillState
 from equipment.people.rules import Viewer
 from equipment.people.scope import within
-from equipment.tasks.sheets import Column, Say, Sheet, in_parts
+from equipment.tasks.sheets import Say, Table, TableColumn, in_parts
 
 FLAGS = {
     "no_pre_check": N_("Not looked over before filling"), "drift": N_("Clock of the device is off"),
@@ -63,10 +63,10 @@ def _day(text: str) -> date | None:
         return None
 
 
-def sheet(viewer: Viewer, filters: Mapping[str, str], say: Say) -> Sheet:
+def sheet(viewer: Viewer, filters: Mapping[str, str], say: Say) -> Table:
     """The rows behind the filters of a list, as people read them."""
-    return Sheet(say(N_("Filling records")), [Column(say(name), width) for name, width in COLUMNS],
-        _rows(filtered(viewer, filters), say))
+    columns = [TableColumn(say(name), width) for name, width in COLUMNS]
+    return Table(say(N_("Filling records")), columns, _rows(filtered(viewer, filters), say))
 
 
 def _rows(fills: Select[Any], say: Say) -> Iterator[list[object]]:

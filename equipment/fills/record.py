@@ -34,7 +34,7 @@ from equipment.hazards.rows import Found, finding_row, found_line, is_known
 from equipment.hazards.rules import FindingSource
 from equipment.intake.actions import ReceiptBook
 from equipment.intake.rules import EarlierMessage
-from equipment.ledger.actions import Heads, Line, append_to, locked_heads, row_values, subject_of
+from equipment.ledger.actions import EventDraft, Heads, append_to, locked_heads, row_values, subject_of
 from equipment.people.models import Device
 from equipment.register.models import Equipment
 from equipment.register.queries import resolve
@@ -86,7 +86,7 @@ class ScanRecord(NamedTuple):
 
     scan: ScanRow
     answer: StoredAnswer
-    lines: Sequence[Line]
+    lines: Sequence[EventDraft]
     cylinder: Cylinder | None = None
     fill: FillRow | None = None
     changed_fill: FillRow | None = None
@@ -278,7 +278,7 @@ def scan_record(
         "reasons": [reason.code for reason in judged.verdict.reasons], "station": scan.organisation_id,
     }
     lines = [found_line(finding, scan.by.actor) for finding in findings] if findings else []
-    lines.append(Line(subject, verb, payload, rows, pack=fill["pack"] if fill else "", actor=scan.by.actor))
+    lines.append(EventDraft(subject, verb, payload, rows, pack=fill["pack"] if fill else "", actor=scan.by.actor))
     return ScanRecord(row, answer, lines, cylinder, findings=findings)
 
 
@@ -371,7 +371,7 @@ def _write(connection: Connection, heads: Heads, records: Sequence[ScanRecord],
     """Everything decided, in as few statements as there are tables."""
     scans, fills, changes, treat_codes = [], [], [], []
     findings: list[Json] = []
-    lines: list[Line] = []
+    lines: list[EventDraft] = []
     for record in records:
         scans.append(record.scan)
         lines += record.lines

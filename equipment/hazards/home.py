@@ -7,7 +7,7 @@ from flask import url_for
 from sqlalchemy import Select
 
 from equipment.core import clock
-from equipment.core.figures import Card, CardRow
+from equipment.core.figures import CardRow, HomeCard
 from equipment.core.words import N_, Message
 from equipment.hazards import listing, queries
 from equipment.hazards.models import Finding, Hazard
@@ -17,7 +17,7 @@ from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.storage.db import session
 
 
-def home_cards(viewer: Viewer) -> list[Card]:
+def home_cards(viewer: Viewer) -> list[HomeCard]:
     """What waits for this viewer: findings to confirm, hazards to re-check or put right, and how long hazards stay open."""
     if not may(viewer, Action.SEE, Thing.HAZARD):
         return []
@@ -27,7 +27,7 @@ def home_cards(viewer: Viewer) -> list[Card]:
                   _waiting(viewer, "recheck", N_("Hazards to re-check"), queries.waiting_for_recheck(viewer).order_by(Hazard.rectified_at), 21)]
         ages = queries.open_by_age(viewer, on)
         old = max(AGES)
-        cards.append(Card("hazards", Message(N_("Open hazards")), ages[0], url_for("hazards.index", tab="hazards"), rank=22, icon="alert-triangle",
+        cards.append(HomeCard("hazards", Message(N_("Open hazards")), ages[0], url_for("hazards.index", tab="hazards"), rank=22, icon="alert-triangle",
                           tone="red" if ages[old] else "amber" if ages[0] else "green",
                           note=Message(N_("of these %(half)d for 30 days and more, %(old)d for %(days)d and more"),
                                        {"half": ages[30], "old": ages[old], "days": old})))
@@ -37,9 +37,9 @@ def home_cards(viewer: Viewer) -> list[Card]:
     return cards
 
 
-def _waiting(viewer: Viewer, tab: str, title: str, found: Select[Any], rank: int) -> Card:
+def _waiting(viewer: Viewer, tab: str, title: str, found: Select[Any], rank: int) -> HomeCard:
     """A card with the five most urgent of a tab."""
     number = queries.count(found)
     first = listing.rows(viewer, list(session.scalars(found.limit(5)))) if number else []
     rows = [CardRow(f"{row.called}: {row.record.description[:40]}", row.url, row.record.confirm_by if tab == "findings" else row.record.due_on) for row in first]
-    return Card(tab, Message(title), number, url_for("hazards.index", tab=tab), tone="amber" if number else "green", icon="flag", rank=rank, rows=rows)
+    return HomeCard(tab, Message(title), number, url_for("hazards.index", tab=tab), tone="amber" if number else "green", icon="flag", rank=rank, rows=rows)

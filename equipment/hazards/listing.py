@@ -18,7 +18,7 @@ from equipment.regulation.categories import category
 from equipment.regulation.clauses import HAZARD_CLAUSES, Clause, Grade
 from equipment.regulation.clauses import clause as clause_in_force
 from equipment.regulation.packs import UnknownRule
-from equipment.tasks.sheets import Column, Say, Sheet, in_parts
+from equipment.tasks.sheets import Say, Table, TableColumn, in_parts
 
 # Where a hazard is on its way: found, confirmed, rectified, re-checked.
 AT = {HazardState.OPEN: 3, HazardState.RECTIFIED: 4, HazardState.CLOSED: 5, HazardState.WITHDRAWN: 3}
@@ -73,13 +73,13 @@ def url(record: Finding | Hazard) -> str:
     return url_for("hazards.hazard", equipment_id=record.equipment_id, hazard_id=record.id)
 
 
-def sheet(viewer: Viewer, tab: str, found: Select[Any], say: Say) -> Sheet:
+def sheet(viewer: Viewer, tab: str, found: Select[Any], say: Say) -> Table:
     """The rows behind a list, as people read them."""
     row, model, columns = (_finding_row, Finding, FINDING_COLUMNS) if tab == "findings" else (_hazard_row, Hazard, HAZARD_COLUMNS)
     areas = {area.code: area.name for area in areas_below("")}
     cells = (row(line, areas, say) for part in in_parts(found, model.found_on, model.id) for line in rows(viewer, part))
     title = say(N_("Findings") if tab == "findings" else N_("Hazards"))
-    return Sheet(title, [Column(say(name), width) for name, width in columns], cells)
+    return Table(title, [TableColumn(say(name), width) for name, width in columns], cells)
 
 
 def _finding_row(line: Row, areas: Mapping[str, str], say: Say) -> list[Any]:

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from equipment.core.ids import new_id
 from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.rules import FindingSource, FindingState
-from equipment.ledger.actions import Line, row_values, subject_of
+from equipment.ledger.actions import EventDraft, row_values, subject_of
 from equipment.regulation.queries import finding_confirms_days
 
 FOUND = "finding.found"
@@ -52,9 +52,9 @@ def found_payload(row: dict[str, Any]) -> dict[str, Any]:
     return {"finding": row["id"], "source": row["source"], "clause": row["clause"], "put_right": row["state"] == FindingState.PUT_RIGHT}
 
 
-def found_line(row: dict[str, Any], actor: str) -> Line:
+def found_line(row: dict[str, Any], actor: str) -> EventDraft:
     """The event that says so in the piece's chain."""
-    return Line(subject_of("equipment", row["equipment_id"]), FOUND, found_payload(row), [row_values(Finding, row)], actor=actor)
+    return EventDraft(subject_of("equipment", row["equipment_id"]), FOUND, found_payload(row), [row_values(Finding, row)], actor=actor)
 
 
 def is_known(connection: Connection, equipment_id: UUID, source: FindingSource, description: str) -> bool:

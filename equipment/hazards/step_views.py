@@ -10,7 +10,7 @@ from flask_babel import gettext, ngettext
 from equipment import web
 from equipment.core import clock
 from equipment.core.errors import Invalid, NotAllowed, NotFound
-from equipment.files.actions import About, Document, attach, take
+from equipment.files.actions import About, StoredDocument, attach, take
 from equipment.hazards import actions, queries
 from equipment.hazards.forms import ConfirmForm, DismissForm, FindingForm, RecheckForm, RectifyForm, show, with_clauses
 from equipment.hazards.listing import url
@@ -28,13 +28,13 @@ pages = Blueprint("hazard_steps", __name__)
 PHOTO_MB = 20
 
 
-def taken_photos() -> list[Document]:
+def taken_photos() -> list[StoredDocument]:
     """The photos of this request, checked and on disk; before the transaction, so that no writer waits for them."""
     given = [each for each in request.files.getlist("photos") if each.filename]
     return [take(cast("BinaryIO", each.stream), each.filename or "", "evidence", largest_mb=PHOTO_MB, field="photos") for each in given]
 
 
-def keep_evidence(record: Finding | Hazard, photos: list[Document]) -> None:
+def keep_evidence(record: Finding | Hazard, photos: list[StoredDocument]) -> None:
     kind = "finding" if isinstance(record, Finding) else "hazard"
     about = About(record.equipment_id, record.area, record.category, kind, record.id)
     for photo in photos:

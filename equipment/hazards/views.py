@@ -23,7 +23,7 @@ from equipment.hazards.story import story_of
 from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.regulation.categories import CATEGORIES
 from equipment.regulation.clauses import Grade
-from equipment.tasks.sheets import Say, Sheet
+from equipment.tasks.sheets import Say, Table
 from equipment.web.language import translate
 from equipment.web.pages import area_options, arguments, exported, paginate
 
@@ -88,7 +88,7 @@ def labelled(kind: Any) -> list[tuple[str, str]]:
     return [(member.value, translate(member.label)) for member in kind]
 
 
-def asked_sheet(viewer: Viewer, given: Mapping[str, Any], say: Say) -> Sheet:
+def asked_sheet(viewer: Viewer, given: Mapping[str, Any], say: Say) -> Table:
     """A tab as a table; `given` is the tab and the arguments of the page."""
     if given["tab"] not in tabs(viewer):
         raise NotFound

@@ -46,7 +46,7 @@ STAYS = Problem(WHOLE_ROW, Message(N_("Somebody has worked with this piece since
 class Upload:
     """A file to be imported, kept and not yet named."""
 
-    kept: store.Kept
+    kept: store.StoredContent
     name: str
     category: str
     sheet: str = ""

@@ -29,7 +29,7 @@ from equipment.register import lists
 from equipment.regulation.categories import category
 from equipment.storage.db import session, transaction
 from equipment.tasks.actions import cancel, enqueue
-from equipment.tasks.makers import told
+from equipment.tasks.makers import message_in
 from equipment.tasks.models import Task
 from equipment.tasks.queries import ENDED, wait_for
 from equipment.web.language import translate
@@ -107,7 +107,7 @@ def _ahead(found: ImportBatch) -> list[tuple[str, str, int]]:
 
 
 def _message(task: Task | None) -> str:
-    message = told(task.message) if task is not None else None
+    message = message_in(task.message) if task is not None else None
     return translate(message) if message is not None else ""
 
 

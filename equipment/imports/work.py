@@ -14,7 +14,7 @@ from equipment.people.rules import Viewer
 from equipment.regulation.categories import category
 from equipment.storage.db import session, transaction
 from equipment.tasks.actions import enqueue
-from equipment.tasks.makers import JobsProcess, Outcome, Progress, Work
+from equipment.tasks.makers import JobsProcess, Progress, TaskOutcome, Work
 from equipment.tasks.models import Task
 from equipment.tasks.sheets import WORKBOOK_TYPE
 from equipment.web.language import translate
@@ -34,26 +34,26 @@ def _link(task: Task) -> str:
     return f"/register/import/{task.input['batch']}"
 
 
-def _with_errors(key: Key, counts: dict[str, int], locale: str) -> Outcome:
+def _with_errors(key: Key, counts: dict[str, int], locale: str) -> TaskOutcome:
     batch = the_batch(key)
     book = error_workbook(batch, locale) if counts[RowState.REFUSED] or counts[RowState.FLAGGED] else None
-    return Outcome(content=book, name=Path(batch.file_name).stem[:80] + "-errors.xlsx" if book else "", media_type=WORKBOOK_TYPE,
+    return TaskOutcome(content=book, name=Path(batch.file_name).stem[:80] + "-errors.xlsx" if book else "", media_type=WORKBOOK_TYPE,
                    summary=counts, link=f"/register/import/{batch.id}")
 
 
-def read(task: Task, progress: Progress) -> Outcome:
+def read(task: Task, progress: Progress) -> TaskOutcome:
     """The maker `register.import_read`."""
     read_file(_key(task), progress)
-    return Outcome(link=_link(task))
+    return TaskOutcome(link=_link(task))
 
 
-def check(task: Task, progress: Progress) -> Outcome:
+def check(task: Task, progress: Progress) -> TaskOutcome:
     """The maker `register.import_check`: ends in the workbook of what is wrong."""
     counts = check_file(_key(task), progress, by=_by(task))
     return _with_errors(_key(task), counts, task.locale)
 
 
-def run(task: Task, progress: Progress) -> Outcome:
+def run(task: Task, progress: Progress) -> TaskOutcome:
     """The maker `register.import`; what is due is planned by a task of its own, so that the pieces are there at once."""
     key, by = _key(task), _by(task)
     if the_batch(key).state != ImportState.DONE:
@@ -65,22 +65,22 @@ def run(task: Task, progress: Progress) -> Outcome:
     return _with_errors(key, counts, task.locale)
 
 
-def undo(task: Task, progress: Progress) -> Outcome:
+def undo(task: Task, progress: Progress) -> TaskOutcome:
     """The maker `register.import_undo`."""
-    return Outcome(summary=undo_file(_key(task), progress, by=_by(task)), link=_link(task))
+    return TaskOutcome(summary=undo_file(_key(task), progress, by=_by(task)), link=_link(task))
 
 
-def plan(task: Task, progress: Progress) -> Outcome:
+def plan(task: Task, progress: Progress) -> TaskOutcome:
     """The maker `register.import_plan`."""
     plan_file(_key(task), progress)
-    return Outcome(link=_link(task))
+    return TaskOutcome(link=_link(task))
 
 
-def template(task: Task, _progress: Progress) -> Outcome:
+def template(task: Task, _progress: Progress) -> TaskOutcome:
     """The maker `register.template`: the workbook people fill in for one category."""
     key = str(task.input["category"])
     name = translate(N_("Import template %(category)s"), task.locale) % {"category": translate(category(key).label, task.locale)}
-    return Outcome(content=template_workbook(key, task.locale), name=f"{name}.xlsx", media_type=WORKBOOK_TYPE)
+    return TaskOutcome(content=template_workbook(key, task.locale), name=f"{name}.xlsx", media_type=WORKBOOK_TYPE)
 
 
 def work(_process: JobsProcess) -> Work:

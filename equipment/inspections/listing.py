@@ -21,7 +21,7 @@ from equipment.register.models import Equipment
 from equipment.register.queries import pieces
 from equipment.regulation.categories import category
 from equipment.storage.db import session
-from equipment.tasks.sheets import Column, Say, Sheet, in_parts
+from equipment.tasks.sheets import Say, Table, TableColumn, in_parts
 
 COLUMNS: tuple[tuple[str, int], ...] = (
     (N_("Label"), 20), (N_("Serial number"), 18), (N_("Piece"), 18), (N_("Category"), 12), (N_("Area"), 16), (N_("What"), 18), (N_("Inspected on"), 12),
@@ -58,12 +58,12 @@ def people_named(ids: set[UUID | None]) -> dict[UUID | None, str]:
     return {row.id: row.name for row in session.execute(found)}
 
 
-def sheet(viewer: Viewer, asked: Mapping[str, str], say: Say) -> Sheet:
+def sheet(viewer: Viewer, asked: Mapping[str, str], say: Say) -> Table:
     """The rows behind the filters of a list, as people read them."""
     found = in_parts(inspections(viewer, asked), Inspection.on.desc(), Inspection.id.desc())
     areas = {area.code: area.name for area in areas_below("")}
     cells = (_cells(line, areas, say) for part in found for line in lines(viewer, part))
-    return Sheet(say(N_("Inspection results")), [Column(say(name), width) for name, width in COLUMNS], cells)
+    return Table(say(N_("Inspection results")), [TableColumn(say(name), width) for name, width in COLUMNS], cells)
 
 
 def _cells(line: Line, areas: Mapping[str, str], say: Say) -> list[Any]:

@@ -16,7 +16,7 @@ from equipment.core.errors import Invalid, NotFound
 from equipment.core.ids import new_id
 from equipment.dues import lists
 from equipment.dues.filters import names_of
-from equipment.files.actions import About, Document, attach, take
+from equipment.files.actions import About, StoredDocument, attach, take
 from equipment.files.queries import attachments_of
 from equipment.inspections import actions, corrections, listing, queries
 from equipment.inspections.forms import result_of
@@ -120,13 +120,13 @@ def _row(viewer: Viewer, typed: Mapping[str, str]) -> actions.Row | None:
     return actions.Row(made, row.row_no)
 
 
-def uploaded() -> Document | None:
+def uploaded() -> StoredDocument | None:
     """The report file, checked and on disk before the transaction."""
     upload = request.files.get("report")
     return take(cast(BinaryIO, upload.stream), upload.filename, "report", field="report") if upload is not None and upload.filename else None
 
 
-def keep(made: Inspection, report: Document | None, viewer: Viewer) -> None:
+def keep(made: Inspection, report: StoredDocument | None, viewer: Viewer) -> None:
     if report is not None:
         attach(About(made.equipment_id, made.area, made.category, "inspection", made.id), report, by=viewer)
 

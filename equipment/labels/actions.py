@@ -1,7 +1,6 @@
 """Labels are issued in batches to an organisation; a code is never used twice."""
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert
@@ -11,7 +10,7 @@ from equipment.core.errors import Invalid
 from equipment.core.ids import new_id
 from equipment.core.words import N_, Message
 from equipment.labels.models import LabelBatch
-from equipment.ledger.actions import Line, append, record, row_values, subject_of
+from equipment.ledger.actions import EventDraft, append, record, row_values, subject_of
 from equipment.people.rules import Viewer
 from equipment.register.codes import make_code
 from equipment.register.models import Label
@@ -24,12 +23,16 @@ LARGEST_BATCH = 20_000
 LONGEST_NOTE = 120
 
 
-def new_batch(count: int, organisation_id: UUID, *, by: Viewer, layout: str = "a4-24", note: str = "") -> LabelBatch:
+def new_batch(
+    count: int, organisation_id: UUID, *, by: Viewer, layout: str = "a4-24", note: str = ""
+) -> LabelBatch:
     """An empty batch; its codes are issued by `fill_batch`, chunk by chunk."""
     if not 0 < count <= LARGEST_BATCH:
         raise Invalid({"count": Message(N_("Between 1 and %(most)s labels"), {"most": LARGEST_BATCH})})
-    batch = LabelBatch(organisation_id=organisation_id, id=new_id(), count=count, layout=layout, note=note.strip()[:LONGEST_NOTE],
-                       user_id=by.user_id, created_at=clock.now())
+    batch = LabelBatch(
+        organisation_id=organisation_id, id=new_id(), count=count, layout=layout,
+        note=note.strip()[:LONGEST_NOTE], user_id=by.user_id, created_at=clock.now(),
+    )
     session.add(batch)
     record(session(), subject_of("label_batch", batch.id), "issued", actor=by.actor,
            payload={"count": count, "organisation": organisation_id, "layout": layout, "note": batch.note})
@@ -39,16 +42,25 @@ def new_batch(count: int, organisation_id: UUID, *, by: Viewer, layout: str = "a
 def fill_batch(batch: LabelBatch, count: int, *, by: Viewer) -> list[str]:
     """Issue so many blank codes for a batch."""
     at = clock.now()
-    rows: list[dict[str, Any]] = [{"code": make_code(keys()), "status": LabelStatus.ISSUED, "equipment_id": None, "organisation_id": batch.organisation_id,
-             "batch_id": batch.id, "issued_at": at, "bound_at": None, "replaced_by": None} for _ in range(count)]
+    codes = [make_code(keys()) for _ in range(count)]
+    rows = [
+        {
+            "code": code, "status": LabelStatus.ISSUED, "equipment_id": None,
+            "organisation_id": batch.organisation_id, "batch_id": batch.id, "issued_at": at, "bound_at": None,
+            "replaced_by": None,
+        }
+        for code in codes
+    ]
     connection = session.connection()
     connection.execute(insert(Label), rows)
-    append(connection, [Line(subject_of("label_batch", batch.id), "labels.issued", {"codes": [row["code"] for row in rows]},
+    append(connection, [EventDraft(subject_of("label_batch", batch.id), "labels.issued", {"codes": codes},
                              [row_values(Label, row) for row in rows])], actor=by.actor)
-    return [row["code"] for row in rows]
+    return codes
 
 
-def issue_labels(count: int, organisation_id: UUID, *, by: Viewer, layout: str = "a4-24", note: str = "") -> LabelBatch:
+def issue_labels(
+    count: int, organisation_id: UUID, *, by: Viewer, layout: str = "a4-24", note: str = ""
+) -> LabelBatch:
     """Issue blank labels to an organisation, all in the caller's transaction."""
     batch = new_batch(count, organisation_id, by=by, layout=layout, note=note)
     session.flush()

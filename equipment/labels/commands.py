@@ -23,10 +23,19 @@ group = AppGroup("labels", help="Labels: issue and print.")
 
 
 @group.command("print")
-@click.option("--blank", "count", type=click.IntRange(1, 20_000), required=True, help="How many blank labels to issue and print.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The PDF to write.")
-@click.option("--organisation", default="", help="Name of the organisation they are for; the bureau when not given.")
-@click.option("--layout", type=click.Choice([layout.key for layout in LAYOUTS]), default=DEFAULT, show_default=True)
+@click.option(
+    "--blank", "count", type=click.IntRange(1, 20_000), required=True,
+    help="How many blank labels to issue and print.",
+)
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The PDF to write."
+)
+@click.option(
+    "--organisation", default="", help="Name of the organisation they are for; the bureau when not given."
+)
+@click.option(
+    "--layout", type=click.Choice([layout.key for layout in LAYOUTS]), default=DEFAULT, show_default=True
+)
 def print_blank(count: int, out: Path, organisation: str, layout: str) -> None:
     """Issue blank labels and print them."""
     settings: Settings = current_app.config["SETTINGS"]
@@ -36,7 +45,10 @@ def print_blank(count: int, out: Path, organisation: str, layout: str) -> None:
         raise click.ClickException(str(error.fields["layout"])) from error
     batch = issue(count, _organisation(organisation), layout)
     # The web process knows this command too and must never load what draws PDFs: a process of its own does.
-    subprocess.run([sys.executable, "-m", "jobs.print_labels", str(batch), layout, str(out.resolve())], check=True, cwd=ROOT)  # noqa: S603
+    subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "jobs.print_labels", str(batch), layout, str(out.resolve())], check=True,
+        cwd=ROOT,
+    )
     click.echo(f"{count} labels: {out}")
 
 
@@ -51,8 +63,14 @@ def issue(count: int, organisation_id: UUID, layout: str) -> UUID:
 
 
 def _organisation(name: str) -> UUID:
-    chosen = select(Organisation.id).where(Organisation.name == name if name else Organisation.kind == OrganisationKind.REGULATOR)
-    found = session.scalar(chosen.order_by(Organisation.area, Organisation.created_at).limit(1))
-    if found is None:
-        raise click.ClickException(f"There is no organisation called {name}." if name else "There is no regulator yet: say --organisation.")
-    return found
+    chosen = select(Organisation.id).where(
+        Organisation.name == name if name else Organisation.kind == OrganisationKind.REGULATOR
+    )
+    organisation_id = session.scalar(chosen.order_by(Organisation.area, Organisation.created_at).limit(1))
+    if organisation_id is None:
+        raise click.ClickException(
+            f"There is no organisation called {name}."
+            if name
+            else "There is no regulator yet: say --organisation."
+        )
+    return organisation_id

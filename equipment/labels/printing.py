@@ -1,7 +1,9 @@
-"""Labels as PDF: QR from qrcode, pages from WeasyPrint, drawn in child processes part by part and joined. Imported by jobs and commands only.
+"""Labels as PDF: QR from qrcode, pages from WeasyPrint, drawn in child processes part by part and joined.
+Imported by jobs and commands only.
 
-A symbol is a PNG of one pixel per module: crisp at any zoom, a twentieth of the work of a path. Version and mask are fixed
-after the first symbol: all codes of one address are of one length, and looking for the best mask is most of qrcode's time.
+A symbol is a PNG of one pixel per module: crisp at any zoom, a twentieth of the work of a path. Version and
+mask are fixed after the first symbol: all codes of one address are of one length, and looking for the best
+mask is most of qrcode's time.
 """
 from __future__ import annotations
 
@@ -9,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import jinja2
 import qrcode
@@ -25,10 +26,14 @@ from equipment.tasks.children import run_in_children
 from equipment.tasks.makers import Progress
 
 MASK = 2
-LINE = 1.3  # times the size of the letters, as print-labels.css has it
-BORDER = 2  # modules of the quiet zone inside the picture; the layout leaves the other two that ISO/IEC 18004 asks for
-PART = 520  # labels drawn by one child, the most that is lost when the machine goes down; each child pays half a second for its fonts
-Q_UNTIL = 47  # characters that version 3 holds at level Q: longer addresses take level M rather than a finer symbol
+LINE_HEIGHT = 1.3  # times the size of the letters, as print-labels.css has it
+# Modules of the quiet zone inside the picture; the layout leaves the other two that ISO/IEC 18004 asks for.
+BORDER = 2
+# Labels drawn by one child, the most that is lost when the machine goes down; each child pays half a second
+# for its fonts.
+PART = 520
+# Characters that version 3 holds at level Q: longer addresses take level M rather than a finer symbol.
+Q_UNTIL = 47
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,7 @@ class Printed:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class LabelDesign:
     """What all labels of one print share."""
 
     layout: str
@@ -77,32 +82,49 @@ def broken(code: str, lines: int) -> str:
 def _places(layout: Layout) -> list[tuple[float, float]]:
     """Where each label of a page begins, in millimetres."""
     (left, top), (wide, high), (across, down) = layout.margin, layout.label, layout.gap
-    return [(left + column * (wide + across), top + row * (high + down)) for row in range(layout.rows) for column in range(layout.columns)]
+    return [
+        (left + column * (wide + across), top + row * (high + down))
+        for row in range(layout.rows)
+        for column in range(layout.columns)
+    ]
 
 
 def _inside(layout: Layout) -> dict[str, dict[str, float]]:
     """Where the symbol and the text stand inside a label."""
     (wide, high), qr = layout.label, layout.qr
     if layout.tall:
-        image, text = {"left": (wide - qr) / 2, "top": 3}, {"left": 2, "top": qr + 4, "width": wide - 4, "height": high - qr - 5}
+        image, text = (
+            {"left": (wide - qr) / 2, "top": 3},
+            {"left": 2, "top": qr + 4, "width": wide - 4, "height": high - qr - 5},
+        )
     else:
         top = (high - qr) / 2
-        image, text = {"left": 2, "top": top}, {"left": qr + 3.5, "top": top + 0.5, "width": wide - qr - 4.5, "height": qr + 1}
-    return {"image": image, "text": {**text, "lines": text["height"] // (layout.font * LINE)}}
+        image, text = (
+            {"left": 2, "top": top},
+            {"left": qr + 3.5, "top": top + 0.5, "width": wide - qr - 4.5, "height": qr + 1},
+        )
+    return {"image": image, "text": {**text, "lines": text["height"] // (layout.font * LINE_HEIGHT)}}
 
 
 @lru_cache(maxsize=1)
 def _templates() -> jinja2.Environment:
-    return jinja2.Environment(loader=jinja2.FileSystemLoader(ROOT / "templates" / "print"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(ROOT / "templates" / "print"), autoescape=True, trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
-def draw(labels: Sequence[Printed], sheet: Sheet) -> bytes:
+def draw(labels: Sequence[Printed], design: LabelDesign) -> bytes:
     """The PDF of these labels; runs in a child process."""
-    layout = BY_KEY[sheet.layout]
+    layout = BY_KEY[design.layout]
     pages = [labels[start:start + layout.on_page] for start in range(0, len(labels), layout.on_page)]
-    filled = [[(each, png_address(symbol(each.url))) for each in page] for page in pages]
-    text = _templates().get_template("labels.html").render(layout=layout, broken=broken, pages=filled, sheet=sheet)
-    sizes = _templates().get_template("labels.css").render(layout=layout, places=_places(layout), **_inside(layout))
+    filled = [[(label, png_address(symbol(label.url))) for label in page] for page in pages]
+    text = _templates().get_template("labels.html").render(
+        layout=layout, broken=broken, pages=filled, design=design
+    )
+    sizes = _templates().get_template("labels.css").render(
+        layout=layout, places=_places(layout), **_inside(layout)
+    )
     return HTML(string=text, base_url=f"{ROOT / 'static'}/").write_pdf(stylesheets=[CSS(string=sizes)]) or b""
 
 
@@ -112,12 +134,16 @@ def parts_of(labels: Sequence[Printed], layout: Layout, part: int = PART) -> lis
     return [labels[start:start + size] for start in range(0, len(labels), size)]
 
 
-def draw_all(labels: Sequence[Printed], sheet: Sheet, folder: Path, progress: Progress | None = None, part: int = PART) -> Path:
-    """Draw into `folder` part by part, two children at a time, and join; parts that are there already are not drawn again."""
+def draw_all(
+    labels: Sequence[Printed], design: LabelDesign, folder: Path, progress: Progress | None = None,
+    part: int = PART,
+) -> Path:
+    """Draw into `folder` part by part, two children at a time, and join; parts that are there already
+    are not drawn again."""
     folder.mkdir(parents=True, exist_ok=True)
-    parts = parts_of(labels, BY_KEY[sheet.layout], part)
+    parts = parts_of(labels, BY_KEY[design.layout], part)
     files = [folder / f"{number:05}.pdf" for number in range(len(parts))]
-    missing = [(some, sheet, file) for some, file in zip(parts, files, strict=True) if not file.exists()]
+    missing = [(some, design, file) for some, file in zip(parts, files, strict=True) if not file.exists()]
     if progress:
         progress.total = len(parts)
         progress.done = len(parts) - len(missing)
@@ -125,10 +151,10 @@ def draw_all(labels: Sequence[Printed], sheet: Sheet, folder: Path, progress: Pr
     return joined(files, folder / "labels.pdf")
 
 
-def _draw_to(labels: Sequence[Printed], sheet: Sheet, file: Path) -> None:
+def _draw_to(labels: Sequence[Printed], design: LabelDesign, file: Path) -> None:
     """A part appears under its name only when it is whole."""
     beside = file.with_suffix(".part")
-    beside.write_bytes(draw(labels, sheet))
+    beside.write_bytes(draw(labels, design))
     beside.rename(file)
 
 
@@ -136,7 +162,7 @@ def joined(files: Sequence[Path], target: Path) -> Path:
     if len(files) == 1:
         files[0].rename(target)
         return target
-    writer: Any = PdfWriter()
+    writer = PdfWriter()
     for file in files:
         writer.append(file)
     writer.write(target)

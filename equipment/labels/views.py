@@ -51,12 +51,18 @@ def _batches(typed: Mapping[str, str], problems: Mapping[str, str]) -> str:
     page = paginate(visible(web.viewer(), LabelBatch), {"made": LabelBatch.created_at}, default="-made")
     left = _blank([row.id for row in page.rows])
     names = lists.names_of(row.organisation_id for row in page.rows)
-    return render_template("labels/batches.html", page=page, left=left, names=names, layouts=_layouts(), default=DEFAULT, typed=typed, problems=problems,
-                           organisations=_organisations())
+    return render_template(
+        "labels/batches.html", page=page, left=left, names=names, layouts=_layouts(), default=DEFAULT,
+        typed=typed, problems=problems, organisations=_organisations(),
+    )
 
 
 def _blank(batches: Sequence[UUID]) -> dict[UUID, int]:
-    counted = select(Label.batch_id, func.count()).where(Label.batch_id.in_(batches), Label.status == LabelStatus.ISSUED).group_by(Label.batch_id)
+    counted = (
+        select(Label.batch_id, func.count())
+        .where(Label.batch_id.in_(batches), Label.status == LabelStatus.ISSUED)
+        .group_by(Label.batch_id)
+    )
     return {row[0]: row[1] for row in session.execute(counted) if row[0] is not None}
 
 
@@ -65,8 +71,13 @@ def _layouts() -> list[tuple[str, str]]:
 
 
 def _organisations() -> Sequence[str]:
-    """Whom labels can be issued to: anybody who holds equipment for the bureau, oneself for everybody else."""
-    return lists.organisations((OrganisationKind.STATION, OrganisationKind.USE_UNIT)) if web.viewer().oversees else ()
+    """Whom labels can be issued to: anybody who holds equipment for the bureau,
+    oneself for everybody else."""
+    return (
+        lists.organisations((OrganisationKind.STATION, OrganisationKind.USE_UNIT))
+        if web.viewer().oversees
+        else ()
+    )
 
 
 @pages.post("/labels/batches")
@@ -81,7 +92,9 @@ def issue() -> web.Answer:
         with transaction():
             batch = new_batch(count, holder, by=who, layout=layout, note=request.form.get("note", ""))
     except Invalid as error:
-        return _batches(request.form, {name: translate(message) for name, message in error.fields.items()}), 422
+        return _batches(
+            request.form, {name: translate(message) for name, message in error.fields.items()}
+        ), 422
     for done in range(0, count, CHUNK):
         with transaction():
             fill_batch(batch, min(CHUNK, count - done), by=who)
@@ -90,10 +103,14 @@ def issue() -> web.Answer:
 
 def _holder(name: str) -> UUID:
     who = web.viewer()
-    found = lists.organisation_named(name, (OrganisationKind.STATION, OrganisationKind.USE_UNIT)) if name and who.oversees else who.organisation_id
-    if found is None:
+    organisation_id = (
+        lists.organisation_named(name, (OrganisationKind.STATION, OrganisationKind.USE_UNIT))
+        if name and who.oversees
+        else who.organisation_id
+    )
+    if organisation_id is None:
         raise Invalid({"organisation": N_("There is no organisation of this name.")})
-    return found
+    return organisation_id
 
 
 def _layout(usual: str) -> str:
@@ -110,7 +127,9 @@ def _settings() -> Settings:
 
 def _print(wanted: dict[str, object]) -> web.Answer:
     with transaction():
-        task = enqueue(PRINT, wanted, by=web.viewer(), title=gettext("Print labels"), locale=str(get_locale()))
+        task = enqueue(
+            PRINT, wanted, by=web.viewer(), title=gettext("Print labels"), locale=str(get_locale())
+        )
     return redirect(url_for("tasks.task", task_id=task.id))
 
 
@@ -134,10 +153,10 @@ def print_pieces() -> web.Answer:
         chosen = pieces(web.viewer(), lists.chosen(request.form.getlist("id")))
         if not chosen:
             raise Invalid({"id": N_("Choose at least one piece.")})
-        for each in chosen:
-            if not each.label_code and each.status in lists.LIVING:
-                actions.issue_for(each, by=web.viewer())
-    return _print({"pieces": [str(each.id) for each in chosen], "layout": layout})
+        for equipment in chosen:
+            if not equipment.label_code and equipment.status in lists.LIVING:
+                actions.issue_for(equipment, by=web.viewer())
+    return _print({"pieces": [str(equipment.id) for equipment in chosen], "layout": layout})
 
 
 @pages.post("/labels/<code>/report")
@@ -148,7 +167,9 @@ def report(code: str) -> web.Answer:
         label = session.scalar(visible(web.viewer(), Label).where(Label.code == code))
         if label is None or label.equipment_id is None:
             raise NotFound
-        actions.report_label(label, lists.one_of(LabelStatus, request.form.get("status", ""), "status"), by=web.viewer())
+        actions.report_label(
+            label, lists.one_of(LabelStatus, request.form.get("status", ""), "status"), by=web.viewer()
+        )
     return redirect(url_for("life.whole", equipment_id=label.equipment_id, _anchor="labels"))
 
 
@@ -158,46 +179,68 @@ def replace(code: str) -> web.Answer:
     label = session.scalar(visible(web.viewer(), Label).where(Label.code == code))
     if label is None or label.equipment_id is None:
         raise NotFound
-    found, problems = piece(web.viewer(), label.equipment_id), {}
+    equipment, problems = piece(web.viewer(), label.equipment_id), {}
     if request.method == "POST":
         try:
             with transaction():
-                actions.replace_label(code, request.form.get("new", "").strip(), request.form.get("reason", ""), by=web.viewer())
+                actions.replace_label(
+                    code, request.form.get("new", "").strip(), request.form.get("reason", ""), by=web.viewer()
+                )
             flash(gettext("The new label is bound; the old one is void."), "success")
-            return redirect(url_for("life.whole", equipment_id=found.id, _anchor="labels"))
+            return redirect(url_for("life.whole", equipment_id=equipment.id, _anchor="labels"))
         except Invalid as error:
             problems = {name: translate(message) for name, message in error.fields.items()}
-    page = render_template("labels/replace.html", label=label, equipment=found, kind=kind_of(found), problems=problems, typed=request.form,
-                           may_issue=may(web.viewer(), Action.CREATE, Thing.LABEL))
+    page = render_template(
+        "labels/replace.html", label=label, equipment=equipment, kind=kind_of(equipment), problems=problems,
+        typed=request.form, may_issue=may(web.viewer(), Action.CREATE, Thing.LABEL),
+    )
     return (page, 422) if problems else page
 
 
 @pages.route("/labels/bind", methods=["GET", "POST"])
 @web.allows(Action.CHANGE, Thing.LABEL)
 def bind() -> web.Answer:
-    """绑码 on site: scan the blank label, find the piece by its last digits, tap it. `equipment` skips the search; an address alone binds nothing."""
+    """绑码 on site: scan the blank label, find the piece by its last digits, tap it. `equipment` skips the
+    search; an address alone binds nothing."""
     text, key = request.values.get("code", ""), request.values.get("equipment", type=UUID)
-    chosen, found = piece(web.viewer(), key) if key else None, resolve(text) if text else None
-    if found is None:
+    chosen, resolved = piece(web.viewer(), key) if key else None, resolve(text) if text else None
+    if resolved is None:
         return _shown(1, chosen=chosen)
-    if chosen is not None and found.label_status == LabelStatus.BOUND and found.equipment_id == chosen.id:  # sent twice: it is done
-        return _shown(3, code=found.code, equipment=chosen)
-    if found.outcome != Outcome.BLANK:
-        return _shown(1, chosen=chosen, problem=_why_not(found), other=_mine(found.equipment_id))
+    # Sent twice: it is done.
+    if (
+        chosen is not None
+        and resolved.label_status == LabelStatus.BOUND
+        and resolved.equipment_id == chosen.id
+    ):
+        return _shown(3, code=resolved.code, equipment=chosen)
+    if resolved.outcome != Outcome.BLANK:
+        return _shown(1, chosen=chosen, problem=_why_not(resolved), other=_mine(resolved.equipment_id))
     if chosen is not None and request.method == "POST":
-        return _bind(found.code, chosen.id)
-    return _search(found.code, chosen)
+        return _bind(resolved.code, chosen.id)
+    return _search(resolved.code, chosen)
 
 
 def _shown(step: int, **more: object) -> str:
-    return render_template("labels/bind.html", kind_of=kind_of, step=step, **{"chosen": None, "problem": "", "other": None, **more})
+    return render_template(
+        "labels/bind.html", kind_of=kind_of, step=step,
+        **{"chosen": None, "problem": "", "other": None, **more},
+    )
 
 
 def _search(code: str, chosen: Equipment | None, **more: object) -> str:
     """The second step: the blank label stays scanned while its piece is looked for."""
     digits = request.values.get("digits", "")
-    matches = by_last_digits(web.viewer(), digits) if len(digits) >= FEWEST_DIGITS else [chosen] if chosen and not digits else []
-    return _shown(2, code=code, digits=digits, matches=matches, photos=_photos(matches), fewest=FEWEST_DIGITS, kinds=lists.categories_of(web.viewer()), **more)
+    matches = (
+        by_last_digits(web.viewer(), digits)
+        if len(digits) >= FEWEST_DIGITS
+        else [chosen]
+        if chosen and not digits
+        else []
+    )
+    return _shown(
+        2, code=code, digits=digits, matches=matches, photos=_photos(matches), fewest=FEWEST_DIGITS,
+        kinds=lists.categories_of(web.viewer()), **more,
+    )
 
 
 def _mine(equipment_id: UUID | None) -> Equipment | None:
@@ -205,44 +248,56 @@ def _mine(equipment_id: UUID | None) -> Equipment | None:
     return next(iter(pieces(web.viewer(), [equipment_id] if equipment_id else [])), None)
 
 
-def _why_not(found: Resolved) -> str:
-    if found.outcome == Outcome.FOUND:
-        return str(gettext("This label is on a piece already.") if found.label_status else gettext("This is not one of our labels."))
-    return str(gettext("This is not a blank label: %(what)s", what=translate(found.outcome.label)))
+def _why_not(resolved: Resolved) -> str:
+    if resolved.outcome == Outcome.FOUND:
+        return str(
+            gettext("This label is on a piece already.")
+            if resolved.label_status
+            else gettext("This is not one of our labels.")
+        )
+    return str(gettext("This is not a blank label: %(what)s", what=translate(resolved.outcome.label)))
 
 
-def _photos(found: Sequence[Equipment]) -> dict[UUID, UUID]:
+def _photos(matches: Sequence[Equipment]) -> dict[UUID, UUID]:
     """The newest photo of each piece."""
-    rows = session.scalars(visible(web.viewer(), Attachment).where(
-        Attachment.equipment_id.in_([each.id for each in found]), Attachment.media_type.in_(PHOTO)).order_by(Attachment.at))
+    rows = session.scalars(
+        visible(web.viewer(), Attachment)
+        .where(Attachment.equipment_id.in_([match.id for match in matches]), Attachment.media_type.in_(PHOTO))
+        .order_by(Attachment.at)
+    )
     return {row.equipment_id: row.id for row in rows}
 
 
 def _bind(code: str, equipment_id: UUID) -> web.Answer:
-    """Bind, or say why not: the fault of the piece leaves the label scanned, the fault of the label leaves the piece chosen."""
+    """Bind, or say why not: the fault of the piece leaves the label scanned, the fault of the label leaves
+    the piece chosen."""
     try:
         with transaction():
-            found = piece(web.viewer(), equipment_id)
-            label = actions.bind_label(code, found, by=web.viewer())
+            equipment = piece(web.viewer(), equipment_id)
+            label = actions.bind_label(code, equipment, by=web.viewer())
     except Conflict as error:
-        found, problem = piece(web.viewer(), equipment_id), web.field_texts(error)
-        if found.label_code or found.status in AFTER_LIFE:
-            return _search(code, found, problem=problem, other=found), 409
-        return _shown(1, chosen=found, problem=problem), 409
-    return _shown(3, code=label.code, equipment=found)
+        equipment, problem = piece(web.viewer(), equipment_id), web.field_texts(error)
+        if equipment.label_code or equipment.status in AFTER_LIFE:
+            return _search(code, equipment, problem=problem, other=equipment), 409
+        return _shown(1, chosen=equipment, problem=problem), 409
+    return _shown(3, code=label.code, equipment=equipment)
 
 
 @pages.post("/labels/set-aside")
 @web.allows(Action.CHANGE, Thing.LABEL)
 def set_aside() -> web.Answer:
-    """待建档: a bottle nobody finds is entered with its label and a photo of stamp and ring; the office types the rest later."""
+    """待建档: a bottle nobody finds is entered with its label and a photo of stamp and ring; the office types
+    the rest later."""
     who, upload = web.viewer(), request.files.get("photo")
     if upload is None or not upload.filename:
         raise Invalid({"photo": N_("Take a photo of the stamp.")})
-    if request.form.get("category", "") not in {each.key for each in lists.categories_of(who)}:
+    if request.form.get("category", "") not in {kind.key for kind in lists.categories_of(who)}:
         raise Invalid({"category": N_("Choose the category.")})
     document = take(cast("BinaryIO", upload.stream), upload.filename, "photo", accept=PHOTO, field="photo")
     with transaction():
-        made = actions.set_aside(request.form.get("code", ""), request.form.get("digits", ""), key=request.form.get("category", ""), by=who)
-        attach(About(made.id, made.area, made.category), document, by=who)
-    return _shown(4, equipment=made)
+        equipment = actions.set_aside(
+            request.form.get("code", ""), request.form.get("digits", ""),
+            key=request.form.get("category", ""), by=who,
+        )
+        attach(About(equipment.id, equipment.area, equipment.category), document, by=who)
+    return _shown(4, equipment=equipment)

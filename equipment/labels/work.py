@@ -1,8 +1,7 @@
 """The maker of label sheets: what is printed for a batch of blank labels or for pieces on file."""
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 from uuid import UUID
 
 from flask import current_app
@@ -14,7 +13,7 @@ from equipment.core.errors import NotFound
 from equipment.core.words import N_
 from equipment.labels.layouts import BY_KEY, DEFAULT, addressed, sample_mark
 from equipment.labels.models import LabelBatch
-from equipment.labels.printing import Printed, Sheet, draw_all
+from equipment.labels.printing import LabelDesign, Printed, draw_all
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
 from equipment.register.codes import label_url
@@ -23,31 +22,39 @@ from equipment.register.models import Equipment, Identifier, Label
 from equipment.register.rules import IdentifierKind, LabelStatus
 from equipment.regulation.categories import category
 from equipment.storage.db import session
-from equipment.tasks.makers import JobsProcess, Outcome, Progress, Work
+from equipment.tasks.makers import JobsProcess, Progress, TaskOutcome, Work
 from equipment.tasks.models import Task
 from equipment.web.language import translate
 
 SHOWN = (IdentifierKind.CERTIFICATE_NO, IdentifierKind.EQUIPMENT_CODE)
 
 
-def make_labels(task: Task, progress: Progress) -> Outcome:
-    """The PDF of a batch (`batch`) or of pieces (`pieces`) in a `layout`; labels are read when it runs, so that none is missing."""
+def make_labels(task: Task, progress: Progress) -> TaskOutcome:
+    """The PDF of a batch (`batch`) or of pieces (`pieces`) in a `layout`; labels are read when it runs, so
+    that none is missing."""
     settings: Settings = current_app.config["SETTINGS"]
-    given: Mapping[str, Any] = task.input
+    options = task.input
     with force_locale("zh_Hans_CN"):  # labels speak Chinese, whoever prints them
-        labels = blank(UUID(given["batch"]), settings) if given.get("batch") else of_pieces([UUID(each) for each in given["pieces"]], settings)
+        labels = (
+            blank(UUID(options["batch"]), settings)
+            if options.get("batch")
+            else of_pieces([UUID(key) for key in options["pieces"]], settings)
+        )
     if not labels:
         raise NotFound
-    sheet = sheet_of(given.get("layout", DEFAULT), settings)
+    design = design_of(options.get("layout", DEFAULT), settings)
     session.rollback()  # drawing takes long: no reader's snapshot is held meanwhile
     folder = settings.folder / "parts" / str(task.id)
-    whole = draw_all(labels, sheet, folder, progress).replace(folder.with_suffix(".pdf"))
+    whole = draw_all(labels, design, folder, progress).replace(folder.with_suffix(".pdf"))
     folder.rmdir()
-    return Outcome(content=whole, name=f"labels-{len(labels)}.pdf", media_type="application/pdf", summary={"labels": len(labels)})
+    return TaskOutcome(
+        content=whole, name=f"labels-{len(labels)}.pdf", media_type="application/pdf",
+        summary={"labels": len(labels)},
+    )
 
 
-def sheet_of(layout: str, settings: Settings) -> Sheet:
-    return Sheet(BY_KEY[layout].key, f"{settings.city_name}特种设备", sample_mark(settings))
+def design_of(layout: str, settings: Settings) -> LabelDesign:
+    return LabelDesign(BY_KEY[layout].key, f"{settings.city_name}特种设备", sample_mark(settings))
 
 
 def blank(batch_id: UUID, settings: Settings) -> list[Printed]:
@@ -55,28 +62,46 @@ def blank(batch_id: UUID, settings: Settings) -> list[Printed]:
     batch = session.scalar(visible(SYSTEM, LabelBatch).where(LabelBatch.id == batch_id))
     if batch is None:
         raise NotFound
-    codes = select(Label.code).where(Label.batch_id == batch_id, Label.status == LabelStatus.ISSUED).order_by(Label.code)
+    codes = (
+        select(Label.code)
+        .where(Label.batch_id == batch_id, Label.status == LabelStatus.ISSUED)
+        .order_by(Label.code)
+    )
     lines = (organisation_name(batch.organisation_id), gettext(N_("Scan for the inspection state")))
     return [Printed(label_url(code, addressed(settings)), code, lines) for code in session.scalars(codes)]
 
 
 def of_pieces(ids: Sequence[UUID], settings: Settings) -> list[Printed]:
     """One label for each of these pieces that has one."""
-    found = session.scalars(visible(SYSTEM, Equipment).where(Equipment.id.in_(ids), Equipment.label_code.is_not(None)).order_by(Equipment.id)).all()
+    labelled = session.scalars(
+        visible(SYSTEM, Equipment)
+        .where(Equipment.id.in_(ids), Equipment.label_code.is_not(None))
+        .order_by(Equipment.id)
+    ).all()
     numbers: dict[UUID, str] = {}
-    rows = select(Identifier.equipment_id, Identifier.shown).where(Identifier.equipment_id.in_(ids), Identifier.kind.in_(SHOWN), Identifier.voided_at.is_(None))
+    rows = select(Identifier.equipment_id, Identifier.shown).where(
+        Identifier.equipment_id.in_(ids), Identifier.kind.in_(SHOWN), Identifier.voided_at.is_(None)
+    )
     for equipment_id, shown in session.execute(rows.order_by(Identifier.kind)):
         numbers.setdefault(equipment_id, shown)
-    return [Printed(label_url(code, addressed(settings)), code, _lines(each, numbers.get(each.id, ""))) for each in found if (code := each.label_code)]
+    return [
+        Printed(label_url(code, addressed(settings)), code, _lines(equipment, numbers.get(equipment.id, "")))
+        for equipment in labelled
+        if (code := equipment.label_code)
+    ]
 
 
 def _lines(piece: Equipment, number: str) -> tuple[str, ...]:
-    """The number stamped on the piece first: a certificate covers many, and whoever stands before them must know which label is whose."""
+    """The number stamped on the piece first: a certificate covers many, and whoever stands before them must
+    know which label is whose."""
     kind = category(piece.category)
-    entry = kind.catalogue.get(piece.catalogue_code)
+    catalogued = kind.catalogue.get(piece.catalogue_code)
     party = piece.use_unit_id or piece.owner_id
-    lines = (piece.serial or piece.own_number, entry.zh if entry else translate(kind.label), number, organisation_name(party) if party else "")
-    return tuple(line for line in lines if line)
+    lines = (
+        piece.serial or piece.own_number, catalogued.zh if catalogued else translate(kind.label), number,
+        organisation_name(party) if party else "",
+    )
+    return tuple(text for text in lines if text)
 
 
 def work(_process: JobsProcess) -> Work:

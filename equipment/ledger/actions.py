@@ -1,7 +1,7 @@
 """Appending to chains, in the caller's transaction.
 
-`rows=` names the records an event leaves behind, by their content: `flask ledger verify` compares every such record
-in the database with the last event that speaks of it, so that an edit past the ledger is found.
+`rows=` names the records an event leaves behind, by their content: `flask ledger verify` compares every such
+record in the database with the last event that speaks of it, so that an edit past the ledger is found.
 """
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import Table, bindparam, select, update
@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from equipment.core import clock
 from equipment.ledger.models import Chain, Event
-from equipment.ledger.rules import GENESIS, Entry, canonical, digest_of, next_digest
+from equipment.ledger.rules import GENESIS, ChainEvent, canonical, digest_of, next_digest
 from equipment.storage.db import INSERTS, Base
 from equipment.storage.statements import Lookup, Write
 
@@ -27,8 +27,15 @@ GONE = ""  # the digest of a record that was taken away on record
 CHAIN = cast(Table, Chain.__table__)
 EVENT = cast(Table, Event.__table__)
 HEADS = select(CHAIN.c.subject, CHAIN.c.seq, CHAIN.c.digest)
-find_heads = {"sqlite": Lookup(HEADS, CHAIN.c.subject), "postgresql": Lookup(HEADS, CHAIN.c.subject, after="ORDER BY chain.subject FOR UPDATE")}
-move_heads = Write(update(CHAIN).where(CHAIN.c.subject == bindparam("key")).values(seq=bindparam("to"), digest=bindparam("head")))
+find_heads = {
+    "sqlite": Lookup(HEADS, CHAIN.c.subject),
+    "postgresql": Lookup(HEADS, CHAIN.c.subject, after="ORDER BY chain.subject FOR UPDATE"),
+}
+move_heads = Write(
+    update(CHAIN)
+    .where(CHAIN.c.subject == bindparam("key"))
+    .values(seq=bindparam("to"), digest=bindparam("head"))
+)
 begin_chains = {dialect: Write(insert(CHAIN).on_conflict_do_nothing()) for dialect, insert in INSERTS.items()}
 write_events = Write.into(Event)
 Heads = dict[str, tuple[int, str]]  # by subject: the number and digest of its last line
@@ -39,8 +46,9 @@ def subject_of(kind: str, key: UUID | str) -> str:
     return f"{kind}:{key}"
 
 
-def row_values(model: type[Base], values: Mapping[str, Any]) -> tuple[str, str]:
-    """(key, digest) of a record given as a mapping that holds every ledgered column: the columns its model names in `__ledgered__`."""
+def row_values(model: type[Base], values: Mapping[str, object]) -> tuple[str, str]:
+    """(key, digest) of a record given as a mapping that holds every ledgered column: the columns its model
+    names in `__ledgered__`."""
     columns: Sequence[str] = model.__ledgered__  # type: ignore[attr-defined]
     key = "/".join([model.__tablename__, *map(str, map(values.__getitem__, key_names(model)))])
     return key, digest_of(canonical(dict(zip(columns, map(values.__getitem__, columns), strict=True))))
@@ -53,65 +61,89 @@ def key_names(model: type[Base]) -> tuple[str, ...]:
 
 
 def row(record: Base) -> tuple[str, str]:
-    """(key, digest) of an ORM record as it stands in memory; defaults must have been applied (flush first)."""
+    """(key, digest) of an ORM record as it stands in memory; defaults must have
+    been applied (flush first)."""
     model = type(record)
-    names = {*model.__ledgered__, *key_names(model)}  # type: ignore[attr-defined]
+    ledgered: tuple[str, ...] = model.__ledgered__  # type: ignore[attr-defined]
+    names = {*ledgered, *key_names(model)}
     return row_values(model, {name: getattr(record, name) for name in names})
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One event to be recorded: subject, verb and what changed; `actor` only where lines of several people go together."""
+class EventDraft:
+    """One event to be recorded: subject, verb and what changed; `actor` only where lines of
+    several people go together."""
 
     subject: str
     verb: str
-    payload: Mapping[str, Any] = field(default_factory=dict)
+    payload: Mapping[str, object] = field(default_factory=dict)
     rows: Sequence[tuple[str, str]] = ()
     at: datetime | None = None
     pack: str = ""
     actor: str = ""
 
 
-def record(session: Session, subject: str, verb: str, *, actor: str, payload: Mapping[str, Any] | None = None, rows: Iterable[Base] = (), pack: str = "") -> None:
+def record(
+    session: Session, subject: str, verb: str, *, actor: str, payload: Mapping[str, object] | None = None,
+    rows: Iterable[Base] = (), pack: str = "",
+) -> None:
     """Append one event to the chain of `subject`; `rows` are the ORM records that it leaves behind."""
     records = list(rows)
     session.flush()
-    append(session.connection(), [Line(subject, verb, payload or {}, [row(each) for each in records], pack=pack)], actor=actor)
+    append(
+        session.connection(), [EventDraft(subject, verb, payload or {}, [*map(row, records)], pack=pack)],
+        actor=actor,
+    )
 
 
-def append(connection: Connection, lines: Sequence[Line], *, actor: str) -> None:
-    """Append events to the chains of their subjects, locking the chain heads in sorted order; any number of lines."""
-    heads = locked_heads(connection, {line.subject for line in lines})
-    for start in range(0, len(lines), CHUNK):
-        append_to(connection, heads, lines[start:start + CHUNK], actor=actor)
+def append(connection: Connection, drafts: Sequence[EventDraft], *, actor: str) -> None:
+    """Append events to the chains of their subjects, locking the chain heads in sorted order;
+    any number of lines."""
+    heads = locked_heads(connection, {draft.subject for draft in drafts})
+    for start in range(0, len(drafts), CHUNK):
+        append_to(connection, heads, drafts[start:start + CHUNK], actor=actor)
 
 
-def append_to(connection: Connection, heads: Heads, lines: Sequence[Line], *, actor: str) -> None:
+def append_to(connection: Connection, heads: Heads, drafts: Sequence[EventDraft], *, actor: str) -> None:
     """Append to chains whose heads the caller holds already (`locked_heads`); `heads` moves along."""
     at = clock.now()
     moved_heads: Heads = {}
     events = []
-    for line in lines:
-        seq, previous = heads[line.subject]
-        payload = canonical({**line.payload, "rows": dict(line.rows)} if line.rows else dict(line.payload))
-        entry = Entry(line.subject, line.verb, line.actor or actor, line.at or at, payload, line.pack)
-        digest = next_digest(previous, seq + 1, entry)
-        heads[line.subject] = moved_heads[line.subject] = (seq + 1, digest)
-        events.append({"subject": line.subject, "seq": seq + 1, "at": entry.at, "actor": entry.actor, "verb": line.verb,
-                       "payload": payload, "pack": line.pack, "digest": digest})
+    for draft in drafts:
+        seq, previous = heads[draft.subject]
+        payload = canonical(
+            {**draft.payload, "rows": dict(draft.rows)} if draft.rows else dict(draft.payload)
+        )
+        event = ChainEvent(
+            draft.subject, draft.verb, draft.actor or actor, draft.at or at, payload, draft.pack
+        )
+        digest = next_digest(previous, seq + 1, event)
+        heads[draft.subject] = moved_heads[draft.subject] = (seq + 1, digest)
+        events.append({
+            "subject": draft.subject, "seq": seq + 1, "at": event.at, "actor": event.actor,
+            "verb": draft.verb, "payload": payload, "pack": draft.pack, "digest": digest,
+        })
     write_events(connection, events)
-    move_heads(connection, [{"key": subject, "to": seq, "head": digest} for subject, (seq, digest) in moved_heads.items()])
+    move_heads(
+        connection,
+        [{"key": subject, "to": seq, "head": digest} for subject, (seq, digest) in moved_heads.items()],
+    )
 
 
 def locked_heads(connection: Connection, subjects: Iterable[str]) -> Heads:
-    """Take the place at the end of these chains, in sorted order so that two writers never wait for each other."""
+    """Take the place at the end of these chains, in sorted order so that two writers never
+    wait for each other."""
     ordered = sorted(set(subjects))
     heads: Heads = {}
     for start in range(0, len(ordered), CHUNK):
         part = ordered[start:start + CHUNK]
-        if connection.dialect.name != "sqlite":  # there the writer is alone, and a select is enough to know what is new
+        # There the writer is alone, and a select is enough to know what is new.
+        if connection.dialect.name != "sqlite":
             _begin(connection, part)
-        heads.update({subject: (seq, digest) for subject, seq, digest in find_heads[connection.dialect.name](connection, part)})
+        heads.update({
+            subject: (seq, digest)
+            for subject, seq, digest in find_heads[connection.dialect.name](connection, part)
+        })
         new = [subject for subject in part if subject not in heads]
         if new:
             _begin(connection, new)
@@ -120,4 +152,6 @@ def locked_heads(connection: Connection, subjects: Iterable[str]) -> Heads:
 
 
 def _begin(connection: Connection, subjects: Sequence[str]) -> None:
-    begin_chains[connection.dialect.name](connection, [{"subject": subject, "seq": 0, "digest": GENESIS, "sealed": 0} for subject in subjects])
+    begin_chains[connection.dialect.name](
+        connection, [{"subject": subject, "seq": 0, "digest": GENESIS, "sealed": 0} for subject in subjects]
+    )

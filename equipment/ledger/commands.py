@@ -19,16 +19,19 @@ def group() -> None:
 
 
 def _settings() -> Settings:
-    found: Settings = current_app.config["SETTINGS"]
-    return found
+    settings: Settings = current_app.config["SETTINGS"]
+    return settings
 
 
 @group.command("verify")
 @with_appcontext
 def verify_command() -> None:
-    """Check chains, heads, seals, exported seals and every ledgered record; exit 1 when something is broken."""
+    """Check chains, heads, seals, exported seals and every ledgered record; exit 1
+    when something is broken."""
     report = verify(db.engine, _settings().folder, (mapper.class_ for mapper in Base.registry.mappers))
-    click.echo(f"{report.events} events in {report.chains} chains, {report.seals} seals, {report.records} records")
+    click.echo(
+        f"{report.events} events in {report.chains} chains, {report.seals} seals, {report.records} records"
+    )
     for fault, count in report.faults.items():
         click.echo(f"BROKEN {fault}: {count}  ({fault.label})")
     if report.first is not None:
@@ -41,5 +44,5 @@ def verify_command() -> None:
 @with_appcontext
 def seal_command() -> None:
     """Seal what grew since the last seal, now."""
-    made = seals.seal(_settings().folder, clock.today())
-    click.echo(f"seal {made.number}: {made.count} chains, root {made.root}")
+    newest = seals.seal(_settings().folder, clock.today())
+    click.echo(f"seal {newest.number}: {newest.count} chains, root {newest.root}")

@@ -1,21 +1,21 @@
 """Every ledgered record against the last event that speaks of it.
 
-Both sides are put into a throw-away SQLite file and compared there, so that millions of records need no memory.
+Both sides are put into a throw-away SQLite file and compared there, so that millions of
+records need no memory.
 """
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from equipment.ledger.actions import GONE, row_values
-from equipment.ledger.report import Fault, Report
+from equipment.ledger.report import LedgerFault, Report
 from equipment.storage.db import Base
 
 BUFFER = 5000
@@ -27,9 +27,18 @@ CREATE TABLE present (key TEXT PRIMARY KEY, digest TEXT NOT NULL) WITHOUT ROWID;
 CLAIM = """INSERT INTO claim VALUES (?, ?, ?)
 ON CONFLICT (key) DO UPDATE SET at = excluded.at, digest = excluded.digest WHERE excluded.at >= claim.at"""
 COMPARISONS = (
-    (Fault.RECORD_CHANGED, "FROM claim JOIN present USING (key) WHERE claim.digest <> present.digest AND claim.digest <> ''"),
-    (Fault.RECORD_GONE, "FROM claim LEFT JOIN present USING (key) WHERE present.key IS NULL AND claim.digest <> ''"),
-    (Fault.RECORD_EXTRA, "FROM present LEFT JOIN claim USING (key) WHERE claim.key IS NULL OR claim.digest = ''"),
+    (
+        LedgerFault.RECORD_CHANGED,
+        "FROM claim JOIN present USING (key) WHERE claim.digest <> present.digest AND claim.digest <> ''",
+    ),
+    (
+        LedgerFault.RECORD_GONE,
+        "FROM claim LEFT JOIN present USING (key) WHERE present.key IS NULL AND claim.digest <> ''",
+    ),
+    (
+        LedgerFault.RECORD_EXTRA,
+        "FROM present LEFT JOIN claim USING (key) WHERE claim.key IS NULL OR claim.digest = ''",
+    ),
 )
 assert GONE == ""
 
@@ -51,8 +60,11 @@ class Records:
 
     def claim(self, spoken: Mapping[str, tuple[datetime, str]]) -> None:
         """What one chain says last of each record."""
-        self.waiting += [(key, at.isoformat(timespec="microseconds"), digest) for key, (at, digest) in spoken.items()
-                         if key.split("/", 1)[0] in self.models]
+        self.waiting += [
+            (key, at.isoformat(timespec="microseconds"), digest)
+            for key, (at, digest) in spoken.items()
+            if key.split("/", 1)[0] in self.models
+        ]
         if len(self.waiting) >= BUFFER:
             self._flush()
 
@@ -60,7 +72,7 @@ class Records:
         self._insert(CLAIM, self.waiting)
         self.waiting.clear()
 
-    def _insert(self, statement: str, rows: list[Any]) -> None:
+    def _insert(self, statement: str, rows: Sequence[tuple[str, ...]]) -> None:
         self.file.execute("BEGIN")
         self.file.executemany(statement, rows)
         self.file.execute("COMMIT")
@@ -75,14 +87,17 @@ class Records:
         for fault, clause in COMPARISONS:
             count, first = self.file.execute(f"SELECT count(*), min(key) {clause}").fetchone()
             if count:
-                report.found(fault, first, count)
+                report.add(fault, first, count)
 
 
 def _records(connection: Connection, model: type[Base]) -> Iterator[list[tuple[str, str]]]:
     table = model.__table__
-    names = {*model.__ledgered__, *(column.name for column in table.primary_key)}  # type: ignore[attr-defined]
-    found = connection.execution_options(stream_results=True, yield_per=BUFFER).execute(select(*(table.c[name] for name in sorted(names))))
-    for part in found.mappings().partitions():
+    ledgered: tuple[str, ...] = model.__ledgered__  # type: ignore[attr-defined]
+    names = {*ledgered, *(column.name for column in table.primary_key)}
+    stored = connection.execution_options(stream_results=True, yield_per=BUFFER).execute(
+        select(*(table.c[name] for name in sorted(names)))
+    )
+    for part in stored.mappings().partitions():
         yield [row_values(model, dict(values)) for values in part]
 
 

@@ -3,12 +3,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
 
 from equipment.core.words import N_, Labelled
 
 
-class Fault(Labelled):
+class LedgerFault(Labelled):
     """How the ledger can be broken."""
 
     CHANGED = "changed", N_("An entry was changed or put in another place"), "red"
@@ -24,10 +23,10 @@ class Fault(Labelled):
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class FaultPlace:
     """One bad entry: what is wrong, and where (`equipment:<id> #12`, `seal 5`, `fill/<id>/<id>`)."""
 
-    fault: Fault
+    fault: LedgerFault
     where: str
 
 
@@ -39,20 +38,21 @@ class Report:
     chains: int = 0
     seals: int = 0
     records: int = 0
-    faults: Counter[Fault] = field(default_factory=Counter)
-    first: Problem | None = None
+    faults: Counter[LedgerFault] = field(default_factory=Counter)
+    first: FaultPlace | None = None
 
     @property
     def whole(self) -> bool:
         return self.first is None
 
-    def found(self, fault: Fault, where: str, count: int = 1) -> None:
+    def add(self, fault: LedgerFault, where: str, count: int = 1) -> None:
         self.faults[fault] += count
-        self.first = self.first or Problem(fault, where)
+        self.first = self.first or FaultPlace(fault, where)
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         return {
-            "whole": self.whole, "events": self.events, "chains": self.chains, "seals": self.seals, "records": self.records,
+            "whole": self.whole, "events": self.events, "chains": self.chains, "seals": self.seals,
+            "records": self.records,
             "faults": {str(fault): count for fault, count in self.faults.items()},
             "first": {"fault": str(self.first.fault), "where": self.first.where} if self.first else None,
         }

@@ -1,11 +1,11 @@
-"""What a ledger line's digest covers, and the Merkle root of a day. Pure; docs/ledger.md says the same in words."""
+"""What a ledger line's digest covers, and the Merkle root of a day. Pure; docs/ledger.md says
+the same in words."""
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any
 from uuid import UUID
 
 import orjson
@@ -23,10 +23,15 @@ def _plain(value: object) -> str:
     raise TypeError(f"{type(value).__name__} has no canonical form; amounts are integers (g, kPa, mL)")
 
 
-_CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
+_CANONICAL = (
+    orjson.OPT_SORT_KEYS
+    | orjson.OPT_NON_STR_KEYS
+    | orjson.OPT_PASSTHROUGH_DATETIME
+    | orjson.OPT_PASSTHROUGH_DATACLASS
+)
 
 
-def canonical(value: Mapping[str, Any] | Sequence[Any]) -> str:
+def canonical(value: Mapping[str, object] | Sequence[object]) -> str:
     """The one text of a JSON value: sorted keys, no spaces, UTF-8 as is, no floats anywhere."""
     return orjson.dumps(value, _plain, _CANONICAL).decode()
 
@@ -36,7 +41,7 @@ def digest_of(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ChainEvent:
     """What one line says, before it has its place in a chain."""
 
     subject: str
@@ -47,10 +52,12 @@ class Entry:
     pack: str = ""
 
 
-def next_digest(previous: str, seq: int, entry: Entry) -> str:
+def next_digest(previous: str, seq: int, event: ChainEvent) -> str:
     """The digest of `entry` as line `seq` after a line with digest `previous`."""
-    at = entry.at.astimezone(UTC).isoformat(timespec="microseconds")
-    return digest_of("\n".join((previous, entry.subject, str(seq), at, entry.actor, entry.verb, entry.pack, entry.payload)))
+    at = event.at.astimezone(UTC).isoformat(timespec="microseconds")
+    return digest_of(
+        "\n".join((previous, event.subject, str(seq), at, event.actor, event.verb, event.pack, event.payload))
+    )
 
 
 def merkle_root(leaves: Iterable[str]) -> str:
@@ -59,8 +66,8 @@ def merkle_root(leaves: Iterable[str]) -> str:
     Only one digest per level is held, so that a million leaves need no memory.
     """
     held: list[tuple[int, str]] = []  # (leaves below, digest), sizes falling
-    for each in leaves:
-        size, digest = 1, each
+    for leaf_digest in leaves:
+        size, digest = 1, leaf_digest
         while held and held[-1][0] == size:
             digest = digest_of(held.pop()[1] + digest)
             size *= 2

@@ -18,8 +18,8 @@ from sqlalchemy.engine import Connection, Engine
 from equipment.ledger import seals
 from equipment.ledger.actions import CHAIN, EVENT
 from equipment.ledger.records import Records, spoken_of
-from equipment.ledger.report import Fault, Report
-from equipment.ledger.rules import GENESIS, Entry, next_digest, seal_digest
+from equipment.ledger.report import LedgerFault, Report
+from equipment.ledger.rules import GENESIS, ChainEvent, next_digest, seal_digest
 from equipment.ledger.seals import HEAD, SEAL, Head, SealFile, by_bytes
 from equipment.storage.db import Base
 
@@ -31,7 +31,10 @@ def verify(engine: Engine, folder: Path, models: Iterable[type[Base]]) -> Report
     """Check everything and report; `folder` holds seals/, `models` the tables whose records are compared."""
     report, exported = Report(), seals.files(folder)
     snapshot = engine.connect().execution_options(**SNAPSHOT[engine.dialect.name])
-    with tempfile.TemporaryDirectory() as beside, Records(Path(beside) / "records.db", models) as records, snapshot as connection:
+    with (
+        tempfile.TemporaryDirectory() as beside, Records(Path(beside) / "records.db", models) as records,
+        snapshot as connection,
+    ):
         _chains(connection, report, records)
         _heads_without_events(connection, report)
         _seals(connection, report, exported)
@@ -40,44 +43,46 @@ def verify(engine: Engine, folder: Path, models: Iterable[type[Base]]) -> Report
     return report
 
 
-def _streamed(connection: Connection, found: Any) -> Any:
-    return connection.execution_options(stream_results=True, yield_per=PART).execute(found)
+def _streamed(connection: Connection, query: Any) -> Any:
+    return connection.execution_options(stream_results=True, yield_per=PART).execute(query)
 
 
 def _chains(connection: Connection, report: Report, records: Records) -> None:
-    found = select(EVENT, CHAIN.c.seq.label("head_seq"), CHAIN.c.digest.label("head_digest")).outerjoin(
+    query = select(EVENT, CHAIN.c.seq.label("head_seq"), CHAIN.c.digest.label("head_digest")).outerjoin(
         CHAIN, CHAIN.c.subject == EVENT.c.subject).order_by(EVENT.c.subject, EVENT.c.seq)
-    for subject, lines in groupby(_streamed(connection, found), key=attrgetter("subject")):
+    for subject, events in groupby(_streamed(connection, query), key=attrgetter("subject")):
         report.chains += 1
-        records.claim(_chain(subject, lines, report))
+        records.claim(_chain(subject, events, report))
 
 
-def _chain(subject: str, lines: Iterator[Any], report: Report) -> dict[str, tuple[datetime, str]]:
+def _chain(subject: str, events: Iterator[Any], report: Report) -> dict[str, tuple[datetime, str]]:
     """Check one chain line by line; returns what it says last of each record."""
     previous, seq = GENESIS, 0
     spoken: dict[str, tuple[datetime, str]] = {}
-    for line in lines:
+    for event in events:
         report.events += 1
-        entry = Entry(subject, line.verb, line.actor, line.at, line.payload, line.pack)
-        if line.seq != seq + 1:
-            report.found(Fault.MISSING, f"{subject} #{seq + 1}", max(1, line.seq - seq - 1))
-        elif next_digest(previous, line.seq, entry) != line.digest:
-            report.found(Fault.CHANGED, f"{subject} #{line.seq}")
-        previous, seq = line.digest, line.seq
-        spoken.update((key, (line.at, digest)) for key, digest in spoken_of(line.payload).items())
-    if line.head_seq is None:
-        report.found(Fault.HEAD, subject)
-    elif line.head_seq > seq:
-        report.found(Fault.CUT, f"{subject} #{seq + 1}", line.head_seq - seq)
-    elif (line.head_seq, line.head_digest) != (seq, previous):
-        report.found(Fault.HEAD, f"{subject} #{line.head_seq}")
+        content = ChainEvent(subject, event.verb, event.actor, event.at, event.payload, event.pack)
+        if event.seq != seq + 1:
+            report.add(LedgerFault.MISSING, f"{subject} #{seq + 1}", max(1, event.seq - seq - 1))
+        elif next_digest(previous, event.seq, content) != event.digest:
+            report.add(LedgerFault.CHANGED, f"{subject} #{event.seq}")
+        previous, seq = event.digest, event.seq
+        spoken.update((key, (event.at, digest)) for key, digest in spoken_of(event.payload).items())
+    if event.head_seq is None:
+        report.add(LedgerFault.HEAD, subject)
+    elif event.head_seq > seq:
+        report.add(LedgerFault.CUT, f"{subject} #{seq + 1}", event.head_seq - seq)
+    elif (event.head_seq, event.head_digest) != (seq, previous):
+        report.add(LedgerFault.HEAD, f"{subject} #{event.head_seq}")
     return spoken
 
 
 def _heads_without_events(connection: Connection, report: Report) -> None:
-    gone = select(CHAIN.c.subject).where(CHAIN.c.seq > 0, ~select(EVENT.c.seq).where(EVENT.c.subject == CHAIN.c.subject).exists())
+    gone = select(CHAIN.c.subject).where(
+        CHAIN.c.seq > 0, ~select(EVENT.c.seq).where(EVENT.c.subject == CHAIN.c.subject).exists()
+    )
     for (subject,) in _streamed(connection, gone.order_by(CHAIN.c.subject)):
-        report.found(Fault.CUT, f"{subject} #1")
+        report.add(LedgerFault.CUT, f"{subject} #1")
 
 
 def _seals(connection: Connection, report: Report, exported: dict[int, Path]) -> None:
@@ -85,22 +90,28 @@ def _seals(connection: Connection, report: Report, exported: dict[int, Path]) ->
     for row in connection.execute(select(SEAL).order_by(SEAL.c.number)).all():
         report.seals += 1
         if row.number != number + 1:
-            report.found(Fault.SEAL, f"seal {number + 1}", max(1, row.number - number - 1))
+            report.add(LedgerFault.SEAL, f"seal {number + 1}", max(1, row.number - number - 1))
         if not _sound(connection, row, previous if row.number == number + 1 else row.previous):
             _name_seal(connection, report, row.number, exported)
-        _file(report, row, exported.get(row.number))
+        path = exported.get(row.number)
+        if path is None or not path.with_suffix(".heads").exists() or not _fits(path, row.digest):
+            report.add(LedgerFault.FILE, f"seals/{row.number:06d}-{row.day.isoformat()}.json")
         previous, number = row.digest, row.number
-    for missing in sorted(each for each in exported if each > number):
-        report.found(Fault.SEAL, f"seal {missing}")
+    for missing in sorted(later for later in exported if later > number):
+        report.add(LedgerFault.SEAL, f"seal {missing}")
 
 
 def _sound(connection: Connection, row: Any, previous: str) -> bool:
     """Whether a seal's row fits the seal before it and its own heads."""
     if row.previous != previous or row.digest != seal_digest(previous, row.day, row.count, row.root):
         return False
-    found = select(HEAD.c.subject, HEAD.c.seq, HEAD.c.digest).where(HEAD.c.number == row.number).order_by(by_bytes(HEAD.c.subject))
+    heads = (
+        select(HEAD.c.subject, HEAD.c.seq, HEAD.c.digest)
+        .where(HEAD.c.number == row.number)
+        .order_by(by_bytes(HEAD.c.subject))
+    )
     root: str = row.root
-    return seals.root_of(Head(*each) for each in _streamed(connection, found)) == root
+    return seals.root_of(Head(*head) for head in _streamed(connection, heads)) == root
 
 
 def _name_seal(connection: Connection, report: Report, number: int, exported: dict[int, Path]) -> None:
@@ -108,32 +119,33 @@ def _name_seal(connection: Connection, report: Report, number: int, exported: di
     path = exported.get(number)
     hidden = _first_unmatched(connection, path) if path and path.with_suffix(".heads").exists() else None
     if hidden is not None:
-        report.found(Fault.VANISHED, f"{hidden.subject} #{hidden.seq}")
-    report.found(Fault.SEAL, f"seal {number}")
+        report.add(LedgerFault.VANISHED, f"{hidden.subject} #{hidden.seq}")
+    report.add(LedgerFault.SEAL, f"seal {number}")
 
 
 def _first_unmatched(connection: Connection, path: Path) -> Head | None:
     for part in seals.chunks(seals.heads_in(path)):
         keys = [(head.subject, head.seq) for head in part]
-        found = connection.execute(select(EVENT.c.subject, EVENT.c.seq, EVENT.c.digest).where(tuple_(EVENT.c.subject, EVENT.c.seq).in_(keys)))
-        present = {Head(*each) for each in found}
+        rows = connection.execute(
+            select(EVENT.c.subject, EVENT.c.seq, EVENT.c.digest).where(
+                tuple_(EVENT.c.subject, EVENT.c.seq).in_(keys)
+            )
+        )
+        present = {Head(*row) for row in rows}
         for head in part:
             if head not in present:
                 return head
     return None
 
 
-def _file(report: Report, row: Any, path: Path | None) -> None:
-    if path is None or not path.with_suffix(".heads").exists() or not _fits(path, row.digest):
-        report.found(Fault.FILE, f"seals/{row.number:06d}-{row.day.isoformat()}.json")
-
-
 def _fits(path: Path, digest: str) -> bool:
     """Whether an exported seal is the seal of the database, down to its heads."""
     try:
         content: SealFile = seals.read(path)
-        made = seal_digest(content.previous, date.fromisoformat(content.day), content.count, content.root)
-        return content.digest == digest == made and seals.root_of(seals.heads_in(path)) == content.root
+        digest_now = seal_digest(
+            content.previous, date.fromisoformat(content.day), content.count, content.root
+        )
+        return content.digest == digest == digest_now and seals.root_of(seals.heads_in(path)) == content.root
     except (ValueError, TypeError):
         return False
 
@@ -141,10 +153,18 @@ def _fits(path: Path, digest: str) -> bool:
 def _sealed_heads(connection: Connection, report: Report) -> None:
     """Every sealed head still stands in its chain, and every chain knows how far it was sealed."""
     at_head = and_(EVENT.c.subject == HEAD.c.subject, EVENT.c.seq == HEAD.c.seq)
-    lost = select(HEAD.c.subject, HEAD.c.seq).outerjoin(EVENT, at_head).where(or_(EVENT.c.digest.is_(None), EVENT.c.digest != HEAD.c.digest))
+    lost = (
+        select(HEAD.c.subject, HEAD.c.seq)
+        .outerjoin(EVENT, at_head)
+        .where(or_(EVENT.c.digest.is_(None), EVENT.c.digest != HEAD.c.digest))
+    )
     for subject, seq in _streamed(connection, lost.order_by(HEAD.c.number, HEAD.c.subject)):
-        report.found(Fault.VANISHED, f"{subject} #{seq}")
+        report.add(LedgerFault.VANISHED, f"{subject} #{seq}")
     last = select(HEAD.c.subject, func.max(HEAD.c.seq).label("seq")).group_by(HEAD.c.subject).subquery()
-    wrong = select(CHAIN.c.subject).outerjoin(last, last.c.subject == CHAIN.c.subject).where(CHAIN.c.sealed != func.coalesce(last.c.seq, 0))
+    wrong = (
+        select(CHAIN.c.subject)
+        .outerjoin(last, last.c.subject == CHAIN.c.subject)
+        .where(CHAIN.c.sealed != func.coalesce(last.c.seq, 0))
+    )
     for (subject,) in _streamed(connection, wrong.order_by(CHAIN.c.subject)):
-        report.found(Fault.HEAD, subject)
+        report.add(LedgerFault.HEAD, subject)

@@ -11,7 +11,7 @@ from equipment import web
 from equipment.core.config import Settings
 from equipment.core.errors import NotFound
 from equipment.ledger.models import Chain, Event, Seal
-from equipment.ledger.report import Fault
+from equipment.ledger.report import LedgerFault
 from equipment.people.models import User
 from equipment.people.rules import Action, Role, Thing, Viewer, people_in
 from equipment.people.scope import visible
@@ -33,17 +33,23 @@ def may_read(viewer: Viewer, subject: str) -> bool:
     if sees_all(viewer):
         return True
     kind, _, key = subject.partition(":")
-    model: Any = next((mapper.class_ for mapper in Base.registry.mappers if mapper.class_.__tablename__ == kind), None)
+    model: Any = next(
+        (mapper.class_ for mapper in Base.registry.mappers if mapper.class_.__tablename__ == kind), None
+    )
     if model is None or not hasattr(model, "__scope__") or "id" not in model.__table__.c:
         return False
     try:
-        return session.scalar(visible(viewer, model).where(model.id == UUID(key)).with_only_columns(model.id)) is not None
+        return (
+            session.scalar(visible(viewer, model).where(model.id == UUID(key)).with_only_columns(model.id))
+            is not None
+        )
     except ValueError:
         return False
 
 
 def events(viewer: Viewer, subject: str) -> Select[Event]:
-    """The lines of one chain, or of all for whoever may read all; none where there is nothing to choose from."""
+    """The lines of one chain, or of all for whoever may read all; none where there is
+    nothing to choose from."""
     if subject:
         if not may_read(viewer, subject):
             raise NotFound
@@ -55,12 +61,24 @@ def events(viewer: Viewer, subject: str) -> Select[Event]:
 @web.allows(Action.SEE, Thing.LEDGER)
 def index() -> web.Answer:
     who, subject = web.viewer(), arguments().get("subject", "")
-    page = paginate(events(who, subject), {"at": (Event.at, Event.subject, Event.seq), "seq": (Event.seq, Event.subject)},
-                    default="-seq" if subject else "-at")
+    page = paginate(
+        events(who, subject), {"at": (Event.at, Event.subject, Event.seq), "seq": (Event.seq, Event.subject)},
+        default="-seq" if subject else "-at",
+    )
     check = last_run("verify")
-    found = check.outcome.get("first") if check and check.outcome else None
-    names = {f"user:{row.id}": row.name for row in session.execute(select(User.id, User.name).where(User.id.in_({key for event in page.rows for key in people_in(event.actor)})))}
+    first = check.outcome.get("first") if check and check.outcome else None
+    names = {
+        f"user:{row.id}": row.name
+        for row in session.execute(
+            select(User.id, User.name).where(
+                User.id.in_({key for event in page.rows for key in people_in(event.actor)})
+            )
+        )
+    }
     seals = session.scalars(select(Seal).order_by(Seal.number.desc()).limit(14)).all()
-    return render_template("ledger/index.html", page=page, subject=subject, head=session.get(Chain, subject) if subject else None, check=check,
-                           fault=Fault(found["fault"]) if found else None, where=found["where"] if found else "", seals=seals, all=sees_all(who),
-                           names=names)
+    return render_template(
+        "ledger/index.html", page=page, subject=subject,
+        head=session.get(Chain, subject) if subject else None, check=check,
+        fault=LedgerFault(first["fault"]) if first else None, where=first["where"] if first else "",
+        seals=seals, all=sees_all(who), names=names,
+    )

@@ -28,7 +28,7 @@ SAME_WITHIN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ReportDraft:
     """What a stranger typed."""
 
     kind: ReportKind
@@ -36,39 +36,48 @@ class Said:
     phone: str = ""
 
 
-def receive(equipment: Equipment, said: Said, photo: store.Kept | None) -> PublicReport:
-    """受理: a report with its number and the day by which it is answered. The number cannot be guessed from another."""
-    text = said.description.strip()
+def receive(equipment: Equipment, draft: ReportDraft, photo: store.StoredContent | None) -> PublicReport:
+    """受理: a report with its number and the day by which it is answered. The number cannot
+    be guessed from another."""
+    text = draft.description.strip()
     if not text:
         raise Invalid({"description": N_("Say what is wrong.")})
     if len(text) > LONGEST:
         raise Invalid({"description": N_("This is too long.")})
-    phone = said.phone.strip()
-    if phone and not (phone.replace("-", "").replace(" ", "").removeprefix("+").isdigit() and 5 <= len(phone) <= 20):
+    phone = draft.phone.strip()
+    if phone and not (
+        phone.replace("-", "").replace(" ", "").removeprefix("+").isdigit() and 5 <= len(phone) <= 20
+    ):
         raise Invalid({"phone": N_("This is not a phone number. You may leave it empty.")})
-    if known := _told_already(equipment, said, text, phone):
-        return known
+    if earlier := _sent_before(equipment, draft, text, phone):
+        return earlier
     today = clock.today()
     days = public_report_days(today)
     if photo is not None:
         store.name(photo)
-    made = PublicReport(
-        id=new_id(), number=f"{today:%Y%m%d}-{''.join(secrets.choice(ALPHABET) for _ in range(6))}", equipment_id=equipment.id, area=equipment.area,
-        category=equipment.category, kind=said.kind, description=text, phone=phone, photo_sha256=photo.sha256 if photo else None,
-        state=ReportState.RECEIVED, received_at=clock.now(), due_on=today + timedelta(days=days), reply="")
-    session.add(made)
-    record(session(), subject_of("report", made.id), "report.received", actor=PUBLIC.actor, rows=[made],
-           payload={"number": made.number, "equipment": equipment.id, "kind": said.kind})
-    return made
+    report = PublicReport(
+        id=new_id(), number=f"{today:%Y%m%d}-{''.join(secrets.choice(ALPHABET) for _ in range(6))}",
+        equipment_id=equipment.id, area=equipment.area, category=equipment.category, kind=draft.kind,
+        description=text, phone=phone, photo_sha256=photo.sha256 if photo else None,
+        state=ReportState.RECEIVED, received_at=clock.now(), due_on=today + timedelta(days=days), reply="",
+    )
+    session.add(report)
+    record(session(), subject_of("report", report.id), "report.received", actor=PUBLIC.actor, rows=[report],
+           payload={"number": report.number, "equipment": equipment.id, "kind": draft.kind})
+    return report
 
 
-def _told_already(equipment: Equipment, said: Said, text: str, phone: str) -> PublicReport | None:
-    """The same words of a moment ago: a second tap on a slow line, for the page has no script that could stop it."""
-    told = visible(SYSTEM, PublicReport).where(
-        PublicReport.area == equipment.area, PublicReport.state == ReportState.RECEIVED, PublicReport.equipment_id == equipment.id,
-        PublicReport.kind == said.kind, PublicReport.description == text, PublicReport.phone == phone, PublicReport.received_at > clock.now() - SAME_WITHIN)
-    found: PublicReport | None = session.scalar(told.limit(1))
-    return found
+def _sent_before(equipment: Equipment, draft: ReportDraft, text: str, phone: str) -> PublicReport | None:
+    """The same words of a moment ago: a second tap on a slow line, for the page has no script
+    that could stop it."""
+    same = visible(SYSTEM, PublicReport).where(
+        PublicReport.area == equipment.area, PublicReport.state == ReportState.RECEIVED,
+        PublicReport.equipment_id == equipment.id, PublicReport.kind == draft.kind,
+        PublicReport.description == text, PublicReport.phone == phone,
+        PublicReport.received_at > clock.now() - SAME_WITHIN,
+    )
+    report: PublicReport | None = session.scalar(same.limit(1))
+    return report
 
 
 def take_up(report: PublicReport, *, by: Viewer) -> None:
@@ -81,8 +90,11 @@ def answer(report: PublicReport, reply: str, *, confirmed: bool, by: Viewer) -> 
     if not reply.strip():
         raise Invalid({"reply": N_("Write what the public may read.")})
     if confirmed and report.finding_id is None:
-        found = find(piece(SYSTEM, report.equipment_id), source=FindingSource.REPORT, description=report.description, by=by, source_id=report.id)
-        report.finding_id = found.id
+        finding = find(
+            piece(SYSTEM, report.equipment_id), source=FindingSource.REPORT, description=report.description,
+            by=by, source_id=report.id,
+        )
+        report.finding_id = finding.id
     report.reply, report.answered_by, report.answered_at = reply.strip()[:LONGEST], by.user_id, clock.now()
     _move(report, ReportState.ANSWERED, by)
 

@@ -18,11 +18,15 @@ class PublicReport(Base):
 
     __tablename__ = "public_report"
     __table_args__ = (
-        CheckConstraint("(state IN ('answered', 'filed')) = (answered_at IS NOT NULL)", name="answered_has_time"),
+        CheckConstraint(
+            "(state IN ('answered', 'filed')) = (answered_at IS NOT NULL)", name="answered_has_time"
+        ),
         UniqueConstraint("number"), Index("ix_public_report_open", "area", "state", "due_on"), KEYED,
     )
     __scope__ = "area"
-    __ledgered__ = ("id", "number", "equipment_id", "description", "state", "reply", "received_at", "answered_at")
+    __ledgered__ = (
+        "id", "number", "equipment_id", "description", "state", "reply", "received_at", "answered_at",
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     number: Mapped[str] = mapped_column(String(24))

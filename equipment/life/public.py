@@ -1,4 +1,5 @@
-"""What the public is told about a code: one answer, why, until when, by whom last. One Core query, no personal data."""
+"""What the public is told about a code: one answer, why, until when, by whom last. One Core
+query, no personal data."""
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -23,10 +24,14 @@ from equipment.storage.db import session
 
 E = Equipment.__table__.c
 OWNER, FIRM, FILLER = (Organisation.__table__.alias(name) for name in ("owner", "firm", "filler"))
-NO_PIECE = {Outcome.BLANK: Answer.BLANK, Outcome.VOID: Answer.VOID, Outcome.FORGED: Answer.FORGED, Outcome.MISTYPED: Answer.MISTYPED}
+NO_PIECE = {
+    Outcome.BLANK: Answer.BLANK, Outcome.VOID: Answer.VOID, Outcome.FORGED: Answer.FORGED,
+    Outcome.MISTYPED: Answer.MISTYPED,
+}
 BY_STATUS = {
-    EquipmentStatus.SCRAPPED: Answer.SCRAPPED, EquipmentStatus.CANCELLED: Answer.SCRAPPED, EquipmentStatus.LOCKED: Answer.LOCKED,
-    EquipmentStatus.STOPPED: Answer.STOPPED, EquipmentStatus.NOT_YET: Answer.STOPPED, EquipmentStatus.MOVED_OUT: Answer.STOPPED,
+    EquipmentStatus.SCRAPPED: Answer.SCRAPPED, EquipmentStatus.CANCELLED: Answer.SCRAPPED,
+    EquipmentStatus.LOCKED: Answer.LOCKED, EquipmentStatus.STOPPED: Answer.STOPPED,
+    EquipmentStatus.NOT_YET: Answer.STOPPED, EquipmentStatus.MOVED_OUT: Answer.STOPPED,
 }
 
 
@@ -52,24 +57,33 @@ class PublicFace:
     filler: str = ""
 
 
-def face_of(found: Resolved) -> PublicFace:
+def face_of(resolved: Resolved) -> PublicFace:
     """What the public page says of a resolved code."""
-    row = _row(found.equipment_id) if found.equipment_id else None
+    row = session.execute(WANTED, {"id": resolved.equipment_id}).first() if resolved.equipment_id else None
     if row is None:
-        return PublicFace(NO_PIECE.get(found.outcome, Answer.UNKNOWN), found.code)
-    answer = _answer(found, row)
-    last = {name: day for name, day in (("fill", row.last_fill), ("visit", row.last_visit), ("inspection", row.last_inspection)) if day}
+        return PublicFace(NO_PIECE.get(resolved.outcome, Answer.UNKNOWN), resolved.code)
+    answer = _answer(resolved, row)
+    last = {
+        name: day
+        for name, day in (
+            ("fill", row.last_fill), ("visit", row.last_visit), ("inspection", row.last_inspection),
+        )
+        if day
+    }
     return PublicFace(
-        answer, found.code, row.id, row.category, row.catalogue_code, row.serial, row.maker, row.inspection_due_on, row.end_of_life_on,
-        row.owner or "", row.firm or "", row.rescue_phone or "", str(row.details.get("rescue_code") or ""), row.area, last, row.filler or "")
+        answer, resolved.code, row.id, row.category, row.catalogue_code, row.serial, row.maker,
+        row.inspection_due_on, row.end_of_life_on, row.owner or "", row.firm or "", row.rescue_phone or "",
+        str(row.details.get("rescue_code") or ""), row.area, last, row.filler or "",
+    )
 
 
-def _answer(found: Resolved, row: Any) -> Answer:
-    """The strictest true answer: the end of a life comes before a void label, a day past before a day unknown."""
+def _answer(resolved: Resolved, row: Any) -> Answer:
+    """The strictest true answer: the end of a life comes before a void label, a day past
+    before a day unknown."""
     by_status = BY_STATUS.get(EquipmentStatus(row.status))
     if by_status == Answer.SCRAPPED:
         return by_status
-    if found.outcome == Outcome.VOID:
+    if resolved.outcome == Outcome.VOID:
         return Answer.VOID
     if by_status is not None:
         return by_status
@@ -81,24 +95,41 @@ def _answer(found: Resolved, row: Any) -> Answer:
     return Answer.OVERDUE if row.inspection_due_on < today else Answer.VALID
 
 
-def _row(equipment_id: UUID) -> Any:
-    return session.execute(WANTED, {"id": equipment_id}).first()
-
-
 def _wanted() -> Select[Any]:
     fills, visits, inspections = Fill.__table__.c, Visit.__table__.c, Inspection.__table__.c
-    last_fill = select(fills.id).where(fills.equipment_id == E.id, fills.state == FillState.FILLED, fills.superseded.is_(False))
-    newest = last_fill.order_by(fills.happened_at.desc()).limit(1).correlate(Equipment.__table__).scalar_subquery()
+    last_fill = select(fills.id).where(
+        fills.equipment_id == E.id, fills.state == FillState.FILLED, fills.superseded.is_(False)
+    )
+    newest = (
+        last_fill.order_by(fills.happened_at.desc()).limit(1).correlate(Equipment.__table__).scalar_subquery()
+    )
     fill = Fill.__table__.alias("last_fill")
-    last_visit = select(func.max(visits.on)).where(visits.equipment_id == E.id, visits.closed_at.is_not(None)).scalar_subquery()
-    last_inspection = select(func.max(inspections.on)).where(
-        inspections.equipment_id == E.id, inspections.superseded.is_(False), inspections.kind != InspectionKind.SELF_TEST).scalar_subquery()
-    joined = (Equipment.__table__.outerjoin(OWNER, OWNER.c.id == E.owner_id).outerjoin(FIRM, FIRM.c.id == E.maintenance_firm_id)
-              .outerjoin(fill, (fill.c.equipment_id == E.id) & (fill.c.id == newest)).outerjoin(FILLER, FILLER.c.id == fill.c.organisation_id))
+    last_visit = (
+        select(func.max(visits.on))
+        .where(visits.equipment_id == E.id, visits.closed_at.is_not(None))
+        .scalar_subquery()
+    )
+    last_inspection = (
+        select(func.max(inspections.on))
+        .where(
+            inspections.equipment_id == E.id, inspections.superseded.is_(False),
+            inspections.kind != InspectionKind.SELF_TEST,
+        )
+        .scalar_subquery()
+    )
+    joined = (
+        Equipment.__table__
+        .outerjoin(OWNER, OWNER.c.id == E.owner_id)
+        .outerjoin(FIRM, FIRM.c.id == E.maintenance_firm_id)
+        .outerjoin(fill, (fill.c.equipment_id == E.id) & (fill.c.id == newest))
+        .outerjoin(FILLER, FILLER.c.id == fill.c.organisation_id)
+    )
     columns = select(
-        E.id, E.category, E.catalogue_code, E.status, E.serial, E.maker, E.inspection_due_on, E.end_of_life_on, E.area, E.details,
-        OWNER.c.name.label("owner"), FIRM.c.name.label("firm"), FIRM.c.rescue_phone, FILLER.c.name.label("filler"), fill.c.on.label("last_fill"),
-        last_visit.label("last_visit"), last_inspection.label("last_inspection")).select_from(joined)
+        E.id, E.category, E.catalogue_code, E.status, E.serial, E.maker, E.inspection_due_on,
+        E.end_of_life_on, E.area, E.details, OWNER.c.name.label("owner"), FIRM.c.name.label("firm"),
+        FIRM.c.rescue_phone, FILLER.c.name.label("filler"), fill.c.on.label("last_fill"),
+        last_visit.label("last_visit"), last_inspection.label("last_inspection"),
+    ).select_from(joined)
     return columns.where(E.id == bindparam("id"))
 
 

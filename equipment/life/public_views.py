@@ -1,4 +1,5 @@
-"""`/T/CODE`: what anybody who scans a label sees, and how he says that something is wrong. No cookie, no script, no personal data."""
+"""`/T/CODE`: what anybody who scans a label sees, and how he says that something is wrong. No cookie, no
+script, no personal data."""
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -17,8 +18,8 @@ from equipment.core.config import Settings
 from equipment.core.errors import Invalid, NotFound
 from equipment.core.words import N_, Message
 from equipment.files.actions import take
-from equipment.files.store import Kept
-from equipment.life.actions import Said, receive
+from equipment.files.store import StoredContent
+from equipment.life.actions import ReportDraft, receive
 from equipment.life.models import PublicReport
 from equipment.life.public import PublicFace, face_of
 from equipment.life.states import Answer, ReportKind
@@ -32,23 +33,31 @@ from equipment.web.language import translate
 from equipment.web.limits import count, hit, is_free, remote_address
 
 pages = Blueprint("public", __name__)
-KNOWN = frozenset({Answer.VALID, Answer.OVERDUE, Answer.PAST_LIFE, Answer.SCRAPPED, Answer.LOCKED, Answer.STOPPED, Answer.UNSTATED})
+ON_FILE = frozenset({
+    Answer.VALID, Answer.OVERDUE, Answer.PAST_LIFE, Answer.SCRAPPED, Answer.LOCKED, Answer.STOPPED,
+    Answer.UNSTATED,
+})
 PHOTO = frozenset({"image/jpeg", "image/png", "image/webp"})
 PHOTO_MB = 10
-# One carrier's address stands for thousands of phones: known codes are free up to a rate nobody's hands reach, guessing is not.
-UNKNOWN_PER_ADDRESS, UNKNOWN_PER_CODE, REPORTS_PER_ADDRESS, TRIES_PER_ADDRESS = rate("60/minute"), rate("30/minute"), rate("10/hour"), rate("30/minute")
-# The one button of signed-in staff, by role; each leads on only where its page exists and the piece is in scope.
+# One carrier's address stands for thousands of phones: known codes are free up to a rate nobody's hands
+# reach, guessing is not.
+UNKNOWN_PER_ADDRESS, UNKNOWN_PER_CODE, REPORTS_PER_ADDRESS, TRIES_PER_ADDRESS = (
+    rate("60/minute"), rate("30/minute"), rate("10/hour"), rate("30/minute"),
+)
+# The one button of signed-in staff, by role; each leads on only where its page exists and the piece is in
+# scope.
 BUTTONS: tuple[tuple[Role, str, str], ...] = (
-    (Role.TECHNICIAN, N_("Start the visit"), "visits.site"), (Role.OPERATOR, N_("To the scanner"), "station.scanner"),
+    (Role.TECHNICIAN, N_("Start the visit"), "visits.site"),
+    (Role.OPERATOR, N_("To the scanner"), "station.scanner"),
     (Role.INSPECTOR, N_("Enter a result"), "inspections.new"),
 )
 
 
 def _language() -> str:
     """Strangers choose by the address, so that one page is the same for all; staff keep theirs."""
-    asked = request.args.get("lang", "")
-    if asked in ("en", "zh"):
-        return "en" if asked == "en" else "zh_Hans_CN"
+    language = request.args.get("lang", "")
+    if language in ("en", "zh"):
+        return "en" if language == "en" else "zh_Hans_CN"
     return "zh_Hans_CN" if web.viewer() is PUBLIC else str(get_locale())
 
 
@@ -56,16 +65,23 @@ def _language() -> str:
 @pages.get("/t/<code>")
 @web.public
 def face(code: str) -> web.Answer:
-    found = resolve(code[:200])
-    shown = face_of(found)
-    if shown.answer not in KNOWN:
+    resolved = resolve(code[:200])
+    shown = face_of(resolved)
+    if shown.answer not in ON_FILE:
         count(UNKNOWN_PER_ADDRESS, "address", remote_address())
         count(UNKNOWN_PER_CODE, "code", code[:200].upper())
     stranger = web.viewer() is PUBLIC
     with force_locale(_language()):
-        response = make_response(render_template("life/public.html", face=shown, kind=_kind(shown), code=code, why=_why(shown), button=None if stranger else _button(shown)))
+        response = make_response(
+            render_template(
+                "life/public.html", face=shown, kind=_kind(shown), code=code, why=_why(shown),
+                button=None if stranger else _button(shown),
+            )
+        )
     response.headers["Cache-Control"] = "public, max-age=60" if stranger else "private, no-store"
-    response.status_code = 200 if shown.answer in KNOWN or shown.answer in (Answer.BLANK, Answer.VOID) else 404
+    response.status_code = (
+        200 if shown.answer in ON_FILE or shown.answer in (Answer.BLANK, Answer.VOID) else 404
+    )
     return response
 
 
@@ -73,15 +89,24 @@ def _kind(shown: PublicFace) -> str:
     if not shown.category:
         return ""
     kind = category(shown.category)
-    entry = kind.catalogue.get(shown.catalogue_code)
-    return (entry.en if str(get_locale()) == "en" else entry.zh) if entry else translate(kind.label)
+    catalogued = kind.catalogue.get(shown.catalogue_code)
+    return (
+        (catalogued.en if str(get_locale()) == "en" else catalogued.zh)
+        if catalogued
+        else translate(kind.label)
+    )
 
 
 WHY = {
-    Answer.VALID: N_("The last inspection is valid until %(day)s."), Answer.OVERDUE: N_("It had to be inspected by %(day)s."),
-    Answer.PAST_LIFE: N_("Its service life ended on %(life)s."), Answer.SCRAPPED: N_("It has been taken out of service for ever."),
-    Answer.LOCKED: N_("It has been locked and must not be used until it is released."), Answer.STOPPED: N_("It is registered as not in use."),
-    Answer.UNSTATED: N_("The register does not know its inspection date yet. Ask the unit that uses or fills it."),
+    Answer.VALID: N_("The last inspection is valid until %(day)s."),
+    Answer.OVERDUE: N_("It had to be inspected by %(day)s."),
+    Answer.PAST_LIFE: N_("Its service life ended on %(life)s."),
+    Answer.SCRAPPED: N_("It has been taken out of service for ever."),
+    Answer.LOCKED: N_("It has been locked and must not be used until it is released."),
+    Answer.STOPPED: N_("It is registered as not in use."),
+    Answer.UNSTATED: N_(
+        "The register does not know its inspection date yet. Ask the unit that uses or fills it."
+    ),
     Answer.VOID: N_("This label was replaced or taken off. A piece that still carries it may be false."),
     Answer.FORGED: N_("This code was never issued. The label may be a forgery: please report it to 12315."),
     Answer.BLANK: N_("This label has been printed and is on no equipment yet."),
@@ -91,15 +116,26 @@ WHY = {
 
 
 def _why(shown: PublicFace) -> str:
-    return str(gettext(WHY[shown.answer], day=shown.valid_until.isoformat() if shown.valid_until else "", life=shown.life_until.isoformat() if shown.life_until else ""))
+    return str(
+        gettext(
+            WHY[shown.answer], day=shown.valid_until.isoformat() if shown.valid_until else "",
+            life=shown.life_until.isoformat() if shown.life_until else "",
+        )
+    )
 
 
 def _button(shown: PublicFace) -> tuple[str, str] | None:
     """Where staff go from here: to their work, else to the piece's page."""
     who = web.viewer()
     if shown.equipment_id is None:
-        return (gettext("Bind this label"), url_for("labels.bind", code=shown.code)) if shown.answer == Answer.BLANK and may(who, Action.CHANGE, Thing.LABEL) else None
-    if not session.scalar(select(in_scope(who, Equipment)).select_from(Equipment).where(Equipment.id == shown.equipment_id)):
+        return (
+            (gettext("Bind this label"), url_for("labels.bind", code=shown.code))
+            if shown.answer == Answer.BLANK and may(who, Action.CHANGE, Thing.LABEL)
+            else None
+        )
+    if not session.scalar(
+        select(in_scope(who, Equipment)).select_from(Equipment).where(Equipment.id == shown.equipment_id)
+    ):
         return None
     for role, label, endpoint in BUTTONS:
         if role in who.roles and endpoint in current_app.view_functions:
@@ -112,8 +148,8 @@ def _button(shown: PublicFace) -> tuple[str, str] | None:
 @web.public
 def report(code: str) -> web.Answer:
     """Say that something is wrong: a page of its own, photo and phone optional."""
-    found = resolve(code[:200])
-    if found.equipment_id is None:
+    resolved = resolve(code[:200])
+    if resolved.equipment_id is None:
         raise NotFound
     problems: Mapping[str, Message] = {}
     if request.method == "POST":
@@ -122,25 +158,38 @@ def report(code: str) -> web.Answer:
             raise BadRequest
         count(TRIES_PER_ADDRESS, "try", remote_address())
         try:
-            return redirect(url_for("public.status", number=_received(found.equipment_id).number, lang=request.args.get("lang")), 303)
+            return redirect(
+                url_for(
+                    "public.status", number=_received(resolved.equipment_id).number,
+                    lang=request.args.get("lang"),
+                ),
+                303,
+            )
         except Invalid as error:
             problems = error.fields
     with force_locale(_language()):
         texts = {name: translate(message) for name, message in problems.items()}
-        page = render_template("life/report.html", code=code, kinds=list(ReportKind), typed=request.form, problems=texts)
+        page = render_template(
+            "life/report.html", code=code, kinds=list(ReportKind), typed=request.form, problems=texts
+        )
     return (page, 429 if "" in problems else 422) if problems else page
 
 
 def _received(equipment_id: UUID) -> PublicReport:
-    """The report as it was taken in. Only what was taken counts: whoever has to correct a field has sent nothing yet."""
+    """The report as it was taken in. Only what was taken counts: whoever has to correct a field
+    has sent nothing yet."""
     address = remote_address()
     if not is_free(REPORTS_PER_ADDRESS, "report", address):
-        raise Invalid({"": N_("Too many reports came from this network within the hour. Call 12315, or send it again later.")})
+        raise Invalid({
+            "": N_(
+                "Too many reports came from this network within the hour. Call 12315, or send it again later."
+            )
+        })
     photo = _photo()
     with transaction():
-        made = receive(piece(SYSTEM, equipment_id), _said(), photo)
+        received = receive(piece(SYSTEM, equipment_id), _draft(), photo)
     hit(REPORTS_PER_ADDRESS, "report", address)
-    return made
+    return received
 
 
 def _from_here() -> None:
@@ -152,30 +201,32 @@ def _from_here() -> None:
         raise Forbidden
 
 
-def _said() -> Said:
+def _draft() -> ReportDraft:
     kind = request.form.get("kind", "")
     if kind not in set(ReportKind):
         raise Invalid({"kind": N_("Choose what it is about.")})
-    return Said(ReportKind(kind), request.form.get("description", ""), request.form.get("phone", ""))
+    return ReportDraft(ReportKind(kind), request.form.get("description", ""), request.form.get("phone", ""))
 
 
-def _photo() -> Kept | None:
+def _photo() -> StoredContent | None:
     """The photo drawn anew, without where and with what it was taken."""
     upload = request.files.get("photo")
     if upload is None or not upload.filename:
         return None
-    return take(cast("BinaryIO", upload.stream), "photo", "photo", accept=PHOTO, largest_mb=PHOTO_MB, field="photo").kept
+    return take(
+        cast("BinaryIO", upload.stream), "photo", "photo", accept=PHOTO, largest_mb=PHOTO_MB, field="photo"
+    ).content
 
 
 @pages.get("/R/<number>")
 @web.public
 def status(number: str) -> web.Answer:
     """How far a report is: what was said and by whom stays with the bureau."""
-    found = session.scalar(select(PublicReport).where(PublicReport.number == number.upper()))
-    if found is None:
+    reported = session.scalar(select(PublicReport).where(PublicReport.number == number.upper()))
+    if reported is None:
         count(UNKNOWN_PER_ADDRESS, "address", remote_address())
         raise NotFound
     with force_locale(_language()):
-        response: Response = make_response(render_template("life/report_status.html", report=found))
+        response: Response = make_response(render_template("life/report_status.html", report=reported))
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -8,7 +8,7 @@ from flask_babel import gettext
 
 from equipment import web
 from equipment.core.errors import NotFound
-from equipment.core.figures import Card, CardRow
+from equipment.core.figures import CardRow, HomeCard
 from equipment.core.words import N_, Message
 from equipment.files.models import StoredFile
 from equipment.files.views import handed_out
@@ -31,30 +31,43 @@ OPEN = (ReportState.RECEIVED, ReportState.CHECKING)
 @pages.get("/reports/public")
 @web.allows(Action.CHANGE, Thing.REPORT)
 def listing() -> web.Answer:
-    found, filters = visible(web.viewer(), PublicReport), arguments()
+    reports, filters = visible(web.viewer(), PublicReport), arguments()
     if filters.get("state") in set(ReportState):
-        found = found.where(PublicReport.state == filters["state"])
+        reports = reports.where(PublicReport.state == filters["state"])
     elif filters.get("state") != "all":
-        found = found.where(PublicReport.state.in_(OPEN))
-    page = paginate(found, {"due": (PublicReport.due_on, PublicReport.id), "received": PublicReport.received_at}, default="due")
-    about = {each.id: each for each in pieces(web.viewer(), {row.equipment_id for row in page.rows})}
-    states = [("all", gettext("All reports")), *((each.value, translate(each.label)) for each in ReportState)]
-    return render_template("life/reports.html", page=page, about=about, areas=area_names(row.area for row in page.rows), states=states, open_states=OPEN)
+        reports = reports.where(PublicReport.state.in_(OPEN))
+    page = paginate(
+        reports, {"due": (PublicReport.due_on, PublicReport.id), "received": PublicReport.received_at},
+        default="due",
+    )
+    about = {
+        equipment.id: equipment for equipment in pieces(web.viewer(), {row.equipment_id for row in page.rows})
+    }
+    states = [
+        ("all", gettext("All reports")), *((state.value, translate(state.label)) for state in ReportState),
+    ]
+    return render_template(
+        "life/reports.html", page=page, about=about, areas=area_names(row.area for row in page.rows),
+        states=states, open_states=OPEN,
+    )
 
 
 def _report(report_id: UUID) -> PublicReport:
-    found = session.scalar(visible(web.viewer(), PublicReport).where(PublicReport.id == report_id))
-    if found is None:
+    report = session.scalar(visible(web.viewer(), PublicReport).where(PublicReport.id == report_id))
+    if report is None:
         raise NotFound
-    return found
+    return report
 
 
 @pages.get("/reports/public/<uuid:report_id>")
 @web.allows(Action.CHANGE, Thing.REPORT)
 def show(report_id: UUID) -> web.Answer:
     report = _report(report_id)
-    found = piece(web.viewer(), report.equipment_id)
-    return render_template("life/public_report.html", report=report, equipment=found, kind=kind_of(found), about=ReportKind(report.kind), states=ReportState)
+    equipment = piece(web.viewer(), report.equipment_id)
+    return render_template(
+        "life/public_report.html", report=report, equipment=equipment, kind=kind_of(equipment),
+        about=ReportKind(report.kind), states=ReportState,
+    )
 
 
 @pages.get("/reports/public/<uuid:report_id>/photo")
@@ -83,12 +96,22 @@ def decide(report_id: UUID) -> web.Answer:
     return redirect(url_for("public_reports.show", report_id=report_id))
 
 
-def home_cards(viewer: Viewer) -> list[Card]:
+def home_cards(viewer: Viewer) -> list[HomeCard]:
     """举报 waiting for an answer, on the first page of supervisors."""
     if not may(viewer, Action.CHANGE, Thing.REPORT):
         return []
-    open_ones = visible(viewer, PublicReport).where(PublicReport.state.in_(OPEN)).order_by(PublicReport.due_on)
+    open_ones = (
+        visible(viewer, PublicReport).where(PublicReport.state.in_(OPEN)).order_by(PublicReport.due_on)
+    )
     first = session.scalars(open_ones.limit(3)).all()
-    rows = [CardRow(row.description[:40], url_for("public_reports.show", report_id=row.id), row.due_on) for row in first]
-    return [Card("public_reports", Message(N_("Public reports")), counted(open_ones), url_for("public_reports.listing"), "amber" if first else "",
-                 icon="speakerphone", rank=30, rows=rows)]
+    rows = [
+        CardRow(row.description[:40], url_for("public_reports.show", report_id=row.id), row.due_on)
+        for row in first
+    ]
+    return [
+        HomeCard(
+            "public_reports", Message(N_("Public reports")), counted(open_ones),
+            url_for("public_reports.listing"), "amber" if first else "", icon="speakerphone", rank=30,
+            rows=rows,
+        )
+    ]

@@ -1,4 +1,5 @@
-"""The whole life of a piece as one line: what the ledger says of the piece itself, and the records of every slice."""
+"""The whole life of a piece as one line: what the ledger says of the piece itself, and the
+records of every slice."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
@@ -30,23 +31,37 @@ def timeline(viewer: Viewer, equipment: Equipment, *, everything: bool = False) 
     """Every slice's records of the piece that the viewer may see, newest first."""
     limit = None if everything else NEWEST
     groups = [list(of_slice(viewer, equipment, limit)) for of_slice in moment_sources]
-    moments = sorted((moment for group in groups for moment in group), key=lambda moment: moment.at, reverse=True)
+    moments = sorted(
+        (moment for group in groups for moment in group), key=lambda moment: moment.at, reverse=True
+    )
     more = limit is not None and any(len(group) >= limit for group in groups)
     return Timeline(moments, more, _names(viewer, moments))
 
 
 def _names(viewer: Viewer, moments: Iterable[Moment]) -> dict[str, str]:
-    """Who did it: persons of one's own organisation (and all, for the bureau) by name, others by their organisation."""
+    """Who did it: persons of one's own organisation (and all, for the bureau) by name,
+    others by their organisation."""
     ids = {key for moment in moments for key in people_in(moment.actor)}
-    rows = session.execute(select(User.id, User.name, User.organisation_id, Organisation.name.label("unit")).join(Organisation).where(User.id.in_(ids)))
-    names = {f"user:{row.id}": f"{row.name} · {row.unit}" if viewer.oversees or row.organisation_id == viewer.organisation_id else row.unit for row in rows}
+    rows = session.execute(
+        select(User.id, User.name, User.organisation_id, Organisation.name.label("unit"))
+        .join(Organisation)
+        .where(User.id.in_(ids))
+    )
+    names = {
+        f"user:{row.id}": f"{row.name} · {row.unit}"
+        if viewer.oversees or row.organisation_id == viewer.organisation_id
+        else row.unit
+        for row in rows
+    }
     units = {moment.organisation_id for moment in moments} - {None}
-    found_units = session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(units)))
+    found_units = session.execute(
+        select(Organisation.id, Organisation.name).where(Organisation.id.in_(units))
+    )
     return names | {str(row.id): row.name for row in found_units}
 
 
 def who(shown: Timeline, moment: Moment) -> str:
-    found = people_in(moment.actor)
-    return (shown.names.get(f"user:{found[0]}", "") if found else "") or shown.names.get(str(moment.organisation_id), "")
-
-
+    people = people_in(moment.actor)
+    return (shown.names.get(f"user:{people[0]}", "") if people else "") or shown.names.get(
+        str(moment.organisation_id), ""
+    )

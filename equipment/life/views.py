@@ -1,4 +1,5 @@
-"""The page of one piece (设备全生命周期): facts, labels, numbers, what is due and why, documents, and the whole life as one line."""
+"""The page of one piece (设备全生命周期): facts, labels, numbers, what is due and why, documents, and the whole life
+as one line."""
 from __future__ import annotations
 
 from uuid import UUID
@@ -20,7 +21,7 @@ from equipment.register.detail_views import facts, shown_detail
 from equipment.register.forms import PARTY_KINDS
 from equipment.register.lists import organisation_names
 from equipment.register.models import Equipment
-from equipment.register.moments import Change
+from equipment.register.moments import FieldChange
 from equipment.register.queries import identifiers_of, labels_of, piece
 from equipment.register.rules import EquipmentStatus, IdentifierKind
 from equipment.register.views import DOCUMENT_KINDS, kind_of
@@ -36,29 +37,52 @@ FINAL = (EquipmentStatus.SCRAPPED, EquipmentStatus.CANCELLED)
 @web.allows(Action.SEE, Thing.EQUIPMENT)
 def whole(equipment_id: UUID) -> web.Answer:
     viewer = web.viewer()
-    found = piece(viewer, equipment_id)
-    shown = timeline(viewer, found, everything=request.args.get("all") == "1")
-    open_hazards = session.scalars(visible(viewer, Hazard).where(Hazard.equipment_id == found.id, Hazard.closed_on.is_(None))).all()
-    mine = viewer.oversees or viewer.organisation_id in (found.owner_id, found.use_unit_id)
-    records = [] if found.status in FINAL else [str(kind) for kind in kinds_to_record(category(found.category), viewer, parties_of(found))]
+    equipment = piece(viewer, equipment_id)
+    shown = timeline(viewer, equipment, everything=request.args.get("all") == "1")
+    open_hazards = session.scalars(
+        visible(viewer, Hazard).where(Hazard.equipment_id == equipment.id, Hazard.closed_on.is_(None))
+    ).all()
+    mine = viewer.oversees or viewer.organisation_id in (equipment.owner_id, equipment.use_unit_id)
+    records = (
+        []
+        if equipment.status in FINAL
+        else [
+            str(kind) for kind in kinds_to_record(category(equipment.category), viewer, parties_of(equipment))
+        ]
+    )
     return render_template(
-        "life/whole.html", may_record=records, equipment=found, kind=kind_of(found), facts=facts(found), parties=_parties(found), timeline=shown, who=who, told=_told,
-        area=" ".join(area.name for area in area_path(found.area) if area.level in ("county", "township")),
-        labels=labels_of(viewer, found.id), numbers=identifiers_of(viewer, found.id), dues=open_dues(found.id, viewer), hazards=open_hazards,
-        documents=attachments_of(viewer, found.id), document_options=[(value, translate(label)) for value, label in DOCUMENT_KINDS], document_names=dict(DOCUMENT_KINDS),
-        identifier_options=[(each.value, translate(each.label)) for each in IdentifierKind], due_kind=due_kind,
-        final=found.status in FINAL, may_change=mine and may(viewer, Action.CHANGE, Thing.EQUIPMENT),
-        may_label=may(viewer, Action.CHANGE, Thing.LABEL), may_issue=may(viewer, Action.CREATE, Thing.LABEL))
+        "life/whole.html", may_record=records, equipment=equipment, kind=kind_of(equipment),
+        facts=facts(equipment), parties=_parties(equipment), timeline=shown, who=who,
+        change_texts=_change_texts,
+        area=" ".join(
+            area.name for area in area_path(equipment.area) if area.level in ("county", "township")
+        ),
+        labels=labels_of(viewer, equipment.id), numbers=identifiers_of(viewer, equipment.id),
+        dues=open_dues(equipment.id, viewer), hazards=open_hazards,
+        documents=attachments_of(viewer, equipment.id),
+        document_options=[(value, translate(label)) for value, label in DOCUMENT_KINDS],
+        document_names=dict(DOCUMENT_KINDS),
+        identifier_options=[(kind.value, translate(kind.label)) for kind in IdentifierKind], due_kind=due_kind,
+        final=equipment.status in FINAL, may_change=mine and may(viewer, Action.CHANGE, Thing.EQUIPMENT),
+        may_label=may(viewer, Action.CHANGE, Thing.LABEL), may_issue=may(viewer, Action.CREATE, Thing.LABEL),
+    )
 
 
-def _told(change: Change) -> tuple[str, str, str]:
+def _change_texts(change: FieldChange) -> tuple[str, str, str]:
     """A changed field as people read it: what it is called, before, after."""
     if change.spec is not None:
-        before, after = ("—" if value is None else shown_detail(change.spec, value) for value in (change.before, change.after))
+        before, after = (
+            "—" if value is None else shown_detail(change.spec, value)
+            for value in (change.before, change.after)
+        )
         return translate(change.spec.label), before, after
     return translate(change.label), str(change.before or "—"), str(change.after or "—")
 
 
-def _parties(found: Equipment) -> list[tuple[str, str]]:
-    names = organisation_names([found])
-    return [(translate(PARTY_KINDS[party][0]), names[getattr(found, party)]) for party in PARTIES if getattr(found, party) in names]
+def _parties(equipment: Equipment) -> list[tuple[str, str]]:
+    names = organisation_names([equipment])
+    return [
+        (translate(PARTY_KINDS[party][0]), names[getattr(equipment, party)])
+        for party in PARTIES
+        if getattr(equipment, party) in names
+    ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid, NotAllowed
 from equipment.core.words import N_, Message
-from equipment.files.actions import About, Document, attach
+from equipment.files.actions import About, StoredDocument, attach
 from equipment.files.models import Attachment
 from equipment.files.queries import attachments_of
 from equipment.ledger import actions as ledger
@@ -28,7 +28,7 @@ class Signature:
     """The use unit's signature: drawn on the technician's phone with the signer's name, or given from his own account."""
 
     name: str
-    drawing: Document | None = None
+    drawing: StoredDocument | None = None
 
 
 def hold(visit: Visit) -> Visit:
@@ -70,17 +70,17 @@ def answer(visit: Visit, sent: Sequence[ItemReply], *, by: Viewer, remark: str |
     _judge(visit, by)
 
 
-def add_photo(visit: Visit, code: str, photo: Document, *, by: Viewer) -> Attachment:
+def add_photo(visit: Visit, code: str, photo: StoredDocument, *, by: Viewer) -> Attachment:
     """Attach a photo to an item; the same photo again is the one that is there."""
     _must_work_on(hold(visit), by)
     if code not in {item.code for item in items_of(visit)}:
         raise Invalid({"code": N_("This item does not belong to the checklist of this visit.")})
     kind = f"item:{code}"
-    known = [each for each in attachments_of(SYSTEM, visit.equipment_id, "visit", visit.id) if (each.kind, each.sha256) == (kind, photo.kept.sha256)]
+    known = [each for each in attachments_of(SYSTEM, visit.equipment_id, "visit", visit.id) if (each.kind, each.sha256) == (kind, photo.content.sha256)]
     if known:
         return known[0]
     about = About(visit.equipment_id, visit.area, visit.category, "visit", visit.id)
-    made = attach(about, Document(photo.kept, photo.name, kind), by=by)
+    made = attach(about, StoredDocument(photo.content, photo.name, kind), by=by)
     visit.answers = {**visit.answers, code: {"answer": "", "note": "", **visit.answers.get(code, {}), "photo": str(made.id)}}
     _seen(visit, by, later=False)
     note(visit, "visit.photographed", by=by, item=code, attachment=made.id)
@@ -110,7 +110,7 @@ def sign(visit: Visit, signature: Signature, *, by: Viewer) -> None:
     hold(visit)
     if not (may_sign(visit, by) or (signature.drawing is not None and is_mine(visit, by))):
         raise NotAllowed(N_("Only the use unit's safety officer signs a visit."))
-    if visit.state == VisitState.SIGNED and signature.drawing and visit.signature_sha256 == signature.drawing.kept.sha256:
+    if visit.state == VisitState.SIGNED and signature.drawing and visit.signature_sha256 == signature.drawing.content.sha256:
         return  # the same signature arrived twice
     _must_become(visit, VisitState.SIGNED)
     if not signature.name.strip():
@@ -119,7 +119,7 @@ def sign(visit: Visit, signature: Signature, *, by: Viewer) -> None:
     rows = []
     if signature.drawing is not None:
         rows.append(attach(About(visit.equipment_id, visit.area, visit.category, "visit", visit.id), signature.drawing, by=by))
-        visit.signature_sha256 = signature.drawing.kept.sha256
+        visit.signature_sha256 = signature.drawing.content.sha256
     visit.state, visit.signed_at, visit.signer_name = VisitState.SIGNED, clock.now(), signature.name.strip()[:60]
     visit.signed_by = by.user_id if may_sign(visit, by) else None
     note(visit, "visit.signed", by=by, rows=rows)

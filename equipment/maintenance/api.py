@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from equipment.core.errors import Invalid
 from equipment.core.ids import id_in
 from equipment.core.words import N_, Message
-from equipment.files.actions import Document, take
+from equipment.files.actions import StoredDocument, take
 from equipment.files.content import IMAGES, PNG
 from equipment.maintenance import actions
 from equipment.maintenance.actions import Signature
@@ -149,7 +149,7 @@ def _signed(visit: Visit, signature: Signature, who: Viewer) -> dict[str, object
     return progress(visit)
 
 
-def drawing(ink: bytes) -> Document:
+def drawing(ink: bytes) -> StoredDocument:
     """The signature drawn on a screen, kept as a picture; an empty one is none."""
     if not ink or len(ink) > MOST_INK or is_blank(ink):
         raise Invalid({"drawing": N_("Sign in the field first.")})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import url_for
 from sqlalchemy import Select, func
 
-from equipment.core.figures import Card, CardRow
+from equipment.core.figures import CardRow, HomeCard
 from equipment.core.words import N_, Message
 from equipment.maintenance.listing import called, lines
 from equipment.maintenance.models import Visit
@@ -33,7 +33,7 @@ class Shelf:
     waits: bool = True
 
 
-def home_cards(viewer: Viewer) -> list[Card]:
+def home_cards(viewer: Viewer) -> list[HomeCard]:
     """What waits for this viewer: lifts reaching their day and who goes there, who is on site, what is to be signed or answered."""
     if Role.SAFETY_OFFICER in viewer.roles and viewer.organisation_kind == OrganisationKind.USE_UNIT:
         shelf = Shelf("to_sign", N_("Visits to sign"), url_for("visit_records.waiting"), 11, "signature")
@@ -45,7 +45,7 @@ def home_cards(viewer: Viewer) -> list[Card]:
     return []
 
 
-def _office(viewer: Viewer) -> list[Card]:
+def _office(viewer: Viewer) -> list[HomeCard]:
     def of(state: VisitState) -> Select[Visit]:
         return visible(viewer, Visit).where(Visit.organisation_id == viewer.organisation_id, Visit.state == state, Visit.superseded.is_(False))
 
@@ -63,18 +63,18 @@ def _office(viewer: Viewer) -> list[Card]:
     return cards
 
 
-def _tasks(found: Sequence[Job], title: str, url: str) -> Card:
+def _tasks(found: Sequence[Job], title: str, url: str) -> HomeCard:
     overdue = sum(job.light is Light.OVERDUE for job in found)
     rows = [CardRow(called(job.piece), url_for("visits.start", equipment_id=job.piece.id), job.due_on,
                     Message("%(who)s", {"who": "、".join(job.technicians)}) if job.technicians else Message(N_("nobody yet")))
             for job in sorted(found, key=lambda job: job.due_on)[:ROWS]]
     note = Message(N_("of these %(num)d overdue"), {"num": overdue}) if overdue else None
-    return Card("visits.tasks", Message(title), len(found), url, "red" if overdue else "amber" if found else "green", note=note, icon="calendar-due", rank=5, rows=rows)
+    return HomeCard("visits.tasks", Message(title), len(found), url, "red" if overdue else "amber" if found else "green", note=note, icon="calendar-due", rank=5, rows=rows)
 
 
-def _visits(viewer: Viewer, shelf: Shelf, found: Select[Visit]) -> Card:
+def _visits(viewer: Viewer, shelf: Shelf, found: Select[Visit]) -> HomeCard:
     number = session.scalar(found.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)) or 0
     first = session.scalars(found.order_by(Visit.opened_at).limit(ROWS)).all() if number else []
     rows = [CardRow(line.called, line.url, None, Message("%(day)s · %(who)s", {"day": line.record.on, "who": "、".join(line.technicians)})) for line in lines(viewer, first)]
     tone = "green" if not number else "amber" if shelf.waits else "blue"
-    return Card(f"visits.{shelf.key}", Message(shelf.title), number, shelf.url, tone, icon=shelf.icon, rank=shelf.rank, rows=rows)
+    return HomeCard(f"visits.{shelf.key}", Message(shelf.title), number, shelf.url, tone, icon=shelf.icon, rank=shelf.rank, rows=rows)

@@ -24,7 +24,7 @@ from equipment.register.models import Equipment
 from equipment.register.queries import pieces
 from equipment.regulation.planning import DueKind
 from equipment.storage.db import session
-from equipment.tasks.sheets import Column, Say, Sheet, in_parts
+from equipment.tasks.sheets import Say, Table, TableColumn, in_parts
 
 COLUMNS: tuple[tuple[str, int], ...] = (
     (N_("Day"), 12), (N_("Lift"), 34), (N_("Area"), 16), (N_("Class"), 12), (N_("Technicians"), 18), (N_("Signed in"), 17), (N_("Signed out"), 17),
@@ -124,12 +124,12 @@ def _day(text: str | None) -> date | None:
         return None
 
 
-def sheet(viewer: Viewer, asked: Mapping[str, str], say: Say) -> Sheet:
+def sheet(viewer: Viewer, asked: Mapping[str, str], say: Say) -> Table:
     """The rows behind the filters of a list, as people read them."""
     found = in_parts(wanted(viewer, asked), Visit.opened_at.desc(), Visit.id)
     areas = {area.code: area.name for area in areas_below("")}
     cells = (_cells(line, areas, say) for part in found for line in lines(viewer, part))
-    return Sheet(say(N_("Maintenance records")), [Column(say(name), width) for name, width in COLUMNS], cells)
+    return Table(say(N_("Maintenance records")), [TableColumn(say(name), width) for name, width in COLUMNS], cells)
 
 
 def _cells(line: VisitLine, areas: Mapping[str, str], say: Say) -> list[object]:

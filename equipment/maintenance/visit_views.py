@@ -16,7 +16,7 @@ from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid, NotAllowed
 from equipment.core.ids import id_in, new_id
 from equipment.core.words import N_
-from equipment.files.actions import Document, take
+from equipment.files.actions import StoredDocument, take
 from equipment.files.content import IMAGES
 from equipment.maintenance import actions
 from equipment.maintenance.answer_rules import LACKS, ItemReply, lacking
@@ -173,7 +173,7 @@ def _save_form(found: Visit) -> web.Answer:
     return redirect(url_for("visits.page", equipment_id=found.equipment_id, visit_id=found.id))
 
 
-def _photo(file: FileStorage) -> Document:
+def _photo(file: FileStorage) -> StoredDocument:
     return take(cast(BinaryIO, file.stream), file.filename or "photo", "photo", accept=IMAGES, field="photo")
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from equipment.core import clock
-from equipment.core.figures import Card, CardRow
+from equipment.core.figures import CardRow, HomeCard
 from equipment.core.words import N_, Labelled, Message
 from equipment.people.models import Certificate, Instrument, Organisation, Paper, User
 from equipment.people.rules import Action, Thing, Viewer, may
@@ -81,7 +81,7 @@ def _found(viewer: Viewer, kind: Running, until: date) -> tuple[Any, Any]:
     return certified, Certificate.valid_until
 
 
-def home_cards(viewer: Viewer) -> Sequence[Card]:
+def home_cards(viewer: Viewer) -> Sequence[HomeCard]:
     """What runs out within a month, for whoever answers for organisations."""
     if not may(viewer, Action.SEE, Thing.ORGANISATION):
         return _own(viewer)
@@ -93,7 +93,7 @@ def home_cards(viewer: Viewer) -> Sequence[Card]:
             continue
         rows = running_out(viewer, kind, until, ROWS)
         tone = "red" if rows[0].until < today else "amber"
-        cards.append(Card(
+        cards.append(HomeCard(
             f"people.{kind}", Message(kind.label), count, f"/expiring#{kind}", tone, note=Message(N_("within %(num)d days or past"), {"num": SOON_DAYS}),
             icon={"paper": "license", "certificate": "certificate", "instrument": "scale"}[kind], rank=80,
             rows=[CardRow(f"{row.whose} {row.number}", row.url, row.until) for row in rows],
@@ -101,11 +101,11 @@ def home_cards(viewer: Viewer) -> Sequence[Card]:
     return cards
 
 
-def _own(viewer: Viewer) -> list[Card]:
+def _own(viewer: Viewer) -> list[HomeCard]:
     """A person's own certificate that runs out."""
     if viewer.user_id is None:
         return []
     until = clock.today() + timedelta(days=SOON_DAYS)
     mine = [row for row in running_out(viewer, Running.CERTIFICATE, until, 200) if row.key == viewer.user_id]
-    return [Card("people.own", Message(N_("My certificate runs out")), row.number, "/me", "red" if row.until < clock.today() else "amber",
+    return [HomeCard("people.own", Message(N_("My certificate runs out")), row.number, "/me", "red" if row.until < clock.today() else "amber",
                  note=Message(N_("valid until %(day)s"), {"day": row.until}), icon="certificate", rank=80) for row in mine]

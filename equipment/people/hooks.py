@@ -3,9 +3,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from equipment.core.followers import Answer, Followers
+from equipment.core.followers import Followers, Provider
 from equipment.people.models import Organisation
 from equipment.people.rules import Viewer
 
 renamed = Followers[[Organisation, Viewer]]()
-piece_named = Answer[[Viewer, str], UUID | None]()
+piece_named = Provider[[Viewer, str], UUID | None]()

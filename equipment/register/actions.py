@@ -1,4 +1,5 @@
-"""What can be done to a piece on file; whatever the other rooms of the register offer stands here too, under one name."""
+"""What can be done to a piece on file; whatever the other rooms of the register offer stands here
+too, under one name."""
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -15,7 +16,14 @@ from equipment.ledger.actions import record, subject_of
 from equipment.people.models import Organisation
 from equipment.people.rules import Viewer
 from equipment.register import search
-from equipment.register.binding import bind_label, issue_for, replace_label, report_label, void_all, void_label
+from equipment.register.binding import (
+    bind_label,
+    issue_for,
+    replace_label,
+    report_label,
+    void_all,
+    void_label,
+)
 from equipment.register.checking import PARTIES, checked_changes, facets
 from equipment.register.entering import enter, facet_rows, holder, register, taken
 from equipment.register.hooks import changed
@@ -27,8 +35,8 @@ from equipment.regulation.details import Details
 from equipment.storage.db import session
 
 __all__ = [
-    "add_identifier", "bind_label", "change", "change_status", "enter", "issue_for",
-    "register", "replace_label", "report_label", "scrap", "set_aside", "taken", "void_identifier", "void_label",
+    "add_identifier", "bind_label", "change", "change_status", "enter", "issue_for", "register",
+    "replace_label", "report_label", "scrap", "set_aside", "taken", "void_identifier", "void_label",
 ]
 
 E = EquipmentStatus
@@ -37,7 +45,8 @@ STANDS = ("area", "use_unit_id", "owner_id")
 
 
 def change(equipment: Equipment, changes: Mapping[str, Any], *, by: Viewer, reason: str = "") -> Equipment:
-    """Correct or hand over a piece: any column but its status; `details` are merged, None takes one away. Nothing new: nothing happens."""
+    """Correct or hand over a piece: any column but its status; `details` are merged, None takes one away.
+    Nothing new: nothing happens."""
     row, details = checked_changes(equipment, changes, by=by)
     before = {name: getattr(equipment, name) for name in row}
     differs = changed_fields(before, row)
@@ -57,24 +66,37 @@ def change(equipment: Equipment, changes: Mapping[str, Any], *, by: Viewer, reas
     return equipment
 
 
-def change_status(equipment: Equipment, status: EquipmentStatus, *, reason: str, by: Viewer, on: date | None = None) -> Equipment:
-    """停用, 启用, 锁定, 解锁, 报废, 注销, 迁出: only along the allowed changes; the end of a life voids its labels for ever."""
+def change_status(
+    equipment: Equipment, status: EquipmentStatus, *, reason: str, by: Viewer, on: date | None = None
+) -> Equipment:
+    """停用, 启用, 锁定, 解锁, 报废, 注销, 迁出: only along the allowed changes; the end of a life voids
+    its labels for ever."""
     day = on or clock.today()
     old = EquipmentStatus(equipment.status)
     problem = status_problem(old, status, reason)
     if problem is not None:
-        raise Conflict({"status": problem}) if reason.strip() or status == E.IN_USE else Invalid({"reason": problem})
+        raise (
+            Conflict({"status": problem})
+            if reason.strip() or status == E.IN_USE
+            else Invalid({"reason": problem})
+        )
     if day > clock.today():
         raise Invalid({"on": N_("This day has not come yet.")})
     if equipment.made_on and day < equipment.made_on:
-        raise Invalid({"on": Message(N_("This is before the piece was made (%(made)s)."), {"made": equipment.made_on.isoformat()})})
+        raise Invalid({
+            "on": Message(
+                N_("This is before the piece was made (%(made)s)."), {"made": equipment.made_on.isoformat()}
+            )
+        })
     equipment.status, equipment.updated_at = status, clock.now()
     equipment.block_reason = reason.strip()[:200] if status == E.LOCKED else ""
     if status == E.IN_USE and equipment.in_use_since is None:
         equipment.in_use_since = day
-    rows: list[Any] = [equipment, *_stand(equipment, day)]
+    rows: list[Equipment | Standing | Label] = [equipment, *_stand(equipment, day)]
     if status in (E.SCRAPPED, E.CANCELLED):
-        rows += void_all(equipment, list(session.scalars(select(Label).where(Label.equipment_id == equipment.id))))
+        rows += void_all(
+            equipment, list(session.scalars(select(Label).where(Label.equipment_id == equipment.id)))
+        )
     record(session(), subject_of("equipment", equipment.id), "status", actor=by.actor, rows=rows,
            payload={"from": str(old), "to": str(status), "on": day, "reason": reason.strip()})
     search.index(session.connection(), [equipment.id])
@@ -95,37 +117,54 @@ def confirming_word(equipment: Equipment) -> str:
 
 
 def set_aside(code: str, digits: str, *, key: str, by: Viewer) -> Equipment:
-    """待建档: a piece nobody finds on file is entered under a blank label with what can be read of its number; locked until the office completes it."""
+    """待建档: a piece nobody finds on file is entered under a blank label with what can be read of its number;
+    locked until the office completes it."""
     if by.organisation_id is None:
         raise Invalid({"": N_("Only an organisation can set a piece aside.")})
     area = session.scalars(select(Organisation.area).where(Organisation.id == by.organisation_id)).one()
     at = clock.now()
-    made = Equipment(id=new_id(), category=category(key).key, status=E.LOCKED, verified=False, unverified_reason=ASIDE, block_reason=ASIDE,
-                     serial=digits.strip()[:60], area=area, owner_id=by.organisation_id, details={}, created_at=at, updated_at=at)
-    session.add(made)
+    equipment = Equipment(
+        id=new_id(), category=category(key).key, status=E.LOCKED, verified=False, unverified_reason=ASIDE,
+        block_reason=ASIDE, serial=digits.strip()[:60], area=area, owner_id=by.organisation_id, details={},
+        created_at=at, updated_at=at,
+    )
+    session.add(equipment)
     session.flush()
-    record(session(), subject_of("equipment", made.id), "registered", actor=by.actor, rows=[made, *_stand(made, clock.today())],
-           payload={"values": {"category": key, "serial": made.serial, "area": area, "set_aside": True}, "identifiers": {}})
-    bind_label(code, made, by=by)
-    return made
+    record(
+        session(), subject_of("equipment", equipment.id), "registered", actor=by.actor,
+        rows=[equipment, *_stand(equipment, clock.today())],
+        payload={
+            "values": {"category": key, "serial": equipment.serial, "area": area, "set_aside": True},
+            "identifiers": {},
+        },
+    )
+    bind_label(code, equipment, by=by)
+    return equipment
 
 
 def _stand(equipment: Equipment, day: date) -> list[Standing]:
     """Close the interval that is open and begin the next; both are evidence."""
-    open_one = session.scalar(select(Standing).where(Standing.equipment_id == equipment.id, Standing.until_on.is_(None)))
+    open_one = session.scalar(
+        select(Standing).where(Standing.equipment_id == equipment.id, Standing.until_on.is_(None))
+    )
     if open_one is not None:
         open_one.until_on = max(day, open_one.from_on)
     begins = max(day, open_one.from_on) if open_one is not None else day
     row = {party: getattr(equipment, party) for party in PARTIES}
-    fresh = Standing(equipment_id=equipment.id, id=new_id(), organisation_id=holder(row), status=equipment.status, area=equipment.area,
-                     category=equipment.category, use_unit_id=equipment.use_unit_id, from_on=begins)
+    fresh = Standing(
+        equipment_id=equipment.id, id=new_id(), organisation_id=holder(row), status=equipment.status,
+        area=equipment.area, category=equipment.category, use_unit_id=equipment.use_unit_id, from_on=begins,
+    )
     session.add(fresh)
-    return [each for each in (open_one, fresh) if each is not None]
+    return [interval for interval in (open_one, fresh) if interval is not None]
 
 
 def _copy_facets(equipment: Equipment, details: Details) -> None:
     session.execute(delete(Facet).where(Facet.equipment_id == equipment.id))
-    row = {"id": equipment.id, "area": equipment.area, "category": equipment.category, **{party: getattr(equipment, party) for party in PARTIES}}
+    row = {
+        "id": equipment.id, "area": equipment.area, "category": equipment.category,
+        **{party: getattr(equipment, party) for party in PARTIES},
+    }
     copied = facet_rows(row, facets(category(equipment.category), details))
     if copied:
         session.execute(insert(Facet), copied)

@@ -19,7 +19,10 @@ AFTER_LIFE = (EquipmentStatus.SCRAPPED, EquipmentStatus.CANCELLED)
 
 def issue_for(equipment: Equipment, *, by: Viewer) -> Label:
     """A fresh label for a piece, bound at once: to be printed for it."""
-    label = Label(code=make_code(keys()), status=LabelStatus.ISSUED, organisation_id=equipment.owner_id or equipment.use_unit_id, issued_at=clock.now())
+    label = Label(
+        code=make_code(keys()), status=LabelStatus.ISSUED,
+        organisation_id=equipment.owner_id or equipment.use_unit_id, issued_at=clock.now(),
+    )
     session.add(label)
     session.flush()
     return bind_label(label.code, equipment, by=by)
@@ -37,7 +40,11 @@ def bind_label(code: str, equipment: Equipment, *, by: Viewer) -> Label:
     _allow(label, LabelStatus.BOUND)
     if equipment.label_code:
         raise Conflict({"code": N_("This piece has a label already: replace that one.")})
-    if by is not SYSTEM and not by.oversees and label.organisation_id not in (None, by.organisation_id, equipment.owner_id, equipment.use_unit_id):
+    if (
+        by is not SYSTEM
+        and not by.oversees
+        and label.organisation_id not in (None, by.organisation_id, equipment.owner_id, equipment.use_unit_id)
+    ):
         raise Conflict({"code": N_("This label was issued to another organisation.")})
     label.status, label.equipment_id, label.bound_at = LabelStatus.BOUND, equipment.id, clock.now()
     equipment.label_code, equipment.updated_at = label.code, clock.now()
@@ -46,7 +53,8 @@ def bind_label(code: str, equipment: Equipment, *, by: Viewer) -> Label:
 
 
 def report_label(label: Label, status: LabelStatus, *, by: Viewer) -> Label:
-    """A label that fell off, cannot be read, or was found again; the piece stays findable by it until it is replaced."""
+    """A label that fell off, cannot be read, or was found again; the piece stays findable by it
+    until it is replaced."""
     _allow(label, status)
     label.status = status
     equipment = session.get_one(Equipment, label.equipment_id)
@@ -55,7 +63,8 @@ def report_label(label: Label, status: LabelStatus, *, by: Viewer) -> Label:
 
 
 def replace_label(old: str, new: str, reason: str, *, by: Viewer) -> Label:
-    """A new label in place of a lost or damaged one, which is void from now on. `new` may be "" for a freshly made code."""
+    """A new label in place of a lost or damaged one, which is void from now on. `new` may be "" for
+    a freshly made code."""
     if not reason.strip():
         raise Invalid({"reason": N_("Say why.")})
     former = _label(old)
@@ -74,7 +83,10 @@ def void_label(label: Label, *, by: Viewer) -> None:
     """End a blank label for ever, because it was spoilt or lost before use."""
     _allow(label, LabelStatus.VOID)
     label.status = LabelStatus.VOID
-    record(session(), subject_of("label_batch", label.batch_id or label.code), "label.void", actor=by.actor, rows=[label], payload={"code": label.code})
+    record(
+        session(), subject_of("label_batch", label.batch_id or label.code), "label.void", actor=by.actor,
+        rows=[label], payload={"code": label.code},
+    )
 
 
 def void_all(equipment: Equipment, labels: list[Label]) -> list[Label]:
@@ -87,10 +99,14 @@ def void_all(equipment: Equipment, labels: list[Label]) -> list[Label]:
 
 
 def _label(code: str) -> Label:
-    found = resolve(code)
-    label = session.get(Label, found.code) if found.label_status is not None else None
+    resolved = resolve(code)
+    label = session.get(Label, resolved.code) if resolved.label_status is not None else None
     if label is None:
-        raise Conflict({"code": N_("Several pieces carry this number") if found.outcome == Outcome.AMBIGUOUS else N_("This is not one of our labels.")})
+        raise Conflict({
+            "code": N_("Several pieces carry this number")
+            if resolved.outcome == Outcome.AMBIGUOUS
+            else N_("This is not one of our labels.")
+        })
     return label
 
 

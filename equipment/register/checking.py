@@ -1,4 +1,5 @@
-"""Reading the values of a piece to be registered or changed: everything that is wrong at once, field by field."""
+"""Reading the values of a piece to be registered or changed: everything that is wrong at
+once, field by field."""
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -46,19 +47,20 @@ class Registration:
 
 
 @dataclass(slots=True)
-class _Reading:
+class _PieceReading:
     values: Mapping[str, Any]
     problems: dict[str, Message] = field(default_factory=dict)
 
-    def wrong(self, name: str, msgid: str, **params: Any) -> None:
+    def wrong(self, name: str, msgid: str, **params: object) -> None:
         self.problems.setdefault(name, Message(msgid, params))
 
 
 def checked(values: Mapping[str, Any], *, by: Viewer) -> Registration:
-    """The values of a new piece, or Invalid with everything that is wrong with them. Keys: the columns, `details`, `identifiers`, `label`."""
-    reading = _Reading(values)
+    """The values of a new piece, or Invalid with everything that is wrong with them. Keys: the columns,
+    `details`, `identifiers`, `label`."""
+    reading = _PieceReading(values)
     key = str(values.get("category", ""))
-    if key not in {each.key for each in CATEGORIES}:
+    if key not in {kind.key for kind in CATEGORIES}:
         raise Invalid({"category": N_("Choose the category.")})
     row = _columns(reading)
     details = _details(reading, category(key), values.get("details") or {})
@@ -67,20 +69,25 @@ def checked(values: Mapping[str, Any], *, by: Viewer) -> Registration:
     if reading.problems or details is None:
         raise Invalid(reading.problems)
     at = clock.now()
-    row |= {"id": values.get("id") or new_id(), "category": key, "status": _status(values), "verified": bool(values.get("verified", True)),
-            "label_code": None, "created_at": at, "updated_at": at, **derived(category(key), details),
-            "end_of_life_on": None, "inspection_due_on": None, "treat_code": ""}
+    row |= {
+        "id": values.get("id") or new_id(), "category": key, "status": _status(values),
+        "verified": bool(values.get("verified", True)), "label_code": None, "created_at": at,
+        "updated_at": at, **derived(category(key), details), "end_of_life_on": None,
+        "inspection_due_on": None, "treat_code": "",
+    }
     return Registration(row, details, numbers, str(values.get("label") or ""))
 
 
-def checked_changes(equipment: Equipment, changes: Mapping[str, Any], *, by: Viewer) -> tuple[dict[str, Any], Details]:
+def checked_changes(
+    equipment: Equipment, changes: Mapping[str, Any], *, by: Viewer
+) -> tuple[dict[str, Any], Details]:
     """The changed columns of a piece on file and its details, or Invalid."""
     unknown = set(changes) - set(CHANGEABLE)
     if unknown:
         raise Invalid(dict.fromkeys(sorted(unknown), N_("This cannot be changed here.")))
     kind = category(equipment.category)
     now = {name: getattr(equipment, name) for name in (*TEXTS, *DAYS, *PARTIES, "area", "status")}
-    reading = _Reading({**now, **{name: value for name, value in changes.items() if name != "details"}})
+    reading = _PieceReading({**now, **{name: value for name, value in changes.items() if name != "details"}})
     row = _columns(reading)
     merged = {**equipment.details, **(changes.get("details") or {})}
     details = _details(reading, kind, {name: value for name, value in merged.items() if value is not None})
@@ -92,26 +99,34 @@ def checked_changes(equipment: Equipment, changes: Mapping[str, Any], *, by: Vie
     return row | derived(kind, details), details
 
 
-def derived(kind: Category, details: Details) -> dict[str, Any]:
+def derived(kind: Category, details: Details) -> dict[str, object]:
     """The columns that follow from the details."""
     stored = details.as_json()
-    return {"details": stored, "catalogue_code": kind.catalogue_code(details), "medium": str(stored.get("medium", ""))}
+    return {
+        "details": stored, "catalogue_code": kind.catalogue_code(details),
+        "medium": str(stored.get("medium", "")),
+    }
 
 
 def facets(kind: Category, details: Details) -> dict[str, str]:
     """The fields lists filter by, as they are kept."""
     stored = details.as_json()
-    return {spec.name: str(stored[spec.name]).lower() if isinstance(stored[spec.name], bool) else str(stored[spec.name])
-            for spec in kind.details_type.filters() if spec.name in stored}
+    return {
+        spec.name: str(stored[spec.name]).lower()
+        if isinstance(stored[spec.name], bool)
+        else str(stored[spec.name])
+        for spec in kind.details_type.filters()
+        if spec.name in stored
+    }
 
 
 def detail_problems(kind: Category, error: ValidationError) -> dict[str, Message]:
     """What is wrong with details, by field, in words and units people use."""
-    found = {}
-    for each in error.errors(include_url=False, include_input=False):
-        name = str(each["loc"][0]) if each["loc"] else ""
-        found[f"details.{name}" if name else "details"] = _detail_problem(kind, name, each)
-    return found
+    problems = {}
+    for fault in error.errors(include_url=False, include_input=False):
+        name = str(fault["loc"][0]) if fault["loc"] else ""
+        problems[f"details.{name}" if name else "details"] = _detail_problem(kind, name, fault)
+    return problems
 
 
 def _detail_problem(kind: Category, name: str, error: ErrorDetails) -> Message:
@@ -121,7 +136,7 @@ def _detail_problem(kind: Category, name: str, error: ErrorDetails) -> Message:
     return faults.told(error, lambda limit: f"{spec.shown(limit):f} {spec.display_unit or spec.unit}".strip())
 
 
-def _details(reading: _Reading, kind: Category, values: Mapping[str, Any]) -> Details | None:
+def _details(reading: _PieceReading, kind: Category, values: Mapping[str, Any]) -> Details | None:
     try:
         return kind.read({name: value for name, value in values.items() if value not in (None, "")})
     except ValidationError as error:
@@ -133,7 +148,7 @@ def _status(values: Mapping[str, Any]) -> EquipmentStatus:
     return EquipmentStatus(values.get("status") or EquipmentStatus.IN_USE)
 
 
-def _columns(reading: _Reading) -> dict[str, Any]:
+def _columns(reading: _PieceReading) -> dict[str, Any]:
     row: dict[str, Any] = {name: str(reading.values.get(name) or "").strip() for name in TEXTS}
     for name, text in row.items():
         if len(text) > LENGTHS[name]:
@@ -143,8 +158,8 @@ def _columns(reading: _Reading) -> dict[str, Any]:
         if row[name] is not None and not isinstance(row[name], date):
             reading.wrong(name, N_("This cannot be read."))
     for name in PARTIES:
-        given = reading.values.get(name)
-        row[name] = given if given is None or isinstance(given, UUID) else UUID(str(given))
+        party = reading.values.get(name)
+        row[name] = party if party is None or isinstance(party, UUID) else UUID(str(party))
         if row[name] is not None and session.get(Organisation, row[name]) is None:
             reading.wrong(name, N_("There is no such organisation."))
     row["area"] = str(reading.values.get("area") or "")
@@ -153,33 +168,36 @@ def _columns(reading: _Reading) -> dict[str, Any]:
     return row
 
 
-def _numbers(reading: _Reading) -> tuple[tuple[IdentifierKind, str], ...]:
-    given = reading.values.get("identifiers") or {}
-    pairs = given.items() if isinstance(given, Mapping) else given
-    found = [(IdentifierKind(kind), str(value).strip()) for kind, value in pairs if str(value or "").strip()]
-    for kind, value in found:
+def _numbers(reading: _PieceReading) -> tuple[tuple[IdentifierKind, str], ...]:
+    numbers = reading.values.get("identifiers") or {}
+    pairs = numbers.items() if isinstance(numbers, Mapping) else numbers
+    read = [(IdentifierKind(kind), str(value).strip()) for kind, value in pairs if str(value or "").strip()]
+    for kind, value in read:
         if not normal(value):
             reading.wrong(f"identifiers.{kind}", N_("This cannot be read."))
-    return tuple(found)
+    return tuple(read)
 
 
-def _cross(reading: _Reading, row: Mapping[str, Any], numbered: bool, by: Viewer) -> None:
+def _cross(reading: _PieceReading, row: Mapping[str, Any], numbered: bool, by: Viewer) -> None:
     """What no single field can tell."""
     if reading.problems:
         return
-    made, today = row["made_on"], clock.today()
+    made_on, today = row["made_on"], clock.today()
     for name in ("made_on", "registered_on", "in_use_since", "last_inspected_on"):
         if row[name] and row[name] > today:
             reading.wrong(name, N_("This day has not come yet."))
     for name in ("registered_on", "in_use_since"):
-        if made and row[name] and row[name] < made:
-            reading.wrong(name, N_("This is before the piece was made (%(made)s)."), made=made.isoformat())
+        if made_on and row[name] and row[name] < made_on:
+            reading.wrong(name, N_("This is before the piece was made (%(made)s)."), made=made_on.isoformat())
     if not numbered and not any((row["serial"], row["own_number"], reading.values.get("label"))):
         reading.wrong("serial", N_("Enter at least one number by which the piece can be told from others."))
     if _status(reading.values) == EquipmentStatus.LOCKED and not row["block_reason"]:
         reading.wrong("block_reason", N_("Say why it is locked."))
     if not may_hold(by, row):
-        reading.wrong("area" if by.oversees else "owner_id", N_("This piece would not be in your charge: choose your own area or organisation."))
+        reading.wrong(
+            "area" if by.oversees else "owner_id",
+            N_("This piece would not be in your charge: choose your own area or organisation."),
+        )
 
 
 def may_hold(by: Viewer, row: Mapping[str, Any]) -> bool:

@@ -1,5 +1,5 @@
-"""The code on a label, and the one parser for everything a gun, a camera, a reader or a hand may deliver.
-Pure.
+"""The code on a label, and the one parser for everything a gun, a camera, a reader or a
+hand may deliver. Pure.
 
 A code is 10 random Crockford characters, 1 check character over them (Luhn mod 32) and 4 characters of an
 HMAC over these 11: never a database id, never reused, shown 5-5-5. The check tells a slip of the hand, the
@@ -25,8 +25,10 @@ _VALUE = {character: value for value, character in enumerate(ALPHABET)}
 _LOOKALIKE = str.maketrans("ILO", "110")
 _CODE = re.compile(f"[{ALPHABET}]{{{LENGTH}}}")
 # What a Chinese input method makes of a gun's keystrokes, beyond what NFKC undoes.
-_INPUT_METHOD = str.maketrans({"、": "/", "。": ".", "【": "[", "】": "]", "「": "[", "」": "]", "—": "-", "–": "-",
-    "−": "-", "‐": "-", "‑": "-"})
+_INPUT_METHOD = str.maketrans({
+    "、": "/", "。": ".", "【": "[", "】": "]", "「": "[", "」": "]", "—": "-", "–": "-", "−": "-", "‐": "-",
+    "‑": "-",
+})
 _SEPARATORS = re.compile(r"[\s\-]+")
 _HEX_BYTES = re.compile(r"[0-9A-F]{2}(?::[0-9A-F]{2}){3,}")
 _ADDRESS = re.compile(r"^[a-z][a-z0-9+.]*:/+", re.IGNORECASE)
@@ -89,23 +91,25 @@ def normal(value: str) -> str:
 
 
 def cleaned(text: str) -> str:
-    """Half width, without what guns and input methods add: CR, Tab, other invisible characters, Chinese
-    punctuation."""
+    """Half width, without what guns and input methods add: CR, Tab, other
+    invisible characters, Chinese punctuation."""
     if text.isascii() and text.isprintable():
         return text.strip()
     plain = unicodedata.normalize("NFKC", text).translate(_INPUT_METHOD)
-    return "".join(each for each in plain if unicodedata.category(each) not in ("Cc", "Cf")).strip()
+    return "".join(
+        character for character in plain if unicodedata.category(character) not in ("Cc", "Cf")
+    ).strip()
 
 
 def parse(text: str) -> Parsed:
     """Read any input: our address in any case and width, a bare code, somebody else's address, bracketed
     text, digits, RFID hex."""
-    # a bare code of ours, as nearly every gun sends it: nothing to clean or to choose
+    # A bare code of ours, as nearly every gun sends it: nothing to clean or to choose.
     if _CODE.fullmatch(text) and not text.isdigit():
         return Parsed(text, text, text[RANDOM] == _check(text[:RANDOM]), (text,))
     plain = cleaned(text)
     parts = list(dict.fromkeys(part for part in _parts(plain) if part))
-    code = next((found for part in parts if (found := _as_code(part))), "")
+    code = next((own for part in parts if (own := _as_code(part))), "")
     values = tuple(dict.fromkeys(value for part in parts if len(value := normal(part)) >= SHORTEST))
     return Parsed(plain, code, is_checked(code), values)
 
@@ -140,8 +144,8 @@ def _address(plain: str) -> Iterator[str]:
 
 
 def _as_code(part: str) -> str:
-    """A code of ours, right or mistyped; "" for what cannot be one. Digits alone are somebody else's
-    number."""
+    """A code of ours, right or mistyped; "" for what cannot be one. Digits alone
+    are somebody else's number."""
     plain = _SEPARATORS.sub("", part).upper()
     if plain.isdigit():
         return ""

@@ -15,7 +15,8 @@ register = AppGroup("register", help="The register.")
 
 @register.command("reindex")
 def reindex() -> None:
-    """Make the search index anew: after rows were put in by hand. A renamed organisation needs none of this, its pieces are written again by themselves."""
+    """Make the search index anew: after rows were put in by hand. A renamed organisation needs none of this,
+    its pieces are written again by themselves."""
     ids = session.scalars(select(Equipment.__table__.c.id).order_by(Equipment.__table__.c.id)).all()
     for start in range(0, len(ids), CHUNK):
         with transaction() as current:

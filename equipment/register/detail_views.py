@@ -13,14 +13,21 @@ from equipment.web.language import translate
 
 
 def facts(of: Equipment, only: Collection[str] = ()) -> list[tuple[str, str]]:
-    """The details of a piece, or `only` those named, as label and text; what is not known and what does not apply is left out."""
+    """The details of a piece, or `only` those named, as label and text; what is not known and what does not
+    apply is left out."""
     specs = [spec for spec in category(of.category).details_type.fields() if not only or spec.name in only]
-    return [(translate(spec.label), shown_detail(spec, of.details[spec.name])) for spec in specs if of.details.get(spec.name) not in (None, False)]
+    return [
+        (translate(spec.label), shown_detail(spec, of.details[spec.name]))
+        for spec in specs
+        if of.details.get(spec.name) not in (None, False)
+    ]
 
 
 def shown_detail(spec: FieldSpec, stored: Any) -> str:
     if spec.kind == Kind.CHOICE:
-        return next((str(translate(each.label)) for each in spec.choices if each.value == stored), str(stored))
+        return next(
+            (str(translate(choice.label)) for choice in spec.choices if choice.value == stored), str(stored)
+        )
     if spec.kind == Kind.FLAG:
         return str(gettext("Yes") if stored else gettext("No"))
     if spec.kind == Kind.INTEGER:

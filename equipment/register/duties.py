@@ -34,13 +34,14 @@ class DutySource:
         return open_rows if self.until is None else open_rows.where(self.until <= on + timedelta(days=ahead))
 
     def duties(self, on: date, ahead: int) -> Iterator[list[Duty]]:
-        """All open duties due within so many days after `on`, in chunks; a read transaction never lasts longer than one."""
+        """All open duties due within so many days after `on`, in chunks; a read transaction never lasts
+        longer than one."""
         keys = tuple(self.model.__table__.primary_key)
-        last: tuple[Any, ...] | None = None
+        last: tuple[object, ...] | None = None
         while True:
             session.rollback()
-            found = self.rows(on, ahead).order_by(*keys).limit(CHUNK)
-            rows = session.scalars(found if last is None else found.where(tuple_(*keys) > last)).all()
+            query = self.rows(on, ahead).order_by(*keys).limit(CHUNK)
+            rows = session.scalars(query if last is None else query.where(tuple_(*keys) > last)).all()
             if not rows:
                 return
             pieces = _pieces(row.equipment_id for row in rows if getattr(row, "equipment_id", None))
@@ -55,15 +56,19 @@ class DutySource:
 
 
 def _pieces(ids: Iterable[UUID]) -> dict[UUID, Equipment]:
-    found = session.scalars(visible(SYSTEM, Equipment).where(Equipment.id.in_(set(ids)))).all()
-    return {piece.id: piece for piece in found}
+    rows = session.scalars(visible(SYSTEM, Equipment).where(Equipment.id.in_(set(ids)))).all()
+    return {piece.id: piece for piece in rows}
 
 
 def piece_name(piece: Equipment | None) -> str:
     """How people call a piece: its number in the house or its serial, and where it stands."""
     if piece is None:
         return "?"
-    return " ".join(part for part in (piece.own_number or piece.serial, piece.name, piece.position or piece.address) if part)[:80]
+    return " ".join(
+        part
+        for part in (piece.own_number or piece.serial, piece.name, piece.position or piece.address)
+        if part
+    )[:80]
 
 
 def duty_key(prefix: str, row: Any, day: date) -> str:
@@ -71,9 +76,12 @@ def duty_key(prefix: str, row: Any, day: date) -> str:
 
 
 def record_duty(prefix: str, kind: str, text: Message, row: Any, day: date, **parties: Any) -> Duty:
-    return Duty(key=duty_key(prefix, row, day), kind=kind, due_on=day, area=row.area, text=text, equipment_id=row.equipment_id, category=row.category,
-                **{"link": f"/equipment/{row.equipment_id}", **parties})
+    return Duty(
+        key=duty_key(prefix, row, day), kind=kind, due_on=day, area=row.area, text=text,
+        equipment_id=row.equipment_id, category=row.category,
+        **{"link": f"/equipment/{row.equipment_id}", **parties},
+    )
 
 
-def about_piece(msgid: str, row: Any, pieces: dict[UUID, Equipment], **more: Any) -> Message:
+def about_piece(msgid: str, row: Any, pieces: dict[UUID, Equipment], **more: object) -> Message:
     return Message(msgid, {"piece": piece_name(pieces.get(row.equipment_id)), **more})

@@ -1,4 +1,5 @@
-"""Duties: what somebody must see to by a day, the stages at which it is told, and the people around it who hear of it. Pure."""
+"""Duties: what somebody must see to by a day, the stages at which it is told, and the people around it who
+hear of it. Pure."""
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -40,13 +41,17 @@ class Audience(Labelled):
     SUPERVISORS = "supervisors", N_("Supervisors")
 
 ROLES: Mapping[Audience, frozenset[Role]] = {
-    Audience.RESPONSIBLE: frozenset({Role.SAFETY_OFFICER, Role.STATION_OWNER, Role.FIRM_MANAGER, Role.INSPECTOR}),
+    Audience.RESPONSIBLE: frozenset({
+        Role.SAFETY_OFFICER, Role.STATION_OWNER, Role.FIRM_MANAGER, Role.INSPECTOR,
+    }),
     Audience.FIRM: frozenset({Role.FIRM_MANAGER}),
     Audience.BODY: frozenset({Role.INSPECTOR}),
     Audience.SUPERVISORS: frozenset({Role.SUPERVISOR}),
 }
 
-DUE_KINDS: Mapping[str, DutyKind] = {"inspection": DutyKind.INSPECTION, "self_test": DutyKind.SELF_TEST, "end_of_life": DutyKind.END_OF_LIFE}
+DUE_KINDS: Mapping[str, DutyKind] = {
+    "inspection": DutyKind.INSPECTION, "self_test": DutyKind.SELF_TEST, "end_of_life": DutyKind.END_OF_LIFE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,8 @@ class Duty:
     """One thing that somebody must see to, and everybody around it."""
 
     key: str  # unique and stable: kind, id and day
-    kind: str  # a DutyKind, whose stages stand in reminders/stages.toml; or a name of its own with `stages` of its own
+    # A DutyKind, whose stages stand in reminders/stages.toml; or a name of its own with `stages` of its own.
+    kind: str
     due_on: date
     area: str
     text: Message

@@ -1,4 +1,5 @@
-"""Putting checked pieces on file: rows, standing, facets, identifiers, search and ledger in one go, one piece or a chunk of them."""
+"""Putting checked pieces on file: rows, standing, facets, identifiers, search and ledger in one go, one piece
+or a chunk of them."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,7 +14,7 @@ from equipment.core import clock
 from equipment.core.errors import Conflict
 from equipment.core.ids import new_id
 from equipment.core.words import N_, Message
-from equipment.ledger.actions import Line, append, row_values, subject_of
+from equipment.ledger.actions import EventDraft, append, row_values, subject_of
 from equipment.people.rules import Viewer
 from equipment.register import search
 from equipment.register.binding import bind_label
@@ -28,7 +29,10 @@ from equipment.storage.statements import Lookup, insert_rows
 
 GONE = (EquipmentStatus.CANCELLED, EquipmentStatus.MOVED_OUT)
 PIECES = Equipment.__table__.c
-_same_serial = Lookup(select(PIECES.id, PIECES.category, PIECES.serial, PIECES.maker).where(PIECES.status.not_in(GONE)), PIECES.serial)
+_same_serial = Lookup(
+    select(PIECES.id, PIECES.category, PIECES.serial, PIECES.maker).where(PIECES.status.not_in(GONE)),
+    PIECES.serial,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,36 +45,48 @@ class Taken:
 
 
 def register(values: Mapping[str, Any], *, by: Viewer) -> Equipment:
-    """Put one piece on file. Keys of `values`: the columns of Equipment, `details`, `identifiers` (kind -> number), `label` (a blank code)."""
+    """Put one piece on file. Keys of `values`: the columns of Equipment, `details`, `identifiers` (kind ->
+    number), `label` (a blank code)."""
     registration = checked(values, by=by)
     conflicts = taken([registration])
     if conflicts:
         raise Conflict({conflict.field: conflict.message for conflict in conflicts[0]})
     enter([registration], by=by)
-    made = session.get_one(Equipment, registration.row["id"])
+    equipment = session.get_one(Equipment, registration.row["id"])
     if registration.label:
-        bind_label(registration.label, made, by=by)
-    changed(made, by)
-    return made
+        bind_label(registration.label, equipment, by=by)
+    changed(equipment, by)
+    return equipment
 
 
 def taken(registrations: Sequence[Registration]) -> dict[int, list[Taken]]:
-    """Which of these pieces, by their place in the list, carry a number that is another piece's: on file, or earlier in the list."""
-    found: dict[int, list[Taken]] = {}
-    numbers = {(kind, normal(value)) for each in registrations for kind, value in each.numbers if is_alone(kind, each.category)}
+    """Which of these pieces, by their place in the list, carry a number that is another piece's: on file, or
+    earlier in the list."""
+    conflicts: dict[int, list[Taken]] = {}
+    numbers = {
+        (kind, normal(value))
+        for registration in registrations
+        for kind, value in registration.numbers
+        if is_alone(kind, registration.category)
+    }
     reserve(value for _, value in numbers)
     on_file, stamped = taken_numbers(numbers), _stamped(registrations)
-    for place, each in enumerate(registrations):
-        for kind, value in each.numbers:
+    for place, registration in enumerate(registrations):
+        for kind, value in registration.numbers:
             key = (kind, normal(value))
-            if key in numbers and on_file.setdefault(key, each.row["id"]) != each.row["id"]:
-                message = Message(N_("%(kind)s %(value)s is on file already."), {"kind": kind.label, "value": value})
-                found.setdefault(place, []).append(Taken(f"identifiers.{kind}", message, on_file[key]))
-        stamp = _stamp(each.row)
-        if stamp and stamped.setdefault(stamp, each.row["id"]) != each.row["id"]:
-            message = Message(N_("A piece of this maker with number %(serial)s is on file already."), {"serial": each.row["serial"]})
-            found.setdefault(place, []).append(Taken("serial", message, stamped[stamp]))
-    return found
+            if key in numbers and on_file.setdefault(key, registration.row["id"]) != registration.row["id"]:
+                message = Message(
+                    N_("%(kind)s %(value)s is on file already."), {"kind": kind.label, "value": value}
+                )
+                conflicts.setdefault(place, []).append(Taken(f"identifiers.{kind}", message, on_file[key]))
+        stamp = _stamp(registration.row)
+        if stamp and stamped.setdefault(stamp, registration.row["id"]) != registration.row["id"]:
+            message = Message(
+                N_("A piece of this maker with number %(serial)s is on file already."),
+                {"serial": registration.row["serial"]},
+            )
+            conflicts.setdefault(place, []).append(Taken("serial", message, stamped[stamp]))
+    return conflicts
 
 
 def _stamp(row: Mapping[str, Any]) -> tuple[str, str, str] | None:
@@ -81,57 +97,92 @@ def _stamp(row: Mapping[str, Any]) -> tuple[str, str, str] | None:
 
 
 def _stamped(registrations: Iterable[Registration]) -> dict[tuple[str, str, str], UUID]:
-    serials = {each.row["serial"] for each in registrations if each.row["serial"]}
-    return {stamp: row.id for row in _same_serial(session.connection(), serials) if (stamp := _stamp(row._asdict()))}
+    serials = {registration.row["serial"] for registration in registrations if registration.row["serial"]}
+    return {
+        stamp: row.id
+        for row in _same_serial(session.connection(), serials)
+        if (stamp := _stamp(row._asdict()))
+    }
 
 
 def enter(registrations: Sequence[Registration], *, by: Viewer) -> list[UUID]:
     """Write checked pieces that `taken` has passed. Labels are bound and dues planned by the caller."""
-    rows = [each.row for each in registrations]
+    rows = [registration.row for registration in registrations]
     if not rows:
         return []
     connection = session.connection()
-    standings = [_standing(row) for row in rows]
-    identifiers = [[_identifier(each.row["id"], kind, value) for kind, value in each.numbers] for each in registrations]
+    standings = [_first_interval(row) for row in rows]
+    identifiers = [
+        [_identifier(registration.row["id"], kind, value) for kind, value in registration.numbers]
+        for registration in registrations
+    ]
     insert_rows(connection, Equipment, rows)
     insert_rows(connection, Standing, standings)
-    insert_rows(connection, Identifier, [number for each in identifiers for number in each])
-    copied = [facet for each in registrations for facet in facet_rows(each.row, facets(each.category, each.details))]
+    insert_rows(connection, Identifier, [number for numbers in identifiers for number in numbers])
+    copied = [
+        facet
+        for registration in registrations
+        for facet in facet_rows(registration.row, facets(registration.category, registration.details))
+    ]
     insert_rows(connection, Facet, copied)
     names = search.organisation_names(connection, rows)
-    search.write(connection, [search.entry(each.row, names, (value for _, value in each.numbers)) for each in registrations])
-    lines = [_line(*each) for each in zip(registrations, standings, identifiers, strict=True)]
-    append(connection, lines, actor=by.actor)
+    search.write(
+        connection,
+        [
+            search.indexed(registration.row, names, (value for _, value in registration.numbers))
+            for registration in registrations
+        ],
+    )
+    events = [
+        _registered_event(*entered) for entered in zip(registrations, standings, identifiers, strict=True)
+    ]
+    append(connection, events, actor=by.actor)
     return [row["id"] for row in rows]
 
 
-def facet_rows(row: Mapping[str, Any], values: Mapping[str, str]) -> list[dict[str, Any]]:
+def facet_rows(row: Mapping[str, Any], values: Mapping[str, str]) -> list[dict[str, object]]:
     return [{"equipment_id": row["id"], "field": name, "value": value[:120], "area": row["area"],
              "organisation_id": holder(row), "category": row["category"]} for name, value in values.items()]
 
 
 def holder(row: Mapping[str, Any]) -> UUID | None:
     """Whose record the piece's own rows are: its use unit, else its owner."""
-    found: UUID | None = row["use_unit_id"] or row["owner_id"]
-    return found
+    organisation_id: UUID | None = row["use_unit_id"] or row["owner_id"]
+    return organisation_id
 
 
-def _standing(row: Mapping[str, Any]) -> dict[str, Any]:
+def _first_interval(row: Mapping[str, Any]) -> dict[str, object]:
     """In use since it is said to be; any other status is known from today only."""
     today = clock.today()
-    since: date = (row["in_use_since"] or row["registered_on"] or today) if row["status"] == EquipmentStatus.IN_USE else today
-    return {"equipment_id": row["id"], "id": new_id(), "organisation_id": holder(row), "status": row["status"], "area": row["area"],
-            "category": row["category"], "use_unit_id": row["use_unit_id"], "from_on": since, "until_on": None}
+    since: date = (
+        (row["in_use_since"] or row["registered_on"] or today)
+        if row["status"] == EquipmentStatus.IN_USE
+        else today
+    )
+    return {
+        "equipment_id": row["id"], "id": new_id(), "organisation_id": holder(row), "status": row["status"],
+        "area": row["area"], "category": row["category"], "use_unit_id": row["use_unit_id"], "from_on": since,
+        "until_on": None,
+    }
 
 
-def _identifier(equipment_id: UUID, kind: IdentifierKind, value: str) -> dict[str, Any]:
-    return {"value": normal(value), "kind": kind, "equipment_id": equipment_id, "shown": value[:400], "issued_at": clock.now(), "voided_at": None}
+def _identifier(equipment_id: UUID, kind: IdentifierKind, value: str) -> dict[str, object]:
+    return {
+        "value": normal(value), "kind": kind, "equipment_id": equipment_id, "shown": value[:400],
+        "issued_at": clock.now(), "voided_at": None,
+    }
 
 
-def _line(each: Registration, standing: Mapping[str, Any], identifiers: Iterable[Mapping[str, Any]]) -> Line:
+def _registered_event(registration: Registration, interval: Mapping[str, object],
+                      identifiers: Iterable[Mapping[str, object]]) -> EventDraft:
     """The first event of a life: what was entered, and the rows it left behind."""
-    row = each.row
-    told = {name: row[name] for name in Equipment.__ledgered__ if row[name] not in (None, "")}
-    rows = [row_values(Equipment, row), row_values(Standing, standing), *(row_values(Identifier, number) for number in identifiers)]
-    numbers = {str(kind): value for kind, value in each.numbers}
-    return Line(subject_of("equipment", row["id"]), "registered", {"values": told, "identifiers": numbers}, rows)
+    row = registration.row
+    values = {name: row[name] for name in Equipment.__ledgered__ if row[name] not in (None, "")}
+    rows = [
+        row_values(Equipment, row), row_values(Standing, interval),
+        *(row_values(Identifier, number) for number in identifiers),
+    ]
+    numbers = {str(kind): value for kind, value in registration.numbers}
+    return EventDraft(
+        subject_of("equipment", row["id"]), "registered", {"values": values, "identifiers": numbers}, rows
+    )

@@ -1,4 +1,5 @@
-"""What a list shows as XLSX or CSV: the same filters, the same scope; an exported file imports as "already on file"."""
+"""What a list shows as XLSX or CSV: the same filters, the same scope; an exported file imports
+as "already on file"."""
 from __future__ import annotations
 
 import csv
@@ -12,6 +13,7 @@ from uuid import UUID
 
 import xlsxwriter
 from sqlalchemy import func, select
+from xlsxwriter.worksheet import Worksheet
 
 from equipment.core import clock
 from equipment.core.words import N_, Message
@@ -19,22 +21,33 @@ from equipment.people.models import Organisation, User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import Viewer
 from equipment.register import lists
-from equipment.register.column_rules import KIND_OF, PARTY_COLUMNS, SEQUENCE, Holds, Say, Target, heading, targets
+from equipment.register.column_rules import (
+    KIND_OF,
+    PARTY_COLUMNS,
+    SEQUENCE,
+    Holds,
+    Say,
+    Target,
+    heading,
+    targets,
+)
 from equipment.register.models import Equipment, Identifier
 from equipment.register.rules import EquipmentStatus
 from equipment.register.search import ALL_HITS
 from equipment.regulation.categories import category
 from equipment.regulation.details import FieldSpec, Kind
 from equipment.storage.db import session
-from equipment.tasks.makers import Outcome, Progress
+from equipment.tasks.makers import Progress, TaskOutcome
 from equipment.tasks.models import Task
 from equipment.tasks.sheets import CSV_TYPE, WORKBOOK_TYPE, disarmed
 from equipment.tasks.workbooks import FONT, HEAD, new_path, on_sheets
 from equipment.web.language import translate
 
 CHUNK = 2_000
-SHOWN = ("label", "serial", "own_number", "equipment_code", "certificate", "platform_no", "maker", "made_on", "owner", "use_unit", "firm", "area", "address",
-         "registered_on", "status")
+SHOWN = (
+    "label", "serial", "own_number", "equipment_code", "certificate", "platform_no", "maker", "made_on",
+    "owner", "use_unit", "firm", "area", "address", "registered_on", "status",
+)
 TITLE = N_("Equipment %(day)s")
 NUMBERS = frozenset({"equipment_code", "certificate_no", "platform_no"})
 
@@ -52,7 +65,7 @@ class _Names:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ExportColumn:
     """One column: its heading and how its cell is found."""
 
     heading: str
@@ -60,32 +73,63 @@ class Column:
     width: int = 14
 
 
-def export(task: Task, progress: Progress) -> Outcome:
+def export(task: Task, progress: Progress) -> TaskOutcome:
     """The maker `register.export`: input {"format": "xlsx" | "csv", "asked": the list's filters}."""
     by = viewer_of(session.get_one(User, task.user_id))
     filters = {str(name): str(value) for name, value in task.input["asked"].items()}
     say: Say = partial(translate, locale=task.locale)
-    found = lists.found(by, filters, hits=ALL_HITS)
-    progress.done, progress.total = 0, session.scalar(select(func.count()).select_from(found.with_only_columns(Equipment.id).order_by(None).subquery()))
-    write, suffix, media_type = (write_csv, "csv", CSV_TYPE) if task.input["format"] == "csv" else (write_xlsx, "xlsx", WORKBOOK_TYPE)
+    chosen = lists.filtered(by, filters, hits=ALL_HITS)
+    progress.done, progress.total = (
+        0,
+        session.scalar(
+            select(func.count()).select_from(chosen.with_only_columns(Equipment.id).order_by(None).subquery())
+        ),
+    )
+    write, suffix, media_type = (
+        (write_csv, "csv", CSV_TYPE) if task.input["format"] == "csv" else (write_xlsx, "xlsx", WORKBOOK_TYPE)
+    )
     path = write(by, filters, say, progress)
     name = translate(Message(TITLE, {"day": clock.today().isoformat()}), task.locale)
-    return Outcome(content=path, name=f"{name}.{suffix}", media_type=media_type, summary={"rows": progress.done})
+    return TaskOutcome(
+        content=path, name=f"{name}.{suffix}", media_type=media_type, summary={"rows": progress.done}
+    )
 
 
 def categories_in(by: Viewer, filters: Mapping[str, str]) -> list[str]:
     """The categories of a list, in the project's own order."""
-    present = set(session.scalars(lists.found(by, filters, hits=ALL_HITS).with_only_columns(Equipment.category).order_by(None).distinct()))
+    present = set(
+        session.scalars(
+            lists
+            .filtered(by, filters, hits=ALL_HITS)
+            .with_only_columns(Equipment.category)
+            .order_by(None)
+            .distinct()
+        )
+    )
     return [kind.key for kind in lists.categories_of(by) if kind.key in present]
 
 
-def columns(category_key: str, say: Say) -> list[Column]:
-    """The columns of the list, what the category needs to know, and what its lists are filtered by; empty details stay empty."""
-    known = targets(category_key)
-    shown = [known[key] for key in SHOWN] + [target for target in known.values() if target.spec and (target.required or target.spec.filter)]
-    found = [Column(heading(target, say), _getter(target, say), 24 if target.holds is Holds.ORGANISATION or target.key == "address" else 14) for target in shown]
-    return [*found, Column(heading(known["next_inspection_on"], say), lambda row, _names: _day(row.inspection_due_on)),
-            Column(say(N_("End of design life")), lambda row, _names: _day(row.end_of_life_on))]
+def columns(category_key: str, say: Say) -> list[ExportColumn]:
+    """The columns of the list, what the category needs to know, and what its lists are filtered by; empty
+    details stay empty."""
+    all_targets = targets(category_key)
+    shown = [all_targets[key] for key in SHOWN] + [
+        target for target in all_targets.values() if target.spec and (target.required or target.spec.filter)
+    ]
+    listed = [
+        ExportColumn(
+            heading(target, say), _getter(target, say),
+            24 if target.holds is Holds.ORGANISATION or target.key == "address" else 14,
+        )
+        for target in shown
+    ]
+    return [
+        *listed,
+        ExportColumn(
+            heading(all_targets["next_inspection_on"], say), lambda row, _names: _day(row.inspection_due_on)
+        ),
+        ExportColumn(say(N_("End of design life")), lambda row, _names: _day(row.end_of_life_on)),
+    ]
 
 
 def _getter(target: Target, say: Say) -> Get:
@@ -99,9 +143,10 @@ def _getter(target: Target, say: Say) -> Get:
         return _detail(target.spec, say)
     if target.holds is Holds.DAY:
         return lambda row, _names: _day(getattr(row, target.key))
-    statuses = {each.value: say(each.label) for each in EquipmentStatus}
+    statuses = {status.value: say(status.label) for status in EquipmentStatus}
     special: dict[str, Get] = {
-        "label": lambda row, _names: row.label_code or "", "area": lambda row, names: names.areas.get(row.area, row.area),
+        "label": lambda row, _names: row.label_code or "",
+        "area": lambda row, names: names.areas.get(row.area, row.area),
         "status": lambda row, _names: statuses[row.status],
     }
     return special.get(target.key) or (lambda row, _names: getattr(row, target.key))
@@ -112,7 +157,9 @@ def _detail(spec: FieldSpec, say: Say) -> Get:
         labels = {choice.value: say(choice.label) for choice in spec.choices}
         return lambda row, _names: labels.get(row.details.get(spec.name), "")
     if spec.kind is Kind.INTEGER:
-        return lambda row, _names: float(spec.shown(row.details[spec.name])) if spec.name in row.details else ""
+        return lambda row, _names: (
+            float(spec.shown(row.details[spec.name])) if spec.name in row.details else ""
+        )
     if spec.kind is Kind.FLAG:
         flags = {True: say(N_("Yes")), False: say(N_("No"))}
         return lambda row, _names: flags.get(row.details.get(spec.name), "")
@@ -125,22 +172,28 @@ def _day(day: date | None) -> str:
 
 def _rows(by: Viewer, filters: Mapping[str, str], progress: Progress) -> Iterator[tuple[Any, _Names]]:
     """The list piece by piece, each with what its ids are called."""
-    found = lists.found(by, filters, hits=ALL_HITS).with_only_columns(*Equipment.__table__.columns).order_by(Equipment.id).limit(CHUNK)
+    query = (
+        lists
+        .filtered(by, filters, hits=ALL_HITS)
+        .with_only_columns(*Equipment.__table__.columns)
+        .order_by(Equipment.id)
+        .limit(CHUNK)
+    )
     organisations = {row.id: row.name for row in session.execute(select(Organisation.id, Organisation.name))}
     areas: dict[str, str] = {}
-    rows = session.execute(found).all()
+    rows = session.execute(query).all()
     while rows:
         areas |= lists.area_names({row.area for row in rows} - areas.keys())
         names = _Names(organisations, areas, _numbers([row.id for row in rows]))
         yield from ((row, names) for row in rows)
         progress.advance(len(rows))
-        rows = session.execute(found.where(Equipment.id > rows[-1].id)).all()
+        rows = session.execute(query.where(Equipment.id > rows[-1].id)).all()
 
 
 def _numbers(ids: Sequence[UUID]) -> dict[tuple[UUID, str], str]:
-    found = select(Identifier.equipment_id, Identifier.kind, Identifier.shown).where(
+    numbers = select(Identifier.equipment_id, Identifier.kind, Identifier.shown).where(
         Identifier.equipment_id.in_(ids), Identifier.kind.in_(NUMBERS), Identifier.voided_at.is_(None))
-    return {(equipment_id, kind): shown for equipment_id, kind, shown in session.execute(found)}
+    return {(equipment_id, kind): shown for equipment_id, kind, shown in session.execute(numbers)}
 
 
 def write_xlsx(by: Viewer, filters: Mapping[str, str], say: Say, progress: Progress) -> Path:
@@ -150,30 +203,33 @@ def write_xlsx(by: Viewer, filters: Mapping[str, str], say: Say, progress: Progr
         head, plain = book.add_format(HEAD), book.add_format(FONT)
         for key in categories_in(by, filters) or [lists.categories_of(by)[0].key]:
             shown = columns(key, say)
-            for title, rows in on_sheets(say(category(key).label), _rows(by, {**filters, "category": key}, progress)):
-                sheet = book.add_worksheet(title)
-                sheet.freeze_panes(1, 0)
+            for title, rows in on_sheets(
+                say(category(key).label), _rows(by, {**filters, "category": key}, progress)
+            ):
+                page = book.add_worksheet(title)
+                page.freeze_panes(1, 0)
                 for place, column in enumerate(shown):
-                    sheet.set_column(place, place, column.width, plain)
-                    sheet.write_string(0, place, column.heading, head)
+                    page.set_column(place, place, column.width, plain)
+                    page.write_string(0, place, column.heading, head)
                 number = 0
                 for number, (row, names) in enumerate(rows, 1):
-                    _write_row(sheet, number, [column.cell(row, names) for column in shown])
-                sheet.autofilter(0, 0, max(1, number), len(shown) - 1)
+                    _write_row(page, number, [column.cell(row, names) for column in shown])
+                page.autofilter(0, 0, max(1, number), len(shown) - 1)
     return path
 
 
-def _write_row(sheet: Any, number: int, cells: Sequence[Cell]) -> None:
+def _write_row(page: Worksheet, number: int, cells: Sequence[Cell]) -> None:
     for place, cell in enumerate(cells):
         if isinstance(cell, str):
             if cell:
-                sheet.write_string(number, place, cell)
+                page.write_string(number, place, cell)
         else:
-            sheet.write_number(number, place, cell)
+            page.write_number(number, place, cell)
 
 
 def write_csv(by: Viewer, filters: Mapping[str, str], say: Say, progress: Progress) -> Path:
-    """All categories in one table, UTF-8 with its mark so that Excel reads it; nothing in it can become a formula."""
+    """All categories in one table, UTF-8 with its mark so that Excel reads it; nothing in it
+    can become a formula."""
     path = new_path("list", "csv")
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         out = csv.writer(file)

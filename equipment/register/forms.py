@@ -1,4 +1,5 @@
-"""The form of a piece, made from its category's details: fields as people use them, values as they are stored.
+"""The form of a piece, made from its category's details: fields as people use them, values
+as they are stored.
 
 Plain data, so that one template draws every category: no field of any category is named outside its model.
 """
@@ -8,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from flask_babel import gettext
 
@@ -34,10 +36,14 @@ PARTY_KINDS: Mapping[str, tuple[str, tuple[OrganisationKind, ...]]] = {
     "maintenance_firm_id": (FIELD_LABELS["maintenance_firm_id"], (OrganisationKind.FIRM,)),
     "inspection_body_id": (FIELD_LABELS["inspection_body_id"], (OrganisationKind.BODY,)),
 }
-TEXT_LABELS = {name: FIELD_LABELS[name] for name in ("serial", "own_number", "name", "maker", "address", "position")}
+TEXT_LABELS = {
+    name: FIELD_LABELS[name] for name in ("serial", "own_number", "name", "maker", "address", "position")
+}
 DAY_LABELS = {name: FIELD_LABELS[name] for name in DAYS}
-ENTERED = (IdentifierKind.EQUIPMENT_CODE, IdentifierKind.CERTIFICATE_NO, IdentifierKind.REGISTRATION_CODE, IdentifierKind.CYLINDER_CODE,
-           IdentifierKind.UNIQUE_NO, IdentifierKind.MAKER_QR, IdentifierKind.RFID)
+ENTERED = (
+    IdentifierKind.EQUIPMENT_CODE, IdentifierKind.CERTIFICATE_NO, IdentifierKind.REGISTRATION_CODE,
+    IdentifierKind.CYLINDER_CODE, IdentifierKind.UNIQUE_NO, IdentifierKind.MAKER_QR, IdentifierKind.RFID,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +68,45 @@ class Section:
     inputs: Sequence[Input] = field(default_factory=list)
 
 
-def sections(kind: Category, viewer: Viewer, typed: Mapping[str, str], problems: Mapping[str, str], *, fresh: bool) -> list[Section]:
+def sections(
+    kind: Category, viewer: Viewer, typed: Mapping[str, str], problems: Mapping[str, str], *, fresh: bool
+) -> list[Section]:
     """The whole form; identifiers are entered with a new piece and kept on its page later."""
     def wrong(name: str) -> list[str]:
         return [problems[name]] if name in problems else []
 
-    texts = [Input(name, "text", translate(label), typed.get(name, ""), errors=wrong(name)) for name, label in TEXT_LABELS.items()]
-    days = [Input(name, "date", translate(label), typed.get(name, ""), errors=wrong(name)) for name, label in DAY_LABELS.items()]
+    def plain(name: str, kind: str, label: str) -> Input:
+        return Input(name, kind, translate(label), typed.get(name, ""), errors=wrong(name))
+
+    texts = [plain(name, "text", label) for name, label in TEXT_LABELS.items()]
+    days = [plain(name, "date", label) for name, label in DAY_LABELS.items()]
     areas = [(area.code, indented(area)) for area in areas_of(viewer)]
-    place = [Input("area", "select", gettext("Area"), typed.get("area", ""), required=True, options=areas, errors=wrong("area")), *texts[4:]]
-    parties = [Input(name, "names", translate(label), typed.get(name, ""), options=[(each, "") for each in organisations(kinds)], errors=wrong(name))
-               for name, (label, kinds) in PARTY_KINDS.items()]
+    place = [
+        Input(
+            "area", "select", gettext("Area"), typed.get("area", ""), required=True, options=areas,
+            errors=wrong("area"),
+        ),
+        *texts[4:],
+    ]
+    parties = [
+        Input(
+            name, "names", translate(label), typed.get(name, ""),
+            options=[(unit, "") for unit in organisations(kinds)], errors=wrong(name),
+        )
+        for name, (label, kinds) in PARTY_KINDS.items()
+    ]
     details = [_detail(spec, typed, wrong(DETAIL + spec.name)) for spec in kind.details_type.fields()]
-    numbers = [Input(NUMBER + each, "text", translate(each.label), typed.get(NUMBER + each, ""), errors=wrong(NUMBER + each)) for each in ENTERED]
-    label = Input("label", "text", gettext("Label code"), typed.get("label", ""), help=gettext("Scan or type a blank label; leave empty to bind one later."),
-                  errors=wrong("label") or wrong("code"))
-    made = [Section(gettext("Piece"), texts[:4]), Section(gettext("Parameters"), details), Section(gettext("Place and parties"), [*place, *parties]),
-            Section(gettext("Days"), days)]
-    return [*made, Section(gettext("Labels and identifiers"), [label, *numbers])] if fresh else made
+    numbers = [plain(NUMBER + number, "text", number.label) for number in ENTERED]
+    label = Input(
+        "label", "text", gettext("Label code"), typed.get("label", ""),
+        help=gettext("Scan or type a blank label; leave empty to bind one later."),
+        errors=wrong("label") or wrong("code"),
+    )
+    whole = [
+        Section(gettext("Piece"), texts[:4]), Section(gettext("Parameters"), details),
+        Section(gettext("Place and parties"), [*place, *parties]), Section(gettext("Days"), days),
+    ]
+    return [*whole, Section(gettext("Labels and identifiers"), [label, *numbers])] if fresh else whole
 
 
 def indented(area: Area) -> str:
@@ -89,17 +116,23 @@ def indented(area: Area) -> str:
 
 def _detail(spec: FieldSpec, typed: Mapping[str, str], errors: Sequence[str]) -> Input:
     name, value = DETAIL + spec.name, typed.get(DETAIL + spec.name, "")
-    shown = Input(name, "text", translate(spec.label), value, translate(spec.display_unit or spec.unit) if spec.unit else "",
-                  translate(spec.help) if spec.help else "", spec.required, (), errors)
+    shown = Input(
+        name, "text", translate(spec.label), value,
+        translate(spec.display_unit or spec.unit) if spec.unit else "",
+        translate(spec.help) if spec.help else "", spec.required, (), errors,
+    )
     if spec.kind == Kind.CHOICE:
-        return _as(shown, "select", [(each.value, translate(each.label)) for each in spec.choices])
+        return _as(shown, "select", [(choice.value, translate(choice.label)) for choice in spec.choices])
     if spec.kind == Kind.FLAG:
-        return _as(shown, "select", [(each, translate(label)) for each, label in YES_NO])
+        return _as(shown, "select", [(value, translate(label)) for value, label in YES_NO])
     return _as(shown, {Kind.INTEGER: "number", Kind.DAY: "date"}.get(spec.kind, "text"), [])
 
 
 def _as(shown: Input, kind: str, options: Sequence[tuple[str, str]]) -> Input:
-    return Input(shown.name, kind, shown.label, shown.value, shown.unit, shown.help, shown.required, options, shown.errors)
+    return Input(
+        shown.name, kind, shown.label, shown.value, shown.unit, shown.help, shown.required, options,
+        shown.errors,
+    )
 
 
 def typed_of(equipment: Equipment, kind: Category) -> dict[str, str]:
@@ -121,24 +154,29 @@ def _shown(spec: FieldSpec, stored: Any) -> str:
     return str(stored).lower() if isinstance(stored, bool) else str(stored)
 
 
-def values(kind: Category, typed: Mapping[str, str], *, fresh: bool) -> dict[str, Any]:
+def values(kind: Category, typed: Mapping[str, str], *, fresh: bool) -> dict[str, object]:
     """The typed form as values for `register` or `change`; Invalid names every field that cannot be read."""
     problems: dict[str, Message | str] = {}
-    read: dict[str, Any] = {name: typed.get(name, "").strip() for name in (*TEXT_LABELS, "area")}
+    read: dict[str, object] = {name: typed.get(name, "").strip() for name in (*TEXT_LABELS, "area")}
     for name in DAY_LABELS:
         read[name] = _day(name, typed.get(name, ""), problems)
     for name, (_, kinds) in PARTY_KINDS.items():
         read[name] = _party(name, typed.get(name, "").strip(), kinds, problems)
-    read["details"] = {spec.name: _stored(spec, typed.get(DETAIL + spec.name, "").strip(), problems) for spec in kind.details_type.fields()}
+    read["details"] = {
+        spec.name: _stored(spec, typed.get(DETAIL + spec.name, "").strip(), problems)
+        for spec in kind.details_type.fields()
+    }
     if fresh:
-        read["identifiers"] = {each: typed.get(NUMBER + each, "").strip() for each in ENTERED}
+        read["identifiers"] = {
+            identifier: typed.get(NUMBER + identifier, "").strip() for identifier in ENTERED
+        }
         read["label"] = typed.get("label", "").strip()
     if problems:
         raise Invalid(problems)
     return read
 
 
-def _stored(spec: FieldSpec, text: str, problems: dict[str, Message | str]) -> Any:
+def _stored(spec: FieldSpec, text: str, problems: dict[str, Message | str]) -> int | str | date | None:
     if not text:
         return None
     if spec.kind == Kind.DAY:
@@ -160,8 +198,10 @@ def _day(name: str, text: str, problems: dict[str, Message | str]) -> date | Non
         return None
 
 
-def _party(name: str, text: str, kinds: Sequence[OrganisationKind], problems: dict[str, Message | str]) -> Any:
-    found = organisation_named(text, kinds) if text else None
-    if text and found is None:
+def _party(
+    name: str, text: str, kinds: Sequence[OrganisationKind], problems: dict[str, Message | str]
+) -> UUID | None:
+    organisation_id = organisation_named(text, kinds) if text else None
+    if text and organisation_id is None:
         problems[name] = N_("There is no organisation of this name.")
-    return found
+    return organisation_id

@@ -1,4 +1,5 @@
-"""What else must happen when a piece was registered or changed, in the same transaction: planning what is due lies to the right."""
+"""What else must happen when a piece was registered or changed, in the same transaction: planning what is due
+lies to the right."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -9,4 +10,5 @@ from equipment.people.rules import Viewer
 from equipment.register.models import Equipment
 
 changed = Followers[[Equipment, Viewer]]()  # after every registration, change and change of status
-entered = Followers[[Sequence[UUID]]]()  # in transactions of their own, with pieces that an import has put on file
+# In transactions of their own, with pieces that an import has put on file.
+entered = Followers[[Sequence[UUID]]]()

@@ -22,11 +22,15 @@ from equipment.storage.db import session
 from equipment.storage.statements import Lookup
 
 CARRIED = Identifier.__table__.c
-_carried = Lookup(select(CARRIED.kind, CARRIED.value, CARRIED.equipment_id).where(CARRIED.voided_at.is_(None)), CARRIED.value)
+_carried = Lookup(
+    select(CARRIED.kind, CARRIED.value, CARRIED.equipment_id).where(CARRIED.voided_at.is_(None)),
+    CARRIED.value,
+)
 
 
 def is_alone(kind: IdentifierKind, of: Category) -> bool:
-    """Whether only one piece may carry such a number; one certificate covers many pieces of some categories."""
+    """Whether only one piece may carry such a number; one certificate covers many
+    pieces of some categories."""
     return kind in ALONE or (kind == IdentifierKind.CERTIFICATE_NO and not of.shares_certificate)
 
 
@@ -35,15 +39,17 @@ def taken_numbers(numbers: Iterable[tuple[IdentifierKind, str]]) -> dict[tuple[I
     wanted = set(numbers)
     if not wanted:
         return {}
-    found = _carried(session.connection(), {value for _, value in wanted})
-    return {(row.kind, row.value): row.equipment_id for row in found if (row.kind, row.value) in wanted}
+    carried = _carried(session.connection(), {value for _, value in wanted})
+    return {(row.kind, row.value): row.equipment_id for row in carried if (row.kind, row.value) in wanted}
 
 
 def reserve(values: Iterable[str]) -> None:
     """Let nobody else enter these numbers before this transaction ends; SQLite has one writer anyway."""
     if db.engine.dialect.name == "postgresql":
         for value in sorted(set(values)):
-            session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:value, 0))"), {"value": value})
+            session.execute(
+                text("SELECT pg_advisory_xact_lock(hashtextextended(:value, 0))"), {"value": value}
+            )
 
 
 def add_identifier(equipment: Equipment, kind: IdentifierKind, value: str, *, by: Viewer) -> Identifier:
@@ -51,21 +57,29 @@ def add_identifier(equipment: Equipment, kind: IdentifierKind, value: str, *, by
     form = normal(value)
     if not form:
         raise Invalid({"value": N_("This cannot be read.")})
-    known = session.get(Identifier, (form, kind, equipment.id))
-    if known is not None and known.voided_at is None:
-        return known
+    identifier = session.get(Identifier, (form, kind, equipment.id))
+    if identifier is not None and identifier.voided_at is None:
+        return identifier
     if is_alone(kind, category(equipment.category)):
         reserve([form])
         if taken_numbers([(kind, form)]):
-            raise Conflict({"value": Message(N_("%(kind)s %(value)s is on file already."), {"kind": kind.label, "value": value.strip()})})
-    if known is None:
-        known = Identifier(value=form, kind=kind, equipment_id=equipment.id, shown=value.strip()[:400], issued_at=clock.now())
-        session.add(known)
-    known.voided_at = None
-    record(session(), subject_of("equipment", equipment.id), "identifier.added", actor=by.actor, rows=[known],
-           payload={"kind": str(kind), "value": known.shown})
+            raise Conflict({
+                "value": Message(
+                    N_("%(kind)s %(value)s is on file already."), {"kind": kind.label, "value": value.strip()}
+                )
+            })
+    if identifier is None:
+        identifier = Identifier(
+            value=form, kind=kind, equipment_id=equipment.id, shown=value.strip()[:400], issued_at=clock.now()
+        )
+        session.add(identifier)
+    identifier.voided_at = None
+    record(
+        session(), subject_of("equipment", equipment.id), "identifier.added", actor=by.actor,
+        rows=[identifier], payload={"kind": str(kind), "value": identifier.shown},
+    )
     search.index(session.connection(), [equipment.id])
-    return known
+    return identifier
 
 
 def void_identifier(identifier: Identifier, *, reason: str, by: Viewer) -> None:
@@ -73,5 +87,8 @@ def void_identifier(identifier: Identifier, *, reason: str, by: Viewer) -> None:
     if not reason.strip():
         raise Invalid({"reason": N_("Say why.")})
     identifier.voided_at = clock.now()
-    record(session(), subject_of("equipment", identifier.equipment_id), "identifier.voided", actor=by.actor, rows=[identifier],
-           payload={"kind": str(identifier.kind), "value": identifier.shown, "reason": reason.strip()})
+    record(
+        session(), subject_of("equipment", identifier.equipment_id), "identifier.voided", actor=by.actor,
+        rows=[identifier],
+        payload={"kind": str(identifier.kind), "value": identifier.shown, "reason": reason.strip()},
+    )

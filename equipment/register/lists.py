@@ -1,4 +1,5 @@
-"""Lists of pieces: every filter people use, over the pieces a viewer may see. The page and the export read the same list."""
+"""Lists of pieces: every filter people use, over the pieces a viewer may see. The page and the export read
+the same list."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,24 +31,32 @@ ROUND_THE_SCOPE = {"overdue", "past_life"}
 BULK = 200  # pieces changed at one press: more would hold the writer too long
 FACET = "f_"  # begins the name of a filter by a detail field
 LIVING = (EquipmentStatus.NOT_YET, EquipmentStatus.IN_USE, EquipmentStatus.STOPPED, EquipmentStatus.LOCKED)
-PARTY_FILTERS = {"owner": "owner_id", "use_unit": "use_unit_id", "firm": "maintenance_firm_id", "body": "inspection_body_id"}
+PARTY_FILTERS = {
+    "owner": "owner_id", "use_unit": "use_unit_id", "firm": "maintenance_firm_id",
+    "body": "inspection_body_id",
+}
 SORTS: Mapping[str, Any] = {
-    "entered": Equipment.id, "serial": (Equipment.serial, Equipment.id), "due": (Equipment.inspection_due_on, Equipment.id),
+    "entered": Equipment.id, "serial": (Equipment.serial, Equipment.id),
+    "due": (Equipment.inspection_due_on, Equipment.id),
     "area": (Equipment.area, Equipment.category, Equipment.status, Equipment.id),
 }
 
 
-def found(viewer: Viewer, filters: Mapping[str, str], *, hits: int = HITS) -> Select[Any]:
-    """The pieces of a list with these filters, as they stand in the address bar; what cannot be read finds nothing. A search ends at so many `hits`."""
+def filtered(viewer: Viewer, filters: Mapping[str, str], *, hits: int = HITS) -> Select[Equipment]:
+    """The pieces of a list with these filters, as they stand in the address bar; what cannot be read finds
+    nothing. A search ends at so many `hits`."""
     seen = in_scope(viewer, Equipment)
-    if viewer.oversees and set(filters) & ROUND_THE_SCOPE:  # these have an index that narrows more than an area does
+    # These have an index that narrows more than an area does.
+    if viewer.oversees and set(filters) & ROUND_THE_SCOPE:
         seen = walked(seen)
     return select(Equipment).where(seen, *_conditions(viewer, filters, hits))
 
 
-def walking(viewer: Viewer, filters: Mapping[str, str]) -> Select[Any]:
+def walking(viewer: Viewer, filters: Mapping[str, str]) -> Select[Equipment]:
     """The same list for when it is long: read in the order of its sort."""
-    return select(Equipment).where(walked(and_(in_scope(viewer, Equipment), *_conditions(viewer, filters, HITS))))
+    return select(Equipment).where(
+        walked(and_(in_scope(viewer, Equipment), *_conditions(viewer, filters, HITS)))
+    )
 
 
 def _conditions(viewer: Viewer, filters: Mapping[str, str], hits: int) -> Iterator[ColumnElement[bool]]:
@@ -65,14 +74,18 @@ def _conditions(viewer: Viewer, filters: Mapping[str, str], hits: int) -> Iterat
             yield getattr(Equipment, column) == (id_in(filters[name]) or NOBODY)
     for name, value in filters.items():
         if name.startswith(FACET) and value:
-            yield exists().where(Facet.equipment_id == Equipment.id, Facet.field == name.removeprefix(FACET), Facet.value == value)
+            yield exists().where(
+                Facet.equipment_id == Equipment.id, Facet.field == name.removeprefix(FACET),
+                Facet.value == value,
+            )
     yield from _states(filters)
 
 
 def _states(filters: Mapping[str, str]) -> Iterator[ColumnElement[bool]]:
     if filters.get("overdue"):
         yield Equipment.inspection_due_on < clock.today()
-        yield walked(Equipment.status == EquipmentStatus.IN_USE)  # nearly all are: the other condition has the index to use
+        # Nearly all are: the other condition has the index to use.
+        yield walked(Equipment.status == EquipmentStatus.IN_USE)
     if filters.get("past_life"):
         yield Equipment.end_of_life_on < clock.today()
         yield walked(Equipment.status.in_(LIVING))
@@ -98,16 +111,14 @@ def one_of(kind: type[Choice], text: str, field: str) -> Choice:
 
 def facet_filters(key: str) -> tuple[FieldSpec, ...]:
     """The detail fields with choices that a list of one category can be filtered by."""
-    return tuple(spec for spec in category(key).details_type.filters() if spec.choices) if key in _keys() else ()
-
-
-def _keys() -> set[str]:
-    return {each.key for each in CATEGORIES}
+    if key not in {kind.key for kind in CATEGORIES}:
+        return ()
+    return tuple(spec for spec in category(key).details_type.filters() if spec.choices)
 
 
 def categories_of(viewer: Viewer) -> Sequence[Category]:
     """The categories a viewer meets at all."""
-    return [each for each in CATEGORIES if viewer.categories is None or each.key in viewer.categories]
+    return [kind for kind in CATEGORIES if viewer.categories is None or kind.key in viewer.categories]
 
 
 def areas_of(viewer: Viewer) -> Sequence[Area]:
@@ -120,9 +131,9 @@ def area_names(codes: Iterable[str]) -> dict[str, str]:
     """The full name of each area: county and township, without the city everybody is in."""
     wanted = set(codes)
     prefixes = {code[:length] for code in wanted for length in range(4, len(code) + 1)}
-    known = {area.code: area for area in session.scalars(select(Area).where(Area.code.in_(prefixes)))}
+    areas = {area.code: area for area in session.scalars(select(Area).where(Area.code.in_(prefixes)))}
     def path(code: str) -> str:
-        levels = [known[code[:length]] for length in range(4, len(code) + 1) if code[:length] in known]
+        levels = [areas[code[:length]] for length in range(4, len(code) + 1) if code[:length] in areas]
         below = [area.name for area in levels if area.level in ("county", "township")]
         return "".join(below) or (levels[-1].name if levels else code)
     return {code: path(code) for code in wanted}
@@ -140,13 +151,19 @@ def names_of(ids: Iterable[UUID]) -> dict[UUID, str]:
 
 def organisations(kinds: Iterable[OrganisationKind], *, limit: int = 500) -> Sequence[str]:
     """Names to choose from; names of organisations are public."""
-    chosen = select(Organisation.name).where(Organisation.kind.in_(list(kinds)), Organisation.active).order_by(Organisation.name)
+    chosen = (
+        select(Organisation.name)
+        .where(Organisation.kind.in_(list(kinds)), Organisation.active)
+        .order_by(Organisation.name)
+    )
     return session.scalars(chosen.limit(limit)).all()
 
 
 def organisation_named(name: str, kinds: Iterable[OrganisationKind]) -> UUID | None:
     """The one organisation of that name or short name; None when there is none or more than one."""
-    chosen = select(Organisation.id).where(Organisation.kind.in_(list(kinds)), (Organisation.name == name) | (Organisation.short_name == name))
+    chosen = select(Organisation.id).where(
+        Organisation.kind.in_(list(kinds)), (Organisation.name == name) | (Organisation.short_name == name)
+    )
     ids = session.scalars(chosen.limit(2)).all()
     return ids[0] if len(ids) == 1 else None
 

@@ -15,31 +15,45 @@ from equipment.storage.kinds import KEYED, OF_EQUIPMENT
 
 
 class Equipment(Base):
-    """设备. What every category has stands in columns; what only one has stands in `details`, checked by its model."""
+    """设备. What every category has stands in columns; what only one has stands in `details`,
+    checked by its model."""
 
     __tablename__ = "equipment"
     __table_args__ = (
         CheckConstraint("(status = 'locked') = (block_reason <> '')", name="locked_has_reason"),
         Index("ix_equipment_area_category", "area", "category", "status", "id"),
-        Index("ix_equipment_category", "category", "status", "area"), Index("ix_equipment_status", "status", "area"),
-        Index("ix_equipment_unverified", "area", sqlite_where=text("verified IS 0"), postgresql_where=text("verified IS false")),
-        Index("ix_equipment_unlabelled", "area", "status", sqlite_where=text("label_code IS NULL"), postgresql_where=text("label_code IS NULL")),
-        Index("ix_equipment_end_of_life", "end_of_life_on", "area"), Index("ix_equipment_owner_due", "owner_id", "inspection_due_on"),
-        Index("ix_equipment_owner", "owner_id", "category", "status"), Index("ix_equipment_use_unit", "use_unit_id", "category", "status"),
-        Index("ix_equipment_firm", "maintenance_firm_id", "status"), Index("ix_equipment_body", "inspection_body_id", "status"),
-        Index("ix_equipment_inspection_due", "inspection_due_on", "area"), Index("ix_equipment_serial", "serial"),
+        Index("ix_equipment_category", "category", "status", "area"),
+        Index("ix_equipment_status", "status", "area"),
+        Index(
+            "ix_equipment_unverified", "area", sqlite_where=text("verified IS 0"),
+            postgresql_where=text("verified IS false"),
+        ),
+        Index(
+            "ix_equipment_unlabelled", "area", "status", sqlite_where=text("label_code IS NULL"),
+            postgresql_where=text("label_code IS NULL"),
+        ),
+        Index("ix_equipment_end_of_life", "end_of_life_on", "area"),
+        Index("ix_equipment_owner_due", "owner_id", "inspection_due_on"),
+        Index("ix_equipment_owner", "owner_id", "category", "status"),
+        Index("ix_equipment_use_unit", "use_unit_id", "category", "status"),
+        Index("ix_equipment_firm", "maintenance_firm_id", "status"),
+        Index("ix_equipment_body", "inspection_body_id", "status"),
+        Index("ix_equipment_inspection_due", "inspection_due_on", "area"),
+        Index("ix_equipment_serial", "serial"),
         {"info": {"kind": "equipment", "key": "id"}},
     )
     __scope__ = "equipment_itself"
     __ledgered__ = (
-        "category", "status", "verified", "label_code", "serial", "own_number", "maker", "made_on", "owner_id", "use_unit_id",
-        "maintenance_firm_id", "inspection_body_id", "area", "catalogue_code", "medium", "registered_on", "details",
+        "category", "status", "verified", "label_code", "serial", "own_number", "maker", "made_on",
+        "owner_id", "use_unit_id", "maintenance_firm_id", "inspection_body_id", "area", "catalogue_code",
+        "medium", "registered_on", "details",
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     category: Mapped[str] = mapped_column(String(30))
     status: Mapped[EquipmentStatus] = mapped_column(String(12))
-    verified: Mapped[bool] = mapped_column(default=True)  # false: 待核实, imported or claimed without all its papers
+    # False: 待核实, imported or claimed without all its papers.
+    verified: Mapped[bool] = mapped_column(default=True)
     unverified_reason: Mapped[str] = mapped_column(String(200), default="")
     name: Mapped[str] = mapped_column(String(120), default="")
     label_code: Mapped[str | None] = mapped_column(String(15))
@@ -50,8 +64,10 @@ class Equipment(Base):
     registered_on: Mapped[date | None]
     in_use_since: Mapped[date | None]
     base_on: Mapped[date | None]  # the day the inspection cycle counts from, where a category has one
-    last_inspected_on: Mapped[date | None]  # as its papers stated when it was registered; later inspections are records of their own
-    next_inspection_on: Mapped[date | None]  # likewise: the next day the ring or report of that inspection stated
+    # As its papers stated when it was registered; later inspections are records of their own.
+    last_inspected_on: Mapped[date | None]
+    # Likewise: the next day the ring or report of that inspection stated.
+    next_inspection_on: Mapped[date | None]
     owner_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
     use_unit_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
     maintenance_firm_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
@@ -64,7 +80,8 @@ class Equipment(Base):
     end_of_life_on: Mapped[date | None]  # written by dues
     inspection_due_on: Mapped[date | None]  # written by dues
     block_reason: Mapped[str] = mapped_column(String(200), default="")  # 锁定, 挂失: why
-    treat_code: Mapped[str] = mapped_column(String(8), default="")  # a reason that blocks until treated and checked again
+    # A reason that blocks until treated and checked again.
+    treat_code: Mapped[str] = mapped_column(String(8), default="")
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
@@ -86,7 +103,8 @@ class Facet(Base):
 
 
 class Standing(Base):
-    """What status a piece had, where and for whom, from a day to a day: past denominators are read from it."""
+    """What status a piece had, where and for whom, from a day to a day: past denominators
+    are read from it."""
 
     __tablename__ = "standing"
     __table_args__ = (

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
@@ -21,7 +20,9 @@ LABELS = Label.__table__
 IDENTIFIERS = Identifier.__table__
 CANDIDATES = 20  # a number that more pieces than this carry tells none of them apart
 # Statements of the hot path are made once: making one costs more than running it.
-LABEL = select(LABELS.c.code, LABELS.c.status, LABELS.c.equipment_id, LABELS.c.organisation_id, LABELS.c.replaced_by).where(LABELS.c.code == bindparam("code"))
+LABEL = select(
+    LABELS.c.code, LABELS.c.status, LABELS.c.equipment_id, LABELS.c.organisation_id, LABELS.c.replaced_by
+).where(LABELS.c.code == bindparam("code"))
 CARRIERS = select(IDENTIFIERS.c.equipment_id, IDENTIFIERS.c.kind).where(
     IDENTIFIERS.c.value == bindparam("value"), IDENTIFIERS.c.voided_at.is_(None)).limit(CANDIDATES)
 DEAD = (LabelStatus.VOID, LabelStatus.REPLACED)
@@ -43,7 +44,8 @@ class Resolved:
 
 
 def resolve(text: str) -> Resolved:
-    """The piece a scanned or typed text stands for: label row first, then identifiers, else unknown, forged or mistyped."""
+    """The piece a scanned or typed text stands for: label row first, then identifiers, else
+    unknown, forged or mistyped."""
     return resolve_parsed(parse(text))
 
 
@@ -51,24 +53,32 @@ def resolve_parsed(parsed: Parsed) -> Resolved:
     if parsed.code:
         label = session.execute(LABEL, {"code": parsed.code}).first()
         if label is not None:
-            return _of_label(parsed, label)
+            status = LabelStatus(label.status)
+            outcome = (
+                Outcome.BLANK
+                if status == LabelStatus.ISSUED
+                else Outcome.VOID
+                if status in DEAD
+                else Outcome.FOUND
+            )
+            return Resolved(
+                outcome, parsed, label.equipment_id, label.code, status, label.organisation_id,
+                label.replaced_by,
+            )
     return _of_identifiers(parsed) or Resolved(_without_row(parsed), parsed, code=parsed.code)
 
 
-def _of_label(parsed: Parsed, label: Any) -> Resolved:
-    status = LabelStatus(label.status)
-    outcome = Outcome.BLANK if status == LabelStatus.ISSUED else Outcome.VOID if status in DEAD else Outcome.FOUND
-    return Resolved(outcome, parsed, label.equipment_id, label.code, status, label.organisation_id, label.replaced_by)
-
-
 def _of_identifiers(parsed: Parsed) -> Resolved | None:
-    """The first value that one piece alone carries; else the piece all shared values agree on (a certificate and a serial number)."""
+    """The first value that one piece alone carries; else the piece all shared values agree on (a certificate
+    and a serial number)."""
     shared: set[UUID] | None = None
     for value in parsed.values:
         rows = session.execute(CARRIERS, {"value": value}).all()
         pieces = {row.equipment_id for row in rows}
         if len(pieces) == 1:
-            return Resolved(Outcome.FOUND, parsed, rows[0].equipment_id, identifier=IdentifierKind(rows[0].kind))
+            return Resolved(
+                Outcome.FOUND, parsed, rows[0].equipment_id, identifier=IdentifierKind(rows[0].kind)
+            )
         if pieces:
             shared = pieces if shared is None else shared & pieces
     if not shared:
@@ -79,7 +89,8 @@ def _of_identifiers(parsed: Parsed) -> Resolved | None:
 
 
 def _without_row(parsed: Parsed) -> Outcome:
-    """Why a text leads nowhere. A code whose first eleven characters were issued is a slip of the hand, not a forgery."""
+    """Why a text leads nowhere. A code whose first eleven characters were issued is a slip of the
+    hand, not a forgery."""
     if not parsed.code:
         return Outcome.UNKNOWN
     if not parsed.checked:
@@ -87,32 +98,38 @@ def _without_row(parsed: Parsed) -> Outcome:
     if is_genuine(parsed.code, keys()):
         return Outcome.UNKNOWN
     begins = parsed.code[:CHECKED]
-    near = session.scalar(select(LABELS.c.code).where(LABELS.c.code >= begins, LABELS.c.code <= begins + "Z" * 4).limit(1))
+    near = session.scalar(
+        select(LABELS.c.code).where(LABELS.c.code >= begins, LABELS.c.code <= begins + "Z" * 4).limit(1)
+    )
     return Outcome.MISTYPED if near else Outcome.FORGED
 
 
 def piece(viewer: Viewer, equipment_id: UUID) -> Equipment:
     """The piece, if the viewer may see it; NotFound otherwise, so that nothing leaks."""
-    found = session.scalar(visible(viewer, Equipment).where(Equipment.id == equipment_id))
-    if found is None:
+    equipment = session.scalar(visible(viewer, Equipment).where(Equipment.id == equipment_id))
+    if equipment is None:
         raise NotFound
-    return found
+    return equipment
 
 
 def pieces(viewer: Viewer, ids: Iterable[UUID]) -> Sequence[Equipment]:
     """Those of these pieces that the viewer may see, in the order of their ids."""
-    return session.scalars(visible(viewer, Equipment).where(Equipment.id.in_(list(ids))).order_by(Equipment.id)).all()
+    return session.scalars(
+        visible(viewer, Equipment).where(Equipment.id.in_(list(ids))).order_by(Equipment.id)
+    ).all()
 
 
 def labels_of(viewer: Viewer, equipment_id: UUID) -> Sequence[Label]:
     """Every label a piece ever carried, the newest first."""
-    found = visible(viewer, Label).where(Label.equipment_id == equipment_id)
-    return session.scalars(found.order_by(Label.issued_at.desc(), Label.code)).all()
+    labels = visible(viewer, Label).where(Label.equipment_id == equipment_id)
+    return session.scalars(labels.order_by(Label.issued_at.desc(), Label.code)).all()
 
 
 def identifiers_of(viewer: Viewer, equipment_id: UUID) -> Sequence[Identifier]:
-    found = visible(viewer, Identifier).where(Identifier.equipment_id == equipment_id)
-    return session.scalars(found.order_by(Identifier.issued_at, Identifier.kind, Identifier.value)).all()
+    identifiers = visible(viewer, Identifier).where(Identifier.equipment_id == equipment_id)
+    return session.scalars(
+        identifiers.order_by(Identifier.issued_at, Identifier.kind, Identifier.value)
+    ).all()
 
 
 def by_last_digits(viewer: Viewer, digits: str, *, limit: int = 12) -> Sequence[Equipment]:
@@ -121,12 +138,17 @@ def by_last_digits(viewer: Viewer, digits: str, *, limit: int = 12) -> Sequence[
     if not ends.isalnum():
         return []
     own = Equipment.owner_id == viewer.organisation_id
-    found = visible(viewer, Equipment).where(own, Equipment.serial.endswith(ends) | Equipment.own_number.endswith(ends))
-    return session.scalars(found.order_by(Equipment.label_code.is_not(None), Equipment.serial, Equipment.id).limit(limit)).all()
+    query = visible(viewer, Equipment).where(
+        own, Equipment.serial.endswith(ends) | Equipment.own_number.endswith(ends)
+    )
+    return session.scalars(
+        query.order_by(Equipment.label_code.is_not(None), Equipment.serial, Equipment.id).limit(limit)
+    ).all()
 
 
 def piece_named(viewer: Viewer, text: str) -> UUID | None:
-    """The piece in the viewer's scope that a label or number names: what the register lends to the slices left of it."""
+    """The piece in the viewer's scope that a label or number names: what the register lends to the slices
+    left of it."""
     resolved = resolve(text)
     if resolved.outcome is not Outcome.FOUND or resolved.equipment_id is None:
         return None

@@ -1,4 +1,5 @@
-"""The search index after an organisation was renamed: the entries of its pieces hold its name, and are written again chunk by chunk."""
+"""The search index after an organisation was renamed: the entries of its pieces hold its name, and are
+written again chunk by chunk."""
 from __future__ import annotations
 
 from bisect import bisect_right
@@ -18,7 +19,7 @@ from equipment.register.models import Equipment
 from equipment.register.search import CHUNK
 from equipment.storage.db import session, transaction
 from equipment.tasks.actions import enqueue, remember
-from equipment.tasks.makers import Outcome, Progress
+from equipment.tasks.makers import Progress, TaskOutcome
 from equipment.tasks.models import Task
 
 REINDEX = "register.reindex"
@@ -28,11 +29,15 @@ TITLE = N_("Make the pieces of %(name)s found by its new name")
 def enqueue_reindex(organisation: Organisation, by: Viewer) -> None:
     """What follows a new name (people/hooks.py): nothing for an organisation without pieces."""
     if session.scalar(_pieces_of(organisation.id).limit(1)) is not None:
-        enqueue(REINDEX, {"organisation": str(organisation.id)}, by=by, title=gettext(TITLE, name=organisation.name), locale=str(get_locale()))
+        enqueue(
+            REINDEX, {"organisation": str(organisation.id)}, by=by,
+            title=gettext(TITLE, name=organisation.name), locale=str(get_locale()),
+        )
 
 
-def reindex(task: Task, progress: Progress) -> Outcome:
-    """The maker `register.reindex`: it goes on after the piece it came to, and writes what the database says at that moment."""
+def reindex(task: Task, progress: Progress) -> TaskOutcome:
+    """The maker `register.reindex`: it goes on after the piece it came to, and writes what the database says
+    at that moment."""
     organisation_id = UUID(task.input["organisation"])
     ids = session.scalars(_pieces_of(organisation_id).order_by(Equipment.id)).all()
     begun = bisect_right(ids, UUID(task.input["after"])) if "after" in task.input else 0
@@ -40,11 +45,14 @@ def reindex(task: Task, progress: Progress) -> Outcome:
     for start in range(begun, len(ids), CHUNK):
         chunk = ids[start:start + CHUNK]
         with transaction() as current:
-            locked_heads(current.connection(), [subject_of("equipment", each) for each in chunk])  # whoever changes one of them now comes before or after
+            # Whoever changes one of them now comes before or after.
+            locked_heads(
+                current.connection(), [subject_of("equipment", equipment_id) for equipment_id in chunk]
+            )
             search.index(current.connection(), chunk)
             remember(task, after=str(chunk[-1]))
         progress.advance(len(chunk))
-    return Outcome(summary={"pieces": len(ids)}, link=f"/organisations/{organisation_id}")
+    return TaskOutcome(summary={"pieces": len(ids)}, link=f"/organisations/{organisation_id}")
 
 
 def _pieces_of(organisation_id: UUID) -> Select[UUID]:

@@ -1,4 +1,5 @@
-"""The key ring that signs label codes: every key ever used verifies, the newest signs. Backups must hold it."""
+"""The key ring that signs label codes: every key ever used verifies, the newest signs.
+Backups must hold it."""
 from __future__ import annotations
 
 from pathlib import Path
@@ -9,7 +10,8 @@ _keys: tuple[str, ...] = ()
 
 
 def connect(folder: Path) -> None:
-    """Read the ring of `folder`/keys/labels, making its first key; called once by the wiring of each process."""
+    """Read the ring of `folder`/keys/labels, making its first key; called once by the
+    wiring of each process."""
     global _keys
     _keys = tuple(key_file(folder, "labels"))
 

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from equipment.core.words import N_, Labelled, Message
 
@@ -80,14 +79,20 @@ class Outcome(Labelled):
 
 
 K = IdentifierKind
-# A number that only one piece can carry: the second one is refused. A certificate is one of them unless the category shares it.
-ALONE = frozenset({K.EQUIPMENT_CODE, K.REGISTRATION_CODE, K.CYLINDER_CODE, K.UNIQUE_NO, K.PREPAY_CODE, K.MAKER_QR, K.RFID, K.PLATFORM_NO})
+# A number that only one piece can carry: the second one is refused. A certificate is one of them unless the
+# category shares it.
+ALONE = frozenset({
+    K.EQUIPMENT_CODE, K.REGISTRATION_CODE, K.CYLINDER_CODE, K.UNIQUE_NO, K.PREPAY_CODE, K.MAKER_QR, K.RFID,
+    K.PLATFORM_NO,
+})
 
 
 def status_problem(old: EquipmentStatus, new: EquipmentStatus, reason: str) -> Message | None:
     """Why a piece may not go from one status to the other; None when it may."""
     if new not in EQUIPMENT_CHANGES[old]:
-        return Message(N_("A piece that is “%(old)s” cannot become “%(new)s”."), {"old": old.label, "new": new.label})
+        return Message(
+            N_("A piece that is “%(old)s” cannot become “%(new)s”."), {"old": old.label, "new": new.label}
+        )
     if new != EquipmentStatus.IN_USE and not reason.strip():
         return Message(N_("Say why."))
     return None
@@ -96,19 +101,23 @@ def status_problem(old: EquipmentStatus, new: EquipmentStatus, reason: str) -> M
 def label_problem(old: LabelStatus, new: LabelStatus) -> Message | None:
     if new in LABEL_CHANGES[old]:
         return None
-    return Message(N_("A label that is “%(old)s” cannot become “%(new)s”."), {"old": old.label, "new": new.label})
+    return Message(
+        N_("A label that is “%(old)s” cannot become “%(new)s”."), {"old": old.label, "new": new.label}
+    )
 
 
-def changed_fields(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, list[Any]]:
+def changed_fields(old: Mapping[str, object], new: Mapping[str, object]) -> dict[str, list[object]]:
     """What differs: field -> [before, after]."""
     return {name: [old.get(name), value] for name, value in new.items() if old.get(name) != value}
 
 
 # What people call the columns that every category has.
 FIELD_LABELS: Mapping[str, str] = {
-    "serial": N_("Serial number"), "own_number": N_("Unit's own number"), "name": N_("Name"), "maker": N_("Maker"), "area": N_("Area"),
-    "address": N_("Address"), "position": N_("Place of use"), "made_on": N_("Made on"), "registered_on": N_("Registered on"),
-    "in_use_since": N_("In use since"), "base_on": N_("Inspection cycle counts from"), "last_inspected_on": N_("Last inspected on (papers)"),
-    "next_inspection_on": N_("Next inspection on (papers)"), "owner_id": N_("Owner"), "use_unit_id": N_("Use unit"),
-    "maintenance_firm_id": N_("Maintenance firm"), "inspection_body_id": N_("Inspection body"),
+    "serial": N_("Serial number"), "own_number": N_("Unit's own number"), "name": N_("Name"),
+    "maker": N_("Maker"), "area": N_("Area"), "address": N_("Address"), "position": N_("Place of use"),
+    "made_on": N_("Made on"), "registered_on": N_("Registered on"), "in_use_since": N_("In use since"),
+    "base_on": N_("Inspection cycle counts from"), "last_inspected_on": N_("Last inspected on (papers)"),
+    "next_inspection_on": N_("Next inspection on (papers)"), "owner_id": N_("Owner"),
+    "use_unit_id": N_("Use unit"), "maintenance_firm_id": N_("Maintenance firm"),
+    "inspection_body_id": N_("Inspection body"),
 }

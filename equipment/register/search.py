@@ -1,7 +1,9 @@
-"""Full-text search over the register: SQLite FTS5 and PostgreSQL tsvector, both fed with the words that text.py cuts.
+"""Full-text search over the register: SQLite FTS5 and PostgreSQL tsvector, both fed with the
+words that text.py cuts.
 
-Whose a piece is stands in the index as words of its own (its area with every level above, its parties, its category), so
-that the first hits are the viewer's own hits and no list has to fetch half a million rows to throw most of them away.
+Whose a piece is stands in the index as words of its own (its area with every level above, its parties, its
+category), so that the first hits are the viewer's own hits and no list has to fetch half a million rows to
+throw most of them away.
 """
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ from equipment.people.rules import SYSTEM, Viewer
 from equipment.register.checking import PARTIES
 from equipment.register.codes import spelt
 from equipment.register.models import Equipment, Identifier
-from equipment.register.text import all_words, asked, tails
+from equipment.register.text import all_words, search_terms, tails
 from equipment.storage import db
 from equipment.storage.statements import Write
 
@@ -27,7 +29,9 @@ HITS = 2_000  # a search that finds more is too wide to be read: the list says s
 ALL_HITS = 1 << 40  # what a file holds of it
 MARK = "zz9"  # begins the words that say whose a piece is; nobody types it
 CHUNK = 200  # pieces written again in one transaction: the writer is not held longer
-NAMED = ("name", "serial", "own_number", "maker", "address", "position", "label_code", "medium", "catalogue_code")
+NAMED = (
+    "name", "serial", "own_number", "maker", "address", "position", "label_code", "medium", "catalogue_code",
+)
 TAIL = (1 << 62) - 1  # the random tail of a UUIDv7: FTS5 knows rows by number only
 
 
@@ -36,23 +40,25 @@ _put = Write(text("INSERT INTO equipment_text (rowid, equipment_id, words) VALUE
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class IndexedPiece:
     """What the index keeps of one piece."""
 
     equipment_id: UUID
     words: tuple[str, ...]
 
 
-def entry(row: Mapping[str, Any], organisations: Mapping[UUID, str], numbers: Iterable[str]) -> Entry:
+def indexed(
+    row: Mapping[str, Any], organisations: Mapping[UUID, str], numbers: Iterable[str]
+) -> IndexedPiece:
     """The words of a piece: its own texts, the names of its parties, its numbers, and whose it is."""
     parties = [row[party] for party in PARTIES if row[party] is not None]
     own = [str(row[name]) for name in NAMED if row[name]]
     details = [value for value in row["details"].values() if isinstance(value, str)]
     code = [spelt(row["label_code"])] if row["label_code"] else []
-    found = all_words([*own, *details, *code, *(organisations.get(party, "") for party in parties), *numbers])
+    texts = all_words([*own, *details, *code, *(organisations.get(party, "") for party in parties), *numbers])
     ends = [end for name in ("serial", "own_number") for end in tails(row[name])]
     whose = [*area_words(row["area"]), *map(party_word, parties), category_word(row["category"])]
-    return Entry(row["id"], tuple(dict.fromkeys([*found, *ends, *whose])))
+    return IndexedPiece(row["id"], tuple(dict.fromkeys([*texts, *ends, *whose])))
 
 
 @lru_cache(maxsize=1024)
@@ -73,52 +79,73 @@ def category_word(key: str) -> str:
     return f"{MARK}c" + key.replace("_", "")
 
 
-def write(connection: Connection, entries: Sequence[Entry]) -> None:
+def write(connection: Connection, pieces: Sequence[IndexedPiece]) -> None:
     """Put pieces into the index, in place of what it held of them."""
-    if not entries:
+    if not pieces:
         return
     if connection.dialect.name == "postgresql":
-        put = text("INSERT INTO equipment_text (equipment_id, words) VALUES (:id, array_to_tsvector(:words)) "
-                   "ON CONFLICT (equipment_id) DO UPDATE SET words = excluded.words").bindparams(bindparam("id", type_=Uuid()))
-        connection.execute(put, [{"id": each.equipment_id, "words": list(each.words)} for each in entries])
+        put = text(
+            "INSERT INTO equipment_text (equipment_id, words) VALUES (:id, array_to_tsvector(:words)) "
+            "ON CONFLICT (equipment_id) DO UPDATE SET words = excluded.words"
+        ).bindparams(bindparam("id", type_=Uuid()))
+        connection.execute(put, [{"id": piece.equipment_id, "words": list(piece.words)} for piece in pieces])
         return
-    rows = [{"row": each.equipment_id.int & TAIL, "id": each.equipment_id.hex, "words": " ".join(each.words)} for each in entries]
+    rows = [
+        {"row": piece.equipment_id.int & TAIL, "id": piece.equipment_id.hex, "words": " ".join(piece.words)}
+        for piece in pieces
+    ]
     _drop(connection, rows)
     _put(connection, rows)
 
 
 def index(connection: Connection, ids: Sequence[UUID]) -> None:
     """Index pieces as the database has them now."""
-    rows = [dict(row) for row in connection.execute(select(Equipment.__table__).where(Equipment.id.in_(ids))).mappings()]
+    rows = [
+        dict(row)
+        for row in connection.execute(select(Equipment.__table__).where(Equipment.id.in_(ids))).mappings()
+    ]
     numbers: dict[UUID, list[str]] = {}
-    for equipment_id, shown in connection.execute(select(Identifier.equipment_id, Identifier.shown).where(Identifier.equipment_id.in_(ids))):
+    for equipment_id, shown in connection.execute(
+        select(Identifier.equipment_id, Identifier.shown).where(Identifier.equipment_id.in_(ids))
+    ):
         numbers.setdefault(equipment_id, []).append(shown)
     names = organisation_names(connection, rows)
-    write(connection, [entry(row, names, numbers.get(row["id"], ())) for row in rows])
+    write(connection, [indexed(row, names, numbers.get(row["id"], ())) for row in rows])
 
 
 def organisation_names(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> dict[UUID, str]:
     ids = {row[party] for row in rows for party in PARTIES} - {None}
-    found = connection.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids)))
-    return {row.id: row.name for row in found}
+    organisations = connection.execute(
+        select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids))
+    )
+    return {row.id: row.name for row in organisations}
 
 
 def matching(viewer: Viewer, query: str, *, category: str = "", most: int = HITS) -> ColumnElement[bool]:
     """The condition on `Equipment` that the text is found in it; true for a text without words."""
-    wanted = [(word, begins) for word, begins in asked(query) if not word.startswith(MARK)]
+    wanted = [(word, begins) for word, begins in search_terms(query) if not word.startswith(MARK)]
     if not wanted:
         return true()
     terms = [*wanted, *((word, False) for word in ([category_word(category)] if category else []))]
     whose = _whose(viewer)
     if db.engine.dialect.name == "postgresql":
-        asks = [f"'{word}'{':*' if begins else ''}" for word, begins in terms] + ([f"({' | '.join(repr(w) for w in whose)})"] if whose else [])
-        found = text("SELECT equipment_id FROM equipment_text WHERE words @@ CAST(:asked AS tsquery) LIMIT :hits")
+        asks = [f"'{word}'{':*' if begins else ''}" for word, begins in terms] + (
+            [f"({' | '.join(repr(w) for w in whose)})"] if whose else []
+        )
+        query_text = text(
+            "SELECT equipment_id FROM equipment_text WHERE words @@ CAST(:asked AS tsquery) LIMIT :hits"
+        )
         condition = " & ".join(asks)
     else:
-        asks = [f'"{word}"{"*" if begins else ""}' for word, begins in terms] + ([f"({' OR '.join(whose)})"] if whose else [])
-        found = text("SELECT equipment_id FROM equipment_text WHERE equipment_text MATCH :asked ORDER BY rowid LIMIT :hits")
+        asks = [f'"{word}"{"*" if begins else ""}' for word, begins in terms] + (
+            [f"({' OR '.join(whose)})"] if whose else []
+        )
+        query_text = text(
+            "SELECT equipment_id FROM equipment_text WHERE equipment_text MATCH :asked "
+            "ORDER BY rowid LIMIT :hits"
+        )
         condition = " AND ".join(asks)
-    hits = found.bindparams(asked=condition, hits=most).columns(equipment_id=Uuid())
+    hits = query_text.bindparams(asked=condition, hits=most).columns(equipment_id=Uuid())
     return Equipment.id.in_(select(hits.subquery("hits").c.equipment_id))
 
 

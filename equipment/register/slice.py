@@ -19,7 +19,12 @@ SLICE = Slice(
     package="equipment.register",
     models=models,
     pages=(views.pages,),
-    menu=(MenuEntry(40, N_("Equipment"), "register.listing", "list-details", Thing.EQUIPMENT, frozenset(Role), "/equipment"),),
+    menu=(
+        MenuEntry(
+            40, N_("Equipment"), "register.listing", "list-details", Thing.EQUIPMENT, frozenset(Role),
+            "/equipment",
+        ),
+    ),
     moments=(record_changes_of,),
     states={"Equipment 设备": EQUIPMENT_CHANGES, "Label 标签": LABEL_CHANGES},
     commands=(commands.register,),

@@ -1,6 +1,8 @@
-"""Cutting text into what full-text search can find: Chinese into pairs of characters, the rest into whole words. Pure.
+"""Cutting text into what full-text search can find: Chinese into pairs of characters, the rest
+into whole words. Pure.
 
-No engine here finds 电梯 inside a Chinese name by itself, so both engines are fed and asked with the words made here.
+No engine here finds 电梯 inside a Chinese name by itself, so both engines are fed and asked with
+the words made here.
 """
 from __future__ import annotations
 
@@ -15,27 +17,28 @@ TAILS = (4, 5, 6)  # people remember a stamped number by its last digits
 
 @lru_cache(maxsize=8192)
 def words(text: str) -> tuple[str, ...]:
-    """What is kept of a text: every pair of neighbouring Chinese characters, the last character of each run, every other word.
+    """What is kept of a text: every pair of neighbouring Chinese characters, the last character of each run,
+    every other word.
 
     Makers, places and models repeat from piece to piece, so that an import asks for few texts anew.
     """
-    found: list[str] = []
+    cut: list[str] = []
     for run in runs(text):
-        found += [*pairs(run), run[-1]] if is_chinese(run) else [run]
-    return tuple(found)
+        cut += [*pairs(run), run[-1]] if is_chinese(run) else [run]
+    return tuple(cut)
 
 
-def asked(text: str) -> tuple[tuple[str, bool], ...]:
+def search_terms(text: str) -> tuple[tuple[str, bool], ...]:
     """What is looked for: (word, whether a longer word beginning with it is found too)."""
-    found: dict[str, bool] = {}
+    terms: dict[str, bool] = {}
     for run in runs(text):
         if not is_chinese(run):
-            found[run] = True
+            terms[run] = True
         elif len(run) == 1:
-            found[run] = True  # it begins a pair, or it ends a run
+            terms[run] = True  # it begins a pair, or it ends a run
         else:
-            found |= dict.fromkeys(pairs(run), False)
-    return tuple(found.items())
+            terms |= dict.fromkeys(pairs(run), False)
+    return tuple(terms.items())
 
 
 def tails(number: str) -> Iterator[str]:

@@ -1,9 +1,10 @@
-"""The register on the desk: lists, forms, status, scrapping, documents, identifiers. The page of one piece is life/views.py."""
+"""The register on the desk: lists, forms, status, scrapping, documents, identifiers. The page of
+one piece is life/views.py."""
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -27,7 +28,10 @@ from equipment.web.language import translate
 from equipment.web.pages import arguments, exported, paginate
 
 pages = Blueprint("register", __name__)
-DOCUMENT_KINDS = (("photo", N_("Photograph")), ("certificate", N_("Certificate")), ("report", N_("Report")), ("contract", N_("Contract")), ("other", N_("Other document")))
+DOCUMENT_KINDS = (
+    ("photo", N_("Photograph")), ("certificate", N_("Certificate")), ("report", N_("Report")),
+    ("contract", N_("Contract")), ("other", N_("Other document")),
+)
 
 
 @pages.get("/equipment")
@@ -37,33 +41,56 @@ def listing() -> web.Answer:
     if taken := exported("register.export", filters, by=viewer, title=gettext("Export of the list")):
         return taken
     code = resolve(filters["q"]) if filters.get("q") else None
-    if code is not None and code.equipment_id is not None and len(filters) == 1 and (code.code or code.identifier):
+    if (
+        code is not None
+        and code.equipment_id is not None
+        and len(filters) == 1
+        and (code.code or code.identifier)
+    ):
         return redirect(url_for("life.whole", equipment_id=code.equipment_id))
-    page = paginate(lists.found(viewer, filters), lists.SORTS, default="-entered", wide=lists.walking(viewer, filters))
+    page = paginate(
+        lists.filtered(viewer, filters), lists.SORTS, default="-entered", wide=lists.walking(viewer, filters)
+    )
     kinds = lists.categories_of(viewer)
     only = filters.get("category") or (kinds[0].key if len(kinds) == 1 else "")
     options = {
-        "category": [(each.key, translate(each.label)) for each in kinds],
+        "category": [(kind.key, translate(kind.label)) for kind in kinds],
         "area": [(area.code, forms.indented(area)) for area in lists.areas_of(viewer)],
-        "status": [(each.value, translate(each.label)) for each in EquipmentStatus],
+        "status": [(status.value, translate(status.label)) for status in EquipmentStatus],
     }
-    facets = [(lists.FACET + spec.name, translate(spec.label), [(each.value, translate(each.label)) for each in spec.choices]) for spec in lists.facet_filters(only)]
-    return render_template("register/list.html", page=page, options=options, hits=HITS, facets=facets, kind_of=kind_of,
-                           organisations=lists.organisation_names(page.rows), areas=lists.area_names(row.area for row in page.rows), **_rights())
+    facets = [
+        (
+            lists.FACET + spec.name, translate(spec.label),
+            [(choice.value, translate(choice.label)) for choice in spec.choices],
+        )
+        for spec in lists.facet_filters(only)
+    ]
+    return render_template(
+        "register/list.html", page=page, options=options, hits=HITS, facets=facets, kind_of=kind_of,
+        organisations=lists.organisation_names(page.rows),
+        areas=lists.area_names(row.area for row in page.rows), **_rights(),
+    )
 
 
 def _rights() -> dict[str, bool]:
     who = web.viewer()
-    return {"may_create": may(who, Action.CREATE, Thing.EQUIPMENT), "may_import": may(who, Action.CREATE, Thing.IMPORT),
-            "may_change": may(who, Action.CHANGE, Thing.EQUIPMENT),
-            "may_label": may(who, Action.CREATE, Thing.LABEL)}
+    return {
+        "may_create": may(who, Action.CREATE, Thing.EQUIPMENT),
+        "may_import": may(who, Action.CREATE, Thing.IMPORT),
+        "may_change": may(who, Action.CHANGE, Thing.EQUIPMENT),
+        "may_label": may(who, Action.CREATE, Thing.LABEL),
+    }
 
 
-def kind_of(found: Equipment) -> str:
+def kind_of(equipment: Equipment) -> str:
     """What a piece is, as its catalogue entry says; its category where it has none."""
-    kind = category(found.category)
-    entry = kind.catalogue.get(found.catalogue_code)
-    return (entry.en if str(get_locale()) == "en" else entry.zh) if entry else translate(kind.label)
+    kind = category(equipment.category)
+    catalogued = kind.catalogue.get(equipment.catalogue_code)
+    return (
+        (catalogued.en if str(get_locale()) == "en" else catalogued.zh)
+        if catalogued
+        else translate(kind.label)
+    )
 
 
 @pages.route("/equipment/new", methods=["GET", "POST"])
@@ -71,7 +98,7 @@ def kind_of(found: Equipment) -> str:
 def new() -> web.Answer:
     kinds = lists.categories_of(web.viewer())
     key = request.values.get("category", "")
-    if key not in {each.key for each in kinds}:
+    if key not in {offered.key for offered in kinds}:
         return render_template("register/choose.html", kinds=kinds)
     kind = category(key)
     if request.method == "GET":
@@ -79,11 +106,13 @@ def new() -> web.Answer:
     typed = request.form.to_dict()
     try:
         with transaction():
-            made = actions.register({**forms.values(kind, typed, fresh=True), "category": key}, by=web.viewer())
+            equipment = actions.register(
+                {**forms.values(kind, typed, fresh=True), "category": key}, by=web.viewer()
+            )
     except Invalid as error:
         return _form(kind, typed, _texts(error), None), 422
     flash(gettext("Registered. What is due has been planned."), "success")
-    return redirect(url_for("life.whole", equipment_id=made.id))
+    return redirect(url_for("life.whole", equipment_id=equipment.id))
 
 
 def _own_party() -> dict[str, str]:
@@ -94,11 +123,16 @@ def _own_party() -> dict[str, str]:
     return {"owner_id": lists.organisation_name(who.organisation_id)}
 
 
-def _form(kind: Category, typed: Mapping[str, str], problems: Mapping[str, str], equipment: Equipment | None) -> str:
+def _form(
+    kind: Category, typed: Mapping[str, str], problems: Mapping[str, str], equipment: Equipment | None
+) -> str:
     shown = forms.sections(kind, web.viewer(), typed, problems, fresh=equipment is None)
-    named = {each.name for section in shown for each in section.inputs}
+    named = {field.name for section in shown for field in section.inputs}
     others = [text for name, text in problems.items() if name not in named]
-    return render_template("register/form.html", kind=kind, sections=shown, problems=problems, others=others, equipment=equipment, reason=typed.get("reason", ""))
+    return render_template(
+        "register/form.html", kind=kind, sections=shown, problems=problems, others=others,
+        equipment=equipment, reason=typed.get("reason", ""),
+    )
 
 
 def _texts(error: Invalid) -> dict[str, str]:
@@ -108,56 +142,68 @@ def _texts(error: Invalid) -> dict[str, str]:
 @pages.route("/equipment/<uuid:equipment_id>/edit", methods=["GET", "POST"])
 @web.allows(Action.CHANGE, Thing.EQUIPMENT)
 def edit(equipment_id: UUID) -> web.Answer:
-    found = _mine(equipment_id)
-    kind = category(found.category)
+    equipment = _mine(equipment_id)
+    kind = category(equipment.category)
     if request.method == "GET":
-        return _form(kind, forms.typed_of(found, kind), {}, found)
+        return _form(kind, forms.typed_of(equipment, kind), {}, equipment)
     typed = request.form.to_dict()
     try:
         with transaction():
-            values: dict[str, Any] = forms.values(kind, typed, fresh=False)
-            if found.verified is False and typed.get("verified") == "1":
+            values = forms.values(kind, typed, fresh=False)
+            if equipment.verified is False and typed.get("verified") == "1":
                 values |= {"verified": True, "unverified_reason": ""}
             actions.change(_mine(equipment_id), values, by=web.viewer(), reason=typed.get("reason", ""))
     except Invalid as error:
-        return _form(kind, typed, _texts(error), found), 422
+        return _form(kind, typed, _texts(error), equipment), 422
     flash(gettext("Saved. What was there before stays in the ledger."), "success")
     return redirect(url_for("life.whole", equipment_id=equipment_id))
 
 
 def _mine(equipment_id: UUID) -> Equipment:
-    """The piece, when it is the viewer's to change: its firm and body see it, its owner, use unit and the bureau change it."""
-    viewer, found = web.viewer(), piece(web.viewer(), equipment_id)
-    if not viewer.oversees and viewer.organisation_id not in (found.owner_id, found.use_unit_id):
+    """The piece, when it is the viewer's to change: its firm and body see it, its owner, use unit and the
+    bureau change it."""
+    viewer, equipment = web.viewer(), piece(web.viewer(), equipment_id)
+    if not viewer.oversees and viewer.organisation_id not in (equipment.owner_id, equipment.use_unit_id):
         raise NotAllowed(N_("Only its owner, its use unit and the bureau change a piece."))
-    return found
+    return equipment
 
 
 @pages.route("/equipment/<uuid:equipment_id>/status", methods=["GET", "POST"])
 @web.allows(Action.CHANGE, Thing.EQUIPMENT)
 def status(equipment_id: UUID) -> web.Answer:
-    found = _mine(equipment_id)
-    offered = sorted(EQUIPMENT_CHANGES[EquipmentStatus(found.status)], key=list(EquipmentStatus).index)
+    equipment = _mine(equipment_id)
+    offered = sorted(EQUIPMENT_CHANGES[EquipmentStatus(equipment.status)], key=list(EquipmentStatus).index)
     if request.method == "GET":
-        return render_template("register/status.html", equipment=found, offered=offered, typed=request.args, problems={}, word=confirming_word(found))
+        return render_template(
+            "register/status.html", equipment=equipment, offered=offered, typed=request.args, problems={},
+            word=confirming_word(equipment),
+        )
     typed = request.form.to_dict()
     try:
         with transaction():
             _change_status(_mine(equipment_id), typed)
     except (Invalid, ValueError) as error:
-        problems = _texts(error) if isinstance(error, Invalid) else {"status": gettext("Choose one of the list.")}
-        return render_template("register/status.html", equipment=found, offered=offered, typed=typed, problems=problems, word=confirming_word(found)), 422
+        problems = (
+            _texts(error) if isinstance(error, Invalid) else {"status": gettext("Choose one of the list.")}
+        )
+        return render_template(
+            "register/status.html", equipment=equipment, offered=offered, typed=typed, problems=problems,
+            word=confirming_word(equipment),
+        ), 422
     flash(gettext("The status has been changed."), "success")
     return redirect(url_for("life.whole", equipment_id=equipment_id))
 
 
-def _change_status(found: Equipment, typed: Mapping[str, str]) -> None:
-    to, on = EquipmentStatus(typed.get("status", "")), date.fromisoformat(typed["on"]) if typed.get("on") else None
+def _change_status(equipment: Equipment, typed: Mapping[str, str]) -> None:
+    to, on = (
+        EquipmentStatus(typed.get("status", "")),
+        date.fromisoformat(typed["on"]) if typed.get("on") else None,
+    )
     reason, by = typed.get("reason", ""), web.viewer()
     if to == EquipmentStatus.SCRAPPED:
-        actions.scrap(found, typed=typed.get("typed", ""), reason=reason, by=by, on=on)
+        actions.scrap(equipment, typed=typed.get("typed", ""), reason=reason, by=by, on=on)
     else:
-        actions.change_status(found, to, reason=reason, by=by, on=on)
+        actions.change_status(equipment, to, reason=reason, by=by, on=on)
 
 
 @pages.post("/equipment/bulk/stop")
@@ -166,10 +212,19 @@ def stop_many() -> web.Answer:
     """停用 of the chosen ones; what cannot be stopped is left as it is and said."""
     reason = gettext("Stopped from the list")
     with transaction():
-        chosen = [each for each in pieces(web.viewer(), lists.chosen(request.form.getlist("id"))) if status_problem(each.status, EquipmentStatus.STOPPED, reason) is None]
-        for each in chosen:
-            actions.change_status(_mine(each.id), EquipmentStatus.STOPPED, reason=reason, by=web.viewer())
-    flash(ngettext("%(num)d piece was taken out of use.", "%(num)d pieces were taken out of use.", len(chosen)), "success" if chosen else "warning")
+        chosen = [
+            equipment
+            for equipment in pieces(web.viewer(), lists.chosen(request.form.getlist("id")))
+            if status_problem(equipment.status, EquipmentStatus.STOPPED, reason) is None
+        ]
+        for equipment in chosen:
+            actions.change_status(
+                _mine(equipment.id), EquipmentStatus.STOPPED, reason=reason, by=web.viewer()
+            )
+    flash(
+        ngettext("%(num)d piece was taken out of use.", "%(num)d pieces were taken out of use.", len(chosen)),
+        "success" if chosen else "warning",
+    )
     return redirect(request.referrer or url_for("register.listing"))
 
 
@@ -177,7 +232,10 @@ def stop_many() -> web.Answer:
 @web.allows(Action.CHANGE, Thing.EQUIPMENT)
 def add_identifier(equipment_id: UUID) -> web.Answer:
     with transaction():
-        actions.add_identifier(_mine(equipment_id), lists.one_of(IdentifierKind, request.form.get("kind", ""), "kind"), request.form.get("value", ""), by=web.viewer())
+        actions.add_identifier(
+            _mine(equipment_id), lists.one_of(IdentifierKind, request.form.get("kind", ""), "kind"),
+            request.form.get("value", ""), by=web.viewer(),
+        )
     flash(gettext("The number has been added."), "success")
     return redirect(url_for("life.whole", equipment_id=equipment_id, _anchor="numbers"))
 
@@ -186,8 +244,10 @@ def add_identifier(equipment_id: UUID) -> web.Answer:
 @web.allows(Action.CHANGE, Thing.EQUIPMENT)
 def void_identifier(equipment_id: UUID) -> web.Answer:
     with transaction():
-        found = _mine(equipment_id)
-        number = session.get(Identifier, (request.form.get("value", ""), request.form.get("kind", ""), found.id))
+        equipment = _mine(equipment_id)
+        number = session.get(
+            Identifier, (request.form.get("value", ""), request.form.get("kind", ""), equipment.id)
+        )
         if number is None:
             raise NotFound
         actions.void_identifier(number, reason=request.form.get("reason", ""), by=web.viewer())
@@ -199,12 +259,15 @@ def void_identifier(equipment_id: UUID) -> web.Answer:
 @web.allows(Action.CHANGE, Thing.EQUIPMENT)
 def add_document(equipment_id: UUID) -> web.Answer:
     """A photo or PDF of the piece itself."""
-    found = _mine(equipment_id)
+    equipment = _mine(equipment_id)
     upload = request.files.get("file")
     if upload is None or not upload.filename:
         raise Invalid({"file": N_("Choose a file.")})
-    document = take(cast("BinaryIO", upload.stream), upload.filename, (dict(DOCUMENT_KINDS).get(request.form.get("kind", "")) and request.form["kind"]) or "other")
+    document = take(
+        cast("BinaryIO", upload.stream), upload.filename,
+        (dict(DOCUMENT_KINDS).get(request.form.get("kind", "")) and request.form["kind"]) or "other",
+    )
     with transaction():
-        attach(About(found.id, found.area, found.category), document, by=web.viewer())
+        attach(About(equipment.id, equipment.area, equipment.category), document, by=web.viewer())
     flash(gettext("The document has been kept."), "success")
     return redirect(url_for("life.whole", equipment_id=equipment_id, _anchor="documents"))

@@ -1,10 +1,11 @@
-"""Planning notices, reading them, and the channels they go out through. Planning twice adds nothing, by construction."""
+"""Planning notices, reading them, and the channels they go out through. Planning twice
+adds nothing, by construction."""
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import islice
-from typing import Any, cast
+from typing import TypedDict, cast
 from uuid import UUID
 
 from sqlalchemy import Table, update
@@ -31,50 +32,72 @@ NOT_RUN = N_("The job “%(job)s” did not run (%(period)s). Look at the backgr
 BROKEN = N_("The ledger is broken: %(where)s. Look at the ledger page.")
 
 
+class NoticeRow(TypedDict):
+    """A planned notice, before it has an id and a state."""
+
+    organisation_id: UUID
+    user_id: UUID
+    duty: str
+    stage: str
+    equipment_id: UUID | None
+    due_on: date
+    text: dict[str, object]
+    link: str
+    day: date
+
+
 def plan(on: date) -> dict[str, int]:
-    """Insert every notice whose stage is reached by `on`; opens its own transactions, at most 200 rows each."""
-    people, made, duties = directory(), 0, 0
+    """Insert every notice whose stage is reached by `on`; opens its own transactions, at
+    most 200 rows each."""
+    people, inserted, duties = directory(), 0, 0
     for source in duty_sources:
         for chunk in source.duties(on, horizon()):
             duties += len(chunk)
-            made += _insert(_new(_wanted(chunk, on, people)))
-    return {"duties": duties, "notices": made, "obsolete": retire()}
+            inserted += _insert(_new(_wanted(chunk, on, people)))
+    return {"duties": duties, "notices": inserted, "obsolete": retire()}
 
 
-def _wanted(chunk: Iterable[Duty], on: date, people: Directory) -> list[dict[str, Any]]:
-    rows = []
+def _wanted(chunk: Iterable[Duty], on: date, people: Directory) -> list[NoticeRow]:
+    rows: list[NoticeRow] = []
     for duty in chunk:
         stage = stage_on(duty, on)
         for person in people.hear(duty, stage) if stage else ():
             rows.append({
-                "organisation_id": person.organisation_id, "user_id": person.user_id, "duty": duty.key, "stage": stage.name if stage else "",
-                "equipment_id": duty.equipment_id, "due_on": duty.due_on, "text": stored(duty.text), "link": duty.link, "day": on,
+                "organisation_id": person.organisation_id, "user_id": person.user_id, "duty": duty.key,
+                "stage": stage.name if stage else "", "equipment_id": duty.equipment_id,
+                "due_on": duty.due_on, "text": stored(duty.text), "link": duty.link, "day": on,
             })
     return rows
 
 
-def stored(text: Message) -> dict[str, Any]:
+def stored(text: Message) -> dict[str, object]:
     return {"msgid": text.msgid, "params": dict(text.params)}
 
 
-def _new(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def _new(rows: Sequence[NoticeRow]) -> list[NoticeRow]:
     """Those that are not there yet: most nights nearly all are, and reading keeps no writer waiting."""
     if not rows:
         return []
-    found = visible(SYSTEM, Notice).where(Notice.duty.in_({row["duty"] for row in rows})).with_only_columns(Notice.user_id, Notice.duty, Notice.stage)
-    known = {tuple(each) for each in session.execute(found)}
-    return [row for row in rows if (row["user_id"], row["duty"], row["stage"]) not in known]
+    query = (
+        visible(SYSTEM, Notice)
+        .where(Notice.duty.in_({row["duty"] for row in rows}))
+        .with_only_columns(Notice.user_id, Notice.duty, Notice.stage)
+    )
+    planned = {tuple(row) for row in session.execute(query)}
+    return [row for row in rows if (row["user_id"], row["duty"], row["stage"]) not in planned]
 
 
-def _insert(rows: Iterable[Mapping[str, Any]]) -> int:
+def _insert(rows: Iterable[NoticeRow]) -> int:
     """Insert what two planners at once agree on once; returns how many were ours."""
-    rest, made = iter(rows), 0
+    rest, inserted = iter(rows), 0
     while part := list(islice(rest, ROWS)):
-        fresh = [{**row, "id": new_id(), "state": NoticeState.PLANNED, "created_at": clock.now()} for row in part]
+        fresh = [
+            {**row, "id": new_id(), "state": NoticeState.PLANNED, "created_at": clock.now()} for row in part
+        ]
         with transaction() as current:
             statement = upsert(NOTICE).values(fresh).on_conflict_do_nothing().returning(NOTICE.c.id)
-            made += len(current.execute(statement).all())
-    return made
+            inserted += len(current.execute(statement).all())
+    return inserted
 
 
 def retire() -> int:
@@ -82,8 +105,13 @@ def retire() -> int:
     retired, last = 0, None
     while True:
         session.rollback()
-        found = visible(SYSTEM, Notice).where(Notice.read_at.is_(None), Notice.state != NoticeState.OBSOLETE).order_by(Notice.id).limit(500)
-        notices = session.scalars(found if last is None else found.where(Notice.id > last)).all()
+        query = (
+            visible(SYSTEM, Notice)
+            .where(Notice.read_at.is_(None), Notice.state != NoticeState.OBSOLETE)
+            .order_by(Notice.id)
+            .limit(500)
+        )
+        notices = session.scalars(query if last is None else query.where(Notice.id > last)).all()
         if not notices:
             session.rollback()
             return retired
@@ -109,16 +137,29 @@ def _over(notices: Sequence[Notice]) -> list[UUID]:
 
 def raise_alarm(duty: str, text: Message, link: str) -> int:
     """One notice per administrator and trouble; returns how many are new."""
-    people = [person for each in directory().by_organisation.values() for person in each if Role.ADMINISTRATOR in person.roles]
-    return _insert(_new([{
-        "organisation_id": person.organisation_id, "user_id": person.user_id, "duty": duty, "stage": "alarm", "equipment_id": None,
-        "due_on": clock.today(), "text": stored(text), "link": link, "day": clock.today(),
-    } for person in people]))
+    people = [
+        person
+        for organisation in directory().by_organisation.values()
+        for person in organisation
+        if Role.ADMINISTRATOR in person.roles
+    ]
+    return _insert(
+        _new([
+            {
+                "organisation_id": person.organisation_id, "user_id": person.user_id, "duty": duty,
+                "stage": "alarm", "equipment_id": None, "due_on": clock.today(), "text": stored(text),
+                "link": link, "day": clock.today(),
+            }
+            for person in people
+        ])
+    )
 
 
 def read(notice_ids: Iterable[UUID], *, by: Viewer) -> int:
     """Mark notices as read; those of others stay as they are."""
-    mine = update(NOTICE).where(NOTICE.c.user_id == by.user_id, NOTICE.c.id.in_(list(notice_ids)), NOTICE.c.read_at.is_(None))
+    mine = update(NOTICE).where(
+        NOTICE.c.user_id == by.user_id, NOTICE.c.id.in_(list(notice_ids)), NOTICE.c.read_at.is_(None)
+    )
     return session.execute(mine.values(read_at=clock.now())).rowcount  # type: ignore[attr-defined]
 
 
@@ -136,15 +177,23 @@ def open_channel(kind: ChannelKind, address: str, *, of_organisation: bool, by: 
     if of_organisation and not may(by, Action.CHANGE, Thing.ORGANISATION):
         raise NotAllowed(N_("Only a manager may set up channels for the whole organisation."))
     address = CHECKS[kind](address.strip())
-    made = Channel(organisation_id=by.organisation_id, id=new_id(), user_id=None if of_organisation else by.user_id, kind=kind, address=address,
-                   active=True, created_at=clock.now())
-    same = visible(by, Channel).where(Channel.organisation_id == made.organisation_id, Channel.user_id.is_not_distinct_from(made.user_id),
-                                      Channel.kind == kind, Channel.address == address, Channel.active)
+    channel = Channel(
+        organisation_id=by.organisation_id, id=new_id(), user_id=None if of_organisation else by.user_id,
+        kind=kind, address=address, active=True, created_at=clock.now(),
+    )
+    same = visible(by, Channel).where(
+        Channel.organisation_id == channel.organisation_id,
+        Channel.user_id.is_not_distinct_from(channel.user_id), Channel.kind == kind,
+        Channel.address == address, Channel.active,
+    )
     if session.execute(same).first():
         raise Invalid({"address": N_("This channel is set up already.")})
-    session.add(made)
-    record(session(), subject_of("organisation", by.organisation_id), "channel.opened", actor=by.actor, payload={"channel": made.id}, rows=[made])
-    return made
+    session.add(channel)
+    record(
+        session(), subject_of("organisation", by.organisation_id), "channel.opened", actor=by.actor,
+        payload={"channel": channel.id}, rows=[channel],
+    )
+    return channel
 
 
 def close_channel(channel_id: UUID, *, by: Viewer) -> Channel:
@@ -152,5 +201,8 @@ def close_channel(channel_id: UUID, *, by: Viewer) -> Channel:
     if channel is None or not channel.active:
         raise NotFound
     channel.active = False
-    record(session(), subject_of("organisation", channel.organisation_id), "channel.closed", actor=by.actor, payload={"channel": channel.id}, rows=[channel])
+    record(
+        session(), subject_of("organisation", channel.organisation_id), "channel.closed", actor=by.actor,
+        payload={"channel": channel.id}, rows=[channel],
+    )
     return channel

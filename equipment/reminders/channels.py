@@ -1,7 +1,8 @@
-"""Sending digests: one per channel and day, claimed by compare-and-set after the notices were committed. Only jobs/ imports this.
+"""Sending digests: one per channel and day, claimed by compare-and-set after the notices were committed. Only
+jobs/ imports this.
 
-A digest is sent outside any transaction. If the process dies between sending and writing that down, the digest is sent
-again after its lease: rather twice than never; its id goes along, so that a webhook can tell.
+A digest is sent outside any transaction. If the process dies between sending and writing that down, the
+digest is sent again after its lease: rather twice than never; its id goes along, so that a webhook can tell.
 """
 from __future__ import annotations
 
@@ -9,13 +10,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
 import apprise
 import structlog
 from flask_babel import force_locale, gettext, ngettext
-from sqlalchemy import ColumnElement, Table, and_, or_, update
+from sqlalchemy import ColumnElement, Select, Table, and_, or_, update
 
 from equipment.core import clock
 from equipment.core.config import Settings
@@ -46,9 +47,10 @@ class Sender:
     settings: Settings
 
     def deliver(self, on: date) -> dict[str, int]:
-        """Open the day's digests and send each that waits; a failed one is tried again after a pause, five times at most."""
-        opened = open_digests(on)
-        counts = Counter({"opened": opened, "sent": 0, "failed": 0})
+        """Open the day's digests and send each that waits; a failed one is tried again after a pause, five
+        times at most."""
+        new_digests = open_digests(on)
+        counts = Counter({"opened": new_digests, "sent": 0, "failed": 0})
         while (digest := self._claim(on)) is not None:
             counts["sent" if self._send(digest) else "failed"] += 1
         session.remove()
@@ -56,14 +58,22 @@ class Sender:
 
     def _claim(self, on: date) -> Digest | None:
         session.rollback()
-        found = visible(SYSTEM, Digest).where(Digest.day == on, _ready()).order_by(Digest.id).limit(10)
-        seen = session.execute(found.with_only_columns(Digest.organisation_id, Digest.id, Digest.state, Digest.attempts)).all()
+        query = visible(SYSTEM, Digest).where(Digest.day == on, _ready()).order_by(Digest.id).limit(10)
+        seen = session.execute(
+            query.with_only_columns(Digest.organisation_id, Digest.id, Digest.state, Digest.attempts)
+        ).all()
         for row in seen:
-            same = update(DIGEST).where(DIGEST.c.organisation_id == row.organisation_id, DIGEST.c.id == row.id,
-                                        DIGEST.c.state == row.state, DIGEST.c.attempts == row.attempts)
+            same = update(DIGEST).where(
+                DIGEST.c.organisation_id == row.organisation_id, DIGEST.c.id == row.id,
+                DIGEST.c.state == row.state, DIGEST.c.attempts == row.attempts,
+            )
             with transaction() as current:
-                won: int = current.execute(same.values(  # type: ignore[attr-defined]
-                    state=DigestState.SENDING, attempts=row.attempts + 1, claimed_by=self.worker, claimed_at=clock.now())).rowcount
+                won: int = current.execute(
+                    same.values(  # type: ignore[attr-defined]
+                        state=DigestState.SENDING, attempts=row.attempts + 1, claimed_by=self.worker,
+                        claimed_at=clock.now(),
+                    )
+                ).rowcount
             if won == 1:
                 return session.get_one(Digest, (row.organisation_id, row.id), populate_existing=True)
         return None
@@ -91,7 +101,10 @@ class Sender:
         return "" if sender.notify(title=title, body=body) else "the other side did not take it"
 
     def _settle(self, digest: Digest, notices: Sequence[UUID], fault: str) -> None:
-        mine = update(DIGEST).where(DIGEST.c.organisation_id == digest.organisation_id, DIGEST.c.id == digest.id, DIGEST.c.claimed_by == self.worker)
+        mine = update(DIGEST).where(
+            DIGEST.c.organisation_id == digest.organisation_id, DIGEST.c.id == digest.id,
+            DIGEST.c.claimed_by == self.worker,
+        )
         now = clock.now()
         with transaction() as current:
             if fault:
@@ -100,7 +113,10 @@ class Sender:
             else:
                 current.execute(mine.values(state=DigestState.SENT, sent_at=now, message=""))
         for start in range(0, len(notices), ROWS):
-            part = update(NOTICE).where(NOTICE.c.id.in_(notices[start:start + ROWS]), NOTICE.c.state.in_((NoticeState.PLANNED, NoticeState.FAILED)))
+            part = update(NOTICE).where(
+                NOTICE.c.id.in_(notices[start : start + ROWS]),
+                NOTICE.c.state.in_((NoticeState.PLANNED, NoticeState.FAILED)),
+            )
             with transaction() as current:
                 current.execute(part.values(state=NoticeState.FAILED if fault else NoticeState.SENT))
 
@@ -108,57 +124,82 @@ class Sender:
 def _ready() -> ColumnElement[bool]:
     """Waiting, failed some time ago, or claimed by somebody who died."""
     now = clock.now()
-    return and_(Digest.attempts < ATTEMPTS, or_(
-        Digest.state == DigestState.WAITING, and_(Digest.state == DigestState.FAILED, Digest.claimed_at < now - PAUSE),
-        and_(Digest.state == DigestState.SENDING, Digest.claimed_at < now - LEASE)))
+    return and_(
+        Digest.attempts < ATTEMPTS,
+        or_(
+            Digest.state == DigestState.WAITING,
+            and_(Digest.state == DigestState.FAILED, Digest.claimed_at < now - PAUSE),
+            and_(Digest.state == DigestState.SENDING, Digest.claimed_at < now - LEASE),
+        ),
+    )
 
 
-def waiting(digest: Digest) -> Any:
-    """The notices a digest tells of: all of its recipient (or of its organisation) up to its day that went out nowhere yet."""
-    found = visible(SYSTEM, Notice).where(
+def waiting(digest: Digest) -> Select[Notice]:
+    """The notices a digest tells of: all of its recipient (or of its organisation) up to its day that went
+    out nowhere yet."""
+    query = visible(SYSTEM, Notice).where(
         Notice.organisation_id == digest.organisation_id, Notice.day <= digest.day, Notice.read_at.is_(None),
         Notice.state.in_((NoticeState.PLANNED, NoticeState.FAILED, NoticeState.SENT)))
     fresh = Notice.state != NoticeState.SENT
     if digest.user_id:
-        return found.where(Notice.user_id == digest.user_id, or_(fresh, Notice.day == digest.day))
-    return found.where(or_(fresh, Notice.day == digest.day))
+        return query.where(Notice.user_id == digest.user_id, or_(fresh, Notice.day == digest.day))
+    return query.where(or_(fresh, Notice.day == digest.day))
 
 
 def open_digests(on: date) -> int:
-    """One waiting digest per channel that has something to tell; notices of people without any channel stay in the inbox."""
+    """One waiting digest per channel that has something to tell; notices of people without any channel stay
+    in the inbox."""
     session.rollback()
     planned = visible(SYSTEM, Notice).where(Notice.state == NoticeState.PLANNED, Notice.day <= on)
-    people = {tuple(each) for each in session.execute(planned.with_only_columns(Notice.organisation_id, Notice.user_id).distinct())}
+    people = {
+        tuple(row)
+        for row in session.execute(
+            planned.with_only_columns(Notice.organisation_id, Notice.user_id).distinct()
+        )
+    }
     channels = session.scalars(visible(SYSTEM, Channel).where(Channel.active)).all()
     organisations = {organisation for organisation, _user in people}
     heard = [channel for channel in channels if (channel.organisation_id, channel.user_id) in people
              or (channel.user_id is None and channel.organisation_id in organisations)]
-    rows = [{"organisation_id": each.organisation_id, "id": new_id(), "user_id": each.user_id, "channel_id": each.id, "day": on,
-             "state": DigestState.WAITING, "attempts": 0, "message": ""} for each in heard]
-    opened = 0
+    rows = [
+        {
+            "organisation_id": channel.organisation_id, "id": new_id(), "user_id": channel.user_id,
+            "channel_id": channel.id, "day": on, "state": DigestState.WAITING, "attempts": 0, "message": "",
+        }
+        for channel in heard
+    ]
+    inserted = 0
     for start in range(0, len(rows), ROWS):
         with transaction() as current:
-            statement = upsert(DIGEST).values(rows[start:start + ROWS]).on_conflict_do_nothing().returning(DIGEST.c.id)
-            opened += len(current.execute(statement).all())
-    reached = {(each.organisation_id, each.user_id) for each in heard}
+            statement = (
+                upsert(DIGEST)
+                .values(rows[start : start + ROWS])
+                .on_conflict_do_nothing()
+                .returning(DIGEST.c.id)
+            )
+            inserted += len(current.execute(statement).all())
+    receivers = {(channel.organisation_id, channel.user_id) for channel in heard}
     for organisation_id, user_id in sorted(people, key=str):
-        if (organisation_id, user_id) not in reached and (organisation_id, None) not in reached:
+        if (organisation_id, user_id) not in receivers and (organisation_id, None) not in receivers:
             _keep_in_inbox(organisation_id, user_id, on)
-    return opened
+    return inserted
 
 
 def _keep_in_inbox(organisation_id: UUID, user_id: UUID, on: date) -> None:
-    mine = update(NOTICE).where(NOTICE.c.organisation_id == organisation_id, NOTICE.c.user_id == user_id, NOTICE.c.day <= on,
-                                NOTICE.c.state == NoticeState.PLANNED)
+    mine = update(NOTICE).where(
+        NOTICE.c.organisation_id == organisation_id, NOTICE.c.user_id == user_id, NOTICE.c.day <= on,
+        NOTICE.c.state == NoticeState.PLANNED,
+    )
     with transaction() as current:
         current.execute(mine.values(state=NoticeState.INBOX))
 
 
 def written(notices: Sequence[Notice], settings: Settings) -> tuple[str, str]:
-    """Title and body of a digest in the reader's language: each duty once, the most urgent first, never a thousand lines."""
+    """Title and body of a digest in the reader's language: each duty once, the most urgent first,
+    never a thousand lines."""
     lines = list(dict.fromkeys(translate(notice.text) for notice in notices))
     title = ngettext("%(num)d matter waits for you", "%(num)d matters wait for you", len(lines))
-    body = [f"- {line}" for line in lines[:SHOWN]]
+    body = [f"- {text}" for text in lines[:SHOWN]]
     if len(lines) > SHOWN:
         body.append(ngettext("… and %(num)d more", "… and %(num)d more", len(lines) - SHOWN))
     if settings.public_url:

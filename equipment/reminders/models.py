@@ -19,15 +19,17 @@ class Notice(Base):
 
     __tablename__ = "notice"
     __table_args__ = (
-        UniqueConstraint("organisation_id", "user_id", "duty", "stage"), Index("ix_notice_inbox", "user_id", "read_at", "day"),
-        Index("ix_notice_state", "state", "day"), Index("ix_notice_duty", "duty"), OF_ORGANISATION,
+        UniqueConstraint("organisation_id", "user_id", "duty", "stage"),
+        Index("ix_notice_inbox", "user_id", "read_at", "day"), Index("ix_notice_state", "state", "day"),
+        Index("ix_notice_duty", "duty"), OF_ORGANISATION,
     )
     __scope__ = "organisation"
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
-    duty: Mapped[str] = mapped_column(String(100))  # due:<id>, paper_due:<id>, hazard:<id>, job:<name>:<period> ...
+    # Due:<id>, paper_due:<id>, hazard:<id>, job:<name>:<period> ...
+    duty: Mapped[str] = mapped_column(String(100))
     stage: Mapped[str] = mapped_column(String(20))  # ahead_30, ahead_7, today, overdue_1, overdue_7 ...
     equipment_id: Mapped[UUID | None]
     due_on: Mapped[date | None]
@@ -40,12 +42,14 @@ class Notice(Base):
 
 
 class Digest(Base):
-    """What is sent through one channel on one day, claimed by compare-and-set; without a person it is for the organisation's own channel."""
+    """What is sent through one channel on one day, claimed by compare-and-set; without a person it is for the
+    organisation's own channel."""
 
     __tablename__ = "digest"
     __table_args__ = (
-        UniqueConstraint("organisation_id", "channel_id", "day"), CheckConstraint("attempts >= 0", name="attempts"),
-        Index("ix_digest_state", "state", "day"), OF_ORGANISATION,
+        UniqueConstraint("organisation_id", "channel_id", "day"),
+        CheckConstraint("attempts >= 0", name="attempts"), Index("ix_digest_state", "state", "day"),
+        OF_ORGANISATION,
     )
     __scope__ = "organisation"
 
@@ -63,7 +67,8 @@ class Digest(Base):
 
 
 class Channel(Base):
-    """Where an organisation or one person wants digests sent: an apprise address (mail, WeCom, DingTalk, webhook)."""
+    """Where an organisation or one person wants digests sent: an apprise address
+    (mail, WeCom, DingTalk, webhook)."""
 
     __tablename__ = "channel"
     __table_args__ = (OF_ORGANISATION,)

@@ -25,8 +25,11 @@ def directory() -> Directory:
 
 def inbox(viewer: Viewer) -> Select[Notice]:
     """One's own notices, unread first, the longest overdue first."""
-    return (visible(viewer, Notice).where(Notice.user_id == viewer.user_id, Notice.state != NoticeState.OBSOLETE)
-            .order_by(*INBOX_ORDER))
+    return (
+        visible(viewer, Notice)
+        .where(Notice.user_id == viewer.user_id, Notice.state != NoticeState.OBSOLETE)
+        .order_by(*INBOX_ORDER)
+    )
 
 
 def notice_of(viewer: Viewer, notice_id: UUID) -> Notice | None:
@@ -37,7 +40,14 @@ def unread_count(viewer: Viewer) -> int:
     """For the bell: counted up to 100, because it says 99+ beyond."""
     if viewer.user_id is None:
         return 0
-    some = inbox(viewer).order_by(None).where(Notice.read_at.is_(None)).with_only_columns(Notice.id).limit(100).subquery()
+    some = (
+        inbox(viewer)
+        .order_by(None)
+        .where(Notice.read_at.is_(None))
+        .with_only_columns(Notice.id)
+        .limit(100)
+        .subquery()
+    )
     return session.scalar(select(func.count()).select_from(some)) or 0
 
 
@@ -45,8 +55,10 @@ def channels(viewer: Viewer) -> Sequence[Channel]:
     """One's own channels, and those of the organisation for whoever may change it."""
     own = Channel.user_id == viewer.user_id
     mine = or_(own, Channel.user_id.is_(None)) if may(viewer, Action.CHANGE, Thing.ORGANISATION) else own
-    found = visible(viewer, Channel).where(Channel.organisation_id == viewer.organisation_id, Channel.active, mine)
-    return session.scalars(found.order_by(Channel.user_id.is_(None), Channel.created_at)).all()
+    query = visible(viewer, Channel).where(
+        Channel.organisation_id == viewer.organisation_id, Channel.active, mine
+    )
+    return session.scalars(query.order_by(Channel.user_id.is_(None), Channel.created_at)).all()
 
 
 def channel_of(viewer: Viewer, channel_id: UUID) -> Channel | None:

@@ -1,4 +1,5 @@
-"""Who hears what, and when: stages of a duty and the people around it, from the table in stages.toml. Pure."""
+"""Who hears what, and when: stages of a duty and the people around it, from the
+table in stages.toml. Pure."""
 from __future__ import annotations
 
 import tomllib
@@ -26,16 +27,19 @@ class Person:
 @cache
 def table() -> Mapping[str, tuple[Stage, ...]]:
     """The stages of every kind (and `kind.category`), the most urgent first."""
-    found: dict[str, tuple[Stage, ...]] = {}
+    by_kind: dict[str, tuple[Stage, ...]] = {}
     for kind, lines in tomllib.loads((Path(__file__).parent / "stages.toml").read_text("utf-8")).items():
-        found[kind] = _stages({name: heard for name, heard in lines.items() if isinstance(heard, list)})
-        found |= {f"{kind}.{name}": _stages(own) for name, own in lines.items() if isinstance(own, dict)}
-    return found
+        by_kind[kind] = _stages({name: heard for name, heard in lines.items() if isinstance(heard, list)})
+        by_kind |= {f"{kind}.{name}": _stages(own) for name, own in lines.items() if isinstance(own, dict)}
+    return by_kind
 
 
 def _stages(lines: Mapping[str, list[str]]) -> tuple[Stage, ...]:
-    made = (Stage(name, days_of(name), tuple(Audience(each) for each in heard)) for name, heard in lines.items())
-    return tuple(sorted(made, key=lambda stage: stage.days))
+    stages = (
+        Stage(name, days_of(name), tuple(Audience(audience) for audience in heard))
+        for name, heard in lines.items()
+    )
+    return tuple(sorted(stages, key=lambda stage: stage.days))
 
 
 def stages_of(kind: str, category: str = "") -> tuple[Stage, ...]:
@@ -43,9 +47,12 @@ def stages_of(kind: str, category: str = "") -> tuple[Stage, ...]:
 
 
 def stage_on(duty: Duty, on: date) -> Stage | None:
-    """The most urgent stage reached by `on`: a day without a scheduler loses none, and makes up for the latest only."""
+    """The most urgent stage reached by `on`: a day without a scheduler loses none, and makes up
+    for the latest only."""
     left = (duty.due_on - on).days
-    return next((stage for stage in duty.stages or stages_of(duty.kind, duty.category) if left <= stage.days), None)
+    return next(
+        (stage for stage in duty.stages or stages_of(duty.kind, duty.category) if left <= stage.days), None
+    )
 
 
 def horizon() -> int:
@@ -68,18 +75,30 @@ class Directory:
 
     def hear(self, duty: Duty, stage: Stage) -> list[Person]:
         """Everybody of the stage's audiences, each once."""
-        found = {person.user_id: person for audience in stage.heard_by for person in self._of(audience, duty)}
-        return list(found.values())
+        people = {
+            person.user_id: person for audience in stage.heard_by for person in self._of(audience, duty)
+        }
+        return list(people.values())
 
     def _of(self, audience: Audience, duty: Duty) -> list[Person]:
         if audience is Audience.SUPERVISORS:
             return self.nearest(duty.area)
         if audience is Audience.HOLDER:
             return [self.by_user[duty.holder_id]] if duty.holder_id in self.by_user else []
-        organisation_id = {Audience.RESPONSIBLE: duty.organisation_id, Audience.FIRM: duty.firm_id, Audience.BODY: duty.body_id}[audience]
+        organisation_id = {
+            Audience.RESPONSIBLE: duty.organisation_id, Audience.FIRM: duty.firm_id,
+            Audience.BODY: duty.body_id,
+        }[audience]
         people = self.by_organisation.get(organisation_id, []) if organisation_id else []
         return [person for person in people if person.roles & ROLES[audience]]
 
     def nearest(self, area: str) -> list[Person]:
         """The supervisors of the smallest area around a place that has any."""
-        return next((self.supervisors[area[:length]] for length in range(len(area), -1, -1) if area[:length] in self.supervisors), [])
+        return next(
+            (
+                self.supervisors[area[:length]]
+                for length in range(len(area), -1, -1)
+                if area[:length] in self.supervisors
+            ),
+            [],
+        )

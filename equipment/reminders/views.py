@@ -35,10 +35,10 @@ def listed() -> web.Answer:
 @web.allows(Action.CHANGE, Thing.NOTICE)
 def read(notice_id: UUID) -> web.Answer:
     """Mark as read and go where the notice leads."""
-    found = notice_of(web.viewer(), notice_id)
-    if found is None:
+    notice = notice_of(web.viewer(), notice_id)
+    if notice is None:
         raise NotFound
-    link = found.link
+    link = notice.link
     with transaction():
         actions.read([notice_id], by=web.viewer())
     return redirect(link or url_for("reminders.listed"), 303)
@@ -48,16 +48,24 @@ def read(notice_id: UUID) -> web.Answer:
 @web.allows(Action.CHANGE, Thing.NOTICE)
 def read_chosen() -> web.Answer:
     """Mark the chosen ones as read; all of them where none was chosen."""
-    asked = request.form.getlist("id")
+    chosen = request.form.getlist("id")
     with transaction():
-        count = actions.read(filter(None, map(id_in, asked)), by=web.viewer()) if asked else actions.read_all(by=web.viewer())
+        count = (
+            actions.read(filter(None, map(id_in, chosen)), by=web.viewer())
+            if chosen
+            else actions.read_all(by=web.viewer())
+        )
     flash(gettext("%(num)s marked as read.", num=count))
     return redirect(url_for("reminders.listed"), 303)
 
 
 def kinds() -> list[ChannelKind]:
     """The kinds of channels this viewer may set up."""
-    return [kind for kind in ChannelKind if kind is not ChannelKind.WEBHOOK or may(web.viewer(), Action.CHANGE, Thing.SETTING)]
+    return [
+        kind
+        for kind in ChannelKind
+        if kind is not ChannelKind.WEBHOOK or may(web.viewer(), Action.CHANGE, Thing.SETTING)
+    ]
 
 
 @pages.get("/channels")
@@ -68,8 +76,10 @@ def channel_list() -> web.Answer:
 
 def channel_page(errors: Mapping[str, str] | None = None) -> str:
     return render_template(
-        "reminders/channels.html", channels=channels(web.viewer()), kinds=kinds(), shown=shown, errors=errors or {}, typed=request.form,
-        for_all=may(web.viewer(), Action.CHANGE, Thing.ORGANISATION), mail_works=bool(web.settings().mail_url))
+        "reminders/channels.html", channels=channels(web.viewer()), kinds=kinds(), shown=shown,
+        errors=errors or {}, typed=request.form, for_all=may(web.viewer(), Action.CHANGE, Thing.ORGANISATION),
+        mail_works=bool(web.settings().mail_url),
+    )
 
 
 @pages.post("/channels")
@@ -77,10 +87,13 @@ def channel_page(errors: Mapping[str, str] | None = None) -> str:
 def open_channel() -> web.Answer:
     kind = request.form.get("kind", "")
     try:
-        if kind not in {each.value for each in kinds()}:
+        if kind not in {allowed.value for allowed in kinds()}:
             raise Invalid({"kind": N_("Choose one of the list.")})
         with transaction():
-            actions.open_channel(ChannelKind(kind), request.form.get("address", ""), of_organisation=request.form.get("all") == "1", by=web.viewer())
+            actions.open_channel(
+                ChannelKind(kind), request.form.get("address", ""),
+                of_organisation=request.form.get("all") == "1", by=web.viewer(),
+            )
     except Invalid as error:
         return channel_page({name: translate(text) for name, text in error.fields.items()}), 422
     flash(gettext("The channel is set up. Send a test message to be sure."))
@@ -103,5 +116,8 @@ def try_channel(channel_id: UUID) -> web.Answer:
         raise NotFound
     session.rollback()
     with transaction():
-        task = enqueue("channel_test", {"channel": str(channel_id)}, by=web.viewer(), title=gettext("Test message"), locale=str(get_locale()))
+        task = enqueue(
+            "channel_test", {"channel": str(channel_id)}, by=web.viewer(), title=gettext("Test message"),
+            locale=str(get_locale()),
+        )
     return redirect(url_for("tasks.task", task_id=task.id), 303)

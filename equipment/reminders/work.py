@@ -1,4 +1,5 @@
-"""What reminders leave to the jobs process: planning notices, sending digests, and the alarm for jobs that did not run."""
+"""What reminders leave to the jobs process: planning notices, sending digests, and the alarm for jobs that
+did not run."""
 from __future__ import annotations
 
 from datetime import date, time
@@ -15,7 +16,7 @@ from equipment.reminders import actions
 from equipment.reminders.channels import Sender
 from equipment.reminders.models import Channel
 from equipment.storage.db import session
-from equipment.tasks.makers import JobsProcess, Maker, Outcome, Progress, Work
+from equipment.tasks.makers import JobsProcess, Maker, Progress, TaskOutcome, Work
 from equipment.tasks.models import Task
 from equipment.tasks.queries import last_done_period, missing_jobs
 
@@ -25,26 +26,38 @@ DIGESTS_ANYWAY = time(12, 0)  # if planning failed, what is left of yesterday go
 
 def try_channel(sender: Sender) -> Maker:
     """The test message of a channel."""
-    def maker(task: Task, _progress: Progress) -> Outcome:
-        channel = session.scalar(visible(SYSTEM, Channel).where(Channel.id == UUID(task.input["channel"]), Channel.active))
+    def maker(task: Task, _progress: Progress) -> TaskOutcome:
+        channel = session.scalar(
+            visible(SYSTEM, Channel).where(Channel.id == UUID(task.input["channel"]), Channel.active)
+        )
         if channel is None or channel.organisation_id != task.organisation_id:
             raise NotFound
         kind, address = channel.kind, channel.address
         session.rollback()
         with force_locale(task.locale):
-            fault = sender.send(kind, address, gettext("Test message"), gettext("If you can read this, reminders will reach you here."))
+            fault = sender.send(
+                kind, address, gettext("Test message"),
+                gettext("If you can read this, reminders will reach you here."),
+            )
         if fault:
-            raise Invalid({"": Message(N_("The test message was not delivered: %(fault)s"), {"fault": fault})})
-        return Outcome(link="/channels")
+            raise Invalid({
+                "": Message(N_("The test message was not delivered: %(fault)s"), {"fault": fault})
+            })
+        return TaskOutcome(link="/channels")
     return maker
 
 
 def alarm(_on: date) -> dict[str, int]:
     """Tell the administrators of every job that should have run and did not; /healthz says the same."""
     missing = missing_jobs(clock.now())
-    told = sum(actions.raise_alarm(f"job:{timed.name}:{period}", Message(actions.NOT_RUN, {"job": timed.label, "period": period}), "/jobs")
-               for timed, period in missing)
-    return {"missing": len(missing), "notices": told}
+    notices = sum(
+        actions.raise_alarm(
+            f"job:{timed.name}:{period}", Message(actions.NOT_RUN, {"job": timed.label, "period": period}),
+            "/jobs",
+        )
+        for timed, period in missing
+    )
+    return {"missing": len(missing), "notices": notices}
 
 
 def work(process: JobsProcess) -> Work:
@@ -57,4 +70,7 @@ def work(process: JobsProcess) -> Work:
             return {}
         return sender.deliver(on)
 
-    return Work(makers={"channel_test": try_channel(sender)}, timed={"plan_notices": actions.plan, "deliver": deliver, "alarm": alarm})
+    return Work(
+        makers={"channel_test": try_channel(sender)},
+        timed={"plan_notices": actions.plan, "deliver": deliver, "alarm": alarm},
+    )

@@ -1,4 +1,5 @@
-"""Charts as ECharts options, plain dicts: the page draws them, and the PDF draws the same ones. Pure but for the texts it is given."""
+"""Charts as ECharts options, plain dicts: the page draws them, and the PDF draws the same ones. Pure but for
+the texts it is given."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -20,14 +21,17 @@ def per_cent(share: Share) -> float | None:
 def _base(names: Sequence[str]) -> Option:
     return {
         "color": list(COLOURS), "animation": False, "legend": {"data": list(names), "top": 0, "itemGap": 16},
-        "grid": {"left": 8, "right": 76, "top": 40, "bottom": 8, "containLabel": True}, "tooltip": {"trigger": "axis"},
+        "grid": {"left": 8, "right": 76, "top": 40, "bottom": 8, "containLabel": True},
+        "tooltip": {"trigger": "axis"},
     }
 
 
 def _limit_mark(name: str) -> Option:
-    return {"silent": True, "symbol": "none", "lineStyle": {"color": LINE_COLOUR, "type": "dashed", "width": 1.5},
-            "label": {"formatter": name, "color": LINE_COLOUR, "position": "end"},
-            "data": [{"yAxis": LIMIT.share * 100}]}
+    return {
+        "silent": True, "symbol": "none", "lineStyle": {"color": LINE_COLOUR, "type": "dashed", "width": 1.5},
+        "label": {"formatter": name, "color": LINE_COLOUR, "position": "end"},
+        "data": [{"yAxis": LIMIT.share * 100}],
+    }
 
 
 def _top(values: Sequence[float | None]) -> float:
@@ -35,32 +39,64 @@ def _top(values: Sequence[float | None]) -> float:
     return round(max([LIMIT.share * 100 * 1.25, *(value * 1.1 for value in values if value is not None)]), 1)
 
 
-def month_line(lines: Mapping[str, Sequence[tuple[date, Share]]], limit_name: str, urls: Mapping[tuple[str, date], str] | None = None) -> Option:
-    """The rate at each month-end, one line per definition, with the line of the plan; a point opens the pieces behind it, by line and day."""
+def month_line(
+    lines: Mapping[str, Sequence[tuple[date, Share]]], limit_name: str,
+    urls: Mapping[tuple[str, date], str] | None = None,
+) -> Option:
+    """The rate at each month-end, one line per definition, with the line of the plan; a point opens the
+    pieces behind it, by line and day."""
     days = [day for day, _share in next(iter(lines.values()), ())]
-    values = [per_cent(share) for line in lines.values() for _day, share in line]
-    series: list[Option] = [{
-        "name": name, "type": "line", "symbolSize": 7, "showAllSymbol": True, "lineStyle": {"width": 2.5},
-        "data": [{"value": per_cent(share), **({"url": urls[name, day]} if urls else {})} for day, share in line],
-    } for name, line in lines.items()]
+    values = [per_cent(share) for points in lines.values() for _day, share in points]
+    series: list[Option] = [
+        {
+            "name": name, "type": "line", "symbolSize": 7, "showAllSymbol": True, "lineStyle": {"width": 2.5},
+            "data": [
+                {"value": per_cent(share), **({"url": urls[name, day]} if urls else {})}
+                for day, share in points
+            ],
+        }
+        for name, points in lines.items()
+    ]
     if series:
         series[0]["markLine"] = _limit_mark(limit_name)
-    return {**_base(list(lines)), "xAxis": {"type": "category", "data": [day.strftime("%Y-%m") for day in days], "boundaryGap": False},
-            "yAxis": {"type": "value", "min": 0, "max": _top(values), "axisLabel": {"formatter": PER_CENT, "hideOverlap": True}}, "series": series}
+    return {
+        **_base(list(lines)),
+        "xAxis": {"type": "category", "data": [day.strftime("%Y-%m") for day in days], "boundaryGap": False},
+        "yAxis": {
+            "type": "value", "min": 0, "max": _top(values),
+            "axisLabel": {"formatter": PER_CENT, "hideOverlap": True},
+        },
+        "series": series,
+    }
 
 
 def area_bars(names: Sequence[str], rates: Mapping[str, Sequence[Share]], limit_name: str) -> Option:
     """The rates of areas beside each other, with the line of the plan."""
     values = [per_cent(share) for shares in rates.values() for share in shares]
-    series: list[Option] = [{"name": name, "type": "bar", "barMaxWidth": 22, "data": [per_cent(share) for share in shares]} for name, shares in rates.items()]
+    series: list[Option] = [
+        {"name": name, "type": "bar", "barMaxWidth": 22, "data": [per_cent(share) for share in shares]}
+        for name, shares in rates.items()
+    ]
     if series:
         series[0]["markLine"] = _limit_mark(limit_name)
-    return {**_base(list(rates)), "xAxis": {"type": "category", "data": list(names), "axisLabel": {"interval": 0}},
-            "yAxis": {"type": "value", "min": 0, "max": _top(values), "axisLabel": {"formatter": PER_CENT, "hideOverlap": True}}, "series": series}
+    return {
+        **_base(list(rates)),
+        "xAxis": {"type": "category", "data": list(names), "axisLabel": {"interval": 0}},
+        "yAxis": {
+            "type": "value", "min": 0, "max": _top(values),
+            "axisLabel": {"formatter": PER_CENT, "hideOverlap": True},
+        },
+        "series": series,
+    }
 
 
 def stacked_months(days: Sequence[date], counts: Mapping[str, Sequence[int]]) -> Option:
     """Counts by month on top of each other: hazards found by source or grade."""
-    series = [{"name": name, "type": "bar", "stack": "all", "barMaxWidth": 26, "data": list(numbers)} for name, numbers in counts.items()]
-    return {**_base(list(counts)), "xAxis": {"type": "category", "data": [day.strftime("%Y-%m") for day in days]},
-            "yAxis": {"type": "value", "minInterval": 1}, "series": series}
+    series = [
+        {"name": name, "type": "bar", "stack": "all", "barMaxWidth": 26, "data": list(numbers)}
+        for name, numbers in counts.items()
+    ]
+    return {
+        **_base(list(counts)), "xAxis": {"type": "category", "data": [day.strftime("%Y-%m") for day in days]},
+        "yAxis": {"type": "value", "minInterval": 1}, "series": series,
+    }

@@ -1,7 +1,8 @@
 """The pieces behind a rate, and how many they are by category and area.
 
-Whether a piece is in use on a day, and in which area, is read from `standing` for numerator and denominator alike, so that
-the one is always part of the other. Hazards are found by covering indexes; only the few pieces that have one are looked up.
+Whether a piece is in use on a day, and in which area, is read from `standing` for numerator and denominator
+alike, so that the one is always part of the other. Hazards are found by covering indexes; only the few pieces
+that have one are looked up.
 """
 from __future__ import annotations
 
@@ -27,58 +28,71 @@ from equipment.reports.rules import Definition, Denominator, Numerator, Period, 
 from equipment.storage.db import session
 from equipment.storage.remembered import Remembered
 
-STANDING, HAZARD, DUE, INSPECTION = Standing.__table__, Hazard.__table__, Due.__table__, Inspection.__table__
+STANDINGS, HAZARD, DUE, INSPECTION = Standing.__table__, Hazard.__table__, Due.__table__, Inspection.__table__
 EQUIPMENT = Equipment.__table__
 
 Key = tuple[str, str]  # category, area
+Pieces = Select[Any]  # (equipment_id, category, area) of each
+Ids = Select[Any]  # (equipment_id) of each
 Shares = Mapping[Key, Share]
 
 
 def headline_categories() -> tuple[str, ...]:
     """What the headline counts: 台(套). Cylinders and pipelines have rates of their own."""
-    return tuple(each.key for each in CATEGORIES if each.headline)
+    return tuple(kind.key for kind in CATEGORIES if kind.headline)
 
 
 def own_rate_categories() -> tuple[str, ...]:
-    return tuple(each.key for each in CATEGORIES if not each.headline)
+    return tuple(kind.key for kind in CATEGORIES if not kind.headline)
 
 
 def in_use(day: date) -> ColumnElement[bool]:
     """The condition on `standing` that a piece is in use at the end of a day."""
-    until = STANDING.c.until_on
-    return and_(STANDING.c.status == EquipmentStatus.IN_USE, STANDING.c.from_on <= day, or_(until.is_(None), until > day))
+    until = STANDINGS.c.until_on
+    return and_(
+        STANDINGS.c.status == EquipmentStatus.IN_USE, STANDINGS.c.from_on <= day,
+        or_(until.is_(None), until > day),
+    )
 
 
-def pieces_in_use(day: date, categories: Iterable[str]) -> Select[Any]:
+def pieces_in_use(day: date, categories: Iterable[str]) -> Pieces:
     """(equipment_id, category, area) of every piece in use on a day."""
-    columns = (STANDING.c.equipment_id, STANDING.c.category, STANDING.c.area)
-    return select(*columns).where(STANDING.c.category.in_(sorted(categories)), in_use(day))
+    columns = (STANDINGS.c.equipment_id, STANDINGS.c.category, STANDINGS.c.area)
+    return select(*columns).where(STANDINGS.c.category.in_(sorted(categories)), in_use(day))
 
 
-def denominator(definition: Definition, period: Period, categories: Iterable[str]) -> Select[Any]:
+def denominator(definition: Definition, period: Period, categories: Iterable[str]) -> Pieces:
     """(equipment_id, category, area) of the pieces a rate is measured against."""
     if definition.denominator is Denominator.IN_USE:
         return pieces_in_use(period.day, categories)
     columns = (INSPECTION.c.equipment_id, INSPECTION.c.category, func.max(INSPECTION.c.area).label("area"))
-    return select(*columns).where(_inspected(period, categories)).group_by(INSPECTION.c.equipment_id, INSPECTION.c.category)
+    return (
+        select(*columns)
+        .where(_inspected(period, categories))
+        .group_by(INSPECTION.c.equipment_id, INSPECTION.c.category)
+    )
 
 
-def numerator(definition: Definition, period: Period, categories: Iterable[str]) -> Select[Any]:
+def numerator(definition: Definition, period: Period, categories: Iterable[str]) -> Pieces:
     """(equipment_id, category, area) of the pieces that count as having a hazard, each once."""
     wanted = sorted(categories)
     if definition.numerator is Numerator.CHECKED_WITH_HAZARD:
-        found = select(HAZARD.c.equipment_id).where(*_in_year(definition, period, wanted))
-        return denominator(definition, period, wanted).where(INSPECTION.c.equipment_id.in_(found))
+        with_hazard = select(HAZARD.c.equipment_id).where(*_in_year(definition, period, wanted))
+        return denominator(definition, period, wanted).where(INSPECTION.c.equipment_id.in_(with_hazard))
     having = _with_hazard(definition, period, wanted).subquery("having")
     return _of_those_in_use(having, period.day)
 
 
-def _of_those_in_use(having: Subquery, day: date) -> Select[Any]:
-    joined = having.join(STANDING, STANDING.c.equipment_id == having.c.equipment_id)
-    return select(STANDING.c.equipment_id, STANDING.c.category, STANDING.c.area).select_from(joined).where(in_use(day))
+def _of_those_in_use(having: Subquery, day: date) -> Pieces:
+    joined = having.join(STANDINGS, STANDINGS.c.equipment_id == having.c.equipment_id)
+    return (
+        select(STANDINGS.c.equipment_id, STANDINGS.c.category, STANDINGS.c.area)
+        .select_from(joined)
+        .where(in_use(day))
+    )
 
 
-def _with_hazard(definition: Definition, period: Period, categories: list[str]) -> Select[Any] | CompoundSelect[Any]:
+def _with_hazard(definition: Definition, period: Period, categories: list[str]) -> Ids | CompoundSelect[Any]:
     """The ids of pieces with a hazard as the definition has it, in use or not."""
     if definition.numerator is Numerator.FOUND_IN_YEAR:
         return select(HAZARD.c.equipment_id).distinct().where(*_in_year(definition, period, categories))
@@ -89,44 +103,53 @@ def _with_hazard(definition: Definition, period: Period, categories: list[str]) 
 
 
 def _in_year(definition: Definition, period: Period, categories: list[str]) -> list[ColumnElement[bool]]:
-    return [HAZARD.c.category.in_(categories), HAZARD.c.found_on.between(period.since, period.day), *_counting(definition)]
+    return [
+        HAZARD.c.category.in_(categories), HAZARD.c.found_on.between(period.since, period.day),
+        *_counting(definition),
+    ]
 
 
-def _open(definition: Definition, day: date, categories: list[str], *more: ColumnElement[bool]) -> list[Select[Any]]:
-    """Hazards open at the end of a day, as two reads that one index serves: not closed, and - of a day gone by - closed later."""
+def _open(definition: Definition, day: date, categories: list[str], *more: ColumnElement[bool]) -> list[Ids]:
+    """Hazards open at the end of a day, as two reads that one index serves: not closed, and - of a day gone
+    by - closed later."""
     closings = [HAZARD.c.closed_on.is_(None)] + ([HAZARD.c.closed_on > day] if day < clock.today() else [])
     common = [HAZARD.c.category.in_(categories), HAZARD.c.found_on <= day, *_counting(definition), *more]
     return [select(HAZARD.c.equipment_id).where(condition, *common) for condition in closings]
 
 
 def _counting(definition: Definition) -> list[ColumnElement[bool]]:
-    """Which grades and sources count; all of them where the definition names none. What was found by mistake never does."""
+    """Which grades and sources count; all of them where the definition names none. What was found
+    by mistake never does."""
     wanted = {HAZARD.c.grade: definition.grades, HAZARD.c.source: definition.sources}
-    return [HAZARD.c.state != HazardState.WITHDRAWN, *(column.in_(values) for column, values in wanted.items() if values)]
+    return [
+        HAZARD.c.state != HazardState.WITHDRAWN,
+        *(column.in_(values) for column, values in wanted.items() if values),
+    ]
 
 
-def _overdue(day: date, categories: list[str]) -> Select[Any]:
+def _overdue(day: date, categories: list[str]) -> Ids:
     """Pieces whose inspection was due before a day and not done by then; a self-test (检测) is no inspection
     (检验), and what nobody knows (检验情况不明) stands beside the rate, not in it."""
     not_done = or_(DUE.c.state == DueState.OPEN, and_(DUE.c.state == DueState.DONE, DUE.c.done_on > day))
     return select(DUE.c.equipment_id).where(
-        DUE.c.kind == DueKind.INSPECTION,
-        DUE.c.category.in_(categories),
-        DUE.c.due_on < day,
-        DUE.c.origin != Origin.UNKNOWN,
-        not_done,
+        DUE.c.kind == DueKind.INSPECTION, DUE.c.category.in_(categories), DUE.c.due_on < day,
+        DUE.c.origin != Origin.UNKNOWN, not_done,
     )
 
 
-def _unregistered(day: date, categories: list[str]) -> Select[Any]:
+def _unregistered(day: date, categories: list[str]) -> Ids:
     registered = EQUIPMENT.c.registered_on
-    return select(EQUIPMENT.c.id).where(EQUIPMENT.c.category.in_(categories), or_(registered.is_(None), registered > day))
+    return select(EQUIPMENT.c.id).where(
+        EQUIPMENT.c.category.in_(categories), or_(registered.is_(None), registered > day)
+    )
 
 
 def _inspected(period: Period, categories: Iterable[str]) -> ColumnElement[bool]:
     """检验, and no self-test: those are made by the parties themselves."""
-    return and_(INSPECTION.c.category.in_(sorted(categories)), INSPECTION.c.on.between(period.since, period.day), INSPECTION.c.superseded.is_(False),
-                INSPECTION.c.kind != InspectionKind.SELF_TEST)
+    return and_(
+        INSPECTION.c.category.in_(sorted(categories)), INSPECTION.c.on.between(period.since, period.day),
+        INSPECTION.c.superseded.is_(False), INSPECTION.c.kind != InspectionKind.SELF_TEST,
+    )
 
 
 def counted(definition: Definition, period: Period, categories: Iterable[str]) -> Shares:
@@ -140,17 +163,21 @@ def _wholes(definition: Definition, period: Period, categories: tuple[str, ...])
     """The denominator. Pieces in use are counted straight from the covering index of `standing`."""
     if definition.denominator is not Denominator.IN_USE:
         return _grouped(denominator(definition, period, categories))
-    found = select(STANDING.c.category, STANDING.c.area, func.count()).where(STANDING.c.category.in_(categories), in_use(period.day))
-    return _by_key(found.group_by(STANDING.c.category, STANDING.c.area))
+    in_use_then = select(STANDINGS.c.category, STANDINGS.c.area, func.count()).where(
+        STANDINGS.c.category.in_(categories), in_use(period.day)
+    )
+    return _by_key(in_use_then.group_by(STANDINGS.c.category, STANDINGS.c.area))
 
 
-def _grouped(pieces: Select[Any]) -> dict[Key, int]:
-    each = pieces.subquery()
-    return _by_key(select(each.c.category, each.c.area, func.count()).group_by(each.c.category, each.c.area))
+def _grouped(pieces: Pieces) -> dict[Key, int]:
+    behind = pieces.subquery()
+    return _by_key(
+        select(behind.c.category, behind.c.area, func.count()).group_by(behind.c.category, behind.c.area)
+    )
 
 
-def _by_key(found: Select[Any]) -> dict[Key, int]:
-    return {(kind, area): number for kind, area, number in session.execute(found)}
+def _by_key(query: Select[str, str, int]) -> dict[Key, int]:
+    return {(kind, area): number for kind, area, number in session.execute(query)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +188,7 @@ class Counted:
     at: datetime
 
 
-_counts: Remembered[tuple[Any, ...], Counted] = Remembered(30, together=True)
+_counts: Remembered[tuple[str, int, Period, tuple[str, ...]], Counted] = Remembered(30, together=True)
 
 
 def counts(definition: Definition, period: Period, categories: Iterable[str]) -> Counted:

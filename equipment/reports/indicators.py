@@ -1,9 +1,9 @@
-"""The plan's indicators beside the rate: inspections, codes, scans, silent stations, refusals; through scope, each with the list behind it."""
+"""The plan's indicators beside the rate: inspections, codes, scans, silent stations, refusals; through scope,
+each with the list behind it."""
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, exists, func, or_, select
@@ -22,12 +22,11 @@ from equipment.register.models import Equipment
 from equipment.register.rules import EquipmentStatus
 from equipment.regulation.categories import CATEGORIES
 from equipment.regulation.planning import DueKind
-from equipment.reports.rules import SIGNALS, Share, Signal, Signals, Station, signals_of
+from equipment.reports.rules import SIGNALS, Share, Signal, Signals, StationActivity, signals_of
 from equipment.storage.db import session
 from equipment.storage.remembered import Remembered
 
 LAST_DAYS = 30
-_kept: Remembered[tuple[Any, ...], Any] = Remembered(300, together=True)  # they move slowly, and some read every piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,8 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """Pieces overdue for inspection: whose fault depends on whether the inspection was applied for (已报检 / 未报检)."""
+    """Pieces overdue for inspection: whose fault depends on whether the inspection was applied
+    for (已报检 / 未报检)."""
 
     applied: int
     not_applied: int
@@ -68,7 +68,7 @@ class StationSignal:
     """A licensed station and what is remarkable about it."""
 
     organisation: Licensed
-    facts: Station
+    facts: StationActivity
     signals: tuple[Signal, ...]
     responsible: str = ""
 
@@ -83,33 +83,48 @@ class StationSignal:
             return Message(N_("%(scans)d scans in %(days)d days, usually %(usual)d"),
                            {"scans": self.facts.scans, "days": SIGNALS.silent_days,
                             "usual": self.facts.usual_scans * SIGNALS.silent_days // SIGNALS.usual_days})
-        return Message(N_("%(scans)d scans and none refused"), {"scans": self.facts.scans + self.facts.usual_scans})
+        return Message(
+            N_("%(scans)d scans and none refused"), {"scans": self.facts.scans + self.facts.usual_scans}
+        )
 
 
-def in_use(viewer: Viewer, area: str, category: str) -> Select[Any]:
+# They move slowly, and some read every piece.
+_indicators: Remembered[tuple[object, ...], list[Indicator]] = Remembered(300, together=True)
+_stations: Remembered[tuple[object, ...], list[StationSignal]] = Remembered(300, together=True)
+
+
+def in_use(viewer: Viewer, area: str, category: str) -> Select[Equipment]:
     """The pieces of a category in use now, within an area of the viewer's."""
-    found = visible(viewer, Equipment).where(Equipment.category == category, Equipment.status == EquipmentStatus.IN_USE)
-    return found.where(within(Equipment.area, area))
+    pieces = visible(viewer, Equipment).where(
+        Equipment.category == category, Equipment.status == EquipmentStatus.IN_USE
+    )
+    return pieces.where(within(Equipment.area, area))
 
 
-def how_many(found: Select[Any]) -> int:
-    return session.scalar(found.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)) or 0
+def how_many(query: Select[Equipment]) -> int:
+    return (
+        session.scalar(query.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)) or 0
+    )
 
 
 def overdue_inspections(viewer: Viewer, area: str, on: date, category: str = "") -> Overdue:
     """The pieces that the list of overdue inspections has; self-tests are nobody's 报检 and no part of 定检率."""
-    keys = [category] if category else [each.key for each in CATEGORIES]
-    found = overdue(viewer, on, kinds=(DueKind.INSPECTION,)).where(within(Due.area, area), Due.category.in_(keys))
-    asked = exists().where(Application.equipment_id == Due.equipment_id, Application.state.in_(STANDING))
+    keys = [category] if category else [kind.key for kind in CATEGORIES]
+    late = overdue(viewer, on, kinds=(DueKind.INSPECTION,)).where(
+        within(Due.area, area), Due.category.in_(keys)
+    )
+    applied_for = exists().where(
+        Application.equipment_id == Due.equipment_id, Application.state.in_(STANDING)
+    )
     pieces = func.count(Due.equipment_id.distinct())
-    applied = session.scalar(found.where(asked).with_only_columns(pieces)) or 0
-    return Overdue(applied, (session.scalar(found.with_only_columns(pieces)) or 0) - applied)
+    applied = session.scalar(late.where(applied_for).with_only_columns(pieces)) or 0
+    return Overdue(applied, (session.scalar(late.with_only_columns(pieces)) or 0) - applied)
 
 
 def indicators(viewer: Viewer, area: str, on: date) -> list[Indicator]:
     """The plan's indicators of an area, at most some minutes old."""
-    question = ("indicators", viewer.area, viewer.categories, area, on)
-    return _kept.get(question, lambda: [*inspection_rates(viewer, area, on), *_other(viewer, area, on)])
+    question = (viewer.area, viewer.categories, area, on)
+    return _indicators.get(question, lambda: [*inspection_rates(viewer, area, on), *_other(viewer, area, on)])
 
 
 def _other(viewer: Viewer, area: str, on: date) -> list[Indicator]:
@@ -117,45 +132,58 @@ def _other(viewer: Viewer, area: str, on: date) -> list[Indicator]:
     lifts = maintenance.indicators(area, since, on)
     swipes = Share(lifts.swiped, lifts.made + lifts.missed)
     return [
-        Indicator("plates", N_("Lifts with a plate"), Share(lifts.plates, lifts.in_use), f"/equipment?category=elevator&status={EquipmentStatus.IN_USE}&area={area}",
-                  maintenance.PLATE_DEFINITION.msgid),
-        Indicator("swipes", N_("Maintenance by swipe"), swipes, f"/visits?on_from={since}&on_until={on}&area={area}", maintenance.SWIPE_DEFINITION.msgid),
-        Indicator("coded", N_("Cylinders with a code"), coded_cylinders(viewer, area), f"/equipment?category=cylinder&status={EquipmentStatus.IN_USE}&area={area}",
-                  N_("Cylinders in use with a label of ours or a readable foreign code ÷ cylinders in use")),
-        Indicator("scanned", N_("Fills by scan"), scanned_fills(viewer, area, on), f"/fills?on_from={since}&on_until={on}&area={area}",
-                  N_("Fills of the last 30 days recorded by a live scan ÷ all fills; late entries are not scans")),
-        Indicator("refused", N_("Refused scans"), refusals(viewer, area, on), f"/fills?state=refused&on_from={since}&on_until={on}&area={area}",
-                  N_("Scans of the last 30 days that were refused ÷ all scans before filling"), better=""),
+        Indicator(
+            "plates", N_("Lifts with a plate"), Share(lifts.plates, lifts.in_use),
+            f"/equipment?category=elevator&status={EquipmentStatus.IN_USE}&area={area}",
+            maintenance.PLATE_DEFINITION.msgid,
+        ),
+        Indicator(
+            "swipes", N_("Maintenance by swipe"), swipes,
+            f"/visits?on_from={since}&on_until={on}&area={area}", maintenance.SWIPE_DEFINITION.msgid,
+        ),
+        Indicator(
+            "coded", N_("Cylinders with a code"), coded_cylinders(viewer, area),
+            f"/equipment?category=cylinder&status={EquipmentStatus.IN_USE}&area={area}",
+            N_("Cylinders in use with a label of ours or a readable foreign code ÷ cylinders in use"),
+        ),
+        Indicator(
+            "scanned", N_("Fills by scan"), scanned_fills(viewer, area, on),
+            f"/fills?on_from={since}&on_until={on}&area={area}",
+            N_("Fills of the last 30 days recorded by a live scan ÷ all fills; late entries are not scans"),
+        ),
+        Indicator(
+            "refused", N_("Refused scans"), refusals(viewer, area, on),
+            f"/fills?state=refused&on_from={since}&on_until={on}&area={area}",
+            N_("Scans of the last 30 days that were refused ÷ all scans before filling"), better="",
+        ),
     ]
 
 
 def inspection_rates(viewer: Viewer, area: str, on: date) -> list[Indicator]:
     """定检率 of every category: pieces in use that are not overdue for inspection, of all in use."""
     labels = {"cylinder": N_("Cylinders inspected in time"), "elevator": N_("Lifts inspected in time")}
-    dark, found = not_known(viewer, area), []
-    for each in CATEGORIES:
-        whole = max(0, how_many(in_use(viewer, area, each.key)) - dark.get(each.key, 0))
-        late = overdue_inspections(viewer, area, on, each.key).all
-        found.append(
+    dark, rates = not_known(viewer, area), []
+    for kind in CATEGORIES:
+        whole = max(0, how_many(in_use(viewer, area, kind.key)) - dark.get(kind.key, 0))
+        late = overdue_inspections(viewer, area, on, kind.key).all
+        rates.append(
             Indicator(
-                f"inspected_{each.key}",
-                labels.get(each.key, each.label),
-                Share(max(0, whole - late), whole),
-                f"/dues?window=overdue&category={each.key}&area={area}",
+                f"inspected_{kind.key}", labels.get(kind.key, kind.label), Share(max(0, whole - late), whole),
+                f"/dues?window=overdue&category={kind.key}&area={area}",
                 N_(
-                    "Pieces in use that are not overdue for inspection ÷ pieces in use whose inspection state is known"
+                    "Pieces in use that are not overdue for inspection ÷ "
+                    "pieces in use whose inspection state is known"
                 ),
             )
         )
-    return found
+    return rates
 
 
 def not_known(viewer: Viewer, area: str) -> dict[str, int]:
     """检验情况不明 by category: pieces nobody can tell the inspection of; beside the rate, never in it."""
-    found = unknown(viewer, kinds=(DueKind.INSPECTION,)).where(within(Due.area, area))
-    rows = session.execute(
-        found.with_only_columns(Due.category, func.count(), maintain_column_froms=True).group_by(Due.category)
-    )
+    dark = unknown(viewer, kinds=(DueKind.INSPECTION,)).where(within(Due.area, area))
+    counted = dark.with_only_columns(Due.category, func.count(), maintain_column_froms=True)
+    rows = session.execute(counted.group_by(Due.category))
     return {str(key): number for key, number in rows}
 
 
@@ -163,8 +191,10 @@ def coded_cylinders(viewer: Viewer, area: str) -> Share:
     """赋码率: cylinders in use with a label of ours or a foreign code of their own."""
     every = in_use(viewer, area, "cylinder")
     identifier = Equipment.metadata.tables["identifier"]
-    foreign = exists().where(identifier.c.equipment_id == Equipment.id, identifier.c.voided_at.is_(None),
-                             identifier.c.kind.in_(("maker_qr", "rfid", "platform_no", "unique_no", "prepay_code")))
+    foreign = exists().where(
+        identifier.c.equipment_id == Equipment.id, identifier.c.voided_at.is_(None),
+        identifier.c.kind.in_(("maker_qr", "rfid", "platform_no", "unique_no", "prepay_code")),
+    )
     return Share(how_many(every.where(or_(Equipment.label_code.is_not(None), foreign))), how_many(every))
 
 
@@ -173,43 +203,63 @@ def _since(on: date) -> date:
     return on - timedelta(days=LAST_DAYS - 1)
 
 
-def _fills(viewer: Viewer, area: str, since: date) -> Select[Any]:
+def _fills(viewer: Viewer, area: str, since: date) -> Select[Fill]:
     return visible(viewer, Fill).where(Fill.on >= since, within(Fill.area, area), Fill.superseded.is_(False))
 
 
 def scanned_fills(viewer: Viewer, area: str, on: date) -> Share:
-    """扫码充装率: fills recorded by a live scan, of all fills of the last days; late entries are never counted as scans."""
-    found = _fills(viewer, area, _since(on)).where(Fill.state.not_in((FillState.REFUSED, FillState.VOID)))
-    part, whole = session.execute(found.with_only_columns(func.count().filter(Fill.late_entry.is_(False)), func.count())).one()
+    """扫码充装率: fills recorded by a live scan, of all fills of the last days; late entries are
+    never counted as scans."""
+    fills = _fills(viewer, area, _since(on)).where(Fill.state.not_in((FillState.REFUSED, FillState.VOID)))
+    part, whole = session.execute(
+        fills.with_only_columns(func.count().filter(Fill.late_entry.is_(False)), func.count())
+    ).one()
     return Share(part, whole)
 
 
 def refusals(viewer: Viewer, area: str, on: date) -> Share:
     """拒充: refused scans of the last days, of all that named a bottle."""
-    found = _fills(viewer, area, _since(on)).where(Fill.state != FillState.VOID)
-    part, whole = session.execute(found.with_only_columns(func.count().filter(Fill.state == FillState.REFUSED), func.count())).one()
+    fills = _fills(viewer, area, _since(on)).where(Fill.state != FillState.VOID)
+    part, whole = session.execute(
+        fills.with_only_columns(func.count().filter(Fill.state == FillState.REFUSED), func.count())
+    ).one()
     return Share(part, whole)
 
 
-def licensed_stations(viewer: Viewer, area: str, on: date) -> Select[Any]:
-    licence = exists().where(Paper.organisation_id == Organisation.id, Paper.kind == PaperKind.FILLING_LICENCE,
-                             Paper.valid_from <= on, Paper.valid_until >= on)
-    found = visible(viewer, Organisation).where(Organisation.kind == OrganisationKind.STATION, Organisation.active, licence)
-    return found.where(within(Organisation.area, area)).order_by(Organisation.area, Organisation.name)
+def licensed_stations(viewer: Viewer, area: str, on: date) -> Select[Organisation]:
+    licence = exists().where(
+        Paper.organisation_id == Organisation.id, Paper.kind == PaperKind.FILLING_LICENCE,
+        Paper.valid_from <= on, Paper.valid_until >= on,
+    )
+    stations = visible(viewer, Organisation).where(
+        Organisation.kind == OrganisationKind.STATION, Organisation.active, licence
+    )
+    return stations.where(within(Organisation.area, area)).order_by(Organisation.area, Organisation.name)
 
 
 def station_signals(viewer: Viewer, area: str, on: date, limits: Signals = SIGNALS) -> list[StationSignal]:
     """Licensed stations that are silent, far below their usual, or never refuse; the silent ones first."""
-    return _kept.get(("stations", viewer.area, area, on, limits), lambda: _signals(viewer, area, on, limits))
+    return _stations.get((viewer.area, area, on, limits), lambda: _signals(viewer, area, on, limits))
 
 
 def _signals(viewer: Viewer, area: str, on: date, limits: Signals) -> list[StationSignal]:
     columns = (Organisation.id, Organisation.name, Organisation.area)
-    stations = [Licensed(*row) for row in session.execute(licensed_stations(viewer, area, on).with_only_columns(*columns))]
-    facts = _facts([each.id for each in stations], on, limits)
-    names = {each.code: each.responsible for each in session.scalars(select(Area))}
-    found = [StationSignal(each, facts[each.id], signals_of(facts[each.id], limits), answerable(names, each.area)) for each in stations]
-    return sorted((each for each in found if each.signals), key=lambda each: each.signals[0] != Signal.SILENT)
+    stations = [
+        Licensed(*row)
+        for row in session.execute(licensed_stations(viewer, area, on).with_only_columns(*columns))
+    ]
+    facts = _facts([station.id for station in stations], on, limits)
+    names = {area.code: area.responsible for area in session.scalars(select(Area))}
+    signals = [
+        StationSignal(
+            station, facts[station.id], signals_of(facts[station.id], limits), answerable(names, station.area)
+        )
+        for station in stations
+    ]
+    return sorted(
+        (station for station in signals if station.signals),
+        key=lambda station: station.signals[0] != Signal.SILENT,
+    )
 
 
 def answerable(names: dict[str, str], area: str) -> str:
@@ -217,15 +267,41 @@ def answerable(names: dict[str, str], area: str) -> str:
     return next((names[area[:length]] for length in range(len(area), 0, -1) if names.get(area[:length])), "")
 
 
-def _facts(ids: list[UUID], on: date, limits: Signals) -> dict[UUID, Station]:
-    window, usual = on - timedelta(days=limits.silent_days), on - timedelta(days=limits.silent_days + limits.usual_days)
+def _facts(ids: list[UUID], on: date, limits: Signals) -> dict[UUID, StationActivity]:
+    window, usual = (
+        on - timedelta(days=limits.silent_days), on - timedelta(days=limits.silent_days + limits.usual_days),
+    )
     scans = visible(SYSTEM, Scan).where(Scan.organisation_id.in_(ids))
-    numbers = (Scan.organisation_id, func.count().filter(Scan.on > window), func.count().filter(Scan.on <= window))
+    numbers = (
+        Scan.organisation_id, func.count().filter(Scan.on > window), func.count().filter(Scan.on <= window),
+    )
     seen = {key: (new, old) for key, new, old in session.execute(
         scans.where(Scan.on > usual).with_only_columns(*numbers).group_by(Scan.organisation_id))}
-    refused = visible(SYSTEM, Fill).where(Fill.organisation_id.in_(ids), Fill.on > usual, Fill.state == FillState.REFUSED)
-    turned_away = {row.organisation_id: row.number for row in session.execute(
-        refused.with_only_columns(Fill.organisation_id, func.count().label("number")).group_by(Fill.organisation_id))}
-    newest = visible(SYSTEM, Scan).where(Scan.organisation_id == Organisation.id).with_only_columns(func.max(Scan.on)).scalar_subquery()  # one look into the index for each
-    last = {row[0]: row[1] for row in session.execute(select(Organisation.id, newest).where(Organisation.id.in_(ids)))}
-    return {key: Station((on - day).days if (day := last[key]) else None, *seen.get(key, (0, 0)), turned_away.get(key, 0)) for key in ids}
+    refused = visible(SYSTEM, Fill).where(
+        Fill.organisation_id.in_(ids), Fill.on > usual, Fill.state == FillState.REFUSED
+    )
+    turned_away = {
+        row.organisation_id: row.number
+        for row in session.execute(
+            refused.with_only_columns(Fill.organisation_id, func.count().label("number")).group_by(
+                Fill.organisation_id
+            )
+        )
+    }
+    # One look into the index for each.
+    newest = (
+        visible(SYSTEM, Scan)
+        .where(Scan.organisation_id == Organisation.id)
+        .with_only_columns(func.max(Scan.on))
+        .scalar_subquery()
+    )
+    last = {
+        row[0]: row[1]
+        for row in session.execute(select(Organisation.id, newest).where(Organisation.id.in_(ids)))
+    }
+    return {
+        key: StationActivity(
+            (on - day).days if (day := last[key]) else None, *seen.get(key, (0, 0)), turned_away.get(key, 0)
+        )
+        for key in ids
+    }

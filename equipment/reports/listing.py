@@ -15,26 +15,38 @@ from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.register.models import Equipment
 from equipment.regulation.categories import category
 from equipment.reports import queries
-from equipment.tasks.sheets import Column, Say, Sheet, in_parts
+from equipment.tasks.sheets import Say, Table, TableColumn, in_parts
 
 DEVICE_COLUMNS: tuple[tuple[str, int], ...] = (
-    (N_("Category"), 12), (N_("Label code"), 18), (N_("Serial number"), 20), (N_("Own number"), 14), (N_("Use unit or owner"), 30), (N_("Area"), 14),
-    (N_("Address"), 34), (N_("Status"), 10), (N_("Inspection due"), 14),
+    (N_("Category"), 12), (N_("Label code"), 18), (N_("Serial number"), 20), (N_("Own number"), 14),
+    (N_("Use unit or owner"), 30), (N_("Area"), 14), (N_("Address"), 34), (N_("Status"), 10),
+    (N_("Inspection due"), 14),
 )
 
 
-def devices_sheet(viewer: Viewer, given: Mapping[str, Any], say: Say) -> Sheet:
-    """Every piece behind a number; `given` is the definition's key, the part and the arguments of the page."""
+def devices_table(viewer: Viewer, options: Mapping[str, Any], say: Say) -> Table:
+    """Every piece behind a number; `given` is the definition's key, the part and the
+    arguments of the page."""
     if not may(viewer, Action.SEE, Thing.RATE):
         raise NotFound
-    found = queries.devices(viewer, given["key"], given["part"], queries.asked_of(viewer, given["args"], clock.today()))
-    return Sheet(say(N_("Pieces behind the rate")), [Column(say(name), width) for name, width in DEVICE_COLUMNS], _rows(found, say))
+    pieces = queries.devices(
+        viewer, options["key"], options["part"], queries.query_of(viewer, options["args"], clock.today())
+    )
+    return Table(
+        say(N_("Pieces behind the rate")), [TableColumn(say(name), width) for name, width in DEVICE_COLUMNS],
+        _rows(pieces, say),
+    )
 
 
-def _rows(found: Select[Any], say: Say) -> Iterator[list[Any]]:
+def _rows(pieces: Select[Equipment], say: Say) -> Iterator[list[object]]:
     areas = {area.code: area.name for area in areas_below("")}
-    for part in in_parts(found, Equipment.area, Equipment.id):
+    for part in in_parts(pieces, Equipment.area, Equipment.id):
         names = organisation_names({piece.use_unit_id or piece.owner_id for piece in part})
-        yield from ([say(category(piece.category).label), piece.label_code or "", piece.serial, piece.own_number,
-                     names.get(piece.use_unit_id or piece.owner_id, ""), areas.get(piece.area, piece.area), f"{piece.address} {piece.position}".strip(),
-                     say(piece.status.label), piece.inspection_due_on] for piece in part)
+        yield from (
+            [
+                say(category(piece.category).label), piece.label_code or "", piece.serial, piece.own_number,
+                names.get(piece.use_unit_id or piece.owner_id, ""), areas.get(piece.area, piece.area),
+                f"{piece.address} {piece.position}".strip(), say(piece.status.label), piece.inspection_due_on,
+            ]
+            for piece in part
+        )

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
-from typing import Any
 
 from sqlalchemy import Select, func, select
 
@@ -22,35 +21,56 @@ from equipment.reports.indicators import answerable, station_signals
 from equipment.reports.rules import Missing, Signal
 from equipment.storage.db import session
 
-UNDECIDED, UNRECORDED, SILENT = N_("Findings not decided"), N_("Inspections due in the month without a result"), N_("Station without uploads")
+UNDECIDED, UNRECORDED, SILENT = (
+    N_("Findings not decided"), N_("Inspections due in the month without a result"),
+    N_("Station without uploads"),
+)
 
 
 def missing(viewer: Viewer, area: str, month: date, on: date) -> list[Missing]:
     """Undecided findings by area, inspections without a result by body, silent stations by name."""
     end = month_end(month)
-    areas = {each.code: each for each in session.scalars(select(Area))}
-    names = {code: each.responsible for code, each in areas.items()}
-    open_findings = visible(viewer, Finding).where(Finding.state == FindingState.OPEN, Finding.found_on <= end, within(Finding.area, area))
+    areas = {place.code: place for place in session.scalars(select(Area))}
+    names = {code: place.responsible for code, place in areas.items()}
+    open_findings = visible(viewer, Finding).where(
+        Finding.state == FindingState.OPEN, Finding.found_on <= end, within(Finding.area, area)
+    )
     findings = [Missing(UNDECIDED, number, answerable(names, code), f"/hazards?tab=findings&area={code}",
                         {"name": areas[code].name, "name_en": areas[code].name_en} if code in areas else {})
                 for code, number in _counties(open_findings, area).items()]
-    silent = [Missing(SILENT, 1, each.responsible, f"/organisations/{each.organisation.id}", {"name": each.organisation.name})
-              for each in station_signals(viewer, area, on) if Signal.SILENT in each.signals]
+    silent = [
+        Missing(
+            SILENT, 1, station.responsible, f"/organisations/{station.organisation.id}",
+            {"name": station.organisation.name},
+        )
+        for station in station_signals(viewer, area, on)
+        if Signal.SILENT in station.signals
+    ]
     return findings + _unrecorded(viewer, area, month, end) + silent
 
 
-def _counties(found: Select[Any], area: str) -> Counter[str]:
+def _counties(findings: Select[Finding], area: str) -> Counter[str]:
     """Counts by the level below the area: that is where somebody answers for them."""
     length = {4: 6, 6: 9}.get(len(area), 12)
     numbers: Counter[str] = Counter()
-    for code, number in session.execute(found.with_only_columns(Finding.area, func.count()).group_by(Finding.area)):
+    for code, number in session.execute(
+        findings.with_only_columns(Finding.area, func.count()).group_by(Finding.area)
+    ):
         numbers[code[:length]] += number
     return numbers
 
 
 def _unrecorded(viewer: Viewer, area: str, month: date, end: date) -> list[Missing]:
     """Inspections that fell due in the month and have no result, by the body that was to make them."""
-    found = due_between(viewer, month, end, kinds=(DueKind.INSPECTION,)).where(within(Due.area, area))
-    rows = session.execute(found.with_only_columns(Due.body_id, func.count()).group_by(Due.body_id)).all()
+    unrecorded = due_between(viewer, month, end, kinds=(DueKind.INSPECTION,)).where(within(Due.area, area))
+    rows = session.execute(
+        unrecorded.with_only_columns(Due.body_id, func.count()).group_by(Due.body_id)
+    ).all()
     names = organisation_names({body for body, _number in rows})
-    return [Missing(UNRECORDED, number, names.get(body, ""), f"/dues?window=all&month={month:%Y-%m}&area={area}&body={body or ''}") for body, number in rows]
+    return [
+        Missing(
+            UNRECORDED, number, names.get(body, ""),
+            f"/dues?window=all&month={month:%Y-%m}&area={area}&body={body or ''}",
+        )
+        for body, number in rows
+    ]

@@ -21,7 +21,7 @@ from equipment.regulation.categories import CATEGORIES
 from equipment.reports import actions, charts
 from equipment.reports.figures import month_figures, shares_of
 from equipment.reports.missing import missing
-from equipment.reports.models import MonthReport
+from equipment.reports.models import Figures, MonthReport
 from equipment.reports.rules import LIMIT, month_ends
 from equipment.reports.wording import sentences
 from equipment.storage.db import session, transaction
@@ -33,7 +33,10 @@ from equipment.web.pages import paginate
 
 pages = Blueprint("month_reports", __name__)
 
-SORTS: dict[str, Any] = {"month": (MonthReport.month, MonthReport.area, MonthReport.version), "issued": (MonthReport.issued_at, MonthReport.id)}
+SORTS: dict[str, Any] = {
+    "month": (MonthReport.month, MonthReport.area, MonthReport.version),
+    "issued": (MonthReport.issued_at, MonthReport.id),
+}
 FILES = {"pdf": "application/pdf", "xlsx": WORKBOOK_TYPE}
 
 
@@ -54,8 +57,10 @@ def index() -> web.Answer:
     who = web.viewer()
     page = paginate(visible(who, MonthReport), SORTS, default="-month")
     names = {area.code: area for area in areas_below(who.area)}
-    return render_template("reports/months.html", page=page, names=names, months=ended_months(), offices=offices(who), language=language(),
-                           may_issue=may(who, Action.CREATE, Thing.MONTH_REPORT))
+    return render_template(
+        "reports/months.html", page=page, names=names, months=ended_months(), offices=offices(who),
+        language=language(), may_issue=may(who, Action.CREATE, Thing.MONTH_REPORT),
+    )
 
 
 def language() -> str:
@@ -66,7 +71,7 @@ def asked_month() -> tuple[str, date]:
     """Area and month of the form, within what the viewer may issue for."""
     area, text = request.values.get("area", ""), request.values.get("month", "")
     months = {month.strftime("%Y-%m"): month for month in ended_months()}
-    if area not in {each.code for each in offices(web.viewer())} or text not in months:
+    if area not in {office.code for office in offices(web.viewer())} or text not in months:
         raise NotFound
     return area, months[text]
 
@@ -81,20 +86,31 @@ def new() -> web.Answer:
 def preview(area: str, month: date, problem: str = "") -> str:
     """The figures as they would be frozen, preceded by what is still missing."""
     who = web.viewer()
-    found = month_figures(who, area, month, clock.today())
-    return render_template("reports/month_new.html", figures=found, missing=missing(who, area, month, clock.today()), month=month, area=area,
-                           version=actions.last_version(area, month) + 1, problem=problem, note=request.form.get("note", ""), **shown(found))
+    figures = month_figures(who, area, month, clock.today())
+    return render_template(
+        "reports/month_new.html", figures=figures, missing=missing(who, area, month, clock.today()),
+        month=month, area=area, version=actions.last_version(area, month) + 1, problem=problem,
+        note=request.form.get("note", ""), **shown(figures),
+    )
 
 
-def shown(figures: dict[str, Any]) -> dict[str, Any]:
+def shown(figures: Figures) -> dict[str, object]:
     """What the table of figures needs beside them."""
-    return {"labels": {each.key: translate(each.label) for each in CATEGORIES}, "language": language(), "limit": LIMIT, "shares": shares_of,
-            "sentences": sentences(figures, language()), "chart": line_of(figures)}
+    return {
+        "labels": {kind.key: translate(kind.label) for kind in CATEGORIES}, "language": language(),
+        "limit": LIMIT, "shares": shares_of, "sentences": sentences(figures, language()),
+        "chart": line_of(figures),
+    }
 
 
-def line_of(figures: dict[str, Any]) -> charts.Option:
-    lines = {key: [(date.fromisoformat(day), share) for (day, *_), share in zip(points, shares_of([row[1:] for row in points]), strict=True)]
-             for key, points in figures["line"].items()}
+def line_of(figures: Figures) -> charts.Option:
+    lines = {
+        key: [
+            (date.fromisoformat(day), share)
+            for (day, *_), share in zip(points, shares_of([row[1:] for row in points]), strict=True)
+        ]
+        for key, points in figures["line"].items()
+    }
     return charts.month_line(lines, gettext("%(share)s line", share=f"{LIMIT.share * 100:.0f} %"))
 
 
@@ -107,40 +123,51 @@ def issue() -> web.Answer:
     figures = month_figures(who, area, month, clock.today())
     try:
         with transaction():
-            made = actions.issue(figures, by=who, note=request.form.get("note", ""))
-            enqueue("reports.month", {"report": str(made.id)}, by=who, title=title_of(made), locale=language())
+            report = actions.issue(figures, by=who, note=request.form.get("note", ""))
+            enqueue(
+                "reports.month", {"report": str(report.id)}, by=who, title=title_of(report), locale=language()
+            )
     except Invalid as error:
         return preview(area, month, web.field_texts(error)), 422
     flash(gettext("Issued. Its figures are frozen; PDF and workbook are being drawn."), "success")
-    return redirect(url_for("month_reports.report", report_id=made.id))
+    return redirect(url_for("month_reports.report", report_id=report.id))
 
 
 def title_of(report: MonthReport) -> str:
     place = session.get(Area, report.area)
-    return gettext("Month report %(area)s %(month)s", area=place.name if place else report.area, month=report.month.strftime("%Y-%m"))
+    return gettext(
+        "Month report %(area)s %(month)s", area=place.name if place else report.area,
+        month=report.month.strftime("%Y-%m"),
+    )
 
 
 def one(report_id: UUID) -> MonthReport:
-    found = session.scalar(visible(web.viewer(), MonthReport).where(MonthReport.id == report_id))
-    if found is None:
+    report = session.scalar(visible(web.viewer(), MonthReport).where(MonthReport.id == report_id))
+    if report is None:
         raise NotFound
-    return found
+    return report
 
 
 @pages.get("/reports/months/<uuid:report_id>")
 @web.allows(Action.SEE, Thing.MONTH_REPORT)
 def report(report_id: UUID) -> web.Answer:
-    found = one(report_id)
-    versions = visible(web.viewer(), MonthReport).where(MonthReport.area == found.area, MonthReport.month == found.month)
-    others = session.scalars(versions.where(MonthReport.id != found.id).order_by(MonthReport.version)).all()
-    return render_template("reports/month.html", report=found, others=others, figures=found.figures, title=title_of(found), **shown(found.figures))
+    issued = one(report_id)
+    versions = visible(web.viewer(), MonthReport).where(
+        MonthReport.area == issued.area, MonthReport.month == issued.month
+    )
+    others = session.scalars(versions.where(MonthReport.id != issued.id).order_by(MonthReport.version)).all()
+    return render_template(
+        "reports/month.html", report=issued, others=others, figures=issued.figures, title=title_of(issued),
+        **shown(issued.figures),
+    )
 
 
 @pages.get("/reports/months/<uuid:report_id>/<any(pdf, xlsx):kind>")
 @web.allows(Action.SEE, Thing.MONTH_REPORT)
 def download(report_id: UUID, kind: str) -> web.Answer:
-    found = one(report_id)
-    sha256 = found.pdf_sha256 if kind == "pdf" else found.xlsx_sha256
+    issued = one(report_id)
+    sha256 = issued.pdf_sha256 if kind == "pdf" else issued.xlsx_sha256
     if sha256 is None:
         raise NotFound
-    return handed_out(sha256, FILES[kind], f"{title_of(found)}-v{found.version}.{kind}")  # without the v 2026-10-1 would read as a day
+    # Without the v 2026-10-1 would read as a day.
+    return handed_out(sha256, FILES[kind], f"{title_of(issued)}-v{issued.version}.{kind}")

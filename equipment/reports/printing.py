@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from flask import current_app
@@ -18,14 +17,14 @@ from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, Action, Thing, Viewer, may
 from equipment.people.scope import visible
 from equipment.reports import actions, queries, tables
-from equipment.reports.figures import Figures, year_figures
-from equipment.reports.models import MonthReport
+from equipment.reports.figures import year_figures
+from equipment.reports.models import Figures, MonthReport, YearFigures
 from equipment.reports.pictures import month_pictures, year_pictures
-from equipment.reports.svg import Picture, drawn
+from equipment.reports.svg import PaperChart, drawn
 from equipment.reports.wording import named, per_cent, place_of, sentences
 from equipment.storage.db import session, transaction
 from equipment.tasks.children import run_in_child
-from equipment.tasks.makers import Outcome, Progress
+from equipment.tasks.makers import Progress, TaskOutcome
 from equipment.tasks.models import Task
 from equipment.tasks.sheets import WORKBOOK_TYPE
 from equipment.tasks.workbooks import workbook
@@ -35,7 +34,7 @@ CHART = "<!--chart:%d-->"
 MEMORY_MB = 1200  # V8 reserves far more than the 80 MB it uses, and the cap counts what is reserved
 
 
-def paper(html: str, pictures: Sequence[Picture]) -> bytes:
+def paper(html: str, pictures: Sequence[PaperChart]) -> bytes:
     """The PDF of a page with its charts put in their places; runs in a child of its own."""
     for number, svg in enumerate(drawn(pictures)):
         html = html.replace(CHART % number, svg)
@@ -43,23 +42,26 @@ def paper(html: str, pictures: Sequence[Picture]) -> bytes:
     return content
 
 
-def rendered(template: str, figures: Figures, locale: str, **more: Any) -> str:
+def rendered(template: str, figures: Figures, locale: str, **more: object) -> str:
     """The page of a report, outside any request."""
     settings: Settings = current_app.config["SETTINGS"]
     with force_locale(locale):
         return current_app.jinja_env.get_template(template).render(
-            figures=figures, locale=locale, language=locale, settings=settings, printed_at=None, place=place_of(figures, locale),
-            sentences=sentences(figures, locale), named=named, per_cent=per_cent, tables=tables, chart=lambda number: CHART % number, **more)
+            figures=figures, locale=locale, language=locale, settings=settings, printed_at=None,
+            place=place_of(figures, locale), sentences=sentences(figures, locale), named=named,
+            per_cent=per_cent, tables=tables, chart=lambda number: CHART % number, **more,
+        )
 
 
-def make_month(task: Task, _progress: Progress) -> Outcome:
-    """Task kind `reports.month`; input: report. Draws both files of an issued report once; again it gives the same ones."""
+def make_month(task: Task, _progress: Progress) -> TaskOutcome:
+    """Task kind `reports.month`; input: report. Draws both files of an issued report once; again it
+    gives the same ones."""
     report = session.scalar(visible(SYSTEM, MonthReport).where(MonthReport.id == UUID(task.input["report"])))
     if report is None:
         raise NotFound
     link = f"/reports/months/{report.id}"
     if report.pdf_sha256:
-        return Outcome(link=link)
+        return TaskOutcome(link=link)
     issuer = session.get_one(User, report.issued_by)
     figures = report.figures
     html = rendered("print/month.html", figures, task.locale, report=report, issuer=issuer)
@@ -67,10 +69,10 @@ def make_month(task: Task, _progress: Progress) -> Outcome:
         pictures, book = month_pictures(figures, task.locale), workbook(tables.sheets(figures, task.locale))
     session.rollback()
     pdf = run_in_child(paper, [html, pictures], memory_mb=MEMORY_MB)
-    kept, sheet = store.keep(pdf, PDF_TYPE), store.keep(book, WORKBOOK_TYPE)
+    pdf_file, xlsx_file = store.keep(pdf, PDF_TYPE), store.keep(book, WORKBOOK_TYPE)
     with transaction():
-        actions.drawn(UUID(task.input["report"]), kept, sheet, by=SYSTEM)
-    return Outcome(content=pdf, name=f"{task.title}.pdf", media_type=PDF_TYPE, link=link)
+        actions.drawn(UUID(task.input["report"]), pdf_file, xlsx_file, by=SYSTEM)
+    return TaskOutcome(content=pdf, name=f"{task.title}.pdf", media_type=PDF_TYPE, link=link)
 
 
 def asker(task: Task) -> Viewer:
@@ -81,23 +83,32 @@ def asker(task: Task) -> Viewer:
     return viewer
 
 
-def _year(task: Task) -> Figures:
+def _year(task: Task) -> YearFigures:
     viewer = asker(task)
-    return year_figures(viewer, queries.asked(viewer, clock.today(), area=task.input["area"]).area, int(task.input["year"]), clock.today())
+    return year_figures(
+        viewer, queries.rate_query(viewer, clock.today(), area=task.input["area"]).area,
+        int(task.input["year"]), clock.today(),
+    )
 
 
-def make_year(task: Task, _progress: Progress) -> Outcome:
+def make_year(task: Task, _progress: Progress) -> TaskOutcome:
     """Task kind `reports.year`; input: year, area."""
     figures = _year(task)
     html = rendered("print/year.html", figures, task.locale, made_at=clock.now())
     with force_locale(task.locale):
         pictures = year_pictures(figures, task.locale)
     session.rollback()
-    return Outcome(content=run_in_child(paper, [html, pictures], memory_mb=MEMORY_MB), name=f"{task.title}.pdf", media_type=PDF_TYPE)
+    return TaskOutcome(
+        content=run_in_child(paper, [html, pictures], memory_mb=MEMORY_MB), name=f"{task.title}.pdf",
+        media_type=PDF_TYPE,
+    )
 
 
-def make_year_workbook(task: Task, _progress: Progress) -> Outcome:
+def make_year_workbook(task: Task, _progress: Progress) -> TaskOutcome:
     """Task kind `reports.year_workbook`; input: year, area."""
     figures = _year(task)
     with force_locale(task.locale):
-        return Outcome(content=workbook(tables.sheets(figures, task.locale)), name=f"{task.title}.xlsx", media_type=WORKBOOK_TYPE)
+        return TaskOutcome(
+            content=workbook(tables.sheets(figures, task.locale)), name=f"{task.title}.xlsx",
+            media_type=WORKBOOK_TYPE,
+        )

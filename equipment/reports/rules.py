@@ -55,9 +55,9 @@ class Definition:
         """Whether closing hazards lowers it: only then can anybody work it down within the year."""
         return self.numerator is Numerator.OPEN_ON_DAY
 
-    def in_language(self, what: str, locale: str) -> str:
+    def in_language(self, part: str, locale: str) -> str:
         """`name`, `formula` or `comment` in the reader's language."""
-        text: str = getattr(self, f"{what}_{'en' if locale.startswith('en') else 'zh'}")
+        text: str = getattr(self, f"{part}_{'en' if locale.startswith('en') else 'zh'}")
         return text
 
     @property
@@ -66,8 +66,11 @@ class Definition:
 
     def as_json(self) -> dict[str, Any]:
         """What a report stores, so that it can be read without this file."""
-        return {**asdict(self), "since": self.since.isoformat(), "numerator": str(self.numerator), "denominator": str(self.denominator),
-                "grades": list(self.grades), "sources": list(self.sources), "confidence": str(self.confidence), "pack": PACK, "digest": DIGEST}
+        return {
+            **asdict(self), "since": self.since.isoformat(), "numerator": str(self.numerator),
+            "denominator": str(self.denominator), "grades": list(self.grades), "sources": list(self.sources),
+            "confidence": str(self.confidence), "pack": PACK, "digest": DIGEST,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,37 +97,49 @@ class Limit:
 
 
 def _definition(stated: Mapping[str, Any]) -> Definition:
-    return Definition(**{**stated, "numerator": Numerator(stated["numerator"]), "denominator": Denominator(stated["denominator"]),
-                         "grades": tuple(stated["grades"]), "sources": tuple(stated["sources"]), "confidence": Confidence(stated["confidence"])})
+    return Definition(**{
+        **stated, "numerator": Numerator(stated["numerator"]),
+        "denominator": Denominator(stated["denominator"]), "grades": tuple(stated["grades"]),
+        "sources": tuple(stated["sources"]), "confidence": Confidence(stated["confidence"]),
+    })
 
 
 _SOURCE = Path(__file__).parent / "definitions.toml"
 _STATED = tomllib.loads(_SOURCE.read_text("utf-8"))
 PACK = f"{_STATED['pack']['name']}-{_STATED['pack']['version']}"
 DIGEST = hashlib.sha256(_SOURCE.read_bytes()).hexdigest()
-DEFINITIONS = tuple(_definition(each) for each in _STATED["definition"])
-LIMIT = Limit(_STATED["limit"]["basis_points"], Citation(_STATED["limit"]["cite"], confidence=Confidence(_STATED["limit"]["confidence"]), pack=PACK))
+DEFINITIONS = tuple(_definition(stated) for stated in _STATED["definition"])
+LIMIT = Limit(
+    _STATED["limit"]["basis_points"],
+    Citation(_STATED["limit"]["cite"], confidence=Confidence(_STATED["limit"]["confidence"]), pack=PACK),
+)
 SIGNALS = Signals(**{**_STATED["signals"], "confidence": Confidence(_STATED["signals"]["confidence"])})
 DENOMINATORS: Mapping[str, str] = _STATED["denominator"]
-FIRST_DAY = max(min(each.since for each in DEFINITIONS if each.key == key) for key in {each.key for each in DEFINITIONS})  # before it some rate has no meaning
+FIRST_DAY = max(  # before it some rate has no meaning
+    min(meaning.since for meaning in DEFINITIONS if meaning.key == key)
+    for key in {meaning.key for meaning in DEFINITIONS}
+)
 SIDE_BY_SIDE = ("H2", "H1")  # the literal reading of 年隐患率 first; both in the same size until one is chosen
 
 
 def definition(key: str, on: date) -> Definition:
     """The version of a definition that is in force on a day; LookupError for an unknown key."""
-    found = [each for each in DEFINITIONS if each.key == key and each.since <= on]
-    if not found:
+    versions = [version for version in DEFINITIONS if version.key == key and version.since <= on]
+    if not versions:
         raise LookupError(f"{PACK}: no definition {key} on {on}")
-    return max(found, key=lambda each: (each.since, each.version))
+    return max(versions, key=lambda version: (version.since, version.version))
 
 
 def definitions(on: date) -> tuple[Definition, ...]:
     """Every definition in force on a day, H1 to H5."""
-    return tuple(definition(key, on) for key in sorted({each.key for each in DEFINITIONS if each.since <= on}))
+    return tuple(
+        definition(key, on) for key in sorted({meaning.key for meaning in DEFINITIONS if meaning.since <= on})
+    )
 
 
 def shown(official: str) -> tuple[str, ...]:
-    """Which rates stand on the first line: the chosen one alone, or both candidates while nobody has chosen."""
+    """Which rates stand on the first line: the chosen one alone, or both candidates
+    while nobody has chosen."""
     return (official,) if official else SIDE_BY_SIDE
 
 
@@ -137,7 +152,8 @@ class Period:
 
 
 def period(year: int, report_day: date) -> Period:
-    """The rate of a year as seen on a day: before the end of the year the report day counts, afterwards 31 December."""
+    """The rate of a year as seen on a day: before the end of the year the report day
+    counts, afterwards 31 December."""
     return Period(date(year, 1, 1), min(date(year, 12, 31), report_day))
 
 
@@ -158,7 +174,8 @@ def stands(from_on: date, until_on: date | None, day: date) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """How many of how many; shares add up before they are divided, so that no district weighs more than its pieces."""
+    """How many of how many; shares add up before they are divided, so that no district weighs
+    more than its pieces."""
 
     part: int = 0
     whole: int = 0
@@ -181,21 +198,22 @@ def total(shares: Iterable[Share]) -> Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class Margin:
     """How far it is to the line: pieces that may still come, or pieces that are too many."""
 
     left: int
     over: int
 
 
-def room(share: Share, limit: Limit = LIMIT) -> Room:
+def margin(share: Share, limit: Limit = LIMIT) -> Margin:
     most = share.whole * limit.basis_points // BASIS
-    return Room(max(0, most - share.part), max(0, share.part - most))
+    return Margin(max(0, most - share.part), max(0, share.part - most))
 
 
 @dataclass(frozen=True, slots=True)
-class Station:
-    """What a station did: days since its last scan (None: never), scans of the window, of the usual time before it, refusals."""
+class StationActivity:
+    """What a station did: days since its last scan (None: never), scans of the window, of the usual time
+    before it, refusals."""
 
     silent_for: int | None
     scans: int
@@ -209,17 +227,17 @@ class Signal(Labelled):
     NEVER_REFUSES = "never_refuses", N_("Never refuses"), "amber"
 
 
-def signals_of(station: Station, limits: Signals = SIGNALS) -> tuple[Signal, ...]:
+def signals_of(station: StationActivity, limits: Signals = SIGNALS) -> tuple[Signal, ...]:
     """What is remarkable about a licensed station (零上传, 不足往常一半, 从不拒充)."""
     if station.silent_for is None or station.silent_for >= limits.silent_days:
         return (Signal.SILENT,)
-    found = []
+    signals = []
     expected = station.usual_scans * limits.silent_days / limits.usual_days
     if station.scans * 100 < expected * limits.less_than_percent:
-        found.append(Signal.DOWN)
+        signals.append(Signal.DOWN)
     if station.usual_scans + station.scans >= limits.never_refused_from and station.refused == 0:
-        found.append(Signal.NEVER_REFUSES)
-    return tuple(found)
+        signals.append(Signal.NEVER_REFUSES)
+    return tuple(signals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,4 +248,4 @@ class Missing:
     count: int
     who: str
     url: str = ""
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, object] = field(default_factory=dict)

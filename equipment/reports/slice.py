@@ -17,5 +17,7 @@ SLICE = Slice(
     pages=(views.pages, month_views.pages, year_views.pages),
     cards=(home.home_cards,),
     menu=(MenuEntry(130, N_("Statistics"), "rates.index", "chart-line", Thing.RATE, BUREAU, "/rates"),),
-    timed=(Timed("keep_rates", N_("Keep the month-ends of the rates"), Daily(time(0, 40), catches_up=False)),),
+    timed=(
+        Timed("keep_rates", N_("Keep the month-ends of the rates"), Daily(time(0, 40), catches_up=False)),
+    ),
 )

@@ -1,4 +1,5 @@
-"""Charts as SVG for paper: the page's own ECharts and options, drawn without a browser. Imported by the jobs process only.
+"""Charts as SVG for paper: the page's own ECharts and options, drawn without a browser. Imported by
+the jobs process only.
 
 ECharts asks for timers even when it draws on a server; they may do nothing, because nothing moves on paper.
 """
@@ -17,7 +18,8 @@ LIBRARY = ROOT / "static" / "vendor" / "echarts" / "echarts.min.js"
 FONT = "Print Sans"
 NO_TIMERS = """
 var self = this, global = this;
-function setTimeout() { return 0; } function clearTimeout() {} function setInterval() { return 0; } function clearInterval() {}
+function setTimeout() { return 0; } function clearTimeout() {}
+function setInterval() { return 0; } function clearInterval() {}
 var console = { log: setTimeout, warn: setTimeout, error: setTimeout };
 """
 DRAW = """
@@ -32,7 +34,7 @@ DRAW = """
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class PaperChart:
     """An option and the size it is drawn in, in CSS pixels."""
 
     option: Option
@@ -40,15 +42,15 @@ class Picture:
     height: int
 
 
-def drawn(pictures: Sequence[Picture]) -> list[str]:
+def drawn(charts: Sequence[PaperChart]) -> list[str]:
     """Each picture as one <svg>; text stays text, in the font of the paper."""
-    if not pictures:
+    if not charts:
         return []
     engine = MiniRacer()
     engine.eval(NO_TIMERS)
     engine.eval(LIBRARY.read_text("utf-8"))
-    return [str(engine.eval(DRAW % (json.dumps(_on_paper(each.option)), each.width, each.height))) for each in pictures]
-
-
-def _on_paper(option: Option) -> Option:
-    return {**option, "animation": False, "textStyle": {"fontFamily": FONT, "fontSize": 11}}
+    still = {"animation": False, "textStyle": {"fontFamily": FONT, "fontSize": 11}}
+    return [
+        str(engine.eval(DRAW % (json.dumps(chart.option | still), chart.width, chart.height)))
+        for chart in charts
+    ]

@@ -1,7 +1,7 @@
 """Past month-ends as they were counted: kept for the three last ones anew each night, frozen afterwards.
 
-A hazard that confirms itself belongs to the month it was found in, so that a month-end still moves for some weeks. A figure that
-changes after it was kept leaves a line in the ledger.
+A hazard that confirms itself belongs to the month it was found in, so that a month-end still moves for some
+weeks. A figure that changes after it was kept leaves a line in the ledger.
 """
 from __future__ import annotations
 
@@ -27,27 +27,39 @@ Months = dict[date, Shares]
 
 
 def every_category() -> tuple[str, ...]:
-    return tuple(each.key for each in CATEGORIES)
+    return tuple(kind.key for kind in CATEGORIES)
 
 
-def kept(key: str, days: Iterable[date]) -> Months:
-    """The shares of those of these month-ends that were kept, for the version of the definition that was in force."""
-    found: dict[date, dict[tuple[str, str], Share]] = {}
-    for row in session.scalars(visible(SYSTEM, Tally).where(Tally.definition == key, Tally.day.in_(list(days)))):
+def stored_shares(key: str, days: Iterable[date]) -> Months:
+    """The shares of those of these month-ends that were kept, for the version of the definition
+    that was in force."""
+    shares: dict[date, dict[tuple[str, str], Share]] = {}
+    for row in session.scalars(
+        visible(SYSTEM, Tally).where(Tally.definition == key, Tally.day.in_(list(days)))
+    ):
         if row.version == definition(key, row.day).version:
-            found.setdefault(row.day, {})[row.category, row.area] = Share(row.part, row.whole)
-    return dict(found)
+            shares.setdefault(row.day, {})[row.category, row.area] = Share(row.part, row.whole)
+    return dict(shares)
 
 
 def month_line(key: str, days: Iterable[date], categories: Iterable[str], area: str) -> dict[date, Share]:
-    """The share of an area on each of these days: month-ends as kept, summed in the database; whatever was not kept is counted now."""
-    asked, wanted = list(days), sorted(categories)
+    """The share of an area on each of these days: month-ends as kept, summed in the database; whatever was
+    not kept is counted now."""
+    wanted_days, wanted = list(days), sorted(categories)
     here = and_(Tally.category.in_(wanted), within(Tally.area, area))
-    past = visible(SYSTEM, Tally).where(Tally.definition == key, Tally.day.in_([day for day in asked if day < clock.today()]))
+    past = visible(SYSTEM, Tally).where(
+        Tally.definition == key, Tally.day.in_([day for day in wanted_days if day < clock.today()])
+    )
     sums = (Tally.day, Tally.version, func.sum(Tally.part).filter(here), func.sum(Tally.whole).filter(here))
     rows = session.execute(past.with_only_columns(*sums).group_by(Tally.day, Tally.version))
-    known = {day: Share(part or 0, whole or 0) for day, version, part, whole in rows if version == definition(key, day).version}
-    return {day: known[day] if day in known else _counted_now(key, day, wanted, area) for day in asked}
+    stored = {
+        day: Share(part or 0, whole or 0)
+        for day, version, part, whole in rows
+        if version == definition(key, day).version
+    }
+    return {
+        day: stored[day] if day in stored else _counted_now(key, day, wanted, area) for day in wanted_days
+    }
 
 
 def _counted_now(key: str, day: date, categories: list[str], area: str) -> Share:
@@ -56,31 +68,48 @@ def _counted_now(key: str, day: date, categories: list[str], area: str) -> Share
 
 
 def to_keep(on: date) -> list[tuple[Definition, date]]:
-    """What is to be counted on a night: the month-ends that still move, and older ones that were never kept."""
+    """What is to be counted on a night: the month-ends that still move, and older ones
+    that were never kept."""
     ends = [day for day in month_ends(on, BACK) if day < on]
-    keys = [each.key for each in definitions(on)]
-    known = {key: set(kept(key, ends)) for key in keys}
-    return [(definition(key, day), day) for day in ends for key in keys if day in ends[-MOVING:] or day not in known[key]]
+    keys = [meaning.key for meaning in definitions(on)]
+    stored = {key: set(stored_shares(key, ends)) for key in keys}
+    return [
+        (definition(key, day), day)
+        for day in ends
+        for key in keys
+        if day in ends[-MOVING:] or day not in stored[key]
+    ]
 
 
 def keep(of: Definition, day: date, shares: Shares, *, by: Viewer) -> bool:
-    """Write the shares of a month-end; True when they differ from what was kept before, which the ledger then says."""
-    before = kept(of.key, [day]).get(day)
+    """Write the shares of a month-end; True when they differ from what was kept before, which
+    the ledger then says."""
+    before = stored_shares(of.key, [day]).get(day)
     if before == shares:
         return False
     now = clock.now()
-    session.execute(delete(Tally).where(Tally.day == day, Tally.definition == of.key, Tally.version == of.version))
-    rows = [{"day": day, "definition": of.key, "version": of.version, "category": kind, "area": area, "part": share.part, "whole": share.whole,
-             "counted_at": now} for (kind, area), share in sorted(shares.items())]
+    session.execute(
+        delete(Tally).where(Tally.day == day, Tally.definition == of.key, Tally.version == of.version)
+    )
+    rows = [
+        {
+            "day": day, "definition": of.key, "version": of.version, "category": kind, "area": area,
+            "part": share.part, "whole": share.whole, "counted_at": now,
+        }
+        for (kind, area), share in sorted(shares.items())
+    ]
     if rows:
         session.execute(insert(Tally), rows)
-    was = _said(before) if before is not None else None
-    ledger.record(session(), ledger.subject_of("rate", f"{of.key}:{day.isoformat()}"), "rate.kept" if was is None else "rate.restated", actor=by.actor,
-                  payload={"version": of.version, "was": was, "is": _said(shares)})
+    was = _totals(before) if before is not None else None
+    ledger.record(
+        session(), ledger.subject_of("rate", f"{of.key}:{day.isoformat()}"),
+        "rate.kept" if was is None else "rate.restated", actor=by.actor,
+        payload={"version": of.version, "was": was, "is": _totals(shares)},
+    )
     return was is not None
 
 
-def _said(shares: Shares) -> Mapping[str, list[int]]:
+def _totals(shares: Shares) -> Mapping[str, list[int]]:
     """The totals by category, for the ledger."""
     kinds = sorted({kind for kind, _area in shares})
     sums = {kind: total(share for (of, _area), share in shares.items() if of == kind) for kind in kinds}

@@ -1,4 +1,5 @@
-"""The sentences of a report, made from its frozen figures in the reader's language; page, PDF and workbook say the same."""
+"""The sentences of a report, made from its frozen figures in the reader's language; page, PDF and workbook
+say the same."""
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -6,7 +7,8 @@ from typing import Any
 
 from flask_babel import gettext
 
-from equipment.reports.rules import LIMIT, Share, room
+from equipment.reports.models import Figures, RateFigures
+from equipment.reports.rules import LIMIT, Share, margin
 
 
 def named(definition: Mapping[str, Any], what: str, language: str) -> str:
@@ -19,30 +21,43 @@ def per_cent(share: Share) -> str:
     return "—" if share.rate is None else f"{share.rate * 100:.2f} %"
 
 
-def place_of(figures: Mapping[str, Any], language: str) -> str:
+def place_of(figures: Figures, language: str) -> str:
     return str(figures["area_name_en" if language.startswith("en") else "area_name"])
 
 
-def sentences(figures: Mapping[str, Any], language: str) -> list[str]:
+def sentences(figures: Figures, language: str) -> list[str]:
     """What a reader in a hurry must know, one sentence per rate, then the hazards and the overdue."""
     headline = [rate for rate in figures["rates"] if rate["categories"] == figures["categories"]]
-    said = [_rate(rate, figures["definitions"][rate["key"]], language) for rate in headline]
+    texts = [_rate(rate, figures["definitions"][rate["key"]], language) for rate in headline]
     moved, late = figures["hazards"], figures["overdue"]
-    said.append(gettext("%(found)d hazards were found, %(closed)d closed; %(open)d are open at the end, %(late)d of them past their day.",
-                        found=moved["found"], closed=moved["closed"], open=moved["open"], late=moved["late"]))
-    said.append(gettext("As of %(day)s, %(all)d pieces are overdue for inspection: %(applied)d applied for, %(not_applied)d not.", day=figures["as_of"],
-                        all=late["applied"] + late["not_applied"], applied=late["applied"], not_applied=late["not_applied"]))
-    return said
+    texts.append(
+        gettext(
+            "%(found)d hazards were found, %(closed)d closed; %(open)d are open at the end, "
+            "%(late)d of them past their day.",
+            found=moved["found"], closed=moved["closed"], open=moved["open"], late=moved["late"],
+        )
+    )
+    texts.append(
+        gettext(
+            "As of %(day)s, %(all)d pieces are overdue for inspection: "
+            "%(applied)d applied for, %(not_applied)d not.",
+            day=figures["as_of"], all=late["applied"] + late["not_applied"], applied=late["applied"],
+            not_applied=late["not_applied"],
+        )
+    )
+    return texts
 
 
-def _rate(rate: Mapping[str, Any], definition: Mapping[str, Any], language: str) -> str:
+def _rate(rate: RateFigures, definition: Mapping[str, Any], language: str) -> str:
     share = Share(rate["part"], rate["whole"])
-    left = room(share)
-    said = gettext("%(key)s %(name)s: %(rate)s (%(part)d of %(whole)d)", key=rate["key"], name=named(definition, "name", language), rate=per_cent(share),
-                   part=share.part, whole=share.whole)
+    left = margin(share)
+    text = gettext(
+        "%(key)s %(name)s: %(rate)s (%(part)d of %(whole)d)", key=rate["key"],
+        name=named(definition, "name", language), rate=per_cent(share), part=share.part, whole=share.whole,
+    )
     if not share.whole:
-        return str(said)
-    line = f"{LIMIT.share * 100:g} %"
+        return str(text)
+    limit = f"{LIMIT.share * 100:g} %"
     if left.over:
-        return f"{said}; " + gettext("%(over)d above the line of %(line)s", over=left.over, line=line)
-    return f"{said}; " + gettext("%(left)d more reach the line of %(line)s", left=left.left, line=line)
+        return f"{text}; " + gettext("%(over)d above the line of %(line)s", over=left.over, line=limit)
+    return f"{text}; " + gettext("%(left)d more reach the line of %(line)s", left=left.left, line=limit)

@@ -23,7 +23,10 @@ KINDS = {"pdf": "reports.year", "xlsx": "reports.year_workbook"}
 @web.allows(Action.SEE, Thing.RATE)
 def index() -> web.Answer:
     this = clock.today().year
-    return render_template("reports/year.html", years=range(this, max(FIRST_DAY.year, this - YEARS_BACK) - 1, -1), offices=offices(web.viewer()), language=language())
+    return render_template(
+        "reports/year.html", years=range(this, max(FIRST_DAY.year, this - YEARS_BACK) - 1, -1),
+        offices=offices(web.viewer()), language=language(),
+    )
 
 
 @pages.post("/reports/year")

@@ -19,7 +19,7 @@ from equipment.people.rules import Action, Thing
 from equipment.roster.rules import BY_KEY
 from equipment.storage.db import transaction
 from equipment.tasks.actions import enqueue, remember
-from equipment.tasks.makers import told
+from equipment.tasks.makers import message_in
 from equipment.tasks.models import Task
 from equipment.tasks.queries import ENDED, task_of, wait_for
 from equipment.tasks.rules import TaskState
@@ -77,7 +77,7 @@ def show(task_id: UUID) -> web.Answer:
     summary = task.outcome.get("summary", {})
     rows = [{**row, "state": RowState(row["state"]), "reasons": list(map(_reason, row["faults"]))}
             for row in summary.get("people", ())]
-    message = told(task.message)
+    message = message_in(task.message)
     faults = [translate(Message(**each["text"])) for each in task.outcome.get("errors", ())]
     if message is not None:
         faults.append(translate(message))

@@ -29,7 +29,7 @@ from equipment.roster.workbooks import HandedOut, outcomes_workbook, passwords_w
 from equipment.storage.db import session, transaction
 from equipment.tasks.actions import remember
 from equipment.tasks.children import run_in_child
-from equipment.tasks.makers import JobsProcess, Outcome, Progress, Work
+from equipment.tasks.makers import JobsProcess, Progress, TaskOutcome, Work
 from equipment.tasks.models import Task
 from equipment.tasks.sheets import WORKBOOK_TYPE
 from equipment.web.language import LOCALES, translate
@@ -54,12 +54,12 @@ def _judged(task: Task, progress: Progress, by: Viewer) -> list[RosterPerson]:
     return RosterReader(languages, clock.today(), by=by).read(people.rows)
 
 
-def check(task: Task, progress: Progress) -> Outcome:
+def check(task: Task, progress: Progress) -> TaskOutcome:
     """The maker `people.roster_check`: nobody is on file by it."""
     return _result(task, [person.outcome for person in _judged(task, progress, _by(task))])
 
 
-def _result(task: Task, outcomes: Sequence[RosterOutcome]) -> Outcome:
+def _result(task: Task, outcomes: Sequence[RosterOutcome]) -> TaskOutcome:
     counts = {str(state): sum(each.state is state for each in outcomes)
               for state in (RowState.ADDED, RowState.KNOWN, RowState.REFUSED)}
     shown = sorted(outcomes, key=lambda each: (each.state is not RowState.REFUSED, each.row_no))[:SHOWN]
@@ -68,7 +68,7 @@ def _result(task: Task, outcomes: Sequence[RosterOutcome]) -> Outcome:
     book = outcomes_workbook(outcomes, task.locale) if counts[RowState.REFUSED] else None
     name = translate(N_("Result of the list of people"), task.locale) + ".xlsx" if book else ""
     summary = {**counts, "people": rows}
-    return Outcome(content=book, name=name, media_type=WORKBOOK_TYPE, summary=summary, link=_link(task))
+    return TaskOutcome(content=book, name=name, media_type=WORKBOOK_TYPE, summary=summary, link=_link(task))
 
 
 def _stored(message: Message) -> tuple[str, dict[str, Any]]:
@@ -79,7 +79,7 @@ def _link(task: Task) -> str:
     return f"/people/roster/{task.id}"
 
 
-def add(task: Task, progress: Progress) -> Outcome:
+def add(task: Task, progress: Progress) -> TaskOutcome:
     """The maker `people.roster`: adds the good rows, then writes their one-time passwords down.
 
     Cut off, it goes on: whoever it had added before gets a new password, since nobody was given the first.
@@ -108,11 +108,11 @@ def add(task: Task, progress: Progress) -> Outcome:
     return _result(task, outcomes)
 
 
-def renew(task: Task, progress: Progress) -> Outcome:
+def renew(task: Task, progress: Progress) -> TaskOutcome:
     """The maker `people.roster_passwords`: new ones for those of a list who have never signed in."""
     handed_out = _renewed({UUID(key) for key in task.input["added"]}, progress, _by(task))
     _lay_ready(task, handed_out)
-    return Outcome(summary={"added": len(handed_out)}, link=_link(task))
+    return TaskOutcome(summary={"added": len(handed_out)}, link=_link(task))
 
 
 def _renewed(ids: set[UUID], progress: Progress, by: Viewer) -> list[HandedOut]:
@@ -150,13 +150,13 @@ def _chunks(people: Sequence[Any]) -> Iterator[list[Any]]:
         yield chunk
 
 
-def blank(task: Task, _progress: Progress) -> Outcome:
+def blank(task: Task, _progress: Progress) -> TaskOutcome:
     """The maker `people.roster_template`."""
     by = _by(task)
     kinds = session.scalars(visible(by, Organisation).with_only_columns(Organisation.kind).distinct()).all()
     roles = [role for role in Role if any(role in roles_to_give(by, kind) for kind in kinds)]
     name = translate(N_("List of people"), task.locale)
-    return Outcome(content=template(task.locale, roles), name=f"{name}.xlsx", media_type=WORKBOOK_TYPE)
+    return TaskOutcome(content=template(task.locale, roles), name=f"{name}.xlsx", media_type=WORKBOOK_TYPE)
 
 
 def work(_process: JobsProcess) -> Work:

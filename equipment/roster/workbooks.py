@@ -13,7 +13,7 @@ from equipment.imports.workbooks import FILLED_ROWS, SAMPLE
 from equipment.people.rules import Role
 from equipment.register.column_rules import SEQUENCE
 from equipment.roster.rules import BY_KEY, COLUMNS, RosterOutcome
-from equipment.tasks.sheets import Column, Sheet
+from equipment.tasks.sheets import Table, TableColumn
 from equipment.tasks.workbooks import FONT, HEAD, new_path, workbook, write_workbook
 from equipment.web.language import translate
 
@@ -76,14 +76,14 @@ def outcomes_workbook(outcomes: Iterable[RosterOutcome], locale: str) -> Path:
     say = partial(translate, locale=locale)
     path = new_path("people")
     columns = [
-        Column(say(N_("Row")), 8, "number"), Column(say(N_("Organisation")), 30),
-        Column(say(N_("Full name"))),
-        Column(say(N_("Mobile number")), 16), Column(say(N_("Result")), 14), Column(say(N_("Reason")), 70),
+        TableColumn(say(N_("Row")), 8, "number"), TableColumn(say(N_("Organisation")), 30),
+        TableColumn(say(N_("Full name"))),
+        TableColumn(say(N_("Mobile number")), 16), TableColumn(say(N_("Result")), 14), TableColumn(say(N_("Reason")), 70),
     ]
     rows = [
         (each.row_no, each.organisation, each.name, each.mobile, say(each.state.label), reasons(each, locale))
         for each in outcomes]
-    write_workbook(Sheet(say(N_("People")), columns, rows), path)
+    write_workbook(Table(say(N_("People")), columns, rows), path)
     return path
 
 
@@ -99,10 +99,10 @@ def passwords_workbook(people: Sequence[HandedOut], address: str, locale: str) -
     """One line per person, to be printed and cut: what to sign in with, the password that is good once."""
     say = partial(translate, locale=locale)
     title = say(N_("One-time passwords"))
-    columns = [Column(say(N_("Organisation")), 34), Column(say(N_("Full name")), 14),
-               Column(say(N_("Signs in with")), 16), Column(say(N_("One-time password")), 20)]
+    columns = [TableColumn(say(N_("Organisation")), 34), TableColumn(say(N_("Full name")), 14),
+               TableColumn(say(N_("Signs in with")), 16), TableColumn(say(N_("One-time password")), 20)]
     advice = N_(
         "Each person signs in with it once and chooses another password. "
         "Destroy this list when every line is handed out.")
     head = (title, say(advice), address)
-    return workbook([Sheet(title, columns, people, head=[text for text in head if text])])
+    return workbook([Table(title, columns, people, head=[text for text in head if text])])

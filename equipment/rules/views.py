@@ -27,7 +27,7 @@ from equipment.rules.queries import may_decide
 from equipment.rules.rules import can_be_typed, own_value
 from equipment.storage.db import session, transaction
 from equipment.tasks.actions import enqueue
-from equipment.tasks.makers import told as told_of
+from equipment.tasks.makers import message_in
 from equipment.tasks.models import Task
 from equipment.tasks.queries import ENDED, task_of, wait_for
 from equipment.tasks.rules import TaskState
@@ -186,7 +186,7 @@ def previewed(task_id: UUID) -> web.Answer:
         return web.sent_to(
             url_for("policy.previewed", task_id=task.id)
         )  # the page that watched the work is another one now
-    proposal, outcome = Proposal.from_json(task.input["proposal"]), told_of(task.message)
+    proposal, outcome = Proposal.from_json(task.input["proposal"]), message_in(task.message)
     summary = task.outcome.get("summary", {}) if task.state == TaskState.DONE else {}
     return render_template(
         "rules/preview.html",

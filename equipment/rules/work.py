@@ -9,19 +9,19 @@ from pathlib import Path
 from equipment.core import clock
 from equipment.dues.actions import plan_all
 from equipment.rules.preview import FOLLOW, PREVIEW, Proposal, announce, tell
-from equipment.tasks.makers import JobsProcess, Outcome, Progress, Work
+from equipment.tasks.makers import JobsProcess, Progress, TaskOutcome, Work
 from equipment.tasks.models import Task
 from equipment.tasks.sheets import CSV_TYPE
 from equipment.web.language import translate
 
 
-def preview(task: Task, progress: Progress) -> Outcome:
+def preview(task: Task, progress: Progress) -> TaskOutcome:
     """The maker `rules.preview`."""
     proposal = Proposal.from_json(task.input["proposal"])
     with tempfile.NamedTemporaryFile(prefix="rule-", suffix=".csv", delete=False) as kept:
         path = Path(kept.name)
     impact = tell(proposal, path, lambda text: translate(text, task.locale), progress)
-    return Outcome(
+    return TaskOutcome(
         content=path,
         name=f"{proposal.key}-{proposal.since}.csv",
         media_type=CSV_TYPE,
@@ -30,13 +30,13 @@ def preview(task: Task, progress: Progress) -> Outcome:
     )
 
 
-def follow(task: Task, progress: Progress) -> Outcome:
+def follow(task: Task, progress: Progress) -> TaskOutcome:
     """The maker `rules.follow`: a value in force moves what is due now; one with a day ahead is announced to
     those concerned."""
     proposal = Proposal.from_json(task.input["proposal"])
     if proposal.since <= clock.today():
-        return Outcome(summary=plan_all(clock.today()), link=f"/rules/{proposal.category}/{proposal.key}")
-    return Outcome(
+        return TaskOutcome(summary=plan_all(clock.today()), link=f"/rules/{proposal.category}/{proposal.key}")
+    return TaskOutcome(
         summary={"announced": announce(proposal, progress)}, link=f"/rules/{proposal.category}/{proposal.key}"
     )
 

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import update
@@ -18,30 +17,41 @@ from equipment.tasks.queries import task_of
 from equipment.tasks.rules import TASK_CHANGES, TaskState
 
 
-def enqueue(kind: str, input: Mapping[str, Any], *, by: Viewer, title: str, locale: str = "zh_Hans_CN") -> Task:
+def enqueue(
+    kind: str, input: Mapping[str, object], *, by: Viewer, title: str, locale: str = "zh_Hans_CN"
+) -> Task:
     """Put work of `kind` in line for the jobs process; the title is text in the asker's own language."""
     if by.user_id is None or by.organisation_id is None:
         raise NotAllowed(N_("Long work needs a person who asks for it."))
     task = Task(
-        organisation_id=by.organisation_id, id=new_id(), kind=kind, title=title[:200], input=dict(input), user_id=by.user_id, locale=locale,
-        state=TaskState.WAITING, created_at=clock.now(), done=0, outcome={}, message="", file_name="", cancel_asked=False, attempts=0,
+        organisation_id=by.organisation_id, id=new_id(), kind=kind, title=title[:200], input=dict(input),
+        user_id=by.user_id, locale=locale, state=TaskState.WAITING, created_at=clock.now(), done=0,
+        outcome={}, message="", file_name="", cancel_asked=False, attempts=0,
     )
     session.add(task)
     return task
 
 
-def remember(task: Task, **more: Any) -> None:
-    """What its maker needs to go on from here when it is run again: kept in the transaction of the chunk that it has just written."""
+def remember(task: Task, **more: object) -> None:
+    """What its maker needs to go on from here when it is run again: kept in the transaction of the chunk that
+    it has just written."""
     task.input = {**task.input, **more}
-    session.execute(update(Task).where(Task.organisation_id == task.organisation_id, Task.id == task.id).values(input=task.input))
+    session.execute(
+        update(Task)
+        .where(Task.organisation_id == task.organisation_id, Task.id == task.id)
+        .values(input=task.input)
+    )
 
 
 def cancel(task_id: UUID, *, by: Viewer) -> Task:
     """End work at once when nobody has it yet; otherwise ask its maker, who ends between two chunks."""
     task = _mine(task_id, by)
     idle = update(Task).where(Task.id == task_id, Task.state.in_((TaskState.WAITING, TaskState.STOPPED)))
-    if session.execute(idle.values(state=TaskState.CANCELLED, finished_at=clock.now())).rowcount == 0:  # type: ignore[attr-defined]
-        running = update(Task).where(Task.id == task_id, Task.state == TaskState.RUNNING).values(cancel_asked=True)
+    ended = session.execute(idle.values(state=TaskState.CANCELLED, finished_at=clock.now()))
+    if ended.rowcount == 0:  # type: ignore[attr-defined]
+        running = (
+            update(Task).where(Task.id == task_id, Task.state == TaskState.RUNNING).values(cancel_asked=True)
+        )
         if session.execute(running).rowcount == 0:  # type: ignore[attr-defined]
             raise Conflict({"": N_("This work has ended already.")})
     session.refresh(task)
@@ -51,9 +61,19 @@ def cancel(task_id: UUID, *, by: Viewer) -> Task:
 def resume(task_id: UUID, *, by: Viewer) -> Task:
     """Put stopped or failed work in line again."""
     task = _mine(task_id, by)
-    allowed = [state for state, after in TASK_CHANGES.items() if TaskState.WAITING in after and state != TaskState.RUNNING]
-    again = update(Task).where(Task.id == task_id, Task.state.in_(allowed)).values(
-        state=TaskState.WAITING, cancel_asked=False, message="", attempts=0, finished_at=None, claimed_by=None, lease_until=None)
+    allowed = [
+        state
+        for state, after in TASK_CHANGES.items()
+        if TaskState.WAITING in after and state != TaskState.RUNNING
+    ]
+    again = (
+        update(Task)
+        .where(Task.id == task_id, Task.state.in_(allowed))
+        .values(
+            state=TaskState.WAITING, cancel_asked=False, message="", attempts=0, finished_at=None,
+            claimed_by=None, lease_until=None,
+        )
+    )
     if session.execute(again).rowcount == 0:  # type: ignore[attr-defined]
         raise Conflict({"": N_("This work cannot be continued.")})
     session.refresh(task)

@@ -1,10 +1,11 @@
 """Heavy drawing in memory-capped child processes: a child that eats too much dies alone.
 
-Children are forked from a clean server process that has no threads and has imported the drawing libraries once: a child
-starts in hundredths of a second instead of the second and more that a fresh interpreter needs to import everything.
+Children are forked from a clean server process that has no threads and has imported the drawing libraries
+once: a child starts in hundredths of a second instead of the second and more that a fresh interpreter needs
+to import everything.
 
-`function` must be importable by name and its arguments and result picklable. The cap is on private memory (RLIMIT_DATA),
-not on address space, of which V8 reserves far more than it uses.
+`function` must be importable by name and its arguments and result picklable. The cap is on private memory
+(RLIMIT_DATA), not on address space, of which V8 reserves far more than it uses.
 """
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerContext, ForkServerProcess
-from typing import Any, TypeVar
+from typing import Generic, TypeVar
 
 from equipment.core.errors import Invalid
 from equipment.core.words import N_, Message
@@ -42,7 +43,7 @@ def preload(*modules: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ChildLimits:
     """What one child may use."""
 
     memory_mb: int = MEMORY_MB
@@ -50,17 +51,24 @@ class Limits:
     too_much: str = TOO_MUCH_MEMORY  # what to say of work that needs more
 
 
-def run_in_child(function: Callable[..., R], args: Sequence[Any] = (), *, memory_mb: int = MEMORY_MB, seconds: int = SECONDS,
-                 too_much: str = TOO_MUCH_MEMORY, progress: Progress | None = None) -> R:
+def run_in_child(
+    function: Callable[..., R], args: Sequence[object] = (), *, memory_mb: int = MEMORY_MB,
+    seconds: int = SECONDS, too_much: str = TOO_MUCH_MEMORY, progress: Progress | None = None,
+) -> R:
     """`function(*args)` in a child of its own; what it raises is raised here, a cancelled task kills it."""
-    return run_in_children(function, [args], limits=Limits(memory_mb, seconds, too_much), progress=progress, count=False)[0]
+    return run_in_children(
+        function, [args], limits=ChildLimits(memory_mb, seconds, too_much), progress=progress, count=False
+    )[0]
 
 
-def run_in_children(function: Callable[..., R], parts: Sequence[Sequence[Any]], *, at_once: int = 2, limits: Limits = Limits(),
-                    progress: Progress | None = None, count: bool = True) -> list[R]:
-    """`function(*part)` for every part, `at_once` children at a time; results in the order of the parts, one advance per part."""
-    results: list[Any] = [None] * len(parts)
-    waiting, running = list(enumerate(parts)), dict[Connection, _Child]()
+def run_in_children(
+    function: Callable[..., R], parts: Sequence[Sequence[object]], *, at_once: int = 2,
+    limits: ChildLimits = ChildLimits(), progress: Progress | None = None, count: bool = True,
+) -> list[R]:
+    """`function(*part)` for every part, `at_once` children at a time; results in the order of the parts, one
+    advance per part."""
+    results: dict[int, R] = {}
+    waiting, running = list(enumerate(parts)), dict[Connection, _Child[R]]()
     try:
         while waiting or running:
             while waiting and len(running) < at_once:
@@ -79,24 +87,28 @@ def run_in_children(function: Callable[..., R], parts: Sequence[Sequence[Any]], 
     finally:
         for child in running.values():
             child.kill()
-    return results
+    return [results[number] for number in range(len(parts))]
 
 
-class _Child:
+class _Child(Generic[R]):
     """One process and the pipe its answer comes through."""
 
-    def __init__(self, function: Callable[..., Any], args: Sequence[Any], number: int, limits: Limits) -> None:
+    def __init__(
+        self, function: Callable[..., R], args: Sequence[object], number: int, limits: ChildLimits
+    ) -> None:
         self.number = number
         self.limits = limits
         self.reads, writes = _server.Pipe(duplex=False)
-        self.scratch = tempfile.mkdtemp(prefix="child-")  # removed here, since a child that is killed cannot clear up
+        # Removed here, since a child that is killed cannot clear up.
+        self.scratch = tempfile.mkdtemp(prefix="child-")
         self.process: ForkServerProcess = _server.Process(
             target=_work, args=(writes, limits.memory_mb, self.scratch, function, tuple(args)), daemon=True)
         self.process.start()
         writes.close()
         self.until = time.monotonic() + limits.seconds
 
-    def result(self) -> Any:
+    def result(self) -> R:
+        answer: R
         try:
             answer, fault = self.reads.recv()
         except EOFError:
@@ -118,7 +130,11 @@ class _Child:
 
     def _ended(self) -> Invalid:
         """Ended without an answer. What is written in Rust or C++ aborts where Python raises MemoryError."""
-        return self._too_much() if self.process.exitcode == -signal.SIGABRT else Invalid({"": Message(DIED, {"code": self.process.exitcode})})
+        return (
+            self._too_much()
+            if self.process.exitcode == -signal.SIGABRT
+            else Invalid({"": Message(DIED, {"code": self.process.exitcode})})
+        )
 
     def check_time(self) -> None:
         if time.monotonic() > self.until:
@@ -134,7 +150,8 @@ class _Child:
         shutil.rmtree(self.scratch, ignore_errors=True)
 
 
-def _work(writes: Connection, memory_mb: int, scratch: str, function: Callable[..., Any], args: tuple[Any, ...]) -> None:
+def _work(writes: Connection, memory_mb: int, scratch: str, function: Callable[..., object],
+          args: tuple[object, ...]) -> None:
     """The child: caps itself, works, sends its result or its fault."""
     tempfile.tempdir = scratch
     resource.setrlimit(resource.RLIMIT_DATA, (memory_mb * 1024 * 1024,) * 2)

@@ -1,7 +1,8 @@
-"""What a maker is given and gives back: a maker is `Callable[[Task, Progress], Outcome]`, named in the work.py of its slice.
+"""What a maker is given and gives back: a maker is `Callable[[Task, Progress], TaskOutcome]`, named in the
+work.py of its slice.
 
-A maker runs in a thread of the jobs process. It may be run again after a crash with the same input, so what it wrote
-must be safe to write twice; heavy drawing goes to a child process (equipment/tasks/children.py).
+A maker runs in a thread of the jobs process. It may be run again after a crash with the same input, so what
+it wrote must be safe to write twice; heavy drawing goes to a child process (equipment/tasks/children.py).
 """
 from __future__ import annotations
 
@@ -11,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from equipment.core.config import Settings
 from equipment.core.words import Message
@@ -32,7 +32,7 @@ class Interrupted(Exception):
 class Stopped(Exception):
     """The maker got as far as it could ("stopped at row N"): kept as it is until somebody says Continue."""
 
-    def __init__(self, message: Message, summary: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, message: Message, summary: Mapping[str, object] | None = None) -> None:
         super().__init__(str(message))
         self.message = message
         self.summary = dict(summary or {})
@@ -40,35 +40,42 @@ class Stopped(Exception):
 
 def stored(message: Message) -> str:
     """A message as `Task.message` keeps it: no language yet."""
-    return json.dumps({"msgid": message.msgid, "params": dict(message.params)}, ensure_ascii=False, default=str)
+    return json.dumps(
+        {"msgid": message.msgid, "params": dict(message.params)}, ensure_ascii=False, default=str
+    )
 
 
-def told(text: str) -> Message | None:
+def message_in(text: str) -> Message | None:
     """The message that `stored` kept."""
     if not text:
         return None
-    found = json.loads(text)
-    return Message(found["msgid"], found["params"])
+    message = json.loads(text)
+    return Message(message["msgid"], message["params"])
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What came out: a file to download (bytes, or a path that is moved away), figures, and the rows that failed."""
+class TaskOutcome:
+    """What came out: a file to download (bytes, or a path that is moved away), figures, and
+    the rows that failed."""
 
     content: bytes | Path | None = None
     name: str = ""
     media_type: str = "application/octet-stream"
-    summary: Mapping[str, Any] = field(default_factory=dict)
-    errors: Sequence[Mapping[str, Any]] = ()
+    summary: Mapping[str, object] = field(default_factory=dict)
+    errors: Sequence[Mapping[str, object]] = ()
     link: str = ""
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         shown = [dict(row) for row in self.errors[:ERROR_ROWS_SHOWN]]
-        return {"summary": dict(self.summary), "errors": shown, "error_count": len(self.errors), "link": self.link}
+        return {
+            "summary": dict(self.summary), "errors": shown, "error_count": len(self.errors),
+            "link": self.link,
+        }
 
 
 class Progress:
-    """How far a maker is. It only counts in memory: the runner writes it down every second, outside the maker's transactions."""
+    """How far a maker is. It only counts in memory: the runner writes it down every second,
+    outside the maker's transactions."""
 
     def __init__(self, done: int = 0, total: int | None = None) -> None:
         self.done = done
@@ -97,7 +104,7 @@ class Progress:
         return (self.done, None) if self.total is None else (min(self.done, self.total), self.total)
 
 
-Maker = Callable[[Task, Progress], Outcome]
+Maker = Callable[[Task, Progress], TaskOutcome]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +119,13 @@ class JobsProcess:
 class Work:
     """What a slice leaves to the jobs process: `work(process)` in its work.py.
 
-    `makers` stand under the names that `enqueue` is given; `timed` do the slice's scheduled jobs (its manifest says when): each gets
-    the day it is for, may be run twice for one day, and returns figures for the history; `drawing` modules are imported once by the
-    children that draw.
+    `makers` stand under the names that `enqueue` is given; `timed` do the slice's scheduled jobs (its
+    manifest says when): each gets the day it is for, may be run twice for one day, and returns figures for
+    the history; `drawing` modules are imported once by the children that draw.
     """
 
     makers: Mapping[str, Maker] = field(default_factory=dict)
-    timed: Mapping[str, Callable[[date], Mapping[str, Any]]] = field(default_factory=dict)
+    timed: Mapping[str, Callable[[date], Mapping[str, object]]] = field(default_factory=dict)
     drawing: Sequence[str] = ()
 
 
@@ -126,7 +133,8 @@ AT_ONCE = 50  # rows that change together: about 40 ms of the one writer
 
 
 def repeated(action: Callable[..., int], *args: object) -> int:
-    """Run an action that does some of its work at a time, each time in a transaction of its own, until nothing is left."""
+    """Run an action that does some of its work at a time, each time in a transaction of its own, until
+    nothing is left."""
     total = 0
     while some := in_transaction(action, *args, most=AT_ONCE):
         total += some

@@ -1,4 +1,5 @@
-"""Long work: one row each, claimed by compare-and-set, its lease renewed while it runs; and the history of jobs."""
+"""Long work: one row each, claimed by compare-and-set, its lease renewed while it runs; and
+the history of jobs."""
 from __future__ import annotations
 
 from datetime import datetime

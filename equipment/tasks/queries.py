@@ -22,8 +22,13 @@ SILENT_AFTER = timedelta(minutes=2)
 
 
 def my_tasks(viewer: Viewer) -> Select[Task]:
-    """The work this person asked for, newest first: what others of the organisation asked for is theirs alone."""
-    return visible(viewer, Task).where(Task.user_id == viewer.user_id).order_by(Task.created_at.desc(), Task.id.desc())
+    """The work this person asked for, newest first: what others of the organisation asked
+    for is theirs alone."""
+    return (
+        visible(viewer, Task)
+        .where(Task.user_id == viewer.user_id)
+        .order_by(Task.created_at.desc(), Task.id.desc())
+    )
 
 
 def task_of(viewer: Viewer, task_id: UUID) -> Task | None:
@@ -31,29 +36,36 @@ def task_of(viewer: Viewer, task_id: UUID) -> Task | None:
 
 
 def wait_for(task: Task, seconds: float = 3) -> Task:
-    """The task as it stands when it has ended, or after `seconds`: for work that is usually short (a single label)."""
+    """The task as it stands when it has ended, or after `seconds`: for work that is usually
+    short (a single label)."""
     until = time.monotonic() + seconds
     while True:
         session.rollback()
-        found = session.scalar(visible(SYSTEM, Task).where(Task.id == task.id).execution_options(populate_existing=True))
-        assert found is not None
-        if found.state in ENDED or time.monotonic() >= until:
-            return found
+        current = session.scalar(
+            visible(SYSTEM, Task).where(Task.id == task.id).execution_options(populate_existing=True)
+        )
+        assert current is not None
+        if current.state in ENDED or time.monotonic() >= until:
+            return current
         time.sleep(0.1)
 
 
 def last_run(name: str) -> JobRun | None:
-    return session.scalar(select(JobRun).where(JobRun.name == name).order_by(JobRun.started_at.desc()).limit(1))
+    return session.scalar(
+        select(JobRun).where(JobRun.name == name).order_by(JobRun.started_at.desc()).limit(1)
+    )
 
 
 def last_done_period(name: str) -> str | None:
-    return session.scalar(select(func.max(JobRun.period)).where(JobRun.name == name, JobRun.state == RunState.DONE))
+    return session.scalar(
+        select(func.max(JobRun.period)).where(JobRun.name == name, JobRun.state == RunState.DONE)
+    )
 
 
 def runs(name: str = "") -> Select[JobRun]:
     """The history of all jobs or of one, newest first."""
-    found = select(JobRun).order_by(JobRun.started_at.desc(), JobRun.name)
-    return found.where(JobRun.name == name) if name else found
+    history = select(JobRun).order_by(JobRun.started_at.desc(), JobRun.name)
+    return history.where(JobRun.name == name) if name else history
 
 
 def heartbeat() -> datetime | None:
@@ -80,7 +92,8 @@ def _ever_alive_before(at: datetime) -> bool:
 
 
 def jobs_trouble(now: datetime | None = None) -> list[str]:
-    """Why the jobs process is not well, in codes for /healthz: empty means well; `jobs:silent`, `job:<name>:<period>`."""
+    """Why the jobs process is not well, in codes for /healthz: empty
+    means well; `jobs:silent`, `job:<name>:<period>`."""
     at = now or clock.now()
     beat = heartbeat()
     silent = ["jobs:silent"] if beat is None or at - beat > SILENT_AFTER else []

@@ -15,7 +15,9 @@ class TaskState(Labelled):
 
 TASK_CHANGES: dict[TaskState, set[TaskState]] = {
     TaskState.WAITING: {TaskState.RUNNING, TaskState.CANCELLED},
-    TaskState.RUNNING: {TaskState.DONE, TaskState.FAILED, TaskState.STOPPED, TaskState.CANCELLED, TaskState.WAITING},
+    TaskState.RUNNING: {
+        TaskState.DONE, TaskState.FAILED, TaskState.STOPPED, TaskState.CANCELLED, TaskState.WAITING,
+    },
     TaskState.STOPPED: {TaskState.WAITING, TaskState.CANCELLED},
     TaskState.FAILED: {TaskState.WAITING},
     TaskState.DONE: set(),

@@ -28,7 +28,7 @@ from equipment.people.scope import visible
 from equipment.storage.db import session, transaction
 from equipment.storage.disk import is_disk_full
 from equipment.tasks.leases import Lease, in_own_thread
-from equipment.tasks.makers import Cancelled, Interrupted, Maker, Outcome, Progress, Stopped, stored
+from equipment.tasks.makers import Cancelled, Interrupted, Maker, Progress, Stopped, TaskOutcome, stored
 from equipment.tasks.models import Task
 from equipment.tasks.rules import TaskState
 
@@ -121,13 +121,13 @@ class _Watch:
         elif asked.cancel_asked:
             self.progress.end(Cancelled)
 
-    def finish(self, future: Future[Outcome]) -> None:
+    def finish(self, future: Future[TaskOutcome]) -> None:
         """Write down how it ended; a worker that lost its lease writes nothing."""
         values = self._ended(future)
         done, total = self.progress.shown
         self.lease.write(done=done, total=total, lease_until=None, **values)
 
-    def _ended(self, future: Future[Outcome]) -> dict[str, Any]:
+    def _ended(self, future: Future[TaskOutcome]) -> dict[str, Any]:
         fault = future.exception()
         if fault is not None:
             return ended(fault)
@@ -137,7 +137,7 @@ class _Watch:
             return ended(error)
 
 
-def _done(outcome: Outcome) -> dict[str, Any]:
+def _done(outcome: TaskOutcome) -> dict[str, Any]:
     values: dict[str, Any] = {"state": TaskState.DONE, "finished_at": clock.now(), "outcome": outcome.as_json(), "file_name": outcome.name}
     if outcome.content is not None:
         kept = store.keep(outcome.content, outcome.media_type)

@@ -1,4 +1,5 @@
-"""When each scheduled job is due: the table the jobs process runs by and /jobs shows. What each does stands in its slice's work.py. Pure.
+"""When each scheduled job is due: the table the jobs process runs by and /jobs shows. What each does stands
+in its slice's work.py. Pure.
 
 A job is due by record, not by timer: its period (a day, or a slice of a day) has no finished run yet.
 """
@@ -83,7 +84,8 @@ class Timed:
 
 
 def in_order_of_the_night(jobs: Iterable[Timed]) -> list[Timed]:
-    """Daily ones by their time: what closes yesterday comes before what plans today, and the seal before its check; then those that come round."""
+    """Daily ones by their time: what closes yesterday comes before what plans today, and the seal before its
+    check; then those that come round."""
     return sorted(jobs, key=lambda timed: timed.when.at if isinstance(timed.when, Daily) else time.max)
 
 
@@ -98,7 +100,8 @@ MISSED_AT_MOST = 31
 
 
 def open_periods(when: Daily | Every, last_done: str | None, now: datetime) -> Iterator[str]:
-    """The periods without a finished run, oldest first: the present one, and the missed ones where the job catches up."""
+    """The periods without a finished run, oldest first: the present one, and the missed ones where
+    the job catches up."""
     present = when.period(now)
     if last_done is None or not when.catches_up:
         if last_done is None or last_done < present:

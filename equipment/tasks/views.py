@@ -4,7 +4,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
@@ -18,7 +17,7 @@ from equipment.files.views import handed_out
 from equipment.people.rules import Action, Thing, may
 from equipment.storage.db import transaction
 from equipment.tasks import actions
-from equipment.tasks.makers import told
+from equipment.tasks.makers import message_in
 from equipment.tasks.models import JobRun, Task
 from equipment.tasks.queries import ENDED, heartbeat, jobs_trouble, last_run, my_tasks, runs, task_of
 from equipment.tasks.rules import TASK_CHANGES, TaskState
@@ -36,29 +35,37 @@ MEDIA_TYPES = {
 
 # What jobs report of themselves, in words; a figure that is not named here is shown under its own name.
 FIGURES = {
-    "whole": N_("Whole"), "events": N_("Entries"), "chains": N_("Chains"), "seals": N_("Seals"), "records": N_("Ledgered records"), "number": N_("No."),
-    "root": N_("Root"), "closed": N_("Closed by itself"), "expired": N_("Expired"), "confirmed": N_("Confirmed"), "pieces": N_("Pieces"),
-    "changed": N_("Changed"), "unplannable": N_("Could not be planned"), "papers": N_("Papers"), "duties": N_("Matters"),
-    "notices": N_("Reminders"), "obsolete": N_("No longer needed"), "opened": N_("Digests"), "sent": N_("Sent"), "failed": N_("Failed"),
-    "missing": N_("Did not run"), "runs": N_("Old runs"), "files": N_("Files"),
-    "rows": N_("Rows"), "labels": N_("Labels"), "added": N_("Added"), "flagged": N_("Added, to be checked"), "known": N_("Already on file"),
-    "organisations": N_("Organisations put on file"), "organisations_ahead": N_("Organisations to be put on file"),
-    "refused": N_("Not added"), "undone": N_("Undone"), "waiting": N_("Waiting"),
+    "whole": N_("Whole"), "events": N_("Entries"), "chains": N_("Chains"), "seals": N_("Seals"),
+    "records": N_("Ledgered records"), "number": N_("No."), "root": N_("Root"),
+    "closed": N_("Closed by itself"), "expired": N_("Expired"), "confirmed": N_("Confirmed"),
+    "pieces": N_("Pieces"), "changed": N_("Changed"), "unplannable": N_("Could not be planned"),
+    "papers": N_("Papers"), "duties": N_("Matters"), "notices": N_("Reminders"),
+    "obsolete": N_("No longer needed"), "opened": N_("Digests"), "sent": N_("Sent"), "failed": N_("Failed"),
+    "missing": N_("Did not run"), "runs": N_("Old runs"), "files": N_("Files"), "rows": N_("Rows"),
+    "labels": N_("Labels"), "added": N_("Added"), "flagged": N_("Added, to be checked"),
+    "known": N_("Already on file"), "organisations": N_("Organisations put on file"),
+    "organisations_ahead": N_("Organisations to be put on file"), "refused": N_("Not added"),
+    "undone": N_("Undone"), "waiting": N_("Waiting"),
 }
 
 
-def figures(outcome: Mapping[str, Any]) -> list[tuple[str, str]]:
+def figures(outcome: Mapping[str, object]) -> list[tuple[str, str]]:
     """(name, value) of what a run reports, in the reader's language."""
     plain = {name: value for name, value in outcome.items() if isinstance(value, bool | int | str)}
-    return [(translate(FIGURES.get(name, name)), gettext("yes") if value is True else gettext("no") if value is False else str(value))
-            for name, value in plain.items()]
+    return [
+        (
+            translate(FIGURES.get(name, name)),
+            gettext("yes") if value is True else gettext("no") if value is False else str(value),
+        )
+        for name, value in plain.items()
+    ]
 
 
 def mine(task_id: UUID) -> Task:
-    found = task_of(web.viewer(), task_id)
-    if found is None:
+    task = task_of(web.viewer(), task_id)
+    if task is None:
         raise NotFound
-    return found
+    return task
 
 
 @pages.get("/tasks")
@@ -72,20 +79,25 @@ def listed() -> web.Answer:
 @web.allows(Action.SEE, Thing.TASK)
 def task(task_id: UUID) -> web.Answer:
     """The page asks for itself every two seconds while the work runs."""
-    found = mine(task_id)
-    again = found.state not in (TaskState.RUNNING, TaskState.WAITING) and TaskState.WAITING in TASK_CHANGES[found.state]
-    return render_template("tasks/task.html", task=found, running=found.state not in ENDED, message=told(found.message), may_resume=again,
-                           figures=figures(found.outcome.get("summary", {})))
+    work = mine(task_id)
+    again = (
+        work.state not in (TaskState.RUNNING, TaskState.WAITING)
+        and TaskState.WAITING in TASK_CHANGES[work.state]
+    )
+    return render_template(
+        "tasks/task.html", task=work, running=work.state not in ENDED, message=message_in(work.message),
+        may_resume=again, figures=figures(work.outcome.get("summary", {})),
+    )
 
 
 @pages.get("/tasks/<uuid:task_id>/file")
 @web.allows(Action.SEE, Thing.TASK)
 def result(task_id: UUID) -> Response:
-    found = mine(task_id)
-    if found.file_sha256 is None:
+    work = mine(task_id)
+    if work.file_sha256 is None:
         raise NotFound
-    media_type = MEDIA_TYPES.get(found.file_name.rsplit(".", 1)[-1], "application/octet-stream")
-    return handed_out(found.file_sha256, media_type, found.file_name)
+    media_type = MEDIA_TYPES.get(work.file_name.rsplit(".", 1)[-1], "application/octet-stream")
+    return handed_out(work.file_sha256, media_type, work.file_name)
 
 
 @pages.post("/tasks/<uuid:task_id>/cancel")
@@ -117,17 +129,30 @@ class JobLine:
 @web.allows(Action.SEE, Thing.JOB)
 def jobs() -> web.Answer:
     now = clock.now()
-    lines = [JobLine(timed, last_run(timed.name), timed.when.starts(timed.when.after(timed.when.period(now)))) for timed in timetable]
-    return render_template("tasks/jobs.html", lines=lines, beat=heartbeat(), troubles=[shown(code) for code in jobs_trouble(now)],
-                           may_run=may(web.viewer(), Action.CREATE, Thing.JOB))
+    lines = [
+        JobLine(timed, last_run(timed.name), timed.when.starts(timed.when.after(timed.when.period(now))))
+        for timed in timetable
+    ]
+    return render_template(
+        "tasks/jobs.html", lines=lines, beat=heartbeat(),
+        troubles=[shown(code) for code in jobs_trouble(now)],
+        may_run=may(web.viewer(), Action.CREATE, Thing.JOB),
+    )
 
 
 def shown(code: str) -> str:
     """A trouble of the jobs process in words."""
     _, name, *period = code.split(":", 2)
     if name == "silent":
-        return str(gettext("The jobs process has not been heard of for two minutes: nothing is planned or sent."))
-    return str(gettext("“%(job)s” did not run (%(period)s).", job=translate(_timed(name).label), period="".join(period).replace("T", " ")))
+        return str(
+            gettext("The jobs process has not been heard of for two minutes: nothing is planned or sent.")
+        )
+    return str(
+        gettext(
+            "“%(job)s” did not run (%(period)s).", job=translate(_timed(name).label),
+            period="".join(period).replace("T", " "),
+        )
+    )
 
 
 def _timed(name: str) -> Timed:
@@ -142,7 +167,10 @@ def _timed(name: str) -> Timed:
 def job(name: str) -> web.Answer:
     timed = _timed(name)
     page = paginate(runs(name), {"started": (JobRun.started_at, JobRun.attempt)}, default="-started")
-    return render_template("tasks/job.html", page=page, timed=timed, figures=figures, may_run=may(web.viewer(), Action.CREATE, Thing.JOB))
+    return render_template(
+        "tasks/job.html", page=page, timed=timed, figures=figures,
+        may_run=may(web.viewer(), Action.CREATE, Thing.JOB),
+    )
 
 
 @pages.post("/jobs/<name>/run")
@@ -150,6 +178,8 @@ def job(name: str) -> web.Answer:
 def run_now(name: str) -> web.Answer:
     timed = _timed(name)
     with transaction():
-        started = actions.enqueue("job", {"name": name}, by=web.viewer(), title=translate(timed.label), locale=str(get_locale()))
+        started = actions.enqueue(
+            "job", {"name": name}, by=web.viewer(), title=translate(timed.label), locale=str(get_locale())
+        )
     flash(gettext("The job was started."))
     return redirect(url_for("tasks.task", task_id=started.id), 303)

@@ -14,7 +14,7 @@ from apiflask import APIBlueprint
 from flask import Blueprint, current_app
 
 from equipment.core.config import Settings
-from equipment.core.figures import Card
+from equipment.core.figures import HomeCard
 from equipment.core.words import Labelled
 from equipment.dues.kinds import SlicePlan
 from equipment.people.rules import Role, Thing, Viewer
@@ -56,7 +56,7 @@ class Slice:
     pages: Sequence[Blueprint] = ()
     tokenless: Sequence[Blueprint] = ()  # pages for strangers, without cookie and CSRF token: their forms check where they come from
     api: Sequence[APIBlueprint | Blueprint] = ()
-    cards: Sequence[Callable[[Viewer], Sequence[Card]]] = ()  # on the first page of a role
+    cards: Sequence[Callable[[Viewer], Sequence[HomeCard]]] = ()  # on the first page of a role
     menu: Sequence[MenuEntry] = ()
     system: Sequence[SystemPage] = ()
     main_pages: Mapping[Role, str] = field(default_factory=dict)  # roles whose day is one page: its endpoint
@@ -71,7 +71,7 @@ class Slice:
     on_change: Sequence[Callable[..., object]] = ()  # follow each change of a piece, in its transaction
     on_entered: Sequence[Callable[..., object]] = ()  # follow pieces that an import has put on file
     on_rename: Sequence[Callable[..., object]] = ()  # follow an organisation's new name, in its transaction
-    answers: Sequence[tuple[Any, Callable[..., object]]] = ()  # (an `Answer` of a slice to the left, what this slice knows)
+    answers: Sequence[tuple[Any, Callable[..., object]]] = ()  # (a `Provider` of a slice to the left, what this slice knows)
 
     @property
     def name(self) -> str:

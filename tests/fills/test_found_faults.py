@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from equipment.core.ids import new_id
 from equipment.hazards.models import Finding
-from equipment.ledger.report import Fault
+from equipment.ledger.report import LedgerFault
 from equipment.ledger.verify import verify
 from equipment.register.models import Equipment
 from equipment.shell import tables
@@ -37,7 +37,7 @@ def test_what_is_told_with_the_scan_is_found(hall: Hall, checks: dict[str, Any],
     assert [(each.equipment_id, str(each.source), str(each.source_id), each.organisation_id) for each in found] == [
         (bottle.id, "fill_check", answer["fill_id"], hall.station.id)] * count
     report = verify(db.engine, tmp_path, tables.models().values())
-    assert set(report.faults) <= {Fault.RECORD_EXTRA}, "the factories enter pieces past the ledger; nothing else is wrong"
+    assert set(report.faults) <= {LedgerFault.RECORD_EXTRA}, "the factories enter pieces past the ledger; nothing else is wrong"
 
 
 def test_the_same_words_come_of_the_scan_and_of_the_checks_after_it(hall: Hall) -> None:

@@ -22,7 +22,7 @@ from equipment.imports.mapping_rules import FieldMap
 from equipment.imports.models import ImportBatch, ImportRow
 from equipment.imports.states import RowState
 from equipment.ledger.models import Event
-from equipment.ledger.report import Fault
+from equipment.ledger.report import LedgerFault
 from equipment.ledger.verify import verify
 from equipment.people.models import Organisation
 from equipment.people.queries import viewer_of
@@ -78,8 +78,8 @@ def assert_all_once(settings: Settings) -> None:
     assert sorted(session.scalars(select(Standing.equipment_id))) == sorted(session.scalars(select(Equipment.id)))
     assert session.scalar(select(func.count()).where(Event.verb == "registered")) == SIZE
     verdict = verify(database.engine, settings.folder, tables.models().values())
-    assert set(verdict.faults) <= {Fault.RECORD_EXTRA}  # the people the test made itself, past the ledger
-    assert verdict.faults[Fault.RECORD_EXTRA] <= 3
+    assert set(verdict.faults) <= {LedgerFault.RECORD_EXTRA}  # the people the test made itself, past the ledger
+    assert verdict.faults[LedgerFault.RECORD_EXTRA] <= 3
 
 
 def test_the_command_killed_and_typed_again_adds_what_was_left(app: Flask, settings: Settings, file: Path) -> None:

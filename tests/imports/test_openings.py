@@ -18,7 +18,7 @@ from equipment.imports.queries import known_things
 from equipment.imports.rows import RowReader
 from equipment.imports.rules import Unreadable
 from equipment.ledger.models import Event
-from equipment.ledger.report import Fault
+from equipment.ledger.report import LedgerFault
 from equipment.ledger.verify import verify
 from equipment.people.models import Organisation, User
 from equipment.people.queries import viewer_of
@@ -118,7 +118,7 @@ def test_the_run_opens_each_once_and_the_next_file_finds_them(signed_in: Sign, s
         2: [f"{was} 安居物业有限公司", f"{was} 快达电梯有限公司"], 3: [], 4: [f"{was} 万达物业（白银）有限公司"], 5: [f"{was} 万达物业（靖远）有限公司"]}
     actors = session.scalars(select(Event.actor).where(Event.verb == "opened", Event.subject.startswith("organisation:"))).all()
     assert actors == [viewer_of(session.get_one(User, supervisor.id)).actor] * 4
-    made_by_the_test = {Fault.RECORD_EXTRA: 2}  # the bureau and its supervisor
+    made_by_the_test = {LedgerFault.RECORD_EXTRA: 2}  # the bureau and its supervisor
     assert verify(database.engine, settings.folder, tables.models().values()).faults == made_by_the_test
     page = browser.get(f"/register/import/{only_batch().id}").get_data(as_text=True)
     assert "已为 4 个单位建档" in page

@@ -17,7 +17,7 @@ from equipment.inspections import corrections, queries
 from equipment.inspections.actions import Result
 from equipment.inspections.models import Inspection
 from equipment.inspections.rules import Conclusion
-from equipment.ledger.report import Fault
+from equipment.ledger.report import LedgerFault
 from equipment.ledger.verify import verify
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
@@ -90,7 +90,7 @@ def test_what_a_failed_result_had_found_goes_with_it(
     shares = counted(definition("H2", clock.today()), Period(date(clock.today().year, 1, 1), clock.today()), ["cylinder"])
     assert sum(share.part for share in shares.values()) == counts
     report = verify(db.engine, tmp_path, tables.models().values())
-    assert set(report.faults) <= {Fault.RECORD_EXTRA}, "the factories enter pieces past the ledger; nothing else is wrong"
+    assert set(report.faults) <= {LedgerFault.RECORD_EXTRA}, "the factories enter pieces past the ledger; nothing else is wrong"
 
 
 def decide(at: Town, piece_id: UUID, upto: str) -> None:

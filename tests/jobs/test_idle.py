@@ -16,7 +16,7 @@ from equipment.people.rules import SYSTEM, Role, Viewer
 from equipment.people.scope import visible
 from equipment.storage import db
 from equipment.tasks.actions import enqueue
-from equipment.tasks.makers import Outcome, Progress
+from equipment.tasks.makers import Progress, TaskOutcome
 from equipment.tasks.models import Task
 from equipment.tasks.rules import TaskState
 from equipment.tasks.runner import Runner
@@ -37,8 +37,8 @@ def owner(app: Flask) -> Viewer:
 @pytest.fixture
 def process(app: Flask) -> Iterator[Process]:
     """Two workers that know one kind of work, without schedule or signals."""
-    def work(_task: Task, _progress: Progress) -> Outcome:
-        return Outcome(summary={"done": 1})
+    def work(_task: Task, _progress: Progress) -> TaskOutcome:
+        return TaskOutcome(summary={"done": 1})
     jobs = Jobs("one", {})
     runners = tuple(Runner(f"one/{number}", {"short": work}, jobs.stopping) for number in range(2))
     made = Process(app, jobs, runners, ())
@@ -85,7 +85,7 @@ def test_a_database_that_is_away_for_a_moment_ends_no_worker(process: Process, o
 
 
 def test_a_lookout_sees_what_is_put_in_line_and_what_a_dead_worker_left(app: Flask, owner: Viewer) -> None:
-    runner = Runner("one/0", {"short": lambda _task, _progress: Outcome()})
+    runner = Runner("one/0", {"short": lambda _task, _progress: TaskOutcome()})
     lookout = Lookout(runner)
     assert lookout.sees_work() is False
     put_in_line(owner)
@@ -99,7 +99,7 @@ def test_a_lookout_sees_what_is_put_in_line_and_what_a_dead_worker_left(app: Fla
 
 
 def test_looking_costs_less_than_half_a_percent_of_a_core_all_day(app: Flask, owner: Viewer) -> None:
-    lookout, looks = Lookout(Runner("one/0", {"short": lambda _task, _progress: Outcome()})), 500
+    lookout, looks = Lookout(Runner("one/0", {"short": lambda _task, _progress: TaskOutcome()})), 500
     lookout.sees_work()
     began = time.thread_time()
     assert [lookout.sees_work() for _ in range(looks)] == [False] * looks

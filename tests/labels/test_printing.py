@@ -10,7 +10,7 @@ import zxingcpp
 
 from equipment.core.config import Settings
 from equipment.labels.layouts import LAYOUTS, Layout
-from equipment.labels.printing import Printed, Sheet, draw, draw_all, symbol
+from equipment.labels.printing import LabelDesign, Printed, draw, draw_all, symbol
 from equipment.register.codes import label_url, make_code
 from equipment.tasks.makers import Progress
 
@@ -39,7 +39,7 @@ def decoded(pdf: bytes | Path, folder: Path) -> tuple[list[str], list[str]]:
 def test_every_label_of_a_sheet_is_read_by_two_decoders(layout: Layout, tmp_path: Path) -> None:
     printed = labels(layout.on_page, ADDRESSES["upper"])
     addresses = sorted(each.url for each in printed)
-    assert decoded(draw(printed, Sheet(layout.key, "白银市特种设备", "样张")), tmp_path) == (addresses, addresses)
+    assert decoded(draw(printed, LabelDesign(layout.key, "白银市特种设备", "样张")), tmp_path) == (addresses, addresses)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=[layout.key for layout in LAYOUTS])
@@ -47,7 +47,7 @@ def test_a_label_shows_its_pieces_number_and_nothing_of_its_neighbour(layout: La
     numbers = [f"E50494{number}" for number in range(10, 13)]
     printed = [Printed(each.url, each.code, (number, "焊接气瓶", "瓶31甘D00001(24)", "名称很长的燃气有限责任公司充装分公司", "末行"))
                for each, number in zip(labels(3, ADDRESSES["upper"]), numbers, strict=True)]
-    pages = [page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(draw(printed, Sheet(layout.key, "白银市特种设备", "样张")))]
+    pages = [page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(draw(printed, LabelDesign(layout.key, "白银市特种设备", "样张")))]
     here = [numbers[start:start + layout.on_page] for start in range(0, 3, layout.on_page)]
     assert [[number for number in numbers if number in page] for page in pages] == here
     assert all(page.startswith("【样张】") for page in pages)
@@ -57,14 +57,14 @@ def test_a_label_shows_its_pieces_number_and_nothing_of_its_neighbour(layout: La
 def test_other_addresses_are_read_as_well(address: str, tmp_path: Path) -> None:
     printed = labels(40, ADDRESSES[address])
     addresses = sorted(each.url for each in printed)
-    assert decoded(draw(printed, Sheet("a4-40", "白银市特种设备")), tmp_path) == (addresses, addresses)
+    assert decoded(draw(printed, LabelDesign("a4-40", "白银市特种设备")), tmp_path) == (addresses, addresses)
 
 
 def test_a_print_in_parts_holds_every_label_once_and_is_resumed_where_it_stopped(tmp_path: Path) -> None:
     printed = labels(320, ADDRESSES["upper"])
     work = Progress()
-    (tmp_path / "00001.pdf").write_bytes(draw(printed[240:], Sheet("a4-24", "白银市特种设备")))
-    whole = draw_all(printed, Sheet("a4-24", "白银市特种设备"), tmp_path, work, part=260)
+    (tmp_path / "00001.pdf").write_bytes(draw(printed[240:], LabelDesign("a4-24", "白银市特种设备")))
+    whole = draw_all(printed, LabelDesign("a4-24", "白银市特种设备"), tmp_path, work, part=260)
     assert (work.done, work.total) == (2, 2)
     assert len(pypdfium2.PdfDocument(whole)) == 14
     addresses = sorted(each.url for each in printed)

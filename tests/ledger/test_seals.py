@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, select, update
 
 from equipment.core.config import Settings
 from equipment.ledger import seals
-from equipment.ledger.actions import CHAIN, Line, append
+from equipment.ledger.actions import CHAIN, EventDraft, append
 from equipment.ledger.rules import GENESIS, leaf, merkle_root
 from equipment.ledger.seals import HEAD, SEAL
 from equipment.ledger.verify import verify
@@ -28,7 +28,7 @@ def folder(app: Flask, settings: Settings) -> Path:
 
 def write(*subjects: str) -> None:
     with db.transaction() as current:
-        append(current.connection(), [Line(subject, "fill") for subject in subjects], actor="user:1")
+        append(current.connection(), [EventDraft(subject, "fill") for subject in subjects], actor="user:1")
 
 
 def sha(text: str) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy import update
 from equipment.core import clock
 from equipment.core.config import Settings
 from equipment.ledger import seals
-from equipment.ledger.actions import EVENT, Line, append
+from equipment.ledger.actions import EVENT, EventDraft, append
 from equipment.ledger.verify import verify
 from equipment.people.models import User
 from equipment.people.rules import OrganisationKind, Role
@@ -31,7 +31,7 @@ def chief(app: Flask) -> User:
 
 def write(subject: str, count: int = 1) -> None:
     with db.transaction() as current:
-        append(current.connection(), [Line(subject, f"verb{number}", {"html": "<b>"}) for number in range(count)], actor="user:1")
+        append(current.connection(), [EventDraft(subject, f"verb{number}", {"html": "<b>"}) for number in range(count)], actor="user:1")
 
 
 def checked(settings: Settings) -> None:
@@ -59,8 +59,8 @@ def test_an_administrator_reads_every_chain_and_sees_that_the_ledger_is_whole(ch
 def test_who_did_it_is_named_beside_his_id_by_the_name_he_has_now(chief: User, signed_in: Browser) -> None:
     browser, device = signed_in(chief), "device:0192f3a0-0000-7000-8000-000000000001"
     with db.transaction() as current:
-        append(current.connection(), [Line("setting:x", "chosen", {})], actor=f"user:{chief.id} {device}")
-        append(current.connection(), [Line("setting:x", "chosen", {})], actor="system")
+        append(current.connection(), [EventDraft("setting:x", "chosen", {})], actor=f"user:{chief.id} {device}")
+        append(current.connection(), [EventDraft("setting:x", "chosen", {})], actor="system")
     page = text(browser, "/ledger?subject=setting:x")
     assert [f"张三 <code>user:{chief.id}</code> <code>{device}</code>" in page, "<code>system</code>" in page] == [True, True]
 

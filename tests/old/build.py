@@ -52,7 +52,7 @@ from equipment.inspections import actions as inspections
 from equipment.inspections.rules import Conclusion, InspectionKind
 from equipment.ledger import seals
 from equipment.ledger.verify import verify
-from equipment.life.actions import Said, answer, receive, take_up
+from equipment.life.actions import ReportDraft, answer, receive, take_up
 from equipment.life.states import ReportKind
 from equipment.maintenance import actions as visits
 from equipment.maintenance.actions import Signature
@@ -349,7 +349,7 @@ other = do(lambda by: hazards.find(piece("lift"), source=FindingSource.MANUAL, d
 do(lambda by: hazards.dismiss(fresh(other), "复核后不构成隐患", by=by), by="supervisor")
 do(lambda by: hazards.find(piece("lift"), source=FindingSource.MANUAL, description="机房门未锁", by=by), by="officer")
 with db.transaction():
-    report = receive(piece("lift"), Said(ReportKind.FAULT, "运行中晃动", "0943-7654321"), None)
+    report = receive(piece("lift"), ReportDraft(ReportKind.FAULT, "运行中晃动", "0943-7654321"), None)
 do(lambda by: take_up(fresh(report), by=by), by="supervisor")
 do(lambda by: answer(fresh(report), "已核查，运行正常", confirmed=False, by=by), by="supervisor")
 db.session.rollback()

@@ -15,7 +15,7 @@ from equipment.register import renaming, search
 from equipment.register.models import Equipment
 from equipment.register.search import matching
 from equipment.storage import db
-from equipment.tasks.makers import Interrupted, Maker, Outcome, Progress
+from equipment.tasks.makers import Interrupted, Maker, Progress, TaskOutcome
 from equipment.tasks.models import Task
 from equipment.tasks.rules import TaskState
 from equipment.tasks.runner import Runner
@@ -93,7 +93,7 @@ def test_work_that_was_cut_off_goes_on_after_the_chunk_it_came_to(station: Organ
     written: list[int] = []
     index = search.index
 
-    def cut_off(task: Task, progress: Progress) -> Outcome:
+    def cut_off(task: Task, progress: Progress) -> TaskOutcome:
         progress.end(Interrupted)
         return renaming.reindex(task, progress)
 

@@ -10,7 +10,7 @@ from equipment.people.scope import visible
 from equipment.register import actions, lists, search
 from equipment.register.models import Equipment
 from equipment.register.search import ALL_HITS, matching
-from equipment.register.text import all_words, asked, tails
+from equipment.register.text import all_words, search_terms, tails
 from equipment.storage.db import session, transaction
 from tests import make
 
@@ -27,7 +27,7 @@ def test_every_two_character_part_of_a_name_is_among_its_words(name: str) -> Non
 def test_every_part_of_a_name_asks_only_for_words_the_name_has(name: str, start: int, length: int) -> None:
     part = name[start:start + length]
     kept = all_words([name])
-    assert all(any(word.startswith(want) for word in kept) if begins else want in kept for want, begins in asked(part))
+    assert all(any(word.startswith(want) for word in kept) if begins else want in kept for want, begins in search_terms(part))
 
 
 def test_long_numbers_are_known_by_their_last_digits() -> None:
@@ -84,7 +84,7 @@ def test_a_list_ends_at_its_hits_and_the_file_of_it_does_not(lift: Equipment) ->
     other = make.equipment("elevator", address="金鱼公园东门")
     with transaction():
         search.index(session.connection(), [other.id])
-    ends = {hits: len(session.scalars(lists.found(SYSTEM, {"q": "金鱼公园"}, hits=hits)).all()) for hits in (1, ALL_HITS)}
+    ends = {hits: len(session.scalars(lists.filtered(SYSTEM, {"q": "金鱼公园"}, hits=hits)).all()) for hits in (1, ALL_HITS)}
     assert ends == {1: 1, ALL_HITS: 2}
 
 

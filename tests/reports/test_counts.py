@@ -156,8 +156,8 @@ def city(app: Flask) -> dict[str, Any]:
 ])
 def test_everybody_sees_the_rate_of_his_own_area(city: dict[str, Any], who: str, expected: Share) -> None:
     viewer, on = viewer_of(city[who]), clock.today()
-    assert queries.rated("H1", queries.asked(viewer, on), on).share == expected
-    reaching_out = queries.asked(viewer, on, area=make.CITY)
+    assert queries.rated("H1", queries.rate_query(viewer, on), on).share == expected
+    reaching_out = queries.rate_query(viewer, on, area=make.CITY)
     assert queries.rated("H1", reaching_out, on).share == expected
     assert db.session.scalars(queries.devices(viewer, "H1", "part", reaching_out)).all() != []
     assert len(db.session.scalars(queries.devices(viewer, "H1", "whole", reaching_out)).all()) == expected.whole
@@ -165,7 +165,7 @@ def test_everybody_sees_the_rate_of_his_own_area(city: dict[str, Any], who: str,
 
 
 def test_the_areas_below_add_up_to_the_rate_above_them(city: dict[str, Any]) -> None:
-    what = queries.asked(viewer_of(city["office"]), clock.today())
+    what = queries.rate_query(viewer_of(city["office"]), clock.today())
     rows = queries.by_area(("H1",), what)
     assert [(row.code, row.shares) for row in rows] == [(make.COUNTY, (Share(1, 10),)), (make.ELSEWHERE, (Share(1, 2),))]
     assert total(row.shares[0] for row in rows) == queries.share_of(definition("H1", clock.today()), what) == Share(2, 12)
@@ -173,7 +173,7 @@ def test_the_areas_below_add_up_to_the_rate_above_them(city: dict[str, Any]) -> 
 
 def test_pieces_below_no_known_area_are_not_lost(city: dict[str, Any]) -> None:
     lift(area=make.CITY)
-    what = queries.asked(viewer_of(city["office"]), clock.today())
+    what = queries.rate_query(viewer_of(city["office"]), clock.today())
     rows = queries.by_area(("H1",), what)
     assert [(row.code, row.name) for row in rows][-1] == (make.CITY, "")
     assert total(row.shares[0] for row in rows) == Share(2, 13)
@@ -190,7 +190,7 @@ def test_month_ends_are_kept_and_a_late_finding_restates_them_in_the_ledger(city
     old = hazard(city["big"][2], ends[0].isoformat())
     assert tallies.keep_month_ends(on)["restated"] >= 1
     forget_all()
-    line = dict(queries.month_line("H1", queries.asked(viewer_of(city["office"]), on), on))
+    line = dict(queries.month_line("H1", queries.rate_query(viewer_of(city["office"]), on), on))
     assert line[ends[-1]] == Share(2, 12)
     assert line[ends[0]] == Share(0, 12)  # frozen: what was kept long ago is not counted again
     assert old.found_on == ends[0]

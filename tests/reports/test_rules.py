@@ -11,17 +11,17 @@ from equipment.reports.month_rules import issue_problem
 from equipment.reports.rules import (
     DEFINITIONS,
     LIMIT,
+    Margin,
     Period,
-    Room,
     Share,
     Signal,
-    Station,
+    StationActivity,
     definition,
     definitions,
     is_open,
+    margin,
     month_ends,
     period,
-    room,
     shown,
     signals_of,
     stands,
@@ -66,12 +66,12 @@ def test_rates_are_summed_before_they_are_divided() -> None:
 
 
 @pytest.mark.parametrize(("share", "expected", "within"), [
-    (Share(0, 1000), Room(20, 0), True), (Share(19, 1000), Room(1, 0), True), (Share(20, 1000), Room(0, 0), True), (Share(21, 1000), Room(0, 1), False),
-    (Share(1, 49), Room(0, 1), False), (Share(0, 49), Room(0, 0), True), (Share(1, 50), Room(0, 0), True), (Share(0, 0), Room(0, 0), True),
-    (Share(250, 10_000), Room(0, 50), False),
+    (Share(0, 1000), Margin(20, 0), True), (Share(19, 1000), Margin(1, 0), True), (Share(20, 1000), Margin(0, 0), True), (Share(21, 1000), Margin(0, 1), False),
+    (Share(1, 49), Margin(0, 1), False), (Share(0, 49), Margin(0, 0), True), (Share(1, 50), Margin(0, 0), True), (Share(0, 0), Margin(0, 0), True),
+    (Share(250, 10_000), Margin(0, 50), False),
 ])
-def test_the_distance_to_the_line_is_counted_in_whole_pieces(share: Share, expected: Room, within: bool) -> None:
-    assert room(share) == expected
+def test_the_distance_to_the_line_is_counted_in_whole_pieces(share: Share, expected: Margin, within: bool) -> None:
+    assert margin(share) == expected
     assert share.within() == within
 
 
@@ -99,11 +99,11 @@ def test_while_nobody_has_chosen_both_candidates_stand_side_by_side() -> None:
 
 
 @pytest.mark.parametrize(("facts", "expected"), [
-    (Station(None, 0, 0, 0), (Signal.SILENT,)), (Station(7, 0, 800, 9), (Signal.SILENT,)), (Station(6, 100, 800, 9), ()),
-    (Station(0, 49, 800, 9), (Signal.DOWN,)), (Station(0, 50, 800, 9), ()), (Station(0, 100, 800, 0), (Signal.NEVER_REFUSES,)),
-    (Station(0, 100, 399, 0), ()), (Station(0, 0, 0, 0), ()), (Station(1, 40, 800, 0), (Signal.DOWN, Signal.NEVER_REFUSES)),
+    (StationActivity(None, 0, 0, 0), (Signal.SILENT,)), (StationActivity(7, 0, 800, 9), (Signal.SILENT,)), (StationActivity(6, 100, 800, 9), ()),
+    (StationActivity(0, 49, 800, 9), (Signal.DOWN,)), (StationActivity(0, 50, 800, 9), ()), (StationActivity(0, 100, 800, 0), (Signal.NEVER_REFUSES,)),
+    (StationActivity(0, 100, 399, 0), ()), (StationActivity(0, 0, 0, 0), ()), (StationActivity(1, 40, 800, 0), (Signal.DOWN, Signal.NEVER_REFUSES)),
 ])
-def test_a_station_is_silent_down_or_never_refusing(facts: Station, expected: tuple[Signal, ...]) -> None:
+def test_a_station_is_silent_down_or_never_refusing(facts: StationActivity, expected: tuple[Signal, ...]) -> None:
     assert signals_of(facts) == expected
 
 

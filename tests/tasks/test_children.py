@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from equipment.core.errors import Invalid
-from equipment.tasks.children import DIED, TOO_LONG, TOO_MUCH_MEMORY, Limits, run_in_child, run_in_children
+from equipment.tasks.children import DIED, TOO_LONG, TOO_MUCH_MEMORY, ChildLimits, run_in_child, run_in_children
 from equipment.tasks.makers import Cancelled, Progress
 from tests.tasks import drawing
 
@@ -58,7 +58,7 @@ def test_a_child_whose_library_aborts_needed_too_much() -> None:
 def test_a_child_that_takes_too_long_is_ended() -> None:
     started = time.monotonic()
     with pytest.raises(Invalid) as caught:
-        run_in_children(drawing.sleep, [(90,)], limits=Limits(seconds=1))
+        run_in_children(drawing.sleep, [(90,)], limits=ChildLimits(seconds=1))
     assert (caught.value.fields[""].msgid, time.monotonic() - started < 60) == (TOO_LONG, True)
 
 

@@ -20,7 +20,7 @@ from equipment.people.rules import SYSTEM, OrganisationKind, Role, Viewer
 from equipment.people.scope import visible
 from equipment.storage import db
 from equipment.tasks import actions, runner
-from equipment.tasks.makers import Maker, Outcome, Progress, Stopped, told
+from equipment.tasks.makers import Maker, Progress, Stopped, TaskOutcome, message_in
 from equipment.tasks.models import Task
 from equipment.tasks.queries import my_tasks, wait_for
 from equipment.tasks.rules import TaskState
@@ -49,11 +49,11 @@ def works(maker: Maker, worker: str = "one") -> Runner:
     return Runner(worker, {"count": maker})
 
 
-def counts(task: Task, progress: Progress) -> Outcome:
+def counts(task: Task, progress: Progress) -> TaskOutcome:
     progress.total = task.input["to"]
     for _ in range(task.input["to"]):
         progress.advance()
-    return Outcome(content=b"1,2,3\n", name="count.csv", media_type="text/csv", summary={"counted": progress.done})
+    return TaskOutcome(content=b"1,2,3\n", name="count.csv", media_type="text/csv", summary={"counted": progress.done})
 
 
 def test_work_that_is_done_has_its_figures_and_its_file(owner: Viewer) -> None:
@@ -77,9 +77,9 @@ def test_work_of_an_unknown_kind_waits_for_somebody_who_knows_it(owner: Viewer) 
 def test_many_workers_run_each_piece_of_work_once(owner: Viewer) -> None:
     ran: list[UUID] = []
 
-    def note(task: Task, _progress: Progress) -> Outcome:
+    def note(task: Task, _progress: Progress) -> TaskOutcome:
         ran.append(task.id)
-        return Outcome()
+        return TaskOutcome()
 
     wanted = {asked(owner, to=number) for number in range(6)}
 
@@ -95,7 +95,7 @@ def test_many_workers_run_each_piece_of_work_once(owner: Viewer) -> None:
 
 def while_it_runs(owner: Viewer, then: Callable[[Runner, UUID], None], seen: list[Progress]) -> UUID:
     """Run work that goes on until it is told to end; `then` happens in the middle of it."""
-    def goes_on(_task: Task, progress: Progress) -> Outcome:
+    def goes_on(_task: Task, progress: Progress) -> TaskOutcome:
         seen.append(progress)
         progress.total = 1_000_000
         while True:
@@ -151,11 +151,11 @@ def test_work_of_a_dead_worker_is_taken_over_and_given_up_after_three_crashes(ow
             db.session.scalars(visible(SYSTEM, Task).where(Task.id == task_id)).one().lease_until = clock.now() - FAR
     assert not works(counts, "two").run_one()
     task = stands(task_id)
-    assert (task.state, told(task.message)) == (TaskState.FAILED, Message(CRASHED, {"attempts": 3}))
+    assert (task.state, message_in(task.message)) == (TaskState.FAILED, Message(CRASHED, {"attempts": 3}))
 
 
 def raises(fault: Exception) -> Maker:
-    def maker(_task: Task, _progress: Progress) -> Outcome:
+    def maker(_task: Task, _progress: Progress) -> TaskOutcome:
         raise fault
     return maker
 
@@ -170,7 +170,7 @@ def test_what_was_entered_wrong_is_listed_row_by_row(owner: Viewer) -> None:
 def test_a_full_disk_is_told_in_plain_words_and_the_work_can_be_continued(owner: Viewer) -> None:
     task_id = asked(owner, to=1)
     works(raises(OSError(errno.ENOSPC, "No space left on device"))).run_one()
-    assert (stands(task_id).state, told(stands(task_id).message)) == (TaskState.FAILED, Message(DISK_FULL))
+    assert (stands(task_id).state, message_in(stands(task_id).message)) == (TaskState.FAILED, Message(DISK_FULL))
     with db.transaction():
         actions.resume(task_id, by=owner)
     works(counts).run_one()
@@ -180,14 +180,14 @@ def test_a_full_disk_is_told_in_plain_words_and_the_work_can_be_continued(owner:
 def test_any_other_fault_fails_the_work_and_not_the_worker(owner: Viewer) -> None:
     task_id = asked(owner)
     assert works(raises(ZeroDivisionError("oh"))).run_one()
-    assert (stands(task_id).state, str(told(stands(task_id).message))) == (TaskState.FAILED, "Something went wrong on our side: ZeroDivisionError: oh")
+    assert (stands(task_id).state, str(message_in(stands(task_id).message))) == (TaskState.FAILED, "Something went wrong on our side: ZeroDivisionError: oh")
 
 
 def test_work_that_stopped_half_way_says_where_and_continues(owner: Viewer) -> None:
     task_id = asked(owner)
     works(raises(Stopped(Message("stopped at row %(row)s", {"row": 12}), {"added": 11}))).run_one()
     task = stands(task_id)
-    assert (task.state, str(told(task.message)), task.outcome["summary"]) == (TaskState.STOPPED, "stopped at row 12", {"added": 11})
+    assert (task.state, str(message_in(task.message)), task.outcome["summary"]) == (TaskState.STOPPED, "stopped at row 12", {"added": 11})
     with db.transaction():
         assert actions.resume(task_id, by=owner).state == TaskState.WAITING
 

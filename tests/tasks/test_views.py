@@ -15,7 +15,7 @@ from equipment.people.rules import SYSTEM, OrganisationKind, Role
 from equipment.people.scope import visible
 from equipment.storage import db
 from equipment.tasks.actions import enqueue
-from equipment.tasks.makers import Outcome, Progress
+from equipment.tasks.makers import Progress, TaskOutcome
 from equipment.tasks.models import JobRun, Task
 from equipment.tasks.rules import RunState, TaskState
 from equipment.tasks.runner import Runner
@@ -41,10 +41,10 @@ def asked(owner: User) -> UUID:
         return enqueue("count", {}, by=who, title="数一数").id
 
 
-def ran(_task: Task, progress: Progress) -> Outcome:
+def ran(_task: Task, progress: Progress) -> TaskOutcome:
     progress.total = 2
     progress.advance(2)
-    return Outcome(content=b"%PDF-1.7 %%EOF", name="清单.pdf", media_type="application/pdf", summary={"rows": 2},
+    return TaskOutcome(content=b"%PDF-1.7 %%EOF", name="清单.pdf", media_type="application/pdf", summary={"rows": 2},
                    errors=[{"row": "7", "text": {"msgid": "The file is empty.", "params": {}}}])
 
 

@@ -1,6 +1,7 @@
 """`bin/serve --demo`: a fictional city modelled on Baiyin, in an empty database, with every situation in it.
 
-Deterministic but for secrets: the same day gives the same city; passwords, tokens and label codes are random per install.
+Deterministic but for secrets: the same day gives the same city; passwords, tokens and label codes
+are random per install.
 """
 from __future__ import annotations
 
@@ -8,7 +9,6 @@ import json
 import os
 import secrets
 from datetime import timedelta
-from typing import Any
 
 from flask_security import hash_password
 
@@ -29,6 +29,7 @@ from equipment.shell.demo.inspected import Inspector
 from equipment.shell.demo.lifts import make_lifts
 from equipment.shell.demo.pieces import Piece, Register
 from equipment.shell.demo.samples import choose_samples
+from equipment.shell.demo.views import DemoFile
 from equipment.shell.demo.visited import Maintainer
 from equipment.shell.demo.writing import Book
 from equipment.storage import db
@@ -64,21 +65,29 @@ def fill_demo(settings: Settings, base: str) -> None:
 
 
 def apply_for_some(city: City, lifts: list[Piece]) -> None:
-    """报检 for lifts that are due soon, half of them accepted, and for two overdue ones: then the delay is not the use unit's."""
+    """报检 for lifts that are due soon, half of them accepted, and for two overdue ones: then the delay is not
+    the use unit's."""
     bodies = {unit.id: unit for unit in city.of(OrganisationKind.BODY)}
     late = city.of(OrganisationKind.USE_UNIT)[0]
-    chosen = [each for each in lifts if each.story == "due_soon"][:6] + [each for each in lifts if each.story == "overdue" and each.unit is not late][:2]
+    chosen = [lift for lift in lifts if lift.story == "due_soon"][:6] + [
+        lift for lift in lifts if lift.story == "overdue" and lift.unit is not late
+    ][:2]
     for number, lift in enumerate(chosen):
         officer = viewer_of(db.session.get_one(User, lift.unit.one(Role.SAFETY_OFFICER)["id"]))
-        made = applications.apply(db.session.get_one(Equipment, lift.id), by=officer)
+        application = applications.apply(db.session.get_one(Equipment, lift.id), by=officer)
         if number % 2:
-            inspector = viewer_of(db.session.get_one(User, bodies[lift.row["inspection_body_id"]].one(Role.INSPECTOR)["id"]))
-            applications.accept(made, clock.today() + timedelta(days=3 + number), by=inspector)
+            inspector = viewer_of(
+                db.session.get_one(User, bodies[lift.row["inspection_body_id"]].one(Role.INSPECTOR)["id"])
+            )
+            applications.accept(application, clock.today() + timedelta(days=3 + number), by=inspector)
 
 
 def _remember(settings: Settings, base: str, city: City, pin: str) -> None:
-    told: dict[str, Any] = {"address": base, "pin": pin, "sign_ins": city.sign_ins, "tokens": city.tokens, "cards": city.cards, "codes": city.codes}
+    content: DemoFile = {
+        "address": base, "pin": pin, "sign_ins": city.sign_ins, "tokens": city.tokens, "cards": city.cards,
+        "codes": city.codes,
+    }
     path = settings.folder / "demo.json"
     descriptor = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
-        json.dump(told, file, ensure_ascii=False, indent=2)
+        json.dump(content, file, ensure_ascii=False, indent=2)

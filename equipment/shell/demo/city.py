@@ -7,11 +7,30 @@ from typing import Any
 from uuid import UUID
 
 from equipment.core import clock
-from equipment.people.models import Area, Card, Certificate, Device, Instrument, Organisation, Paper, User, UserRole
+from equipment.people.models import (
+    Area,
+    Card,
+    Certificate,
+    Device,
+    Instrument,
+    Organisation,
+    Paper,
+    User,
+    UserRole,
+)
 from equipment.people.queries import token_digest
 from equipment.people.rules import CardStatus, DeviceKind, InstrumentKind, OrganisationKind, PaperKind, Role
-from equipment.shell.demo.names import COUNTIES, ESTATES, GIVEN, MARKS, STREETS, SURNAMES, UNIT_KINDS, WEIGHTS
-from equipment.shell.demo.writing import Book
+from equipment.shell.demo.names import (
+    COUNTIES,
+    ESTATES,
+    GIVEN_NAMES,
+    MARKS,
+    STREETS,
+    SURNAMES,
+    UNIT_KINDS,
+    WEIGHTS,
+)
+from equipment.shell.demo.writing import Book, TableRow
 
 CITY = "6204"
 K = OrganisationKind
@@ -26,11 +45,11 @@ class Unit:
     area: str
     kind: OrganisationKind
     gases: tuple[str, ...] = ()
-    people: dict[Role, list[dict[str, Any]]] = field(default_factory=dict)
-    bays: list[dict[str, Any]] = field(default_factory=list)
-    devices: dict[str, dict[str, Any]] = field(default_factory=dict)
+    people: dict[Role, list[TableRow]] = field(default_factory=dict)
+    bays: list[TableRow] = field(default_factory=list)
+    devices: dict[str, TableRow] = field(default_factory=dict)
 
-    def one(self, role: Role) -> dict[str, Any]:
+    def one(self, role: Role) -> TableRow:
         return self.people[role][0]
 
 
@@ -60,11 +79,13 @@ class City:
     def street(self) -> str:
         return f"{self.book.dice.choice(STREETS)}{self.book.dice.randint(1, 299)}号"
 
-    def device(self, unit_id: UUID, kind: DeviceKind, name: str, **more: Any) -> tuple[dict[str, Any], str]:
+    def device(self, unit_id: UUID, kind: DeviceKind, name: str, **more: object) -> tuple[TableRow, str]:
         """A device and its token in clear."""
         token = self.secrets.token_urlsafe(32)
-        row = self.book.add(Device, id=self.book.id(), organisation_id=unit_id, kind=kind, name=name, token_hash=token_digest(token),
-                            created_at=self.start, **more)
+        row = self.book.add(
+            Device, id=self.book.id(), organisation_id=unit_id, kind=kind, name=name,
+            token_hash=token_digest(token), created_at=self.start, **more,
+        )
         self.book.tell(self.start, "device", row["id"], "enrolled", [(Device, row)])
         return row, token
 
@@ -77,60 +98,82 @@ class Maker:
         self._mobile = 0
         self._certificate = 0
 
-    def unit(self, kind: OrganisationKind, name: str, area: str, **more: Any) -> Unit:
+    def unit(self, kind: OrganisationKind, name: str, area: str, **more: object) -> Unit:
         number = len(self.city.units.setdefault(kind, [])) + 1
         credit = f"9{'12345'[list(K).index(kind)]}620400DEMO{list(K).index(kind)}{number:05}X"[:18]
-        row = self.book.add(Organisation, id=self.book.id(), kind=kind, name=name, area=area, credit_code=credit, address=self.city.street(),
-                            phone=f"0943-{8000000 + number}", created_at=self.city.start, **more)
+        row = self.book.add(
+            Organisation, id=self.book.id(), kind=kind, name=name, area=area, credit_code=credit,
+            address=self.city.street(), phone=f"0943-{8000000 + number}", created_at=self.city.start, **more,
+        )
         self.book.tell(self.city.start, "organisation", row["id"], "opened", [(Organisation, row)])
-        made = Unit(row["id"], name, area, kind)
-        self.city.units[kind].append(made)
-        return made
+        unit = Unit(row["id"], name, area, kind)
+        self.city.units[kind].append(unit)
+        return unit
 
-    def person(self, unit: Unit, *roles: Role, certificate: str = "", until: int = 500, name: str = "", area: str = "") -> dict[str, Any]:
+    def person(
+        self, unit: Unit, *roles: Role, certificate: str = "", until: int = 500, name: str = "",
+        area: str = "",
+    ) -> TableRow:
         self._mobile += 1
         dice = self.book.dice
         row = self.book.add(
-            User, id=self.book.id(), organisation_id=unit.id, name=name or dice.choice(SURNAMES) + dice.choice(GIVEN), area=area or unit.area,
-            mobile=f"190{self._mobile:08}", password=self.password_hash, pin_hash=self.pin_hash, fs_uniquifier=f"{self.book.id().hex}{self.city.secrets.token_hex(8)}",
-            must_change=False, created_at=self.city.start,
+            User, id=self.book.id(), organisation_id=unit.id,
+            name=name or dice.choice(SURNAMES) + dice.choice(GIVEN_NAMES), area=area or unit.area,
+            mobile=f"190{self._mobile:08}", password=self.password_hash, pin_hash=self.pin_hash,
+            fs_uniquifier=f"{self.book.id().hex}{self.city.secrets.token_hex(8)}", must_change=False,
+            created_at=self.city.start,
         )
         for role in roles:
             self.book.add(UserRole, user_id=row["id"], role=role)
             unit.people.setdefault(role, []).append(row)
-        self.book.tell(self.city.start, "user", row["id"], "created", [(User, row)], roles=[str(role) for role in roles])
+        self.book.tell(
+            self.city.start, "user", row["id"], "created", [(User, row)], roles=[str(role) for role in roles]
+        )
         if certificate:
             self.certificate(row, certificate, until)
         return row
 
-    def certificate(self, person: dict[str, Any], code: str, until: int) -> None:
+    def certificate(self, person: TableRow, code: str, until: int) -> None:
         self._certificate += 1
         days = timedelta(days=until)
-        row = self.book.add(Certificate, id=self.book.id(), organisation_id=person["organisation_id"], user_id=person["id"], code=code,
-                            number=f"DEMO62040019{self._certificate:06}", valid_from=self.city.today + days - timedelta(days=4 * 365), valid_until=self.city.today + days)
+        row = self.book.add(
+            Certificate, id=self.book.id(), organisation_id=person["organisation_id"], user_id=person["id"],
+            code=code, number=f"DEMO62040019{self._certificate:06}",
+            valid_from=self.city.today + days - timedelta(days=4 * 365), valid_until=self.city.today + days,
+        )
         self.book.tell(self.city.start, "user", person["id"], "certificate_added", [(Certificate, row)])
 
-    def card(self, person: dict[str, Any], status: CardStatus = CardStatus.VALID) -> str:
+    def card(self, person: TableRow, status: CardStatus = CardStatus.VALID) -> str:
         uid = f"04{self.book.dice.getrandbits(40):010X}"
-        row = self.book.add(Card, id=self.book.id(), organisation_id=person["organisation_id"], user_id=person["id"], uid=uid, status=status)
+        row = self.book.add(
+            Card, id=self.book.id(), organisation_id=person["organisation_id"], user_id=person["id"], uid=uid,
+            status=status,
+        )
         self.book.tell(self.city.start, "user", person["id"], "card_issued", [(Card, row)])
         return uid
 
     def paper(self, unit: Unit, kind: PaperKind, number: str, covers: tuple[str, ...], until: int) -> None:
         day = self.city.today + timedelta(days=until)
-        row = self.book.add(Paper, id=self.book.id(), organisation_id=unit.id, kind=kind, number=number, covers=list(covers),
-                            valid_from=day - timedelta(days=4 * 365), valid_until=day)
+        row = self.book.add(
+            Paper, id=self.book.id(), organisation_id=unit.id, kind=kind, number=number, covers=list(covers),
+            valid_from=day - timedelta(days=4 * 365), valid_until=day,
+        )
         self.book.tell(self.city.start, "organisation", unit.id, "paper_added", [(Paper, row)])
 
-    def lead(self, key: str, title: str, person: dict[str, Any], password: str) -> None:
+    def lead(self, key: str, title: str, person: TableRow, password: str) -> None:
         """Remember a sign-in for /demo and demo.json."""
-        self.city.sign_ins[key] = {"title": title, "name": person["name"], "mobile": person["mobile"], "password": password, "user_id": str(person["id"])}
+        self.city.sign_ins[key] = {
+            "title": title, "name": person["name"], "mobile": person["mobile"], "password": password,
+            "user_id": str(person["id"]),
+        }
 
 
 def make_areas(city: City) -> None:
     city.book.add(Area, code=CITY, name="白银市", name_en="Baiyin", level="city", responsible="演示主任")
     for county, (name, english, towns) in COUNTIES.items():
-        city.book.add(Area, code=county, name=name, name_en=english, level="county", responsible=f"{name[0]}负责")
+        city.book.add(
+            Area, code=county, name=name, name_en=english, level="county", responsible=f"{name[0]}负责"
+        )
         for number, town in enumerate(towns, 1):
             code = f"{county}{number:03}"
             city.townships[code] = town
@@ -156,23 +199,38 @@ def make_regulators(make: Maker, password: str) -> None:
 
 
 def make_stations(make: Maker, password: str) -> None:
-    kinds = [("LPG", ("LPG",), "燃气充装站")] * 10 + [("O2", ("O2", "N2", "AR", "CO2"), "工业气体充装站")] * 6 + [("CNG", ("CNG",), "加气站")] * 3 + [("C2H2", ("C2H2",), "溶解乙炔充装站")]
+    kinds = (
+        [("LPG", ("LPG",), "燃气充装站")] * 10
+        + [("O2", ("O2", "N2", "AR", "CO2"), "工业气体充装站")] * 6
+        + [("CNG", ("CNG",), "加气站")] * 3
+        + [("C2H2", ("C2H2",), "溶解乙炔充装站")]
+    )
     for number, (_, gases, suffix) in enumerate(kinds):
-        unit = make.unit(K.STATION, f"{MARKS[number]}{suffix}（演示）", make.city.township("620402" if number == 0 else ""))
+        unit = make.unit(
+            K.STATION, f"{MARKS[number]}{suffix}（演示）", make.city.township("620402" if number == 0 else "")
+        )
         unit.gases = gases
-        make.paper(unit, PaperKind.FILLING_LICENCE, f"TS4262{number + 1:03}-2028", gases, 20 if number == 7 else 300 + number * 31)
+        make.paper(
+            unit, PaperKind.FILLING_LICENCE, f"TS4262{number + 1:03}-2028", gases,
+            20 if number == 7 else 300 + number * 31,
+        )
         make.person(unit, Role.STATION_OWNER, certificate="A")
         for place in range(4 if number == 0 else 2):
             make.person(unit, Role.OPERATOR, certificate="P", until=25 if place == 1 else 700)
         for bay in range(4 if number == 0 else 2):
             gas = gases[bay % len(gases)]
-            row = make.book.add(Instrument, id=make.book.id(), organisation_id=unit.id, kind=InstrumentKind.SCALE, name=f"{bay + 1}号秤", number=f"DEMO-{number + 1:02}{bay + 1}",
-                                bay=f"{bay + 1}", gas=gas, verified_until=make.city.today + timedelta(days=12 if (number, bay) == (0, 3) else 200))
+            row = make.book.add(
+                Instrument, id=make.book.id(), organisation_id=unit.id, kind=InstrumentKind.SCALE,
+                name=f"{bay + 1}号秤", number=f"DEMO-{number + 1:02}{bay + 1}", bay=f"{bay + 1}", gas=gas,
+                verified_until=make.city.today + timedelta(days=12 if (number, bay) == (0, 3) else 200),
+            )
             make.book.tell(make.city.start, "organisation", unit.id, "instrument_added", [(Instrument, row)])
             unit.bays.append(row)
         floor, token = make.city.device(unit.id, DeviceKind.FLOOR, "充装台平板")
         unit.devices["floor"] = floor
-        controller, controller_token = make.city.device(unit.id, DeviceKind.CONTROLLER, "充装秤控制器", user_id=unit.people[Role.OPERATOR][0]["id"])
+        controller, controller_token = make.city.device(
+            unit.id, DeviceKind.CONTROLLER, "充装秤控制器", user_id=unit.people[Role.OPERATOR][0]["id"]
+        )
         unit.devices["controller"] = controller
         if number == 0:
             make.lead("station_owner", "充装站站长", unit.one(Role.STATION_OWNER), password)
@@ -183,11 +241,19 @@ def make_stations(make: Maker, password: str) -> None:
 
 def make_firms(make: Maker, password: str) -> None:
     for number in range(15):
-        unit = make.unit(K.FIRM, f"{MARKS[number]}电梯维保有限公司（演示）", make.city.township("620402" if number < 8 else ""), rescue_phone=f"0943-96333{number:02}")
-        make.paper(unit, PaperKind.MAINTENANCE_LICENCE, f"TS3362{number + 1:03}-2029", ("T",), 400 + number * 17)
+        unit = make.unit(
+            K.FIRM, f"{MARKS[number]}电梯维保有限公司（演示）", make.city.township("620402" if number < 8 else ""),
+            rescue_phone=f"0943-96333{number:02}",
+        )
+        make.paper(
+            unit, PaperKind.MAINTENANCE_LICENCE, f"TS3362{number + 1:03}-2029", ("T",), 400 + number * 17
+        )
         make.person(unit, Role.FIRM_MANAGER, certificate="A")
         for place in range(12 if number == 0 else 4):
-            technician = make.person(unit, Role.TECHNICIAN, certificate="T", until=-20 if (number, place) == (2, 3) else 18 if place == 3 else 600)
+            technician = make.person(
+                unit, Role.TECHNICIAN, certificate="T",
+                until=-20 if (number, place) == (2, 3) else 18 if place == 3 else 600,
+            )
             card = make.card(technician, CardStatus.LOST if (number, place) == (0, 11) else CardStatus.VALID)
             if number == 0 and place in (0, 1, 11):
                 make.city.cards[{0: "technician", 1: "second_technician", 11: "lost"}[place]] = card
@@ -199,7 +265,9 @@ def make_firms(make: Maker, password: str) -> None:
 def make_bodies_and_units(make: Maker, password: str) -> None:
     for number, name in enumerate(("云杉特种设备检验研究院（演示）", "青岚检验检测有限公司（演示）")):
         body = make.unit(K.BODY, name, "620402")
-        make.paper(body, PaperKind.BODY_APPROVAL, f"TS7162{number + 1:03}-2028", ("elevator", "cylinder"), 500)
+        make.paper(
+            body, PaperKind.BODY_APPROVAL, f"TS7162{number + 1:03}-2028", ("elevator", "cylinder"), 500
+        )
         for _ in range(5):
             make.person(body, Role.INSPECTOR)
         if number == 0:
@@ -208,10 +276,16 @@ def make_bodies_and_units(make: Maker, password: str) -> None:
     for number in range(60):
         mark = MARKS[number % len(MARKS)] + (dice.choice(ESTATES) if number % 8 == 0 else "")
         suffix = UNIT_KINDS[0] if number < 30 else UNIT_KINDS[number % len(UNIT_KINDS)]
-        unit = make.unit(K.USE_UNIT, f"{mark}{suffix}（演示{number + 1}）" if number else "慢半拍物业服务有限公司（演示）", make.city.township())
+        unit = make.unit(
+            K.USE_UNIT, f"{mark}{suffix}（演示{number + 1}）" if number else "慢半拍物业服务有限公司（演示）",
+            make.city.township(),
+        )
         make.person(unit, Role.SAFETY_OFFICER, certificate="A", until=15 if number == 0 else 400)
         if number in (0, 1):
-            make.lead("late_manager" if number == 0 else "safety_officer", "总是迟到的物业安全员" if number == 0 else "使用单位安全员", unit.one(Role.SAFETY_OFFICER), password)
+            make.lead(
+                "late_manager" if number == 0 else "safety_officer",
+                "总是迟到的物业安全员" if number == 0 else "使用单位安全员", unit.one(Role.SAFETY_OFFICER), password,
+            )
 
 
 def make_city(book: Book, secrets: Any, password: str, password_hash: str, pin_hash: str) -> City:

@@ -1,10 +1,11 @@
-"""Fills of the last eighteen months: verdicts by the real rules, weights as a scale shows them, this morning at the leading station."""
+"""Fills of the last eighteen months: verdicts by the real rules, weights as a scale shows them, this morning
+at the leading station."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import Any
+from uuid import UUID
 
 from equipment.core import clock
 from equipment.core.verdict import Verdict
@@ -13,14 +14,21 @@ from equipment.fills.rules import FillFacts, FillPack, Make, may_fill
 from equipment.fills.states import FillState, ScanPurpose, Treatment
 from equipment.people.rules import OrganisationKind, Role
 from equipment.regulation.categories import category
+from equipment.regulation.fill_checks import CheckItem
 from equipment.regulation.planning import Done, DueKind, Life
 from equipment.shell.demo.city import City, Unit
 from equipment.shell.demo.pieces import Piece
+from equipment.shell.demo.writing import TableRow
 
 REFUSED = ("overdue", "past_life", "treat", "locked", "unverified")
 SILENT_STATION, SILENT_DAYS = 6, 45
 NEVER_REFUSES = 4
 MORNING_FILLED, MORNING_REFUSED, MORNING_OPEN, MORNING_RECEIVED = 118, 9, 3, 300
+
+
+def _all_well(items: Iterable[CheckItem], user_id: UUID) -> dict[str, object]:
+    """The answers of an operator who finds nothing wrong."""
+    return {item.code: {"ok": True, "by": f"user:{user_id}"} for item in items if item.asked}
 
 
 class Filler:
@@ -35,9 +43,9 @@ class Filler:
 
     def fill(self, bottles: list[Piece]) -> None:
         for number, station in enumerate(self.city.of(OrganisationKind.STATION)):
-            own = [each for each in bottles if each.unit is station]
-            good = [each for each in own if each.story in ("", "due_soon", "no_label")]
-            bad = [each for each in own if each.story in REFUSED]
+            own = [bottle for bottle in bottles if bottle.unit is station]
+            good = [bottle for bottle in own if bottle.story in ("", "due_soon", "no_label")]
+            bad = [bottle for bottle in own if bottle.story in REFUSED]
             for back in range(540, 0, -1):
                 if number == SILENT_STATION and back <= SILENT_DAYS:
                     break
@@ -45,19 +53,33 @@ class Filler:
             if number != SILENT_STATION:
                 self._this_day(station, number, good, bad)
 
-    def _day(self, station: Unit, number: int, good: list[Piece], bad: list[Piece], day: date, back: int) -> None:
+    def _day(
+        self, station: Unit, number: int, good: list[Piece], bad: list[Piece], day: date, back: int
+    ) -> None:
         dice = self.book.dice
-        count = dice.randint(130, 190) if number == 0 and back <= 7 else dice.randint(8, 16) if number == 0 else dice.randint(0, 3)
+        count = (
+            dice.randint(130, 190)
+            if number == 0 and back <= 7
+            else dice.randint(8, 16)
+            if number == 0
+            else dice.randint(0, 3)
+        )
         chosen = dice.sample(good, min(count, len(good)))
         for place, piece in enumerate(chosen):
-            at = clock.site_midnight(day) + timedelta(hours=7, minutes=place * 540 // max(count, 1) + dice.randint(0, 3))
+            at = clock.site_midnight(day) + timedelta(
+                hours=7, minutes=place * 540 // max(count, 1) + dice.randint(0, 3)
+            )
             if piece.row["in_use_since"] <= day:
                 self._filled(station, piece, at, overfilled=number == 0 and dice.random() < 0.004)
         if bad and number != NEVER_REFUSES and back % 4 == 0:
-            self._refused(station, dice.choice(bad), clock.site_midnight(day) + timedelta(hours=10, minutes=dice.randint(0, 200)))
+            self._refused(
+                station, dice.choice(bad),
+                clock.site_midnight(day) + timedelta(hours=10, minutes=dice.randint(0, 200)),
+            )
 
     def _this_day(self, station: Unit, number: int, good: list[Piece], bad: list[Piece]) -> None:
-        """This morning: at the leading station 300 bottles came in, 118 are filled, 9 refused, 3 stand unfinished."""
+        """This morning: at the leading station 300 bottles came in, 118 are filled, 9
+        refused, 3 stand unfinished."""
         if number:
             for place in range(self.book.dice.randint(1, 4)):
                 self._filled(station, good[place], self._now - timedelta(minutes=30 + 41 * place))
@@ -66,7 +88,10 @@ class Filler:
         begin = self._now - span
         received = self.book.dice.sample(good, MORNING_RECEIVED - MORNING_REFUSED) + bad[:MORNING_REFUSED]
         for place, piece in enumerate(received):
-            self._scan(station, piece, begin + span * place / MORNING_RECEIVED / 3, ScanPurpose.RECEIVE, piece.story == "", {})
+            self._scan(
+                station, piece, begin + span * place / MORNING_RECEIVED / 3, ScanPurpose.RECEIVE,
+                piece.story == "", {},
+            )
         for place, piece in enumerate(received[:MORNING_FILLED]):
             self._filled(station, piece, begin + span * place / MORNING_FILLED * 0.95)
         turned_away = 0
@@ -76,39 +101,56 @@ class Filler:
         for place, piece in enumerate(received[MORNING_FILLED:MORNING_FILLED + MORNING_OPEN]):
             self._open(station, piece, begin + timedelta(minutes=2 * place))
 
-    def _base(self, station: Unit, piece: Piece, at: datetime, verdict: Verdict, facts: FillFacts, make: Make | None) -> dict[str, Any]:
+    def _base(
+        self, station: Unit, piece: Piece, at: datetime, verdict: Verdict, facts: FillFacts, make: Make | None
+    ) -> TableRow:
         self._bay += 1
         bays = [bay for bay in station.bays if bay["gas"] == piece.row["medium"]]
         operator = station.people[Role.OPERATOR][self._bay % len(station.people[Role.OPERATOR])]
         tare = piece.row["details"].get("tare_g")
         return {
-            "equipment_id": piece.id, "id": self.book.id(), "organisation_id": station.id, "device_id": station.devices["floor"]["id"], "user_id": operator["id"],
-            "area": station.area, "category": "cylinder", "gas": piece.row["medium"], "bay": bays[self._bay % len(bays)]["bay"] if bays else "", "allowed": verdict.allowed,
-            "verdict": verdict.as_json(), "facts": facts.as_json(), "checks": {item.code: {"ok": True, "by": f"user:{operator['id']}"} for item in make.pre if item.asked} if make else {},
-            "happened_at": at, "received_at": at + timedelta(seconds=1), "on": clock.site_day(at), "tare_g": tare,
-            "max_gross_g": tare + make.charge_g if tare and make and make.charge_g else None, "pack": self.pack.rules.pack, "pack_digest": self.pack.rules.digest,
+            "equipment_id": piece.id, "id": self.book.id(), "organisation_id": station.id,
+            "device_id": station.devices["floor"]["id"], "user_id": operator["id"], "area": station.area,
+            "category": "cylinder", "gas": piece.row["medium"],
+            "bay": bays[self._bay % len(bays)]["bay"] if bays else "", "allowed": verdict.allowed,
+            "verdict": verdict.as_json(), "facts": facts.as_json(),
+            "checks": _all_well(make.pre if make else (), operator["id"]), "happened_at": at,
+            "received_at": at + timedelta(seconds=1), "on": clock.site_day(at),
+            "tare_g": tare, "max_gross_g": tare + make.charge_g if tare and make and make.charge_g else None,
+            "pack": self.pack.rules.pack, "pack_digest": self.pack.rules.digest,
         }
 
     def _filled(self, station: Unit, piece: Piece, at: datetime, *, overfilled: bool = False) -> None:
         dice, make = self.book.dice, self.pack.make_of(piece.details)  # type: ignore[arg-type]
-        facts = FillFacts(gas=piece.row["medium"], medium=piece.row["medium"], inspection_due_on=self.city.today + timedelta(days=200), made_on=piece.row["made_on"], registered=True)
+        facts = FillFacts(
+            gas=piece.row["medium"], medium=piece.row["medium"],
+            inspection_due_on=self.city.today + timedelta(days=200), made_on=piece.row["made_on"],
+            registered=True,
+        )
         values = self._base(station, piece, at, Verdict(), facts, make)
         done = at + timedelta(minutes=dice.randint(2, 5))
-        values |= {"state": FillState.FILLED, "result_at": done, "closed_at": done,
-                   "post_checks": {item.code: {"ok": True, "by": f"user:{values['user_id']}"} for item in make.post if item.asked} if make else {}}
+        values |= {
+            "state": FillState.FILLED, "result_at": done, "closed_at": done,
+            "post_checks": _all_well(make.post if make else (), values["user_id"]),
+        }
         if make and make.weighed and values["tare_g"] and make.charge_g:
             net = make.charge_g - dice.randrange(50, 600, 10) if not overfilled else make.charge_g - 40
-            values |= {"empty_g": values["tare_g"] + dice.randrange(0, 300, 10), "gross_g": values["tare_g"] + net, "net_g": net}
+            values |= {
+                "empty_g": values["tare_g"] + dice.randrange(0, 300, 10), "gross_g": values["tare_g"] + net,
+                "net_g": net,
+            }
             values |= {"flags": ["drawn_down"]} if overfilled else {}
         else:
-            values |= {"pressure_kpa": dice.randrange(13_800, 14_900, 100) if piece.row["medium"] != "CNG" else 20_000, "temperature_dc": dice.randrange(120, 260)}
+            pressure = dice.randrange(13_800, 14_900, 100) if piece.row["medium"] != "CNG" else 20_000
+            values |= {"pressure_kpa": pressure, "temperature_dc": dice.randrange(120, 260)}
         self._put(station, piece, values, "fill.filled")
-        if "filled_on" in piece.row:
-            piece.row["filled_on"] = values["on"]
 
     def _open(self, station: Unit, piece: Piece, at: datetime) -> None:
         make = self.pack.make_of(piece.details)  # type: ignore[arg-type]
-        facts = FillFacts(gas=piece.row["medium"], medium=piece.row["medium"], inspection_due_on=self.city.today + timedelta(days=200), made_on=piece.row["made_on"])
+        facts = FillFacts(
+            gas=piece.row["medium"], medium=piece.row["medium"],
+            inspection_due_on=self.city.today + timedelta(days=200), made_on=piece.row["made_on"],
+        )
         values = self._base(station, piece, at, Verdict(), facts, make) | {"state": FillState.OPEN}
         self._put(station, piece, values, "fill.opened")
 
@@ -116,36 +158,66 @@ class Filler:
         """A scan that the rules turn away; nothing is written where they would let it pass."""
         make, row = self.pack.make_of(piece.details), piece.row  # type: ignore[arg-type]
         facts = FillFacts(
-            gas=row["medium"], medium=row["medium"], status=str(row["status"]), registered=row["registered_on"] is not None, verified=row["verified"],
-            inspection_due_on=self._due(piece, DueKind.INSPECTION), end_of_life_on=self._due(piece, DueKind.END_OF_LIFE), made_on=row["made_on"],
-            block_reason=row["block_reason"], treat_code=row["treat_code"])
+            gas=row["medium"], medium=row["medium"], status=str(row["status"]),
+            registered=row["registered_on"] is not None, verified=row["verified"],
+            inspection_due_on=self._due(piece, DueKind.INSPECTION),
+            end_of_life_on=self._due(piece, DueKind.END_OF_LIFE), made_on=row["made_on"],
+            block_reason=row["block_reason"], treat_code=row["treat_code"],
+        )
         verdict = may_fill(FillPack(self.cylinder.regulation, clock.site_day(at)).book({}), make, facts, {})
         if verdict.allowed:
             return False
-        treatment = {"overdue": Treatment.INSPECT, "past_life": Treatment.SCRAP, "treat": Treatment.ISOLATE, "locked": Treatment.ISOLATE}.get(piece.story, Treatment.WRONG_FILE)
-        self._put(station, piece, self._base(station, piece, at, verdict, facts, make) | {"state": FillState.REFUSED, "closed_at": at, "treatment": treatment}, "fill.refused")
+        treatment = {
+            "overdue": Treatment.INSPECT, "past_life": Treatment.SCRAP, "treat": Treatment.ISOLATE,
+            "locked": Treatment.ISOLATE,
+        }.get(piece.story, Treatment.WRONG_FILE)
+        self._put(
+            station, piece,
+            self._base(station, piece, at, verdict, facts, make)
+            | {"state": FillState.REFUSED, "closed_at": at, "treatment": treatment}, "fill.refused",
+        )
         return True
 
     def _due(self, piece: Piece, wanted: DueKind) -> date | None:
         row = piece.row
         stated = (Done(DueKind.INSPECTION, row["last_inspected_on"]),) if row.get("last_inspected_on") else ()
         done = (*stated, *(Done(kind, day) for day, kind in piece.inspected))
-        life = Life(piece.details, row["made_on"], row["registered_on"], None, row["in_use_since"], "in_use", done)
-        return next((each.due_on for each in self.cylinder.plan(life, self.city.today) if each.kind is wanted), None)
+        life = Life(
+            piece.details, row["made_on"], row["registered_on"], None, row["in_use_since"], "in_use", done
+        )
+        return next(
+            (
+                planned.due_on
+                for planned in self.cylinder.plan(life, self.city.today)
+                if planned.kind is wanted
+            ),
+            None,
+        )
 
-    def _put(self, station: Unit, piece: Piece, values: dict[str, Any], verb: str) -> None:
+    def _put(self, station: Unit, piece: Piece, values: TableRow, verb: str) -> None:
         scan = self._scan(station, piece, values["happened_at"], ScanPurpose.FILL, values["allowed"], values)
         fill = self.book.add(Fill, **values, scan_id=scan["id"])
-        self.book.tell(values.get("closed_at") or values["happened_at"], "equipment", piece.id, verb, [(Fill, fill), (Scan, scan)], fill=fill["id"], scan=scan["id"])
+        self.book.tell(
+            values.get("closed_at") or values["happened_at"], "equipment", piece.id, verb,
+            [(Fill, fill), (Scan, scan)], fill=fill["id"], scan=scan["id"],
+        )
 
-    def _scan(self, station: Unit, piece: Piece, at: datetime, purpose: ScanPurpose, allowed: bool, fill: Mapping[str, Any]) -> dict[str, Any]:
+    def _scan(
+        self, station: Unit, piece: Piece, at: datetime, purpose: ScanPurpose, allowed: bool, fill: TableRow
+    ) -> TableRow:
         fill_id = fill.get("id")
-        answer = {"fill_id": str(fill_id) if fill_id else None, "allowed": allowed, "reasons": fill.get("verdict", []), "items": [], "given": {}, "flags": [], "equipment": None}
+        answer = {
+            "fill_id": str(fill_id) if fill_id else None, "allowed": allowed,
+            "reasons": fill.get("verdict", []), "items": [], "given": {}, "flags": [], "equipment": None,
+        }
         content = {"code": piece.row["label_code"], "gas": piece.row["medium"], "happened_at": at.isoformat()}
         scan = self.book.add(
-            Scan, id=self.book.id(), purpose=purpose, code=piece.row["label_code"] or "", equipment_id=piece.id, fill_id=fill_id, organisation_id=station.id,
-            device_id=station.devices["floor"]["id"], user_id=fill.get("user_id"), allowed=allowed, happened_at=at, received_at=at + timedelta(seconds=1),
-            on=clock.site_day(at), drift_s=1, content=json.dumps(content, ensure_ascii=False), answer=json.dumps(answer, ensure_ascii=False))
+            Scan, id=self.book.id(), purpose=purpose, code=piece.row["label_code"] or "",
+            equipment_id=piece.id, fill_id=fill_id, organisation_id=station.id,
+            device_id=station.devices["floor"]["id"], user_id=fill.get("user_id"), allowed=allowed,
+            happened_at=at, received_at=at + timedelta(seconds=1), on=clock.site_day(at), drift_s=1,
+            content=json.dumps(content, ensure_ascii=False), answer=json.dumps(answer, ensure_ascii=False),
+        )
         if purpose is ScanPurpose.RECEIVE:
             self.book.tell(at, "organisation", station.id, "scan.received", [(Scan, scan)], scan=scan["id"])
         return scan

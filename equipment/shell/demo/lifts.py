@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
 
 from equipment.people.rules import OrganisationKind
 from equipment.register.rules import EquipmentStatus, IdentifierKind
@@ -10,6 +9,7 @@ from equipment.regulation.planning import DueKind
 from equipment.shell.demo.city import City
 from equipment.shell.demo.names import ESTATES, MAKERS_LIFT
 from equipment.shell.demo.pieces import Inspected, Piece, Register, back
+from equipment.shell.demo.writing import TableRow
 
 S = EquipmentStatus
 LIFTS, LEADING_FIRM, LATE_MANAGER = 500, 300, 14
@@ -24,7 +24,9 @@ def make_lifts(city: City, register: Register) -> list[Piece]:
 
 def _lift(city: City, register: Register, number: int) -> Piece:
     dice = city.book.dice
-    units, firms, bodies = (city.of(kind) for kind in (OrganisationKind.USE_UNIT, OrganisationKind.FIRM, OrganisationKind.BODY))
+    units, firms, bodies = (
+        city.of(kind) for kind in (OrganisationKind.USE_UNIT, OrganisationKind.FIRM, OrganisationKind.BODY)
+    )
     unit = units[0] if number < LATE_MANAGER else dice.choice(units[1:])
     firm = firms[0] if number < LEADING_FIRM else dice.choice(firms[1:])
     kind = "3110" if number < LATE_MANAGER else dice.choices(list(KINDS), list(KINDS.values()))[0]
@@ -33,14 +35,21 @@ def _lift(city: City, register: Register, number: int) -> Piece:
     details = _details(city, kind, base)
     body = bodies[0] if dice.random() < 0.8 else bodies[1]
     estate, building = f"{unit.name[:2]}{dice.choice(ESTATES)}", dice.randint(1, 30)
-    row: dict[str, Any] = {
-        "serial": f"E{base.year}{number + 1:05}", "own_number": f"{number % 24 + 1}号梯", "maker": dice.choice(MAKERS_LIFT), "name": f"{estate}{building}号楼{number % 3 + 1}号梯",
-        "made_on": base - timedelta(days=160), "registered_on": base + timedelta(days=12), "in_use_since": base + timedelta(days=15), "base_on": base,
-        "use_unit_id": unit.id, "owner_id": unit.id, "maintenance_firm_id": firm.id, "inspection_body_id": body.id, "area": unit.area, "address": f"{city.street()}{estate}",
-        "position": f"{building}号楼{number % 3 + 1}单元", "last_inspected_on": _last_inspection(city, base),
-        "status": S.STOPPED if story == "stopped" else S.LOCKED if story == "locked" else S.IN_USE, "block_reason": "严重隐患，停止使用" if story == "locked" else "",
+    row: TableRow = {
+        "serial": f"E{base.year}{number + 1:05}", "own_number": f"{number % 24 + 1}号梯",
+        "maker": dice.choice(MAKERS_LIFT), "name": f"{estate}{building}号楼{number % 3 + 1}号梯",
+        "made_on": base - timedelta(days=160), "registered_on": base + timedelta(days=12),
+        "in_use_since": base + timedelta(days=15), "base_on": base, "use_unit_id": unit.id,
+        "owner_id": unit.id, "maintenance_firm_id": firm.id, "inspection_body_id": body.id, "area": unit.area,
+        "address": f"{city.street()}{estate}", "position": f"{building}号楼{number % 3 + 1}单元",
+        "last_inspected_on": _last_inspection(city, base),
+        "status": S.STOPPED if story == "stopped" else S.LOCKED if story == "locked" else S.IN_USE,
+        "block_reason": "严重隐患，停止使用" if story == "locked" else "",
     }
-    numbers = [(IdentifierKind.EQUIPMENT_CODE, f"{kind}62001{base.year}{number + 1:05}"), (IdentifierKind.CERTIFICATE_NO, f"梯{kind[1:3]}甘D{number + 1:05}({base.year % 100:02})")]
+    numbers = [
+        (IdentifierKind.EQUIPMENT_CODE, f"{kind}62001{base.year}{number + 1:05}"),
+        (IdentifierKind.CERTIFICATE_NO, f"梯{kind[1:3]}甘D{number + 1:05}({base.year % 100:02})"),
+    ]
     if dice.random() < 0.93:
         numbers.append((IdentifierKind.RFID, f"04{dice.getrandbits(48):012X}"))
     return register.put("elevator", unit, details, numbers, story, _inspected(city, base, story), **row)
@@ -58,7 +67,8 @@ def _story(city: City, number: int) -> str:
 
 
 def _base(city: City, story: str) -> date:
-    """The day of the supervision inspection; an overdue lift's slot passed a few months ago, one due soon comes within two months."""
+    """The day of the supervision inspection; an overdue lift's slot passed a few months ago, one due soon
+    comes within two months."""
     dice, today = city.book.dice, city.today
     if story == "overdue":
         return _years_back(today - timedelta(days=dice.randint(35, 150)), dice.choice((4, 7, 9, 11, 13)))
@@ -77,8 +87,8 @@ def slots(base: date, until: date) -> list[date]:
 
 
 def turns(base: date, until: date, years: tuple[int, ...]) -> list[date]:
-    found = [base.replace(year=base.year + year, day=min(base.day, 28)) for year in years]
-    return [day for day in found if day <= until]
+    days = [base.replace(year=base.year + year, day=min(base.day, 28)) for year in years]
+    return [day for day in days if day <= until]
 
 
 def _last_inspection(city: City, base: date) -> date | None:
@@ -98,16 +108,34 @@ def _inspected(city: City, base: date, story: str) -> Inspected:
     if story == "overdue":
         due = due[:-1]
     tested = turns(base, city.today, SELF_TEST_YEARS)
-    wanted = [(day, DueKind.INSPECTION) for day in due] + [(day, DueKind.SELF_TEST) for day in tested if day > begun or day == tested[-1]]
-    return tuple(sorted((max(day - timedelta(days=city.book.dice.randint(1, 35)), base + timedelta(days=1)), kind) for day, kind in wanted))
+    wanted = [(day, DueKind.INSPECTION) for day in due] + [
+        (day, DueKind.SELF_TEST) for day in tested if day > begun or day == tested[-1]
+    ]
+    return tuple(
+        sorted(
+            (max(day - timedelta(days=city.book.dice.randint(1, 35)), base + timedelta(days=1)), kind)
+            for day, kind in wanted
+        )
+    )
 
 
-def _details(city: City, kind: str, base: date) -> dict[str, Any]:
+def _details(city: City, kind: str, base: date) -> dict[str, object]:
     dice = city.book.dice
     floors = dice.choice((6, 7, 11, 18, 26, 33)) if kind in ("3110", "3420") else dice.choice((2, 3, 4, 5))
-    common: dict[str, Any] = {"catalogue": kind, "supervised_on": base, "rescue_code": f"{dice.randint(100000, 999999)}", "outdoor": False}
+    common: dict[str, object] = {
+        "catalogue": kind, "supervised_on": base, "rescue_code": f"{dice.randint(100000, 999999)}",
+        "outdoor": False,
+    }
     if kind.startswith("33"):
-        return common | {"drive": "chain", "speed_mm_s": 500, "travel_mm": dice.choice((4500, 5000, 6000)), "inclination_mdeg": 30_000 if kind == "3310" else 12_000, "width_mm": 1000, "motor_w": 7500}
+        return common | {
+            "drive": "chain", "speed_mm_s": 500, "travel_mm": dice.choice((4500, 5000, 6000)),
+            "inclination_mdeg": 30_000 if kind == "3310" else 12_000, "width_mm": 1000, "motor_w": 7500,
+        }
     hydraulic = kind.startswith("32")
-    return common | {"drive": "hydraulic_direct" if hydraulic else "traction", "load_kg": dice.choice((630, 800, 1000, 1350)) if kind != "3430" else 200, "speed_mm_s": 500 if hydraulic or kind == "3430" else dice.choice((1000, 1500, 1750, 2000)),
-                     "floors": floors, "stations": floors, "doors": floors, "travel_mm": floors * 2900, "machine_room": not hydraulic and dice.random() < 0.7, "cylinders": 1 if hydraulic else None}
+    return common | {
+        "drive": "hydraulic_direct" if hydraulic else "traction",
+        "load_kg": dice.choice((630, 800, 1000, 1350)) if kind != "3430" else 200,
+        "speed_mm_s": 500 if hydraulic or kind == "3430" else dice.choice((1000, 1500, 1750, 2000)),
+        "floors": floors, "stations": floors, "doors": floors, "travel_mm": floors * 2900,
+        "machine_room": not hydraulic and dice.random() < 0.7, "cylinders": 1 if hydraulic else None,
+    }

@@ -1,4 +1,5 @@
-"""Cylinders and elevators of the demonstration city: each with its label, numbers, standing and first ledger line."""
+"""Cylinders and elevators of the demonstration city: each with its label, numbers, standing
+and first ledger line."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
@@ -14,12 +15,13 @@ from equipment.register.entering import facet_rows, holder
 from equipment.register.models import Equipment, Facet, Identifier, Label, Standing
 from equipment.register.ring import keys
 from equipment.register.rules import EquipmentStatus, IdentifierKind, LabelStatus
-from equipment.register.search import Entry, entry
+from equipment.register.search import IndexedPiece, indexed
 from equipment.regulation.categories import category
 from equipment.regulation.details import Details
 from equipment.regulation.planning import DueKind
 from equipment.shell.demo.city import City, Unit
-from equipment.shell.demo.writing import Book
+from equipment.shell.demo.writing import Book, TableRow
+from equipment.storage.db import Base
 
 S = EquipmentStatus
 Inspected = tuple[tuple[date, DueKind], ...]
@@ -30,7 +32,7 @@ GONE = (S.SCRAPPED, S.CANCELLED)
 class Piece:
     """One piece of the city: its row, its details, and what makes it special."""
 
-    row: dict[str, Any]
+    row: TableRow
     details: Details
     unit: Unit
     story: str = ""
@@ -38,8 +40,8 @@ class Piece:
 
     @property
     def id(self) -> UUID:
-        found: UUID = self.row["id"]
-        return found
+        piece_id: UUID = self.row["id"]
+        return piece_id
 
 
 class Register:
@@ -48,37 +50,65 @@ class Register:
     def __init__(self, city: City) -> None:
         self.city, self.book = city, city.book
         self.names = {unit.id: unit.name for units in city.units.values() for unit in units}
-        self.entries: list[Entry] = []
+        self.entries: list[IndexedPiece] = []
 
-    def put(self, key: str, unit: Unit, details: Mapping[str, Any], numbers: Iterable[tuple[IdentifierKind, str]], story: str = "", inspected: Inspected = (), **columns: Any) -> Piece:
+    def put(
+        self, key: str, unit: Unit, details: Mapping[str, object],
+        numbers: Iterable[tuple[IdentifierKind, str]], story: str = "", inspected: Inspected = (),
+        **columns: Any,
+    ) -> Piece:
         kind = category(key)
         read = kind.read({name: value for name, value in details.items() if value is not None})
         registered = columns.get("registered_on")
-        at = max(self.city.start, clock.site_midnight(registered) + timedelta(hours=9)) if registered else self.city.start
-        row = self.book.add(Equipment, **{"id": self.book.id(), "category": key, "status": S.IN_USE, "created_at": at, "updated_at": at,
-                                          "label_code": make_code(keys()), **derived(kind, read), **columns})
+        at = self.city.start
+        if registered:
+            at = max(at, clock.site_midnight(registered) + timedelta(hours=9))
+        usual = {"category": key, "status": S.IN_USE, "created_at": at, "updated_at": at}
+        row = self.book.add(
+            Equipment, id=self.book.id(), label_code=make_code(keys()),
+            **usual | derived(kind, read) | columns,
+        )
         label_status = LabelStatus.VOID if row["status"] in GONE else LabelStatus.BOUND
-        label = self.book.add(Label, code=row["label_code"], status=label_status, equipment_id=row["id"], organisation_id=unit.id, issued_at=at, bound_at=at)
+        label = self.book.add(
+            Label, code=row["label_code"], status=label_status, equipment_id=row["id"],
+            organisation_id=unit.id, issued_at=at, bound_at=at,
+        )
         if row["status"] in GONE:
             row["label_code"] = None
-        rows: list[tuple[Any, Mapping[str, Any]]] = [(Equipment, row), (Label, label), *((Standing, each) for each in self._standings(row, at.date()))]
+        rows: list[tuple[type[Base], TableRow]] = [
+            (Equipment, row), (Label, label),
+            *((Standing, interval) for interval in self._standings(row, at.date())),
+        ]
         numbers = list(numbers)
-        rows += [(Identifier, self.book.add(Identifier, value=normal(value), kind=each, equipment_id=row["id"], shown=value, issued_at=at)) for each, value in numbers]
+        for identifier, shown in numbers:
+            number = {"value": normal(shown), "kind": identifier, "shown": shown}
+            rows.append((
+                Identifier, self.book.add(Identifier, equipment_id=row["id"], issued_at=at, **number),
+            ))
         for facet in facet_rows(row, facets(kind, read)):
             self.book.add(Facet, **facet)
-        self.entries.append(entry(row, self.names, [value for _, value in numbers]))
-        self.book.tell(at, "equipment", row["id"], "registered", rows, values={"serial": row["serial"], "category": key})
+        self.entries.append(indexed(row, self.names, [value for _, value in numbers]))
+        self.book.tell(
+            at, "equipment", row["id"], "registered", rows, values={"serial": row["serial"], "category": key}
+        )
         return Piece(row, read, unit, story, inspected)
 
-    def _standings(self, row: dict[str, Any], since: date) -> list[dict[str, Any]]:
+    def _standings(self, row: TableRow, since: date) -> list[TableRow]:
         """In use from the beginning; out of it since some day for those that are not."""
         start: date = row["in_use_since"] or since
-        common = {"equipment_id": row["id"], "organisation_id": holder(row), "area": row["area"], "category": row["category"], "use_unit_id": row["use_unit_id"]}
+        common = {
+            "equipment_id": row["id"], "organisation_id": holder(row), "area": row["area"],
+            "category": row["category"], "use_unit_id": row["use_unit_id"],
+        }
         if row["status"] == S.IN_USE:
             return [self.book.add(Standing, id=self.book.id(), status=S.IN_USE, from_on=start, **common)]
         left = max(start, self.city.today - timedelta(days=self.book.dice.randint(20, 300)))
-        return [self.book.add(Standing, id=self.book.id(), status=S.IN_USE, from_on=start, until_on=left, **common),
-                self.book.add(Standing, id=self.book.id(), status=row["status"], from_on=left, **common)]
+        return [
+            self.book.add(
+                Standing, id=self.book.id(), status=S.IN_USE, from_on=start, until_on=left, **common
+            ),
+            self.book.add(Standing, id=self.book.id(), status=row["status"], from_on=left, **common),
+        ]
 
 
 def back(book: Book, today: date, least: int, most: int) -> date:

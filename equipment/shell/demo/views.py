@@ -1,9 +1,10 @@
-"""/demo, in a demonstration only: one-tap sign-in per role, and a printable sheet of codes, one per verdict."""
+"""/demo, in a demonstration only: one-tap sign-in per role, and a printable sheet of
+codes, one per verdict."""
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 from uuid import UUID
 
 import qrcode
@@ -20,19 +21,47 @@ from equipment.storage.db import session
 
 pages = Blueprint("demo", __name__)
 
+
+class DemoFile(TypedDict):
+    """instance/demo.json: what a visitor of the demonstration needs."""
+
+    address: str
+    pin: str
+    sign_ins: dict[str, dict[str, str]]
+    tokens: dict[str, str]
+    cards: dict[str, str]
+    codes: dict[str, str]
+
+
+class Outline(TypedDict):
+    """A QR code as an SVG path, and its side in modules."""
+
+    d: str
+    size: int
+
+
 ROLES = {
-    "operator": N_("Station operator: scan, fill, weigh"), "station_owner": N_("Station owner: today's kilograms, what runs out"),
-    "technician": N_("Technician: today's lifts and the checklist"), "firm_manager": N_("Maintenance manager: who is on site, what waits for a signature"),
-    "safety_officer": N_("Use unit: sign visits, apply for inspections"), "late_manager": N_("The property manager who is always late"),
-    "inspector": N_("Inspector: due-lists and results"), "township": N_("Supervisor of a township office, on the phone"),
-    "county": N_("Supervisor of a county office: confirm, re-check"), "city": N_("City office: the rate and its reports"),
+    "operator": N_("Station operator: scan, fill, weigh"),
+    "station_owner": N_("Station owner: today's kilograms, what runs out"),
+    "technician": N_("Technician: today's lifts and the checklist"),
+    "firm_manager": N_("Maintenance manager: who is on site, what waits for a signature"),
+    "safety_officer": N_("Use unit: sign visits, apply for inspections"),
+    "late_manager": N_("The property manager who is always late"),
+    "inspector": N_("Inspector: due-lists and results"),
+    "township": N_("Supervisor of a township office, on the phone"),
+    "county": N_("Supervisor of a county office: confirm, re-check"),
+    "city": N_("City office: the rate and its reports"),
     "administrator": N_("Administrator: rules, people, jobs, ledger"),
 }
 CODES = {
-    "fillable": N_("May be filled"), "due_soon": N_("May be filled, inspection due soon"), "overdue": N_("Inspection overdue"), "past_life": N_("Past its design life"),
-    "locked": N_("Reported lost"), "to_be_treated": N_("To be treated first"), "unverified": N_("Not registered"), "out_of_use": N_("Out of use"),
-    "scrapped": N_("Scrapped, the label is void"), "other_station": N_("Another station's"), "blank": N_("A blank label, to be bound"),
-    "not_on_file": N_("Genuine, not on file"), "mistyped": N_("One character wrong"), "forged": N_("Forged"), "lift": N_("A lift"), "overdue_lift": N_("A lift with overdue inspection"),
+    "fillable": N_("May be filled"), "due_soon": N_("May be filled, inspection due soon"),
+    "overdue": N_("Inspection overdue"), "past_life": N_("Past its design life"),
+    "locked": N_("Reported lost"), "to_be_treated": N_("To be treated first"),
+    "unverified": N_("Not registered"), "out_of_use": N_("Out of use"),
+    "scrapped": N_("Scrapped, the label is void"), "other_station": N_("Another station's"),
+    "blank": N_("A blank label, to be bound"), "not_on_file": N_("Genuine, not on file"),
+    "mistyped": N_("One character wrong"), "forged": N_("Forged"), "lift": N_("A lift"),
+    "overdue_lift": N_("A lift with overdue inspection"),
 }
 
 
@@ -40,16 +69,22 @@ CODES = {
 @web.public
 def index() -> str:
     """Whom to sign in as, and what to scan."""
-    told = _told()
-    return render_template("demo/index.html", roles=[(key, label, told["sign_ins"][key]) for key, label in ROLES.items() if key in told["sign_ins"]], told=told)
+    city = _city()
+    return render_template(
+        "demo/index.html",
+        roles=[
+            (key, label, city["sign_ins"][key]) for key, label in ROLES.items() if key in city["sign_ins"]
+        ],
+        demo=city,
+    )
 
 
 @pages.post("/demo/sign-in/<key>")
 @web.public
 def sign_in(key: str) -> web.Answer:
     """Sign in as one of the leading characters."""
-    told = _told()["sign_ins"].get(key)
-    user = session.get(User, UUID(told["user_id"])) if told else None
+    character = _city()["sign_ins"].get(key)
+    user = session.get(User, UUID(character["user_id"])) if character else None
     if user is None:
         raise NotFound
     login_user(user)
@@ -61,25 +96,28 @@ def sign_in(key: str) -> web.Answer:
 def codes() -> str:
     """The sheet of codes, to print or to scan from the screen."""
     settings: Settings = current_app.config["SETTINGS"]
-    told = _told()
-    base = settings if settings.public_url else Settings(public_url=told["address"])
-    cards = [{"label": label, "code": told["codes"][key], "path": outline(label_url(told["codes"][key], base))} for key, label in CODES.items()]
-    return render_template("demo/codes.html", cards=cards, stamped=told["codes"]["stamped_number"])
+    city = _city()
+    base = settings if settings.public_url else Settings(public_url=city["address"])
+    cards = [
+        {"label": label, "code": city["codes"][key], "path": outline(label_url(city["codes"][key], base))}
+        for key, label in CODES.items()
+    ]
+    return render_template("demo/codes.html", cards=cards, stamped=city["codes"]["stamped_number"])
 
 
-def outline(content: str) -> dict[str, Any]:
+def outline(content: str) -> Outline:
     """A QR code as one SVG path of unit squares, with its size in modules."""
-    made = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=4)
-    made.add_data(content)
-    matrix = made.get_matrix()
-    path = "".join(f"M{x} {y}h1v1h-1z" for y, line in enumerate(matrix) for x, dark in enumerate(line) if dark)
+    symbol = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=4)
+    symbol.add_data(content)
+    matrix = symbol.get_matrix()
+    path = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(matrix) for x, dark in enumerate(row) if dark)
     return {"d": path, "size": len(matrix)}
 
 
-def _told() -> dict[str, Any]:
+def _city() -> DemoFile:
     settings: Settings = current_app.config["SETTINGS"]
     path = Path(settings.folder) / "demo.json"
     if not settings.is_demo or not path.exists():
         raise NotFound
-    found: dict[str, Any] = json.loads(path.read_text())
-    return found
+    city: DemoFile = json.loads(path.read_text())
+    return city

@@ -2,11 +2,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import takewhile
-from typing import Any
 
 from equipment.core import clock
 from equipment.dues.actions import OUT_OF_CYCLE
@@ -23,10 +21,15 @@ from equipment.regulation.elevator_numbers import brake_test_kinds
 from equipment.regulation.planning import Conclusion, DueKind
 from equipment.shell.demo.city import City, Unit
 from equipment.shell.demo.pieces import Piece
+from equipment.shell.demo.writing import TableRow
+from equipment.storage.db import Base
 
 TURN_DAYS = 14
 JOINED_DAYS = 60  # older visits keep the swipes in and out only
-CLASSES = ((24, DueKind.VISIT_YEAR), (12, DueKind.VISIT_HALF_YEAR), (6, DueKind.VISIT_QUARTER), (1, DueKind.VISIT_HALF_MONTH))
+CLASSES = (
+    (24, DueKind.VISIT_YEAR), (12, DueKind.VISIT_HALF_YEAR), (6, DueKind.VISIT_QUARTER),
+    (1, DueKind.VISIT_HALF_MONTH),
+)
 TESTS = ((DueKind.SELF_CHECK, 340), (DueKind.GOVERNOR_CALIBRATION, 345), (DueKind.BRAKE_TEST, 1700))
 ABNORMAL = ("门锁触点接触不良", "轿厢应急照明不亮", "底坑有少量渗水", "限速器轮槽油污较重", "对讲系统杂音", "制动衬磨损接近限值", "光幕偶发失效")
 
@@ -37,11 +40,12 @@ def codes(letter: str, duty: DueKind) -> tuple[str, ...]:
 
 
 class Maintainer:
-    """Sends technicians to every lift, turn by turn; what was found abnormal is told to the chapter on hazards."""
+    """Sends technicians to every lift, turn by turn; what was found abnormal is told to
+    the chapter on hazards."""
 
     def __init__(self, city: City) -> None:
         self.city, self.book = city, city.book
-        self.abnormal: list[tuple[Piece, dict[str, Any], str]] = []
+        self.abnormal: list[tuple[Piece, TableRow, str]] = []
         self._firms = {unit.id: unit for unit in city.of(OrganisationKind.FIRM)}
         self._units = {unit.id: unit for unit in city.of(OrganisationKind.USE_UNIT)}
         self._elevator = category("elevator")
@@ -53,12 +57,16 @@ class Maintainer:
             self._tests(lift, number)
 
     def _tests(self, lift: Piece, number: int) -> None:
-        """The yearly self-check, governor calibration and brake test, done some time within their cycles; a few lifts missed one."""
+        """The yearly self-check, governor calibration and brake test, done some time within their cycles; a
+        few lifts missed one."""
         firm = self._firms[lift.row["maintenance_firm_id"]]
         for place, (kind, days) in enumerate(TESTS):
             if (number + place) % 41 == 7:
                 continue
-            day = max(self.city.today - timedelta(days=self.book.dice.randint(5, days)), lift.row["in_use_since"] + timedelta(days=1))
+            day = max(
+                self.city.today - timedelta(days=self.book.dice.randint(5, days)),
+                lift.row["in_use_since"] + timedelta(days=1),
+            )
             if kind is DueKind.BRAKE_TEST:
                 tested = self._brake_tested(lift, day)
                 if tested is None:
@@ -74,18 +82,25 @@ class Maintainer:
         rules, today = self._elevator.regulation, self.city.today
         if lift.row["catalogue_code"] not in brake_test_kinds(rules, today):
             return None
-        nominal = (each for each, _ in brake_days(rules, lift.row["base_on"], today))
-        past = list(takewhile(lambda each: each <= today, nominal))
+        nominal = (nominal_day for nominal_day, _ in brake_days(rules, lift.row["base_on"], today))
+        past = list(takewhile(lambda nominal_day: nominal_day <= today, nominal))
         return past[-1] - timedelta(days=day.day) if past else None
 
     def _turns(self, lift: Piece, number: int) -> None:
         dice = self.book.dice
-        first = max(self.city.start.date() + timedelta(days=number % TURN_DAYS), lift.row["in_use_since"] + timedelta(days=3))
+        first = max(
+            self.city.start.date() + timedelta(days=number % TURN_DAYS),
+            lift.row["in_use_since"] + timedelta(days=3),
+        )
         day, turn = first, number
         while day <= self.city.today:
             late = lift.unit is self.city.of(OrganisationKind.USE_UNIT)[0] and turn % 5 == 0
             self._visit(lift, day, turn)
-            day += timedelta(days=dice.randint(17, 24) if late or dice.random() < 0.012 else dice.choice((12, 13, 14, 14, 15)))
+            day += timedelta(
+                days=dice.randint(17, 24)
+                if late or dice.random() < 0.012
+                else dice.choice((12, 13, 14, 14, 15))
+            )
             turn += 1
             if lift.row["status"] != "in_use" and day > self.city.today - timedelta(days=30):
                 return
@@ -98,59 +113,73 @@ class Maintainer:
         letter = annex(self._elevator.regulation, row["catalogue_code"], self.city.today) or ""
         firm = self._firms[row["maintenance_firm_id"]]
         people = self._crew(firm, lift)
-        opened = clock.site_midnight(day) + timedelta(hours=8, minutes=dice.randint(0, 480))
-        if opened > self._now - timedelta(hours=2):
-            opened = self._now - timedelta(minutes=dice.randint(130, 300))
+        opened_at = clock.site_midnight(day) + timedelta(hours=8, minutes=dice.randint(0, 480))
+        if opened_at > self._now - timedelta(hours=2):
+            opened_at = self._now - timedelta(minutes=dice.randint(130, 300))
         minutes = dice.randint(8, 24) if dice.random() < 0.02 else dice.randint(32, 95)
-        closed = opened + timedelta(minutes=minutes)
-        flags = [flag for flag, holds in ((Flag.SHORT, minutes < 30), (Flag.ONE_TECHNICIAN, len(people) < 2)) if holds]
+        closed = opened_at + timedelta(minutes=minutes)
+        flags = [Flag.SHORT] * (minutes < 30) + [Flag.ONE_TECHNICIAN] * (len(people) < 2)
         answers, items = self._answers(letter, duty)
         state, signed = self._signing(lift, day, dice.random())
         counted = state is not VisitState.UNCONFIRMED
-        due = self._done(lift, duty, day, opened, firm) if counted else None
-        common = {"equipment_id": lift.id, "area": row["area"], "category": "elevator"}
+        due = self._done(lift, duty, day, opened_at, firm) if counted else None
+        technicians = [str(person["id"]) for person in people]
         visit = self.book.add(
-            Visit, id=self.book.id(), organisation_id=firm.id, use_unit_id=row["use_unit_id"], duty=duty, annex=letter, due_id=due["id"] if due else None, state=state,
-            opened_at=opened, closed_at=closed, received_at=closed, on=day, technicians=[str(each["id"]) for each in people],
-            confirmed=[str(each["id"]) for each in people] if counted else [], counted=counted, answers=answers, flags=flags,
-            signed_by=signed["id"] if signed else None, signer_name=signed["name"] if signed else "",
-            signed_at=min(closed + timedelta(hours=dice.randint(1, 30)), self._now) if signed else None, next_on=day + timedelta(days=15), next_duty=DueKind.VISIT_HALF_MONTH, **common)
+            Visit, id=self.book.id(), organisation_id=firm.id, use_unit_id=row["use_unit_id"], duty=duty,
+            annex=letter, due_id=due["id"] if due else None, state=state, opened_at=opened_at,
+            closed_at=closed, received_at=closed, on=day, technicians=technicians, counted=counted,
+            confirmed=technicians if counted else [], answers=answers, flags=flags,
+            signed_by=signed["id"] if signed else None,
+            signer_name=signed["name"] if signed else "",
+            signed_at=min(closed + timedelta(hours=dice.randint(1, 30)), self._now) if signed else None,
+            next_on=day + timedelta(days=15), next_duty=DueKind.VISIT_HALF_MONTH, equipment_id=lift.id,
+            area=row["area"], category="elevator",
+        )
         if due:
             due["done_by"] = f"visit:{visit['id']}"
-        rows: list[tuple[Any, Mapping[str, Any]]] = [(Visit, visit), *([(Due, due)] if due else [])]
-        for outcome, person, at in ((SwipeOutcome.OPENED, people[0], opened), (SwipeOutcome.JOINED, people[-1], opened + timedelta(minutes=4)), (SwipeOutcome.CLOSED, people[0], closed)):
-            if outcome is not SwipeOutcome.JOINED or (len(people) > 1 and day > self.city.today - timedelta(days=JOINED_DAYS)):
+        rows: list[tuple[type[Base], TableRow]] = [(Visit, visit), *([(Due, due)] if due else [])]
+        for outcome, person, at in (
+            (SwipeOutcome.OPENED, people[0], opened_at),
+            (SwipeOutcome.JOINED, people[-1], opened_at + timedelta(minutes=4)),
+            (SwipeOutcome.CLOSED, people[0], closed),
+        ):
+            joined = len(people) > 1 and day > self.city.today - timedelta(days=JOINED_DAYS)
+            if joined or outcome is not SwipeOutcome.JOINED:
                 rows.append((Swipe, self._swipe(visit, lift, person, outcome, at)))
-        for code in items:
-            note = dice.choice(ABNORMAL)
-            item = self.book.add(VisitItem, visit_id=visit["id"], code=code, organisation_id=firm.id, answer=ItemAnswer(answers[code]["answer"]), note=note, **common)
-            rows.append((VisitItem, item))
-            answers[code]["note"] = note
-            if answers[code]["answer"] == ItemAnswer.ABNORMAL:
-                self.abnormal.append((lift, visit, note))
-        self.book.tell(closed, "equipment", lift.id, "visit.closed", [(model, values) for model, values in rows], visit=visit["id"], duty=str(duty))
+        rows += [(VisitItem, self._item(visit, lift, code, answers[code])) for code in items]
+        self.book.tell(closed, "equipment", lift.id, "visit.closed", rows, visit=visit["id"], duty=str(duty))
 
-    def _done(self, lift: Piece, duty: DueKind, day: date, at: datetime, firm: Unit) -> dict[str, Any]:
-        """The duty that a visit answered."""
-        row = lift.row
+    def _item(self, visit: TableRow, lift: Piece, code: str, answer: dict[str, str]) -> TableRow:
+        """A line of the checklist that was not simply well, with its note."""
+        answer["note"] = note = self.book.dice.choice(ABNORMAL)
+        if answer["answer"] == ItemAnswer.ABNORMAL:
+            self.abnormal.append((lift, visit, note))
         return self.book.add(
-            Due, equipment_id=lift.id, area=row["area"], category="elevator", id=self.book.id(), kind=duty, state=DueState.DONE,
-            due_on=day + timedelta(days=self.book.dice.randint(0, 3)), citation=self._citation, explanation=OUT_OF_CYCLE, organisation_id=row["use_unit_id"],
-            body_id=row["inspection_body_id"], firm_id=firm.id, planned_at=at, done_on=day, conclusion=Conclusion.PASSED)
+            VisitItem, visit_id=visit["id"], code=code, organisation_id=visit["organisation_id"],
+            answer=ItemAnswer(answer["answer"]), note=note, equipment_id=lift.id, area=visit["area"],
+            category="elevator",
+        )
 
-    @property
-    def _citation(self) -> dict[str, Any]:
-        return self._elevator.regulation.value("visit_days.half_month", self.city.today).citation.as_json()
+    def _done(self, lift: Piece, duty: DueKind, day: date, at: datetime, firm: Unit) -> TableRow:
+        """The duty that a visit answered."""
+        row, cycle = lift.row, self._elevator.regulation.value("visit_days.half_month", self.city.today)
+        return self.book.add(
+            Due, equipment_id=lift.id, area=row["area"], category="elevator", id=self.book.id(), kind=duty,
+            state=DueState.DONE, due_on=day + timedelta(days=self.book.dice.randint(0, 3)),
+            citation=cycle.citation.as_json(), explanation=OUT_OF_CYCLE, organisation_id=row["use_unit_id"],
+            body_id=row["inspection_body_id"], firm_id=firm.id, planned_at=at, done_on=day,
+            conclusion=Conclusion.PASSED,
+        )
 
-    def _crew(self, firm: Unit, lift: Piece) -> list[dict[str, Any]]:
+    def _crew(self, firm: Unit, lift: Piece) -> list[TableRow]:
         """Two technicians who know the lift; one alone now and then."""
         technicians = firm.people[Role.TECHNICIAN]
         place = lift.id.int % len(technicians)
         pair = [technicians[place], technicians[(place + 1) % len(technicians)]]
         return pair[:1] if self.book.dice.random() < 0.03 else pair
 
-    def _answers(self, letter: str, duty: DueKind) -> tuple[dict[str, Any], list[str]]:
-        answers: dict[str, Any] = {code: {"answer": str(ItemAnswer.OK)} for code in (codes(letter, duty) if letter else ())}
+    def _answers(self, letter: str, duty: DueKind) -> tuple[dict[str, dict[str, str]], list[str]]:
+        answers = {code: {"answer": str(ItemAnswer.OK)} for code in (codes(letter, duty) if letter else ())}
         if not answers:
             return answers, []
         lot = self.book.dice.random()
@@ -163,7 +192,7 @@ class Maintainer:
         answers[chosen] = {"answer": str(answer)}
         return answers, [chosen]
 
-    def _signing(self, lift: Piece, day: date, lot: float) -> tuple[VisitState, dict[str, Any] | None]:
+    def _signing(self, lift: Piece, day: date, lot: float) -> tuple[VisitState, TableRow | None]:
         """Older visits are signed; those of the last days wait, the late manager's longest."""
         unit = self._units[lift.row["use_unit_id"]]
         slow = unit is self.city.of(OrganisationKind.USE_UNIT)[0]
@@ -176,21 +205,34 @@ class Maintainer:
             return VisitState.DISPUTED, None
         return VisitState.SIGNED, unit.one(Role.SAFETY_OFFICER)
 
-    def _swipe(self, visit: dict[str, Any], lift: Piece, person: dict[str, Any], outcome: SwipeOutcome, at: datetime) -> dict[str, Any]:
+    def _swipe(
+        self, visit: TableRow, lift: Piece, person: TableRow, outcome: SwipeOutcome, at: datetime
+    ) -> TableRow:
         content = {"equipment": str(lift.id), "happened_at": at.isoformat()}
         return self.book.add(
-            Swipe, id=self.book.id(), via=SwipeVia.PHONE, equipment_id=lift.id, organisation_id=person["organisation_id"], user_id=person["id"], visit_id=visit["id"],
-            outcome=outcome, happened_at=at, received_at=at, on=visit["on"], drift_s=0, content=json.dumps(content), answer=json.dumps({"outcome": outcome, "visit_id": str(visit["id"])}))
+            Swipe, id=self.book.id(), via=SwipeVia.PHONE, equipment_id=lift.id,
+            organisation_id=person["organisation_id"], user_id=person["id"], visit_id=visit["id"],
+            outcome=outcome, happened_at=at, received_at=at, on=visit["on"], drift_s=0,
+            content=json.dumps(content),
+            answer=json.dumps({"outcome": outcome, "visit_id": str(visit["id"])}),
+        )
 
     def on_site_now(self, lifts: list[Piece]) -> None:
         """Three crews are at work while the city is made."""
-        for place, lift in enumerate([each for each in lifts[20:] if each.story == ""][:3]):
+        for place, lift in enumerate([idle for idle in lifts[20:] if idle.story == ""][:3]):
             firm = self._firms[lift.row["maintenance_firm_id"]]
-            opened = self._now - timedelta(minutes=12 + 9 * place)
+            opened_at = self._now - timedelta(minutes=12 + 9 * place)
             letter = annex(self._elevator.regulation, lift.row["catalogue_code"], self.city.today) or "A"
             visit = self.book.add(
-                Visit, id=self.book.id(), equipment_id=lift.id, area=lift.row["area"], category="elevator", organisation_id=firm.id, use_unit_id=lift.row["use_unit_id"],
-                duty=DueKind.VISIT_HALF_MONTH, annex=letter, state=VisitState.OPEN, opened_at=opened, received_at=opened, on=self.city.today,
-                technicians=[str(firm.people[Role.TECHNICIAN][place + 2]["id"])])
-            swipe = self._swipe(visit, lift, firm.people[Role.TECHNICIAN][place + 2], SwipeOutcome.OPENED, opened)
-            self.book.tell(opened, "equipment", lift.id, "visit.opened", [(Visit, visit), (Swipe, swipe)], visit=visit["id"])
+                Visit, id=self.book.id(), equipment_id=lift.id, area=lift.row["area"], category="elevator",
+                organisation_id=firm.id, use_unit_id=lift.row["use_unit_id"], duty=DueKind.VISIT_HALF_MONTH,
+                annex=letter, state=VisitState.OPEN, opened_at=opened_at, received_at=opened_at,
+                on=self.city.today, technicians=[str(firm.people[Role.TECHNICIAN][place + 2]["id"])],
+            )
+            swipe = self._swipe(
+                visit, lift, firm.people[Role.TECHNICIAN][place + 2], SwipeOutcome.OPENED, opened_at
+            )
+            self.book.tell(
+                opened_at, "equipment", lift.id, "visit.opened", [(Visit, visit), (Swipe, swipe)],
+                visit=visit["id"],
+            )

@@ -10,7 +10,7 @@ from drills.models import Drill
 from flask.cli import with_appcontext
 
 from equipment.core.clock import SITE
-from equipment.core.figures import Card
+from equipment.core.figures import HomeCard
 from equipment.core.verdict import Citation
 from equipment.core.words import Labelled, Message
 from equipment.dues.kinds import SliceDue
@@ -38,8 +38,8 @@ def plan(pieces: Sequence[Equipment], _on: date) -> Mapping[UUID, Sequence[Slice
             for drill in session.scalars(held)}
 
 
-def card(viewer: Viewer) -> list[Card]:
-    return [Card("drills", Message("Drills"), len(session.scalars(visible(viewer, Drill)).all()), "/drills")]
+def card(viewer: Viewer) -> list[HomeCard]:
+    return [HomeCard("drills", Message("Drills"), len(session.scalars(visible(viewer, Drill)).all()), "/drills")]
 
 
 def moments_of(viewer: Viewer, piece: Equipment, limit: int | None) -> Iterator[Moment]:
