@@ -44,15 +44,11 @@ WAITING = {
 }
 # Files that still speak a key by name, and why.
 BY_NAME = {
-    "equipment/regulation/day_one.py": "the plan of a piece whose papers are all that is known",
     "equipment/regulation/elevator.py": "the plan of a lift",
-    "equipment/regulation/elevator_brake.py": "the plan of a lift",
     "equipment/regulation/elevator_inspection.py": "the plan of a lift",
     "equipment/regulation/elevator_visits.py": "the plan of a lift",
-    "equipment/regulation/planning.py": "what every plan shares: which day of a month is the last",
     "equipment/maintenance/queries.py": "the annex of a lift and the hours until a signature is asked for again",
     "equipment/maintenance/record_views.py": "the rule that the use unit signs, shown beside its citation",
-    "equipment/maintenance/swiping.py": "the technician's certificate",
 }
 # Accessors that nobody calls yet: those of keys that wait.
 UNUSED_YET = {
@@ -183,7 +179,7 @@ TIMES = {
     "equipment/intake/": {"actions.py CONTACT_EVERY_S": MACHINE},
     "equipment/labels/": {"printing.py Q_UNTIL": "characters that a symbol holds"},
     "equipment/life/": {"actions.py SAME_WITHIN": TYPED},
-    "equipment/maintenance/": {"list_views.py timedelta(days=29)": WINDOW, "worklist.py AHEAD": WINDOW},
+    "equipment/maintenance/": {"queries.py MOST_DAYS": MACHINE, "list_views.py timedelta(days=29)": WINDOW, "worklist.py AHEAD": WINDOW},
     "equipment/people/": {
         "duty_views.py A_YEAR_S": MACHINE, "home.py SOON_DAYS": WINDOW, "kept.py KEPT_FOR": MACHINE, "queries.py TOKEN_CACHE_S": MACHINE,
         "setup.py VALID_FOR": MACHINE,
