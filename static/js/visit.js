@@ -1,5 +1,5 @@
 /* The checklist of a visit: every tap goes into the outbox at once and is sent item by item; a reload or a lost signal loses nothing. */
-import { answersMessage, visitLane, visitPhoto, weight } from './outbox-rules.js';
+import { answersMessage, reason, visitLane, visitPhoto, weight } from './outbox-rules.js';
 import * as outbox from './outbox.js';
 import './phone.js';
 import { smaller } from './photo.js';
@@ -117,7 +117,7 @@ function signOut(code) {
 function signedOut(answer) {
   const here = answer.visit_id === visit, reasons = answer.reasons || [];
   if (answer.outcome === 'closed' && here) { window.location.reload(); return; }
-  const elsewhere = !here && (answer.visit_id || reasons.some((reason) => reason.code === 'no_sign_in'));
+  const elsewhere = !here && (answer.visit_id || reasons.some((one) => one.code === 'no_sign_in'));
   if (elsewhere || reasons.length) { say(elsewhere ? words.textElsewhere : reasons[0].text, true); }
 }
 
@@ -144,7 +144,7 @@ outbox.watch((event) => {
     drawWaiting();
   }
   if (event.type !== 'answered' || event.message.lane !== lane) { return; }
-  if (event.message.path === '/swipes') { signedOut(event.response.json); } else if (event.response.status >= 400) { say(event.response.json.title, true); }
+  if (event.message.path === '/swipes') { signedOut(event.response.json); } else if (event.response.status >= 400) { say(reason(event.response.status, event.response.json), true); }
 });
 outbox.ready.then(restore);
 drawProgress();
