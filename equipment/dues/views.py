@@ -178,6 +178,8 @@ def ring(equipment_id: UUID) -> web.Answer:
                     raise Invalid({"inspected_on": N_("Enter the month of the last inspection.")})
                 decisions.note_ring(found, on, next_on=month_end(next_on) if next_on else None, by=who)
             flash(gettext("The inspection is on record; the next one is planned."), "success")
+            if request.args.get("back") == "floor":  # the bottle stands at the scale: scan it again
+                return redirect(url_for("floor.page"))
             return redirect(url_for("life.whole", equipment_id=equipment_id, _anchor="dues"))
         except Invalid as refusal:
             problems = {name: translate(message) for name, message in refusal.fields.items()}

@@ -86,6 +86,11 @@ function stopped(scan, text) {
   const bind = view.find('[data-bind]'), treated = view.find('[data-treatment="treated"]');
   if (bind && text) { bind.href += '?code=' + encodeURIComponent(text); }
   if (treated) { treated.hidden = !scan.reasons.some((reason) => reason.effect === 'treat'); }
+  const ring = view.find('[data-ring]');
+  if (ring && rules.asksForRing(scan)) {
+    ring.href = '/dues/' + scan.equipment.id + '/ring?back=floor';
+    ring.hidden = false;
+  }
 }
 
 function receive(text) {

@@ -31,6 +31,12 @@ export function pile(answer, piles) {
   return named ? named[1] : 'inspect';
 }
 
+/* Nobody knows when this bottle was inspected: its ring, read and recorded, is the way out. */
+export function asksForRing(scan) {
+  const bottle = scan.equipment;
+  return Boolean(bottle && bottle.id) && !bottle.inspection_due_on && scan.reasons.some((reason) => reason.code === 'R07');
+}
+
 /* The reasons that stand against a fill; a warning does not. */
 export function refusals(reasons) { return reasons.filter((reason) => reason.effect !== 'warn'); }
 
