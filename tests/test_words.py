@@ -28,8 +28,8 @@ DONE = {"reports", "reminders", "ledger", "labels", "register", "files", "tasks"
 NOT_YET = {"equipment/tasks/runner.py"}
 # Class names that still stand for two things: their slices are renamed next.
 TWICE = {
-    "Asked", "Choice", "Column", "Cylinder", "Limits", "Line", "Message", "Paper", "Parties", "Place",
-    "Row", "Sheet", "Standing", "Step", "Tally", "Task", "Text",
+    "Asked", "Choice", "Column", "Cylinder", "Line", "Message", "Parties", "Place",
+    "Row", "Sheet", "Standing", "Tally", "Text",
 }
 
 
