@@ -18,7 +18,13 @@ from equipment.people.models import Certificate, Instrument, User
 from equipment.people.rules import InstrumentKind, Viewer
 from equipment.people.scope import in_scope, visible
 from equipment.register.models import Equipment
-from equipment.regulation.cylinder_numbers import operator_certificate, post_fill_stated, pre_fill_stated, refusals_stated, unfinished_after
+from equipment.regulation.cylinder_numbers import (
+    operator_certificate,
+    post_fill_stated,
+    pre_fill_stated,
+    refusals_stated,
+    unfinished_after,
+)
 from equipment.regulation.packs import Value
 from equipment.storage.db import session
 

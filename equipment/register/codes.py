@@ -44,8 +44,12 @@ class Parsed:
 
     text: str
     code: str = ""
-    checked: bool = False
     values: tuple[str, ...] = ()
+
+    @property
+    def checked(self) -> bool:
+        """Whether the code's check character fits: asked only where no label row decides."""
+        return is_checked(self.code)
 
 
 def make_code(keys: Sequence[str]) -> str:
@@ -106,12 +110,12 @@ def parse(text: str) -> Parsed:
     text, digits, RFID hex."""
     # A bare code of ours, as nearly every gun sends it: nothing to clean or to choose.
     if _CODE.fullmatch(text) and not text.isdigit():
-        return Parsed(text, text, text[RANDOM] == _check(text[:RANDOM]), (text,))
+        return Parsed(text, text, (text,))
     plain = cleaned(text)
     parts = list(dict.fromkeys(part for part in _parts(plain) if part))
     code = next((own for part in parts if (own := _as_code(part))), "")
     values = tuple(dict.fromkeys(value for part in parts if len(value := normal(part)) >= SHORTEST))
-    return Parsed(plain, code, is_checked(code), values)
+    return Parsed(plain, code, values)
 
 
 def _parts(plain: str) -> Iterator[str]:
