@@ -40,6 +40,8 @@ class Asked:
     unit: str
     body: str
     due_on: date | None
+    may_decide: bool
+    may_withdraw: bool
 
     @property
     def id(self) -> UUID:
@@ -69,8 +71,21 @@ def with_pieces(viewer: Viewer, page: Page) -> Page:
     dues = select(Due.id, Due.due_on).where(Due.id.in_([row.due_id for row in rows]), Due.equipment_id.in_([row.equipment_id for row in rows]))
     days = {row.id: row.due_on for row in session.execute(dues)}
     names = names_of({party for row in rows for party in (row.organisation_id, row.body_id)})
-    return replace(page, rows=[Asked(row, found.get(row.equipment_id), names.get(row.organisation_id, ""), names.get(row.body_id, ""), days.get(row.due_id))
-                               for row in rows])
+    is_body = viewer.organisation_kind == OrganisationKind.BODY
+
+    def asked(row: Application) -> Asked:
+        stands = row.state in applications.STANDING
+        return Asked(
+            row,
+            found.get(row.equipment_id),
+            names.get(row.organisation_id, ""),
+            names.get(row.body_id, ""),
+            days.get(row.due_id),
+            may_decide=is_body and stands,
+            may_withdraw=not is_body and stands and row.organisation_id == viewer.organisation_id,
+        )
+
+    return replace(page, rows=[asked(row) for row in rows])
 
 
 @pages.post("/applications")

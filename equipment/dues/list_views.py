@@ -79,6 +79,7 @@ def new() -> web.Answer:
         except Invalid as refusal:
             problems = {name: translate(message) for name, message in refusal.fields.items()}
     page = render_template("dues/new_list.html", filters=filters, typed=request.values, problems=problems, inspectors=_inspectors(),
+                           inspector=request.values.get("inspector") or who.user_id,
                            supervision=lists.is_supervision(who), **options(who))
     return (page, 422) if problems else page
 

@@ -45,6 +45,7 @@ from equipment.web.language import translate
 from equipment.web.pages import area_options, exported, paginate
 
 pages = Blueprint("dues", __name__)
+EXTENDABLE = (DueKind.INSPECTION, DueKind.SELF_TEST, DueKind.END_OF_LIFE)  # a visit is not put off
 
 
 def filters_of(viewer: Viewer) -> Filters:
@@ -73,7 +74,7 @@ def index() -> web.Answer:
         to_test=to_test,
         may_list=may(who, Action.CREATE, Thing.DUE_LIST),
         may_decide=decides(who),
-        may_extend=may(who, Action.APPROVE, Thing.EQUIPMENT),
+        extendable=EXTENDABLE if may(who, Action.APPROVE, Thing.EQUIPMENT) else (),
         supervision=lists.is_supervision(who),
         **options(who),
     )

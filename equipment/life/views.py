@@ -2,19 +2,23 @@
 as one line."""
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from uuid import UUID
 
 from flask import Blueprint, render_template, request
 
 from equipment import web
+from equipment.core import clock
 from equipment.dues.kinds import due_kind
+from equipment.dues.models import Due
 from equipment.dues.queries import open_dues, parties_of
 from equipment.files.queries import attachments_of
 from equipment.hazards.models import Hazard
-from equipment.inspections.rules import kinds_to_record
+from equipment.inspections.rules import InspectionKind, kinds_to_record
 from equipment.life.timeline import timeline, who
 from equipment.people.queries import area_path
-from equipment.people.rules import Action, Thing, may
+from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.people.scope import visible
 from equipment.register.checking import PARTIES
 from equipment.register.detail_views import facts, shown_detail
@@ -26,11 +30,51 @@ from equipment.register.queries import identifiers_of, labels_of, piece
 from equipment.register.rules import EquipmentStatus, IdentifierKind
 from equipment.register.views import DOCUMENT_KINDS, kind_of
 from equipment.regulation.categories import category
+from equipment.regulation.planning import DueKind
 from equipment.storage.db import session
 from equipment.web.language import translate
 
 pages = Blueprint("life", __name__)
 FINAL = (EquipmentStatus.SCRAPPED, EquipmentStatus.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class PieceRights:
+    """What the page of a piece offers this viewer."""
+
+    apply: bool  # for its inspection
+    change: bool
+    add_number: bool
+    issue_label: bool
+    label: bool  # bind, replace or report one
+    record: bool  # a result of whatever kind
+    only_tests: bool  # what the viewer records is self-tests and nothing else
+    recordable: frozenset[UUID]  # the dues whose result may be recorded today
+
+
+def rights_on(viewer: Viewer, equipment: Equipment, dues: Collection[Due]) -> PieceRights:
+    final = equipment.status in FINAL
+    kinds = () if final else kinds_to_record(category(equipment.category), viewer, parties_of(equipment))
+    recorded = {str(kind) for kind in kinds}
+    theirs = viewer.organisation_id in (equipment.owner_id, equipment.use_unit_id)
+    change = (viewer.oversees or theirs) and may(viewer, Action.CHANGE, Thing.EQUIPMENT)
+    today = clock.today()
+    return PieceRights(
+        apply=theirs
+        and may(viewer, Action.CREATE, Thing.APPLICATION)
+        and any(due.kind == DueKind.INSPECTION for due in dues),
+        change=change,
+        add_number=change and not final,
+        issue_label=not final and may(viewer, Action.CREATE, Thing.LABEL),
+        label=not final and may(viewer, Action.CHANGE, Thing.LABEL),
+        record=bool(kinds),
+        only_tests=kinds == (InspectionKind.SELF_TEST,),
+        recordable=frozenset(
+            due.id
+            for due in dues
+            if due.kind in recorded and (due.earliest_on is None or due.earliest_on <= today)
+        ),
+    )
 
 
 @pages.get("/equipment/<uuid:equipment_id>")
@@ -42,29 +86,20 @@ def whole(equipment_id: UUID) -> web.Answer:
     open_hazards = session.scalars(
         visible(viewer, Hazard).where(Hazard.equipment_id == equipment.id, Hazard.closed_on.is_(None))
     ).all()
-    mine = viewer.oversees or viewer.organisation_id in (equipment.owner_id, equipment.use_unit_id)
-    records = (
-        []
-        if equipment.status in FINAL
-        else [
-            str(kind) for kind in kinds_to_record(category(equipment.category), viewer, parties_of(equipment))
-        ]
-    )
+    dues = open_dues(equipment.id, viewer)
     return render_template(
-        "life/whole.html", may_record=records, equipment=equipment, kind=kind_of(equipment),
+        "life/whole.html", rights=rights_on(viewer, equipment, dues), equipment=equipment, kind=kind_of(equipment),
         facts=facts(equipment), parties=_parties(equipment), timeline=shown, who=who,
         change_texts=_change_texts,
         area=" ".join(
             area.name for area in area_path(equipment.area) if area.level in ("county", "township")
         ),
         labels=labels_of(viewer, equipment.id), numbers=identifiers_of(viewer, equipment.id),
-        dues=open_dues(equipment.id, viewer), hazards=open_hazards,
+        dues=dues, hazards=open_hazards,
         documents=attachments_of(viewer, equipment.id),
         document_options=[(value, translate(label)) for value, label in DOCUMENT_KINDS],
         document_names=dict(DOCUMENT_KINDS),
         identifier_options=[(kind.value, translate(kind.label)) for kind in IdentifierKind], due_kind=due_kind,
-        final=equipment.status in FINAL, may_change=mine and may(viewer, Action.CHANGE, Thing.EQUIPMENT),
-        may_label=may(viewer, Action.CHANGE, Thing.LABEL), may_issue=may(viewer, Action.CREATE, Thing.LABEL),
     )
 
 

@@ -86,7 +86,7 @@ def page(key: UUID) -> web.Answer:
         may_change=may(who, Action.CHANGE, Thing.ORGANISATION), may_paper=may(who, Action.CREATE, Thing.ORGANISATION),
         may_people=may(who, Action.CREATE, Thing.PERSON), see_people=may(who, Action.SEE, Thing.PERSON),
         may_devices=may(who, Action.CREATE, Thing.DEVICE), see_devices=may(who, Action.SEE, Thing.DEVICE),
-        has_papers=organisation.kind in PAPERS_OF, has_devices=bool(DEVICES_OF[organisation.kind]),
+        has_rescue_phone=organisation.kind == OrganisationKind.FIRM, has_papers=organisation.kind in PAPERS_OF, has_devices=bool(DEVICES_OF[organisation.kind]),
         has_instruments=organisation.kind in (OrganisationKind.STATION, OrganisationKind.BODY),
     )
 
