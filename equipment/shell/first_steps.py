@@ -71,7 +71,10 @@ class FirstSteps:
 
 
 def first_steps(viewer: Viewer, settings: Settings) -> FirstSteps | None:
-    """For an administrator, until everything is there or somebody of the bureau has said that it is enough."""
+    """For an administrator, until everything is there or somebody of the bureau has said that it is enough; the
+    demonstration is nobody's to set up."""
+    if settings.is_demo:
+        return None
     if Role.ADMINISTRATOR not in viewer.roles or not viewer.oversees or viewer.organisation_id is None:
         return None
     others = (in_scope(viewer, Organisation), Organisation.kind != OrganisationKind.REGULATOR)

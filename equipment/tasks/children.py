@@ -9,6 +9,7 @@ to import everything.
 """
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import resource
 import shutil
@@ -33,6 +34,8 @@ POLL_S = 0.25
 TOO_MUCH_MEMORY = N_("This is too much to draw at once (more than %(mb)s MB of memory). Choose fewer rows.")
 TOO_LONG = N_("Drawing took longer than %(seconds)s seconds and was ended. Choose fewer rows.")
 DIED = N_("The drawing process ended unexpectedly (%(code)s). Try again.")
+
+logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)  # or each step of each drawing stands in the log
 
 _server: ForkServerContext = multiprocessing.get_context("forkserver")
 
