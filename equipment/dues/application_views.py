@@ -1,4 +1,5 @@
 """报检 on screen: one tap from a due item, single or many; the inspection body accepts, dates, refuses."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
@@ -28,11 +29,14 @@ from equipment.web.language import translate
 from equipment.web.pages import Page, arguments, paginate
 
 pages = Blueprint("applications", __name__)
-SORTS: dict[str, Any] = {"applied": (Application.applied_at, Application.id), "planned": (Application.planned_on, Application.id)}
+SORTS: dict[str, Any] = {
+    "applied": (Application.applied_at, Application.id),
+    "planned": (Application.planned_on, Application.id),
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ApplicationRow:
     """One application as its list shows it."""
 
     record: Application
@@ -54,38 +58,50 @@ def index() -> web.Answer:
     who, args = web.viewer(), arguments()
     body = who.organisation_kind == OrganisationKind.BODY
     state = args.get("state", ApplicationState.APPLIED if body else "")
-    found = applications.applications(who)
-    found = found.where(Application.state == state) if state in set(ApplicationState) else found.where(Application.state.in_(applications.STANDING))
+    listed = applications.applications(who)
+    listed = (
+        listed.where(Application.state == state)
+        if state in set(ApplicationState)
+        else listed.where(Application.state.in_(applications.PENDING))
+    )
     if args.get("category"):
-        found = found.where(Application.category == args["category"])
-    page = paginate(found, SORTS, default="applied" if body else "-applied")
-    states = [(each.value, translate(each.label)) for each in ApplicationState]
-    return render_template("dues/applications.html", page=with_pieces(who, page), state=state, states=states, is_body=body,
-                           categories=[(each.key, translate(each.label)) for each in CATEGORIES])
+        listed = listed.where(Application.category == args["category"])
+    page = paginate(listed, SORTS, default="applied" if body else "-applied")
+    states = [(option.value, translate(option.label)) for option in ApplicationState]
+    return render_template(
+        "dues/applications.html",
+        page=with_pieces(who, page),
+        state=state,
+        states=states,
+        is_body=body,
+        categories=[(category.key, translate(category.label)) for category in CATEGORIES],
+    )
 
 
 def with_pieces(viewer: Viewer, page: Page) -> Page:
     """Each application with its piece and the day it is about."""
     rows: list[Application] = page.rows
-    found = {each.id: each for each in pieces(viewer, [row.equipment_id for row in rows])}
-    dues = select(Due.id, Due.due_on).where(Due.id.in_([row.due_id for row in rows]), Due.equipment_id.in_([row.equipment_id for row in rows]))
+    equipment = {piece.id: piece for piece in pieces(viewer, [row.equipment_id for row in rows])}
+    dues = select(Due.id, Due.due_on).where(
+        Due.id.in_([row.due_id for row in rows]), Due.equipment_id.in_([row.equipment_id for row in rows])
+    )
     days = {row.id: row.due_on for row in session.execute(dues)}
     names = names_of({party for row in rows for party in (row.organisation_id, row.body_id)})
     is_body = viewer.organisation_kind == OrganisationKind.BODY
 
-    def asked(row: Application) -> Asked:
-        stands = row.state in applications.STANDING
-        return Asked(
+    def shown(row: Application) -> ApplicationRow:
+        pending = row.state in applications.PENDING
+        return ApplicationRow(
             row,
-            found.get(row.equipment_id),
+            equipment.get(row.equipment_id),
             names.get(row.organisation_id, ""),
             names.get(row.body_id, ""),
             days.get(row.due_id),
-            may_decide=is_body and stands,
-            may_withdraw=not is_body and stands and row.organisation_id == viewer.organisation_id,
+            may_decide=is_body and pending,
+            may_withdraw=not is_body and pending and row.organisation_id == viewer.organisation_id,
         )
 
-    return replace(page, rows=[asked(row) for row in rows])
+    return replace(page, rows=[shown(row) for row in rows])
 
 
 @pages.post("/applications")
@@ -96,9 +112,24 @@ def apply() -> web.Answer:
     with transaction():
         came = applications.apply_for_many(pieces(who, _chosen()), by=who)
     if came.count:
-        flash(ngettext("Applied for the inspection of %(num)d piece.", "Applied for the inspection of %(num)d pieces.", came.count), "success")
+        flash(
+            ngettext(
+                "Applied for the inspection of %(num)d piece.",
+                "Applied for the inspection of %(num)d pieces.",
+                came.count,
+            ),
+            "success",
+        )
     for reason, count in came.skipped.items():
-        flash(ngettext("%(num)d piece left out: %(reason)s", "%(num)d pieces left out: %(reason)s", count, reason=translate(reason)), "warning")
+        flash(
+            ngettext(
+                "%(num)d piece left out: %(reason)s",
+                "%(num)d pieces left out: %(reason)s",
+                count,
+                reason=translate(reason),
+            ),
+            "warning",
+        )
     return redirect(request.referrer or url_for("dues.index"))
 
 
@@ -117,10 +148,17 @@ def accept_many() -> web.Answer:
     """The chosen ones for one day."""
     who, day = web.viewer(), _day()
     with transaction():
-        chosen = session.scalars(visible(who, Application).where(Application.id.in_(_chosen()), Application.state == ApplicationState.APPLIED)).all()
-        for each in chosen:
-            applications.accept(each, day, by=who)
-    flash(ngettext("%(num)d application accepted.", "%(num)d applications accepted.", len(chosen)), "success" if chosen else "warning")
+        chosen = session.scalars(
+            visible(who, Application).where(
+                Application.id.in_(_chosen()), Application.state == ApplicationState.APPLIED
+            )
+        ).all()
+        for application in chosen:
+            applications.accept(application, day, by=who)
+    flash(
+        ngettext("%(num)d application accepted.", "%(num)d applications accepted.", len(chosen)),
+        "success" if chosen else "warning",
+    )
     return redirect(request.referrer or url_for("applications.index"))
 
 
@@ -128,7 +166,11 @@ def accept_many() -> web.Answer:
 @web.allows(Action.APPROVE, Thing.APPLICATION)
 def refuse(application_id: UUID) -> web.Answer:
     with transaction():
-        applications.refuse(applications.application(web.viewer(), application_id), request.form.get("reason", ""), by=web.viewer())
+        applications.refuse(
+            applications.application(web.viewer(), application_id),
+            request.form.get("reason", ""),
+            by=web.viewer(),
+        )
     flash(gettext("Not accepted; the unit reads your reason."), "success")
     return redirect(request.referrer or url_for("applications.index"))
 
@@ -143,7 +185,7 @@ def withdraw(application_id: UUID) -> web.Answer:
 
 
 def _chosen() -> list[UUID]:
-    return [key for text in request.form.getlist("id")[:applications.AT_ONCE] if (key := id_in(text))]
+    return [key for text in request.form.getlist("id")[: applications.AT_ONCE] if (key := id_in(text))]
 
 
 def _day() -> date:
@@ -151,4 +193,3 @@ def _day() -> date:
         return date.fromisoformat(request.form.get("planned_on", ""))
     except ValueError:
         raise Invalid({"planned_on": N_("Enter a day.")}) from None
-

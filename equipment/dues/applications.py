@@ -1,4 +1,6 @@
-"""报检: the use unit asks, the inspection body accepts and dates; an overdue piece that was applied for is not the unit's fault."""
+"""报检: the use unit asks, the inspection body accepts and dates; an overdue piece that was applied for is not
+the unit's fault."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -22,7 +24,7 @@ from equipment.register.models import Equipment
 from equipment.regulation.planning import DueKind
 from equipment.storage.db import session
 
-STANDING = (ApplicationState.APPLIED, ApplicationState.ACCEPTED)
+PENDING = (ApplicationState.APPLIED, ApplicationState.ACCEPTED)
 AT_ONCE = 200
 
 
@@ -34,10 +36,12 @@ class Applied:
     skipped: dict[str, int]
 
 
-def standing_of(equipment_id: UUID) -> Application | None:
+def pending_application(equipment_id: UUID) -> Application | None:
     """The application that waits for its inspection."""
-    found = visible(SYSTEM, Application).where(Application.equipment_id == equipment_id, Application.state.in_(STANDING))
-    return session.scalar(found.execution_options(populate_existing=True))
+    pending = visible(SYSTEM, Application).where(
+        Application.equipment_id == equipment_id, Application.state.in_(PENDING)
+    )
+    return session.scalar(pending.execution_options(populate_existing=True))
 
 
 def applications(viewer: Viewer) -> Select[Application]:
@@ -45,24 +49,30 @@ def applications(viewer: Viewer) -> Select[Application]:
 
 
 def application(viewer: Viewer, application_id: UUID) -> Application:
-    found = session.scalar(visible(viewer, Application).where(Application.id == application_id).execution_options(populate_existing=True))
-    if found is None:
+    record = session.scalar(
+        visible(viewer, Application)
+        .where(Application.id == application_id)
+        .execution_options(populate_existing=True)
+    )
+    if record is None:
         raise NotFound
-    return found
+    return record
 
 
 def waiting_for(body_id: UUID) -> int:
     """How many applications a body has not answered yet."""
-    found = visible(SYSTEM, Application).where(Application.body_id == body_id, Application.state == ApplicationState.APPLIED)
-    return session.scalar(select(func.count()).select_from(found.subquery())) or 0
+    waiting = visible(SYSTEM, Application).where(
+        Application.body_id == body_id, Application.state == ApplicationState.APPLIED
+    )
+    return session.scalar(select(func.count()).select_from(waiting.subquery())) or 0
 
 
 def apply(equipment: Equipment, *, by: Viewer, wish_on: date | None = None, note: str = "") -> Application:
     """Ask for the inspection that is due; asked twice, the standing application is the answer."""
     ledger.locked_heads(session.connection(), [_chain(equipment.id)])
-    standing = standing_of(equipment.id)
-    if standing is not None:
-        return standing
+    pending = pending_application(equipment.id)
+    if pending is not None:
+        return pending
     due = open_due(equipment.id, DueKind.INSPECTION)
     against = why_not(equipment, due, by)
     if against:
@@ -73,14 +83,25 @@ def apply(equipment: Equipment, *, by: Viewer, wish_on: date | None = None, note
     assert by.organisation_id is not None
     assert by.user_id is not None
     assert equipment.inspection_body_id is not None
-    made = Application(
-        equipment_id=equipment.id, id=new_id(), due_id=due.id, organisation_id=by.organisation_id, body_id=equipment.inspection_body_id,
-        area=equipment.area, category=equipment.category, state=ApplicationState.APPLIED, wish_on=wish_on, note=note.strip()[:300],
-        applied_by=by.user_id, applied_at=clock.now(), accepted_at=None, planned_on=None,
+    application = Application(
+        equipment_id=equipment.id,
+        id=new_id(),
+        due_id=due.id,
+        organisation_id=by.organisation_id,
+        body_id=equipment.inspection_body_id,
+        area=equipment.area,
+        category=equipment.category,
+        state=ApplicationState.APPLIED,
+        wish_on=wish_on,
+        note=note.strip()[:300],
+        applied_by=by.user_id,
+        applied_at=clock.now(),
+        accepted_at=None,
+        planned_on=None,
     )
-    session.add(made)
-    _record(made, "application.applied", by, {"due_on": due.due_on})
-    return made
+    session.add(application)
+    _record(application, "application.applied", by, {"due_on": due.due_on})
+    return application
 
 
 def why_not(equipment: Equipment, due: Due | None, by: Viewer) -> str:
@@ -93,10 +114,15 @@ def why_not(equipment: Equipment, due: Due | None, by: Viewer) -> str:
 
 
 def apply_for_many(pieces: Sequence[Equipment], *, by: Viewer) -> Applied:
-    """One tap for a whole list: what cannot be applied for is counted by reason, nothing else fails with it."""
+    """One tap for a whole list: what cannot be applied for is counted by reason, nothing else fails with
+    it."""
     count, skipped = 0, dict[str, int]()
     for piece in pieces[:AT_ONCE]:
-        against = N_("Already applied for") if standing_of(piece.id) else why_not(piece, open_due(piece.id, DueKind.INSPECTION), by)
+        against = (
+            N_("Already applied for")
+            if pending_application(piece.id)
+            else why_not(piece, open_due(piece.id, DueKind.INSPECTION), by)
+        )
         if against:
             skipped[against] = skipped.get(against, 0) + 1
         else:
@@ -105,57 +131,71 @@ def apply_for_many(pieces: Sequence[Equipment], *, by: Viewer) -> Applied:
     return Applied(count, skipped)
 
 
-def accept(made: Application, planned_on: date, *, by: Viewer) -> None:
+def accept(application: Application, planned_on: date, *, by: Viewer) -> None:
     """The body accepts and names the day; said again with another day it moves the day."""
-    _of_body(made, by)
-    if made.state != ApplicationState.ACCEPTED:
-        _move(made, ApplicationState.ACCEPTED)
-        made.accepted_at, made.accepted_by = clock.now(), by.user_id
-    _may_plan(made, planned_on)
-    made.planned_on = planned_on
-    _record(made, "application.accepted", by, {"planned_on": planned_on})
+    _of_body(application, by)
+    if application.state != ApplicationState.ACCEPTED:
+        _move(application, ApplicationState.ACCEPTED)
+        application.accepted_at, application.accepted_by = clock.now(), by.user_id
+    _may_plan(application, planned_on)
+    application.planned_on = planned_on
+    _record(application, "application.accepted", by, {"planned_on": planned_on})
 
 
-def _may_plan(made: Application, planned_on: date) -> None:
+def _may_plan(application: Application, planned_on: date) -> None:
     if planned_on < clock.today():
         raise Invalid({"planned_on": N_("This day has passed.")})
-    due = open_due(made.equipment_id, DueKind.INSPECTION)
+    due = open_due(application.equipment_id, DueKind.INSPECTION)
     if due is not None and due.earliest_on is not None and planned_on < due.earliest_on:
-        raise Invalid({"planned_on": Message(N_("An inspection before %(earliest)s would not count."), {"earliest": due.earliest_on.isoformat()})})
+        raise Invalid(
+            {
+                "planned_on": Message(
+                    N_("An inspection before %(earliest)s would not count."),
+                    {"earliest": due.earliest_on.isoformat()},
+                )
+            }
+        )
 
 
-def refuse(made: Application, reason: str, *, by: Viewer) -> None:
+def refuse(application: Application, reason: str, *, by: Viewer) -> None:
     """The body does not accept, and says why."""
-    _of_body(made, by)
+    _of_body(application, by)
     if not reason.strip():
         raise Invalid({"reason": N_("Give the reason.")})
-    _move(made, ApplicationState.REFUSED)
-    made.note = reason.strip()[:300]
-    _record(made, "application.refused", by, {"reason": reason.strip()})
+    _move(application, ApplicationState.REFUSED)
+    application.note = reason.strip()[:300]
+    _record(application, "application.refused", by, {"reason": reason.strip()})
 
 
-def withdraw(made: Application, *, by: Viewer) -> None:
+def withdraw(application: Application, *, by: Viewer) -> None:
     """Whoever applied takes it back."""
-    if by.organisation_id != made.organisation_id:
+    if by.organisation_id != application.organisation_id:
         raise NotFound
-    _move(made, ApplicationState.WITHDRAWN)
-    _record(made, "application.withdrawn", by, {})
+    _move(application, ApplicationState.WITHDRAWN)
+    _record(application, "application.withdrawn", by, {})
 
 
-def _of_body(made: Application, by: Viewer) -> None:
-    if by.organisation_id != made.body_id:
+def _of_body(application: Application, by: Viewer) -> None:
+    if by.organisation_id != application.body_id:
         raise NotFound
 
 
-def _move(made: Application, to: ApplicationState) -> None:
-    if to not in APPLICATION_CHANGES[ApplicationState(made.state)]:
+def _move(application: Application, to: ApplicationState) -> None:
+    if to not in APPLICATION_CHANGES[ApplicationState(application.state)]:
         raise Conflict({"": N_("This application has been decided already.")})
-    made.state = to
+    application.state = to
 
 
 def _chain(equipment_id: UUID) -> str:
     return ledger.subject_of("equipment", equipment_id)
 
 
-def _record(made: Application, verb: str, by: Viewer, payload: dict[str, object]) -> None:
-    ledger.record(session(), _chain(made.equipment_id), verb, actor=by.actor, payload={"application": made.id, **payload}, rows=[made])
+def _record(application: Application, verb: str, by: Viewer, payload: dict[str, object]) -> None:
+    ledger.record(
+        session(),
+        _chain(application.equipment_id),
+        verb,
+        actor=by.actor,
+        payload={"application": application.id, **payload},
+        rows=[application],
+    )

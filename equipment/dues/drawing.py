@@ -1,20 +1,31 @@
 """What is drawn on a sheet of a due-list, in millimetres from the corner of its printed area.
 
-WeasyPrint takes its time for boxes, line boxes most of all, so a sheet has few: one text in ordinary print and one in bold,
-with a line for every line of the grid and spaces between the columns (tab stops it draws too wide); all rules are one path.
-The same page as a table took eight times as long.
+WeasyPrint takes its time for boxes, line boxes most of all, so a sheet has few: one text in ordinary print
+and one in bold, with a line for every line of the grid and spaces between the columns (tab stops it draws too
+wide); all rules are one path. The same page as a table took eight times as long.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from equipment.dues.layout import EDGES, GROUP, LEFTS, ROW, Heading, Sheet, joined
+from equipment.dues.layout import EDGES, GROUP, LEFTS, ROW, Heading, PrintedPage, joined
 from equipment.dues.measure import Room
 
-LINE, NAMES, TOP = 4.1, 6.0, 20.0  # a line of the grid; the line of column names; where the first line of the grid begins
+LINE_MM, NAMES, TOP = (
+    4.1,
+    6.0,
+    20.0,
+)  # a line of the grid; the line of column names; where the first line of the grid begins
 NUMBER_LINE, NUMBER_MIDDLE = 1, 4.5  # where the number of a row stands
-PLAIN, STRONG, NAMED, SIGNED, FOOT = Room(55), Room(55, 9.5, True), Room(276, 8.5, True), Room(276, 9.5), Room(276, 9)
+PLAIN, STRONG, NAMED, SIGNED, FOOT = (
+    Room(55),
+    Room(55, 9.5, True),
+    Room(276, 8.5, True),
+    Room(276, 9.5),
+    Room(276, 9),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,58 +59,80 @@ class Frame:
 
     def unit_rest(self, heading: Heading) -> str:
         """What follows the unit in ordinary print, to the right edge."""
-        pieces = joined("　" + self.in_all.replace("%(num)s", str(heading.pieces)), self.goes_on if heading.goes_on else "")
+        pieces = joined(
+            "　" + self.in_all.replace("%(num)s", str(heading.pieces)),
+            self.goes_on if heading.goes_on else "",
+        )
         used = STRONG.width(self.unit(heading)) + SIGNED.width(pieces + self.unit_signs)
         return pieces + SIGNED.gap(EDGES[-1] - 4 - used) + self.unit_signs
 
-    def foot(self, sheet: Sheet) -> str:
-        page = self.page_of.replace("%(page)s", str(sheet.number)).replace("%(pages)s", str(self.pages))
-        return self.people_sign + FOOT.gap(EDGES[-1] - FOOT.width(self.people_sign + page)) + page
+    def foot(self, page: PrintedPage) -> str:
+        page_no = self.page_of.replace("%(page)s", str(page.number)).replace("%(pages)s", str(self.pages))
+        return self.people_sign + FOOT.gap(EDGES[-1] - FOOT.width(self.people_sign + page_no)) + page_no
 
 
 def names(columns: Mapping[str, str]) -> str:
     """The line of column names."""
-    return line([(LEFTS[column], name) for column, name in columns.items()], NAMED)
+    return laid_out([(LEFTS[column], name) for column, name in columns.items()], NAMED)
 
 
-def plain(sheet: Sheet) -> str:
+def plain(page: PrintedPage) -> str:
     """The text in ordinary print."""
-    grid = [""] * sheet.filled
-    for row in sheet.rows:
+    grid = [""] * page.filled
+    for row in page.rows:
         for number in range(ROW):
-            grid[row.line + number] = line([(LEFTS[column], texts[number]) for column, texts in row.texts.items() if number < len(texts)], PLAIN)
+            grid[row.first_line + number] = laid_out(
+                [
+                    (LEFTS[column], texts[number])
+                    for column, texts in row.texts.items()
+                    if number < len(texts)
+                ],
+                PLAIN,
+            )
     return "\n".join(grid)
 
 
-def strong(sheet: Sheet) -> str:
+def strong(page: PrintedPage) -> str:
     """The text in bold: the number of a row, what a piece is called, the day it is due."""
-    grid = [""] * sheet.filled
-    for row in sheet.rows:
+    grid = [""] * page.filled
+    for row in page.rows:
         number = str(row.number)
-        grid[row.line] = line([(LEFTS[column], text) for column, text in row.strong.items()], STRONG)
-        grid[row.line + NUMBER_LINE] = line([(NUMBER_MIDDLE - STRONG.width(number) / 2, number)], STRONG)
+        grid[row.first_line] = laid_out(
+            [(LEFTS[column], text) for column, text in row.strong.items()], STRONG
+        )
+        grid[row.first_line + NUMBER_LINE] = laid_out(
+            [(NUMBER_MIDDLE - STRONG.width(number) / 2, number)], STRONG
+        )
     return "\n".join(grid)
 
 
-def line(cells: Iterable[tuple[float, str]], room: Room) -> str:
+def laid_out(cells: Iterable[tuple[float, str]], room: Room) -> str:
     """One line of texts that begin at these places, in mm."""
-    made, at = "", 0.0
+    printed, at = "", 0.0
     for place, text in cells:
         if text:
             gap = room.gap(place - at)
-            made += gap + text
+            printed += gap + text
             at += room.width(gap + text)
-    return made
+    return printed
 
 
-def lines(sheet: Sheet) -> Lines:
+def lines(page: PrintedPage) -> Lines:
     """Across above every row and heading; down at the edges, but not through a heading."""
-    right, names, end = EDGES[-1], TOP - NAMES, TOP + sheet.filled * LINE
-    heads = [TOP + heading.line * LINE for heading in sheet.headings]
-    high = GROUP * LINE
+    right, names, end = EDGES[-1], TOP - NAMES, TOP + page.filled * LINE_MM
+    heads = [TOP + heading.first_line * LINE_MM for heading in page.headings]
+    high = GROUP * LINE_MM
     down = list(zip((names, *(head + high for head in heads)), (*heads, end), strict=True))
-    across = "".join(f"M0 {at:.2f}H{right}" for at in (names, end, *(TOP + row.line * LINE for row in sheet.rows)))
+    across = "".join(
+        f"M0 {at:.2f}H{right}" for at in (names, end, *(TOP + row.first_line * LINE_MM for row in page.rows))
+    )
     inner = "".join(f"M{edge} {above:.2f}V{below:.2f}" for above, below in down for edge in EDGES[1:-1])
     outer = "".join(f"M{edge} {names:.2f}V{end:.2f}" for edge in (EDGES[0], right))
-    return Lines(shades="".join(f"M0 {top:.2f}h{right}v{tall:.2f}H0z" for top, tall in ((names, NAMES), *((head, high) for head in heads))),
-                 rules=across + inner + outer, heavy="".join(f"M0 {head:.2f}H{right}" for head in heads))
+    return Lines(
+        shades="".join(
+            f"M0 {top:.2f}h{right}v{tall:.2f}H0z"
+            for top, tall in ((names, NAMES), *((head, high) for head in heads))
+        ),
+        rules=across + inner + outer,
+        heavy="".join(f"M0 {head:.2f}H{right}" for head in heads),
+    )

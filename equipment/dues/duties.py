@@ -1,4 +1,5 @@
 """Duties of the slice: what falls due for pieces and papers, and applications that wait for an answer."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -32,25 +33,52 @@ def due_duty(row: Due, pieces: dict[UUID, Equipment]) -> Duty:
         },
     )
     return Duty(
-        key=duty_key("due", row, row.due_on), kind=duty_kind(row.kind), due_on=row.due_on, area=row.area, text=text, link=f"/equipment/{row.equipment_id}",
-        equipment_id=row.equipment_id, category=row.category, organisation_id=row.organisation_id, firm_id=row.firm_id, body_id=row.body_id)
+        key=duty_key("due", row, row.due_on),
+        kind=duty_kind(row.kind),
+        due_on=row.due_on,
+        area=row.area,
+        text=text,
+        link=f"/equipment/{row.equipment_id}",
+        equipment_id=row.equipment_id,
+        category=row.category,
+        organisation_id=row.organisation_id,
+        firm_id=row.firm_id,
+        body_id=row.body_id,
+    )
 
 
 def paper_duty(row: PaperDue, _pieces: dict[UUID, Equipment]) -> Duty:
-    text = Message(N_("%(what)s: %(title)s, %(day)s"), {"what": PaperDueKind(row.kind).label, "title": row.title, "day": row.due_on.isoformat()})
+    text = Message(
+        N_("%(what)s: %(title)s, %(day)s"),
+        {"what": PaperDueKind(row.kind).label, "title": row.title, "day": row.due_on.isoformat()},
+    )
     owner = session.get_one(Organisation, row.organisation_id)
-    return Duty(key=duty_key("paper", row, row.due_on), kind=DutyKind.PAPER, due_on=row.due_on, area=owner.area, text=text,
-                link=f"/organisations/{row.organisation_id}", organisation_id=row.organisation_id, holder_id=_holder(row))
+    return Duty(
+        key=duty_key("paper", row, row.due_on),
+        kind=DutyKind.PAPER,
+        due_on=row.due_on,
+        area=owner.area,
+        text=text,
+        link=f"/organisations/{row.organisation_id}",
+        organisation_id=row.organisation_id,
+        holder_id=_holder(row),
+    )
 
 
 def _holder(row: PaperDue) -> UUID | None:
     held: Any = {PaperDueKind.CERTIFICATE: Certificate, PaperDueKind.CARD: Card}.get(row.kind)
-    return session.scalar(visible(SYSTEM, held).where(held.id == row.subject_id).with_only_columns(held.user_id)) if held else None
+    return (
+        session.scalar(visible(SYSTEM, held).where(held.id == row.subject_id).with_only_columns(held.user_id))
+        if held
+        else None
+    )
 
 
 def application_duty(row: Application, pieces: dict[UUID, Equipment]) -> Duty:
     text = about_piece(N_("%(piece)s was applied for inspection; accept it or say why not"), row, pieces)
-    return record_duty("application", DutyKind.APPLICATION, text, row, clock.site_day(row.applied_at), body_id=row.body_id)
+    return record_duty(
+        "application", DutyKind.APPLICATION, text, row, clock.site_day(row.applied_at), body_id=row.body_id
+    )
 
 
 DUTIES = (

@@ -1,4 +1,5 @@
 """What a list of duties shows: the filters of the address bar, as one value that a due-list keeps too."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, exists, or_
 
 from equipment.core.ids import id_in
 from equipment.core.months import month_end
-from equipment.dues.applications import STANDING
+from equipment.dues.applications import PENDING
 from equipment.dues.kinds import due_kind, due_kinds
 from equipment.dues.models import Application, Due
 from equipment.dues.queries import differing, due_between, overdue, unknown
@@ -44,12 +45,16 @@ class Filters:
     @classmethod
     def of(cls, args: Mapping[str, str], **defaults: str) -> Filters:
         """From the address bar or from a kept list; what makes no sense is left out."""
-        known = {name: str(args[name]) for name in cls.__dataclass_fields__ if args.get(name) is not None}
-        found = replace(cls(**defaults), **known)
+        chosen = {name: str(args[name]) for name in cls.__dataclass_fields__ if args.get(name) is not None}
+        filters = replace(cls(**defaults), **chosen)
         return replace(
-            found, kind=found.kind if found.kind in due_kinds() else "", window=found.window if found.window in WINDOWS else ALL,
-            area=found.area if found.area.isdecimal() else "", **{name: str(id_in(getattr(found, name)) or "") for name in ("body", "firm", "unit")},
-            applied=found.applied if found.applied in (ON_TIME, LATE) else "", month=found.month if first_of(found.month) else "",
+            filters,
+            kind=filters.kind if filters.kind in due_kinds() else "",
+            window=filters.window if filters.window in WINDOWS else ALL,
+            area=filters.area if filters.area.isdecimal() else "",
+            **{name: str(id_in(getattr(filters, name)) or "") for name in ("body", "firm", "unit")},
+            applied=filters.applied if filters.applied in (ON_TIME, LATE) else "",
+            month=filters.month if first_of(filters.month) else "",
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -65,7 +70,7 @@ def first_of(month: str) -> date | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DueRow:
     """One duty as a list shows it."""
 
     due: Due
@@ -83,21 +88,27 @@ class Line:
 
 def wanted(viewer: Viewer, filters: Filters, on: date) -> Select[Any]:
     """The duties and pieces that these filters leave of what the viewer may see."""
-    kinds = (due_kind(filters.kind),) if filters.kind else due_kinds()  # named one by one, so that the index by kind and day serves
+    kinds = (
+        (due_kind(filters.kind),) if filters.kind else due_kinds()
+    )  # named one by one, so that the index by kind and day serves
     if filters.window == OVERDUE:
-        found = overdue(viewer, on, kinds=kinds)
+        dues = overdue(viewer, on, kinds=kinds)
     elif filters.window == UNKNOWN:
-        found = unknown(viewer, kinds=kinds)
+        dues = unknown(viewer, kinds=kinds)
     else:
         until = None if filters.window == ALL else on + timedelta(days=int(filters.window))
-        found = due_between(viewer, None, until, kinds=kinds)
-    return found.join(Equipment, Equipment.id == Due.equipment_id).add_columns(Equipment).where(*_conditions(filters))
+        dues = due_between(viewer, None, until, kinds=kinds)
+    return (
+        dues.join(Equipment, Equipment.id == Due.equipment_id)
+        .add_columns(Equipment)
+        .where(*_conditions(filters))
+    )
 
 
 def differences(viewer: Viewer, filters: Filters) -> Select[Any]:
     """The inspections whose day from paper is not the rule's, with their pieces."""
-    found = differing(viewer).join(Equipment, Equipment.id == Due.equipment_id)
-    return found.add_columns(Equipment).where(*_conditions(filters))
+    dues = differing(viewer).join(Equipment, Equipment.id == Due.equipment_id)
+    return dues.add_columns(Equipment).where(*_conditions(filters))
 
 
 def _conditions(filters: Filters) -> Iterable[ColumnElement[bool]]:
@@ -114,30 +125,56 @@ def _conditions(filters: Filters) -> Iterable[ColumnElement[bool]]:
     if first := first_of(filters.month):
         yield Due.due_on.between(first, month_end(first))
     if filters.applied:
-        asked = exists().where(Application.equipment_id == Due.equipment_id, Application.state.in_(STANDING))
-        yield asked if filters.applied == ON_TIME else ~asked
+        applied_for = exists().where(
+            Application.equipment_id == Due.equipment_id, Application.state.in_(PENDING)
+        )
+        yield applied_for if filters.applied == ON_TIME else ~applied_for
 
 
 SORTS: Mapping[str, Any] = {
-    "due_on": (Due.due_on, Due.equipment_id), "kind": (Due.kind, Due.due_on, Due.equipment_id), "serial": (Equipment.serial, Equipment.id),
-    "area": (Due.area, Due.due_on, Due.equipment_id), "category": (Due.category, Due.due_on, Due.equipment_id),
+    "due_on": (Due.due_on, Due.equipment_id),
+    "kind": (Due.kind, Due.due_on, Due.equipment_id),
+    "serial": (Equipment.serial, Equipment.id),
+    "area": (Due.area, Due.due_on, Due.equipment_id),
+    "category": (Due.category, Due.due_on, Due.equipment_id),
 }
 
 
-def lines(found: Sequence[Any]) -> list[Line]:
+def due_rows(dues: Sequence[Any]) -> list[DueRow]:
     """The rows of `wanted` with the names of their parties and the applications that stand."""
-    pieces = [piece for _due, piece in found]
-    names = names_of({party for due, piece in found for party in (piece.use_unit_id, piece.owner_id, due.body_id, due.firm_id)})
-    asked = visible(SYSTEM, Application).where(Application.equipment_id.in_([piece.id for piece in pieces]), Application.state.in_(STANDING))
-    standing = {each.equipment_id: each for each in session.scalars(asked)}
-    return [Line(due, piece, names.get(piece.use_unit_id or piece.owner_id, ""), names.get(due.body_id, ""), names.get(due.firm_id, ""),
-                 standing.get(piece.id)) for due, piece in found]
+    pieces = [piece for _due, piece in dues]
+    names = names_of(
+        {
+            party
+            for due, piece in dues
+            for party in (piece.use_unit_id, piece.owner_id, due.body_id, due.firm_id)
+        }
+    )
+    pending = visible(SYSTEM, Application).where(
+        Application.equipment_id.in_([piece.id for piece in pieces]), Application.state.in_(PENDING)
+    )
+    applications = {application.equipment_id: application for application in session.scalars(pending)}
+    return [
+        DueRow(
+            due,
+            piece,
+            names.get(piece.use_unit_id or piece.owner_id, ""),
+            names.get(due.body_id, ""),
+            names.get(due.firm_id, ""),
+            applications.get(piece.id),
+        )
+        for due, piece in dues
+    ]
 
 
 def names_of(ids: Iterable[UUID | None]) -> dict[UUID | None, str]:
     """Names of organisations: they are public, their rows are not."""
-    known = [each for each in set(ids) if each is not None]
-    if not known:
+    organisations = [organisation_id for organisation_id in set(ids) if organisation_id is not None]
+    if not organisations:
         return {}
-    found = visible(SYSTEM, Organisation).where(Organisation.id.in_(known)).with_only_columns(Organisation.id, Organisation.name)
-    return {row.id: row.name for row in session.execute(found)}
+    named = (
+        visible(SYSTEM, Organisation)
+        .where(Organisation.id.in_(organisations))
+        .with_only_columns(Organisation.id, Organisation.name)
+    )
+    return {row.id: row.name for row in session.execute(named)}

@@ -1,4 +1,6 @@
-"""The figures of dues on first pages: what is due and not applied for, applications waiting, lists whose rows have not come back."""
+"""The figures of dues on first pages: what is due and not applied for, applications waiting, lists whose rows
+have not come back."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -12,8 +14,8 @@ from equipment.core import clock
 from equipment.core.figures import CardRow, HomeCard
 from equipment.core.words import N_, Message
 from equipment.dues.applications import applications
-from equipment.dues.filters import LATE, ON_TIME, OVERDUE, UNKNOWN, Filters, lines, wanted
-from equipment.dues.lists import lists, standings
+from equipment.dues.filters import LATE, ON_TIME, OVERDUE, UNKNOWN, DueRow, Filters, due_rows, wanted
+from equipment.dues.lists import lists, returns_of
 from equipment.dues.models import Application, Due, DueList
 from equipment.dues.rules import ApplicationState
 from equipment.people.rules import OrganisationKind, Role, Viewer
@@ -25,16 +27,35 @@ MOST = 10_000  # beyond this a figure says "more than": counting on is not what 
 
 
 def home_cards(viewer: Viewer) -> list[HomeCard]:
-    """By kind of organisation: the unit applies, the body accepts and brings lists back, the station sends, the bureau watches."""
+    """By kind of organisation: the unit applies, the body accepts and brings lists back, the station sends,
+    the bureau watches."""
     on = clock.today()
     if viewer.organisation_kind == OrganisationKind.USE_UNIT:
-        return [_dues(viewer, on, "dues.to_apply", N_("To be applied for"), Filters(window="60", applied=LATE), 12), *_self_tests(viewer, on)]
+        return [
+            _dues(
+                viewer, on, "dues.to_apply", N_("To be applied for"), Filters(window="60", applied=LATE), 12
+            ),
+            *_self_tests(viewer, on),
+        ]
     if viewer.organisation_kind == OrganisationKind.FIRM:
         return _self_tests(viewer, on)
     if viewer.organisation_kind == OrganisationKind.STATION and Role.STATION_OWNER in viewer.roles:
-        return [_dues(viewer, on, "dues.to_send", N_("To be sent for inspection within 30 days"), Filters(window="30"), 22)]
+        return [
+            _dues(
+                viewer,
+                on,
+                "dues.to_send",
+                N_("To be sent for inspection within 30 days"),
+                Filters(window="30"),
+                22,
+            )
+        ]
     if viewer.organisation_kind == OrganisationKind.BODY:
-        return [_lists(viewer), _applications(viewer), _dues(viewer, on, "dues.overdue", N_("Overdue"), Filters(window=OVERDUE), 30)]
+        return [
+            _lists(viewer),
+            _applications(viewer),
+            _dues(viewer, on, "dues.overdue", N_("Overdue"), Filters(window=OVERDUE), 30),
+        ]
     if viewer.oversees:
         return [
             _dues(
@@ -62,48 +83,108 @@ def _self_tests(viewer: Viewer, on: date) -> list[HomeCard]:
     """自行检测 of one's own lifts, for whoever records it; nothing where none is near."""
     if not viewer.roles & {Role.FIRM_MANAGER, Role.SAFETY_OFFICER}:
         return []
-    card = _dues(viewer, on, "dues.self_tests", N_("Self-tests within 60 days"), Filters(kind=DueKind.SELF_TEST, window="60"), 13)
+    card = _dues(
+        viewer,
+        on,
+        "dues.self_tests",
+        N_("Self-tests within 60 days"),
+        Filters(kind=DueKind.SELF_TEST, window="60"),
+        13,
+    )
     return [card] if card.rows else []
 
 
 def _dues(viewer: Viewer, on: date, key: str, title: str, filters: Filters, rank: int) -> HomeCard:
-    found = wanted(viewer, filters, on)
-    number = _count(found)
-    nearest = session.execute(found.order_by(Due.due_on, Due.equipment_id).limit(ROWS)).all()
-    rows = [CardRow(_called(line), url_for("life.whole", equipment_id=line.equipment.id, _anchor="dues"), line.due.due_on,
-                    Message("%(unit)s", {"unit": line.unit}) if line.unit else None) for line in lines(nearest)]
+    dues = wanted(viewer, filters, on)
+    number = _count(dues)
+    nearest = session.execute(dues.order_by(Due.due_on, Due.equipment_id).limit(ROWS)).all()
+    rows = [
+        CardRow(
+            _called(row),
+            url_for("life.whole", equipment_id=row.equipment.id, _anchor="dues"),
+            row.due.due_on,
+            Message("%(unit)s", {"unit": row.unit}) if row.unit else None,
+        )
+        for row in due_rows(nearest)
+    ]
     late = bool(nearest) and nearest[0][0].due_on < on
     url = url_for("dues.index", kind=filters.kind, window=filters.window, applied=filters.applied or None)
-    return HomeCard(key, Message(title), f"{MOST:,}+" if number > MOST else number, url, "red" if late else "amber" if number else "green",
-                icon="calendar-due", rank=rank, rows=rows)
+    return HomeCard(
+        key,
+        Message(title),
+        f"{MOST:,}+" if number > MOST else number,
+        url,
+        "red" if late else "amber" if number else "green",
+        icon="calendar-due",
+        rank=rank,
+        rows=rows,
+    )
 
 
-def _called(line: Any) -> str:
-    piece = line.equipment
-    return " ".join(text for text in (piece.own_number or piece.name or piece.serial or piece.label_code or "—", piece.address) if text)
+def _called(row: DueRow) -> str:
+    piece = row.equipment
+    return " ".join(
+        text
+        for text in (piece.own_number or piece.name or piece.serial or piece.label_code or "—", piece.address)
+        if text
+    )
 
 
 def _applications(viewer: Viewer) -> HomeCard:
-    found = applications(viewer).where(Application.state == ApplicationState.APPLIED, Application.body_id == viewer.organisation_id)
-    number = _count(found)
-    return HomeCard("applications.waiting", Message(N_("Applications to accept")), number, url_for("applications.index"), "amber" if number else "green",
-                icon="send", rank=8)
+    waiting = applications(viewer).where(
+        Application.state == ApplicationState.APPLIED, Application.body_id == viewer.organisation_id
+    )
+    number = _count(waiting)
+    return HomeCard(
+        "applications.waiting",
+        Message(N_("Applications to accept")),
+        number,
+        url_for("applications.index"),
+        "amber" if number else "green",
+        icon="send",
+        rank=8,
+    )
 
 
 def _lists(viewer: Viewer) -> HomeCard:
-    found: Sequence[DueList] = session.scalars(lists(viewer).where(DueList.closed_at.is_(None)).order_by(DueList.made_at.desc())).all()
-    standing = standings(found)
-    mine = [each for each in found if viewer.user_id in (each.inspector_id, each.made_by)]
-    out = sum(standing[each.id].outstanding for each in mine)
-    rows = [CardRow(f"{each.number} {each.title}".strip(), url_for("due_lists.show", list_id=each.id), None, _left(standing[each.id].outstanding)) for each in mine[:ROWS]]
-    return HomeCard("due_lists.out", Message(N_("Rows of my lists not returned")), out, url_for("due_lists.index", whose="mine", state="open"),
-                "amber" if out else "green", icon="list-check", rank=5, rows=rows)
+    open_lists: Sequence[DueList] = session.scalars(
+        lists(viewer).where(DueList.closed_at.is_(None)).order_by(DueList.made_at.desc())
+    ).all()
+    returns = returns_of(open_lists)
+    mine = [
+        due_list for due_list in open_lists if viewer.user_id in (due_list.inspector_id, due_list.made_by)
+    ]
+    out = sum(returns[due_list.id].outstanding for due_list in mine)
+    rows = [
+        CardRow(
+            f"{due_list.number} {due_list.title}".strip(),
+            url_for("due_lists.show", list_id=due_list.id),
+            None,
+            _left(returns[due_list.id].outstanding),
+        )
+        for due_list in mine[:ROWS]
+    ]
+    return HomeCard(
+        "due_lists.out",
+        Message(N_("Rows of my lists not returned")),
+        out,
+        url_for("due_lists.index", whose="mine", state="open"),
+        "amber" if out else "green",
+        icon="list-check",
+        rank=5,
+        rows=rows,
+    )
 
 
 def _left(outstanding: int) -> Message:
     return Message(N_("%(num)s not returned"), {"num": outstanding})
 
 
-def _count(found: Select[Any]) -> int:
-    inner = found.order_by(None).with_only_columns(literal(1), maintain_column_froms=True).limit(MOST + 1).subquery()
+def _count(rows: Select[Any]) -> int:
+    inner = (
+        rows.order_by(None)
+        .with_only_columns(literal(1), maintain_column_froms=True)
+        .limit(MOST + 1)
+        .subquery()
+    )
     return session.scalar(select(func.count()).select_from(inner)) or 0

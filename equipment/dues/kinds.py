@@ -1,4 +1,6 @@
-"""What can fall due for a piece: the kinds that categories plan, and those that slices add with a plan of their own (slices.py)."""
+"""What can fall due for a piece: the kinds that categories plan, and those that slices add with a plan of
+their own (slices.py)."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +28,8 @@ class SliceDue:
     by_rule: None = None
 
 
-# What a slice plans for pieces, by their ids: the next duty of each of its own kinds. It is asked for many pieces at once.
+# What a slice plans for pieces, by their ids: the next duty of each of its own kinds. It is asked for many
+# pieces at once.
 SlicePlan = Callable[[Sequence[Equipment], date], Mapping[UUID, Sequence[SliceDue]]]
 
 slice_kinds = Contributions[type[Labelled]]()

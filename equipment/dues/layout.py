@@ -1,8 +1,9 @@
 """The sheets of a printed due-list, composed before anything is drawn.
 
-A sheet is a grid of text lines: a row takes four of them, the heading of a unit two. So the page a row stands on and
-"page x of y" are known at once, parts can be drawn apart, and nothing ever overflows.
+A sheet is a grid of text lines: a row takes four of them, the heading of a unit two. So the page a row stands
+on and "page x of y" are known at once, parts can be drawn apart, and nothing ever overflows.
 """
+
 from __future__ import annotations
 
 from collections import Counter
@@ -15,8 +16,20 @@ from equipment.dues.models import DueListRow
 LINES, GROUP, ROW = 40, 2, 4  # of a sheet; of a unit's heading; of a row
 # Where the columns end and where their texts begin, in mm.
 EDGES = (0, 9, 26, 81, 131, 167, 189, 220.5, 247.5, 276.75)
-LEFTS = {"row": 1, "scan": 10.5, "what": 27.5, "where": 82.5, "due": 132.5, "on": 168.2, "choice": 190.3, "report": 222, "remark": 249}
-ROOMS = {column: Room(next(edge for edge in EDGES if edge > left) - left - 0.5) for column, left in LEFTS.items()}
+LEFTS = {
+    "row": 1,
+    "scan": 10.5,
+    "what": 27.5,
+    "where": 82.5,
+    "due": 132.5,
+    "on": 168.2,
+    "choice": 190.3,
+    "report": 222,
+    "remark": 249,
+}
+ROOMS = {
+    column: Room(next(edge for edge in EDGES if edge > left) - left - 0.5) for column, left in LEFTS.items()
+}
 CALLED, UNIT = Room(ROOMS["what"].mm, 9.5, True), Room(110, 9.5, True)
 
 Choices = Callable[[str], Sequence[str]]
@@ -25,9 +38,10 @@ Say = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The heading of a unit's rows: where it stands on the sheet, how many pieces the unit has on the list, whether it began earlier."""
+    """The heading of a unit's rows: where it stands on the sheet, how many pieces the unit has on the list,
+    whether it began earlier."""
 
-    line: int
+    first_line: int
     street: str
     unit: str
     pieces: int
@@ -35,30 +49,31 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A row: its number, the line it begins on, what its first line says in bold, up to four lines of text in every column."""
+class PrintedRow:
+    """A row: its number, the line it begins on, what its first line says in bold, up to four lines of text in
+    every column."""
 
     number: int
-    line: int
+    first_line: int
     strong: Mapping[str, str]
     texts: Mapping[str, Sequence[str]]
 
 
 @dataclass(slots=True)
-class Sheet:
+class PrintedPage:
     """One page."""
 
     number: int
     filled: int = 0  # lines
     headings: list[Heading] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
+    rows: list[PrintedRow] = field(default_factory=list)
 
     def head(self, heading: Heading) -> None:
         self.headings.append(heading)
         self.filled += GROUP
 
     def add(self, row_no: int, strong: Mapping[str, str], texts: Mapping[str, Sequence[str]]) -> None:
-        self.rows.append(Row(row_no, self.filled, strong, texts))
+        self.rows.append(PrintedRow(row_no, self.filled, strong, texts))
         self.filled += ROW
 
 
@@ -72,25 +87,25 @@ class Wording:
     chinese: bool
 
 
-def sheets(rows: Iterable[DueListRow], wording: Wording) -> list[Sheet]:
+def printed_pages(rows: Iterable[DueListRow], wording: Wording) -> list[PrintedPage]:
     """All pages of a list, in its order."""
-    kept = list(rows)
-    pieces = Counter(_unit(row) for row in kept)
-    made: list[Sheet] = []
+    listed = list(rows)
+    pieces = Counter(_unit(row) for row in listed)
+    pages: list[PrintedPage] = []
     begun: set[tuple[str, str]] = set()
     current: tuple[str, str] | None = None
-    for row in kept:
+    for row in listed:
         unit = _unit(row)
-        if not made or made[-1].filled + ROW + (GROUP if unit != current else 0) > LINES:
-            made.append(Sheet(len(made) + 1))
+        if not pages or pages[-1].filled + ROW + (GROUP if unit != current else 0) > LINES:
+            pages.append(PrintedPage(len(pages) + 1))
             current = None
-        sheet = made[-1]
+        page = pages[-1]
         if unit != current:
-            sheet.head(Heading(sheet.filled, unit[0], UNIT.clipped(unit[1]), pieces[unit], unit in begun))
+            page.head(Heading(page.filled, unit[0], UNIT.clipped(unit[1]), pieces[unit], unit in begun))
             begun.add(unit)
             current = unit
-        sheet.add(row.row_no, _strong(row), _texts(row, wording))
-    return made
+        page.add(row.row_no, _strong(row), _texts(row, wording))
+    return pages
 
 
 def _unit(row: DueListRow) -> tuple[str, str]:
@@ -99,7 +114,10 @@ def _unit(row: DueListRow) -> tuple[str, str]:
 
 def _strong(row: DueListRow) -> dict[str, str]:
     seen = row.snapshot
-    return {"what": CALLED.clipped(joined(seen["label"] or seen["serial"] or "—", seen["own_number"])), "due": seen["due_on"]}
+    return {
+        "what": CALLED.clipped(joined(seen["label"] or seen["serial"] or "—", seen["own_number"])),
+        "due": seen["due_on"],
+    }
 
 
 def _texts(row: DueListRow, wording: Wording) -> dict[str, Sequence[str]]:
@@ -108,11 +126,17 @@ def _texts(row: DueListRow, wording: Wording) -> dict[str, Sequence[str]]:
     kind = seen["catalogue"][0 if wording.chinese else 1] if seen["catalogue"] else seen["name"]
     serial = f"{say('Serial number')} {seen['serial']}" if seen["label"] and seen["serial"] else ""
     about = (joined(kind, seen["model"]), serial, seen["name"] if seen["catalogue"] else "")
-    asked = f"{say('Arranged for')} {seen['planned_on']}" if seen["planned_on"] else say("Applied for") if seen["applied"] else say("Not applied for")
+    application = (
+        f"{say('Arranged for')} {seen['planned_on']}"
+        if seen["planned_on"]
+        else say("Applied for")
+        if seen["applied"]
+        else say("Not applied for")
+    )
     late = [say("Overdue")] if seen["due_on"] < wording.today else []
-    state = [" ".join([*late, asked])]
+    state = [" ".join([*late, application])]
     if room.width(state[0]) > room.mm:
-        state = [*late, asked]
+        state = [*late, application]
     return {
         "what": ("", *(ROOMS["what"].clipped(text) for text in about if text)),
         "where": (*ROOMS["where"].wrapped(seen["address"], 3), ROOMS["where"].clipped(seen["position"])),
@@ -125,15 +149,14 @@ def joined(*texts: str) -> str:
     return "　".join(text for text in texts if text)
 
 
-def parts(made: Sequence[Sheet], of_rows: int) -> list[list[Sheet]]:
+def parts(pages: Sequence[PrintedPage], of_rows: int) -> list[list[PrintedPage]]:
     """The sheets cut into parts of about `of_rows` rows, drawn apart and joined."""
-    cut: list[list[Sheet]] = [[]]
+    cut: list[list[PrintedPage]] = [[]]
     filled = 0
-    for sheet in made:
-        if cut[-1] and filled + len(sheet.rows) > of_rows:
+    for page in pages:
+        if cut[-1] and filled + len(page.rows) > of_rows:
             cut.append([])
             filled = 0
-        cut[-1].append(sheet)
-        filled += len(sheet.rows)
+        cut[-1].append(page)
+        filled += len(page.rows)
     return cut
-

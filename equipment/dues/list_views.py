@@ -1,4 +1,6 @@
-"""待检清单 on screen: made from the filters of /dues, read, printed, taken as a workbook. Results come back in inspections/list_views.py."""
+"""待检清单 on screen: made from the filters of /dues, read, printed, taken as a workbook. Results come back in
+inspections/list_views.py."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
@@ -31,11 +33,11 @@ ROW_SORTS: dict[str, Any] = {"row": (DueListRow.row_no,), "due_on": (DueListRow.
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class DueListSummary:
     """One list as its list shows it."""
 
     record: DueList
-    standing: lists.Standing
+    returns: lists.Returns
     maker: str
     inspector: str
 
@@ -48,20 +50,34 @@ class Made:
 @web.allows(Action.SEE, Thing.DUE_LIST)
 def index() -> web.Answer:
     who = web.viewer()
-    found = lists.lists(who)
+    listed = lists.lists(who)
     if request.args.get("whose") == "mine":
-        found = found.where((DueList.inspector_id == who.user_id) | (DueList.made_by == who.user_id))
+        listed = listed.where((DueList.inspector_id == who.user_id) | (DueList.made_by == who.user_id))
     if request.args.get("state") == "open":
-        found = found.where(DueList.closed_at.is_(None))
-    page = paginate(found, SORTS, default="-made")
-    standings, names = lists.standings(page.rows), people({id for row in page.rows for id in (row.made_by, row.inspector_id)})
-    page = replace(page, rows=[Made(row, standings[row.id], names.get(row.made_by, ""), names.get(row.inspector_id, "")) for row in page.rows])
-    return render_template("dues/lists.html", page=page, supervision=lists.is_supervision(who), may_make=may(who, Action.CREATE, Thing.DUE_LIST))
+        listed = listed.where(DueList.closed_at.is_(None))
+    page = paginate(listed, SORTS, default="-made")
+    returns, names = (
+        lists.returns_of(page.rows),
+        people({id for row in page.rows for id in (row.made_by, row.inspector_id)}),
+    )
+    page = replace(
+        page,
+        rows=[
+            DueListSummary(row, returns[row.id], names.get(row.made_by, ""), names.get(row.inspector_id, ""))
+            for row in page.rows
+        ],
+    )
+    return render_template(
+        "dues/lists.html",
+        page=page,
+        supervision=lists.is_supervision(who),
+        may_make=may(who, Action.CREATE, Thing.DUE_LIST),
+    )
 
 
 def people(ids: set[UUID | None]) -> dict[UUID | None, str]:
-    found = visible(SYSTEM, User).where(User.id.in_([each for each in ids if each is not None]))
-    return {user.id: user.name for user in session.scalars(found)}
+    users = visible(SYSTEM, User).where(User.id.in_([user_id for user_id in ids if user_id is not None]))
+    return {user.id: user.name for user in session.scalars(users)}
 
 
 @pages.route("/due-lists/new", methods=["GET", "POST"])
@@ -74,19 +90,35 @@ def new() -> web.Answer:
     if request.method == "POST":
         try:
             with transaction():
-                made = lists.make_list(filters, by=who, title=request.form.get("title", ""), inspector_id=_inspector())
-            return redirect(url_for("due_lists.show", list_id=made.id))
+                due_list = lists.make_list(
+                    filters, by=who, title=request.form.get("title", ""), inspector_id=_inspector()
+                )
+            return redirect(url_for("due_lists.show", list_id=due_list.id))
         except Invalid as refusal:
             problems = {name: translate(message) for name, message in refusal.fields.items()}
-    page = render_template("dues/new_list.html", filters=filters, typed=request.values, problems=problems, inspectors=_inspectors(),
-                           inspector=request.values.get("inspector") or who.user_id,
-                           supervision=lists.is_supervision(who), **options(who))
+    page = render_template(
+        "dues/new_list.html",
+        filters=filters,
+        typed=request.values,
+        problems=problems,
+        inspectors=_inspectors(),
+        inspector=request.values.get("inspector") or who.user_id,
+        supervision=lists.is_supervision(who),
+        **options(who),
+    )
     return (page, 422) if problems else page
 
 
 def _inspectors() -> list[tuple[str, str]]:
     who = web.viewer()
-    return [(str(user.id), user.name) for user in people_with(who.organisation_id, Role.INSPECTOR, Role.SUPERVISOR)] if who.organisation_id else []
+    return (
+        [
+            (str(user.id), user.name)
+            for user in people_with(who.organisation_id, Role.INSPECTOR, Role.SUPERVISOR)
+        ]
+        if who.organisation_id
+        else []
+    )
 
 
 def _inspector() -> UUID | None:
@@ -98,36 +130,51 @@ def _inspector() -> UUID | None:
 @web.allows(Action.SEE, Thing.DUE_LIST)
 def show(list_id: UUID) -> web.Answer:
     who = web.viewer()
-    made = lists.due_list(who, list_id)
-    found = lists.rows_of(made)
+    due_list = lists.due_list(who, list_id)
+    rows = lists.rows_of(due_list)
     if request.args.get("state") in set(ListRowState):
-        found = found.where(DueListRow.state == request.args["state"])
-    page = paginate(found, ROW_SORTS, default="row")
-    names = people({made.made_by, made.inspector_id})
-    return render_template("dues/list.html", made=made, page=page, standing=lists.standings([made])[made.id], maker=names.get(made.made_by, ""),
-                           inspector=names.get(made.inspector_id, ""), fills_in=lists.may_fill_in(who, made), supervision=lists.is_supervision(who))
+        rows = rows.where(DueListRow.state == request.args["state"])
+    page = paginate(rows, ROW_SORTS, default="row")
+    names = people({due_list.made_by, due_list.inspector_id})
+    return render_template(
+        "dues/list.html",
+        made=due_list,
+        page=page,
+        standing=lists.returns_of([due_list])[due_list.id],
+        maker=names.get(due_list.made_by, ""),
+        inspector=names.get(due_list.inspector_id, ""),
+        fills_in=lists.may_fill_in(who, due_list),
+        supervision=lists.is_supervision(who),
+    )
 
 
 @pages.post("/due-lists/<uuid:list_id>/print")
 @web.allows(Action.SEE, Thing.DUE_LIST)
 def draw(list_id: UUID) -> web.Answer:
-    """The PDF, drawn by the jobs process. Without PUBLIC_URL its codes lead to the address this page was opened at."""
+    """The PDF, drawn by the jobs process. Without PUBLIC_URL its codes lead to the address this page was
+    opened at."""
     settings: Settings = current_app.config["SETTINGS"]
     address = settings.public_url or request.url_root
-    return _asked("dues.print_list", list_id, {"address": address, "sample": settings.is_demo})
+    return _enqueue("dues.print_list", list_id, {"address": address, "sample": settings.is_demo})
 
 
 @pages.post("/due-lists/<uuid:list_id>/workbook")
 @web.allows(Action.SEE, Thing.DUE_LIST)
 def workbook(list_id: UUID) -> web.Answer:
-    return _asked("dues.list_workbook", list_id, {})
+    return _enqueue("dues.list_workbook", list_id, {})
 
 
-def _asked(kind: str, list_id: UUID, more: dict[str, object]) -> web.Answer:
+def _enqueue(kind: str, list_id: UUID, more: dict[str, object]) -> web.Answer:
     who = web.viewer()
-    made = lists.due_list(who, list_id)
-    title = gettext("Supervision check list %(number)s", number=made.number) if lists.is_supervision(who) else gettext("Due-list %(number)s", number=made.number)
+    due_list = lists.due_list(who, list_id)
+    title = (
+        gettext("Supervision check list %(number)s", number=due_list.number)
+        if lists.is_supervision(who)
+        else gettext("Due-list %(number)s", number=due_list.number)
+    )
     with transaction():
-        task = enqueue(kind, {"list_id": str(made.id), **more}, by=who, title=title, locale=str(get_locale()))
+        task = enqueue(
+            kind, {"list_id": str(due_list.id), **more}, by=who, title=title, locale=str(get_locale())
+        )
     flash(gettext("It is being made; you can leave this page."), "info")
     return redirect(url_for("tasks.task", task_id=task.id))

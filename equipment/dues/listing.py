@@ -1,4 +1,5 @@
 """The list of duties as a table on its way out: every page of it, in the list's order."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
@@ -8,7 +9,7 @@ from sqlalchemy import select
 
 from equipment.core import clock
 from equipment.core.words import N_
-from equipment.dues.filters import SORTS, Filters, Line, lines, wanted
+from equipment.dues.filters import SORTS, DueRow, Filters, due_rows, wanted
 from equipment.dues.kinds import due_kind
 from equipment.people.models import Area
 from equipment.people.rules import Viewer
@@ -17,32 +18,59 @@ from equipment.storage.db import session
 from equipment.tasks.sheets import Say, Table, TableColumn, in_parts
 
 COLUMNS = (
-    (N_("Label"), 18, "text"), (N_("Serial number"), 16, "text"), (N_("Name"), 18, "text"), (N_("Category"), 10, "text"), (N_("Area"), 14, "text"),
-    (N_("Where it is"), 36, "text"), (N_("Use unit or owner"), 28, "text"), (N_("Inspection body"), 24, "text"), (N_("Maintenance firm"), 24, "text"),
-    (N_("Due"), 14, "text"), (N_("Due on"), 12, "day"), (N_("Application"), 12, "text"), (N_("Planned on"), 12, "day"), (N_("Explanation"), 44, "text"),
+    (N_("Label"), 18, "text"),
+    (N_("Serial number"), 16, "text"),
+    (N_("Name"), 18, "text"),
+    (N_("Category"), 10, "text"),
+    (N_("Area"), 14, "text"),
+    (N_("Where it is"), 36, "text"),
+    (N_("Use unit or owner"), 28, "text"),
+    (N_("Inspection body"), 24, "text"),
+    (N_("Maintenance firm"), 24, "text"),
+    (N_("Due"), 14, "text"),
+    (N_("Due on"), 12, "day"),
+    (N_("Application"), 12, "text"),
+    (N_("Planned on"), 12, "day"),
+    (N_("Explanation"), 44, "text"),
     (N_("Basis"), 36, "text"),
 )
 
 
-def due_sheet(viewer: Viewer, given: Mapping[str, Any], say: Say) -> Table:
+def due_table(viewer: Viewer, query: Mapping[str, Any], say: Say) -> Table:
     """What the `filters` find, all of it, in the order of `sort`."""
     areas = {area.code: area.name for area in session.scalars(select(Area))}
-    rows = (_cells(line, say, areas) for line in every_line(viewer, Filters.of(given["filters"]), given["sort"]))
-    return Table(say(N_("What is due")), [TableColumn(say(name), width, kind) for name, width, kind in COLUMNS], rows)
+    rows = (_cells(row, say, areas) for row in every_row(viewer, Filters.of(query["filters"]), query["sort"]))
+    return Table(
+        say(N_("What is due")), [TableColumn(say(name), width, kind) for name, width, kind in COLUMNS], rows
+    )
 
 
-def every_line(viewer: Viewer, filters: Filters, sort: str) -> Iterator[Line]:
+def every_row(viewer: Viewer, filters: Filters, sort: str) -> Iterator[DueRow]:
     """All duties of a list in its order, read in chunks."""
     columns = SORTS.get(sort.removeprefix("-"), SORTS["due_on"])
-    for part in in_parts(wanted(viewer, filters, clock.today()), *(column.desc() if sort.startswith("-") else column.asc() for column in columns)):
-        yield from lines(part)
+    for part in in_parts(
+        wanted(viewer, filters, clock.today()),
+        *(column.desc() if sort.startswith("-") else column.asc() for column in columns),
+    ):
+        yield from due_rows(part)
 
 
-def _cells(line: Line, say: Say, areas: dict[str, str]) -> tuple[object, ...]:
-    piece, due, asked, why = line.equipment, line.due, line.application, line.due.explanation
+def _cells(row: DueRow, say: Say, areas: dict[str, str]) -> tuple[object, ...]:
+    piece, due, application, why = row.equipment, row.due, row.application, row.due.explanation
     return (
-        piece.label_code or "", piece.serial, piece.name, say(category(piece.category).label), areas.get(due.area, due.area),
-        f"{piece.address} {piece.position}".strip(), line.unit, line.body, line.firm, say(due_kind(due.kind).label), due.due_on,
-        say(asked.state.label) if asked else say(N_("Not applied for")), asked.planned_on if asked else None,
-        say(why["msgid"]) % why.get("params", {}), f"{due.citation.get('document', '')} {due.citation.get('clause', '')}".strip(),
+        piece.label_code or "",
+        piece.serial,
+        piece.name,
+        say(category(piece.category).label),
+        areas.get(due.area, due.area),
+        f"{piece.address} {piece.position}".strip(),
+        row.unit,
+        row.body,
+        row.firm,
+        say(due_kind(due.kind).label),
+        due.due_on,
+        say(application.state.label) if application else say(N_("Not applied for")),
+        application.planned_on if application else None,
+        say(why["msgid"]) % why.get("params", {}),
+        f"{due.citation.get('document', '')} {due.citation.get('clause', '')}".strip(),
     )

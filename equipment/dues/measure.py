@@ -1,6 +1,7 @@
-"""How wide a printed text is, by the advances of the print font itself: what would not fit is cut before anything is drawn,
-and a line is filled up with spaces to where its next column begins, as on a typewriter.
+"""How wide a printed text is, by the advances of the print font itself: what would not fit is cut before
+anything is drawn, and a line is filled up with spaces to where its next column begins, as on a typewriter.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -32,8 +33,8 @@ def _advance(char: str, bold: bool) -> float:
 def _rest(thousandths: int, bold: bool) -> str:
     """The spaces that come nearest to this part of an em."""
     space = _advance(SPACE, bold)
-    made = [EN * halves + SPACE * spaces for halves in range(5) for spaces in range(MOST_SPACES + 1)]
-    return min(made, key=lambda each: abs(each.count(EN) / 2 + each.count(SPACE) * space - thousandths / 1000))
+    gaps = [EN * halves + SPACE * spaces for halves in range(5) for spaces in range(MOST_SPACES + 1)]
+    return min(gaps, key=lambda gap: abs(gap.count(EN) / 2 + gap.count(SPACE) * space - thousandths / 1000))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +60,15 @@ class Room:
         return self.wrapped(text, 1)[0]
 
     def wrapped(self, text: str, most: int) -> list[str]:
-        """`text` on at most so many lines, broken anywhere as Chinese is; where something is left over the last ends in an ellipsis."""
+        """`text` on at most so many lines, broken anywhere as Chinese is; where something is left over the
+        last ends in an ellipsis."""
         lines: list[str] = []
         rest = text.translate(BREAKS)
         while len(lines) < most - 1 and (end := self._fitting(rest, self.mm)) < len(rest):
             lines.append(rest[:end])
             rest = rest[end:]
         if self._fitting(rest, self.mm) < len(rest):
-            rest = rest[:self._fitting(rest, self.mm - self.width("…"))] + "…"
+            rest = rest[: self._fitting(rest, self.mm - self.width("…"))] + "…"
         return [*lines, rest]
 
     def _fitting(self, text: str, mm: float) -> int:

@@ -1,4 +1,5 @@
 """What must happen next, for anything: the hinge between rules, inspections, maintenance and reminders."""
+
 from __future__ import annotations
 
 from datetime import date, datetime
@@ -16,7 +17,8 @@ from equipment.storage.kinds import OF_EQUIPMENT, OF_ORGANISATION
 
 
 class Due(Base):
-    """到期事项: one thing that must happen to one piece by a day, with its citation. One open one per piece and kind."""
+    """到期事项: one thing that must happen to one piece by a day, with its citation. One open one per piece and
+    kind."""
 
     __tablename__ = "due"
     __table_args__ = (
@@ -71,7 +73,9 @@ class Due(Base):
     earliest_on: Mapped[date | None]
     citation: Mapped[dict[str, Any]]
     explanation: Mapped[dict[str, Any]]  # {"msgid": ..., "params": {...}}
-    organisation_id: Mapped[UUID | None]  # who must see to it: use unit, or the station that owns the cylinder
+    organisation_id: Mapped[
+        UUID | None
+    ]  # who must see to it: use unit, or the station that owns the cylinder
     body_id: Mapped[UUID | None]
     firm_id: Mapped[UUID | None]
     area: Mapped[str] = mapped_column(String(12))
@@ -87,11 +91,16 @@ class Due(Base):
 
 
 class PlanFact(Base):
-    """What a plan must know beside done duties: an alteration or major repair that passed, an approved delay (延期检验)."""
+    """What a plan must know beside done duties: an alteration or major repair that passed, an approved delay
+    (延期检验)."""
 
     __tablename__ = "plan_fact"
     __table_args__ = (
-        CheckConstraint("kind <> 'extension' OR (until IS NOT NULL AND duty <> '' AND reason <> '')", name="extension_is_whole"), OF_EQUIPMENT,
+        CheckConstraint(
+            "kind <> 'extension' OR (until IS NOT NULL AND duty <> '' AND reason <> '')",
+            name="extension_is_whole",
+        ),
+        OF_EQUIPMENT,
     )
     __scope__ = "equipment"
     __ledgered__ = ("equipment_id", "id", "kind", "on", "until", "duty", "reason", "voided_at")
@@ -117,7 +126,9 @@ class PaperDue(Base):
 
     __tablename__ = "paper_due"
     __table_args__ = (
-        UniqueConstraint("organisation_id", "kind", "subject_id", "due_on"), Index("ix_paper_due_day", "state", "due_on"), OF_ORGANISATION,
+        UniqueConstraint("organisation_id", "kind", "subject_id", "due_on"),
+        Index("ix_paper_due_day", "state", "due_on"),
+        OF_ORGANISATION,
     )
     __scope__ = "organisation"
 
@@ -136,9 +147,15 @@ class Application(Base):
     __tablename__ = "application"
     __table_args__ = (
         CheckConstraint("(state <> 'accepted') OR (accepted_at IS NOT NULL)", name="accepted_has_time"),
-        Index("uq_application_open", "equipment_id", unique=True, sqlite_where=text("state IN ('applied', 'accepted')"),
-              postgresql_where=text("state IN ('applied', 'accepted')")),
-        Index("ix_application_body", "body_id", "state"), OF_EQUIPMENT,
+        Index(
+            "uq_application_open",
+            "equipment_id",
+            unique=True,
+            sqlite_where=text("state IN ('applied', 'accepted')"),
+            postgresql_where=text("state IN ('applied', 'accepted')"),
+        ),
+        Index("ix_application_body", "body_id", "state"),
+        OF_EQUIPMENT,
     )
     __scope__ = "equipment"
     __ledgered__ = ("equipment_id", "id", "state", "body_id", "applied_at", "accepted_at", "planned_on")
@@ -165,8 +182,11 @@ class DueList(Base):
 
     __tablename__ = "due_list"
     __table_args__ = (
-        UniqueConstraint("organisation_id", "number"), UniqueConstraint("organisation_id", "code"), Index("ix_due_list_code", "code"),
-        Index("ix_due_list_made", "organisation_id", "made_at"), OF_ORGANISATION,
+        UniqueConstraint("organisation_id", "number"),
+        UniqueConstraint("organisation_id", "code"),
+        Index("ix_due_list_code", "code"),
+        Index("ix_due_list_made", "organisation_id", "made_at"),
+        OF_ORGANISATION,
     )
     __scope__ = "organisation"
     __ledgered__ = ("organisation_id", "id", "number", "row_count", "made_by", "made_at")

@@ -1,4 +1,6 @@
-"""What runs out for organisations and their people: licences, certificates, cards, verified instruments. `people` never calls `dues`."""
+"""What runs out for organisations and their people: licences, certificates, cards, verified instruments.
+`people` never calls `dues`."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
@@ -21,59 +23,107 @@ class Expiring:
 
     organisation_id: UUID
     kind: PaperDueKind
-    thing: tuple[str, ...]
+    identity: tuple[str, ...]
     subject_id: UUID
     title: str
     due_on: date
 
 
 def plan_papers() -> int:
-    """Keep one open duty per paper, for the day its latest edition runs out; returns how many changed. Run twice it changes nothing."""
-    found = list(_expiring())
-    latest = _latest(found)
-    things = {(each.kind, each.subject_id): each.thing for each in found}
-    wanted = {(each.organisation_id, each.kind, each.subject_id, each.due_on): each for each in latest.values()}
-    known = {(due.organisation_id, due.kind, due.subject_id, due.due_on): due for due in session.scalars(visible(SYSTEM, PaperDue))}
+    """Keep one open duty per paper, for the day its latest edition runs out; returns how many changed. Run
+    twice it changes nothing."""
+    papers = list(_expiring())
+    latest = _latest(papers)
+    identities = {(paper.kind, paper.subject_id): paper.identity for paper in papers}
+    wanted = {
+        (paper.organisation_id, paper.kind, paper.subject_id, paper.due_on): paper
+        for paper in latest.values()
+    }
+    planned = {
+        (due.organisation_id, due.kind, due.subject_id, due.due_on): due
+        for due in session.scalars(visible(SYSTEM, PaperDue))
+    }
     changed = 0
-    for key, due in known.items():
-        current = latest.get((due.organisation_id, due.kind, things.get((due.kind, due.subject_id), ())))
+    for key, due in planned.items():
+        current = latest.get((due.organisation_id, due.kind, identities.get((due.kind, due.subject_id), ())))
         renewed = current is not None and current.due_on > due.due_on
         state = DueState.OPEN if key in wanted else DueState.DONE if renewed else DueState.SUPERSEDED
         if due.state != state and not (due.state == DueState.DONE and state == DueState.SUPERSEDED):
             due.state = state
             changed += 1
-    missing = [each for key, each in wanted.items() if key not in known]
-    session.add_all(PaperDue(organisation_id=each.organisation_id, id=new_id(), kind=each.kind, subject_id=each.subject_id, title=each.title,
-                             state=DueState.OPEN, due_on=each.due_on) for each in missing)
+    missing = [paper for key, paper in wanted.items() if key not in planned]
+    session.add_all(
+        PaperDue(
+            organisation_id=paper.organisation_id,
+            id=new_id(),
+            kind=paper.kind,
+            subject_id=paper.subject_id,
+            title=paper.title,
+            state=DueState.OPEN,
+            due_on=paper.due_on,
+        )
+        for paper in missing
+    )
     session.flush()
     return changed + len(missing)
 
 
-def _latest(found: Iterable[Expiring]) -> dict[tuple[UUID, PaperDueKind, tuple[str, ...]], Expiring]:
+def _latest(papers: Iterable[Expiring]) -> dict[tuple[UUID, PaperDueKind, tuple[str, ...]], Expiring]:
     """Of several editions of one paper the one that runs longest."""
     latest: dict[tuple[UUID, PaperDueKind, tuple[str, ...]], Expiring] = {}
-    for each in found:
-        key = (each.organisation_id, each.kind, each.thing)
-        if key not in latest or latest[key].due_on < each.due_on:
-            latest[key] = each
+    for paper in papers:
+        key = (paper.organisation_id, paper.kind, paper.identity)
+        if key not in latest or latest[key].due_on < paper.due_on:
+            latest[key] = paper
     return latest
 
 
 def _expiring() -> Iterator[Expiring]:
     """Every paper of every organisation and person that is still at work."""
-    active = {each.id for each in session.scalars(visible(SYSTEM, Organisation).where(Organisation.active))}
-    people = {each.id: each for each in session.scalars(visible(SYSTEM, User).where(User.active))}
+    active = {
+        organisation.id
+        for organisation in session.scalars(visible(SYSTEM, Organisation).where(Organisation.active))
+    }
+    people = {user.id: user for user in session.scalars(visible(SYSTEM, User).where(User.active))}
     for paper in session.scalars(visible(SYSTEM, Paper)):
         if paper.organisation_id in active:
-            yield Expiring(paper.organisation_id, PaperDueKind.LICENCE, (str(paper.kind),), paper.id, paper.number, paper.valid_until)
+            yield Expiring(
+                paper.organisation_id,
+                PaperDueKind.LICENCE,
+                (str(paper.kind),),
+                paper.id,
+                paper.number,
+                paper.valid_until,
+            )
     for certificate in session.scalars(visible(SYSTEM, Certificate)):
         if certificate.user_id in people and certificate.organisation_id in active:
-            yield Expiring(certificate.organisation_id, PaperDueKind.CERTIFICATE, (str(certificate.user_id), certificate.code), certificate.id,
-                           f"{people[certificate.user_id].name} {certificate.code}", certificate.valid_until)
-    for card in session.scalars(visible(SYSTEM, Card).where(Card.status == CardStatus.VALID, Card.expires_on.is_not(None))):
+            yield Expiring(
+                certificate.organisation_id,
+                PaperDueKind.CERTIFICATE,
+                (str(certificate.user_id), certificate.code),
+                certificate.id,
+                f"{people[certificate.user_id].name} {certificate.code}",
+                certificate.valid_until,
+            )
+    for card in session.scalars(
+        visible(SYSTEM, Card).where(Card.status == CardStatus.VALID, Card.expires_on.is_not(None))
+    ):
         if card.user_id in people and card.organisation_id in active and card.expires_on is not None:
-            yield Expiring(card.organisation_id, PaperDueKind.CARD, (str(card.id),), card.id, f"{people[card.user_id].name} {card.uid}", card.expires_on)
+            yield Expiring(
+                card.organisation_id,
+                PaperDueKind.CARD,
+                (str(card.id),),
+                card.id,
+                f"{people[card.user_id].name} {card.uid}",
+                card.expires_on,
+            )
     for instrument in session.scalars(visible(SYSTEM, Instrument).where(Instrument.active)):
         if instrument.organisation_id in active:
-            yield Expiring(instrument.organisation_id, PaperDueKind.INSTRUMENT, (instrument.number,), instrument.id,
-                           f"{instrument.name} {instrument.number}", instrument.verified_until)
+            yield Expiring(
+                instrument.organisation_id,
+                PaperDueKind.INSTRUMENT,
+                (instrument.number,),
+                instrument.id,
+                f"{instrument.name} {instrument.number}",
+                instrument.verified_until,
+            )

@@ -1,4 +1,5 @@
 """What a plan changes: open duties compared with what the category plans today, written in few statements."""
+
 from __future__ import annotations
 
 from collections import defaultdict
@@ -49,12 +50,13 @@ def category_now(key: str) -> Category:
 
 
 def changes_of(pieces: Sequence[Equipment], on: date) -> tuple[list[Change], list[UUID]]:
-    """(what changes, which pieces cannot be planned): the latter keep what they had, since their details or rules are not known."""
+    """(what changes, which pieces cannot be planned): the latter keep what they had, since their details or
+    rules are not known."""
     lives, unplannable = _lives(pieces)
-    found = visible(SYSTEM, Due).where(Due.equipment_id.in_(lives), Due.state == DueState.OPEN)
-    standing: dict[UUID, dict[str, Due]] = defaultdict(dict)
-    for due in session.scalars(found.execution_options(populate_existing=True)):
-        standing[due.equipment_id][due.kind] = due
+    open_dues = visible(SYSTEM, Due).where(Due.equipment_id.in_(lives), Due.state == DueState.OPEN)
+    current: dict[UUID, dict[str, Due]] = defaultdict(dict)
+    for due in session.scalars(open_dues.execution_options(populate_existing=True)):
+        current[due.equipment_id][due.kind] = due
     changes, kinds = [], {key: category_now(key) for key in {piece.category for piece in pieces}}
     planned_by_slices = [plan([piece for piece in pieces if piece.id in lives], on) for plan in slice_plans]
     for piece in pieces:
@@ -66,7 +68,7 @@ def changes_of(pieces: Sequence[Equipment], on: date) -> tuple[list[Change], lis
             unplannable.append(piece.id)
             continue
         by_slices = (planned for plans in planned_by_slices for planned in plans.get(piece.id, ()))
-        if change := _change(piece, lives[piece.id], (*plan, *by_slices), standing[piece.id]):
+        if change := _change(piece, lives[piece.id], (*plan, *by_slices), current[piece.id]):
             changes.append(change)
     return changes, unplannable
 
@@ -86,20 +88,30 @@ def _lives(pieces: Sequence[Equipment]) -> tuple[dict[UUID, Life], list[UUID]]:
         return lives, wrong
 
 
-def _change(piece: Equipment, life: Life, plan: Iterable[Planned | SliceDue], standing: dict[str, Due]) -> Change:
+def _change(
+    piece: Equipment, life: Life, plan: Iterable[Planned | SliceDue], current: dict[str, Due]
+) -> Change:
     wanted: dict[str, Planned | SliceDue] = {planned.kind: planned for planned in plan}
     change = Change(piece.id)
-    for kind, due in standing.items():
+    for kind, due in current.items():
         if kind not in wanted or wanted[kind].due_on != due.due_on:
             change.superseded.append(due)
-    for kind, each in wanted.items():
-        standing_one = standing.get(kind)
-        values = _values(piece, each)
-        if standing_one is None or standing_one.due_on != each.due_on:
-            change.planned.append(values | {"id": new_id(), "kind": kind, "state": DueState.OPEN, "due_on": each.due_on})
-        elif any(getattr(standing_one, name) != value for name, value in values.items()):
-            change.refreshed.append({f"new_{name}": value for name, value in values.items()} | {"piece": piece.id, "due": standing_one.id})
-    days = {"inspection_due_on": _inspected_until(life, wanted.get(DueKind.INSPECTION)), "end_of_life_on": _day(wanted.get(DueKind.END_OF_LIFE))}
+    for kind, duty in wanted.items():
+        current_due = current.get(kind)
+        values = _values(piece, duty)
+        if current_due is None or current_due.due_on != duty.due_on:
+            change.planned.append(
+                values | {"id": new_id(), "kind": kind, "state": DueState.OPEN, "due_on": duty.due_on}
+            )
+        elif any(getattr(current_due, name) != value for name, value in values.items()):
+            change.refreshed.append(
+                {f"new_{name}": value for name, value in values.items()}
+                | {"piece": piece.id, "due": current_due.id}
+            )
+    days = {
+        "inspection_due_on": _inspected_until(life, wanted.get(DueKind.INSPECTION)),
+        "end_of_life_on": _day(wanted.get(DueKind.END_OF_LIFE)),
+    }
     if life.planned and (piece.inspection_due_on, piece.end_of_life_on) != tuple(days.values()):
         change.days = days
     return change
@@ -107,10 +119,16 @@ def _change(piece: Equipment, life: Life, plan: Iterable[Planned | SliceDue], st
 
 def _values(piece: Equipment, planned: Planned | SliceDue) -> dict[str, Any]:
     return {
-        "equipment_id": piece.id, "earliest_on": planned.earliest_on, "citation": planned.citation.as_json(),
-        "explanation": _explained(planned), "organisation_id": piece.use_unit_id or piece.owner_id,
-        "body_id": piece.inspection_body_id, "firm_id": piece.maintenance_firm_id,
-        "area": piece.area, "category": piece.category, "origin": planned.origin,
+        "equipment_id": piece.id,
+        "earliest_on": planned.earliest_on,
+        "citation": planned.citation.as_json(),
+        "explanation": _explained(planned),
+        "organisation_id": piece.use_unit_id or piece.owner_id,
+        "body_id": piece.inspection_body_id,
+        "firm_id": piece.maintenance_firm_id,
+        "area": piece.area,
+        "category": piece.category,
+        "origin": planned.origin,
         "rule_on": planned.by_rule.due_on if planned.by_rule else None,
         "rule_explanation": _explained(planned.by_rule) if planned.by_rule else None,
     }
@@ -132,37 +150,68 @@ def _inspected_until(life: Life, planned: Planned | SliceDue | None) -> date | N
 
 
 def write(changes: Sequence[Change], *, actor: str) -> None:
-    """Write the changes with one ledger event per piece whose duties changed; the caller has locked their chains."""
+    """Write the changes with one ledger event per piece whose duties changed; the caller has locked their
+    chains."""
     now = clock.now()
     gone = [due for change in changes for due in change.superseded]
-    new = [{**values, "planned_at": now, "done_on": None, "done_by": "", "conclusion": "", "next_on": None}
-           for change in changes for values in change.planned]
+    new = [
+        {**values, "planned_at": now, "done_on": None, "done_by": "", "conclusion": "", "next_on": None}
+        for change in changes
+        for values in change.planned
+    ]
     if gone:
-        _update({"state": "new_state"}, [{"piece": due.equipment_id, "due": due.id, "new_state": DueState.SUPERSEDED} for due in gone])
+        _update(
+            {"state": "new_state"},
+            [{"piece": due.equipment_id, "due": due.id, "new_state": DueState.SUPERSEDED} for due in gone],
+        )
     if new:
         session.connection().execute(insert(Due), new)
     refreshed = [values for change in changes for values in change.refreshed]
     if refreshed:
-        _update({name.removeprefix("new_"): name for name in refreshed[0] if name.startswith("new_")}, refreshed)
-    days = [{"piece": change.equipment_id, **{f"new_{name}": day for name, day in change.days.items()}} for change in changes if change.days]
+        _update(
+            {name.removeprefix("new_"): name for name in refreshed[0] if name.startswith("new_")}, refreshed
+        )
+    days = [
+        {"piece": change.equipment_id, **{f"new_{name}": day for name, day in change.days.items()}}
+        for change in changes
+        if change.days
+    ]
     if days:
         moved = update(Equipment).where(Equipment.id == bindparam("piece"))
-        session.connection().execute(moved.values(inspection_due_on=bindparam("new_inspection_due_on"), end_of_life_on=bindparam("new_end_of_life_on")), days)
-    ledger.append(session.connection(), [_line(change) for change in changes if change.planned or change.superseded], actor=actor)
+        session.connection().execute(
+            moved.values(
+                inspection_due_on=bindparam("new_inspection_due_on"),
+                end_of_life_on=bindparam("new_end_of_life_on"),
+            ),
+            days,
+        )
+    ledger.append(
+        session.connection(),
+        [_event(change) for change in changes if change.planned or change.superseded],
+        actor=actor,
+    )
 
 
 def _update(columns: dict[str, str], rows: list[dict[str, Any]]) -> None:
     """One executemany of an update by the key of a duty."""
     changed = update(Due).where(Due.equipment_id == bindparam("piece"), Due.id == bindparam("due"))
-    session.connection().execute(changed.values({column: bindparam(name) for column, name in columns.items()}), rows)
+    session.connection().execute(
+        changed.values({column: bindparam(name) for column, name in columns.items()}), rows
+    )
 
 
-def _line(change: Change) -> ledger.EventDraft:
-    gone = [ledger.row_values(Due, {**_ledgered(due), "state": DueState.SUPERSEDED}) for due in change.superseded]
+def _event(change: Change) -> ledger.EventDraft:
+    gone = [
+        ledger.row_values(Due, {**_ledgered(due), "state": DueState.SUPERSEDED}) for due in change.superseded
+    ]
     new = [ledger.row_values(Due, {**values, "done_on": None}) for values in change.planned]
-    payload = {"planned": {values["kind"]: values["due_on"] for values in change.planned},
-               "superseded": {due.kind: due.due_on for due in change.superseded}}
-    return ledger.EventDraft(ledger.subject_of("equipment", change.equipment_id), "due.planned", payload, [*gone, *new])
+    payload = {
+        "planned": {values["kind"]: values["due_on"] for values in change.planned},
+        "superseded": {due.kind: due.due_on for due in change.superseded},
+    }
+    return ledger.EventDraft(
+        ledger.subject_of("equipment", change.equipment_id), "due.planned", payload, [*gone, *new]
+    )
 
 
 def _ledgered(due: Due) -> dict[str, Any]:

@@ -1,4 +1,6 @@
-"""待检清单 on paper, drawn by the jobs process only: sheets composed first, parts drawn in two children, joined with pypdf."""
+"""待检清单 on paper, drawn by the jobs process only: sheets composed first, parts drawn in two children, joined
+with pypdf."""
+
 from __future__ import annotations
 
 import io
@@ -16,12 +18,12 @@ from equipment.core.config import ROOT
 from equipment.core.words import N_, Message
 from equipment.dues import drawing
 from equipment.dues.drawing import Frame
-from equipment.dues.layout import ROW, Say, Sheet, Wording, joined, parts, sheets
+from equipment.dues.layout import ROW, PrintedPage, Say, Wording, joined, parts, printed_pages
 from equipment.dues.lists import due_list, rows_of
 from equipment.dues.measure import Room
 from equipment.dues.models import DueList
 from equipment.dues.rules import conclusions_for
-from equipment.dues.symbols import Column, Picture, fitting_version, picture
+from equipment.dues.symbols import CodeColumn, Picture, fitting_version, picture
 from equipment.people.models import Organisation, User
 from equipment.people.rules import SYSTEM, OrganisationKind
 from equipment.people.scope import visible
@@ -37,19 +39,37 @@ NO_PROBLEM, PROBLEM = N_("No problem found"), N_("Problem found")
 IN_ALL, PAGE_OF = N_("%(num)s in all"), N_("Page %(page)s of %(pages)s")
 DATE, DRAWN_UP, UNIT_SIGNS, NUMBER = N_("Date"), N_("Drawn up"), N_("Use unit, signed"), N_("List number")
 GOES_ON, UNKNOWN, SAMPLE = N_("(continued)"), N_("Use unit not known"), N_("SAMPLE")
-USED = N_("Serial number"), N_("Overdue"), N_("Arranged for"), N_("Applied for"), N_("Not applied for")  # by the rows' wording
-NAMES = {"row": N_("Row"), "scan": N_("Scan"), "what": N_("Equipment"), "where": N_("Where it is"), "due": N_("Due"), "on": N_("Inspected on"),
-         "choice": N_("Conclusion"), "report": N_("Report no."), "remark": N_("Remark")}
+USED = (
+    N_("Serial number"),
+    N_("Overdue"),
+    N_("Arranged for"),
+    N_("Applied for"),
+    N_("Not applied for"),
+)  # by the rows' wording
+NAMES = {
+    "row": N_("Row"),
+    "scan": N_("Scan"),
+    "what": N_("Equipment"),
+    "where": N_("Where it is"),
+    "due": N_("Due"),
+    "on": N_("Inspected on"),
+    "choice": N_("Conclusion"),
+    "report": N_("Report no."),
+    "remark": N_("Remark"),
+}
 ABOUT = Room(195)
-LINE = "＿" * 9
-CODES = Column(line_mm=drawing.LINE, row_lines=ROW, symbol_mm=13.2, middle_mm=17.5)
+BLANK = "＿" * 9
+CODES = CodeColumn(line_mm=drawing.LINE_MM, row_lines=ROW, symbol_mm=13.2, middle_mm=17.5)
 ROWS_A_PART = 500
-TEMPLATES = Environment(loader=FileSystemLoader(ROOT / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+TEMPLATES = Environment(
+    loader=FileSystemLoader(ROOT / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Codes:
-    """The address the codes of a list lead to, before the row's number, and the size of symbol that holds its longest."""
+    """The address the codes of a list lead to, before the row's number, and the size of symbol that holds its
+    longest."""
 
     address: str
     version: int
@@ -57,55 +77,95 @@ class Codes:
 
 def print_list(task: Task, progress: Progress) -> TaskOutcome:
     """Task kind `dues.print_list`; input: list_id, address ("https://host"), sample."""
-    made = due_list(SYSTEM, UUID(task.input["list_id"]))
-    content = list_pdf(made, address=task.input["address"], locale=task.locale, sample=bool(task.input.get("sample")), progress=progress)
-    return TaskOutcome(content=content, name=f"{task.title}.pdf", media_type="application/pdf", summary={"rows": made.row_count})
+    record = due_list(SYSTEM, UUID(task.input["list_id"]))
+    content = list_pdf(
+        record,
+        address=task.input["address"],
+        locale=task.locale,
+        sample=bool(task.input.get("sample")),
+        progress=progress,
+    )
+    return TaskOutcome(
+        content=content,
+        name=f"{task.title}.pdf",
+        media_type="application/pdf",
+        summary={"rows": record.row_count},
+    )
 
 
-def list_pdf(made: DueList, *, address: str, locale: str, sample: bool = False, progress: Progress | None = None) -> bytes:
+def list_pdf(
+    due_list: DueList, *, address: str, locale: str, sample: bool = False, progress: Progress | None = None
+) -> bytes:
     """The whole list as one PDF."""
-    say, owner = partial(translate, locale=locale), session.get_one(Organisation, made.organisation_id)
-    composed = sheets(session.scalars(rows_of(made)), wording(owner, say, locale))
-    link = f"{address.rstrip('/')}/L/{made.code}".upper()
-    codes = Codes(link, fitting_version(f"{link}/{made.row_count}"))
-    framed = replace(frame(made, owner, say, locale), pages=len(composed), sample=say(SAMPLE) if sample else "")
-    cut = parts(composed, max(1, min(ROWS_A_PART, -(-made.row_count // 2))))
+    say, owner = partial(translate, locale=locale), session.get_one(Organisation, due_list.organisation_id)
+    pages = printed_pages(session.scalars(rows_of(due_list)), wording(owner, say, locale))
+    link = f"{address.rstrip('/')}/L/{due_list.code}".upper()
+    codes = Codes(link, fitting_version(f"{link}/{due_list.row_count}"))
+    framed = replace(
+        frame(due_list, owner, say, locale), pages=len(pages), sample=say(SAMPLE) if sample else ""
+    )
+    cut = parts(pages, max(1, min(ROWS_A_PART, -(-due_list.row_count // 2))))
     if progress:
         progress.total = len(cut)
     session.rollback()  # nothing holds a transaction while children draw
-    return one_document(run_in_children(draw_part, [(part, framed, codes, locale) for part in cut], progress=progress))
+    return one_document(
+        run_in_children(draw_part, [(part, framed, codes, locale) for part in cut], progress=progress)
+    )
 
 
 def wording(owner: Organisation, say: Say, locale: str) -> Wording:
     """监察员 note whether something is wrong; inspectors conclude."""
+
     def choices(key: str) -> tuple[str, ...]:
         if owner.kind == OrganisationKind.REGULATOR:
             return say(NO_PROBLEM), say(PROBLEM)
-        return tuple(say(each.label) for each in conclusions_for(category(key)))
+        return tuple(say(conclusion.label) for conclusion in conclusions_for(category(key)))
+
     return Wording(say, choices, clock.today().isoformat(), locale == LOCALES[0])
 
 
-def frame(made: DueList, owner: Organisation, say: Say, locale: str) -> Frame:
+def frame(due_list: DueList, owner: Organisation, say: Say, locale: str) -> Frame:
     """What stands on every sheet; the caller knows how many there are."""
-    maker = session.scalar(visible(SYSTEM, User).where(User.id == made.made_by))
+    maker = session.scalar(visible(SYSTEM, User).where(User.id == due_list.made_by))
     supervision = owner.kind == OrganisationKind.REGULATOR
     signer = say(N_("Supervisor")) if supervision else say(N_("Inspector"))
-    day = clock.site_time(made.made_at).strftime("%Y-%m-%d")
-    about = joined(owner.name, translate(Message(IN_ALL, {"num": made.row_count}), locale), f"{say(DRAWN_UP)} {day} {maker.name if maker else ''}", made.title)
+    day = clock.site_time(due_list.made_at).strftime("%Y-%m-%d")
+    about = joined(
+        owner.name,
+        translate(Message(IN_ALL, {"num": due_list.row_count}), locale),
+        f"{say(DRAWN_UP)} {day} {maker.name if maker else ''}",
+        due_list.title,
+    )
     return Frame(
-        title=say(SUPERVISION_TITLE if supervision else LIST_TITLE), about=ABOUT.clipped(about), number=f"{say(NUMBER)} {made.number}",
-        names=drawing.names({column: say(name) for column, name in NAMES.items()}), unit_signs=f"{say(UNIT_SIGNS)} {LINE}　{say(DATE)} {LINE}",
-        people_sign=f"{signer}（1） {LINE}　　{signer}（2） {LINE}　　{say(DATE)} {LINE}", in_all=say(IN_ALL), goes_on=say(GOES_ON), unknown=say(UNKNOWN),
-        page_of=say(PAGE_OF), pages=0,
+        title=say(SUPERVISION_TITLE if supervision else LIST_TITLE),
+        about=ABOUT.clipped(about),
+        number=f"{say(NUMBER)} {due_list.number}",
+        names=drawing.names({column: say(name) for column, name in NAMES.items()}),
+        unit_signs=f"{say(UNIT_SIGNS)} {BLANK}　{say(DATE)} {BLANK}",
+        people_sign=f"{signer}（1） {BLANK}　　{signer}（2） {BLANK}　　{say(DATE)} {BLANK}",
+        in_all=say(IN_ALL),
+        goes_on=say(GOES_ON),
+        unknown=say(UNKNOWN),
+        page_of=say(PAGE_OF),
+        pages=0,
     )
 
 
-def draw_part(part: Sequence[Sheet], frame: Frame, codes: Codes, locale: str) -> bytes:
+def draw_part(part: Sequence[PrintedPage], frame: Frame, codes: Codes, locale: str) -> bytes:
     """One part as a PDF of its own; runs in a child process."""
-    def pictured(sheet: Sheet) -> Picture:
-        return picture([(f"{codes.address}/{row.number}", row.line) for row in sheet.rows], codes.version, sheet.filled, CODES)
+
+    def pictured(page: PrintedPage) -> Picture:
+        return picture(
+            [(f"{codes.address}/{row.number}", row.first_line) for row in page.rows],
+            codes.version,
+            page.filled,
+            CODES,
+        )
+
     lang = "zh-Hans-CN" if locale == LOCALES[0] else "en"
-    page = TEMPLATES.get_template("dues/print_list.html").render(sheets=part, frame=frame, drawing=drawing, codes=pictured, lang=lang)
+    page = TEMPLATES.get_template("dues/print_list.html").render(
+        sheets=part, frame=frame, drawing=drawing, codes=pictured, lang=lang
+    )
     return HTML(string=page, base_url=f"{ROOT / 'static'}/").write_pdf() or b""
 
 

@@ -1,4 +1,6 @@
-"""Reading what is due: the life a plan looks at, and the open duties of a viewer by every filter people use."""
+"""Reading what is due: the life a plan looks at, and the open duties of a viewer by every filter people
+use."""
+
 from __future__ import annotations
 
 from collections import defaultdict
@@ -12,7 +14,7 @@ from sqlalchemy import Select, literal_column
 from equipment.core import clock
 from equipment.core.words import Labelled
 from equipment.dues.models import Due, PlanFact
-from equipment.dues.rules import DECISIONS, DueState, FactKind, Parties
+from equipment.dues.rules import DECISIONS, DueState, FactKind, ResponsibleParties
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
 from equipment.register.models import Equipment, Standing
@@ -33,7 +35,9 @@ from equipment.storage.db import session
 
 M = TypeVar("M", Due, PlanFact, Standing)
 WORK = frozenset({FactKind.ALTERATION, FactKind.MAJOR_REPAIR})
-IS_OPEN = Due.state == literal_column("'open'")  # a literal, so that both engines see that the partial indexes serve
+IS_OPEN = Due.state == literal_column(
+    "'open'"
+)  # a literal, so that both engines see that the partial indexes serve
 
 
 def life_of(equipment: Equipment) -> Life:
@@ -42,24 +46,37 @@ def life_of(equipment: Equipment) -> Life:
 
 
 def lives_of(pieces: Sequence[Equipment]) -> dict[UUID, Life]:
-    """The lives of many pieces in three queries; raises pydantic's ValidationError where details are not what they must be."""
+    """The lives of many pieces in three queries; raises pydantic's ValidationError where details are not what
+    they must be."""
     ids = [piece.id for piece in pieces]
-    done = _by_piece(visible(SYSTEM, Due).where(
-        Due.equipment_id.in_(ids), Due.state == DueState.DONE, Due.kind.in_(tuple(DueKind))).order_by(Due.id))
-    stops = _by_piece(visible(SYSTEM, Standing).where(Standing.equipment_id.in_(ids), Standing.status == EquipmentStatus.STOPPED))
-    facts = _by_piece(visible(SYSTEM, PlanFact).where(
-        PlanFact.equipment_id.in_(ids), PlanFact.voided_at.is_(None)).order_by(PlanFact.at, PlanFact.id))
+    done = _by_piece(
+        visible(SYSTEM, Due)
+        .where(Due.equipment_id.in_(ids), Due.state == DueState.DONE, Due.kind.in_(tuple(DueKind)))
+        .order_by(Due.id)
+    )
+    stops = _by_piece(
+        visible(SYSTEM, Standing).where(
+            Standing.equipment_id.in_(ids), Standing.status == EquipmentStatus.STOPPED
+        )
+    )
+    facts = _by_piece(
+        visible(SYSTEM, PlanFact)
+        .where(PlanFact.equipment_id.in_(ids), PlanFact.voided_at.is_(None))
+        .order_by(PlanFact.at, PlanFact.id)
+    )
     return {piece.id: _life(piece, done[piece.id], stops[piece.id], facts[piece.id]) for piece in pieces}
 
 
-def _by_piece(found: Select[M]) -> Mapping[UUID, list[M]]:
+def _by_piece(rows: Select[M]) -> Mapping[UUID, list[M]]:
     grouped: dict[UUID, list[M]] = defaultdict(list)
-    for row in session.scalars(found.execution_options(populate_existing=True)):
+    for row in session.scalars(rows.execution_options(populate_existing=True)):
         grouped[row.equipment_id].append(row)
     return grouped
 
 
-def _life(piece: Equipment, done: Iterable[Due], stops: Iterable[Standing], facts: Sequence[PlanFact]) -> Life:
+def _life(
+    piece: Equipment, done: Iterable[Due], stops: Iterable[Standing], facts: Sequence[PlanFact]
+) -> Life:
     decided = next(
         (
             fact.kind
@@ -76,7 +93,7 @@ def _life(piece: Equipment, done: Iterable[Due], stops: Iterable[Standing], fact
         in_use_since=piece.in_use_since,
         status=piece.status,
         done=(*stated(piece.last_inspected_on, piece.next_inspection_on), *map(_done, done)),
-        stops=tuple(Stop(each.from_on, each.until_on) for each in stops),
+        stops=tuple(Stop(stop.from_on, stop.until_on) for stop in stops),
         extensions=tuple(
             Extension(DueKind(fact.duty), fact.on, fact.until, fact.reason)
             for fact in facts
@@ -101,37 +118,43 @@ def _done(due: Due) -> Done:
     return Done(DueKind(due.kind), due.done_on, Conclusion(due.conclusion or Conclusion.PASSED), due.next_on)
 
 
-def parties_of(piece: Equipment) -> Parties:
+def parties_of(piece: Equipment) -> ResponsibleParties:
     """Whose the duties of a piece are, as the register says today."""
-    return Parties(piece.use_unit_id or piece.owner_id, piece.maintenance_firm_id, piece.inspection_body_id)
+    return ResponsibleParties(
+        piece.use_unit_id or piece.owner_id, piece.maintenance_firm_id, piece.inspection_body_id
+    )
 
 
 def open_dues(equipment_id: UUID, viewer: Viewer = SYSTEM) -> Sequence[Due]:
     """Everything that must still happen to one piece, the nearest first."""
-    found = visible(viewer, Due).where(Due.equipment_id == equipment_id, Due.state == DueState.OPEN)
-    return session.scalars(found.order_by(Due.due_on, Due.kind)).all()
+    dues = visible(viewer, Due).where(Due.equipment_id == equipment_id, Due.state == DueState.OPEN)
+    return session.scalars(dues.order_by(Due.due_on, Due.kind)).all()
 
 
 def open_due(equipment_id: UUID, kind: Labelled, viewer: Viewer = SYSTEM) -> Due | None:
-    found = visible(viewer, Due).where(Due.equipment_id == equipment_id, Due.kind == kind, Due.state == DueState.OPEN)
-    return session.scalar(found.execution_options(populate_existing=True))
+    dues = visible(viewer, Due).where(
+        Due.equipment_id == equipment_id, Due.kind == kind, Due.state == DueState.OPEN
+    )
+    return session.scalar(dues.execution_options(populate_existing=True))
 
 
 def done_dues(viewer: Viewer, equipment_id: UUID) -> Sequence[Due]:
     """Everything that was done to one piece, the latest first."""
-    found = visible(viewer, Due).where(Due.equipment_id == equipment_id, Due.state == DueState.DONE)
-    return session.scalars(found.order_by(Due.done_on.desc(), Due.id.desc())).all()
+    dues = visible(viewer, Due).where(Due.equipment_id == equipment_id, Due.state == DueState.DONE)
+    return session.scalars(dues.order_by(Due.done_on.desc(), Due.id.desc())).all()
 
 
-def due_between(viewer: Viewer, since: date | None, until: date | None, *, kinds: Iterable[Labelled] = ()) -> Select[Due]:
+def due_between(
+    viewer: Viewer, since: date | None, until: date | None, *, kinds: Iterable[Labelled] = ()
+) -> Select[Due]:
     """Open duties with their last day in the window; an end that is None is open."""
-    found = visible(viewer, Due).where(IS_OPEN)
+    dues = visible(viewer, Due).where(IS_OPEN)
     wanted = list(kinds)
     if wanted:
-        found = found.where(Due.kind.in_(wanted))
+        dues = dues.where(Due.kind.in_(wanted))
     if since is not None:
-        found = found.where(Due.due_on >= since)
-    return found if until is None else found.where(Due.due_on <= until)
+        dues = dues.where(Due.due_on >= since)
+    return dues if until is None else dues.where(Due.due_on <= until)
 
 
 def overdue(viewer: Viewer, on: date, *, kinds: Iterable[Labelled] = ()) -> Select[Due]:

@@ -1,4 +1,5 @@
 """States of what must happen next, of 报检 and of lists. Pure."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -28,9 +29,16 @@ class ApplicationState(Labelled):
 
 
 APPLICATION_CHANGES: dict[ApplicationState, set[ApplicationState]] = {
-    ApplicationState.APPLIED: {ApplicationState.ACCEPTED, ApplicationState.WITHDRAWN, ApplicationState.REFUSED, ApplicationState.DONE},
+    ApplicationState.APPLIED: {
+        ApplicationState.ACCEPTED,
+        ApplicationState.WITHDRAWN,
+        ApplicationState.REFUSED,
+        ApplicationState.DONE,
+    },
     ApplicationState.ACCEPTED: {ApplicationState.WITHDRAWN, ApplicationState.DONE},
-    ApplicationState.WITHDRAWN: set(), ApplicationState.REFUSED: set(), ApplicationState.DONE: set(),
+    ApplicationState.WITHDRAWN: set(),
+    ApplicationState.REFUSED: set(),
+    ApplicationState.DONE: set(),
 }
 
 
@@ -67,8 +75,9 @@ def conclusions_for(category: Category, kind: DueKind = DueKind.INSPECTION) -> t
 
 
 @dataclass(frozen=True, slots=True)
-class Parties:
-    """Whose the duties of a piece are: its use unit (else its owner), its maintenance firm, its inspection body."""
+class ResponsibleParties:
+    """Whose the duties of a piece are: its use unit (else its owner), its maintenance firm, its inspection
+    body."""
 
     unit: UUID | None = None
     firm: UUID | None = None
@@ -76,16 +85,23 @@ class Parties:
 
     def of(self, role: Role) -> UUID | None:
         """The organisation for which a person of this role acts on the piece."""
-        return {Role.SAFETY_OFFICER: self.unit, Role.FIRM_MANAGER: self.firm, Role.INSPECTOR: self.body}.get(role)
+        return {Role.SAFETY_OFFICER: self.unit, Role.FIRM_MANAGER: self.firm, Role.INSPECTOR: self.body}.get(
+            role
+        )
 
 
-# Who settles a duty by a result: the body inspects; a self-test is also the use unit's and the maintenance firm's (TSG T7008).
+# Who settles a duty by a result: the body inspects; a self-test is also the use unit's and the maintenance
+# firm's (TSG T7008).
 SETTLED_BY: Mapping[DueKind, frozenset[Role]] = {
-    DueKind.INSPECTION: frozenset({Role.INSPECTOR}), DueKind.SELF_TEST: frozenset({Role.INSPECTOR, Role.FIRM_MANAGER, Role.SAFETY_OFFICER}),
+    DueKind.INSPECTION: frozenset({Role.INSPECTOR}),
+    DueKind.SELF_TEST: frozenset({Role.INSPECTOR, Role.FIRM_MANAGER, Role.SAFETY_OFFICER}),
 }
 
 
-def may_settle(viewer: Viewer, kind: DueKind, parties: Parties) -> bool:
-    """Whether the viewer records the results that settle duties of this kind: by his role, and only of his organisation's pieces."""
+def may_settle(viewer: Viewer, kind: DueKind, parties: ResponsibleParties) -> bool:
+    """Whether the viewer records the results that settle duties of this kind: by his role, and only of his
+    organisation's pieces."""
     roles = viewer.roles & SETTLED_BY.get(kind, frozenset())
-    return viewer.organisation_id is not None and any(parties.of(role) == viewer.organisation_id for role in roles)
+    return viewer.organisation_id is not None and any(
+        parties.of(role) == viewer.organisation_id for role in roles
+    )

@@ -1,4 +1,5 @@
 """What must happen next, and the lists people carry."""
+
 from __future__ import annotations
 
 from datetime import time
@@ -19,9 +20,25 @@ SLICE = Slice(
     pages=(views.pages, application_views.pages, list_views.pages),
     cards=(home.home_cards,),
     menu=(
-        MenuEntry(50, N_("Due-lists"), "due_lists.index", "list-check", Thing.DUE_LIST, frozenset({Role.INSPECTOR}), "/due-lists"),
+        MenuEntry(
+            50,
+            N_("Due-lists"),
+            "due_lists.index",
+            "list-check",
+            Thing.DUE_LIST,
+            frozenset({Role.INSPECTOR}),
+            "/due-lists",
+        ),
         MenuEntry(60, N_("Due for inspection"), "dues.index", "calendar-due", Thing.DUE, WATCHING, "/dues"),
-        MenuEntry(70, N_("Applications"), "applications.index", "send", Thing.APPLICATION, frozenset({Role.INSPECTOR}), "/applications"),
+        MenuEntry(
+            70,
+            N_("Applications"),
+            "applications.index",
+            "send",
+            Thing.APPLICATION,
+            frozenset({Role.INSPECTOR}),
+            "/applications",
+        ),
     ),
     duties=DUTIES,
     states={"Application 报检": APPLICATION_CHANGES},

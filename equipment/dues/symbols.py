@@ -1,5 +1,6 @@
 """The codes of a printed sheet: QR symbols of one size, all of a sheet in one picture of two pixels per
 module, crisp at any zoom."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -37,11 +38,11 @@ def modules(text: str, version: int) -> list[list[bool]]:
     code = qrcode.QRCode(version=version, error_correction=ERROR_CORRECT_M, border=0, mask_pattern=MASK)
     code.add_data(text)
     code.make(fit=False)
-    return [list(line) for line in code.modules]
+    return [list(row) for row in code.modules]
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class CodeColumn:
     """A column of codes on a grid of lines: how high a line is, how many a row takes, how high a symbol
     should be, where its middle is."""
 
@@ -51,7 +52,7 @@ class Column:
     middle_mm: float
 
 
-def picture(texts: Iterable[tuple[str, int]], version: int, lines: int, column: Column) -> Picture:
+def picture(texts: Iterable[tuple[str, int]], version: int, lines: int, column: CodeColumn) -> Picture:
     """All symbols of a sheet; `texts` are (content, line its row begins on)."""
     size = 17 + 4 * version
     row_mm = column.line_mm * column.row_lines
@@ -59,9 +60,9 @@ def picture(texts: Iterable[tuple[str, int]], version: int, lines: int, column: 
     above = (row_pixels - size * PIXELS) // 2
     width, height = size * PIXELS, row_pixels * lines // column.row_lines
     canvas = Image.new("1", (width, height), LIGHT)
-    for text, line in texts:
+    for text, first_line in texts:
         symbol = symbol_image(modules(text, version)).resize((width, width), Image.Resampling.NEAREST)
-        canvas.paste(symbol, (0, row_pixels * line // column.row_lines + above))
+        canvas.paste(symbol, (0, row_pixels * first_line // column.row_lines + above))
     pitch = row_mm / row_pixels
     left = column.middle_mm - width * pitch / 2
     return Picture(png_address(png(canvas)), 0, left, width * pitch, height * pitch)

@@ -1,4 +1,6 @@
-"""What is due (/dues): every filter people use, each day explained with its citation; 报检 from the list; an approved delay."""
+"""What is due (/dues): every filter people use, each day explained with its citation; 报检 from the list; an
+approved delay."""
+
 from __future__ import annotations
 
 from dataclasses import asdict, replace
@@ -27,7 +29,7 @@ from equipment.dues.filters import (
     WINDOWS,
     Filters,
     differences,
-    lines,
+    due_rows,
     wanted,
 )
 from equipment.dues.kinds import due_kind, due_kinds
@@ -58,12 +60,18 @@ def filters_of(viewer: Viewer) -> Filters:
 @web.allows(Action.SEE, Thing.DUE)
 def index() -> web.Answer:
     who, filters = web.viewer(), filters_of(web.viewer())
-    given = {"filters": asdict(filters), "sort": request.args.get("sort", "due_on")}
-    if taken := exported("dues.export", given, by=who, title=gettext("What is due")):
+    query = {"filters": asdict(filters), "sort": request.args.get("sort", "due_on")}
+    if taken := exported("dues.export", query, by=who, title=gettext("What is due")):
         return taken
     page = paginate(wanted(who, filters, clock.today()), SORTS, default="due_on", scalars=False)
-    page = replace(page, rows=lines(page.rows))
-    to_test = {row.due.id for row in page.rows if row.due.kind == DueKind.SELF_TEST and _counts_today(row.due) and may_settle(who, DueKind.SELF_TEST, parties_of(row.equipment))}
+    page = replace(page, rows=due_rows(page.rows))
+    to_test = {
+        row.due.id
+        for row in page.rows
+        if row.due.kind == DueKind.SELF_TEST
+        and _counts_today(row.due)
+        and may_settle(who, DueKind.SELF_TEST, parties_of(row.equipment))
+    }
     return render_template(
         "dues/index.html",
         page=page,
@@ -89,13 +97,18 @@ def options(viewer: Viewer) -> dict[str, Any]:
     """What the filters offer this viewer."""
     return {
         "areas": area_options(viewer),
-        "categories": [(each.key, translate(each.label)) for each in CATEGORIES],
-        "kinds": [(kind.value, translate(kind.label)) for kind in due_kinds()
-                  if not isinstance(kind, DueKind) or any(kind in each.due_kinds for each in CATEGORIES)],
+        "categories": [(category.key, translate(category.label)) for category in CATEGORIES],
+        "kinds": [
+            (kind.value, translate(kind.label))
+            for kind in due_kinds()
+            if not isinstance(kind, DueKind) or any(kind in category.due_kinds for category in CATEGORIES)
+        ],
         "windows": [(window, _window(window)) for window in WINDOWS if window != ALL],
         "applied": [(ON_TIME, gettext("Applied for")), (LATE, gettext("Not applied for"))],
-        "bodies": _named(OrganisationKind.BODY) if viewer.oversees else [], "firms": _named(OrganisationKind.FIRM) if viewer.oversees else [],
-        "shows_unit": viewer.oversees or viewer.organisation_kind in (OrganisationKind.BODY, OrganisationKind.FIRM),
+        "bodies": _named(OrganisationKind.BODY) if viewer.oversees else [],
+        "firms": _named(OrganisationKind.FIRM) if viewer.oversees else [],
+        "shows_unit": viewer.oversees
+        or viewer.organisation_kind in (OrganisationKind.BODY, OrganisationKind.FIRM),
     }
 
 
@@ -106,8 +119,12 @@ def _window(window: str) -> str:
 
 
 def _named(kind: OrganisationKind) -> list[tuple[str, str]]:
-    found = select(Organisation.id, Organisation.name).where(Organisation.kind == kind, Organisation.active).order_by(Organisation.name)
-    return [(str(row.id), row.name) for row in session.execute(found)]
+    organisations = (
+        select(Organisation.id, Organisation.name)
+        .where(Organisation.kind == kind, Organisation.active)
+        .order_by(Organisation.name)
+    )
+    return [(str(row.id), row.name) for row in session.execute(organisations)]
 
 
 @pages.get("/dues/papers")
@@ -121,7 +138,7 @@ def papers() -> web.Answer:
 def papers_page(problems: dict[str, str]) -> str:
     who, filters = web.viewer(), Filters.of(request.args)
     page = paginate(differences(who, filters), SORTS, default="due_on", scalars=False)
-    page = replace(page, rows=lines(page.rows))
+    page = replace(page, rows=due_rows(page.rows))
     deciding = decides(who)
     return render_template(
         "dues/papers.html",
@@ -144,14 +161,14 @@ def decides(viewer: Viewer) -> bool:
 def decide() -> web.Answer:
     who, form = web.viewer(), request.form
     stands = FactKind.BY_RULE if form.get("stands") == "rule" else FactKind.BY_PAPER
-    ids = [found for each in form.getlist("id") if (found := id_in(each)) is not None]
+    ids = [equipment_id for text in form.getlist("id") if (equipment_id := id_in(text)) is not None]
     decided = 0
     try:
         if not ids:
             raise Invalid({"id": gettext("Tick at least one piece.")})
         for start in range(0, len(ids), decisions.AT_ONCE):
             with transaction():
-                chosen = [piece(who, each) for each in ids[start:start + decisions.AT_ONCE]]
+                chosen = [piece(who, equipment_id) for equipment_id in ids[start : start + decisions.AT_ONCE]]
                 decided += decisions.decide(chosen, stands, form.get("reason", ""), by=who)
     except Invalid as refusal:
         return papers_page({name: translate(message) for name, message in refusal.fields.items()}), 422
@@ -164,27 +181,27 @@ def decide() -> web.Answer:
 def ring(equipment_id: UUID) -> web.Answer:
     """检验情况不明: what the ring of a bottle, or the last report of a lift, says of its inspection."""
     who = web.viewer()
-    found = piece(who, equipment_id)
+    equipment = piece(who, equipment_id)
     if not reads_rings(who):
         raise NotAllowed(N_("A station, an inspector or the bureau records what a ring says."))
     problems: dict[str, str] = {}
     if request.method == "POST":
         try:
             with transaction():
-                found = piece(who, equipment_id)
+                equipment = piece(who, equipment_id)
                 on, next_on = (
                     _month(request.form.get(name, ""), name) for name in ("inspected_on", "next_on")
                 )
                 if on is None:
                     raise Invalid({"inspected_on": N_("Enter the month of the last inspection.")})
-                decisions.note_ring(found, on, next_on=month_end(next_on) if next_on else None, by=who)
+                decisions.note_ring(equipment, on, next_on=month_end(next_on) if next_on else None, by=who)
             flash(gettext("The inspection is on record; the next one is planned."), "success")
             if request.args.get("back") == "floor":  # the bottle stands at the scale: scan it again
                 return redirect(url_for("floor.page"))
             return redirect(url_for("life.whole", equipment_id=equipment_id, _anchor="dues"))
         except Invalid as refusal:
             problems = {name: translate(message) for name, message in refusal.fields.items()}
-    page = render_template("dues/ring.html", equipment=found, typed=request.form, problems=problems)
+    page = render_template("dues/ring.html", equipment=equipment, typed=request.form, problems=problems)
     return (page, 422) if problems else page
 
 
@@ -212,26 +229,34 @@ def _month(text: str, name: str) -> date | None:
 def extend(equipment_id: UUID, kind: str) -> web.Answer:
     """延期检验: a later day, with the reason that whoever looks will read."""
     who = web.viewer()
-    found, due = _open(who, equipment_id, kind)
+    equipment, due = _open(who, equipment_id, kind)
     if request.method == "GET":
-        return render_template("dues/extend.html", equipment=found, due=due, typed={}, problems={})
+        return render_template("dues/extend.html", equipment=equipment, due=due, typed={}, problems={})
     try:
         with transaction():
-            found, due = _open(who, equipment_id, kind)
-            actions.extend(found, due_kind(kind), _day(request.form.get("until", "")), request.form.get("reason", ""), by=who)
+            equipment, due = _open(who, equipment_id, kind)
+            actions.extend(
+                equipment,
+                due_kind(kind),
+                _day(request.form.get("until", "")),
+                request.form.get("reason", ""),
+                by=who,
+            )
     except Invalid as refusal:
         problems = {name: translate(message) for name, message in refusal.fields.items()}
-        return render_template("dues/extend.html", equipment=found, due=due, typed=request.form, problems=problems), 422
+        return render_template(
+            "dues/extend.html", equipment=equipment, due=due, typed=request.form, problems=problems
+        ), 422
     flash(gettext("The delay has been approved."), "success")
     return redirect(url_for("life.whole", equipment_id=equipment_id, _anchor="dues"))
 
 
 def _open(viewer: Viewer, equipment_id: UUID, kind: str) -> tuple[Equipment, Due]:
-    found = piece(viewer, equipment_id)
+    equipment = piece(viewer, equipment_id)
     due = open_due(equipment_id, due_kind(kind), viewer) if kind in due_kinds() else None
     if due is None:
         raise NotFound
-    return found, due
+    return equipment, due
 
 
 def _day(text: str) -> date:
@@ -239,4 +264,3 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise Invalid({"until": gettext("Enter a day.")}) from None
-

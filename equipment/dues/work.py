@@ -1,15 +1,21 @@
 """What dues leave to the jobs process."""
+
 from __future__ import annotations
 
 from equipment.dues import exporting, printing
 from equipment.dues.actions import plan_all
-from equipment.dues.listing import due_sheet
+from equipment.dues.listing import due_table
 from equipment.tasks.makers import JobsProcess, Work
 from equipment.tasks.workbooks import list_maker
 
 
 def work(_process: JobsProcess) -> Work:
     return Work(
-        makers={"dues.export": list_maker(due_sheet), "dues.list_workbook": exporting.list_workbook, "dues.print_list": printing.print_list},
-        timed={"plan_dues": plan_all}, drawing=("equipment.dues.printing",),
+        makers={
+            "dues.export": list_maker(due_table),
+            "dues.list_workbook": exporting.list_workbook,
+            "dues.print_list": printing.print_list,
+        },
+        timed={"plan_dues": plan_all},
+        drawing=("equipment.dues.printing",),
     )

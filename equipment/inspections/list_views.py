@@ -96,7 +96,7 @@ def enter(list_id: UUID) -> web.Answer:
         found = found.where(DueListRow.state == ListRowState.OUTSTANDING)
     page = paginate(found, {"row": DueListRow.row_no}, default="row")
     page = replace(page, rows=[entered.get(row.row_no) or Entry(row) for row in page.rows])
-    standing = lists.standings([made])[made.id]
+    standing = lists.returns_of([made])[made.id]
     return render_template("inspections/enter.html", made=made, page=page, standing=standing, supervision=lists.is_supervision(who)), (422 if entered else 200)
 
 

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from equipment.core.words import N_, Labelled
-from equipment.dues.rules import Parties, may_settle
+from equipment.dues.rules import ResponsibleParties, may_settle
 from equipment.dues.rules import conclusions_for as of_duty
 from equipment.people.rules import Viewer
 from equipment.regulation.category import Category
@@ -36,7 +36,7 @@ def kinds_for(category: Category) -> tuple[InspectionKind, ...]:
     return (*own, InspectionKind.SUPERVISION, *((InspectionKind.ALTERATION, InspectionKind.MAJOR_REPAIR) if category.headline else ()))
 
 
-def kinds_to_record(category: Category, by: Viewer, parties: Parties) -> tuple[InspectionKind, ...]:
+def kinds_to_record(category: Category, by: Viewer, parties: ResponsibleParties) -> tuple[InspectionKind, ...]:
     """What `by` records of a piece: its inspection body every kind, its maintenance firm and its use unit the self-test alone."""
     if may_settle(by, DueKind.INSPECTION, parties):
         return kinds_for(category)

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, exists, func, or_, select
 
 from equipment.core.words import N_, Message
-from equipment.dues.applications import STANDING
+from equipment.dues.applications import PENDING
 from equipment.dues.models import Application, Due
 from equipment.dues.queries import overdue, unknown
 from equipment.fills.models import Fill, Scan
@@ -114,7 +114,7 @@ def overdue_inspections(viewer: Viewer, area: str, on: date, category: str = "")
         within(Due.area, area), Due.category.in_(keys)
     )
     applied_for = exists().where(
-        Application.equipment_id == Due.equipment_id, Application.state.in_(STANDING)
+        Application.equipment_id == Due.equipment_id, Application.state.in_(PENDING)
     )
     pieces = func.count(Due.equipment_id.distinct())
     applied = session.scalar(late.where(applied_for).with_only_columns(pieces)) or 0

@@ -119,7 +119,7 @@ def test_the_page_applies_for_ones_own_pieces_only(at: Town, signed_in: SignIn) 
     mine, bottle_of_station = lift(at), bottle(at)
     answer = signed_in(at.officer).post("/applications", data={"id": [str(mine.id), str(bottle_of_station.id)]})
     assert answer.status_code == 302
-    assert [applications.standing_of(each.id) is not None for each in (mine, bottle_of_station)] == [True, False]
+    assert [applications.pending_application(each.id) is not None for each in (mine, bottle_of_station)] == [True, False]
 
 
 @pytest.mark.parametrize(("who", "status", "sees"), [("inspector", 200, True), ("officer", 200, True), ("stranger", 200, False), ("supervisor", 200, True), ("owner", 200, False)])

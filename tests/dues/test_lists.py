@@ -127,14 +127,14 @@ WORDING = layout.Wording(str, lambda _key: ("合格", "不合格"), "2024-05-06"
 @pytest.mark.parametrize(("units", "pages"), [([9], [9]), ([10], [9, 1]), ([4, 5], [9]), ([3, 3, 3], [8, 1]), ([1] * 8, [6, 2]), ([700], [9] * 77 + [7])])
 def test_the_page_of_every_row_is_known_before_anything_is_drawn(units: list[int], pages: list[int]) -> None:
     numbers = iter(range(1, 1000))
-    made = layout.sheets([shown(next(numbers), f"单位{unit}") for unit, count in enumerate(units) for _ in range(count)], WORDING)
+    made = layout.printed_pages([shown(next(numbers), f"单位{unit}") for unit, count in enumerate(units) for _ in range(count)], WORDING)
     assert [len(sheet.rows) for sheet in made] == pages
     assert [sheet.number for sheet in made] == list(range(1, len(pages) + 1))
     assert max(sheet.filled for sheet in made) <= layout.LINES
 
 
 def test_a_unit_that_goes_on_says_so() -> None:
-    made = layout.sheets([shown(number, "单位") for number in range(1, 12)], WORDING)
+    made = layout.printed_pages([shown(number, "单位") for number in range(1, 12)], WORDING)
     assert [(heading.pieces, heading.goes_on) for sheet in made for heading in sheet.headings] == [(11, False), (11, True)]
 
 
@@ -159,7 +159,7 @@ def test_gaps_are_as_wide_as_asked_to_a_tenth_of_a_millimetre(mm: float, bold: b
 
 def test_what_does_not_fit_is_cut_and_says_so() -> None:
     row = shown(1, "很长" * 60, address="很长的地址" * 30, own_number="很长的编号" * 9, model="M" * 90, position="很长" * 40)
-    sheet = layout.sheets([row], WORDING)[0]
+    sheet = layout.printed_pages([row], WORDING)[0]
     assert sheet.headings[0].unit.endswith("…")
     assert [line.endswith("…") for line in sheet.rows[0].texts["where"]] == [False, False, True, True]
     assert sheet.rows[0].strong["what"].endswith("…")

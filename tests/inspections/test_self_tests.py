@@ -20,7 +20,7 @@ from equipment.core.verdict import Confidence
 from equipment.dues import lists
 from equipment.dues.filters import Filters
 from equipment.dues.queries import open_due
-from equipment.dues.rules import Parties
+from equipment.dues.rules import ResponsibleParties
 from equipment.files.models import Attachment
 from equipment.hazards.models import Finding
 from equipment.inspections import actions, corrections, listing, queries
@@ -53,12 +53,12 @@ RECORDS = {
 def test_who_records_what_of_whose_piece(role: Role, part: str, kind: str) -> None:
     own = new_id()
     of = {"unit": new_id(), "firm": new_id(), "body": new_id()} | ({part: own} if part != "nothing" else {})
-    found = kinds_to_record(category(kind), Viewer("somebody", user_id=new_id(), organisation_id=own, roles=frozenset({role})), Parties(**of))
+    found = kinds_to_record(category(kind), Viewer("somebody", user_id=new_id(), organisation_id=own, roles=frozenset({role})), ResponsibleParties(**of))
     assert ", ".join(found) == RECORDS.get((role, part, kind), "")
 
 
 def test_nobody_without_an_organisation_records_what_has_no_party() -> None:
-    assert kinds_to_record(category("elevator"), Viewer("somebody", roles=frozenset(Role)), Parties()) == ()
+    assert kinds_to_record(category("elevator"), Viewer("somebody", roles=frozenset(Role)), ResponsibleParties()) == ()
 
 
 @dataclass(frozen=True)
