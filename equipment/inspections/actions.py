@@ -1,4 +1,6 @@
-"""Recording a result and what follows from it: the next day, a finding, a scrapped cylinder, a row brought back."""
+"""Recording a result and what follows from it: the next day, a finding, a scrapped cylinder, a row brought
+back."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -17,7 +19,15 @@ from equipment.hazards.actions import find
 from equipment.hazards.rules import FindingSource
 from equipment.inspections.models import Inspection
 from equipment.inspections.queries import COUNTS, rows_out
-from equipment.inspections.rules import Conclusion, InspectionKind, alteration_of, conclusions_for, due_kind_of, kinds_for, kinds_to_record
+from equipment.inspections.rules import (
+    Conclusion,
+    InspectionKind,
+    alteration_of,
+    conclusions_for,
+    due_kind_of,
+    kinds_for,
+    kinds_to_record,
+)
 from equipment.intake.rules import differing_fields
 from equipment.ledger import actions as ledger
 from equipment.people.rules import SYSTEM, Viewer
@@ -35,7 +45,8 @@ REMARK_LENGTH = 2000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What is entered of a result. `id` is made by whoever first knows of it, so that sending twice records once."""
+    """What is entered of a result. `id` is made by whoever first knows of it, so that sending twice records
+    once."""
 
     id: UUID
     kind: InspectionKind
@@ -50,51 +61,69 @@ class Result:
     def values(self) -> dict[str, Any]:
         """What makes two results the same."""
         return {
-            "kind": self.kind, "on": self.on, "conclusion": self.conclusion, "report_no": self.report_no.strip(), "remark": self.remark.strip(),
-            "clause": self.clause, "stated_next_on": self.stated_next_on,
+            "kind": self.kind,
+            "on": self.on,
+            "conclusion": self.conclusion,
+            "report_no": self.report_no.strip(),
+            "remark": self.remark.strip(),
+            "clause": self.clause,
+            "stated_next_on": self.stated_next_on,
         }
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ListPlace:
     """The row of a due-list that a result brings back."""
 
     list: DueList
     number: int
 
 
-def record(equipment: Equipment, result: Result, *, by: Viewer, row: Row | None = None) -> Inspection:
+def record(equipment: Equipment, result: Result, *, by: Viewer, row: ListPlace | None = None) -> Inspection:
     """Record a result. The same one again is the earlier answer; other content under its id is refused."""
     session.flush()
     ledger.locked_heads(session.connection(), [ledger.subject_of("equipment", equipment.id)])
-    known = session.scalar(visible(SYSTEM, Inspection).where(Inspection.equipment_id == equipment.id, Inspection.id == result.id))
-    if known is not None:
-        return _same(known, result, by)
+    earlier = session.scalar(
+        visible(SYSTEM, Inspection).where(Inspection.equipment_id == equipment.id, Inspection.id == result.id)
+    )
+    if earlier is not None:
+        return _same(earlier, result, by)
     may_record(equipment, by, result.kind)
     check(equipment, result)
     _not_yet(equipment, result)
-    made = new_row(equipment, result, by)
-    session.add(made)
+    inspection = new_row(equipment, result, by)
+    session.add(inspection)
     session.flush()
-    settle(equipment, made, by=by)
-    _tell(made, "inspection.recorded", by)
-    _bring_back(equipment, made, row, by)
-    return made
+    settle(equipment, inspection, by=by)
+    _record_event(inspection, "inspection.recorded", by)
+    _bring_back(equipment, inspection, row, by)
+    return inspection
 
 
 def kinds_of(equipment: Equipment, by: Viewer) -> tuple[InspectionKind, ...]:
     """What `by` may record of this piece, whatever its status; whoever may record nothing is refused."""
     kinds = kinds_to_record(category(equipment.category), by, parties_of(equipment))
     if not kinds:
-        raise NotAllowed(N_("Only the inspection body of this piece records its inspections; self-tests, also its maintenance firm and its use unit."))
+        raise NotAllowed(
+            N_(
+                "Only the inspection body of this piece records its inspections; "
+                "self-tests, also its maintenance firm and its use unit."
+            )
+        )
     return kinds
 
 
 def may_record(equipment: Equipment, by: Viewer, kind: InspectionKind | None = None) -> None:
-    """Refuse whoever does not record results of this kind (of any kind, without one) of this piece, and all results of what is gone."""
+    """Refuse whoever does not record results of this kind (of any kind, without one) of this piece, and all
+    results of what is gone."""
     kinds = kinds_of(equipment, by)
     if kind is not None and kind not in kinds and kind in kinds_for(category(equipment.category)):
-        raise NotAllowed(N_("Your organisation records only the self-tests of this piece; its inspections are those of the inspection body."))
+        raise NotAllowed(
+            N_(
+                "Your organisation records only the self-tests of this piece; "
+                "its inspections are those of the inspection body."
+            )
+        )
     if equipment.status in (EquipmentStatus.SCRAPPED, EquipmentStatus.CANCELLED):
         raise Invalid({"": N_("This piece has been scrapped or deregistered.")})
 
@@ -112,30 +141,40 @@ def check(equipment: Equipment, result: Result) -> None:
         wrong["on"] = N_("This day lies before the day of manufacture.")
     if result.stated_next_on is not None and result.stated_next_on <= result.on:
         wrong["stated_next_on"] = N_("The next day must lie after the inspection.")
-    if result.clause and result.clause not in {each.code for each in clauses_for(HAZARD_CLAUSES, equipment.category, result.on)}:
+    if result.clause and result.clause not in {
+        clause.code for clause in clauses_for(HAZARD_CLAUSES, equipment.category, result.on)
+    }:
         wrong["clause"] = N_("No such clause was in force on the day of the inspection.")
     if len(result.remark) > REMARK_LENGTH:
-        wrong["remark"] = Message(N_("At most %(most)d characters; you have %(typed)d."), {"most": REMARK_LENGTH, "typed": len(result.remark)})
+        wrong["remark"] = Message(
+            N_("At most %(most)d characters; you have %(typed)d."),
+            {"most": REMARK_LENGTH, "typed": len(result.remark)},
+        )
     if wrong:
         raise Invalid(wrong)
 
 
-def _same(known: Inspection, result: Result, by: Viewer) -> Inspection:
-    """The earlier record of a result sent again. The clause does not count: what met by itself was filled in here."""
-    if known.organisation_id != by.organisation_id:
+def _same(earlier: Inspection, result: Result, by: Viewer) -> Inspection:
+    """The earlier record of a result sent again. The clause does not count: what met by itself was filled in
+    here."""
+    if earlier.organisation_id != by.organisation_id:
         raise Conflict({"": N_("This result has already been recorded by somebody else.")})
     values = {name: value for name, value in result.values().items() if name != "clause"}
-    if fields := differing_fields({name: getattr(known, name) for name in values}, values):
+    if fields := differing_fields({name: getattr(earlier, name) for name in values}, values):
         raise Conflict(dict.fromkeys(fields, N_("This result has already been sent with other content.")))
-    return known
+    return earlier
 
 
 def _not_yet(equipment: Equipment, result: Result) -> None:
     """Two inspectors with the same piece in hand: the second is told."""
-    found = visible(SYSTEM, Inspection).where(
-        Inspection.equipment_id == equipment.id, Inspection.kind == result.kind, Inspection.on == result.on,
-        Inspection.conclusion == result.conclusion, COUNTS)
-    if session.scalar(found.limit(1)) is not None:
+    same = visible(SYSTEM, Inspection).where(
+        Inspection.equipment_id == equipment.id,
+        Inspection.kind == result.kind,
+        Inspection.on == result.on,
+        Inspection.conclusion == result.conclusion,
+        COUNTS,
+    )
+    if session.scalar(same.limit(1)) is not None:
         raise Conflict({"": N_("This result has already been recorded by somebody else.")})
 
 
@@ -143,68 +182,134 @@ def new_row(equipment: Equipment, result: Result, by: Viewer) -> Inspection:
     """The row of a result, before anything follows from it."""
     now = clock.now()
     return Inspection(
-        equipment_id=equipment.id, id=result.id, organisation_id=by.organisation_id, inspector_id=by.user_id, area=equipment.area,
-        category=equipment.category, happened_at=result.happened_at or now, received_at=now, next_due_on=None, next_explanation=None,
-        next_citation=None, due_id=None, list_id=None, supersedes_id=None, superseded=False, correction_reason="", approved_by=None,
-        pack=rules(equipment.category).pack, **(result.values() | {"clause": _clause(equipment, result)}),
+        equipment_id=equipment.id,
+        id=result.id,
+        organisation_id=by.organisation_id,
+        inspector_id=by.user_id,
+        area=equipment.area,
+        category=equipment.category,
+        happened_at=result.happened_at or now,
+        received_at=now,
+        next_due_on=None,
+        next_explanation=None,
+        next_citation=None,
+        due_id=None,
+        list_id=None,
+        supersedes_id=None,
+        superseded=False,
+        correction_reason="",
+        approved_by=None,
+        pack=rules(equipment.category).pack,
+        **(result.values() | {"clause": _clause(equipment, result)}),
     )
 
 
 def _clause(equipment: Equipment, result: Result) -> str:
     """What the inspector chose, else what the conclusion of a periodic inspection meets by itself (4.6a)."""
-    if result.conclusion is Conclusion.PASSED or result.clause or result.kind is not InspectionKind.INSPECTION:
+    if (
+        result.conclusion is Conclusion.PASSED
+        or result.clause
+        or result.kind is not InspectionKind.INSPECTION
+    ):
         return result.clause if result.conclusion is not Conclusion.PASSED else ""
     by_itself = clause_of_conclusion(HAZARD_CLAUSES, equipment.category, Conclusion.FAILED, result.on)
     return by_itself.code if by_itself else ""
 
 
-def settle(equipment: Equipment, made: Inspection, *, by: Viewer, found: bool = False) -> None:
-    """All that follows from a result that counts: what is due next, a finding (unless it was `found` already), an end."""
-    name, conclusion = f"inspection:{made.id}", Conclusion(made.conclusion)
-    due_kind, work = due_kind_of(InspectionKind(made.kind)), alteration_of(InspectionKind(made.kind))
+def settle(equipment: Equipment, inspection: Inspection, *, by: Viewer, finding_exists: bool = False) -> None:
+    """All that follows from a result that counts: what is due next, a finding (unless it was `found`
+    already), an end."""
+    name, conclusion = f"inspection:{inspection.id}", Conclusion(inspection.conclusion)
+    due_kind, work = (
+        due_kind_of(InspectionKind(inspection.kind)),
+        alteration_of(InspectionKind(inspection.kind)),
+    )
     following: Due | None = None
     if due_kind is not None:
-        following = dues.done(equipment, due_kind, on=made.on, by=name, conclusion=conclusion, next_on=made.stated_next_on)
+        following = dues.done(
+            equipment,
+            due_kind,
+            on=inspection.on,
+            by=name,
+            conclusion=conclusion,
+            next_on=inspection.stated_next_on,
+        )
     elif conclusion.passed and work is not None:
-        dues.note_work(equipment, work, on=made.on, by=name, actor=by.actor)
+        dues.note_work(equipment, work, on=inspection.on, by=name, actor=by.actor)
     elif conclusion.passed:
-        equipment.base_on = made.on
+        equipment.base_on = inspection.on
         dues.plan_piece(equipment, by_actor=by.actor)
     if conclusion is Conclusion.SCRAP:
-        change_status(equipment, EquipmentStatus.SCRAPPED, reason=made.remark or made.report_no or name, on=made.on, by=by)
+        change_status(
+            equipment,
+            EquipmentStatus.SCRAPPED,
+            reason=inspection.remark or inspection.report_no or name,
+            on=inspection.on,
+            by=by,
+        )
         following = None
-    elif conclusion is Conclusion.FAILED and not found:
-        find(equipment, source=FindingSource.INSPECTION, source_id=made.id, description=made.remark or _clause_text(made), clause=made.clause,
-             found_on=made.on, by=by)
-    _say_next(made, following)
+    elif conclusion is Conclusion.FAILED and not finding_exists:
+        find(
+            equipment,
+            source=FindingSource.INSPECTION,
+            source_id=inspection.id,
+            description=inspection.remark or _clause_text(inspection),
+            clause=inspection.clause,
+            found_on=inspection.on,
+            by=by,
+        )
+    _say_next(inspection, following)
 
 
-def _clause_text(made: Inspection) -> str:
-    """What a failed inspection found when nobody wrote a word: the clause it meets, else the report's number."""
-    met = clause_of_conclusion(HAZARD_CLAUSES, made.category, Conclusion.FAILED, made.on)
-    return met.text.zh if met else made.report_no or str(Conclusion.FAILED)
+def _clause_text(inspection: Inspection) -> str:
+    """What a failed inspection found when nobody wrote a word: the clause it meets, else the report's
+    number."""
+    met = clause_of_conclusion(HAZARD_CLAUSES, inspection.category, Conclusion.FAILED, inspection.on)
+    return met.text.zh if met else inspection.report_no or str(Conclusion.FAILED)
 
 
-def _say_next(made: Inspection, following: Due | None) -> None:
-    made.next_due_on = following.due_on if following else None
-    made.next_explanation = following.explanation if following else None
-    made.next_citation = following.citation if following else None
+def _say_next(inspection: Inspection, following: Due | None) -> None:
+    inspection.next_due_on = following.due_on if following else None
+    inspection.next_explanation = following.explanation if following else None
+    inspection.next_citation = following.citation if following else None
 
 
-def _bring_back(equipment: Equipment, made: Inspection, row: Row | None, by: Viewer) -> None:
-    """The row it came from, and every other row of one's own and of the body's lists on which the piece still stands."""
+def _bring_back(equipment: Equipment, inspection: Inspection, row: ListPlace | None, by: Viewer) -> None:
+    """The row it came from, and every other row of one's own and of the body's lists on which the piece still
+    stands."""
     if row is not None:
-        lists.bring_back(row.list, row.number, made.conclusion, by=by, inspection_id=made.id)
-        made.list_id = row.list.id
-    due_kind = due_kind_of(InspectionKind(made.kind))
+        lists.bring_back(row.list, row.number, inspection.conclusion, by=by, inspection_id=inspection.id)
+        inspection.list_id = row.list.id
+    due_kind = due_kind_of(InspectionKind(inspection.kind))
     if due_kind is None:
         return
-    for other in rows_out({by.organisation_id, equipment.inspection_body_id} - {None}, made.equipment_id, due_kind):
-        lists.settled(lists.due_list(SYSTEM, other.list_id), other.row_no, made.conclusion, by=by, inspection_id=made.id)
+    for other in rows_out(
+        {by.organisation_id, equipment.inspection_body_id} - {None}, inspection.equipment_id, due_kind
+    ):
+        lists.settled(
+            lists.due_list(SYSTEM, other.list_id),
+            other.row_no,
+            inspection.conclusion,
+            by=by,
+            inspection_id=inspection.id,
+        )
         if other.organisation_id == by.organisation_id:
-            made.list_id = made.list_id or other.list_id
+            inspection.list_id = inspection.list_id or other.list_id
 
 
-def _tell(made: Inspection, verb: str, by: Viewer, **payload: object) -> None:
-    ledger.record(session(), ledger.subject_of("equipment", made.equipment_id), verb, actor=by.actor, rows=[made], pack=made.pack,
-                  payload={"inspection": made.id, "kind": made.kind, "on": made.on, "conclusion": made.conclusion, **payload})
+def _record_event(inspection: Inspection, verb: str, by: Viewer, **payload: object) -> None:
+    ledger.record(
+        session(),
+        ledger.subject_of("equipment", inspection.equipment_id),
+        verb,
+        actor=by.actor,
+        rows=[inspection],
+        pack=inspection.pack,
+        payload={
+            "inspection": inspection.id,
+            "kind": inspection.kind,
+            "on": inspection.on,
+            "conclusion": inspection.conclusion,
+            **payload,
+        },
+    )

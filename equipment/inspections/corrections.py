@@ -1,5 +1,6 @@
-"""Corrections: a closed record never changes. One person enters what it should say, and why; a second one of the same organisation approves;
-then the new result takes the place of the old one, both stay visible."""
+"""Corrections: a closed record never changes. One person enters what it should say, and why; a second one of
+the same organisation approves; then the new result takes the place of the old one, both stay visible."""
+
 from __future__ import annotations
 
 from equipment.core.errors import Conflict, Invalid, NotAllowed
@@ -29,11 +30,17 @@ def propose(old: Inspection, result: Result, reason: str, *, by: Viewer) -> Insp
     check(equipment, result)
     if Conclusion(result.conclusion) is Conclusion.SCRAP and old.conclusion != Conclusion.SCRAP:
         raise Invalid({"conclusion": N_("Scrapping is a result of its own: record a new inspection.")})
-    made = new_row(equipment, result, by)
-    made.supersedes_id, made.correction_reason, made.list_id = old.id, reason.strip()[:300], old.list_id
-    session.add(made)
-    _tell(made, "inspection.correction_proposed", by, reason=made.correction_reason, corrects=old.id)
-    return made
+    correction = new_row(equipment, result, by)
+    correction.supersedes_id, correction.correction_reason, correction.list_id = (
+        old.id,
+        reason.strip()[:300],
+        old.list_id,
+    )
+    session.add(correction)
+    _record_event(
+        correction, "inspection.correction_proposed", by, reason=correction.correction_reason, corrects=old.id
+    )
+    return correction
 
 
 def _may_be_corrected(old: Inspection) -> None:
@@ -41,52 +48,68 @@ def _may_be_corrected(old: Inspection) -> None:
         raise Conflict({"": N_("This result has been corrected already.")})
     if old.conclusion == Conclusion.SCRAP:
         raise Conflict({"": N_("What was scrapped stays scrapped: ask the bureau.")})
-    if any(each.approved_by is None and not each.superseded for each in corrections_of(SYSTEM, old)):
+    if any(
+        correction.approved_by is None and not correction.superseded
+        for correction in corrections_of(SYSTEM, old)
+    ):
         raise Conflict({"": N_("A correction of this result is waiting for approval.")})
 
 
-def approve(made: Inspection, *, by: Viewer) -> Inspection:
-    """The second person's yes: what the old result led to is taken back, what the new one leads to takes its place."""
-    equipment = session.get_one(Equipment, made.equipment_id)
-    ledger.locked_heads(session.connection(), [ledger.subject_of("equipment", made.equipment_id)])
-    session.refresh(made)
-    _may_decide(made, by)
-    if made.inspector_id == by.user_id:
+def approve(correction: Inspection, *, by: Viewer) -> Inspection:
+    """The second person's yes: what the old result led to is taken back, what the new one leads to takes its
+    place."""
+    equipment = session.get_one(Equipment, correction.equipment_id)
+    ledger.locked_heads(session.connection(), [ledger.subject_of("equipment", correction.equipment_id)])
+    session.refresh(correction)
+    _may_decide(correction, by)
+    if correction.inspector_id == by.user_id:
         raise NotAllowed(N_("Somebody else must approve a correction."))
-    old = session.get_one(Inspection, (made.equipment_id, made.supersedes_id))
+    old = session.get_one(Inspection, (correction.equipment_id, correction.supersedes_id))
     old.superseded = True
-    made.approved_by = by.user_id
+    correction.approved_by = by.user_id
     dues.undone(equipment, by=f"inspection:{old.id}", actor=by.actor)
-    still = Conclusion.FAILED == old.conclusion == made.conclusion
+    still = Conclusion.FAILED == old.conclusion == correction.conclusion
     if still:
-        hazards.carry_on(equipment.id, FindingSource.INSPECTION, old.id, made.id, by=by)
+        hazards.carry_on(equipment.id, FindingSource.INSPECTION, old.id, correction.id, by=by)
     else:
-        hazards.withdraw(equipment.id, FindingSource.INSPECTION, old.id, made.correction_reason, by=by)
-    settle(equipment, made, by=by, found=still)
-    _tell(made, "inspection.corrected", by, corrects=old.id)
-    return made
+        hazards.withdraw(equipment.id, FindingSource.INSPECTION, old.id, correction.correction_reason, by=by)
+    settle(equipment, correction, by=by, finding_exists=still)
+    _record_event(correction, "inspection.corrected", by, corrects=old.id)
+    return correction
 
 
-def drop(made: Inspection, *, by: Viewer) -> None:
+def drop(correction: Inspection, *, by: Viewer) -> None:
     """A proposed correction is given up, or not approved; it stays on file as such."""
-    ledger.locked_heads(session.connection(), [ledger.subject_of("equipment", made.equipment_id)])
-    session.refresh(made)
-    _may_decide(made, by)
-    made.superseded = True
-    _tell(made, "inspection.correction_dropped", by, corrects=made.supersedes_id)
+    ledger.locked_heads(session.connection(), [ledger.subject_of("equipment", correction.equipment_id)])
+    session.refresh(correction)
+    _may_decide(correction, by)
+    correction.superseded = True
+    _record_event(correction, "inspection.correction_dropped", by, corrects=correction.supersedes_id)
 
 
-def _of_those_who_recorded(made: Inspection, by: Viewer) -> None:
-    if by.organisation_id != made.organisation_id or by.user_id is None:
+def _of_those_who_recorded(inspection: Inspection, by: Viewer) -> None:
+    if by.organisation_id != inspection.organisation_id or by.user_id is None:
         raise NotAllowed(N_("Only people of the organisation that recorded it decide on a correction."))
 
 
-def _may_decide(made: Inspection, by: Viewer) -> None:
-    _of_those_who_recorded(made, by)
-    if made.supersedes_id is None or made.approved_by is not None or made.superseded:
+def _may_decide(correction: Inspection, by: Viewer) -> None:
+    _of_those_who_recorded(correction, by)
+    if correction.supersedes_id is None or correction.approved_by is not None or correction.superseded:
         raise Conflict({"": N_("This correction has been decided already.")})
 
 
-def _tell(made: Inspection, verb: str, by: Viewer, **payload: object) -> None:
-    ledger.record(session(), ledger.subject_of("equipment", made.equipment_id), verb, actor=by.actor, rows=[made], pack=made.pack,
-                  payload={"inspection": made.id, "on": made.on, "conclusion": made.conclusion, **payload})
+def _record_event(correction: Inspection, verb: str, by: Viewer, **payload: object) -> None:
+    ledger.record(
+        session(),
+        ledger.subject_of("equipment", correction.equipment_id),
+        verb,
+        actor=by.actor,
+        rows=[correction],
+        pack=correction.pack,
+        payload={
+            "inspection": correction.id,
+            "on": correction.on,
+            "conclusion": correction.conclusion,
+            **payload,
+        },
+    )

@@ -1,4 +1,5 @@
 """What an inspector typed, as a result; what is wrong with it, field by field, in messages."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -28,8 +29,14 @@ def result_of(typed: Mapping[str, str]) -> Result:
     if wrong or on is None:
         raise Invalid(wrong)
     return Result(
-        id=id_of(typed.get("id", "")), kind=InspectionKind(kind), on=on, conclusion=Conclusion(conclusion), report_no=typed.get("report_no", "").strip()[:60],
-        remark=typed.get("remark", "").strip(), clause=typed.get("clause", ""), stated_next_on=next_on,
+        id=id_of(typed.get("id", "")),
+        kind=InspectionKind(kind),
+        on=on,
+        conclusion=Conclusion(conclusion),
+        report_no=typed.get("report_no", "").strip()[:60],
+        remark=typed.get("remark", "").strip(),
+        clause=typed.get("clause", ""),
+        stated_next_on=next_on,
     )
 
 
@@ -42,7 +49,13 @@ def row_result(typed: Mapping[str, str], kind: InspectionKind) -> Result:
     on = day_of(typed.get("on", ""), "on", wrong, needed=True)
     if wrong or on is None:
         raise Invalid(wrong)
-    return Result(id=id_of(typed.get("id", "")), kind=kind, on=on, conclusion=KEYS[key], report_no=typed.get("report", "").strip()[:60])
+    return Result(
+        id=id_of(typed.get("id", "")),
+        kind=kind,
+        on=on,
+        conclusion=KEYS[key],
+        report_no=typed.get("report", "").strip()[:60],
+    )
 
 
 def day_of(text: str, field: str, wrong: dict[str, str], *, needed: bool = False) -> date | None:
@@ -51,7 +64,11 @@ def day_of(text: str, field: str, wrong: dict[str, str], *, needed: bool = False
     if not digits and not needed:
         return None
     try:
-        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:])) if len(digits) == 8 else date.fromisoformat(text.strip())
+        return (
+            date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+            if len(digits) == 8
+            else date.fromisoformat(text.strip())
+        )
     except ValueError:
         wrong[field] = N_("Enter a day.")
         return None

@@ -1,4 +1,6 @@
-"""Bringing a due-list back: a scanned row opens its form; 录入清单 takes the whole list at the keyboard, each row saved by itself."""
+"""Bringing a due-list back: a scanned row opens its form; 录入清单 takes the whole list at the keyboard, each row
+saved by itself."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -36,7 +38,7 @@ SUPERVISION_KEYS = {"1": NO_PROBLEM, "2": PROBLEM}
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class EnteredRow:
     """One row of the page: what the list says, what was typed, what is wrong with it, what came of it."""
 
     row: DueListRow
@@ -55,8 +57,10 @@ class Entry:
     @property
     def keys(self) -> str:
         """The keys this row takes, to check while typing."""
-        known = conclusions_for(category(self.row.snapshot["category"]), DueKind(self.row.snapshot["kind"]))
-        return "".join(key for key, conclusion in KEYS.items() if conclusion in known)
+        possible = conclusions_for(
+            category(self.row.snapshot["category"]), DueKind(self.row.snapshot["kind"])
+        )
+        return "".join(key for key, conclusion in KEYS.items() if conclusion in possible)
 
 
 @pages.get("/L/<code>/<int:row_no>")
@@ -64,40 +68,61 @@ class Entry:
 def scanned(code: str, row_no: int) -> web.Answer:
     """The address of a printed row: whoever brings the list back gets the row's form, others the piece."""
     who = web.viewer()
-    made = lists.list_of_code(who, code)
-    row = lists.row_of(made, row_no)
+    due_list = lists.list_of_code(who, code)
+    row = lists.row_of(due_list, row_no)
     if row.inspection_id is not None:
-        return redirect(url_for("inspections.show", equipment_id=row.equipment_id, inspection_id=row.inspection_id))
-    if not lists.may_fill_in(who, made) or row.state != ListRowState.OUTSTANDING:
+        return redirect(
+            url_for("inspections.show", equipment_id=row.equipment_id, inspection_id=row.inspection_id)
+        )
+    if not lists.may_fill_in(who, due_list) or row.state != ListRowState.OUTSTANDING:
         return redirect(url_for("life.whole", equipment_id=row.equipment_id))
     if lists.is_supervision(who):
-        return render_template("inspections/check.html", made=made, entry=Entry(row))
+        return render_template("inspections/check.html", made=due_list, entry=EnteredRow(row))
     if may(who, Action.CREATE, Thing.INSPECTION):
         kind = row.snapshot["kind"] if row.snapshot["kind"] in set(InspectionKind) else ""
-        return redirect(url_for("inspections.new", equipment_id=row.equipment_id, list=made.code, row=row.row_no, kind=kind))
+        return redirect(
+            url_for(
+                "inspections.new",
+                equipment_id=row.equipment_id,
+                list=due_list.code,
+                row=row.row_no,
+                kind=kind,
+            )
+        )
     return redirect(url_for("life.whole", equipment_id=row.equipment_id))
 
 
 @pages.route("/due-lists/<uuid:list_id>/enter", methods=["GET", "POST"])
 @web.allows(Action.CHANGE, Thing.DUE_LIST)
 def enter(list_id: UUID) -> web.Answer:
-    """录入清单: the rows of the print in its order. Without scripts one button saves all rows that were filled in."""
+    """录入清单: the rows of the print in its order. Without scripts one button saves all rows that were filled
+    in."""
     who = web.viewer()
-    made = _mine(who, list_id)
-    entered: dict[int, Entry] = {}
+    due_list = _mine(who, list_id)
+    entered: dict[int, EnteredRow] = {}
     if request.method == "POST":
-        entered = {number: save(who, made, number, typed) for number, typed in _rows_typed().items() if typed["key"].strip()}
-        saved = sum(not entry.problems for entry in entered.values())
+        entered = {
+            number: save(who, due_list, number, typed)
+            for number, typed in _rows_typed().items()
+            if typed["key"].strip()
+        }
+        saved = sum(not answer.problems for answer in entered.values())
         flash(ngettext("%(num)d row saved", "%(num)d rows saved", saved), "success" if saved else "warning")
         if saved == len(entered):
             return redirect(request.full_path)
-    found = lists.rows_of(made)
+    rows = lists.rows_of(due_list)
     if request.args.get("rows") == "out":
-        found = found.where(DueListRow.state == ListRowState.OUTSTANDING)
-    page = paginate(found, {"row": DueListRow.row_no}, default="row")
-    page = replace(page, rows=[entered.get(row.row_no) or Entry(row) for row in page.rows])
-    standing = lists.returns_of([made])[made.id]
-    return render_template("inspections/enter.html", made=made, page=page, standing=standing, supervision=lists.is_supervision(who)), (422 if entered else 200)
+        rows = rows.where(DueListRow.state == ListRowState.OUTSTANDING)
+    page = paginate(rows, {"row": DueListRow.row_no}, default="row")
+    page = replace(page, rows=[entered.get(row.row_no) or EnteredRow(row) for row in page.rows])
+    returns = lists.returns_of([due_list])[due_list.id]
+    return render_template(
+        "inspections/enter.html",
+        made=due_list,
+        page=page,
+        standing=returns,
+        supervision=lists.is_supervision(who),
+    ), (422 if entered else 200)
 
 
 @pages.post("/due-lists/<uuid:list_id>/enter/<int:row_no>")
@@ -105,55 +130,83 @@ def enter(list_id: UUID) -> web.Answer:
 def enter_row(list_id: UUID, row_no: int) -> web.Answer:
     """One row, from the keyboard page or from a scanned row; the answer is the row as it now stands."""
     who = web.viewer()
-    made = _mine(who, list_id)
-    entry = save(who, made, row_no, {name: request.form.get(name) or request.form.get(f"{name}-{row_no}", "") for name in ("key", "on", "report", "remark", "id")})
+    due_list = _mine(who, list_id)
+    answer = save(
+        who,
+        due_list,
+        row_no,
+        {
+            name: request.form.get(name) or request.form.get(f"{name}-{row_no}", "")
+            for name in ("key", "on", "report", "remark", "id")
+        },
+    )
     if web.wants_fragment():
-        return render_template("inspections/_entry.html", made=made, entry=entry, supervision=lists.is_supervision(who))
-    if entry.problems:
-        return render_template("inspections/check.html", made=made, entry=entry), 422
-    return redirect(url_for("due_lists.show", list_id=made.id))
+        return render_template(
+            "inspections/_entry.html", made=due_list, entry=answer, supervision=lists.is_supervision(who)
+        )
+    if answer.problems:
+        return render_template("inspections/check.html", made=due_list, entry=answer), 422
+    return redirect(url_for("due_lists.show", list_id=due_list.id))
 
 
 def _mine(viewer: Viewer, list_id: UUID) -> DueList:
-    made = lists.due_list(viewer, list_id)
-    if not lists.may_fill_in(viewer, made):
+    due_list = lists.due_list(viewer, list_id)
+    if not lists.may_fill_in(viewer, due_list):
         raise NotFound
-    return made
+    return due_list
 
 
 def _rows_typed() -> dict[int, dict[str, str]]:
     """What was typed, by row number: fields are called key-12, on-12, report-12, remark-12, id-12."""
-    numbers = sorted(int(name.removeprefix("key-")) for name in request.form if name.startswith("key-") and name.removeprefix("key-").isdecimal())
-    return {number: {name: request.form.get(f"{name}-{number}", "") for name in ("key", "on", "report", "remark", "id")} for number in numbers}
+    numbers = sorted(
+        int(name.removeprefix("key-"))
+        for name in request.form
+        if name.startswith("key-") and name.removeprefix("key-").isdecimal()
+    )
+    return {
+        number: {
+            name: request.form.get(f"{name}-{number}", "") for name in ("key", "on", "report", "remark", "id")
+        }
+        for number in numbers
+    }
 
 
-def save(viewer: Viewer, made: DueList, row_no: int, typed: Mapping[str, str]) -> Entry:
+def save(viewer: Viewer, due_list: DueList, row_no: int, typed: Mapping[str, str]) -> EnteredRow:
     """Save one row in a transaction of its own; what is wrong with it comes back beside what was typed."""
-    row = lists.row_of(made, row_no)
+    row = lists.row_of(due_list, row_no)
     try:
         with transaction():
-            made = lists.due_list(viewer, made.id)
+            due_list = lists.due_list(viewer, due_list.id)
             if lists.is_supervision(viewer):
-                _checked(viewer, made, row, typed)
+                _checked(viewer, due_list, row, typed)
             else:
-                _inspected(viewer, made, row, typed)
+                _inspected(viewer, due_list, row, typed)
     except Invalid as refusal:
-        return Entry(lists.row_of(made, row_no), typed, {name: translate(message) for name, message in refusal.fields.items()})
+        return EnteredRow(
+            lists.row_of(due_list, row_no),
+            typed,
+            {name: translate(message) for name, message in refusal.fields.items()},
+        )
     except NotAllowed as refusal:
-        return Entry(row, typed, {"": translate(refusal.message)})
-    return Entry(lists.row_of(made, row_no))
+        return EnteredRow(row, typed, {"": translate(refusal.message)})
+    return EnteredRow(lists.row_of(due_list, row_no))
 
 
-def _inspected(viewer: Viewer, made: DueList, row: DueListRow, typed: Mapping[str, str]) -> None:
+def _inspected(viewer: Viewer, due_list: DueList, row: DueListRow, typed: Mapping[str, str]) -> None:
     if not may(viewer, Action.CREATE, Thing.INSPECTION):
         raise NotAllowed
     if row.snapshot["kind"] not in set(InspectionKind):
         raise Invalid({"": N_("Only inspections and self-tests are entered here.")})
     result = row_result(typed, InspectionKind(row.snapshot["kind"]))
-    actions.record(piece(viewer, row.equipment_id), with_words(result, row.snapshot["category"]), by=viewer, row=actions.Row(made, row.row_no))
+    actions.record(
+        piece(viewer, row.equipment_id),
+        with_words(result, row.snapshot["category"]),
+        by=viewer,
+        row=actions.ListPlace(due_list, row.row_no),
+    )
 
 
-def _checked(viewer: Viewer, made: DueList, row: DueListRow, typed: Mapping[str, Any]) -> None:
+def _checked(viewer: Viewer, due_list: DueList, row: DueListRow, typed: Mapping[str, Any]) -> None:
     """监察员: nothing found, or a finding with its words."""
     key, remark = str(typed.get("key", "")).strip(), str(typed.get("remark", "")).strip()
     if key not in SUPERVISION_KEYS:
@@ -162,4 +215,4 @@ def _checked(viewer: Viewer, made: DueList, row: DueListRow, typed: Mapping[str,
         if not remark:
             raise Invalid({"remark": gettext("Say what is wrong.")})
         find(piece(viewer, row.equipment_id), source=FindingSource.MANUAL, description=remark, by=viewer)
-    lists.bring_back(made, row.row_no, SUPERVISION_KEYS[key], by=viewer)
+    lists.bring_back(due_list, row.row_no, SUPERVISION_KEYS[key], by=viewer)

@@ -1,4 +1,5 @@
 """How results read in their list and in exports."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -24,14 +25,26 @@ from equipment.storage.db import session
 from equipment.tasks.sheets import Say, Table, TableColumn, in_parts
 
 COLUMNS: tuple[tuple[str, int], ...] = (
-    (N_("Label"), 20), (N_("Serial number"), 18), (N_("Piece"), 18), (N_("Category"), 12), (N_("Area"), 16), (N_("What"), 18), (N_("Inspected on"), 12),
-    (N_("Conclusion"), 12), (N_("Inspection report number"), 18), (N_("Next"), 12), (N_("Recorded by"), 12), (N_("Organisation"), 28), (N_("Correction"), 10),
-    (N_("Remark"), 30), (N_("Approval for self-testing"), 16),
+    (N_("Label"), 20),
+    (N_("Serial number"), 18),
+    (N_("Piece"), 18),
+    (N_("Category"), 12),
+    (N_("Area"), 16),
+    (N_("What"), 18),
+    (N_("Inspected on"), 12),
+    (N_("Conclusion"), 12),
+    (N_("Inspection report number"), 18),
+    (N_("Next"), 12),
+    (N_("Recorded by"), 12),
+    (N_("Organisation"), 28),
+    (N_("Correction"), 10),
+    (N_("Remark"), 30),
+    (N_("Approval for self-testing"), 16),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class InspectionRow:
     """One result as its list shows it."""
 
     record: Inspection
@@ -45,32 +58,59 @@ class Line:
         return self.record.id
 
 
-def lines(viewer: Viewer, records: Sequence[Inspection]) -> list[Line]:
-    """Each result with its piece, its organisation and person, and whether an approval for self-testing is missing."""
-    found = {each.id: each for each in pieces(viewer, {row.equipment_id for row in records})}
-    bodies, people = names_of({row.organisation_id for row in records}), people_named({row.inspector_id for row in records})
+def inspection_rows(viewer: Viewer, records: Sequence[Inspection]) -> list[InspectionRow]:
+    """Each result with its piece, its organisation and person, and whether an approval for self-testing is
+    missing."""
+    equipment = {piece.id: piece for piece in pieces(viewer, {row.equipment_id for row in records})}
+    bodies, people = (
+        names_of({row.organisation_id for row in records}),
+        people_named({row.inspector_id for row in records}),
+    )
     missing = unapproved(records)
-    return [Line(row, found.get(row.equipment_id), bodies.get(row.organisation_id, ""), people.get(row.inspector_id, ""), row.id in missing) for row in records]
+    return [
+        InspectionRow(
+            row,
+            equipment.get(row.equipment_id),
+            bodies.get(row.organisation_id, ""),
+            people.get(row.inspector_id, ""),
+            row.id in missing,
+        )
+        for row in records
+    ]
 
 
 def people_named(ids: set[UUID | None]) -> dict[UUID | None, str]:
-    found = select(User.id, User.name).where(User.id.in_([each for each in ids if each is not None]))
-    return {row.id: row.name for row in session.execute(found)}
+    people = select(User.id, User.name).where(
+        User.id.in_([user_id for user_id in ids if user_id is not None])
+    )
+    return {row.id: row.name for row in session.execute(people)}
 
 
-def sheet(viewer: Viewer, asked: Mapping[str, str], say: Say) -> Table:
+def inspection_table(viewer: Viewer, filters: Mapping[str, str], say: Say) -> Table:
     """The rows behind the filters of a list, as people read them."""
-    found = in_parts(inspections(viewer, asked), Inspection.on.desc(), Inspection.id.desc())
+    parts = in_parts(inspections(viewer, filters), Inspection.on.desc(), Inspection.id.desc())
     areas = {area.code: area.name for area in areas_below("")}
-    cells = (_cells(line, areas, say) for part in found for line in lines(viewer, part))
-    return Table(say(N_("Inspection results")), [TableColumn(say(name), width) for name, width in COLUMNS], cells)
+    cells = (_cells(row, areas, say) for part in parts for row in inspection_rows(viewer, part))
+    return Table(
+        say(N_("Inspection results")), [TableColumn(say(name), width) for name, width in COLUMNS], cells
+    )
 
 
-def _cells(line: Line, areas: Mapping[str, str], say: Say) -> list[Any]:
-    made, piece = line.record, line.equipment
-    known = [piece.label_code or "", piece.serial, piece.own_number or piece.name] if piece else ["", "", ""]
+def _cells(row: InspectionRow, areas: Mapping[str, str], say: Say) -> list[Any]:
+    inspection, piece = row.record, row.equipment
+    names = [piece.label_code or "", piece.serial, piece.own_number or piece.name] if piece else ["", "", ""]
     return [
-        *known, say(category(made.category).label), areas.get(made.area, made.area), say(InspectionKind(made.kind).label), made.on,
-        say(Conclusion(made.conclusion).label), made.report_no, made.next_due_on, line.inspector, line.body,
-        say(N_("Yes")) if made.supersedes_id else "", made.remark,
-        say(N_("None on file")) if line.unapproved else ""]
+        *names,
+        say(category(inspection.category).label),
+        areas.get(inspection.area, inspection.area),
+        say(InspectionKind(inspection.kind).label),
+        inspection.on,
+        say(Conclusion(inspection.conclusion).label),
+        inspection.report_no,
+        inspection.next_due_on,
+        row.inspector,
+        row.body,
+        say(N_("Yes")) if inspection.supersedes_id else "",
+        inspection.remark,
+        say(N_("None on file")) if row.unapproved else "",
+    ]

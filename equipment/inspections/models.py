@@ -1,4 +1,5 @@
 """检验 / 自行检测: a result with a conclusion and a next day."""
+
 from __future__ import annotations
 
 from datetime import date, datetime
@@ -19,10 +20,23 @@ class Inspection(Base):
     __tablename__ = "inspection"
     __table_args__ = (
         CheckConstraint("supersedes_id IS NULL OR correction_reason <> ''", name="correction_has_reason"),
-        Index("ix_inspection_day", "category", "on", "area"), Index("ix_inspection_organisation", "organisation_id", "on"), OF_EQUIPMENT,
+        Index("ix_inspection_day", "category", "on", "area"),
+        Index("ix_inspection_organisation", "organisation_id", "on"),
+        OF_EQUIPMENT,
     )
     __scope__ = "equipment"
-    __ledgered__ = ("equipment_id", "id", "organisation_id", "inspector_id", "kind", "on", "conclusion", "report_no", "next_due_on", "supersedes_id")
+    __ledgered__ = (
+        "equipment_id",
+        "id",
+        "organisation_id",
+        "inspector_id",
+        "kind",
+        "on",
+        "conclusion",
+        "report_no",
+        "next_due_on",
+        "supersedes_id",
+    )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -47,5 +61,7 @@ class Inspection(Base):
     correction_reason: Mapped[str] = mapped_column(String(300), default="")
     approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     clause: Mapped[str] = mapped_column(String(20), default="")
-    stated_next_on: Mapped[date | None]  # what the report or ring itself states, if it is earlier than the rules
+    stated_next_on: Mapped[
+        date | None
+    ]  # what the report or ring itself states, if it is earlier than the rules
     pack: Mapped[str] = mapped_column(String(80), default="")

@@ -1,4 +1,5 @@
 """Inspections in the life of a piece."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -14,14 +15,32 @@ from equipment.storage.db import session
 
 
 def inspections_of(viewer: Viewer, equipment: Equipment, limit: int | None) -> Iterator[Moment]:
-    found = visible(viewer, Inspection).where(Inspection.equipment_id == equipment.id).order_by(Inspection.happened_at.desc()).limit(limit)
-    shown = session.scalars(found).all()
+    latest = (
+        visible(viewer, Inspection)
+        .where(Inspection.equipment_id == equipment.id)
+        .order_by(Inspection.happened_at.desc())
+        .limit(limit)
+    )
+    shown = session.scalars(latest).all()
     missing = unapproved(shown)
-    for each in shown:
-        lines: list[Message | str] = [Message(N_("Report %(number)s"), {"number": each.report_no})] if each.report_no else []
-        if each.next_due_on:
-            lines.append(Message(N_("Next by %(day)s"), {"day": each.next_due_on.isoformat()}))
-        if each.id in missing:
+    for inspection in shown:
+        lines: list[Message | str] = (
+            [Message(N_("Report %(number)s"), {"number": inspection.report_no})]
+            if inspection.report_no
+            else []
+        )
+        if inspection.next_due_on:
+            lines.append(Message(N_("Next by %(day)s"), {"day": inspection.next_due_on.isoformat()}))
+        if inspection.id in missing:
             lines.append(Message(N_("No approval for self-testing on file")))
-        yield Moment(each.happened_at, Message(each.kind.label), "clipboard-check", each.conclusion.colour, each.conclusion, lines,
-                     f"user:{each.inspector_id}", each.organisation_id, "inspection")
+        yield Moment(
+            inspection.happened_at,
+            Message(inspection.kind.label),
+            "clipboard-check",
+            inspection.conclusion.colour,
+            inspection.conclusion,
+            lines,
+            f"user:{inspection.inspector_id}",
+            inspection.organisation_id,
+            "inspection",
+        )

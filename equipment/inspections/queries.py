@@ -1,4 +1,5 @@
 """Reading results: those that count, and the corrections that wait for a second person."""
+
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
@@ -18,30 +19,37 @@ from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible, within
 from equipment.storage.db import session
 
-COUNTS = and_(Inspection.superseded.is_(False), or_(Inspection.supersedes_id.is_(None), Inspection.approved_by.is_not(None)))
-WAITS = and_(Inspection.superseded.is_(False), Inspection.supersedes_id.is_not(None), Inspection.approved_by.is_(None))
+COUNTS = and_(
+    Inspection.superseded.is_(False),
+    or_(Inspection.supersedes_id.is_(None), Inspection.approved_by.is_not(None)),
+)
+WAITS = and_(
+    Inspection.superseded.is_(False), Inspection.supersedes_id.is_not(None), Inspection.approved_by.is_(None)
+)
 SORTS: Mapping[str, Any] = {
-    "on": (Inspection.on, Inspection.id), "next": (Inspection.next_due_on, Inspection.id), "received": (Inspection.received_at, Inspection.id),
+    "on": (Inspection.on, Inspection.id),
+    "next": (Inspection.next_due_on, Inspection.id),
+    "received": (Inspection.received_at, Inspection.id),
 }
 
 
 def inspections(viewer: Viewer, filters: Mapping[str, str]) -> Select[Inspection]:
     """Results with these filters of the address bar; corrected ones only where asked for."""
-    found = visible(viewer, Inspection).where(WAITS if filters.get("state") == "waiting" else COUNTS)
+    results = visible(viewer, Inspection).where(WAITS if filters.get("state") == "waiting" else COUNTS)
     if filters.get("category"):
-        found = found.where(Inspection.category == filters["category"])
+        results = results.where(Inspection.category == filters["category"])
     if filters.get("kind") in set(InspectionKind):
-        found = found.where(Inspection.kind == filters["kind"])
+        results = results.where(Inspection.kind == filters["kind"])
     if filters.get("conclusion") in set(Conclusion):
-        found = found.where(Inspection.conclusion == filters["conclusion"])
+        results = results.where(Inspection.conclusion == filters["conclusion"])
     if filters.get("area", "").isdecimal():
-        found = found.where(within(Inspection.area, filters["area"]))
+        results = results.where(within(Inspection.area, filters["area"]))
     if filters.get("equipment"):
-        found = found.where(Inspection.equipment_id == (id_in(filters["equipment"]) or NOBODY))
+        results = results.where(Inspection.equipment_id == (id_in(filters["equipment"]) or NOBODY))
     since, until = day_of(filters.get("on_from", "")), day_of(filters.get("on_until", ""))
     if since:
-        found = found.where(Inspection.on >= since)
-    return found.where(Inspection.on <= until) if until else found
+        results = results.where(Inspection.on >= since)
+    return results.where(Inspection.on <= until) if until else results
 
 
 def day_of(text: str) -> date | None:
@@ -53,26 +61,41 @@ def day_of(text: str) -> date | None:
 
 
 def inspection(viewer: Viewer, equipment_id: UUID, inspection_id: UUID) -> Inspection:
-    found = session.scalar(visible(viewer, Inspection).where(Inspection.equipment_id == equipment_id, Inspection.id == inspection_id))
-    if found is None:
+    record = session.scalar(
+        visible(viewer, Inspection).where(
+            Inspection.equipment_id == equipment_id, Inspection.id == inspection_id
+        )
+    )
+    if record is None:
         raise NotFound
-    return found
+    return record
 
 
 def history(viewer: Viewer, equipment_id: UUID) -> Sequence[Inspection]:
     """Every result of one piece, corrected ones included, the latest first."""
-    found = visible(viewer, Inspection).where(Inspection.equipment_id == equipment_id)
-    return session.scalars(found.order_by(Inspection.on.desc(), Inspection.received_at.desc())).all()
+    results = visible(viewer, Inspection).where(Inspection.equipment_id == equipment_id)
+    return session.scalars(results.order_by(Inspection.on.desc(), Inspection.received_at.desc())).all()
 
 
-def corrections_of(viewer: Viewer, made: Inspection) -> Sequence[Inspection]:
+def corrections_of(viewer: Viewer, inspection: Inspection) -> Sequence[Inspection]:
     """The results that took the place of this one, or would once approved."""
-    found = visible(viewer, Inspection).where(Inspection.equipment_id == made.equipment_id, Inspection.supersedes_id == made.id)
-    return session.scalars(found.order_by(Inspection.received_at)).all()
+    corrections = visible(viewer, Inspection).where(
+        Inspection.equipment_id == inspection.equipment_id, Inspection.supersedes_id == inspection.id
+    )
+    return session.scalars(corrections.order_by(Inspection.received_at)).all()
 
 
-def rows_out(organisations: Collection[UUID | None], equipment_id: UUID, due_kind: str) -> Sequence[DueListRow]:
+def rows_out(
+    organisations: Collection[UUID | None], equipment_id: UUID, due_kind: str
+) -> Sequence[DueListRow]:
     """Rows of these organisations' lists on which this piece still stands as not returned."""
-    found = visible(SYSTEM, DueListRow).where(
-        DueListRow.organisation_id.in_(organisations), DueListRow.equipment_id == equipment_id, DueListRow.state == ListRowState.OUTSTANDING)
-    return [row for row in session.scalars(found.execution_options(populate_existing=True)) if row.snapshot.get("kind") == due_kind]
+    rows = visible(SYSTEM, DueListRow).where(
+        DueListRow.organisation_id.in_(organisations),
+        DueListRow.equipment_id == equipment_id,
+        DueListRow.state == ListRowState.OUTSTANDING,
+    )
+    return [
+        row
+        for row in session.scalars(rows.execution_options(populate_existing=True))
+        if row.snapshot.get("kind") == due_kind
+    ]

@@ -1,4 +1,5 @@
 """Results, conclusions, next days."""
+
 from __future__ import annotations
 
 from equipment.core.words import N_
@@ -13,6 +14,16 @@ SLICE = Slice(
     package="equipment.inspections",
     models=models,
     pages=(views.pages, list_views.pages),
-    menu=(MenuEntry(80, N_("Results"), "inspections.index", "clipboard-check", Thing.INSPECTION, RECORDING, "/inspections"),),
+    menu=(
+        MenuEntry(
+            80,
+            N_("Results"),
+            "inspections.index",
+            "clipboard-check",
+            Thing.INSPECTION,
+            RECORDING,
+            "/inspections",
+        ),
+    ),
     moments=(inspections_of,),
 )

@@ -1,4 +1,5 @@
 """检验结果 on screen: the list, one result with its next day explained, the form, corrections by two people."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -45,25 +46,48 @@ def index() -> web.Answer:
     page = paginate(queries.inspections(who, filters), queries.SORTS, default="-on")
     areas = areas_below(who.area) if who.oversees else []
     options = {
-        "category": [(each.key, translate(each.label)) for each in CATEGORIES], "kind": [(each.value, translate(each.label)) for each in InspectionKind],
-        "conclusion": [(each.value, translate(each.label)) for each in Conclusion], "area": [(area.code, area.name) for area in areas],
+        "category": [(category.key, translate(category.label)) for category in CATEGORIES],
+        "kind": [(kind.value, translate(kind.label)) for kind in InspectionKind],
+        "conclusion": [(conclusion.value, translate(conclusion.label)) for conclusion in Conclusion],
+        "area": [(area.code, area.name) for area in areas],
     }
-    return render_template("inspections/index.html", page=replace(page, rows=listing.lines(who, page.rows)), options=options)
+    return render_template(
+        "inspections/index.html",
+        page=replace(page, rows=listing.inspection_rows(who, page.rows)),
+        options=options,
+    )
 
 
 @pages.get("/inspections/<uuid:equipment_id>/<uuid:inspection_id>")
 @web.allows(Action.SEE, Thing.INSPECTION)
 def show(equipment_id: UUID, inspection_id: UUID) -> web.Answer:
     who = web.viewer()
-    made = queries.inspection(who, equipment_id, inspection_id)
-    found, related = piece(who, equipment_id), queries.corrections_of(who, made)
-    people = listing.people_named({each for row in (made, *related) for each in (row.inspector_id, row.approved_by)})
-    mine = may(who, Action.CHANGE, Thing.INSPECTION) and who.organisation_id == made.organisation_id
-    waits = made.supersedes_id is not None and made.approved_by is None and not made.superseded
+    inspection = queries.inspection(who, equipment_id, inspection_id)
+    equipment, related = piece(who, equipment_id), queries.corrections_of(who, inspection)
+    people = listing.people_named(
+        {user_id for row in (inspection, *related) for user_id in (row.inspector_id, row.approved_by)}
+    )
+    mine = may(who, Action.CHANGE, Thing.INSPECTION) and who.organisation_id == inspection.organisation_id
+    waits = (
+        inspection.supersedes_id is not None and inspection.approved_by is None and not inspection.superseded
+    )
     return render_template(
-        "inspections/show.html", made=made, equipment=found, corrections=related, people=people, body=names_of([made.organisation_id]), waits=waits,
-        kind=InspectionKind(made.kind), conclusion=Conclusion(made.conclusion), mine=mine, may_approve=mine and waits and made.inspector_id != who.user_id, unapproved=unapproved([made]).get(made.id),
-        files=[each for each in attachments_of(who, equipment_id) if each.subject_id == made.id])
+        "inspections/show.html",
+        made=inspection,
+        equipment=equipment,
+        corrections=related,
+        people=people,
+        body=names_of([inspection.organisation_id]),
+        waits=waits,
+        kind=InspectionKind(inspection.kind),
+        conclusion=Conclusion(inspection.conclusion),
+        mine=mine,
+        may_approve=mine and waits and inspection.inspector_id != who.user_id,
+        unapproved=unapproved([inspection]).get(inspection.id),
+        files=[
+            document for document in attachments_of(who, equipment_id) if document.subject_id == inspection.id
+        ],
+    )
 
 
 @pages.route("/inspections/new/<uuid:equipment_id>", methods=["GET", "POST"])
@@ -71,22 +95,36 @@ def show(equipment_id: UUID, inspection_id: UUID) -> web.Answer:
 def new(equipment_id: UUID) -> web.Answer:
     """Record a result; `list` and `row` say which row of a due-list it brings back."""
     who = web.viewer()
-    found = piece(who, equipment_id)
-    actions.may_record(found, who)
+    equipment = piece(who, equipment_id)
+    actions.may_record(equipment, who)
     if request.method == "GET":
-        return form(who, found, {"id": str(new_id()), "on": clock.today().isoformat(), "kind": request.args.get("kind", ""), "list": request.args.get("list", ""),
-                            "row": request.args.get("row", "")}, {})
+        return form(
+            who,
+            equipment,
+            {
+                "id": str(new_id()),
+                "on": clock.today().isoformat(),
+                "kind": request.args.get("kind", ""),
+                "list": request.args.get("list", ""),
+                "row": request.args.get("row", ""),
+            },
+            {},
+        )
     typed = request.form.to_dict()
     try:
         result, report = result_of(typed), uploaded()
         with transaction():
-            found = piece(who, equipment_id)
-            made = actions.record(found, with_words(result, found.category), by=who, row=_row(who, typed))
-            keep(made, report, who)
+            equipment = piece(who, equipment_id)
+            inspection = actions.record(
+                equipment, with_words(result, equipment.category), by=who, row=_row(who, typed)
+            )
+            keep(inspection, report, who)
     except Invalid as refusal:
-        return form(who, found, typed, {name: translate(message) for name, message in refusal.fields.items()}), 422
+        return form(
+            who, equipment, typed, {name: translate(message) for name, message in refusal.fields.items()}
+        ), 422
     flash(gettext("The result has been recorded."), "success")
-    return redirect(url_for("inspections.show", equipment_id=equipment_id, inspection_id=made.id))
+    return redirect(url_for("inspections.show", equipment_id=equipment_id, inspection_id=inspection.id))
 
 
 def with_words(result: actions.Result, category_key: str) -> actions.Result:
@@ -99,36 +137,58 @@ def with_words(result: actions.Result, category_key: str) -> actions.Result:
     return replace(result, remark=gettext("%(kind)s not passed", kind=translate(result.kind.label)))
 
 
-def form(who: Viewer, found: Equipment, typed: Mapping[str, str], problems: Mapping[str, str], **more: Any) -> str:
+def form(
+    who: Viewer, equipment: Equipment, typed: Mapping[str, str], problems: Mapping[str, str], **more: Any
+) -> str:
     """The form of a result: it offers what this person may record of this piece, and nothing else."""
-    kind, on, kinds = category(found.category), clock.today(), actions.kinds_of(found, who)
+    kind, on, kinds = category(equipment.category), clock.today(), actions.kinds_of(equipment, who)
     chosen = typed.get("kind") if typed.get("kind") in set(kinds) else str(kinds[0])
     tests = kinds == (InspectionKind.SELF_TEST,)
-    clauses = [(each.code, f"{each.code} {each.text.in_language(str(get_locale()))}") for each in clauses_for(HAZARD_CLAUSES, found.category, on)]
-    return render_template("inspections/form.html", equipment=found, typed={**typed, "kind": chosen}, problems=problems, clauses=clauses,
-                           kinds=[(each.value, translate(each.label)) for each in kinds], conclusions=conclusions_for(kind, kinds[0]), tests=tests,
-                           unapproved=unapproved_today(who.organisation_id, found.category, on) if tests else None, **more)
+    clauses = [
+        (clause.code, f"{clause.code} {clause.text.in_language(str(get_locale()))}")
+        for clause in clauses_for(HAZARD_CLAUSES, equipment.category, on)
+    ]
+    return render_template(
+        "inspections/form.html",
+        equipment=equipment,
+        typed={**typed, "kind": chosen},
+        problems=problems,
+        clauses=clauses,
+        kinds=[(kind_offered.value, translate(kind_offered.label)) for kind_offered in kinds],
+        conclusions=conclusions_for(kind, kinds[0]),
+        tests=tests,
+        unapproved=unapproved_today(who.organisation_id, equipment.category, on) if tests else None,
+        **more,
+    )
 
 
-def _row(viewer: Viewer, typed: Mapping[str, str]) -> actions.Row | None:
+def _row(viewer: Viewer, typed: Mapping[str, str]) -> actions.ListPlace | None:
     if not typed.get("list") or not typed.get("row", "").isdecimal():
         return None
-    made = lists.list_of_code(viewer, typed["list"])
-    row = lists.row_of(made, int(typed["row"]))
+    due_list = lists.list_of_code(viewer, typed["list"])
+    row = lists.row_of(due_list, int(typed["row"]))
     if str(row.equipment_id) != str(request.view_args["equipment_id"] if request.view_args else ""):
         raise NotFound
-    return actions.Row(made, row.row_no)
+    return actions.ListPlace(due_list, row.row_no)
 
 
 def uploaded() -> StoredDocument | None:
     """The report file, checked and on disk before the transaction."""
     upload = request.files.get("report")
-    return take(cast(BinaryIO, upload.stream), upload.filename, "report", field="report") if upload is not None and upload.filename else None
+    return (
+        take(cast(BinaryIO, upload.stream), upload.filename, "report", field="report")
+        if upload is not None and upload.filename
+        else None
+    )
 
 
-def keep(made: Inspection, report: StoredDocument | None, viewer: Viewer) -> None:
+def keep(inspection: Inspection, report: StoredDocument | None, viewer: Viewer) -> None:
     if report is not None:
-        attach(About(made.equipment_id, made.area, made.category, "inspection", made.id), report, by=viewer)
+        attach(
+            About(inspection.equipment_id, inspection.area, inspection.category, "inspection", inspection.id),
+            report,
+            by=viewer,
+        )
 
 
 @pages.post("/inspections/<uuid:equipment_id>/<uuid:inspection_id>/report")
@@ -137,11 +197,14 @@ def add_report(equipment_id: UUID, inspection_id: UUID) -> web.Answer:
     """The report often comes days after the result."""
     who, report = web.viewer(), uploaded()
     with transaction():
-        made = queries.inspection(who, equipment_id, inspection_id)
-        if made.organisation_id != who.organisation_id:
+        inspection = queries.inspection(who, equipment_id, inspection_id)
+        if inspection.organisation_id != who.organisation_id:
             raise NotFound
-        keep(made, report, who)
-    flash(gettext("The report has been kept.") if report else gettext("Choose a file."), "success" if report else "warning")
+        keep(inspection, report, who)
+    flash(
+        gettext("The report has been kept.") if report else gettext("Choose a file."),
+        "success" if report else "warning",
+    )
     return redirect(url_for("inspections.show", equipment_id=equipment_id, inspection_id=inspection_id))
 
 
@@ -149,26 +212,41 @@ def add_report(equipment_id: UUID, inspection_id: UUID) -> web.Answer:
 @web.allows(Action.CHANGE, Thing.INSPECTION)
 def correct(equipment_id: UUID, inspection_id: UUID) -> web.Answer:
     who = web.viewer()
-    found, old = piece(who, equipment_id), queries.inspection(who, equipment_id, inspection_id)
+    equipment, old = piece(who, equipment_id), queries.inspection(who, equipment_id, inspection_id)
     if old.organisation_id != who.organisation_id:
         raise NotFound
     if request.method == "GET":
-        return form(who, found, _typed(old), {}, old=old)
+        return form(who, equipment, _typed(old), {}, old=old)
     typed = request.form.to_dict()
     try:
         result = result_of(typed)
         with transaction():
-            made = corrections.propose(queries.inspection(who, equipment_id, inspection_id), result, typed.get("reason", ""), by=who)
+            correction = corrections.propose(
+                queries.inspection(who, equipment_id, inspection_id), result, typed.get("reason", ""), by=who
+            )
     except Invalid as refusal:
-        return form(who, found, typed, {name: translate(message) for name, message in refusal.fields.items()}, old=old), 422
+        return form(
+            who,
+            equipment,
+            typed,
+            {name: translate(message) for name, message in refusal.fields.items()},
+            old=old,
+        ), 422
     flash(gettext("The correction waits for a second person of your organisation."), "success")
-    return redirect(url_for("inspections.show", equipment_id=equipment_id, inspection_id=made.id))
+    return redirect(url_for("inspections.show", equipment_id=equipment_id, inspection_id=correction.id))
 
 
 def _typed(old: Inspection) -> dict[str, str]:
     def text(value: date | str | None) -> str:
         return value.isoformat() if isinstance(value, date) else str(value or "")
-    return {"id": str(new_id()), **{name: text(getattr(old, name)) for name in ("kind", "on", "conclusion", "report_no", "remark", "clause", "stated_next_on")}}
+
+    return {
+        "id": str(new_id()),
+        **{
+            name: text(getattr(old, name))
+            for name in ("kind", "on", "conclusion", "report_no", "remark", "clause", "stated_next_on")
+        },
+    }
 
 
 @pages.post("/inspections/<uuid:equipment_id>/<uuid:inspection_id>/<any(approve, drop):decision>")
@@ -177,10 +255,15 @@ def decide(equipment_id: UUID, inspection_id: UUID, decision: str) -> web.Answer
     """The second person's answer to a correction."""
     who = web.viewer()
     with transaction():
-        made = queries.inspection(who, equipment_id, inspection_id)
+        correction = queries.inspection(who, equipment_id, inspection_id)
         if decision == "approve":
-            corrections.approve(made, by=who)
+            corrections.approve(correction, by=who)
         else:
-            corrections.drop(made, by=who)
-    flash(gettext("The correction has taken the place of the earlier result.") if decision == "approve" else gettext("The correction has been given up."), "success")
+            corrections.drop(correction, by=who)
+    flash(
+        gettext("The correction has taken the place of the earlier result.")
+        if decision == "approve"
+        else gettext("The correction has been given up."),
+        "success",
+    )
     return redirect(url_for("inspections.show", equipment_id=equipment_id, inspection_id=inspection_id))

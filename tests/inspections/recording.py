@@ -9,7 +9,7 @@ from equipment.dues import lists
 from equipment.dues.filters import Filters
 from equipment.dues.models import DueList
 from equipment.inspections import actions
-from equipment.inspections.actions import Result, Row
+from equipment.inspections.actions import ListPlace, Result
 from equipment.inspections.models import Inspection
 from equipment.inspections.rules import Conclusion, InspectionKind
 from equipment.register.models import Equipment
@@ -23,7 +23,7 @@ def result(conclusion: Conclusion = Conclusion.PASSED, **more: Any) -> Result:
     return Result(**{"id": new_id(), "kind": InspectionKind.INSPECTION, "on": TODAY, "conclusion": conclusion, "report_no": "TZJ-1", **more})
 
 
-def record(at: Town, piece: Equipment, wanted: Result, who: str = "inspector", row: Row | None = None) -> Inspection:
+def record(at: Town, piece: Equipment, wanted: Result, who: str = "inspector", row: ListPlace | None = None) -> Inspection:
     with db.transaction():
         return actions.record(fresh(piece.id), wanted, by=at.viewer(who), row=row)
 

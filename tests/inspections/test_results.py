@@ -22,7 +22,7 @@ from equipment.dues.queries import open_due, open_dues
 from equipment.files.models import Attachment
 from equipment.hazards.models import Finding, Hazard
 from equipment.inspections import queries
-from equipment.inspections.actions import Row
+from equipment.inspections.actions import ListPlace
 from equipment.inspections.rules import Conclusion, InspectionKind
 from equipment.people.models import User
 from equipment.people.rules import SYSTEM
@@ -125,7 +125,7 @@ def test_work_and_self_tests_move_the_next_inspection_as_the_rule_says(at: Town,
 def test_a_result_brings_back_its_row_and_every_other_of_the_piece(at: Town) -> None:
     piece = lift(at)
     first, second = a_list(at), a_list(at)
-    record(at, piece, result(), row=Row(lists.due_list(at.viewer("inspector"), first.id), 1))
+    record(at, piece, result(), row=ListPlace(lists.due_list(at.viewer("inspector"), first.id), 1))
     assert [lists.row_of(made, 1).result for made in (first, second)] == ["passed", "passed"]
 
 
@@ -136,7 +136,7 @@ def test_of_two_inspectors_with_the_same_row_the_second_is_told(at: Town, app: F
     def one(who: str) -> None:
         with app.app_context():
             try:
-                outcomes.append(record(at, piece, result(), who, Row(lists.due_list(at.viewer(who), made.id), 1)).inspector_id)
+                outcomes.append(record(at, piece, result(), who, ListPlace(lists.due_list(at.viewer(who), made.id), 1)).inspector_id)
             except Conflict:
                 outcomes.append(None)
             finally:

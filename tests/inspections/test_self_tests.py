@@ -262,7 +262,7 @@ def test_a_test_without_an_approval_on_file_says_so(at: Town, trade: Trade, sign
     pages += [browser.get(address).text for address in (post(browser, piece.id).location, "/inspections", f"/equipment/{piece.id}")]
     assert ["未登记自行检测资质" in page for page in pages] == [noted] * 4
     assert ["TSG T7008-2023" in page for page in pages[:1]] == [noted]
-    lines = listing.lines(SYSTEM, queries.history(SYSTEM, piece.id))
+    lines = listing.inspection_rows(SYSTEM, queries.history(SYSTEM, piece.id))
     assert [line.unapproved for line in lines] == [noted]
 
 
