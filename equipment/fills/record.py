@@ -30,7 +30,7 @@ from equipment.fills.scan import (
 )
 from equipment.fills.states import FillState, ScanPurpose
 from equipment.hazards.models import Finding
-from equipment.hazards.rows import Found, finding_row, found_line, is_known
+from equipment.hazards.rows import FindingFacts, finding_row, found_event, is_known
 from equipment.hazards.rules import FindingSource
 from equipment.intake.actions import ReceiptBook
 from equipment.intake.rules import EarlierMessage
@@ -241,7 +241,7 @@ def _faults(
         if (cylinder.id, text) in known or is_known(connection, cylinder.id, FindingSource.FILL_CHECK, text):
             continue
         known.add((cylinder.id, text))
-        findings.append(finding_row(Found(
+        findings.append(finding_row(FindingFacts(
             piece=cylinder, source=FindingSource.FILL_CHECK, source_id=fill_id, description=text,
             found_on=station.book.on,
             happened_at=scan.happened_at, received_at=scan.arrived.received_at,
@@ -277,7 +277,7 @@ def scan_record(
         "scan": scan.id, "code": row["code"], "gas": scan.gas, "allowed": row["allowed"],
         "reasons": [reason.code for reason in judged.verdict.reasons], "station": scan.organisation_id,
     }
-    lines = [found_line(finding, scan.by.actor) for finding in findings] if findings else []
+    lines = [found_event(finding, scan.by.actor) for finding in findings] if findings else []
     lines.append(EventDraft(subject, verb, payload, rows, pack=fill["pack"] if fill else "", actor=scan.by.actor))
     return ScanRecord(row, answer, lines, cylinder, findings=findings)
 

@@ -1,4 +1,5 @@
 """Findings to decide on, hazards to put right, and those to re-check."""
+
 from __future__ import annotations
 
 from uuid import UUID
@@ -13,20 +14,48 @@ from equipment.register.models import Equipment
 
 
 def finding_duty(row: Finding, pieces: dict[UUID, Equipment]) -> Duty:
-    text = about_piece(N_("A finding at %(piece)s waits for your decision until %(day)s; then it is a hazard by itself"), row, pieces,
-                  day=row.confirm_by.isoformat())
-    return record_duty("finding", DutyKind.FINDING, text, row, row.confirm_by, link=f"/hazards/findings/{row.equipment_id}/{row.id}")
+    text = about_piece(
+        N_("A finding at %(piece)s waits for your decision until %(day)s; then it is a hazard by itself"),
+        row,
+        pieces,
+        day=row.confirm_by.isoformat(),
+    )
+    return record_duty(
+        "finding",
+        DutyKind.FINDING,
+        text,
+        row,
+        row.confirm_by,
+        link=f"/hazards/findings/{row.equipment_id}/{row.id}",
+    )
 
 
 def hazard_duty(row: Hazard, pieces: dict[UUID, Equipment]) -> Duty:
-    text = about_piece(N_("Hazard at %(piece)s: put it right by %(day)s"), row, pieces, day=row.due_on.isoformat())
-    return record_duty("hazard", DutyKind.HAZARD, text, row, row.due_on, organisation_id=row.responsible_id, link=f"/hazards/{row.equipment_id}/{row.id}")
+    text = about_piece(
+        N_("Hazard at %(piece)s: put it right by %(day)s"), row, pieces, day=row.due_on.isoformat()
+    )
+    return record_duty(
+        "hazard",
+        DutyKind.HAZARD,
+        text,
+        row,
+        row.due_on,
+        organisation_id=row.responsible_id,
+        link=f"/hazards/{row.equipment_id}/{row.id}",
+    )
 
 
 def recheck_duty(row: Hazard, pieces: dict[UUID, Equipment]) -> Duty:
     assert row.rectified_at is not None  # the table's check constraint
     text = about_piece(N_("The hazard at %(piece)s was put right; re-check it"), row, pieces)
-    return record_duty("recheck", DutyKind.RECHECK, text, row, clock.site_day(row.rectified_at), link=f"/hazards/{row.equipment_id}/{row.id}")
+    return record_duty(
+        "recheck",
+        DutyKind.RECHECK,
+        text,
+        row,
+        clock.site_day(row.rectified_at),
+        link=f"/hazards/{row.equipment_id}/{row.id}",
+    )
 
 
 DUTIES = (

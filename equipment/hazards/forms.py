@@ -1,4 +1,5 @@
 """The forms of findings and hazards; what was typed stays in them."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -8,7 +9,15 @@ from typing import Any
 from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, HiddenField, MultipleFileField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import (
+    DateField,
+    HiddenField,
+    MultipleFileField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
@@ -26,14 +35,20 @@ def stripped(value: str | None) -> str | None:
 class FindingForm(FlaskForm):  # type: ignore[misc]
     equipment = HiddenField()
     description = TextAreaField(_l("What is wrong"), [needed, Length(max=2000)], filters=[stripped])
-    clause = SelectField(_l("Clause, if one fits"), description=_l("A clause makes it a serious or major hazard at once."))
+    clause = SelectField(
+        _l("Clause, if one fits"), description=_l("A clause makes it a serious or major hazard at once.")
+    )
     found_on = DateField(_l("Found on"), [needed])
     photos = MultipleFileField(_l("Photos"), description=photos_help)
 
 
 class ConfirmForm(FlaskForm):  # type: ignore[misc]
     clause = SelectField(_l("Grade and clause"))
-    due_on = DateField(_l("To be put right by"), [Optional()], description=_l("Left empty: 30 days for a general, 15 for a serious, 7 for a major hazard."))
+    due_on = DateField(
+        _l("To be put right by"),
+        [Optional()],
+        description=_l("Left empty: 30 days for a general, 15 for a serious, 7 for a major hazard."),
+    )
 
 
 class DismissForm(FlaskForm):  # type: ignore[misc]
@@ -41,23 +56,39 @@ class DismissForm(FlaskForm):  # type: ignore[misc]
 
 
 class RectifyForm(FlaskForm):  # type: ignore[misc]
-    rectification = TextAreaField(_l("What was done to put it right"), [needed, Length(max=2000)], filters=[stripped])
+    rectification = TextAreaField(
+        _l("What was done to put it right"), [needed, Length(max=2000)], filters=[stripped]
+    )
     photos = MultipleFileField(_l("Evidence"), description=photos_help)
 
 
 class RecheckForm(FlaskForm):  # type: ignore[misc]
-    passed = RadioField(_l("Result"), [needed], choices=[SelectChoice("yes", _l("Put right: close it")), SelectChoice("no", _l("Not put right"))])
+    passed = RadioField(
+        _l("Result"),
+        [needed],
+        choices=[SelectChoice("yes", _l("Put right: close it")), SelectChoice("no", _l("Not put right"))],
+    )
     recheck = TextAreaField(_l("Remark"), [Length(max=2000)], filters=[stripped])
     photos = MultipleFileField(_l("Photos"), description=photos_help)
 
 
 def with_clauses(form: Any, category_key: str, on: date) -> Any:
-    """Fill the clause picker with the clauses that can concern this category, the gravest first; the empty one is a general hazard."""
+    """Fill the clause picker with the clauses that can concern this category, the gravest first; the empty
+    one is a general hazard."""
     language = str(get_locale())
     choices = [SelectChoice("", gettext("General: no clause"), optgroup=translate(Grade.GENERAL.label))]
     for grade in (Grade.MAJOR, Grade.SERIOUS):
-        found = [each for each in clauses_for(HAZARD_CLAUSES, category_key, on) if each.grade == grade]
-        choices += [SelectChoice(each.code, f"{each.code} {each.text.in_language(language)}", optgroup=translate(grade.label)) for each in found]
+        clauses = [
+            clause for clause in clauses_for(HAZARD_CLAUSES, category_key, on) if clause.grade == grade
+        ]
+        choices += [
+            SelectChoice(
+                clause.code,
+                f"{clause.code} {clause.text.in_language(language)}",
+                optgroup=translate(grade.label),
+            )
+            for clause in clauses
+        ]
     form.clause.choices = choices
     return form
 

@@ -1,4 +1,5 @@
 """How findings and hazards read in lists, first pages and exports."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,7 @@ from sqlalchemy import Select
 
 from equipment.core.words import N_
 from equipment.hazards.models import Finding, Hazard
-from equipment.hazards.queries import Line, lines
+from equipment.hazards.queries import RecordFacts, record_facts
 from equipment.hazards.rules import FindingSource, FindingState, HazardState
 from equipment.people.queries import areas_below
 from equipment.people.rules import Viewer
@@ -23,12 +24,28 @@ from equipment.tasks.sheets import Say, Table, TableColumn, in_parts
 # Where a hazard is on its way: found, confirmed, rectified, re-checked.
 AT = {HazardState.OPEN: 3, HazardState.RECTIFIED: 4, HazardState.CLOSED: 5, HazardState.WITHDRAWN: 3}
 FINDING_COLUMNS: tuple[tuple[str, int], ...] = (
-    (N_("Category"), 12), (N_("Piece"), 34), (N_("Area"), 14), (N_("Source"), 14), (N_("Description"), 50), (N_("Found on"), 12),
-    (N_("Found by"), 28), (N_("Status"), 14),
+    (N_("Category"), 12),
+    (N_("Piece"), 34),
+    (N_("Area"), 14),
+    (N_("Source"), 14),
+    (N_("Description"), 50),
+    (N_("Found on"), 12),
+    (N_("Found by"), 28),
+    (N_("Status"), 14),
 )
 HAZARD_COLUMNS: tuple[tuple[str, int], ...] = (
-    (N_("Category"), 12), (N_("Piece"), 34), (N_("Area"), 14), (N_("Grade"), 12), (N_("Clause"), 8), (N_("Source"), 14), (N_("Description"), 50),
-    (N_("Found on"), 12), (N_("To be put right by"), 14), (N_("Responsible unit"), 28), (N_("Status"), 14), (N_("Closed on"), 12),
+    (N_("Category"), 12),
+    (N_("Piece"), 34),
+    (N_("Area"), 14),
+    (N_("Grade"), 12),
+    (N_("Clause"), 8),
+    (N_("Source"), 14),
+    (N_("Description"), 50),
+    (N_("Found on"), 12),
+    (N_("To be put right by"), 14),
+    (N_("Responsible unit"), 28),
+    (N_("Status"), 14),
+    (N_("Closed on"), 12),
 )
 
 
@@ -42,7 +59,7 @@ def clause_of(hazard: Hazard) -> Clause | None:
     return None
 
 
-class Row(Line):
+class HazardRow(RecordFacts):
     """A line as people read it: what the piece is called, and where the record opens."""
 
     @property
@@ -62,9 +79,12 @@ class Row(Line):
         return url(self.record)
 
 
-def rows(viewer: Viewer, records: Sequence[Finding | Hazard]) -> list[Row]:
+def rows(viewer: Viewer, records: Sequence[Finding | Hazard]) -> list[HazardRow]:
     """Records as rows of a list."""
-    return [Row(line.record, line.piece, line.responsible, line.found_by, line.id) for line in lines(viewer, records)]
+    return [
+        HazardRow(facts.record, facts.piece, facts.responsible, facts.found_by, facts.id)
+        for facts in record_facts(viewer, records)
+    ]
 
 
 def url(record: Finding | Hazard) -> str:
@@ -73,25 +93,53 @@ def url(record: Finding | Hazard) -> str:
     return url_for("hazards.hazard", equipment_id=record.equipment_id, hazard_id=record.id)
 
 
-def sheet(viewer: Viewer, tab: str, found: Select[Any], say: Say) -> Table:
+def hazard_table(viewer: Viewer, tab: str, records: Select[Any], say: Say) -> Table:
     """The rows behind a list, as people read them."""
-    row, model, columns = (_finding_row, Finding, FINDING_COLUMNS) if tab == "findings" else (_hazard_row, Hazard, HAZARD_COLUMNS)
+    cells_of, model, columns = (
+        (_finding_row, Finding, FINDING_COLUMNS)
+        if tab == "findings"
+        else (_hazard_row, Hazard, HAZARD_COLUMNS)
+    )
     areas = {area.code: area.name for area in areas_below("")}
-    cells = (row(line, areas, say) for part in in_parts(found, model.found_on, model.id) for line in rows(viewer, part))
+    cells = (
+        cells_of(row, areas, say)
+        for part in in_parts(records, model.found_on, model.id)
+        for row in rows(viewer, part)
+    )
     title = say(N_("Findings") if tab == "findings" else N_("Hazards"))
     return Table(title, [TableColumn(say(name), width) for name, width in columns], cells)
 
 
-def _finding_row(line: Row, areas: Mapping[str, str], say: Say) -> list[Any]:
-    record = line.record
-    return [_category(record, say), line.named(say), areas.get(record.area, record.area), say(FindingSource(record.source).label), record.description, record.found_on, line.found_by,
-            say(FindingState(record.state).label)]
+def _finding_row(row: HazardRow, areas: Mapping[str, str], say: Say) -> list[Any]:
+    record = row.record
+    return [
+        _category(record, say),
+        row.named(say),
+        areas.get(record.area, record.area),
+        say(FindingSource(record.source).label),
+        record.description,
+        record.found_on,
+        row.found_by,
+        say(FindingState(record.state).label),
+    ]
 
 
-def _hazard_row(line: Row, areas: Mapping[str, str], say: Say) -> list[Any]:
-    record = line.record
-    return [_category(record, say), line.named(say), areas.get(record.area, record.area), say(Grade(record.grade).label), record.clause, say(FindingSource(record.source).label),
-            record.description, record.found_on, record.due_on, line.responsible, say(HazardState(record.state).label), record.closed_on]
+def _hazard_row(row: HazardRow, areas: Mapping[str, str], say: Say) -> list[Any]:
+    record = row.record
+    return [
+        _category(record, say),
+        row.named(say),
+        areas.get(record.area, record.area),
+        say(Grade(record.grade).label),
+        record.clause,
+        say(FindingSource(record.source).label),
+        record.description,
+        record.found_on,
+        record.due_on,
+        row.responsible,
+        say(HazardState(record.state).label),
+        record.closed_on,
+    ]
 
 
 def _category(record: Finding | Hazard, say: Say) -> str:

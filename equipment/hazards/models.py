@@ -1,4 +1,5 @@
 """隐患: found -> confirmed -> rectified -> re-checked -> closed."""
+
 from __future__ import annotations
 
 from datetime import date, datetime
@@ -20,10 +21,22 @@ class Finding(Base):
     __tablename__ = "finding"
     __table_args__ = (
         CheckConstraint("(state = 'confirmed') = (hazard_id IS NOT NULL)", name="confirmed_has_hazard"),
-        Index("ix_finding_open", "state", "area", "found_on"), Index("ix_finding_source", "equipment_id", "source", "source_id"), OF_EQUIPMENT,
+        Index("ix_finding_open", "state", "area", "found_on"),
+        Index("ix_finding_source", "equipment_id", "source", "source_id"),
+        OF_EQUIPMENT,
     )
     __scope__ = "equipment"
-    __ledgered__ = ("equipment_id", "id", "source", "source_id", "state", "clause", "description", "found_on", "hazard_id")
+    __ledgered__ = (
+        "equipment_id",
+        "id",
+        "source",
+        "source_id",
+        "state",
+        "clause",
+        "description",
+        "found_on",
+        "hazard_id",
+    )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -51,22 +64,59 @@ class Hazard(Base):
 
     __tablename__ = "hazard"
     __table_args__ = (
-        CheckConstraint("(state IN ('closed', 'withdrawn')) = (closed_on IS NOT NULL)", name="closed_has_day"),
-        CheckConstraint("state IN ('open', 'withdrawn') OR rectified_at IS NOT NULL", name="rectified_has_time"),
-        Index("ix_hazard_open", "area", "category", "grade", sqlite_where=text("closed_on IS NULL"), postgresql_where=text("closed_on IS NULL")),
+        CheckConstraint(
+            "(state IN ('closed', 'withdrawn')) = (closed_on IS NOT NULL)", name="closed_has_day"
+        ),
+        CheckConstraint(
+            "state IN ('open', 'withdrawn') OR rectified_at IS NOT NULL", name="rectified_has_time"
+        ),
+        Index(
+            "ix_hazard_open",
+            "area",
+            "category",
+            "grade",
+            sqlite_where=text("closed_on IS NULL"),
+            postgresql_where=text("closed_on IS NULL"),
+        ),
         # Covering: a rate reads these alone, whatever the number of records.
-        Index("ix_hazard_found", "category", "found_on", "equipment_id", "grade", "source", "closed_on", "state"),
-        Index("ix_hazard_closed", "category", "closed_on", "found_on", "equipment_id", "grade", "source", "state"),
-        Index("ix_hazard_responsible", "responsible_id", "state"), OF_EQUIPMENT,
+        Index(
+            "ix_hazard_found", "category", "found_on", "equipment_id", "grade", "source", "closed_on", "state"
+        ),
+        Index(
+            "ix_hazard_closed",
+            "category",
+            "closed_on",
+            "found_on",
+            "equipment_id",
+            "grade",
+            "source",
+            "state",
+        ),
+        Index("ix_hazard_responsible", "responsible_id", "state"),
+        OF_EQUIPMENT,
     )
     __scope__ = "equipment"
-    __ledgered__ = ("equipment_id", "id", "finding_id", "grade", "clause", "description", "found_on", "state", "due_on", "rectified_at", "closed_on")
+    __ledgered__ = (
+        "equipment_id",
+        "id",
+        "finding_id",
+        "grade",
+        "clause",
+        "description",
+        "found_on",
+        "state",
+        "due_on",
+        "rectified_at",
+        "closed_on",
+    )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     finding_id: Mapped[UUID]
     organisation_id: Mapped[UUID | None]  # who found it
-    responsible_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))  # who must put it right
+    responsible_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("organisation.id")
+    )  # who must put it right
     area: Mapped[str] = mapped_column(String(12))
     category: Mapped[str] = mapped_column(String(30))
     source: Mapped[FindingSource] = mapped_column(String(12))

@@ -1,4 +1,6 @@
-"""Findings to confirm, hazards by every filter people use, and the counts of first pages; through scope only."""
+"""Findings to confirm, hazards by every filter people use, and the counts of first pages; through scope
+only."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -42,9 +44,15 @@ class Wanted:
     def of(cls, args: Mapping[str, str]) -> Wanted:
         """From the address bar; what makes no sense there is left out."""
         return cls(
-            area=args.get("area", "") if args.get("area", "").isdecimal() else "", category=args.get("category", ""), grade=args.get("grade", ""),
-            state=args.get("state", ""), source=args.get("source", ""), unit=args.get("unit", ""), text=args.get("q", ""),
-            days=_days(args.get("days", "")), overdue=args.get("overdue") == "1",
+            area=args.get("area", "") if args.get("area", "").isdecimal() else "",
+            category=args.get("category", ""),
+            grade=args.get("grade", ""),
+            state=args.get("state", ""),
+            source=args.get("source", ""),
+            unit=args.get("unit", ""),
+            text=args.get("q", ""),
+            days=_days(args.get("days", "")),
+            overdue=args.get("overdue") == "1",
             equipment_id=id_in(args.get("equipment", "")),
         )
 
@@ -55,7 +63,7 @@ def _days(text: str) -> int:
 
 
 @dataclass(frozen=True)
-class Line:
+class RecordFacts:
     """A row of a list with what stands beside it; `id` names it in bulk actions."""
 
     record: Any
@@ -67,88 +75,120 @@ class Line:
 
 def findings(viewer: Viewer, wanted: Wanted, on: date) -> Select[Finding]:
     """Findings, by default those that nobody has decided yet."""
-    found = _narrowed(visible(viewer, Finding), Finding, wanted, on)
-    return found.where(Finding.state == (wanted.state or FindingState.OPEN)) if wanted.state != "all" else found
+    listed = _narrowed(visible(viewer, Finding), Finding, wanted, on)
+    return (
+        listed.where(Finding.state == (wanted.state or FindingState.OPEN))
+        if wanted.state != "all"
+        else listed
+    )
 
 
 def hazards(viewer: Viewer, wanted: Wanted, on: date) -> Select[Hazard]:
     """Hazards, by default those that are not closed."""
-    found = _narrowed(visible(viewer, Hazard), Hazard, wanted, on)
+    listed = _narrowed(visible(viewer, Hazard), Hazard, wanted, on)
     if wanted.grade:
-        found = found.where(Hazard.grade == wanted.grade)
+        listed = listed.where(Hazard.grade == wanted.grade)
     if wanted.unit:
         named = Organisation.name.contains(wanted.unit, autoescape=True)
-        found = found.where(exists().where(Organisation.id == Hazard.responsible_id, named))
+        listed = listed.where(exists().where(Organisation.id == Hazard.responsible_id, named))
     if wanted.overdue:
-        found = found.where(Hazard.due_on < on, Hazard.state == HazardState.OPEN)
+        listed = listed.where(Hazard.due_on < on, Hazard.state == HazardState.OPEN)
     if wanted.state == "all":
-        return found
-    return found.where(Hazard.state == wanted.state if wanted.state else Hazard.closed_on.is_(None))
+        return listed
+    return listed.where(Hazard.state == wanted.state if wanted.state else Hazard.closed_on.is_(None))
 
 
 def to_put_right(viewer: Viewer, wanted: Wanted, on: date) -> Select[Hazard]:
     """The open hazards that the viewer's own organisation must see to."""
-    return hazards(viewer, wanted, on).where(Hazard.responsible_id == viewer.organisation_id, Hazard.state == HazardState.OPEN)
+    return hazards(viewer, wanted, on).where(
+        Hazard.responsible_id == viewer.organisation_id, Hazard.state == HazardState.OPEN
+    )
 
 
-def _narrowed(found: Select[Any], model: Any, wanted: Wanted, on: date) -> Select[Any]:
+def _narrowed(rows: Select[Any], model: Any, wanted: Wanted, on: date) -> Select[Any]:
     for name in ("category", "source"):
         if getattr(wanted, name):
-            found = found.where(getattr(model, name) == getattr(wanted, name))
+            rows = rows.where(getattr(model, name) == getattr(wanted, name))
     if wanted.area:
-        found = found.where(within(model.area, wanted.area))
+        rows = rows.where(within(model.area, wanted.area))
     if wanted.days:
-        found = found.where(model.found_on <= on - timedelta(days=wanted.days))
+        rows = rows.where(model.found_on <= on - timedelta(days=wanted.days))
     if wanted.equipment_id:
-        found = found.where(model.equipment_id == wanted.equipment_id)
+        rows = rows.where(model.equipment_id == wanted.equipment_id)
     if wanted.text:
-        found = found.where(model.description.contains(wanted.text, autoescape=True))
-    return found
+        rows = rows.where(model.description.contains(wanted.text, autoescape=True))
+    return rows
 
 
 def finding(viewer: Viewer, equipment_id: UUID, finding_id: UUID, *, lock: bool = False) -> Finding:
     """The finding, if the viewer may see it; locked for whoever is about to decide it."""
-    return _one(visible(viewer, Finding).where(Finding.equipment_id == equipment_id, Finding.id == finding_id), lock)
+    return _one(
+        visible(viewer, Finding).where(Finding.equipment_id == equipment_id, Finding.id == finding_id), lock
+    )
 
 
 def hazard(viewer: Viewer, equipment_id: UUID, hazard_id: UUID, *, lock: bool = False) -> Hazard:
     """The hazard, if the viewer may see it; locked for whoever is about to move it on."""
-    return _one(visible(viewer, Hazard).where(Hazard.equipment_id == equipment_id, Hazard.id == hazard_id), lock)
+    return _one(
+        visible(viewer, Hazard).where(Hazard.equipment_id == equipment_id, Hazard.id == hazard_id), lock
+    )
 
 
-def _one(found: Select[M], lock: bool) -> M:
-    one = session.scalar(found.with_for_update().execution_options(populate_existing=True) if lock else found)
+def _one(row: Select[M], lock: bool) -> M:
+    one = session.scalar(row.with_for_update().execution_options(populate_existing=True) if lock else row)
     if one is None:
         raise NotFound
     return one
 
 
-def lines(viewer: Viewer, records: Sequence[Any]) -> list[Line]:
+def record_facts(viewer: Viewer, records: Sequence[Any]) -> list[RecordFacts]:
     """The rows of a list with their pieces and organisations, in two queries for the whole page."""
     wanted = {record.equipment_id for record in records}
-    pieces = {piece.id: piece for piece in session.scalars(visible(viewer, Equipment).where(Equipment.id.in_(wanted)))} if wanted else {}
-    names = organisation_names({record.organisation_id for record in records} | {getattr(record, "responsible_id", None) for record in records})
+    pieces = (
+        {
+            piece.id: piece
+            for piece in session.scalars(visible(viewer, Equipment).where(Equipment.id.in_(wanted)))
+        }
+        if wanted
+        else {}
+    )
+    names = organisation_names(
+        {record.organisation_id for record in records}
+        | {getattr(record, "responsible_id", None) for record in records}
+    )
     return [
-        Line(record, pieces.get(record.equipment_id), names.get(getattr(record, "responsible_id", None), ""), names.get(record.organisation_id, ""),
-             f"{record.equipment_id}.{record.id}") for record in records
+        RecordFacts(
+            record,
+            pieces.get(record.equipment_id),
+            names.get(getattr(record, "responsible_id", None), ""),
+            names.get(record.organisation_id, ""),
+            f"{record.equipment_id}.{record.id}",
+        )
+        for record in records
     ]
 
 
 def organisation_names(ids: set[UUID | None]) -> dict[UUID | None, str]:
     """Names are public; everything else of an organisation is not."""
-    found = visible(SYSTEM, Organisation).where(Organisation.id.in_([each for each in ids if each])).with_only_columns(Organisation.id, Organisation.name)
-    return {row.id: row.name for row in session.execute(found)}
+    organisations = (
+        visible(SYSTEM, Organisation)
+        .where(Organisation.id.in_([organisation_id for organisation_id in ids if organisation_id]))
+        .with_only_columns(Organisation.id, Organisation.name)
+    )
+    return {row.id: row.name for row in session.execute(organisations)}
 
 
-def count(found: Select[Any]) -> int:
-    return session.scalar(select(func.count()).select_from(found.order_by(None).subquery())) or 0
+def count(rows: Select[Any]) -> int:
+    return session.scalar(select(func.count()).select_from(rows.order_by(None).subquery())) or 0
 
 
 def open_by_age(viewer: Viewer, on: date) -> dict[int, int]:
     """How many hazards are open for at least so many days, by age; 0 stands for all of them."""
-    columns = [func.count()] + [func.count().filter(Hazard.found_on <= on - timedelta(days=age)) for age in AGES]
-    found = visible(viewer, Hazard).where(Hazard.closed_on.is_(None)).with_only_columns(*columns)
-    return dict(zip((0, *AGES), session.execute(found).one(), strict=True))
+    columns = [func.count()] + [
+        func.count().filter(Hazard.found_on <= on - timedelta(days=age)) for age in AGES
+    ]
+    counted = visible(viewer, Hazard).where(Hazard.closed_on.is_(None)).with_only_columns(*columns)
+    return dict(zip((0, *AGES), session.execute(counted).one(), strict=True))
 
 
 def waiting_for_recheck(viewer: Viewer) -> Select[Hazard]:
@@ -161,10 +201,14 @@ def undecided(viewer: Viewer) -> Select[Finding]:
 
 def hazards_of(viewer: Viewer, equipment_id: UUID) -> Select[Hazard]:
     """Every hazard one piece ever had, the newest first."""
-    return visible(viewer, Hazard).where(Hazard.equipment_id == equipment_id).order_by(Hazard.found_on.desc(), Hazard.id.desc())
+    return (
+        visible(viewer, Hazard)
+        .where(Hazard.equipment_id == equipment_id)
+        .order_by(Hazard.found_on.desc(), Hazard.id.desc())
+    )
 
 
 def is_responsible(viewer: Viewer, hazard: Hazard) -> bool:
-    """Whether the viewer may say that it was put right: whoever must see to it; the bureau where papers come back to it."""
+    """Whether the viewer may say that it was put right: whoever must see to it; the bureau where papers come
+    back to it."""
     return viewer.oversees or hazard.responsible_id == viewer.organisation_id
-

@@ -1,4 +1,6 @@
-"""A finding as a plain row: what a scan inserts on its bare connection, and what `actions.find` makes its record of."""
+"""A finding as a plain row: what a scan inserts on its bare connection, and what `actions.find` makes its
+record of."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -15,12 +17,12 @@ from equipment.hazards.rules import FindingSource, FindingState
 from equipment.ledger.actions import EventDraft, row_values, subject_of
 from equipment.regulation.queries import finding_confirms_days
 
-FOUND = "finding.found"
+FINDING_FOUND = "finding.found"
 FINDINGS, HAZARDS = Finding.__table__.c, Hazard.__table__.c
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class FindingFacts:
     """What is wrong with a piece, who says so, and since when."""
 
     piece: Any  # the ORM's Equipment, or a row with its id, area and category
@@ -36,30 +38,66 @@ class Found:
     user_id: UUID | None = None
 
 
-def finding_row(found: Found) -> dict[str, Any]:
+def finding_row(facts: FindingFacts) -> dict[str, Any]:
     """Every column of the finding that this opens."""
-    confirm_by = found.found_on + timedelta(days=finding_confirms_days(found.found_on))
+    confirm_by = facts.found_on + timedelta(days=finding_confirms_days(facts.found_on))
     return {
-        "equipment_id": found.piece.id, "id": new_id(), "organisation_id": found.organisation_id, "user_id": found.user_id, "area": found.piece.area,
-        "category": found.piece.category, "source": found.source, "source_id": found.source_id,
-        "state": FindingState.PUT_RIGHT if found.put_right else FindingState.OPEN, "clause": found.clause, "description": found.description.strip(),
-        "found_on": found.found_on, "happened_at": found.happened_at, "received_at": found.received_at, "confirm_by": confirm_by,
-        "decided_at": found.received_at if found.put_right else None, "decided_by": None, "decision": "", "hazard_id": None,
+        "equipment_id": facts.piece.id,
+        "id": new_id(),
+        "organisation_id": facts.organisation_id,
+        "user_id": facts.user_id,
+        "area": facts.piece.area,
+        "category": facts.piece.category,
+        "source": facts.source,
+        "source_id": facts.source_id,
+        "state": FindingState.PUT_RIGHT if facts.put_right else FindingState.OPEN,
+        "clause": facts.clause,
+        "description": facts.description.strip(),
+        "found_on": facts.found_on,
+        "happened_at": facts.happened_at,
+        "received_at": facts.received_at,
+        "confirm_by": confirm_by,
+        "decided_at": facts.received_at if facts.put_right else None,
+        "decided_by": None,
+        "decision": "",
+        "hazard_id": None,
     }
 
 
 def found_payload(row: dict[str, Any]) -> dict[str, Any]:
-    return {"finding": row["id"], "source": row["source"], "clause": row["clause"], "put_right": row["state"] == FindingState.PUT_RIGHT}
+    return {
+        "finding": row["id"],
+        "source": row["source"],
+        "clause": row["clause"],
+        "put_right": row["state"] == FindingState.PUT_RIGHT,
+    }
 
 
-def found_line(row: dict[str, Any], actor: str) -> EventDraft:
+def found_event(row: dict[str, Any], actor: str) -> EventDraft:
     """The event that says so in the piece's chain."""
-    return EventDraft(subject_of("equipment", row["equipment_id"]), FOUND, found_payload(row), [row_values(Finding, row)], actor=actor)
+    return EventDraft(
+        subject_of("equipment", row["equipment_id"]),
+        FINDING_FOUND,
+        found_payload(row),
+        [row_values(Finding, row)],
+        actor=actor,
+    )
 
 
 def is_known(connection: Connection, equipment_id: UUID, source: FindingSource, description: str) -> bool:
     """Whether the same was found before and nobody has decided on it or put it right yet."""
     undone = or_(FINDINGS.state == FindingState.OPEN, HAZARDS.closed_on.is_(None) & HAZARDS.id.is_not(None))
-    same = select(FINDINGS.id).outerjoin(Hazard.__table__, (HAZARDS.equipment_id == FINDINGS.equipment_id) & (HAZARDS.id == FINDINGS.hazard_id)).where(
-        FINDINGS.equipment_id == equipment_id, FINDINGS.source == source, FINDINGS.description == description, undone)
+    same = (
+        select(FINDINGS.id)
+        .outerjoin(
+            Hazard.__table__,
+            (HAZARDS.equipment_id == FINDINGS.equipment_id) & (HAZARDS.id == FINDINGS.hazard_id),
+        )
+        .where(
+            FINDINGS.equipment_id == equipment_id,
+            FINDINGS.source == source,
+            FINDINGS.description == description,
+            undone,
+        )
+    )
     return connection.execute(same.limit(1)).first() is not None

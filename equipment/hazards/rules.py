@@ -1,4 +1,5 @@
 """Findings and hazards: grades, states and their allowed changes (docs/states.md). Pure."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -29,7 +30,9 @@ class FindingState(Labelled):
 
 FINDING_CHANGES: dict[FindingState, set[FindingState]] = {
     FindingState.OPEN: {FindingState.CONFIRMED, FindingState.DISMISSED, FindingState.PUT_RIGHT},
-    FindingState.CONFIRMED: set(), FindingState.DISMISSED: set(), FindingState.PUT_RIGHT: set(),
+    FindingState.CONFIRMED: set(),
+    FindingState.DISMISSED: set(),
+    FindingState.PUT_RIGHT: set(),
 }
 
 
@@ -62,18 +65,20 @@ class Grading:
 
 
 def grading(code: str, on: date) -> Grading:
-    """The grade that a clause's code gives on a day; general where no clause is named or none of that name is in force."""
+    """The grade that a clause's code gives on a day; general where no clause is named or none of that name is
+    in force."""
     if not code:
         return Grading(Grade.GENERAL, None)
     try:
-        found = clause(HAZARD_CLAUSES, code, on)
+        in_force = clause(HAZARD_CLAUSES, code, on)
     except UnknownRule:
         return Grading(Grade.GENERAL, None)
-    return Grading(found.grade, found)
+    return Grading(in_force.grade, in_force)
 
 
 def grade_problem(grade: Grade, code: str, on: date) -> Message | None:
-    """Why a hazard may not be graded so: a clause decides the grade by itself, and nothing is major without one."""
+    """Why a hazard may not be graded so: a clause decides the grade by itself, and nothing is major without
+    one."""
     graded = grading(code, on)
     if code and graded.clause is None:
         return Message(N_("There is no clause %(code)s in force."), {"code": code})

@@ -1,4 +1,5 @@
 """Found, confirmed, rectified, re-checked."""
+
 from __future__ import annotations
 
 from datetime import time
@@ -19,7 +20,9 @@ SLICE = Slice(
     models=models,
     pages=(views.pages, step_views.pages),
     cards=(home.home_cards,),
-    menu=(MenuEntry(120, N_("Hazards"), "hazards.index", "alert-triangle", Thing.HAZARD, ANSWERING, "/hazards"),),
+    menu=(
+        MenuEntry(120, N_("Hazards"), "hazards.index", "alert-triangle", Thing.HAZARD, ANSWERING, "/hazards"),
+    ),
     duties=DUTIES,
     moments=(findings_of, hazards_of),
     states={"Finding 问题": FINDING_CHANGES, "Hazard 隐患": HAZARD_CHANGES},

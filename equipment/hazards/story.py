@@ -1,4 +1,6 @@
-"""The story of one hazard, read from the chain of its piece: found, confirmed, rectified, re-checked - every step, also those taken twice."""
+"""The story of one hazard, read from the chain of its piece: found, confirmed, rectified, re-checked - every
+step, also those taken twice."""
+
 from __future__ import annotations
 
 import json
@@ -54,11 +56,20 @@ class Step:
 
 
 def story_of(viewer: Viewer, finding: Finding, hazard: Hazard | None) -> list[Step]:
-    """Every step of a finding and the hazard it became, oldest first, each with the evidence given with it."""
+    """Every step of a finding and the hazard it became, oldest first, each with the evidence given with
+    it."""
     about = {str(finding.id), str(hazard.id) if hazard else ""}
-    found = select(Event).where(Event.subject == subject_of("equipment", finding.equipment_id), Event.verb.in_(STEPS)).order_by(Event.seq)
-    told = [(event, json.loads(event.payload)) for event in session.scalars(found)]
-    mine = [(event, payload) for event, payload in told if {payload.get("finding"), payload.get("hazard")} & about]
+    events = (
+        select(Event)
+        .where(Event.subject == subject_of("equipment", finding.equipment_id), Event.verb.in_(STEPS))
+        .order_by(Event.seq)
+    )
+    recorded = [(event, json.loads(event.payload)) for event in session.scalars(events)]
+    mine = [
+        (event, payload)
+        for event, payload in recorded
+        if {payload.get("finding"), payload.get("hazard")} & about
+    ]
     names = _names([event.actor for event, _ in mine])
     steps = [_step(event, payload, names, finding) for event, payload in mine]
     for document in _evidence(viewer, finding, hazard):
@@ -69,23 +80,51 @@ def story_of(viewer: Viewer, finding: Finding, hazard: Hazard | None) -> list[St
 
 def _step(event: Event, payload: dict[str, Any], names: dict[str, str], finding: Finding) -> Step:
     title, glyph, colour = STEPS[event.verb]
-    text = finding.description if event.verb == "finding.found" else payload.get("text") or payload.get("reason") or ""
+    text = (
+        finding.description
+        if event.verb == "finding.found"
+        else payload.get("text") or payload.get("reason") or ""
+    )
     because = payload.get("because", "")
     code = because.removeprefix("clause:")
-    reason = Message(BECAUSE_CLAUSE, {"code": code}) if because.startswith("clause:") else Message(BECAUSE_TIME) if because else None
+    reason = (
+        Message(BECAUSE_CLAUSE, {"code": code})
+        if because.startswith("clause:")
+        else Message(BECAUSE_TIME)
+        if because
+        else None
+    )
     by = "" if reason else " ".join(names.get(part, "") for part in event.actor.split()).strip()
-    return Step(title, event.at, glyph, colour, by, text, Grade(payload["grade"]) if "grade" in payload else None, payload.get("clause", ""), reason)
+    return Step(
+        title,
+        event.at,
+        glyph,
+        colour,
+        by,
+        text,
+        Grade(payload["grade"]) if "grade" in payload else None,
+        payload.get("clause", ""),
+        reason,
+    )
 
 
 def _names(actors: list[str]) -> dict[str, str]:
     """Who an actor of the chain is, with the organisation: the chain itself knows people by id only."""
     ids = {part for actor in actors for part in actor.split() if part.startswith("user:")}
-    wanted = [UUID(each.removeprefix("user:")) for each in ids]
-    found = visible(SYSTEM, User).join(Organisation, Organisation.id == User.organisation_id).where(User.id.in_(wanted))
-    rows = session.execute(found.with_only_columns(User.id, User.name, Organisation.name))
+    wanted = [UUID(actor_id.removeprefix("user:")) for actor_id in ids]
+    people = (
+        visible(SYSTEM, User)
+        .join(Organisation, Organisation.id == User.organisation_id)
+        .where(User.id.in_(wanted))
+    )
+    rows = session.execute(people.with_only_columns(User.id, User.name, Organisation.name))
     return {f"user:{key}": f"{organisation} {name}" for key, name, organisation in rows}
 
 
 def _evidence(viewer: Viewer, finding: Finding, hazard: Hazard | None) -> Sequence[Attachment]:
-    found = list(attachments_of(viewer, finding.equipment_id, "finding", finding.id))
-    return found + list(attachments_of(viewer, finding.equipment_id, "hazard", hazard.id)) if hazard else found
+    documents = list(attachments_of(viewer, finding.equipment_id, "finding", finding.id))
+    return (
+        documents + list(attachments_of(viewer, finding.equipment_id, "hazard", hazard.id))
+        if hazard
+        else documents
+    )

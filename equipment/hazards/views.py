@@ -1,4 +1,6 @@
-"""Hazards on screen: the lists by tab, one finding, one hazard with its story, and the figures of first pages."""
+"""Hazards on screen: the lists by tab, one finding, one hazard with its story, and the figures of first
+pages."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -13,7 +15,7 @@ from sqlalchemy import Select
 from equipment import web
 from equipment.core import clock
 from equipment.core.errors import NotFound
-from equipment.core.words import N_
+from equipment.core.words import N_, Labelled
 from equipment.hazards import listing, queries
 from equipment.hazards.forms import ConfirmForm, DismissForm, RecheckForm, RectifyForm, with_clauses
 from equipment.hazards.models import Finding, Hazard
@@ -31,20 +33,32 @@ pages = Blueprint("hazards", __name__)
 
 SORTS: dict[str, dict[str, Any]] = {
     "findings": {"found": (Finding.found_on, Finding.id), "confirm_by": (Finding.confirm_by, Finding.id)},
-    "hazards": {"found": (Hazard.found_on, Hazard.id), "due": (Hazard.due_on, Hazard.id), "grade": (Hazard.grade, Hazard.id)},
+    "hazards": {
+        "found": (Hazard.found_on, Hazard.id),
+        "due": (Hazard.due_on, Hazard.id),
+        "grade": (Hazard.grade, Hazard.id),
+    },
 }
 
 
 def tabs(viewer: Viewer) -> dict[str, str]:
     """The tabs of this viewer's roles, the one with his own work first."""
-    found = {}
+    offered = {}
     if may(viewer, Action.APPROVE, Thing.FINDING):
-        found = {"findings": N_("Findings to confirm"), "hazards": N_("Hazards"), "recheck": N_("To be re-checked")}
+        offered = {
+            "findings": N_("Findings to confirm"),
+            "hazards": N_("Hazards"),
+            "recheck": N_("To be re-checked"),
+        }
     elif may(viewer, Action.CREATE, Thing.RECTIFICATION):
-        found = {"mine": N_("To be put right"), "hazards": N_("Hazards")}
+        offered = {"mine": N_("To be put right"), "hazards": N_("Hazards")}
     else:
-        found = {"hazards": N_("Hazards")}
-    return found | ({"findings": N_("Findings")} if "findings" not in found and may(viewer, Action.SEE, Thing.FINDING) else {})
+        offered = {"hazards": N_("Hazards")}
+    return offered | (
+        {"findings": N_("Findings")}
+        if "findings" not in offered and may(viewer, Action.SEE, Thing.FINDING)
+        else {}
+    )
 
 
 def rows_of(viewer: Viewer, tab: str, wanted: Wanted) -> Select[Any]:
@@ -66,51 +80,77 @@ def index() -> web.Answer:
     tab = request.args.get("tab", "")
     tab = tab if tab in offered else next(iter(offered))
     wanted = Wanted.of(request.args)
-    if taken := exported("hazards.export", {"tab": tab, "args": arguments()}, by=who, title=gettext("Hazards")):
+    if taken := exported(
+        "hazards.export", {"tab": tab, "args": arguments()}, by=who, title=gettext("Hazards")
+    ):
         return taken
-    page = paginate(rows_of(who, tab, wanted), SORTS["findings" if tab == "findings" else "hazards"],
-                    default="confirm_by" if tab == "findings" else "due")
-    return render_template("hazards/index.html", page=replace(page, rows=listing.rows(who, page.rows)), tab=tab, tabs=offered, wanted=wanted,
-                           may_approve=may(who, Action.APPROVE, Thing.FINDING), **options(who))
+    page = paginate(
+        rows_of(who, tab, wanted),
+        SORTS["findings" if tab == "findings" else "hazards"],
+        default="confirm_by" if tab == "findings" else "due",
+    )
+    return render_template(
+        "hazards/index.html",
+        page=replace(page, rows=listing.rows(who, page.rows)),
+        tab=tab,
+        tabs=offered,
+        wanted=wanted,
+        may_approve=may(who, Action.APPROVE, Thing.FINDING),
+        **options(who),
+    )
 
 
 def options(viewer: Viewer) -> dict[str, Any]:
     """What the filters offer this viewer."""
     return {
         "areas": area_options(viewer),
-        "categories": [(each.key, translate(each.label)) for each in CATEGORIES], "grades": labelled(Grade), "sources": labelled(FindingSource),
-        "finding_states": labelled(FindingState), "hazard_states": labelled(HazardState),
+        "categories": [(category.key, translate(category.label)) for category in CATEGORIES],
+        "grades": labelled(Grade),
+        "sources": labelled(FindingSource),
+        "finding_states": labelled(FindingState),
+        "hazard_states": labelled(HazardState),
         "ages": [(age, gettext("%(days)d days and more", days=age)) for age in AGES],
     }
 
 
-def labelled(kind: Any) -> list[tuple[str, str]]:
+def labelled(kind: type[Labelled]) -> list[tuple[str, str]]:
     return [(member.value, translate(member.label)) for member in kind]
 
 
-def asked_sheet(viewer: Viewer, given: Mapping[str, Any], say: Say) -> Table:
+def export_table(viewer: Viewer, query: Mapping[str, Any], say: Say) -> Table:
     """A tab as a table; `given` is the tab and the arguments of the page."""
-    if given["tab"] not in tabs(viewer):
+    if query["tab"] not in tabs(viewer):
         raise NotFound
-    return listing.sheet(viewer, given["tab"], rows_of(viewer, given["tab"], Wanted.of(given["args"])), say)
+    return listing.hazard_table(
+        viewer, query["tab"], rows_of(viewer, query["tab"], Wanted.of(query["args"])), say
+    )
 
 
 @pages.get("/hazards/findings/<uuid:equipment_id>/<uuid:finding_id>")
 @web.allows(Action.SEE, Thing.FINDING)
 def finding(equipment_id: UUID, finding_id: UUID) -> web.Answer:
-    found = queries.finding(web.viewer(), equipment_id, finding_id)
-    if found.hazard_id and may(web.viewer(), Action.SEE, Thing.HAZARD):
-        return redirect(url_for("hazards.hazard", equipment_id=equipment_id, hazard_id=found.hazard_id))
-    return finding_page(found)
+    finding = queries.finding(web.viewer(), equipment_id, finding_id)
+    if finding.hazard_id and may(web.viewer(), Action.SEE, Thing.HAZARD):
+        return redirect(url_for("hazards.hazard", equipment_id=equipment_id, hazard_id=finding.hazard_id))
+    return finding_page(finding)
 
 
-def finding_page(found: Finding, **forms: Any) -> str:
+def finding_page(finding: Finding, **forms: Any) -> str:
     """One finding with what can be decided about it; `forms` are those that were refused."""
     who = web.viewer()
-    decides = found.state == FindingState.OPEN and may(who, Action.APPROVE, Thing.FINDING)
-    shown = {"confirm_form": with_clauses(ConfirmForm(clause=found.clause), found.category, clock.today()), "dismiss_form": DismissForm()} | forms
-    return render_template("hazards/finding.html", finding=found, line=listing.rows(who, [found])[0], steps=story_of(who, found, None),
-                           decides=decides, **shown)
+    decides = finding.state == FindingState.OPEN and may(who, Action.APPROVE, Thing.FINDING)
+    shown = {
+        "confirm_form": with_clauses(ConfirmForm(clause=finding.clause), finding.category, clock.today()),
+        "dismiss_form": DismissForm(),
+    } | forms
+    return render_template(
+        "hazards/finding.html",
+        finding=finding,
+        line=listing.rows(who, [finding])[0],
+        steps=story_of(who, finding, None),
+        decides=decides,
+        **shown,
+    )
 
 
 @pages.get("/hazards/<uuid:equipment_id>/<uuid:hazard_id>")
@@ -119,12 +159,25 @@ def hazard(equipment_id: UUID, hazard_id: UUID) -> web.Answer:
     return hazard_page(queries.hazard(web.viewer(), equipment_id, hazard_id))
 
 
-def hazard_page(found: Hazard, **forms: Any) -> str:
+def hazard_page(hazard: Hazard, **forms: Any) -> str:
     """One hazard with its story and the step that is next; `forms` are those that were refused."""
     who = web.viewer()
-    came_from = queries.finding(who, found.equipment_id, found.finding_id)
-    rectifies = found.state == HazardState.OPEN and may(who, Action.CREATE, Thing.RECTIFICATION) and queries.is_responsible(who, found)
-    rechecks = found.state == HazardState.RECTIFIED and may(who, Action.APPROVE, Thing.HAZARD)
+    came_from = queries.finding(who, hazard.equipment_id, hazard.finding_id)
+    rectifies = (
+        hazard.state == HazardState.OPEN
+        and may(who, Action.CREATE, Thing.RECTIFICATION)
+        and queries.is_responsible(who, hazard)
+    )
+    rechecks = hazard.state == HazardState.RECTIFIED and may(who, Action.APPROVE, Thing.HAZARD)
     shown = {"rectify_form": RectifyForm(), "recheck_form": RecheckForm()} | forms
-    return render_template("hazards/hazard.html", hazard=found, line=listing.rows(who, [found])[0], steps=story_of(who, came_from, found),
-                           clause=listing.clause_of(found), rectifies=rectifies, rechecks=rechecks, at=listing.AT[HazardState(found.state)], **shown)
+    return render_template(
+        "hazards/hazard.html",
+        hazard=hazard,
+        line=listing.rows(who, [hazard])[0],
+        steps=story_of(who, came_from, hazard),
+        clause=listing.clause_of(hazard),
+        rectifies=rectifies,
+        rechecks=rechecks,
+        at=listing.AT[HazardState(hazard.state)],
+        **shown,
+    )

@@ -1,14 +1,17 @@
 """What hazards leave to the jobs process."""
+
 from __future__ import annotations
 
 from equipment.hazards.actions import confirm_overdue
-from equipment.hazards.views import asked_sheet
+from equipment.hazards.views import export_table
 from equipment.tasks.makers import JobsProcess, Work, repeated
 from equipment.tasks.workbooks import list_maker
 
 
 def work(_process: JobsProcess) -> Work:
     return Work(
-        makers={"hazards.export": list_maker(asked_sheet)},
-        timed={"confirm_findings": lambda on: {"confirmed": repeated(confirm_overdue, on)}},  # findings nobody decided on become hazards
+        makers={"hazards.export": list_maker(export_table)},
+        timed={
+            "confirm_findings": lambda on: {"confirmed": repeated(confirm_overdue, on)}
+        },  # findings nobody decided on become hazards
     )
