@@ -384,7 +384,7 @@ def to_be_looked_at(reasons: Iterable[Reason]) -> Iterator[Reason]:
 
 def unanswered(make: Make, answers: Mapping[str, object]) -> tuple[str, ...]:
     """The items a person should have looked at and nobody answered: 未做充装前检查."""
-    return tuple(item.code for item in make.pre if item.asked and item.code not in answers)
+    return tuple(item.code for item in make.pre if item.by_person and item.code not in answers)
 
 
 def failed_after(items: tuple[CheckItem, ...], answers: Mapping[str, bool | str],

@@ -1,4 +1,5 @@
 """WHAT exists: every category by key. Nothing else in the project enumerates categories."""
+
 from __future__ import annotations
 
 from equipment.regulation.category import Category
@@ -6,7 +7,7 @@ from equipment.regulation.cylinder import CYLINDER
 from equipment.regulation.elevator import ELEVATOR
 
 CATEGORIES: tuple[Category, ...] = (CYLINDER, ELEVATOR)
-_BY_KEY = {each.key: each for each in CATEGORIES}
+_BY_KEY = {kind.key: kind for kind in CATEGORIES}
 
 
 def category(key: str) -> Category:

@@ -1,11 +1,13 @@
-"""`Category`: what a kind of equipment is - its fields, its rule pack, its plan. A new one is one Python file and one TOML file."""
+"""`Category`: what a kind of equipment is - its fields, its rule pack, its plan. A new one is one Python file
+and one TOML file."""
+
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from equipment.core.text import Text
 from equipment.core.words import N_
@@ -18,8 +20,28 @@ from equipment.regulation.planning import DueKind, Life, Planned
 COMMON_HEADINGS: Mapping[str, tuple[str, ...]] = {
     "label": ("标签码", "追溯码", "二维码"),
     "serial": ("产品编号", "出厂编号", "制造编号"),
-    "maker": ("制造单位", "制造单位名称", "制造厂家", "生产厂家", "生产单位", "制造厂", "生产厂", "制造商", "厂家"),
-    "made_on": ("制造年月", "制造日期", "出厂日期", "生产日期", "出厂年月", "生产年月", "制造时间", "出厂时间", "生产时间"),
+    "maker": (
+        "制造单位",
+        "制造单位名称",
+        "制造厂家",
+        "生产厂家",
+        "生产单位",
+        "制造厂",
+        "生产厂",
+        "制造商",
+        "厂家",
+    ),
+    "made_on": (
+        "制造年月",
+        "制造日期",
+        "出厂日期",
+        "生产日期",
+        "出厂年月",
+        "生产年月",
+        "制造时间",
+        "出厂时间",
+        "生产时间",
+    ),
     "equipment_code": ("设备代码", "设备编号"),
     "certificate": ("使用登记证编号", "登记证编号", "使用证编号", "使用登记证号", "登记证号", "使用证号"),
     "own_number": ("单位内编号", "内部编号", "自编号"),
@@ -27,11 +49,39 @@ COMMON_HEADINGS: Mapping[str, tuple[str, ...]] = {
     "use_unit": ("使用单位", "使用单位名称", "物业单位"),
     "firm": ("维保单位", "维护保养单位", "维保单位名称", "维护保养单位名称", "维保公司"),
     "area": ("辖区", "所属区域", "行政区划", "区县"),
-    "address": ("使用地点", "设备地址", "安装地址", "地址", "设备使用地点", "安装地点", "设备所在地", "详细地址"),
+    "address": (
+        "使用地点",
+        "设备地址",
+        "安装地址",
+        "地址",
+        "设备使用地点",
+        "安装地点",
+        "设备所在地",
+        "详细地址",
+    ),
     "registered_on": ("登记日期", "使用登记日期", "注册日期"),
     "in_use_since": ("投用日期", "投入使用日期", "启用日期"),
-    "last_inspected_on": ("上次检验日期", "检验日期", "最近检验日期", "上次检验时间", "检验时间", "检验年月", "末次检验日期", "上检日期"),
-    "next_inspection_on": ("下次检验日期", "检验有效期", "有效期至", "下次检验时间", "下次检验年月", "下检日期", "检验有效期至", "检验到期日期", "到期日期"),
+    "last_inspected_on": (
+        "上次检验日期",
+        "检验日期",
+        "最近检验日期",
+        "上次检验时间",
+        "检验时间",
+        "检验年月",
+        "末次检验日期",
+        "上检日期",
+    ),
+    "next_inspection_on": (
+        "下次检验日期",
+        "检验有效期",
+        "有效期至",
+        "下次检验时间",
+        "下次检验年月",
+        "下检日期",
+        "检验有效期至",
+        "检验到期日期",
+        "到期日期",
+    ),
     "status": ("使用状态", "设备状态", "状态"),
     "note": ("备注",),
 }
@@ -58,7 +108,9 @@ class Category(ABC):
     details_type: ClassVar[type[Details]]
     inspection_kinds: ClassVar[tuple[DueKind, ...]]
     due_kinds: ClassVar[tuple[DueKind, ...]]
-    visit_kinds: ClassVar[tuple[DueKind, ...]] = ()  # the maintenance visits it has, lowest class first; its pack then has visit.*
+    visit_kinds: ClassVar[
+        tuple[DueKind, ...]
+    ] = ()  # the maintenance visits it has, lowest class first; its pack then has visit.*
     own_headings: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     shares_certificate: ClassVar[bool] = False  # whether one 使用登记证 covers many pieces
     filled: ClassVar[bool] = (
@@ -67,10 +119,12 @@ class Category(ABC):
 
     @abstractmethod
     def next_duties(self, life: Life, on: date) -> tuple[Planned, ...]:
-        """The next of each kind, as the rules of day `on` have it; `UnknownRule` before the first rule of the pack."""
+        """The next of each kind, as the rules of day `on` have it; `UnknownRule` before the first rule of the
+        pack."""
 
     def plan(self, life: Life, on: date, until: date | None = None) -> tuple[Planned, ...]:
-        """What must happen from `on` up to `until`, step after step; without an end only the next of each kind."""
+        """What must happen from `on` up to `until`, step after step; without an end only the next of each
+        kind."""
         return self.next_duties(life, on) if until is None else horizon(self.next_duties, life, on, until)
 
     @abstractmethod
@@ -84,12 +138,12 @@ class Category(ABC):
         """This category with the bureau's rows laid over its rule pack."""
         return self.under(self.regulation.overlaid(overrides))
 
-    def read(self, stored: Mapping[str, Any]) -> Details:
+    def read(self, stored: Mapping[str, object]) -> Details:
         """The details from the database or the API, checked."""
         return self.details_type.model_validate(stored)
 
     @property
     def headings(self) -> dict[str, tuple[str, ...]]:
         """Known workbook headings by column or field, the category's own first."""
-        common = {name: (*self.own_headings.get(name, ()), *known) for name, known in COMMON_HEADINGS.items()}
+        common = {name: (*self.own_headings.get(name, ()), *usual) for name, usual in COMMON_HEADINGS.items()}
         return common | {spec.name: spec.headings for spec in self.details_type.fields()}

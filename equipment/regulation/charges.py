@@ -1,10 +1,11 @@
-"""How much may go into a cylinder, and what must be left in it: charges, models, tolerances, residual pressures, colours."""
+"""How much may go into a cylinder, and what must be left in it: charges, models, tolerances, residual
+pressures, colours."""
+
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from equipment.core.text import Text
 from equipment.core.verdict import Citation, Confidence
@@ -70,14 +71,19 @@ def tags_of(rules: Regulation, details: CylinderDetails, on: date) -> frozenset[
 
 
 def max_charge(rules: Regulation, details: CylinderDetails, on: date) -> Charge | None:
-    """Stamp, then model table, then volume × coefficient rounded down; None for gases filled by pressure or not enough known."""
+    """Stamp, then model table, then volume × coefficient rounded down; None for gases filled by pressure or
+    not enough known."""
     if details.max_charge_g is not None:
         cite = Citation(STAMP, confidence=Confidence.SEEN, pack=rules.pack)
         return Charge(details.max_charge_g, cite, Message(N_("Stamped on the cylinder")))
     if details.medium == "LPG" and details.model is not None:
         listed = numbers.lpg_model(rules, details.model, on)
         if listed is not None:
-            return Charge(listed.table["max_charge_g"], listed.citation, Message(N_("Model %(model)s"), {"model": details.model}))
+            return Charge(
+                listed.table["max_charge_g"],
+                listed.citation,
+                Message(N_("Model %(model)s"), {"model": details.model}),
+            )
     if details.volume_ml is None or not fill_group(rules, details, on).weighed:
         return None
     return _by_volume(rules, details, details.volume_ml, on)
@@ -90,27 +96,40 @@ def _by_volume(rules: Regulation, details: CylinderDetails, volume_ml: int, on: 
             return None
         value = numbers.acetylene_g_per_l(rules, on)
         exact = volume_ml * details.porosity_permille * value.integer // 1_000_000
-        why = Message(N_("%(coefficient)s g/L × porosity %(porosity)s × %(volume)s L, rounded down"),
-                      {"coefficient": value.integer, "porosity": details.porosity_permille / 1000, "volume": volume_ml / 1000})
+        why = Message(
+            N_("%(coefficient)s g/L × porosity %(porosity)s × %(volume)s L, rounded down"),
+            {
+                "coefficient": value.integer,
+                "porosity": details.porosity_permille / 1000,
+                "volume": volume_ml / 1000,
+            },
+        )
     else:
         value_ = numbers.coefficient(rules, details.medium, on)
         row = _row_for(value_.value, details.working_pressure_kpa) if value_ is not None else None
         if value_ is None or row is None:
             return None
         value, exact = value_, volume_ml * int(row["g_per_l"]) // 1000
-        why = Message(N_("%(coefficient)s g/L × %(volume)s L, rounded down"), {"coefficient": row["g_per_l"], "volume": volume_ml / 1000})
+        why = Message(
+            N_("%(coefficient)s g/L × %(volume)s L, rounded down"),
+            {"coefficient": row["g_per_l"], "volume": volume_ml / 1000},
+        )
     return Charge(exact // step * step, value.citation, why)
 
 
-def _row_for(rows: list[dict[str, Any]], working_pressure_kpa: int | None) -> Mapping[str, Any] | None:
+def _row_for(rows: Sequence[Mapping[str, int]], working_pressure_kpa: int | None) -> Mapping[str, int] | None:
     """The line of the highest working pressure the cylinder reaches."""
-    reached = [row for row in rows if row["from_kpa"] <= (working_pressure_kpa or 0)]
-    return max(reached, key=lambda row: row["from_kpa"], default=None)
+    rows_below = [row for row in rows if row["from_kpa"] <= (working_pressure_kpa or 0)]
+    return max(rows_below, key=lambda row: row["from_kpa"], default=None)
 
 
 def fill_tolerance(rules: Regulation, details: CylinderDetails, on: date) -> Tolerance | None:
     value = numbers.fill_tolerance_stated(rules, details.model, on) if details.model else None
-    return Tolerance(value.table["target_g"], value.table["plus_minus_g"], value.citation) if value is not None else None
+    return (
+        Tolerance(value.table["target_g"], value.table["plus_minus_g"], value.citation)
+        if value is not None
+        else None
+    )
 
 
 def least_residual_kpa(rules: Regulation, medium: Gas, temperature_c: int, on: date) -> int | None:
@@ -131,7 +150,9 @@ def colours(rules: Regulation, details: CylinderDetails, on: date) -> Colours | 
     value = numbers.colour_stated(rules, key, on)
     if value is None:
         return None
-    return Colours(Text.from_toml(value.table, "body_"), Text.from_toml(value.table, "words_"), value.citation)
+    return Colours(
+        Text.from_toml(value.table, "body_"), Text.from_toml(value.table, "words_"), value.citation
+    )
 
 
 def inspection_colour(rules: Regulation, year: int, on: date) -> InspectionColour:

@@ -1,4 +1,6 @@
-"""Maintenance checklists of TSG T5002-2017, annexes A to D: all 257 items, nested by class (半月 ⊂ 季度 ⊂ 半年 ⊂ 年度)."""
+"""Maintenance checklists of TSG T5002-2017, annexes A to D: all 257 items, nested by class (半月 ⊂ 季度 ⊂ 半年 ⊂
+年度)."""
+
 from __future__ import annotations
 
 import tomllib
@@ -15,7 +17,7 @@ ANNEXES = ("A", "B", "C", "D")
 FOLDER = Path(__file__).parent / "checklists"
 
 
-class Place(Labelled):
+class LiftPlace(Labelled):
     """Where at the lift an item is, in the order one walks."""
 
     MACHINE_ROOM = "machine_room", N_("Machine room")
@@ -32,12 +34,13 @@ class Place(Labelled):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item; `added_in` is the class that adds it, `key` asks for a photo: it prescribes a test or calibration."""
+    """One item; `added_in` is the class that adds it, `key` asks for a photo: it prescribes a test or
+    calibration."""
 
     code: str
     annex: str
     added_in: DueKind
-    place: Place
+    place: LiftPlace
     key: bool
     name: Text
     must: Text
@@ -45,7 +48,8 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Checklist:
-    """One annex: the kind of elevator it is for, its source, the fields of its details that a record names (Art. 8), and all its items."""
+    """One annex: the kind of elevator it is for, its source, the fields of its details that a record names
+    (Art. 8), and all its items."""
 
     annex: str
     name: Text
@@ -59,10 +63,21 @@ def annex_checklist(annex: str) -> Checklist:
     """The whole annex as it ships."""
     stored = tomllib.loads((FOLDER / f"elevator_{annex.lower()}.toml").read_text("utf-8"))
     head = stored["checklist"]
-    cite = Citation(head["document"], head["clause"], head["since"], Confidence(head["confidence"]), f"checklist-{annex}")
+    cite = Citation(
+        head["document"], head["clause"], head["since"], Confidence(head["confidence"]), f"checklist-{annex}"
+    )
     items = tuple(
-        Item(code, annex, DueKind(f"visit_{row['class']}"), Place(row["place"]), row["key"], Text.from_toml(row), Text.from_toml(row, "must_"))
-        for code, row in stored["items"].items())
+        Item(
+            code,
+            annex,
+            DueKind(f"visit_{row['class']}"),
+            LiftPlace(row["place"]),
+            row["key"],
+            Text.from_toml(row),
+            Text.from_toml(row, "must_"),
+        )
+        for code, row in stored["items"].items()
+    )
     return Checklist(annex, Text.from_toml(head), cite, tuple(head["parameters"]), items)
 
 
@@ -73,6 +88,10 @@ def checklist(annex: str, visit: DueKind) -> tuple[Item, ...]:
     return tuple(item for item in annex_checklist(annex).items if VISITS.index(item.added_in) <= level)
 
 
-def by_place(items: tuple[Item, ...]) -> dict[Place, tuple[Item, ...]]:
+def by_place(items: tuple[Item, ...]) -> dict[LiftPlace, tuple[Item, ...]]:
     """The items in groups, in walking order."""
-    return {place: found for place in Place if (found := tuple(item for item in items if item.place is place))}
+    return {
+        place: place_items
+        for place in LiftPlace
+        if (place_items := tuple(item for item in items if item.place is place))
+    }

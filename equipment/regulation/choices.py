@@ -1,4 +1,6 @@
-"""What the regulations leave to the bureau: the choices by key, what each may be, and what holds before one is made. Pure."""
+"""What the regulations leave to the bureau: the choices by key, what each may be, and what holds before one
+is made. Pure."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -33,36 +35,80 @@ class Question:
 
 
 RATES = {
-    "": N_("Not chosen yet: H1 and H2 stand side by side"), "H1": N_("H1: pieces with a hazard open on the day"),
-    "H2": N_("H2: pieces with a hazard found in the year"), "H3": N_("H3: pieces with a serious or major hazard in the year"),
-    "H4": N_("H4: pieces found with hazards, of those checked"), "H5": N_("H5: overdue, unregistered or failed pieces"),
+    "": N_("Not chosen yet: H1 and H2 stand side by side"),
+    "H1": N_("H1: pieces with a hazard open on the day"),
+    "H2": N_("H2: pieces with a hazard found in the year"),
+    "H3": N_("H3: pieces with a serious or major hazard in the year"),
+    "H4": N_("H4: pieces found with hazards, of those checked"),
+    "H5": N_("H5: overdue, unregistered or failed pieces"),
 }
 TRANSITION_RULES = {
-    "R02": N_("R02: not registered, or not as in the certificate"), "R05": N_("R05: original marks missing or illegible"),
+    "R02": N_("R02: not registered, or not as in the certificate"),
+    "R05": N_("R05: original marks missing or illegible"),
     "R06": N_("R06: colour mark wrong or unclear"),
 }
 RECTIFY_HINT = N_("The day that is set unless the supervisor sets another; no clause gives it.")
 QUESTIONS: tuple[Question, ...] = (
-    Question("official_rate", N_("Official definition of the annual hazard rate"),
-             N_("No public text defines it. Until the bureau chooses, every rate is marked as not confirmed."), Shape.OPTION, "", RATES),
-    Question("finding_confirms_days", N_("Days until a finding becomes a hazard by itself"),
-             N_("A finding that nobody decides on counts as confirmed after this many days."), Shape.DAYS, 15, {}),
-    Question("rectify_days_general", N_("Days to put a general hazard right"), RECTIFY_HINT, Shape.DAYS, 30, {}),
-    Question("rectify_days_serious", N_("Days to put a serious hazard right"), RECTIFY_HINT, Shape.DAYS, 15, {}),
+    Question(
+        "official_rate",
+        N_("Official definition of the annual hazard rate"),
+        N_("No public text defines it. Until the bureau chooses, every rate is marked as not confirmed."),
+        Shape.OPTION,
+        "",
+        RATES,
+    ),
+    Question(
+        "finding_confirms_days",
+        N_("Days until a finding becomes a hazard by itself"),
+        N_("A finding that nobody decides on counts as confirmed after this many days."),
+        Shape.DAYS,
+        15,
+        {},
+    ),
+    Question(
+        "rectify_days_general", N_("Days to put a general hazard right"), RECTIFY_HINT, Shape.DAYS, 30, {}
+    ),
+    Question(
+        "rectify_days_serious", N_("Days to put a serious hazard right"), RECTIFY_HINT, Shape.DAYS, 15, {}
+    ),
     Question("rectify_days_major", N_("Days to put a major hazard right"), RECTIFY_HINT, Shape.DAYS, 7, {}),
-    Question("delay_months", N_("Longest delay of a due, in months"),
-             N_("A longer one is taken for a slip of the keyboard; no clause sets it. For the end of life a rule says how far a delay goes."),
-             Shape.MONTHS, 24, {}),
-    Question("public_report_days", N_("Days until a public report is answered"),
-             N_("The day is shown to whoever reported; no clause sets it."), Shape.DAYS, 15, {}),
-    Question("fill_transition", N_("End of the transition period"),
-             N_("Until this day the reason only warns; afterwards it blocks. Each station may have a day of its own."),
-             Shape.DATES, {}, TRANSITION_RULES, per_station=True),
+    Question(
+        "delay_months",
+        N_("Longest delay of a due, in months"),
+        N_(
+            "A longer one is taken for a slip of the keyboard; no clause sets it. "
+            "For the end of life a rule says how far a delay goes."
+        ),
+        Shape.MONTHS,
+        24,
+        {},
+    ),
+    Question(
+        "public_report_days",
+        N_("Days until a public report is answered"),
+        N_("The day is shown to whoever reported; no clause sets it."),
+        Shape.DAYS,
+        15,
+        {},
+    ),
+    Question(
+        "fill_transition",
+        N_("End of the transition period"),
+        N_(
+            "Until this day the reason only warns; afterwards it blocks. "
+            "Each station may have a day of its own."
+        ),
+        Shape.DATES,
+        {},
+        TRANSITION_RULES,
+        per_station=True,
+    ),
 )
 BY_KEY = {question.key: question for question in QUESTIONS}
 MOST = {Shape.DAYS: 365, Shape.MONTHS: 120}
 WHOLE = {
-    Shape.DAYS: N_("Give a number of days from 1 to %(most)d."), Shape.MONTHS: N_("Give a number of months from 1 to %(most)d."),
+    Shape.DAYS: N_("Give a number of days from 1 to %(most)d."),
+    Shape.MONTHS: N_("Give a number of months from 1 to %(most)d."),
 }
 
 
@@ -85,5 +131,3 @@ def _day(code: str, text: str) -> str:
         return date.fromisoformat(text.strip()).isoformat()
     except ValueError as error:
         raise Invalid({code: N_("This is no day.")}) from error
-
-

@@ -1,5 +1,6 @@
 """The clauses that make a hazard major (重大, GB 45067-2024 4.1-4.10) or serious (严重, order 57 Art. 25; S1-S7
 upload codes)."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -48,20 +49,28 @@ def clauses(rules: Regulation, on: date) -> tuple[Clause, ...]:
 
 def clauses_for(rules: Regulation, category_key: str, on: date) -> tuple[Clause, ...]:
     """The clauses that can concern equipment of this category."""
-    return tuple(each for each in clauses(rules, on) if each.concerns(category_key))
+    return tuple(clause for clause in clauses(rules, on) if clause.concerns(category_key))
 
 
 def clause(rules: Regulation, code: str, on: date) -> Clause:
     """The clause of that code; `UnknownRule` for any other."""
-    for each in clauses(rules, on):
-        if each.code == code:
-            return each
+    for candidate in clauses(rules, on):
+        if candidate.code == code:
+            return candidate
     raise UnknownRule(f"{rules.pack}: no clause {code} in force on {on}")
 
 
 def clause_of_conclusion(rules: Regulation, category_key: str, conclusion: str, on: date) -> Clause | None:
-    """The clause that a conclusion of an inspection meets by itself: a failed periodic inspection of a lift is 4.6a."""
-    return next((each for each in clauses(rules, on) if each.subject == category_key and each.conclusion and each.conclusion == conclusion), None)
+    """The clause that a conclusion of an inspection meets by itself: a failed periodic inspection of a lift
+    is 4.6a."""
+    return next(
+        (
+            clause
+            for clause in clauses(rules, on)
+            if clause.subject == category_key and clause.conclusion and clause.conclusion == conclusion
+        ),
+        None,
+    )
 
 
 def _code(key: str) -> str:
@@ -71,7 +80,14 @@ def _code(key: str) -> str:
 
 
 def _clause(code: str, grade: Grade, value: Value) -> Clause:
-    return Clause(code, grade, value.table["subject"], Text.from_toml(value.table), value.citation, value.table.get("conclusion", ""))
+    return Clause(
+        code,
+        grade,
+        value.table["subject"],
+        Text.from_toml(value.table),
+        value.citation,
+        value.table.get("conclusion", ""),
+    )
 
 
 HAZARD_CLAUSES = Regulation.load(Path(__file__).parent / "hazard_clauses.toml")

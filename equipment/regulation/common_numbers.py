@@ -1,4 +1,5 @@
 """Numbers that the pack of every category with plans states: one typed accessor for each key."""
+
 from __future__ import annotations
 
 from datetime import date

@@ -1,4 +1,5 @@
 """Gas cylinders (气瓶): what is known of each, and its plan."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -18,13 +19,16 @@ from equipment.regulation.planning import DueKind, Life, Planned
 
 HERE = Path(__file__).parent
 CATALOGUE: Mapping[str, Text] = {
-    "2310": Text("无缝气瓶", "Seamless cylinder"), "2320": Text("焊接气瓶", "Welded cylinder"),
-    "23T0": Text("特种气瓶（内装填料、纤维缠绕、低温绝热）", "Special cylinder (packed, fibre-wound, cryogenic)"),
+    "2310": Text("无缝气瓶", "Seamless cylinder"),
+    "2320": Text("焊接气瓶", "Welded cylinder"),
+    "23T0": Text(
+        "特种气瓶（内装填料、纤维缠绕、低温绝热）", "Special cylinder (packed, fibre-wound, cryogenic)"
+    ),
 }
 
 
 @dataclass(frozen=True)
-class Cylinder(Category):
+class CylinderCategory(Category):
     """The category 气瓶: counted by piece, outside the headline rate."""
 
     key: ClassVar[str] = "cylinder"
@@ -38,7 +42,9 @@ class Cylinder(Category):
     inspection_kinds: ClassVar[tuple[DueKind, ...]] = (DueKind.INSPECTION,)
     due_kinds: ClassVar[tuple[DueKind, ...]] = (DueKind.INSPECTION, DueKind.END_OF_LIFE)
     own_headings: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "serial": ("气瓶编号", "钢印号", "瓶号", "钢瓶编号", "钢瓶号", "瓶体编号"), "owner": ("充装单位", "充装单位名称"), "own_number": ("自有编号",),
+        "serial": ("气瓶编号", "钢印号", "瓶号", "钢瓶编号", "钢瓶号", "瓶体编号"),
+        "owner": ("充装单位", "充装单位名称"),
+        "own_number": ("自有编号",),
     }
 
     def next_duties(self, life: Life, on: date) -> tuple[Planned, ...]:
@@ -48,4 +54,11 @@ class Cylinder(Category):
         return details.variety.catalogue_code if isinstance(details, CylinderDetails) else ""
 
 
-CYLINDER = Cylinder(Regulation.load(*(HERE / name for name in ("cylinder.toml", "gases.toml", "charges.toml", "fill_checks.toml", "refusals.toml"))))
+CYLINDER = CylinderCategory(
+    Regulation.load(
+        *(
+            HERE / name
+            for name in ("cylinder.toml", "gases.toml", "charges.toml", "fill_checks.toml", "refusals.toml")
+        )
+    )
+)

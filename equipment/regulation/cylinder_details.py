@@ -1,4 +1,6 @@
-"""The fields of a cylinder (气瓶): its stamps and marks, each with the headings of the workbooks people have."""
+"""The fields of a cylinder (气瓶): its stamps and marks, each with the headings of the workbooks people
+have."""
+
 from __future__ import annotations
 
 from datetime import date
@@ -9,49 +11,135 @@ from pydantic_core import PydanticCustomError
 
 from equipment.core.words import N_
 from equipment.regulation.cylinder_words import Edition, Mount, Phase, Use, Variety
-from equipment.regulation.details import Choice, Details, Shown, field
+from equipment.regulation.details import AllowedValue, Details, Shown, field
 from equipment.regulation.gases import GAS_ALIASES, GAS_NAMES, MIXTURE
 
 VARIETY_ALIASES = {
-    "seamless": ("无缝", "无缝气瓶", "钢质无缝"), "aluminium": ("铝合金", "铝瓶"), "welded": ("焊接", "焊接气瓶"),
-    "lpg": ("液化石油气钢瓶", "液化石油气瓶", "民用液化石油气瓶"), "acetylene": ("内装填料", "内装填料气瓶", "乙炔瓶"),
-    "wound": ("纤维缠绕",), "cryogenic": ("低温绝热",), "vehicle_cng": ("车用气瓶", "车用压缩天然气瓶"),
+    "seamless": ("无缝", "无缝气瓶", "钢质无缝"),
+    "aluminium": ("铝合金", "铝瓶"),
+    "welded": ("焊接", "焊接气瓶"),
+    "lpg": ("液化石油气钢瓶", "液化石油气瓶", "民用液化石油气瓶"),
+    "acetylene": ("内装填料", "内装填料气瓶", "乙炔瓶"),
+    "wound": ("纤维缠绕",),
+    "cryogenic": ("低温绝热",),
+    "vehicle_cng": ("车用气瓶", "车用压缩天然气瓶"),
 }
 
 
 class CylinderDetails(Details):
     """The stamps and marks of one cylinder; amounts as integers in g, mL, kPa and µm."""
 
-    variety: Variety = field(N_("Variety"), Shown(("设备品种", "气瓶品种", "品种"), filter=True, aliases=VARIETY_ALIASES))
-    medium: str = field(N_("Medium"), Shown(
-        ("充装介质", "介质", "盛装介质", "充装气体", "气体名称", "气体种类", "介质名称"), filter=True, aliases=GAS_ALIASES, choices=tuple(Choice(code, name) for code, name in GAS_NAMES.items())))
-    components: str | None = field(N_("Components of a mixture"), Shown(("混合气组分",), help=N_("Gas codes separated by commas, for medium MIX")),
-                                   default=None, max_length=80)
+    variety: Variety = field(
+        N_("Variety"), Shown(("设备品种", "气瓶品种", "品种"), filter=True, aliases=VARIETY_ALIASES)
+    )
+    medium: str = field(
+        N_("Medium"),
+        Shown(
+            ("充装介质", "介质", "盛装介质", "充装气体", "气体名称", "气体种类", "介质名称"),
+            filter=True,
+            aliases=GAS_ALIASES,
+            choices=tuple(AllowedValue(code, name) for code, name in GAS_NAMES.items()),
+        ),
+    )
+    components: str | None = field(
+        N_("Components of a mixture"),
+        Shown(("混合气组分",), help=N_("Gas codes separated by commas, for medium MIX")),
+        default=None,
+        max_length=80,
+    )
     use: Use = field(N_("Use of the cylinder"), Shown(("用途", "使用场合"), filter=True), default=Use.GENERAL)
-    model: str | None = field(N_("Model"), Shown(("型号", "规格型号", "气瓶型号", "规格", "钢瓶型号", "钢瓶规格", "气瓶规格", "瓶型"), filter=True), default=None, max_length=40)
-    volume_ml: int | None = field(N_("Volume"), Shown(("公称容积", "容积", "实际容积", "水容积"), "mL", "L"), default=None, ge=400, le=3_000_000)
-    working_pressure_kpa: int | None = field(N_("Nominal working pressure"), Shown(("公称工作压力", "工作压力", "WP", "公称压力"), "kPa", "MPa"), default=None, ge=200, le=70_000)
-    test_pressure_kpa: int | None = field(N_("Test pressure"), Shown(("水压试验压力", "试验压力", "TP"), "kPa", "MPa"), default=None, ge=200, le=150_000)
-    tare_g: int | None = field(N_("Tare"), Shown(("皮重", "重量", "瓶重", "自重", "空瓶重量", "空瓶重", "钢瓶重量", "瓶体重量"), "g", "kg", help=N_("As stamped; for acetylene with filler and solvent (Tm)")), default=None, ge=100, le=5_000_000)
-    max_charge_g: int | None = field(N_("Stamped maximum charge"), Shown(("最大充装量", "允许充装量", "充装量"), "g", "kg"), default=None, ge=10, le=5_000_000)
-    wall_um: int | None = field(N_("Design wall thickness"), Shown(("设计壁厚", "壁厚"), "um", "mm"), default=None, ge=300, le=200_000)
-    edition: Edition | None = field(N_("LPG cylinder standard"), Shown(("执行标准", "产品标准"), filter=True), default=None)
-    standard: str | None = field(N_("Product standard"), Shown(("制造标准", "标准号")), default=None, max_length=40)
-    design_life_years: int | None = field(N_("Design life"), Shown(("设计使用年限", "使用年限"), N_("years")), default=None, ge=1, le=60)
-    head_mark: bool | None = field(N_("Filling unit's mark debossed on the head"), Shown(("封头凹印标志", "凹印标志")), default=None)
-    screw_guard: bool | None = field(N_("Guard fixed by screw thread"), Shown(("护罩螺纹连接",)), default=None)
-    electronic_mark: bool | None = field(N_("Electronic identification mark"), Shown(("电子识读标志",)), default=None)
+    model: str | None = field(
+        N_("Model"),
+        Shown(
+            ("型号", "规格型号", "气瓶型号", "规格", "钢瓶型号", "钢瓶规格", "气瓶规格", "瓶型"), filter=True
+        ),
+        default=None,
+        max_length=40,
+    )
+    volume_ml: int | None = field(
+        N_("Volume"),
+        Shown(("公称容积", "容积", "实际容积", "水容积"), "mL", "L"),
+        default=None,
+        ge=400,
+        le=3_000_000,
+    )
+    working_pressure_kpa: int | None = field(
+        N_("Nominal working pressure"),
+        Shown(("公称工作压力", "工作压力", "WP", "公称压力"), "kPa", "MPa"),
+        default=None,
+        ge=200,
+        le=70_000,
+    )
+    test_pressure_kpa: int | None = field(
+        N_("Test pressure"),
+        Shown(("水压试验压力", "试验压力", "TP"), "kPa", "MPa"),
+        default=None,
+        ge=200,
+        le=150_000,
+    )
+    tare_g: int | None = field(
+        N_("Tare"),
+        Shown(
+            ("皮重", "重量", "瓶重", "自重", "空瓶重量", "空瓶重", "钢瓶重量", "瓶体重量"),
+            "g",
+            "kg",
+            help=N_("As stamped; for acetylene with filler and solvent (Tm)"),
+        ),
+        default=None,
+        ge=100,
+        le=5_000_000,
+    )
+    max_charge_g: int | None = field(
+        N_("Stamped maximum charge"),
+        Shown(("最大充装量", "允许充装量", "充装量"), "g", "kg"),
+        default=None,
+        ge=10,
+        le=5_000_000,
+    )
+    wall_um: int | None = field(
+        N_("Design wall thickness"), Shown(("设计壁厚", "壁厚"), "um", "mm"), default=None, ge=300, le=200_000
+    )
+    edition: Edition | None = field(
+        N_("LPG cylinder standard"), Shown(("执行标准", "产品标准"), filter=True), default=None
+    )
+    standard: str | None = field(
+        N_("Product standard"), Shown(("制造标准", "标准号")), default=None, max_length=40
+    )
+    design_life_years: int | None = field(
+        N_("Design life"), Shown(("设计使用年限", "使用年限"), N_("years")), default=None, ge=1, le=60
+    )
+    head_mark: bool | None = field(
+        N_("Filling unit's mark debossed on the head"), Shown(("封头凹印标志", "凹印标志")), default=None
+    )
+    screw_guard: bool | None = field(
+        N_("Guard fixed by screw thread"), Shown(("护罩螺纹连接",)), default=None
+    )
+    electronic_mark: bool | None = field(
+        N_("Electronic identification mark"), Shown(("电子识读标志",)), default=None
+    )
     phase: Phase | None = field(N_("Phase drawn"), Shown(("气相液相", "取用相态")), default=None)
-    valve: str | None = field(N_("Valve"), Shown(("瓶阀", "瓶阀型号", "阀门型号")), default=None, max_length=40)
-    valve_until: date | None = field(N_("Valve design life ends"), Shown(("瓶阀有效期", "瓶阀使用期限")), default=None)
+    valve: str | None = field(
+        N_("Valve"), Shown(("瓶阀", "瓶阀型号", "阀门型号")), default=None, max_length=40
+    )
+    valve_until: date | None = field(
+        N_("Valve design life ends"), Shown(("瓶阀有效期", "瓶阀使用期限")), default=None
+    )
     colour: str | None = field(N_("Body colour"), Shown(("瓶体颜色", "颜色")), default=None, max_length=20)
-    porosity_permille: int | None = field(N_("Porosity of the filler"), Shown(("孔隙率",), "permille", "%"), default=None, ge=500, le=999)
+    porosity_permille: int | None = field(
+        N_("Porosity of the filler"), Shown(("孔隙率",), "permille", "%"), default=None, ge=500, le=999
+    )
     solvent: str | None = field(N_("Solvent"), Shown(("溶剂",)), default=None, max_length=20)
-    high_purity: bool = field(N_("High-purity gas (99.999 percent or more)"), Shown(("高纯气体",)), default=False)
+    high_purity: bool = field(
+        N_("High-purity gas (99.999 percent or more)"), Shown(("高纯气体",)), default=False
+    )
     treated_inside: bool = field(N_("Inside treated for high purity"), Shown(("内壁处理",)), default=False)
     mount: Mount | None = field(N_("Single or in a bundle"), Shown(("散瓶集格", "集束")), default=None)
-    vehicle_plate: str | None = field(N_("Vehicle plate"), Shown(("车牌号", "车牌号码", "号牌号码")), default=None, max_length=20)
-    maker_licence: str | None = field(N_("Maker's licence number"), Shown(("制造许可证编号", "制造许可证")), default=None, max_length=40)
+    vehicle_plate: str | None = field(
+        N_("Vehicle plate"), Shown(("车牌号", "车牌号码", "号牌号码")), default=None, max_length=20
+    )
+    maker_licence: str | None = field(
+        N_("Maker's licence number"), Shown(("制造许可证编号", "制造许可证")), default=None, max_length=40
+    )
 
     @field_validator("medium", "components")
     @classmethod
@@ -65,7 +153,9 @@ class CylinderDetails(Details):
     def _life_is_stamped(self) -> Self:
         """GB/T 5842-2022 and GB 5842-2023 have no life in the text: the stamp is all there is."""
         if self.edition is not None and self.edition.life_is_stamped and self.design_life_years is None:
-            raise PydanticCustomError("life_not_stamped", N_("Cylinders of this standard carry a stamped design life: enter it"))
+            raise PydanticCustomError(
+                "life_not_stamped", N_("Cylinders of this standard carry a stamped design life: enter it")
+            )
         return self
 
     @model_validator(mode="after")

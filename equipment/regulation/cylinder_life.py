@@ -1,4 +1,5 @@
 """The life of a cylinder (气瓶): next inspection, end of design life, and until when it may be filled."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -43,16 +44,16 @@ def cylinder_plan(rules: Regulation, life: Life, on: date) -> tuple[Planned, ...
 
 
 def _duties(rules: Regulation, life: Life, on: date) -> list[Planned]:
-    found = (
+    planned = (
         _next_inspection(rules, life, on),
         end_of_life(rules, life, on) or _life_not_known(rules, life, on),
     )
-    return [each for each in found if each is not None]
+    return [duty for duty in planned if duty is not None]
 
 
 def fill_until(rules: Regulation, life: Life, on: date) -> FillUntil | None:
-    """The earlier of inspection and end of life; None when neither is known, or nobody knows when it was inspected:
-    then nothing may be promised."""
+    """The earlier of inspection and end of life; None when neither is known, or nobody knows when it was
+    inspected: then nothing may be promised."""
     failed, plan = life.failed(DueKind.INSPECTION) is not None, cylinder_plan(rules, life, on)
     if any(planned.kind is DueKind.INSPECTION and planned.origin is Origin.UNKNOWN for planned in plan):
         return None
@@ -61,13 +62,20 @@ def fill_until(rules: Regulation, life: Life, on: date) -> FillUntil | None:
         if planned.origin is Origin.UNKNOWN:
             continue
         is_inspection = planned.kind is DueKind.INSPECTION
-        until = last_fill_day(planned.due_on, None, failed=failed) if is_inspection else last_fill_day(None, planned.due_on)
+        until = (
+            last_fill_day(planned.due_on, None, failed=failed)
+            if is_inspection
+            else last_fill_day(None, planned.due_on)
+        )
         limits += [FillUntil(until, planned.kind, planned.citation, planned.explanation)] if until else []
     return min(limits, key=lambda limit: limit.until, default=None)
 
 
-def last_fill_day(inspection_due_on: date | None, end_of_life_on: date | None, *, failed: bool = False) -> date | None:
-    """The last day a cylinder with these days on file may be filled; a failed inspection ends it the day before; None when neither is known."""
+def last_fill_day(
+    inspection_due_on: date | None, end_of_life_on: date | None, *, failed: bool = False
+) -> date | None:
+    """The last day a cylinder with these days on file may be filled; a failed inspection ends it the day
+    before; None when neither is known."""
     if failed and inspection_due_on is not None:
         inspection_due_on -= timedelta(days=1)
     return min(filter(None, (inspection_due_on, end_of_life_on)), default=None)
@@ -80,12 +88,24 @@ def _next_inspection(rules: Regulation, life: Life, on: date) -> Planned | None:
     cite = interval.value.citation
     failed, passed = life.failed(DueKind.INSPECTION), life.last_passed(DueKind.INSPECTION)
     if failed is not None:
-        why = Message(N_("Inspection on %(since)s was not passed: pass one before further use"), {"since": failed.on.isoformat()})
+        why = Message(
+            N_("Inspection on %(since)s was not passed: pass one before further use"),
+            {"since": failed.on.isoformat()},
+        )
         return Planned(DueKind.INSPECTION, failed.on, None, cite, why)
     idle = _back_from_idleness(life, interval)
     if idle is not None:
-        why = Message(N_("Out of use %(start)s to %(until)s, longer than one interval of %(years)s years: inspect before use"),
-                      {"start": idle[0].isoformat(), "until": idle[1].isoformat(), "years": years_text(interval.months)})
+        why = Message(
+            N_(
+                "Out of use %(start)s to %(until)s, "
+                "longer than one interval of %(years)s years: inspect before use"
+            ),
+            {
+                "start": idle[0].isoformat(),
+                "until": idle[1].isoformat(),
+                "years": years_text(interval.months),
+            },
+        )
         return Planned(DueKind.INSPECTION, idle[1], None, cite, why)
     by_rule = _counted(rules, life, interval, on)
     if passed is None and by_rule is not None and not is_known(life, by_rule.due_on):
@@ -105,7 +125,11 @@ def _counted(rules: Regulation, life: Life, interval: Interval, on: date) -> Pla
     if base is None:
         return None
     due = last_valid_day(rules, add_months(base, interval.months), on)
-    params = {"since": month_text(base), "years": years_text(interval.months), "due": month_text(add_months(base, interval.months))}
+    params = {
+        "since": month_text(base),
+        "years": years_text(interval.months),
+        "due": month_text(add_months(base, interval.months)),
+    }
     return Planned(DueKind.INSPECTION, due, None, cite, Message(interval.wording(since), params))
 
 
@@ -115,7 +139,7 @@ def _counted_from(life: Life, details: CylinderDetails) -> tuple[Since, date | N
         return Since.INSPECTED, passed.on
     if details.variety.vehicle and life.base_on is not None:
         return Since.INSTALLED, life.base_on
-    return Since.MADE, life.made_on
+    return Since.MANUFACTURED, life.made_on
 
 
 def _back_from_idleness(life: Life, interval: Interval) -> tuple[date, date] | None:
@@ -131,7 +155,8 @@ def _back_from_idleness(life: Life, interval: Interval) -> tuple[date, date] | N
 
 
 def end_of_life(rules: Regulation, life: Life, on: date) -> Planned | None:
-    """The last day of the design life: the stamp first, then the edition and variety, prolonged once where approved."""
+    """The last day of the design life: the stamp first, then the edition and variety, prolonged once where
+    approved."""
     details, rules = _own(life), rules.counted_from(life.made_on)
     if life.made_on is None:
         return None
@@ -141,10 +166,18 @@ def end_of_life(rules: Regulation, life: Life, on: date) -> Planned | None:
     stamp = Citation(STAMP, since=life.made_on, confidence=Confidence.SEEN, pack=rules.pack)
     cite = value.citation if value is not None else stamp
     ends = add_months(life.made_on, years * 12)
-    wording = N_("Made %(since)s, design life %(years)s years → %(due)s") if value is not None else N_(
-        "Made %(since)s, stamped design life %(years)s years → %(due)s")
-    planned = Planned(DueKind.END_OF_LIFE, last_valid_day(rules, ends, on), None, cite,
-                      Message(wording, {"since": month_text(life.made_on), "years": str(years), "due": month_text(ends)}))
+    wording = (
+        N_("Made %(since)s, design life %(years)s years → %(due)s")
+        if value is not None
+        else N_("Made %(since)s, stamped design life %(years)s years → %(due)s")
+    )
+    planned = Planned(
+        DueKind.END_OF_LIFE,
+        last_valid_day(rules, ends, on),
+        None,
+        cite,
+        Message(wording, {"since": month_text(life.made_on), "years": str(years), "due": month_text(ends)}),
+    )
     return _prolonged(rules, life, planned, on)
 
 
@@ -154,16 +187,18 @@ def _life_not_known(rules: Regulation, life: Life, on: date) -> Planned | None:
     return to_settle(rules, life, DueKind.END_OF_LIFE, why, on)
 
 
-def _design_life(rules: Regulation, details: CylinderDetails, made_on: date, on: date) -> tuple[int | None, Value | None]:
+def _design_life(
+    rules: Regulation, details: CylinderDetails, made_on: date, on: date
+) -> tuple[int | None, Value | None]:
     """Years and the rule they come from; no rule for a stamp, no years where only a stamp could tell."""
     if details.design_life_years is not None:
         return details.design_life_years, None
-    line = _life_line(rules, details, made_on, on)
-    value = numbers.service_life_years(rules, line, on)
+    row_key = _life_row(rules, details, made_on, on)
+    value = numbers.service_life_years(rules, row_key, on)
     return (value.integer, value) if value is not None else (None, None)
 
 
-def _life_line(rules: Regulation, details: CylinderDetails, made_on: date, on: date) -> str:
+def _life_row(rules: Regulation, details: CylinderDetails, made_on: date, on: date) -> str:
     if details.variety is Variety.LPG:
         return f"lpg.{edition_of(rules, details, made_on) or 'unstated'}"
     if details.variety is Variety.VEHICLE_CNG and details.use is Use.TAXI:
@@ -175,7 +210,8 @@ def _life_line(rules: Regulation, details: CylinderDetails, made_on: date, on: d
 
 
 def edition_of(rules: Regulation, details: CylinderDetails, made_on: date) -> Edition | None:
-    """The noted edition of the LPG standard, else the one in force when it was made; None where that is not known."""
+    """The noted edition of the LPG standard, else the one in force when it was made; None where that is not
+    known."""
     if details.edition is not None:
         return details.edition
     by_day = numbers.lpg_edition(rules, made_on)
@@ -184,18 +220,24 @@ def edition_of(rules: Regulation, details: CylinderDetails, made_on: date) -> Ed
 
 def _prolonged(rules: Regulation, life: Life, planned: Planned, on: date) -> Planned:
     """The life after an approved assessment: once, and never beyond what the rules allow."""
-    approved: Iterable[date] = (each.until for each in life.extensions if each.kind is DueKind.END_OF_LIFE)
+    approved: Iterable[date] = (
+        extension.until for extension in life.extensions if extension.kind is DueKind.END_OF_LIFE
+    )
     until = max(approved, default=None)
     if until is None or until <= planned.due_on:
         return planned
     details = _own(life)
     assert life.made_on is not None  # only a known day of manufacture gives a life to prolong
-    ceiling = numbers.life_extension_months(rules, _life_line(rules, details, life.made_on, on), on)
+    ceiling = numbers.life_extension_months(rules, _life_row(rules, details, life.made_on, on), on)
     months = ceiling.integer if ceiling is not None else inspection_interval(rules, details, on).months
     last = min(until, last_valid_day(rules, add_months(planned.due_on, months), on))
-    why = Message(N_("Design life ended %(due)s; further use approved until %(until)s"),
-                  {"due": month_text(planned.due_on), "until": month_text(last)})
-    return Planned(DueKind.END_OF_LIFE, last, None, ceiling.citation if ceiling is not None else planned.citation, why)
+    why = Message(
+        N_("Design life ended %(due)s; further use approved until %(until)s"),
+        {"due": month_text(planned.due_on), "until": month_text(last)},
+    )
+    return Planned(
+        DueKind.END_OF_LIFE, last, None, ceiling.citation if ceiling is not None else planned.citation, why
+    )
 
 
 def _own(life: Life) -> CylinderDetails:

@@ -1,4 +1,6 @@
-"""Every number of the cylinder pack: one typed accessor for each key or family of keys, and nothing else names a key of it."""
+"""Every number of the cylinder pack: one typed accessor for each key or family of keys, and nothing else
+names a key of it."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -118,22 +120,24 @@ def colour_stated(rules: Regulation, key: str, on: date) -> Value | None:
 def inspection_colour_stated(rules: Regulation, year: int, on: date) -> tuple[Value, Value]:
     """Colour and shape of the mark of that year (检验色标): five colours, each in two shapes, make ten years."""
     half = "first_half" if year % 10 < 5 else "second_half"
-    return rules.value(f"inspection_colour.{year % 5}", on), rules.value(f"inspection_colour.shape.{half}", on)
+    return rules.value(f"inspection_colour.{year % 5}", on), rules.value(
+        f"inspection_colour.shape.{half}", on
+    )
 
 
-def inspection_months(rules: Regulation, line: str, on: date) -> Value:
+def inspection_months(rules: Regulation, row_key: str, on: date) -> Value:
     """How often a cylinder of that line of the table is inspected (定期检验周期)."""
-    return rules.value(f"inspection_months.{line}", on)
+    return rules.value(f"inspection_months.{row_key}", on)
 
 
-def high_purity_months(rules: Regulation, line: str, on: date) -> Value | None:
+def high_purity_months(rules: Regulation, row_key: str, on: date) -> Value | None:
     """How often an internally treated cylinder of high-purity gas is inspected, where the pack knows."""
-    return rules.find(f"inspection_months.high_purity.{line}", on)
+    return rules.find(f"inspection_months.high_purity.{row_key}", on)
 
 
-def service_life_years(rules: Regulation, line: str, on: date) -> Value | None:
+def service_life_years(rules: Regulation, row_key: str, on: date) -> Value | None:
     """The design service life (设计使用年限) of that line of the table, where the pack knows it."""
-    return rules.find(f"service_life_years.{line}", on)
+    return rules.find(f"service_life_years.{row_key}", on)
 
 
 def lpg_edition(rules: Regulation, made_on: date) -> Value | None:
@@ -141,6 +145,7 @@ def lpg_edition(rules: Regulation, made_on: date) -> Value | None:
     return rules.find("lpg_edition.by_day_made", made_on)
 
 
-def life_extension_months(rules: Regulation, line: str, on: date) -> Value | None:
-    """By how many months a passed inspection prolongs a life of that line at most; None where nothing prolongs it."""
-    return rules.find(f"life_extension_months.{line}", on)
+def life_extension_months(rules: Regulation, row_key: str, on: date) -> Value | None:
+    """By how many months a passed inspection prolongs a life of that line at most; None where nothing
+    prolongs it."""
+    return rules.find(f"life_extension_months.{row_key}", on)

@@ -1,4 +1,5 @@
 """The choices of a cylinder's fields, each with its label and what follows from it."""
+
 from __future__ import annotations
 
 from equipment.core.words import N_, Labelled

@@ -38,8 +38,11 @@ def _paper_from(life: Life) -> date:
     return next((done.on for done in life.done if done.from_paper), date.min)
 
 
-def by_report(rules: Regulation, life: Life, by_rule: Planned | None, cite: Citation, on: date) -> Planned | None:
-    """What the report or ring of the last recorded inspection states, where that is earlier than the rule or the rule cannot tell."""
+def by_report(
+    rules: Regulation, life: Life, by_rule: Planned | None, cite: Citation, on: date
+) -> Planned | None:
+    """What the report or ring of the last recorded inspection states, where that is earlier than the rule or
+    the rule cannot tell."""
     passed = life.last_passed(DueKind.INSPECTION)
     if passed is None or passed.from_paper or passed.next_on is None or passed.next_on <= passed.on:
         return None

@@ -1,4 +1,6 @@
-"""`Details`: the fields only one category has. The model alone gives the form, the API schema, the Excel columns and their checks."""
+"""`Details`: the fields only one category has. The model alone gives the form, the API schema, the Excel
+columns and their checks."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
@@ -18,8 +20,15 @@ from equipment.core.words import N_, Labelled
 
 # What is stored, what people read, and how many of the first make one of the second.
 UNITS: Mapping[tuple[str, str], int] = {
-    ("g", "kg"): 1000, ("kPa", "MPa"): 1000, ("mL", "L"): 1000, ("mm", "m"): 1000, ("mm/s", "m/s"): 1000,
-    ("um", "mm"): 1000, ("W", "kW"): 1000, ("permille", "%"): 10, ("mdeg", "°"): 1000,
+    ("g", "kg"): 1000,
+    ("kPa", "MPa"): 1000,
+    ("mL", "L"): 1000,
+    ("mm", "m"): 1000,
+    ("mm/s", "m/s"): 1000,
+    ("um", "mm"): 1000,
+    ("W", "kW"): 1000,
+    ("permille", "%"): 10,
+    ("mdeg", "°"): 1000,
 }
 NOT_A_NUMBER = N_("is not a number")
 TOO_FINE = N_("has more decimal places than can be kept")
@@ -36,8 +45,9 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """One allowed value of a choice field, its label (msgid), and what else people write for it in workbooks."""
+class AllowedValue:
+    """One allowed value of a choice field, its label (msgid), and what else people write for it in
+    workbooks."""
 
     value: str
     label: str
@@ -58,7 +68,7 @@ class FieldSpec:
     filter: bool = False
     required: bool = False
     help: str = ""
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[AllowedValue, ...] = ()
 
     @property
     def factor(self) -> int:
@@ -70,7 +80,8 @@ class FieldSpec:
         return (Decimal(stored) / self.factor).normalize() + 0
 
     def stored(self, shown: Decimal | str) -> int:
-        """The number people wrote, in the unit that is stored; ValueError with a msgid when it is none or too fine."""
+        """The number people wrote, in the unit that is stored; ValueError with a msgid when it is none or too
+        fine."""
         try:
             exact = Decimal(shown) * self.factor
         except ArithmeticError as error:
@@ -82,18 +93,20 @@ class FieldSpec:
         return int(exact)
 
     def choice_of(self, written: str, translate: Callable[[str], str] = str) -> str | None:
-        """The allowed value meant by what people wrote: the value itself, its label in any language, or a known alias."""
+        """The allowed value meant by what people wrote: the value itself, its label in any language, or a
+        known alias."""
         meant = written.strip().casefold()
         for choice in self.choices:
-            known = (choice.value, choice.label, translate(choice.label), *choice.aliases)
-            if meant in {each.casefold() for each in known}:
+            names = (choice.value, choice.label, translate(choice.label), *choice.aliases)
+            if meant in {name.casefold() for name in names}:
                 return choice.value
         return None
 
 
 @dataclass(frozen=True, slots=True)
 class Joint:
-    """Whole numbers that workbooks keep in one cell: fields in the order they are written, each with the words that may follow its number."""
+    """Whole numbers that workbooks keep in one cell: fields in the order they are written, each with the
+    words that may follow its number."""
 
     name: str
     label: str
@@ -104,29 +117,39 @@ class Joint:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """How people meet a field: workbook headings, units, whether lists filter by it, a help text (msgid), other names of its choices."""
+    """How people meet a field: workbook headings, units, whether lists filter by it, a help text (msgid),
+    other names of its choices."""
 
     headings: tuple[str, ...] = ()
     unit: str = ""
     display_unit: str = ""
     filter: bool = False
     help: str = ""
-    choices: tuple[Choice, ...] = ()
+    choices: tuple[AllowedValue, ...] = ()
     aliases: Mapping[str, tuple[str, ...]] = field_of(default_factory=dict)
 
 
 def field(label: str, shown: Shown | None = None, **rules: Any) -> Any:
     """A pydantic field with its label (msgid) and how it is shown; without `default` it is required."""
     shown = shown or Shown()
-    return Field(**rules, title=label, json_schema_extra={
-        "headings": list(shown.headings), "unit": shown.unit, "display_unit": shown.display_unit, "filter": shown.filter,
-        "help": shown.help, "choices": [[each.value, each.label, each.colour] for each in shown.choices],
-        "aliases": {value: list(names) for value, names in shown.aliases.items()},
-    })
+    return Field(
+        **rules,
+        title=label,
+        json_schema_extra={
+            "headings": list(shown.headings),
+            "unit": shown.unit,
+            "display_unit": shown.display_unit,
+            "filter": shown.filter,
+            "help": shown.help,
+            "choices": [[choice.value, choice.label, choice.colour] for choice in shown.choices],
+            "aliases": {value: list(names) for value, names in shown.aliases.items()},
+        },
+    )
 
 
 class Details(BaseModel):
-    """Base of every category's own fields: unknown fields are refused, amounts are integers, records never change."""
+    """Base of every category's own fields: unknown fields are refused, amounts are integers, records never
+    change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
     joints: ClassVar[tuple[Joint, ...]] = ()
@@ -145,7 +168,7 @@ class Details(BaseModel):
         """The fields lists can be filtered by."""
         return tuple(spec for spec in cls.fields() if spec.filter)
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """What the `details` column stores: only what is known."""
         return self.model_dump(mode="json", exclude_none=True)
 
@@ -157,20 +180,32 @@ def _specs(model: type[Details]) -> tuple[FieldSpec, ...]:
 
 
 def _spec(name: str, declared: FieldInfo) -> FieldSpec:
-    extra: Mapping[str, Any] = declared.json_schema_extra if isinstance(declared.json_schema_extra, dict) else {}
+    extra: Mapping[str, Any] = (
+        declared.json_schema_extra if isinstance(declared.json_schema_extra, dict) else {}
+    )
     kind, choices = _kind(declared.annotation)
-    choices = tuple(Choice(*each) for each in extra.get("choices", ())) or choices
+    choices = tuple(AllowedValue(*stated) for stated in extra.get("choices", ())) or choices
     aliases = extra.get("aliases", {})
     choices = tuple(replace(choice, aliases=tuple(aliases.get(choice.value, ()))) for choice in choices)
     return FieldSpec(
-        name, Kind.CHOICE if choices else kind, declared.title or name, tuple(extra.get("headings", ())), extra.get("unit", ""),
-        extra.get("display_unit", ""), extra.get("filter", False), declared.is_required(), extra.get("help", ""), choices,
+        name,
+        Kind.CHOICE if choices else kind,
+        declared.title or name,
+        tuple(extra.get("headings", ())),
+        extra.get("unit", ""),
+        extra.get("display_unit", ""),
+        extra.get("filter", False),
+        declared.is_required(),
+        extra.get("help", ""),
+        choices,
     )
 
 
-def _kind(annotation: Any) -> tuple[Kind, tuple[Choice, ...]]:
+def _kind(annotation: object) -> tuple[Kind, tuple[AllowedValue, ...]]:
     """The kind of a field from its type, ignoring an optional None."""
-    known = [each for each in get_args(annotation) if each is not NoneType] or [annotation]
-    if isinstance(known[0], type) and issubclass(known[0], Labelled):
-        return Kind.CHOICE, tuple(Choice(member.value, member.label, member.colour) for member in known[0])
-    return {bool: Kind.FLAG, int: Kind.INTEGER, date: Kind.DAY}.get(known[0], Kind.TEXT), ()
+    types = [argument for argument in get_args(annotation) if argument is not NoneType] or [annotation]
+    if isinstance(types[0], type) and issubclass(types[0], Labelled):
+        return Kind.CHOICE, tuple(
+            AllowedValue(member.value, member.label, member.colour) for member in types[0]
+        )
+    return {bool: Kind.FLAG, int: Kind.INTEGER, date: Kind.DAY}.get(types[0], Kind.TEXT), ()

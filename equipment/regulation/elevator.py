@@ -1,4 +1,5 @@
 """Elevators (电梯): lifts, escalators, moving walks - and their plan."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
@@ -35,9 +36,18 @@ class Elevator(Category):
     details_type: ClassVar[type[Details]] = ElevatorDetails
     inspection_kinds: ClassVar[tuple[DueKind, ...]] = (DueKind.INSPECTION, DueKind.SELF_TEST)
     due_kinds: ClassVar[tuple[DueKind, ...]] = (
-        DueKind.INSPECTION, DueKind.SELF_TEST, *VISITS, DueKind.GOVERNOR_CALIBRATION, DueKind.BRAKE_TEST, DueKind.SELF_CHECK)
+        DueKind.INSPECTION,
+        DueKind.SELF_TEST,
+        *VISITS,
+        DueKind.GOVERNOR_CALIBRATION,
+        DueKind.BRAKE_TEST,
+        DueKind.SELF_CHECK,
+    )
     visit_kinds: ClassVar[tuple[DueKind, ...]] = VISITS
-    own_headings: ClassVar[Mapping[str, tuple[str, ...]]] = {"own_number": ("梯号", "电梯编号"), "use_unit": ("物业公司", "管理单位", "物业服务企业")}
+    own_headings: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "own_number": ("梯号", "电梯编号"),
+        "use_unit": ("物业公司", "管理单位", "物业服务企业"),
+    }
 
     def next_duties(self, life: Life, on: date) -> tuple[Planned, ...]:
         return in_time(self._duties, life, on)
@@ -45,8 +55,13 @@ class Elevator(Category):
     def _duties(self, life: Life, on: date) -> list[Planned]:
         """Inspection, self-test, the next visit with its class, calibration, brake test, self-check."""
         rules = self.regulation
-        found = (next_inspection(rules, life, on), next_self_test(rules, life, on), next_visit(rules, life, on), *_tests(rules, life, on))
-        return [each for each in found if each is not None]
+        planned = (
+            next_inspection(rules, life, on),
+            next_self_test(rules, life, on),
+            next_visit(rules, life, on),
+            *_tests(rules, life, on),
+        )
+        return [duty for duty in planned if duty is not None]
 
     def catalogue_code(self, details: Details) -> str:
         return details.catalogue if isinstance(details, ElevatorDetails) else ""
@@ -91,13 +106,18 @@ def _repeated(life: Life, base: date, kind: DueKind, every: Value, wording: str)
     if done is None and months and not is_known(life, due):
         due = next(day for turn in count(2) if is_known(life, day := add_months(last, months * turn)))
         wording = NOT_RECORDED
-    params = {"last": last.isoformat(), "months": str(months), "due": due.isoformat(),
-              "known": life.known_since.isoformat() if life.known_since else ""}
+    params = {
+        "last": last.isoformat(),
+        "months": str(months),
+        "due": due.isoformat(),
+        "known": life.known_since.isoformat() if life.known_since else "",
+    }
     return Planned(kind, due, None, every.citation, Message(wording, params))
 
 
 def _governor(rules: Regulation, life: Life, base: date, young: Value, on: date) -> Planned:
-    """Two-yearly while young; once old the shorter interval rules, from the day of growing old at the latest."""
+    """Two-yearly while young; once old the shorter interval rules, from the day of growing old at the
+    latest."""
     wording = N_("Last governor calibration (or base) %(last)s; every %(months)s months → %(due)s")
     planned = _repeated(life, base, DueKind.GOVERNOR_CALIBRATION, young, wording)
     old = rules.find("governor_months.A.old", on)

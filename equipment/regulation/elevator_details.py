@@ -1,4 +1,5 @@
 """The fields of an elevator (电梯), each with the headings of the workbooks people have."""
+
 from __future__ import annotations
 
 from datetime import date
@@ -6,7 +7,7 @@ from typing import ClassVar
 
 from equipment.core.text import Text
 from equipment.core.words import N_, Labelled
-from equipment.regulation.details import Choice, Details, Joint, Shown, field
+from equipment.regulation.details import AllowedValue, Details, Joint, Shown, field
 
 CATALOGUE: dict[str, Text] = {
     "3110": Text("曳引驱动乘客电梯", "Traction passenger lift"),
@@ -21,16 +22,28 @@ CATALOGUE: dict[str, Text] = {
     "3430": Text("杂物电梯", "Dumbwaiter"),
 }
 KINDS = (
-    Choice("3110", N_("Traction passenger lift")), Choice("3120", N_("Traction goods lift")), Choice("3130", N_("Positive-drive goods lift")),
-    Choice("3210", N_("Hydraulic passenger lift")), Choice("3220", N_("Hydraulic goods lift")), Choice("3310", N_("Escalator")),
-    Choice("3320", N_("Moving walk")), Choice("3410", N_("Explosion-proof lift")), Choice("3420", N_("Fire-fighter lift")),
-    Choice("3430", N_("Dumbwaiter")),
+    AllowedValue("3110", N_("Traction passenger lift")),
+    AllowedValue("3120", N_("Traction goods lift")),
+    AllowedValue("3130", N_("Positive-drive goods lift")),
+    AllowedValue("3210", N_("Hydraulic passenger lift")),
+    AllowedValue("3220", N_("Hydraulic goods lift")),
+    AllowedValue("3310", N_("Escalator")),
+    AllowedValue("3320", N_("Moving walk")),
+    AllowedValue("3410", N_("Explosion-proof lift")),
+    AllowedValue("3420", N_("Fire-fighter lift")),
+    AllowedValue("3430", N_("Dumbwaiter")),
 )
 
 
 KIND_ALIASES = {
-    "3110": ("乘客电梯", "客梯", "曳引式客梯", "曳引乘客电梯", "医用电梯", "病床电梯", "观光电梯"), "3120": ("载货电梯", "货梯", "曳引式货梯"),
-    "3210": ("液压客梯",), "3220": ("液压货梯",), "3310": ("扶梯",), "3320": ("自动步道",), "3420": ("消防电梯",), "3430": ("杂物梯", "餐梯"),
+    "3110": ("乘客电梯", "客梯", "曳引式客梯", "曳引乘客电梯", "医用电梯", "病床电梯", "观光电梯"),
+    "3120": ("载货电梯", "货梯", "曳引式货梯"),
+    "3210": ("液压客梯",),
+    "3220": ("液压货梯",),
+    "3310": ("扶梯",),
+    "3320": ("自动步道",),
+    "3420": ("消防电梯",),
+    "3430": ("杂物梯", "餐梯"),
 }
 
 
@@ -45,8 +58,12 @@ class Drive(Labelled):
 
 
 FLOORS_STATIONS_DOORS = Joint(
-    "floors_stations_doors", N_("Floors/stops/doors"), ("层/站/门", "层站门数", "层/站", "层站数", "层楼站数"),
-    {"floors": ("层", "f"), "stations": ("站", "s"), "doors": ("门", "层门", "d")}, "12/12/12")
+    "floors_stations_doors",
+    N_("Floors/stops/doors"),
+    ("层/站/门", "层站门数", "层/站", "层站数", "层楼站数"),
+    {"floors": ("层", "f"), "stations": ("站", "s"), "doors": ("门", "层门", "d")},
+    "12/12/12",
+)
 
 
 class MaintenanceMode(Labelled):
@@ -69,28 +86,85 @@ class ElevatorDetails(Details):
 
     joints: ClassVar[tuple[Joint, ...]] = (FLOORS_STATIONS_DOORS,)
 
-    catalogue: str = field(N_("Kind of elevator"), Shown(("设备类别", "设备品种", "电梯品种", "类别代码", "电梯类型"), filter=True, choices=KINDS, aliases=KIND_ALIASES), pattern=f"^({'|'.join(CATALOGUE)})$")
-    drive: Drive | None = field(N_("Kind of drive"), Shown(("驱动方式", "拖动方式"), filter=True), default=None)
-    model: str | None = field(N_("Model"), Shown(("型号", "规格型号", "产品型号", "设备型号", "电梯型号")), default=None, max_length=60)
-    load_kg: int | None = field(N_("Rated load"), Shown(("额定载重量", "额定载荷", "载重量", "额定载重", "载重"), "kg"), default=None, ge=1, le=60_000)
-    speed_mm_s: int | None = field(N_("Rated speed"), Shown(("额定速度", "名义速度", "运行速度"), "mm/s", "m/s"), default=None, ge=10, le=25_000)
+    catalogue: str = field(
+        N_("Kind of elevator"),
+        Shown(
+            ("设备类别", "设备品种", "电梯品种", "类别代码", "电梯类型"),
+            filter=True,
+            choices=KINDS,
+            aliases=KIND_ALIASES,
+        ),
+        pattern=f"^({'|'.join(CATALOGUE)})$",
+    )
+    drive: Drive | None = field(
+        N_("Kind of drive"), Shown(("驱动方式", "拖动方式"), filter=True), default=None
+    )
+    model: str | None = field(
+        N_("Model"),
+        Shown(("型号", "规格型号", "产品型号", "设备型号", "电梯型号")),
+        default=None,
+        max_length=60,
+    )
+    load_kg: int | None = field(
+        N_("Rated load"),
+        Shown(("额定载重量", "额定载荷", "载重量", "额定载重", "载重"), "kg"),
+        default=None,
+        ge=1,
+        le=60_000,
+    )
+    speed_mm_s: int | None = field(
+        N_("Rated speed"),
+        Shown(("额定速度", "名义速度", "运行速度"), "mm/s", "m/s"),
+        default=None,
+        ge=10,
+        le=25_000,
+    )
     floors: int | None = field(N_("Floors"), Shown(("层数", "层")), default=None, ge=1, le=300)
     stations: int | None = field(N_("Stops (stations)"), Shown(("站数", "站")), default=None, ge=1, le=300)
     doors: int | None = field(N_("Landing doors"), Shown(("门数", "门")), default=None, ge=0, le=600)
-    travel_mm: int | None = field(N_("Travel or rise"), Shown(("提升高度", "行程"), "mm", "m"), default=None, ge=100, le=2_000_000)
+    travel_mm: int | None = field(
+        N_("Travel or rise"), Shown(("提升高度", "行程"), "mm", "m"), default=None, ge=100, le=2_000_000
+    )
     cylinders: int | None = field(N_("Hydraulic rams"), Shown(("油缸数量",)), default=None, ge=1, le=12)
-    inclination_mdeg: int | None = field(N_("Inclination"), Shown(("倾斜角度", "倾斜角"), "mdeg", "°"), default=None, ge=0, le=40_000)
-    width_mm: int | None = field(N_("Nominal width"), Shown(("名义宽度", "梯级宽度"), "mm"), default=None, ge=200, le=3_000)
-    length_mm: int | None = field(N_("Usable length"), Shown(("使用区段长度",), "mm", "m"), default=None, ge=100, le=1_000_000)
-    motor_w: int | None = field(N_("Motor power"), Shown(("主机功率", "电动机功率"), "W", "kW"), default=None, ge=10, le=2_000_000)
+    inclination_mdeg: int | None = field(
+        N_("Inclination"), Shown(("倾斜角度", "倾斜角"), "mdeg", "°"), default=None, ge=0, le=40_000
+    )
+    width_mm: int | None = field(
+        N_("Nominal width"), Shown(("名义宽度", "梯级宽度"), "mm"), default=None, ge=200, le=3_000
+    )
+    length_mm: int | None = field(
+        N_("Usable length"), Shown(("使用区段长度",), "mm", "m"), default=None, ge=100, le=1_000_000
+    )
+    motor_w: int | None = field(
+        N_("Motor power"), Shown(("主机功率", "电动机功率"), "W", "kW"), default=None, ge=10, le=2_000_000
+    )
     machine_room: bool | None = field(N_("Has a machine room"), Shown(("有无机房",)), default=None)
-    supervised_on: date | None = field(N_("Installation supervision inspection passed on"), Shown(("安装监督检验日期", "监督检验日期", "监检合格日期")), default=None)
-    maintenance_mode: MaintenanceMode = field(N_("Maintenance mode"), Shown(("维保方式", "维保模式"), filter=True), default=MaintenanceMode.REGULAR)
-    on_demand_basis: OnDemandBasis | None = field(N_("Basis of maintenance on demand"), Shown(("按需维保依据",)), default=None)
-    registration_code: str | None = field(N_("Registration code"), Shown(("注册代码",)), default=None, max_length=20)
-    rescue_code: str | None = field(N_("Rescue code"), Shown(("救援识别码", "应急救援码", "96333编号")), default=None, max_length=12)
-    safety_officer: str | None = field(N_("Safety officer of the use unit"), Shown(("安全管理人员", "安全员", "电梯安全员")), default=None, max_length=60)
-    building: str | None = field(N_("Building and position"), Shown(("楼栋", "安装位置", "楼号")), default=None, max_length=120)
+    supervised_on: date | None = field(
+        N_("Installation supervision inspection passed on"),
+        Shown(("安装监督检验日期", "监督检验日期", "监检合格日期")),
+        default=None,
+    )
+    maintenance_mode: MaintenanceMode = field(
+        N_("Maintenance mode"), Shown(("维保方式", "维保模式"), filter=True), default=MaintenanceMode.REGULAR
+    )
+    on_demand_basis: OnDemandBasis | None = field(
+        N_("Basis of maintenance on demand"), Shown(("按需维保依据",)), default=None
+    )
+    registration_code: str | None = field(
+        N_("Registration code"), Shown(("注册代码",)), default=None, max_length=20
+    )
+    rescue_code: str | None = field(
+        N_("Rescue code"), Shown(("救援识别码", "应急救援码", "96333编号")), default=None, max_length=12
+    )
+    safety_officer: str | None = field(
+        N_("Safety officer of the use unit"),
+        Shown(("安全管理人员", "安全员", "电梯安全员")),
+        default=None,
+        max_length=60,
+    )
+    building: str | None = field(
+        N_("Building and position"), Shown(("楼栋", "安装位置", "楼号")), default=None, max_length=120
+    )
     outdoor: bool = field(N_("Outdoors"), Shown(("室外",)), default=False)
 
     @property

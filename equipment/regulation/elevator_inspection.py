@@ -1,4 +1,5 @@
 """When an elevator is inspected and self-tested: fixed years after its base, whatever happened in between."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -19,7 +20,8 @@ NOT_KNOWN = Message(N_("No inspection on record that tells when the next one is 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One turn of the cycle: the year after the base, its last day, and the first day on which doing it counts."""
+    """One turn of the cycle: the year after the base, its last day, and the first day on which doing it
+    counts."""
 
     year: int
     due_on: date
@@ -33,7 +35,8 @@ def own(life: Life) -> ElevatorDetails:
 
 
 def cycle_base(life: Life) -> date | None:
-    """The day years count from: the latest alteration, else the installation's supervision inspection, else what comes nearest."""
+    """The day years count from: the latest alteration, else the installation's supervision inspection, else
+    what comes nearest."""
     altered = [work.on for work in life.alterations if work.kind is AlterationKind.ALTERATION]
     if altered:
         return max(altered)
@@ -41,19 +44,27 @@ def cycle_base(life: Life) -> date | None:
 
 
 def next_inspection(rules: Regulation, life: Life, on: date) -> Planned | None:
-    """The next periodic inspection: at once after a failed one or a long stop, else the next year of the cycle not yet covered."""
+    """The next periodic inspection: at once after a failed one or a long stop, else the next year of the
+    cycle not yet covered."""
     last = life.last_passed(DueKind.INSPECTION)
     rules = rules.counted_from(last.on if last is not None else cycle_base(life))
     years = rules.value("inspection.years", on)
     failed = life.failed(DueKind.INSPECTION)
     if failed is not None:
-        why = Message(N_("Inspection on %(since)s was not passed: pass one before further use"), {"since": failed.on.isoformat()})
+        why = Message(
+            N_("Inspection on %(since)s was not passed: pass one before further use"),
+            {"since": failed.on.isoformat()},
+        )
         return Planned(DueKind.INSPECTION, failed.on, None, years.citation, why)
     stop = _long_stop(rules, life, on)
     if stop is not None:
-        why = Message(N_("Out of use %(start)s to %(until)s, more than a year: inspect before use; the cycle goes on"),
-                      {"start": stop[0].isoformat(), "until": stop[1].isoformat()})
-        return Planned(DueKind.INSPECTION, stop[1], None, rules.value("inspection.stopped_months", on).citation, why)
+        why = Message(
+            N_("Out of use %(start)s to %(until)s, more than a year: inspect before use; the cycle goes on"),
+            {"start": stop[0].isoformat(), "until": stop[1].isoformat()},
+        )
+        return Planned(
+            DueKind.INSPECTION, stop[1], None, rules.value("inspection.stopped_months", on).citation, why
+        )
     by_rule = _next_turn(rules, life, on)
     return (
         from_paper(rules, life, by_rule, years.citation, on)
@@ -70,8 +81,11 @@ def _next_turn(rules: Regulation, life: Life, on: date) -> Planned | None:
         return None
     years = rules.value("inspection.years", on)
     early = rules.integer("inspection.early_months", on)
-    slot = next(slot for slot in _slots(rules, life, _inspection_years(rules, on), on, early)
-                if (last is None or slot.earliest_on > last.on) and not _repaired_in(life, slot))
+    slot = next(
+        slot
+        for slot in _slots(rules, life, _inspection_years(rules, on), on, early)
+        if (last is None or slot.earliest_on > last.on) and not _repaired_in(life, slot)
+    )
     if last is None and not is_known(life, slot.due_on):
         return None
     beyond = slot.year > max(years.value)
@@ -89,7 +103,10 @@ def next_self_test(rules: Regulation, life: Life, on: date) -> Planned | None:
         return None
     failed = life.failed(DueKind.SELF_TEST)
     if failed is not None and (last is None or failed.on > last.on):
-        why = Message(N_("Self-test on %(since)s found defects: put them right and test again"), {"since": failed.on.isoformat()})
+        why = Message(
+            N_("Self-test on %(since)s found defects: put them right and test again"),
+            {"since": failed.on.isoformat()},
+        )
         return Planned(DueKind.SELF_TEST, failed.on, None, years.citation, why)
     early = self_test_early(rules, on)
     for slot in _slots(rules, life, iter(years.value), on, early):
@@ -104,7 +121,9 @@ def next_self_test(rules: Regulation, life: Life, on: date) -> Planned | None:
 
 def _planned(kind: DueKind, slot: Slot, base: date, cite: Value) -> Planned:
     wording = {
-        DueKind.INSPECTION: N_("Supervision inspection passed %(base)s; periodic inspection in year %(year)s → %(due)s"),
+        DueKind.INSPECTION: N_(
+            "Supervision inspection passed %(base)s; periodic inspection in year %(year)s → %(due)s"
+        ),
         DueKind.SELF_TEST: N_("Supervision inspection passed %(base)s; self-test in year %(year)s → %(due)s"),
     }[kind]
     params = {"base": month_text(base), "year": str(slot.year), "due": month_text(slot.due_on)}
@@ -134,8 +153,8 @@ def _slots(rules: Regulation, life: Life, years: Iterator[int], on: date, early:
 
 
 def _month_anchor(rules: Regulation, life: Life, year: int, on: date) -> date:
-    """The latest event up to that year which moves the due month: a supervision inspection, the inspection after a
-    long stop, or the month that papers stated and a result has settled."""
+    """The latest event up to that year which moves the due month: a supervision inspection, the inspection
+    after a long stop, or the month that papers stated and a result has settled."""
     base = cycle_base(life)
     assert base is not None  # only lives with a base have slots
     repairs = (work.on for work in life.alterations if work.on >= base)
@@ -145,18 +164,27 @@ def _month_anchor(rules: Regulation, life: Life, year: int, on: date) -> date:
 
 
 def _returns(rules: Regulation, life: Life, on: date) -> Iterator[date]:
-    """The inspections that brought the lift back after a long stop: the first one passed after it had grown long."""
+    """The inspections that brought the lift back after a long stop: the first one passed after it had grown
+    long."""
     months = rules.integer("inspection.stopped_months", on)
     for start, until in life.stops:
         long_from = add_months(start, months)
         if until is not None and until > long_from:
-            passed = (done.on for done in life.done if done.kind is DueKind.INSPECTION and done.conclusion.passed and done.on >= long_from)
+            passed = (
+                done.on
+                for done in life.done
+                if done.kind is DueKind.INSPECTION and done.conclusion.passed and done.on >= long_from
+            )
             yield from (first for first in [min(passed, default=None)] if first is not None)
 
 
 def _repaired_in(life: Life, slot: Slot) -> bool:
-    """A major repair that passed its supervision inspection takes the place of that year's periodic inspection."""
-    return any(work.kind is AlterationKind.MAJOR_REPAIR and work.on.year == slot.due_on.year for work in life.alterations)
+    """A major repair that passed its supervision inspection takes the place of that year's periodic
+    inspection."""
+    return any(
+        work.kind is AlterationKind.MAJOR_REPAIR and work.on.year == slot.due_on.year
+        for work in life.alterations
+    )
 
 
 def _long_stop(rules: Regulation, life: Life, on: date) -> tuple[date, date] | None:
@@ -164,6 +192,10 @@ def _long_stop(rules: Regulation, life: Life, on: date) -> tuple[date, date] | N
     last = life.last_passed(DueKind.INSPECTION)
     months = rules.integer("inspection.stopped_months", on)
     for start, until in sorted(life.stops, reverse=True):
-        if until is not None and until > add_months(start, months) and (last is None or last.on < add_months(start, months)):
+        if (
+            until is not None
+            and until > add_months(start, months)
+            and (last is None or last.on < add_months(start, months))
+        ):
             return start, until
     return None

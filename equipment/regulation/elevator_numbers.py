@@ -1,4 +1,5 @@
 """Numbers of the elevator pack: one typed accessor for each key or family of keys."""
+
 from __future__ import annotations
 
 from datetime import date, timedelta
@@ -7,7 +8,8 @@ from equipment.regulation.packs import Regulation, Value
 
 
 def self_test_qualified(rules: Regulation, on: date) -> Value | None:
-    """Whether a self-test asks for an approval on file; None before the rule began, and for a category without self-tests."""
+    """Whether a self-test asks for an approval on file; None before the rule began, and for a category
+    without self-tests."""
     return rules.find("self_test.qualified", on)
 
 
@@ -92,5 +94,6 @@ def brake_test_of_old(rules: Regulation, on: date) -> tuple[date, int]:
 
 
 def brake_test_every(rules: Regulation, on: date) -> Value:
-    """Months from one fixed day of the brake test to the next; the first rule for days before there was one."""
+    """Months from one fixed day of the brake test to the next; the first rule for days before there was
+    one."""
     return rules.find("brake_test_months.A", on) or rules.history("brake_test_months.A")[0]

@@ -1,4 +1,6 @@
-"""Maintenance visits of an elevator (维保): which class is due next, and when. A visit of a class covers all classes below it."""
+"""Maintenance visits of an elevator (维保): which class is due next, and when. A visit of a class covers all
+classes below it."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -54,33 +56,42 @@ def next_visit(rules: Regulation, life: Life, on: date) -> Planned | None:
     if base is None:
         return None
     rules = rules.counted_from(max((visit.on for visit in life.done if visit.kind in VISITS), default=base))
-    found = _turn(rules, life, life.done, base, on)
+    turn = _turn(rules, life, life.done, base, on)
     recorded = any(visit.kind in VISITS for visit in life.done)
-    if since is not None and (found.due_on < since or (not recorded and base == since)):
-        found, recorded = _turn(rules, life, (), since, on), False
+    if since is not None and (turn.due_on < since or (not recorded and base == since)):
+        turn, recorded = _turn(rules, life, (), since, on), False
     months = _on_demand(rules, own(life), on)
-    wording = WHY_ON_DEMAND if months is not None else WHY[found.kind]
-    if not recorded and found.last_on == since:
+    wording = WHY_ON_DEMAND if months is not None else WHY[turn.kind]
+    if not recorded and turn.last_on == since:
         wording = WHY_NOT_RECORDED
-    params = {"last": found.last_on.isoformat(), "interval": str(found.interval.integer), "due": found.due_on.isoformat(),
-              "class_interval": str(found.class_rule.integer)}
-    return Planned(found.kind, found.due_on, None, found.interval.citation, Message(wording, params))
+    params = {
+        "last": turn.last_on.isoformat(),
+        "interval": str(turn.interval.integer),
+        "due": turn.due_on.isoformat(),
+        "class_interval": str(turn.class_rule.integer),
+    }
+    return Planned(turn.kind, turn.due_on, None, turn.interval.citation, Message(wording, params))
 
 
 def _turn(rules: Regulation, life: Life, done: Iterable[Done], base: date, on: date) -> NextVisit:
     """The next turn by the calendar, or as far off as maintenance on demand allows."""
-    found = next_visit_class(rules, done, base, on, life.known_since)
+    by_calendar = next_visit_class(rules, done, base, on, life.known_since)
     months = _on_demand(rules, own(life), on)
     if months is None:
-        return found
-    due_on = add_months(found.last_on, months.integer)
-    stretched = NextVisit(DueKind.VISIT_HALF_MONTH, due_on, found.last_on, months, found.interval)
+        return by_calendar
+    due_on = add_months(by_calendar.last_on, months.integer)
+    stretched = NextVisit(DueKind.VISIT_HALF_MONTH, due_on, by_calendar.last_on, months, by_calendar.interval)
     visits = [visit for visit in done if visit.kind in VISITS and visit.conclusion.passed]
     return _classed(rules, visits, base, stretched, on, life.known_since)
 
 
 def _classed(
-    rules: Regulation, visits: list[Done], base: date, turn: NextVisit, on: date, known_since: date | None,
+    rules: Regulation,
+    visits: list[Done],
+    base: date,
+    turn: NextVisit,
+    on: date,
+    known_since: date | None,
 ) -> NextVisit:
     """The turn with the highest class whose own day comes before the turn after this one. A class that nobody
     recorded counts from the day the lift was known here, if it would have lapsed before."""
@@ -103,9 +114,17 @@ def _on_demand(rules: Regulation, details: ElevatorDetails, on: date) -> Value |
 
 WHY = {
     DueKind.VISIT_HALF_MONTH: N_("Last visit %(last)s; every %(interval)s days → %(due)s"),
-    DueKind.VISIT_QUARTER: N_("Last visit %(last)s; every %(interval)s days → %(due)s; quarterly items every %(class_interval)s days"),
-    DueKind.VISIT_HALF_YEAR: N_("Last visit %(last)s; every %(interval)s days → %(due)s; half-yearly items every %(class_interval)s days"),
-    DueKind.VISIT_YEAR: N_("Last visit %(last)s; every %(interval)s days → %(due)s; yearly items every %(class_interval)s days"),
+    DueKind.VISIT_QUARTER: N_(
+        "Last visit %(last)s; every %(interval)s days → %(due)s; "
+        "quarterly items every %(class_interval)s days"
+    ),
+    DueKind.VISIT_HALF_YEAR: N_(
+        "Last visit %(last)s; every %(interval)s days → %(due)s; "
+        "half-yearly items every %(class_interval)s days"
+    ),
+    DueKind.VISIT_YEAR: N_(
+        "Last visit %(last)s; every %(interval)s days → %(due)s; yearly items every %(class_interval)s days"
+    ),
 }
 WHY_ON_DEMAND = N_("Last visit %(last)s; on demand, at most %(interval)s months apart → %(due)s")
 WHY_NOT_RECORDED = N_(

@@ -1,4 +1,5 @@
 """Check items around a fill (充装前检查、充装后检查) and the reasons to refuse one (R01-R29), from the cylinder pack."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
@@ -16,11 +17,12 @@ EVERY = "all"
 
 @dataclass(frozen=True, slots=True)
 class CheckItem:
-    """One thing to look at; `asked` is False where the register answers. A failed pre-fill item refuses with `refusal`."""
+    """One thing to look at; `by_person` is False where the register answers. A failed pre-fill item refuses
+    with `refusal`."""
 
     code: str
     text: Text
-    asked: bool
+    by_person: bool
     refusal: str
     citation: Citation
 
@@ -61,22 +63,31 @@ def post_fill_items(rules: Regulation, tags: Set[str], on: date) -> tuple[CheckI
 
 def _items(items: Mapping[str, Value], tags: Set[str]) -> list[CheckItem]:
     group = next((group.value for group in FillGroup if group.value in tags), "")
-    found = []
+    check_items = []
     for code, value in items.items():
         stated = value.table
         if not tags.isdisjoint(stated["applies"]):
             refusal = stated.get("refusal_by_group", {}).get(group, stated.get("refusal", ""))
-            found.append(CheckItem(code, Text.from_toml(stated), stated.get("asked", True), refusal, value.citation))
-    return found
+            check_items.append(
+                CheckItem(code, Text.from_toml(stated), stated.get("asked", True), refusal, value.citation)
+            )
+    return check_items
 
 
 def refusal(rules: Regulation, code: str, on: date) -> Refusal:
     """The reason of that code, R01 to R29."""
     value = numbers.refusal_stated(rules, code, on)
     stated = value.table
-    return Refusal(code, Text.from_toml(stated), Effect(stated["effect"]), frozenset(stated["applies"]),
-                   stated.get("transition", False), stated.get("override", False), value.citation,
-                   frozenset(stated.get("except", ())))
+    return Refusal(
+        code,
+        Text.from_toml(stated),
+        Effect(stated["effect"]),
+        frozenset(stated["applies"]),
+        stated.get("transition", False),
+        stated.get("override", False),
+        value.citation,
+        frozenset(stated.get("except", ())),
+    )
 
 
 def refusals(rules: Regulation, on: date) -> tuple[Refusal, ...]:
@@ -85,5 +96,6 @@ def refusals(rules: Regulation, on: date) -> tuple[Refusal, ...]:
 
 
 def override_allowed(rules: Regulation, code: str, on: date) -> bool:
-    """Whether two people may set this reason aside (人工放行): the bureau has opened it and the reason is one of the few."""
+    """Whether two people may set this reason aside (人工放行): the bureau has opened it and the reason is one of
+    the few."""
     return numbers.override_open(rules, on) and refusal(rules, code, on).override

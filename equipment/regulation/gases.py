@@ -1,4 +1,6 @@
-"""Gases (充装介质): names, fill groups and properties from the cylinder pack. The codes are names outsiders rely on."""
+"""Gases (充装介质): names, fill groups and properties from the cylinder pack. The codes are names outsiders rely
+on."""
+
 from __future__ import annotations
 
 import tomllib
@@ -18,7 +20,9 @@ MIXTURE = "MIX"
 _STATED = tomllib.loads((Path(__file__).parent / "gases.toml").read_text("utf-8"))["rules"]["gas"]
 GAS_NAMES: Mapping[str, str] = {code: entries[-1]["value"]["en"] for code, entries in _STATED.items()}
 GAS_ALIASES: Mapping[str, tuple[str, ...]] = {
-    code: (entries[-1]["value"]["zh"], *entries[-1]["value"].get("also", ())) for code, entries in _STATED.items()}
+    code: (entries[-1]["value"]["zh"], *entries[-1]["value"].get("also", ()))
+    for code, entries in _STATED.items()
+}
 
 
 class FillGroup(Labelled):
@@ -38,7 +42,8 @@ class FillGroup(Labelled):
 
 @dataclass(frozen=True, slots=True)
 class Gas:
-    """One medium; `tags` are its properties: flammable, oxidiser, corrosive, toxic, inert, low_pressure, cryogenic."""
+    """One medium; `tags` are its properties: flammable, oxidiser, corrosive, toxic, inert, low_pressure,
+    cryogenic."""
 
     code: str
     name: Text
@@ -71,7 +76,9 @@ def gas(rules: Regulation, code: str, on: date) -> Gas:
     """The gas of that code; `UnknownRule` for a code the pack does not know."""
     value = numbers.gas_stated(rules, code, on)
     stated = value.table
-    return Gas(code, Text.from_toml(stated), FillGroup(stated["group"]), frozenset(stated["tags"]), value.citation)
+    return Gas(
+        code, Text.from_toml(stated), FillGroup(stated["group"]), frozenset(stated["tags"]), value.citation
+    )
 
 
 def gases(rules: Regulation, on: date) -> tuple[Gas, ...]:
@@ -82,5 +89,5 @@ def gases(rules: Regulation, on: date) -> tuple[Gas, ...]:
 def strictest(parts: Iterable[Gas]) -> frozenset[str]:
     """The properties of a mixture: every hazard of any part, inert only when all parts are."""
     tags = [part.tags for part in parts]
-    inert = bool(tags) and all("inert" in each for each in tags)
+    inert = bool(tags) and all("inert" in gas_tags for gas_tags in tags)
     return frozenset().union(*tags) - (frozenset() if inert else {"inert"})

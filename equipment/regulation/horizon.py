@@ -1,4 +1,5 @@
-"""What must happen to a piece from a day up to another: each step counted from the one before it, as if that was done in time."""
+"""What must happen to a piece from a day up to another: each step counted from the one before it, as if that
+was done in time."""
 
 from __future__ import annotations
 
@@ -25,7 +26,7 @@ def in_time(duties: Duties, life: Life, on: date) -> tuple[Planned, ...]:
     if not life.planned:
         return ()
     return extended(
-        [_not_before_its_rule(each, duties, life, on) for each in duties(life, on)], life.extensions
+        [_not_before_its_rule(planned, duties, life, on) for planned in duties(life, on)], life.extensions
     )
 
 
@@ -38,9 +39,9 @@ def _not_before_its_rule(planned: Planned, duties: Duties, life: Life, on: date)
     try:
         before = next(
             (
-                each
-                for each in duties(life, since - timedelta(days=1))
-                if turn_of(each.kind) == turn_of(planned.kind)
+                earlier
+                for earlier in duties(life, since - timedelta(days=1))
+                if turn_of(earlier.kind) == turn_of(planned.kind)
             ),
             None,
         )
@@ -59,13 +60,14 @@ def _not_before_its_rule(planned: Planned, duties: Duties, life: Life, on: date)
 
 
 def horizon(next_duties: Duties, life: Life, on: date, until: date) -> tuple[Planned, ...]:
-    """Every step by its day. What is overdue counts as done on `on`, the rest on its last day; each further step is planned by the
-    rules in force on the day of the step before it. Nothing comes after the end of life."""
-    first = {turn_of(each.kind): each for each in next_duties(life, on)}
+    """Every step by its day. What is overdue counts as done on `on`, the rest on its last day; each further
+    step is planned by the rules in force on the day of the step before it. Nothing comes after the end of
+    life."""
+    first = {turn_of(planned.kind): planned for planned in next_duties(life, on)}
     pending, steps, day = dict(first), list[Planned](), on
     done_on: dict[str, date] = {}
     while pending:
-        step = min(pending.values(), key=lambda each: (each.due_on, each.kind))
+        step = min(pending.values(), key=lambda planned: (planned.due_on, planned.kind))
         if step.due_on > until:
             break
         steps.append(step)
@@ -74,12 +76,13 @@ def horizon(next_duties: Duties, life: Life, on: date, until: date) -> tuple[Pla
         day, turn = max(day, step.due_on), turn_of(step.kind)
         life = replace(life, done=(*life.done, Done(step.kind, day)))
         done_on[turn] = day
-        # The first step of a turn is today's; what follows must lie ahead, or a rule of "every 0 days" would never end.
-        ahead = {turn_of(each.kind): each for each in next_duties(life, day)}
-        candidates = ahead | {name: each for name, each in first.items() if name not in done_on}
+        # The first step of a turn is today's; what follows must lie ahead, or a rule of "every 0 days" would
+        # never end.
+        ahead = {turn_of(planned.kind): planned for planned in next_duties(life, day)}
+        candidates = ahead | {name: planned for name, planned in first.items() if name not in done_on}
         pending = {
-            name: each
-            for name, each in candidates.items()
-            if name not in done_on or each.due_on > done_on[name]
+            name: planned
+            for name, planned in candidates.items()
+            if name not in done_on or planned.due_on > done_on[name]
         }
     return tuple(steps)

@@ -1,4 +1,6 @@
-"""The bureau's own dated, cited values: laid over the rule packs, and the choices that a regulation leaves open."""
+"""The bureau's own dated, cited values: laid over the rule packs, and the choices that a regulation leaves
+open."""
+
 from __future__ import annotations
 
 from datetime import date, datetime
@@ -27,14 +29,17 @@ class RuleOverride(Base):
     key: Mapped[str] = mapped_column(String(120))
     since: Mapped[date]
     value: Mapped[dict[str, Any] | None]
-    of: Mapped[str] = mapped_column(String(64), default="")  # digest of what was confirmed: it lapses when an upgrade changes that
+    of: Mapped[str] = mapped_column(
+        String(64), default=""
+    )  # digest of what was confirmed: it lapses when an upgrade changes that
     cite: Mapped[str] = mapped_column(String(200))
     confirmed_by: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     confirmed_at: Mapped[datetime]
 
 
 class Choice(Base):
-    """A dated choice of the bureau: which rate is official, days until a finding confirms itself, a station's 过渡期 ..."""
+    """A dated choice of the bureau: which rate is official, days until a finding confirms itself, a station's
+    过渡期 ..."""
 
     __tablename__ = "choice"
     __table_args__ = (Index("ix_choice_key", "key", "subject", "since"), REFERENCE)

@@ -1,4 +1,6 @@
-"""Rule packs: dated, cited values from TOML, with the bureau's own dated, cited rows laid over them (依据、规则)."""
+"""Rule packs: dated, cited values from TOML, with the bureau's own dated, cited rows laid over them
+(依据、规则)."""
+
 from __future__ import annotations
 
 import hashlib
@@ -84,16 +86,19 @@ class Value:
 
     @property
     def digest(self) -> str:
-        """What a confirmation refers to: it lapses by itself when an upgrade changes the value or its source."""
+        """What a confirmation refers to: it lapses by itself when an upgrade changes the value or its
+        source."""
         how = [self.applies] if self.applies is not Applies.AT_ONCE else []
         return _sha256([self.key, self.value, self.since, self.citation.document, self.citation.clause, *how])
 
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """One dated, cited row of the bureau: a value of its own, or (`value` None) a confirmation of the pack's value of that day.
+    """One dated, cited row of the bureau: a value of its own, or (`value` None) a confirmation of the pack's
+    value of that day.
 
-    `of` is the `Value.digest` that was confirmed; a confirmation of something that has changed since does not count.
+    `of` is the `Value.digest` that was confirmed; a confirmation of something that has changed since does not
+    count.
     """
 
     key: str
@@ -117,15 +122,19 @@ class Regulation:
     @classmethod
     def load(cls, path: Path, *more: Path) -> Self:
         """Read a pack from one or several TOML files; the first one names it."""
-        files = [tomllib.loads(each.read_text("utf-8")) for each in (path, *more)]
-        documents = {key: Document(key, **stated) for file in files for key, stated in file.get("documents", {}).items()}
+        files = [tomllib.loads(file_path.read_text("utf-8")) for file_path in (path, *more)]
+        documents = {
+            key: Document(key, **stated)
+            for file in files
+            for key, stated in file.get("documents", {}).items()
+        }
         pack = f"{files[0]['pack']['name']}-{files[0]['pack']['version']}"
         values: dict[str, tuple[Value, ...]] = {}
         for file in files:
             for key, entries in _flattened(file["rules"]):
                 if key in values:
                     raise ValueError(f"{key} is stated in two files of {pack}")
-                stated = (_read(key, entry, documents, pack) for entry in entries)
+                stated = (_read(key, dated, documents, pack) for dated in entries)
                 values[key] = tuple(sorted(stated, key=lambda value: value.since))
         return cls(pack, documents, values)
 
@@ -200,10 +209,10 @@ class Regulation:
 
     def value(self, key: str, on: date) -> Value:
         """The value in force on that day."""
-        found = self.find(key, on)
-        if found is None:
+        in_force = self.find(key, on)
+        if in_force is None:
             raise UnknownRule(f"{self.pack}: {key} has no value in force on {on}")
-        return found
+        return in_force
 
     def integer(self, key: str, on: date) -> int:
         return self.value(key, on).integer
@@ -218,18 +227,23 @@ class Regulation:
     def under(self, prefix: str, on: date) -> dict[str, Value]:
         """Every value in force below `prefix.`, by the rest of its key, in the order of the pack."""
         start = f"{prefix}."
-        found = ((key.removeprefix(start), self.find(key, on)) for key in self.values if key.startswith(start))
-        return {rest: value for rest, value in found if value is not None}
+        below = (
+            (key.removeprefix(start), self.find(key, on)) for key in self.values if key.startswith(start)
+        )
+        return {rest: value for rest, value in below if value is not None}
 
     def unverified(self) -> tuple[Value, ...]:
         """Every dated value that nobody has verified yet, by key and day."""
-        return tuple(value for key in self.keys() for value in self.values[key] if not value.confidence.verified)
+        return tuple(
+            value for key in self.keys() for value in self.values[key] if not value.confidence.verified
+        )
 
     def overlaid(self, overrides: Iterable[Override]) -> Regulation:
-        """This pack with the bureau's rows laid over it; confirmations that found nothing to confirm stay in `stale`."""
+        """This pack with the bureau's rows laid over it; confirmations that found nothing to confirm stay in
+        `stale`."""
         values, stale, applied = dict(self.values), [], 0
         pack = self.pack
-        for override in sorted(overrides, key=lambda each: (each.key, each.since)):
+        for override in sorted(overrides, key=lambda override: (override.key, override.since)):
             changed = _overlay(values.get(override.key, ()), override)
             if changed is None:
                 stale.append(override)
@@ -247,7 +261,8 @@ def _in_pack(value: Value, pack: str) -> Value:
 
 
 def _overlay(dated: Sequence[Value], override: Override) -> tuple[Value, ...] | None:
-    """The key's dated values with one bureau row applied, or None when the row confirms nothing that is still there."""
+    """The key's dated values with one bureau row applied, or None when the row confirms nothing that is still
+    there."""
     if override.value is not None:
         citation = Citation(override.citation, since=override.since, confidence=Confidence.CONFIRMED)
         own = Value(
@@ -258,9 +273,11 @@ def _overlay(dated: Sequence[Value], override: Override) -> tuple[Value, ...] | 
             confirmed_by=override.confirmed_by,
             applies=override.applies,
         )
-        kept = (value for value in dated if value.since != override.since)
-        return tuple(sorted((*kept, own), key=lambda value: value.since))
-    confirmed = [value for value in dated if value.since == override.since and override.of in ("", value.digest)]
+        others = (value for value in dated if value.since != override.since)
+        return tuple(sorted((*others, own), key=lambda value: value.since))
+    confirmed = [
+        value for value in dated if value.since == override.since and override.of in ("", value.digest)
+    ]
     if not confirmed:
         return None
     return tuple(_confirmed(value, override) if value in confirmed else value for value in dated)
@@ -272,7 +289,9 @@ def _confirmed(value: Value, override: Override) -> Value:
     return replace(value, citation=citation, note=note, confirmed_by=override.confirmed_by)
 
 
-def _flattened(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Sequence[Mapping[str, Any]]]]:
+def _flattened(
+    tree: Mapping[str, Any], prefix: str = ""
+) -> Iterator[tuple[str, Sequence[Mapping[str, Any]]]]:
     """A list is the dated values of one key; a table leads deeper."""
     for name, branch in tree.items():
         key = f"{prefix}{name}"
@@ -282,15 +301,20 @@ def _flattened(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str,
             yield key, branch
 
 
-def _read(key: str, entry: Mapping[str, Any], documents: Mapping[str, Document], pack: str) -> Value:
-    missing = {"since", "cite", "confidence"} - entry.keys()
-    surplus = entry.keys() - {"since", "cite", "confidence", "value", "clause", "note", "applies"}
-    if missing or surplus or entry["cite"] not in documents:
-        raise ValueError(f"{key}: an entry lacks {sorted(missing)}, has unknown {sorted(surplus)} or cites no listed document")
-    document = documents[entry["cite"]]
-    citation = Citation(document.title, entry.get("clause", ""), entry["since"], Confidence(entry["confidence"]), pack)
-    applies = Applies(entry.get("applies", Applies.AT_ONCE))
-    return Value(key, entry.get("value"), entry["since"], citation, entry.get("note", ""), applies=applies)
+def _read(key: str, dated: Mapping[str, Any], documents: Mapping[str, Document], pack: str) -> Value:
+    missing = {"since", "cite", "confidence"} - dated.keys()
+    surplus = dated.keys() - {"since", "cite", "confidence", "value", "clause", "note", "applies"}
+    if missing or surplus or dated["cite"] not in documents:
+        raise ValueError(
+            f"{key}: an entry lacks {sorted(missing)}, "
+            f"has unknown {sorted(surplus)} or cites no listed document"
+        )
+    document = documents[dated["cite"]]
+    citation = Citation(
+        document.title, dated.get("clause", ""), dated["since"], Confidence(dated["confidence"]), pack
+    )
+    applies = Applies(dated.get("applies", Applies.AT_ONCE))
+    return Value(key, dated.get("value"), dated["since"], citation, dated.get("note", ""), applies=applies)
 
 
 def _sha256(content: object) -> str:

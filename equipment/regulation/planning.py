@@ -1,4 +1,6 @@
-"""The words of planning: what a piece of equipment has been through (`Life`) and what must happen next (`Planned`)."""
+"""The words of planning: what a piece of equipment has been through (`Life`) and what must happen next
+(`Planned`)."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -57,8 +59,8 @@ PLANNED_STATUSES = frozenset({"in_use", "locked"})
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A duty that was done; `next_on` is the next day stated by whoever did it (a ring, a report), if any. `from_paper`: what the
-    papers said when the piece was registered, before any record of ours."""
+    """A duty that was done; `next_on` is the next day stated by whoever did it (a ring, a report), if any.
+    `from_paper`: what the papers said when the piece was registered, before any record of ours."""
 
     kind: DueKind
     on: date
@@ -94,9 +96,10 @@ class Extension:
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """All that `plan()` may look at. `base_on` is the day cycles count from: the supervision inspection of the installation.
-    `known_since`: registered in this system; what was due before that and is not on record is not known, never overdue.
-    `paper_next_on`: the next inspection (下次检验) that the papers stated then; `paper_decided`: an inspector let it stand against the rule."""
+    """All that `plan()` may look at. `base_on` is the day cycles count from: the supervision inspection of
+    the installation. `known_since`: registered in this system; what was due before that and is not on record
+    is not known, never overdue. `paper_next_on`: the next inspection (下次检验) that the papers stated then;
+    `paper_decided`: an inspector let it stand against the rule."""
 
     details: Details
     made_on: date | None = None
@@ -145,8 +148,9 @@ class Origin(Labelled):
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What must happen next: the last allowed day, the first day on which doing it counts (if limited), and why. `by_rule` stands
-    beside a day from paper where the rule says another; an unknown one is due to be settled (查明), not to be done."""
+    """What must happen next: the last allowed day, the first day on which doing it counts (if limited), and
+    why. `by_rule` stands beside a day from paper where the rule says another; an unknown one is due to be
+    settled (查明), not to be done."""
 
     kind: DueKind
     due_on: date
@@ -179,12 +183,14 @@ def last_valid_day(rules: Regulation, day: date, on: date) -> date:
 def extended(planned: Iterable[Planned], extensions: Iterable[Extension]) -> tuple[Planned, ...]:
     """The plan with approved delays; a delay belongs to one due day and lapses with it."""
     approved = {(extension.kind, extension.due_on): extension for extension in extensions}
-    return tuple(_delayed(each, approved.get((each.kind, each.due_on))) for each in planned)
+    return tuple(_delayed(duty, approved.get((duty.kind, duty.due_on))) for duty in planned)
 
 
 def _delayed(planned: Planned, extension: Extension | None) -> Planned:
     if extension is None or extension.until <= planned.due_on:
         return planned
-    why = Message(N_("Due on %(due)s; delay approved until %(until)s: %(reason)s"),
-                  {"due": planned.due_on.isoformat(), "until": extension.until.isoformat(), "reason": extension.reason})
+    why = Message(
+        N_("Due on %(due)s; delay approved until %(until)s: %(reason)s"),
+        {"due": planned.due_on.isoformat(), "until": extension.until.isoformat(), "reason": extension.reason},
+    )
     return replace(planned, due_on=extension.until, explanation=why)

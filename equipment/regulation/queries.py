@@ -1,4 +1,5 @@
 """The rule packs with the bureau's rows laid over them, and the bureau's choices."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -18,13 +19,16 @@ _overlaid: dict[str, tuple[tuple[int, datetime | None], Regulation, Regulation]]
 
 
 def rules(category_key: str) -> Regulation:
-    """The category's rule pack with the bureau's own values and confirmations; made anew only when one was added."""
+    """The category's rule pack with the bureau's own values and confirmations; made anew only when one was
+    added."""
     pack = category(category_key).regulation
-    found = select(func.count(), func.max(RuleOverride.confirmed_at)).where(RuleOverride.category == category_key)
-    count, newest = session.execute(found).one()
-    known = _overlaid.get(category_key)
-    if known and known[0] == (count, newest) and known[1] is pack:
-        return known[2]
+    counted = select(func.count(), func.max(RuleOverride.confirmed_at)).where(
+        RuleOverride.category == category_key
+    )
+    count, newest = session.execute(counted).one()
+    cached = _overlaid.get(category_key)
+    if cached and cached[0] == (count, newest) and cached[1] is pack:
+        return cached[2]
     laid = pack.overlaid(as_override(row) for row in overrides(category_key)) if count else pack
     _overlaid[category_key] = ((count, newest), pack, laid)
     return laid
@@ -32,8 +36,12 @@ def rules(category_key: str) -> Regulation:
 
 def overrides(category_key: str, key: str = "") -> Sequence[RuleOverride]:
     """The bureau's rows, oldest first; a later row of the same key and day replaces the earlier one."""
-    found = select(RuleOverride).where(RuleOverride.category == category_key).order_by(RuleOverride.confirmed_at, RuleOverride.id)
-    return session.scalars(found.where(RuleOverride.key == key) if key else found).all()
+    rows = (
+        select(RuleOverride)
+        .where(RuleOverride.category == category_key)
+        .order_by(RuleOverride.confirmed_at, RuleOverride.id)
+    )
+    return session.scalars(rows.where(RuleOverride.key == key) if key else rows).all()
 
 
 def as_override(row: RuleOverride) -> Override:
@@ -43,11 +51,14 @@ def as_override(row: RuleOverride) -> Override:
 
 
 def choice(key: str, on: date, subject: str = "") -> Any:
-    """What the bureau chose for that day: for the subject itself, else for all, else the default of the question."""
+    """What the bureau chose for that day: for the subject itself, else for all, else the default of the
+    question."""
     newest = (Choice.since.desc(), Choice.chosen_at.desc(), Choice.id.desc())
-    found = select(Choice.value).where(Choice.key == key, Choice.since <= on).order_by(*newest).limit(1)
-    for asked in dict.fromkeys((subject, "")):
-        value = session.scalar(found.where(Choice.subject == asked))
+    newest_choice = (
+        select(Choice.value).where(Choice.key == key, Choice.since <= on).order_by(*newest).limit(1)
+    )
+    for whose in dict.fromkeys((subject, "")):
+        value = session.scalar(newest_choice.where(Choice.subject == whose))
         if value is not None:
             return value["value"]
     return BY_KEY[key].default
@@ -80,12 +91,12 @@ def official_rate(on: date) -> str:
 
 def choices() -> Sequence[Choice]:
     """Every choice ever made, newest first: the history nobody can erase."""
-    return session.scalars(select(Choice).order_by(Choice.since.desc(), Choice.chosen_at.desc(), Choice.id.desc())).all()
+    return session.scalars(
+        select(Choice).order_by(Choice.since.desc(), Choice.chosen_at.desc(), Choice.id.desc())
+    ).all()
 
 
 def in_force(question: Question, newest_first: Sequence[Choice], on: date) -> Any:
     """What holds for all on that day, out of the choices made for this question."""
-    made = (row.value["value"] for row in newest_first if not row.subject and row.since <= on)
-    return next(made, question.default)
-
-
+    values = (row.value["value"] for row in newest_first if not row.subject and row.since <= on)
+    return next(values, question.default)

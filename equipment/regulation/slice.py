@@ -1,4 +1,5 @@
 """What exists and every number of a regulation; the values of the bureau laid over them."""
+
 from __future__ import annotations
 
 from equipment.regulation import models

@@ -1,4 +1,6 @@
-"""The bureau lays its own dated, cited rows over the rule packs, and makes the choices that are left to it."""
+"""The bureau lays its own dated, cited rows over the rule packs, and makes the choices that are left to
+it."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +26,8 @@ from equipment.storage.db import session
 
 
 def confirm(category: str, key: str, since: date, *, cite: str, by: Viewer) -> RuleOverride:
-    """An administrator has compared the pack's value of that day with the official text; `cite` says with which."""
+    """An administrator has compared the pack's value of that day with the official text; `cite` says with
+    which."""
     stated = next((value for value in rules(category).history(key) if value.since == since), None)
     if stated is None or stated.repealed:
         raise Invalid({"": N_("There is no such value.")})
@@ -80,11 +83,21 @@ def _lay(
     session.add(row)
     verb = "rule.confirmed" if value is None else "rule.set"
     payload = {"key": over.key, "since": since, "value": row.value, "cite": row.cite, "of": row.of}
-    record(session(), f"rule:{category}", verb, actor=by.actor, payload=payload, rows=[row], pack=over.citation.pack)
+    record(
+        session(),
+        f"rule:{category}",
+        verb,
+        actor=by.actor,
+        payload=payload,
+        rows=[row],
+        pack=over.citation.pack,
+    )
     return row
 
 
-def choose(key: str, since: date, typed: dict[str, str], *, subject: str = "", cite: str = "", by: Viewer) -> Choice:
+def choose(
+    key: str, since: date, typed: dict[str, str], *, subject: str = "", cite: str = "", by: Viewer
+) -> Choice:
     """The bureau's answer to one of policy.rules.QUESTIONS, from a day on, for all or for one station."""
     if not may_decide(by):
         raise NotAllowed(N_("Only an administrator of the city may confirm or change a rule."))
@@ -92,8 +105,14 @@ def choose(key: str, since: date, typed: dict[str, str], *, subject: str = "", c
     if subject and not question.per_station:
         raise Invalid({"subject": N_("This choice holds for everybody.")})
     row = Choice(
-        id=new_id(), key=key, subject=subject, since=since, value={"value": answer(question, typed)}, cite=cite.strip(),
-        chosen_by=by.user_id, chosen_at=clock.now(),
+        id=new_id(),
+        key=key,
+        subject=subject,
+        since=since,
+        value={"value": answer(question, typed)},
+        cite=cite.strip(),
+        chosen_by=by.user_id,
+        chosen_at=clock.now(),
     )
     session.add(row)
     payload = {"subject": subject, "since": since, "value": row.value, "cite": row.cite}

@@ -29,7 +29,7 @@ from equipment.web.language import LOCALES, translate
 @click.option("--dry-run", is_flag=True, help="Say what would move and change nothing.")
 @click.option(
     "--category",
-    type=click.Choice([each.key for each in CATEGORIES]),
+    type=click.Choice([category.key for category in CATEGORIES]),
     help="Of which rule pack the value is.",
 )
 @click.option("--key", default="", help="The key of the value, as the page Rules shows it.")
@@ -37,7 +37,7 @@ from equipment.web.language import LOCALES, translate
 @click.option(
     "--since", type=click.DateTime(["%Y-%m-%d"]), help="The day it comes into force; today without one."
 )
-@click.option("--applies", type=click.Choice([str(each) for each in Applies]), default=str(Applies.AT_ONCE))
+@click.option("--applies", type=click.Choice([str(way) for way in Applies]), default=str(Applies.AT_ONCE))
 @click.option("--file", "target", type=click.Path(dir_okay=False, path_type=Path), help="Every move as CSV.")
 @click.option("--locale", type=click.Choice(list(LOCALES)), default="zh_Hans_CN")
 @with_appcontext
@@ -73,7 +73,8 @@ def reschedule(
             if target is not None:
                 target.write_bytes(path.read_bytes())
         click.echo(
-            f"{proposal.category} {proposal.key} = {proposal.value} from {proposal.since} ({proposal.applies}): "
+            f"{proposal.category} {proposal.key} = {proposal.value} from "
+            f"{proposal.since} ({proposal.applies}): "
             f"{impact['moved']:,} of {impact['pieces']:,} pieces move, "
             f"{impact['following']:,} after their next inspection, "
             f"{impact['blocked']:,} cannot be filled after the day unless inspected, "
@@ -82,7 +83,8 @@ def reschedule(
         for party in impact["parties"]:
             kind = "firm" if party["firm"] else "unit"
             click.echo(
-                f"  {party['name']} ({kind}): {party['moved']:,} pieces, {party['blocked']:,} not to be filled"
+                f"  {party['name']} ({kind}): {party['moved']:,} pieces, "
+                f"{party['blocked']:,} not to be filled"
             )
 
 

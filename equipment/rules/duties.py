@@ -16,7 +16,8 @@ from equipment.storage.db import session
 
 MOVES = N_("From %(day)s the rule %(key)s has another value: it moves the days of %(moved)s of your pieces")
 BLOCKS = N_(
-    "From %(day)s the rule %(key)s has another value: it moves the days of %(moved)s of your pieces, and %(blocked)s "
+    "From %(day)s the rule %(key)s has another value: "
+    "it moves the days of %(moved)s of your pieces, and %(blocked)s "
     "bottles cannot be filled after that day unless they are inspected by then"
 )
 

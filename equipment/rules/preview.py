@@ -102,7 +102,7 @@ class Move(NamedTuple):
 
 
 @dataclass(slots=True)
-class Tally:
+class ImpactCounts:
     """The moves counted, by organisation and in all."""
 
     pieces: int = 0
@@ -132,7 +132,7 @@ def count_pieces(key: str) -> int:
     return session.scalar(planned.with_only_columns(func.count(), maintain_column_froms=True)) or 0
 
 
-def moves(proposal: Proposal, tally: Tally) -> Iterator[list[Move]]:
+def moves(proposal: Proposal, tally: ImpactCounts) -> Iterator[list[Move]]:
     """What the value would move, a chunk of pieces at a time, on the day it comes into force (today, for one
     that is in force)."""
     day = max(proposal.since, clock.today())
@@ -170,7 +170,7 @@ def _both(proposal: Proposal) -> tuple[Category, Category]:
     return pack.overlaid(*others), pack.overlaid(*others, own)
 
 
-def _lives(pieces: Sequence[Equipment], tally: Tally) -> Iterator[tuple[Equipment, Life]]:
+def _lives(pieces: Sequence[Equipment], tally: ImpactCounts) -> Iterator[tuple[Equipment, Life]]:
     try:
         lives = lives_of(pieces)
     except ValidationError:
@@ -184,7 +184,7 @@ def _lives(pieces: Sequence[Equipment], tally: Tally) -> Iterator[tuple[Equipmen
 
 
 def _of_piece(
-    piece: Equipment, life: Life, present: Category, proposed: Category, day: date, tally: Tally
+    piece: Equipment, life: Life, present: Category, proposed: Category, day: date, tally: ImpactCounts
 ) -> Iterator[Move]:
     try:
         before, after = _by_turn(present, life, day), _by_turn(proposed, life, day)
@@ -203,7 +203,7 @@ def _of_piece(
 
 
 def _by_turn(kind: Category, life: Life, on: date) -> dict[str, Planned]:
-    return {turn_of(each.kind): each for each in kind.next_duties(life, on)}
+    return {turn_of(planned.kind): planned for planned in kind.next_duties(life, on)}
 
 
 def _move(
@@ -242,7 +242,7 @@ def names(ids: set[UUID | None]) -> dict[UUID | None, str]:
 class Impact:
     """Everything a preview says: figures, the first moves, and who is concerned."""
 
-    tally: Tally = field(default_factory=Tally)
+    tally: ImpactCounts = field(default_factory=ImpactCounts)
     first: list[list[Any]] = field(default_factory=list)
 
     def summary(self) -> dict[str, Any]:
@@ -251,7 +251,8 @@ class Impact:
             {"name": organisations.get(party, ""), "firm": firm, **counter}
             for firm, counters in ((False, tally.by_holder), (True, tally.by_firm))
             for party, counter in sorted(
-                counters.items(), key=lambda each: (-each[1]["blocked"], -each[1]["moved"])
+                counters.items(),
+                key=lambda party_counter: (-party_counter[1]["blocked"], -party_counter[1]["moved"]),
             )
         ]
         return {
@@ -271,7 +272,7 @@ def move_file(path: Path, say: Say) -> Iterator[Callable[[list[Any]], Any]]:
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write(BYTE_ORDER_MARK)
         writer = csv.writer(file)
-        writer.writerow([say(each) for each in HEAD])
+        writer.writerow([say(heading) for heading in HEAD])
         yield lambda row: writer.writerow([disarmed(cell) for cell in row])
 
 
@@ -310,7 +311,7 @@ def _row(move: Move, areas: dict[str, str], organisations: dict[Any, str], say: 
 def announce(proposal: Proposal, progress: Progress) -> int:
     """Note whom a value with a day ahead concerns, so that reminders reach them; returns how many
     organisations."""
-    tally = Tally()
+    tally = ImpactCounts()
     progress.total = count_pieces(proposal.category)
     for _chunk in moves(proposal, tally):
         progress.done = tally.pieces

@@ -1,4 +1,5 @@
 """Who may decide on rules and choices."""
+
 from __future__ import annotations
 
 from equipment.people.models import Area

@@ -1,4 +1,5 @@
 """What may be typed as a value of the bureau's own. Pure."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -8,7 +9,8 @@ from equipment.core.words import N_
 
 
 def own_value(present: Any, text: str) -> Any:
-    """What was typed as a value of the same kind as the present one: a whole number, a yes or no, a list of numbers, a text."""
+    """What was typed as a value of the same kind as the present one: a whole number, a yes or no, a list of
+    numbers, a text."""
     text = text.strip()
     if isinstance(present, bool):
         if text not in ("true", "false"):
@@ -16,8 +18,10 @@ def own_value(present: Any, text: str) -> Any:
         return text == "true"
     if isinstance(present, int):
         return _whole(text)
-    if isinstance(present, list) and all(isinstance(each, int) for each in present):
-        return [_whole(part) for part in text.replace("，", ",").replace("、", ",").split(",") if part.strip()]
+    if isinstance(present, list) and all(isinstance(member, int) for member in present):
+        return [
+            _whole(part) for part in text.replace("，", ",").replace("、", ",").split(",") if part.strip()
+        ]
     if isinstance(present, str) and text:
         return text
     raise Invalid({"value": N_("A value of this kind cannot be changed here; it needs a new rule pack.")})
@@ -35,4 +39,6 @@ def _whole(text: str) -> int:
 
 def can_be_typed(present: Any) -> bool:
     """Whether the screen can take a value of the bureau's own for this one."""
-    return isinstance(present, bool | int | str) or (isinstance(present, list) and all(isinstance(each, int) for each in present))
+    return isinstance(present, bool | int | str) or (
+        isinstance(present, list) and all(isinstance(member, int) for member in present)
+    )

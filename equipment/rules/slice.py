@@ -1,4 +1,5 @@
 """Setting a value of a rule, and the choices left to the bureau."""
+
 from __future__ import annotations
 
 from equipment.core.words import N_

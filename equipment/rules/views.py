@@ -1,4 +1,6 @@
-"""规则: every value with its citation and confidence, what the bureau confirmed or set itself, and the choices left to it."""
+"""规则: every value with its citation and confidence, what the bureau confirmed or set itself, and the choices
+left to it."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -45,11 +47,20 @@ def shown(value: Any) -> str:
     if isinstance(value, bool):
         return str(gettext("yes") if value else gettext("no"))
     if isinstance(value, list):
-        return "；".join(shown(each) for each in value) if any(isinstance(each, dict) for each in value) else "、".join(shown(each) for each in value)
+        return (
+            "；".join(shown(part) for part in value)
+            if any(isinstance(part, dict) for part in value)
+            else "、".join(shown(part) for part in value)
+        )
     if isinstance(value, Mapping):
         own, other = ("en", "zh") if str(get_locale()) == "en" else ("zh", "en")
-        parts = {name: each for name, each in value.items() if name != other and not name.endswith(f"_{other}")}
-        return "，".join(shown(each) if name == own else f"{name.removesuffix(f'_{own}')}: {shown(each)}" for name, each in parts.items())
+        parts = {
+            name: part for name, part in value.items() if name != other and not name.endswith(f"_{other}")
+        }
+        return "，".join(
+            shown(part) if name == own else f"{name.removesuffix(f'_{own}')}: {shown(part)}"
+            for name, part in parts.items()
+        )
     return str(value)
 
 
@@ -60,9 +71,9 @@ def day(text: str, field: str) -> date:
         raise Invalid({field: N_("This is no day.")}) from error
 
 
-def known(category: str) -> str:
+def known_category(category: str) -> str:
     """The category's key, NotFound for any other text in the address."""
-    if category not in {each.key for each in CATEGORIES}:
+    if category not in {kind.key for kind in CATEGORIES}:
         raise NotFound
     return category
 
@@ -70,18 +81,31 @@ def known(category: str) -> str:
 @pages.get("/rules")
 @web.allows(Action.SEE, Thing.RULE)
 def listed() -> web.Answer:
-    asked, on = arguments(), clock.today()
-    chosen = known(asked.get("category", CATEGORIES[0].key))
+    filters, on = arguments(), clock.today()
+    chosen = known_category(filters.get("category", CATEGORIES[0].key))
     pack = rules(chosen)
     now = [value for key in pack.values if (value := pack.find(key, on))]
-    if asked.get("q"):
-        now = [value for value in now if asked["q"].lower() in f"{value.key} {value.note} {value.citation.document} {shown(value.value)}".lower()]
-    if asked.get("unverified"):
+    if filters.get("q"):
+        now = [
+            value
+            for value in now
+            if filters["q"].lower()
+            in f"{value.key} {value.note} {value.citation.document} {shown(value.value)}".lower()
+        ]
+    if filters.get("unverified"):
         now = [value for value in now if not value.confidence.verified]
     now.sort(key=lambda value: (value.confidence.verified, value.key))
     return render_template(
-        "rules/rules.html", categories=CATEGORIES, chosen=chosen, pack=pack, values=now, shown=shown, asked=asked,
-        unverified=len([value for key in pack.values if (value := pack.find(key, on)) and not value.confidence.verified]),
+        "rules/rules.html",
+        categories=CATEGORIES,
+        chosen=chosen,
+        pack=pack,
+        values=now,
+        shown=shown,
+        asked=filters,
+        unverified=len(
+            [value for key in pack.values if (value := pack.find(key, on)) and not value.confidence.verified]
+        ),
     )
 
 
@@ -92,16 +116,28 @@ def rule(category: str, key: str) -> web.Answer:
 
 
 def rule_page(category: str, key: str, errors: Mapping[str, str] | None = None) -> str:
-    history, rows = rules(known(category)).history(key), overrides(category, key)
+    history, rows = rules(known_category(category)).history(key), overrides(category, key)
     if not history:
         raise NotFound
     today = clock.today()
     present = rules(category).find(key, today) or history[-1]
     return render_template(
-        "rules/rule.html", category=category, key=key, history=history[::-1], present=present, rows=rows[::-1], shown=shown, names=_names({row.confirmed_by for row in rows}),
-        typed=can_be_typed(present.value), may_change=may_decide(web.viewer()), errors=errors or {}, form=request.form, today=today,
-        plain=_plain(present.value), ways=Applies,
-        way_options=[(str(each), translate(each.label)) for each in Applies],
+        "rules/rule.html",
+        category=category,
+        key=key,
+        history=history[::-1],
+        present=present,
+        rows=rows[::-1],
+        shown=shown,
+        names=_names({row.confirmed_by for row in rows}),
+        typed=can_be_typed(present.value),
+        may_change=may_decide(web.viewer()),
+        errors=errors or {},
+        form=request.form,
+        today=today,
+        plain=_plain(present.value),
+        ways=Applies,
+        way_options=[(str(way), translate(way.label)) for way in Applies],
     )
 
 
@@ -127,7 +163,9 @@ def confirm(category: str, key: str) -> web.Answer:
     try:
         since = day(request.form.get("since", ""), "")
         with transaction():
-            actions.confirm(known(category), key, since, cite=request.form.get("cite", ""), by=web.viewer())
+            actions.confirm(
+                known_category(category), key, since, cite=request.form.get("cite", ""), by=web.viewer()
+            )
     except Invalid as error:
         return again(category, key, error)
     flash(gettext("The value is confirmed."), "success")
@@ -154,7 +192,7 @@ def try_value(category: str, key: str) -> web.Answer:
 
 def _proposed(category: str, key: str) -> Proposal:
     """The value, the day and the way of coming into force that were typed."""
-    history = rules(known(category)).history(key)
+    history = rules(known_category(category)).history(key)
     if not history:
         raise NotFound
     present = rules(category).find(key, clock.today()) or history[-1]
@@ -234,17 +272,34 @@ def chosen() -> web.Answer:
 
 def choices_page(errors: Mapping[str, str], wrong: str = "") -> str:
     on, who = clock.today(), web.viewer()
-    stations = visible(who, Organisation).where(Organisation.kind == OrganisationKind.STATION, Organisation.active).order_by(Organisation.name)
-    names = {str(each.id): each.name for each in session.scalars(stations)}
+    stations = (
+        visible(who, Organisation)
+        .where(Organisation.kind == OrganisationKind.STATION, Organisation.active)
+        .order_by(Organisation.name)
+    )
+    names = {str(station.id): station.name for station in session.scalars(stations)}
     rows = choices()
-    made = {question.key: [row for row in rows if row.key == question.key and row.subject in ("", *names)] for question in QUESTIONS}
+    answers = {
+        question.key: [row for row in rows if row.key == question.key and row.subject in ("", *names)]
+        for question in QUESTIONS
+    }
     return render_template(
-        "rules/choices.html", questions=QUESTIONS, now={question.key: in_force(question, made[question.key], on) for question in QUESTIONS}, made=made, names=names,
-        people=_names({row.chosen_by for rows in made.values() for row in rows if row.chosen_by}), told=told, may_choose=may_decide(who), errors=errors, wrong=wrong, form=request.form, today=on,
+        "rules/choices.html",
+        questions=QUESTIONS,
+        now={question.key: in_force(question, answers[question.key], on) for question in QUESTIONS},
+        made=answers,
+        names=names,
+        people=_names({row.chosen_by for rows in answers.values() for row in rows if row.chosen_by}),
+        told=answer_text,
+        may_choose=may_decide(who),
+        errors=errors,
+        wrong=wrong,
+        form=request.form,
+        today=on,
     )
 
 
-def told(question: Question, value: Any) -> str:
+def answer_text(question: Question, value: Any) -> str:
     """An answer as people read it."""
     if question.shape is Shape.DAYS:
         return str(gettext("%(num)s days", num=value))
@@ -252,7 +307,9 @@ def told(question: Question, value: Any) -> str:
         return str(gettext("%(num)s months", num=value))
     if question.shape is Shape.OPTION:
         return str(translate(question.options[value]))
-    return "，".join(f"{code} {until}" for code, until in sorted(value.items())) or gettext("no day set: it warns only")
+    return "，".join(f"{code} {until}" for code, until in sorted(value.items())) or gettext(
+        "no day set: it warns only"
+    )
 
 
 @pages.post("/choices/<key>")
@@ -263,10 +320,15 @@ def choose(key: str) -> web.Answer:
     try:
         since = day(request.form.get("since", ""), "since")
         with transaction():
-            actions.choose(key, since, request.form.to_dict(), subject=request.form.get("subject", ""), cite=request.form.get("cite", ""), by=web.viewer())
+            actions.choose(
+                key,
+                since,
+                request.form.to_dict(),
+                subject=request.form.get("subject", ""),
+                cite=request.form.get("cite", ""),
+                by=web.viewer(),
+            )
     except Invalid as error:
         return choices_page({name: translate(message) for name, message in error.fields.items()}, key), 422
     flash(gettext("The choice was recorded."), "success")
     return redirect(url_for("policy.chosen"))
-
-

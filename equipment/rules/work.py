@@ -18,8 +18,8 @@ from equipment.web.language import translate
 def preview(task: Task, progress: Progress) -> TaskOutcome:
     """The maker `rules.preview`."""
     proposal = Proposal.from_json(task.input["proposal"])
-    with tempfile.NamedTemporaryFile(prefix="rule-", suffix=".csv", delete=False) as kept:
-        path = Path(kept.name)
+    with tempfile.NamedTemporaryFile(prefix="rule-", suffix=".csv", delete=False) as moves_file:
+        path = Path(moves_file.name)
     impact = tell(proposal, path, lambda text: translate(text, task.locale), progress)
     return TaskOutcome(
         content=path,

@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import pytest
 
-from equipment.regulation.checklists import ANNEXES, Item, Place, annex_checklist, by_place, checklist
+from equipment.regulation.checklists import ANNEXES, Item, LiftPlace, annex_checklist, by_place, checklist
 from equipment.regulation.elevator_details import ElevatorDetails
 from equipment.regulation.planning import VISITS, DueKind
 
@@ -36,8 +36,8 @@ def test_items_that_prescribe_a_test_or_calibration_ask_for_a_photo() -> None:
 
 def test_items_come_in_the_order_of_the_walk() -> None:
     groups = by_place(checklist("A", DueKind.VISIT_HALF_MONTH))
-    assert list(groups) == [Place.MACHINE_ROOM, Place.SHAFT, Place.CAR_TOP, Place.CAR, Place.LANDING, Place.PIT]
-    assert [item.code for item in groups[Place.PIT]] == ["A-1-30", "A-1-31"]
+    assert list(groups) == [LiftPlace.MACHINE_ROOM, LiftPlace.SHAFT, LiftPlace.CAR_TOP, LiftPlace.CAR, LiftPlace.LANDING, LiftPlace.PIT]
+    assert [item.code for item in groups[LiftPlace.PIT]] == ["A-1-30", "A-1-31"]
     assert sum(len(items) for items in groups.values()) == 31
 
 

@@ -81,7 +81,7 @@ def test_the_pre_fill_items_of_a_gas(kind: str, left_out: set[str]) -> None:
 
 
 def test_the_register_answers_what_it_knows() -> None:
-    assert [item.code for item in pre_fill_items(RULES, TAGS["LPG"], TODAY) if not item.asked] == ["P01", "P02", "P05", "P12"]
+    assert [item.code for item in pre_fill_items(RULES, TAGS["LPG"], TODAY) if not item.by_person] == ["P01", "P02", "P05", "P12"]
 
 
 def test_a_failed_item_names_the_reason_it_refuses_with() -> None:

@@ -30,7 +30,7 @@ from equipment.reminders.models import Notice
 from equipment.rules import actions, work
 from equipment.rules.commands import reschedule
 from equipment.rules.models import Announcement
-from equipment.rules.preview import FOLLOW, PREVIEW, Proposal, Tally, announce, moves
+from equipment.rules.preview import FOLLOW, PREVIEW, ImpactCounts, Proposal, announce, moves
 from equipment.storage import db
 from equipment.tasks.makers import Progress
 from equipment.tasks.models import Task
@@ -121,8 +121,8 @@ def test_a_bottle_is_never_overdue_by_a_rule_of_today(administrator: User, stati
         assert found.inspection_due_on == on_its_day
 
 
-def told(applies: Applies, months: int = 12, since: date = FROM) -> tuple[Tally, list[tuple[str, date, date, bool, bool]]]:
-    tally = Tally()
+def told(applies: Applies, months: int = 12, since: date = FROM) -> tuple[ImpactCounts, list[tuple[str, date, date, bool, bool]]]:
+    tally = ImpactCounts()
     proposal = Proposal(category="cylinder", key=KEY, since=since, value=months, applies=applies)
     rows = [(move.number, move.before, move.after, move.following, move.blocked) for chunk in moves(proposal, tally) for move in chunk]
     return tally, sorted(rows)

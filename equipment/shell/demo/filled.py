@@ -28,7 +28,7 @@ MORNING_FILLED, MORNING_REFUSED, MORNING_OPEN, MORNING_RECEIVED = 118, 9, 3, 300
 
 def _all_well(items: Iterable[CheckItem], user_id: UUID) -> dict[str, object]:
     """The answers of an operator who finds nothing wrong."""
-    return {item.code: {"ok": True, "by": f"user:{user_id}"} for item in items if item.asked}
+    return {item.code: {"ok": True, "by": f"user:{user_id}"} for item in items if item.by_person}
 
 
 class Filler:

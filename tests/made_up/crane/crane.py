@@ -11,11 +11,11 @@ from equipment.core.months import add_months
 from equipment.core.text import Text
 from equipment.core.words import Message
 from equipment.regulation.category import Category, CountingUnit
-from equipment.regulation.details import Choice, Details, Shown, field
+from equipment.regulation.details import AllowedValue, Details, Shown, field
 from equipment.regulation.packs import Regulation
 from equipment.regulation.planning import DueKind, Life, Planned
 
-KINDS = (Choice("4110", "桥式起重机"), Choice("4310", "塔式起重机"))
+KINDS = (AllowedValue("4110", "桥式起重机"), AllowedValue("4310", "塔式起重机"))
 ALIASES = {"4110": ("桥吊",), "4310": ("塔吊",)}
 
 
