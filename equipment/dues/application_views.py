@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -29,7 +28,7 @@ from equipment.web.language import translate
 from equipment.web.pages import Page, arguments, paginate
 
 pages = Blueprint("applications", __name__)
-SORTS: dict[str, Any] = {
+SORTS = {
     "applied": (Application.applied_at, Application.id),
     "planned": (Application.planned_on, Application.id),
 }

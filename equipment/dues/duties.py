@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from equipment.core import clock
@@ -66,12 +65,14 @@ def paper_duty(row: PaperDue, _pieces: dict[UUID, Equipment]) -> Duty:
 
 
 def _holder(row: PaperDue) -> UUID | None:
-    held: Any = {PaperDueKind.CERTIFICATE: Certificate, PaperDueKind.CARD: Card}.get(row.kind)
-    return (
-        session.scalar(visible(SYSTEM, held).where(held.id == row.subject_id).with_only_columns(held.user_id))
-        if held
-        else None
-    )
+    """Whom a personal certificate or card belongs to."""
+    if row.kind == PaperDueKind.CERTIFICATE:
+        held = visible(SYSTEM, Certificate).where(Certificate.id == row.subject_id)
+        return session.scalar(held.with_only_columns(Certificate.user_id))
+    if row.kind == PaperDueKind.CARD:
+        held_card = visible(SYSTEM, Card).where(Card.id == row.subject_id)
+        return session.scalar(held_card.with_only_columns(Card.user_id))
+    return None
 
 
 def application_duty(row: Application, pieces: dict[UUID, Equipment]) -> Duty:

@@ -6,10 +6,10 @@ import io
 from collections.abc import Sequence
 from functools import partial
 from itertools import groupby
-from typing import Any
 from uuid import UUID
 
 import xlsxwriter
+from xlsxwriter.worksheet import Worksheet
 
 from equipment.core import clock
 from equipment.core.words import N_
@@ -96,7 +96,9 @@ def draw_list(due_list: DueList, locale: str) -> bytes:
     return out.getvalue()
 
 
-def _write_rows(book: Any, worksheet: Any, rows: Sequence[DueListRow], words: Wording) -> int:
+def _write_rows(
+    book: xlsxwriter.Workbook, worksheet: Worksheet, rows: Sequence[DueListRow], words: Wording
+) -> int:
     plain, unit = (
         book.add_format({**FONT, "text_wrap": True}),
         book.add_format({**FONT, "bold": True, "bg_color": "#f2f2f2"}),
@@ -142,7 +144,7 @@ def _cells(row: DueListRow, say: Say) -> tuple[str, ...]:
     )
 
 
-def _for_paper(worksheet: Any) -> None:
+def _for_paper(worksheet: Worksheet) -> None:
     worksheet.set_landscape()
     worksheet.set_paper(9)
     worksheet.fit_to_pages(1, 0)

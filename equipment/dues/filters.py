@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, or_
+from sqlalchemy import ColumnElement, Row, Select, exists, or_
 
 from equipment.core.ids import id_in
 from equipment.core.months import month_end
@@ -57,7 +56,7 @@ class Filters:
             month=filters.month if first_of(filters.month) else "",
         )
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, str]:
         return {name: value for name, value in asdict(self).items() if value}
 
 
@@ -86,7 +85,7 @@ class DueRow:
         return self.equipment.id
 
 
-def wanted(viewer: Viewer, filters: Filters, on: date) -> Select[Any]:
+def wanted(viewer: Viewer, filters: Filters, on: date) -> Select[Due, Equipment]:
     """The duties and pieces that these filters leave of what the viewer may see."""
     kinds = (
         (due_kind(filters.kind),) if filters.kind else due_kinds()
@@ -105,7 +104,7 @@ def wanted(viewer: Viewer, filters: Filters, on: date) -> Select[Any]:
     )
 
 
-def differences(viewer: Viewer, filters: Filters) -> Select[Any]:
+def differences(viewer: Viewer, filters: Filters) -> Select[Due, Equipment]:
     """The inspections whose day from paper is not the rule's, with their pieces."""
     dues = differing(viewer).join(Equipment, Equipment.id == Due.equipment_id)
     return dues.add_columns(Equipment).where(*_conditions(filters))
@@ -131,7 +130,7 @@ def _conditions(filters: Filters) -> Iterable[ColumnElement[bool]]:
         yield applied_for if filters.applied == ON_TIME else ~applied_for
 
 
-SORTS: Mapping[str, Any] = {
+SORTS = {
     "due_on": (Due.due_on, Due.equipment_id),
     "kind": (Due.kind, Due.due_on, Due.equipment_id),
     "serial": (Equipment.serial, Equipment.id),
@@ -140,7 +139,7 @@ SORTS: Mapping[str, Any] = {
 }
 
 
-def due_rows(dues: Sequence[Any]) -> list[DueRow]:
+def due_rows(dues: Sequence[Row[Due, Equipment]]) -> list[DueRow]:
     """The rows of `wanted` with the names of their parties and the applications that stand."""
     pieces = [piece for _due, piece in dues]
     names = names_of(

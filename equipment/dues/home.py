@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from flask import url_for
 from sqlalchemy import Select, func, literal, select
@@ -180,7 +179,7 @@ def _left(outstanding: int) -> Message:
     return Message(N_("%(num)s not returned"), {"num": outstanding})
 
 
-def _count(rows: Select[Any]) -> int:
+def _count(rows: Select[*tuple[object, ...]]) -> int:
     inner = (
         rows.order_by(None)
         .with_only_columns(literal(1), maintain_column_froms=True)

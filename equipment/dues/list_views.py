@@ -4,7 +4,6 @@ inspections/list_views.py."""
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -28,8 +27,8 @@ from equipment.web.language import translate
 from equipment.web.pages import paginate
 
 pages = Blueprint("due_lists", __name__)
-SORTS: dict[str, Any] = {"made": (DueList.made_at, DueList.id), "number": (DueList.number, DueList.id)}
-ROW_SORTS: dict[str, Any] = {"row": (DueListRow.row_no,), "due_on": (DueListRow.state, DueListRow.row_no)}
+SORTS = {"made": (DueList.made_at, DueList.id), "number": (DueList.number, DueList.id)}
+ROW_SORTS = {"row": (DueListRow.row_no,), "due_on": (DueListRow.state, DueListRow.row_no)}
 
 
 @dataclass(frozen=True, slots=True)

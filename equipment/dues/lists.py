@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, insert, select, update
@@ -18,7 +17,7 @@ from equipment.core.ids import new_id
 from equipment.core.words import N_, Message
 from equipment.dues.filters import DueRow, Filters, due_rows, wanted
 from equipment.dues.kinds import due_kind
-from equipment.dues.models import Due, DueList, DueListRow
+from equipment.dues.models import Due, DueList, DueListRow, RowSnapshot
 from equipment.dues.rules import ListRowState
 from equipment.ledger import actions as ledger
 from equipment.people.models import Area, Organisation
@@ -128,7 +127,7 @@ def _next_number(organisation_id: UUID, on: date) -> str:
     return f"{begins}{int(last.removeprefix(begins)) + 1 if last else 1:04}"
 
 
-def snapshot(row: DueRow, street: str) -> dict[str, Any]:
+def snapshot(row: DueRow, street: str) -> RowSnapshot:
     """What a row says, as it was on that day."""
     piece, kind = row.equipment, category(row.equipment.category).catalogue.get(row.equipment.catalogue_code)
     return {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from equipment.core.ids import new_id
 from equipment.dues.rules import ApplicationState, DueState, FactKind, ListRowState, PaperDueKind
 from equipment.regulation.planning import Origin
+from equipment.storage.columns import Document
 from equipment.storage.db import Base
 from equipment.storage.kinds import OF_EQUIPMENT, OF_ORGANISATION
 
@@ -73,9 +74,8 @@ class Due(Base):
     earliest_on: Mapped[date | None]
     citation: Mapped[dict[str, Any]]
     explanation: Mapped[dict[str, Any]]  # {"msgid": ..., "params": {...}}
-    organisation_id: Mapped[
-        UUID | None
-    ]  # who must see to it: use unit, or the station that owns the cylinder
+    # Who must see to it: the use unit, or the station that owns the cylinder.
+    organisation_id: Mapped[UUID | None]
     body_id: Mapped[UUID | None]
     firm_id: Mapped[UUID | None]
     area: Mapped[str] = mapped_column(String(12))
@@ -196,12 +196,34 @@ class DueList(Base):
     number: Mapped[str] = mapped_column(String(24))
     code: Mapped[str] = mapped_column(String(10))  # short and random: what the QR of a row carries
     title: Mapped[str] = mapped_column(String(120))
-    filters: Mapped[dict[str, Any]]
+    filters: Mapped[dict[str, str]] = mapped_column(Document)
     row_count: Mapped[int]
     made_by: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     inspector_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     made_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+
+
+class RowSnapshot(TypedDict):
+    """What a row of a list says of its duty and piece; the keys are in every list that was ever made."""
+
+    kind: str
+    kind_label: str
+    due_on: str
+    category: str
+    catalogue: list[str]  # the kind of device in Chinese and in English; empty where the catalogue has none
+    label: str
+    serial: str
+    own_number: str
+    name: str
+    model: str
+    unit: str
+    street: str
+    address: str
+    position: str
+    applied: bool
+    planned_on: str
+    firm: str
 
 
 class DueListRow(Base):
@@ -216,7 +238,7 @@ class DueListRow(Base):
     row_no: Mapped[int] = mapped_column(primary_key=True)
     equipment_id: Mapped[UUID]
     due_id: Mapped[UUID]
-    snapshot: Mapped[dict[str, Any]]
+    snapshot: Mapped[RowSnapshot] = mapped_column(Document)
     state: Mapped[ListRowState] = mapped_column(String(12), default=ListRowState.OUTSTANDING)
     returned_at: Mapped[datetime | None]
     inspection_id: Mapped[UUID | None]

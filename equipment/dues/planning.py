@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -35,9 +34,9 @@ class Change:
     """What planning one piece anew changes; nothing of it is written yet."""
 
     equipment_id: UUID
-    planned: list[dict[str, Any]] = field(default_factory=list)
+    planned: list[dict[str, object]] = field(default_factory=list)
     superseded: list[Due] = field(default_factory=list)
-    refreshed: list[dict[str, Any]] = field(default_factory=list)
+    refreshed: list[dict[str, object]] = field(default_factory=list)
     days: dict[str, date | None] | None = None
 
     def __bool__(self) -> bool:
@@ -117,7 +116,7 @@ def _change(
     return change
 
 
-def _values(piece: Equipment, planned: Planned | SliceDue) -> dict[str, Any]:
+def _values(piece: Equipment, planned: Planned | SliceDue) -> dict[str, object]:
     return {
         "equipment_id": piece.id,
         "earliest_on": planned.earliest_on,
@@ -134,7 +133,7 @@ def _values(piece: Equipment, planned: Planned | SliceDue) -> dict[str, Any]:
     }
 
 
-def _explained(planned: Planned | SliceDue) -> dict[str, Any]:
+def _explained(planned: Planned | SliceDue) -> dict[str, object]:
     return {"msgid": planned.explanation.msgid, "params": dict(planned.explanation.params)}
 
 
@@ -192,7 +191,7 @@ def write(changes: Sequence[Change], *, actor: str) -> None:
     )
 
 
-def _update(columns: dict[str, str], rows: list[dict[str, Any]]) -> None:
+def _update(columns: dict[str, str], rows: list[dict[str, object]]) -> None:
     """One executemany of an update by the key of a duty."""
     changed = update(Due).where(Due.equipment_id == bindparam("piece"), Due.id == bindparam("due"))
     session.connection().execute(
@@ -214,5 +213,5 @@ def _event(change: Change) -> ledger.EventDraft:
     )
 
 
-def _ledgered(due: Due) -> dict[str, Any]:
+def _ledgered(due: Due) -> dict[str, object]:
     return {name: getattr(due, name) for name in Due.__ledgered__}

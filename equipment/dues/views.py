@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -93,7 +92,7 @@ def _counts_today(due: Due) -> bool:
     return due.earliest_on is None or due.earliest_on <= clock.today()
 
 
-def options(viewer: Viewer) -> dict[str, Any]:
+def options(viewer: Viewer) -> dict[str, object]:
     """What the filters offer this viewer."""
     return {
         "areas": area_options(viewer),

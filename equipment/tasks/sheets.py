@@ -56,7 +56,7 @@ Say = Callable[[str], str]
 Draw = Callable[[Viewer, Mapping[str, Any], Say], Table]
 
 
-def in_parts(query: Select[Any], *order: Any) -> Iterator[list[Any]]:
+def in_parts(query: Select[*tuple[Any, ...]], *order: Any) -> Iterator[list[Any]]:
     """A list in this order, AT_ONCE rows at a time. Only keys are sorted, and the rows fetched by them:
     SQLite sorts in memory."""
     keys = inspect(query.column_descriptions[0]["entity"]).primary_key

@@ -52,7 +52,7 @@ def arguments() -> dict[str, str]:
     return {name: value.strip() for name, value in request.args.items() if value.strip() and name not in ("page", "sort", "format", "_")}
 
 
-def paginate(found: Select[Any], sorts: Mapping[str, Any], *, default: str, scalars: bool = True, wide: Select[Any] | None = None) -> Page:
+def paginate(found: Select[*tuple[Any, ...]], sorts: Mapping[str, Any], *, default: str, scalars: bool = True, wide: Select[*tuple[Any, ...]] | None = None) -> Page:
     """The asked-for page of `found`. `sorts` maps a name to a column (or a tuple of columns); `-name` descends.
 
     `wide` is the same list asked in another way, which is taken when it is long (see `db.walked`)."""
@@ -70,7 +70,7 @@ def paginate(found: Select[Any], sorts: Mapping[str, Any], *, default: str, scal
     return Page(rows, min(total, COUNT_LIMIT), total > COUNT_LIMIT, number, SIZE, sort, arguments())
 
 
-def counted(found: Select[Any]) -> int:
+def counted(found: Select[*tuple[Any, ...]]) -> int:
     """How many rows, up to COUNT_LIMIT + 1."""
     inner = found.order_by(None).with_only_columns(1, maintain_column_froms=True).limit(COUNT_LIMIT + 1).subquery()
     return session.scalar(select(func.count()).select_from(inner)) or 0
