@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from equipment.dues.layout import EDGES, GROUP, LEFTS, ROW, Heading, PrintedPage, joined
 from equipment.dues.measure import Room
 
+# A line of the grid; the line of column names; where the first line of the grid begins.
 LINE_MM, NAMES, TOP = (
     4.1,
     6.0,
     20.0,
-)  # a line of the grid; the line of column names; where the first line of the grid begins
+)
 NUMBER_LINE, NUMBER_MIDDLE = 1, 4.5  # where the number of a row stands
 PLAIN, STRONG, NAMED, SIGNED, FOOT = (
     Room(55),

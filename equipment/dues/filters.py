@@ -87,9 +87,8 @@ class DueRow:
 
 def wanted(viewer: Viewer, filters: Filters, on: date) -> Select[Due, Equipment]:
     """The duties and pieces that these filters leave of what the viewer may see."""
-    kinds = (
-        (due_kind(filters.kind),) if filters.kind else due_kinds()
-    )  # named one by one, so that the index by kind and day serves
+    # Named one by one, so that the index by kind and day serves.
+    kinds = (due_kind(filters.kind),) if filters.kind else due_kinds()
     if filters.window == OVERDUE:
         dues = overdue(viewer, on, kinds=kinds)
     elif filters.window == UNKNOWN:

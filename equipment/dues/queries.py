@@ -35,9 +35,8 @@ from equipment.storage.db import session
 
 M = TypeVar("M", Due, PlanFact, Standing)
 WORK = frozenset({FactKind.ALTERATION, FactKind.MAJOR_REPAIR})
-IS_OPEN = Due.state == literal_column(
-    "'open'"
-)  # a literal, so that both engines see that the partial indexes serve
+# A literal, so that both engines see that the partial indexes serve.
+IS_OPEN = Due.state == literal_column("'open'")
 
 
 def life_of(equipment: Equipment) -> Life:

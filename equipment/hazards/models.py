@@ -114,9 +114,8 @@ class Hazard(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     finding_id: Mapped[UUID]
     organisation_id: Mapped[UUID | None]  # who found it
-    responsible_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("organisation.id")
-    )  # who must put it right
+    # Who must put it right.
+    responsible_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
     area: Mapped[str] = mapped_column(String(12))
     category: Mapped[str] = mapped_column(String(30))
     source: Mapped[FindingSource] = mapped_column(String(12))

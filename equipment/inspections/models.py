@@ -61,7 +61,6 @@ class Inspection(Base):
     correction_reason: Mapped[str] = mapped_column(String(300), default="")
     approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     clause: Mapped[str] = mapped_column(String(20), default="")
-    stated_next_on: Mapped[
-        date | None
-    ]  # what the report or ring itself states, if it is earlier than the rules
+    # What the report or ring itself states, if it is earlier than the rules.
+    stated_next_on: Mapped[date | None]
     pack: Mapped[str] = mapped_column(String(80), default="")

@@ -113,9 +113,8 @@ class Category(ABC):
     ] = ()  # the maintenance visits it has, lowest class first; its pack then has visit.*
     own_headings: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     shares_certificate: ClassVar[bool] = False  # whether one 使用登记证 covers many pieces
-    filled: ClassVar[bool] = (
-        False  # whether pieces are filled (充装), and no more once an inspection or their life is over
-    )
+    # Whether pieces are filled (充装), and no more once an inspection or their life is over.
+    filled: ClassVar[bool] = False
 
     @abstractmethod
     def next_duties(self, life: Life, on: date) -> tuple[Planned, ...]:

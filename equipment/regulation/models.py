@@ -29,9 +29,8 @@ class RuleOverride(Base):
     key: Mapped[str] = mapped_column(String(120))
     since: Mapped[date]
     value: Mapped[dict[str, Any] | None]
-    of: Mapped[str] = mapped_column(
-        String(64), default=""
-    )  # digest of what was confirmed: it lapses when an upgrade changes that
+    # Digest of what was confirmed: it lapses when an upgrade changes that.
+    of: Mapped[str] = mapped_column(String(64), default="")
     cite: Mapped[str] = mapped_column(String(200))
     confirmed_by: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     confirmed_at: Mapped[datetime]

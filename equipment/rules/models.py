@@ -29,10 +29,8 @@ class Announcement(Base):
     category: Mapped[str] = mapped_column(String(30))
     key: Mapped[str] = mapped_column(String(120))
     since: Mapped[date]
-    moved: Mapped[
-        int
-    ]  # pieces whose next day is another one from then on, at once or after their next inspection
-    blocked: Mapped[
-        int
-    ]  # of these, cylinders that cannot be filled after the day unless they are inspected by then
+    # Pieces whose next day is another one from then on, at once or after their next inspection.
+    moved: Mapped[int]
+    # Of these, cylinders that cannot be filled after the day unless they are inspected by then.
+    blocked: Mapped[int]
     counted_at: Mapped[datetime]

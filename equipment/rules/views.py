@@ -221,9 +221,8 @@ def previewed(task_id: UUID) -> web.Answer:
         raise NotFound
     running = task.state not in ENDED
     if request.headers.get("HX-Target") == AT_WORK and not running:
-        return web.sent_to(
-            url_for("policy.previewed", task_id=task.id)
-        )  # the page that watched the work is another one now
+        # The page that watched the work is another one now.
+        return web.sent_to(url_for("policy.previewed", task_id=task.id))
     proposal, outcome = Proposal.from_json(task.input["proposal"]), message_in(task.message)
     summary = task.outcome.get("summary", {}) if task.state == TaskState.DONE else {}
     return render_template(
