@@ -60,8 +60,10 @@ def cited(value: Any) -> Citation | None:
 
 def init_app(app: Flask, settings: Settings) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(day=day, when=when, ago=ago, kg=kg, mpa=mpa, percent=percent, count=count, translate=translate, cited=cited)
-    app.jinja_env.globals.update(settings=settings, is_demo=settings.is_demo, today=clock.today, Markup=Markup)
+    app.jinja_env.filters.update(day=day, when=when, ago=ago, kg=kg, mpa=mpa, percent=percent, count=count,
+                                 translate=translate, cited=cited)
+    app.jinja_env.globals.update(settings=settings, is_demo=settings.is_demo, today=clock.today,
+                                 Markup=Markup)
 
     @app.context_processor
     def shell() -> dict[str, Any]:
