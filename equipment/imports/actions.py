@@ -6,10 +6,10 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, delete, select, update
 
 from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid, NotAllowed
@@ -138,7 +138,7 @@ def clear_rows(batch: ImportBatch, most: int) -> int:
     return len(numbers)
 
 
-def _of(batch: ImportBatch) -> tuple[Any, ...]:
+def _of(batch: ImportBatch) -> tuple[ColumnElement[bool], ...]:
     return ImportRow.organisation_id == batch.organisation_id, ImportRow.batch_id == batch.id
 
 

@@ -47,7 +47,7 @@ class Problem:
     refuses: bool = False
     note: bool = False
 
-    def as_json(self) -> list[Any]:
+    def as_json(self) -> list[object]:
         return [self.column, self.message.msgid, dict(self.message.params), self.refuses,
                 *([True] if self.note else [])]
 

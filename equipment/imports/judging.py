@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 from uuid import UUID
 
 from equipment.core.words import N_, Message
@@ -41,7 +40,7 @@ class Seen:
     """Which row of this file named a piece first: a dry run puts nothing on file
     that a later row could meet."""
 
-    rows: dict[Any, int] = field(default_factory=dict)
+    rows: dict[object, int] = field(default_factory=dict)
 
     def first(self, registration: Registration, row_no: int) -> int | None:
         """The earlier row with one of this row's names; otherwise this row is the first to have them."""
@@ -52,7 +51,7 @@ class Seen:
         return earlier
 
 
-def _names(registration: Registration) -> Iterable[Any]:
+def _names(registration: Registration) -> Iterable[object]:
     row = registration.row
     for kind, value in registration.numbers:
         if is_alone(kind, registration.category):

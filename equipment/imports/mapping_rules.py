@@ -62,7 +62,7 @@ class FieldMap:
     areas: tuple[NewArea, ...] = ()
     opens: Mapping[str, str] = field(default_factory=dict)
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         columns = {name: {"to": use.to, **({"unit": use.unit} if use.unit else {}),
                           **({"values": dict(use.values)} if use.values else {})}
                    for name, use in self.columns.items()}

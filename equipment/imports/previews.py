@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from equipment.core.errors import Invalid
 from equipment.core.words import Message
@@ -39,7 +38,7 @@ class Preview:
     samples: tuple[tuple[str, ...], ...]
     rows: int
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         return {"sheets": list(self.sheets), "samples": [list(sample) for sample in self.samples],
                 "rows": self.rows}
 

@@ -138,7 +138,7 @@ def labels_by_code(codes: Iterable[str]) -> dict[str, tuple[LabelStatus, UUID | 
             for code, status, equipment_id, organisation_id in rows}
 
 
-def batches(viewer: Viewer) -> Select[Any]:
+def batches(viewer: Viewer) -> Select[ImportBatch]:
     return visible(viewer, ImportBatch).order_by(ImportBatch.created_at.desc(), ImportBatch.id.desc())
 
 
@@ -167,7 +167,7 @@ def cut_off(viewer: Viewer, shown: Sequence[ImportBatch]) -> frozenset[UUID]:
     return frozenset(at_work[task_id] for task_id in ended)
 
 
-def rows_of(viewer: Viewer, of: ImportBatch, states: Sequence[RowState]) -> Select[Any]:
+def rows_of(viewer: Viewer, of: ImportBatch, states: Sequence[RowState]) -> Select[ImportRow]:
     """The rows of a batch in these states, in the order of the file."""
     rows = visible(viewer, ImportRow).where(ImportRow.organisation_id == of.organisation_id,
                                             ImportRow.batch_id == of.id, ImportRow.state.in_(states))

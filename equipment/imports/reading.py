@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
@@ -27,6 +26,7 @@ MOST_COLUMNS = 250
 MOST_CHARACTERS = 2_000  # of one cell: what is longer is no field of a register
 UNPACKED_MB = 600
 SAMPLE_ROWS = 60
+Corner = tuple[int, int]  # row, column
 DELIMITERS = ",\t;|"
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 EMPTY = N_("The file is empty.")
@@ -107,7 +107,7 @@ def read_sheet(path: Path, name: str) -> SheetTable:
         return SheetTable(name, rows)
 
 
-def _fill_down(rows: list[list[str]], merged: Sequence[Any], left: int) -> None:
+def _fill_down(rows: list[list[str]], merged: Sequence[tuple[Corner, Corner]], left: int) -> None:
     """A use unit written once over its ten lifts belongs to all ten;
     sideways merges are titles and groups."""
     for (top, first), (bottom, last) in merged:
@@ -136,7 +136,7 @@ def _workbook(path: Path) -> CalamineWorkbook:
         raise Invalid({"file": DAMAGED}) from error
 
 
-def cell_text(cell: Any) -> str:
+def cell_text(cell: object) -> str:
     """A cell as people see it: 123 not 123.0, ISO days, 是 and 否."""
     if isinstance(cell, str):
         return cell[:MOST_CHARACTERS]

@@ -48,7 +48,7 @@ from equipment.register.checking import (
     may_hold,
 )
 from equipment.register.column_rules import KIND_OF, PARTY_COLUMNS, Holds, Target, targets
-from equipment.register.rules import EquipmentStatus
+from equipment.register.rules import EquipmentStatus, IdentifierKind
 from equipment.regulation.categories import category
 from equipment.regulation.details import Details, FieldSpec, Kind
 
@@ -249,7 +249,8 @@ class RowReader:
         draft.problems.append(Problem(self.places.get(key, WHOLE_ROW), message, refuses))
 
     def _registration(
-            self, columns: dict[str, Any], details: Details, numbers: Sequence[Any], label: str,
+            self, columns: dict[str, Any], details: Details, numbers: Sequence[tuple[IdentifierKind, str]],
+            label: str,
             draft: Draft) -> Registration:
         held = columns["owner_id"] is not None or columns["use_unit_id"] is not None
         reason = NOT_ALL_READ if draft.problems else "" if held else NO_PARTY

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import PurePath
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -66,7 +66,7 @@ def index() -> web.Answer:
     return render_template("imports/index.html", problems={}, typed={}, **_index())
 
 
-def _index() -> dict[str, Any]:
+def _index() -> dict[str, object]:
     kinds = lists.categories_of(web.viewer())
     page = paginate(batches(web.viewer()), {"begun": ImportBatch.created_at}, default="-begun")
     return {"page": page, "cut_off": cut_off(web.viewer(), page.rows), "kinds": kinds,
@@ -101,7 +101,7 @@ def upload() -> web.Answer:
 def show(batch_id: UUID) -> web.Answer:
     import_batch = batch(web.viewer(), batch_id)
     task = task_of_batch(web.viewer(), import_batch)
-    shared: dict[str, Any] = {"batch": import_batch, "task": task,
+    shared: dict[str, object] = {"batch": import_batch, "task": task,
                               "running": task is not None and task.state not in ENDED,
                               "kind": category(import_batch.category),
                               "stages": [translate(stage) for stage in STAGES],
@@ -126,7 +126,7 @@ def show(batch_id: UUID) -> web.Answer:
 
 def _mapping_page(
         import_batch: ImportBatch, mapping: FieldMap, problems: dict[str, str],
-        shared: dict[str, Any]) -> str:
+        shared: dict[str, object]) -> str:
     return render_template("imports/mapping.html", columns=shown_columns(import_batch, mapping, problems),
                            choices=column_choices(import_batch.category), units=UNITS,
                            fixed=fixed_inputs(import_batch.category, mapping, problems),
@@ -187,9 +187,10 @@ def match(batch_id: UUID) -> web.Answer:
         raise
     except Invalid as error:
         problems = {name: translate(text) for name, text in error.fields.items()}
-        shared = {"batch": import_batch, "task": None, "running": False,
-                  "kind": category(import_batch.category), "stages": [translate(stage) for stage in STAGES],
-                  "stage": 2, "mine": True}
+        shared: dict[str, object] = {"batch": import_batch, "task": None, "running": False,
+                                     "kind": category(import_batch.category),
+                                     "stages": [translate(stage) for stage in STAGES],
+                                     "stage": 2, "mine": True}
         return _mapping_page(import_batch, mapping, problems, shared), 422
     wait_for(_task(import_batch), 2)
     return redirect(url_for("imports.show", batch_id=batch_id))

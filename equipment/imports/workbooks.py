@@ -5,10 +5,11 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import xlsxwriter
 from sqlalchemy import select
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 from equipment.core.words import N_
 from equipment.imports.drafts import WHOLE_ROW, Problem
@@ -133,10 +134,10 @@ def choices(target: Target) -> list[str]:
         else [choice.label for choice in target.spec.choices])
 
 
-def _drop_down(worksheet: Any, lists: Any, place: int, texts: Sequence[str]) -> None:
+def _drop_down(worksheet: Worksheet, lists: Worksheet, place: int, texts: Sequence[str]) -> None:
     if not texts:
         return
-    source: Any = list(texts)
+    source: list[str] | str = list(texts)
     if sum(map(len, texts)) + len(texts) > LONGEST_LIST:
         lists.write_column(0, place, texts)
         column = xlsxwriter.utility.xl_col_to_name(place, True)
@@ -145,7 +146,8 @@ def _drop_down(worksheet: Any, lists: Any, place: int, texts: Sequence[str]) -> 
                               {"validate": "list", "source": source, "error_type": "warning"})
 
 
-def _explain(worksheet: Any, columns: Sequence[Target], say: Say, formats: Mapping[str, Any]) -> None:
+def _explain(
+        worksheet: Worksheet, columns: Sequence[Target], say: Say, formats: Mapping[str, Format]) -> None:
     """One line per column: what it is called, whether it is needed, its unit, what may stand there."""
     for place, (text, width) in enumerate(
             ((N_("Column"), 30), (N_("Needed"), 16), (N_("Unit"), 10), (N_("What may stand there"), 90))):

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -32,7 +32,7 @@ def stripped(value: str | None) -> str | None:
     return value.strip() if value else value
 
 
-def show_errors(form: Any, error: Invalid) -> None:
+def show_errors(form: FlaskForm, error: Invalid) -> None:
     """Put the texts of an action's refusal beside the fields they speak of, or above the form."""
     for name, message in error.fields.items():
         if name in form:
@@ -41,7 +41,7 @@ def show_errors(form: Any, error: Invalid) -> None:
             form.form_errors.append(translate(message))
 
 
-def submitted(form: Any, action: Callable[[], T]) -> T | None:
+def submitted(form: FlaskForm, action: Callable[[], T]) -> T | None:
     """Run `action` in a transaction when the form was sent and is right;
     None when it was not, with the reasons in the form."""
     if not form.validate_on_submit():

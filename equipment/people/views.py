@@ -8,6 +8,7 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
+from flask_wtf import FlaskForm
 from sqlalchemy import or_, select
 from werkzeug.wrappers import Response
 
@@ -102,7 +103,8 @@ def page(key: UUID) -> web.Answer:
         may_paper=may(who, Action.CREATE, Thing.ORGANISATION),
         may_people=may(who, Action.CREATE, Thing.PERSON), see_people=may(who, Action.SEE, Thing.PERSON),
         may_devices=may(who, Action.CREATE, Thing.DEVICE), see_devices=may(who, Action.SEE, Thing.DEVICE),
-        has_rescue_phone=organisation.kind == OrganisationKind.FIRM, has_papers=organisation.kind in PAPERS_OF, has_devices=bool(DEVICES_OF[organisation.kind]),
+        has_rescue_phone=organisation.kind == OrganisationKind.FIRM,
+        has_papers=organisation.kind in PAPERS_OF, has_devices=bool(DEVICES_OF[organisation.kind]),
         has_instruments=organisation.kind in (OrganisationKind.STATION, OrganisationKind.BODY),
     )
 
@@ -137,7 +139,7 @@ def edit(key: UUID) -> web.Answer:
     return form_page(form, gettext("Change the organisation"), url_for("organisations.page", key=key))
 
 
-def form_page(form: Any, title: str, back: str, **more: Any) -> tuple[str, int]:
+def form_page(form: FlaskForm, title: str, back: str, **more: object) -> tuple[str, int]:
     """One form on a page of its own: 422 when something in it must be corrected."""
     wrong = bool(form.errors or form.form_errors)
     return (

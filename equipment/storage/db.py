@@ -48,7 +48,7 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: Instant(), UUID: Uuid(), dict[str, Any]: Document, list[Any]: Document,
                            str: String()}
 
-    def __init_subclass__(cls, **more: Any) -> None:
+    def __init_subclass__(cls, **more: object) -> None:
         """Columns annotated with a `Labelled` enum give back its members."""
         super().__init_subclass__(**more)
         names = vars(sys.modules[cls.__module__])
@@ -113,7 +113,7 @@ def _sqlite(url: str) -> Engine:
                                   connect_args={"check_same_thread": False, "timeout": 30})
 
     @event.listens_for(sqlite_engine, "connect")
-    def configure(connection: Any, _record: object) -> None:
+    def configure(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
         for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")

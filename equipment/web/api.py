@@ -108,7 +108,7 @@ def body(model: type[B]) -> B:
                        for fault in error.errors()}) from error
 
 
-def problem(status: int, title: str, **more: Any) -> Response:
+def problem(status: int, title: str, **more: object) -> Response:
     response = jsonify({"type": "about:blank", "status": status, "title": translate(title),
                         "request_id": g.get("request_id"), **more})
     response.status_code = status
@@ -120,7 +120,7 @@ def _fields(error: Invalid) -> dict[str, str]:
     return {name: translate(message) for name, message in error.fields.items()}
 
 
-def reasons_json(verdict: Verdict) -> list[dict[str, Any]]:
+def reasons_json(verdict: Verdict) -> list[dict[str, object]]:
     return verdict.as_json()
 
 

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 from limits.storage import MovingWindowSupport, Storage
 from sqlalchemy import (
@@ -172,7 +171,7 @@ def _sqlite(folder: Path) -> Engine:
                          connect_args={"check_same_thread": False, "timeout": WAIT_S})
 
     @event.listens_for(engine, "connect")
-    def configure(connection: Any, _record: object) -> None:
+    def configure(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
         for pragma in ("journal_mode=WAL", "synchronous=OFF"):
             connection.execute(f"PRAGMA {pragma}")

@@ -93,7 +93,7 @@ def area_options(viewer: Viewer) -> list[tuple[str, str]]:
          + (area.name_en if english and area.name_en else area.name)) for area in areas]
 
 
-def page_url(**changes: Any) -> str:
+def page_url(**changes: object) -> str:
     """This list's address with some arguments changed; None drops one."""
     args = {**request.args.to_dict(), **changes}
     stated = {name: value for name, value in args.items() if value not in (None, "")}
