@@ -86,8 +86,7 @@ class Jobs:
             return None
         lease = Lease(update(RUN).where(
             RUN.c.name == timed.name, RUN.c.period == period, RUN.c.attempt == attempt,
-            RUN.c.claimed_by == self.worker,
-            RUN.c.state == RunState.RUNNING), LEASE)
+            RUN.c.claimed_by == self.worker, RUN.c.state == RunState.RUNNING), LEASE)
         future = in_own_thread(lambda: self.functions[timed.name](timed.when.day(period)), lease.tick)
         lease.write(**ended(timed.name, period, future))
         return session.get(JobRun, (timed.name, period, attempt), populate_existing=True)

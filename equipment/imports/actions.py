@@ -67,8 +67,7 @@ def begin(upload: Upload, organisation: Organisation, *, by: Viewer) -> ImportBa
     batch = ImportBatch(
         organisation_id=organisation.id, id=new_id(), category=upload.category, file_name=upload.name[:200],
         sha256=upload.file.sha256, sheet=upload.sheet_name, header=[], header_row=0, preview={}, mapping={},
-        state=ImportState.READING, staged=0, counts={},
-        user_id=by.user_id, created_at=clock.now(),
+        state=ImportState.READING, staged=0, counts={}, user_id=by.user_id, created_at=clock.now(),
     )
     session.add(batch)
     record(session(), subject_of("import", batch.id), "begun", actor=by.actor,

@@ -250,8 +250,7 @@ class RowReader:
 
     def _registration(
             self, columns: dict[str, Any], details: Details, numbers: Sequence[tuple[IdentifierKind, str]],
-            label: str,
-            draft: Draft) -> Registration:
+            label: str, draft: Draft) -> Registration:
         held = columns["owner_id"] is not None or columns["use_unit_id"] is not None
         reason = NOT_ALL_READ if draft.problems else "" if held else NO_PARTY
         row = {**columns, "id": new_id(), "category": self.kind.key, "verified": not reason,

@@ -120,8 +120,7 @@ def show(batch_id: UUID) -> web.Answer:
     return render_template("imports/batch.html", page=page, counts=counts, outcomes=_outcomes(import_batch),
                            told=_reasons(page.rows, import_batch.header),
                            task_message=_message(task), reached=last_row_on_file(import_batch),
-                           ahead=_ahead(import_batch),
-                           outlook=import_batch.preview.get(OUTLOOK), **shared)
+                           ahead=_ahead(import_batch), outlook=import_batch.preview.get(OUTLOOK), **shared)
 
 
 def _mapping_page(

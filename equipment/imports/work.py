@@ -91,6 +91,5 @@ def template(task: Task, _progress: Progress) -> TaskOutcome:
 def work(_process: JobsProcess) -> Work:
     return Work(makers={
         "register.template": template, "register.import_read": read, "register.import_check": check,
-        "register.import": run,
-        "register.import_plan": plan, "register.import_undo": undo,
+        "register.import": run, "register.import_plan": plan, "register.import_undo": undo,
     })

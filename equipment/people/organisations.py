@@ -129,8 +129,7 @@ def add_paper(organisation: Organisation, new: NewPaper, *, by: Viewer) -> Paper
         raise Invalid({"valid_until": N_("It ends before it begins.")})
     paper = Paper(
         id=new_id(), organisation_id=organisation.id, kind=new.kind, number=new.number.strip(),
-        covers=list(new.covers),
-        valid_from=new.valid_from, valid_until=new.valid_until,
+        covers=list(new.covers), valid_from=new.valid_from, valid_until=new.valid_until,
     )
     session.add(paper)
     record(session(), f"organisation:{organisation.id}", "paper.added", actor=by.actor,
@@ -146,8 +145,7 @@ def add_instrument(organisation: Organisation, new: NewInstrument, *, by: Viewer
         raise Invalid({"number": N_("There is an instrument with this number already.")})
     instrument = Instrument(
         id=new_id(), organisation_id=organisation.id, kind=new.kind, name=new.name, number=new.number,
-        bay=new.bay, gas=new.gas,
-        verified_until=new.verified_until, active=True,
+        bay=new.bay, gas=new.gas, verified_until=new.verified_until, active=True,
     )
     session.add(instrument)
     record(session(), f"organisation:{organisation.id}", "instrument.added", actor=by.actor,

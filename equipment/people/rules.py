@@ -101,10 +101,9 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
     },
     Role.STATION_OWNER: {
         **_OWN, Thing.EQUIPMENT: {S, C, H}, Thing.LABEL: {S, C, H}, Thing.IMPORT: {S, C},
-        Thing.FILL: {S, C, H}, Thing.DUE: {S},
-        Thing.APPLICATION: {S, C, H}, Thing.INSPECTION: {S}, Thing.FINDING: {S, C}, Thing.HAZARD: {S},
-        Thing.RECTIFICATION: {S, C},
-        Thing.ORGANISATION: {S, H}, Thing.PERSON: {S, C, H}, Thing.DEVICE: {S, C, H},
+        Thing.FILL: {S, C, H}, Thing.DUE: {S}, Thing.APPLICATION: {S, C, H}, Thing.INSPECTION: {S},
+        Thing.FINDING: {S, C}, Thing.HAZARD: {S}, Thing.RECTIFICATION: {S, C}, Thing.ORGANISATION: {S, H},
+        Thing.PERSON: {S, C, H}, Thing.DEVICE: {S, C, H},
     },
     Role.TECHNICIAN: {
         **_OWN, Thing.EQUIPMENT: {S}, Thing.LABEL: {S, H}, Thing.VISIT: {S, C, H}, Thing.DUE: {S},
@@ -112,29 +111,25 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
     },
     Role.FIRM_MANAGER: {
         **_OWN, Thing.EQUIPMENT: {S}, Thing.LABEL: {S, H}, Thing.VISIT: {S, C, H, A}, Thing.DUE: {S},
-        Thing.FINDING: {S, C},
-        Thing.HAZARD: {S}, Thing.INSPECTION: {S, C, H}, Thing.ORGANISATION: {S, H}, Thing.PERSON: {S, C, H},
-        Thing.DEVICE: {S, C, H},
+        Thing.FINDING: {S, C}, Thing.HAZARD: {S}, Thing.INSPECTION: {S, C, H}, Thing.ORGANISATION: {S, H},
+        Thing.PERSON: {S, C, H}, Thing.DEVICE: {S, C, H},
     },
     Role.INSPECTOR: {
         **_OWN, Thing.EQUIPMENT: {S}, Thing.INSPECTION: {S, C, H}, Thing.APPLICATION: {S, H, A},
-        Thing.DUE: {S},
-        Thing.DUE_LIST: {S, C, H}, Thing.FINDING: {S, C}, Thing.HAZARD: {S}, Thing.LABEL: {S, H},
+        Thing.DUE: {S}, Thing.DUE_LIST: {S, C, H}, Thing.FINDING: {S, C}, Thing.HAZARD: {S},
+        Thing.LABEL: {S, H},
     },
     Role.SUPERVISOR: {
         **_OWN, Thing.EQUIPMENT: {S, C, H, A}, Thing.LABEL: {S, C, H, A}, Thing.IMPORT: {S, C},
-        Thing.FILL: {S}, Thing.VISIT: {S},
-        Thing.INSPECTION: {S}, Thing.APPLICATION: {S}, Thing.DUE: {S}, Thing.DUE_LIST: {S, C, H},
-        Thing.FINDING: {S, C, A},
-        Thing.HAZARD: {S, C, H, A}, Thing.RECTIFICATION: {S}, Thing.REPORT: {S, H}, Thing.RATE: {S},
-        Thing.MONTH_REPORT: {S, C},
+        Thing.FILL: {S}, Thing.VISIT: {S}, Thing.INSPECTION: {S}, Thing.APPLICATION: {S}, Thing.DUE: {S},
+        Thing.DUE_LIST: {S, C, H}, Thing.FINDING: {S, C, A}, Thing.HAZARD: {S, C, H, A},
+        Thing.RECTIFICATION: {S}, Thing.REPORT: {S, H}, Thing.RATE: {S}, Thing.MONTH_REPORT: {S, C},
         Thing.ORGANISATION: {S}, Thing.PERSON: {S}, Thing.LEDGER: {S},
     },
     Role.SAFETY_OFFICER: {
         **_OWN, Thing.EQUIPMENT: {S}, Thing.VISIT: {S, A}, Thing.DUE: {S}, Thing.APPLICATION: {S, C, H},
-        Thing.INSPECTION: {S, C, H},
-        Thing.FINDING: {S, C}, Thing.HAZARD: {S}, Thing.RECTIFICATION: {S, C}, Thing.ORGANISATION: {S},
-        Thing.PERSON: {S},
+        Thing.INSPECTION: {S, C, H}, Thing.FINDING: {S, C}, Thing.HAZARD: {S}, Thing.RECTIFICATION: {S, C},
+        Thing.ORGANISATION: {S}, Thing.PERSON: {S},
     },
     Role.ADMINISTRATOR: {thing: {S, C, H, A}
                          for thing in Thing if thing not in (Thing.FILL, Thing.VISIT, Thing.INSPECTION)}

@@ -41,8 +41,7 @@ def init_app(app: Flask, settings: Settings) -> None:
         SECURITY_USER_IDENTITY_ATTRIBUTES=[{"mobile": {"mapper": str}}], SECURITY_JOIN_USER_ROLES=False,
         SECURITY_TRACKABLE=False, SECURITY_REGISTERABLE=False, SECURITY_RECOVERABLE=False,
         PERMANENT_SESSION_LIFETIME=timedelta(minutes=int(settings.desk_session_minutes)),
-        SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_HTTPONLY=True, SESSION_REFRESH_EACH_REQUEST=True,
+        SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True, SESSION_REFRESH_EACH_REQUEST=True,
     )
     security = Security(app, SQLAlchemySessionUserDatastore(session, User, UserRole),
                         register_blueprint=False)

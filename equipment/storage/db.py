@@ -63,8 +63,7 @@ class Base(DeclarativeBase):
 # system call for each
 # cost it a third of its time. Writes go to the log as ever.
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000",
-           "cache_size=-65536", "temp_store=MEMORY",
-           "mmap_size=2147418112", "wal_autocheckpoint=4000")
+           "cache_size=-65536", "temp_store=MEMORY", "mmap_size=2147418112", "wal_autocheckpoint=4000")
 
 engine: Engine
 session: scoped_session[Session] = scoped_session(sessionmaker(expire_on_commit=False))
