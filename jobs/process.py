@@ -1,4 +1,5 @@
-"""The jobs process: a tick every minute for what is due, a heartbeat, workers for long tasks, and a clean end within five seconds."""
+"""The jobs process: a tick every minute for what is due, a heartbeat, workers for long tasks,
+and a clean end within five seconds."""
 from __future__ import annotations
 
 import logging
@@ -58,7 +59,8 @@ def make(settings: Settings, slices: Sequence[Slice] = SLICES) -> Process:
     stopping, worker = threading.Event(), f"{socket.gethostname()[:30]}:{os.getpid()}:{new_id().hex[-6:]}"
     work = works(JobsProcess(settings, worker), slices)
     jobs = Jobs(worker, functions(work), stopping=stopping)
-    runners = tuple(Runner(f"{worker}/{number}", makers(work, jobs), stopping) for number in range(TASK_WORKERS))
+    runners = tuple(Runner(f"{worker}/{number}", makers(work, jobs), stopping)
+                    for number in range(TASK_WORKERS))
     return Process(app, jobs, runners, tuple(module for part in work for module in part.drawing))
 
 
@@ -68,9 +70,9 @@ def run(process: Process) -> None:
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     children.preload(*process.drawing)
     steady.settle()
-    asked: list[int] = []
+    signals: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda number, _frame: asked.append(number))
+        signal.signal(number, lambda number, _frame: signals.append(number))
     scratch = open_scratch(process.app.config["SETTINGS"].folder)
     scheduler = _scheduler(process)
     handing_out = threading.Thread(target=_hand_out, args=(process,), daemon=True)
@@ -81,7 +83,7 @@ def run(process: Process) -> None:
     writer.setblocking(False)
     signal.set_wakeup_fd(writer.fileno())
     # No lock here: a handler runs in the middle of anything, and would wait for it for ever.
-    while not asked and not process.stopping.is_set():
+    while not signals and not process.stopping.is_set():
         select.select([reader], [], [], STOP_LOOK_S)
     process.stopping.set()
     scheduler.shutdown(wait=False)
@@ -95,14 +97,18 @@ def run(process: Process) -> None:
 def _scheduler(process: Process) -> BackgroundScheduler:
     """A tick is a look at what is due by record: a missed or late tick loses nothing."""
     scheduler = BackgroundScheduler(executors={"default": Pool(1), "beat": Pool(1)}, timezone="UTC",
-                                    job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None})
-    scheduler.add_job(_in_app(process, process.jobs.run_due), "interval", minutes=1, next_run_time=clock.now())
-    scheduler.add_job(_in_app(process, process.jobs.beat), "interval", seconds=BEAT_EVERY_S, next_run_time=clock.now(), executor="beat")
+                                    job_defaults={"coalesce": True, "max_instances": 1,
+                                                  "misfire_grace_time": None})
+    scheduler.add_job(_in_app(process, process.jobs.run_due), "interval", minutes=1,
+                      next_run_time=clock.now())
+    scheduler.add_job(_in_app(process, process.jobs.beat), "interval", seconds=BEAT_EVERY_S,
+                      next_run_time=clock.now(), executor="beat")
     return scheduler
 
 
 def _in_app(process: Process, work: Callable[[], object]) -> Callable[[], None]:
-    """Texts are translated inside the application; what goes wrong is written down and does not end the process."""
+    """Texts are translated inside the application; what goes wrong is written down
+    and does not end the process."""
     def inside() -> None:
         with process.app.app_context():
             work()
@@ -114,7 +120,8 @@ def _in_app(process: Process, work: Callable[[], object]) -> Callable[[], None]:
 
 
 def _hand_out(process: Process) -> None:
-    """Look for work, once for all workers, and give it to those that are idle; each works until nothing waits any more."""
+    """Look for work, once for all workers, and give it to those that are idle;
+    each works until nothing waits any more."""
     at_work: dict[str, Future[None]] = {}
     pool = ThreadPoolExecutor(len(process.runners))
     lookout = Lookout(process.runners[0])

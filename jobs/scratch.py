@@ -1,6 +1,8 @@
-"""Where the jobs process and its children put what they are in the middle of: one folder a process, gone with it.
+"""Where the jobs process and its children put what they are in the middle of:
+one folder a process, gone with it.
 
-Beside the database and not in /tmp, which is often memory. A process that was killed cannot clear up; the next one does it.
+Beside the database and not in /tmp, which is often memory. A process that was killed cannot clear up;
+the next one does it.
 """
 from __future__ import annotations
 
@@ -11,7 +13,8 @@ from pathlib import Path
 
 
 def open_scratch(instance: Path) -> Path:
-    """Make this process's folder the one for all temporary files, of children too, and remove what dead processes left."""
+    """Make this process's folder the one for all temporary files, of children too,
+    and remove what dead processes left."""
     work = instance / "work"
     work.mkdir(exist_ok=True)
     for left in work.iterdir():

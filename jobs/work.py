@@ -50,6 +50,8 @@ def run_job(jobs: Jobs) -> Maker:
         if run is None:
             raise Invalid({"": N_("This job is running already.")})
         if run.state == RunState.FAILED:
-            raise Invalid({"": Message(N_("The job failed: %(fault)s"), {"fault": run.message.strip().splitlines()[-1]})})
+            raise Invalid(
+                {"": Message(N_("The job failed: %(fault)s"),
+                             {"fault": run.message.strip().splitlines()[-1]})})
         return TaskOutcome(summary=run.outcome, link="/jobs")
     return maker

@@ -27,7 +27,7 @@ from equipment.people.models import Card, Instrument, User
 from equipment.people.rules import MATRIX, Action, DeviceKind, OrganisationKind, Role, Thing
 from equipment.reminders.models import Notice
 from equipment.storage import db
-from equipment.web import opened
+from equipment.web import access_of
 from tests import make
 from tests.everything import Everything
 
@@ -73,7 +73,7 @@ def address(app: Flask, rule: Rule, **given: object) -> str:
 
 
 def view_of(app: Flask, rule: Rule) -> object:
-    return opened(app.view_functions[rule.endpoint])
+    return access_of(app.view_functions[rule.endpoint])
 
 
 def test_every_view_says_whom_it_is_open_to(app: Flask) -> None:

@@ -12,11 +12,11 @@ from babel.messages.pofile import read_po
 
 from equipment.shell import catalogues
 from equipment.shell.catalogues import FOLDER as CATALOGUES
-from equipment.shell.catalogues import PLACE, Text
+from equipment.shell.catalogues import PLACE, Translatable
 
 
 @lru_cache(maxsize=1)
-def texts() -> dict[Text, list[str]]:
+def texts() -> dict[Translatable, list[str]]:
     """Every marked text of the code and the templates that says more than its places, with where it
     stands."""
     return {text: places for text, places in catalogues.texts().items() if text.says_something}
@@ -90,7 +90,7 @@ def changed(folder: Path) -> list[str]:
 def test_a_text_comes_into_its_slice_goes_when_nobody_says_it_and_comes_back_with_its_chinese(
         tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copytree(CATALOGUES, tmp_path, dirs_exist_ok=True)
-    every, new = catalogues.texts(), Text(None, "Never said before", "")
+    every, new = catalogues.texts(), Translatable(None, "Never said before", "")
     dropped = next(text for text, places in every.items() if text.one == "Nothing of this kind is due.")
     less = {text: where for text, where in every.items() if text != dropped}
     less[new] = ["equipment/dues/views.py:1"]

@@ -66,4 +66,4 @@ def test_what_is_wrong_with_a_message_is_said_in_words(model: type[ScanMessage |
     right = SCAN if model is ScanMessage else {"happened_at": SCAN["happened_at"]}
     with pytest.raises(ValidationError) as error:
         model.model_validate({**right, **sent})
-    assert [(each["loc"], str(faults.told(each))) for each in error.value.errors()] == [((field,), said)]
+    assert [(each["loc"], str(faults.fault_message(each))) for each in error.value.errors()] == [((field,), said)]

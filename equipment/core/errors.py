@@ -18,11 +18,13 @@ class Invalid(Exception):
 
     def __init__(self, fields: Mapping[str, Message | str]) -> None:
         super().__init__(", ".join(f"{name}: {text}" for name, text in fields.items()))
-        self.fields = {name: text if isinstance(text, Message) else Message(text) for name, text in fields.items()}
+        self.fields = {name: text if isinstance(text, Message) else Message(text)
+                       for name, text in fields.items()}
 
 
 class Conflict(Invalid):
-    """The same client-made id with other content, or somebody was faster (409); `fields` name the difference."""
+    """The same client-made id with other content, or somebody was faster (409);
+    `fields` name the difference."""
 
 
 class Refused(Exception):

@@ -1,4 +1,5 @@
-"""What a slice puts on the first page of a role: a figure that opens the list behind it, with the first rows of that list. Pure."""
+"""What a slice puts on the first page of a role: a figure that opens the list behind it,
+with the first rows of that list. Pure."""
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -20,7 +21,8 @@ class CardRow:
 
 @dataclass(frozen=True, slots=True)
 class HomeCard:
-    """A figure of the first page. `rank` orders cards on the page (small first); `tone` is a colour token of words.Labelled."""
+    """A figure of the first page. `rank` orders cards on the page (small first);
+    `tone` is a colour token of words.Labelled."""
 
     key: str
     title: Message

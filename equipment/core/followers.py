@@ -1,7 +1,9 @@
-"""What lies to the right of a slice and must still be heard by it, named once by the wiring (equipment/__init__.py).
+"""What lies to the right of a slice and must still be heard by it, named once by the wiring
+(equipment/__init__.py).
 
-Imports go left only. `Followers` are called after something happened, in the order they were named; a `Provider` is what a slice
-to the right knows; `Contributions` are what several slices to the right add to one list.
+Imports go left only. `Followers` are called after something happened, in the order they were named;
+a `Provider` is what a slice to the right knows; `Contributions` are what several slices to the right add
+to one list.
 """
 from __future__ import annotations
 

@@ -9,7 +9,8 @@ NOBODY = UUID(int=0)  # what no row has: a filter by something that is no id fin
 
 
 def id_in(text: str) -> UUID | None:
-    """The id that a form or an address names; None where it names none, so that nobody's typing is a fault of ours."""
+    """The id that a form or an address names; None where it names none,
+    so that nobody's typing is a fault of ours."""
     try:
         return UUID(text)
     except ValueError:

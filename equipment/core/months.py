@@ -1,4 +1,5 @@
-"""Month arithmetic, the only place that does any: the end of a month clamps (31 August + 6 months is 28 February)."""
+"""Month arithmetic, the only place that does any: the end of a month clamps
+(31 August + 6 months is 28 February)."""
 from __future__ import annotations
 
 from calendar import monthrange
@@ -22,7 +23,8 @@ def month_end(day: date) -> date:
 
 
 def months_between(start: date, end: date) -> int:
-    """Whole months from `start` to `end`: the largest n with `add_months(start, n) <= end`; negative when `end` is earlier."""
+    """Whole months from `start` to `end`: the largest n with `add_months(start, n) <= end`;
+    negative when `end` is earlier."""
     months = (end.year - start.year) * 12 + end.month - start.month
     return months if add_months(start, months) <= end else months - 1
 

@@ -1,4 +1,5 @@
-"""The answer of a rule: allowed or not, with every reason, each with its effect and its citation (依据). Pure."""
+"""The answer of a rule: allowed or not, with every reason, each with its effect and its citation (依据).
+Pure."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
@@ -47,7 +48,8 @@ class Citation:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "document": self.document, "clause": self.clause, "since": self.since.isoformat() if self.since else None,
+            "document": self.document, "clause": self.clause,
+            "since": self.since.isoformat() if self.since else None,
             "confidence": str(self.confidence), "verified": self.confidence.verified, "pack": self.pack,
         }
 
@@ -60,7 +62,8 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason of a verdict, as code and parameters: its text is made when read, in the reader's language."""
+    """One reason of a verdict, as code and parameters:
+    its text is made when read, in the reader's language."""
 
     code: str
     effect: Effect
@@ -68,11 +71,13 @@ class Reason:
     params: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        return {"code": self.code, "effect": str(self.effect), "params": dict(self.params), "citation": self.citation.as_json()}
+        return {"code": self.code, "effect": str(self.effect), "params": dict(self.params),
+                "citation": self.citation.as_json()}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Reason:
-        return cls(stored["code"], Effect(stored["effect"]), Citation.from_json(stored["citation"]), stored.get("params", {}))
+        return cls(stored["code"], Effect(stored["effect"]), Citation.from_json(stored["citation"]),
+                   stored.get("params", {}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,5 @@
-"""Wording in layer 0: `N_()` marks a text for the catalogues, a `Message` carries it to an edge that can translate it."""
+"""Wording in layer 0: `N_()` marks a text for the catalogues,
+a `Message` carries it to an edge that can translate it."""
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -24,7 +25,8 @@ class Message:
 
 
 class Labelled(StrEnum):
-    """A `StrEnum` whose members carry a label (msgid) and a colour token: `OPEN = "open", N_("Open"), "amber"`.
+    """A `StrEnum` whose members carry a label (msgid) and a colour token:
+    `OPEN = "open", N_("Open"), "amber"`.
 
     Colour tokens: green, amber, red, blue, grey. Templates draw any member with the `badge` macro.
     """

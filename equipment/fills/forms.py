@@ -16,7 +16,7 @@ from equipment.fills.results import FillResult
 from equipment.fills.rules import Answers
 from equipment.fills.states import ScanPurpose
 from equipment.fills.weight_rules import MOST_G, MOST_KPA
-from equipment.web.api import Message, OffsetTime
+from equipment.web.api import OffsetTime, RequestBody
 
 Code = Annotated[str, StringConstraints(min_length=1, max_length=400)]
 GasCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,8}$")]
@@ -27,7 +27,7 @@ Grams = Annotated[int, Field(ge=0, le=MOST_G)]
 NOT_CONTENT = {"scan_id", "result_id", "queued"}
 
 
-class ScanMessage(Message):
+class ScanMessage(RequestBody):
     """A code was read at a scale. `checks`: true, false, or the refusal reason a person named."""
 
     scan_id: UUID
@@ -41,7 +41,7 @@ class ScanMessage(Message):
     purpose: ClassVar[ScanPurpose] = ScanPurpose.FILL
 
 
-class LookMessage(Message):
+class LookMessage(RequestBody):
     """A code was read at the truck (收瓶) or to look at a bottle: judged, nothing is opened."""
 
     scan_id: UUID
@@ -55,20 +55,20 @@ class LookMessage(Message):
     checks: ClassVar[Answers] = {}
 
 
-class BatchMessage(Message):
+class BatchMessage(RequestBody):
     """Scans that waited in a device, up to ten thousand."""
 
     scans: list[ScanMessage] = Field(min_length=1, max_length=10_000)
 
 
-class ChecksMessage(Message):
+class ChecksMessage(RequestBody):
     """充装前检查 of an open fill."""
 
     checks: dict[Item, Answer] = Field(min_length=1)
     happened_at: OffsetTime
 
 
-class ResultMessage(Message):
+class ResultMessage(RequestBody):
     """What came out: grams, kilopascals, tenths of a degree."""
 
     happened_at: OffsetTime
@@ -91,13 +91,13 @@ class ResultMessage(Message):
         )
 
 
-class VoidMessage(Message):
+class VoidMessage(RequestBody):
     """误扫: the wrong bottle was scanned."""
 
     happened_at: OffsetTime
 
 
-class TreatmentMessage(Message):
+class TreatmentMessage(RequestBody):
     """What was done with a refused bottle: inspect, return, isolate, scrap, wrong_file, treated."""
 
     treatment: Annotated[

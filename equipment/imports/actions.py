@@ -1,21 +1,22 @@
-"""One file on its way into the register: begun, mapped, staged row by row, entered chunk by chunk, taken back. Actions never commit."""
+"""One file on its way into the register: begun, mapped, staged row by row, entered chunk by chunk,
+taken back. Actions never commit."""
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, delete, select, update
 
 from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid, NotAllowed
 from equipment.core.ids import new_id
 from equipment.core.words import N_, Message
 from equipment.files import store
-from equipment.imports.drafts import WHOLE_ROW, Known, Problem
+from equipment.imports.drafts import WHOLE_ROW, Problem, References
 from equipment.imports.judging import Judged
 from equipment.imports.mapping_rules import ADDED_MARK, FieldMap, mapping_problems
 from equipment.imports.models import ColumnMapping, ImportBatch, ImportRow
@@ -33,12 +34,18 @@ from equipment.storage.db import session, upsert
 from equipment.storage.statements import Write, insert_rows
 
 ROWS = cast(Table, ImportRow.__table__)
-# What stands in a piece's chain when nobody has worked with it since: its first line, and what planning made of it.
+# What stands in a piece's chain when nobody has worked with it since: its first line, and what planning made
+# of it.
 UNTOUCHED = ("registered", "planned", "due.planned")
-_note = Write(update(ROWS).where(ROWS.c.organisation_id == bindparam("organisation"), ROWS.c.batch_id == bindparam("batch"), ROWS.c.row_no == bindparam("number"))
+_note = Write(update(ROWS)
+              .where(ROWS.c.organisation_id == bindparam("organisation"),
+                     ROWS.c.batch_id == bindparam("batch"),
+                     ROWS.c.row_no == bindparam("number"))
               .values(state=bindparam("now"), problems=bindparam("wrong"), equipment_id=bindparam("piece")))
-NO_OPENINGS = N_("This import puts organisations on file: only a person who may add organisations goes on with it.")
+NO_OPENINGS = N_(
+    "This import puts organisations on file: only a person who may add organisations goes on with it.")
 BACK = N_("Import undone")
+ENDED = (EquipmentStatus.CANCELLED, EquipmentStatus.SCRAPPED)
 STAYS = Problem(WHOLE_ROW, Message(N_("Somebody has worked with this piece since; it stays on file")))
 
 
@@ -46,26 +53,26 @@ STAYS = Problem(WHOLE_ROW, Message(N_("Somebody has worked with this piece since
 class Upload:
     """A file to be imported, kept and not yet named."""
 
-    kept: store.StoredContent
+    file: store.StoredContent
     name: str
     category: str
-    sheet: str = ""
+    sheet_name: str = ""
 
 
 def begin(upload: Upload, organisation: Organisation, *, by: Viewer) -> ImportBatch:
     """A batch for a file; nothing of it has been read yet."""
-    if upload.category not in {each.key for each in CATEGORIES}:
+    if upload.category not in {kind.key for kind in CATEGORIES}:
         raise Invalid({"category": N_("Choose the category.")})
-    store.name(upload.kept)
-    made = ImportBatch(
-        organisation_id=organisation.id, id=new_id(), category=upload.category, file_name=upload.name[:200], sha256=upload.kept.sha256,
-        sheet=upload.sheet, header=[], header_row=0, preview={}, mapping={}, state=ImportState.READING, staged=0, counts={},
-        user_id=by.user_id, created_at=clock.now(),
+    store.name(upload.file)
+    batch = ImportBatch(
+        organisation_id=organisation.id, id=new_id(), category=upload.category, file_name=upload.name[:200],
+        sha256=upload.file.sha256, sheet=upload.sheet_name, header=[], header_row=0, preview={}, mapping={},
+        state=ImportState.READING, staged=0, counts={}, user_id=by.user_id, created_at=clock.now(),
     )
-    session.add(made)
-    record(session(), subject_of("import", made.id), "begun", actor=by.actor,
-           payload={"file": upload.kept.sha256, "name": made.file_name, "category": upload.category})
-    return made
+    session.add(batch)
+    record(session(), subject_of("import", batch.id), "begun", actor=by.actor,
+           payload={"file": upload.file.sha256, "name": batch.file_name, "category": upload.category})
+    return batch
 
 
 def move(batch: ImportBatch, state: ImportState) -> None:
@@ -76,11 +83,14 @@ def move(batch: ImportBatch, state: ImportState) -> None:
 
 
 def _elsewhere(batch: ImportBatch) -> Conflict:
-    return Conflict({"": Message(N_("This import is at another stage by now: %(state)s."), {"state": ImportState(batch.state).label})})
+    return Conflict(
+        {"": Message(N_("This import is at another stage by now: %(state)s."),
+                     {"state": ImportState(batch.state).label})})
 
 
 def lay_mapping(batch: ImportBatch, mapping: FieldMap) -> None:
-    """A saved mapping, to be looked at; only while columns are matched, so that what was checked is what runs."""
+    """A saved mapping, to be looked at; only while columns are matched,
+    so that what was checked is what runs."""
     if batch.state != ImportState.MAPPING:
         raise _elsewhere(batch)
     batch.mapping = mapping.as_json()
@@ -93,19 +103,23 @@ def header_digest(header: Sequence[str]) -> str:
 
 
 def set_mapping(batch: ImportBatch, mapping: FieldMap, *, by: Viewer) -> None:
-    """How the columns become fields; remembered for the next file of this organisation with the same header."""
+    """How the columns become fields; remembered for the next file
+    of this organisation with the same header."""
     problems = mapping_problems(batch.category, batch.header, mapping)
     if problems:
         raise Invalid(problems)
     may_open(mapping, by)
     move(batch, ImportState.CHECKING)
     batch.mapping, batch.counts, batch.staged = mapping.as_json(), {}, 0
-    row = {"organisation_id": batch.organisation_id, "category": batch.category, "header_digest": header_digest(batch.header),
+    row = {"organisation_id": batch.organisation_id, "category": batch.category,
+           "header_digest": header_digest(batch.header),
            "mapping": batch.mapping, "used_at": clock.now()}
-    kept = upsert(ColumnMapping.__table__).values(row)
-    session.execute(kept.on_conflict_do_update(index_elements=["organisation_id", "category", "header_digest"],
-                                               set_={"mapping": kept.excluded.mapping, "used_at": kept.excluded.used_at}))
-    record(session(), subject_of("import", batch.id), "mapped", actor=by.actor, payload={"mapping": batch.mapping})
+    latest = upsert(ColumnMapping.__table__).values(row)
+    session.execute(latest.on_conflict_do_update(
+        index_elements=["organisation_id", "category", "header_digest"],
+        set_={"mapping": latest.excluded.mapping, "used_at": latest.excluded.used_at}))
+    record(session(), subject_of("import", batch.id), "mapped", actor=by.actor,
+           payload={"mapping": batch.mapping})
 
 
 def may_open(mapping: FieldMap, by: Viewer) -> None:
@@ -123,31 +137,34 @@ def clear_rows(batch: ImportBatch, most: int) -> int:
     return len(numbers)
 
 
-def _of(batch: ImportBatch) -> tuple[Any, ...]:
+def _of(batch: ImportBatch) -> tuple[ColumnElement[bool], ...]:
     return ImportRow.organisation_id == batch.organisation_id, ImportRow.batch_id == batch.id
 
 
 def stage(batch: ImportBatch, judged: Sequence[Judged]) -> None:
     """Keep rows with what would become of them; nothing is on file yet."""
     insert_rows(session.connection(), ImportRow, [
-        {"organisation_id": batch.organisation_id, "batch_id": batch.id, "row_no": each.row_no, "values": list(each.values), "state": each.state,
-         "problems": [problem.as_json() for problem in each.problems], "equipment_id": each.on_file} for each in judged])
+        {"organisation_id": batch.organisation_id, "batch_id": batch.id, "row_no": row.row_no,
+         "values": list(row.values), "state": row.state,
+         "problems": [problem.as_json() for problem in row.problems], "equipment_id": row.on_file}
+         for row in judged])
 
 
-def enter_rows(batch: ImportBatch, judged: Sequence[Judged], known: Known, *, by: Viewer) -> None:
+def enter_rows(batch: ImportBatch, judged: Sequence[Judged], references: References, *, by: Viewer) -> None:
     """Put the good rows of a chunk on file, whole, and note for every row of it what became of it."""
-    judged, opened = with_openings(judged, known.parties, known.now, by=by)
-    if opened:
-        batch.counts = {**batch.counts, DONE: batch.counts.get(DONE, 0) + opened}
-    good = [each for each in judged if each.registration is not None]
-    registrations = [each.registration for each in good if each.registration is not None]
+    judged, new_organisations = with_openings(judged, references.parties, references.now, by=by)
+    if new_organisations:
+        batch.counts = {**batch.counts, DONE: batch.counts.get(DONE, 0) + new_organisations}
+    good = [row for row in judged if row.registration is not None]
+    registrations = [row.registration for row in good if row.registration is not None]
     enter(registrations, by=by)
     for registration in registrations:
         if registration.label:
             bind_label(registration.label, session.get_one(Equipment, registration.row["id"]), by=by)
     _note(session.connection(), [
-        {"organisation": batch.organisation_id, "batch": batch.id, "number": each.row_no, "now": each.state, "wrong": [problem.as_json() for problem in each.problems],
-         "piece": each.registration.row["id"] if each.registration else each.on_file} for each in judged])
+        {"organisation": batch.organisation_id, "batch": batch.id, "number": row.row_no, "now": row.state,
+         "wrong": [problem.as_json() for problem in row.problems],
+         "piece": row.registration.row["id"] if row.registration else row.on_file} for row in judged])
 
 
 def finish(batch: ImportBatch, state: ImportState, counts: dict[str, int], *, by: Viewer) -> None:
@@ -160,17 +177,20 @@ def finish(batch: ImportBatch, state: ImportState, counts: dict[str, int], *, by
 
 
 def take_back(rows: Sequence[ImportRow], *, by: Viewer) -> int:
-    """注销 what a chunk of rows put on file and free its numbers; pieces somebody has worked with since stay. Returns how many stay."""
+    """注销 what a chunk of rows put on file and free its numbers;
+    pieces somebody has worked with since stay. Returns how many stay."""
     touched = _touched([row.equipment_id for row in rows if row.equipment_id is not None])
     stay = 0
     for row in rows:
         piece = session.get(Equipment, row.equipment_id)
-        if piece is None or piece.id in touched or piece.status in (EquipmentStatus.CANCELLED, EquipmentStatus.SCRAPPED) or piece.label_code:
+        if piece is None or piece.id in touched or piece.status in ENDED or piece.label_code:
             stay += 1
             row.problems = [*row.problems, STAYS.as_json()]
             row.state = RowState.KNOWN
             continue
-        for identifier in session.scalars(select(Identifier).where(Identifier.equipment_id == piece.id, Identifier.voided_at.is_(None))):
+        numbers = select(Identifier).where(Identifier.equipment_id == piece.id,
+                                           Identifier.voided_at.is_(None))
+        for identifier in session.scalars(numbers):
             void_identifier(identifier, reason=BACK, by=by)
         change_status(piece, EquipmentStatus.CANCELLED, reason=BACK, by=by)
         row.state = RowState.UNDONE
@@ -179,5 +199,6 @@ def take_back(rows: Sequence[ImportRow], *, by: Viewer) -> int:
 
 def _touched(ids: Sequence[UUID]) -> set[UUID]:
     subjects = {subject_of("equipment", equipment_id): equipment_id for equipment_id in ids}
-    found = select(Event.subject).where(Event.subject.in_(subjects), Event.verb.not_in(UNTOUCHED)).distinct()
-    return {subjects[subject] for subject in session.scalars(found)}
+    worked_with = select(Event.subject).where(Event.subject.in_(subjects),
+                                              Event.verb.not_in(UNTOUCHED)).distinct()
+    return {subjects[subject] for subject in session.scalars(worked_with)}

@@ -16,7 +16,9 @@ Read = Callable[[str], Any]
 
 
 @dataclass(slots=True)
-class Column:
+class CellReader:
+    """Reads the cells of one column as what the column holds."""
+
     number: int
     target: Target
     read: Read
@@ -25,12 +27,12 @@ class Column:
 
     def value(self, raw: str) -> tuple[Any, Problem | None]:
         """Read once per distinct text: makers, months and gases repeat thousands of times."""
-        known = self.memo.get(raw)
-        if known is None:
+        reading = self.memo.get(raw)
+        if reading is None:
             if len(self.memo) >= MEMO:
                 self.memo.clear()
-            known = self.memo[raw] = self._read(raw)
-        return known
+            reading = self.memo[raw] = self._read(raw)
+        return reading
 
     def _read(self, raw: str) -> tuple[Any, Problem | None]:
         text = clean(raw)
@@ -38,9 +40,11 @@ class Column:
         if not text or (is_nothing(text) and not (self.target.spec and self.target.spec.kind is Kind.FLAG)):
             return None, None
         try:
-            found = self.read(text)
+            value = self.read(text)
         except Unreadable as fault:
-            return None, Problem(self.number, fault.message, self.target.required or self.target.holds is Holds.AREA)
-        if self.target.holds is Holds.DAY and found.doubtful:
-            return found, Problem(self.number, Message(DOUBTFUL if is_perhaps_october(text) else UNSURE, {"text": text.removesuffix("?")}))
-        return found, None
+            return None, Problem(self.number, fault.message,
+                                 self.target.required or self.target.holds is Holds.AREA)
+        if self.target.holds is Holds.DAY and value.doubtful:
+            msgid = DOUBTFUL if is_perhaps_october(text) else UNSURE
+            return value, Problem(self.number, Message(msgid, {"text": text.removesuffix("?")}))
+        return value, None

@@ -14,7 +14,9 @@ from equipment.core.config import ROOT
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def command(arguments: tuple[str, ...]) -> None:
     """Import equipment from a CSV or workbook (flask import --help tells how)."""
-    # The web process knows this command too and must never load what reads and writes workbooks: a process of its own does.
+    # The web process knows this command too and must never load what reads and writes workbooks: a process of
+    # its own does.
     surroundings = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-m", "jobs.import_file", *arguments], check=False, env=surroundings)  # noqa: S603
+    done = subprocess.run([sys.executable, "-m", "jobs.import_file", *arguments], check=False,  # noqa: S603
+                          env=surroundings)
     raise SystemExit(done.returncode)

@@ -1,7 +1,8 @@
 """What a row of an import may refer to, what it became, and everything that can be wrong with it.
 
-Two severities. A row is refused when it cannot stand as a piece: nothing names it, a needed field is missing, it is not
-the importer's to enter. Anything else that cannot be read is left out and the piece is entered 待核实 (flagged).
+Two severities. A row is refused when it cannot stand as a piece: nothing names it, a needed field is missing,
+it is not the importer's to enter. Anything else that cannot be read is left out
+and the piece is entered 待核实 (flagged).
 """
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from equipment.core.words import N_, Message
-from equipment.imports.parties import Parties, Party
+from equipment.imports.parties import Party, PartyBook
 from equipment.people.rules import Viewer
 from equipment.register.checking import Registration
 
@@ -26,7 +27,9 @@ NEEDED = N_("“%(field)s” is missing")
 UNKNOWN_AREA = N_("No area is called “%(text)s”")
 NO_AREA = N_("Nothing tells the area of this piece")
 NOT_YOURS = N_("This piece would not be in your charge")
-NAMELESS = N_("Nothing tells this piece from others: it needs a code, or its maker and serial number, or its unit's own number")
+NAMELESS = N_(
+    "Nothing tells this piece from others: it needs a code, or its maker and serial number, "
+    "or its unit's own number")
 TOO_LONG = N_("At most %(number)s characters")
 FUTURE = N_("This day has not come yet.")
 BEFORE_MADE = N_("This is before the piece was made (%(made)s).")
@@ -36,15 +39,17 @@ TO_OPEN = N_("Will be put on file: %(text)s")
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with a cell (or with the whole row), and whether the row is refused for it; a `note` says what is right and worth knowing."""
+    """What is wrong with a cell (or with the whole row), and whether the row is refused for it;
+    a `note` says what is right and worth knowing."""
 
     column: int
     message: Message
     refuses: bool = False
     note: bool = False
 
-    def as_json(self) -> list[Any]:
-        return [self.column, self.message.msgid, dict(self.message.params), self.refuses, *([True] if self.note else [])]
+    def as_json(self) -> list[object]:
+        return [self.column, self.message.msgid, dict(self.message.params), self.refuses,
+                *([True] if self.note else [])]
 
     @classmethod
     def from_json(cls, stored: Sequence[Any]) -> Problem:
@@ -52,13 +57,14 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Known:
-    """What rows may refer to: organisations and areas by what people call them, words of choices, who imports and when."""
+class References:
+    """What rows may refer to: organisations and areas by what people call them, words of choices,
+    who imports and when."""
 
     by: Viewer
     now: datetime
     today: date
-    parties: Parties
+    parties: PartyBook
     areas: Mapping[str, str]
     words: Mapping[str, Mapping[str, str]]
     home: Party | None = None

@@ -24,9 +24,10 @@ UNTYPED = "application/octet-stream"
 @pages.get("/<uuid:batch_id>/mapping.json")
 @web.allows(Action.SEE, Thing.IMPORT)
 def save_mapping(batch_id: UUID) -> Response:
-    found = batch(web.viewer(), batch_id)
-    answer = Response(json.dumps(found.mapping, ensure_ascii=False, indent=1), mimetype="application/json")
-    answer.headers.set("Content-Disposition", "attachment", filename=f"mapping-{found.category}.json")
+    import_batch = batch(web.viewer(), batch_id)
+    answer = Response(json.dumps(import_batch.mapping, ensure_ascii=False, indent=1),
+                      mimetype="application/json")
+    answer.headers.set("Content-Disposition", "attachment", filename=f"mapping-{import_batch.category}.json")
     return answer
 
 
@@ -43,10 +44,11 @@ def errors(batch_id: UUID) -> web.Answer:
 @web.allows(Action.CREATE, Thing.IMPORT)
 def template() -> web.Answer:
     key = request.form.get("category", "")
-    if key not in {each.key for each in lists.categories_of(web.viewer())}:
+    if key not in {kind.key for kind in lists.categories_of(web.viewer())}:
         raise NotFound
     with transaction():
-        task = enqueue("register.template", {"category": key}, by=web.viewer(), title=gettext("Template for an import"), locale=str(get_locale()))
+        task = enqueue("register.template", {"category": key}, by=web.viewer(),
+                       title=gettext("Template for an import"), locale=str(get_locale()))
     task = wait_for(task)
     if task.file_sha256:
         return handed_out(task.file_sha256, UNTYPED, task.file_name)

@@ -13,9 +13,11 @@ from equipment.register.column_rules import Holds, Target, targets
 from equipment.register.rules import EquipmentStatus
 from equipment.web.language import translate
 
-# What is often the same for a whole file and so not written in it; whatever else is needed is offered as well.
+# What is often the same for a whole file and so not written in it; whatever else is needed is offered as
+# well.
 FIXABLE = ("area", "owner", "use_unit", "firm", "body", "maker", "status")
-UNITS = ("mm", "cm", "m", "ft", "in", "g", "kg", "t", "lb", "mL", "L", "MPa", "kPa", "bar", "psi", "m/s", "mm/s", "m/min", "fpm", "kW", "W", "hp", "%", "‰", "°")
+UNITS = ("mm", "cm", "m", "ft", "in", "g", "kg", "t", "lb", "mL", "L", "MPa", "kPa", "bar", "psi", "m/s",
+         "mm/s", "m/min", "fpm", "kW", "W", "hp", "%", "‰", "°")
 SIGN = "="
 GROUPS: tuple[tuple[str, tuple[Holds, ...]], ...] = (
     (N_("Numbers and marks"), (Holds.LABEL, Holds.NAME_NUMBER, Holds.IDENTIFIER)),
@@ -54,54 +56,64 @@ class FixedInput:
 def shown_columns(batch: ImportBatch, mapping: FieldMap, problems: Mapping[str, str]) -> list[ShownColumn]:
     usual = suggest(batch.category, batch.header).columns
     samples = batch.preview.get("samples", [])
-    found = []
+    columns = []
     for number, name in enumerate(batch.header):
         use = mapping.columns.get(name, ColumnUse(""))
         values = "\n".join(f"{word} {SIGN} {value}" for word, value in use.values.items())
-        found.append(ShownColumn(number, name, samples[number] if number < len(samples) else (), use.to, use.unit, values,
+        columns.append(ShownColumn(number, name, samples[number] if number < len(samples) else (), use.to,
+                                   use.unit, values,
                                  name in usual and usual[name].to == use.to, problems.get(name, "")))
-    return found
+    return columns
 
 
 def column_choices(category_key: str) -> list[tuple[str, list[tuple[str, str]]]]:
     """What a column can become, in groups."""
-    known = list(targets(category_key).values())
-    return [(translate(name), [(target.key, _label(target)) for target in known if target.holds in holds]) for name, holds in GROUPS]
+    fields = list(targets(category_key).values())
+    return [(translate(name), [(target.key, _label(target)) for target in fields if target.holds in holds])
+            for name, holds in GROUPS]
 
 
 def _label(target: Target) -> str:
     unit = (target.spec.display_unit or target.spec.unit) if target.spec else ""
-    return f"{translate(target.label)}{f' ({translate(unit)})' if unit else ''}{' *' if target.required else ''}"
+    in_unit, star = f" ({translate(unit)})" if unit else "", " *" if target.required else ""
+    return f"{translate(target.label)}{in_unit}{star}"
 
 
 def fixed_inputs(category_key: str, mapping: FieldMap, problems: Mapping[str, str]) -> list[FixedInput]:
-    """Needed fields and the usual fixed ones; a mapped column fills it, the fixed value then fills the blanks."""
-    known = targets(category_key)
-    keys = [*(target.key for target in known.values() if target.required), *FIXABLE, *mapping.fixed]
-    return [FixedInput(key, _label(known[key]), mapping.fixed.get(key, ""), known[key].required, _options(known[key]), problems.get(key, ""))
-            for key in dict.fromkeys(keys) if key in known]
+    """Needed fields and the usual fixed ones; a mapped column fills it,
+    the fixed value then fills the blanks."""
+    fields = targets(category_key)
+    keys = [*(target.key for target in fields.values() if target.required), *FIXABLE, *mapping.fixed]
+    return [FixedInput(key, _label(fields[key]), mapping.fixed.get(key, ""), fields[key].required,
+                       _options(fields[key]), problems.get(key, ""))
+            for key in dict.fromkeys(keys) if key in fields]
 
 
-def opening_inputs(category_key: str, mapping: FieldMap, problems: Mapping[str, str], viewer: Viewer) -> list[FixedInput]:
-    """What becomes of organisations that are not on file, by column; nothing to choose for who may not add organisations."""
+def opening_inputs(
+        category_key: str, mapping: FieldMap, problems: Mapping[str, str],
+        viewer: Viewer) -> list[FixedInput]:
+    """What becomes of organisations that are not on file, by column;
+    nothing to choose for who may not add organisations."""
     if not may(viewer, Action.CREATE, Thing.ORGANISATION):
         return []
-    known = targets(category_key)
-    return [FixedInput(key, translate(known[key].label), mapping.opens.get(key, ""), False, [(kind.value, translate(kind.label)) for kind in kinds], problems.get(key, ""))
+    fields = targets(category_key)
+    return [FixedInput(key, translate(fields[key].label), mapping.opens.get(key, ""), False,
+                       [(kind.value, translate(kind.label)) for kind in kinds], problems.get(key, ""))
             for key, kinds in OPENS.items()]
 
 
 def loaded(batch: ImportBatch, stated: Mapping[str, Any], viewer: Viewer) -> FieldMap:
     """What of a saved mapping fits this file and this person."""
-    known, saved = targets(batch.category), FieldMap.from_json(stated)
-    columns = {name: use for name, use in saved.columns.items() if name in batch.header and use.to in known}
+    fields, saved = targets(batch.category), FieldMap.from_json(stated)
+    columns = {name: use for name, use in saved.columns.items() if name in batch.header and use.to in fields}
     opens = saved.opens if may(viewer, Action.CREATE, Thing.ORGANISATION) else {}
-    return FieldMap(columns, {key: value for key, value in saved.fixed.items() if key in known}, opens=opens)
+    return FieldMap(columns, {key: value for key, value in saved.fixed.items() if key in fields}, opens=opens)
 
 
 def _options(target: Target) -> list[tuple[str, str]]:
     if target.holds is Holds.STATUS:
-        return [(each.value, translate(each.label)) for each in EquipmentStatus if each is not EquipmentStatus.LOCKED]
+        return [(status.value, translate(status.label)) for status in EquipmentStatus
+                if status is not EquipmentStatus.LOCKED]
     return [(choice.value, translate(choice.label)) for choice in target.spec.choices] if target.spec else []
 
 
@@ -110,12 +122,13 @@ def mapping_of(batch: ImportBatch, form: Mapping[str, str]) -> FieldMap:
     columns = {}
     for number, name in enumerate(batch.header):
         if name and (to := form.get(f"to_{number}", "")):
-            columns[name] = ColumnUse(to, form.get(f"unit_{number}", ""), _words(form.get(f"values_{number}", "")))
+            columns[name] = ColumnUse(to, form.get(f"unit_{number}", ""),
+                                      _words(form.get(f"values_{number}", "")))
     fixed = {key: value for key in targets(batch.category) if (value := form.get(f"fixed_{key}", "").strip())}
     opens = {key: kind for key in OPENS if (kind := form.get(f"opens_{key}", ""))}
     return FieldMap(columns, fixed, opens=opens)
 
 
 def _words(text: str) -> dict[str, str]:
-    pairs = [line.rpartition(SIGN) for line in text.splitlines() if SIGN in line]
+    pairs = [row.rpartition(SIGN) for row in text.splitlines() if SIGN in row]
     return {word.strip(): value.strip() for word, _, value in pairs if word.strip() and value.strip()}

@@ -1,9 +1,9 @@
-"""What would become of rows: added, flagged, on file already, refused - the same judgement for the dry run and for the run."""
+"""What would become of rows: added, flagged, on file already,
+refused - the same judgement for the dry run and for the run."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 from uuid import UUID
 
 from equipment.core.words import N_, Message
@@ -37,9 +37,10 @@ class Judged:
 
 @dataclass(slots=True)
 class Seen:
-    """Which row of this file named a piece first: a dry run puts nothing on file that a later row could meet."""
+    """Which row of this file named a piece first: a dry run puts nothing on file
+    that a later row could meet."""
 
-    rows: dict[Any, int] = field(default_factory=dict)
+    rows: dict[object, int] = field(default_factory=dict)
 
     def first(self, registration: Registration, row_no: int) -> int | None:
         """The earlier row with one of this row's names; otherwise this row is the first to have them."""
@@ -50,7 +51,7 @@ class Seen:
         return earlier
 
 
-def _names(registration: Registration) -> Iterable[Any]:
+def _names(registration: Registration) -> Iterable[object]:
     row = registration.row
     for kind, value in registration.numbers:
         if is_alone(kind, registration.category):
@@ -71,24 +72,27 @@ def read_rows(reader: RowReader, rows: Iterable[tuple[int, Sequence[str]]]) -> l
 
 def judge(rows: Sequence[Read], seen: Seen) -> list[Judged]:
     """Judge a chunk of rows against what is on file and against the rows before them."""
-    open_ones = [(place, draft.registration) for place, (_, _, draft) in enumerate(rows) if draft.registration is not None]
+    open_ones = [(place, draft.registration) for place, (_, _, draft) in enumerate(rows)
+                 if draft.registration is not None]
     on_file = _on_file([registration for _, registration in open_ones])
-    known = {place: on_file[number] for number, (place, _) in enumerate(open_ones) if number in on_file}
-    return [_judged(row, known.get(place, frozenset()), seen) for place, row in enumerate(rows)]
+    meetings = {place: on_file[number] for number, (place, _) in enumerate(open_ones) if number in on_file}
+    return [_judged(row, meetings.get(place, frozenset()), seen) for place, row in enumerate(rows)]
 
 
 def _on_file(registrations: Sequence[Registration]) -> dict[int, frozenset[UUID]]:
-    """By place: the pieces on file that these rows name. A row that meets another of the same chunk is left to `Seen`."""
-    own = {each.row["id"] for each in registrations}
-    found = {place: frozenset(each.equipment_id for each in conflicts) - own for place, conflicts in taken(registrations).items()}
+    """By place: the pieces on file that these rows name.
+    A row that meets another of the same chunk is left to `Seen`."""
+    own = {registration.row["id"] for registration in registrations}
+    pieces_at = {place: frozenset(conflict.equipment_id for conflict in conflicts) - own
+                 for place, conflicts in taken(registrations).items()}
     for place, equipment_id in loosely_known(registrations).items():
-        found[place] = found.get(place, frozenset()) | {equipment_id}
-    labels = labels_by_code(each.label for each in registrations if each.label)
-    for place, each in enumerate(registrations):
-        bound = labels[each.label][1] if each.label in labels else None
+        pieces_at[place] = pieces_at.get(place, frozenset()) | {equipment_id}
+    labels = labels_by_code(registration.label for registration in registrations if registration.label)
+    for place, registration in enumerate(registrations):
+        bound = labels[registration.label][1] if registration.label in labels else None
         if bound is not None:
-            found[place] = found.get(place, frozenset()) | {bound}
-    return {place: pieces for place, pieces in found.items() if pieces}
+            pieces_at[place] = pieces_at.get(place, frozenset()) | {bound}
+    return {place: pieces for place, pieces in pieces_at.items() if pieces}
 
 
 def _judged(row: Read, on_file: frozenset[UUID], seen: Seen) -> Judged:
@@ -96,14 +100,17 @@ def _judged(row: Read, on_file: frozenset[UUID], seen: Seen) -> Judged:
     if draft.registration is None:
         return Judged(row_no, values, RowState.REFUSED, draft.problems)
     if len(on_file) > 1:
-        return Judged(row_no, values, RowState.REFUSED, [*draft.problems, Problem(WHOLE_ROW, Message(TWO_PIECES), True)])
+        return Judged(row_no, values, RowState.REFUSED,
+                      [*draft.problems, Problem(WHOLE_ROW, Message(TWO_PIECES), True)])
     if on_file:
         return Judged(row_no, values, RowState.KNOWN, on_file=next(iter(on_file)))
     earlier = seen.first(draft.registration, row_no)
     if earlier is not None:
-        return Judged(row_no, values, RowState.KNOWN, [Problem(WHOLE_ROW, Message(SAME_AS, {"row": earlier}))])
+        return Judged(row_no, values, RowState.KNOWN,
+                      [Problem(WHOLE_ROW, Message(SAME_AS, {"row": earlier}))])
     state = RowState.FLAGGED if draft.problems else RowState.ADDED
-    return Judged(row_no, values, state, [*draft.problems, *draft.notes], with_loose_numbers(draft.registration))
+    return Judged(row_no, values, state, [*draft.problems, *draft.notes],
+                  with_loose_numbers(draft.registration))
 
 
 def _with_label(draft: Draft, reader: RowReader) -> Draft:
@@ -113,8 +120,10 @@ def _with_label(draft: Draft, reader: RowReader) -> Draft:
         return draft
     code = parse(registration.label).code
     status, equipment_id, issued_to = labels_by_code([code]).get(code, (None, None, None))
-    by, row = reader.known.by, registration.row
-    mine = by is SYSTEM or by.oversees or issued_to in (None, by.organisation_id, row["owner_id"], row["use_unit_id"])
+    by, row = reader.references.by, registration.row
+    mine = (
+        by is SYSTEM or by.oversees
+        or issued_to in (None, by.organisation_id, row["owner_id"], row["use_unit_id"]))
     if status is not None and (equipment_id is not None or (status == LabelStatus.ISSUED and mine)):
         return Draft(draft.problems, replace(registration, label=code), draft.notes)
     problem = Problem(reader.places.get("label", WHOLE_ROW), Message(NO_LABEL, {"text": registration.label}))

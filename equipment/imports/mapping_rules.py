@@ -1,4 +1,5 @@
-"""What columns can become (`Target`), which column probably becomes what, and the mapping people save and load. Pure."""
+"""What columns can become (`Target`), which column probably becomes what,
+and the mapping people save and load. Pure."""
 from __future__ import annotations
 
 import re
@@ -15,7 +16,8 @@ from equipment.register.column_rules import targets
 
 # As what an organisation that is not on file yet may be put there, by the column that names it.
 OPENS: Mapping[str, tuple[OrganisationKind, ...]] = {
-    "owner": (OrganisationKind.USE_UNIT, OrganisationKind.STATION), "use_unit": (OrganisationKind.USE_UNIT, OrganisationKind.STATION),
+    "owner": (OrganisationKind.USE_UNIT, OrganisationKind.STATION),
+    "use_unit": (OrganisationKind.USE_UNIT, OrganisationKind.STATION),
     "firm": (OrganisationKind.FIRM,), "body": (OrganisationKind.BODY,),
 }
 ADDED_MARK = "※"  # begins the headings that an error workbook adds to the importer's own
@@ -25,11 +27,11 @@ _NUMBERED = re.compile(r" \(\d+\)$")
 @lru_cache(maxsize=16)
 def heading_index(category_key: str) -> Mapping[str, str]:
     """Known heading, as compared, to target; the first target that claims a heading has it."""
-    found: dict[str, str] = {}
+    index: dict[str, str] = {}
     for target in targets(category_key).values():
         for heading in target.headings:
-            found.setdefault(heading_key(heading), target.key)
-    return found
+            index.setdefault(heading_key(heading), target.key)
+    return index
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +54,33 @@ class NewArea:
 
 @dataclass(frozen=True, slots=True)
 class FieldMap:
-    """How the columns of one kind of file become fields; absent columns have a fixed value, `opens` puts unknown organisations on file."""
+    """How the columns of one kind of file become fields; absent columns have a fixed value,
+    `opens` puts unknown organisations on file."""
 
     columns: Mapping[str, ColumnUse] = field(default_factory=dict)
     fixed: Mapping[str, str] = field(default_factory=dict)
     areas: tuple[NewArea, ...] = ()
     opens: Mapping[str, str] = field(default_factory=dict)
 
-    def as_json(self) -> dict[str, Any]:
-        columns = {name: {"to": use.to, **({"unit": use.unit} if use.unit else {}), **({"values": dict(use.values)} if use.values else {})}
+    def as_json(self) -> dict[str, object]:
+        columns = {name: {"to": use.to, **({"unit": use.unit} if use.unit else {}),
+                          **({"values": dict(use.values)} if use.values else {})}
                    for name, use in self.columns.items()}
-        areas = [{"code": each.code, "name": each.name, "name_en": each.name_en} for each in self.areas]
-        return {"columns": columns, "fixed": dict(self.fixed), **({"areas": areas} if areas else {}), **({"opens": dict(self.opens)} if self.opens else {})}
+        areas = [{"code": area.code, "name": area.name, "name_en": area.name_en} for area in self.areas]
+        return {"columns": columns, "fixed": dict(self.fixed), **({"areas": areas} if areas else {}),
+                **({"opens": dict(self.opens)} if self.opens else {})}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> FieldMap:
         """From a saved mapping, JSON or TOML; `Invalid` for a file that is none."""
         try:
-            columns = {str(name): ColumnUse(str(use["to"]), str(use.get("unit", "")), {str(k): str(v) for k, v in use.get("values", {}).items()})
+            columns = {str(name): ColumnUse(str(use["to"]), str(use.get("unit", "")),
+                                            {str(k): str(v) for k, v in use.get("values", {}).items()})
                        for name, use in stored.get("columns", {}).items()}
-            areas = tuple(NewArea(str(each["code"]), str(each["name"]), str(each.get("name_en", ""))) for each in stored.get("areas", ()))
-            fixed, opens = ({str(key): str(value) for key, value in stored.get(name, {}).items()} for name in ("fixed", "opens"))
+            areas = tuple(NewArea(str(area["code"]), str(area["name"]), str(area.get("name_en", "")))
+                          for area in stored.get("areas", ()))
+            fixed, opens = ({str(key): str(value) for key, value in stored.get(name, {}).items()}
+                            for name in ("fixed", "opens"))
             return cls(columns, fixed, areas, opens)
         except (KeyError, TypeError, AttributeError) as error:
             raise Invalid({"mapping": N_("This is not a mapping saved here.")}) from error
@@ -84,21 +92,23 @@ class FieldMap:
 
 def suggest(category_key: str, header: Sequence[str]) -> FieldMap:
     """The mapping a header asks for by itself; every target once, except those that join several columns."""
-    index, known = heading_index(category_key), targets(category_key)
+    index, fields = heading_index(category_key), targets(category_key)
     columns: dict[str, ColumnUse] = {}
     taken: set[str] = set()
     for name in header:
-        found = next((index[key] for key in spellings(name) if key in index), None)
-        if found is None or (not taken.isdisjoint(known[found].fills) and not known[found].several):
+        field_key = next((index[key] for key in spellings(name) if key in index), None)
+        if field_key is None or (not taken.isdisjoint(fields[field_key].fills)
+                                 and not fields[field_key].several):
             continue
-        taken.update(known[found].fills)
+        taken.update(fields[field_key].fills)
         unit = heading_unit(name)
-        columns[name] = ColumnUse(found, unit if unit.casefold() in known[found].units else "")
+        columns[name] = ColumnUse(field_key, unit if unit.casefold() in fields[field_key].units else "")
     return FieldMap(columns)
 
 
 def spellings(heading: str) -> Iterable[str]:
-    """How a heading may be known: as it is, without its number, a part before or after its group (检验日期/下次), the part alone."""
+    """How a heading may be known: as it is, without its number, a part before or after its group
+    (检验日期/下次), the part alone."""
     plain = _NUMBERED.sub("", heading)
     yield heading_key(plain)
     if PART in plain:
@@ -108,28 +118,32 @@ def spellings(heading: str) -> Iterable[str]:
 
 def mapping_problems(category_key: str, header: Sequence[str], mapping: FieldMap) -> dict[str, Message]:
     """What is wrong with a mapping before any row is looked at, by column or target."""
-    known = targets(category_key)
+    fields = targets(category_key)
     problems: dict[str, Message] = {}
     taken: dict[str, str] = {}
     for name, use in mapping.columns.items():
-        target = known.get(use.to)
+        target = fields.get(use.to)
         if target is None:
             problems[name] = Message(N_("There is no field “%(field)s”."), {"field": use.to})
         elif name in header:
             twice = next((key for key in target.fills if key in taken and not target.several), "")
             if twice:
-                problems[name] = Message(N_("Two columns lead to “%(field)s”."), {"field": known[twice].label})
+                problems[name] = Message(N_("Two columns lead to “%(field)s”."),
+                                         {"field": fields[twice].label})
             taken |= dict.fromkeys(target.fills, name)
     for key in mapping.fixed:
-        if key not in known:
+        if key not in fields:
             problems[key] = Message(N_("There is no field “%(field)s”."), {"field": key})
     for key, kind in mapping.opens.items():
         if kind not in OPENS.get(key, ()):
-            problems[key] = Message(N_("An unknown organisation of “%(field)s” cannot be put on file as “%(kind)s”."),
-                                    {"field": known[key].label if key in known else key, "kind": kind})
-    for target in known.values():
+            problems[key] = Message(
+                N_("An unknown organisation of “%(field)s” cannot be put on file as “%(kind)s”."),
+                {"field": fields[key].label if key in fields else key, "kind": kind})
+    for target in fields.values():
         if target.required and target.key not in taken and target.key not in mapping.fixed:
-            problems[target.key] = Message(N_("“%(field)s” is needed: choose its column or give one value for all rows."), {"field": target.label})
+            problems[target.key] = Message(
+                N_("“%(field)s” is needed: choose its column or give one value for all rows."),
+                {"field": target.label})
     if not taken:
         problems[""] = Message(N_("No column has been given a meaning yet."))
     return problems

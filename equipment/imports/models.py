@@ -29,7 +29,8 @@ class ImportBatch(Base):
     sheet: Mapped[str] = mapped_column(String(80), default="")
     header: Mapped[list[Any]] = mapped_column(default=list)
     header_row: Mapped[int] = mapped_column(default=0)
-    preview: Mapped[dict[str, Any]] = mapped_column(default=dict)  # sheets, a few values of each column, number of rows
+    # sheets, a few values of each column, number of rows
+    preview: Mapped[dict[str, Any]] = mapped_column(default=dict)
     mapping: Mapped[dict[str, Any]] = mapped_column(default=dict)
     state: Mapped[ImportState] = mapped_column(String(10), default=ImportState.READING)
     staged: Mapped[int] = mapped_column(default=0)
@@ -41,7 +42,8 @@ class ImportBatch(Base):
 
 
 class ImportRow(Base):
-    """One staged row: added whole or not at all. Until it has a piece, its state says what would become of it."""
+    """One staged row: added whole or not at all. Until it has a piece,
+    its state says what would become of it."""
 
     __tablename__ = "import_row"
     __table_args__ = (Index("ix_import_row_state", "organisation_id", "batch_id", "state"), OF_ORGANISATION)

@@ -44,11 +44,11 @@ class Outlook:
 
     def add(self, judged: Iterable[Judged]) -> None:
         kind = category_now(self.category)
-        for each in judged:
-            if each.registration is None:
+        for row in judged:
+            if row.registration is None:
                 continue
             try:
-                plan = kind.next_duties(first_life(each.registration, self.on), self.on)
+                plan = kind.next_duties(first_life(row.registration, self.on), self.on)
             except UnknownRule:
                 continue
             due = next((due for due in plan if due.kind is DueKind.INSPECTION), None)

@@ -1,15 +1,24 @@
-"""What the mapping page shows of a file before anything of it is read as pieces: its sheets, the header, a few values of each column."""
+"""What the mapping page shows of a file before anything of it is read as pieces: its sheets, the header,
+a few values of each column."""
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from equipment.core.errors import Invalid
 from equipment.core.words import Message
 from equipment.imports.mapping_rules import heading_index, suggest
-from equipment.imports.reading import EMPTY, NO_HEADER, NO_ROWS, NO_SHEET, SAMPLE_ROWS, read_sheet, sheet_names, table
+from equipment.imports.reading import (
+    EMPTY,
+    NO_HEADER,
+    NO_ROWS,
+    NO_SHEET,
+    SAMPLE_ROWS,
+    read_sheet,
+    sheet_names,
+    table,
+)
 from equipment.imports.table_rules import Header, Row, find_header
 
 SAMPLES = 3
@@ -24,33 +33,35 @@ class Preview:
     """What the mapping page shows of a file."""
 
     sheets: tuple[str, ...]
-    sheet: str
+    sheet_name: str
     header: Header
     samples: tuple[tuple[str, ...], ...]
     rows: int
 
-    def as_json(self) -> dict[str, Any]:
-        return {"sheets": list(self.sheets), "samples": [list(each) for each in self.samples], "rows": self.rows}
+    def as_json(self) -> dict[str, object]:
+        return {"sheets": list(self.sheets), "samples": [list(sample) for sample in self.samples],
+                "rows": self.rows}
 
 
-def preview(path: Path, category_key: str, sheet: str = "") -> Preview:
-    """Sheets, header and a few values of each column; without a named sheet, the first whose columns are known, else the first with a header."""
+def preview(path: Path, category_key: str, sheet_name: str = "") -> Preview:
+    """Sheets, header and a few values of each column; without a named sheet, the first whose columns are
+    known, else the first with a header."""
     names = sheet_names(path)
-    if sheet and sheet not in names:
-        raise Invalid({"sheet": Message(NO_SHEET, {"name": sheet})})
+    if sheet_name and sheet_name not in names:
+        raise Invalid({"sheet": Message(NO_SHEET, {"name": sheet_name})})
     fault: Invalid | None = None
     other: Preview | None = None
-    for name in [sheet] if sheet else names:
+    for name in [sheet_name] if sheet_name else names:
         try:
-            found = _preview(path, category_key, names, name)
+            candidate = _preview(path, category_key, names, name)
         except Unfilled:
             raise
         except Invalid as error:
             fault = fault or error
             continue
-        if _is_known(found.header, category_key):
-            return found
-        other = other or found
+        if _is_known(candidate.header, category_key):
+            return candidate
+        other = other or candidate
     if other is None:
         raise fault or Invalid({"file": EMPTY})
     return other
@@ -71,15 +82,16 @@ def _preview(path: Path, category_key: str, names: Sequence[str], name: str) -> 
     body = list(table(rows, header))
     if not body:
         raise (Unfilled if _is_known(header, category_key) else Invalid)({"file": NO_ROWS})
-    return Preview(tuple(names), name, header, tuple(_samples(body, place) for place in range(len(header.names))), len(body))
+    return Preview(tuple(names), name, header,
+                   tuple(_samples(body, place) for place in range(len(header.names))), len(body))
 
 
 def _samples(body: Sequence[tuple[int, Row]], place: int) -> tuple[str, ...]:
     """A few different values of one column."""
-    found: dict[str, None] = {}
+    samples: dict[str, None] = {}
     for _, row in body[:SAMPLE_ROWS]:
         if place < len(row) and row[place]:
-            found[row[place][:40]] = None
-        if len(found) == SAMPLES:
+            samples[row[place][:40]] = None
+        if len(samples) == SAMPLES:
             break
-    return tuple(found)
+    return tuple(samples)

@@ -1,4 +1,5 @@
-"""What rows of an import may refer to, which of them are on file already, and the batches a viewer may see."""
+"""What rows of an import may refer to, which of them are on file already,
+and the batches a viewer may see."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -9,10 +10,10 @@ from sqlalchemy import Select, func, select
 
 from equipment.core import clock
 from equipment.core.errors import NotFound
-from equipment.imports.drafts import Known
+from equipment.imports.drafts import References
 from equipment.imports.mapping_rules import FieldMap
 from equipment.imports.models import ColumnMapping, ImportBatch, ImportRow
-from equipment.imports.parties import Parties, Party
+from equipment.imports.parties import Party, PartyBook
 from equipment.imports.states import WORKING, RowState
 from equipment.imports.table_rules import heading_key, name_key
 from equipment.people.models import Area, Organisation
@@ -30,141 +31,165 @@ from equipment.tasks.queries import ENDED
 
 Translate = Callable[[str], str]
 STATUS_ALIASES: Mapping[EquipmentStatus, tuple[str, ...]] = {
-    EquipmentStatus.IN_USE: ("在用", "使用", "正常", "使用中", "新增", "合格", "在用设备"), EquipmentStatus.STOPPED: ("停用", "停止使用", "封存"),
-    EquipmentStatus.SCRAPPED: ("报废", "已报废"), EquipmentStatus.CANCELLED: ("注销", "已注销"), EquipmentStatus.NOT_YET: ("未投用", "未使用", "待投用"),
+    EquipmentStatus.IN_USE: ("在用", "使用", "正常", "使用中", "新增", "合格", "在用设备"),
+    EquipmentStatus.STOPPED: ("停用", "停止使用", "封存"),
+    EquipmentStatus.SCRAPPED: ("报废", "已报废"), EquipmentStatus.CANCELLED: ("注销", "已注销"),
+    EquipmentStatus.NOT_YET: ("未投用", "未使用", "待投用"),
     EquipmentStatus.MOVED_OUT: ("迁出", "移装"), EquipmentStatus.LOCKED: ("锁定", "查封"),
 }
 LOOSE = (IdentifierKind.SERIAL, IdentifierKind.OWN_NUMBER)
 CARRIED, PIECES, LABELS = Identifier.__table__.c, Equipment.__table__.c, Label.__table__.c
 _loose = Lookup(
     select(CARRIED.kind, CARRIED.value, PIECES.id, PIECES.category, PIECES.use_unit_id, PIECES.owner_id)
-    .join(Equipment.__table__, PIECES.id == CARRIED.equipment_id).where(CARRIED.kind.in_(LOOSE), CARRIED.voided_at.is_(None)), CARRIED.value)
+    .join(Equipment.__table__, PIECES.id == CARRIED.equipment_id)
+    .where(CARRIED.kind.in_(LOOSE), CARRIED.voided_at.is_(None)), CARRIED.value)
 _labels = Lookup(select(LABELS.code, LABELS.status, LABELS.equipment_id, LABELS.organisation_id), LABELS.code)
 
 
-def known_things(
-    category_key: str, organisation: Organisation, languages: Sequence[Translate], mapping: FieldMap, *, by: Viewer,
-) -> Known:
+def references(
+    category_key: str, organisation: Organisation, languages: Sequence[Translate], mapping: FieldMap, *,
+    by: Viewer,
+) -> References:
     """Names and words as this moment knows them; read once per run, since organisations and areas are few."""
     home, now = Party(organisation.id, organisation.kind, organisation.area), clock.now()
     # Who mapped the file was asked already; who runs it may be somebody else, or no longer be allowed.
-    opens = {key: OrganisationKind(kind) for key, kind in mapping.opens.items()} if may(by, Action.CREATE, Thing.ORGANISATION) else {}
-    parties = Parties(_parties(), opens, by.area or organisation.area)
-    return Known(by, now, clock.today(), parties, area_names(), words(category_key, *languages), home)
+    opens = (
+        {key: OrganisationKind(kind) for key, kind in mapping.opens.items()}
+        if may(by, Action.CREATE, Thing.ORGANISATION) else {})
+    parties = PartyBook(_parties(), opens, by.area or organisation.area)
+    return References(by, now, clock.today(), parties, area_names(), words(category_key, *languages), home)
 
 
 def _parties() -> dict[str, tuple[Party, ...]]:
-    found: dict[str, tuple[Party, ...]] = {}
-    rows = session.execute(select(Organisation.id, Organisation.kind, Organisation.area, Organisation.name, Organisation.short_name, Organisation.credit_code))
+    parties: dict[str, tuple[Party, ...]] = {}
+    rows = session.execute(select(Organisation.id, Organisation.kind, Organisation.area, Organisation.name,
+                                  Organisation.short_name, Organisation.credit_code))
     for organisation_id, kind, area, *names in rows:
         party = Party(organisation_id, kind, area)
-        for name in dict.fromkeys(name_key(each) for each in names if each):
-            found[name] = (*found.get(name, ()), party)
-    return found
+        for name in dict.fromkeys(name_key(name) for name in names if name):
+            parties[name] = (*parties.get(name, ()), party)
+    return parties
 
 
 def area_names() -> dict[str, str]:
-    """Area code by code, by name in either language, and by path (白银市白银区人民路街道); a name that two areas share names none."""
+    """Area code by code, by name in either language, and by path (白银市白银区人民路街道);
+    a name that two areas share names none."""
     rows = session.execute(select(Area.code, Area.name, Area.name_en).order_by(Area.code)).all()
     names = {code: name for code, name, _ in rows}
-    found: dict[str, str] = {}
+    codes: dict[str, str] = {}
     for code, name, name_en in rows:
         above = [names[code[:length]] for length in range(2, len(code)) if code[:length] in names]
         paths = ["".join(above[start:]) + name for start in range(len(above) + 1)]
-        for key in dict.fromkeys(heading_key(each) for each in (*paths, name_en) if each):
-            found[key] = "" if found.get(key, code) != code else code
-        found[code] = code
-        found.setdefault(code.ljust(6, "0"), code)
-    return found
+        for key in dict.fromkeys(heading_key(text) for text in (*paths, name_en) if text):
+            codes[key] = "" if codes.get(key, code) != code else code
+        codes[code] = code
+        codes.setdefault(code.ljust(6, "0"), code)
+    return codes
 
 
 def words(category_key: str, *languages: Translate) -> dict[str, dict[str, str]]:
-    """What people write for the choices of each field: value, label in every language of ours (the reader's own tells nothing of
-    his file), the label without its 驱动 (曳引), known aliases."""
+    """What people write for the choices of each field: value, label in every language of ours (the reader's
+    own tells nothing of his file), the label without its 驱动 (曳引), known aliases."""
     texts: tuple[Translate, ...] = (str, *languages)
-    found: dict[str, dict[str, str]] = {"status": {}}
+    values: dict[str, dict[str, str]] = {"status": {}}
     for spec in category(category_key).details_type.fields():
         for choice in spec.choices:
             labels = [translate(choice.label) for translate in texts]
-            for word in (choice.value, *labels, *(label.removesuffix("驱动") for label in labels), *choice.aliases):
-                found.setdefault(spec.name, {}).setdefault(heading_key(word), choice.value)
+            for word in (choice.value, *labels, *(label.removesuffix("驱动") for label in labels),
+                         *choice.aliases):
+                values.setdefault(spec.name, {}).setdefault(heading_key(word), choice.value)
     for status in EquipmentStatus:
-        for word in (status.value, *(translate(status.label) for translate in texts), *STATUS_ALIASES[status]):
-            found["status"].setdefault(heading_key(word), status.value)
-    return found
+        for word in (status.value, *(translate(status.label) for translate in texts),
+                     *STATUS_ALIASES[status]):
+            values["status"].setdefault(heading_key(word), status.value)
+    return values
 
 
 def loosely_known(registrations: Sequence[Registration]) -> dict[int, UUID]:
-    """By place in the list: the piece on file that a serial or own number alone names, among the same holder's pieces."""
-    wanted = {place: loose_key(each) for place, each in enumerate(registrations)}
+    """By place in the list: the piece on file that a serial or own number alone names,
+    among the same holder's pieces."""
+    wanted = {place: loose_key(registration) for place, registration in enumerate(registrations)}
     values = {key[1] for key in wanted.values() if key is not None}
     if not values:
         return {}
     rows = _loose(session.connection(), values)
-    on_file = {(kind, value, key, use_unit or owner): equipment_id for kind, value, equipment_id, key, use_unit, owner in rows}
+    on_file = {(kind, value, key, use_unit or owner): equipment_id
+               for kind, value, equipment_id, key, use_unit, owner in rows}
     return {place: on_file[key] for place, key in wanted.items() if key is not None and key in on_file}
 
 
 def loose_key(registration: Registration) -> tuple[IdentifierKind, str, str, UUID | None] | None:
-    """What names a piece that has no code of its own and no maker with its serial number: its unit's number within that unit."""
+    """What names a piece that has no code of its own and no maker with its serial number:
+    its unit's number within that unit."""
     row = registration.row
-    if registration.label or any(kind not in LOOSE for kind, _ in registration.numbers) or (row["serial"] and row["maker"]):
+    if registration.label or any(kind not in LOOSE
+                                 for kind, _ in registration.numbers) or (row["serial"] and row["maker"]):
         return None
     kind = IdentifierKind.SERIAL if row["serial"] else IdentifierKind.OWN_NUMBER
-    return kind, normal(row["serial"] or row["own_number"]), row["category"], row["use_unit_id"] or row["owner_id"]
+    return (
+        kind, normal(row["serial"] or row["own_number"]), row["category"],
+        row["use_unit_id"] or row["owner_id"])
 
 
 def labels_by_code(codes: Iterable[str]) -> dict[str, tuple[LabelStatus, UUID | None, UUID | None]]:
     """(status, piece, whom it was issued to) of these labels."""
     rows = _labels(session.connection(), set(codes))
-    return {code: (status, equipment_id, organisation_id) for code, status, equipment_id, organisation_id in rows}
+    return {code: (status, equipment_id, organisation_id)
+            for code, status, equipment_id, organisation_id in rows}
 
 
-def batches(viewer: Viewer) -> Select[Any]:
+def batches(viewer: Viewer) -> Select[ImportBatch]:
     return visible(viewer, ImportBatch).order_by(ImportBatch.created_at.desc(), ImportBatch.id.desc())
 
 
 def batch(viewer: Viewer, batch_id: UUID) -> ImportBatch:
-    found = session.scalar(visible(viewer, ImportBatch).where(ImportBatch.id == batch_id))
-    if found is None:
+    row = session.scalar(visible(viewer, ImportBatch).where(ImportBatch.id == batch_id))
+    if row is None:
         raise NotFound
-    return found
+    return row
 
 
 def task_of_batch(viewer: Viewer, of: ImportBatch) -> Task | None:
     """The work this batch asked for last, whoever of the organisation asked."""
     if of.task_id is None:
         return None
-    return session.scalar(visible(viewer, Task).where(Task.id == of.task_id).execution_options(populate_existing=True))
+    return session.scalar(visible(viewer, Task).where(Task.id == of.task_id)
+                          .execution_options(populate_existing=True))
 
 
-def cut_off(viewer: Viewer, found: Sequence[ImportBatch]) -> frozenset[UUID]:
+def cut_off(viewer: Viewer, shown: Sequence[ImportBatch]) -> frozenset[UUID]:
     """Which of these batches stand at a stage whose work has ended without leading out of it."""
-    at_work = {each.task_id: each.id for each in found if each.task_id is not None and each.state in WORKING}
+    at_work = {row.task_id: row.id for row in shown if row.task_id is not None and row.state in WORKING}
     if not at_work:
         return frozenset()
-    ended = session.scalars(visible(viewer, Task).where(Task.id.in_(at_work), Task.state.in_(ENDED)).with_only_columns(Task.id))
+    ended = session.scalars(visible(viewer, Task).where(Task.id.in_(at_work), Task.state.in_(ENDED))
+                            .with_only_columns(Task.id))
     return frozenset(at_work[task_id] for task_id in ended)
 
 
-def rows_of(viewer: Viewer, of: ImportBatch, states: Sequence[RowState]) -> Select[Any]:
+def rows_of(viewer: Viewer, of: ImportBatch, states: Sequence[RowState]) -> Select[ImportRow]:
     """The rows of a batch in these states, in the order of the file."""
-    found = visible(viewer, ImportRow).where(ImportRow.organisation_id == of.organisation_id, ImportRow.batch_id == of.id, ImportRow.state.in_(states))
-    return found.order_by(ImportRow.row_no)
+    rows = visible(viewer, ImportRow).where(ImportRow.organisation_id == of.organisation_id,
+                                            ImportRow.batch_id == of.id, ImportRow.state.in_(states))
+    return rows.order_by(ImportRow.row_no)
 
 
 def row_counts(of: ImportBatch) -> dict[str, int]:
-    found = select(ImportRow.state, func.count()).where(ImportRow.organisation_id == of.organisation_id, ImportRow.batch_id == of.id)
-    return {str(state): number for state, number in session.execute(found.group_by(ImportRow.state))}
+    rows = select(ImportRow.state, func.count()).where(ImportRow.organisation_id == of.organisation_id,
+                                                       ImportRow.batch_id == of.id)
+    return {str(state): number for state, number in session.execute(rows.group_by(ImportRow.state))}
 
 
-def reached(of: ImportBatch) -> int:
+def last_row_on_file(of: ImportBatch) -> int:
     """The last row of the file that this import has put on file."""
-    last = select(func.max(ImportRow.row_no)).where(ImportRow.organisation_id == of.organisation_id, ImportRow.batch_id == of.id)
-    return session.scalar(last.where(ImportRow.equipment_id.is_not(None), ImportRow.state.in_((RowState.ADDED, RowState.FLAGGED)))) or 0
+    last = select(func.max(ImportRow.row_no)).where(ImportRow.organisation_id == of.organisation_id,
+                                                    ImportRow.batch_id == of.id)
+    return (
+        session.scalar(last.where(ImportRow.equipment_id.is_not(None),
+                                  ImportRow.state.in_((RowState.ADDED, RowState.FLAGGED)))) or 0)
 
 
 def remembered(organisation_id: UUID, category_key: str, digest: str) -> dict[str, Any] | None:
     """The mapping this organisation used for this header the last time."""
-    kept = session.get(ColumnMapping, (organisation_id, category_key, digest))
-    return kept.mapping if kept else None
+    mapping = session.get(ColumnMapping, (organisation_id, category_key, digest))
+    return mapping.mapping if mapping else None

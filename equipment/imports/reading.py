@@ -1,4 +1,5 @@
-"""Reading the files people have: CSV in UTF-8 or GB18030, XLSX and XLS, as rows of text; what is none is told in words.
+"""Reading the files people have: CSV in UTF-8 or GB18030, XLSX and XLS, as rows of text;
+what is none is told in words.
 
 Runs in a memory-capped child (tasks/children.py): a workbook can be made to claim any amount of memory.
 """
@@ -12,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
@@ -26,23 +26,26 @@ MOST_COLUMNS = 250
 MOST_CHARACTERS = 2_000  # of one cell: what is longer is no field of a register
 UNPACKED_MB = 600
 SAMPLE_ROWS = 60
+Corner = tuple[int, int]  # row, column
 DELIMITERS = ",\t;|"
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 EMPTY = N_("The file is empty.")
 NO_ROWS = N_("There is a header but no row below it.")
-NO_HEADER = N_("No header row was found: name the columns in one row above the data, such as 产品编号, 制造单位, 制造年月.")
+NO_HEADER = N_(
+    "No header row was found: name the columns in one row above the data, such as 产品编号, 制造单位, 制造年月.")
 TOO_MANY_ROWS = N_("The table has more than %(most)s rows. Split it and import the parts one after another.")
 TOO_MANY_COLUMNS = N_("The table has more than %(most)s columns. Delete the empty ones on the right.")
 NO_WORKBOOK = N_("This is neither a workbook (XLSX, XLS) nor a text table (CSV).")
 DAMAGED = N_("The workbook is damaged or of an unknown kind. Open it in Excel and save it as .xlsx.")
 WEB_PAGE = N_("This is a web page under the name of a workbook. Open it in Excel and save it as .xlsx.")
-ENCODING = N_("The characters of this text file cannot be read. Save it in Excel as “CSV UTF-8” and try again.")
+ENCODING = N_(
+    "The characters of this text file cannot be read. Save it in Excel as “CSV UTF-8” and try again.")
 PASSWORD = N_("The workbook is protected by a password. Remove it and try again.")
 NO_SHEET = N_("There is no sheet “%(name)s”.")
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class SheetTable:
     """One sheet's rows, all as text; `rows[0]` is row 1 of the workbook."""
 
     name: str
@@ -57,9 +60,10 @@ def table(rows: Sequence[Row], header: Header) -> Iterator[tuple[int, Row]]:
             yield number, row[:width]
 
 
-def spool(path: Path, sheet: str, header: Header, target: Path) -> int:
-    """Write the rows of a table as lines of JSON, so that whoever reads them needs no memory; returns how many."""
-    rows = read_sheet(path, sheet).rows
+def spool(path: Path, sheet_name: str, header: Header, target: Path) -> int:
+    """Write the rows of a table as lines of JSON, so that whoever reads them needs no memory;
+    returns how many."""
+    rows = read_sheet(path, sheet_name).rows
     written = 0
     with target.open("w", encoding="utf-8") as file:
         for number, row in table(rows, header):
@@ -70,38 +74,42 @@ def spool(path: Path, sheet: str, header: Header, target: Path) -> int:
 
 def spooled(path: Path) -> Iterator[tuple[int, list[str]]]:
     with path.open(encoding="utf-8") as file:
-        for line in file:
-            number, *row = json.loads(line)
+        for text in file:
+            number, *row = json.loads(text)
             yield number, row
 
 
 def sheet_names(path: Path) -> tuple[str, ...]:
     if not is_workbook(path):
         return ("",)
-    with _workbook(path) as workbook:  # a hidden sheet holds lists and old states: it is offered, and never taken first
-        return tuple(each.name for each in sorted(workbook.sheets_metadata, key=lambda each: each.visible != SheetVisibleEnum.Visible))
+    # a hidden sheet holds lists and old states: it is offered, and never taken first
+    with _workbook(path) as workbook:
+        shown_first = sorted(workbook.sheets_metadata,
+                             key=lambda meta: meta.visible != SheetVisibleEnum.Visible)
+        return tuple(meta.name for meta in shown_first)
 
 
-def read_sheet(path: Path, name: str) -> Sheet:
+def read_sheet(path: Path, name: str) -> SheetTable:
     if not is_workbook(path):
-        return Sheet("", _delimited(path.read_bytes()))
+        return SheetTable("", _delimited(path.read_bytes()))
     with _workbook(path) as workbook:
         try:
-            found = workbook.get_sheet_by_name(name)
+            worksheet = workbook.get_sheet_by_name(name)
         except CalamineError as error:
             raise Invalid({"file": DAMAGED}) from error
-        if found.total_height > MOST_ROWS + SAMPLE_ROWS:
+        if worksheet.total_height > MOST_ROWS + SAMPLE_ROWS:
             raise Invalid({"file": Message(TOO_MANY_ROWS, {"most": MOST_ROWS})})
-        if found.width > MOST_COLUMNS:
+        if worksheet.width > MOST_COLUMNS:
             raise Invalid({"file": Message(TOO_MANY_COLUMNS, {"most": MOST_COLUMNS})})
-        left = found.start[1] if found.start else 0
-        rows: list[list[str]] = [[cell_text(cell) for cell in row] for row in found.iter_rows()]
-        _fill_down(rows, found.merged_cell_ranges or (), left)
-        return Sheet(name, rows)
+        left = worksheet.start[1] if worksheet.start else 0
+        rows: list[list[str]] = [[cell_text(cell) for cell in row] for row in worksheet.iter_rows()]
+        _fill_down(rows, worksheet.merged_cell_ranges or (), left)
+        return SheetTable(name, rows)
 
 
-def _fill_down(rows: list[list[str]], merged: Sequence[Any], left: int) -> None:
-    """A use unit written once over its ten lifts belongs to all ten; sideways merges are titles and groups."""
+def _fill_down(rows: list[list[str]], merged: Sequence[tuple[Corner, Corner]], left: int) -> None:
+    """A use unit written once over its ten lifts belongs to all ten;
+    sideways merges are titles and groups."""
     for (top, first), (bottom, last) in merged:
         if first != last or first < left or top >= len(rows) or first - left >= len(rows[top]):
             continue
@@ -119,7 +127,7 @@ def _workbook(path: Path) -> CalamineWorkbook:
     try:
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as packed:
-                if sum(each.file_size for each in packed.infolist()) > UNPACKED_MB * 1024 * 1024:
+                if sum(member.file_size for member in packed.infolist()) > UNPACKED_MB * 1024 * 1024:
                     raise Invalid({"file": Message(TOO_MANY_ROWS, {"most": MOST_ROWS})})
         return CalamineWorkbook.from_path(str(path))
     except PasswordError as error:
@@ -128,7 +136,7 @@ def _workbook(path: Path) -> CalamineWorkbook:
         raise Invalid({"file": DAMAGED}) from error
 
 
-def cell_text(cell: Any) -> str:
+def cell_text(cell: object) -> str:
     """A cell as people see it: 123 not 123.0, ISO days, 是 and 否."""
     if isinstance(cell, str):
         return cell[:MOST_CHARACTERS]
@@ -183,7 +191,7 @@ def decoded(content: bytes) -> str:
 
 def delimiter(text: str) -> str:
     """Whichever sign cuts the first lines into the most equal number of cells."""
-    lines = [line for line in text[:20_000].splitlines() if line.strip()][:20]
+    lines = [row_text for row_text in text[:20_000].splitlines() if row_text.strip()][:20]
 
     def fit(sign: str) -> tuple[int, int]:
         widths = [len(row) for row in csv.reader(lines, delimiter=sign)]

@@ -1,4 +1,5 @@
-"""One row of a table becomes a `Registration`, by the mapping, in the words of the category; what is wrong is told cell by cell."""
+"""One row of a table becomes a `Registration`, by the mapping, in the words of the category;
+what is wrong is told cell by cell."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,7 @@ from equipment.core.errors import Invalid
 from equipment.core.ids import new_id
 from equipment.core.months import month_end
 from equipment.core.words import Message
-from equipment.imports.columns import Column, Read
+from equipment.imports.columns import CellReader, Read
 from equipment.imports.drafts import (
     BEFORE_MADE,
     FUTURE,
@@ -27,8 +28,8 @@ from equipment.imports.drafts import (
     UNKNOWN_AREA,
     WHOLE_ROW,
     Draft,
-    Known,
     Problem,
+    References,
 )
 from equipment.imports.joint_rules import read_joint
 from equipment.imports.mapping_rules import FieldMap
@@ -36,9 +37,18 @@ from equipment.imports.parties import Party
 from equipment.imports.rules import Unreadable, clean, read_day, read_flag, read_number, read_number_text
 from equipment.imports.table_rules import heading_key
 from equipment.people.rules import OrganisationKind
-from equipment.register.checking import DAYS, LENGTHS, PARTIES, TEXTS, Registration, derived, detail_problems, may_hold
+from equipment.register.checking import (
+    DAYS,
+    LENGTHS,
+    PARTIES,
+    TEXTS,
+    Registration,
+    derived,
+    detail_problems,
+    may_hold,
+)
 from equipment.register.column_rules import KIND_OF, PARTY_COLUMNS, Holds, Target, targets
-from equipment.register.rules import EquipmentStatus
+from equipment.register.rules import EquipmentStatus, IdentifierKind
 from equipment.regulation.categories import category
 from equipment.regulation.details import Details, FieldSpec, Kind
 
@@ -48,39 +58,45 @@ EXPECTED = ("made_on", "registered_on", "last_inspected_on")  # a file that has 
 class RowReader:
     """Compiled once per file: `read(row)` for every row."""
 
-    def __init__(self, category_key: str, header: Sequence[str], mapping: FieldMap, known: Known) -> None:
+    def __init__(
+            self, category_key: str, header: Sequence[str], mapping: FieldMap,
+            references: References) -> None:
         self.kind = category(category_key)
-        self.known = known
+        self.references = references
         self.targets = targets(category_key)
         self.columns = [
-            Column(number, self.targets[use.to], self._reader(self.targets[use.to], use.unit), {clean(word).casefold(): value for word, value in use.values.items()})
-            for number, name in enumerate(header) if (use := mapping.columns.get(name)) is not None and use.to in self.targets
+            CellReader(number, self.targets[use.to], self._reader(self.targets[use.to], use.unit),
+                       {clean(word).casefold(): value for word, value in use.values.items()})
+            for number, name in enumerate(header) if (use := mapping.columns.get(name)) is not None
+            and use.to in self.targets
         ]
         self.places = {key: column.number for column in reversed(self.columns) for key in column.target.fills}
         self.fixed = self._fixed(mapping)
         self.tells_party = bool({"use_unit", "owner"} & (set(self.places) | set(self.fixed)))
 
     def _fixed(self, mapping: FieldMap) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        fixed: dict[str, Any] = {}
         for key, text in mapping.fixed.items():
-            value, problem = Column(WHOLE_ROW, self.targets[key], self._reader(self.targets[key], ""), {}).value(text)
+            target = self.targets[key]
+            value, problem = CellReader(WHOLE_ROW, target, self._reader(target, ""), {}).value(text)
             if problem is not None:
                 raise Invalid({key: problem.message})
-            found |= value or {} if self.targets[key].joint else {key: value}
-        return found
+            fixed |= value or {} if self.targets[key].joint else {key: value}
+        return fixed
 
     def _reader(self, target: Target, unit: str) -> Read:
         simple: dict[Holds, Read] = {
-            Holds.TEXT: lambda text: text.removeprefix("'"), Holds.NAME_NUMBER: read_number_text, Holds.IDENTIFIER: read_number_text,
-            Holds.LABEL: read_number_text, Holds.DAY: read_day, Holds.AREA: self._area, Holds.STATUS: self._status,
-            Holds.ORGANISATION: lambda text: self.known.parties.named(target.key, text),
+            Holds.TEXT: lambda text: text.removeprefix("'"), Holds.NAME_NUMBER: read_number_text,
+            Holds.IDENTIFIER: read_number_text, Holds.LABEL: read_number_text, Holds.DAY: read_day,
+            Holds.AREA: self._area, Holds.STATUS: self._status,
+            Holds.ORGANISATION: lambda text: self.references.parties.named(target.key, text),
         }
         if (joint := target.joint) is not None:
             return lambda text: read_joint(text, joint)
         return simple[target.holds] if target.spec is None else self._detail_reader(target.spec, unit)
 
     def _detail_reader(self, spec: FieldSpec, unit: str) -> Read:
-        words = self.known.words.get(spec.name)
+        words = self.references.words.get(spec.name)
         if words is not None:
             return lambda text: _chosen(spec, words, text)
         if spec.kind is Kind.INTEGER:
@@ -90,13 +106,13 @@ class RowReader:
         return read_flag if spec.kind is Kind.FLAG else str
 
     def _area(self, text: str) -> str:
-        code = self.known.areas.get(heading_key(text)) or self.known.areas.get(text)
+        code = self.references.areas.get(heading_key(text)) or self.references.areas.get(text)
         if not code:
             raise Unreadable(UNKNOWN_AREA, text)
         return code
 
     def _status(self, text: str) -> EquipmentStatus:
-        value = self.known.words["status"].get(heading_key(text))
+        value = self.references.words["status"].get(heading_key(text))
         if value is None:
             raise Unreadable(NO_CHOICE, text, field="Status")
         if value == EquipmentStatus.LOCKED:
@@ -108,7 +124,8 @@ class RowReader:
         values = self._values(row, draft)
         details = self._details(values, draft)
         columns = self._columns(values, draft)
-        numbers = tuple((KIND_OF[key], value) for key, value in values.items() if key in KIND_OF and self.targets[key].holds is Holds.IDENTIFIER)
+        numbers = tuple((KIND_OF[key], value) for key, value in values.items() if key in KIND_OF
+                        and self.targets[key].holds is Holds.IDENTIFIER)
         if details is not None and (code := getattr(details, "registration_code", None)):
             numbers = (*numbers, (KIND_OF["registration_code"], code))
         label = str(values.get("label") or "")
@@ -135,32 +152,36 @@ class RowReader:
                 values |= value
                 continue
             key = column.target.key
-            values[key] = f"{values[key]} {value}" if column.target.several and key in values and key in self.places and key not in self.fixed else value
+            values[key] = (
+                f"{values[key]} {value}" if column.target.several and key in values and key in self.places
+                and key not in self.fixed else value)
         return values
 
     def _details(self, values: Mapping[str, Any], draft: Draft) -> Details | None:
         """The category's own fields; what breaks a rule of its model is left out where it may be."""
-        given = {key: value for key, value in values.items() if self.targets[key].holds is Holds.DETAIL}
+        stated = {key: value for key, value in values.items() if self.targets[key].holds is Holds.DETAIL}
         while True:
             try:
-                return self.kind.read(given)
+                return self.kind.read(stated)
             except ValidationError as fault:
-                wrong = {name.removeprefix("details."): message for name, message in detail_problems(self.kind, fault).items()}
-            dropped = [name for name in wrong if name in given and not self.targets[name].required]
+                wrong = {name.removeprefix("details."): message
+                         for name, message in detail_problems(self.kind, fault).items()}
+            dropped = [name for name in wrong if name in stated and not self.targets[name].required]
             self._tell_details(wrong, set(dropped), draft)
             if not dropped or len(dropped) < len(wrong):
                 return None
-            given = {key: value for key, value in given.items() if key not in dropped}
+            stated = {key: value for key, value in stated.items() if key not in dropped}
 
     def _tell_details(self, wrong: Mapping[str, Message], dropped: set[str], draft: Draft) -> None:
-        told = {problem.column for problem in draft.problems if problem.refuses}
+        refused_columns = {problem.column for problem in draft.problems if problem.refuses}
         for name, message in wrong.items():
             place = self.places.get(name, WHOLE_ROW)
-            if place in told and place != WHOLE_ROW:
+            if place in refused_columns and place != WHOLE_ROW:
                 continue
             target = self.targets.get(name)
             needed = target is not None and target.required and message.msgid == "This is needed."
-            problem = Problem(place, Message(NEEDED, {"field": target.label}) if needed and target else message, name not in dropped)
+            shown = Message(NEEDED, {"field": target.label}) if needed and target else message
+            problem = Problem(place, shown, name not in dropped)
             if problem not in draft.problems:  # 999/999/999 is too much three times in one cell
                 draft.problems.append(problem)
 
@@ -169,11 +190,13 @@ class RowReader:
         for name in TEXTS:
             row[name] = str(values.get(name) or "")
             if len(row[name]) > LENGTHS[name]:
-                self._tell(draft, name, Message(TOO_LONG, {"number": LENGTHS[name]}), refuses=name in ("serial", "own_number"))
+                self._tell(draft, name, Message(TOO_LONG, {"number": LENGTHS[name]}),
+                           refuses=name in ("serial", "own_number"))
                 row[name] = row[name][:LENGTHS[name]]
         parties = {key: values[key] for key in PARTY_COLUMNS if key in values}
         row |= {PARTY_COLUMNS[key]: party.id for key, party in parties.items()}
-        draft.notes += [Problem(self.places.get(key, WHOLE_ROW), Message(TO_OPEN, {"text": party.name}), note=True) for key, party in parties.items() if party.name]
+        draft.notes += [Problem(self.places.get(key, WHOLE_ROW), Message(TO_OPEN, {"text": party.name}),
+                                note=True) for key, party in parties.items() if party.name]
         self._days(values, row, draft)
         self._place(values, parties, row, draft)
         row["status"] = values.get("status") or EquipmentStatus.IN_USE
@@ -183,46 +206,57 @@ class RowReader:
         for name in DAYS:
             day = values.get(name)
             if day is None:
-                if name in EXPECTED and name in self.places and not any(problem.column == self.places[name] for problem in draft.problems):
+                if name in EXPECTED and name in self.places and not any(
+                        problem.column == self.places[name] for problem in draft.problems):
                     self._tell(draft, name, Message(NEEDED, {"field": self.targets[name].label}))
                 continue
             on = month_end(day.on) if name == "next_inspection_on" and day.month_only else day.on
-            made = row["made_on"]
-            if on > self.known.today and name != "next_inspection_on":
+            made_on = row["made_on"]
+            if on > self.references.today and name != "next_inspection_on":
                 self._tell(draft, name, Message(FUTURE))
-            elif made is not None and on < made:
-                if not (day.month_only and on.replace(day=1) == made.replace(day=1)):
-                    self._tell(draft, name, Message(BEFORE_MADE, {"made": made.isoformat()}))
+            elif made_on is not None and on < made_on:
+                if not (day.month_only and on.replace(day=1) == made_on.replace(day=1)):
+                    self._tell(draft, name, Message(BEFORE_MADE, {"made": made_on.isoformat()}))
                     continue
-                row[name] = made
+                row[name] = made_on
             else:
                 row[name] = on
 
-    def _place(self, values: Mapping[str, Any], parties: Mapping[str, Party], row: dict[str, Any], draft: Draft) -> None:
+    def _place(
+            self, values: Mapping[str, Any], parties: Mapping[str, Party], row: dict[str, Any],
+            draft: Draft) -> None:
         """The area as stated, else that of the use unit or the owner; the importer's own pieces are his."""
-        home = self.known.home
+        home = self.references.home
         if home is not None and row["owner_id"] is None and home.kind == OrganisationKind.STATION:
             row["owner_id"] = home.id
         elif home is not None and row["use_unit_id"] is None and home.kind == OrganisationKind.USE_UNIT:
             row["use_unit_id"] = home.id
-        near = (parties.get("use_unit"), parties.get("owner"), home if home and home.kind != OrganisationKind.REGULATOR else None)
-        row["area"] = values.get("area") or next((each.area for each in near if each and each.area), "")
+        near = (parties.get("use_unit"), parties.get("owner"),
+                home if home and home.kind != OrganisationKind.REGULATOR else None)
+        row["area"] = values.get("area") or next((party.area for party in near if party and party.area), "")
         if not row["area"]:
             self._tell(draft, "area", Message(NO_AREA), refuses=True)
-        elif not may_hold(self.known.by, row):
-            self._tell(draft, "area" if self.known.by.oversees else "owner", Message(NOT_YOURS), refuses=True)
-        if self.tells_party and row["owner_id"] is None and row["use_unit_id"] is None and not {"owner", "use_unit"} & {
-                column.target.key for column in self.columns if any(problem.column == column.number for problem in draft.problems)}:
+        elif not may_hold(self.references.by, row):
+            self._tell(draft, "area" if self.references.by.oversees else "owner", Message(NOT_YOURS),
+                       refuses=True)
+        faulty = {problem.column for problem in draft.problems}
+        unread = {column.target.key for column in self.columns
+                  if column.number in faulty} & {"owner", "use_unit"}
+        if self.tells_party and row["owner_id"] is None and row["use_unit_id"] is None and not unread:
             draft.problems.append(Problem(WHOLE_ROW, Message(NO_PARTY)))
 
     def _tell(self, draft: Draft, key: str, message: Message, *, refuses: bool = False) -> None:
         draft.problems.append(Problem(self.places.get(key, WHOLE_ROW), message, refuses))
 
-    def _registration(self, columns: dict[str, Any], details: Details, numbers: Sequence[Any], label: str, draft: Draft) -> Registration:
+    def _registration(
+            self, columns: dict[str, Any], details: Details, numbers: Sequence[tuple[IdentifierKind, str]],
+            label: str, draft: Draft) -> Registration:
         held = columns["owner_id"] is not None or columns["use_unit_id"] is not None
         reason = NOT_ALL_READ if draft.problems else "" if held else NO_PARTY
-        row = {**columns, "id": new_id(), "category": self.kind.key, "verified": not reason, "unverified_reason": reason, "label_code": None,
-               "created_at": self.known.now, "updated_at": self.known.now, **derived(self.kind, details),
+        row = {**columns, "id": new_id(), "category": self.kind.key, "verified": not reason,
+               "unverified_reason": reason, "label_code": None,
+               "created_at": self.references.now, "updated_at": self.references.now,
+               **derived(self.kind, details),
                "end_of_life_on": None, "inspection_due_on": None, "block_reason": "", "treat_code": ""}
         return Registration(row, details, tuple(numbers), label)
 

@@ -1,7 +1,7 @@
 """One cell as people write it: days, numbers with units, yes and no. Pure.
 
-Everything here answers a value or raises `Unreadable` with a message for the reader; nothing is guessed. What a cell
-cannot tell for sure (2024.1, cut by Excel from 2024.10) is read and marked as doubtful.
+Everything here answers a value or raises `Unreadable` with a message for the reader; nothing is guessed.
+What a cell cannot tell for sure (2024.1, cut by Excel from 2024.10) is read and marked as doubtful.
 """
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ CUT_NUMBER = N_("Excel has cut the digits of “%(text)s”: format the column a
 UNKNOWN_UNIT = N_("“%(text)s” has a unit that does not fit; expected %(unit)s")
 TOO_FINE = N_("“%(text)s” has more decimal places than can be kept")
 
-NOTHING = frozenset({"", "-", "--", "---", "/", "\\", "—", "——", "无", "空", "暂无", "n/a", "na", "none", "null", "#n/a", "#ref!", "#value!", "nan"})
+NOTHING = frozenset({"", "-", "--", "---", "/", "\\", "—", "——", "无", "空", "暂无", "n/a", "na", "none", "null",
+                     "#n/a", "#ref!", "#value!", "nan"})
 YES = frozenset({"是", "有", "√", "✓", "✔", "☑", "对", "y", "yes", "true", "t", "1"})
 NO = frozenset({"否", "无", "没有", "×", "✗", "✘", "错", "n", "no", "false", "f", "0"})
 YEARS = range(1900, 2101)
@@ -30,19 +31,23 @@ CENTURY_TURNS_AT = 70  # 24.03 is 2024-03, 75.03 is 1975-03: stamps have two dig
 EXCEL_DAYS = range(25_569, 73_051)  # 1970 to 2099 as Excel counts days; 20199 is a slip of the hand
 EXCEL_EPOCH = date(1899, 12, 30)
 
-_DAY = re.compile(r"(\d{4}|\d{2})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*日?(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?$")
+_DAY = re.compile(
+    r"(\d{4}|\d{2})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*日?"
+    r"(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?$")
 _PERHAPS_OCTOBER = re.compile(r"\d\d\.1$")
 _MONTH = re.compile(r"(\d{4}|\d{2})\s*[-./年]\s*(\d{1,2})\s*月?$")
 _SERIAL = re.compile(r"(\d{5})(?:\.\d+)?$")
 _CUT = re.compile(r"\d(?:\.\d+)?E\+\d{2,}$", re.IGNORECASE)
 _NUMBER = re.compile(r"([+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?)\s*(.*)$", re.DOTALL)
-_FEET = re.compile(r"(\d+(?:\.\d+)?)\s*(?:'|ft\.?|feet)\s*-?\s*(?:(\d+(?:\.\d+)?)\s*(?:\"|''|in\.?)?)?$", re.IGNORECASE)
+_FEET = re.compile(r"(\d+(?:\.\d+)?)\s*(?:'|ft\.?|feet)\s*-?\s*(?:(\d+(?:\.\d+)?)\s*(?:\"|''|in\.?)?)?$",
+                   re.IGNORECASE)
 _FEET_DASH = re.compile(r"(\d+)-(\d+(?:\.\d+)?)\"?$")
 _SPACES = re.compile(r"\s+")
 _INVISIBLE = re.compile("[\x00\u200b-\u200f\u2060\ufeff\u00ad]")
 _QUOTES = str.maketrans({"′": "'", "’": "'", "‘": "'", "″": '"', "”": '"', "“": '"', "　": " "})
 
-IMPERIAL = frozenset({"ft", "feet", "'", "英尺", "in", '"', "英寸", "lb", "lbs", "磅", "fpm", "ft/min", "psi", "hp", "马力", "m/min", "kgf/cm2", "公斤/平方厘米"})
+IMPERIAL = frozenset({"ft", "feet", "'", "英尺", "in", '"', "英寸", "lb", "lbs", "磅", "fpm", "ft/min", "psi",
+                      "hp", "马力", "m/min", "kgf/cm2", "公斤/平方厘米"})
 
 
 class Unreadable(Exception):
@@ -75,18 +80,20 @@ def is_nothing(text: str) -> bool:
 
 
 def read_day(text: str) -> Day:
-    """A day, or the first day of a month; 2024.3, 202403, 2024年3月, 24.03, 2024-03-05, 45356 (Excel's count of days)."""
+    """A day, or the first day of a month; 2024.3, 202403, 2024年3月, 24.03, 2024-03-05, 45356
+    (Excel's count of days)."""
     stated = clean(text)
     written = stated.removeprefix("约").rstrip("? ")
     doubtful = written != stated
-    if found := _DAY.match(written):
-        return Day(_date(text, found[1], found[2], found[3]), doubtful=doubtful)
-    if found := _MONTH.match(written):
-        return Day(_date(text, found[1], found[2], "1"), month_only=True, doubtful=doubtful or is_perhaps_october(written))
+    if match := _DAY.match(written):
+        return Day(_date(text, match[1], match[2], match[3]), doubtful=doubtful)
+    if match := _MONTH.match(written):
+        return Day(_date(text, match[1], match[2], "1"), month_only=True,
+                   doubtful=doubtful or is_perhaps_october(written))
     if written.isdecimal() and len(written) in (6, 8):
         return _run_together(text, written, doubtful)
-    if (found := _SERIAL.match(written)) and int(found[1]) in EXCEL_DAYS:
-        return Day(EXCEL_EPOCH + timedelta(days=int(found[1])), doubtful=doubtful)
+    if (match := _SERIAL.match(written)) and int(match[1]) in EXCEL_DAYS:
+        return Day(EXCEL_EPOCH + timedelta(days=int(match[1])), doubtful=doubtful)
     raise Unreadable(NOT_A_DAY, text)
 
 
@@ -106,12 +113,12 @@ def _run_together(text: str, digits: str, doubtful: bool) -> Day:
 def _date(text: str, year: str, month: str, day: str) -> date:
     full = int(year) if len(year) == 4 else int(year) + (2000 if int(year) < CENTURY_TURNS_AT else 1900)
     try:
-        made = date(full, int(month), int(day))
+        exact_day = date(full, int(month), int(day))
     except ValueError as error:
         raise Unreadable(NOT_A_DAY, text) from error
-    if made.year not in YEARS:
+    if exact_day.year not in YEARS:
         raise Unreadable(NOT_A_DAY, text)
-    return made
+    return exact_day
 
 
 def read_flag(text: str) -> bool:
@@ -125,19 +132,21 @@ def read_flag(text: str) -> bool:
 
 
 def read_number(text: str, spec: FieldSpec, unit: str = "") -> int:
-    """The number in the unit that is stored; a cell without unit is in `unit`, else in the field's display unit."""
+    """The number in the unit that is stored; a cell without unit is in `unit`,
+    else in the field's display unit."""
     written = clean(text).translate(_QUOTES)
     plain = (unit or spec.display_unit or spec.unit).casefold()
     if spec.unit == "mm" and (feet := _feet(written, plain)) is not None:
         return int((feet * Decimal("304.8")).to_integral_value(ROUND_HALF_EVEN))
-    found = _NUMBER.match(written)
-    if found is None or not found[1].strip("+-"):
+    match = _NUMBER.match(written)
+    if match is None or not match[1].strip("+-"):
         raise Unreadable(NOT_A_NUMBER, text)
-    suffix = found[2].strip(" ()").casefold() or plain
+    suffix = match[2].strip(" ()").casefold() or plain
     size = "1" if suffix == spec.unit.casefold() else UNIT_SIZES.get(spec.unit, {}).get(suffix)
     if size is None:
-        raise Unreadable(UNKNOWN_UNIT if found[2][:1].isalpha() else NOT_A_NUMBER, text, unit=spec.display_unit or spec.unit)
-    return _stored(text, Decimal(found[1].replace(",", "")) * Decimal(size), suffix)
+        raise Unreadable(UNKNOWN_UNIT if match[2][:1].isalpha() else NOT_A_NUMBER, text,
+                         unit=spec.display_unit or spec.unit)
+    return _stored(text, Decimal(match[1].replace(",", "")) * Decimal(size), suffix)
 
 
 def _stored(text: str, exact: Decimal, suffix: str) -> int:
@@ -150,11 +159,11 @@ def _stored(text: str, exact: Decimal, suffix: str) -> int:
 
 def _feet(written: str, plain: str) -> Decimal | None:
     """Feet and inches: 16'4", 16' 4, 16 ft; 16-4 only where the column is in feet."""
-    found = _FEET.match(written) or (_FEET_DASH.match(written) if plain in ("ft", "feet") else None)
-    if found is None:
+    match = _FEET.match(written) or (_FEET_DASH.match(written) if plain in ("ft", "feet") else None)
+    if match is None:
         return None
-    inches = Decimal(found[2] or 0)
-    return Decimal(found[1]) + inches / 12 if inches < 12 else None
+    inches = Decimal(match[2] or 0)
+    return Decimal(match[1]) + inches / 12 if inches < 12 else None
 
 
 def read_number_text(text: str) -> str:
@@ -166,7 +175,8 @@ def read_number_text(text: str) -> str:
 
 
 def plain_number(value: float) -> str:
-    """A number cell as text: 123.0 is 123, 35.500000000000004 is 35.5; a month that lost its zero is marked with "?"."""
+    """A number cell as text: 123.0 is 123, 35.500000000000004 is 35.5;
+    a month that lost its zero is marked with "?"."""
     if value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     text = f"{value:.15g}" if abs(value) < 1e15 else f"{value:E}"

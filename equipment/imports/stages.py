@@ -1,7 +1,8 @@
-"""The stages of an import, run by the jobs process or the command line: read a file, check it, add its rows, take them back.
+"""The stages of an import, run by the jobs process or the command line:
+read a file, check it, add its rows, take them back.
 
-Every stage can be cut off at any moment and run again: rows are staged before anything is on file, entered in chunks that
-are whole or not there, and a row that has its piece is never entered twice.
+Every stage can be cut off at any moment and run again: rows are staged before anything is on file,
+entered in chunks that are whole or not there, and a row that has its piece is never entered twice.
 """
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ from equipment.imports.judging import Seen, judge, read_rows
 from equipment.imports.mapping_rules import FieldMap, suggest
 from equipment.imports.models import ImportBatch, ImportRow
 from equipment.imports.previews import preview
-from equipment.imports.queries import known_things, remembered, row_counts
+from equipment.imports.queries import references, remembered, row_counts
 from equipment.imports.reading import spool, spooled
 from equipment.imports.rows import RowReader
 from equipment.imports.states import ImportState, RowState
@@ -44,26 +45,31 @@ ENTER_CHUNK, LEAST_CHUNK, MOST_CHUNK = 100, 20, 200
 HOLD_S = 0.04  # how long a chunk is to hold the only writer: on a busy machine the chunks become smaller
 BACK_CHUNK = 5
 READING_MB = 450
-TOO_LARGE = N_("Reading this file takes more memory than an import may use (%(mb)s MB). Split it and import the parts one after another.")
+TOO_LARGE = N_(
+    "Reading this file takes more memory than an import may use (%(mb)s MB). "
+    "Split it and import the parts one after another.")
 TO_ENTER = (RowState.ADDED, RowState.FLAGGED)
 
 
 def the_batch(key: Key) -> ImportBatch:
-    found = session.get(ImportBatch, key)
-    if found is None:
+    batch = session.get(ImportBatch, key)
+    if batch is None:
         raise NotFound
-    return found
+    return batch
 
 
 def read_file(key: Key, progress: Progress) -> None:
-    """Find sheets, header and samples; the mapping begins as the remembered one, or as the header suggests."""
+    """Find sheets, header and samples; the mapping begins as the remembered one,
+    or as the header suggests."""
     batch = the_batch(key)
-    found = run_in_child(preview, (store.path_of(batch.sha256), batch.category, batch.sheet), memory_mb=READING_MB, too_much=TOO_LARGE, progress=progress)
+    contents = run_in_child(preview, (store.path_of(batch.sha256), batch.category, batch.sheet),
+                            memory_mb=READING_MB, too_much=TOO_LARGE, progress=progress)
     with transaction():
         batch = the_batch(key)
-        batch.sheet, batch.header, batch.header_row, batch.preview = found.sheet, list(found.header.names), found.header.row, found.as_json()
-        kept = remembered(batch.organisation_id, batch.category, actions.header_digest(batch.header))
-        batch.mapping = kept or suggest(batch.category, batch.header).as_json()
+        batch.sheet, batch.preview = contents.sheet_name, contents.as_json()
+        batch.header, batch.header_row = list(contents.header.names), contents.header.row
+        mapping = remembered(batch.organisation_id, batch.category, actions.header_digest(batch.header))
+        batch.mapping = mapping or suggest(batch.category, batch.header).as_json()
         actions.move(batch, ImportState.MAPPING)
 
 
@@ -77,20 +83,21 @@ def check_file(key: Key, progress: Progress, *, by: Viewer) -> dict[str, int]:
     with tempfile.TemporaryDirectory(prefix="import-") as folder:
         lines = Path(folder) / "rows"
         arguments = (store.path_of(batch.sha256), batch.sheet, header, lines)
-        progress.total = run_in_child(spool, arguments, memory_mb=READING_MB, too_much=TOO_LARGE, progress=progress)
+        progress.total = run_in_child(spool, arguments, memory_mb=READING_MB, too_much=TOO_LARGE,
+                                      progress=progress)
         for chunk in chunks(spooled(lines), STAGE_CHUNK):
             judged = judge(read_rows(reader, chunk), seen)
-            openings.need(reader.known.parties, judged)
+            openings.need(reader.references.parties, judged)
             ahead.add(judged)
-            for each in judged:
-                counts[each.state] += 1
+            for row in judged:
+                counts[row.state] += 1
             with transaction():
                 actions.stage(the_batch(key), judged)
             progress.advance(len(chunk))
     with transaction():
         batch = the_batch(key)
         batch.staged = sum(counts.values())
-        counts |= openings.keep_needed(batch, reader.known.parties)
+        counts |= openings.keep_needed(batch, reader.references.parties)
         batch.preview = {**batch.preview, outlook.KEY: ahead.counts}
         actions.finish(batch, ImportState.CHECKED, counts, by=by)
     return counts
@@ -102,16 +109,18 @@ def enter_file(key: Key, progress: Progress, *, by: Viewer) -> dict[str, int]:
     batch = the_batch(key)
     reader = row_reader(batch, by=by)
     left = select(ImportRow.row_no, ImportRow.values).where(
-        ImportRow.organisation_id == key[0], ImportRow.batch_id == key[1], ImportRow.state.in_(TO_ENTER), ImportRow.equipment_id.is_(None))
+        ImportRow.organisation_id == key[0], ImportRow.batch_id == key[1], ImportRow.state.in_(TO_ENTER),
+        ImportRow.equipment_id.is_(None))
     progress.total = batch.staged
     progress.done = batch.staged - (session.scalar(select(func.count()).select_from(left.subquery())) or 0)
     last, size = 0, ENTER_CHUNK
     try:
-        while rows := session.execute(left.where(ImportRow.row_no > last).order_by(ImportRow.row_no).limit(size)).all():
+        while rows := session.execute(left.where(ImportRow.row_no > last).order_by(ImportRow.row_no)
+                                      .limit(size)).all():
             read = read_rows(reader, [(row_no, values) for row_no, values in rows])
             with transaction():
                 began = time.perf_counter()
-                actions.enter_rows(the_batch(key), judge(read, Seen()), reader.known, by=by)
+                actions.enter_rows(the_batch(key), judge(read, Seen()), reader.references, by=by)
             size = fitting(size, time.perf_counter() - began)
             last = rows[-1].row_no
             progress.advance(len(rows))
@@ -128,8 +137,10 @@ def fitting(size: int, took: float) -> int:
 
 
 def undo_file(key: Key, progress: Progress, *, by: Viewer) -> dict[str, int]:
-    """Take back what an import put on file, a few pieces at a time, since each is a change of status like any other."""
-    mine = select(ImportRow).where(ImportRow.organisation_id == key[0], ImportRow.batch_id == key[1], ImportRow.equipment_id.is_not(None),
+    """Take back what an import put on file, a few pieces at a time,
+    since each is a change of status like any other."""
+    mine = select(ImportRow).where(ImportRow.organisation_id == key[0], ImportRow.batch_id == key[1],
+                                   ImportRow.equipment_id.is_not(None),
                                    ImportRow.state.in_(TO_ENTER)).order_by(ImportRow.row_no).limit(BACK_CHUNK)
     _go(key, ImportState.UNDOING)
     counts = row_counts(the_batch(key))
@@ -169,8 +180,9 @@ def _clear(key: Key) -> None:
 def row_reader(batch: ImportBatch, *, by: Viewer) -> RowReader:
     organisation = session.get_one(Organisation, batch.organisation_id)
     mapping = FieldMap.from_json(batch.mapping)
-    languages = [partial(translate, locale=each) for each in LOCALES]
-    return RowReader(batch.category, batch.header, mapping, known_things(batch.category, organisation, languages, mapping, by=by))
+    languages = [partial(translate, locale=locale) for locale in LOCALES]
+    return RowReader(batch.category, batch.header, mapping,
+                     references(batch.category, organisation, languages, mapping, by=by))
 
 
 def chunks(rows: Iterator[T], size: int) -> Iterator[list[T]]:
@@ -181,9 +193,11 @@ def chunks(rows: Iterator[T], size: int) -> Iterator[list[T]]:
 def plan_file(key: Key, progress: Progress) -> None:
     """Let follow what follows (planning what is due lies to the right of the register), chunk by chunk."""
     mine = select(ImportRow.row_no, ImportRow.equipment_id).where(
-        ImportRow.organisation_id == key[0], ImportRow.batch_id == key[1], ImportRow.state.in_(TO_ENTER), ImportRow.equipment_id.is_not(None))
+        ImportRow.organisation_id == key[0], ImportRow.batch_id == key[1], ImportRow.state.in_(TO_ENTER),
+        ImportRow.equipment_id.is_not(None))
     progress.total, last = the_batch(key).staged, 0
-    while rows := session.execute(mine.where(ImportRow.row_no > last).order_by(ImportRow.row_no).limit(STAGE_CHUNK)).all():
+    while rows := session.execute(mine.where(ImportRow.row_no > last).order_by(ImportRow.row_no)
+                                  .limit(STAGE_CHUNK)).all():
         with transaction():
             entered([row.equipment_id for row in rows])
         last = rows[-1].row_no

@@ -43,7 +43,8 @@ IMPORT_CHANGES: dict[ImportState, set[ImportState]] = {
 }
 
 WORKING = (S.READING, S.CHECKING, S.RUNNING, S.UNDOING)  # stages that a work of the jobs process leads out of
-PLANNED = {RowState.ADDED: N_("To be added"), RowState.FLAGGED: N_("To be added and checked"), RowState.REFUSED: N_("Refused, not added")}
+PLANNED = {RowState.ADDED: N_("To be added"), RowState.FLAGGED: N_("To be added and checked"),
+           RowState.REFUSED: N_("Refused, not added")}
 
 
 def outcome_label(row: RowState, batch: ImportState) -> str:

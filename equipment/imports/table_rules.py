@@ -1,4 +1,5 @@
-"""Finding the table in a sheet: titles above it, a header over one or two rows, totals and notes below it. Pure."""
+"""Finding the table in a sheet: titles above it, a header over one or two rows, totals and notes below it.
+Pure."""
 from __future__ import annotations
 
 import re
@@ -12,7 +13,8 @@ LOOK_AT = 40  # a header further down than this is none
 TOTALS = ("合计", "小计", "总计", "累计", "共计", "本页合计", "total", "subtotal", "sum")
 NOTES = ("填表人", "填报人", "制表", "审核", "负责人", "填报单位", "填报日期", "填表日期", "注:", "说明:", "备注:", "单位盖章", "(盖章)")
 PART = "/"  # 检验日期/下次: a part below its group
-SAMPLE = ("示例", "样例", "sample", "example")  # a sample row of our own templates begins with its word in either language
+# a sample row of our own templates begins with its word in either language
+SAMPLE = ("示例", "样例", "sample", "example")
 _BRACKETS = re.compile(r"[((\[【][^))\]】]*[))\]】]")
 _UNIT = re.compile(r"[((\[]\s*([^))\]]{1,8})\s*[))\]]")
 _DROPPED = re.compile(r"[\s*※:、,.。\-_/]+")
@@ -32,20 +34,21 @@ def heading_key(heading: str) -> str:
 
 
 def name_key(name: str) -> str:
-    """A name as it is compared: width, case, spaces and punctuation tell nothing; what stands in brackets does (甲公司（白银）, 甲公司（兰州）)."""
+    """A name as it is compared: width, case, spaces and punctuation tell nothing;
+    what stands in brackets does (甲公司（白银）, 甲公司（兰州）)."""
     return _DROPPED.sub("", clean(name)).casefold()
 
 
 def heading_unit(heading: str) -> str:
     """The unit in the brackets of a heading: 额定速度(m/s)."""
-    found = _UNIT.search(clean(heading))
-    return found[1].strip() if found else ""
+    bracketed = _UNIT.search(clean(heading))
+    return bracketed[1].strip() if bracketed else ""
 
 
-def find_header(rows: Sequence[Row], known: Container[str]) -> Header | None:
+def find_header(rows: Sequence[Row], headings: Container[str]) -> Header | None:
     """The row most of whose cells are headings we know; without any, the first row that looks like one."""
     looked = [list(map(clean, row)) for row in rows[:LOOK_AT]]
-    scores = [sum(heading_key(cell) in known for cell in row if cell) for row in looked]
+    scores = [sum(heading_key(cell) in headings for cell in row if cell) for row in looked]
     best = max(range(len(looked)), key=lambda number: scores[number], default=None)
     if best is None:
         return None
@@ -76,7 +79,8 @@ def _whole_header(rows: Sequence[Row], best: int) -> Header:
 
 
 def _is_second_row(top: Row, below: Row) -> bool:
-    """The lower row has words only under a group: under the blanks that follow the group's cell, and under that cell itself."""
+    """The lower row has words only under a group: under the blanks that follow the group's cell,
+    and under that cell itself."""
     parts = {number for number, cell in enumerate(below) if cell}
     gaps = {number for number in parts if number >= len(top) or not top[number]}
     alone = [number for number in parts - gaps if number + 1 not in gaps]
@@ -97,17 +101,18 @@ def _joined(top: Row, below: Row) -> list[str]:
 def _unique(names: Sequence[str]) -> tuple[str, ...]:
     """Every column's name once: a second 日期 is called 日期 (2)."""
     seen: dict[str, int] = {}
-    found = []
+    unique = []
     for name in names:
         seen[name] = seen.get(name, 0) + 1
-        found.append(name if not name or seen[name] == 1 else f"{name} ({seen[name]})")
-    while found and not found[-1]:
-        found.pop()
-    return tuple(found)
+        unique.append(name if not name or seen[name] == 1 else f"{name} ({seen[name]})")
+    while unique and not unique[-1]:
+        unique.pop()
+    return tuple(unique)
 
 
 def is_left_out(row: Row, header: Header) -> bool:
-    """A blank row, a total, a note under the table, a sample row of the template, or the header printed again."""
+    """A blank row, a total, a note under the table, a sample row of the template,
+    or the header printed again."""
     filled = [cell for cell in (clean(cell) for cell in row) if cell]
     if not filled:
         return True

@@ -1,10 +1,11 @@
-"""Import on the desk: upload, match the columns, look at what would happen, run, correct, undo. The work itself is done by jobs."""
+"""Import on the desk: upload, match the columns, look at what would happen, run, correct, undo.
+The work itself is done by jobs."""
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
 from pathlib import PurePath
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -16,12 +17,28 @@ from equipment.core.words import N_
 from equipment.files import store
 from equipment.imports import actions
 from equipment.imports.drafts import Problem
-from equipment.imports.forms import UNITS, column_choices, fixed_inputs, loaded, mapping_of, opening_inputs, shown_columns
+from equipment.imports.forms import (
+    UNITS,
+    column_choices,
+    fixed_inputs,
+    loaded,
+    mapping_of,
+    opening_inputs,
+    shown_columns,
+)
 from equipment.imports.mapping_rules import FieldMap
 from equipment.imports.models import ImportBatch, ImportRow
 from equipment.imports.openings import AHEAD
 from equipment.imports.outlook import KEY as OUTLOOK
-from equipment.imports.queries import batch, batches, cut_off, reached, row_counts, rows_of, task_of_batch
+from equipment.imports.queries import (
+    batch,
+    batches,
+    cut_off,
+    last_row_on_file,
+    row_counts,
+    rows_of,
+    task_of_batch,
+)
 from equipment.imports.states import ImportState, RowState, outcome_label
 from equipment.people.models import Organisation
 from equipment.people.rules import Action, OrganisationKind, Thing
@@ -49,61 +66,77 @@ def index() -> web.Answer:
     return render_template("imports/index.html", problems={}, typed={}, **_index())
 
 
-def _index() -> dict[str, Any]:
+def _index() -> dict[str, object]:
     kinds = lists.categories_of(web.viewer())
     page = paginate(batches(web.viewer()), {"begun": ImportBatch.created_at}, default="-begun")
-    return {"page": page, "cut_off": cut_off(web.viewer(), page.rows), "kinds": kinds, "options": [(kind.key, translate(kind.label)) for kind in kinds]}
+    return {"page": page, "cut_off": cut_off(web.viewer(), page.rows), "kinds": kinds,
+            "options": [(kind.key, translate(kind.label)) for kind in kinds]}
 
 
 @pages.post("")
 @web.allows(Action.CREATE, Thing.IMPORT)
 def upload() -> web.Answer:
-    given, viewer = request.files.get("file"), web.viewer()
+    file, viewer = request.files.get("file"), web.viewer()
     try:
-        if given is None or not given.filename:
+        if file is None or not file.filename:
             raise Invalid({"file": N_("Choose a file.")})
-        kept = store.keep(cast(BinaryIO, given.stream), UNTYPED)
-        if kept.size == 0:
+        content = store.keep(cast(BinaryIO, file.stream), UNTYPED)
+        if content.size == 0:
             raise Invalid({"file": N_("The file is empty.")})
         with transaction():
-            made = actions.begin(actions.Upload(kept, PurePath(given.filename).name, request.form.get("category", "")),
+            named = actions.Upload(content, PurePath(file.filename).name, request.form.get("category", ""))
+            import_batch = actions.begin(named,
                                  session.get_one(Organisation, viewer.organisation_id), by=viewer)
-            _enqueue("register.import_read", made, gettext("Reading %(name)s", name=made.file_name))
+            _enqueue("register.import_read", import_batch,
+                     gettext("Reading %(name)s", name=import_batch.file_name))
     except Invalid as error:
         problems = {name: translate(text) for name, text in error.fields.items()}
         return render_template("imports/index.html", problems=problems, typed=request.form, **_index()), 422
-    wait_for(_task(made), 2)
-    return redirect(url_for("imports.show", batch_id=made.id))
+    wait_for(_task(import_batch), 2)
+    return redirect(url_for("imports.show", batch_id=import_batch.id))
 
 
 @pages.get("/<uuid:batch_id>")
 @web.allows(Action.SEE, Thing.IMPORT)
 def show(batch_id: UUID) -> web.Answer:
-    found = batch(web.viewer(), batch_id)
-    task = task_of_batch(web.viewer(), found)
-    shared: dict[str, Any] = {"batch": found, "task": task, "running": task is not None and task.state not in ENDED, "kind": category(found.category),
-                              "stages": [translate(stage) for stage in STAGES], "stage": STAGE_OF.get(found.state, 4), "mine": _is_mine(found), "at_work": AT_WORK}
+    import_batch = batch(web.viewer(), batch_id)
+    task = task_of_batch(web.viewer(), import_batch)
+    shared: dict[str, object] = {"batch": import_batch, "task": task,
+                              "running": task is not None and task.state not in ENDED,
+                              "kind": category(import_batch.category),
+                              "stages": [translate(stage) for stage in STAGES],
+                              "stage": STAGE_OF.get(import_batch.state, 4), "mine": _is_mine(import_batch),
+                              "at_work": AT_WORK}
     if request.headers.get("HX-Target") == AT_WORK and not shared["running"]:
-        return web.sent_to(url_for("imports.show", batch_id=found.id))  # the page that watched the work is another one now: its steps, its columns
-    if found.state == ImportState.MAPPING:
-        return _mapping_page(found, FieldMap.from_json(found.mapping), {}, shared)
-    states = [state for state in (*OUTCOMES, RowState.UNDONE) if state == request.args.get("state")] or [RowState.REFUSED, RowState.FLAGGED]
-    page = paginate(rows_of(web.viewer(), found, states), {"row": ImportRow.row_no}, default="row")
-    counts = found.counts or row_counts(found)
-    return render_template("imports/batch.html", page=page, counts=counts, outcomes=_outcomes(found), told=_reasons(page.rows, found.header),
-                           task_message=_message(task), reached=reached(found), ahead=_ahead(found),
-                           outlook=found.preview.get(OUTLOOK), **shared)
+        # the page that watched the work is another one now: its steps, its columns
+        return web.sent_to(url_for("imports.show", batch_id=import_batch.id))
+    if import_batch.state == ImportState.MAPPING:
+        return _mapping_page(import_batch, FieldMap.from_json(import_batch.mapping), {}, shared)
+    states = (
+        [state for state in (*OUTCOMES, RowState.UNDONE) if state == request.args.get("state")]
+        or [RowState.REFUSED, RowState.FLAGGED])
+    page = paginate(rows_of(web.viewer(), import_batch, states), {"row": ImportRow.row_no}, default="row")
+    counts = import_batch.counts or row_counts(import_batch)
+    return render_template("imports/batch.html", page=page, counts=counts, outcomes=_outcomes(import_batch),
+                           told=_reasons(page.rows, import_batch.header),
+                           task_message=_message(task), reached=last_row_on_file(import_batch),
+                           ahead=_ahead(import_batch), outlook=import_batch.preview.get(OUTLOOK), **shared)
 
 
-def _mapping_page(found: ImportBatch, mapping: FieldMap, problems: dict[str, str], shared: dict[str, Any]) -> str:
-    return render_template("imports/mapping.html", columns=shown_columns(found, mapping, problems), choices=column_choices(found.category), units=UNITS,
-                           fixed=fixed_inputs(found.category, mapping, problems), openings=opening_inputs(found.category, mapping, problems, web.viewer()),
+def _mapping_page(
+        import_batch: ImportBatch, mapping: FieldMap, problems: dict[str, str],
+        shared: dict[str, object]) -> str:
+    return render_template("imports/mapping.html", columns=shown_columns(import_batch, mapping, problems),
+                           choices=column_choices(import_batch.category), units=UNITS,
+                           fixed=fixed_inputs(import_batch.category, mapping, problems),
+                           openings=opening_inputs(import_batch.category, mapping, problems, web.viewer()),
                            problems=problems, whole=problems.get("", ""), **shared)
 
 
-def _ahead(found: ImportBatch) -> list[tuple[str, str, int]]:
+def _ahead(import_batch: ImportBatch) -> list[tuple[str, str, int]]:
     """(name, kind, first row) of the organisations that would be put on file."""
-    return [(each["name"], translate(OrganisationKind(each["kind"]).label), each["row"]) for each in found.preview.get(AHEAD, [])]
+    return [(party["name"], translate(OrganisationKind(party["kind"]).label), party["row"])
+            for party in import_batch.preview.get(AHEAD, [])]
 
 
 def _message(task: Task | None) -> str:
@@ -111,49 +144,54 @@ def _message(task: Task | None) -> str:
     return translate(message) if message is not None else ""
 
 
-def _outcomes(found: ImportBatch) -> list[tuple[RowState, str, str]]:
+def _outcomes(import_batch: ImportBatch) -> list[tuple[RowState, str, str]]:
     """Each outcome with its words: before the run they speak of what would be."""
-    shown = (*OUTCOMES, RowState.UNDONE) if found.counts.get(RowState.UNDONE) else OUTCOMES
-    return [(state, translate(outcome_label(state, found.state)), state.colour) for state in shown]
+    shown = (*OUTCOMES, RowState.UNDONE) if import_batch.counts.get(RowState.UNDONE) else OUTCOMES
+    return [(state, translate(outcome_label(state, import_batch.state)), state.colour) for state in shown]
 
 
 def _reasons(rows: Sequence[ImportRow], header: Sequence[str]) -> dict[int, list[tuple[str, str]]]:
     """By row: (heading, what is wrong with it)."""
     def named(problem: Problem) -> str:
         return header[problem.column] if 0 <= problem.column < len(header) else ""
-    return {row.row_no: [(named(problem), translate(problem.message)) for problem in map(Problem.from_json, row.problems)] for row in rows}
+    return {row.row_no: [(named(problem), translate(problem.message))
+                         for problem in map(Problem.from_json, row.problems)] for row in rows}
 
 
 @pages.post("/<uuid:batch_id>/sheet")
 @web.allows(Action.CREATE, Thing.IMPORT)
 def choose_sheet(batch_id: UUID) -> web.Answer:
     with transaction():
-        found = _mine(batch_id)
-        actions.move(found, ImportState.READING)
-        found.sheet = request.form.get("sheet", "")
-        _enqueue("register.import_read", found, gettext("Reading %(name)s", name=found.file_name))
-    wait_for(_task(found), 2)
+        import_batch = _mine(batch_id)
+        actions.move(import_batch, ImportState.READING)
+        import_batch.sheet = request.form.get("sheet", "")
+        _enqueue("register.import_read", import_batch,
+                 gettext("Reading %(name)s", name=import_batch.file_name))
+    wait_for(_task(import_batch), 2)
     return redirect(url_for("imports.show", batch_id=batch_id))
 
 
 @pages.post("/<uuid:batch_id>/mapping")
 @web.allows(Action.CREATE, Thing.IMPORT)
 def match(batch_id: UUID) -> web.Answer:
-    found = _mine(batch_id)
-    mapping = mapping_of(found, request.form)
+    import_batch = _mine(batch_id)
+    mapping = mapping_of(import_batch, request.form)
     try:
         with transaction():
-            found = _mine(batch_id)
-            actions.set_mapping(found, mapping, by=web.viewer())
-            _enqueue("register.import_check", found, gettext("Checking %(name)s", name=found.file_name))
+            import_batch = _mine(batch_id)
+            actions.set_mapping(import_batch, mapping, by=web.viewer())
+            _enqueue("register.import_check", import_batch,
+                     gettext("Checking %(name)s", name=import_batch.file_name))
     except Conflict:
         raise
     except Invalid as error:
         problems = {name: translate(text) for name, text in error.fields.items()}
-        shared = {"batch": found, "task": None, "running": False, "kind": category(found.category), "stages": [translate(stage) for stage in STAGES],
-                  "stage": 2, "mine": True}
-        return _mapping_page(found, mapping, problems, shared), 422
-    wait_for(_task(found), 2)
+        shared: dict[str, object] = {"batch": import_batch, "task": None, "running": False,
+                                     "kind": category(import_batch.category),
+                                     "stages": [translate(stage) for stage in STAGES],
+                                     "stage": 2, "mine": True}
+        return _mapping_page(import_batch, mapping, problems, shared), 422
+    wait_for(_task(import_batch), 2)
     return redirect(url_for("imports.show", batch_id=batch_id))
 
 
@@ -161,16 +199,16 @@ def match(batch_id: UUID) -> web.Answer:
 @web.allows(Action.CREATE, Thing.IMPORT)
 def load_mapping(batch_id: UUID) -> web.Answer:
     _mine(batch_id)  # a stranger hears nothing of the file
-    given = request.files.get("file")
+    mapping_file = request.files.get("file")
     try:
-        stated = json.loads(given.read().decode("utf-8-sig")) if given else {}
+        stated = json.loads(mapping_file.read().decode("utf-8-sig")) if mapping_file else {}
     except (ValueError, RecursionError):
         stated = None
     if not isinstance(stated, dict) or not stated:
         raise Invalid({"mapping": N_("This is not a mapping saved here.")})
     with transaction():
-        found = _mine(batch_id)
-        actions.lay_mapping(found, loaded(found, stated, web.viewer()))
+        import_batch = _mine(batch_id)
+        actions.lay_mapping(import_batch, loaded(import_batch, stated, web.viewer()))
     flash(gettext("The mapping has been loaded; look at it and check the file."), "success")
     return redirect(url_for("imports.show", batch_id=batch_id))
 
@@ -188,11 +226,11 @@ def back(batch_id: UUID) -> web.Answer:
 def run(batch_id: UUID) -> web.Answer:
     """Run, or continue where it stopped."""
     with transaction():
-        found = _mine(batch_id)
-        actions.may_open(FieldMap.from_json(found.mapping), web.viewer())
-        _go(found, ImportState.RUNNING)
-        _enqueue("register.import", found, gettext("Importing %(name)s", name=found.file_name))
-    wait_for(_task(found), 2)
+        import_batch = _mine(batch_id)
+        actions.may_open(FieldMap.from_json(import_batch.mapping), web.viewer())
+        _go(import_batch, ImportState.RUNNING)
+        _enqueue("register.import", import_batch, gettext("Importing %(name)s", name=import_batch.file_name))
+    wait_for(_task(import_batch), 2)
     return redirect(url_for("imports.show", batch_id=batch_id))
 
 
@@ -200,50 +238,51 @@ def run(batch_id: UUID) -> web.Answer:
 @web.allows(Action.CREATE, Thing.IMPORT)
 def undo(batch_id: UUID) -> web.Answer:
     with transaction():
-        found = _mine(batch_id)
-        _go(found, ImportState.UNDOING)
-        _enqueue("register.import_undo", found, gettext("Undoing %(name)s", name=found.file_name))
-    wait_for(_task(found), 2)
+        import_batch = _mine(batch_id)
+        _go(import_batch, ImportState.UNDOING)
+        _enqueue("register.import_undo", import_batch,
+                 gettext("Undoing %(name)s", name=import_batch.file_name))
+    wait_for(_task(import_batch), 2)
     return redirect(url_for("imports.show", batch_id=batch_id))
 
 
-def _go(found: ImportBatch, state: ImportState) -> None:
+def _go(import_batch: ImportBatch, state: ImportState) -> None:
     """Enter a stage; one whose work has died is entered again."""
-    task = task_of_batch(web.viewer(), found)
-    if found.state == state and task is not None and task.state in ENDED:
+    task = task_of_batch(web.viewer(), import_batch)
+    if import_batch.state == state and task is not None and task.state in ENDED:
         return
-    actions.move(found, state)
+    actions.move(import_batch, state)
 
 
 @pages.post("/<uuid:batch_id>/cancel")
 @web.allows(Action.CREATE, Thing.IMPORT)
 def stop(batch_id: UUID) -> web.Answer:
     with transaction():
-        found = _mine(batch_id)
-        if found.task_id is not None:
-            cancel(found.task_id, by=web.viewer())
+        import_batch = _mine(batch_id)
+        if import_batch.task_id is not None:
+            cancel(import_batch.task_id, by=web.viewer())
     return redirect(url_for("imports.show", batch_id=batch_id))
 
 
-def _enqueue(kind: str, found: ImportBatch, title: str) -> None:
-    values = {"organisation": str(found.organisation_id), "batch": str(found.id)}
+def _enqueue(kind: str, import_batch: ImportBatch, title: str) -> None:
+    values = {"organisation": str(import_batch.organisation_id), "batch": str(import_batch.id)}
     task = enqueue(kind, values, by=web.viewer(), title=title, locale=str(get_locale()))
     session.flush()
-    found.task_id = task.id
+    import_batch.task_id = task.id
 
 
-def _task(found: ImportBatch) -> Task:
-    task = task_of_batch(web.viewer(), found)
+def _task(import_batch: ImportBatch) -> Task:
+    task = task_of_batch(web.viewer(), import_batch)
     assert task is not None
     return task
 
 
-def _is_mine(found: ImportBatch) -> bool:
-    return found.organisation_id == web.viewer().organisation_id
+def _is_mine(import_batch: ImportBatch) -> bool:
+    return import_batch.organisation_id == web.viewer().organisation_id
 
 
 def _mine(batch_id: UUID) -> ImportBatch:
-    found = batch(web.viewer(), batch_id)
-    if not _is_mine(found):
+    import_batch = batch(web.viewer(), batch_id)
+    if not _is_mine(import_batch):
         raise NotAllowed(N_("Only the organisation that began an import goes on with it."))
-    return found
+    return import_batch

@@ -33,7 +33,7 @@ MOST_ITEMS = 200
 MOST_INK = 512 * 1024
 
 
-class SwipeBody(api.Message):
+class SwipeBody(api.RequestBody):
     """A reader sends the card; a phone sends the label's code or the plate's number, and a second technician's card if one was shown."""
 
     swipe_id: UUID
@@ -43,14 +43,14 @@ class SwipeBody(api.Message):
     direction: Direction = Direction.EITHER
 
 
-class AnswerBody(api.Message):
+class AnswerBody(api.RequestBody):
     code: str = Field(max_length=10)
     answer: ItemAnswer | None = None
     note: str = Field(default="", max_length=2000)
     happened_at: api.OffsetTime
 
 
-class AnswersBody(api.Message):
+class AnswersBody(api.RequestBody):
     """Any number of answers, in any order; the newest of each item stands."""
 
     answers: list[AnswerBody] = Field(default_factory=list, max_length=MOST_ITEMS)

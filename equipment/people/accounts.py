@@ -1,4 +1,5 @@
-"""People's accounts: made, given roles, reset, closed and opened again, always by somebody who may answer for them."""
+"""People's accounts: made, given roles, reset, closed and opened again,
+always by somebody who may answer for them."""
 from __future__ import annotations
 
 import secrets
@@ -38,7 +39,7 @@ def one_time_password() -> str:
     """Twelve characters that can be read over the telephone; some 59 bits."""
     while True:
         drawn = "".join(secrets.choice(ONE_TIME_ALPHABET) for _ in range(12))
-        if any(each.isdigit() for each in drawn) and any(each.isalpha() for each in drawn):
+        if any(sign.isdigit() for sign in drawn) and any(sign.isalpha() for sign in drawn):
             return f"{drawn[:4]}-{drawn[4:8]}-{drawn[8:]}"
 
 
@@ -54,14 +55,16 @@ def create_person(organisation: Organisation, new: NewPerson, *, by: Viewer) -> 
         raise Invalid({"mobile": N_("Somebody signs in with this number already.")})
     if not area.startswith(organisation.area) or not oversees_area(by, area):
         raise Invalid({"area": N_("Choose an area of your own.")})
-    made = User(
-        id=new_id(), organisation_id=organisation.id, name=new.name.strip(), mobile=mobile, area=area, password=new.password_hash,
+    user = User(
+        id=new_id(), organisation_id=organisation.id, name=new.name.strip(), mobile=mobile, area=area,
+        password=new.password_hash,
         fs_uniquifier=secrets.token_hex(16), must_change=True, failed=0, active=True, created_at=clock.now(),
         held=[UserRole(role=role) for role in sorted(set(new.roles))],
     )
-    session.add(made)
-    record(session(), f"user:{made.id}", "created", actor=by.actor, payload={"roles": sorted(new.roles), "organisation": organisation.id}, rows=[made])
-    return made
+    session.add(user)
+    record(session(), f"user:{user.id}", "created", actor=by.actor,
+           payload={"roles": sorted(new.roles), "organisation": organisation.id}, rows=[user])
+    return user
 
 
 def _check_roles(organisation: Organisation, roles: Collection[Role], by: Viewer) -> None:
@@ -85,9 +88,11 @@ def give_roles(user: User, roles: Collection[Role], *, by: Viewer) -> None:
     """Replace the person's roles."""
     _check(user, by)
     _check_roles(user.organisation, roles, by)
-    kept = [each for each in user.held if each.role in roles]
-    user.held = kept + [UserRole(user_id=user.id, role=role) for role in sorted(set(roles) - {each.role for each in kept})]
-    record(session(), f"user:{user.id}", "roles_given", actor=by.actor, payload={"roles": sorted(roles)}, rows=[user])
+    staying = [role_row for role_row in user.held if role_row.role in roles]
+    user.held = staying + [UserRole(user_id=user.id, role=role)
+                           for role in sorted(set(roles) - {role_row.role for role_row in staying})]
+    record(session(), f"user:{user.id}", "roles_given", actor=by.actor, payload={"roles": sorted(roles)},
+           rows=[user])
 
 
 def rename(user: User, name: str, *, by: Viewer) -> None:

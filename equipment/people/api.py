@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response, jsonify
 
 from equipment.people import duty
-from equipment.people.duty_views import Given, leave_off, standing, take_over
+from equipment.people.duty_views import IdentityShown, leave_off, person_on_duty, take_over
 from equipment.people.models import Device
 from equipment.people.rules import DeviceKind
 from equipment.web import api
@@ -16,12 +16,16 @@ routes = api.blueprint("duty_api", __name__)
 
 
 def _state(device: Device) -> dict[str, Any]:
-    now = standing(device)
+    now = person_on_duty(device)
     return {
         "device": {"id": str(device.id), "name": device.name, "bay": device.bay},
-        "on_duty": {"user_id": str(now.user.id), "name": now.user.name, "since": now.duty.since.isoformat()} if now else None,
-        "people": [{"user_id": str(each.user.id), "name": each.user.name, "has_pin": each.has_pin,
-                    "certified_until": each.certified_until.isoformat() if each.certified_until else None} for each in duty.colleagues(device)],
+        "on_duty": {"user_id": str(now.user.id), "name": now.user.name, "since": now.duty.since.isoformat()}
+        if now else None,
+        "people": [{"user_id": str(colleague.user.id), "name": colleague.user.name,
+                    "has_pin": colleague.has_pin,
+                    "certified_until": (
+                        colleague.certified_until.isoformat() if colleague.certified_until else None)}
+                        for colleague in duty.colleagues(device)],
     }
 
 
@@ -37,7 +41,7 @@ def state() -> Response:
 @limited("60 per minute")
 @api.token(DeviceKind.FLOOR)
 def take_by_token() -> Response:
-    take_over(api.device(), api.body(Given))
+    take_over(api.device(), api.body(IdentityShown))
     return jsonify(_state(api.device()))
 
 

@@ -29,7 +29,8 @@ def listed() -> web.Answer:
 
 
 def _page(problem: str = "") -> str:
-    return render_template("people/areas.html", areas=areas_below(web.viewer().area), problem=problem, typed=request.form.get("rows", ""))
+    return render_template("people/areas.html", areas=areas_below(web.viewer().area), problem=problem,
+                           typed=request.form.get("rows", ""))
 
 
 @pages.post("/areas")
@@ -37,7 +38,7 @@ def _page(problem: str = "") -> str:
 def load() -> web.Answer:
     """Rows of a CSV, from a file or typed; nothing is taken away."""
     try:
-        rows = areas.read_areas(_given())
+        rows = areas.read_areas(_area_list())
         if not all(oversees_area(web.viewer(), row.code) for row in rows):
             raise Invalid({"code": N_("Choose an area of your own.")})
         with transaction():
@@ -48,7 +49,7 @@ def load() -> web.Answer:
     return redirect(url_for("areas.listed"))
 
 
-def _given() -> str:
+def _area_list() -> str:
     file = request.files.get("file")
     if file is None or not file.filename:
         return request.form.get("rows", "")

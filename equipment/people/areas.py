@@ -15,7 +15,8 @@ from equipment.storage.db import session
 
 LEVELS = {2: "province", 4: "city", 6: "county"}
 COLUMNS = ("code", "name", "name_en", "responsible")
-HEADINGS = {"代码": "code", "区划代码": "code", "名称": "name", "英文名称": "name_en", "负责人": "responsible", "责任人": "responsible"}
+HEADINGS = {"代码": "code", "区划代码": "code", "名称": "name", "英文名称": "name_en", "负责人": "responsible",
+            "责任人": "responsible"}
 WIDTHS = str.maketrans("，；;", ",,,")
 LENGTHS = {name: getattr(Area, name).type.length for name in COLUMNS[1:]}
 
@@ -35,10 +36,12 @@ class AreaRow:
 
 
 def read_areas(text: str) -> list[AreaRow]:
-    """The rows of a table of code, name and, if there are more, name_en and responsible: cut by commas of either width or by tabs
-    as Excel copies them, in this order unless its first line names the columns."""
-    lines = [line for line in text.removeprefix("\ufeff").translate(WIDTHS).splitlines() if line.strip(" ,\t")]
-    rows = list(csv.reader(lines, delimiter="\t" if any("\t" in line for line in lines) else ","))
+    """The rows of a table of code, name and, if there are more, name_en and responsible:
+    cut by commas of either width or by tabs as Excel copies them,
+    in this order unless its first line names the columns."""
+    lines = [text_row for text_row in text.removeprefix("\ufeff").translate(WIDTHS).splitlines()
+             if text_row.strip(" ,\t")]
+    rows = list(csv.reader(lines, delimiter="\t" if any("\t" in text_row for text_row in lines) else ","))
     columns: Sequence[str] = COLUMNS
     if rows and not area_code(rows[0][0]).isdecimal():
         columns = [HEADINGS.get(name.strip(), name.strip()) for name in rows.pop(0)]
@@ -53,7 +56,8 @@ def _area_row(cells: dict[str, str]) -> AreaRow:
 
 
 def area_code(text: str) -> str:
-    """A code without the zeros that only fill it up: 620400 is the city 6204, 620402000000 the county 620402."""
+    """A code without the zeros that only fill it up:
+    620400 is the city 6204, 620402000000 the county 620402."""
     code = text.strip()
     for length, filling in ((12, "000"), (9, "000"), (6, "00"), (4, "00")):
         if len(code) == length and code.endswith(filling):
@@ -62,19 +66,20 @@ def area_code(text: str) -> str:
 
 
 def load_areas(rows: Iterable[AreaRow], *, by: Viewer) -> tuple[int, int]:
-    """Add and rename areas, outermost first; returns (added, changed). Nothing is ever taken away: records point at it."""
+    """Add and rename areas, outermost first; returns (added, changed). Nothing is ever taken away:
+    records point at it."""
     added = changed = 0
-    for row in sorted(rows, key=lambda each: each.code):
+    for row in sorted(rows, key=lambda area_row: area_row.code):
         _check(row)
-        found = session.get(Area, row.code)
+        area = session.get(Area, row.code)
         values = {"name": row.name, "name_en": row.name_en, "responsible": row.responsible}
-        if found is None:
+        if area is None:
             session.add(Area(code=row.code, level=row.level, **values))
             session.flush()
             added += 1
-        elif any(value and getattr(found, name) != value for name, value in values.items()):
+        elif any(value and getattr(area, name) != value for name, value in values.items()):
             for name, value in values.items():
-                setattr(found, name, value or getattr(found, name))
+                setattr(area, name, value or getattr(area, name))
             changed += 1
         else:
             continue
@@ -90,12 +95,15 @@ def set_responsible(area: Area, name: str, *, by: Viewer) -> None:
 
 def _check(row: AreaRow) -> None:
     if not re.fullmatch(r"\d{2}(\d{2}(\d{2}(\d{3}(\d{3})?)?)?)?", row.code) or not row.name:
-        raise Invalid({"code": Message(N_("%(code)s is no area code with a name."), {"code": row.code or "?"})})
+        raise Invalid(
+            {"code": Message(N_("%(code)s is no area code with a name."), {"code": row.code or "?"})})
     if any(len(getattr(row, name)) > most for name, most in LENGTHS.items()):
         raise Invalid({"name": Message(N_("A text beside %(code)s is too long."), {"code": row.code})})
     parent = parent_code(row.code)
     if parent and len(parent) >= len("6204") and session.get(Area, parent) is None:
-        raise Invalid({"code": Message(N_("%(code)s stands below %(parent)s, which is not there."), {"code": row.code, "parent": parent})})
+        raise Invalid(
+            {"code": Message(N_("%(code)s stands below %(parent)s, which is not there."),
+                             {"code": row.code, "parent": parent})})
 
 
 def parent_code(code: str) -> str:

@@ -30,8 +30,8 @@ def password_fault(password: str, mobile: str = "") -> Message | None:
         return Message(N_("The password must not contain your mobile number."))
     if len(set(password)) < PASSWORD_MIN // 2 or _runs(password):
         return Message(N_("This is too easy to guess."))
-    kinds = (str.isdigit, str.islower, str.isupper, lambda each: not each.isalnum())
-    if sum(any(kind(each) for each in password) for kind in kinds) < 2 and password.isascii():
+    kinds = (str.isdigit, str.islower, str.isupper, lambda sign: not sign.isalnum())
+    if sum(any(kind(sign) for sign in password) for kind in kinds) < 2 and password.isascii():
         return Message(N_("Mix letters and digits."))
     return None
 

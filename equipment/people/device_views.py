@@ -25,11 +25,12 @@ pages = Blueprint("devices", __name__)
 
 
 def piece_of(text: str) -> UUID:
-    """The lift behind what was scanned or typed; the register lends the search (wiring), because people stand to its left."""
-    found = piece_named(web.viewer(), text)
-    if found is None:
+    """The lift behind what was scanned or typed; the register lends the search
+    (wiring), because people stand to its left."""
+    piece = piece_named(web.viewer(), text)
+    if piece is None:
         raise Invalid({"equipment": N_("No lift of yours has this label or device code.")})
-    return found
+    return piece
 
 
 @pages.route("/organisations/<uuid:key>/devices/new", methods=["GET", "POST"])
@@ -37,21 +38,27 @@ def piece_of(text: str) -> UUID:
 def new(key: UUID) -> web.Answer:
     who = web.viewer()
     organisation = seen(who, Organisation, key)
-    people = session.scalars(visible(who, User).where(User.organisation_id == key, User.active).order_by(User.name)).all()
+    people = session.scalars(visible(who, User).where(User.organisation_id == key, User.active)
+                             .order_by(User.name)).all()
     form = DeviceForm()
     form.kind.choices = labelled(DEVICES_OF[organisation.kind])
     form.person.choices = [("", "—"), *((str(person.id), person.name) for person in people)]
 
     def add() -> tuple[Device, str]:
         kind = DeviceKind(form.kind.data)
-        equipment = piece_of(form.equipment.data) if kind is DeviceKind.READER and form.equipment.data else None
+        equipment = (
+            piece_of(form.equipment.data) if kind is DeviceKind.READER and form.equipment.data else None)
         person = UUID(form.person.data) if form.person.data else None
-        return devices.enrol(organisation, devices.NewDevice(kind, form.name.data, person, equipment, form.bay.data or ""), by=who)
+        return devices.enrol(organisation,
+                             devices.NewDevice(kind, form.name.data, person, equipment, form.bay.data or ""),
+                             by=who)
 
-    made = submitted(form, add)
-    if made:
-        return render_template("people/token_once.html", device=made[0], token=made[1], organisation=organisation), 201
-    return form_page(form, gettext("New device"), url_for("organisations.page", key=key), note=organisation.name)
+    enrolled = submitted(form, add)
+    if enrolled:
+        return render_template("people/token_once.html", device=enrolled[0], token=enrolled[1],
+                               organisation=organisation), 201
+    return form_page(form, gettext("New device"), url_for("organisations.page", key=key),
+                     note=organisation.name)
 
 
 @pages.post("/devices/<uuid:key>/revoke")
@@ -78,7 +85,8 @@ def phone() -> tuple[Response, int]:
         raise NotFound
     who = web.viewer()
     with transaction():
-        device, token = devices.enrol_phone(session.get_one(User, current_user.id), request.form.get("name", "").strip()[:60], by=who)
+        device, token = devices.enrol_phone(session.get_one(User, current_user.id),
+                                            request.form.get("name", "").strip()[:60], by=who)
         answer = {"device_id": str(device.id), "token": token, "name": device.name}
     response = jsonify(answer)
     response.headers["Cache-Control"] = "no-store"

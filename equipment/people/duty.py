@@ -41,54 +41,61 @@ def colleagues(device: Device) -> list[Colleague]:
     """Everybody of the device's organisation who works on its floor, with the end of his certificate."""
     on = clock.today()
     people = people_with(device.organisation_id, *FLOOR_ROLES)
-    found = session.execute(select(Certificate.user_id, Certificate.valid_until).where(
+    certified = session.execute(select(Certificate.user_id, Certificate.valid_until).where(
         Certificate.organisation_id == device.organisation_id, Certificate.code == certificate_needed(on),
         Certificate.valid_from <= on, Certificate.valid_until >= on))
     until: dict[UUID, date] = {}
-    for user_id, day in found:
+    for user_id, day in certified:
         until[user_id] = max(day, until.get(user_id, day))
     return [Colleague(person, person.pin_hash is not None, until.get(person.id)) for person in people]
 
 
 def card_holder(uid: str, organisation_id: UUID) -> User:
     """The person of a valid card of this organisation; NotAllowed says what is wrong with the card."""
-    found = user_of_card(uid.strip().upper()) or user_of_card(uid.strip())
-    if found is None or found[1].organisation_id != organisation_id or not found[1].active:
+    match = user_of_card(uid.strip().upper()) or user_of_card(uid.strip())
+    if match is None or match[1].organisation_id != organisation_id or not match[1].active:
         raise NotAllowed(N_("This card is not known here."))
-    card = found[0]
+    card = match[0]
     if card.status is not CardStatus.VALID:
         raise NotAllowed(N_("This card was reported lost or returned."))
     if card.expires_on and card.expires_on < clock.today():
         raise NotAllowed(N_("This card has expired."))
-    return found[1]
+    return match[1]
 
 
 def duty_at(device_id: UUID) -> OnDuty | None:
     """Who is on duty at the device now."""
-    return session.scalar(select(OnDuty).where(OnDuty.device_id == device_id, OnDuty.until.is_(None)).order_by(OnDuty.since.desc()))
+    return session.scalar(select(OnDuty).where(OnDuty.device_id == device_id, OnDuty.until.is_(None))
+                          .order_by(OnDuty.since.desc()))
 
 
 def go_on_duty(device: Device, user: User, *, by: Viewer) -> OnDuty:
     """Take over the device; whoever was on duty there goes off. Nobody fills without a valid certificate."""
     on = clock.today()
-    if user.organisation_id != device.organisation_id or not user.active or not user.role_names & set(FLOOR_ROLES):
+    on_floor = bool(user.role_names & set(FLOOR_ROLES))
+    if user.organisation_id != device.organisation_id or not user.active or not on_floor:
         raise NotAllowed(N_("This person does not work on this floor."))
     needed = certificate_needed(on)
     if needed not in certificates_of(user.id, on):
-        raise NotAllowed(Message(N_("Without a valid filling certificate (%(code)s) nobody goes on duty."), {"code": needed}))
+        raise NotAllowed(Message(N_("Without a valid filling certificate (%(code)s) nobody goes on duty."),
+                                 {"code": needed}))
     end_duties(OnDuty.device_id == device.id, by=by)
-    made = OnDuty(organisation_id=device.organisation_id, id=new_id(), device_id=device.id, user_id=user.id, since=clock.now(), until=None)
-    session.add(made)
-    record(session(), f"device:{device.id}", "duty.began", actor=by.actor, payload={"duty": made.id, "user": user.id})
+    on_duty = OnDuty(organisation_id=device.organisation_id, id=new_id(), device_id=device.id,
+                     user_id=user.id, since=clock.now(), until=None)
+    session.add(on_duty)
+    record(session(), f"device:{device.id}", "duty.began", actor=by.actor,
+           payload={"duty": on_duty.id, "user": user.id})
     forget_tokens()
-    return made
+    return on_duty
 
 
 def end_duties(which: ColumnElement[bool], *, by: Viewer) -> None:
     """Whoever is on duty there goes off."""
-    for duty in session.scalars(select(OnDuty).where(which, OnDuty.until.is_(None)).order_by(OnDuty.device_id, OnDuty.since)):
+    for duty in session.scalars(select(OnDuty).where(which, OnDuty.until.is_(None))
+                                .order_by(OnDuty.device_id, OnDuty.since)):
         duty.until = clock.now()
-        record(session(), f"device:{duty.device_id}", "duty.ended", actor=by.actor, payload={"duty": duty.id, "user": duty.user_id})
+        record(session(), f"device:{duty.device_id}", "duty.ended", actor=by.actor,
+               payload={"duty": duty.id, "user": duty.user_id})
     forget_tokens()
 
 

@@ -1,4 +1,5 @@
-"""Shared floor devices: enrolled once by a manager, then people go on duty by name and PIN or by card (上岗、交接班)."""
+"""Shared floor devices: enrolled once by a manager, then people go on duty by name and PIN or by card
+(上岗、交接班)."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ pages = Blueprint("duty", __name__)
 A_YEAR_S = 365 * 86400
 
 
-class Given(api.Message):
+class IdentityShown(api.RequestBody):
     """What a person shows to a device: a card, or his id and PIN."""
 
     card: str = ""
@@ -39,7 +40,7 @@ class Given(api.Message):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class PersonOnDuty:
     """Who is on duty at a device, since when."""
 
     duty: OnDuty
@@ -47,29 +48,31 @@ class Standing:
 
 
 def floor_device() -> Device:
-    """The enrolled device of this request, whether it came with its cookie or its token; NotFound for everybody else."""
-    found: Device | None = g.get("device")
-    if found is None:
+    """The enrolled device of this request, whether it came with its cookie or its token;
+    NotFound for everybody else."""
+    device: Device | None = g.get("device")
+    if device is None:
         raise NotFound
-    return found
+    return device
 
 
-def standing(device: Device) -> Standing | None:
+def person_on_duty(device: Device) -> PersonOnDuty | None:
     """Who is on duty at the device now."""
     now = duty.duty_at(device.id)
-    return Standing(now, session.get_one(User, now.user_id)) if now else None
+    return PersonOnDuty(now, session.get_one(User, now.user_id)) if now else None
 
 
-def identify(organisation_id: UUID, given: Given) -> User:
-    """Whose card or PIN this is. Call it outside a transaction: it is slow by design and commits what it counts."""
-    if given.card:
-        return duty.card_holder(given.card, organisation_id)
-    user = session.get(User, given.user_id) if given.user_id else None
+def identify(organisation_id: UUID, identity: IdentityShown) -> User:
+    """Whose card or PIN this is. Call it outside a transaction:
+    it is slow by design and commits what it counts."""
+    if identity.card:
+        return duty.card_holder(identity.card, organisation_id)
+    user = session.get(User, identity.user_id) if identity.user_id else None
     if user is None or user.organisation_id != organisation_id or not user.active:
         raise NotAllowed(N_("This person does not work here."))
     if credentials.is_locked(user, clock.now()):
         raise NotAllowed(N_("Too many wrong PINs. Wait a quarter of an hour, or ask your manager."))
-    right = credentials.has_pin(user, given.pin)
+    right = credentials.has_pin(user, identity.pin)
     with transaction():
         if right and credentials.succeeded(user):
             return user
@@ -77,9 +80,10 @@ def identify(organisation_id: UUID, given: Given) -> User:
     raise NotAllowed(N_("The PIN is wrong, or none was set yet."))
 
 
-def confirm_by_second(given: Given, *, first: UUID | None, organisation_id: UUID) -> User:
-    """The second person of a step that needs two, by his own PIN or card; call it before the transaction of the step."""
-    second = identify(organisation_id, given)
+def confirm_by_second(identity: IdentityShown, *, first: UUID | None, organisation_id: UUID) -> User:
+    """The second person of a step that needs two, by his own PIN or card;
+    call it before the transaction of the step."""
+    second = identify(organisation_id, identity)
     if second.id == first:
         raise Invalid({"second": N_("The second person must be somebody else.")})
     return second
@@ -94,15 +98,24 @@ def enrol() -> web.Answer:
         raise NotAllowed(N_("Only the manager of a station enrols its floor devices."))
     organisation = session.get_one(Organisation, who.organisation_id)
     form = FloorForm()
-    made = submitted(form, lambda: devices.enrol(organisation, devices.NewDevice(DeviceKind.FLOOR, form.name.data, bay=form.bay.data or ""), by=who))
-    if not made:
+
+    def add() -> tuple[Device, str]:
+        new = devices.NewDevice(DeviceKind.FLOOR, form.name.data, bay=form.bay.data or "")
+        return devices.enrol(organisation, new, by=who)
+
+    enrolled = submitted(form, add)
+    if not enrolled:
         return form_page(form, gettext("Enrol this device"), url_for("me.page"),
-                         note=gettext("You will be signed out. The device stays enrolled until you revoke it; people go on duty on it by PIN or card."))
-    device, token = made
+                         note=gettext(
+                             "You will be signed out. "
+                             "The device stays enrolled until you revoke it; "
+                             "people go on duty on it by PIN or card."))
+    device, token = enrolled
     logout_user()
     g.viewer = PUBLIC  # the page that follows is nobody's any more
     answer = make_response(render_template("people/floor_enrolled.html", device=device, token=token), 201)
-    answer.set_cookie(web.FLOOR_COOKIE, token, max_age=A_YEAR_S, httponly=True, samesite="Strict", secure=request.is_secure)
+    answer.set_cookie(web.FLOOR_COOKIE, token, max_age=A_YEAR_S, httponly=True, samesite="Strict",
+                      secure=request.is_secure)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
@@ -111,10 +124,11 @@ def enrol() -> web.Answer:
 @web.signed_in
 def page() -> web.Answer:
     device = floor_device()
-    asked = request.args.get("who", "")
+    person_id = request.args.get("who", "")
     people = duty.colleagues(device)
-    chosen = next((each for each in people if str(each.user.id) == asked), None)
-    return render_template("people/duty.html", device=device, people=people, chosen=chosen, now=standing(device))
+    chosen = next((colleague for colleague in people if str(colleague.user.id) == person_id), None)
+    return render_template("people/duty.html", device=device, people=people, chosen=chosen,
+                           now=person_on_duty(device))
 
 
 @pages.post("/floor/duty")
@@ -122,12 +136,13 @@ def page() -> web.Answer:
 @web.signed_in
 def take() -> Response:
     device = floor_device()
-    given = Given(card=request.form.get("card", "").strip(), user_id=id_in(request.form.get("user_id", "")), pin=request.form.get("pin", ""))
+    identity = IdentityShown(card=request.form.get("card", "").strip(),
+                             user_id=id_in(request.form.get("user_id", "")), pin=request.form.get("pin", ""))
     try:
-        take_over(device, given)
+        take_over(device, identity)
     except NotAllowed as error:
         flash(translate(error.message), "error")
-        return redirect(url_for("duty.page", who=given.user_id))
+        return redirect(url_for("duty.page", who=identity.user_id))
     return redirect(url_for("home.index"))
 
 
@@ -138,8 +153,8 @@ def leave() -> Response:
     return redirect(url_for("duty.page"))
 
 
-def take_over(device: Device, given: Given) -> None:
-    user = identify(device.organisation_id, given)
+def take_over(device: Device, identity: IdentityShown) -> None:
+    user = identify(device.organisation_id, identity)
     with transaction():
         duty.go_on_duty(session.get_one(Device, device.id), session.get_one(User, user.id), by=web.viewer())
 

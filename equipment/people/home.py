@@ -45,37 +45,50 @@ class RunsOut:
 
 
 def organisation_name(viewer: Viewer) -> str:
-    return (session.scalar(select(Organisation.name).where(Organisation.id == viewer.organisation_id)) or "") if viewer.organisation_id else ""
+    if not viewer.organisation_id:
+        return ""
+    return session.scalar(select(Organisation.name).where(Organisation.id == viewer.organisation_id)) or ""
 
 
 def running_out(viewer: Viewer, kind: Running, until: date, limit: int) -> list[RunsOut]:
-    """What ran out or runs out by that day, the longest overdue first. A renewed paper or certificate is not listed any more."""
-    found, day = _found(viewer, kind, until)
-    rows = session.execute(found.order_by(day).limit(limit))
-    return [RunsOut(kind, row[0], row[1] if len(row) == 4 else f"{row[1]} · {row[4]}", row[2], row[3]) for row in rows]
+    """What ran out or runs out by that day, the longest overdue first.
+    A renewed paper or certificate is not listed any more."""
+    running, day = _expiring(viewer, kind, until)
+    rows = session.execute(running.order_by(day).limit(limit))
+    return [RunsOut(kind, row[0], row[1] if len(row) == 4 else f"{row[1]} · {row[4]}", row[2], row[3])
+            for row in rows]
 
 
 def how_many(viewer: Viewer, kind: Running, until: date) -> int:
-    found, _day = _found(viewer, kind, until)
-    return session.scalar(select(func.count()).select_from(found.subquery())) or 0
+    running, _day = _expiring(viewer, kind, until)
+    return session.scalar(select(func.count()).select_from(running.subquery())) or 0
 
 
-def _found(viewer: Viewer, kind: Running, until: date) -> tuple[Any, Any]:
+def _expiring(viewer: Viewer, kind: Running, until: date) -> tuple[Any, Any]:
     """The select behind a kind (number, whose, until, id of the page, organisation) and its day."""
     if kind is Running.INSTRUMENT:
-        found = select(Instrument.number, Organisation.name, Instrument.verified_until, Organisation.id).join(
+        columns = select(Instrument.number, Organisation.name, Instrument.verified_until, Organisation.id)
+        running = columns.join(
             Organisation, Organisation.id == Instrument.organisation_id).where(
-            in_scope(viewer, Instrument), Instrument.active, Instrument.verified_until <= until, Organisation.active)
-        return found, Instrument.verified_until
+            in_scope(viewer, Instrument), Instrument.active, Instrument.verified_until <= until,
+            Organisation.active)
+        return running, Instrument.verified_until
     if kind is Running.PAPER:
         later = Paper.__table__.alias("later")
-        renewed = select(later.c.id).where(later.c.organisation_id == Paper.organisation_id, later.c.kind == Paper.kind, later.c.valid_until > Paper.valid_until)
-        found = select(Paper.number, Organisation.name, Paper.valid_until, Organisation.id).join(Organisation, Organisation.id == Paper.organisation_id).where(
+        renewed = select(later.c.id).where(later.c.organisation_id == Paper.organisation_id,
+                                           later.c.kind == Paper.kind,
+                                           later.c.valid_until > Paper.valid_until)
+        columns = select(Paper.number, Organisation.name, Paper.valid_until, Organisation.id)
+        running = columns.join(Organisation, Organisation.id == Paper.organisation_id).where(
             in_scope(viewer, Paper), Paper.valid_until <= until, Organisation.active, ~renewed.exists())
-        return found, Paper.valid_until
+        return running, Paper.valid_until
     later = Certificate.__table__.alias("later")
-    renewed = select(later.c.id).where(later.c.user_id == Certificate.user_id, later.c.code == Certificate.code, later.c.valid_until > Certificate.valid_until)
-    certified = select(Certificate.number, User.name, Certificate.valid_until, User.id, Organisation.name).join(User, User.id == Certificate.user_id).join(
+    renewed = select(later.c.id).where(later.c.user_id == Certificate.user_id,
+                                       later.c.code == Certificate.code,
+                                       later.c.valid_until > Certificate.valid_until)
+    certificate_columns = select(Certificate.number, User.name, Certificate.valid_until, User.id,
+                                 Organisation.name)
+    certified = certificate_columns.join(User, User.id == Certificate.user_id).join(
         Organisation, Organisation.id == User.organisation_id).where(
         in_scope(viewer, Certificate), Certificate.valid_until <= until, User.active, ~renewed.exists())
     return certified, Certificate.valid_until
@@ -94,7 +107,8 @@ def home_cards(viewer: Viewer) -> Sequence[HomeCard]:
         rows = running_out(viewer, kind, until, ROWS)
         tone = "red" if rows[0].until < today else "amber"
         cards.append(HomeCard(
-            f"people.{kind}", Message(kind.label), count, f"/expiring#{kind}", tone, note=Message(N_("within %(num)d days or past"), {"num": SOON_DAYS}),
+            f"people.{kind}", Message(kind.label), count, f"/expiring#{kind}", tone,
+            note=Message(N_("within %(num)d days or past"), {"num": SOON_DAYS}),
             icon={"paper": "license", "certificate": "certificate", "instrument": "scale"}[kind], rank=80,
             rows=[CardRow(f"{row.whose} {row.number}", row.url, row.until) for row in rows],
         ))
@@ -107,5 +121,7 @@ def _own(viewer: Viewer) -> list[HomeCard]:
         return []
     until = clock.today() + timedelta(days=SOON_DAYS)
     mine = [row for row in running_out(viewer, Running.CERTIFICATE, until, 200) if row.key == viewer.user_id]
-    return [HomeCard("people.own", Message(N_("My certificate runs out")), row.number, "/me", "red" if row.until < clock.today() else "amber",
-                 note=Message(N_("valid until %(day)s"), {"day": row.until}), icon="certificate", rank=80) for row in mine]
+    return [HomeCard("people.own", Message(N_("My certificate runs out")), row.number, "/me",
+                     "red" if row.until < clock.today() else "amber",
+                     note=Message(N_("valid until %(day)s"), {"day": row.until}), icon="certificate",
+                     rank=80) for row in mine]

@@ -1,4 +1,5 @@
-"""WHO: areas, organisations and their papers, users, certificates, cards, devices and who is on duty on them."""
+"""WHO: areas, organisations and their papers, users, certificates, cards,
+devices and who is on duty on them."""
 from __future__ import annotations
 
 from datetime import date, datetime
@@ -16,10 +17,12 @@ from equipment.storage.kinds import KEYED, OF_ORGANISATION, REFERENCE
 
 
 class Area(Base):
-    """辖区: 市 → 县区 → 乡镇街道. The code is GB/T 2260 digits without trailing zeros, so that a prefix is an ancestor."""
+    """辖区: 市 → 县区 → 乡镇街道. The code is GB/T 2260 digits without trailing zeros,
+    so that a prefix is an ancestor."""
 
     __tablename__ = "area"
-    __table_args__ = (CheckConstraint("level IN ('province', 'city', 'county', 'township')", name="level"), REFERENCE)
+    __table_args__ = (CheckConstraint("level IN ('province', 'city', 'county', 'township')", name="level"),
+                      REFERENCE)
 
     code: Mapped[str] = mapped_column(String(12), primary_key=True)
     name: Mapped[str] = mapped_column(String(80))
@@ -32,7 +35,8 @@ class Organisation(Base):
     """单位: filling station, use unit, maintenance firm, inspection body, regulator."""
 
     __tablename__ = "organisation"
-    __table_args__ = (Index("ix_organisation_kind_area", "kind", "area"), UniqueConstraint("credit_code"), REFERENCE)
+    __table_args__ = (Index("ix_organisation_kind_area", "kind", "area"),
+                      UniqueConstraint("credit_code"), REFERENCE)
     __scope__ = "organisation_itself"
     __ledgered__ = ("kind", "name", "credit_code", "area", "address", "phone", "active")
 
@@ -50,7 +54,8 @@ class Organisation(Base):
 
 
 class Paper(Base):
-    """A dated paper of an organisation: filling licence, maintenance licence, approval of an inspection body."""
+    """A dated paper of an organisation: filling licence, maintenance licence,
+    approval of an inspection body."""
 
     __tablename__ = "paper"
     __table_args__ = (Index("ix_paper_organisation_kind", "organisation_id", "kind"), REFERENCE)
@@ -101,7 +106,7 @@ class User(Base, UserMixin):  # type: ignore[misc]
 
     @property
     def role_names(self) -> frozenset[Role]:
-        return frozenset(Role(each.role) for each in self.held)
+        return frozenset(Role(row.role) for row in self.held)
 
 
 class UserRole(Base):
@@ -148,10 +153,12 @@ class Card(Base):
 
 
 class Device(Base):
-    """A machine with a token: fixed reader at a lift, floor device, fill controller, enrolled phone. Only the hash is kept."""
+    """A machine with a token: fixed reader at a lift, floor device, fill controller, enrolled phone.
+    Only the hash is kept."""
 
     __tablename__ = "device"
-    __table_args__ = (UniqueConstraint("token_hash"), Index("ix_device_organisation", "organisation_id"), REFERENCE)
+    __table_args__ = (UniqueConstraint("token_hash"),
+                      Index("ix_device_organisation", "organisation_id"), REFERENCE)
     __scope__ = "organisation"
     __ledgered__ = ("organisation_id", "kind", "name", "user_id", "equipment_id", "revoked_at")
 
@@ -215,7 +222,8 @@ class SetupLink(Base):
 
 
 class KeptForm(Base):
-    """What was typed when a session had run out: kept 30 minutes, for the same person alone, by the hash of its token."""
+    """What was typed when a session had run out: kept 30 minutes, for the same person alone,
+    by the hash of its token."""
 
     __tablename__ = "kept_form"
     __table_args__ = (Index("ix_kept_form_kept", "kept_at"), KEYED)

@@ -15,23 +15,30 @@ from equipment.people.rules import CardStatus, Viewer
 from equipment.storage.db import session
 
 
-def add_certificate(user: User, code: str, number: str, valid: tuple[date, date], *, by: Viewer) -> Certificate:
+def add_certificate(
+        user: User, code: str, number: str, valid: tuple[date, date], *, by: Viewer) -> Certificate:
     """A certificate with its days; a renewed one is a new row with a new number or days."""
     code, number = plain(code).strip().upper(), plain(number).strip().upper()
     if not code or not number:
         raise Invalid({"number": N_("This is needed.")})
     if valid[1] < valid[0]:
         raise Invalid({"valid_until": N_("It ends before it begins.")})
-    known = session.scalar(select(Certificate).where(Certificate.number == number, Certificate.code == code))
-    if known is not None and known.user_id != user.id:
+    earlier = session.scalar(select(Certificate)
+                             .where(Certificate.number == number, Certificate.code == code))
+    if earlier is not None and earlier.user_id != user.id:
         raise Invalid({"number": N_("This certificate belongs to somebody else.")})
-    before = known.valid_until if known else None
-    made = known or Certificate(id=new_id(), organisation_id=user.organisation_id, user_id=user.id, code=code, number=number)
-    made.valid_from, made.valid_until, made.organisation_id = valid[0], valid[1], user.organisation_id
-    session.add(made)
-    verb = "certificate.renewed" if known else "certificate.added"
-    record(session(), f"user:{user.id}", verb, actor=by.actor, payload={"certificate": made.id, "code": code, "until": valid[1], "before": before}, rows=[made])
-    return made
+    before = earlier.valid_until if earlier else None
+    certificate = (
+        earlier or Certificate(id=new_id(), organisation_id=user.organisation_id, user_id=user.id, code=code,
+                               number=number))
+    certificate.valid_from, certificate.valid_until = valid
+    certificate.organisation_id = user.organisation_id
+    session.add(certificate)
+    verb = "certificate.renewed" if earlier else "certificate.added"
+    record(session(), f"user:{user.id}", verb, actor=by.actor,
+           payload={"certificate": certificate.id, "code": code, "until": valid[1], "before": before},
+           rows=[certificate])
+    return certificate
 
 
 def issue_card(user: User, uid: str, expires_on: date | None = None, *, by: Viewer) -> Card:
@@ -41,10 +48,12 @@ def issue_card(user: User, uid: str, expires_on: date | None = None, *, by: View
         raise Invalid({"uid": N_("This is needed.")})
     if session.scalar(select(Card.id).where(Card.uid == uid)):
         raise Invalid({"uid": N_("This card was given out already.")})
-    made = Card(id=new_id(), organisation_id=user.organisation_id, user_id=user.id, uid=uid, status=CardStatus.VALID, expires_on=expires_on)
-    session.add(made)
-    record(session(), f"user:{user.id}", "card.issued", actor=by.actor, payload={"card": made.id}, rows=[made])
-    return made
+    card = Card(id=new_id(), organisation_id=user.organisation_id, user_id=user.id, uid=uid,
+                status=CardStatus.VALID, expires_on=expires_on)
+    session.add(card)
+    record(session(), f"user:{user.id}", "card.issued", actor=by.actor, payload={"card": card.id},
+           rows=[card])
+    return card
 
 
 def end_card(card: Card, status: CardStatus, *, by: Viewer) -> None:
@@ -54,7 +63,8 @@ def end_card(card: Card, status: CardStatus, *, by: Viewer) -> None:
     if status is CardStatus.VALID:
         raise Invalid({"": N_("A card ends as lost or as returned.")})
     card.status = status
-    record(session(), f"user:{card.user_id}", f"card.{status}", actor=by.actor, payload={"card": card.id}, rows=[card])
+    record(session(), f"user:{card.user_id}", f"card.{status}", actor=by.actor, payload={"card": card.id},
+           rows=[card])
 
 
 def replace_card(card: Card, uid: str, *, by: Viewer) -> Card:

@@ -13,7 +13,8 @@ from equipment.people.rules import PaperKind, Role, Viewer
 from equipment.storage.db import session
 from equipment.storage.remembered import Remembered
 
-TOKEN_CACHE_S = 4  # with the request that is under way: no worker takes a revoked token for longer than five seconds
+# with the request that is under way: no worker takes a revoked token for longer than five seconds
+TOKEN_CACHE_S = 4
 _tokens: Remembered[str, tuple[Viewer, Device] | None] = Remembered(TOKEN_CACHE_S)
 
 
@@ -24,34 +25,41 @@ def token_digest(token: str) -> str:
 
 def viewer_of(user: User) -> Viewer:
     return Viewer(
-        name=user.name, user_id=user.id, organisation_id=user.organisation_id, organisation_kind=user.organisation.kind,
+        name=user.name, user_id=user.id, organisation_id=user.organisation_id,
+        organisation_kind=user.organisation.kind,
         roles=user.role_names, area=user.area,
     )
 
 
 def device_viewer(device: Device, user: User | None) -> Viewer:
-    """A device sees what its organisation sees; the person on duty (or the token's own) lends it his roles."""
+    """A device sees what its organisation sees; the person on duty
+    (or the token's own) lends it his roles."""
     organisation = session.get_one(Organisation, device.organisation_id)
     return Viewer(
-        name=device.name, user_id=user.id if user else None, device_id=device.id, organisation_id=device.organisation_id,
-        organisation_kind=organisation.kind, roles=user.role_names if user else frozenset(), area=organisation.area,
+        name=device.name, user_id=user.id if user else None, device_id=device.id,
+        organisation_id=device.organisation_id,
+        organisation_kind=organisation.kind, roles=user.role_names if user else frozenset(),
+        area=organisation.area,
     )
 
 
 def device_of_token(token: str) -> tuple[Viewer, Device] | None:
-    """The viewer and device behind a bearer token; remembered for a few seconds, so that revoking takes effect at once enough."""
+    """The viewer and device behind a bearer token; remembered for a few seconds,
+    so that revoking takes effect at once enough."""
     digest = token_digest(token)
     return _tokens.get(digest, lambda: _device_of(digest))
 
 
 def _device_of(digest: str) -> tuple[Viewer, Device] | None:
-    alive = select(Device).join(Organisation, Organisation.id == Device.organisation_id).where(Device.revoked_at.is_(None), Organisation.active)
+    alive = select(Device).join(Organisation,
+                                Organisation.id == Device.organisation_id).where(
+                                    Device.revoked_at.is_(None), Organisation.active)
     device = session.scalar(alive.where(Device.token_hash == digest))
     if device is None:
         return None
-    found = (device_viewer(device, person_at(device)), device)
+    viewer_and_device = (device_viewer(device, person_at(device)), device)
     session.expunge(device)
-    return found
+    return viewer_and_device
 
 
 def forget_tokens() -> None:
@@ -60,31 +68,38 @@ def forget_tokens() -> None:
 
 
 def person_at(device: Device) -> User | None:
-    """Who is on duty at a shared device; without anybody, the token's own person. Nobody whose account is closed."""
-    duty = session.scalar(select(OnDuty).where(OnDuty.device_id == device.id, OnDuty.until.is_(None)).order_by(OnDuty.since.desc()))
+    """Who is on duty at a shared device; without anybody, the token's own person.
+    Nobody whose account is closed."""
+    duty = session.scalar(select(OnDuty).where(OnDuty.device_id == device.id, OnDuty.until.is_(None))
+                          .order_by(OnDuty.since.desc()))
     user_id = duty.user_id if duty else device.user_id
     person = session.get(User, user_id) if user_id else None
     return person if person is not None and person.works else None
 
 
 def user_of_card(uid: str) -> tuple[Card, User] | None:
-    found = session.execute(select(Card, User).join(User, User.id == Card.user_id).where(Card.uid == uid)).first()
-    return (found[0], found[1]) if found else None
+    row = session.execute(select(Card, User).join(User, User.id == Card.user_id)
+                          .where(Card.uid == uid)).first()
+    return (row[0], row[1]) if row else None
 
 
 def certificates_of(user_id: UUID, on: date) -> frozenset[str]:
     """The certificate codes (P, T, A ...) a person holds on a day."""
-    held = select(Certificate.code).where(Certificate.user_id == user_id, Certificate.valid_from <= on, Certificate.valid_until >= on)
+    held = select(Certificate.code).where(Certificate.user_id == user_id, Certificate.valid_from <= on,
+                                          Certificate.valid_until >= on)
     return frozenset(session.scalars(held))
 
 
 def papers_of(organisations: Iterable[UUID], kinds: Iterable[PaperKind]) -> Sequence[Paper]:
     """The papers of these kinds that these organisations have or had on file."""
-    return session.scalars(select(Paper).where(Paper.organisation_id.in_(list(organisations)), Paper.kind.in_(list(kinds)))).all()
+    return session.scalars(select(Paper)
+                           .where(Paper.organisation_id.in_(list(organisations)),
+                                  Paper.kind.in_(list(kinds)))).all()
 
 
 def people_with(organisation_id: UUID, *roles: Role) -> list[User]:
-    users = session.scalars(select(User).where(User.organisation_id == organisation_id, User.active).order_by(User.name))
+    users = session.scalars(select(User).where(User.organisation_id == organisation_id, User.active)
+                            .order_by(User.name))
     return [user for user in users if user.role_names & set(roles)]
 
 
@@ -95,4 +110,5 @@ def area_path(code: str) -> list[Area]:
 
 
 def areas_below(code: str) -> list[Area]:
-    return list(session.scalars(select(Area).where(Area.code.startswith(code, autoescape=True)).order_by(Area.code)))
+    return list(session.scalars(select(Area).where(Area.code.startswith(code, autoescape=True))
+                                .order_by(Area.code)))

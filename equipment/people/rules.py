@@ -96,35 +96,43 @@ _OWN = {Thing.NOTICE: {S, H}, Thing.TASK: {S, C, H}, Thing.RULE: {S}}
 
 MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
     Role.OPERATOR: {
-        **_OWN, Thing.EQUIPMENT: {S}, Thing.LABEL: {S, H}, Thing.FILL: {S, C, H}, Thing.DUE: {S}, Thing.FINDING: {C},
+        **_OWN, Thing.EQUIPMENT: {S}, Thing.LABEL: {S, H}, Thing.FILL: {S, C, H}, Thing.DUE: {S},
+        Thing.FINDING: {C},
     },
     Role.STATION_OWNER: {
-        **_OWN, Thing.EQUIPMENT: {S, C, H}, Thing.LABEL: {S, C, H}, Thing.IMPORT: {S, C}, Thing.FILL: {S, C, H}, Thing.DUE: {S},
-        Thing.APPLICATION: {S, C, H}, Thing.INSPECTION: {S}, Thing.FINDING: {S, C}, Thing.HAZARD: {S}, Thing.RECTIFICATION: {S, C},
-        Thing.ORGANISATION: {S, H}, Thing.PERSON: {S, C, H}, Thing.DEVICE: {S, C, H},
+        **_OWN, Thing.EQUIPMENT: {S, C, H}, Thing.LABEL: {S, C, H}, Thing.IMPORT: {S, C},
+        Thing.FILL: {S, C, H}, Thing.DUE: {S}, Thing.APPLICATION: {S, C, H}, Thing.INSPECTION: {S},
+        Thing.FINDING: {S, C}, Thing.HAZARD: {S}, Thing.RECTIFICATION: {S, C}, Thing.ORGANISATION: {S, H},
+        Thing.PERSON: {S, C, H}, Thing.DEVICE: {S, C, H},
     },
     Role.TECHNICIAN: {
-        **_OWN, Thing.EQUIPMENT: {S}, Thing.LABEL: {S, H}, Thing.VISIT: {S, C, H}, Thing.DUE: {S}, Thing.FINDING: {S, C}, Thing.HAZARD: {S},
+        **_OWN, Thing.EQUIPMENT: {S}, Thing.LABEL: {S, H}, Thing.VISIT: {S, C, H}, Thing.DUE: {S},
+        Thing.FINDING: {S, C}, Thing.HAZARD: {S},
     },
     Role.FIRM_MANAGER: {
-        **_OWN, Thing.EQUIPMENT: {S}, Thing.LABEL: {S, H}, Thing.VISIT: {S, C, H, A}, Thing.DUE: {S}, Thing.FINDING: {S, C},
-        Thing.HAZARD: {S}, Thing.INSPECTION: {S, C, H}, Thing.ORGANISATION: {S, H}, Thing.PERSON: {S, C, H}, Thing.DEVICE: {S, C, H},
+        **_OWN, Thing.EQUIPMENT: {S}, Thing.LABEL: {S, H}, Thing.VISIT: {S, C, H, A}, Thing.DUE: {S},
+        Thing.FINDING: {S, C}, Thing.HAZARD: {S}, Thing.INSPECTION: {S, C, H}, Thing.ORGANISATION: {S, H},
+        Thing.PERSON: {S, C, H}, Thing.DEVICE: {S, C, H},
     },
     Role.INSPECTOR: {
-        **_OWN, Thing.EQUIPMENT: {S}, Thing.INSPECTION: {S, C, H}, Thing.APPLICATION: {S, H, A}, Thing.DUE: {S},
-        Thing.DUE_LIST: {S, C, H}, Thing.FINDING: {S, C}, Thing.HAZARD: {S}, Thing.LABEL: {S, H},
+        **_OWN, Thing.EQUIPMENT: {S}, Thing.INSPECTION: {S, C, H}, Thing.APPLICATION: {S, H, A},
+        Thing.DUE: {S}, Thing.DUE_LIST: {S, C, H}, Thing.FINDING: {S, C}, Thing.HAZARD: {S},
+        Thing.LABEL: {S, H},
     },
     Role.SUPERVISOR: {
-        **_OWN, Thing.EQUIPMENT: {S, C, H, A}, Thing.LABEL: {S, C, H, A}, Thing.IMPORT: {S, C}, Thing.FILL: {S}, Thing.VISIT: {S},
-        Thing.INSPECTION: {S}, Thing.APPLICATION: {S}, Thing.DUE: {S}, Thing.DUE_LIST: {S, C, H}, Thing.FINDING: {S, C, A},
-        Thing.HAZARD: {S, C, H, A}, Thing.RECTIFICATION: {S}, Thing.REPORT: {S, H}, Thing.RATE: {S}, Thing.MONTH_REPORT: {S, C},
+        **_OWN, Thing.EQUIPMENT: {S, C, H, A}, Thing.LABEL: {S, C, H, A}, Thing.IMPORT: {S, C},
+        Thing.FILL: {S}, Thing.VISIT: {S}, Thing.INSPECTION: {S}, Thing.APPLICATION: {S}, Thing.DUE: {S},
+        Thing.DUE_LIST: {S, C, H}, Thing.FINDING: {S, C, A}, Thing.HAZARD: {S, C, H, A},
+        Thing.RECTIFICATION: {S}, Thing.REPORT: {S, H}, Thing.RATE: {S}, Thing.MONTH_REPORT: {S, C},
         Thing.ORGANISATION: {S}, Thing.PERSON: {S}, Thing.LEDGER: {S},
     },
     Role.SAFETY_OFFICER: {
-        **_OWN, Thing.EQUIPMENT: {S}, Thing.VISIT: {S, A}, Thing.DUE: {S}, Thing.APPLICATION: {S, C, H}, Thing.INSPECTION: {S, C, H},
-        Thing.FINDING: {S, C}, Thing.HAZARD: {S}, Thing.RECTIFICATION: {S, C}, Thing.ORGANISATION: {S}, Thing.PERSON: {S},
+        **_OWN, Thing.EQUIPMENT: {S}, Thing.VISIT: {S, A}, Thing.DUE: {S}, Thing.APPLICATION: {S, C, H},
+        Thing.INSPECTION: {S, C, H}, Thing.FINDING: {S, C}, Thing.HAZARD: {S}, Thing.RECTIFICATION: {S, C},
+        Thing.ORGANISATION: {S}, Thing.PERSON: {S},
     },
-    Role.ADMINISTRATOR: {thing: {S, C, H, A} for thing in Thing if thing not in (Thing.FILL, Thing.VISIT, Thing.INSPECTION)}
+    Role.ADMINISTRATOR: {thing: {S, C, H, A}
+                         for thing in Thing if thing not in (Thing.FILL, Thing.VISIT, Thing.INSPECTION)}
     | {Thing.FILL: {S}, Thing.VISIT: {S}, Thing.INSPECTION: {S}},
 }
 
@@ -144,13 +152,16 @@ class Viewer:
     actor: str = field(init=False, compare=False)  # how the ledger names this viewer: by ids only
 
     def __post_init__(self) -> None:
-        parts = [f"user:{self.user_id}" if self.user_id else "", f"device:{self.device_id}" if self.device_id else ""]
+        parts = [f"user:{self.user_id}" if self.user_id else "", f"device:{self.device_id}"
+                 if self.device_id else ""]
         object.__setattr__(self, "actor", " ".join(part for part in parts if part) or self.name)
 
     @property
     def oversees(self) -> bool:
         """Sees by area, not by organisation."""
-        return self.organisation_kind == OrganisationKind.REGULATOR and bool(self.roles & {Role.SUPERVISOR, Role.ADMINISTRATOR})
+        return (
+            self.organisation_kind == OrganisationKind.REGULATOR
+            and bool(self.roles & {Role.SUPERVISOR, Role.ADMINISTRATOR}))
 
 
 SYSTEM = Viewer("system")
@@ -158,7 +169,8 @@ PUBLIC = Viewer("public")
 
 
 def may(viewer: Viewer, action: Action, thing: Thing) -> bool:
-    """Whether the viewer's roles allow `action` on `thing` at all; which rows, the scope decides (people/scope.py)."""
+    """Whether the viewer's roles allow `action` on `thing` at all;
+    which rows, the scope decides (people/scope.py)."""
     return viewer is SYSTEM or any(action in MATRIX[role].get(thing, set()) for role in viewer.roles)
 
 
@@ -172,14 +184,18 @@ ROLES_OF: Mapping[OrganisationKind, tuple[Role, ...]] = {
 
 
 def roles_to_give(viewer: Viewer, kind: OrganisationKind) -> tuple[Role, ...]:
-    """The roles that `viewer` may give to people of an organisation of this kind: never more than he may answer for."""
+    """The roles that `viewer` may give to people of an organisation of this kind:
+    never more than he may answer for."""
     if viewer is SYSTEM or Role.ADMINISTRATOR in viewer.roles:
         return ROLES_OF[kind]
-    return ROLES_OF[kind] if kind == viewer.organisation_kind and may(viewer, Action.CREATE, Thing.PERSON) else ()
+    return (
+        ROLES_OF[kind] if kind == viewer.organisation_kind
+        and may(viewer, Action.CREATE, Thing.PERSON) else ())
 
 
 def oversees_area(viewer: Viewer, area: str) -> bool:
-    """Whether people of `area` are the viewer's to make and change; only the bureau's people are bound to their own area."""
+    """Whether people of `area` are the viewer's to make and change;
+    only the bureau's people are bound to their own area."""
     return viewer is SYSTEM or not viewer.oversees or area.startswith(viewer.area)
 
 
@@ -199,5 +215,5 @@ DEVICES_OF: Mapping[OrganisationKind, tuple[DeviceKind, ...]] = {
 
 def people_in(actor: str) -> list[UUID]:
     """The people that a line names by their ids; the name itself is not in the ledger, it may change."""
-    found = (part.removeprefix("user:") for part in actor.split() if part.startswith("user:"))
-    return [key for each in found if (key := id_in(each))]
+    parts = (part.removeprefix("user:") for part in actor.split() if part.startswith("user:"))
+    return [key for part in parts if (key := id_in(part))]

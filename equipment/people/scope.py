@@ -1,11 +1,16 @@
-"""`visible(viewer, Model)`: the only way to read a scoped table (tests/test_architecture.py fails on any other select).
+"""`visible(viewer, Model)`: the only way to read a scoped table
+(tests/test_architecture.py fails on any other select).
 
 How a table is scoped stands in its model, as `__scope__`:
-- "equipment_itself"     the piece: its owner, use unit, contracted firm, assigned body, and its area's supervisors
-- "equipment"            a record about a piece: whoever sees the piece, and the organisation that made the record
+- "equipment_itself"     the piece: its owner, use unit, contracted firm, assigned body,
+and its area's supervisors
+- "equipment"            a record about a piece: whoever sees the piece,
+and the organisation that made the record
 - "organisation"         a record of an organisation: that organisation, and the supervisors of its area
-- "organisation_itself"  the organisation: itself and the supervisors of its area; names are public, rows are not
-- "label"                a label or identifier: whoever sees the piece it is on, and the organisation a blank one was issued to
+- "organisation_itself"  the organisation: itself and the supervisors of its area;
+names are public, rows are not
+- "label"                a label or identifier: whoever sees the piece it is on,
+and the organisation a blank one was issued to
 - "area"                 a record of the bureau: the supervisors of its area
 """
 from __future__ import annotations
@@ -28,7 +33,8 @@ PARTIES = ("owner_id", "use_unit_id", "maintenance_firm_id", "inspection_body_id
 
 
 def within(column: Any, area: str) -> ColumnElement[bool]:
-    """The area itself and everything below it: a range of codes, so that an index serves and no collation matters."""
+    """The area itself and everything below it: a range of codes,
+    so that an index serves and no collation matters."""
     return true() if not area else and_(column >= area, column < str(int(area) + 1))
 
 
@@ -61,7 +67,8 @@ def _equipment(viewer: Viewer, model: Any) -> ColumnElement[bool]:
         return and_(within(model.area, viewer.area), _categories(viewer, model))
     piece = Base.metadata.tables["equipment"].alias()
     mine = or_(*(piece.c[party] == viewer.organisation_id for party in PARTIES))
-    return or_(model.organisation_id == viewer.organisation_id, exists().where(piece.c.id == model.equipment_id, mine))
+    return or_(model.organisation_id == viewer.organisation_id,
+               exists().where(piece.c.id == model.equipment_id, mine))
 
 
 def _organisation(viewer: Viewer, model: Any) -> ColumnElement[bool]:
@@ -78,7 +85,9 @@ def _organisation_itself(viewer: Viewer, model: Any) -> ColumnElement[bool]:
 def _label(viewer: Viewer, model: Any) -> ColumnElement[bool]:
     """A label or identifier: whoever sees the piece; a blank label, the organisation it was issued to."""
     piece = Base.metadata.tables["equipment"].alias()
-    mine = within(piece.c.area, viewer.area) if viewer.oversees else or_(*(piece.c[party] == viewer.organisation_id for party in PARTIES))
+    mine = (
+        within(piece.c.area, viewer.area) if viewer.oversees
+        else or_(*(piece.c[party] == viewer.organisation_id for party in PARTIES)))
     seen = exists().where(piece.c.id == model.equipment_id, mine)
     if not hasattr(model, "organisation_id"):
         return seen
@@ -102,7 +111,8 @@ _RULES: dict[str, Callable[[Viewer, Any], ColumnElement[bool]]] = {
 
 def seen(viewer: Viewer, model: type[M], key: UUID) -> M:
     """The row of this id if the viewer may see it, NotFound otherwise: the same answer for both."""
-    found: M | None = session.scalar(visible(viewer, model).where(model.id == key))  # type: ignore[arg-type, attr-defined]
-    if found is None:
+    row: M | None = session.scalar(
+        visible(viewer, model).where(model.id == key))  # type: ignore[arg-type, attr-defined]
+    if row is None:
         raise NotFound
-    return found
+    return row

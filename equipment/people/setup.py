@@ -1,4 +1,5 @@
-"""The first start: a one-time link that makes the first regulator and its administrator. There is no default password."""
+"""The first start: a one-time link that makes the first regulator and its administrator.
+There is no default password."""
 from __future__ import annotations
 
 import secrets
@@ -49,10 +50,10 @@ def make_setup_token() -> str:
 
 def setup_link(token: str) -> SetupLink:
     """The link of this token; NotFound when it was used, has run out or somebody exists already."""
-    found = session.get(SetupLink, token_digest(token))
-    if found is None or found.used_at or found.expires_at <= clock.now() or has_users():
+    link = session.get(SetupLink, token_digest(token))
+    if link is None or link.used_at or link.expires_at <= clock.now() or has_users():
         raise NotFound
-    return found
+    return link
 
 
 def make_first_person(token: str, person: FirstPerson, settings: Settings) -> User:
@@ -64,15 +65,18 @@ def make_first_person(token: str, person: FirstPerson, settings: Settings) -> Us
     link.used_at = at
     if session.get(Area, settings.city_area) is None:
         session.add(Area(code=settings.city_area, name=settings.city_name, level="city"))
-    bureau = Organisation(id=new_id(), kind=OrganisationKind.REGULATOR, name=person.organisation, area=settings.city_area, created_at=at)
+    bureau = Organisation(id=new_id(), kind=OrganisationKind.REGULATOR, name=person.organisation,
+                          area=settings.city_area, created_at=at)
     session.add(bureau)
     session.flush()
     user = User(
-        id=new_id(), organisation_id=bureau.id, name=person.name, mobile=mobile_number(person.mobile), area=settings.city_area,
+        id=new_id(), organisation_id=bureau.id, name=person.name, mobile=mobile_number(person.mobile),
+        area=settings.city_area,
         password=person.password_hash, fs_uniquifier=secrets.token_hex(16), must_change=False, created_at=at,
         held=[UserRole(role=Role.ADMINISTRATOR), UserRole(role=Role.SUPERVISOR)],
     )
     session.add(user)
     record(session(), f"organisation:{bureau.id}", "opened", actor=SYSTEM.actor, rows=[bureau])
-    record(session(), f"user:{user.id}", "created", actor=SYSTEM.actor, payload={"roles": [Role.ADMINISTRATOR, Role.SUPERVISOR]}, rows=[user])
+    record(session(), f"user:{user.id}", "created", actor=SYSTEM.actor,
+           payload={"roles": [Role.ADMINISTRATOR, Role.SUPERVISOR]}, rows=[user])
     return user

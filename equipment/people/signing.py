@@ -15,7 +15,7 @@ from equipment.core import clock
 from equipment.core.config import Settings
 from equipment.core.errors import Invalid
 from equipment.core.words import N_
-from equipment.people import credentials, kept, setup
+from equipment.people import credentials, saved_forms, setup
 from equipment.people.codes import mobile_number
 from equipment.people.forms import PasswordForm, SetupForm, SignInForm, show_errors
 from equipment.people.models import User
@@ -27,14 +27,16 @@ pages = Blueprint("signing", __name__)
 
 
 def settings() -> Settings:
-    found: Settings = current_app.config["SETTINGS"]
-    return found
+    app_settings: Settings = current_app.config["SETTINGS"]
+    return app_settings
 
 
 def safe_next(target: str | None) -> str:
     """Where to go after signing in: a path of ours, never another host."""
     parts = urlsplit((target or "").replace("\\", "/"))
-    inside = bool(target) and not parts.scheme and not parts.netloc and parts.path.startswith("/") and not parts.path.startswith("//")
+    inside = (
+        bool(target) and not parts.scheme and not parts.netloc and parts.path.startswith("/")
+        and not parts.path.startswith("//"))
     return str(target) if inside and parts.path != url_for("signing.sign_in") else url_for("home.index")
 
 
@@ -58,7 +60,8 @@ def sign_in() -> web.Answer:
     user = _signed(form.mobile.data, form.password.data)
     if user is None:
         form.password.errors = [gettext(
-            "The number or the password is wrong, or the account is locked: after %(tries)s wrong tries it stays locked for %(minutes)s minutes.",
+            "The number or the password is wrong, or the account is locked: "
+            "after %(tries)s wrong tries it stays locked for %(minutes)s minutes.",
             tries=settings().lockout_tries, minutes=settings().lockout_minutes,
         )]
         return render_template("signing/sign_in.html", form=form), 422
@@ -69,7 +72,8 @@ def sign_in() -> web.Answer:
 
 
 def _signed(mobile: str, password: str) -> User | None:
-    """The person, when number and password are right and nothing is locked: one answer for everything else."""
+    """The person, when number and password are right and nothing is locked:
+    one answer for everything else."""
     user = credentials.person_with(mobile, password)
     with transaction():
         if user and credentials.succeeded(user):
@@ -98,7 +102,8 @@ def locale() -> Response:
         with transaction():
             session.get_one(User, current_user.id).locale = chosen
     answer = redirect(safe_next(request.form.get("next")))
-    answer.set_cookie("locale", chosen, max_age=365 * 86400, samesite="Lax", httponly=True, secure=request.is_secure)
+    answer.set_cookie("locale", chosen, max_age=365 * 86400, samesite="Lax", httponly=True,
+                      secure=request.is_secure)
     return answer
 
 
@@ -130,7 +135,9 @@ def _changed(form: PasswordForm) -> bool:
         return False
     user = _signed(mobile, form.password.data)
     if user is None:
-        form.password.errors = [gettext("This is not your present password, or the account is locked after too many wrong tries.")]
+        form.password.errors = [
+            gettext(
+                "This is not your present password, or the account is locked after too many wrong tries.")]
         return False
     with transaction():
         credentials.set_password(session.merge(user), hashed, by=web.viewer())
@@ -142,11 +149,12 @@ def _changed(form: PasswordForm) -> bool:
 @web.signed_in
 def again(token: str) -> web.Answer:
     """What was typed when the session ran out, to be sent again by the same person with a fresh token."""
-    found = kept.kept_form(token, current_user) if current_user.is_authenticated else None
-    if found is None:
+    form = saved_forms.kept_form(token, current_user) if current_user.is_authenticated else None
+    if form is None:
         flash(gettext("What you had typed is no longer kept."), "warning")
         return redirect(url_for("home.index"))
-    return render_template("signing/again.html", kept=found, told=[(name, value) for name, value in found.fields if value.strip()])
+    return render_template("signing/again.html", kept=form,
+                           told=[(name, value) for name, value in form.fields if value.strip()])
 
 
 @pages.route("/setup/<token>", endpoint="setup", methods=["GET", "POST"])

@@ -2,7 +2,19 @@
 from __future__ import annotations
 
 from equipment.core.words import N_
-from equipment.people import api, area_views, commands, device_views, duty_views, home, me_views, models, person_views, signing, views
+from equipment.people import (
+    api,
+    area_views,
+    commands,
+    device_views,
+    duty_views,
+    home,
+    me_views,
+    models,
+    person_views,
+    signing,
+    views,
+)
 from equipment.people.rules import Role, Thing
 from equipment.web.slices import MenuEntry, Slice, SystemPage
 
@@ -11,11 +23,13 @@ FLOOR = frozenset({Role.OPERATOR, Role.STATION_OWNER, Role.TECHNICIAN})
 SLICE = Slice(
     package="equipment.people",
     models=models,
-    pages=(signing.pages, me_views.pages, duty_views.pages, views.pages, person_views.pages, device_views.pages, area_views.pages),
+    pages=(signing.pages, me_views.pages, duty_views.pages, views.pages, person_views.pages,
+           device_views.pages, area_views.pages),
     api=(api.routes,),
     cards=(home.home_cards,),
     menu=(
-        MenuEntry(100, N_("People and cards"), "people.listed", "users", Thing.PERSON, frozenset({Role.FIRM_MANAGER}), "/people"),
+        MenuEntry(100, N_("People and cards"), "people.listed", "users", Thing.PERSON,
+                  frozenset({Role.FIRM_MANAGER}), "/people"),
         MenuEntry(150, N_("Me"), "me.page", "user", None, FLOOR, "/me"),
     ),
     system=(

@@ -8,13 +8,21 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
+from flask_wtf import FlaskForm
 from sqlalchemy import or_, select
 from werkzeug.wrappers import Response
 
 from equipment import web
 from equipment.core import clock
 from equipment.people import organisations
-from equipment.people.forms import ContactForm, InstrumentForm, OrganisationForm, PaperForm, labelled, submitted
+from equipment.people.forms import (
+    ContactForm,
+    InstrumentForm,
+    OrganisationForm,
+    PaperForm,
+    labelled,
+    submitted,
+)
 from equipment.people.home import SOON_DAYS, Running, running_out
 from equipment.people.models import Area, Device, Instrument, Organisation, Paper, User
 from equipment.people.queries import area_path, areas_below
@@ -30,7 +38,8 @@ pages = Blueprint("organisations", __name__)
 LISTED = 500
 PAPERS_OF = {
     OrganisationKind.STATION: (PaperKind.FILLING_LICENCE, PaperKind.SELF_TEST_APPROVAL),
-    OrganisationKind.FIRM: (PaperKind.MAINTENANCE_LICENCE, PaperKind.SELF_TEST_APPROVAL), OrganisationKind.USE_UNIT: (PaperKind.SELF_TEST_APPROVAL,),
+    OrganisationKind.FIRM: (PaperKind.MAINTENANCE_LICENCE, PaperKind.SELF_TEST_APPROVAL),
+    OrganisationKind.USE_UNIT: (PaperKind.SELF_TEST_APPROVAL,),
     OrganisationKind.BODY: (PaperKind.BODY_APPROVAL,),
 }
 
@@ -43,7 +52,8 @@ def area_options() -> list[tuple[str, str]]:
 
 def categories_called() -> dict[str, str]:
     """How people write a category on a paper: its key, or its name in their language."""
-    return {name.casefold(): each.key for each in CATEGORIES for name in (each.key, each.label, translate(each.label))}
+    return {name.casefold(): kind.key for kind in CATEGORIES
+            for name in (kind.key, kind.label, translate(kind.label))}
 
 
 def area_name(code: str) -> str:
@@ -55,18 +65,22 @@ def area_name(code: str) -> str:
 @pages.get("/organisations")
 @web.allows(Action.SEE, Thing.ORGANISATION)
 def listed() -> web.Answer:
-    asked = arguments()
-    found = visible(web.viewer(), Organisation)
-    if asked.get("kind"):
-        found = found.where(Organisation.kind == asked["kind"])
-    if asked.get("area", "").isdigit():
-        found = found.where(within(Organisation.area, asked["area"]))
-    if asked.get("q"):
-        found = found.where(or_(Organisation.name.contains(asked["q"], autoescape=True), Organisation.short_name.contains(asked["q"], autoescape=True),
-                                Organisation.credit_code == asked["q"].upper()))
-    page = paginate(found, {"name": Organisation.name, "kind": (Organisation.kind, Organisation.name), "area": (Organisation.area, Organisation.name)}, default="name")
-    names = {area.code: area.name for area in session.scalars(select(Area).where(Area.code.in_({row.area for row in page.rows})))}
-    return render_template("people/organisations.html", page=page, kinds=labelled(OrganisationKind), areas=area_options(), names=names,
+    filters = arguments()
+    rows = visible(web.viewer(), Organisation)
+    if filters.get("kind"):
+        rows = rows.where(Organisation.kind == filters["kind"])
+    if filters.get("area", "").isdigit():
+        rows = rows.where(within(Organisation.area, filters["area"]))
+    if filters.get("q"):
+        rows = rows.where(or_(Organisation.name.contains(filters["q"], autoescape=True),
+                              Organisation.short_name.contains(filters["q"], autoescape=True),
+                                Organisation.credit_code == filters["q"].upper()))
+    page = paginate(rows, {"name": Organisation.name, "kind": (Organisation.kind, Organisation.name),
+                           "area": (Organisation.area, Organisation.name)}, default="name")
+    names = {area.code: area.name
+             for area in session.scalars(select(Area).where(Area.code.in_({row.area for row in page.rows})))}
+    return render_template("people/organisations.html", page=page, kinds=labelled(OrganisationKind),
+                           areas=area_options(), names=names,
                            may_open=may(web.viewer(), Action.CREATE, Thing.ORGANISATION))
 
 
@@ -81,12 +95,16 @@ def page(key: UUID) -> web.Answer:
 
     return render_template(
         "people/organisation.html", organisation=organisation, area=area_name(organisation.area),
-        papers=of(Paper, Paper.valid_until.desc()), instruments=of(Instrument, Instrument.active.desc(), Instrument.verified_until),
-        people=of(User, User.active.desc(), User.name), devices=of(Device, Device.revoked_at.is_not(None), Device.name),
-        may_change=may(who, Action.CHANGE, Thing.ORGANISATION), may_paper=may(who, Action.CREATE, Thing.ORGANISATION),
+        papers=of(Paper, Paper.valid_until.desc()),
+        instruments=of(Instrument, Instrument.active.desc(), Instrument.verified_until),
+        people=of(User, User.active.desc(), User.name),
+        devices=of(Device, Device.revoked_at.is_not(None), Device.name),
+        may_change=may(who, Action.CHANGE, Thing.ORGANISATION),
+        may_paper=may(who, Action.CREATE, Thing.ORGANISATION),
         may_people=may(who, Action.CREATE, Thing.PERSON), see_people=may(who, Action.SEE, Thing.PERSON),
         may_devices=may(who, Action.CREATE, Thing.DEVICE), see_devices=may(who, Action.SEE, Thing.DEVICE),
-        has_rescue_phone=organisation.kind == OrganisationKind.FIRM, has_papers=organisation.kind in PAPERS_OF, has_devices=bool(DEVICES_OF[organisation.kind]),
+        has_rescue_phone=organisation.kind == OrganisationKind.FIRM,
+        has_papers=organisation.kind in PAPERS_OF, has_devices=bool(DEVICES_OF[organisation.kind]),
         has_instruments=organisation.kind in (OrganisationKind.STATION, OrganisationKind.BODY),
     )
 
@@ -96,10 +114,12 @@ def page(key: UUID) -> web.Answer:
 def new() -> web.Answer:
     form = OrganisationForm()
     form.kind.choices, form.area.choices = labelled(OrganisationKind), area_options()
-    made = submitted(form, lambda: organisations.add_organisation(OrganisationKind(form.kind.data), form.data, by=web.viewer()))
-    if made:
+    organisation = submitted(form,
+                             lambda: organisations.add_organisation(
+                                 OrganisationKind(form.kind.data), form.data, by=web.viewer()))
+    if organisation:
         flash(gettext("The organisation was added."), "success")
-        return redirect(url_for("organisations.page", key=made.id))
+        return redirect(url_for("organisations.page", key=organisation.id))
     return form_page(form, gettext("New organisation"), url_for("organisations.listed"))
 
 
@@ -112,16 +132,19 @@ def edit(key: UUID) -> web.Answer:
     if identity:
         del form.kind
         form.area.choices = area_options()
-    if submitted(form, lambda: organisations.change_organisation(organisation, form.data, by=who, identity=identity)):
+    if submitted(form, lambda: organisations.change_organisation(organisation, form.data, by=who,
+                                                                 identity=identity)):
         flash(gettext("Saved."), "success")
         return redirect(url_for("organisations.page", key=key))
     return form_page(form, gettext("Change the organisation"), url_for("organisations.page", key=key))
 
 
-def form_page(form: Any, title: str, back: str, **more: Any) -> tuple[str, int]:
+def form_page(form: FlaskForm, title: str, back: str, **more: object) -> tuple[str, int]:
     """One form on a page of its own: 422 when something in it must be corrected."""
     wrong = bool(form.errors or form.form_errors)
-    return render_template("people/form.html", form=form, title=title, back=back, **more), 422 if wrong and request.method == "POST" else 200
+    return (
+        render_template("people/form.html", form=form, title=title, back=back, **more),
+        422 if wrong and request.method == "POST" else 200)
 
 
 @pages.route("/organisations/<uuid:key>/papers/new", methods=["GET", "POST"])
@@ -132,9 +155,11 @@ def new_paper(key: UUID) -> web.Answer:
     form.kind.choices = labelled(PAPERS_OF.get(organisation.kind, ()))
 
     def add() -> Paper:
-        typed = [part.strip() for part in (form.covers.data or "").replace("，", ",").replace("、", ",").split(",") if part.strip()]
+        typed = [part.strip() for part in (form.covers.data or "").replace("，", ",").replace("、", ",")
+                 .split(",") if part.strip()]
         covers = [categories_called().get(part.casefold(), part.upper()) for part in typed]
-        paper = organisations.NewPaper(PaperKind(form.kind.data), form.number.data, covers, form.valid_from.data, form.valid_until.data)
+        paper = organisations.NewPaper(PaperKind(form.kind.data), form.number.data, covers,
+                                       form.valid_from.data, form.valid_until.data)
         return organisations.add_paper(organisation, paper, by=web.viewer())
 
     if submitted(form, add):
@@ -152,7 +177,8 @@ def new_instrument(key: UUID) -> web.Answer:
 
     def add() -> Instrument:
         instrument = organisations.NewInstrument(
-            InstrumentKind(form.kind.data), form.name.data, form.number.data, form.verified_until.data, form.bay.data or "", (form.gas.data or "").upper())
+            InstrumentKind(form.kind.data), form.name.data, form.number.data, form.verified_until.data,
+            form.bay.data or "", (form.gas.data or "").upper())
         return organisations.add_instrument(organisation, instrument, by=web.viewer())
 
     if submitted(form, add):
@@ -164,22 +190,25 @@ def new_instrument(key: UUID) -> web.Answer:
 @pages.route("/instruments/<uuid:key>", methods=["GET", "POST"])
 @web.allows(Action.CHANGE, Thing.ORGANISATION)
 def instrument(key: UUID) -> web.Answer:
-    found = seen(web.viewer(), Instrument, key)
-    form = InstrumentForm(obj=found)
+    row = seen(web.viewer(), Instrument, key)
+    form = InstrumentForm(obj=row)
     del form.kind, form.number
-    if submitted(form, lambda: organisations.change_instrument(found, {**form.data, "gas": (form.gas.data or "").upper()}, by=web.viewer())):
+    if submitted(form, lambda: organisations.change_instrument(row,
+                                                               {**form.data, "gas": (form.gas.data or "")
+                                                                .upper()}, by=web.viewer())):
         flash(gettext("Saved."), "success")
-        return redirect(url_for("organisations.page", key=found.organisation_id))
-    return form_page(form, f"{gettext('Instrument')} {found.number}", url_for("organisations.page", key=found.organisation_id), instrument=found)
+        return redirect(url_for("organisations.page", key=row.organisation_id))
+    return form_page(form, f"{gettext('Instrument')} {row.number}",
+                     url_for("organisations.page", key=row.organisation_id), instrument=row)
 
 
 @pages.post("/instruments/<uuid:key>/<any(retire, reinstate):wanted>")
 @web.allows(Action.CHANGE, Thing.ORGANISATION)
 def retire(key: UUID, wanted: str) -> Response:
-    found = seen(web.viewer(), Instrument, key)
+    row = seen(web.viewer(), Instrument, key)
     with transaction():
-        organisations.change_instrument(found, {"active": wanted == "reinstate"}, by=web.viewer())
-    return redirect(url_for("organisations.page", key=found.organisation_id))
+        organisations.change_instrument(row, {"active": wanted == "reinstate"}, by=web.viewer())
+    return redirect(url_for("organisations.page", key=row.organisation_id))
 
 
 @pages.get("/expiring")

@@ -131,9 +131,9 @@ def detail_problems(kind: Category, error: ValidationError) -> dict[str, Message
 
 def _detail_problem(kind: Category, name: str, error: ErrorDetails) -> Message:
     if error["type"] not in (*faults.LEAST, *faults.MOST):
-        return faults.told(error)
+        return faults.fault_message(error)
     spec = kind.details_type.field_spec(name)
-    return faults.told(error, lambda limit: f"{spec.shown(limit):f} {spec.display_unit or spec.unit}".strip())
+    return faults.fault_message(error, lambda limit: f"{spec.shown(limit):f} {spec.display_unit or spec.unit}".strip())
 
 
 def _details(reading: _PieceReading, kind: Category, values: Mapping[str, Any]) -> Details | None:

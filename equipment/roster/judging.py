@@ -69,17 +69,19 @@ class RosterPerson:
 
 
 class RosterReader:
-    """Knows the organisations, areas and roles that rows may name; what is on file is looked up with each list."""
+    """Knows the organisations, areas and roles that rows may name;
+    what is on file is looked up with each list."""
 
     def __init__(self, languages: Sequence[Translate], today: date, *, by: Viewer) -> None:
         self.by, self.today = by, today
         self.organisations: dict[str, list[Organisation]] = {}
-        for each in session.scalars(visible(by, Organisation)):
-            names = (each.name, each.short_name, each.credit_code)
+        for organisation in session.scalars(visible(by, Organisation)):
+            names = (organisation.name, organisation.short_name, organisation.credit_code)
             for called in dict.fromkeys(name_key(name) for name in names if name):
-                self.organisations.setdefault(called, []).append(each)
-        everybody = (each for called in self.organisations.values() for each in called)
-        self.own = next((each for each in everybody if each.id == by.organisation_id), None)
+                self.organisations.setdefault(called, []).append(organisation)
+        everybody = (organisation for called in self.organisations.values() for organisation in called)
+        self.own = next((organisation for organisation in everybody if organisation.id == by.organisation_id),
+                        None)
         self.areas = area_names()
         texts: tuple[Translate, ...] = (str, *languages)
         self.roles = {heading_key(word): role for role in Role
@@ -164,11 +166,12 @@ class RosterReader:
                     person.refuse(column, Message(ROW_HAS_IT, {"row": row_no}))
 
     def _against_file(self, people: Sequence[RosterPerson]) -> None:
-        """Numbers that somebody has: the same person of the same organisation is on file, others are in the way."""
-        numbers = {each.certificate.number for each in people if each.certificate}
-        of_number = select(User).where(User.mobile.in_({each.mobile for each in people}))
+        """Numbers that somebody has: the same person of the same organisation is on file,
+        others are in the way."""
+        numbers = {person.certificate.number for person in people if person.certificate}
+        of_number = select(User).where(User.mobile.in_({person.mobile for person in people}))
         mobiles = {user.mobile: user for user in session.scalars(of_number)}
-        cards = set(session.scalars(select(Card.uid).where(Card.uid.in_({each.card for each in people}))))
+        cards = set(session.scalars(select(Card.uid).where(Card.uid.in_({person.card for person in people}))))
         of_papers = select(Certificate).where(Certificate.number.in_(numbers))
         certificates = {(paper.code, paper.number) for paper in session.scalars(of_papers)}
         for person in people:

@@ -1,4 +1,5 @@
-"""A list of people read from the file somebody has; runs in a memory-capped child, as all reading of files."""
+"""A list of people read from the file somebody has;
+runs in a memory-capped child, as all reading of files."""
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -18,10 +19,10 @@ NEEDED = frozenset(column.key for column in COLUMNS if column.required)
 def read_people(path: Path, labels: Mapping[str, str]) -> RosterTable:
     """The first sheet that has the needed columns; `labels` are words for columns in our languages."""
     words = {word for column in COLUMNS for word in (column.key, column.label, *column.headings)}
-    known = set(map(heading_key, words | set(labels)))
+    headings = set(map(heading_key, words | set(labels)))
     for name in sheet_names(path):
         rows = read_sheet(path, name).rows
-        header = find_header(rows, known)
+        header = find_header(rows, headings)
         keys = column_keys(header.names, labels) if header else ()
         if header is None or not set(keys) >= NEEDED:
             continue

@@ -17,7 +17,8 @@ MOST_PEOPLE = 5_000
 
 
 class RosterColumn(NamedTuple):
-    """One column: what it is called, what else people write above it, whether it is needed, what may stand there."""
+    """One column: what it is called, what else people write above it, whether it is needed,
+    what may stand there."""
 
     key: str
     label: str
@@ -102,14 +103,14 @@ class RosterOutcome(NamedTuple):
 
 def column_keys(header: Sequence[str], labels: Mapping[str, str]) -> tuple[str, ...]:
     """The column that each heading names, "" for the others; `labels` are further words for columns."""
-    known = {heading_key(word): column.key for column in COLUMNS
+    key_of = {heading_key(word): column.key for column in COLUMNS
              for word in (column.key, column.label, *column.headings)}
-    known |= {heading_key(label): key for label, key in labels.items()}
-    found: list[str] = []
+    key_of |= {heading_key(label): key for label, key in labels.items()}
+    keys: list[str] = []
     for heading in header:
-        key = known.get(heading_key(heading), "")
-        found.append("" if key in found else key)
-    return tuple(found)
+        key = key_of.get(heading_key(heading), "")
+        keys.append("" if key in keys else key)
+    return tuple(keys)
 
 
 def read_roles(text: str, words: Mapping[str, Role]) -> tuple[frozenset[Role], Message | None]:

@@ -78,7 +78,7 @@ def show(task_id: UUID) -> web.Answer:
     rows = [{**row, "state": RowState(row["state"]), "reasons": list(map(_reason, row["faults"]))}
             for row in summary.get("people", ())]
     message = message_in(task.message)
-    faults = [translate(Message(**each["text"])) for each in task.outcome.get("errors", ())]
+    faults = [translate(Message(**fault["text"])) for fault in task.outcome.get("errors", ())]
     if message is not None:
         faults.append(translate(message))
     return render_template(

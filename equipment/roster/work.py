@@ -60,11 +60,13 @@ def check(task: Task, progress: Progress) -> TaskOutcome:
 
 
 def _result(task: Task, outcomes: Sequence[RosterOutcome]) -> TaskOutcome:
-    counts = {str(state): sum(each.state is state for each in outcomes)
+    counts = {str(state): sum(outcome.state is state for outcome in outcomes)
               for state in (RowState.ADDED, RowState.KNOWN, RowState.REFUSED)}
-    shown = sorted(outcomes, key=lambda each: (each.state is not RowState.REFUSED, each.row_no))[:SHOWN]
-    rows = [{**each._asdict(), "faults": [[fault.column, *_stored(fault.message)] for fault in each.faults]}
-            for each in shown]
+    refused_first = sorted(outcomes, key=lambda person: (person.state is not RowState.REFUSED, person.row_no))
+    shown = refused_first[:SHOWN]
+    rows = [{**outcome._asdict(),
+             "faults": [[fault.column, *_stored(fault.message)] for fault in outcome.faults]}
+            for outcome in shown]
     book = outcomes_workbook(outcomes, task.locale) if counts[RowState.REFUSED] else None
     name = translate(N_("Result of the list of people"), task.locale) + ".xlsx" if book else ""
     summary = {**counts, "people": rows}
@@ -101,8 +103,8 @@ def add(task: Task, progress: Progress) -> TaskOutcome:
     outcomes = [person.outcome for person in people]
     if before:
         mobiles = set(session.scalars(select(User.mobile).where(User.id.in_(before))))
-        outcomes = [each._replace(state=RowState.ADDED) if each.mobile in mobiles else each
-                    for each in outcomes]
+        outcomes = [outcome._replace(state=RowState.ADDED) if outcome.mobile in mobiles else outcome
+                    for outcome in outcomes]
         handed_out = [*_renewed(before, progress, by), *handed_out]
     _lay_ready(task, handed_out)
     return _result(task, outcomes)

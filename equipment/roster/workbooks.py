@@ -17,7 +17,8 @@ from equipment.tasks.sheets import Table, TableColumn
 from equipment.tasks.workbooks import FONT, HEAD, new_path, workbook, write_workbook
 from equipment.web.language import translate
 
-# Rows that show how it is filled in: every reading of ours passes them, since they begin with the word "example".
+# Rows that show how it is filled in: every reading of ours passes them, since they begin with the word
+# "example".
 SAMPLES: Sequence[dict[str, str]] = (
     {"organisation": "示例电梯维保有限公司", "name": "张三", "mobile": "13800000000", "roles": "technician",
      "code": "T", "number": "620402199001011234", "valid_from": "2024-03-01", "valid_until": "2028-02-29",
@@ -37,34 +38,36 @@ class HandedOut(NamedTuple):
 
 
 def template(locale: str, roles: Sequence[Role]) -> Path:
-    """Headings, a drop-down of the roles, two sample rows that are never imported, a sheet of explanations."""
+    """Headings, a drop-down of the roles, two sample rows that are never imported,
+    a sheet of explanations."""
     say = partial(translate, locale=locale)
     path = new_path("people")
     labels = {role.value: say(role.label) for role in Role}
     offered = [labels[role.value] for role in roles]
     with xlsxwriter.Workbook(str(path)) as book:
-        sheet, notes = book.add_worksheet(say(N_("People"))), book.add_worksheet(say(N_("How to fill in")))
+        worksheet = book.add_worksheet(say(N_("People")))
+        notes = book.add_worksheet(say(N_("How to fill in")))
         head, needed = book.add_format(HEAD), book.add_format({**HEAD, "bg_color": "#CFE0F5"})
         plain = book.add_format({**FONT, "num_format": "@"})
         sample = book.add_format({**FONT, "num_format": "@", "font_color": "#7A869A", "italic": True})
         wrapped = book.add_format({**FONT, "text_wrap": True})
-        sheet.freeze_panes(1, 1)
-        sheet.set_column(0, 0, 8, plain)
+        worksheet.freeze_panes(1, 1)
+        worksheet.set_column(0, 0, 8, plain)
         notes.set_column(0, 1, 18)
         notes.set_column(2, 2, 90)
-        sheet.write_column(0, 0, [say(SEQUENCE)], head)
-        sheet.write_column(1, 0, [say(SAMPLE)] * len(SAMPLES), sample)
+        worksheet.write_column(0, 0, [say(SEQUENCE)], head)
+        worksheet.write_column(1, 0, [say(SAMPLE)] * len(SAMPLES), sample)
         notes.write_row(0, 0, [say(N_("Column")), say(N_("Needed")), say(N_("What may stand there"))], head)
         for place, column in enumerate(COLUMNS, 1):
-            sheet.set_column(place, place, 20, plain)
+            worksheet.set_column(place, place, 20, plain)
             heading = say(column.label) + "*" * column.required
-            sheet.write_string(0, place, heading, needed if column.required else head)
+            worksheet.write_string(0, place, heading, needed if column.required else head)
             texts = [values.get(column.key, "") for values in SAMPLES]
-            sheet.write_column(1, place, [labels.get(text, text) for text in texts], sample)
+            worksheet.write_column(1, place, [labels.get(text, text) for text in texts], sample)
             explained = [say(column.help) if column.help else ""]
             if column.key == "roles":
                 rule = {"validate": "list", "source": offered, "error_type": "warning"}
-                sheet.data_validation(1, place, FILLED_ROWS, place, rule)
+                worksheet.data_validation(1, place, FILLED_ROWS, place, rule)
                 explained += ["、".join(offered)]
             needs = say(N_("Yes")) if column.required else ""
             notes.write_row(place, 0, [say(column.label), needs, "：".join(filter(None, explained))], wrapped)
@@ -78,11 +81,13 @@ def outcomes_workbook(outcomes: Iterable[RosterOutcome], locale: str) -> Path:
     columns = [
         TableColumn(say(N_("Row")), 8, "number"), TableColumn(say(N_("Organisation")), 30),
         TableColumn(say(N_("Full name"))),
-        TableColumn(say(N_("Mobile number")), 16), TableColumn(say(N_("Result")), 14), TableColumn(say(N_("Reason")), 70),
+        TableColumn(say(N_("Mobile number")), 16), TableColumn(say(N_("Result")), 14),
+        TableColumn(say(N_("Reason")), 70),
     ]
     rows = [
-        (each.row_no, each.organisation, each.name, each.mobile, say(each.state.label), reasons(each, locale))
-        for each in outcomes]
+        (outcome.row_no, outcome.organisation, outcome.name, outcome.mobile, say(outcome.state.label),
+         reasons(outcome, locale))
+        for outcome in outcomes]
     write_workbook(Table(say(N_("People")), columns, rows), path)
     return path
 

@@ -1,4 +1,5 @@
-"""`flask backup FILE` and `flask restore FILE`: database, files, keys and seals in one archive, proved by the ledger."""
+"""`flask backup FILE` and `flask restore FILE`: database, files, keys and seals in one archive,
+proved by the ledger."""
 from __future__ import annotations
 
 import io
@@ -36,8 +37,12 @@ def backup(file: Path) -> None:
     try:
         _write(file, current_app.config["SETTINGS"])
     except (OSError, sqlite3.Error) as error:
-        raise click.ClickException(f"The backup could not be written to {file}: {getattr(error, 'strerror', None) or error}.") from error
-    click.echo(f"{file}: {file.stat().st_size // 1024:,} KiB. It holds the label keys: keep it as safe as the database.")
+        raise click.ClickException(
+            f"The backup could not be written to {file}: "
+            f"{getattr(error, 'strerror', None) or error}.") from error
+    click.echo(
+        f"{file}: {file.stat().st_size // 1024:,} KiB. "
+        "It holds the label keys: keep it as safe as the database.")
 
 
 @click.command("restore")
@@ -59,16 +64,19 @@ def restore(file: Path, replace: bool) -> None:
     schema.upgrade(db.engine)
     report = verify(db.engine, settings.folder, tables.models().values())
     if not report.whole:
-        raise click.ClickException(f"Restored, but the ledger is broken: {report.first and report.first.where}")
+        raise click.ClickException(
+            f"Restored, but the ledger is broken: {report.first and report.first.where}")
     click.echo(f"Restored the backup of {about['made_at']}; the ledger is whole ({report.events:,} events).")
 
 
 def _write(file: Path, settings: Settings) -> None:
-    """The archive in a scratch folder beside FILE, which nobody else may read, then under its name: never half of one."""
+    """The archive in a scratch folder beside FILE, which nobody else may read, then under its name:
+    never half of one."""
     with tempfile.TemporaryDirectory(dir=file.resolve().parent) as scratch:
         dump, part = Path(scratch) / "database", Path(scratch) / "archive"
         _dump(db.engine, dump)
-        about = {"format": FORMAT, "made_at": clock.now().isoformat(), "engine": db.engine.dialect.name, "revision": schema.revision(db.engine)}
+        about = {"format": FORMAT, "made_at": clock.now().isoformat(), "engine": db.engine.dialect.name,
+                 "revision": schema.revision(db.engine)}
         with tarfile.open(part, "w:gz", compresslevel=1) as archive:
             _add_text(archive, "about.json", json.dumps(about))
             archive.add(dump, "database")
@@ -80,27 +88,32 @@ def _write(file: Path, settings: Settings) -> None:
 
 
 def _unpacked(file: Path, folder: Path) -> dict[str, Any]:
-    """What a backup says of itself, unpacked into `folder`; refused before anything is moved when it cannot be put back here."""
+    """What a backup says of itself, unpacked into `folder`;
+    refused before anything is moved when it cannot be put back here."""
     try:
         with tarfile.open(file) as archive:
             archive.extractall(folder, filter="data")
         about: dict[str, Any] = json.loads((folder / "about.json").read_text())
         made_by, engine, revision = about["format"], about["engine"], about["revision"]
-    except (tarfile.TarError, EOFError, zlib.error, ValueError, KeyError, TypeError, FileNotFoundError) as error:
+    except (tarfile.TarError, EOFError, zlib.error, ValueError, KeyError, TypeError,
+            FileNotFoundError) as error:
         raise click.ClickException(f"{file} is no backup of this tracker, or only a part of one.") from error
     except OSError as error:
         raise click.ClickException(f"The backup could not be unpacked: {error.strerror or error}.") from error
     if made_by != FORMAT or engine != db.engine.dialect.name:
-        raise click.ClickException(f"This backup is of format {made_by} for {engine}; this tracker runs on {db.engine.dialect.name}.")
+        raise click.ClickException(
+            f"This backup is of format {made_by} for {engine}; "
+            f"this tracker runs on {db.engine.dialect.name}.")
     if not schema.is_known(revision):
-        raise click.ClickException(f"This backup is newer than this code (revision {revision}). Update the code first.")
+        raise click.ClickException(
+            f"This backup is newer than this code (revision {revision}). Update the code first.")
     return about
 
 
 def _add_text(archive: tarfile.TarFile, name: str, text: str) -> None:
-    entry = tarfile.TarInfo(name)
-    entry.size = len(text.encode())
-    archive.addfile(entry, io.BytesIO(text.encode()))
+    member = tarfile.TarInfo(name)
+    member.size = len(text.encode())
+    archive.addfile(member, io.BytesIO(text.encode()))
 
 
 def _dump(engine: Engine, target: Path) -> None:
@@ -116,20 +129,26 @@ def _load(engine: Engine, source: Path) -> None:
     if engine.dialect.name == "sqlite":
         shutil.move(source, str(engine.url.database))
         return
-    _run("pg_restore", "--clean", "--if-exists", "--no-owner", "--exit-on-error", f"--dbname={_libpq(engine)}", str(source))
+    _run("pg_restore", "--clean", "--if-exists", "--no-owner", "--exit-on-error",
+         f"--dbname={_libpq(engine)}", str(source))
 
 
 def _make_room(settings: Settings, replace: bool) -> None:
-    """An instance in use is never overwritten: with --replace it is moved aside, its keys and files too; without it nothing happens."""
+    """An instance in use is never overwritten: with --replace it is moved aside, its keys and files too;
+    without it nothing happens."""
     paths = [settings.folder / name for name in FOLDERS]
     if db.engine.dialect.name == "sqlite":
         database = Path(str(db.engine.url.database))
         db.engine.dispose()
         if not replace and _has_users(database):
-            raise click.ClickException("This instance has users. Restore into an empty INSTANCE, or say --replace to move what is there aside.")
+            raise click.ClickException(
+                "This instance has users. "
+                "Restore into an empty INSTANCE, or say --replace to move what is there aside.")
         paths += [database.with_name(database.name + end) for end in ("", "-wal", "-shm")]
     elif not replace:
-        raise click.ClickException("This drops every table of the database and puts back those of the backup. Say --replace if you mean it.")
+        raise click.ClickException(
+            "This drops every table of the database and puts back those of the backup. "
+            "Say --replace if you mean it.")
     aside = settings.folder / f"before-restore-{clock.now():%Y%m%d-%H%M%S}"
     aside.mkdir(mode=0o700)
     for path in paths:
@@ -146,12 +165,14 @@ def _has_users(database: Path) -> bool:
 
 
 def _libpq(engine: Engine) -> str:
-    """The address without its password, which other users of the machine would read in the list of processes."""
+    """The address without its password, which other users of the machine would read in the list
+    of processes."""
     return make_url(engine.url).set(drivername="postgresql", password=None).render_as_string()
 
 
 def _run(*command: str) -> None:
     password = {"PGPASSWORD": str(db.engine.url.password)} if db.engine.url.password else {}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **password})  # noqa: S603
+    done = subprocess.run(command, capture_output=True, text=True, check=False,  # noqa: S603
+                          env={**os.environ, **password})
     if done.returncode:
         raise click.ClickException(f"{command[0]}: {done.stderr.strip()}")

@@ -41,7 +41,7 @@ COMMON = "shell"  # for what belongs to no slice
 NO_SLICES = frozenset({"core", "storage", "web", "migrations"})
 
 
-class Text(NamedTuple):
+class Translatable(NamedTuple):
     """A text of ours in English."""
 
     context: str | None
@@ -74,7 +74,7 @@ def literals(node: ast.expr) -> list[str]:
     return [node.value] if isinstance(node, ast.Constant) and isinstance(node.value, str) else []
 
 
-def in_code(path: Path) -> Iterator[tuple[int, Text]]:
+def in_code(path: Path) -> Iterator[tuple[int, Translatable]]:
     """The marked texts of a Python file, by its syntax tree: Babel's own reader leaves out the branches of a
     choice."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -84,29 +84,29 @@ def in_code(path: Path) -> Iterator[tuple[int, Text]]:
         first = 1 if name == "pgettext" else 0
         context = literals(node.args[0])[0] if first else None
         many = literals(node.args[1])[0] if name == "ngettext" and literals(node.args[1]) else ""
-        yield from ((node.lineno, Text(context, one, many)) for one in literals(node.args[first]))
+        yield from ((node.lineno, Translatable(context, one, many)) for one in literals(node.args[first]))
 
 
-def in_template(path: Path) -> Iterator[tuple[int, Text]]:
+def in_template(path: Path) -> Iterator[tuple[int, Translatable]]:
     """The marked texts of a template."""
     with path.open("rb") as file:
         marked = extract("jinja2.ext:babel_extract", file, KEYWORDS, (), {"trimmed": "true"})
-        for line, forms, _comments, context in marked:
+        for line_no, forms, _comments, context in marked:
             one, many = (forms[0], forms[1]) if isinstance(forms, tuple) else (forms, "")
-            yield line, Text(context, one or "", many or "")
+            yield line_no, Translatable(context, one or "", many or "")
 
 
-def texts() -> dict[Text, list[str]]:
+def texts() -> dict[Translatable, list[str]]:
     """Every marked text with the places that say it, as `path:line`; names of gases stand in their pack."""
-    places: dict[Text, list[str]] = defaultdict(list)
+    places: dict[Translatable, list[str]] = defaultdict(list)
     readers = (
         ("equipment", "*.py", in_code), ("jobs", "*.py", in_code), ("templates", "*.html", in_template))
     for folder, pattern, reader in readers:
         for path in sorted((ROOT / folder).rglob(pattern)):
-            for line, text in reader(path):
-                places[text].append(f"{path.relative_to(ROOT)}:{line}")
+            for line_no, text in reader(path):
+                places[text].append(f"{path.relative_to(ROOT)}:{line_no}")
     for name in GAS_NAMES.values():
-        places[Text(None, name, "")].append("equipment/regulation/gases.toml:1")
+        places[Translatable(None, name, "")].append("equipment/regulation/gases.toml:1")
     return places
 
 

@@ -1,4 +1,5 @@
-"""`bin/serve --tls`: a local authority and a certificate, made once with openssl, so that phones give camera and offline."""
+"""`bin/serve --tls`: a local authority and a certificate, made once with openssl,
+so that phones give camera and offline."""
 from __future__ import annotations
 
 import ipaddress
@@ -12,21 +13,27 @@ CA_DAYS, CERTIFICATE_DAYS = 3650, 397
 
 
 def certificate_for(instance: Path, host: str) -> tuple[Path, Path]:
-    """(certificate, key) for `host`, this machine's name and localhost; the authority to install on phones is tls/ca.crt."""
+    """(certificate, key) for `host`, this machine's name and localhost;
+    the authority to install on phones is tls/ca.crt."""
     folder = instance / "tls"
     folder.mkdir(parents=True, exist_ok=True)
     certificate, key = folder / "server.crt", folder / "server.key"
     wanted = names(host)
     remembered = folder / "names.txt"
-    if certificate.exists() and remembered.exists() and remembered.read_text() == wanted and _still_valid(certificate):
+    fits = certificate.exists() and remembered.exists() and remembered.read_text() == wanted
+    if fits and _still_valid(certificate):
         return certificate, key
     if not (folder / "ca.crt").exists():
-        _openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", str(CA_DAYS), "-keyout", folder / "ca.key", "-out", folder / "ca.crt",
+        _openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", str(CA_DAYS), "-keyout",
+                 folder / "ca.key", "-out", folder / "ca.crt",
                  "-subj", "/CN=Equipment tracker local CA", "-addext", "basicConstraints=critical,CA:TRUE")
-    _openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", folder / "server.raw", "-out", folder / "server.csr", "-subj", "/CN=Equipment tracker")
+    _openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", folder / "server.raw", "-out",
+             folder / "server.csr", "-subj", "/CN=Equipment tracker")
     _openssl("pkcs8", "-topk8", "-nocrypt", "-in", folder / "server.raw", "-out", key)
-    (folder / "extensions.cnf").write_text(f"subjectAltName={wanted}\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n")
-    _openssl("x509", "-req", "-in", folder / "server.csr", "-CA", folder / "ca.crt", "-CAkey", folder / "ca.key", "-CAcreateserial",
+    (folder / "extensions.cnf").write_text(
+        f"subjectAltName={wanted}\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n")
+    _openssl("x509", "-req", "-in", folder / "server.csr", "-CA", folder / "ca.crt", "-CAkey",
+             folder / "ca.key", "-CAcreateserial",
              "-days", str(CERTIFICATE_DAYS), "-out", certificate, "-extfile", folder / "extensions.cnf")
     for secret in ("ca.key", "server.raw", "server.key"):
         os.chmod(folder / secret, 0o600)
@@ -36,21 +43,25 @@ def certificate_for(instance: Path, host: str) -> tuple[Path, Path]:
 
 def names(host: str) -> str:
     """The subjectAltName: localhost, the machine's name and addresses, and the host asked for."""
-    found = ["DNS:localhost", "IP:127.0.0.1", f"DNS:{socket.gethostname()}"]
-    with suppress(socket.gaierror):  # a machine without a resolvable name still serves localhost and the host asked for
-        found += [f"IP:{each[4][0]}" for each in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)]
+    alternatives = ["DNS:localhost", "IP:127.0.0.1", f"DNS:{socket.gethostname()}"]
+    # a machine without a resolvable name still serves localhost and the host asked for
+    with suppress(socket.gaierror):
+        alternatives += [f"IP:{address[4][0]}"
+                         for address in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)]
     try:
-        found.append(f"IP:{ipaddress.ip_address(host)}")
+        alternatives.append(f"IP:{ipaddress.ip_address(host)}")
     except ValueError:
-        found.append(f"DNS:{host}")
-    return ",".join(dict.fromkeys(name for name in found if name != "IP:0.0.0.0"))
+        alternatives.append(f"DNS:{host}")
+    return ",".join(dict.fromkeys(name for name in alternatives if name != "IP:0.0.0.0"))
 
 
 def _still_valid(certificate: Path) -> bool:
-    return subprocess.run(["openssl", "x509", "-checkend", "604800", "-noout", "-in", certificate], capture_output=True, check=False).returncode == 0  # noqa: S603, S607
+    return subprocess.run(["openssl", "x509", "-checkend", "604800", "-noout", "-in",  # noqa: S603, S607
+                           certificate], capture_output=True, check=False).returncode == 0
 
 
 def _openssl(*command: str | Path) -> None:
-    done = subprocess.run(["openssl", *map(str, command)], capture_output=True, text=True, check=False)  # noqa: S603, S607
+    done = subprocess.run(["openssl", *map(str, command)], capture_output=True, text=True,  # noqa: S603, S607
+                          check=False)
     if done.returncode:
         raise RuntimeError(f"openssl {command[0]}: {done.stderr.strip()}")

@@ -1,4 +1,5 @@
-"""The menu of each role (docs/design.md 6), put together from what the slices offer: an entry shows only where the role covers it."""
+"""The menu of each role (docs/design.md 6), put together from what the slices offer:
+an entry shows only where the role covers it."""
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -24,10 +25,12 @@ def menu() -> list[MenuItem]:
     who = viewer()
     if who is PUBLIC:
         return []
-    entries = sorted((entry for slice_ in slices() for entry in slice_.menu), key=lambda entry: entry.rank)
-    shown = [entry for entry in entries if entry.roles & who.roles and (entry.thing is None or may(who, Action.SEE, entry.thing))]
-    return [MenuItem(translate(entry.label), url_for(entry.endpoint), entry.icon, _active(entry)) for entry in shown]
+    entries = sorted((item for slice_ in slices() for item in slice_.menu), key=lambda item: item.rank)
+    shown = [item for item in entries if item.roles & who.roles
+             and (item.thing is None or may(who, Action.SEE, item.thing))]
+    return [MenuItem(translate(item.label), url_for(item.endpoint), item.icon, _active(item))
+            for item in shown]
 
 
-def _active(entry: MenuEntry) -> bool:
-    return request.path == entry.prefix or (entry.prefix != "/" and request.path.startswith(entry.prefix))
+def _active(item: MenuEntry) -> bool:
+    return request.path == item.prefix or (item.prefix != "/" and request.path.startswith(item.prefix))

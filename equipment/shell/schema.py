@@ -23,7 +23,7 @@ def alembic_config(url: str) -> Config:
 
 def revisions(config: Config) -> list[str]:
     """Every revision of the code, newest first."""
-    return [each.revision for each in ScriptDirectory.from_config(config).walk_revisions()]
+    return [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
 
 
 def revision(engine: Engine) -> str | None:
@@ -37,7 +37,8 @@ def is_known(revision: str | None) -> bool:
 
 
 def upgrade(engine: Engine) -> bool:
-    """Move the database to the newest shape; True when something was done, NewerDatabase when it is ahead of the code."""
+    """Move the database to the newest shape; True when something was done,
+    NewerDatabase when it is ahead of the code."""
     config = alembic_config(engine.url.render_as_string(hide_password=False))
     script = ScriptDirectory.from_config(config)
     now, head = revision(engine), script.get_current_head()

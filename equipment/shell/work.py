@@ -1,4 +1,5 @@
-"""What operations leave to the jobs process: the nightly seal of the ledger and its check, orphans, tidying up."""
+"""What operations leave to the jobs process: the nightly seal of the ledger and its check, orphans,
+tidying up."""
 from __future__ import annotations
 
 from datetime import date, timedelta
@@ -18,16 +19,18 @@ from equipment.storage.db import transaction
 from equipment.tasks.makers import JobsProcess, Work
 from equipment.tasks.models import JobRun
 
-KEPT = timedelta(days=400)
+KEEP_FOR = timedelta(days=400)
 KEPT_FREQUENT = timedelta(days=14)
 
 
 def tidy(_on: date) -> dict[str, int]:
     """Old runs and files that no row names."""
     with transaction() as current:
-        old = delete(JobRun).where(JobRun.started_at < clock.now() - KEPT)
-        frequent = delete(JobRun).where(JobRun.period.contains("T"), JobRun.started_at < clock.now() - KEPT_FREQUENT)
-        gone: int = current.execute(old).rowcount + current.execute(frequent).rowcount  # type: ignore[attr-defined]
+        old = delete(JobRun).where(JobRun.started_at < clock.now() - KEEP_FOR)
+        frequent = delete(JobRun).where(JobRun.period.contains("T"),
+                                        JobRun.started_at < clock.now() - KEPT_FREQUENT)
+        gone: int = current.execute(old).rowcount + current.execute(  # type: ignore[attr-defined]
+            frequent).rowcount
     return {"runs": gone, "files": unused_files()}
 
 

@@ -32,7 +32,8 @@ class Instant(TypeDecorator[datetime]):
 
 
 class Member(TypeDecorator[Labelled]):
-    """A member of a `Labelled` enum: kept as its value, read back as the member, so that pages know its label and colour."""
+    """A member of a `Labelled` enum: kept as its value, read back as the member,
+    so that pages know its label and colour."""
 
     impl = String
     cache_ok = True

@@ -96,7 +96,7 @@ class SharedCommit(Generic[Request, Answer]):
             try:
                 with write_connection() as connection:
                     answers = self._work(connection, requests)
-            except BaseException as error:  # noqa: BLE001  (nothing is swallowed: each request raises its own)
+            except BaseException as error:  # noqa: BLE001  (none is swallowed: each request raises its own)
                 if attempt < ATTEMPTS and isinstance(error, DBAPIError) and _worth_again(error):
                     continue
                 if len(batch) > 1:

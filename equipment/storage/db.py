@@ -1,8 +1,9 @@
 """Engine, session, and the one way to write.
 
-Reading needs nothing: use `session`. Writing happens in `with transaction():` at an edge, once. On SQLite there is
-one writer at a time by design: a thread lock and a file lock stand before BEGIN IMMEDIATE, because SQLite's own busy
-waiting made p99 1.7 s where the lock makes 20-35 ms. Hot paths share one commit (commits.py).
+Reading needs nothing: use `session`. Writing happens in `with transaction():` at an edge, once.
+On SQLite there is one writer at a time by design: a thread lock and a file lock stand before BEGIN IMMEDIATE,
+because SQLite's own busy waiting made p99 1.7 s where the lock makes 20-35 ms.
+Hot paths share one commit (commits.py).
 """
 from __future__ import annotations
 
@@ -35,30 +36,34 @@ INSERTS: dict[str, Callable[[Any], Any]] = {"sqlite": sqlite.insert, "postgresql
 
 
 class Base(DeclarativeBase):
-    """Every table names its kind in `__table_args__[-1]["info"]["kind"]`: reference, equipment, organisation or keyed
-    (docs/design.md 4, growing past one machine); tests/test_architecture.py holds it to the keys that kind asks for."""
+    """Every table names its kind in `__table_args__[-1]["info"]["kind"]`: reference, equipment,
+    organisation or keyed (docs/design.md 4, growing past one machine); tests/test_architecture.py holds it to
+    the keys that kind asks for."""
 
     metadata = MetaData(naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s", "fk": "fk_%(table_name)s_%(column_0_name)s", "pk": "pk_%(table_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s", "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
     })
-    type_annotation_map = {datetime: Instant(), UUID: Uuid(), dict[str, Any]: Document, list[Any]: Document, str: String()}
+    type_annotation_map = {datetime: Instant(), UUID: Uuid(), dict[str, Any]: Document, list[Any]: Document,
+                           str: String()}
 
-    def __init_subclass__(cls, **more: Any) -> None:
+    def __init_subclass__(cls, **more: object) -> None:
         """Columns annotated with a `Labelled` enum give back its members."""
         super().__init_subclass__(**more)
-        known = vars(sys.modules[cls.__module__])
+        names = vars(sys.modules[cls.__module__])
         for name, annotation in cls.__annotations__.items():
-            members = known.get((_MAPPED.match(str(annotation)) or ["", ""])[1])
+            members = names.get((_MAPPED.match(str(annotation)) or ["", ""])[1])
             if isinstance(members, type) and issubclass(members, Labelled):
                 column = cls.__table__.c[name]
                 column.type = Member(members, column.type.length)  # type: ignore[attr-defined]
 
 
-# Read through memory: a scan among a million cylinders looks at a dozen pages that no cache holds, and a system call for each
+# Read through memory: a scan among a million cylinders looks at a dozen pages that no cache holds, and a
+# system call for each
 # cost it a third of its time. Writes go to the log as ever.
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000", "cache_size=-65536", "temp_store=MEMORY",
-           "mmap_size=2147418112", "wal_autocheckpoint=4000")
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000",
+           "cache_size=-65536", "temp_store=MEMORY", "mmap_size=2147418112", "wal_autocheckpoint=4000")
 
 engine: Engine
 session: scoped_session[Session] = scoped_session(sessionmaker(expire_on_commit=False))
@@ -67,18 +72,21 @@ _writer = threading.local()
 _write_lock = threading.Lock()
 _lock_file: Path | None = None
 _lock: int | None = None  # that file, open: whoever holds its lock is the machine's one writer
-_kept: Connection | None = None  # the connection of `write_connection` on SQLite
+_held: Connection | None = None  # the connection of `write_connection` on SQLite
 
 
 def connect(url: str) -> Engine:
     """Bind `session` to `url` and return the engine; called once by the wiring of each process."""
-    global engine, _lock_file, _lock, _kept
-    engine = _sqlite(url) if url.startswith("sqlite") else create_engine(url, pool_size=20, max_overflow=20, json_serializer=json_text, json_deserializer=orjson.loads)
+    global engine, _lock_file, _lock, _held
+    engine = (
+        _sqlite(url) if url.startswith("sqlite")
+        else create_engine(url, pool_size=20, max_overflow=20, json_serializer=json_text,
+                           json_deserializer=orjson.loads))
     _lock_file = Path(f"{engine.url.database}.lock") if engine.dialect.name == "sqlite" else None
     session.remove()
-    if _kept is not None:
-        _kept.close()
-        _kept = None
+    if _held is not None:
+        _held.close()
+        _held = None
     if _lock is not None:
         os.close(_lock)
         _lock = None
@@ -92,31 +100,35 @@ def engine_name() -> str:
 
 
 def walked(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """The same condition, which SQLite looks for no index for: it then walks the index of the sort and stops after one page,
-    instead of fetching and sorting every row of a long list. PostgreSQL finds that out by itself."""
+    """The same condition, which SQLite looks for no index for: it then walks the index of the sort and stops
+    after one page, instead of fetching and sorting every row of a long list.
+    PostgreSQL finds that out by itself."""
     return condition.is_(true()) if engine_name() == "sqlite" else condition
 
 
 def _sqlite(url: str) -> Engine:
-    made = create_engine(url, json_serializer=json_text, json_deserializer=orjson.loads, pool_size=40, max_overflow=20, connect_args={"check_same_thread": False, "timeout": 30})
+    sqlite_engine = create_engine(url, json_serializer=json_text, json_deserializer=orjson.loads,
+                                  pool_size=40, max_overflow=20,
+                                  connect_args={"check_same_thread": False, "timeout": 30})
 
-    @event.listens_for(made, "connect")
-    def opened(connection: Any, _record: object) -> None:
+    @event.listens_for(sqlite_engine, "connect")
+    def configure(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
         for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
-    @event.listens_for(made, "begin")
+    @event.listens_for(sqlite_engine, "begin")
     def began(connection: Connection) -> None:
         cursor = connection.connection.cursor()  # the driver's own: there is nothing to prepare in this word
         try:
             cursor.execute("BEGIN IMMEDIATE" if getattr(_writer, "on", False) else "BEGIN")
         except sqlite3.Error as error:
-            raise DBAPIError.instance("BEGIN", None, error, sqlite3.Error, dialect=connection.dialect) from error
+            raise DBAPIError.instance("BEGIN", None, error, sqlite3.Error,
+                                      dialect=connection.dialect) from error
         finally:
             cursor.close()
 
-    return made
+    return sqlite_engine
 
 
 @event.listens_for(Session, "before_flush")
@@ -127,7 +139,8 @@ def _flush_only_in_transaction(_session: Session, _context: object, _instances: 
 
 @contextmanager
 def _writing() -> Iterator[None]:
-    """Hold the single writer's place: this thread among the process's threads, this process among the machine's."""
+    """Hold the single writer's place: this thread among the process's threads,
+    this process among the machine's."""
     if getattr(_writer, "on", False):
         raise RuntimeError("a transaction is already open: actions never open one")
     if _lock_file is None:
@@ -152,7 +165,8 @@ def _writing() -> Iterator[None]:
 
 @contextmanager
 def transaction() -> Iterator[Session]:
-    """One transaction that writes: commits at the end, rolls back on any exception. What was read before is read again."""
+    """One transaction that writes: commits at the end, rolls back on any exception.
+    What was read before is read again."""
     with _writing():
         current = session()
         current.rollback()
@@ -166,15 +180,17 @@ def transaction() -> Iterator[Session]:
 
 @contextmanager
 def write_connection() -> Iterator[Connection]:
-    """One transaction that writes on a bare connection: for paths that share a commit (commits.py). `session` beside it only reads.
+    """One transaction that writes on a bare connection: for paths that share a commit (commits.py).
+    `session` beside it only reads.
 
-    SQLite forgets a connection's page cache whenever another one wrote: its one writer keeps one connection, and with it the cache.
+    SQLite forgets a connection's page cache whenever another one wrote:
+    its one writer keeps one connection, and with it the cache.
     """
-    global _kept
+    global _held
     with _writing():
-        if _kept is None or _kept.closed or _kept.invalidated or _kept.engine is not engine:
-            _kept = engine.connect() if _lock_file is not None else None
-        connection = _kept or engine.connect()
+        if _held is None or _held.closed or _held.invalidated or _held.engine is not engine:
+            _held = engine.connect() if _lock_file is not None else None
+        connection = _held or engine.connect()
         try:
             with connection.begin():
                 _writer.on = False
@@ -185,7 +201,7 @@ def write_connection() -> Iterator[Connection]:
         except BaseException:
             connection.close()
             raise
-        if connection is not _kept:
+        if connection is not _held:
             connection.close()
 
 
@@ -196,6 +212,7 @@ def in_transaction(action: Callable[..., T], *args: Any, **kwargs: Any) -> T:
 
 
 def upsert(table: Any) -> Any:
-    """`insert` of the dialect in use, which knows `on_conflict_do_nothing` and `on_conflict_do_update` on both engines."""
+    """`insert` of the dialect in use, which knows `on_conflict_do_nothing`
+    and `on_conflict_do_update` on both engines."""
     dialect = engine.dialect.name
     return INSERTS[dialect](table)

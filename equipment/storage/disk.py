@@ -6,16 +6,20 @@ import os
 from pathlib import Path
 
 FULL = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT})
-FULL_SQLITE = frozenset({"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_TRUNCATE"})
+FULL_SQLITE = frozenset({"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_SHMSIZE",
+                         "SQLITE_IOERR_TRUNCATE"})
 FULL_POSTGRES = "53100"
 
 
 def is_disk_full(error: BaseException) -> bool:
-    """Whether there was no room to write: for a file, for SQLite, for PostgreSQL. Nothing was written then."""
+    """Whether there was no room to write: for a file, for SQLite, for PostgreSQL.
+    Nothing was written then."""
     if isinstance(error, OSError):
         return error.errno in FULL
     driver = getattr(error, "orig", None)
-    return getattr(driver, "sqlite_errorname", "") in FULL_SQLITE or getattr(driver, "sqlstate", "") == FULL_POSTGRES
+    return (
+        getattr(driver, "sqlite_errorname", "") in FULL_SQLITE
+        or getattr(driver, "sqlstate", "") == FULL_POSTGRES)
 
 
 def sync_folder(path: Path) -> None:

@@ -34,15 +34,15 @@ class Remembered(Generic[K, T]):
 
     def get(self, key: K, load: Callable[[], T]) -> T:
         with self._lock:
-            known: T | None = self._cache.get(key)
-        if known is not None:
-            return known
+            value: T | None = self._cache.get(key)
+        if value is not None:
+            return value
         if self._turn is None:
             return self._load(key, load)
         with self._turn:
             with self._lock:
-                known = self._cache.get(key)  # somebody else may have counted meanwhile
-            return known if known is not None else self._load(key, load)
+                value = self._cache.get(key)  # somebody else may have counted meanwhile
+            return value if value is not None else self._load(key, load)
 
     def _load(self, key: K, load: Callable[[], T]) -> T:
         loaded = load()

@@ -81,9 +81,11 @@ class Write:
         assert isinstance(compiled, SQLCompiler)
         names = tuple(compiled.positiontup if compiled.positional and compiled.positiontup
             else compiled.binds)
-        found = [compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names]
+        converters = [compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)
+                      for name in names]
         pick = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
-        processors = tuple((place, process) for place, process in enumerate(found) if process is not None)
+        processors = tuple((place, process) for place, process in enumerate(converters)
+                           if process is not None)
         writing = self._by_dialect[dialect.name] = _Writing(str(compiled), names, pick, processors,
             bool(compiled.positional))
         return writing
@@ -116,10 +118,10 @@ class Lookup(Generic[Row]):
     order (a NamedTuple's `_make`); without it each is a named tuple of the select's own names. Compiled
     the first time a dialect asks."""
 
-    def __init__(self, found: Select[Any], column: Any, *, row: Callable[[Iterable[Any]], Row] | None = None,
-            after: str = "") -> None:
-        self._found, self._column, self._after = found, column, after
-        names = [str(column.key) for column in found.selected_columns]
+    def __init__(self, rows_wanted: Select[Any], column: Any, *,
+            row: Callable[[Iterable[Any]], Row] | None = None, after: str = "") -> None:
+        self._found, self._column, self._after = rows_wanted, column, after
+        names = [str(column.key) for column in rows_wanted.selected_columns]
         self._row: Callable[[Iterable[Any]], Row] = row or namedtuple("Row",
             names)._make  # type: ignore[attr-defined]
         self._by_dialect: dict[str, _Reading] = {}
@@ -141,11 +143,12 @@ class Lookup(Generic[Row]):
     def _compile(self, dialect: Dialect) -> _Reading:
         compiled = self._found.where(text(PLACE)).compile(dialect=dialect,
             compile_kwargs={"literal_binds": True})
-        found = [each.type.dialect_impl(dialect).result_processor(dialect, None)
-            for each in self._found.selected_columns]
+        converters = [column.type.dialect_impl(dialect).result_processor(dialect, None)
+            for column in self._found.selected_columns]
         column = f"{self._column.table.name}.{self._column.name}"
         sql = f"{compiled} {self._after}".replace(PLACE, _AMONG[dialect.name].format(column=column))
         key = self._column.type.dialect_impl(dialect).bind_processor(dialect)
-        processors = tuple((place, process) for place, process in enumerate(found) if process is not None)
+        processors = tuple((place, process) for place, process in enumerate(converters)
+                           if process is not None)
         reading = self._by_dialect[dialect.name] = _Reading(sql, key, processors, dialect.name != "sqlite")
         return reading

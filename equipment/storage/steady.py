@@ -1,4 +1,5 @@
-"""What keeps a process that runs for weeks quick. Each entry (wsgi.py, jobs) calls `settle()` once, after it has made its app."""
+"""What keeps a process that runs for weeks quick. Each entry (wsgi.py, jobs)
+calls `settle()` once, after it has made its app."""
 from __future__ import annotations
 
 import gc
@@ -14,22 +15,27 @@ COLLECT = (20_000, 50, 100)
 
 
 def settle() -> None:
-    """Leave what lives as long as the process out of garbage collection, which costs bulk work a fifth of its time; on SQLite
-    carry the log into the database beside the writer, not within somebody's commit."""
+    """Leave what lives as long as the process out of garbage collection, which costs bulk work a fifth of its
+    time; on SQLite carry the log into the database beside the writer, not within somebody's commit."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECT)
     if db.engine_name() == "sqlite" and db.engine.url.database:
-        threading.Thread(target=_carry, args=(db.engine.url.database,), name="checkpoints", daemon=True).start()
+        threading.Thread(target=_carry, args=(db.engine.url.database,), name="checkpoints",
+                         daemon=True).start()
 
 
 def _carry(database: str, stop: threading.Event | None = None) -> None:
-    """A passive checkpoint blocks nobody; the commit that finds the log long (PRAGMAS of db.py) has then little left to carry."""
+    """A passive checkpoint blocks nobody; the commit that finds the log long
+    (PRAGMAS of db.py) has then little left to carry."""
     stop, connection, seen = stop or threading.Event(), sqlite3.connect(database, isolation_level=None), -1
     while not stop.wait(EVERY_S):
         try:
-            busy, frames, carried = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone() if seen != (now := _version(connection)) else (0, 0, 0)
-        except sqlite3.Error as error:  # a full disk: commits say so themselves, and the log keeps all until there is room
+            busy, frames, carried = (
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+                if seen != (now := _version(connection)) else (0, 0, 0))
+        # a full disk: commits say so themselves, and the log keeps all until there is room
+        except sqlite3.Error as error:
             structlog.get_logger().warning("checkpoint", error=str(error))
             stop.wait(10)
             continue

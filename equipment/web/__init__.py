@@ -1,7 +1,8 @@
 """Cross-cutting HTTP for pages: who asks, what he may do, locale, headers, error pages.
 
-A page is closed until it says otherwise: every view carries `@allows(action, thing)`, `@signed_in` or `@public`
-(tests/test_routes.py walks them all with strangers). Lists are in pages.py, jinja's vocabulary in jinja.py.
+A page is closed until it says otherwise: every view carries `@allows(action, thing)`,
+`@signed_in` or `@public` (tests/test_routes.py walks them all with strangers).
+Lists are in pages.py, jinja's vocabulary in jinja.py.
 """
 from __future__ import annotations
 
@@ -25,12 +26,12 @@ from equipment.core import clock
 from equipment.core.config import Settings
 from equipment.core.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from equipment.core.words import N_
-from equipment.people.kept import keep_form
 from equipment.people.queries import device_of_token, viewer_of
 from equipment.people.rules import PUBLIC, Action, DeviceKind, Thing, Viewer, may
+from equipment.people.saved_forms import keep_form
 from equipment.storage.db import session, transaction
 from equipment.storage.disk import is_disk_full
-from equipment.web.incoming import NUL, Asked
+from equipment.web.incoming import NUL, FormRequest
 from equipment.web.language import translate
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -40,8 +41,10 @@ FLOOR_COOKIE = "floor_device"
 SIGNED_ANEW_S = 60
 
 CONTENT_SECURITY = (
-    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; "
-    "connect-src 'self'; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'"
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: "
+    "blob:; media-src 'self' blob:; "
+    "connect-src 'self'; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; "
+    "form-action 'self'; object-src 'none'"
 )
 
 STATUS_TEXTS: dict[int, tuple[str, str]] = {
@@ -54,7 +57,8 @@ STATUS_TEXTS: dict[int, tuple[str, str]] = {
     413: (N_("Too large"), N_("The file is larger than allowed. Take a smaller photo or split the file.")),
     422: (N_("Cannot be accepted"), N_("Something in it cannot be accepted.")),
     429: (N_("Too many requests"), N_("Wait a minute, then try again.")),
-    500: (N_("Something went wrong on our side"), N_("Nothing was saved. Try again; if it stays, report the number below.")),
+    500: (N_("Something went wrong on our side"),
+          N_("Nothing was saved. Try again; if it stays, report the number below.")),
     503: (N_("Temporarily unavailable"), N_("The database cannot be reached. Try again in a minute.")),
     507: (N_("The disk is full"), N_("Nothing was saved. Tell the administrator that the disk is full.")),
 }
@@ -63,38 +67,38 @@ STATUS_TEXTS: dict[int, tuple[str, str]] = {
 def allows(action: Action, thing: Thing) -> Callable[[F], F]:
     """Open a view to the viewers whose roles may do `action` on `thing`."""
     def mark(view: F) -> F:
-        view.opened = (action, thing)  # type: ignore[attr-defined]
+        view.access = (action, thing)  # type: ignore[attr-defined]
         return view
     return mark
 
 
 def signed_in(view: F) -> F:
     """Open a view to everybody who has signed in (or an enrolled floor device)."""
-    view.opened = "signed_in"  # type: ignore[attr-defined]
+    view.access = "signed_in"  # type: ignore[attr-defined]
     return view
 
 
 def public(view: F) -> F:
     """Open a view to strangers."""
-    view.opened = "public"  # type: ignore[attr-defined]
+    view.access = "public"  # type: ignore[attr-defined]
     return view
 
 
-def opened(view: object) -> object:
+def access_of(view: object) -> object:
     """What a view is opened to: (action, thing), "signed_in", "public", "token" or None for closed."""
-    return getattr(view, "opened", None)
+    return getattr(view, "access", None)
 
 
 def viewer() -> Viewer:
     """Whose eyes this request reads with."""
-    found: Viewer | None = g.get("viewer")
-    return found or PUBLIC
+    asking: Viewer | None = g.get("viewer")
+    return asking or PUBLIC
 
 
 def settings() -> Settings:
     """The settings of this process."""
-    found: Settings = current_app.config["SETTINGS"]
-    return found
+    app_settings: Settings = current_app.config["SETTINGS"]
+    return app_settings
 
 
 def find_viewer() -> Viewer:
@@ -105,11 +109,11 @@ def find_viewer() -> Viewer:
         stay_signed_in()
         return viewer_of(current_user)
     token = request.cookies.get(FLOOR_COOKIE)
-    found = device_of_token(token) if token else None
-    if found is None or found[1].kind != DeviceKind.FLOOR:
+    floor = device_of_token(token) if token else None
+    if floor is None or floor[1].kind != DeviceKind.FLOOR:
         return PUBLIC
-    g.device = found[1]
-    return found[0]
+    g.device = floor[1]
+    return floor[0]
 
 
 def stay_signed_in() -> None:
@@ -131,22 +135,24 @@ def guard() -> BaseResponse | None:
     """Deny by default: runs before every view."""
     if request.endpoint is None or request.endpoint == "static":
         return None
-    asked = opened(current_app.view_functions[request.endpoint])
-    if asked in ("public", "token"):
+    access = access_of(current_app.view_functions[request.endpoint])
+    if access in ("public", "token"):
         return None
     if viewer() is PUBLIC:
         return unauthenticated()
-    if current_user.is_authenticated and current_user.must_change and request.endpoint != "signing.change_password":
+    first = current_user.is_authenticated and current_user.must_change
+    if first and request.endpoint != "signing.change_password":
         return sent_to(url_for("signing.change_password"))
-    if asked == "signed_in":
+    if access == "signed_in":
         return None
-    if not isinstance(asked, tuple) or not may(viewer(), *asked):
+    if not isinstance(access, tuple) or not may(viewer(), *access):
         raise NotAllowed
     return None
 
 
 def unauthenticated() -> BaseResponse:
-    """401 for htmx and fetch (the page opens a sign-in dialog and repeats the request), else off to the sign-in page."""
+    """401 for htmx and fetch (the page opens a sign-in dialog and repeats the request),
+    else off to the sign-in page."""
     if request.headers.get("HX-Request") or request.accept_mimetypes.best == "application/json":
         return Response(gettext("Please sign in"), 401)
     if request.method == "POST":
@@ -155,15 +161,19 @@ def unauthenticated() -> BaseResponse:
 
 
 def keep_typed() -> str:
-    """Keep what was typed on a form whose session has run out, for the person whose session it was; strangers' forms are not kept."""
-    serializer = SecureCookieSessionInterface().get_signing_serializer(current_app._get_current_object())  # type: ignore[attr-defined]
+    """Keep what was typed on a form whose session has run out, for the person whose session it was;
+    strangers' forms are not kept."""
+    serializer = SecureCookieSessionInterface().get_signing_serializer(
+        current_app._get_current_object())  # type: ignore[attr-defined]
     try:
         ended = serializer.loads(request.cookies.get("session", "")) if serializer else {}
     except BadSignature:
         return ""
     uniquifier = ended.get("_user_id")
     with transaction():
-        return keep_form(uniquifier, request.full_path.rstrip("?"), list(request.form.items(multi=True))) if uniquifier else ""
+        return (
+            keep_form(uniquifier, request.full_path.rstrip("?"), list(request.form.items(multi=True)))
+            if uniquifier else "")
 
 
 def sent_to(url: str) -> BaseResponse:
@@ -173,13 +183,14 @@ def sent_to(url: str) -> BaseResponse:
 
 def problem_page(status: int, detail: str = "") -> tuple[str, int]:
     title, hint = STATUS_TEXTS.get(status, STATUS_TEXTS[400] if status < 500 else STATUS_TEXTS[500])
-    page = render_template("errors/error.html", code=status, title=translate(title), text=detail or translate(hint), request_id=g.get("request_id"))
+    page = render_template("errors/error.html", code=status, title=translate(title),
+                           text=detail or translate(hint), request_id=g.get("request_id"))
     return page, status
 
 
 def init_app(app: Flask) -> None:
     """Hook all of the above into the application."""
-    app.request_class = Asked
+    app.request_class = FormRequest
 
     @app.before_request
     def begin() -> BaseResponse | None:
@@ -211,13 +222,16 @@ def init_app(app: Flask) -> None:
 
 
 def _error_pages(app: Flask) -> None:
-    """One handler per kind of error; the API has its own for its addresses (api.py), also for those that no route has."""
+    """One handler per kind of error; the API has its own for its addresses
+    (api.py), also for those that no route has."""
     app.register_error_handler(NotFound, lambda _error: problem_page(404))
     app.register_error_handler(NotAllowed, lambda error: problem_page(403, translate(error.message)))
     app.register_error_handler(Conflict, lambda error: problem_page(409, field_texts(error)))
     app.register_error_handler(Invalid, lambda error: problem_page(422, field_texts(error)))
-    app.register_error_handler(Refused, lambda error: problem_page(422, "; ".join(reason.code for reason in error.verdict.refusals)))
-    app.register_error_handler(CSRFError, lambda _error: problem_page(400, gettext("The page was open too long. Go back, reload and send again.")))
+    app.register_error_handler(Refused, lambda error: problem_page(
+        422, "; ".join(reason.code for reason in error.verdict.refusals)))
+    app.register_error_handler(CSRFError, lambda _error: problem_page(
+        400, gettext("The page was open too long. Go back, reload and send again.")))
     app.register_error_handler(OperationalError, database_problem)
     app.register_error_handler(OSError, disk_problem)
 

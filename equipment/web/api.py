@@ -20,14 +20,15 @@ from equipment.people.models import Device
 from equipment.people.queries import device_of_token
 from equipment.people.rules import DeviceKind
 from equipment.storage.disk import is_disk_full
-from equipment.web import opened, problem_page
+from equipment.web import access_of, problem_page
 from equipment.web.incoming import NUL_IN_JSON
 from equipment.web.language import translate
 
 F = TypeVar("F", bound=Callable[..., Any])
 B = TypeVar("B", bound=BaseModel)
 
-EPOCH, FARTHEST = 1970, 2090  # a clock that lost its battery shows 1970: that is recorded; anything farther off is no clock
+# a clock that lost its battery shows 1970: that is recorded; anything farther off is no clock
+EPOCH, FARTHEST = 1970, 2090
 
 
 def with_offset(value: datetime) -> datetime:
@@ -41,7 +42,7 @@ def with_offset(value: datetime) -> datetime:
 OffsetTime = Annotated[datetime, AfterValidator(with_offset)]
 
 
-class Message(BaseModel):
+class RequestBody(BaseModel):
     """Base of every request body: unknown fields are refused, so that a misspelt one is noticed."""
 
     model_config = {"extra": "forbid", "str_strip_whitespace": True}
@@ -50,26 +51,30 @@ class Message(BaseModel):
 def token(*kinds: DeviceKind) -> Callable[[F], F]:
     """Open a view to devices of these kinds that show their token; sets `g.viewer` and `g.device`."""
     def mark(view: F) -> F:
-        view.opened = "token"  # type: ignore[attr-defined]
+        view.access = "token"  # type: ignore[attr-defined]
         view.device_kinds = kinds  # type: ignore[attr-defined]
         return view
     return mark
 
 
-def described(made: APIBlueprint, *, body: type[BaseModel] | None = None, answer: type[BaseModel] | None = None, status: int = 200) -> Callable[[F], F]:
-    """Name a view's messages in /api/v1/openapi.json and leave the view as it is: it parses its body itself, once."""
+def described(
+        routes: APIBlueprint, *, body: type[BaseModel] | None = None, answer: type[BaseModel] | None = None,
+        status: int = 200) -> Callable[[F], F]:
+    """Name a view's messages in /api/v1/openapi.json and leave the view as it is:
+    it parses its body itself, once."""
     def mark(view: F) -> F:
-        named: Any = made.input(body)(view) if body is not None else view
-        named = made.output(answer, status_code=status)(named) if answer is not None else named
+        named: Any = routes.input(body)(view) if body is not None else view
+        named = routes.output(answer, status_code=status)(named) if answer is not None else named
         view._spec = named._spec  # type: ignore[attr-defined]
         return view
     return mark
 
 
 def _check_token() -> Response | None:
-    """Find the device of the bearer token, for a view that is opened to tokens; a problem response when there is none."""
+    """Find the device of the bearer token, for a view that is opened to tokens;
+    a problem response when there is none."""
     view = current_app.view_functions[request.endpoint or ""]
-    if opened(view) != "token":
+    if access_of(view) != "token":
         return None
     scheme, _, shown = request.headers.get("Authorization", "").partition(" ")
     caller = device_of_token(shown) if scheme.lower() == "bearer" and shown else None
@@ -85,25 +90,27 @@ def _check_token() -> Response | None:
 
 
 def device() -> Device:
-    found: Device = g.device
-    return found
+    calling: Device = g.device
+    return calling
 
 
 def body(model: type[B]) -> B:
     """The request's JSON as `model`; 400 when it is no JSON, 422 with a text per field otherwise."""
-    sent = request.get_data()
-    if NUL_IN_JSON in sent:  # no text of ours has one, and PostgreSQL takes none
+    raw = request.get_data()
+    if NUL_IN_JSON in raw:  # no text of ours has one, and PostgreSQL takes none
         raise Invalid({"": N_("This cannot be read.")})
     try:
-        return model.model_validate_json(sent)
+        return model.model_validate_json(raw)
     except ValidationError as error:
-        if any(each["type"] == "json_invalid" for each in error.errors()):
+        if any(fault["type"] == "json_invalid" for fault in error.errors()):
             raise Invalid({"": N_("This is not JSON.")}) from error
-        raise Invalid({".".join(str(part) for part in each["loc"]): faults.told(each) for each in error.errors()}) from error
+        raise Invalid({".".join(str(part) for part in fault["loc"]): faults.fault_message(fault)
+                       for fault in error.errors()}) from error
 
 
-def problem(status: int, title: str, **more: Any) -> Response:
-    response = jsonify({"type": "about:blank", "status": status, "title": translate(title), "request_id": g.get("request_id"), **more})
+def problem(status: int, title: str, **more: object) -> Response:
+    response = jsonify({"type": "about:blank", "status": status, "title": translate(title),
+                        "request_id": g.get("request_id"), **more})
     response.status_code = status
     response.mimetype = "application/problem+json"
     return response
@@ -113,7 +120,7 @@ def _fields(error: Invalid) -> dict[str, str]:
     return {name: translate(message) for name, message in error.fields.items()}
 
 
-def reasons_json(verdict: Verdict) -> list[dict[str, Any]]:
+def reasons_json(verdict: Verdict) -> list[dict[str, object]]:
     return verdict.as_json()
 
 
@@ -129,24 +136,28 @@ def register_errors(blueprint: APIBlueprint) -> None:
     handle = blueprint.register_error_handler
     handle(NotFound, lambda _error: problem(404, N_("There is no such thing, or it is not yours to see.")))
     handle(NotAllowed, lambda error: problem(403, translate(error.message)))
-    handle(Conflict, lambda error: problem(409, N_("The same id was sent before with other content."), fields=_fields(error)))
-    handle(Invalid, lambda error: problem(422, N_("Something in it cannot be accepted."), fields=_fields(error)))
+    handle(Conflict, lambda error: problem(409, N_("The same id was sent before with other content."),
+                                           fields=_fields(error)))
+    handle(Invalid, lambda error: problem(422, N_("Something in it cannot be accepted."),
+                                          fields=_fields(error)))
     handle(Refused, lambda error: problem(422, N_("A rule says no."), reasons=reasons_json(error.verdict)))
     handle(OperationalError, _database)
-    handle(RequestEntityTooLarge, lambda _error: problem(413, N_("The file is larger than allowed. Take a smaller photo or split the file.")))
+    handle(RequestEntityTooLarge, lambda _error: problem(
+        413, N_("The file is larger than allowed. Take a smaller photo or split the file.")))
     handle(HTTPException, lambda error: problem(error.code or 500, error.name))
 
 
 def blueprint(name: str, import_name: str) -> APIBlueprint:
     """An API blueprint of a slice: same prefix, same errors, tokens checked before its views."""
-    made = APIBlueprint(name, import_name, url_prefix="/api/v1")
-    register_errors(made)
-    made.before_request(_check_token)
-    return made
+    routes = APIBlueprint(name, import_name, url_prefix="/api/v1")
+    register_errors(routes)
+    routes.before_request(_check_token)
+    return routes
 
 
 def init_app(app: Flask) -> None:
-    """An address that no route has, or a method it does not take: a problem body under /api/, a page elsewhere."""
+    """An address that no route has, or a method it does not take:
+    a problem body under /api/, a page elsewhere."""
     def unrouted(error: HTTPException) -> Any:
         if request.path.startswith("/api/"):
             return problem(error.code or 500, error.name)

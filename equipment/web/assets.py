@@ -81,11 +81,11 @@ class StaticFiles:
         if not environ.get("PATH_INFO", "").startswith("/static/"):
             return self.application(environ, start_response)
         with self._making:
-            self._server = self._server or self._made()
+            self._server = self._server or self._prepared()
         answer: Iterable[bytes] = self._server(environ, start_response)
         return answer
 
-    def _made(self) -> WhiteNoise:
+    def _prepared(self) -> WhiteNoise:
         below = f"/static/{version()}/"
         server = WhiteNoise(
             self.application, autorefresh=self.debug, max_age=0 if self.debug else SHORT_S,
@@ -135,9 +135,10 @@ def prepared(cache: Path) -> Path:
 def _remove_outdated(cache: Path) -> None:
     """What versions before the last one left, which some server may still be serving, and what was never
     finished."""
-    made = {path: path.stat().st_mtime for path in cache.iterdir()}
-    versions = sorted((path for path in made if VERSION.fullmatch(path.name)), key=made.__getitem__)
-    unfinished = [path for path in made if path not in versions and time.time() - made[path] > UNFINISHED_S]
+    modified = {path: path.stat().st_mtime for path in cache.iterdir()}
+    versions = sorted((path for path in modified if VERSION.fullmatch(path.name)), key=modified.__getitem__)
+    unfinished = [path for path in modified if path not in versions
+                  and time.time() - modified[path] > UNFINISHED_S]
     for path in (*versions[:-1], *unfinished):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
 
@@ -151,9 +152,9 @@ def init_app(app: Flask, settings: Settings) -> None:
     def static(filename: str) -> web.Answer:
         """What no file answers: a page that was open during an upgrade still asks for the version it came
         with."""
-        asked = OF_ANOTHER_VERSION.fullmatch(filename)
-        if asked is None or asked[1] not in files():
+        versioned = OF_ANOTHER_VERSION.fullmatch(filename)
+        if versioned is None or versioned[1] not in files():
             abort(404)
-        return redirect(url_for("static", filename=asked[1]))
+        return redirect(url_for("static", filename=versioned[1]))
 
     app.add_url_rule("/static/<path:filename>", endpoint="static", view_func=static)

@@ -15,8 +15,9 @@ class Typed(ImmutableMultiDict[str, Any]):
     """What a form or an address says, without the NUL that nobody types and PostgreSQL takes in no text."""
 
     def __init__(self, items: Iterable[tuple[str, Any]] = ()) -> None:
-        super().__init__([(name, value.replace(NUL, "") if isinstance(value, str) else value) for name, value in items])
+        super().__init__([(name, value.replace(NUL, "") if isinstance(value, str) else value)
+                          for name, value in items])
 
 
-class Asked(Request):
+class FormRequest(Request):
     parameter_storage_class = Typed

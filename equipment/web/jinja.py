@@ -1,8 +1,8 @@
 """What templates may say: filters for dates, amounts and rates, labels of enums."""
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
 
 from flask import Flask, g, request
 from flask_babel import get_locale, gettext, ngettext
@@ -53,16 +53,18 @@ def count(value: int | None) -> str:
     return f"{value:,}" if value is not None else NOTHING
 
 
-def cited(value: Any) -> Citation | None:
+def cited(value: Mapping[str, str] | Citation | None) -> Citation | None:
     """A citation from a citation or from its stored form."""
-    return Citation.from_json(value) if isinstance(value, dict) else value
+    return Citation.from_json(value) if isinstance(value, Mapping) else value
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(day=day, when=when, ago=ago, kg=kg, mpa=mpa, percent=percent, count=count, translate=translate, cited=cited)
-    app.jinja_env.globals.update(settings=settings, is_demo=settings.is_demo, today=clock.today, Markup=Markup)
+    app.jinja_env.filters.update(day=day, when=when, ago=ago, kg=kg, mpa=mpa, percent=percent, count=count,
+                                 translate=translate, cited=cited)
+    app.jinja_env.globals.update(settings=settings, is_demo=settings.is_demo, today=clock.today,
+                                 Markup=Markup)
 
     @app.context_processor
-    def shell() -> dict[str, Any]:
+    def shell() -> dict[str, object]:
         return {"locale": str(get_locale() or "zh_Hans_CN"), "viewer": g.get("viewer"), "path": request.path}

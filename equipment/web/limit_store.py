@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 from limits.storage import MovingWindowSupport, Storage
 from sqlalchemy import (
@@ -168,20 +167,20 @@ def _sqlite(folder: Path) -> Engine:
     """A log costs no more than a journal in memory (27 and 26 us a hit, measured) and outlives a process that
     is killed in mid-write."""
     file = folder / FILE
-    made = create_engine(f"sqlite:///{file}", pool_size=2, max_overflow=8, pool_timeout=WAIT_S,
+    engine = create_engine(f"sqlite:///{file}", pool_size=2, max_overflow=8, pool_timeout=WAIT_S,
                          connect_args={"check_same_thread": False, "timeout": WAIT_S})
 
-    @event.listens_for(made, "connect")
-    def opened(connection: Any, _record: object) -> None:
+    @event.listens_for(engine, "connect")
+    def configure(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
         for pragma in ("journal_mode=WAL", "synchronous=OFF"):
             connection.execute(f"PRAGMA {pragma}")
 
-    @event.listens_for(made, "begin")
+    @event.listens_for(engine, "begin")
     def began(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-    return made
+    return engine
 
 
 def _make_table(engine: Engine) -> None:

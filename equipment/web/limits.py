@@ -52,8 +52,8 @@ class Limits:
 
 
 def _limits() -> Limits:
-    found: Limits = current_app.extensions[EXTENSION]
-    return found
+    app_limits: Limits = current_app.extensions[EXTENSION]
+    return app_limits
 
 
 def hit(rate: RateLimitItem, *key: str) -> bool:

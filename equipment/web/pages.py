@@ -19,7 +19,8 @@ from equipment.tasks.actions import enqueue
 SIZE = 50
 LAST_PAGE = 1_000_000  # a number beyond what a database counts is nobody's page
 FORMATS = ("xlsx", "csv")
-COUNT_LIMIT = 10_000  # beyond this a list says "more than 10,000": counting half a million rows is not what the reader waits for
+# beyond this a list says "more than 10,000": counting half a million rows is not what the reader waits for
+COUNT_LIMIT = 10_000
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,15 @@ class Page:
 
 def arguments() -> dict[str, str]:
     """The filters of this request, without the empty ones."""
-    return {name: value.strip() for name, value in request.args.items() if value.strip() and name not in ("page", "sort", "format", "_")}
+    return {name: value.strip() for name, value in request.args.items() if value.strip()
+            and name not in ("page", "sort", "format", "_")}
 
 
-def paginate(found: Select[*tuple[Any, ...]], sorts: Mapping[str, Any], *, default: str, scalars: bool = True, wide: Select[*tuple[Any, ...]] | None = None) -> Page:
-    """The asked-for page of `found`. `sorts` maps a name to a column (or a tuple of columns); `-name` descends.
+def paginate(
+        rows_wanted: Select[*tuple[Any, ...]], sorts: Mapping[str, Any], *, default: str, scalars: bool = True,
+        wide: Select[*tuple[Any, ...]] | None = None) -> Page:
+    """The asked-for page of `rows_wanted`. `sorts` maps a name to a column (or a tuple of columns);
+    `-name` descends.
 
     `wide` is the same list asked in another way, which is taken when it is long (see `db.walked`)."""
     sort = request.args.get("sort", default)
@@ -62,38 +67,46 @@ def paginate(found: Select[*tuple[Any, ...]], sorts: Mapping[str, Any], *, defau
         sort, name = default, default.removeprefix("-")
     number = min(max(1, request.args.get("page", 1, type=int)), LAST_PAGE)
     columns = sorts[name] if isinstance(sorts[name], tuple) else (sorts[name],)
-    total = counted(found)
-    chosen = wide if wide is not None and total > COUNT_LIMIT else found
-    ordered = chosen.order_by(None).order_by(*(column.desc() if sort.startswith("-") else column.asc() for column in columns))
+    total = counted(rows_wanted)
+    chosen = wide if wide is not None and total > COUNT_LIMIT else rows_wanted
+    ordered = chosen.order_by(None).order_by(
+        *(column.desc() if sort.startswith("-") else column.asc() for column in columns))
     limited = ordered.limit(SIZE).offset((number - 1) * SIZE)
     rows = list(session.scalars(limited).unique() if scalars else session.execute(limited))
     return Page(rows, min(total, COUNT_LIMIT), total > COUNT_LIMIT, number, SIZE, sort, arguments())
 
 
-def counted(found: Select[*tuple[Any, ...]]) -> int:
+def counted(rows_wanted: Select[*tuple[Any, ...]]) -> int:
     """How many rows, up to COUNT_LIMIT + 1."""
-    inner = found.order_by(None).with_only_columns(1, maintain_column_froms=True).limit(COUNT_LIMIT + 1).subquery()
+    ones = rows_wanted.order_by(None).with_only_columns(1, maintain_column_froms=True)
+    inner = ones.limit(COUNT_LIMIT + 1).subquery()
     return session.scalar(select(func.count()).select_from(inner)) or 0
 
 
 def area_options(viewer: Viewer) -> list[tuple[str, str]]:
-    """What an area filter offers whoever oversees more than one: code and name, each level set in below its own."""
+    """What an area filter offers whoever oversees more than one:
+    code and name, each level set in below its own."""
     areas, english = areas_below(viewer.area) if viewer.oversees else [], str(get_locale()) == "en"
     shortest = min((len(area.code) for area in areas), default=0)
-    return [(area.code, "　" * ((len(area.code) - shortest) // 2) + (area.name_en if english and area.name_en else area.name)) for area in areas]
+    return [
+        (area.code, "　" * ((len(area.code) - shortest) // 2)
+         + (area.name_en if english and area.name_en else area.name)) for area in areas]
 
 
-def page_url(**changes: Any) -> str:
+def page_url(**changes: object) -> str:
     """This list's address with some arguments changed; None drops one."""
     args = {**request.args.to_dict(), **changes}
-    return f"{request.path}?{urlencode({name: value for name, value in args.items() if value not in (None, '')})}"
+    stated = {name: value for name, value in args.items() if value not in (None, "")}
+    return f"{request.path}?{urlencode(stated)}"
 
 
-def exported(kind: str, asked: Mapping[str, Any], *, by: Viewer, title: str) -> BaseResponse | None:
-    """The whole list as the file that `format` asks for, if it does, made by the task `kind` from what was `asked`."""
+def exported(kind: str, filters: Mapping[str, Any], *, by: Viewer, title: str) -> BaseResponse | None:
+    """The whole list as the file that `format` asks for, if it does,
+    made by the task `kind` from the `filters`."""
     wanted = request.args.get("format")
     if wanted not in FORMATS:
         return None
     with transaction():
-        task = enqueue(kind, {"format": wanted, "asked": asked}, by=by, title=title, locale=str(get_locale()))
+        task = enqueue(kind, {"format": wanted, "asked": filters}, by=by, title=title,
+                       locale=str(get_locale()))
     return redirect(url_for("tasks.task", task_id=task.id))

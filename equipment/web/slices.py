@@ -1,6 +1,8 @@
-"""The manifest of a slice: everything it offers to the wiring, as plain data. A new slice is one folder and one line in equipment/slices.py.
+"""The manifest of a slice: everything it offers to the wiring, as plain data. A new slice is one folder and
+one line in equipment/slices.py.
 
-What a slice leaves to the jobs process stands in its `work.py`, which the web never imports: see `equipment.tasks.makers.Work`.
+What a slice leaves to the jobs process stands in its `work.py`, which the web never imports:
+see `equipment.tasks.makers.Work`.
 """
 from __future__ import annotations
 
@@ -25,7 +27,8 @@ from equipment.tasks.timetable import Timed
 
 @dataclass(frozen=True, slots=True)
 class MenuEntry:
-    """One entry of the menu: where it leads, for which roles, what one must be allowed to see, the addresses it stands for; `rank` orders the menu."""
+    """One entry of the menu: where it leads, for which roles, what one must be allowed to see,
+    the addresses it stands for; `rank` orders the menu."""
 
     rank: int
     label: str
@@ -54,7 +57,8 @@ class Slice:
     package: str  # equipment.dues
     models: ModuleType | None = None
     pages: Sequence[Blueprint] = ()
-    tokenless: Sequence[Blueprint] = ()  # pages for strangers, without cookie and CSRF token: their forms check where they come from
+    # pages for strangers, without cookie and CSRF token: their forms check where they come from
+    tokenless: Sequence[Blueprint] = ()
     api: Sequence[APIBlueprint | Blueprint] = ()
     cards: Sequence[Callable[[Viewer], Sequence[HomeCard]]] = ()  # on the first page of a role
     menu: Sequence[MenuEntry] = ()
@@ -64,14 +68,16 @@ class Slice:
     plans: Sequence[SlicePlan] = ()  # when those fall due
     duties: Sequence[DutySource] = ()  # what reminders are about
     moments: Sequence[MomentSource] = ()  # points in the life of a piece
-    states: Mapping[str, Mapping[Any, set[Any]]] = field(default_factory=dict)  # what may become what, for docs/states.md
+    # what may become what, for docs/states.md
+    states: Mapping[str, Mapping[Any, set[Any]]] = field(default_factory=dict)
     timed: Sequence[Timed] = ()  # scheduled jobs; what they do stands in work.py
     commands: Sequence[click.Command] = ()
     connect: Callable[[Settings], object] | None = None  # at the start of every process
     on_change: Sequence[Callable[..., object]] = ()  # follow each change of a piece, in its transaction
     on_entered: Sequence[Callable[..., object]] = ()  # follow pieces that an import has put on file
     on_rename: Sequence[Callable[..., object]] = ()  # follow an organisation's new name, in its transaction
-    answers: Sequence[tuple[Any, Callable[..., object]]] = ()  # (a `Provider` of a slice to the left, what this slice knows)
+    # (a `Provider` of a slice to the left, what this slice knows)
+    answers: Sequence[tuple[Any, Callable[..., object]]] = ()
 
     @property
     def name(self) -> str:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from equipment.core.words import Message
-from equipment.imports.columns import Column
+from equipment.imports.columns import CellReader
 from equipment.imports.drafts import DOUBTFUL, UNSURE, Problem
 from equipment.imports.rules import Day, Unreadable, clean, plain_number, read_day, read_flag, read_number, read_number_text
 from equipment.register.column_rules import targets
@@ -95,5 +95,5 @@ def test_cleaning_twice_changes_nothing_more(text: str) -> None:
 
 @pytest.mark.parametrize(("text", "msgid", "shown"), [("2024.1?", DOUBTFUL, "2024.1"), ("24.1", DOUBTFUL, "24.1"), ("约2024.3", UNSURE, "约2024.3"), ("2024.3?", UNSURE, "2024.3")])
 def test_a_doubtful_day_says_what_is_doubtful_about_it(text: str, msgid: str, shown: str) -> None:
-    _, problem = Column(5, targets("cylinder")["made_on"], read_day, {}).value(text)
+    _, problem = CellReader(5, targets("cylinder")["made_on"], read_day, {}).value(text)
     assert problem == Problem(5, Message(msgid, {"text": shown}))

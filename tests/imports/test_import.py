@@ -19,7 +19,7 @@ from equipment.files import store
 from equipment.imports import stages as importing
 from equipment.imports.models import ImportRow
 from equipment.imports.previews import preview
-from equipment.imports.queries import reached
+from equipment.imports.queries import last_row_on_file
 from equipment.imports.reading import NO_ROWS, read_sheet, sheet_names
 from equipment.imports.table_rules import Header, is_left_out
 from equipment.imports.workbooks import template_targets, template_workbook
@@ -206,7 +206,7 @@ def test_a_run_that_is_cut_off_goes_on_where_it_stopped(signed_in: Sign, owner: 
     entered = len(serials())
     assert only_batch().state == "stopped"
     assert 150 < entered < 450
-    assert reached(only_batch()) == entered + 1
+    assert last_row_on_file(only_batch()) == entered + 1
     assert f"第 {entered + 1} 行" in browser.get(url).get_data(as_text=True)
     browser.post(url + "/run")
     settle()

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from equipment.core import clock
-from equipment.imports.drafts import Draft, Known
+from equipment.imports.drafts import Draft, References
 from equipment.imports.joint_rules import MADE_A_DATE, NOT_JOINT, read_joint
 from equipment.imports.mapping_rules import ColumnUse, FieldMap, mapping_problems, suggest
-from equipment.imports.parties import Parties
+from equipment.imports.parties import PartyBook
 from equipment.imports.queries import words
 from equipment.imports.rows import RowReader
 from equipment.imports.rules import Unreadable
@@ -80,7 +80,7 @@ def read(cell: str, fixed: str = "") -> Draft:
     """A lift in 白银区 whose third column is its 层/站/门."""
     columns = {"类别": ColumnUse("catalogue"), "代码": ColumnUse("equipment_code"), **({} if fixed else {"层站门": ColumnUse("floors_stations_doors")})}
     mapping = FieldMap(columns, {"area": "620402", **({"floors_stations_doors": fixed} if fixed else {})})
-    known = Known(SYSTEM, clock.now(), clock.today(), Parties(), {"620402": "620402"}, words("elevator", str), None)
+    known = References(SYSTEM, clock.now(), clock.today(), PartyBook(), {"620402": "620402"}, words("elevator", str), None)
     return RowReader("elevator", ["类别", "代码", "层站门"], mapping, known).read(["3110", "31103620420190001", cell])
 
 

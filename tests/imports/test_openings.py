@@ -14,7 +14,7 @@ from equipment.core.config import Settings
 from equipment.imports import stages as importing
 from equipment.imports.mapping_rules import ColumnUse, FieldMap, mapping_problems
 from equipment.imports.models import ImportRow
-from equipment.imports.queries import known_things
+from equipment.imports.queries import references
 from equipment.imports.rows import RowReader
 from equipment.imports.rules import Unreadable
 from equipment.ledger.models import Event
@@ -133,7 +133,7 @@ def reader(opens: dict[str, str]) -> RowReader:
     """Reads the column 使用单位, for who may do anything, as an import of the bureau's."""
     bureau = make.organisation(Kind.REGULATOR, area=make.CITY)
     mapping = FieldMap({"使用单位": ColumnUse("use_unit")}, opens=opens)
-    return RowReader("elevator", ["使用单位"], mapping, known_things("elevator", bureau, str, mapping, by=SYSTEM))
+    return RowReader("elevator", ["使用单位"], mapping, references("elevator", bureau, [str], mapping, by=SYSTEM))
 
 
 @pytest.mark.parametrize(("cell", "outcome"), [
@@ -153,7 +153,7 @@ def test_what_a_use_unit_may_be_called(app: Any, cell: str, outcome: str) -> Non
 
 def test_a_name_has_one_kind(app: Any) -> None:
     make.organisation(Kind.USE_UNIT, "自己维保公司")
-    parties = reader({"use_unit": "use_unit", "firm": "firm"}).known.parties
+    parties = reader({"use_unit": "use_unit", "firm": "firm"}).references.parties
     with pytest.raises(Unreadable, match="another kind"):
         parties.named("firm", "自己维保公司")
     first = parties.named("use_unit", "两头都写的公司")

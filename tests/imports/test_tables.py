@@ -44,7 +44,7 @@ def messy(book: Any) -> None:
 def test_the_table_is_found_below_titles_and_without_totals(tmp_path: Path) -> None:
     path = workbook(tmp_path / "a.xlsx", messy)
     found = preview(path, "cylinder")
-    assert (found.sheets, found.sheet, found.header.row, found.rows) == (("说明", "气瓶"), "气瓶", 4, 3)
+    assert (found.sheets, found.sheet_name, found.header.row, found.rows) == (("说明", "气瓶"), "气瓶", 4, 3)
     rows = dict(table(read_sheet(path, "气瓶").rows, found.header))
     assert sorted(rows) == [6, 7, 10]
     named = [dict(zip(found.header.names, row, strict=False)) for row in rows.values()]
@@ -139,7 +139,7 @@ def test_a_hidden_sheet_is_offered_and_never_taken_first(tmp_path: Path) -> None
             sheet.write_row(0, 0, ["产品编号", "充装介质"])
             sheet.write_row(1, 0, [sheet.get_name(), "氧"])
     found = preview(workbook(tmp_path / "a.xlsx", write), "cylinder")
-    assert (found.sheet, found.sheets, found.samples[0]) == ("台账", ("台账", "旧表"), ("台账",))
+    assert (found.sheet_name, found.sheets, found.samples[0]) == ("台账", ("台账", "旧表"), ("台账",))
 
 
 def test_a_sheet_with_known_columns_is_taken_before_one_with_others(tmp_path: Path) -> None:
@@ -149,4 +149,4 @@ def test_a_sheet_with_known_columns_is_taken_before_one_with_others(tmp_path: Pa
         notes.write_row(1, 0, ["产品编号", "必填"])
         pieces.write_row(0, 0, ["产品编号", "充装介质"])
         pieces.write_row(1, 0, ["W001", "氧"])
-    assert preview(workbook(tmp_path / "a.xlsx", write), "cylinder").sheet == "台账"
+    assert preview(workbook(tmp_path / "a.xlsx", write), "cylinder").sheet_name == "台账"

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from equipment.core.errors import Invalid, NotAllowed
 from equipment.people import accounts, devices, papers
-from equipment.people.duty_views import Given, confirm_by_second
+from equipment.people.duty_views import IdentityShown, confirm_by_second
 from equipment.people.models import Card, Device, OnDuty, User
 from equipment.people.queries import device_of_token, forget_tokens, viewer_of
 from equipment.people.rules import SYSTEM, CardStatus, DeviceKind, OrganisationKind, Role
@@ -181,12 +181,12 @@ def test_a_reader_needs_its_lift_and_finds_only_lifts_of_its_firm(app: Flask, si
 def test_the_second_person_is_somebody_else_of_the_same_station(app: Flask, floor: Floor) -> None:
     organisation, first = floor.owner.organisation_id, floor.owner.id
     with app.test_request_context():
-        assert confirm_by_second(Given(card=floor.card), first=first, organisation_id=organisation).id == floor.operator.id
-        assert confirm_by_second(Given(user_id=floor.operator.id, pin=PIN), first=first, organisation_id=organisation).id == floor.operator.id
+        assert confirm_by_second(IdentityShown(card=floor.card), first=first, organisation_id=organisation).id == floor.operator.id
+        assert confirm_by_second(IdentityShown(user_id=floor.operator.id, pin=PIN), first=first, organisation_id=organisation).id == floor.operator.id
         with pytest.raises(Invalid):
-            confirm_by_second(Given(user_id=first, pin=PIN), first=first, organisation_id=organisation)
+            confirm_by_second(IdentityShown(user_id=first, pin=PIN), first=first, organisation_id=organisation)
         with pytest.raises(NotAllowed):
-            confirm_by_second(Given(user_id=floor.operator.id, pin="0000"), first=first, organisation_id=organisation)
+            confirm_by_second(IdentityShown(user_id=floor.operator.id, pin="0000"), first=first, organisation_id=organisation)
 
 
 def test_a_technicians_phone_gets_a_token_of_his_own_and_the_fourth_ends_the_first(app: Flask, signed_in: Sign) -> None:

@@ -14,7 +14,7 @@ from equipment.web import api, viewer
 routes = api.blueprint("drills_api", __name__)
 
 
-class DrillMessage(api.Message):
+class DrillMessage(api.RequestBody):
     code: str
     on: date
 

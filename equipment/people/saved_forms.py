@@ -1,4 +1,5 @@
-"""A form that was sent after its session had run out: kept for a while, given back to the same person only."""
+"""A form that was sent after its session had run out:
+kept for a while, given back to the same person only."""
 from __future__ import annotations
 
 import secrets
@@ -18,18 +19,21 @@ UNTOLD = frozenset({"csrf_token", "password", "new_password", "again", "pin"})
 
 
 def keep_form(uniquifier: str, path: str, fields: Sequence[tuple[str, str]]) -> str:
-    """Keep what was typed and return the token that finds it again; secrets are left out, "" when it is too large."""
-    told = [[name, value] for name, value in fields if name not in UNTOLD]
-    if sum(len(name) + len(value) for name, value in told) > LARGEST or len(path) > 500:
+    """Keep what was typed and return the token that finds it again;
+    secrets are left out, "" when it is too large."""
+    fields_kept = [[name, value] for name, value in fields if name not in UNTOLD]
+    if sum(len(name) + len(value) for name, value in fields_kept) > LARGEST or len(path) > 500:
         return ""
     token = secrets.token_urlsafe(32)
     session.execute(delete(KeptForm).where(KeptForm.kept_at < clock.now() - KEPT_FOR))
-    session.add(KeptForm(token_hash=token_digest(token), uniquifier=uniquifier, path=path, fields=told, kept_at=clock.now()))
+    session.add(KeptForm(token_hash=token_digest(token), uniquifier=uniquifier, path=path, fields=fields_kept,
+                         kept_at=clock.now()))
     return token
 
 
 def kept_form(token: str, user: User) -> KeptForm | None:
     """The form behind a token, if it is this person's and not too old."""
-    found = session.get(KeptForm, token_digest(token))
-    fresh = found is not None and found.uniquifier == user.fs_uniquifier and found.kept_at >= clock.now() - KEPT_FOR
-    return found if fresh else None
+    form = session.get(KeptForm, token_digest(token))
+    fresh = (
+        form is not None and form.uniquifier == user.fs_uniquifier and form.kept_at >= clock.now() - KEPT_FOR)
+    return form if fresh else None
