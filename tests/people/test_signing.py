@@ -60,7 +60,7 @@ def test_the_number_may_be_typed_as_people_type_it(client: FlaskClient, person: 
 def test_an_unknown_number_a_wrong_password_and_a_locked_account_get_the_same_answer(app: Flask, person: User) -> None:
     def fault(mobile: str, password: str) -> tuple[int, list[str]]:
         status, page = sign_in(app.test_client(), mobile, password)
-        return status, re.findall(r'class="field-error".*?<span>(.*?)</span>', page)
+        return status, re.findall(r'class="field-error".*?<span>(.*?)</span>', page, re.S)
     unknown, wrong = fault("13900000000", "x"), fault(person.mobile, "x")
     for _ in range(4):
         fault(person.mobile, "x")
