@@ -1,4 +1,6 @@
-"""The special equipment lifecycle tracker: `create_app()` puts the slices together; equipment/slices.py lists them."""
+"""The special equipment lifecycle tracker: `create_app()` puts the slices together; equipment/slices.py lists
+them."""
+
 from __future__ import annotations
 
 import logging
@@ -32,13 +34,27 @@ csrf = CSRFProtect()
 
 
 def create_app(settings: Settings | None = None, slices: Sequence[Slice] = SLICES) -> Flask:
-    """The web application on the database of `settings`; nothing is imported or connected before this is called."""
+    """The web application on the database of `settings`; nothing is imported or connected before this is
+    called."""
     settings = settings or Settings.from_environment()
     settings.folder.mkdir(parents=True, exist_ok=True)
     _log(settings)
-    app = APIFlask(__name__, title="Special equipment lifecycle tracker", version="1", json_errors=False, docs_path=None,
-                   spec_path="/api/v1/openapi.json", template_folder=str(ROOT / "templates"), static_folder=None)
-    app.config.update(MAX_CONTENT_LENGTH=settings.upload_limit, WTF_CSRF_TIME_LIMIT=None, SETTINGS=settings, MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024)
+    app = APIFlask(
+        __name__,
+        title="Special equipment lifecycle tracker",
+        version="1",
+        json_errors=False,
+        docs_path=None,
+        spec_path="/api/v1/openapi.json",
+        template_folder=str(ROOT / "templates"),
+        static_folder=None,
+    )
+    app.config.update(
+        MAX_CONTENT_LENGTH=settings.upload_limit,
+        WTF_CSRF_TIME_LIMIT=None,
+        SETTINGS=settings,
+        MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
+    )
     if int(settings.trusted_proxies):
         hops = int(settings.trusted_proxies)
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)
@@ -89,8 +105,11 @@ def _log(settings: Settings) -> None:
     logging.basicConfig(level=settings.log_level, format="%(message)s")
     structlog.configure(
         processors=[
-            structlog.contextvars.merge_contextvars, structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False),
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(settings.log_level)),
     )

@@ -1,7 +1,9 @@
-"""The slices of the application, each to the right of what it may import: the one list that the wiring, jobs and tests read.
+"""The slices of the application, each to the right of what it may import: the one list that the wiring, jobs
+and tests read.
 
 A new slice is one folder with a `slice.py`, and one line here.
 """
+
 from __future__ import annotations
 
 from equipment.dues.slice import SLICE as DUES
@@ -27,6 +29,24 @@ from equipment.tasks.slice import SLICE as TASKS
 from equipment.web.slices import Slice
 
 SLICES: tuple[Slice, ...] = (
-    REGULATION, LEDGER, PEOPLE, FILES, TASKS, INTAKE, REGISTER, LABELS, DUES, RULES, HAZARDS, INSPECTIONS, FILLS, MAINTENANCE,
-    IMPORTS, LIFE, ROSTER, REPORTS, REMINDERS, SHELL,
+    REGULATION,
+    LEDGER,
+    PEOPLE,
+    FILES,
+    TASKS,
+    INTAKE,
+    REGISTER,
+    LABELS,
+    DUES,
+    RULES,
+    HAZARDS,
+    INSPECTIONS,
+    FILLS,
+    MAINTENANCE,
+    IMPORTS,
+    LIFE,
+    ROSTER,
+    REPORTS,
+    REMINDERS,
+    SHELL,
 )

@@ -278,7 +278,9 @@ def scan_record(
         "reasons": [reason.code for reason in judged.verdict.reasons], "station": scan.organisation_id,
     }
     lines = [found_event(finding, scan.by.actor) for finding in findings] if findings else []
-    lines.append(EventDraft(subject, verb, payload, rows, pack=fill["pack"] if fill else "", actor=scan.by.actor))
+    lines.append(
+        EventDraft(subject, verb, payload, rows, pack=fill["pack"] if fill else "", actor=scan.by.actor)
+    )
     return ScanRecord(row, answer, lines, cylinder, findings=findings)
 
 

@@ -88,18 +88,27 @@ def whole(equipment_id: UUID) -> web.Answer:
     ).all()
     dues = open_dues(equipment.id, viewer)
     return render_template(
-        "life/whole.html", rights=rights_on(viewer, equipment, dues), equipment=equipment, kind=kind_of(equipment),
-        facts=facts(equipment), parties=_parties(equipment), timeline=shown, who=who,
+        "life/whole.html",
+        rights=rights_on(viewer, equipment, dues),
+        equipment=equipment,
+        kind=kind_of(equipment),
+        facts=facts(equipment),
+        parties=_parties(equipment),
+        timeline=shown,
+        who=who,
         change_texts=_change_texts,
         area=" ".join(
             area.name for area in area_path(equipment.area) if area.level in ("county", "township")
         ),
-        labels=labels_of(viewer, equipment.id), numbers=identifiers_of(viewer, equipment.id),
-        dues=dues, hazards=open_hazards,
+        labels=labels_of(viewer, equipment.id),
+        numbers=identifiers_of(viewer, equipment.id),
+        dues=dues,
+        hazards=open_hazards,
         documents=attachments_of(viewer, equipment.id),
         document_options=[(value, translate(label)) for value, label in DOCUMENT_KINDS],
         document_names=dict(DOCUMENT_KINDS),
-        identifier_options=[(kind.value, translate(kind.label)) for kind in IdentifierKind], due_kind=due_kind,
+        identifier_options=[(kind.value, translate(kind.label)) for kind in IdentifierKind],
+        due_kind=due_kind,
     )
 
 

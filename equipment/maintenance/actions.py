@@ -1,4 +1,6 @@
-"""What people do with a visit: answer its items, confirm, sign, dispute, take back. Nothing of a signed visit changes."""
+"""What people do with a visit: answer its items, confirm, sign, dispute, take back. Nothing of a signed visit
+changes."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -25,7 +27,8 @@ REASON_LENGTH = 300
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """The use unit's signature: drawn on the technician's phone with the signer's name, or given from his own account."""
+    """The use unit's signature: drawn on the technician's phone with the signer's name, or given from his own
+    account."""
 
     name: str
     drawing: StoredDocument | None = None
@@ -39,22 +42,35 @@ def hold(visit: Visit) -> Visit:
 
 
 def is_mine(visit: Visit, by: Viewer) -> bool:
-    """Whether the viewer works on this visit: its technicians; what comes from paper or is corrected, everybody of the firm who may."""
+    """Whether the viewer works on this visit: its technicians; what comes from paper or is corrected,
+    everybody of the firm who may."""
     if str(by.user_id) in visit.technicians:
         return True
-    return bool(visit.late_entry or visit.supersedes_id) and by.organisation_id == visit.organisation_id and may(by, Action.CHANGE, Thing.VISIT)
+    return (
+        bool(visit.late_entry or visit.supersedes_id)
+        and by.organisation_id == visit.organisation_id
+        and may(by, Action.CHANGE, Thing.VISIT)
+    )
 
 
 def may_sign(visit: Visit, by: Viewer) -> bool:
     """Whether the viewer signs for the use unit from his own account."""
-    return visit.use_unit_id is not None and by.organisation_id == visit.use_unit_id and may(by, Action.APPROVE, Thing.VISIT)
+    return (
+        visit.use_unit_id is not None
+        and by.organisation_id == visit.use_unit_id
+        and may(by, Action.APPROVE, Thing.VISIT)
+    )
 
 
 def answer(visit: Visit, sent: Sequence[ItemReply], *, by: Viewer, remark: str | None = None) -> None:
     """Keep answers in whatever order they arrive, the newest of each item; sent twice they change nothing."""
     _must_work_on(hold(visit), by)
     known = {item.code for item in items_of(visit)}
-    wrong = {each.code: Message(N_("This item does not belong to the checklist of this visit.")) for each in sent if each.code not in known}
+    wrong = {
+        each.code: Message(N_("This item does not belong to the checklist of this visit."))
+        for each in sent
+        if each.code not in known
+    }
     wrong |= {each.code: problem for each in sent if (problem := wrong_note(each.note))}
     if wrong:
         raise Invalid(wrong)
@@ -65,7 +81,11 @@ def answer(visit: Visit, sent: Sequence[ItemReply], *, by: Viewer, remark: str |
         return
     changed = [code for code, stored in answers.items() if stored != visit.answers.get(code)]
     visit.answers, visit.remark = answers, told
-    _seen(visit, by, later=any(visit.closed_at and each.at > visit.closed_at for each in sent if each.code in changed))
+    _seen(
+        visit,
+        by,
+        later=any(visit.closed_at and each.at > visit.closed_at for each in sent if each.code in changed),
+    )
     note(visit, "visit.answered", by=by, items=changed)
     _judge(visit, by)
 
@@ -76,12 +96,19 @@ def add_photo(visit: Visit, code: str, photo: StoredDocument, *, by: Viewer) -> 
     if code not in {item.code for item in items_of(visit)}:
         raise Invalid({"code": N_("This item does not belong to the checklist of this visit.")})
     kind = f"item:{code}"
-    known = [each for each in attachments_of(SYSTEM, visit.equipment_id, "visit", visit.id) if (each.kind, each.sha256) == (kind, photo.content.sha256)]
+    known = [
+        each
+        for each in attachments_of(SYSTEM, visit.equipment_id, "visit", visit.id)
+        if (each.kind, each.sha256) == (kind, photo.content.sha256)
+    ]
     if known:
         return known[0]
     about = About(visit.equipment_id, visit.area, visit.category, "visit", visit.id)
     made = attach(about, StoredDocument(photo.content, photo.name, kind), by=by)
-    visit.answers = {**visit.answers, code: {"answer": "", "note": "", **visit.answers.get(code, {}), "photo": str(made.id)}}
+    visit.answers = {
+        **visit.answers,
+        code: {"answer": "", "note": "", **visit.answers.get(code, {}), "photo": str(made.id)},
+    }
     _seen(visit, by, later=False)
     note(visit, "visit.photographed", by=by, item=code, attachment=made.id)
     _judge(visit, by)
@@ -97,8 +124,18 @@ def confirm(visit: Visit, *, by: Viewer) -> None:
     if me in visit.confirmed:
         return
     limit = limits_of(visit.category, visit.on).confirm_within
-    if visit.state not in (VisitState.UNCONFIRMED, VisitState.TO_SIGN) or visit.closed_at is None or clock.now() - visit.closed_at > limit:
-        raise Conflict({"": N_("It is too late to confirm this visit: it does not count. Enter it late if the work was done.")})
+    if (
+        visit.state not in (VisitState.UNCONFIRMED, VisitState.TO_SIGN)
+        or visit.closed_at is None
+        or clock.now() - visit.closed_at > limit
+    ):
+        raise Conflict(
+            {
+                "": N_(
+                    "It is too late to confirm this visit: it does not count. Enter it late if the work was done."
+                )
+            }
+        )
     visit.confirmed = [*visit.confirmed, me]
     visit.state = VisitState.TO_SIGN
     note(visit, "visit.confirmed", by=by)
@@ -110,7 +147,11 @@ def sign(visit: Visit, signature: Signature, *, by: Viewer) -> None:
     hold(visit)
     if not (may_sign(visit, by) or (signature.drawing is not None and is_mine(visit, by))):
         raise NotAllowed(N_("Only the use unit's safety officer signs a visit."))
-    if visit.state == VisitState.SIGNED and signature.drawing and visit.signature_sha256 == signature.drawing.content.sha256:
+    if (
+        visit.state == VisitState.SIGNED
+        and signature.drawing
+        and visit.signature_sha256 == signature.drawing.content.sha256
+    ):
         return  # the same signature arrived twice
     _must_become(visit, VisitState.SIGNED)
     if not signature.name.strip():
@@ -118,9 +159,19 @@ def sign(visit: Visit, signature: Signature, *, by: Viewer) -> None:
     settle(visit, by=by, final=True)
     rows = []
     if signature.drawing is not None:
-        rows.append(attach(About(visit.equipment_id, visit.area, visit.category, "visit", visit.id), signature.drawing, by=by))
+        rows.append(
+            attach(
+                About(visit.equipment_id, visit.area, visit.category, "visit", visit.id),
+                signature.drawing,
+                by=by,
+            )
+        )
         visit.signature_sha256 = signature.drawing.content.sha256
-    visit.state, visit.signed_at, visit.signer_name = VisitState.SIGNED, clock.now(), signature.name.strip()[:60]
+    visit.state, visit.signed_at, visit.signer_name = (
+        VisitState.SIGNED,
+        clock.now(),
+        signature.name.strip()[:60],
+    )
     visit.signed_by = by.user_id if may_sign(visit, by) else None
     note(visit, "visit.signed", by=by, rows=rows)
 
@@ -148,12 +199,16 @@ def reply(visit: Visit, text: str, *, by: Viewer) -> None:
 
 
 def take_back(visit: Visit, reason: str, *, by: Viewer) -> None:
-    """A visit opened by mistake, or one the firm does not stand by any more: void, and its duty is open again."""
+    """A visit opened by mistake, or one the firm does not stand by any more: void, and its duty is open
+    again."""
     hold(visit)
     if not is_mine(visit, by):
         _must_be_of_firm(visit, by)
     _must_become(visit, VisitState.VOID)
-    visit.correction_reason, visit.closed_at = _said(reason), visit.closed_at or max(clock.now(), visit.opened_at)
+    visit.correction_reason, visit.closed_at = (
+        _said(reason),
+        visit.closed_at or max(clock.now(), visit.opened_at),
+    )
     visit.state = VisitState.VOID
     recount(visit, by=by)
     note(visit, "visit.void", by=by, reason=visit.correction_reason)

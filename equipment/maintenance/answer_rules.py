@@ -1,4 +1,6 @@
-"""The answers of a checklist: what makes one complete, and which of two that arrive out of order stands. Pure."""
+"""The answers of a checklist: what makes one complete, and which of two that arrive out of order stands.
+Pure."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +20,8 @@ LACKS: Mapping[str, Message] = {
 
 
 class StoredItem(TypedDict, total=False):
-    """The answer to one item as a visit holds it; `at` is the phone's word, `by` a user id, `photo` the id of an attachment."""
+    """The answer to one item as a visit holds it; `at` is the phone's word, `by` a user id, `photo` the id of
+    an attachment."""
 
     answer: str
     note: str
@@ -60,21 +63,40 @@ def missing(items: Iterable[Item], answers: Answers) -> tuple[Item, ...]:
 def photos_missing(items: Iterable[Item], answers: Answers) -> tuple[Item, ...]:
     """The key items that were done but have no photo; what does not apply needs none."""
     done = (ItemAnswer.OK, ItemAnswer.ADJUSTED, ItemAnswer.ABNORMAL)
-    return tuple(item for item in items if item.key and (found := answers.get(item.code)) and found.get("answer") in done and not found.get("photo"))
+    return tuple(
+        item
+        for item in items
+        if item.key
+        and (found := answers.get(item.code))
+        and found.get("answer") in done
+        and not found.get("photo")
+    )
 
 
-def merged(stored: Answers, sent: Sequence[ItemReply], by: str, locked: frozenset[str]) -> dict[str, StoredItem]:
-    """The answers with those that are newer than what stands; an item that has become a finding keeps its answer."""
+def merged(
+    stored: Answers, sent: Sequence[ItemReply], by: str, locked: frozenset[str]
+) -> dict[str, StoredItem]:
+    """The answers with those that are newer than what stands; an item that has become a finding keeps its
+    answer."""
     answers = dict(stored)
     for each in sorted(sent, key=lambda one: one.at):
         before = answers.get(each.code, {})
         if each.code in locked or before.get("at", "") >= each.at.isoformat():
             continue
-        answers[each.code] = {**before, "answer": each.answer or "", "note": each.note.strip()[:NOTE_LENGTH], "at": each.at.isoformat(), "by": by}
+        answers[each.code] = {
+            **before,
+            "answer": each.answer or "",
+            "note": each.note.strip()[:NOTE_LENGTH],
+            "at": each.at.isoformat(),
+            "by": by,
+        }
     return answers
 
 
 def wrong_note(note: str) -> Message | None:
     if len(note.strip()) <= NOTE_LENGTH:
         return None
-    return Message(N_("At most %(most)d characters; you have %(typed)d."), {"most": NOTE_LENGTH, "typed": len(note.strip())})
+    return Message(
+        N_("At most %(most)d characters; you have %(typed)d."),
+        {"most": NOTE_LENGTH, "typed": len(note.strip())},
+    )

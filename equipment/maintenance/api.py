@@ -34,7 +34,8 @@ MOST_INK = 512 * 1024
 
 
 class SwipeBody(api.RequestBody):
-    """A reader sends the card; a phone sends the label's code or the plate's number, and a second technician's card if one was shown."""
+    """A reader sends the card; a phone sends the label's code or the plate's number, and a second
+    technician's card if one was shown."""
 
     swipe_id: UUID
     happened_at: api.OffsetTime
@@ -61,7 +62,8 @@ class AnswersBody(api.RequestBody):
 
 
 def record_swipe(message: SwipeMessage, by: Viewer, device: Device | None = None) -> tuple[SwipeAnswer, bool]:
-    """One swipe in a transaction of its own; whoever was a moment slower with the same id asks again and gets the stored answer."""
+    """One swipe in a transaction of its own; whoever was a moment slower with the same id asks again and gets
+    the stored answer."""
     try:
         return in_transaction(swipe, message, by=by, device=device)
     except IntegrityError:
@@ -87,9 +89,13 @@ def swipe_json(answer: SwipeAnswer) -> dict[str, object]:
     names = names_of(answer["technicians"])
     return {
         **answer,
-        "allowed": answer["outcome"] != SwipeOutcome.REFUSED, "text": translate(SwipeOutcome(answer["outcome"]).label),
-        "technicians": [{"id": person, "name": names.get(UUID(person), "")} for person in answer["technicians"]],
-        "reasons": [{**reason, "text": reason_text(reason)} for reason in answer["reasons"]]}
+        "allowed": answer["outcome"] != SwipeOutcome.REFUSED,
+        "text": translate(SwipeOutcome(answer["outcome"]).label),
+        "technicians": [
+            {"id": person, "name": names.get(UUID(person), "")} for person in answer["technicians"]
+        ],
+        "reasons": [{**reason, "text": reason_text(reason)} for reason in answer["reasons"]],
+    }
 
 
 def reason_text(stored: StoredReason) -> str:
@@ -97,7 +103,8 @@ def reason_text(stored: StoredReason) -> str:
 
 
 def _visit(visit_id: UUID, by: Viewer) -> Visit:
-    """The visit a phone means: of paper records and corrections, which no swipe opened, its page names the lift as `lift`."""
+    """The visit a phone means: of paper records and corrections, which no swipe opened, its page names the
+    lift as `lift`."""
     lift = id_in(request.args.get("lift", ""))
     return visit(by, lift, visit_id) if lift else visit_by_id(by, visit_id)
 
@@ -130,17 +137,22 @@ def post_photo(visit_id: UUID) -> tuple[Response, int]:
     if file is None:
         raise Invalid({"photo": N_("Send the photo as multipart field “photo”.")})
     photo = take(cast(BinaryIO, file.stream), file.filename or "photo", "photo", accept=IMAGES, field="photo")
-    made = in_transaction(lambda: actions.add_photo(_visit(visit_id, who), request.form.get("code", ""), photo, by=who).id)
+    made = in_transaction(
+        lambda: actions.add_photo(_visit(visit_id, who), request.form.get("code", ""), photo, by=who).id
+    )
     return jsonify({"photo_id": str(made), "code": request.form.get("code", "")}), 201
 
 
 @routes.post("/visits/<uuid:visit_id>/signature")
 @api.token(DeviceKind.PHONE)
 def post_signature(visit_id: UUID) -> Response:
-    """The use unit's signature, drawn on the technician's phone: multipart fields `signer_name` and `drawing` (PNG)."""
+    """The use unit's signature, drawn on the technician's phone: multipart fields `signer_name` and `drawing`
+    (PNG)."""
     who, file = viewer(), request.files.get("drawing")
     _visit(visit_id, who)
-    signature = Signature(request.form.get("signer_name", ""), drawing(file.read(MOST_INK + 1) if file else b""))
+    signature = Signature(
+        request.form.get("signer_name", ""), drawing(file.read(MOST_INK + 1) if file else b"")
+    )
     return jsonify(in_transaction(lambda: _signed(_visit(visit_id, who), signature, who)))
 
 
@@ -153,7 +165,9 @@ def drawing(ink: bytes) -> StoredDocument:
     """The signature drawn on a screen, kept as a picture; an empty one is none."""
     if not ink or len(ink) > MOST_INK or is_blank(ink):
         raise Invalid({"drawing": N_("Sign in the field first.")})
-    return take(io.BytesIO(ink), "signature.png", "signature", accept=frozenset({PNG}), largest_mb=1, field="drawing")
+    return take(
+        io.BytesIO(ink), "signature.png", "signature", accept=frozenset({PNG}), largest_mb=1, field="drawing"
+    )
 
 
 def is_blank(ink: bytes) -> bool:
@@ -166,13 +180,37 @@ def is_blank(ink: bytes) -> bool:
 
 def progress(visit: Visit) -> dict[str, object]:
     """How far a checklist is: what is still missing, by item and by what it lacks."""
-    lacks = {item.code: what for item in items_of(visit) if (what := lacking(item, visit.answers.get(item.code)))}
-    return {"visit_id": str(visit.id), "state": str(visit.state), "missing": {code: translate(LACKS[what]) for code, what in lacks.items()},
-            "counted": visit.counted, "flags": list(visit.flags)}
+    lacks = {
+        item.code: what for item in items_of(visit) if (what := lacking(item, visit.answers.get(item.code)))
+    }
+    return {
+        "visit_id": str(visit.id),
+        "state": str(visit.state),
+        "missing": {code: translate(LACKS[what]) for code, what in lacks.items()},
+        "counted": visit.counted,
+        "flags": list(visit.flags),
+    }
 
 
 def visit_json(visit: Visit) -> dict[str, object]:
-    items = [{"code": item.code, "place": str(item.place), "name": item.name.zh, "name_en": item.name.en, "must": item.must.zh, "must_en": item.must.en,
-              "key": item.key, **visit.answers.get(item.code, {"answer": "", "note": ""})} for item in items_of(visit)]
-    return progress(visit) | {"equipment_id": str(visit.equipment_id), "duty": visit.duty, "annex": visit.annex, "items": items,
-                              "opened_at": visit.opened_at.isoformat(), "closed_at": visit.closed_at.isoformat() if visit.closed_at else None}
+    items = [
+        {
+            "code": item.code,
+            "place": str(item.place),
+            "name": item.name.zh,
+            "name_en": item.name.en,
+            "must": item.must.zh,
+            "must_en": item.must.en,
+            "key": item.key,
+            **visit.answers.get(item.code, {"answer": "", "note": ""}),
+        }
+        for item in items_of(visit)
+    ]
+    return progress(visit) | {
+        "equipment_id": str(visit.equipment_id),
+        "duty": visit.duty,
+        "annex": visit.annex,
+        "items": items,
+        "opened_at": visit.opened_at.isoformat(),
+        "closed_at": visit.closed_at.isoformat() if visit.closed_at else None,
+    }

@@ -1,4 +1,6 @@
-"""A visit from its end on: judged, turned into findings, counted as the duty done, with the next task planned in the same transaction."""
+"""A visit from its end on: judged, turned into findings, counted as the duty done, with the next task planned
+in the same transaction."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -36,11 +38,19 @@ def piece_of(visit: Visit) -> Equipment:
 
 def note(visit: Visit, verb: str, *, by: Viewer, rows: Iterable[Base] = (), **payload: object) -> None:
     """One line of the lift's chain about a visit, with the visit as it now stands."""
-    ledger.record(session(), ledger.subject_of("equipment", visit.equipment_id), verb, actor=by.actor, payload={"visit": visit.id, **payload}, rows=[visit, *rows])
+    ledger.record(
+        session(),
+        ledger.subject_of("equipment", visit.equipment_id),
+        verb,
+        actor=by.actor,
+        payload={"visit": visit.id, **payload},
+        rows=[visit, *rows],
+    )
 
 
 def close(visit: Visit, at: datetime, *, by: Viewer, flags: Iterable[Flag] = ()) -> None:
-    """End a visit. Without any technician's own sign-in it waits to be confirmed; else it waits for the use unit's signature."""
+    """End a visit. Without any technician's own sign-in it waits to be confirmed; else it waits for the use
+    unit's signature."""
     visit.closed_at = max(at, visit.opened_at)
     visit.state = VisitState.TO_SIGN if visit.confirmed else VisitState.UNCONFIRMED
     visit.flags = [*visit.flags, *(flag for flag in flags if flag not in visit.flags)]
@@ -58,7 +68,16 @@ def settle(visit: Visit, *, by: Viewer, final: bool = False) -> None:
     findings = _findings(visit, by, final)
     recount(visit, by=by)
     if findings or before != (visit.flags, visit.counted):
-        note(visit, "visit.judged", by=by, rows=findings, flags=visit.flags, counted=visit.counted, next=visit.next_duty, next_on=visit.next_on)
+        note(
+            visit,
+            "visit.judged",
+            by=by,
+            rows=findings,
+            flags=visit.flags,
+            counted=visit.counted,
+            next=visit.next_duty,
+            next_on=visit.next_on,
+        )
 
 
 def _facts(visit: Visit) -> CloseFacts:
@@ -66,18 +85,27 @@ def _facts(visit: Visit) -> CloseFacts:
     items, people = items_of(visit), tuple(UUID(each) for each in visit.technicians)
     wanted = str(technician_certificate(rules(visit.category), visit.on).value)
     return CloseFacts(
-        opened_at=visit.opened_at, closed_at=visit.closed_at, technicians=people, confirmed=tuple(UUID(each) for each in visit.confirmed),
+        opened_at=visit.opened_at,
+        closed_at=visit.closed_at,
+        technicians=people,
+        confirmed=tuple(UUID(each) for each in visit.confirmed),
         certified=frozenset(person for person in people if wanted in certificates_of(person, visit.on)),
         missing=len(missing(items, visit.answers)) if items else int(not visit.remark.strip()),
-        photos_missing=len(photos_missing(items, visit.answers)), waiting=not visit.confirmed, late_entry=visit.late_entry,
+        photos_missing=len(photos_missing(items, visit.answers)),
+        waiting=not visit.confirmed,
+        late_entry=visit.late_entry,
         lone_sign_out=visit.late_entry and lone_sign_out(visit.equipment_id, visit.on),
-        drift=Flag.DRIFT in visit.flags, no_sign_out=Flag.NO_SIGN_OUT in visit.flags, answered_later=Flag.ANSWERED_LATER in visit.flags,
+        drift=Flag.DRIFT in visit.flags,
+        no_sign_out=Flag.NO_SIGN_OUT in visit.flags,
+        answered_later=Flag.ANSWERED_LATER in visit.flags,
     )
 
 
 def _findings(visit: Visit, by: Viewer, final: bool) -> list[VisitItem]:
     """Abnormal becomes a finding, put right on the spot a maintenance fact; each item once."""
-    known = visible(SYSTEM, VisitItem).where(VisitItem.equipment_id == visit.equipment_id, VisitItem.visit_id == visit.id)
+    known = visible(SYSTEM, VisitItem).where(
+        VisitItem.equipment_id == visit.equipment_id, VisitItem.visit_id == visit.id
+    )
     made = {item.code for item in session.scalars(known)}
     found = []
     for item in items_of(visit):
@@ -92,18 +120,34 @@ def _finding(visit: Visit, item: Item, stored: StoredItem, by: Viewer) -> VisitI
     answer = ItemAnswer(stored["answer"])
     text = f"{item.code} {item.name.zh}（{item.must.zh}）"
     finding = find(
-        piece_of(visit), source=FindingSource.VISIT, source_id=visit.id, by=by, put_right=answer is ItemAnswer.ADJUSTED,
-        description=f"{text}：{stored['note']}" if stored.get("note") else text, found_on=min(visit.on, clock.today()))
+        piece_of(visit),
+        source=FindingSource.VISIT,
+        source_id=visit.id,
+        by=by,
+        put_right=answer is ItemAnswer.ADJUSTED,
+        description=f"{text}：{stored['note']}" if stored.get("note") else text,
+        found_on=min(visit.on, clock.today()),
+    )
     row = VisitItem(
-        equipment_id=visit.equipment_id, visit_id=visit.id, code=item.code, organisation_id=visit.organisation_id, area=visit.area,
-        category=visit.category, answer=answer, note=stored.get("note", ""), finding_id=finding.id)
+        equipment_id=visit.equipment_id,
+        visit_id=visit.id,
+        code=item.code,
+        organisation_id=visit.organisation_id,
+        area=visit.area,
+        category=visit.category,
+        answer=answer,
+        note=stored.get("note", ""),
+        finding_id=finding.id,
+    )
     session.add(row)
     return row
 
 
 def recount(visit: Visit, *, by: Viewer) -> None:
     """Note the duty done once the visit counts, take it back once it does not."""
-    standing = visit.state in (*CLOSED_BY_ITSELF, VisitState.SIGNED, VisitState.DISPUTED) and not visit.superseded
+    standing = (
+        visit.state in (*CLOSED_BY_ITSELF, VisitState.SIGNED, VisitState.DISPUTED) and not visit.superseded
+    )
     count = standing and counts([Flag(flag) for flag in visit.flags], visit.state == VisitState.UNCONFIRMED)
     if count and not visit.counted:
         dues.done(piece_of(visit), DueKind(visit.duty), on=visit.on, by=f"visit:{visit.id}")
@@ -116,9 +160,19 @@ def recount(visit: Visit, *, by: Viewer) -> None:
 
 
 def expire_unconfirmed(now: datetime, *, most: int = 200) -> int:
-    """Visits proved by a card alone that nobody confirmed in time do not count; up to `most`, the caller repeats until 0."""
-    waiting = visible(SYSTEM, Visit).where(Visit.state == VisitState.UNCONFIRMED).order_by(Visit.closed_at).limit(most)
-    late = [each for each in session.scalars(waiting) if each.closed_at and now - each.closed_at > limits_of(each.category, each.on).confirm_within]
+    """Visits proved by a card alone that nobody confirmed in time do not count; up to `most`, the caller
+    repeats until 0."""
+    waiting = (
+        visible(SYSTEM, Visit)
+        .where(Visit.state == VisitState.UNCONFIRMED)
+        .order_by(Visit.closed_at)
+        .limit(most)
+    )
+    late = [
+        each
+        for each in session.scalars(waiting)
+        if each.closed_at and now - each.closed_at > limits_of(each.category, each.on).confirm_within
+    ]
     for visit in late:
         visit.state = VisitState.EXPIRED
         note(visit, "visit.expired", by=SYSTEM)
@@ -127,9 +181,16 @@ def expire_unconfirmed(now: datetime, *, most: int = 200) -> int:
 
 
 def close_forgotten(now: datetime, *, most: int = 200) -> int:
-    """Visits open for so long that nobody can still be at work end with their last sign of life, marked 未刷离; repeated until 0."""
-    waiting = visible(SYSTEM, Visit).where(Visit.state == VisitState.OPEN).order_by(Visit.opened_at).limit(most)
-    late = [each for each in session.scalars(waiting) if now - each.opened_at > limits_of(each.category, each.on).longest]
+    """Visits open for so long that nobody can still be at work end with their last sign of life, marked 未刷离;
+    repeated until 0."""
+    waiting = (
+        visible(SYSTEM, Visit).where(Visit.state == VisitState.OPEN).order_by(Visit.opened_at).limit(most)
+    )
+    late = [
+        each
+        for each in session.scalars(waiting)
+        if now - each.opened_at > limits_of(each.category, each.on).longest
+    ]
     for visit in late:
         forget(visit, by=SYSTEM)
     return len(late)

@@ -12,7 +12,12 @@ from equipment.register.models import Equipment
 
 
 def signature_duty(row: Visit, pieces: dict[UUID, Equipment]) -> Duty:
-    text = about_piece(N_("The maintenance visit at %(piece)s on %(day)s waits for your signature"), row, pieces, day=row.on.isoformat())
+    text = about_piece(
+        N_("The maintenance visit at %(piece)s on %(day)s waits for your signature"),
+        row,
+        pieces,
+        day=row.on.isoformat(),
+    )
     return record_duty("sign", DutyKind.SIGN, text, row, row.on, organisation_id=row.use_unit_id)
 
 

@@ -34,30 +34,50 @@ class Shelf:
 
 
 def home_cards(viewer: Viewer) -> list[HomeCard]:
-    """What waits for this viewer: lifts reaching their day and who goes there, who is on site, what is to be signed or answered."""
+    """What waits for this viewer: lifts reaching their day and who goes there, who is on site, what is to be
+    signed or answered."""
     if Role.SAFETY_OFFICER in viewer.roles and viewer.organisation_kind == OrganisationKind.USE_UNIT:
         shelf = Shelf("to_sign", N_("Visits to sign"), url_for("visit_records.waiting"), 11, "signature")
         return [_visits(viewer, shelf, to_sign(viewer))]
     if Role.FIRM_MANAGER in viewer.roles:
         return _office(viewer)
     if Role.TECHNICIAN in viewer.roles:
-        return [_tasks([job for job in jobs(viewer) if job.is_for(viewer)], N_("Lifts to visit"), url_for("visits.today"))]
+        return [
+            _tasks(
+                [job for job in jobs(viewer) if job.is_for(viewer)],
+                N_("Lifts to visit"),
+                url_for("visits.today"),
+            )
+        ]
     return []
 
 
 def _office(viewer: Viewer) -> list[HomeCard]:
     def of(state: VisitState) -> Select[Visit]:
-        return visible(viewer, Visit).where(Visit.organisation_id == viewer.organisation_id, Visit.state == state, Visit.superseded.is_(False))
+        return visible(viewer, Visit).where(
+            Visit.organisation_id == viewer.organisation_id, Visit.state == state, Visit.superseded.is_(False)
+        )
 
     def shelf(state: VisitState, title: str, rank: int, icon: str, waits: bool = True) -> Shelf:
         return Shelf(state, title, url_for("visit_lists.index", state=state), rank, icon, waits)
 
     cards = [
-        _tasks(jobs(viewer), N_("Lifts reaching their day within 3 days"), url_for("visits.today", whose="all")),
-        _visits(viewer, shelf(VisitState.OPEN, N_("On site now"), 6, "users", waits=False), of(VisitState.OPEN)),
-        _visits(viewer, shelf(VisitState.TO_SIGN, N_("Waiting for signature"), 7, "signature"), of(VisitState.TO_SIGN)),
+        _tasks(
+            jobs(viewer), N_("Lifts reaching their day within 3 days"), url_for("visits.today", whose="all")
+        ),
+        _visits(
+            viewer, shelf(VisitState.OPEN, N_("On site now"), 6, "users", waits=False), of(VisitState.OPEN)
+        ),
+        _visits(
+            viewer,
+            shelf(VisitState.TO_SIGN, N_("Waiting for signature"), 7, "signature"),
+            of(VisitState.TO_SIGN),
+        ),
     ]
-    for state, title in ((VisitState.DISPUTED, N_("Disputed by use units")), (VisitState.UNCONFIRMED, N_("Cards to be confirmed"))):
+    for state, title in (
+        (VisitState.DISPUTED, N_("Disputed by use units")),
+        (VisitState.UNCONFIRMED, N_("Cards to be confirmed")),
+    ):
         card = _visits(viewer, shelf(state, title, 8, "flag"), of(state))
         cards += [card] if card.figure else []
     return cards
@@ -65,16 +85,53 @@ def _office(viewer: Viewer) -> list[HomeCard]:
 
 def _tasks(found: Sequence[Job], title: str, url: str) -> HomeCard:
     overdue = sum(job.light is Light.OVERDUE for job in found)
-    rows = [CardRow(called(job.piece), url_for("visits.start", equipment_id=job.piece.id), job.due_on,
-                    Message("%(who)s", {"who": "、".join(job.technicians)}) if job.technicians else Message(N_("nobody yet")))
-            for job in sorted(found, key=lambda job: job.due_on)[:ROWS]]
+    rows = [
+        CardRow(
+            called(job.piece),
+            url_for("visits.start", equipment_id=job.piece.id),
+            job.due_on,
+            Message("%(who)s", {"who": "、".join(job.technicians)})
+            if job.technicians
+            else Message(N_("nobody yet")),
+        )
+        for job in sorted(found, key=lambda job: job.due_on)[:ROWS]
+    ]
     note = Message(N_("of these %(num)d overdue"), {"num": overdue}) if overdue else None
-    return HomeCard("visits.tasks", Message(title), len(found), url, "red" if overdue else "amber" if found else "green", note=note, icon="calendar-due", rank=5, rows=rows)
+    return HomeCard(
+        "visits.tasks",
+        Message(title),
+        len(found),
+        url,
+        "red" if overdue else "amber" if found else "green",
+        note=note,
+        icon="calendar-due",
+        rank=5,
+        rows=rows,
+    )
 
 
 def _visits(viewer: Viewer, shelf: Shelf, found: Select[Visit]) -> HomeCard:
-    number = session.scalar(found.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)) or 0
+    number = (
+        session.scalar(found.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)) or 0
+    )
     first = session.scalars(found.order_by(Visit.opened_at).limit(ROWS)).all() if number else []
-    rows = [CardRow(line.called, line.url, None, Message("%(day)s · %(who)s", {"day": line.record.on, "who": "、".join(line.technicians)})) for line in lines(viewer, first)]
+    rows = [
+        CardRow(
+            line.called,
+            line.url,
+            None,
+            Message("%(day)s · %(who)s", {"day": line.record.on, "who": "、".join(line.technicians)}),
+        )
+        for line in lines(viewer, first)
+    ]
     tone = "green" if not number else "amber" if shelf.waits else "blue"
-    return HomeCard(f"visits.{shelf.key}", Message(shelf.title), number, shelf.url, tone, icon=shelf.icon, rank=shelf.rank, rows=rows)
+    return HomeCard(
+        f"visits.{shelf.key}",
+        Message(shelf.title),
+        number,
+        shelf.url,
+        tone,
+        icon=shelf.icon,
+        rank=shelf.rank,
+        rows=rows,
+    )

@@ -37,10 +37,20 @@ def index() -> web.Answer:
     who, asked = web.viewer(), arguments()
     if taken := exported("visits.export", asked, by=who, title=gettext("Maintenance records")):
         return taken
-    sorts = {"on": (Visit.on, Visit.opened_at, Visit.id), "state": (Visit.state, Visit.opened_at, Visit.id), "closed": (Visit.closed_at, Visit.id)}
+    sorts = {
+        "on": (Visit.on, Visit.opened_at, Visit.id),
+        "state": (Visit.state, Visit.opened_at, Visit.id),
+        "closed": (Visit.closed_at, Visit.id),
+    }
     page = paginate(listing.wanted(who, asked), sorts, default="-on")
-    return render_template("maintenance/list.html", page=replace(page, rows=listing.lines(who, page.rows)), asked=asked, rates=_rates(who),
-                           may_enter=may(who, Action.CREATE, Thing.VISIT), **options(who))
+    return render_template(
+        "maintenance/list.html",
+        page=replace(page, rows=listing.lines(who, page.rows)),
+        asked=asked,
+        rates=_rates(who),
+        may_enter=may(who, Action.CREATE, Thing.VISIT),
+        **options(who),
+    )
 
 
 def _rates(viewer: Viewer) -> dict[str, object] | None:
@@ -48,12 +58,22 @@ def _rates(viewer: Viewer) -> dict[str, object] | None:
     if not viewer.oversees:
         return None
     until = clock.today()
-    return {"figures": indicators(viewer.area, until - timedelta(days=29), until), "plate": PLATE_DEFINITION, "swipe": SWIPE_DEFINITION}
+    return {
+        "figures": indicators(viewer.area, until - timedelta(days=29), until),
+        "plate": PLATE_DEFINITION,
+        "swipe": SWIPE_DEFINITION,
+    }
 
 
 def options(viewer: Viewer) -> dict[str, object]:
     """What the filters offer this viewer."""
-    firms = visible(viewer, Organisation).where(Organisation.kind == OrganisationKind.FIRM).order_by(Organisation.name) if viewer.oversees else None
+    firms = (
+        visible(viewer, Organisation)
+        .where(Organisation.kind == OrganisationKind.FIRM)
+        .order_by(Organisation.name)
+        if viewer.oversees
+        else None
+    )
     return {
         "areas": area_options(viewer), "states": _labelled(VisitState), "flags": _labelled(Flag),
         "firms": [(firm.id, firm.name) for firm in session.scalars(firms)] if firms is not None else [],
@@ -77,15 +97,26 @@ def late() -> web.Answer:
     if request.method == "POST" and lift is not None:
         try:
             with transaction():
-                made = enter_late(piece(who, lift.id), _paper(), by=who, visit_id=id_in(typed.get("visit_id", "")))
+                made = enter_late(
+                    piece(who, lift.id), _paper(), by=who, visit_id=id_in(typed.get("visit_id", ""))
+                )
             flash(gettext("Entered late. Now answer the items as the paper has them."), "success")
             return redirect(url_for("visits.page", equipment_id=made.equipment_id, visit_id=made.id))
         except Invalid as error:
             wrong |= {name: translate(message) for name, message in error.fields.items()}
     people = people_with(who.organisation_id, Role.TECHNICIAN) if who.organisation_id else []
     shown = render_template(
-        "maintenance/late.html", lift=lift, called=listing.called(lift) if lift else "", typed=typed, wrong=wrong, people=people, visit_id=typed.get("visit_id") or new_id(),
-        classes=[(str(kind), translate(kind.label)) for kind in VISITS], due=next_task(lift.id, lift.category) if lift else None, chosen=request.form.getlist("technician"))
+        "maintenance/late.html",
+        lift=lift,
+        called=listing.called(lift) if lift else "",
+        typed=typed,
+        wrong=wrong,
+        people=people,
+        visit_id=typed.get("visit_id") or new_id(),
+        classes=[(str(kind), translate(kind.label)) for kind in VISITS],
+        due=next_task(lift.id, lift.category) if lift else None,
+        chosen=request.form.getlist("technician"),
+    )
     return (shown, 422) if wrong else shown
 
 
@@ -113,4 +144,10 @@ def _paper() -> PaperVisit:
         wrong["duty"] = N_("Choose the class of the visit.")
     if wrong:
         raise Invalid(wrong)
-    return PaperVisit(DueKind(form["duty"]), times["opened_at"], times["closed_at"], [key for each in form.getlist("technician") if (key := id_in(each))], form.get("reason", ""))
+    return PaperVisit(
+        DueKind(form["duty"]),
+        times["opened_at"],
+        times["closed_at"],
+        [key for each in form.getlist("technician") if (key := id_in(each))],
+        form.get("reason", ""),
+    )

@@ -1,4 +1,6 @@
-"""How visits read in lists, records and exports: what the lift is called, who was there, which filters a list has."""
+"""How visits read in lists, records and exports: what the lift is called, who was there, which filters a list
+has."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,8 +29,19 @@ from equipment.storage.db import session
 from equipment.tasks.sheets import Say, Table, TableColumn, in_parts
 
 COLUMNS: tuple[tuple[str, int], ...] = (
-    (N_("Day"), 12), (N_("Lift"), 34), (N_("Area"), 16), (N_("Class"), 12), (N_("Technicians"), 18), (N_("Signed in"), 17), (N_("Signed out"), 17),
-    (N_("Minutes"), 9), (N_("State"), 14), (N_("Counts"), 8), (N_("Remarkable"), 30), (N_("Signed by"), 12), (N_("Maintenance firm"), 28),
+    (N_("Day"), 12),
+    (N_("Lift"), 34),
+    (N_("Area"), 16),
+    (N_("Class"), 12),
+    (N_("Technicians"), 18),
+    (N_("Signed in"), 17),
+    (N_("Signed out"), 17),
+    (N_("Minutes"), 9),
+    (N_("State"), 14),
+    (N_("Counts"), 8),
+    (N_("Remarkable"), 30),
+    (N_("Signed by"), 12),
+    (N_("Maintenance firm"), 28),
 )
 
 
@@ -81,8 +94,15 @@ def lines(viewer: Viewer, records: Sequence[Visit]) -> list[VisitLine]:
     seen = {piece.id: piece for piece in pieces(viewer, {visit.equipment_id for visit in records})}
     names = names_of(person for visit in records for person in visit.technicians)
     firms = organisation_names(visit.organisation_id for visit in records)
-    return [VisitLine(visit, seen.get(visit.equipment_id), tuple(names.get(UUID(each), "") for each in visit.technicians), firms.get(visit.organisation_id, ""))
-            for visit in records]
+    return [
+        VisitLine(
+            visit,
+            seen.get(visit.equipment_id),
+            tuple(names.get(UUID(each), "") for each in visit.technicians),
+            firms.get(visit.organisation_id, ""),
+        )
+        for visit in records
+    ]
 
 
 def organisation_names(ids: Iterable[UUID | None]) -> dict[UUID, str]:
@@ -129,15 +149,28 @@ def sheet(viewer: Viewer, asked: Mapping[str, str], say: Say) -> Table:
     found = in_parts(wanted(viewer, asked), Visit.opened_at.desc(), Visit.id)
     areas = {area.code: area.name for area in areas_below("")}
     cells = (_cells(line, areas, say) for part in found for line in lines(viewer, part))
-    return Table(say(N_("Maintenance records")), [TableColumn(say(name), width) for name, width in COLUMNS], cells)
+    return Table(
+        say(N_("Maintenance records")), [TableColumn(say(name), width) for name, width in COLUMNS], cells
+    )
 
 
 def _cells(line: VisitLine, areas: Mapping[str, str], say: Say) -> list[object]:
     visit = line.record
     return [
-        visit.on, called(line.piece, say), areas.get(visit.area, visit.area), say(line.duty.label), "、".join(line.technicians), _time(visit.opened_at),
-        _time(visit.closed_at) if visit.closed_at else "", line.minutes, say(VisitState(visit.state).label), say(N_("Yes") if visit.counted else N_("No")),
-        "；".join(say(flag.label) for flag in line.flags), visit.signer_name, line.firm]
+        visit.on,
+        called(line.piece, say),
+        areas.get(visit.area, visit.area),
+        say(line.duty.label),
+        "、".join(line.technicians),
+        _time(visit.opened_at),
+        _time(visit.closed_at) if visit.closed_at else "",
+        line.minutes,
+        say(VisitState(visit.state).label),
+        say(N_("Yes") if visit.counted else N_("No")),
+        "；".join(say(flag.label) for flag in line.flags),
+        visit.signer_name,
+        line.firm,
+    ]
 
 
 def _time(at: datetime) -> str:

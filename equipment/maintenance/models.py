@@ -26,7 +26,8 @@ class StoredReason(TypedDict):
 
 
 class SwipeAnswer(TypedDict):
-    """What a swipe was answered, as it is stored: texts are made when it is read, in the reader's language."""
+    """What a swipe was answered, as it is stored: texts are made when it is read, in the reader's
+    language."""
 
     swipe_id: str
     outcome: str
@@ -49,9 +50,23 @@ class Swipe(Base):
     """A card met a reader, or a signed-in phone met the lift's label or plate; kept whatever it was worth."""
 
     __tablename__ = "swipe"
-    __table_args__ = (Index("ix_swipe_equipment", "equipment_id", "received_at"), Index("ix_swipe_organisation_on", "organisation_id", "on"), KEYED)
+    __table_args__ = (
+        Index("ix_swipe_equipment", "equipment_id", "received_at"),
+        Index("ix_swipe_organisation_on", "organisation_id", "on"),
+        KEYED,
+    )
     __scope__ = "organisation"
-    __ledgered__ = ("id", "equipment_id", "card_uid", "user_id", "device_id", "via", "outcome", "happened_at", "received_at")
+    __ledgered__ = (
+        "id",
+        "equipment_id",
+        "card_uid",
+        "user_id",
+        "device_id",
+        "via",
+        "outcome",
+        "happened_at",
+        "received_at",
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)  # swipe_id, made by the device
     via: Mapped[SwipeVia] = mapped_column(String(10))
@@ -78,18 +93,44 @@ class Visit(Base):
         CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed_has_time"),
         CheckConstraint("(state = 'signed') = (signed_at IS NOT NULL)", name="signed_has_time"),
         CheckConstraint("closed_at IS NULL OR closed_at >= opened_at", name="order"),
-        Index("uq_visit_open", "equipment_id", unique=True, sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
-        Index("ix_visit_organisation", "organisation_id", "state", "on"), Index("ix_visit_area_on", "on", "area"),
-        Index("ix_visit_equipment", "equipment_id", "on"), Index("ix_visit_use_unit", "use_unit_id", "state"), OF_EQUIPMENT,
+        Index(
+            "uq_visit_open",
+            "equipment_id",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index("ix_visit_organisation", "organisation_id", "state", "on"),
+        Index("ix_visit_area_on", "on", "area"),
+        Index("ix_visit_equipment", "equipment_id", "on"),
+        Index("ix_visit_use_unit", "use_unit_id", "state"),
+        OF_EQUIPMENT,
     )
     __scope__ = "equipment"
     __ledgered__ = (
-        "equipment_id", "id", "organisation_id", "duty", "annex", "state", "opened_at", "closed_at", "technicians", "confirmed", "answers", "flags",
-        "counted", "signed_by", "signed_at", "signature_sha256", "supersedes_id",
+        "equipment_id",
+        "id",
+        "organisation_id",
+        "duty",
+        "annex",
+        "state",
+        "opened_at",
+        "closed_at",
+        "technicians",
+        "confirmed",
+        "answers",
+        "flags",
+        "counted",
+        "signed_by",
+        "signed_at",
+        "signature_sha256",
+        "supersedes_id",
     )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
-    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)  # of a swiped visit: the swipe_id that opened it
+    id: Mapped[UUID] = mapped_column(
+        primary_key=True, default=new_id
+    )  # of a swiped visit: the swipe_id that opened it
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))  # the maintenance firm
     use_unit_id: Mapped[UUID | None]
     area: Mapped[str] = mapped_column(String(12))
@@ -103,7 +144,9 @@ class Visit(Base):
     received_at: Mapped[datetime]
     on: Mapped[date]
     technicians: Mapped[list[str]] = mapped_column(Document)  # user ids, the first opened the visit
-    confirmed: Mapped[list[str]] = mapped_column(Document, default=list)  # those of them who showed their own sign-in, not only a card
+    confirmed: Mapped[list[str]] = mapped_column(
+        Document, default=list
+    )  # those of them who showed their own sign-in, not only a card
     swiped: Mapped[bool] = mapped_column(default=True)  # proved by a swipe; a late entry is not
     answers: Mapped[dict[str, StoredItem]] = mapped_column(Document, default=dict)  # by the item's code
     flags: Mapped[list[str]] = mapped_column(Document, default=list)  # states.Flag

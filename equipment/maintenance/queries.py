@@ -30,7 +30,9 @@ from equipment.storage.db import session
 # The categories that have maintenance visits at all, with the kinds each has.
 VISITED = {category.key: category.visit_kinds for category in CATEGORIES if category.visit_kinds}
 # What a swipe that reached no lift is cited by: it is refused without asking for any number.
-UNDATED = VisitLimits.without_numbers(next(category.regulation for category in CATEGORIES if category.visit_kinds))
+UNDATED = VisitLimits.without_numbers(
+    next(category.regulation for category in CATEGORIES if category.visit_kinds)
+)
 MOST_DAYS = 64
 
 _limits: dict[tuple[str, date], VisitLimits] = {}
@@ -50,14 +52,18 @@ class VisitTask:
 
 def next_task(equipment_id: UUID, category: str, viewer: Viewer = SYSTEM) -> VisitTask:
     """The open visit duty of a lift; where none is planned yet the lowest class of its category."""
-    waiting = visible(viewer, Due).where(Due.equipment_id == equipment_id, Due.kind.in_(VISITS), Due.state == DueState.OPEN)
+    waiting = visible(viewer, Due).where(
+        Due.equipment_id == equipment_id, Due.kind.in_(VISITS), Due.state == DueState.OPEN
+    )
     due = session.scalar(waiting.order_by(Due.due_on).limit(1).execution_options(populate_existing=True))
     return VisitTask(DueKind(due.kind), due) if due else VisitTask(VISITED[category][0], None)
 
 
 def annex_of(piece: Equipment, on: date) -> str:
     """The annex of the checklist; "" where the maintenance firm sets the items itself."""
-    value = rules(piece.category).find(f"annex.{piece.catalogue_code or piece.details.get('catalogue', '')}", on)
+    value = rules(piece.category).find(
+        f"annex.{piece.catalogue_code or piece.details.get('catalogue', '')}", on
+    )
     return str(value.value) if value is not None else ""
 
 
@@ -79,14 +85,17 @@ def limits_of(category: str, on: date) -> VisitLimits:
 
 def visit(viewer: Viewer, equipment_id: UUID, visit_id: UUID) -> Visit:
     """The visit, if the viewer may see it; NotFound otherwise, so that nothing leaks."""
-    found = session.scalar(visible(viewer, Visit).where(Visit.equipment_id == equipment_id, Visit.id == visit_id))
+    found = session.scalar(
+        visible(viewer, Visit).where(Visit.equipment_id == equipment_id, Visit.id == visit_id)
+    )
     if found is None:
         raise NotFound
     return found
 
 
 def visit_by_id(viewer: Viewer, visit_id: UUID) -> Visit:
-    """A visit by its id alone, which is the id of the swipe that opened it; of paper records and corrections one of the viewer's own firm."""
+    """A visit by its id alone, which is the id of the swipe that opened it; of paper records and corrections
+    one of the viewer's own firm."""
     opened = session.get(Swipe, visit_id)
     if opened is not None and opened.equipment_id is not None:
         return visit(viewer, opened.equipment_id, visit_id)
@@ -99,25 +108,34 @@ def visit_by_id(viewer: Viewer, visit_id: UUID) -> Visit:
 
 def failed_items(viewer: Viewer, found: Visit) -> Sequence[VisitItem]:
     """The items that were abnormal or put right, with their findings."""
-    items = visible(viewer, VisitItem).where(VisitItem.equipment_id == found.equipment_id, VisitItem.visit_id == found.id)
+    items = visible(viewer, VisitItem).where(
+        VisitItem.equipment_id == found.equipment_id, VisitItem.visit_id == found.id
+    )
     return session.scalars(items.order_by(VisitItem.code)).all()
 
 
 def swipes_of(found: Visit) -> Sequence[Swipe]:
     """The swipes of a visit in the order in which they happened."""
-    swipes = visible(SYSTEM, Swipe).where(Swipe.equipment_id == found.equipment_id, Swipe.visit_id == found.id)
+    swipes = visible(SYSTEM, Swipe).where(
+        Swipe.equipment_id == found.equipment_id, Swipe.visit_id == found.id
+    )
     return session.scalars(swipes.order_by(Swipe.happened_at, Swipe.id)).all()
 
 
 def lone_sign_out(equipment_id: UUID, on: date) -> bool:
     """Whether somebody signed out at this lift on that day without having signed in."""
     found = visible(SYSTEM, Swipe).where(
-        Swipe.equipment_id == equipment_id, Swipe.on == on, Swipe.visit_id.is_(None), Swipe.answer.contains('"no_sign_in"', autoescape=True))
+        Swipe.equipment_id == equipment_id,
+        Swipe.on == on,
+        Swipe.visit_id.is_(None),
+        Swipe.answer.contains('"no_sign_in"', autoescape=True),
+    )
     return session.scalar(found.limit(1)) is not None
 
 
 def names_of(ids: Iterable[str | UUID]) -> dict[UUID, str]:
-    """The names of people by id; a technician's name stands on the paper record too, so whoever sees a visit sees it."""
+    """The names of people by id; a technician's name stands on the paper record too, so whoever sees a visit
+    sees it."""
     wanted = {each if isinstance(each, UUID) else UUID(each) for each in ids}
     people = session.execute(select(User.id, User.name).where(User.id.in_(wanted)))
     return {row.id: row.name for row in people}
@@ -125,7 +143,9 @@ def names_of(ids: Iterable[str | UUID]) -> dict[UUID, str]:
 
 def to_sign(viewer: Viewer) -> Select[Visit]:
     """The visits that wait for the signature of the viewer's use unit."""
-    return visible(viewer, Visit).where(Visit.state == VisitState.TO_SIGN, Visit.use_unit_id == viewer.organisation_id)
+    return visible(viewer, Visit).where(
+        Visit.state == VisitState.TO_SIGN, Visit.use_unit_id == viewer.organisation_id
+    )
 
 
 def on_site(viewer: Viewer) -> Select[Visit]:
@@ -135,22 +155,36 @@ def on_site(viewer: Viewer) -> Select[Visit]:
 
 def unconfirmed_of(viewer: Viewer) -> list[Visit]:
     """The visits that wait for this technician's own sign-in."""
-    found = visible(viewer, Visit).where(Visit.organisation_id == viewer.organisation_id, Visit.state == VisitState.UNCONFIRMED)
+    found = visible(viewer, Visit).where(
+        Visit.organisation_id == viewer.organisation_id, Visit.state == VisitState.UNCONFIRMED
+    )
     me = str(viewer.user_id)
-    return [each for each in session.scalars(found.order_by(Visit.closed_at)) if me in each.technicians and me not in each.confirmed]
+    return [
+        each
+        for each in session.scalars(found.order_by(Visit.closed_at))
+        if me in each.technicians and me not in each.confirmed
+    ]
 
 
 def unsigned_since(instant: datetime | None = None, category: str = "elevator") -> Select[Visit]:
-    """The visits whose signature is late, for reminders: closed longer ago than the hours of the rule pack allow."""
+    """The visits whose signature is late, for reminders: closed longer ago than the hours of the rule pack
+    allow."""
     now = instant or clock.now()
     hours = rules(category).value("visit.signature_reminder_hours", clock.site_day(now))
-    return visible(SYSTEM, Visit).where(Visit.state == VisitState.TO_SIGN, Visit.closed_at <= now - timedelta(hours=hours.integer))
+    return visible(SYSTEM, Visit).where(
+        Visit.state == VisitState.TO_SIGN, Visit.closed_at <= now - timedelta(hours=hours.integer)
+    )
 
 
-PLATE_DEFINITION = Message(N_("Lifts in use at the end of the period that carry a plate with an NFC number ÷ all lifts in use then."))
-SWIPE_DEFINITION = Message(N_(
-    "Visits of the period proved by a swipe at both ends and complete ÷ all visits made and counted in the period plus visits due in it that were not made. "
-    "Late entries, visits nobody signed out of and cards nobody confirmed are not swipes."))
+PLATE_DEFINITION = Message(
+    N_("Lifts in use at the end of the period that carry a plate with an NFC number ÷ all lifts in use then.")
+)
+SWIPE_DEFINITION = Message(
+    N_(
+        "Visits of the period proved by a swipe at both ends and complete ÷ all visits made and counted in the period plus visits due in it that were not made. "
+        "Late entries, visits nobody signed out of and cards nobody confirmed are not swipes."
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,15 +207,32 @@ class Indicators:
 
     def __add__(self, other: Indicators) -> Indicators:
         return Indicators(
-            self.plates + other.plates, self.in_use + other.in_use, self.swiped + other.swiped, self.made + other.made, self.missed + other.missed)
+            self.plates + other.plates,
+            self.in_use + other.in_use,
+            self.swiped + other.swiped,
+            self.made + other.made,
+            self.missed + other.missed,
+        )
 
 
 def indicators(area: str, since: date, until: date) -> Indicators:
-    """Both indicators of an area over a period, both days included; the definitions stand beside them as `PLATE_DEFINITION`, `SWIPE_DEFINITION`."""
+    """Both indicators of an area over a period, both days included; the definitions stand beside them as
+    `PLATE_DEFINITION`, `SWIPE_DEFINITION`."""
     plates, in_use = _plated(area, until)
-    counted = visible(SYSTEM, Visit).where(within(Visit.area, area), Visit.on >= since, Visit.on <= until, Visit.counted, Visit.superseded.is_(False))
+    counted = visible(SYSTEM, Visit).where(
+        within(Visit.area, area),
+        Visit.on >= since,
+        Visit.on <= until,
+        Visit.counted,
+        Visit.superseded.is_(False),
+    )
     missed = visible(SYSTEM, Due).where(
-        within(Due.area, area), Due.kind.in_(VISITS), Due.state == DueState.OPEN, Due.due_on >= since, Due.due_on <= min(until, clock.today() - timedelta(days=1)))
+        within(Due.area, area),
+        Due.kind.in_(VISITS),
+        Due.state == DueState.OPEN,
+        Due.due_on >= since,
+        Due.due_on <= min(until, clock.today() - timedelta(days=1)),
+    )
     by_swipe = counted.where(Visit.swiped, Visit.late_entry.is_(False))
     flags = session.execute(by_swipe.with_only_columns(Visit.flags)).scalars()
     swiped = sum(1 for each in flags if not {"no_sign_out", "card_unconfirmed"} & set(each))
@@ -191,12 +242,19 @@ def indicators(area: str, since: date, until: date) -> Indicators:
 def _plated(area: str, on: date) -> tuple[int, int]:
     """(lifts in use with a plate, lifts in use) on a day, from what stood then."""
     standing = visible(SYSTEM, Standing).where(
-        within(Standing.area, area), Standing.category.in_(VISITED), Standing.status == EquipmentStatus.IN_USE,
-        Standing.from_on <= on, (Standing.until_on.is_(None)) | (Standing.until_on > on))
+        within(Standing.area, area),
+        Standing.category.in_(VISITED),
+        Standing.status == EquipmentStatus.IN_USE,
+        Standing.from_on <= on,
+        (Standing.until_on.is_(None)) | (Standing.until_on > on),
+    )
     end = clock.site_midnight(on + timedelta(days=1))
     plate = visible(SYSTEM, Identifier).where(
-        Identifier.equipment_id == Standing.equipment_id, Identifier.kind == IdentifierKind.RFID, Identifier.issued_at < end,
-        (Identifier.voided_at.is_(None)) | (Identifier.voided_at >= end))
+        Identifier.equipment_id == Standing.equipment_id,
+        Identifier.kind == IdentifierKind.RFID,
+        Identifier.issued_at < end,
+        (Identifier.voided_at.is_(None)) | (Identifier.voided_at >= end),
+    )
     return _how_many(standing.where(plate.exists())), _how_many(standing)
 
 

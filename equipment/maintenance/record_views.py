@@ -1,4 +1,6 @@
-"""The record of a visit: what was done, who signs it for the use unit, what is disputed, taken back or corrected."""
+"""The record of a visit: what was done, who signs it for the use unit, what is disputed, taken back or
+corrected."""
+
 from __future__ import annotations
 
 import base64
@@ -47,20 +49,41 @@ UNLISTED = "A"  # lifts whose checklist the firm sets (防爆, 消防员) are tr
 def record_page(found: Visit) -> str:
     """One visit as its record stands, with what this viewer may do about it."""
     who, items = web.viewer(), items_of(found)
-    pack, people = rules(found.category), [*found.technicians, *(str(swipe.user_id) for swipe in swipes_of(found) if swipe.user_id)]
+    pack, people = (
+        rules(found.category),
+        [*found.technicians, *(str(swipe.user_id) for swipe in swipes_of(found) if swipe.user_id)],
+    )
     files = attachments_of(who, found.equipment_id, "visit", found.id)
     manages = found.organisation_id == who.organisation_id and may(who, Action.APPROVE, Thing.VISIT)
     return render_template(
-        "maintenance/record.html", visit=found, line=lines(who, [found])[0], lift=piece_of(found), groups=by_place(items), answers=found.answers,
-        annex=annex_checklist(found.annex) if found.annex else None, language=str(get_locale()), answer_of=lambda stored: ItemAnswer(stored) if stored else None,
-        flags=[(flag, flag_citation(flag, pack, found.on)) for flag in lines(who, [found])[0].flags], signed_rule=pack.value("visit.signed_by_use_unit", found.on).citation,
-        findings={item.code: item for item in failed_items(who, found)}, swipes=swipes_of(found), names=names_of(people),
-        photos={file.id.hex: file for file in files}, signature=next((file for file in files if file.kind == "signature"), None),
-        signs=actions.may_sign(found, who) and found.state == VisitState.TO_SIGN, mine=actions.is_mine(found, who), manages=manages,
-        confirms=found.state in (VisitState.UNCONFIRMED, VisitState.TO_SIGN) and str(who.user_id) in found.technicians and str(who.user_id) not in found.confirmed,
-        works=actions.is_mine(found, who) and found.state in actions.ANSWERABLE and not found.counted, next_duty=DueKind(found.next_duty) if found.next_duty else None,
+        "maintenance/record.html",
+        visit=found,
+        line=lines(who, [found])[0],
+        lift=piece_of(found),
+        groups=by_place(items),
+        answers=found.answers,
+        annex=annex_checklist(found.annex) if found.annex else None,
+        language=str(get_locale()),
+        answer_of=lambda stored: ItemAnswer(stored) if stored else None,
+        flags=[(flag, flag_citation(flag, pack, found.on)) for flag in lines(who, [found])[0].flags],
+        signed_rule=pack.value("visit.signed_by_use_unit", found.on).citation,
+        findings={item.code: item for item in failed_items(who, found)},
+        swipes=swipes_of(found),
+        names=names_of(people),
+        photos={file.id.hex: file for file in files},
+        signature=next((file for file in files if file.kind == "signature"), None),
+        signs=actions.may_sign(found, who) and found.state == VisitState.TO_SIGN,
+        mine=actions.is_mine(found, who),
+        manages=manages,
+        confirms=found.state in (VisitState.UNCONFIRMED, VisitState.TO_SIGN)
+        and str(who.user_id) in found.technicians
+        and str(who.user_id) not in found.confirmed,
+        works=actions.is_mine(found, who) and found.state in actions.ANSWERABLE and not found.counted,
+        next_duty=DueKind(found.next_duty) if found.next_duty else None,
         parameters=facts(piece_of(found), annex_checklist(found.annex or UNLISTED).parameters),
-        unit=next(iter(organisation_names([found.use_unit_id]).values()), ""), safety=piece_of(found).details.get("safety_officer") or "")
+        unit=next(iter(organisation_names([found.use_unit_id]).values()), ""),
+        safety=piece_of(found).details.get("safety_officer") or "",
+    )
 
 
 def _back(found: Visit) -> web.Answer:
@@ -97,7 +120,11 @@ def sign_many() -> web.Answer:
 
 def _sign_own(equipment_id: UUID, visit_id: UUID) -> None:
     who = web.viewer()
-    actions.sign(visit(who, equipment_id, visit_id), Signature(session.get_one(User, who.user_id).name if who.user_id else who.name), by=who)
+    actions.sign(
+        visit(who, equipment_id, visit_id),
+        Signature(session.get_one(User, who.user_id).name if who.user_id else who.name),
+        by=who,
+    )
 
 
 @pages.post("/visits/<uuid:equipment_id>/<uuid:visit_id>/sign")
@@ -112,8 +139,16 @@ def sign(equipment_id: UUID, visit_id: UUID) -> web.Answer:
         drawn = Signature(request.form.get("signer_name", ""), drawing(_ink(request.form.get("drawing", ""))))
         in_transaction(lambda: actions.sign(visit(who, equipment_id, visit_id), drawn, by=who))
     found = visit(who, equipment_id, visit_id)
-    flash(gettext("Signed. Next: %(duty)s by %(day)s.", duty=translate(DueKind(found.next_duty).label), day=found.next_on)
-          if found.next_on else gettext("Signed."), "success")
+    flash(
+        gettext(
+            "Signed. Next: %(duty)s by %(day)s.",
+            duty=translate(DueKind(found.next_duty).label),
+            day=found.next_on,
+        )
+        if found.next_on
+        else gettext("Signed."),
+        "success",
+    )
     return _back(found)
 
 
@@ -142,5 +177,8 @@ def correct(equipment_id: UUID, visit_id: UUID) -> web.Answer:
     who = web.viewer()
     with transaction():
         made = records.correct(visit(who, equipment_id, visit_id), request.form.get("reason", ""), by=who)
-    flash(gettext("A new record takes the place of the signed one. Correct it, then have it signed again."), "success")
+    flash(
+        gettext("A new record takes the place of the signed one. Correct it, then have it signed again."),
+        "success",
+    )
     return redirect(url_for("visits.page", equipment_id=made.equipment_id, visit_id=made.id))

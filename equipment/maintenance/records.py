@@ -27,8 +27,23 @@ from equipment.regulation.planning import VISITS, DueKind
 from equipment.regulation.queries import rules
 from equipment.storage.db import session
 
-FRESH = {"id", "state", "signed_by", "signer_name", "signed_at", "signature_sha256", "supersedes_id", "superseded", "correction_reason",
-         "received_at", "counted", "next_on", "next_duty", "dispute_reason", "dispute_reply"}
+FRESH = {
+    "id",
+    "state",
+    "signed_by",
+    "signer_name",
+    "signed_at",
+    "signature_sha256",
+    "supersedes_id",
+    "superseded",
+    "correction_reason",
+    "received_at",
+    "counted",
+    "next_on",
+    "next_duty",
+    "dispute_reason",
+    "dispute_reply",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +58,8 @@ class PaperVisit:
 
 
 def enter_late(piece: Equipment, paper: PaperVisit, *, by: Viewer, visit_id: UUID | None = None) -> Visit:
-    """Enter a paper record: marked for ever, never a swipe; its items are answered next. The same id again is the visit that is there."""
+    """Enter a paper record: marked for ever, never a swipe; its items are answered next. The same id again is
+    the visit that is there."""
     if piece.maintenance_firm_id != by.organisation_id or not may(by, Action.CREATE, Thing.VISIT):
         raise NotAllowed(N_("This lift is not maintained by your firm."))
     ledger.locked_heads(session.connection(), [ledger.subject_of("equipment", piece.id)])
@@ -53,10 +69,28 @@ def enter_late(piece: Equipment, paper: PaperVisit, *, by: Viewer, visit_id: UUI
     _check(piece, paper)
     on = clock.site_day(paper.opened_at)
     made = Visit(
-        equipment_id=piece.id, id=visit_id or new_id(), organisation_id=by.organisation_id, use_unit_id=piece.use_unit_id, area=piece.area,
-        category=piece.category, duty=paper.duty, annex=annex_of(piece, on), state=VisitState.TO_SIGN, opened_at=paper.opened_at,
-        closed_at=paper.closed_at, received_at=clock.now(), on=on, technicians=[str(each) for each in paper.technicians], confirmed=[],
-        answers={}, flags=[], swiped=False, late_entry=True, counted=False, correction_reason=paper.reason.strip()[:300])
+        equipment_id=piece.id,
+        id=visit_id or new_id(),
+        organisation_id=by.organisation_id,
+        use_unit_id=piece.use_unit_id,
+        area=piece.area,
+        category=piece.category,
+        duty=paper.duty,
+        annex=annex_of(piece, on),
+        state=VisitState.TO_SIGN,
+        opened_at=paper.opened_at,
+        closed_at=paper.closed_at,
+        received_at=clock.now(),
+        on=on,
+        technicians=[str(each) for each in paper.technicians],
+        confirmed=[],
+        answers={},
+        flags=[],
+        swiped=False,
+        late_entry=True,
+        counted=False,
+        correction_reason=paper.reason.strip()[:300],
+    )
     session.add(made)
     note(made, "visit.entered_late", by=by, duty=made.duty, reason=made.correction_reason)
     settle(made, by=by)
@@ -73,7 +107,11 @@ def _check(piece: Equipment, paper: PaperVisit) -> None:
         wrong["duty"] = N_("Choose the class of the visit.")
     if not paper.reason.strip():
         wrong["reason"] = N_("Say why it was kept on paper.")
-    firm = session.scalars(select(User.id).where(User.organisation_id == piece.maintenance_firm_id, User.id.in_(list(paper.technicians)))).all()
+    firm = session.scalars(
+        select(User.id).where(
+            User.organisation_id == piece.maintenance_firm_id, User.id.in_(list(paper.technicians))
+        )
+    ).all()
     if not paper.technicians or set(firm) != set(paper.technicians):
         wrong["technicians"] = N_("Choose the technicians who were there.")
     if wrong:
@@ -81,7 +119,8 @@ def _check(piece: Equipment, paper: PaperVisit) -> None:
 
 
 def _wrong_times(piece: Equipment, paper: PaperVisit) -> dict[str, str | Message]:
-    """Days that a slip of the keyboard makes: a visit that ends before it begins or lasts for days, one to come, one older than records are kept."""
+    """Days that a slip of the keyboard makes: a visit that ends before it begins or lasts for days, one to
+    come, one older than records are kept."""
     today, longest = clock.today(), limits_of(piece.category, clock.today()).longest
     kept = visit_records_kept_years(rules(piece.category), today)
     wrong: dict[str, str | Message] = {}
@@ -90,14 +129,20 @@ def _wrong_times(piece: Equipment, paper: PaperVisit) -> dict[str, str | Message
     elif paper.closed_at > clock.now():
         wrong["closed_at"] = N_("This time has not come yet.")
     elif paper.closed_at - paper.opened_at > longest:
-        wrong["closed_at"] = Message(N_("No visit lasts more than %(hours)d hours: look at both days."), {"hours": longest // timedelta(hours=1)})
+        wrong["closed_at"] = Message(
+            N_("No visit lasts more than %(hours)d hours: look at both days."),
+            {"hours": longest // timedelta(hours=1)},
+        )
     if clock.site_day(paper.opened_at) < add_months(today, -12 * kept):
-        wrong["opened_at"] = Message(N_("Records are kept for %(years)d years: this one is older."), {"years": kept})
+        wrong["opened_at"] = Message(
+            N_("Records are kept for %(years)d years: this one is older."), {"years": kept}
+        )
     return wrong
 
 
 def correct(visit: Visit, reason: str, *, by: Viewer) -> Visit:
-    """A new record that supersedes a signed one, with the reason; both stay visible, and the new one is signed again."""
+    """A new record that supersedes a signed one, with the reason; both stay visible, and the new one is
+    signed again."""
     hold(visit)
     if visit.organisation_id != by.organisation_id or not may(by, Action.APPROVE, Thing.VISIT):
         raise NotAllowed(N_("Only the manager of the maintenance firm can correct a record."))
@@ -105,8 +150,20 @@ def correct(visit: Visit, reason: str, *, by: Viewer) -> Visit:
         raise Conflict({"": N_("Only a signed record that stands can be corrected.")})
     if not reason.strip():
         raise Invalid({"reason": N_("Give the reason.")})
-    same = {column.key: getattr(visit, column.key) for column in inspect(Visit).column_attrs if column.key not in FRESH}
-    made = Visit(**same, id=new_id(), state=VisitState.TO_SIGN, received_at=clock.now(), counted=False, supersedes_id=visit.id, correction_reason=reason.strip()[:300])
+    same = {
+        column.key: getattr(visit, column.key)
+        for column in inspect(Visit).column_attrs
+        if column.key not in FRESH
+    }
+    made = Visit(
+        **same,
+        id=new_id(),
+        state=VisitState.TO_SIGN,
+        received_at=clock.now(),
+        counted=False,
+        supersedes_id=visit.id,
+        correction_reason=reason.strip()[:300],
+    )
     visit.superseded = True
     session.add(made)
     copies = [_copy(item, made) for item in failed_items(SYSTEM, visit)]
@@ -119,5 +176,13 @@ def correct(visit: Visit, reason: str, *, by: Viewer) -> Visit:
 
 def _copy(item: VisitItem, made: Visit) -> VisitItem:
     return VisitItem(
-        equipment_id=item.equipment_id, visit_id=made.id, code=item.code, organisation_id=item.organisation_id, area=item.area,
-        category=item.category, answer=item.answer, note=item.note, finding_id=item.finding_id)
+        equipment_id=item.equipment_id,
+        visit_id=made.id,
+        code=item.code,
+        organisation_id=item.organisation_id,
+        area=item.area,
+        category=item.category,
+        answer=item.answer,
+        note=item.note,
+        finding_id=item.finding_id,
+    )

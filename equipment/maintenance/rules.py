@@ -1,8 +1,11 @@
 """What a swipe does, and how a closed visit is judged. Pure.
 
-A swipe opens a visit, joins it, closes it or changes nothing; a refused one says every reason. All numbers come from the rule
-pack, where they are marked as design values: no regulation gives a shortest visit or asks for two technicians.
+A swipe opens a visit, joins it, closes it or changes nothing; a refused one says every reason. All numbers
+come from the rule
+pack, where they are marked as design values: no regulation gives a shortest visit or asks for two
+technicians.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
@@ -20,12 +23,16 @@ from equipment.regulation.packs import Regulation, Value
 Number = Callable[[Regulation, date], Value]
 # The rule behind a reason or flag that has one of its own; all other reasons rest on card and contract.
 REASON_RULES: Mapping[SwipeReason, Number] = {
-    SwipeReason.NO_CERTIFICATE: numbers.technician_certificate, SwipeReason.SECOND_TOO_LATE: numbers.second_within,
+    SwipeReason.NO_CERTIFICATE: numbers.technician_certificate,
+    SwipeReason.SECOND_TOO_LATE: numbers.second_within,
     SwipeReason.AGAIN: numbers.again_within,
 }
 FLAG_RULES: Mapping[Flag, Number] = {
-    Flag.SHORT: numbers.shortest_visit, Flag.ONE_TECHNICIAN: numbers.technicians_at_least,
-    Flag.NO_CERTIFICATE: numbers.technician_certificate, Flag.DRIFT: numbers.clock_at_most, Flag.NO_SIGN_OUT: numbers.longest_visit,
+    Flag.SHORT: numbers.shortest_visit,
+    Flag.ONE_TECHNICIAN: numbers.technicians_at_least,
+    Flag.NO_CERTIFICATE: numbers.technician_certificate,
+    Flag.DRIFT: numbers.clock_at_most,
+    Flag.NO_SIGN_OUT: numbers.longest_visit,
     Flag.CARD_UNCONFIRMED: numbers.card_confirm,
 }
 DEAD_CARDS = {CardStatus.LOST: SwipeReason.CARD_LOST, CardStatus.RETURNED: SwipeReason.CARD_RETURNED}
@@ -48,12 +55,20 @@ class VisitLimits:
 
     @classmethod
     def of(cls, rules: Regulation, on: date) -> VisitLimits:
-        clock = ClockLimits(numbers.minutes(numbers.clock_at_most(rules, on)), numbers.clock_believable(rules, on))
+        clock = ClockLimits(
+            numbers.minutes(numbers.clock_at_most(rules, on)), numbers.clock_believable(rules, on)
+        )
         return cls(
-            pack=rules, shortest=numbers.minutes(numbers.shortest_visit(rules, on)), technicians=numbers.technicians_at_least(rules, on).integer,
-            second_within=numbers.minutes(numbers.second_within(rules, on)), again_within=numbers.minutes(numbers.again_within(rules, on)),
-            longest=numbers.hours(numbers.longest_visit(rules, on)), confirm_within=numbers.hours(numbers.card_confirm(rules, on)),
-            clock=clock, certificate=str(numbers.technician_certificate(rules, on).value))
+            pack=rules,
+            shortest=numbers.minutes(numbers.shortest_visit(rules, on)),
+            technicians=numbers.technicians_at_least(rules, on).integer,
+            second_within=numbers.minutes(numbers.second_within(rules, on)),
+            again_within=numbers.minutes(numbers.again_within(rules, on)),
+            longest=numbers.hours(numbers.longest_visit(rules, on)),
+            confirm_within=numbers.hours(numbers.card_confirm(rules, on)),
+            clock=clock,
+            certificate=str(numbers.technician_certificate(rules, on).value),
+        )
 
     @classmethod
     def without_numbers(cls, rules: Regulation) -> VisitLimits:
@@ -99,7 +114,8 @@ class VisitFacts:
 
 @dataclass(frozen=True, slots=True)
 class SwipeStep:
-    """What a swipe does. `opened_at` is set where it closes a visit that it also shows to have begun earlier."""
+    """What a swipe does. `opened_at` is set where it closes a visit that it also shows to have begun
+    earlier."""
 
     outcome: SwipeOutcome
     reasons: tuple[SwipeReason, ...] = ()
@@ -108,7 +124,8 @@ class SwipeStep:
 
 
 def next_step(visit: VisitFacts | None, swipe: SwipeFacts, limits: VisitLimits) -> SwipeStep:
-    """Open, Join, Close, Ignore or refuse. Either technician of a visit may sign out; queued swipes may arrive in any order."""
+    """Open, Join, Close, Ignore or refuse. Either technician of a visit may sign out; queued swipes may
+    arrive in any order."""
     if against := refusals(swipe):
         return SwipeStep(SwipeOutcome.REFUSED, against)
     inward, outward = swipe.direction is Direction.IN, swipe.direction is Direction.OUT
@@ -116,14 +133,22 @@ def next_step(visit: VisitFacts | None, swipe: SwipeFacts, limits: VisitLimits) 
         was_there = visit is not None and visit.closed_at is not None and swipe.person in visit.technicians
         if was_there and not inward and visit.opened_at <= swipe.at <= visit.closed_at + limits.second_within:  # type: ignore[union-attr,operator]
             return SwipeStep(SwipeOutcome.IGNORED, (SwipeReason.LEFT_ALREADY,))
-        return SwipeStep(SwipeOutcome.IGNORED, (SwipeReason.NO_SIGN_IN,)) if outward else SwipeStep(SwipeOutcome.OPENED)
+        return (
+            SwipeStep(SwipeOutcome.IGNORED, (SwipeReason.NO_SIGN_IN,))
+            if outward
+            else SwipeStep(SwipeOutcome.OPENED)
+        )
     if visit.firm != swipe.firm:
         return SwipeStep(SwipeOutcome.REFUSED, (SwipeReason.OTHER_VISIT,))
     if swipe.person not in visit.technicians:
         if outward:
             return SwipeStep(SwipeOutcome.IGNORED, (SwipeReason.NO_SIGN_IN,))
         is_late = abs(swipe.at - visit.opened_at) > limits.second_within
-        return SwipeStep(SwipeOutcome.REFUSED, (SwipeReason.SECOND_TOO_LATE,)) if is_late else SwipeStep(SwipeOutcome.JOINED)
+        return (
+            SwipeStep(SwipeOutcome.REFUSED, (SwipeReason.SECOND_TOO_LATE,))
+            if is_late
+            else SwipeStep(SwipeOutcome.JOINED)
+        )
     begun, ended = min(visit.opened_at, swipe.at), max(visit.opened_at, swipe.at)
     too_soon = ended - begun <= limits.again_within and not outward
     if too_soon or (inward and swipe.at >= visit.opened_at):
@@ -132,7 +157,8 @@ def next_step(visit: VisitFacts | None, swipe: SwipeFacts, limits: VisitLimits) 
 
 
 def refusals(swipe: SwipeFacts) -> tuple[SwipeReason, ...]:
-    """Every reason against a swipe, whatever is going on at the lift: first the lift, then the person, then both together."""
+    """Every reason against a swipe, whatever is going on at the lift: first the lift, then the person, then
+    both together."""
     lift = swipe.against_lift
     if lift is None and not swipe.in_use:
         lift = SwipeReason.NOT_IN_USE
@@ -168,7 +194,9 @@ def is_forgotten(visit: VisitFacts, at: datetime, limits: VisitLimits) -> bool:
 def reason(code: SwipeReason, rules: Regulation, on: date) -> Reason:
     """A refusal or remark with its citation, as every verdict has one."""
     value = REASON_RULES.get(code, numbers.card_and_contract)(rules, on)
-    params: dict[str, int] = {"minutes": value.integer} if code in (SwipeReason.SECOND_TOO_LATE, SwipeReason.AGAIN) else {}
+    params: dict[str, int] = (
+        {"minutes": value.integer} if code in (SwipeReason.SECOND_TOO_LATE, SwipeReason.AGAIN) else {}
+    )
     return Reason(code, Effect.NOTE if code in NOTES else Effect.BLOCK, value.citation, params)
 
 
@@ -198,15 +226,21 @@ class CloseFacts:
 
 
 FLAGGED: Mapping[Flag, Callable[[CloseFacts, VisitLimits], bool]] = {
-    Flag.SHORT: lambda facts, limits: facts.closed_at - facts.opened_at < limits.shortest and not facts.no_sign_out,
+    Flag.SHORT: lambda facts, limits: (
+        facts.closed_at - facts.opened_at < limits.shortest and not facts.no_sign_out
+    ),
     Flag.ONE_TECHNICIAN: lambda facts, limits: len(_present(facts)) < limits.technicians,
-    Flag.NO_CERTIFICATE: lambda facts, _limits: any(person not in facts.certified for person in facts.technicians),
+    Flag.NO_CERTIFICATE: lambda facts, _limits: any(
+        person not in facts.certified for person in facts.technicians
+    ),
     Flag.INCOMPLETE: lambda facts, _limits: facts.missing > 0,
     Flag.NO_PHOTO: lambda facts, _limits: facts.photos_missing > 0,
     Flag.DRIFT: lambda facts, _limits: facts.drift,
     Flag.NO_SIGN_OUT: lambda facts, _limits: facts.no_sign_out,
     Flag.NO_SIGN_IN: lambda facts, _limits: facts.lone_sign_out,
-    Flag.CARD_UNCONFIRMED: lambda facts, _limits: not facts.waiting and len(_present(facts)) < len(facts.technicians),
+    Flag.CARD_UNCONFIRMED: lambda facts, _limits: (
+        not facts.waiting and len(_present(facts)) < len(facts.technicians)
+    ),
     Flag.ANSWERED_LATER: lambda facts, _limits: facts.answered_later and not facts.late_entry,
 }
 
@@ -218,9 +252,14 @@ def close_flags(facts: CloseFacts, limits: VisitLimits) -> tuple[Flag, ...]:
 
 def _present(facts: CloseFacts) -> tuple[UUID, ...]:
     """Who counts as having been there: a card alone counts only while its technician may still confirm it."""
-    return facts.technicians if facts.waiting or facts.late_entry else tuple(person for person in facts.technicians if person in facts.confirmed)
+    return (
+        facts.technicians
+        if facts.waiting or facts.late_entry
+        else tuple(person for person in facts.technicians if person in facts.confirmed)
+    )
 
 
 def counts(flags: Iterable[Flag], unconfirmed: bool) -> bool:
-    """Whether the duty is done: the whole checklist was answered and somebody stands for it with his own sign-in."""
+    """Whether the duty is done: the whole checklist was answered and somebody stands for it with his own
+    sign-in."""
     return not unconfirmed and Flag.INCOMPLETE not in flags

@@ -55,7 +55,11 @@ class Direction(Labelled):
 class SwipeReason(Labelled):
     """Why a swipe was refused or changes nothing; the label is what the technician reads."""
 
-    LIFT_UNKNOWN = "lift_unknown", N_("This label is not known here. Scan it again, or report it to your office."), "red"
+    LIFT_UNKNOWN = (
+        "lift_unknown",
+        N_("This label is not known here. Scan it again, or report it to your office."),
+        "red",
+    )
     LIFT_VOID = "lift_void", N_("This label is void. Ask the use unit for the new one."), "red"
     LIFT_AMBIGUOUS = "lift_ambiguous", N_("Several pieces carry this number. Scan the label instead."), "red"
     LIFT_MISTYPED = "lift_mistyped", N_("This code was misread or mistyped. Scan it again."), "red"
@@ -71,10 +75,24 @@ class SwipeReason(Labelled):
     CARD_EXPIRED = "card_expired", N_("This card has expired."), "red"
     NOBODY = "nobody", N_("This device has no person and no card was shown."), "red"
     PERSON_INACTIVE = "person_inactive", N_("This person no longer works here."), "red"
-    NOT_TECHNICIAN = "not_technician", N_("Only technicians of the maintenance firm can sign in at a lift."), "red"
+    NOT_TECHNICIAN = (
+        "not_technician",
+        N_("Only technicians of the maintenance firm can sign in at a lift."),
+        "red",
+    )
     NO_CERTIFICATE = "no_certificate", N_("No certificate for lift repair (T) is in force."), "red"
-    SECOND_TOO_LATE = "second_too_late", N_("Too late for the second technician: the visit began more than %(minutes)s minutes ago."), "red"
-    NO_SIGN_IN = "no_sign_in", N_("Signed out without having signed in: kept, but no visit. Enter the visit late if the work was done."), "amber"
+    SECOND_TOO_LATE = (
+        "second_too_late",
+        N_("Too late for the second technician: the visit began more than %(minutes)s minutes ago."),
+        "red",
+    )
+    NO_SIGN_IN = (
+        "no_sign_in",
+        N_(
+            "Signed out without having signed in: kept, but no visit. Enter the visit late if the work was done."
+        ),
+        "amber",
+    )
     AGAIN = "again", N_("Already signed in; this second swipe changes nothing."), "grey"
     LEFT_ALREADY = "left_already", N_("The visit is closed already; this swipe changes nothing."), "grey"
 

@@ -1,4 +1,6 @@
-"""Recording a swipe: message, facts, step, visit, row. It is always recorded, refused or not; two at once open one visit."""
+"""Recording a swipe: message, facts, step, visit, row. It is always recorded, refused or not; two at once
+open one visit."""
+
 from __future__ import annotations
 
 import json
@@ -16,7 +18,16 @@ from equipment.ledger import actions as ledger
 from equipment.maintenance.closing import close, forget, note
 from equipment.maintenance.models import StoredReason, Swipe, SwipeAnswer, Visit
 from equipment.maintenance.queries import UNDATED, VISITED, annex_of, limits_of, next_task
-from equipment.maintenance.rules import CardFacts, SwipeFacts, SwipeStep, VisitFacts, VisitLimits, is_forgotten, next_step, reason
+from equipment.maintenance.rules import (
+    CardFacts,
+    SwipeFacts,
+    SwipeStep,
+    VisitFacts,
+    VisitLimits,
+    is_forgotten,
+    next_step,
+    reason,
+)
 from equipment.maintenance.states import Direction, Flag, SwipeOutcome, SwipeReason, SwipeVia, VisitState
 from equipment.people.models import Device, User
 from equipment.people.queries import certificates_of, user_of_card
@@ -30,13 +41,24 @@ from equipment.storage.db import session
 
 SWIPES = ReceiptBook(Swipe, "swipe_id", sender=func.coalesce(Swipe.device_id, Swipe.organisation_id))
 LED_NOWHERE = {
-    Outcome.VOID: SwipeReason.LIFT_VOID, Outcome.BLANK: SwipeReason.LIFT_UNKNOWN, Outcome.AMBIGUOUS: SwipeReason.LIFT_AMBIGUOUS,
-    Outcome.FORGED: SwipeReason.LIFT_FORGED, Outcome.MISTYPED: SwipeReason.LIFT_MISTYPED,
+    Outcome.VOID: SwipeReason.LIFT_VOID,
+    Outcome.BLANK: SwipeReason.LIFT_UNKNOWN,
+    Outcome.AMBIGUOUS: SwipeReason.LIFT_AMBIGUOUS,
+    Outcome.FORGED: SwipeReason.LIFT_FORGED,
+    Outcome.MISTYPED: SwipeReason.LIFT_MISTYPED,
 }
 # The visit that is open at a lift, else the last one that was swiped there.
-_latest = visible(SYSTEM, Visit).where(
-    Visit.equipment_id == bindparam("lift"), Visit.swiped, Visit.late_entry.is_(False),
-).order_by((Visit.state == VisitState.OPEN).desc(), Visit.opened_at.desc()).limit(1).execution_options(populate_existing=True)
+_latest = (
+    visible(SYSTEM, Visit)
+    .where(
+        Visit.equipment_id == bindparam("lift"),
+        Visit.swiped,
+        Visit.late_entry.is_(False),
+    )
+    .order_by((Visit.state == VisitState.OPEN).desc(), Visit.opened_at.desc())
+    .limit(1)
+    .execution_options(populate_existing=True)
+)
 
 
 class SwipeMessage(NamedTuple):
@@ -59,7 +81,8 @@ class SwipePlace(NamedTuple):
 
 
 class Swiped(NamedTuple):
-    """A swipe with where and when it counts and all that decides about it; `own_sign_in` stands behind it, not only a card."""
+    """A swipe with where and when it counts and all that decides about it; `own_sign_in` stands behind it,
+    not only a card."""
 
     message: SwipeMessage
     by: Viewer
@@ -71,7 +94,8 @@ class Swiped(NamedTuple):
 
 
 def swipe(message: SwipeMessage, *, by: Viewer, device: Device | None = None) -> tuple[SwipeAnswer, bool]:
-    """(the answer, whether it is a new one). The lift's chain is taken first, so that swipes at one lift stand in line."""
+    """(the answer, whether it is a new one). The lift's chain is taken first, so that swipes at one lift
+    stand in line."""
     place, visit = _place(message, device), None
     if place.equipment_id is not None:
         ledger.locked_heads(session.connection(), [ledger.subject_of("equipment", place.equipment_id)])
@@ -88,7 +112,13 @@ def swipe(message: SwipeMessage, *, by: Viewer, device: Device | None = None) ->
         earlier: SwipeAnswer = json.loads(before.answer)
         return earlier, False
     swiped, limits = _facts(message, place, visit, by, device)
-    at_lift = VisitFacts(visit.organisation_id, visit.opened_at, tuple(map(UUID, visit.technicians)), visit.closed_at) if visit else None
+    at_lift = (
+        VisitFacts(
+            visit.organisation_id, visit.opened_at, tuple(map(UUID, visit.technicians)), visit.closed_at
+        )
+        if visit
+        else None
+    )
     if visit is not None and at_lift is not None and is_forgotten(at_lift, swiped.arrived.at, limits):
         forget(visit, by=SYSTEM)
         at_lift = replace(at_lift, closed_at=visit.closed_at)
@@ -104,7 +134,9 @@ def swipe(message: SwipeMessage, *, by: Viewer, device: Device | None = None) ->
 def _place(message: SwipeMessage, device: Device | None) -> SwipePlace:
     """A reader is the lift it is fixed at; a phone says by label or plate where it is."""
     if device is not None and device.kind == DeviceKind.READER:
-        return SwipePlace(device.equipment_id, SwipeVia.READER, None if device.equipment_id else SwipeReason.LIFT_UNKNOWN)
+        return SwipePlace(
+            device.equipment_id, SwipeVia.READER, None if device.equipment_id else SwipeReason.LIFT_UNKNOWN
+        )
     if message.at_lift is not None:
         return SwipePlace(message.at_lift, SwipeVia.PHONE)
     resolved = resolve(message.code)
@@ -114,32 +146,67 @@ def _place(message: SwipeMessage, device: Device | None) -> SwipePlace:
     return SwipePlace(resolved.equipment_id, via)
 
 
-def _facts(message: SwipeMessage, place: SwipePlace, visit: Visit | None, by: Viewer, device: Device | None) -> tuple[Swiped, VisitLimits]:
-    """The lift, the card and its holder as the rules ask for them on every day that the swipe is judged on. A swipe that reached no lift
+def _facts(
+    message: SwipeMessage, place: SwipePlace, visit: Visit | None, by: Viewer, device: Device | None
+) -> tuple[Swiped, VisitLimits]:
+    """The lift, the card and its holder as the rules ask for them on every day that the swipe is judged on. A
+    swipe that reached no lift
     with visits is refused anyway: no limit of a category is asked for it."""
     lift = session.get(Equipment, place.equipment_id, populate_existing=True) if place.equipment_id else None
-    against = place.against or (SwipeReason.LIFT_UNKNOWN if lift is None else None if lift.category in VISITED else SwipeReason.NO_VISITS)
+    against = place.against or (
+        SwipeReason.LIFT_UNKNOWN
+        if lift is None
+        else None
+        if lift.category in VISITED
+        else SwipeReason.NO_VISITS
+    )
     received_at = clock.now()
-    limits = limits_of(lift.category, clock.site_day(received_at)) if lift is not None and against is None else UNDATED
-    # A browser's session names its own time only when it signs out, and a phone may be enrolled by its page after it kept a swipe: their
+    limits = (
+        limits_of(lift.category, clock.site_day(received_at))
+        if lift is not None and against is None
+        else UNDATED
+    )
+    # A browser's session names its own time only when it signs out, and a phone may be enrolled by its page
+    # after it kept a swipe: their
     # word is worth nothing before the visit began, or after a day.
-    heard = last_contact(device) or (device.created_at if device is not None and device.kind != DeviceKind.PHONE else None)
+    heard = last_contact(device) or (
+        device.created_at if device is not None and device.kind != DeviceKind.PHONE else None
+    )
     if heard is None:
         a_day_ago = received_at - timedelta(days=1)
-        heard = max(visit.opened_at, a_day_ago) if visit is not None and visit.state == VisitState.OPEN else a_day_ago
+        heard = (
+            max(visit.opened_at, a_day_ago)
+            if visit is not None and visit.state == VisitState.OPEN
+            else a_day_ago
+        )
     queued = False if limits is UNDATED else None
-    arrived = arrival(message.happened_at, received_at, limits.clock, queued=queued, last_contact=heard - limits.clock.drift)
+    arrived = arrival(
+        message.happened_at, received_at, limits.clock, queued=queued, last_contact=heard - limits.clock.drift
+    )
     spellings = dict.fromkeys((normal(message.card), cleaned(message.card).upper())) if message.card else {}
     card, person = next(filter(None, map(user_of_card, spellings)), (None, None))
     if not message.card and by.user_id:
         person = session.get(User, by.user_id)
-    certified = person is None or not limits.certificate or all(limits.certificate in certificates_of(person.id, day) for day in arrived.days)
+    certified = (
+        person is None
+        or not limits.certificate
+        or all(limits.certificate in certificates_of(person.id, day) for day in arrived.days)
+    )
     facts = SwipeFacts(
-        at=arrived.at, days=arrived.days, direction=message.direction, against_lift=against,
-        in_use=lift is None or lift.status == EquipmentStatus.IN_USE, contracted=lift.maintenance_firm_id if lift else None,
-        by_card=bool(message.card) or place.via is SwipeVia.READER, card=CardFacts(card.status, card.expires_on) if card else None,
-        person=person.id if person else None, firm=person.organisation_id if person else None, active=person is None or person.works,
-        technician=person is None or Role.TECHNICIAN in person.role_names, certified=certified)
+        at=arrived.at,
+        days=arrived.days,
+        direction=message.direction,
+        against_lift=against,
+        in_use=lift is None or lift.status == EquipmentStatus.IN_USE,
+        contracted=lift.maintenance_firm_id if lift else None,
+        by_card=bool(message.card) or place.via is SwipeVia.READER,
+        card=CardFacts(card.status, card.expires_on) if card else None,
+        person=person.id if person else None,
+        firm=person.organisation_id if person else None,
+        active=person is None or person.works,
+        technician=person is None or Role.TECHNICIAN in person.role_names,
+        certified=certified,
+    )
     own_sign_in = place.via is not SwipeVia.READER and not message.card
     return Swiped(message, by, place, lift, arrived, facts, own_sign_in), limits
 
@@ -174,17 +241,34 @@ def _open(swiped: Swiped) -> Visit:
     assert facts.firm is not None
     task = next_task(lift.id, lift.category)
     visit = Visit(
-        equipment_id=lift.id, id=swiped.message.swipe_id, organisation_id=facts.firm, use_unit_id=lift.use_unit_id, area=lift.area,
-        category=lift.category, duty=task.duty, annex=annex_of(lift, arrived.on), due_id=task.due.id if task.due else None,
-        state=VisitState.OPEN, opened_at=arrived.at, received_at=arrived.received_at, on=arrived.on, technicians=[person],
-        confirmed=[person] if swiped.own_sign_in else [], answers={}, flags=[str(Flag.DRIFT)] if arrived.doubted else [],
-        swiped=True, counted=False)
+        equipment_id=lift.id,
+        id=swiped.message.swipe_id,
+        organisation_id=facts.firm,
+        use_unit_id=lift.use_unit_id,
+        area=lift.area,
+        category=lift.category,
+        duty=task.duty,
+        annex=annex_of(lift, arrived.on),
+        due_id=task.due.id if task.due else None,
+        state=VisitState.OPEN,
+        opened_at=arrived.at,
+        received_at=arrived.received_at,
+        on=arrived.on,
+        technicians=[person],
+        confirmed=[person] if swiped.own_sign_in else [],
+        answers={},
+        flags=[str(Flag.DRIFT)] if arrived.doubted else [],
+        swiped=True,
+        counted=False,
+    )
     session.add(visit)
     note(visit, "visit.opened", by=swiped.by, duty=visit.duty, person=person)
     return visit
 
 
-def _record(swiped: Swiped, step: SwipeStep, visit: Visit | None, limits: VisitLimits, content: str) -> SwipeAnswer:
+def _record(
+    swiped: Swiped, step: SwipeStep, visit: Visit | None, limits: VisitLimits, content: str
+) -> SwipeAnswer:
     """The row of a swipe with its answer, and a line in the ledger: of the lift, else of the organisation."""
     message, arrived, by, lift = swiped.message, swiped.arrived, swiped.by, swiped.piece
     reasons = [cast(StoredReason, reason(code, limits.pack, arrived.on).as_json()) for code in step.reasons]
@@ -201,12 +285,28 @@ def _record(swiped: Swiped, step: SwipeStep, visit: Visit | None, limits: VisitL
     organisation = swiped.facts.firm or by.organisation_id
     assert organisation is not None
     row = Swipe(
-        id=message.swipe_id, via=swiped.place.via, card_uid=normal(message.card), equipment_id=lift.id if lift else None,
-        organisation_id=organisation, device_id=by.device_id, user_id=swiped.facts.person, visit_id=visit.id if visit else None,
-        outcome=step.outcome, happened_at=message.happened_at, received_at=arrived.received_at, on=arrived.on, drift_s=arrived.drift_s,
-        content=content, answer=json.dumps(answer, ensure_ascii=False))
+        id=message.swipe_id,
+        via=swiped.place.via,
+        card_uid=normal(message.card),
+        equipment_id=lift.id if lift else None,
+        organisation_id=organisation,
+        device_id=by.device_id,
+        user_id=swiped.facts.person,
+        visit_id=visit.id if visit else None,
+        outcome=step.outcome,
+        happened_at=message.happened_at,
+        received_at=arrived.received_at,
+        on=arrived.on,
+        drift_s=arrived.drift_s,
+        content=content,
+        answer=json.dumps(answer, ensure_ascii=False),
+    )
     session.add(row)
-    subject = ledger.subject_of("equipment", lift.id) if lift else ledger.subject_of("organisation", organisation)
+    subject = (
+        ledger.subject_of("equipment", lift.id) if lift else ledger.subject_of("organisation", organisation)
+    )
     payload = {"swipe": row.id, "outcome": step.outcome, "reasons": list(step.reasons), "visit": row.visit_id}
-    ledger.record(session(), subject, "swipe", actor=by.actor, payload=payload, rows=[row], pack=limits.pack.pack)
+    ledger.record(
+        session(), subject, "swipe", actor=by.actor, payload=payload, rows=[row], pack=limits.pack.pack
+    )
     return answer

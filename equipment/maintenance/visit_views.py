@@ -1,4 +1,6 @@
-"""The technician's phone: today's lifts, signing in, the checklist item by item, the second technician, signing out."""
+"""The technician's phone: today's lifts, signing in, the checklist item by item, the second technician,
+signing out."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -6,7 +8,17 @@ from datetime import datetime
 from typing import BinaryIO, cast
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, flash, jsonify, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import get_locale, gettext
 from flask_login import current_user
 from werkzeug.datastructures import FileStorage
@@ -24,7 +36,15 @@ from equipment.maintenance.api import AnswersBody, progress, reason_text, record
 from equipment.maintenance.closing import piece_of
 from equipment.maintenance.listing import called, lines
 from equipment.maintenance.models import SwipeAnswer, Visit
-from equipment.maintenance.queries import annex_of, items_of, limits_of, names_of, next_task, unconfirmed_of, visit
+from equipment.maintenance.queries import (
+    annex_of,
+    items_of,
+    limits_of,
+    names_of,
+    next_task,
+    unconfirmed_of,
+    visit,
+)
 from equipment.maintenance.record_views import record_page
 from equipment.maintenance.states import Direction, ItemAnswer, SwipeOutcome, SwipeReason, VisitState
 from equipment.maintenance.swiping import SwipeMessage
@@ -41,8 +61,11 @@ from equipment.web import api
 from equipment.web.language import translate
 
 pages = Blueprint("visits", __name__)
-SAID = {SwipeOutcome.OPENED: N_("You are signed in at this lift."), SwipeOutcome.JOINED: N_("The second technician has joined."),
-        SwipeOutcome.CLOSED: N_("You are signed out of this lift.")}
+SAID = {
+    SwipeOutcome.OPENED: N_("You are signed in at this lift."),
+    SwipeOutcome.JOINED: N_("The second technician has joined."),
+    SwipeOutcome.CLOSED: N_("You are signed out of this lift."),
+}
 
 
 @pages.get("/visits/today")
@@ -53,8 +76,17 @@ def today() -> web.Answer:
     mine = Role.TECHNICIAN in who.roles and request.args.get("whose") != "all"
     shown = [job for job in found if job.is_for(who)] if mine else found
     return render_template(
-        "maintenance/today.html", jobs=shown, mine=mine, total=len(found), technician=Role.TECHNICIAN in who.roles, done=lines(who, done_today(who)),
-        waiting=lines(who, unconfirmed_of(who)), counts={light: sum(job.light is light for job in shown) for light in Light}, called=called, swipe_id=new_id())
+        "maintenance/today.html",
+        jobs=shown,
+        mine=mine,
+        total=len(found),
+        technician=Role.TECHNICIAN in who.roles,
+        done=lines(who, done_today(who)),
+        waiting=lines(who, unconfirmed_of(who)),
+        counts={light: sum(job.light is light for job in shown) for light in Light},
+        called=called,
+        swipe_id=new_id(),
+    )
 
 
 @pages.get("/visits/start/<uuid:equipment_id>")
@@ -67,23 +99,37 @@ def start_page(equipment_id: UUID, answer: Mapping[str, object] | None = None) -
     """One lift before signing in: what is due there; `answer` is a swipe that did not open a visit."""
     lift = piece(web.viewer(), equipment_id)
     task, letter = next_task(lift.id, lift.category), annex_of(lift, clock.today())
-    return render_template("maintenance/start.html", lift=lift, called=called(lift), task=task, letter=letter, swipe_id=new_id(),
-                           annex=annex_checklist(letter) if letter else None, answer=answer, reason_text=reason_text)
+    return render_template(
+        "maintenance/start.html",
+        lift=lift,
+        called=called(lift),
+        task=task,
+        letter=letter,
+        swipe_id=new_id(),
+        annex=annex_checklist(letter) if letter else None,
+        answer=answer,
+        reason_text=reason_text,
+    )
 
 
 @pages.post("/visits/swipe")
 @web.allows(Action.CREATE, Thing.VISIT)
 def sign_in() -> web.Answer:
-    """A signed-in phone met the label or plate of a lift: the label decides where it is, not the page it was scanned on."""
+    """A signed-in phone met the label or plate of a lift: the label decides where it is, not the page it was
+    scanned on."""
     tapped = id_in(request.form.get("equipment_id", ""))
-    sent = SwipeMessage(id_in(request.form.get("swipe_id", "")) or new_id(), clock.now(), code=request.form.get("code", ""))
+    sent = SwipeMessage(
+        id_in(request.form.get("swipe_id", "")) or new_id(), clock.now(), code=request.form.get("code", "")
+    )
     try:
         answer, _fresh = record_swipe(sent, web.viewer())
     except Conflict:  # the page was sent twice, or again after going back: the earlier answer stands
         return redirect(url_for("visits.start", equipment_id=tapped) if tapped else url_for("visits.today"))
     if answer["visit_id"] is None:
         shown = swipe_json(answer)
-        return start_page(tapped, shown) if tapped else render_template("maintenance/refused.html", answer=shown)
+        return (
+            start_page(tapped, shown) if tapped else render_template("maintenance/refused.html", answer=shown)
+        )
     _say(answer, tapped)
     return redirect(url_for("visits.page", equipment_id=answer["equipment_id"], visit_id=answer["visit_id"]))
 
@@ -92,7 +138,12 @@ def _say(answer: SwipeAnswer, tapped: UUID | None) -> None:
     for each in answer["reasons"]:
         flash(reason_text(each), "warning")
     if tapped is not None and str(tapped) != answer["equipment_id"]:
-        flash(gettext("The label belongs to another lift than the one you tapped. The visit is at the lift of the label."), "warning")
+        flash(
+            gettext(
+                "The label belongs to another lift than the one you tapped. The visit is at the lift of the label."
+            ),
+            "warning",
+        )
     said = SAID.get(SwipeOutcome(answer["outcome"]))
     if said:
         flash(translate(said), "success")
@@ -101,7 +152,8 @@ def _say(answer: SwipeAnswer, tapped: UUID | None) -> None:
 @pages.post("/visits/phone")
 @web.allows(Action.CREATE, Thing.VISIT)
 def phone() -> Response:
-    """A token for the phone of the person who is signed in: what it keeps is sent by that, also after the sign-in has ended."""
+    """A token for the phone of the person who is signed in: what it keeps is sent by that, also after the
+    sign-in has ended."""
     if not current_user.is_authenticated:
         raise NotAllowed
     with transaction():
@@ -116,8 +168,16 @@ def phone() -> Response:
 def page(equipment_id: UUID, visit_id: UUID) -> web.Answer:
     """The checklist while it can be worked on, the record otherwise."""
     found = visit(web.viewer(), equipment_id, visit_id)
-    works = actions.is_mine(found, web.viewer()) and found.state in actions.ANSWERABLE and request.args.get("view") != "record"
-    return visit_page(found) if works and (found.state == VisitState.OPEN or not found.counted) else record_page(found)
+    works = (
+        actions.is_mine(found, web.viewer())
+        and found.state in actions.ANSWERABLE
+        and request.args.get("view") != "record"
+    )
+    return (
+        visit_page(found)
+        if works and (found.state == VisitState.OPEN or not found.counted)
+        else record_page(found)
+    )
 
 
 def visit_page(found: Visit, errors: Mapping[str, str] | None = None) -> str:
@@ -126,11 +186,30 @@ def visit_page(found: Visit, errors: Mapping[str, str] | None = None) -> str:
     lacks = {item.code: lacking(item, found.answers.get(item.code)) for item in items}
     limits = limits_of(found.category, found.on)
     return render_template(
-        "maintenance/visit.html", visit=found, line=lines(who, [found])[0], lift=lift, groups=by_place(items), answers=found.answers, lacks=lacks, LACKS=LACKS,
-        annex=annex_checklist(found.annex) if found.annex else None, names=[(each, names.get(UUID(each), ""), each in found.confirmed) for each in found.technicians],
-        options=list(ItemAnswer), language=str(get_locale()), swipe_id=new_id(), errors=errors or {}, colleague=request.form.get("person", ""), label=lift.label_code or "",
-        may_join=found.state == VisitState.OPEN, colleagues=[(each.id, each.name) for each in people_with(found.organisation_id, Role.TECHNICIAN) if str(each.id) not in found.technicians],
-        shortest=limits.shortest.seconds // 60)
+        "maintenance/visit.html",
+        visit=found,
+        line=lines(who, [found])[0],
+        lift=lift,
+        groups=by_place(items),
+        answers=found.answers,
+        lacks=lacks,
+        LACKS=LACKS,
+        annex=annex_checklist(found.annex) if found.annex else None,
+        names=[(each, names.get(UUID(each), ""), each in found.confirmed) for each in found.technicians],
+        options=list(ItemAnswer),
+        language=str(get_locale()),
+        swipe_id=new_id(),
+        errors=errors or {},
+        colleague=request.form.get("person", ""),
+        label=lift.label_code or "",
+        may_join=found.state == VisitState.OPEN,
+        colleagues=[
+            (each.id, each.name)
+            for each in people_with(found.organisation_id, Role.TECHNICIAN)
+            if str(each.id) not in found.technicians
+        ],
+        shortest=limits.shortest.seconds // 60,
+    )
 
 
 @pages.post("/visits/<uuid:equipment_id>/<uuid:visit_id>/answers")
@@ -151,7 +230,12 @@ def save(equipment_id: UUID, visit_id: UUID) -> web.Answer:
 
 
 def _refused(error: Invalid) -> Response:
-    response = jsonify({"fields": {name: translate(message) for name, message in error.fields.items()}, "text": web.field_texts(error)})
+    response = jsonify(
+        {
+            "fields": {name: translate(message) for name, message in error.fields.items()},
+            "text": web.field_texts(error),
+        }
+    )
     response.status_code = 409 if isinstance(error, Conflict) else 422
     return response
 
@@ -160,10 +244,20 @@ def _save_form(found: Visit) -> web.Answer:
     who, form, at = web.viewer(), request.form, clock.now()
     sent = []
     for item in items_of(found):
-        before, answer, note = found.answers.get(item.code, {}), form.get(f"a-{item.code}", ""), form.get(f"n-{item.code}", "").strip()
+        before, answer, note = (
+            found.answers.get(item.code, {}),
+            form.get(f"a-{item.code}", ""),
+            form.get(f"n-{item.code}", "").strip(),
+        )
         if (answer, note) != (before.get("answer", ""), before.get("note", "")):
-            sent.append(ItemReply(item.code, ItemAnswer(answer) if answer in set(ItemAnswer) else None, note, at))
-    photos = {item.code: _photo(request.files[f"p-{item.code}"]) for item in items_of(found) if request.files.get(f"p-{item.code}")}
+            sent.append(
+                ItemReply(item.code, ItemAnswer(answer) if answer in set(ItemAnswer) else None, note, at)
+            )
+    photos = {
+        item.code: _photo(request.files[f"p-{item.code}"])
+        for item in items_of(found)
+        if request.files.get(f"p-{item.code}")
+    }
     with transaction():
         found = visit(who, found.equipment_id, found.id)
         actions.answer(found, sent, by=who, remark=form.get("remark"))
@@ -190,7 +284,12 @@ def photograph(equipment_id: UUID, visit_id: UUID) -> web.Answer:
         with transaction():
             found = visit(who, equipment_id, visit_id)
             made = actions.add_photo(found, code, photo, by=who)
-        return jsonify({**progress(found), "photo": url_for("files.read", equipment_id=equipment_id, attachment_id=made.id)})
+        return jsonify(
+            {
+                **progress(found),
+                "photo": url_for("files.read", equipment_id=equipment_id, attachment_id=made.id),
+            }
+        )
     except Invalid as error:
         return _refused(error)
 
@@ -198,7 +297,8 @@ def photograph(equipment_id: UUID, visit_id: UUID) -> web.Answer:
 @pages.post("/visits/<uuid:equipment_id>/<uuid:visit_id>/join")
 @web.allows(Action.CHANGE, Thing.VISIT)
 def join(equipment_id: UUID, visit_id: UUID) -> web.Answer:
-    """The second technician at the first one's phone: by card, or by name and PIN, which is his own sign-in."""
+    """The second technician at the first one's phone: by card, or by name and PIN, which is his own
+    sign-in."""
     found = visit(web.viewer(), equipment_id, visit_id)
     if found.state != VisitState.OPEN or not actions.is_mine(found, web.viewer()):
         raise Conflict({"": N_("This visit is not open any more.")})
@@ -207,9 +307,13 @@ def join(equipment_id: UUID, visit_id: UUID) -> web.Answer:
         try:
             second = viewer_of(_by_pin(found))
         except Invalid as error:
-            return visit_page(found, {name: translate(message) for name, message in error.fields.items()}), 422
+            return visit_page(
+                found, {name: translate(message) for name, message in error.fields.items()}
+            ), 422
     swipe_id = id_in(request.form.get("swipe_id", "")) or new_id()
-    answer, _fresh = record_swipe(SwipeMessage(swipe_id, clock.now(), card=card, direction=Direction.IN, at_lift=equipment_id), second)
+    answer, _fresh = record_swipe(
+        SwipeMessage(swipe_id, clock.now(), card=card, direction=Direction.IN, at_lift=equipment_id), second
+    )
     _say(answer, None)
     return redirect(url_for("visits.page", equipment_id=equipment_id, visit_id=visit_id))
 
@@ -217,7 +321,9 @@ def join(equipment_id: UUID, visit_id: UUID) -> web.Answer:
 def _by_pin(found: Visit) -> User:
     """The colleague whose PIN this is; wrong ones count towards the lock of his account."""
     user_id = id_in(request.form.get("person", ""))
-    person = next((each for each in people_with(found.organisation_id, Role.TECHNICIAN) if each.id == user_id), None)
+    person = next(
+        (each for each in people_with(found.organisation_id, Role.TECHNICIAN) if each.id == user_id), None
+    )
     if person is None:
         raise Invalid({"person": N_("Show the card, or choose the colleague and enter his PIN.")})
     if is_locked(person, clock.now()) or not has_pin(person, request.form.get("pin", "")):
@@ -230,12 +336,21 @@ def _by_pin(found: Visit) -> User:
 @pages.post("/visits/<uuid:equipment_id>/<uuid:visit_id>/sign-out")
 @web.allows(Action.CHANGE, Thing.VISIT)
 def sign_out(equipment_id: UUID, visit_id: UUID) -> web.Answer:
-    """The label scanned again on leaving. A phone without signal keeps the scan and sends it with its own time."""
+    """The label scanned again on leaving. A phone without signal keeps the scan and sends it with its own
+    time."""
     found = visit(web.viewer(), equipment_id, visit_id)
-    sent = SwipeMessage(id_in(request.form.get("swipe_id", "")) or new_id(), _happened(request.form.get("happened_at", "")), code=request.form.get("code", ""), direction=Direction.OUT)
+    sent = SwipeMessage(
+        id_in(request.form.get("swipe_id", "")) or new_id(),
+        _happened(request.form.get("happened_at", "")),
+        code=request.form.get("code", ""),
+        direction=Direction.OUT,
+    )
     answer, _fresh = record_swipe(sent, web.viewer())
     here = answer["visit_id"] == str(found.id)
-    elsewhere = not here and (answer["visit_id"] is not None or SwipeReason.NO_SIGN_IN in {each["code"] for each in answer["reasons"]})
+    elsewhere = not here and (
+        answer["visit_id"] is not None
+        or SwipeReason.NO_SIGN_IN in {each["code"] for each in answer["reasons"]}
+    )
     if request.accept_mimetypes.best == "application/json":
         return jsonify({**swipe_json(answer), "here": here, "elsewhere": elsewhere})
     if elsewhere:

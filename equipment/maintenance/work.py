@@ -12,7 +12,10 @@ from equipment.tasks.workbooks import list_maker
 
 def expire_visits(_on: date) -> dict[str, int]:
     """Visits by a card alone that nobody confirmed, and visits nobody ever left."""
-    return {"expired": repeated(expire_unconfirmed, clock.now()), "closed": repeated(close_forgotten, clock.now())}
+    return {
+        "expired": repeated(expire_unconfirmed, clock.now()),
+        "closed": repeated(close_forgotten, clock.now()),
+    }
 
 
 def work(_process: JobsProcess) -> Work:

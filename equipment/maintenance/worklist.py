@@ -1,4 +1,6 @@
-"""What a technician does today and what his office watches: tasks in visiting order, who is on site, what waits for a signature."""
+"""What a technician does today and what his office watches: tasks in visiting order, who is on site, what
+waits for a signature."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -47,39 +49,89 @@ class Job:
 
     def is_for(self, viewer: Viewer) -> bool:
         """A technician's own lifts are those he went to last; where nobody has been yet, everybody's."""
-        return self.last is None or str(viewer.user_id) in self.last.technicians or (self.going_on is not None and str(viewer.user_id) in self.going_on.technicians)
+        return (
+            self.last is None
+            or str(viewer.user_id) in self.last.technicians
+            or (self.going_on is not None and str(viewer.user_id) in self.going_on.technicians)
+        )
 
 
 def jobs(viewer: Viewer, *, ahead: int = AHEAD) -> list[Job]:
-    """The visits due until `ahead` days from now, overdue first, then in visiting order: by area, address and position."""
+    """The visits due until `ahead` days from now, overdue first, then in visiting order: by area, address and
+    position."""
     today = clock.today()
-    found = due_between(viewer, None, today + timedelta(days=ahead), kinds=VISITS).where(Due.firm_id == viewer.organisation_id)
+    found = due_between(viewer, None, today + timedelta(days=ahead), kinds=VISITS).where(
+        Due.firm_id == viewer.organisation_id
+    )
     dues = session.scalars(found.order_by(Due.due_on).limit(MOST)).all()
     lifts = {piece.id: piece for piece in pieces(viewer, [due.equipment_id for due in dues])}
-    last, going_on = _last_visits(viewer, lifts), {visit.equipment_id: visit for visit in session.scalars(on_site(viewer))}
+    last, going_on = (
+        _last_visits(viewer, lifts),
+        {visit.equipment_id: visit for visit in session.scalars(on_site(viewer))},
+    )
     names = names_of(person for visit in (*last.values(), *going_on.values()) for person in visit.technicians)
-    made = [_job(lifts[due.equipment_id], due, last.get(due.equipment_id), going_on.get(due.equipment_id), names)
-            for due in dues if due.equipment_id in lifts]
-    return sorted(made, key=lambda job: (job.light is not Light.OVERDUE, job.piece.area, job.piece.address, job.piece.position, job.piece.name, job.due_on))
+    made = [
+        _job(lifts[due.equipment_id], due, last.get(due.equipment_id), going_on.get(due.equipment_id), names)
+        for due in dues
+        if due.equipment_id in lifts
+    ]
+    return sorted(
+        made,
+        key=lambda job: (
+            job.light is not Light.OVERDUE,
+            job.piece.area,
+            job.piece.address,
+            job.piece.position,
+            job.piece.name,
+            job.due_on,
+        ),
+    )
 
 
-def _job(piece: Equipment, due: Due, last: Visit | None, going_on: Visit | None, names: Mapping[UUID, str]) -> Job:
+def _job(
+    piece: Equipment, due: Due, last: Visit | None, going_on: Visit | None, names: Mapping[UUID, str]
+) -> Job:
     today = clock.today()
     light = Light.OVERDUE if due.due_on < today else Light.TODAY if due.due_on == today else Light.SOON
     shown = going_on or last
-    return Job(piece, DueKind(due.kind), due.due_on, light, last, going_on, tuple(names.get(UUID(each), "") for each in shown.technicians) if shown else ())
+    return Job(
+        piece,
+        DueKind(due.kind),
+        due.due_on,
+        light,
+        last,
+        going_on,
+        tuple(names.get(UUID(each), "") for each in shown.technicians) if shown else (),
+    )
 
 
 def _last_visits(viewer: Viewer, lifts: Iterable[UUID]) -> dict[UUID, Visit]:
     """The last counted visit of each lift."""
     wanted = list(lifts)
-    newest = visible(viewer, Visit).where(Visit.equipment_id.in_(wanted), Visit.counted, Visit.superseded.is_(False)).with_only_columns(
-        Visit.equipment_id, func.max(Visit.opened_at).label("at")).group_by(Visit.equipment_id).subquery()
-    found = visible(viewer, Visit).join(newest, (Visit.equipment_id == newest.c.equipment_id) & (Visit.opened_at == newest.c.at)).where(Visit.counted)
+    newest = (
+        visible(viewer, Visit)
+        .where(Visit.equipment_id.in_(wanted), Visit.counted, Visit.superseded.is_(False))
+        .with_only_columns(Visit.equipment_id, func.max(Visit.opened_at).label("at"))
+        .group_by(Visit.equipment_id)
+        .subquery()
+    )
+    found = (
+        visible(viewer, Visit)
+        .join(newest, (Visit.equipment_id == newest.c.equipment_id) & (Visit.opened_at == newest.c.at))
+        .where(Visit.counted)
+    )
     return {visit.equipment_id: visit for visit in session.scalars(found)}
 
 
 def done_today(viewer: Viewer) -> Sequence[Visit]:
     """The visits this technician was at today, whatever became of them."""
-    found = visible(viewer, Visit).where(Visit.organisation_id == viewer.organisation_id, Visit.on == clock.today(), Visit.superseded.is_(False))
-    return [visit for visit in session.scalars(found.order_by(Visit.opened_at.desc())) if str(viewer.user_id) in visit.technicians]
+    found = visible(viewer, Visit).where(
+        Visit.organisation_id == viewer.organisation_id,
+        Visit.on == clock.today(),
+        Visit.superseded.is_(False),
+    )
+    return [
+        visit
+        for visit in session.scalars(found.order_by(Visit.opened_at.desc()))
+        if str(viewer.user_id) in visit.technicians
+    ]

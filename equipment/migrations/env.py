@@ -1,4 +1,6 @@
-"""Alembic's entry: the URL comes from equipment/shell/schema.py or from the settings, the shape from equipment/shell/tables.py."""
+"""Alembic's entry: the URL comes from equipment/shell/schema.py or from the settings, the shape from
+equipment/shell/tables.py."""
+
 from __future__ import annotations
 
 from alembic import context
@@ -22,8 +24,13 @@ def written(kind: str, thing: object, _context: object) -> str | bool:
 
 
 def run(connection: Connection) -> None:
-    context.configure(connection=connection, target_metadata=METADATA, include_object=included, render_item=written,
-                      render_as_batch=connection.dialect.name == "sqlite")
+    context.configure(
+        connection=connection,
+        target_metadata=METADATA,
+        include_object=included,
+        render_item=written,
+        render_as_batch=connection.dialect.name == "sqlite",
+    )
     with context.begin_transaction():
         context.run_migrations()
 

@@ -133,7 +133,9 @@ def _detail_problem(kind: Category, name: str, error: ErrorDetails) -> Message:
     if error["type"] not in (*faults.LEAST, *faults.MOST):
         return faults.fault_message(error)
     spec = kind.details_type.field_spec(name)
-    return faults.fault_message(error, lambda limit: f"{spec.shown(limit):f} {spec.display_unit or spec.unit}".strip())
+    return faults.fault_message(
+        error, lambda limit: f"{spec.shown(limit):f} {spec.display_unit or spec.unit}".strip()
+    )
 
 
 def _details(reading: _PieceReading, kind: Category, values: Mapping[str, Any]) -> Details | None:

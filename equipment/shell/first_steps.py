@@ -75,7 +75,8 @@ class FirstSteps:
 
 
 def first_steps(viewer: Viewer, settings: Settings) -> FirstSteps | None:
-    """For an administrator, until everything is there or somebody of the bureau has said that it is enough; the
+    """For an administrator, until everything is there or somebody of the bureau has said that it is enough;
+    the
     demonstration is nobody's to set up."""
     if settings.is_demo:
         return None

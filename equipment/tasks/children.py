@@ -35,7 +35,9 @@ TOO_MUCH_MEMORY = N_("This is too much to draw at once (more than %(mb)s MB of m
 TOO_LONG = N_("Drawing took longer than %(seconds)s seconds and was ended. Choose fewer rows.")
 DIED = N_("The drawing process ended unexpectedly (%(code)s). Try again.")
 
-logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)  # or each step of each drawing stands in the log
+logging.getLogger("weasyprint.progress").setLevel(
+    logging.WARNING
+)  # or each step of each drawing stands in the log
 
 _server: ForkServerContext = multiprocessing.get_context("forkserver")
 

@@ -1,9 +1,13 @@
-"""Running long work in the jobs process: claimed by compare-and-set, its lease renewed while it runs, resumed after a crash.
+"""Running long work in the jobs process: claimed by compare-and-set, its lease renewed while it runs, resumed
+after a crash.
 
-The maker works in a thread of its own; this module's thread looks after it: it writes progress down, renews the lease
-and passes on what people ask. So a maker may hold transactions of its own, and nothing here is caught blindly: what a
+The maker works in a thread of its own; this module's thread looks after it: it writes progress down, renews
+the lease
+and passes on what people ask. So a maker may hold transactions of its own, and nothing here is caught
+blindly: what a
 maker raises is read from its future.
 """
+
 from __future__ import annotations
 
 import traceback
@@ -50,8 +54,15 @@ class Runner:
 
     def waiting(self, now: datetime | BindParameter[datetime]) -> Select[UUID, UUID, TaskState, int]:
         """Work that waits or whose worker has died, the oldest first."""
-        is_open = or_(Task.state == TaskState.WAITING, and_(Task.state == TaskState.RUNNING, Task.lease_until < now))
-        found = visible(SYSTEM, Task).where(is_open, Task.kind.in_(sorted(self.kinds))).order_by(Task.created_at).limit(CLAIMED_FROM)
+        is_open = or_(
+            Task.state == TaskState.WAITING, and_(Task.state == TaskState.RUNNING, Task.lease_until < now)
+        )
+        found = (
+            visible(SYSTEM, Task)
+            .where(is_open, Task.kind.in_(sorted(self.kinds)))
+            .order_by(Task.created_at)
+            .limit(CLAIMED_FROM)
+        )
         return found.with_only_columns(Task.organisation_id, Task.id, Task.state, Task.attempts)
 
     def claim(self) -> Task | None:
@@ -59,8 +70,12 @@ class Runner:
         session.rollback()
         for row in session.execute(self.waiting(clock.now())).all():
             if self._take(row):
-                taken = session.scalars(visible(SYSTEM, Task).where(Task.id == row.id).execution_options(populate_existing=True)).one()
-                session.expunge(taken)  # it goes to the maker's thread; this thread's transactions must not expire it there
+                taken = session.scalars(
+                    visible(SYSTEM, Task).where(Task.id == row.id).execution_options(populate_existing=True)
+                ).one()
+                session.expunge(
+                    taken
+                )  # it goes to the maker's thread; this thread's transactions must not expire it there
                 return taken
         return None
 
@@ -68,12 +83,26 @@ class Runner:
         """Compare-and-set: only from exactly the state in which it was seen."""
         now = clock.now()
         unchanged = update(Task).where(
-            Task.organisation_id == seen.organisation_id, Task.id == seen.id, Task.state == seen.state, Task.attempts == seen.attempts)
+            Task.organisation_id == seen.organisation_id,
+            Task.id == seen.id,
+            Task.state == seen.state,
+            Task.attempts == seen.attempts,
+        )
         if seen.attempts >= ATTEMPTS:
-            taken: dict[str, Any] = {"state": TaskState.FAILED, "finished_at": now, "message": stored(Message(CRASHED, {"attempts": seen.attempts}))}
+            taken: dict[str, Any] = {
+                "state": TaskState.FAILED,
+                "finished_at": now,
+                "message": stored(Message(CRASHED, {"attempts": seen.attempts})),
+            }
         else:
-            taken = {"state": TaskState.RUNNING, "claimed_by": self.worker, "lease_until": now + LEASE, "attempts": seen.attempts + 1,
-                     "started_at": now, "message": ""}
+            taken = {
+                "state": TaskState.RUNNING,
+                "claimed_by": self.worker,
+                "lease_until": now + LEASE,
+                "attempts": seen.attempts + 1,
+                "started_at": now,
+                "message": "",
+            }
         with transaction() as current:
             won: int = current.execute(unchanged.values(**taken)).rowcount  # type: ignore[attr-defined]
         return won == 1 and taken["state"] == TaskState.RUNNING
@@ -100,7 +129,9 @@ class _Watch:
         self.progress = progress
         self.shown: tuple[int, int | None] = (0, None)
         own = (Task.organisation_id == organisation_id, Task.id == task_id)
-        self.lease = Lease(update(Task).where(*own, Task.claimed_by == runner.worker, Task.state == TaskState.RUNNING), LEASE)
+        self.lease = Lease(
+            update(Task).where(*own, Task.claimed_by == runner.worker, Task.state == TaskState.RUNNING), LEASE
+        )
         self.row = visible(SYSTEM, Task).where(*own).with_only_columns(Task.cancel_asked, Task.claimed_by)
 
     def tick(self) -> None:
@@ -138,7 +169,12 @@ class _Watch:
 
 
 def _done(outcome: TaskOutcome) -> dict[str, Any]:
-    values: dict[str, Any] = {"state": TaskState.DONE, "finished_at": clock.now(), "outcome": outcome.as_json(), "file_name": outcome.name}
+    values: dict[str, Any] = {
+        "state": TaskState.DONE,
+        "finished_at": clock.now(),
+        "outcome": outcome.as_json(),
+        "file_name": outcome.name,
+    }
     if outcome.content is not None:
         kept = store.keep(outcome.content, outcome.media_type)
         with transaction():
@@ -148,13 +184,19 @@ def _done(outcome: TaskOutcome) -> dict[str, Any]:
 
 
 def ended(fault: BaseException) -> dict[str, Any]:
-    """The columns of a task whose maker raised `fault`: in the user's words where he can do something about it."""
+    """The columns of a task whose maker raised `fault`: in the user's words where he can do something about
+    it."""
     if isinstance(fault, Interrupted):
         return {"state": TaskState.WAITING, "claimed_by": None, "attempts": 0}
     if isinstance(fault, Cancelled):
         return {"state": TaskState.CANCELLED, "finished_at": clock.now()}
     if isinstance(fault, Stopped):
-        return {"state": TaskState.STOPPED, "finished_at": clock.now(), "message": stored(fault.message), "outcome": {"summary": fault.summary, "errors": [], "error_count": 0}}
+        return {
+            "state": TaskState.STOPPED,
+            "finished_at": clock.now(),
+            "message": stored(fault.message),
+            "outcome": {"summary": fault.summary, "errors": [], "error_count": 0},
+        }
     log = structlog.get_logger()
     if not isinstance(fault, Invalid | NotFound | NotAllowed):
         log.error("task failed", fault="".join(traceback.format_exception(fault)))
@@ -164,7 +206,10 @@ def ended(fault: BaseException) -> dict[str, Any]:
 def explained(fault: BaseException) -> dict[str, Any]:
     """A fault as the task's message (a stored `Message`) and its error rows."""
     if isinstance(fault, Invalid):
-        rows = [{"field": name, "text": {"msgid": text.msgid, "params": dict(text.params)}} for name, text in fault.fields.items()]
+        rows = [
+            {"field": name, "text": {"msgid": text.msgid, "params": dict(text.params)}}
+            for name, text in fault.fields.items()
+        ]
         return {"message": "", "outcome": {"summary": {}, "errors": rows, "error_count": len(rows)}}
     if isinstance(fault, OSError | DatabaseError) and is_disk_full(fault):
         return {"message": stored(Message(DISK_FULL))}

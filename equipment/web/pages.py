@@ -55,8 +55,13 @@ def arguments() -> dict[str, str]:
 
 
 def paginate(
-        rows_wanted: Select[*tuple[Any, ...]], sorts: Mapping[str, Any], *, default: str, scalars: bool = True,
-        wide: Select[*tuple[Any, ...]] | None = None) -> Page:
+    rows_wanted: Select[*tuple[Any, ...]],
+    sorts: Mapping[str, Any],
+    *,
+    default: str,
+    scalars: bool = True,
+    wide: Select[*tuple[Any, ...]] | None = None,
+) -> Page:
     """The asked-for page of `rows_wanted`. `sorts` maps a name to a column (or a tuple of columns);
     `-name` descends.
 

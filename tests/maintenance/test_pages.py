@@ -207,7 +207,7 @@ def test_signing_out_by_a_wrong_label_says_what_is_wrong_with_it(at: Place, sign
     lift_of(at.firm, at.unit, code="8RK2M8D4XRWP3HV")
     told = browser.post(f"{url}/sign-out", data={"code": code}, headers={"Accept": "application/json"}).get_json()
     page = browser.post(f"{url}/sign-out", data={"code": code}, follow_redirects=True).get_data(as_text=True)
-    flashes = re.findall(r'class="flash .*?<div>(.*?)</div>', page, re.DOTALL)
+    flashes = re.findall(r'class="flash .*?<div>(.*?)</div>', page, re.S)
     assert (told["here"], told["elsewhere"], flashes, at.visit().state) == (False, code != "NOSUCH1", ["已在本梯签到。", said], VisitState.OPEN)
 
 
