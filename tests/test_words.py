@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
+WIDTH = 110
 SAYS_NOTHING = frozenset({
     "found", "told", "said", "asked", "given", "kept", "known", "sent", "made", "each", "thing", "entry", "sheet",
     "line", "standing", "opened", "reached", "utils", "helpers", "manager", "data", "info",
@@ -76,3 +77,10 @@ def test_nothing_is_called_by_a_word_that_says_nothing(folder: str) -> None:
             if names - FIXED.get(path, set()):
                 vague[path] = sorted(names)
     assert vague == {}
+
+
+def test_no_line_is_wider_than_a_reader_takes_in() -> None:
+    paths = [path for folder in ("equipment", "jobs") for path in sorted((ROOT / folder).rglob("*.py")) if "versions" not in path.parts]
+    wide = {str(path.relative_to(ROOT)): numbers for path in paths
+            if (numbers := [number for number, text in enumerate(path.read_text("utf-8").splitlines(), 1) if len(text) > WIDTH])}
+    assert wide == {}

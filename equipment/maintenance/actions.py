@@ -132,7 +132,8 @@ def confirm(visit: Visit, *, by: Viewer) -> None:
         raise Conflict(
             {
                 "": N_(
-                    "It is too late to confirm this visit: it does not count. Enter it late if the work was done."
+                    "It is too late to confirm this visit: it does not count. "
+                    "Enter it late if the work was done."
                 )
             }
         )

@@ -181,7 +181,8 @@ PLATE_DEFINITION = Message(
 )
 SWIPE_DEFINITION = Message(
     N_(
-        "Visits of the period proved by a swipe at both ends and complete ÷ all visits made and counted in the period plus visits due in it that were not made. "
+        "Visits of the period proved by a swipe at both ends and complete ÷ all visits made and counted in "
+        "the period plus visits due in it that were not made. "
         "Late entries, visits nobody signed out of and cards nobody confirmed are not swipes."
     )
 )

@@ -130,8 +130,13 @@ def next_step(visit: VisitFacts | None, swipe: SwipeFacts, limits: VisitLimits) 
         return SwipeStep(SwipeOutcome.REFUSED, against)
     inward, outward = swipe.direction is Direction.IN, swipe.direction is Direction.OUT
     if visit is None or visit.closed_at is not None:
-        was_there = visit is not None and visit.closed_at is not None and swipe.person in visit.technicians
-        if was_there and not inward and visit.opened_at <= swipe.at <= visit.closed_at + limits.second_within:  # type: ignore[union-attr,operator]
+        if (
+            visit is not None
+            and visit.closed_at is not None
+            and swipe.person in visit.technicians
+            and not inward
+            and visit.opened_at <= swipe.at <= visit.closed_at + limits.second_within
+        ):
             return SwipeStep(SwipeOutcome.IGNORED, (SwipeReason.LEFT_ALREADY,))
         return (
             SwipeStep(SwipeOutcome.IGNORED, (SwipeReason.NO_SIGN_IN,))

@@ -89,7 +89,8 @@ class SwipeReason(Labelled):
     NO_SIGN_IN = (
         "no_sign_in",
         N_(
-            "Signed out without having signed in: kept, but no visit. Enter the visit late if the work was done."
+            "Signed out without having signed in: kept, but no visit. "
+            "Enter the visit late if the work was done."
         ),
         "amber",
     )

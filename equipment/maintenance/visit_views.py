@@ -140,7 +140,8 @@ def _say(answer: SwipeAnswer, tapped: UUID | None) -> None:
     if tapped is not None and str(tapped) != answer["equipment_id"]:
         flash(
             gettext(
-                "The label belongs to another lift than the one you tapped. The visit is at the lift of the label."
+                "The label belongs to another lift than the one you tapped. "
+                "The visit is at the lift of the label."
             ),
             "warning",
         )
