@@ -181,7 +181,7 @@ TIMES = {
     "equipment/life/": {"actions.py SAME_WITHIN": TYPED},
     "equipment/maintenance/": {"queries.py MOST_DAYS": MACHINE, "list_views.py timedelta(days=29)": WINDOW, "worklist.py AHEAD": WINDOW},
     "equipment/people/": {
-        "duty_views.py A_YEAR_S": MACHINE, "home.py SOON_DAYS": WINDOW, "kept.py KEPT_FOR": MACHINE, "queries.py TOKEN_CACHE_S": MACHINE,
+        "duty_views.py A_YEAR_S": MACHINE, "home.py SOON_DAYS": WINDOW, "saved_forms.py KEPT_FOR": MACHINE, "queries.py TOKEN_CACHE_S": MACHINE,
         "setup.py VALID_FOR": MACHINE,
     },
     "equipment/reminders/": {"channels.py LEASE": MACHINE, "channels.py PAUSE": MACHINE},
@@ -190,7 +190,7 @@ TIMES = {
     },
     "equipment/shell/": {
         "certificates.py CA_DAYS, CERTIFICATE_DAYS": MACHINE, "orphans.py UNUSED_AFTER_S": MACHINE, "serve.py STOP_SECONDS": MACHINE,
-        "work.py KEPT": MACHINE, "work.py KEPT_FREQUENT": MACHINE,
+        "work.py KEEP_FOR": MACHINE, "work.py KEPT_FREQUENT": MACHINE,
     },
     "equipment/storage/": {"steady.py EVERY_S": MACHINE},
     "equipment/tasks/": {
