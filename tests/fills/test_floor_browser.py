@@ -19,6 +19,7 @@ from equipment.people.models import Instrument, OnDuty, Paper
 from equipment.people.rules import DeviceKind, InstrumentKind
 from equipment.register.models import Equipment
 from equipment.storage import db
+from equipment.storage.remembered import forget_all
 from tests import make
 from tests.fills.conftest import OXYGEN, Hall
 
@@ -216,6 +217,7 @@ def test_only_faults_are_offered_that_the_gas_asks_for(floor: Page, hall: Hall) 
         db.session.execute(update(Instrument).values(gas="O2"))
         db.session.execute(update(Paper).values(covers=["LPG", "O2"]))
     forget_contacts()
+    forget_all()
     floor.reload()
     scan(floor, oxygen.label_code or "")
     expect(floor.locator("[data-fault='P10']")).to_be_visible()
