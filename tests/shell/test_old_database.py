@@ -23,6 +23,7 @@ from equipment.shell import schema
 from equipment.shell.tables import models
 from equipment.storage import db
 from equipment.storage.remembered import forget_all
+from equipment.web import limits
 from tests.conftest import POSTGRES, make_database, postgres_url
 
 CITY = Path(__file__).parent.parent / "old" / "city"
@@ -66,6 +67,7 @@ def then(settings: Settings) -> Iterator[Flask]:
         yield made
         db.session.remove()
         db.engine.dispose()
+        made.extensions[limits.EXTENSION].store.close()
 
 
 Read = Callable[[str, str], str]
