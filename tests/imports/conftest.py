@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
@@ -21,6 +21,7 @@ from equipment.people.rules import OrganisationKind, Role
 from equipment.register import exporting
 from equipment.storage.db import session
 from equipment.tasks import children
+from equipment.tasks.makers import Maker
 from equipment.tasks.models import Task
 from equipment.tasks.rules import TaskState
 from equipment.tasks.runner import Runner
@@ -35,9 +36,9 @@ children.preload("equipment.imports.previews")
 
 
 @contextmanager
-def at_work(app: Flask) -> Iterator[Runner]:
+def at_work(app: Flask, kinds: Mapping[str, Maker] = KINDS) -> Iterator[Runner]:
     """Every task is run meanwhile."""
-    runner = Runner("test", KINDS)
+    runner = Runner("test", kinds)
 
     def loop() -> None:
         with app.app_context():

@@ -1,8 +1,6 @@
 """A worker that checks and adds lists of people while pages are asked."""
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -14,6 +12,7 @@ from equipment.roster import work
 from equipment.tasks import children
 from equipment.tasks.runner import Runner
 from tests import make
+from tests.imports.conftest import at_work
 
 KINDS = {"people.roster_check": work.check, "people.roster": work.add, "people.roster_passwords": work.renew, "people.roster_template": work.blank}
 children.preload("equipment.roster.reading")
@@ -22,18 +21,8 @@ children.preload("equipment.roster.reading")
 @pytest.fixture
 def worker(app: Flask) -> Iterator[Runner]:
     """Runs every task until the test ends."""
-    runner = Runner("test", KINDS)
-
-    def loop() -> None:
-        with app.app_context():
-            while not runner.stopping.is_set():
-                if not runner.run_one():
-                    time.sleep(0.02)
-    thread = threading.Thread(target=loop, daemon=True)
-    thread.start()
-    yield runner
-    runner.stopping.set()
-    thread.join(10)
+    with at_work(app, KINDS) as runner:
+        yield runner
 
 
 @pytest.fixture
