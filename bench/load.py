@@ -1,4 +1,5 @@
 """A small load generator: one process, many keep-alive connections over epoll, requests made beforehand so that it costs little."""
+
 from __future__ import annotations
 
 import json
@@ -54,7 +55,14 @@ def requests(run: Run) -> bytes:
 
 
 def scan() -> str:
-    return json.dumps({"scan_id": str(uuid.uuid4()), "code": random.choice(CODES), "gas": "LPG", "happened_at": datetime.now(UTC).isoformat()})
+    return json.dumps(
+        {
+            "scan_id": str(uuid.uuid4()),
+            "code": random.choice(CODES),
+            "gas": "LPG",
+            "happened_at": datetime.now(UTC).isoformat(),
+        }
+    )
 
 
 def batch(run: Run) -> str:
@@ -116,8 +124,10 @@ def load(run: Run) -> Measured:
                 open_ -= 1
     took = time.perf_counter() - began
     times.sort()
+
     def at(share: float) -> float:
         return times[min(len(times) - 1, int(len(times) * share))] * 1000
+
     return Measured(len(times) * max(1, run.size) / took, at(0.5), at(0.99), times[-1] * 1000, errors)
 
 

@@ -1,4 +1,5 @@
 """A database with many cylinders of one station, made once by bulk inserts and kept for the next run."""
+
 from __future__ import annotations
 
 import json
@@ -67,7 +68,9 @@ def _rested(url: str) -> None:
     """End the fills that the last run left open, past the ledger: every scan of this run begins a fill again."""
     engine = db.connect(url)
     with db.write_connection() as connection:
-        connection.execute(update(Fill).where(Fill.state == FillState.OPEN).values(state=FillState.NOT_FILLED))
+        connection.execute(
+            update(Fill).where(Fill.state == FillState.OPEN).values(state=FillState.NOT_FILLED)
+        )
     engine.dispose()
 
 
@@ -85,13 +88,62 @@ def _people() -> tuple[UUID, str]:
     far = {"valid_from": today - timedelta(days=100), "valid_until": today + timedelta(days=3000)}
     with db.write_connection() as connection:
         connection.execute(insert(Area), [{"code": "620402", "name": "白银区", "level": "county"}])
-        connection.execute(insert(Organisation), [{"id": station, "kind": OrganisationKind.STATION, "name": "压测充装站", "area": "620402", "created_at": clock.now()}])
-        connection.execute(insert(Paper), [{"organisation_id": station, "kind": PaperKind.FILLING_LICENCE, "number": "TS1", "covers": ["LPG", "O2"], **far}])
-        connection.execute(insert(User), [{"id": person, "organisation_id": station, "name": "压测", "mobile": "13900000000", "area": "620402", "password": "!",
-                                           "fs_uniquifier": secrets.token_hex(16), "created_at": clock.now()}])
-        connection.execute(insert(Certificate), [{"organisation_id": station, "user_id": person, "code": "P", "number": "62000000000001", **far}])
-        connection.execute(insert(Device), [{"organisation_id": station, "kind": DeviceKind.CONTROLLER, "name": "scale", "token_hash": token_digest(token),
-                                             "user_id": person, "created_at": clock.now()}])
+        connection.execute(
+            insert(Organisation),
+            [
+                {
+                    "id": station,
+                    "kind": OrganisationKind.STATION,
+                    "name": "压测充装站",
+                    "area": "620402",
+                    "created_at": clock.now(),
+                }
+            ],
+        )
+        connection.execute(
+            insert(Paper),
+            [
+                {
+                    "organisation_id": station,
+                    "kind": PaperKind.FILLING_LICENCE,
+                    "number": "TS1",
+                    "covers": ["LPG", "O2"],
+                    **far,
+                }
+            ],
+        )
+        connection.execute(
+            insert(User),
+            [
+                {
+                    "id": person,
+                    "organisation_id": station,
+                    "name": "压测",
+                    "mobile": "13900000000",
+                    "area": "620402",
+                    "password": "!",
+                    "fs_uniquifier": secrets.token_hex(16),
+                    "created_at": clock.now(),
+                }
+            ],
+        )
+        connection.execute(
+            insert(Certificate),
+            [{"organisation_id": station, "user_id": person, "code": "P", "number": "62000000000001", **far}],
+        )
+        connection.execute(
+            insert(Device),
+            [
+                {
+                    "organisation_id": station,
+                    "kind": DeviceKind.CONTROLLER,
+                    "name": "scale",
+                    "token_hash": token_digest(token),
+                    "user_id": person,
+                    "created_at": clock.now(),
+                }
+            ],
+        )
     return station, token
 
 
@@ -113,16 +165,60 @@ def _rows(count: int, station: UUID) -> Iterator[tuple[dict[str, Any], ...]]:
         inspected = today - timedelta(days=dice.randrange(10, 1500))
         due = inspected.replace(year=inspected.year + 4, day=1)
         piece = {
-            "id": key, "category": "cylinder", "status": EquipmentStatus.IN_USE, "label_code": code, "serial": f"B{number:08}", "maker": "压测瓶厂",
-            "made_on": date(2020, 1 + number % 12, 1), "registered_on": date(2020, 12, 1), "owner_id": station, "area": "620402", "medium": "LPG",
-            "inspection_due_on": due, "end_of_life_on": date(2030, 1, 31), "created_at": at, "updated_at": at,
-            "details": {"variety": "lpg", "medium": "LPG", "model": model, "volume_ml": volume, "tare_g": tare + dice.randrange(-300, 300), "max_charge_g": charge,
-                        "edition": "gb5842_2006"},
+            "id": key,
+            "category": "cylinder",
+            "status": EquipmentStatus.IN_USE,
+            "label_code": code,
+            "serial": f"B{number:08}",
+            "maker": "压测瓶厂",
+            "made_on": date(2020, 1 + number % 12, 1),
+            "registered_on": date(2020, 12, 1),
+            "owner_id": station,
+            "area": "620402",
+            "medium": "LPG",
+            "inspection_due_on": due,
+            "end_of_life_on": date(2030, 1, 31),
+            "created_at": at,
+            "updated_at": at,
+            "details": {
+                "variety": "lpg",
+                "medium": "LPG",
+                "model": model,
+                "volume_ml": volume,
+                "tare_g": tare + dice.randrange(-300, 300),
+                "max_charge_g": charge,
+                "edition": "gb5842_2006",
+            },
         }
-        label = {"code": code, "status": LabelStatus.BOUND, "equipment_id": key, "issued_at": at, "bound_at": at}
-        duty = {"equipment_id": key, "kind": DueKind.INSPECTION, "state": DueState.DONE, "due_on": inspected, "citation": {}, "explanation": {}, "area": "620402",
-                "category": "cylinder", "planned_at": at, "done_on": inspected, "conclusion": "passed"}
+        label = {
+            "code": code,
+            "status": LabelStatus.BOUND,
+            "equipment_id": key,
+            "issued_at": at,
+            "bound_at": at,
+        }
+        duty = {
+            "equipment_id": key,
+            "kind": DueKind.INSPECTION,
+            "state": DueState.DONE,
+            "due_on": inspected,
+            "citation": {},
+            "explanation": {},
+            "area": "620402",
+            "category": "cylinder",
+            "planned_at": at,
+            "done_on": inspected,
+            "conclusion": "passed",
+        }
         subject, payload = f"equipment:{key}", canonical({"code": code})
         digest = next_digest(GENESIS, 1, ChainEvent(subject, "equipment.registered", "system", at, payload))
-        line = {"subject": subject, "seq": 1, "at": at, "actor": "system", "verb": "equipment.registered", "payload": payload, "digest": digest}
+        line = {
+            "subject": subject,
+            "seq": 1,
+            "at": at,
+            "actor": "system",
+            "verb": "equipment.registered",
+            "payload": payload,
+            "digest": digest,
+        }
         yield piece, label, duty, line, {"subject": subject, "seq": 1, "digest": digest, "sealed": 0}

@@ -1,5 +1,6 @@
 """What one piece of work passes on its way: the project's own functions and files, in order, by Python's
 profiler hook."""
+
 from __future__ import annotations
 
 import sys
@@ -48,7 +49,8 @@ class Walk:
         return code.co_filename.removeprefix(SOURCE)
 
     def __str__(self) -> str:
-        steps = [f"{count:>5}  {name}" for name,
-            count in zip(self.functions, self.calls.values(), strict=True)]
+        steps = [
+            f"{count:>5}  {name}" for name, count in zip(self.functions, self.calls.values(), strict=True)
+        ]
         total = f"{len(self.calls)} functions in {len(self.files)} files, {self.calls.total()} calls"
         return "\n".join([*steps, total])

@@ -1,4 +1,5 @@
 """`python -m jobs`: the process that keeps time, runs long work and sends reminders."""
+
 from __future__ import annotations
 
 from equipment.core.config import Settings

@@ -1,5 +1,6 @@
 """`python -m jobs.import_file FILE`: what `flask import` does,
 in a process that may load what reads and writes workbooks."""
+
 from __future__ import annotations
 
 import json
@@ -49,19 +50,28 @@ class ShownProgress(Progress):
 
 @click.command("flask import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--category", "category_key", type=click.Choice([kind.key for kind in CATEGORIES]),
-              required=True)
-@click.option("--mapping", "mapping_file", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="TOML or JSON; without one, the headings decide.")
+@click.option(
+    "--category", "category_key", type=click.Choice([kind.key for kind in CATEGORIES]), required=True
+)
+@click.option(
+    "--mapping",
+    "mapping_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="TOML or JSON; without one, the headings decide.",
+)
 @click.option("--organisation", required=True, help="Name or credit code of the organisation that imports.")
 @click.option("--sheet", default="", help="Which sheet of a workbook; without it, the first with a table.")
-@click.option("--errors", "errors_file", type=click.Path(dir_okay=False, path_type=Path),
-              help="Where to write the workbook of what was wrong.")
+@click.option(
+    "--errors",
+    "errors_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where to write the workbook of what was wrong.",
+)
 @click.option("--locale", type=click.Choice(LOCALES), default="en")
 @click.option("--dry-run", is_flag=True, help="Check every row and add nothing.")
 def command(
-        file: Path, mapping_file: Path | None, errors_file: Path | None, dry_run: bool,
-        **options: str) -> None:
+    file: Path, mapping_file: Path | None, errors_file: Path | None, dry_run: bool, **options: str
+) -> None:
     """Import equipment from a CSV or workbook: checked row by row,
     running the same file again adds nothing."""
     app = create_app(Settings.from_environment())
@@ -71,15 +81,17 @@ def command(
 
 
 def _run(
-        file: Path, mapping_file: Path | None, errors_file: Path | None, dry_run: bool,
-        options: dict[str, str]) -> None:
+    file: Path, mapping_file: Path | None, errors_file: Path | None, dry_run: bool, options: dict[str, str]
+) -> None:
     try:
         key = _begin(file, mapping_file, options)
         counts = check_file(key, ShownProgress("checked"), by=SYSTEM)
         _tell(counts, "would be added" if dry_run else "to be added")
         ahead = the_batch(key).preview[OUTLOOK]
-        click.echo(f"inspection due by paper {ahead['paper']:,}, by the rule {ahead['rule']:,}, "
-                   f"not known {ahead['unknown']:,}; overdue from the first day {ahead['overdue']:,}")
+        click.echo(
+            f"inspection due by paper {ahead['paper']:,}, by the rule {ahead['rule']:,}, "
+            f"not known {ahead['unknown']:,}; overdue from the first day {ahead['overdue']:,}"
+        )
         _tell_organisations(key, counts)
         if not dry_run:
             entered = enter_file(key, ShownProgress("rows"), by=SYSTEM)
@@ -92,8 +104,8 @@ def _run(
     except Invalid as fault:
         say = partial(translate, locale=options["locale"])
         raise click.ClickException(
-            "; ".join(f"{name}: {say(text)}" if name else say(text)
-                      for name, text in fault.fields.items())) from fault
+            "; ".join(f"{name}: {say(text)}" if name else say(text) for name, text in fault.fields.items())
+        ) from fault
 
 
 def _begin(file: Path, mapping_file: Path | None, options: dict[str, str]) -> Key:
@@ -104,8 +116,11 @@ def _begin(file: Path, mapping_file: Path | None, options: dict[str, str]) -> Ke
         if mapping is not None:
             load_areas([AreaRow(area.code, area.name, area.name_en) for area in mapping.areas], by=SYSTEM)
         organisation = _organisation(options["organisation"], stated.get("organisation"))
-        batch = actions.begin(actions.Upload(content, file.name, options["category_key"], options["sheet"]),
-                              organisation, by=SYSTEM)
+        batch = actions.begin(
+            actions.Upload(content, file.name, options["category_key"], options["sheet"]),
+            organisation,
+            by=SYSTEM,
+        )
         key: tuple[UUID, UUID] = (batch.organisation_id, batch.id)
     read_file(key, Progress())
     with transaction():
@@ -126,27 +141,32 @@ def _stated(path: Path | None) -> dict[str, Any]:
 
 
 def _organisation(name: str, stated: dict[str, str] | None) -> Organisation:
-    organisation = session.scalar(select(Organisation)
-                                  .where(or_(Organisation.name == name, Organisation.credit_code == name)))
+    organisation = session.scalar(
+        select(Organisation).where(or_(Organisation.name == name, Organisation.credit_code == name))
+    )
     if organisation is not None:
         return organisation
     if stated is None:
         raise click.ClickException(f"No organisation is called “{name}”.")
-    return open_organisation(OrganisationKind(stated["kind"]),
-                             {"name": name, "area": stated["area"]}, by=SYSTEM)
+    return open_organisation(
+        OrganisationKind(stated["kind"]), {"name": name, "area": stated["area"]}, by=SYSTEM
+    )
 
 
 def _tell(counts: dict[str, int], added: str) -> None:
-    click.echo(f"\n{counts[RowState.ADDED]:,} {added}, "
-               f"{counts[RowState.FLAGGED]:,} {added} and to be checked, "
-               f"{counts[RowState.KNOWN]:,} on file already, {counts[RowState.REFUSED]:,} refused")
+    click.echo(
+        f"\n{counts[RowState.ADDED]:,} {added}, "
+        f"{counts[RowState.FLAGGED]:,} {added} and to be checked, "
+        f"{counts[RowState.KNOWN]:,} on file already, {counts[RowState.REFUSED]:,} refused"
+    )
 
 
 def _tell_organisations(key: Key, counts: dict[str, int]) -> None:
     """Who would come on file with these rows, by name: nobody is added unseen."""
     for party in the_batch(key).preview.get(AHEAD, []):
         click.echo(
-            f"organisation to be put on file: {party['name']} ({party['kind']}), first in row {party['row']}")
+            f"organisation to be put on file: {party['name']} ({party['kind']}), first in row {party['row']}"
+        )
     if counts.get(AHEAD, 0) > LISTED:
         click.echo(f"and {counts[AHEAD] - LISTED:,} more organisations")
 

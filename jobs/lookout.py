@@ -1,4 +1,5 @@
 """Whether work waits: asked four times a second all day long, so the answer costs as little as it can."""
+
 from __future__ import annotations
 
 import time

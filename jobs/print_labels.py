@@ -1,5 +1,6 @@
 """`python -m jobs.print_labels BATCH LAYOUT FILE`: what `flask labels print` draws with,
 in a process of its own."""
+
 from __future__ import annotations
 
 import sys
@@ -17,8 +18,10 @@ from equipment.tasks import children
 def main(batch: str, layout: str, out: str) -> None:
     settings = Settings.from_environment()
     children.preload("equipment.labels.printing")
-    with create_app(settings).test_request_context(), tempfile.TemporaryDirectory(
-            dir=settings.folder) as folder:
+    with (
+        create_app(settings).test_request_context(),
+        tempfile.TemporaryDirectory(dir=settings.folder) as folder,
+    ):
         whole = draw_all(blank(UUID(batch), settings), design_of(layout, settings), Path(folder))
         Path(out).write_bytes(whole.read_bytes())
 

@@ -1,5 +1,6 @@
 """The jobs process: a tick every minute for what is due, a heartbeat, workers for long tasks,
 and a clean end within five seconds."""
+
 from __future__ import annotations
 
 import logging
@@ -59,8 +60,9 @@ def make(settings: Settings, slices: Sequence[Slice] = SLICES) -> Process:
     stopping, worker = threading.Event(), f"{socket.gethostname()[:30]}:{os.getpid()}:{new_id().hex[-6:]}"
     work = works(JobsProcess(settings, worker), slices)
     jobs = Jobs(worker, functions(work), stopping=stopping)
-    runners = tuple(Runner(f"{worker}/{number}", makers(work, jobs), stopping)
-                    for number in range(TASK_WORKERS))
+    runners = tuple(
+        Runner(f"{worker}/{number}", makers(work, jobs), stopping) for number in range(TASK_WORKERS)
+    )
     return Process(app, jobs, runners, tuple(module for part in work for module in part.drawing))
 
 
@@ -96,19 +98,28 @@ def run(process: Process) -> None:
 
 def _scheduler(process: Process) -> BackgroundScheduler:
     """A tick is a look at what is due by record: a missed or late tick loses nothing."""
-    scheduler = BackgroundScheduler(executors={"default": Pool(1), "beat": Pool(1)}, timezone="UTC",
-                                    job_defaults={"coalesce": True, "max_instances": 1,
-                                                  "misfire_grace_time": None})
-    scheduler.add_job(_in_app(process, process.jobs.run_due), "interval", minutes=1,
-                      next_run_time=clock.now())
-    scheduler.add_job(_in_app(process, process.jobs.beat), "interval", seconds=BEAT_EVERY_S,
-                      next_run_time=clock.now(), executor="beat")
+    scheduler = BackgroundScheduler(
+        executors={"default": Pool(1), "beat": Pool(1)},
+        timezone="UTC",
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+    )
+    scheduler.add_job(
+        _in_app(process, process.jobs.run_due), "interval", minutes=1, next_run_time=clock.now()
+    )
+    scheduler.add_job(
+        _in_app(process, process.jobs.beat),
+        "interval",
+        seconds=BEAT_EVERY_S,
+        next_run_time=clock.now(),
+        executor="beat",
+    )
     return scheduler
 
 
 def _in_app(process: Process, work: Callable[[], object]) -> Callable[[], None]:
     """Texts are translated inside the application; what goes wrong is written down
     and does not end the process."""
+
     def inside() -> None:
         with process.app.app_context():
             work()
@@ -116,6 +127,7 @@ def _in_app(process: Process, work: Callable[[], object]) -> Callable[[], None]:
     def guarded() -> None:
         with ThreadPoolExecutor(1) as pool:
             _write_fault(pool.submit(inside).exception())
+
     return guarded
 
 
@@ -152,4 +164,3 @@ def _end(process: Process, handing_out: threading.Thread) -> None:
     release = threading.Thread(target=_in_app(process, process.jobs.release), daemon=True)
     release.start()
     release.join(1)
-

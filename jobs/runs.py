@@ -4,6 +4,7 @@ run once.
 Two schedulers at once are harmless by construction: the run's row is unique, whoever inserts it has the job.
 A run whose process died loses its lease and is tried again; a failed one is tried again with growing pauses.
 """
+
 from __future__ import annotations
 
 import traceback
@@ -57,9 +58,11 @@ class Jobs:
     def due(self, now: datetime) -> Iterator[tuple[Timed, str, int]]:
         """(job, period, attempt) of every job without a finished run, in the order in which they fell due."""
         session.rollback()
-        open_ = [(timed.when.starts(period), number, timed, period)
-                 for number, timed in enumerate(self.timetable)
-                 for period in open_periods(timed.when, last_done_period(timed.name), now)]
+        open_ = [
+            (timed.when.starts(period), number, timed, period)
+            for number, timed in enumerate(self.timetable)
+            for period in open_periods(timed.when, last_done_period(timed.name), now)
+        ]
         for _starts, _number, timed, period in sorted(open_, key=lambda run: run[:2]):
             attempt = self._attempt(timed.name, period, now)
             if attempt is not None:
@@ -68,8 +71,12 @@ class Jobs:
     def _attempt(self, name: str, period: str, now: datetime) -> int | None:
         """The number of the next attempt, or None while one runs, while a pause lasts,
         or when all were in vain."""
-        last = session.scalar(select(JobRun).where(JobRun.name == name, JobRun.period == period)
-                              .order_by(JobRun.attempt.desc()).limit(1))
+        last = session.scalar(
+            select(JobRun)
+            .where(JobRun.name == name, JobRun.period == period)
+            .order_by(JobRun.attempt.desc())
+            .limit(1)
+        )
         if last is None:
             return 1
         if last.state == RunState.RUNNING:
@@ -77,31 +84,57 @@ class Jobs:
         if last.state == RunState.DONE or last.attempt > len(PAUSES) or last.finished_at is None:
             return None
         return (
-            last.attempt + 1 if last.message == STOPPED
-            or last.finished_at + PAUSES[last.attempt - 1] <= now else None)
+            last.attempt + 1
+            if last.message == STOPPED or last.finished_at + PAUSES[last.attempt - 1] <= now
+            else None
+        )
 
     def run(self, timed: Timed, period: str, attempt: int, asked_by: str) -> JobRun | None:
         """Claim one run and carry it out; None when somebody else has it."""
         if not self._claim(timed.name, period, attempt, asked_by):
             return None
-        lease = Lease(update(RUN).where(
-            RUN.c.name == timed.name, RUN.c.period == period, RUN.c.attempt == attempt,
-            RUN.c.claimed_by == self.worker, RUN.c.state == RunState.RUNNING), LEASE)
+        lease = Lease(
+            update(RUN).where(
+                RUN.c.name == timed.name,
+                RUN.c.period == period,
+                RUN.c.attempt == attempt,
+                RUN.c.claimed_by == self.worker,
+                RUN.c.state == RunState.RUNNING,
+            ),
+            LEASE,
+        )
         future = in_own_thread(lambda: self.functions[timed.name](timed.when.day(period)), lease.tick)
         lease.write(**ended(timed.name, period, future))
         return session.get(JobRun, (timed.name, period, attempt), populate_existing=True)
 
     def _claim(self, name: str, period: str, attempt: int, asked_by: str) -> bool:
         now = clock.now()
-        row = {"name": name, "period": period, "attempt": attempt, "state": RunState.RUNNING,
-               "claimed_by": self.worker, "asked_by": asked_by,
-               "started_at": now, "lease_until": now + LEASE, "outcome": {}, "message": ""}
+        row = {
+            "name": name,
+            "period": period,
+            "attempt": attempt,
+            "state": RunState.RUNNING,
+            "claimed_by": self.worker,
+            "asked_by": asked_by,
+            "started_at": now,
+            "lease_until": now + LEASE,
+            "outcome": {},
+            "message": "",
+        }
         with transaction() as current:
-            won = current.execute(upsert(RUN).values(row).on_conflict_do_nothing()
-                                  .returning(RUN.c.name)).first() is not None
+            won = (
+                current.execute(
+                    upsert(RUN).values(row).on_conflict_do_nothing().returning(RUN.c.name)
+                ).first()
+                is not None
+            )
             if won:
-                dead = update(RUN).where(RUN.c.name == name, RUN.c.period == period, RUN.c.attempt < attempt,
-                                         RUN.c.state == RunState.RUNNING)
+                dead = update(RUN).where(
+                    RUN.c.name == name,
+                    RUN.c.period == period,
+                    RUN.c.attempt < attempt,
+                    RUN.c.state == RunState.RUNNING,
+                )
                 current.execute(dead.values(state=RunState.FAILED, finished_at=now, message=CUT_OFF))
         return won
 
@@ -109,16 +142,23 @@ class Jobs:
         """Run a job for its present period although it is not due: somebody asked."""
         period = timed.when.period(clock.now())
         session.rollback()
-        last = session.scalar(select(RUN.c.attempt).where(RUN.c.name == timed.name, RUN.c.period == period)
-                              .order_by(RUN.c.attempt.desc()).limit(1))
+        last = session.scalar(
+            select(RUN.c.attempt)
+            .where(RUN.c.name == timed.name, RUN.c.period == period)
+            .order_by(RUN.c.attempt.desc())
+            .limit(1)
+        )
         return self.run(timed, period, (last or 0) + 1, asked_by)
 
     def beat(self) -> None:
         """Say that this process lives."""
         values = {"name": HEARTBEAT, "at": clock.now()}
         with transaction() as current:
-            current.execute(upsert(Heartbeat).values(values)
-                            .on_conflict_do_update(index_elements=["name"], set_={"at": values["at"]}))
+            current.execute(
+                upsert(Heartbeat)
+                .values(values)
+                .on_conflict_do_update(index_elements=["name"], set_={"at": values["at"]})
+            )
         session.remove()
 
     def release(self) -> None:
@@ -126,12 +166,16 @@ class Jobs:
         and not after the lease."""
         now = clock.now()
         with transaction() as current:
-            current.execute(update(RUN)
-                            .where(RUN.c.claimed_by == self.worker, RUN.c.state == RunState.RUNNING).values(
-                state=RunState.FAILED, finished_at=now, message=STOPPED))
-            current.execute(update(Task)
-                            .where(Task.claimed_by == self.worker, Task.state == TaskState.RUNNING).values(
-                state=TaskState.WAITING, claimed_by=None, lease_until=None))
+            current.execute(
+                update(RUN)
+                .where(RUN.c.claimed_by == self.worker, RUN.c.state == RunState.RUNNING)
+                .values(state=RunState.FAILED, finished_at=now, message=STOPPED)
+            )
+            current.execute(
+                update(Task)
+                .where(Task.claimed_by == self.worker, Task.state == TaskState.RUNNING)
+                .values(state=TaskState.WAITING, claimed_by=None, lease_until=None)
+            )
         session.remove()
 
 

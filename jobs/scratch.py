@@ -4,6 +4,7 @@ one folder a process, gone with it.
 Beside the database and not in /tmp, which is often memory. A process that was killed cannot clear up;
 the next one does it.
 """
+
 from __future__ import annotations
 
 import os

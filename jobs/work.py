@@ -1,4 +1,5 @@
 """What this process can do: the work of every slice (its work.py), and "run now" of the jobs page."""
+
 from __future__ import annotations
 
 import importlib.util
@@ -41,7 +42,8 @@ def makers(work: Sequence[Work], jobs: Jobs) -> Mapping[str, Maker]:
 
 
 def run_job(jobs: Jobs) -> Maker:
-    """"Run now" of the jobs page."""
+    """ "Run now" of the jobs page."""
+
     def maker(task: Task, _progress: Progress) -> TaskOutcome:
         timed = timed_of(task.input["name"])
         if timed is None:
@@ -51,7 +53,12 @@ def run_job(jobs: Jobs) -> Maker:
             raise Invalid({"": N_("This job is running already.")})
         if run.state == RunState.FAILED:
             raise Invalid(
-                {"": Message(N_("The job failed: %(fault)s"),
-                             {"fault": run.message.strip().splitlines()[-1]})})
+                {
+                    "": Message(
+                        N_("The job failed: %(fault)s"), {"fault": run.message.strip().splitlines()[-1]}
+                    )
+                }
+            )
         return TaskOutcome(summary=run.outcome, link="/jobs")
+
     return maker

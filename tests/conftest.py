@@ -2,6 +2,7 @@
 
 `DATABASE_URL` moves every test to PostgreSQL.
 """
+
 from __future__ import annotations
 
 import os
@@ -28,7 +29,9 @@ from equipment.web import limits
 from equipment.web.limit_store import SharedStorage
 from tests import make
 
-expect.set_options(timeout=30_000)  # how long a page may take is nobody's promise here: a busy machine must not fail a test
+expect.set_options(
+    timeout=30_000
+)  # how long a page may take is nobody's promise here: a busy machine must not fail a test
 
 POSTGRES = os.environ.get("DATABASE_URL", "")
 
@@ -88,7 +91,9 @@ def app(settings: Settings) -> Iterator[Flask]:
     made = create_app(settings)
     made.config["TESTING"] = True
     made.config["WTF_CSRF_ENABLED"] = False
-    made.extensions["security"].pwd_context.update(argon2__time_cost=1, argon2__memory_cost=64, argon2__parallelism=1)  # or the suite would hash for minutes
+    made.extensions["security"].pwd_context.update(
+        argon2__time_cost=1, argon2__memory_cost=64, argon2__parallelism=1
+    )  # or the suite would hash for minutes
     make.areas()
     counts: SharedStorage = made.extensions[limits.EXTENSION].store
     if POSTGRES:
@@ -102,7 +107,9 @@ def app(settings: Settings) -> Iterator[Flask]:
 
 
 def empty_tables() -> None:
-    names = ", ".join(f'"{name}"' for name in (*(table.name for table in tables.METADATA.sorted_tables), "equipment_text"))
+    names = ", ".join(
+        f'"{name}"' for name in (*(table.name for table in tables.METADATA.sorted_tables), "equipment_text")
+    )
     with db.engine.begin() as connection:
         connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
 
@@ -110,9 +117,19 @@ def empty_tables() -> None:
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, Any]:
     """Debian's Chromium, asking no host for anything by itself."""
-    return {"executable_path": "/usr/bin/chromium", "args": [
-        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-        "--disable-sync", "--disable-dev-shm-usage"]}
+    return {
+        "executable_path": "/usr/bin/chromium",
+        "args": [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--disable-dev-shm-usage",
+        ],
+    }
 
 
 @pytest.fixture
@@ -136,10 +153,12 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture
 def signed_in(app: Flask) -> Callable[[User], FlaskClient]:
     """`signed_in(user)`: a browser in which `user` has signed in."""
+
     def sign(user: User) -> FlaskClient:
         browser = app.test_client()
         with browser.session_transaction() as kept:
             kept["_user_id"] = user.fs_uniquifier
             kept["_fresh"] = True
         return browser
+
     return sign

@@ -2,6 +2,7 @@
 
 For tests that walk all pages: how many questions a list asks (test_query_counts.py), and what a stranger is answered (test_routes.py).
 """
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -44,7 +45,15 @@ from equipment.tasks.models import JobRun
 from equipment.tasks.rules import RunState
 from tests import make
 
-LPG = {"variety": "lpg", "medium": "LPG", "model": "YSP35.5", "volume_ml": 35500, "tare_g": 16500, "max_charge_g": 14900, "edition": "gb5842_2006"}
+LPG = {
+    "variety": "lpg",
+    "medium": "LPG",
+    "model": "YSP35.5",
+    "volume_ml": 35500,
+    "tare_g": 16500,
+    "max_charge_g": 14900,
+    "edition": "gb5842_2006",
+}
 MONTH = (clock.today().replace(day=1) - timedelta(days=1)).replace(day=1)
 JOB = "plan_dues"
 DIGITS = "4242"  # every stamped number ends so
@@ -52,9 +61,24 @@ DIGITS = "4242"  # every stamped number ends so
 
 def full(model: type[db.Base], **given: Any) -> Any:
     """A row of `model`: what is not given is the plainest value its column takes."""
-    plain = {"str": "", "bool": False, "int": 0, "date": clock.today(), "datetime": clock.now(), "dict[str, Any]": {}, "list[Any]": [], "UUID": new_id()}
-    needed = [column.key for column in model.__table__.columns if not column.nullable and column.default is None]
-    row = {name: plain[str(model.__annotations__[name]).removeprefix("Mapped[").removesuffix("]")] for name in needed if name not in given} | given
+    plain = {
+        "str": "",
+        "bool": False,
+        "int": 0,
+        "date": clock.today(),
+        "datetime": clock.now(),
+        "dict[str, Any]": {},
+        "list[Any]": [],
+        "UUID": new_id(),
+    }
+    needed = [
+        column.key for column in model.__table__.columns if not column.nullable and column.default is None
+    ]
+    row = {
+        name: plain[str(model.__annotations__[name]).removeprefix("Mapped[").removesuffix("]")]
+        for name in needed
+        if name not in given
+    } | given
     made = model(**row)
     with make.writing():
         db.session.add(made)
@@ -72,26 +96,64 @@ class Everything:
 
     def __init__(self, area: str = make.COUNTY, *, named: str = "") -> None:
         self.area, self.named, self.number = area, named, 0
-        self.place = "外地" if named else ""  # organisations and areas are public: their names give nothing away
+        self.place = (
+            "外地" if named else ""
+        )  # organisations and areas are public: their names give nothing away
         self.bureau = make.organisation(OrganisationKind.REGULATOR, f"{self.place}监管局", area=area)
         self.unit, self.firm, self.body, self.station = self._organisations("")
-        self.admin, self.supervisor = self._user(self.bureau, Role.ADMINISTRATOR), self._user(self.bureau, Role.SUPERVISOR)
-        self.officer, self.inspector = self._user(self.unit, Role.SAFETY_OFFICER, "A"), self._user(self.body, Role.INSPECTOR)
-        self.technician, self.manager = self._user(self.firm, Role.TECHNICIAN, "T"), self._user(self.firm, Role.FIRM_MANAGER)
-        self.operator, self.owner = self._user(self.station, Role.OPERATOR, "P"), self._user(self.station, Role.STATION_OWNER)
-        self.people = (self.admin, self.supervisor, self.officer, self.inspector, self.technician, self.manager, self.operator, self.owner)
-        self.lift, self.bottle = self._lift(self.unit, self.firm, self.body), self._bottle(self.station, self.body)
+        self.admin, self.supervisor = (
+            self._user(self.bureau, Role.ADMINISTRATOR),
+            self._user(self.bureau, Role.SUPERVISOR),
+        )
+        self.officer, self.inspector = (
+            self._user(self.unit, Role.SAFETY_OFFICER, "A"),
+            self._user(self.body, Role.INSPECTOR),
+        )
+        self.technician, self.manager = (
+            self._user(self.firm, Role.TECHNICIAN, "T"),
+            self._user(self.firm, Role.FIRM_MANAGER),
+        )
+        self.operator, self.owner = (
+            self._user(self.station, Role.OPERATOR, "P"),
+            self._user(self.station, Role.STATION_OWNER),
+        )
+        self.people = (
+            self.admin,
+            self.supervisor,
+            self.officer,
+            self.inspector,
+            self.technician,
+            self.manager,
+            self.operator,
+            self.owner,
+        )
+        self.lift, self.bottle = (
+            self._lift(self.unit, self.firm, self.body),
+            self._bottle(self.station, self.body),
+        )
         self.controller, self.token = make.device(self.station, DeviceKind.CONTROLLER, person=self.operator)
         self.floor, self.floor_token = make.device(self.station, DeviceKind.FLOOR)
-        self.batch = full(ImportBatch, organisation_id=self.station.id, category="cylinder", file_name=named or "台账.xlsx", state=ImportState.CHECKED,
-                          header=["编号"], user_id=self.owner.id, staged=3)
+        self.batch = full(
+            ImportBatch,
+            organisation_id=self.station.id,
+            category="cylinder",
+            file_name=named or "台账.xlsx",
+            state=ImportState.CHECKED,
+            header=["编号"],
+            user_id=self.owner.id,
+            staged=3,
+        )
         self.latest: dict[str, Any] = {}  # what the last `add` made, by the word for it
 
     def add(self) -> None:
         """One more of everything."""
         self.number += 1
         unit, firm, body, station = self._organisations(str(self.number))
-        officer, inspector, technician = self._user(unit, Role.SAFETY_OFFICER, "A"), self._user(body, Role.INSPECTOR), self._user(firm, Role.TECHNICIAN, "T")
+        officer, inspector, technician = (
+            self._user(unit, Role.SAFETY_OFFICER, "A"),
+            self._user(body, Role.INSPECTOR),
+            self._user(firm, Role.TECHNICIAN, "T"),
+        )
         self._about(self._lift(unit, firm, body), officer, technician, inspector)
         self._filled(self._bottle(station, body), self._user(station, Role.OPERATOR, "P"))
         for lift in (self._lift(self.unit, self.firm, self.body), self.lift):
@@ -107,77 +169,234 @@ class Everything:
 
     def _papers(self) -> None:
         for of in (self.unit, self.firm, self.body, self.station):
-            full(Instrument, organisation_id=of.id, kind=InstrumentKind.SCALE, name=self.named, number=f"S{self.number}", verified_until=make.days(9), active=True, bay=f"{self.number}号秤", gas="LPG")
+            full(
+                Instrument,
+                organisation_id=of.id,
+                kind=InstrumentKind.SCALE,
+                name=self.named,
+                number=f"S{self.number}",
+                verified_until=make.days(9),
+                active=True,
+                bay=f"{self.number}号秤",
+                gas="LPG",
+            )
         for who in self.people:
             make.card(who)
         make.device(self.station, DeviceKind.CONTROLLER)
-        for of, role, certificate in ((self.station, Role.OPERATOR, "P"), (self.firm, Role.TECHNICIAN, "T"), (self.body, Role.INSPECTOR, "")):
+        for of, role, certificate in (
+            (self.station, Role.OPERATOR, "P"),
+            (self.firm, Role.TECHNICIAN, "T"),
+            (self.body, Role.INSPECTOR, ""),
+        ):
             self._user(of, role, certificate)
-        full(Area, code=f"{self.area}{500 + self.number}", name=f"{self.place}街道{self.number}", level="township")
+        full(
+            Area,
+            code=f"{self.area}{500 + self.number}",
+            name=f"{self.place}街道{self.number}",
+            level="township",
+        )
         with db.transaction():
             batch = issue_labels(2, self.station.id, by=SYSTEM, note=self.named)
-        self.latest["blank"] = db.session.scalars(visible(SYSTEM, Label).where(Label.batch_id == batch.id).limit(1)).one()
+        self.latest["blank"] = db.session.scalars(
+            visible(SYSTEM, Label).where(Label.batch_id == batch.id).limit(1)
+        ).one()
 
     def _work(self) -> None:
         at = clock.now() - timedelta(days=self.number)
         for who in self.people:
             with db.transaction():
-                self.latest[f"task {who.id}"] = enqueue("register.export", {}, by=viewer(who), title=self.named or "导出")
-            full(Notice, organisation_id=who.organisation_id, user_id=who.id, duty=f"due:{new_id()}", stage="today", text={"msgid": self.named or "到期", "params": {}}, day=clock.today(), equipment_id=self.lift.id)
-            self.latest[f"channel {who.id}"] = full(Channel, organisation_id=who.organisation_id, user_id=who.id, kind=ChannelKind.MAIL, address=f"a{self.number}@example.cn", active=True)
-        full(JobRun, name=JOB, period=f"{at:%Y-%m-%d}", attempt=1, state=RunState.DONE, started_at=at, finished_at=at)
-        full(ImportBatch, organisation_id=self.station.id, category="cylinder", file_name=self.named or f"{self.number}.xlsx", state=ImportState.CHECKED, header=["编号"], user_id=self.owner.id)
-        full(ImportRow, organisation_id=self.station.id, batch_id=self.batch.id, row_no=self.number, values=[f"{self.named}{self.number}"], state=RowState.REFUSED, problems=[])
+                self.latest[f"task {who.id}"] = enqueue(
+                    "register.export", {}, by=viewer(who), title=self.named or "导出"
+                )
+            full(
+                Notice,
+                organisation_id=who.organisation_id,
+                user_id=who.id,
+                duty=f"due:{new_id()}",
+                stage="today",
+                text={"msgid": self.named or "到期", "params": {}},
+                day=clock.today(),
+                equipment_id=self.lift.id,
+            )
+            self.latest[f"channel {who.id}"] = full(
+                Channel,
+                organisation_id=who.organisation_id,
+                user_id=who.id,
+                kind=ChannelKind.MAIL,
+                address=f"a{self.number}@example.cn",
+                active=True,
+            )
+        full(
+            JobRun,
+            name=JOB,
+            period=f"{at:%Y-%m-%d}",
+            attempt=1,
+            state=RunState.DONE,
+            started_at=at,
+            finished_at=at,
+        )
+        full(
+            ImportBatch,
+            organisation_id=self.station.id,
+            category="cylinder",
+            file_name=self.named or f"{self.number}.xlsx",
+            state=ImportState.CHECKED,
+            header=["编号"],
+            user_id=self.owner.id,
+        )
+        full(
+            ImportRow,
+            organisation_id=self.station.id,
+            batch_id=self.batch.id,
+            row_no=self.number,
+            values=[f"{self.named}{self.number}"],
+            state=RowState.REFUSED,
+            problems=[],
+        )
         with db.transaction():
             by = viewer(self.supervisor)
-            self.latest["month report"] = issue(month_figures(by, self.area, MONTH, clock.today()), by=by, note="更正")
+            self.latest["month report"] = issue(
+                month_figures(by, self.area, MONTH, clock.today()), by=by, note="更正"
+            )
 
     def _organisations(self, number: str) -> tuple[Organisation, Organisation, Organisation, Organisation]:
-        kinds = {OrganisationKind.USE_UNIT: "物业", OrganisationKind.FIRM: "维保", OrganisationKind.BODY: "检验所"}
-        unit, firm, body = (make.organisation(kind, f"{self.place}{name}{number}", area=self.area) for kind, name in kinds.items())
+        kinds = {
+            OrganisationKind.USE_UNIT: "物业",
+            OrganisationKind.FIRM: "维保",
+            OrganisationKind.BODY: "检验所",
+        }
+        unit, firm, body = (
+            make.organisation(kind, f"{self.place}{name}{number}", area=self.area)
+            for kind, name in kinds.items()
+        )
         return unit, firm, body, make.station(f"{self.place}气站{number}", area=self.area)
 
     def _user(self, of: Organisation, role: Role, certificate: str = "") -> User:
         return make.user(of, role, name=self.named or f"{role}{self.number}", certificate=certificate)
 
     def _piece(self, category: str, **more: Any) -> Equipment:
-        made = make.equipment(category, area=self.area, serial=f"{self.named}{new_id().hex[:12]}{DIGITS}", **more)
+        made = make.equipment(
+            category, area=self.area, serial=f"{self.named}{new_id().hex[:12]}{DIGITS}", **more
+        )
         with db.transaction():
             plan_piece(db.session.get_one(Equipment, made.id), by_actor="system")
         return made
 
     def _lift(self, unit: Organisation, firm: Organisation, body: Organisation) -> Equipment:
-        return self._piece("elevator", use_unit_id=unit.id, maintenance_firm_id=firm.id, inspection_body_id=body.id, details={"catalogue": "3110"},
-                           catalogue_code="3110", base_on=make.days(-700), next_inspection_on=make.days(-40), name=f"{self.number}号梯", code=f"L{new_id().hex[-14:].upper()}")
+        return self._piece(
+            "elevator",
+            use_unit_id=unit.id,
+            maintenance_firm_id=firm.id,
+            inspection_body_id=body.id,
+            details={"catalogue": "3110"},
+            catalogue_code="3110",
+            base_on=make.days(-700),
+            next_inspection_on=make.days(-40),
+            name=f"{self.number}号梯",
+            code=f"L{new_id().hex[-14:].upper()}",
+        )
 
     def _bottle(self, station: Organisation, body: Organisation) -> Equipment:
-        return self._piece("cylinder", owner_id=station.id, inspection_body_id=body.id, details=LPG, medium="LPG", code=f"B{new_id().hex[-14:].upper()}",
-                           inspection_due_on=make.days(-9), end_of_life_on=make.days(-5))
+        return self._piece(
+            "cylinder",
+            owner_id=station.id,
+            inspection_body_id=body.id,
+            details=LPG,
+            medium="LPG",
+            code=f"B{new_id().hex[-14:].upper()}",
+            inspection_due_on=make.days(-9),
+            end_of_life_on=make.days(-5),
+        )
 
     def _about(self, lift: Equipment, officer: User, technician: User, inspector: User) -> None:
         """A visit, an inspection, a finding, a hazard, a report of the public, an application and a document of one lift."""
         of = {"equipment_id": lift.id, "area": self.area, "category": "elevator"}
         at = clock.now() - timedelta(hours=2)
-        self.latest["visit"] = full(Visit, **of, organisation_id=technician.organisation_id, use_unit_id=officer.organisation_id, duty=DueKind.VISIT_HALF_MONTH, annex="A",
-                                    state=VisitState.TO_SIGN, opened_at=at, closed_at=at, technicians=[str(technician.id)], remark=self.named)
-        self.latest["inspection"] = full(Inspection, **of, id=new_id(), organisation_id=inspector.organisation_id, inspector_id=inspector.id, kind=InspectionKind.INSPECTION,
-                                         conclusion=Conclusion.PASSED, report_no=self.named or f"TZJ-{self.number}")
-        full(Inspection, **of, id=new_id(), organisation_id=technician.organisation_id, kind=InspectionKind.SELF_TEST, conclusion=Conclusion.PASSED,
-             report_no=self.named or f"ZJ-{self.number}")
+        self.latest["visit"] = full(
+            Visit,
+            **of,
+            organisation_id=technician.organisation_id,
+            use_unit_id=officer.organisation_id,
+            duty=DueKind.VISIT_HALF_MONTH,
+            annex="A",
+            state=VisitState.TO_SIGN,
+            opened_at=at,
+            closed_at=at,
+            technicians=[str(technician.id)],
+            remark=self.named,
+        )
+        self.latest["inspection"] = full(
+            Inspection,
+            **of,
+            id=new_id(),
+            organisation_id=inspector.organisation_id,
+            inspector_id=inspector.id,
+            kind=InspectionKind.INSPECTION,
+            conclusion=Conclusion.PASSED,
+            report_no=self.named or f"TZJ-{self.number}",
+        )
+        full(
+            Inspection,
+            **of,
+            id=new_id(),
+            organisation_id=technician.organisation_id,
+            kind=InspectionKind.SELF_TEST,
+            conclusion=Conclusion.PASSED,
+            report_no=self.named or f"ZJ-{self.number}",
+        )
         self._attached(of, "inspection", self.latest["inspection"].id, inspector)
         with db.transaction():
             piece, by = db.session.get_one(Equipment, lift.id), viewer(technician)
-            self.latest["finding"] = hazards.find(piece, source=FindingSource.MANUAL, description=self.named or "松动", by=by)
-            self.latest["hazard"] = hazards.confirm(hazards.find(piece, source=FindingSource.MANUAL, description=self.named or "磨损", by=by), Grade.GENERAL, "", make.days(9), by=by)
+            self.latest["finding"] = hazards.find(
+                piece, source=FindingSource.MANUAL, description=self.named or "松动", by=by
+            )
+            self.latest["hazard"] = hazards.confirm(
+                hazards.find(piece, source=FindingSource.MANUAL, description=self.named or "磨损", by=by),
+                Grade.GENERAL,
+                "",
+                make.days(9),
+                by=by,
+            )
             self.latest["report"] = receive(piece, ReportDraft(ReportKind.LEAK, self.named or "异响"), None)
             self.latest["application"] = applications.apply(piece, by=viewer(officer))
 
     def _filled(self, bottle: Equipment, who: User) -> None:
-        of = {"equipment_id": bottle.id, "area": self.area, "category": "cylinder", "organisation_id": who.organisation_id, "user_id": who.id}
-        for state in (FillState.FILLED, FillState.REFUSED, *([FillState.OPEN] if bottle is not self.bottle else [])):
-            self.latest["fill"] = full(Fill, **of, scan_id=new_id(), gas="LPG", state=state, allowed=state is not FillState.REFUSED, bay=f"{self.number}号秤", correction_reason=self.named)
-        self._attached({name: of[name] for name in ("equipment_id", "area", "category")}, "equipment", bottle.id, who)
+        of = {
+            "equipment_id": bottle.id,
+            "area": self.area,
+            "category": "cylinder",
+            "organisation_id": who.organisation_id,
+            "user_id": who.id,
+        }
+        for state in (
+            FillState.FILLED,
+            FillState.REFUSED,
+            *([FillState.OPEN] if bottle is not self.bottle else []),
+        ):
+            self.latest["fill"] = full(
+                Fill,
+                **of,
+                scan_id=new_id(),
+                gas="LPG",
+                state=state,
+                allowed=state is not FillState.REFUSED,
+                bay=f"{self.number}号秤",
+                correction_reason=self.named,
+            )
+        self._attached(
+            {name: of[name] for name in ("equipment_id", "area", "category")}, "equipment", bottle.id, who
+        )
 
     def _attached(self, of: dict[str, Any], kind: str, key: UUID, who: User) -> None:
-        self.latest["attachment"] = full(Attachment, **of, organisation_id=who.organisation_id, subject_kind=kind, subject_id=key, kind="photo", name=self.named or "照片.jpg",
-                                         sha256="0" * 64, media_type="image/jpeg", user_id=who.id)
+        self.latest["attachment"] = full(
+            Attachment,
+            **of,
+            organisation_id=who.organisation_id,
+            subject_kind=kind,
+            subject_id=key,
+            kind="photo",
+            name=self.named or "照片.jpg",
+            sha256="0" * 64,
+            media_type="image/jpeg",
+            user_id=who.id,
+        )

@@ -1,4 +1,5 @@
 """Taking a list as its two files, the way a person does: asked for on the page, made by the jobs process."""
+
 from __future__ import annotations
 
 import csv
@@ -23,7 +24,11 @@ Rows = list[list[str]]
 def files_of(settings: Settings, browser: FlaskClient, address: str) -> tuple[Rows, Rows]:
     """The rows of the CSV and of the workbook that the export links of a list lead to, headings first."""
     book = CalamineWorkbook.from_path(store.path_of(_taken(settings, browser, address, "xlsx")))
-    rows = [[str(cell) for cell in row] for name in book.sheet_names for row in book.get_sheet_by_name(name).to_python()]
+    rows = [
+        [str(cell) for cell in row]
+        for name in book.sheet_names
+        for row in book.get_sheet_by_name(name).to_python()
+    ]
     return csv_of(settings, browser, address), rows
 
 
@@ -38,6 +43,8 @@ def _taken(settings: Settings, browser: FlaskClient, address: str, form: str) ->
     assert sent.status_code == 302
     assert Runner("test", makers(works(JobsProcess(settings, "test")), Jobs("test", {}))).run_one()
     db.session.rollback()
-    task = db.session.query(Task).populate_existing().filter_by(id=UUID(sent.location.rsplit("/", 1)[1])).one()
+    task = (
+        db.session.query(Task).populate_existing().filter_by(id=UUID(sent.location.rsplit("/", 1)[1])).one()
+    )
     assert task.file_sha256 is not None, (task.message, task.outcome)
     return task.file_sha256

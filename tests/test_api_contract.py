@@ -1,4 +1,5 @@
 """The API against its own specification: no request of the shapes it describes makes the server stumble."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -32,12 +33,15 @@ def test_no_described_request_makes_the_server_stumble(app: Flask, token: str) -
 
 def stumble(operation: Any, token: str) -> None:
     """Send generated requests of one operation; every answer is below 500 and errors are problem bodies."""
+
     @settings(max_examples=EXAMPLES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy())
     def send(case: Any) -> None:
         answer = case.call(headers={"Authorization": f"Bearer {token}"})
         assert answer.status_code < 500, f"{operation.method} {operation.path}: {answer.text}"
         if answer.status_code >= 400:
-            assert answer.headers["content-type"] == ["application/problem+json"], f"{operation.method} {operation.path}: {answer.text}"
+            assert answer.headers["content-type"] == ["application/problem+json"], (
+                f"{operation.method} {operation.path}: {answer.text}"
+            )
 
     send()

@@ -1,4 +1,5 @@
 """Imports point one way (docs/design.md 3), tables are of four kinds (docs/design.md 4), and scoped tables are read through `visible` only."""
+
 from __future__ import annotations
 
 import ast
@@ -12,21 +13,50 @@ from equipment.shell import tables
 from equipment.slices import SLICES
 
 ROOT = Path(__file__).resolve().parent.parent
-ORDER = [slice_.name for slice_ in SLICES if slice_.name not in ("ledger", "shell")]  # the ledger stands under all, the shell over all
+ORDER = [
+    slice_.name for slice_ in SLICES if slice_.name not in ("ledger", "shell")
+]  # the ledger stands under all, the shell over all
 BESIDE = ({"labels", "dues"}, {"inspections", "fills", "maintenance"}, {"imports", "life"})
 PURE_ROOMS = {"rules", "states", "codes", "text", "timetable", "choices"}
 EDGE_ROOMS = {
-    "forms", "views", "api", "printing", "work", "exporting", "renaming", "channels", "commands", "signing", "security", "runner",
-    "stages", "reading", "previews", "workbooks",
-    "wording", "tables", "pictures", "slice",
+    "forms",
+    "views",
+    "api",
+    "printing",
+    "work",
+    "exporting",
+    "renaming",
+    "channels",
+    "commands",
+    "signing",
+    "security",
+    "runner",
+    "stages",
+    "reading",
+    "previews",
+    "workbooks",
+    "wording",
+    "tables",
+    "pictures",
+    "slice",
 }
-FOLDER_LAYERS = {"core": 0, "regulation": 0, "storage": 1, "web": 3, "shell": 4}  # every room of the folder, where its name says no more
+FOLDER_LAYERS = {
+    "core": 0,
+    "regulation": 0,
+    "storage": 1,
+    "web": 3,
+    "shell": 4,
+}  # every room of the folder, where its name says no more
 PURE_LIBRARIES = {"pydantic", "pydantic_core", "annotated_types", "unicodedata", "orjson"}
 HEAVY = {"weasyprint", "py_mini_racer", "xlsxwriter", "apprise", "python_calamine"}
 
 
 def sources() -> list[Path]:
-    return [path for path in sorted((ROOT / "equipment").rglob("*.py")) if "migrations" not in path.parts and "translations" not in path.parts]
+    return [
+        path
+        for path in sorted((ROOT / "equipment").rglob("*.py"))
+        if "migrations" not in path.parts and "translations" not in path.parts
+    ]
 
 
 def parts(path: Path) -> tuple[str, str]:
@@ -57,7 +87,11 @@ def imports(path: Path) -> list[str]:
     found = []
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom) and node.module:
-            found += [f"{node.module}.{alias.name}" for alias in node.names] if is_folder(node.module) else [node.module]
+            found += (
+                [f"{node.module}.{alias.name}" for alias in node.names]
+                if is_folder(node.module)
+                else [node.module]
+            )
         elif isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
     return found
@@ -76,7 +110,11 @@ def test_no_layer_imports_upwards() -> None:
     wrong = []
     for path in sources():
         own = layer(*parts(path))
-        wrong += [f"{path.relative_to(ROOT)} (layer {own}) imports {name}" for name in imports(path) if (to := target(name)) and layer(*to) > own]
+        wrong += [
+            f"{path.relative_to(ROOT)} (layer {own}) imports {name}"
+            for name in imports(path)
+            if (to := target(name)) and layer(*to) > own
+        ]
     assert wrong == []
 
 
@@ -99,8 +137,12 @@ def test_pure_rooms_import_only_pure_libraries() -> None:
     wrong = []
     for path in sources():
         if layer(*parts(path)) == 0:
-            wrong += [f"{path.relative_to(ROOT)} imports {name}" for name in imports(path)
-                      if name.split(".")[0] not in {"equipment", *PURE_LIBRARIES} and name.split(".")[0] not in sys.stdlib_module_names]
+            wrong += [
+                f"{path.relative_to(ROOT)} imports {name}"
+                for name in imports(path)
+                if name.split(".")[0] not in {"equipment", *PURE_LIBRARIES}
+                and name.split(".")[0] not in sys.stdlib_module_names
+            ]
     assert wrong == []
 
 
@@ -109,13 +151,21 @@ def test_every_import_stands_at_the_top() -> None:
     for path in sources():
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-                wrong += [f"{path.relative_to(ROOT)}:{inner.lineno}" for inner in ast.walk(node) if isinstance(inner, ast.Import | ast.ImportFrom)]
+                wrong += [
+                    f"{path.relative_to(ROOT)}:{inner.lineno}"
+                    for inner in ast.walk(node)
+                    if isinstance(inner, ast.Import | ast.ImportFrom)
+                ]
     assert wrong == []
 
 
 def test_the_system_clock_is_read_in_one_place() -> None:
     asks = re.compile(r"datetime\.(now|utcnow|today)\(|date\.today\(")
-    assert [str(path.relative_to(ROOT)) for path in sources() if path != ROOT / "equipment/core/clock.py" and asks.search(path.read_text())] == []
+    assert [
+        str(path.relative_to(ROOT))
+        for path in sources()
+        if path != ROOT / "equipment/core/clock.py" and asks.search(path.read_text())
+    ] == []
 
 
 @pytest.mark.parametrize("name", sorted(tables.models()))
@@ -132,4 +182,6 @@ def test_every_table_is_of_a_kind_that_can_be_distributed(name: str) -> None:
     else:
         assert kind in ("reference", "keyed")
     if kind != "reference":
-        assert {fk.column.table.info["kind"] for fk in table.foreign_keys if fk.column.table is not table} - {"reference"} <= ({"keyed"} if kind == "keyed" else set())
+        assert {fk.column.table.info["kind"] for fk in table.foreign_keys if fk.column.table is not table} - {
+            "reference"
+        } <= ({"keyed"} if kind == "keyed" else set())

@@ -1,5 +1,6 @@
 """Static files: for ever by their hashed address, compressed once, and still there for a page that was open
 during an upgrade."""
+
 from __future__ import annotations
 
 import gzip
@@ -24,7 +25,8 @@ def address(app: Flask) -> str:
 
 
 def test_a_hashed_address_may_be_kept_for_ever_and_comes_compressed(
-        client: FlaskClient, address: str) -> None:
+    client: FlaskClient, address: str
+) -> None:
     answer = client.get(address, headers=PACKED, buffered=True)
     assert address == f"/static/{assets.version()}/{SCRIPT}"
     assert (answer.status_code, answer.mimetype) == (200, "text/javascript")
@@ -45,19 +47,35 @@ def test_the_plain_address_is_asked_for_again_after_minutes_and_answers_304(clie
 
 def test_every_file_is_served_as_what_it_is(client: FlaskClient) -> None:
     kinds = {
-        ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".wasm": "application/wasm",
-        ".ttf": "font/ttf", ".txt": "text/plain", ".md": "text/markdown", ".json": "application/json"}
+        ".css": "text/css",
+        ".js": "text/javascript",
+        ".svg": "image/svg+xml",
+        ".wasm": "application/wasm",
+        ".ttf": "font/ttf",
+        ".txt": "text/plain",
+        ".md": "text/markdown",
+        ".json": "application/json",
+    }
     answers = {name: client.head(f"/static/{assets.version()}/{name}") for name in assets.files()}
     assert {name: answer.status_code for name, answer in answers.items() if answer.status_code != 200} == {}
     assert {name: answer.mimetype for name, answer in answers.items()} == {
-        name: kinds.get(Path(name).suffix, "application/octet-stream") for name in answers}
+        name: kinds.get(Path(name).suffix, "application/octet-stream") for name in answers
+    }
     assert {name: answer.headers["Content-Length"] for name, answer in answers.items()} == {
-        name: str((assets.FOLDER / name).stat().st_size) for name in answers}
+        name: str((assets.FOLDER / name).stat().st_size) for name in answers
+    }
 
 
-@pytest.mark.parametrize(("address", "status"), [
-    ("/static/js/none.js", 404), ("/static/../wsgi.py", 404), ("/static/%2e%2e/wsgi.py", 404),
-    ("/static/0123456789ab/js/none.js", 404), ("/static/js", 404)])
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/static/js/none.js", 404),
+        ("/static/../wsgi.py", 404),
+        ("/static/%2e%2e/wsgi.py", 404),
+        ("/static/0123456789ab/js/none.js", 404),
+        ("/static/js", 404),
+    ],
+)
 def test_nothing_else_is_served(client: FlaskClient, address: str, status: int) -> None:
     assert client.get(address).status_code == status
 

@@ -1,5 +1,6 @@
 """No function that nobody calls: each top-level function of the code is named somewhere in the code or a
 template, tests apart."""
+
 from __future__ import annotations
 
 import ast
@@ -30,8 +31,12 @@ FOR_TESTS = {
 
 
 def sources() -> list[Path]:
-    return [path for folder in ("equipment", "jobs") for path in sorted((ROOT / folder).rglob("*.py"))
-            if "migrations" not in path.parts]
+    return [
+        path
+        for folder in ("equipment", "jobs")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if "migrations" not in path.parts
+    ]
 
 
 def functions() -> Iterator[tuple[str, Path, ast.AST]]:

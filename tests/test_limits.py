@@ -1,5 +1,6 @@
 """Rate limits are counted once for all workers: none lost, kept over a restart, and never in the way of a
 sign-in."""
+
 from __future__ import annotations
 
 import subprocess
@@ -82,9 +83,11 @@ def test_more_at_once_than_the_limit_and_a_cleared_key(store: SharedStorage) -> 
 
 
 def test_a_store_that_fails_keeps_nobody_out_and_memory_goes_on_counting(
-        app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(_connection: object) -> None:
         raise OSError("no such disk")
+
     store = app.extensions[limits.EXTENSION].store
     monkeypatch.setattr(store, "_sweep", broken)
     answers = [client.post("/sign-in", data={"mobile": "", "password": ""}).status_code for _ in range(31)]
@@ -96,7 +99,8 @@ def test_a_store_that_fails_keeps_nobody_out_and_memory_goes_on_counting(
 
 @pytest.mark.sqlite
 def test_a_store_that_a_power_cut_broke_is_made_anew_and_only_its_owner_reads_it(
-        app: Flask, settings: Settings) -> None:
+    app: Flask, settings: Settings
+) -> None:
     file = Path(settings.instance) / FILE
     file.write_bytes(b"this is no database" * 500)
     assert hits(app, 6) == [True] * 5 + [False]

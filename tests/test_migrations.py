@@ -1,4 +1,5 @@
 """Migrations make exactly the tables of the models, on both engines, one after the other."""
+
 from __future__ import annotations
 
 import re
@@ -17,8 +18,15 @@ VERSIONS = ROOT / "equipment" / "migrations" / "versions"
 
 def test_the_migrated_database_is_what_the_models_say(app: Flask) -> None:
     with db.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={
-            "include_object": lambda _object, name, kind, *_: not (kind == "table" and (name or "").startswith("equipment_text")), "compare_type": True})
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "include_object": lambda _object, name, kind, *_: (
+                    not (kind == "table" and (name or "").startswith("equipment_text"))
+                ),
+                "compare_type": True,
+            },
+        )
         assert compare_metadata(context, tables.METADATA) == []
 
 
@@ -30,7 +38,11 @@ def test_revisions_are_numbered_without_gaps_and_have_one_head() -> None:
 
 
 def test_every_file_carries_the_number_of_its_revision() -> None:
-    wrong = [path.name for path in sorted(VERSIONS.glob("*.py")) if not re.search(rf"^revision = ['\"]{path.name[:4]}['\"]", path.read_text(), re.MULTILINE)]
+    wrong = [
+        path.name
+        for path in sorted(VERSIONS.glob("*.py"))
+        if not re.search(rf"^revision = ['\"]{path.name[:4]}['\"]", path.read_text(), re.MULTILINE)
+    ]
     assert wrong == []
 
 

@@ -1,4 +1,5 @@
 """What code, templates and papers name is in the repository: every paper and its section, every link, every path."""
+
 from __future__ import annotations
 
 import re
@@ -9,23 +10,47 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ("equipment", "jobs", "templates", "static", "tests", "bench", "bin", ".ci")
 ENDINGS = {".py", ".toml", ".html", ".js", ".css", ".md", ".po", ".mako", ""}
-ELSEWHERE = ("static/vendor/", "tests/browser/axe", "tests/old/build.py")  # others' files, and a script of an earlier version
-PAPER = re.compile(r"(?<![\w/:.-])((?:[\w-]+/)*[\w-]+(?:\.[\w-]+)*\.md)(?:\)?,? (\d+(?:\.\d+)*)(?![\w%.-]*\w))?")
+ELSEWHERE = (
+    "static/vendor/",
+    "tests/browser/axe",
+    "tests/old/build.py",
+)  # others' files, and a script of an earlier version
+PAPER = re.compile(
+    r"(?<![\w/:.-])((?:[\w-]+/)*[\w-]+(?:\.[\w-]+)*\.md)(?:\)?,? (\d+(?:\.\d+)*)(?![\w%.-]*\w))?"
+)
 LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)")
 CODE_PATH = re.compile(r"`((?:equipment|jobs|tests|bench|bin|docs|static|templates)/[\w./*-]+)`")
-PAPERS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "equipment").rglob("*.md"), *(ROOT / "tests").rglob("*.md")])
+PAPERS = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *(ROOT / "docs").rglob("*.md"),
+        *(ROOT / "equipment").rglob("*.md"),
+        *(ROOT / "tests").rglob("*.md"),
+    ]
+)
 
 
 def texts() -> list[Path]:
     """Every file of ours that may name a paper."""
-    found = [path for folder in SOURCES for path in sorted((ROOT / folder).rglob("*")) if path.is_file() and path.suffix in ENDINGS]
-    ours = [path for path in found if not str(path.relative_to(ROOT)).startswith(ELSEWHERE) and "__pycache__" not in path.parts]
+    found = [
+        path
+        for folder in SOURCES
+        for path in sorted((ROOT / folder).rglob("*"))
+        if path.is_file() and path.suffix in ENDINGS
+    ]
+    ours = [
+        path
+        for path in found
+        if not str(path.relative_to(ROOT)).startswith(ELSEWHERE) and "__pycache__" not in path.parts
+    ]
     return [*ours, *ROOT.glob("*.py"), *ROOT.glob("*.toml")]
 
 
 def paper(name: str, beside: Path) -> Path | None:
     """The paper of this name: from the root, in docs/, or beside the file that names it."""
-    return next((path for path in (ROOT / name, ROOT / "docs" / name, beside.parent / name) if path.is_file()), None)
+    return next(
+        (path for path in (ROOT / name, ROOT / "docs" / name, beside.parent / name) if path.is_file()), None
+    )
 
 
 def has_section(path: Path, number: str) -> bool:

@@ -2,6 +2,7 @@
 
 The table is the whole of it. A new page is in it or among those that list nothing: the last test fails until it is.
 """
+
 from __future__ import annotations
 
 import re
@@ -114,8 +115,12 @@ def counted() -> Iterator[list[str]]:
 
 def filled(path: str, town: Everything) -> str:
     """The address with the ids of this town."""
-    ids = {name: getattr(town, name).id for name in ("lift", "bottle", "station", "firm", "operator", "batch")}
-    return path.format(**ids, list=town.latest["list"].id, blank=town.latest["blank"].code, job=JOB, digits=DIGITS)
+    ids = {
+        name: getattr(town, name).id for name in ("lift", "bottle", "station", "firm", "operator", "batch")
+    }
+    return path.format(
+        **ids, list=town.latest["list"].id, blank=town.latest["blank"].code, job=JOB, digits=DIGITS
+    )
 
 
 @dataclass
@@ -149,7 +154,10 @@ def test_no_list_asks_more_because_it_is_longer(app: Flask, signed_in: Sign) -> 
     lookers = {who: eyes(app, signed_in, town, who) for whose in LISTS.values() for who in whose}
 
     def all_read() -> dict[str, dict[str, tuple[int, int]]]:
-        return {path: {who: lookers[who].read(filled(path, town)) for who in whose} for path, whose in LISTS.items()}
+        return {
+            path: {who: lookers[who].read(filled(path, town)) for who in whose}
+            for path, whose in LISTS.items()
+        }
 
     town.add()
     one = all_read()
@@ -157,8 +165,15 @@ def test_no_list_asks_more_because_it_is_longer(app: Flask, signed_in: Sign) -> 
     town.add()
     three = all_read()
     for read in (one, three):
-        assert {path: {who: asked for who, (asked, _) in told.items()} for path, told in read.items()} == LISTS
-    assert [(path, who) for path, told in three.items() for who, (_, length) in told.items() if length <= one[path][who][1]] == []  # each shows more
+        assert {
+            path: {who: asked for who, (asked, _) in told.items()} for path, told in read.items()
+        } == LISTS
+    assert [
+        (path, who)
+        for path, told in three.items()
+        for who, (_, length) in told.items()
+        if length <= one[path][who][1]
+    ] == []  # each shows more
 
 
 def test_every_page_is_in_the_table_or_lists_nothing(app: Flask) -> None:
@@ -167,4 +182,6 @@ def test_every_page_is_in_the_table_or_lists_nothing(app: Flask) -> None:
     adapter = app.url_map.bind("localhost")
     listed = {adapter.match(filled(path, town).split("?")[0], return_rule=True)[0].rule for path in LISTS}
     single = set(re.findall(r"/(?:[^\s<]|<[^>]*>)*", NO_LISTS))
-    assert sorted([*listed, *single]) == sorted({rule.rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or set())})
+    assert sorted([*listed, *single]) == sorted(
+        {rule.rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or set())}
+    )

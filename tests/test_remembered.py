@@ -1,4 +1,5 @@
 """What is remembered for seconds: looked up once within them, again after them, at once when it is forgotten."""
+
 from __future__ import annotations
 
 import threading
@@ -28,7 +29,12 @@ def test_it_is_looked_up_once_within_its_seconds(now: list[float], later: float,
 
 def test_each_key_is_known_by_itself_and_none_is_not_remembered(now: list[float]) -> None:
     known = Remembered[str, int | None](5)
-    assert [known.get("a", lambda: 1), known.get("b", lambda: None), known.get("a", lambda: 2), known.get("b", lambda: 3)] == [1, None, 1, 3]
+    assert [
+        known.get("a", lambda: 1),
+        known.get("b", lambda: None),
+        known.get("a", lambda: 2),
+        known.get("b", lambda: 3),
+    ] == [1, None, 1, 3]
 
 
 def test_a_fault_is_not_remembered(now: list[float]) -> None:

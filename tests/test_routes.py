@@ -2,6 +2,7 @@
 
 A new route is covered by being there. Pages open to the public are named here one by one, so that none opens by accident.
 """
+
 from __future__ import annotations
 
 import io
@@ -34,19 +35,47 @@ from tests.everything import Everything
 ROOT = Path(__file__).resolve().parents[1]
 Sign = Callable[[User], FlaskClient]
 
-PUBLIC_PREFIXES = ("/sign-in", "/sign-out", "/locale", "/setup/", "/healthz", "/metrics", "/static/", "/T/", "/t/", "/R/", "/demo", "/api/v1/openapi.json", "/api/v1/ping", "/api/v1/codes", "/sw.js", "/favicon.ico", "/robots.txt")
+PUBLIC_PREFIXES = (
+    "/sign-in",
+    "/sign-out",
+    "/locale",
+    "/setup/",
+    "/healthz",
+    "/metrics",
+    "/static/",
+    "/T/",
+    "/t/",
+    "/R/",
+    "/demo",
+    "/api/v1/openapi.json",
+    "/api/v1/ping",
+    "/api/v1/codes",
+    "/sw.js",
+    "/favicon.ico",
+    "/robots.txt",
+)
 NOW = {"happened_at": clock.now().isoformat()}
-SENT: dict[str, dict[str, Any]] = {  # a message is read before anybody looks whose thing it is about: what is right in itself, by view
-    "imports.load_mapping": {"columns": {}}, "fills_api.checks": {"checks": {"P02": True}, **NOW}, "fills_api.result": {"gross_g": 31000, **NOW},
-    "fills_api.void": NOW, "fills_api.treatment": {"treatment": "inspect", **NOW},
+SENT: dict[
+    str, dict[str, Any]
+] = {  # a message is read before anybody looks whose thing it is about: what is right in itself, by view
+    "imports.load_mapping": {"columns": {}},
+    "fills_api.checks": {"checks": {"P02": True}, **NOW},
+    "fills_api.result": {"gross_g": 31000, **NOW},
+    "fills_api.void": NOW,
+    "fills_api.treatment": {"treatment": "inspect", **NOW},
 }
 STATIONS = (DeviceKind.CONTROLLER, DeviceKind.FLOOR, DeviceKind.UPLOAD)
 FOREIGN = "外单位机密"  # on people, pieces, devices and findings; the names of organisations are public
 
 ORGANISATIONS = {
-    Role.OPERATOR: OrganisationKind.STATION, Role.STATION_OWNER: OrganisationKind.STATION, Role.TECHNICIAN: OrganisationKind.FIRM,
-    Role.FIRM_MANAGER: OrganisationKind.FIRM, Role.INSPECTOR: OrganisationKind.BODY, Role.SUPERVISOR: OrganisationKind.REGULATOR,
-    Role.SAFETY_OFFICER: OrganisationKind.USE_UNIT, Role.ADMINISTRATOR: OrganisationKind.REGULATOR,
+    Role.OPERATOR: OrganisationKind.STATION,
+    Role.STATION_OWNER: OrganisationKind.STATION,
+    Role.TECHNICIAN: OrganisationKind.FIRM,
+    Role.FIRM_MANAGER: OrganisationKind.FIRM,
+    Role.INSPECTOR: OrganisationKind.BODY,
+    Role.SUPERVISOR: OrganisationKind.REGULATOR,
+    Role.SAFETY_OFFICER: OrganisationKind.USE_UNIT,
+    Role.ADMINISTRATOR: OrganisationKind.REGULATOR,
 }
 
 
@@ -66,7 +95,15 @@ def address(app: Flask, rule: Rule, **given: object) -> str:
     filled: dict[str, object] = {}
     for name in rule.arguments:
         kind = type(rule._converters[name]).__name__
-        filled[name] = given.get(name) or (uuid.uuid4() if is_id(rule, name) else 1 if kind == "IntegerConverter" else next(iter(rule._converters[name].items)) if kind == "AnyConverter" else str(uuid.uuid4()))
+        filled[name] = given.get(name) or (
+            uuid.uuid4()
+            if is_id(rule, name)
+            else 1
+            if kind == "IntegerConverter"
+            else next(iter(rule._converters[name].items))
+            if kind == "AnyConverter"
+            else str(uuid.uuid4())
+        )
     with app.test_request_context():
         built = app.url_map.bind("localhost").build(rule.endpoint, filled)
     return str(built).replace("http://localhost", "")
@@ -77,12 +114,24 @@ def view_of(app: Flask, rule: Rule) -> object:
 
 
 def test_every_view_says_whom_it_is_open_to(app: Flask) -> None:
-    silent = sorted({rule.endpoint for rule, _method in routes(app) if view_of(app, rule) is None and rule.endpoint != "static"})
+    silent = sorted(
+        {
+            rule.endpoint
+            for rule, _method in routes(app)
+            if view_of(app, rule) is None and rule.endpoint != "static"
+        }
+    )
     assert silent == []
 
 
 def test_only_the_pages_named_here_are_public(app: Flask) -> None:
-    public = sorted({rule.rule for rule, _method in routes(app) if view_of(app, rule) == "public" and not rule.rule.startswith(PUBLIC_PREFIXES)})
+    public = sorted(
+        {
+            rule.rule
+            for rule, _method in routes(app)
+            if view_of(app, rule) == "public" and not rule.rule.startswith(PUBLIC_PREFIXES)
+        }
+    )
     assert public == []
 
 
@@ -92,24 +141,36 @@ def test_a_stranger_without_session_or_token_gets_nowhere(app: Flask) -> None:
         if view_of(app, rule) == "public" or rule.endpoint == "static":
             continue
         answer = browser.open(address(app, rule), method=method)
-        shut = answer.status_code == 401 if rule.rule.startswith("/api/") else answer.status_code == 401 or (answer.location or "").startswith("/sign-in")
+        shut = (
+            answer.status_code == 401
+            if rule.rule.startswith("/api/")
+            else answer.status_code == 401 or (answer.location or "").startswith("/sign-in")
+        )
         if not shut:
             inside.append((method, rule.rule, answer.status_code))
     assert inside == []
 
 
 def test_an_api_route_takes_no_session_for_a_token(app: Flask, signed_in: Sign) -> None:
-    admin = signed_in(make.user(make.organisation(OrganisationKind.REGULATOR, area=make.CITY), Role.ADMINISTRATOR))
-    taken = [(method, rule.rule) for rule, method in routes(app) if view_of(app, rule) == "token"
-             and admin.open(address(app, rule), method=method).status_code != 401]
+    admin = signed_in(
+        make.user(make.organisation(OrganisationKind.REGULATOR, area=make.CITY), Role.ADMINISTRATOR)
+    )
+    taken = [
+        (method, rule.rule)
+        for rule, method in routes(app)
+        if view_of(app, rule) == "token" and admin.open(address(app, rule), method=method).status_code != 401
+    ]
     assert taken == []
 
 
 def test_a_revoked_or_made_up_token_opens_nothing(app: Flask) -> None:
     browser = app.test_client()
     headers = {"Authorization": "Bearer made-up"}
-    answers = {browser.open(address(app, rule), method=method, headers=headers).status_code
-               for rule, method in routes(app) if view_of(app, rule) == "token"}
+    answers = {
+        browser.open(address(app, rule), method=method, headers=headers).status_code
+        for rule, method in routes(app)
+        if view_of(app, rule) == "token"
+    }
     assert answers == {401}
 
 
@@ -122,13 +183,27 @@ class Abroad:
 
     def tried(self, rule: Rule) -> list[dict[str, object]]:
         """Every set of arguments with which a stranger might open this route; a KeyError says which id is not tried yet."""
-        ids = sorted(name for name in rule.arguments if is_id(rule, name) and name != "equipment_id") or [name for name in rule.arguments if is_id(rule, name)]
+        ids = sorted(name for name in rule.arguments if is_id(rule, name) and name != "equipment_id") or [
+            name for name in rule.arguments if is_id(rule, name)
+        ]
         if not ids:
-            return [{name: code for name in rule.arguments if name == "code"} for code in (self.codes if "code" in rule.arguments else [""])]
+            return [
+                {name: code for name in rule.arguments if name == "code"}
+                for code in (self.codes if "code" in rule.arguments else [""])
+            ]
         (name,) = ids
         taken: list[dict[str, object]] = []
         for each in self.things[name]:
-            taken.append({name: each.id, **({"equipment_id": each.equipment_id} if name != "equipment_id" and "equipment_id" in rule.arguments else {})})
+            taken.append(
+                {
+                    name: each.id,
+                    **(
+                        {"equipment_id": each.equipment_id}
+                        if name != "equipment_id" and "equipment_id" in rule.arguments
+                        else {}
+                    ),
+                }
+            )
         return taken
 
     @property
@@ -141,13 +216,37 @@ def abroad(app: Flask) -> Abroad:
     county = Everything(make.ELSEWHERE, named=FOREIGN)
     county.add()
     made = county.latest
-    label_batch, notice, card, instrument = (db.session.scalars(select(model)).first() for model in (LabelBatch, Notice, Card, Instrument))
-    of_anybody = [county.station, county.firm, county.unit, county.body, county.bureau, *county.people, county.controller, county.floor, card, instrument]
+    label_batch, notice, card, instrument = (
+        db.session.scalars(select(model)).first() for model in (LabelBatch, Notice, Card, Instrument)
+    )
+    of_anybody = [
+        county.station,
+        county.firm,
+        county.unit,
+        county.body,
+        county.bureau,
+        *county.people,
+        county.controller,
+        county.floor,
+        card,
+        instrument,
+    ]
     things: dict[str, list[Any]] = {
-        "key": of_anybody, "equipment_id": [county.lift, county.bottle], "visit_id": [made["visit"]], "inspection_id": [made["inspection"]], "fill_id": [made["fill"]],
-        "finding_id": [made["finding"]], "hazard_id": [made["hazard"]], "attachment_id": [made["attachment"]], "application_id": [made["application"]],
-        "list_id": [made["list"], made["supervision list"]], "report_id": [made["report"], made["month report"]], "batch_id": [county.batch, label_batch],
-        "task_id": [made[f"task {who.id}"] for who in county.people], "channel_id": [made[f"channel {county.owner.id}"]], "notice_id": [notice],
+        "key": of_anybody,
+        "equipment_id": [county.lift, county.bottle],
+        "visit_id": [made["visit"]],
+        "inspection_id": [made["inspection"]],
+        "fill_id": [made["fill"]],
+        "finding_id": [made["finding"]],
+        "hazard_id": [made["hazard"]],
+        "attachment_id": [made["attachment"]],
+        "application_id": [made["application"]],
+        "list_id": [made["list"], made["supervision list"]],
+        "report_id": [made["report"], made["month report"]],
+        "batch_id": [county.batch, label_batch],
+        "task_id": [made[f"task {who.id}"] for who in county.people],
+        "channel_id": [made[f"channel {county.owner.id}"]],
+        "notice_id": [notice],
     }
     codes = [county.bottle.label_code or "", made["blank"].code, made["list"].code, make.ELSEWHERE]
     for each in [each for some in things.values() for each in some]:
@@ -174,18 +273,24 @@ def events(of: list[str]) -> int:
 
 def person(role: Role) -> User:
     kind = ORGANISATIONS[role]
-    return make.user(make.organisation(kind, area=make.COUNTY), role, certificate="P" if role is Role.OPERATOR else "")
+    return make.user(
+        make.organisation(kind, area=make.COUNTY), role, certificate="P" if role is Role.OPERATOR else ""
+    )
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_nobody_reads_or_changes_what_belongs_to_another_county(app: Flask, abroad: Abroad, signed_in: Sign, role: Role) -> None:
+def test_nobody_reads_or_changes_what_belongs_to_another_county(
+    app: Flask, abroad: Abroad, signed_in: Sign, role: Role
+) -> None:
     browser, before, leaks = signed_in(person(role)), events(abroad.subjects), []
     for rule, method in routes(app):
         asked = view_of(app, rule)
         if asked in ("public", "token") or rule.endpoint in ("static", "signing.sign_out"):
             continue
         names_something = any(is_id(rule, name) or name == "code" for name in rule.arguments)
-        entitled = asked == "signed_in" or (isinstance(asked, tuple) and asked[0] in MATRIX[role].get(asked[1], set()))
+        entitled = asked == "signed_in" or (
+            isinstance(asked, tuple) and asked[0] in MATRIX[role].get(asked[1], set())
+        )
         for given in abroad.tried(rule) if entitled else abroad.tried(rule)[:1]:
             answer = browser.open(address(app, rule, **given), method=method, data={"file": sent(rule)})
             expected = {403} if not entitled else {403, 404} if names_something else {answer.status_code}
@@ -196,16 +301,31 @@ def test_nobody_reads_or_changes_what_belongs_to_another_county(app: Flask, abro
 
 
 @pytest.mark.parametrize("kind", list(DeviceKind))
-def test_no_device_reads_or_changes_what_belongs_to_another_county(app: Flask, abroad: Abroad, kind: DeviceKind) -> None:
+def test_no_device_reads_or_changes_what_belongs_to_another_county(
+    app: Flask, abroad: Abroad, kind: DeviceKind
+) -> None:
     of = make.station("本地站") if kind in STATIONS else make.organisation(OrganisationKind.FIRM)
-    _device, token = make.device(of, kind, person=make.user(of, Role.OPERATOR if kind in STATIONS else Role.TECHNICIAN, certificate="P"))
+    _device, token = make.device(
+        of,
+        kind,
+        person=make.user(of, Role.OPERATOR if kind in STATIONS else Role.TECHNICIAN, certificate="P"),
+    )
     before, leaks = events(abroad.subjects), []
     for rule, method in routes(app):
         if view_of(app, rule) != "token" or not rule.arguments:
             continue
         for given in abroad.tried(rule):
-            body: dict[str, Any] = {"data": {"photo": photo()}} if rule.rule.endswith("/photos") else {"json": SENT.get(rule.endpoint, {})}
-            answer = app.test_client().open(address(app, rule, **given), method=method, headers={"Authorization": f"Bearer {token}"}, **body)
+            body: dict[str, Any] = (
+                {"data": {"photo": photo()}}
+                if rule.rule.endswith("/photos")
+                else {"json": SENT.get(rule.endpoint, {})}
+            )
+            answer = app.test_client().open(
+                address(app, rule, **given),
+                method=method,
+                headers={"Authorization": f"Bearer {token}"},
+                **body,
+            )
             if answer.status_code not in (403, 404):
                 leaks.append((method, rule.rule, answer.status_code, answer.text))
     assert leaks == []
@@ -213,12 +333,19 @@ def test_no_device_reads_or_changes_what_belongs_to_another_county(app: Flask, a
 
 
 def test_the_matrix_gives_nobody_but_the_bureau_approval_of_rules_or_settings() -> None:
-    may = {thing: {role for role in Role if Action.APPROVE in MATRIX[role].get(thing, set())} for thing in (Thing.RULE, Thing.SETTING, Thing.ORGANISATION, Thing.PERSON)}
+    may = {
+        thing: {role for role in Role if Action.APPROVE in MATRIX[role].get(thing, set())}
+        for thing in (Thing.RULE, Thing.SETTING, Thing.ORGANISATION, Thing.PERSON)
+    }
     assert may == {thing: {Role.ADMINISTRATOR} for thing in may}
 
 
 def test_every_address_that_code_or_a_template_names_has_a_route(app: Flask) -> None:
     """A page that is built only when something takes long is not met by any other test."""
     files = [*(ROOT / "equipment").rglob("*.py"), *(ROOT / "templates").rglob("*.html")]
-    named = {name for file in files for name in re.findall(r"""url_for\(\s*["']([\w.]+)["']""", file.read_text("utf-8"))}
+    named = {
+        name
+        for file in files
+        for name in re.findall(r"""url_for\(\s*["']([\w.]+)["']""", file.read_text("utf-8"))
+    }
     assert sorted(name for name in named - set(app.view_functions) if not name.startswith("demo")) == []

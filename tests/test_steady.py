@@ -1,4 +1,5 @@
 """The log of SQLite is carried into the database beside the writer, and nobody's commit is lost or held up by it."""
+
 from __future__ import annotations
 
 import os
@@ -28,7 +29,9 @@ def test_the_log_is_carried_while_others_write(tmp_path: Path, monkeypatch: pyte
         size = 0
         deadline = time.monotonic() + 20
         for number in range(200):
-            connection.execute(text("INSERT INTO kept VALUES (:number, :told)"), {"number": number, "told": "x" * 5000})
+            connection.execute(
+                text("INSERT INTO kept VALUES (:number, :told)"), {"number": number, "told": "x" * 5000}
+            )
             connection.commit()
         while time.monotonic() < deadline and size < 200 * 5000:
             time.sleep(0.01)
@@ -44,5 +47,7 @@ def test_the_log_is_carried_while_others_write(tmp_path: Path, monkeypatch: pyte
 def test_an_entry_settles_its_process(tmp_path: Path) -> None:
     asked = "import gc, threading, wsgi; print(gc.get_freeze_count() > 10_000, [t.name for t in threading.enumerate() if t.name == 'checkpoints'])"
     environ = {**os.environ, "INSTANCE": str(tmp_path)} | {"DATABASE_URL": ""}
-    told = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, env=environ, capture_output=True, text=True, check=True)
+    told = subprocess.run(
+        [sys.executable, "-c", asked], cwd=ROOT, env=environ, capture_output=True, text=True, check=True
+    )
     assert told.stdout.split("\n")[0] == "True ['checkpoints']"

@@ -1,4 +1,5 @@
 """Templates can be read line by line, and who may do what is decided in Python."""
+
 from __future__ import annotations
 
 import re
@@ -9,14 +10,18 @@ import pytest
 from equipment.people.rules import OrganisationKind, Role
 
 ROOT = Path(__file__).resolve().parent.parent
-TEMPLATES = {str(path.relative_to(ROOT / "templates")): path for path in sorted((ROOT / "templates").rglob("*.html"))}
+TEMPLATES = {
+    str(path.relative_to(ROOT / "templates")): path for path in sorted((ROOT / "templates").rglob("*.html"))
+}
 WIDTH = 110
 # The pages of a lift visit and of the filling floor are being rebuilt: they follow with that work.
 TOO_WIDE_YET = ("maintenance/", "fills/", "floor.html", "macros/floor.html")
 
 ROLES = "|".join(Role)
 KINDS = "|".join(OrganisationKind)
-COMPARED = r"""(?:==|!=|\bin)\s*[(\[]?\s*['"]"""  # what may stand before a word that is compared with something
+COMPARED = (
+    r"""(?:==|!=|\bin)\s*[(\[]?\s*['"]"""  # what may stand before a word that is compared with something
+)
 DECISIONS = {
     "a role": r"\bRole\.|\.roles\b|\.role\s*[=!]=|"
     rf"""{COMPARED}(?:{ROLES})['"]|['"](?:{ROLES})['"]\s*(?:==|!=|in\b|not\s+in\b)""",
@@ -34,5 +39,7 @@ def test_no_line_is_wider_than_a_reader_takes_in(name: str) -> None:
 
 @pytest.mark.parametrize("decision", DECISIONS)
 def test_no_template_decides_by(decision: str) -> None:
-    matches = {name: re.findall(DECISIONS[decision], path.read_text("utf-8")) for name, path in TEMPLATES.items()}
+    matches = {
+        name: re.findall(DECISIONS[decision], path.read_text("utf-8")) for name, path in TEMPLATES.items()
+    }
     assert {name: words for name, words in matches.items() if words} == {}

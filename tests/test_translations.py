@@ -1,4 +1,5 @@
 """Every text that a reader may meet has Chinese beside it, with the same places in it."""
+
 from __future__ import annotations
 
 import shutil
@@ -52,15 +53,21 @@ def test_every_text_has_its_chinese() -> None:
 
 
 def test_texts_with_a_plural_are_plural_in_the_catalogue() -> None:
-    plain = [one for (context, one, many) in texts() if many and (found := chinese().get((context, one))) and isinstance(found.id, str)]
+    plain = [
+        one
+        for (context, one, many) in texts()
+        if many and (found := chinese().get((context, one))) and isinstance(found.id, str)
+    ]
     assert plain == []
 
 
 def test_the_chinese_has_the_places_of_the_english() -> None:
     differing = {}
-    for (context, one, many) in texts():
+    for context, one, many in texts():
         found = chinese().get((context, one))
-        if (found and not places(said(found)) <= places(one) | places(many)) or (found and places(one) - {"%(num)s", "%(num)d"} - places(said(found))):
+        if (found and not places(said(found)) <= places(one) | places(many)) or (
+            found and places(one) - {"%(num)s", "%(num)d"} - places(said(found))
+        ):
             differing[one] = said(found)
     assert differing == {}
 
@@ -72,7 +79,13 @@ def test_a_catalogue_says_nothing_twice_and_nothing_in_english(slice_: str) -> N
     path = CATALOGUES / slice_ / "zh_Hans_CN" / "LC_MESSAGES" / "messages.po"
     with path.open("rb") as file:
         own = [message for message in read_po(file, locale="zh_Hans_CN") if message.id]
-    contradicted = [message.id for message in own if message.string and said(message) != said(chinese()[message.context, message.id if isinstance(message.id, str) else message.id[0]])]
+    contradicted = [
+        message.id
+        for message in own
+        if message.string
+        and said(message)
+        != said(chinese()[message.context, message.id if isinstance(message.id, str) else message.id[0]])
+    ]
     assert contradicted == []
 
 
@@ -83,12 +96,16 @@ def test_bin_words_has_nothing_to_change(tmp_path: Path) -> None:
 
 
 def changed(folder: Path) -> list[str]:
-    return [path.parts[-4] for path in sorted(folder.glob("*/*/LC_MESSAGES/messages.po"))
-            if path.read_bytes() != (CATALOGUES / path.relative_to(folder)).read_bytes()]
+    return [
+        path.parts[-4]
+        for path in sorted(folder.glob("*/*/LC_MESSAGES/messages.po"))
+        if path.read_bytes() != (CATALOGUES / path.relative_to(folder)).read_bytes()
+    ]
 
 
 def test_a_text_comes_into_its_slice_goes_when_nobody_says_it_and_comes_back_with_its_chinese(
-        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shutil.copytree(CATALOGUES, tmp_path, dirs_exist_ok=True)
     every, new = catalogues.texts(), Translatable(None, "Never said before", "")
     dropped = next(text for text, places in every.items() if text.one == "Nothing of this kind is due.")

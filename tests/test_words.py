@@ -1,5 +1,6 @@
 """The words of the house (docs/words.md): a class name stands for one thing in the whole tree, and nothing is
 called by a word that says nothing."""
+
 from __future__ import annotations
 
 import ast
@@ -11,10 +12,32 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 WIDTH = 110
-SAYS_NOTHING = frozenset({
-    "found", "told", "said", "asked", "given", "kept", "known", "sent", "made", "each", "thing", "entry", "sheet",
-    "line", "standing", "opened", "reached", "utils", "helpers", "manager", "data", "info",
-})
+SAYS_NOTHING = frozenset(
+    {
+        "found",
+        "told",
+        "said",
+        "asked",
+        "given",
+        "kept",
+        "known",
+        "sent",
+        "made",
+        "each",
+        "thing",
+        "entry",
+        "sheet",
+        "line",
+        "standing",
+        "opened",
+        "reached",
+        "utils",
+        "helpers",
+        "manager",
+        "data",
+        "info",
+    }
+)
 # Names that outsiders, hashed payloads or the database hold: a table, the members of states under their stored
 # values, the keys of frozen figures.
 FIXED = {
@@ -32,9 +55,28 @@ FIXED = {
 }
 # Clean so far; one folder after the other joins them.
 DONE = {
-    "reports", "reminders", "ledger", "labels", "register", "files", "tasks", "life", "shell/demo",
-    "imports", "people", "web", "roster", "shell", "storage", "core", "jobs",
-    "dues", "inspections", "hazards", "regulation", "rules",
+    "reports",
+    "reminders",
+    "ledger",
+    "labels",
+    "register",
+    "files",
+    "tasks",
+    "life",
+    "shell/demo",
+    "imports",
+    "people",
+    "web",
+    "roster",
+    "shell",
+    "storage",
+    "core",
+    "jobs",
+    "dues",
+    "inspections",
+    "hazards",
+    "regulation",
+    "rules",
 }
 NOT_YET = {"equipment/tasks/runner.py"}
 # Class names that still stand for two things.
@@ -80,7 +122,21 @@ def test_nothing_is_called_by_a_word_that_says_nothing(folder: str) -> None:
 
 
 def test_no_line_is_wider_than_a_reader_takes_in() -> None:
-    paths = [path for folder in ("equipment", "jobs") for path in sorted((ROOT / folder).rglob("*.py")) if "versions" not in path.parts]
-    wide = {str(path.relative_to(ROOT)): numbers for path in paths
-            if (numbers := [number for number, text in enumerate(path.read_text("utf-8").splitlines(), 1) if len(text) > WIDTH])}
+    paths = [
+        path
+        for folder in ("equipment", "jobs")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if "versions" not in path.parts
+    ]
+    wide = {
+        str(path.relative_to(ROOT)): numbers
+        for path in paths
+        if (
+            numbers := [
+                number
+                for number, text in enumerate(path.read_text("utf-8").splitlines(), 1)
+                if len(text) > WIDTH
+            ]
+        )
+    }
     assert wide == {}

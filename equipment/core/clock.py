@@ -1,4 +1,5 @@
 """The only reader of the system clock. UTC inside, Asia/Shanghai on site, dates are dates."""
+
 from __future__ import annotations
 
 from datetime import UTC, date, datetime

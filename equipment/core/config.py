@@ -1,5 +1,6 @@
 """Every setting once: name, default, environment variable, meaning.
 docs/settings.md is printed from this table."""
+
 from __future__ import annotations
 
 import os
@@ -26,41 +27,53 @@ def setting(default: str, env: str, meaning: str, form: str = ".*") -> Any:
 class Settings:
     """All settings as text; the properties below give them their types."""
 
-    instance: str = setting(str(ROOT / "instance"), "INSTANCE",
-                            "Folder of the database, files, keys and seals")
-    database_url: str = setting("", "DATABASE_URL",
-                                "SQLAlchemy URL; "
-                                "empty means the embedded SQLite database instance/tracker.db",
-                                r"[a-z0-9+]+://.*")
-    public_url: str = setting("", "PUBLIC_URL",
-                              "Address etched into labels, such as https://tz.example.gov.cn; "
-                              "without it labels are refused", r"https?://[^\s/?#]+[^\s?#]*")
-    trusted_proxies: str = setting("0", "TRUSTED_PROXIES",
-                                   "How many reverse proxies in front set X-Forwarded-*", r"\d+")
+    instance: str = setting(
+        str(ROOT / "instance"), "INSTANCE", "Folder of the database, files, keys and seals"
+    )
+    database_url: str = setting(
+        "",
+        "DATABASE_URL",
+        "SQLAlchemy URL; empty means the embedded SQLite database instance/tracker.db",
+        r"[a-z0-9+]+://.*",
+    )
+    public_url: str = setting(
+        "",
+        "PUBLIC_URL",
+        "Address etched into labels, such as https://tz.example.gov.cn; without it labels are refused",
+        r"https?://[^\s/?#]+[^\s?#]*",
+    )
+    trusted_proxies: str = setting(
+        "0", "TRUSTED_PROXIES", "How many reverse proxies in front set X-Forwarded-*", r"\d+"
+    )
     city_name: str = setting("白银市", "CITY_NAME", "Name of the city on pages and prints")
-    city_area: str = setting("6204", "CITY_AREA", "Area code (GB/T 2260, without trailing zeros) of the city",
-                             r"\d{2,6}")
-    bureau_name: str = setting("白银市市场监督管理局", "BUREAU_NAME",
-                               "Name of the bureau on prints and the public page")
-    footer_registration: str = setting("", "FOOTER_REGISTRATION",
-                                       "ICP and public-security registration numbers for the public footer")
-    lowercase_codes: str = setting("", "LOWERCASE_CODES",
-                                   "1: label addresses in lower case, for scanners that dislike upper case",
-                                   FLAG)
+    city_area: str = setting(
+        "6204", "CITY_AREA", "Area code (GB/T 2260, without trailing zeros) of the city", r"\d{2,6}"
+    )
+    bureau_name: str = setting(
+        "白银市市场监督管理局", "BUREAU_NAME", "Name of the bureau on prints and the public page"
+    )
+    footer_registration: str = setting(
+        "", "FOOTER_REGISTRATION", "ICP and public-security registration numbers for the public footer"
+    )
+    lowercase_codes: str = setting(
+        "", "LOWERCASE_CODES", "1: label addresses in lower case, for scanners that dislike upper case", FLAG
+    )
     upload_limit_mb: str = setting("20", "UPLOAD_LIMIT_MB", "Largest file accepted, in MiB", NUMBER)
-    desk_session_minutes: str = setting("120", "DESK_SESSION_MINUTES",
-                                        "A desk session ends after this many idle minutes", NUMBER)
-    lockout_tries: str = setting("5", "LOCKOUT_TRIES",
-                                 "An account is locked after this many wrong passwords or PINs in a row",
-                                 NUMBER)
+    desk_session_minutes: str = setting(
+        "120", "DESK_SESSION_MINUTES", "A desk session ends after this many idle minutes", NUMBER
+    )
+    lockout_tries: str = setting(
+        "5", "LOCKOUT_TRIES", "An account is locked after this many wrong passwords or PINs in a row", NUMBER
+    )
     lockout_minutes: str = setting("15", "LOCKOUT_MINUTES", "How long a locked account stays locked", NUMBER)
-    sign_in_rate: str = setting("30 per minute;300 per hour", "SIGN_IN_RATE",
-                                "How often one address may try to sign in")
+    sign_in_rate: str = setting(
+        "30 per minute;300 per hour", "SIGN_IN_RATE", "How often one address may try to sign in"
+    )
     demo: str = setting("", "DEMO", "1: a demonstration city; opens /demo and marks every print 样张", FLAG)
     sample_labels: str = setting("", "SAMPLE_LABELS", "1: print labels without PUBLIC_URL, marked 样张", FLAG)
-    mail_url: str = setting("", "MAIL_URL",
-                            "Apprise URL through which mail leaves, "
-                            "such as mailtos://user:password@example.cn")
+    mail_url: str = setting(
+        "", "MAIL_URL", "Apprise URL through which mail leaves, such as mailtos://user:password@example.cn"
+    )
     log_level: str = setting("INFO", "LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", "DEBUG|INFO|WARNING|ERROR")
 
     @classmethod
@@ -71,9 +84,11 @@ class Settings:
     def misread(self) -> list[str]:
         """What is wrong with these settings, a line each;
         values are not repeated, since some hold passwords."""
-        return [f"{f.metadata['env']} cannot be understood. It means: {f.metadata['meaning']}."
-                for f in fields(self)
-                if getattr(self, f.name) and not re.fullmatch(f.metadata["form"], getattr(self, f.name))]
+        return [
+            f"{f.metadata['env']} cannot be understood. It means: {f.metadata['meaning']}."
+            for f in fields(self)
+            if getattr(self, f.name) and not re.fullmatch(f.metadata["form"], getattr(self, f.name))
+        ]
 
     @property
     def folder(self) -> Path:

@@ -1,4 +1,5 @@
 """The three things that can be wrong with a request; one handler each in web.py and api.py. Pure."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -18,8 +19,9 @@ class Invalid(Exception):
 
     def __init__(self, fields: Mapping[str, Message | str]) -> None:
         super().__init__(", ".join(f"{name}: {text}" for name, text in fields.items()))
-        self.fields = {name: text if isinstance(text, Message) else Message(text)
-                       for name, text in fields.items()}
+        self.fields = {
+            name: text if isinstance(text, Message) else Message(text) for name, text in fields.items()
+        }
 
 
 class Conflict(Invalid):

@@ -1,4 +1,5 @@
 """What pydantic found wrong, in words and units people use: forms, workbooks and the API say it alike."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -8,10 +9,13 @@ from pydantic_core import ErrorDetails
 
 from equipment.core.words import N_, Message
 
-WORDING = {"missing": N_("This is needed."), "extra_forbidden": N_("There is no such field."),
-           "enum": N_("Choose one of the list."),
-           "literal_error": N_("Choose one of the list."),
-           "string_pattern_mismatch": N_("This has not the form it should have.")}
+WORDING = {
+    "missing": N_("This is needed."),
+    "extra_forbidden": N_("There is no such field."),
+    "enum": N_("Choose one of the list."),
+    "literal_error": N_("Choose one of the list."),
+    "string_pattern_mismatch": N_("This has not the form it should have."),
+}
 LEAST, MOST = ("greater_than_equal", "greater_than"), ("less_than_equal", "less_than")
 UNREAD = ("int", "float", "date", "bool", "uuid", "string", "dict", "list", "model")
 
@@ -31,6 +35,7 @@ def fault_message(error: ErrorDetails, shown: Callable[[Any], str] = str) -> Mes
         return Message(WORDING["missing"])
     if kind == "value_error":
         return Message(str(limits["error"]).replace("%", "%%"))
-    return Message(WORDING.get(kind)
-                   or (N_("This cannot be read.") if kind.startswith(UNREAD)
-                       else error["msg"].replace("%", "%%")))
+    return Message(
+        WORDING.get(kind)
+        or (N_("This cannot be read.") if kind.startswith(UNREAD) else error["msg"].replace("%", "%%"))
+    )

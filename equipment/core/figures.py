@@ -1,5 +1,6 @@
 """What a slice puts on the first page of a role: a figure that opens the list behind it,
 with the first rows of that list. Pure."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -5,6 +5,7 @@ Imports go left only. `Followers` are called after something happened, in the or
 a `Provider` is what a slice to the right knows; `Contributions` are what several slices to the right add
 to one list.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator

@@ -1,4 +1,5 @@
 """UUIDv7 ids: made by whoever first knows of the thing, sortable by time, never reused (RFC 9562, 5.7)."""
+
 from __future__ import annotations
 
 import os

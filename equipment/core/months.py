@@ -1,5 +1,6 @@
 """Month arithmetic, the only place that does any: the end of a month clamps
 (31 August + 6 months is 28 February)."""
+
 from __future__ import annotations
 
 from calendar import monthrange

@@ -1,4 +1,5 @@
 """`Text`: wording that belongs to a rule pack or checklist and ships with it, in both languages."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -1,5 +1,6 @@
 """The answer of a rule: allowed or not, with every reason, each with its effect and its citation (依据).
 Pure."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
@@ -48,16 +49,24 @@ class Citation:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "document": self.document, "clause": self.clause,
+            "document": self.document,
+            "clause": self.clause,
             "since": self.since.isoformat() if self.since else None,
-            "confidence": str(self.confidence), "verified": self.confidence.verified, "pack": self.pack,
+            "confidence": str(self.confidence),
+            "verified": self.confidence.verified,
+            "pack": self.pack,
         }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Citation:
         since = stored.get("since")
-        return cls(stored["document"], stored.get("clause", ""), date.fromisoformat(since) if since else None,
-                   Confidence(stored.get("confidence", "unsure")), stored.get("pack", ""))
+        return cls(
+            stored["document"],
+            stored.get("clause", ""),
+            date.fromisoformat(since) if since else None,
+            Confidence(stored.get("confidence", "unsure")),
+            stored.get("pack", ""),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +80,21 @@ class Reason:
     params: Mapping[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        return {"code": self.code, "effect": str(self.effect), "params": dict(self.params),
-                "citation": self.citation.as_json()}
+        return {
+            "code": self.code,
+            "effect": str(self.effect),
+            "params": dict(self.params),
+            "citation": self.citation.as_json(),
+        }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Reason:
-        return cls(stored["code"], Effect(stored["effect"]), Citation.from_json(stored["citation"]),
-                   stored.get("params", {}))
+        return cls(
+            stored["code"],
+            Effect(stored["effect"]),
+            Citation.from_json(stored["citation"]),
+            stored.get("params", {}),
+        )
 
 
 @dataclass(frozen=True, slots=True)

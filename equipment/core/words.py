@@ -1,5 +1,6 @@
 """Wording in layer 0: `N_()` marks a text for the catalogues,
 a `Message` carries it to an edge that can translate it."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -14,11 +14,7 @@ from equipment.dues.layout import EDGES, GROUP, LEFTS, ROW, Heading, PrintedPage
 from equipment.dues.measure import Room
 
 # A line of the grid; the line of column names; where the first line of the grid begins.
-LINE_MM, NAMES, TOP = (
-    4.1,
-    6.0,
-    20.0,
-)
+LINE_MM, NAMES, TOP = (4.1, 6.0, 20.0)
 NUMBER_LINE, NUMBER_MIDDLE = 1, 4.5  # where the number of a row stands
 PLAIN, STRONG, NAMED, SIGNED, FOOT = (
     Room(55),

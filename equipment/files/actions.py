@@ -1,4 +1,5 @@
 """Attaching a document or photo to a piece of equipment, or to one record in its life."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -37,7 +38,12 @@ class StoredDocument:
 
 
 def take(
-    stream: BinaryIO, file_name: str, kind: str, *, accept: frozenset[str] = DOCUMENTS, largest_mb: int = 20,
+    stream: BinaryIO,
+    file_name: str,
+    kind: str,
+    *,
+    accept: frozenset[str] = DOCUMENTS,
+    largest_mb: int = 20,
     field: str = "file",
 ) -> StoredDocument:
     """Check an upload by its content and put it on disk; call it before the transaction, so that no writer
@@ -57,18 +63,33 @@ def attach(
     owner = organisation_id or by.organisation_id
     assert owner is not None
     attachment = Attachment(
-        equipment_id=about.equipment_id, id=new_id(), organisation_id=owner, area=about.area,
-        category=about.category, subject_kind=about.subject_kind,
-        subject_id=about.subject_id or about.equipment_id, kind=document.kind, name=document.name,
-        sha256=document.content.sha256, media_type=document.content.media_type, size=document.content.size,
-        user_id=by.user_id, at=clock.now(),
+        equipment_id=about.equipment_id,
+        id=new_id(),
+        organisation_id=owner,
+        area=about.area,
+        category=about.category,
+        subject_kind=about.subject_kind,
+        subject_id=about.subject_id or about.equipment_id,
+        kind=document.kind,
+        name=document.name,
+        sha256=document.content.sha256,
+        media_type=document.content.media_type,
+        size=document.content.size,
+        user_id=by.user_id,
+        at=clock.now(),
     )
     session.add(attachment)
     record(
-        session(), subject_of("equipment", about.equipment_id), "attach", actor=by.actor, rows=[attachment],
+        session(),
+        subject_of("equipment", about.equipment_id),
+        "attach",
+        actor=by.actor,
+        rows=[attachment],
         payload={
-            "attachment": attachment.id, "about": f"{attachment.subject_kind}:{attachment.subject_id}",
-            "kind": attachment.kind, "sha256": attachment.sha256,
+            "attachment": attachment.id,
+            "about": f"{attachment.subject_kind}:{attachment.subject_id}",
+            "kind": attachment.kind,
+            "sha256": attachment.sha256,
         },
     )
     return attachment

@@ -1,5 +1,6 @@
 """What a file really is, told by its content and never by its name; photos are drawn anew, so
 that no EXIF survives."""
+
 from __future__ import annotations
 
 import io
@@ -22,8 +23,12 @@ LARGEST_MB = 20
 PIXELS_READ = 60_000_000  # a 60-megapixel photo; beyond it decoding costs more memory than an upload is worth
 LONG_SIDE = 2560
 UNREADABLE = (
-    UnidentifiedImageError, Image.DecompressionBombError, Image.DecompressionBombWarning, OSError,
-    SyntaxError, ValueError,
+    UnidentifiedImageError,
+    Image.DecompressionBombError,
+    Image.DecompressionBombWarning,
+    OSError,
+    SyntaxError,
+    ValueError,
 )
 HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif")
 
@@ -59,23 +64,32 @@ def checked(
     if not content:
         raise Invalid({field: N_("The file is empty.")})
     if len(content) > largest_mb * 1024 * 1024:
-        raise Invalid({
-            field: Message(
-                N_("The file is larger than %(most)s MB. Take a smaller photo or split the document."),
-                {"most": largest_mb},
-            )
-        })
+        raise Invalid(
+            {
+                field: Message(
+                    N_("The file is larger than %(most)s MB. Take a smaller photo or split the document."),
+                    {"most": largest_mb},
+                )
+            }
+        )
     if is_heic(content):
-        raise Invalid({
-            field: N_(
-                "HEIC photos cannot be read here. On the iPhone choose Settings, Camera, Formats, "
-                "Most Compatible, and take it again."
-            )
-        })
+        raise Invalid(
+            {
+                field: N_(
+                    "HEIC photos cannot be read here. On the iPhone choose Settings, Camera, Formats, "
+                    "Most Compatible, and take it again."
+                )
+            }
+        )
     media_type = media_type_of(content)
     if media_type is None or media_type not in accept:
-        raise Invalid({field: N_("Only photos (JPEG, PNG, WebP) and PDF are accepted.") if PDF in accept
-                       else N_("Only photos (JPEG, PNG, WebP) are accepted.")})
+        raise Invalid(
+            {
+                field: N_("Only photos (JPEG, PNG, WebP) and PDF are accepted.")
+                if PDF in accept
+                else N_("Only photos (JPEG, PNG, WebP) are accepted.")
+            }
+        )
     return Checked(
         _drawn_anew(content, media_type, field) if media_type in IMAGES else _whole_pdf(content, field),
         media_type,
@@ -95,12 +109,14 @@ def _drawn_anew(content: bytes, media_type: str, field: str) -> bytes:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content), formats=[FORMATS[media_type]]) as picture:
                 if picture.width * picture.height > PIXELS_READ:
-                    raise Invalid({
-                        field: Message(
-                            N_("The photo has too many pixels (%(width)s × %(height)s)."),
-                            {"width": picture.width, "height": picture.height},
-                        )
-                    })
+                    raise Invalid(
+                        {
+                            field: Message(
+                                N_("The photo has too many pixels (%(width)s × %(height)s)."),
+                                {"width": picture.width, "height": picture.height},
+                            )
+                        }
+                    )
                 picture.draft("RGB", (LONG_SIDE, LONG_SIDE))
                 upright = ImageOps.exif_transpose(picture)
                 upright.thumbnail((LONG_SIDE, LONG_SIDE))

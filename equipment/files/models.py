@@ -1,4 +1,5 @@
 """Files by content, and what they are attached to."""
+
 from __future__ import annotations
 
 from datetime import datetime
@@ -29,7 +30,8 @@ class Attachment(Base):
 
     __tablename__ = "attachment"
     __table_args__ = (
-        Index("ix_attachment_subject", "equipment_id", "subject_kind", "subject_id"), OF_EQUIPMENT,
+        Index("ix_attachment_subject", "equipment_id", "subject_kind", "subject_id"),
+        OF_EQUIPMENT,
     )
     __scope__ = "equipment"
     __ledgered__ = ("equipment_id", "id", "subject_kind", "subject_id", "kind", "name", "sha256")

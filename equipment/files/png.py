@@ -1,5 +1,6 @@
 """Pictures of ours, drawn by Pillow: QR symbols of a pixel per module, PNG files, and the data addresses by
 which prints show them."""
+
 from __future__ import annotations
 
 import base64

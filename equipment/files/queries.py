@@ -1,4 +1,5 @@
 """Reading attachments, through scope only."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence

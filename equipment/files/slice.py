@@ -1,4 +1,5 @@
 """Documents and photos, by content."""
+
 from __future__ import annotations
 
 from equipment.core.config import Settings
@@ -9,9 +10,5 @@ from equipment.web.slices import Slice
 def connect(settings: Settings) -> None:
     store.connect(settings.folder)
 
-SLICE = Slice(
-    package="equipment.files",
-    models=models,
-    pages=(views.pages,),
-    connect=connect,
-)
+
+SLICE = Slice(package="equipment.files", models=models, pages=(views.pages,), connect=connect)

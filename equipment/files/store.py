@@ -3,6 +3,7 @@
 A file without a row is harmless and tidied away later; a row without its file would be a loss. So: write
 beside, fsync, rename, fsync the folder, and only then let the caller's transaction name it.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -94,7 +95,9 @@ def _pieces(content: bytes | Path | BinaryIO) -> Iterator[bytes]:
 def name(content: StoredContent) -> None:
     """Write the row that names a kept content, in the caller's transaction."""
     row = {
-        "sha256": content.sha256, "media_type": content.media_type, "size": content.size,
+        "sha256": content.sha256,
+        "media_type": content.media_type,
+        "size": content.size,
         "created_at": clock.now(),
     }
     session.execute(upsert(StoredFile.__table__).values(row).on_conflict_do_nothing())

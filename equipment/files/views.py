@@ -1,5 +1,6 @@
 """Handing out documents and photos: through scope, with headers that let a browser do
 nothing but show them."""
+
 from __future__ import annotations
 
 from uuid import UUID
@@ -23,7 +24,12 @@ def handed_out(sha256: str, media_type: str, name: str) -> Response:
         raise NotFound
     shown = media_type in DOCUMENTS
     response = send_file(
-        path, mimetype=media_type, as_attachment=not shown, download_name=name, etag=sha256, max_age=0,
+        path,
+        mimetype=media_type,
+        as_attachment=not shown,
+        download_name=name,
+        etag=sha256,
+        max_age=0,
         conditional=True,
     )
     response.headers["Cache-Control"] = "private, max-age=3600"

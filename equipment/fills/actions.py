@@ -3,6 +3,7 @@
 Each step is one event of the cylinder's chain. Scans themselves go through record.py, what came out through
 results.py, corrections through corrections.py.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -46,8 +47,9 @@ class UnknownFill(NotFound):
 
 def fill_of(fill_id: UUID, *, by: Viewer) -> Fill:
     """The fill a scan of this station opened or went on with, locked for the change that follows."""
-    scan = session.scalar(visible(by, Scan).where(Scan.id == fill_id,
-        Scan.organisation_id == by.organisation_id))
+    scan = session.scalar(
+        visible(by, Scan).where(Scan.id == fill_id, Scan.organisation_id == by.organisation_id)
+    )
     if scan is None or scan.equipment_id is None or scan.fill_id is None:
         raise UnknownFill
     return session.get_one(Fill, (scan.equipment_id, scan.fill_id), with_for_update=True)
@@ -59,8 +61,9 @@ def answer_checks(fill: Fill, checks: Answers, *, by: Viewer) -> Fill:
         recorded = {item: mark["ok"] for item, mark in fill.checks.items() if item in checks}
         if {item: answer is True for item, answer in checks.items()} == recorded:
             return fill
-        raise Conflict({"checks": Message(N_("This fill is %(state)s already."),
-            {"state": FillState(fill.state).label})})
+        raise Conflict(
+            {"checks": Message(N_("This fill is %(state)s already."), {"state": FillState(fill.state).label})}
+        )
     piece, make, book = rules_behind(fill)
     only_asked_items(make, fill, checks)
     fill.checks = fill.checks | answer_marks(checks, by.actor)
@@ -121,8 +124,12 @@ def treat(fill: Fill, treatment: Treatment, *, by: Viewer) -> Fill:
             raise Invalid({"treatment": N_("This cannot be treated here: the inspection body decides.")})
         piece.treat_code = ""
     fill.treatment = treatment
-    note(fill, "fill.treated" if treatment == Treatment.TREATED else "fill.set_aside", by,
-        {"treatment": treatment})
+    note(
+        fill,
+        "fill.treated" if treatment == Treatment.TREATED else "fill.set_aside",
+        by,
+        {"treatment": treatment},
+    )
     return fill
 
 
@@ -147,8 +154,13 @@ def only_asked_items(make: Make, fill: Fill, checks: Answers) -> None:
     """Nor is one to an item that does not belong to this gas."""
     only_known_items(pack_of(fill.on), checks)
     if unknown := sorted(checks.keys() - {item.code for item in make.pre}):
-        raise Invalid({"checks": Message(N_("No such check item for this gas: %(items)s"),
-            {"items": ", ".join(unknown)})})
+        raise Invalid(
+            {
+                "checks": Message(
+                    N_("No such check item for this gas: %(items)s"), {"items": ", ".join(unknown)}
+                )
+            }
+        )
 
 
 def keep_with_cylinder(piece: Equipment, fill: Fill, reasons: tuple[Reason, ...], by: Viewer) -> None:
@@ -176,8 +188,15 @@ def move(fill: Fill, to: FillState) -> None:
 def note(fill: Fill, verb: str, by: Viewer, payload: Mapping[str, object]) -> None:
     """One event of the cylinder's chain, with the fill as it stands now."""
     subject = subject_of("equipment", fill.equipment_id)
-    record(session(), subject, verb, actor=by.actor, payload={"fill": fill.id, **payload}, rows=[fill],
-        pack=fill.pack)
+    record(
+        session(),
+        subject,
+        verb,
+        actor=by.actor,
+        payload={"fill": fill.id, **payload},
+        rows=[fill],
+        pack=fill.pack,
+    )
 
 
 def waits_for_its_record(fill: Fill) -> bool:

@@ -3,6 +3,7 @@ error.
 
 The hot route parses its body once with pydantic and leaves everything else to one shared commit.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -105,9 +106,10 @@ def batch() -> Response:
         except Invalid as error:
             responses.append({"scan_id": str(message.scan_id), "status": 422, "fields": list(error.fields)})
     for start in range(0, len(scans), CHUNK):
-        part = scans[start:start + CHUNK]
-        for (place, _scan), receipt in zip(part, share.together([scan for _place, scan in part]),
-                strict=True):
+        part = scans[start : start + CHUNK]
+        for (place, _scan), receipt in zip(
+            part, share.together([scan for _place, scan in part]), strict=True
+        ):
             responses[place] |= _batch_response(receipt)
     return _json({"answers": responses})
 
@@ -188,14 +190,28 @@ def _incoming(message: ScanMessage | LookMessage) -> IncomingScan:
     if by.organisation_kind != OrganisationKind.STATION:
         raise NotAllowed(N_("Only a filling station records fills."))
     scan = incoming_scan(
-        message.scan_id, message.code, gas=message.gas or "", happened_at=message.happened_at,
-        queued=message.queued, by=by, device=g.device,
-        content=message.model_dump_json(exclude=NOT_CONTENT), purpose=message.purpose, bay=message.bay or "",
-        operator=message.operator or "", checks=message.checks)
+        message.scan_id,
+        message.code,
+        gas=message.gas or "",
+        happened_at=message.happened_at,
+        queued=message.queued,
+        by=by,
+        device=g.device,
+        content=message.model_dump_json(exclude=NOT_CONTENT),
+        purpose=message.purpose,
+        bay=message.bay or "",
+        operator=message.operator or "",
+        checks=message.checks,
+    )
     pack = scan.days[-1].pack
     if scan.gas and scan.gas not in pack.gases:
-        raise Invalid({"gas": Message(N_("No such gas code: %(gas)s. GET /api/v1/codes lists them."),
-            {"gas": scan.gas})})
+        raise Invalid(
+            {
+                "gas": Message(
+                    N_("No such gas code: %(gas)s. GET /api/v1/codes lists them."), {"gas": scan.gas}
+                )
+            }
+        )
     if scan.checks:
         actions.only_known_items(pack, scan.checks)
     return scan
@@ -220,8 +236,12 @@ def scan_response(answer: StoredAnswer, language: str, pack: FillPack) -> dict[s
         checks.append({**texts[code], "ok": marks[code]} if code in marks else texts[code])
     reasons = [reason_response(reason, language) for reason in answer["reasons"]] if answer["reasons"] else []
     return {
-        "fill_id": answer["fill_id"], "allowed": answer["allowed"], "reasons": reasons, "checks": checks,
-        "equipment": answer["equipment"], "flags": answer["flags"],
+        "fill_id": answer["fill_id"],
+        "allowed": answer["allowed"],
+        "reasons": reasons,
+        "checks": checks,
+        "equipment": answer["equipment"],
+        "flags": answer["flags"],
     }
 
 
@@ -231,7 +251,9 @@ def _batch_response(receipt: ScanReceipt) -> dict[str, object]:
     if answer is None:
         return {"status": 409, "fields": list(receipt.conflict)}
     return {
-        "status": 200 if receipt.replay else 201, "fill_id": answer["fill_id"], "allowed": answer["allowed"],
+        "status": 200 if receipt.replay else 201,
+        "fill_id": answer["fill_id"],
+        "allowed": answer["allowed"],
         "reasons": [reason["code"] for reason in answer["reasons"]],
     }
 

@@ -1,4 +1,5 @@
 """更正: what was entered wrong. Nothing is overwritten: a new row supersedes the old, both visible."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -37,12 +38,18 @@ def swap_weights(one: Fill, other: Fill, reason: str, *, by: Viewer) -> tuple[Fi
     if one.id == other.id:
         raise Invalid({"": N_("Choose two different fills.")})
     grosses = (other.gross_g, one.gross_g)
-    first, second = (_superseding(fill, {"gross_g": gross}, reason, by) for fill,
-        gross in zip((one, other), grosses, strict=True))
+    first, second = (
+        _superseding(fill, {"gross_g": gross}, reason, by)
+        for fill, gross in zip((one, other), grosses, strict=True)
+    )
     for fill in sorted((first, second), key=lambda fill: str(fill.equipment_id)):
         _weigh_again(fill)
-        _record(fill, "fill.corrected", by,
-            {"supersedes": fill.supersedes_id, "pair": [first.id, second.id], "reason": reason})
+        _record(
+            fill,
+            "fill.corrected",
+            by,
+            {"supersedes": fill.supersedes_id, "pair": [first.id, second.id], "reason": reason},
+        )
     return first, second
 
 
@@ -64,11 +71,17 @@ def _superseding(fill: Fill, changes: Mapping[str, object], reason: str, by: Vie
     """A copy of the record with the changes, standing for it from now on."""
     values = {column.key: getattr(fill, column.key) for column in inspect(Fill).column_attrs}
     fill.superseded = True
-    correction = Fill(**values | dict(changes) | {
-        "id": new_id(), "supersedes_id": fill.id, "superseded": False,
-        "correction_reason": reason.strip()[:REASON_LENGTH],
-        "approved_by": by.user_id,
-    })
+    correction = Fill(
+        **values
+        | dict(changes)
+        | {
+            "id": new_id(),
+            "supersedes_id": fill.id,
+            "superseded": False,
+            "correction_reason": reason.strip()[:REASON_LENGTH],
+            "approved_by": by.user_id,
+        }
+    )
     session.add(correction)
     return correction
 
@@ -94,8 +107,16 @@ def _weigh_again(fill: Fill) -> None:
 
 
 def _record(fill: Fill, verb: str, by: Viewer, payload: Mapping[str, object]) -> None:
-    rows = [fill] + ([session.get_one(Fill, (fill.equipment_id, fill.supersedes_id))] if fill.supersedes_id
-        else [])
+    rows = [fill] + (
+        [session.get_one(Fill, (fill.equipment_id, fill.supersedes_id))] if fill.supersedes_id else []
+    )
     subject = subject_of("equipment", fill.equipment_id)
-    record(session(), subject, verb, actor=by.actor, payload={"fill": fill.id, **payload}, rows=rows,
-        pack=fill.pack)
+    record(
+        session(),
+        subject,
+        verb,
+        actor=by.actor,
+        payload={"fill": fill.id, **payload},
+        rows=rows,
+        pack=fill.pack,
+    )

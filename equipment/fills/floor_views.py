@@ -1,5 +1,6 @@
 """The pages at the scale: 扫码 with its tiles, 未完成 before 交班, 补录. Scanning itself goes through the API, with
 the device's token."""
+
 from __future__ import annotations
 
 import unicodedata
@@ -38,14 +39,24 @@ LONGEST_AMOUNT = 7  # characters: what is longer, typed where an amount goes, is
 # 收瓶: which reason puts a bottle on which pile; any other one is looked into
 PILES = (("R01", "no_code"), ("R03", "foreign"))
 FAULT_ICONS = {
-    Fault.VALVE: "tool", Fault.GUARD: "shield", Fault.BASE: "circle-dot", Fault.DEFORMED: "bottle",
-    Fault.CORRODED: "droplet", Fault.BURNT: "flame",
-    Fault.NO_PRESSURE: "gauge", Fault.MARKS: "eye-off", Fault.COLOUR: "sun", Fault.OIL: "hand-stop",
+    Fault.VALVE: "tool",
+    Fault.GUARD: "shield",
+    Fault.BASE: "circle-dot",
+    Fault.DEFORMED: "bottle",
+    Fault.CORRODED: "droplet",
+    Fault.BURNT: "flame",
+    Fault.NO_PRESSURE: "gauge",
+    Fault.MARKS: "eye-off",
+    Fault.COLOUR: "sun",
+    Fault.OIL: "hand-stop",
 }
 TREATMENT_ICONS = {
-    Treatment.INSPECT: "truck-delivery", Treatment.RETURN: "arrow-left", Treatment.ISOLATE: "ban",
+    Treatment.INSPECT: "truck-delivery",
+    Treatment.RETURN: "arrow-left",
+    Treatment.ISOLATE: "ban",
     Treatment.SCRAP: "trash",
-    Treatment.WRONG_FILE: "edit", Treatment.TREATED: "tools",
+    Treatment.WRONG_FILE: "edit",
+    Treatment.TREATED: "tools",
 }
 
 
@@ -60,11 +71,14 @@ def page() -> web.Answer:
     if who.device_id and who.user_id is None:
         return redirect(url_for("duty.page"))
     return render_template(
-        "fills/floor.html", station=session.get_one(Organisation, who.organisation_id), counts=today_of(who),
+        "fills/floor.html",
+        station=session.get_one(Organisation, who.organisation_id),
+        counts=today_of(who),
         config=_config(),
         faults=[(fault, FAULT_ICONS[fault], *FAULTS[fault]) for fault in Fault],
         treatments=[(treatment, TREATMENT_ICONS[treatment]) for treatment in Treatment],
-        may_enrol=may(who, Action.CREATE, Thing.DEVICE), may_bind=may(who, Action.CHANGE, Thing.LABEL),
+        may_enrol=may(who, Action.CREATE, Thing.DEVICE),
+        may_bind=may(who, Action.CHANGE, Thing.LABEL),
     )
 
 
@@ -75,15 +89,21 @@ def _config() -> dict[str, object]:
     groups = {str(gas["group"]) for gas in stated["gases"]}
     bays = [{"bay": bay.bay, "gas": bay.gas} for bay in bays_of(web.viewer()) if bay.gas in pack.gases]
     return {
-        "bays": bays or [{"bay": "", "gas": gases_here()[0]}], "piles": PILES,
+        "bays": bays or [{"bay": "", "gas": gases_here()[0]}],
+        "piles": PILES,
         "longest_amount": LONGEST_AMOUNT,
         "unfinished_minutes": unfinished_after(pack.rules, pack.on) // timedelta(minutes=1),
         "most": {"kg": MOST_G // 1000, "MPa": MOST_KPA // 1000},
-        "gases": {str(gas["code"]): {"name": gas[language], "group": gas["group"], "weighed": gas["weighed"]}
-            for gas in stated["gases"]},
-        "post": {group: [item["code"] for item in stated["post_checks"]
-            if group in cast("list[str]", item["groups"])]
-                 for group in groups},
+        "gases": {
+            str(gas["code"]): {"name": gas[language], "group": gas["group"], "weighed": gas["weighed"]}
+            for gas in stated["gases"]
+        },
+        "post": {
+            group: [
+                item["code"] for item in stated["post_checks"] if group in cast("list[str]", item["groups"])
+            ]
+            for group in groups
+        },
     }
 
 
@@ -115,8 +135,9 @@ def phone() -> Response:
 def unfinished() -> web.Answer:
     """Every bottle that is still open: to be settled before 交班."""
     fills = standing_fills(web.viewer())
-    return render_template("fills/floor_unfinished.html", fills=fills, pieces=cylinders_of(fills),
-        now=clock.now())
+    return render_template(
+        "fills/floor_unfinished.html", fills=fills, pieces=cylinders_of(fills), now=clock.now()
+    )
 
 
 @pages.post("/floor/unfinished/<uuid:equipment_id>/<uuid:fill_id>")
@@ -146,8 +167,14 @@ def late() -> web.Answer:
     people = fillers_of(web.viewer())
     own = next((number for user_id, _name, number in people if user_id == web.viewer().user_id), "")
     page = render_template(
-        "fills/floor_late.html", lines=typed, errors=errors, gases=gases_here(), people=people, own=own,
-        today=clock.today())
+        "fills/floor_late.html",
+        lines=typed,
+        errors=errors,
+        gases=gases_here(),
+        people=people,
+        own=own,
+        today=clock.today(),
+    )
     return page, 422 if errors else 200
 
 
@@ -185,8 +212,14 @@ def _paper(line: dict[str, str]) -> PaperFill:
     people = {user_id for user_id, _name, _number in fillers_of(web.viewer())}
     if not line["operator"] and people and web.viewer().user_id not in people:
         raise Invalid({"operator": N_("Choose who filled it.")})
-    return PaperFill(piece=piece, gas=line["gas"], happened_at=at, gross_g=amount if is_weighed else None,
-                     pressure_kpa=None if is_weighed else amount, operator=line["operator"])
+    return PaperFill(
+        piece=piece,
+        gas=line["gas"],
+        happened_at=at,
+        gross_g=amount if is_weighed else None,
+        pressure_kpa=None if is_weighed else amount,
+        operator=line["operator"],
+    )
 
 
 def _thousandths(text: str, most: int) -> int:

@@ -1,5 +1,6 @@
 """What devices send and are answered: one pydantic model per message and response; they also make the schemas
 of /api/v1/openapi.json."""
+
 from __future__ import annotations
 
 from typing import Annotated, BinaryIO, ClassVar, Literal, cast
@@ -83,11 +84,15 @@ class ResultMessage(RequestBody):
 
     def result(self) -> FillResult:
         return FillResult(
-            happened_at=self.happened_at, content=self.model_dump_json(exclude=NOT_CONTENT,
-                exclude_none=True), empty_g=self.empty_g,
-            gross_g=self.gross_g, pressure_kpa=self.pressure_kpa, temperature_dc=self.temperature_dc,
+            happened_at=self.happened_at,
+            content=self.model_dump_json(exclude=NOT_CONTENT, exclude_none=True),
+            empty_g=self.empty_g,
+            gross_g=self.gross_g,
+            pressure_kpa=self.pressure_kpa,
+            temperature_dc=self.temperature_dc,
             checks=self.checks,
-            post_checks=self.post_checks, result_id=self.result_id,
+            post_checks=self.post_checks,
+            result_id=self.result_id,
         )
 
 
@@ -101,7 +106,8 @@ class TreatmentMessage(RequestBody):
     """What was done with a refused bottle: inspect, return, isolate, scrap, wrong_file, treated."""
 
     treatment: Annotated[
-        str, StringConstraints(pattern=r"^(inspect|return|isolate|scrap|wrong_file|treated|not_filled)$")]
+        str, StringConstraints(pattern=r"^(inspect|return|isolate|scrap|wrong_file|treated|not_filled)$")
+    ]
     happened_at: OffsetTime
 
 

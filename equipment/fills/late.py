@@ -4,6 +4,7 @@ never counted as a scan.
 The cylinder is judged as it stood then: read past the viewer's scope for the same reason as in scan.py. Owner
 and papers are taken as they are now: nobody dated them.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -79,12 +80,21 @@ def enter_late(paper: PaperFill, *, by: Viewer) -> Fill:
     # an overfilled bottle has still to be drawn down, but for one that was filled since, or is kept from it
     # for another reason
     filled_since = on_record.where(Fill.state == FillState.FILLED, Fill.happened_at > paper.happened_at)
-    if fill.state == FillState.OVERFILLED and not paper.piece.treat_code and session.scalar(
-            filled_since.limit(1)) is None:
+    if (
+        fill.state == FillState.OVERFILLED
+        and not paper.piece.treat_code
+        and session.scalar(filled_since.limit(1)) is None
+    ):
         paper.piece.treat_code = OVERFILL
-    record(session(), subject_of("equipment", fill.equipment_id), "fill.late_entry", actor=by.actor,
-        rows=[fill], pack=fill.pack,
-           payload={"fill": fill.id, "happened_at": paper.happened_at, "net_g": fill.net_g})
+    record(
+        session(),
+        subject_of("equipment", fill.equipment_id),
+        "fill.late_entry",
+        actor=by.actor,
+        rows=[fill],
+        pack=fill.pack,
+        payload={"fill": fill.id, "happened_at": paper.happened_at, "net_g": fill.net_g},
+    )
     return fill
 
 
@@ -100,9 +110,20 @@ def _as_scan(paper: PaperFill, by: Viewer) -> IncomingScan:
     on = clock.site_day(paper.happened_at)
     arrived = Arrival(now, paper.happened_at, on, (on,), (), round((now - paper.happened_at).total_seconds()))
     return IncomingScan(
-        new_id(), ScanPurpose.FILL, paper.piece.label_code or "", paper.gas, paper.bay, paper.operator,
-        paper.checks, "",
-        paper.happened_at, arrived, by.organisation_id, [station_on(by.organisation_id, on)], by)
+        new_id(),
+        ScanPurpose.FILL,
+        paper.piece.label_code or "",
+        paper.gas,
+        paper.bay,
+        paper.operator,
+        paper.checks,
+        "",
+        paper.happened_at,
+        arrived,
+        by.organisation_id,
+        [station_on(by.organisation_id, on)],
+        by,
+    )
 
 
 def _weighed(paper: PaperFill, make: Make, tare_g: int | None) -> Weights:
@@ -117,8 +138,9 @@ def _weighed(paper: PaperFill, make: Make, tare_g: int | None) -> Weights:
 
 def _not_twice(paper: PaperFill, station_id: UUID, on_record: Select[Fill]) -> None:
     """A paper has no number of its own: the same bottle at the same minute is the same line, sent again."""
-    same = on_record.where(Fill.organisation_id == station_id, Fill.happened_at == paper.happened_at,
-        Fill.late_entry)
+    same = on_record.where(
+        Fill.organisation_id == station_id, Fill.happened_at == paper.happened_at, Fill.late_entry
+    )
     if session.scalar(same.limit(1)) is not None:
         raise Invalid({"code": N_("This line has been entered already.")})
 
@@ -127,27 +149,34 @@ def cylinder_at(piece: Equipment, at: datetime) -> Cylinder:
     """The cylinder as a scan of that moment would have met it."""
     session.flush()
     [cylinder], on = CYLINDERS(session.connection(), [piece.id]), clock.site_day(at)
-    inspections = session.execute(select(DUES.done_on, DUES.conclusion, DUES.due_on).where(
-        DUES.equipment_id == piece.id, DUES.kind == DueKind.INSPECTION,
-        DUES.state == DueState.DONE).order_by(DUES.done_on)).all()
+    inspections = session.execute(
+        select(DUES.done_on, DUES.conclusion, DUES.due_on)
+        .where(DUES.equipment_id == piece.id, DUES.kind == DueKind.INSPECTION, DUES.state == DueState.DONE)
+        .order_by(DUES.done_on)
+    ).all()
     before = [row for row in inspections if row.done_on <= on]
     # the day the next one was due then: what came later had not moved it yet
     after = [row.due_on for row in inspections if row.done_on > on]
     status = select(STANDINGS.status).where(
-        STANDINGS.equipment_id == piece.id, STANDINGS.from_on <= on,
-        or_(STANDINGS.until_on.is_(None), STANDINGS.until_on > on))
-    filled = select(FILLS.on).where(FILLS.equipment_id == piece.id, FILLS.state == FillState.FILLED,
-        FILLS.happened_at < at)
+        STANDINGS.equipment_id == piece.id,
+        STANDINGS.from_on <= on,
+        or_(STANDINGS.until_on.is_(None), STANDINGS.until_on > on),
+    )
+    filled = select(FILLS.on).where(
+        FILLS.equipment_id == piece.id, FILLS.state == FillState.FILLED, FILLS.happened_at < at
+    )
     return cylinder._replace(
         status=str(session.scalar(status.limit(1)) or cylinder.status),
-        registered_on=cylinder.registered_on if cylinder.registered_on and cylinder.registered_on <= on
+        registered_on=cylinder.registered_on
+        if cylinder.registered_on and cylinder.registered_on <= on
         else None,
         inspection_due_on=after[0] if after else cylinder.inspection_due_on,
         treat_code=_treat_code_at(cylinder, at),
         # paper entered out of order counts by when it happened
         filled_on=session.scalar(filled.order_by(FILLS.happened_at.desc()).limit(1)),
-        inspected_on=before[-1].done_on if before else None, conclusion=before[-1].conclusion if before
-        else None)
+        inspected_on=before[-1].done_on if before else None,
+        conclusion=before[-1].conclusion if before else None,
+    )
 
 
 def _treat_code_at(cylinder: Cylinder, at: datetime) -> str:
@@ -157,7 +186,8 @@ def _treat_code_at(cylinder: Cylinder, at: datetime) -> str:
     seen_at = None
     fills = select(FILLS.verdict, FILLS.allowed, FILLS.happened_at).where(FILLS.equipment_id == cylinder.id)
     for verdict, allowed, happened_at in session.execute(
-            fills.order_by(FILLS.happened_at.desc()).limit(LOOKED_AT)):
+        fills.order_by(FILLS.happened_at.desc()).limit(LOOKED_AT)
+    ):
         if cylinder.treat_code in {reason["code"] for reason in verdict}:
             seen_at = happened_at
         elif allowed:
@@ -169,7 +199,11 @@ def _was_open_elsewhere(equipment_id: UUID, at: datetime, station_id: UUID) -> b
     """Whether another station was filling the cylinder then."""
     ended = func.coalesce(FILLS.result_at, FILLS.closed_at)
     fills = select(FILLS.id).where(
-        FILLS.equipment_id == equipment_id, FILLS.organisation_id != station_id, FILLS.allowed,
+        FILLS.equipment_id == equipment_id,
+        FILLS.organisation_id != station_id,
+        FILLS.allowed,
         FILLS.late_entry.is_(False),
-        FILLS.received_at <= at, or_(ended.is_(None), ended > at))
+        FILLS.received_at <= at,
+        or_(ended.is_(None), ended > at),
+    )
     return session.scalar(fills.limit(1)) is not None

@@ -1,4 +1,5 @@
 """How fills read in exports, and which filters their list has."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
@@ -20,22 +21,42 @@ from equipment.people.scope import within
 from equipment.tasks.sheets import Say, Table, TableColumn, in_parts
 
 FLAGS = {
-    "no_pre_check": N_("Not looked over before filling"), "drift": N_("Clock of the device is off"),
+    "no_pre_check": N_("Not looked over before filling"),
+    "drift": N_("Clock of the device is off"),
     "disputed": N_("To be verified"),
-    "light": N_("Below the usual weight"), "heavy": N_("Above the usual weight"),
+    "light": N_("Below the usual weight"),
+    "heavy": N_("Above the usual weight"),
     "filled_anyway": N_("Filled although refused"),
     "result_despite_check": N_("Filled although a check failed"),
     "drawn_down": N_("Drawn down after overfilling"),
 }
 COLUMNS: tuple[tuple[str, int], ...] = (
-    (N_("Time"), 17), (N_("Label"), 20), (N_("Serial number"), 18), (N_("Unit's own number"), 14),
-    (N_("Gas"), 8), (N_("Station"), 28), (N_("Bay"), 8),
-    (N_("Net, kg"), 10), (N_("Pressure, MPa"), 12), (N_("Status"), 16), (N_("Codes of refusal"), 16),
+    (N_("Time"), 17),
+    (N_("Label"), 20),
+    (N_("Serial number"), 18),
+    (N_("Unit's own number"), 14),
+    (N_("Gas"), 8),
+    (N_("Station"), 28),
+    (N_("Bay"), 8),
+    (N_("Net, kg"), 10),
+    (N_("Pressure, MPa"), 12),
+    (N_("Status"), 16),
+    (N_("Codes of refusal"), 16),
     (N_("Remark"), 30),
 )
-READ = (Fill.happened_at, Fill.gas, Fill.organisation_id, Fill.bay, Fill.net_g, Fill.pressure_kpa, Fill.state,
-    Fill.verdict, Fill.late_entry,
-        Fill.supersedes_id, Fill.flags)  # the rest of a fill is heavy, and a list does not show it
+READ = (
+    Fill.happened_at,
+    Fill.gas,
+    Fill.organisation_id,
+    Fill.bay,
+    Fill.net_g,
+    Fill.pressure_kpa,
+    Fill.state,
+    Fill.verdict,
+    Fill.late_entry,
+    Fill.supersedes_id,
+    Fill.flags,
+)  # the rest of a fill is heavy, and a list does not show it
 
 
 def filtered(viewer: Viewer, filters: Mapping[str, str]) -> Select[Any]:
@@ -77,14 +98,25 @@ def _rows(fills: Select[Any], say: Say) -> Iterator[list[object]]:
 
 
 def _cells(fill: Fill, cylinder: queries.CylinderName, station: str, say: Say) -> list[object]:
-    marks = [N_("Late entry")] * fill.late_entry + [N_("Corrected")] * (fill.supersedes_id is not None) + [
-        FLAGS[flag] for flag in fill.flags]
+    marks = (
+        [N_("Late entry")] * fill.late_entry
+        + [N_("Corrected")] * (fill.supersedes_id is not None)
+        + [FLAGS[flag] for flag in fill.flags]
+    )
     return [
-        clock.site_time(fill.happened_at).strftime("%Y-%m-%d %H:%M"), cylinder.label_code or "",
-        cylinder.serial, cylinder.own_number, fill.gas,
-        station, fill.bay, _thousandth(fill.net_g), _thousandth(fill.pressure_kpa),
+        clock.site_time(fill.happened_at).strftime("%Y-%m-%d %H:%M"),
+        cylinder.label_code or "",
+        cylinder.serial,
+        cylinder.own_number,
+        fill.gas,
+        station,
+        fill.bay,
+        _thousandth(fill.net_g),
+        _thousandth(fill.pressure_kpa),
         say(FillState(fill.state).label),
-        " ".join(reason["code"] for reason in fill.verdict), "；".join(say(mark) for mark in marks)]
+        " ".join(reason["code"] for reason in fill.verdict),
+        "；".join(say(mark) for mark in marks),
+    ]
 
 
 def _thousandth(number: int | None) -> float | None:

@@ -1,5 +1,6 @@
 """扫码 and 充装: every scan is a fact, refused or not; a fill is pre-check, filling, post-check of one
 cylinder."""
+
 from __future__ import annotations
 
 from datetime import date, datetime
@@ -22,11 +23,22 @@ class Scan(Base):
     again."""
 
     __tablename__ = "scan"
-    __table_args__ = (Index("ix_scan_organisation_on", "organisation_id", "on", "purpose"),
-        Index("ix_scan_equipment", "equipment_id"), KEYED)
+    __table_args__ = (
+        Index("ix_scan_organisation_on", "organisation_id", "on", "purpose"),
+        Index("ix_scan_equipment", "equipment_id"),
+        KEYED,
+    )
     __scope__ = "organisation"
-    __ledgered__ = ("id", "code", "equipment_id", "organisation_id", "purpose", "allowed", "happened_at",
-        "received_at")
+    __ledgered__ = (
+        "id",
+        "code",
+        "equipment_id",
+        "organisation_id",
+        "purpose",
+        "allowed",
+        "happened_at",
+        "received_at",
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)  # scan_id, made by the device
     purpose: Mapped[ScanPurpose] = mapped_column(String(10))
@@ -52,20 +64,42 @@ class Fill(Base):
     __tablename__ = "fill"
     __table_args__ = (
         CheckConstraint("(state = 'refused') = (NOT allowed)", name="refused_iff_not_allowed"),
-        CheckConstraint("net_g IS NULL OR (tare_g IS NOT NULL AND gross_g IS NOT NULL)",
-            name="net_from_weights"),
+        CheckConstraint(
+            "net_g IS NULL OR (tare_g IS NOT NULL AND gross_g IS NOT NULL)", name="net_from_weights"
+        ),
         CheckConstraint("supersedes_id IS NULL OR correction_reason <> ''", name="correction_has_reason"),
-        Index("uq_fill_open", "equipment_id", unique=True, sqlite_where=text("state = 'open'"),
-            postgresql_where=text("state = 'open'")),
+        Index(
+            "uq_fill_open",
+            "equipment_id",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
         Index("ix_fill_organisation_on", "organisation_id", "on", "state"),
         Index("ix_fill_area_on", "category", "on", "area"),
-        Index("ix_fill_equipment_at", "equipment_id", "received_at"), OF_EQUIPMENT,
+        Index("ix_fill_equipment_at", "equipment_id", "received_at"),
+        OF_EQUIPMENT,
     )
     __scope__ = "equipment"
     __ledgered__ = (
-        "equipment_id", "id", "organisation_id", "device_id", "user_id", "gas", "happened_at", "received_at",
-        "allowed", "state",
-        "verdict", "checks", "post_checks", "empty_g", "gross_g", "net_g", "pressure_kpa", "supersedes_id",
+        "equipment_id",
+        "id",
+        "organisation_id",
+        "device_id",
+        "user_id",
+        "gas",
+        "happened_at",
+        "received_at",
+        "allowed",
+        "state",
+        "verdict",
+        "checks",
+        "post_checks",
+        "empty_g",
+        "gross_g",
+        "net_g",
+        "pressure_kpa",
+        "supersedes_id",
     )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -83,7 +117,8 @@ class Fill(Base):
     verdict: Mapped[list[Any]]
     facts: Mapped[dict[str, Any]]
     checks: Mapped[dict[str, Any]] = mapped_column(
-        default=dict)  # item -> {"ok": bool, "by": "system" | actor}
+        default=dict
+    )  # item -> {"ok": bool, "by": "system" | actor}
     post_checks: Mapped[dict[str, Any]] = mapped_column(default=dict)
     flags: Mapped[list[Any]] = mapped_column(default=list)  # no_pre_check, drift, disputed ...
     happened_at: Mapped[datetime]

@@ -1,5 +1,6 @@
 """Fills a viewer may see: open ones, unfinished ones, the day's counts, and the names that outsiders rely
 on."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
@@ -69,8 +70,9 @@ def standing_fills(viewer: Viewer) -> Sequence[Fill]:
 def unfinished(viewer: Viewer, now: datetime) -> Select[Any]:
     """未完成: open for longer than the bureau allows without a result."""
     today = clock.site_day(now)
-    return fills_of(viewer).where(Fill.state == FillState.OPEN,
-        Fill.received_at < now - unfinished_after(pack_of(today).rules, today))
+    return fills_of(viewer).where(
+        Fill.state == FillState.OPEN, Fill.received_at < now - unfinished_after(pack_of(today).rules, today)
+    )
 
 
 def wrong_files(viewer: Viewer) -> Select[Any]:
@@ -81,8 +83,14 @@ def wrong_files(viewer: Viewer) -> Select[Any]:
 
 def cylinders_of(fills: Iterable[Fill]) -> dict[UUID, CylinderName]:
     """The cylinders of fills that the viewer may see: whoever sees the record sees which bottle it was."""
-    columns = (EQUIPMENT.id, EQUIPMENT.label_code, EQUIPMENT.serial, EQUIPMENT.own_number, EQUIPMENT.medium,
-        EQUIPMENT.details)
+    columns = (
+        EQUIPMENT.id,
+        EQUIPMENT.label_code,
+        EQUIPMENT.serial,
+        EQUIPMENT.own_number,
+        EQUIPMENT.medium,
+        EQUIPMENT.details,
+    )
     rows = session.execute(select(*columns).where(EQUIPMENT.id.in_({fill.equipment_id for fill in fills})))
     return {row.id: CylinderName(*row) for row in rows}
 
@@ -90,23 +98,37 @@ def cylinders_of(fills: Iterable[Fill]) -> dict[UUID, CylinderName]:
 def counts_of(viewer: Viewer, on: date) -> dict[str, int]:
     """Bottles of the day at this station by state; late entries count as fills, never as scans."""
     states = select(Fill.state, func.count()).where(
-        in_scope(viewer, Fill), Fill.organisation_id == viewer.organisation_id, Fill.on == on,
-        Fill.superseded.is_(False))
+        in_scope(viewer, Fill),
+        Fill.organisation_id == viewer.organisation_id,
+        Fill.on == on,
+        Fill.superseded.is_(False),
+    )
     counts = {str(state): number for state, number in session.execute(states.group_by(Fill.state))}
-    scans = select(func.count()).select_from(Scan).where(
-        in_scope(viewer, Scan), Scan.organisation_id == viewer.organisation_id, Scan.on == on,
-        Scan.purpose == ScanPurpose.FILL,
-        Scan.equipment_id.is_(None))
-    return {state.value: counts.get(state.value, 0)
-        for state in FillState} | {"no_code": session.scalar(scans) or 0}
+    scans = (
+        select(func.count())
+        .select_from(Scan)
+        .where(
+            in_scope(viewer, Scan),
+            Scan.organisation_id == viewer.organisation_id,
+            Scan.on == on,
+            Scan.purpose == ScanPurpose.FILL,
+            Scan.equipment_id.is_(None),
+        )
+    )
+    return {state.value: counts.get(state.value, 0) for state in FillState} | {
+        "no_code": session.scalar(scans) or 0
+    }
 
 
 def bays_of(viewer: Viewer) -> Sequence[Instrument]:
     """秤位: the scales and gauges of the station that have a place and a gas, in their order."""
     bays = visible(viewer, Instrument).where(
-        Instrument.organisation_id == viewer.organisation_id, Instrument.active, Instrument.bay != "",
+        Instrument.organisation_id == viewer.organisation_id,
+        Instrument.active,
+        Instrument.bay != "",
         Instrument.gas != "",
-        Instrument.kind.in_(list(InstrumentKind)))
+        Instrument.kind.in_(list(InstrumentKind)),
+    )
     return session.scalars(bays.order_by(Instrument.bay)).all()
 
 
@@ -115,40 +137,66 @@ def fillers_of(viewer: Viewer) -> Sequence[tuple[UUID, str, str]]:
     the verdict to say."""
     today = clock.today()
     needed = operator_certificate(pack_of(today).rules, today)
-    certificates = visible(viewer, Certificate).where(Certificate.organisation_id == viewer.organisation_id,
-        Certificate.code == needed)
-    fillers = certificates.join(User,
-        User.id == Certificate.user_id).where(User.active).with_only_columns(User.id, User.name,
-        Certificate.number)
-    return [(row.id, row.name, row.number)
-        for row in session.execute(fillers.order_by(User.name, Certificate.number))]
+    certificates = visible(viewer, Certificate).where(
+        Certificate.organisation_id == viewer.organisation_id, Certificate.code == needed
+    )
+    fillers = (
+        certificates.join(User, User.id == Certificate.user_id)
+        .where(User.active)
+        .with_only_columns(User.id, User.name, Certificate.number)
+    )
+    return [
+        (row.id, row.name, row.number)
+        for row in session.execute(fillers.order_by(User.name, Certificate.number))
+    ]
 
 
 def codes(on: date) -> dict[str, list[dict[str, object]]]:
     """Gases, refusal reasons, pre- and post-fill items of the rule pack, in both languages."""
     pack = pack_of(on)
     stated = {
-        "refusal": refusals_stated(pack.rules, on), "pre_fill": pre_fill_stated(pack.rules, on),
+        "refusal": refusals_stated(pack.rules, on),
+        "pre_fill": pre_fill_stated(pack.rules, on),
         "post_fill": post_fill_stated(pack.rules, on),
     }
     return {
-        "gases": [{"code": gas.code, "zh": gas.name.zh, "en": gas.name.en, "group": gas.group.value,
-            "weighed": gas.group.weighed}
-                  for gas in pack.gases.values()],
-        "reasons": [_worded(code, value) | {"effect": value.table["effect"]} for code,
-            value in sorted(stated["refusal"].items())],
+        "gases": [
+            {
+                "code": gas.code,
+                "zh": gas.name.zh,
+                "en": gas.name.en,
+                "group": gas.group.value,
+                "weighed": gas.group.weighed,
+            }
+            for gas in pack.gases.values()
+        ],
+        "reasons": [
+            _worded(code, value) | {"effect": value.table["effect"]}
+            for code, value in sorted(stated["refusal"].items())
+        ],
         "pre_checks": [
-            _worded(code, value) | {"groups": value.table["applies"], "asked": value.table.get("asked", True),
-                "refusal": value.table.get("refusal")}
-            for code, value in stated["pre_fill"].items()],
-        "post_checks": [_worded(code, value) | {"groups": value.table["applies"]} for code,
-            value in stated["post_fill"].items()],
+            _worded(code, value)
+            | {
+                "groups": value.table["applies"],
+                "asked": value.table.get("asked", True),
+                "refusal": value.table.get("refusal"),
+            }
+            for code, value in stated["pre_fill"].items()
+        ],
+        "post_checks": [
+            _worded(code, value) | {"groups": value.table["applies"]}
+            for code, value in stated["post_fill"].items()
+        ],
     }
 
 
 def _worded(code: str, value: Value) -> dict[str, object]:
-    return {"code": code, "zh": value.table["zh"], "en": value.table["en"],
-        "citation": value.citation.as_json()}
+    return {
+        "code": code,
+        "zh": value.table["zh"],
+        "en": value.table["en"],
+        "citation": value.citation.as_json(),
+    }
 
 
 def today_of(viewer: Viewer) -> dict[str, int]:
@@ -156,7 +204,9 @@ def today_of(viewer: Viewer) -> dict[str, int]:
     counts = counts_of(viewer, clock.today())
     waiting = unfinished(viewer, clock.now()).where(Fill.organisation_id == viewer.organisation_id).subquery()
     return {
-        "filled": counts["filled"], "refused": counts["refused"] + counts["no_code"], "open": counts["open"],
+        "filled": counts["filled"],
+        "refused": counts["refused"] + counts["no_code"],
+        "open": counts["open"],
         "void": counts["void"],
         "unfinished": session.scalar(select(func.count()).select_from(waiting)) or 0,
     }

@@ -1,5 +1,6 @@
 """Scans and fills in the reader's language. Wordings of rules come from the pack, the particulars of this
 cylinder from the catalogues."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -22,17 +23,21 @@ Json = dict[str, object]
 
 # By the parameter `why` of a reason.
 WHY: Mapping[str, str] = {
-    Outcome.UNKNOWN: N_("nothing on file under this code"), Outcome.VOID: N_("this label is void"),
+    Outcome.UNKNOWN: N_("nothing on file under this code"),
+    Outcome.VOID: N_("this label is void"),
     Outcome.BLANK: N_("this label is not bound to a cylinder yet"),
     Outcome.FORGED: N_("this code was not issued here; it may be forged"),
     Outcome.MISTYPED: N_("a character is wrong; scan or type it again"),
     Outcome.AMBIGUOUS: N_("several cylinders carry this number; scan the label"),
     "not_cylinder": N_("this label is not on a gas cylinder"),
-    EquipmentStatus.NOT_YET: N_("not yet put into use"), EquipmentStatus.STOPPED: N_("out of use on file"),
-    "unregistered": N_("no registration on file"), "unverified": N_("the record still has to be checked"),
+    EquipmentStatus.NOT_YET: N_("not yet put into use"),
+    EquipmentStatus.STOPPED: N_("out of use on file"),
+    "unregistered": N_("no registration on file"),
+    "unverified": N_("the record still has to be checked"),
     "open_elsewhere": N_("another station is filling it"),
     EquipmentStatus.MOVED_OUT: N_("moved out of this city"),
-    EquipmentStatus.SCRAPPED: N_("scrapped on file"), EquipmentStatus.CANCELLED: N_("deregistered"),
+    EquipmentStatus.SCRAPPED: N_("scrapped on file"),
+    EquipmentStatus.CANCELLED: N_("deregistered"),
     "inspection_failed": N_("failed its last inspection"),
     "no_day": N_("nobody knows when it was inspected: read the ring and record its month, then scan again"),
     "standing": N_("found earlier; treat it and check it again"),
@@ -45,7 +50,8 @@ WHY: Mapping[str, str] = {
 }
 # By the code, where a day says it all.
 BY_CODE: Mapping[str, str] = {
-    "R07": N_("was due on %(day)s, %(days)d days ago"), "R08": N_("ended on %(day)s"),
+    "R07": N_("was due on %(day)s, %(days)d days ago"),
+    "R08": N_("ended on %(day)s"),
     "R27": N_("last filled on %(day)s"),
 }
 OVER = N_("Overfilled: draw down and weigh again")
@@ -65,8 +71,13 @@ def reason_text(reason: Mapping[str, object], language: str) -> str:
     """超期未检（应于 2025-12-31 前检验，已超 88 天）."""
     code, params = str(reason["code"]), cast("Mapping[str, object]", reason["params"])
     stated = pack_of(clock.today()).refusals[code].text.in_language(language)
-    text = translate(OVER) if code == OVERFILL else gettext(AFTER,
-        item=stated) if code.startswith("Q") else stated
+    text = (
+        translate(OVER)
+        if code == OVERFILL
+        else gettext(AFTER, item=stated)
+        if code.startswith("Q")
+        else stated
+    )
     more = particulars(code, params)
     if more is None:
         return text
@@ -76,8 +87,12 @@ def reason_text(reason: Mapping[str, object], language: str) -> str:
 
 def reason_response(reason: Mapping[str, object], language: str) -> Json:
     """A reason as a device hears of it."""
-    return {"code": reason["code"], "text": reason_text(reason, language), "effect": reason["effect"],
-        "citation": reason["citation"]}
+    return {
+        "code": reason["code"],
+        "text": reason_text(reason, language),
+        "effect": reason["effect"],
+        "citation": reason["citation"],
+    }
 
 
 def item_texts(language: str, pack: FillPack) -> dict[str, ItemText]:
@@ -88,16 +103,28 @@ def item_texts(language: str, pack: FillPack) -> dict[str, ItemText]:
 def fill_responses(fills: Sequence[Fill], language: str) -> list[Json]:
     """Fills as a device hears of them."""
     cylinders, pack = cylinders_of(fills), pack_of(clock.today())
-    return [{
-        "fill_id": str(fill.id), "state": str(fill.state),
-        "state_text": translate(FillState(fill.state).label), "allowed": fill.allowed,
-        "reasons": [reason_response(reason, language) for reason in fill.verdict], "gas": fill.gas,
-        "bay": fill.bay,
-        "code": cylinders[fill.equipment_id].label_code, "serial": cylinders[fill.equipment_id].serial,
-        "equipment_id": str(fill.equipment_id),
-        "checked": bool(fill.checks), "weighed": pack.is_weighed(fill.gas), "tare_g": fill.tare_g,
-        "max_gross_g": fill.max_gross_g,
-        "gross_g": fill.gross_g, "net_g": fill.net_g, "pressure_kpa": fill.pressure_kpa,
-        "flags": list(fill.flags),
-        "treatment": fill.treatment, "since": fill.received_at.isoformat(),
-    } for fill in fills]
+    return [
+        {
+            "fill_id": str(fill.id),
+            "state": str(fill.state),
+            "state_text": translate(FillState(fill.state).label),
+            "allowed": fill.allowed,
+            "reasons": [reason_response(reason, language) for reason in fill.verdict],
+            "gas": fill.gas,
+            "bay": fill.bay,
+            "code": cylinders[fill.equipment_id].label_code,
+            "serial": cylinders[fill.equipment_id].serial,
+            "equipment_id": str(fill.equipment_id),
+            "checked": bool(fill.checks),
+            "weighed": pack.is_weighed(fill.gas),
+            "tare_g": fill.tare_g,
+            "max_gross_g": fill.max_gross_g,
+            "gross_g": fill.gross_g,
+            "net_g": fill.net_g,
+            "pressure_kpa": fill.pressure_kpa,
+            "flags": list(fill.flags),
+            "treatment": fill.treatment,
+            "since": fill.received_at.isoformat(),
+        }
+        for fill in fills
+    ]

@@ -4,6 +4,7 @@ all (commits.py).
 A scan is a fact, refused or not. What a code stands for, the facts of the piece, the verdict, scan row, fill
 row and ledger line belong to one transaction. A replay gets the stored answer without being judged again.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -47,16 +48,25 @@ SCANS = ReceiptBook(Scan, "scan_id")
 CODE_LENGTH = 200
 
 _insert_scans, _insert_fills, _insert_findings = Write.into(Scan), Write.into(Fill), Write.into(Finding)
-_update_fills = Write(update(Fill).where(Fill.equipment_id == bindparam("of"),
-    Fill.id == bindparam("fill")).values(
-    checks=bindparam("new_checks"), state=bindparam("new_state"), allowed=bindparam("new_allowed"),
-    verdict=bindparam("new_verdict"),
-    closed_at=bindparam("new_closed_at")))
+_update_fills = Write(
+    update(Fill)
+    .where(Fill.equipment_id == bindparam("of"), Fill.id == bindparam("fill"))
+    .values(
+        checks=bindparam("new_checks"),
+        state=bindparam("new_state"),
+        allowed=bindparam("new_allowed"),
+        verdict=bindparam("new_verdict"),
+        closed_at=bindparam("new_closed_at"),
+    )
+)
 _update_treat_codes = Write(
-    update(Equipment).where(Equipment.id == bindparam("of")).values(treat_code=bindparam("new_treat_code")))
+    update(Equipment).where(Equipment.id == bindparam("of")).values(treat_code=bindparam("new_treat_code"))
+)
 _update_contacts = Write(
-    update(Device).where(Device.id == bindparam("device")).values(seen_at=bindparam("seen"),
-        drift_s=bindparam("drift")))
+    update(Device)
+    .where(Device.id == bindparam("device"))
+    .values(seen_at=bindparam("seen"), drift_s=bindparam("drift"))
+)
 
 
 class StoredAnswer(TypedDict):
@@ -151,7 +161,10 @@ def _places(connection: Connection, scans: Sequence[IncomingScan]) -> dict[UUID,
 
 
 def _record(
-    connection: Connection, scan: IncomingScan, place: Place, cylinder: Cylinder | None,
+    connection: Connection,
+    scan: IncomingScan,
+    place: Place,
+    cylinder: Cylinder | None,
     batch: Sequence[ScanRecord],
 ) -> ScanRecord:
     """Judge one fresh scan and say what it leaves behind: a look, a fill of its own, or more of the fill that
@@ -171,26 +184,41 @@ def _record(
     if judged.verdict.allowed:
         verdict, checks = fill["verdict"], fill["checks"]
         opened = cylinder._replace(
-            open_id=scan.id, open_organisation_id=scan.organisation_id, open_gas=scan.gas,
-            open_state=FillState.OPEN, open_verdict=verdict,
-            open_checks=checks, open_max_gross_g=fill["max_gross_g"])
+            open_id=scan.id,
+            open_organisation_id=scan.organisation_id,
+            open_gas=scan.gas,
+            open_state=FillState.OPEN,
+            open_verdict=verdict,
+            open_checks=checks,
+            open_max_gross_g=fill["max_gross_g"],
+        )
         return scan_record(scan, place.subject, "fill.opened", judged, opened, fill)._replace(fill=fill)
     treat_code, findings = _faults(connection, scan, cylinder, judged, fill["id"], batch)
     record = scan_record(scan, place.subject, "fill.refused", judged, cylinder, fill, findings)
-    return record._replace(fill=fill, treat_code=treat_code,
-        cylinder=cylinder._replace(treat_code=treat_code or cylinder.treat_code))
+    return record._replace(
+        fill=fill,
+        treat_code=treat_code,
+        cylinder=cylinder._replace(treat_code=treat_code or cylinder.treat_code),
+    )
 
 
 def _continued_fill(
-    connection: Connection, scan: IncomingScan, subject: str, cylinder: Cylinder, judged: ScanVerdict,
+    connection: Connection,
+    scan: IncomingScan,
+    subject: str,
+    cylinder: Cylinder,
+    judged: ScanVerdict,
     batch: Sequence[ScanRecord],
 ) -> ScanRecord:
     """The same bottle again: its fill goes on under the same id with the verdict it has; answers to check
     items are added."""
     make = judged.build.make if judged.build else None
     failed = tuple(failed_checks(scan.days[-1].book, make.pre, scan.checks)) if make else ()
-    now_wrong = tuple(reason for reason in judged.verdict.reasons
-                      if reason.code == OVERFILL or (reason.code == "R13" and scan.gas != cylinder.open_gas))
+    now_wrong = tuple(
+        reason
+        for reason in judged.verdict.reasons
+        if reason.code == OVERFILL or (reason.code == "R13" and scan.gas != cylinder.open_gas)
+    )
     verdict = Verdict((*Verdict.from_json(cylinder.open_verdict or ()).reasons, *failed, *now_wrong))
     judged = judged._replace(verdict=verdict)
     if not scan.checks:
@@ -203,8 +231,10 @@ def _continued_fill(
     treat_code, findings = _faults(connection, scan, cylinder, judged, fill["id"], batch)
     record = scan_record(scan, subject, "fill.continued", judged, cylinder, fill, findings)
     after = cylinder._replace(
-        open_id=None if fill["state"] == FillState.REFUSED else fill["id"], open_checks=fill["checks"],
-        treat_code=treat_code or cylinder.treat_code)
+        open_id=None if fill["state"] == FillState.REFUSED else fill["id"],
+        open_checks=fill["checks"],
+        treat_code=treat_code or cylinder.treat_code,
+    )
     return record._replace(changed_fill=fill, treat_code=treat_code, cylinder=after)
 
 
@@ -215,13 +245,22 @@ def _fill_as_it_stands(connection: Connection, cylinder: Cylinder, batch: Sequen
         for fill in (record.changed_fill, record.fill):
             if fill is not None and (fill["equipment_id"], fill["id"]) == (cylinder.id, cylinder.open_id):
                 return fill.copy()
-    row = connection.execute(select(FILLS).where(FILLS.c.equipment_id == cylinder.id,
-        FILLS.c.id == cylinder.open_id)).mappings().one()
+    row = (
+        connection.execute(
+            select(FILLS).where(FILLS.c.equipment_id == cylinder.id, FILLS.c.id == cylinder.open_id)
+        )
+        .mappings()
+        .one()
+    )
     return cast(FillRow, dict(row))
 
 
 def _faults(
-    connection: Connection, scan: IncomingScan, cylinder: Cylinder, judged: ScanVerdict, fill_id: UUID,
+    connection: Connection,
+    scan: IncomingScan,
+    cylinder: Cylinder,
+    judged: ScanVerdict,
+    fill_id: UUID,
     batch: Sequence[ScanRecord],
 ) -> tuple[str | None, list[Json]]:
     """(the reason that stays with the cylinder until it was treated and checked again, where it is a new one;
@@ -231,8 +270,9 @@ def _faults(
     if not scan.checks or make is None:
         return None, []
     failed = tuple(failed_checks(station.book, make.pre, scan.checks))
-    stood = station.book.reason(cylinder.treat_code,
-        {}) if cylinder.treat_code in station.book.refusals else None
+    stood = (
+        station.book.reason(cylinder.treat_code, {}) if cylinder.treat_code in station.book.refusals else None
+    )
     code = standing_code((stood, *failed) if stood else failed)
     known = {(row["equipment_id"], row["description"]) for record in batch for row in record.findings}
     findings: list[Json] = []
@@ -241,41 +281,72 @@ def _faults(
         if (cylinder.id, text) in known or is_known(connection, cylinder.id, FindingSource.FILL_CHECK, text):
             continue
         known.add((cylinder.id, text))
-        findings.append(finding_row(FindingFacts(
-            piece=cylinder, source=FindingSource.FILL_CHECK, source_id=fill_id, description=text,
-            found_on=station.book.on,
-            happened_at=scan.happened_at, received_at=scan.arrived.received_at,
-            organisation_id=scan.organisation_id, user_id=judged.user_id)))
+        findings.append(
+            finding_row(
+                FindingFacts(
+                    piece=cylinder,
+                    source=FindingSource.FILL_CHECK,
+                    source_id=fill_id,
+                    description=text,
+                    found_on=station.book.on,
+                    happened_at=scan.happened_at,
+                    received_at=scan.arrived.received_at,
+                    organisation_id=scan.organisation_id,
+                    user_id=judged.user_id,
+                )
+            )
+        )
     return (code if code not in ("", cylinder.treat_code) else None), findings
 
 
 def scan_record(
-    scan: IncomingScan, subject: str, verb: str, judged: ScanVerdict, cylinder: Cylinder | None, fill: FillRow
-    | None = None,
+    scan: IncomingScan,
+    subject: str,
+    verb: str,
+    judged: ScanVerdict,
+    cylinder: Cylinder | None,
+    fill: FillRow | None = None,
     findings: Sequence[Json] = (),
 ) -> ScanRecord:
     """Scan row, ledger lines and answer. `fill` is the row that begins or changes with this scan; without
     one, an open fill just goes on."""
     goes_on = verb == "fill.continued" and cylinder is not None
     fill_id = fill["id"] if fill else cylinder.open_id if goes_on and cylinder else None
-    checks = fill["checks"] if fill else (cylinder.open_checks
-        or {}) if goes_on and cylinder else answer_marks(scan.checks, "")
+    checks = (
+        fill["checks"]
+        if fill
+        else (cylinder.open_checks or {})
+        if goes_on and cylinder
+        else answer_marks(scan.checks, "")
+    )
     answer = stored_answer(scan, cylinder, judged, fill_id, checks)
     row: ScanRow = {
-        "id": scan.id, "purpose": scan.purpose, "code": scan.code[:CODE_LENGTH], "equipment_id": cylinder.id
-        if cylinder else None,
-        "fill_id": fill_id, "organisation_id": scan.organisation_id, "device_id": scan.by.device_id,
+        "id": scan.id,
+        "purpose": scan.purpose,
+        "code": scan.code[:CODE_LENGTH],
+        "equipment_id": cylinder.id if cylinder else None,
+        "fill_id": fill_id,
+        "organisation_id": scan.organisation_id,
+        "device_id": scan.by.device_id,
         "user_id": judged.user_id,
-        "allowed": judged.verdict.allowed, "happened_at": scan.happened_at,
-        "received_at": scan.arrived.received_at, "on": scan.arrived.on,
-        "drift_s": scan.arrived.drift_s, "content": scan.content, "answer": orjson.dumps(answer).decode(),
+        "allowed": judged.verdict.allowed,
+        "happened_at": scan.happened_at,
+        "received_at": scan.arrived.received_at,
+        "on": scan.arrived.on,
+        "drift_s": scan.arrived.drift_s,
+        "content": scan.content,
+        "answer": orjson.dumps(answer).decode(),
     }
     rows = [row_values(Scan, row)]
     if fill:
         rows.append(row_values(Fill, fill))
     payload = {
-        "scan": scan.id, "code": row["code"], "gas": scan.gas, "allowed": row["allowed"],
-        "reasons": [reason.code for reason in judged.verdict.reasons], "station": scan.organisation_id,
+        "scan": scan.id,
+        "code": row["code"],
+        "gas": scan.gas,
+        "allowed": row["allowed"],
+        "reasons": [reason.code for reason in judged.verdict.reasons],
+        "station": scan.organisation_id,
     }
     lines = [found_event(finding, scan.by.actor) for finding in findings] if findings else []
     lines.append(
@@ -289,21 +360,42 @@ def fill_row(scan: IncomingScan, cylinder: Cylinder, judged: ScanVerdict) -> Fil
     a device knows it too."""
     allowed, pack = judged.verdict.allowed, scan.days[-1].pack.rules
     return {
-        "equipment_id": cylinder.id, "id": scan.id, "scan_id": scan.id,
+        "equipment_id": cylinder.id,
+        "id": scan.id,
+        "scan_id": scan.id,
         "organisation_id": scan.organisation_id,
-        "device_id": scan.by.device_id, "user_id": judged.user_id, "area": scan.days[-1].area,
-        "category": cylinder.category, "gas": scan.gas,
-        "bay": scan.bay, "state": FillState.OPEN if allowed else FillState.REFUSED, "allowed": allowed,
-        "verdict": list(map(Reason.as_json, judged.verdict.reasons)), "facts": judged.facts.as_json(),
-        "checks": answer_marks(scan.checks, scan.by.actor) if scan.checks else {}, "post_checks": {},
+        "device_id": scan.by.device_id,
+        "user_id": judged.user_id,
+        "area": scan.days[-1].area,
+        "category": cylinder.category,
+        "gas": scan.gas,
+        "bay": scan.bay,
+        "state": FillState.OPEN if allowed else FillState.REFUSED,
+        "allowed": allowed,
+        "verdict": list(map(Reason.as_json, judged.verdict.reasons)),
+        "facts": judged.facts.as_json(),
+        "checks": answer_marks(scan.checks, scan.by.actor) if scan.checks else {},
+        "post_checks": {},
         "flags": list(scan.arrived.flags),
-        "happened_at": scan.happened_at, "received_at": scan.arrived.received_at, "on": scan.arrived.on,
+        "happened_at": scan.happened_at,
+        "received_at": scan.arrived.received_at,
+        "on": scan.arrived.on,
         "tare_g": judged.tare_g,
-        "max_gross_g": judged.max_gross_g, "empty_g": None, "gross_g": None, "net_g": None,
-        "pressure_kpa": None, "temperature_dc": None,
-        "result_at": None, "closed_at": None if allowed else scan.arrived.received_at, "late_entry": False,
+        "max_gross_g": judged.max_gross_g,
+        "empty_g": None,
+        "gross_g": None,
+        "net_g": None,
+        "pressure_kpa": None,
+        "temperature_dc": None,
+        "result_at": None,
+        "closed_at": None if allowed else scan.arrived.received_at,
+        "late_entry": False,
         "supersedes_id": None,
-        "superseded": False, "correction_reason": "", "approved_by": None, "treatment": "", "pack": pack.pack,
+        "superseded": False,
+        "correction_reason": "",
+        "approved_by": None,
+        "treatment": "",
+        "pack": pack.pack,
         "pack_digest": pack.digest,
     }
 
@@ -312,8 +404,9 @@ def answer_marks(checks: Answers, actor: str) -> dict[str, Json]:
     """Every check item with its answer and who answered."""
     marks: dict[str, Json] = {}
     for item, answer in checks.items():
-        marks[item] = {"ok": answer is True, "by": actor} | ({"reason": answer} if isinstance(answer, str)
-            else {})
+        marks[item] = {"ok": answer is True, "by": actor} | (
+            {"reason": answer} if isinstance(answer, str) else {}
+        )
     return marks
 
 
@@ -323,24 +416,38 @@ def answers_marked(marks: Mapping[str, Mapping[str, object]]) -> dict[str, bool 
 
 
 def stored_answer(
-    scan: IncomingScan, cylinder: Cylinder | None, judged: ScanVerdict, fill_id: UUID | None,
+    scan: IncomingScan,
+    cylinder: Cylinder | None,
+    judged: ScanVerdict,
+    fill_id: UUID | None,
     checks: Mapping[str, Json],
 ) -> StoredAnswer:
     """Of another's cylinder a station hears what the public page shows; why it was locked stays with its
     people."""
     reasons = list(map(Reason.as_json, judged.verdict.reasons))
     is_own = cylinder is not None and scan.organisation_id in (
-        cylinder.owner_id, cylinder.use_unit_id, cylinder.inspection_body_id, cylinder.maintenance_firm_id)
+        cylinder.owner_id,
+        cylinder.use_unit_id,
+        cylinder.inspection_body_id,
+        cylinder.maintenance_firm_id,
+    )
     if not is_own:
-        reasons = [{**reason, "params": {name: value for name, value in reason["params"].items()
-            if name != "reason"}} for reason in reasons]
+        reasons = [
+            {
+                **reason,
+                "params": {name: value for name, value in reason["params"].items() if name != "reason"},
+            }
+            for reason in reasons
+        ]
     make = judged.build.make if judged.build else None
     return {
-        "fill_id": str(fill_id) if fill_id else None, "allowed": judged.verdict.allowed, "reasons": reasons,
+        "fill_id": str(fill_id) if fill_id else None,
+        "allowed": judged.verdict.allowed,
+        "reasons": reasons,
         "items": [item.code for item in make.pre] if make else [],
         "given": {item: bool(mark["ok"]) for item, mark in checks.items()},
-        "flags": list(scan.arrived.flags), "equipment": _shown(cylinder, judged, is_own=is_own)
-        if cylinder is not None else None,
+        "flags": list(scan.arrived.flags),
+        "equipment": _shown(cylinder, judged, is_own=is_own) if cylinder is not None else None,
     }
 
 
@@ -349,27 +456,35 @@ def _shown(cylinder: Cylinder, judged: ScanVerdict, *, is_own: bool) -> Json:
     its public side only."""
     due_on, ends_on, build = cylinder.inspection_due_on, cylinder.end_of_life_on, judged.build
     public: Json = {
-        "category": cylinder.category, "status": cylinder.status, "code": cylinder.label_code,
+        "category": cylinder.category,
+        "status": cylinder.status,
+        "code": cylinder.label_code,
         "inspection_due_on": due_on.isoformat() if due_on else None,
     }
     if not is_own or build is None:
         return public
     until = last_fill_day(due_on, ends_on, failed=cylinder.conclusion in NOT_PASSED)
     return {
-        **public, "id": str(cylinder.id), "serial": cylinder.serial, "own_number": cylinder.own_number,
+        **public,
+        "id": str(cylinder.id),
+        "serial": cylinder.serial,
+        "own_number": cylinder.own_number,
         "maker": cylinder.maker,
-        "made_on": cylinder.made_on.isoformat() if cylinder.made_on else None, "medium": cylinder.medium,
+        "made_on": cylinder.made_on.isoformat() if cylinder.made_on else None,
+        "medium": cylinder.medium,
         "model": build.model,
-        "tare_g": judged.tare_g, "max_charge_g": build.make.charge_g if build.make else None,
+        "tare_g": judged.tare_g,
+        "max_charge_g": build.make.charge_g if build.make else None,
         "max_gross_g": judged.max_gross_g,
-        "weighed": bool(build.make and build.make.weighed), "end_of_life_on": ends_on.isoformat() if ends_on
-        else None,
+        "weighed": bool(build.make and build.make.weighed),
+        "end_of_life_on": ends_on.isoformat() if ends_on else None,
         "fill_until": until.isoformat() if until else None,
     }
 
 
-def _write(connection: Connection, heads: Heads, records: Sequence[ScanRecord],
-        contacts: Sequence[IncomingScan]) -> None:
+def _write(
+    connection: Connection, heads: Heads, records: Sequence[ScanRecord], contacts: Sequence[IncomingScan]
+) -> None:
     """Everything decided, in as few statements as there are tables."""
     scans, fills, changes, treat_codes = [], [], [], []
     findings: list[Json] = []
@@ -381,11 +496,17 @@ def _write(connection: Connection, heads: Heads, records: Sequence[ScanRecord],
         if record.fill is not None:
             fills.append(record.fill)
         if (fill := record.changed_fill) is not None:
-            changes.append({
-                "of": fill["equipment_id"], "fill": fill["id"], "new_checks": fill["checks"],
-                "new_state": fill["state"],
-                "new_allowed": fill["allowed"], "new_verdict": fill["verdict"],
-                "new_closed_at": fill["closed_at"]})
+            changes.append(
+                {
+                    "of": fill["equipment_id"],
+                    "fill": fill["id"],
+                    "new_checks": fill["checks"],
+                    "new_state": fill["state"],
+                    "new_allowed": fill["allowed"],
+                    "new_verdict": fill["verdict"],
+                    "new_closed_at": fill["closed_at"],
+                }
+            )
         if record.treat_code is not None:
             treat_codes.append({"of": record.scan["equipment_id"], "new_treat_code": record.treat_code})
     _insert_scans(connection, scans)
@@ -394,7 +515,11 @@ def _write(connection: Connection, heads: Heads, records: Sequence[ScanRecord],
     _update_treat_codes(connection, treat_codes)
     _insert_findings(connection, findings)
     if contacts:
-        _update_contacts(connection, [{"device": scan.by.device_id, "seen": scan.arrived.received_at,
-            "drift": scan.arrived.drift_s}
-                                      for scan in contacts])
+        _update_contacts(
+            connection,
+            [
+                {"device": scan.by.device_id, "seen": scan.arrived.received_at, "drift": scan.arrived.drift_s}
+                for scan in contacts
+            ],
+        )
     append_to(connection, heads, lines, actor="")

@@ -1,4 +1,5 @@
 """What came out of a fill: 充后总重 or pressure, 充装后检查, and the state they lead to."""
+
 from __future__ import annotations
 
 import json
@@ -55,8 +56,10 @@ class FillResult:
 def record_result(fill: Fill, result: FillResult, *, by: Viewer) -> Fill:
     """充后总重 or pressure and 充装后检查 of a fill that is locked. The same result again changes nothing."""
     key = result.result_id or id_of_content(fill.id, result.content)
-    if RESULTS.answer_again(session.connection(), key, sender=by.organisation_id,
-            content=result.content) is not None:
+    if (
+        RESULTS.answer_again(session.connection(), key, sender=by.organisation_id, content=result.content)
+        is not None
+    ):
         return fill
     if fill.state not in (FillState.OPEN, FillState.OVERFILLED):
         raise Conflict(_differing(fill, result))
@@ -75,8 +78,11 @@ def record_result(fill: Fill, result: FillResult, *, by: Viewer) -> Fill:
         move(fill, state)
     keep_with_cylinder(piece, fill, reasons, by)
     session.add(receipt(key, "fill_result", by.organisation_id, result.content, state))
-    payload = {"happened_at": result.happened_at, "net_g": fill.net_g,
-        "reasons": [reason.code for reason in reasons]}
+    payload = {
+        "happened_at": result.happened_at,
+        "net_g": fill.net_g,
+        "reasons": [reason.code for reason in reasons],
+    }
     note(fill, f"fill.{state}", by, payload)
     return fill
 
@@ -124,7 +130,9 @@ def _differing(fill: Fill, result: FillResult) -> dict[str, Message | str]:
     for name in AMOUNTS:
         recorded = getattr(fill, name)
         if name in message and message[name] != recorded:
-            fields[name] = Message(N_("recorded: %(value)s"),
-                {"value": "—" if recorded is None else recorded})
-    return fields or {"state": Message(N_("This fill is %(state)s already."),
-        {"state": FillState(fill.state).label})}
+            fields[name] = Message(
+                N_("recorded: %(value)s"), {"value": "—" if recorded is None else recorded}
+            )
+    return fields or {
+        "state": Message(N_("This fill is %(state)s already."), {"state": FillState(fill.state).label})
+    }

@@ -4,6 +4,7 @@ All reasons are collected, not only the first. What the register knows is decide
 a person can see comes as answers to the check items. Codes, effects, wordings and citations are the rule
 pack's (regulation/refusals.toml).
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -87,8 +88,9 @@ class FillFacts:
 
     @classmethod
     def from_json(cls, stored: Mapping[str, object]) -> Self:
-        days = {name: date.fromisoformat(str(value)) for name, value in stored.items()
-            if name.endswith("_on")}
+        days = {
+            name: date.fromisoformat(str(value)) for name, value in stored.items() if name.endswith("_on")
+        }
         return cls(**{**stored, **days})  # type: ignore[arg-type]
 
 
@@ -160,10 +162,18 @@ class FillPack:
         items = {**pre_fill_stated(rules, on), **post_fill_stated(rules, on)}
         self.items = frozenset(items)
         self.limits = ClockLimits(clock_drift(rules, on), clock_believable(rules, on))
-        self.item_texts: dict[str, dict[str, ItemText]] = {language: {
-            code: {"code": code, "text": Text.from_toml(value.table).in_language(language),
-                "asked": value.table.get("asked", True), "ok": None}
-            for code, value in items.items()} for language in LANGUAGES}
+        self.item_texts: dict[str, dict[str, ItemText]] = {
+            language: {
+                code: {
+                    "code": code,
+                    "text": Text.from_toml(value.table).in_language(language),
+                    "asked": value.table.get("asked", True),
+                    "ok": None,
+                }
+                for code, value in items.items()
+            }
+            for language in LANGUAGES
+        }
         self._builds: dict[frozenset[tuple[str, object]], Build | None] = {}
         self._makes: dict[tuple[object, ...], Make | None] = {}
 
@@ -199,15 +209,26 @@ class FillPack:
             self._builds.clear()
         self._builds[key] = None
         details = CylinderDetails.model_validate(stamps)
-        build = self._builds[key] = Build(self.make_of(details), details.model, details.head_mark,
-            details.screw_guard)
+        build = self._builds[key] = Build(
+            self.make_of(details), details.model, details.head_mark, details.screw_guard
+        )
         return build
 
     def make_of(self, details: CylinderDetails) -> Make | None:
         """What holds for cylinders of these details; None where the pack does not know the medium."""
-        key = (details.variety, details.medium, details.components, details.use, details.model,
-            details.volume_ml, details.working_pressure_kpa,
-               details.max_charge_g, details.porosity_permille, details.high_purity, details.treated_inside)
+        key = (
+            details.variety,
+            details.medium,
+            details.components,
+            details.use,
+            details.model,
+            details.volume_ml,
+            details.working_pressure_kpa,
+            details.max_charge_g,
+            details.porosity_permille,
+            details.high_purity,
+            details.treated_inside,
+        )
         if key not in self._makes:
             if len(self._makes) > MOST_BUILDS:
                 self._makes.clear()
@@ -218,8 +239,10 @@ class FillPack:
 def _after(rules: Regulation, on: date) -> dict[str, Refusal]:
     """A failed post-fill item (Q01 ...) keeps the cylinder from being filled again until it was treated."""
     stated = post_fill_stated(rules, on).items()
-    return {code: Refusal(code, Text.from_toml(value.table), Effect.TREAT, EVERY, False, False,
-        value.citation) for code, value in stated}
+    return {
+        code: Refusal(code, Text.from_toml(value.table), Effect.TREAT, EVERY, False, False, value.citation)
+        for code, value in stated
+    }
 
 
 def _make(rules: Regulation, details: CylinderDetails, on: date) -> Make | None:
@@ -230,10 +253,15 @@ def _make(rules: Regulation, details: CylinderDetails, on: date) -> Make | None:
         return None
     charge, aim = max_charge(rules, details, on), fill_tolerance(rules, details, on)
     return Make(
-        tags=tags, group=group.value, weighed=group.weighed, charge_g=charge.grams if charge else None,
-        target_g=aim.target_g if aim else None, plus_minus_g=aim.plus_minus_g if aim else None,
+        tags=tags,
+        group=group.value,
+        weighed=group.weighed,
+        charge_g=charge.grams if charge else None,
+        target_g=aim.target_g if aim else None,
+        plus_minus_g=aim.plus_minus_g if aim else None,
         interval_months=interval.months,
-        pre=pre_fill_items(rules, tags, on), post=post_fill_items(rules, tags, on),
+        pre=pre_fill_items(rules, tags, on),
+        post=post_fill_items(rules, tags, on),
     )
 
 
@@ -270,8 +298,9 @@ class StationDay:
                 return Sanctions(licence, Sanction.UNKNOWN, None)
         if person is None:
             return Sanctions(licence, Sanction.NOBODY, None)
-        return Sanctions(licence, Sanction.VALID if person in self.certified else Sanction.NO_CERTIFICATE,
-            person)
+        return Sanctions(
+            licence, Sanction.VALID if person in self.certified else Sanction.NO_CERTIFICATE, person
+        )
 
 
 class Ground(NamedTuple):
@@ -309,11 +338,16 @@ def record_grounds(book: Rulebook, facts: FillFacts) -> list[Ground]:
     grounds = []
     if not facts.registered or not facts.verified or facts.status in ("not_yet", "stopped"):
         out_of_use = facts.status in ("not_yet", "stopped")
-        grounds.append(Ground("R02", {"why": facts.status if out_of_use else "unverified" if facts.registered
-            else "unregistered"}))
+        grounds.append(
+            Ground(
+                "R02",
+                {"why": facts.status if out_of_use else "unverified" if facts.registered else "unregistered"},
+            )
+        )
     if facts.open_elsewhere or facts.status == "moved_out":
-        grounds.append(Ground("R03", {"why": "open_elsewhere" if facts.open_elsewhere else "moved_out",
-            "always": True}))
+        grounds.append(
+            Ground("R03", {"why": "open_elsewhere" if facts.open_elsewhere else "moved_out", "always": True})
+        )
     elif not facts.own:
         grounds.append(Ground("R03"))
     if facts.status in ("scrapped", "cancelled") or facts.last_conclusion in NOT_PASSED:
@@ -353,8 +387,9 @@ def cylinder_grounds(book: Rulebook, make: Make | None, facts: FillFacts) -> lis
     return grounds
 
 
-def failed_checks(book: Rulebook, items: tuple[CheckItem, ...],
-        answers: Mapping[str, bool | str]) -> Iterator[Reason]:
+def failed_checks(
+    book: Rulebook, items: tuple[CheckItem, ...], answers: Mapping[str, bool | str]
+) -> Iterator[Reason]:
     """The reasons behind failed pre-fill answers: the item's own, or the one the person named (火烧 is R17, not
     R16)."""
     for item in items:
@@ -387,13 +422,17 @@ def unanswered(make: Make, answers: Mapping[str, object]) -> tuple[str, ...]:
     return tuple(item.code for item in make.pre if item.by_person and item.code not in answers)
 
 
-def failed_after(items: tuple[CheckItem, ...], answers: Mapping[str, bool | str],
-        overfilled: bool) -> tuple[Reason, ...]:
+def failed_after(
+    items: tuple[CheckItem, ...], answers: Mapping[str, bool | str], overfilled: bool
+) -> tuple[Reason, ...]:
     """Reasons that stop a filled cylinder from leaving: failed post-fill items; overfilled by weight is the
     weight item."""
     codes = {code for code, answer in answers.items() if answer is not True}
     weighed = [item for item in items if item.code == OVERFILL]
     if overfilled and weighed:
         codes.add(OVERFILL)
-    return tuple(Reason(item.code, Effect.TREAT, item.citation, {"item": item.code}) for item in items
-        if item.code in codes)
+    return tuple(
+        Reason(item.code, Effect.TREAT, item.citation, {"item": item.code})
+        for item in items
+        if item.code in codes
+    )

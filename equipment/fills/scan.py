@@ -4,6 +4,7 @@ cylinder, and what follows.
 The reads go past the viewer's scope on purpose: a station that scans another's cylinder must be told that it
 is another's. What of it the station may see is decided in record.py.
 """
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -37,8 +38,11 @@ from equipment.storage.statements import Lookup
 
 EQUIPMENT, LABELS, FILLS, DUES = Equipment.__table__.c, Label.__table__.c, Fill.__table__.c, Due.__table__.c
 NOT_CYLINDER = "not_cylinder"
-LABEL_OUTCOMES = {LabelStatus.ISSUED: Outcome.BLANK, LabelStatus.VOID: Outcome.VOID,
-    LabelStatus.REPLACED: Outcome.VOID}
+LABEL_OUTCOMES = {
+    LabelStatus.ISSUED: Outcome.BLANK,
+    LabelStatus.VOID: Outcome.VOID,
+    LabelStatus.REPLACED: Outcome.VOID,
+}
 
 
 class IncomingScan(NamedTuple):
@@ -65,9 +69,19 @@ class IncomingScan(NamedTuple):
 
 
 def incoming_scan(
-    scan_id: UUID, code: str, *, gas: str, happened_at: datetime, content: str, queued: bool, by: Viewer,
+    scan_id: UUID,
+    code: str,
+    *,
+    gas: str,
+    happened_at: datetime,
+    content: str,
+    queued: bool,
+    by: Viewer,
     device: Device | None,
-    purpose: ScanPurpose = ScanPurpose.FILL, bay: str = "", operator: str = "", checks: Answers | None = None,
+    purpose: ScanPurpose = ScanPurpose.FILL,
+    bay: str = "",
+    operator: str = "",
+    checks: Answers | None = None,
 ) -> IncomingScan:
     """A scan ready to be recorded. Everything it needs but the cylinder is read now, so that nothing is left
     to read, and no read stays open, once it holds its place in the commit."""
@@ -75,12 +89,14 @@ def incoming_scan(
     station_id, received_at = by.organisation_id, clock.now()
     today = clock.site_day(received_at)
     station = STATIONS.get((station_id, today), partial(load_station, station_id, today))
-    arrived = arrival(happened_at, received_at, station.pack.limits, queued=queued,
-        last_contact=last_contact(device))
+    arrived = arrival(
+        happened_at, received_at, station.pack.limits, queued=queued, last_contact=last_contact(device)
+    )
     days = [station]
     if arrived.days != (today,):
-        days = [STATIONS.get((station_id, day), partial(load_station, station_id, day))
-            for day in arrived.days]
+        days = [
+            STATIONS.get((station_id, day), partial(load_station, station_id, day)) for day in arrived.days
+        ]
     parsed, outcome, equipment_id = parse(code), None, None
     if not parsed.code:
         resolved = resolve_parsed(parsed)
@@ -88,9 +104,23 @@ def incoming_scan(
     if session.registry.has() and session().in_transaction():
         session.rollback()
     return IncomingScan(
-        scan_id, purpose, parsed.code or parsed.text, gas, bay, operator, checks or {}, content, happened_at,
-        arrived, station_id, days, by,
-        outcome, equipment_id, not queued and note_contact(device, received_at))
+        scan_id,
+        purpose,
+        parsed.code or parsed.text,
+        gas,
+        bay,
+        operator,
+        checks or {},
+        content,
+        happened_at,
+        arrived,
+        station_id,
+        days,
+        by,
+        outcome,
+        equipment_id,
+        not queued and note_contact(device, received_at),
+    )
 
 
 class Cylinder(NamedTuple):
@@ -131,42 +161,80 @@ class Cylinder(NamedTuple):
 
 
 _filled = Fill.__table__.alias("filled").c
-_last_fill = select(_filled.on).where(
-    _filled.equipment_id == EQUIPMENT.id,
-    _filled.state == FillState.FILLED).order_by(_filled.received_at.desc()).limit(1)
-_last_inspection = select(DUES.done_on).where(
-    DUES.equipment_id == EQUIPMENT.id, DUES.kind == DueKind.INSPECTION,
-    DUES.state == DueState.DONE).order_by(DUES.done_on.desc()).limit(1)
-_OPEN = (FILLS.id, FILLS.organisation_id, FILLS.gas, type_coerce(FILLS.state, String()), FILLS.verdict,
-    FILLS.checks, FILLS.max_gross_g)
+_last_fill = (
+    select(_filled.on)
+    .where(_filled.equipment_id == EQUIPMENT.id, _filled.state == FillState.FILLED)
+    .order_by(_filled.received_at.desc())
+    .limit(1)
+)
+_last_inspection = (
+    select(DUES.done_on)
+    .where(DUES.equipment_id == EQUIPMENT.id, DUES.kind == DueKind.INSPECTION, DUES.state == DueState.DONE)
+    .order_by(DUES.done_on.desc())
+    .limit(1)
+)
+_OPEN = (
+    FILLS.id,
+    FILLS.organisation_id,
+    FILLS.gas,
+    type_coerce(FILLS.state, String()),
+    FILLS.verdict,
+    FILLS.checks,
+    FILLS.max_gross_g,
+)
 CYLINDERS = Lookup(  # pieces as they stand now, whatever their category
     select(
-        EQUIPMENT.id, EQUIPMENT.category, type_coerce(EQUIPMENT.status, String()), EQUIPMENT.verified,
-        EQUIPMENT.label_code, EQUIPMENT.serial,
-        EQUIPMENT.own_number, EQUIPMENT.maker, EQUIPMENT.made_on, EQUIPMENT.registered_on, EQUIPMENT.owner_id,
+        EQUIPMENT.id,
+        EQUIPMENT.category,
+        type_coerce(EQUIPMENT.status, String()),
+        EQUIPMENT.verified,
+        EQUIPMENT.label_code,
+        EQUIPMENT.serial,
+        EQUIPMENT.own_number,
+        EQUIPMENT.maker,
+        EQUIPMENT.made_on,
+        EQUIPMENT.registered_on,
+        EQUIPMENT.owner_id,
         EQUIPMENT.use_unit_id,
-        EQUIPMENT.inspection_body_id, EQUIPMENT.maintenance_firm_id, EQUIPMENT.medium,
-        EQUIPMENT.inspection_due_on, EQUIPMENT.end_of_life_on,
-        EQUIPMENT.block_reason, EQUIPMENT.treat_code, EQUIPMENT.details, EQUIPMENT.area,
-        _last_fill.scalar_subquery(), _last_inspection.scalar_subquery(),
-        _last_inspection.with_only_columns(DUES.conclusion).scalar_subquery(), *_OPEN,
-    ).select_from(Equipment.__table__).outerjoin(
+        EQUIPMENT.inspection_body_id,
+        EQUIPMENT.maintenance_firm_id,
+        EQUIPMENT.medium,
+        EQUIPMENT.inspection_due_on,
+        EQUIPMENT.end_of_life_on,
+        EQUIPMENT.block_reason,
+        EQUIPMENT.treat_code,
+        EQUIPMENT.details,
+        EQUIPMENT.area,
+        _last_fill.scalar_subquery(),
+        _last_inspection.scalar_subquery(),
+        _last_inspection.with_only_columns(DUES.conclusion).scalar_subquery(),
+        *_OPEN,
+    )
+    .select_from(Equipment.__table__)
+    .outerjoin(
         # the state stands there literally, so that the partial index is used
-        Fill.__table__, and_(FILLS.equipment_id == EQUIPMENT.id, text("fill.state = 'open'"))),
-    EQUIPMENT.id, row=Cylinder._make)
+        Fill.__table__,
+        and_(FILLS.equipment_id == EQUIPMENT.id, text("fill.state = 'open'")),
+    ),
+    EQUIPMENT.id,
+    row=Cylinder._make,
+)
 LABEL_ROWS = Lookup(  # (code, status, piece); a void label still names the piece it was on
-    select(LABELS.code, type_coerce(LABELS.status, String()), LABELS.equipment_id), LABELS.code, row=tuple)
+    select(LABELS.code, type_coerce(LABELS.status, String()), LABELS.equipment_id), LABELS.code, row=tuple
+)
 
 
 def overfilled_here(connection: Connection, cylinder: Cylinder, organisation_id: UUID) -> Cylinder:
     """The cylinder with its overfilled fill, where it waits at this station to be drawn down and weighed
     again."""
     waiting = select(*_OPEN).where(
-        FILLS.equipment_id == cylinder.id, FILLS.organisation_id == organisation_id,
+        FILLS.equipment_id == cylinder.id,
+        FILLS.organisation_id == organisation_id,
         FILLS.state == FillState.OVERFILLED,
-        FILLS.closed_at.is_(None))
+        FILLS.closed_at.is_(None),
+    )
     row = connection.execute(waiting.order_by(FILLS.received_at.desc()).limit(1)).first()
-    return cylinder if row is None else Cylinder._make((*cylinder[:-len(_OPEN)], *row))
+    return cylinder if row is None else Cylinder._make((*cylinder[: -len(_OPEN)], *row))
 
 
 class ScanVerdict(NamedTuple):
@@ -180,8 +248,9 @@ class ScanVerdict(NamedTuple):
     user_id: UUID | None
 
 
-def judge(scan: IncomingScan, outcome: Outcome, cylinder: Cylinder | None, *,
-        open_elsewhere: bool) -> ScanVerdict:
+def judge(
+    scan: IncomingScan, outcome: Outcome, cylinder: Cylinder | None, *, open_elsewhere: bool
+) -> ScanVerdict:
     """Every reason there is, on the strictest of the days that count."""
     reading: str = outcome if cylinder is None or cylinder.category == CYLINDER else NOT_CYLINDER
     gas = scan.gas or (cylinder.medium if cylinder is not None else "")
@@ -189,25 +258,41 @@ def judge(scan: IncomingScan, outcome: Outcome, cylinder: Cylinder | None, *,
     for station in scan.days:
         licence, operator, user_id = station.sanctions(gas, scan.operator, scan.by.user_id)
         if cylinder is None:
-            facts = FillFacts(reading=reading, gas=gas, licence=licence, operator=operator,
-                open_elsewhere=open_elsewhere)
-            verdicts.append(ScanVerdict(may_fill(station.book, None, facts, scan.checks), facts, None, None,
-                None, user_id))
+            facts = FillFacts(
+                reading=reading, gas=gas, licence=licence, operator=operator, open_elsewhere=open_elsewhere
+            )
+            verdicts.append(
+                ScanVerdict(
+                    may_fill(station.book, None, facts, scan.checks), facts, None, None, None, user_id
+                )
+            )
             continue
-        build, tare_g = station.pack.build_of(cylinder.details) if reading is not NOT_CYLINDER else (None,
-            None)
+        build, tare_g = (
+            station.pack.build_of(cylinder.details) if reading is not NOT_CYLINDER else (None, None)
+        )
         facts = FillFacts(
-            reading=reading, gas=gas, licence=licence, operator=operator, open_elsewhere=open_elsewhere,
-            own=scan.organisation_id in (cylinder.owner_id, cylinder.use_unit_id), medium=cylinder.medium,
+            reading=reading,
+            gas=gas,
+            licence=licence,
+            operator=operator,
+            open_elsewhere=open_elsewhere,
+            own=scan.organisation_id in (cylinder.owner_id, cylinder.use_unit_id),
+            medium=cylinder.medium,
             status=cylinder.status,
-            registered=cylinder.registered_on is not None, verified=cylinder.verified,
+            registered=cylinder.registered_on is not None,
+            verified=cylinder.verified,
             inspection_due_on=cylinder.inspection_due_on,
-            end_of_life_on=cylinder.end_of_life_on, last_conclusion=cylinder.conclusion or "",
+            end_of_life_on=cylinder.end_of_life_on,
+            last_conclusion=cylinder.conclusion or "",
             inspected_on=cylinder.inspected_on,
-            filled_on=cylinder.filled_on, made_on=cylinder.made_on, block_reason=cylinder.block_reason,
+            filled_on=cylinder.filled_on,
+            made_on=cylinder.made_on,
+            block_reason=cylinder.block_reason,
             treat_code=cylinder.treat_code,
-            tare_known=build is None or tare_g is not None, screw_guard=build.screw_guard if build else None,
-            head_mark=build.head_mark if build else None)
+            tare_known=build is None or tare_g is not None,
+            screw_guard=build.screw_guard if build else None,
+            head_mark=build.head_mark if build else None,
+        )
         make = build.make if build else None
         charge_g = make.charge_g if make else None
         max_gross_g = None if tare_g is None or charge_g is None else tare_g + charge_g
@@ -223,4 +308,3 @@ def strictest(verdicts: Sequence[ScanVerdict]) -> ScanVerdict:
         if reason.code not in reasons or (reason.effect.refuses and not reasons[reason.code].effect.refuses):
             reasons[reason.code] = reason
     return verdicts[-1]._replace(verdict=Verdict(tuple(reasons[code] for code in sorted(reasons))))
-

@@ -1,4 +1,5 @@
 """Scan, verdict, fill, post-check."""
+
 from __future__ import annotations
 
 from datetime import time

@@ -1,5 +1,6 @@
 """States of a fill, what a scan is for, how the papers stand, and the faults people point at
 (docs/states.md). Pure."""
+
 from __future__ import annotations
 
 from equipment.core.words import N_, Labelled
@@ -16,10 +17,19 @@ class FillState(Labelled):
 
 
 FILL_CHANGES: dict[FillState, set[FillState]] = {
-    FillState.OPEN: {FillState.REFUSED, FillState.FILLED, FillState.OVERFILLED, FillState.FAILED,
-        FillState.NOT_FILLED, FillState.VOID},
+    FillState.OPEN: {
+        FillState.REFUSED,
+        FillState.FILLED,
+        FillState.OVERFILLED,
+        FillState.FAILED,
+        FillState.NOT_FILLED,
+        FillState.VOID,
+    },
     FillState.OVERFILLED: {FillState.FILLED, FillState.FAILED},
-    FillState.REFUSED: set(), FillState.FILLED: set(), FillState.FAILED: set(), FillState.NOT_FILLED: set(),
+    FillState.REFUSED: set(),
+    FillState.FILLED: set(),
+    FillState.FAILED: set(),
+    FillState.NOT_FILLED: set(),
     FillState.VOID: set(),
 }
 
@@ -37,8 +47,11 @@ class Sanction(Labelled):
     NO_LICENCE = "no_licence", N_("The station has no filling licence in force"), "red"
     NOT_COVERED = "not_covered", N_("The filling licence does not cover this gas"), "red"
     NOBODY = "nobody", N_("Nobody is named as operator"), "amber"
-    UNKNOWN = "unknown_person", N_(
-        "The card or certificate is not known at this station, or no longer valid"), "red"
+    UNKNOWN = (
+        "unknown_person",
+        N_("The card or certificate is not known at this station, or no longer valid"),
+        "red",
+    )
     NO_CERTIFICATE = "no_certificate", N_("The operator has no filling certificate in force"), "red"
 
 
@@ -70,9 +83,14 @@ class Fault(Labelled):
 
 # The check item that fails and the reason it means, by fault.
 FAULTS: dict[Fault, tuple[str, str]] = {
-    Fault.VALVE: ("P09", "R15"), Fault.GUARD: ("P09", "R15"), Fault.BASE: ("P09", "R15"),
+    Fault.VALVE: ("P09", "R15"),
+    Fault.GUARD: ("P09", "R15"),
+    Fault.BASE: ("P09", "R15"),
     Fault.DEFORMED: ("P08", "R16"),
-    Fault.CORRODED: ("P08", "R16"), Fault.BURNT: ("P08", "R17"), Fault.NO_PRESSURE: ("P07", "R14"),
+    Fault.CORRODED: ("P08", "R16"),
+    Fault.BURNT: ("P08", "R17"),
+    Fault.NO_PRESSURE: ("P07", "R14"),
     Fault.MARKS: ("P03", "R05"),
-    Fault.COLOUR: ("P04", "R06"), Fault.OIL: ("P10", "R18"),
+    Fault.COLOUR: ("P04", "R06"),
+    Fault.OIL: ("P10", "R18"),
 }

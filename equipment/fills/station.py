@@ -1,5 +1,6 @@
 """What the cylinder pack says on a day, and what a station may do and who works there on it; remembered for a
 few seconds."""
+
 from __future__ import annotations
 
 from datetime import date
@@ -52,17 +53,33 @@ def load_station(organisation_id: UUID, on: date) -> StationDay:
     verdict says so."""
     pack = pack_of(on)
     organisation = session.get_one(Organisation, organisation_id)
-    licences = [frozenset(covers) for (covers,) in session.execute(select(Paper.covers).where(
-        Paper.organisation_id == organisation_id, Paper.kind == PaperKind.FILLING_LICENCE,
-        Paper.valid_from <= on, Paper.valid_until >= on))]
+    licences = [
+        frozenset(covers)
+        for (covers,) in session.execute(
+            select(Paper.covers).where(
+                Paper.organisation_id == organisation_id,
+                Paper.kind == PaperKind.FILLING_LICENCE,
+                Paper.valid_from <= on,
+                Paper.valid_until >= on,
+            )
+        )
+    ]
     certificates = session.execute(
-        select(Certificate.user_id, Certificate.code, Certificate.number, Certificate.valid_from,
-            Certificate.valid_until)
-        .join(User, User.id == Certificate.user_id).where(Certificate.organisation_id == organisation_id,
-            User.active)).all()
-    cards = session.execute(select(Card.uid, Card.user_id, Card.expires_on).join(User,
-        User.id == Card.user_id).where(
-        Card.organisation_id == organisation_id, Card.status == CardStatus.VALID, User.active)).all()
+        select(
+            Certificate.user_id,
+            Certificate.code,
+            Certificate.number,
+            Certificate.valid_from,
+            Certificate.valid_until,
+        )
+        .join(User, User.id == Certificate.user_id)
+        .where(Certificate.organisation_id == organisation_id, User.active)
+    ).all()
+    cards = session.execute(
+        select(Card.uid, Card.user_id, Card.expires_on)
+        .join(User, User.id == Card.user_id)
+        .where(Card.organisation_id == organisation_id, Card.status == CardStatus.VALID, User.active)
+    ).all()
     people: dict[str, UUID] = {row.number.upper(): row.user_id for row in certificates}
     for uid, user_id, expires_on in cards:
         if expires_on is None or expires_on >= on:
@@ -70,11 +87,16 @@ def load_station(organisation_id: UUID, on: date) -> StationDay:
         else:
             people.pop(uid.upper(), None)
     code = operator_certificate(pack.rules, on)
-    certified = frozenset(row.user_id for row in certificates if row.code == code
-        and row.valid_from <= on <= row.valid_until)
+    certified = frozenset(
+        row.user_id for row in certificates if row.code == code and row.valid_from <= on <= row.valid_until
+    )
     chosen = choice(TRANSITION, on, str(organisation_id))
-    transition = {code: date.fromisoformat(day) for code, day in chosen.items() if code in pack.refusals
-        and pack.refusals[code].transition}
+    transition = {
+        code: date.fromisoformat(day)
+        for code, day in chosen.items()
+        if code in pack.refusals and pack.refusals[code].transition
+    }
     licensed = frozenset().union(*licences) if licences else None
-    return StationDay(organisation_id, organisation.area, pack, pack.book(transition), licensed, people,
-        certified)
+    return StationDay(
+        organisation_id, organisation.area, pack, pack.book(transition), licensed, people, certified
+    )

@@ -1,5 +1,6 @@
 """记录: the fills a viewer may see, one with its verdict and citations, corrections of swapped weights, records
 said to be wrong."""
+
 from __future__ import annotations
 
 from uuid import UUID
@@ -30,8 +31,11 @@ from equipment.web.pages import area_options, arguments, exported, paginate
 
 pages = Blueprint("fills", __name__)
 
-SORTS = {"at": (Fill.received_at, Fill.id), "net": (Fill.net_g, Fill.id),
-    "state": (Fill.state, Fill.received_at)}
+SORTS = {
+    "at": (Fill.received_at, Fill.id),
+    "net": (Fill.net_g, Fill.id),
+    "state": (Fill.state, Fill.received_at),
+}
 TABS = {"": N_("All"), "unfinished": N_("Unfinished"), "wrong": N_("Record is wrong")}
 
 
@@ -43,12 +47,17 @@ def listing() -> web.Answer:
         return taken
     page = paginate(filtered(who, args), SORTS, default="-at")
     return render_template(
-        "fills/list.html", page=page, pieces=queries.cylinders_of(page.rows),
-        stations=names_of(fill.organisation_id for fill in page.rows), args=args, tabs=TABS,
+        "fills/list.html",
+        page=page,
+        pieces=queries.cylinders_of(page.rows),
+        stations=names_of(fill.organisation_id for fill in page.rows),
+        args=args,
+        tabs=TABS,
         states=[(state.value, translate(state.label)) for state in FillState],
-        gases=[(code, code) for code in pack_of(clock.today()).gases], flags=FLAGS,
-        areas=area_options(who), may_settle=may(who, Action.APPROVE, Thing.EQUIPMENT)
-        or Role.INSPECTOR in who.roles,
+        gases=[(code, code) for code in pack_of(clock.today()).gases],
+        flags=FLAGS,
+        areas=area_options(who),
+        may_settle=may(who, Action.APPROVE, Thing.EQUIPMENT) or Role.INSPECTOR in who.roles,
     )
 
 
@@ -59,17 +68,21 @@ def show(equipment_id: UUID, fill_id: UUID) -> web.Answer:
     language, is_owner = str(get_locale() or "zh"), Role.STATION_OWNER in who.roles
     may_change = _is_ours(fill) and may(who, Action.CHANGE, Thing.FILL)
     return render_template(
-        "fills/show.html", fill=fill, piece=queries.cylinders_of([fill])[fill.equipment_id],
+        "fills/show.html",
+        fill=fill,
+        piece=queries.cylinders_of([fill])[fill.equipment_id],
         told=fill_responses([fill], language)[0],
         texts=item_texts(language, pack_of(clock.today())),
-        station=session.get(Organisation, fill.organisation_id), flags=FLAGS,
+        station=session.get(Organisation, fill.organisation_id),
+        flags=FLAGS,
         person=session.get(User, fill.user_id) if fill.user_id else None,
         versions=queries.versions_of(who, fill),
-        treatments=list(Treatment), approver=session.get(User, fill.approved_by) if fill.approved_by
-        else None,
+        treatments=list(Treatment),
+        approver=session.get(User, fill.approved_by) if fill.approved_by else None,
         may_correct=is_owner and _is_ours(fill) and fill.gross_g is not None and not fill.superseded,
         may_treat=may_change and fill.state in (FillState.REFUSED, FillState.FAILED, FillState.OVERFILLED),
-        photos=actions.photos_of(who, fill), may_photograph=may_change and actions.waits_for_its_record(fill),
+        photos=actions.photos_of(who, fill),
+        may_photograph=may_change and actions.waits_for_its_record(fill),
         others=queries.weighed_on(who, fill) if is_owner else [],
     )
 

@@ -1,5 +1,6 @@
 """What a scale showed: net, overfilled, off its target, or a number that it cannot have shown for this
 cylinder."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -37,8 +38,10 @@ class Weights:
         if net is None or self.tare_g is None:
             return None
         if net < 0:
-            return Message(N_("Below the tare of %(tare)s kg: wrong bottle or wrong number."),
-                {"tare": self.tare_g / 1000})
+            return Message(
+                N_("Below the tare of %(tare)s kg: wrong bottle or wrong number."),
+                {"tare": self.tare_g / 1000},
+            )
         if self.charge_g is not None and net > MOST_CHARGES * self.charge_g:
             return Message(N_("Far more than this bottle can hold: wrong bottle or wrong number."))
         return None
@@ -47,7 +50,11 @@ class Weights:
 def off_target(make: Make, net_g: int | None) -> str:
     """`light` or `heavy` when the net is outside the trade tolerance (允差); "" inside or where none is
     stated."""
-    if net_g is None or make.target_g is None or make.plus_minus_g is None or abs(
-            net_g - make.target_g) <= make.plus_minus_g:
+    if (
+        net_g is None
+        or make.target_g is None
+        or make.plus_minus_g is None
+        or abs(net_g - make.target_g) <= make.plus_minus_g
+    ):
         return ""
     return "light" if net_g < make.target_g else "heavy"

@@ -1,4 +1,5 @@
 """What fills leave to the jobs process."""
+
 from __future__ import annotations
 
 from equipment.fills.actions import close_unfinished

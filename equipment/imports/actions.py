@@ -1,5 +1,6 @@
 """One file on its way into the register: begun, mapped, staged row by row, entered chunk by chunk,
 taken back. Actions never commit."""
+
 from __future__ import annotations
 
 import hashlib
@@ -37,13 +38,18 @@ ROWS = cast(Table, ImportRow.__table__)
 # What stands in a piece's chain when nobody has worked with it since: its first line, and what planning made
 # of it.
 UNTOUCHED = ("registered", "planned", "due.planned")
-_note = Write(update(ROWS)
-              .where(ROWS.c.organisation_id == bindparam("organisation"),
-                     ROWS.c.batch_id == bindparam("batch"),
-                     ROWS.c.row_no == bindparam("number"))
-              .values(state=bindparam("now"), problems=bindparam("wrong"), equipment_id=bindparam("piece")))
+_note = Write(
+    update(ROWS)
+    .where(
+        ROWS.c.organisation_id == bindparam("organisation"),
+        ROWS.c.batch_id == bindparam("batch"),
+        ROWS.c.row_no == bindparam("number"),
+    )
+    .values(state=bindparam("now"), problems=bindparam("wrong"), equipment_id=bindparam("piece"))
+)
 NO_OPENINGS = N_(
-    "This import puts organisations on file: only a person who may add organisations goes on with it.")
+    "This import puts organisations on file: only a person who may add organisations goes on with it."
+)
 BACK = N_("Import undone")
 ENDED = (EquipmentStatus.CANCELLED, EquipmentStatus.SCRAPPED)
 STAYS = Problem(WHOLE_ROW, Message(N_("Somebody has worked with this piece since; it stays on file")))
@@ -65,13 +71,30 @@ def begin(upload: Upload, organisation: Organisation, *, by: Viewer) -> ImportBa
         raise Invalid({"category": N_("Choose the category.")})
     store.name(upload.file)
     batch = ImportBatch(
-        organisation_id=organisation.id, id=new_id(), category=upload.category, file_name=upload.name[:200],
-        sha256=upload.file.sha256, sheet=upload.sheet_name, header=[], header_row=0, preview={}, mapping={},
-        state=ImportState.READING, staged=0, counts={}, user_id=by.user_id, created_at=clock.now(),
+        organisation_id=organisation.id,
+        id=new_id(),
+        category=upload.category,
+        file_name=upload.name[:200],
+        sha256=upload.file.sha256,
+        sheet=upload.sheet_name,
+        header=[],
+        header_row=0,
+        preview={},
+        mapping={},
+        state=ImportState.READING,
+        staged=0,
+        counts={},
+        user_id=by.user_id,
+        created_at=clock.now(),
     )
     session.add(batch)
-    record(session(), subject_of("import", batch.id), "begun", actor=by.actor,
-           payload={"file": upload.file.sha256, "name": batch.file_name, "category": upload.category})
+    record(
+        session(),
+        subject_of("import", batch.id),
+        "begun",
+        actor=by.actor,
+        payload={"file": upload.file.sha256, "name": batch.file_name, "category": upload.category},
+    )
     return batch
 
 
@@ -84,8 +107,13 @@ def move(batch: ImportBatch, state: ImportState) -> None:
 
 def _elsewhere(batch: ImportBatch) -> Conflict:
     return Conflict(
-        {"": Message(N_("This import is at another stage by now: %(state)s."),
-                     {"state": ImportState(batch.state).label})})
+        {
+            "": Message(
+                N_("This import is at another stage by now: %(state)s."),
+                {"state": ImportState(batch.state).label},
+            )
+        }
+    )
 
 
 def lay_mapping(batch: ImportBatch, mapping: FieldMap) -> None:
@@ -111,15 +139,27 @@ def set_mapping(batch: ImportBatch, mapping: FieldMap, *, by: Viewer) -> None:
     may_open(mapping, by)
     move(batch, ImportState.CHECKING)
     batch.mapping, batch.counts, batch.staged = mapping.as_json(), {}, 0
-    row = {"organisation_id": batch.organisation_id, "category": batch.category,
-           "header_digest": header_digest(batch.header),
-           "mapping": batch.mapping, "used_at": clock.now()}
+    row = {
+        "organisation_id": batch.organisation_id,
+        "category": batch.category,
+        "header_digest": header_digest(batch.header),
+        "mapping": batch.mapping,
+        "used_at": clock.now(),
+    }
     latest = upsert(ColumnMapping.__table__).values(row)
-    session.execute(latest.on_conflict_do_update(
-        index_elements=["organisation_id", "category", "header_digest"],
-        set_={"mapping": latest.excluded.mapping, "used_at": latest.excluded.used_at}))
-    record(session(), subject_of("import", batch.id), "mapped", actor=by.actor,
-           payload={"mapping": batch.mapping})
+    session.execute(
+        latest.on_conflict_do_update(
+            index_elements=["organisation_id", "category", "header_digest"],
+            set_={"mapping": latest.excluded.mapping, "used_at": latest.excluded.used_at},
+        )
+    )
+    record(
+        session(),
+        subject_of("import", batch.id),
+        "mapped",
+        actor=by.actor,
+        payload={"mapping": batch.mapping},
+    )
 
 
 def may_open(mapping: FieldMap, by: Viewer) -> None:
@@ -143,11 +183,22 @@ def _of(batch: ImportBatch) -> tuple[ColumnElement[bool], ...]:
 
 def stage(batch: ImportBatch, judged: Sequence[Judged]) -> None:
     """Keep rows with what would become of them; nothing is on file yet."""
-    insert_rows(session.connection(), ImportRow, [
-        {"organisation_id": batch.organisation_id, "batch_id": batch.id, "row_no": row.row_no,
-         "values": list(row.values), "state": row.state,
-         "problems": [problem.as_json() for problem in row.problems], "equipment_id": row.on_file}
-         for row in judged])
+    insert_rows(
+        session.connection(),
+        ImportRow,
+        [
+            {
+                "organisation_id": batch.organisation_id,
+                "batch_id": batch.id,
+                "row_no": row.row_no,
+                "values": list(row.values),
+                "state": row.state,
+                "problems": [problem.as_json() for problem in row.problems],
+                "equipment_id": row.on_file,
+            }
+            for row in judged
+        ],
+    )
 
 
 def enter_rows(batch: ImportBatch, judged: Sequence[Judged], references: References, *, by: Viewer) -> None:
@@ -161,10 +212,20 @@ def enter_rows(batch: ImportBatch, judged: Sequence[Judged], references: Referen
     for registration in registrations:
         if registration.label:
             bind_label(registration.label, session.get_one(Equipment, registration.row["id"]), by=by)
-    _note(session.connection(), [
-        {"organisation": batch.organisation_id, "batch": batch.id, "number": row.row_no, "now": row.state,
-         "wrong": [problem.as_json() for problem in row.problems],
-         "piece": row.registration.row["id"] if row.registration else row.on_file} for row in judged])
+    _note(
+        session.connection(),
+        [
+            {
+                "organisation": batch.organisation_id,
+                "batch": batch.id,
+                "number": row.row_no,
+                "now": row.state,
+                "wrong": [problem.as_json() for problem in row.problems],
+                "piece": row.registration.row["id"] if row.registration else row.on_file,
+            }
+            for row in judged
+        ],
+    )
 
 
 def finish(batch: ImportBatch, state: ImportState, counts: dict[str, int], *, by: Viewer) -> None:
@@ -188,8 +249,9 @@ def take_back(rows: Sequence[ImportRow], *, by: Viewer) -> int:
             row.problems = [*row.problems, STAYS.as_json()]
             row.state = RowState.KNOWN
             continue
-        numbers = select(Identifier).where(Identifier.equipment_id == piece.id,
-                                           Identifier.voided_at.is_(None))
+        numbers = select(Identifier).where(
+            Identifier.equipment_id == piece.id, Identifier.voided_at.is_(None)
+        )
         for identifier in session.scalars(numbers):
             void_identifier(identifier, reason=BACK, by=by)
         change_status(piece, EquipmentStatus.CANCELLED, reason=BACK, by=by)
@@ -199,6 +261,7 @@ def take_back(rows: Sequence[ImportRow], *, by: Viewer) -> int:
 
 def _touched(ids: Sequence[UUID]) -> set[UUID]:
     subjects = {subject_of("equipment", equipment_id): equipment_id for equipment_id in ids}
-    worked_with = select(Event.subject).where(Event.subject.in_(subjects),
-                                              Event.verb.not_in(UNTOUCHED)).distinct()
+    worked_with = (
+        select(Event.subject).where(Event.subject.in_(subjects), Event.verb.not_in(UNTOUCHED)).distinct()
+    )
     return {subjects[subject] for subject in session.scalars(worked_with)}

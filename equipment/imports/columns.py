@@ -1,4 +1,5 @@
 """One column of a file: how its cells are read, each distinct text once."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
@@ -42,8 +43,9 @@ class CellReader:
         try:
             value = self.read(text)
         except Unreadable as fault:
-            return None, Problem(self.number, fault.message,
-                                 self.target.required or self.target.holds is Holds.AREA)
+            return None, Problem(
+                self.number, fault.message, self.target.required or self.target.holds is Holds.AREA
+            )
         if self.target.holds is Holds.DAY and value.doubtful:
             msgid = DOUBTFUL if is_perhaps_october(text) else UNSURE
             return value, Problem(self.number, Message(msgid, {"text": text.removesuffix("?")}))

@@ -1,4 +1,5 @@
 """`flask import FILE`: the same import as on the page, from a shell."""
+
 from __future__ import annotations
 
 import os
@@ -17,6 +18,7 @@ def command(arguments: tuple[str, ...]) -> None:
     # The web process knows this command too and must never load what reads and writes workbooks: a process of
     # its own does.
     surroundings = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-m", "jobs.import_file", *arguments], check=False,  # noqa: S603
-                          env=surroundings)
+    done = subprocess.run(
+        [sys.executable, "-m", "jobs.import_file", *arguments], check=False, env=surroundings
+    )
     raise SystemExit(done.returncode)

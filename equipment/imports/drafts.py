@@ -4,6 +4,7 @@ Two severities. A row is refused when it cannot stand as a piece: nothing names 
 it is not the importer's to enter. Anything else that cannot be read is left out
 and the piece is entered 待核实 (flagged).
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +30,8 @@ NO_AREA = N_("Nothing tells the area of this piece")
 NOT_YOURS = N_("This piece would not be in your charge")
 NAMELESS = N_(
     "Nothing tells this piece from others: it needs a code, or its maker and serial number, "
-    "or its unit's own number")
+    "or its unit's own number"
+)
 TOO_LONG = N_("At most %(number)s characters")
 FUTURE = N_("This day has not come yet.")
 BEFORE_MADE = N_("This is before the piece was made (%(made)s).")
@@ -48,8 +50,13 @@ class Problem:
     note: bool = False
 
     def as_json(self) -> list[object]:
-        return [self.column, self.message.msgid, dict(self.message.params), self.refuses,
-                *([True] if self.note else [])]
+        return [
+            self.column,
+            self.message.msgid,
+            dict(self.message.params),
+            self.refuses,
+            *([True] if self.note else []),
+        ]
 
     @classmethod
     def from_json(cls, stored: Sequence[Any]) -> Problem:

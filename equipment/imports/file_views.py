@@ -1,4 +1,5 @@
 """Files that go with imports: the template, the workbook of what is wrong, a saved matching of columns."""
+
 from __future__ import annotations
 
 import json
@@ -25,8 +26,9 @@ UNTYPED = "application/octet-stream"
 @web.allows(Action.SEE, Thing.IMPORT)
 def save_mapping(batch_id: UUID) -> Response:
     import_batch = batch(web.viewer(), batch_id)
-    answer = Response(json.dumps(import_batch.mapping, ensure_ascii=False, indent=1),
-                      mimetype="application/json")
+    answer = Response(
+        json.dumps(import_batch.mapping, ensure_ascii=False, indent=1), mimetype="application/json"
+    )
     answer.headers.set("Content-Disposition", "attachment", filename=f"mapping-{import_batch.category}.json")
     return answer
 
@@ -47,8 +49,13 @@ def template() -> web.Answer:
     if key not in {kind.key for kind in lists.categories_of(web.viewer())}:
         raise NotFound
     with transaction():
-        task = enqueue("register.template", {"category": key}, by=web.viewer(),
-                       title=gettext("Template for an import"), locale=str(get_locale()))
+        task = enqueue(
+            "register.template",
+            {"category": key},
+            by=web.viewer(),
+            title=gettext("Template for an import"),
+            locale=str(get_locale()),
+        )
     task = wait_for(task)
     if task.file_sha256:
         return handed_out(task.file_sha256, UNTYPED, task.file_name)

@@ -1,4 +1,5 @@
 """The mapping page's form: what it shows of each column, and the mapping that was typed."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -16,8 +17,33 @@ from equipment.web.language import translate
 # What is often the same for a whole file and so not written in it; whatever else is needed is offered as
 # well.
 FIXABLE = ("area", "owner", "use_unit", "firm", "body", "maker", "status")
-UNITS = ("mm", "cm", "m", "ft", "in", "g", "kg", "t", "lb", "mL", "L", "MPa", "kPa", "bar", "psi", "m/s",
-         "mm/s", "m/min", "fpm", "kW", "W", "hp", "%", "‰", "°")
+UNITS = (
+    "mm",
+    "cm",
+    "m",
+    "ft",
+    "in",
+    "g",
+    "kg",
+    "t",
+    "lb",
+    "mL",
+    "L",
+    "MPa",
+    "kPa",
+    "bar",
+    "psi",
+    "m/s",
+    "mm/s",
+    "m/min",
+    "fpm",
+    "kW",
+    "W",
+    "hp",
+    "%",
+    "‰",
+    "°",
+)
 SIGN = "="
 GROUPS: tuple[tuple[str, tuple[Holds, ...]], ...] = (
     (N_("Numbers and marks"), (Holds.LABEL, Holds.NAME_NUMBER, Holds.IDENTIFIER)),
@@ -60,17 +86,28 @@ def shown_columns(batch: ImportBatch, mapping: FieldMap, problems: Mapping[str, 
     for number, name in enumerate(batch.header):
         use = mapping.columns.get(name, ColumnUse(""))
         values = "\n".join(f"{word} {SIGN} {value}" for word, value in use.values.items())
-        columns.append(ShownColumn(number, name, samples[number] if number < len(samples) else (), use.to,
-                                   use.unit, values,
-                                 name in usual and usual[name].to == use.to, problems.get(name, "")))
+        columns.append(
+            ShownColumn(
+                number,
+                name,
+                samples[number] if number < len(samples) else (),
+                use.to,
+                use.unit,
+                values,
+                name in usual and usual[name].to == use.to,
+                problems.get(name, ""),
+            )
+        )
     return columns
 
 
 def column_choices(category_key: str) -> list[tuple[str, list[tuple[str, str]]]]:
     """What a column can become, in groups."""
     fields = list(targets(category_key).values())
-    return [(translate(name), [(target.key, _label(target)) for target in fields if target.holds in holds])
-            for name, holds in GROUPS]
+    return [
+        (translate(name), [(target.key, _label(target)) for target in fields if target.holds in holds])
+        for name, holds in GROUPS
+    ]
 
 
 def _label(target: Target) -> str:
@@ -84,22 +121,39 @@ def fixed_inputs(category_key: str, mapping: FieldMap, problems: Mapping[str, st
     the fixed value then fills the blanks."""
     fields = targets(category_key)
     keys = [*(target.key for target in fields.values() if target.required), *FIXABLE, *mapping.fixed]
-    return [FixedInput(key, _label(fields[key]), mapping.fixed.get(key, ""), fields[key].required,
-                       _options(fields[key]), problems.get(key, ""))
-            for key in dict.fromkeys(keys) if key in fields]
+    return [
+        FixedInput(
+            key,
+            _label(fields[key]),
+            mapping.fixed.get(key, ""),
+            fields[key].required,
+            _options(fields[key]),
+            problems.get(key, ""),
+        )
+        for key in dict.fromkeys(keys)
+        if key in fields
+    ]
 
 
 def opening_inputs(
-        category_key: str, mapping: FieldMap, problems: Mapping[str, str],
-        viewer: Viewer) -> list[FixedInput]:
+    category_key: str, mapping: FieldMap, problems: Mapping[str, str], viewer: Viewer
+) -> list[FixedInput]:
     """What becomes of organisations that are not on file, by column;
     nothing to choose for who may not add organisations."""
     if not may(viewer, Action.CREATE, Thing.ORGANISATION):
         return []
     fields = targets(category_key)
-    return [FixedInput(key, translate(fields[key].label), mapping.opens.get(key, ""), False,
-                       [(kind.value, translate(kind.label)) for kind in kinds], problems.get(key, ""))
-            for key, kinds in OPENS.items()]
+    return [
+        FixedInput(
+            key,
+            translate(fields[key].label),
+            mapping.opens.get(key, ""),
+            False,
+            [(kind.value, translate(kind.label)) for kind in kinds],
+            problems.get(key, ""),
+        )
+        for key, kinds in OPENS.items()
+    ]
 
 
 def loaded(batch: ImportBatch, stated: Mapping[str, Any], viewer: Viewer) -> FieldMap:
@@ -112,8 +166,11 @@ def loaded(batch: ImportBatch, stated: Mapping[str, Any], viewer: Viewer) -> Fie
 
 def _options(target: Target) -> list[tuple[str, str]]:
     if target.holds is Holds.STATUS:
-        return [(status.value, translate(status.label)) for status in EquipmentStatus
-                if status is not EquipmentStatus.LOCKED]
+        return [
+            (status.value, translate(status.label))
+            for status in EquipmentStatus
+            if status is not EquipmentStatus.LOCKED
+        ]
     return [(choice.value, translate(choice.label)) for choice in target.spec.choices] if target.spec else []
 
 
@@ -122,8 +179,9 @@ def mapping_of(batch: ImportBatch, form: Mapping[str, str]) -> FieldMap:
     columns = {}
     for number, name in enumerate(batch.header):
         if name and (to := form.get(f"to_{number}", "")):
-            columns[name] = ColumnUse(to, form.get(f"unit_{number}", ""),
-                                      _words(form.get(f"values_{number}", "")))
+            columns[name] = ColumnUse(
+                to, form.get(f"unit_{number}", ""), _words(form.get(f"values_{number}", ""))
+            )
     fixed = {key: value for key in targets(batch.category) if (value := form.get(f"fixed_{key}", "").strip())}
     opens = {key: kind for key in OPENS if (kind := form.get(f"opens_{key}", ""))}
     return FieldMap(columns, fixed, opens=opens)

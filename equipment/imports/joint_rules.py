@@ -1,4 +1,5 @@
 """Several numbers in one cell, as files of elevators have them: 12/12/12, 12层12站12门, 12 12 12. Pure."""
+
 from __future__ import annotations
 
 import re
@@ -10,7 +11,8 @@ from equipment.regulation.details import Joint
 NOT_JOINT = N_("“%(text)s” cannot be read as “%(field)s”; write it like %(example)s")
 MADE_A_DATE = N_(
     "Excel has made a date of this cell (“%(text)s”): format the column as text and write it again, "
-    "like %(example)s")
+    "like %(example)s"
+)
 
 _SIGNS = "/\\\\、,;:*×x\\-–—|"
 _DATE = re.compile(r"\d{4}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}")
@@ -28,14 +30,14 @@ def read_joint(text: str, joint: Joint) -> dict[str, int]:
     # Possessive throughout: what has been taken is not tried again, so that no cell keeps the reader busy.
     one = rf"(\d++)\s*+({'|'.join(sorted(field_of, key=len, reverse=True))})?+"
     numbers: list[tuple[str, str]] = (
-        re.findall(one, written) if re.fullmatch(rf"{one}(?:\s*+[{_SIGNS}]?+\s*+{one})*+", written) else [])
+        re.findall(one, written) if re.fullmatch(rf"{one}(?:\s*+[{_SIGNS}]?+\s*+{one})*+", written) else []
+    )
     names = list(joint.parts)
     if not numbers or not all(mark for _, mark in numbers):
-        names = names[:len(numbers)]
-        fits = (
-            len(numbers) == len(names) >= 2
-            and all(not mark or field_of[mark] == name
-                    for (_, mark), name in zip(numbers, names, strict=True)))
+        names = names[: len(numbers)]
+        fits = len(numbers) == len(names) >= 2 and all(
+            not mark or field_of[mark] == name for (_, mark), name in zip(numbers, names, strict=True)
+        )
     else:
         names = [field_of[mark] for _, mark in numbers]
         fits = len(set(names)) == len(names)

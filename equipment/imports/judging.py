@@ -1,5 +1,6 @@
 """What would become of rows: added, flagged, on file already,
 refused - the same judgement for the dry run and for the run."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
@@ -72,8 +73,11 @@ def read_rows(reader: RowReader, rows: Iterable[tuple[int, Sequence[str]]]) -> l
 
 def judge(rows: Sequence[Read], seen: Seen) -> list[Judged]:
     """Judge a chunk of rows against what is on file and against the rows before them."""
-    open_ones = [(place, draft.registration) for place, (_, _, draft) in enumerate(rows)
-                 if draft.registration is not None]
+    open_ones = [
+        (place, draft.registration)
+        for place, (_, _, draft) in enumerate(rows)
+        if draft.registration is not None
+    ]
     on_file = _on_file([registration for _, registration in open_ones])
     meetings = {place: on_file[number] for number, (place, _) in enumerate(open_ones) if number in on_file}
     return [_judged(row, meetings.get(place, frozenset()), seen) for place, row in enumerate(rows)]
@@ -83,8 +87,10 @@ def _on_file(registrations: Sequence[Registration]) -> dict[int, frozenset[UUID]
     """By place: the pieces on file that these rows name.
     A row that meets another of the same chunk is left to `Seen`."""
     own = {registration.row["id"] for registration in registrations}
-    pieces_at = {place: frozenset(conflict.equipment_id for conflict in conflicts) - own
-                 for place, conflicts in taken(registrations).items()}
+    pieces_at = {
+        place: frozenset(conflict.equipment_id for conflict in conflicts) - own
+        for place, conflicts in taken(registrations).items()
+    }
     for place, equipment_id in loosely_known(registrations).items():
         pieces_at[place] = pieces_at.get(place, frozenset()) | {equipment_id}
     labels = labels_by_code(registration.label for registration in registrations if registration.label)
@@ -100,17 +106,20 @@ def _judged(row: Read, on_file: frozenset[UUID], seen: Seen) -> Judged:
     if draft.registration is None:
         return Judged(row_no, values, RowState.REFUSED, draft.problems)
     if len(on_file) > 1:
-        return Judged(row_no, values, RowState.REFUSED,
-                      [*draft.problems, Problem(WHOLE_ROW, Message(TWO_PIECES), True)])
+        return Judged(
+            row_no, values, RowState.REFUSED, [*draft.problems, Problem(WHOLE_ROW, Message(TWO_PIECES), True)]
+        )
     if on_file:
         return Judged(row_no, values, RowState.KNOWN, on_file=next(iter(on_file)))
     earlier = seen.first(draft.registration, row_no)
     if earlier is not None:
-        return Judged(row_no, values, RowState.KNOWN,
-                      [Problem(WHOLE_ROW, Message(SAME_AS, {"row": earlier}))])
+        return Judged(
+            row_no, values, RowState.KNOWN, [Problem(WHOLE_ROW, Message(SAME_AS, {"row": earlier}))]
+        )
     state = RowState.FLAGGED if draft.problems else RowState.ADDED
-    return Judged(row_no, values, state, [*draft.problems, *draft.notes],
-                  with_loose_numbers(draft.registration))
+    return Judged(
+        row_no, values, state, [*draft.problems, *draft.notes], with_loose_numbers(draft.registration)
+    )
 
 
 def _with_label(draft: Draft, reader: RowReader) -> Draft:
@@ -122,8 +131,10 @@ def _with_label(draft: Draft, reader: RowReader) -> Draft:
     status, equipment_id, issued_to = labels_by_code([code]).get(code, (None, None, None))
     by, row = reader.references.by, registration.row
     mine = (
-        by is SYSTEM or by.oversees
-        or issued_to in (None, by.organisation_id, row["owner_id"], row["use_unit_id"]))
+        by is SYSTEM
+        or by.oversees
+        or issued_to in (None, by.organisation_id, row["owner_id"], row["use_unit_id"])
+    )
     if status is not None and (equipment_id is not None or (status == LabelStatus.ISSUED and mine)):
         return Draft(draft.problems, replace(registration, label=code), draft.notes)
     problem = Problem(reader.places.get("label", WHOLE_ROW), Message(NO_LABEL, {"text": registration.label}))

@@ -1,5 +1,6 @@
 """What columns can become (`Target`), which column probably becomes what,
 and the mapping people save and load. Pure."""
+
 from __future__ import annotations
 
 import re
@@ -18,7 +19,8 @@ from equipment.register.column_rules import targets
 OPENS: Mapping[str, tuple[OrganisationKind, ...]] = {
     "owner": (OrganisationKind.USE_UNIT, OrganisationKind.STATION),
     "use_unit": (OrganisationKind.USE_UNIT, OrganisationKind.STATION),
-    "firm": (OrganisationKind.FIRM,), "body": (OrganisationKind.BODY,),
+    "firm": (OrganisationKind.FIRM,),
+    "body": (OrganisationKind.BODY,),
 }
 ADDED_MARK = "※"  # begins the headings that an error workbook adds to the importer's own
 _NUMBERED = re.compile(r" \(\d+\)$")
@@ -63,24 +65,42 @@ class FieldMap:
     opens: Mapping[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, object]:
-        columns = {name: {"to": use.to, **({"unit": use.unit} if use.unit else {}),
-                          **({"values": dict(use.values)} if use.values else {})}
-                   for name, use in self.columns.items()}
+        columns = {
+            name: {
+                "to": use.to,
+                **({"unit": use.unit} if use.unit else {}),
+                **({"values": dict(use.values)} if use.values else {}),
+            }
+            for name, use in self.columns.items()
+        }
         areas = [{"code": area.code, "name": area.name, "name_en": area.name_en} for area in self.areas]
-        return {"columns": columns, "fixed": dict(self.fixed), **({"areas": areas} if areas else {}),
-                **({"opens": dict(self.opens)} if self.opens else {})}
+        return {
+            "columns": columns,
+            "fixed": dict(self.fixed),
+            **({"areas": areas} if areas else {}),
+            **({"opens": dict(self.opens)} if self.opens else {}),
+        }
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> FieldMap:
         """From a saved mapping, JSON or TOML; `Invalid` for a file that is none."""
         try:
-            columns = {str(name): ColumnUse(str(use["to"]), str(use.get("unit", "")),
-                                            {str(k): str(v) for k, v in use.get("values", {}).items()})
-                       for name, use in stored.get("columns", {}).items()}
-            areas = tuple(NewArea(str(area["code"]), str(area["name"]), str(area.get("name_en", "")))
-                          for area in stored.get("areas", ()))
-            fixed, opens = ({str(key): str(value) for key, value in stored.get(name, {}).items()}
-                            for name in ("fixed", "opens"))
+            columns = {
+                str(name): ColumnUse(
+                    str(use["to"]),
+                    str(use.get("unit", "")),
+                    {str(k): str(v) for k, v in use.get("values", {}).items()},
+                )
+                for name, use in stored.get("columns", {}).items()
+            }
+            areas = tuple(
+                NewArea(str(area["code"]), str(area["name"]), str(area.get("name_en", "")))
+                for area in stored.get("areas", ())
+            )
+            fixed, opens = (
+                {str(key): str(value) for key, value in stored.get(name, {}).items()}
+                for name in ("fixed", "opens")
+            )
             return cls(columns, fixed, areas, opens)
         except (KeyError, TypeError, AttributeError) as error:
             raise Invalid({"mapping": N_("This is not a mapping saved here.")}) from error
@@ -97,8 +117,9 @@ def suggest(category_key: str, header: Sequence[str]) -> FieldMap:
     taken: set[str] = set()
     for name in header:
         field_key = next((index[key] for key in spellings(name) if key in index), None)
-        if field_key is None or (not taken.isdisjoint(fields[field_key].fills)
-                                 and not fields[field_key].several):
+        if field_key is None or (
+            not taken.isdisjoint(fields[field_key].fills) and not fields[field_key].several
+        ):
             continue
         taken.update(fields[field_key].fills)
         unit = heading_unit(name)
@@ -128,8 +149,9 @@ def mapping_problems(category_key: str, header: Sequence[str], mapping: FieldMap
         elif name in header:
             twice = next((key for key in target.fills if key in taken and not target.several), "")
             if twice:
-                problems[name] = Message(N_("Two columns lead to “%(field)s”."),
-                                         {"field": fields[twice].label})
+                problems[name] = Message(
+                    N_("Two columns lead to “%(field)s”."), {"field": fields[twice].label}
+                )
             taken |= dict.fromkeys(target.fills, name)
     for key in mapping.fixed:
         if key not in fields:
@@ -138,12 +160,14 @@ def mapping_problems(category_key: str, header: Sequence[str], mapping: FieldMap
         if kind not in OPENS.get(key, ()):
             problems[key] = Message(
                 N_("An unknown organisation of “%(field)s” cannot be put on file as “%(kind)s”."),
-                {"field": fields[key].label if key in fields else key, "kind": kind})
+                {"field": fields[key].label if key in fields else key, "kind": kind},
+            )
     for target in fields.values():
         if target.required and target.key not in taken and target.key not in mapping.fixed:
             problems[target.key] = Message(
                 N_("“%(field)s” is needed: choose its column or give one value for all rows."),
-                {"field": target.label})
+                {"field": target.label},
+            )
     if not taken:
         problems[""] = Message(N_("No column has been given a meaning yet."))
     return problems

@@ -1,4 +1,5 @@
 """Files being imported, their rows, and the matching of columns an organisation used before."""
+
 from __future__ import annotations
 
 from datetime import datetime

@@ -1,5 +1,6 @@
 """Organisations put on file by an import, each with the first row that needs it and in that row's
 transaction. Actions never commit."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
@@ -53,14 +54,18 @@ def so_far(batch: ImportBatch) -> dict[str, int]:
 
 
 def with_openings(
-        judged: Sequence[Judged], parties: PartyBook, since: datetime, *,
-        by: Viewer) -> tuple[Sequence[Judged], int]:
+    judged: Sequence[Judged], parties: PartyBook, since: datetime, *, by: Viewer
+) -> tuple[Sequence[Judged], int]:
     """The same rows naming organisations that are on file by now, and how many were put there for it."""
     if not parties.planned:
         return judged, 0
     before = len(parties.ids_on_file)
-    awaited = {party.id: party for row in judged for party in _planned(parties, row)
-               if party.id not in parties.ids_on_file}
+    awaited = {
+        party.id: party
+        for row in judged
+        for party in _planned(parties, row)
+        if party.id not in parties.ids_on_file
+    }
     elsewhere = _come_since(awaited.values(), since)
     settled = [_settled(row, parties, elsewhere, by) for row in judged]
     return settled, len(parties.ids_on_file) - before - len(elsewhere)
@@ -69,8 +74,11 @@ def with_openings(
 def _planned(parties: PartyBook, judged: Judged) -> list[Party]:
     if judged.registration is None:
         return []
-    return [parties.planned[named]
-            for column in PARTIES if (named := judged.registration.row[column]) in parties.planned]
+    return [
+        parties.planned[named]
+        for column in PARTIES
+        if (named := judged.registration.row[column]) in parties.planned
+    ]
 
 
 def _come_since(awaited: Iterable[Party], since: datetime) -> dict[str, UUID]:
@@ -79,8 +87,9 @@ def _come_since(awaited: Iterable[Party], since: datetime) -> dict[str, UUID]:
     if not wanted:
         return {}
     reserve(f"organisation {name}" for name in wanted)
-    rows = session.execute(select(Organisation.id, Organisation.name)
-                           .where(Organisation.created_at >= since - SKEW))
+    rows = session.execute(
+        select(Organisation.id, Organisation.name).where(Organisation.created_at >= since - SKEW)
+    )
     return {key: organisation_id for organisation_id, name in rows if (key := name_key(name)) in wanted}
 
 
@@ -99,8 +108,11 @@ def _settled(judged: Judged, parties: PartyBook, elsewhere: dict[str, UUID], by:
             fresh |= set() if theirs else {party.name}
         row[column] = parties.ids_on_file[party.id]
     faults = [problem for problem in judged.problems if not problem.note]
-    notes = [Problem(problem.column, Message(PUT_ON_FILE, problem.message.params), note=True)
-             for problem in judged.problems if problem.note and problem.message.params["text"] in fresh]
+    notes = [
+        Problem(problem.column, Message(PUT_ON_FILE, problem.message.params), note=True)
+        for problem in judged.problems
+        if problem.note and problem.message.params["text"] in fresh
+    ]
     return replace(judged, registration=replace(judged.registration, row=row), problems=[*faults, *notes])
 
 

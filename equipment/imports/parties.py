@@ -1,5 +1,6 @@
 """Organisations that rows name: found among those on file,
 or planned to be put on file where the importer has chosen that."""
+
 from __future__ import annotations
 
 import re
@@ -20,9 +21,30 @@ SEVERAL_PARTIES = N_("Several organisations are called “%(text)s”: give the 
 OTHER_KIND = N_("“%(text)s” is another kind of organisation: %(kind)s")
 
 # What stands in such a column and is nobody's name.
-NO_NAMES = frozenset({
-    "同上", "同前", "不详", "不明", "未知", "待定", "待查", "其他", "其它", "个人", "业主", "自管", "自用", "unknown", "ditto", "same",
-    "tbd", "other", "others", "owner"})
+NO_NAMES = frozenset(
+    {
+        "同上",
+        "同前",
+        "不详",
+        "不明",
+        "未知",
+        "待定",
+        "待查",
+        "其他",
+        "其它",
+        "个人",
+        "业主",
+        "自管",
+        "自用",
+        "unknown",
+        "ditto",
+        "same",
+        "tbd",
+        "other",
+        "others",
+        "owner",
+    }
+)
 LONGEST = Organisation.__table__.c.name.type.length  # type: ignore[attr-defined]
 _CODE = re.compile(r"[0-9A-Z]{15,20}")
 _FULL_WIDTH = str.maketrans("()", "（）")
@@ -80,8 +102,11 @@ def is_name(text: str) -> bool:
     """Whether an organisation could be called so: no number, no credit code, not "ditto"."""
     letters = sum(map(str.isalpha, text))
     return (
-        letters >= 2 and len(text) <= LONGEST and not _CODE.fullmatch(text.upper())
-        and name_key(text) not in NO_NAMES)
+        letters >= 2
+        and len(text) <= LONGEST
+        and not _CODE.fullmatch(text.upper())
+        and name_key(text) not in NO_NAMES
+    )
 
 
 def written(text: str) -> str:

@@ -1,5 +1,6 @@
 """What the mapping page shows of a file before anything of it is read as pieces: its sheets, the header,
 a few values of each column."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -39,8 +40,11 @@ class Preview:
     rows: int
 
     def as_json(self) -> dict[str, object]:
-        return {"sheets": list(self.sheets), "samples": [list(sample) for sample in self.samples],
-                "rows": self.rows}
+        return {
+            "sheets": list(self.sheets),
+            "samples": [list(sample) for sample in self.samples],
+            "rows": self.rows,
+        }
 
 
 def preview(path: Path, category_key: str, sheet_name: str = "") -> Preview:
@@ -82,8 +86,13 @@ def _preview(path: Path, category_key: str, names: Sequence[str], name: str) -> 
     body = list(table(rows, header))
     if not body:
         raise (Unfilled if _is_known(header, category_key) else Invalid)({"file": NO_ROWS})
-    return Preview(tuple(names), name, header,
-                   tuple(_samples(body, place) for place in range(len(header.names))), len(body))
+    return Preview(
+        tuple(names),
+        name,
+        header,
+        tuple(_samples(body, place) for place in range(len(header.names))),
+        len(body),
+    )
 
 
 def _samples(body: Sequence[tuple[int, Row]], place: int) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """What rows of an import may refer to, which of them are on file already,
 and the batches a viewer may see."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -33,21 +34,29 @@ Translate = Callable[[str], str]
 STATUS_ALIASES: Mapping[EquipmentStatus, tuple[str, ...]] = {
     EquipmentStatus.IN_USE: ("在用", "使用", "正常", "使用中", "新增", "合格", "在用设备"),
     EquipmentStatus.STOPPED: ("停用", "停止使用", "封存"),
-    EquipmentStatus.SCRAPPED: ("报废", "已报废"), EquipmentStatus.CANCELLED: ("注销", "已注销"),
+    EquipmentStatus.SCRAPPED: ("报废", "已报废"),
+    EquipmentStatus.CANCELLED: ("注销", "已注销"),
     EquipmentStatus.NOT_YET: ("未投用", "未使用", "待投用"),
-    EquipmentStatus.MOVED_OUT: ("迁出", "移装"), EquipmentStatus.LOCKED: ("锁定", "查封"),
+    EquipmentStatus.MOVED_OUT: ("迁出", "移装"),
+    EquipmentStatus.LOCKED: ("锁定", "查封"),
 }
 LOOSE = (IdentifierKind.SERIAL, IdentifierKind.OWN_NUMBER)
 CARRIED, PIECES, LABELS = Identifier.__table__.c, Equipment.__table__.c, Label.__table__.c
 _loose = Lookup(
     select(CARRIED.kind, CARRIED.value, PIECES.id, PIECES.category, PIECES.use_unit_id, PIECES.owner_id)
     .join(Equipment.__table__, PIECES.id == CARRIED.equipment_id)
-    .where(CARRIED.kind.in_(LOOSE), CARRIED.voided_at.is_(None)), CARRIED.value)
+    .where(CARRIED.kind.in_(LOOSE), CARRIED.voided_at.is_(None)),
+    CARRIED.value,
+)
 _labels = Lookup(select(LABELS.code, LABELS.status, LABELS.equipment_id, LABELS.organisation_id), LABELS.code)
 
 
 def references(
-    category_key: str, organisation: Organisation, languages: Sequence[Translate], mapping: FieldMap, *,
+    category_key: str,
+    organisation: Organisation,
+    languages: Sequence[Translate],
+    mapping: FieldMap,
+    *,
     by: Viewer,
 ) -> References:
     """Names and words as this moment knows them; read once per run, since organisations and areas are few."""
@@ -55,15 +64,25 @@ def references(
     # Who mapped the file was asked already; who runs it may be somebody else, or no longer be allowed.
     opens = (
         {key: OrganisationKind(kind) for key, kind in mapping.opens.items()}
-        if may(by, Action.CREATE, Thing.ORGANISATION) else {})
+        if may(by, Action.CREATE, Thing.ORGANISATION)
+        else {}
+    )
     parties = PartyBook(_parties(), opens, by.area or organisation.area)
     return References(by, now, clock.today(), parties, area_names(), words(category_key, *languages), home)
 
 
 def _parties() -> dict[str, tuple[Party, ...]]:
     parties: dict[str, tuple[Party, ...]] = {}
-    rows = session.execute(select(Organisation.id, Organisation.kind, Organisation.area, Organisation.name,
-                                  Organisation.short_name, Organisation.credit_code))
+    rows = session.execute(
+        select(
+            Organisation.id,
+            Organisation.kind,
+            Organisation.area,
+            Organisation.name,
+            Organisation.short_name,
+            Organisation.credit_code,
+        )
+    )
     for organisation_id, kind, area, *names in rows:
         party = Party(organisation_id, kind, area)
         for name in dict.fromkeys(name_key(name) for name in names if name):
@@ -95,12 +114,19 @@ def words(category_key: str, *languages: Translate) -> dict[str, dict[str, str]]
     for spec in category(category_key).details_type.fields():
         for choice in spec.choices:
             labels = [translate(choice.label) for translate in texts]
-            for word in (choice.value, *labels, *(label.removesuffix("驱动") for label in labels),
-                         *choice.aliases):
+            for word in (
+                choice.value,
+                *labels,
+                *(label.removesuffix("驱动") for label in labels),
+                *choice.aliases,
+            ):
                 values.setdefault(spec.name, {}).setdefault(heading_key(word), choice.value)
     for status in EquipmentStatus:
-        for word in (status.value, *(translate(status.label) for translate in texts),
-                     *STATUS_ALIASES[status]):
+        for word in (
+            status.value,
+            *(translate(status.label) for translate in texts),
+            *STATUS_ALIASES[status],
+        ):
             values["status"].setdefault(heading_key(word), status.value)
     return values
 
@@ -113,8 +139,10 @@ def loosely_known(registrations: Sequence[Registration]) -> dict[int, UUID]:
     if not values:
         return {}
     rows = _loose(session.connection(), values)
-    on_file = {(kind, value, key, use_unit or owner): equipment_id
-               for kind, value, equipment_id, key, use_unit, owner in rows}
+    on_file = {
+        (kind, value, key, use_unit or owner): equipment_id
+        for kind, value, equipment_id, key, use_unit, owner in rows
+    }
     return {place: on_file[key] for place, key in wanted.items() if key is not None and key in on_file}
 
 
@@ -122,20 +150,27 @@ def loose_key(registration: Registration) -> tuple[IdentifierKind, str, str, UUI
     """What names a piece that has no code of its own and no maker with its serial number:
     its unit's number within that unit."""
     row = registration.row
-    if registration.label or any(kind not in LOOSE
-                                 for kind, _ in registration.numbers) or (row["serial"] and row["maker"]):
+    if (
+        registration.label
+        or any(kind not in LOOSE for kind, _ in registration.numbers)
+        or (row["serial"] and row["maker"])
+    ):
         return None
     kind = IdentifierKind.SERIAL if row["serial"] else IdentifierKind.OWN_NUMBER
     return (
-        kind, normal(row["serial"] or row["own_number"]), row["category"],
-        row["use_unit_id"] or row["owner_id"])
+        kind,
+        normal(row["serial"] or row["own_number"]),
+        row["category"],
+        row["use_unit_id"] or row["owner_id"],
+    )
 
 
 def labels_by_code(codes: Iterable[str]) -> dict[str, tuple[LabelStatus, UUID | None, UUID | None]]:
     """(status, piece, whom it was issued to) of these labels."""
     rows = _labels(session.connection(), set(codes))
-    return {code: (status, equipment_id, organisation_id)
-            for code, status, equipment_id, organisation_id in rows}
+    return {
+        code: (status, equipment_id, organisation_id) for code, status, equipment_id, organisation_id in rows
+    }
 
 
 def batches(viewer: Viewer) -> Select[ImportBatch]:
@@ -153,8 +188,9 @@ def task_of_batch(viewer: Viewer, of: ImportBatch) -> Task | None:
     """The work this batch asked for last, whoever of the organisation asked."""
     if of.task_id is None:
         return None
-    return session.scalar(visible(viewer, Task).where(Task.id == of.task_id)
-                          .execution_options(populate_existing=True))
+    return session.scalar(
+        visible(viewer, Task).where(Task.id == of.task_id).execution_options(populate_existing=True)
+    )
 
 
 def cut_off(viewer: Viewer, shown: Sequence[ImportBatch]) -> frozenset[UUID]:
@@ -162,31 +198,42 @@ def cut_off(viewer: Viewer, shown: Sequence[ImportBatch]) -> frozenset[UUID]:
     at_work = {row.task_id: row.id for row in shown if row.task_id is not None and row.state in WORKING}
     if not at_work:
         return frozenset()
-    ended = session.scalars(visible(viewer, Task).where(Task.id.in_(at_work), Task.state.in_(ENDED))
-                            .with_only_columns(Task.id))
+    ended = session.scalars(
+        visible(viewer, Task).where(Task.id.in_(at_work), Task.state.in_(ENDED)).with_only_columns(Task.id)
+    )
     return frozenset(at_work[task_id] for task_id in ended)
 
 
 def rows_of(viewer: Viewer, of: ImportBatch, states: Sequence[RowState]) -> Select[ImportRow]:
     """The rows of a batch in these states, in the order of the file."""
-    rows = visible(viewer, ImportRow).where(ImportRow.organisation_id == of.organisation_id,
-                                            ImportRow.batch_id == of.id, ImportRow.state.in_(states))
+    rows = visible(viewer, ImportRow).where(
+        ImportRow.organisation_id == of.organisation_id,
+        ImportRow.batch_id == of.id,
+        ImportRow.state.in_(states),
+    )
     return rows.order_by(ImportRow.row_no)
 
 
 def row_counts(of: ImportBatch) -> dict[str, int]:
-    rows = select(ImportRow.state, func.count()).where(ImportRow.organisation_id == of.organisation_id,
-                                                       ImportRow.batch_id == of.id)
+    rows = select(ImportRow.state, func.count()).where(
+        ImportRow.organisation_id == of.organisation_id, ImportRow.batch_id == of.id
+    )
     return {str(state): number for state, number in session.execute(rows.group_by(ImportRow.state))}
 
 
 def last_row_on_file(of: ImportBatch) -> int:
     """The last row of the file that this import has put on file."""
-    last = select(func.max(ImportRow.row_no)).where(ImportRow.organisation_id == of.organisation_id,
-                                                    ImportRow.batch_id == of.id)
+    last = select(func.max(ImportRow.row_no)).where(
+        ImportRow.organisation_id == of.organisation_id, ImportRow.batch_id == of.id
+    )
     return (
-        session.scalar(last.where(ImportRow.equipment_id.is_not(None),
-                                  ImportRow.state.in_((RowState.ADDED, RowState.FLAGGED)))) or 0)
+        session.scalar(
+            last.where(
+                ImportRow.equipment_id.is_not(None), ImportRow.state.in_((RowState.ADDED, RowState.FLAGGED))
+            )
+        )
+        or 0
+    )
 
 
 def remembered(organisation_id: UUID, category_key: str, digest: str) -> dict[str, Any] | None:

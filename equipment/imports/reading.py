@@ -3,6 +3,7 @@ what is none is told in words.
 
 Runs in a memory-capped child (tasks/children.py): a workbook can be made to claim any amount of memory.
 """
+
 from __future__ import annotations
 
 import csv
@@ -32,14 +33,16 @@ ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 EMPTY = N_("The file is empty.")
 NO_ROWS = N_("There is a header but no row below it.")
 NO_HEADER = N_(
-    "No header row was found: name the columns in one row above the data, such as 产品编号, 制造单位, 制造年月.")
+    "No header row was found: name the columns in one row above the data, such as 产品编号, 制造单位, 制造年月."
+)
 TOO_MANY_ROWS = N_("The table has more than %(most)s rows. Split it and import the parts one after another.")
 TOO_MANY_COLUMNS = N_("The table has more than %(most)s columns. Delete the empty ones on the right.")
 NO_WORKBOOK = N_("This is neither a workbook (XLSX, XLS) nor a text table (CSV).")
 DAMAGED = N_("The workbook is damaged or of an unknown kind. Open it in Excel and save it as .xlsx.")
 WEB_PAGE = N_("This is a web page under the name of a workbook. Open it in Excel and save it as .xlsx.")
 ENCODING = N_(
-    "The characters of this text file cannot be read. Save it in Excel as “CSV UTF-8” and try again.")
+    "The characters of this text file cannot be read. Save it in Excel as “CSV UTF-8” and try again."
+)
 PASSWORD = N_("The workbook is protected by a password. Remove it and try again.")
 NO_SHEET = N_("There is no sheet “%(name)s”.")
 
@@ -55,7 +58,7 @@ class SheetTable:
 def table(rows: Sequence[Row], header: Header) -> Iterator[tuple[int, Row]]:
     """(row number as the workbook counts, row) of the pieces below the header."""
     width = len(header.names)
-    for number, row in enumerate(rows[header.row + 1:], header.row + 2):
+    for number, row in enumerate(rows[header.row + 1 :], header.row + 2):
         if not is_left_out(row, header):
             yield number, row[:width]
 
@@ -84,8 +87,9 @@ def sheet_names(path: Path) -> tuple[str, ...]:
         return ("",)
     # a hidden sheet holds lists and old states: it is offered, and never taken first
     with _workbook(path) as workbook:
-        shown_first = sorted(workbook.sheets_metadata,
-                             key=lambda meta: meta.visible != SheetVisibleEnum.Visible)
+        shown_first = sorted(
+            workbook.sheets_metadata, key=lambda meta: meta.visible != SheetVisibleEnum.Visible
+        )
         return tuple(meta.name for meta in shown_first)
 
 
@@ -197,4 +201,5 @@ def delimiter(text: str) -> str:
         widths = [len(row) for row in csv.reader(lines, delimiter=sign)]
         common = max(set(widths), key=widths.count, default=1)
         return (widths.count(common) * (common > 1), common)
+
     return max(DELIMITERS, key=fit)

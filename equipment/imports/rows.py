@@ -1,5 +1,6 @@
 """One row of a table becomes a `Registration`, by the mapping, in the words of the category;
 what is wrong is told cell by cell."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -59,16 +60,20 @@ class RowReader:
     """Compiled once per file: `read(row)` for every row."""
 
     def __init__(
-            self, category_key: str, header: Sequence[str], mapping: FieldMap,
-            references: References) -> None:
+        self, category_key: str, header: Sequence[str], mapping: FieldMap, references: References
+    ) -> None:
         self.kind = category(category_key)
         self.references = references
         self.targets = targets(category_key)
         self.columns = [
-            CellReader(number, self.targets[use.to], self._reader(self.targets[use.to], use.unit),
-                       {clean(word).casefold(): value for word, value in use.values.items()})
-            for number, name in enumerate(header) if (use := mapping.columns.get(name)) is not None
-            and use.to in self.targets
+            CellReader(
+                number,
+                self.targets[use.to],
+                self._reader(self.targets[use.to], use.unit),
+                {clean(word).casefold(): value for word, value in use.values.items()},
+            )
+            for number, name in enumerate(header)
+            if (use := mapping.columns.get(name)) is not None and use.to in self.targets
         ]
         self.places = {key: column.number for column in reversed(self.columns) for key in column.target.fills}
         self.fixed = self._fixed(mapping)
@@ -86,9 +91,13 @@ class RowReader:
 
     def _reader(self, target: Target, unit: str) -> Read:
         simple: dict[Holds, Read] = {
-            Holds.TEXT: lambda text: text.removeprefix("'"), Holds.NAME_NUMBER: read_number_text,
-            Holds.IDENTIFIER: read_number_text, Holds.LABEL: read_number_text, Holds.DAY: read_day,
-            Holds.AREA: self._area, Holds.STATUS: self._status,
+            Holds.TEXT: lambda text: text.removeprefix("'"),
+            Holds.NAME_NUMBER: read_number_text,
+            Holds.IDENTIFIER: read_number_text,
+            Holds.LABEL: read_number_text,
+            Holds.DAY: read_day,
+            Holds.AREA: self._area,
+            Holds.STATUS: self._status,
             Holds.ORGANISATION: lambda text: self.references.parties.named(target.key, text),
         }
         if (joint := target.joint) is not None:
@@ -124,8 +133,11 @@ class RowReader:
         values = self._values(row, draft)
         details = self._details(values, draft)
         columns = self._columns(values, draft)
-        numbers = tuple((KIND_OF[key], value) for key, value in values.items() if key in KIND_OF
-                        and self.targets[key].holds is Holds.IDENTIFIER)
+        numbers = tuple(
+            (KIND_OF[key], value)
+            for key, value in values.items()
+            if key in KIND_OF and self.targets[key].holds is Holds.IDENTIFIER
+        )
         if details is not None and (code := getattr(details, "registration_code", None)):
             numbers = (*numbers, (KIND_OF["registration_code"], code))
         label = str(values.get("label") or "")
@@ -153,8 +165,10 @@ class RowReader:
                 continue
             key = column.target.key
             values[key] = (
-                f"{values[key]} {value}" if column.target.several and key in values and key in self.places
-                and key not in self.fixed else value)
+                f"{values[key]} {value}"
+                if column.target.several and key in values and key in self.places and key not in self.fixed
+                else value
+            )
         return values
 
     def _details(self, values: Mapping[str, Any], draft: Draft) -> Details | None:
@@ -164,8 +178,10 @@ class RowReader:
             try:
                 return self.kind.read(stated)
             except ValidationError as fault:
-                wrong = {name.removeprefix("details."): message
-                         for name, message in detail_problems(self.kind, fault).items()}
+                wrong = {
+                    name.removeprefix("details."): message
+                    for name, message in detail_problems(self.kind, fault).items()
+                }
             dropped = [name for name in wrong if name in stated and not self.targets[name].required]
             self._tell_details(wrong, set(dropped), draft)
             if not dropped or len(dropped) < len(wrong):
@@ -190,13 +206,20 @@ class RowReader:
         for name in TEXTS:
             row[name] = str(values.get(name) or "")
             if len(row[name]) > LENGTHS[name]:
-                self._tell(draft, name, Message(TOO_LONG, {"number": LENGTHS[name]}),
-                           refuses=name in ("serial", "own_number"))
-                row[name] = row[name][:LENGTHS[name]]
+                self._tell(
+                    draft,
+                    name,
+                    Message(TOO_LONG, {"number": LENGTHS[name]}),
+                    refuses=name in ("serial", "own_number"),
+                )
+                row[name] = row[name][: LENGTHS[name]]
         parties = {key: values[key] for key in PARTY_COLUMNS if key in values}
         row |= {PARTY_COLUMNS[key]: party.id for key, party in parties.items()}
-        draft.notes += [Problem(self.places.get(key, WHOLE_ROW), Message(TO_OPEN, {"text": party.name}),
-                                note=True) for key, party in parties.items() if party.name]
+        draft.notes += [
+            Problem(self.places.get(key, WHOLE_ROW), Message(TO_OPEN, {"text": party.name}), note=True)
+            for key, party in parties.items()
+            if party.name
+        ]
         self._days(values, row, draft)
         self._place(values, parties, row, draft)
         row["status"] = values.get("status") or EquipmentStatus.IN_USE
@@ -206,8 +229,11 @@ class RowReader:
         for name in DAYS:
             day = values.get(name)
             if day is None:
-                if name in EXPECTED and name in self.places and not any(
-                        problem.column == self.places[name] for problem in draft.problems):
+                if (
+                    name in EXPECTED
+                    and name in self.places
+                    and not any(problem.column == self.places[name] for problem in draft.problems)
+                ):
                     self._tell(draft, name, Message(NEEDED, {"field": self.targets[name].label}))
                 continue
             on = month_end(day.on) if name == "next_inspection_on" and day.month_only else day.on
@@ -223,25 +249,31 @@ class RowReader:
                 row[name] = on
 
     def _place(
-            self, values: Mapping[str, Any], parties: Mapping[str, Party], row: dict[str, Any],
-            draft: Draft) -> None:
+        self, values: Mapping[str, Any], parties: Mapping[str, Party], row: dict[str, Any], draft: Draft
+    ) -> None:
         """The area as stated, else that of the use unit or the owner; the importer's own pieces are his."""
         home = self.references.home
         if home is not None and row["owner_id"] is None and home.kind == OrganisationKind.STATION:
             row["owner_id"] = home.id
         elif home is not None and row["use_unit_id"] is None and home.kind == OrganisationKind.USE_UNIT:
             row["use_unit_id"] = home.id
-        near = (parties.get("use_unit"), parties.get("owner"),
-                home if home and home.kind != OrganisationKind.REGULATOR else None)
+        near = (
+            parties.get("use_unit"),
+            parties.get("owner"),
+            home if home and home.kind != OrganisationKind.REGULATOR else None,
+        )
         row["area"] = values.get("area") or next((party.area for party in near if party and party.area), "")
         if not row["area"]:
             self._tell(draft, "area", Message(NO_AREA), refuses=True)
         elif not may_hold(self.references.by, row):
-            self._tell(draft, "area" if self.references.by.oversees else "owner", Message(NOT_YOURS),
-                       refuses=True)
+            self._tell(
+                draft, "area" if self.references.by.oversees else "owner", Message(NOT_YOURS), refuses=True
+            )
         faulty = {problem.column for problem in draft.problems}
-        unread = {column.target.key for column in self.columns
-                  if column.number in faulty} & {"owner", "use_unit"}
+        unread = {column.target.key for column in self.columns if column.number in faulty} & {
+            "owner",
+            "use_unit",
+        }
         if self.tells_party and row["owner_id"] is None and row["use_unit_id"] is None and not unread:
             draft.problems.append(Problem(WHOLE_ROW, Message(NO_PARTY)))
 
@@ -249,15 +281,30 @@ class RowReader:
         draft.problems.append(Problem(self.places.get(key, WHOLE_ROW), message, refuses))
 
     def _registration(
-            self, columns: dict[str, Any], details: Details, numbers: Sequence[tuple[IdentifierKind, str]],
-            label: str, draft: Draft) -> Registration:
+        self,
+        columns: dict[str, Any],
+        details: Details,
+        numbers: Sequence[tuple[IdentifierKind, str]],
+        label: str,
+        draft: Draft,
+    ) -> Registration:
         held = columns["owner_id"] is not None or columns["use_unit_id"] is not None
         reason = NOT_ALL_READ if draft.problems else "" if held else NO_PARTY
-        row = {**columns, "id": new_id(), "category": self.kind.key, "verified": not reason,
-               "unverified_reason": reason, "label_code": None,
-               "created_at": self.references.now, "updated_at": self.references.now,
-               **derived(self.kind, details),
-               "end_of_life_on": None, "inspection_due_on": None, "block_reason": "", "treat_code": ""}
+        row = {
+            **columns,
+            "id": new_id(),
+            "category": self.kind.key,
+            "verified": not reason,
+            "unverified_reason": reason,
+            "label_code": None,
+            "created_at": self.references.now,
+            "updated_at": self.references.now,
+            **derived(self.kind, details),
+            "end_of_life_on": None,
+            "inspection_due_on": None,
+            "block_reason": "",
+            "treat_code": "",
+        }
         return Registration(row, details, tuple(numbers), label)
 
 

@@ -3,6 +3,7 @@
 Everything here answers a value or raises `Unreadable` with a message for the reader; nothing is guessed.
 What a cell cannot tell for sure (2024.1, cut by Excel from 2024.10) is read and marked as doubtful.
 """
+
 from __future__ import annotations
 
 import re
@@ -22,8 +23,29 @@ CUT_NUMBER = N_("Excel has cut the digits of “%(text)s”: format the column a
 UNKNOWN_UNIT = N_("“%(text)s” has a unit that does not fit; expected %(unit)s")
 TOO_FINE = N_("“%(text)s” has more decimal places than can be kept")
 
-NOTHING = frozenset({"", "-", "--", "---", "/", "\\", "—", "——", "无", "空", "暂无", "n/a", "na", "none", "null",
-                     "#n/a", "#ref!", "#value!", "nan"})
+NOTHING = frozenset(
+    {
+        "",
+        "-",
+        "--",
+        "---",
+        "/",
+        "\\",
+        "—",
+        "——",
+        "无",
+        "空",
+        "暂无",
+        "n/a",
+        "na",
+        "none",
+        "null",
+        "#n/a",
+        "#ref!",
+        "#value!",
+        "nan",
+    }
+)
 YES = frozenset({"是", "有", "√", "✓", "✔", "☑", "对", "y", "yes", "true", "t", "1"})
 NO = frozenset({"否", "无", "没有", "×", "✗", "✘", "错", "n", "no", "false", "f", "0"})
 YEARS = range(1900, 2101)
@@ -33,21 +55,43 @@ EXCEL_EPOCH = date(1899, 12, 30)
 
 _DAY = re.compile(
     r"(\d{4}|\d{2})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*日?"
-    r"(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?$")
+    r"(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?$"
+)
 _PERHAPS_OCTOBER = re.compile(r"\d\d\.1$")
 _MONTH = re.compile(r"(\d{4}|\d{2})\s*[-./年]\s*(\d{1,2})\s*月?$")
 _SERIAL = re.compile(r"(\d{5})(?:\.\d+)?$")
 _CUT = re.compile(r"\d(?:\.\d+)?E\+\d{2,}$", re.IGNORECASE)
 _NUMBER = re.compile(r"([+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?)\s*(.*)$", re.DOTALL)
-_FEET = re.compile(r"(\d+(?:\.\d+)?)\s*(?:'|ft\.?|feet)\s*-?\s*(?:(\d+(?:\.\d+)?)\s*(?:\"|''|in\.?)?)?$",
-                   re.IGNORECASE)
+_FEET = re.compile(
+    r"(\d+(?:\.\d+)?)\s*(?:'|ft\.?|feet)\s*-?\s*(?:(\d+(?:\.\d+)?)\s*(?:\"|''|in\.?)?)?$", re.IGNORECASE
+)
 _FEET_DASH = re.compile(r"(\d+)-(\d+(?:\.\d+)?)\"?$")
 _SPACES = re.compile(r"\s+")
 _INVISIBLE = re.compile("[\x00\u200b-\u200f\u2060\ufeff\u00ad]")
 _QUOTES = str.maketrans({"′": "'", "’": "'", "‘": "'", "″": '"', "”": '"', "“": '"', "　": " "})
 
-IMPERIAL = frozenset({"ft", "feet", "'", "英尺", "in", '"', "英寸", "lb", "lbs", "磅", "fpm", "ft/min", "psi",
-                      "hp", "马力", "m/min", "kgf/cm2", "公斤/平方厘米"})
+IMPERIAL = frozenset(
+    {
+        "ft",
+        "feet",
+        "'",
+        "英尺",
+        "in",
+        '"',
+        "英寸",
+        "lb",
+        "lbs",
+        "磅",
+        "fpm",
+        "ft/min",
+        "psi",
+        "hp",
+        "马力",
+        "m/min",
+        "kgf/cm2",
+        "公斤/平方厘米",
+    }
+)
 
 
 class Unreadable(Exception):
@@ -88,8 +132,11 @@ def read_day(text: str) -> Day:
     if match := _DAY.match(written):
         return Day(_date(text, match[1], match[2], match[3]), doubtful=doubtful)
     if match := _MONTH.match(written):
-        return Day(_date(text, match[1], match[2], "1"), month_only=True,
-                   doubtful=doubtful or is_perhaps_october(written))
+        return Day(
+            _date(text, match[1], match[2], "1"),
+            month_only=True,
+            doubtful=doubtful or is_perhaps_october(written),
+        )
     if written.isdecimal() and len(written) in (6, 8):
         return _run_together(text, written, doubtful)
     if (match := _SERIAL.match(written)) and int(match[1]) in EXCEL_DAYS:
@@ -144,8 +191,11 @@ def read_number(text: str, spec: FieldSpec, unit: str = "") -> int:
     suffix = match[2].strip(" ()").casefold() or plain
     size = "1" if suffix == spec.unit.casefold() else UNIT_SIZES.get(spec.unit, {}).get(suffix)
     if size is None:
-        raise Unreadable(UNKNOWN_UNIT if match[2][:1].isalpha() else NOT_A_NUMBER, text,
-                         unit=spec.display_unit or spec.unit)
+        raise Unreadable(
+            UNKNOWN_UNIT if match[2][:1].isalpha() else NOT_A_NUMBER,
+            text,
+            unit=spec.display_unit or spec.unit,
+        )
     return _stored(text, Decimal(match[1].replace(",", "")) * Decimal(size), suffix)
 
 

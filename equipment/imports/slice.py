@@ -1,4 +1,5 @@
 """Files read, mapped, checked, entered, taken back."""
+
 from __future__ import annotations
 
 from equipment.imports import commands, file_views, models, views

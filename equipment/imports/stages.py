@@ -4,6 +4,7 @@ read a file, check it, add its rows, take them back.
 Every stage can be cut off at any moment and run again: rows are staged before anything is on file,
 entered in chunks that are whole or not there, and a row that has its piece is never entered twice.
 """
+
 from __future__ import annotations
 
 import tempfile
@@ -47,7 +48,8 @@ BACK_CHUNK = 5
 READING_MB = 450
 TOO_LARGE = N_(
     "Reading this file takes more memory than an import may use (%(mb)s MB). "
-    "Split it and import the parts one after another.")
+    "Split it and import the parts one after another."
+)
 TO_ENTER = (RowState.ADDED, RowState.FLAGGED)
 
 
@@ -62,8 +64,13 @@ def read_file(key: Key, progress: Progress) -> None:
     """Find sheets, header and samples; the mapping begins as the remembered one,
     or as the header suggests."""
     batch = the_batch(key)
-    contents = run_in_child(preview, (store.path_of(batch.sha256), batch.category, batch.sheet),
-                            memory_mb=READING_MB, too_much=TOO_LARGE, progress=progress)
+    contents = run_in_child(
+        preview,
+        (store.path_of(batch.sha256), batch.category, batch.sheet),
+        memory_mb=READING_MB,
+        too_much=TOO_LARGE,
+        progress=progress,
+    )
     with transaction():
         batch = the_batch(key)
         batch.sheet, batch.preview = contents.sheet_name, contents.as_json()
@@ -83,8 +90,9 @@ def check_file(key: Key, progress: Progress, *, by: Viewer) -> dict[str, int]:
     with tempfile.TemporaryDirectory(prefix="import-") as folder:
         lines = Path(folder) / "rows"
         arguments = (store.path_of(batch.sha256), batch.sheet, header, lines)
-        progress.total = run_in_child(spool, arguments, memory_mb=READING_MB, too_much=TOO_LARGE,
-                                      progress=progress)
+        progress.total = run_in_child(
+            spool, arguments, memory_mb=READING_MB, too_much=TOO_LARGE, progress=progress
+        )
         for chunk in chunks(spooled(lines), STAGE_CHUNK):
             judged = judge(read_rows(reader, chunk), seen)
             openings.need(reader.references.parties, judged)
@@ -109,14 +117,18 @@ def enter_file(key: Key, progress: Progress, *, by: Viewer) -> dict[str, int]:
     batch = the_batch(key)
     reader = row_reader(batch, by=by)
     left = select(ImportRow.row_no, ImportRow.values).where(
-        ImportRow.organisation_id == key[0], ImportRow.batch_id == key[1], ImportRow.state.in_(TO_ENTER),
-        ImportRow.equipment_id.is_(None))
+        ImportRow.organisation_id == key[0],
+        ImportRow.batch_id == key[1],
+        ImportRow.state.in_(TO_ENTER),
+        ImportRow.equipment_id.is_(None),
+    )
     progress.total = batch.staged
     progress.done = batch.staged - (session.scalar(select(func.count()).select_from(left.subquery())) or 0)
     last, size = 0, ENTER_CHUNK
     try:
-        while rows := session.execute(left.where(ImportRow.row_no > last).order_by(ImportRow.row_no)
-                                      .limit(size)).all():
+        while rows := session.execute(
+            left.where(ImportRow.row_no > last).order_by(ImportRow.row_no).limit(size)
+        ).all():
             read = read_rows(reader, [(row_no, values) for row_no, values in rows])
             with transaction():
                 began = time.perf_counter()
@@ -139,9 +151,17 @@ def fitting(size: int, took: float) -> int:
 def undo_file(key: Key, progress: Progress, *, by: Viewer) -> dict[str, int]:
     """Take back what an import put on file, a few pieces at a time,
     since each is a change of status like any other."""
-    mine = select(ImportRow).where(ImportRow.organisation_id == key[0], ImportRow.batch_id == key[1],
-                                   ImportRow.equipment_id.is_not(None),
-                                   ImportRow.state.in_(TO_ENTER)).order_by(ImportRow.row_no).limit(BACK_CHUNK)
+    mine = (
+        select(ImportRow)
+        .where(
+            ImportRow.organisation_id == key[0],
+            ImportRow.batch_id == key[1],
+            ImportRow.equipment_id.is_not(None),
+            ImportRow.state.in_(TO_ENTER),
+        )
+        .order_by(ImportRow.row_no)
+        .limit(BACK_CHUNK)
+    )
     _go(key, ImportState.UNDOING)
     counts = row_counts(the_batch(key))
     progress.total = sum(counts.get(state, 0) for state in TO_ENTER)
@@ -181,8 +201,12 @@ def row_reader(batch: ImportBatch, *, by: Viewer) -> RowReader:
     organisation = session.get_one(Organisation, batch.organisation_id)
     mapping = FieldMap.from_json(batch.mapping)
     languages = [partial(translate, locale=locale) for locale in LOCALES]
-    return RowReader(batch.category, batch.header, mapping,
-                     references(batch.category, organisation, languages, mapping, by=by))
+    return RowReader(
+        batch.category,
+        batch.header,
+        mapping,
+        references(batch.category, organisation, languages, mapping, by=by),
+    )
 
 
 def chunks(rows: Iterator[T], size: int) -> Iterator[list[T]]:
@@ -193,11 +217,15 @@ def chunks(rows: Iterator[T], size: int) -> Iterator[list[T]]:
 def plan_file(key: Key, progress: Progress) -> None:
     """Let follow what follows (planning what is due lies to the right of the register), chunk by chunk."""
     mine = select(ImportRow.row_no, ImportRow.equipment_id).where(
-        ImportRow.organisation_id == key[0], ImportRow.batch_id == key[1], ImportRow.state.in_(TO_ENTER),
-        ImportRow.equipment_id.is_not(None))
+        ImportRow.organisation_id == key[0],
+        ImportRow.batch_id == key[1],
+        ImportRow.state.in_(TO_ENTER),
+        ImportRow.equipment_id.is_not(None),
+    )
     progress.total, last = the_batch(key).staged, 0
-    while rows := session.execute(mine.where(ImportRow.row_no > last).order_by(ImportRow.row_no)
-                                  .limit(STAGE_CHUNK)).all():
+    while rows := session.execute(
+        mine.where(ImportRow.row_no > last).order_by(ImportRow.row_no).limit(STAGE_CHUNK)
+    ).all():
         with transaction():
             entered([row.equipment_id for row in rows])
         last = rows[-1].row_no

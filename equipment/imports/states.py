@@ -1,4 +1,5 @@
 """What becomes of a row, the stages of an import, and which may follow which. Pure."""
+
 from __future__ import annotations
 
 from equipment.core.words import N_, Labelled
@@ -43,8 +44,11 @@ IMPORT_CHANGES: dict[ImportState, set[ImportState]] = {
 }
 
 WORKING = (S.READING, S.CHECKING, S.RUNNING, S.UNDOING)  # stages that a work of the jobs process leads out of
-PLANNED = {RowState.ADDED: N_("To be added"), RowState.FLAGGED: N_("To be added and checked"),
-           RowState.REFUSED: N_("Refused, not added")}
+PLANNED = {
+    RowState.ADDED: N_("To be added"),
+    RowState.FLAGGED: N_("To be added and checked"),
+    RowState.REFUSED: N_("Refused, not added"),
+}
 
 
 def outcome_label(row: RowState, batch: ImportState) -> str:

@@ -1,5 +1,6 @@
 """Finding the table in a sheet: titles above it, a header over one or two rows, totals and notes below it.
 Pure."""
+
 from __future__ import annotations
 
 import re
@@ -11,7 +12,21 @@ from equipment.imports.rules import clean
 Row = Sequence[str]
 LOOK_AT = 40  # a header further down than this is none
 TOTALS = ("合计", "小计", "总计", "累计", "共计", "本页合计", "total", "subtotal", "sum")
-NOTES = ("填表人", "填报人", "制表", "审核", "负责人", "填报单位", "填报日期", "填表日期", "注:", "说明:", "备注:", "单位盖章", "(盖章)")
+NOTES = (
+    "填表人",
+    "填报人",
+    "制表",
+    "审核",
+    "负责人",
+    "填报单位",
+    "填报日期",
+    "填表日期",
+    "注:",
+    "说明:",
+    "备注:",
+    "单位盖章",
+    "(盖章)",
+)
 PART = "/"  # 检验日期/下次: a part below its group
 # a sample row of our own templates begins with its word in either language
 SAMPLE = ("示例", "样例", "sample", "example")
@@ -121,7 +136,7 @@ def is_left_out(row: Row, header: Header) -> bool:
         return True
     if len(filled) <= 4 and first.startswith(NOTES):
         return True
-    return tuple(clean(cell) for cell in row[:len(header.names)]) == header.names
+    return tuple(clean(cell) for cell in row[: len(header.names)]) == header.names
 
 
 def _is_total(cell: str) -> bool:

@@ -1,5 +1,6 @@
 """Import on the desk: upload, match the columns, look at what would happen, run, correct, undo.
 The work itself is done by jobs."""
+
 from __future__ import annotations
 
 import json
@@ -69,8 +70,12 @@ def index() -> web.Answer:
 def _index() -> dict[str, object]:
     kinds = lists.categories_of(web.viewer())
     page = paginate(batches(web.viewer()), {"begun": ImportBatch.created_at}, default="-begun")
-    return {"page": page, "cut_off": cut_off(web.viewer(), page.rows), "kinds": kinds,
-            "options": [(kind.key, translate(kind.label)) for kind in kinds]}
+    return {
+        "page": page,
+        "cut_off": cut_off(web.viewer(), page.rows),
+        "kinds": kinds,
+        "options": [(kind.key, translate(kind.label)) for kind in kinds],
+    }
 
 
 @pages.post("")
@@ -85,10 +90,12 @@ def upload() -> web.Answer:
             raise Invalid({"file": N_("The file is empty.")})
         with transaction():
             named = actions.Upload(content, PurePath(file.filename).name, request.form.get("category", ""))
-            import_batch = actions.begin(named,
-                                 session.get_one(Organisation, viewer.organisation_id), by=viewer)
-            _enqueue("register.import_read", import_batch,
-                     gettext("Reading %(name)s", name=import_batch.file_name))
+            import_batch = actions.begin(
+                named, session.get_one(Organisation, viewer.organisation_id), by=viewer
+            )
+            _enqueue(
+                "register.import_read", import_batch, gettext("Reading %(name)s", name=import_batch.file_name)
+            )
     except Invalid as error:
         problems = {name: translate(text) for name, text in error.fields.items()}
         return render_template("imports/index.html", problems=problems, typed=request.form, **_index()), 422
@@ -101,42 +108,63 @@ def upload() -> web.Answer:
 def show(batch_id: UUID) -> web.Answer:
     import_batch = batch(web.viewer(), batch_id)
     task = task_of_batch(web.viewer(), import_batch)
-    shared: dict[str, object] = {"batch": import_batch, "task": task,
-                              "running": task is not None and task.state not in ENDED,
-                              "kind": category(import_batch.category),
-                              "stages": [translate(stage) for stage in STAGES],
-                              "stage": STAGE_OF.get(import_batch.state, 4), "mine": _is_mine(import_batch),
-                              "at_work": AT_WORK}
+    shared: dict[str, object] = {
+        "batch": import_batch,
+        "task": task,
+        "running": task is not None and task.state not in ENDED,
+        "kind": category(import_batch.category),
+        "stages": [translate(stage) for stage in STAGES],
+        "stage": STAGE_OF.get(import_batch.state, 4),
+        "mine": _is_mine(import_batch),
+        "at_work": AT_WORK,
+    }
     if request.headers.get("HX-Target") == AT_WORK and not shared["running"]:
         # the page that watched the work is another one now: its steps, its columns
         return web.sent_to(url_for("imports.show", batch_id=import_batch.id))
     if import_batch.state == ImportState.MAPPING:
         return _mapping_page(import_batch, FieldMap.from_json(import_batch.mapping), {}, shared)
-    states = (
-        [state for state in (*OUTCOMES, RowState.UNDONE) if state == request.args.get("state")]
-        or [RowState.REFUSED, RowState.FLAGGED])
+    states = [state for state in (*OUTCOMES, RowState.UNDONE) if state == request.args.get("state")] or [
+        RowState.REFUSED,
+        RowState.FLAGGED,
+    ]
     page = paginate(rows_of(web.viewer(), import_batch, states), {"row": ImportRow.row_no}, default="row")
     counts = import_batch.counts or row_counts(import_batch)
-    return render_template("imports/batch.html", page=page, counts=counts, outcomes=_outcomes(import_batch),
-                           told=_reasons(page.rows, import_batch.header),
-                           task_message=_message(task), reached=last_row_on_file(import_batch),
-                           ahead=_ahead(import_batch), outlook=import_batch.preview.get(OUTLOOK), **shared)
+    return render_template(
+        "imports/batch.html",
+        page=page,
+        counts=counts,
+        outcomes=_outcomes(import_batch),
+        told=_reasons(page.rows, import_batch.header),
+        task_message=_message(task),
+        reached=last_row_on_file(import_batch),
+        ahead=_ahead(import_batch),
+        outlook=import_batch.preview.get(OUTLOOK),
+        **shared,
+    )
 
 
 def _mapping_page(
-        import_batch: ImportBatch, mapping: FieldMap, problems: dict[str, str],
-        shared: dict[str, object]) -> str:
-    return render_template("imports/mapping.html", columns=shown_columns(import_batch, mapping, problems),
-                           choices=column_choices(import_batch.category), units=UNITS,
-                           fixed=fixed_inputs(import_batch.category, mapping, problems),
-                           openings=opening_inputs(import_batch.category, mapping, problems, web.viewer()),
-                           problems=problems, whole=problems.get("", ""), **shared)
+    import_batch: ImportBatch, mapping: FieldMap, problems: dict[str, str], shared: dict[str, object]
+) -> str:
+    return render_template(
+        "imports/mapping.html",
+        columns=shown_columns(import_batch, mapping, problems),
+        choices=column_choices(import_batch.category),
+        units=UNITS,
+        fixed=fixed_inputs(import_batch.category, mapping, problems),
+        openings=opening_inputs(import_batch.category, mapping, problems, web.viewer()),
+        problems=problems,
+        whole=problems.get("", ""),
+        **shared,
+    )
 
 
 def _ahead(import_batch: ImportBatch) -> list[tuple[str, str, int]]:
     """(name, kind, first row) of the organisations that would be put on file."""
-    return [(party["name"], translate(OrganisationKind(party["kind"]).label), party["row"])
-            for party in import_batch.preview.get(AHEAD, [])]
+    return [
+        (party["name"], translate(OrganisationKind(party["kind"]).label), party["row"])
+        for party in import_batch.preview.get(AHEAD, [])
+    ]
 
 
 def _message(task: Task | None) -> str:
@@ -152,10 +180,16 @@ def _outcomes(import_batch: ImportBatch) -> list[tuple[RowState, str, str]]:
 
 def _reasons(rows: Sequence[ImportRow], header: Sequence[str]) -> dict[int, list[tuple[str, str]]]:
     """By row: (heading, what is wrong with it)."""
+
     def named(problem: Problem) -> str:
         return header[problem.column] if 0 <= problem.column < len(header) else ""
-    return {row.row_no: [(named(problem), translate(problem.message))
-                         for problem in map(Problem.from_json, row.problems)] for row in rows}
+
+    return {
+        row.row_no: [
+            (named(problem), translate(problem.message)) for problem in map(Problem.from_json, row.problems)
+        ]
+        for row in rows
+    }
 
 
 @pages.post("/<uuid:batch_id>/sheet")
@@ -165,8 +199,9 @@ def choose_sheet(batch_id: UUID) -> web.Answer:
         import_batch = _mine(batch_id)
         actions.move(import_batch, ImportState.READING)
         import_batch.sheet = request.form.get("sheet", "")
-        _enqueue("register.import_read", import_batch,
-                 gettext("Reading %(name)s", name=import_batch.file_name))
+        _enqueue(
+            "register.import_read", import_batch, gettext("Reading %(name)s", name=import_batch.file_name)
+        )
     wait_for(_task(import_batch), 2)
     return redirect(url_for("imports.show", batch_id=batch_id))
 
@@ -180,16 +215,24 @@ def match(batch_id: UUID) -> web.Answer:
         with transaction():
             import_batch = _mine(batch_id)
             actions.set_mapping(import_batch, mapping, by=web.viewer())
-            _enqueue("register.import_check", import_batch,
-                     gettext("Checking %(name)s", name=import_batch.file_name))
+            _enqueue(
+                "register.import_check",
+                import_batch,
+                gettext("Checking %(name)s", name=import_batch.file_name),
+            )
     except Conflict:
         raise
     except Invalid as error:
         problems = {name: translate(text) for name, text in error.fields.items()}
-        shared: dict[str, object] = {"batch": import_batch, "task": None, "running": False,
-                                     "kind": category(import_batch.category),
-                                     "stages": [translate(stage) for stage in STAGES],
-                                     "stage": 2, "mine": True}
+        shared: dict[str, object] = {
+            "batch": import_batch,
+            "task": None,
+            "running": False,
+            "kind": category(import_batch.category),
+            "stages": [translate(stage) for stage in STAGES],
+            "stage": 2,
+            "mine": True,
+        }
         return _mapping_page(import_batch, mapping, problems, shared), 422
     wait_for(_task(import_batch), 2)
     return redirect(url_for("imports.show", batch_id=batch_id))
@@ -240,8 +283,9 @@ def undo(batch_id: UUID) -> web.Answer:
     with transaction():
         import_batch = _mine(batch_id)
         _go(import_batch, ImportState.UNDOING)
-        _enqueue("register.import_undo", import_batch,
-                 gettext("Undoing %(name)s", name=import_batch.file_name))
+        _enqueue(
+            "register.import_undo", import_batch, gettext("Undoing %(name)s", name=import_batch.file_name)
+        )
     wait_for(_task(import_batch), 2)
     return redirect(url_for("imports.show", batch_id=batch_id))
 

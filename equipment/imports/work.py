@@ -1,4 +1,5 @@
 """Makers of imports: what the jobs process runs for a person who asked for it on a page."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -37,9 +38,13 @@ def _link(task: Task) -> str:
 def _with_errors(key: Key, counts: dict[str, int], locale: str) -> TaskOutcome:
     batch = the_batch(key)
     book = error_workbook(batch, locale) if counts[RowState.REFUSED] or counts[RowState.FLAGGED] else None
-    return TaskOutcome(content=book, name=Path(batch.file_name).stem[:80] + "-errors.xlsx" if book else "",
-                       media_type=WORKBOOK_TYPE,
-                   summary=counts, link=f"/register/import/{batch.id}")
+    return TaskOutcome(
+        content=book,
+        name=Path(batch.file_name).stem[:80] + "-errors.xlsx" if book else "",
+        media_type=WORKBOOK_TYPE,
+        summary=counts,
+        link=f"/register/import/{batch.id}",
+    )
 
 
 def read(task: Task, progress: Progress) -> TaskOutcome:
@@ -61,8 +66,13 @@ def run(task: Task, progress: Progress) -> TaskOutcome:
     if the_batch(key).state != ImportState.DONE:
         counts = enter_file(key, progress, by=by)
         with transaction():
-            enqueue("register.import_plan", task.input, by=by, title=translate(PLANNING, task.locale),
-                    locale=task.locale)
+            enqueue(
+                "register.import_plan",
+                task.input,
+                by=by,
+                title=translate(PLANNING, task.locale),
+                locale=task.locale,
+            )
     else:
         counts = dict.fromkeys(map(str, RowState), 0) | the_batch(key).counts
     return _with_errors(key, counts, task.locale)
@@ -82,14 +92,22 @@ def plan(task: Task, progress: Progress) -> TaskOutcome:
 def template(task: Task, _progress: Progress) -> TaskOutcome:
     """The maker `register.template`: the workbook people fill in for one category."""
     key = str(task.input["category"])
-    name = translate(N_("Import template %(category)s"),
-                     task.locale) % {"category": translate(category(key).label, task.locale)}
-    return TaskOutcome(content=template_workbook(key, task.locale), name=f"{name}.xlsx",
-                       media_type=WORKBOOK_TYPE)
+    name = translate(N_("Import template %(category)s"), task.locale) % {
+        "category": translate(category(key).label, task.locale)
+    }
+    return TaskOutcome(
+        content=template_workbook(key, task.locale), name=f"{name}.xlsx", media_type=WORKBOOK_TYPE
+    )
 
 
 def work(_process: JobsProcess) -> Work:
-    return Work(makers={
-        "register.template": template, "register.import_read": read, "register.import_check": check,
-        "register.import": run, "register.import_plan": plan, "register.import_undo": undo,
-    })
+    return Work(
+        makers={
+            "register.template": template,
+            "register.import_read": read,
+            "register.import_check": check,
+            "register.import": run,
+            "register.import_plan": plan,
+            "register.import_undo": undo,
+        }
+    )

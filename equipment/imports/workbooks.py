@@ -1,4 +1,5 @@
 """Workbooks that go with an import: what was wrong with which cell, and the template people fill in."""
+
 from __future__ import annotations
 
 import tomllib
@@ -40,8 +41,10 @@ def error_workbook(batch: ImportBatch, locale: str) -> Path:
     path = new_path("errors")
     with xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_numbers": False}) as book:
         head, plain = book.add_format(HEAD), book.add_format(FONT)
-        bad = {True: book.add_format({**FONT, "bg_color": "#F8C9C4"}),
-               False: book.add_format({**FONT, "bg_color": "#FBE6B4"})}
+        bad = {
+            True: book.add_format({**FONT, "bg_color": "#F8C9C4"}),
+            False: book.add_format({**FONT, "bg_color": "#FBE6B4"}),
+        }
         worksheet = book.add_worksheet(say(ERROR_SHEET)[:31])
         worksheet.freeze_panes(1, 0)
         width = len(batch.header)
@@ -55,31 +58,42 @@ def error_workbook(batch: ImportBatch, locale: str) -> Path:
             marked = {problem.column: problem.refuses for problem in problems}
             for place, text in enumerate(values[:width]):
                 if text or place in marked:
-                    worksheet.write_string(number, place, text,
-                                           bad[marked[place]] if place in marked else plain)
+                    worksheet.write_string(
+                        number, place, text, bad[marked[place]] if place in marked else plain
+                    )
             for place in set(marked) - {WHOLE_ROW} - set(range(len(values))):
                 worksheet.write_blank(number, place, None, bad[marked[place]])
             worksheet.write_number(number, width, row_no, plain)
-            worksheet.write_string(number, width + 1,
-                                   say(outcome_label(RowState(state), ImportState(batch.state))), plain)
+            worksheet.write_string(
+                number, width + 1, say(outcome_label(RowState(state), ImportState(batch.state))), plain
+            )
             worksheet.write_string(number, width + 2, reasons(problems, batch.header, say), plain)
     return path
 
 
 def _bad_rows(batch: ImportBatch) -> Iterator[tuple[int, list[str], str, list[Problem]]]:
     bad_rows = select(ImportRow.row_no, ImportRow.values, ImportRow.state, ImportRow.problems).where(
-        ImportRow.organisation_id == batch.organisation_id, ImportRow.batch_id == batch.id,
-        ImportRow.state.in_((RowState.REFUSED, RowState.FLAGGED)))
-    for row_no, values, state, problems in session.execute(bad_rows.order_by(ImportRow.row_no)
-                                                           .execution_options(yield_per=500)):
-        yield row_no, values, state, [problem for problem in map(Problem.from_json, problems)
-                                      if not problem.note]
+        ImportRow.organisation_id == batch.organisation_id,
+        ImportRow.batch_id == batch.id,
+        ImportRow.state.in_((RowState.REFUSED, RowState.FLAGGED)),
+    )
+    for row_no, values, state, problems in session.execute(
+        bad_rows.order_by(ImportRow.row_no).execution_options(yield_per=500)
+    ):
+        yield (
+            row_no,
+            values,
+            state,
+            [problem for problem in map(Problem.from_json, problems) if not problem.note],
+        )
 
 
 def reasons(problems: Sequence[Problem], header: Sequence[str], say: Say) -> str:
     """Everything that is wrong with a row, each with its column's heading."""
-    named = [(header[problem.column] if 0 <= problem.column < len(header) else "", say(problem.message))
-             for problem in problems]
+    named = [
+        (header[problem.column] if 0 <= problem.column < len(header) else "", say(problem.message))
+        for problem in problems
+    ]
     return "；".join(f"{name}: {text}" if name else text for name, text in dict.fromkeys(named))
 
 
@@ -88,8 +102,10 @@ def template_targets(category_key: str) -> list[Target]:
     fields = targets(category_key)
     stated = TEMPLATES.get(category_key, {}).get("columns")
     return (
-        [fields[key] for key in stated] if stated
-        else [target for target in fields.values() if target.joint is None])
+        [fields[key] for key in stated]
+        if stated
+        else [target for target in fields.values() if target.joint is None]
+    )
 
 
 def template_workbook(category_key: str, locale: str) -> Path:
@@ -110,8 +126,12 @@ def template_workbook(category_key: str, locale: str) -> Path:
         worksheet.write_string(0, 0, say(SEQUENCE), head)
         for place, target in enumerate(columns, 1):
             worksheet.set_column(place, place, 17, plain)
-            worksheet.write_string(0, place, heading(target, say) + ("*" if target.required else ""),
-                                   needed if target.required else head)
+            worksheet.write_string(
+                0,
+                place,
+                heading(target, say) + ("*" if target.required else ""),
+                needed if target.required else head,
+            )
             _drop_down(worksheet, lists, place, [say(choice) for choice in choices(target)])
         sample = book.add_format({**FONT, "num_format": "@", "font_color": "#7A869A", "italic": True})
         for number, values in enumerate(TEMPLATES.get(category_key, {}).get("samples", ()), 1):
@@ -130,8 +150,10 @@ def choices(target: Target) -> list[str]:
     if target.spec is None:
         return []
     return (
-        [N_("Yes"), N_("No")] if target.spec.kind is Kind.FLAG
-        else [choice.label for choice in target.spec.choices])
+        [N_("Yes"), N_("No")]
+        if target.spec.kind is Kind.FLAG
+        else [choice.label for choice in target.spec.choices]
+    )
 
 
 def _drop_down(worksheet: Worksheet, lists: Worksheet, place: int, texts: Sequence[str]) -> None:
@@ -142,22 +164,29 @@ def _drop_down(worksheet: Worksheet, lists: Worksheet, place: int, texts: Sequen
         lists.write_column(0, place, texts)
         column = xlsxwriter.utility.xl_col_to_name(place, True)
         source = f"='{lists.get_name()}'!{column}$1:{column}${len(texts)}"
-    worksheet.data_validation(1, place, FILLED_ROWS, place,
-                              {"validate": "list", "source": source, "error_type": "warning"})
+    worksheet.data_validation(
+        1, place, FILLED_ROWS, place, {"validate": "list", "source": source, "error_type": "warning"}
+    )
 
 
 def _explain(
-        worksheet: Worksheet, columns: Sequence[Target], say: Say, formats: Mapping[str, Format]) -> None:
+    worksheet: Worksheet, columns: Sequence[Target], say: Say, formats: Mapping[str, Format]
+) -> None:
     """One line per column: what it is called, whether it is needed, its unit, what may stand there."""
     for place, (text, width) in enumerate(
-            ((N_("Column"), 30), (N_("Needed"), 16), (N_("Unit"), 10), (N_("What may stand there"), 90))):
+        ((N_("Column"), 30), (N_("Needed"), 16), (N_("Unit"), 10), (N_("What may stand there"), 90))
+    ):
         worksheet.set_column(place, place, width)
         worksheet.write_string(0, place, say(text), formats["head"])
     for number, target in enumerate(columns, 1):
         unit = (target.spec.display_unit or target.spec.unit) if target.spec else ""
         needed = (
-            N_("Yes") if target.required else N_("Left empty: to be verified")
-            if target.key in EXPECTED else "")
+            N_("Yes")
+            if target.required
+            else N_("Left empty: to be verified")
+            if target.key in EXPECTED
+            else ""
+        )
         texts = (heading(target, say), say(needed), say(unit), _allowed(target, say))
         for place, text in enumerate(texts):
             worksheet.write_string(number, place, text, formats["plain"])
@@ -173,5 +202,3 @@ def _allowed(target: Target, say: Say) -> str:
     if target.holds is Holds.AREA:
         return say(N_("Name or code of a county or township"))
     return say(target.spec.help) if target.spec and target.spec.help else ""
-
-

@@ -19,6 +19,7 @@ answer keeps them in `receipt`:
     ...
     session.add(receipt(result_id, "fill_result", by.organisation_id, content, answer))
 """
+
 from __future__ import annotations
 
 import time
@@ -63,8 +64,9 @@ class ReceiptBook:
         """What each of these ids that was used before said then; one statement for any number."""
         return {row[0]: EarlierMessage(*row[1:]) for row in self._lookup(connection, ids)}
 
-    def answer_again(self, connection: Connection, key: UUID, *, sender: UUID | None,
-            content: str) -> str | None:
+    def answer_again(
+        self, connection: Connection, key: UUID, *, sender: UUID | None, content: str
+    ) -> str | None:
         """The earlier answer to the same message, None to a fresh one; other content under the id is a
         conflict."""
         before = self.earlier(connection, [key]).get(key)
@@ -82,8 +84,9 @@ def conflict(fields: Collection[str]) -> Conflict:
 
 def receipt(key: UUID, kind: str, organisation_id: UUID | None, content: str, answer: str) -> Receipt:
     """What is added to the session beside a fresh record whose own table keeps neither content nor answer."""
-    return Receipt(id=key, kind=kind, organisation_id=organisation_id, content=content, answer=answer,
-        at=clock.now())
+    return Receipt(
+        id=key, kind=kind, organisation_id=organisation_id, content=content, answer=answer, at=clock.now()
+    )
 
 
 def id_of_content(about: UUID, content: str) -> UUID:

@@ -1,4 +1,5 @@
 """What arrived with an id that its sender made, and what it was answered."""
+
 from __future__ import annotations
 
 from datetime import datetime

@@ -4,6 +4,7 @@ before. Pure.
 Two clocks stand on every message (docs/design.md 4): `happened_at` is the device's word, `received_at` ours.
 How far the two may differ is a value of the category's rule pack; it comes in as `ClockLimits`.
 """
+
 from __future__ import annotations
 
 import json
@@ -44,7 +45,11 @@ class Arrival(NamedTuple):
 
 
 def arrival(
-    happened_at: datetime, received_at: datetime, limits: ClockLimits, *, queued: bool | None,
+    happened_at: datetime,
+    received_at: datetime,
+    limits: ClockLimits,
+    *,
+    queued: bool | None,
     last_contact: datetime | None,
 ) -> Arrival:
     """A live message counts when it was received. A queued one counts when it happened, if that lies between
@@ -80,8 +85,9 @@ class EarlierMessage(NamedTuple):
         sender's message nothing is told but that its id is taken."""
         if sender != self.sender:
             return (id_field,)
-        return () if content == self.content else differing_fields(json.loads(self.content),
-            json.loads(content))
+        return (
+            () if content == self.content else differing_fields(json.loads(self.content), json.loads(content))
+        )
 
 
 def differing_fields(before: Mapping[str, object], now: Mapping[str, object]) -> tuple[str, ...]:

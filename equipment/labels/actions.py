@@ -1,4 +1,5 @@
 """Labels are issued in batches to an organisation; a code is never used twice."""
+
 from __future__ import annotations
 
 from uuid import UUID
@@ -30,12 +31,22 @@ def new_batch(
     if not 0 < count <= LARGEST_BATCH:
         raise Invalid({"count": Message(N_("Between 1 and %(most)s labels"), {"most": LARGEST_BATCH})})
     batch = LabelBatch(
-        organisation_id=organisation_id, id=new_id(), count=count, layout=layout,
-        note=note.strip()[:LONGEST_NOTE], user_id=by.user_id, created_at=clock.now(),
+        organisation_id=organisation_id,
+        id=new_id(),
+        count=count,
+        layout=layout,
+        note=note.strip()[:LONGEST_NOTE],
+        user_id=by.user_id,
+        created_at=clock.now(),
     )
     session.add(batch)
-    record(session(), subject_of("label_batch", batch.id), "issued", actor=by.actor,
-           payload={"count": count, "organisation": organisation_id, "layout": layout, "note": batch.note})
+    record(
+        session(),
+        subject_of("label_batch", batch.id),
+        "issued",
+        actor=by.actor,
+        payload={"count": count, "organisation": organisation_id, "layout": layout, "note": batch.note},
+    )
     return batch
 
 
@@ -45,16 +56,31 @@ def fill_batch(batch: LabelBatch, count: int, *, by: Viewer) -> list[str]:
     codes = [make_code(keys()) for _ in range(count)]
     rows = [
         {
-            "code": code, "status": LabelStatus.ISSUED, "equipment_id": None,
-            "organisation_id": batch.organisation_id, "batch_id": batch.id, "issued_at": at, "bound_at": None,
+            "code": code,
+            "status": LabelStatus.ISSUED,
+            "equipment_id": None,
+            "organisation_id": batch.organisation_id,
+            "batch_id": batch.id,
+            "issued_at": at,
+            "bound_at": None,
             "replaced_by": None,
         }
         for code in codes
     ]
     connection = session.connection()
     connection.execute(insert(Label), rows)
-    append(connection, [EventDraft(subject_of("label_batch", batch.id), "labels.issued", {"codes": codes},
-                             [row_values(Label, row) for row in rows])], actor=by.actor)
+    append(
+        connection,
+        [
+            EventDraft(
+                subject_of("label_batch", batch.id),
+                "labels.issued",
+                {"codes": codes},
+                [row_values(Label, row) for row in rows],
+            )
+        ],
+        actor=by.actor,
+    )
     return codes
 
 

@@ -1,4 +1,5 @@
 """`flask labels print --blank N --out FILE`: blank labels for an organisation, as a PDF."""
+
 from __future__ import annotations
 
 import subprocess
@@ -24,7 +25,10 @@ group = AppGroup("labels", help="Labels: issue and print.")
 
 @group.command("print")
 @click.option(
-    "--blank", "count", type=click.IntRange(1, 20_000), required=True,
+    "--blank",
+    "count",
+    type=click.IntRange(1, 20_000),
+    required=True,
     help="How many blank labels to issue and print.",
 )
 @click.option(
@@ -45,8 +49,9 @@ def print_blank(count: int, out: Path, organisation: str, layout: str) -> None:
         raise click.ClickException(str(error.fields["layout"])) from error
     batch = issue(count, _organisation(organisation), layout)
     # The web process knows this command too and must never load what draws PDFs: a process of its own does.
-    subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "jobs.print_labels", str(batch), layout, str(out.resolve())], check=True,
+    subprocess.run(
+        [sys.executable, "-m", "jobs.print_labels", str(batch), layout, str(out.resolve())],
+        check=True,
         cwd=ROOT,
     )
     click.echo(f"{count} labels: {out}")

@@ -1,5 +1,6 @@
 """Sizes of printed labels: A4 sheets of ready-made label paper, and single labels
 from a roll. Millimetres."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
@@ -36,8 +37,16 @@ A4 = (210, 297)
 LAYOUTS: tuple[Layout, ...] = (
     Layout("a4-24", N_("A4 sheet, 24 labels of 70 × 36 mm"), A4, (70, 36), 3, 8, (0, 4.5), qr=28),
     Layout(
-        "a4-40", N_("A4 sheet, 40 labels of 48.5 × 25.4 mm"), A4, (48.5, 25.4), 4, 10, (8, 21.5), qr=22.4,
-        font=2.7, code_lines=2,
+        "a4-40",
+        N_("A4 sheet, 40 labels of 48.5 × 25.4 mm"),
+        A4,
+        (48.5, 25.4),
+        4,
+        10,
+        (8, 21.5),
+        qr=22.4,
+        font=2.7,
+        code_lines=2,
     ),
     Layout(
         "a4-8", N_("A4 sheet, 8 plates of 99 × 67.7 mm"), A4, (99, 67.7), 2, 4, (6, 13.1), qr=50, font=4.2
@@ -57,12 +66,14 @@ def sample_mark(settings: Settings) -> str:
     if settings.is_demo or settings.sample_labels == "1":
         return "样张"
     if not settings.public_url:
-        raise Invalid({
-            "layout": N_(
-                "Labels cannot be printed before PUBLIC_URL is set: "
-                "the address on them stays for the life of the piece."
-            )
-        })
+        raise Invalid(
+            {
+                "layout": N_(
+                    "Labels cannot be printed before PUBLIC_URL is set: "
+                    "the address on them stays for the life of the piece."
+                )
+            }
+        )
     return ""
 
 

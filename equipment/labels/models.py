@@ -1,4 +1,5 @@
 """Labels issued together."""
+
 from __future__ import annotations
 
 from datetime import datetime

@@ -5,6 +5,7 @@ A symbol is a PNG of one pixel per module: crisp at any zoom, a twentieth of the
 mask are fixed after the first symbol: all codes of one address are of one length, and looking for the best
 mask is most of qrcode's time.
 """
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -75,7 +76,7 @@ def symbol(url: str) -> bytes:
 
 def broken(code: str, lines: int) -> str:
     """The code as read aloud, 5-5-5, over so many lines."""
-    groups = [code[start:start + 5] for start in range(0, len(code), 5)]
+    groups = [code[start : start + 5] for start in range(0, len(code), 5)]
     return ("-".join(groups), f"{groups[0]}-{groups[1]}-\n{groups[2]}", "\n".join(groups))[lines - 1]
 
 
@@ -109,7 +110,9 @@ def _inside(layout: Layout) -> dict[str, dict[str, float]]:
 @lru_cache(maxsize=1)
 def _templates() -> jinja2.Environment:
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(ROOT / "templates" / "print"), autoescape=True, trim_blocks=True,
+        loader=jinja2.FileSystemLoader(ROOT / "templates" / "print"),
+        autoescape=True,
+        trim_blocks=True,
         lstrip_blocks=True,
     )
 
@@ -117,13 +120,17 @@ def _templates() -> jinja2.Environment:
 def draw(labels: Sequence[Printed], design: LabelDesign) -> bytes:
     """The PDF of these labels; runs in a child process."""
     layout = BY_KEY[design.layout]
-    pages = [labels[start:start + layout.on_page] for start in range(0, len(labels), layout.on_page)]
+    pages = [labels[start : start + layout.on_page] for start in range(0, len(labels), layout.on_page)]
     filled = [[(label, png_address(symbol(label.url))) for label in page] for page in pages]
-    text = _templates().get_template("labels.html").render(
-        layout=layout, broken=broken, pages=filled, design=design
+    text = (
+        _templates()
+        .get_template("labels.html")
+        .render(layout=layout, broken=broken, pages=filled, design=design)
     )
-    sizes = _templates().get_template("labels.css").render(
-        layout=layout, places=_places(layout), **_inside(layout)
+    sizes = (
+        _templates()
+        .get_template("labels.css")
+        .render(layout=layout, places=_places(layout), **_inside(layout))
     )
     return HTML(string=text, base_url=f"{ROOT / 'static'}/").write_pdf(stylesheets=[CSS(string=sizes)]) or b""
 
@@ -131,11 +138,14 @@ def draw(labels: Sequence[Printed], design: LabelDesign) -> bytes:
 def parts_of(labels: Sequence[Printed], layout: Layout, part: int = PART) -> list[Sequence[Printed]]:
     """Whole pages, about `part` labels each."""
     size = max(1, part // layout.on_page) * layout.on_page
-    return [labels[start:start + size] for start in range(0, len(labels), size)]
+    return [labels[start : start + size] for start in range(0, len(labels), size)]
 
 
 def draw_all(
-    labels: Sequence[Printed], design: LabelDesign, folder: Path, progress: Progress | None = None,
+    labels: Sequence[Printed],
+    design: LabelDesign,
+    folder: Path,
+    progress: Progress | None = None,
     part: int = PART,
 ) -> Path:
     """Draw into `folder` part by part, two children at a time, and join; parts that are there already

@@ -1,4 +1,5 @@
 """Labels on the desk and on the phone: batches, printing, 绑码 on site, lost and replaced ones."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -52,8 +53,15 @@ def _batches(typed: Mapping[str, str], problems: Mapping[str, str]) -> str:
     left = _blank([row.id for row in page.rows])
     names = lists.names_of(row.organisation_id for row in page.rows)
     return render_template(
-        "labels/batches.html", page=page, left=left, names=names, layouts=_layouts(), default=DEFAULT,
-        typed=typed, problems=problems, organisations=_organisations(),
+        "labels/batches.html",
+        page=page,
+        left=left,
+        names=names,
+        layouts=_layouts(),
+        default=DEFAULT,
+        typed=typed,
+        problems=problems,
+        organisations=_organisations(),
     )
 
 
@@ -191,8 +199,13 @@ def replace(code: str) -> web.Answer:
         except Invalid as error:
             problems = {name: translate(message) for name, message in error.fields.items()}
     page = render_template(
-        "labels/replace.html", label=label, equipment=equipment, kind=kind_of(equipment), problems=problems,
-        typed=request.form, may_issue=may(web.viewer(), Action.CREATE, Thing.LABEL),
+        "labels/replace.html",
+        label=label,
+        equipment=equipment,
+        kind=kind_of(equipment),
+        problems=problems,
+        typed=request.form,
+        may_issue=may(web.viewer(), Action.CREATE, Thing.LABEL),
     )
     return (page, 422) if problems else page
 
@@ -222,7 +235,9 @@ def bind() -> web.Answer:
 
 def _shown(step: int, **more: object) -> str:
     return render_template(
-        "labels/bind.html", kind_of=kind_of, step=step,
+        "labels/bind.html",
+        kind_of=kind_of,
+        step=step,
         **{"chosen": None, "problem": "", "other": None, **more},
     )
 
@@ -238,8 +253,14 @@ def _search(code: str, chosen: Equipment | None, **more: object) -> str:
         else []
     )
     return _shown(
-        2, code=code, digits=digits, matches=matches, photos=_photos(matches), fewest=FEWEST_DIGITS,
-        kinds=lists.categories_of(web.viewer()), **more,
+        2,
+        code=code,
+        digits=digits,
+        matches=matches,
+        photos=_photos(matches),
+        fewest=FEWEST_DIGITS,
+        kinds=lists.categories_of(web.viewer()),
+        **more,
     )
 
 
@@ -296,8 +317,10 @@ def set_aside() -> web.Answer:
     document = take(cast("BinaryIO", upload.stream), upload.filename, "photo", accept=PHOTO, field="photo")
     with transaction():
         equipment = actions.set_aside(
-            request.form.get("code", ""), request.form.get("digits", ""),
-            key=request.form.get("category", ""), by=who,
+            request.form.get("code", ""),
+            request.form.get("digits", ""),
+            key=request.form.get("category", ""),
+            by=who,
         )
         attach(About(equipment.id, equipment.area, equipment.category), document, by=who)
     return _shown(4, equipment=equipment)

@@ -1,4 +1,5 @@
 """The maker of label sheets: what is printed for a batch of blank labels or for pieces on file."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -48,7 +49,9 @@ def make_labels(task: Task, progress: Progress) -> TaskOutcome:
     whole = draw_all(labels, design, folder, progress).replace(folder.with_suffix(".pdf"))
     folder.rmdir()
     return TaskOutcome(
-        content=whole, name=f"labels-{len(labels)}.pdf", media_type="application/pdf",
+        content=whole,
+        name=f"labels-{len(labels)}.pdf",
+        media_type="application/pdf",
         summary={"labels": len(labels)},
     )
 
@@ -98,7 +101,9 @@ def _lines(piece: Equipment, number: str) -> tuple[str, ...]:
     catalogued = kind.catalogue.get(piece.catalogue_code)
     party = piece.use_unit_id or piece.owner_id
     lines = (
-        piece.serial or piece.own_number, catalogued.zh if catalogued else translate(kind.label), number,
+        piece.serial or piece.own_number,
+        catalogued.zh if catalogued else translate(kind.label),
+        number,
         organisation_name(party) if party else "",
     )
     return tuple(text for text in lines if text)

@@ -3,6 +3,7 @@
 `rows=` names the records an event leaves behind, by their content: `flask ledger verify` compares every such
 record in the database with the last event that speaks of it, so that an edit past the ledger is found.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -84,14 +85,21 @@ class EventDraft:
 
 
 def record(
-    session: Session, subject: str, verb: str, *, actor: str, payload: Mapping[str, object] | None = None,
-    rows: Iterable[Base] = (), pack: str = "",
+    session: Session,
+    subject: str,
+    verb: str,
+    *,
+    actor: str,
+    payload: Mapping[str, object] | None = None,
+    rows: Iterable[Base] = (),
+    pack: str = "",
 ) -> None:
     """Append one event to the chain of `subject`; `rows` are the ORM records that it leaves behind."""
     records = list(rows)
     session.flush()
     append(
-        session.connection(), [EventDraft(subject, verb, payload or {}, [*map(row, records)], pack=pack)],
+        session.connection(),
+        [EventDraft(subject, verb, payload or {}, [*map(row, records)], pack=pack)],
         actor=actor,
     )
 
@@ -101,7 +109,7 @@ def append(connection: Connection, drafts: Sequence[EventDraft], *, actor: str) 
     any number of lines."""
     heads = locked_heads(connection, {draft.subject for draft in drafts})
     for start in range(0, len(drafts), CHUNK):
-        append_to(connection, heads, drafts[start:start + CHUNK], actor=actor)
+        append_to(connection, heads, drafts[start : start + CHUNK], actor=actor)
 
 
 def append_to(connection: Connection, heads: Heads, drafts: Sequence[EventDraft], *, actor: str) -> None:
@@ -119,10 +127,18 @@ def append_to(connection: Connection, heads: Heads, drafts: Sequence[EventDraft]
         )
         digest = next_digest(previous, seq + 1, event)
         heads[draft.subject] = moved_heads[draft.subject] = (seq + 1, digest)
-        events.append({
-            "subject": draft.subject, "seq": seq + 1, "at": event.at, "actor": event.actor,
-            "verb": draft.verb, "payload": payload, "pack": draft.pack, "digest": digest,
-        })
+        events.append(
+            {
+                "subject": draft.subject,
+                "seq": seq + 1,
+                "at": event.at,
+                "actor": event.actor,
+                "verb": draft.verb,
+                "payload": payload,
+                "pack": draft.pack,
+                "digest": digest,
+            }
+        )
     write_events(connection, events)
     move_heads(
         connection,
@@ -136,14 +152,16 @@ def locked_heads(connection: Connection, subjects: Iterable[str]) -> Heads:
     ordered = sorted(set(subjects))
     heads: Heads = {}
     for start in range(0, len(ordered), CHUNK):
-        part = ordered[start:start + CHUNK]
+        part = ordered[start : start + CHUNK]
         # There the writer is alone, and a select is enough to know what is new.
         if connection.dialect.name != "sqlite":
             _begin(connection, part)
-        heads.update({
-            subject: (seq, digest)
-            for subject, seq, digest in find_heads[connection.dialect.name](connection, part)
-        })
+        heads.update(
+            {
+                subject: (seq, digest)
+                for subject, seq, digest in find_heads[connection.dialect.name](connection, part)
+            }
+        )
         new = [subject for subject in part if subject not in heads]
         if new:
             _begin(connection, new)

@@ -1,4 +1,5 @@
 """`flask ledger verify` and `flask ledger seal`."""
+
 from __future__ import annotations
 
 import click

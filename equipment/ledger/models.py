@@ -1,4 +1,5 @@
 """The append-only chain (留痕记录) of every subject, and its daily seals (每日存证)."""
+
 from __future__ import annotations
 
 from datetime import date, datetime

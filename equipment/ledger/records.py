@@ -3,6 +3,7 @@
 Both sides are put into a throw-away SQLite file and compared there, so that millions of
 records need no memory.
 """
+
 from __future__ import annotations
 
 import json

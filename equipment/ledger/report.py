@@ -1,4 +1,5 @@
 """What a check of the ledger found."""
+
 from __future__ import annotations
 
 from collections import Counter
@@ -51,7 +52,10 @@ class Report:
 
     def as_json(self) -> dict[str, object]:
         return {
-            "whole": self.whole, "events": self.events, "chains": self.chains, "seals": self.seals,
+            "whole": self.whole,
+            "events": self.events,
+            "chains": self.chains,
+            "seals": self.seals,
             "records": self.records,
             "faults": {str(fault): count for fault, count in self.faults.items()},
             "first": {"fault": str(self.first.fault), "where": self.first.where} if self.first else None,

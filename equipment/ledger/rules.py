@@ -1,5 +1,6 @@
 """What a ledger line's digest covers, and the Merkle root of a day. Pure; docs/ledger.md says
 the same in words."""
+
 from __future__ import annotations
 
 import hashlib

@@ -5,6 +5,7 @@ The files are written first and are the truth: a crash between file and database
 same files again. Chain heads never change once read (chains only grow), so nothing is locked while the root
 is made, and the heads enter the database in small transactions.
 """
+
 from __future__ import annotations
 
 import json
@@ -114,7 +115,12 @@ def _export(folder: Path, on: date, number: int, previous: str) -> Path:
     )
     root = root_of(heads_in(target))
     content = SealFile(
-        number, on.isoformat(), clock.now().isoformat(timespec="microseconds"), heads, root, previous,
+        number,
+        on.isoformat(),
+        clock.now().isoformat(timespec="microseconds"),
+        heads,
+        root,
+        previous,
         seal_digest(previous, on, heads, root),
     )
     _write(target, [json.dumps(asdict(content), indent=1) + "\n"])
@@ -161,7 +167,8 @@ def enter(path: Path) -> None:
         return
     with transaction() as current:
         row = {
-            **asdict(content), "day": date.fromisoformat(content.day),
+            **asdict(content),
+            "day": date.fromisoformat(content.day),
             "at": datetime.fromisoformat(content.at),
         }
         current.execute(upsert(SEAL).values(row).on_conflict_do_nothing())

@@ -1,4 +1,5 @@
 """The append-only chain of events."""
+
 from __future__ import annotations
 
 from equipment.core.words import N_

@@ -2,6 +2,7 @@
 
 Everything is read in one snapshot and streamed, so that a million events need little memory and nobody waits.
 """
+
 from __future__ import annotations
 
 import tempfile
@@ -32,7 +33,8 @@ def verify(engine: Engine, folder: Path, models: Iterable[type[Base]]) -> Report
     report, exported = Report(), seals.files(folder)
     snapshot = engine.connect().execution_options(**SNAPSHOT[engine.dialect.name])
     with (
-        tempfile.TemporaryDirectory() as beside, Records(Path(beside) / "records.db", models) as records,
+        tempfile.TemporaryDirectory() as beside,
+        Records(Path(beside) / "records.db", models) as records,
         snapshot as connection,
     ):
         _chains(connection, report, records)
@@ -48,8 +50,11 @@ def _streamed(connection: Connection, query: Any) -> Any:
 
 
 def _chains(connection: Connection, report: Report, records: Records) -> None:
-    query = select(EVENT, CHAIN.c.seq.label("head_seq"), CHAIN.c.digest.label("head_digest")).outerjoin(
-        CHAIN, CHAIN.c.subject == EVENT.c.subject).order_by(EVENT.c.subject, EVENT.c.seq)
+    query = (
+        select(EVENT, CHAIN.c.seq.label("head_seq"), CHAIN.c.digest.label("head_digest"))
+        .outerjoin(CHAIN, CHAIN.c.subject == EVENT.c.subject)
+        .order_by(EVENT.c.subject, EVENT.c.seq)
+    )
     for subject, events in groupby(_streamed(connection, query), key=attrgetter("subject")):
         report.chains += 1
         records.claim(_chain(subject, events, report))

@@ -1,4 +1,5 @@
 """留痕: the chain of one subject, the seals, and what the last nightly check found."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -62,7 +63,8 @@ def events(viewer: Viewer, subject: str) -> Select[Event]:
 def index() -> web.Answer:
     who, subject = web.viewer(), arguments().get("subject", "")
     page = paginate(
-        events(who, subject), {"at": (Event.at, Event.subject, Event.seq), "seq": (Event.seq, Event.subject)},
+        events(who, subject),
+        {"at": (Event.at, Event.subject, Event.seq), "seq": (Event.seq, Event.subject)},
         default="-seq" if subject else "-at",
     )
     check = last_run("verify")
@@ -77,8 +79,14 @@ def index() -> web.Answer:
     }
     seals = session.scalars(select(Seal).order_by(Seal.number.desc()).limit(14)).all()
     return render_template(
-        "ledger/index.html", page=page, subject=subject,
-        head=session.get(Chain, subject) if subject else None, check=check,
-        fault=LedgerFault(first["fault"]) if first else None, where=first["where"] if first else "",
-        seals=seals, all=sees_all(who), names=names,
+        "ledger/index.html",
+        page=page,
+        subject=subject,
+        head=session.get(Chain, subject) if subject else None,
+        check=check,
+        fault=LedgerFault(first["fault"]) if first else None,
+        where=first["where"] if first else "",
+        seals=seals,
+        all=sees_all(who),
+        names=names,
     )

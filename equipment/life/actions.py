@@ -1,4 +1,5 @@
 """公众举报: received, checked, answered, filed; it opens a finding when a supervisor says so."""
+
 from __future__ import annotations
 
 import secrets
@@ -56,14 +57,29 @@ def receive(equipment: Equipment, draft: ReportDraft, photo: store.StoredContent
     if photo is not None:
         store.name(photo)
     report = PublicReport(
-        id=new_id(), number=f"{today:%Y%m%d}-{''.join(secrets.choice(ALPHABET) for _ in range(6))}",
-        equipment_id=equipment.id, area=equipment.area, category=equipment.category, kind=draft.kind,
-        description=text, phone=phone, photo_sha256=photo.sha256 if photo else None,
-        state=ReportState.RECEIVED, received_at=clock.now(), due_on=today + timedelta(days=days), reply="",
+        id=new_id(),
+        number=f"{today:%Y%m%d}-{''.join(secrets.choice(ALPHABET) for _ in range(6))}",
+        equipment_id=equipment.id,
+        area=equipment.area,
+        category=equipment.category,
+        kind=draft.kind,
+        description=text,
+        phone=phone,
+        photo_sha256=photo.sha256 if photo else None,
+        state=ReportState.RECEIVED,
+        received_at=clock.now(),
+        due_on=today + timedelta(days=days),
+        reply="",
     )
     session.add(report)
-    record(session(), subject_of("report", report.id), "report.received", actor=PUBLIC.actor, rows=[report],
-           payload={"number": report.number, "equipment": equipment.id, "kind": draft.kind})
+    record(
+        session(),
+        subject_of("report", report.id),
+        "report.received",
+        actor=PUBLIC.actor,
+        rows=[report],
+        payload={"number": report.number, "equipment": equipment.id, "kind": draft.kind},
+    )
     return report
 
 
@@ -71,9 +87,12 @@ def _sent_before(equipment: Equipment, draft: ReportDraft, text: str, phone: str
     """The same words of a moment ago: a second tap on a slow line, for the page has no script
     that could stop it."""
     same = visible(SYSTEM, PublicReport).where(
-        PublicReport.area == equipment.area, PublicReport.state == ReportState.RECEIVED,
-        PublicReport.equipment_id == equipment.id, PublicReport.kind == draft.kind,
-        PublicReport.description == text, PublicReport.phone == phone,
+        PublicReport.area == equipment.area,
+        PublicReport.state == ReportState.RECEIVED,
+        PublicReport.equipment_id == equipment.id,
+        PublicReport.kind == draft.kind,
+        PublicReport.description == text,
+        PublicReport.phone == phone,
         PublicReport.received_at > clock.now() - SAME_WITHIN,
     )
     report: PublicReport | None = session.scalar(same.limit(1))
@@ -91,8 +110,11 @@ def answer(report: PublicReport, reply: str, *, confirmed: bool, by: Viewer) -> 
         raise Invalid({"reply": N_("Write what the public may read.")})
     if confirmed and report.finding_id is None:
         finding = find(
-            piece(SYSTEM, report.equipment_id), source=FindingSource.REPORT, description=report.description,
-            by=by, source_id=report.id,
+            piece(SYSTEM, report.equipment_id),
+            source=FindingSource.REPORT,
+            description=report.description,
+            by=by,
+            source_id=report.id,
         )
         report.finding_id = finding.id
     report.reply, report.answered_by, report.answered_at = reply.strip()[:LONGEST], by.user_id, clock.now()
@@ -108,5 +130,11 @@ def _move(report: PublicReport, to: ReportState, by: Viewer) -> None:
     if to not in REPORT_CHANGES[report.state]:
         raise Conflict({"state": N_("Somebody else has dealt with this report already.")})
     report.state = to
-    record(session(), subject_of("report", report.id), f"report.{to}", actor=by.actor, rows=[report],
-           payload={"finding": report.finding_id, "reply": report.reply})
+    record(
+        session(),
+        subject_of("report", report.id),
+        f"report.{to}",
+        actor=by.actor,
+        rows=[report],
+        payload={"finding": report.finding_id, "reply": report.reply},
+    )

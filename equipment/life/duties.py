@@ -1,4 +1,5 @@
 """Public reports to be answered."""
+
 from __future__ import annotations
 
 from uuid import UUID
@@ -12,7 +13,10 @@ from equipment.register.models import Equipment
 
 def report_duty(row: PublicReport, pieces: dict[UUID, Equipment]) -> Duty:
     text = about_piece(
-        N_("Public report %(number)s about %(piece)s: answer by %(day)s"), row, pieces, number=row.number,
+        N_("Public report %(number)s about %(piece)s: answer by %(day)s"),
+        row,
+        pieces,
+        number=row.number,
         day=row.due_on.isoformat(),
     )
     return record_duty("report", DutyKind.REPORT, text, row, row.due_on)

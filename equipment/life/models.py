@@ -1,4 +1,5 @@
 """公众举报: what a stranger said about a piece of equipment, and the visible reply."""
+
 from __future__ import annotations
 
 from datetime import date, datetime
@@ -21,11 +22,20 @@ class PublicReport(Base):
         CheckConstraint(
             "(state IN ('answered', 'filed')) = (answered_at IS NOT NULL)", name="answered_has_time"
         ),
-        UniqueConstraint("number"), Index("ix_public_report_open", "area", "state", "due_on"), KEYED,
+        UniqueConstraint("number"),
+        Index("ix_public_report_open", "area", "state", "due_on"),
+        KEYED,
     )
     __scope__ = "area"
     __ledgered__ = (
-        "id", "number", "equipment_id", "description", "state", "reply", "received_at", "answered_at",
+        "id",
+        "number",
+        "equipment_id",
+        "description",
+        "state",
+        "reply",
+        "received_at",
+        "answered_at",
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

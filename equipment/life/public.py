@@ -1,5 +1,6 @@
 """What the public is told about a code: one answer, why, until when, by whom last. One Core
 query, no personal data."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -25,13 +26,18 @@ from equipment.storage.db import session
 E = Equipment.__table__.c
 OWNER, FIRM, FILLER = (Organisation.__table__.alias(name) for name in ("owner", "firm", "filler"))
 NO_PIECE = {
-    Outcome.BLANK: Answer.BLANK, Outcome.VOID: Answer.VOID, Outcome.FORGED: Answer.FORGED,
+    Outcome.BLANK: Answer.BLANK,
+    Outcome.VOID: Answer.VOID,
+    Outcome.FORGED: Answer.FORGED,
     Outcome.MISTYPED: Answer.MISTYPED,
 }
 BY_STATUS = {
-    EquipmentStatus.SCRAPPED: Answer.SCRAPPED, EquipmentStatus.CANCELLED: Answer.SCRAPPED,
-    EquipmentStatus.LOCKED: Answer.LOCKED, EquipmentStatus.STOPPED: Answer.STOPPED,
-    EquipmentStatus.NOT_YET: Answer.STOPPED, EquipmentStatus.MOVED_OUT: Answer.STOPPED,
+    EquipmentStatus.SCRAPPED: Answer.SCRAPPED,
+    EquipmentStatus.CANCELLED: Answer.SCRAPPED,
+    EquipmentStatus.LOCKED: Answer.LOCKED,
+    EquipmentStatus.STOPPED: Answer.STOPPED,
+    EquipmentStatus.NOT_YET: Answer.STOPPED,
+    EquipmentStatus.MOVED_OUT: Answer.STOPPED,
 }
 
 
@@ -66,14 +72,29 @@ def face_of(resolved: Resolved) -> PublicFace:
     last = {
         name: day
         for name, day in (
-            ("fill", row.last_fill), ("visit", row.last_visit), ("inspection", row.last_inspection),
+            ("fill", row.last_fill),
+            ("visit", row.last_visit),
+            ("inspection", row.last_inspection),
         )
         if day
     }
     return PublicFace(
-        answer, resolved.code, row.id, row.category, row.catalogue_code, row.serial, row.maker,
-        row.inspection_due_on, row.end_of_life_on, row.owner or "", row.firm or "", row.rescue_phone or "",
-        str(row.details.get("rescue_code") or ""), row.area, last, row.filler or "",
+        answer,
+        resolved.code,
+        row.id,
+        row.category,
+        row.catalogue_code,
+        row.serial,
+        row.maker,
+        row.inspection_due_on,
+        row.end_of_life_on,
+        row.owner or "",
+        row.firm or "",
+        row.rescue_phone or "",
+        str(row.details.get("rescue_code") or ""),
+        row.area,
+        last,
+        row.filler or "",
     )
 
 
@@ -112,23 +133,36 @@ def _wanted() -> Select[Any]:
     last_inspection = (
         select(func.max(inspections.on))
         .where(
-            inspections.equipment_id == E.id, inspections.superseded.is_(False),
+            inspections.equipment_id == E.id,
+            inspections.superseded.is_(False),
             inspections.kind != InspectionKind.SELF_TEST,
         )
         .scalar_subquery()
     )
     joined = (
-        Equipment.__table__
-        .outerjoin(OWNER, OWNER.c.id == E.owner_id)
+        Equipment.__table__.outerjoin(OWNER, OWNER.c.id == E.owner_id)
         .outerjoin(FIRM, FIRM.c.id == E.maintenance_firm_id)
         .outerjoin(fill, (fill.c.equipment_id == E.id) & (fill.c.id == newest))
         .outerjoin(FILLER, FILLER.c.id == fill.c.organisation_id)
     )
     columns = select(
-        E.id, E.category, E.catalogue_code, E.status, E.serial, E.maker, E.inspection_due_on,
-        E.end_of_life_on, E.area, E.details, OWNER.c.name.label("owner"), FIRM.c.name.label("firm"),
-        FIRM.c.rescue_phone, FILLER.c.name.label("filler"), fill.c.on.label("last_fill"),
-        last_visit.label("last_visit"), last_inspection.label("last_inspection"),
+        E.id,
+        E.category,
+        E.catalogue_code,
+        E.status,
+        E.serial,
+        E.maker,
+        E.inspection_due_on,
+        E.end_of_life_on,
+        E.area,
+        E.details,
+        OWNER.c.name.label("owner"),
+        FIRM.c.name.label("firm"),
+        FIRM.c.rescue_phone,
+        FILLER.c.name.label("filler"),
+        fill.c.on.label("last_fill"),
+        last_visit.label("last_visit"),
+        last_inspection.label("last_inspection"),
     ).select_from(joined)
     return columns.where(E.id == bindparam("id"))
 

@@ -1,5 +1,6 @@
 """`/T/CODE`: what anybody who scans a label sees, and how he says that something is wrong. No cookie, no
 script, no personal data."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -33,16 +34,26 @@ from equipment.web.language import translate
 from equipment.web.limits import count, hit, is_free, remote_address
 
 pages = Blueprint("public", __name__)
-ON_FILE = frozenset({
-    Answer.VALID, Answer.OVERDUE, Answer.PAST_LIFE, Answer.SCRAPPED, Answer.LOCKED, Answer.STOPPED,
-    Answer.UNSTATED,
-})
+ON_FILE = frozenset(
+    {
+        Answer.VALID,
+        Answer.OVERDUE,
+        Answer.PAST_LIFE,
+        Answer.SCRAPPED,
+        Answer.LOCKED,
+        Answer.STOPPED,
+        Answer.UNSTATED,
+    }
+)
 PHOTO = frozenset({"image/jpeg", "image/png", "image/webp"})
 PHOTO_MB = 10
 # One carrier's address stands for thousands of phones: known codes are free up to a rate nobody's hands
 # reach, guessing is not.
 UNKNOWN_PER_ADDRESS, UNKNOWN_PER_CODE, REPORTS_PER_ADDRESS, TRIES_PER_ADDRESS = (
-    rate("60/minute"), rate("30/minute"), rate("10/hour"), rate("30/minute"),
+    rate("60/minute"),
+    rate("30/minute"),
+    rate("10/hour"),
+    rate("30/minute"),
 )
 # The one button of signed-in staff, by role; each leads on only where its page exists and the piece is in
 # scope.
@@ -74,7 +85,11 @@ def face(code: str) -> web.Answer:
     with force_locale(_language()):
         response = make_response(
             render_template(
-                "life/public.html", face=shown, kind=_kind(shown), code=code, why=_why(shown),
+                "life/public.html",
+                face=shown,
+                kind=_kind(shown),
+                code=code,
+                why=_why(shown),
                 button=None if stranger else _button(shown),
             )
         )
@@ -118,7 +133,8 @@ WHY = {
 def _why(shown: PublicFace) -> str:
     return str(
         gettext(
-            WHY[shown.answer], day=shown.valid_until.isoformat() if shown.valid_until else "",
+            WHY[shown.answer],
+            day=shown.valid_until.isoformat() if shown.valid_until else "",
             life=shown.life_until.isoformat() if shown.life_until else "",
         )
     )
@@ -160,7 +176,8 @@ def report(code: str) -> web.Answer:
         try:
             return redirect(
                 url_for(
-                    "public.status", number=_received(resolved.equipment_id).number,
+                    "public.status",
+                    number=_received(resolved.equipment_id).number,
                     lang=request.args.get("lang"),
                 ),
                 303,
@@ -180,11 +197,14 @@ def _received(equipment_id: UUID) -> PublicReport:
     has sent nothing yet."""
     address = remote_address()
     if not is_free(REPORTS_PER_ADDRESS, "report", address):
-        raise Invalid({
-            "": N_(
-                "Too many reports came from this network within the hour. Call 12315, or send it again later."
-            )
-        })
+        raise Invalid(
+            {
+                "": N_(
+                    "Too many reports came from this network within the hour. "
+                    "Call 12315, or send it again later."
+                )
+            }
+        )
     photo = _photo()
     with transaction():
         received = receive(piece(SYSTEM, equipment_id), _draft(), photo)

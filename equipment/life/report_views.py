@@ -1,4 +1,5 @@
 """公众举报 for the bureau: 受理 → 核查 → 反馈 → 归档, by the day each must be answered."""
+
 from __future__ import annotations
 
 from uuid import UUID
@@ -37,18 +38,24 @@ def listing() -> web.Answer:
     elif filters.get("state") != "all":
         reports = reports.where(PublicReport.state.in_(OPEN))
     page = paginate(
-        reports, {"due": (PublicReport.due_on, PublicReport.id), "received": PublicReport.received_at},
+        reports,
+        {"due": (PublicReport.due_on, PublicReport.id), "received": PublicReport.received_at},
         default="due",
     )
     about = {
         equipment.id: equipment for equipment in pieces(web.viewer(), {row.equipment_id for row in page.rows})
     }
     states = [
-        ("all", gettext("All reports")), *((state.value, translate(state.label)) for state in ReportState),
+        ("all", gettext("All reports")),
+        *((state.value, translate(state.label)) for state in ReportState),
     ]
     return render_template(
-        "life/reports.html", page=page, about=about, areas=area_names(row.area for row in page.rows),
-        states=states, open_states=OPEN,
+        "life/reports.html",
+        page=page,
+        about=about,
+        areas=area_names(row.area for row in page.rows),
+        states=states,
+        open_states=OPEN,
     )
 
 
@@ -65,8 +72,12 @@ def show(report_id: UUID) -> web.Answer:
     report = _report(report_id)
     equipment = piece(web.viewer(), report.equipment_id)
     return render_template(
-        "life/public_report.html", report=report, equipment=equipment, kind=kind_of(equipment),
-        about=ReportKind(report.kind), states=ReportState,
+        "life/public_report.html",
+        report=report,
+        equipment=equipment,
+        kind=kind_of(equipment),
+        about=ReportKind(report.kind),
+        states=ReportState,
     )
 
 
@@ -110,8 +121,13 @@ def home_cards(viewer: Viewer) -> list[HomeCard]:
     ]
     return [
         HomeCard(
-            "public_reports", Message(N_("Public reports")), counted(open_ones),
-            url_for("public_reports.listing"), "amber" if first else "", icon="speakerphone", rank=30,
+            "public_reports",
+            Message(N_("Public reports")),
+            counted(open_ones),
+            url_for("public_reports.listing"),
+            "amber" if first else "",
+            icon="speakerphone",
+            rank=30,
             rows=rows,
         )
     ]

@@ -1,4 +1,5 @@
 """The whole life of a piece, its public page, and what the public reports."""
+
 from __future__ import annotations
 
 from equipment.life import models, public_views, report_views, views

@@ -1,4 +1,5 @@
 """States of a public report (docs/states.md). Pure."""
+
 from __future__ import annotations
 
 from equipment.core.words import N_, Labelled

@@ -1,5 +1,6 @@
 """The whole life of a piece as one line: what the ledger says of the piece itself, and the
 records of every slice."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping

@@ -1,5 +1,6 @@
 """The page of one piece (设备全生命周期): facts, labels, numbers, what is due and why, documents, and the whole life
 as one line."""
+
 from __future__ import annotations
 
 from collections.abc import Collection

@@ -14,8 +14,10 @@ from equipment.regulation.checklists import Item
 
 NOTE_LENGTH = 300
 LACKS: Mapping[str, Message] = {
-    "answer": Message(N_("Not answered yet")), "reason": Message(N_("Say why it does not apply")),
-    "text": Message(N_("Say what is abnormal")), "photo": Message(N_("Take a photo")),
+    "answer": Message(N_("Not answered yet")),
+    "reason": Message(N_("Say why it does not apply")),
+    "text": Message(N_("Say what is abnormal")),
+    "photo": Message(N_("Take a photo")),
 }
 
 

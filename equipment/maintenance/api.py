@@ -1,4 +1,5 @@
 """What readers at the lift and signed-in phones ask: swipes, and the checklist of a visit."""
+
 from __future__ import annotations
 
 import io

@@ -1,4 +1,5 @@
 """Visits that wait for the use unit's signature."""
+
 from __future__ import annotations
 
 from uuid import UUID

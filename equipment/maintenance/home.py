@@ -1,4 +1,5 @@
 """The figures of maintenance on first pages."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence

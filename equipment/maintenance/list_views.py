@@ -1,4 +1,5 @@
 """Maintenance records as a list, and paper records entered late (补录)."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -75,7 +76,9 @@ def options(viewer: Viewer) -> dict[str, object]:
         else None
     )
     return {
-        "areas": area_options(viewer), "states": _labelled(VisitState), "flags": _labelled(Flag),
+        "areas": area_options(viewer),
+        "states": _labelled(VisitState),
+        "flags": _labelled(Flag),
         "firms": [(firm.id, firm.name) for firm in session.scalars(firms)] if firms is not None else [],
         "proofs": [("swipe", gettext("Swiped")), ("late", gettext("Late entry"))],
     }

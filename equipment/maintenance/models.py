@@ -1,4 +1,5 @@
 """刷卡 and 维保记录: swipes make visits; a visit has its checklist, its people and its signature."""
+
 from __future__ import annotations
 
 from datetime import date, datetime

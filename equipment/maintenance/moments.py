@@ -1,4 +1,5 @@
 """Maintenance visits in the life of a piece."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -1,4 +1,5 @@
 """Visits, swipes and tasks as a viewer may see them."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,5 @@
 """Visits that did not come from a swipe: paper records entered late (补录), and corrections of signed ones."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,4 +1,5 @@
 """Swipes, visits, checklists, signatures."""
+
 from __future__ import annotations
 
 from equipment.core.words import N_

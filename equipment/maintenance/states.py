@@ -1,4 +1,5 @@
 """States of a visit and outcomes of a swipe (docs/states.md). Pure."""
+
 from __future__ import annotations
 
 from equipment.core.words import N_, Labelled
@@ -19,7 +20,9 @@ VISIT_CHANGES: dict[VisitState, set[VisitState]] = {
     VisitState.UNCONFIRMED: {VisitState.TO_SIGN, VisitState.EXPIRED},
     VisitState.TO_SIGN: {VisitState.SIGNED, VisitState.DISPUTED},
     VisitState.DISPUTED: {VisitState.TO_SIGN, VisitState.VOID},
-    VisitState.SIGNED: set(), VisitState.EXPIRED: set(), VisitState.VOID: set(),
+    VisitState.SIGNED: set(),
+    VisitState.EXPIRED: set(),
+    VisitState.VOID: set(),
 }
 
 

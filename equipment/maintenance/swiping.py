@@ -50,11 +50,7 @@ LED_NOWHERE = {
 # The visit that is open at a lift, else the last one that was swiped there.
 _latest = (
     visible(SYSTEM, Visit)
-    .where(
-        Visit.equipment_id == bindparam("lift"),
-        Visit.swiped,
-        Visit.late_entry.is_(False),
-    )
+    .where(Visit.equipment_id == bindparam("lift"), Visit.swiped, Visit.late_entry.is_(False))
     .order_by((Visit.state == VisitState.OPEN).desc(), Visit.opened_at.desc())
     .limit(1)
     .execution_options(populate_existing=True)
@@ -100,9 +96,15 @@ def swipe(message: SwipeMessage, *, by: Viewer, device: Device | None = None) ->
     if place.equipment_id is not None:
         ledger.locked_heads(session.connection(), [ledger.subject_of("equipment", place.equipment_id)])
         visit = session.scalar(_latest, {"lift": place.equipment_id})
-    content = json.dumps({
-        "card": normal(message.card), "code": message.code.strip(), "direction": str(message.direction),
-        "happened_at": message.happened_at.isoformat()}, ensure_ascii=False)
+    content = json.dumps(
+        {
+            "card": normal(message.card),
+            "code": message.code.strip(),
+            "direction": str(message.direction),
+            "happened_at": message.happened_at.isoformat(),
+        },
+        ensure_ascii=False,
+    )
     before = SWIPES.earlier(session.connection(), [message.swipe_id]).get(message.swipe_id)
     if before is not None:
         # The page's session may have said it first, the phone's token says it again.
@@ -273,14 +275,21 @@ def _record(
     message, arrived, by, lift = swiped.message, swiped.arrived, swiped.by, swiped.piece
     reasons = [cast(StoredReason, reason(code, limits.pack, arrived.on).as_json()) for code in step.reasons]
     answer: SwipeAnswer = {
-        "swipe_id": str(message.swipe_id), "outcome": str(step.outcome), "via": str(swiped.place.via),
-        "reasons": reasons, "visit_id": str(visit.id) if visit else None,
-        "equipment_id": str(visit.equipment_id) if visit else None, "duty": visit.duty if visit else None,
-        "annex": visit.annex if visit else None, "state": str(visit.state) if visit else None,
+        "swipe_id": str(message.swipe_id),
+        "outcome": str(step.outcome),
+        "via": str(swiped.place.via),
+        "reasons": reasons,
+        "visit_id": str(visit.id) if visit else None,
+        "equipment_id": str(visit.equipment_id) if visit else None,
+        "duty": visit.duty if visit else None,
+        "annex": visit.annex if visit else None,
+        "state": str(visit.state) if visit else None,
         "opened_at": visit.opened_at.isoformat() if visit else None,
         "closed_at": visit.closed_at.isoformat() if visit and visit.closed_at else None,
-        "technicians": list(visit.technicians) if visit else [], "flags": list(visit.flags) if visit else [],
-        "drift_s": arrived.drift_s, "clock_doubted": arrived.doubted,
+        "technicians": list(visit.technicians) if visit else [],
+        "flags": list(visit.flags) if visit else [],
+        "drift_s": arrived.drift_s,
+        "clock_doubted": arrived.doubted,
     }
     organisation = swiped.facts.firm or by.organisation_id
     assert organisation is not None

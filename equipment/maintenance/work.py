@@ -1,4 +1,5 @@
 """What maintenance leaves to the jobs process."""
+
 from __future__ import annotations
 
 from datetime import date

@@ -1,5 +1,6 @@
 """People's accounts: made, given roles, reset, closed and opened again,
 always by somebody who may answer for them."""
+
 from __future__ import annotations
 
 import secrets
@@ -56,14 +57,28 @@ def create_person(organisation: Organisation, new: NewPerson, *, by: Viewer) -> 
     if not area.startswith(organisation.area) or not oversees_area(by, area):
         raise Invalid({"area": N_("Choose an area of your own.")})
     user = User(
-        id=new_id(), organisation_id=organisation.id, name=new.name.strip(), mobile=mobile, area=area,
+        id=new_id(),
+        organisation_id=organisation.id,
+        name=new.name.strip(),
+        mobile=mobile,
+        area=area,
         password=new.password_hash,
-        fs_uniquifier=secrets.token_hex(16), must_change=True, failed=0, active=True, created_at=clock.now(),
+        fs_uniquifier=secrets.token_hex(16),
+        must_change=True,
+        failed=0,
+        active=True,
+        created_at=clock.now(),
         held=[UserRole(role=role) for role in sorted(set(new.roles))],
     )
     session.add(user)
-    record(session(), f"user:{user.id}", "created", actor=by.actor,
-           payload={"roles": sorted(new.roles), "organisation": organisation.id}, rows=[user])
+    record(
+        session(),
+        f"user:{user.id}",
+        "created",
+        actor=by.actor,
+        payload={"roles": sorted(new.roles), "organisation": organisation.id},
+        rows=[user],
+    )
     return user
 
 
@@ -89,10 +104,18 @@ def give_roles(user: User, roles: Collection[Role], *, by: Viewer) -> None:
     _check(user, by)
     _check_roles(user.organisation, roles, by)
     staying = [role_row for role_row in user.held if role_row.role in roles]
-    user.held = staying + [UserRole(user_id=user.id, role=role)
-                           for role in sorted(set(roles) - {role_row.role for role_row in staying})]
-    record(session(), f"user:{user.id}", "roles_given", actor=by.actor, payload={"roles": sorted(roles)},
-           rows=[user])
+    user.held = staying + [
+        UserRole(user_id=user.id, role=role)
+        for role in sorted(set(roles) - {role_row.role for role_row in staying})
+    ]
+    record(
+        session(),
+        f"user:{user.id}",
+        "roles_given",
+        actor=by.actor,
+        payload={"roles": sorted(roles)},
+        rows=[user],
+    )
 
 
 def rename(user: User, name: str, *, by: Viewer) -> None:

@@ -1,4 +1,5 @@
 """Duty at a floor device, for the page that scans and for fill controllers of the station."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -20,12 +21,19 @@ def _state(device: Device) -> dict[str, Any]:
     return {
         "device": {"id": str(device.id), "name": device.name, "bay": device.bay},
         "on_duty": {"user_id": str(now.user.id), "name": now.user.name, "since": now.duty.since.isoformat()}
-        if now else None,
-        "people": [{"user_id": str(colleague.user.id), "name": colleague.user.name,
-                    "has_pin": colleague.has_pin,
-                    "certified_until": (
-                        colleague.certified_until.isoformat() if colleague.certified_until else None)}
-                        for colleague in duty.colleagues(device)],
+        if now
+        else None,
+        "people": [
+            {
+                "user_id": str(colleague.user.id),
+                "name": colleague.user.name,
+                "has_pin": colleague.has_pin,
+                "certified_until": (
+                    colleague.certified_until.isoformat() if colleague.certified_until else None
+                ),
+            }
+            for colleague in duty.colleagues(device)
+        ],
     }
 
 

@@ -1,4 +1,5 @@
 """辖区 on the desk: the tree, who answers for each area, and loading it from a CSV."""
+
 from __future__ import annotations
 
 from contextlib import suppress
@@ -29,8 +30,12 @@ def listed() -> web.Answer:
 
 
 def _page(problem: str = "") -> str:
-    return render_template("people/areas.html", areas=areas_below(web.viewer().area), problem=problem,
-                           typed=request.form.get("rows", ""))
+    return render_template(
+        "people/areas.html",
+        areas=areas_below(web.viewer().area),
+        problem=problem,
+        typed=request.form.get("rows", ""),
+    )
 
 
 @pages.post("/areas")

@@ -1,4 +1,5 @@
 """辖区: the tree of city, counties and townships, read from a CSV or typed."""
+
 from __future__ import annotations
 
 import csv
@@ -15,8 +16,14 @@ from equipment.storage.db import session
 
 LEVELS = {2: "province", 4: "city", 6: "county"}
 COLUMNS = ("code", "name", "name_en", "responsible")
-HEADINGS = {"代码": "code", "区划代码": "code", "名称": "name", "英文名称": "name_en", "负责人": "responsible",
-            "责任人": "responsible"}
+HEADINGS = {
+    "代码": "code",
+    "区划代码": "code",
+    "名称": "name",
+    "英文名称": "name_en",
+    "负责人": "responsible",
+    "责任人": "responsible",
+}
 WIDTHS = str.maketrans("，；;", ",,,")
 LENGTHS = {name: getattr(Area, name).type.length for name in COLUMNS[1:]}
 
@@ -39,8 +46,11 @@ def read_areas(text: str) -> list[AreaRow]:
     """The rows of a table of code, name and, if there are more, name_en and responsible:
     cut by commas of either width or by tabs as Excel copies them,
     in this order unless its first line names the columns."""
-    lines = [text_row for text_row in text.removeprefix("\ufeff").translate(WIDTHS).splitlines()
-             if text_row.strip(" ,\t")]
+    lines = [
+        text_row
+        for text_row in text.removeprefix("\ufeff").translate(WIDTHS).splitlines()
+        if text_row.strip(" ,\t")
+    ]
     rows = list(csv.reader(lines, delimiter="\t" if any("\t" in text_row for text_row in lines) else ","))
     columns: Sequence[str] = COLUMNS
     if rows and not area_code(rows[0][0]).isdecimal():
@@ -96,18 +106,24 @@ def set_responsible(area: Area, name: str, *, by: Viewer) -> None:
 def _check(row: AreaRow) -> None:
     if not re.fullmatch(r"\d{2}(\d{2}(\d{2}(\d{3}(\d{3})?)?)?)?", row.code) or not row.name:
         raise Invalid(
-            {"code": Message(N_("%(code)s is no area code with a name."), {"code": row.code or "?"})})
+            {"code": Message(N_("%(code)s is no area code with a name."), {"code": row.code or "?"})}
+        )
     if any(len(getattr(row, name)) > most for name, most in LENGTHS.items()):
         raise Invalid({"name": Message(N_("A text beside %(code)s is too long."), {"code": row.code})})
     parent = parent_code(row.code)
     if parent and len(parent) >= len("6204") and session.get(Area, parent) is None:
         raise Invalid(
-            {"code": Message(N_("%(code)s stands below %(parent)s, which is not there."),
-                             {"code": row.code, "parent": parent})})
+            {
+                "code": Message(
+                    N_("%(code)s stands below %(parent)s, which is not there."),
+                    {"code": row.code, "parent": parent},
+                )
+            }
+        )
 
 
 def parent_code(code: str) -> str:
     """The area above: 620402001 is below 620402, that below 6204."""
     lengths: Sequence[int] = (2, 4, 6, 9, 12)
     shorter = [length for length in lengths if length < len(code)]
-    return code[:shorter[-1]] if shorter else ""
+    return code[: shorter[-1]] if shorter else ""

@@ -1,4 +1,5 @@
 """What people type to say who they are: mobile numbers, passwords, PINs. Pure."""
+
 from __future__ import annotations
 
 import re

@@ -1,5 +1,6 @@
 """`flask people ...`, `flask areas ...`, `flask setup-link`:
 what an operator of the machine may do without signing in."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -27,12 +28,16 @@ def make_setup_link() -> str:
 
 def refusal(error: Invalid) -> click.ClickException:
     return click.ClickException(
-        "; ".join(f"{name}: {message}" if name else str(message) for name, message in error.fields.items()))
+        "; ".join(f"{name}: {message}" if name else str(message) for name, message in error.fields.items())
+    )
 
 
 @click.command("setup-link")
-@click.option("--address", default="http://127.0.0.1:8000",
-              help="Where this server answers, when PUBLIC_URL is not set.")
+@click.option(
+    "--address",
+    default="http://127.0.0.1:8000",
+    help="Where this server answers, when PUBLIC_URL is not set.",
+)
 @with_appcontext
 def setup_link(address: str) -> None:
     """Print a one-time link that makes the first administrator (valid 1 h)."""
@@ -68,8 +73,9 @@ def add_organisation(kind: str, name: str, area: str, credit_code: str) -> None:
 @click.argument("organisation")
 @click.argument("name")
 @click.argument("mobile")
-@click.option("--role", "roles", multiple=True, required=True,
-              type=click.Choice([str(role) for role in Role]))
+@click.option(
+    "--role", "roles", multiple=True, required=True, type=click.Choice([str(role) for role in Role])
+)
 @with_appcontext
 def add(organisation: str, name: str, mobile: str, roles: tuple[str, ...]) -> None:
     """Add a person called NAME with MOBILE to ORGANISATION (its name or id); prints the one-time password."""
@@ -82,9 +88,11 @@ def add(organisation: str, name: str, mobile: str, roles: tuple[str, ...]) -> No
     hashed = hashed_password(password, mobile_number(mobile))
     try:
         with transaction():
-            accounts.create_person(organisations[0],
-                                   accounts.NewPerson(name, mobile, [Role(role) for role in roles], hashed),
-                                   by=SYSTEM)
+            accounts.create_person(
+                organisations[0],
+                accounts.NewPerson(name, mobile, [Role(role) for role in roles], hashed),
+                by=SYSTEM,
+            )
     except Invalid as error:
         raise refusal(error) from error
     click.echo(password)

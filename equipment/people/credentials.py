@@ -1,4 +1,5 @@
 """Proving who one is: passwords and PINs, with one count of failures and one lock for both."""
+
 from __future__ import annotations
 
 import secrets
@@ -42,8 +43,11 @@ def _nobodys_hash() -> str:
 def person_with(mobile: str, password: str) -> User | None:
     """The active person of this number if the password is his;
     slow by design, so call it outside the transaction."""
-    user = session.scalar(select(User).join(User.organisation)
-                          .where(User.mobile == mobile_number(mobile), User.active, Organisation.active))
+    user = session.scalar(
+        select(User)
+        .join(User.organisation)
+        .where(User.mobile == mobile_number(mobile), User.active, Organisation.active)
+    )
     right = verify_password(plain(password), user.password if user else _nobodys_hash())
     return user if user and right else None
 
@@ -66,8 +70,13 @@ def failed(user_id: UUID, lock: Lock) -> None:
     user.failed += 1
     if user.failed >= lock.tries:
         user.failed, user.locked_until = 0, clock.now() + timedelta(minutes=lock.minutes)
-        record(session(), f"user:{user.id}", "locked", actor="system",
-               payload={"tries": lock.tries, "until": user.locked_until})
+        record(
+            session(),
+            f"user:{user.id}",
+            "locked",
+            actor="system",
+            payload={"tries": lock.tries, "until": user.locked_until},
+        )
 
 
 def failed_number(mobile: str, lock: Lock) -> None:

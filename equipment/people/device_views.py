@@ -1,4 +1,5 @@
 """Devices on the desk: enrolled with a token shown once, revoked; and a person's own phones."""
+
 from __future__ import annotations
 
 from uuid import UUID
@@ -38,8 +39,9 @@ def piece_of(text: str) -> UUID:
 def new(key: UUID) -> web.Answer:
     who = web.viewer()
     organisation = seen(who, Organisation, key)
-    people = session.scalars(visible(who, User).where(User.organisation_id == key, User.active)
-                             .order_by(User.name)).all()
+    people = session.scalars(
+        visible(who, User).where(User.organisation_id == key, User.active).order_by(User.name)
+    ).all()
     form = DeviceForm()
     form.kind.choices = labelled(DEVICES_OF[organisation.kind])
     form.person.choices = [("", "—"), *((str(person.id), person.name) for person in people)]
@@ -47,18 +49,23 @@ def new(key: UUID) -> web.Answer:
     def add() -> tuple[Device, str]:
         kind = DeviceKind(form.kind.data)
         equipment = (
-            piece_of(form.equipment.data) if kind is DeviceKind.READER and form.equipment.data else None)
+            piece_of(form.equipment.data) if kind is DeviceKind.READER and form.equipment.data else None
+        )
         person = UUID(form.person.data) if form.person.data else None
-        return devices.enrol(organisation,
-                             devices.NewDevice(kind, form.name.data, person, equipment, form.bay.data or ""),
-                             by=who)
+        return devices.enrol(
+            organisation,
+            devices.NewDevice(kind, form.name.data, person, equipment, form.bay.data or ""),
+            by=who,
+        )
 
     enrolled = submitted(form, add)
     if enrolled:
-        return render_template("people/token_once.html", device=enrolled[0], token=enrolled[1],
-                               organisation=organisation), 201
-    return form_page(form, gettext("New device"), url_for("organisations.page", key=key),
-                     note=organisation.name)
+        return render_template(
+            "people/token_once.html", device=enrolled[0], token=enrolled[1], organisation=organisation
+        ), 201
+    return form_page(
+        form, gettext("New device"), url_for("organisations.page", key=key), note=organisation.name
+    )
 
 
 @pages.post("/devices/<uuid:key>/revoke")
@@ -85,8 +92,9 @@ def phone() -> tuple[Response, int]:
         raise NotFound
     who = web.viewer()
     with transaction():
-        device, token = devices.enrol_phone(session.get_one(User, current_user.id),
-                                            request.form.get("name", "").strip()[:60], by=who)
+        device, token = devices.enrol_phone(
+            session.get_one(User, current_user.id), request.form.get("name", "").strip()[:60], by=who
+        )
         answer = {"device_id": str(device.id), "token": token, "name": device.name}
     response = jsonify(answer)
     response.headers["Cache-Control"] = "no-store"

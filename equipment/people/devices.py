@@ -1,5 +1,6 @@
 """Devices: enrolled with a token that is shown once, revoked for ever;
 revoking ends whatever duty stands on them."""
+
 from __future__ import annotations
 
 import secrets
@@ -39,16 +40,27 @@ def enrol(organisation: Organisation, new: NewDevice, *, by: Viewer) -> tuple[De
         raise Invalid({"name": N_("This is needed.")})
     if new.kind is DeviceKind.READER and new.equipment_id is None:
         raise Invalid(
-            {"equipment": N_("A reader belongs to one lift: scan its label or type its device code.")})
+            {"equipment": N_("A reader belongs to one lift: scan its label or type its device code.")}
+        )
     token = secrets.token_urlsafe(32)
     device = Device(
-        id=new_id(), organisation_id=organisation.id, kind=new.kind, name=new.name.strip(),
+        id=new_id(),
+        organisation_id=organisation.id,
+        kind=new.kind,
+        name=new.name.strip(),
         token_hash=token_digest(token),
-        user_id=new.user_id, equipment_id=new.equipment_id, bay=new.bay.strip(), created_at=clock.now(),
+        user_id=new.user_id,
+        equipment_id=new.equipment_id,
+        bay=new.bay.strip(),
+        created_at=clock.now(),
     )
     session.add(device)
-    payload = {"kind": new.kind, "organisation": organisation.id, "user": new.user_id,
-               "equipment": new.equipment_id}
+    payload = {
+        "kind": new.kind,
+        "organisation": organisation.id,
+        "user": new.user_id,
+        "equipment": new.equipment_id,
+    }
     record(session(), f"device:{device.id}", "enrolled", actor=by.actor, payload=payload, rows=[device])
     return device, token
 
@@ -56,13 +68,16 @@ def enrol(organisation: Organisation, new: NewDevice, *, by: Viewer) -> tuple[De
 def enrol_phone(user: User, name: str, *, by: Viewer) -> tuple[Device, str]:
     """A phone of this person for pages that must work without a signal;
     his oldest one ends when he has too many."""
-    held = session.scalars(select(Device).where(
-        Device.user_id == user.id, Device.kind == DeviceKind.PHONE, Device.revoked_at.is_(None))
-        .order_by(Device.created_at, Device.id)).all()
-    for surplus in held[:max(0, len(held) - PHONES_PER_PERSON + 1)]:
+    held = session.scalars(
+        select(Device)
+        .where(Device.user_id == user.id, Device.kind == DeviceKind.PHONE, Device.revoked_at.is_(None))
+        .order_by(Device.created_at, Device.id)
+    ).all()
+    for surplus in held[: max(0, len(held) - PHONES_PER_PERSON + 1)]:
         revoke(surplus, by=by)
-    return enrol(user.organisation, NewDevice(DeviceKind.PHONE, name or N_("Mobile phone"), user_id=user.id),
-                 by=by)
+    return enrol(
+        user.organisation, NewDevice(DeviceKind.PHONE, name or N_("Mobile phone"), user_id=user.id), by=by
+    )
 
 
 def revoke(device: Device, *, by: Viewer) -> None:
@@ -77,8 +92,11 @@ def revoke(device: Device, *, by: Viewer) -> None:
 
 def revoke_phones(user: User, *, by: Viewer) -> None:
     """End everything that is signed in as this person: his phones and his duties."""
-    phones = select(Device).where(Device.user_id == user.id, Device.kind == DeviceKind.PHONE,
-                                  Device.revoked_at.is_(None)).order_by(Device.id)
+    phones = (
+        select(Device)
+        .where(Device.user_id == user.id, Device.kind == DeviceKind.PHONE, Device.revoked_at.is_(None))
+        .order_by(Device.id)
+    )
     for device in session.scalars(phones):
         revoke(device, by=by)
     end_duties(OnDuty.user_id == user.id, by=by)
@@ -87,9 +105,16 @@ def revoke_phones(user: User, *, by: Viewer) -> None:
 def forget_person(user: User, *, by: Viewer) -> None:
     """He has left: his phones and duties end, and no machine acts in his name any more."""
     revoke_phones(user, by=by)
-    for device in session.scalars(select(Device).where(Device.user_id == user.id, Device.revoked_at.is_(None))
-                                  .order_by(Device.id)):
+    for device in session.scalars(
+        select(Device).where(Device.user_id == user.id, Device.revoked_at.is_(None)).order_by(Device.id)
+    ):
         device.user_id = None
-        record(session(), f"device:{device.id}", "person_removed", actor=by.actor, payload={"user": user.id},
-               rows=[device])
+        record(
+            session(),
+            f"device:{device.id}",
+            "person_removed",
+            actor=by.actor,
+            payload={"user": user.id},
+            rows=[device],
+        )
     forget_tokens()

@@ -1,4 +1,5 @@
 """上岗 and 交接班: who stands at a shared device, from when until when."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -41,9 +42,14 @@ def colleagues(device: Device) -> list[Colleague]:
     """Everybody of the device's organisation who works on its floor, with the end of his certificate."""
     on = clock.today()
     people = people_with(device.organisation_id, *FLOOR_ROLES)
-    certified = session.execute(select(Certificate.user_id, Certificate.valid_until).where(
-        Certificate.organisation_id == device.organisation_id, Certificate.code == certificate_needed(on),
-        Certificate.valid_from <= on, Certificate.valid_until >= on))
+    certified = session.execute(
+        select(Certificate.user_id, Certificate.valid_until).where(
+            Certificate.organisation_id == device.organisation_id,
+            Certificate.code == certificate_needed(on),
+            Certificate.valid_from <= on,
+            Certificate.valid_until >= on,
+        )
+    )
     until: dict[UUID, date] = {}
     for user_id, day in certified:
         until[user_id] = max(day, until.get(user_id, day))
@@ -65,8 +71,11 @@ def card_holder(uid: str, organisation_id: UUID) -> User:
 
 def duty_at(device_id: UUID) -> OnDuty | None:
     """Who is on duty at the device now."""
-    return session.scalar(select(OnDuty).where(OnDuty.device_id == device_id, OnDuty.until.is_(None))
-                          .order_by(OnDuty.since.desc()))
+    return session.scalar(
+        select(OnDuty)
+        .where(OnDuty.device_id == device_id, OnDuty.until.is_(None))
+        .order_by(OnDuty.since.desc())
+    )
 
 
 def go_on_duty(device: Device, user: User, *, by: Viewer) -> OnDuty:
@@ -77,25 +86,45 @@ def go_on_duty(device: Device, user: User, *, by: Viewer) -> OnDuty:
         raise NotAllowed(N_("This person does not work on this floor."))
     needed = certificate_needed(on)
     if needed not in certificates_of(user.id, on):
-        raise NotAllowed(Message(N_("Without a valid filling certificate (%(code)s) nobody goes on duty."),
-                                 {"code": needed}))
+        raise NotAllowed(
+            Message(
+                N_("Without a valid filling certificate (%(code)s) nobody goes on duty."), {"code": needed}
+            )
+        )
     end_duties(OnDuty.device_id == device.id, by=by)
-    on_duty = OnDuty(organisation_id=device.organisation_id, id=new_id(), device_id=device.id,
-                     user_id=user.id, since=clock.now(), until=None)
+    on_duty = OnDuty(
+        organisation_id=device.organisation_id,
+        id=new_id(),
+        device_id=device.id,
+        user_id=user.id,
+        since=clock.now(),
+        until=None,
+    )
     session.add(on_duty)
-    record(session(), f"device:{device.id}", "duty.began", actor=by.actor,
-           payload={"duty": on_duty.id, "user": user.id})
+    record(
+        session(),
+        f"device:{device.id}",
+        "duty.began",
+        actor=by.actor,
+        payload={"duty": on_duty.id, "user": user.id},
+    )
     forget_tokens()
     return on_duty
 
 
 def end_duties(which: ColumnElement[bool], *, by: Viewer) -> None:
     """Whoever is on duty there goes off."""
-    for duty in session.scalars(select(OnDuty).where(which, OnDuty.until.is_(None))
-                                .order_by(OnDuty.device_id, OnDuty.since)):
+    for duty in session.scalars(
+        select(OnDuty).where(which, OnDuty.until.is_(None)).order_by(OnDuty.device_id, OnDuty.since)
+    ):
         duty.until = clock.now()
-        record(session(), f"device:{duty.device_id}", "duty.ended", actor=by.actor,
-               payload={"duty": duty.id, "user": duty.user_id})
+        record(
+            session(),
+            f"device:{duty.device_id}",
+            "duty.ended",
+            actor=by.actor,
+            payload={"duty": duty.id, "user": duty.user_id},
+        )
     forget_tokens()
 
 

@@ -1,5 +1,6 @@
 """Shared floor devices: enrolled once by a manager, then people go on duty by name and PIN or by card
 (上岗、交接班)."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -105,17 +106,23 @@ def enrol() -> web.Answer:
 
     enrolled = submitted(form, add)
     if not enrolled:
-        return form_page(form, gettext("Enrol this device"), url_for("me.page"),
-                         note=gettext(
-                             "You will be signed out. "
-                             "The device stays enrolled until you revoke it; "
-                             "people go on duty on it by PIN or card."))
+        return form_page(
+            form,
+            gettext("Enrol this device"),
+            url_for("me.page"),
+            note=gettext(
+                "You will be signed out. "
+                "The device stays enrolled until you revoke it; "
+                "people go on duty on it by PIN or card."
+            ),
+        )
     device, token = enrolled
     logout_user()
     g.viewer = PUBLIC  # the page that follows is nobody's any more
     answer = make_response(render_template("people/floor_enrolled.html", device=device, token=token), 201)
-    answer.set_cookie(web.FLOOR_COOKIE, token, max_age=A_YEAR_S, httponly=True, samesite="Strict",
-                      secure=request.is_secure)
+    answer.set_cookie(
+        web.FLOOR_COOKIE, token, max_age=A_YEAR_S, httponly=True, samesite="Strict", secure=request.is_secure
+    )
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
@@ -127,8 +134,9 @@ def page() -> web.Answer:
     person_id = request.args.get("who", "")
     people = duty.colleagues(device)
     chosen = next((colleague for colleague in people if str(colleague.user.id) == person_id), None)
-    return render_template("people/duty.html", device=device, people=people, chosen=chosen,
-                           now=person_on_duty(device))
+    return render_template(
+        "people/duty.html", device=device, people=people, chosen=chosen, now=person_on_duty(device)
+    )
 
 
 @pages.post("/floor/duty")
@@ -136,8 +144,11 @@ def page() -> web.Answer:
 @web.signed_in
 def take() -> Response:
     device = floor_device()
-    identity = IdentityShown(card=request.form.get("card", "").strip(),
-                             user_id=id_in(request.form.get("user_id", "")), pin=request.form.get("pin", ""))
+    identity = IdentityShown(
+        card=request.form.get("card", "").strip(),
+        user_id=id_in(request.form.get("user_id", "")),
+        pin=request.form.get("pin", ""),
+    )
     try:
         take_over(device, identity)
     except NotAllowed as error:

@@ -1,4 +1,5 @@
 """What runs out: licences, certificates and instruments, for the first page and the list behind it."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -55,8 +56,10 @@ def running_out(viewer: Viewer, kind: Running, until: date, limit: int) -> list[
     A renewed paper or certificate is not listed any more."""
     running, day = _expiring(viewer, kind, until)
     rows = session.execute(running.order_by(day).limit(limit))
-    return [RunsOut(kind, row[0], row[1] if len(row) == 4 else f"{row[1]} · {row[4]}", row[2], row[3])
-            for row in rows]
+    return [
+        RunsOut(kind, row[0], row[1] if len(row) == 4 else f"{row[1]} · {row[4]}", row[2], row[3])
+        for row in rows
+    ]
 
 
 def how_many(viewer: Viewer, kind: Running, until: date) -> int:
@@ -68,29 +71,41 @@ def _expiring(viewer: Viewer, kind: Running, until: date) -> tuple[Any, Any]:
     """The select behind a kind (number, whose, until, id of the page, organisation) and its day."""
     if kind is Running.INSTRUMENT:
         columns = select(Instrument.number, Organisation.name, Instrument.verified_until, Organisation.id)
-        running = columns.join(
-            Organisation, Organisation.id == Instrument.organisation_id).where(
-            in_scope(viewer, Instrument), Instrument.active, Instrument.verified_until <= until,
-            Organisation.active)
+        running = columns.join(Organisation, Organisation.id == Instrument.organisation_id).where(
+            in_scope(viewer, Instrument),
+            Instrument.active,
+            Instrument.verified_until <= until,
+            Organisation.active,
+        )
         return running, Instrument.verified_until
     if kind is Running.PAPER:
         later = Paper.__table__.alias("later")
-        renewed = select(later.c.id).where(later.c.organisation_id == Paper.organisation_id,
-                                           later.c.kind == Paper.kind,
-                                           later.c.valid_until > Paper.valid_until)
+        renewed = select(later.c.id).where(
+            later.c.organisation_id == Paper.organisation_id,
+            later.c.kind == Paper.kind,
+            later.c.valid_until > Paper.valid_until,
+        )
         columns = select(Paper.number, Organisation.name, Paper.valid_until, Organisation.id)
         running = columns.join(Organisation, Organisation.id == Paper.organisation_id).where(
-            in_scope(viewer, Paper), Paper.valid_until <= until, Organisation.active, ~renewed.exists())
+            in_scope(viewer, Paper), Paper.valid_until <= until, Organisation.active, ~renewed.exists()
+        )
         return running, Paper.valid_until
     later = Certificate.__table__.alias("later")
-    renewed = select(later.c.id).where(later.c.user_id == Certificate.user_id,
-                                       later.c.code == Certificate.code,
-                                       later.c.valid_until > Certificate.valid_until)
-    certificate_columns = select(Certificate.number, User.name, Certificate.valid_until, User.id,
-                                 Organisation.name)
-    certified = certificate_columns.join(User, User.id == Certificate.user_id).join(
-        Organisation, Organisation.id == User.organisation_id).where(
-        in_scope(viewer, Certificate), Certificate.valid_until <= until, User.active, ~renewed.exists())
+    renewed = select(later.c.id).where(
+        later.c.user_id == Certificate.user_id,
+        later.c.code == Certificate.code,
+        later.c.valid_until > Certificate.valid_until,
+    )
+    certificate_columns = select(
+        Certificate.number, User.name, Certificate.valid_until, User.id, Organisation.name
+    )
+    certified = (
+        certificate_columns.join(User, User.id == Certificate.user_id)
+        .join(Organisation, Organisation.id == User.organisation_id)
+        .where(
+            in_scope(viewer, Certificate), Certificate.valid_until <= until, User.active, ~renewed.exists()
+        )
+    )
     return certified, Certificate.valid_until
 
 
@@ -106,12 +121,19 @@ def home_cards(viewer: Viewer) -> Sequence[HomeCard]:
             continue
         rows = running_out(viewer, kind, until, ROWS)
         tone = "red" if rows[0].until < today else "amber"
-        cards.append(HomeCard(
-            f"people.{kind}", Message(kind.label), count, f"/expiring#{kind}", tone,
-            note=Message(N_("within %(num)d days or past"), {"num": SOON_DAYS}),
-            icon={"paper": "license", "certificate": "certificate", "instrument": "scale"}[kind], rank=80,
-            rows=[CardRow(f"{row.whose} {row.number}", row.url, row.until) for row in rows],
-        ))
+        cards.append(
+            HomeCard(
+                f"people.{kind}",
+                Message(kind.label),
+                count,
+                f"/expiring#{kind}",
+                tone,
+                note=Message(N_("within %(num)d days or past"), {"num": SOON_DAYS}),
+                icon={"paper": "license", "certificate": "certificate", "instrument": "scale"}[kind],
+                rank=80,
+                rows=[CardRow(f"{row.whose} {row.number}", row.url, row.until) for row in rows],
+            )
+        )
     return cards
 
 
@@ -121,7 +143,16 @@ def _own(viewer: Viewer) -> list[HomeCard]:
         return []
     until = clock.today() + timedelta(days=SOON_DAYS)
     mine = [row for row in running_out(viewer, Running.CERTIFICATE, until, 200) if row.key == viewer.user_id]
-    return [HomeCard("people.own", Message(N_("My certificate runs out")), row.number, "/me",
-                     "red" if row.until < clock.today() else "amber",
-                     note=Message(N_("valid until %(day)s"), {"day": row.until}), icon="certificate",
-                     rank=80) for row in mine]
+    return [
+        HomeCard(
+            "people.own",
+            Message(N_("My certificate runs out")),
+            row.number,
+            "/me",
+            "red" if row.until < clock.today() else "amber",
+            note=Message(N_("valid until %(day)s"), {"day": row.until}),
+            icon="certificate",
+            rank=80,
+        )
+        for row in mine
+    ]

@@ -1,5 +1,6 @@
 """What slices to the right do for people: follow a new name of an organisation in its transaction,
 find the piece that a text names."""
+
 from __future__ import annotations
 
 from uuid import UUID

@@ -1,4 +1,5 @@
 """My account: who I am, my papers, my PIN, my phones."""
+
 from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, url_for
@@ -27,14 +28,22 @@ def page() -> web.Answer:
     if not current_user.is_authenticated:
         return redirect(url_for("duty.page"))
     person: User = current_user._get_current_object()
-    phones = select(Device).where(Device.user_id == person.id, Device.kind == DeviceKind.PHONE,
-                                  Device.revoked_at.is_(None)).order_by(Device.created_at)
-    certificates = select(Certificate).where(Certificate.user_id == person.id).order_by(
-        Certificate.valid_until.desc())
+    phones = (
+        select(Device)
+        .where(Device.user_id == person.id, Device.kind == DeviceKind.PHONE, Device.revoked_at.is_(None))
+        .order_by(Device.created_at)
+    )
+    certificates = (
+        select(Certificate).where(Certificate.user_id == person.id).order_by(Certificate.valid_until.desc())
+    )
     return render_template(
-        "people/me.html", person=person, area=area_name(person.area),
-        certificates=session.scalars(certificates).all(), cards=cards_of(person.id),
-        phones=session.scalars(phones).all(), works_on_floor=bool(person.role_names & ON_FLOOR),
+        "people/me.html",
+        person=person,
+        area=area_name(person.area),
+        certificates=session.scalars(certificates).all(),
+        cards=cards_of(person.id),
+        phones=session.scalars(phones).all(),
+        works_on_floor=bool(person.role_names & ON_FLOOR),
         sees_organisation=may(web.viewer(), Action.SEE, Thing.ORGANISATION),
         enrols=Role.STATION_OWNER in person.role_names,
     )

@@ -1,5 +1,6 @@
 """WHO: areas, organisations and their papers, users, certificates, cards,
 devices and who is on duty on them."""
+
 from __future__ import annotations
 
 from datetime import date, datetime
@@ -21,8 +22,10 @@ class Area(Base):
     so that a prefix is an ancestor."""
 
     __tablename__ = "area"
-    __table_args__ = (CheckConstraint("level IN ('province', 'city', 'county', 'township')", name="level"),
-                      REFERENCE)
+    __table_args__ = (
+        CheckConstraint("level IN ('province', 'city', 'county', 'township')", name="level"),
+        REFERENCE,
+    )
 
     code: Mapped[str] = mapped_column(String(12), primary_key=True)
     name: Mapped[str] = mapped_column(String(80))
@@ -35,8 +38,11 @@ class Organisation(Base):
     """单位: filling station, use unit, maintenance firm, inspection body, regulator."""
 
     __tablename__ = "organisation"
-    __table_args__ = (Index("ix_organisation_kind_area", "kind", "area"),
-                      UniqueConstraint("credit_code"), REFERENCE)
+    __table_args__ = (
+        Index("ix_organisation_kind_area", "kind", "area"),
+        UniqueConstraint("credit_code"),
+        REFERENCE,
+    )
     __scope__ = "organisation_itself"
     __ledgered__ = ("kind", "name", "credit_code", "area", "address", "phone", "active")
 
@@ -157,8 +163,11 @@ class Device(Base):
     Only the hash is kept."""
 
     __tablename__ = "device"
-    __table_args__ = (UniqueConstraint("token_hash"),
-                      Index("ix_device_organisation", "organisation_id"), REFERENCE)
+    __table_args__ = (
+        UniqueConstraint("token_hash"),
+        Index("ix_device_organisation", "organisation_id"),
+        REFERENCE,
+    )
     __scope__ = "organisation"
     __ledgered__ = ("organisation_id", "kind", "name", "user_id", "equipment_id", "revoked_at")
 

@@ -1,4 +1,5 @@
 """Organisations (单位), their papers and their instruments (衡器): opened, changed, ledgered."""
+
 from __future__ import annotations
 
 import secrets
@@ -50,8 +51,14 @@ def open_organisation(kind: OrganisationKind, values: Mapping[str, Any], *, by: 
     organisation = Organisation(id=new_id(), kind=kind, created_at=clock.now(), area="", name="")
     _take(organisation, values, (*IDENTITY, *CONTACT), by)
     session.add(organisation)
-    record(session(), f"organisation:{organisation.id}", "opened", actor=by.actor, payload={"kind": kind},
-           rows=[organisation])
+    record(
+        session(),
+        f"organisation:{organisation.id}",
+        "opened",
+        actor=by.actor,
+        payload={"kind": kind},
+        rows=[organisation],
+    )
     return organisation
 
 
@@ -60,20 +67,32 @@ def add_organisation(kind: OrganisationKind, values: Mapping[str, Any], *, by: V
     could not tell from the first."""
     twin = select(Organisation.id).where(Organisation.name == str(values.get("name") or "").strip())
     if not values.get("credit_code") and session.scalar(twin.limit(1)):
-        raise Invalid({"name": N_(
-            "An organisation of this name is on file already. "
-            "If this is another one, its credit code tells them apart.")})
+        raise Invalid(
+            {
+                "name": N_(
+                    "An organisation of this name is on file already. "
+                    "If this is another one, its credit code tells them apart."
+                )
+            }
+        )
     return open_organisation(kind, values, by=by)
 
 
 def change_organisation(
-        organisation: Organisation, values: Mapping[str, Any], *, by: Viewer, identity: bool) -> Organisation:
+    organisation: Organisation, values: Mapping[str, Any], *, by: Viewer, identity: bool
+) -> Organisation:
     """Change its contact and, for the bureau (`identity`), what it is."""
     allowed = (*IDENTITY, *CONTACT) if identity else CONTACT
     changed = _take(organisation, values, allowed, by)
     if changed:
-        record(session(), f"organisation:{organisation.id}", "changed", actor=by.actor,
-               payload={"changed": changed}, rows=[organisation])
+        record(
+            session(),
+            f"organisation:{organisation.id}",
+            "changed",
+            actor=by.actor,
+            payload={"changed": changed},
+            rows=[organisation],
+        )
     if "name" in changed:
         renamed(organisation, by)
     if "active" in changed and not organisation.active:
@@ -90,7 +109,8 @@ def _shut_out(organisation: Organisation) -> None:
 
 
 def _take(
-        organisation: Organisation, values: Mapping[str, Any], names: Sequence[str], by: Viewer) -> list[str]:
+    organisation: Organisation, values: Mapping[str, Any], names: Sequence[str], by: Viewer
+) -> list[str]:
     taken = {name: values[name] for name in names if name in values}
     if "credit_code" in taken:
         taken["credit_code"] = _credit_code(organisation, str(taken["credit_code"] or ""))
@@ -101,8 +121,13 @@ def _take(
     if "area" in taken and (session.get(Area, taken["area"]) is None or not oversees_area(by, taken["area"])):
         raise Invalid({"area": N_("Choose an area of your own.")})
     if taken.get("active") is False and organisation.id == by.organisation_id:
-        raise Invalid({"active": N_(
-            "Your own organisation cannot be deactivated: nobody of it could sign in any more.")})
+        raise Invalid(
+            {
+                "active": N_(
+                    "Your own organisation cannot be deactivated: nobody of it could sign in any more."
+                )
+            }
+        )
     changed = [name for name, value in taken.items() if getattr(organisation, name, None) != value]
     for name in changed:
         setattr(organisation, name, taken[name])
@@ -115,8 +140,9 @@ def _credit_code(organisation: Organisation, typed: str) -> str | None:
         return None
     if len(code) != CREDIT_CODE_LENGTH or not code.isalnum():
         raise Invalid({"credit_code": N_("A unified social credit code has 18 letters and digits.")})
-    if session.scalar(select(Organisation.id)
-                      .where(Organisation.credit_code == code, Organisation.id != organisation.id)):
+    if session.scalar(
+        select(Organisation.id).where(Organisation.credit_code == code, Organisation.id != organisation.id)
+    ):
         raise Invalid({"credit_code": N_("An organisation with this code exists already.")})
     return code
 
@@ -128,39 +154,73 @@ def add_paper(organisation: Organisation, new: NewPaper, *, by: Viewer) -> Paper
     if new.valid_until < new.valid_from:
         raise Invalid({"valid_until": N_("It ends before it begins.")})
     paper = Paper(
-        id=new_id(), organisation_id=organisation.id, kind=new.kind, number=new.number.strip(),
-        covers=list(new.covers), valid_from=new.valid_from, valid_until=new.valid_until,
+        id=new_id(),
+        organisation_id=organisation.id,
+        kind=new.kind,
+        number=new.number.strip(),
+        covers=list(new.covers),
+        valid_from=new.valid_from,
+        valid_until=new.valid_until,
     )
     session.add(paper)
-    record(session(), f"organisation:{organisation.id}", "paper.added", actor=by.actor,
-           payload={"paper": paper.id, "number": paper.number}, rows=[paper])
+    record(
+        session(),
+        f"organisation:{organisation.id}",
+        "paper.added",
+        actor=by.actor,
+        payload={"paper": paper.id, "number": paper.number},
+        rows=[paper],
+    )
     return paper
 
 
 def add_instrument(organisation: Organisation, new: NewInstrument, *, by: Viewer) -> Instrument:
     """A scale or gauge with the day until which it is verified."""
-    taken = select(Instrument.id).where(Instrument.organisation_id == organisation.id,
-                                        Instrument.number == new.number)
+    taken = select(Instrument.id).where(
+        Instrument.organisation_id == organisation.id, Instrument.number == new.number
+    )
     if session.scalar(taken):
         raise Invalid({"number": N_("There is an instrument with this number already.")})
     instrument = Instrument(
-        id=new_id(), organisation_id=organisation.id, kind=new.kind, name=new.name, number=new.number,
-        bay=new.bay, gas=new.gas, verified_until=new.verified_until, active=True,
+        id=new_id(),
+        organisation_id=organisation.id,
+        kind=new.kind,
+        name=new.name,
+        number=new.number,
+        bay=new.bay,
+        gas=new.gas,
+        verified_until=new.verified_until,
+        active=True,
     )
     session.add(instrument)
-    record(session(), f"organisation:{organisation.id}", "instrument.added", actor=by.actor,
-           payload={"instrument": instrument.id}, rows=[instrument])
+    record(
+        session(),
+        f"organisation:{organisation.id}",
+        "instrument.added",
+        actor=by.actor,
+        payload={"instrument": instrument.id},
+        rows=[instrument],
+    )
     return instrument
 
 
 def change_instrument(instrument: Instrument, values: Mapping[str, Any], *, by: Viewer) -> Instrument:
     """A new verification day, another bay or gas, or out of service."""
-    changed = {name: values[name] for name in ("name", "bay", "gas", "verified_until", "active")
-               if name in values and getattr(instrument, name) != values[name]}
+    changed = {
+        name: values[name]
+        for name in ("name", "bay", "gas", "verified_until", "active")
+        if name in values and getattr(instrument, name) != values[name]
+    }
     for name, value in changed.items():
         setattr(instrument, name, value)
     if changed:
         payload = {"instrument": instrument.id, "changed": sorted(changed)}
-        record(session(), f"organisation:{instrument.organisation_id}", "instrument.changed", actor=by.actor,
-               payload=payload, rows=[instrument])
+        record(
+            session(),
+            f"organisation:{instrument.organisation_id}",
+            "instrument.changed",
+            actor=by.actor,
+            payload=payload,
+            rows=[instrument],
+        )
     return instrument

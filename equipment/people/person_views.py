@@ -1,4 +1,5 @@
 """People, their certificates and their cards (人员与卡) on the desk."""
+
 from __future__ import annotations
 
 from uuid import UUID
@@ -32,24 +33,37 @@ def listed() -> web.Answer:
     people = visible(who, User).join(Organisation, Organisation.id == User.organisation_id)
     if filters.get("q"):
         exact = mobile_number(filters["q"])
-        people = people.where(or_(User.name.contains(filters["q"], autoescape=True),
-                                  Organisation.name.contains(filters["q"], autoescape=True),
-                                  User.mobile == (exact or "-")))
+        people = people.where(
+            or_(
+                User.name.contains(filters["q"], autoescape=True),
+                Organisation.name.contains(filters["q"], autoescape=True),
+                User.mobile == (exact or "-"),
+            )
+        )
     if filters.get("role"):
         people = people.where(User.id.in_(select(UserRole.user_id).where(UserRole.role == filters["role"])))
     if filters.get("state") != "all":
         people = people.where(User.active.is_(filters.get("state") != "closed"))
-    page = paginate(people, {"name": User.name, "organisation": (Organisation.name, User.name),
-                             "seen": User.seen_at}, default="name")
+    page = paginate(
+        people,
+        {"name": User.name, "organisation": (Organisation.name, User.name), "seen": User.seen_at},
+        default="name",
+    )
     ids = [row.id for row in page.rows]
     certificates: dict[UUID, list[Certificate]] = {}
-    for certificate in session.scalars(visible(who, Certificate).where(Certificate.user_id.in_(ids))
-                                       .order_by(Certificate.valid_until)):
+    for certificate in session.scalars(
+        visible(who, Certificate).where(Certificate.user_id.in_(ids)).order_by(Certificate.valid_until)
+    ):
         certificates.setdefault(certificate.user_id, []).append(certificate)
     own = who.organisation_id if not who.oversees and may(who, Action.CREATE, Thing.PERSON) else None
-    return render_template("people/people.html", page=page, roles=labelled(Role),
-                           certificates=certificates, own=own,
-                           may_add=may(who, Action.CREATE, Thing.PERSON))
+    return render_template(
+        "people/people.html",
+        page=page,
+        roles=labelled(Role),
+        certificates=certificates,
+        own=own,
+        may_add=may(who, Action.CREATE, Thing.PERSON),
+    )
 
 
 @pages.get("/people/<uuid:key>")
@@ -58,12 +72,18 @@ def page(key: UUID) -> web.Answer:
     who = web.viewer()
     person = seen(who, User, key)
     return render_template(
-        "people/person.html", person=person, area=area_name(person.area),
+        "people/person.html",
+        person=person,
+        area=area_name(person.area),
         locked=credentials.is_locked(person, clock.now()),
-        certificates=session.scalars(visible(who, Certificate).where(Certificate.user_id == key)
-                                     .order_by(Certificate.valid_until.desc())).all(),
-        cards=session.scalars(visible(who, Card).where(Card.user_id == key)
-                              .order_by(Card.status.desc(), Card.uid)).all(),
+        certificates=session.scalars(
+            visible(who, Certificate)
+            .where(Certificate.user_id == key)
+            .order_by(Certificate.valid_until.desc())
+        ).all(),
+        cards=session.scalars(
+            visible(who, Card).where(Card.user_id == key).order_by(Card.status.desc(), Card.uid)
+        ).all(),
         may_change=may(who, Action.CHANGE, Thing.PERSON) and accounts.may_change(person, who),
         may_papers=may(who, Action.CHANGE, Thing.PERSON),
     )
@@ -75,19 +95,33 @@ def choose() -> web.Answer:
     """Whose person it is, for whoever adds people to more than one organisation."""
     who, typed = web.viewer(), request.args.get("organisation", "").strip()
     named = visible(who, Organisation).where(
-        or_(Organisation.name == typed, Organisation.short_name == typed,
-            Organisation.credit_code == typed.upper()))
+        or_(
+            Organisation.name == typed,
+            Organisation.short_name == typed,
+            Organisation.credit_code == typed.upper(),
+        )
+    )
     organisations = session.scalars(named.limit(2)).all() if typed else ()
     if len(organisations) == 1:
         return redirect(url_for("people.new", key=organisations[0].id))
     problem = (
-        gettext("There is no organisation of this name.") if typed and not organisations
-        else gettext("Several are called so: type the credit code.") if organisations else "")
-    names = session.scalars(visible(who, Organisation).with_only_columns(Organisation.name).distinct()
-                            .order_by(Organisation.name).limit(OFFERED)).all()
+        gettext("There is no organisation of this name.")
+        if typed and not organisations
+        else gettext("Several are called so: type the credit code.")
+        if organisations
+        else ""
+    )
+    names = session.scalars(
+        visible(who, Organisation)
+        .with_only_columns(Organisation.name)
+        .distinct()
+        .order_by(Organisation.name)
+        .limit(OFFERED)
+    ).all()
     return (
         render_template("people/choose.html", typed=typed, problem=problem, names=names),
-        422 if problem else 200)
+        422 if problem else 200,
+    )
 
 
 @pages.route("/organisations/<uuid:key>/people/new", methods=["GET", "POST"])
@@ -98,21 +132,30 @@ def new(key: UUID) -> web.Answer:
     fitting = roles_to_give(who, organisation.kind)
     form = PersonForm(data={"roles": fitting} if len(fitting) == 1 else None)
     form.roles.choices = labelled(fitting)
-    form.area.choices = [(organisation.area, area_name(organisation.area))] if not who.oversees else [
-        (code, name) for code, name in area_options() if code.startswith(organisation.area)]
+    form.area.choices = (
+        [(organisation.area, area_name(organisation.area))]
+        if not who.oversees
+        else [(code, name) for code, name in area_options() if code.startswith(organisation.area)]
+    )
     password = accounts.one_time_password()
     hashed = credentials.hashed_password(password, "") if request.method == "POST" else ""
 
     def add() -> User:
-        person = accounts.NewPerson(form.name.data, form.mobile.data,
-                                    [Role(role) for role in form.roles.data], hashed, form.area.data or "")
+        person = accounts.NewPerson(
+            form.name.data,
+            form.mobile.data,
+            [Role(role) for role in form.roles.data],
+            hashed,
+            form.area.data or "",
+        )
         return accounts.create_person(organisation, person, by=who)
 
     person = submitted(form, add)
     if person:
         return render_template("people/password_once.html", person=person, password=password), 201
-    return form_page(form, gettext("New person"), url_for("organisations.page", key=key),
-                     note=organisation.name)
+    return form_page(
+        form, gettext("New person"), url_for("organisations.page", key=key), note=organisation.name
+    )
 
 
 @pages.route("/people/<uuid:key>/edit", methods=["GET", "POST"])
@@ -158,8 +201,10 @@ def close(key: UUID, wanted: str) -> Response:
             accounts.close_account(person, by=web.viewer())
         elif not person.active and wanted == "open":
             accounts.open_account(person, by=web.viewer())
-    flash(gettext("The account is open again.") if wanted == "open"
-          else gettext("The account was closed."), "success")
+    flash(
+        gettext("The account is open again.") if wanted == "open" else gettext("The account was closed."),
+        "success",
+    )
     return redirect(url_for("people.page", key=key))
 
 
@@ -170,14 +215,20 @@ def new_certificate(key: UUID) -> web.Answer:
     form = CertificateForm()
 
     def add() -> Certificate:
-        return papers.add_certificate(person, form.code.data, form.number.data,
-                                      (form.valid_from.data, form.valid_until.data), by=web.viewer())
+        return papers.add_certificate(
+            person,
+            form.code.data,
+            form.number.data,
+            (form.valid_from.data, form.valid_until.data),
+            by=web.viewer(),
+        )
 
     if submitted(form, add):
         flash(gettext("The certificate was recorded."), "success")
         return redirect(url_for("people.page", key=key))
-    return form_page(form, gettext("New or renewed certificate"), url_for("people.page", key=key),
-                     note=person.name)
+    return form_page(
+        form, gettext("New or renewed certificate"), url_for("people.page", key=key), note=person.name
+    )
 
 
 @pages.route("/people/<uuid:key>/cards/new", methods=["GET", "POST"])
@@ -185,8 +236,9 @@ def new_certificate(key: UUID) -> web.Answer:
 def new_card(key: UUID) -> web.Answer:
     person = seen(web.viewer(), User, key)
     form = CardForm()
-    if submitted(form, lambda: papers.issue_card(person, form.uid.data, form.expires_on.data,
-                                                 by=web.viewer())):
+    if submitted(
+        form, lambda: papers.issue_card(person, form.uid.data, form.expires_on.data, by=web.viewer())
+    ):
         flash(gettext("The card was issued."), "success")
         return redirect(url_for("people.page", key=key))
     return form_page(form, gettext("New card"), url_for("people.page", key=key), note=person.name)
@@ -213,5 +265,9 @@ def replace_card(key: UUID) -> web.Answer:
     if submitted(form, lambda: papers.replace_card(card, form.uid.data, by=web.viewer())):
         flash(gettext("The card was replaced; the old one is no longer valid."), "success")
         return redirect(url_for("people.page", key=person.id))
-    return form_page(form, gettext("Replace the card"), url_for("people.page", key=person.id),
-                     note=f"{person.name} · {card.uid}")
+    return form_page(
+        form,
+        gettext("Replace the card"),
+        url_for("people.page", key=person.id),
+        note=f"{person.name} · {card.uid}",
+    )

@@ -1,4 +1,5 @@
 """Who is asking: viewers of sessions and of device tokens, and the few look-ups every slice needs."""
+
 from __future__ import annotations
 
 import hashlib
@@ -25,9 +26,12 @@ def token_digest(token: str) -> str:
 
 def viewer_of(user: User) -> Viewer:
     return Viewer(
-        name=user.name, user_id=user.id, organisation_id=user.organisation_id,
+        name=user.name,
+        user_id=user.id,
+        organisation_id=user.organisation_id,
         organisation_kind=user.organisation.kind,
-        roles=user.role_names, area=user.area,
+        roles=user.role_names,
+        area=user.area,
     )
 
 
@@ -36,9 +40,12 @@ def device_viewer(device: Device, user: User | None) -> Viewer:
     (or the token's own) lends it his roles."""
     organisation = session.get_one(Organisation, device.organisation_id)
     return Viewer(
-        name=device.name, user_id=user.id if user else None, device_id=device.id,
+        name=device.name,
+        user_id=user.id if user else None,
+        device_id=device.id,
         organisation_id=device.organisation_id,
-        organisation_kind=organisation.kind, roles=user.role_names if user else frozenset(),
+        organisation_kind=organisation.kind,
+        roles=user.role_names if user else frozenset(),
         area=organisation.area,
     )
 
@@ -51,9 +58,11 @@ def device_of_token(token: str) -> tuple[Viewer, Device] | None:
 
 
 def _device_of(digest: str) -> tuple[Viewer, Device] | None:
-    alive = select(Device).join(Organisation,
-                                Organisation.id == Device.organisation_id).where(
-                                    Device.revoked_at.is_(None), Organisation.active)
+    alive = (
+        select(Device)
+        .join(Organisation, Organisation.id == Device.organisation_id)
+        .where(Device.revoked_at.is_(None), Organisation.active)
+    )
     device = session.scalar(alive.where(Device.token_hash == digest))
     if device is None:
         return None
@@ -70,36 +79,42 @@ def forget_tokens() -> None:
 def person_at(device: Device) -> User | None:
     """Who is on duty at a shared device; without anybody, the token's own person.
     Nobody whose account is closed."""
-    duty = session.scalar(select(OnDuty).where(OnDuty.device_id == device.id, OnDuty.until.is_(None))
-                          .order_by(OnDuty.since.desc()))
+    duty = session.scalar(
+        select(OnDuty)
+        .where(OnDuty.device_id == device.id, OnDuty.until.is_(None))
+        .order_by(OnDuty.since.desc())
+    )
     user_id = duty.user_id if duty else device.user_id
     person = session.get(User, user_id) if user_id else None
     return person if person is not None and person.works else None
 
 
 def user_of_card(uid: str) -> tuple[Card, User] | None:
-    row = session.execute(select(Card, User).join(User, User.id == Card.user_id)
-                          .where(Card.uid == uid)).first()
+    row = session.execute(
+        select(Card, User).join(User, User.id == Card.user_id).where(Card.uid == uid)
+    ).first()
     return (row[0], row[1]) if row else None
 
 
 def certificates_of(user_id: UUID, on: date) -> frozenset[str]:
     """The certificate codes (P, T, A ...) a person holds on a day."""
-    held = select(Certificate.code).where(Certificate.user_id == user_id, Certificate.valid_from <= on,
-                                          Certificate.valid_until >= on)
+    held = select(Certificate.code).where(
+        Certificate.user_id == user_id, Certificate.valid_from <= on, Certificate.valid_until >= on
+    )
     return frozenset(session.scalars(held))
 
 
 def papers_of(organisations: Iterable[UUID], kinds: Iterable[PaperKind]) -> Sequence[Paper]:
     """The papers of these kinds that these organisations have or had on file."""
-    return session.scalars(select(Paper)
-                           .where(Paper.organisation_id.in_(list(organisations)),
-                                  Paper.kind.in_(list(kinds)))).all()
+    return session.scalars(
+        select(Paper).where(Paper.organisation_id.in_(list(organisations)), Paper.kind.in_(list(kinds)))
+    ).all()
 
 
 def people_with(organisation_id: UUID, *roles: Role) -> list[User]:
-    users = session.scalars(select(User).where(User.organisation_id == organisation_id, User.active)
-                            .order_by(User.name))
+    users = session.scalars(
+        select(User).where(User.organisation_id == organisation_id, User.active).order_by(User.name)
+    )
     return [user for user in users if user.role_names & set(roles)]
 
 
@@ -110,5 +125,6 @@ def area_path(code: str) -> list[Area]:
 
 
 def areas_below(code: str) -> list[Area]:
-    return list(session.scalars(select(Area).where(Area.code.startswith(code, autoescape=True))
-                                .order_by(Area.code)))
+    return list(
+        session.scalars(select(Area).where(Area.code.startswith(code, autoescape=True)).order_by(Area.code))
+    )

@@ -1,4 +1,5 @@
 """WHO may do WHAT: roles, the matrix role × thing × action, and the viewer every query is scoped to. Pure."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -96,43 +97,99 @@ _OWN = {Thing.NOTICE: {S, H}, Thing.TASK: {S, C, H}, Thing.RULE: {S}}
 
 MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
     Role.OPERATOR: {
-        **_OWN, Thing.EQUIPMENT: {S}, Thing.LABEL: {S, H}, Thing.FILL: {S, C, H}, Thing.DUE: {S},
+        **_OWN,
+        Thing.EQUIPMENT: {S},
+        Thing.LABEL: {S, H},
+        Thing.FILL: {S, C, H},
+        Thing.DUE: {S},
         Thing.FINDING: {C},
     },
     Role.STATION_OWNER: {
-        **_OWN, Thing.EQUIPMENT: {S, C, H}, Thing.LABEL: {S, C, H}, Thing.IMPORT: {S, C},
-        Thing.FILL: {S, C, H}, Thing.DUE: {S}, Thing.APPLICATION: {S, C, H}, Thing.INSPECTION: {S},
-        Thing.FINDING: {S, C}, Thing.HAZARD: {S}, Thing.RECTIFICATION: {S, C}, Thing.ORGANISATION: {S, H},
-        Thing.PERSON: {S, C, H}, Thing.DEVICE: {S, C, H},
+        **_OWN,
+        Thing.EQUIPMENT: {S, C, H},
+        Thing.LABEL: {S, C, H},
+        Thing.IMPORT: {S, C},
+        Thing.FILL: {S, C, H},
+        Thing.DUE: {S},
+        Thing.APPLICATION: {S, C, H},
+        Thing.INSPECTION: {S},
+        Thing.FINDING: {S, C},
+        Thing.HAZARD: {S},
+        Thing.RECTIFICATION: {S, C},
+        Thing.ORGANISATION: {S, H},
+        Thing.PERSON: {S, C, H},
+        Thing.DEVICE: {S, C, H},
     },
     Role.TECHNICIAN: {
-        **_OWN, Thing.EQUIPMENT: {S}, Thing.LABEL: {S, H}, Thing.VISIT: {S, C, H}, Thing.DUE: {S},
-        Thing.FINDING: {S, C}, Thing.HAZARD: {S},
+        **_OWN,
+        Thing.EQUIPMENT: {S},
+        Thing.LABEL: {S, H},
+        Thing.VISIT: {S, C, H},
+        Thing.DUE: {S},
+        Thing.FINDING: {S, C},
+        Thing.HAZARD: {S},
     },
     Role.FIRM_MANAGER: {
-        **_OWN, Thing.EQUIPMENT: {S}, Thing.LABEL: {S, H}, Thing.VISIT: {S, C, H, A}, Thing.DUE: {S},
-        Thing.FINDING: {S, C}, Thing.HAZARD: {S}, Thing.INSPECTION: {S, C, H}, Thing.ORGANISATION: {S, H},
-        Thing.PERSON: {S, C, H}, Thing.DEVICE: {S, C, H},
+        **_OWN,
+        Thing.EQUIPMENT: {S},
+        Thing.LABEL: {S, H},
+        Thing.VISIT: {S, C, H, A},
+        Thing.DUE: {S},
+        Thing.FINDING: {S, C},
+        Thing.HAZARD: {S},
+        Thing.INSPECTION: {S, C, H},
+        Thing.ORGANISATION: {S, H},
+        Thing.PERSON: {S, C, H},
+        Thing.DEVICE: {S, C, H},
     },
     Role.INSPECTOR: {
-        **_OWN, Thing.EQUIPMENT: {S}, Thing.INSPECTION: {S, C, H}, Thing.APPLICATION: {S, H, A},
-        Thing.DUE: {S}, Thing.DUE_LIST: {S, C, H}, Thing.FINDING: {S, C}, Thing.HAZARD: {S},
+        **_OWN,
+        Thing.EQUIPMENT: {S},
+        Thing.INSPECTION: {S, C, H},
+        Thing.APPLICATION: {S, H, A},
+        Thing.DUE: {S},
+        Thing.DUE_LIST: {S, C, H},
+        Thing.FINDING: {S, C},
+        Thing.HAZARD: {S},
         Thing.LABEL: {S, H},
     },
     Role.SUPERVISOR: {
-        **_OWN, Thing.EQUIPMENT: {S, C, H, A}, Thing.LABEL: {S, C, H, A}, Thing.IMPORT: {S, C},
-        Thing.FILL: {S}, Thing.VISIT: {S}, Thing.INSPECTION: {S}, Thing.APPLICATION: {S}, Thing.DUE: {S},
-        Thing.DUE_LIST: {S, C, H}, Thing.FINDING: {S, C, A}, Thing.HAZARD: {S, C, H, A},
-        Thing.RECTIFICATION: {S}, Thing.REPORT: {S, H}, Thing.RATE: {S}, Thing.MONTH_REPORT: {S, C},
-        Thing.ORGANISATION: {S}, Thing.PERSON: {S}, Thing.LEDGER: {S},
+        **_OWN,
+        Thing.EQUIPMENT: {S, C, H, A},
+        Thing.LABEL: {S, C, H, A},
+        Thing.IMPORT: {S, C},
+        Thing.FILL: {S},
+        Thing.VISIT: {S},
+        Thing.INSPECTION: {S},
+        Thing.APPLICATION: {S},
+        Thing.DUE: {S},
+        Thing.DUE_LIST: {S, C, H},
+        Thing.FINDING: {S, C, A},
+        Thing.HAZARD: {S, C, H, A},
+        Thing.RECTIFICATION: {S},
+        Thing.REPORT: {S, H},
+        Thing.RATE: {S},
+        Thing.MONTH_REPORT: {S, C},
+        Thing.ORGANISATION: {S},
+        Thing.PERSON: {S},
+        Thing.LEDGER: {S},
     },
     Role.SAFETY_OFFICER: {
-        **_OWN, Thing.EQUIPMENT: {S}, Thing.VISIT: {S, A}, Thing.DUE: {S}, Thing.APPLICATION: {S, C, H},
-        Thing.INSPECTION: {S, C, H}, Thing.FINDING: {S, C}, Thing.HAZARD: {S}, Thing.RECTIFICATION: {S, C},
-        Thing.ORGANISATION: {S}, Thing.PERSON: {S},
+        **_OWN,
+        Thing.EQUIPMENT: {S},
+        Thing.VISIT: {S, A},
+        Thing.DUE: {S},
+        Thing.APPLICATION: {S, C, H},
+        Thing.INSPECTION: {S, C, H},
+        Thing.FINDING: {S, C},
+        Thing.HAZARD: {S},
+        Thing.RECTIFICATION: {S, C},
+        Thing.ORGANISATION: {S},
+        Thing.PERSON: {S},
     },
-    Role.ADMINISTRATOR: {thing: {S, C, H, A}
-                         for thing in Thing if thing not in (Thing.FILL, Thing.VISIT, Thing.INSPECTION)}
+    Role.ADMINISTRATOR: {
+        thing: {S, C, H, A} for thing in Thing if thing not in (Thing.FILL, Thing.VISIT, Thing.INSPECTION)
+    }
     | {Thing.FILL: {S}, Thing.VISIT: {S}, Thing.INSPECTION: {S}},
 }
 
@@ -152,16 +209,18 @@ class Viewer:
     actor: str = field(init=False, compare=False)  # how the ledger names this viewer: by ids only
 
     def __post_init__(self) -> None:
-        parts = [f"user:{self.user_id}" if self.user_id else "", f"device:{self.device_id}"
-                 if self.device_id else ""]
+        parts = [
+            f"user:{self.user_id}" if self.user_id else "",
+            f"device:{self.device_id}" if self.device_id else "",
+        ]
         object.__setattr__(self, "actor", " ".join(part for part in parts if part) or self.name)
 
     @property
     def oversees(self) -> bool:
         """Sees by area, not by organisation."""
-        return (
-            self.organisation_kind == OrganisationKind.REGULATOR
-            and bool(self.roles & {Role.SUPERVISOR, Role.ADMINISTRATOR}))
+        return self.organisation_kind == OrganisationKind.REGULATOR and bool(
+            self.roles & {Role.SUPERVISOR, Role.ADMINISTRATOR}
+        )
 
 
 SYSTEM = Viewer("system")
@@ -189,8 +248,10 @@ def roles_to_give(viewer: Viewer, kind: OrganisationKind) -> tuple[Role, ...]:
     if viewer is SYSTEM or Role.ADMINISTRATOR in viewer.roles:
         return ROLES_OF[kind]
     return (
-        ROLES_OF[kind] if kind == viewer.organisation_kind
-        and may(viewer, Action.CREATE, Thing.PERSON) else ())
+        ROLES_OF[kind]
+        if kind == viewer.organisation_kind and may(viewer, Action.CREATE, Thing.PERSON)
+        else ()
+    )
 
 
 def oversees_area(viewer: Viewer, area: str) -> bool:

@@ -1,5 +1,6 @@
 """A form that was sent after its session had run out:
 kept for a while, given back to the same person only."""
+
 from __future__ import annotations
 
 import secrets
@@ -26,8 +27,15 @@ def keep_form(uniquifier: str, path: str, fields: Sequence[tuple[str, str]]) -> 
         return ""
     token = secrets.token_urlsafe(32)
     session.execute(delete(KeptForm).where(KeptForm.kept_at < clock.now() - KEPT_FOR))
-    session.add(KeptForm(token_hash=token_digest(token), uniquifier=uniquifier, path=path, fields=fields_kept,
-                         kept_at=clock.now()))
+    session.add(
+        KeptForm(
+            token_hash=token_digest(token),
+            uniquifier=uniquifier,
+            path=path,
+            fields=fields_kept,
+            kept_at=clock.now(),
+        )
+    )
     return token
 
 
@@ -35,5 +43,6 @@ def kept_form(token: str, user: User) -> KeptForm | None:
     """The form behind a token, if it is this person's and not too old."""
     form = session.get(KeptForm, token_digest(token))
     fresh = (
-        form is not None and form.uniquifier == user.fs_uniquifier and form.kept_at >= clock.now() - KEPT_FOR)
+        form is not None and form.uniquifier == user.fs_uniquifier and form.kept_at >= clock.now() - KEPT_FOR
+    )
     return form if fresh else None

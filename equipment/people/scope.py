@@ -13,6 +13,7 @@ names are public, rows are not
 and the organisation a blank one was issued to
 - "area"                 a record of the bureau: the supervisors of its area
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -67,8 +68,10 @@ def _equipment(viewer: Viewer, model: Any) -> ColumnElement[bool]:
         return and_(within(model.area, viewer.area), _categories(viewer, model))
     piece = Base.metadata.tables["equipment"].alias()
     mine = or_(*(piece.c[party] == viewer.organisation_id for party in PARTIES))
-    return or_(model.organisation_id == viewer.organisation_id,
-               exists().where(piece.c.id == model.equipment_id, mine))
+    return or_(
+        model.organisation_id == viewer.organisation_id,
+        exists().where(piece.c.id == model.equipment_id, mine),
+    )
 
 
 def _organisation(viewer: Viewer, model: Any) -> ColumnElement[bool]:
@@ -86,8 +89,10 @@ def _label(viewer: Viewer, model: Any) -> ColumnElement[bool]:
     """A label or identifier: whoever sees the piece; a blank label, the organisation it was issued to."""
     piece = Base.metadata.tables["equipment"].alias()
     mine = (
-        within(piece.c.area, viewer.area) if viewer.oversees
-        else or_(*(piece.c[party] == viewer.organisation_id for party in PARTIES)))
+        within(piece.c.area, viewer.area)
+        if viewer.oversees
+        else or_(*(piece.c[party] == viewer.organisation_id for party in PARTIES))
+    )
     seen = exists().where(piece.c.id == model.equipment_id, mine)
     if not hasattr(model, "organisation_id"):
         return seen
@@ -104,15 +109,19 @@ def bool_of(condition: Any) -> ColumnElement[bool]:
 
 
 _RULES: dict[str, Callable[[Viewer, Any], ColumnElement[bool]]] = {
-    "equipment_itself": _equipment_itself, "equipment": _equipment, "organisation": _organisation,
-    "organisation_itself": _organisation_itself, "area": _area, "label": _label,
+    "equipment_itself": _equipment_itself,
+    "equipment": _equipment,
+    "organisation": _organisation,
+    "organisation_itself": _organisation_itself,
+    "area": _area,
+    "label": _label,
 }
 
 
 def seen(viewer: Viewer, model: type[M], key: UUID) -> M:
     """The row of this id if the viewer may see it, NotFound otherwise: the same answer for both."""
-    row: M | None = session.scalar(
-        visible(viewer, model).where(model.id == key))  # type: ignore[arg-type, attr-defined]
+    wanted = visible(viewer, model).where(model.id == key)  # type: ignore[attr-defined]
+    row: M | None = session.scalar(wanted)
     if row is None:
         raise NotFound
     return row

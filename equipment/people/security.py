@@ -2,6 +2,7 @@
 
 Its own pages stay off: sign-in is by mobile number, with a lockout and a forced first change, in signing.py.
 """
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -25,8 +26,10 @@ class PageSession(SecureCookieSessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         return (
-            self.make_null_session(app) if request.path.startswith("/api/")
-            else super().open_session(app, request))
+            self.make_null_session(app)
+            if request.path.startswith("/api/")
+            else super().open_session(app, request)
+        )
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure
@@ -35,16 +38,23 @@ class PageSession(SecureCookieSessionInterface):
 def init_app(app: Flask, settings: Settings) -> None:
     keys = key_file(settings.folder, "session")
     app.config.update(
-        SECRET_KEY=keys[-1], SECRET_KEY_FALLBACKS=keys[:-1],
+        SECRET_KEY=keys[-1],
+        SECRET_KEY_FALLBACKS=keys[:-1],
         SECURITY_PASSWORD_SALT=key_file(settings.folder, "password-salt")[-1],
         SECURITY_PASSWORD_HASH="argon2",  # noqa: S106  (the name of a hash)
-        SECURITY_USER_IDENTITY_ATTRIBUTES=[{"mobile": {"mapper": str}}], SECURITY_JOIN_USER_ROLES=False,
-        SECURITY_TRACKABLE=False, SECURITY_REGISTERABLE=False, SECURITY_RECOVERABLE=False,
+        SECURITY_USER_IDENTITY_ATTRIBUTES=[{"mobile": {"mapper": str}}],
+        SECURITY_JOIN_USER_ROLES=False,
+        SECURITY_TRACKABLE=False,
+        SECURITY_REGISTERABLE=False,
+        SECURITY_RECOVERABLE=False,
         PERMANENT_SESSION_LIFETIME=timedelta(minutes=int(settings.desk_session_minutes)),
-        SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True, SESSION_REFRESH_EACH_REQUEST=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_REFRESH_EACH_REQUEST=True,
     )
-    security = Security(app, SQLAlchemySessionUserDatastore(session, User, UserRole),
-                        register_blueprint=False)
+    security = Security(
+        app, SQLAlchemySessionUserDatastore(session, User, UserRole), register_blueprint=False
+    )
     # Nobody signs in by a token in the request: devices have tokens of their own (web/api.py).
     # Flask-Security's own way
     # would also read and parse every JSON body before its route does.

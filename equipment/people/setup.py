@@ -1,5 +1,6 @@
 """The first start: a one-time link that makes the first regulator and its administrator.
 There is no default password."""
+
 from __future__ import annotations
 
 import secrets
@@ -65,18 +66,35 @@ def make_first_person(token: str, person: FirstPerson, settings: Settings) -> Us
     link.used_at = at
     if session.get(Area, settings.city_area) is None:
         session.add(Area(code=settings.city_area, name=settings.city_name, level="city"))
-    bureau = Organisation(id=new_id(), kind=OrganisationKind.REGULATOR, name=person.organisation,
-                          area=settings.city_area, created_at=at)
+    bureau = Organisation(
+        id=new_id(),
+        kind=OrganisationKind.REGULATOR,
+        name=person.organisation,
+        area=settings.city_area,
+        created_at=at,
+    )
     session.add(bureau)
     session.flush()
     user = User(
-        id=new_id(), organisation_id=bureau.id, name=person.name, mobile=mobile_number(person.mobile),
+        id=new_id(),
+        organisation_id=bureau.id,
+        name=person.name,
+        mobile=mobile_number(person.mobile),
         area=settings.city_area,
-        password=person.password_hash, fs_uniquifier=secrets.token_hex(16), must_change=False, created_at=at,
+        password=person.password_hash,
+        fs_uniquifier=secrets.token_hex(16),
+        must_change=False,
+        created_at=at,
         held=[UserRole(role=Role.ADMINISTRATOR), UserRole(role=Role.SUPERVISOR)],
     )
     session.add(user)
     record(session(), f"organisation:{bureau.id}", "opened", actor=SYSTEM.actor, rows=[bureau])
-    record(session(), f"user:{user.id}", "created", actor=SYSTEM.actor,
-           payload={"roles": [Role.ADMINISTRATOR, Role.SUPERVISOR]}, rows=[user])
+    record(
+        session(),
+        f"user:{user.id}",
+        "created",
+        actor=SYSTEM.actor,
+        payload={"roles": [Role.ADMINISTRATOR, Role.SUPERVISOR]},
+        rows=[user],
+    )
     return user

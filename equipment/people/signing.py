@@ -1,4 +1,5 @@
 """Signing in and out, the first start, a forced first change of the password, and the reader's language."""
+
 from __future__ import annotations
 
 from urllib.parse import urlsplit
@@ -35,8 +36,12 @@ def safe_next(target: str | None) -> str:
     """Where to go after signing in: a path of ours, never another host."""
     parts = urlsplit((target or "").replace("\\", "/"))
     inside = (
-        bool(target) and not parts.scheme and not parts.netloc and parts.path.startswith("/")
-        and not parts.path.startswith("//"))
+        bool(target)
+        and not parts.scheme
+        and not parts.netloc
+        and parts.path.startswith("/")
+        and not parts.path.startswith("//")
+    )
     return str(target) if inside and parts.path != url_for("signing.sign_in") else url_for("home.index")
 
 
@@ -59,11 +64,14 @@ def sign_in() -> web.Answer:
         return render_template("signing/sign_in.html", form=form)
     user = _signed(form.mobile.data, form.password.data)
     if user is None:
-        form.password.errors = [gettext(
-            "The number or the password is wrong, or the account is locked: "
-            "after %(tries)s wrong tries it stays locked for %(minutes)s minutes.",
-            tries=settings().lockout_tries, minutes=settings().lockout_minutes,
-        )]
+        form.password.errors = [
+            gettext(
+                "The number or the password is wrong, or the account is locked: "
+                "after %(tries)s wrong tries it stays locked for %(minutes)s minutes.",
+                tries=settings().lockout_tries,
+                minutes=settings().lockout_minutes,
+            )
+        ]
         return render_template("signing/sign_in.html", form=form), 422
     open_session(user)
     if form.kept.data:
@@ -102,8 +110,9 @@ def locale() -> Response:
         with transaction():
             session.get_one(User, current_user.id).locale = chosen
     answer = redirect(safe_next(request.form.get("next")))
-    answer.set_cookie("locale", chosen, max_age=365 * 86400, samesite="Lax", httponly=True,
-                      secure=request.is_secure)
+    answer.set_cookie(
+        "locale", chosen, max_age=365 * 86400, samesite="Lax", httponly=True, secure=request.is_secure
+    )
     return answer
 
 
@@ -136,8 +145,8 @@ def _changed(form: PasswordForm) -> bool:
     user = _signed(mobile, form.password.data)
     if user is None:
         form.password.errors = [
-            gettext(
-                "This is not your present password, or the account is locked after too many wrong tries.")]
+            gettext("This is not your present password, or the account is locked after too many wrong tries.")
+        ]
         return False
     with transaction():
         credentials.set_password(session.merge(user), hashed, by=web.viewer())
@@ -153,8 +162,9 @@ def again(token: str) -> web.Answer:
     if form is None:
         flash(gettext("What you had typed is no longer kept."), "warning")
         return redirect(url_for("home.index"))
-    return render_template("signing/again.html", kept=form,
-                           told=[(name, value) for name, value in form.fields if value.strip()])
+    return render_template(
+        "signing/again.html", kept=form, told=[(name, value) for name, value in form.fields if value.strip()]
+    )
 
 
 @pages.route("/setup/<token>", endpoint="setup", methods=["GET", "POST"])
@@ -184,4 +194,3 @@ def _first(token: str, form: SetupForm) -> User:
     person = setup.FirstPerson(form.organisation.data, form.name.data, form.mobile.data, hashed)
     with transaction():
         return setup.make_first_person(token, person, settings())
-

@@ -1,4 +1,5 @@
 """Who: organisations, people, cards, devices, areas, and who is on duty."""
+
 from __future__ import annotations
 
 from equipment.core.words import N_
@@ -23,13 +24,27 @@ FLOOR = frozenset({Role.OPERATOR, Role.STATION_OWNER, Role.TECHNICIAN})
 SLICE = Slice(
     package="equipment.people",
     models=models,
-    pages=(signing.pages, me_views.pages, duty_views.pages, views.pages, person_views.pages,
-           device_views.pages, area_views.pages),
+    pages=(
+        signing.pages,
+        me_views.pages,
+        duty_views.pages,
+        views.pages,
+        person_views.pages,
+        device_views.pages,
+        area_views.pages,
+    ),
     api=(api.routes,),
     cards=(home.home_cards,),
     menu=(
-        MenuEntry(100, N_("People and cards"), "people.listed", "users", Thing.PERSON,
-                  frozenset({Role.FIRM_MANAGER}), "/people"),
+        MenuEntry(
+            100,
+            N_("People and cards"),
+            "people.listed",
+            "users",
+            Thing.PERSON,
+            frozenset({Role.FIRM_MANAGER}),
+            "/people",
+        ),
         MenuEntry(150, N_("Me"), "me.page", "user", None, FLOOR, "/me"),
     ),
     system=(

@@ -1,4 +1,5 @@
 """Organisations (单位) on the desk: list, page, papers, instruments."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -52,8 +53,11 @@ def area_options() -> list[tuple[str, str]]:
 
 def categories_called() -> dict[str, str]:
     """How people write a category on a paper: its key, or its name in their language."""
-    return {name.casefold(): kind.key for kind in CATEGORIES
-            for name in (kind.key, kind.label, translate(kind.label))}
+    return {
+        name.casefold(): kind.key
+        for kind in CATEGORIES
+        for name in (kind.key, kind.label, translate(kind.label))
+    }
 
 
 def area_name(code: str) -> str:
@@ -72,16 +76,34 @@ def listed() -> web.Answer:
     if filters.get("area", "").isdigit():
         rows = rows.where(within(Organisation.area, filters["area"]))
     if filters.get("q"):
-        rows = rows.where(or_(Organisation.name.contains(filters["q"], autoescape=True),
-                              Organisation.short_name.contains(filters["q"], autoescape=True),
-                                Organisation.credit_code == filters["q"].upper()))
-    page = paginate(rows, {"name": Organisation.name, "kind": (Organisation.kind, Organisation.name),
-                           "area": (Organisation.area, Organisation.name)}, default="name")
-    names = {area.code: area.name
-             for area in session.scalars(select(Area).where(Area.code.in_({row.area for row in page.rows})))}
-    return render_template("people/organisations.html", page=page, kinds=labelled(OrganisationKind),
-                           areas=area_options(), names=names,
-                           may_open=may(web.viewer(), Action.CREATE, Thing.ORGANISATION))
+        rows = rows.where(
+            or_(
+                Organisation.name.contains(filters["q"], autoescape=True),
+                Organisation.short_name.contains(filters["q"], autoescape=True),
+                Organisation.credit_code == filters["q"].upper(),
+            )
+        )
+    page = paginate(
+        rows,
+        {
+            "name": Organisation.name,
+            "kind": (Organisation.kind, Organisation.name),
+            "area": (Organisation.area, Organisation.name),
+        },
+        default="name",
+    )
+    names = {
+        area.code: area.name
+        for area in session.scalars(select(Area).where(Area.code.in_({row.area for row in page.rows})))
+    }
+    return render_template(
+        "people/organisations.html",
+        page=page,
+        kinds=labelled(OrganisationKind),
+        areas=area_options(),
+        names=names,
+        may_open=may(web.viewer(), Action.CREATE, Thing.ORGANISATION),
+    )
 
 
 @pages.get("/organisations/<uuid:key>")
@@ -94,17 +116,22 @@ def page(key: UUID) -> web.Answer:
         return session.scalars(visible(who, model).where(model.organisation_id == key).order_by(*order)).all()
 
     return render_template(
-        "people/organisation.html", organisation=organisation, area=area_name(organisation.area),
+        "people/organisation.html",
+        organisation=organisation,
+        area=area_name(organisation.area),
         papers=of(Paper, Paper.valid_until.desc()),
         instruments=of(Instrument, Instrument.active.desc(), Instrument.verified_until),
         people=of(User, User.active.desc(), User.name),
         devices=of(Device, Device.revoked_at.is_not(None), Device.name),
         may_change=may(who, Action.CHANGE, Thing.ORGANISATION),
         may_paper=may(who, Action.CREATE, Thing.ORGANISATION),
-        may_people=may(who, Action.CREATE, Thing.PERSON), see_people=may(who, Action.SEE, Thing.PERSON),
-        may_devices=may(who, Action.CREATE, Thing.DEVICE), see_devices=may(who, Action.SEE, Thing.DEVICE),
+        may_people=may(who, Action.CREATE, Thing.PERSON),
+        see_people=may(who, Action.SEE, Thing.PERSON),
+        may_devices=may(who, Action.CREATE, Thing.DEVICE),
+        see_devices=may(who, Action.SEE, Thing.DEVICE),
         has_rescue_phone=organisation.kind == OrganisationKind.FIRM,
-        has_papers=organisation.kind in PAPERS_OF, has_devices=bool(DEVICES_OF[organisation.kind]),
+        has_papers=organisation.kind in PAPERS_OF,
+        has_devices=bool(DEVICES_OF[organisation.kind]),
         has_instruments=organisation.kind in (OrganisationKind.STATION, OrganisationKind.BODY),
     )
 
@@ -114,9 +141,10 @@ def page(key: UUID) -> web.Answer:
 def new() -> web.Answer:
     form = OrganisationForm()
     form.kind.choices, form.area.choices = labelled(OrganisationKind), area_options()
-    organisation = submitted(form,
-                             lambda: organisations.add_organisation(
-                                 OrganisationKind(form.kind.data), form.data, by=web.viewer()))
+    organisation = submitted(
+        form,
+        lambda: organisations.add_organisation(OrganisationKind(form.kind.data), form.data, by=web.viewer()),
+    )
     if organisation:
         flash(gettext("The organisation was added."), "success")
         return redirect(url_for("organisations.page", key=organisation.id))
@@ -132,8 +160,9 @@ def edit(key: UUID) -> web.Answer:
     if identity:
         del form.kind
         form.area.choices = area_options()
-    if submitted(form, lambda: organisations.change_organisation(organisation, form.data, by=who,
-                                                                 identity=identity)):
+    if submitted(
+        form, lambda: organisations.change_organisation(organisation, form.data, by=who, identity=identity)
+    ):
         flash(gettext("Saved."), "success")
         return redirect(url_for("organisations.page", key=key))
     return form_page(form, gettext("Change the organisation"), url_for("organisations.page", key=key))
@@ -144,7 +173,8 @@ def form_page(form: FlaskForm, title: str, back: str, **more: object) -> tuple[s
     wrong = bool(form.errors or form.form_errors)
     return (
         render_template("people/form.html", form=form, title=title, back=back, **more),
-        422 if wrong and request.method == "POST" else 200)
+        422 if wrong and request.method == "POST" else 200,
+    )
 
 
 @pages.route("/organisations/<uuid:key>/papers/new", methods=["GET", "POST"])
@@ -155,11 +185,15 @@ def new_paper(key: UUID) -> web.Answer:
     form.kind.choices = labelled(PAPERS_OF.get(organisation.kind, ()))
 
     def add() -> Paper:
-        typed = [part.strip() for part in (form.covers.data or "").replace("，", ",").replace("、", ",")
-                 .split(",") if part.strip()]
+        typed = [
+            part.strip()
+            for part in (form.covers.data or "").replace("，", ",").replace("、", ",").split(",")
+            if part.strip()
+        ]
         covers = [categories_called().get(part.casefold(), part.upper()) for part in typed]
-        paper = organisations.NewPaper(PaperKind(form.kind.data), form.number.data, covers,
-                                       form.valid_from.data, form.valid_until.data)
+        paper = organisations.NewPaper(
+            PaperKind(form.kind.data), form.number.data, covers, form.valid_from.data, form.valid_until.data
+        )
         return organisations.add_paper(organisation, paper, by=web.viewer())
 
     if submitted(form, add):
@@ -177,8 +211,13 @@ def new_instrument(key: UUID) -> web.Answer:
 
     def add() -> Instrument:
         instrument = organisations.NewInstrument(
-            InstrumentKind(form.kind.data), form.name.data, form.number.data, form.verified_until.data,
-            form.bay.data or "", (form.gas.data or "").upper())
+            InstrumentKind(form.kind.data),
+            form.name.data,
+            form.number.data,
+            form.verified_until.data,
+            form.bay.data or "",
+            (form.gas.data or "").upper(),
+        )
         return organisations.add_instrument(organisation, instrument, by=web.viewer())
 
     if submitted(form, add):
@@ -193,13 +232,20 @@ def instrument(key: UUID) -> web.Answer:
     row = seen(web.viewer(), Instrument, key)
     form = InstrumentForm(obj=row)
     del form.kind, form.number
-    if submitted(form, lambda: organisations.change_instrument(row,
-                                                               {**form.data, "gas": (form.gas.data or "")
-                                                                .upper()}, by=web.viewer())):
+    if submitted(
+        form,
+        lambda: organisations.change_instrument(
+            row, {**form.data, "gas": (form.gas.data or "").upper()}, by=web.viewer()
+        ),
+    ):
         flash(gettext("Saved."), "success")
         return redirect(url_for("organisations.page", key=row.organisation_id))
-    return form_page(form, f"{gettext('Instrument')} {row.number}",
-                     url_for("organisations.page", key=row.organisation_id), instrument=row)
+    return form_page(
+        form,
+        f"{gettext('Instrument')} {row.number}",
+        url_for("organisations.page", key=row.organisation_id),
+        instrument=row,
+    )
 
 
 @pages.post("/instruments/<uuid:key>/<any(retire, reinstate):wanted>")

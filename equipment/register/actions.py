@@ -1,5 +1,6 @@
 """What can be done to a piece on file; whatever the other rooms of the register offer stands here
 too, under one name."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -35,8 +36,20 @@ from equipment.regulation.details import Details
 from equipment.storage.db import session
 
 __all__ = [
-    "add_identifier", "bind_label", "change", "change_status", "enter", "issue_for", "register",
-    "replace_label", "report_label", "scrap", "set_aside", "taken", "void_identifier", "void_label",
+    "add_identifier",
+    "bind_label",
+    "change",
+    "change_status",
+    "enter",
+    "issue_for",
+    "register",
+    "replace_label",
+    "report_label",
+    "scrap",
+    "set_aside",
+    "taken",
+    "void_identifier",
+    "void_label",
 ]
 
 E = EquipmentStatus
@@ -59,8 +72,14 @@ def change(equipment: Equipment, changes: Mapping[str, Any], *, by: Viewer, reas
     if set(differs) & set(STANDS):
         rows += _stand(equipment, clock.today())
     _copy_facets(equipment, details)
-    record(session(), subject_of("equipment", equipment.id), "changed", actor=by.actor, rows=rows,
-           payload={"changes": differs, **({"reason": reason.strip()} if reason.strip() else {})})
+    record(
+        session(),
+        subject_of("equipment", equipment.id),
+        "changed",
+        actor=by.actor,
+        rows=rows,
+        payload={"changes": differs, **({"reason": reason.strip()} if reason.strip() else {})},
+    )
     search.index(session.connection(), [equipment.id])
     changed(equipment, by)
     return equipment
@@ -83,11 +102,14 @@ def change_status(
     if day > clock.today():
         raise Invalid({"on": N_("This day has not come yet.")})
     if equipment.made_on and day < equipment.made_on:
-        raise Invalid({
-            "on": Message(
-                N_("This is before the piece was made (%(made)s)."), {"made": equipment.made_on.isoformat()}
-            )
-        })
+        raise Invalid(
+            {
+                "on": Message(
+                    N_("This is before the piece was made (%(made)s)."),
+                    {"made": equipment.made_on.isoformat()},
+                )
+            }
+        )
     equipment.status, equipment.updated_at = status, clock.now()
     equipment.block_reason = reason.strip()[:200] if status == E.LOCKED else ""
     if status == E.IN_USE and equipment.in_use_since is None:
@@ -97,8 +119,14 @@ def change_status(
         rows += void_all(
             equipment, list(session.scalars(select(Label).where(Label.equipment_id == equipment.id)))
         )
-    record(session(), subject_of("equipment", equipment.id), "status", actor=by.actor, rows=rows,
-           payload={"from": str(old), "to": str(status), "on": day, "reason": reason.strip()})
+    record(
+        session(),
+        subject_of("equipment", equipment.id),
+        "status",
+        actor=by.actor,
+        rows=rows,
+        payload={"from": str(old), "to": str(status), "on": day, "reason": reason.strip()},
+    )
     search.index(session.connection(), [equipment.id])
     changed(equipment, by)
     return equipment
@@ -124,14 +152,26 @@ def set_aside(code: str, digits: str, *, key: str, by: Viewer) -> Equipment:
     area = session.scalars(select(Organisation.area).where(Organisation.id == by.organisation_id)).one()
     at = clock.now()
     equipment = Equipment(
-        id=new_id(), category=category(key).key, status=E.LOCKED, verified=False, unverified_reason=ASIDE,
-        block_reason=ASIDE, serial=digits.strip()[:60], area=area, owner_id=by.organisation_id, details={},
-        created_at=at, updated_at=at,
+        id=new_id(),
+        category=category(key).key,
+        status=E.LOCKED,
+        verified=False,
+        unverified_reason=ASIDE,
+        block_reason=ASIDE,
+        serial=digits.strip()[:60],
+        area=area,
+        owner_id=by.organisation_id,
+        details={},
+        created_at=at,
+        updated_at=at,
     )
     session.add(equipment)
     session.flush()
     record(
-        session(), subject_of("equipment", equipment.id), "registered", actor=by.actor,
+        session(),
+        subject_of("equipment", equipment.id),
+        "registered",
+        actor=by.actor,
         rows=[equipment, *_stand(equipment, clock.today())],
         payload={
             "values": {"category": key, "serial": equipment.serial, "area": area, "set_aside": True},
@@ -152,8 +192,14 @@ def _stand(equipment: Equipment, day: date) -> list[Standing]:
     begins = max(day, open_one.from_on) if open_one is not None else day
     row = {party: getattr(equipment, party) for party in PARTIES}
     fresh = Standing(
-        equipment_id=equipment.id, id=new_id(), organisation_id=holder(row), status=equipment.status,
-        area=equipment.area, category=equipment.category, use_unit_id=equipment.use_unit_id, from_on=begins,
+        equipment_id=equipment.id,
+        id=new_id(),
+        organisation_id=holder(row),
+        status=equipment.status,
+        area=equipment.area,
+        category=equipment.category,
+        use_unit_id=equipment.use_unit_id,
+        from_on=begins,
     )
     session.add(fresh)
     return [interval for interval in (open_one, fresh) if interval is not None]
@@ -162,7 +208,9 @@ def _stand(equipment: Equipment, day: date) -> list[Standing]:
 def _copy_facets(equipment: Equipment, details: Details) -> None:
     session.execute(delete(Facet).where(Facet.equipment_id == equipment.id))
     row = {
-        "id": equipment.id, "area": equipment.area, "category": equipment.category,
+        "id": equipment.id,
+        "area": equipment.area,
+        "category": equipment.category,
         **{party: getattr(equipment, party) for party in PARTIES},
     }
     copied = facet_rows(row, facets(category(equipment.category), details))

@@ -1,4 +1,5 @@
 """标签: issued in batches, bound to a piece (绑码), lost, damaged, replaced, void; a code is never used twice."""
+
 from __future__ import annotations
 
 from equipment.core import clock
@@ -20,8 +21,10 @@ AFTER_LIFE = (EquipmentStatus.SCRAPPED, EquipmentStatus.CANCELLED)
 def issue_for(equipment: Equipment, *, by: Viewer) -> Label:
     """A fresh label for a piece, bound at once: to be printed for it."""
     label = Label(
-        code=make_code(keys()), status=LabelStatus.ISSUED,
-        organisation_id=equipment.owner_id or equipment.use_unit_id, issued_at=clock.now(),
+        code=make_code(keys()),
+        status=LabelStatus.ISSUED,
+        organisation_id=equipment.owner_id or equipment.use_unit_id,
+        issued_at=clock.now(),
     )
     session.add(label)
     session.flush()
@@ -84,8 +87,12 @@ def void_label(label: Label, *, by: Viewer) -> None:
     _allow(label, LabelStatus.VOID)
     label.status = LabelStatus.VOID
     record(
-        session(), subject_of("label_batch", label.batch_id or label.code), "label.void", actor=by.actor,
-        rows=[label], payload={"code": label.code},
+        session(),
+        subject_of("label_batch", label.batch_id or label.code),
+        "label.void",
+        actor=by.actor,
+        rows=[label],
+        payload={"code": label.code},
     )
 
 
@@ -102,11 +109,13 @@ def _label(code: str) -> Label:
     resolved = resolve(code)
     label = session.get(Label, resolved.code) if resolved.label_status is not None else None
     if label is None:
-        raise Conflict({
-            "code": N_("Several pieces carry this number")
-            if resolved.outcome == Outcome.AMBIGUOUS
-            else N_("This is not one of our labels.")
-        })
+        raise Conflict(
+            {
+                "code": N_("Several pieces carry this number")
+                if resolved.outcome == Outcome.AMBIGUOUS
+                else N_("This is not one of our labels.")
+            }
+        )
     return label
 
 

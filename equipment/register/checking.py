@@ -1,5 +1,6 @@
 """Reading the values of a piece to be registered or changed: everything that is wrong at
 once, field by field."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -70,10 +71,17 @@ def checked(values: Mapping[str, Any], *, by: Viewer) -> Registration:
         raise Invalid(reading.problems)
     at = clock.now()
     row |= {
-        "id": values.get("id") or new_id(), "category": key, "status": _status(values),
-        "verified": bool(values.get("verified", True)), "label_code": None, "created_at": at,
-        "updated_at": at, **derived(category(key), details), "end_of_life_on": None,
-        "inspection_due_on": None, "treat_code": "",
+        "id": values.get("id") or new_id(),
+        "category": key,
+        "status": _status(values),
+        "verified": bool(values.get("verified", True)),
+        "label_code": None,
+        "created_at": at,
+        "updated_at": at,
+        **derived(category(key), details),
+        "end_of_life_on": None,
+        "inspection_due_on": None,
+        "treat_code": "",
     }
     return Registration(row, details, numbers, str(values.get("label") or ""))
 
@@ -103,7 +111,8 @@ def derived(kind: Category, details: Details) -> dict[str, object]:
     """The columns that follow from the details."""
     stored = details.as_json()
     return {
-        "details": stored, "catalogue_code": kind.catalogue_code(details),
+        "details": stored,
+        "catalogue_code": kind.catalogue_code(details),
         "medium": str(stored.get("medium", "")),
     }
 

@@ -5,6 +5,7 @@ A code is 10 random Crockford characters, 1 check character over them (Luhn mod 
 HMAC over these 11: never a database id, never reused, shown 5-5-5. The check tells a slip of the hand, the
 HMAC a forgery; a label's row decides before both.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -25,10 +26,21 @@ _VALUE = {character: value for value, character in enumerate(ALPHABET)}
 _LOOKALIKE = str.maketrans("ILO", "110")
 _CODE = re.compile(f"[{ALPHABET}]{{{LENGTH}}}")
 # What a Chinese input method makes of a gun's keystrokes, beyond what NFKC undoes.
-_INPUT_METHOD = str.maketrans({
-    "、": "/", "。": ".", "【": "[", "】": "]", "「": "[", "」": "]", "—": "-", "–": "-", "−": "-", "‐": "-",
-    "‑": "-",
-})
+_INPUT_METHOD = str.maketrans(
+    {
+        "、": "/",
+        "。": ".",
+        "【": "[",
+        "】": "]",
+        "「": "[",
+        "」": "]",
+        "—": "-",
+        "–": "-",
+        "−": "-",
+        "‐": "-",
+        "‑": "-",
+    }
+)
 _SEPARATORS = re.compile(r"[\s\-]+")
 _HEX_BYTES = re.compile(r"[0-9A-F]{2}(?::[0-9A-F]{2}){3,}")
 _ADDRESS = re.compile(r"^[a-z][a-z0-9+.]*:/+", re.IGNORECASE)
@@ -74,7 +86,7 @@ def is_checked(code: str) -> bool:
 
 def spelt(code: str) -> str:
     """As people read it: 5-5-5."""
-    return "-".join(code[start:start + 5] for start in range(0, len(code), 5))
+    return "-".join(code[start : start + 5] for start in range(0, len(code), 5))
 
 
 def label_url(code: str, settings: Settings) -> str:

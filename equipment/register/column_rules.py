@@ -1,5 +1,6 @@
 """The columns of a workbook of pieces: what each is called, what it holds. The export writes them, the import
 reads them. Pure."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
@@ -17,13 +18,33 @@ SEQUENCE = N_("No.")
 Say = Callable[[Message | str], str]
 # How many stored units one written unit is, for every unit that is stored.
 _LENGTH = {
-    "mm": "1", "毫米": "1", "cm": "10", "厘米": "10", "m": "1000", "米": "1000", "ft": "304.8", "feet": "304.8",
-    "'": "304.8", "英尺": "304.8", "in": "25.4", '"': "25.4", "英寸": "25.4",
+    "mm": "1",
+    "毫米": "1",
+    "cm": "10",
+    "厘米": "10",
+    "m": "1000",
+    "米": "1000",
+    "ft": "304.8",
+    "feet": "304.8",
+    "'": "304.8",
+    "英尺": "304.8",
+    "in": "25.4",
+    '"': "25.4",
+    "英寸": "25.4",
 }
 
 _MASS = {
-    "g": "1", "克": "1", "kg": "1000", "kgs": "1000", "公斤": "1000", "千克": "1000", "t": "1000000",
-    "吨": "1000000", "lb": "453.59237", "lbs": "453.59237", "磅": "453.59237",
+    "g": "1",
+    "克": "1",
+    "kg": "1000",
+    "kgs": "1000",
+    "公斤": "1000",
+    "千克": "1000",
+    "t": "1000000",
+    "吨": "1000000",
+    "lb": "453.59237",
+    "lbs": "453.59237",
+    "磅": "453.59237",
 }
 UNIT_SIZES: Mapping[str, Mapping[str, str]] = {
     "mm": _LENGTH,
@@ -31,14 +52,31 @@ UNIT_SIZES: Mapping[str, Mapping[str, str]] = {
     "g": _MASS,
     "kg": {name: str(Decimal(size) / 1000) for name, size in _MASS.items()},
     "mL": {
-        "ml": "1", "毫升": "1", "l": "1000", "升": "1000", "m3": "1000000", "立方米": "1000000", "m³": "1000000",
+        "ml": "1",
+        "毫升": "1",
+        "l": "1000",
+        "升": "1000",
+        "m3": "1000000",
+        "立方米": "1000000",
+        "m³": "1000000",
     },
     "kPa": {
-        "kpa": "1", "mpa": "1000", "兆帕": "1000", "千帕": "1", "bar": "100", "psi": "6.894757",
-        "kgf/cm2": "98.0665", "公斤/平方厘米": "98.0665",
+        "kpa": "1",
+        "mpa": "1000",
+        "兆帕": "1000",
+        "千帕": "1",
+        "bar": "100",
+        "psi": "6.894757",
+        "kgf/cm2": "98.0665",
+        "公斤/平方厘米": "98.0665",
     },
     "mm/s": {
-        "mm/s": "1", "m/s": "1000", "米/秒": "1000", "m/min": "16.666667", "fpm": "5.08", "ft/min": "5.08",
+        "mm/s": "1",
+        "m/s": "1000",
+        "米/秒": "1000",
+        "m/min": "16.666667",
+        "fpm": "5.08",
+        "ft/min": "5.08",
     },
     "W": {"w": "1", "瓦": "1", "kw": "1000", "千瓦": "1000", "hp": "745.7", "马力": "735.5"},
     "permille": {"‰": "1", "%": "10"},
@@ -104,12 +142,17 @@ COMMON: tuple[Target, ...] = (
     Target("name", N_("Product name"), Holds.TEXT, ("产品名称", "设备名称", "product name")),
     Target("equipment_code", N_("Equipment code"), Holds.IDENTIFIER, ("equipment code",)),
     Target(
-        "certificate", N_("Use registration certificate number"), Holds.IDENTIFIER,
+        "certificate",
+        N_("Use registration certificate number"),
+        Holds.IDENTIFIER,
         ("certificate no", "certificate number"),
     ),
     Target("registration_code", N_("Registration code"), Holds.IDENTIFIER, ("注册代码",)),
     Target(
-        "cylinder_code", N_("Cylinder registration code"), Holds.IDENTIFIER, ("气瓶使用登记代码", "使用登记代码", "气瓶登记代码"),
+        "cylinder_code",
+        N_("Cylinder registration code"),
+        Holds.IDENTIFIER,
+        ("气瓶使用登记代码", "使用登记代码", "气瓶登记代码"),
     ),
     Target(
         "unique_no", N_("Manufacturing unique number"), Holds.IDENTIFIER, ("制造唯一性编号", "唯一性编号")
@@ -117,10 +160,15 @@ COMMON: tuple[Target, ...] = (
     Target("prepay_code", N_("Owner and tag number"), Holds.IDENTIFIER, ("标签编号",)),
     Target("maker_qr", N_("Maker's code"), Holds.IDENTIFIER, ("厂家二维码", "制造单位二维码")),
     Target(
-        "rfid", N_("RFID or NFC number"), Holds.IDENTIFIER, ("电子标签", "RFID编号", "芯片号", "NFC编号", "rfid"),
+        "rfid",
+        N_("RFID or NFC number"),
+        Holds.IDENTIFIER,
+        ("电子标签", "RFID编号", "芯片号", "NFC编号", "rfid"),
     ),
     Target(
-        "platform_no", N_("Number of an older platform"), Holds.IDENTIFIER,
+        "platform_no",
+        N_("Number of an older platform"),
+        Holds.IDENTIFIER,
         ("平台编号", "原平台编号", "device number", "device id"),
     ),
     Target("own_number", N_("Unit's own number"), Holds.NAME_NUMBER, ("unit number", "own number")),
@@ -128,7 +176,10 @@ COMMON: tuple[Target, ...] = (
     Target("use_unit", N_("Use unit"), Holds.ORGANISATION, ("use unit", "operator")),
     Target("firm", N_("Maintenance firm"), Holds.ORGANISATION, ("maintenance firm", "maintenance company")),
     Target(
-        "body", N_("Inspection body"), Holds.ORGANISATION, ("检验机构", "检验机构名称", "检验单位", "inspection body"),
+        "body",
+        N_("Inspection body"),
+        Holds.ORGANISATION,
+        ("检验机构", "检验机构名称", "检验单位", "inspection body"),
     ),
     Target(
         "area", N_("Area"), Holds.AREA, ("area", "district", "borough", "county", "街道", "乡镇", "所属街道")
@@ -156,7 +207,9 @@ KIND_OF: Mapping[str, IdentifierKind] = {
     },
 }
 PARTY_COLUMNS = {
-    "owner": "owner_id", "use_unit": "use_unit_id", "firm": "maintenance_firm_id",
+    "owner": "owner_id",
+    "use_unit": "use_unit_id",
+    "firm": "maintenance_firm_id",
     "body": "inspection_body_id",
 }
 

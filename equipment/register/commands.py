@@ -1,4 +1,5 @@
 """`flask register reindex`: the search index made anew."""
+
 from __future__ import annotations
 
 import click
@@ -20,5 +21,5 @@ def reindex() -> None:
     ids = session.scalars(select(Equipment.__table__.c.id).order_by(Equipment.__table__.c.id)).all()
     for start in range(0, len(ids), CHUNK):
         with transaction() as current:
-            search.index(current.connection(), ids[start:start + CHUNK])
+            search.index(current.connection(), ids[start : start + CHUNK])
     click.echo(f"{len(ids)} pieces")

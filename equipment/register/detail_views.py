@@ -1,4 +1,5 @@
 """How the details of a piece read on a page, in the reader's language and the units people use."""
+
 from __future__ import annotations
 
 from collections.abc import Collection

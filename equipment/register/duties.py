@@ -1,4 +1,5 @@
 """Where duties come from: a table of a slice, its open rows, and what a notice says of one."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -77,8 +78,13 @@ def duty_key(prefix: str, row: Any, day: date) -> str:
 
 def record_duty(prefix: str, kind: str, text: Message, row: Any, day: date, **parties: Any) -> Duty:
     return Duty(
-        key=duty_key(prefix, row, day), kind=kind, due_on=day, area=row.area, text=text,
-        equipment_id=row.equipment_id, category=row.category,
+        key=duty_key(prefix, row, day),
+        kind=kind,
+        due_on=day,
+        area=row.area,
+        text=text,
+        equipment_id=row.equipment_id,
+        category=row.category,
         **{"link": f"/equipment/{row.equipment_id}", **parties},
     )
 

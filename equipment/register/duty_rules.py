@@ -1,5 +1,6 @@
 """Duties: what somebody must see to by a day, the stages at which it is told, and the people around it who
 hear of it. Pure."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -40,17 +41,20 @@ class Audience(Labelled):
     BODY = "body", N_("Inspection body")
     SUPERVISORS = "supervisors", N_("Supervisors")
 
+
 ROLES: Mapping[Audience, frozenset[Role]] = {
-    Audience.RESPONSIBLE: frozenset({
-        Role.SAFETY_OFFICER, Role.STATION_OWNER, Role.FIRM_MANAGER, Role.INSPECTOR,
-    }),
+    Audience.RESPONSIBLE: frozenset(
+        {Role.SAFETY_OFFICER, Role.STATION_OWNER, Role.FIRM_MANAGER, Role.INSPECTOR}
+    ),
     Audience.FIRM: frozenset({Role.FIRM_MANAGER}),
     Audience.BODY: frozenset({Role.INSPECTOR}),
     Audience.SUPERVISORS: frozenset({Role.SUPERVISOR}),
 }
 
 DUE_KINDS: Mapping[str, DutyKind] = {
-    "inspection": DutyKind.INSPECTION, "self_test": DutyKind.SELF_TEST, "end_of_life": DutyKind.END_OF_LIFE,
+    "inspection": DutyKind.INSPECTION,
+    "self_test": DutyKind.SELF_TEST,
+    "end_of_life": DutyKind.END_OF_LIFE,
 }
 
 

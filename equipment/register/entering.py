@@ -1,5 +1,6 @@
 """Putting checked pieces on file: rows, standing, facets, identifiers, search and ledger in one go, one piece
 or a chunk of them."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -141,8 +142,17 @@ def enter(registrations: Sequence[Registration], *, by: Viewer) -> list[UUID]:
 
 
 def facet_rows(row: Mapping[str, Any], values: Mapping[str, str]) -> list[dict[str, object]]:
-    return [{"equipment_id": row["id"], "field": name, "value": value[:120], "area": row["area"],
-             "organisation_id": holder(row), "category": row["category"]} for name, value in values.items()]
+    return [
+        {
+            "equipment_id": row["id"],
+            "field": name,
+            "value": value[:120],
+            "area": row["area"],
+            "organisation_id": holder(row),
+            "category": row["category"],
+        }
+        for name, value in values.items()
+    ]
 
 
 def holder(row: Mapping[str, Any]) -> UUID | None:
@@ -160,26 +170,38 @@ def _first_interval(row: Mapping[str, Any]) -> dict[str, object]:
         else today
     )
     return {
-        "equipment_id": row["id"], "id": new_id(), "organisation_id": holder(row), "status": row["status"],
-        "area": row["area"], "category": row["category"], "use_unit_id": row["use_unit_id"], "from_on": since,
+        "equipment_id": row["id"],
+        "id": new_id(),
+        "organisation_id": holder(row),
+        "status": row["status"],
+        "area": row["area"],
+        "category": row["category"],
+        "use_unit_id": row["use_unit_id"],
+        "from_on": since,
         "until_on": None,
     }
 
 
 def _identifier(equipment_id: UUID, kind: IdentifierKind, value: str) -> dict[str, object]:
     return {
-        "value": normal(value), "kind": kind, "equipment_id": equipment_id, "shown": value[:400],
-        "issued_at": clock.now(), "voided_at": None,
+        "value": normal(value),
+        "kind": kind,
+        "equipment_id": equipment_id,
+        "shown": value[:400],
+        "issued_at": clock.now(),
+        "voided_at": None,
     }
 
 
-def _registered_event(registration: Registration, interval: Mapping[str, object],
-                      identifiers: Iterable[Mapping[str, object]]) -> EventDraft:
+def _registered_event(
+    registration: Registration, interval: Mapping[str, object], identifiers: Iterable[Mapping[str, object]]
+) -> EventDraft:
     """The first event of a life: what was entered, and the rows it left behind."""
     row = registration.row
     values = {name: row[name] for name in Equipment.__ledgered__ if row[name] not in (None, "")}
     rows = [
-        row_values(Equipment, row), row_values(Standing, interval),
+        row_values(Equipment, row),
+        row_values(Standing, interval),
         *(row_values(Identifier, number) for number in identifiers),
     ]
     numbers = {str(kind): value for kind, value in registration.numbers}

@@ -1,5 +1,6 @@
 """What a list shows as XLSX or CSV: the same filters, the same scope; an exported file imports
 as "already on file"."""
+
 from __future__ import annotations
 
 import csv
@@ -45,8 +46,21 @@ from equipment.web.language import translate
 
 CHUNK = 2_000
 SHOWN = (
-    "label", "serial", "own_number", "equipment_code", "certificate", "platform_no", "maker", "made_on",
-    "owner", "use_unit", "firm", "area", "address", "registered_on", "status",
+    "label",
+    "serial",
+    "own_number",
+    "equipment_code",
+    "certificate",
+    "platform_no",
+    "maker",
+    "made_on",
+    "owner",
+    "use_unit",
+    "firm",
+    "area",
+    "address",
+    "registered_on",
+    "status",
 )
 TITLE = N_("Equipment %(day)s")
 NUMBERS = frozenset({"equipment_code", "certificate_no", "platform_no"})
@@ -99,8 +113,7 @@ def categories_in(by: Viewer, filters: Mapping[str, str]) -> list[str]:
     """The categories of a list, in the project's own order."""
     present = set(
         session.scalars(
-            lists
-            .filtered(by, filters, hits=ALL_HITS)
+            lists.filtered(by, filters, hits=ALL_HITS)
             .with_only_columns(Equipment.category)
             .order_by(None)
             .distinct()
@@ -118,7 +131,8 @@ def columns(category_key: str, say: Say) -> list[ExportColumn]:
     ]
     listed = [
         ExportColumn(
-            heading(target, say), _getter(target, say),
+            heading(target, say),
+            _getter(target, say),
             24 if target.holds is Holds.ORGANISATION or target.key == "address" else 14,
         )
         for target in shown
@@ -173,8 +187,7 @@ def _day(day: date | None) -> str:
 def _rows(by: Viewer, filters: Mapping[str, str], progress: Progress) -> Iterator[tuple[Any, _Names]]:
     """The list piece by piece, each with what its ids are called."""
     query = (
-        lists
-        .filtered(by, filters, hits=ALL_HITS)
+        lists.filtered(by, filters, hits=ALL_HITS)
         .with_only_columns(*Equipment.__table__.columns)
         .order_by(Equipment.id)
         .limit(CHUNK)
@@ -192,7 +205,8 @@ def _rows(by: Viewer, filters: Mapping[str, str], progress: Progress) -> Iterato
 
 def _numbers(ids: Sequence[UUID]) -> dict[tuple[UUID, str], str]:
     numbers = select(Identifier.equipment_id, Identifier.kind, Identifier.shown).where(
-        Identifier.equipment_id.in_(ids), Identifier.kind.in_(NUMBERS), Identifier.voided_at.is_(None))
+        Identifier.equipment_id.in_(ids), Identifier.kind.in_(NUMBERS), Identifier.voided_at.is_(None)
+    )
     return {(equipment_id, kind): shown for equipment_id, kind, shown in session.execute(numbers)}
 
 

@@ -3,6 +3,7 @@ as they are stored.
 
 Plain data, so that one template draws every category: no field of any category is named outside its model.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -41,8 +42,13 @@ TEXT_LABELS = {
 }
 DAY_LABELS = {name: FIELD_LABELS[name] for name in DAYS}
 ENTERED = (
-    IdentifierKind.EQUIPMENT_CODE, IdentifierKind.CERTIFICATE_NO, IdentifierKind.REGISTRATION_CODE,
-    IdentifierKind.CYLINDER_CODE, IdentifierKind.UNIQUE_NO, IdentifierKind.MAKER_QR, IdentifierKind.RFID,
+    IdentifierKind.EQUIPMENT_CODE,
+    IdentifierKind.CERTIFICATE_NO,
+    IdentifierKind.REGISTRATION_CODE,
+    IdentifierKind.CYLINDER_CODE,
+    IdentifierKind.UNIQUE_NO,
+    IdentifierKind.MAKER_QR,
+    IdentifierKind.RFID,
 )
 
 
@@ -72,6 +78,7 @@ def sections(
     kind: Category, viewer: Viewer, typed: Mapping[str, str], problems: Mapping[str, str], *, fresh: bool
 ) -> list[Section]:
     """The whole form; identifiers are entered with a new piece and kept on its page later."""
+
     def wrong(name: str) -> list[str]:
         return [problems[name]] if name in problems else []
 
@@ -83,28 +90,42 @@ def sections(
     areas = [(area.code, indented(area)) for area in areas_of(viewer)]
     place = [
         Input(
-            "area", "select", gettext("Area"), typed.get("area", ""), required=True, options=areas,
+            "area",
+            "select",
+            gettext("Area"),
+            typed.get("area", ""),
+            required=True,
+            options=areas,
             errors=wrong("area"),
         ),
         *texts[4:],
     ]
     parties = [
         Input(
-            name, "names", translate(label), typed.get(name, ""),
-            options=[(unit, "") for unit in organisations(kinds)], errors=wrong(name),
+            name,
+            "names",
+            translate(label),
+            typed.get(name, ""),
+            options=[(unit, "") for unit in organisations(kinds)],
+            errors=wrong(name),
         )
         for name, (label, kinds) in PARTY_KINDS.items()
     ]
     details = [_detail(spec, typed, wrong(DETAIL + spec.name)) for spec in kind.details_type.fields()]
     numbers = [plain(NUMBER + number, "text", number.label) for number in ENTERED]
     label = Input(
-        "label", "text", gettext("Label code"), typed.get("label", ""),
+        "label",
+        "text",
+        gettext("Label code"),
+        typed.get("label", ""),
         help=gettext("Scan or type a blank label; leave empty to bind one later."),
         errors=wrong("label") or wrong("code"),
     )
     whole = [
-        Section(gettext("Piece"), texts[:4]), Section(gettext("Parameters"), details),
-        Section(gettext("Place and parties"), [*place, *parties]), Section(gettext("Days"), days),
+        Section(gettext("Piece"), texts[:4]),
+        Section(gettext("Parameters"), details),
+        Section(gettext("Place and parties"), [*place, *parties]),
+        Section(gettext("Days"), days),
     ]
     return [*whole, Section(gettext("Labels and identifiers"), [label, *numbers])] if fresh else whole
 
@@ -117,9 +138,15 @@ def indented(area: Area) -> str:
 def _detail(spec: FieldSpec, typed: Mapping[str, str], errors: Sequence[str]) -> Input:
     name, value = DETAIL + spec.name, typed.get(DETAIL + spec.name, "")
     shown = Input(
-        name, "text", translate(spec.label), value,
+        name,
+        "text",
+        translate(spec.label),
+        value,
         translate(spec.display_unit or spec.unit) if spec.unit else "",
-        translate(spec.help) if spec.help else "", spec.required, (), errors,
+        translate(spec.help) if spec.help else "",
+        spec.required,
+        (),
+        errors,
     )
     if spec.kind == Kind.CHOICE:
         return _as(shown, "select", [(choice.value, translate(choice.label)) for choice in spec.choices])
@@ -130,7 +157,14 @@ def _detail(spec: FieldSpec, typed: Mapping[str, str], errors: Sequence[str]) ->
 
 def _as(shown: Input, kind: str, options: Sequence[tuple[str, str]]) -> Input:
     return Input(
-        shown.name, kind, shown.label, shown.value, shown.unit, shown.help, shown.required, options,
+        shown.name,
+        kind,
+        shown.label,
+        shown.value,
+        shown.unit,
+        shown.help,
+        shown.required,
+        options,
         shown.errors,
     )
 

@@ -1,5 +1,6 @@
 """What else must happen when a piece was registered or changed, in the same transaction: planning what is due
 lies to the right."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,4 +1,5 @@
 """标识: the other numbers a piece is known by, matched in their normal form."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -63,11 +64,14 @@ def add_identifier(equipment: Equipment, kind: IdentifierKind, value: str, *, by
     if is_alone(kind, category(equipment.category)):
         reserve([form])
         if taken_numbers([(kind, form)]):
-            raise Conflict({
-                "value": Message(
-                    N_("%(kind)s %(value)s is on file already."), {"kind": kind.label, "value": value.strip()}
-                )
-            })
+            raise Conflict(
+                {
+                    "value": Message(
+                        N_("%(kind)s %(value)s is on file already."),
+                        {"kind": kind.label, "value": value.strip()},
+                    )
+                }
+            )
     if identifier is None:
         identifier = Identifier(
             value=form, kind=kind, equipment_id=equipment.id, shown=value.strip()[:400], issued_at=clock.now()
@@ -75,8 +79,12 @@ def add_identifier(equipment: Equipment, kind: IdentifierKind, value: str, *, by
         session.add(identifier)
     identifier.voided_at = None
     record(
-        session(), subject_of("equipment", equipment.id), "identifier.added", actor=by.actor,
-        rows=[identifier], payload={"kind": str(kind), "value": identifier.shown},
+        session(),
+        subject_of("equipment", equipment.id),
+        "identifier.added",
+        actor=by.actor,
+        rows=[identifier],
+        payload={"kind": str(kind), "value": identifier.shown},
     )
     search.index(session.connection(), [equipment.id])
     return identifier
@@ -88,7 +96,10 @@ def void_identifier(identifier: Identifier, *, reason: str, by: Viewer) -> None:
         raise Invalid({"reason": N_("Say why.")})
     identifier.voided_at = clock.now()
     record(
-        session(), subject_of("equipment", identifier.equipment_id), "identifier.voided", actor=by.actor,
+        session(),
+        subject_of("equipment", identifier.equipment_id),
+        "identifier.voided",
+        actor=by.actor,
         rows=[identifier],
         payload={"kind": str(identifier.kind), "value": identifier.shown, "reason": reason.strip()},
     )

@@ -1,5 +1,6 @@
 """Lists of pieces: every filter people use, over the pieces a viewer may see. The page and the export read
 the same list."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,11 +33,14 @@ BULK = 200  # pieces changed at one press: more would hold the writer too long
 FACET = "f_"  # begins the name of a filter by a detail field
 LIVING = (EquipmentStatus.NOT_YET, EquipmentStatus.IN_USE, EquipmentStatus.STOPPED, EquipmentStatus.LOCKED)
 PARTY_FILTERS = {
-    "owner": "owner_id", "use_unit": "use_unit_id", "firm": "maintenance_firm_id",
+    "owner": "owner_id",
+    "use_unit": "use_unit_id",
+    "firm": "maintenance_firm_id",
     "body": "inspection_body_id",
 }
 SORTS: Mapping[str, Any] = {
-    "entered": Equipment.id, "serial": (Equipment.serial, Equipment.id),
+    "entered": Equipment.id,
+    "serial": (Equipment.serial, Equipment.id),
     "due": (Equipment.inspection_due_on, Equipment.id),
     "area": (Equipment.area, Equipment.category, Equipment.status, Equipment.id),
 }
@@ -75,7 +79,8 @@ def _conditions(viewer: Viewer, filters: Mapping[str, str], hits: int) -> Iterat
     for name, value in filters.items():
         if name.startswith(FACET) and value:
             yield exists().where(
-                Facet.equipment_id == Equipment.id, Facet.field == name.removeprefix(FACET),
+                Facet.equipment_id == Equipment.id,
+                Facet.field == name.removeprefix(FACET),
                 Facet.value == value,
             )
     yield from _states(filters)
@@ -132,10 +137,12 @@ def area_names(codes: Iterable[str]) -> dict[str, str]:
     wanted = set(codes)
     prefixes = {code[:length] for code in wanted for length in range(4, len(code) + 1)}
     areas = {area.code: area for area in session.scalars(select(Area).where(Area.code.in_(prefixes)))}
+
     def path(code: str) -> str:
         levels = [areas[code[:length]] for length in range(4, len(code) + 1) if code[:length] in areas]
         below = [area.name for area in levels if area.level in ("county", "township")]
         return "".join(below) or (levels[-1].name if levels else code)
+
     return {code: path(code) for code in wanted}
 
 

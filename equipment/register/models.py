@@ -1,4 +1,5 @@
 """One record per piece, for every category: registration, standing, labels, identifiers, imports."""
+
 from __future__ import annotations
 
 from datetime import date, datetime
@@ -25,11 +26,16 @@ class Equipment(Base):
         Index("ix_equipment_category", "category", "status", "area"),
         Index("ix_equipment_status", "status", "area"),
         Index(
-            "ix_equipment_unverified", "area", sqlite_where=text("verified IS 0"),
+            "ix_equipment_unverified",
+            "area",
+            sqlite_where=text("verified IS 0"),
             postgresql_where=text("verified IS false"),
         ),
         Index(
-            "ix_equipment_unlabelled", "area", "status", sqlite_where=text("label_code IS NULL"),
+            "ix_equipment_unlabelled",
+            "area",
+            "status",
+            sqlite_where=text("label_code IS NULL"),
             postgresql_where=text("label_code IS NULL"),
         ),
         Index("ix_equipment_end_of_life", "end_of_life_on", "area"),
@@ -44,9 +50,23 @@ class Equipment(Base):
     )
     __scope__ = "equipment_itself"
     __ledgered__ = (
-        "category", "status", "verified", "label_code", "serial", "own_number", "maker", "made_on",
-        "owner_id", "use_unit_id", "maintenance_firm_id", "inspection_body_id", "area", "catalogue_code",
-        "medium", "registered_on", "details",
+        "category",
+        "status",
+        "verified",
+        "label_code",
+        "serial",
+        "own_number",
+        "maker",
+        "made_on",
+        "owner_id",
+        "use_unit_id",
+        "maintenance_firm_id",
+        "inspection_body_id",
+        "area",
+        "catalogue_code",
+        "medium",
+        "registered_on",
+        "details",
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -109,7 +129,8 @@ class Standing(Base):
     __tablename__ = "standing"
     __table_args__ = (
         CheckConstraint("until_on IS NULL OR until_on >= from_on", name="interval"),
-        Index("ix_standing_count", "category", "status", "area", "from_on", "until_on"), OF_EQUIPMENT,
+        Index("ix_standing_count", "category", "status", "area", "from_on", "until_on"),
+        OF_EQUIPMENT,
     )
     __scope__ = "equipment"
     __ledgered__ = ("equipment_id", "id", "status", "area", "from_on", "until_on")
@@ -131,7 +152,9 @@ class Label(Base):
     __tablename__ = "label"
     __table_args__ = (
         CheckConstraint("(status = 'issued') <= (equipment_id IS NULL)", name="blank_is_unbound"),
-        Index("ix_label_equipment", "equipment_id"), Index("ix_label_batch", "batch_id"), KEYED,
+        Index("ix_label_equipment", "equipment_id"),
+        Index("ix_label_batch", "batch_id"),
+        KEYED,
     )
     __scope__ = "label"
     __ledgered__ = ("code", "status", "equipment_id", "organisation_id")
@@ -160,5 +183,3 @@ class Identifier(Base):
     shown: Mapped[str] = mapped_column(String(400))
     issued_at: Mapped[datetime]
     voided_at: Mapped[datetime | None]
-
-

@@ -1,5 +1,6 @@
 """One point in the life of a piece, and those the register itself keeps: what the ledger
 says of the record."""
+
 from __future__ import annotations
 
 import json
@@ -105,7 +106,12 @@ def _changes(equipment: Equipment, changes: Mapping[str, Any]) -> list[FieldChan
 def _status(event: Event, payload: Payload) -> Moment:
     to = EquipmentStatus(payload["to"])
     return Moment(
-        event.at, Message(N_("Status changed")), "player-track-next", to.colour, to, _reason(payload),
+        event.at,
+        Message(N_("Status changed")),
+        "player-track-next",
+        to.colour,
+        to,
+        _reason(payload),
         event.actor,
     )
 
@@ -118,7 +124,11 @@ def _label(title: str, colour: str = "blue") -> MomentMaker:
     def moment(event: Event, payload: Payload) -> Moment:
         codes = [spelt(payload[name]) for name in ("old", "new", "code") if payload.get(name)]
         return Moment(
-            event.at, Message(title), "tag", colour, lines=[" → ".join(codes), *_reason(payload)],
+            event.at,
+            Message(title),
+            "tag",
+            colour,
+            lines=[" → ".join(codes), *_reason(payload)],
             actor=event.actor,
         )
 
@@ -128,8 +138,11 @@ def _label(title: str, colour: str = "blue") -> MomentMaker:
 def _identifier(title: str) -> MomentMaker:
     def moment(event: Event, payload: Payload) -> Moment:
         return Moment(
-            event.at, Message(title), "barcode",
-            lines=[_number(payload["kind"], payload["value"]), *_reason(payload)], actor=event.actor,
+            event.at,
+            Message(title),
+            "barcode",
+            lines=[_number(payload["kind"], payload["value"]), *_reason(payload)],
+            actor=event.actor,
         )
 
     return moment
@@ -138,10 +151,16 @@ def _identifier(title: str) -> MomentMaker:
 def _attached(event: Event, _payload: Payload) -> Moment:
     return Moment(event.at, Message(N_("Document added")), "paperclip", actor=event.actor)
 
+
 MOMENTS: Mapping[str, MomentMaker] = {
-    "registered": _registered, "changed": _changed, "status": _status, "attach": _attached,
-    "label.bound": _label(N_("Label put on")), "label.lost": _label(N_("Label lost"), "amber"),
-    "label.damaged": _label(N_("Label damaged"), "amber"), "label.replaced": _label(N_("Label replaced")),
+    "registered": _registered,
+    "changed": _changed,
+    "status": _status,
+    "attach": _attached,
+    "label.bound": _label(N_("Label put on")),
+    "label.lost": _label(N_("Label lost"), "amber"),
+    "label.damaged": _label(N_("Label damaged"), "amber"),
+    "label.replaced": _label(N_("Label replaced")),
     "identifier.added": _identifier(N_("Number added")),
     "identifier.voided": _identifier(N_("Number voided")),
 }

@@ -1,4 +1,5 @@
 """What a code or number stands for, and the pieces, labels and identifiers a viewer may see."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
@@ -23,8 +24,11 @@ CANDIDATES = 20  # a number that more pieces than this carry tells none of them 
 LABEL = select(
     LABELS.c.code, LABELS.c.status, LABELS.c.equipment_id, LABELS.c.organisation_id, LABELS.c.replaced_by
 ).where(LABELS.c.code == bindparam("code"))
-CARRIERS = select(IDENTIFIERS.c.equipment_id, IDENTIFIERS.c.kind).where(
-    IDENTIFIERS.c.value == bindparam("value"), IDENTIFIERS.c.voided_at.is_(None)).limit(CANDIDATES)
+CARRIERS = (
+    select(IDENTIFIERS.c.equipment_id, IDENTIFIERS.c.kind)
+    .where(IDENTIFIERS.c.value == bindparam("value"), IDENTIFIERS.c.voided_at.is_(None))
+    .limit(CANDIDATES)
+)
 DEAD = (LabelStatus.VOID, LabelStatus.REPLACED)
 
 
@@ -62,7 +66,12 @@ def resolve_parsed(parsed: Parsed) -> Resolved:
                 else Outcome.FOUND
             )
             return Resolved(
-                outcome, parsed, label.equipment_id, label.code, status, label.organisation_id,
+                outcome,
+                parsed,
+                label.equipment_id,
+                label.code,
+                status,
+                label.organisation_id,
                 label.replaced_by,
             )
     return _of_identifiers(parsed) or Resolved(_without_row(parsed), parsed, code=parsed.code)

@@ -1,5 +1,6 @@
 """The search index after an organisation was renamed: the entries of its pieces hold its name, and are
 written again chunk by chunk."""
+
 from __future__ import annotations
 
 from bisect import bisect_right
@@ -30,8 +31,11 @@ def enqueue_reindex(organisation: Organisation, by: Viewer) -> None:
     """What follows a new name (people/hooks.py): nothing for an organisation without pieces."""
     if session.scalar(_pieces_of(organisation.id).limit(1)) is not None:
         enqueue(
-            REINDEX, {"organisation": str(organisation.id)}, by=by,
-            title=gettext(TITLE, name=organisation.name), locale=str(get_locale()),
+            REINDEX,
+            {"organisation": str(organisation.id)},
+            by=by,
+            title=gettext(TITLE, name=organisation.name),
+            locale=str(get_locale()),
         )
 
 
@@ -43,7 +47,7 @@ def reindex(task: Task, progress: Progress) -> TaskOutcome:
     begun = bisect_right(ids, UUID(task.input["after"])) if "after" in task.input else 0
     progress.done, progress.total = begun, len(ids)
     for start in range(begun, len(ids), CHUNK):
-        chunk = ids[start:start + CHUNK]
+        chunk = ids[start : start + CHUNK]
         with transaction() as current:
             # Whoever changes one of them now comes before or after.
             locked_heads(

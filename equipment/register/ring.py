@@ -1,5 +1,6 @@
 """The key ring that signs label codes: every key ever used verifies, the newest signs.
 Backups must hold it."""
+
 from __future__ import annotations
 
 from pathlib import Path

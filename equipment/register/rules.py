@@ -1,4 +1,5 @@
 """States of equipment and labels, and their allowed changes (docs/states.md). Pure."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -81,10 +82,18 @@ class Outcome(Labelled):
 K = IdentifierKind
 # A number that only one piece can carry: the second one is refused. A certificate is one of them unless the
 # category shares it.
-ALONE = frozenset({
-    K.EQUIPMENT_CODE, K.REGISTRATION_CODE, K.CYLINDER_CODE, K.UNIQUE_NO, K.PREPAY_CODE, K.MAKER_QR, K.RFID,
-    K.PLATFORM_NO,
-})
+ALONE = frozenset(
+    {
+        K.EQUIPMENT_CODE,
+        K.REGISTRATION_CODE,
+        K.CYLINDER_CODE,
+        K.UNIQUE_NO,
+        K.PREPAY_CODE,
+        K.MAKER_QR,
+        K.RFID,
+        K.PLATFORM_NO,
+    }
+)
 
 
 def status_problem(old: EquipmentStatus, new: EquipmentStatus, reason: str) -> Message | None:
@@ -113,11 +122,21 @@ def changed_fields(old: Mapping[str, object], new: Mapping[str, object]) -> dict
 
 # What people call the columns that every category has.
 FIELD_LABELS: Mapping[str, str] = {
-    "serial": N_("Serial number"), "own_number": N_("Unit's own number"), "name": N_("Name"),
-    "maker": N_("Maker"), "area": N_("Area"), "address": N_("Address"), "position": N_("Place of use"),
-    "made_on": N_("Made on"), "registered_on": N_("Registered on"), "in_use_since": N_("In use since"),
-    "base_on": N_("Inspection cycle counts from"), "last_inspected_on": N_("Last inspected on (papers)"),
-    "next_inspection_on": N_("Next inspection on (papers)"), "owner_id": N_("Owner"),
-    "use_unit_id": N_("Use unit"), "maintenance_firm_id": N_("Maintenance firm"),
+    "serial": N_("Serial number"),
+    "own_number": N_("Unit's own number"),
+    "name": N_("Name"),
+    "maker": N_("Maker"),
+    "area": N_("Area"),
+    "address": N_("Address"),
+    "position": N_("Place of use"),
+    "made_on": N_("Made on"),
+    "registered_on": N_("Registered on"),
+    "in_use_since": N_("In use since"),
+    "base_on": N_("Inspection cycle counts from"),
+    "last_inspected_on": N_("Last inspected on (papers)"),
+    "next_inspection_on": N_("Next inspection on (papers)"),
+    "owner_id": N_("Owner"),
+    "use_unit_id": N_("Use unit"),
+    "maintenance_firm_id": N_("Maintenance firm"),
     "inspection_body_id": N_("Inspection body"),
 }

@@ -5,6 +5,7 @@ Whose a piece is stands in the index as words of its own (its area with every le
 category), so that the first hits are the viewer's own hits and no list has to fetch half a million rows to
 throw most of them away.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,7 +31,15 @@ ALL_HITS = 1 << 40  # what a file holds of it
 MARK = "zz9"  # begins the words that say whose a piece is; nobody types it
 CHUNK = 200  # pieces written again in one transaction: the writer is not held longer
 NAMED = (
-    "name", "serial", "own_number", "maker", "address", "position", "label_code", "medium", "catalogue_code",
+    "name",
+    "serial",
+    "own_number",
+    "maker",
+    "address",
+    "position",
+    "label_code",
+    "medium",
+    "catalogue_code",
 )
 TAIL = (1 << 62) - 1  # the random tail of a UUIDv7: FTS5 knows rows by number only
 

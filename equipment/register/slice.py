@@ -1,4 +1,5 @@
 """One record per piece."""
+
 from __future__ import annotations
 
 from equipment.core.config import Settings
@@ -15,13 +16,19 @@ from equipment.web.slices import MenuEntry, Slice
 def connect(settings: Settings) -> None:
     ring.connect(settings.folder)
 
+
 SLICE = Slice(
     package="equipment.register",
     models=models,
     pages=(views.pages,),
     menu=(
         MenuEntry(
-            40, N_("Equipment"), "register.listing", "list-details", Thing.EQUIPMENT, frozenset(Role),
+            40,
+            N_("Equipment"),
+            "register.listing",
+            "list-details",
+            Thing.EQUIPMENT,
+            frozenset(Role),
             "/equipment",
         ),
     ),

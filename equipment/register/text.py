@@ -4,6 +4,7 @@ into whole words. Pure.
 No engine here finds 电梯 inside a Chinese name by itself, so both engines are fed and asked with
 the words made here.
 """
+
 from __future__ import annotations
 
 import re
@@ -57,7 +58,7 @@ def is_chinese(run: str) -> bool:
 
 
 def pairs(run: str) -> list[str]:
-    return [run[start:start + 2] for start in range(len(run) - 1)]
+    return [run[start : start + 2] for start in range(len(run) - 1)]
 
 
 def all_words(texts: Iterable[str]) -> list[str]:

@@ -1,5 +1,6 @@
 """The register on the desk: lists, forms, status, scrapping, documents, identifiers. The page of
 one piece is life/views.py."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -29,8 +30,11 @@ from equipment.web.pages import arguments, exported, paginate
 
 pages = Blueprint("register", __name__)
 DOCUMENT_KINDS = (
-    ("photo", N_("Photograph")), ("certificate", N_("Certificate")), ("report", N_("Report")),
-    ("contract", N_("Contract")), ("other", N_("Other document")),
+    ("photo", N_("Photograph")),
+    ("certificate", N_("Certificate")),
+    ("report", N_("Report")),
+    ("contract", N_("Contract")),
+    ("other", N_("Other document")),
 )
 
 
@@ -60,15 +64,22 @@ def listing() -> web.Answer:
     }
     facets = [
         (
-            lists.FACET + spec.name, translate(spec.label),
+            lists.FACET + spec.name,
+            translate(spec.label),
             [(choice.value, translate(choice.label)) for choice in spec.choices],
         )
         for spec in lists.facet_filters(only)
     ]
     return render_template(
-        "register/list.html", page=page, options=options, hits=HITS, facets=facets, kind_of=kind_of,
+        "register/list.html",
+        page=page,
+        options=options,
+        hits=HITS,
+        facets=facets,
+        kind_of=kind_of,
         organisations=lists.organisation_names(page.rows),
-        areas=lists.area_names(row.area for row in page.rows), **_rights(),
+        areas=lists.area_names(row.area for row in page.rows),
+        **_rights(),
     )
 
 
@@ -130,8 +141,13 @@ def _form(
     named = {field.name for section in shown for field in section.inputs}
     others = [text for name, text in problems.items() if name not in named]
     return render_template(
-        "register/form.html", kind=kind, sections=shown, problems=problems, others=others,
-        equipment=equipment, reason=typed.get("reason", ""),
+        "register/form.html",
+        kind=kind,
+        sections=shown,
+        problems=problems,
+        others=others,
+        equipment=equipment,
+        reason=typed.get("reason", ""),
     )
 
 
@@ -175,7 +191,11 @@ def status(equipment_id: UUID) -> web.Answer:
     offered = sorted(EQUIPMENT_CHANGES[EquipmentStatus(equipment.status)], key=list(EquipmentStatus).index)
     if request.method == "GET":
         return render_template(
-            "register/status.html", equipment=equipment, offered=offered, typed=request.args, problems={},
+            "register/status.html",
+            equipment=equipment,
+            offered=offered,
+            typed=request.args,
+            problems={},
             word=confirming_word(equipment),
         )
     typed = request.form.to_dict()
@@ -187,7 +207,11 @@ def status(equipment_id: UUID) -> web.Answer:
             _texts(error) if isinstance(error, Invalid) else {"status": gettext("Choose one of the list.")}
         )
         return render_template(
-            "register/status.html", equipment=equipment, offered=offered, typed=typed, problems=problems,
+            "register/status.html",
+            equipment=equipment,
+            offered=offered,
+            typed=typed,
+            problems=problems,
             word=confirming_word(equipment),
         ), 422
     flash(gettext("The status has been changed."), "success")
@@ -233,8 +257,10 @@ def stop_many() -> web.Answer:
 def add_identifier(equipment_id: UUID) -> web.Answer:
     with transaction():
         actions.add_identifier(
-            _mine(equipment_id), lists.one_of(IdentifierKind, request.form.get("kind", ""), "kind"),
-            request.form.get("value", ""), by=web.viewer(),
+            _mine(equipment_id),
+            lists.one_of(IdentifierKind, request.form.get("kind", ""), "kind"),
+            request.form.get("value", ""),
+            by=web.viewer(),
         )
     flash(gettext("The number has been added."), "success")
     return redirect(url_for("life.whole", equipment_id=equipment_id, _anchor="numbers"))
@@ -264,7 +290,8 @@ def add_document(equipment_id: UUID) -> web.Answer:
     if upload is None or not upload.filename:
         raise Invalid({"file": N_("Choose a file.")})
     document = take(
-        cast("BinaryIO", upload.stream), upload.filename,
+        cast("BinaryIO", upload.stream),
+        upload.filename,
         (dict(DOCUMENT_KINDS).get(request.form.get("kind", "")) and request.form["kind"]) or "other",
     )
     with transaction():

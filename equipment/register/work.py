@@ -1,4 +1,5 @@
 """What the register leaves to the jobs process."""
+
 from __future__ import annotations
 
 from equipment.register import exporting, renaming

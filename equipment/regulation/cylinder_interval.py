@@ -141,7 +141,7 @@ INSTALLED: Mapping[str, str] = {
     "other": N_(
         "Installed in the vehicle %(since)s, no inspection on record; "
         "first inspection after %(years)s years → %(due)s"
-    ),
+    )
 }
 WORDINGS: Mapping[Since, Mapping[str, str]] = {
     Since.INSPECTED: INSPECTED,

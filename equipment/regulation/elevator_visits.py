@@ -86,12 +86,7 @@ def _turn(rules: Regulation, life: Life, done: Iterable[Done], base: date, on: d
 
 
 def _classed(
-    rules: Regulation,
-    visits: list[Done],
-    base: date,
-    turn: NextVisit,
-    on: date,
-    known_since: date | None,
+    rules: Regulation, visits: list[Done], base: date, turn: NextVisit, on: date, known_since: date | None
 ) -> NextVisit:
     """The turn with the highest class whose own day comes before the turn after this one. A class that nobody
     recorded counts from the day the lift was known here, if it would have lapsed before."""

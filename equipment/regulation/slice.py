@@ -5,7 +5,4 @@ from __future__ import annotations
 from equipment.regulation import models
 from equipment.web.slices import Slice
 
-SLICE = Slice(
-    package="equipment.regulation",
-    models=models,
-)
+SLICE = Slice(package="equipment.regulation", models=models)

@@ -1,5 +1,6 @@
 """Planning notices, reading them, and the channels they go out through. Planning twice
 adds nothing, by construction."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
@@ -62,11 +63,19 @@ def _wanted(chunk: Iterable[Duty], on: date, people: Directory) -> list[NoticeRo
     for duty in chunk:
         stage = stage_on(duty, on)
         for person in people.hear(duty, stage) if stage else ():
-            rows.append({
-                "organisation_id": person.organisation_id, "user_id": person.user_id, "duty": duty.key,
-                "stage": stage.name if stage else "", "equipment_id": duty.equipment_id,
-                "due_on": duty.due_on, "text": stored(duty.text), "link": duty.link, "day": on,
-            })
+            rows.append(
+                {
+                    "organisation_id": person.organisation_id,
+                    "user_id": person.user_id,
+                    "duty": duty.key,
+                    "stage": stage.name if stage else "",
+                    "equipment_id": duty.equipment_id,
+                    "due_on": duty.due_on,
+                    "text": stored(duty.text),
+                    "link": duty.link,
+                    "day": on,
+                }
+            )
     return rows
 
 
@@ -118,7 +127,7 @@ def retire() -> int:
         last, over = notices[-1].id, _over(notices)
         for start in range(0, len(over), ROWS):
             with transaction() as current:
-                gone = update(NOTICE).where(NOTICE.c.id.in_(over[start:start + ROWS]))
+                gone = update(NOTICE).where(NOTICE.c.id.in_(over[start : start + ROWS]))
                 current.execute(gone.values(state=NoticeState.OBSOLETE))
         retired += len(over)
 
@@ -144,14 +153,22 @@ def raise_alarm(duty: str, text: Message, link: str) -> int:
         if Role.ADMINISTRATOR in person.roles
     ]
     return _insert(
-        _new([
-            {
-                "organisation_id": person.organisation_id, "user_id": person.user_id, "duty": duty,
-                "stage": "alarm", "equipment_id": None, "due_on": clock.today(), "text": stored(text),
-                "link": link, "day": clock.today(),
-            }
-            for person in people
-        ])
+        _new(
+            [
+                {
+                    "organisation_id": person.organisation_id,
+                    "user_id": person.user_id,
+                    "duty": duty,
+                    "stage": "alarm",
+                    "equipment_id": None,
+                    "due_on": clock.today(),
+                    "text": stored(text),
+                    "link": link,
+                    "day": clock.today(),
+                }
+                for person in people
+            ]
+        )
     )
 
 
@@ -178,20 +195,31 @@ def open_channel(kind: ChannelKind, address: str, *, of_organisation: bool, by: 
         raise NotAllowed(N_("Only a manager may set up channels for the whole organisation."))
     address = CHECKS[kind](address.strip())
     channel = Channel(
-        organisation_id=by.organisation_id, id=new_id(), user_id=None if of_organisation else by.user_id,
-        kind=kind, address=address, active=True, created_at=clock.now(),
+        organisation_id=by.organisation_id,
+        id=new_id(),
+        user_id=None if of_organisation else by.user_id,
+        kind=kind,
+        address=address,
+        active=True,
+        created_at=clock.now(),
     )
     same = visible(by, Channel).where(
         Channel.organisation_id == channel.organisation_id,
-        Channel.user_id.is_not_distinct_from(channel.user_id), Channel.kind == kind,
-        Channel.address == address, Channel.active,
+        Channel.user_id.is_not_distinct_from(channel.user_id),
+        Channel.kind == kind,
+        Channel.address == address,
+        Channel.active,
     )
     if session.execute(same).first():
         raise Invalid({"address": N_("This channel is set up already.")})
     session.add(channel)
     record(
-        session(), subject_of("organisation", by.organisation_id), "channel.opened", actor=by.actor,
-        payload={"channel": channel.id}, rows=[channel],
+        session(),
+        subject_of("organisation", by.organisation_id),
+        "channel.opened",
+        actor=by.actor,
+        payload={"channel": channel.id},
+        rows=[channel],
     )
     return channel
 
@@ -202,7 +230,11 @@ def close_channel(channel_id: UUID, *, by: Viewer) -> Channel:
         raise NotFound
     channel.active = False
     record(
-        session(), subject_of("organisation", channel.organisation_id), "channel.closed", actor=by.actor,
-        payload={"channel": channel.id}, rows=[channel],
+        session(),
+        subject_of("organisation", channel.organisation_id),
+        "channel.closed",
+        actor=by.actor,
+        payload={"channel": channel.id},
+        rows=[channel],
     )
     return channel

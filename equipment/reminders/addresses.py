@@ -1,5 +1,6 @@
 """Addresses of channels: what people paste, checked, and the apprise address it becomes. Pure
 but for its name."""
+
 from __future__ import annotations
 
 import re
@@ -31,14 +32,18 @@ def _key(address: str, host: str, parameter: str, text: str) -> str:
 
 def _wecom(address: str) -> str:
     return _key(
-        address, "qyapi.weixin.qq.com", "key",
+        address,
+        "qyapi.weixin.qq.com",
+        "key",
         N_("Paste the webhook address of the WeCom group robot, or its key."),
     )
 
 
 def _dingtalk(address: str) -> str:
     return _key(
-        address, "oapi.dingtalk.com", "access_token",
+        address,
+        "oapi.dingtalk.com",
+        "access_token",
         N_("Paste the webhook address of the DingTalk group robot, or its token."),
     )
 
@@ -51,7 +56,9 @@ def _webhook(address: str) -> str:
 
 
 CHECKS: Mapping[ChannelKind, Callable[[str], str]] = {
-    ChannelKind.MAIL: _mail, ChannelKind.WECOM: _wecom, ChannelKind.DINGTALK: _dingtalk,
+    ChannelKind.MAIL: _mail,
+    ChannelKind.WECOM: _wecom,
+    ChannelKind.DINGTALK: _dingtalk,
     ChannelKind.WEBHOOK: _webhook,
 }
 

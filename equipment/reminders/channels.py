@@ -4,6 +4,7 @@ jobs/ imports this.
 A digest is sent outside any transaction. If the process dies between sending and writing that down, the
 digest is sent again after its lease: rather twice than never; its id goes along, so that a webhook can tell.
 """
+
 from __future__ import annotations
 
 from collections import Counter
@@ -64,13 +65,17 @@ class Sender:
         ).all()
         for row in seen:
             same = update(DIGEST).where(
-                DIGEST.c.organisation_id == row.organisation_id, DIGEST.c.id == row.id,
-                DIGEST.c.state == row.state, DIGEST.c.attempts == row.attempts,
+                DIGEST.c.organisation_id == row.organisation_id,
+                DIGEST.c.id == row.id,
+                DIGEST.c.state == row.state,
+                DIGEST.c.attempts == row.attempts,
             )
             with transaction() as current:
                 won: int = current.execute(
                     same.values(  # type: ignore[attr-defined]
-                        state=DigestState.SENDING, attempts=row.attempts + 1, claimed_by=self.worker,
+                        state=DigestState.SENDING,
+                        attempts=row.attempts + 1,
+                        claimed_by=self.worker,
                         claimed_at=clock.now(),
                     )
                 ).rowcount
@@ -102,7 +107,8 @@ class Sender:
 
     def _settle(self, digest: Digest, notices: Sequence[UUID], fault: str) -> None:
         mine = update(DIGEST).where(
-            DIGEST.c.organisation_id == digest.organisation_id, DIGEST.c.id == digest.id,
+            DIGEST.c.organisation_id == digest.organisation_id,
+            DIGEST.c.id == digest.id,
             DIGEST.c.claimed_by == self.worker,
         )
         now = clock.now()
@@ -138,8 +144,11 @@ def waiting(digest: Digest) -> Select[Notice]:
     """The notices a digest tells of: all of its recipient (or of its organisation) up to its day that went
     out nowhere yet."""
     query = visible(SYSTEM, Notice).where(
-        Notice.organisation_id == digest.organisation_id, Notice.day <= digest.day, Notice.read_at.is_(None),
-        Notice.state.in_((NoticeState.PLANNED, NoticeState.FAILED, NoticeState.SENT)))
+        Notice.organisation_id == digest.organisation_id,
+        Notice.day <= digest.day,
+        Notice.read_at.is_(None),
+        Notice.state.in_((NoticeState.PLANNED, NoticeState.FAILED, NoticeState.SENT)),
+    )
     fresh = Notice.state != NoticeState.SENT
     if digest.user_id:
         return query.where(Notice.user_id == digest.user_id, or_(fresh, Notice.day == digest.day))
@@ -159,12 +168,22 @@ def open_digests(on: date) -> int:
     }
     channels = session.scalars(visible(SYSTEM, Channel).where(Channel.active)).all()
     organisations = {organisation for organisation, _user in people}
-    heard = [channel for channel in channels if (channel.organisation_id, channel.user_id) in people
-             or (channel.user_id is None and channel.organisation_id in organisations)]
+    heard = [
+        channel
+        for channel in channels
+        if (channel.organisation_id, channel.user_id) in people
+        or (channel.user_id is None and channel.organisation_id in organisations)
+    ]
     rows = [
         {
-            "organisation_id": channel.organisation_id, "id": new_id(), "user_id": channel.user_id,
-            "channel_id": channel.id, "day": on, "state": DigestState.WAITING, "attempts": 0, "message": "",
+            "organisation_id": channel.organisation_id,
+            "id": new_id(),
+            "user_id": channel.user_id,
+            "channel_id": channel.id,
+            "day": on,
+            "state": DigestState.WAITING,
+            "attempts": 0,
+            "message": "",
         }
         for channel in heard
     ]
@@ -187,7 +206,9 @@ def open_digests(on: date) -> int:
 
 def _keep_in_inbox(organisation_id: UUID, user_id: UUID, on: date) -> None:
     mine = update(NOTICE).where(
-        NOTICE.c.organisation_id == organisation_id, NOTICE.c.user_id == user_id, NOTICE.c.day <= on,
+        NOTICE.c.organisation_id == organisation_id,
+        NOTICE.c.user_id == user_id,
+        NOTICE.c.day <= on,
         NOTICE.c.state == NoticeState.PLANNED,
     )
     with transaction() as current:

@@ -1,4 +1,5 @@
 """提醒: one message to one recipient about one duty at one stage; one digest per recipient, channel and day."""
+
 from __future__ import annotations
 
 from datetime import date, datetime
@@ -20,8 +21,10 @@ class Notice(Base):
     __tablename__ = "notice"
     __table_args__ = (
         UniqueConstraint("organisation_id", "user_id", "duty", "stage"),
-        Index("ix_notice_inbox", "user_id", "read_at", "day"), Index("ix_notice_state", "state", "day"),
-        Index("ix_notice_duty", "duty"), OF_ORGANISATION,
+        Index("ix_notice_inbox", "user_id", "read_at", "day"),
+        Index("ix_notice_state", "state", "day"),
+        Index("ix_notice_duty", "duty"),
+        OF_ORGANISATION,
     )
     __scope__ = "organisation"
 
@@ -48,7 +51,8 @@ class Digest(Base):
     __tablename__ = "digest"
     __table_args__ = (
         UniqueConstraint("organisation_id", "channel_id", "day"),
-        CheckConstraint("attempts >= 0", name="attempts"), Index("ix_digest_state", "state", "day"),
+        CheckConstraint("attempts >= 0", name="attempts"),
+        Index("ix_digest_state", "state", "day"),
         OF_ORGANISATION,
     )
     __scope__ = "organisation"

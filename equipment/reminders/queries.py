@@ -1,4 +1,5 @@
 """Reading notices, channels and whoever can hear of something."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,5 +1,6 @@
 """Who hears what, and when: stages of a duty and the people around it, from the
 table in stages.toml. Pure."""
+
 from __future__ import annotations
 
 import tomllib
@@ -86,7 +87,8 @@ class Directory:
         if audience is Audience.HOLDER:
             return [self.by_user[duty.holder_id]] if duty.holder_id in self.by_user else []
         organisation_id = {
-            Audience.RESPONSIBLE: duty.organisation_id, Audience.FIRM: duty.firm_id,
+            Audience.RESPONSIBLE: duty.organisation_id,
+            Audience.FIRM: duty.firm_id,
             Audience.BODY: duty.body_id,
         }[audience]
         people = self.by_organisation.get(organisation_id, []) if organisation_id else []

@@ -1,4 +1,5 @@
 """Who hears what, and when."""
+
 from __future__ import annotations
 
 from datetime import time

@@ -1,4 +1,5 @@
 """Where duties come from: what each slice offers (slices.py), in their order."""
+
 from __future__ import annotations
 
 from equipment.core.followers import Contributions

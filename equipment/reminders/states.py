@@ -1,4 +1,5 @@
 """States of notices and digests, and kinds of channels (docs/states.md). Pure."""
+
 from __future__ import annotations
 
 from equipment.core.words import N_, Labelled

@@ -1,4 +1,5 @@
 """提醒: the inbox in the application, and the channels through which digests go out."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -76,8 +77,13 @@ def channel_list() -> web.Answer:
 
 def channel_page(errors: Mapping[str, str] | None = None) -> str:
     return render_template(
-        "reminders/channels.html", channels=channels(web.viewer()), kinds=kinds(), shown=shown,
-        errors=errors or {}, typed=request.form, for_all=may(web.viewer(), Action.CHANGE, Thing.ORGANISATION),
+        "reminders/channels.html",
+        channels=channels(web.viewer()),
+        kinds=kinds(),
+        shown=shown,
+        errors=errors or {},
+        typed=request.form,
+        for_all=may(web.viewer(), Action.CHANGE, Thing.ORGANISATION),
         mail_works=bool(web.settings().mail_url),
     )
 
@@ -91,8 +97,10 @@ def open_channel() -> web.Answer:
             raise Invalid({"kind": N_("Choose one of the list.")})
         with transaction():
             actions.open_channel(
-                ChannelKind(kind), request.form.get("address", ""),
-                of_organisation=request.form.get("all") == "1", by=web.viewer(),
+                ChannelKind(kind),
+                request.form.get("address", ""),
+                of_organisation=request.form.get("all") == "1",
+                by=web.viewer(),
             )
     except Invalid as error:
         return channel_page({name: translate(text) for name, text in error.fields.items()}), 422
@@ -117,7 +125,10 @@ def try_channel(channel_id: UUID) -> web.Answer:
     session.rollback()
     with transaction():
         task = enqueue(
-            "channel_test", {"channel": str(channel_id)}, by=web.viewer(), title=gettext("Test message"),
+            "channel_test",
+            {"channel": str(channel_id)},
+            by=web.viewer(),
+            title=gettext("Test message"),
             locale=str(get_locale()),
         )
     return redirect(url_for("tasks.task", task_id=task.id), 303)

@@ -1,5 +1,6 @@
 """What reminders leave to the jobs process: planning notices, sending digests, and the alarm for jobs that
 did not run."""
+
 from __future__ import annotations
 
 from datetime import date, time
@@ -26,6 +27,7 @@ DIGESTS_ANYWAY = time(12, 0)  # if planning failed, what is left of yesterday go
 
 def try_channel(sender: Sender) -> Maker:
     """The test message of a channel."""
+
     def maker(task: Task, _progress: Progress) -> TaskOutcome:
         channel = session.scalar(
             visible(SYSTEM, Channel).where(Channel.id == UUID(task.input["channel"]), Channel.active)
@@ -36,14 +38,17 @@ def try_channel(sender: Sender) -> Maker:
         session.rollback()
         with force_locale(task.locale):
             fault = sender.send(
-                kind, address, gettext("Test message"),
+                kind,
+                address,
+                gettext("Test message"),
                 gettext("If you can read this, reminders will reach you here."),
             )
         if fault:
-            raise Invalid({
-                "": Message(N_("The test message was not delivered: %(fault)s"), {"fault": fault})
-            })
+            raise Invalid(
+                {"": Message(N_("The test message was not delivered: %(fault)s"), {"fault": fault})}
+            )
         return TaskOutcome(link="/channels")
+
     return maker
 
 
@@ -52,7 +57,8 @@ def alarm(_on: date) -> dict[str, int]:
     missing = missing_jobs(clock.now())
     notices = sum(
         actions.raise_alarm(
-            f"job:{timed.name}:{period}", Message(actions.NOT_RUN, {"job": timed.label, "period": period}),
+            f"job:{timed.name}:{period}",
+            Message(actions.NOT_RUN, {"job": timed.label, "period": period}),
             "/jobs",
         )
         for timed, period in missing

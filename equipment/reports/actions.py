@@ -1,5 +1,6 @@
 """Issuing a month report: the figures are frozen with their definition and signed into the ledger; a
 restatement is a new version."""
+
 from __future__ import annotations
 
 from datetime import date
@@ -32,8 +33,13 @@ def issue(figures: MonthFigures, *, by: Viewer, note: str = "") -> MonthReport:
         raise Invalid({"note" if version > 1 and not note.strip() else "": problem})
     report_id = new_id()
     row = {
-        "id": report_id, "area": area, "month": month, "version": version, "figures": figures,
-        "note": note.strip(), "issued_by": by.user_id,
+        "id": report_id,
+        "area": area,
+        "month": month,
+        "version": version,
+        "figures": figures,
+        "note": note.strip(),
+        "issued_by": by.user_id,
         "definition": {"official": figures["official"], "definitions": figures["definitions"]},
         "issued_at": clock.now(),
     }
@@ -46,9 +52,16 @@ def issue(figures: MonthFigures, *, by: Viewer, note: str = "") -> MonthReport:
         raise Conflict({"": N_("Somebody has issued this report at the same moment.")})
     report = session.get_one(MonthReport, report_id)
     ledger.record(
-        session(), subject(report), "month_report.issued", actor=by.actor, rows=[report],
+        session(),
+        subject(report),
+        "month_report.issued",
+        actor=by.actor,
+        rows=[report],
         payload={
-            "area": area, "month": month, "version": version, "note": note.strip(),
+            "area": area,
+            "month": month,
+            "version": version,
+            "note": note.strip(),
             "official": figures["official"],
         },
     )
@@ -73,6 +86,11 @@ def drawn(report_id: UUID, pdf: StoredContent, xlsx: StoredContent, *, by: Viewe
         store.name(pdf)
         store.name(xlsx)
         report.pdf_sha256, report.xlsx_sha256 = pdf.sha256, xlsx.sha256
-        ledger.record(session(), subject(report), "month_report.drawn", actor=by.actor,
-                      payload={"version": report.version, "pdf": pdf.sha256, "xlsx": xlsx.sha256})
+        ledger.record(
+            session(),
+            subject(report),
+            "month_report.drawn",
+            actor=by.actor,
+            payload={"version": report.version, "pdf": pdf.sha256, "xlsx": xlsx.sha256},
+        )
     return report

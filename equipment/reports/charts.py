@@ -1,5 +1,6 @@
 """Charts as ECharts options, plain dicts: the page draws them, and the PDF draws the same ones. Pure but for
 the texts it is given."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +21,9 @@ def per_cent(share: Share) -> float | None:
 
 def _base(names: Sequence[str]) -> Option:
     return {
-        "color": list(COLOURS), "animation": False, "legend": {"data": list(names), "top": 0, "itemGap": 16},
+        "color": list(COLOURS),
+        "animation": False,
+        "legend": {"data": list(names), "top": 0, "itemGap": 16},
         "grid": {"left": 8, "right": 76, "top": 40, "bottom": 8, "containLabel": True},
         "tooltip": {"trigger": "axis"},
     }
@@ -28,7 +31,9 @@ def _base(names: Sequence[str]) -> Option:
 
 def _limit_mark(name: str) -> Option:
     return {
-        "silent": True, "symbol": "none", "lineStyle": {"color": LINE_COLOUR, "type": "dashed", "width": 1.5},
+        "silent": True,
+        "symbol": "none",
+        "lineStyle": {"color": LINE_COLOUR, "type": "dashed", "width": 1.5},
         "label": {"formatter": name, "color": LINE_COLOUR, "position": "end"},
         "data": [{"yAxis": LIMIT.share * 100}],
     }
@@ -40,7 +45,8 @@ def _top(values: Sequence[float | None]) -> float:
 
 
 def month_line(
-    lines: Mapping[str, Sequence[tuple[date, Share]]], limit_name: str,
+    lines: Mapping[str, Sequence[tuple[date, Share]]],
+    limit_name: str,
     urls: Mapping[tuple[str, date], str] | None = None,
 ) -> Option:
     """The rate at each month-end, one line per definition, with the line of the plan; a point opens the
@@ -49,7 +55,11 @@ def month_line(
     values = [per_cent(share) for points in lines.values() for _day, share in points]
     series: list[Option] = [
         {
-            "name": name, "type": "line", "symbolSize": 7, "showAllSymbol": True, "lineStyle": {"width": 2.5},
+            "name": name,
+            "type": "line",
+            "symbolSize": 7,
+            "showAllSymbol": True,
+            "lineStyle": {"width": 2.5},
             "data": [
                 {"value": per_cent(share), **({"url": urls[name, day]} if urls else {})}
                 for day, share in points
@@ -63,7 +73,9 @@ def month_line(
         **_base(list(lines)),
         "xAxis": {"type": "category", "data": [day.strftime("%Y-%m") for day in days], "boundaryGap": False},
         "yAxis": {
-            "type": "value", "min": 0, "max": _top(values),
+            "type": "value",
+            "min": 0,
+            "max": _top(values),
             "axisLabel": {"formatter": PER_CENT, "hideOverlap": True},
         },
         "series": series,
@@ -83,7 +95,9 @@ def area_bars(names: Sequence[str], rates: Mapping[str, Sequence[Share]], limit_
         **_base(list(rates)),
         "xAxis": {"type": "category", "data": list(names), "axisLabel": {"interval": 0}},
         "yAxis": {
-            "type": "value", "min": 0, "max": _top(values),
+            "type": "value",
+            "min": 0,
+            "max": _top(values),
             "axisLabel": {"formatter": PER_CENT, "hideOverlap": True},
         },
         "series": series,
@@ -97,6 +111,8 @@ def stacked_months(days: Sequence[date], counts: Mapping[str, Sequence[int]]) ->
         for name, numbers in counts.items()
     ]
     return {
-        **_base(list(counts)), "xAxis": {"type": "category", "data": [day.strftime("%Y-%m") for day in days]},
-        "yAxis": {"type": "value", "minInterval": 1}, "series": series,
+        **_base(list(counts)),
+        "xAxis": {"type": "category", "data": [day.strftime("%Y-%m") for day in days]},
+        "yAxis": {"type": "value", "minInterval": 1},
+        "series": series,
     }

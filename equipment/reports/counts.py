@@ -4,6 +4,7 @@ Whether a piece is in use on a day, and in which area, is read from `standing` f
 alike, so that the one is always part of the other. Hazards are found by covering indexes; only the few pieces
 that have one are looked up.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
@@ -50,7 +51,8 @@ def in_use(day: date) -> ColumnElement[bool]:
     """The condition on `standing` that a piece is in use at the end of a day."""
     until = STANDINGS.c.until_on
     return and_(
-        STANDINGS.c.status == EquipmentStatus.IN_USE, STANDINGS.c.from_on <= day,
+        STANDINGS.c.status == EquipmentStatus.IN_USE,
+        STANDINGS.c.from_on <= day,
         or_(until.is_(None), until > day),
     )
 
@@ -97,14 +99,18 @@ def _with_hazard(definition: Definition, period: Period, categories: list[str]) 
     if definition.numerator is Numerator.FOUND_IN_YEAR:
         return select(HAZARD.c.equipment_id).distinct().where(*_in_year(definition, period, categories))
     if definition.numerator is Numerator.ADMINISTRATIVE:
-        return union(_overdue(period.day, categories), _unregistered(period.day, categories),
-                     *_open(definition, period.day, categories, HAZARD.c.source == FindingSource.INSPECTION))
+        return union(
+            _overdue(period.day, categories),
+            _unregistered(period.day, categories),
+            *_open(definition, period.day, categories, HAZARD.c.source == FindingSource.INSPECTION),
+        )
     return union(*_open(definition, period.day, categories))
 
 
 def _in_year(definition: Definition, period: Period, categories: list[str]) -> list[ColumnElement[bool]]:
     return [
-        HAZARD.c.category.in_(categories), HAZARD.c.found_on.between(period.since, period.day),
+        HAZARD.c.category.in_(categories),
+        HAZARD.c.found_on.between(period.since, period.day),
         *_counting(definition),
     ]
 
@@ -132,8 +138,11 @@ def _overdue(day: date, categories: list[str]) -> Ids:
     (检验), and what nobody knows (检验情况不明) stands beside the rate, not in it."""
     not_done = or_(DUE.c.state == DueState.OPEN, and_(DUE.c.state == DueState.DONE, DUE.c.done_on > day))
     return select(DUE.c.equipment_id).where(
-        DUE.c.kind == DueKind.INSPECTION, DUE.c.category.in_(categories), DUE.c.due_on < day,
-        DUE.c.origin != Origin.UNKNOWN, not_done,
+        DUE.c.kind == DueKind.INSPECTION,
+        DUE.c.category.in_(categories),
+        DUE.c.due_on < day,
+        DUE.c.origin != Origin.UNKNOWN,
+        not_done,
     )
 
 
@@ -147,8 +156,10 @@ def _unregistered(day: date, categories: list[str]) -> Ids:
 def _inspected(period: Period, categories: Iterable[str]) -> ColumnElement[bool]:
     """检验, and no self-test: those are made by the parties themselves."""
     return and_(
-        INSPECTION.c.category.in_(sorted(categories)), INSPECTION.c.on.between(period.since, period.day),
-        INSPECTION.c.superseded.is_(False), INSPECTION.c.kind != InspectionKind.SELF_TEST,
+        INSPECTION.c.category.in_(sorted(categories)),
+        INSPECTION.c.on.between(period.since, period.day),
+        INSPECTION.c.superseded.is_(False),
+        INSPECTION.c.kind != InspectionKind.SELF_TEST,
     )
 
 

@@ -1,5 +1,6 @@
 """The figures of a month or a year as they are frozen in a report: whole numbers only, so that a digest never
 depends on rounding."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
@@ -29,14 +30,7 @@ from equipment.reports.models import (
     YearFigures,
 )
 from equipment.reports.queries import RateQuery
-from equipment.reports.rules import (
-    SIDE_BY_SIDE,
-    Share,
-    definition,
-    definitions,
-    month_ends,
-    period,
-)
+from equipment.reports.rules import SIDE_BY_SIDE, Share, definition, definitions, month_ends, period
 from equipment.storage.db import session
 
 K = TypeVar("K", bound=StrEnum)
@@ -51,8 +45,10 @@ def month_figures(viewer: Viewer, area: str, month: date, on: date) -> MonthFigu
     day of issue."""
     day = month_end(month)
     return {
-        **_rates(viewer, area, day, 12), "month": month.isoformat(),
-        "hazards": movement(viewer, area, month, day), **_beside(viewer, area, on),
+        **_rates(viewer, area, day, 12),
+        "month": month.isoformat(),
+        "hazards": movement(viewer, area, month, day),
+        **_beside(viewer, area, on),
     }
 
 
@@ -64,8 +60,10 @@ def year_figures(viewer: Viewer, area: str, year: int, on: date) -> YearFigures:
         {"day": end.isoformat(), **movement(viewer, area, end.replace(day=1), end)} for end in months
     ]
     return {
-        **_rates(viewer, area, day, day.month), "year": year,
-        "hazards": movement(viewer, area, date(year, 1, 1), day), "months": moved,
+        **_rates(viewer, area, day, day.month),
+        "year": year,
+        "hazards": movement(viewer, area, date(year, 1, 1), day),
+        "months": moved,
         **_beside(viewer, area, on),
     }
 
@@ -77,15 +75,20 @@ def _rates(viewer: Viewer, area: str, day: date, months: int) -> RatesFigures:
     own = [queries.rate_query(viewer, day, area=area, categories=[kind]) for kind in own_rate_categories()]
     place = queries.area_named(headline.area)
     return {
-        "area": headline.area, "area_name": place.name if place else "",
-        "area_name_en": (place.name_en or place.name) if place else "", "day": day.isoformat(),
-        "official": official, "keys": list(keys),
+        "area": headline.area,
+        "area_name": place.name if place else "",
+        "area_name_en": (place.name_en or place.name) if place else "",
+        "day": day.isoformat(),
+        "official": official,
+        "keys": list(keys),
         "definitions": {meaning.key: meaning.as_json() for meaning in definitions(day)},
         "rates": [_rate(key, query) for query in (headline, *own) for key in keys],
         "others": [_rate(meaning.key, headline) for meaning in definitions(day) if meaning.key not in keys],
         "areas": [
             {
-                "name": row.name, "name_en": row.name_en or row.name, "responsible": row.responsible,
+                "name": row.name,
+                "name_en": row.name_en or row.name,
+                "responsible": row.responsible,
                 "shares": [pair(share) for share in row.shares],
             }
             for row in queries.by_area(keys, headline)
@@ -108,17 +111,22 @@ def _rate(key: str, query: RateQuery) -> RateFigures:
 def _beside(viewer: Viewer, area: str, on: date) -> BesideFigures:
     late = indicators.overdue_inspections(viewer, area, on)
     return {
-        "as_of": on.isoformat(), "overdue": {"applied": late.applied, "not_applied": late.not_applied},
+        "as_of": on.isoformat(),
+        "overdue": {"applied": late.applied, "not_applied": late.not_applied},
         "indicators": [
             {
-                "key": indicator.key, "label": indicator.label, "definition": indicator.definition,
-                "part": indicator.share.part, "whole": indicator.share.whole,
+                "key": indicator.key,
+                "label": indicator.label,
+                "definition": indicator.definition,
+                "part": indicator.share.part,
+                "whole": indicator.share.whole,
             }
             for indicator in indicators.indicators(viewer, area, on)
         ],
         "stations": [
             {
-                "name": station.organisation.name, "signals": [str(signal) for signal in station.signals],
+                "name": station.organisation.name,
+                "signals": [str(signal) for signal in station.signals],
                 "responsible": station.responsible,
                 "note": {"msgid": station.note.msgid, "params": dict(station.note.params)},
             }
@@ -130,14 +138,17 @@ def _beside(viewer: Viewer, area: str, on: date) -> BesideFigures:
 def movement(viewer: Viewer, area: str, since: date, day: date) -> Movement:
     """Hazards found, closed and open over some days, with grades, sources and what is past its day."""
     every = visible(viewer, Hazard).where(
-        within(Hazard.area, area), Hazard.category.in_([kind.key for kind in CATEGORIES]),
+        within(Hazard.area, area),
+        Hazard.category.in_([kind.key for kind in CATEGORIES]),
         Hazard.state != HazardState.WITHDRAWN,
     )
     found_then = every.where(Hazard.found_on.between(since, day))
     still = every.where(Hazard.found_on <= day, (Hazard.closed_on.is_(None)) | (Hazard.closed_on > day))
     return {
-        "found": _count(found_then), "closed": _count(every.where(Hazard.closed_on.between(since, day))),
-        "open": _count(still), "late": _count(still.where(Hazard.due_on < day)),
+        "found": _count(found_then),
+        "closed": _count(every.where(Hazard.closed_on.between(since, day))),
+        "open": _count(still),
+        "late": _count(still.where(Hazard.due_on < day)),
         "by_grade": _by(found_then, Hazard.grade, Grade),
         "by_source": _by(found_then, Hazard.source, FindingSource),
         "findings": _count(
@@ -164,4 +175,3 @@ def _by(query: Select[Any], column: InstrumentedAttribute[K], kinds: Iterable[K]
 
 def shares_of(rows: Sequence[Sequence[int]]) -> list[Share]:
     return [Share(part, whole) for part, whole in rows]
-

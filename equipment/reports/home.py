@@ -1,4 +1,5 @@
 """The rate on the first pages of the bureau: the figure, the distance to the line, who uploads nothing."""
+
 from __future__ import annotations
 
 from flask import url_for
@@ -36,12 +37,21 @@ def _rate(rated: Rated, rank: int) -> HomeCard:
         )
     else:
         note = Message(N_("%(over)d above the line of %(line)s"), {"over": rated.margin.over, "line": limit})
-    title = Message(N_("Annual hazard rate %(key)s"), {"key": rated.definition.key}) if rated.official \
+    title = (
+        Message(N_("Annual hazard rate %(key)s"), {"key": rated.definition.key})
+        if rated.official
         else Message(N_("Annual hazard rate %(key)s (not confirmed)"), {"key": rated.definition.key})
+    )
     figure = "—" if share.rate is None else f"{share.rate * 100:.2f} %"
     return HomeCard(
-        f"rate_{rated.definition.key}", title, figure, url_for("rates.index"),
-        tone="green" if rated.within else "red", note=note, icon="percentage", rank=rank,
+        f"rate_{rated.definition.key}",
+        title,
+        figure,
+        url_for("rates.index"),
+        tone="green" if rated.within else "red",
+        note=note,
+        icon="percentage",
+        rank=rank,
     )
 
 
@@ -55,12 +65,18 @@ def _silent(viewer: Viewer, area: str) -> HomeCard:
     rows = [
         CardRow(
             f"{station.organisation.name} {station.responsible}".strip(),
-            f"/organisations/{station.organisation.id}", note=station.note,
+            f"/organisations/{station.organisation.id}",
+            note=station.note,
         )
         for station in silent[:ROWS]
     ]
     return HomeCard(
-        "silent", Message(N_("Stations without uploads")), len(silent),
+        "silent",
+        Message(N_("Stations without uploads")),
+        len(silent),
         url_for("rates.index") + "#stations",
-        tone="red" if silent else "green", icon="wifi-off", rank=30, rows=rows,
+        tone="red" if silent else "green",
+        icon="wifi-off",
+        rank=30,
+        rows=rows,
     )

@@ -1,5 +1,6 @@
 """The plan's indicators beside the rate: inspections, codes, scans, silent stations, refusals; through scope,
 each with the list behind it."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -80,9 +81,14 @@ class StationSignal:
         if Signal.SILENT in self.signals:
             return Message(N_("no scan for %(days)d days"), {"days": self.facts.silent_for})
         if Signal.DOWN in self.signals:
-            return Message(N_("%(scans)d scans in %(days)d days, usually %(usual)d"),
-                           {"scans": self.facts.scans, "days": SIGNALS.silent_days,
-                            "usual": self.facts.usual_scans * SIGNALS.silent_days // SIGNALS.usual_days})
+            return Message(
+                N_("%(scans)d scans in %(days)d days, usually %(usual)d"),
+                {
+                    "scans": self.facts.scans,
+                    "days": SIGNALS.silent_days,
+                    "usual": self.facts.usual_scans * SIGNALS.silent_days // SIGNALS.usual_days,
+                },
+            )
         return Message(
             N_("%(scans)d scans and none refused"), {"scans": self.facts.scans + self.facts.usual_scans}
         )
@@ -113,9 +119,7 @@ def overdue_inspections(viewer: Viewer, area: str, on: date, category: str = "")
     late = overdue(viewer, on, kinds=(DueKind.INSPECTION,)).where(
         within(Due.area, area), Due.category.in_(keys)
     )
-    applied_for = exists().where(
-        Application.equipment_id == Due.equipment_id, Application.state.in_(PENDING)
-    )
+    applied_for = exists().where(Application.equipment_id == Due.equipment_id, Application.state.in_(PENDING))
     pieces = func.count(Due.equipment_id.distinct())
     applied = session.scalar(late.where(applied_for).with_only_columns(pieces)) or 0
     return Overdue(applied, (session.scalar(late.with_only_columns(pieces)) or 0) - applied)
@@ -133,28 +137,40 @@ def _other(viewer: Viewer, area: str, on: date) -> list[Indicator]:
     swipes = Share(lifts.swiped, lifts.made + lifts.missed)
     return [
         Indicator(
-            "plates", N_("Lifts with a plate"), Share(lifts.plates, lifts.in_use),
+            "plates",
+            N_("Lifts with a plate"),
+            Share(lifts.plates, lifts.in_use),
             f"/equipment?category=elevator&status={EquipmentStatus.IN_USE}&area={area}",
             maintenance.PLATE_DEFINITION.msgid,
         ),
         Indicator(
-            "swipes", N_("Maintenance by swipe"), swipes,
-            f"/visits?on_from={since}&on_until={on}&area={area}", maintenance.SWIPE_DEFINITION.msgid,
+            "swipes",
+            N_("Maintenance by swipe"),
+            swipes,
+            f"/visits?on_from={since}&on_until={on}&area={area}",
+            maintenance.SWIPE_DEFINITION.msgid,
         ),
         Indicator(
-            "coded", N_("Cylinders with a code"), coded_cylinders(viewer, area),
+            "coded",
+            N_("Cylinders with a code"),
+            coded_cylinders(viewer, area),
             f"/equipment?category=cylinder&status={EquipmentStatus.IN_USE}&area={area}",
             N_("Cylinders in use with a label of ours or a readable foreign code ÷ cylinders in use"),
         ),
         Indicator(
-            "scanned", N_("Fills by scan"), scanned_fills(viewer, area, on),
+            "scanned",
+            N_("Fills by scan"),
+            scanned_fills(viewer, area, on),
             f"/fills?on_from={since}&on_until={on}&area={area}",
             N_("Fills of the last 30 days recorded by a live scan ÷ all fills; late entries are not scans"),
         ),
         Indicator(
-            "refused", N_("Refused scans"), refusals(viewer, area, on),
+            "refused",
+            N_("Refused scans"),
+            refusals(viewer, area, on),
             f"/fills?state=refused&on_from={since}&on_until={on}&area={area}",
-            N_("Scans of the last 30 days that were refused ÷ all scans before filling"), better="",
+            N_("Scans of the last 30 days that were refused ÷ all scans before filling"),
+            better="",
         ),
     ]
 
@@ -168,7 +184,9 @@ def inspection_rates(viewer: Viewer, area: str, on: date) -> list[Indicator]:
         late = overdue_inspections(viewer, area, on, kind.key).all
         rates.append(
             Indicator(
-                f"inspected_{kind.key}", labels.get(kind.key, kind.label), Share(max(0, whole - late), whole),
+                f"inspected_{kind.key}",
+                labels.get(kind.key, kind.label),
+                Share(max(0, whole - late), whole),
                 f"/dues?window=overdue&category={kind.key}&area={area}",
                 N_(
                     "Pieces in use that are not overdue for inspection ÷ "
@@ -192,7 +210,8 @@ def coded_cylinders(viewer: Viewer, area: str) -> Share:
     every = in_use(viewer, area, "cylinder")
     identifier = Equipment.metadata.tables["identifier"]
     foreign = exists().where(
-        identifier.c.equipment_id == Equipment.id, identifier.c.voided_at.is_(None),
+        identifier.c.equipment_id == Equipment.id,
+        identifier.c.voided_at.is_(None),
         identifier.c.kind.in_(("maker_qr", "rfid", "platform_no", "unique_no", "prepay_code")),
     )
     return Share(how_many(every.where(or_(Equipment.label_code.is_not(None), foreign))), how_many(every))
@@ -228,8 +247,10 @@ def refusals(viewer: Viewer, area: str, on: date) -> Share:
 
 def licensed_stations(viewer: Viewer, area: str, on: date) -> Select[Organisation]:
     licence = exists().where(
-        Paper.organisation_id == Organisation.id, Paper.kind == PaperKind.FILLING_LICENCE,
-        Paper.valid_from <= on, Paper.valid_until >= on,
+        Paper.organisation_id == Organisation.id,
+        Paper.kind == PaperKind.FILLING_LICENCE,
+        Paper.valid_from <= on,
+        Paper.valid_until >= on,
     )
     stations = visible(viewer, Organisation).where(
         Organisation.kind == OrganisationKind.STATION, Organisation.active, licence
@@ -269,14 +290,21 @@ def answerable(names: dict[str, str], area: str) -> str:
 
 def _facts(ids: list[UUID], on: date, limits: Signals) -> dict[UUID, StationActivity]:
     window, usual = (
-        on - timedelta(days=limits.silent_days), on - timedelta(days=limits.silent_days + limits.usual_days),
+        on - timedelta(days=limits.silent_days),
+        on - timedelta(days=limits.silent_days + limits.usual_days),
     )
     scans = visible(SYSTEM, Scan).where(Scan.organisation_id.in_(ids))
     numbers = (
-        Scan.organisation_id, func.count().filter(Scan.on > window), func.count().filter(Scan.on <= window),
+        Scan.organisation_id,
+        func.count().filter(Scan.on > window),
+        func.count().filter(Scan.on <= window),
     )
-    seen = {key: (new, old) for key, new, old in session.execute(
-        scans.where(Scan.on > usual).with_only_columns(*numbers).group_by(Scan.organisation_id))}
+    seen = {
+        key: (new, old)
+        for key, new, old in session.execute(
+            scans.where(Scan.on > usual).with_only_columns(*numbers).group_by(Scan.organisation_id)
+        )
+    }
     refused = visible(SYSTEM, Fill).where(
         Fill.organisation_id.in_(ids), Fill.on > usual, Fill.state == FillState.REFUSED
     )

@@ -1,4 +1,5 @@
 """How the pieces behind a number leave as a table."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
@@ -18,8 +19,14 @@ from equipment.reports import queries
 from equipment.tasks.sheets import Say, Table, TableColumn, in_parts
 
 DEVICE_COLUMNS: tuple[tuple[str, int], ...] = (
-    (N_("Category"), 12), (N_("Label code"), 18), (N_("Serial number"), 20), (N_("Own number"), 14),
-    (N_("Use unit or owner"), 30), (N_("Area"), 14), (N_("Address"), 34), (N_("Status"), 10),
+    (N_("Category"), 12),
+    (N_("Label code"), 18),
+    (N_("Serial number"), 20),
+    (N_("Own number"), 14),
+    (N_("Use unit or owner"), 30),
+    (N_("Area"), 14),
+    (N_("Address"), 34),
+    (N_("Status"), 10),
     (N_("Inspection due"), 14),
 )
 
@@ -33,7 +40,8 @@ def devices_table(viewer: Viewer, options: Mapping[str, Any], say: Say) -> Table
         viewer, options["key"], options["part"], queries.query_of(viewer, options["args"], clock.today())
     )
     return Table(
-        say(N_("Pieces behind the rate")), [TableColumn(say(name), width) for name, width in DEVICE_COLUMNS],
+        say(N_("Pieces behind the rate")),
+        [TableColumn(say(name), width) for name, width in DEVICE_COLUMNS],
         _rows(pieces, say),
     )
 
@@ -44,9 +52,15 @@ def _rows(pieces: Select[Equipment], say: Say) -> Iterator[list[object]]:
         names = organisation_names({piece.use_unit_id or piece.owner_id for piece in part})
         yield from (
             [
-                say(category(piece.category).label), piece.label_code or "", piece.serial, piece.own_number,
-                names.get(piece.use_unit_id or piece.owner_id, ""), areas.get(piece.area, piece.area),
-                f"{piece.address} {piece.position}".strip(), say(piece.status.label), piece.inspection_due_on,
+                say(category(piece.category).label),
+                piece.label_code or "",
+                piece.serial,
+                piece.own_number,
+                names.get(piece.use_unit_id or piece.owner_id, ""),
+                areas.get(piece.area, piece.area),
+                f"{piece.address} {piece.position}".strip(),
+                say(piece.status.label),
+                piece.inspection_due_on,
             ]
             for piece in part
         )

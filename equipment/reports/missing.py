@@ -1,4 +1,5 @@
 """What a month still lacks before its report is issued, with the name of whoever is responsible."""
+
 from __future__ import annotations
 
 from collections import Counter
@@ -22,7 +23,8 @@ from equipment.reports.rules import Missing, Signal
 from equipment.storage.db import session
 
 UNDECIDED, UNRECORDED, SILENT = (
-    N_("Findings not decided"), N_("Inspections due in the month without a result"),
+    N_("Findings not decided"),
+    N_("Inspections due in the month without a result"),
     N_("Station without uploads"),
 )
 
@@ -35,12 +37,22 @@ def missing(viewer: Viewer, area: str, month: date, on: date) -> list[Missing]:
     open_findings = visible(viewer, Finding).where(
         Finding.state == FindingState.OPEN, Finding.found_on <= end, within(Finding.area, area)
     )
-    findings = [Missing(UNDECIDED, number, answerable(names, code), f"/hazards?tab=findings&area={code}",
-                        {"name": areas[code].name, "name_en": areas[code].name_en} if code in areas else {})
-                for code, number in _counties(open_findings, area).items()]
+    findings = [
+        Missing(
+            UNDECIDED,
+            number,
+            answerable(names, code),
+            f"/hazards?tab=findings&area={code}",
+            {"name": areas[code].name, "name_en": areas[code].name_en} if code in areas else {},
+        )
+        for code, number in _counties(open_findings, area).items()
+    ]
     silent = [
         Missing(
-            SILENT, 1, station.responsible, f"/organisations/{station.organisation.id}",
+            SILENT,
+            1,
+            station.responsible,
+            f"/organisations/{station.organisation.id}",
             {"name": station.organisation.name},
         )
         for station in station_signals(viewer, area, on)
@@ -69,7 +81,9 @@ def _unrecorded(viewer: Viewer, area: str, month: date, end: date) -> list[Missi
     names = organisation_names({body for body, _number in rows})
     return [
         Missing(
-            UNRECORDED, number, names.get(body, ""),
+            UNRECORDED,
+            number,
+            names.get(body, ""),
             f"/dues?window=all&month={month:%Y-%m}&area={area}&body={body or ''}",
         )
         for body, number in rows

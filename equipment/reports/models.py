@@ -1,4 +1,5 @@
 """月报: one page of figures per month and area, frozen once issued."""
+
 from __future__ import annotations
 
 from datetime import date, datetime

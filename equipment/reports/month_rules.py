@@ -1,4 +1,5 @@
 """月报: which months may be issued, and how a restatement is told from a first issue. Pure."""
+
 from __future__ import annotations
 
 from datetime import date

@@ -1,4 +1,5 @@
 """月报 on screen: what was issued, what is still missing, issuing, downloading."""
+
 from __future__ import annotations
 
 from datetime import date
@@ -58,8 +59,13 @@ def index() -> web.Answer:
     page = paginate(visible(who, MonthReport), SORTS, default="-month")
     names = {area.code: area for area in areas_below(who.area)}
     return render_template(
-        "reports/months.html", page=page, names=names, months=ended_months(), offices=offices(who),
-        language=language(), may_issue=may(who, Action.CREATE, Thing.MONTH_REPORT),
+        "reports/months.html",
+        page=page,
+        names=names,
+        months=ended_months(),
+        offices=offices(who),
+        language=language(),
+        may_issue=may(who, Action.CREATE, Thing.MONTH_REPORT),
     )
 
 
@@ -88,17 +94,26 @@ def preview(area: str, month: date, problem: str = "") -> str:
     who = web.viewer()
     figures = month_figures(who, area, month, clock.today())
     return render_template(
-        "reports/month_new.html", figures=figures, missing=missing(who, area, month, clock.today()),
-        month=month, area=area, version=actions.last_version(area, month) + 1, problem=problem,
-        note=request.form.get("note", ""), **shown(figures),
+        "reports/month_new.html",
+        figures=figures,
+        missing=missing(who, area, month, clock.today()),
+        month=month,
+        area=area,
+        version=actions.last_version(area, month) + 1,
+        problem=problem,
+        note=request.form.get("note", ""),
+        **shown(figures),
     )
 
 
 def shown(figures: Figures) -> dict[str, object]:
     """What the table of figures needs beside them."""
     return {
-        "labels": {kind.key: translate(kind.label) for kind in CATEGORIES}, "language": language(),
-        "limit": LIMIT, "shares": shares_of, "sentences": sentences(figures, language()),
+        "labels": {kind.key: translate(kind.label) for kind in CATEGORIES},
+        "language": language(),
+        "limit": LIMIT,
+        "shares": shares_of,
+        "sentences": sentences(figures, language()),
         "chart": line_of(figures),
     }
 
@@ -136,7 +151,8 @@ def issue() -> web.Answer:
 def title_of(report: MonthReport) -> str:
     place = session.get(Area, report.area)
     return gettext(
-        "Month report %(area)s %(month)s", area=place.name if place else report.area,
+        "Month report %(area)s %(month)s",
+        area=place.name if place else report.area,
         month=report.month.strftime("%Y-%m"),
     )
 
@@ -157,7 +173,11 @@ def report(report_id: UUID) -> web.Answer:
     )
     others = session.scalars(versions.where(MonthReport.id != issued.id).order_by(MonthReport.version)).all()
     return render_template(
-        "reports/month.html", report=issued, others=others, figures=issued.figures, title=title_of(issued),
+        "reports/month.html",
+        report=issued,
+        others=others,
+        figures=issued.figures,
+        title=title_of(issued),
         **shown(issued.figures),
     )
 

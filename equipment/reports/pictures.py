@@ -1,4 +1,5 @@
 """Which charts a report shows, in which order and size, from its frozen figures."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -43,7 +44,8 @@ def lines_of(figures: Figures, language: str) -> dict[str, list[tuple[date, Shar
 def month_pictures(figures: Figures, language: str) -> list[PaperChart]:
     return [
         PaperChart(
-            charts.month_line(lines_of(figures, language), limit_name()), WIDE,
+            charts.month_line(lines_of(figures, language), limit_name()),
+            WIDE,
             150 if len(figures["areas"]) <= FEW_AREAS else 120,
         )
     ]

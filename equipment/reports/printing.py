@@ -1,4 +1,5 @@
 """Month and annual reports on paper and as workbooks: the makers of the jobs process."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -47,9 +48,18 @@ def rendered(template: str, figures: Figures, locale: str, **more: object) -> st
     settings: Settings = current_app.config["SETTINGS"]
     with force_locale(locale):
         return current_app.jinja_env.get_template(template).render(
-            figures=figures, locale=locale, language=locale, settings=settings, printed_at=None,
-            place=place_of(figures, locale), sentences=sentences(figures, locale), named=named,
-            per_cent=per_cent, tables=tables, chart=lambda number: CHART % number, **more,
+            figures=figures,
+            locale=locale,
+            language=locale,
+            settings=settings,
+            printed_at=None,
+            place=place_of(figures, locale),
+            sentences=sentences(figures, locale),
+            named=named,
+            per_cent=per_cent,
+            tables=tables,
+            chart=lambda number: CHART % number,
+            **more,
         )
 
 
@@ -86,8 +96,10 @@ def asker(task: Task) -> Viewer:
 def _year(task: Task) -> YearFigures:
     viewer = asker(task)
     return year_figures(
-        viewer, queries.rate_query(viewer, clock.today(), area=task.input["area"]).area,
-        int(task.input["year"]), clock.today(),
+        viewer,
+        queries.rate_query(viewer, clock.today(), area=task.input["area"]).area,
+        int(task.input["year"]),
+        clock.today(),
     )
 
 
@@ -99,7 +111,8 @@ def make_year(task: Task, _progress: Progress) -> TaskOutcome:
         pictures = year_pictures(figures, task.locale)
     session.rollback()
     return TaskOutcome(
-        content=run_in_child(paper, [html, pictures], memory_mb=MEMORY_MB), name=f"{task.title}.pdf",
+        content=run_in_child(paper, [html, pictures], memory_mb=MEMORY_MB),
+        name=f"{task.title}.pdf",
         media_type=PDF_TYPE,
     )
 
@@ -109,6 +122,7 @@ def make_year_workbook(task: Task, _progress: Progress) -> TaskOutcome:
     figures = _year(task)
     with force_locale(task.locale):
         return TaskOutcome(
-            content=workbook(tables.sheets(figures, task.locale)), name=f"{task.title}.xlsx",
+            content=workbook(tables.sheets(figures, task.locale)),
+            name=f"{task.title}.xlsx",
             media_type=WORKBOOK_TYPE,
         )

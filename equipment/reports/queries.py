@@ -1,5 +1,6 @@
 """Rates as a viewer sees them: of his area and categories, by month, by area below, by category, with the
 pieces behind each number."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -100,7 +101,10 @@ def query_of(viewer: Viewer, args: Mapping[str, str], on: date) -> RateQuery:
 def rated(key: str, query: RateQuery, on: date) -> Rated:
     of = definition(key, query.period.day)
     return Rated(
-        of, share_of(of, query), query, counts.counts(of, query.period, query.categories).at,
+        of,
+        share_of(of, query),
+        query,
+        counts.counts(of, query.period, query.categories).at,
         official_rate(on) == key,
     )
 
@@ -128,7 +132,10 @@ def by_area(keys: Sequence[str], query: RateQuery) -> list[AreaRate]:
     codes = [area.code for area in below]
     rows = [
         AreaRate(
-            area.code, area.name, area.name_en, area.responsible,
+            area.code,
+            area.name,
+            area.name_en,
+            area.responsible,
             tuple(
                 total(share for (_kind, code), share in shares.items() if code.startswith(area.code))
                 for shares in rates
@@ -161,7 +168,8 @@ def by_category(keys: Sequence[str], query: RateQuery) -> list[tuple[str, str, t
     ]
     return [
         (
-            kind.key, kind.label,
+            kind.key,
+            kind.label,
             tuple(
                 total(share for (of, _area), share in shares.items() if of == kind.key) for shares in rates
             ),

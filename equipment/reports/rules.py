@@ -1,4 +1,5 @@
 """The annual hazard rate (年隐患率) by each of its definitions, and what follows from a rate. Pure."""
+
 from __future__ import annotations
 
 import hashlib
@@ -67,9 +68,15 @@ class Definition:
     def as_json(self) -> dict[str, Any]:
         """What a report stores, so that it can be read without this file."""
         return {
-            **asdict(self), "since": self.since.isoformat(), "numerator": str(self.numerator),
-            "denominator": str(self.denominator), "grades": list(self.grades), "sources": list(self.sources),
-            "confidence": str(self.confidence), "pack": PACK, "digest": DIGEST,
+            **asdict(self),
+            "since": self.since.isoformat(),
+            "numerator": str(self.numerator),
+            "denominator": str(self.denominator),
+            "grades": list(self.grades),
+            "sources": list(self.sources),
+            "confidence": str(self.confidence),
+            "pack": PACK,
+            "digest": DIGEST,
         }
 
 
@@ -97,11 +104,16 @@ class Limit:
 
 
 def _definition(stated: Mapping[str, Any]) -> Definition:
-    return Definition(**{
-        **stated, "numerator": Numerator(stated["numerator"]),
-        "denominator": Denominator(stated["denominator"]), "grades": tuple(stated["grades"]),
-        "sources": tuple(stated["sources"]), "confidence": Confidence(stated["confidence"]),
-    })
+    return Definition(
+        **{
+            **stated,
+            "numerator": Numerator(stated["numerator"]),
+            "denominator": Denominator(stated["denominator"]),
+            "grades": tuple(stated["grades"]),
+            "sources": tuple(stated["sources"]),
+            "confidence": Confidence(stated["confidence"]),
+        }
+    )
 
 
 _SOURCE = Path(__file__).parent / "definitions.toml"
@@ -119,7 +131,10 @@ FIRST_DAY = max(  # before it some rate has no meaning
     min(meaning.since for meaning in DEFINITIONS if meaning.key == key)
     for key in {meaning.key for meaning in DEFINITIONS}
 )
-SIDE_BY_SIDE = ("H2", "H1")  # the literal reading of 年隐患率 first; both in the same size until one is chosen
+SIDE_BY_SIDE = (
+    "H2",
+    "H1",
+)  # the literal reading of 年隐患率 first; both in the same size until one is chosen
 
 
 def definition(key: str, on: date) -> Definition:

@@ -1,4 +1,5 @@
 """Indicators, the hazard rate, month and annual reports."""
+
 from __future__ import annotations
 
 from datetime import time

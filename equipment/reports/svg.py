@@ -3,6 +3,7 @@ the jobs process only.
 
 ECharts asks for timers even when it draws on a server; they may do nothing, because nothing moves on paper.
 """
+
 from __future__ import annotations
 
 import json

@@ -1,4 +1,5 @@
 """The tables of a report, from its frozen figures: the same rows on paper and in the workbook."""
+
 from __future__ import annotations
 
 from datetime import date
@@ -24,15 +25,19 @@ def rates(figures: Figures, language: str) -> Table:
     """Every rate with its two numbers and its formula: the headline's, the cylinders' own,
     then the other definitions."""
     columns = [
-        TableColumn(gettext("Definition"), 30), TableColumn(gettext("Categories"), 14),
+        TableColumn(gettext("Definition"), 30),
+        TableColumn(gettext("Categories"), 14),
         TableColumn(gettext("With hazards"), 12, "number"),
-        TableColumn(gettext("Measured against"), 14, "number"), TableColumn(gettext("Rate"), 10, "share"),
+        TableColumn(gettext("Measured against"), 14, "number"),
+        TableColumn(gettext("Rate"), 10, "share"),
         TableColumn(gettext("Formula"), 60),
     ]
     rows = [
         [
             f"{rate['key']} {named(figures['definitions'][rate['key']], 'name', language)}",
-            categories_named(rate["categories"]), rate["part"], rate["whole"],
+            categories_named(rate["categories"]),
+            rate["part"],
+            rate["whole"],
             Share(rate["part"], rate["whole"]).rate,
             named(figures["definitions"][rate["key"]], "formula", language),
         ]
@@ -50,7 +55,7 @@ def areas_on_paper(figures: Figures, language: str) -> Table:
     rows = sorted(figures["areas"], key=lambda row: -row["shares"][0][0])
     if len(rows) <= ON_PAPER:
         return areas(figures, language)
-    first, others = rows[:ON_PAPER - 1], rows[ON_PAPER - 1:]
+    first, others = rows[: ON_PAPER - 1], rows[ON_PAPER - 1 :]
     summed = [
         pair(total(shares)) for shares in zip(*(shares_of(row["shares"]) for row in others), strict=True)
     ]
@@ -64,7 +69,8 @@ def areas_on_paper(figures: Figures, language: str) -> Table:
 def areas(figures: Figures, language: str) -> Table:
     """One row per area below, with who answers for it."""
     columns = [
-        TableColumn(gettext("Area"), 18), TableColumn(gettext("Responsible"), 14),
+        TableColumn(gettext("Area"), 18),
+        TableColumn(gettext("Responsible"), 14),
         TableColumn(gettext("In use"), 12, "number"),
     ]
     for key in figures["keys"]:
@@ -76,10 +82,14 @@ def areas(figures: Figures, language: str) -> Table:
     for row in figures["areas"]:
         shares = shares_of(row["shares"])
         numbers = [cell for share in shares for cell in (share.part, share.rate)]
-        rows.append([
-            row["name_en" if language.startswith("en") else "name"] or gettext("Directly"),
-            row["responsible"], shares[0].whole, *numbers,
-        ])
+        rows.append(
+            [
+                row["name_en" if language.startswith("en") else "name"] or gettext("Directly"),
+                row["responsible"],
+                shares[0].whole,
+                *numbers,
+            ]
+        )
     return Table(gettext("Areas"), columns, rows)
 
 
@@ -111,7 +121,8 @@ def hazards(figures: Figures, _language: str) -> Table:
     """What moved: found, closed, open, late, by grade and source."""
     moved, late, on = figures["hazards"], figures["overdue"], gettext("as of %(day)s", day=figures["as_of"])
     rows: list[list[str | int]] = [
-        [gettext("Findings"), moved["findings"]], [gettext("Findings not decided"), moved["undecided"]],
+        [gettext("Findings"), moved["findings"]],
+        [gettext("Findings not decided"), moved["undecided"]],
         [gettext("Hazards found"), moved["found"]],
         *(
             [gettext("of these %(what)s", what=translate(grade.label)), moved["by_grade"][grade]]
@@ -121,28 +132,35 @@ def hazards(figures: Figures, _language: str) -> Table:
             [gettext("of these from %(what)s", what=translate(source.label)), moved["by_source"][source]]
             for source in FindingSource
         ),
-        [gettext("Hazards closed"), moved["closed"]], [gettext("Open at the end"), moved["open"]],
+        [gettext("Hazards closed"), moved["closed"]],
+        [gettext("Open at the end"), moved["open"]],
         [gettext("of these past their day"), moved["late"]],
         [gettext("of these waiting for the re-check"), moved["to_recheck"]],
         [f"{gettext('Overdue, inspection applied for')} ({on})", late["applied"]],
         [f"{gettext('Overdue, not applied for')} ({on})", late["not_applied"]],
     ]
     return Table(
-        gettext("Hazards"), [TableColumn(gettext("What"), 34), TableColumn(gettext("Count"), 12, "number")],
+        gettext("Hazards"),
+        [TableColumn(gettext("What"), 34), TableColumn(gettext("Count"), 12, "number")],
         rows,
     )
 
 
 def indicators(figures: Figures, _language: str) -> Table:
     columns = [
-        TableColumn(gettext("Indicator"), 24), TableColumn(gettext("Share"), 10, "share"),
-        TableColumn(gettext("Part"), 12, "number"), TableColumn(gettext("Of"), 12, "number"),
+        TableColumn(gettext("Indicator"), 24),
+        TableColumn(gettext("Share"), 10, "share"),
+        TableColumn(gettext("Part"), 12, "number"),
+        TableColumn(gettext("Of"), 12, "number"),
         TableColumn(gettext("Definition"), 60),
     ]
     rows = [
         [
-            translate(indicator["label"]), Share(indicator["part"], indicator["whole"]).rate,
-            indicator["part"], indicator["whole"], translate(indicator["definition"]),
+            translate(indicator["label"]),
+            Share(indicator["part"], indicator["whole"]).rate,
+            indicator["part"],
+            indicator["whole"],
+            translate(indicator["definition"]),
         ]
         for indicator in figures["indicators"]
     ]
@@ -151,13 +169,17 @@ def indicators(figures: Figures, _language: str) -> Table:
 
 def stations(figures: Figures, _language: str) -> Table:
     columns = [
-        TableColumn(gettext("Station"), 30), TableColumn(gettext("Signal"), 24),
-        TableColumn(gettext("Figures"), 34), TableColumn(gettext("Responsible"), 14),
+        TableColumn(gettext("Station"), 30),
+        TableColumn(gettext("Signal"), 24),
+        TableColumn(gettext("Figures"), 34),
+        TableColumn(gettext("Responsible"), 14),
     ]
     rows = [
         [
-            station["name"], "、".join(translate(Signal(signal).label) for signal in station["signals"]),
-            translate(station["note"]), station["responsible"],
+            station["name"],
+            "、".join(translate(Signal(signal).label) for signal in station["signals"]),
+            translate(station["note"]),
+            station["responsible"],
         ]
         for station in figures["stations"]
     ]
@@ -169,9 +191,11 @@ def sheets(figures: MonthFigures | YearFigures, language: str) -> list[Table]:
     days = figures["month"][:7] if "month" in figures else figures["year"]
     title = f"{place_of(figures, language)} {days}"
     summary = Table(
-        gettext("Summary"), [TableColumn(gettext("Summary of %(what)s", what=title), 110)],
+        gettext("Summary"),
+        [TableColumn(gettext("Summary of %(what)s", what=title), 110)],
         [[sentence] for sentence in sentences(figures, language)],
     )
     return [
-        summary, *(make(figures, language) for make in (rates, areas, months, hazards, indicators, stations)),
+        summary,
+        *(make(figures, language) for make in (rates, areas, months, hazards, indicators, stations)),
     ]

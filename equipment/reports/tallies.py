@@ -3,6 +3,7 @@
 A hazard that confirms itself belongs to the month it was found in, so that a month-end still moves for some
 weeks. A figure that changes after it was kept leaves a line in the ledger.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
@@ -93,8 +94,14 @@ def keep(of: Definition, day: date, shares: Shares, *, by: Viewer) -> bool:
     )
     rows = [
         {
-            "day": day, "definition": of.key, "version": of.version, "category": kind, "area": area,
-            "part": share.part, "whole": share.whole, "counted_at": now,
+            "day": day,
+            "definition": of.key,
+            "version": of.version,
+            "category": kind,
+            "area": area,
+            "part": share.part,
+            "whole": share.whole,
+            "counted_at": now,
         }
         for (kind, area), share in sorted(shares.items())
     ]
@@ -102,8 +109,10 @@ def keep(of: Definition, day: date, shares: Shares, *, by: Viewer) -> bool:
         session.execute(insert(Tally), rows)
     was = _totals(before) if before is not None else None
     ledger.record(
-        session(), ledger.subject_of("rate", f"{of.key}:{day.isoformat()}"),
-        "rate.kept" if was is None else "rate.restated", actor=by.actor,
+        session(),
+        ledger.subject_of("rate", f"{of.key}:{day.isoformat()}"),
+        "rate.kept" if was is None else "rate.restated",
+        actor=by.actor,
         payload={"version": of.version, "was": was, "is": _totals(shares)},
     )
     return was is not None

@@ -1,4 +1,5 @@
 """The annual hazard rate on screen, with the pieces behind each number, and what stands beside it."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -23,7 +24,8 @@ from equipment.web.pages import arguments, exported, paginate
 pages = Blueprint("rates", __name__)
 
 SORTS: dict[str, Any] = {
-    "area": (Equipment.area, Equipment.id), "serial": (Equipment.serial, Equipment.id),
+    "area": (Equipment.area, Equipment.id),
+    "serial": (Equipment.serial, Equipment.id),
     "due": (Equipment.inspection_due_on, Equipment.id),
 }
 
@@ -52,16 +54,26 @@ def index() -> web.Answer:
         for key in keys
     ]
     parts = {
-        "headline": headline, "own": own,
+        "headline": headline,
+        "own": own,
         "others": [
             queries.rated(meaning.key, query, on)
             for meaning in definitions(query.period.day)
             if meaning.key not in keys
         ],
-        "areas": queries.by_area(keys, query), "kinds": queries.by_category(keys, query), "keys": keys,
-        "query": query, "year": year, "years": range(on.year, on.year - 3, -1), "limit": LIMIT,
-        "denominators": DENOMINATORS, "area": queries.area_named(query.area), "today": on,
-        "chart": line_chart(keys, query), "official": official_rate(on), "language": locale(),
+        "areas": queries.by_area(keys, query),
+        "kinds": queries.by_category(keys, query),
+        "keys": keys,
+        "query": query,
+        "year": year,
+        "years": range(on.year, on.year - 3, -1),
+        "limit": LIMIT,
+        "denominators": DENOMINATORS,
+        "area": queries.area_named(query.area),
+        "today": on,
+        "chart": line_chart(keys, query),
+        "official": official_rate(on),
+        "language": locale(),
         "indicators": indicators.indicators(who, query.area, on),
         "overdue": indicators.overdue_inspections(who, query.area, on),
         "dark": sum(indicators.not_known(who, query.area).values()),
@@ -100,14 +112,22 @@ def devices() -> web.Answer:
     part = "whole" if request.args.get("part") == "whole" else "part"
     pieces = queries.devices(who, key, part, query)
     if taken := exported(
-        "reports.export", {"key": key, "part": part, "args": arguments()}, by=who,
+        "reports.export",
+        {"key": key, "part": part, "args": arguments()},
+        by=who,
         title=gettext("Pieces behind the rate"),
     ):
         return taken
     page = paginate(pieces, SORTS, default="area")
     names = organisation_names({piece.use_unit_id or piece.owner_id for piece in page.rows})
     return render_template(
-        "reports/devices.html", page=page, definition=definition(key, query.period.day), part=part,
-        query=query, names=names, language=locale(),
-        labels={kind.key: translate(kind.label) for kind in CATEGORIES}, area=queries.area_named(query.area),
+        "reports/devices.html",
+        page=page,
+        definition=definition(key, query.period.day),
+        part=part,
+        query=query,
+        names=names,
+        language=locale(),
+        labels={kind.key: translate(kind.label) for kind in CATEGORIES},
+        area=queries.area_named(query.area),
     )

@@ -1,5 +1,6 @@
 """The sentences of a report, made from its frozen figures in the reader's language; page, PDF and workbook
 say the same."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -34,14 +35,19 @@ def sentences(figures: Figures, language: str) -> list[str]:
         gettext(
             "%(found)d hazards were found, %(closed)d closed; %(open)d are open at the end, "
             "%(late)d of them past their day.",
-            found=moved["found"], closed=moved["closed"], open=moved["open"], late=moved["late"],
+            found=moved["found"],
+            closed=moved["closed"],
+            open=moved["open"],
+            late=moved["late"],
         )
     )
     texts.append(
         gettext(
             "As of %(day)s, %(all)d pieces are overdue for inspection: "
             "%(applied)d applied for, %(not_applied)d not.",
-            day=figures["as_of"], all=late["applied"] + late["not_applied"], applied=late["applied"],
+            day=figures["as_of"],
+            all=late["applied"] + late["not_applied"],
+            applied=late["applied"],
             not_applied=late["not_applied"],
         )
     )
@@ -52,8 +58,12 @@ def _rate(rate: RateFigures, definition: Mapping[str, Any], language: str) -> st
     share = Share(rate["part"], rate["whole"])
     left = margin(share)
     text = gettext(
-        "%(key)s %(name)s: %(rate)s (%(part)d of %(whole)d)", key=rate["key"],
-        name=named(definition, "name", language), rate=per_cent(share), part=share.part, whole=share.whole,
+        "%(key)s %(name)s: %(rate)s (%(part)d of %(whole)d)",
+        key=rate["key"],
+        name=named(definition, "name", language),
+        rate=per_cent(share),
+        part=share.part,
+        whole=share.whole,
     )
     if not share.whole:
         return str(text)

@@ -1,4 +1,5 @@
 """What reports leave to the jobs process."""
+
 from __future__ import annotations
 
 from equipment.reports import printing
@@ -11,9 +12,11 @@ from equipment.tasks.workbooks import list_maker
 def work(_process: JobsProcess) -> Work:
     return Work(
         makers={
-            "reports.export": list_maker(devices_table), "reports.month": printing.make_month,
+            "reports.export": list_maker(devices_table),
+            "reports.month": printing.make_month,
             "reports.year": printing.make_year,
             "reports.year_workbook": printing.make_year_workbook,
         },
-        timed={"keep_rates": keep_month_ends}, drawing=("equipment.reports.printing",),
+        timed={"keep_rates": keep_month_ends},
+        drawing=("equipment.reports.printing",),
     )

@@ -1,4 +1,5 @@
 """The annual report on screen: which year and area, then PDF or workbook as long work."""
+
 from __future__ import annotations
 
 from flask import Blueprint, redirect, render_template, request
@@ -24,8 +25,10 @@ KINDS = {"pdf": "reports.year", "xlsx": "reports.year_workbook"}
 def index() -> web.Answer:
     this = clock.today().year
     return render_template(
-        "reports/year.html", years=range(this, max(FIRST_DAY.year, this - YEARS_BACK) - 1, -1),
-        offices=offices(web.viewer()), language=language(),
+        "reports/year.html",
+        years=range(this, max(FIRST_DAY.year, this - YEARS_BACK) - 1, -1),
+        offices=offices(web.viewer()),
+        language=language(),
     )
 
 
@@ -40,6 +43,11 @@ def draw() -> web.Answer:
         raise NotFound
     name = place.name_en or place.name if language().startswith("en") else place.name
     with transaction():
-        task = enqueue(kind, {"year": year, "area": place.code}, by=who, locale=language(),
-                       title=gettext("Annual report %(area)s %(year)s", area=name, year=str(year)))
+        task = enqueue(
+            kind,
+            {"year": year, "area": place.code},
+            by=who,
+            locale=language(),
+            title=gettext("Annual report %(area)s %(year)s", area=name, year=str(year)),
+        )
     return redirect(f"/tasks/{task.id}")

@@ -1,4 +1,5 @@
 """People of a list put on file, each whole or not at all. Actions never commit."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,5 @@
 """What would become of the rows of a list of people: the same judgement for the check and for the run."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -39,8 +40,12 @@ NO_AREA = N_("No area is called “%(text)s”")
 ROW_HAS_IT = N_("Row %(row)s has this number already")
 WHOLE_CERTIFICATE = N_("A certificate needs its code, its number and both days")
 TOO_LONG = N_("At most %(number)s characters")
-LONGEST = {"name": User.name.type.length, "code": Certificate.code.type.length,
-           "number": Certificate.number.type.length, "card": Card.uid.type.length}
+LONGEST = {
+    "name": User.name.type.length,
+    "code": Certificate.code.type.length,
+    "number": Certificate.number.type.length,
+    "card": Card.uid.type.length,
+}
 
 
 @dataclass(slots=True)
@@ -80,19 +85,23 @@ class RosterReader:
             for called in dict.fromkeys(name_key(name) for name in names if name):
                 self.organisations.setdefault(called, []).append(organisation)
         everybody = (organisation for called in self.organisations.values() for organisation in called)
-        self.own = next((organisation for organisation in everybody if organisation.id == by.organisation_id),
-                        None)
+        self.own = next(
+            (organisation for organisation in everybody if organisation.id == by.organisation_id), None
+        )
         self.areas = area_names()
         texts: tuple[Translate, ...] = (str, *languages)
-        self.roles = {heading_key(word): role for role in Role
-                      for word in (role.value, *ROLE_ALIASES[role], *(say(role.label) for say in texts))}
+        self.roles = {
+            heading_key(word): role
+            for role in Role
+            for word in (role.value, *ROLE_ALIASES[role], *(say(role.label) for say in texts))
+        }
 
     def read(self, rows: Sequence[RosterRow]) -> list[RosterPerson]:
         """Every row with what would become of it; a later row of the file is held against those before it."""
         people = [self._person(row) for row in rows]
         self._against_each_other(people)
         for start in range(0, len(people), AT_ONCE):
-            self._against_file(people[start:start + AT_ONCE])
+            self._against_file(people[start : start + AT_ONCE])
         return people
 
     def _person(self, row: RosterRow) -> RosterPerson:

@@ -1,5 +1,6 @@
 """A list of people read from the file somebody has;
 runs in a memory-capped child, as all reading of files."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -26,8 +27,10 @@ def read_people(path: Path, labels: Mapping[str, str]) -> RosterTable:
         keys = column_keys(header.names, labels) if header else ()
         if header is None or not set(keys) >= NEEDED:
             continue
-        people = [RosterRow(number, {key: cell for key, cell in zip(keys, row, strict=False) if key})
-                  for number, row in table(rows, header)]
+        people = [
+            RosterRow(number, {key: cell for key, cell in zip(keys, row, strict=False) if key})
+            for number, row in table(rows, header)
+        ]
         if not people:
             raise Invalid({"file": NO_ROWS})
         if len(people) > MOST_PEOPLE:

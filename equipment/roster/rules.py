@@ -1,4 +1,5 @@
 """A list of people (人员名册) as workbooks have it: its columns, and what a cell of each says. Pure."""
+
 from __future__ import annotations
 
 import re
@@ -28,35 +29,64 @@ class RosterColumn(NamedTuple):
 
 
 COLUMNS: tuple[RosterColumn, ...] = (
-    RosterColumn("organisation", N_("Organisation"), ("单位名称", "所属单位", "工作单位", "单位", "company"),
-                 help=N_(
-                     "Name or unified social credit code of an organisation on file; left empty, your own")),
+    RosterColumn(
+        "organisation",
+        N_("Organisation"),
+        ("单位名称", "所属单位", "工作单位", "单位", "company"),
+        help=N_("Name or unified social credit code of an organisation on file; left empty, your own"),
+    ),
     RosterColumn("name", N_("Full name"), ("人员姓名", "名字", "name"), True),
-    RosterColumn("mobile", N_("Mobile number"), ("手机", "手机号", "手机号码", "电话", "联系电话", "mobile", "phone"), True,
-                 N_("It is the name this person signs in with.")),
-    RosterColumn("roles", N_("Roles"), ("角色", "岗位", "职务", "role"), True,
-                 N_("One of the list, or several with 、 between them")),
-    RosterColumn("area", N_("Area"), ("所属辖区", "管辖区域"),
-                 help=N_("Name or code; left empty, the area of the organisation")),
-    RosterColumn("code", N_("Certificate code"), ("证书代码", "证书代号", "证书项目", "作业项目", "项目代号"),
-                 help=N_("P filling, T lift repair, A safety management, and so on.")),
+    RosterColumn(
+        "mobile",
+        N_("Mobile number"),
+        ("手机", "手机号", "手机号码", "电话", "联系电话", "mobile", "phone"),
+        True,
+        N_("It is the name this person signs in with."),
+    ),
+    RosterColumn(
+        "roles",
+        N_("Roles"),
+        ("角色", "岗位", "职务", "role"),
+        True,
+        N_("One of the list, or several with 、 between them"),
+    ),
+    RosterColumn(
+        "area",
+        N_("Area"),
+        ("所属辖区", "管辖区域"),
+        help=N_("Name or code; left empty, the area of the organisation"),
+    ),
+    RosterColumn(
+        "code",
+        N_("Certificate code"),
+        ("证书代码", "证书代号", "证书项目", "作业项目", "项目代号"),
+        help=N_("P filling, T lift repair, A safety management, and so on."),
+    ),
     RosterColumn("number", N_("Certificate number"), ("证书号", "证号", "作业人员证编号")),
-    RosterColumn("valid_from", N_("Certificate valid from"),
-                 ("发证日期", "批准日期", "证书有效期自", "证书有效期起")),
-    RosterColumn("valid_until", N_("Certificate valid until"),
-                 ("有效期至", "证书有效期", "证书有效期止")),
-    RosterColumn("card", N_("Card number"), ("卡号", "工卡", "IC卡号"),
-                 help=N_("Number of the work card, if there is one")),
+    RosterColumn(
+        "valid_from", N_("Certificate valid from"), ("发证日期", "批准日期", "证书有效期自", "证书有效期起")
+    ),
+    RosterColumn("valid_until", N_("Certificate valid until"), ("有效期至", "证书有效期", "证书有效期止")),
+    RosterColumn(
+        "card",
+        N_("Card number"),
+        ("卡号", "工卡", "IC卡号"),
+        help=N_("Number of the work card, if there is one"),
+    ),
 )
 BY_KEY: Mapping[str, RosterColumn] = {column.key: column for column in COLUMNS}
 CERTIFICATE = ("code", "number", "valid_from", "valid_until")
 
 # What people write for a role beside its label.
 ROLE_ALIASES: Mapping[Role, tuple[str, ...]] = {
-    Role.OPERATOR: ("充装工", "充装人员", "充装操作人员"), Role.STATION_OWNER: ("站长", "充装站站长", "充装站负责人"),
-    Role.TECHNICIAN: ("维保员", "维保工", "电梯维保人员", "维修人员"), Role.FIRM_MANAGER: ("维保单位负责人", "维保经理"),
-    Role.INSPECTOR: ("检验人员", "检验师"), Role.SUPERVISOR: ("监察人员", "安全监察员", "监管人员"),
-    Role.SAFETY_OFFICER: ("安全员", "安全管理员", "安全管理人员", "电梯安全员"), Role.ADMINISTRATOR: ("管理员",),
+    Role.OPERATOR: ("充装工", "充装人员", "充装操作人员"),
+    Role.STATION_OWNER: ("站长", "充装站站长", "充装站负责人"),
+    Role.TECHNICIAN: ("维保员", "维保工", "电梯维保人员", "维修人员"),
+    Role.FIRM_MANAGER: ("维保单位负责人", "维保经理"),
+    Role.INSPECTOR: ("检验人员", "检验师"),
+    Role.SUPERVISOR: ("监察人员", "安全监察员", "监管人员"),
+    Role.SAFETY_OFFICER: ("安全员", "安全管理员", "安全管理人员", "电梯安全员"),
+    Role.ADMINISTRATOR: ("管理员",),
 }
 UNKNOWN_ROLE = N_("“%(text)s” is no role; choose from the list of the template")
 _BETWEEN = re.compile(r"[、,;/+]")
@@ -103,8 +133,11 @@ class RosterOutcome(NamedTuple):
 
 def column_keys(header: Sequence[str], labels: Mapping[str, str]) -> tuple[str, ...]:
     """The column that each heading names, "" for the others; `labels` are further words for columns."""
-    key_of = {heading_key(word): column.key for column in COLUMNS
-             for word in (column.key, column.label, *column.headings)}
+    key_of = {
+        heading_key(word): column.key
+        for column in COLUMNS
+        for word in (column.key, column.label, *column.headings)
+    }
     key_of |= {heading_key(label): key for label, key in labels.items()}
     keys: list[str] = []
     for heading in header:

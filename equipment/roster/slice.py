@@ -1,4 +1,5 @@
 """People by workbook: lists read, checked, added, their one-time passwords handed out."""
+
 from __future__ import annotations
 
 from equipment.roster import views

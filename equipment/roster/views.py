@@ -1,4 +1,5 @@
 """People by workbook on the desk: upload a list, see what each row would be, add, hand out passwords once."""
+
 from __future__ import annotations
 
 from io import BytesIO
@@ -75,16 +76,26 @@ def show(task_id: UUID) -> web.Answer:
     if request.headers.get("HX-Target") == AT_WORK and not running:
         return web.sent_to(url_for("roster.show", task_id=task.id))
     summary = task.outcome.get("summary", {})
-    rows = [{**row, "state": RowState(row["state"]), "reasons": list(map(_reason, row["faults"]))}
-            for row in summary.get("people", ())]
+    rows = [
+        {**row, "state": RowState(row["state"]), "reasons": list(map(_reason, row["faults"]))}
+        for row in summary.get("people", ())
+    ]
     message = message_in(task.message)
     faults = [translate(Message(**fault["text"])) for fault in task.outcome.get("errors", ())]
     if message is not None:
         faults.append(translate(message))
     return render_template(
-        "roster/show.html", task=task, running=running, at_work=AT_WORK, counts=summary, rows=rows,
-        faults=faults, checked=task.kind == CHECK, done=task.state == TaskState.DONE,
-        waiting=bool(task.input.get("passwords")))
+        "roster/show.html",
+        task=task,
+        running=running,
+        at_work=AT_WORK,
+        counts=summary,
+        rows=rows,
+        faults=faults,
+        checked=task.kind == CHECK,
+        done=task.state == TaskState.DONE,
+        waiting=bool(task.input.get("passwords")),
+    )
 
 
 def _reason(fault: tuple[str, str, dict[str, object]]) -> tuple[str, str]:

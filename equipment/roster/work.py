@@ -1,4 +1,5 @@
 """Makers of lists of people: what the jobs process runs for whoever uploaded one."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
@@ -60,13 +61,16 @@ def check(task: Task, progress: Progress) -> TaskOutcome:
 
 
 def _result(task: Task, outcomes: Sequence[RosterOutcome]) -> TaskOutcome:
-    counts = {str(state): sum(outcome.state is state for outcome in outcomes)
-              for state in (RowState.ADDED, RowState.KNOWN, RowState.REFUSED)}
+    counts = {
+        str(state): sum(outcome.state is state for outcome in outcomes)
+        for state in (RowState.ADDED, RowState.KNOWN, RowState.REFUSED)
+    }
     refused_first = sorted(outcomes, key=lambda person: (person.state is not RowState.REFUSED, person.row_no))
     shown = refused_first[:SHOWN]
-    rows = [{**outcome._asdict(),
-             "faults": [[fault.column, *_stored(fault.message)] for fault in outcome.faults]}
-            for outcome in shown]
+    rows = [
+        {**outcome._asdict(), "faults": [[fault.column, *_stored(fault.message)] for fault in outcome.faults]}
+        for outcome in shown
+    ]
     book = outcomes_workbook(outcomes, task.locale) if counts[RowState.REFUSED] else None
     name = translate(N_("Result of the list of people"), task.locale) + ".xlsx" if book else ""
     summary = {**counts, "people": rows}
@@ -103,8 +107,10 @@ def add(task: Task, progress: Progress) -> TaskOutcome:
     outcomes = [person.outcome for person in people]
     if before:
         mobiles = set(session.scalars(select(User.mobile).where(User.id.in_(before))))
-        outcomes = [outcome._replace(state=RowState.ADDED) if outcome.mobile in mobiles else outcome
-                    for outcome in outcomes]
+        outcomes = [
+            outcome._replace(state=RowState.ADDED) if outcome.mobile in mobiles else outcome
+            for outcome in outcomes
+        ]
         handed_out = [*_renewed(before, progress, by), *handed_out]
     _lay_ready(task, handed_out)
     return _result(task, outcomes)
@@ -121,8 +127,10 @@ def _renewed(ids: set[UUID], progress: Progress, by: Viewer) -> list[HandedOut]:
     waiting = select(User).where(User.id.in_(ids), User.must_change, User.seen_at.is_(None), User.active)
     handed_out: list[HandedOut] = []
     for chunk in _chunks(session.scalars(waiting.order_by(User.mobile)).all()):
-        drawn = [(user.id, password := accounts.one_time_password(), hashed_password(password, user.mobile))
-                 for user in chunk]
+        drawn = [
+            (user.id, password := accounts.one_time_password(), hashed_password(password, user.mobile))
+            for user in chunk
+        ]
         with transaction():
             for user_id, password, hashed in drawn:
                 user = session.get_one(User, user_id)
@@ -162,7 +170,11 @@ def blank(task: Task, _progress: Progress) -> TaskOutcome:
 
 
 def work(_process: JobsProcess) -> Work:
-    return Work(makers={
-        "people.roster_check": check, "people.roster": add, "people.roster_passwords": renew,
-        "people.roster_template": blank,
-    })
+    return Work(
+        makers={
+            "people.roster_check": check,
+            "people.roster": add,
+            "people.roster_passwords": renew,
+            "people.roster_template": blank,
+        }
+    )

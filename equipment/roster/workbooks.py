@@ -1,4 +1,5 @@
 """Workbooks of a list of people: the one they fill in, what became of each row, the one-time passwords."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
@@ -20,11 +21,24 @@ from equipment.web.language import translate
 # Rows that show how it is filled in: every reading of ours passes them, since they begin with the word
 # "example".
 SAMPLES: Sequence[dict[str, str]] = (
-    {"organisation": "示例电梯维保有限公司", "name": "张三", "mobile": "13800000000", "roles": "technician",
-     "code": "T", "number": "620402199001011234", "valid_from": "2024-03-01", "valid_until": "2028-02-29",
-     "card": "0412345678"},
-    {"organisation": "示例市场监督管理局", "name": "李四", "mobile": "13800000001", "roles": "supervisor",
-     "area": "620402"},
+    {
+        "organisation": "示例电梯维保有限公司",
+        "name": "张三",
+        "mobile": "13800000000",
+        "roles": "technician",
+        "code": "T",
+        "number": "620402199001011234",
+        "valid_from": "2024-03-01",
+        "valid_until": "2028-02-29",
+        "card": "0412345678",
+    },
+    {
+        "organisation": "示例市场监督管理局",
+        "name": "李四",
+        "mobile": "13800000001",
+        "roles": "supervisor",
+        "area": "620402",
+    },
 )
 
 
@@ -79,15 +93,24 @@ def outcomes_workbook(outcomes: Iterable[RosterOutcome], locale: str) -> Path:
     say = partial(translate, locale=locale)
     path = new_path("people")
     columns = [
-        TableColumn(say(N_("Row")), 8, "number"), TableColumn(say(N_("Organisation")), 30),
+        TableColumn(say(N_("Row")), 8, "number"),
+        TableColumn(say(N_("Organisation")), 30),
         TableColumn(say(N_("Full name"))),
-        TableColumn(say(N_("Mobile number")), 16), TableColumn(say(N_("Result")), 14),
+        TableColumn(say(N_("Mobile number")), 16),
+        TableColumn(say(N_("Result")), 14),
         TableColumn(say(N_("Reason")), 70),
     ]
     rows = [
-        (outcome.row_no, outcome.organisation, outcome.name, outcome.mobile, say(outcome.state.label),
-         reasons(outcome, locale))
-        for outcome in outcomes]
+        (
+            outcome.row_no,
+            outcome.organisation,
+            outcome.name,
+            outcome.mobile,
+            say(outcome.state.label),
+            reasons(outcome, locale),
+        )
+        for outcome in outcomes
+    ]
     write_workbook(Table(say(N_("People")), columns, rows), path)
     return path
 
@@ -95,8 +118,10 @@ def outcomes_workbook(outcomes: Iterable[RosterOutcome], locale: str) -> Path:
 def reasons(outcome: RosterOutcome, locale: str) -> str:
     """Everything that is wrong with a row, each with its column."""
     say = partial(translate, locale=locale)
-    named = [(say(BY_KEY[fault.column].label) if fault.column in BY_KEY else "", say(fault.message))
-             for fault in outcome.faults]
+    named = [
+        (say(BY_KEY[fault.column].label) if fault.column in BY_KEY else "", say(fault.message))
+        for fault in outcome.faults
+    ]
     return "；".join(f"{name}: {text}" if name else text for name, text in dict.fromkeys(named))
 
 
@@ -104,10 +129,15 @@ def passwords_workbook(people: Sequence[HandedOut], address: str, locale: str) -
     """One line per person, to be printed and cut: what to sign in with, the password that is good once."""
     say = partial(translate, locale=locale)
     title = say(N_("One-time passwords"))
-    columns = [TableColumn(say(N_("Organisation")), 34), TableColumn(say(N_("Full name")), 14),
-               TableColumn(say(N_("Signs in with")), 16), TableColumn(say(N_("One-time password")), 20)]
+    columns = [
+        TableColumn(say(N_("Organisation")), 34),
+        TableColumn(say(N_("Full name")), 14),
+        TableColumn(say(N_("Signs in with")), 16),
+        TableColumn(say(N_("One-time password")), 20),
+    ]
     advice = N_(
         "Each person signs in with it once and chooses another password. "
-        "Destroy this list when every line is handed out.")
+        "Destroy this list when every line is handed out."
+    )
     head = (title, say(advice), address)
     return workbook([Table(title, columns, people, head=[text for text in head if text])])

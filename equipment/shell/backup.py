@@ -1,5 +1,6 @@
 """`flask backup FILE` and `flask restore FILE`: database, files, keys and seals in one archive,
 proved by the ledger."""
+
 from __future__ import annotations
 
 import io
@@ -38,11 +39,12 @@ def backup(file: Path) -> None:
         _write(file, current_app.config["SETTINGS"])
     except (OSError, sqlite3.Error) as error:
         raise click.ClickException(
-            f"The backup could not be written to {file}: "
-            f"{getattr(error, 'strerror', None) or error}.") from error
+            f"The backup could not be written to {file}: {getattr(error, 'strerror', None) or error}."
+        ) from error
     click.echo(
         f"{file}: {file.stat().st_size // 1024:,} KiB. "
-        "It holds the label keys: keep it as safe as the database.")
+        "It holds the label keys: keep it as safe as the database."
+    )
 
 
 @click.command("restore")
@@ -65,7 +67,8 @@ def restore(file: Path, replace: bool) -> None:
     report = verify(db.engine, settings.folder, tables.models().values())
     if not report.whole:
         raise click.ClickException(
-            f"Restored, but the ledger is broken: {report.first and report.first.where}")
+            f"Restored, but the ledger is broken: {report.first and report.first.where}"
+        )
     click.echo(f"Restored the backup of {about['made_at']}; the ledger is whole ({report.events:,} events).")
 
 
@@ -75,8 +78,12 @@ def _write(file: Path, settings: Settings) -> None:
     with tempfile.TemporaryDirectory(dir=file.resolve().parent) as scratch:
         dump, part = Path(scratch) / "database", Path(scratch) / "archive"
         _dump(db.engine, dump)
-        about = {"format": FORMAT, "made_at": clock.now().isoformat(), "engine": db.engine.dialect.name,
-                 "revision": schema.revision(db.engine)}
+        about = {
+            "format": FORMAT,
+            "made_at": clock.now().isoformat(),
+            "engine": db.engine.dialect.name,
+            "revision": schema.revision(db.engine),
+        }
         with tarfile.open(part, "w:gz", compresslevel=1) as archive:
             _add_text(archive, "about.json", json.dumps(about))
             archive.add(dump, "database")
@@ -95,18 +102,26 @@ def _unpacked(file: Path, folder: Path) -> dict[str, Any]:
             archive.extractall(folder, filter="data")
         about: dict[str, Any] = json.loads((folder / "about.json").read_text())
         made_by, engine, revision = about["format"], about["engine"], about["revision"]
-    except (tarfile.TarError, EOFError, zlib.error, ValueError, KeyError, TypeError,
-            FileNotFoundError) as error:
+    except (
+        tarfile.TarError,
+        EOFError,
+        zlib.error,
+        ValueError,
+        KeyError,
+        TypeError,
+        FileNotFoundError,
+    ) as error:
         raise click.ClickException(f"{file} is no backup of this tracker, or only a part of one.") from error
     except OSError as error:
         raise click.ClickException(f"The backup could not be unpacked: {error.strerror or error}.") from error
     if made_by != FORMAT or engine != db.engine.dialect.name:
         raise click.ClickException(
-            f"This backup is of format {made_by} for {engine}; "
-            f"this tracker runs on {db.engine.dialect.name}.")
+            f"This backup is of format {made_by} for {engine}; this tracker runs on {db.engine.dialect.name}."
+        )
     if not schema.is_known(revision):
         raise click.ClickException(
-            f"This backup is newer than this code (revision {revision}). Update the code first.")
+            f"This backup is newer than this code (revision {revision}). Update the code first."
+        )
     return about
 
 
@@ -129,8 +144,15 @@ def _load(engine: Engine, source: Path) -> None:
     if engine.dialect.name == "sqlite":
         shutil.move(source, str(engine.url.database))
         return
-    _run("pg_restore", "--clean", "--if-exists", "--no-owner", "--exit-on-error",
-         f"--dbname={_libpq(engine)}", str(source))
+    _run(
+        "pg_restore",
+        "--clean",
+        "--if-exists",
+        "--no-owner",
+        "--exit-on-error",
+        f"--dbname={_libpq(engine)}",
+        str(source),
+    )
 
 
 def _make_room(settings: Settings, replace: bool) -> None:
@@ -143,12 +165,14 @@ def _make_room(settings: Settings, replace: bool) -> None:
         if not replace and _has_users(database):
             raise click.ClickException(
                 "This instance has users. "
-                "Restore into an empty INSTANCE, or say --replace to move what is there aside.")
+                "Restore into an empty INSTANCE, or say --replace to move what is there aside."
+            )
         paths += [database.with_name(database.name + end) for end in ("", "-wal", "-shm")]
     elif not replace:
         raise click.ClickException(
             "This drops every table of the database and puts back those of the backup. "
-            "Say --replace if you mean it.")
+            "Say --replace if you mean it."
+        )
     aside = settings.folder / f"before-restore-{clock.now():%Y%m%d-%H%M%S}"
     aside.mkdir(mode=0o700)
     for path in paths:
@@ -172,7 +196,8 @@ def _libpq(engine: Engine) -> str:
 
 def _run(*command: str) -> None:
     password = {"PGPASSWORD": str(db.engine.url.password)} if db.engine.url.password else {}
-    done = subprocess.run(command, capture_output=True, text=True, check=False,  # noqa: S603
-                          env={**os.environ, **password})
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=False, env={**os.environ, **password}
+    )
     if done.returncode:
         raise click.ClickException(f"{command[0]}: {done.stderr.strip()}")

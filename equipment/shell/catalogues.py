@@ -5,6 +5,7 @@ A new text goes to the end of its slice's catalogue with an empty translation; o
 is commented out (`#~`), and comes back with its Chinese when it is said again. Which texts lack Chinese is
 printed.
 """
+
 from __future__ import annotations
 
 import ast
@@ -24,16 +25,23 @@ from equipment.regulation.gases import GAS_NAMES
 
 FOLDER = ROOT / "equipment" / "translations"
 LOCALE = "zh_Hans_CN"
-HEADER = f'''msgid ""
+HEADER = f"""msgid ""
 msgstr ""
 "Content-Type: text/plain; charset=utf-8\\n"
 "Language: {LOCALE}\\n"
 "Plural-Forms: nplurals=1; plural=0;\\n"
 
-'''
+"""
 KEYWORDS = {
-    "_": None, "_l": None, "N_": None, "gettext": None, "lazy_gettext": None, "Message": None,
-    "ngettext": (1, 2), "pgettext": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3),
+    "_": None,
+    "_l": None,
+    "N_": None,
+    "gettext": None,
+    "lazy_gettext": None,
+    "Message": None,
+    "ngettext": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3),
 }
 PLACE = re.compile(r"%\((\w+)\)[sd]|%[sd]|\{(\w*)\}")
 SLICE_OF = {"signing": "people"}  # folders of templates that are named otherwise
@@ -100,7 +108,10 @@ def texts() -> dict[Translatable, list[str]]:
     """Every marked text with the places that say it, as `path:line`; names of gases stand in their pack."""
     places: dict[Translatable, list[str]] = defaultdict(list)
     readers = (
-        ("equipment", "*.py", in_code), ("jobs", "*.py", in_code), ("templates", "*.html", in_template))
+        ("equipment", "*.py", in_code),
+        ("jobs", "*.py", in_code),
+        ("templates", "*.html", in_template),
+    )
     for folder, pattern, reader in readers:
         for path in sorted((ROOT / folder).rglob(pattern)):
             for line_no, text in reader(path):
@@ -141,8 +152,11 @@ def update(folder: Path = FOLDER) -> Changes:
     current = catalogues(folder)
     wanted = {text.key: (text, places) for text, places in texts().items()}
     before = {key_of(message) for catalogue in current.values() for message in catalogue if message.id}
-    unused = [f"{name}: {one}" for name, catalogue in current.items()
-              for _context, one in _comment_out(catalogue, set(wanted))]
+    unused = [
+        f"{name}: {one}"
+        for name, catalogue in current.items()
+        for _context, one in _comment_out(catalogue, set(wanted))
+    ]
     new = [key for key, (text, _places) in wanted.items() if key not in before and text.says_something]
     added = []
     for key in new:
@@ -154,8 +168,12 @@ def update(folder: Path = FOLDER) -> Changes:
             added.append(f"{home}: {text.one}")
     for name, catalogue in current.items():
         _write(folder / name / LOCALE / "LC_MESSAGES" / "messages.po", catalogue)
-    missing = [f"{name}: {key_of(message)[1]}" for name, catalogue in current.items() for message in catalogue
-               if message.id and not has_chinese(message)]
+    missing = [
+        f"{name}: {key_of(message)[1]}"
+        for name, catalogue in current.items()
+        for message in catalogue
+        if message.id and not has_chinese(message)
+    ]
     return Changes(added, unused, missing)
 
 

@@ -1,5 +1,6 @@
 """`bin/serve --tls`: a local authority and a certificate, made once with openssl,
 so that phones give camera and offline."""
+
 from __future__ import annotations
 
 import ipaddress
@@ -24,17 +25,56 @@ def certificate_for(instance: Path, host: str) -> tuple[Path, Path]:
     if fits and _still_valid(certificate):
         return certificate, key
     if not (folder / "ca.crt").exists():
-        _openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", str(CA_DAYS), "-keyout",
-                 folder / "ca.key", "-out", folder / "ca.crt",
-                 "-subj", "/CN=Equipment tracker local CA", "-addext", "basicConstraints=critical,CA:TRUE")
-    _openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", folder / "server.raw", "-out",
-             folder / "server.csr", "-subj", "/CN=Equipment tracker")
+        _openssl(
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            str(CA_DAYS),
+            "-keyout",
+            folder / "ca.key",
+            "-out",
+            folder / "ca.crt",
+            "-subj",
+            "/CN=Equipment tracker local CA",
+            "-addext",
+            "basicConstraints=critical,CA:TRUE",
+        )
+    _openssl(
+        "req",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-keyout",
+        folder / "server.raw",
+        "-out",
+        folder / "server.csr",
+        "-subj",
+        "/CN=Equipment tracker",
+    )
     _openssl("pkcs8", "-topk8", "-nocrypt", "-in", folder / "server.raw", "-out", key)
     (folder / "extensions.cnf").write_text(
-        f"subjectAltName={wanted}\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n")
-    _openssl("x509", "-req", "-in", folder / "server.csr", "-CA", folder / "ca.crt", "-CAkey",
-             folder / "ca.key", "-CAcreateserial",
-             "-days", str(CERTIFICATE_DAYS), "-out", certificate, "-extfile", folder / "extensions.cnf")
+        f"subjectAltName={wanted}\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n"
+    )
+    _openssl(
+        "x509",
+        "-req",
+        "-in",
+        folder / "server.csr",
+        "-CA",
+        folder / "ca.crt",
+        "-CAkey",
+        folder / "ca.key",
+        "-CAcreateserial",
+        "-days",
+        str(CERTIFICATE_DAYS),
+        "-out",
+        certificate,
+        "-extfile",
+        folder / "extensions.cnf",
+    )
     for secret in ("ca.key", "server.raw", "server.key"):
         os.chmod(folder / secret, 0o600)
     remembered.write_text(wanted)
@@ -46,8 +86,10 @@ def names(host: str) -> str:
     alternatives = ["DNS:localhost", "IP:127.0.0.1", f"DNS:{socket.gethostname()}"]
     # a machine without a resolvable name still serves localhost and the host asked for
     with suppress(socket.gaierror):
-        alternatives += [f"IP:{address[4][0]}"
-                         for address in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)]
+        alternatives += [
+            f"IP:{address[4][0]}"
+            for address in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)
+        ]
     try:
         alternatives.append(f"IP:{ipaddress.ip_address(host)}")
     except ValueError:
@@ -56,12 +98,17 @@ def names(host: str) -> str:
 
 
 def _still_valid(certificate: Path) -> bool:
-    return subprocess.run(["openssl", "x509", "-checkend", "604800", "-noout", "-in",  # noqa: S603, S607
-                           certificate], capture_output=True, check=False).returncode == 0
+    return (
+        subprocess.run(
+            ["openssl", "x509", "-checkend", "604800", "-noout", "-in", certificate],
+            capture_output=True,
+            check=False,
+        ).returncode
+        == 0
+    )
 
 
 def _openssl(*command: str | Path) -> None:
-    done = subprocess.run(["openssl", *map(str, command)], capture_output=True, text=True,  # noqa: S603, S607
-                          check=False)
+    done = subprocess.run(["openssl", *map(str, command)], capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(f"openssl {command[0]}: {done.stderr.strip()}")

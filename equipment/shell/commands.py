@@ -1,4 +1,5 @@
 """`flask migrate WHY`: a new numbered migration."""
+
 from __future__ import annotations
 
 import click

@@ -2,6 +2,7 @@
 
 Nothing is stored but the wish not to see it again; every step is read from what is on file.
 """
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -32,22 +33,51 @@ NAMED = 5  # counties without a supervisor that are named
 # Each step: what it is, why, what its button says; a step without one is done where the server is started.
 STEPS = (
     ("areas", N_("Areas"), N_("Counties and townships: they decide who sees what."), N_("Add areas")),
-    ("organisations", N_("Organisations"), N_("Stations, maintenance firms, inspection bodies, use units."),
-     N_("Add an organisation")),
-    ("people", N_("People"), N_("Somebody of each organisation who signs in, one by one or by workbook."),
-     N_("Add people")),
-    ("supervisors", N_("A supervisor for each county"),
-     N_("Hazards and public reports reach whoever supervises the area."), N_("Add a supervisor")),
-    ("pieces", N_("First pieces"), N_("Import the lists you have, or register a piece by hand."),
-     N_("Import")),
-    ("address", N_("Address of this tracker"),
-     N_("Labels carry it for the life of a piece: set PUBLIC_URL where the server is started, "
-        "then start it again."), ""),
-    ("labels", N_("First labels"),
-     N_("Choose pieces in the list and print their labels, or issue blank ones."),
-     N_("Choose pieces")),
-    ("mail", N_("Mail"),
-     N_("Reminders leave by it: set MAIL_URL where the server is started, then start it again."), ""),
+    (
+        "organisations",
+        N_("Organisations"),
+        N_("Stations, maintenance firms, inspection bodies, use units."),
+        N_("Add an organisation"),
+    ),
+    (
+        "people",
+        N_("People"),
+        N_("Somebody of each organisation who signs in, one by one or by workbook."),
+        N_("Add people"),
+    ),
+    (
+        "supervisors",
+        N_("A supervisor for each county"),
+        N_("Hazards and public reports reach whoever supervises the area."),
+        N_("Add a supervisor"),
+    ),
+    (
+        "pieces",
+        N_("First pieces"),
+        N_("Import the lists you have, or register a piece by hand."),
+        N_("Import"),
+    ),
+    (
+        "address",
+        N_("Address of this tracker"),
+        N_(
+            "Labels carry it for the life of a piece: set PUBLIC_URL where the server is started, "
+            "then start it again."
+        ),
+        "",
+    ),
+    (
+        "labels",
+        N_("First labels"),
+        N_("Choose pieces in the list and print their labels, or issue blank ones."),
+        N_("Choose pieces"),
+    ),
+    (
+        "mail",
+        N_("Mail"),
+        N_("Reminders leave by it: set MAIL_URL where the server is started, then start it again."),
+        "",
+    ),
 )
 
 
@@ -83,38 +113,52 @@ def first_steps(viewer: Viewer, settings: Settings) -> FirstSteps | None:
     if Role.ADMINISTRATOR not in viewer.roles or not viewer.oversees or viewer.organisation_id is None:
         return None
     others = (in_scope(viewer, Organisation), Organisation.kind != OrganisationKind.REGULATOR)
-    there = session.execute(select(
-        exists().where(within(Area.code, viewer.area), func.length(Area.code) > len(viewer.area))
-        .label("areas"),
-        exists().where(*others).label("organisations"),
-        exists().where(Organisation.id == User.organisation_id, *others).label("people"),
-        exists().where(in_scope(viewer, Equipment)).label("pieces"),
-        exists().where(in_scope(viewer, Label)).label("labels"),
-        exists().where(Event.subject == _subject(viewer.organisation_id), Event.verb == DISMISSED)
-        .label("dismissed"),
-    )).one()
+    there = session.execute(
+        select(
+            exists()
+            .where(within(Area.code, viewer.area), func.length(Area.code) > len(viewer.area))
+            .label("areas"),
+            exists().where(*others).label("organisations"),
+            exists().where(Organisation.id == User.organisation_id, *others).label("people"),
+            exists().where(in_scope(viewer, Equipment)).label("pieces"),
+            exists().where(in_scope(viewer, Label)).label("labels"),
+            exists()
+            .where(Event.subject == _subject(viewer.organisation_id), Event.verb == DISMISSED)
+            .label("dismissed"),
+        )
+    ).one()
     if there.dismissed:
         return None
     without = _counties_without_supervisor(viewer)
     done = {
-        "areas": there.areas, "organisations": there.organisations, "people": there.people,
-        "supervisors": there.areas and not without, "pieces": there.pieces, "labels": there.labels,
-        "address": bool(settings.public_url), "mail": bool(settings.mail_url),
+        "areas": there.areas,
+        "organisations": there.organisations,
+        "people": there.people,
+        "supervisors": there.areas and not without,
+        "pieces": there.pieces,
+        "labels": there.labels,
+        "address": bool(settings.public_url),
+        "mail": bool(settings.mail_url),
     }
     if all(done.values()):
         return None
     places = {
-        "areas": url_for("areas.listed") + "#load", "organisations": url_for("organisations.new"),
-        "people": url_for("roster.index"), "supervisors": url_for("people.new", key=viewer.organisation_id),
-        "pieces": url_for("imports.index"), "labels": url_for("register.listing"),
+        "areas": url_for("areas.listed") + "#load",
+        "organisations": url_for("organisations.new"),
+        "people": url_for("roster.index"),
+        "supervisors": url_for("people.new", key=viewer.organisation_id),
+        "pieces": url_for("imports.index"),
+        "labels": url_for("register.listing"),
     }
-    steps = [FirstStep(title, Message(why), done[key], places.get(key, ""), go)
-             for key, title, why, go in STEPS]
+    steps = [
+        FirstStep(title, Message(why), done[key], places.get(key, ""), go) for key, title, why, go in STEPS
+    ]
     if without:
         names = "、".join(without[:NAMED]) + ("…" if len(without) > NAMED else "")
         place = next(number for number, step in enumerate(STEPS) if step[0] == "supervisors")
-        steps[place] = replace(steps[place],
-                               why=Message(N_("Still without one: %(names)s"), {"names": names}))
+        steps[place] = replace(
+            steps[place], why=Message(N_("Still without one: %(names)s"), {"names": names})
+        )
     return FirstSteps(steps, there.pieces)
 
 

@@ -1,5 +1,6 @@
 """GET /healthz: database, disk and jobs (last heartbeat), 200 or 503;
 GET /metrics for Prometheus on loopback."""
+
 from __future__ import annotations
 
 import shutil

@@ -1,4 +1,5 @@
 """The first page of each role, and the list of pages under 系统, put together from what the slices offer."""
+
 from __future__ import annotations
 
 from flask import Blueprint, redirect, render_template, url_for
@@ -19,8 +20,11 @@ FLOOR_PAGE = "floor.page"  # where a shared device works once somebody is on dut
 def system() -> web.Answer:
     who = web.viewer()
     system_pages = sorted((page for slice_ in slices() for page in slice_.system), key=lambda page: page.rank)
-    links = [(page.label, url_for(page.endpoint), page.icon)
-             for page in system_pages if may(who, Action.SEE, page.thing)]
+    links = [
+        (page.label, url_for(page.endpoint), page.icon)
+        for page in system_pages
+        if may(who, Action.SEE, page.thing)
+    ]
     return render_template("system.html", links=links)
 
 
@@ -34,8 +38,13 @@ def index() -> web.Answer:
         for role, endpoint in slice_.main_pages.items():
             if who.roles == {role}:
                 return redirect(url_for(endpoint))
-    cards = sorted((card for slice_ in slices() for cards_of in slice_.cards for card in cards_of(who)),
-                   key=lambda card: card.rank)
-    return render_template("home.html", cards=cards, organisation_name=people.organisation_name(who),
-                           checklist=first_steps(who, web.settings()))
-
+    cards = sorted(
+        (card for slice_ in slices() for cards_of in slice_.cards for card in cards_of(who)),
+        key=lambda card: card.rank,
+    )
+    return render_template(
+        "home.html",
+        cards=cards,
+        organisation_name=people.organisation_name(who),
+        checklist=first_steps(who, web.settings()),
+    )

@@ -1,5 +1,6 @@
 """The menu of each role (docs/design.md 6), put together from what the slices offer:
 an entry shows only where the role covers it."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -26,10 +27,14 @@ def menu() -> list[MenuItem]:
     if who is PUBLIC:
         return []
     entries = sorted((item for slice_ in slices() for item in slice_.menu), key=lambda item: item.rank)
-    shown = [item for item in entries if item.roles & who.roles
-             and (item.thing is None or may(who, Action.SEE, item.thing))]
-    return [MenuItem(translate(item.label), url_for(item.endpoint), item.icon, _active(item))
-            for item in shown]
+    shown = [
+        item
+        for item in entries
+        if item.roles & who.roles and (item.thing is None or may(who, Action.SEE, item.thing))
+    ]
+    return [
+        MenuItem(translate(item.label), url_for(item.endpoint), item.icon, _active(item)) for item in shown
+    ]
 
 
 def _active(item: MenuEntry) -> bool:

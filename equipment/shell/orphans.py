@@ -4,6 +4,7 @@ files nobody names.
 Tables of different kinds carry no foreign keys to each other (so that they can be distributed);
 this nightly look is their stand-in.
 """
+
 from __future__ import annotations
 
 from typing import Any
@@ -25,8 +26,9 @@ def orphans() -> dict[str, Any]:
     lost: dict[str, int] = {}
     for table in METADATA.sorted_tables:
         if table is not piece and "equipment_id" in table.c:
-            missing = select(func.count()).where(table.c.equipment_id.is_not(None),
-                                                 ~exists().where(piece.c.id == table.c.equipment_id))
+            missing = select(func.count()).where(
+                table.c.equipment_id.is_not(None), ~exists().where(piece.c.id == table.c.equipment_id)
+            )
             lost |= _counted(table.name, session.scalar(missing) or 0)
             session.rollback()
     absent = sum(not store.path_of(sha256).is_file() for sha256 in session.scalars(_named()))

@@ -1,4 +1,5 @@
 """The database's shape: made and moved by Alembic only."""
+
 from __future__ import annotations
 
 from alembic import command

@@ -1,5 +1,6 @@
 """`python -m equipment.shell.serve`: migrates, then runs the web server and the jobs process until Ctrl-C.
 bin/serve calls it."""
+
 from __future__ import annotations
 
 import argparse
@@ -34,15 +35,19 @@ UNFINISHED_DEMO = "demo.unfinished"
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="bin/serve",
-                                     description="Run the special equipment lifecycle tracker.")
+    parser = argparse.ArgumentParser(
+        prog="bin/serve", description="Run the special equipment lifecycle tracker."
+    )
     parser.add_argument("--demo", action="store_true", help="fill an empty database with a fictional city")
-    parser.add_argument("--host", default=None,
-                        help="address to listen on (default 0.0.0.0; with --demo 127.0.0.1)")
+    parser.add_argument(
+        "--host", default=None, help="address to listen on (default 0.0.0.0; with --demo 127.0.0.1)"
+    )
     parser.add_argument("--port", type=int, default=8000)
-    parser.add_argument("--tls", action="store_true",
-                        help="make a local CA and certificate and serve HTTPS "
-                             "(phones give the camera to HTTPS only)")
+    parser.add_argument(
+        "--tls",
+        action="store_true",
+        help="make a local CA and certificate and serve HTTPS (phones give the camera to HTTPS only)",
+    )
     return parser.parse_args()
 
 
@@ -64,16 +69,19 @@ def check_machine(settings: Settings, host: str, port: int) -> None:
     except OSError as error:
         fail(
             f"The folder {settings.folder} cannot be made ({error.strerror}). "
-            "Set INSTANCE to one that this user may write.")
+            "Set INSTANCE to one that this user may write."
+        )
     if not os.access(settings.folder, os.W_OK | os.X_OK):
         fail(
             f"The folder {settings.folder} may not be written by this user. "
-            "Set INSTANCE to another, or change its owner.")
+            "Set INSTANCE to another, or change its owner."
+        )
     free = shutil.disk_usage(settings.folder).free
     if free < LEAST_FREE:
         fail(
             f"Too little disk space in {settings.folder}: {free // 2**20} MiB free, "
-            f"{LEAST_FREE // 2**20} MiB needed.")
+            f"{LEAST_FREE // 2**20} MiB needed."
+        )
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -81,7 +89,8 @@ def check_machine(settings: Settings, host: str, port: int) -> None:
         except (OSError, OverflowError) as error:
             fail(
                 f"Port {port} on {host} cannot be used ({getattr(error, 'strerror', error)}). "
-                "Stop what uses it, or choose another: bin/serve --port 8001")
+                "Stop what uses it, or choose another: bin/serve --port 8001"
+            )
 
 
 def migrate(settings: Settings) -> None:
@@ -90,7 +99,8 @@ def migrate(settings: Settings) -> None:
     except schema.NewerDatabase as error:
         fail(
             f"The database is newer than this code (revision {error}). "
-            "Update the code, or restore a backup made with it.")
+            "Update the code, or restore a backup made with it."
+        )
     except OperationalError as error:
         fail(f"The database cannot be opened: {error.orig}")
 
@@ -102,10 +112,28 @@ def environment(options: argparse.Namespace, host: str) -> dict[str, str]:
 
 
 def web_command(host: str, port: int, workers: int, tls: tuple[Path, Path] | None) -> list[str]:
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port),
-               "--workers", str(workers),
-               "--blocking-threads", "16", "--backlog", "1024", "--no-ws", "--log-level", "error",
-               "--respawn-failed-workers", "wsgi:app"]
+    command = [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--host",
+        host,
+        "--port",
+        str(port),
+        "--workers",
+        str(workers),
+        "--blocking-threads",
+        "16",
+        "--backlog",
+        "1024",
+        "--no-ws",
+        "--log-level",
+        "error",
+        "--respawn-failed-workers",
+        "wsgi:app",
+    ]
     return [*command, "--ssl-certificate", str(tls[0]), "--ssl-keyfile", str(tls[1])] if tls else command
 
 
@@ -122,8 +150,7 @@ def run(commands: list[list[str]], env: dict[str, str]) -> int:
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
         signal.signal(signal.SIGHUP, stop)
     # Each in a group of its own, so that what it started itself cannot outlive it and keep the port.
-    processes = [subprocess.Popen(command, cwd=ROOT, env=env, process_group=0)  # noqa: S603  (our own two)
-                 for command in commands]
+    processes = [subprocess.Popen(command, cwd=ROOT, env=env, process_group=0) for command in commands]
     while not signals and all(process.poll() is None for process in processes):
         time.sleep(0.2)
     failed = [process.returncode for process in processes if process.returncode]
@@ -186,7 +213,8 @@ def remove_unfinished_demo(settings: Settings) -> None:
     if not settings.url.startswith("sqlite"):
         fail(
             "The making of the demonstration city was cut off. "
-            f"Empty its database and remove {unfinished}, then start again.")
+            f"Empty its database and remove {unfinished}, then start again."
+        )
     for path in settings.folder.glob("tracker.db*"):
         path.unlink()
     unfinished.unlink()
@@ -208,10 +236,12 @@ def welcome(settings: Settings, base: str, demo: bool) -> None:
     elif not users:
         click.echo(
             "First start. "
-            f"Open this link within one hour to make the administrator:\n  {base}{make_setup_link()}")
-    click.echo(f"Ready: {base}"
-               + (f"   (sign-ins of every role: {base}/demo and {settings.folder / 'demo.json'})"
-                  if demo else ""))
+            f"Open this link within one hour to make the administrator:\n  {base}{make_setup_link()}"
+        )
+    click.echo(
+        f"Ready: {base}"
+        + (f"   (sign-ins of every role: {base}/demo and {settings.folder / 'demo.json'})" if demo else "")
+    )
 
 
 if __name__ == "__main__":

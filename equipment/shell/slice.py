@@ -1,4 +1,5 @@
 """Wiring and operations: the first page, health, backup, the ledger's nightly seal and check."""
+
 from __future__ import annotations
 
 from datetime import time
@@ -9,16 +10,31 @@ from equipment.shell import backup, commands, first_steps, health, home
 from equipment.tasks.timetable import Daily, Timed
 from equipment.web.slices import MenuEntry, Slice
 
-DESK = frozenset({Role.FIRM_MANAGER, Role.INSPECTOR, Role.SUPERVISOR, Role.SAFETY_OFFICER, Role.ADMINISTRATOR,
-                  Role.STATION_OWNER})
+DESK = frozenset(
+    {
+        Role.FIRM_MANAGER,
+        Role.INSPECTOR,
+        Role.SUPERVISOR,
+        Role.SAFETY_OFFICER,
+        Role.ADMINISTRATOR,
+        Role.STATION_OWNER,
+    }
+)
 
 SLICE = Slice(
     package="equipment.shell",
     pages=(health.pages, home.pages, first_steps.pages),
     menu=(
         MenuEntry(30, N_("Home"), "home.index", "home", None, DESK, "/"),
-        MenuEntry(140, N_("System"), "home.system", "settings", Thing.ORGANISATION,
-                  frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}), "/system"),
+        MenuEntry(
+            140,
+            N_("System"),
+            "home.system",
+            "settings",
+            Thing.ORGANISATION,
+            frozenset({Role.SUPERVISOR, Role.ADMINISTRATOR}),
+            "/system",
+        ),
     ),
     timed=(
         Timed("seal", N_("Seal the ledger"), Daily(time(1, 0), catches_up=False)),

@@ -1,5 +1,6 @@
 """Every table: what migrations, backups, the ledger and tests walk over. Whole, because the package imports
 every slice (equipment/slices.py)."""
+
 from __future__ import annotations
 
 from equipment.storage.db import Base

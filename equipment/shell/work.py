@@ -1,11 +1,12 @@
 """What operations leave to the jobs process: the nightly seal of the ledger and its check, orphans,
 tidying up."""
+
 from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import and_, delete, or_
 
 from equipment.core import clock
 from equipment.core.words import Message
@@ -26,11 +27,10 @@ KEPT_FREQUENT = timedelta(days=14)
 def tidy(_on: date) -> dict[str, int]:
     """Old runs and files that no row names."""
     with transaction() as current:
-        old = delete(JobRun).where(JobRun.started_at < clock.now() - KEEP_FOR)
-        frequent = delete(JobRun).where(JobRun.period.contains("T"),
-                                        JobRun.started_at < clock.now() - KEPT_FREQUENT)
-        gone: int = current.execute(old).rowcount + current.execute(  # type: ignore[attr-defined]
-            frequent).rowcount
+        now = clock.now()
+        frequent = and_(JobRun.period.contains("T"), JobRun.started_at < now - KEPT_FREQUENT)
+        old = delete(JobRun).where(or_(JobRun.started_at < now - KEEP_FOR, frequent))
+        gone: int = current.execute(old).rowcount  # type: ignore[attr-defined]
     return {"runs": gone, "files": unused_files()}
 
 

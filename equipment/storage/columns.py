@@ -1,4 +1,5 @@
 """Column types: what a value looks like in Python and in either database."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime

@@ -5,6 +5,7 @@ commits once (synchronous FULL), and only then is anybody answered. What comes i
 commit. If a batch fails, each of its requests is tried by itself, so that one request's fault is never
 another's; where the disk is full, every one of them hears so.
 """
+
 from __future__ import annotations
 
 import threading
@@ -43,8 +44,9 @@ class SharedCommit(Generic[Request, Answer]):
     `work(connection, requests)` answers a sequence of requests in order and must not commit.
     """
 
-    def __init__(self, work: Callable[[Connection, Sequence[Request]], Sequence[Answer]],
-            most: int = 64) -> None:
+    def __init__(
+        self, work: Callable[[Connection, Sequence[Request]], Sequence[Answer]], most: int = 64
+    ) -> None:
         self._work, self._most = work, most
         self._lock = threading.Lock()
         self._line: deque[_Place[Request, Answer]] = deque()

@@ -5,6 +5,7 @@ On SQLite there is one writer at a time by design: a thread lock and a file lock
 because SQLite's own busy waiting made p99 1.7 s where the lock makes 20-35 ms.
 Hot paths share one commit (commits.py).
 """
+
 from __future__ import annotations
 
 import fcntl
@@ -40,13 +41,22 @@ class Base(DeclarativeBase):
     organisation or keyed (docs/design.md 4, growing past one machine); tests/test_architecture.py holds it to
     the keys that kind asks for."""
 
-    metadata = MetaData(naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s", "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    })
-    type_annotation_map = {datetime: Instant(), UUID: Uuid(), dict[str, Any]: Document, list[Any]: Document,
-                           str: String()}
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {
+        datetime: Instant(),
+        UUID: Uuid(),
+        dict[str, Any]: Document,
+        list[Any]: Document,
+        str: String(),
+    }
 
     def __init_subclass__(cls, **more: object) -> None:
         """Columns annotated with a `Labelled` enum give back its members."""
@@ -62,8 +72,16 @@ class Base(DeclarativeBase):
 # Read through memory: a scan among a million cylinders looks at a dozen pages that no cache holds, and a
 # system call for each
 # cost it a third of its time. Writes go to the log as ever.
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000",
-           "cache_size=-65536", "temp_store=MEMORY", "mmap_size=2147418112", "wal_autocheckpoint=4000")
+PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "busy_timeout=30000",
+    "cache_size=-65536",
+    "temp_store=MEMORY",
+    "mmap_size=2147418112",
+    "wal_autocheckpoint=4000",
+)
 
 engine: Engine
 session: scoped_session[Session] = scoped_session(sessionmaker(expire_on_commit=False))
@@ -79,9 +97,12 @@ def connect(url: str) -> Engine:
     """Bind `session` to `url` and return the engine; called once by the wiring of each process."""
     global engine, _lock_file, _lock, _held
     engine = (
-        _sqlite(url) if url.startswith("sqlite")
-        else create_engine(url, pool_size=20, max_overflow=20, json_serializer=json_text,
-                           json_deserializer=orjson.loads))
+        _sqlite(url)
+        if url.startswith("sqlite")
+        else create_engine(
+            url, pool_size=20, max_overflow=20, json_serializer=json_text, json_deserializer=orjson.loads
+        )
+    )
     _lock_file = Path(f"{engine.url.database}.lock") if engine.dialect.name == "sqlite" else None
     session.remove()
     if _held is not None:
@@ -95,7 +116,7 @@ def connect(url: str) -> Engine:
 
 
 def engine_name() -> str:
-    """"sqlite" or "postgresql"."""
+    """ "sqlite" or "postgresql"."""
     return engine.dialect.name
 
 
@@ -107,9 +128,14 @@ def walked(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _sqlite(url: str) -> Engine:
-    sqlite_engine = create_engine(url, json_serializer=json_text, json_deserializer=orjson.loads,
-                                  pool_size=40, max_overflow=20,
-                                  connect_args={"check_same_thread": False, "timeout": 30})
+    sqlite_engine = create_engine(
+        url,
+        json_serializer=json_text,
+        json_deserializer=orjson.loads,
+        pool_size=40,
+        max_overflow=20,
+        connect_args={"check_same_thread": False, "timeout": 30},
+    )
 
     @event.listens_for(sqlite_engine, "connect")
     def configure(connection: sqlite3.Connection, _record: object) -> None:
@@ -123,8 +149,9 @@ def _sqlite(url: str) -> Engine:
         try:
             cursor.execute("BEGIN IMMEDIATE" if getattr(_writer, "on", False) else "BEGIN")
         except sqlite3.Error as error:
-            raise DBAPIError.instance("BEGIN", None, error, sqlite3.Error,
-                                      dialect=connection.dialect) from error
+            raise DBAPIError.instance(
+                "BEGIN", None, error, sqlite3.Error, dialect=connection.dialect
+            ) from error
         finally:
             cursor.close()
 

@@ -1,4 +1,5 @@
 """The disk: whether it is full, and how a file in a folder survives a power cut."""
+
 from __future__ import annotations
 
 import errno
@@ -6,8 +7,15 @@ import os
 from pathlib import Path
 
 FULL = frozenset({errno.ENOSPC, errno.EFBIG, errno.EDQUOT})
-FULL_SQLITE = frozenset({"SQLITE_FULL", "SQLITE_IOERR_WRITE", "SQLITE_IOERR_FSYNC", "SQLITE_IOERR_SHMSIZE",
-                         "SQLITE_IOERR_TRUNCATE"})
+FULL_SQLITE = frozenset(
+    {
+        "SQLITE_FULL",
+        "SQLITE_IOERR_WRITE",
+        "SQLITE_IOERR_FSYNC",
+        "SQLITE_IOERR_SHMSIZE",
+        "SQLITE_IOERR_TRUNCATE",
+    }
+)
 FULL_POSTGRES = "53100"
 
 
@@ -19,7 +27,8 @@ def is_disk_full(error: BaseException) -> bool:
     driver = getattr(error, "orig", None)
     return (
         getattr(driver, "sqlite_errorname", "") in FULL_SQLITE
-        or getattr(driver, "sqlstate", "") == FULL_POSTGRES)
+        or getattr(driver, "sqlstate", "") == FULL_POSTGRES
+    )
 
 
 def sync_folder(path: Path) -> None:

@@ -4,6 +4,7 @@ one marker each for `__table_args__`.
 Small and everywhere (`REFERENCE`); owned by a piece (`OF_EQUIPMENT`) or an organisation (`OF_ORGANISATION`),
 whose id is in every key; found by a key of their own (`KEYED`). A test classifies every table.
 """
+
 from __future__ import annotations
 
 from typing import Any

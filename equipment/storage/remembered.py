@@ -1,5 +1,6 @@
 """What was looked up a moment ago: asked again within seconds, it is answered from memory. Per process, and
 never longer than it says."""
+
 from __future__ import annotations
 
 import threading

@@ -4,6 +4,7 @@ They are written with the same tables and types as everywhere else; only the wor
 (building, compiling, expanding lists) is done once per dialect. A list of keys is one parameter, so that the
 database's own statement cache serves too.
 """
+
 from __future__ import annotations
 
 from collections import namedtuple
@@ -25,8 +26,10 @@ Row = TypeVar("Row", default=Any)
 Processor = Callable[[Any], Any]
 KEYS = "keys"
 PLACE = "AMONG_THE_KEYS"
-_AMONG = {"sqlite": "{column} IN (SELECT value FROM json_each(?))",
-    "postgresql": f"{{column}} = ANY(%({KEYS})s)"}
+_AMONG = {
+    "sqlite": "{column} IN (SELECT value FROM json_each(?))",
+    "postgresql": f"{{column}} = ANY(%({KEYS})s)",
+}
 
 
 def _run(connection: Connection, sql: str, values: Any, *, many: bool = False) -> Any:
@@ -35,8 +38,9 @@ def _run(connection: Connection, sql: str, values: Any, *, many: bool = False) -
     try:
         (cursor.executemany if many else cursor.execute)(sql, values)
     except connection.dialect.loaded_dbapi.Error as error:
-        raise DBAPIError.instance(sql, values, error, connection.dialect.loaded_dbapi.Error,
-            dialect=connection.dialect) from error
+        raise DBAPIError.instance(
+            sql, values, error, connection.dialect.loaded_dbapi.Error, dialect=connection.dialect
+        ) from error
     return cursor
 
 
@@ -79,15 +83,19 @@ class Write:
     def _compile(self, dialect: Dialect) -> _Writing:
         compiled = self._statement.compile(dialect=dialect)  # type: ignore[attr-defined]
         assert isinstance(compiled, SQLCompiler)
-        names = tuple(compiled.positiontup if compiled.positional and compiled.positiontup
-            else compiled.binds)
-        converters = [compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)
-                      for name in names]
+        names = tuple(
+            compiled.positiontup if compiled.positional and compiled.positiontup else compiled.binds
+        )
+        converters = [
+            compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names
+        ]
         pick = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
-        processors = tuple((place, process) for place, process in enumerate(converters)
-                           if process is not None)
-        writing = self._by_dialect[dialect.name] = _Writing(str(compiled), names, pick, processors,
-            bool(compiled.positional))
+        processors = tuple(
+            (place, process) for place, process in enumerate(converters) if process is not None
+        )
+        writing = self._by_dialect[dialect.name] = _Writing(
+            str(compiled), names, pick, processors, bool(compiled.positional)
+        )
         return writing
 
 
@@ -118,12 +126,19 @@ class Lookup(Generic[Row]):
     order (a NamedTuple's `_make`); without it each is a named tuple of the select's own names. Compiled
     the first time a dialect asks."""
 
-    def __init__(self, rows_wanted: Select[Any], column: Any, *,
-            row: Callable[[Iterable[Any]], Row] | None = None, after: str = "") -> None:
+    def __init__(
+        self,
+        rows_wanted: Select[Any],
+        column: Any,
+        *,
+        row: Callable[[Iterable[Any]], Row] | None = None,
+        after: str = "",
+    ) -> None:
         self._found, self._column, self._after = rows_wanted, column, after
         names = [str(column.key) for column in rows_wanted.selected_columns]
-        self._row: Callable[[Iterable[Any]], Row] = row or namedtuple("Row",
-            names)._make  # type: ignore[attr-defined]
+        if row is None:
+            row = namedtuple("Row", names)._make  # type: ignore[attr-defined]
+        self._row: Callable[[Iterable[Any]], Row] = row
         self._by_dialect: dict[str, _Reading] = {}
 
     def __call__(self, connection: Connection, keys: Collection[Any]) -> list[Row]:
@@ -132,8 +147,9 @@ class Lookup(Generic[Row]):
         reading = self._by_dialect.get(connection.dialect.name) or self._compile(connection.dialect)
         values = list(keys) if reading.key is None else list(map(reading.key, keys))
         rows = []
-        for row in _run(connection, reading.sql, {KEYS: values} if reading.by_name
-                else (orjson.dumps(values).decode(),)).fetchall():
+        for row in _run(
+            connection, reading.sql, {KEYS: values} if reading.by_name else (orjson.dumps(values).decode(),)
+        ).fetchall():
             cells = list(row)
             for place, process in reading.processors:
                 cells[place] = process(cells[place])
@@ -141,14 +157,18 @@ class Lookup(Generic[Row]):
         return rows
 
     def _compile(self, dialect: Dialect) -> _Reading:
-        compiled = self._found.where(text(PLACE)).compile(dialect=dialect,
-            compile_kwargs={"literal_binds": True})
-        converters = [column.type.dialect_impl(dialect).result_processor(dialect, None)
-            for column in self._found.selected_columns]
+        compiled = self._found.where(text(PLACE)).compile(
+            dialect=dialect, compile_kwargs={"literal_binds": True}
+        )
+        converters = [
+            column.type.dialect_impl(dialect).result_processor(dialect, None)
+            for column in self._found.selected_columns
+        ]
         column = f"{self._column.table.name}.{self._column.name}"
         sql = f"{compiled} {self._after}".replace(PLACE, _AMONG[dialect.name].format(column=column))
         key = self._column.type.dialect_impl(dialect).bind_processor(dialect)
-        processors = tuple((place, process) for place, process in enumerate(converters)
-                           if process is not None)
+        processors = tuple(
+            (place, process) for place, process in enumerate(converters) if process is not None
+        )
         reading = self._by_dialect[dialect.name] = _Reading(sql, key, processors, dialect.name != "sqlite")
         return reading

@@ -1,5 +1,6 @@
 """What keeps a process that runs for weeks quick. Each entry (wsgi.py, jobs)
 calls `settle()` once, after it has made its app."""
+
 from __future__ import annotations
 
 import gc
@@ -21,8 +22,9 @@ def settle() -> None:
     gc.freeze()
     gc.set_threshold(*COLLECT)
     if db.engine_name() == "sqlite" and db.engine.url.database:
-        threading.Thread(target=_carry, args=(db.engine.url.database,), name="checkpoints",
-                         daemon=True).start()
+        threading.Thread(
+            target=_carry, args=(db.engine.url.database,), name="checkpoints", daemon=True
+        ).start()
 
 
 def _carry(database: str, stop: threading.Event | None = None) -> None:
@@ -33,7 +35,9 @@ def _carry(database: str, stop: threading.Event | None = None) -> None:
         try:
             busy, frames, carried = (
                 connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-                if seen != (now := _version(connection)) else (0, 0, 0))
+                if seen != (now := _version(connection))
+                else (0, 0, 0)
+            )
         # a full disk: commits say so themselves, and the log keeps all until there is room
         except sqlite3.Error as error:
             structlog.get_logger().warning("checkpoint", error=str(error))

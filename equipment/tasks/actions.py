@@ -1,4 +1,5 @@
 """Asking for long work, and changing one's mind about it."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -24,9 +25,21 @@ def enqueue(
     if by.user_id is None or by.organisation_id is None:
         raise NotAllowed(N_("Long work needs a person who asks for it."))
     task = Task(
-        organisation_id=by.organisation_id, id=new_id(), kind=kind, title=title[:200], input=dict(input),
-        user_id=by.user_id, locale=locale, state=TaskState.WAITING, created_at=clock.now(), done=0,
-        outcome={}, message="", file_name="", cancel_asked=False, attempts=0,
+        organisation_id=by.organisation_id,
+        id=new_id(),
+        kind=kind,
+        title=title[:200],
+        input=dict(input),
+        user_id=by.user_id,
+        locale=locale,
+        state=TaskState.WAITING,
+        created_at=clock.now(),
+        done=0,
+        outcome={},
+        message="",
+        file_name="",
+        cancel_asked=False,
+        attempts=0,
     )
     session.add(task)
     return task
@@ -70,8 +83,13 @@ def resume(task_id: UUID, *, by: Viewer) -> Task:
         update(Task)
         .where(Task.id == task_id, Task.state.in_(allowed))
         .values(
-            state=TaskState.WAITING, cancel_asked=False, message="", attempts=0, finished_at=None,
-            claimed_by=None, lease_until=None,
+            state=TaskState.WAITING,
+            cancel_asked=False,
+            message="",
+            attempts=0,
+            finished_at=None,
+            claimed_by=None,
+            lease_until=None,
         )
     )
     if session.execute(again).rowcount == 0:  # type: ignore[attr-defined]

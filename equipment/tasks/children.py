@@ -7,6 +7,7 @@ to import everything.
 `function` must be importable by name and its arguments and result picklable. The cap is on private memory
 (RLIMIT_DATA), not on address space, of which V8 reserves far more than it uses.
 """
+
 from __future__ import annotations
 
 import logging
@@ -57,8 +58,13 @@ class ChildLimits:
 
 
 def run_in_child(
-    function: Callable[..., R], args: Sequence[object] = (), *, memory_mb: int = MEMORY_MB,
-    seconds: int = SECONDS, too_much: str = TOO_MUCH_MEMORY, progress: Progress | None = None,
+    function: Callable[..., R],
+    args: Sequence[object] = (),
+    *,
+    memory_mb: int = MEMORY_MB,
+    seconds: int = SECONDS,
+    too_much: str = TOO_MUCH_MEMORY,
+    progress: Progress | None = None,
 ) -> R:
     """`function(*args)` in a child of its own; what it raises is raised here, a cancelled task kills it."""
     return run_in_children(
@@ -67,8 +73,13 @@ def run_in_child(
 
 
 def run_in_children(
-    function: Callable[..., R], parts: Sequence[Sequence[object]], *, at_once: int = 2,
-    limits: ChildLimits = ChildLimits(), progress: Progress | None = None, count: bool = True,
+    function: Callable[..., R],
+    parts: Sequence[Sequence[object]],
+    *,
+    at_once: int = 2,
+    limits: ChildLimits = ChildLimits(),
+    progress: Progress | None = None,
+    count: bool = True,
 ) -> list[R]:
     """`function(*part)` for every part, `at_once` children at a time; results in the order of the parts, one
     advance per part."""
@@ -107,7 +118,8 @@ class _Child(Generic[R]):
         # Removed here, since a child that is killed cannot clear up.
         self.scratch = tempfile.mkdtemp(prefix="child-")
         self.process: ForkServerProcess = _server.Process(
-            target=_work, args=(writes, limits.memory_mb, self.scratch, function, tuple(args)), daemon=True)
+            target=_work, args=(writes, limits.memory_mb, self.scratch, function, tuple(args)), daemon=True
+        )
         self.process.start()
         writes.close()
         self.until = time.monotonic() + limits.seconds
@@ -155,8 +167,13 @@ class _Child(Generic[R]):
         shutil.rmtree(self.scratch, ignore_errors=True)
 
 
-def _work(writes: Connection, memory_mb: int, scratch: str, function: Callable[..., object],
-          args: tuple[object, ...]) -> None:
+def _work(
+    writes: Connection,
+    memory_mb: int,
+    scratch: str,
+    function: Callable[..., object],
+    args: tuple[object, ...],
+) -> None:
     """The child: caps itself, works, sends its result or its fault."""
     tempfile.tempdir = scratch
     resource.setrlimit(resource.RLIMIT_DATA, (memory_mb * 1024 * 1024,) * 2)

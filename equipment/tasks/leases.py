@@ -1,5 +1,6 @@
 """A lease: whoever runs a task or a job holds its row for a while and renews it, so that a dead worker's row
 comes free by itself."""
+
 from __future__ import annotations
 
 import time

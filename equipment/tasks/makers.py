@@ -4,6 +4,7 @@ work.py of its slice.
 A maker runs in a thread of the jobs process. It may be run again after a crash with the same input, so what
 it wrote must be safe to write twice; heavy drawing goes to a child process (equipment/tasks/children.py).
 """
+
 from __future__ import annotations
 
 import json
@@ -68,7 +69,9 @@ class TaskOutcome:
     def as_json(self) -> dict[str, object]:
         shown = [dict(row) for row in self.errors[:ERROR_ROWS_SHOWN]]
         return {
-            "summary": dict(self.summary), "errors": shown, "error_count": len(self.errors),
+            "summary": dict(self.summary),
+            "errors": shown,
+            "error_count": len(self.errors),
             "link": self.link,
         }
 

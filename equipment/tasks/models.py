@@ -1,5 +1,6 @@
 """Long work: one row each, claimed by compare-and-set, its lease renewed while it runs; and
 the history of jobs."""
+
 from __future__ import annotations
 
 from datetime import datetime
@@ -21,7 +22,8 @@ class Task(Base):
     __tablename__ = "task"
     __table_args__ = (
         CheckConstraint("done >= 0 AND (total IS NULL OR done <= total)", name="progress"),
-        Index("ix_task_state_created", "state", "created_at"), Index("ix_task_user", "user_id", "created_at"),
+        Index("ix_task_state_created", "state", "created_at"),
+        Index("ix_task_user", "user_id", "created_at"),
         OF_ORGANISATION,
     )
     __scope__ = "organisation"

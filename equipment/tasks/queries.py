@@ -1,4 +1,5 @@
 """Reading long work and the history of jobs."""
+
 from __future__ import annotations
 
 import time

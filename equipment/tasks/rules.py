@@ -1,4 +1,5 @@
 """The states of long work. Pure."""
+
 from __future__ import annotations
 
 from equipment.core.words import N_, Labelled
@@ -16,7 +17,11 @@ class TaskState(Labelled):
 TASK_CHANGES: dict[TaskState, set[TaskState]] = {
     TaskState.WAITING: {TaskState.RUNNING, TaskState.CANCELLED},
     TaskState.RUNNING: {
-        TaskState.DONE, TaskState.FAILED, TaskState.STOPPED, TaskState.CANCELLED, TaskState.WAITING,
+        TaskState.DONE,
+        TaskState.FAILED,
+        TaskState.STOPPED,
+        TaskState.CANCELLED,
+        TaskState.WAITING,
     },
     TaskState.STOPPED: {TaskState.WAITING, TaskState.CANCELLED},
     TaskState.FAILED: {TaskState.WAITING},

@@ -1,5 +1,6 @@
 """A table on its way out, as CSV here or as a workbook (workbooks.py): what it holds is said once, and no
 list is cut."""
+
 from __future__ import annotations
 
 import csv
@@ -45,8 +46,10 @@ class Table:
 
     def without(self, *numbers: int) -> Table:
         """The same table without some of its columns: paper is narrower than a screen."""
+
         def left(row: Sequence[T]) -> list[T]:
             return [cell for number, cell in enumerate(row) if number not in numbers]
+
         return replace(self, columns=left(self.columns), rows=[left(row) for row in self.rows])
 
 

@@ -1,4 +1,5 @@
 """Long work, one row each, and the history of scheduled jobs."""
+
 from __future__ import annotations
 
 from equipment.core.words import N_

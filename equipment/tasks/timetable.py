@@ -3,6 +3,7 @@ in its slice's work.py. Pure.
 
 A job is due by record, not by timer: its period (a day, or a slice of a day) has no finished run yet.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator

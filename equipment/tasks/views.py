@@ -1,4 +1,5 @@
 """后台任务: one's own long work with its progress and its file; and the scheduled jobs with their history."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -28,24 +29,49 @@ from equipment.web.pages import paginate
 pages = Blueprint("tasks", __name__)
 
 MEDIA_TYPES = {
-    "pdf": "application/pdf", "csv": "text/csv", "zip": "application/zip", "png": "image/png",
+    "pdf": "application/pdf",
+    "csv": "text/csv",
+    "zip": "application/zip",
+    "png": "image/png",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
 
 # What jobs report of themselves, in words; a figure that is not named here is shown under its own name.
 FIGURES = {
-    "whole": N_("Whole"), "events": N_("Entries"), "chains": N_("Chains"), "seals": N_("Seals"),
-    "records": N_("Ledgered records"), "number": N_("No."), "root": N_("Root"),
-    "closed": N_("Closed by itself"), "expired": N_("Expired"), "confirmed": N_("Confirmed"),
-    "pieces": N_("Pieces"), "changed": N_("Changed"), "unplannable": N_("Could not be planned"),
-    "papers": N_("Papers"), "duties": N_("Matters"), "notices": N_("Reminders"),
-    "obsolete": N_("No longer needed"), "opened": N_("Digests"), "sent": N_("Sent"), "failed": N_("Failed"),
-    "missing": N_("Did not run"), "runs": N_("Old runs"), "files": N_("Files"), "rows": N_("Rows"),
-    "labels": N_("Labels"), "added": N_("Added"), "flagged": N_("Added, to be checked"),
-    "known": N_("Already on file"), "organisations": N_("Organisations put on file"),
-    "organisations_ahead": N_("Organisations to be put on file"), "refused": N_("Not added"),
-    "undone": N_("Undone"), "waiting": N_("Waiting"),
+    "whole": N_("Whole"),
+    "events": N_("Entries"),
+    "chains": N_("Chains"),
+    "seals": N_("Seals"),
+    "records": N_("Ledgered records"),
+    "number": N_("No."),
+    "root": N_("Root"),
+    "closed": N_("Closed by itself"),
+    "expired": N_("Expired"),
+    "confirmed": N_("Confirmed"),
+    "pieces": N_("Pieces"),
+    "changed": N_("Changed"),
+    "unplannable": N_("Could not be planned"),
+    "papers": N_("Papers"),
+    "duties": N_("Matters"),
+    "notices": N_("Reminders"),
+    "obsolete": N_("No longer needed"),
+    "opened": N_("Digests"),
+    "sent": N_("Sent"),
+    "failed": N_("Failed"),
+    "missing": N_("Did not run"),
+    "runs": N_("Old runs"),
+    "files": N_("Files"),
+    "rows": N_("Rows"),
+    "labels": N_("Labels"),
+    "added": N_("Added"),
+    "flagged": N_("Added, to be checked"),
+    "known": N_("Already on file"),
+    "organisations": N_("Organisations put on file"),
+    "organisations_ahead": N_("Organisations to be put on file"),
+    "refused": N_("Not added"),
+    "undone": N_("Undone"),
+    "waiting": N_("Waiting"),
 }
 
 
@@ -85,8 +111,12 @@ def task(task_id: UUID) -> web.Answer:
         and TaskState.WAITING in TASK_CHANGES[work.state]
     )
     return render_template(
-        "tasks/task.html", task=work, running=work.state not in ENDED, message=message_in(work.message),
-        may_resume=again, figures=figures(work.outcome.get("summary", {})),
+        "tasks/task.html",
+        task=work,
+        running=work.state not in ENDED,
+        message=message_in(work.message),
+        may_resume=again,
+        figures=figures(work.outcome.get("summary", {})),
     )
 
 
@@ -134,7 +164,9 @@ def jobs() -> web.Answer:
         for timed in timetable
     ]
     return render_template(
-        "tasks/jobs.html", lines=lines, beat=heartbeat(),
+        "tasks/jobs.html",
+        lines=lines,
+        beat=heartbeat(),
         troubles=[shown(code) for code in jobs_trouble(now)],
         may_run=may(web.viewer(), Action.CREATE, Thing.JOB),
     )
@@ -149,7 +181,8 @@ def shown(code: str) -> str:
         )
     return str(
         gettext(
-            "“%(job)s” did not run (%(period)s).", job=translate(_timed(name).label),
+            "“%(job)s” did not run (%(period)s).",
+            job=translate(_timed(name).label),
             period="".join(period).replace("T", " "),
         )
     )
@@ -168,7 +201,10 @@ def job(name: str) -> web.Answer:
     timed = _timed(name)
     page = paginate(runs(name), {"started": (JobRun.started_at, JobRun.attempt)}, default="-started")
     return render_template(
-        "tasks/job.html", page=page, timed=timed, figures=figures,
+        "tasks/job.html",
+        page=page,
+        timed=timed,
+        figures=figures,
         may_run=may(web.viewer(), Action.CREATE, Thing.JOB),
     )
 

@@ -1,4 +1,5 @@
 """Sheets as a workbook. Imported by the jobs process only: the web stays small."""
+
 from __future__ import annotations
 
 import io
@@ -28,25 +29,30 @@ SHEET_ROWS = 1_000_000  # Excel ends at row 1,048,576
 OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False}
 FONT = {"font_name": "Noto Sans CJK SC", "font_size": 10.5, "valign": "vcenter"}
 HEAD = {
-    **FONT, "bold": True,
+    **FONT,
+    "bold": True,
     "bg_color": "#E7EEF7",
     "border": 1,
     "border_color": "#B8C4D3",
-    "text_wrap": True, "align": "center",
+    "text_wrap": True,
+    "align": "center",
 }
 FORMATS = {
     "text": {},
     "number": {"num_format": "#,##0"},
-    "share": {"num_format": "0.00%"}, "day": {"num_format": "yyyy-mm-dd"},
+    "share": {"num_format": "0.00%"},
+    "day": {"num_format": "yyyy-mm-dd"},
 }
 BORDER = {"border": 1, "border_color": "#9aa5b1", "valign": "vcenter", "text_wrap": True}
 
 
 def list_maker(draw: Draw) -> Maker:
     """The maker of a list's file: drawn when its turn comes, without what the asker may no longer see."""
+
     def maker(task: Task, progress: Progress) -> TaskOutcome:
         table = draw(
-            viewer_of(session.get_one(User, task.user_id)), task.input["asked"],
+            viewer_of(session.get_one(User, task.user_id)),
+            task.input["asked"],
             lambda msgid: translate(msgid, task.locale),
         )
         form = task.input["format"]

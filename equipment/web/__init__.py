@@ -4,6 +4,7 @@ A page is closed until it says otherwise: every view carries `@allows(action, th
 `@signed_in` or `@public` (tests/test_routes.py walks them all with strangers).
 Lists are in pages.py, jinja's vocabulary in jinja.py.
 """
+
 from __future__ import annotations
 
 import secrets
@@ -57,8 +58,10 @@ STATUS_TEXTS: dict[int, tuple[str, str]] = {
     413: (N_("Too large"), N_("The file is larger than allowed. Take a smaller photo or split the file.")),
     422: (N_("Cannot be accepted"), N_("Something in it cannot be accepted.")),
     429: (N_("Too many requests"), N_("Wait a minute, then try again.")),
-    500: (N_("Something went wrong on our side"),
-          N_("Nothing was saved. Try again; if it stays, report the number below.")),
+    500: (
+        N_("Something went wrong on our side"),
+        N_("Nothing was saved. Try again; if it stays, report the number below."),
+    ),
     503: (N_("Temporarily unavailable"), N_("The database cannot be reached. Try again in a minute.")),
     507: (N_("The disk is full"), N_("Nothing was saved. Tell the administrator that the disk is full.")),
 }
@@ -66,9 +69,11 @@ STATUS_TEXTS: dict[int, tuple[str, str]] = {
 
 def allows(action: Action, thing: Thing) -> Callable[[F], F]:
     """Open a view to the viewers whose roles may do `action` on `thing`."""
+
     def mark(view: F) -> F:
         view.access = (action, thing)  # type: ignore[attr-defined]
         return view
+
     return mark
 
 
@@ -163,8 +168,8 @@ def unauthenticated() -> BaseResponse:
 def keep_typed() -> str:
     """Keep what was typed on a form whose session has run out, for the person whose session it was;
     strangers' forms are not kept."""
-    serializer = SecureCookieSessionInterface().get_signing_serializer(
-        current_app._get_current_object())  # type: ignore[attr-defined]
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    serializer = SecureCookieSessionInterface().get_signing_serializer(app)
     try:
         ended = serializer.loads(request.cookies.get("session", "")) if serializer else {}
     except BadSignature:
@@ -173,7 +178,9 @@ def keep_typed() -> str:
     with transaction():
         return (
             keep_form(uniquifier, request.full_path.rstrip("?"), list(request.form.items(multi=True)))
-            if uniquifier else "")
+            if uniquifier
+            else ""
+        )
 
 
 def sent_to(url: str) -> BaseResponse:
@@ -183,8 +190,13 @@ def sent_to(url: str) -> BaseResponse:
 
 def problem_page(status: int, detail: str = "") -> tuple[str, int]:
     title, hint = STATUS_TEXTS.get(status, STATUS_TEXTS[400] if status < 500 else STATUS_TEXTS[500])
-    page = render_template("errors/error.html", code=status, title=translate(title),
-                           text=detail or translate(hint), request_id=g.get("request_id"))
+    page = render_template(
+        "errors/error.html",
+        code=status,
+        title=translate(title),
+        text=detail or translate(hint),
+        request_id=g.get("request_id"),
+    )
     return page, status
 
 
@@ -228,10 +240,15 @@ def _error_pages(app: Flask) -> None:
     app.register_error_handler(NotAllowed, lambda error: problem_page(403, translate(error.message)))
     app.register_error_handler(Conflict, lambda error: problem_page(409, field_texts(error)))
     app.register_error_handler(Invalid, lambda error: problem_page(422, field_texts(error)))
-    app.register_error_handler(Refused, lambda error: problem_page(
-        422, "; ".join(reason.code for reason in error.verdict.refusals)))
-    app.register_error_handler(CSRFError, lambda _error: problem_page(
-        400, gettext("The page was open too long. Go back, reload and send again.")))
+    app.register_error_handler(
+        Refused, lambda error: problem_page(422, "; ".join(reason.code for reason in error.verdict.refusals))
+    )
+    app.register_error_handler(
+        CSRFError,
+        lambda _error: problem_page(
+            400, gettext("The page was open too long. Go back, reload and send again.")
+        ),
+    )
     app.register_error_handler(OperationalError, database_problem)
     app.register_error_handler(OSError, disk_problem)
 

@@ -1,4 +1,5 @@
 """JSON conventions of /api/v1: bearer tokens, problem bodies (RFC 9457), parsing, times with offset."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -50,23 +51,31 @@ class RequestBody(BaseModel):
 
 def token(*kinds: DeviceKind) -> Callable[[F], F]:
     """Open a view to devices of these kinds that show their token; sets `g.viewer` and `g.device`."""
+
     def mark(view: F) -> F:
         view.access = "token"  # type: ignore[attr-defined]
         view.device_kinds = kinds  # type: ignore[attr-defined]
         return view
+
     return mark
 
 
 def described(
-        routes: APIBlueprint, *, body: type[BaseModel] | None = None, answer: type[BaseModel] | None = None,
-        status: int = 200) -> Callable[[F], F]:
+    routes: APIBlueprint,
+    *,
+    body: type[BaseModel] | None = None,
+    answer: type[BaseModel] | None = None,
+    status: int = 200,
+) -> Callable[[F], F]:
     """Name a view's messages in /api/v1/openapi.json and leave the view as it is:
     it parses its body itself, once."""
+
     def mark(view: F) -> F:
         named: Any = routes.input(body)(view) if body is not None else view
         named = routes.output(answer, status_code=status)(named) if answer is not None else named
         view._spec = named._spec  # type: ignore[attr-defined]
         return view
+
     return mark
 
 
@@ -104,13 +113,24 @@ def body(model: type[B]) -> B:
     except ValidationError as error:
         if any(fault["type"] == "json_invalid" for fault in error.errors()):
             raise Invalid({"": N_("This is not JSON.")}) from error
-        raise Invalid({".".join(str(part) for part in fault["loc"]): faults.fault_message(fault)
-                       for fault in error.errors()}) from error
+        raise Invalid(
+            {
+                ".".join(str(part) for part in fault["loc"]): faults.fault_message(fault)
+                for fault in error.errors()
+            }
+        ) from error
 
 
 def problem(status: int, title: str, **more: object) -> Response:
-    response = jsonify({"type": "about:blank", "status": status, "title": translate(title),
-                        "request_id": g.get("request_id"), **more})
+    response = jsonify(
+        {
+            "type": "about:blank",
+            "status": status,
+            "title": translate(title),
+            "request_id": g.get("request_id"),
+            **more,
+        }
+    )
     response.status_code = status
     response.mimetype = "application/problem+json"
     return response
@@ -136,14 +156,23 @@ def register_errors(blueprint: APIBlueprint) -> None:
     handle = blueprint.register_error_handler
     handle(NotFound, lambda _error: problem(404, N_("There is no such thing, or it is not yours to see.")))
     handle(NotAllowed, lambda error: problem(403, translate(error.message)))
-    handle(Conflict, lambda error: problem(409, N_("The same id was sent before with other content."),
-                                           fields=_fields(error)))
-    handle(Invalid, lambda error: problem(422, N_("Something in it cannot be accepted."),
-                                          fields=_fields(error)))
+    handle(
+        Conflict,
+        lambda error: problem(
+            409, N_("The same id was sent before with other content."), fields=_fields(error)
+        ),
+    )
+    handle(
+        Invalid, lambda error: problem(422, N_("Something in it cannot be accepted."), fields=_fields(error))
+    )
     handle(Refused, lambda error: problem(422, N_("A rule says no."), reasons=reasons_json(error.verdict)))
     handle(OperationalError, _database)
-    handle(RequestEntityTooLarge, lambda _error: problem(
-        413, N_("The file is larger than allowed. Take a smaller photo or split the file.")))
+    handle(
+        RequestEntityTooLarge,
+        lambda _error: problem(
+            413, N_("The file is larger than allowed. Take a smaller photo or split the file.")
+        ),
+    )
     handle(HTTPException, lambda error: problem(error.code or 500, error.name))
 
 
@@ -158,8 +187,10 @@ def blueprint(name: str, import_name: str) -> APIBlueprint:
 def init_app(app: Flask) -> None:
     """An address that no route has, or a method it does not take:
     a problem body under /api/, a page elsewhere."""
+
     def unrouted(error: HTTPException) -> Any:
         if request.path.startswith("/api/"):
             return problem(error.code or 500, error.name)
         return problem_page(error.code or 500)
+
     app.register_error_handler(HTTPException, unrouted)

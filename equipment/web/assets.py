@@ -5,6 +5,7 @@ One hash for all: what a style sheet or a module names beside itself comes from 
 for ever too. The same files under /static/NAME are asked for again after minutes. With FLASK_DEBUG=1 a
 changed file shows at once.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -88,9 +89,14 @@ class StaticFiles:
     def _prepared(self) -> WhiteNoise:
         below = f"/static/{version()}/"
         server = WhiteNoise(
-            self.application, autorefresh=self.debug, max_age=0 if self.debug else SHORT_S,
-            allow_all_origins=False, mimetypes=MORE_KINDS, add_headers_function=_headers,
-            immutable_file_test=lambda _path, url: url.startswith(below))
+            self.application,
+            autorefresh=self.debug,
+            max_age=0 if self.debug else SHORT_S,
+            allow_all_origins=False,
+            mimetypes=MORE_KINDS,
+            add_headers_function=_headers,
+            immutable_file_test=lambda _path, url: url.startswith(below),
+        )
         root = FOLDER if self.debug else prepared(self.cache)
         server.add_files(str(root), "/static/")
         server.add_files(str(root), below)
@@ -137,8 +143,9 @@ def _remove_outdated(cache: Path) -> None:
     finished."""
     modified = {path: path.stat().st_mtime for path in cache.iterdir()}
     versions = sorted((path for path in modified if VERSION.fullmatch(path.name)), key=modified.__getitem__)
-    unfinished = [path for path in modified if path not in versions
-                  and time.time() - modified[path] > UNFINISHED_S]
+    unfinished = [
+        path for path in modified if path not in versions and time.time() - modified[path] > UNFINISHED_S
+    ]
     for path in (*versions[:-1], *unfinished):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
 

@@ -1,4 +1,5 @@
 """What comes in over HTTP, before anybody reads it."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -15,8 +16,9 @@ class Typed(ImmutableMultiDict[str, Any]):
     """What a form or an address says, without the NUL that nobody types and PostgreSQL takes in no text."""
 
     def __init__(self, items: Iterable[tuple[str, Any]] = ()) -> None:
-        super().__init__([(name, value.replace(NUL, "") if isinstance(value, str) else value)
-                          for name, value in items])
+        super().__init__(
+            [(name, value.replace(NUL, "") if isinstance(value, str) else value) for name, value in items]
+        )
 
 
 class FormRequest(Request):

@@ -1,4 +1,5 @@
 """What templates may say: filters for dates, amounts and rates, labels of enums."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -60,10 +61,20 @@ def cited(value: Mapping[str, str] | Citation | None) -> Citation | None:
 
 def init_app(app: Flask, settings: Settings) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(day=day, when=when, ago=ago, kg=kg, mpa=mpa, percent=percent, count=count,
-                                 translate=translate, cited=cited)
-    app.jinja_env.globals.update(settings=settings, is_demo=settings.is_demo, today=clock.today,
-                                 Markup=Markup)
+    app.jinja_env.filters.update(
+        day=day,
+        when=when,
+        ago=ago,
+        kg=kg,
+        mpa=mpa,
+        percent=percent,
+        count=count,
+        translate=translate,
+        cited=cited,
+    )
+    app.jinja_env.globals.update(
+        settings=settings, is_demo=settings.is_demo, today=clock.today, Markup=Markup
+    )
 
     @app.context_processor
     def shell() -> dict[str, object]:

@@ -1,4 +1,5 @@
 """Simplified Chinese first, English beside it: one catalogue per slice, compiled when older than its text."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping

@@ -4,6 +4,7 @@ scans.
 On SQLite a file beside the database without fsync, on PostgreSQL an unlogged table: what a power cut takes is
 a count. Registered the way `limits` documents for a storage of one's own: a subclass with a scheme.
 """
+
 from __future__ import annotations
 
 import os
@@ -38,7 +39,8 @@ LOCKS = 7_001  # class of our advisory locks on PostgreSQL
 SWEEPING = 0
 COLUMNS = (
     "key VARCHAR(300) NOT NULL, at DOUBLE PRECISION NOT NULL, until DOUBLE PRECISION NOT NULL, "
-    "amount INTEGER NOT NULL")
+    "amount INTEGER NOT NULL"
+)
 
 
 class SharedStorage(Storage, MovingWindowSupport):
@@ -47,13 +49,20 @@ class SharedStorage(Storage, MovingWindowSupport):
     STORAGE_SCHEME = ["tracker"]
 
     def __init__(
-            self, uri: str | None = None, wrap_exceptions: bool = False, *, url: str, folder: str) -> None:
+        self, uri: str | None = None, wrap_exceptions: bool = False, *, url: str, folder: str
+    ) -> None:
         """`url` is the tracker's PostgreSQL database; without one the store is a file in `folder`."""
         super().__init__(uri, wrap_exceptions=wrap_exceptions)
         self._engine = _postgres(url) if url else _sqlite(Path(folder))
         self._is_postgres = self._engine.dialect.name == "postgresql"
-        self._hits = table("hit", column("key"), column("at"), column("until"), column("amount"),
-                           schema=SCHEMA if self._is_postgres else None)
+        self._hits = table(
+            "hit",
+            column("key"),
+            column("at"),
+            column("until"),
+            column("amount"),
+            schema=SCHEMA if self._is_postgres else None,
+        )
         self._made = False
         self._making = Lock()
         self._swept_at = 0.0
@@ -87,7 +96,7 @@ class SharedStorage(Storage, MovingWindowSupport):
         connection.execute(delete(self._hits).where(self._hits.c.until <= now))
 
     def _total(
-            self, connection: Connection, key: str, since: float | None = None
+        self, connection: Connection, key: str, since: float | None = None
     ) -> tuple[int, float | None, float | None]:
         """(how many, the first one's moment, the first end) of the hits that count now, or of those since a
         moment."""
@@ -159,16 +168,26 @@ def _postgres(url: str) -> Engine:
     long."""
     wait = WAIT_S * 1000
     options = f"-c synchronous_commit=off -c lock_timeout={wait} -c statement_timeout={wait}"
-    return create_engine(url, pool_size=2, max_overflow=8, pool_timeout=WAIT_S,
-                         connect_args={"connect_timeout": WAIT_S, "options": options})
+    return create_engine(
+        url,
+        pool_size=2,
+        max_overflow=8,
+        pool_timeout=WAIT_S,
+        connect_args={"connect_timeout": WAIT_S, "options": options},
+    )
 
 
 def _sqlite(folder: Path) -> Engine:
     """A log costs no more than a journal in memory (27 and 26 us a hit, measured) and outlives a process that
     is killed in mid-write."""
     file = folder / FILE
-    engine = create_engine(f"sqlite:///{file}", pool_size=2, max_overflow=8, pool_timeout=WAIT_S,
-                         connect_args={"check_same_thread": False, "timeout": WAIT_S})
+    engine = create_engine(
+        f"sqlite:///{file}",
+        pool_size=2,
+        max_overflow=8,
+        pool_timeout=WAIT_S,
+        connect_args={"check_same_thread": False, "timeout": WAIT_S},
+    )
 
     @event.listens_for(engine, "connect")
     def configure(connection: sqlite3.Connection, _record: object) -> None:

@@ -4,6 +4,7 @@ library `limits`.
 A store that fails must not keep anybody from signing in, and must not open the door to guessing either: the
 worker then counts in its own memory, says so in the log, and tries the store again half a minute later.
 """
+
 from __future__ import annotations
 
 import time
@@ -89,7 +90,9 @@ def limited(rate: Callable[[], str] | str, *methods: str) -> Callable[[F], F]:
                 for part in sorted(parsed(rate() if callable(rate) else rate)):
                     count(part, remote_address(), request.endpoint or "")
             return view(*args, **kwargs)
+
         return cast(F, limited_view)
+
     return mark
 
 

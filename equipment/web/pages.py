@@ -1,4 +1,5 @@
 """Lists: filters in the address bar, a count, a sort, a page, and all of it as a file."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -50,8 +51,11 @@ class Page:
 
 def arguments() -> dict[str, str]:
     """The filters of this request, without the empty ones."""
-    return {name: value.strip() for name, value in request.args.items() if value.strip()
-            and name not in ("page", "sort", "format", "_")}
+    return {
+        name: value.strip()
+        for name, value in request.args.items()
+        if value.strip() and name not in ("page", "sort", "format", "_")
+    }
 
 
 def paginate(
@@ -75,7 +79,8 @@ def paginate(
     total = counted(rows_wanted)
     chosen = wide if wide is not None and total > COUNT_LIMIT else rows_wanted
     ordered = chosen.order_by(None).order_by(
-        *(column.desc() if sort.startswith("-") else column.asc() for column in columns))
+        *(column.desc() if sort.startswith("-") else column.asc() for column in columns)
+    )
     limited = ordered.limit(SIZE).offset((number - 1) * SIZE)
     rows = list(session.scalars(limited).unique() if scalars else session.execute(limited))
     return Page(rows, min(total, COUNT_LIMIT), total > COUNT_LIMIT, number, SIZE, sort, arguments())
@@ -94,8 +99,13 @@ def area_options(viewer: Viewer) -> list[tuple[str, str]]:
     areas, english = areas_below(viewer.area) if viewer.oversees else [], str(get_locale()) == "en"
     shortest = min((len(area.code) for area in areas), default=0)
     return [
-        (area.code, "　" * ((len(area.code) - shortest) // 2)
-         + (area.name_en if english and area.name_en else area.name)) for area in areas]
+        (
+            area.code,
+            "　" * ((len(area.code) - shortest) // 2)
+            + (area.name_en if english and area.name_en else area.name),
+        )
+        for area in areas
+    ]
 
 
 def page_url(**changes: object) -> str:
@@ -112,6 +122,7 @@ def exported(kind: str, filters: Mapping[str, Any], *, by: Viewer, title: str) -
     if wanted not in FORMATS:
         return None
     with transaction():
-        task = enqueue(kind, {"format": wanted, "asked": filters}, by=by, title=title,
-                       locale=str(get_locale()))
+        task = enqueue(
+            kind, {"format": wanted, "asked": filters}, by=by, title=title, locale=str(get_locale())
+        )
     return redirect(url_for("tasks.task", task_id=task.id))

@@ -4,6 +4,7 @@ one line in equipment/slices.py.
 What a slice leaves to the jobs process stands in its `work.py`, which the web never imports:
 see `equipment.tasks.makers.Work`.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,5 @@
 """A real server with the demonstration city, and a real Chromium (Debian's) in front of it."""
+
 from __future__ import annotations
 
 import json
@@ -29,12 +30,22 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """The demonstration as `bin/serve --demo` makes it; what demo.json says, with `address`."""
     instance, port = tmp_path_factory.mktemp("demo") / "instance", free_port()
     env = {**os.environ, "INSTANCE": str(instance), "DATABASE_URL": ""}
-    with open(instance.parent / "log.txt", "w") as log, subprocess.Popen(
-        [sys.executable, "-m", "equipment.shell.serve", "--demo", "--port", str(port)], cwd=ROOT, env=env, stdout=log, stderr=log,
-    ) as server:
+    with (
+        open(instance.parent / "log.txt", "w") as log,
+        subprocess.Popen(
+            [sys.executable, "-m", "equipment.shell.serve", "--demo", "--port", str(port)],
+            cwd=ROOT,
+            env=env,
+            stdout=log,
+            stderr=log,
+        ) as server,
+    ):
         try:
             wait_until_well(f"http://127.0.0.1:{port}/healthz", server, 240)
-            yield json.loads((instance / "demo.json").read_text()) | {"address": f"http://127.0.0.1:{port}", "instance": str(instance)}
+            yield json.loads((instance / "demo.json").read_text()) | {
+                "address": f"http://127.0.0.1:{port}",
+                "instance": str(instance),
+            }
         finally:
             server.send_signal(signal.SIGINT)
             server.wait(60)

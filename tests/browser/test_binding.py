@@ -1,4 +1,5 @@
 """绑码 on site in a real Chromium: a blank label scanned at the scale ends on the bottle that the last digits of its stamp name."""
+
 from __future__ import annotations
 
 import io
@@ -38,7 +39,15 @@ class Yard:
     blanks: list[str]
 
     def bottle(self, serial: str, **more: object) -> Equipment:
-        made = make.equipment("cylinder", serial=serial, owner_id=self.station.id, maker="甘肃示例压力容器厂", medium="LPG", details=DETAILS, **more)
+        made = make.equipment(
+            "cylinder",
+            serial=serial,
+            owner_id=self.station.id,
+            maker="甘肃示例压力容器厂",
+            medium="LPG",
+            details=DETAILS,
+            **more,
+        )
         db.session.expunge(made)
         return made
 
@@ -50,7 +59,11 @@ def yard(app: Flask) -> Yard:
     with app.app_context(), db.transaction():
         db.session.get_one(User, worker.id).password = hashed_password(PASSWORD, worker.mobile)
         batch = issue_labels(4, station.id, by=SYSTEM)
-    blanks = sorted(db.session.scalars(visible(SYSTEM, Label).where(Label.batch_id == batch.id).with_only_columns(Label.code)))
+    blanks = sorted(
+        db.session.scalars(
+            visible(SYSTEM, Label).where(Label.batch_id == batch.id).with_only_columns(Label.code)
+        )
+    )
     db.session.expunge_all()
     return Yard(station, worker, blanks)
 
@@ -86,7 +99,12 @@ def is_sound(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     assert ENGLISH.findall(page.inner_text("body")) == []
     page.evaluate(AXE)
-    assert page.evaluate("axe.run(document, {resultTypes: ['violations']}).then(r => r.violations.map(v => v.id + ': ' + v.nodes[0].target))") == []
+    assert (
+        page.evaluate(
+            "axe.run(document, {resultTypes: ['violations']}).then(r => r.violations.map(v => v.id + ': ' + v.nodes[0].target))"
+        )
+        == []
+    )
 
 
 def scan_at_the_scale(page: Page, text: str) -> None:
@@ -118,7 +136,9 @@ def stands(code: str) -> LabelStatus:
     return LabelStatus(db.session.get_one(Label, code, populate_existing=True).status)
 
 
-def test_a_blank_label_scanned_at_the_scale_is_bound_by_the_last_digits_of_the_stamp(page: Page, yard: Yard) -> None:
+def test_a_blank_label_scanned_at_the_scale_is_bound_by_the_last_digits_of_the_stamp(
+    page: Page, yard: Yard
+) -> None:
     bottle, other = yard.bottle("8812345"), yard.bottle("8899999")
     scan_at_the_scale(page, f"HTTPS://TZ.TEST.CN/T/{yard.blanks[0]}")
     expect(page.get_by_text("2. 输入钢印编号后 4–6 位")).to_be_visible()
@@ -130,7 +150,11 @@ def test_a_blank_label_scanned_at_the_scale_is_bound_by_the_last_digits_of_the_s
     page.locator(".match").click()
     expect(page.locator(".answer-yes")).to_contain_text("8812345")
     is_sound(page)
-    assert (carries(bottle), carries(other), stands(yard.blanks[0])) == (yard.blanks[0], None, LabelStatus.BOUND)
+    assert (carries(bottle), carries(other), stands(yard.blanks[0])) == (
+        yard.blanks[0],
+        None,
+        LabelStatus.BOUND,
+    )
     page.get_by_role("link", name="下一个").click()
     is_ready(page, "[data-scan-box]")
     scan(page, yard.blanks[1])
@@ -159,7 +183,9 @@ def test_a_bottle_nobody_finds_is_set_aside_with_the_label_and_a_photo(page: Pag
     Image.new("RGB", (1200, 800), "gray").save(out, "JPEG")
     scan_at_the_scale(page, yard.blanks[0])
     press(page, "70001")
-    page.get_by_label("拍摄钢印和检验标志环").set_input_files({"name": "stamp.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()})
+    page.get_by_label("拍摄钢印和检验标志环").set_input_files(
+        {"name": "stamp.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
+    )
     expect(page.locator(".aside")).to_contain_text("stamp.jpg")
     is_sound(page)
     page.get_by_role("button", name="待建档").click()
@@ -185,7 +211,9 @@ def test_a_label_bound_already_is_said_and_the_next_one_goes_on(page: Page, yard
     assert (carries(bottle), carries(fresh)) == (yard.blanks[0], yard.blanks[1])
 
 
-def test_a_bottle_that_has_a_label_keeps_it_and_the_scanned_one_stays_blank_for_another(page: Page, yard: Yard) -> None:
+def test_a_bottle_that_has_a_label_keeps_it_and_the_scanned_one_stays_blank_for_another(
+    page: Page, yard: Yard
+) -> None:
     labelled, bare = yard.bottle("8812345"), yard.bottle("7712345")
     with db.transaction():
         actions.bind_label(yard.blanks[0], db.session.get_one(Equipment, labelled.id), by=SYSTEM)

@@ -1,4 +1,5 @@
 """报检: asked by the unit, accepted and dated by the body, answered by the inspection."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
@@ -54,18 +55,27 @@ def test_the_body_accepts_dates_and_moves_the_day(at: Town) -> None:
     made = apply(lift(at), at.viewer("officer"))
     for day in (date(2024, 5, 20), date(2024, 5, 22)):
         with db.transaction():
-            applications.accept(applications.application(at.viewer("inspector"), made.id), day, by=at.viewer("inspector"))
+            applications.accept(
+                applications.application(at.viewer("inspector"), made.id), day, by=at.viewer("inspector")
+            )
     found = db.session.get_one(Application, (made.equipment_id, made.id), populate_existing=True)
-    assert (found.state, found.planned_on, found.accepted_by) == ("accepted", date(2024, 5, 22), at.inspector.id)
+    assert (found.state, found.planned_on, found.accepted_by) == (
+        "accepted",
+        date(2024, 5, 22),
+        at.inspector.id,
+    )
 
 
-@pytest.mark.parametrize(("day", "problem"), [
-    (date(2024, 5, 1), "This day has passed."), (date(2024, 2, 28), "This day has passed."),
-])
+@pytest.mark.parametrize(
+    ("day", "problem"),
+    [(date(2024, 5, 1), "This day has passed."), (date(2024, 2, 28), "This day has passed.")],
+)
 def test_a_day_that_has_passed_is_no_day(at: Town, day: date, problem: str) -> None:
     made = apply(lift(at), at.viewer("officer"))
     with pytest.raises(Invalid) as caught, db.transaction():
-        applications.accept(applications.application(at.viewer("inspector"), made.id), day, by=at.viewer("inspector"))
+        applications.accept(
+            applications.application(at.viewer("inspector"), made.id), day, by=at.viewer("inspector")
+        )
     assert {name: message.msgid for name, message in caught.value.fields.items()} == {"planned_on": problem}
 
 
@@ -73,7 +83,11 @@ def test_a_day_too_early_to_count_is_not_accepted(at: Town) -> None:
     piece = lift(at, base_on=date(2023, 12, 5))  # due 2024-12-31, counts from 2024-10-01
     made = apply(piece, at.viewer("officer"))
     with pytest.raises(Invalid) as caught, db.transaction():
-        applications.accept(applications.application(at.viewer("inspector"), made.id), date(2024, 9, 30), by=at.viewer("inspector"))
+        applications.accept(
+            applications.application(at.viewer("inspector"), made.id),
+            date(2024, 9, 30),
+            by=at.viewer("inspector"),
+        )
     assert caught.value.fields["planned_on"].params == {"earliest": "2024-10-01"}
 
 
@@ -81,7 +95,9 @@ def test_the_inspection_answers_the_application(at: Town) -> None:
     piece = lift(at)
     made = apply(piece, at.viewer("officer"))
     with db.transaction():
-        actions.done(fresh(piece.id), DueKind.INSPECTION, on=date(2024, 5, 6), by="inspection:1", conclusion="passed")
+        actions.done(
+            fresh(piece.id), DueKind.INSPECTION, on=date(2024, 5, 6), by="inspection:1", conclusion="passed"
+        )
     assert state_of(made) == ApplicationState.DONE
     assert apply(piece, at.viewer("officer")).id != made.id
 
@@ -90,19 +106,29 @@ def test_a_refused_application_is_final_and_a_new_one_may_follow(at: Town) -> No
     piece = lift(at)
     made = apply(piece, at.viewer("officer"))
     with db.transaction():
-        applications.refuse(applications.application(at.viewer("inspector"), made.id), "资料不全", by=at.viewer("inspector"))
+        applications.refuse(
+            applications.application(at.viewer("inspector"), made.id), "资料不全", by=at.viewer("inspector")
+        )
     with pytest.raises(Conflict), db.transaction():
-        applications.withdraw(applications.application(at.viewer("officer"), made.id), by=at.viewer("officer"))
+        applications.withdraw(
+            applications.application(at.viewer("officer"), made.id), by=at.viewer("officer")
+        )
     assert state_of(made) == ApplicationState.REFUSED
     assert apply(piece, at.viewer("officer")).id != made.id
 
 
 # Who does what to whose application: only the applicant withdraws, only the body of the piece accepts.
-@pytest.mark.parametrize(("who", "deed"), [("stranger", "withdraw"), ("inspector", "withdraw"), ("officer", "accept"), ("supervisor", "accept")])
+@pytest.mark.parametrize(
+    ("who", "deed"),
+    [("stranger", "withdraw"), ("inspector", "withdraw"), ("officer", "accept"), ("supervisor", "accept")],
+)
 def test_nobody_decides_what_is_not_his(at: Town, who: str, deed: str) -> None:
     made, by = apply(lift(at), at.viewer("officer")), at.viewer(who)
     found = db.session.get_one(Application, (made.equipment_id, made.id))
-    decide = {"withdraw": lambda: applications.withdraw(found, by=by), "accept": lambda: applications.accept(found, date(2024, 5, 20), by=by)}[deed]
+    decide = {
+        "withdraw": lambda: applications.withdraw(found, by=by),
+        "accept": lambda: applications.accept(found, date(2024, 5, 20), by=by),
+    }[deed]
     with pytest.raises(NotFound), db.transaction():
         decide()
 
@@ -111,19 +137,40 @@ def test_a_bulk_tap_counts_what_it_left_out(at: Town) -> None:
     first, second, without_body = lift(at), lift(at), lift(at, inspection_body_id=None)
     apply(first, at.viewer("officer"))
     with db.transaction():
-        came = applications.apply_for_many([fresh(each.id) for each in (first, second, without_body)], by=at.viewer("officer"))
-    assert (came.count, came.skipped) == (1, {"Already applied for": 1, "No inspection body is assigned: ask the bureau.": 1})
+        came = applications.apply_for_many(
+            [fresh(each.id) for each in (first, second, without_body)], by=at.viewer("officer")
+        )
+    assert (came.count, came.skipped) == (
+        1,
+        {"Already applied for": 1, "No inspection body is assigned: ask the bureau.": 1},
+    )
 
 
 def test_the_page_applies_for_ones_own_pieces_only(at: Town, signed_in: SignIn) -> None:
     mine, bottle_of_station = lift(at), bottle(at)
-    answer = signed_in(at.officer).post("/applications", data={"id": [str(mine.id), str(bottle_of_station.id)]})
+    answer = signed_in(at.officer).post(
+        "/applications", data={"id": [str(mine.id), str(bottle_of_station.id)]}
+    )
     assert answer.status_code == 302
-    assert [applications.pending_application(each.id) is not None for each in (mine, bottle_of_station)] == [True, False]
+    assert [applications.pending_application(each.id) is not None for each in (mine, bottle_of_station)] == [
+        True,
+        False,
+    ]
 
 
-@pytest.mark.parametrize(("who", "status", "sees"), [("inspector", 200, True), ("officer", 200, True), ("stranger", 200, False), ("supervisor", 200, True), ("owner", 200, False)])
-def test_the_list_of_applications_shows_to_each_his_own(at: Town, signed_in: SignIn, who: str, status: int, sees: bool) -> None:
+@pytest.mark.parametrize(
+    ("who", "status", "sees"),
+    [
+        ("inspector", 200, True),
+        ("officer", 200, True),
+        ("stranger", 200, False),
+        ("supervisor", 200, True),
+        ("owner", 200, False),
+    ],
+)
+def test_the_list_of_applications_shows_to_each_his_own(
+    at: Town, signed_in: SignIn, who: str, status: int, sees: bool
+) -> None:
     apply(lift(at, own_number="7号梯"), at.viewer("officer"))
     page = signed_in(getattr(at, who)).get("/applications")
     assert (page.status_code, "7号梯" in page.text) == (status, sees)
@@ -132,15 +179,31 @@ def test_the_list_of_applications_shows_to_each_his_own(at: Town, signed_in: Sig
 def test_what_names_no_application_is_left_out(at: Town, signed_in: SignIn) -> None:
     piece = lift(at)
     assert signed_in(at.officer).post("/applications", data={"id": ["x", str(piece.id)]}).status_code == 302
-    assert signed_in(at.inspector).post("/applications/accept", data={"id": "x", "planned_on": "2024-05-20"}).status_code == 302
+    assert (
+        signed_in(at.inspector)
+        .post("/applications/accept", data={"id": "x", "planned_on": "2024-05-20"})
+        .status_code
+        == 302
+    )
     assert {made.state for made in db.session.query(Application)} == {ApplicationState.APPLIED}
 
 
-@pytest.mark.parametrize(("query", "seen"), [
-    ("window=overdue", {"超期甲"}), ("window=30", {"超期甲", "月内乙"}), ("window=", {"超期甲", "月内乙", "明年丙"}), ("window=30&applied=yes", {"月内乙"}),
-    ("window=30&applied=no", {"超期甲"}), ("window=&category=cylinder", set()), ("window=30&area=620402", {"超期甲", "月内乙"}), ("window=30&area=620421", set()),
-    ("window=&month=2023-09", {"超期甲"}), ("window=&month=9999-12", set()), ("window=&month=x", {"超期甲", "月内乙", "明年丙"}),
-])
+@pytest.mark.parametrize(
+    ("query", "seen"),
+    [
+        ("window=overdue", {"超期甲"}),
+        ("window=30", {"超期甲", "月内乙"}),
+        ("window=", {"超期甲", "月内乙", "明年丙"}),
+        ("window=30&applied=yes", {"月内乙"}),
+        ("window=30&applied=no", {"超期甲"}),
+        ("window=&category=cylinder", set()),
+        ("window=30&area=620402", {"超期甲", "月内乙"}),
+        ("window=30&area=620421", set()),
+        ("window=&month=2023-09", {"超期甲"}),
+        ("window=&month=9999-12", set()),
+        ("window=&month=x", {"超期甲", "月内乙", "明年丙"}),
+    ],
+)
 def test_what_is_due_by_every_filter(at: Town, signed_in: SignIn, query: str, seen: set[str]) -> None:
     lift(at, own_number="超期甲", base_on=date(2022, 9, 1))
     asked = lift(at, own_number="月内乙")
@@ -153,9 +216,17 @@ def test_what_is_due_by_every_filter(at: Town, signed_in: SignIn, query: str, se
 def test_a_delay_is_approved_by_the_bureau_and_read_by_all(at: Town, signed_in: SignIn) -> None:
     piece = lift(at)
     address = f"/dues/{piece.id}/inspection/extend"
-    assert signed_in(at.officer).post(address, data={"until": "2024-07-31", "reason": "疫情"}).status_code == 403
-    assert signed_in(at.supervisor).post(address, data={"until": "2024-05-01", "reason": "疫情"}).status_code == 422
-    assert signed_in(at.supervisor).post(address, data={"until": "2024-07-31", "reason": "疫情"}).status_code == 302
+    assert (
+        signed_in(at.officer).post(address, data={"until": "2024-07-31", "reason": "疫情"}).status_code == 403
+    )
+    assert (
+        signed_in(at.supervisor).post(address, data={"until": "2024-05-01", "reason": "疫情"}).status_code
+        == 422
+    )
+    assert (
+        signed_in(at.supervisor).post(address, data={"until": "2024-07-31", "reason": "疫情"}).status_code
+        == 302
+    )
     due = open_due(piece.id, DueKind.INSPECTION)
     assert due is not None
     assert due.due_on == date(2024, 7, 31)

@@ -1,4 +1,5 @@
 """Day one on the desk: paper or rule, decided in bulk with a reason; 检验情况不明 listed, counted beside the rate, settled by a ring."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -52,8 +53,15 @@ def new(**more: object) -> dict[str, object]:
 
 def differing(at: Town, **more: object) -> Equipment:
     """Registered 2009-09, inspected 2026-05, next by paper 2027-05, by the rule 2026-09."""
-    base = {"base_on": None, "registered_on": date(2009, 9, 15), "in_use_since": date(2009, 9, 15), "made_on": date(2009, 1, 1)}
-    return lift(at, **new(**base, last_inspected_on=date(2026, 5, 10), next_inspection_on=date(2027, 5, 31)), **more)
+    base = {
+        "base_on": None,
+        "registered_on": date(2009, 9, 15),
+        "in_use_since": date(2009, 9, 15),
+        "made_on": date(2009, 1, 1),
+    }
+    return lift(
+        at, **new(**base, last_inspected_on=date(2026, 5, 10), next_inspection_on=date(2027, 5, 31)), **more
+    )
 
 
 def inspection(piece: Equipment) -> tuple[date, str, date | None]:
@@ -64,12 +72,20 @@ def inspection(piece: Equipment) -> tuple[date, str, date | None]:
 
 
 def verbs(piece: Equipment) -> list[str]:
-    return list(db.session.scalars(select(Event.verb).where(Event.subject == f"equipment:{piece.id}").order_by(Event.seq)))
+    return list(
+        db.session.scalars(
+            select(Event.verb).where(Event.subject == f"equipment:{piece.id}").order_by(Event.seq)
+        )
+    )
 
 
-@pytest.mark.parametrize(("stands", "expected"), [
-    ("paper", (date(2027, 5, 31), "paper", None)), ("rule", (date(2026, 9, 30), "rule", None))])
-def test_an_inspector_decides_in_bulk_and_the_reason_is_in_the_ledger(at: Town, signed_in: Sign, stands: str, expected: object) -> None:
+@pytest.mark.parametrize(
+    ("stands", "expected"),
+    [("paper", (date(2027, 5, 31), "paper", None)), ("rule", (date(2026, 9, 30), "rule", None))],
+)
+def test_an_inspector_decides_in_bulk_and_the_reason_is_in_the_ledger(
+    at: Town, signed_in: Sign, stands: str, expected: object
+) -> None:
     browser = signed_in(at.inspector)
     ticked, left = [differing(at), differing(at)], differing(at)
     assert [inspection(piece) for piece in ticked] == [(date(2027, 5, 31), "paper", date(2026, 9, 30))] * 2
@@ -79,7 +95,9 @@ def test_an_inspector_decides_in_bulk_and_the_reason_is_in_the_ledger(at: Town, 
     assert browser.post("/dues/papers", data=form).status_code == 302
     assert [inspection(piece) for piece in ticked] == [expected] * 2
     assert inspection(left)[2] == date(2026, 9, 30)
-    event = db.session.scalars(select(Event).where(Event.subject == f"equipment:{ticked[0].id}", Event.verb == "due.decided")).one()
+    event = db.session.scalars(
+        select(Event).where(Event.subject == f"equipment:{ticked[0].id}", Event.verb == "due.decided")
+    ).one()
     assert "已核对检验报告" in event.payload
     assert actions.plan_all(TODAY)["changed"] == 0, "the decision holds in every later plan"
 
@@ -87,7 +105,9 @@ def test_an_inspector_decides_in_bulk_and_the_reason_is_in_the_ledger(at: Town, 
 def test_a_decision_lapses_when_the_paper_is_corrected(at: Town) -> None:
     piece = differing(at)
     with db.transaction():
-        decisions.decide([db.session.get_one(Equipment, piece.id)], FactKind.BY_RULE, "核对", by=at.viewer("inspector"))
+        decisions.decide(
+            [db.session.get_one(Equipment, piece.id)], FactKind.BY_RULE, "核对", by=at.viewer("inspector")
+        )
     with db.transaction():
         change(db.session.get_one(Equipment, piece.id), {"next_inspection_on": date(2027, 4, 30)}, by=SYSTEM)
     assert inspection(piece) == (date(2027, 4, 30), "paper", date(2026, 9, 30))
@@ -99,17 +119,32 @@ def test_nothing_is_decided_without_a_reason_or_by_others(at: Town, signed_in: S
     for form in ({"id": str(piece.id), "stands": "rule", "reason": " "}, {"stands": "rule", "reason": "x"}):
         assert browser.post("/dues/papers", data=form).status_code == 422
     for name in ("officer", "owner"):
-        assert signed_in(getattr(at, name)).post("/dues/papers", data={"id": str(piece.id), "reason": "x"}).status_code == 403
+        assert (
+            signed_in(getattr(at, name))
+            .post("/dues/papers", data={"id": str(piece.id), "reason": "x"})
+            .status_code
+            == 403
+        )
     with pytest.raises(NotAllowed), db.transaction():
-        decisions.decide([db.session.get_one(Equipment, piece.id)], FactKind.BY_RULE, "x", by=at.viewer("officer"))
+        decisions.decide(
+            [db.session.get_one(Equipment, piece.id)], FactKind.BY_RULE, "x", by=at.viewer("officer")
+        )
     assert inspection(piece)[2] == date(2026, 9, 30)
 
 
 def test_a_recorded_result_ends_the_papers_day(at: Town) -> None:
     piece = differing(at)
     with db.transaction():
-        actions.done(db.session.get_one(Equipment, piece.id), DueKind.INSPECTION, on=TODAY, by="inspection:1", conclusion="passed")
-    assert inspection(piece) == (date(2027, 5, 31), "rule", None), "half a year too early: it counts, and the month stays that of the papers"
+        actions.done(
+            db.session.get_one(Equipment, piece.id),
+            DueKind.INSPECTION,
+            on=TODAY,
+            by="inspection:1",
+            conclusion="passed",
+        )
+    assert inspection(piece) == (date(2027, 5, 31), "rule", None), (
+        "half a year too early: it counts, and the month stays that of the papers"
+    )
 
 
 def unread(at: Town, **more: object) -> Equipment:
@@ -158,19 +193,28 @@ def test_reading_the_ring_settles_it(at: Town, signed_in: Sign) -> None:
         assert browser.post(url, data={"inspected_on": wrong}).status_code == 422
     assert browser.post(url, data={"inspected_on": "2024-03"}).status_code == 302
     assert inspection(piece) == (date(2028, 3, 31), "rule", None)
-    assert db.session.get_one(Equipment, piece.id, populate_existing=True).inspection_due_on == date(2028, 3, 31)
+    assert db.session.get_one(Equipment, piece.id, populate_existing=True).inspection_due_on == date(
+        2028, 3, 31
+    )
     assert verbs(piece)[-2:] == ["changed", "due.planned"]
-    assert browser.post(url, data={"inspected_on": "2026-03"}).status_code == 422, "what is on record is changed by a result alone"
+    assert browser.post(url, data={"inspected_on": "2026-03"}).status_code == 422, (
+        "what is on record is changed by a result alone"
+    )
 
 
 def test_a_ring_is_read_by_those_who_hold_the_bottle(at: Town, signed_in: Sign) -> None:
     piece = unread(at)
     operator = make.user(at.station, Role.OPERATOR)
-    assert signed_in(operator).post(f"/dues/{piece.id}/ring", data={"inspected_on": "2024-03"}).status_code == 302
+    assert (
+        signed_in(operator).post(f"/dues/{piece.id}/ring", data={"inspected_on": "2024-03"}).status_code
+        == 302
+    )
     assert signed_in(at.stranger).get(f"/dues/{piece.id}/ring").status_code in (403, 404)
     known = lift(at)
     with pytest.raises(Invalid), db.transaction():
-        decisions.note_ring(db.session.get_one(Equipment, known.id), date(2024, 3, 1), by=at.viewer("inspector"))
+        decisions.note_ring(
+            db.session.get_one(Equipment, known.id), date(2024, 3, 1), by=at.viewer("inspector")
+        )
 
 
 def test_a_piece_that_was_on_file_before_is_not_known_either(at: Town) -> None:
@@ -183,4 +227,11 @@ def test_a_piece_that_was_on_file_before_is_not_known_either(at: Town) -> None:
         db.session.get_one(Equipment, piece.id).inspection_due_on = date(2024, 3, 31)
     actions.plan_all(TODAY)
     assert inspection(piece) == (date(2027, 2, 26), "unknown", None)
-    assert len(db.session.scalars(select(Due).where(Due.equipment_id == piece.id, Due.kind == "inspection")).all()) == 2
+    assert (
+        len(
+            db.session.scalars(
+                select(Due).where(Due.equipment_id == piece.id, Due.kind == "inspection")
+            ).all()
+        )
+        == 2
+    )

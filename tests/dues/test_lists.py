@@ -1,4 +1,5 @@
 """待检清单: a record with its number, printed with a code per row that any decoder reads, and as a workbook."""
+
 from __future__ import annotations
 
 import io
@@ -58,10 +59,17 @@ def rows(made: DueList) -> list[DueListRow]:
 def test_a_list_keeps_what_is_due_by_street_and_unit(at: Town) -> None:
     second = make.organisation(OrganisationKind.USE_UNIT, "阿房物业")
     lift(at, own_number="3", area="620402001", address="B街"), lift(at, own_number="1", area="620402")
-    lift(at, own_number="2", area="620402001", use_unit_id=second.id), lift(at, own_number="4", area="620402001", address="A街")
+    (
+        lift(at, own_number="2", area="620402001", use_unit_id=second.id),
+        lift(at, own_number="4", area="620402001", address="A街"),
+    )
     made = make_list(at)
     assert [(row.row_no, row.snapshot["own_number"], row.state) for row in rows(made)] == [
-        (1, "1", "outstanding"), (2, "4", "outstanding"), (3, "3", "outstanding"), (4, "2", "outstanding")]
+        (1, "1", "outstanding"),
+        (2, "4", "outstanding"),
+        (3, "3", "outstanding"),
+        (4, "2", "outstanding"),
+    ]
     assert (made.row_count, len(made.code)) == (4, 8)
 
 
@@ -82,9 +90,13 @@ def test_a_row_comes_back_once(at: Town) -> None:
     lift(at)
     made = make_list(at)
     with db.transaction():
-        lists.bring_back(lists.due_list(at.viewer("inspector"), made.id), 1, "passed", by=at.viewer("inspector"))
+        lists.bring_back(
+            lists.due_list(at.viewer("inspector"), made.id), 1, "passed", by=at.viewer("inspector")
+        )
     with pytest.raises(Conflict), db.transaction():
-        lists.bring_back(lists.due_list(at.viewer("colleague"), made.id), 1, "failed", by=at.viewer("colleague"))
+        lists.bring_back(
+            lists.due_list(at.viewer("colleague"), made.id), 1, "failed", by=at.viewer("colleague")
+        )
     assert [(row.state, row.result) for row in rows(made)] == [("returned", "passed")]
     assert lists.due_list(at.viewer("inspector"), made.id).closed_at is not None
 
@@ -98,7 +110,10 @@ def test_only_its_organisation_reads_and_fills_a_list(at: Town) -> None:
         lists.bring_back(made, 1, "passed", by=at.viewer("supervisor"))
 
 
-@pytest.mark.parametrize(("who", "status"), [("inspector", 200), ("colleague", 200), ("officer", 403), ("owner", 403), ("stranger", 403)])
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [("inspector", 200), ("colleague", 200), ("officer", 403), ("owner", 403), ("stranger", 403)],
+)
 def test_the_page_of_a_list(at: Town, signed_in: SignIn, who: str, status: int) -> None:
     lift(at)
     made = make_list(at)
@@ -115,19 +130,49 @@ def test_a_list_is_made_and_printed_from_the_page(at: Town, signed_in: SignIn) -
 
 
 def shown(number: int, unit: str, **more: str) -> DueListRow:
-    seen = {"kind": "inspection", "kind_label": "Periodic inspection", "due_on": "2024-05-31", "category": "elevator", "catalogue": ["曳引驱动乘客电梯", "Lift"],
-            "label": f"0123456789{number:05}", "serial": f"T{number:05}", "own_number": "1号梯", "name": "", "model": "GeN2", "unit": unit, "street": "人民路街道",
-            "address": "白银区人民路1号锦绣家园1号楼", "position": "东单元", "applied": False, "planned_on": "", "firm": "", **more}
+    seen = {
+        "kind": "inspection",
+        "kind_label": "Periodic inspection",
+        "due_on": "2024-05-31",
+        "category": "elevator",
+        "catalogue": ["曳引驱动乘客电梯", "Lift"],
+        "label": f"0123456789{number:05}",
+        "serial": f"T{number:05}",
+        "own_number": "1号梯",
+        "name": "",
+        "model": "GeN2",
+        "unit": unit,
+        "street": "人民路街道",
+        "address": "白银区人民路1号锦绣家园1号楼",
+        "position": "东单元",
+        "applied": False,
+        "planned_on": "",
+        "firm": "",
+        **more,
+    }
     return DueListRow(row_no=number, snapshot=seen)
 
 
 WORDING = layout.Wording(str, lambda _key: ("合格", "不合格"), "2024-05-06", True)
 
 
-@pytest.mark.parametrize(("units", "pages"), [([9], [9]), ([10], [9, 1]), ([4, 5], [9]), ([3, 3, 3], [8, 1]), ([1] * 8, [6, 2]), ([700], [9] * 77 + [7])])
+@pytest.mark.parametrize(
+    ("units", "pages"),
+    [
+        ([9], [9]),
+        ([10], [9, 1]),
+        ([4, 5], [9]),
+        ([3, 3, 3], [8, 1]),
+        ([1] * 8, [6, 2]),
+        ([700], [9] * 77 + [7]),
+    ],
+)
 def test_the_page_of_every_row_is_known_before_anything_is_drawn(units: list[int], pages: list[int]) -> None:
     numbers = iter(range(1, 1000))
-    made = layout.printed_pages([shown(next(numbers), f"单位{unit}") for unit, count in enumerate(units) for _ in range(count)], WORDING)
+    made = layout.printed_pages(
+        [shown(next(numbers), f"单位{unit}") for unit, count in enumerate(units) for _ in range(count)],
+        WORDING,
+    )
     assert [len(sheet.rows) for sheet in made] == pages
     assert [sheet.number for sheet in made] == list(range(1, len(pages) + 1))
     assert max(sheet.filled for sheet in made) <= layout.LINES
@@ -135,16 +180,28 @@ def test_the_page_of_every_row_is_known_before_anything_is_drawn(units: list[int
 
 def test_a_unit_that_goes_on_says_so() -> None:
     made = layout.printed_pages([shown(number, "单位") for number in range(1, 12)], WORDING)
-    assert [(heading.pieces, heading.goes_on) for sheet in made for heading in sheet.headings] == [(11, False), (11, True)]
+    assert [(heading.pieces, heading.goes_on) for sheet in made for heading in sheet.headings] == [
+        (11, False),
+        (11, True),
+    ]
 
 
 EM = Room(1, 72 / 25.4)  # a room as wide as one character, printed one millimetre high
 
 
-@pytest.mark.parametrize(("text", "mm", "most", "lines"), [
-    ("人民路", 3, 2, ["人民路"]), ("人民路1号", 3.6, 2, ["人民路1", "号"]), ("人民路1号", 3, 1, ["人民…"]), ("", 3, 2, [""]), ("WWW", 2, 1, ["W…"]),
-    ("锦绣家园一二三四五六七八", 4, 2, ["锦绣家园", "一二三…"]), ("锦绣家园一二三四", 4, 2, ["锦绣家园", "一二三四"]), ("东\n单\t元", 9, 2, ["东 单 元"]),
-])
+@pytest.mark.parametrize(
+    ("text", "mm", "most", "lines"),
+    [
+        ("人民路", 3, 2, ["人民路"]),
+        ("人民路1号", 3.6, 2, ["人民路1", "号"]),
+        ("人民路1号", 3, 1, ["人民…"]),
+        ("", 3, 2, [""]),
+        ("WWW", 2, 1, ["W…"]),
+        ("锦绣家园一二三四五六七八", 4, 2, ["锦绣家园", "一二三…"]),
+        ("锦绣家园一二三四", 4, 2, ["锦绣家园", "一二三四"]),
+        ("东\n单\t元", 9, 2, ["东 单 元"]),
+    ],
+)
 def test_texts_wrap_where_their_room_ends(text: str, mm: float, most: int, lines: list[str]) -> None:
     assert replace(EM, mm=mm).wrapped(text, most) == lines
 
@@ -158,7 +215,14 @@ def test_gaps_are_as_wide_as_asked_to_a_tenth_of_a_millimetre(mm: float, bold: b
 
 
 def test_what_does_not_fit_is_cut_and_says_so() -> None:
-    row = shown(1, "很长" * 60, address="很长的地址" * 30, own_number="很长的编号" * 9, model="M" * 90, position="很长" * 40)
+    row = shown(
+        1,
+        "很长" * 60,
+        address="很长的地址" * 30,
+        own_number="很长的编号" * 9,
+        model="M" * 90,
+        position="很长" * 40,
+    )
     sheet = layout.printed_pages([row], WORDING)[0]
     assert sheet.headings[0].unit.endswith("…")
     assert [line.endswith("…") for line in sheet.rows[0].texts["where"]] == [False, False, True, True]
@@ -169,9 +233,17 @@ def test_what_does_not_fit_is_cut_and_says_so() -> None:
 @pytest.fixture
 def printed(at: Town) -> tuple[DueList, bytes]:
     """A list of 31 rows in four units and two categories, on several sheets."""
-    units = [make.organisation(OrganisationKind.USE_UNIT, f"第{number}物业服务有限公司") for number in range(3)]
+    units = [
+        make.organisation(OrganisationKind.USE_UNIT, f"第{number}物业服务有限公司") for number in range(3)
+    ]
     for number in range(27):
-        lift(at, use_unit_id=units[number % 3].id, own_number=f"{number}号梯", area=("620402001", "620402")[number % 2], code=f"01234567890{number:04}")
+        lift(
+            at,
+            use_unit_id=units[number % 3].id,
+            own_number=f"{number}号梯",
+            area=("620402001", "620402")[number % 2],
+            code=f"01234567890{number:04}",
+        )
     for number in range(4):
         bottle(at, serial=f"LPG{number}")
     made = make_list(at)
@@ -183,14 +255,21 @@ def pictures(pdf: bytes) -> list[Image.Image]:
     return [page.render(scale=DPI / 72, grayscale=True).to_pil() for page in document]
 
 
-def test_every_code_of_a_printed_list_decodes_with_two_decoders(printed: tuple[DueList, bytes], tmp_path: Path) -> None:
+def test_every_code_of_a_printed_list_decodes_with_two_decoders(
+    printed: tuple[DueList, bytes], tmp_path: Path
+) -> None:
     made, pdf = printed
     wanted = {f"HTTPS://TZ.TEST.CN/L/{made.code}/{number}" for number in range(1, 32)}
     zxing, zbar = set(), set()
     for number, picture in enumerate(pictures(pdf)):
         zxing |= {found.text for found in zxingcpp.read_barcodes(picture)}
         picture.save(tmp_path / f"{number}.png")
-        said = subprocess.run(["zbarimg", "-q", "--raw", "-Sdisable", "-Sqrcode.enable", str(tmp_path / f"{number}.png")], capture_output=True, text=True, check=True)
+        said = subprocess.run(
+            ["zbarimg", "-q", "--raw", "-Sdisable", "-Sqrcode.enable", str(tmp_path / f"{number}.png")],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         zbar |= set(said.stdout.split())
     assert zxing == wanted
     assert zbar <= wanted  # zbar now and then overlooks one of a whole page of codes, and reads none wrongly
@@ -203,7 +282,20 @@ def test_a_printed_list_says_what_it_must_on_every_sheet(printed: tuple[DueList,
     assert len(pages) == 4
     for number, text in enumerate(pages, 1):
         flat = "".join(text.split())
-        assert {said for said in (made.number, f"第{number}页共4页", "检验员（1）", "检验员（2）", "使用单位签字", "日期", "检验结论", "白银市特种设备检验所") if said not in flat} == set()
+        assert {
+            said
+            for said in (
+                made.number,
+                f"第{number}页共4页",
+                "检验员（1）",
+                "检验员（2）",
+                "使用单位签字",
+                "日期",
+                "检验结论",
+                "白银市特种设备检验所",
+            )
+            if said not in flat
+        } == set()
     everything = "".join("".join(pages).split())
     assert {row.snapshot["serial"] for row in rows(made) if row.snapshot["serial"] not in everything} == set()
 
@@ -219,7 +311,11 @@ def test_a_printed_list_lives_in_black_and_white(printed: tuple[DueList, bytes])
 
 def test_the_workbook_has_the_same_rows_and_nothing_preset(printed: tuple[DueList, bytes]) -> None:
     made, _pdf = printed
-    sheet = CalamineWorkbook.from_filelike(io.BytesIO(exporting.draw_list(made, "zh_Hans_CN"))).get_sheet_by_index(0).to_python()
+    sheet = (
+        CalamineWorkbook.from_filelike(io.BytesIO(exporting.draw_list(made, "zh_Hans_CN")))
+        .get_sheet_by_index(0)
+        .to_python()
+    )
     assert sheet[2][:3] == ["行号", "标签码", "产品编号"]
     numbered = [row for row in sheet[3:] if isinstance(row[0], float)]
     assert [int(row[0]) for row in numbered] == list(range(1, 32))
@@ -229,13 +325,24 @@ def test_the_workbook_has_the_same_rows_and_nothing_preset(printed: tuple[DueLis
 def test_supervisors_carry_the_same_as_a_check_list(at: Town) -> None:
     lift(at)
     made = make_list(at, "supervisor")
-    text = "".join(PdfReader(io.BytesIO(printing.list_pdf(made, address="https://tz.test.cn", locale="zh_Hans_CN"))).pages[0].extract_text().split())
-    assert {said for said in ("监督检查清单", "监察员（1）", "□未发现问题", "□发现问题") if said not in text} == set()
+    text = "".join(
+        PdfReader(io.BytesIO(printing.list_pdf(made, address="https://tz.test.cn", locale="zh_Hans_CN")))
+        .pages[0]
+        .extract_text()
+        .split()
+    )
+    assert {
+        said for said in ("监督检查清单", "监察员（1）", "□未发现问题", "□发现问题") if said not in text
+    } == set()
     assert rows(made)[0].snapshot["due_on"] == date(2024, 5, 31).isoformat()
 
 
-def test_both_files_of_what_is_due_hold_the_list_in_its_order(at: Town, settings: Settings, signed_in: SignIn) -> None:
+def test_both_files_of_what_is_due_hold_the_list_in_its_order(
+    at: Town, settings: Settings, signed_in: SignIn
+) -> None:
     pieces = [lift(at), lift(at)]
-    plain, book = files_of(settings, signed_in(at.supervisor), "/dues?window=all&kind=inspection&sort=-serial")
+    plain, book = files_of(
+        settings, signed_in(at.supervisor), "/dues?window=all&kind=inspection&sort=-serial"
+    )
     assert [row[1] for row in plain[1:]] == sorted((piece.serial for piece in pieces), reverse=True)
     assert [row[:10] for row in plain] == [row[:10] for row in book]

@@ -1,4 +1,5 @@
 """Planning: what the category plans becomes open duties, once, and the days on the piece."""
+
 from __future__ import annotations
 
 from datetime import date
@@ -35,15 +36,28 @@ def _today() -> object:
 
 
 def lift(**more: object) -> Equipment:
-    return make.equipment("elevator", **{"details": LIFT, "base_on": date(2023, 5, 17), "in_use_since": date(2023, 6, 1), **more})
+    return make.equipment(
+        "elevator",
+        **{"details": LIFT, "base_on": date(2023, 5, 17), "in_use_since": date(2023, 6, 1), **more},
+    )
 
 
 def bottle(**more: object) -> Equipment:
-    return make.equipment("cylinder", **{"details": {"variety": "lpg", "medium": "LPG"}, "made_on": date(2021, 3, 1), **more})
+    return make.equipment(
+        "cylinder", **{"details": {"variety": "lpg", "medium": "LPG"}, "made_on": date(2021, 3, 1), **more}
+    )
 
 
 def stop(piece: Equipment, since: date, until: date) -> Standing:
-    return Standing(equipment_id=piece.id, id=new_id(), status=EquipmentStatus.STOPPED, area=piece.area, category=piece.category, from_on=since, until_on=until)
+    return Standing(
+        equipment_id=piece.id,
+        id=new_id(),
+        status=EquipmentStatus.STOPPED,
+        area=piece.area,
+        category=piece.category,
+        from_on=since,
+        until_on=until,
+    )
 
 
 def planned(piece: Equipment) -> dict[str, date]:
@@ -63,14 +77,30 @@ def change(piece: Equipment, **values: object) -> None:
         actions.replan(found, SYSTEM)
 
 
-def done(piece: Equipment, kind: DueKind, on: date, conclusion: str = "passed", by: str = "inspection:1", next_on: date | None = None) -> Due | None:
+def done(
+    piece: Equipment,
+    kind: DueKind,
+    on: date,
+    conclusion: str = "passed",
+    by: str = "inspection:1",
+    next_on: date | None = None,
+) -> Due | None:
     with db.transaction():
-        return actions.done(db.session.get_one(Equipment, piece.id), kind, on=on, by=by, conclusion=conclusion, next_on=next_on)
+        return actions.done(
+            db.session.get_one(Equipment, piece.id),
+            kind,
+            on=on,
+            by=by,
+            conclusion=conclusion,
+            next_on=next_on,
+        )
 
 
 def extend(piece: Equipment, until: date, reason: str = "疫情") -> Due:
     with db.transaction():
-        return actions.extend(db.session.get_one(Equipment, piece.id), DueKind.INSPECTION, until, reason, by=SYSTEM)
+        return actions.extend(
+            db.session.get_one(Equipment, piece.id), DueKind.INSPECTION, until, reason, by=SYSTEM
+        )
 
 
 def inspected_until(piece: Equipment) -> date | None:
@@ -81,8 +111,12 @@ def test_a_lift_gets_every_duty_of_its_category(app: Flask) -> None:
     piece = lift()
     assert plan(piece) is True
     assert planned(piece) == {
-        "inspection": date(2024, 5, 31), "self_test": date(2025, 5, 31), "visit_half_month": date(2023, 6, 16),
-        "governor_calibration": date(2025, 5, 17), "brake_test": date(2029, 5, 31), "self_check": date(2024, 5, 17),
+        "inspection": date(2024, 5, 31),
+        "self_test": date(2025, 5, 31),
+        "visit_half_month": date(2023, 6, 16),
+        "governor_calibration": date(2025, 5, 17),
+        "brake_test": date(2029, 5, 31),
+        "self_check": date(2024, 5, 17),
     }
     assert inspected_until(piece) == date(2024, 5, 31)
 
@@ -100,7 +134,10 @@ def test_every_duty_says_why_with_its_citation(app: Flask) -> None:
     plan(piece)
     due = open_due(piece.id, DueKind.INSPECTION)
     assert due is not None
-    assert (due.citation["document"], due.explanation["params"]["due"]) == ("GB/T 8334-2022 液化石油气钢瓶定期检验与评定", "2025-03")
+    assert (due.citation["document"], due.explanation["params"]["due"]) == (
+        "GB/T 8334-2022 液化石油气钢瓶定期检验与评定",
+        "2025-03",
+    )
 
 
 def test_planning_twice_changes_nothing(app: Flask) -> None:
@@ -112,7 +149,12 @@ def test_planning_twice_changes_nothing(app: Flask) -> None:
 
 
 def test_the_nightly_planning_reaches_everything_and_twice_changes_nothing(app: Flask) -> None:
-    pieces = [lift(), bottle(), lift(details={"catalogue": "nonsense"}), lift(status=EquipmentStatus.SCRAPPED)]
+    pieces = [
+        lift(),
+        bottle(),
+        lift(details={"catalogue": "nonsense"}),
+        lift(status=EquipmentStatus.SCRAPPED),
+    ]
     assert actions.plan_all(TODAY) == {"pieces": 3, "changed": 2, "unplannable": 1, "papers": 0}
     assert actions.plan_all(TODAY) == {"pieces": 3, "changed": 0, "unplannable": 1, "papers": 0}
     assert [len(open_dues(piece.id)) for piece in pieces] == [6, 2, 0, 0]
@@ -122,7 +164,9 @@ def test_an_inspection_stated_by_the_papers_counts(app: Flask) -> None:
     piece = bottle(last_inspected_on=date(2025, 3, 10), next_inspection_on=date(2028, 3, 1))
     plan(piece)
     assert planned(piece)["inspection"] == date(2028, 3, 31)
-    assert [(each.on, each.next_on) for each in life_of(piece).done] == [(date(2025, 3, 10), date(2028, 3, 1))]
+    assert [(each.on, each.next_on) for each in life_of(piece).done] == [
+        (date(2025, 3, 10), date(2028, 3, 1))
+    ]
 
 
 def test_a_piece_out_of_use_has_no_duties_and_gets_them_back(app: Flask) -> None:
@@ -151,13 +195,19 @@ NEXT = [
     ("too early does not count", [(date(2024, 2, 29), "passed")], date(2024, 5, 31)),
     ("late does not move the cycle", [(date(2025, 1, 9), "passed")], date(2027, 5, 31)),
     ("failed is due at once", [(date(2024, 5, 20), "failed")], date(2024, 5, 20)),
-    ("failed, then passed the same day", [(date(2024, 5, 20), "failed"), (date(2024, 5, 20), "passed")], date(2027, 5, 31)),
+    (
+        "failed, then passed the same day",
+        [(date(2024, 5, 20), "failed"), (date(2024, 5, 20), "passed")],
+        date(2027, 5, 31),
+    ),
     ("year 1 and 4", [(date(2024, 5, 20), "passed"), (date(2027, 4, 2), "passed")], date(2030, 5, 31)),
 ]
 
 
 @pytest.mark.parametrize(("name", "deeds", "due_on"), NEXT, ids=[each[0] for each in NEXT])
-def test_what_was_done_decides_what_comes_next(app: Flask, name: str, deeds: list[tuple[date, str]], due_on: date) -> None:
+def test_what_was_done_decides_what_comes_next(
+    app: Flask, name: str, deeds: list[tuple[date, str]], due_on: date
+) -> None:
     piece = lift()
     plan(piece)
     for number, (on, conclusion) in enumerate(deeds):
@@ -201,14 +251,22 @@ def test_a_record_taken_back_leaves_the_plan_as_it_was(app: Flask) -> None:
     with db.transaction():
         actions.undone(db.session.get_one(Equipment, piece.id), by="inspection:1", actor="user:1")
     assert planned(piece) == before
-    states = db.session.scalars(visible(SYSTEM, Due).where(Due.equipment_id == piece.id, Due.done_by == "inspection:1")).all()
+    states = db.session.scalars(
+        visible(SYSTEM, Due).where(Due.equipment_id == piece.id, Due.done_by == "inspection:1")
+    ).all()
     assert [(due.state, due.done_on) for due in states] == [(DueState.SUPERSEDED, date(2024, 5, 20))]
 
 
 def test_an_alteration_begins_the_cycle_anew(app: Flask) -> None:
     piece = lift()
     with db.transaction():
-        actions.note_work(db.session.get_one(Equipment, piece.id), AlterationKind.ALTERATION, on=date(2026, 8, 5), by="inspection:9", actor="user:1")
+        actions.note_work(
+            db.session.get_one(Equipment, piece.id),
+            AlterationKind.ALTERATION,
+            on=date(2026, 8, 5),
+            by="inspection:9",
+            actor="user:1",
+        )
     assert planned(piece)["inspection"] == date(2027, 8, 31)
 
 
@@ -225,7 +283,9 @@ def test_an_approved_delay_moves_the_day_and_says_so(app: Flask) -> None:
 def test_the_bureau_sets_how_long_a_delay_is_believed(app: Flask) -> None:
     piece = bottle()
     plan(piece)
-    by = viewer_of(make.user(make.organisation(OrganisationKind.REGULATOR, area=make.CITY), Role.ADMINISTRATOR))
+    by = viewer_of(
+        make.user(make.organisation(OrganisationKind.REGULATOR, area=make.CITY), Role.ADMINISTRATOR)
+    )
     with db.transaction():
         choose("delay_months", date(2026, 1, 1), {"value": "2"}, by=by)
     with pytest.raises(Invalid):
@@ -241,9 +301,17 @@ def test_a_delay_mistyped_as_too_long_can_be_made_shorter(app: Flask) -> None:
     assert planned(piece)["inspection"] == date(2025, 6, 30)
 
 
-@pytest.mark.parametrize(("until", "reason", "field"), [
-    (date(2025, 3, 31), "x", "until"), (date(2025, 1, 1), "x", "until"), (date(2035, 6, 30), "x", "until"), (date(9999, 12, 31), "x", "until"),
-    (date(2025, 9, 1), " ", "reason"), (date(2025, 9, 1), "长" * 301, "reason")])
+@pytest.mark.parametrize(
+    ("until", "reason", "field"),
+    [
+        (date(2025, 3, 31), "x", "until"),
+        (date(2025, 1, 1), "x", "until"),
+        (date(2035, 6, 30), "x", "until"),
+        (date(9999, 12, 31), "x", "until"),
+        (date(2025, 9, 1), " ", "reason"),
+        (date(2025, 9, 1), "长" * 301, "reason"),
+    ],
+)
 def test_a_delay_needs_a_later_day_and_a_reason(app: Flask, until: date, reason: str, field: str) -> None:
     piece = bottle()
     plan(piece)

@@ -1,4 +1,5 @@
 """A few pieces with people around them: what the tests of dues, due-lists and results begin with."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -35,26 +36,61 @@ class Town:
 
 
 def town() -> Town:
-    body, unit = make.organisation(OrganisationKind.BODY, "白银市特种设备检验所"), make.organisation(OrganisationKind.USE_UNIT, "锦绣家园物业")
-    station, bureau = make.station("城区液化气站"), make.organisation(OrganisationKind.REGULATOR, "白银区市场监督管理局")
+    body, unit = (
+        make.organisation(OrganisationKind.BODY, "白银市特种设备检验所"),
+        make.organisation(OrganisationKind.USE_UNIT, "锦绣家园物业"),
+    )
+    station, bureau = (
+        make.station("城区液化气站"),
+        make.organisation(OrganisationKind.REGULATOR, "白银区市场监督管理局"),
+    )
     return Town(
-        body, unit, station, make.user(body, Role.INSPECTOR, name="李检"), make.user(body, Role.INSPECTOR, name="王检"),
-        make.user(unit, Role.SAFETY_OFFICER, name="赵安"), make.user(station, Role.STATION_OWNER, name="孙站"), make.user(bureau, Role.SUPERVISOR, name="钱监"),
+        body,
+        unit,
+        station,
+        make.user(body, Role.INSPECTOR, name="李检"),
+        make.user(body, Role.INSPECTOR, name="王检"),
+        make.user(unit, Role.SAFETY_OFFICER, name="赵安"),
+        make.user(station, Role.STATION_OWNER, name="孙站"),
+        make.user(bureau, Role.SUPERVISOR, name="钱监"),
         make.user(make.organisation(OrganisationKind.USE_UNIT), Role.SAFETY_OFFICER, name="外人"),
     )
 
 
 def lift(at: Town, **more: Any) -> Equipment:
     """A planned lift of the unit, inspected by the body; base 2023-05, so first due 2024-05-31."""
-    return planned(make.equipment("elevator", **{
-        "details": {"catalogue": "3110"}, "catalogue_code": "3110", "base_on": date(2023, 5, 17), "in_use_since": date(2023, 6, 1), "use_unit_id": at.unit.id,
-        "made_on": date(2023, 3, 1), "inspection_body_id": at.body.id, "address": "人民路1号", **more}))
+    return planned(
+        make.equipment(
+            "elevator",
+            **{
+                "details": {"catalogue": "3110"},
+                "catalogue_code": "3110",
+                "base_on": date(2023, 5, 17),
+                "in_use_since": date(2023, 6, 1),
+                "use_unit_id": at.unit.id,
+                "made_on": date(2023, 3, 1),
+                "inspection_body_id": at.body.id,
+                "address": "人民路1号",
+                **more,
+            },
+        )
+    )
 
 
 def bottle(at: Town, **more: Any) -> Equipment:
     """A planned LPG bottle of the station, made 2021-03: due 2025-03-31."""
-    return planned(make.equipment("cylinder", **{
-        "details": {"variety": "lpg", "medium": "LPG"}, "made_on": date(2021, 3, 1), "owner_id": at.station.id, "inspection_body_id": at.body.id, **more}))
+    return planned(
+        make.equipment(
+            "cylinder",
+            **{
+                "details": {"variety": "lpg", "medium": "LPG"},
+                "made_on": date(2021, 3, 1),
+                "owner_id": at.station.id,
+                "inspection_body_id": at.body.id,
+                **more,
+            },
+        )
+    )
 
 
 def planned(piece: Equipment) -> Equipment:

@@ -2,6 +2,7 @@
 
 Run as `python -m tests.files.filling BYTES`: no file may grow beyond BYTES (RLIMIT_FSIZE).
 """
+
 from __future__ import annotations
 
 import json

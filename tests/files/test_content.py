@@ -1,4 +1,5 @@
 """What a file really is, told by its content."""
+
 from __future__ import annotations
 
 import io
@@ -34,7 +35,9 @@ def said(upload: bytes, **more: object) -> str:
     return str(caught.value.fields["file"])
 
 
-@pytest.mark.parametrize(("form", "media_type"), [("JPEG", content.JPEG), ("PNG", content.PNG), ("WEBP", content.WEBP)])
+@pytest.mark.parametrize(
+    ("form", "media_type"), [("JPEG", content.JPEG), ("PNG", content.PNG), ("WEBP", content.WEBP)]
+)
 def test_a_photo_keeps_its_type_whatever_its_name(form: str, media_type: str) -> None:
     assert checked(io.BytesIO(photo(form=form))).media_type == media_type
 
@@ -62,23 +65,31 @@ def test_a_transparent_signature_stays_transparent() -> None:
         assert (drawn.mode, drawn.getpixel((0, 0))) == ("RGBA", (0, 0, 0, 0))
 
 
-@pytest.mark.parametrize(("upload", "text"), [
-    (b"", "The file is empty."),
-    (b"<html><script>alert(1)</script>", "Only photos (JPEG, PNG, WebP) and PDF are accepted."),
-    (b"GIF89a" + bytes(60), "Only photos (JPEG, PNG, WebP) and PDF are accepted."),
-    (photo()[:400], "The photo is damaged; take it again."),
-    (b"\xff\xd8\xff\xe0" + bytes(300), "The photo is damaged; take it again."),
-    (b"\x89PNG\r\n\x1a\n" + bytes(50), "The photo is damaged; take it again."),
-    (PDF[:-8], "The PDF is cut off; send it again."),
-    (bytes(4) + b"ftypheic" + bytes(40),
-     "HEIC photos cannot be read here. On the iPhone choose Settings, Camera, Formats, Most Compatible, and take it again."),
-])
+@pytest.mark.parametrize(
+    ("upload", "text"),
+    [
+        (b"", "The file is empty."),
+        (b"<html><script>alert(1)</script>", "Only photos (JPEG, PNG, WebP) and PDF are accepted."),
+        (b"GIF89a" + bytes(60), "Only photos (JPEG, PNG, WebP) and PDF are accepted."),
+        (photo()[:400], "The photo is damaged; take it again."),
+        (b"\xff\xd8\xff\xe0" + bytes(300), "The photo is damaged; take it again."),
+        (b"\x89PNG\r\n\x1a\n" + bytes(50), "The photo is damaged; take it again."),
+        (PDF[:-8], "The PDF is cut off; send it again."),
+        (
+            bytes(4) + b"ftypheic" + bytes(40),
+            "HEIC photos cannot be read here. On the iPhone choose Settings, Camera, Formats, Most Compatible, and take it again.",
+        ),
+    ],
+)
 def test_what_cannot_be_kept_is_refused_in_words(upload: bytes, text: str) -> None:
     assert said(upload) == text
 
 
 def test_a_50_mb_photo_is_refused_and_never_decoded() -> None:
-    assert said(photo() + bytes(50 * 1024 * 1024)) == "The file is larger than 20 MB. Take a smaller photo or split the document."
+    assert (
+        said(photo() + bytes(50 * 1024 * 1024))
+        == "The file is larger than 20 MB. Take a smaller photo or split the document."
+    )
 
 
 def test_a_photo_of_too_many_pixels_is_refused_before_it_is_decoded() -> None:

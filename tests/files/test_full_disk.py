@@ -1,4 +1,5 @@
 """A full disk: refused in plain words with 507, nothing acknowledged is lost, nothing half-written stays, and it goes on when there is room."""
+
 from __future__ import annotations
 
 import errno
@@ -47,6 +48,7 @@ def sound() -> str:
 @pytest.fixture
 def limited(app: Flask) -> Callable[[int], None]:
     """`limited(pages)`: the database may grow by so many pages, in every connection; 0 takes the limit away."""
+
     def limit(pages: int) -> None:
         db.session.remove()
         db.engine.dispose()
@@ -57,12 +59,15 @@ def limited(app: Flask) -> Callable[[int], None]:
 
         def opened(connection: object, _record: object) -> None:
             connection.execute(f"PRAGMA max_page_count = {most}")  # type: ignore[attr-defined]
+
         event.listen(db.engine, "connect", opened)
+
     return limit
 
 
 def test_a_full_database_refuses_with_507_in_plain_words_and_loses_nothing_it_acknowledged(
-        signed_in: Browser, settings: Settings, limited: Callable[[int], None]) -> None:
+    signed_in: Browser, settings: Settings, limited: Callable[[int], None]
+) -> None:
     browser = signed_in(make.user(make.organisation(OrganisationKind.USE_UNIT), Role.SAFETY_OFFICER))
     limited(8)
     acknowledged, status, page = send_until_refused(browser)
@@ -74,13 +79,23 @@ def test_a_full_database_refuses_with_507_in_plain_words_and_loses_nothing_it_ac
     assert kept() == {*acknowledged, "again@tz.cn"}
 
 
-def test_a_disk_without_room_refuses_in_another_process_and_what_it_acknowledged_is_there(app: Flask, settings: Settings) -> None:
+def test_a_disk_without_room_refuses_in_another_process_and_what_it_acknowledged_is_there(
+    app: Flask, settings: Settings
+) -> None:
     make.user(make.organisation(OrganisationKind.USE_UNIT), Role.SAFETY_OFFICER)
     db.session.remove()
     db.engine.dispose()
     wal = 2 * 1024 * 1024
     env = {"INSTANCE": settings.instance, "PATH": os.environ["PATH"]}
-    done = subprocess.run([sys.executable, "-m", "tests.files.filling", str(wal)], cwd=ROOT, env=env, capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.files.filling", str(wal)],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
     said = json.loads(done.stdout.splitlines()[-1])
     assert (said["status"], said["words"], len(said["kept"]) > 0) == (507, True, True)
     assert (kept(), sound()) == (set(said["kept"]), "ok")
@@ -113,7 +128,10 @@ def test_a_photo_that_finds_no_room_is_refused_with_507_and_can_be_sent_again(si
     browser, bottle = signed_in(owner), make.equipment("cylinder", owner_id=owner.organisation_id).id
 
     def sent() -> tuple[int, bool]:
-        answer = browser.post(f"/equipment/{bottle}/documents", data={"kind": "photo", "file": (io.BytesIO(photo((900, 900), form="PNG")), "瓶.png")})
+        answer = browser.post(
+            f"/equipment/{bottle}/documents",
+            data={"kind": "photo", "file": (io.BytesIO(photo((900, 900), form="PNG")), "瓶.png")},
+        )
         return answer.status_code, "磁盘已满" in answer.get_data(as_text=True)
 
     with no_room():

@@ -1,4 +1,5 @@
 """Files on disk before the commit that names them; handed out through scope."""
+
 from __future__ import annotations
 
 import errno
@@ -34,7 +35,11 @@ def parts() -> list[Path]:
 
 def test_a_content_lies_under_its_digest_once_however_often_it_is_kept(app: Flask) -> None:
     first, second = store.keep(b"abc", "text/plain"), store.keep(io.BytesIO(b"abc"), "text/plain")
-    assert (first, parts(), store.path_of(first.sha256).read_bytes()) == (second, [store.path_of(first.sha256)], b"abc")
+    assert (first, parts(), store.path_of(first.sha256).read_bytes()) == (
+        second,
+        [store.path_of(first.sha256)],
+        b"abc",
+    )
 
 
 def test_a_file_is_moved_in(app: Flask, tmp_path: Path) -> None:
@@ -46,6 +51,7 @@ def test_a_file_is_moved_in(app: Flask, tmp_path: Path) -> None:
 def test_on_a_full_disk_nothing_half_written_stays(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
+
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space left"):
         store.keep(b"abc" * 1000, "text/plain")
@@ -64,14 +70,20 @@ def owner(app: Flask) -> User:
     return make.user(make.organisation("use_unit"), Role.SAFETY_OFFICER)
 
 
-def test_a_photo_is_read_by_whoever_sees_its_piece_and_by_nobody_else(owner: User, signed_in: Browser, client: FlaskClient) -> None:
+def test_a_photo_is_read_by_whoever_sees_its_piece_and_by_nobody_else(
+    owner: User, signed_in: Browser, client: FlaskClient
+) -> None:
     lift = make.equipment("elevator", use_unit_id=owner.organisation_id).id
     key = attached(owner, lift, located(), r"C:\fakepath\<img onerror=x>.exe")
     stranger = make.user(make.organisation("use_unit"), Role.SAFETY_OFFICER)
     path = f"/files/{lift}/{key}"
     answer = signed_in(owner).get(path)
-    assert (answer.status_code, answer.mimetype, answer.headers["X-Content-Type-Options"], answer.headers["Content-Disposition"].split(";")[0]) == (
-        200, "image/jpeg", "nosniff", "inline")
+    assert (
+        answer.status_code,
+        answer.mimetype,
+        answer.headers["X-Content-Type-Options"],
+        answer.headers["Content-Disposition"].split(";")[0],
+    ) == (200, "image/jpeg", "nosniff", "inline")
     assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
     answer.close()
     assert (signed_in(stranger).get(path).status_code, client.get(path).status_code) == (404, 302)

@@ -1,4 +1,5 @@
 """A station with a certified filler, a controller's token, and bottles on file."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -22,7 +23,15 @@ from equipment.register.ring import keys
 from equipment.storage import db
 from tests import make
 
-LPG = {"variety": "lpg", "medium": "LPG", "model": "YSP35.5", "volume_ml": 35500, "tare_g": 16500, "max_charge_g": 14900, "edition": "gb5842_2006"}
+LPG = {
+    "variety": "lpg",
+    "medium": "LPG",
+    "model": "YSP35.5",
+    "volume_ml": 35500,
+    "tare_g": 16500,
+    "max_charge_g": 14900,
+    "edition": "gb5842_2006",
+}
 OXYGEN = {"variety": "seamless", "medium": "O2", "volume_ml": 40000, "working_pressure_kpa": 15000}
 
 
@@ -45,7 +54,13 @@ class Hall:
 
     def scan(self, code: str, **more: Any) -> TestResponse:
         language = more.pop("language", "zh-CN")
-        body = {"scan_id": str(new_id()), "code": code, "gas": "LPG", "happened_at": clock.now().isoformat(), **more}
+        body = {
+            "scan_id": str(new_id()),
+            "code": code,
+            "gas": "LPG",
+            "happened_at": clock.now().isoformat(),
+            **more,
+        }
         return self.send("POST", "/fills", body, language)
 
     def result(self, fill_id: str, **more: Any) -> TestResponse:
@@ -54,10 +69,18 @@ class Hall:
     def bottle(self, **more: Any) -> Equipment:
         """A good LPG bottle of this station, with a genuine code."""
         details = more.pop("details", LPG)
-        made = make.equipment("cylinder", **{
-            "code": make_code(keys()), "owner_id": self.station.id, "medium": details["medium"], "details": details,
-            "inspection_due_on": make.days(300), "end_of_life_on": make.days(900), **more,
-        })
+        made = make.equipment(
+            "cylinder",
+            **{
+                "code": make_code(keys()),
+                "owner_id": self.station.id,
+                "medium": details["medium"],
+                "details": details,
+                "inspection_due_on": make.days(300),
+                "end_of_life_on": make.days(900),
+                **more,
+            },
+        )
         db.session.expunge(made)
         return made
 

@@ -1,4 +1,5 @@
 """The list of fills as a file."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -16,21 +17,32 @@ from tests.fills.conftest import Hall
 
 
 def test_both_files_hold_the_fills_of_ones_own_station_behind_the_filters(
-        hall: Hall, other: Hall, settings: Settings, signed_in: Callable[[User], FlaskClient]) -> None:
-    mine, refused, foreign = hall.bottle(own_number="自-1"), hall.bottle(inspection_due_on=make.days(-3)), other.bottle()
+    hall: Hall, other: Hall, settings: Settings, signed_in: Callable[[User], FlaskClient]
+) -> None:
+    mine, refused, foreign = (
+        hall.bottle(own_number="自-1"),
+        hall.bottle(inspection_due_on=make.days(-3)),
+        other.bottle(),
+    )
     hall.result(hall.scan(mine.label_code or "").get_json()["fill_id"], gross_g=31000)
     hall.scan(refused.label_code or "")
     other.scan(foreign.label_code or "")
     boss = signed_in(make.user(hall.station, Role.STATION_OWNER))
     plain, book = files_of(settings, boss, "/fills")
     assert [[row[column] for row in plain[1:]] for column in (1, 5, 7, 9, 10)] == [
-        [refused.label_code, mine.label_code], ["测试充装站"] * 2, ["", "14.5"], ["拒充", "已充装"], ["R07", ""]]
+        [refused.label_code, mine.label_code],
+        ["测试充装站"] * 2,
+        ["", "14.5"],
+        ["拒充", "已充装"],
+        ["R07", ""],
+    ]
     assert plain == book
     assert [row[1] for row in csv_of(settings, boss, "/fills?state=filled")[1:]] == [mine.label_code]
 
 
 def test_a_list_longer_than_one_part_and_one_sheet_leaves_whole(
-        hall: Hall, settings: Settings, signed_in: Callable[[User], FlaskClient], monkeypatch: pytest.MonkeyPatch) -> None:
+    hall: Hall, settings: Settings, signed_in: Callable[[User], FlaskClient], monkeypatch: pytest.MonkeyPatch
+) -> None:
     codes = [hall.bottle().label_code or "" for _ in range(5)]
     for code in codes:
         hall.scan(code)

@@ -1,4 +1,5 @@
 """The floor page in a real Chromium: how many scans, taps and numbers a bottle costs, and what a dead network loses."""
+
 from __future__ import annotations
 
 import io
@@ -57,10 +58,27 @@ def floor(hall: Hall, address: str, context: BrowserContext) -> Page:
     """A tablet enrolled at the station, somebody on duty, four LPG scales."""
     device, token = make.device(hall.station, DeviceKind.FLOOR)
     with make.writing():
-        db.session.add(OnDuty(organisation_id=hall.station.id, id=new_id(), device_id=device.id, user_id=hall.person.id, since=clock.now()))
+        db.session.add(
+            OnDuty(
+                organisation_id=hall.station.id,
+                id=new_id(),
+                device_id=device.id,
+                user_id=hall.person.id,
+                since=clock.now(),
+            )
+        )
         for number in range(1, 5):
-            db.session.add(Instrument(organisation_id=hall.station.id, kind=InstrumentKind.SCALE, name=f"{number}号秤", number=f"S{number}", bay=f"{number}号秤",
-                                      gas="LPG", verified_until=clock.today() + timedelta(days=99)))
+            db.session.add(
+                Instrument(
+                    organisation_id=hall.station.id,
+                    kind=InstrumentKind.SCALE,
+                    name=f"{number}号秤",
+                    number=f"S{number}",
+                    bay=f"{number}号秤",
+                    gas="LPG",
+                    verified_until=clock.today() + timedelta(days=99),
+                )
+            )
     context.add_cookies([{"name": "floor_device", "value": token, "url": address}])
     context.add_init_script(f"localStorage.setItem('device_token', '{token}'); {COUNT_TAPS}")
     page = context.new_page()
@@ -108,20 +126,30 @@ def test_a_good_bottle_costs_two_scans_one_number_and_two_taps(floor: Page, hall
     close_bottle(floor, bottle, "31.2")
     fill = fills()[0]
     assert (fill.state, fill.net_g, fill.bay, fill.flags) == ("filled", 14700, "1号秤", [])
-    assert (floor.evaluate("window.taps"), floor.evaluate("window.dialogs"), db.session.scalar(select(func.count()).select_from(Scan))) == (2, 0, 2)
+    assert (
+        floor.evaluate("window.taps"),
+        floor.evaluate("window.dialogs"),
+        db.session.scalar(select(func.count()).select_from(Scan)),
+    ) == (2, 0, 2)
 
 
 def test_three_hundred_bottles_over_four_scales_without_a_dialog(floor: Page, hall: Hall) -> None:
     bottles = [hall.bottle() for _ in range(300)]
     for start in range(0, 300, 4):
-        here = bottles[start:start + 4]
+        here = bottles[start : start + 4]
         for bottle in here:
             open_bottle(floor, bottle)
         for bottle in here:
             close_bottle(floor, bottle, "31.0")
     done = fills()
-    assert ({fill.state for fill in done}, len(done), sum(fill.net_g or 0 for fill in done)) == ({"filled"}, 300, 300 * 14500)
-    assert {bay: sum(fill.bay == bay for fill in done) for bay in ("1号秤", "2号秤", "3号秤", "4号秤")} == dict.fromkeys(("1号秤", "2号秤", "3号秤", "4号秤"), 75)
+    assert ({fill.state for fill in done}, len(done), sum(fill.net_g or 0 for fill in done)) == (
+        {"filled"},
+        300,
+        300 * 14500,
+    )
+    assert {
+        bay: sum(fill.bay == bay for fill in done) for bay in ("1号秤", "2号秤", "3号秤", "4号秤")
+    } == dict.fromkeys(("1号秤", "2号秤", "3号秤", "4号秤"), 75)
     assert (floor.evaluate("window.taps"), floor.evaluate("window.dialogs")) == (600, 0)
 
 
@@ -149,13 +177,17 @@ def photographed() -> dict[str, object]:
     return {"name": "stamp.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
 
 
-def test_a_wrong_record_is_shown_by_a_photo_that_waits_for_the_network(floor: Page, hall: Hall, context: BrowserContext) -> None:
+def test_a_wrong_record_is_shown_by_a_photo_that_waits_for_the_network(
+    floor: Page, hall: Hall, context: BrowserContext
+) -> None:
     bottle = hall.bottle(inspection_due_on=make.days(-30))
     scan(floor, bottle.label_code or "")
     floor.get_by_role("button", name="信息有误").click()
     expect(floor.get_by_text("已记录。")).to_be_visible()
     context.set_offline(True)
-    floor.locator("[data-photo]").set_input_files({"name": "stamp.jpg", "mimeType": "image/jpeg", "buffer": b"no photo"})
+    floor.locator("[data-photo]").set_input_files(
+        {"name": "stamp.jpg", "mimeType": "image/jpeg", "buffer": b"no photo"}
+    )
     expect(floor.get_by_text("照片无法读取，请重拍。")).to_be_visible()
     floor.locator("[data-photo]").set_input_files(photographed())
     expect(floor.get_by_text("照片已保存，将自动上传。")).to_be_visible()
@@ -167,7 +199,10 @@ def test_a_wrong_record_is_shown_by_a_photo_that_waits_for_the_network(floor: Pa
         if photos():
             break
         floor.wait_for_timeout(50)
-    assert ([fill.treatment for fill in fills()], photos()) == (["wrong_file"], [str(fill.id) for fill in fills()])
+    assert ([fill.treatment for fill in fills()], photos()) == (
+        ["wrong_file"],
+        [str(fill.id) for fill in fills()],
+    )
 
 
 def test_the_picture_of_the_fault_refuses(floor: Page, hall: Hall) -> None:
@@ -240,14 +275,22 @@ def test_a_reload_sends_the_next_bottle_to_a_free_scale(floor: Page, hall: Hall)
 
 def test_what_an_earlier_page_left_waiting_stands_on_its_scale(floor: Page, hall: Hall) -> None:
     bottle = hall.bottle()
-    body = {"scan_id": str(new_id()), "code": bottle.label_code, "gas": "LPG", "bay": "3号秤", "happened_at": clock.now().isoformat()}
+    body = {
+        "scan_id": str(new_id()),
+        "code": bottle.label_code,
+        "gas": "LPG",
+        "bay": "3号秤",
+        "happened_at": clock.now().isoformat(),
+    }
     waiting = [{"id": "1", "method": "POST", "path": "/fills", "body": body, "late": True}]
     floor.evaluate("text => localStorage.setItem('fill_queue', text)", json.dumps(waiting))
     floor.reload()
     expect(floor.locator(".tile", has_text=bottle.serial)).to_contain_text("3号秤")
 
 
-def test_a_dead_network_loses_nothing_and_asks_nobody_to_fill(floor: Page, hall: Hall, context: BrowserContext) -> None:
+def test_a_dead_network_loses_nothing_and_asks_nobody_to_fill(
+    floor: Page, hall: Hall, context: BrowserContext
+) -> None:
     bottle = hall.bottle()
     context.set_offline(True)
     scan(floor, bottle.label_code or "")
@@ -287,8 +330,10 @@ def test_bottles_at_the_truck_are_sorted_by_four_counts(floor: Page, hall: Hall,
         floor.locator("[data-panel] .answer").evaluate_all("boxes => boxes.forEach(box => box.remove())")
         scan(floor, code or "")
         expect(floor.locator(".answer-yes, .answer-no")).to_have_count(1)
-    assert {sort: floor.locator(f"[data-sort={sort}]").inner_text() for sort in ("good", "inspect", "no_code", "foreign")} == {
-        "good": "1", "inspect": "1", "no_code": "1", "foreign": "1"}
+    assert {
+        sort: floor.locator(f"[data-sort={sort}]").inner_text()
+        for sort in ("good", "inspect", "no_code", "foreign")
+    } == {"good": "1", "inspect": "1", "no_code": "1", "foreign": "1"}
     assert fills() == []
 
 

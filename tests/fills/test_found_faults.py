@@ -1,4 +1,5 @@
 """Damage, fire and leaks seen before a fill become findings, by whichever way they were told, once each."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -29,15 +30,30 @@ def standing(bottle: Equipment) -> str:
     return db.session.get_one(Equipment, bottle.id, populate_existing=True).treat_code
 
 
-@pytest.mark.parametrize(("checks", "count"), [({}, 0), ({"P08": True}, 0), ({"P07": False}, 0), (DENTED, 1), (BURNT, 1), ({**DENTED, "P07": False}, 1)])
-def test_what_is_told_with_the_scan_is_found(hall: Hall, checks: dict[str, Any], count: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("checks", "count"),
+    [
+        ({}, 0),
+        ({"P08": True}, 0),
+        ({"P07": False}, 0),
+        (DENTED, 1),
+        (BURNT, 1),
+        ({**DENTED, "P07": False}, 1),
+    ],
+)
+def test_what_is_told_with_the_scan_is_found(
+    hall: Hall, checks: dict[str, Any], count: int, tmp_path: Path
+) -> None:
     bottle = hall.bottle()
     answer = hall.scan(bottle.label_code or "", checks=checks).get_json()
     found = findings()
-    assert [(each.equipment_id, str(each.source), str(each.source_id), each.organisation_id) for each in found] == [
-        (bottle.id, "fill_check", answer["fill_id"], hall.station.id)] * count
+    assert [
+        (each.equipment_id, str(each.source), str(each.source_id), each.organisation_id) for each in found
+    ] == [(bottle.id, "fill_check", answer["fill_id"], hall.station.id)] * count
     report = verify(db.engine, tmp_path, tables.models().values())
-    assert set(report.faults) <= {LedgerFault.RECORD_EXTRA}, "the factories enter pieces past the ledger; nothing else is wrong"
+    assert set(report.faults) <= {LedgerFault.RECORD_EXTRA}, (
+        "the factories enter pieces past the ledger; nothing else is wrong"
+    )
 
 
 def test_the_same_words_come_of_the_scan_and_of_the_checks_after_it(hall: Hall) -> None:
@@ -58,7 +74,13 @@ def test_a_fill_that_was_open_already_is_what_it_was_found_at(hall: Hall) -> Non
 
 def test_replays_and_repeated_scans_find_nothing_twice(hall: Hall) -> None:
     bottle = hall.bottle()
-    said = {"scan_id": str(new_id()), "code": bottle.label_code, "gas": "LPG", "happened_at": ago(), "checks": DENTED}
+    said = {
+        "scan_id": str(new_id()),
+        "code": bottle.label_code,
+        "gas": "LPG",
+        "happened_at": ago(),
+        "checks": DENTED,
+    }
     for _ in range(2):
         assert hall.send("POST", "/fills", said).status_code in (200, 201)
     hall.scan(bottle.label_code or "", checks=DENTED)
@@ -69,15 +91,32 @@ def test_replays_and_repeated_scans_find_nothing_twice(hall: Hall) -> None:
 
 def test_a_fault_holds_for_the_rest_of_its_batch(hall: Hall) -> None:
     bottle = hall.bottle()
-    said = [{"scan_id": str(new_id()), "code": bottle.label_code, "gas": "LPG", "happened_at": ago(), "checks": checks} for checks in (BURNT, {"P08": True})]
+    said = [
+        {
+            "scan_id": str(new_id()),
+            "code": bottle.label_code,
+            "gas": "LPG",
+            "happened_at": ago(),
+            "checks": checks,
+        }
+        for checks in (BURNT, {"P08": True})
+    ]
     answers = hall.send("POST", "/fills/batch", {"scans": said}).get_json()["answers"]
     assert [(each["allowed"], each["reasons"]) for each in answers] == [(False, ["R17"]), (False, ["R17"])]
 
 
-@pytest.mark.parametrize(("first", "then", "stands"), [
-    ({"P07": False}, BURNT, "R17"), (BURNT, DENTED, "R17"), (DENTED, {"P07": False}, "R16"), ({"P07": False}, {"P07": True}, "R14"),
-])
-def test_what_cannot_be_treated_here_is_not_covered_by_what_can(hall: Hall, first: dict[str, Any], then: dict[str, Any], stands: str) -> None:
+@pytest.mark.parametrize(
+    ("first", "then", "stands"),
+    [
+        ({"P07": False}, BURNT, "R17"),
+        (BURNT, DENTED, "R17"),
+        (DENTED, {"P07": False}, "R16"),
+        ({"P07": False}, {"P07": True}, "R14"),
+    ],
+)
+def test_what_cannot_be_treated_here_is_not_covered_by_what_can(
+    hall: Hall, first: dict[str, Any], then: dict[str, Any], stands: str
+) -> None:
     bottle = hall.bottle()
     for checks in (first, then):
         hall.scan(bottle.label_code or "", checks=checks)
@@ -90,5 +129,14 @@ def test_an_overfilled_bottle_that_is_damaged_too_is_drawn_down_and_stays_refuse
     hall.result(fill_id, gross_g=31500)
     answer = hall.scan(bottle.label_code or "", checks=DENTED)
     told = answer.get_json()
-    assert (answer.status_code, told["allowed"], told["fill_id"], {each["code"] for each in told["reasons"]}) == (201, False, fill_id, {"Q10", "R16"})
-    assert (hall.result(fill_id, gross_g=31300).get_json()["state"], len(findings()), standing(bottle)) == ("failed", 1, "R16")
+    assert (
+        answer.status_code,
+        told["allowed"],
+        told["fill_id"],
+        {each["code"] for each in told["reasons"]},
+    ) == (201, False, fill_id, {"Q10", "R16"})
+    assert (hall.result(fill_id, gross_g=31300).get_json()["state"], len(findings()), standing(bottle)) == (
+        "failed",
+        1,
+        "R16",
+    )

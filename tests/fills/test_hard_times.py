@@ -1,4 +1,5 @@
 """What must hold when things go wrong: two workers, a full disk, a killed server, swapped weights, paper records."""
+
 from __future__ import annotations
 
 import json
@@ -59,20 +60,31 @@ def test_the_same_scan_from_many_workers_at_once_is_one(hall: Hall) -> None:
     sent = body(hall.bottle())
     answers = at_once(hall, [sent] * 8)
     assert sorted(status for status, _ in answers) == [200] * 7 + [201]
-    assert (len({json.dumps(answer, sort_keys=True) for _, answer in answers}), count(Scan), count(Fill)) == (1, 1, 1)
+    assert (len({json.dumps(answer, sort_keys=True) for _, answer in answers}), count(Scan), count(Fill)) == (
+        1,
+        1,
+        1,
+    )
 
 
 def test_different_scans_of_one_bottle_at_once_share_one_open_fill(hall: Hall) -> None:
     bottle = hall.bottle()
     answers = at_once(hall, [body(bottle) for _ in range(8)])
-    assert ({status for status, _ in answers}, len({answer["fill_id"] for _, answer in answers}), count(Scan), count(Fill)) == ({201}, 1, 8, 1)
+    assert (
+        {status for status, _ in answers},
+        len({answer["fill_id"] for _, answer in answers}),
+        count(Scan),
+        count(Fill),
+    ) == ({201}, 1, 8, 1)
 
 
 def test_two_stations_at_once_never_both_open_one_bottle(hall: Hall, other: Hall) -> None:
     bottle = hall.bottle(use_unit_id=other.station.id)
     allowed = []
     with ThreadPoolExecutor(2) as threads:
-        for answer in threads.map(lambda station: station.scan(bottle.label_code or "").get_json(), (hall, other)):
+        for answer in threads.map(
+            lambda station: station.scan(bottle.label_code or "").get_json(), (hall, other)
+        ):
             allowed.append(answer["allowed"])
     assert sorted(allowed) == [False, True]
 
@@ -80,8 +92,15 @@ def test_two_stations_at_once_never_both_open_one_bottle(hall: Hall, other: Hall
 def test_many_bottles_at_once_leave_every_chain_whole(hall: Hall) -> None:
     bottles = [hall.bottle() for _ in range(12)]
     answers = at_once(hall, [body(bottle) for bottle in bottles])
-    heads = db.session.execute(select(Chain.subject, Chain.seq).where(Chain.subject.in_([f"equipment:{bottle.id}" for bottle in bottles]))).all()
-    assert ([answer["allowed"] for _, answer in answers], sorted(seq for _, seq in heads)) == ([True] * 12, [1] * 12)
+    heads = db.session.execute(
+        select(Chain.subject, Chain.seq).where(
+            Chain.subject.in_([f"equipment:{bottle.id}" for bottle in bottles])
+        )
+    ).all()
+    assert ([answer["allowed"] for _, answer in answers], sorted(seq for _, seq in heads)) == (
+        [True] * 12,
+        [1] * 12,
+    )
 
 
 def test_one_faulty_request_does_not_take_others_with_it(hall: Hall) -> None:
@@ -101,18 +120,30 @@ def test_a_full_disk_is_answered_507_records_nothing_and_heals(hall: Hall) -> No
     db.session.remove()
     db.engine.dispose()  # a limit is a connection's own
     limit = full_after(pages)
-    statuses = [hall.send("POST", "/fills", {**sent, "scan_id": str(new_id())}).status_code for _ in range(40)]
+    statuses = [
+        hall.send("POST", "/fills", {**sent, "scan_id": str(new_id())}).status_code for _ in range(40)
+    ]
     full = hall.send("POST", "/fills", sent)
     recorded = (count(Scan), count(Fill), count(Event))
     limit()
     again = hall.send("POST", "/fills", sent)
-    assert (full.status_code, full.get_json()["title"], statuses[-1]) == (507, "磁盘已满，未作记录，请稍后重发。", 507)
+    assert (full.status_code, full.get_json()["title"], statuses[-1]) == (
+        507,
+        "磁盘已满，未作记录，请稍后重发。",
+        507,
+    )
     assert (recorded[0], set(statuses)) == (statuses.count(201), {201, 507})
-    assert (again.status_code, again.get_json()["allowed"], count(Scan), count(Fill)) == (201, True, recorded[0] + 1, max(1, recorded[1]))
+    assert (again.status_code, again.get_json()["allowed"], count(Scan), count(Fill)) == (
+        201,
+        True,
+        recorded[0] + 1,
+        max(1, recorded[1]),
+    )
 
 
 def full_after(pages: int) -> Any:
     """From now on every connection finds no room beyond a few pages; returns what makes room again."""
+
     def limited(connection: Any, _record: Any) -> None:
         connection.execute(f"PRAGMA max_page_count={pages + 6}")
 
@@ -131,9 +162,28 @@ def test_a_killed_server_loses_no_acknowledged_scan(hall: Hall, settings: config
     bottles = [hall.bottle() for _ in range(60)]
     port = free_port()
     server = subprocess.Popen(
-        [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--blocking-threads", "8",
-         "--no-ws", "--log-level", "error", "wsgi:app"],
-        cwd=config.ROOT, env={**os.environ, "INSTANCE": settings.instance, "LOG_LEVEL": "ERROR"}, start_new_session=True,
+        [
+            sys.executable,
+            "-m",
+            "granian",
+            "--interface",
+            "wsgi",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(port),
+            "--workers",
+            "1",
+            "--blocking-threads",
+            "8",
+            "--no-ws",
+            "--log-level",
+            "error",
+            "wsgi:app",
+        ],
+        cwd=config.ROOT,
+        env={**os.environ, "INSTANCE": settings.instance, "LOG_LEVEL": "ERROR"},
+        start_new_session=True,
     )
     acknowledged: list[str] = []
     try:
@@ -174,8 +224,11 @@ def wait_for(port: int) -> None:
 
 
 def acknowledge(port: int, token: str, sent: dict[str, Any], acknowledged: list[str]) -> None:
-    request = urllib.request.Request(f"http://127.0.0.1:{port}/api/v1/fills", json.dumps(sent).encode(), {
-        "Authorization": f"Bearer {token}", "Content-Type": "application/json"})
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/api/v1/fills",
+        json.dumps(sent).encode(),
+        {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+    )
     with urllib.request.urlopen(request, timeout=60) as answer:
         if answer.status == 201:
             acknowledged.append(sent["scan_id"])
@@ -202,10 +255,19 @@ def test_swapped_weights_are_corrected_as_a_pair_and_both_versions_stay(hall: Ha
     with db.transaction():
         swap_weights(db.session.get_one(Fill, first), db.session.get_one(Fill, second), "两瓶重量录反", by=by)
     found = db.session.scalars(select(Fill).order_by(Fill.superseded.desc(), Fill.gross_g)).all()
-    assert [(fill.superseded, fill.gross_g, fill.state, fill.correction_reason, fill.approved_by) for fill in found] == [
-        (True, 30800, "filled", "", None), (True, 31600, "overfilled", "", None),
-        (False, 30800, "filled", "两瓶重量录反", by.user_id), (False, 31600, "overfilled", "两瓶重量录反", by.user_id)]
-    assert (db.session.get_one(Equipment, first[0]).treat_code, db.session.get_one(Equipment, second[0]).treat_code) == ("", "Q10")
+    assert [
+        (fill.superseded, fill.gross_g, fill.state, fill.correction_reason, fill.approved_by)
+        for fill in found
+    ] == [
+        (True, 30800, "filled", "", None),
+        (True, 31600, "overfilled", "", None),
+        (False, 30800, "filled", "两瓶重量录反", by.user_id),
+        (False, 31600, "overfilled", "两瓶重量录反", by.user_id),
+    ]
+    assert (
+        db.session.get_one(Equipment, first[0]).treat_code,
+        db.session.get_one(Equipment, second[0]).treat_code,
+    ) == ("", "Q10")
 
 
 def test_what_a_swap_found_overfilled_is_filled_again_once_it_was_treated(hall: Hall) -> None:
@@ -217,7 +279,9 @@ def test_what_a_swap_found_overfilled_is_filled_again_once_it_was_treated(hall: 
     db.session.rollback()
     scanned = hall.scan(code).get_json()
     assert (scanned["allowed"], [reason["code"] for reason in scanned["reasons"]]) == (False, ["Q10"])
-    hall.send("POST", f"/fills/{scanned['fill_id']}/treatment", {"treatment": "treated", "happened_at": ago()})
+    hall.send(
+        "POST", f"/fills/{scanned['fill_id']}/treatment", {"treatment": "treated", "happened_at": ago()}
+    )
     assert hall.scan(code).get_json()["allowed"] is True
 
 
@@ -244,5 +308,6 @@ def test_a_wrong_record_is_settled_by_the_bureau_as_a_new_version(hall: Hall) ->
         settle_wrong_file(db.session.get_one(Fill, key), "检验日期已更正", by=owner(hall))
     with db.transaction():
         settle_wrong_file(db.session.get_one(Fill, key), "检验日期已更正", by=by)
-    assert sorted((fill.superseded, fill.state, fill.correction_reason) for fill in db.session.scalars(select(Fill))) == [
-        (False, "refused", "检验日期已更正"), (True, "refused", "")]
+    assert sorted(
+        (fill.superseded, fill.state, fill.correction_reason) for fill in db.session.scalars(select(Fill))
+    ) == [(False, "refused", "检验日期已更正"), (True, "refused", "")]

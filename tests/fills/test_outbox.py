@@ -1,4 +1,5 @@
 """What waits on a station's tablet in a real Chromium: taken over from earlier versions, and refusals that nobody has seen yet."""
+
 from __future__ import annotations
 
 import base64
@@ -52,22 +53,52 @@ def picture() -> str:
 def floor_token(hall: Hall) -> str:
     device, token = make.device(hall.station, DeviceKind.FLOOR, created_at=clock.now() - timedelta(days=9))
     with make.writing():
-        db.session.add(OnDuty(organisation_id=hall.station.id, id=new_id(), device_id=device.id, user_id=hall.person.id, since=clock.now()))
+        db.session.add(
+            OnDuty(
+                organisation_id=hall.station.id,
+                id=new_id(),
+                device_id=device.id,
+                user_id=hall.person.id,
+                since=clock.now(),
+            )
+        )
     return token
 
 
-def test_what_an_earlier_version_kept_of_fills_arrives_once_from_whichever_page_opens_next(page: Page, address: str, hall: Hall) -> None:
+def test_what_an_earlier_version_kept_of_fills_arrives_once_from_whichever_page_opens_next(
+    page: Page, address: str, hall: Hall
+) -> None:
     """The sign-in page: nobody is signed in any more."""
     bottle, overdue = hall.bottle(), hall.bottle(inspection_due_on=make.days(-30))
     first, second, at = str(new_id()), str(new_id()), (clock.now() - timedelta(hours=2)).isoformat()
-    scans = [{"scan_id": scan, "code": code, "gas": "LPG", "bay": "3号秤", "happened_at": at}
-             for scan, code in ((first, bottle.label_code), (second, overdue.label_code))]
-    queue = [{"id": str(number), "method": "POST", "path": "/fills", "body": body, "late": True} for number, body in enumerate(scans)]
-    queue.append({"id": "3", "method": "POST", "path": f"/fills/{second}/treatment", "body": {"treatment": "wrong_file", "happened_at": at}, "late": False})
+    scans = [
+        {"scan_id": scan, "code": code, "gas": "LPG", "bay": "3号秤", "happened_at": at}
+        for scan, code in ((first, bottle.label_code), (second, overdue.label_code))
+    ]
+    queue = [
+        {"id": str(number), "method": "POST", "path": "/fills", "body": body, "late": True}
+        for number, body in enumerate(scans)
+    ]
+    queue.append(
+        {
+            "id": "3",
+            "method": "POST",
+            "path": f"/fills/{second}/treatment",
+            "body": {"treatment": "wrong_file", "happened_at": at},
+            "late": False,
+        }
+    )
     page.goto(f"{address}/static/js/theme.js")  # a page of this address that runs nothing of ours
     page.evaluate(OLD_TABLET, [floor_token(hall), json.dumps(queue), second, picture()])
     sent: list[str] = []
-    page.on("request", lambda request: sent.append(request.url.split("/api/v1/")[1].replace(second, "ID")) if "/api/v1/" in request.url else None)
+    page.on(
+        "request",
+        lambda request: (
+            sent.append(request.url.split("/api/v1/")[1].replace(second, "ID"))
+            if "/api/v1/" in request.url
+            else None
+        ),
+    )
 
     page.goto(f"{address}/sign-in")
     expect(page.locator("[data-outbox-count]")).to_have_text("1 条被拒绝")
@@ -78,15 +109,23 @@ def test_what_an_earlier_version_kept_of_fills_arrives_once_from_whichever_page_
         if db.session.scalars(select(Attachment.id)).all():
             break
         page.wait_for_timeout(50)
-    assert sorted((fill.state, fill.treatment) for fill in db.session.scalars(select(Fill))) == [("open", ""), ("refused", "wrong_file")]
-    assert (len(db.session.scalars(select(Scan.id)).all()), len(db.session.scalars(select(Attachment.id)).all())) == (2, 1)
+    assert sorted((fill.state, fill.treatment) for fill in db.session.scalars(select(Fill))) == [
+        ("open", ""),
+        ("refused", "wrong_file"),
+    ]
+    assert (
+        len(db.session.scalars(select(Scan.id)).all()),
+        len(db.session.scalars(select(Attachment.id)).all()),
+    ) == (2, 1)
     assert sent == ["fills", "fills", "fills/ID/treatment", "fills/ID/photos"]
     page.reload()
     expect(page.locator("[data-outbox-count]")).to_have_text("1 条被拒绝")
     assert (len(sent), page.evaluate("localStorage.getItem('fill_queue')")) == (4, None)
 
 
-def test_a_verdict_that_came_after_an_outage_stays_until_it_was_seen(context: BrowserContext, address: str, hall: Hall) -> None:
+def test_a_verdict_that_came_after_an_outage_stays_until_it_was_seen(
+    context: BrowserContext, address: str, hall: Hall
+) -> None:
     """Two bottles were scanned without a signal: the second verdict does not hide that the first one is refused."""
     overdue, good, token = hall.bottle(inspection_due_on=make.days(-30)), hall.bottle(), floor_token(hall)
     context.add_cookies([{"name": "floor_device", "value": token, "url": address}])

@@ -1,4 +1,5 @@
 """POST /api/v1/fills: every scan is recorded and answered, whatever the code turns out to be."""
+
 from __future__ import annotations
 
 import json
@@ -34,9 +35,23 @@ def test_a_good_bottle_may_be_filled(hall: Hall) -> None:
     bottle = hall.bottle()
     response = hall.scan(bottle.label_code or "")
     answer = response.get_json()
-    assert (response.status_code, answer["allowed"], answer["reasons"], answer["flags"]) == (201, True, [], [])
+    assert (response.status_code, answer["allowed"], answer["reasons"], answer["flags"]) == (
+        201,
+        True,
+        [],
+        [],
+    )
     assert (answer["equipment"]["serial"], answer["equipment"]["max_gross_g"]) == (bottle.serial, 31400)
-    assert [item["code"] for item in answer["checks"] if item["asked"]] == ["P03", "P04", "P06", "P07", "P08", "P09", "P11", "P13"]
+    assert [item["code"] for item in answer["checks"] if item["asked"]] == [
+        "P03",
+        "P04",
+        "P06",
+        "P07",
+        "P08",
+        "P09",
+        "P11",
+        "P13",
+    ]
     assert answer["checks"][2]["text"] == "制造钢印清晰、正确"
 
 
@@ -46,8 +61,15 @@ def test_scan_fill_and_ledger_line_are_one(hall: Hall) -> None:
     scan, fill = db.session.scalars(select(Scan)).one(), db.session.scalars(select(Fill)).one()
     event = db.session.scalars(select(Event).where(Event.subject == f"equipment:{bottle.id}")).one()
     rows = json.loads(event.payload)["rows"]
-    assert (str(scan.id), str(fill.id), scan.equipment_id) == (answer["fill_id"], answer["fill_id"], bottle.id)
-    assert (event.verb, sorted(rows)) == ("fill.opened", sorted([f"scan/{scan.id}", f"fill/{bottle.id}/{fill.id}"]))
+    assert (str(scan.id), str(fill.id), scan.equipment_id) == (
+        answer["fill_id"],
+        answer["fill_id"],
+        bottle.id,
+    )
+    assert (event.verb, sorted(rows)) == (
+        "fill.opened",
+        sorted([f"scan/{scan.id}", f"fill/{bottle.id}/{fill.id}"]),
+    )
     assert (fill.user_id, fill.state, fill.pack_digest != "") == (hall.person.id, "open", True)
 
 
@@ -63,7 +85,11 @@ def test_a_refusal_is_a_record_too(hall: Hall) -> None:
 
 def test_the_text_is_in_the_callers_language(hall: Hall) -> None:
     bottle = hall.bottle(inspection_due_on=make.days(-1))
-    assert hall.scan(bottle.label_code or "", language="en-US,en").get_json()["reasons"][0]["text"].startswith("Past the inspection date (")
+    assert (
+        hall.scan(bottle.label_code or "", language="en-US,en")
+        .get_json()["reasons"][0]["text"]
+        .startswith("Past the inspection date (")
+    )
 
 
 CODES = {
@@ -89,17 +115,40 @@ def test_a_code_that_leads_nowhere_is_recorded_and_refused(hall: Hall, kind: str
     made, said = CODES[kind]
     response = hall.scan(made())
     answer = response.get_json()
-    assert (response.status_code, answer["allowed"], reasons(answer), answer["fill_id"], answer["equipment"]) == (201, False, ["R01"], None, None)
+    assert (
+        response.status_code,
+        answer["allowed"],
+        reasons(answer),
+        answer["fill_id"],
+        answer["equipment"],
+    ) == (201, False, ["R01"], None, None)
     assert said in answer["reasons"][0]["text"]
     assert (scans(), db.session.scalars(select(Fill)).all()) == (1, [])
-    assert db.session.scalars(select(Event.verb).where(Event.subject == f"organisation:{hall.station.id}")).all() == ["scan.unknown"]
+    assert db.session.scalars(
+        select(Event.verb).where(Event.subject == f"organisation:{hall.station.id}")
+    ).all() == ["scan.unknown"]
 
 
-@pytest.mark.parametrize(("status", "said"), [(LabelStatus.VOID, "标签已作废"), (LabelStatus.REPLACED, "标签已作废"), (LabelStatus.ISSUED, "标签尚未绑定气瓶")])
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (LabelStatus.VOID, "标签已作废"),
+        (LabelStatus.REPLACED, "标签已作废"),
+        (LabelStatus.ISSUED, "标签尚未绑定气瓶"),
+    ],
+)
 def test_a_dead_or_blank_label_is_refused(hall: Hall, status: LabelStatus, said: str) -> None:
     code = make_code(keys())
     with make.writing():
-        db.session.add(Label(code=code, status=status, equipment_id=None, organisation_id=hall.station.id, issued_at=clock.now()))
+        db.session.add(
+            Label(
+                code=code,
+                status=status,
+                equipment_id=None,
+                organisation_id=hall.station.id,
+                issued_at=clock.now(),
+            )
+        )
     answer = hall.scan(code).get_json()
     assert (answer["allowed"], reasons(answer)) == (False, ["R01"])
     assert said in answer["reasons"][0]["text"]
@@ -108,7 +157,15 @@ def test_a_dead_or_blank_label_is_refused(hall: Hall, status: LabelStatus, said:
 def test_a_foreign_code_on_file_is_as_good_as_ours(hall: Hall) -> None:
     bottle = hall.bottle()
     with make.writing():
-        db.session.add(Identifier(value="132020000001", kind=IdentifierKind.MAKER_QR, equipment_id=bottle.id, shown="132020000001", issued_at=clock.now()))
+        db.session.add(
+            Identifier(
+                value="132020000001",
+                kind=IdentifierKind.MAKER_QR,
+                equipment_id=bottle.id,
+                shown="132020000001",
+                issued_at=clock.now(),
+            )
+        )
     answer = hall.scan("https://maker.example/q?id=132020000001").get_json()
     assert (answer["allowed"], answer["equipment"]["id"]) == (True, str(bottle.id))
 
@@ -123,7 +180,12 @@ def test_another_stations_cylinder_is_refused_and_tells_only_what_is_public(hall
     bottle = other.bottle(status=EquipmentStatus.LOCKED, block_reason="挂失：内部说明")
     answer = hall.scan(bottle.label_code or "").get_json()
     assert (answer["allowed"], reasons(answer)) == (False, ["R03", "R28"])
-    assert answer["equipment"] == {"category": "cylinder", "status": "locked", "code": bottle.label_code, "inspection_due_on": make.days(300).isoformat()}
+    assert answer["equipment"] == {
+        "category": "cylinder",
+        "status": "locked",
+        "code": bottle.label_code,
+        "inspection_due_on": make.days(300).isoformat(),
+    }
     assert "内部说明" not in json.dumps(answer, ensure_ascii=False)
 
 
@@ -157,7 +219,11 @@ def test_another_stations_scan_id_tells_nothing(hall: Hall, other: Hall) -> None
 def test_a_bottle_scanned_again_continues_its_fill(hall: Hall) -> None:
     bottle = hall.bottle()
     first, again = hall.scan(bottle.label_code or ""), hall.scan(bottle.label_code or "")
-    assert (again.status_code, again.get_json()["fill_id"], again.get_json()["allowed"]) == (201, first.get_json()["fill_id"], True)
+    assert (again.status_code, again.get_json()["fill_id"], again.get_json()["allowed"]) == (
+        201,
+        first.get_json()["fill_id"],
+        True,
+    )
     assert (scans(), len(db.session.scalars(select(Fill)).all())) == (2, 1)
 
 
@@ -174,8 +240,13 @@ def test_a_fault_named_with_the_scan_refuses_and_stays_until_treated(hall: Hall)
     answer = hall.scan(bottle.label_code or "", checks={"P07": False}).get_json()
     again = hall.scan(bottle.label_code or "", checks={"P07": True}).get_json()
     assert (reasons(answer), answer["reasons"][0]["effect"], reasons(again)) == (["R14"], "treat", ["R14"])
-    treated = hall.send("POST", f"/fills/{again['fill_id']}/treatment", {"treatment": "treated", "happened_at": ago()})
-    assert (treated.status_code, hall.scan(bottle.label_code or "", checks={"P07": True}).get_json()["allowed"]) == (200, True)
+    treated = hall.send(
+        "POST", f"/fills/{again['fill_id']}/treatment", {"treatment": "treated", "happened_at": ago()}
+    )
+    assert (
+        treated.status_code,
+        hall.scan(bottle.label_code or "", checks={"P07": True}).get_json()["allowed"],
+    ) == (200, True)
 
 
 def test_a_fault_named_with_a_later_scan_closes_the_open_fill(hall: Hall) -> None:
@@ -183,21 +254,45 @@ def test_a_fault_named_with_a_later_scan_closes_the_open_fill(hall: Hall) -> Non
     opened = hall.scan(bottle.label_code or "").get_json()
     answer = hall.scan(bottle.label_code or "", checks={"P08": "R17"}).get_json()
     fill = db.session.scalars(select(Fill)).one()
-    assert (answer["fill_id"], answer["allowed"], reasons(answer), fill.state) == (opened["fill_id"], False, ["R17"], "refused")
-    assert hall.send("POST", f"/fills/{fill.id}/treatment", {"treatment": "treated", "happened_at": ago()}).status_code == 422
+    assert (answer["fill_id"], answer["allowed"], reasons(answer), fill.state) == (
+        opened["fill_id"],
+        False,
+        ["R17"],
+        "refused",
+    )
+    assert (
+        hall.send(
+            "POST", f"/fills/{fill.id}/treatment", {"treatment": "treated", "happened_at": ago()}
+        ).status_code
+        == 422
+    )
 
 
 def test_oxygen_is_not_asked_for_a_tare(hall: Hall) -> None:
     bottle = hall.bottle(details=OXYGEN)
     answer = hall.scan(bottle.label_code or "", gas="O2").get_json()
-    assert (answer["allowed"], answer["equipment"]["weighed"], answer["equipment"]["max_gross_g"]) == (True, False, None)
+    assert (answer["allowed"], answer["equipment"]["weighed"], answer["equipment"]["max_gross_g"]) == (
+        True,
+        False,
+        None,
+    )
 
 
-@pytest.mark.parametrize(("change", "field"), [
-    ({"happened_at": "2026-11-23T08:00:00"}, "happened_at"), ({"gas": "XX9"}, "gas"), ({"gas": "lpg!"}, "gas"), ({"scan_id": "7"}, "scan_id"),
-    ({"code": ""}, "code"), ({"colour": "blue"}, "colour"), ({"checks": {"P8": True}}, "checks.P8.[key]"),
-])
-def test_what_cannot_be_recorded_is_refused_with_its_field(hall: Hall, change: dict[str, Any], field: str) -> None:
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"happened_at": "2026-11-23T08:00:00"}, "happened_at"),
+        ({"gas": "XX9"}, "gas"),
+        ({"gas": "lpg!"}, "gas"),
+        ({"scan_id": "7"}, "scan_id"),
+        ({"code": ""}, "code"),
+        ({"colour": "blue"}, "colour"),
+        ({"checks": {"P8": True}}, "checks.P8.[key]"),
+    ],
+)
+def test_what_cannot_be_recorded_is_refused_with_its_field(
+    hall: Hall, change: dict[str, Any], field: str
+) -> None:
     response = hall.scan(**{"code": "123", **change})
     assert (response.status_code, list(response.get_json()["fields"]), scans()) == (422, [field], 0)
 
@@ -214,11 +309,21 @@ def test_only_stations_fill(hall: Hall) -> None:
     firm = make.organisation(OrganisationKind.FIRM)
     _, token = make.device(firm, DeviceKind.PHONE)
     body = {"scan_id": str(new_id()), "code": "1234", "gas": "LPG", "happened_at": ago()}
-    assert hall.client().post("/api/v1/fills", json=body, headers={"Authorization": f"Bearer {token}"}).status_code == 403
+    assert (
+        hall.client()
+        .post("/api/v1/fills", json=body, headers={"Authorization": f"Bearer {token}"})
+        .status_code
+        == 403
+    )
 
 
-@pytest.mark.parametrize(("off", "flags"), [(timedelta(hours=-5), ["drift"]), (timedelta(hours=5), ["drift"]), (timedelta(seconds=30), [])])
-def test_a_clock_hours_off_is_flagged_and_the_scan_judged_by_ours(hall: Hall, off: timedelta, flags: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("off", "flags"),
+    [(timedelta(hours=-5), ["drift"]), (timedelta(hours=5), ["drift"]), (timedelta(seconds=30), [])],
+)
+def test_a_clock_hours_off_is_flagged_and_the_scan_judged_by_ours(
+    hall: Hall, off: timedelta, flags: list[str]
+) -> None:
     bottle = hall.bottle()
     answer = hall.scan(bottle.label_code or "", happened_at=(clock.now() + off).isoformat()).get_json()
     scan = db.session.scalars(select(Scan)).one()
@@ -231,13 +336,22 @@ def test_a_queued_scan_after_the_last_contact_counts_for_its_own_day(hall: Hall)
         db.session.get_one(type(hall.device), hall.device.id).seen_at = clock.now() - timedelta(days=3)
     bottle = hall.bottle(inspection_due_on=make.days(-1))
     answer = hall.scan(bottle.label_code or "", happened_at=ago(days=2), queued=True).get_json()
-    assert (answer["allowed"], answer["flags"], db.session.scalars(select(Scan.on)).all()) == (True, [], [make.days(-2)])
+    assert (answer["allowed"], answer["flags"], db.session.scalars(select(Scan.on)).all()) == (
+        True,
+        [],
+        [make.days(-2)],
+    )
 
 
 def test_a_queued_scan_nobody_can_vouch_for_is_judged_at_both_and_disputed(hall: Hall) -> None:
     bottle = hall.bottle(inspection_due_on=make.days(-1))
     answer = hall.scan(bottle.label_code or "", happened_at=ago(days=2), queued=True).get_json()
-    assert (answer["allowed"], reasons(answer), answer["flags"], db.session.scalars(select(Scan.on)).all()) == (False, ["R07"], ["disputed"], [clock.today()])
+    assert (
+        answer["allowed"],
+        reasons(answer),
+        answer["flags"],
+        db.session.scalars(select(Scan.on)).all(),
+    ) == (False, ["R07"], ["disputed"], [clock.today()])
 
 
 def test_the_operator_is_the_card_shown_else_the_tokens_person_else_nobody(hall: Hall, app: Any) -> None:
@@ -254,35 +368,72 @@ def test_the_operator_is_the_card_shown_else_the_tokens_person_else_nobody(hall:
     nobody = hall.scan(bottles[3].label_code or "").get_json()
     assert by_card.get_json()["allowed"] is True
     assert db.session.scalar(select(Fill.user_id).where(Fill.equipment_id == bottles[0].id)) == colleague.id
-    assert (by_trainee["allowed"], reasons(by_trainee), unknown["allowed"], reasons(unknown)) == (False, ["R29"], False, ["R29"])
-    assert (nobody["allowed"], [(reason["code"], reason["effect"]) for reason in nobody["reasons"]]) == (True, [("R29", "warn")])
+    assert (by_trainee["allowed"], reasons(by_trainee), unknown["allowed"], reasons(unknown)) == (
+        False,
+        ["R29"],
+        False,
+        ["R29"],
+    )
+    assert (nobody["allowed"], [(reason["code"], reason["effect"]) for reason in nobody["reasons"]]) == (
+        True,
+        [("R29", "warn")],
+    )
 
 
 def test_receiving_sorts_bottles_and_opens_nothing(hall: Hall) -> None:
     bottle = hall.bottle(inspection_due_on=make.days(-1))
     body = {"scan_id": str(new_id()), "code": bottle.label_code, "happened_at": ago()}
     response = hall.send("POST", "/scans", body)
-    assert (response.status_code, reasons(response.get_json()), response.get_json()["fill_id"]) == (201, ["R07"], None)
-    assert (db.session.scalars(select(Scan.purpose)).all(), db.session.scalars(select(Fill)).all()) == (["receive"], [])
-    assert hall.send("POST", "/scans", {**body, "scan_id": str(new_id()), "purpose": "fill"}).status_code == 422
+    assert (response.status_code, reasons(response.get_json()), response.get_json()["fill_id"]) == (
+        201,
+        ["R07"],
+        None,
+    )
+    assert (db.session.scalars(select(Scan.purpose)).all(), db.session.scalars(select(Fill)).all()) == (
+        ["receive"],
+        [],
+    )
+    assert (
+        hall.send("POST", "/scans", {**body, "scan_id": str(new_id()), "purpose": "fill"}).status_code == 422
+    )
 
 
 def test_a_batch_is_answered_line_by_line(hall: Hall) -> None:
     good, late = hall.bottle(), hall.bottle(inspection_due_on=make.days(-40))
     first = {"scan_id": str(new_id()), "code": good.label_code, "gas": "LPG", "happened_at": ago(hours=1)}
     second = {"scan_id": str(new_id()), "code": late.label_code, "gas": "LPG", "happened_at": ago(hours=1)}
-    lines = hall.send("POST", "/fills/batch", {"scans": [first, second, first, {**second, "gas": "O2"}]}).get_json()["answers"]
-    assert [(line["status"], line.get("allowed"), line.get("reasons"), line.get("fields")) for line in lines] == [
-        (201, True, [], None), (201, False, ["R07"], None), (200, True, [], None), (409, None, None, ["gas"])]
+    lines = hall.send(
+        "POST", "/fills/batch", {"scans": [first, second, first, {**second, "gas": "O2"}]}
+    ).get_json()["answers"]
+    assert [
+        (line["status"], line.get("allowed"), line.get("reasons"), line.get("fields")) for line in lines
+    ] == [
+        (201, True, [], None),
+        (201, False, ["R07"], None),
+        (200, True, [], None),
+        (409, None, None, ["gas"]),
+    ]
     assert scans() == 2
 
 
 def test_a_line_that_cannot_be_recorded_does_not_keep_the_others_in_the_device(hall: Hall) -> None:
-    said = [{"scan_id": str(new_id()), "code": hall.bottle().label_code, "gas": gas, "happened_at": ago(hours=1), "checks": checks}
-            for gas, checks in (("LPG", {}), ("XX", {}), ("LPG", {"P01": "R99"}), ("LPG", {}))]
+    said = [
+        {
+            "scan_id": str(new_id()),
+            "code": hall.bottle().label_code,
+            "gas": gas,
+            "happened_at": ago(hours=1),
+            "checks": checks,
+        }
+        for gas, checks in (("LPG", {}), ("XX", {}), ("LPG", {"P01": "R99"}), ("LPG", {}))
+    ]
     lines = hall.send("POST", "/fills/batch", {"scans": said}).get_json()["answers"]
     assert [(line["scan_id"], line["status"], line.get("fields")) for line in lines] == [
-        (each["scan_id"], status, fields) for each, (status, fields) in zip(said, ((201, None), (422, ["gas"]), (422, ["checks"]), (201, None)), strict=True)]
+        (each["scan_id"], status, fields)
+        for each, (status, fields) in zip(
+            said, ((201, None), (422, ["gas"]), (422, ["checks"]), (201, None)), strict=True
+        )
+    ]
     assert scans() == 2
 
 
@@ -291,7 +442,19 @@ def test_codes_ping_and_spec_are_open(hall: Hall) -> None:
     codes = client.get("/api/v1/codes").get_json()
     spec = client.get("/api/v1/openapi.json").get_json()
     assert client.get("/api/v1/ping").get_json() == {"ok": True}
-    assert ([len(codes[name]) for name in ("reasons", "pre_checks", "post_checks")], {"LPG", "O2", "C2H2"} - {gas["code"] for gas in codes["gases"]}) == ([29, 14, 12], set())
-    body = spec["paths"]["/api/v1/fills"]["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"]
+    assert (
+        [len(codes[name]) for name in ("reasons", "pre_checks", "post_checks")],
+        {"LPG", "O2", "C2H2"} - {gas["code"] for gas in codes["gases"]},
+    ) == ([29, 14, 12], set())
+    body = spec["paths"]["/api/v1/fills"]["post"]["requestBody"]["content"]["application/json"]["schema"][
+        "$ref"
+    ]
     assert body.rpartition("/")[2] == "ScanMessage"
-    assert sorted(spec["components"]["schemas"]["ScanResponse"]["properties"]) == ["allowed", "checks", "equipment", "fill_id", "flags", "reasons"]
+    assert sorted(spec["components"]["schemas"]["ScanResponse"]["properties"]) == [
+        "allowed",
+        "checks",
+        "equipment",
+        "fill_id",
+        "flags",
+        "reasons",
+    ]

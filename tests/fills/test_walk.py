@@ -1,5 +1,6 @@
 """How far a fill scan walks through the house: a reader who follows it must not get lost. Counts, not times;
 `bench/trace fill` prints the way."""
+
 from __future__ import annotations
 
 import sys
@@ -35,4 +36,6 @@ def test_a_fill_scan_passes_few_functions_in_few_files(app: Flask, trace: Any) -
 
 def test_the_rows_of_the_hot_path_have_every_column() -> None:
     assert (list(ScanRow.__annotations__), list(FillRow.__annotations__)) == (
-        Scan.__table__.columns.keys(), Fill.__table__.columns.keys())
+        Scan.__table__.columns.keys(),
+        Fill.__table__.columns.keys(),
+    )

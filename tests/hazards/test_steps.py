@@ -1,4 +1,5 @@
 """A hazard's way: found, confirmed, rectified, re-checked, closed - and what each person may do on it."""
+
 from __future__ import annotations
 
 import io
@@ -38,14 +39,21 @@ class City:
         self.lift = make.equipment("elevator", use_unit_id=self.unit.id, details={"catalogue": "3110"})
 
     def find(self, **more: Any) -> Finding:
-        given = {"source": FindingSource.MANUAL, "description": "层门锁失效", "by": viewer_of(self.officer), **more}
+        given = {
+            "source": FindingSource.MANUAL,
+            "description": "层门锁失效",
+            "by": viewer_of(self.officer),
+            **more,
+        }
         with db.transaction():
             return actions.find(self.lift, **given)
 
     def hazard(self, **more: Any) -> Hazard:
         finding = self.find(**more)
         with db.transaction():
-            return actions.confirm(db.session.merge(finding), Grade.GENERAL, "", make.days(30), by=viewer_of(self.supervisor))
+            return actions.confirm(
+                db.session.merge(finding), Grade.GENERAL, "", make.days(30), by=viewer_of(self.supervisor)
+            )
 
     def rectified(self) -> Hazard:
         hazard = db.session.merge(self.hazard())
@@ -68,14 +76,24 @@ def test_a_finding_without_clause_waits_and_confirms_itself_after_fifteen_days(c
     with db.transaction():
         assert actions.confirm_overdue(clock.today()) == 0
     hazard = db.session.scalars(visible(SYSTEM, Hazard)).one()
-    assert (hazard.finding_id, hazard.grade, hazard.confirmed_by, hazard.found_on) == (finding.id, Grade.GENERAL, actions.BY_ITSELF, clock.today() - timedelta(days=15))
+    assert (hazard.finding_id, hazard.grade, hazard.confirmed_by, hazard.found_on) == (
+        finding.id,
+        Grade.GENERAL,
+        actions.BY_ITSELF,
+        clock.today() - timedelta(days=15),
+    )
     assert db.session.get_one(Finding, (early.equipment_id, early.id)).state == FindingState.OPEN
 
 
 def test_a_clause_makes_it_a_hazard_at_once_with_the_clauses_grade(city: City) -> None:
     finding = city.find(clause="4.6b")
     hazard = db.session.scalars(visible(SYSTEM, Hazard)).one()
-    assert (finding.state, hazard.grade, hazard.clause, hazard.confirmed_by) == (FindingState.CONFIRMED, Grade.MAJOR, "4.6b", "clause:4.6b")
+    assert (finding.state, hazard.grade, hazard.clause, hazard.confirmed_by) == (
+        FindingState.CONFIRMED,
+        Grade.MAJOR,
+        "4.6b",
+        "clause:4.6b",
+    )
     assert hazard.responsible_id == city.unit.id
 
 
@@ -92,11 +110,22 @@ def test_what_was_put_right_on_the_spot_is_no_hazard(city: City) -> None:
     assert db.session.scalars(visible(SYSTEM, Hazard)).all() == []
 
 
-@pytest.mark.parametrize(("grade", "clause", "fits"), [
-    (Grade.GENERAL, "", True), (Grade.SERIOUS, "", True), (Grade.MAJOR, "", False), (Grade.MAJOR, "4.6a", True), (Grade.GENERAL, "4.6a", False),
-    (Grade.SERIOUS, "S3", True), (Grade.MAJOR, "S3", False), (Grade.GENERAL, "9.9z", False),
-])
-def test_a_clause_decides_the_grade_and_nothing_is_major_without_one(grade: Grade, clause: str, fits: bool) -> None:
+@pytest.mark.parametrize(
+    ("grade", "clause", "fits"),
+    [
+        (Grade.GENERAL, "", True),
+        (Grade.SERIOUS, "", True),
+        (Grade.MAJOR, "", False),
+        (Grade.MAJOR, "4.6a", True),
+        (Grade.GENERAL, "4.6a", False),
+        (Grade.SERIOUS, "S3", True),
+        (Grade.MAJOR, "S3", False),
+        (Grade.GENERAL, "9.9z", False),
+    ],
+)
+def test_a_clause_decides_the_grade_and_nothing_is_major_without_one(
+    grade: Grade, clause: str, fits: bool
+) -> None:
     assert (grade_problem(grade, clause, date(2026, 11, 23)) is None) == fits
 
 
@@ -119,7 +148,10 @@ def test_a_failed_recheck_opens_it_again_and_a_passed_one_closes_it_for_ever(cit
     with db.transaction():
         actions.recheck(hazard, True, "", by=by)
     assert (hazard.state, hazard.closed_on) == (HazardState.CLOSED, clock.today())
-    for again in (lambda: actions.rectify(hazard, "x", by=viewer_of(city.officer)), lambda: actions.recheck(hazard, False, "x", by=by)):
+    for again in (
+        lambda: actions.rectify(hazard, "x", by=viewer_of(city.officer)),
+        lambda: actions.recheck(hazard, False, "x", by=by),
+    ):
         with pytest.raises(Invalid), db.transaction():
             again()
 
@@ -138,7 +170,11 @@ def test_an_open_hazard_goes_with_its_piece_and_a_closed_one_stays(city: City) -
     other = make.organisation(OrganisationKind.USE_UNIT, "新物业", area=make.ELSEWHERE)
     lift = db.session.merge(city.lift)
     with db.transaction():
-        register.change(lift, {"area": make.ELSEWHERE, "use_unit_id": other.id}, by=viewer_of(make.user(city.bureau, Role.ADMINISTRATOR, area=make.CITY)))
+        register.change(
+            lift,
+            {"area": make.ELSEWHERE, "use_unit_id": other.id},
+            by=viewer_of(make.user(city.bureau, Role.ADMINISTRATOR, area=make.CITY)),
+        )
     now = {row.id: (row.area, row.responsible_id) for row in db.session.scalars(visible(SYSTEM, Hazard))}
     assert now == {closed.id: (make.TOWNSHIP, city.unit.id), moving.id: (make.ELSEWHERE, other.id)}
 
@@ -153,8 +189,16 @@ def photo() -> io.BytesIO:
 def test_the_whole_way_through_the_pages_with_its_evidence_and_story(city: City, signed_in: Any) -> None:
     officer, supervisor = signed_in(city.officer), signed_in(city.supervisor)
     assert officer.get(f"/hazards/new?equipment={city.lift.id}").status_code == 200
-    sent = officer.post(f"/hazards/new?equipment={city.lift.id}", data={
-        "equipment": str(city.lift.id), "description": "轿厢照明不亮", "clause": "", "found_on": clock.today().isoformat(), "photos": (photo(), "a.jpg")})
+    sent = officer.post(
+        f"/hazards/new?equipment={city.lift.id}",
+        data={
+            "equipment": str(city.lift.id),
+            "description": "轿厢照明不亮",
+            "clause": "",
+            "found_on": clock.today().isoformat(),
+            "photos": (photo(), "a.jpg"),
+        },
+    )
     assert sent.status_code == 302
     page = supervisor.get(sent.location)
     assert page.status_code == 200
@@ -165,12 +209,16 @@ def test_the_whole_way_through_the_pages_with_its_evidence_and_story(city: City,
     hazard = db.session.scalars(visible(SYSTEM, Hazard)).one()
     assert hazard.due_on == clock.today() + timedelta(days=30)
     assert "轿厢照明不亮" in officer.get("/hazards").text
-    rectified = officer.post(f"{confirmed.location}/rectify", data={"rectification": "已更换灯管", "photos": (photo(), "b.jpg")})
+    rectified = officer.post(
+        f"{confirmed.location}/rectify", data={"rectification": "已更换灯管", "photos": (photo(), "b.jpg")}
+    )
     assert rectified.status_code == 302
     closed = supervisor.post(f"{confirmed.location}/recheck", data={"passed": "yes", "recheck": ""})
     assert closed.status_code == 302
     story = supervisor.get(confirmed.location).text
-    assert [story.index(word) > 0 for word in ("轿厢照明不亮", "已更换灯管", "某局 王监", "某物业 李安")] == [True] * 4
+    assert [story.index(word) > 0 for word in ("轿厢照明不亮", "已更换灯管", "某局 王监", "某物业 李安")] == [
+        True
+    ] * 4
     assert story.count("life-entry") == 4
     assert story.count("evidence-photo") == 2
 
@@ -188,7 +236,9 @@ def test_refused_steps_keep_what_was_typed_and_say_why(city: City, signed_in: An
 @pytest.mark.parametrize("who", ["elsewhere", "officer", "supervisor"])
 def test_only_the_supervisors_of_the_area_decide(city: City, signed_in: Any, who: str) -> None:
     finding = city.find()
-    answer = signed_in(getattr(city, who)).post(f"/hazards/findings/{finding.equipment_id}/{finding.id}/confirm", data={"clause": "", "due_on": ""})
+    answer = signed_in(getattr(city, who)).post(
+        f"/hazards/findings/{finding.equipment_id}/{finding.id}/confirm", data={"clause": "", "due_on": ""}
+    )
     assert answer.status_code == {"elsewhere": 404, "officer": 403, "supervisor": 302}[who]
 
 
@@ -196,7 +246,10 @@ def test_only_the_responsible_unit_reports_it_as_put_right(city: City, signed_in
     hazard = city.hazard()
     firm = make.organisation(OrganisationKind.STATION, "别的单位")
     url = f"/hazards/{hazard.equipment_id}/{hazard.id}/rectify"
-    assert signed_in(make.user(firm, Role.STATION_OWNER)).post(url, data={"rectification": "好了"}).status_code == 404
+    assert (
+        signed_in(make.user(firm, Role.STATION_OWNER)).post(url, data={"rectification": "好了"}).status_code
+        == 404
+    )
     assert signed_in(city.officer).post(url, data={"rectification": "好了"}).status_code == 302
 
 
@@ -205,16 +258,36 @@ def test_many_findings_are_confirmed_at_once_and_what_is_decided_is_left(city: C
     with db.transaction():
         actions.dismiss(dismissed, "误报", by=viewer_of(city.supervisor))
     ids = [f"{each.equipment_id}.{each.id}" for each in (one, two, dismissed)]
-    assert signed_in(city.supervisor).post("/hazards/findings/confirm", data={"id": [*ids, "nonsense"]}).status_code == 302
+    assert (
+        signed_in(city.supervisor)
+        .post("/hazards/findings/confirm", data={"id": [*ids, "nonsense"]})
+        .status_code
+        == 302
+    )
     assert {hazard.finding_id for hazard in db.session.scalars(visible(SYSTEM, Hazard))} == {one.id, two.id}
 
 
 FILTERS = {
-    "tab=hazards": 1, "tab=hazards&area=620402": 1, "tab=hazards&area=620421": 0, "tab=hazards&category=cylinder": 0,
-    "tab=hazards&grade=general": 1, "tab=hazards&grade=major": 0, "tab=hazards&state=closed": 0, "tab=hazards&days=7": 1,
-    "tab=hazards&days=15": 0, "tab=hazards&unit=某物": 1, "tab=hazards&unit=别家": 0, "tab=hazards&q=门锁": 1, "tab=recheck": 0,
-    "tab=hazards&source=manual": 1, "tab=hazards&source=report": 0, "tab=hazards&overdue=1": 0, "tab=hazards&area=x&days=x&equipment=x": 1,
-    "tab=hazards&area=²&days=²": 1, "tab=hazards&days=99999999999": 1, "tab=hazards&days=900000": 1,
+    "tab=hazards": 1,
+    "tab=hazards&area=620402": 1,
+    "tab=hazards&area=620421": 0,
+    "tab=hazards&category=cylinder": 0,
+    "tab=hazards&grade=general": 1,
+    "tab=hazards&grade=major": 0,
+    "tab=hazards&state=closed": 0,
+    "tab=hazards&days=7": 1,
+    "tab=hazards&days=15": 0,
+    "tab=hazards&unit=某物": 1,
+    "tab=hazards&unit=别家": 0,
+    "tab=hazards&q=门锁": 1,
+    "tab=recheck": 0,
+    "tab=hazards&source=manual": 1,
+    "tab=hazards&source=report": 0,
+    "tab=hazards&overdue=1": 0,
+    "tab=hazards&area=x&days=x&equipment=x": 1,
+    "tab=hazards&area=²&days=²": 1,
+    "tab=hazards&days=99999999999": 1,
+    "tab=hazards&days=900000": 1,
 }
 
 
@@ -237,7 +310,9 @@ def test_the_lists_narrow_by_every_filter(city: City, signed_in: Any) -> None:
 
 def test_a_list_leaves_as_csv_with_formulas_disarmed(city: City, settings: Settings, signed_in: Any) -> None:
     city.hazard(description="=1+1")
-    assert [row[6] for row in csv_of(settings, signed_in(city.supervisor), "/hazards?tab=hazards")[1:]] == ["'=1+1"]
+    assert [row[6] for row in csv_of(settings, signed_in(city.supervisor), "/hazards?tab=hazards")[1:]] == [
+        "'=1+1"
+    ]
 
 
 def test_first_pages_count_what_waits(city: City, signed_in: Any) -> None:

@@ -1,4 +1,5 @@
 """A worker that does the long work while pages are asked, as the jobs process does."""
+
 from __future__ import annotations
 
 import threading
@@ -28,8 +29,12 @@ from equipment.tasks.runner import Runner
 from tests import make
 
 KINDS = {
-    "register.export": exporting.export, "register.template": importing_tasks.template, "register.import_read": importing_tasks.read,
-    "register.import_check": importing_tasks.check, "register.import": importing_tasks.run, "register.import_plan": importing_tasks.plan,
+    "register.export": exporting.export,
+    "register.template": importing_tasks.template,
+    "register.import_read": importing_tasks.read,
+    "register.import_check": importing_tasks.check,
+    "register.import": importing_tasks.run,
+    "register.import_plan": importing_tasks.plan,
     "register.import_undo": importing_tasks.undo,
 }
 children.preload("equipment.imports.previews")
@@ -45,6 +50,7 @@ def at_work(app: Flask, kinds: Mapping[str, Maker] = KINDS) -> Iterator[Runner]:
             while not runner.stopping.is_set():
                 if not runner.run_one():
                     time.sleep(0.02)
+
     thread = threading.Thread(target=loop, daemon=True)
     thread.start()
     yield runner
@@ -66,14 +72,23 @@ def owner(app: Flask) -> User:
 
 @pytest.fixture
 def supervisor(app: Flask) -> User:
-    return make.user(make.organisation(OrganisationKind.REGULATOR, "白银市市场监督管理局", area=make.CITY), Role.SUPERVISOR, Role.ADMINISTRATOR)
+    return make.user(
+        make.organisation(OrganisationKind.REGULATOR, "白银市市场监督管理局", area=make.CITY),
+        Role.SUPERVISOR,
+        Role.ADMINISTRATOR,
+    )
 
 
 def settle() -> None:
     """Until no task waits or runs."""
     for _ in range(2400):
         session.rollback()
-        if session.scalar(select(Task.id).where(Task.state.in_((TaskState.WAITING, TaskState.RUNNING))).limit(1)) is None:
+        if (
+            session.scalar(
+                select(Task.id).where(Task.state.in_((TaskState.WAITING, TaskState.RUNNING))).limit(1)
+            )
+            is None
+        ):
             return
         time.sleep(0.05)
     raise AssertionError("the work did not end")
@@ -89,7 +104,11 @@ Post = Callable[..., Any]
 
 def upload(browser: FlaskClient, content: bytes, category: str, name: str = "气瓶.csv") -> UUID:
     """Upload a file and wait until it has been read; the id of its batch."""
-    answer = browser.post("/register/import", data={"category": category, "file": (BytesIO(content), name)}, content_type="multipart/form-data")
+    answer = browser.post(
+        "/register/import",
+        data={"category": category, "file": (BytesIO(content), name)},
+        content_type="multipart/form-data",
+    )
     assert answer.status_code == 302, answer.get_data(as_text=True)
     settle()
     return UUID(answer.location.rsplit("/", 1)[1])
@@ -98,6 +117,12 @@ def upload(browser: FlaskClient, content: bytes, category: str, name: str = "气
 def form_of(batch: ImportBatch, **more: str) -> dict[str, str]:
     """What the mapping page would send when nobody changes anything."""
     columns = batch.mapping["columns"]
-    form = {f"to_{number}": columns[name]["to"] for number, name in enumerate(batch.header) if name in columns}
-    form |= {f"unit_{number}": columns[name].get("unit", "") for number, name in enumerate(batch.header) if name in columns}
+    form = {
+        f"to_{number}": columns[name]["to"] for number, name in enumerate(batch.header) if name in columns
+    }
+    form |= {
+        f"unit_{number}": columns[name].get("unit", "")
+        for number, name in enumerate(batch.header)
+        if name in columns
+    }
     return form | more

@@ -1,4 +1,5 @@
 """An import in a real Chromium whose work takes longer than the page waits: the page goes on by itself, stage by stage."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -16,7 +17,9 @@ from tests.imports.conftest import at_work
 pytestmark = pytest.mark.browser
 
 PASSWORD = "Bottle-2026-list"
-FILE = "某站气瓶台账,,,\r\n品种,钢瓶编号,介质,厂家\r\n液化石油气钢瓶,AB0001,液化石油气,某厂\r\n液化石油气钢瓶,AB0002,液化石油气,某厂\r\n合计,2,,\r\n".encode("gb18030")
+FILE = "某站气瓶台账,,,\r\n品种,钢瓶编号,介质,厂家\r\n液化石油气钢瓶,AB0001,液化石油气,某厂\r\n液化石油气钢瓶,AB0002,液化石油气,某厂\r\n合计,2,,\r\n".encode(
+    "gb18030"
+)
 
 
 @pytest.fixture
@@ -47,7 +50,9 @@ def test_a_page_that_watches_slow_work_goes_on_by_itself(app: Flask, desk: Page)
     pressed(desk, "上传并查看")
     expect(desk.locator("#import-now")).to_contain_text("可以离开本页")
     with at_work(app):
-        expect(desk.locator("select[name=to_1]")).to_have_value("serial")  # the columns are there without a reload
+        expect(desk.locator("select[name=to_1]")).to_have_value(
+            "serial"
+        )  # the columns are there without a reload
     assert urlsplit(desk.url).path.startswith("/register/import/")
     pressed(desk, "逐行检查")
     expect(desk.locator("#import-now")).to_contain_text("可以离开本页")

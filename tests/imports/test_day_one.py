@@ -1,4 +1,5 @@
 """Registers as bureaus keep them, with the next inspection and little else: dues that agree with their papers from the first day."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
@@ -55,9 +56,16 @@ def _today() -> Iterator[None]:
 def dues() -> dict[str, tuple[str, str, date, date | None]]:
     """(kind, where the day comes from, the day, the rule's day) of every inspection, by the number of its piece."""
     session.rollback()
-    found = session.execute(select(Equipment, Due).join(Due, Due.equipment_id == Equipment.id).where(
-        Due.state == DueState.OPEN, Due.kind == "inspection").order_by(Due.due_on))
-    return {piece.serial or str(place): (due.kind, str(due.origin), due.due_on, due.rule_on) for place, (piece, due) in enumerate(found)}
+    found = session.execute(
+        select(Equipment, Due)
+        .join(Due, Due.equipment_id == Equipment.id)
+        .where(Due.state == DueState.OPEN, Due.kind == "inspection")
+        .order_by(Due.due_on)
+    )
+    return {
+        piece.serial or str(place): (due.kind, str(due.origin), due.due_on, due.rule_on)
+        for place, (piece, due) in enumerate(found)
+    }
 
 
 def imported(browser: FlaskClient, content: str, category: str, **more: str) -> dict[str, int]:
@@ -71,35 +79,69 @@ def imported(browser: FlaskClient, content: str, category: str, **more: str) -> 
     return told
 
 
-def test_the_shipped_examples_columns_give_every_lift_the_due_of_its_paper(signed_in: Sign, supervisor: User, worker: Runner) -> None:
-    assert imported(signed_in(supervisor), E12, "elevator", **OPENS) == {"rule": 0, "paper": 3, "unknown": 0, "overdue": 1}
+def test_the_shipped_examples_columns_give_every_lift_the_due_of_its_paper(
+    signed_in: Sign, supervisor: User, worker: Runner
+) -> None:
+    assert imported(signed_in(supervisor), E12, "elevator", **OPENS) == {
+        "rule": 0,
+        "paper": 3,
+        "unknown": 0,
+        "overdue": 1,
+    }
     assert list(dues().values()) == [
-        ("inspection", "paper", date(2026, 10, 31), None), ("inspection", "paper", date(2026, 12, 31), None),
-        ("inspection", "paper", date(2027, 5, 31), None)]
-    late = session.scalars(select(Due.kind).where(Due.state == DueState.OPEN, Due.due_on < date(2026, 11, 28))).all()
+        ("inspection", "paper", date(2026, 10, 31), None),
+        ("inspection", "paper", date(2026, 12, 31), None),
+        ("inspection", "paper", date(2027, 5, 31), None),
+    ]
+    late = session.scalars(
+        select(Due.kind).where(Due.state == DueState.OPEN, Due.due_on < date(2026, 11, 28))
+    ).all()
     assert late == ["inspection"]
     due = session.scalars(select(Equipment.inspection_due_on).order_by(Equipment.inspection_due_on)).all()
     assert due == [date(2026, 10, 31), date(2026, 12, 31), date(2027, 5, 31)]
 
 
-def test_no_base_day_overrules_a_paper_without_a_word(signed_in: Sign, supervisor: User, worker: Runner) -> None:
+def test_no_base_day_overrules_a_paper_without_a_word(
+    signed_in: Sign, supervisor: User, worker: Runner
+) -> None:
     browser = signed_in(supervisor)
     assert imported(browser, E10, "elevator", **OPENS) == {"rule": 0, "paper": 7, "unknown": 0, "overdue": 3}
     paper = {number: due[2] for number, due in dues().items()}
     assert paper == {
-        **dict.fromkeys(("B1", "B2", "B3", "B4"), date(2027, 5, 31)), "B5": date(2025, 9, 30), "B6": date(2026, 10, 31), "B7": date(2026, 10, 31)}
+        **dict.fromkeys(("B1", "B2", "B3", "B4"), date(2027, 5, 31)),
+        "B5": date(2025, 9, 30),
+        "B6": date(2026, 10, 31),
+        "B7": date(2026, 10, 31),
+    }
     assert {number: due[3] for number, due in dues().items() if due[3]} == {
-        "B3": date(2027, 9, 30), "B4": date(2026, 9, 30), "B5": date(2025, 10, 31)}
-    late = set(session.scalars(select(Due.kind).where(Due.state == DueState.OPEN, Due.due_on < date(2026, 11, 28))))
-    assert late == {"inspection"}, "visits, self-checks and tests that nobody recorded are planned from the first day on"
+        "B3": date(2027, 9, 30),
+        "B4": date(2026, 9, 30),
+        "B5": date(2025, 10, 31),
+    }
+    late = set(
+        session.scalars(select(Due.kind).where(Due.state == DueState.OPEN, Due.due_on < date(2026, 11, 28)))
+    )
+    assert late == {"inspection"}, (
+        "visits, self-checks and tests that nobody recorded are planned from the first day on"
+    )
     page = browser.get("/dues/papers").get_data(as_text=True)
     assert [number in page for number in ("B3", "B4", "B5", "B7")] == [True, True, True, False]
 
 
-def test_bottles_without_a_ring_are_not_known_and_the_check_says_so(signed_in: Sign, owner: User, worker: Runner) -> None:
-    assert imported(signed_in(owner), BOTTLES, "cylinder") == {"rule": 3, "paper": 0, "unknown": 1, "overdue": 1}
+def test_bottles_without_a_ring_are_not_known_and_the_check_says_so(
+    signed_in: Sign, owner: User, worker: Runner
+) -> None:
+    assert imported(signed_in(owner), BOTTLES, "cylinder") == {
+        "rule": 3,
+        "paper": 0,
+        "unknown": 1,
+        "overdue": 1,
+    }
     assert dues() == {
-        "W1": ("inspection", "rule", date(2027, 3, 31), None), "W2": ("inspection", "unknown", date(2027, 2, 26), None),
-        "W3": ("inspection", "rule", date(2029, 3, 31), None), "W4": ("inspection", "rule", date(2025, 3, 31), None)}
+        "W1": ("inspection", "rule", date(2027, 3, 31), None),
+        "W2": ("inspection", "unknown", date(2027, 2, 26), None),
+        "W3": ("inspection", "rule", date(2029, 3, 31), None),
+        "W4": ("inspection", "rule", date(2025, 3, 31), None),
+    }
     session.rollback()
     assert session.scalars(select(Equipment.inspection_due_on).where(Equipment.serial == "W2")).one() is None

@@ -1,4 +1,5 @@
 """An import from the upload to the undo, through the pages, with the files people have."""
+
 from __future__ import annotations
 
 import json
@@ -55,20 +56,35 @@ COUNTS = {"added": 2, "flagged": 1, "known": 1, "refused": 2, "waiting": 0, "und
 
 def serials() -> list[str]:
     session.rollback()
-    return list(session.scalars(select(Equipment.serial).where(Equipment.status != EquipmentStatus.CANCELLED).order_by(Equipment.serial)))
+    return list(
+        session.scalars(
+            select(Equipment.serial)
+            .where(Equipment.status != EquipmentStatus.CANCELLED)
+            .order_by(Equipment.serial)
+        )
+    )
 
 
 def checked(browser: FlaskClient, content: bytes = CSV, category: str = "cylinder", **more: str) -> str:
     """The address of a batch that has been uploaded, mapped as suggested and checked."""
     batch_id = upload(browser, content, category)
-    assert browser.post(f"/register/import/{batch_id}/mapping", data=form_of(only_or(batch_id), **more)).status_code == 302
+    assert (
+        browser.post(
+            f"/register/import/{batch_id}/mapping", data=form_of(only_or(batch_id), **more)
+        ).status_code
+        == 302
+    )
     settle()
     return f"/register/import/{batch_id}"
 
 
 def only_or(batch_id: object) -> importing.ImportBatch:
     session.rollback()
-    return session.scalars(select(importing.ImportBatch).where(importing.ImportBatch.id == UUID(str(batch_id))).execution_options(populate_existing=True)).one()
+    return session.scalars(
+        select(importing.ImportBatch)
+        .where(importing.ImportBatch.id == UUID(str(batch_id)))
+        .execution_options(populate_existing=True)
+    ).one()
 
 
 def test_nothing_is_on_file_before_it_was_shown(signed_in: Sign, owner: User, worker: Runner) -> None:
@@ -79,22 +95,37 @@ def test_nothing_is_on_file_before_it_was_shown(signed_in: Sign, owner: User, wo
     page = browser.get(url).get_data(as_text=True)
     assert "201913" in page
     assert "不明" in page
-    problems = {row.row_no: [problem[1] for problem in row.problems] for row in session.scalars(select(ImportRow).order_by(ImportRow.row_no))}
+    problems = {
+        row.row_no: [problem[1] for problem in row.problems]
+        for row in session.scalars(select(ImportRow).order_by(ImportRow.row_no))
+    }
     assert problems == {
-        2: [], 3: [], 4: ["“%(text)s” is not a date; write it like 2024-03-05 or 2024.03"], 5: ["“%(text)s” is none of the choices of “%(field)s”"],
+        2: [],
+        3: [],
+        4: ["“%(text)s” is not a date; write it like 2024-03-05 or 2024.03"],
+        5: ["“%(text)s” is none of the choices of “%(field)s”"],
         6: ["The same piece as row %(row)s"],
-        7: ["Nothing tells this piece from others: it needs a code, or its maker and serial number, or its unit's own number"],
+        7: [
+            "Nothing tells this piece from others: it needs a code, or its maker and serial number, or its unit's own number"
+        ],
     }
 
 
-def test_a_run_adds_whole_pieces_and_the_same_file_again_adds_none(signed_in: Sign, owner: User, worker: Runner) -> None:
+def test_a_run_adds_whole_pieces_and_the_same_file_again_adds_none(
+    signed_in: Sign, owner: User, worker: Runner
+) -> None:
     browser = signed_in(owner)
     browser.post(checked(browser) + "/run")
     settle()
     assert (only_batch().state, only_batch().counts, serials()) == ("done", COUNTS, ["W001", "W002", "W003"])
     first = session.scalars(select(Equipment).where(Equipment.serial == "W001")).one()
     assert (first.owner_id, first.made_on, first.next_inspection_on, first.medium, first.verified) == (
-        owner.organisation_id, date(2019, 3, 1), date(2028, 3, 31), "O2", True)
+        owner.organisation_id,
+        date(2019, 3, 1),
+        date(2028, 3, 31),
+        "O2",
+        True,
+    )
     assert first.details["volume_ml"] == 40_000
     assert session.scalars(select(Equipment.verified).where(Equipment.serial == "W003")).one() is False
     assert session.scalar(select(func.count()).select_from(Standing)) == 3
@@ -109,7 +140,9 @@ def test_a_run_adds_whole_pieces_and_the_same_file_again_adds_none(signed_in: Si
     assert serials() == ["W001", "W002", "W003"]
 
 
-def test_the_error_workbook_marks_the_cells_says_why_and_is_taken_again(signed_in: Sign, owner: User, worker: Runner, tmp_path: Path) -> None:
+def test_the_error_workbook_marks_the_cells_says_why_and_is_taken_again(
+    signed_in: Sign, owner: User, worker: Runner, tmp_path: Path
+) -> None:
     browser = signed_in(owner)
     url = checked(browser)
     with browser.get(url + "/errors") as answer:
@@ -118,30 +151,52 @@ def test_the_error_workbook_marks_the_cells_says_why_and_is_taken_again(signed_i
     rows = CalamineWorkbook.from_path(str(tmp_path / "e.xlsx")).get_sheet_by_index(0).to_python()
     assert [row[2] for row in rows] == ["产品编号", "W003", "W004", ""]
     assert [row[-3] for row in rows[1:]] == [4, 5, 7]
-    assert [row[-2] for row in rows[1:]] == ["将导入（待核实）", "不予导入", "不予导入"]  # nothing is on file yet
+    assert [row[-2] for row in rows[1:]] == [
+        "将导入（待核实）",
+        "不予导入",
+        "不予导入",
+    ]  # nothing is on file yet
     assert "201913" in rows[1][-1]
     found = only_or(upload(browser, content, "cylinder", "e.xlsx"))
     assert {name: use["to"] for name, use in found.mapping["columns"].items()} == {
-        "设备品种": "variety", "产品编号": "serial", "充装介质": "medium", "制造单位": "maker", "制造年月": "made_on", "公称容积(L)": "volume_ml",
-        "下次检验日期": "next_inspection_on", "单位内编号": "own_number"}
+        "设备品种": "variety",
+        "产品编号": "serial",
+        "充装介质": "medium",
+        "制造单位": "maker",
+        "制造年月": "made_on",
+        "公称容积(L)": "volume_ml",
+        "下次检验日期": "next_inspection_on",
+        "单位内编号": "own_number",
+    }
 
 
-def test_a_mapping_is_remembered_for_the_next_file_with_this_header(signed_in: Sign, owner: User, worker: Runner) -> None:
+def test_a_mapping_is_remembered_for_the_next_file_with_this_header(
+    signed_in: Sign, owner: User, worker: Runner
+) -> None:
     browser = signed_in(owner)
     checked(browser, to_8="serial", to_2="own_number")
     found = only_or(upload(browser, CSV, "cylinder"))
-    assert {name: found.mapping["columns"][name]["to"] for name in ("产品编号", "单位内编号")} == {"产品编号": "own_number", "单位内编号": "serial"}
+    assert {name: found.mapping["columns"][name]["to"] for name in ("产品编号", "单位内编号")} == {
+        "产品编号": "own_number",
+        "单位内编号": "serial",
+    }
 
 
-def test_a_mapping_is_loaded_only_while_columns_are_matched(signed_in: Sign, owner: User, worker: Runner) -> None:
+def test_a_mapping_is_loaded_only_while_columns_are_matched(
+    signed_in: Sign, owner: User, worker: Runner
+) -> None:
     """What was checked is what runs: a page left open must not change it in between."""
     browser = signed_in(owner)
     url = checked(browser)
     before = only_batch().mapping
     other = json.dumps({"columns": {"产品编号": {"to": "own_number"}}, "fixed": {}}).encode()
-    answer = browser.post(url + "/mapping/load", data={"file": (BytesIO(other), "m.json")}, content_type="multipart/form-data")
+    answer = browser.post(
+        url + "/mapping/load", data={"file": (BytesIO(other), "m.json")}, content_type="multipart/form-data"
+    )
     assert (answer.status_code, only_batch().mapping) == (409, before)
-    assert browser.post(url + "/mapping", data=form_of(only_batch())).status_code == 302  # checked again from a page left open
+    assert (
+        browser.post(url + "/mapping", data=form_of(only_batch())).status_code == 302
+    )  # checked again from a page left open
     settle()
     browser.post(url + "/run")
     settle()
@@ -149,20 +204,33 @@ def test_a_mapping_is_loaded_only_while_columns_are_matched(signed_in: Sign, own
 
 
 @pytest.mark.parametrize("content", [b"[1]", b"{}", b"\xff\xfe", b"[" * 200_000])
-def test_what_is_no_mapping_is_refused_in_words(signed_in: Sign, owner: User, worker: Runner, content: bytes) -> None:
+def test_what_is_no_mapping_is_refused_in_words(
+    signed_in: Sign, owner: User, worker: Runner, content: bytes
+) -> None:
     browser = signed_in(owner)
     batch_id = upload(browser, CSV, "cylinder")
-    answer = browser.post(f"/register/import/{batch_id}/mapping/load", data={"file": (BytesIO(content), "m.json")}, content_type="multipart/form-data")
+    answer = browser.post(
+        f"/register/import/{batch_id}/mapping/load",
+        data={"file": (BytesIO(content), "m.json")},
+        content_type="multipart/form-data",
+    )
     assert answer.status_code == 422
 
 
 def test_a_day_before_the_piece_was_made_is_told_once(signed_in: Sign, owner: User, worker: Runner) -> None:
-    checked(signed_in(owner), (HEADER.replace("下次检验日期", "上次检验日期") + "1,无缝,W001,氧,示例厂,2019.03,40,2018.3,O-1\n").encode())
+    checked(
+        signed_in(owner),
+        (
+            HEADER.replace("下次检验日期", "上次检验日期") + "1,无缝,W001,氧,示例厂,2019.03,40,2018.3,O-1\n"
+        ).encode(),
+    )
     problems = session.scalars(select(ImportRow.problems)).one()
     assert [problem[0] for problem in problems] == [7]
 
 
-def test_an_undone_import_leaves_no_number_behind_and_can_be_repeated(signed_in: Sign, owner: User, worker: Runner) -> None:
+def test_an_undone_import_leaves_no_number_behind_and_can_be_repeated(
+    signed_in: Sign, owner: User, worker: Runner
+) -> None:
     browser = signed_in(owner)
     url = checked(browser)
     browser.post(url + "/run")
@@ -192,7 +260,9 @@ class Killed(Progress):
 
 
 def many(rows: int) -> bytes:
-    return (HEADER + "".join(f"{n},无缝,N{n:05},氧,示例厂,2019.03,40,2028.3,O-{n}\n" for n in range(1, rows + 1))).encode()
+    return (
+        HEADER + "".join(f"{n},无缝,N{n:05},氧,示例厂,2019.03,40,2028.3,O-{n}\n" for n in range(1, rows + 1))
+    ).encode()
 
 
 def test_a_run_that_is_cut_off_goes_on_where_it_stopped(signed_in: Sign, owner: User, worker: Runner) -> None:
@@ -210,10 +280,17 @@ def test_a_run_that_is_cut_off_goes_on_where_it_stopped(signed_in: Sign, owner: 
     assert f"第 {entered + 1} 行" in browser.get(url).get_data(as_text=True)
     browser.post(url + "/run")
     settle()
-    assert (only_batch().state, only_batch().counts["added"], len(serials()), len(set(serials()))) == ("done", 450, 450, 450)
+    assert (only_batch().state, only_batch().counts["added"], len(serials()), len(set(serials()))) == (
+        "done",
+        450,
+        450,
+        450,
+    )
 
 
-def test_strangers_and_other_organisations_see_no_import(signed_in: Sign, owner: User, worker: Runner, client: FlaskClient) -> None:
+def test_strangers_and_other_organisations_see_no_import(
+    signed_in: Sign, owner: User, worker: Runner, client: FlaskClient
+) -> None:
     url = checked(signed_in(owner))
     other = make.user(make.station("别的充装站"), Role.STATION_OWNER)
     assert client.get(url).status_code == 302
@@ -229,10 +306,17 @@ def test_names_with_markup_stay_text(signed_in: Sign, owner: User, worker: Runne
     assert "&lt;script&gt;alert(1)" in page
 
 
-@pytest.mark.parametrize(("content", "name", "text"), [
-    (b"%PDF-1.4 \x00\x01", "a.xlsx", "CSV"), (b"PK\x03\x04broken", "a.xlsx", "Excel"), ("没有表头".encode(), "a.csv", "产品编号"),
-])
-def test_a_file_that_is_none_says_so_on_its_page(signed_in: Sign, owner: User, worker: Runner, content: bytes, name: str, text: str) -> None:
+@pytest.mark.parametrize(
+    ("content", "name", "text"),
+    [
+        (b"%PDF-1.4 \x00\x01", "a.xlsx", "CSV"),
+        (b"PK\x03\x04broken", "a.xlsx", "Excel"),
+        ("没有表头".encode(), "a.csv", "产品编号"),
+    ],
+)
+def test_a_file_that_is_none_says_so_on_its_page(
+    signed_in: Sign, owner: User, worker: Runner, content: bytes, name: str, text: str
+) -> None:
     browser = signed_in(owner)
     batch_id = upload(browser, content, "cylinder", name)
     answer = browser.get(f"/register/import/{batch_id}")
@@ -240,15 +324,24 @@ def test_a_file_that_is_none_says_so_on_its_page(signed_in: Sign, owner: User, w
     assert text in answer.get_data(as_text=True)
     assert session.scalars(select(Task.state)).all() == [TaskState.FAILED]
     for page in (answer, browser.get("/register/import")):
-        assert ("无法读取" in page.get_data(as_text=True), "正在读取文件" in page.get_data(as_text=True)) == (True, False)
+        assert ("无法读取" in page.get_data(as_text=True), "正在读取文件" in page.get_data(as_text=True)) == (
+            True,
+            False,
+        )
 
 
 def test_an_empty_upload_is_refused_at_once(signed_in: Sign, owner: User) -> None:
-    answer = signed_in(owner).post("/register/import", data={"category": "cylinder", "file": (BytesIO(b""), "a.csv")}, content_type="multipart/form-data")
+    answer = signed_in(owner).post(
+        "/register/import",
+        data={"category": "cylinder", "file": (BytesIO(b""), "a.csv")},
+        content_type="multipart/form-data",
+    )
     assert answer.status_code == 422
 
 
-def test_elevators_of_a_bureau_name_their_units_and_areas(signed_in: Sign, supervisor: User, worker: Runner) -> None:
+def test_elevators_of_a_bureau_name_their_units_and_areas(
+    signed_in: Sign, supervisor: User, worker: Runner
+) -> None:
     unit = make.organisation(OrganisationKind.USE_UNIT, "安居物业有限公司", credit_code="91620400MA00000001")
     content = (
         "设备品种,设备代码,使用单位,辖区,额定速度(m/s),额定载重量,有无机房\n"
@@ -262,14 +355,23 @@ def test_elevators_of_a_bureau_name_their_units_and_areas(signed_in: Sign, super
     assert only_batch().counts == {**COUNTS, "added": 2, "flagged": 1, "known": 0, "refused": 1}
     browser.post(url + "/run")
     settle()
-    found = session.execute(select(Equipment.area, Equipment.use_unit_id, Equipment.verified).join(
-        Identifier, Identifier.equipment_id == Equipment.id).order_by(Identifier.value)).all()
-    assert [tuple(row) for row in found] == [(make.TOWNSHIP, unit.id, True), (make.ELSEWHERE, unit.id, True), (make.COUNTY, None, False)]
+    found = session.execute(
+        select(Equipment.area, Equipment.use_unit_id, Equipment.verified)
+        .join(Identifier, Identifier.equipment_id == Equipment.id)
+        .order_by(Identifier.value)
+    ).all()
+    assert [tuple(row) for row in found] == [
+        (make.TOWNSHIP, unit.id, True),
+        (make.ELSEWHERE, unit.id, True),
+        (make.COUNTY, None, False),
+    ]
 
 
 @pytest.mark.parametrize("key", ["cylinder", "elevator"])
 @pytest.mark.parametrize("locale", ["zh_Hans_CN", "en"])
-def test_a_template_is_read_back_column_by_column_without_its_samples(app: object, key: str, locale: str) -> None:
+def test_a_template_is_read_back_column_by_column_without_its_samples(
+    app: object, key: str, locale: str
+) -> None:
     path = template_workbook(key, locale)
     rows = read_sheet(path, sheet_names(path)[0]).rows
     found = importing.suggest(key, rows[0])
@@ -296,14 +398,24 @@ def test_an_exported_list_imports_as_already_on_file(signed_in: Sign, owner: Use
     for kind in ("xlsx", "csv"):
         browser.get(f"/equipment?format={kind}")
         settle()
-        task = session.scalars(select(Task).where(Task.kind == "register.export").order_by(Task.created_at.desc())).first()
+        task = session.scalars(
+            select(Task).where(Task.kind == "register.export").order_by(Task.created_at.desc())
+        ).first()
         assert task is not None
         assert task.file_sha256 is not None
         content = store.path_of(task.file_sha256).read_bytes()
         again = only_or(checked(browser, content).rsplit("/", 1)[1])
-        assert {state: again.counts[state] for state in ("added", "flagged", "known", "refused")} == {"added": 0, "flagged": 0, "known": 3, "refused": 0}
+        assert {state: again.counts[state] for state in ("added", "flagged", "known", "refused")} == {
+            "added": 0,
+            "flagged": 0,
+            "known": 3,
+            "refused": 0,
+        }
 
 
-@pytest.mark.parametrize(("size", "took", "following"), [(100, 0.04, 100), (100, 0.08, 75), (100, 0.4, 55), (20, 4.0, 20), (200, 0.001, 200), (100, 0.02, 150)])
+@pytest.mark.parametrize(
+    ("size", "took", "following"),
+    [(100, 0.04, 100), (100, 0.08, 75), (100, 0.4, 55), (20, 4.0, 20), (200, 0.001, 200), (100, 0.02, 150)],
+)
 def test_chunks_shrink_when_the_writer_is_held_too_long(size: int, took: float, following: int) -> None:
     assert importing.fitting(size, took) == following

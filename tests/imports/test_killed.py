@@ -1,4 +1,5 @@
 """`kill -9` in the middle of entering: run again, every row is on file exactly once, and the ledger is whole."""
+
 from __future__ import annotations
 
 import os
@@ -51,8 +52,19 @@ def file(tmp_path: Path) -> Path:
 
 
 def started(settings: Settings, *command: str) -> subprocess.Popen[str]:
-    environ = {"PATH": os.environ["PATH"], "INSTANCE": settings.instance, "DATABASE_URL": settings.database_url}
-    return subprocess.Popen([sys.executable, "-m", *command], cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    environ = {
+        "PATH": os.environ["PATH"],
+        "INSTANCE": settings.instance,
+        "DATABASE_URL": settings.database_url,
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", *command],
+        cwd=ROOT,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
 
 
 def counted() -> int:
@@ -75,14 +87,20 @@ def killed_in_the_middle(process: subprocess.Popen[str]) -> int:
 def assert_all_once(settings: Settings) -> None:
     session.rollback()
     assert sorted(session.scalars(select(Equipment.serial))) == [f"W{number:05}" for number in range(SIZE)]
-    assert sorted(session.scalars(select(Standing.equipment_id))) == sorted(session.scalars(select(Equipment.id)))
+    assert sorted(session.scalars(select(Standing.equipment_id))) == sorted(
+        session.scalars(select(Equipment.id))
+    )
     assert session.scalar(select(func.count()).where(Event.verb == "registered")) == SIZE
     verdict = verify(database.engine, settings.folder, tables.models().values())
-    assert set(verdict.faults) <= {LedgerFault.RECORD_EXTRA}  # the people the test made itself, past the ledger
+    assert set(verdict.faults) <= {
+        LedgerFault.RECORD_EXTRA
+    }  # the people the test made itself, past the ledger
     assert verdict.faults[LedgerFault.RECORD_EXTRA] <= 3
 
 
-def test_the_command_killed_and_typed_again_adds_what_was_left(app: Flask, settings: Settings, file: Path) -> None:
+def test_the_command_killed_and_typed_again_adds_what_was_left(
+    app: Flask, settings: Settings, file: Path
+) -> None:
     make.station(STATION)
     command = ("jobs.import_file", str(file), "--category", "cylinder", "--organisation", STATION)
     entered = killed_in_the_middle(started(settings, *command))
@@ -94,7 +112,9 @@ def test_the_command_killed_and_typed_again_adds_what_was_left(app: Flask, setti
     assert_all_once(settings)
 
 
-def test_a_killed_jobs_process_leaves_work_that_the_next_one_ends(app: Flask, settings: Settings, file: Path) -> None:
+def test_a_killed_jobs_process_leaves_work_that_the_next_one_ends(
+    app: Flask, settings: Settings, file: Path
+) -> None:
     by = viewer_of(make.user(make.station(STATION), Role.STATION_OWNER))
     key = checked(file, by)
     with transaction():
@@ -102,7 +122,11 @@ def test_a_killed_jobs_process_leaves_work_that_the_next_one_ends(app: Flask, se
     entered = killed_in_the_middle(started(settings, "jobs"))
     assert 0 < entered < SIZE
     with transaction():  # a minute later
-        session.execute(update(Task).where(Task.kind == "register.import").values(lease_until=clock.now() - timedelta(seconds=1)))
+        session.execute(
+            update(Task)
+            .where(Task.kind == "register.import")
+            .values(lease_until=clock.now() - timedelta(seconds=1))
+        )
     assert Runner("next", {"register.import": importing_tasks.run}).run_one()
     session.rollback()
     assert session.scalars(select(Task.state).where(Task.kind == "register.import")).all() == [TaskState.DONE]
@@ -115,7 +139,11 @@ def checked(file: Path, by: Viewer) -> importing.Key:
     """A batch that has been read, mapped as suggested and checked."""
     with transaction():
         kept = store.keep(file.read_bytes(), "text/csv")
-        batch = actions.begin(actions.Upload(kept, file.name, "cylinder"), session.get_one(Organisation, by.organisation_id), by=by)
+        batch = actions.begin(
+            actions.Upload(kept, file.name, "cylinder"),
+            session.get_one(Organisation, by.organisation_id),
+            by=by,
+        )
     key = batch.organisation_id, batch.id
     importing.read_file(key, Progress())
     with transaction():

@@ -1,4 +1,5 @@
 """The town on the day the tests speak of."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -1,4 +1,5 @@
 """Recording results in tests, as an inspector of the town's body does."""
+
 from __future__ import annotations
 
 from datetime import date
@@ -20,10 +21,21 @@ TODAY = date(2025, 3, 10)
 
 
 def result(conclusion: Conclusion = Conclusion.PASSED, **more: Any) -> Result:
-    return Result(**{"id": new_id(), "kind": InspectionKind.INSPECTION, "on": TODAY, "conclusion": conclusion, "report_no": "TZJ-1", **more})
+    return Result(
+        **{
+            "id": new_id(),
+            "kind": InspectionKind.INSPECTION,
+            "on": TODAY,
+            "conclusion": conclusion,
+            "report_no": "TZJ-1",
+            **more,
+        }
+    )
 
 
-def record(at: Town, piece: Equipment, wanted: Result, who: str = "inspector", row: ListPlace | None = None) -> Inspection:
+def record(
+    at: Town, piece: Equipment, wanted: Result, who: str = "inspector", row: ListPlace | None = None
+) -> Inspection:
     with db.transaction():
         return actions.record(fresh(piece.id), wanted, by=at.viewer(who), row=row)
 

@@ -1,4 +1,5 @@
 """Corrections by two people: what the old result led to is taken back, what the new one leads to takes its place."""
+
 from __future__ import annotations
 
 from datetime import date
@@ -31,7 +32,9 @@ from tests.inspections.recording import record, result
 
 def propose(at: Town, old: Inspection, wanted: Result, reason: str = "录入错误") -> Inspection:
     with db.transaction():
-        return corrections.propose(queries.inspection(SYSTEM, old.equipment_id, old.id), wanted, reason, by=at.viewer("inspector"))
+        return corrections.propose(
+            queries.inspection(SYSTEM, old.equipment_id, old.id), wanted, reason, by=at.viewer("inspector")
+        )
 
 
 def approve(at: Town, made: Inspection, who: str = "colleague") -> Inspection:
@@ -48,7 +51,10 @@ def test_a_correction_counts_once_a_second_person_approves(at: Town) -> None:
         approve(at, made, "inspector")
     approve(at, made)
     assert fresh(piece.id).inspection_due_on == date(2029, 2, 28)
-    assert [(each.id, each.superseded) for each in queries.history(SYSTEM, piece.id)] == [(old.id, True), (made.id, False)]
+    assert [(each.id, each.superseded) for each in queries.history(SYSTEM, piece.id)] == [
+        (old.id, True),
+        (made.id, False),
+    ]
     assert [each.id for each in db.session.scalars(queries.inspections(SYSTEM, {}))] == [made.id]
 
 
@@ -68,29 +74,52 @@ def test_a_correction_needs_a_reason_and_one_waits_at_a_time(at: Town) -> None:
 FAILED = {"conclusion": Conclusion.FAILED}
 
 
-@pytest.mark.parametrize(("decided", "new", "finding", "hazard", "counts"), [
-    ("", {}, FindingState.DISMISSED, None, 0),
-    ("confirmed", {}, FindingState.CONFIRMED, HazardState.WITHDRAWN, 0),
-    ("rectified", {}, FindingState.CONFIRMED, HazardState.WITHDRAWN, 0),
-    ("closed", {}, FindingState.CONFIRMED, HazardState.WITHDRAWN, 0),
-    ("", FAILED, FindingState.OPEN, None, 0),
-    ("rectified", FAILED, FindingState.CONFIRMED, HazardState.RECTIFIED, 1),
-])
+@pytest.mark.parametrize(
+    ("decided", "new", "finding", "hazard", "counts"),
+    [
+        ("", {}, FindingState.DISMISSED, None, 0),
+        ("confirmed", {}, FindingState.CONFIRMED, HazardState.WITHDRAWN, 0),
+        ("rectified", {}, FindingState.CONFIRMED, HazardState.WITHDRAWN, 0),
+        ("closed", {}, FindingState.CONFIRMED, HazardState.WITHDRAWN, 0),
+        ("", FAILED, FindingState.OPEN, None, 0),
+        ("rectified", FAILED, FindingState.CONFIRMED, HazardState.RECTIFIED, 1),
+    ],
+)
 def test_what_a_failed_result_had_found_goes_with_it(
-    at: Town, decided: str, new: dict[str, Any], finding: FindingState, hazard: HazardState | None, counts: int, tmp_path: Path,
+    at: Town,
+    decided: str,
+    new: dict[str, Any],
+    finding: FindingState,
+    hazard: HazardState | None,
+    counts: int,
+    tmp_path: Path,
 ) -> None:
     piece = bottle(at)
     old = record(at, piece, result(remark="瓶阀泄漏", on=date(2025, 3, 1), **FAILED))
     decide(at, piece.id, decided)
-    made = approve(at, propose(at, old, result(on=date(2025, 2, 1), remark="看错了瓶号", **new), "看错了瓶号"))
-    found = db.session.scalars(visible(SYSTEM, Finding).where(Finding.equipment_id == piece.id).execution_options(populate_existing=True)).all()
-    hazards = db.session.scalars(visible(SYSTEM, Hazard).where(Hazard.equipment_id == piece.id).execution_options(populate_existing=True)).all()
+    made = approve(
+        at, propose(at, old, result(on=date(2025, 2, 1), remark="看错了瓶号", **new), "看错了瓶号")
+    )
+    found = db.session.scalars(
+        visible(SYSTEM, Finding)
+        .where(Finding.equipment_id == piece.id)
+        .execution_options(populate_existing=True)
+    ).all()
+    hazards = db.session.scalars(
+        visible(SYSTEM, Hazard)
+        .where(Hazard.equipment_id == piece.id)
+        .execution_options(populate_existing=True)
+    ).all()
     assert [(each.state, each.source_id) for each in found] == [(finding, made.id if new else old.id)]
     assert [each.state for each in hazards] == ([hazard] if hazard else [])
-    shares = counted(definition("H2", clock.today()), Period(date(clock.today().year, 1, 1), clock.today()), ["cylinder"])
+    shares = counted(
+        definition("H2", clock.today()), Period(date(clock.today().year, 1, 1), clock.today()), ["cylinder"]
+    )
     assert sum(share.part for share in shares.values()) == counts
     report = verify(db.engine, tmp_path, tables.models().values())
-    assert set(report.faults) <= {LedgerFault.RECORD_EXTRA}, "the factories enter pieces past the ledger; nothing else is wrong"
+    assert set(report.faults) <= {LedgerFault.RECORD_EXTRA}, (
+        "the factories enter pieces past the ledger; nothing else is wrong"
+    )
 
 
 def decide(at: Town, piece_id: UUID, upto: str) -> None:

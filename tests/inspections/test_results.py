@@ -1,4 +1,5 @@
 """Results: the next day explained, findings, scrapping, rows brought back; corrections by two people; entering a list."""
+
 from __future__ import annotations
 
 import io
@@ -78,16 +79,27 @@ def test_a_failed_bottle_is_a_finding_and_counts_as_inspected_no_more(at: Town) 
 def test_a_bottle_judged_to_be_scrapped_is_scrapped(at: Town) -> None:
     piece = bottle(at, code="0123456789ABCDE")
     made = record(at, piece, result(Conclusion.SCRAP, remark="壁厚不足"))
-    assert (fresh(piece.id).status, made.next_due_on, list(open_dues(piece.id))) == (EquipmentStatus.SCRAPPED, None, [])
+    assert (fresh(piece.id).status, made.next_due_on, list(open_dues(piece.id))) == (
+        EquipmentStatus.SCRAPPED,
+        None,
+        [],
+    )
     with pytest.raises(Invalid):
         record(at, piece, result())
 
 
-@pytest.mark.parametrize(("more", "field"), [
-    ({"on": TODAY + timedelta(days=1)}, "on"), ({"on": date(2020, 1, 1)}, "on"), ({"stated_next_on": TODAY}, "stated_next_on"),
-    ({"conclusion": Conclusion.FAILED, "clause": "9.9z"}, "clause"), ({"remark": "长" * 2001}, "remark"),
-    ({"conclusion": Conclusion.SCRAP}, "conclusion"), ({"kind": InspectionKind.SELF_TEST, "conclusion": Conclusion.SCRAP}, "conclusion"),
-])
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"on": TODAY + timedelta(days=1)}, "on"),
+        ({"on": date(2020, 1, 1)}, "on"),
+        ({"stated_next_on": TODAY}, "stated_next_on"),
+        ({"conclusion": Conclusion.FAILED, "clause": "9.9z"}, "clause"),
+        ({"remark": "长" * 2001}, "remark"),
+        ({"conclusion": Conclusion.SCRAP}, "conclusion"),
+        ({"kind": InspectionKind.SELF_TEST, "conclusion": Conclusion.SCRAP}, "conclusion"),
+    ],
+)
 def test_a_result_that_cannot_be_is_refused_by_field(at: Town, more: dict[str, Any], field: str) -> None:
     with pytest.raises(Invalid) as caught:
         record(at, lift(at), result(**more))
@@ -110,11 +122,18 @@ def test_only_the_body_of_the_piece_records(at: Town, who: str) -> None:
 
 
 # Supervision inspections change what the cycle counts from: base 2023-05 (year 1 is 2024-05).
-@pytest.mark.parametrize(("kind", "on", "due_on"), [
-    (InspectionKind.SUPERVISION, date(2025, 2, 3), date(2026, 2, 28)), (InspectionKind.ALTERATION, date(2025, 2, 3), date(2026, 2, 28)),
-    (InspectionKind.MAJOR_REPAIR, date(2024, 2, 3), date(2027, 2, 28)), (InspectionKind.SELF_TEST, TODAY, date(2024, 5, 31)),
-])
-def test_work_and_self_tests_move_the_next_inspection_as_the_rule_says(at: Town, kind: InspectionKind, on: date, due_on: date) -> None:
+@pytest.mark.parametrize(
+    ("kind", "on", "due_on"),
+    [
+        (InspectionKind.SUPERVISION, date(2025, 2, 3), date(2026, 2, 28)),
+        (InspectionKind.ALTERATION, date(2025, 2, 3), date(2026, 2, 28)),
+        (InspectionKind.MAJOR_REPAIR, date(2024, 2, 3), date(2027, 2, 28)),
+        (InspectionKind.SELF_TEST, TODAY, date(2024, 5, 31)),
+    ],
+)
+def test_work_and_self_tests_move_the_next_inspection_as_the_rule_says(
+    at: Town, kind: InspectionKind, on: date, due_on: date
+) -> None:
     piece = lift(at)
     record(at, piece, result(kind=kind, on=on))
     due = open_due(piece.id, DueKind.INSPECTION)
@@ -136,7 +155,11 @@ def test_of_two_inspectors_with_the_same_row_the_second_is_told(at: Town, app: F
     def one(who: str) -> None:
         with app.app_context():
             try:
-                outcomes.append(record(at, piece, result(), who, ListPlace(lists.due_list(at.viewer(who), made.id), 1)).inspector_id)
+                outcomes.append(
+                    record(
+                        at, piece, result(), who, ListPlace(lists.due_list(at.viewer(who), made.id), 1)
+                    ).inspector_id
+                )
             except Conflict:
                 outcomes.append(None)
             finally:
@@ -152,8 +175,18 @@ def test_of_two_inspectors_with_the_same_row_the_second_is_told(at: Town, app: F
 
 
 def post(browser: FlaskClient, piece_id: UUID, **form: Any) -> Any:
-    return browser.post(f"/inspections/new/{piece_id}", content_type="multipart/form-data", data={
-        "id": str(new_id()), "kind": "inspection", "on": clock.today().isoformat(), "conclusion": "passed", "report_no": "TZJ-9", **form})
+    return browser.post(
+        f"/inspections/new/{piece_id}",
+        content_type="multipart/form-data",
+        data={
+            "id": str(new_id()),
+            "kind": "inspection",
+            "on": clock.today().isoformat(),
+            "conclusion": "passed",
+            "report_no": "TZJ-9",
+            **form,
+        },
+    )
 
 
 def test_the_form_records_with_its_report(at: Town, signed_in: SignIn) -> None:
@@ -177,8 +210,12 @@ def test_a_piece_of_another_body_is_not_found(at: Town, signed_in: SignIn) -> No
     assert signed_in(at.inspector).get(f"/inspections/new/{piece.id}").status_code == 404
 
 
-@pytest.mark.parametrize(("who", "status"), [("inspector", 200), ("officer", 200), ("supervisor", 200), ("stranger", 404)])
-def test_a_result_is_seen_by_whoever_sees_the_piece(at: Town, signed_in: SignIn, who: str, status: int) -> None:
+@pytest.mark.parametrize(
+    ("who", "status"), [("inspector", 200), ("officer", 200), ("supervisor", 200), ("stranger", 404)]
+)
+def test_a_result_is_seen_by_whoever_sees_the_piece(
+    at: Town, signed_in: SignIn, who: str, status: int
+) -> None:
     piece = lift(at)
     made = record(at, piece, result())
     assert signed_in(getattr(at, who)).get(f"/inspections/{piece.id}/{made.id}").status_code == status
@@ -198,20 +235,48 @@ def test_a_scanned_row_opens_its_form_and_later_its_result(at: Town, signed_in: 
 def test_entering_a_list_saves_each_row_by_itself(at: Town, signed_in: SignIn) -> None:
     pieces = [lift(at, own_number=str(number)) for number in range(3)]
     made, browser, today = a_list(at), signed_in(at.inspector), TODAY.isoformat()
-    answer = browser.post(f"/due-lists/{made.id}/enter", data={
-        "key-1": "1", "on-1": today, "report-1": "A1", "key-2": "3", "on-2": today, "report-2": "A2", "key-3": "", "on-3": "", "report-3": ""})
+    answer = browser.post(
+        f"/due-lists/{made.id}/enter",
+        data={
+            "key-1": "1",
+            "on-1": today,
+            "report-1": "A1",
+            "key-2": "3",
+            "on-2": today,
+            "report-2": "A2",
+            "key-3": "",
+            "on-3": "",
+            "report-3": "",
+        },
+    )
     assert answer.status_code == 422
     assert 'value="A2"' in answer.text
-    assert [lists.row_of(made, number).state for number in (1, 2, 3)] == ["returned", "outstanding", "outstanding"]
-    row = browser.post(f"/due-lists/{made.id}/enter/2", data={"key-2": "2", "on-2": today, "report-2": "A2"}, headers={"HX-Request": "true"})
+    assert [lists.row_of(made, number).state for number in (1, 2, 3)] == [
+        "returned",
+        "outstanding",
+        "outstanding",
+    ]
+    row = browser.post(
+        f"/due-lists/{made.id}/enter/2",
+        data={"key-2": "2", "on-2": today, "report-2": "A2"},
+        headers={"HX-Request": "true"},
+    )
     assert (row.status_code, row.text.count("<tr")) == (200, 1)
     assert [len(findings(piece)) for piece in pieces] == [0, 1, 0]
 
 
-@pytest.mark.parametrize(("typed", "outcome"), [
-    ({"key": "1", "remark": ""}, "no_problem"), ({"key": "2", "remark": "限速器无铅封"}, "problem"), ({"key": "2", "remark": ""}, ""), ({"key": "9", "remark": ""}, ""),
-])
-def test_supervisors_note_a_problem_as_a_finding(at: Town, signed_in: SignIn, typed: dict[str, str], outcome: str) -> None:
+@pytest.mark.parametrize(
+    ("typed", "outcome"),
+    [
+        ({"key": "1", "remark": ""}, "no_problem"),
+        ({"key": "2", "remark": "限速器无铅封"}, "problem"),
+        ({"key": "2", "remark": ""}, ""),
+        ({"key": "9", "remark": ""}, ""),
+    ],
+)
+def test_supervisors_note_a_problem_as_a_finding(
+    at: Town, signed_in: SignIn, typed: dict[str, str], outcome: str
+) -> None:
     piece = lift(at)
     with db.transaction():
         made = lists.make_list(Filters(window="all"), by=at.viewer("supervisor"), title="")

@@ -1,5 +1,6 @@
 """One receipt per client-made id: a fresh message, the same one again, another one under its id; one at a
 time and many at once."""
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -49,10 +50,12 @@ def test_many_ids_are_one_statement(app: Flask, monkeypatch: pytest.MonkeyPatch)
         session.add_all(receipt(key, "x", station, "{}", "yes") for key in keys[:3])
     runs: list[str] = []
     run = statements._run
-    monkeypatch.setattr(statements, "_run", lambda connection, sql, values: runs.append(sql)
-        or run(connection, sql, values))
-    assert BOOK.earlier(db.session.connection(), keys) == dict.fromkeys(keys[:3],
-        EarlierMessage(station, "{}", "yes"))
+    monkeypatch.setattr(
+        statements, "_run", lambda connection, sql, values: runs.append(sql) or run(connection, sql, values)
+    )
+    assert BOOK.earlier(db.session.connection(), keys) == dict.fromkeys(
+        keys[:3], EarlierMessage(station, "{}", "yes")
+    )
     assert (len(runs), BOOK.earlier(db.session.connection(), []), len(runs)) == (1, {}, 1)
 
 
@@ -78,7 +81,9 @@ def test_a_contact_is_known_at_once_and_written_once_a_minute(app: Flask) -> Non
     now = clock.now()
     assert (last_contact(device), last_contact(None), note_contact(None, now)) == (seen, None, False)
     assert (note_contact(device, now), last_contact(device)) == (True, now)
-    assert (note_contact(device, now + timedelta(seconds=1)), last_contact(device)) == (False, now
-        + timedelta(seconds=1))
+    assert (note_contact(device, now + timedelta(seconds=1)), last_contact(device)) == (
+        False,
+        now + timedelta(seconds=1),
+    )
     forget_contacts()
     assert last_contact(device) == seen

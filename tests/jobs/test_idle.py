@@ -1,4 +1,5 @@
 """An idle jobs process costs next to nothing, and still takes up work at once."""
+
 from __future__ import annotations
 
 import threading
@@ -37,8 +38,10 @@ def owner(app: Flask) -> Viewer:
 @pytest.fixture
 def process(app: Flask) -> Iterator[Process]:
     """Two workers that know one kind of work, without schedule or signals."""
+
     def work(_task: Task, _progress: Progress) -> TaskOutcome:
         return TaskOutcome(summary={"done": 1})
+
     jobs = Jobs("one", {})
     runners = tuple(Runner(f"one/{number}", {"short": work}, jobs.stopping) for number in range(2))
     made = Process(app, jobs, runners, ())

@@ -1,4 +1,5 @@
 """Real jobs processes: two at once run each job once, SIGTERM ends them within five seconds, long work is picked up."""
+
 from __future__ import annotations
 
 import os
@@ -36,7 +37,14 @@ def start(app: Flask, settings: Settings) -> Iterator[Start]:
     started: list[subprocess.Popen[str]] = []
 
     def one() -> subprocess.Popen[str]:
-        process = subprocess.Popen([sys.executable, "-m", "jobs"], cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "jobs"],
+            cwd=ROOT,
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
         started.append(process)
         return process
 
@@ -56,7 +64,11 @@ def until(met: Callable[[], bool], seconds: float = 60) -> None:
 
 def finished() -> list[JobRun]:
     db.session.rollback()
-    return list(db.session.scalars(select(JobRun).where(JobRun.state == RunState.DONE).execution_options(populate_existing=True)))
+    return list(
+        db.session.scalars(
+            select(JobRun).where(JobRun.state == RunState.DONE).execution_options(populate_existing=True)
+        )
+    )
 
 
 def stop(process: subprocess.Popen[str]) -> tuple[int, bool]:
@@ -71,7 +83,11 @@ def test_two_processes_run_each_job_once_and_end_cleanly(start: Start) -> None:
     both = [start(), start()]
     until(lambda: {run.name for run in finished()} == {timed.name for timed in timetable})
     assert [stop(process) for process in both] == [(0, True), (0, True)]
-    assert {key: count for key, count in Counter((run.name, run.period) for run in finished()).items() if count > 1} == {}
+    assert {
+        key: count
+        for key, count in Counter((run.name, run.period) for run in finished()).items()
+        if count > 1
+    } == {}
     assert db.session.scalars(select(JobRun).where(JobRun.state != RunState.DONE)).all() == []
     assert db.session.get(Heartbeat, "jobs") is not None
 
@@ -84,7 +100,9 @@ def test_long_work_is_picked_up_by_a_running_process(start: Start, app: Flask) -
 
     def task() -> Task:
         db.session.rollback()
-        return db.session.scalars(visible(SYSTEM, Task).where(Task.id == task_id).execution_options(populate_existing=True)).one()
+        return db.session.scalars(
+            visible(SYSTEM, Task).where(Task.id == task_id).execution_options(populate_existing=True)
+        ).one()
 
     until(lambda: task().state == TaskState.DONE)
     assert (task().outcome["summary"], stop(process)) == ({"runs": 0, "files": 0}, (0, True))
@@ -92,7 +110,9 @@ def test_long_work_is_picked_up_by_a_running_process(start: Start, app: Flask) -
     assert f"user:{chief.user_id}" in asked
 
 
-def test_what_a_dead_process_left_is_removed_and_its_own_goes_with_it(start: Start, settings: Settings) -> None:
+def test_what_a_dead_process_left_is_removed_and_its_own_goes_with_it(
+    start: Start, settings: Settings
+) -> None:
     work = settings.folder / "work"
     (work / "999999999").mkdir(parents=True)
     (work / "999999999" / "errors-half.xlsx").write_text("half")

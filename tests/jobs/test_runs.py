@@ -1,4 +1,5 @@
 """Scheduled jobs: due by record, claimed once, caught up, tried again, and an alarm when one did not run."""
+
 from __future__ import annotations
 
 import threading
@@ -49,7 +50,9 @@ class Done:
 
     def jobs(self, worker: str = "one", *timed: Timed) -> Jobs:
         table = timed or (NIGHTLY, LATER)
-        return Jobs(worker, {each.name: lambda on, name=each.name: self.work(name, on) for each in table}, table)
+        return Jobs(
+            worker, {each.name: lambda on, name=each.name: self.work(name, on) for each in table}, table
+        )
 
 
 @pytest.fixture
@@ -59,7 +62,12 @@ def done(app: Flask) -> Done:
 
 def runs(name: str) -> list[tuple[str, int, RunState]]:
     db.session.rollback()
-    found = db.session.scalars(select(JobRun).where(JobRun.name == name).order_by(JobRun.period, JobRun.attempt).execution_options(populate_existing=True))
+    found = db.session.scalars(
+        select(JobRun)
+        .where(JobRun.name == name)
+        .order_by(JobRun.period, JobRun.attempt)
+        .execution_options(populate_existing=True)
+    )
     return [(run.period, run.attempt, run.state) for run in found]
 
 
@@ -68,7 +76,12 @@ def test_each_job_runs_once_a_period_in_the_order_of_the_night(done: Done) -> No
         assert (done.jobs().run_due(), done.jobs().run_due()) == (2, 0)
         now.shift(timedelta(days=1))
         assert done.jobs().run_due() == 2
-    assert done.days == [("nightly", date(2026, 11, 23)), ("later", date(2026, 11, 23)), ("nightly", date(2026, 11, 24)), ("later", date(2026, 11, 24))]
+    assert done.days == [
+        ("nightly", date(2026, 11, 23)),
+        ("later", date(2026, 11, 23)),
+        ("nightly", date(2026, 11, 24)),
+        ("later", date(2026, 11, 24)),
+    ]
 
 
 def test_days_without_any_scheduler_are_caught_up_oldest_first_across_jobs(done: Done) -> None:
@@ -93,7 +106,10 @@ def test_a_failed_run_keeps_its_reason_and_is_tried_again_after_a_pause(done: Do
     with time_machine.travel(NIGHT, tick=False) as now:
         assert (done.jobs().run_due(), done.jobs().run_due()) == (2, 0)
         failed = db.session.get_one(JobRun, ("nightly", "2026-11-23", 1))
-        assert (failed.state, failed.message.strip().splitlines()[-1]) == (RunState.FAILED, "LookupError: no such thing")
+        assert (failed.state, failed.message.strip().splitlines()[-1]) == (
+            RunState.FAILED,
+            "LookupError: no such thing",
+        )
         done.broken.clear()
         now.shift(timedelta(minutes=1))
         assert done.jobs().run_due() == 1
@@ -119,7 +135,9 @@ def test_the_job_of_a_dead_process_is_taken_over_after_its_lease(done: Done) -> 
         now.shift(timedelta(minutes=3))
         assert done.jobs("one", NIGHTLY).run_due() == 1
     assert (runs("nightly"), db.session.get_one(JobRun, ("nightly", "2026-11-23", 1)).message) == (
-        [("2026-11-23", 1, RunState.FAILED), ("2026-11-23", 2, RunState.DONE)], CUT_OFF)
+        [("2026-11-23", 1, RunState.FAILED), ("2026-11-23", 2, RunState.DONE)],
+        CUT_OFF,
+    )
 
 
 def test_the_job_of_a_process_that_was_stopped_is_taken_up_at_once(done: Done) -> None:
@@ -136,7 +154,12 @@ def test_run_now_runs_a_job_that_is_not_due_and_says_who_asked(done: Done) -> No
         done.jobs("one", NIGHTLY).run_due()
         run = done.jobs("one", NIGHTLY).run_now(NIGHTLY, "user:1")
     assert run is not None
-    assert (run.period, run.attempt, run.asked_by, run.outcome) == ("2026-11-23", 2, "user:1", {"on": "2026-11-23"})
+    assert (run.period, run.attempt, run.asked_by, run.outcome) == (
+        "2026-11-23",
+        2,
+        "user:1",
+        {"on": "2026-11-23"},
+    )
 
 
 def test_a_frequent_job_keeps_no_backlog(done: Done) -> None:
@@ -144,7 +167,11 @@ def test_a_frequent_job_keeps_no_backlog(done: Done) -> None:
         for minutes in (0, 3, 10, 60):
             now.move_to(NIGHT + timedelta(minutes=minutes))
             done.jobs("one", OFTEN).run_due()
-    assert [period for period, _attempt, _state in runs("often")] == ["2026-11-23T01:30", "2026-11-23T01:40", "2026-11-23T02:30"]
+    assert [period for period, _attempt, _state in runs("often")] == [
+        "2026-11-23T01:30",
+        "2026-11-23T01:40",
+        "2026-11-23T02:30",
+    ]
 
 
 def test_every_job_of_the_timetable_has_its_function(app: Flask, settings: Settings) -> None:
@@ -155,7 +182,9 @@ def test_every_job_of_the_timetable_runs_on_an_empty_city(app: Flask, settings: 
     with app.app_context(), time_machine.travel(NIGHT + timedelta(hours=8)):
         assert Jobs("one", functions(works(JobsProcess(settings, "one")))).run_due() == len(list(timetable))
     db.session.rollback()
-    assert {run.name: run.message for run in db.session.scalars(select(JobRun)) if run.state != RunState.DONE} == {}
+    assert {
+        run.name: run.message for run in db.session.scalars(select(JobRun)) if run.state != RunState.DONE
+    } == {}
 
 
 def ran_everything(settings: Settings, at: datetime) -> None:
@@ -165,7 +194,9 @@ def ran_everything(settings: Settings, at: datetime) -> None:
         jobs.beat()
 
 
-def test_healthz_is_well_while_jobs_run_and_503_when_they_fall_silent(client: FlaskClient, settings: Settings) -> None:
+def test_healthz_is_well_while_jobs_run_and_503_when_they_fall_silent(
+    client: FlaskClient, settings: Settings
+) -> None:
     assert client.get("/healthz").status_code == 503
     ran_everything(settings, clock.now())
     well = client.get("/healthz")
@@ -175,7 +206,9 @@ def test_healthz_is_well_while_jobs_run_and_503_when_they_fall_silent(client: Fl
     assert (silent.status_code, silent.get_json()["jobs"]["troubles"]) == (503, ["jobs:silent"])
 
 
-def test_a_job_that_did_not_run_raises_an_alarm_for_administrators_once_and_turns_health_red(client: FlaskClient, settings: Settings) -> None:
+def test_a_job_that_did_not_run_raises_an_alarm_for_administrators_once_and_turns_health_red(
+    client: FlaskClient, settings: Settings
+) -> None:
     bureau = make.organisation(OrganisationKind.REGULATOR, "市局", area=make.CITY)
     chief = make.user(bureau, Role.ADMINISTRATOR).id
     make.user(bureau, Role.SUPERVISOR)
@@ -183,10 +216,21 @@ def test_a_job_that_did_not_run_raises_an_alarm_for_administrators_once_and_turn
     with time_machine.travel(NIGHT + timedelta(days=1, hours=6), tick=False):
         ran_everything(settings, clock.now())
         with db.transaction() as current:
-            current.execute(update(JobRun).where(JobRun.name == "seal", JobRun.period == "2026-11-24").values(state=RunState.FAILED))
-        assert [(timed.name, period) for timed, period in missing_jobs(clock.now())] == [("seal", "2026-11-24")]
+            current.execute(
+                update(JobRun)
+                .where(JobRun.name == "seal", JobRun.period == "2026-11-24")
+                .values(state=RunState.FAILED)
+            )
+        assert [(timed.name, period) for timed, period in missing_jobs(clock.now())] == [
+            ("seal", "2026-11-24")
+        ]
         assert jobs_trouble() == ["job:seal:2026-11-24"]
-        assert (alarm(clock.today()), alarm(clock.today())) == ({"missing": 1, "notices": 1}, {"missing": 1, "notices": 0})
+        assert (alarm(clock.today()), alarm(clock.today())) == (
+            {"missing": 1, "notices": 1},
+            {"missing": 1, "notices": 0},
+        )
         assert client.get("/healthz").status_code == 503
     told = db.session.scalars(visible(SYSTEM, Notice)).all()
-    assert [(notice.user_id, notice.duty, notice.stage) for notice in told] == [(chief, "job:seal:2026-11-24", "alarm")]
+    assert [(notice.user_id, notice.duty, notice.stage) for notice in told] == [
+        (chief, "job:seal:2026-11-24", "alarm")
+    ]

@@ -1,4 +1,5 @@
 """The pure parts of the pages' scripts, tested by Node's own runner (Debian's `nodejs`)."""
+
 from __future__ import annotations
 
 import subprocess

@@ -34,10 +34,14 @@ def addresses(pdf: Path) -> list[str]:
     return sorted(each.text for each in zxingcpp.read_barcodes(image))
 
 
-def test_a_batch_is_printed_with_its_blank_codes_and_leaves_no_parts_behind(app: Flask, batch: Task, settings: Settings) -> None:
+def test_a_batch_is_printed_with_its_blank_codes_and_leaves_no_parts_behind(
+    app: Flask, batch: Task, settings: Settings
+) -> None:
     codes = sorted(session.scalars(select(Label.code)))
     with transaction():
-        actions.bind_label(codes[0], make.equipment("cylinder", details={"variety": "lpg", "medium": "LPG"}), by=SYSTEM)
+        actions.bind_label(
+            codes[0], make.equipment("cylinder", details={"variety": "lpg", "medium": "LPG"}), by=SYSTEM
+        )
     with app.test_request_context():
         made = make_labels(batch, Progress())
     assert isinstance(made.content, Path)
@@ -50,16 +54,34 @@ def test_a_piece_is_printed_with_its_own_code(app: Flask) -> None:
     with transaction():
         code = actions.issue_for(session.get_one(Equipment, made.id), by=SYSTEM).code
     with app.test_request_context():
-        printed = make_labels(Task(id=new_id(), kind="register.labels", input={"pieces": [str(made.id)], "layout": "roll-50x70"}), Progress())
+        printed = make_labels(
+            Task(
+                id=new_id(), kind="register.labels", input={"pieces": [str(made.id)], "layout": "roll-50x70"}
+            ),
+            Progress(),
+        )
     assert isinstance(printed.content, Path)
     assert addresses(printed.content) == [f"HTTPS://TZ.TEST.CN/T/{code}"]
 
 
-def test_bottles_of_one_certificate_are_told_apart_by_their_stamped_numbers(app: Flask, settings: Settings) -> None:
-    made = [make.equipment("cylinder", details={"variety": "lpg", "medium": "LPG"}, serial=serial) for serial in ("323232", "323233")]
+def test_bottles_of_one_certificate_are_told_apart_by_their_stamped_numbers(
+    app: Flask, settings: Settings
+) -> None:
+    made = [
+        make.equipment("cylinder", details={"variety": "lpg", "medium": "LPG"}, serial=serial)
+        for serial in ("323232", "323233")
+    ]
     with transaction():
         for each in made:
             actions.issue_for(session.get_one(Equipment, each.id), by=SYSTEM)
-            actions.add_identifier(session.get_one(Equipment, each.id), IdentifierKind.CERTIFICATE_NO, "瓶31甘D00001(24)", by=SYSTEM)
+            actions.add_identifier(
+                session.get_one(Equipment, each.id),
+                IdentifierKind.CERTIFICATE_NO,
+                "瓶31甘D00001(24)",
+                by=SYSTEM,
+            )
     with app.test_request_context():
-        assert [printed.lines[0] for printed in of_pieces([each.id for each in made], settings)] == ["323232", "323233"]
+        assert [printed.lines[0] for printed in of_pieces([each.id for each in made], settings)] == [
+            "323232",
+            "323233",
+        ]

@@ -1,4 +1,5 @@
 """Every label of a printed sheet is read by two independent decoders at 150 dpi."""
+
 from __future__ import annotations
 
 import subprocess
@@ -14,13 +15,19 @@ from equipment.labels.printing import LabelDesign, Printed, draw, draw_all, symb
 from equipment.register.codes import label_url, make_code
 from equipment.tasks.makers import Progress
 
-ADDRESSES = {"upper": Settings(public_url="https://tz.baiyin.example.gov.cn"), "lower": Settings(public_url="https://tz.baiyin.example.gov.cn", lowercase_codes="1"),
-             "short": Settings(public_url="https://tz.cn")}
+ADDRESSES = {
+    "upper": Settings(public_url="https://tz.baiyin.example.gov.cn"),
+    "lower": Settings(public_url="https://tz.baiyin.example.gov.cn", lowercase_codes="1"),
+    "short": Settings(public_url="https://tz.cn"),
+}
 
 
 def labels(count: int, settings: Settings) -> list[Printed]:
     codes = [make_code(["1" * 64]) for _ in range(count)]
-    return [Printed(label_url(code, settings), code, ("液化石油气钢瓶", "323232", "白银示例燃气有限公司")) for code in codes]
+    return [
+        Printed(label_url(code, settings), code, ("液化石油气钢瓶", "323232", "白银示例燃气有限公司"))
+        for code in codes
+    ]
 
 
 def decoded(pdf: bytes | Path, folder: Path) -> tuple[list[str], list[str]]:
@@ -29,7 +36,12 @@ def decoded(pdf: bytes | Path, folder: Path) -> tuple[list[str], list[str]]:
     for number, page in enumerate(pypdfium2.PdfDocument(pdf)):
         image = page.render(scale=150 / 72).to_pil()
         image.save(folder / f"{number}.png")
-        read = subprocess.run(["zbarimg", "-q", "--raw", "-Sdisable", "-Sqrcode.enable", str(folder / f"{number}.png")], capture_output=True, text=True, check=True)
+        read = subprocess.run(
+            ["zbarimg", "-q", "--raw", "-Sdisable", "-Sqrcode.enable", str(folder / f"{number}.png")],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         by_zbar += read.stdout.split()
         by_zxing += [each.text for each in zxingcpp.read_barcodes(image)]
     return sorted(by_zbar), sorted(by_zxing)
@@ -39,16 +51,28 @@ def decoded(pdf: bytes | Path, folder: Path) -> tuple[list[str], list[str]]:
 def test_every_label_of_a_sheet_is_read_by_two_decoders(layout: Layout, tmp_path: Path) -> None:
     printed = labels(layout.on_page, ADDRESSES["upper"])
     addresses = sorted(each.url for each in printed)
-    assert decoded(draw(printed, LabelDesign(layout.key, "白银市特种设备", "样张")), tmp_path) == (addresses, addresses)
+    assert decoded(draw(printed, LabelDesign(layout.key, "白银市特种设备", "样张")), tmp_path) == (
+        addresses,
+        addresses,
+    )
 
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=[layout.key for layout in LAYOUTS])
 def test_a_label_shows_its_pieces_number_and_nothing_of_its_neighbour(layout: Layout) -> None:
     numbers = [f"E50494{number}" for number in range(10, 13)]
-    printed = [Printed(each.url, each.code, (number, "焊接气瓶", "瓶31甘D00001(24)", "名称很长的燃气有限责任公司充装分公司", "末行"))
-               for each, number in zip(labels(3, ADDRESSES["upper"]), numbers, strict=True)]
-    pages = [page.get_textpage().get_text_bounded() for page in pypdfium2.PdfDocument(draw(printed, LabelDesign(layout.key, "白银市特种设备", "样张")))]
-    here = [numbers[start:start + layout.on_page] for start in range(0, 3, layout.on_page)]
+    printed = [
+        Printed(
+            each.url,
+            each.code,
+            (number, "焊接气瓶", "瓶31甘D00001(24)", "名称很长的燃气有限责任公司充装分公司", "末行"),
+        )
+        for each, number in zip(labels(3, ADDRESSES["upper"]), numbers, strict=True)
+    ]
+    pages = [
+        page.get_textpage().get_text_bounded()
+        for page in pypdfium2.PdfDocument(draw(printed, LabelDesign(layout.key, "白银市特种设备", "样张")))
+    ]
+    here = [numbers[start : start + layout.on_page] for start in range(0, 3, layout.on_page)]
     assert [[number for number in numbers if number in page] for page in pages] == here
     assert all(page.startswith("【样张】") for page in pages)
 

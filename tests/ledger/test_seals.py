@@ -1,4 +1,5 @@
 """The nightly seal and its files: a stranger with the files alone can recompute it."""
+
 from __future__ import annotations
 
 import hashlib
@@ -39,7 +40,7 @@ def levels(leaves: list[str]) -> str:
     """The tree as docs/ledger.md describes it, level by level."""
     while len(leaves) > 1:
         pairs = [sha(leaves[at] + leaves[at + 1]) for at in range(0, len(leaves) - 1, 2)]
-        leaves = pairs + leaves[2 * len(pairs):]
+        leaves = pairs + leaves[2 * len(pairs) :]
     return leaves[0] if leaves else GENESIS
 
 
@@ -53,10 +54,18 @@ def test_a_seal_can_be_recomputed_from_its_two_files_alone(folder: Path) -> None
     write("equipment:b", "equipment:a", "user:设备", "equipment:a")
     made = seals.seal(folder, DAY)
     content = json.loads((folder / "seals" / "000001-2026-11-23.json").read_text())
-    lines = [line.split(" ", 2) for line in (folder / "seals" / "000001-2026-11-23.heads").read_text().splitlines()]
-    assert [(subject, seq) for _digest, seq, subject in lines] == [("equipment:a", "2"), ("equipment:b", "1"), ("user:设备", "1")]
+    lines = [
+        line.split(" ", 2) for line in (folder / "seals" / "000001-2026-11-23.heads").read_text().splitlines()
+    ]
+    assert [(subject, seq) for _digest, seq, subject in lines] == [
+        ("equipment:a", "2"),
+        ("equipment:b", "1"),
+        ("user:设备", "1"),
+    ]
     assert content["root"] == levels([sha(f"{subject}\n{seq}\n{digest}") for digest, seq, subject in lines])
-    assert content["digest"] == sha(f"{content['previous']}\n{content['day']}\n{content['count']}\n{content['root']}")
+    assert content["digest"] == sha(
+        f"{content['previous']}\n{content['day']}\n{content['count']}\n{content['root']}"
+    )
     assert (made.number, made.count, content["previous"]) == (1, 3, GENESIS)
 
 
@@ -66,7 +75,10 @@ def test_only_chains_that_grew_are_sealed_again_and_each_seal_names_the_one_befo
     write("equipment:b")
     second = seals.seal(folder, DAY + timedelta(days=1))
     third = seals.seal(folder, DAY + timedelta(days=2))
-    assert [(each.number, each.count, each.previous) for each in (second, third)] == [(2, 1, first.digest), (3, 0, second.digest)]
+    assert [(each.number, each.count, each.previous) for each in (second, third)] == [
+        (2, 1, first.digest),
+        (3, 0, second.digest),
+    ]
     assert third.root == GENESIS
     assert verify(db.engine, folder, []).whole
 
@@ -75,7 +87,9 @@ def test_more_chains_than_one_transaction_holds_are_all_sealed(folder: Path) -> 
     write(*(f"equipment:{number:04}" for number in range(450)))
     assert seals.seal(folder, DAY).count == 450
     db.session.remove()
-    assert db.session.scalar(select(func.count()).select_from(CHAIN).where(CHAIN.c.sealed == CHAIN.c.seq)) == 450
+    assert (
+        db.session.scalar(select(func.count()).select_from(CHAIN).where(CHAIN.c.sealed == CHAIN.c.seq)) == 450
+    )
     assert verify(db.engine, folder, []).whole
 
 
@@ -105,4 +119,7 @@ def test_a_seal_that_reached_only_its_files_is_entered_as_it_is(folder: Path) ->
 def test_nothing_half_written_lies_in_the_folder(folder: Path) -> None:
     write("equipment:a")
     seals.seal(folder, DAY)
-    assert sorted(path.name for path in (folder / "seals").iterdir()) == ["000001-2026-11-23.heads", "000001-2026-11-23.json"]
+    assert sorted(path.name for path in (folder / "seals").iterdir()) == [
+        "000001-2026-11-23.heads",
+        "000001-2026-11-23.json",
+    ]

@@ -1,4 +1,5 @@
 """The ledger on screen: whole or broken, whose chains may be read, the seals."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -26,19 +27,38 @@ Browser = Callable[[User], FlaskClient]
 
 @pytest.fixture
 def chief(app: Flask) -> User:
-    return make.user(make.organisation(OrganisationKind.REGULATOR, "市局", area=make.CITY), Role.ADMINISTRATOR)
+    return make.user(
+        make.organisation(OrganisationKind.REGULATOR, "市局", area=make.CITY), Role.ADMINISTRATOR
+    )
 
 
 def write(subject: str, count: int = 1) -> None:
     with db.transaction() as current:
-        append(current.connection(), [EventDraft(subject, f"verb{number}", {"html": "<b>"}) for number in range(count)], actor="user:1")
+        append(
+            current.connection(),
+            [EventDraft(subject, f"verb{number}", {"html": "<b>"}) for number in range(count)],
+            actor="user:1",
+        )
 
 
 def checked(settings: Settings) -> None:
     report = verify(db.engine, settings.folder, [])
     with db.transaction() as current:
-        current.add(JobRun(name="verify", period="2026-11-23", attempt=1, state=RunState.DONE, claimed_by="x", asked_by="schedule", started_at=clock.now(),
-                           lease_until=clock.now(), finished_at=clock.now(), outcome=report.as_json(), message=""))
+        current.add(
+            JobRun(
+                name="verify",
+                period="2026-11-23",
+                attempt=1,
+                state=RunState.DONE,
+                claimed_by="x",
+                asked_by="schedule",
+                started_at=clock.now(),
+                lease_until=clock.now(),
+                finished_at=clock.now(),
+                outcome=report.as_json(),
+                message="",
+            )
+        )
 
 
 def text(client: FlaskClient, path: str) -> str:
@@ -47,25 +67,39 @@ def text(client: FlaskClient, path: str) -> str:
     return answer.get_data(as_text=True)
 
 
-def test_an_administrator_reads_every_chain_and_sees_that_the_ledger_is_whole(chief: User, signed_in: Browser, settings: Settings) -> None:
+def test_an_administrator_reads_every_chain_and_sees_that_the_ledger_is_whole(
+    chief: User, signed_in: Browser, settings: Settings
+) -> None:
     browser = signed_in(chief)
     write("setting:x", 3)
     seals.seal(settings.folder, date(2026, 11, 23))
     checked(settings)
     page = text(browser, "/ledger")
-    assert ("留痕完整" in page, page.count("<summary>verb"), "&lt;b&gt;" in page, "2026-11-23" in page) == (True, 3, True, True)
+    assert ("留痕完整" in page, page.count("<summary>verb"), "&lt;b&gt;" in page, "2026-11-23" in page) == (
+        True,
+        3,
+        True,
+        True,
+    )
 
 
 def test_who_did_it_is_named_beside_his_id_by_the_name_he_has_now(chief: User, signed_in: Browser) -> None:
     browser, device = signed_in(chief), "device:0192f3a0-0000-7000-8000-000000000001"
     with db.transaction() as current:
-        append(current.connection(), [EventDraft("setting:x", "chosen", {})], actor=f"user:{chief.id} {device}")
+        append(
+            current.connection(), [EventDraft("setting:x", "chosen", {})], actor=f"user:{chief.id} {device}"
+        )
         append(current.connection(), [EventDraft("setting:x", "chosen", {})], actor="system")
     page = text(browser, "/ledger?subject=setting:x")
-    assert [f"张三 <code>user:{chief.id}</code> <code>{device}</code>" in page, "<code>system</code>" in page] == [True, True]
+    assert [
+        f"张三 <code>user:{chief.id}</code> <code>{device}</code>" in page,
+        "<code>system</code>" in page,
+    ] == [True, True]
 
 
-def test_a_broken_ledger_names_its_first_bad_entry(chief: User, signed_in: Browser, settings: Settings) -> None:
+def test_a_broken_ledger_names_its_first_bad_entry(
+    chief: User, signed_in: Browser, settings: Settings
+) -> None:
     browser = signed_in(chief)
     write("setting:x", 3)
     with db.engine.begin() as connection:
@@ -76,14 +110,22 @@ def test_a_broken_ledger_names_its_first_bad_entry(chief: User, signed_in: Brows
 
 
 def test_a_supervisor_reads_the_chains_of_his_area_only(app: Flask, signed_in: Browser) -> None:
-    supervisor = signed_in(make.user(make.organisation(OrganisationKind.REGULATOR, "白银区局"), Role.SUPERVISOR))
+    supervisor = signed_in(
+        make.user(make.organisation(OrganisationKind.REGULATOR, "白银区局"), Role.SUPERVISOR)
+    )
     mine, other = make.equipment("elevator").id, make.equipment("elevator", area=make.ELSEWHERE).id
     write(f"equipment:{mine}")
     write(f"equipment:{other}")
     assert text(supervisor, f"/ledger?subject=equipment:{mine}").count("<summary>verb") == 1
-    assert [supervisor.get(f"/ledger?subject={subject}").status_code for subject in (f"equipment:{other}", "setting:x", "equipment:nonsense", "due:1")] == [404] * 4
+    assert [
+        supervisor.get(f"/ledger?subject={subject}").status_code
+        for subject in (f"equipment:{other}", "setting:x", "equipment:nonsense", "due:1")
+    ] == [404] * 4
     assert text(supervisor, "/ledger").count("<summary>verb") == 0
 
 
 def test_the_ledger_is_not_for_everybody(app: Flask, signed_in: Browser, client: FlaskClient) -> None:
-    assert (signed_in(make.user(make.station(), Role.STATION_OWNER)).get("/ledger").status_code, client.get("/ledger").status_code) == (403, 302)
+    assert (
+        signed_in(make.user(make.station(), Role.STATION_OWNER)).get("/ledger").status_code,
+        client.get("/ledger").status_code,
+    ) == (403, 302)

@@ -35,7 +35,13 @@ def code() -> str:
 def cylinder(**more) -> Equipment:
     details = more.pop("details", DETAILS)
     station = make.station("白银示例燃气有限公司")
-    return make.equipment("cylinder", code=code(), details=details, owner_id=station.id, **{"inspection_due_on": make.days(100), **more})
+    return make.equipment(
+        "cylinder",
+        code=code(),
+        details=details,
+        owner_id=station.id,
+        **{"inspection_due_on": make.days(100), **more},
+    )
 
 
 def page(client: FlaskClient, text: str) -> tuple[int, str]:
@@ -55,8 +61,12 @@ PIECES = [
 ]
 
 
-@pytest.mark.parametrize(("more", "status", "words"), [each[1:] for each in PIECES], ids=[each[0] for each in PIECES])
-def test_the_answer_says_what_the_register_knows(client: FlaskClient, more: dict, status: int, words: str) -> None:
+@pytest.mark.parametrize(
+    ("more", "status", "words"), [each[1:] for each in PIECES], ids=[each[0] for each in PIECES]
+)
+def test_the_answer_says_what_the_register_knows(
+    client: FlaskClient, more: dict, status: int, words: str
+) -> None:
     made = cylinder(**more)
     answer = page(client, made.label_code)
     assert answer[0] == status
@@ -68,11 +78,19 @@ def test_codes_without_a_piece_get_their_own_answers(client: FlaskClient) -> Non
     with transaction():
         issue_labels(1, make.station().id, by=SYSTEM)
     blank = session.scalars(select(Label.code)).one()
-    mistyped = next(other for other in (right[:3] + each + right[4:] for each in "0123456789") if not parse(other).checked)
+    mistyped = next(
+        other for other in (right[:3] + each + right[4:] for each in "0123456789") if not parse(other).checked
+    )
     forged = make_code(["another key"])
     shown = {text: page(client, text) for text in (right, blank, mistyped, forged, "ABC")}
     assert [shown[text][0] for text in shown] == [404, 200, 404, 404, 404]
-    for text, words in ((right, "查无此设备"), (blank, "标签尚未启用"), (mistyped, "编码有误，请重新扫码"), (forged, "非真实标签"), ("ABC", "查无此设备")):
+    for text, words in (
+        (right, "查无此设备"),
+        (blank, "标签尚未启用"),
+        (mistyped, "编码有误，请重新扫码"),
+        (forged, "非真实标签"),
+        ("ABC", "查无此设备"),
+    ):
         assert f"{words}</h1>" in shown[text][1]
 
 
@@ -82,35 +100,64 @@ def test_a_replaced_label_is_void_and_a_scrapped_piece_stays_scrapped(client: Fl
     with transaction():
         made = session.merge(made)
         new = actions.replace_label(old, "", "脱落", by=SYSTEM)
-    assert ("此标签已作废" in page(client, old)[1], "检验有效期内" in page(client, new.code)[1]) == (True, True)
+    assert ("此标签已作废" in page(client, old)[1], "检验有效期内" in page(client, new.code)[1]) == (
+        True,
+        True,
+    )
     with transaction():
-        actions.change_status(session.get_one(Equipment, made.id), EquipmentStatus.SCRAPPED, reason="到期", by=SYSTEM)
-    assert [page(client, each)[1].partition("</h1>")[0].endswith("已报废，请勿使用") for each in (old, new.code)] == [True, True]
+        actions.change_status(
+            session.get_one(Equipment, made.id), EquipmentStatus.SCRAPPED, reason="到期", by=SYSTEM
+        )
+    assert [
+        page(client, each)[1].partition("</h1>")[0].endswith("已报废，请勿使用") for each in (old, new.code)
+    ] == [True, True]
 
 
 def test_any_case_and_the_lower_case_path_lead_to_the_same_answer(client: FlaskClient) -> None:
     made = cylinder()
-    answers = {client.get(path).status_code for path in (f"/T/{made.label_code.lower()}", f"/t/{made.label_code}", f"/t/{made.label_code[:5]}-{made.label_code[5:]}")}
+    answers = {
+        client.get(path).status_code
+        for path in (
+            f"/T/{made.label_code.lower()}",
+            f"/t/{made.label_code}",
+            f"/t/{made.label_code[:5]}-{made.label_code[5:]}",
+        )
+    }
     assert answers == {200}
 
 
-def test_strangers_get_one_page_without_cookie_and_staff_their_own(client: FlaskClient, signed_in: Callable[[User], FlaskClient]) -> None:
+def test_strangers_get_one_page_without_cookie_and_staff_their_own(
+    client: FlaskClient, signed_in: Callable[[User], FlaskClient]
+) -> None:
     made = cylinder()
-    first, second = client.get(f"/T/{made.label_code}"), client.get(f"/T/{made.label_code}", headers={"Accept-Language": "en"})
+    first, second = (
+        client.get(f"/T/{made.label_code}"),
+        client.get(f"/T/{made.label_code}", headers={"Accept-Language": "en"}),
+    )
     assert (first.text, first.headers["Cache-Control"]) == (second.text, "public, max-age=60")
     assert "Set-Cookie" not in first.headers
     bureau = make.organisation(OrganisationKind.REGULATOR)
     staff = signed_in(make.user(bureau, Role.SUPERVISOR, area=make.COUNTY)).get(f"/T/{made.label_code}")
     assert staff.headers["Cache-Control"] == "private, no-store"
     assert f'href="/equipment/{made.id}"' in staff.text
-    elsewhere = signed_in(make.user(bureau, Role.SUPERVISOR, area=make.ELSEWHERE)).get(f"/T/{made.label_code}")
+    elsewhere = signed_in(make.user(bureau, Role.SUPERVISOR, area=make.ELSEWHERE)).get(
+        f"/T/{made.label_code}"
+    )
     assert f"/equipment/{made.id}" not in elsewhere.text
 
 
 def test_nothing_that_names_a_person_is_shown(client: FlaskClient) -> None:
     person = make.organisation(OrganisationKind.USE_UNIT, "出租车主李四")
-    made = cylinder(use_unit_id=person.id, status=EquipmentStatus.LOCKED, block_reason="车主李四报失", address="人民路1号李四家", own_number="李四1号",
-                    unverified_reason="李四未到场", name="李四的气瓶", position="李四家")
+    made = cylinder(
+        use_unit_id=person.id,
+        status=EquipmentStatus.LOCKED,
+        block_reason="车主李四报失",
+        address="人民路1号李四家",
+        own_number="李四1号",
+        unverified_reason="李四未到场",
+        name="李四的气瓶",
+        position="李四家",
+    )
     shown = page(client, made.label_code)[1]
     assert [word for word in ("李四", "甘D12345", "人民路1号") if word in shown] == []
 
@@ -130,16 +177,28 @@ def photo() -> io.BytesIO:
     return io.BytesIO(stored.getvalue())
 
 
-def test_a_report_gets_a_number_a_photo_drawn_anew_and_a_visible_reply(app: Flask, client: FlaskClient, signed_in: Callable[[User], FlaskClient]) -> None:
+def test_a_report_gets_a_number_a_photo_drawn_anew_and_a_visible_reply(
+    app: Flask, client: FlaskClient, signed_in: Callable[[User], FlaskClient]
+) -> None:
     made = cylinder(area=make.TOWNSHIP)
-    sent = client.post(f"/T/{made.label_code}/report", headers=HERE, data={
-        "kind": "leak", "description": "瓶阀<b>漏气</b>", "phone": "13900001234", "photo": (photo(), "a.jpg")})
+    sent = client.post(
+        f"/T/{made.label_code}/report",
+        headers=HERE,
+        data={
+            "kind": "leak",
+            "description": "瓶阀<b>漏气</b>",
+            "phone": "13900001234",
+            "photo": (photo(), "a.jpg"),
+        },
+    )
     assert (sent.status_code, sent.location.startswith("/R/")) == (303, True)
     waiting = client.get(sent.location).text
     assert ("已受理" in waiting, "13900001234" in waiting, "漏气" in waiting) == (True, False, False)
     report = session.scalars(visible(SYSTEM, PublicReport)).one()
     session.expunge(report)
-    desk = signed_in(make.user(make.organisation(OrganisationKind.REGULATOR), Role.SUPERVISOR, area=make.COUNTY))
+    desk = signed_in(
+        make.user(make.organisation(OrganisationKind.REGULATOR), Role.SUPERVISOR, area=make.COUNTY)
+    )
     with desk.get(f"/reports/public/{report.id}/photo") as kept:
         assert (kept.status_code, b"SecretCamera" in kept.data) == (200, False)
     assert "瓶阀&lt;b&gt;漏气&lt;/b&gt;" in desk.get(f"/reports/public/{report.id}").text
@@ -150,66 +209,111 @@ def test_a_report_gets_a_number_a_photo_drawn_anew_and_a_visible_reply(app: Flas
     finding = session.scalars(visible(SYSTEM, Finding)).one()
     assert (finding.source, finding.source_id, finding.equipment_id) == ("report", report.id, made.id)
     assert "已更换瓶阀" in client.get(sent.location).text
-    assert desk.post(f"/reports/public/{report.id}", data={"step": "confirm", "reply": "再答"}).status_code == 409
+    assert (
+        desk.post(f"/reports/public/{report.id}", data={"step": "confirm", "reply": "再答"}).status_code
+        == 409
+    )
     desk.post(f"/reports/public/{report.id}", data={"step": "file"})
     session.expire_all()
     assert session.scalars(select(PublicReport.state)).one() == "filed"
 
 
 REFUSED = [
-    ("from another site", {"Origin": "https://evil.example"}, {}, 403), ("from nowhere", {}, {}, 403), ("by a robot", HERE, {"website": "x"}, 400),
-    ("without words", HERE, {"description": " "}, 422), ("about nothing", HERE, {"kind": "x"}, 422), ("with a false phone", HERE, {"phone": "call me"}, 422),
+    ("from another site", {"Origin": "https://evil.example"}, {}, 403),
+    ("from nowhere", {}, {}, 403),
+    ("by a robot", HERE, {"website": "x"}, 400),
+    ("without words", HERE, {"description": " "}, 422),
+    ("about nothing", HERE, {"kind": "x"}, 422),
+    ("with a false phone", HERE, {"phone": "call me"}, 422),
 ]
 
 
-@pytest.mark.parametrize(("headers", "more", "status"), [each[1:] for each in REFUSED], ids=[each[0] for each in REFUSED])
-def test_a_report_that_cannot_be_is_refused_and_nothing_kept(client: FlaskClient, headers: dict, more: dict, status: int) -> None:
+@pytest.mark.parametrize(
+    ("headers", "more", "status"), [each[1:] for each in REFUSED], ids=[each[0] for each in REFUSED]
+)
+def test_a_report_that_cannot_be_is_refused_and_nothing_kept(
+    client: FlaskClient, headers: dict, more: dict, status: int
+) -> None:
     made = cylinder()
-    sent = client.post(f"/T/{made.label_code}/report", headers=headers, data={"kind": "leak", "description": "漏气", **more})
+    sent = client.post(
+        f"/T/{made.label_code}/report", headers=headers, data={"kind": "leak", "description": "漏气", **more}
+    )
     assert sent.status_code == status
     assert session.scalars(visible(SYSTEM, PublicReport)).all() == []
 
 
 def test_only_what_was_taken_counts_and_too_much_is_said_where_it_was_typed(client: FlaskClient) -> None:
     path = f"/T/{cylinder().label_code}/report"
-    wrong = [client.post(path, headers=HERE, data={"kind": "leak", "description": ""}).status_code for _ in range(12)]
-    sent = [client.post(path, headers=HERE, data={"kind": "leak", "description": f"漏气{number}"}) for number in range(11)]
+    wrong = [
+        client.post(path, headers=HERE, data={"kind": "leak", "description": ""}).status_code
+        for _ in range(12)
+    ]
+    sent = [
+        client.post(path, headers=HERE, data={"kind": "leak", "description": f"漏气{number}"})
+        for number in range(11)
+    ]
     assert (wrong, [each.status_code for each in sent]) == ([422] * 12, [303] * 10 + [429])
     assert ("12315，或稍后再提交" in sent[10].text, "漏气10" in sent[10].text) == (True, True)
 
 
 def test_a_second_tap_is_the_same_report(client: FlaskClient) -> None:
     path, said = f"/T/{cylinder().label_code}/report", {"kind": "leak", "description": "漏气"}
-    first, again, other = (client.post(path, headers=HERE, data={**said, **more}).location for more in ({}, {}, {"phone": "13800138000"}))
+    first, again, other = (
+        client.post(path, headers=HERE, data={**said, **more}).location
+        for more in ({}, {}, {"phone": "13800138000"})
+    )
     assert (first == again, first == other) == (True, False)
 
 
 def test_what_is_wrong_is_said_in_the_language_of_the_page(client: FlaskClient) -> None:
-    sent = client.post(f"/T/{cylinder().label_code}/report?lang=en", headers=HERE, data={"kind": "leak", "description": ""})
+    sent = client.post(
+        f"/T/{cylinder().label_code}/report?lang=en", headers=HERE, data={"kind": "leak", "description": ""}
+    )
     assert ("Say what is wrong." in sent.text, "?lang=en" in sent.text) == (True, True)
 
 
-def test_a_supervisor_of_another_area_sees_no_report(client: FlaskClient, signed_in: Callable[[User], FlaskClient]) -> None:
+def test_a_supervisor_of_another_area_sees_no_report(
+    client: FlaskClient, signed_in: Callable[[User], FlaskClient]
+) -> None:
     made = cylinder(area=make.TOWNSHIP)
     client.post(f"/T/{made.label_code}/report", headers=HERE, data={"kind": "leak", "description": "漏气"})
     report = session.scalars(visible(SYSTEM, PublicReport)).one()
     session.expunge(report)
-    elsewhere = signed_in(make.user(make.organisation(OrganisationKind.REGULATOR), Role.SUPERVISOR, area=make.ELSEWHERE))
-    assert (elsewhere.get(f"/reports/public/{report.id}").status_code, report.number in elsewhere.get("/reports/public").text) == (404, False)
+    elsewhere = signed_in(
+        make.user(make.organisation(OrganisationKind.REGULATOR), Role.SUPERVISOR, area=make.ELSEWHERE)
+    )
+    assert (
+        elsewhere.get(f"/reports/public/{report.id}").status_code,
+        report.number in elsewhere.get("/reports/public").text,
+    ) == (404, False)
 
 
 def test_a_lift_shows_its_rescue_phone_and_code_and_its_firm(client: FlaskClient) -> None:
     firm = make.organisation(OrganisationKind.FIRM, "白银示例电梯维保有限公司", rescue_phone="0943-8888888")
-    made = make.equipment("elevator", code=code(), details={"catalogue": "3110", "rescue_code": "620001"}, catalogue_code="3110", maintenance_firm_id=firm.id,
-                          inspection_due_on=make.days(30))
+    made = make.equipment(
+        "elevator",
+        code=code(),
+        details={"catalogue": "3110", "rescue_code": "620001"},
+        catalogue_code="3110",
+        maintenance_firm_id=firm.id,
+        inspection_due_on=make.days(30),
+    )
     shown = page(client, made.label_code)[1]
-    assert [word in shown for word in ("0943-8888888", "620001", "白银示例电梯维保有限公司", "曳引驱动乘客电梯")] == [True] * 4
+    assert [
+        word in shown for word in ("0943-8888888", "620001", "白银示例电梯维保有限公司", "曳引驱动乘客电梯")
+    ] == [True] * 4
     english = client.get(f"/T/{made.label_code}?lang=en").text
     assert "Within its inspection period</h1>" in english
 
 
 def test_the_last_inspection_is_a_bodys_and_no_self_test(client: FlaskClient) -> None:
-    made = make.equipment("elevator", code=code(), details={"catalogue": "3110"}, catalogue_code="3110", inspection_due_on=make.days(30))
+    made = make.equipment(
+        "elevator",
+        code=code(),
+        details={"catalogue": "3110"},
+        catalogue_code="3110",
+        inspection_due_on=make.days(30),
+    )
     make.inspection(made, make.days(-400))
     make.inspection(made, make.days(-20), InspectionKind.SELF_TEST)
     shown = page(client, made.label_code)[1]

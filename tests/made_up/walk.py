@@ -1,4 +1,5 @@
 """What a slice in a folder of its own, named in one line, comes to: run by test_slice.py in a process of its own, printed as JSON."""
+
 from __future__ import annotations
 
 import json
@@ -35,29 +36,59 @@ def main(folder: str) -> None:
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     make.areas()
     unit = make.organisation(OrganisationKind.USE_UNIT)
-    officer, piece = make.user(unit, Role.SAFETY_OFFICER), make.equipment("elevator", code=make_code(keys()), use_unit_id=unit.id, details={"catalogue": "3110"})
+    officer, piece = (
+        make.user(unit, Role.SAFETY_OFFICER),
+        make.equipment(
+            "elevator", code=make_code(keys()), use_unit_id=unit.id, details={"catalogue": "3110"}
+        ),
+    )
     _device, token = make.device(unit, DeviceKind.UPLOAD)
     browser = app.test_client()
     with browser.session_transaction() as cookie:
         cookie["_user_id"], cookie["_fresh"] = db.session.get_one(User, officer.id).fs_uniquifier, True
     last_year = clock.today() - timedelta(days=365 - 20)
-    sent = app.test_client().post("/api/v1/drills", json={"code": piece.label_code, "on": last_year.isoformat()},
-                                  headers={"Authorization": f"Bearer {token}"})
+    sent = app.test_client().post(
+        "/api/v1/drills",
+        json={"code": piece.label_code, "on": last_year.isoformat()},
+        headers={"Authorization": f"Bearer {token}"},
+    )
     night = process.jobs.functions["plan_drills"](clock.today())
     with app.app_context():
         night_of_dues = process.jobs.functions["plan_dues"](clock.today())
         plan(clock.today())
-        notices = [notice.text for notice in db.session.scalars(visible(SYSTEM, Notice)) if notice.duty.startswith("drill:")]
-    home, life, page, paths = browser.get("/").text, browser.get(f"/equipment/{piece.id}").text, browser.get("/drills"), \
-        app.test_client().get("/api/v1/openapi.json").json["paths"]
-    print(json.dumps({
-        "api": sent.status_code, "in_specification": "/api/v1/drills" in paths, "night": night, "page": [page.status_code, last_year.isoformat() in page.text],
-        "stranger": app.test_client().get("/drills").status_code, "menu": 'href="/drills"' in home, "card": ">Drills<" in home.replace("\n", ""),
-        "moment": "Emergency drill" in life, "notices": [text["msgid"] for text in notices],
-        "command": app.test_cli_runner().invoke(args=["drills"]).output.strip(), "timetable": "Plan drills" in _jobs_page(app), "changed": night_of_dues["changed"],
-        "due": [str(due.due_on - last_year) for due in open_dues(piece.id) if due.kind == "drill_report"],
-        "dues": "Drill report" in browser.get("/dues?kind=drill_report&window=all").text,
-    }))
+        notices = [
+            notice.text
+            for notice in db.session.scalars(visible(SYSTEM, Notice))
+            if notice.duty.startswith("drill:")
+        ]
+    home, life, page, paths = (
+        browser.get("/").text,
+        browser.get(f"/equipment/{piece.id}").text,
+        browser.get("/drills"),
+        app.test_client().get("/api/v1/openapi.json").json["paths"],
+    )
+    print(
+        json.dumps(
+            {
+                "api": sent.status_code,
+                "in_specification": "/api/v1/drills" in paths,
+                "night": night,
+                "page": [page.status_code, last_year.isoformat() in page.text],
+                "stranger": app.test_client().get("/drills").status_code,
+                "menu": 'href="/drills"' in home,
+                "card": ">Drills<" in home.replace("\n", ""),
+                "moment": "Emergency drill" in life,
+                "notices": [text["msgid"] for text in notices],
+                "command": app.test_cli_runner().invoke(args=["drills"]).output.strip(),
+                "timetable": "Plan drills" in _jobs_page(app),
+                "changed": night_of_dues["changed"],
+                "due": [
+                    str(due.due_on - last_year) for due in open_dues(piece.id) if due.kind == "drill_report"
+                ],
+                "dues": "Drill report" in browser.get("/dues?kind=drill_report&window=all").text,
+            }
+        )
+    )
 
 
 def _jobs_page(app: Flask) -> str:

@@ -1,4 +1,5 @@
 """A category that is one Python file, one TOML file and one line, walked from the form to the public page: run by test_category.py, printed as JSON."""
+
 from __future__ import annotations
 
 import json
@@ -53,14 +54,31 @@ def work(process: Process) -> Task:
 
 
 def registered(browser: FlaskClient, unit: str, serial: str) -> str:
-    return browser.post("/equipment/new", data={
-        "category": "crane", "serial": serial, "area": make.TOWNSHIP, "use_unit_id": unit, "made_on": YEARS_AGO.isoformat(),
-        "registered_on": YEARS_AGO.isoformat(), "in_use_since": YEARS_AGO.isoformat(), "details.catalogue": "4110", "details.lift_kg": "5000"}).location
+    return browser.post(
+        "/equipment/new",
+        data={
+            "category": "crane",
+            "serial": serial,
+            "area": make.TOWNSHIP,
+            "use_unit_id": unit,
+            "made_on": YEARS_AGO.isoformat(),
+            "registered_on": YEARS_AGO.isoformat(),
+            "in_use_since": YEARS_AGO.isoformat(),
+            "details.catalogue": "4110",
+            "details.lift_kg": "5000",
+        },
+    ).location
 
 
 def imported(process: Process, browser: FlaskClient) -> dict[str, Any]:
-    content = f"制造单位,产品编号,设备品种,额定起重量,登记日期,使用地点,辖区,使用单位\r\n某机械厂,QZ-2,桥吊,3200,{YEARS_AGO},东街,人民路街道,某重工厂\r\n".encode("gb18030")
-    sent = browser.post("/register/import", data={"category": "crane", "file": (BytesIO(content), "起重机.csv")}, content_type="multipart/form-data")
+    content = f"制造单位,产品编号,设备品种,额定起重量,登记日期,使用地点,辖区,使用单位\r\n某机械厂,QZ-2,桥吊,3200,{YEARS_AGO},东街,人民路街道,某重工厂\r\n".encode(
+        "gb18030"
+    )
+    sent = browser.post(
+        "/register/import",
+        data={"category": "crane", "file": (BytesIO(content), "起重机.csv")},
+        content_type="multipart/form-data",
+    )
     work(process)
     key = UUID(sent.location.rsplit("/", 1)[1])
     batch = db.session.query(ImportBatch).populate_existing().filter_by(id=key).one()
@@ -98,11 +116,20 @@ def main(folder: str) -> None:
     walked["life"] = "5000 kg" in admin.get(place).text.replace("&nbsp;", " ").replace(",", "")
     walked["dues"] = sorted(str(due.kind) for due in open_dues(key))
     shown = admin.get("/equipment?category=crane&f_catalogue=4110").text
-    walked["list"] = ["QZ-1" in shown, "桥式起重机" in shown, "QZ-1" in admin.get("/equipment?category=crane&f_catalogue=4310").text]
+    walked["list"] = [
+        "QZ-1" in shown,
+        "桥式起重机" in shown,
+        "QZ-1" in admin.get("/equipment?category=crane&f_catalogue=4310").text,
+    ]
 
     admin.post("/register/import/template", data={"category": "crane"})
     made = work(process)
-    headings = [str(cell) for cell in CalamineWorkbook.from_path(store.path_of(made.file_sha256)).get_sheet_by_index(0).to_python()[0]]
+    headings = [
+        str(cell)
+        for cell in CalamineWorkbook.from_path(store.path_of(made.file_sha256))
+        .get_sheet_by_index(0)
+        .to_python()[0]
+    ]
     walked["template"] = any("额定起重量" in heading for heading in headings)
     walked["import"] = imported(process, admin)
 
@@ -110,21 +137,36 @@ def main(folder: str) -> None:
     label = work(process)
     db.session.rollback()
     code = db.session.get_one(Equipment, key).label_code
-    walked["label"] = [bool(code), label.file_sha256 is not None and store.path_of(label.file_sha256).read_bytes()[:5] == b"%PDF-"]
+    walked["label"] = [
+        bool(code),
+        label.file_sha256 is not None and store.path_of(label.file_sha256).read_bytes()[:5] == b"%PDF-",
+    ]
 
-    due_list = inspector.post("/due-lists/new", data={"window": "all", "category": "crane", "title": "起重机"}).location
+    due_list = inspector.post(
+        "/due-lists/new", data={"window": "all", "category": "crane", "title": "起重机"}
+    ).location
     inspector.post(f"{due_list}/print")
     printed = work(process)
     walked["due_list"] = ["QZ-1" in inspector.get(due_list).text, printed.file_sha256 is not None]
 
-    sent = inspector.post(f"/inspections/new/{key}", data={
-        "id": str(new_id()), "on": clock.today().isoformat(), "kind": "inspection", "conclusion": "passed", "report_no": "QZJ-1"})
+    sent = inspector.post(
+        f"/inspections/new/{key}",
+        data={
+            "id": str(new_id()),
+            "on": clock.today().isoformat(),
+            "kind": "inspection",
+            "conclusion": "passed",
+            "report_no": "QZJ-1",
+        },
+    )
     db.session.rollback()
     following = {str(due.kind): due.due_on for due in open_dues(key)}
     walked["inspection"] = [sent.status_code, following["inspection"] > clock.today() + timedelta(days=700)]
 
     rates = admin.get("/rates").text
-    in_use = visible(SYSTEM, Equipment).where(Equipment.status == EquipmentStatus.IN_USE, Equipment.category == "crane")
+    in_use = visible(SYSTEM, Equipment).where(
+        Equipment.status == EquipmentStatus.IN_USE, Equipment.category == "crane"
+    )
     walked["rate"] = ["起重机械" in rates, len(db.session.scalars(in_use).all())]
     public = app.test_client().get(f"/T/{code}")
     walked["public"] = [public.status_code, "检验" in public.text]

@@ -1,4 +1,5 @@
 """The real browser of these tests is a technician's phone."""
+
 from __future__ import annotations
 
 from typing import Any

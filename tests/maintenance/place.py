@@ -1,4 +1,5 @@
 """A lift with its firm, its use unit and the people of both: what every test of maintenance stands on."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -44,36 +45,88 @@ class Place:
     def visit(self) -> Visit:
         db.session.rollback()
         db.session.expire_all()
-        return db.session.query(Visit).filter(Visit.equipment_id == self.lift.id).order_by(Visit.received_at.desc()).first()  # type: ignore[return-value]
+        return (
+            db.session.query(Visit)
+            .filter(Visit.equipment_id == self.lift.id)
+            .order_by(Visit.received_at.desc())
+            .first()
+        )  # type: ignore[return-value]
 
     def visits(self) -> list[Visit]:
         db.session.rollback()
         db.session.expire_all()
-        return list(db.session.query(Visit).filter(Visit.equipment_id == self.lift.id).order_by(Visit.received_at))
+        return list(
+            db.session.query(Visit).filter(Visit.equipment_id == self.lift.id).order_by(Visit.received_at)
+        )
 
     def swipes(self) -> list[Swipe]:
         db.session.rollback()
         return list(db.session.query(Swipe).order_by(Swipe.received_at))
 
 
-def lift_of(firm: Organisation, unit: Organisation, *, code: str = "", catalogue: str = "3110", visited: int = 12, **more: Any) -> Equipment:
+def lift_of(
+    firm: Organisation,
+    unit: Organisation,
+    *,
+    code: str = "",
+    catalogue: str = "3110",
+    visited: int = 12,
+    **more: Any,
+) -> Equipment:
     """A lift in use whose last visit (or start) lies `visited` days back, with its duties planned."""
-    made = make.equipment("elevator", code=code, **{
-        "maintenance_firm_id": firm.id, "use_unit_id": unit.id, "catalogue_code": catalogue, "details": {"catalogue": catalogue}, "name": "测试小区1号梯",
-        "address": "人民路1号", "in_use_since": make.days(-visited), "base_on": make.days(-visited), **more})
+    made = make.equipment(
+        "elevator",
+        code=code,
+        **{
+            "maintenance_firm_id": firm.id,
+            "use_unit_id": unit.id,
+            "catalogue_code": catalogue,
+            "details": {"catalogue": catalogue},
+            "name": "测试小区1号梯",
+            "address": "人民路1号",
+            "in_use_since": make.days(-visited),
+            "base_on": make.days(-visited),
+            **more,
+        },
+    )
     with db.transaction():
         plan_piece(db.session.merge(made), by_actor="test")
     return made
 
 
 def place(catalogue: str = "3110") -> Place:
-    firm, unit = make.organisation(OrganisationKind.FIRM, "测试维保公司"), make.organisation(OrganisationKind.USE_UNIT, "测试物业")
+    firm, unit = (
+        make.organisation(OrganisationKind.FIRM, "测试维保公司"),
+        make.organisation(OrganisationKind.USE_UNIT, "测试物业"),
+    )
     lift = lift_of(firm, unit, code=CODE, catalogue=catalogue)
     anna, bo = (make.user(firm, Role.TECHNICIAN, name=name, certificate="T") for name in ("安师傅", "卜师傅"))
     found = Place(
-        firm, unit, lift, anna, bo, make.user(firm, Role.FIRM_MANAGER, name="经理"), make.user(unit, Role.SAFETY_OFFICER, name="安全员"),
-        make.card(anna), make.card(bo), make.device(unit, DeviceKind.READER, equipment_id=lift.id, created_at=clock.now() - timedelta(days=30)))
-    for row in (firm, unit, lift, anna, bo, found.boss, found.safe, found.anna_card, found.bo_card, found.reader[0]):
+        firm,
+        unit,
+        lift,
+        anna,
+        bo,
+        make.user(firm, Role.FIRM_MANAGER, name="经理"),
+        make.user(unit, Role.SAFETY_OFFICER, name="安全员"),
+        make.card(anna),
+        make.card(bo),
+        make.device(
+            unit, DeviceKind.READER, equipment_id=lift.id, created_at=clock.now() - timedelta(days=30)
+        ),
+    )
+    for row in (
+        firm,
+        unit,
+        lift,
+        anna,
+        bo,
+        found.boss,
+        found.safe,
+        found.anna_card,
+        found.bo_card,
+        found.reader[0],
+    ):
         loosen(row)
     return found
 

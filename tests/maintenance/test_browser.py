@@ -1,4 +1,5 @@
 """A whole visit on a phone: scan, answers without signal, a reload, a photo, sign-out, the use unit's signature."""
+
 from __future__ import annotations
 
 import io
@@ -57,7 +58,9 @@ def photo() -> dict[str, object]:
     return {"name": "brake.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
 
 
-def test_a_whole_visit_on_a_phone_with_a_lost_signal_in_the_middle(page: Page, address: str, at: Place) -> None:
+def test_a_whole_visit_on_a_phone_with_a_lost_signal_in_the_middle(
+    page: Page, address: str, at: Place
+) -> None:
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     begin(page, address, at)
@@ -99,12 +102,20 @@ def test_a_whole_visit_on_a_phone_with_a_lost_signal_in_the_middle(page: Page, a
     expect(page.locator("[data-waiting]")).to_have_text("1 项未发送，已存在本机")
     page.context.set_offline(False)
     page.wait_for_selector("[data-canvas]")
-    assert (at.visit().state, at.visit().counted, at.visit().flags) == (VisitState.TO_SIGN, True, ["one_technician"])
+    assert (at.visit().state, at.visit().counted, at.visit().flags) == (
+        VisitState.TO_SIGN,
+        True,
+        ["one_technician"],
+    )
 
     sign(page)
     expect(page.locator("dl.facts")).to_contain_text("王主任")
     found = at.visit()
-    assert (found.state, found.signer_name, found.next_on) == (VisitState.SIGNED, "王主任", found.on + timedelta(days=15))
+    assert (found.state, found.signer_name, found.next_on) == (
+        VisitState.SIGNED,
+        "王主任",
+        found.on + timedelta(days=15),
+    )
     assert faults == []
 
 
@@ -128,7 +139,9 @@ def sign(page: Page) -> None:
     page.click("[data-sign]")
 
 
-def test_what_is_tapped_after_the_session_has_ended_is_sent_by_the_phone(page: Page, address: str, at: Place) -> None:
+def test_what_is_tapped_after_the_session_has_ended_is_sent_by_the_phone(
+    page: Page, address: str, at: Place
+) -> None:
     begin(page, address, at)
     tap(page, "A-1-01", "ok")
     expect(page.locator("[data-waiting]")).to_have_text("已全部发送")
@@ -140,7 +153,9 @@ def test_what_is_tapped_after_the_session_has_ended_is_sent_by_the_phone(page: P
     assert at.visit().answers["A-1-02"]["note"] == "无此装置"
 
 
-def test_a_phone_whose_token_was_revoked_asks_to_sign_in_and_sends_what_was_tapped(page: Page, address: str, at: Place) -> None:
+def test_a_phone_whose_token_was_revoked_asks_to_sign_in_and_sends_what_was_tapped(
+    page: Page, address: str, at: Place
+) -> None:
     begin(page, address, at)
     tap(page, "A-1-01", "ok")
     expect(page.locator("[data-waiting]")).to_have_text("已全部发送")

@@ -1,4 +1,5 @@
 """What waits on a technician's phone in a real Chromium: taken over from earlier versions, sent once by whichever page opens next."""
+
 from __future__ import annotations
 
 import base64
@@ -61,13 +62,43 @@ def open_visit(at: Place) -> Visit:
     opened = clock.now() - timedelta(minutes=40)
     with db.transaction():
         made = Visit(
-            equipment_id=at.lift.id, id=new_id(), organisation_id=at.firm.id, use_unit_id=at.unit.id, area=at.lift.area, category="elevator",
-            duty="visit_half_month", annex="A", state=VisitState.OPEN, opened_at=opened, received_at=opened, on=clock.site_day(opened),
-            technicians=[str(at.anna.id)], confirmed=[str(at.anna.id)], answers={}, flags=[], swiped=True, counted=False)
+            equipment_id=at.lift.id,
+            id=new_id(),
+            organisation_id=at.firm.id,
+            use_unit_id=at.unit.id,
+            area=at.lift.area,
+            category="elevator",
+            duty="visit_half_month",
+            annex="A",
+            state=VisitState.OPEN,
+            opened_at=opened,
+            received_at=opened,
+            on=clock.site_day(opened),
+            technicians=[str(at.anna.id)],
+            confirmed=[str(at.anna.id)],
+            answers={},
+            flags=[],
+            swiped=True,
+            counted=False,
+        )
         db.session.add(made)
-        db.session.add(Swipe(
-            id=made.id, via="phone", equipment_id=at.lift.id, organisation_id=at.firm.id, user_id=at.anna.id, visit_id=made.id, outcome="opened",
-            happened_at=opened, received_at=opened, on=made.on, drift_s=0, content="{}", answer="{}"))
+        db.session.add(
+            Swipe(
+                id=made.id,
+                via="phone",
+                equipment_id=at.lift.id,
+                organisation_id=at.firm.id,
+                user_id=at.anna.id,
+                visit_id=made.id,
+                outcome="opened",
+                happened_at=opened,
+                received_at=opened,
+                on=made.on,
+                drift_s=0,
+                content="{}",
+                answer="{}",
+            )
+        )
     db.session.refresh(made)
     db.session.expunge(made)
     return made
@@ -91,18 +122,38 @@ def photos() -> int:
 def test_what_an_earlier_version_kept_of_a_visit_arrives_once(page: Page, address: str, at: Place) -> None:
     visit, now = open_visit(at), clock.now()
     held = {
-        "answers": {"A-1-01": {"answer": "ok", "note": "", "happened_at": (now - timedelta(minutes=30)).isoformat()},
-                    "A-1-05": {"answer": "abnormal", "note": "间隙过大", "happened_at": (now - timedelta(minutes=25)).isoformat()}},
-        "remark": "更换灯管", "out": {"swipe_id": str(new_id()), "code": CODE, "happened_at": (now - timedelta(minutes=20)).isoformat()}}
+        "answers": {
+            "A-1-01": {"answer": "ok", "note": "", "happened_at": (now - timedelta(minutes=30)).isoformat()},
+            "A-1-05": {
+                "answer": "abnormal",
+                "note": "间隙过大",
+                "happened_at": (now - timedelta(minutes=25)).isoformat(),
+            },
+        },
+        "remark": "更换灯管",
+        "out": {
+            "swipe_id": str(new_id()),
+            "code": CODE,
+            "happened_at": (now - timedelta(minutes=20)).isoformat(),
+        },
+    }
     page.goto(f"{address}/static/js/theme.js")  # a page of this address that runs nothing of ours
     page.evaluate(OLD_PHONE, [str(visit.id), json.dumps(held), base64.b64encode(photo()["buffer"]).decode()])  # type: ignore[arg-type]
     sent: list[str] = []
-    page.on("request", lambda request: sent.append(f"{request.method} {request.url.rsplit('/', 1)[1]}") if "/api/v1/" in request.url else None)
+    page.on(
+        "request",
+        lambda request: (
+            sent.append(f"{request.method} {request.url.rsplit('/', 1)[1]}")
+            if "/api/v1/" in request.url
+            else None
+        ),
+    )
 
     sign_in(page, address, at.anna)
     found = settled(page, at, lambda visit: visit.state == VisitState.TO_SIGN)
-    assert {code: (stored["answer"], stored["note"]) for code, stored in found.answers.items() if stored["answer"]} == {
-        "A-1-01": ("ok", ""), "A-1-05": ("abnormal", "间隙过大")}
+    assert {
+        code: (stored["answer"], stored["note"]) for code, stored in found.answers.items() if stored["answer"]
+    } == {"A-1-01": ("ok", ""), "A-1-05": ("abnormal", "间隙过大")}
     assert (found.remark, photos(), len(at.swipes())) == ("更换灯管", 1, 2)
     assert abs(found.closed_at - (now - timedelta(minutes=20))) < timedelta(seconds=1)  # type: ignore[operator]
     assert sent == ["PUT answers", "POST photos", "POST swipes"]
@@ -132,7 +183,10 @@ def test_two_pages_of_one_phone_send_once(phone: BrowserContext, address: str, a
     phone.set_offline(True)
     tap(first, "A-1-01", "ok")
     expect(second.locator("[data-outbox-count]")).to_have_text("1 条待上传")
-    phone.on("requestfinished", lambda request: sent.append(request) if request.url.split("?")[0].endswith("/answers") else None)
+    phone.on(
+        "requestfinished",
+        lambda request: sent.append(request) if request.url.split("?")[0].endswith("/answers") else None,
+    )
     phone.set_offline(False)
     for page in (first, second):
         expect(page.locator("[data-waiting]")).to_have_text("已全部发送")
@@ -141,9 +195,19 @@ def test_two_pages_of_one_phone_send_once(phone: BrowserContext, address: str, a
 
 
 def test_what_waits_survives_a_closed_browser_and_is_sent_from_the_sign_in_page(
-        browser_type: BrowserType, browser_type_launch_args: dict[str, Any], address: str, at: Place, tmp_path: Path) -> None:
+    browser_type: BrowserType,
+    browser_type_launch_args: dict[str, Any],
+    address: str,
+    at: Place,
+    tmp_path: Path,
+) -> None:
     def opened() -> BrowserContext:
-        return browser_type.launch_persistent_context(str(tmp_path / "phone"), viewport={"width": 390, "height": 844}, locale="zh-CN", **browser_type_launch_args)
+        return browser_type.launch_persistent_context(
+            str(tmp_path / "phone"),
+            viewport={"width": 390, "height": 844},
+            locale="zh-CN",
+            **browser_type_launch_args,
+        )
 
     context = opened()
     page = context.new_page()
@@ -166,7 +230,9 @@ def test_what_waits_survives_a_closed_browser_and_is_sent_from_the_sign_in_page(
     assert (at.visit().answers["A-1-01"]["answer"], photos()) == ("ok", 1)
 
 
-def test_what_the_server_refuses_stays_in_sight_with_its_reason_until_it_was_seen(page: Page, address: str, at: Place) -> None:
+def test_what_the_server_refuses_stays_in_sight_with_its_reason_until_it_was_seen(
+    page: Page, address: str, at: Place
+) -> None:
     begin(page, address, at)
     tap(page, "A-1-02", "ok")
     expect(page.locator("[data-waiting]")).to_have_text("已全部发送")
@@ -179,7 +245,9 @@ def test_what_the_server_refuses_stays_in_sight_with_its_reason_until_it_was_see
     expect(page.locator("[data-outbox-count]")).to_have_text("1 条被拒绝")
     page.goto(f"{address}/visits/today")
     page.click("[data-outbox] summary")
-    expect(page.locator("[data-outbox-list] li")).to_contain_text("本记录已定案；如有错误，请由维保单位更正。")
+    expect(page.locator("[data-outbox-list] li")).to_contain_text(
+        "本记录已定案；如有错误，请由维保单位更正。"
+    )
     page.click("text=已知晓")
     expect(page.locator("[data-outbox]")).to_be_hidden()
     page.reload()

@@ -1,4 +1,5 @@
 """The pages of technicians, of the firm's office and of the use unit."""
+
 from __future__ import annotations
 
 import base64
@@ -36,18 +37,28 @@ def at(app: Flask) -> Place:
 
 def opened(at: Place, browser: FlaskClient) -> str:
     """Scan the label with the phone; the address of the visit page."""
-    answer = browser.post("/visits/swipe", data={"code": CODE, "swipe_id": str(new_id()), "equipment_id": str(at.lift.id)})
+    answer = browser.post(
+        "/visits/swipe", data={"code": CODE, "swipe_id": str(new_id()), "equipment_id": str(at.lift.id)}
+    )
     assert answer.status_code == 302
     return str(answer.headers["Location"])
 
 
 def answers(*given: tuple[str, str, str], at: object = None) -> dict[str, object]:
     when = (at or clock.now()).isoformat()  # type: ignore[attr-defined]
-    return {"answers": [{"code": code, "answer": answer or None, "note": note, "happened_at": when} for code, answer, note in given]}
+    return {
+        "answers": [
+            {"code": code, "answer": answer or None, "note": note, "happened_at": when}
+            for code, answer, note in given
+        ]
+    }
 
 
 def complete(browser: FlaskClient, url: str) -> None:
-    given = [(code, "not_applicable" if code == "A-1-06" else "ok", "无此装置" if code == "A-1-06" else "") for code in codes()]
+    given = [
+        (code, "not_applicable" if code == "A-1-06" else "ok", "无此装置" if code == "A-1-06" else "")
+        for code in codes()
+    ]
     assert browser.post(f"{url}/answers", json=answers(*given)).get_json()["missing"] == {}
 
 
@@ -71,7 +82,9 @@ def test_today_shows_overdue_lifts_first_then_in_visiting_order(at: Place, signe
     for days, name in ((20, "西路梯"), (16, "北路梯"), (5, "未到期梯")):
         lift_of(at.firm, at.unit, visited=days, name=name, address=name)
     page = signed_in(at.anna).get("/visits/today").get_data(as_text=True)
-    assert [page.index(name) for name in ("北路梯", "西路梯", "测试小区1号梯")] == sorted(page.index(name) for name in ("北路梯", "西路梯", "测试小区1号梯"))
+    assert [page.index(name) for name in ("北路梯", "西路梯", "测试小区1号梯")] == sorted(
+        page.index(name) for name in ("北路梯", "西路梯", "测试小区1号梯")
+    )
     assert "未到期梯" not in page
     assert "超期1天" in page or "1" in page
 
@@ -80,7 +93,9 @@ def test_a_technician_begins_his_day_at_today(at: Place, signed_in: Browser) -> 
     assert signed_in(at.anna).get("/").headers["Location"] == "/visits/today"
 
 
-def test_a_scan_opens_the_visit_with_the_whole_checklist_and_nothing_ticked(at: Place, signed_in: Browser) -> None:
+def test_a_scan_opens_the_visit_with_the_whole_checklist_and_nothing_ticked(
+    at: Place, signed_in: Browser
+) -> None:
     browser = signed_in(at.anna)
     page = browser.get(opened(at, browser)).get_data(as_text=True)
     assert [page.count(f'data-item="{code}"') for code in codes()] == [1] * 31
@@ -89,14 +104,21 @@ def test_a_scan_opens_the_visit_with_the_whole_checklist_and_nothing_ticked(at: 
 
 
 def test_a_page_sent_twice_opens_one_visit(at: Place, signed_in: Browser) -> None:
-    browser, form = signed_in(at.anna), {"code": CODE, "swipe_id": str(new_id()), "equipment_id": str(at.lift.id)}
+    browser, form = (
+        signed_in(at.anna),
+        {"code": CODE, "swipe_id": str(new_id()), "equipment_id": str(at.lift.id)},
+    )
     first, second = (browser.post("/visits/swipe", data=form) for _ in range(2))
     assert (first.status_code, second.status_code, len(at.visits()), len(at.swipes())) == (302, 302, 1, 1)
 
 
 def test_a_refused_scan_says_why_in_plain_words(at: Place, signed_in: Browser) -> None:
     novice = make.user(at.firm, Role.TECHNICIAN, name="新人")
-    page = signed_in(novice).post("/visits/swipe", data={"code": CODE, "equipment_id": str(at.lift.id)}).get_data(as_text=True)
+    page = (
+        signed_in(novice)
+        .post("/visits/swipe", data={"code": CODE, "equipment_id": str(at.lift.id)})
+        .get_data(as_text=True)
+    )
     assert "没有有效的电梯修理作业人员证（T）" in page
     assert [swipe.outcome for swipe in at.swipes()] == [SwipeOutcome.REFUSED]
 
@@ -105,7 +127,11 @@ def test_answers_are_kept_one_by_one_and_html_in_notes_stays_text(at: Place, sig
     browser = signed_in(at.anna)
     url = opened(at, browser)
     answer = browser.post(f"{url}/answers", json=answers(("A-1-01", "abnormal", "<script>alert(1)</script>")))
-    assert (answer.status_code, "A-1-01" in answer.get_json()["missing"], len(answer.get_json()["missing"])) == (200, False, 30)
+    assert (
+        answer.status_code,
+        "A-1-01" in answer.get_json()["missing"],
+        len(answer.get_json()["missing"]),
+    ) == (200, False, 30)
     page = browser.get(url).get_data(as_text=True)
     assert ("<script>alert" in page, "&lt;script&gt;alert" in page) == (False, True)
     browser.post("/visits/swipe", data={"code": CODE})
@@ -115,26 +141,55 @@ def test_answers_are_kept_one_by_one_and_html_in_notes_stays_text(at: Place, sig
 def test_a_page_without_scripts_saves_the_form_whole(at: Place, signed_in: Browser) -> None:
     browser = signed_in(at.anna)
     url = opened(at, browser)
-    sent = browser.post(f"{url}/answers", data={"a-A-1-01": "ok", "a-A-1-02": "abnormal", "n-A-1-02": "缺扳手", "p-A-1-02": (picture(), "x.jpg"), "remark": "晴"},
-                        content_type="multipart/form-data")
+    sent = browser.post(
+        f"{url}/answers",
+        data={
+            "a-A-1-01": "ok",
+            "a-A-1-02": "abnormal",
+            "n-A-1-02": "缺扳手",
+            "p-A-1-02": (picture(), "x.jpg"),
+            "remark": "晴",
+        },
+        content_type="multipart/form-data",
+    )
     found = at.visit()
     assert (sent.status_code, sorted(found.answers), found.remark) == (302, ["A-1-01", "A-1-02"], "晴")
     assert (found.answers["A-1-02"]["note"], bool(found.answers["A-1-02"]["photo"])) == ("缺扳手", True)
 
 
-def test_an_ended_session_answers_401_and_the_same_answer_is_taken_afterwards(app: Flask, at: Place, signed_in: Browser) -> None:
+def test_an_ended_session_answers_401_and_the_same_answer_is_taken_afterwards(
+    app: Flask, at: Place, signed_in: Browser
+) -> None:
     url = opened(at, signed_in(at.anna))
     body = answers(("A-1-01", "ok", ""))
-    assert app.test_client().post(f"{url}/answers", json=body, headers={"Accept": "application/json"}).status_code == 401
+    assert (
+        app.test_client()
+        .post(f"{url}/answers", json=body, headers={"Accept": "application/json"})
+        .status_code
+        == 401
+    )
     assert at.visit().answers == {}
     assert signed_in(at.anna).post(f"{url}/answers", json=body).status_code == 200
     assert at.visit().answers["A-1-01"]["answer"] == "ok"
 
 
-@pytest.mark.parametrize(("body", "status"), [
-    (b"{", 422), (b'{"answers": [{"code": "A-1-01", "answer": "fine", "note": "", "happened_at": "2026-11-23T09:00:00+08:00"}]}', 422),
-    (b'{"answers": [{"code": "A-1-01", "answer": "ok", "note": "", "happened_at": "2026-11-23T09:00:00"}]}', 422)])
-def test_answers_that_cannot_be_read_are_refused_with_words(at: Place, signed_in: Browser, body: bytes, status: int) -> None:
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"{", 422),
+        (
+            b'{"answers": [{"code": "A-1-01", "answer": "fine", "note": "", "happened_at": "2026-11-23T09:00:00+08:00"}]}',
+            422,
+        ),
+        (
+            b'{"answers": [{"code": "A-1-01", "answer": "ok", "note": "", "happened_at": "2026-11-23T09:00:00"}]}',
+            422,
+        ),
+    ],
+)
+def test_answers_that_cannot_be_read_are_refused_with_words(
+    at: Place, signed_in: Browser, body: bytes, status: int
+) -> None:
     browser = signed_in(at.anna)
     answer = browser.post(f"{opened(at, browser)}/answers", data=body, content_type="application/json")
     assert (answer.status_code, bool(answer.get_json()["text"])) == (status, True)
@@ -144,23 +199,40 @@ def test_a_photo_is_kept_once_and_told_by_its_content(at: Place, signed_in: Brow
     browser = signed_in(at.anna)
     url = opened(at, browser)
     for _ in range(2):
-        answer = browser.post(f"{url}/photo", data={"code": "A-1-06", "photo": (picture(), "a.jpg")}, content_type="multipart/form-data")
+        answer = browser.post(
+            f"{url}/photo",
+            data={"code": "A-1-06", "photo": (picture(), "a.jpg")},
+            content_type="multipart/form-data",
+        )
         assert answer.status_code == 200
         with browser.get(answer.get_json()["photo"]) as shown:
             assert shown.mimetype == "image/jpeg"
     db.session.rollback()
     assert db.session.query(Attachment).count() == 1
-    wrong = browser.post(f"{url}/photo", data={"code": "A-1-06", "photo": (io.BytesIO(b"MZ not a photo"), "a.jpg")}, content_type="multipart/form-data")
+    wrong = browser.post(
+        f"{url}/photo",
+        data={"code": "A-1-06", "photo": (io.BytesIO(b"MZ not a photo"), "a.jpg")},
+        content_type="multipart/form-data",
+    )
     assert (wrong.status_code, "JPEG" in wrong.get_json()["text"]) == (422, True)
 
 
-def test_a_photo_of_fifty_megabytes_is_too_large_in_plain_words_and_nothing_is_lost(at: Place, signed_in: Browser) -> None:
+def test_a_photo_of_fifty_megabytes_is_too_large_in_plain_words_and_nothing_is_lost(
+    at: Place, signed_in: Browser
+) -> None:
     browser = signed_in(at.anna)
     url = opened(at, browser)
     browser.post(f"{url}/answers", json=answers(("A-1-01", "ok", "")))
-    body = b'--x\r\nContent-Disposition: form-data; name="photo"; filename="a.jpg"\r\n\r\n\xff\xd8\xff' + b"0" * 50_000_000 + b"\r\n--x--\r\n"
+    body = (
+        b'--x\r\nContent-Disposition: form-data; name="photo"; filename="a.jpg"\r\n\r\n\xff\xd8\xff'
+        + b"0" * 50_000_000
+        + b"\r\n--x--\r\n"
+    )
     answer = browser.post(f"{url}/photo", data=body, content_type="multipart/form-data; boundary=x")
-    assert (answer.status_code, "拍小一点" in answer.get_data(as_text=True) or "照片" in answer.get_data(as_text=True)) == (413, True)
+    assert (
+        answer.status_code,
+        "拍小一点" in answer.get_data(as_text=True) or "照片" in answer.get_data(as_text=True),
+    ) == (413, True)
     assert at.visit().answers["A-1-01"]["answer"] == "ok"
 
 
@@ -170,7 +242,11 @@ def test_the_second_technician_joins_by_card_or_by_pin(app: Flask, at: Place, si
     browser = signed_in(at.anna)
     url = opened(at, browser)
     wrong = browser.post(f"{url}/join", data={"person": str(at.bo.id), "pin": "1111"})
-    assert (wrong.status_code, "PIN 码不正确" in wrong.get_data(as_text=True), at.visit().technicians) == (422, True, [str(at.anna.id)])
+    assert (wrong.status_code, "PIN 码不正确" in wrong.get_data(as_text=True), at.visit().technicians) == (
+        422,
+        True,
+        [str(at.anna.id)],
+    )
     browser.post(f"{url}/join", data={"person": str(at.bo.id), "pin": "2580", "swipe_id": str(new_id())})
     assert (at.visit().technicians, at.visit().confirmed) == ([str(at.anna.id), str(at.bo.id)],) * 2
     third = make.user(at.firm, Role.TECHNICIAN, name="第三人", certificate="T")
@@ -183,32 +259,62 @@ def test_a_sign_out_kept_without_signal_counts_when_it_happened(at: Place, signe
     with time_machine.travel(begun, tick=False):
         url = opened(at, signed_in(at.anna))
     browser = signed_in(at.anna)
-    body = {"swipe_id": str(new_id()), "code": CODE, "happened_at": (begun + timedelta(minutes=50)).isoformat()}
-    first, again = (browser.post(f"{url}/sign-out", data=body, headers={"Accept": "application/json"}).get_json() for _ in range(2))
+    body = {
+        "swipe_id": str(new_id()),
+        "code": CODE,
+        "happened_at": (begun + timedelta(minutes=50)).isoformat(),
+    }
+    first, again = (
+        browser.post(f"{url}/sign-out", data=body, headers={"Accept": "application/json"}).get_json()
+        for _ in range(2)
+    )
     found = at.visit()
     assert (first["outcome"], again["outcome"], first["here"]) == ("closed", "closed", True)
     assert (found.closed_at - found.opened_at, "drift" in found.flags) == (timedelta(minutes=50), False)
 
 
-def test_a_sign_out_that_claims_to_lie_before_the_sign_in_makes_no_visit_longer(at: Place, signed_in: Browser) -> None:
+def test_a_sign_out_that_claims_to_lie_before_the_sign_in_makes_no_visit_longer(
+    at: Place, signed_in: Browser
+) -> None:
     begun = clock.now() - timedelta(minutes=10)
     with time_machine.travel(begun, tick=False):
         url = opened(at, signed_in(at.anna))
     claimed = (begun - timedelta(hours=1)).isoformat()
-    signed_in(at.anna).post(f"{url}/sign-out", data={"swipe_id": str(new_id()), "code": CODE, "happened_at": claimed})
+    signed_in(at.anna).post(
+        f"{url}/sign-out", data={"swipe_id": str(new_id()), "code": CODE, "happened_at": claimed}
+    )
     found = at.visit()
-    assert (found.opened_at, found.closed_at >= begun + timedelta(minutes=10), {"drift", "short"} <= set(found.flags)) == (begun, True, True)
+    assert (
+        found.opened_at,
+        found.closed_at >= begun + timedelta(minutes=10),
+        {"drift", "short"} <= set(found.flags),
+    ) == (begun, True, True)
 
 
-@pytest.mark.parametrize(("code", "said"), [("8RK2M8D4XRWP3HV", "这是另一台电梯的标签。"), ("NOSUCH1", "系统中没有这个标签。请重新扫描；仍不行请报告本单位。")])
-def test_signing_out_by_a_wrong_label_says_what_is_wrong_with_it(at: Place, signed_in: Browser, code: str, said: str) -> None:
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("8RK2M8D4XRWP3HV", "这是另一台电梯的标签。"),
+        ("NOSUCH1", "系统中没有这个标签。请重新扫描；仍不行请报告本单位。"),
+    ],
+)
+def test_signing_out_by_a_wrong_label_says_what_is_wrong_with_it(
+    at: Place, signed_in: Browser, code: str, said: str
+) -> None:
     browser = signed_in(at.anna)
     url = opened(at, browser)
     lift_of(at.firm, at.unit, code="8RK2M8D4XRWP3HV")
-    told = browser.post(f"{url}/sign-out", data={"code": code}, headers={"Accept": "application/json"}).get_json()
+    told = browser.post(
+        f"{url}/sign-out", data={"code": code}, headers={"Accept": "application/json"}
+    ).get_json()
     page = browser.post(f"{url}/sign-out", data={"code": code}, follow_redirects=True).get_data(as_text=True)
     flashes = re.findall(r'class="flash .*?<div>(.*?)</div>', page, re.S)
-    assert (told["here"], told["elsewhere"], flashes, at.visit().state) == (False, code != "NOSUCH1", ["已在本梯签到。", said], VisitState.OPEN)
+    assert (told["here"], told["elsewhere"], flashes, at.visit().state) == (
+        False,
+        code != "NOSUCH1",
+        ["已在本梯签到。", said],
+        VisitState.OPEN,
+    )
 
 
 def ended(at: Place, signed_in: Browser) -> str:
@@ -223,21 +329,50 @@ def ended(at: Place, signed_in: Browser) -> str:
 
 def test_a_record_names_both_sides_and_leads_to_its_lift(at: Place, signed_in: Browser) -> None:
     with db.transaction():
-        db.session.get_one(Equipment, at.lift.id).details = {"catalogue": "3110", "drive": "traction", "load_kg": 1050, "speed_mm_s": 1750, "floors": 18, "model": "X9"}
+        db.session.get_one(Equipment, at.lift.id).details = {
+            "catalogue": "3110",
+            "drive": "traction",
+            "load_kg": 1050,
+            "speed_mm_s": 1750,
+            "floors": 18,
+            "model": "X9",
+        }
     record = signed_in(at.anna).get(f"{ended(at, signed_in)}?view=record").get_data(as_text=True)
-    assert [said in record for said in ("测试物业", "测试维保公司", f'href="/equipment/{at.lift.id}"', "额定载重量 1050 kg · 额定速度 1.75 m/s · 层数 18", "X9")] == [True] * 4 + [False]
+    assert [
+        said in record
+        for said in (
+            "测试物业",
+            "测试维保公司",
+            f'href="/equipment/{at.lift.id}"',
+            "额定载重量 1050 kg · 额定速度 1.75 m/s · 层数 18",
+            "X9",
+        )
+    ] == [True] * 4 + [False]
 
 
 def test_the_use_unit_signs_on_the_technicians_screen(at: Place, signed_in: Browser) -> None:
     browser = signed_in(at.anna)
     url = ended(at, signed_in)
-    for wrong in ({"signer_name": "", "drawing": ink()}, {"signer_name": "王", "drawing": ink(blank=True)}, {"signer_name": "王", "drawing": "data:,x"}):
+    for wrong in (
+        {"signer_name": "", "drawing": ink()},
+        {"signer_name": "王", "drawing": ink(blank=True)},
+        {"signer_name": "王", "drawing": "data:,x"},
+    ):
         assert browser.post(f"{url}/sign", data=wrong).status_code == 422
     assert browser.post(f"{url}/sign", data={"signer_name": "王主任", "drawing": ink()}).status_code == 302
     found = at.visit()
-    assert (found.state, found.signer_name, found.signed_by, bool(found.signature_sha256)) == (VisitState.SIGNED, "王主任", None, True)
+    assert (found.state, found.signer_name, found.signed_by, bool(found.signature_sha256)) == (
+        VisitState.SIGNED,
+        "王主任",
+        None,
+        True,
+    )
     page = browser.get(url).get_data(as_text=True)
-    assert ("王主任" in page, "visit-signature" in page, found.next_on.isoformat() in page) == (True, True, True)
+    assert ("王主任" in page, "visit-signature" in page, found.next_on.isoformat() in page) == (
+        True,
+        True,
+        True,
+    )
 
 
 def test_the_safety_officer_signs_later_one_by_one_or_many(at: Place, signed_in: Browser) -> None:
@@ -250,7 +385,9 @@ def test_the_safety_officer_signs_later_one_by_one_or_many(at: Place, signed_in:
     assert officer.get(url).status_code == 200
 
 
-def test_the_safety_officer_disputes_with_a_reason_and_the_firm_replies(at: Place, signed_in: Browser) -> None:
+def test_the_safety_officer_disputes_with_a_reason_and_the_firm_replies(
+    at: Place, signed_in: Browser
+) -> None:
     url = ended(at, signed_in)
     assert signed_in(at.safe).post(f"{url}/dispute", data={"reason": " "}).status_code == 422
     signed_in(at.safe).post(f"{url}/dispute", data={"reason": "没来"})
@@ -263,9 +400,22 @@ def test_the_safety_officer_disputes_with_a_reason_and_the_firm_replies(at: Plac
 def test_the_list_filters_by_state_flag_and_and_day(at: Place, signed_in: Browser) -> None:
     ended(at, signed_in)
     boss, yesterday = signed_in(at.boss), make.days(-1)  # an hour ago it may have been yesterday still
-    expected = {"": 1, "state=to_sign": 1, "state=open": 0, "flag=one_technician": 1, "flag=short": 0, f"on_from={yesterday}": 1,
-                f"on_until={make.days(-3)}": 0, "proof=late": 0, "firm=nonsense": 0, "area=²": 1}
-    assert {query: boss.get(f"/visits?{query}").get_data(as_text=True).count("测试小区1号梯") for query in expected} == expected
+    expected = {
+        "": 1,
+        "state=to_sign": 1,
+        "state=open": 0,
+        "flag=one_technician": 1,
+        "flag=short": 0,
+        f"on_from={yesterday}": 1,
+        f"on_until={make.days(-3)}": 0,
+        "proof=late": 0,
+        "firm=nonsense": 0,
+        "area=²": 1,
+    }
+    assert {
+        query: boss.get(f"/visits?{query}").get_data(as_text=True).count("测试小区1号梯")
+        for query in expected
+    } == expected
 
 
 def test_a_paper_record_is_entered_late_through_the_form(at: Place, signed_in: Browser) -> None:
@@ -273,13 +423,33 @@ def test_a_paper_record_is_entered_late_through_the_form(at: Place, signed_in: B
     assert boss.get("/visits/late?lift=NOSUCH1").status_code == 422
     assert "测试小区1号梯" in boss.get(f"/visits/late?lift={CODE}").get_data(as_text=True)
     day = (clock.site_time(clock.now()) - timedelta(days=1)).strftime("%Y-%m-%d")
-    form = {"lift": CODE, "visit_id": str(new_id()), "duty": "visit_half_month", "opened_at": f"{day}T09:00", "closed_at": f"{day}T08:00",
-            "technician": [str(at.anna.id)], "reason": "停电"}
+    form = {
+        "lift": CODE,
+        "visit_id": str(new_id()),
+        "duty": "visit_half_month",
+        "opened_at": f"{day}T09:00",
+        "closed_at": f"{day}T08:00",
+        "technician": [str(at.anna.id)],
+        "reason": "停电",
+    }
     wrong = boss.post("/visits/late", data=form)
-    assert (wrong.status_code, "停电" in wrong.get_data(as_text=True), "结束时间必须晚于开始时间" in wrong.get_data(as_text=True)) == (422, True, True)
+    assert (
+        wrong.status_code,
+        "停电" in wrong.get_data(as_text=True),
+        "结束时间必须晚于开始时间" in wrong.get_data(as_text=True),
+    ) == (422, True, True)
     for _ in range(2):
         assert boss.post("/visits/late", data={**form, "closed_at": f"{day}T09:50"}).status_code == 302
-    garbled = boss.post("/visits/late", data={**form, "visit_id": "x", "technician": ["x"], "opened_at": "0001-01-01T00:00", "closed_at": "0001-01-01T01:00"})
+    garbled = boss.post(
+        "/visits/late",
+        data={
+            **form,
+            "visit_id": "x",
+            "technician": ["x"],
+            "opened_at": "0001-01-01T00:00",
+            "closed_at": "0001-01-01T01:00",
+        },
+    )
     assert garbled.status_code == 422
     assert [(each.late_entry, each.swiped) for each in at.visits()] == [(True, False)]
 
@@ -294,7 +464,12 @@ def test_the_bureau_sees_both_indicators_with_their_definitions(at: Place, signe
     ended(at, signed_in)
     bureau = make.organisation(OrganisationKind.REGULATOR, area=make.CITY)
     page = signed_in(make.user(bureau, Role.SUPERVISOR)).get("/visits").get_data(as_text=True)
-    assert ("贴牌率" in page, "刷卡维保率" in page, "100.00 %" in page, "÷" in page) == (True, True, True, True)
+    assert ("贴牌率" in page, "刷卡维保率" in page, "100.00 %" in page, "÷" in page) == (
+        True,
+        True,
+        True,
+        True,
+    )
 
 
 @pytest.mark.parametrize("role", [Role.TECHNICIAN, Role.FIRM_MANAGER, Role.SAFETY_OFFICER])
@@ -302,6 +477,9 @@ def test_strangers_of_the_same_trade_find_nothing(at: Place, signed_in: Browser,
     url = ended(at, signed_in)
     kind = OrganisationKind.USE_UNIT if role is Role.SAFETY_OFFICER else OrganisationKind.FIRM
     stranger = signed_in(make.user(make.organisation(kind), role, certificate="T"))
-    assert [stranger.get(url).status_code, stranger.post(f"{url}/sign", data={"signer_name": "x", "drawing": ink()}).status_code] == [404, 404]
+    assert [
+        stranger.get(url).status_code,
+        stranger.post(f"{url}/sign", data={"signer_name": "x", "drawing": ink()}).status_code,
+    ] == [404, 404]
     assert stranger.get("/visits").get_data(as_text=True).count("测试小区") == 0
     assert db.session.get(Visit, (at.lift.id, at.visit().id)).state == VisitState.TO_SIGN

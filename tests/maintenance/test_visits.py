@@ -1,4 +1,5 @@
 """A visit from opening to signature: answers, findings, what counts, what is planned next, disputes, late entries, corrections."""
+
 from __future__ import annotations
 
 from datetime import datetime, timedelta
@@ -54,18 +55,31 @@ def phone(at: Place, who: User, when: datetime, **more: Any) -> dict[str, Any]:
 
 def card(at: Place, uid: str, when: datetime) -> dict[str, Any]:
     with time_machine.travel(when, tick=False), db.transaction():
-        return swipe(SwipeMessage(new_id(), when, card=uid), by=device_viewer(at.reader[0], None), device=at.reader[0])[0]
+        return swipe(
+            SwipeMessage(new_id(), when, card=uid), by=device_viewer(at.reader[0], None), device=at.reader[0]
+        )[0]
 
 
 def act(at: Place, action: Any, who: User, *args: Any, when: datetime | None = None, **more: Any) -> Any:
     viewer = at.viewer(who)
     with time_machine.travel(when or clock.now(), tick=False), db.transaction():
-        newest = db.session.scalars(select(Visit).where(Visit.equipment_id == at.lift.id).order_by(Visit.received_at.desc(), Visit.id.desc())).first()
+        newest = db.session.scalars(
+            select(Visit)
+            .where(Visit.equipment_id == at.lift.id)
+            .order_by(Visit.received_at.desc(), Visit.id.desc())
+        ).first()
         return action(newest, *args, by=viewer, **more)
 
 
-def everything(annex: str = "A", duty: DueKind = DueKind.VISIT_HALF_MONTH, when: datetime = NINE, **special: tuple[ItemAnswer, str]) -> list[ItemReply]:
-    named = {"A-1-06": (ItemAnswer.NOT_APPLICABLE, "本梯无此装置")} | {code.replace("_", "-"): answer for code, answer in special.items()}
+def everything(
+    annex: str = "A",
+    duty: DueKind = DueKind.VISIT_HALF_MONTH,
+    when: datetime = NINE,
+    **special: tuple[ItemAnswer, str],
+) -> list[ItemReply]:
+    named = {"A-1-06": (ItemAnswer.NOT_APPLICABLE, "本梯无此装置")} | {
+        code.replace("_", "-"): answer for code, answer in special.items()
+    }
     return [ItemReply(code, *named.get(code, (ItemAnswer.OK, "")), when) for code in codes(duty, annex)]
 
 
@@ -79,12 +93,19 @@ def whole_visit(at: Place, **special: tuple[ItemAnswer, str]) -> Visit:
 
 
 def open_visits(at: Place) -> list[tuple[str, Any]]:
-    found = select(Due.kind, Due.due_on).where(Due.equipment_id == at.lift.id, Due.kind.startswith("visit_"), Due.state == DueState.OPEN)
+    found = select(Due.kind, Due.due_on).where(
+        Due.equipment_id == at.lift.id, Due.kind.startswith("visit_"), Due.state == DueState.OPEN
+    )
     return [tuple(row) for row in db.session.execute(found)]
 
 
 def findings(at: Place) -> list[tuple[FindingState, str]]:
-    return [(each.state, each.description) for each in db.session.scalars(select(Finding).where(Finding.equipment_id == at.lift.id).order_by(Finding.description))]
+    return [
+        (each.state, each.description)
+        for each in db.session.scalars(
+            select(Finding).where(Finding.equipment_id == at.lift.id).order_by(Finding.description)
+        )
+    ]
 
 
 def test_a_complete_visit_counts_at_once_and_plans_the_next(at: Place) -> None:
@@ -99,7 +120,11 @@ def test_an_incomplete_visit_does_not_count_until_the_rest_is_answered(at: Place
     phone(at, at.anna, NINE)
     act(at, actions.answer, at.anna, everything()[:-1])
     phone(at, at.anna, NINE + timedelta(minutes=45))
-    assert (at.visit().flags, at.visit().counted, open_visits(at)) == (["one_technician", "incomplete"], False, before)
+    assert (at.visit().flags, at.visit().counted, open_visits(at)) == (
+        ["one_technician", "incomplete"],
+        False,
+        before,
+    )
     act(at, actions.answer, at.anna, everything(when=NINE + timedelta(minutes=44))[-1:])
     assert (at.visit().flags, at.visit().counted) == (["one_technician"], True)
 
@@ -111,10 +136,20 @@ def test_an_answer_given_after_signing_out_is_marked(at: Place) -> None:
     assert at.visit().flags == ["one_technician", "answered_later"]
 
 
-@pytest.mark.parametrize(("answer", "note", "missing"), [
-    (ItemAnswer.OK, "", 0), (ItemAnswer.ADJUSTED, "", 0), (ItemAnswer.ABNORMAL, "间隙过大", 0), (ItemAnswer.ABNORMAL, "", 1),
-    (ItemAnswer.NOT_APPLICABLE, "无此部件", 0), (ItemAnswer.NOT_APPLICABLE, "", 1)])
-def test_not_applicable_needs_a_reason_and_abnormal_a_text(at: Place, answer: ItemAnswer, note: str, missing: int) -> None:
+@pytest.mark.parametrize(
+    ("answer", "note", "missing"),
+    [
+        (ItemAnswer.OK, "", 0),
+        (ItemAnswer.ADJUSTED, "", 0),
+        (ItemAnswer.ABNORMAL, "间隙过大", 0),
+        (ItemAnswer.ABNORMAL, "", 1),
+        (ItemAnswer.NOT_APPLICABLE, "无此部件", 0),
+        (ItemAnswer.NOT_APPLICABLE, "", 1),
+    ],
+)
+def test_not_applicable_needs_a_reason_and_abnormal_a_text(
+    at: Place, answer: ItemAnswer, note: str, missing: int
+) -> None:
     found = whole_visit(at, A_1_05=(answer, note))
     assert ("incomplete" in found.flags) is bool(missing)
 
@@ -128,15 +163,21 @@ def test_answers_stand_in_the_order_they_were_given_not_in_which_they_arrive(at:
         act(at, actions.answer, at.anna, [earlier])
     stored = at.visit().answers["A-1-01"]
     assert (stored["answer"], stored["note"]) == ("abnormal", "门锁坏")
-    events = db.session.scalars(select(Event.verb).where(Event.subject == f"equipment:{at.lift.id}", Event.verb == "visit.answered")).all()
+    events = db.session.scalars(
+        select(Event.verb).where(Event.subject == f"equipment:{at.lift.id}", Event.verb == "visit.answered")
+    ).all()
     assert len(events) == 1
 
 
 def test_an_abnormal_item_becomes_a_finding_and_one_put_right_a_fact(at: Place) -> None:
     whole_visit(at, A_1_05=(ItemAnswer.ABNORMAL, "<b>间隙</b>过大"), A_1_13=(ItemAnswer.ADJUSTED, "加油"))
     assert findings(at) == [
-        (FindingState.OPEN, "A-1-05 制动器间隙（打开时制动衬与制动轮不摩擦，间隙符合制造单位要求）：<b>间隙</b>过大"),
-        (FindingState.PUT_RIGHT, "A-1-13 导靴上油杯（吸油毛毡齐全，油量适宜，无泄漏）：加油")]
+        (
+            FindingState.OPEN,
+            "A-1-05 制动器间隙（打开时制动衬与制动轮不摩擦，间隙符合制造单位要求）：<b>间隙</b>过大",
+        ),
+        (FindingState.PUT_RIGHT, "A-1-13 导靴上油杯（吸油毛毡齐全，油量适宜，无泄漏）：加油"),
+    ]
 
 
 def test_an_abnormal_item_nobody_described_is_a_finding_when_the_record_is_signed(at: Place) -> None:
@@ -161,7 +202,11 @@ def test_only_the_technicians_of_the_visit_answer(at: Place, who: str, error: ty
 
 def test_an_item_of_another_annex_or_an_endless_note_is_refused(at: Place) -> None:
     phone(at, at.anna, NINE)
-    for wrong in (ItemReply("D-1-01", ItemAnswer.OK, "", NINE), ItemReply("A-2-01", ItemAnswer.OK, "", NINE), ItemReply("A-1-01", ItemAnswer.OK, "x" * 301, NINE)):
+    for wrong in (
+        ItemReply("D-1-01", ItemAnswer.OK, "", NINE),
+        ItemReply("A-2-01", ItemAnswer.OK, "", NINE),
+        ItemReply("A-1-01", ItemAnswer.OK, "x" * 301, NINE),
+    ):
         with pytest.raises(Invalid) as caught:
             act(at, actions.answer, at.anna, [wrong])
         assert list(caught.value.fields) == [wrong.code]
@@ -172,7 +217,11 @@ def test_the_use_unit_signs_and_the_record_never_changes_again(at: Place) -> Non
     act(at, actions.sign, at.safe, Signature("安全员"))
     found = at.visit()
     assert (found.state, found.signed_by, found.signer_name) == (VisitState.SIGNED, at.safe.id, "安全员")
-    for action, who, args in ((actions.answer, at.anna, (everything(),)), (actions.sign, at.safe, (Signature("安全员"),)), (actions.dispute, at.safe, ("x",))):
+    for action, who, args in (
+        (actions.answer, at.anna, (everything(),)),
+        (actions.sign, at.safe, (Signature("安全员"),)),
+        (actions.dispute, at.safe, ("x",)),
+    ):
         with pytest.raises(Conflict):
             act(at, action, who, *args)
 
@@ -191,7 +240,11 @@ def test_a_dispute_is_answered_by_the_firm_or_taken_back(at: Place) -> None:
     with pytest.raises(Conflict):
         act(at, actions.sign, at.safe, Signature("安全员"))
     act(at, actions.reply, at.boss, "有监控录像")
-    assert (at.visit().state, at.visit().counted, at.visit().dispute_reply) == (VisitState.TO_SIGN, True, "有监控录像")
+    assert (at.visit().state, at.visit().counted, at.visit().dispute_reply) == (
+        VisitState.TO_SIGN,
+        True,
+        "有监控录像",
+    )
     act(at, actions.dispute, at.safe, "录像不是本梯")
     before = at.visit().on
     act(at, actions.take_back, at.boss, "记错电梯")
@@ -205,10 +258,20 @@ def test_two_cards_alone_wait_for_their_technicians(at: Place) -> None:
     card(at, at.bo_card.uid, NINE + timedelta(minutes=45))
     found = at.visit()
     assert (found.state, found.confirmed, found.counted) == (VisitState.UNCONFIRMED, [], False)
-    act(at, actions.answer, at.anna, everything(when=NINE + timedelta(minutes=30)), when=NINE + timedelta(hours=1))
+    act(
+        at,
+        actions.answer,
+        at.anna,
+        everything(when=NINE + timedelta(minutes=30)),
+        when=NINE + timedelta(hours=1),
+    )
     assert (at.visit().state, at.visit().counted) == (VisitState.UNCONFIRMED, False)
     act(at, actions.confirm, at.anna, when=NINE + timedelta(hours=2))
-    assert (at.visit().state, at.visit().flags, at.visit().counted) == (VisitState.TO_SIGN, ["one_technician", "card_unconfirmed"], True)
+    assert (at.visit().state, at.visit().flags, at.visit().counted) == (
+        VisitState.TO_SIGN,
+        ["one_technician", "card_unconfirmed"],
+        True,
+    )
     act(at, actions.confirm, at.bo, when=NINE + timedelta(hours=3))
     assert (at.visit().flags, at.visit().confirmed) == ([], [str(at.anna.id), str(at.bo.id)])
 
@@ -224,7 +287,11 @@ def test_a_card_nobody_confirms_within_the_day_does_not_count(at: Place) -> None
     card(at, at.anna_card.uid, NINE)
     card(at, at.anna_card.uid, NINE + timedelta(minutes=45))
     closed = at.visit().closed_at
-    for when, expired in ((closed + timedelta(hours=24), 0), (closed + timedelta(hours=24, seconds=1), 1), (closed + timedelta(hours=30), 0)):
+    for when, expired in (
+        (closed + timedelta(hours=24), 0),
+        (closed + timedelta(hours=24, seconds=1), 1),
+        (closed + timedelta(hours=30), 0),
+    ):
         with db.transaction():
             assert expire_unconfirmed(when) == expired
     assert (at.visit().state, at.visit().counted) == (VisitState.EXPIRED, False)
@@ -241,12 +308,26 @@ def test_a_stranger_cannot_confirm_somebody_elses_card(at: Place) -> None:
 
 def test_a_visit_nobody_signed_out_of_ends_at_its_last_answer_and_is_no_swipe(at: Place) -> None:
     phone(at, at.anna, NINE)
-    act(at, actions.answer, at.anna, everything(when=NINE + timedelta(minutes=35)), when=NINE + timedelta(minutes=36))
-    for when, closed in ((NINE + timedelta(hours=12), 0), (NINE + timedelta(hours=13), 1), (NINE + timedelta(hours=14), 0)):
+    act(
+        at,
+        actions.answer,
+        at.anna,
+        everything(when=NINE + timedelta(minutes=35)),
+        when=NINE + timedelta(minutes=36),
+    )
+    for when, closed in (
+        (NINE + timedelta(hours=12), 0),
+        (NINE + timedelta(hours=13), 1),
+        (NINE + timedelta(hours=14), 0),
+    ):
         with db.transaction():
             assert close_forgotten(when) == closed
     found = at.visit()
-    assert (found.closed_at - found.opened_at, found.flags, found.counted) == (timedelta(minutes=35), ["one_technician", "no_sign_out"], True)
+    assert (found.closed_at - found.opened_at, found.flags, found.counted) == (
+        timedelta(minutes=35),
+        ["one_technician", "no_sign_out"],
+        True,
+    )
     assert indicators(make.CITY, found.on, found.on).swiped == 0
 
 
@@ -260,8 +341,16 @@ def test_opened_by_mistake_is_void_and_nothing_is_due_less(at: Place) -> None:
 
 def paper(at: Place, **more: Any) -> PaperVisit:
     day = NINE - timedelta(days=1)
-    return PaperVisit(**{"duty": DueKind.VISIT_HALF_MONTH, "opened_at": day, "closed_at": day + timedelta(minutes=50), "technicians": [at.anna.id, at.bo.id],
-                    "reason": "停电", **more})
+    return PaperVisit(
+        **{
+            "duty": DueKind.VISIT_HALF_MONTH,
+            "opened_at": day,
+            "closed_at": day + timedelta(minutes=50),
+            "technicians": [at.anna.id, at.bo.id],
+            "reason": "停电",
+            **more,
+        }
+    )
 
 
 def enter(at: Place, sheet: PaperVisit, **more: Any) -> Visit:
@@ -273,7 +362,12 @@ def enter(at: Place, sheet: PaperVisit, **more: Any) -> Visit:
 def test_a_late_entry_is_marked_counts_when_complete_and_is_never_a_swipe(at: Place) -> None:
     key = new_id()
     assert enter(at, paper(at), visit_id=key).id == enter(at, paper(at), visit_id=key).id
-    assert (len(at.visits()), at.visit().late_entry, at.visit().swiped, at.visit().flags) == (1, True, False, ["incomplete"])
+    assert (len(at.visits()), at.visit().late_entry, at.visit().swiped, at.visit().flags) == (
+        1,
+        True,
+        False,
+        ["incomplete"],
+    )
     act(at, actions.answer, at.boss, everything())
     found = at.visit()
     assert (found.counted, found.flags) == (True, [])
@@ -287,11 +381,25 @@ def test_a_lone_sign_out_of_that_day_stands_beside_the_late_entry(at: Place) -> 
     assert "no_sign_in" in at.visit().flags
 
 
-@pytest.mark.parametrize(("more", "field"), [
-    ({"closed_at": NINE - timedelta(days=2)}, "closed_at"), ({"opened_at": NINE, "closed_at": clock.now() + timedelta(days=1)}, "closed_at"),
-    ({"closed_at": NINE - timedelta(days=1) + timedelta(hours=13)}, "closed_at"), ({"opened_at": NINE.replace(year=1926), "closed_at": NINE.replace(year=1926) + timedelta(hours=1)}, "opened_at"),
-    ({"technicians": []}, "technicians"), ({"technicians": [new_id()]}, "technicians"), ({"reason": " "}, "reason"), ({"duty": DueKind.INSPECTION}, "duty")])
-def test_a_late_entry_that_cannot_be_is_refused_at_the_field(at: Place, more: dict[str, Any], field: str) -> None:
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"closed_at": NINE - timedelta(days=2)}, "closed_at"),
+        ({"opened_at": NINE, "closed_at": clock.now() + timedelta(days=1)}, "closed_at"),
+        ({"closed_at": NINE - timedelta(days=1) + timedelta(hours=13)}, "closed_at"),
+        (
+            {"opened_at": NINE.replace(year=1926), "closed_at": NINE.replace(year=1926) + timedelta(hours=1)},
+            "opened_at",
+        ),
+        ({"technicians": []}, "technicians"),
+        ({"technicians": [new_id()]}, "technicians"),
+        ({"reason": " "}, "reason"),
+        ({"duty": DueKind.INSPECTION}, "duty"),
+    ],
+)
+def test_a_late_entry_that_cannot_be_is_refused_at_the_field(
+    at: Place, more: dict[str, Any], field: str
+) -> None:
     with pytest.raises(Invalid) as caught:
         enter(at, paper(at, **more))
     assert (list(caught.value.fields), at.visits()) == ([field], [])
@@ -305,15 +413,25 @@ def test_a_correction_is_a_new_record_and_both_stay(at: Place) -> None:
     act(at, records.correct, at.boss, "写错")
     old, new = at.visits()
     assert (old.state, old.superseded, old.counted) == (VisitState.SIGNED, True, False)
-    assert (new.state, new.supersedes_id, new.counted, new.correction_reason) == (VisitState.TO_SIGN, old.id, True, "写错")
+    assert (new.state, new.supersedes_id, new.counted, new.correction_reason) == (
+        VisitState.TO_SIGN,
+        old.id,
+        True,
+        "写错",
+    )
     assert new.answers == old.answers
     assert len(findings(at)) == 1
     rates = indicators(make.CITY, new.on, new.on)
     assert (rates.made, rates.swiped) == (1, 1)
 
 
-@pytest.mark.parametrize(("catalogue", "annex", "first"), [("3110", "A", 31), ("3210", "B", 30), ("3430", "C", 20), ("3310", "D", 33), ("3420", "", 0)])
-def test_every_kind_of_lift_gets_its_own_checklist(app: Flask, catalogue: str, annex: str, first: int) -> None:
+@pytest.mark.parametrize(
+    ("catalogue", "annex", "first"),
+    [("3110", "A", 31), ("3210", "B", 30), ("3430", "C", 20), ("3310", "D", 33), ("3420", "", 0)],
+)
+def test_every_kind_of_lift_gets_its_own_checklist(
+    app: Flask, catalogue: str, annex: str, first: int
+) -> None:
     at = place(catalogue)
     answer = phone(at, at.anna, NINE)
     assert (answer["annex"], len(codes(annex=annex)) if annex else 0) == (annex, first)
@@ -331,7 +449,15 @@ def test_a_lift_without_standard_checklist_needs_words_instead(app: Flask) -> No
 def test_the_indicators_count_plates_and_swiped_visits(at: Place) -> None:
     lift_of(at.firm, at.unit, visited=40)
     with db.transaction():
-        db.session.add(Identifier(value="04AABB", kind=IdentifierKind.RFID, equipment_id=at.lift.id, shown="04AABB", issued_at=clock.now() - timedelta(days=1)))
+        db.session.add(
+            Identifier(
+                value="04AABB",
+                kind=IdentifierKind.RFID,
+                equipment_id=at.lift.id,
+                shown="04AABB",
+                issued_at=clock.now() - timedelta(days=1),
+            )
+        )
     found = whole_visit(at)
     rates = indicators(make.CITY, found.on - timedelta(days=29), found.on)
     assert (rates.plates, rates.in_use, rates.plate_rate) == (1, 2, 0.5)

@@ -1,4 +1,5 @@
 """How far a swipe walks through the house: counts, not times; `bench/trace swipe` prints the way."""
+
 from __future__ import annotations
 
 import sys

@@ -1,4 +1,5 @@
 """What an operator of the machine does at its keyboard."""
+
 from __future__ import annotations
 
 import re
@@ -22,7 +23,10 @@ def test_a_set_up_link_is_printed_once_nobody_exists_and_refused_afterwards(app:
     code, link = run(app, "setup-link")
     assert (code, bool(re.fullmatch(r"https://tz\.test\.cn/setup/[\w-]{43}", link))) == (0, True)
     make.user(make.station(), Role.STATION_OWNER)
-    assert run(app, "setup-link") == (1, "Error: There are users already; a set-up link is for the first start only.")
+    assert run(app, "setup-link") == (
+        1,
+        "Error: There are users already; a set-up link is for the first start only.",
+    )
 
 
 def test_an_organisation_and_a_person_are_made_at_the_keyboard_and_the_person_signs_in(app: Flask) -> None:
@@ -33,12 +37,21 @@ def test_an_organisation_and_a_person_are_made_at_the_keyboard_and_the_person_si
     assert browser.post("/sign-in", data={"mobile": "13800000001", "password": password}).location == "/"
     code, again = run(app, "people", "reset", "13800000001")
     assert (code, again != password) == (0, True)
-    assert app.test_client().post("/sign-in", data={"mobile": "13800000001", "password": password}).status_code == 422
+    assert (
+        app.test_client().post("/sign-in", data={"mobile": "13800000001", "password": password}).status_code
+        == 422
+    )
 
 
 def test_what_cannot_be_made_is_said_and_nothing_is_made(app: Flask) -> None:
-    assert run(app, "people", "add-organisation", "station", "新站", "999999") == (1, "Error: area: Choose an area of your own.")
-    assert run(app, "people", "add", "没有", "x", "13800000001", "--role", "operator") == (1, "Error: 0 organisations are called 没有")
+    assert run(app, "people", "add-organisation", "station", "新站", "999999") == (
+        1,
+        "Error: area: Choose an area of your own.",
+    )
+    assert run(app, "people", "add", "没有", "x", "13800000001", "--role", "operator") == (
+        1,
+        "Error: 0 organisations are called 没有",
+    )
     assert run(app, "people", "reset", "13800000001") == (1, "Error: nobody signs in with this number")
     assert db.session.scalars(select(Organisation)).all() == []
     assert db.session.scalars(select(User)).all() == []

@@ -1,4 +1,5 @@
 """Shared devices: enrolled once, duty by card or PIN, no certificate no duty, revoked for good; phones of a person."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -37,7 +38,9 @@ class Floor:
     browser: FlaskClient
 
     def send(self, **given: str) -> tuple[int, str | None]:
-        answer = self.browser.post("/api/v1/duty", json=given, headers={"Authorization": f"Bearer {self.token}"})
+        answer = self.browser.post(
+            "/api/v1/duty", json=given, headers={"Authorization": f"Bearer {self.token}"}
+        )
         on_duty = (answer.get_json() or {}).get("on_duty")
         return answer.status_code, on_duty["name"] if on_duty else None
 
@@ -48,9 +51,14 @@ def floor(app: Flask) -> Floor:
     with app.app_context():
         pin = hash_password(PIN)
     owner = make.user(station, Role.STATION_OWNER, name="赵站长", certificate="P", pin_hash=pin)
-    operator, expired = make.user(station, Role.OPERATOR, name="钱师傅", certificate="P", pin_hash=pin), make.user(station, Role.OPERATOR, name="孙师傅", pin_hash=pin)
+    operator, expired = (
+        make.user(station, Role.OPERATOR, name="钱师傅", certificate="P", pin_hash=pin),
+        make.user(station, Role.OPERATOR, name="孙师傅", pin_hash=pin),
+    )
     with db.transaction():
-        papers.add_certificate(db.session.get_one(User, expired.id), "P", "GONE", (make.days(-1400), make.days(-1)), by=SYSTEM)
+        papers.add_certificate(
+            db.session.get_one(User, expired.id), "P", "GONE", (make.days(-1400), make.days(-1)), by=SYSTEM
+        )
     card, (device, token) = make.card(operator, "04A1B2C3"), make.device(station, DeviceKind.FLOOR)
     made = Floor(owner, operator, expired, card.uid, device, token, app.test_client())
     for each in (card, owner, operator, expired, device):
@@ -61,7 +69,11 @@ def floor(app: Flask) -> Floor:
 
 def duties() -> list[tuple[str, bool]]:
     db.session.rollback()
-    found = db.session.execute(select(User.name, OnDuty.until).join(User, User.id == OnDuty.user_id).order_by(OnDuty.since, OnDuty.id))
+    found = db.session.execute(
+        select(User.name, OnDuty.until)
+        .join(User, User.id == OnDuty.user_id)
+        .order_by(OnDuty.since, OnDuty.id)
+    )
     return [(name, until is None) for name, until in found]
 
 
@@ -71,7 +83,11 @@ def test_a_card_or_a_pin_puts_a_person_on_duty_and_the_one_before_goes_off(floor
     assert duties() == [("钱师傅", False), ("赵站长", True)]
     found = device_of_token(floor.token)
     assert found
-    assert (found[0].user_id, Role.STATION_OWNER in found[0].roles, found[0].device_id) == (floor.owner.id, True, floor.device.id)
+    assert (found[0].user_id, Role.STATION_OWNER in found[0].roles, found[0].device_id) == (
+        floor.owner.id,
+        True,
+        floor.device.id,
+    )
 
 
 def test_the_certificate_is_the_one_that_the_bureau_asks_for(floor: Floor) -> None:
@@ -79,11 +95,27 @@ def test_the_certificate_is_the_one_that_the_bureau_asks_for(floor: Floor) -> No
     bureau = make.user(make.organisation(OrganisationKind.REGULATOR, area=make.CITY), Role.ADMINISTRATOR)
     by = viewer_of(bureau)
     with db.transaction():
-        rules.set_value("cylinder", "operator_certificate", make.days(-1), "P9", cite="局发〔2026〕1号", by=by)
-    answer = floor.browser.post("/api/v1/duty", json={"card": floor.card}, headers={"Authorization": f"Bearer {floor.token}", "Accept-Language": "zh-CN"})
-    assert (answer.status_code, answer.get_json()["title"], duties()) == (403, "无有效充装作业证（P9）不得上岗。", [])
+        rules.set_value(
+            "cylinder", "operator_certificate", make.days(-1), "P9", cite="局发〔2026〕1号", by=by
+        )
+    answer = floor.browser.post(
+        "/api/v1/duty",
+        json={"card": floor.card},
+        headers={"Authorization": f"Bearer {floor.token}", "Accept-Language": "zh-CN"},
+    )
+    assert (answer.status_code, answer.get_json()["title"], duties()) == (
+        403,
+        "无有效充装作业证（P9）不得上岗。",
+        [],
+    )
     with db.transaction():
-        papers.add_certificate(db.session.get_one(User, floor.operator.id), "P9", "NEW", (make.days(-9), make.days(900)), by=SYSTEM)
+        papers.add_certificate(
+            db.session.get_one(User, floor.operator.id),
+            "P9",
+            "NEW",
+            (make.days(-9), make.days(900)),
+            by=SYSTEM,
+        )
     assert floor.send(card=floor.card) == (200, "钱师傅")
 
 
@@ -115,7 +147,9 @@ def test_a_card_that_is_not_good_puts_nobody_on_duty(floor: Floor, wrong: str) -
     assert duties() == []
 
 
-def test_the_manager_enrols_a_device_in_its_browser_and_is_signed_out(app: Flask, floor: Floor, signed_in: Sign) -> None:
+def test_the_manager_enrols_a_device_in_its_browser_and_is_signed_out(
+    app: Flask, floor: Floor, signed_in: Sign
+) -> None:
     browser = signed_in(db.session.get_one(User, floor.owner.id))
     page = browser.post("/floor/enrol", data={"name": "2号秤平板", "bay": "2"})
     assert page.status_code == 201
@@ -138,11 +172,18 @@ def test_only_the_manager_of_a_station_enrols(app: Flask, floor: Floor, signed_i
     assert app.test_client().get("/floor/enrol").status_code == 302
 
 
-def test_a_revoked_device_ends_its_duty_its_cookie_and_its_token_at_once(app: Flask, floor: Floor, signed_in: Sign) -> None:
+def test_a_revoked_device_ends_its_duty_its_cookie_and_its_token_at_once(
+    app: Flask, floor: Floor, signed_in: Sign
+) -> None:
     floor.send(card=floor.card)
     floor.browser.set_cookie("floor_device", floor.token)
     assert floor.browser.get("/floor/duty").status_code == 200
-    assert signed_in(db.session.get_one(User, floor.owner.id)).post(f"/devices/{floor.device.id}/revoke").status_code == 302
+    assert (
+        signed_in(db.session.get_one(User, floor.owner.id))
+        .post(f"/devices/{floor.device.id}/revoke")
+        .status_code
+        == 302
+    )
     assert duties() == [("钱师傅", False)]
     assert floor.send(card=floor.card)[0] == 401
     assert floor.browser.get("/floor/duty").location.startswith("/sign-in")
@@ -157,7 +198,10 @@ def test_a_token_of_another_kind_opens_no_pages_and_no_duty(app: Flask, floor: F
 
 def test_a_device_token_is_shown_once_and_kept_as_a_hash(app: Flask, floor: Floor, signed_in: Sign) -> None:
     owner = signed_in(db.session.get_one(User, floor.owner.id))
-    page = owner.post(f"/organisations/{floor.owner.organisation_id}/devices/new", data={"kind": "controller", "name": "1号秤", "person": ""})
+    page = owner.post(
+        f"/organisations/{floor.owner.organisation_id}/devices/new",
+        data={"kind": "controller", "name": "1号秤", "person": ""},
+    )
     token = page.text.split('data-copy="')[1].split('"')[0]
     assert page.status_code == 201
     assert device_of_token(token) is not None
@@ -169,30 +213,58 @@ def test_a_reader_needs_its_lift_and_finds_only_lifts_of_its_firm(app: Flask, si
     firm, other = make.organisation(OrganisationKind.FIRM), make.organisation(OrganisationKind.FIRM)
     key, theirs = firm.id, make.equipment("elevator", maintenance_firm_id=other.id)
     mine = make.equipment("elevator", maintenance_firm_id=key, code="0123456789AB012")
-    foreign = make.equipment("elevator", maintenance_firm_id=theirs.maintenance_firm_id, code="0123456789CD012")
+    foreign = make.equipment(
+        "elevator", maintenance_firm_id=theirs.maintenance_firm_id, code="0123456789CD012"
+    )
     manager = signed_in(make.user(firm, Role.FIRM_MANAGER))
     mine_id, codes = mine.id, {"none": "", "foreign": foreign.label_code, "mine": mine.label_code}
-    answers = [manager.post(f"/organisations/{key}/devices/new", data={"kind": "reader", "name": name, "equipment": code, "person": ""}).status_code
-               for name, code in codes.items()]
+    answers = [
+        manager.post(
+            f"/organisations/{key}/devices/new",
+            data={"kind": "reader", "name": name, "equipment": code, "person": ""},
+        ).status_code
+        for name, code in codes.items()
+    ]
     assert answers == [422, 422, 201]
-    assert db.session.scalars(select(Device.equipment_id).where(Device.kind == DeviceKind.READER)).all() == [mine_id]
+    assert db.session.scalars(select(Device.equipment_id).where(Device.kind == DeviceKind.READER)).all() == [
+        mine_id
+    ]
 
 
 def test_the_second_person_is_somebody_else_of_the_same_station(app: Flask, floor: Floor) -> None:
     organisation, first = floor.owner.organisation_id, floor.owner.id
     with app.test_request_context():
-        assert confirm_by_second(IdentityShown(card=floor.card), first=first, organisation_id=organisation).id == floor.operator.id
-        assert confirm_by_second(IdentityShown(user_id=floor.operator.id, pin=PIN), first=first, organisation_id=organisation).id == floor.operator.id
+        assert (
+            confirm_by_second(IdentityShown(card=floor.card), first=first, organisation_id=organisation).id
+            == floor.operator.id
+        )
+        assert (
+            confirm_by_second(
+                IdentityShown(user_id=floor.operator.id, pin=PIN), first=first, organisation_id=organisation
+            ).id
+            == floor.operator.id
+        )
         with pytest.raises(Invalid):
-            confirm_by_second(IdentityShown(user_id=first, pin=PIN), first=first, organisation_id=organisation)
+            confirm_by_second(
+                IdentityShown(user_id=first, pin=PIN), first=first, organisation_id=organisation
+            )
         with pytest.raises(NotAllowed):
-            confirm_by_second(IdentityShown(user_id=floor.operator.id, pin="0000"), first=first, organisation_id=organisation)
+            confirm_by_second(
+                IdentityShown(user_id=floor.operator.id, pin="0000"),
+                first=first,
+                organisation_id=organisation,
+            )
 
 
-def test_a_technicians_phone_gets_a_token_of_his_own_and_the_fourth_ends_the_first(app: Flask, signed_in: Sign) -> None:
+def test_a_technicians_phone_gets_a_token_of_his_own_and_the_fourth_ends_the_first(
+    app: Flask, signed_in: Sign
+) -> None:
     technician = make.user(make.organisation(OrganisationKind.FIRM), Role.TECHNICIAN)
     key, browser = technician.id, signed_in(technician)
-    tokens = [browser.post("/devices/phone", data={"name": f"手机{number}"}).get_json()["token"] for number in range(4)]
+    tokens = [
+        browser.post("/devices/phone", data={"name": f"手机{number}"}).get_json()["token"]
+        for number in range(4)
+    ]
     forget_tokens()
     known = [device_of_token(token) for token in tokens]
     assert [found is not None for found in known] == [False, True, True, True]
@@ -205,7 +277,11 @@ def test_closing_an_account_ends_phones_duty_and_the_name_on_machines(app: Flask
     with db.transaction():
         operator = db.session.get_one(User, floor.operator.id)
         phone, token = devices.enrol_phone(operator, "", by=SYSTEM)
-        machine, _token = devices.enrol(operator.organisation, devices.NewDevice(DeviceKind.CONTROLLER, "秤", user_id=operator.id), by=SYSTEM)
+        machine, _token = devices.enrol(
+            operator.organisation,
+            devices.NewDevice(DeviceKind.CONTROLLER, "秤", user_id=operator.id),
+            by=SYSTEM,
+        )
     with db.transaction():
         accounts.close_account(db.session.get_one(User, floor.operator.id), by=SYSTEM)
     assert device_of_token(token) is None

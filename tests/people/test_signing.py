@@ -1,4 +1,5 @@
 """Signing in: one answer for everything wrong, a lock, a forced first change, an idle desk, a form that is not lost."""
+
 from __future__ import annotations
 
 import re
@@ -47,20 +48,27 @@ def refreshed(user: User) -> User:
     return db.session.get_one(User, user.id)
 
 
-def test_a_person_signs_in_with_number_and_password_and_lands_on_the_first_page(client: FlaskClient, person: User) -> None:
+def test_a_person_signs_in_with_number_and_password_and_lands_on_the_first_page(
+    client: FlaskClient, person: User
+) -> None:
     assert sign_in(client, person.mobile, PASSWORD) == (302, "/")
     assert client.get("/").status_code == 200
 
 
-@pytest.mark.parametrize("typed", ["139 1234 5678", "+86 13912345678", "１３９１２３４５６７８", " 139-1234-5678 "])
+@pytest.mark.parametrize(
+    "typed", ["139 1234 5678", "+86 13912345678", "１３９１２３４５６７８", " 139-1234-5678 "]
+)
 def test_the_number_may_be_typed_as_people_type_it(client: FlaskClient, person: User, typed: str) -> None:
     assert sign_in(client, typed, PASSWORD) == (302, "/")
 
 
-def test_an_unknown_number_a_wrong_password_and_a_locked_account_get_the_same_answer(app: Flask, person: User) -> None:
+def test_an_unknown_number_a_wrong_password_and_a_locked_account_get_the_same_answer(
+    app: Flask, person: User
+) -> None:
     def fault(mobile: str, password: str) -> tuple[int, list[str]]:
         status, page = sign_in(app.test_client(), mobile, password)
         return status, re.findall(r'class="field-error".*?<span>(.*?)</span>', page, re.S)
+
     unknown, wrong = fault("13900000000", "x"), fault(person.mobile, "x")
     for _ in range(4):
         fault(person.mobile, "x")
@@ -69,7 +77,9 @@ def test_an_unknown_number_a_wrong_password_and_a_locked_account_get_the_same_an
     assert len(unknown[1]) == 1
 
 
-def test_five_wrong_passwords_lock_the_account_for_a_quarter_of_an_hour(app: Flask, client: FlaskClient, person: User) -> None:
+def test_five_wrong_passwords_lock_the_account_for_a_quarter_of_an_hour(
+    app: Flask, client: FlaskClient, person: User
+) -> None:
     for _ in range(5):
         sign_in(client, person.mobile, "wrong")
     locked = refreshed(person)
@@ -83,7 +93,9 @@ def test_five_wrong_passwords_lock_the_account_for_a_quarter_of_an_hour(app: Fla
     assert verbs(f"user:{person.id}") == ["locked"]
 
 
-def test_a_deactivated_person_cannot_sign_in_and_his_open_session_ends(client: FlaskClient, person: User) -> None:
+def test_a_deactivated_person_cannot_sign_in_and_his_open_session_ends(
+    client: FlaskClient, person: User
+) -> None:
     sign_in(client, person.mobile, PASSWORD)
     with db.transaction():
         db.session.get_one(User, person.id).active = False
@@ -96,10 +108,20 @@ def test_an_address_that_tries_too_often_has_to_wait(app: Flask, client: FlaskCl
     assert answers == [200] * 30 + [429]
 
 
-@pytest.mark.parametrize(("target", "lands"), [
-    ("/equipment?page=2", "/equipment?page=2"), ("https://evil.example/", "/"), ("//evil.example/", "/"), ("/\\evil.example", "/"),
-    ("javascript:alert(1)", "/"), ("", "/"), (None, "/"), ("/sign-in?next=/", "/"), ("\\\\evil.example", "/"),
-])
+@pytest.mark.parametrize(
+    ("target", "lands"),
+    [
+        ("/equipment?page=2", "/equipment?page=2"),
+        ("https://evil.example/", "/"),
+        ("//evil.example/", "/"),
+        ("/\\evil.example", "/"),
+        ("javascript:alert(1)", "/"),
+        ("", "/"),
+        (None, "/"),
+        ("/sign-in?next=/", "/"),
+        ("\\\\evil.example", "/"),
+    ],
+)
 def test_after_signing_in_one_never_lands_on_another_host(app: Flask, target: str | None, lands: str) -> None:
     with app.test_request_context():
         assert safe_next(target) == lands
@@ -111,13 +133,18 @@ def test_signing_out_ends_the_session(client: FlaskClient, person: User) -> None
     assert client.get("/").location == "/sign-in?next=/"
 
 
-def test_a_password_given_by_somebody_else_must_be_changed_before_anything_else(client: FlaskClient, person: User) -> None:
+def test_a_password_given_by_somebody_else_must_be_changed_before_anything_else(
+    client: FlaskClient, person: User
+) -> None:
     with db.transaction():
         db.session.get_one(User, person.id).must_change = True
     sign_in(client, person.mobile, PASSWORD)
     assert client.get("/").location == "/me/password"
     assert client.get("/me").location == "/me/password"
-    changed = client.post("/me/password", data={"password": PASSWORD, "new_password": "lanzhou-huanghe-9", "again": "lanzhou-huanghe-9"})
+    changed = client.post(
+        "/me/password",
+        data={"password": PASSWORD, "new_password": "lanzhou-huanghe-9", "again": "lanzhou-huanghe-9"},
+    )
     assert changed.location == "/"
     assert client.get("/").status_code == 200
     assert sign_in(client.application.test_client(), person.mobile, PASSWORD)[0] == 422
@@ -126,14 +153,22 @@ def test_a_password_given_by_somebody_else_must_be_changed_before_anything_else(
 @pytest.mark.parametrize("new", ["short1", "12345678", "aaaaaaaa", "13912345678x", "abcdefgh", "onlyletters"])
 def test_a_password_that_is_easy_to_guess_is_not_taken(client: FlaskClient, person: User, new: str) -> None:
     sign_in(client, person.mobile, PASSWORD)
-    assert client.post("/me/password", data={"password": PASSWORD, "new_password": new, "again": new}).status_code == 422
+    assert (
+        client.post(
+            "/me/password", data={"password": PASSWORD, "new_password": new, "again": new}
+        ).status_code
+        == 422
+    )
 
 
 def test_a_new_password_ends_every_other_session(app: Flask, client: FlaskClient, person: User) -> None:
     other = app.test_client()
     sign_in(client, person.mobile, PASSWORD)
     sign_in(other, person.mobile, PASSWORD)
-    client.post("/me/password", data={"password": PASSWORD, "new_password": "lanzhou-huanghe-9", "again": "lanzhou-huanghe-9"})
+    client.post(
+        "/me/password",
+        data={"password": PASSWORD, "new_password": "lanzhou-huanghe-9", "again": "lanzhou-huanghe-9"},
+    )
     assert [client.get("/").status_code, other.get("/").status_code] == [200, 302]
 
 
@@ -142,7 +177,9 @@ def expire(client: FlaskClient, app: Flask) -> None:
     app.permanent_session_lifetime = timedelta(seconds=-1)
 
 
-def test_an_idle_desk_is_signed_out_and_a_fetch_is_told_so(app: Flask, client: FlaskClient, person: User) -> None:
+def test_an_idle_desk_is_signed_out_and_a_fetch_is_told_so(
+    app: Flask, client: FlaskClient, person: User
+) -> None:
     sign_in(client, person.mobile, PASSWORD)
     expire(client, app)
     assert client.get("/me").location == "/sign-in?next=/me"
@@ -150,10 +187,14 @@ def test_an_idle_desk_is_signed_out_and_a_fetch_is_told_so(app: Flask, client: F
     assert client.post("/me/pin", headers={"Accept": "application/json"}).status_code == 401
 
 
-def test_what_was_typed_on_an_expired_session_is_kept_and_sent_again_by_the_same_person(app: Flask, client: FlaskClient, person: User) -> None:
+def test_what_was_typed_on_an_expired_session_is_kept_and_sent_again_by_the_same_person(
+    app: Flask, client: FlaskClient, person: User
+) -> None:
     sign_in(client, person.mobile, PASSWORD)
     expire(client, app)
-    away = client.post("/me/pin", data={"csrf_token": "old", "note": "<b>三号阀漏气</b>", "pin": "4711"}).location
+    away = client.post(
+        "/me/pin", data={"csrf_token": "old", "note": "<b>三号阀漏气</b>", "pin": "4711"}
+    ).location
     app.permanent_session_lifetime = timedelta(minutes=120)
     kept = re.fullmatch(r"/sign-in\?kept=([\w-]+)", away)
     assert kept
@@ -164,7 +205,9 @@ def test_what_was_typed_on_an_expired_session_is_kept_and_sent_again_by_the_same
     assert "4711" not in page
 
 
-def test_nobody_else_gets_a_kept_form_and_strangers_leave_none(app: Flask, client: FlaskClient, person: User, signed_in: Callable[[User], FlaskClient]) -> None:
+def test_nobody_else_gets_a_kept_form_and_strangers_leave_none(
+    app: Flask, client: FlaskClient, person: User, signed_in: Callable[[User], FlaskClient]
+) -> None:
     sign_in(client, person.mobile, PASSWORD)
     expire(client, app)
     token = client.post("/me/pin", data={"note": "x"}).location.split("kept=")[1]
@@ -184,7 +227,13 @@ def test_the_language_is_remembered_for_the_browser_and_the_person(client: Flask
 
 
 def first(token: str, client: FlaskClient) -> int:
-    told = {"organisation": "白银市市场监督管理局", "name": "李四", "mobile": "13900000001", "new_password": PASSWORD, "again": PASSWORD}
+    told = {
+        "organisation": "白银市市场监督管理局",
+        "name": "李四",
+        "mobile": "13900000001",
+        "new_password": PASSWORD,
+        "again": PASSWORD,
+    }
     return client.post(f"/setup/{token}", data=told).status_code
 
 
@@ -194,10 +243,16 @@ def test_the_set_up_link_makes_one_administrator_once(app: Flask, client: FlaskC
     assert [first(token, client), first(token, app.test_client())] == [302, 404]
     assert client.get("/").status_code == 200
     made = db.session.scalars(select(User)).one()
-    assert (made.role_names, made.organisation.kind, made.must_change) == ({Role.ADMINISTRATOR, Role.SUPERVISOR}, OrganisationKind.REGULATOR, False)
+    assert (made.role_names, made.organisation.kind, made.must_change) == (
+        {Role.ADMINISTRATOR, Role.SUPERVISOR},
+        OrganisationKind.REGULATOR,
+        False,
+    )
 
 
-def test_a_set_up_link_ends_after_an_hour_and_when_a_newer_one_is_made(app: Flask, client: FlaskClient) -> None:
+def test_a_set_up_link_ends_after_an_hour_and_when_a_newer_one_is_made(
+    app: Flask, client: FlaskClient
+) -> None:
     with db.transaction():
         old = setup.make_setup_token()
     with db.transaction():

@@ -1,4 +1,5 @@
 """Two server processes on one database: what one of them ends, the other refuses within five seconds."""
+
 from __future__ import annotations
 
 import json
@@ -52,7 +53,8 @@ print(json.dumps(accepted), flush=True)
 
 
 def test_another_worker_refuses_what_this_one_ended_within_five_seconds(
-        app: Flask, settings: Settings, signed_in: Sign) -> None:
+    app: Flask, settings: Settings, signed_in: Sign
+) -> None:
     bureau = make.organisation(OrganisationKind.REGULATOR)
     chief = viewer_of(make.user(bureau, Role.ADMINISTRATOR))
     station, closed_station = make.station("一站"), make.station("二站")
@@ -62,13 +64,23 @@ def test_another_worker_refuses_what_this_one_ended_within_five_seconds(
     tokens = {"revoked device": revoked, "device of a deactivated organisation": deactivated}
     sessions = {
         "closed account": cookie(signed_in(leaver)),
-        "person of a deactivated organisation": cookie(signed_in(shut_out))}
-    env = {"INSTANCE": settings.instance, "DATABASE_URL": settings.database_url,
-           "PUBLIC_URL": settings.public_url,
-           "PATH": os.environ["PATH"], "PYTHONPATH": os.environ.get("PYTHONPATH", "")}
+        "person of a deactivated organisation": cookie(signed_in(shut_out)),
+    }
+    env = {
+        "INSTANCE": settings.instance,
+        "DATABASE_URL": settings.database_url,
+        "PUBLIC_URL": settings.public_url,
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
+    }
     worker = subprocess.Popen(
-        [sys.executable, "-c", OTHER_WORKER], cwd=ROOT, env=env,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        [sys.executable, "-c", OTHER_WORKER],
+        cwd=ROOT,
+        env=env,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert worker.stdin
     assert worker.stdout
     worker.stdin.write(json.dumps([tokens, sessions]) + "\n")

@@ -31,8 +31,17 @@ def owner() -> tuple[Viewer, User]:
 
 
 def cylinder_of(by: Viewer, **more) -> dict:
-    return {"category": "cylinder", "serial": "323232", "maker": "甘肃示例压力容器厂", "area": make.TOWNSHIP, "owner_id": by.organisation_id,
-            "made_on": make.days(-800), "in_use_since": make.days(-700), "details": DETAILS, **more}
+    return {
+        "category": "cylinder",
+        "serial": "323232",
+        "maker": "甘肃示例压力容器厂",
+        "area": make.TOWNSHIP,
+        "owner_id": by.organisation_id,
+        "made_on": make.days(-800),
+        "in_use_since": make.days(-700),
+        "details": DETAILS,
+        **more,
+    }
 
 
 def registered(by: Viewer, **more) -> Equipment:
@@ -42,36 +51,73 @@ def registered(by: Viewer, **more) -> Equipment:
 
 def verbs(equipment: Equipment) -> list[str]:
     """What the ledger says of a piece, without what planning adds."""
-    told = session.scalars(select(Event.verb).where(Event.subject == f"equipment:{equipment.id}").order_by(Event.seq))
+    told = session.scalars(
+        select(Event.verb).where(Event.subject == f"equipment:{equipment.id}").order_by(Event.seq)
+    )
     return [verb for verb in told if not verb.startswith("due.")]
 
 
 def test_registering_writes_the_piece_its_standing_facets_identifiers_and_first_event() -> None:
     by, _ = owner()
     piece = registered(by, identifiers={"cylinder_code": "3 62 010 000123"})
-    assert (piece.status, piece.medium, piece.catalogue_code, piece.details["tare_g"]) == (EquipmentStatus.IN_USE, "LPG", "2320", 16500)
+    assert (piece.status, piece.medium, piece.catalogue_code, piece.details["tare_g"]) == (
+        EquipmentStatus.IN_USE,
+        "LPG",
+        "2320",
+        16500,
+    )
     standing = session.scalars(visible(SYSTEM, Standing)).one()
     assert (standing.from_on, standing.until_on, standing.area) == (make.days(-700), None, make.TOWNSHIP)
     facets = {facet.field: facet.value for facet in session.scalars(visible(SYSTEM, Facet))}
-    assert facets == {"variety": "lpg", "medium": "LPG", "use": "general", "model": "YSP35.5", "edition": "gb5842_2006"}
+    assert facets == {
+        "variety": "lpg",
+        "medium": "LPG",
+        "use": "general",
+        "model": "YSP35.5",
+        "edition": "gb5842_2006",
+    }
     assert session.scalars(visible(SYSTEM, Identifier)).one().value == "362010000123"
-    event = session.scalars(select(Event).where(Event.subject == f"equipment:{piece.id}", Event.seq == 1)).one()
+    event = session.scalars(
+        select(Event).where(Event.subject == f"equipment:{piece.id}", Event.seq == 1)
+    ).one()
     assert (event.verb, event.actor) == ("registered", by.actor)
-    assert sorted(key.split("/")[0] for key in json.loads(event.payload)["rows"]) == ["equipment", "identifier", "standing"]
+    assert sorted(key.split("/")[0] for key in json.loads(event.payload)["rows"]) == [
+        "equipment",
+        "identifier",
+        "standing",
+    ]
 
 
 def test_everything_that_is_wrong_is_said_at_once() -> None:
     by, _ = owner()
     with pytest.raises(Invalid) as error, transaction():
-        actions.register({"category": "cylinder", "area": "99", "serial": "x" * 61, "details": {"variety": "brick", "medium": "LPG", "volume_ml": 5}}, by=by)
+        actions.register(
+            {
+                "category": "cylinder",
+                "area": "99",
+                "serial": "x" * 61,
+                "details": {"variety": "brick", "medium": "LPG", "volume_ml": 5},
+            },
+            by=by,
+        )
     assert {name: str(text) for name, text in error.value.fields.items()} == {
-        "area": "Choose the area.", "serial": "At most 60 characters", "details.variety": "Choose one of the list.", "details.volume_ml": "At least 0.4 L"}
+        "area": "Choose the area.",
+        "serial": "At most 60 characters",
+        "details.variety": "Choose one of the list.",
+        "details.volume_ml": "At least 0.4 L",
+    }
 
 
-@pytest.mark.parametrize(("more", "field"), [
-    ({"made_on": make.Days(1), "in_use_since": None}, "made_on"), ({"in_use_since": make.Days(-900)}, "in_use_since"), ({"serial": ""}, "serial"),
-    ({"status": EquipmentStatus.LOCKED}, "block_reason"), ({"owner_id": None}, "owner_id"),
-])
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"made_on": make.Days(1), "in_use_since": None}, "made_on"),
+        ({"in_use_since": make.Days(-900)}, "in_use_since"),
+        ({"serial": ""}, "serial"),
+        ({"status": EquipmentStatus.LOCKED}, "block_reason"),
+        ({"owner_id": None}, "owner_id"),
+    ],
+)
 def test_values_that_contradict_each_other_are_refused(more: dict, field: str) -> None:
     by, _ = owner()
     with pytest.raises(Invalid) as error:
@@ -89,7 +135,13 @@ def test_a_supervisor_registers_only_within_his_area() -> None:
     assert list(error.value.fields) == ["area"]
 
 
-NUMBERS = [("equipment_code", "elevator"), ("certificate_no", "elevator"), ("registration_code", "elevator"), ("rfid", "cylinder"), ("maker_qr", "cylinder")]
+NUMBERS = [
+    ("equipment_code", "elevator"),
+    ("certificate_no", "elevator"),
+    ("registration_code", "elevator"),
+    ("rfid", "cylinder"),
+    ("maker_qr", "cylinder"),
+]
 
 
 @pytest.mark.parametrize(("kind", "category"), NUMBERS)
@@ -98,7 +150,9 @@ def test_a_number_that_one_piece_alone_carries_is_refused_to_a_second(kind: str,
     details = DETAILS if category == "cylinder" else {"catalogue": "3110"}
     registered(by, category=category, details=details, serial="1", identifiers={kind: "梯11甘D00012(22)"})
     with pytest.raises(Conflict) as error:
-        registered(by, category=category, details=details, serial="2", identifiers={kind: " 梯11甘d 00012（22）"})
+        registered(
+            by, category=category, details=details, serial="2", identifiers={kind: " 梯11甘d 00012（22）"}
+        )
     assert list(error.value.fields) == [f"identifiers.{kind}"]
     assert str(error.value.fields[f"identifiers.{kind}"]).endswith("is on file already.")
 
@@ -117,7 +171,8 @@ def test_the_same_maker_and_number_are_one_piece() -> None:
     with pytest.raises(Conflict) as error:
         registered(by, own_number="7")
     assert {name: str(text) for name, text in error.value.fields.items()} == {
-        "serial": "A piece of this maker with number 323232 is on file already."}
+        "serial": "A piece of this maker with number 323232 is on file already."
+    }
 
 
 def test_a_change_is_ledgered_with_before_and_after_and_moves_the_standing() -> None:
@@ -129,7 +184,10 @@ def test_a_change_is_ledgered_with_before_and_after_and_moves_the_standing() -> 
     told = json.loads(session.scalars(select(Event.payload).where(Event.verb == "changed")).one())["changes"]
     assert told["use_unit_id"] == [None, str(unit.id)]
     assert (told["details"][0]["model"], told["details"][1]["model"]) == ("YSP35.5", "YSP118")
-    spans = [(each.use_unit_id, each.from_on, each.until_on) for each in session.scalars(visible(SYSTEM, Standing).order_by(Standing.from_on))]
+    spans = [
+        (each.use_unit_id, each.from_on, each.until_on)
+        for each in session.scalars(visible(SYSTEM, Standing).order_by(Standing.from_on))
+    ]
     assert spans == [(None, make.days(-700), clock.today()), (unit.id, clock.today(), None)]
     assert session.scalars(select(Facet.value).where(Facet.field == "model")).all() == ["YSP118"]
 
@@ -146,7 +204,10 @@ def test_a_change_cannot_give_a_piece_away_to_strangers_or_touch_its_status() ->
     by, _ = owner()
     piece = registered(by)
     other = make.station("别家充装站")
-    for changes, field in (({"owner_id": other.id}, "owner_id"), ({"status": EquipmentStatus.SCRAPPED}, "status")):
+    for changes, field in (
+        ({"owner_id": other.id}, "owner_id"),
+        ({"status": EquipmentStatus.SCRAPPED}, "status"),
+    ):
         with pytest.raises(Invalid) as error, transaction():
             actions.change(piece, changes, by=by)
         assert list(error.value.fields) == [field]
@@ -157,7 +218,9 @@ STEPS = [(old, new) for old in EquipmentStatus for new in EquipmentStatus]
 
 @pytest.mark.parametrize(("old", "new"), STEPS, ids=[f"{old}-{new}" for old, new in STEPS])
 def test_a_status_changes_along_the_table_only(old: EquipmentStatus, new: EquipmentStatus) -> None:
-    piece = make.equipment("cylinder", status=old, details=DETAILS, block_reason="x" if old == EquipmentStatus.LOCKED else "")
+    piece = make.equipment(
+        "cylinder", status=old, details=DETAILS, block_reason="x" if old == EquipmentStatus.LOCKED else ""
+    )
     if new in EQUIPMENT_CHANGES[old]:
         with transaction():
             actions.change_status(piece, new, reason="按规定", by=SYSTEM)
@@ -226,14 +289,20 @@ def test_a_label_is_bound_lost_and_replaced_and_the_old_one_is_void() -> None:
     by, _ = owner()
     with transaction():
         batch = issue_labels(3, by.organisation_id, by=by)
-    old, new, spare = session.scalars(select(Label.code).where(Label.batch_id == batch.id).order_by(Label.code))
+    old, new, spare = session.scalars(
+        select(Label.code).where(Label.batch_id == batch.id).order_by(Label.code)
+    )
     piece = registered(by, label=old)
     with transaction():
         actions.report_label(session.get_one(Label, old), LabelStatus.LOST, by=by)
     assert queries.resolve(old).outcome == Outcome.FOUND
     with transaction():
         actions.replace_label(old, new, "脱落", by=by)
-    assert (piece.label_code, queries.resolve(old).outcome, queries.resolve(old).replaced_by) == (new, Outcome.VOID, new)
+    assert (piece.label_code, queries.resolve(old).outcome, queries.resolve(old).replaced_by) == (
+        new,
+        Outcome.VOID,
+        new,
+    )
     with pytest.raises(Conflict), transaction():
         actions.bind_label(spare, piece, by=by)
     assert verbs(piece) == ["registered", "label.bound", "label.lost", "label.bound", "label.replaced"]

@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from equipment.core.config import Settings
-from equipment.register.codes import ALPHABET, is_checked, is_genuine, label_url, make_code, normal, parse, spelt
+from equipment.register.codes import (
+    ALPHABET,
+    is_checked,
+    is_genuine,
+    label_url,
+    make_code,
+    normal,
+    parse,
+    spelt,
+)
 
 KEYS = ["1" * 64, "2" * 64]
 FULL_WIDTH = {ord(character): ord(character) + 0xFEE0 for character in map(chr, range(0x21, 0x7F))}
@@ -25,7 +34,9 @@ PRESENTATIONS = {
     "our address in lower case": lambda code: label_url(code, SETTINGS).lower(),
     "our address, case inverted": lambda code: label_url(code, SETTINGS).swapcase(),
     "our address on another host": lambda code: f"http://10.1.2.3:8000/t/{code}/?from=wechat",
-    "our address under a Chinese input method": lambda code: label_url(code, SETTINGS).replace("/", "、").replace(":", "：").replace(".", "。"),
+    "our address under a Chinese input method": lambda code: (
+        label_url(code, SETTINGS).replace("/", "、").replace(":", "：").replace(".", "。")
+    ),
     "our address in full width": lambda code: label_url(code, SETTINGS).translate(FULL_WIDTH),
     "a byte order mark before it": lambda code: "\ufeff" + code,
     "as the value of a query": lambda code: f"https://old.example.cn/q?code={code}&x=1",
@@ -41,20 +52,20 @@ def test_a_code_is_read_however_it_is_presented(shown, code: str) -> None:
 
 @given(code=CODES, place=PLACES, other=st.sampled_from(ALPHABET))
 def test_every_single_wrong_character_is_noticed(code: str, place: int, other: str) -> None:
-    wrong = code[:place] + other + code[place + 1:]
+    wrong = code[:place] + other + code[place + 1 :]
     assert is_checked(wrong) == (wrong == code)
 
 
 @given(code=CODES, place=st.integers(0, 9))
 def test_swapped_neighbours_are_noticed_but_for_the_one_pair_luhn_cannot_tell(code: str, place: int) -> None:
-    swapped = code[:place] + code[place + 1] + code[place] + code[place + 2:]
+    swapped = code[:place] + code[place + 1] + code[place] + code[place + 2 :]
     blind = {code[place], code[place + 1]} == {ALPHABET[0], ALPHABET[-1]}
     assert is_checked(swapped) == (swapped == code or blind)
 
 
 @given(code=CODES, place=st.integers(11, 14), other=st.sampled_from(ALPHABET))
 def test_a_code_with_another_signature_is_no_genuine_one(code: str, place: int, other: str) -> None:
-    forged = code[:place] + other + code[place + 1:]
+    forged = code[:place] + other + code[place + 1 :]
     assert is_genuine(forged, KEYS) == (forged == code)
 
 
@@ -81,15 +92,25 @@ FOREIGN = [
     ("plain digits", "132020000001\r", ("132020000001",)),
     ("fifteen digits are somebody else's number", "123456789012345", ("123456789012345",)),
     ("RFID bytes with colons", "04:a3:2B:11:22:80", ("04A32B112280",)),
-    ("an address with the code in its path", "http://qr.maker.cn/b/62012345678", ("62012345678", "HTTP://QR.MAKER.CN/B/62012345678")),
-    ("an address with the code in its query", "http://qr.maker.cn/scan?id=62012345678", ("62012345678", "SCAN", "HTTP://QR.MAKER.CN/SCAN?ID=62012345678")),
+    (
+        "an address with the code in its path",
+        "http://qr.maker.cn/b/62012345678",
+        ("62012345678", "HTTP://QR.MAKER.CN/B/62012345678"),
+    ),
+    (
+        "an address with the code in its query",
+        "http://qr.maker.cn/scan?id=62012345678",
+        ("62012345678", "SCAN", "HTTP://QR.MAKER.CN/SCAN?ID=62012345678"),
+    ),
     ("a certificate with full-width brackets", "梯11甘D00012（22）", ("梯11甘D00012(22)",)),
     ("a spelt number", "3110 5001 0620-1105 0006", ("31105001062011050006",)),
     ("nothing", " \t\r\n", ()),
 ]
 
 
-@pytest.mark.parametrize(("text", "values"), [each[1:] for each in FOREIGN], ids=[each[0] for each in FOREIGN])
+@pytest.mark.parametrize(
+    ("text", "values"), [each[1:] for each in FOREIGN], ids=[each[0] for each in FOREIGN]
+)
 def test_numbers_of_other_people_become_values_to_look_up(text: str, values: tuple[str, ...]) -> None:
     parsed = parse(text)
     assert (parsed.code, parsed.values) == ("", values)
@@ -104,4 +125,7 @@ def test_bracketed_text_gives_its_long_number_first_and_no_months() -> None:
 def test_a_label_address_is_upper_case_unless_the_setting_says_otherwise() -> None:
     code = make_code(KEYS)
     assert label_url(code, SETTINGS) == f"HTTPS://TZ.EXAMPLE.GOV.CN/T/{code}"
-    assert label_url(code, Settings(public_url="https://tz.example.gov.cn/", lowercase_codes="1")) == f"https://tz.example.gov.cn/t/{code.lower()}"
+    assert (
+        label_url(code, Settings(public_url="https://tz.example.gov.cn/", lowercase_codes="1"))
+        == f"https://tz.example.gov.cn/t/{code.lower()}"
+    )

@@ -1,4 +1,5 @@
 """A renamed organisation: its pieces are found by the new name and no longer by the old, without anybody at a keyboard."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -30,7 +31,10 @@ def station(app: Flask) -> Organisation:
     """A station with three bottles of its own and one that it only uses, beside a bottle of somebody else."""
     own, other = make.station(OLD), make.station("别家充装站")
     pieces = [make.equipment("cylinder", owner_id=own.id) for _ in range(3)]
-    pieces += [make.equipment("cylinder", owner_id=other.id, use_unit_id=own.id), make.equipment("cylinder", owner_id=other.id)]
+    pieces += [
+        make.equipment("cylinder", owner_id=other.id, use_unit_id=own.id),
+        make.equipment("cylinder", owner_id=other.id),
+    ]
     with db.transaction() as current:
         search.index(current.connection(), [piece.id for piece in pieces])
     return own
@@ -38,7 +42,9 @@ def station(app: Flask) -> Organisation:
 
 @pytest.fixture
 def bureau(app: Flask, signed_in: Sign) -> FlaskClient:
-    return signed_in(make.user(make.organisation(OrganisationKind.REGULATOR, area=make.CITY), Role.ADMINISTRATOR))
+    return signed_in(
+        make.user(make.organisation(OrganisationKind.REGULATOR, area=make.CITY), Role.ADMINISTRATOR)
+    )
 
 
 def rename(bureau: FlaskClient, organisation: Organisation, name: str, **more: str) -> None:
@@ -52,7 +58,11 @@ def run(maker: Maker = renaming.reindex) -> bool:
 
 def tasks() -> list[Task]:
     db.session.rollback()
-    return list(db.session.scalars(visible(SYSTEM, Task).order_by(Task.created_at).execution_options(populate_existing=True)))
+    return list(
+        db.session.scalars(
+            visible(SYSTEM, Task).order_by(Task.created_at).execution_options(populate_existing=True)
+        )
+    )
 
 
 def hits(query: str) -> int:
@@ -65,17 +75,27 @@ def entries() -> int:
     return db.session.execute(text("SELECT count(*) FROM equipment_text")).scalar_one()
 
 
-def test_its_pieces_are_found_by_the_new_name_and_no_longer_by_the_old(station: Organisation, bureau: FlaskClient) -> None:
+def test_its_pieces_are_found_by_the_new_name_and_no_longer_by_the_old(
+    station: Organisation, bureau: FlaskClient
+) -> None:
     rename(bureau, station, NEW)
     assert (hits("兴隆"), hits("祥瑞")) == (4, 0)
     assert run()
     assert (hits("兴隆"), hits("祥瑞"), hits("别家"), entries()) == (0, 4, 2, 5)
     (task,) = tasks()
-    assert (task.state, task.done, task.total, task.outcome["summary"], task.title) == (TaskState.DONE, 4, 4, {"pieces": 4}, f"按新名称更新{NEW}设备的检索")
+    assert (task.state, task.done, task.total, task.outcome["summary"], task.title) == (
+        TaskState.DONE,
+        4,
+        4,
+        {"pieces": 4},
+        f"按新名称更新{NEW}设备的检索",
+    )
     assert bureau.get(f"/tasks/{task.id}").status_code == 200
 
 
-def test_what_changes_no_name_or_has_no_pieces_costs_nothing(station: Organisation, bureau: FlaskClient) -> None:
+def test_what_changes_no_name_or_has_no_pieces_costs_nothing(
+    station: Organisation, bureau: FlaskClient
+) -> None:
     rename(bureau, station, OLD, phone="0943-8200000")
     rename(bureau, make.station("空站"), "新空站")
     assert (tasks(), run()) == ([], False)
@@ -87,7 +107,9 @@ def test_a_name_that_was_refused_asks_for_no_work(station: Organisation, bureau:
     assert tasks() == []
 
 
-def test_work_that_was_cut_off_goes_on_after_the_chunk_it_came_to(station: Organisation, bureau: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_work_that_was_cut_off_goes_on_after_the_chunk_it_came_to(
+    station: Organisation, bureau: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(renaming, "CHUNK", 1)
     rename(bureau, station, NEW)
     written: list[int] = []
@@ -97,12 +119,16 @@ def test_work_that_was_cut_off_goes_on_after_the_chunk_it_came_to(station: Organ
         progress.end(Interrupted)
         return renaming.reindex(task, progress)
 
-    monkeypatch.setattr(search, "index", lambda connection, ids: (written.append(len(ids)), index(connection, ids)))
+    monkeypatch.setattr(
+        search, "index", lambda connection, ids: (written.append(len(ids)), index(connection, ids))
+    )
     assert [run(cut_off), hits("祥瑞"), tasks()[0].state] == [True, 1, TaskState.WAITING]
     assert [run(), hits("祥瑞"), hits("兴隆"), len(written), tasks()[0].done] == [True, 4, 0, 4, 4]
 
 
-def test_the_same_work_twice_and_two_names_in_a_row_end_at_the_last_name(station: Organisation, bureau: FlaskClient) -> None:
+def test_the_same_work_twice_and_two_names_in_a_row_end_at_the_last_name(
+    station: Organisation, bureau: FlaskClient
+) -> None:
     rename(bureau, station, "中间名字站")
     rename(bureau, station, NEW)
     assert [run(), run(), run()] == [True, True, False]

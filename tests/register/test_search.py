@@ -20,14 +20,17 @@ CHINESE = st.text(alphabet=st.characters(min_codepoint=0x4E00, max_codepoint=0x9
 @given(name=CHINESE)
 def test_every_two_character_part_of_a_name_is_among_its_words(name: str) -> None:
     kept = set(all_words([name]))
-    assert {name[start:start + 2] for start in range(len(name) - 1)} <= kept
+    assert {name[start : start + 2] for start in range(len(name) - 1)} <= kept
 
 
 @given(name=CHINESE, start=st.integers(0, 29), length=st.integers(1, 8))
 def test_every_part_of_a_name_asks_only_for_words_the_name_has(name: str, start: int, length: int) -> None:
-    part = name[start:start + length]
+    part = name[start : start + length]
     kept = all_words([name])
-    assert all(any(word.startswith(want) for word in kept) if begins else want in kept for want, begins in search_terms(part))
+    assert all(
+        any(word.startswith(want) for word in kept) if begins else want in kept
+        for want, begins in search_terms(part)
+    )
 
 
 def test_long_numbers_are_known_by_their_last_digits() -> None:
@@ -37,18 +40,47 @@ def test_long_numbers_are_known_by_their_last_digits() -> None:
 @pytest.fixture
 def lift(app) -> Equipment:
     unit = make.organisation(OrganisationKind.USE_UNIT, "白银鸿福物业服务有限公司")
-    values = {"category": "elevator", "serial": "TX-20160387", "maker": "示例电梯（苏州）有限公司", "area": make.TOWNSHIP, "use_unit_id": unit.id,
-              "name": "3号楼客梯", "address": "人民路128号金鱼公园家属院", "details": {"catalogue": "3110", "model": "GeN2-MR"},
-              "identifiers": {"certificate_no": "梯11甘D00012(22)"}}
+    values = {
+        "category": "elevator",
+        "serial": "TX-20160387",
+        "maker": "示例电梯（苏州）有限公司",
+        "area": make.TOWNSHIP,
+        "use_unit_id": unit.id,
+        "name": "3号楼客梯",
+        "address": "人民路128号金鱼公园家属院",
+        "details": {"catalogue": "3110", "model": "GeN2-MR"},
+        "identifiers": {"certificate_no": "梯11甘D00012(22)"},
+    }
     with transaction():
         return actions.register(values, by=SYSTEM)
 
 
 def found(viewer: Viewer, query: str, category: str = "") -> list[str]:
-    return [each.serial for each in session.scalars(visible(viewer, Equipment).where(matching(viewer, query, category=category)))]
+    return [
+        each.serial
+        for each in session.scalars(
+            visible(viewer, Equipment).where(matching(viewer, query, category=category))
+        )
+    ]
 
 
-TEXTS = ["电梯", "鸿福物业", "金鱼", "家属院", "客梯", "梯", "苏州", "tx", "20160387", "0387", "gen2", "3号楼", "梯11甘D00012", "128号金鱼 鸿福", "ＴＸ-2016"]
+TEXTS = [
+    "电梯",
+    "鸿福物业",
+    "金鱼",
+    "家属院",
+    "客梯",
+    "梯",
+    "苏州",
+    "tx",
+    "20160387",
+    "0387",
+    "gen2",
+    "3号楼",
+    "梯11甘D00012",
+    "128号金鱼 鸿福",
+    "ＴＸ-2016",
+]
 
 
 @pytest.mark.parametrize("query", TEXTS)
@@ -58,7 +90,9 @@ def test_a_piece_is_found_by_any_part_of_what_stands_in_it(lift: Equipment, quer
 
 def test_every_two_character_part_of_the_name_of_its_unit_finds_it(lift: Equipment) -> None:
     name = "白银鸿福物业服务有限公司"
-    assert [found(SYSTEM, name[start:start + 2]) for start in range(len(name) - 1)] == [[lift.serial]] * (len(name) - 1)
+    assert [found(SYSTEM, name[start : start + 2]) for start in range(len(name) - 1)] == [[lift.serial]] * (
+        len(name) - 1
+    )
 
 
 @pytest.mark.parametrize("query", ["银白", "起重机", "鸿福 起重", "0388", "AND", "x' | '苏州", "zz9x 苏"])
@@ -66,9 +100,9 @@ def test_what_stands_nowhere_finds_nothing(lift: Equipment, query: str) -> None:
     assert found(SYSTEM, query) == ([lift.serial] if query == "zz9x 苏" else [])
 
 
-@pytest.mark.parametrize("query", ["*", "\" OR \"", "' | '", "(", "zz9p"])
+@pytest.mark.parametrize("query", ["*", '" OR "', "' | '", "(", "zz9p"])
 def test_signs_without_words_filter_nothing(lift: Equipment, query: str) -> None:
-    assert found(SYSTEM, query) == ([lift.serial] if query != "\" OR \"" else [])
+    assert found(SYSTEM, query) == ([lift.serial] if query != '" OR "' else [])
 
 
 def test_search_stays_within_scope_and_category(lift: Equipment) -> None:
@@ -84,7 +118,10 @@ def test_a_list_ends_at_its_hits_and_the_file_of_it_does_not(lift: Equipment) ->
     other = make.equipment("elevator", address="金鱼公园东门")
     with transaction():
         search.index(session.connection(), [other.id])
-    ends = {hits: len(session.scalars(lists.filtered(SYSTEM, {"q": "金鱼公园"}, hits=hits)).all()) for hits in (1, ALL_HITS)}
+    ends = {
+        hits: len(session.scalars(lists.filtered(SYSTEM, {"q": "金鱼公园"}, hits=hits)).all())
+        for hits in (1, ALL_HITS)
+    }
     assert ends == {1: 1, ALL_HITS: 2}
 
 

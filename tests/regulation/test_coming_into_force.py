@@ -1,4 +1,5 @@
 """A value with a future day: at once, or from the next inspection on; never reaching back before its own day."""
+
 from __future__ import annotations
 
 from datetime import date
@@ -27,17 +28,54 @@ def due(life: Life, applies: Applies, on: date, months: int = 12) -> date:
     return next(each.due_on for each in kind.plan(life, on) if each.kind is DueKind.INSPECTION)
 
 
-@pytest.mark.parametrize(("applies", "life", "on", "expected"), [
-    pytest.param(Applies.AT_ONCE, OXYGEN, TODAY, date(2027, 12, 31), id="before its day nothing changes"),
-    pytest.param(Applies.AT_ONCE, OXYGEN, FROM, FROM, id="at once: due on its first day, never a year before"),
-    pytest.param(Applies.AT_ONCE, OXYGEN, LATER, FROM, id="and the day stays"),
-    pytest.param(Applies.FROM_NEXT, OXYGEN, FROM, date(2027, 12, 31), id="from the next inspection: what is due stays"),
-    pytest.param(Applies.FROM_NEXT, OXYGEN, date(2027, 12, 31), date(2027, 12, 31), id="until it is done"),
-    pytest.param(Applies.FROM_NEXT, inspected(date(2027, 12, 20)), date(2027, 12, 21), date(2028, 12, 31), id="the step after it uses the new value"),
-    pytest.param(Applies.FROM_NEXT, inspected(date(2026, 12, 20)), LATER, date(2029, 12, 31), id="inspected before its day: the old value once more"),
-    pytest.param(Applies.FROM_NEXT, inspected(FROM), LATER, date(2027, 12, 31), id="inspected on its first day: the new value"),
-    pytest.param(Applies.AT_ONCE, inspected(date(2022, 12, 1)), LATER, date(2025, 12, 31), id="overdue before stays as overdue as it was"),
-])
+@pytest.mark.parametrize(
+    ("applies", "life", "on", "expected"),
+    [
+        pytest.param(Applies.AT_ONCE, OXYGEN, TODAY, date(2027, 12, 31), id="before its day nothing changes"),
+        pytest.param(
+            Applies.AT_ONCE, OXYGEN, FROM, FROM, id="at once: due on its first day, never a year before"
+        ),
+        pytest.param(Applies.AT_ONCE, OXYGEN, LATER, FROM, id="and the day stays"),
+        pytest.param(
+            Applies.FROM_NEXT,
+            OXYGEN,
+            FROM,
+            date(2027, 12, 31),
+            id="from the next inspection: what is due stays",
+        ),
+        pytest.param(
+            Applies.FROM_NEXT, OXYGEN, date(2027, 12, 31), date(2027, 12, 31), id="until it is done"
+        ),
+        pytest.param(
+            Applies.FROM_NEXT,
+            inspected(date(2027, 12, 20)),
+            date(2027, 12, 21),
+            date(2028, 12, 31),
+            id="the step after it uses the new value",
+        ),
+        pytest.param(
+            Applies.FROM_NEXT,
+            inspected(date(2026, 12, 20)),
+            LATER,
+            date(2029, 12, 31),
+            id="inspected before its day: the old value once more",
+        ),
+        pytest.param(
+            Applies.FROM_NEXT,
+            inspected(FROM),
+            LATER,
+            date(2027, 12, 31),
+            id="inspected on its first day: the new value",
+        ),
+        pytest.param(
+            Applies.AT_ONCE,
+            inspected(date(2022, 12, 1)),
+            LATER,
+            date(2025, 12, 31),
+            id="overdue before stays as overdue as it was",
+        ),
+    ],
+)
 def test_how_a_value_comes_into_force(applies: Applies, life: Life, on: date, expected: date) -> None:
     assert due(life, applies, on) == expected
 
@@ -54,21 +92,34 @@ def test_a_delay_may_be_approved_on_the_day_a_value_makes_it_due() -> None:
 def test_the_day_says_why_and_cites_the_new_value() -> None:
     kind = CYLINDER.overlaid(Override(KEY, FROM, 12, "市局〔2026〕1号", "7"))
     found = next(each for each in kind.plan(OXYGEN, LATER) if each.kind is DueKind.INSPECTION)
-    assert str(found.explanation) == "The rule in force since 2026-12-28 makes it due that day; before it was due on 2027-12-31"
+    assert (
+        str(found.explanation)
+        == "The rule in force since 2026-12-28 makes it due that day; before it was due on 2027-12-31"
+    )
     assert found.citation.document == "市局〔2026〕1号"
 
 
 def test_the_horizon_uses_it_for_the_step_after_the_next() -> None:
     kind = CYLINDER.overlaid(Override(KEY, FROM, 12, "市局〔2026〕1号", "7", applies=Applies.FROM_NEXT))
-    found = [each.due_on for each in kind.plan(OXYGEN, TODAY, date(2030, 6, 1)) if each.kind is DueKind.INSPECTION]
+    found = [
+        each.due_on for each in kind.plan(OXYGEN, TODAY, date(2030, 6, 1)) if each.kind is DueKind.INSPECTION
+    ]
     assert found == [date(2027, 12, 31), date(2028, 12, 31), date(2029, 12, 31)]
 
 
 def test_a_lifts_years_may_change_from_the_next_inspection() -> None:
-    lift = Life(ElevatorDetails(catalogue="3110"), base_on=date(2020, 5, 20), done=(Done(DueKind.INSPECTION, date(2024, 5, 10)),))
-    own = Override("inspection.years", FROM, [1, 2, 3, 4, 5, 6, 7, 8], "市局〔2026〕1号", "7", applies=Applies.FROM_NEXT)
+    lift = Life(
+        ElevatorDetails(catalogue="3110"),
+        base_on=date(2020, 5, 20),
+        done=(Done(DueKind.INSPECTION, date(2024, 5, 10)),),
+    )
+    own = Override(
+        "inspection.years", FROM, [1, 2, 3, 4, 5, 6, 7, 8], "市局〔2026〕1号", "7", applies=Applies.FROM_NEXT
+    )
     kind = ELEVATOR.overlaid(own)
-    found = [each.due_on for each in kind.plan(lift, TODAY, date(2029, 12, 31)) if each.kind is DueKind.INSPECTION]
+    found = [
+        each.due_on for each in kind.plan(lift, TODAY, date(2029, 12, 31)) if each.kind is DueKind.INSPECTION
+    ]
     assert found == [date(2027, 5, 31), date(2028, 5, 31), date(2029, 5, 31)]
 
 

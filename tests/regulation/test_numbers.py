@@ -3,6 +3,7 @@
 The tests read the syntax tree of the application. A function counts as running when something outside `regulation`, or a
 function that runs, speaks its name.
 """
+
 from __future__ import annotations
 
 import ast
@@ -20,10 +21,17 @@ from equipment.regulation.clauses import HAZARD_CLAUSES
 from equipment.regulation.packs import Regulation
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PACKS: dict[str, Regulation] = {**{each.key: each.regulation for each in CATEGORIES}, "hazard_clauses": HAZARD_CLAUSES}
+PACKS: dict[str, Regulation] = {
+    **{each.key: each.regulation for each in CATEGORIES},
+    "hazard_clauses": HAZARD_CLAUSES,
+}
 KEYS = {key for pack in PACKS.values() for key in pack.values}
 READS = {"value", "find", "integer", "table", "under"}  # the methods of a pack that take a key
-NOT_RULES = ("equipment/migrations/", "equipment/translations/", "equipment/shell/demo/")  # the demonstration tells of a city, it decides nothing
+NOT_RULES = (
+    "equipment/migrations/",
+    "equipment/translations/",
+    "equipment/shell/demo/",
+)  # the demonstration tells of a city, it decides nothing
 
 # Keys that no code reads yet, each with the capability it waits for. A key that is read must leave this list.
 WAITING = {
@@ -52,8 +60,10 @@ BY_NAME = {
 }
 # Accessors that nobody calls yet: those of keys that wait.
 UNUSED_YET = {
-    "colour_stated": "waits with colour", "inspection_colour_stated": "waits with inspection_colour",
-    "acetylene_residuals": "waits with residual_pressure", "compressed_residual_kpa": "waits with residual_pressure",
+    "colour_stated": "waits with colour",
+    "inspection_colour_stated": "waits with inspection_colour",
+    "acetylene_residuals": "waits with residual_pressure",
+    "compressed_residual_kpa": "waits with residual_pressure",
     "override_open": "waits with override_allowed",
 }
 
@@ -63,11 +73,15 @@ def trees() -> Mapping[str, ast.Module]:
     """Every source file of the application, by its path."""
     found = [*sorted((ROOT / "equipment").rglob("*.py")), *sorted((ROOT / "jobs").rglob("*.py"))]
     paths = {str(path.relative_to(ROOT)): path for path in found}
-    return {name: ast.parse(path.read_text()) for name, path in paths.items() if not name.startswith(NOT_RULES)}
+    return {
+        name: ast.parse(path.read_text()) for name, path in paths.items() if not name.startswith(NOT_RULES)
+    }
 
 
 def is_accessor(name: str) -> bool:
-    return name.endswith("_numbers.py") or name == "equipment/regulation/clauses.py"  # the clauses are a pack and its one reader
+    return (
+        name.endswith("_numbers.py") or name == "equipment/regulation/clauses.py"
+    )  # the clauses are a pack and its one reader
 
 
 def pattern(node: ast.expr) -> str | None:
@@ -88,7 +102,12 @@ def keys_read(node: ast.AST) -> set[str]:
     """The keys that this piece of code reads from a pack, or names whole in a table of its own."""
     found: set[str] = set()
     for inner in ast.walk(node):
-        if isinstance(inner, ast.Call) and isinstance(inner.func, ast.Attribute) and inner.func.attr in READS and inner.args:
+        if (
+            isinstance(inner, ast.Call)
+            and isinstance(inner.func, ast.Attribute)
+            and inner.func.attr in READS
+            and inner.args
+        ):
             spelt = pattern(inner.args[0])
             if spelt is not None and spelt != "*":
                 found |= matched(spelt, inner.func.attr != "under")
@@ -124,10 +143,17 @@ def outside_functions(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 @cache
 def running() -> frozenset[str]:
     """The names that running code speaks: what a module does when it is read, functions that a decorator hands to somebody, and on."""
-    everything = [node for tree in trees().values() for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    everything = [
+        node for tree in trees().values() for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)
+    ]
     spoken = names_spoken([node for tree in trees().values() for node in outside_functions(tree.body)])
-    bodies = [(each.name, names_spoken([each]), bool(each.decorator_list) or each.name.startswith("__")) for each in everything]
-    while new := {name for own, names, handed in bodies if handed or own in spoken for name in names} - spoken:
+    bodies = [
+        (each.name, names_spoken([each]), bool(each.decorator_list) or each.name.startswith("__"))
+        for each in everything
+    ]
+    while (
+        new := {name for own, names, handed in bodies if handed or own in spoken for name in names} - spoken
+    ):
         spoken |= new
     return frozenset(spoken)
 
@@ -135,35 +161,67 @@ def running() -> frozenset[str]:
 def read_by_running_code() -> set[str]:
     found: set[str] = set()
     for tree in trees().values():
-        dead = [each for each in functions(tree) if each.name in UNUSED_YET or not (each.decorator_list or each.name in running())]
+        dead = [
+            each
+            for each in functions(tree)
+            if each.name in UNUSED_YET or not (each.decorator_list or each.name in running())
+        ]
         found |= keys_read(tree) - {key for each in dead for key in keys_read(each)} | {
-            key for each in functions(tree) if each not in dead for key in keys_read(each)}
+            key for each in functions(tree) if each not in dead for key in keys_read(each)
+        }
     return found
 
 
 def test_every_key_is_read_or_waits_for_a_named_capability() -> None:
     waiting = {key for spelt in WAITING for key in KEYS if fnmatchcase(key, spelt)}
     read = read_by_running_code()
-    assert (sorted(KEYS - read - waiting), sorted(waiting & read)) == ([], []), "neither a dead key, nor one that waits though it is read"
+    assert (sorted(KEYS - read - waiting), sorted(waiting & read)) == ([], []), (
+        "neither a dead key, nor one that waits though it is read"
+    )
     assert [spelt for spelt in WAITING if not any(fnmatchcase(key, spelt) for key in KEYS)] == []
 
 
 def test_keys_are_named_by_their_accessors_only() -> None:
     named = {name for name, tree in trees().items() if not is_accessor(name) and keys_read(tree)}
-    assert named == set(BY_NAME), "a key is read through equipment/regulation/*_numbers.py; a file that no longer names one leaves the list"
+    assert named == set(BY_NAME), (
+        "a key is read through equipment/regulation/*_numbers.py; a file that no longer names one leaves the list"
+    )
 
 
 def test_every_accessor_is_called() -> None:
-    dead = {each.name for name, tree in trees().items() if name.endswith("_numbers.py") for each in functions(tree) if each.name not in running()}
+    dead = {
+        each.name
+        for name, tree in trees().items()
+        if name.endswith("_numbers.py")
+        for each in functions(tree)
+        if each.name not in running()
+    }
     assert dead == set(UNUSED_YET)
 
 
 def test_every_choice_of_the_bureau_is_read() -> None:
-    spelt = {pattern(node.args[0]) for tree in trees().values() for node in ast.walk(tree)
-             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "choice" and node.args}
-    spelt |= {node.value.value for tree in trees().values() for node in ast.walk(tree)  # choice(TRANSITION, ...)
-              if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)}
-    assert [question.key for question in QUESTIONS if not any(each and each != "*" and fnmatchcase(question.key, each) for each in spelt)] == []
+    spelt = {
+        pattern(node.args[0])
+        for tree in trees().values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "choice"
+        and node.args
+    }
+    spelt |= {
+        node.value.value
+        for tree in trees().values()
+        for node in ast.walk(tree)  # choice(TRANSITION, ...)
+        if isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Constant)
+        and isinstance(node.value.value, str)
+    }
+    assert [
+        question.key
+        for question in QUESTIONS
+        if not any(each and each != "*" and fnmatchcase(question.key, each) for each in spelt)
+    ] == []
 
 
 # Literals of time. What a rule sets stands in a pack or among the choices; what is left is of these kinds.
@@ -174,43 +232,78 @@ TIMES = {
     "equipment/fills/": {"station.py REMEMBERED_S": MACHINE},
     "equipment/hazards/": {"queries.py MOST_DAYS": TYPED, "rules.py AGES": WINDOW},
     "equipment/imports/": {
-        "openings.py SKEW": MACHINE, "rules.py EXCEL_DAYS": TYPED, "rules.py YEARS": TYPED, "stages.py BACK_CHUNK": MACHINE, "stages.py HOLD_S": MACHINE,
+        "openings.py SKEW": MACHINE,
+        "rules.py EXCEL_DAYS": TYPED,
+        "rules.py YEARS": TYPED,
+        "stages.py BACK_CHUNK": MACHINE,
+        "stages.py HOLD_S": MACHINE,
     },
     "equipment/intake/": {"actions.py CONTACT_EVERY_S": MACHINE},
     "equipment/labels/": {"printing.py Q_UNTIL": "characters that a symbol holds"},
     "equipment/life/": {"actions.py SAME_WITHIN": TYPED},
-    "equipment/maintenance/": {"queries.py MOST_DAYS": MACHINE, "list_views.py timedelta(days=29)": WINDOW, "worklist.py AHEAD": WINDOW},
+    "equipment/maintenance/": {
+        "queries.py MOST_DAYS": MACHINE,
+        "list_views.py timedelta(days=29)": WINDOW,
+        "worklist.py AHEAD": WINDOW,
+    },
     "equipment/people/": {
-        "duty_views.py A_YEAR_S": MACHINE, "home.py SOON_DAYS": WINDOW, "saved_forms.py KEPT_FOR": MACHINE, "queries.py TOKEN_CACHE_S": MACHINE,
+        "duty_views.py A_YEAR_S": MACHINE,
+        "home.py SOON_DAYS": WINDOW,
+        "saved_forms.py KEPT_FOR": MACHINE,
+        "queries.py TOKEN_CACHE_S": MACHINE,
         "setup.py VALID_FOR": MACHINE,
     },
     "equipment/reminders/": {"channels.py LEASE": MACHINE, "channels.py PAUSE": MACHINE},
     "equipment/reports/": {
-        "indicators.py LAST_DAYS": WINDOW, "tallies.py BACK": WINDOW, "tallies.py MOVING": WINDOW, "year_views.py YEARS_BACK": WINDOW,
+        "indicators.py LAST_DAYS": WINDOW,
+        "tallies.py BACK": WINDOW,
+        "tallies.py MOVING": WINDOW,
+        "year_views.py YEARS_BACK": WINDOW,
     },
     "equipment/shell/": {
-        "certificates.py CA_DAYS, CERTIFICATE_DAYS": MACHINE, "orphans.py UNUSED_AFTER_S": MACHINE, "serve.py STOP_SECONDS": MACHINE,
-        "work.py KEEP_FOR": MACHINE, "work.py KEPT_FREQUENT": MACHINE,
+        "certificates.py CA_DAYS, CERTIFICATE_DAYS": MACHINE,
+        "orphans.py UNUSED_AFTER_S": MACHINE,
+        "serve.py STOP_SECONDS": MACHINE,
+        "work.py KEEP_FOR": MACHINE,
+        "work.py KEPT_FREQUENT": MACHINE,
     },
     "equipment/storage/": {"steady.py EVERY_S": MACHINE},
     "equipment/tasks/": {
-        "children.py POLL_S": MACHINE, "children.py SECONDS": MACHINE, "queries.py SILENT_AFTER": MACHINE, "runner.py LEASE": MACHINE,
-        "leases.py TICK_S": MACHINE, "timetable.py GRACE": MACHINE,
+        "children.py POLL_S": MACHINE,
+        "children.py SECONDS": MACHINE,
+        "queries.py SILENT_AFTER": MACHINE,
+        "runner.py LEASE": MACHINE,
+        "leases.py TICK_S": MACHINE,
+        "timetable.py GRACE": MACHINE,
     },
     "equipment/web/": {
-        "__init__.py SIGNED_ANEW_S": MACHINE, "assets.py SHORT_S": MACHINE, "assets.py UNFINISHED_S": MACHINE, "limit_store.py SWEEP_S": MACHINE, "limit_store.py WAIT_S": MACHINE,
+        "__init__.py SIGNED_ANEW_S": MACHINE,
+        "assets.py SHORT_S": MACHINE,
+        "assets.py UNFINISHED_S": MACHINE,
+        "limit_store.py SWEEP_S": MACHINE,
+        "limit_store.py WAIT_S": MACHINE,
         "limits.py AGAIN_S": MACHINE,
     },
     "jobs/": {
-        "process.py BEAT_EVERY_S": MACHINE, "process.py GRACE_S": MACHINE, "process.py LOOK_EVERY_S": MACHINE, "process.py STOP_LOOK_S": MACHINE,
-        "runs.py LEASE": MACHINE, "runs.py PAUSES": MACHINE, "lookout.py AFTER_FAULT_S": MACHINE, "lookout.py READ_EVERY_S": MACHINE,
+        "process.py BEAT_EVERY_S": MACHINE,
+        "process.py GRACE_S": MACHINE,
+        "process.py LOOK_EVERY_S": MACHINE,
+        "process.py STOP_LOOK_S": MACHINE,
+        "runs.py LEASE": MACHINE,
+        "runs.py PAUSES": MACHINE,
+        "lookout.py AFTER_FAULT_S": MACHINE,
+        "lookout.py READ_EVERY_S": MACHINE,
     },
 }
-DURATION = re.compile(r"(^|_)(DAYS?|MONTHS?|YEARS?|HOURS?|MINUTES?|SECONDS?|S|WITHIN|AFTER|AGES?|AHEAD|BACK|SOON|DELAY|PERIOD|UNTIL|GRACE|EVERY|KEPT|FOR|SKEW|MOVING)(_|$)")
+DURATION = re.compile(
+    r"(^|_)(DAYS?|MONTHS?|YEARS?|HOURS?|MINUTES?|SECONDS?|S|WITHIN|AFTER|AGES?|AHEAD|BACK|SOON|DELAY|PERIOD|UNTIL|GRACE|EVERY|KEPT|FOR|SKEW|MOVING)(_|$)"
+)
 
 
 def has_number(node: ast.AST) -> bool:
-    return any(isinstance(inner, ast.Constant) and type(inner.value) in (int, float) for inner in ast.walk(node))
+    return any(
+        isinstance(inner, ast.Constant) and type(inner.value) in (int, float) for inner in ast.walk(node)
+    )
 
 
 def literals_of_time(tree: ast.Module) -> Iterator[str]:
@@ -219,26 +312,54 @@ def literals_of_time(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], (ast.Name, ast.Tuple)):
             target = ast.unparse(node.targets[0]).strip("()")
-            if target.isupper() and (DURATION.search(target) or "timedelta" in ast.unparse(node.value)) and has_number(node.value):
+            if (
+                target.isupper()
+                and (DURATION.search(target) or "timedelta" in ast.unparse(node.value))
+                and has_number(node.value)
+            ):
                 named.update(ast.walk(node))
                 yield target
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and node not in named and isinstance(node.func, ast.Name) and node.func.id in ("timedelta", "add_months"):
-            numbers = [each.value for part in (*node.args[node.func.id == "add_months":], *(word.value for word in node.keywords))
-                       for each in [part.operand if isinstance(part, ast.UnaryOp) else part] if isinstance(each, ast.Constant)]
+        if (
+            isinstance(node, ast.Call)
+            and node not in named
+            and isinstance(node.func, ast.Name)
+            and node.func.id in ("timedelta", "add_months")
+        ):
+            numbers = [
+                each.value
+                for part in (
+                    *node.args[node.func.id == "add_months" :],
+                    *(word.value for word in node.keywords),
+                )
+                for each in [part.operand if isinstance(part, ast.UnaryOp) else part]
+                if isinstance(each, ast.Constant)
+            ]
             if any(number not in (0, 1) for number in numbers):
                 yield ast.unparse(node)
 
 
 def test_no_rule_stands_in_code_as_a_literal() -> None:
-    found = {f"{name} {literal}" for name, tree in trees().items() if not is_accessor(name) for literal in literals_of_time(tree)}
+    found = {
+        f"{name} {literal}"
+        for name, tree in trees().items()
+        if not is_accessor(name)
+        for literal in literals_of_time(tree)
+    }
     listed = {f"{folder}{literal}" for folder, literals in TIMES.items() for literal in literals}
-    assert (sorted(found - listed), sorted(listed - found)) == ([], []), "a rule goes to a pack or to the choices; anything else here, with its reason"
+    assert (sorted(found - listed), sorted(listed - found)) == ([], []), (
+        "a rule goes to a pack or to the choices; anything else here, with its reason"
+    )
 
 
-@pytest.mark.parametrize(("code", "spelt"), [
-    ("rules.value(f'visit_days.{kind}', on)", "visit_days.*"), ("rules.find('inspection.years', on)", "inspection.years"), ("rules.value(key, on)", None),
-])
+@pytest.mark.parametrize(
+    ("code", "spelt"),
+    [
+        ("rules.value(f'visit_days.{kind}', on)", "visit_days.*"),
+        ("rules.find('inspection.years', on)", "inspection.years"),
+        ("rules.value(key, on)", None),
+    ],
+)
 def test_the_scan_reads_keys_as_code_spells_them(code: str, spelt: str | None) -> None:
     call = ast.parse(code).body[0]
     assert isinstance(call, ast.Expr)

@@ -1,4 +1,5 @@
 """What holds for every plan, whatever the life behind it."""
+
 from datetime import date, timedelta
 
 from hypothesis import given, settings
@@ -16,16 +17,33 @@ from equipment.regulation.planning import VISITS, Conclusion, Done, DueKind, Lif
 TODAY = date(2026, 11, 23)
 DAYS = st.dates(date(2005, 1, 1), date(2026, 11, 23))
 GASES = st.sampled_from(["LPG", "O2", "N2", "AR", "CO2", "CL2", "NH3", "C2H2", "CNG", "H2", "SF6"])
-CYLINDERS = st.builds(CylinderDetails, variety=st.sampled_from(Variety), medium=GASES, use=st.sampled_from(Use),
-                      high_purity=st.booleans(), design_life_years=st.none() | st.integers(1, 40))
+CYLINDERS = st.builds(
+    CylinderDetails,
+    variety=st.sampled_from(Variety),
+    medium=GASES,
+    use=st.sampled_from(Use),
+    high_purity=st.booleans(),
+    design_life_years=st.none() | st.integers(1, 40),
+)
 LIFTS = st.builds(ElevatorDetails, catalogue=st.sampled_from(sorted(CATALOGUE)))
 CONCLUSIONS = st.sampled_from([Conclusion.PASSED, Conclusion.PASSED, Conclusion.FAILED])
-STOPS = st.lists(st.builds(lambda start, days: Stop(start, start + timedelta(days=days)), DAYS, st.integers(1, 2500)), max_size=2).map(tuple)
+STOPS = st.lists(
+    st.builds(lambda start, days: Stop(start, start + timedelta(days=days)), DAYS, st.integers(1, 2500)),
+    max_size=2,
+).map(tuple)
 
 
 def lives(details: st.SearchStrategy, kinds: tuple[DueKind, ...]) -> st.SearchStrategy[Life]:
     done = st.lists(st.builds(Done, st.sampled_from(kinds), DAYS, CONCLUSIONS), max_size=6).map(tuple)
-    return st.builds(Life, details=details, made_on=st.none() | DAYS, base_on=st.none() | DAYS, in_use_since=st.none() | DAYS, done=done, stops=STOPS)
+    return st.builds(
+        Life,
+        details=details,
+        made_on=st.none() | DAYS,
+        base_on=st.none() | DAYS,
+        in_use_since=st.none() | DAYS,
+        done=done,
+        stops=STOPS,
+    )
 
 
 @settings(max_examples=60, deadline=None)
@@ -33,7 +51,11 @@ def lives(details: st.SearchStrategy, kinds: tuple[DueKind, ...]) -> st.SearchSt
 def test_a_cylinders_next_inspection_comes_after_the_last_one_that_was_passed(life: Life) -> None:
     for planned in CYLINDER.plan(life, TODAY):
         last = life.last_passed(DueKind.INSPECTION)
-        if planned.kind is DueKind.INSPECTION and last is not None and life.failed(DueKind.INSPECTION) is None:
+        if (
+            planned.kind is DueKind.INSPECTION
+            and last is not None
+            and life.failed(DueKind.INSPECTION) is None
+        ):
             assert planned.due_on > last.on
 
 
@@ -48,15 +70,21 @@ def test_a_lifts_next_inspection_window_opens_after_the_last_one_that_was_passed
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.one_of(lives(CYLINDERS, (DueKind.INSPECTION,)).map(lambda life: (CYLINDER, life)),
-                 lives(LIFTS, (DueKind.INSPECTION, *VISITS)).map(lambda life: (ELEVATOR, life))))
+@given(
+    st.one_of(
+        lives(CYLINDERS, (DueKind.INSPECTION,)).map(lambda life: (CYLINDER, life)),
+        lives(LIFTS, (DueKind.INSPECTION, *VISITS)).map(lambda life: (ELEVATOR, life)),
+    )
+)
 def test_a_plan_is_deterministic_has_each_duty_once_and_can_explain_itself(case: tuple) -> None:
     category, life = case
     plan = category.plan(life, TODAY)
     assert plan == category.plan(life, TODAY)
     assert {planned.kind for planned in plan} <= set(category.due_kinds)
     assert len({planned.kind for planned in plan}) == len(plan)
-    assert [planned.kind for planned in plan if "%(" in str(planned.explanation) or not planned.citation.document] == []
+    assert [
+        planned.kind for planned in plan if "%(" in str(planned.explanation) or not planned.citation.document
+    ] == []
 
 
 @settings(max_examples=40, deadline=None)
@@ -70,7 +98,9 @@ def test_nothing_is_filled_after_anything_has_fallen_due(life: Life) -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.builds(Done, st.sampled_from(VISITS), DAYS), max_size=8))
-def test_the_next_visit_is_half_a_month_after_the_last_and_its_class_is_never_late_by_the_turn_after(done: list[Done]) -> None:
+def test_the_next_visit_is_half_a_month_after_the_last_and_its_class_is_never_late_by_the_turn_after(
+    done: list[Done],
+) -> None:
     base = date(2005, 1, 1)
     found = next_visit_class(ELEVATOR.regulation, done, base, TODAY)
     assert found.due_on == max([visit.on for visit in done], default=base) + timedelta(days=15)

@@ -1,4 +1,5 @@
 """The next maintenance visit and its class."""
+
 from collections import Counter
 from datetime import date, timedelta
 
@@ -19,18 +20,59 @@ def after(*visits: tuple[str, date]) -> tuple[str, date]:
     return found.kind.removeprefix("visit_"), found.due_on
 
 
-@pytest.mark.parametrize(("visits", "expected"), [
-    pytest.param((), ("half_month", date(2026, 1, 16)), id="first visit 15 days after it came into use"),
-    pytest.param((("half_month", date(2026, 1, 10)),), ("half_month", date(2026, 1, 25)), id="15 days after the last visit"),
-    pytest.param((("half_month", date(2026, 3, 17)),), ("quarter", date(2026, 4, 1)), id="day 90: quarterly"),
-    pytest.param((("half_month", date(2026, 3, 10)),), ("quarter", date(2026, 3, 25)), id="before day 90 when the next turn would be too late"),
-    pytest.param((("quarter", date(2026, 4, 1)),), ("half_month", date(2026, 4, 16)), id="after the quarterly one: half-monthly"),
-    pytest.param((("quarter", date(2026, 4, 1)), ("half_month", date(2026, 6, 15))), ("half_year", date(2026, 6, 30)), id="day 180: half-yearly"),
-    pytest.param((("half_year", date(2026, 6, 30)), ("half_month", date(2026, 9, 13))), ("quarter", date(2026, 9, 28)), id="a half-yearly visit covers the quarterly one"),
-    pytest.param((("half_year", date(2026, 6, 30)), ("quarter", date(2026, 9, 28)), ("half_month", date(2026, 12, 12))), ("year", date(2026, 12, 27)), id="day 360: yearly, day 375 would be late"),
-    pytest.param((("year", date(2026, 12, 27)),), ("half_month", date(2027, 1, 11)), id="a yearly visit covers all classes"),
-    pytest.param((("half_month", date(2026, 4, 20)),), ("quarter", date(2026, 5, 5)), id="a quarterly visit left out stays due"),
-])
+@pytest.mark.parametrize(
+    ("visits", "expected"),
+    [
+        pytest.param((), ("half_month", date(2026, 1, 16)), id="first visit 15 days after it came into use"),
+        pytest.param(
+            (("half_month", date(2026, 1, 10)),),
+            ("half_month", date(2026, 1, 25)),
+            id="15 days after the last visit",
+        ),
+        pytest.param(
+            (("half_month", date(2026, 3, 17)),), ("quarter", date(2026, 4, 1)), id="day 90: quarterly"
+        ),
+        pytest.param(
+            (("half_month", date(2026, 3, 10)),),
+            ("quarter", date(2026, 3, 25)),
+            id="before day 90 when the next turn would be too late",
+        ),
+        pytest.param(
+            (("quarter", date(2026, 4, 1)),),
+            ("half_month", date(2026, 4, 16)),
+            id="after the quarterly one: half-monthly",
+        ),
+        pytest.param(
+            (("quarter", date(2026, 4, 1)), ("half_month", date(2026, 6, 15))),
+            ("half_year", date(2026, 6, 30)),
+            id="day 180: half-yearly",
+        ),
+        pytest.param(
+            (("half_year", date(2026, 6, 30)), ("half_month", date(2026, 9, 13))),
+            ("quarter", date(2026, 9, 28)),
+            id="a half-yearly visit covers the quarterly one",
+        ),
+        pytest.param(
+            (
+                ("half_year", date(2026, 6, 30)),
+                ("quarter", date(2026, 9, 28)),
+                ("half_month", date(2026, 12, 12)),
+            ),
+            ("year", date(2026, 12, 27)),
+            id="day 360: yearly, day 375 would be late",
+        ),
+        pytest.param(
+            (("year", date(2026, 12, 27)),),
+            ("half_month", date(2027, 1, 11)),
+            id="a yearly visit covers all classes",
+        ),
+        pytest.param(
+            (("half_month", date(2026, 4, 20)),),
+            ("quarter", date(2026, 5, 5)),
+            id="a quarterly visit left out stays due",
+        ),
+    ],
+)
 def test_the_class_that_is_due_next(visits: tuple[tuple[str, date], ...], expected: tuple[str, date]) -> None:
     assert after(*visits) == expected
 
@@ -42,18 +84,33 @@ def test_one_year_of_punctual_visits_has_every_class_and_24_visits() -> None:
         if turn.due_on > BASE + timedelta(days=365):
             break
         done.append(Done(turn.kind, turn.due_on))
-    assert Counter(visit.kind.removeprefix("visit_") for visit in done) == {"half_month": 20, "quarter": 2, "half_year": 1, "year": 1}
+    assert Counter(visit.kind.removeprefix("visit_") for visit in done) == {
+        "half_month": 20,
+        "quarter": 2,
+        "half_year": 1,
+        "year": 1,
+    }
 
 
 def test_a_class_covers_itself_and_everything_below() -> None:
     assert [[covers(done, wanted) for wanted in VISITS] for done in VISITS] == [
-        [True, False, False, False], [True, True, False, False], [True, True, True, False], [True, True, True, True]]
+        [True, False, False, False],
+        [True, True, False, False],
+        [True, True, True, False],
+        [True, True, True, True],
+    ]
     assert not covers(DueKind.INSPECTION, DueKind.VISIT_HALF_MONTH)
 
 
-@pytest.mark.parametrize(("basis", "expected"), [
-    ("iot", date(2026, 4, 1)), ("remote_check", date(2026, 3, 1)), ("other", date(2026, 2, 1)), (None, date(2026, 2, 1)),
-])
+@pytest.mark.parametrize(
+    ("basis", "expected"),
+    [
+        ("iot", date(2026, 4, 1)),
+        ("remote_check", date(2026, 3, 1)),
+        ("other", date(2026, 2, 1)),
+        (None, date(2026, 2, 1)),
+    ],
+)
 def test_maintenance_on_demand_stretches_the_turn_by_its_basis(basis: str | None, expected: date) -> None:
     details = ElevatorDetails(catalogue="3110", maintenance_mode="on_demand", on_demand_basis=basis)
     found = next_visit(RULES, Life(details, in_use_since=BASE), TODAY)
@@ -66,4 +123,7 @@ def test_the_visit_explains_itself() -> None:
     found = next_visit(RULES, Life(ElevatorDetails(catalogue="3310"), in_use_since=BASE), TODAY)
     assert found is not None
     assert str(found.explanation) == "Last visit 2026-01-01; every 15 days → 2026-01-16"
-    assert (found.citation.document, found.citation.clause) == ("国务院令第549号 特种设备安全监察条例", "第三十一条")
+    assert (found.citation.document, found.citation.clause) == (
+        "国务院令第549号 特种设备安全监察条例",
+        "第三十一条",
+    )

@@ -1,4 +1,5 @@
 """A small city with duties, and a webhook that listens on the loopback."""
+
 from __future__ import annotations
 
 import json
@@ -40,20 +41,44 @@ class City:
         self.technician = make.user(firm, Role.TECHNICIAN, name="工人").id
         self.inspector = make.user(body, Role.INSPECTOR, name="检验员").id
         self.supervisor = make.user(bureau, Role.SUPERVISOR, name="监察员").id
-        self.elsewhere = make.user(make.organisation(OrganisationKind.REGULATOR, "靖远局", area=make.ELSEWHERE), Role.SUPERVISOR).id
+        self.elsewhere = make.user(
+            make.organisation(OrganisationKind.REGULATOR, "靖远局", area=make.ELSEWHERE), Role.SUPERVISOR
+        ).id
         self.lift = self.add_lift("3#梯")
 
     def add_lift(self, number: str) -> Equipment:
-        made = make.equipment("elevator", use_unit_id=self.unit, maintenance_firm_id=self.firm, inspection_body_id=self.body, own_number=number)
+        made = make.equipment(
+            "elevator",
+            use_unit_id=self.unit,
+            maintenance_firm_id=self.firm,
+            inspection_body_id=self.body,
+            own_number=number,
+        )
         db.session.expunge(made)
         return made
 
     def due(self, kind: str, days: int, lift: Equipment | None = None, **more: Any) -> UUID:
         lift = lift or self.lift
-        made = Due(**{
-            "equipment_id": lift.id, "id": new_id(), "kind": kind, "due_on": make.days(days), "citation": {}, "explanation": {}, "state": "open",
-            "organisation_id": self.unit, "firm_id": self.firm, "body_id": self.body, "area": lift.area, "category": "elevator",
-            "planned_at": clock.now(), "done_by": "", "conclusion": "", **more})
+        made = Due(
+            **{
+                "equipment_id": lift.id,
+                "id": new_id(),
+                "kind": kind,
+                "due_on": make.days(days),
+                "citation": {},
+                "explanation": {},
+                "state": "open",
+                "organisation_id": self.unit,
+                "firm_id": self.firm,
+                "body_id": self.body,
+                "area": lift.area,
+                "category": "elevator",
+                "planned_at": clock.now(),
+                "done_by": "",
+                "conclusion": "",
+                **more,
+            }
+        )
         key = made.id
         with db.transaction() as current:
             current.add(made)
@@ -105,8 +130,15 @@ def webhook() -> Iterator[Webhook]:
 def channel(user_id: UUID, address: str, *, organisation: bool = False) -> UUID:
     """A webhook channel of a person, or of his whole organisation."""
     owner = db.session.get_one(User, user_id)
-    made = Channel(organisation_id=owner.organisation_id, id=new_id(), user_id=None if organisation else user_id, kind=ChannelKind.WEBHOOK,
-                   address=address, active=True, created_at=clock.now())
+    made = Channel(
+        organisation_id=owner.organisation_id,
+        id=new_id(),
+        user_id=None if organisation else user_id,
+        kind=ChannelKind.WEBHOOK,
+        address=address,
+        active=True,
+        created_at=clock.now(),
+    )
     key = made.id
     with db.transaction() as current:
         current.add(made)

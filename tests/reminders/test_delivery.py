@@ -1,4 +1,5 @@
 """Delivery: one digest per channel and day, exactly once, tried again when the other side does not answer."""
+
 from __future__ import annotations
 
 import subprocess
@@ -36,21 +37,35 @@ def deliver(app: Flask, settings: Settings, worker: str = "one") -> dict[str, in
 
 def states(user_id: object) -> set[NoticeState]:
     db.session.rollback()
-    return {notice.state for notice in db.session.scalars(visible(SYSTEM, Notice).where(Notice.user_id == user_id))}
+    return {
+        notice.state
+        for notice in db.session.scalars(visible(SYSTEM, Notice).where(Notice.user_id == user_id))
+    }
 
 
-def test_a_recipient_gets_one_digest_a_day_with_everything_in_it(city: City, app: Flask, settings: Settings, webhook: Webhook) -> None:
+def test_a_recipient_gets_one_digest_a_day_with_everything_in_it(
+    city: City, app: Flask, settings: Settings, webhook: Webhook
+) -> None:
     channel(city.officer, webhook.address("officer"))
     for number in range(3):
         city.due("inspection", -2, city.add_lift(f"{number}#"))
     plan(today())
-    assert (deliver(app, settings), deliver(app, settings)) == ({"opened": 1, "sent": 1, "failed": 0}, {"opened": 0, "sent": 0, "failed": 0})
+    assert (deliver(app, settings), deliver(app, settings)) == (
+        {"opened": 1, "sent": 1, "failed": 0},
+        {"opened": 0, "sent": 0, "failed": 0},
+    )
     (sent,) = webhook.received
-    assert (sent["path"], len(sent["message"].splitlines()), sent["message"].splitlines()[-1].endswith("https://tz.test.cn/inbox")) == ("/officer", 4, True)
+    assert (
+        sent["path"],
+        len(sent["message"].splitlines()),
+        sent["message"].splitlines()[-1].endswith("https://tz.test.cn/inbox"),
+    ) == ("/officer", 4, True)
     assert (states(city.officer), states(city.supervisor)) == ({NoticeState.SENT}, {NoticeState.INBOX})
 
 
-def test_a_digest_never_has_a_thousand_lines(city: City, app: Flask, settings: Settings, webhook: Webhook) -> None:
+def test_a_digest_never_has_a_thousand_lines(
+    city: City, app: Flask, settings: Settings, webhook: Webhook
+) -> None:
     channel(city.officer, webhook.address("officer"))
     for number in range(25):
         city.due("inspection", 3, city.add_lift(f"{number}#"))
@@ -59,7 +74,9 @@ def test_a_digest_never_has_a_thousand_lines(city: City, app: Flask, settings: S
     assert len(webhook.received[0]["message"].splitlines()) == 22
 
 
-def test_a_digest_speaks_its_readers_language(city: City, app: Flask, settings: Settings, webhook: Webhook) -> None:
+def test_a_digest_speaks_its_readers_language(
+    city: City, app: Flask, settings: Settings, webhook: Webhook
+) -> None:
     channel(city.officer, webhook.address("officer"))
     channel(city.supervisor, webhook.address("supervisor"))
     with db.transaction() as current:
@@ -71,15 +88,22 @@ def test_a_digest_speaks_its_readers_language(city: City, app: Flask, settings: 
     assert titles == {"/officer": "有 1 件事等您处理", "/supervisor": "1 matter waits for you"}
 
 
-def test_an_organisations_own_channel_gets_one_digest_for_all_its_people(city: City, app: Flask, settings: Settings, webhook: Webhook) -> None:
+def test_an_organisations_own_channel_gets_one_digest_for_all_its_people(
+    city: City, app: Flask, settings: Settings, webhook: Webhook
+) -> None:
     channel(city.officer, webhook.address("group"), organisation=True)
     city.due("inspection", -2)
     plan(today())
     deliver(app, settings)
-    assert ([sent["path"] for sent in webhook.received], states(city.officer)) == (["/group"], {NoticeState.SENT})
+    assert ([sent["path"] for sent in webhook.received], states(city.officer)) == (
+        ["/group"],
+        {NoticeState.SENT},
+    )
 
 
-def test_many_deliverers_at_once_send_each_digest_once(city: City, app: Flask, settings: Settings, webhook: Webhook) -> None:
+def test_many_deliverers_at_once_send_each_digest_once(
+    city: City, app: Flask, settings: Settings, webhook: Webhook
+) -> None:
     for number in range(5):
         channel(city.officer, webhook.address(f"officer{number}"))
     city.due("inspection", -2)
@@ -107,13 +131,29 @@ with app.app_context():
 """
 
 
-def test_two_processes_that_plan_and_deliver_at_once_send_exactly_one(city: City, app: Flask, settings: Settings, webhook: Webhook) -> None:
+def test_two_processes_that_plan_and_deliver_at_once_send_exactly_one(
+    city: City, app: Flask, settings: Settings, webhook: Webhook
+) -> None:
     for number in range(3):
         channel(city.officer, webhook.address(f"officer{number}"))
         city.due("inspection", -2, city.add_lift(f"{number}#"))
-    env = {"INSTANCE": settings.instance, "DATABASE_URL": settings.database_url, "PATH": "/usr/bin:/bin", "PUBLIC_URL": "https://tz.test.cn"}
-    both = [subprocess.Popen([sys.executable, "-c", PROCESS, f"p{number}"], cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-            for number in range(2)]
+    env = {
+        "INSTANCE": settings.instance,
+        "DATABASE_URL": settings.database_url,
+        "PATH": "/usr/bin:/bin",
+        "PUBLIC_URL": "https://tz.test.cn",
+    }
+    both = [
+        subprocess.Popen(
+            [sys.executable, "-c", PROCESS, f"p{number}"],
+            cwd=ROOT,
+            env=env,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(2)
+    ]
     for process in both:
         assert process.stdout
         assert process.stdout.readline() == "ready\n"
@@ -123,17 +163,25 @@ def test_two_processes_that_plan_and_deliver_at_once_send_exactly_one(city: City
         process.stdin.flush()
     assert [(process.communicate(timeout=180), process.returncode)[1] for process in both] == [0, 0]
     assert sorted(sent["path"] for sent in webhook.received) == ["/officer0", "/officer1", "/officer2"]
-    assert db.session.scalars(visible(SYSTEM, Notice).where(Notice.user_id == city.officer)).all().__len__() == 3
+    assert (
+        db.session.scalars(visible(SYSTEM, Notice).where(Notice.user_id == city.officer)).all().__len__() == 3
+    )
 
 
-def test_what_was_not_taken_is_sent_again_after_a_pause_and_given_up_after_five_times(city: City, app: Flask, settings: Settings, webhook: Webhook) -> None:
+def test_what_was_not_taken_is_sent_again_after_a_pause_and_given_up_after_five_times(
+    city: City, app: Flask, settings: Settings, webhook: Webhook
+) -> None:
     channel(city.officer, webhook.address("officer"))
     city.due("inspection", -2)
     plan(today())
     webhook.status = 500
     start = clock.now()
     with time_machine.travel(start, tick=False) as now:
-        assert (deliver(app, settings)["failed"], deliver(app, settings)["failed"], states(city.officer)) == (1, 0, {NoticeState.FAILED})
+        assert (deliver(app, settings)["failed"], deliver(app, settings)["failed"], states(city.officer)) == (
+            1,
+            0,
+            {NoticeState.FAILED},
+        )
         for _ in range(ATTEMPTS + 2):
             now.shift(timedelta(minutes=11))
             if clock.today() == clock.site_day(start):
@@ -141,7 +189,9 @@ def test_what_was_not_taken_is_sent_again_after_a_pause_and_given_up_after_five_
         assert len(webhook.received) <= ATTEMPTS
 
 
-def test_a_digest_that_failed_once_arrives_when_the_other_side_is_back(city: City, app: Flask, settings: Settings, webhook: Webhook) -> None:
+def test_a_digest_that_failed_once_arrives_when_the_other_side_is_back(
+    city: City, app: Flask, settings: Settings, webhook: Webhook
+) -> None:
     channel(city.officer, webhook.address("officer"))
     city.due("inspection", -2)
     webhook.status = 500
@@ -155,7 +205,9 @@ def test_a_digest_that_failed_once_arrives_when_the_other_side_is_back(city: Cit
     assert states(city.officer) == {NoticeState.SENT}
 
 
-def test_a_digest_claimed_by_a_process_that_died_is_sent_by_the_next(city: City, app: Flask, settings: Settings, webhook: Webhook) -> None:
+def test_a_digest_claimed_by_a_process_that_died_is_sent_by_the_next(
+    city: City, app: Flask, settings: Settings, webhook: Webhook
+) -> None:
     channel(city.officer, webhook.address("officer"))
     city.due("inspection", -2)
     noon = clock.site_midnight(clock.today()) + timedelta(hours=12)

@@ -1,4 +1,5 @@
 """Planning: one notice per duty, stage and recipient, whatever the number of planners, and never to the wrong person."""
+
 from __future__ import annotations
 
 import threading
@@ -64,18 +65,29 @@ def test_many_planners_at_once_make_each_notice_once(city: City) -> None:
     [thread.start() for thread in threads]
     [thread.join() for thread in threads]
     count = db.session.scalar(select(func.count()).select_from(Notice))
-    assert (sum(made), count) == (count, 23)  # twelve officers, eleven supervisors: what is due today is not overdue
+    assert (sum(made), count) == (
+        count,
+        23,
+    )  # twelve officers, eleven supervisors: what is due today is not overdue
 
 
 def test_nobody_hears_of_a_piece_he_may_not_see(city: City) -> None:
-    for kind, days in (("inspection", -40), ("visit_half_month", -8), ("self_test", -3), ("end_of_life", 3), ("brake_test", -31)):
+    for kind, days in (
+        ("inspection", -40),
+        ("visit_half_month", -8),
+        ("self_test", -3),
+        ("end_of_life", 3),
+        ("brake_test", -31),
+    ):
         city.due(kind, days)
     plan(today())
     told = db.session.scalars(visible(SYSTEM, Notice)).all()
     assert {notice.user_id for notice in told} == {city.officer, city.manager, city.supervisor}
     for notice in told:
         who = viewer_of(db.session.get_one(User, notice.user_id))
-        assert db.session.scalar(visible(who, Equipment).where(Equipment.id == notice.equipment_id)) is not None
+        assert (
+            db.session.scalar(visible(who, Equipment).where(Equipment.id == notice.equipment_id)) is not None
+        )
 
 
 def test_a_notice_whose_duty_is_done_is_no_longer_needed(city: City) -> None:
@@ -93,16 +105,34 @@ def test_the_holder_of_a_certificate_hears_of_it(city: City) -> None:
     with db.transaction() as current:
         merged = current.merge(technician)
         owner = merged.organisation_id
-        held = make.Certificate(id=new_id(), organisation_id=owner, user_id=city.technician, code="T", number="T1",
-                                valid_from=make.days(-100), valid_until=make.days(20))
+        held = make.Certificate(
+            id=new_id(),
+            organisation_id=owner,
+            user_id=city.technician,
+            code="T",
+            number="T1",
+            valid_from=make.days(-100),
+            valid_until=make.days(20),
+        )
         current.add(held)
-        current.add(PaperDue(organisation_id=owner, id=new_id(), kind=PaperDueKind.CERTIFICATE, subject_id=held.id, title="工人 T", state=DueState.OPEN,
-                             due_on=make.days(20)))
+        current.add(
+            PaperDue(
+                organisation_id=owner,
+                id=new_id(),
+                kind=PaperDueKind.CERTIFICATE,
+                subject_id=held.id,
+                title="工人 T",
+                state=DueState.OPEN,
+                due_on=make.days(20),
+            )
+        )
     plan(today())
     assert heard() == {(city.technician, "ahead_30"), (city.manager, "ahead_30")}
 
 
-def test_more_rows_than_one_transaction_holds_are_all_planned(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_rows_than_one_transaction_holds_are_all_planned(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(actions, "ROWS", 3)
     for number in range(8):
         city.due("inspection", 5, city.add_lift(f"{number}#"))
@@ -119,4 +149,7 @@ def test_the_inbox_shows_ones_own_unread_first_and_reading_is_for_oneself_only(c
     assert (len(mine), unread_count(officer), db.session.scalars(inbox(stranger)).all()) == (2, 2, [])
     with db.transaction():
         assert (actions.read(mine[:1], by=stranger), actions.read(mine[:1], by=officer)) == (0, 1)
-    assert (unread_count(officer), [notice.id for notice in db.session.scalars(inbox(officer))]) == (1, [mine[1], mine[0]])
+    assert (unread_count(officer), [notice.id for notice in db.session.scalars(inbox(officer))]) == (
+        1,
+        [mine[1], mine[0]],
+    )

@@ -1,4 +1,5 @@
 """Stages of a duty and the people around it."""
+
 from __future__ import annotations
 
 from datetime import date, timedelta
@@ -19,26 +20,58 @@ STATION, FIRM, BODY, BUREAU = (new_id() for _ in range(4))
 
 
 def duty(kind: DutyKind, days: int, category: str = "elevator", **parties: object) -> Duty:
-    return Duty(key="due:1", kind=kind, due_on=TODAY + timedelta(days=days), area="620402001", text=Message("x"), link="/", category=category, **parties)
+    return Duty(
+        key="due:1",
+        kind=kind,
+        due_on=TODAY + timedelta(days=days),
+        area="620402001",
+        text=Message("x"),
+        link="/",
+        category=category,
+        **parties,
+    )
 
 
-@pytest.mark.parametrize(("kind", "category", "days", "stage"), [
-    (DutyKind.INSPECTION, "elevator", 61, None), (DutyKind.INSPECTION, "elevator", 60, "ahead_60"), (DutyKind.INSPECTION, "elevator", 31, "ahead_60"),
-    (DutyKind.INSPECTION, "elevator", 30, "ahead_30"), (DutyKind.INSPECTION, "elevator", 1, "ahead_7"), (DutyKind.INSPECTION, "elevator", 0, "today"),
-    (DutyKind.INSPECTION, "elevator", -1, "overdue_1"), (DutyKind.INSPECTION, "elevator", -29, "overdue_7"), (DutyKind.INSPECTION, "elevator", -400, "overdue_30"),
-    (DutyKind.INSPECTION, "cylinder", 31, None), (DutyKind.INSPECTION, "cylinder", 7, "ahead_30"), (DutyKind.INSPECTION, "cylinder", -400, "overdue_1"),
-    (DutyKind.VISIT, "elevator", 3, None), (DutyKind.VISIT, "elevator", 2, "ahead_2"), (DutyKind.VISIT, "elevator", 0, "today"),
-    (DutyKind.FINDING, "elevator", 15, "new"), (DutyKind.FINDING, "elevator", 3, "ahead_3"), (DutyKind.SIGN, "elevator", -20, "new"),
-])
-def test_the_most_urgent_stage_reached_counts(kind: DutyKind, category: str, days: int, stage: str | None) -> None:
+@pytest.mark.parametrize(
+    ("kind", "category", "days", "stage"),
+    [
+        (DutyKind.INSPECTION, "elevator", 61, None),
+        (DutyKind.INSPECTION, "elevator", 60, "ahead_60"),
+        (DutyKind.INSPECTION, "elevator", 31, "ahead_60"),
+        (DutyKind.INSPECTION, "elevator", 30, "ahead_30"),
+        (DutyKind.INSPECTION, "elevator", 1, "ahead_7"),
+        (DutyKind.INSPECTION, "elevator", 0, "today"),
+        (DutyKind.INSPECTION, "elevator", -1, "overdue_1"),
+        (DutyKind.INSPECTION, "elevator", -29, "overdue_7"),
+        (DutyKind.INSPECTION, "elevator", -400, "overdue_30"),
+        (DutyKind.INSPECTION, "cylinder", 31, None),
+        (DutyKind.INSPECTION, "cylinder", 7, "ahead_30"),
+        (DutyKind.INSPECTION, "cylinder", -400, "overdue_1"),
+        (DutyKind.VISIT, "elevator", 3, None),
+        (DutyKind.VISIT, "elevator", 2, "ahead_2"),
+        (DutyKind.VISIT, "elevator", 0, "today"),
+        (DutyKind.FINDING, "elevator", 15, "new"),
+        (DutyKind.FINDING, "elevator", 3, "ahead_3"),
+        (DutyKind.SIGN, "elevator", -20, "new"),
+    ],
+)
+def test_the_most_urgent_stage_reached_counts(
+    kind: DutyKind, category: str, days: int, stage: str | None
+) -> None:
     found = stage_on(duty(kind, days, category), TODAY)
     assert (found.name if found else None) == stage
 
 
-@pytest.mark.parametrize(("due", "kind"), [
-    ("inspection", DutyKind.INSPECTION), ("visit_half_month", DutyKind.VISIT), ("visit_year", DutyKind.VISIT), ("brake_test", DutyKind.WORK),
-    ("end_of_life", DutyKind.END_OF_LIFE),
-])
+@pytest.mark.parametrize(
+    ("due", "kind"),
+    [
+        ("inspection", DutyKind.INSPECTION),
+        ("visit_half_month", DutyKind.VISIT),
+        ("visit_year", DutyKind.VISIT),
+        ("brake_test", DutyKind.WORK),
+        ("end_of_life", DutyKind.END_OF_LIFE),
+    ],
+)
 def test_every_due_has_a_kind_of_notice(due: str, kind: DutyKind) -> None:
     assert duty_kind(due) == kind
 
@@ -59,12 +92,25 @@ CITY, COUNTY, OTHER = (person(BUREAU, area, Role.SUPERVISOR) for area in ("6204"
 EVERYBODY = Directory([OWNER, OPERATOR, MANAGER, TECHNICIAN, INSPECTOR, CITY, COUNTY, OTHER])
 
 
-@pytest.mark.parametrize(("audience", "heard"), [
-    (Audience.RESPONSIBLE, [OWNER]), (Audience.FIRM, [MANAGER]), (Audience.BODY, [INSPECTOR]), (Audience.SUPERVISORS, [COUNTY]),
-    (Audience.HOLDER, [OPERATOR]),
-])
+@pytest.mark.parametrize(
+    ("audience", "heard"),
+    [
+        (Audience.RESPONSIBLE, [OWNER]),
+        (Audience.FIRM, [MANAGER]),
+        (Audience.BODY, [INSPECTOR]),
+        (Audience.SUPERVISORS, [COUNTY]),
+        (Audience.HOLDER, [OPERATOR]),
+    ],
+)
 def test_only_the_people_around_a_duty_hear_of_it(audience: Audience, heard: list[Person]) -> None:
-    about = duty(DutyKind.INSPECTION, 0, organisation_id=STATION, firm_id=FIRM, body_id=BODY, holder_id=OPERATOR.user_id)
+    about = duty(
+        DutyKind.INSPECTION,
+        0,
+        organisation_id=STATION,
+        firm_id=FIRM,
+        body_id=BODY,
+        holder_id=OPERATOR.user_id,
+    )
     assert EVERYBODY.hear(about, Stage("today", 0, (audience,))) == heard
 
 
@@ -84,23 +130,52 @@ def test_whoever_belongs_to_two_audiences_hears_once() -> None:
 ROBOT = "0192f3a0-1111-4222-8333-444455556666"
 
 
-@pytest.mark.parametrize(("kind", "pasted", "kept", "sent_to"), [
-    (ChannelKind.MAIL, "li@tz.cn", "li@tz.cn", "mailtos://u:p@mail.cn?to=li%40tz.cn"),
-    (ChannelKind.WECOM, f"https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key={ROBOT}", ROBOT, f"wecombot://{ROBOT}"),
-    (ChannelKind.WECOM, ROBOT, ROBOT, f"wecombot://{ROBOT}"),
-    (ChannelKind.DINGTALK, "https://oapi.dingtalk.com/robot/send?access_token=abcdefghijklmnop0123", "abcdefghijklmnop0123", "dingtalk://abcdefghijklmnop0123"),
-    (ChannelKind.WEBHOOK, "http://10.1.2.3:8080/in", "http://10.1.2.3:8080/in", "json://10.1.2.3:8080/in"),
-    (ChannelKind.WEBHOOK, "https://tz.cn/in", "https://tz.cn/in", "jsons://tz.cn/in"),
-])
-def test_what_people_paste_becomes_an_address(kind: ChannelKind, pasted: str, kept: str, sent_to: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "pasted", "kept", "sent_to"),
+    [
+        (ChannelKind.MAIL, "li@tz.cn", "li@tz.cn", "mailtos://u:p@mail.cn?to=li%40tz.cn"),
+        (
+            ChannelKind.WECOM,
+            f"https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key={ROBOT}",
+            ROBOT,
+            f"wecombot://{ROBOT}",
+        ),
+        (ChannelKind.WECOM, ROBOT, ROBOT, f"wecombot://{ROBOT}"),
+        (
+            ChannelKind.DINGTALK,
+            "https://oapi.dingtalk.com/robot/send?access_token=abcdefghijklmnop0123",
+            "abcdefghijklmnop0123",
+            "dingtalk://abcdefghijklmnop0123",
+        ),
+        (
+            ChannelKind.WEBHOOK,
+            "http://10.1.2.3:8080/in",
+            "http://10.1.2.3:8080/in",
+            "json://10.1.2.3:8080/in",
+        ),
+        (ChannelKind.WEBHOOK, "https://tz.cn/in", "https://tz.cn/in", "jsons://tz.cn/in"),
+    ],
+)
+def test_what_people_paste_becomes_an_address(
+    kind: ChannelKind, pasted: str, kept: str, sent_to: str
+) -> None:
     assert (CHECKS[kind](pasted), apprise_address(kind, kept, "mailtos://u:p@mail.cn")) == (kept, sent_to)
 
 
-@pytest.mark.parametrize(("kind", "pasted"), [
-    (ChannelKind.MAIL, "li"), (ChannelKind.MAIL, "a@b.cn?bcc=c@d.cn"), (ChannelKind.MAIL, "a@b.cn,c@d.cn"), (ChannelKind.WECOM, "https://evil.cn/?key=" + ROBOT),
-    (ChannelKind.WECOM, "short"), (ChannelKind.DINGTALK, "https://oapi.dingtalk.com/robot/send"), (ChannelKind.WEBHOOK, "ftp://x/y"),
-    (ChannelKind.WEBHOOK, "file:///etc/passwd"), (ChannelKind.WEBHOOK, "http://u:p@x/"),
-])
+@pytest.mark.parametrize(
+    ("kind", "pasted"),
+    [
+        (ChannelKind.MAIL, "li"),
+        (ChannelKind.MAIL, "a@b.cn?bcc=c@d.cn"),
+        (ChannelKind.MAIL, "a@b.cn,c@d.cn"),
+        (ChannelKind.WECOM, "https://evil.cn/?key=" + ROBOT),
+        (ChannelKind.WECOM, "short"),
+        (ChannelKind.DINGTALK, "https://oapi.dingtalk.com/robot/send"),
+        (ChannelKind.WEBHOOK, "ftp://x/y"),
+        (ChannelKind.WEBHOOK, "file:///etc/passwd"),
+        (ChannelKind.WEBHOOK, "http://u:p@x/"),
+    ],
+)
 def test_what_is_no_address_is_refused(kind: ChannelKind, pasted: str) -> None:
     with pytest.raises(Invalid):
         CHECKS[kind](pasted)

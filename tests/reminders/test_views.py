@@ -1,4 +1,5 @@
 """The inbox and the channels on screen."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -26,7 +27,9 @@ def person(key: object) -> User:
     return found
 
 
-def test_the_inbox_tells_what_waits_in_the_readers_language_and_counts_it_on_the_bell(city: City, signed_in: Browser) -> None:
+def test_the_inbox_tells_what_waits_in_the_readers_language_and_counts_it_on_the_bell(
+    city: City, signed_in: Browser
+) -> None:
     city.due("inspection", -2)
     plan(today())
     browser = signed_in(person(city.officer))
@@ -35,14 +38,20 @@ def test_the_inbox_tells_what_waits_in_the_readers_language_and_counts_it_on_the
     assert "没有待处理的提醒" in signed_in(person(city.stranger)).get("/inbox").get_data(as_text=True)
 
 
-def test_reading_a_notice_leads_to_its_thing_and_is_nobody_elses_business(city: City, signed_in: Browser) -> None:
+def test_reading_a_notice_leads_to_its_thing_and_is_nobody_elses_business(
+    city: City, signed_in: Browser
+) -> None:
     city.due("inspection", -2)
     plan(today())
     (notice,) = db.session.scalars(visible(SYSTEM, Notice).where(Notice.user_id == city.officer))
     key, link = notice.id, notice.link
     assert signed_in(person(city.stranger)).post(f"/inbox/{key}/read").status_code == 404
     answer = signed_in(person(city.officer)).post(f"/inbox/{key}/read")
-    assert (answer.status_code, answer.headers["Location"], unread_count(viewer_of(person(city.officer)))) == (303, link, 0)
+    assert (
+        answer.status_code,
+        answer.headers["Location"],
+        unread_count(viewer_of(person(city.officer))),
+    ) == (303, link, 0)
 
 
 def test_all_can_be_marked_as_read_at_once(city: City, signed_in: Browser) -> None:
@@ -52,7 +61,10 @@ def test_all_can_be_marked_as_read_at_once(city: City, signed_in: Browser) -> No
     assert signed_in(person(city.officer)).post("/inbox/read", data={"id": "x"}).status_code == 303
     assert unread_count(viewer_of(person(city.officer))) == 3
     assert signed_in(person(city.officer)).post("/inbox/read").status_code == 303
-    assert (unread_count(viewer_of(person(city.officer))), unread_count(viewer_of(person(city.supervisor)))) == (0, 3)
+    assert (
+        unread_count(viewer_of(person(city.officer))),
+        unread_count(viewer_of(person(city.supervisor))),
+    ) == (0, 3)
 
 
 def test_a_channel_is_set_up_tested_through_a_task_and_removed(city: City, signed_in: Browser) -> None:
@@ -64,8 +76,15 @@ def test_a_channel_is_set_up_tested_through_a_task_and_removed(city: City, signe
     answer = browser.post(f"/channels/{key}/test")
     db.session.rollback()
     (task,) = db.session.scalars(visible(SYSTEM, Task))
-    assert (answer.headers["Location"], task.kind, task.input) == (f"/tasks/{task.id}", "channel_test", {"channel": str(key)})
-    assert [signed_in(person(city.stranger)).post(f"/channels/{key}/{change}").status_code for change in ("test", "close")] == [404, 404]
+    assert (answer.headers["Location"], task.kind, task.input) == (
+        f"/tasks/{task.id}",
+        "channel_test",
+        {"channel": str(key)},
+    )
+    assert [
+        signed_in(person(city.stranger)).post(f"/channels/{key}/{change}").status_code
+        for change in ("test", "close")
+    ] == [404, 404]
     assert browser.post(f"/channels/{key}/close").status_code == 303
     assert "li@tz.cn" not in browser.get("/channels").get_data(as_text=True)
 
@@ -77,9 +96,16 @@ def test_a_wrong_address_is_explained_at_its_field_and_kept(city: City, signed_i
 
 
 def test_a_webhook_to_anywhere_is_for_administrators(city: City, signed_in: Browser) -> None:
-    refused = signed_in(person(city.officer)).post("/channels", data={"kind": "webhook", "address": "http://10.0.0.1/"})
+    refused = signed_in(person(city.officer)).post(
+        "/channels", data={"kind": "webhook", "address": "http://10.0.0.1/"}
+    )
     chief = make.user(make.organisation("regulator", area=make.CITY), Role.ADMINISTRATOR)
-    assert (refused.status_code, signed_in(chief).post("/channels", data={"kind": "webhook", "address": "http://10.0.0.1/"}).status_code) == (422, 303)
+    assert (
+        refused.status_code,
+        signed_in(chief)
+        .post("/channels", data={"kind": "webhook", "address": "http://10.0.0.1/"})
+        .status_code,
+    ) == (422, 303)
 
 
 def test_pages_are_there_in_english_too(city: City, signed_in: Browser) -> None:

@@ -1,4 +1,5 @@
 """The rate in the database: who counts, when, where; and that it is the same however it is cut."""
+
 from __future__ import annotations
 
 from datetime import date, timedelta
@@ -36,10 +37,18 @@ YEAR, DAY = 2025, date(2025, 12, 31)
 FULL = Period(date(2025, 1, 1), DAY)
 
 
-def lift(*standing: tuple[EquipmentStatus, str, str | None], area: str = make.TOWNSHIP, category: str = "elevator") -> Equipment:
+def lift(
+    *standing: tuple[EquipmentStatus, str, str | None], area: str = make.TOWNSHIP, category: str = "elevator"
+) -> Equipment:
     """A piece that stood so, from a day to a day (exclusive); in use since 2020 when nothing else is said."""
     status = standing[-1][0] if standing else E.IN_USE
-    made = make.equipment(category, area=area, status=status, block_reason="待查" if status == E.LOCKED else "", in_use_since=date(2020, 1, 1))
+    made = make.equipment(
+        category,
+        area=area,
+        status=status,
+        block_reason="待查" if status == E.LOCKED else "",
+        in_use_since=date(2020, 1, 1),
+    )
     if not standing:
         return made
     with db.transaction():
@@ -47,17 +56,45 @@ def lift(*standing: tuple[EquipmentStatus, str, str | None], area: str = make.TO
         db.session.delete(first)
         db.session.flush()
         for status, since, until in standing:
-            db.session.add(Standing(equipment_id=made.id, id=new_id(), status=status, area=area, category=category, from_on=date.fromisoformat(since),
-                                    until_on=date.fromisoformat(until) if until else None))
+            db.session.add(
+                Standing(
+                    equipment_id=made.id,
+                    id=new_id(),
+                    status=status,
+                    area=area,
+                    category=category,
+                    from_on=date.fromisoformat(since),
+                    until_on=date.fromisoformat(until) if until else None,
+                )
+            )
     return made
 
 
-def hazard(of: Equipment, found: str, closed: str | None = None, *, grade: Grade = Grade.GENERAL, source: FindingSource = FindingSource.MANUAL) -> Hazard:
+def hazard(
+    of: Equipment,
+    found: str,
+    closed: str | None = None,
+    *,
+    grade: Grade = Grade.GENERAL,
+    source: FindingSource = FindingSource.MANUAL,
+) -> Hazard:
     at = clock.site_midnight(date.fromisoformat(found))
     made = Hazard(
-        equipment_id=of.id, id=new_id(), finding_id=new_id(), area=of.area, category=of.category, source=source, grade=grade, description="门锁失效",
-        found_on=date.fromisoformat(found), confirmed_at=at, confirmed_by="system", due_on=date.fromisoformat(found) + timedelta(days=30),
-        state=HazardState.CLOSED if closed else HazardState.OPEN, rectified_at=at if closed else None, closed_on=date.fromisoformat(closed) if closed else None,
+        equipment_id=of.id,
+        id=new_id(),
+        finding_id=new_id(),
+        area=of.area,
+        category=of.category,
+        source=source,
+        grade=grade,
+        description="门锁失效",
+        found_on=date.fromisoformat(found),
+        confirmed_at=at,
+        confirmed_by="system",
+        due_on=date.fromisoformat(found) + timedelta(days=30),
+        state=HazardState.CLOSED if closed else HazardState.OPEN,
+        rectified_at=at if closed else None,
+        closed_on=date.fromisoformat(closed) if closed else None,
     )
     with make.writing():
         db.session.add(made)
@@ -80,13 +117,41 @@ CASES: dict[str, tuple[tuple[Any, ...], tuple[tuple[str, str | None], ...], bool
     "found on the day after": ((), (("2026-01-01", None),), False, False),
     "found on the last day of the year before": ((), (("2024-12-31", "2025-02-01"),), False, False),
     "two hazards count once": ((), (("2025-02-01", None), ("2025-03-01", None)), True, True),
-    "one closed and one open count once": ((), (("2025-02-01", "2025-02-09"), ("2025-03-01", None)), True, True),
-    "stopped before the day": (((E.IN_USE, "2020-01-01", "2025-12-31"), (E.STOPPED, "2025-12-31", None)), (("2025-02-01", None),), False, False),
-    "stopped the day after": (((E.IN_USE, "2020-01-01", "2026-01-01"), (E.STOPPED, "2026-01-01", None)), (("2025-02-01", None),), True, True),
-    "scrapped in the year": (((E.IN_USE, "2020-01-01", "2025-06-01"), (E.SCRAPPED, "2025-06-01", None)), (("2025-02-01", None),), False, False),
+    "one closed and one open count once": (
+        (),
+        (("2025-02-01", "2025-02-09"), ("2025-03-01", None)),
+        True,
+        True,
+    ),
+    "stopped before the day": (
+        ((E.IN_USE, "2020-01-01", "2025-12-31"), (E.STOPPED, "2025-12-31", None)),
+        (("2025-02-01", None),),
+        False,
+        False,
+    ),
+    "stopped the day after": (
+        ((E.IN_USE, "2020-01-01", "2026-01-01"), (E.STOPPED, "2026-01-01", None)),
+        (("2025-02-01", None),),
+        True,
+        True,
+    ),
+    "scrapped in the year": (
+        ((E.IN_USE, "2020-01-01", "2025-06-01"), (E.SCRAPPED, "2025-06-01", None)),
+        (("2025-02-01", None),),
+        False,
+        False,
+    ),
     "locked": (((E.LOCKED, "2025-03-01", None),), (("2025-02-01", None),), False, False),
-    "stopped and back in use": (((E.IN_USE, "2020-01-01", "2025-02-01"), (E.STOPPED, "2025-02-01", "2025-09-01"), (E.IN_USE, "2025-09-01", None)),
-                                (("2025-02-01", None),), True, True),
+    "stopped and back in use": (
+        (
+            (E.IN_USE, "2020-01-01", "2025-02-01"),
+            (E.STOPPED, "2025-02-01", "2025-09-01"),
+            (E.IN_USE, "2025-09-01", None),
+        ),
+        (("2025-02-01", None),),
+        True,
+        True,
+    ),
     "put into use after the day": (((E.IN_USE, "2026-01-01", None),), (("2026-02-01", None),), False, False),
     "without hazard": ((), (), False, False),
 }
@@ -99,9 +164,19 @@ def test_who_counts_in_the_year(app: Flask) -> None:
             hazard(pieces[name], found, closed)
     names = {piece.id: name for name, piece in pieces.items()}
     for key, wanted in (("H1", 2), ("H2", 3)):
-        ids = [row.equipment_id for row in db.session.execute(counts.numerator(definition(key, DAY), FULL, ("elevator",)))]
-        assert sorted(names[each] for each in ids) == sorted(name for name, case in CASES.items() if case[wanted])
-    standing_at_the_end = [name for name in CASES if name not in ("stopped before the day", "scrapped in the year", "locked", "put into use after the day")]
+        ids = [
+            row.equipment_id
+            for row in db.session.execute(counts.numerator(definition(key, DAY), FULL, ("elevator",)))
+        ]
+        assert sorted(names[each] for each in ids) == sorted(
+            name for name, case in CASES.items() if case[wanted]
+        )
+    standing_at_the_end = [
+        name
+        for name in CASES
+        if name
+        not in ("stopped before the day", "scrapped in the year", "locked", "put into use after the day")
+    ]
     assert share("H1").whole == share("H2").whole == len(standing_at_the_end)
 
 
@@ -118,9 +193,20 @@ def test_a_piece_that_moved_counts_once_and_where_it_stood_on_the_day(app: Flask
     with db.transaction():
         first = db.session.scalars(visible(SYSTEM, Standing).where(Standing.equipment_id == moved.id)).one()
         first.until_on = date(2025, 6, 1)
-        db.session.add(Standing(equipment_id=moved.id, id=new_id(), status=E.IN_USE, area=make.ELSEWHERE, category="elevator", from_on=date(2025, 6, 1)))
+        db.session.add(
+            Standing(
+                equipment_id=moved.id,
+                id=new_id(),
+                status=E.IN_USE,
+                area=make.ELSEWHERE,
+                category="elevator",
+                from_on=date(2025, 6, 1),
+            )
+        )
     hazard(moved, "2025-02-01", "2025-03-01")
-    assert counts.counted(definition("H2", DAY), FULL, ("elevator",)) == {("elevator", make.ELSEWHERE): Share(1, 1)}
+    assert counts.counted(definition("H2", DAY), FULL, ("elevator",)) == {
+        ("elevator", make.ELSEWHERE): Share(1, 1)
+    }
 
 
 def test_serious_and_major_hazards_alone_make_the_third_rate(app: Flask) -> None:
@@ -135,7 +221,12 @@ def test_cylinders_never_touch_the_headline(app: Flask) -> None:
     assert share("H1") == Share(0, 1)
     assert share("H1", categories=("cylinder",)) == Share(1, 1)
     rated_with_others, rated_alone = counts.headline_categories(), counts.own_rate_categories()
-    assert ("elevator" in rated_with_others, "cylinder" in rated_with_others, "cylinder" in rated_alone, "elevator" in rated_alone) == (True, False, True, False)
+    assert (
+        "elevator" in rated_with_others,
+        "cylinder" in rated_with_others,
+        "cylinder" in rated_alone,
+        "elevator" in rated_alone,
+    ) == (True, False, True, False)
     assert sorted((*rated_with_others, *rated_alone)) == sorted(kind.key for kind in CATEGORIES)
 
 
@@ -147,28 +238,49 @@ def city(app: Flask) -> dict[str, Any]:
     for piece in (big[0], small[0]):
         hazard(piece, clock.today().isoformat())
     bureau = make.organisation(OrganisationKind.REGULATOR, "某局", area=make.CITY)
-    return {"big": big, "small": small, "office": make.user(bureau, Role.SUPERVISOR, area=make.CITY), "county": make.user(bureau, Role.SUPERVISOR, area=make.COUNTY),
-            "township": make.user(bureau, Role.SUPERVISOR, area=make.TOWNSHIP), "elsewhere": make.user(bureau, Role.SUPERVISOR, area=make.ELSEWHERE)}
+    return {
+        "big": big,
+        "small": small,
+        "office": make.user(bureau, Role.SUPERVISOR, area=make.CITY),
+        "county": make.user(bureau, Role.SUPERVISOR, area=make.COUNTY),
+        "township": make.user(bureau, Role.SUPERVISOR, area=make.TOWNSHIP),
+        "elsewhere": make.user(bureau, Role.SUPERVISOR, area=make.ELSEWHERE),
+    }
 
 
-@pytest.mark.parametrize(("who", "expected"), [
-    ("office", Share(2, 12)), ("county", Share(1, 10)), ("township", Share(1, 10)), ("elsewhere", Share(1, 2)),
-])
+@pytest.mark.parametrize(
+    ("who", "expected"),
+    [
+        ("office", Share(2, 12)),
+        ("county", Share(1, 10)),
+        ("township", Share(1, 10)),
+        ("elsewhere", Share(1, 2)),
+    ],
+)
 def test_everybody_sees_the_rate_of_his_own_area(city: dict[str, Any], who: str, expected: Share) -> None:
     viewer, on = viewer_of(city[who]), clock.today()
     assert queries.rated("H1", queries.rate_query(viewer, on), on).share == expected
     reaching_out = queries.rate_query(viewer, on, area=make.CITY)
     assert queries.rated("H1", reaching_out, on).share == expected
     assert db.session.scalars(queries.devices(viewer, "H1", "part", reaching_out)).all() != []
-    assert len(db.session.scalars(queries.devices(viewer, "H1", "whole", reaching_out)).all()) == expected.whole
+    assert (
+        len(db.session.scalars(queries.devices(viewer, "H1", "whole", reaching_out)).all()) == expected.whole
+    )
     assert len(db.session.scalars(queries.devices(viewer, "H1", "part", reaching_out)).all()) == expected.part
 
 
 def test_the_areas_below_add_up_to_the_rate_above_them(city: dict[str, Any]) -> None:
     what = queries.rate_query(viewer_of(city["office"]), clock.today())
     rows = queries.by_area(("H1",), what)
-    assert [(row.code, row.shares) for row in rows] == [(make.COUNTY, (Share(1, 10),)), (make.ELSEWHERE, (Share(1, 2),))]
-    assert total(row.shares[0] for row in rows) == queries.share_of(definition("H1", clock.today()), what) == Share(2, 12)
+    assert [(row.code, row.shares) for row in rows] == [
+        (make.COUNTY, (Share(1, 10),)),
+        (make.ELSEWHERE, (Share(1, 2),)),
+    ]
+    assert (
+        total(row.shares[0] for row in rows)
+        == queries.share_of(definition("H1", clock.today()), what)
+        == Share(2, 12)
+    )
 
 
 def test_pieces_below_no_known_area_are_not_lost(city: dict[str, Any]) -> None:
@@ -183,8 +295,13 @@ def test_month_ends_are_kept_and_a_late_finding_restates_them_in_the_ledger(city
     on = clock.today()
     ends = [day for day in queries.month_ends(on, 12) if day < on]
     first = tallies.keep_month_ends(on)
-    assert (first["restated"], first["kept"]) == (0, len(tallies.definitions(on)) * len([day for day in queries.month_ends(on, tallies.BACK) if day < on]))
-    kept = db.session.scalars(visible(SYSTEM, Tally).where(Tally.day == ends[-1], Tally.definition == "H1")).all()
+    assert (first["restated"], first["kept"]) == (
+        0,
+        len(tallies.definitions(on)) * len([day for day in queries.month_ends(on, tallies.BACK) if day < on]),
+    )
+    kept = db.session.scalars(
+        visible(SYSTEM, Tally).where(Tally.day == ends[-1], Tally.definition == "H1")
+    ).all()
     assert total(Share(row.part, row.whole) for row in kept) == Share(0, 12)
     hazard(city["big"][1], ends[-1].isoformat())
     old = hazard(city["big"][2], ends[0].isoformat())
@@ -196,10 +313,20 @@ def test_month_ends_are_kept_and_a_late_finding_restates_them_in_the_ledger(city
     assert old.found_on == ends[0]
 
 
-def test_the_chosen_definition_stands_alone_and_without_the_mark(city: dict[str, Any], signed_in: Any) -> None:
+def test_the_chosen_definition_stands_alone_and_without_the_mark(
+    city: dict[str, Any], signed_in: Any
+) -> None:
     browser = signed_in(city["office"])
     before = browser.get("/rates").text
-    choice = Choice(id=new_id(), key="official_rate", subject="", since=date(2020, 1, 1), value={"value": "H1"}, cite="局文", chosen_at=clock.now())
+    choice = Choice(
+        id=new_id(),
+        key="official_rate",
+        subject="",
+        since=date(2020, 1, 1),
+        value={"value": "H1"},
+        cite="局文",
+        chosen_at=clock.now(),
+    )
     with db.transaction():
         db.session.add(choice)
     forget_all()
@@ -211,40 +338,85 @@ def test_the_chosen_definition_stands_alone_and_without_the_mark(city: dict[str,
 
 def test_a_stranger_and_a_use_unit_see_no_rate(city: dict[str, Any], signed_in: Any, client: Any) -> None:
     unit = make.user(make.organisation(OrganisationKind.USE_UNIT), Role.SAFETY_OFFICER)
-    assert [client.get(path).status_code for path in ("/rates", "/rates/devices", "/reports/months")] == [302, 302, 302]
-    assert [signed_in(unit).get(path).status_code for path in ("/rates", "/rates/devices", "/reports/months")] == [403, 403, 403]
+    assert [client.get(path).status_code for path in ("/rates", "/rates/devices", "/reports/months")] == [
+        302,
+        302,
+        302,
+    ]
+    assert [
+        signed_in(unit).get(path).status_code for path in ("/rates", "/rates/devices", "/reports/months")
+    ] == [403, 403, 403]
 
 
-def test_every_number_of_the_page_opens_the_pieces_behind_it(city: dict[str, Any], settings: Settings, signed_in: Any) -> None:
+def test_every_number_of_the_page_opens_the_pieces_behind_it(
+    city: dict[str, Any], settings: Settings, signed_in: Any
+) -> None:
     browser = signed_in(city["office"])
     page = browser.get("/rates")
     assert page.status_code == 200
     listed = browser.get(f"/rates/devices?definition=H1&part=part&area={make.ELSEWHERE}&category=elevator")
-    assert listed.text.count("data-label=\"使用（产权）单位\"") == 1
+    assert listed.text.count('data-label="使用（产权）单位"') == 1
     assert len(csv_of(settings, browser, "/rates/devices?definition=H1&part=whole&category=elevator")) == 13
-    odd = [browser.get(f"/rates/devices?{args}").status_code for args in ("definition=X", "day=x", "area=x", "area=²", "category=x", "day=2999-01-01&part=zz", "day=0001-01-01")]
+    odd = [
+        browser.get(f"/rates/devices?{args}").status_code
+        for args in (
+            "definition=X",
+            "day=x",
+            "area=x",
+            "area=²",
+            "category=x",
+            "day=2999-01-01&part=zz",
+            "day=0001-01-01",
+        )
+    ]
     assert odd == [200] * 7
-    assert [browser.get(f"/rates?year={year}").status_code for year in (1, 2015, FIRST_DAY.year, 99999)] == [200] * 4
+    assert [browser.get(f"/rates?year={year}").status_code for year in (1, 2015, FIRST_DAY.year, 99999)] == [
+        200
+    ] * 4
 
 
-def test_what_stands_beside_the_rate_opens_the_list_of_its_area_and_days(city: dict[str, Any], signed_in: Any) -> None:
+def test_what_stands_beside_the_rate_opens_the_list_of_its_area_and_days(
+    city: dict[str, Any], signed_in: Any
+) -> None:
     page = signed_in(city["office"]).get(f"/rates?area={make.COUNTY}").text
     days = f"on_from={make.days(-29)}&amp;on_until={make.days(0)}&amp;area={make.COUNTY}"
-    lists = [f"/visits?{days}", f"/fills?{days}", f"/fills?state=refused&amp;{days}", f"/equipment?category=elevator&amp;status=in_use&amp;area={make.COUNTY}",
-             *(f"/dues?window=overdue&amp;applied={said}&amp;area={make.COUNTY}" for said in ("yes", "no"))]
+    lists = [
+        f"/visits?{days}",
+        f"/fills?{days}",
+        f"/fills?state=refused&amp;{days}",
+        f"/equipment?category=elevator&amp;status=in_use&amp;area={make.COUNTY}",
+        *(f"/dues?window=overdue&amp;applied={said}&amp;area={make.COUNTY}" for said in ("yes", "no")),
+    ]
     assert [each for each in lists if f'href="{each}"' not in page] == []
 
 
 def test_a_late_self_test_makes_nothing_overdue_for_inspection(app: Flask) -> None:
     tested, late = lift(), lift()
     with make.writing():
-        db.session.add_all(Due(
-            equipment_id=piece.id, id=new_id(), kind=kind, due_on=date(2025, 6, 30), citation={}, explanation={}, area=piece.area, category=piece.category,
-            planned_at=clock.now()) for piece, kind in ((tested, DueKind.SELF_TEST), (late, DueKind.INSPECTION), (late, DueKind.SELF_TEST)))
+        db.session.add_all(
+            Due(
+                equipment_id=piece.id,
+                id=new_id(),
+                kind=kind,
+                due_on=date(2025, 6, 30),
+                citation={},
+                explanation={},
+                area=piece.area,
+                category=piece.category,
+                planned_at=clock.now(),
+            )
+            for piece, kind in (
+                (tested, DueKind.SELF_TEST),
+                (late, DueKind.INSPECTION),
+                (late, DueKind.SELF_TEST),
+            )
+        )
         for piece in (tested, late):
             db.session.get_one(Equipment, piece.id).registered_on = date(2020, 1, 1)
     assert share("H5") == Share(1, 2)
-    assert indicators.overdue_inspections(SYSTEM, make.CITY, date(2026, 1, 1), "elevator") == indicators.Overdue(0, 1)
+    assert indicators.overdue_inspections(
+        SYSTEM, make.CITY, date(2026, 1, 1), "elevator"
+    ) == indicators.Overdue(0, 1)
 
 
 def test_what_inspections_find_is_measured_against_what_they_saw(app: Flask) -> None:

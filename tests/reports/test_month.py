@@ -1,4 +1,5 @@
 """月报: frozen when issued, drawn once, restated as a new version; the annual report with its charts."""
+
 from __future__ import annotations
 
 import io
@@ -44,10 +45,28 @@ def office(app: Flask) -> Office:
     month = month_views.ended_months()[0]
     person = make.user(bureau, Role.SUPERVISOR, name="陈局", area=make.CITY)
     with db.transaction():
-        hazards.find(db.session.merge(lifts[0]), source=FindingSource.MANUAL, description="门锁短接", clause="4.6b", found_on=month, by=viewer_of(person))
-        hazards.find(db.session.merge(lifts[1]), source=FindingSource.MANUAL, description="照明不亮", found_on=month_end(month), by=viewer_of(person))
-    return {"month": month, "lifts": lifts, "person": person, "county": make.user(bureau, Role.SUPERVISOR, area=make.COUNTY),
-            "elsewhere": make.user(bureau, Role.SUPERVISOR, area=make.ELSEWHERE)}
+        hazards.find(
+            db.session.merge(lifts[0]),
+            source=FindingSource.MANUAL,
+            description="门锁短接",
+            clause="4.6b",
+            found_on=month,
+            by=viewer_of(person),
+        )
+        hazards.find(
+            db.session.merge(lifts[1]),
+            source=FindingSource.MANUAL,
+            description="照明不亮",
+            found_on=month_end(month),
+            by=viewer_of(person),
+        )
+    return {
+        "month": month,
+        "lifts": lifts,
+        "person": person,
+        "county": make.user(bureau, Role.SUPERVISOR, area=make.COUNTY),
+        "elsewhere": make.user(bureau, Role.SUPERVISOR, area=make.ELSEWHERE),
+    }
 
 
 def issued(office: Office, area: str = make.CITY, note: str = "") -> MonthReport:
@@ -71,7 +90,9 @@ def headline(report: MonthReport, key: str) -> tuple[int, int]:
 def test_an_issued_report_stays_when_the_records_change(office: Office) -> None:
     report = issued(office)
     assert (headline(report, "H1"), headline(report, "H2"), report.version) == ((1, 20), (1, 20), 1)
-    finding = db.session.scalars(visible(SYSTEM, hazards.Finding).where(hazards.Finding.state == "open")).one()
+    finding = db.session.scalars(
+        visible(SYSTEM, hazards.Finding).where(hazards.Finding.state == "open")
+    ).one()
     with db.transaction():
         hazards.confirm_as_is(finding, clock.today(), by=viewer_of(office["person"]))
     kept = db.session.get_one(MonthReport, report.id)
@@ -79,15 +100,27 @@ def test_an_issued_report_stays_when_the_records_change(office: Office) -> None:
     with pytest.raises(Invalid):
         issued(office)
     second = issued(office, note="补认定上月隐患一条")
-    assert (second.version, headline(second, "H2"), headline(db.session.get_one(MonthReport, report.id), "H2")) == (2, (2, 20), (1, 20))
-    verbs = db.session.scalars(db.session.query(Event.verb).filter(Event.subject == actions.subject(report)).order_by(Event.seq).statement).all()
+    assert (
+        second.version,
+        headline(second, "H2"),
+        headline(db.session.get_one(MonthReport, report.id), "H2"),
+    ) == (2, (2, 20), (1, 20))
+    verbs = db.session.scalars(
+        db.session.query(Event.verb)
+        .filter(Event.subject == actions.subject(report))
+        .order_by(Event.seq)
+        .statement
+    ).all()
     assert verbs == ["month_report.issued", "month_report.issued"]
 
 
 def test_a_report_is_issued_for_ones_own_area_and_an_ended_month_only(office: Office) -> None:
     by = viewer_of(office["person"])
     figures = month_figures(by, make.CITY, office["month"], clock.today())
-    for who in (office["elsewhere"], make.user(make.organisation(OrganisationKind.USE_UNIT), Role.SAFETY_OFFICER)):
+    for who in (
+        office["elsewhere"],
+        make.user(make.organisation(OrganisationKind.USE_UNIT), Role.SAFETY_OFFICER),
+    ):
         with pytest.raises(NotAllowed), db.transaction():
             actions.issue(figures, by=viewer_of(who))
     running = {**figures, "month": clock.today().replace(day=1).isoformat()}
@@ -95,7 +128,9 @@ def test_a_report_is_issued_for_ones_own_area_and_an_ended_month_only(office: Of
         actions.issue(running, by=by)
 
 
-def test_two_offices_at_the_same_moment_issue_one_report(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_offices_at_the_same_moment_issue_one_report(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     issued(office)
     monkeypatch.setattr(actions, "last_version", lambda _area, _month: 0)
     with pytest.raises(Conflict):
@@ -115,8 +150,15 @@ def test_both_files_are_drawn_once_on_one_page_and_never_again(office: Office, a
     assert drawn.xlsx_sha256 is not None
     document = PdfReader(io.BytesIO(store.path_of(drawn.pdf_sha256).read_bytes()))
     words = document.pages[0].extract_text().replace(" ", "").replace("\n", "")
-    assert (len(document.pages), "白银市特种设备安全月报" in words, "口径未确认" in words, "5.00%" in words) == (1, True, True, True)
-    assert f"截至{clock.today()}，超期未检设备0台" in words  # what is counted on the day of issue says so: it is not the month's
+    assert (
+        len(document.pages),
+        "白银市特种设备安全月报" in words,
+        "口径未确认" in words,
+        "5.00%" in words,
+    ) == (1, True, True, True)
+    assert (
+        f"截至{clock.today()}，超期未检设备0台" in words
+    )  # what is counted on the day of issue says so: it is not the month's
     book = CalamineWorkbook.from_filelike(io.BytesIO(store.path_of(drawn.xlsx_sha256).read_bytes()))
     assert book.sheet_names == ["摘要", "隐患率", "辖区", "各月", "隐患", "指标", "需关注的充装单位"]
     rates = book.get_sheet_by_name("隐患率").to_python()
@@ -135,33 +177,56 @@ def test_the_pages_say_what_is_missing_and_who_answers(office: Office, signed_in
     again = browser.post("/reports/months/new", data={"area": make.CITY, "month": month})
     assert again.status_code == 422
     listed = browser.get("/reports/months").text
-    assert listed.count("data-label=\"出具时间\"") == 1
+    assert listed.count('data-label="出具时间"') == 1
     assert signed_in(office["elsewhere"]).get(sent.location).status_code == 404
-    assert signed_in(office["elsewhere"]).get(f"/reports/months/new?area={make.CITY}&month={month}").status_code == 404
+    assert (
+        signed_in(office["elsewhere"]).get(f"/reports/months/new?area={make.CITY}&month={month}").status_code
+        == 404
+    )
     assert browser.get(f"/reports/months/new?area={make.CITY}&month={clock.today():%Y-%m}").status_code == 404
 
 
-def test_what_was_counted_for_a_report_is_shown_by_the_pages_that_follow(office: Office, signed_in: Any) -> None:
+def test_what_was_counted_for_a_report_is_shown_by_the_pages_that_follow(
+    office: Office, signed_in: Any
+) -> None:
     """What is remembered outlives the session that read it: issuing writes, and a write lets every row of its session expire."""
     browser = signed_in(office["person"])
-    assert browser.post("/reports/months/new", data={"area": make.CITY, "month": f"{office['month']:%Y-%m}", "note": ""}).status_code == 302
-    assert [(page.status_code, "零传站" in page.text) for page in (browser.get("/"), browser.get("/rates"))] == [(200, True), (200, True)]
+    assert (
+        browser.post(
+            "/reports/months/new", data={"area": make.CITY, "month": f"{office['month']:%Y-%m}", "note": ""}
+        ).status_code
+        == 302
+    )
+    assert [
+        (page.status_code, "零传站" in page.text) for page in (browser.get("/"), browser.get("/rates"))
+    ] == [(200, True), (200, True)]
 
 
-def test_the_annual_report_is_drawn_with_its_charts_in_both_languages(office: Office, app: Flask, signed_in: Any) -> None:
+def test_the_annual_report_is_drawn_with_its_charts_in_both_languages(
+    office: Office, app: Flask, signed_in: Any
+) -> None:
     browser = signed_in(office["person"])
     assert browser.get("/reports/year").status_code == 200
-    asked = browser.post("/reports/year", data={"year": str(clock.today().year), "area": make.CITY, "format": "pdf"})
+    asked = browser.post(
+        "/reports/year", data={"year": str(clock.today().year), "area": make.CITY, "format": "pdf"}
+    )
     assert asked.status_code == 302
-    assert browser.post("/reports/year", data={"year": "1999", "area": make.CITY, "format": "pdf"}).status_code == 404
+    assert (
+        browser.post("/reports/year", data={"year": "1999", "area": make.CITY, "format": "pdf"}).status_code
+        == 404
+    )
     work = db.session.scalars(visible(SYSTEM, Task)).one()
     with app.app_context():
         made = printing.make_year(work, Progress())
-        english = task("reports.year_workbook", office["person"], locale="en", year=clock.today().year, area=make.CITY)
+        english = task(
+            "reports.year_workbook", office["person"], locale="en", year=clock.today().year, area=make.CITY
+        )
         html = printing.rendered("print/year.html", printing._year(english), "en", made_at=clock.now())
         book = printing.make_year_workbook(english, Progress())
     assert isinstance(made.content, bytes)
-    words = "".join(page.extract_text() for page in PdfReader(io.BytesIO(made.content)).pages).replace(" ", "")
+    words = "".join(page.extract_text() for page in PdfReader(io.BytesIO(made.content)).pages).replace(
+        " ", ""
+    )
     assert [word in words for word in ("控制线", "各月隐患率", "人工登记")] == [True] * 3
     assert "annual report on the hazard rate" in html
     assert [html.count(printing.CHART % number) for number in range(4)] == [1] * 4
@@ -177,18 +242,50 @@ def test_the_month_report_of_a_county_counts_the_county(office: Office) -> None:
 
 def test_a_month_report_is_one_page_however_many_areas_lie_below(office: Office, app: Flask) -> None:
     report = issued(office)
-    stations = [{"name": f"某某液化石油气有限公司第{number}充装站", "signals": ["silent"], "responsible": "李红梅", "note": {"msgid": "no scan ever", "params": {}}}
-                for number in range(9)]
-    restated = MonthReport(id=report.id, area=report.area, month=report.month, version=2, note="补录上月检验发现的隐患两条，经复核后重新出具" * 2, issued_at=report.issued_at)
+    stations = [
+        {
+            "name": f"某某液化石油气有限公司第{number}充装站",
+            "signals": ["silent"],
+            "responsible": "李红梅",
+            "note": {"msgid": "no scan ever", "params": {}},
+        }
+        for number in range(9)
+    ]
+    restated = MonthReport(
+        id=report.id,
+        area=report.area,
+        month=report.month,
+        version=2,
+        note="补录上月检验发现的隐患两条，经复核后重新出具" * 2,
+        issued_at=report.issued_at,
+    )
     pages, shown = {}, {}
     for count in (0, 6, 28):
-        rows = [{"name": f"第{number}市场监管所", "name_en": f"Office {number}", "responsible": "王建国", "shares": [[number, 100], [1, 100]]} for number in range(count)]
+        rows = [
+            {
+                "name": f"第{number}市场监管所",
+                "name_en": f"Office {number}",
+                "responsible": "王建国",
+                "shares": [[number, 100], [1, 100]],
+            }
+            for number in range(count)
+        ]
         figures = {**report.figures, "areas": rows, "stations": stations}
         for locale in ("zh_Hans_CN", "en"):
             with app.app_context(), force_locale(locale):
-                html = printing.rendered("print/month.html", figures, locale, report=restated, issuer=office["person"])
+                html = printing.rendered(
+                    "print/month.html", figures, locale, report=restated, issuer=office["person"]
+                )
                 drawn = pictures.month_pictures(figures, locale)
                 shown[count] = [row[2] for row in tables.areas_on_paper(figures, locale).rows]
-            pages[count, locale] = len(PdfReader(io.BytesIO(run_in_child(printing.paper, [html, drawn], memory_mb=printing.MEMORY_MB))).pages)
+            pages[count, locale] = len(
+                PdfReader(
+                    io.BytesIO(run_in_child(printing.paper, [html, drawn], memory_mb=printing.MEMORY_MB))
+                ).pages
+            )
     assert pages == dict.fromkeys(pages, 1)
-    assert {count: (len(rows), sum(rows)) for count, rows in shown.items()} == {0: (0, 0), 6: (6, 600), 28: (10, 2800)}
+    assert {count: (len(rows), sum(rows)) for count, rows in shown.items()} == {
+        0: (0, 0),
+        6: (6, 600),
+        28: (10, 2800),
+    }

@@ -1,4 +1,5 @@
 """A worker that checks and adds lists of people while pages are asked."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -14,7 +15,12 @@ from equipment.tasks.runner import Runner
 from tests import make
 from tests.imports.conftest import at_work
 
-KINDS = {"people.roster_check": work.check, "people.roster": work.add, "people.roster_passwords": work.renew, "people.roster_template": work.blank}
+KINDS = {
+    "people.roster_check": work.check,
+    "people.roster": work.add,
+    "people.roster_passwords": work.renew,
+    "people.roster_template": work.blank,
+}
 children.preload("equipment.roster.reading")
 
 

@@ -1,4 +1,5 @@
 """A value with a future day: what it moves is told before it is set, those concerned are told ahead, and no bottle turns overdue overnight."""
+
 from __future__ import annotations
 
 import threading
@@ -70,6 +71,7 @@ def worker(app: Flask) -> Iterator[None]:
             while not runner.stopping.is_set():
                 if not runner.run_one():
                     time.sleep(0.02)
+
     thread = threading.Thread(target=loop, daemon=True)
     thread.start()
     yield
@@ -79,8 +81,14 @@ def worker(app: Flask) -> Iterator[None]:
 
 def oxygen(of: Organisation, made_on: date = date(2024, 12, 1)) -> Equipment:
     """A planned oxygen cylinder: made 2024-12, due 2027-12-31."""
-    piece = make.equipment("cylinder", details={"variety": "seamless", "medium": "O2"}, made_on=made_on, registered_on=made_on,
-                           in_use_since=made_on, owner_id=of.id)
+    piece = make.equipment(
+        "cylinder",
+        details={"variety": "seamless", "medium": "O2"},
+        made_on=made_on,
+        registered_on=made_on,
+        in_use_since=made_on,
+        owner_id=of.id,
+    )
     with db.transaction():
         plan_piece(db.session.get_one(Equipment, piece.id), by_actor="system")
     return piece
@@ -93,23 +101,36 @@ def due(piece: Equipment) -> date:
     return found.due_on
 
 
-def set_value(by: User, applies: Applies = Applies.AT_ONCE, months: int = 12, since: date = FROM) -> RuleOverride:
+def set_value(
+    by: User, applies: Applies = Applies.AT_ONCE, months: int = 12, since: date = FROM
+) -> RuleOverride:
     with db.transaction():
-        return actions.set_value("cylinder", KEY, since, months, cite="市局〔2026〕1号", by=viewer_of(by), applies=applies)
+        return actions.set_value(
+            "cylinder", KEY, since, months, cite="市局〔2026〕1号", by=viewer_of(by), applies=applies
+        )
 
 
 def settle() -> None:
     for _ in range(600):
         db.session.rollback()
-        if db.session.scalar(select(Task.id).where(Task.state.in_((TaskState.WAITING, TaskState.RUNNING))).limit(1)) is None:
+        if (
+            db.session.scalar(
+                select(Task.id).where(Task.state.in_((TaskState.WAITING, TaskState.RUNNING))).limit(1)
+            )
+            is None
+        ):
             return
         time.sleep(0.05)
     raise AssertionError("the work did not end")
 
 
 # The fault that was found: an interval set for next month made a bottle a year overdue and unfillable overnight.
-@pytest.mark.parametrize(("applies", "on_its_day"), [(Applies.AT_ONCE, FROM), (Applies.FROM_NEXT, date(2027, 12, 31))])
-def test_a_bottle_is_never_overdue_by_a_rule_of_today(administrator: User, station: Organisation, applies: Applies, on_its_day: date) -> None:
+@pytest.mark.parametrize(
+    ("applies", "on_its_day"), [(Applies.AT_ONCE, FROM), (Applies.FROM_NEXT, date(2027, 12, 31))]
+)
+def test_a_bottle_is_never_overdue_by_a_rule_of_today(
+    administrator: User, station: Organisation, applies: Applies, on_its_day: date
+) -> None:
     piece = oxygen(station)
     set_value(administrator, applies)
     plan_all(TODAY)
@@ -121,27 +142,42 @@ def test_a_bottle_is_never_overdue_by_a_rule_of_today(administrator: User, stati
         assert found.inspection_due_on == on_its_day
 
 
-def told(applies: Applies, months: int = 12, since: date = FROM) -> tuple[ImpactCounts, list[tuple[str, date, date, bool, bool]]]:
+def told(
+    applies: Applies, months: int = 12, since: date = FROM
+) -> tuple[ImpactCounts, list[tuple[str, date, date, bool, bool]]]:
     tally = ImpactCounts()
     proposal = Proposal(category="cylinder", key=KEY, since=since, value=months, applies=applies)
-    rows = [(move.number, move.before, move.after, move.following, move.blocked) for chunk in moves(proposal, tally) for move in chunk]
+    rows = [
+        (move.number, move.before, move.after, move.following, move.blocked)
+        for chunk in moves(proposal, tally)
+        for move in chunk
+    ]
     return tally, sorted(rows)
 
 
-def test_what_moves_is_told_piece_by_piece_with_whose_it_is_and_what_is_blocked(administrator: User, station: Organisation) -> None:
+def test_what_moves_is_told_piece_by_piece_with_whose_it_is_and_what_is_blocked(
+    administrator: User, station: Organisation
+) -> None:
     old, young, soon = oxygen(station), oxygen(station, date(2026, 6, 1)), oxygen(station, date(2023, 12, 5))
     other = make.equipment("cylinder", details={"variety": "seamless", "medium": "N2"}, owner_id=station.id)
     tally, rows = told(Applies.AT_ONCE)
-    assert rows == sorted([
-        (old.serial, date(2027, 12, 31), FROM, False, True),
-        (young.serial, date(2029, 6, 30), date(2027, 6, 30), False, False),
-        (soon.serial, date(2026, 12, 31), FROM, False, True)])
+    assert rows == sorted(
+        [
+            (old.serial, date(2027, 12, 31), FROM, False, True),
+            (young.serial, date(2029, 6, 30), date(2027, 6, 30), False, False),
+            (soon.serial, date(2026, 12, 31), FROM, False, True),
+        ]
+    )
     assert (tally.pieces, len(tally.moved), len(tally.following), len(tally.blocked)) == (4, 3, 0, 2)
-    assert {party: dict(counter) for party, counter in tally.by_holder.items()} == {station.id: {"moved": 3, "blocked": 2}}
+    assert {party: dict(counter) for party, counter in tally.by_holder.items()} == {
+        station.id: {"moved": 3, "blocked": 2}
+    }
     assert other.id not in tally.moved
 
 
-def test_from_the_next_inspection_only_the_day_after_it_moves(administrator: User, station: Organisation) -> None:
+def test_from_the_next_inspection_only_the_day_after_it_moves(
+    administrator: User, station: Organisation
+) -> None:
     piece = oxygen(station)
     tally, rows = told(Applies.FROM_NEXT)
     assert rows == [(piece.serial, date(2030, 12, 31), date(2028, 12, 31), True, False)]
@@ -154,14 +190,17 @@ def test_a_value_that_moves_nothing_says_so(administrator: User, station: Organi
 
 
 def test_the_page_lists_it_before_the_button_and_the_file_has_it_all(
-        administrator: User, station: Organisation, signed_in: Sign, worker: None) -> None:
+    administrator: User, station: Organisation, signed_in: Sign, worker: None
+) -> None:
     piece = oxygen(station)
     browser = signed_in(administrator)
     answer = browser.post(f"/rules/cylinder/{KEY}/preview", data={**FORM, "applies": "at_once"})
     assert answer.status_code == 302
     settle()
     page = browser.get(answer.location).get_data(as_text=True)
-    assert [text in page for text in ("城区气体站", piece.serial, "2027-12-31", "2026-12-28", "设定此值")] == [True] * 5
+    assert [
+        text in page for text in ("城区气体站", piece.serial, "2027-12-31", "2026-12-28", "设定此值")
+    ] == [True] * 5
     assert db.session.scalars(select(RuleOverride)).all() == [], "nothing is set by looking"
     task = db.session.scalars(select(Task)).one()
     with browser.get(f"/tasks/{task.id}/file") as file:
@@ -178,36 +217,58 @@ def test_the_page_lists_it_before_the_button_and_the_file_has_it_all(
 def test_what_is_wrong_is_said_before_anything_is_counted(administrator: User, signed_in: Sign) -> None:
     browser = signed_in(administrator)
     for wrong in ({"value": "x"}, {"since": "soon"}, {"cite": " "}, {"applies": "tomorrow"}):
-        assert browser.post(f"/rules/cylinder/{KEY}/preview", data={**FORM, "applies": "at_once", **wrong}).status_code == 422
+        assert (
+            browser.post(
+                f"/rules/cylinder/{KEY}/preview", data={**FORM, "applies": "at_once", **wrong}
+            ).status_code
+            == 422
+        )
     assert db.session.scalars(select(Task)).all() == []
 
 
-def test_a_preview_is_shown_to_those_who_decide_alone(administrator: User, station: Organisation, signed_in: Sign) -> None:
-    task_page = signed_in(administrator).post(f"/rules/cylinder/{KEY}/preview", data={**FORM, "applies": "at_once"}).location
+def test_a_preview_is_shown_to_those_who_decide_alone(
+    administrator: User, station: Organisation, signed_in: Sign
+) -> None:
+    task_page = (
+        signed_in(administrator)
+        .post(f"/rules/cylinder/{KEY}/preview", data={**FORM, "applies": "at_once"})
+        .location
+    )
     owner = make.user(station, Role.STATION_OWNER)
     assert signed_in(owner).post(f"/rules/cylinder/{KEY}/preview", data=FORM).status_code == 403
     assert signed_in(owner).get(task_page).status_code in (403, 404)
 
 
 def test_a_value_that_holds_already_replans_at_once_and_one_ahead_is_announced(
-        administrator: User, station: Organisation, signed_in: Sign, worker: None) -> None:
+    administrator: User, station: Organisation, signed_in: Sign, worker: None
+) -> None:
     piece, browser = oxygen(station), signed_in(administrator)
     owner, held = make.user(station, Role.STATION_OWNER).id, station.id
     browser.post(f"/rules/cylinder/{KEY}/set", data={**FORM, "applies": "at_once"})
     settle()
     announced = db.session.scalars(select(Announcement)).one()
-    assert (announced.organisation_id, announced.since, announced.moved, announced.blocked) == (held, FROM, 1, 1)
+    assert (announced.organisation_id, announced.since, announced.moved, announced.blocked) == (
+        held,
+        FROM,
+        1,
+        1,
+    )
     assert due(piece) == date(2027, 12, 31)
     with time_machine.travel("2026-12-22 09:00:00+08:00", tick=True):
         reminders.plan(clock.today())
-    notices = {(notice.user_id, notice.stage) for notice in db.session.scalars(select(Notice).where(Notice.duty.like("rule:%")))}
+    notices = {
+        (notice.user_id, notice.stage)
+        for notice in db.session.scalars(select(Notice).where(Notice.duty.like("rule:%")))
+    }
     assert notices == {(owner, "ahead_7")}
     browser.post(f"/rules/cylinder/{KEY}/set", data={**FORM, "since": "2026-11-28", "applies": "at_once"})
     settle()
     assert due(piece) == TODAY
 
 
-def test_another_value_for_the_same_day_takes_the_place_of_the_announcement(administrator: User, station: Organisation) -> None:
+def test_another_value_for_the_same_day_takes_the_place_of_the_announcement(
+    administrator: User, station: Organisation
+) -> None:
     oxygen(station)
     for months, expected in ((12, [(1, 1)]), (60, [(1, 0)]), (36, [])):
         set_value(administrator, months=months)
@@ -221,10 +282,24 @@ def run(app: Flask, *arguments: str) -> Result:
     return found
 
 
-def test_the_command_says_the_same_and_plans_anew(app: Flask, administrator: User, station: Organisation, tmp_path: Path) -> None:
+def test_the_command_says_the_same_and_plans_anew(
+    app: Flask, administrator: User, station: Organisation, tmp_path: Path
+) -> None:
     piece, target = oxygen(station), tmp_path / "moves.csv"
     key, serial, by = piece.id, piece.serial, administrator.id
-    tried = ("--dry-run", "--category", "cylinder", "--key", KEY, "--value", "12", "--since", "2026-12-28", "--file", str(target))
+    tried = (
+        "--dry-run",
+        "--category",
+        "cylinder",
+        "--key",
+        KEY,
+        "--value",
+        "12",
+        "--since",
+        "2026-12-28",
+        "--file",
+        str(target),
+    )
     answer = run(app, *tried)
     assert "1 of 1 pieces move, 0 after their next inspection, 1 cannot be filled" in answer.output
     assert "城区气体站 (unit): 1 pieces, 1 not to be filled" in answer.output
@@ -233,6 +308,8 @@ def test_the_command_says_the_same_and_plans_anew(app: Flask, administrator: Use
     assert "No value is announced" in run(app, "--dry-run").output
     set_value(db.session.get_one(User, by), Applies.FROM_NEXT)
     assert "0 of 1 pieces move, 1 after their next inspection" in run(app, "--dry-run").output
-    assert run(app).output == "1 pieces planned, 1 changed, 0 cannot be planned\n", "the due cites the pack with the bureau's row now"
+    assert run(app).output == "1 pieces planned, 1 changed, 0 cannot be planned\n", (
+        "the due cites the pack with the bureau's row now"
+    )
     assert run(app).output == "1 pieces planned, 0 changed, 0 cannot be planned\n"
     assert run(app, "--key", KEY).exit_code != 0

@@ -1,4 +1,5 @@
 """The bureau's rows over the rule packs: confirmed, set, lapsed with an upgrade; its choices, dated and never erased."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -66,26 +67,41 @@ def test_a_confirmation_lapses_when_an_upgrade_changes_what_was_confirmed(app: F
     assert [stale.key for stale in rules("elevator").stale] == [KEY]
 
 
-def test_a_value_of_the_bureaus_own_holds_from_its_day_on_and_the_newer_row_wins(app: Flask, by: Viewer) -> None:
+def test_a_value_of_the_bureaus_own_holds_from_its_day_on_and_the_newer_row_wins(
+    app: Flask, by: Viewer
+) -> None:
     since = make.days(10)
     for value in (60, 75):
         with db.transaction():
             actions.set_value("elevator", KEY, since, value, cite="市局〔2026〕1号", by=by)
     assert [rules("elevator").integer(KEY, day) for day in (make.days(9), since)] == [90, 75]
-    verbs = db.session.scalars(select(Event.verb).where(Event.subject == "rule:elevator").order_by(Event.seq)).all()
+    verbs = db.session.scalars(
+        select(Event.verb).where(Event.subject == "rule:elevator").order_by(Event.seq)
+    ).all()
     assert verbs == ["rule.set", "rule.set"]
 
 
 def test_a_bureau_that_rounds_to_nothing_stops_no_fill(app: Flask, by: Viewer) -> None:
     with db.transaction():
         actions.set_value("cylinder", "charge.rounding_g", clock.today(), 0, cite="市局〔2026〕1号", by=by)
-    found = max_charge(rules("cylinder"), CylinderDetails.model_validate({"variety": "lpg", "medium": "LPG", "volume_ml": 35_500}), clock.today())
+    found = max_charge(
+        rules("cylinder"),
+        CylinderDetails.model_validate({"variety": "lpg", "medium": "LPG", "volume_ml": 35_500}),
+        clock.today(),
+    )
     assert found is not None
     assert found.grams == 14_910
 
 
-def test_what_is_verified_or_absent_cannot_be_confirmed_and_a_row_names_its_source(app: Flask, by: Viewer) -> None:
-    for key, since, cite in (("technician_certificate", date(2019, 6, 1), "x"), (KEY, date(2000, 1, 1), "x"), ("no.such", SINCE, "x"), (KEY, SINCE, "  ")):
+def test_what_is_verified_or_absent_cannot_be_confirmed_and_a_row_names_its_source(
+    app: Flask, by: Viewer
+) -> None:
+    for key, since, cite in (
+        ("technician_certificate", date(2019, 6, 1), "x"),
+        (KEY, date(2000, 1, 1), "x"),
+        ("no.such", SINCE, "x"),
+        (KEY, SINCE, "  "),
+    ):
         with pytest.raises(Invalid), db.transaction():
             actions.confirm("elevator", key, since, cite=cite, by=by)
     assert db.session.scalars(select(RuleOverride)).all() == []
@@ -117,10 +133,17 @@ def test_a_station_may_have_a_transition_day_of_its_own(app: Flask, by: Viewer) 
 
 
 CASES: list[tuple[str, dict[str, str], Any]] = [
-    ("finding_confirms_days", {"value": "0"}, None), ("finding_confirms_days", {"value": "366"}, None), ("finding_confirms_days", {"value": "十五"}, None),
-    ("delay_months", {"value": "121"}, None), ("delay_months", {"value": "36"}, 36), ("rectify_days_major", {"value": "3"}, 3),
-    ("finding_confirms_days", {"value": "30"}, 30), ("official_rate", {"value": "H9"}, None), ("official_rate", {"value": "H1"}, "H1"),
-    ("fill_transition", {"R02": "2027-02-30"}, None), ("fill_transition", {"R06": "2027-02-28", "R01": "2027-01-01"}, {"R06": "2027-02-28"}),
+    ("finding_confirms_days", {"value": "0"}, None),
+    ("finding_confirms_days", {"value": "366"}, None),
+    ("finding_confirms_days", {"value": "十五"}, None),
+    ("delay_months", {"value": "121"}, None),
+    ("delay_months", {"value": "36"}, 36),
+    ("rectify_days_major", {"value": "3"}, 3),
+    ("finding_confirms_days", {"value": "30"}, 30),
+    ("official_rate", {"value": "H9"}, None),
+    ("official_rate", {"value": "H1"}, "H1"),
+    ("fill_transition", {"R02": "2027-02-30"}, None),
+    ("fill_transition", {"R06": "2027-02-28", "R01": "2027-01-01"}, {"R06": "2027-02-28"}),
 ]
 
 
@@ -133,9 +156,22 @@ def test_an_answer_is_of_the_kind_its_question_asks_for(key: str, typed: dict[st
         assert answer(BY_KEY[key], typed) == stored
 
 
-@pytest.mark.parametrize(("present", "typed", "value"), [
-    (15, "30", 30), ([1, 4], "1，4、6, 8", [1, 4, 6, 8]), ("T", "T1", "T1"), (False, "true", True), (15, "x", None), ([1], "1,x", None), (15, "-5", None), ([1], "1,-1", None), (15, "0", 0), ({"a": 1}, "1", None), (True, "1", None),
-])
+@pytest.mark.parametrize(
+    ("present", "typed", "value"),
+    [
+        (15, "30", 30),
+        ([1, 4], "1，4、6, 8", [1, 4, 6, 8]),
+        ("T", "T1", "T1"),
+        (False, "true", True),
+        (15, "x", None),
+        ([1], "1,x", None),
+        (15, "-5", None),
+        ([1], "1,-1", None),
+        (15, "0", 0),
+        ({"a": 1}, "1", None),
+        (True, "1", None),
+    ],
+)
 def test_an_own_value_is_of_the_kind_of_the_present_one(present: Any, typed: str, value: Any) -> None:
     if value is None:
         with pytest.raises(Invalid):
@@ -144,31 +180,51 @@ def test_an_own_value_is_of_the_kind_of_the_present_one(present: Any, typed: str
         assert own_value(present, typed) == value
 
 
-def test_the_screen_lists_unverified_values_first_and_takes_a_confirmation(app: Flask, administrator: User, signed_in: Sign) -> None:
+def test_the_screen_lists_unverified_values_first_and_takes_a_confirmation(
+    app: Flask, administrator: User, signed_in: Sign
+) -> None:
     browser = signed_in(administrator)
     page = browser.get("/rules?category=elevator").text
-    assert page.index("/rules/elevator/visit_days.quarter") < page.index("/rules/elevator/technician_certificate")
+    assert page.index("/rules/elevator/visit_days.quarter") < page.index(
+        "/rules/elevator/technician_certificate"
+    )
     sent = browser.post(f"/rules/elevator/{KEY}/confirm", data={"since": "2017-08-01", "cite": "<b>原文</b>"})
     assert sent.location == f"/rules/elevator/{KEY}"
     detail = browser.get(f"/rules/elevator/{KEY}").text
     assert ("&lt;b&gt;原文&lt;/b&gt;" in detail, "<b>原文" in detail) == (True, False)
-    assert browser.post(f"/rules/elevator/{KEY}/confirm", data={"since": "2017-08-01", "cite": "x"}).status_code == 422
+    assert (
+        browser.post(f"/rules/elevator/{KEY}/confirm", data={"since": "2017-08-01", "cite": "x"}).status_code
+        == 422
+    )
 
 
-def test_a_bad_own_value_stays_in_the_form_with_its_reason(app: Flask, administrator: User, signed_in: Sign) -> None:
-    answer = signed_in(administrator).post(f"/rules/elevator/{KEY}/set", data={"since": "2026-12-01", "value": "about 60", "cite": "x"})
+def test_a_bad_own_value_stays_in_the_form_with_its_reason(
+    app: Flask, administrator: User, signed_in: Sign
+) -> None:
+    answer = signed_in(administrator).post(
+        f"/rules/elevator/{KEY}/set", data={"since": "2026-12-01", "value": "about 60", "cite": "x"}
+    )
     assert (answer.status_code, 'value="about 60"' in answer.text) == (422, True)
 
 
-def test_choices_are_made_on_screen_and_their_history_stays(app: Flask, administrator: User, signed_in: Sign) -> None:
+def test_choices_are_made_on_screen_and_their_history_stays(
+    app: Flask, administrator: User, signed_in: Sign
+) -> None:
     browser, today = signed_in(administrator), clock.today().isoformat()
     for value in ("H1", "H2"):
-        assert browser.post("/choices/official_rate", data={"value": value, "since": today, "cite": "局长办公会"}).location == "/choices"
+        assert (
+            browser.post(
+                "/choices/official_rate", data={"value": value, "since": today, "cite": "局长办公会"}
+            ).location
+            == "/choices"
+        )
     assert choice("official_rate", clock.today()) == "H2"
     assert browser.get("/choices").text.count("局长办公会") == 2
     assert browser.post("/choices/official_rate", data={"value": "H7", "since": today}).status_code == 422
 
 
 @pytest.mark.parametrize("path", ["/rules?category=boiler", "/rules/elevator/no.such.key", "/rules/no/such"])
-def test_a_rule_that_is_not_there_is_not_found(app: Flask, administrator: User, signed_in: Sign, path: str) -> None:
+def test_a_rule_that_is_not_there_is_not_found(
+    app: Flask, administrator: User, signed_in: Sign, path: str
+) -> None:
     assert signed_in(administrator).get(path).status_code == 404

@@ -1,4 +1,5 @@
 """A backup holds database, files, keys and seals; what comes back is proved by the ledger, and nothing in use is overwritten."""
+
 from __future__ import annotations
 
 import json
@@ -26,7 +27,13 @@ def saved(app: Flask, settings: Settings, tmp_path: Path) -> Path:
     with db.transaction():
         station = make.organisation(OrganisationKind.STATION, "备份充装站")
         owner = make.user(station, Role.STATION_OWNER)
-        record(db.session(), subject_of("organisation", station.id), "opened", actor="system", rows=[station, owner])
+        record(
+            db.session(),
+            subject_of("organisation", station.id),
+            "opened",
+            actor="system",
+            rows=[station, owner],
+        )
     (settings.folder / "files" / "ab").mkdir(parents=True, exist_ok=True)
     (settings.folder / "files" / "ab" / "abcd").write_bytes(b"evidence")
     target = tmp_path / "saved.tar.gz"
@@ -54,7 +61,14 @@ def test_an_empty_instance_gets_everything_back(saved: Path, tmp_path: Path, set
     assert (tmp_path / "fresh" / "files" / "ab" / "abcd").read_bytes() == b"evidence"
     assert (tmp_path / "fresh" / "keys" / "labels").read_text() == key
     with db.engine.connect() as connection:
-        assert connection.scalar(select(func.count()).select_from(Organisation).where(Organisation.kind == OrganisationKind.STATION)) == 1
+        assert (
+            connection.scalar(
+                select(func.count())
+                .select_from(Organisation)
+                .where(Organisation.kind == OrganisationKind.STATION)
+            )
+            == 1
+        )
 
 
 @pytest.mark.sqlite
@@ -68,10 +82,14 @@ def test_an_instance_in_use_is_not_overwritten(saved: Path, app: Flask) -> None:
 def test_a_replaced_instance_is_moved_aside(saved: Path, app: Flask, settings: Settings) -> None:
     done = app.test_cli_runner().invoke(args=["restore", str(saved), "--replace"])
     assert done.exit_code == 0, done.output
-    assert [path.name for folder in settings.folder.glob("before-restore-*") for path in folder.glob("tracker.db")] == ["tracker.db"]
+    assert [
+        path.name for folder in settings.folder.glob("before-restore-*") for path in folder.glob("tracker.db")
+    ] == ["tracker.db"]
 
 
-def test_keys_and_files_of_a_replaced_instance_are_moved_aside_too(saved: Path, app: Flask, settings: Settings) -> None:
+def test_keys_and_files_of_a_replaced_instance_are_moved_aside_too(
+    saved: Path, app: Flask, settings: Settings
+) -> None:
     (settings.folder / "keys" / "labels").write_text("of the instance that was replaced")
     (settings.folder / "files" / "ab" / "later").write_bytes(b"taken after the backup")
     done = app.test_cli_runner().invoke(args=["restore", str(saved), "--replace"])
@@ -84,7 +102,9 @@ def test_keys_and_files_of_a_replaced_instance_are_moved_aside_too(saved: Path, 
 
 
 @pytest.mark.postgres
-def test_on_postgresql_the_tables_are_put_back_when_asked_for(saved: Path, app: Flask, settings: Settings) -> None:
+def test_on_postgresql_the_tables_are_put_back_when_asked_for(
+    saved: Path, app: Flask, settings: Settings
+) -> None:
     key = (settings.folder / "keys" / "labels").read_text()
     (settings.folder / "keys" / "labels").write_text("another")
     with app.app_context(), db.engine.begin() as connection:
@@ -97,7 +117,10 @@ def test_on_postgresql_the_tables_are_put_back_when_asked_for(saved: Path, app: 
     assert done.exit_code == 0, done.output
     assert "the ledger is whole" in done.output
     with db.engine.connect() as connection:
-        assert [connection.scalar(select(func.count()).select_from(model)) for model in (User, Event)] == [1, 1]
+        assert [connection.scalar(select(func.count()).select_from(model)) for model in (User, Event)] == [
+            1,
+            1,
+        ]
     assert (settings.folder / "keys" / "labels").read_text() == key
 
 
@@ -119,7 +142,9 @@ def changed_about(saved: Path, folder: Path, old: str, new: str) -> Path:
     return folder / "other.tar.gz"
 
 
-def test_a_backup_made_by_newer_code_is_refused_before_anything_is_moved(saved: Path, app: Flask, settings: Settings, tmp_path: Path) -> None:
+def test_a_backup_made_by_newer_code_is_refused_before_anything_is_moved(
+    saved: Path, app: Flask, settings: Settings, tmp_path: Path
+) -> None:
     other = changed_about(saved, tmp_path, str(schema.revision(db.engine)), "9999")
     done = app.test_cli_runner().invoke(args=["restore", str(other), "--replace"])
     assert (done.exit_code, "newer than this code (revision 9999)" in done.output) == (1, True)
@@ -131,10 +156,16 @@ def test_what_is_no_whole_backup_is_told_in_words(saved: Path, app: Flask, tmp_p
     part = tmp_path / "part.tar.gz"
     part.write_bytes(saved.read_bytes()[:cut] or b"root:x:0:0")
     done = app.test_cli_runner().invoke(args=["restore", str(part), "--replace"])
-    assert (done.exit_code, done.output) == (1, f"Error: {part} is no backup of this tracker, or only a part of one.\n")
+    assert (done.exit_code, done.output) == (
+        1,
+        f"Error: {part} is no backup of this tracker, or only a part of one.\n",
+    )
 
 
 def test_a_backup_that_cannot_be_written_is_told_in_words(app: Flask, tmp_path: Path) -> None:
     target = tmp_path / "missing" / "saved.tar.gz"
     done = app.test_cli_runner().invoke(args=["backup", str(target)])
-    assert (done.exit_code, done.output) == (1, f"Error: The backup could not be written to {target}: No such file or directory.\n")
+    assert (done.exit_code, done.output) == (
+        1,
+        f"Error: The backup could not be written to {target}: No such file or directory.\n",
+    )

@@ -1,4 +1,5 @@
 """A city's first day, played in a real Chromium on a fresh instance: from the one-time link to the first printed label."""
+
 from __future__ import annotations
 
 import os
@@ -48,7 +49,12 @@ class Instance(NamedTuple):
 def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     folder, port = tmp_path_factory.mktemp("city"), free_port()
     log = folder / "log.txt"
-    env = {**os.environ, "INSTANCE": str(folder / "instance"), "DATABASE_URL": "", "PUBLIC_URL": "https://tz.test.cn"}
+    env = {
+        **os.environ,
+        "INSTANCE": str(folder / "instance"),
+        "DATABASE_URL": "",
+        "PUBLIC_URL": "https://tz.test.cn",
+    }
     command = [sys.executable, "-m", "equipment.shell.serve", "--host", "127.0.0.1", "--port", str(port)]
     with log.open("w") as out, subprocess.Popen(command, cwd=ROOT, env=env, stdout=out, stderr=out) as server:
         try:
@@ -112,13 +118,16 @@ def add_person(page: Page, name: str, mobile: str, role: str, area: str) -> str:
 
 
 def upload(page: Page, name: str, text: str, button: str) -> None:
-    page.set_input_files("main [name=file]", {"name": name, "mimeType": "text/csv", "buffer": text.encode("gb18030")})
+    page.set_input_files(
+        "main [name=file]", {"name": name, "mimeType": "text/csv", "buffer": text.encode("gb18030")}
+    )
     page.get_by_role("button", name=button).click()
 
 
 @pytest.mark.parametrize("window", sorted(WINDOWS))
 def test_a_city_begins_with_nothing_and_ends_with_a_label_on_a_lift(
-        fresh: Instance, browser: Browser, window: str) -> None:
+    fresh: Instance, browser: Browser, window: str
+) -> None:
     context = browser.new_context(viewport=WINDOWS[window], locale="zh-CN", is_mobile=window == "phone")  # type: ignore[arg-type]
     page, faults = context.new_page(), list[str]()
     page.set_default_timeout(60_000)
@@ -191,7 +200,15 @@ def test_a_city_begins_with_nothing_and_ends_with_a_label_on_a_lift(
     expect(stranger.locator("body")).to_contain_text(FIRM)
     stranger.context.close()
 
-    assert done_steps(page, fresh.address) == ["辖区", "单位", "人员", "各县区有监察员", "首批设备", "本系统访问地址", "首批标签"]
+    assert done_steps(page, fresh.address) == [
+        "辖区",
+        "单位",
+        "人员",
+        "各县区有监察员",
+        "首批设备",
+        "本系统访问地址",
+        "首批标签",
+    ]
     assert page.locator(".figure").count() > 0
     page.get_by_role("button", name="不再显示").click()
     page.locator("dialog[open] button[type=submit]").click()

@@ -1,4 +1,5 @@
 """The checklist on an administrator's first page: read from what is on file, gone when all is there or nobody wants it."""
+
 from __future__ import annotations
 
 import re
@@ -23,7 +24,9 @@ Sign = Callable[[User], FlaskClient]
 
 @pytest.fixture
 def administrator(app: Flask) -> User:
-    return make.user(make.organisation(OrganisationKind.REGULATOR, area=make.CITY), Role.ADMINISTRATOR, Role.SUPERVISOR)
+    return make.user(
+        make.organisation(OrganisationKind.REGULATOR, area=make.CITY), Role.ADMINISTRATOR, Role.SUPERVISOR
+    )
 
 
 def undone(app: Flask, user: User, settings: Settings) -> list[str]:
@@ -36,24 +39,55 @@ def test_every_step_is_done_by_what_is_on_file(app: Flask, administrator: User, 
     bare, mailed = replace(settings, public_url=""), replace(settings, mail_url="mailtos://x@example.cn")
     with transaction():
         session.execute(delete(Area).where(Area.code != make.CITY))
-    steps = ["Areas", "Organisations", "People", "A supervisor for each county", "First pieces", "Address of this tracker",
-             "First labels", "Mail"]
+    steps = [
+        "Areas",
+        "Organisations",
+        "People",
+        "A supervisor for each county",
+        "First pieces",
+        "Address of this tracker",
+        "First labels",
+        "Mail",
+    ]
     assert undone(app, administrator, bare) == steps
-    assert undone(app, administrator, settings) == [step for step in steps if step != "Address of this tracker"]
+    assert undone(app, administrator, settings) == [
+        step for step in steps if step != "Address of this tracker"
+    ]
     with transaction():
-        session.add_all([Area(code=code, name=name, level="county") for code, name in (("620402", "白银区"), ("620421", "靖远县"))])
-    assert undone(app, administrator, mailed) == ["Organisations", "People", "A supervisor for each county", "First pieces",
-                                                  "First labels"]
+        session.add_all(
+            [
+                Area(code=code, name=name, level="county")
+                for code, name in (("620402", "白银区"), ("620421", "靖远县"))
+            ]
+        )
+    assert undone(app, administrator, mailed) == [
+        "Organisations",
+        "People",
+        "A supervisor for each county",
+        "First pieces",
+        "First labels",
+    ]
     unit = make.organisation(OrganisationKind.USE_UNIT)
-    assert undone(app, administrator, mailed) == ["People", "A supervisor for each county", "First pieces", "First labels"]
+    assert undone(app, administrator, mailed) == [
+        "People",
+        "A supervisor for each county",
+        "First pieces",
+        "First labels",
+    ]
     make.user(unit, Role.SAFETY_OFFICER)
-    assert undone(app, administrator, mailed) == ["A supervisor for each county", "First pieces", "First labels"]
+    assert undone(app, administrator, mailed) == [
+        "A supervisor for each county",
+        "First pieces",
+        "First labels",
+    ]
     make.user(administrator.organisation, Role.SUPERVISOR, area="620402")
     make.user(administrator.organisation, Role.SUPERVISOR, area="620421", active=False)
     with app.test_request_context():
         checklist = first_steps(viewer_of(administrator), mailed)
         assert checklist is not None
-        assert [step.why.params for step in checklist.steps if step.title == "A supervisor for each county"] == [{"names": "靖远县"}]
+        assert [
+            step.why.params for step in checklist.steps if step.title == "A supervisor for each county"
+        ] == [{"names": "靖远县"}]
     make.user(administrator.organisation, Role.SUPERVISOR, area="620421001")
     make.equipment("elevator", details={"catalogue": "3110"}, use_unit_id=unit.id)
     assert undone(app, administrator, mailed) == ["First labels"]
@@ -62,7 +96,9 @@ def test_every_step_is_done_by_what_is_on_file(app: Flask, administrator: User, 
         assert first_steps(viewer_of(administrator), mailed) is None
 
 
-def test_it_stands_instead_of_the_figures_until_the_first_piece(app: Flask, signed_in: Sign, administrator: User) -> None:
+def test_it_stands_instead_of_the_figures_until_the_first_piece(
+    app: Flask, signed_in: Sign, administrator: User
+) -> None:
     browser = signed_in(administrator)
     page = browser.get("/").text
     assert ("first-steps-list" in page, "figure-value" in page) == (True, False)
@@ -71,14 +107,22 @@ def test_it_stands_instead_of_the_figures_until_the_first_piece(app: Flask, sign
     assert ("first-steps-list" in page, "figure-value" in page) == (True, True)
 
 
-def test_dismissed_it_does_not_come_back_for_anybody_of_the_bureau(app: Flask, signed_in: Sign, administrator: User) -> None:
+def test_dismissed_it_does_not_come_back_for_anybody_of_the_bureau(
+    app: Flask, signed_in: Sign, administrator: User
+) -> None:
     colleague = make.user(administrator.organisation, Role.ADMINISTRATOR)
     assert signed_in(administrator).post("/first-steps/dismiss").status_code == 302
-    assert ["first-steps-list" in signed_in(each).get("/").text for each in (administrator, colleague)] == [False, False]
+    assert ["first-steps-list" in signed_in(each).get("/").text for each in (administrator, colleague)] == [
+        False,
+        False,
+    ]
 
 
 def test_only_administrators_of_the_bureau_see_it(app: Flask, signed_in: Sign, administrator: User) -> None:
-    others = [make.user(administrator.organisation, Role.SUPERVISOR), make.user(make.station(), Role.STATION_OWNER)]
+    others = [
+        make.user(administrator.organisation, Role.SUPERVISOR),
+        make.user(make.station(), Role.STATION_OWNER),
+    ]
     assert ["first-steps-list" in signed_in(each).get("/").text for each in others] == [False, False]
     assert [signed_in(each).post("/first-steps/dismiss").status_code for each in others] == [403, 403]
 

@@ -1,4 +1,5 @@
 """`bin/serve`'s second half: clear errors, two processes under one command, Ctrl-C stops both."""
+
 from __future__ import annotations
 
 import contextlib
@@ -29,7 +30,15 @@ def environment(instance: Path) -> dict[str, str]:
 
 
 def run(instance: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command(*more), cwd=ROOT, env=environment(instance), capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(
+        command(*more),
+        cwd=ROOT,
+        env=environment(instance),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
 
 
 def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
@@ -53,8 +62,13 @@ def test_a_database_newer_than_the_code_is_left_alone(tmp_path: Path) -> None:
     assert done.stderr.startswith("The database is newer than this code (revision 9999).")
 
 
-@pytest.mark.parametrize(("name", "value"), [("PUBLIC_URL", "tz.example.gov.cn"), ("TRUSTED_PROXIES", "one"), ("LOCKOUT_TRIES", "0")])
-def test_a_setting_that_cannot_be_meant_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("PUBLIC_URL", "tz.example.gov.cn"), ("TRUSTED_PROXIES", "one"), ("LOCKOUT_TRIES", "0")],
+)
+def test_a_setting_that_cannot_be_meant_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
     monkeypatch.setenv(name, value)
     done = run(tmp_path / "instance", "--host", "127.0.0.1", "--port", str(free_port()))
     assert done.returncode == 1
@@ -66,7 +80,9 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = run(tmp_path / "file" / "instance", "--host", "127.0.0.1", "--port", str(free_port()))
     assert done.returncode == 1
-    assert done.stderr.startswith(f"The folder {tmp_path / 'file' / 'instance'} cannot be made (Not a directory).")
+    assert done.stderr.startswith(
+        f"The folder {tmp_path / 'file' / 'instance'} cannot be made (Not a directory)."
+    )
 
 
 def test_a_port_that_is_none_is_named(tmp_path: Path) -> None:
@@ -88,7 +104,11 @@ def test_what_a_server_has_started_itself_ends_with_it(tmp_path: Path) -> None:
 def test_a_script_that_started_it_in_the_background_stops_it_like_a_terminal() -> None:
     """Shells start background work deaf to Ctrl-C's signal; whoever sends it still means it."""
     code = "import sys; from equipment.shell.serve import run; print('up', flush=True); sys.exit(run([['sleep', '600']], {}))"
-    with subprocess.Popen([sys.executable, "-c", f"import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); {code}"], cwd=ROOT, stdout=subprocess.PIPE) as server:
+    with subprocess.Popen(
+        [sys.executable, "-c", f"import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); {code}"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+    ) as server:
         assert server.stdout is not None
         server.stdout.readline()
         children = Path(f"/proc/{server.pid}/task/{server.pid}/children")
@@ -100,7 +120,16 @@ def test_a_script_that_started_it_in_the_background_stops_it_like_a_terminal() -
 
 def test_the_first_start_prints_a_link_and_ctrl_c_stops_both_processes(tmp_path: Path) -> None:
     port, log = free_port(), tmp_path / "log.txt"
-    with log.open("w") as out, subprocess.Popen(command("--host", "127.0.0.1", "--port", str(port)), cwd=ROOT, env=environment(tmp_path / "instance"), stdout=out, stderr=out) as server:
+    with (
+        log.open("w") as out,
+        subprocess.Popen(
+            command("--host", "127.0.0.1", "--port", str(port)),
+            cwd=ROOT,
+            env=environment(tmp_path / "instance"),
+            stdout=out,
+            stderr=out,
+        ) as server,
+    ):
         wait_until_well(f"http://127.0.0.1:{port}/healthz", server, 60)
         children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
         server.send_signal(signal.SIGINT)
@@ -113,16 +142,33 @@ def test_the_first_start_prints_a_link_and_ctrl_c_stops_both_processes(tmp_path:
 def test_a_demonstration_whose_making_was_cut_off_is_made_from_nothing(tmp_path: Path) -> None:
     """Power went while the city's rows were in the database and demo.json was not yet: the next start must not find half a city."""
     instance, port = tmp_path / "instance", free_port()
-    with (tmp_path / "log.txt").open("w") as log, subprocess.Popen(
-            command("--demo", "--port", str(port)), cwd=ROOT, env=environment(instance), stdout=log, stderr=log, start_new_session=True) as server:
+    with (
+        (tmp_path / "log.txt").open("w") as log,
+        subprocess.Popen(
+            command("--demo", "--port", str(port)),
+            cwd=ROOT,
+            env=environment(instance),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        ) as server,
+    ):
         deadline = time.monotonic() + 300
         while not organisations(instance):
             assert server.poll() is None
             assert time.monotonic() < deadline
             time.sleep(0.1)
         os.killpg(server.pid, signal.SIGKILL)
-    with (tmp_path / "log.txt").open("w") as log, subprocess.Popen(
-            command("--host", "127.0.0.1", "--port", str(port)), cwd=ROOT, env=environment(instance), stdout=log, stderr=log) as server:
+    with (
+        (tmp_path / "log.txt").open("w") as log,
+        subprocess.Popen(
+            command("--host", "127.0.0.1", "--port", str(port)),
+            cwd=ROOT,
+            env=environment(instance),
+            stdout=log,
+            stderr=log,
+        ) as server,
+    ):
         wait_until_well(f"http://127.0.0.1:{port}/healthz", server, 120)
         server.send_signal(signal.SIGINT)
         assert server.wait(60) == 0
@@ -132,7 +178,9 @@ def test_a_demonstration_whose_making_was_cut_off_is_made_from_nothing(tmp_path:
 def organisations(instance: Path) -> int:
     """How many are committed; none as long as there is no such table."""
     try:
-        with contextlib.closing(sqlite3.connect(f"file:{instance / 'tracker.db'}?mode=ro", uri=True)) as connection:
+        with contextlib.closing(
+            sqlite3.connect(f"file:{instance / 'tracker.db'}?mode=ro", uri=True)
+        ) as connection:
             return int(connection.execute("SELECT count(*) FROM organisation").fetchone()[0])
     except sqlite3.OperationalError:
         return 0
@@ -140,8 +188,13 @@ def organisations(instance: Path) -> int:
 
 def test_tls_serves_https_that_the_local_authority_vouches_for(tmp_path: Path) -> None:
     port = free_port()
-    with subprocess.Popen(command("--host", "127.0.0.1", "--port", str(port), "--tls"), cwd=ROOT, env=environment(tmp_path / "instance"),
-                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+    with subprocess.Popen(
+        command("--host", "127.0.0.1", "--port", str(port), "--tls"),
+        cwd=ROOT,
+        env=environment(tmp_path / "instance"),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as server:
         try:
             authority = tmp_path / "instance" / "tls" / "ca.crt"
             assert fetched(f"https://127.0.0.1:{port}/sign-in", authority, server) == 200
@@ -160,4 +213,3 @@ def fetched(url: str, authority: Path, server: subprocess.Popen[bytes]) -> int:
             assert server.poll() is None
             time.sleep(0.5)
     raise AssertionError("no answer")
-

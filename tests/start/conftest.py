@@ -1,4 +1,5 @@
 """A project folder with the real bin/_setup, an index of its own and lock files of four small packages."""
+
 from __future__ import annotations
 
 import os
@@ -62,8 +63,14 @@ class Project:
         locks = locks or ("requirements.lock",)
         command = ["bash", "-c", '. bin/_setup; need_python "$@"', "set-up", *locks]
         return subprocess.Popen(
-            command, cwd=self.folder, env=self.environment, start_new_session=True, text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            start_new_session=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
         )
 
     def set_up(self, *locks: str) -> tuple[int, str]:
@@ -75,21 +82,32 @@ class Project:
     def ask(self, question: str) -> int:
         """The exit code of a function of bin/_setup."""
         return subprocess.run(
-            ["bash", "-c", f". bin/_setup; {question}"], cwd=self.folder, env=self.environment,
-            timeout=60, check=False,
+            ["bash", "-c", f". bin/_setup; {question}"],
+            cwd=self.folder,
+            env=self.environment,
+            timeout=60,
+            check=False,
         ).returncode
 
     def pip(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [".venv/bin/python", "-m", "pip", "--disable-pip-version-check", *arguments], cwd=self.folder,
-            env=self.environment, text=True, capture_output=True, timeout=300, check=False,
+            [".venv/bin/python", "-m", "pip", "--disable-pip-version-check", *arguments],
+            cwd=self.folder,
+            env=self.environment,
+            text=True,
+            capture_output=True,
+            timeout=300,
+            check=False,
         )
 
     def installed(self) -> dict[str, str]:
         """The packages of .venv but the tools it began with."""
         lines = self.pip("list", "--format=freeze").stdout.split()
-        return {name: version for name, version in (line.split("==") for line in lines)
-                if name not in ("pip", "setuptools", "wheel", "builder")}
+        return {
+            name: version
+            for name, version in (line.split("==") for line in lines)
+            if name not in ("pip", "setuptools", "wheel", "builder")
+        }
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,5 @@
 """A package index in a folder, made of wheels and one source archive that this file writes itself."""
+
 from __future__ import annotations
 
 import hashlib
@@ -9,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 # The build backend of the source archive: it writes a wheel of one module.
-BUILDER = '''
+BUILDER = """
 import zipfile
 
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
@@ -26,7 +27,7 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
             wheel.writestr(path, text)
         wheel.writestr(record, "".join(f"{path},,\\n" for path in [*files, record]))
     return f"{name}-{version}-py3-none-any.whl"
-'''
+"""
 PYPROJECT = '[build-system]\nrequires = ["builder"]\nbuild-backend = "builder"\n'
 
 
@@ -42,7 +43,11 @@ class Index:
         return self.folder.as_uri()
 
     def wheel(
-        self, name: str, version: str, requires: Sequence[str] = (), extras: Sequence[str] = (),
+        self,
+        name: str,
+        version: str,
+        requires: Sequence[str] = (),
+        extras: Sequence[str] = (),
         code: str = "",
     ) -> None:
         inner = f"{name}-{version}.dist-info"

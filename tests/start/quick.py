@@ -3,6 +3,7 @@
 Every pure test; of a test with a database the first row; no browser, and none of the tests below, which take
 seconds each. They are known by name alone, so that folders may move. `bin/test` runs everything.
 """
+
 from __future__ import annotations
 
 import pytest

@@ -1,4 +1,5 @@
 """The lock files name all that their packages need, extras included, on the Pythons of Debian 12 and 13."""
+
 from __future__ import annotations
 
 import re

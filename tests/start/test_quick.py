@@ -1,4 +1,5 @@
 """The tests that `bin/test quick` leaves out are known by name; a name that is gone must go from the list."""
+
 from __future__ import annotations
 
 import re

@@ -1,4 +1,5 @@
 """The commands of the README: `bin/fresh-start` runs the English ones, the Chinese are the same."""
+
 from __future__ import annotations
 
 import re

@@ -1,4 +1,5 @@
 """`.venv` holds what the lock files name, whatever is released later; a set-up that was cut off goes on."""
+
 from __future__ import annotations
 
 import os
@@ -46,8 +47,13 @@ def test_newer_releases_change_nothing(tmp_path: Path, python: str) -> None:
     assert version >= (23, 0)
     if version < RESOLVES_EXTRAS_AFRESH_BEFORE:
         old = project.pip(
-            "install", "--dry-run", "--ignore-installed", "--no-build-isolation", "--require-hashes",
-            "-r", "requirements.lock",
+            "install",
+            "--dry-run",
+            "--ignore-installed",
+            "--no-build-isolation",
+            "--require-hashes",
+            "-r",
+            "requirements.lock",
         )
         assert old.returncode == 1
         assert "In --require-hashes mode, all requirements must have their versions pinned" in old.stderr
@@ -196,8 +202,11 @@ def test_an_incomplete_lock_is_no_finished_set_up(whole: Project) -> None:
 def test_help_is_there_before_anything_is_installed(project: Project, tmp_path: Path) -> None:
     shutil.copytree(Path(__file__).resolve().parents[2] / "bin", tmp_path / "bin")
     shown = subprocess.run(
-        [tmp_path / "bin" / "serve", "--help"], env=project.environment,
-        text=True, capture_output=True, check=True,
+        [tmp_path / "bin" / "serve", "--help"],
+        env=project.environment,
+        text=True,
+        capture_output=True,
+        check=True,
     )
     assert shown.stdout.startswith("Runs the tracker: bin/serve [--demo] [--host H] [--port P] [--tls].")
     assert [path.name for path in tmp_path.iterdir()] == ["bin"]

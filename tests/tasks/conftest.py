@@ -1,4 +1,5 @@
 """The server process of the children imports the tests' drawing once."""
+
 from __future__ import annotations
 
 from equipment.tasks import children

@@ -1,4 +1,5 @@
 """What the children of the tests do; a module of its own, because a child imports it by name."""
+
 from __future__ import annotations
 
 import os

@@ -1,4 +1,5 @@
 """Child processes: their results, their faults, their caps."""
+
 from __future__ import annotations
 
 import os
@@ -10,7 +11,14 @@ from pathlib import Path
 import pytest
 
 from equipment.core.errors import Invalid
-from equipment.tasks.children import DIED, TOO_LONG, TOO_MUCH_MEMORY, ChildLimits, run_in_child, run_in_children
+from equipment.tasks.children import (
+    DIED,
+    TOO_LONG,
+    TOO_MUCH_MEMORY,
+    ChildLimits,
+    run_in_child,
+    run_in_children,
+)
 from equipment.tasks.makers import Cancelled, Progress
 from tests.tasks import drawing
 
@@ -25,7 +33,10 @@ def test_a_child_is_another_process() -> None:
 
 def test_results_stand_in_the_order_of_the_parts_and_each_part_counts() -> None:
     progress = Progress(total=4)
-    assert (run_in_children(drawing.late, [(3,), (0,), (2,), (1,)], progress=progress), progress.shown) == ([3, 0, 2, 1], (4, 4))
+    assert (run_in_children(drawing.late, [(3,), (0,), (2,), (1,)], progress=progress), progress.shown) == (
+        [3, 0, 2, 1],
+        (4, 4),
+    )
 
 
 def test_what_a_child_raises_is_raised_here() -> None:

@@ -1,4 +1,5 @@
 """Whatever is written is in the language of who reads it, although no request is there."""
+
 from __future__ import annotations
 
 from datetime import date
@@ -25,14 +26,27 @@ def test_a_makers_texts_are_in_the_readers_language(app: Flask, locale: str, tex
         assert in_own_thread(work, lambda: None).result() == (text, text)
 
 
-@pytest.mark.parametrize(("text", "chinese", "english"), [
-    ("Equipment", "设备", "Equipment"), ("", "", ""), (None, "", ""), ("no such", "no such", "no such"),
-    (Message(LATER, {"due": date(2026, 3, 1)}),
-     "新日期须晚于 2026-03-01。", "The new day must lie after 2026-03-01."),
-    ({"msgid": LATER, "params": {"due": "Equipment"}}, "新日期须晚于 设备。", "The new day must lie after Equipment."),
-    ({"msgid": "Equipment"}, "设备", "Equipment"),
-    (Message("100 % of it", {}), "100 % of it", "100 % of it"),
-])
+@pytest.mark.parametrize(
+    ("text", "chinese", "english"),
+    [
+        ("Equipment", "设备", "Equipment"),
+        ("", "", ""),
+        (None, "", ""),
+        ("no such", "no such", "no such"),
+        (
+            Message(LATER, {"due": date(2026, 3, 1)}),
+            "新日期须晚于 2026-03-01。",
+            "The new day must lie after 2026-03-01.",
+        ),
+        (
+            {"msgid": LATER, "params": {"due": "Equipment"}},
+            "新日期须晚于 设备。",
+            "The new day must lie after Equipment.",
+        ),
+        ({"msgid": "Equipment"}, "设备", "Equipment"),
+        (Message("100 % of it", {}), "100 % of it", "100 % of it"),
+    ],
+)
 def test_one_translator_for_every_kind_of_text(text: object, chinese: str, english: str) -> None:
     assert (translate(text, "zh_Hans_CN"), translate(text, "en")) == (chinese, english)
     assert translate(text) == chinese

@@ -1,4 +1,5 @@
 """Long work: claimed once, looked after while it runs, resumed after a crash, ended when asked."""
+
 from __future__ import annotations
 
 import errno
@@ -42,7 +43,9 @@ def asked(owner: Viewer, **given: object) -> UUID:
 
 def stands(task_id: UUID) -> Task:
     db.session.rollback()
-    return db.session.scalars(visible(SYSTEM, Task).where(Task.id == task_id).execution_options(populate_existing=True)).one()
+    return db.session.scalars(
+        visible(SYSTEM, Task).where(Task.id == task_id).execution_options(populate_existing=True)
+    ).one()
 
 
 def works(maker: Maker, worker: str = "one") -> Runner:
@@ -53,14 +56,22 @@ def counts(task: Task, progress: Progress) -> TaskOutcome:
     progress.total = task.input["to"]
     for _ in range(task.input["to"]):
         progress.advance()
-    return TaskOutcome(content=b"1,2,3\n", name="count.csv", media_type="text/csv", summary={"counted": progress.done})
+    return TaskOutcome(
+        content=b"1,2,3\n", name="count.csv", media_type="text/csv", summary={"counted": progress.done}
+    )
 
 
 def test_work_that_is_done_has_its_figures_and_its_file(owner: Viewer) -> None:
     task_id = asked(owner, to=3)
     assert works(counts).run_one()
     task = stands(task_id)
-    assert (task.state, task.done, task.total, task.outcome["summary"], task.file_name) == (TaskState.DONE, 3, 3, {"counted": 3}, "count.csv")
+    assert (task.state, task.done, task.total, task.outcome["summary"], task.file_name) == (
+        TaskState.DONE,
+        3,
+        3,
+        {"counted": 3},
+        "count.csv",
+    )
     assert store.path_of(task.file_sha256 or "").read_bytes() == b"1,2,3\n"
 
 
@@ -95,6 +106,7 @@ def test_many_workers_run_each_piece_of_work_once(owner: Viewer) -> None:
 
 def while_it_runs(owner: Viewer, then: Callable[[Runner, UUID], None], seen: list[Progress]) -> UUID:
     """Run work that goes on until it is told to end; `then` happens in the middle of it."""
+
     def goes_on(_task: Task, progress: Progress) -> TaskOutcome:
         seen.append(progress)
         progress.total = 1_000_000
@@ -141,14 +153,18 @@ def test_a_worker_that_lost_its_lease_writes_nothing_more(owner: Viewer) -> None
     assert (task.state, task.claimed_by) == (TaskState.RUNNING, "two")
 
 
-def test_work_of_a_dead_worker_is_taken_over_and_given_up_after_three_crashes(owner: Viewer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_work_of_a_dead_worker_is_taken_over_and_given_up_after_three_crashes(
+    owner: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     task_id = asked(owner, to=2)
     for attempt in range(1, runner.ATTEMPTS + 1):
         assert works(counts, f"dead{attempt}").claim() is not None
         assert stands(task_id).attempts == attempt
         assert works(counts, "two").claim() is None
         with db.transaction():
-            db.session.scalars(visible(SYSTEM, Task).where(Task.id == task_id)).one().lease_until = clock.now() - FAR
+            db.session.scalars(visible(SYSTEM, Task).where(Task.id == task_id)).one().lease_until = (
+                clock.now() - FAR
+            )
     assert not works(counts, "two").run_one()
     task = stands(task_id)
     assert (task.state, message_in(task.message)) == (TaskState.FAILED, Message(CRASHED, {"attempts": 3}))
@@ -157,6 +173,7 @@ def test_work_of_a_dead_worker_is_taken_over_and_given_up_after_three_crashes(ow
 def raises(fault: Exception) -> Maker:
     def maker(_task: Task, _progress: Progress) -> TaskOutcome:
         raise fault
+
     return maker
 
 
@@ -164,13 +181,19 @@ def test_what_was_entered_wrong_is_listed_row_by_row(owner: Viewer) -> None:
     task_id = asked(owner)
     works(raises(Invalid({"row 7": Message("%(year)s is no year", {"year": 20240})}))).run_one()
     task = stands(task_id)
-    assert (task.state, task.outcome["errors"]) == (TaskState.FAILED, [{"field": "row 7", "text": {"msgid": "%(year)s is no year", "params": {"year": 20240}}}])
+    assert (task.state, task.outcome["errors"]) == (
+        TaskState.FAILED,
+        [{"field": "row 7", "text": {"msgid": "%(year)s is no year", "params": {"year": 20240}}}],
+    )
 
 
 def test_a_full_disk_is_told_in_plain_words_and_the_work_can_be_continued(owner: Viewer) -> None:
     task_id = asked(owner, to=1)
     works(raises(OSError(errno.ENOSPC, "No space left on device"))).run_one()
-    assert (stands(task_id).state, message_in(stands(task_id).message)) == (TaskState.FAILED, Message(DISK_FULL))
+    assert (stands(task_id).state, message_in(stands(task_id).message)) == (
+        TaskState.FAILED,
+        Message(DISK_FULL),
+    )
     with db.transaction():
         actions.resume(task_id, by=owner)
     works(counts).run_one()
@@ -180,14 +203,21 @@ def test_a_full_disk_is_told_in_plain_words_and_the_work_can_be_continued(owner:
 def test_any_other_fault_fails_the_work_and_not_the_worker(owner: Viewer) -> None:
     task_id = asked(owner)
     assert works(raises(ZeroDivisionError("oh"))).run_one()
-    assert (stands(task_id).state, str(message_in(stands(task_id).message))) == (TaskState.FAILED, "Something went wrong on our side: ZeroDivisionError: oh")
+    assert (stands(task_id).state, str(message_in(stands(task_id).message))) == (
+        TaskState.FAILED,
+        "Something went wrong on our side: ZeroDivisionError: oh",
+    )
 
 
 def test_work_that_stopped_half_way_says_where_and_continues(owner: Viewer) -> None:
     task_id = asked(owner)
     works(raises(Stopped(Message("stopped at row %(row)s", {"row": 12}), {"added": 11}))).run_one()
     task = stands(task_id)
-    assert (task.state, str(message_in(task.message)), task.outcome["summary"]) == (TaskState.STOPPED, "stopped at row 12", {"added": 11})
+    assert (task.state, str(message_in(task.message)), task.outcome["summary"]) == (
+        TaskState.STOPPED,
+        "stopped at row 12",
+        {"added": 11},
+    )
     with db.transaction():
         assert actions.resume(task_id, by=owner).state == TaskState.WAITING
 
@@ -204,7 +234,9 @@ def test_waiting_work_is_cancelled_at_once_and_ended_work_stays_ended(owner: Vie
 def test_nobody_sees_or_ends_the_work_of_others_even_in_his_own_organisation(owner: Viewer) -> None:
     task_id = asked(owner)
     organisation = make.organisation(OrganisationKind.REGULATOR)
-    colleague = Viewer("other", user_id=make.user(organisation, Role.ADMINISTRATOR).id, organisation_id=owner.organisation_id)
+    colleague = Viewer(
+        "other", user_id=make.user(organisation, Role.ADMINISTRATOR).id, organisation_id=owner.organisation_id
+    )
     assert db.session.scalars(my_tasks(colleague)).all() == []
     with pytest.raises(NotFound), db.transaction():
         actions.cancel(task_id, by=colleague)

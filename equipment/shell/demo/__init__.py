@@ -3,6 +3,7 @@
 Deterministic but for secrets: the same day gives the same city; passwords, tokens and label codes
 are random per install.
 """
+
 from __future__ import annotations
 
 import json
@@ -84,7 +85,11 @@ def apply_for_some(city: City, lifts: list[Piece]) -> None:
 
 def _remember(settings: Settings, base: str, city: City, pin: str) -> None:
     content: DemoFile = {
-        "address": base, "pin": pin, "sign_ins": city.sign_ins, "tokens": city.tokens, "cards": city.cards,
+        "address": base,
+        "pin": pin,
+        "sign_ins": city.sign_ins,
+        "tokens": city.tokens,
+        "cards": city.cards,
         "codes": city.codes,
     }
     path = settings.folder / "demo.json"

@@ -1,4 +1,5 @@
 """Four thousand cylinders of all kinds, most of them well, each kind of trouble among them."""
+
 from __future__ import annotations
 
 from datetime import date, timedelta
@@ -14,13 +15,21 @@ from equipment.shell.demo.pieces import Piece, Register, back
 S = EquipmentStatus
 LEADING, OTHERS = 2000, 105
 LPG_MODELS = (
-    ("YSP35.5", 35_500, 16_500, 14_900, 70), ("YSP12", 12_000, 6_500, 5_000, 8),
+    ("YSP35.5", 35_500, 16_500, 14_900, 70),
+    ("YSP12", 12_000, 6_500, 5_000, 8),
     ("YSP118", 118_000, 45_000, 49_500, 22),
 )
 # story -> how many of a thousand
 STORIES = {
-    "overdue": 35, "due_soon": 30, "past_life": 12, "scrapped": 14, "locked": 3, "treat": 3, "unverified": 8,
-    "stopped": 10, "no_label": 4,
+    "overdue": 35,
+    "due_soon": 30,
+    "past_life": 12,
+    "scrapped": 14,
+    "locked": 3,
+    "treat": 3,
+    "unverified": 8,
+    "stopped": 10,
+    "no_label": 4,
 }
 
 
@@ -77,14 +86,29 @@ def _bottle(city: City, register: Register, station: Unit, number: int, place: i
     if story != "unverified":
         numbers.append((IdentifierKind.CERTIFICATE_NO, f"瓶3{number % 3 + 1}甘D{number + 1:05}(24)"))
     return register.put(
-        "cylinder", station, details, numbers, story, ours, serial=serial,
-        own_number=f"{number + 1:02}-{place + 1:04}", maker=city.book.dice.choice(MAKERS_CYLINDER),
-        name=f"{details.get('model') or ''}".strip(), made_on=made_on,
-        registered_on=None if story == "unverified" else registered, in_use_since=registered,
-        owner_id=station.id, inspection_body_id=city.of(OrganisationKind.BODY)[1].id, area=station.area,
-        address=station.name, last_inspected_on=None if ours else inspected, status=status,
-        verified=story != "unverified", unverified_reason="缺少使用登记证" if story == "unverified" else "",
-        block_reason="用户报失" if story == "locked" else "", treat_code="R16" if story == "treat" else "",
+        "cylinder",
+        station,
+        details,
+        numbers,
+        story,
+        ours,
+        serial=serial,
+        own_number=f"{number + 1:02}-{place + 1:04}",
+        maker=city.book.dice.choice(MAKERS_CYLINDER),
+        name=f"{details.get('model') or ''}".strip(),
+        made_on=made_on,
+        registered_on=None if story == "unverified" else registered,
+        in_use_since=registered,
+        owner_id=station.id,
+        inspection_body_id=city.of(OrganisationKind.BODY)[1].id,
+        area=station.area,
+        address=station.name,
+        last_inspected_on=None if ours else inspected,
+        status=status,
+        verified=story != "unverified",
+        unverified_reason="缺少使用登记证" if story == "unverified" else "",
+        block_reason="用户报失" if story == "locked" else "",
+        treat_code="R16" if story == "treat" else "",
     )
 
 
@@ -120,13 +144,23 @@ def _lpg(city: City, gas: str, story: str) -> Bottle:
     head = made_on >= date(2021, 6, 1)
     return Bottle(
         {
-            "variety": "lpg", "medium": gas, "model": model, "volume_ml": volume,
-            "tare_g": tare + dice.randrange(-250, 250, 10), "max_charge_g": charge,
-            "working_pressure_kpa": 2100, "edition": edition, "design_life_years": life,
-            "use": dice.choice(("household", "household", "catering")), "head_mark": head,
-            "screw_guard": False, "electronic_mark": made_on >= date(2025, 1, 1), "phase": None,
+            "variety": "lpg",
+            "medium": gas,
+            "model": model,
+            "volume_ml": volume,
+            "tare_g": tare + dice.randrange(-250, 250, 10),
+            "max_charge_g": charge,
+            "working_pressure_kpa": 2100,
+            "edition": edition,
+            "design_life_years": life,
+            "use": dice.choice(("household", "household", "catering")),
+            "head_mark": head,
+            "screw_guard": False,
+            "electronic_mark": made_on >= date(2025, 1, 1),
+            "phase": None,
         },
-        made_on, interval,
+        made_on,
+        interval,
     )
 
 
@@ -139,10 +173,16 @@ def _seamless(city: City, gas: str, story: str) -> Bottle:
         else _made_on(city, story, 300, 20 * 365, interval)
     )
     details: dict[str, object] = {
-        "variety": "seamless", "medium": gas, "volume_ml": 40_000 + dice.randrange(0, 900, 100),
-        "working_pressure_kpa": 15_000, "test_pressure_kpa": 22_500,
-        "tare_g": 48_000 + dice.randrange(0, 6000, 100), "design_life_years": 30, "wall_um": 5700,
-        "use": "industrial", "standard": "GB/T 5099",
+        "variety": "seamless",
+        "medium": gas,
+        "volume_ml": 40_000 + dice.randrange(0, 900, 100),
+        "working_pressure_kpa": 15_000,
+        "test_pressure_kpa": 22_500,
+        "tare_g": 48_000 + dice.randrange(0, 6000, 100),
+        "design_life_years": 30,
+        "wall_um": 5700,
+        "use": "industrial",
+        "standard": "GB/T 5099",
     }
     return Bottle(details | ({"max_charge_g": 24_000} if gas == "CO2" else {}), made_on, interval)
 
@@ -156,11 +196,19 @@ def _acetylene(city: City, gas: str, story: str) -> Bottle:
     )
     return Bottle(
         {
-            "variety": "acetylene", "medium": gas, "volume_ml": 40_000, "porosity_permille": 900,
-            "solvent": "丙酮", "tare_g": 57_000 + dice.randrange(0, 3000, 100), "max_charge_g": 7_000,
-            "working_pressure_kpa": 1_520, "test_pressure_kpa": 5_200, "use": "industrial",
+            "variety": "acetylene",
+            "medium": gas,
+            "volume_ml": 40_000,
+            "porosity_permille": 900,
+            "solvent": "丙酮",
+            "tare_g": 57_000 + dice.randrange(0, 3000, 100),
+            "max_charge_g": 7_000,
+            "working_pressure_kpa": 1_520,
+            "test_pressure_kpa": 5_200,
+            "use": "industrial",
         },
-        made_on, 3 * 365,
+        made_on,
+        3 * 365,
     )
 
 
@@ -173,9 +221,16 @@ def _cng(city: City, gas: str, story: str) -> Bottle:
     )
     return Bottle(
         {
-            "variety": "vehicle_cng", "medium": gas, "volume_ml": 80_000, "working_pressure_kpa": 20_000,
-            "test_pressure_kpa": 30_000, "tare_g": 82_000, "use": "vehicle",
-            "vehicle_plate": f"甘D{dice.randint(10000, 99999)}", "design_life_years": 15,
+            "variety": "vehicle_cng",
+            "medium": gas,
+            "volume_ml": 80_000,
+            "working_pressure_kpa": 20_000,
+            "test_pressure_kpa": 30_000,
+            "tare_g": 82_000,
+            "use": "vehicle",
+            "vehicle_plate": f"甘D{dice.randint(10000, 99999)}",
+            "design_life_years": 15,
         },
-        made_on, 3 * 365,
+        made_on,
+        3 * 365,
     )

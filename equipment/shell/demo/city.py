@@ -1,4 +1,5 @@
 """Areas, organisations and people of the demonstration city, with its leading characters."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field
@@ -83,8 +84,14 @@ class City:
         """A device and its token in clear."""
         token = self.secrets.token_urlsafe(32)
         row = self.book.add(
-            Device, id=self.book.id(), organisation_id=unit_id, kind=kind, name=name,
-            token_hash=token_digest(token), created_at=self.start, **more,
+            Device,
+            id=self.book.id(),
+            organisation_id=unit_id,
+            kind=kind,
+            name=name,
+            token_hash=token_digest(token),
+            created_at=self.start,
+            **more,
         )
         self.book.tell(self.start, "device", row["id"], "enrolled", [(Device, row)])
         return row, token
@@ -102,8 +109,16 @@ class Maker:
         number = len(self.city.units.setdefault(kind, [])) + 1
         credit = f"9{'12345'[list(K).index(kind)]}620400DEMO{list(K).index(kind)}{number:05}X"[:18]
         row = self.book.add(
-            Organisation, id=self.book.id(), kind=kind, name=name, area=area, credit_code=credit,
-            address=self.city.street(), phone=f"0943-{8000000 + number}", created_at=self.city.start, **more,
+            Organisation,
+            id=self.book.id(),
+            kind=kind,
+            name=name,
+            area=area,
+            credit_code=credit,
+            address=self.city.street(),
+            phone=f"0943-{8000000 + number}",
+            created_at=self.city.start,
+            **more,
         )
         self.book.tell(self.city.start, "organisation", row["id"], "opened", [(Organisation, row)])
         unit = Unit(row["id"], name, area, kind)
@@ -111,16 +126,27 @@ class Maker:
         return unit
 
     def person(
-        self, unit: Unit, *roles: Role, certificate: str = "", until: int = 500, name: str = "",
+        self,
+        unit: Unit,
+        *roles: Role,
+        certificate: str = "",
+        until: int = 500,
+        name: str = "",
         area: str = "",
     ) -> TableRow:
         self._mobile += 1
         dice = self.book.dice
         row = self.book.add(
-            User, id=self.book.id(), organisation_id=unit.id,
-            name=name or dice.choice(SURNAMES) + dice.choice(GIVEN_NAMES), area=area or unit.area,
-            mobile=f"190{self._mobile:08}", password=self.password_hash, pin_hash=self.pin_hash,
-            fs_uniquifier=f"{self.book.id().hex}{self.city.secrets.token_hex(8)}", must_change=False,
+            User,
+            id=self.book.id(),
+            organisation_id=unit.id,
+            name=name or dice.choice(SURNAMES) + dice.choice(GIVEN_NAMES),
+            area=area or unit.area,
+            mobile=f"190{self._mobile:08}",
+            password=self.password_hash,
+            pin_hash=self.pin_hash,
+            fs_uniquifier=f"{self.book.id().hex}{self.city.secrets.token_hex(8)}",
+            must_change=False,
             created_at=self.city.start,
         )
         for role in roles:
@@ -137,16 +163,25 @@ class Maker:
         self._certificate += 1
         days = timedelta(days=until)
         row = self.book.add(
-            Certificate, id=self.book.id(), organisation_id=person["organisation_id"], user_id=person["id"],
-            code=code, number=f"DEMO62040019{self._certificate:06}",
-            valid_from=self.city.today + days - timedelta(days=4 * 365), valid_until=self.city.today + days,
+            Certificate,
+            id=self.book.id(),
+            organisation_id=person["organisation_id"],
+            user_id=person["id"],
+            code=code,
+            number=f"DEMO62040019{self._certificate:06}",
+            valid_from=self.city.today + days - timedelta(days=4 * 365),
+            valid_until=self.city.today + days,
         )
         self.book.tell(self.city.start, "user", person["id"], "certificate_added", [(Certificate, row)])
 
     def card(self, person: TableRow, status: CardStatus = CardStatus.VALID) -> str:
         uid = f"04{self.book.dice.getrandbits(40):010X}"
         row = self.book.add(
-            Card, id=self.book.id(), organisation_id=person["organisation_id"], user_id=person["id"], uid=uid,
+            Card,
+            id=self.book.id(),
+            organisation_id=person["organisation_id"],
+            user_id=person["id"],
+            uid=uid,
             status=status,
         )
         self.book.tell(self.city.start, "user", person["id"], "card_issued", [(Card, row)])
@@ -155,15 +190,24 @@ class Maker:
     def paper(self, unit: Unit, kind: PaperKind, number: str, covers: tuple[str, ...], until: int) -> None:
         day = self.city.today + timedelta(days=until)
         row = self.book.add(
-            Paper, id=self.book.id(), organisation_id=unit.id, kind=kind, number=number, covers=list(covers),
-            valid_from=day - timedelta(days=4 * 365), valid_until=day,
+            Paper,
+            id=self.book.id(),
+            organisation_id=unit.id,
+            kind=kind,
+            number=number,
+            covers=list(covers),
+            valid_from=day - timedelta(days=4 * 365),
+            valid_until=day,
         )
         self.book.tell(self.city.start, "organisation", unit.id, "paper_added", [(Paper, row)])
 
     def lead(self, key: str, title: str, person: TableRow, password: str) -> None:
         """Remember a sign-in for /demo and demo.json."""
         self.city.sign_ins[key] = {
-            "title": title, "name": person["name"], "mobile": person["mobile"], "password": password,
+            "title": title,
+            "name": person["name"],
+            "mobile": person["mobile"],
+            "password": password,
             "user_id": str(person["id"]),
         }
 
@@ -183,7 +227,9 @@ def make_areas(city: City) -> None:
 def make_regulators(make: Maker, password: str) -> None:
     city = make.city
     bureau = make.unit(K.REGULATOR, "白银市市场监督管理局（演示）", CITY)
-    make.lead("administrator", "系统管理员", make.person(bureau, Role.ADMINISTRATOR, Role.SUPERVISOR), password)
+    make.lead(
+        "administrator", "系统管理员", make.person(bureau, Role.ADMINISTRATOR, Role.SUPERVISOR), password
+    )
     make.lead("city", "市局监察员", make.person(bureau, Role.SUPERVISOR), password)
     for county, (name, _, _) in COUNTIES.items():
         office = make.unit(K.REGULATOR, f"{name}市场监督管理局（演示）", county)
@@ -211,7 +257,10 @@ def make_stations(make: Maker, password: str) -> None:
         )
         unit.gases = gases
         make.paper(
-            unit, PaperKind.FILLING_LICENCE, f"TS4262{number + 1:03}-2028", gases,
+            unit,
+            PaperKind.FILLING_LICENCE,
+            f"TS4262{number + 1:03}-2028",
+            gases,
             20 if number == 7 else 300 + number * 31,
         )
         make.person(unit, Role.STATION_OWNER, certificate="A")
@@ -220,8 +269,14 @@ def make_stations(make: Maker, password: str) -> None:
         for bay in range(4 if number == 0 else 2):
             gas = gases[bay % len(gases)]
             row = make.book.add(
-                Instrument, id=make.book.id(), organisation_id=unit.id, kind=InstrumentKind.SCALE,
-                name=f"{bay + 1}号秤", number=f"DEMO-{number + 1:02}{bay + 1}", bay=f"{bay + 1}", gas=gas,
+                Instrument,
+                id=make.book.id(),
+                organisation_id=unit.id,
+                kind=InstrumentKind.SCALE,
+                name=f"{bay + 1}号秤",
+                number=f"DEMO-{number + 1:02}{bay + 1}",
+                bay=f"{bay + 1}",
+                gas=gas,
                 verified_until=make.city.today + timedelta(days=12 if (number, bay) == (0, 3) else 200),
             )
             make.book.tell(make.city.start, "organisation", unit.id, "instrument_added", [(Instrument, row)])
@@ -242,7 +297,9 @@ def make_stations(make: Maker, password: str) -> None:
 def make_firms(make: Maker, password: str) -> None:
     for number in range(15):
         unit = make.unit(
-            K.FIRM, f"{MARKS[number]}电梯维保有限公司（演示）", make.city.township("620402" if number < 8 else ""),
+            K.FIRM,
+            f"{MARKS[number]}电梯维保有限公司（演示）",
+            make.city.township("620402" if number < 8 else ""),
             rescue_phone=f"0943-96333{number:02}",
         )
         make.paper(
@@ -251,7 +308,9 @@ def make_firms(make: Maker, password: str) -> None:
         make.person(unit, Role.FIRM_MANAGER, certificate="A")
         for place in range(12 if number == 0 else 4):
             technician = make.person(
-                unit, Role.TECHNICIAN, certificate="T",
+                unit,
+                Role.TECHNICIAN,
+                certificate="T",
                 until=-20 if (number, place) == (2, 3) else 18 if place == 3 else 600,
             )
             card = make.card(technician, CardStatus.LOST if (number, place) == (0, 11) else CardStatus.VALID)
@@ -277,14 +336,17 @@ def make_bodies_and_units(make: Maker, password: str) -> None:
         mark = MARKS[number % len(MARKS)] + (dice.choice(ESTATES) if number % 8 == 0 else "")
         suffix = UNIT_KINDS[0] if number < 30 else UNIT_KINDS[number % len(UNIT_KINDS)]
         unit = make.unit(
-            K.USE_UNIT, f"{mark}{suffix}（演示{number + 1}）" if number else "慢半拍物业服务有限公司（演示）",
+            K.USE_UNIT,
+            f"{mark}{suffix}（演示{number + 1}）" if number else "慢半拍物业服务有限公司（演示）",
             make.city.township(),
         )
         make.person(unit, Role.SAFETY_OFFICER, certificate="A", until=15 if number == 0 else 400)
         if number in (0, 1):
             make.lead(
                 "late_manager" if number == 0 else "safety_officer",
-                "总是迟到的物业安全员" if number == 0 else "使用单位安全员", unit.one(Role.SAFETY_OFFICER), password,
+                "总是迟到的物业安全员" if number == 0 else "使用单位安全员",
+                unit.one(Role.SAFETY_OFFICER),
+                password,
             )
 
 

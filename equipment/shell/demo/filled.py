@@ -1,5 +1,6 @@
 """Fills of the last eighteen months: verdicts by the real rules, weights as a scale shows them, this morning
 at the leading station."""
+
 from __future__ import annotations
 
 import json
@@ -73,7 +74,8 @@ class Filler:
                 self._filled(station, piece, at, overfilled=number == 0 and dice.random() < 0.004)
         if bad and number != NEVER_REFUSES and back % 4 == 0:
             self._refused(
-                station, dice.choice(bad),
+                station,
+                dice.choice(bad),
                 clock.site_midnight(day) + timedelta(hours=10, minutes=dice.randint(0, 200)),
             )
 
@@ -89,8 +91,12 @@ class Filler:
         received = self.book.dice.sample(good, MORNING_RECEIVED - MORNING_REFUSED) + bad[:MORNING_REFUSED]
         for place, piece in enumerate(received):
             self._scan(
-                station, piece, begin + span * place / MORNING_RECEIVED / 3, ScanPurpose.RECEIVE,
-                piece.story == "", {},
+                station,
+                piece,
+                begin + span * place / MORNING_RECEIVED / 3,
+                ScanPurpose.RECEIVE,
+                piece.story == "",
+                {},
             )
         for place, piece in enumerate(received[:MORNING_FILLED]):
             self._filled(station, piece, begin + span * place / MORNING_FILLED * 0.95)
@@ -98,7 +104,7 @@ class Filler:
         for piece in bad:
             if turned_away < MORNING_REFUSED:
                 turned_away += self._refused(station, piece, begin + span * (turned_away + 1) / 10 * 0.9)
-        for place, piece in enumerate(received[MORNING_FILLED:MORNING_FILLED + MORNING_OPEN]):
+        for place, piece in enumerate(received[MORNING_FILLED : MORNING_FILLED + MORNING_OPEN]):
             self._open(station, piece, begin + timedelta(minutes=2 * place))
 
     def _base(
@@ -109,34 +115,50 @@ class Filler:
         operator = station.people[Role.OPERATOR][self._bay % len(station.people[Role.OPERATOR])]
         tare = piece.row["details"].get("tare_g")
         return {
-            "equipment_id": piece.id, "id": self.book.id(), "organisation_id": station.id,
-            "device_id": station.devices["floor"]["id"], "user_id": operator["id"], "area": station.area,
-            "category": "cylinder", "gas": piece.row["medium"],
-            "bay": bays[self._bay % len(bays)]["bay"] if bays else "", "allowed": verdict.allowed,
-            "verdict": verdict.as_json(), "facts": facts.as_json(),
-            "checks": _all_well(make.pre if make else (), operator["id"]), "happened_at": at,
-            "received_at": at + timedelta(seconds=1), "on": clock.site_day(at),
-            "tare_g": tare, "max_gross_g": tare + make.charge_g if tare and make and make.charge_g else None,
-            "pack": self.pack.rules.pack, "pack_digest": self.pack.rules.digest,
+            "equipment_id": piece.id,
+            "id": self.book.id(),
+            "organisation_id": station.id,
+            "device_id": station.devices["floor"]["id"],
+            "user_id": operator["id"],
+            "area": station.area,
+            "category": "cylinder",
+            "gas": piece.row["medium"],
+            "bay": bays[self._bay % len(bays)]["bay"] if bays else "",
+            "allowed": verdict.allowed,
+            "verdict": verdict.as_json(),
+            "facts": facts.as_json(),
+            "checks": _all_well(make.pre if make else (), operator["id"]),
+            "happened_at": at,
+            "received_at": at + timedelta(seconds=1),
+            "on": clock.site_day(at),
+            "tare_g": tare,
+            "max_gross_g": tare + make.charge_g if tare and make and make.charge_g else None,
+            "pack": self.pack.rules.pack,
+            "pack_digest": self.pack.rules.digest,
         }
 
     def _filled(self, station: Unit, piece: Piece, at: datetime, *, overfilled: bool = False) -> None:
         dice, make = self.book.dice, self.pack.make_of(piece.details)  # type: ignore[arg-type]
         facts = FillFacts(
-            gas=piece.row["medium"], medium=piece.row["medium"],
-            inspection_due_on=self.city.today + timedelta(days=200), made_on=piece.row["made_on"],
+            gas=piece.row["medium"],
+            medium=piece.row["medium"],
+            inspection_due_on=self.city.today + timedelta(days=200),
+            made_on=piece.row["made_on"],
             registered=True,
         )
         values = self._base(station, piece, at, Verdict(), facts, make)
         done = at + timedelta(minutes=dice.randint(2, 5))
         values |= {
-            "state": FillState.FILLED, "result_at": done, "closed_at": done,
+            "state": FillState.FILLED,
+            "result_at": done,
+            "closed_at": done,
             "post_checks": _all_well(make.post if make else (), values["user_id"]),
         }
         if make and make.weighed and values["tare_g"] and make.charge_g:
             net = make.charge_g - dice.randrange(50, 600, 10) if not overfilled else make.charge_g - 40
             values |= {
-                "empty_g": values["tare_g"] + dice.randrange(0, 300, 10), "gross_g": values["tare_g"] + net,
+                "empty_g": values["tare_g"] + dice.randrange(0, 300, 10),
+                "gross_g": values["tare_g"] + net,
                 "net_g": net,
             }
             values |= {"flags": ["drawn_down"]} if overfilled else {}
@@ -148,8 +170,10 @@ class Filler:
     def _open(self, station: Unit, piece: Piece, at: datetime) -> None:
         make = self.pack.make_of(piece.details)  # type: ignore[arg-type]
         facts = FillFacts(
-            gas=piece.row["medium"], medium=piece.row["medium"],
-            inspection_due_on=self.city.today + timedelta(days=200), made_on=piece.row["made_on"],
+            gas=piece.row["medium"],
+            medium=piece.row["medium"],
+            inspection_due_on=self.city.today + timedelta(days=200),
+            made_on=piece.row["made_on"],
         )
         values = self._base(station, piece, at, Verdict(), facts, make) | {"state": FillState.OPEN}
         self._put(station, piece, values, "fill.opened")
@@ -158,23 +182,32 @@ class Filler:
         """A scan that the rules turn away; nothing is written where they would let it pass."""
         make, row = self.pack.make_of(piece.details), piece.row  # type: ignore[arg-type]
         facts = FillFacts(
-            gas=row["medium"], medium=row["medium"], status=str(row["status"]),
-            registered=row["registered_on"] is not None, verified=row["verified"],
+            gas=row["medium"],
+            medium=row["medium"],
+            status=str(row["status"]),
+            registered=row["registered_on"] is not None,
+            verified=row["verified"],
             inspection_due_on=self._due(piece, DueKind.INSPECTION),
-            end_of_life_on=self._due(piece, DueKind.END_OF_LIFE), made_on=row["made_on"],
-            block_reason=row["block_reason"], treat_code=row["treat_code"],
+            end_of_life_on=self._due(piece, DueKind.END_OF_LIFE),
+            made_on=row["made_on"],
+            block_reason=row["block_reason"],
+            treat_code=row["treat_code"],
         )
         verdict = may_fill(FillPack(self.cylinder.regulation, clock.site_day(at)).book({}), make, facts, {})
         if verdict.allowed:
             return False
         treatment = {
-            "overdue": Treatment.INSPECT, "past_life": Treatment.SCRAP, "treat": Treatment.ISOLATE,
+            "overdue": Treatment.INSPECT,
+            "past_life": Treatment.SCRAP,
+            "treat": Treatment.ISOLATE,
             "locked": Treatment.ISOLATE,
         }.get(piece.story, Treatment.WRONG_FILE)
         self._put(
-            station, piece,
+            station,
+            piece,
             self._base(station, piece, at, verdict, facts, make)
-            | {"state": FillState.REFUSED, "closed_at": at, "treatment": treatment}, "fill.refused",
+            | {"state": FillState.REFUSED, "closed_at": at, "treatment": treatment},
+            "fill.refused",
         )
         return True
 
@@ -198,8 +231,13 @@ class Filler:
         scan = self._scan(station, piece, values["happened_at"], ScanPurpose.FILL, values["allowed"], values)
         fill = self.book.add(Fill, **values, scan_id=scan["id"])
         self.book.tell(
-            values.get("closed_at") or values["happened_at"], "equipment", piece.id, verb,
-            [(Fill, fill), (Scan, scan)], fill=fill["id"], scan=scan["id"],
+            values.get("closed_at") or values["happened_at"],
+            "equipment",
+            piece.id,
+            verb,
+            [(Fill, fill), (Scan, scan)],
+            fill=fill["id"],
+            scan=scan["id"],
         )
 
     def _scan(
@@ -207,19 +245,33 @@ class Filler:
     ) -> TableRow:
         fill_id = fill.get("id")
         answer = {
-            "fill_id": str(fill_id) if fill_id else None, "allowed": allowed,
-            "reasons": fill.get("verdict", []), "items": [], "given": {}, "flags": [], "equipment": None,
+            "fill_id": str(fill_id) if fill_id else None,
+            "allowed": allowed,
+            "reasons": fill.get("verdict", []),
+            "items": [],
+            "given": {},
+            "flags": [],
+            "equipment": None,
         }
         content = {"code": piece.row["label_code"], "gas": piece.row["medium"], "happened_at": at.isoformat()}
         scan = self.book.add(
-            Scan, id=self.book.id(), purpose=purpose, code=piece.row["label_code"] or "",
-            equipment_id=piece.id, fill_id=fill_id, organisation_id=station.id,
-            device_id=station.devices["floor"]["id"], user_id=fill.get("user_id"), allowed=allowed,
-            happened_at=at, received_at=at + timedelta(seconds=1), on=clock.site_day(at), drift_s=1,
-            content=json.dumps(content, ensure_ascii=False), answer=json.dumps(answer, ensure_ascii=False),
+            Scan,
+            id=self.book.id(),
+            purpose=purpose,
+            code=piece.row["label_code"] or "",
+            equipment_id=piece.id,
+            fill_id=fill_id,
+            organisation_id=station.id,
+            device_id=station.devices["floor"]["id"],
+            user_id=fill.get("user_id"),
+            allowed=allowed,
+            happened_at=at,
+            received_at=at + timedelta(seconds=1),
+            on=clock.site_day(at),
+            drift_s=1,
+            content=json.dumps(content, ensure_ascii=False),
+            answer=json.dumps(answer, ensure_ascii=False),
         )
         if purpose is ScanPurpose.RECEIVE:
             self.book.tell(at, "organisation", station.id, "scan.received", [(Scan, scan)], scan=scan["id"])
         return scan
-
-

@@ -1,4 +1,5 @@
 """Inspections of the last eighteen months, as the bodies recorded them."""
+
 from __future__ import annotations
 
 from datetime import date, timedelta
@@ -61,25 +62,47 @@ class Inspector:
         )
         common = {"equipment_id": piece.id, "area": piece.row["area"], "category": piece.row["category"]}
         record = self.book.add(
-            Inspection, id=self.book.id(), organisation_id=body.id, inspector_id=who["id"],
-            kind=InspectionKind(kind.value), on=day, happened_at=at, received_at=at + timedelta(minutes=3),
-            conclusion=conclusion, report_no=f"DEMO-{day.year}-{self._number:05}", **common,
+            Inspection,
+            id=self.book.id(),
+            organisation_id=body.id,
+            inspector_id=who["id"],
+            kind=InspectionKind(kind.value),
+            on=day,
+            happened_at=at,
+            received_at=at + timedelta(minutes=3),
+            conclusion=conclusion,
+            report_no=f"DEMO-{day.year}-{self._number:05}",
+            **common,
             next_due_on=after.due_on if after else None,
             next_citation=after.citation.as_json() if after else None,
             next_explanation=_stored(after.explanation) if after else None,
         )
         due = self.book.add(
-            Due, id=self.book.id(), kind=kind, state=DueState.DONE, due_on=before.due_on if before else day,
+            Due,
+            id=self.book.id(),
+            kind=kind,
+            state=DueState.DONE,
+            due_on=before.due_on if before else day,
             citation=rested_on.citation.as_json() if (rested_on := before or after) else {"document": ""},
             explanation=_stored(before.explanation) if before else OUT_OF_CYCLE,
             organisation_id=piece.row["use_unit_id"] or piece.row["owner_id"],
-            body_id=body.id, firm_id=piece.row["maintenance_firm_id"], planned_at=at, done_on=day,
-            done_by=f"inspection:{record['id']}", conclusion=conclusion, **common,
+            body_id=body.id,
+            firm_id=piece.row["maintenance_firm_id"],
+            planned_at=at,
+            done_on=day,
+            done_by=f"inspection:{record['id']}",
+            conclusion=conclusion,
+            **common,
         )
         record["due_id"] = due["id"]
         self.book.tell(
-            at, "equipment", piece.id, "inspection.recorded", [(Inspection, record), (Due, due)],
-            inspection=record["id"], conclusion=str(conclusion),
+            at,
+            "equipment",
+            piece.id,
+            "inspection.recorded",
+            [(Inspection, record), (Due, due)],
+            inspection=record["id"],
+            conclusion=str(conclusion),
         )
         if conclusion is not Conclusion.PASSED:
             self.failed.append((piece, day, record))
@@ -88,8 +111,13 @@ class Inspector:
         row = piece.row
         stated = (Done(DueKind.INSPECTION, row["last_inspected_on"]),) if row.get("last_inspected_on") else ()
         life = Life(
-            piece.details, row["made_on"], row["registered_on"], row.get("base_on"), row["in_use_since"],
-            "in_use", (*stated, *done),
+            piece.details,
+            row["made_on"],
+            row["registered_on"],
+            row.get("base_on"),
+            row["in_use_since"],
+            "in_use",
+            (*stated, *done),
         )
         return next(
             (

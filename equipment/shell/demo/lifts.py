@@ -1,4 +1,5 @@
 """Five hundred elevators: lifts of estates, goods lifts, escalators, dumbwaiters."""
+
 from __future__ import annotations
 
 from datetime import date, timedelta
@@ -36,12 +37,21 @@ def _lift(city: City, register: Register, number: int) -> Piece:
     body = bodies[0] if dice.random() < 0.8 else bodies[1]
     estate, building = f"{unit.name[:2]}{dice.choice(ESTATES)}", dice.randint(1, 30)
     row: TableRow = {
-        "serial": f"E{base.year}{number + 1:05}", "own_number": f"{number % 24 + 1}号梯",
-        "maker": dice.choice(MAKERS_LIFT), "name": f"{estate}{building}号楼{number % 3 + 1}号梯",
-        "made_on": base - timedelta(days=160), "registered_on": base + timedelta(days=12),
-        "in_use_since": base + timedelta(days=15), "base_on": base, "use_unit_id": unit.id,
-        "owner_id": unit.id, "maintenance_firm_id": firm.id, "inspection_body_id": body.id, "area": unit.area,
-        "address": f"{city.street()}{estate}", "position": f"{building}号楼{number % 3 + 1}单元",
+        "serial": f"E{base.year}{number + 1:05}",
+        "own_number": f"{number % 24 + 1}号梯",
+        "maker": dice.choice(MAKERS_LIFT),
+        "name": f"{estate}{building}号楼{number % 3 + 1}号梯",
+        "made_on": base - timedelta(days=160),
+        "registered_on": base + timedelta(days=12),
+        "in_use_since": base + timedelta(days=15),
+        "base_on": base,
+        "use_unit_id": unit.id,
+        "owner_id": unit.id,
+        "maintenance_firm_id": firm.id,
+        "inspection_body_id": body.id,
+        "area": unit.area,
+        "address": f"{city.street()}{estate}",
+        "position": f"{building}号楼{number % 3 + 1}单元",
         "last_inspected_on": _last_inspection(city, base),
         "status": S.STOPPED if story == "stopped" else S.LOCKED if story == "locked" else S.IN_USE,
         "block_reason": "严重隐患，停止使用" if story == "locked" else "",
@@ -123,19 +133,29 @@ def _details(city: City, kind: str, base: date) -> dict[str, object]:
     dice = city.book.dice
     floors = dice.choice((6, 7, 11, 18, 26, 33)) if kind in ("3110", "3420") else dice.choice((2, 3, 4, 5))
     common: dict[str, object] = {
-        "catalogue": kind, "supervised_on": base, "rescue_code": f"{dice.randint(100000, 999999)}",
+        "catalogue": kind,
+        "supervised_on": base,
+        "rescue_code": f"{dice.randint(100000, 999999)}",
         "outdoor": False,
     }
     if kind.startswith("33"):
         return common | {
-            "drive": "chain", "speed_mm_s": 500, "travel_mm": dice.choice((4500, 5000, 6000)),
-            "inclination_mdeg": 30_000 if kind == "3310" else 12_000, "width_mm": 1000, "motor_w": 7500,
+            "drive": "chain",
+            "speed_mm_s": 500,
+            "travel_mm": dice.choice((4500, 5000, 6000)),
+            "inclination_mdeg": 30_000 if kind == "3310" else 12_000,
+            "width_mm": 1000,
+            "motor_w": 7500,
         }
     hydraulic = kind.startswith("32")
     return common | {
         "drive": "hydraulic_direct" if hydraulic else "traction",
         "load_kg": dice.choice((630, 800, 1000, 1350)) if kind != "3430" else 200,
         "speed_mm_s": 500 if hydraulic or kind == "3430" else dice.choice((1000, 1500, 1750, 2000)),
-        "floors": floors, "stations": floors, "doors": floors, "travel_mm": floors * 2900,
-        "machine_room": not hydraulic and dice.random() < 0.7, "cylinders": 1 if hydraulic else None,
+        "floors": floors,
+        "stations": floors,
+        "doors": floors,
+        "travel_mm": floors * 2900,
+        "machine_room": not hydraulic and dice.random() < 0.7,
+        "cylinders": 1 if hydraulic else None,
     }

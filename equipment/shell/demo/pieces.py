@@ -1,5 +1,6 @@
 """Cylinders and elevators of the demonstration city: each with its label, numbers, standing
 and first ledger line."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
@@ -53,8 +54,13 @@ class Register:
         self.entries: list[IndexedPiece] = []
 
     def put(
-        self, key: str, unit: Unit, details: Mapping[str, object],
-        numbers: Iterable[tuple[IdentifierKind, str]], story: str = "", inspected: Inspected = (),
+        self,
+        key: str,
+        unit: Unit,
+        details: Mapping[str, object],
+        numbers: Iterable[tuple[IdentifierKind, str]],
+        story: str = "",
+        inspected: Inspected = (),
         **columns: Any,
     ) -> Piece:
         kind = category(key)
@@ -65,26 +71,34 @@ class Register:
             at = max(at, clock.site_midnight(registered) + timedelta(hours=9))
         usual = {"category": key, "status": S.IN_USE, "created_at": at, "updated_at": at}
         row = self.book.add(
-            Equipment, id=self.book.id(), label_code=make_code(keys()),
+            Equipment,
+            id=self.book.id(),
+            label_code=make_code(keys()),
             **usual | derived(kind, read) | columns,
         )
         label_status = LabelStatus.VOID if row["status"] in GONE else LabelStatus.BOUND
         label = self.book.add(
-            Label, code=row["label_code"], status=label_status, equipment_id=row["id"],
-            organisation_id=unit.id, issued_at=at, bound_at=at,
+            Label,
+            code=row["label_code"],
+            status=label_status,
+            equipment_id=row["id"],
+            organisation_id=unit.id,
+            issued_at=at,
+            bound_at=at,
         )
         if row["status"] in GONE:
             row["label_code"] = None
         rows: list[tuple[type[Base], TableRow]] = [
-            (Equipment, row), (Label, label),
+            (Equipment, row),
+            (Label, label),
             *((Standing, interval) for interval in self._standings(row, at.date())),
         ]
         numbers = list(numbers)
         for identifier, shown in numbers:
             number = {"value": normal(shown), "kind": identifier, "shown": shown}
-            rows.append((
-                Identifier, self.book.add(Identifier, equipment_id=row["id"], issued_at=at, **number),
-            ))
+            rows.append(
+                (Identifier, self.book.add(Identifier, equipment_id=row["id"], issued_at=at, **number))
+            )
         for facet in facet_rows(row, facets(kind, read)):
             self.book.add(Facet, **facet)
         self.entries.append(indexed(row, self.names, [value for _, value in numbers]))
@@ -97,8 +111,11 @@ class Register:
         """In use from the beginning; out of it since some day for those that are not."""
         start: date = row["in_use_since"] or since
         common = {
-            "equipment_id": row["id"], "organisation_id": holder(row), "area": row["area"],
-            "category": row["category"], "use_unit_id": row["use_unit_id"],
+            "equipment_id": row["id"],
+            "organisation_id": holder(row),
+            "area": row["area"],
+            "category": row["category"],
+            "use_unit_id": row["use_unit_id"],
         }
         if row["status"] == S.IN_USE:
             return [self.book.add(Standing, id=self.book.id(), status=S.IN_USE, from_on=start, **common)]

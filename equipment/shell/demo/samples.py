@@ -1,4 +1,5 @@
 """Codes to try, one per verdict: for demo.json and the printable sheet of /demo."""
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -21,8 +22,13 @@ def choose_samples(city: City, bottles: list[Piece], lifts: list[Piece]) -> None
     own = [bottle for bottle in bottles if bottle.unit is leading]
     scanned = {row["equipment_id"] for row in city.book.rows[Fill] if row["on"] == city.today}
     for name, story in (
-        ("fillable", ""), ("due_soon", "due_soon"), ("overdue", "overdue"), ("past_life", "past_life"),
-        ("locked", "locked"), ("to_be_treated", "treat"), ("unverified", "unverified"),
+        ("fillable", ""),
+        ("due_soon", "due_soon"),
+        ("overdue", "overdue"),
+        ("past_life", "past_life"),
+        ("locked", "locked"),
+        ("to_be_treated", "treat"),
+        ("unverified", "unverified"),
         ("out_of_use", "stopped"),
     ):
         piece = next(bottle for bottle in reversed(own) if bottle.story == story and bottle.id not in scanned)
@@ -39,8 +45,12 @@ def choose_samples(city: City, bottles: list[Piece], lifts: list[Piece]) -> None
     city.codes["stamped_number"] = next(bottle for bottle in own if bottle.story == "").row["serial"]
     at = clock.now() - timedelta(days=30)
     blank = city.book.add(
-        Label, code=make_code(keys()), status=LabelStatus.ISSUED, equipment_id=None,
-        organisation_id=leading.id, issued_at=at,
+        Label,
+        code=make_code(keys()),
+        status=LabelStatus.ISSUED,
+        equipment_id=None,
+        organisation_id=leading.id,
+        issued_at=at,
     )
     city.book.tell(at, "organisation", leading.id, "labels.issued", [(Label, blank)], codes=[blank["code"]])
     city.codes["blank"] = blank["code"]

@@ -1,5 +1,6 @@
 """/demo, in a demonstration only: one-tap sign-in per role, and a printable sheet of
 codes, one per verdict."""
+
 from __future__ import annotations
 
 import json
@@ -54,13 +55,21 @@ ROLES = {
     "administrator": N_("Administrator: rules, people, jobs, ledger"),
 }
 CODES = {
-    "fillable": N_("May be filled"), "due_soon": N_("May be filled, inspection due soon"),
-    "overdue": N_("Inspection overdue"), "past_life": N_("Past its design life"),
-    "locked": N_("Reported lost"), "to_be_treated": N_("To be treated first"),
-    "unverified": N_("Not registered"), "out_of_use": N_("Out of use"),
-    "scrapped": N_("Scrapped, the label is void"), "other_station": N_("Another station's"),
-    "blank": N_("A blank label, to be bound"), "not_on_file": N_("Genuine, not on file"),
-    "mistyped": N_("One character wrong"), "forged": N_("Forged"), "lift": N_("A lift"),
+    "fillable": N_("May be filled"),
+    "due_soon": N_("May be filled, inspection due soon"),
+    "overdue": N_("Inspection overdue"),
+    "past_life": N_("Past its design life"),
+    "locked": N_("Reported lost"),
+    "to_be_treated": N_("To be treated first"),
+    "unverified": N_("Not registered"),
+    "out_of_use": N_("Out of use"),
+    "scrapped": N_("Scrapped, the label is void"),
+    "other_station": N_("Another station's"),
+    "blank": N_("A blank label, to be bound"),
+    "not_on_file": N_("Genuine, not on file"),
+    "mistyped": N_("One character wrong"),
+    "forged": N_("Forged"),
+    "lift": N_("A lift"),
     "overdue_lift": N_("A lift with overdue inspection"),
 }
 

@@ -1,4 +1,5 @@
 """Maintenance of the last eighteen months: swipes, visits with their whole checklists, signatures."""
+
 from __future__ import annotations
 
 import json
@@ -27,11 +28,21 @@ from equipment.storage.db import Base
 TURN_DAYS = 14
 JOINED_DAYS = 60  # older visits keep the swipes in and out only
 CLASSES = (
-    (24, DueKind.VISIT_YEAR), (12, DueKind.VISIT_HALF_YEAR), (6, DueKind.VISIT_QUARTER),
+    (24, DueKind.VISIT_YEAR),
+    (12, DueKind.VISIT_HALF_YEAR),
+    (6, DueKind.VISIT_QUARTER),
     (1, DueKind.VISIT_HALF_MONTH),
 )
 TESTS = ((DueKind.SELF_CHECK, 340), (DueKind.GOVERNOR_CALIBRATION, 345), (DueKind.BRAKE_TEST, 1700))
-ABNORMAL = ("门锁触点接触不良", "轿厢应急照明不亮", "底坑有少量渗水", "限速器轮槽油污较重", "对讲系统杂音", "制动衬磨损接近限值", "光幕偶发失效")
+ABNORMAL = (
+    "门锁触点接触不良",
+    "轿厢应急照明不亮",
+    "底坑有少量渗水",
+    "限速器轮槽油污较重",
+    "对讲系统杂音",
+    "制动衬磨损接近限值",
+    "光幕偶发失效",
+)
 
 
 @lru_cache(maxsize=64)
@@ -125,15 +136,31 @@ class Maintainer:
         due = self._done(lift, duty, day, opened_at, firm) if counted else None
         technicians = [str(person["id"]) for person in people]
         visit = self.book.add(
-            Visit, id=self.book.id(), organisation_id=firm.id, use_unit_id=row["use_unit_id"], duty=duty,
-            annex=letter, due_id=due["id"] if due else None, state=state, opened_at=opened_at,
-            closed_at=closed, received_at=closed, on=day, technicians=technicians, counted=counted,
-            confirmed=technicians if counted else [], answers=answers, flags=flags,
+            Visit,
+            id=self.book.id(),
+            organisation_id=firm.id,
+            use_unit_id=row["use_unit_id"],
+            duty=duty,
+            annex=letter,
+            due_id=due["id"] if due else None,
+            state=state,
+            opened_at=opened_at,
+            closed_at=closed,
+            received_at=closed,
+            on=day,
+            technicians=technicians,
+            counted=counted,
+            confirmed=technicians if counted else [],
+            answers=answers,
+            flags=flags,
             signed_by=signed["id"] if signed else None,
             signer_name=signed["name"] if signed else "",
             signed_at=min(closed + timedelta(hours=dice.randint(1, 30)), self._now) if signed else None,
-            next_on=day + timedelta(days=15), next_duty=DueKind.VISIT_HALF_MONTH, equipment_id=lift.id,
-            area=row["area"], category="elevator",
+            next_on=day + timedelta(days=15),
+            next_duty=DueKind.VISIT_HALF_MONTH,
+            equipment_id=lift.id,
+            area=row["area"],
+            category="elevator",
         )
         if due:
             due["done_by"] = f"visit:{visit['id']}"
@@ -155,8 +182,14 @@ class Maintainer:
         if answer["answer"] == ItemAnswer.ABNORMAL:
             self.abnormal.append((lift, visit, note))
         return self.book.add(
-            VisitItem, visit_id=visit["id"], code=code, organisation_id=visit["organisation_id"],
-            answer=ItemAnswer(answer["answer"]), note=note, equipment_id=lift.id, area=visit["area"],
+            VisitItem,
+            visit_id=visit["id"],
+            code=code,
+            organisation_id=visit["organisation_id"],
+            answer=ItemAnswer(answer["answer"]),
+            note=note,
+            equipment_id=lift.id,
+            area=visit["area"],
             category="elevator",
         )
 
@@ -164,10 +197,21 @@ class Maintainer:
         """The duty that a visit answered."""
         row, cycle = lift.row, self._elevator.regulation.value("visit_days.half_month", self.city.today)
         return self.book.add(
-            Due, equipment_id=lift.id, area=row["area"], category="elevator", id=self.book.id(), kind=duty,
-            state=DueState.DONE, due_on=day + timedelta(days=self.book.dice.randint(0, 3)),
-            citation=cycle.citation.as_json(), explanation=OUT_OF_CYCLE, organisation_id=row["use_unit_id"],
-            body_id=row["inspection_body_id"], firm_id=firm.id, planned_at=at, done_on=day,
+            Due,
+            equipment_id=lift.id,
+            area=row["area"],
+            category="elevator",
+            id=self.book.id(),
+            kind=duty,
+            state=DueState.DONE,
+            due_on=day + timedelta(days=self.book.dice.randint(0, 3)),
+            citation=cycle.citation.as_json(),
+            explanation=OUT_OF_CYCLE,
+            organisation_id=row["use_unit_id"],
+            body_id=row["inspection_body_id"],
+            firm_id=firm.id,
+            planned_at=at,
+            done_on=day,
             conclusion=Conclusion.PASSED,
         )
 
@@ -210,9 +254,18 @@ class Maintainer:
     ) -> TableRow:
         content = {"equipment": str(lift.id), "happened_at": at.isoformat()}
         return self.book.add(
-            Swipe, id=self.book.id(), via=SwipeVia.PHONE, equipment_id=lift.id,
-            organisation_id=person["organisation_id"], user_id=person["id"], visit_id=visit["id"],
-            outcome=outcome, happened_at=at, received_at=at, on=visit["on"], drift_s=0,
+            Swipe,
+            id=self.book.id(),
+            via=SwipeVia.PHONE,
+            equipment_id=lift.id,
+            organisation_id=person["organisation_id"],
+            user_id=person["id"],
+            visit_id=visit["id"],
+            outcome=outcome,
+            happened_at=at,
+            received_at=at,
+            on=visit["on"],
+            drift_s=0,
             content=json.dumps(content),
             answer=json.dumps({"outcome": outcome, "visit_id": str(visit["id"])}),
         )
@@ -224,15 +277,29 @@ class Maintainer:
             opened_at = self._now - timedelta(minutes=12 + 9 * place)
             letter = annex(self._elevator.regulation, lift.row["catalogue_code"], self.city.today) or "A"
             visit = self.book.add(
-                Visit, id=self.book.id(), equipment_id=lift.id, area=lift.row["area"], category="elevator",
-                organisation_id=firm.id, use_unit_id=lift.row["use_unit_id"], duty=DueKind.VISIT_HALF_MONTH,
-                annex=letter, state=VisitState.OPEN, opened_at=opened_at, received_at=opened_at,
-                on=self.city.today, technicians=[str(firm.people[Role.TECHNICIAN][place + 2]["id"])],
+                Visit,
+                id=self.book.id(),
+                equipment_id=lift.id,
+                area=lift.row["area"],
+                category="elevator",
+                organisation_id=firm.id,
+                use_unit_id=lift.row["use_unit_id"],
+                duty=DueKind.VISIT_HALF_MONTH,
+                annex=letter,
+                state=VisitState.OPEN,
+                opened_at=opened_at,
+                received_at=opened_at,
+                on=self.city.today,
+                technicians=[str(firm.people[Role.TECHNICIAN][place + 2]["id"])],
             )
             swipe = self._swipe(
                 visit, lift, firm.people[Role.TECHNICIAN][place + 2], SwipeOutcome.OPENED, opened_at
             )
             self.book.tell(
-                opened_at, "equipment", lift.id, "visit.opened", [(Visit, visit), (Swipe, swipe)],
+                opened_at,
+                "equipment",
+                lift.id,
+                "visit.opened",
+                [(Visit, visit), (Swipe, swipe)],
                 visit=visit["id"],
             )

@@ -1,4 +1,5 @@
 """Writing much at once: rows per table and ledger lines, in the order in which they happened."""
+
 from __future__ import annotations
 
 from collections import defaultdict
@@ -43,18 +44,26 @@ class Book:
         return row
 
     def tell(
-        self, at: datetime, kind: str, key: UUID, verb: str,
-        rows: Sequence[tuple[type[Base], Mapping[str, object]]] = (), *, by: Mapping[str, Any] | None = None,
+        self,
+        at: datetime,
+        kind: str,
+        key: UUID,
+        verb: str,
+        rows: Sequence[tuple[type[Base], Mapping[str, object]]] = (),
+        *,
+        by: Mapping[str, Any] | None = None,
         **payload: object,
     ) -> None:
         """One ledger line of this person, or of nobody, with the rows it leaves behind as they are now."""
         marks = [row_values(model, row) for model, row in rows]
-        self.lines.append((
-            at,
-            EventDraft(
-                subject_of(kind, key), verb, payload, marks, at, actor=f"user:{by['id']}" if by else ""
-            ),
-        ))
+        self.lines.append(
+            (
+                at,
+                EventDraft(
+                    subject_of(kind, key), verb, payload, marks, at, actor=f"user:{by['id']}" if by else ""
+                ),
+            )
+        )
 
     def write(self) -> None:
         """Everything in one transaction, parents first; the city's database is nobody else's yet."""
@@ -64,7 +73,7 @@ class Book:
             for model in sorted(self.rows, key=lambda model: order[model.__tablename__]):
                 rows = self.rows[model]
                 for start in range(0, len(rows), CHUNK):
-                    connection.execute(insert(model), rows[start:start + CHUNK])
+                    connection.execute(insert(model), rows[start : start + CHUNK])
             self.lines.sort(key=lambda dated: dated[0])
             append(connection, [event for _, event in self.lines], actor=ACTOR)
         self.rows.clear()

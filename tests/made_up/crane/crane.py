@@ -1,4 +1,5 @@
 """Cranes (起重机械), made up for a test: fields, inspection, visits. The numbers are no regulation's."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -20,7 +21,11 @@ ALIASES = {"4110": ("桥吊",), "4310": ("塔吊",)}
 
 
 class CraneDetails(Details):
-    catalogue: str = field("起重机品种", Shown(("设备品种",), filter=True, choices=KINDS, aliases=ALIASES), pattern="^(4110|4310)$")
+    catalogue: str = field(
+        "起重机品种",
+        Shown(("设备品种",), filter=True, choices=KINDS, aliases=ALIASES),
+        pattern="^(4110|4310)$",
+    )
     lift_kg: int | None = field("额定起重量", Shown(("额定起重量",), "kg"), default=None, ge=1, le=2_000_000)
 
 
@@ -30,7 +35,10 @@ class Crane(Category):
     label: ClassVar[str] = "起重机械"
     counted_in: ClassVar[str] = CountingUnit.SET
     headline: ClassVar[bool] = True
-    catalogue: ClassVar[Mapping[str, Text]] = {"4110": Text("桥式起重机", "Bridge crane"), "4310": Text("塔式起重机", "Tower crane")}
+    catalogue: ClassVar[Mapping[str, Text]] = {
+        "4110": Text("桥式起重机", "Bridge crane"),
+        "4310": Text("塔式起重机", "Tower crane"),
+    }
     details_type: ClassVar[type[Details]] = CraneDetails
     inspection_kinds: ClassVar[tuple[DueKind, ...]] = (DueKind.INSPECTION,)
     due_kinds: ClassVar[tuple[DueKind, ...]] = (DueKind.INSPECTION, DueKind.VISIT_HALF_MONTH)
@@ -43,8 +51,20 @@ class Crane(Category):
         months, days = self.regulation.value("inspection_months", on), self.regulation.value("visit_days", on)
         inspected, visited = life.last_passed(DueKind.INSPECTION), life.last(DueKind.VISIT_HALF_MONTH)
         return (
-            Planned(DueKind.INSPECTION, add_months(inspected.on if inspected else base, months.integer), None, months.citation, Message("起重机检验")),
-            Planned(DueKind.VISIT_HALF_MONTH, (visited.on if visited else base) + timedelta(days=days.integer), None, days.citation, Message("起重机维保")),
+            Planned(
+                DueKind.INSPECTION,
+                add_months(inspected.on if inspected else base, months.integer),
+                None,
+                months.citation,
+                Message("起重机检验"),
+            ),
+            Planned(
+                DueKind.VISIT_HALF_MONTH,
+                (visited.on if visited else base) + timedelta(days=days.integer),
+                None,
+                days.citation,
+                Message("起重机维保"),
+            ),
         )
 
     def catalogue_code(self, details: Details) -> str:

@@ -1,4 +1,5 @@
 """应急演练: an emergency drill at a piece, planned for a day, held on one."""
+
 from __future__ import annotations
 
 from datetime import date
