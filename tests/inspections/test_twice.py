@@ -93,12 +93,7 @@ def test_a_correction_sent_twice_is_one_that_waits(at: Town, app: Flask) -> None
 
 def test_a_form_sent_again_after_going_back_answers_with_its_record(at: Town, signed_in: SignIn) -> None:
     piece, browser = lift(at), signed_in(at.inspector)
-    typed = {
-        "id": str(new_id()),
-        "kind": "inspection",
-        "on": TODAY.isoformat(),
-        "conclusion": "passed",
-    }
+    typed = {"id": str(new_id()), "kind": "inspection", "on": TODAY.isoformat(), "conclusion": "passed"}
     first, again = (browser.post(f"/inspections/new/{piece.id}", data=typed) for _ in range(2))
     assert (first.status_code, again.status_code, first.location) == (302, 302, again.location)
     edited = browser.post(f"/inspections/new/{piece.id}", data={**typed, "report_no": "8"})
@@ -147,10 +142,7 @@ def test_the_row_of_a_list_sent_again_is_no_conflict(
     browser = signed_in(getattr(at, who))
     typed = {"key-1": "1", "on-1": TODAY.isoformat(), "report-1": "A1", "id-1": str(new_id())}
     answers = [browser.post(f"/due-lists/{made.id}/enter/1", data=typed) for _ in range(2)]
-    assert ([answer.status_code for answer in answers], lists.row_of(made, 1).result) == (
-        [302, 302],
-        outcome,
-    )
+    assert ([answer.status_code for answer in answers], lists.row_of(made, 1).result) == ([302, 302], outcome)
 
 
 def test_the_same_row_by_somebody_else_is_told(at: Town, signed_in: SignIn) -> None:
