@@ -12,8 +12,8 @@ uses it so:
     ...  # fresh: judge on arrived.days, write the row with its content and answer
 
 A second message with the same id and other content is a `Conflict` (409) that names the differing fields.
-Many messages at once are looked up in one statement with `earlier`. What has no columns for content and answer
-in its own table keeps them in `receipt`, under the name of its kind:
+Many messages at once are looked up in one statement with `earlier`. What has no columns for content and
+answer in its own table keeps them in `receipt`, under the name of its kind:
 
     RESULTS = Receipts("inspection", "id")
     ...
