@@ -47,8 +47,10 @@ function listen(form) {
     isReachable().then((reachable) => (reachable ? post(form, canvas) : keep(form, canvas)));
   });
   outbox.watch((event) => {
-    if (event.type !== 'answered' || event.response.status !== 200) { return; }
-    if (event.message.path.indexOf(form.dataset.visit + '/signature') >= 0) { window.location.reload(); }
+    const isSigned = event.type === 'answered' && event.response.status === 200;
+    if (isSigned && event.message.path.indexOf(form.dataset.visit + '/signature') >= 0) {
+      window.location.reload();
+    }
   });
 }
 
@@ -61,9 +63,7 @@ function keep(form, canvas) {
   const words = form.dataset;
   canvas.toBlob((blob) => {
     outbox.send({
-      lane: visitLane(words.visit),
-      owner: words.person,
-      method: 'POST',
+      lane: visitLane(words.visit), owner: words.person, method: 'POST',
       path: '/visits/' + words.visit + '/signature?lift=' + words.lift,
       parts: [
         { name: 'signer_name', value: form.elements.signer_name.value },

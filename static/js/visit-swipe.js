@@ -27,15 +27,13 @@ function post(form, text) {
 
 function keep(words, text, at) {
   const message = {
-    lane: 'lift:' + words.lift,
-    owner: words.person,
-    method: 'POST',
-    path: '/swipes',
+    lane: 'lift:' + words.lift, owner: words.person, method: 'POST', path: '/swipes',
     json: { swipe_id: outbox.uuid(), code: text, happened_at: at }
   };
   outbox.send(message, 0).then((answer) => {
-    const visit = answer.json;
-    if (visit.visit_id) { window.location.assign('/visits/' + visit.equipment_id + '/' + visit.visit_id); }
+    if (answer.json.visit_id) {
+      window.location.assign('/visits/' + answer.json.equipment_id + '/' + answer.json.visit_id);
+    }
   });
   window.tracker.say(words.textHeld);
 }

@@ -7,20 +7,19 @@ import { smaller } from './photo.js';
 
 const TYPING = 600, TAPPING = 300;
 const root = document.querySelector('[data-visit]'), words = root.dataset;
-const visit = words.visit, lane = visitLane(visit), say = window.tracker.say;
-const items = Array.from(root.querySelectorAll('[data-item]'));
-const lackTexts = {}, thumbs = new Set(), states = new Map();
-root.querySelectorAll('[data-lack-name]').forEach((text) => {
-  lackTexts[text.dataset.lackName] = text.textContent;
+const visit = words.visit, lane = visitLane(visit);
+const say = window.tracker.say, items = Array.from(root.querySelectorAll('[data-item]')), lackTexts = {};
+const thumbs = new Set(), states = new Map();
+root.querySelectorAll('[data-lack-name]').forEach((line) => {
+  lackTexts[line.dataset.lackName] = line.textContent;
 });
 
 function item(code) { return items.filter((box) => box.dataset.item === code)[0]; }
-function noteBox(box) { return box.querySelector('input[type="text"]'); }
-
 function answerOf(box) {
   const chosen = box.querySelector('input[type="radio"]:checked');
   return chosen ? chosen.value : '';
 }
+function noteBox(box) { return box.querySelector('input[type="text"]'); }
 
 /* What an answer still lacks, as the server says it too; only for the colours on this page. */
 function lacking(box) {
@@ -32,20 +31,20 @@ function lacking(box) {
 }
 
 function draw(box) {
-  const answer = answerOf(box), lack = lacking(box), lackBox = box.querySelector('[data-lacks]');
-  const remarkable = answer === 'abnormal' || answer === 'adjusted';
+  const answer = answerOf(box), lack = lacking(box), line = box.querySelector('[data-lacks]');
+  const photographed = box.dataset.keyItem || box.dataset.hasPhoto
+    || answer === 'abnormal' || answer === 'adjusted';
   box.dataset.lack = lack;
   box.classList.toggle('is-done', !lack);
   box.classList.toggle('is-lacking', Boolean(answer && lack));
   box.querySelector('[data-more]').hidden = !(answer && answer !== 'ok') && !noteBox(box).value.trim();
-  box.querySelector('[data-photo-row]').hidden = !(box.dataset.keyItem || box.dataset.hasPhoto || remarkable);
-  lackBox.hidden = !(answer && lack);
-  lackBox.querySelector('[data-lack-text]').textContent = lackTexts[lack] || '';
+  box.querySelector('[data-photo-row]').hidden = !photographed;
+  line.hidden = !(answer && lack);
+  line.querySelector('[data-lack-text]').textContent = lackTexts[lack] || '';
 }
 
 function drawProgress() {
-  const left = items.filter((box) => box.dataset.lack).length;
-  const bar = root.querySelector('[data-progress]'), warning = root.querySelector('[data-out-warning]');
+  const left = items.filter((box) => box.dataset.lack).length, bar = root.querySelector('[data-progress]');
   root.querySelector('[data-left]').textContent = left ? words.textLeft.replace('{n}', left) : words.textDone;
   bar.value = items.length ? items.length - left : 1;
   root.querySelectorAll('[data-place]').forEach((place) => {
@@ -53,6 +52,7 @@ function drawProgress() {
     const complete = place.querySelectorAll('[data-item][data-lack=""]').length;
     place.querySelector('[data-count]').textContent = complete + ' / ' + all;
   });
+  const warning = root.querySelector('[data-out-warning]');
   if (warning) { warning.hidden = !left; }
 }
 
@@ -74,9 +74,7 @@ function changed(box, wait) {
   if (states.get(box) === state) { return; }  // leaving a text box tells of what was typed once more
   states.set(box, state);
   const answer = {
-    code: box.dataset.item,
-    answer: answerOf(box) || null,
-    note: noteBox(box).value.trim(),
+    code: box.dataset.item, answer: answerOf(box) || null, note: noteBox(box).value.trim(),
     happened_at: new Date().toISOString()
   };
   put(answersMessage(visit, { answers: [answer] }), wait);
@@ -87,10 +85,8 @@ function changed(box, wait) {
 function photoTaken(box, input) {
   const file = input.files[0];
   if (!file) { return; }
-  smaller(file).then(
-    (blob) => { put(visitPhoto(visit, box.dataset.item, blob), 0); },
-    () => say(words.textLarge, true)
-  );
+  const tooLarge = () => say(words.textLarge, true);
+  smaller(file).then((blob) => { put(visitPhoto(visit, box.dataset.item, blob), 0); }, tooLarge);
   input.value = '';
 }
 
@@ -114,8 +110,9 @@ function showPhoto(message) {
 
 /* What an earlier page left in the outbox stands on this one. */
 function restore() {
-  const bodies = outbox.waiting(lane).filter((message) => message.slot).map((message) => message.json);
-  [].concat(...bodies.map((body) => body.answers)).forEach((answer) => {
+  const waiting = outbox.waiting(lane);
+  const answers = [].concat(...waiting.map((message) => (message.slot ? message.json.answers : [])));
+  answers.forEach((answer) => {
     const box = item(answer.code);
     if (!box) { return; }
     box.querySelectorAll('input[type="radio"]').forEach((radio) => {
@@ -125,15 +122,16 @@ function restore() {
     states.set(box, answerOf(box) + ' ' + answer.note);
     draw(box);
   });
-  bodies.forEach((body) => { if (body.remark !== undefined) { remark.value = body.remark; } });
+  waiting.forEach((message) => {
+    if (message.slot && message.json.remark !== undefined) { remark.value = message.json.remark; }
+  });
   drawProgress();
 }
 
 /* Signing out goes last, so that what was done on site arrives before its end. */
 function signOut(code) {
-  const json = {
-    swipe_id: outbox.uuid(), code: code, happened_at: new Date().toISOString(), direction: 'out'
-  };
+  const at = new Date().toISOString();
+  const json = { swipe_id: outbox.uuid(), code: code, happened_at: at, direction: 'out' };
   if (!navigator.onLine) { say(words.textKeptOut); }
   outbox.send({ lane: lane, owner: words.person, method: 'POST', path: '/swipes', json: json }, 0);
 }
@@ -149,9 +147,7 @@ items.forEach((box) => {
   box.addEventListener('change', (event) => {
     if (event.target.type === 'file') { photoTaken(box, event.target); } else { changed(box, TAPPING); }
   });
-  box.addEventListener('input', (event) => {
-    if (event.target.type === 'text') { changed(box, TYPING); }
-  });
+  box.addEventListener('input', (event) => { if (event.target.type === 'text') { changed(box, TYPING); } });
   draw(box);
 });
 
@@ -174,11 +170,10 @@ outbox.watch((event) => {
     drawWaiting();
   }
   if (event.type !== 'answered' || event.message.lane !== lane) { return; }
-  const status = event.response.status, json = event.response.json;
   if (event.message.path === '/swipes') {
-    signedOut(json);
-  } else if (status >= 400) {
-    say(reason(status, json), true);
+    signedOut(event.response.json);
+  } else if (event.response.status >= 400) {
+    say(reason(event.response.status, event.response.json), true);
   }
 });
 outbox.ready.then(restore);
