@@ -4,7 +4,6 @@ what is wrong is told cell by cell."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -52,6 +51,7 @@ from equipment.register.column_rules import KIND_OF, PARTY_COLUMNS, Holds, Targe
 from equipment.register.rules import EquipmentStatus, IdentifierKind
 from equipment.regulation.categories import category
 from equipment.regulation.details import Details, FieldSpec, Kind
+from equipment.storage.columns import Columns
 
 EXPECTED = ("made_on", "registered_on", "last_inspected_on")  # a file that has such a column should fill it
 
@@ -79,8 +79,8 @@ class RowReader:
         self.fixed = self._fixed(mapping)
         self.tells_party = bool({"use_unit", "owner"} & (set(self.places) | set(self.fixed)))
 
-    def _fixed(self, mapping: FieldMap) -> dict[str, Any]:
-        fixed: dict[str, Any] = {}
+    def _fixed(self, mapping: FieldMap) -> Columns:
+        fixed: Columns = {}
         for key, text in mapping.fixed.items():
             target = self.targets[key]
             value, problem = CellReader(WHOLE_ROW, target, self._reader(target, ""), {}).value(text)
@@ -149,7 +149,7 @@ class RowReader:
         draft.registration = self._registration(columns, details, numbers, label, draft)
         return draft
 
-    def _values(self, row: Sequence[str], draft: Draft) -> dict[str, Any]:
+    def _values(self, row: Sequence[str], draft: Draft) -> Columns:
         values = dict(self.fixed)
         for column in self.columns:
             raw = row[column.number] if column.number < len(row) else ""
@@ -171,7 +171,7 @@ class RowReader:
             )
         return values
 
-    def _details(self, values: Mapping[str, Any], draft: Draft) -> Details | None:
+    def _details(self, values: Columns, draft: Draft) -> Details | None:
         """The category's own fields; what breaks a rule of its model is left out where it may be."""
         stated = {key: value for key, value in values.items() if self.targets[key].holds is Holds.DETAIL}
         while True:
@@ -201,8 +201,8 @@ class RowReader:
             if problem not in draft.problems:  # 999/999/999 is too much three times in one cell
                 draft.problems.append(problem)
 
-    def _columns(self, values: Mapping[str, Any], draft: Draft) -> dict[str, Any]:
-        row: dict[str, Any] = dict.fromkeys(TEXTS, "") | dict.fromkeys(PARTIES) | dict.fromkeys(DAYS)
+    def _columns(self, values: Columns, draft: Draft) -> Columns:
+        row: Columns = dict.fromkeys(TEXTS, "") | dict.fromkeys(PARTIES) | dict.fromkeys(DAYS)
         for name in TEXTS:
             row[name] = str(values.get(name) or "")
             if len(row[name]) > LENGTHS[name]:
@@ -225,7 +225,7 @@ class RowReader:
         row["status"] = values.get("status") or EquipmentStatus.IN_USE
         return row
 
-    def _days(self, values: Mapping[str, Any], row: dict[str, Any], draft: Draft) -> None:
+    def _days(self, values: Columns, row: Columns, draft: Draft) -> None:
         for name in DAYS:
             day = values.get(name)
             if day is None:
@@ -248,9 +248,7 @@ class RowReader:
             else:
                 row[name] = on
 
-    def _place(
-        self, values: Mapping[str, Any], parties: Mapping[str, Party], row: dict[str, Any], draft: Draft
-    ) -> None:
+    def _place(self, values: Columns, parties: Mapping[str, Party], row: Columns, draft: Draft) -> None:
         """The area as stated, else that of the use unit or the owner; the importer's own pieces are his."""
         home = self.references.home
         if home is not None and row["owner_id"] is None and home.kind == OrganisationKind.STATION:
@@ -282,7 +280,7 @@ class RowReader:
 
     def _registration(
         self,
-        columns: dict[str, Any],
+        columns: Columns,
         details: Details,
         numbers: Sequence[tuple[IdentifierKind, str]],
         label: str,

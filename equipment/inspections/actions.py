@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from equipment.core import clock
@@ -58,7 +57,7 @@ class Result:
     stated_next_on: date | None = None
     happened_at: datetime | None = None
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> dict[str, object]:
         """What makes two results the same."""
         return {
             "kind": self.kind,

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -206,7 +205,7 @@ def _inspected(viewer: Viewer, due_list: DueList, row: DueListRow, typed: Mappin
     )
 
 
-def _checked(viewer: Viewer, due_list: DueList, row: DueListRow, typed: Mapping[str, Any]) -> None:
+def _checked(viewer: Viewer, due_list: DueList, row: DueListRow, typed: Mapping[str, object]) -> None:
     """监察员: nothing found, or a finding with its words."""
     key, remark = str(typed.get("key", "")).strip(), str(typed.get("remark", "")).strip()
     if key not in SUPERVISION_KEYS:
