@@ -34,7 +34,7 @@ from equipment.storage.db import session, transaction
 
 pages = Blueprint("floor", __name__)
 
-LINES = 8
+ROWS = 8
 LONGEST_AMOUNT = 7  # characters: what is longer, typed where an amount goes, is a gun's
 # 收瓶: which reason puts a bottle on which pile; any other one is looked into
 PILES = (("R01", "no_code"), ("R03", "foreign"))
@@ -156,10 +156,10 @@ def settle(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
 @web.allows(Action.CREATE, Thing.FILL)
 def late() -> web.Answer:
     """补录: the lines of a paper record; all of them or none."""
-    typed = [_line(number) for number in range(LINES)]
+    rows = [_row(number) for number in range(ROWS)]
     errors: dict[int, str] = {}
     if request.method == "POST":
-        filled = [(number, line) for number, line in enumerate(typed) if line["code"] or line["amount"]]
+        filled = [(number, row) for number, row in enumerate(rows) if row["code"] or row["amount"]]
         errors = _entered(filled) if filled else {0: gettext("Fill in at least one line.")}
         if not errors:
             flash(ngettext("%(num)d line entered.", "%(num)d lines entered.", len(filled)), "success")
@@ -168,7 +168,7 @@ def late() -> web.Answer:
     own = next((number for user_id, _name, number in people if user_id == web.viewer().user_id), "")
     page = render_template(
         "fills/floor_late.html",
-        lines=typed,
+        lines=rows,
         errors=errors,
         gases=gases_here(),
         people=people,
@@ -178,19 +178,19 @@ def late() -> web.Answer:
     return page, 422 if errors else 200
 
 
-def _line(number: int) -> dict[str, str]:
+def _row(number: int) -> dict[str, str]:
     names = ("code", "gas", "day", "time", "amount", "operator")
     return {name: request.form.get(f"{name}-{number}", "").strip() for name in names}
 
 
-def _entered(lines: Sequence[tuple[int, dict[str, str]]]) -> dict[int, str]:
+def _entered(rows: Sequence[tuple[int, dict[str, str]]]) -> dict[int, str]:
     """Enter all lines, or none and say what is wrong with which."""
     errors: dict[int, str] = {}
     with transaction():
-        for number, line in lines:
+        for number, row in rows:
             try:
                 with session.begin_nested():
-                    enter_late(_paper(line), by=web.viewer())
+                    enter_late(_paper(row), by=web.viewer())
             except Invalid as error:
                 errors[number] = web.field_texts(error)
         if errors:
@@ -198,27 +198,27 @@ def _entered(lines: Sequence[tuple[int, dict[str, str]]]) -> dict[int, str]:
     return errors
 
 
-def _paper(line: dict[str, str]) -> PaperFill:
-    resolved = resolve(line["code"])
+def _paper(row: dict[str, str]) -> PaperFill:
+    resolved = resolve(row["code"])
     piece = session.get(Equipment, resolved.equipment_id) if resolved.equipment_id else None
     if piece is None:
         raise Invalid({"code": Message(resolved.outcome.label)})
-    is_weighed = pack_of(clock.today()).is_weighed(line["gas"])
+    is_weighed = pack_of(clock.today()).is_weighed(row["gas"])
     try:
-        at = datetime.fromisoformat(f"{line['day']}T{line['time']}").replace(tzinfo=clock.SITE)
-        amount = _thousandths(line["amount"], MOST_G if is_weighed else MOST_KPA)
+        at = datetime.fromisoformat(f"{row['day']}T{row['time']}").replace(tzinfo=clock.SITE)
+        amount = _thousandths(row["amount"], MOST_G if is_weighed else MOST_KPA)
     except ValueError as error:
         raise Invalid({"happened_at": N_("Enter day, time and the number on the scale or gauge.")}) from error
     people = {user_id for user_id, _name, _number in fillers_of(web.viewer())}
-    if not line["operator"] and people and web.viewer().user_id not in people:
+    if not row["operator"] and people and web.viewer().user_id not in people:
         raise Invalid({"operator": N_("Choose who filled it.")})
     return PaperFill(
         piece=piece,
-        gas=line["gas"],
+        gas=row["gas"],
         happened_at=at,
         gross_g=amount if is_weighed else None,
         pressure_kpa=None if is_weighed else amount,
-        operator=line["operator"],
+        operator=row["operator"],
     )
 
 
