@@ -94,7 +94,7 @@ def record(equipment: Equipment, result: Result, *, by: Viewer, row: ListPlace |
     session.add(inspection)
     session.flush()
     settle(equipment, inspection, by=by)
-    _record_event(inspection, "inspection.recorded", by)
+    record_event(inspection, "inspection.recorded", by)
     _bring_back(equipment, inspection, row, by)
     return inspection
 
@@ -296,7 +296,8 @@ def _bring_back(equipment: Equipment, inspection: Inspection, row: ListPlace | N
             inspection.list_id = inspection.list_id or other.list_id
 
 
-def _record_event(inspection: Inspection, verb: str, by: Viewer, **payload: object) -> None:
+def record_event(inspection: Inspection, verb: str, by: Viewer, **payload: object) -> None:
+    """What happened to a result, in the chain of its piece."""
     ledger.record(
         session(),
         ledger.subject_of("equipment", inspection.equipment_id),
