@@ -21,7 +21,7 @@ from equipment.core.words import N_, Message
 from equipment.fills import actions
 from equipment.fills.late import PaperFill, enter_late
 from equipment.fills.queries import bays_of, codes, cylinders_of, fill, fillers_of, standing_fills, today_of
-from equipment.fills.states import FAULTS, Fault, Treatment
+from equipment.fills.states import FAULTS, Fault, FillState, Treatment
 from equipment.fills.station import pack_of, station_on
 from equipment.fills.weight_rules import MOST_G, MOST_KPA
 from equipment.people.devices import enrol_phone
@@ -75,6 +75,7 @@ def page() -> web.Answer:
         station=session.get_one(Organisation, who.organisation_id),
         counts=today_of(who),
         config=_config(),
+        is_shared=who.device_id is not None,
         faults=[(fault, FAULT_ICONS[fault], *FAULTS[fault]) for fault in Fault],
         treatments=[(treatment, TREATMENT_ICONS[treatment]) for treatment in Treatment],
         may_enrol=may(who, Action.CREATE, Thing.DEVICE),
@@ -135,8 +136,13 @@ def phone() -> Response:
 def unfinished() -> web.Answer:
     """Every bottle that is still open: to be settled before 交班."""
     fills = standing_fills(web.viewer())
+    to_settle = [fill for fill in fills if fill.state == FillState.OPEN]
     return render_template(
-        "fills/floor_unfinished.html", fills=fills, pieces=cylinders_of(fills), now=clock.now()
+        "fills/floor_unfinished.html",
+        fills=fills,
+        to_settle=to_settle,
+        pieces=cylinders_of(fills),
+        may_hand_over=not to_settle and web.viewer().device_id is not None,
     )
 
 
@@ -168,7 +174,7 @@ def late() -> web.Answer:
     own = next((number for user_id, _name, number in people if user_id == web.viewer().user_id), "")
     page = render_template(
         "fills/floor_late.html",
-        lines=rows,
+        rows=rows,
         errors=errors,
         gases=gases_here(),
         people=people,

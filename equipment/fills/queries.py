@@ -44,6 +44,11 @@ class CylinderName(NamedTuple):
     medium: str
     details: dict[str, object]
 
+    @property
+    def name(self) -> str:
+        """What people call it by: the unit's own number, else the maker's, else its label."""
+        return self.own_number or self.serial or self.label_code or ""
+
 
 def fill(viewer: Viewer, equipment_id: UUID, fill_id: UUID) -> Fill:
     fill = session.scalar(visible(viewer, Fill).where(Fill.equipment_id == equipment_id, Fill.id == fill_id))
