@@ -64,31 +64,30 @@ def choice(key: str, on: date, subject: str = "") -> object:
     return BY_KEY[key].default
 
 
-def _number(key: str, on: date) -> int:
-    number = choice(key, on)
-    if isinstance(number, int):
-        return number
-    raise TypeError(f"{key}: {number!r} is not a whole number")
+def _number(chosen: object) -> int:
+    if isinstance(chosen, int):
+        return chosen
+    raise TypeError(f"{chosen!r} is not a whole number")
 
 
 def finding_confirms_days(on: date) -> int:
     """Days until a finding that nobody decides on becomes a hazard by itself."""
-    return _number("finding_confirms_days", on)
+    return _number(choice("finding_confirms_days", on))
 
 
 def rectify_days(grade: Grade, on: date) -> int:
     """Days to put a hazard of this grade right, unless its supervisor sets another day."""
-    return _number(f"rectify_days_{grade}", on)
+    return _number(choice(f"rectify_days_{grade}", on))
 
 
 def delay_months(on: date) -> int:
     """The longest delay of a due that is believed."""
-    return _number("delay_months", on)
+    return _number(choice("delay_months", on))
 
 
 def public_report_days(on: date) -> int:
     """Days until a public report is answered."""
-    return _number("public_report_days", on)
+    return _number(choice("public_report_days", on))
 
 
 def official_rate(on: date) -> str:
