@@ -10,8 +10,8 @@ _NEEDED = object()
 
 
 class Fields(dict[str, object]):
-    """What a file or a JSON column holds under names. Each reader raises `TypeError` when the field is something
-    else, or lacks and has no default."""
+    """What a file or a JSON column holds under names. Each reader raises `TypeError` when the field is
+    something else, or lacks and has no default."""
 
     def text(self, name: str, default: object = _NEEDED) -> str:
         value = self.get(name, default)

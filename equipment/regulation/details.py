@@ -130,7 +130,7 @@ class Shown:
     aliases: Mapping[str, tuple[str, ...]] = field_of(default_factory=dict)
 
 
-class Limits(TypedDict):
+class FieldLimits(TypedDict):
     """What pydantic checks of a value."""
 
     ge: NotRequired[int]
@@ -139,7 +139,7 @@ class Limits(TypedDict):
     pattern: NotRequired[str]
 
 
-def field(label: str, shown: Shown | None = None, **limits: Unpack[Limits]) -> FieldInfo:
+def field(label: str, shown: Shown | None = None, **limits: Unpack[FieldLimits]) -> FieldInfo:
     """What stands beside a field's type, `name: Annotated[str, field(N_("Name"))]`: its label (msgid), how it
     is shown and its limits. A field without a default is required."""
     shown = shown or Shown()
