@@ -1,28 +1,19 @@
-"""How far a swipe walks through the house: counts, not times; `bench/trace swipe` prints the way."""
+"""How far a swipe walks through the house: counts, not times; `bench/trace swipe` prints the way.
+
+Five files are the slice's own: api, swiping, rules, queries, closing. The others are rooms that every request of
+a device passes: the door (web/assets, web, web/api, web/language, people/security), who asks and whose card it is
+(people/queries, people/models, register/codes, storage/remembered), what came late or twice (intake), the rule
+pack with the bureau's values (regulation/queries), the ledger, the database (storage) and the clock.
+"""
 
 from __future__ import annotations
 
-import sys
-from importlib.machinery import SourceFileLoader
-from importlib.util import module_from_spec, spec_from_loader
 from typing import Any
 
 import pytest
 from flask import Flask
 
-from equipment.core.config import ROOT
-
-MOST_FUNCTIONS, MOST_FILES = 70, 24
-
-
-@pytest.fixture
-def trace(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """bench/trace as a module."""
-    monkeypatch.setattr(sys, "path", [str(ROOT / "bench"), *sys.path])
-    loader = SourceFileLoader("bench_trace", str(ROOT / "bench" / "trace"))
-    module = module_from_spec(spec_from_loader(loader.name, loader))  # type: ignore[arg-type]
-    loader.exec_module(module)
-    return module
+MOST_FUNCTIONS, MOST_FILES = 69, 23
 
 
 @pytest.mark.sqlite
