@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from equipment.core.fields import Fields
 from equipment.core.words import N_, Labelled
 
 
@@ -47,7 +48,7 @@ class Citation:
     confidence: Confidence = Confidence.UNSURE
     pack: str = ""
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         return {
             "document": self.document,
             "clause": self.clause,
@@ -58,14 +59,14 @@ class Citation:
         }
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Citation:
-        since = stored.get("since")
+    def from_json(cls, stored: Mapping[str, object]) -> Citation:
+        fields = Fields(stored)
         return cls(
-            stored["document"],
-            stored.get("clause", ""),
-            date.fromisoformat(since) if since else None,
-            Confidence(stored.get("confidence", "unsure")),
-            stored.get("pack", ""),
+            fields.text("document"),
+            fields.text("clause", ""),
+            fields.day("since") if fields.get("since") else None,
+            Confidence(fields.text("confidence", "unsure")),
+            fields.text("pack", ""),
         )
 
 
@@ -77,7 +78,7 @@ class Reason:
     code: str
     effect: Effect
     citation: Citation
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, object] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -88,12 +89,13 @@ class Reason:
         }
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Reason:
+    def from_json(cls, stored: Mapping[str, object]) -> Reason:
+        fields = Fields(stored)
         return cls(
-            stored["code"],
-            Effect(stored["effect"]),
-            Citation.from_json(stored["citation"]),
-            stored.get("params", {}),
+            fields.text("code"),
+            Effect(fields.text("effect")),
+            Citation.from_json(fields.table("citation")),
+            fields.table("params"),
         )
 
 
@@ -118,7 +120,7 @@ class Verdict:
         return [reason.as_json() for reason in self.reasons]
 
     @classmethod
-    def from_json(cls, stored: Iterable[Mapping[str, Any]]) -> Verdict:
+    def from_json(cls, stored: Iterable[Mapping[str, object]]) -> Verdict:
         return cls(tuple(Reason.from_json(reason) for reason in stored))
 
 

@@ -13,14 +13,13 @@ from equipment.fills.rules import FillPack, StationDay
 from equipment.people.models import Card, Certificate, Organisation, Paper, User
 from equipment.people.rules import CardStatus, PaperKind
 from equipment.regulation.cylinder_numbers import operator_certificate
-from equipment.regulation.queries import choice, rules
+from equipment.regulation.queries import rules, transition_days
 from equipment.storage.db import session
 from equipment.storage.remembered import Remembered
 
 REMEMBERED_S = 5
 MOST_PACKS = 100
 CYLINDER = "cylinder"
-TRANSITION = "fill_transition"  # 过渡期, the bureau's choice per station (regulation/choices.py)
 
 PACKS: Remembered[date, FillPack] = Remembered(REMEMBERED_S)
 STATIONS: Remembered[tuple[UUID, date], StationDay] = Remembered(REMEMBERED_S)
@@ -90,10 +89,9 @@ def load_station(organisation_id: UUID, on: date) -> StationDay:
     certified = frozenset(
         row.user_id for row in certificates if row.code == code and row.valid_from <= on <= row.valid_until
     )
-    chosen = choice(TRANSITION, on, str(organisation_id))
     transition = {
-        code: date.fromisoformat(day)
-        for code, day in chosen.items()
+        code: day
+        for code, day in transition_days(on, str(organisation_id)).items()
         if code in pack.refusals and pack.refusals[code].transition
     }
     licensed = frozenset().union(*licences) if licences else None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from equipment.core.fields import Fields
 from equipment.core.words import N_
 from equipment.imports.mapping_rules import OPENS, ColumnUse, FieldMap, suggest
 from equipment.imports.models import ImportBatch
@@ -81,7 +81,7 @@ class FixedInput:
 
 def shown_columns(batch: ImportBatch, mapping: FieldMap, problems: Mapping[str, str]) -> list[ShownColumn]:
     usual = suggest(batch.category, batch.header).columns
-    samples = batch.preview.get("samples", [])
+    samples = Fields(batch.preview).listed("samples")
     columns = []
     for number, name in enumerate(batch.header):
         use = mapping.columns.get(name, ColumnUse(""))
@@ -156,7 +156,7 @@ def opening_inputs(
     ]
 
 
-def loaded(batch: ImportBatch, stated: Mapping[str, Any], viewer: Viewer) -> FieldMap:
+def loaded(batch: ImportBatch, stated: Mapping[str, object], viewer: Viewer) -> FieldMap:
     """What of a saved mapping fits this file and this person."""
     fields, saved = targets(batch.category), FieldMap.from_json(stated)
     columns = {name: use for name, use in saved.columns.items() if name in batch.header and use.to in fields}

@@ -14,6 +14,7 @@ from flask_babel import get_locale, gettext
 
 from equipment import web
 from equipment.core.errors import Conflict, Invalid, NotAllowed
+from equipment.core.fields import Fields
 from equipment.core.words import N_
 from equipment.files import store
 from equipment.imports import actions
@@ -162,8 +163,8 @@ def _mapping_page(
 def _ahead(import_batch: ImportBatch) -> list[tuple[str, str, int]]:
     """(name, kind, first row) of the organisations that would be put on file."""
     return [
-        (party["name"], translate(OrganisationKind(party["kind"]).label), party["row"])
-        for party in import_batch.preview.get(AHEAD, [])
+        (party.text("name"), translate(OrganisationKind(party.text("kind")).label), party.integer("row"))
+        for party in Fields(import_batch.preview).tables(AHEAD)
     ]
 
 

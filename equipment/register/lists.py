@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, exists, select
@@ -25,6 +25,7 @@ from equipment.register.search import HITS, matching
 from equipment.regulation.categories import CATEGORIES, category
 from equipment.regulation.category import Category
 from equipment.regulation.details import FieldSpec
+from equipment.storage.columns import Sorts
 from equipment.storage.db import session, walked
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -38,7 +39,7 @@ PARTY_FILTERS = {
     "firm": "maintenance_firm_id",
     "body": "inspection_body_id",
 }
-SORTS: Mapping[str, Any] = {
+SORTS: Sorts = {
     "entered": Equipment.id,
     "serial": (Equipment.serial, Equipment.id),
     "due": (Equipment.inspection_due_on, Equipment.id),

@@ -223,8 +223,8 @@ def previewed(task_id: UUID) -> web.Answer:
     if request.headers.get("HX-Target") == AT_WORK and not running:
         # The page that watched the work is another one now.
         return web.sent_to(url_for("policy.previewed", task_id=task.id))
-    proposal, outcome = Proposal.from_json(task.input["proposal"]), message_in(task.message)
-    summary = task.outcome.get("summary", {}) if task.state == TaskState.DONE else {}
+    proposal, outcome = Proposal.from_json(task.stated.table("proposal")), message_in(task.message)
+    summary = task.figures if task.state == TaskState.DONE else {}
     return render_template(
         "rules/preview.html",
         task=task,
