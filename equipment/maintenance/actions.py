@@ -31,7 +31,7 @@ REASON_LENGTH = 300
 ANSWERS, SIGNATURES = Receipts("visit_answers", "message_id"), Receipts("signature", "message_id")
 
 
-class Progress(TypedDict):
+class VisitProgress(TypedDict):
     """How far a visit is: what its answers lack, by item (`answer_rules.LACKS`), and what it came to."""
 
     visit_id: str
@@ -78,7 +78,7 @@ def may_sign(visit: Visit, by: Viewer) -> bool:
     )
 
 
-def progress_of(visit: Visit) -> Progress:
+def progress_of(visit: Visit) -> VisitProgress:
     """How far a checklist is: what is still missing, by item and by what it lacks."""
     lacks = {item.code: lacking(item, visit.answers.get(item.code)) for item in items_of(visit)}
     return {
@@ -97,7 +97,7 @@ def answer(
     by: Viewer,
     remark: str | None = None,
     message_id: UUID | None = None,
-) -> Progress:
+) -> VisitProgress:
     """Keep answers in whatever order they arrive, the newest of each item; a message sent twice gets its
     earlier answer."""
     hold(visit)
@@ -110,7 +110,7 @@ def answer(
     key = message_id or (id_of_content(visit.id, content) if replies else new_id())
     before = ANSWERS.answer_again(session.connection(), key, sender=by.organisation_id, content=content)
     if before is not None:
-        return cast(Progress, json.loads(before))
+        return cast(VisitProgress, json.loads(before))
     _must_work_on(visit, by)
     _must_be_of_checklist(visit, replies)
     _keep_answers(visit, replies, remark, by)
@@ -208,7 +208,7 @@ def confirm(visit: Visit, *, by: Viewer) -> None:
     settle(visit, by=by)
 
 
-def sign(visit: Visit, signature: Signature, *, by: Viewer, message_id: UUID | None = None) -> Progress:
+def sign(visit: Visit, signature: Signature, *, by: Viewer, message_id: UUID | None = None) -> VisitProgress:
     """The use unit's safety person signs (TSG T5002 Art. 8): from then on the record never changes. The same
     signature again is there already."""
     hold(visit)
@@ -219,7 +219,7 @@ def sign(visit: Visit, signature: Signature, *, by: Viewer, message_id: UUID | N
     key = message_id or id_of_content(visit.id, content)
     before = SIGNATURES.answer_again(session.connection(), key, sender=by.organisation_id, content=content)
     if before is not None:
-        return cast(Progress, json.loads(before))
+        return cast(VisitProgress, json.loads(before))
     _must_become(visit, VisitState.SIGNED)
     if not signature.name.strip():
         raise Invalid({"signer_name": N_("Enter the name of the person who signs.")})

@@ -17,7 +17,7 @@ from equipment.core.words import N_, Message
 from equipment.files.actions import StoredDocument, take
 from equipment.files.content import IMAGES, PNG
 from equipment.maintenance import actions
-from equipment.maintenance.actions import Progress, Signature
+from equipment.maintenance.actions import Signature, VisitProgress
 from equipment.maintenance.answer_rules import LACKS, ItemReply
 from equipment.maintenance.models import StoredReason, SwipeAnswer, Visit
 from equipment.maintenance.queries import items_of, names_of, visit_at, visit_by_id
@@ -182,7 +182,7 @@ def is_blank(ink: bytes) -> bool:
         return True
 
 
-def progress_json(progress: Progress) -> dict[str, object]:
+def progress_json(progress: VisitProgress) -> dict[str, object]:
     """How far a checklist is, in the caller's language."""
     return {
         **progress,
