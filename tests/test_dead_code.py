@@ -17,7 +17,6 @@ WAITING = {
     "done_dues": "what a piece has behind it, for the plan with a past",
     "waiting_for": "what an inspection body has to accept, for the day plan of its inspectors",
     "least_residual_kpa": "least residual pressure, for the drain record of a bottle",
-    "asks_for_ring": "the question for the ring of a bottle without a paper, for the floor page",
     "override_allowed": "which refusals may be set aside: none yet (docs/design.md 5)",
     "colours": "colours of cylinders (GB/T 7144), for the page of a bottle",
     "inspection_colour": "colour of the inspection ring, for the page of a bottle",

@@ -12,8 +12,9 @@ from equipment.core.ids import new_id
 from equipment.files import store
 from equipment.files.content import DOCUMENTS, SUFFIXES, checked
 from equipment.files.models import Attachment
-from equipment.ledger.actions import record, subject_of
-from equipment.people.rules import Viewer
+from equipment.files.queries import attachments_of
+from equipment.ledger.actions import locked_heads, record, subject_of
+from equipment.people.rules import SYSTEM, Viewer
 from equipment.storage.db import session
 
 
@@ -93,3 +94,13 @@ def attach(
         },
     )
     return attachment
+
+
+def attach_once(about: About, document: StoredDocument, *, by: Viewer) -> tuple[Attachment, bool]:
+    """(the document, whether it is a new one): the same content about the same record, sent again, is the one
+    that is there."""
+    locked_heads(session.connection(), [subject_of("equipment", about.equipment_id)])
+    for attachment in attachments_of(SYSTEM, about.equipment_id, about.subject_kind, about.subject_id):
+        if (attachment.kind, attachment.sha256) == (document.kind, document.content.sha256):
+            return attachment, False
+    return attach(about, document, by=by), True

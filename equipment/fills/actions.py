@@ -212,9 +212,9 @@ def photos_of(viewer: Viewer, fill: Fill) -> Sequence[Attachment]:
 
 def add_photo(fill: Fill, photo: StoredDocument, *, by: Viewer) -> Attachment:
     """Show what the bottle says; the same photo again is the one that is there."""
-    attached = next((each for each in photos_of(SYSTEM, fill) if each.sha256 == photo.content.sha256), None)
-    if attached is not None:
-        return attached
+    photos = {attachment.sha256: attachment for attachment in photos_of(SYSTEM, fill)}
+    if photo.content.sha256 in photos:
+        return photos[photo.content.sha256]
     if not waits_for_its_record(fill):
         raise Invalid({"photo": N_("This bottle does not wait for its record.")})
     return attach(About(fill.equipment_id, fill.area, fill.category, "fill", fill.scan_id), photo, by=by)

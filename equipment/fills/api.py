@@ -14,6 +14,7 @@ from flask import Response, g, request
 
 from equipment.core import clock
 from equipment.core.errors import Invalid, NotAllowed
+from equipment.core.verdict import Verdict
 from equipment.core.words import N_, Message
 from equipment.fills import actions
 from equipment.fills.forms import (
@@ -38,7 +39,7 @@ from equipment.fills.queries import codes, standing_fills, today_of
 from equipment.fills.reason_views import fill_responses, reason_response
 from equipment.fills.record import ScanReceipt, StoredAnswer, record_scans
 from equipment.fills.results import record_result
-from equipment.fills.rules import FillPack
+from equipment.fills.rules import FillPack, asks_for_ring
 from equipment.fills.scan import IncomingScan, incoming_scan
 from equipment.fills.states import Treatment
 from equipment.intake.actions import conflict
@@ -228,20 +229,25 @@ def _answer(scan: IncomingScan) -> Response:
 
 
 def scan_response(answer: StoredAnswer, language: str, pack: FillPack) -> dict[str, object]:
-    """The stored answer of a scan: {fill_id, allowed, reasons, checks, equipment, flags}; of the items, `ok`
-    where one was answered."""
+    """The stored answer of a scan as the device hears it; of the items, `ok` where one was answered. Whether
+    the ring is the way out is said for bottles whose page the station may open: they come with their id."""
     texts, marks = pack.item_texts["en" if language == "en" else "zh"], answer["given"]
     checks = []
     for code in answer["items"]:
         checks.append({**texts[code], "ok": marks[code]} if code in marks else texts[code])
-    reasons = [reason_response(reason, language) for reason in answer["reasons"]] if answer["reasons"] else []
+    reasons, equipment, ring = [], answer["equipment"], False
+    if answer["reasons"]:
+        reasons = [reason_response(reason, language) for reason in answer["reasons"]]
+        is_own = equipment is not None and "id" in equipment
+        ring = is_own and asks_for_ring(Verdict.from_json(answer["reasons"]).reasons)
     return {
         "fill_id": answer["fill_id"],
         "allowed": answer["allowed"],
         "reasons": reasons,
         "checks": checks,
-        "equipment": answer["equipment"],
+        "equipment": equipment,
         "flags": answer["flags"],
+        "asks_for_ring": ring,
     }
 
 

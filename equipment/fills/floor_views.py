@@ -21,7 +21,7 @@ from equipment.core.words import N_, Message
 from equipment.fills import actions
 from equipment.fills.late import PaperFill, enter_late
 from equipment.fills.queries import bays_of, codes, cylinders_of, fill, fillers_of, standing_fills, today_of
-from equipment.fills.states import FAULTS, Fault, Treatment
+from equipment.fills.states import FAULTS, Fault, FillState, Treatment
 from equipment.fills.station import pack_of, station_on
 from equipment.fills.weight_rules import MOST_G, MOST_KPA
 from equipment.people.devices import enrol_phone
@@ -34,7 +34,7 @@ from equipment.storage.db import session, transaction
 
 pages = Blueprint("floor", __name__)
 
-LINES = 8
+ROWS = 8
 LONGEST_AMOUNT = 7  # characters: what is longer, typed where an amount goes, is a gun's
 # 收瓶: which reason puts a bottle on which pile; any other one is looked into
 PILES = (("R01", "no_code"), ("R03", "foreign"))
@@ -75,6 +75,7 @@ def page() -> web.Answer:
         station=session.get_one(Organisation, who.organisation_id),
         counts=today_of(who),
         config=_config(),
+        is_shared=who.device_id is not None,
         faults=[(fault, FAULT_ICONS[fault], *FAULTS[fault]) for fault in Fault],
         treatments=[(treatment, TREATMENT_ICONS[treatment]) for treatment in Treatment],
         may_enrol=may(who, Action.CREATE, Thing.DEVICE),
@@ -135,8 +136,13 @@ def phone() -> Response:
 def unfinished() -> web.Answer:
     """Every bottle that is still open: to be settled before 交班."""
     fills = standing_fills(web.viewer())
+    to_settle = [fill for fill in fills if fill.state == FillState.OPEN]
     return render_template(
-        "fills/floor_unfinished.html", fills=fills, pieces=cylinders_of(fills), now=clock.now()
+        "fills/floor_unfinished.html",
+        fills=fills,
+        to_settle=to_settle,
+        pieces=cylinders_of(fills),
+        may_hand_over=not to_settle and web.viewer().device_id is not None,
     )
 
 
@@ -156,10 +162,10 @@ def settle(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
 @web.allows(Action.CREATE, Thing.FILL)
 def late() -> web.Answer:
     """补录: the lines of a paper record; all of them or none."""
-    typed = [_line(number) for number in range(LINES)]
+    rows = [_row(number) for number in range(ROWS)]
     errors: dict[int, str] = {}
     if request.method == "POST":
-        filled = [(number, line) for number, line in enumerate(typed) if line["code"] or line["amount"]]
+        filled = [(number, row) for number, row in enumerate(rows) if row["code"] or row["amount"]]
         errors = _entered(filled) if filled else {0: gettext("Fill in at least one line.")}
         if not errors:
             flash(ngettext("%(num)d line entered.", "%(num)d lines entered.", len(filled)), "success")
@@ -168,7 +174,7 @@ def late() -> web.Answer:
     own = next((number for user_id, _name, number in people if user_id == web.viewer().user_id), "")
     page = render_template(
         "fills/floor_late.html",
-        lines=typed,
+        rows=rows,
         errors=errors,
         gases=gases_here(),
         people=people,
@@ -178,19 +184,19 @@ def late() -> web.Answer:
     return page, 422 if errors else 200
 
 
-def _line(number: int) -> dict[str, str]:
+def _row(number: int) -> dict[str, str]:
     names = ("code", "gas", "day", "time", "amount", "operator")
     return {name: request.form.get(f"{name}-{number}", "").strip() for name in names}
 
 
-def _entered(lines: Sequence[tuple[int, dict[str, str]]]) -> dict[int, str]:
+def _entered(rows: Sequence[tuple[int, dict[str, str]]]) -> dict[int, str]:
     """Enter all lines, or none and say what is wrong with which."""
     errors: dict[int, str] = {}
     with transaction():
-        for number, line in lines:
+        for number, row in rows:
             try:
                 with session.begin_nested():
-                    enter_late(_paper(line), by=web.viewer())
+                    enter_late(_paper(row), by=web.viewer())
             except Invalid as error:
                 errors[number] = web.field_texts(error)
         if errors:
@@ -198,27 +204,27 @@ def _entered(lines: Sequence[tuple[int, dict[str, str]]]) -> dict[int, str]:
     return errors
 
 
-def _paper(line: dict[str, str]) -> PaperFill:
-    resolved = resolve(line["code"])
+def _paper(row: dict[str, str]) -> PaperFill:
+    resolved = resolve(row["code"])
     piece = session.get(Equipment, resolved.equipment_id) if resolved.equipment_id else None
     if piece is None:
         raise Invalid({"code": Message(resolved.outcome.label)})
-    is_weighed = pack_of(clock.today()).is_weighed(line["gas"])
+    is_weighed = pack_of(clock.today()).is_weighed(row["gas"])
     try:
-        at = datetime.fromisoformat(f"{line['day']}T{line['time']}").replace(tzinfo=clock.SITE)
-        amount = _thousandths(line["amount"], MOST_G if is_weighed else MOST_KPA)
+        at = datetime.fromisoformat(f"{row['day']}T{row['time']}").replace(tzinfo=clock.SITE)
+        amount = _thousandths(row["amount"], MOST_G if is_weighed else MOST_KPA)
     except ValueError as error:
         raise Invalid({"happened_at": N_("Enter day, time and the number on the scale or gauge.")}) from error
     people = {user_id for user_id, _name, _number in fillers_of(web.viewer())}
-    if not line["operator"] and people and web.viewer().user_id not in people:
+    if not row["operator"] and people and web.viewer().user_id not in people:
         raise Invalid({"operator": N_("Choose who filled it.")})
     return PaperFill(
         piece=piece,
-        gas=line["gas"],
+        gas=row["gas"],
         happened_at=at,
         gross_g=amount if is_weighed else None,
         pressure_kpa=None if is_weighed else amount,
-        operator=line["operator"],
+        operator=row["operator"],
     )
 
 

@@ -140,7 +140,7 @@ class CheckResponse(BaseModel):
 
 class ScanResponse(BaseModel):
     """A refusal is an answer too: `allowed` says which. `fill_id` is null where no cylinder stands behind the
-    code."""
+    code. `asks_for_ring`: nobody knows when it was inspected; its ring, read and recorded, is the way out."""
 
     fill_id: str | None
     allowed: bool
@@ -148,6 +148,7 @@ class ScanResponse(BaseModel):
     checks: list[CheckResponse]
     equipment: dict[str, object] | None
     flags: list[str]
+    asks_for_ring: bool = False
 
 
 class BatchScanResponse(BaseModel):

@@ -84,7 +84,7 @@ def _day(text: str) -> date | None:
         return None
 
 
-def sheet(viewer: Viewer, filters: Mapping[str, str], say: Say) -> Table:
+def fill_table(viewer: Viewer, filters: Mapping[str, str], say: Say) -> Table:
     """The rows behind the filters of a list, as people read them."""
     columns = [TableColumn(say(name), width) for name, width in COLUMNS]
     return Table(say(N_("Filling records")), columns, _rows(filtered(viewer, filters), say))

@@ -14,13 +14,13 @@ from equipment.storage.db import session
 
 
 def fills_of(viewer: Viewer, equipment: Equipment, limit: int | None) -> Iterator[Moment]:
-    found = (
+    fills = (
         visible(viewer, Fill)
         .where(Fill.equipment_id == equipment.id)
         .order_by(Fill.received_at.desc())
         .limit(limit)
     )
-    for fill in session.scalars(found):
+    for fill in session.scalars(fills):
         lines: list[Message | str] = [fill.gas]
         lines += [
             Message(mark)

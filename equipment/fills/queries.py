@@ -29,7 +29,7 @@ from equipment.regulation.cylinder_numbers import (
 from equipment.regulation.packs import Value
 from equipment.storage.db import session
 
-STANDING = (FillState.OPEN, FillState.OVERFILLED)
+ON_SCALES = (FillState.OPEN, FillState.OVERFILLED)
 EQUIPMENT = Equipment.__table__.c
 MOST_WEIGHED = 60  # fills of a day among which the one with swapped weights is sought
 
@@ -43,6 +43,11 @@ class CylinderName(NamedTuple):
     own_number: str
     medium: str
     details: dict[str, object]
+
+    @property
+    def name(self) -> str:
+        """What people call it by: the unit's own number, else the maker's, else its label."""
+        return self.own_number or self.serial or self.label_code or ""
 
 
 def fill(viewer: Viewer, equipment_id: UUID, fill_id: UUID) -> Fill:
@@ -63,7 +68,7 @@ def at_station(viewer: Viewer) -> Select[Any]:
 
 def standing_fills(viewer: Viewer) -> Sequence[Fill]:
     """The bottles on the scales now, and those that wait to be drawn down; oldest first."""
-    fills = at_station(viewer).where(Fill.state.in_(STANDING), Fill.closed_at.is_(None))
+    fills = at_station(viewer).where(Fill.state.in_(ON_SCALES), Fill.closed_at.is_(None))
     return session.scalars(fills.order_by(Fill.received_at)).all()
 
 

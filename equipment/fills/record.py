@@ -119,7 +119,7 @@ def record_scans(connection: Connection, scans: Sequence[IncomingScan]) -> list[
     places = _places(connection, [scan for scan in scans if scan.id not in earlier])
     heads = locked_heads(connection, {place.subject for place in places.values()}) if places else {}
     ids = {place.equipment_id for place in places.values() if place.equipment_id}
-    known = {cylinder.id: cylinder for cylinder in CYLINDERS(connection, ids)}
+    cylinders = {cylinder.id: cylinder for cylinder in CYLINDERS(connection, ids)}
     records: list[ScanRecord] = []
     receipts: list[ScanReceipt] = []
     for scan in scans:
@@ -128,10 +128,10 @@ def record_scans(connection: Connection, scans: Sequence[IncomingScan]) -> list[
             receipts.append(ScanReceipt(None if fields else orjson.loads(before.answer), True, fields))
             continue
         place = places[scan.id]
-        cylinder = known.get(place.equipment_id) if place.equipment_id else None
+        cylinder = cylinders.get(place.equipment_id) if place.equipment_id else None
         record = _record(connection, scan, place, cylinder, records)
         if record.cylinder is not None:
-            known[record.cylinder.id] = record.cylinder
+            cylinders[record.cylinder.id] = record.cylinder
         earlier[scan.id] = EarlierMessage(scan.organisation_id, scan.content, record.scan["answer"])
         records.append(record)
         receipts.append(ScanReceipt(record.answer))
@@ -183,7 +183,7 @@ def _record(
     fill = fill_row(scan, cylinder, judged)
     if judged.verdict.allowed:
         verdict, checks = fill["verdict"], fill["checks"]
-        opened = cylinder._replace(
+        in_fill = cylinder._replace(
             open_id=scan.id,
             open_organisation_id=scan.organisation_id,
             open_gas=scan.gas,
@@ -192,7 +192,7 @@ def _record(
             open_checks=checks,
             open_max_gross_g=fill["max_gross_g"],
         )
-        return scan_record(scan, place.subject, "fill.opened", judged, opened, fill)._replace(fill=fill)
+        return scan_record(scan, place.subject, "fill.opened", judged, in_fill, fill)._replace(fill=fill)
     treat_code, findings = _faults(connection, scan, cylinder, judged, fill["id"], batch)
     record = scan_record(scan, place.subject, "fill.refused", judged, cylinder, fill, findings)
     return record._replace(
@@ -274,13 +274,15 @@ def _faults(
         station.book.reason(cylinder.treat_code, {}) if cylinder.treat_code in station.book.refusals else None
     )
     code = standing_code((stood, *failed) if stood else failed)
-    known = {(row["equipment_id"], row["description"]) for record in batch for row in record.findings}
+    on_record = {(row["equipment_id"], row["description"]) for record in batch for row in record.findings}
     findings: list[Json] = []
     for reason in to_be_looked_at(failed):
         text = station.book.refusals[reason.code].text.zh
-        if (cylinder.id, text) in known or is_known(connection, cylinder.id, FindingSource.FILL_CHECK, text):
+        if (cylinder.id, text) in on_record or is_known(
+            connection, cylinder.id, FindingSource.FILL_CHECK, text
+        ):
             continue
-        known.add((cylinder.id, text))
+        on_record.add((cylinder.id, text))
         findings.append(
             finding_row(
                 FindingFacts(

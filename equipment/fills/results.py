@@ -26,15 +26,14 @@ from equipment.fills.rules import OVERFILL, Answers, Make, Rulebook, failed_afte
 from equipment.fills.states import FillState
 from equipment.fills.station import pack_of
 from equipment.fills.weight_rules import Weights, off_target
-from equipment.intake.actions import ReceiptBook, id_of_content, receipt
-from equipment.intake.models import Receipt
+from equipment.intake.actions import Receipts, id_of_content
 from equipment.people.rules import Viewer
 from equipment.storage.db import session
 
 NO_PRE_CHECK = "no_pre_check"  # 未做充装前检查
 WITHOUT_REFUSAL = "result_despite_check"
 DRAWN_DOWN = "drawn_down"
-RESULTS = ReceiptBook(Receipt, "result_id")
+RESULTS = Receipts("fill_result", "result_id")
 AMOUNTS = ("empty_g", "gross_g", "pressure_kpa", "temperature_dc")
 
 
@@ -77,7 +76,7 @@ def record_result(fill: Fill, result: FillResult, *, by: Viewer) -> Fill:
     if fill.state != state:  # drawn down too little, it is overfilled still
         move(fill, state)
     keep_with_cylinder(piece, fill, reasons, by)
-    session.add(receipt(key, "fill_result", by.organisation_id, result.content, state))
+    RESULTS.add(key, by.organisation_id, result.content, state)
     payload = {
         "happened_at": result.happened_at,
         "net_g": fill.net_g,

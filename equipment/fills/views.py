@@ -19,7 +19,7 @@ from equipment.fills.corrections import settle_wrong_file, swap_weights
 from equipment.fills.forms import photo_of_request
 from equipment.fills.listing import FLAGS, filtered
 from equipment.fills.models import Fill
-from equipment.fills.reason_views import fill_responses, item_texts
+from equipment.fills.reason_views import item_texts, reason_response
 from equipment.fills.states import FillState, Treatment
 from equipment.fills.station import pack_of
 from equipment.people.models import Organisation, User
@@ -36,13 +36,18 @@ SORTS = {
     "net": (Fill.net_g, Fill.id),
     "state": (Fill.state, Fill.received_at),
 }
-TABS = {"": N_("All"), "unfinished": N_("Unfinished"), "wrong": N_("Record is wrong")}
+WRONG = "wrong"  # 信息有误
+TABS = {"": N_("All"), "unfinished": N_("Unfinished"), WRONG: N_("Record is wrong")}
 
 
 @pages.get("/fills")
 @web.allows(Action.SEE, Thing.FILL)
 def listing() -> web.Answer:
     who, args = web.viewer(), arguments()
+    tab, may_settle = (
+        args.get("tab", ""),
+        may(who, Action.APPROVE, Thing.EQUIPMENT) or Role.INSPECTOR in who.roles,
+    )
     if taken := exported("fills.export", args, by=who, title=gettext("Filling records")):
         return taken
     page = paginate(filtered(who, args), SORTS, default="-at")
@@ -52,12 +57,13 @@ def listing() -> web.Answer:
         pieces=queries.cylinders_of(page.rows),
         stations=names_of(fill.organisation_id for fill in page.rows),
         args=args,
+        tab=tab,
         tabs=TABS,
         states=[(state.value, translate(state.label)) for state in FillState],
         gases=[(code, code) for code in pack_of(clock.today()).gases],
         flags=FLAGS,
         areas=area_options(who),
-        may_settle=may(who, Action.APPROVE, Thing.EQUIPMENT) or Role.INSPECTOR in who.roles,
+        may_settle=may_settle and tab == WRONG,
     )
 
 
@@ -71,12 +77,14 @@ def show(equipment_id: UUID, fill_id: UUID) -> web.Answer:
         "fills/show.html",
         fill=fill,
         piece=queries.cylinders_of([fill])[fill.equipment_id],
-        told=fill_responses([fill], language)[0],
+        reasons=[reason_response(reason, language) for reason in fill.verdict],
+        checked=((N_("Check before filling"), fill.checks), (N_("Check after filling"), fill.post_checks)),
         texts=item_texts(language, pack_of(clock.today())),
         station=session.get(Organisation, fill.organisation_id),
         flags=FLAGS,
         person=session.get(User, fill.user_id) if fill.user_id else None,
         versions=queries.versions_of(who, fill),
+        treatment=Treatment(fill.treatment) if fill.treatment else None,
         treatments=list(Treatment),
         approver=session.get(User, fill.approved_by) if fill.approved_by else None,
         may_correct=is_owner and _is_ours(fill) and fill.gross_g is not None and not fill.superseded,
@@ -137,7 +145,7 @@ def settle() -> BaseResponse:
             fill = session.scalar(queries.wrong_files(web.viewer()).where(Fill.id == key))
             if fill is not None:
                 settle_wrong_file(fill, reason, by=web.viewer())
-    return redirect(url_for("fills.listing", tab="wrong"))
+    return redirect(url_for("fills.listing", tab=WRONG))
 
 
 def _ours(equipment_id: UUID, fill_id: UUID) -> Fill:

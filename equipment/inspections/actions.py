@@ -4,7 +4,7 @@ back."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +28,8 @@ from equipment.inspections.rules import (
     kinds_for,
     kinds_to_record,
 )
-from equipment.intake.rules import differing_fields
+from equipment.intake.actions import Receipts, id_of_content
+from equipment.intake.rules import content_of
 from equipment.ledger import actions as ledger
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
@@ -41,14 +42,16 @@ from equipment.regulation.queries import rules
 from equipment.storage.db import session
 
 REMARK_LENGTH = 2000
+NO_PROBLEM, PROBLEM = "no_problem", "problem"  # what supervisors note on their lists
+RESULTS, CHECKED_ROWS = Receipts("inspection", "id"), Receipts("checked_row", "id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """What is entered of a result. `id` is made by whoever first knows of it, so that sending twice records
-    once."""
+    once; without one its content says whether it came before."""
 
-    id: UUID
+    id: UUID | None = None
     kind: InspectionKind
     on: date
     conclusion: Conclusion
@@ -56,10 +59,9 @@ class Result:
     remark: str = ""
     clause: str = ""
     stated_next_on: date | None = None
-    happened_at: datetime | None = None
 
     def values(self) -> dict[str, Any]:
-        """What makes two results the same."""
+        """What makes two results the same, and what its row says."""
         return {
             "kind": self.kind,
             "on": self.on,
@@ -83,16 +85,17 @@ def record(equipment: Equipment, result: Result, *, by: Viewer, row: ListPlace |
     """Record a result. The same one again is the earlier answer; other content under its id is refused."""
     session.flush()
     ledger.locked_heads(session.connection(), [ledger.subject_of("equipment", equipment.id)])
-    earlier = session.scalar(
-        visible(SYSTEM, Inspection).where(Inspection.equipment_id == equipment.id, Inspection.id == result.id)
-    )
-    if earlier is not None:
-        return _same(earlier, result, by)
+    content = content_of(equipment_id=equipment.id, **result.values())
+    key = result.id or id_of_content(equipment.id, content)
+    before = RESULTS.answer_again(session.connection(), key, sender=by.organisation_id, content=content)
+    if before is not None:
+        return session.get_one(Inspection, (equipment.id, UUID(before)))
     may_record(equipment, by, result.kind)
     check(equipment, result)
     _not_yet(equipment, result)
-    inspection = new_row(equipment, result, by)
+    inspection = new_row(equipment, key, result, by)
     session.add(inspection)
+    RESULTS.add(key, by.organisation_id, content, str(inspection.id))
     session.flush()
     settle(equipment, inspection, by=by)
     _record_event(inspection, "inspection.recorded", by)
@@ -154,17 +157,6 @@ def check(equipment: Equipment, result: Result) -> None:
         raise Invalid(wrong)
 
 
-def _same(earlier: Inspection, result: Result, by: Viewer) -> Inspection:
-    """The earlier record of a result sent again. The clause does not count: what met by itself was filled in
-    here."""
-    if earlier.organisation_id != by.organisation_id:
-        raise Conflict({"": N_("This result has already been recorded by somebody else.")})
-    values = {name: value for name, value in result.values().items() if name != "clause"}
-    if fields := differing_fields({name: getattr(earlier, name) for name in values}, values):
-        raise Conflict(dict.fromkeys(fields, N_("This result has already been sent with other content.")))
-    return earlier
-
-
 def _not_yet(equipment: Equipment, result: Result) -> None:
     """Two inspectors with the same piece in hand: the second is told."""
     same = visible(SYSTEM, Inspection).where(
@@ -178,17 +170,17 @@ def _not_yet(equipment: Equipment, result: Result) -> None:
         raise Conflict({"": N_("This result has already been recorded by somebody else.")})
 
 
-def new_row(equipment: Equipment, result: Result, by: Viewer) -> Inspection:
+def new_row(equipment: Equipment, key: UUID, result: Result, by: Viewer) -> Inspection:
     """The row of a result, before anything follows from it."""
     now = clock.now()
     return Inspection(
         equipment_id=equipment.id,
-        id=result.id,
+        id=key,
         organisation_id=by.organisation_id,
         inspector_id=by.user_id,
         area=equipment.area,
         category=equipment.category,
-        happened_at=result.happened_at or now,
+        happened_at=now,
         received_at=now,
         next_due_on=None,
         next_explanation=None,
@@ -259,6 +251,24 @@ def settle(equipment: Equipment, inspection: Inspection, *, by: Viewer, finding_
             by=by,
         )
     _say_next(inspection, following)
+
+
+def check_row(equipment: Equipment, row: ListPlace, problem: str, *, by: Viewer, key: UUID | None) -> None:
+    """A supervisor's row came back: nothing found, or a problem, which becomes a finding. The same row again
+    changes nothing."""
+    ledger.locked_heads(session.connection(), [ledger.subject_of("equipment", equipment.id)])
+    content = content_of(list=row.list.code, row=row.number, problem=problem)
+    key = key or id_of_content(row.list.id, content)
+    if (
+        CHECKED_ROWS.answer_again(session.connection(), key, sender=by.organisation_id, content=content)
+        is not None
+    ):
+        return
+    if problem:
+        find(equipment, source=FindingSource.MANUAL, description=problem, by=by)
+    outcome = PROBLEM if problem else NO_PROBLEM
+    lists.bring_back(row.list, row.number, outcome, by=by)
+    CHECKED_ROWS.add(key, by.organisation_id, content, outcome)
 
 
 def _clause_text(inspection: Inspection) -> str:

@@ -3,6 +3,8 @@ the same organisation approves; then the new result takes the place of the old o
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from equipment.core.errors import Conflict, Invalid, NotAllowed
 from equipment.core.words import N_
 from equipment.dues import actions as dues
@@ -12,17 +14,27 @@ from equipment.inspections.actions import Result, check, may_record, new_row, se
 from equipment.inspections.models import Inspection
 from equipment.inspections.queries import corrections_of
 from equipment.inspections.rules import Conclusion
+from equipment.intake.actions import Receipts, id_of_content
+from equipment.intake.rules import content_of
 from equipment.ledger import actions as ledger
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.register.models import Equipment
 from equipment.storage.db import session
 
+CORRECTIONS = Receipts("result_correction", "id")
+
 
 def propose(old: Inspection, result: Result, reason: str, *, by: Viewer) -> Inspection:
-    """Enter what a result should have said; nothing follows from it until a second person approves."""
+    """Enter what a result should have said; nothing follows from it until a second person approves. The same
+    again is the correction that waits already."""
     equipment = session.get_one(Equipment, old.equipment_id)
     ledger.locked_heads(session.connection(), [ledger.subject_of("equipment", old.equipment_id)])
     _of_those_who_recorded(old, by)
+    content = content_of(corrects=old.id, reason=reason.strip(), **result.values())
+    key = result.id or id_of_content(old.id, content)
+    before = CORRECTIONS.answer_again(session.connection(), key, sender=by.organisation_id, content=content)
+    if before is not None:
+        return session.get_one(Inspection, (old.equipment_id, UUID(before)))
     may_record(equipment, by, result.kind)
     if not reason.strip():
         raise Invalid({"reason": N_("Give the reason.")})
@@ -30,7 +42,8 @@ def propose(old: Inspection, result: Result, reason: str, *, by: Viewer) -> Insp
     check(equipment, result)
     if Conclusion(result.conclusion) is Conclusion.SCRAP and old.conclusion != Conclusion.SCRAP:
         raise Invalid({"conclusion": N_("Scrapping is a result of its own: record a new inspection.")})
-    correction = new_row(equipment, result, by)
+    correction = new_row(equipment, key, result, by)
+    CORRECTIONS.add(key, by.organisation_id, content, str(correction.id))
     correction.supersedes_id, correction.correction_reason, correction.list_id = (
         old.id,
         reason.strip()[:300],

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from uuid import UUID
 
 from equipment.core.errors import Invalid
-from equipment.core.ids import id_in, new_id
+from equipment.core.ids import id_in
 from equipment.core.words import N_
 from equipment.inspections.actions import Result
 from equipment.inspections.rules import Conclusion, InspectionKind
@@ -29,7 +28,7 @@ def result_of(typed: Mapping[str, str]) -> Result:
     if wrong or on is None:
         raise Invalid(wrong)
     return Result(
-        id=id_of(typed.get("id", "")),
+        id=id_in(typed.get("id", "")),
         kind=InspectionKind(kind),
         on=on,
         conclusion=Conclusion(conclusion),
@@ -50,7 +49,7 @@ def row_result(typed: Mapping[str, str], kind: InspectionKind) -> Result:
     if wrong or on is None:
         raise Invalid(wrong)
     return Result(
-        id=id_of(typed.get("id", "")),
+        id=id_in(typed.get("id", "")),
         kind=kind,
         on=on,
         conclusion=KEYS[key],
@@ -72,8 +71,3 @@ def day_of(text: str, field: str, wrong: dict[str, str], *, needed: bool = False
     except ValueError:
         wrong[field] = N_("Enter a day.")
         return None
-
-
-def id_of(text: str) -> UUID:
-    """The id the page gave this entry; a form without one makes a new entry."""
-    return id_in(text) or new_id()

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -13,13 +12,11 @@ from flask_babel import gettext, ngettext
 
 from equipment import web
 from equipment.core.errors import Invalid, NotAllowed, NotFound
-from equipment.core.ids import new_id
+from equipment.core.ids import id_in, new_id
 from equipment.core.words import N_
 from equipment.dues import lists
 from equipment.dues.models import DueList, DueListRow
 from equipment.dues.rules import ListRowState, conclusions_for
-from equipment.hazards.actions import find
-from equipment.hazards.rules import FindingSource
 from equipment.inspections import actions
 from equipment.inspections.forms import KEYS, row_result
 from equipment.inspections.rules import InspectionKind
@@ -33,8 +30,7 @@ from equipment.web.language import translate
 from equipment.web.pages import paginate
 
 pages = Blueprint("entering", __name__)
-NO_PROBLEM, PROBLEM = "no_problem", "problem"
-SUPERVISION_KEYS = {"1": NO_PROBLEM, "2": PROBLEM}
+SUPERVISION_KEYS = {"1": actions.NO_PROBLEM, "2": actions.PROBLEM}
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,13 +202,18 @@ def _inspected(viewer: Viewer, due_list: DueList, row: DueListRow, typed: Mappin
     )
 
 
-def _checked(viewer: Viewer, due_list: DueList, row: DueListRow, typed: Mapping[str, Any]) -> None:
+def _checked(viewer: Viewer, due_list: DueList, row: DueListRow, typed: Mapping[str, str]) -> None:
     """监察员: nothing found, or a finding with its words."""
-    key, remark = str(typed.get("key", "")).strip(), str(typed.get("remark", "")).strip()
+    key, remark = typed.get("key", "").strip(), typed.get("remark", "").strip()
     if key not in SUPERVISION_KEYS:
         raise Invalid({"key": N_("1 no problem, 2 problem found")})
-    if SUPERVISION_KEYS[key] == PROBLEM:
-        if not remark:
-            raise Invalid({"remark": gettext("Say what is wrong.")})
-        find(piece(viewer, row.equipment_id), source=FindingSource.MANUAL, description=remark, by=viewer)
-    lists.bring_back(due_list, row.row_no, SUPERVISION_KEYS[key], by=viewer)
+    found_problem = SUPERVISION_KEYS[key] == actions.PROBLEM
+    if found_problem and not remark:
+        raise Invalid({"remark": gettext("Say what is wrong.")})
+    actions.check_row(
+        piece(viewer, row.equipment_id),
+        actions.ListPlace(due_list, row.row_no),
+        remark if found_problem else "",
+        by=viewer,
+        key=id_in(typed.get("id", "")),
+    )

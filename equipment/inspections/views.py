@@ -13,11 +13,11 @@ from flask_babel import get_locale, gettext
 
 from equipment import web
 from equipment.core import clock
-from equipment.core.errors import Invalid, NotFound
+from equipment.core.errors import Conflict, Invalid, NotFound
 from equipment.core.ids import new_id
 from equipment.dues import lists
 from equipment.dues.filters import names_of
-from equipment.files.actions import About, StoredDocument, attach, take
+from equipment.files.actions import About, StoredDocument, attach_once, take
 from equipment.files.queries import attachments_of
 from equipment.inspections import actions, corrections, listing, queries
 from equipment.inspections.forms import result_of
@@ -122,9 +122,14 @@ def new(equipment_id: UUID) -> web.Answer:
     except Invalid as refusal:
         return form(
             who, equipment, typed, {name: translate(message) for name, message in refusal.fields.items()}
-        ), 422
+        ), status_of(refusal)
     flash(gettext("The result has been recorded."), "success")
     return redirect(url_for("inspections.show", equipment_id=equipment_id, inspection_id=inspection.id))
+
+
+def status_of(refusal: Invalid) -> int:
+    """409 where the form was sent before with other content, or somebody was faster."""
+    return 409 if isinstance(refusal, Conflict) else 422
 
 
 def with_words(result: actions.Result, category_key: str) -> actions.Result:
@@ -184,7 +189,7 @@ def uploaded() -> StoredDocument | None:
 
 def keep(inspection: Inspection, report: StoredDocument | None, viewer: Viewer) -> None:
     if report is not None:
-        attach(
+        attach_once(
             About(inspection.equipment_id, inspection.area, inspection.category, "inspection", inspection.id),
             report,
             by=viewer,
@@ -231,7 +236,7 @@ def correct(equipment_id: UUID, inspection_id: UUID) -> web.Answer:
             typed,
             {name: translate(message) for name, message in refusal.fields.items()},
             old=old,
-        ), 422
+        ), status_of(refusal)
     flash(gettext("The correction waits for a second person of your organisation."), "success")
     return redirect(url_for("inspections.show", equipment_id=equipment_id, inspection_id=correction.id))
 

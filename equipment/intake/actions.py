@@ -12,12 +12,15 @@ uses it so:
     ...  # fresh: judge on arrived.days, write the row with its content and answer
 
 A second message with the same id and other content is a `Conflict` (409) that names the differing fields.
-Many messages at once are looked up in one statement with `earlier`. A table without columns for content and
-answer keeps them in `receipt`:
+Many messages at once are looked up in one statement with `earlier`. What has no columns for content and
+answer in its own table keeps them in `receipt`, under the name of its kind:
 
-    RESULTS = ReceiptBook(Receipt, "result_id")
+    RESULTS = Receipts("inspection", "id")
     ...
-    session.add(receipt(result_id, "fill_result", by.organisation_id, content, answer))
+    key = result.id or id_of_content(equipment.id, content)  # a sender that makes no ids
+    answer = RESULTS.answer_again(session.connection(), key, sender=by.organisation_id, content=content)
+    ...
+    RESULTS.add(key, by.organisation_id, content, answer)
 """
 
 from __future__ import annotations
@@ -37,7 +40,7 @@ from equipment.core.words import N_
 from equipment.intake.models import Receipt
 from equipment.intake.rules import EarlierMessage
 from equipment.people.models import Device
-from equipment.storage.db import Base
+from equipment.storage.db import Base, session
 from equipment.storage.statements import Lookup
 
 DIFFERS = N_("differs from what this id said before")
@@ -77,16 +80,25 @@ class ReceiptBook:
         return before.answer
 
 
+class Receipts(ReceiptBook):
+    """The client-made ids of one kind of message whose own table keeps neither content nor answer."""
+
+    def __init__(self, kind: str, id_field: str) -> None:
+        super().__init__(Receipt, id_field)
+        self.kind = kind
+
+    def add(self, key: UUID, sender: UUID | None, content: str, answer: str) -> None:
+        """What is added to the session beside a fresh record."""
+        session.add(
+            Receipt(
+                id=key, kind=self.kind, organisation_id=sender, content=content, answer=answer, at=clock.now()
+            )
+        )
+
+
 def conflict(fields: Collection[str]) -> Conflict:
     """The answer to an id that now says something else in these fields."""
     return Conflict(dict.fromkeys(fields, DIFFERS))
-
-
-def receipt(key: UUID, kind: str, organisation_id: UUID | None, content: str, answer: str) -> Receipt:
-    """What is added to the session beside a fresh record whose own table keeps neither content nor answer."""
-    return Receipt(
-        id=key, kind=kind, organisation_id=organisation_id, content=content, answer=answer, at=clock.now()
-    )
 
 
 def id_of_content(about: UUID, content: str) -> UUID:

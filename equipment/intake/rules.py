@@ -90,6 +90,16 @@ class EarlierMessage(NamedTuple):
         )
 
 
+def content_of(**values: object) -> str:
+    """The text of a message by which it is known again: the same values in any order, times and days as ISO
+    8601."""
+    return json.dumps(values, ensure_ascii=False, sort_keys=True, default=_iso)
+
+
+def _iso(value: object) -> str:
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
 def differing_fields(before: Mapping[str, object], now: Mapping[str, object]) -> tuple[str, ...]:
     """The names whose values differ, sorted; a name that one of them lacks counts as None."""
     return tuple(sorted(name for name in before.keys() | now.keys() if before.get(name) != now.get(name)))

@@ -62,29 +62,31 @@ def may_sign(visit: Visit, by: Viewer) -> bool:
     )
 
 
-def answer(visit: Visit, sent: Sequence[ItemReply], *, by: Viewer, remark: str | None = None) -> None:
+def answer(visit: Visit, replies: Sequence[ItemReply], *, by: Viewer, remark: str | None = None) -> None:
     """Keep answers in whatever order they arrive, the newest of each item; sent twice they change nothing."""
     _must_work_on(hold(visit), by)
-    known = {item.code for item in items_of(visit)}
+    codes = {item.code for item in items_of(visit)}
     wrong = {
-        each.code: Message(N_("This item does not belong to the checklist of this visit."))
-        for each in sent
-        if each.code not in known
+        reply.code: Message(N_("This item does not belong to the checklist of this visit."))
+        for reply in replies
+        if reply.code not in codes
     }
-    wrong |= {each.code: problem for each in sent if (problem := wrong_note(each.note))}
+    wrong |= {reply.code: problem for reply in replies if (problem := wrong_note(reply.note))}
     if wrong:
         raise Invalid(wrong)
     locked = frozenset(item.code for item in failed_items(SYSTEM, visit))
-    answers = merged(visit.answers, sent, str(by.user_id), locked)
-    told = remark.strip() if remark is not None else visit.remark
-    if answers == visit.answers and told == visit.remark:
+    answers = merged(visit.answers, replies, str(by.user_id), locked)
+    new_remark = remark.strip() if remark is not None else visit.remark
+    if answers == visit.answers and new_remark == visit.remark:
         return
     changed = [code for code, stored in answers.items() if stored != visit.answers.get(code)]
-    visit.answers, visit.remark = answers, told
+    visit.answers, visit.remark = answers, new_remark
     _seen(
         visit,
         by,
-        later=any(visit.closed_at and each.at > visit.closed_at for each in sent if each.code in changed),
+        later=any(
+            visit.closed_at and reply.at > visit.closed_at for reply in replies if reply.code in changed
+        ),
     )
     note(visit, "visit.answered", by=by, items=changed)
     _judge(visit, by)
@@ -96,23 +98,23 @@ def add_photo(visit: Visit, code: str, photo: StoredDocument, *, by: Viewer) -> 
     if code not in {item.code for item in items_of(visit)}:
         raise Invalid({"code": N_("This item does not belong to the checklist of this visit.")})
     kind = f"item:{code}"
-    known = [
-        each
-        for each in attachments_of(SYSTEM, visit.equipment_id, "visit", visit.id)
-        if (each.kind, each.sha256) == (kind, photo.content.sha256)
+    same = [
+        row
+        for row in attachments_of(SYSTEM, visit.equipment_id, "visit", visit.id)
+        if (row.kind, row.sha256) == (kind, photo.content.sha256)
     ]
-    if known:
-        return known[0]
+    if same:
+        return same[0]
     about = About(visit.equipment_id, visit.area, visit.category, "visit", visit.id)
-    made = attach(about, StoredDocument(photo.content, photo.name, kind), by=by)
+    row = attach(about, StoredDocument(photo.content, photo.name, kind), by=by)
     visit.answers = {
         **visit.answers,
-        code: {"answer": "", "note": "", **visit.answers.get(code, {}), "photo": str(made.id)},
+        code: {"answer": "", "note": "", **visit.answers.get(code, {}), "photo": str(row.id)},
     }
     _seen(visit, by, later=False)
-    note(visit, "visit.photographed", by=by, item=code, attachment=made.id)
+    note(visit, "visit.photographed", by=by, item=code, attachment=row.id)
     _judge(visit, by)
-    return made
+    return row
 
 
 def confirm(visit: Visit, *, by: Viewer) -> None:
@@ -183,7 +185,7 @@ def dispute(visit: Visit, reason: str, *, by: Viewer) -> None:
     if not may_sign(visit, by):
         raise NotAllowed(N_("Only the use unit's safety officer signs a visit."))
     _must_become(visit, VisitState.DISPUTED)
-    visit.dispute_reason, visit.state = _said(reason), VisitState.DISPUTED
+    visit.dispute_reason, visit.state = _reason(reason), VisitState.DISPUTED
     note(visit, "visit.disputed", by=by, reason=visit.dispute_reason)
 
 
@@ -194,7 +196,7 @@ def reply(visit: Visit, text: str, *, by: Viewer) -> None:
     _must_become(visit, VisitState.TO_SIGN)
     if visit.state != VisitState.DISPUTED:
         raise Conflict({"": N_("Nobody disputes this visit.")})
-    visit.dispute_reply, visit.state = _said(text), VisitState.TO_SIGN
+    visit.dispute_reply, visit.state = _reason(text), VisitState.TO_SIGN
     note(visit, "visit.replied", by=by, reply=visit.dispute_reply)
     settle(visit, by=by)
 
@@ -207,7 +209,7 @@ def take_back(visit: Visit, reason: str, *, by: Viewer) -> None:
         _must_be_of_firm(visit, by)
     _must_become(visit, VisitState.VOID)
     visit.correction_reason, visit.closed_at = (
-        _said(reason),
+        _reason(reason),
         visit.closed_at or max(clock.now(), visit.opened_at),
     )
     visit.state = VisitState.VOID
@@ -246,7 +248,7 @@ def _must_become(visit: Visit, to: VisitState) -> None:
         raise Conflict({"": N_("This step is not possible now: look at the state of the visit.")})
 
 
-def _said(reason: str) -> str:
+def _reason(reason: str) -> str:
     if not reason.strip():
         raise Invalid({"reason": N_("Give the reason.")})
     return reason.strip()[:REASON_LENGTH]

@@ -69,27 +69,27 @@ def photos_missing(items: Iterable[Item], answers: Answers) -> tuple[Item, ...]:
         item
         for item in items
         if item.key
-        and (found := answers.get(item.code))
-        and found.get("answer") in done
-        and not found.get("photo")
+        and (stored := answers.get(item.code))
+        and stored.get("answer") in done
+        and not stored.get("photo")
     )
 
 
 def merged(
-    stored: Answers, sent: Sequence[ItemReply], by: str, locked: frozenset[str]
+    stored: Answers, replies: Sequence[ItemReply], by: str, locked: frozenset[str]
 ) -> dict[str, StoredItem]:
     """The answers with those that are newer than what stands; an item that has become a finding keeps its
     answer."""
     answers = dict(stored)
-    for each in sorted(sent, key=lambda one: one.at):
-        before = answers.get(each.code, {})
-        if each.code in locked or before.get("at", "") >= each.at.isoformat():
+    for reply in sorted(replies, key=lambda one: one.at):
+        before = answers.get(reply.code, {})
+        if reply.code in locked or before.get("at", "") >= reply.at.isoformat():
             continue
-        answers[each.code] = {
+        answers[reply.code] = {
             **before,
-            "answer": each.answer or "",
-            "note": each.note.strip()[:NOTE_LENGTH],
-            "at": each.at.isoformat(),
+            "answer": reply.answer or "",
+            "note": reply.note.strip()[:NOTE_LENGTH],
+            "at": reply.at.isoformat(),
             "by": by,
         }
     return answers

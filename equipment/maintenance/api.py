@@ -20,7 +20,7 @@ from equipment.maintenance import actions
 from equipment.maintenance.actions import Signature
 from equipment.maintenance.answer_rules import LACKS, ItemReply, lacking
 from equipment.maintenance.models import StoredReason, SwipeAnswer, Visit
-from equipment.maintenance.queries import items_of, names_of, visit, visit_by_id
+from equipment.maintenance.queries import items_of, names_of, visit_at, visit_by_id
 from equipment.maintenance.states import Direction, ItemAnswer, SwipeOutcome, SwipeReason
 from equipment.maintenance.swiping import SwipeMessage, swipe
 from equipment.people.models import Device
@@ -58,8 +58,8 @@ class AnswersBody(api.RequestBody):
     answers: list[AnswerBody] = Field(default_factory=list, max_length=MOST_ITEMS)
     remark: str | None = Field(default=None, max_length=2000)
 
-    def sent(self) -> list[ItemReply]:
-        return [ItemReply(each.code, each.answer, each.note, each.happened_at) for each in self.answers]
+    def replies(self) -> list[ItemReply]:
+        return [ItemReply(item.code, item.answer, item.note, item.happened_at) for item in self.answers]
 
 
 def record_swipe(message: SwipeMessage, by: Viewer, device: Device | None = None) -> tuple[SwipeAnswer, bool]:
@@ -107,7 +107,7 @@ def _visit(visit_id: UUID, by: Viewer) -> Visit:
     """The visit a phone means: of paper records and corrections, which no swipe opened, its page names the
     lift as `lift`."""
     lift = id_in(request.args.get("lift", ""))
-    return visit(by, lift, visit_id) if lift else visit_by_id(by, visit_id)
+    return visit_at(by, lift, visit_id) if lift else visit_by_id(by, visit_id)
 
 
 @routes.get("/visits/<uuid:visit_id>")
@@ -125,7 +125,7 @@ def put_answers(visit_id: UUID) -> Response:
 
 
 def _answered(visit: Visit, body: AnswersBody, who: Viewer) -> dict[str, object]:
-    actions.answer(visit, body.sent(), by=who, remark=body.remark)
+    actions.answer(visit, body.replies(), by=who, remark=body.remark)
     return progress(visit)
 
 
@@ -138,10 +138,10 @@ def post_photo(visit_id: UUID) -> tuple[Response, int]:
     if file is None:
         raise Invalid({"photo": N_("Send the photo as multipart field “photo”.")})
     photo = take(cast(BinaryIO, file.stream), file.filename or "photo", "photo", accept=IMAGES, field="photo")
-    made = in_transaction(
+    photo_id = in_transaction(
         lambda: actions.add_photo(_visit(visit_id, who), request.form.get("code", ""), photo, by=who).id
     )
-    return jsonify({"photo_id": str(made), "code": request.form.get("code", "")}), 201
+    return jsonify({"photo_id": str(photo_id), "code": request.form.get("code", "")}), 201
 
 
 @routes.post("/visits/<uuid:visit_id>/signature")

@@ -65,14 +65,14 @@ def settle(visit: Visit, *, by: Viewer, final: bool = False) -> None:
     """
     before = (list(visit.flags), visit.counted)
     visit.flags = [str(flag) for flag in close_flags(_facts(visit), limits_of(visit.category, visit.on))]
-    findings = _findings(visit, by, final)
+    items = _findings(visit, by, final)
     recount(visit, by=by)
-    if findings or before != (visit.flags, visit.counted):
+    if items or before != (visit.flags, visit.counted):
         note(
             visit,
             "visit.judged",
             by=by,
-            rows=findings,
+            rows=items,
             flags=visit.flags,
             counted=visit.counted,
             next=visit.next_duty,
@@ -82,13 +82,13 @@ def settle(visit: Visit, *, by: Viewer, final: bool = False) -> None:
 
 def _facts(visit: Visit) -> CloseFacts:
     assert visit.closed_at is not None
-    items, people = items_of(visit), tuple(UUID(each) for each in visit.technicians)
+    items, people = items_of(visit), tuple(UUID(person) for person in visit.technicians)
     wanted = str(technician_certificate(rules(visit.category), visit.on).value)
     return CloseFacts(
         opened_at=visit.opened_at,
         closed_at=visit.closed_at,
         technicians=people,
-        confirmed=tuple(UUID(each) for each in visit.confirmed),
+        confirmed=tuple(UUID(person) for person in visit.confirmed),
         certified=frozenset(person for person in people if wanted in certificates_of(person, visit.on)),
         missing=len(missing(items, visit.answers)) if items else int(not visit.remark.strip()),
         photos_missing=len(photos_missing(items, visit.answers)),
@@ -103,17 +103,17 @@ def _facts(visit: Visit) -> CloseFacts:
 
 def _findings(visit: Visit, by: Viewer, final: bool) -> list[VisitItem]:
     """Abnormal becomes a finding, put right on the spot a maintenance fact; each item once."""
-    known = visible(SYSTEM, VisitItem).where(
+    earlier = visible(SYSTEM, VisitItem).where(
         VisitItem.equipment_id == visit.equipment_id, VisitItem.visit_id == visit.id
     )
-    made = {item.code for item in session.scalars(known)}
-    found = []
+    codes = {item.code for item in session.scalars(earlier)}
+    items = []
     for item in items_of(visit):
         stored = visit.answers.get(item.code, {})
-        told = bool(stored.get("note")) or stored.get("answer") == ItemAnswer.ADJUSTED
-        if item.code not in made and stored.get("answer") in FAILED and (told or final):
-            found.append(_finding(visit, item, stored, by))
-    return found
+        described = bool(stored.get("note")) or stored.get("answer") == ItemAnswer.ADJUSTED
+        if item.code not in codes and stored.get("answer") in FAILED and (described or final):
+            items.append(_finding(visit, item, stored, by))
+    return items
 
 
 def _finding(visit: Visit, item: Item, stored: StoredItem, by: Viewer) -> VisitItem:
@@ -145,10 +145,10 @@ def _finding(visit: Visit, item: Item, stored: StoredItem, by: Viewer) -> VisitI
 
 def recount(visit: Visit, *, by: Viewer) -> None:
     """Note the duty done once the visit counts, take it back once it does not."""
-    standing = (
+    valid = (
         visit.state in (*CLOSED_BY_ITSELF, VisitState.SIGNED, VisitState.DISPUTED) and not visit.superseded
     )
-    count = standing and counts([Flag(flag) for flag in visit.flags], visit.state == VisitState.UNCONFIRMED)
+    count = valid and counts([Flag(flag) for flag in visit.flags], visit.state == VisitState.UNCONFIRMED)
     if count and not visit.counted:
         dues.done(piece_of(visit), DueKind(visit.duty), on=visit.on, by=f"visit:{visit.id}")
         visit.counted = True
@@ -169,9 +169,9 @@ def expire_unconfirmed(now: datetime, *, most: int = 200) -> int:
         .limit(most)
     )
     late = [
-        each
-        for each in session.scalars(waiting)
-        if each.closed_at and now - each.closed_at > limits_of(each.category, each.on).confirm_within
+        visit
+        for visit in session.scalars(waiting)
+        if visit.closed_at and now - visit.closed_at > limits_of(visit.category, visit.on).confirm_within
     ]
     for visit in late:
         visit.state = VisitState.EXPIRED
@@ -187,9 +187,9 @@ def close_forgotten(now: datetime, *, most: int = 200) -> int:
         visible(SYSTEM, Visit).where(Visit.state == VisitState.OPEN).order_by(Visit.opened_at).limit(most)
     )
     late = [
-        each
-        for each in session.scalars(waiting)
-        if now - each.opened_at > limits_of(each.category, each.on).longest
+        visit
+        for visit in session.scalars(waiting)
+        if now - visit.opened_at > limits_of(visit.category, visit.on).longest
     ]
     for visit in late:
         forget(visit, by=SYSTEM)
@@ -198,7 +198,7 @@ def close_forgotten(now: datetime, *, most: int = 200) -> int:
 
 def forget(visit: Visit, *, by: Viewer) -> None:
     """Close a visit nobody signed out of, at its last sign of life."""
-    signs = [datetime.fromisoformat(each["at"]) for each in visit.answers.values() if each.get("at")]
+    signs = [datetime.fromisoformat(stored["at"]) for stored in visit.answers.values() if stored.get("at")]
     latest = visit.opened_at + limits_of(visit.category, visit.on).longest
     last = max([visit.opened_at, *(sign for sign in signs if sign <= latest)])
     close(visit, last, by=by, flags=[Flag.NO_SIGN_OUT])

@@ -10,7 +10,7 @@ from sqlalchemy import Select, func
 
 from equipment.core.figures import CardRow, HomeCard
 from equipment.core.words import N_, Message
-from equipment.maintenance.listing import called, lines
+from equipment.maintenance.listing import listed_visits
 from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import to_sign
 from equipment.maintenance.states import VisitState
@@ -84,26 +84,26 @@ def _office(viewer: Viewer) -> list[HomeCard]:
     return cards
 
 
-def _tasks(found: Sequence[Job], title: str, url: str) -> HomeCard:
-    overdue = sum(job.light is Light.OVERDUE for job in found)
+def _tasks(due: Sequence[Job], title: str, url: str) -> HomeCard:
+    overdue = sum(job.light is Light.OVERDUE for job in due)
     rows = [
         CardRow(
-            called(job.piece),
+            job.lift_name,
             url_for("visits.start", equipment_id=job.piece.id),
             job.due_on,
             Message("%(who)s", {"who": "、".join(job.technicians)})
             if job.technicians
             else Message(N_("nobody yet")),
         )
-        for job in sorted(found, key=lambda job: job.due_on)[:ROWS]
+        for job in sorted(due, key=lambda job: job.due_on)[:ROWS]
     ]
     note = Message(N_("of these %(num)d overdue"), {"num": overdue}) if overdue else None
     return HomeCard(
         "visits.tasks",
         Message(title),
-        len(found),
+        len(due),
         url,
-        "red" if overdue else "amber" if found else "green",
+        "red" if overdue else "amber" if due else "green",
         note=note,
         icon="calendar-due",
         rank=5,
@@ -111,19 +111,19 @@ def _tasks(found: Sequence[Job], title: str, url: str) -> HomeCard:
     )
 
 
-def _visits(viewer: Viewer, shelf: Shelf, found: Select[Visit]) -> HomeCard:
+def _visits(viewer: Viewer, shelf: Shelf, visits: Select[Visit]) -> HomeCard:
     number = (
-        session.scalar(found.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)) or 0
+        session.scalar(visits.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)) or 0
     )
-    first = session.scalars(found.order_by(Visit.opened_at).limit(ROWS)).all() if number else []
+    first = session.scalars(visits.order_by(Visit.opened_at).limit(ROWS)).all() if number else []
     rows = [
         CardRow(
-            line.called,
-            line.url,
+            row.lift_name,
+            row.url,
             None,
-            Message("%(day)s · %(who)s", {"day": line.record.on, "who": "、".join(line.technicians)}),
+            Message("%(day)s · %(who)s", {"day": row.record.on, "who": "、".join(row.technicians)}),
         )
-        for line in lines(viewer, first)
+        for row in listed_visits(viewer, first)
     ]
     tone = "green" if not number else "amber" if shelf.waits else "blue"
     return HomeCard(

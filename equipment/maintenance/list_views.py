@@ -35,19 +35,19 @@ pages = Blueprint("visit_lists", __name__)
 @pages.get("/visits")
 @web.allows(Action.SEE, Thing.VISIT)
 def index() -> web.Answer:
-    who, asked = web.viewer(), arguments()
-    if taken := exported("visits.export", asked, by=who, title=gettext("Maintenance records")):
+    who, filters = web.viewer(), arguments()
+    if taken := exported("visits.export", filters, by=who, title=gettext("Maintenance records")):
         return taken
     sorts = {
         "on": (Visit.on, Visit.opened_at, Visit.id),
         "state": (Visit.state, Visit.opened_at, Visit.id),
         "closed": (Visit.closed_at, Visit.id),
     }
-    page = paginate(listing.wanted(who, asked), sorts, default="-on")
+    page = paginate(listing.filtered_visits(who, filters), sorts, default="-on")
     return render_template(
         "maintenance/list.html",
-        page=replace(page, rows=listing.lines(who, page.rows)),
-        asked=asked,
+        page=replace(page, rows=listing.listed_visits(who, page.rows)),
+        filters=filters,
         rates=_rates(who),
         may_enter=may(who, Action.CREATE, Thing.VISIT),
         **options(who),
@@ -100,18 +100,18 @@ def late() -> web.Answer:
     if request.method == "POST" and lift is not None:
         try:
             with transaction():
-                made = enter_late(
+                visit = enter_late(
                     piece(who, lift.id), _paper(), by=who, visit_id=id_in(typed.get("visit_id", ""))
                 )
             flash(gettext("Entered late. Now answer the items as the paper has them."), "success")
-            return redirect(url_for("visits.page", equipment_id=made.equipment_id, visit_id=made.id))
+            return redirect(url_for("visits.page", equipment_id=visit.equipment_id, visit_id=visit.id))
         except Invalid as error:
             wrong |= {name: translate(message) for name, message in error.fields.items()}
     people = people_with(who.organisation_id, Role.TECHNICIAN) if who.organisation_id else []
     shown = render_template(
         "maintenance/late.html",
         lift=lift,
-        called=listing.called(lift) if lift else "",
+        lift_name=listing.lift_name(lift) if lift else "",
         typed=typed,
         wrong=wrong,
         people=people,
@@ -124,11 +124,11 @@ def late() -> web.Answer:
 
 
 def _lift(viewer: Viewer, text: str) -> Equipment | None:
-    found = resolve(text) if text.strip() else None
-    if found is None or found.equipment_id is None:
+    resolved = resolve(text) if text.strip() else None
+    if resolved is None or resolved.equipment_id is None:
         return None
     try:
-        lift = piece(viewer, found.equipment_id)
+        lift = piece(viewer, resolved.equipment_id)
     except NotFound:
         return None
     return lift if lift.category in VISITED else None
@@ -151,6 +151,6 @@ def _paper() -> PaperVisit:
         DueKind(form["duty"]),
         times["opened_at"],
         times["closed_at"],
-        [key for each in form.getlist("technician") if (key := id_in(each))],
+        [key for value in form.getlist("technician") if (key := id_in(value))],
         form.get("reason", ""),
     )

@@ -46,7 +46,7 @@ COLUMNS: tuple[tuple[str, int], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class VisitLine:
+class ListedVisit:
     """One visit with what people call its lift, its people and its firm."""
 
     record: Visit
@@ -60,8 +60,8 @@ class VisitLine:
         return f"{self.record.equipment_id}/{self.record.id}"
 
     @property
-    def called(self) -> str:
-        return called(self.piece)
+    def lift_name(self) -> str:
+        return lift_name(self.piece)
 
     @property
     def url(self) -> str:
@@ -78,10 +78,10 @@ class VisitLine:
 
     @property
     def flags(self) -> list[Flag]:
-        return [Flag(each) for each in self.record.flags]
+        return [Flag(flag) for flag in self.record.flags]
 
 
-def called(piece: Equipment | None, say: Say = gettext) -> str:
+def lift_name(piece: Equipment | None, say: Say = gettext) -> str:
     """The lift's name or number, and where it stands."""
     if piece is None:
         return say(N_("Lift"))
@@ -89,16 +89,16 @@ def called(piece: Equipment | None, say: Say = gettext) -> str:
     return " ".join(part for part in (number, piece.address, piece.position) if part)
 
 
-def lines(viewer: Viewer, records: Sequence[Visit]) -> list[VisitLine]:
+def listed_visits(viewer: Viewer, records: Sequence[Visit]) -> list[ListedVisit]:
     """Visits as lines of a list, in three queries."""
     seen = {piece.id: piece for piece in pieces(viewer, {visit.equipment_id for visit in records})}
     names = names_of(person for visit in records for person in visit.technicians)
     firms = organisation_names(visit.organisation_id for visit in records)
     return [
-        VisitLine(
+        ListedVisit(
             visit,
             seen.get(visit.equipment_id),
-            tuple(names.get(UUID(each), "") for each in visit.technicians),
+            tuple(names.get(UUID(person), "") for person in visit.technicians),
             firms.get(visit.organisation_id, ""),
         )
         for visit in records
@@ -107,34 +107,36 @@ def lines(viewer: Viewer, records: Sequence[Visit]) -> list[VisitLine]:
 
 def organisation_names(ids: Iterable[UUID | None]) -> dict[UUID, str]:
     """Names of organisations are public; rows are not."""
-    found = session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(set(ids))))
-    return {row.id: row.name for row in found}
+    organisations = session.execute(
+        select(Organisation.id, Organisation.name).where(Organisation.id.in_(set(ids)))
+    )
+    return {row.id: row.name for row in organisations}
 
 
-def wanted(viewer: Viewer, asked: Mapping[str, str]) -> Select[Visit]:
+def filtered_visits(viewer: Viewer, filters: Mapping[str, str]) -> Select[Visit]:
     """The visits behind the filters of a list; superseded records only when asked for."""
-    found = visible(viewer, Visit)
-    if asked.get("superseded") != "1":
-        found = found.where(Visit.superseded.is_(False))
-    if asked.get("state") in {str(state) for state in VisitState}:
-        found = found.where(Visit.state == asked["state"])
-    if asked.get("flag") in {str(flag) for flag in Flag}:
-        found = found.where(cast(Visit.flags, String).contains(f'"{asked["flag"]}"', autoescape=True))
-    if asked.get("firm"):
-        found = found.where(Visit.organisation_id == id_in(asked["firm"]))
-    if asked.get("lift"):
-        found = found.where(Visit.equipment_id == id_in(asked["lift"]))
-    if asked.get("area", "").isdecimal():
-        found = found.where(within(Visit.area, asked["area"]))
-    if asked.get("proof") in ("swipe", "late"):
-        found = found.where(Visit.late_entry.is_(asked["proof"] == "late"))
-    return _between(found, _day(asked.get("on_from")), _day(asked.get("on_until")))
+    visits = visible(viewer, Visit)
+    if filters.get("superseded") != "1":
+        visits = visits.where(Visit.superseded.is_(False))
+    if filters.get("state") in {str(state) for state in VisitState}:
+        visits = visits.where(Visit.state == filters["state"])
+    if filters.get("flag") in {str(flag) for flag in Flag}:
+        visits = visits.where(cast(Visit.flags, String).contains(f'"{filters["flag"]}"', autoescape=True))
+    if filters.get("firm"):
+        visits = visits.where(Visit.organisation_id == id_in(filters["firm"]))
+    if filters.get("lift"):
+        visits = visits.where(Visit.equipment_id == id_in(filters["lift"]))
+    if filters.get("area", "").isdecimal():
+        visits = visits.where(within(Visit.area, filters["area"]))
+    if filters.get("proof") in ("swipe", "late"):
+        visits = visits.where(Visit.late_entry.is_(filters["proof"] == "late"))
+    return _between(visits, _day(filters.get("on_from")), _day(filters.get("on_until")))
 
 
-def _between(found: Select[Visit], since: date | None, until: date | None) -> Select[Visit]:
+def _between(visits: Select[Visit], since: date | None, until: date | None) -> Select[Visit]:
     if since is not None:
-        found = found.where(Visit.on >= since)
-    return found if until is None else found.where(Visit.on <= until)
+        visits = visits.where(Visit.on >= since)
+    return visits if until is None else visits.where(Visit.on <= until)
 
 
 def _day(text: str | None) -> date | None:
@@ -144,32 +146,32 @@ def _day(text: str | None) -> date | None:
         return None
 
 
-def sheet(viewer: Viewer, asked: Mapping[str, str], say: Say) -> Table:
+def visit_table(viewer: Viewer, filters: Mapping[str, str], say: Say) -> Table:
     """The rows behind the filters of a list, as people read them."""
-    found = in_parts(wanted(viewer, asked), Visit.opened_at.desc(), Visit.id)
+    parts = in_parts(filtered_visits(viewer, filters), Visit.opened_at.desc(), Visit.id)
     areas = {area.code: area.name for area in areas_below("")}
-    cells = (_cells(line, areas, say) for part in found for line in lines(viewer, part))
+    cells = (_cells(row, areas, say) for part in parts for row in listed_visits(viewer, part))
     return Table(
         say(N_("Maintenance records")), [TableColumn(say(name), width) for name, width in COLUMNS], cells
     )
 
 
-def _cells(line: VisitLine, areas: Mapping[str, str], say: Say) -> list[object]:
-    visit = line.record
+def _cells(row: ListedVisit, areas: Mapping[str, str], say: Say) -> list[object]:
+    visit = row.record
     return [
         visit.on,
-        called(line.piece, say),
+        lift_name(row.piece, say),
         areas.get(visit.area, visit.area),
-        say(line.duty.label),
-        "、".join(line.technicians),
+        say(row.duty.label),
+        "、".join(row.technicians),
         _time(visit.opened_at),
         _time(visit.closed_at) if visit.closed_at else "",
-        line.minutes,
+        row.minutes,
         say(VisitState(visit.state).label),
         say(N_("Yes") if visit.counted else N_("No")),
-        "；".join(say(flag.label) for flag in line.flags),
+        "；".join(say(flag.label) for flag in row.flags),
         visit.signer_name,
-        line.firm,
+        row.firm,
     ]
 
 

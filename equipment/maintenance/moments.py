@@ -14,22 +14,22 @@ from equipment.storage.db import session
 
 
 def visits_of(viewer: Viewer, equipment: Equipment, limit: int | None) -> Iterator[Moment]:
-    found = (
+    visits = (
         visible(viewer, Visit)
         .where(Visit.equipment_id == equipment.id)
         .order_by(Visit.opened_at.desc())
         .limit(limit)
     )
-    for visit in session.scalars(found):
+    for visit in session.scalars(visits):
         by = f"user:{visit.technicians[0]}" if visit.technicians else ""
-        lines = [Message(N_("Signed by %(name)s"), {"name": visit.signer_name})] if visit.signer_name else []
+        texts = [Message(N_("Signed by %(name)s"), {"name": visit.signer_name})] if visit.signer_name else []
         yield Moment(
             visit.opened_at,
             Message(N_("Maintenance visit")),
             "tool",
             visit.state.colour,
             visit.state,
-            lines,
+            texts,
             by,
             visit.organisation_id,
             "visit",

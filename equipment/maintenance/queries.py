@@ -84,60 +84,60 @@ def limits_of(category: str, on: date) -> VisitLimits:
     return limits
 
 
-def visit(viewer: Viewer, equipment_id: UUID, visit_id: UUID) -> Visit:
+def visit_at(viewer: Viewer, equipment_id: UUID, visit_id: UUID) -> Visit:
     """The visit, if the viewer may see it; NotFound otherwise, so that nothing leaks."""
-    found = session.scalar(
+    visit = session.scalar(
         visible(viewer, Visit).where(Visit.equipment_id == equipment_id, Visit.id == visit_id)
     )
-    if found is None:
+    if visit is None:
         raise NotFound
-    return found
+    return visit
 
 
 def visit_by_id(viewer: Viewer, visit_id: UUID) -> Visit:
     """A visit by its id alone, which is the id of the swipe that opened it; of paper records and corrections
     one of the viewer's own firm."""
-    opened = session.get(Swipe, visit_id)
-    if opened is not None and opened.equipment_id is not None:
-        return visit(viewer, opened.equipment_id, visit_id)
+    first_swipe = session.get(Swipe, visit_id)
+    if first_swipe is not None and first_swipe.equipment_id is not None:
+        return visit_at(viewer, first_swipe.equipment_id, visit_id)
     own = visible(viewer, Visit).where(Visit.organisation_id == viewer.organisation_id, Visit.id == visit_id)
-    found = session.scalar(own)
-    if found is None:
+    visit = session.scalar(own)
+    if visit is None:
         raise NotFound
-    return found
+    return visit
 
 
-def failed_items(viewer: Viewer, found: Visit) -> Sequence[VisitItem]:
+def failed_items(viewer: Viewer, visit: Visit) -> Sequence[VisitItem]:
     """The items that were abnormal or put right, with their findings."""
     items = visible(viewer, VisitItem).where(
-        VisitItem.equipment_id == found.equipment_id, VisitItem.visit_id == found.id
+        VisitItem.equipment_id == visit.equipment_id, VisitItem.visit_id == visit.id
     )
     return session.scalars(items.order_by(VisitItem.code)).all()
 
 
-def swipes_of(found: Visit) -> Sequence[Swipe]:
+def swipes_of(visit: Visit) -> Sequence[Swipe]:
     """The swipes of a visit in the order in which they happened."""
     swipes = visible(SYSTEM, Swipe).where(
-        Swipe.equipment_id == found.equipment_id, Swipe.visit_id == found.id
+        Swipe.equipment_id == visit.equipment_id, Swipe.visit_id == visit.id
     )
     return session.scalars(swipes.order_by(Swipe.happened_at, Swipe.id)).all()
 
 
 def lone_sign_out(equipment_id: UUID, on: date) -> bool:
     """Whether somebody signed out at this lift on that day without having signed in."""
-    found = visible(SYSTEM, Swipe).where(
+    swipes = visible(SYSTEM, Swipe).where(
         Swipe.equipment_id == equipment_id,
         Swipe.on == on,
         Swipe.visit_id.is_(None),
         Swipe.answer.contains('"no_sign_in"', autoescape=True),
     )
-    return session.scalar(found.limit(1)) is not None
+    return session.scalar(swipes.limit(1)) is not None
 
 
 def names_of(ids: Iterable[str | UUID]) -> dict[UUID, str]:
     """The names of people by id; a technician's name stands on the paper record too, so whoever sees a visit
     sees it."""
-    wanted = {each if isinstance(each, UUID) else UUID(each) for each in ids}
+    wanted = {one if isinstance(one, UUID) else UUID(one) for one in ids}
     people = session.execute(select(User.id, User.name).where(User.id.in_(wanted)))
     return {row.id: row.name for row in people}
 
@@ -156,14 +156,14 @@ def on_site(viewer: Viewer) -> Select[Visit]:
 
 def unconfirmed_of(viewer: Viewer) -> list[Visit]:
     """The visits that wait for this technician's own sign-in."""
-    found = visible(viewer, Visit).where(
+    unconfirmed = visible(viewer, Visit).where(
         Visit.organisation_id == viewer.organisation_id, Visit.state == VisitState.UNCONFIRMED
     )
     me = str(viewer.user_id)
     return [
-        each
-        for each in session.scalars(found.order_by(Visit.closed_at))
-        if me in each.technicians and me not in each.confirmed
+        visit
+        for visit in session.scalars(unconfirmed.order_by(Visit.closed_at))
+        if me in visit.technicians and me not in visit.confirmed
     ]
 
 
@@ -196,7 +196,7 @@ class Indicators:
     plates: int
     in_use: int
     swiped: int
-    made: int
+    counted: int
     missed: int
 
     @property
@@ -205,14 +205,14 @@ class Indicators:
 
     @property
     def swipe_rate(self) -> float | None:
-        return self.swiped / (self.made + self.missed) if self.made + self.missed else None
+        return self.swiped / (self.counted + self.missed) if self.counted + self.missed else None
 
     def __add__(self, other: Indicators) -> Indicators:
         return Indicators(
             self.plates + other.plates,
             self.in_use + other.in_use,
             self.swiped + other.swiped,
-            self.made + other.made,
+            self.counted + other.counted,
             self.missed + other.missed,
         )
 
@@ -236,14 +236,14 @@ def indicators(area: str, since: date, until: date) -> Indicators:
         Due.due_on <= min(until, clock.today() - timedelta(days=1)),
     )
     by_swipe = counted.where(Visit.swiped, Visit.late_entry.is_(False))
-    flags = session.execute(by_swipe.with_only_columns(Visit.flags)).scalars()
-    swiped = sum(1 for each in flags if not {"no_sign_out", "card_unconfirmed"} & set(each))
+    flags_of_swiped = session.execute(by_swipe.with_only_columns(Visit.flags)).scalars()
+    swiped = sum(not {"no_sign_out", "card_unconfirmed"} & set(flags) for flags in flags_of_swiped)
     return Indicators(plates, in_use, swiped, _how_many(counted), _how_many(missed))
 
 
 def _plated(area: str, on: date) -> tuple[int, int]:
     """(lifts in use with a plate, lifts in use) on a day, from what stood then."""
-    standing = visible(SYSTEM, Standing).where(
+    in_use = visible(SYSTEM, Standing).where(
         within(Standing.area, area),
         Standing.category.in_(VISITED),
         Standing.status == EquipmentStatus.IN_USE,
@@ -257,8 +257,8 @@ def _plated(area: str, on: date) -> tuple[int, int]:
         Identifier.issued_at < end,
         (Identifier.voided_at.is_(None)) | (Identifier.voided_at >= end),
     )
-    return _how_many(standing.where(plate.exists())), _how_many(standing)
+    return _how_many(in_use.where(plate.exists())), _how_many(in_use)
 
 
-def _how_many(found: Select[Visit] | Select[Due] | Select[Standing]) -> int:
-    return session.scalar(found.with_only_columns(func.count(), maintain_column_froms=True)) or 0
+def _how_many(rows: Select[Visit] | Select[Due] | Select[Standing]) -> int:
+    return session.scalar(rows.with_only_columns(func.count(), maintain_column_froms=True)) or 0

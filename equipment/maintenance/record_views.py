@@ -18,9 +18,9 @@ from equipment.maintenance import actions, records
 from equipment.maintenance.actions import Signature
 from equipment.maintenance.api import drawing
 from equipment.maintenance.closing import piece_of
-from equipment.maintenance.listing import lines, organisation_names
+from equipment.maintenance.listing import listed_visits, organisation_names
 from equipment.maintenance.models import Visit
-from equipment.maintenance.queries import failed_items, items_of, names_of, swipes_of, to_sign, visit
+from equipment.maintenance.queries import failed_items, items_of, names_of, swipes_of, to_sign, visit_at
 from equipment.maintenance.rules import flag_citation
 from equipment.maintenance.states import ItemAnswer, VisitState
 from equipment.people.models import User
@@ -46,48 +46,48 @@ STEPS: dict[str, VisitStep] = {"dispute": actions.dispute, "reply": actions.repl
 UNLISTED = "A"  # lifts whose checklist the firm sets (防爆, 消防员) are traction lifts too
 
 
-def record_page(found: Visit) -> str:
+def record_page(visit: Visit) -> str:
     """One visit as its record stands, with what this viewer may do about it."""
-    who, items = web.viewer(), items_of(found)
+    who, items = web.viewer(), items_of(visit)
     pack, people = (
-        rules(found.category),
-        [*found.technicians, *(str(swipe.user_id) for swipe in swipes_of(found) if swipe.user_id)],
+        rules(visit.category),
+        [*visit.technicians, *(str(swipe.user_id) for swipe in swipes_of(visit) if swipe.user_id)],
     )
-    files = attachments_of(who, found.equipment_id, "visit", found.id)
-    manages = found.organisation_id == who.organisation_id and may(who, Action.APPROVE, Thing.VISIT)
+    files = attachments_of(who, visit.equipment_id, "visit", visit.id)
+    manages = visit.organisation_id == who.organisation_id and may(who, Action.APPROVE, Thing.VISIT)
     return render_template(
         "maintenance/record.html",
-        visit=found,
-        line=lines(who, [found])[0],
-        lift=piece_of(found),
+        visit=visit,
+        listed=listed_visits(who, [visit])[0],
+        lift=piece_of(visit),
         groups=by_place(items),
-        answers=found.answers,
-        annex=annex_checklist(found.annex) if found.annex else None,
+        answers=visit.answers,
+        annex=annex_checklist(visit.annex) if visit.annex else None,
         language=str(get_locale()),
         answer_of=lambda stored: ItemAnswer(stored) if stored else None,
-        flags=[(flag, flag_citation(flag, pack, found.on)) for flag in lines(who, [found])[0].flags],
-        signed_rule=pack.value("visit.signed_by_use_unit", found.on).citation,
-        findings={item.code: item for item in failed_items(who, found)},
-        swipes=swipes_of(found),
+        flags=[(flag, flag_citation(flag, pack, visit.on)) for flag in listed_visits(who, [visit])[0].flags],
+        signed_rule=pack.value("visit.signed_by_use_unit", visit.on).citation,
+        findings={item.code: item for item in failed_items(who, visit)},
+        swipes=swipes_of(visit),
         names=names_of(people),
         photos={file.id.hex: file for file in files},
         signature=next((file for file in files if file.kind == "signature"), None),
-        signs=actions.may_sign(found, who) and found.state == VisitState.TO_SIGN,
-        mine=actions.is_mine(found, who),
+        signs=actions.may_sign(visit, who) and visit.state == VisitState.TO_SIGN,
+        mine=actions.is_mine(visit, who),
         manages=manages,
-        confirms=found.state in (VisitState.UNCONFIRMED, VisitState.TO_SIGN)
-        and str(who.user_id) in found.technicians
-        and str(who.user_id) not in found.confirmed,
-        works=actions.is_mine(found, who) and found.state in actions.ANSWERABLE and not found.counted,
-        next_duty=DueKind(found.next_duty) if found.next_duty else None,
-        parameters=facts(piece_of(found), annex_checklist(found.annex or UNLISTED).parameters),
-        unit=next(iter(organisation_names([found.use_unit_id]).values()), ""),
-        safety=piece_of(found).details.get("safety_officer") or "",
+        confirms=visit.state in (VisitState.UNCONFIRMED, VisitState.TO_SIGN)
+        and str(who.user_id) in visit.technicians
+        and str(who.user_id) not in visit.confirmed,
+        works=actions.is_mine(visit, who) and visit.state in actions.ANSWERABLE and not visit.counted,
+        next_duty=DueKind(visit.next_duty) if visit.next_duty else None,
+        parameters=facts(piece_of(visit), annex_checklist(visit.annex or UNLISTED).parameters),
+        unit=next(iter(organisation_names([visit.use_unit_id]).values()), ""),
+        safety=piece_of(visit).details.get("safety_officer") or "",
     )
 
 
-def _back(found: Visit) -> web.Answer:
-    return redirect(url_for("visits.page", equipment_id=found.equipment_id, visit_id=found.id, view="record"))
+def _back(visit: Visit) -> web.Answer:
+    return redirect(url_for("visits.page", equipment_id=visit.equipment_id, visit_id=visit.id, view="record"))
 
 
 @pages.get("/visits/to-sign")
@@ -96,7 +96,7 @@ def waiting() -> web.Answer:
     """What the use unit has to sign, the oldest first."""
     who = web.viewer()
     page = paginate(to_sign(who), {"closed": (Visit.closed_at, Visit.id)}, default="closed")
-    page.rows[:] = lines(who, page.rows)
+    page.rows[:] = listed_visits(who, page.rows)
     return render_template("maintenance/to_sign.html", page=page)
 
 
@@ -121,7 +121,7 @@ def sign_many() -> web.Answer:
 def _sign_own(equipment_id: UUID, visit_id: UUID) -> None:
     who = web.viewer()
     actions.sign(
-        visit(who, equipment_id, visit_id),
+        visit_at(who, equipment_id, visit_id),
         Signature(session.get_one(User, who.user_id).name if who.user_id else who.name),
         by=who,
     )
@@ -132,24 +132,24 @@ def _sign_own(equipment_id: UUID, visit_id: UUID) -> None:
 def sign(equipment_id: UUID, visit_id: UUID) -> web.Answer:
     """By the safety officer from his own account, or drawn on the technician's phone."""
     who = web.viewer()
-    found = visit(who, equipment_id, visit_id)
-    if actions.may_sign(found, who):
+    visit = visit_at(who, equipment_id, visit_id)
+    if actions.may_sign(visit, who):
         in_transaction(_sign_own, equipment_id, visit_id)
     else:
         drawn = Signature(request.form.get("signer_name", ""), drawing(_ink(request.form.get("drawing", ""))))
-        in_transaction(lambda: actions.sign(visit(who, equipment_id, visit_id), drawn, by=who))
-    found = visit(who, equipment_id, visit_id)
+        in_transaction(lambda: actions.sign(visit_at(who, equipment_id, visit_id), drawn, by=who))
+    visit = visit_at(who, equipment_id, visit_id)
     flash(
         gettext(
             "Signed. Next: %(duty)s by %(day)s.",
-            duty=translate(DueKind(found.next_duty).label),
-            day=found.next_on,
+            duty=translate(DueKind(visit.next_duty).label),
+            day=visit.next_on,
         )
-        if found.next_on
+        if visit.next_on
         else gettext("Signed."),
         "success",
     )
-    return _back(found)
+    return _back(visit)
 
 
 def _ink(url: str) -> bytes:
@@ -166,9 +166,9 @@ def say(equipment_id: UUID, visit_id: UUID, step: str) -> web.Answer:
     """What needs nothing but a reason: the use unit disputes, the firm replies or takes the visit back."""
     who, reason = web.viewer(), request.form.get("reason", "")
     with transaction():
-        found = visit(who, equipment_id, visit_id)
-        STEPS[step](found, reason, by=who)
-    return _back(found)
+        visit = visit_at(who, equipment_id, visit_id)
+        STEPS[step](visit, reason, by=who)
+    return _back(visit)
 
 
 @pages.post("/visits/<uuid:equipment_id>/<uuid:visit_id>/correct")
@@ -176,9 +176,11 @@ def say(equipment_id: UUID, visit_id: UUID, step: str) -> web.Answer:
 def correct(equipment_id: UUID, visit_id: UUID) -> web.Answer:
     who = web.viewer()
     with transaction():
-        made = records.correct(visit(who, equipment_id, visit_id), request.form.get("reason", ""), by=who)
+        correction = records.correct(
+            visit_at(who, equipment_id, visit_id), request.form.get("reason", ""), by=who
+        )
     flash(
         gettext("A new record takes the place of the signed one. Correct it, then have it signed again."),
         "success",
     )
-    return redirect(url_for("visits.page", equipment_id=made.equipment_id, visit_id=made.id))
+    return redirect(url_for("visits.page", equipment_id=correction.equipment_id, visit_id=correction.id))

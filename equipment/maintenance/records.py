@@ -64,12 +64,12 @@ def enter_late(piece: Equipment, paper: PaperVisit, *, by: Viewer, visit_id: UUI
     if piece.maintenance_firm_id != by.organisation_id or not may(by, Action.CREATE, Thing.VISIT):
         raise NotAllowed(N_("This lift is not maintained by your firm."))
     ledger.locked_heads(session.connection(), [ledger.subject_of("equipment", piece.id)])
-    known = session.get(Visit, (piece.id, visit_id)) if visit_id else None
-    if known is not None:
-        return known
+    earlier = session.get(Visit, (piece.id, visit_id)) if visit_id else None
+    if earlier is not None:
+        return earlier
     _check(piece, paper)
     on = clock.site_day(paper.opened_at)
-    made = Visit(
+    visit = Visit(
         equipment_id=piece.id,
         id=visit_id or new_id(),
         organisation_id=by.organisation_id,
@@ -83,7 +83,7 @@ def enter_late(piece: Equipment, paper: PaperVisit, *, by: Viewer, visit_id: UUI
         closed_at=paper.closed_at,
         received_at=clock.now(),
         on=on,
-        technicians=[str(each) for each in paper.technicians],
+        technicians=[str(person) for person in paper.technicians],
         confirmed=[],
         answers={},
         flags=[],
@@ -92,10 +92,10 @@ def enter_late(piece: Equipment, paper: PaperVisit, *, by: Viewer, visit_id: UUI
         counted=False,
         correction_reason=paper.reason.strip()[:300],
     )
-    session.add(made)
-    note(made, "visit.entered_late", by=by, duty=made.duty, reason=made.correction_reason)
-    settle(made, by=by)
-    return made
+    session.add(visit)
+    note(visit, "visit.entered_late", by=by, duty=visit.duty, reason=visit.correction_reason)
+    settle(visit, by=by)
+    return visit
 
 
 def _check(piece: Equipment, paper: PaperVisit) -> None:
@@ -123,7 +123,7 @@ def _wrong_times(piece: Equipment, paper: PaperVisit) -> dict[str, str | Message
     """Days that a slip of the keyboard makes: a visit that ends before it begins or lasts for days, one to
     come, one older than records are kept."""
     today, longest = clock.today(), limits_of(piece.category, clock.today()).longest
-    kept = visit_records_kept_years(rules(piece.category), today)
+    years = visit_records_kept_years(rules(piece.category), today)
     wrong: dict[str, str | Message] = {}
     if paper.closed_at <= paper.opened_at:
         wrong["closed_at"] = N_("The end must lie after the beginning.")
@@ -134,9 +134,9 @@ def _wrong_times(piece: Equipment, paper: PaperVisit) -> dict[str, str | Message
             N_("No visit lasts more than %(hours)d hours: look at both days."),
             {"hours": longest // timedelta(hours=1)},
         )
-    if clock.site_day(paper.opened_at) < add_months(today, -12 * kept):
+    if clock.site_day(paper.opened_at) < add_months(today, -12 * years):
         wrong["opened_at"] = Message(
-            N_("Records are kept for %(years)d years: this one is older."), {"years": kept}
+            N_("Records are kept for %(years)d years: this one is older."), {"years": years}
         )
     return wrong
 
@@ -156,7 +156,7 @@ def correct(visit: Visit, reason: str, *, by: Viewer) -> Visit:
         for column in inspect(Visit).column_attrs
         if column.key not in FRESH
     }
-    made = Visit(
+    correction = Visit(
         **same,
         id=new_id(),
         state=VisitState.TO_SIGN,
@@ -166,19 +166,26 @@ def correct(visit: Visit, reason: str, *, by: Viewer) -> Visit:
         correction_reason=reason.strip()[:300],
     )
     visit.superseded = True
-    session.add(made)
-    copies = [_copy(item, made) for item in failed_items(SYSTEM, visit)]
+    session.add(correction)
+    copies = [_copy(item, correction) for item in failed_items(SYSTEM, visit)]
     session.add_all(copies)
     recount(visit, by=by)
-    note(made, "visit.corrected", by=by, rows=[visit], supersedes=visit.id, reason=made.correction_reason)
-    settle(made, by=by)
-    return made
+    note(
+        correction,
+        "visit.corrected",
+        by=by,
+        rows=[visit],
+        supersedes=visit.id,
+        reason=correction.correction_reason,
+    )
+    settle(correction, by=by)
+    return correction
 
 
-def _copy(item: VisitItem, made: Visit) -> VisitItem:
+def _copy(item: VisitItem, correction: Visit) -> VisitItem:
     return VisitItem(
         equipment_id=item.equipment_id,
-        visit_id=made.id,
+        visit_id=correction.id,
         code=item.code,
         organisation_id=item.organisation_id,
         area=item.area,

@@ -34,7 +34,7 @@ from equipment.maintenance import actions
 from equipment.maintenance.answer_rules import LACKS, ItemReply, lacking
 from equipment.maintenance.api import AnswersBody, progress, reason_text, record_swipe, swipe_json
 from equipment.maintenance.closing import piece_of
-from equipment.maintenance.listing import called, lines
+from equipment.maintenance.listing import lift_name, listed_visits
 from equipment.maintenance.models import SwipeAnswer, Visit
 from equipment.maintenance.queries import (
     annex_of,
@@ -43,7 +43,7 @@ from equipment.maintenance.queries import (
     names_of,
     next_task,
     unconfirmed_of,
-    visit,
+    visit_at,
 )
 from equipment.maintenance.record_views import record_page
 from equipment.maintenance.states import Direction, ItemAnswer, SwipeOutcome, SwipeReason, VisitState
@@ -61,7 +61,7 @@ from equipment.web import api
 from equipment.web.language import translate
 
 pages = Blueprint("visits", __name__)
-SAID = {
+OUTCOME_TEXTS = {
     SwipeOutcome.OPENED: N_("You are signed in at this lift."),
     SwipeOutcome.JOINED: N_("The second technician has joined."),
     SwipeOutcome.CLOSED: N_("You are signed out of this lift."),
@@ -72,19 +72,18 @@ SAID = {
 @web.allows(Action.CREATE, Thing.VISIT)
 def today() -> web.Answer:
     who = web.viewer()
-    found = jobs(who)
+    due = jobs(who)
     mine = Role.TECHNICIAN in who.roles and request.args.get("whose") != "all"
-    shown = [job for job in found if job.is_for(who)] if mine else found
+    shown = [job for job in due if job.is_for(who)] if mine else due
     return render_template(
         "maintenance/today.html",
         jobs=shown,
         mine=mine,
-        total=len(found),
+        total=len(due),
         technician=Role.TECHNICIAN in who.roles,
-        done=lines(who, done_today(who)),
-        waiting=lines(who, unconfirmed_of(who)),
+        done=listed_visits(who, done_today(who)),
+        waiting=listed_visits(who, unconfirmed_of(who)),
         counts={light: sum(job.light is light for job in shown) for light in Light},
-        called=called,
         swipe_id=new_id(),
     )
 
@@ -102,7 +101,7 @@ def start_page(equipment_id: UUID, answer: Mapping[str, object] | None = None) -
     return render_template(
         "maintenance/start.html",
         lift=lift,
-        called=called(lift),
+        lift_name=lift_name(lift),
         task=task,
         letter=letter,
         swipe_id=new_id(),
@@ -118,11 +117,11 @@ def sign_in() -> web.Answer:
     """A signed-in phone met the label or plate of a lift: the label decides where it is, not the page it was
     scanned on."""
     tapped = id_in(request.form.get("equipment_id", ""))
-    sent = SwipeMessage(
+    message = SwipeMessage(
         id_in(request.form.get("swipe_id", "")) or new_id(), clock.now(), code=request.form.get("code", "")
     )
     try:
-        answer, _fresh = record_swipe(sent, web.viewer())
+        answer, _fresh = record_swipe(message, web.viewer())
     except Conflict:  # the page was sent twice, or again after going back: the earlier answer stands
         return redirect(url_for("visits.start", equipment_id=tapped) if tapped else url_for("visits.today"))
     if answer["visit_id"] is None:
@@ -130,13 +129,13 @@ def sign_in() -> web.Answer:
         return (
             start_page(tapped, shown) if tapped else render_template("maintenance/refused.html", answer=shown)
         )
-    _say(answer, tapped)
+    _flash_answer(answer, tapped)
     return redirect(url_for("visits.page", equipment_id=answer["equipment_id"], visit_id=answer["visit_id"]))
 
 
-def _say(answer: SwipeAnswer, tapped: UUID | None) -> None:
-    for each in answer["reasons"]:
-        flash(reason_text(each), "warning")
+def _flash_answer(answer: SwipeAnswer, tapped: UUID | None) -> None:
+    for reason in answer["reasons"]:
+        flash(reason_text(reason), "warning")
     if tapped is not None and str(tapped) != answer["equipment_id"]:
         flash(
             gettext(
@@ -145,9 +144,9 @@ def _say(answer: SwipeAnswer, tapped: UUID | None) -> None:
             ),
             "warning",
         )
-    said = SAID.get(SwipeOutcome(answer["outcome"]))
-    if said:
-        flash(translate(said), "success")
+    text = OUTCOME_TEXTS.get(SwipeOutcome(answer["outcome"]))
+    if text:
+        flash(translate(text), "success")
 
 
 @pages.post("/visits/phone")
@@ -168,46 +167,48 @@ def phone() -> Response:
 @web.allows(Action.SEE, Thing.VISIT)
 def page(equipment_id: UUID, visit_id: UUID) -> web.Answer:
     """The checklist while it can be worked on, the record otherwise."""
-    found = visit(web.viewer(), equipment_id, visit_id)
+    visit = visit_at(web.viewer(), equipment_id, visit_id)
     works = (
-        actions.is_mine(found, web.viewer())
-        and found.state in actions.ANSWERABLE
+        actions.is_mine(visit, web.viewer())
+        and visit.state in actions.ANSWERABLE
         and request.args.get("view") != "record"
     )
     return (
-        visit_page(found)
-        if works and (found.state == VisitState.OPEN or not found.counted)
-        else record_page(found)
+        visit_page(visit)
+        if works and (visit.state == VisitState.OPEN or not visit.counted)
+        else record_page(visit)
     )
 
 
-def visit_page(found: Visit, errors: Mapping[str, str] | None = None) -> str:
-    who, lift, items = web.viewer(), piece_of(found), items_of(found)
-    names = names_of(found.technicians)
-    lacks = {item.code: lacking(item, found.answers.get(item.code)) for item in items}
-    limits = limits_of(found.category, found.on)
+def visit_page(visit: Visit, errors: Mapping[str, str] | None = None) -> str:
+    who, lift, items = web.viewer(), piece_of(visit), items_of(visit)
+    names = names_of(visit.technicians)
+    lacks = {item.code: lacking(item, visit.answers.get(item.code)) for item in items}
+    limits = limits_of(visit.category, visit.on)
     return render_template(
         "maintenance/visit.html",
-        visit=found,
-        line=lines(who, [found])[0],
+        visit=visit,
+        listed=listed_visits(who, [visit])[0],
         lift=lift,
         groups=by_place(items),
-        answers=found.answers,
+        answers=visit.answers,
         lacks=lacks,
         LACKS=LACKS,
-        annex=annex_checklist(found.annex) if found.annex else None,
-        names=[(each, names.get(UUID(each), ""), each in found.confirmed) for each in found.technicians],
+        annex=annex_checklist(visit.annex) if visit.annex else None,
+        names=[
+            (person, names.get(UUID(person), ""), person in visit.confirmed) for person in visit.technicians
+        ],
         options=list(ItemAnswer),
         language=str(get_locale()),
         swipe_id=new_id(),
         errors=errors or {},
         colleague=request.form.get("person", ""),
         label=lift.label_code or "",
-        may_join=found.state == VisitState.OPEN,
+        may_join=visit.state == VisitState.OPEN,
         colleagues=[
-            (each.id, each.name)
-            for each in people_with(found.organisation_id, Role.TECHNICIAN)
-            if str(each.id) not in found.technicians
+            (person.id, person.name)
+            for person in people_with(visit.organisation_id, Role.TECHNICIAN)
+            if str(person.id) not in visit.technicians
         ],
         shortest=limits.shortest.seconds // 60,
     )
@@ -219,13 +220,13 @@ def save(equipment_id: UUID, visit_id: UUID) -> web.Answer:
     """Answers of the page's script as JSON, one or many; of a page without scripts the whole form."""
     who = web.viewer()
     if not request.is_json:
-        return _save_form(visit(who, equipment_id, visit_id))
+        return _save_form(visit_at(who, equipment_id, visit_id))
     try:
         body = api.body(AnswersBody)
         with transaction():
-            found = visit(who, equipment_id, visit_id)
-            actions.answer(found, body.sent(), by=who, remark=body.remark)
-        return jsonify(progress(found))
+            visit = visit_at(who, equipment_id, visit_id)
+            actions.answer(visit, body.replies(), by=who, remark=body.remark)
+        return jsonify(progress(visit))
     except Invalid as error:
         return _refused(error)
 
@@ -241,31 +242,31 @@ def _refused(error: Invalid) -> Response:
     return response
 
 
-def _save_form(found: Visit) -> web.Answer:
+def _save_form(visit: Visit) -> web.Answer:
     who, form, at = web.viewer(), request.form, clock.now()
-    sent = []
-    for item in items_of(found):
+    replies = []
+    for item in items_of(visit):
         before, answer, note = (
-            found.answers.get(item.code, {}),
+            visit.answers.get(item.code, {}),
             form.get(f"a-{item.code}", ""),
             form.get(f"n-{item.code}", "").strip(),
         )
         if (answer, note) != (before.get("answer", ""), before.get("note", "")):
-            sent.append(
+            replies.append(
                 ItemReply(item.code, ItemAnswer(answer) if answer in set(ItemAnswer) else None, note, at)
             )
     photos = {
         item.code: _photo(request.files[f"p-{item.code}"])
-        for item in items_of(found)
+        for item in items_of(visit)
         if request.files.get(f"p-{item.code}")
     }
     with transaction():
-        found = visit(who, found.equipment_id, found.id)
-        actions.answer(found, sent, by=who, remark=form.get("remark"))
+        visit = visit_at(who, visit.equipment_id, visit.id)
+        actions.answer(visit, replies, by=who, remark=form.get("remark"))
         for code, photo in photos.items():
-            actions.add_photo(found, code, photo, by=who)
+            actions.add_photo(visit, code, photo, by=who)
     flash(gettext("Saved."), "success")
-    return redirect(url_for("visits.page", equipment_id=found.equipment_id, visit_id=found.id))
+    return redirect(url_for("visits.page", equipment_id=visit.equipment_id, visit_id=visit.id))
 
 
 def _photo(file: FileStorage) -> StoredDocument:
@@ -277,18 +278,18 @@ def _photo(file: FileStorage) -> StoredDocument:
 def photograph(equipment_id: UUID, visit_id: UUID) -> web.Answer:
     who, code = web.viewer(), request.form.get("code", "")
     file = request.files.get("photo")
-    visit(who, equipment_id, visit_id)
+    visit_at(who, equipment_id, visit_id)
     try:
         if file is None:
             raise Invalid({"photo": N_("Take a photo")})
         photo = _photo(file)
         with transaction():
-            found = visit(who, equipment_id, visit_id)
-            made = actions.add_photo(found, code, photo, by=who)
+            visit = visit_at(who, equipment_id, visit_id)
+            attachment = actions.add_photo(visit, code, photo, by=who)
         return jsonify(
             {
-                **progress(found),
-                "photo": url_for("files.read", equipment_id=equipment_id, attachment_id=made.id),
+                **progress(visit),
+                "photo": url_for("files.read", equipment_id=equipment_id, attachment_id=attachment.id),
             }
         )
     except Invalid as error:
@@ -300,30 +301,35 @@ def photograph(equipment_id: UUID, visit_id: UUID) -> web.Answer:
 def join(equipment_id: UUID, visit_id: UUID) -> web.Answer:
     """The second technician at the first one's phone: by card, or by name and PIN, which is his own
     sign-in."""
-    found = visit(web.viewer(), equipment_id, visit_id)
-    if found.state != VisitState.OPEN or not actions.is_mine(found, web.viewer()):
+    visit = visit_at(web.viewer(), equipment_id, visit_id)
+    if visit.state != VisitState.OPEN or not actions.is_mine(visit, web.viewer()):
         raise Conflict({"": N_("This visit is not open any more.")})
     card, second = request.form.get("card", "").strip(), web.viewer()
     if not card:
         try:
-            second = viewer_of(_by_pin(found))
+            second = viewer_of(_by_pin(visit))
         except Invalid as error:
             return visit_page(
-                found, {name: translate(message) for name, message in error.fields.items()}
+                visit, {name: translate(message) for name, message in error.fields.items()}
             ), 422
     swipe_id = id_in(request.form.get("swipe_id", "")) or new_id()
     answer, _fresh = record_swipe(
         SwipeMessage(swipe_id, clock.now(), card=card, direction=Direction.IN, at_lift=equipment_id), second
     )
-    _say(answer, None)
+    _flash_answer(answer, None)
     return redirect(url_for("visits.page", equipment_id=equipment_id, visit_id=visit_id))
 
 
-def _by_pin(found: Visit) -> User:
+def _by_pin(visit: Visit) -> User:
     """The colleague whose PIN this is; wrong ones count towards the lock of his account."""
     user_id = id_in(request.form.get("person", ""))
     person = next(
-        (each for each in people_with(found.organisation_id, Role.TECHNICIAN) if each.id == user_id), None
+        (
+            colleague
+            for colleague in people_with(visit.organisation_id, Role.TECHNICIAN)
+            if colleague.id == user_id
+        ),
+        None,
     )
     if person is None:
         raise Invalid({"person": N_("Show the card, or choose the colleague and enter his PIN.")})
@@ -339,41 +345,41 @@ def _by_pin(found: Visit) -> User:
 def sign_out(equipment_id: UUID, visit_id: UUID) -> web.Answer:
     """The label scanned again on leaving. A phone without signal keeps the scan and sends it with its own
     time."""
-    found = visit(web.viewer(), equipment_id, visit_id)
-    sent = SwipeMessage(
+    visit = visit_at(web.viewer(), equipment_id, visit_id)
+    message = SwipeMessage(
         id_in(request.form.get("swipe_id", "")) or new_id(),
         _happened(request.form.get("happened_at", "")),
         code=request.form.get("code", ""),
         direction=Direction.OUT,
     )
-    answer, _fresh = record_swipe(sent, web.viewer())
-    here = answer["visit_id"] == str(found.id)
+    answer, _fresh = record_swipe(message, web.viewer())
+    here = answer["visit_id"] == str(visit.id)
     elsewhere = not here and (
         answer["visit_id"] is not None
-        or SwipeReason.NO_SIGN_IN in {each["code"] for each in answer["reasons"]}
+        or SwipeReason.NO_SIGN_IN in {reason["code"] for reason in answer["reasons"]}
     )
     if request.accept_mimetypes.best == "application/json":
         return jsonify({**swipe_json(answer), "here": here, "elsewhere": elsewhere})
     if elsewhere:
         flash(gettext("This label belongs to another lift."), "warning")
     else:
-        _say(answer, equipment_id if here else None)
+        _flash_answer(answer, equipment_id if here else None)
     return redirect(url_for("visits.page", equipment_id=equipment_id, visit_id=visit_id))
 
 
 def _happened(text: str) -> datetime:
     """The phone's word, when it comes with its offset."""
     try:
-        said = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        at = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
         return clock.now()
-    return said if said.tzinfo else clock.now()
+    return at if at.tzinfo else clock.now()
 
 
 @pages.post("/visits/<uuid:equipment_id>/<uuid:visit_id>/confirm")
 @web.allows(Action.CHANGE, Thing.VISIT)
 def confirm(equipment_id: UUID, visit_id: UUID) -> web.Answer:
     who = web.viewer()
-    in_transaction(lambda: actions.confirm(visit(who, equipment_id, visit_id), by=who))
+    in_transaction(lambda: actions.confirm(visit_at(who, equipment_id, visit_id), by=who))
     flash(gettext("Confirmed. The visit now waits for the use unit's signature."), "success")
     return redirect(url_for("visits.page", equipment_id=equipment_id, visit_id=visit_id))

@@ -14,6 +14,7 @@ from equipment.core import clock
 from equipment.core.words import N_, Labelled
 from equipment.dues.models import Due
 from equipment.dues.queries import due_between
+from equipment.maintenance.listing import lift_name
 from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import names_of, on_site
 from equipment.people.rules import Viewer
@@ -47,6 +48,10 @@ class Job:
     going_on: Visit | None
     technicians: tuple[str, ...]
 
+    @property
+    def lift_name(self) -> str:
+        return lift_name(self.piece)
+
     def is_for(self, viewer: Viewer) -> bool:
         """A technician's own lifts are those he went to last; where nobody has been yet, everybody's."""
         return (
@@ -60,23 +65,23 @@ def jobs(viewer: Viewer, *, ahead: int = AHEAD) -> list[Job]:
     """The visits due until `ahead` days from now, overdue first, then in visiting order: by area, address and
     position."""
     today = clock.today()
-    found = due_between(viewer, None, today + timedelta(days=ahead), kinds=VISITS).where(
+    due_visits = due_between(viewer, None, today + timedelta(days=ahead), kinds=VISITS).where(
         Due.firm_id == viewer.organisation_id
     )
-    dues = session.scalars(found.order_by(Due.due_on).limit(MOST)).all()
+    dues = session.scalars(due_visits.order_by(Due.due_on).limit(MOST)).all()
     lifts = {piece.id: piece for piece in pieces(viewer, [due.equipment_id for due in dues])}
     last, going_on = (
         _last_visits(viewer, lifts),
         {visit.equipment_id: visit for visit in session.scalars(on_site(viewer))},
     )
     names = names_of(person for visit in (*last.values(), *going_on.values()) for person in visit.technicians)
-    made = [
+    unsorted = [
         _job(lifts[due.equipment_id], due, last.get(due.equipment_id), going_on.get(due.equipment_id), names)
         for due in dues
         if due.equipment_id in lifts
     ]
     return sorted(
-        made,
+        unsorted,
         key=lambda job: (
             job.light is not Light.OVERDUE,
             job.piece.area,
@@ -101,7 +106,7 @@ def _job(
         light,
         last,
         going_on,
-        tuple(names.get(UUID(each), "") for each in shown.technicians) if shown else (),
+        tuple(names.get(UUID(person), "") for person in shown.technicians) if shown else (),
     )
 
 
@@ -115,23 +120,23 @@ def _last_visits(viewer: Viewer, lifts: Iterable[UUID]) -> dict[UUID, Visit]:
         .group_by(Visit.equipment_id)
         .subquery()
     )
-    found = (
+    visits = (
         visible(viewer, Visit)
         .join(newest, (Visit.equipment_id == newest.c.equipment_id) & (Visit.opened_at == newest.c.at))
         .where(Visit.counted)
     )
-    return {visit.equipment_id: visit for visit in session.scalars(found)}
+    return {visit.equipment_id: visit for visit in session.scalars(visits)}
 
 
 def done_today(viewer: Viewer) -> Sequence[Visit]:
     """The visits this technician was at today, whatever became of them."""
-    found = visible(viewer, Visit).where(
+    visits = visible(viewer, Visit).where(
         Visit.organisation_id == viewer.organisation_id,
         Visit.on == clock.today(),
         Visit.superseded.is_(False),
     )
     return [
         visit
-        for visit in session.scalars(found.order_by(Visit.opened_at.desc()))
+        for visit in session.scalars(visits.order_by(Visit.opened_at.desc()))
         if str(viewer.user_id) in visit.technicians
     ]

@@ -16,7 +16,7 @@ from equipment.core import clock
 from equipment.core.config import Settings
 from equipment.core.errors import Invalid
 from equipment.core.words import N_
-from equipment.people import credentials, saved_forms, setup
+from equipment.people import credentials, interrupted, setup
 from equipment.people.codes import mobile_number
 from equipment.people.forms import LocaleForm, PasswordForm, SetupForm, SignInForm
 from equipment.people.models import User
@@ -158,7 +158,7 @@ def _changed(form: PasswordForm) -> bool:
 @web.signed_in
 def again(token: str) -> web.Answer:
     """What was typed when the session ran out, to be sent again by the same person with a fresh token."""
-    form = saved_forms.kept_form(token, current_user) if current_user.is_authenticated else None
+    form = interrupted.kept_form(token, current_user) if current_user.is_authenticated else None
     if form is None:
         flash(gettext("What you had typed is no longer kept."), "warning")
         return redirect(url_for("home.index"))

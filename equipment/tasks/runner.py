@@ -2,10 +2,8 @@
 after a crash.
 
 The maker works in a thread of its own; this module's thread looks after it: it writes progress down, renews
-the lease
-and passes on what people ask. So a maker may hold transactions of its own, and nothing here is caught
-blindly: what a
-maker raises is read from its future.
+the lease and passes on what people ask. So a maker may hold transactions of its own, and nothing here is
+caught blindly: what a maker raises is read from its future.
 """
 
 from __future__ import annotations
@@ -57,13 +55,13 @@ class Runner:
         is_open = or_(
             Task.state == TaskState.WAITING, and_(Task.state == TaskState.RUNNING, Task.lease_until < now)
         )
-        found = (
+        tasks = (
             visible(SYSTEM, Task)
             .where(is_open, Task.kind.in_(sorted(self.kinds)))
             .order_by(Task.created_at)
             .limit(CLAIMED_FROM)
         )
-        return found.with_only_columns(Task.organisation_id, Task.id, Task.state, Task.attempts)
+        return tasks.with_only_columns(Task.organisation_id, Task.id, Task.state, Task.attempts)
 
     def claim(self) -> Task | None:
         """Take the first work that nobody else is faster to take; None when there is none."""
@@ -146,10 +144,10 @@ class _Watch:
 
     def _listen(self) -> None:
         session.rollback()
-        asked = session.execute(self.row).one()
-        if asked.claimed_by != self.runner.worker:
+        row = session.execute(self.row).one()
+        if row.claimed_by != self.runner.worker:
             self.progress.end(Interrupted)
-        elif asked.cancel_asked:
+        elif row.cancel_asked:
             self.progress.end(Cancelled)
 
     def finish(self, future: Future[TaskOutcome]) -> None:
@@ -176,10 +174,10 @@ def _done(outcome: TaskOutcome) -> dict[str, Any]:
         "file_name": outcome.name,
     }
     if outcome.content is not None:
-        kept = store.keep(outcome.content, outcome.media_type)
+        document = store.keep(outcome.content, outcome.media_type)
         with transaction():
-            store.name(kept)
-        values["file_sha256"] = kept.sha256
+            store.name(document)
+        values["file_sha256"] = document.sha256
     return values
 
 

@@ -27,9 +27,9 @@ from equipment.core import clock
 from equipment.core.config import Settings
 from equipment.core.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
 from equipment.core.words import N_
+from equipment.people.interrupted import keep_form
 from equipment.people.queries import device_of_token, viewer_of
 from equipment.people.rules import PUBLIC, Action, DeviceKind, Thing, Viewer, may
-from equipment.people.saved_forms import keep_form
 from equipment.storage.db import session, transaction
 from equipment.storage.disk import is_disk_full
 from equipment.web.incoming import NUL, FormRequest

@@ -1,10 +1,13 @@
-/* What every signed-in page does: asks again for a sign-in that ran out, confirms, selects in bulk, copies, tells what went wrong.
-   Every word shown comes from data- attributes of the page, so it is in the reader's language. Other scripts use window.tracker. */
+/* What every signed-in page does: asks again for a sign-in that ran out, confirms, selects in bulk, copies,
+   tells what went wrong. Every word shown comes from data- attributes of the page, so it is in the reader's
+   language. Other scripts use window.tracker. */
 (function () {
   'use strict';
   var page = document.body.dataset;
 
-  function all(selector, root) { return Array.prototype.slice.call((root || document).querySelectorAll(selector)); }
+  function all(selector, root) {
+    return Array.prototype.slice.call((root || document).querySelectorAll(selector));
+  }
   function each(selector, root, act) { all(selector, root).forEach(act); }
 
   function token() {
@@ -22,7 +25,8 @@
     setTimeout(function () { line.remove(); }, bad ? 8000 : 3000);
   }
 
-  /* Signing in again: the sign-in page's own form is shown in a dialog; what was asked is repeated afterwards. */
+  /* Signing in again: the sign-in page's own form is shown in a dialog; what was asked is repeated
+     afterwards. */
   var waiting = null;
 
   function freshToken(parsed) {
@@ -33,11 +37,15 @@
   }
 
   function parsed(answer) {
-    return answer.text().then(function (text) { return { page: new DOMParser().parseFromString(text, 'text/html'), url: answer.url }; });
+    return answer.text().then(function (text) {
+      return { page: new DOMParser().parseFromString(text, 'text/html'), url: answer.url };
+    });
   }
 
   function passwordForm(from) {
-    return all('form', from).filter(function (form) { return form.querySelector('input[type="password"]'); })[0];
+    return all('form', from).filter(function (form) {
+      return form.querySelector('input[type="password"]');
+    })[0];
   }
 
   function signInAgain() {
@@ -55,7 +63,8 @@
         dialog.append(lead, form);
         form.addEventListener('submit', function (event) {
           event.preventDefault();
-          fetch(url, { method: 'POST', body: new FormData(form), credentials: 'same-origin' }).then(parsed).then(show, reject);
+          var options = { method: 'POST', body: new FormData(form), credentials: 'same-origin' };
+          fetch(url, options).then(parsed).then(show, reject);
         });
         if (!dialog.open) { dialog.showModal(); }
         var first = form.querySelector('input:not([type="hidden"])');
@@ -76,17 +85,27 @@
       if (!headers.has('Accept')) { headers.set('Accept', 'application/json'); }
       return fetch(url, Object.assign({ credentials: 'same-origin' }, options, { headers: headers }));
     }
-    return send().then(function (answer) { return answer.status === 401 ? signInAgain().then(send) : answer; });
+    return send().then(function (answer) {
+      return answer.status === 401 ? signInAgain().then(send) : answer;
+    });
   }
 
-  document.addEventListener('htmx:configRequest', function (event) { event.detail.headers['X-CSRFToken'] = token(); });
+  document.addEventListener('htmx:configRequest', function (event) {
+    event.detail.headers['X-CSRFToken'] = token();
+  });
   document.addEventListener('htmx:responseError', function (event) {
     var detail = event.detail, request = detail.requestConfig;
-    if (detail.xhr.status !== 401) { say(detail.xhr.status === 403 ? page.textRefused : page.textFailed, true); return; }
+    if (detail.xhr.status !== 401) {
+      say(detail.xhr.status === 403 ? page.textRefused : page.textFailed, true);
+      return;
+    }
     signInAgain().then(function () {
       var values = new FormData();
-      request.formData.forEach(function (value, name) { values.append(name, name === 'csrf_token' ? token() : value); });
-      window.htmx.ajax(request.verb, request.path, { source: detail.elt, target: detail.target, values: values });
+      request.formData.forEach(function (value, name) {
+        values.append(name, name === 'csrf_token' ? token() : value);
+      });
+      var again = { source: detail.elt, target: detail.target, values: values };
+      window.htmx.ajax(request.verb, request.path, again);
     }, function () { say(page.textFailed, true); });
   });
   document.addEventListener('htmx:sendError', function () { say(page.textOffline, true); });
@@ -100,19 +119,30 @@
       return;
     }
     var closer = event.target.closest('[data-close]');
-    if (closer && closer.closest('dialog').open) { event.preventDefault(); closer.closest('dialog').close(); return; }
+    if (closer && closer.closest('dialog').open) {
+      event.preventDefault();
+      closer.closest('dialog').close();
+      return;
+    }
     var copier = event.target.closest('[data-copy]');
     if (copier) { copy(copier.dataset.copy); return; }
     if (event.target.closest('[data-print]')) { window.print(); return; }
-    each('details.menu[open]', document, function (menu) { if (!menu.contains(event.target)) { menu.open = false; } });
+    each('details.menu[open]', document, function (menu) {
+      if (!menu.contains(event.target)) { menu.open = false; }
+    });
   });
   document.addEventListener('keydown', function (event) {
-    if (event.key === 'Escape') { each('details.menu[open]', document, function (menu) { menu.open = false; }); }
+    if (event.key === 'Escape') {
+      each('details.menu[open]', document, function (menu) { menu.open = false; });
+    }
   });
 
   function copy(text) {
     function done() { say(page.textCopied); }
-    if (navigator.clipboard && window.isSecureContext) { navigator.clipboard.writeText(text).then(done); return; }
+    if (navigator.clipboard && window.isSecureContext) {
+      navigator.clipboard.writeText(text).then(done);
+      return;
+    }
     var box = document.createElement('textarea');
     box.value = text;
     document.body.appendChild(box);
@@ -126,7 +156,9 @@
     var same = box.value.trim() === box.dataset.mustEqual;
     each('button[type="submit"]', box.form, function (button) { button.disabled = !same; });
   }
-  document.addEventListener('input', function (event) { if (event.target.dataset.mustEqual) { checkTyped(event.target); } });
+  document.addEventListener('input', function (event) {
+    if (event.target.dataset.mustEqual) { checkTyped(event.target); }
+  });
   document.addEventListener('submit', function (event) {
     var by = event.submitter;
     if (by && by.dataset.confirm && !window.confirm(by.dataset.confirm)) { event.preventDefault(); return; }
@@ -152,13 +184,18 @@
     var label = form.querySelector('[data-bulk-count]'), head = form.querySelector('[data-bulk-all]');
     boxes.forEach(function (box) { box.closest('tr').classList.toggle('is-chosen', box.checked); });
     if (label) { label.textContent = label.dataset.one.replace('{n}', chosen.length); }
-    if (head) { head.checked = chosen.length > 0 && chosen.length === boxes.length; head.indeterminate = chosen.length > 0 && chosen.length < boxes.length; }
+    if (head) {
+      head.checked = chosen.length > 0 && chosen.length === boxes.length;
+      head.indeterminate = chosen.length > 0 && chosen.length < boxes.length;
+    }
     each('.bulk button', form, function (button) { button.disabled = chosen.length === 0; });
   }
 
   /* The hour of the reader's device beside a time of the site: <time data-local datetime="..."> */
   function localTimes(root) {
-    each('time[data-local]', root, function (time) { time.title = new Date(time.dateTime).toLocaleString(document.documentElement.lang); });
+    each('time[data-local]', root, function (time) {
+      time.title = new Date(time.dateTime).toLocaleString(document.documentElement.lang);
+    });
   }
 
   function ready(root) {

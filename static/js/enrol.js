@@ -1,4 +1,5 @@
-/* A shared device keeps its token for the calls of its own pages (fills, duty); the cookie of the same enrolment opens the pages. */
+/* A shared device keeps its token for the calls of its own pages (fills, duty); the cookie of the same
+   enrolment opens the pages. */
 (function () {
   'use strict';
   var place = document.querySelector('[data-device-token]');

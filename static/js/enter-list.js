@@ -1,5 +1,6 @@
-/* 录入清单 at the keyboard: a key, a day, a report number per row. A row is saved (htmx event "leave") when the focus leaves it,
-   Enter goes to the next row; the day typed above fills rows whose day is still empty, once their key is typed. */
+/* 录入清单 at the keyboard: a key, a day, a report number per row. A row is saved (htmx event "leave") when the
+   focus leaves it, Enter goes to the next row; the day typed above fills rows whose day is still empty,
+   once their key is typed. */
 (function () {
   'use strict';
   var list = document.querySelector('[data-enter-list]');

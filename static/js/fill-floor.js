@@ -1,6 +1,6 @@
 /* 扫码 at the scale. The bottle's state decides what its scan opens: verdict and look-over, then weighing;
-   nobody chooses a screen. The next free scale is where the next bottle goes; a tap on a tile chooses another.
-   Messages go through the outbox, in order. */
+   nobody chooses a screen. The next free scale is where the next bottle goes; a tap on a tile chooses
+   another. Messages go through the outbox, in order. */
 import * as rules from './fill-rules.js';
 import * as view from './fill-view.js';
 import { askForPhoto } from './fill-photo.js';
@@ -87,7 +87,7 @@ function stopped(scan, text) {
   if (bind && text) { bind.href += '?code=' + encodeURIComponent(text); }
   if (treated) { treated.hidden = !scan.reasons.some((reason) => reason.effect === 'treat'); }
   const ring = view.find('[data-ring]');
-  if (ring && rules.asksForRing(scan)) {
+  if (ring && scan.asks_for_ring) {
     ring.href = '/dues/' + scan.equipment.id + '/ring?back=floor';
     ring.hidden = false;
   }

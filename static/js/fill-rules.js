@@ -1,5 +1,5 @@
-/* What the floor page decides without a browser: which text is which bottle, where the next bottle goes, what a
-   typed amount is. The numbers come from the server with the page. Tested by tests/js/. */
+/* What the floor page decides without a browser: which text is which bottle, where the next bottle goes,
+   what a typed amount is. The numbers come from the server with the page. Tested by tests/js/. */
 
 /* What two readings of one label have in common: the last part of an address, without blanks and hyphens. */
 export function key(text) { return text.toUpperCase().replace(/[\s-]/g, '').split('/').pop(); }
@@ -22,19 +22,13 @@ export function nextBay(bays, fills, place) {
   return place;
 }
 
-/* Where a received bottle goes (收瓶): `piles` says which reason means which pile, the first one first; any other
-   refusal is looked into. */
+/* Where a received bottle goes (收瓶): `piles` says which reason means which pile, the first one first; any
+   other refusal is looked into. */
 export function pile(answer, piles) {
   if (answer.allowed) { return 'good'; }
   const codes = new Set(refusals(answer.reasons).map((reason) => reason.code));
   const named = piles.find(([code]) => codes.has(code));
   return named ? named[1] : 'inspect';
-}
-
-/* Nobody knows when this bottle was inspected: its ring, read and recorded, is the way out. */
-export function asksForRing(scan) {
-  const bottle = scan.equipment;
-  return Boolean(bottle && bottle.id) && !bottle.inspection_due_on && scan.reasons.some((reason) => reason.code === 'R07');
 }
 
 /* The reasons that stand against a fill; a warning does not. */

@@ -1,4 +1,5 @@
-/* The mark of every page: how much waits on this phone, and what the server refused, until somebody has seen it. */
+/* The mark of every page: how much waits on this phone, and what the server refused, until somebody has
+   seen it. */
 import { kind, weight } from './outbox-rules.js';
 import * as outbox from './outbox.js';
 
@@ -22,7 +23,8 @@ function button(text, act) {
 function row(message, words) {
   const name = 'kind' + kind(message).replace(/^./, (letter) => letter.toUpperCase());
   const item = part('li', words[name] + (weight(message) > 1 ? ' × ' + weight(message) : ''));
-  const at = message.json && message.json.happened_at ? Date.parse(message.json.happened_at) : message.made_at;
+  const happened = message.json && message.json.happened_at;
+  const at = happened ? Date.parse(happened) : message.made_at;
   if (at) { item.appendChild(part('small', new Date(at).toLocaleString(document.documentElement.lang))); }
   if (message.state !== 'refused') { return item; }
   item.className = 'is-refused';
@@ -38,12 +40,16 @@ function isWaiting(message) { return message.tries > 0 || Date.now() - message.m
 function draw(words) {
   const all = outbox.waiting(), waiting = all.filter(isWaiting), refused = outbox.refused();
   const number = waiting.reduce((sum, message) => sum + weight(message), 0);
-  const texts = [number ? words.textWaiting.replace('{n}', number) : '', refused.length ? words.textRefused.replace('{n}', refused.length) : ''];
+  const texts = [
+    number ? words.textWaiting.replace('{n}', number) : '',
+    refused.length ? words.textRefused.replace('{n}', refused.length) : ''
+  ];
   mark.hidden = !number && !refused.length;
   mark.classList.toggle('has-refused', refused.length > 0);
   mark.querySelector('[data-outbox-count]').textContent = texts.filter(Boolean).join(' · ');
   const unsigned = waiting.some((message) => !outbox.tokenOf(message.owner) || message.unsigned);
-  mark.querySelector('[data-outbox-why]').textContent = !number ? '' : unsigned ? words.textSignIn : words.textByItself;
+  const why = unsigned ? words.textSignIn : words.textByItself;
+  mark.querySelector('[data-outbox-why]').textContent = number ? why : '';
   const list = mark.querySelector('[data-outbox-list]');
   list.textContent = '';
   refused.concat(waiting).forEach((message) => list.appendChild(row(message, words)));

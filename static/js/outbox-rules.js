@@ -1,30 +1,34 @@
-/* What an outbox decides, without a browser: which message goes next, how long to wait, what a response means, and what
-   phones hold under the keys of earlier versions. A message is {lane, after, method, path, json | parts, slot, queues, owner}
-   and, once stored, {seq, rev, id, state, tries, made_at}. Tested by tests/js/. */
+/* What an outbox decides, without a browser: which message goes next, how long to wait, what a response
+   means, and what phones hold under the keys of earlier versions. A message is {lane, after, method, path,
+   json | parts, slot, queues, owner} and, once stored, {seq, rev, id, state, tries, made_at}. Tested by
+   tests/js/. */
 
 export const FLOOR = 'floor';
 const FIRST_PAUSE = 3000, LONGEST_PAUSE = 60000, WAITED = 15000;
 const TRY_AGAIN = [408, 425, 429];
 
-/* What is sent next of every lane: its oldest waiting message, unless a lane that goes first has something waiting. */
+/* What is sent next of every lane: its oldest waiting message, unless a lane that goes first has something
+   waiting. */
 export function heads(messages) {
   const first = new Map();
-  const waiting = messages.filter((message) => message.state === 'waiting').sort((one, other) => one.seq - other.seq);
+  const waiting = messages.filter((message) => message.state === 'waiting');
+  waiting.sort((one, other) => one.seq - other.seq);
   waiting.forEach((message) => { if (!first.has(message.lane)) { first.set(message.lane, message); } });
   const full = new Set(first.keys());
   first.forEach((message, lane) => { if (message.after && full.has(message.after)) { first.delete(lane); } });
   return first;
 }
 
-/* Milliseconds until the next try: doubled every time, spread so that a hundred phones do not come back at once. */
+/* Milliseconds until the next try: doubled every time, spread so that a hundred phones do not come back at
+   once. */
 export function pause(tries, spread, retryAfter) {
   const wait = Math.min(LONGEST_PAUSE, FIRST_PAUSE * Math.pow(2, Math.max(0, tries - 1)));
   return Math.round(Math.max(wait * (0.75 + spread / 2), (retryAfter || 0) * 1000));
 }
 
-/* 'done', 'refused' (the server has it and says no: it is not sent again), 'sign_in' (no valid token) or 'again'.
-   An answer that is no JSON comes from a proxy or a hotel's sign-in page, whatever its status says. `judged`: the kind of message
-   that gets a verdict, which somebody must see when it says no. */
+/* 'done', 'refused' (the server has it and says no: it is not sent again), 'sign_in' (no valid token) or
+   'again'. An answer that is no JSON comes from a proxy or a hotel's sign-in page, whatever its status
+   says. `judged`: the kind of message that gets a verdict, which somebody must see when it says no. */
 export function meaning(status, json, judged) {
   if (status === 401) { return 'sign_in'; }
   if (status === 413) { return 'refused'; }
@@ -37,7 +41,8 @@ export function meaning(status, json, judged) {
 export function reason(status, json) {
   if (!json) { return String(status); }
   const fields = json.fields || {};
-  const texts = Object.keys(fields).map((name) => fields[name]).concat((json.reasons || []).map((one) => one.text));
+  const reasons = (json.reasons || []).map((one) => one.text);
+  const texts = Object.keys(fields).map((name) => fields[name]).concat(reasons);
   return texts.filter(Boolean).join(' ') || json.title || json.text || String(status);
 }
 
@@ -47,7 +52,8 @@ export function isLate(message, now) { return message.tries > 0 || now - message
 /* A newer state of the same answers: the newest of each item, the newest remark. */
 export function merged(older, newer) {
   const codes = newer.answers.map((answer) => answer.code);
-  const json = { answers: older.answers.filter((answer) => codes.indexOf(answer.code) < 0).concat(newer.answers) };
+  const others = older.answers.filter((answer) => codes.indexOf(answer.code) < 0);
+  const json = { answers: others.concat(newer.answers) };
   const remark = newer.remark === undefined ? older.remark : newer.remark;
   return remark === undefined ? json : Object.assign(json, { remark: remark });
 }
@@ -57,27 +63,33 @@ export function goesWith(last, message) {
   return Boolean(last && message.slot && last.slot === message.slot && last.state === 'waiting');
 }
 
-/* Answers that were refused together, one by one, so that a wrong one does not hold up the others; [] for what is one already. */
+/* Answers that were refused together, one by one, so that a wrong one does not hold up the others; [] for
+   what is one already. */
 export function split(message) {
   const answers = message.slot && message.json.answers ? message.json.answers : [];
   const parts = answers.map((answer) => ({ answers: [answer] }));
-  if (message.json && message.json.remark !== undefined) { parts.push({ answers: [], remark: message.json.remark }); }
+  if (message.json && message.json.remark !== undefined) {
+    parts.push({ answers: [], remark: message.json.remark });
+  }
   return parts.length > 1 ? parts : [];
 }
 
 /* How many things people did stand in a message. */
 export function weight(message) {
-  return message.slot && message.json.answers ? message.json.answers.length + (message.json.remark === undefined ? 0 : 1) : 1;
+  if (!message.slot || !message.json.answers) { return 1; }
+  return message.json.answers.length + (message.json.remark === undefined ? 0 : 1);
 }
 
 const KINDS = [
-  [/^\/(?:fills|scans)$/, 'scan'], [/\/checks$/, 'checks'], [/\/result$/, 'result'], [/\/void$/, 'void'], [/\/treatment$/, 'treatment'],
-  [/\/photos$/, 'photo'], [/^\/swipes$/, 'swipe'], [/\/answers$/, 'answers'], [/\/signature$/, 'signature']
+  [/^\/(?:fills|scans)$/, 'scan'], [/\/checks$/, 'checks'], [/\/result$/, 'result'], [/\/void$/, 'void'],
+  [/\/treatment$/, 'treatment'], [/\/photos$/, 'photo'], [/^\/swipes$/, 'swipe'], [/\/answers$/, 'answers'],
+  [/\/signature$/, 'signature']
 ];
 
 const JUDGED = ['scan', 'checks', 'result', 'swipe'];
 
-/* Whether the answer to a message is a verdict on it; that to the treatment of a refused bottle only repeats the earlier one. */
+/* Whether the answer to a message is a verdict on it; that to the treatment of a refused bottle only
+   repeats the earlier one. */
 export function isJudged(message) { return JUDGED.indexOf(kind(message)) >= 0; }
 
 /* What a message is to people: the name of its text on the page. */
@@ -87,8 +99,9 @@ export function kind(message) {
   return match ? match[1] : 'other';
 }
 
-/* A page that is being left takes nothing of a visit out any more: the page that comes may have been drawn before the server
-   had it, shows what is still here, and sends it once more, which records nothing twice. */
+/* A page that is being left takes nothing of a visit out any more: the page that comes may have been drawn
+   before the server had it, shows what is still here, and sends it once more, which records nothing twice.
+   */
 export function staysWhileLeaving(message) { return message.lane.indexOf('visit:') === 0; }
 
 /* Messages that phones hold in local storage under `fill_queue`. */
@@ -109,7 +122,8 @@ function parsed(text) { try { return JSON.parse(text); } catch (broken) { return
 export function visitLane(visit) { return 'visit:' + visit; }
 
 export function answersMessage(visit, json) {
-  return { lane: visitLane(visit), method: 'PUT', path: '/visits/' + visit + '/answers', json: json, slot: 'answers' };
+  const path = '/visits/' + visit + '/answers';
+  return { lane: visitLane(visit), method: 'PUT', path: path, json: json, slot: 'answers' };
 }
 
 export function visitPhoto(visit, code, blob) {
@@ -119,17 +133,22 @@ export function visitPhoto(visit, code, blob) {
 
 export function fillPhoto(fill, blob) {
   const parts = [{ name: 'photo', value: blob, file: 'photo.jpg' }];
-  return { lane: 'photo:' + fill, after: FLOOR, method: 'POST', path: '/fills/' + fill + '/photos', parts: parts };
+  const path = '/fills/' + fill + '/photos';
+  return { lane: 'photo:' + fill, after: FLOOR, method: 'POST', path: path, parts: parts };
 }
 
-/* What phones hold of visits: `visit:ID` in local storage as [id, text] pairs, and the photos of the database `visits`, where the
-   photos of a fill stand under the visit "fill". Signing out goes last, so that what was done on site arrives before its end. */
+/* What phones hold of visits: `visit:ID` in local storage as [id, text] pairs, and the photos of the
+   database `visits`, where the photos of a fill stand under the visit "fill". Signing out goes last, so
+   that what was done on site arrives before its end. */
 export function fromVisits(pairs, photos) {
   const visits = pairs.map((pair) => ({ id: pair[0], held: parsed(pair[1]) || {} }));
   const answers = visits.map((visit) => answersMessage(visit.id, answersJson(visit.held)));
-  const pictures = photos.map((photo) => photo.visit === 'fill' ? fillPhoto(photo.code, photo.blob) : visitPhoto(photo.visit, photo.code, photo.blob));
+  const pictures = photos.map((photo) => photo.visit === 'fill'
+    ? fillPhoto(photo.code, photo.blob)
+    : visitPhoto(photo.visit, photo.code, photo.blob));
   const outs = visits.filter((visit) => visit.held.out).map((visit) => ({
-    lane: visitLane(visit.id), method: 'POST', path: '/swipes', json: Object.assign({ direction: 'out' }, visit.held.out)
+    lane: visitLane(visit.id), method: 'POST', path: '/swipes',
+    json: Object.assign({ direction: 'out' }, visit.held.out)
   }));
   return answers.filter((message) => weight(message)).concat(pictures, outs);
 }

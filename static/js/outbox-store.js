@@ -1,5 +1,5 @@
-/* The outbox on disk: one IndexedDB of all pages of this browser. Where nothing can be stored (no room, a private window) the
-   messages live as long as their page. */
+/* The outbox on disk: one IndexedDB of all pages of this browser. Where nothing can be stored (no room, a
+   private window) the messages live as long as their page. */
 import { goesWith, merged } from './outbox-rules.js';
 
 const NAME = 'outbox', MESSAGES = 'messages', LEASES = 'leases', IN_MEMORY = 1e12;
@@ -47,7 +47,9 @@ export function all() {
 /* Store new messages, all or none; the last of a lane takes a newer state of the same answers into itself. */
 export function add(messages) {
   return write(MESSAGES, (store) => {
-    store.getAll().onsuccess = (event) => messages.forEach((message) => addTo(store, event.target.result, message));
+    store.getAll().onsuccess = (event) => {
+      messages.forEach((message) => addTo(store, event.target.result, message));
+    };
   });
 }
 
@@ -79,7 +81,8 @@ export function change(seq, become) {
   });
 }
 
-/* The right to send a lane, where the browser has no locks (pages without HTTPS): whether `holder` has it until `until`. */
+/* The right to send a lane, where the browser has no locks (pages without HTTPS): whether `holder` has it
+   until `until`. */
 export function claim(lane, holder, now, until) {
   return write(LEASES, (store, answer) => {
     store.get(lane).onsuccess = (event) => {
@@ -92,16 +95,21 @@ export function claim(lane, holder, now, until) {
 
 export function release(lane, holder) {
   return write(LEASES, (store) => {
-    store.get(lane).onsuccess = (event) => { if (event.target.result && event.target.result.holder === holder) { store.delete(lane); } };
+    store.get(lane).onsuccess = (event) => {
+      if (event.target.result && event.target.result.holder === holder) { store.delete(lane); }
+    };
   }).catch(() => undefined);
 }
 
 /* The photos that earlier versions stored, and how to take them out; [] where this browser never had any. */
 export function oldPhotos() {
-  return oldDatabase().then((db) => (db ? done(db.transaction('photos').objectStore('photos').getAll()).then((photos) => {
-    db.close();
-    return photos;
-  }) : []), () => []);
+  return oldDatabase().then((db) => {
+    if (!db) { return []; }
+    return done(db.transaction('photos').objectStore('photos').getAll()).then((photos) => {
+      db.close();
+      return photos;
+    });
+  }, () => []);
 }
 
 export function forgetOldPhotos(photos) {

@@ -1,6 +1,7 @@
-/* Everything that waits on this phone until the server has it: scans, answers, results, photos, swipes, signatures. It is sent by
-   whichever page opens next, with the token of the person or device that made it, also after a sign-in has ended.
-   One lane is sent in order; lanes do not wait for each other; of several pages one sends. */
+/* Everything that waits on this phone until the server has it: scans, answers, results, photos, swipes,
+   signatures. It is sent by whichever page opens next, with the token of the person or device that made it,
+   also after a sign-in has ended. One lane is sent in order; lanes do not wait for each other; of several
+   pages one sends. */
 import * as rules from './outbox-rules.js';
 import * as store from './outbox-store.js';
 
@@ -20,9 +21,13 @@ export function uuid() {
 }
 
 /* Tokens: `device_token` is the one of this device; people who enrolled the phone have one each. */
-function owners() { try { return JSON.parse(localStorage.getItem('device_tokens')) || {}; } catch (broken) { return {}; } }
+function owners() {
+  try { return JSON.parse(localStorage.getItem('device_tokens')) || {}; } catch (broken) { return {}; }
+}
 
-export function tokenOf(owner) { return (owner && owners()[owner]) || (owner ? '' : localStorage.getItem('device_token') || ''); }
+export function tokenOf(owner) {
+  return (owner && owners()[owner]) || (owner ? '' : localStorage.getItem('device_token') || '');
+}
 
 /* A token that the server does not take any more is none. */
 const refusedTokens = new Set();
@@ -31,37 +36,54 @@ export function isEnrolled(owner) { return Boolean(tokenOf(owner)) && !refusedTo
 
 export function enrolled(token, owner) {
   const tokens = owners(), before = owner && tokens[owner], current = localStorage.getItem('device_token');
-  if (owner) { localStorage.setItem('device_tokens', JSON.stringify(Object.assign(tokens, { [owner]: token }))); }
-  if (!owner || !current || current === before || refusedTokens.has(current)) { localStorage.setItem('device_token', token); }
+  if (owner) {
+    localStorage.setItem('device_tokens', JSON.stringify(Object.assign(tokens, { [owner]: token })));
+  }
+  if (!owner || !current || current === before || refusedTokens.has(current)) {
+    localStorage.setItem('device_token', token);
+  }
   drain();
 }
 
 /* fetch of /api/v1 with the owner's token: {status, json, retryAfter}; status 0 where nothing answered. */
 export function request(message, longest) {
-  const token = tokenOf(message.owner), stop = new AbortController(), late = setTimeout(() => stop.abort(), longest || LONGEST);
+  const token = tokenOf(message.owner), stop = new AbortController();
+  const late = setTimeout(() => stop.abort(), longest || LONGEST);
   const headers = { Authorization: 'Bearer ' + token, 'Accept-Language': document.documentElement.lang };
   if (message.json) { headers['Content-Type'] = 'application/json'; }
-  const options = { method: message.method, headers: headers, body: bodyOf(message), signal: stop.signal, cache: 'no-store' };
-  return fetch('/api/v1' + message.path, options).then((response) => response.json().catch(() => null).then((json) => ({
-    status: response.status, json: json, retryAfter: Number(response.headers.get('Retry-After')) || 0
-  }))).catch(() => ({ status: 0, json: null, retryAfter: 0 })).then((response) => {
-    clearTimeout(late);
-    return Object.assign(response, { token: token });
-  });
+  const options = {
+    method: message.method, headers: headers, body: bodyOf(message), signal: stop.signal, cache: 'no-store'
+  };
+  return fetch('/api/v1' + message.path, options)
+    .then((response) => response.json().catch(() => null).then((json) => ({
+      status: response.status, json: json, retryAfter: Number(response.headers.get('Retry-After')) || 0
+    })))
+    .catch(() => ({ status: 0, json: null, retryAfter: 0 }))
+    .then((response) => {
+      clearTimeout(late);
+      return Object.assign(response, { token: token });
+    });
 }
 
 function bodyOf(message) {
   if (message.json) { return JSON.stringify(message.json); }
   if (!message.parts) { return undefined; }
   const form = new FormData();
-  message.parts.forEach((part) => { if (part.file) { form.append(part.name, part.value, part.file); } else { form.append(part.name, part.value); } });
+  message.parts.forEach((part) => {
+    if (part.file) {
+      form.append(part.name, part.value, part.file);
+    } else {
+      form.append(part.name, part.value);
+    }
+  });
   return form;
 }
 
-/* Store a message and send it, after `wait` ms. Resolves with {status, json} once it was answered for good while this page stands;
-   a page that shows a refusal itself then dismisses it. */
+/* Store a message and send it, after `wait` ms. Resolves with {status, json} once it was answered for good
+   while this page stands; a page that shows a refusal itself then dismisses it. */
 export function send(message, wait) {
-  const stored = Object.assign({ owner: '' }, message, { id: uuid(), rev: 1, state: 'waiting', tries: 0, made_at: Date.now() });
+  const fresh = { id: uuid(), rev: 1, state: 'waiting', tries: 0, made_at: Date.now() };
+  const stored = Object.assign({ owner: '' }, message, fresh);
   const answer = new Promise((resolve) => { answered.set(stored.id, resolve); });
   unsaved.push(stored);
   tell({ type: 'changed' });
@@ -76,11 +98,14 @@ export function send(message, wait) {
   return answer;
 }
 
-export function waiting(lane) { return messages.concat(unsaved).filter((one) => one.state === 'waiting' && (!lane || one.lane === lane)); }
+export function waiting(lane) {
+  return messages.concat(unsaved).filter((one) => one.state === 'waiting' && (!lane || one.lane === lane));
+}
 export function refused() { return messages.filter((one) => one.state === 'refused'); }
 export function length() { return waiting().length; }
 
-/* `act({type, message, response})`: 'changed', 'held' (it waits), 'answered', 'sign_in' (no valid token) or 'unstored' (no room). */
+/* `act({type, message, response})`: 'changed', 'held' (it waits), 'answered', 'sign_in' (no valid token) or
+   'unstored' (no room). */
 export function watch(act) { watchers.push(act); }
 function tell(event) { watchers.forEach((act) => act(event)); }
 
@@ -91,10 +116,14 @@ function changed() {
 
 function refresh() { return store.all().then((found) => { messages = found; tell({ type: 'changed' }); }); }
 
-export function dismiss(message) { return store.change(message.seq, (now) => (now.state === 'refused' ? [] : [now])).then(changed); }
+export function dismiss(message) {
+  return store.change(message.seq, (now) => (now.state === 'refused' ? [] : [now])).then(changed);
+}
 
 export function sendAgain(message) {
-  return store.change(message.seq, (now) => [Object.assign(now, { state: 'waiting', tries: 0 })]).then(changed).then(() => soon(message.lane, 0));
+  return store.change(message.seq, (now) => [Object.assign(now, { state: 'waiting', tries: 0 })])
+    .then(changed)
+    .then(() => soon(message.lane, 0));
 }
 
 function soon(lane, wait) {
@@ -102,7 +131,9 @@ function soon(lane, wait) {
   timers.set(lane, setTimeout(() => turn(lane), wait));
 }
 
-export function drain() { return refresh().then(() => rules.heads(messages).forEach((message, lane) => soon(lane, 0))); }
+export function drain() {
+  return refresh().then(() => rules.heads(messages).forEach((message, lane) => soon(lane, 0)));
+}
 
 /* One page at a time sends a lane. */
 function turn(lane) {
@@ -112,7 +143,8 @@ function turn(lane) {
   const work = () => sendLane(lane);
   const held = () => { soon(lane, TURN); };
   if (!navigator.locks) { return leased(lane, work, held).then(over, over); }
-  return navigator.locks.request('outbox ' + lane, { ifAvailable: true }, (lock) => (lock ? work() : held())).then(over, over);
+  const attempt = (lock) => (lock ? work() : held());
+  return navigator.locks.request('outbox ' + lane, { ifAvailable: true }, attempt).then(over, over);
 }
 
 function leased(lane, work, held) {
@@ -131,13 +163,16 @@ function sendLane(lane) {
     if (!message || (leaving && rules.staysWhileLeaving(message))) { return undefined; }
     if (!isEnrolled(message.owner)) { return hold(message, { status: 401, json: null }, SIGN_IN_PAUSE); }
     if (message.queues && rules.isLate(message, Date.now())) { message.json.queued = true; }
-    return request(message, message.parts ? UPLOADING : LONGEST).then((response) => settle(message, response));
+    const longest = message.parts ? UPLOADING : LONGEST;
+    return request(message, longest).then((response) => settle(message, response));
   });
 }
 
 function settle(message, response) {
   const meaning = rules.meaning(response.status, response.json, rules.isJudged(message));
-  if (meaning === 'again') { return hold(message, response, rules.pause(message.tries + 1, Math.random(), response.retryAfter)); }
+  if (meaning === 'again') {
+    return hold(message, response, rules.pause(message.tries + 1, Math.random(), response.retryAfter));
+  }
   if (meaning === 'sign_in') {
     refusedTokens.add(response.token);
     return hold(message, response, SIGN_IN_PAUSE);
@@ -145,12 +180,15 @@ function settle(message, response) {
   if (leaving && rules.staysWhileLeaving(message)) { return undefined; }
   const outcome = meaning === 'done' ? () => [] : (now) => afterRefusal(now, response);
   // What was typed while the request was under way goes out next.
-  return store.change(message.seq, (now) => (now.rev === message.rev ? outcome(now) : [now])).then(changed).then(() => {
-    const answer = { type: 'answered', message: message, response: response };
-    if (channel) { channel.postMessage(answer); }
-    told(answer);
-    return sendLane(message.lane);
-  }).then(sendFollowing);
+  return store.change(message.seq, (now) => (now.rev === message.rev ? outcome(now) : [now]))
+    .then(changed)
+    .then(() => {
+      const answer = { type: 'answered', message: message, response: response };
+      if (channel) { channel.postMessage(answer); }
+      told(answer);
+      return sendLane(message.lane);
+    })
+    .then(sendFollowing);
 }
 
 function afterRefusal(message, response) {
@@ -161,28 +199,38 @@ function afterRefusal(message, response) {
     }));
   }
   const reason = rules.reason(response.status, response.json);
-  return [Object.assign(message, { state: 'refused', status: response.status, reason: reason, refused_at: Date.now() })];
+  const refusal = { state: 'refused', status: response.status, reason: reason, refused_at: Date.now() };
+  return [Object.assign(message, refusal)];
 }
 
 /* Lanes that stood behind the one that is empty now. */
-function sendFollowing() { rules.heads(messages).forEach((message, lane) => { if (message.after && !sending.has(lane)) { soon(lane, 0); } }); }
+function sendFollowing() {
+  rules.heads(messages).forEach((message, lane) => {
+    if (message.after && !sending.has(lane)) { soon(lane, 0); }
+  });
+}
 
 /* The page that sent it hears of the answer, whichever page it was. */
 function told(answer) {
   const resolve = answered.get(answer.message.id);
   answered.delete(answer.message.id);
   tell(answer);
-  if (resolve) { resolve({ status: answer.response.status, json: answer.response.json || {}, message: answer.message }); }
+  if (resolve) {
+    resolve({ status: answer.response.status, json: answer.response.json || {}, message: answer.message });
+  }
 }
 
 function hold(message, response, wait) {
-  return store.change(message.seq, (now) => [Object.assign(now, { tries: now.tries + 1, unsigned: response.status === 401 })]).then(changed).then(() => {
-    tell({ type: response.status === 401 ? 'sign_in' : 'held', message: message, response: response });
+  const unsigned = response.status === 401;
+  const tried = (now) => [Object.assign(now, { tries: now.tries + 1, unsigned: unsigned })];
+  return store.change(message.seq, tried).then(changed).then(() => {
+    tell({ type: unsigned ? 'sign_in' : 'held', message: message, response: response });
     soon(message.lane, wait);
   });
 }
 
-/* What phones hold under earlier versions' keys becomes messages, before anything else is done; forgotten there once it is stored here. */
+/* What phones hold under earlier versions' keys becomes messages, before anything else is done; forgotten
+   there once it is stored here. */
 function takeOver() {
   const text = localStorage.getItem('fill_queue');
   const keys = Object.keys(localStorage).filter((key) => key.indexOf('visit:') === 0);
@@ -190,10 +238,16 @@ function takeOver() {
   return store.oldPhotos().then((photos) => {
     const old = rules.fromFillQueue(text).concat(rules.fromVisits(pairs, photos));
     if (!old.length) { return undefined; }
-    const taken = old.map((message) => Object.assign({ owner: '' }, message, { id: uuid(), rev: 1, state: 'waiting', tries: 0, made_at: 0 }));
+    const taken = old.map((message) => Object.assign({ owner: '' }, message, {
+      id: uuid(), rev: 1, state: 'waiting', tries: 0, made_at: 0
+    }));
     return store.add(taken).catch((fault) => { taken.forEach(store.addToMemory); throw fault; }).then(() => {
       if (localStorage.getItem('fill_queue') === text) { localStorage.removeItem('fill_queue'); }
-      pairs.forEach((pair) => { if (localStorage.getItem('visit:' + pair[0]) === pair[1]) { localStorage.removeItem('visit:' + pair[0]); } });
+      pairs.forEach((pair) => {
+        if (localStorage.getItem('visit:' + pair[0]) === pair[1]) {
+          localStorage.removeItem('visit:' + pair[0]);
+        }
+      });
       return store.forgetOldPhotos(photos);
     });
   });
@@ -201,14 +255,23 @@ function takeOver() {
 
 function begin() {
   const work = () => takeOver().catch(() => undefined);
-  const taken = navigator.locks ? navigator.locks.request('outbox take-over', work) : leased('take-over', work, () => undefined);
+  const taken = navigator.locks
+    ? navigator.locks.request('outbox take-over', work)
+    : leased('take-over', work, () => undefined);
   return taken.then(drain, drain);
 }
 
 export const ready = begin();
 
-if (channel) { channel.onmessage = (event) => { if (event.data.type === 'answered') { told(event.data); } else { refresh(); } }; }
+if (channel) {
+  channel.onmessage = (event) => {
+    if (event.data.type === 'answered') { told(event.data); } else { refresh(); }
+  };
+}
 window.addEventListener('online', drain);
 document.addEventListener('visibilitychange', () => { if (!document.hidden) { drain(); } });
 // A file taken from a page leaves the page standing, so it goes on after a while.
-window.addEventListener('beforeunload', () => { leaving = true; setTimeout(() => { leaving = false; drain(); }, LEAVING); });
+window.addEventListener('beforeunload', () => {
+  leaving = true;
+  setTimeout(() => { leaving = false; drain(); }, LEAVING);
+});

@@ -1,7 +1,8 @@
-/* Scanning: one input that a wedge gun types into, a hand types into, and the camera fills. Whoever uses it listens for the event
-   `scan` ({text, source: 'typed' | 'camera'}) on the form [data-scan] and calls preventDefault(), or gives the form hx-post with
-   hx-trigger="scan"; else the form posts.
-   Cleaning the text (full width, inverted case, URL) is the server's: one parser for every input. Also sounds, vibration and speech. */
+/* Scanning: one input that a wedge gun types into, a hand types into, and the camera fills. Whoever uses it
+   listens for the event `scan` ({text, source: 'typed' | 'camera'}) on the form [data-scan] and calls
+   preventDefault(), or gives the form hx-post with hx-trigger="scan"; else the form posts. Cleaning the
+   text (full width, inverted case, URL) is the server's: one parser for every input. Also sounds, vibration
+   and speech. */
 (function () {
   'use strict';
   var SAME_WITHIN = 2000;
@@ -16,7 +17,8 @@
     last = { text: text, at: now };
     var box = boxOf(form);
     box.value = text;
-    var go = form.dispatchEvent(new CustomEvent('scan', { bubbles: true, cancelable: true, detail: { text: text, source: source } }));
+    var detail = { text: text, source: source };
+    var go = form.dispatchEvent(new CustomEvent('scan', { bubbles: true, cancelable: true, detail: detail }));
     if (go && !form.hasAttribute('hx-post')) { form.submit(); return; }
     box.value = '';
     box.focus();
@@ -36,12 +38,16 @@
     place.hidden = !text;
   }
 
-  /* A gun ends with Enter or Tab; under a Chinese input method the Enter may belong to the composition (keyCode 229). */
+  /* A gun ends with Enter or Tab; under a Chinese input method the Enter may belong to the composition
+     (keyCode 229). */
   function listen(form) {
     var box = boxOf(form);
     box.addEventListener('keydown', function (event) {
       if (event.isComposing || event.keyCode === 229) { return; }
-      if (event.key === 'Enter' || (event.key === 'Tab' && box.value.trim())) { event.preventDefault(); fire(form, 'typed'); }
+      if (event.key === 'Enter' || (event.key === 'Tab' && box.value.trim())) {
+        event.preventDefault();
+        fire(form, 'typed');
+      }
     });
     form.addEventListener('submit', function (event) { event.preventDefault(); fire(form, 'typed'); });
     var camera = form.querySelector('[data-scan-camera]');
@@ -55,7 +61,8 @@
   document.addEventListener('keydown', function (event) {
     var box = document.querySelector('[data-scan-box]'), at = document.activeElement;
     if (!box || event.ctrlKey || event.metaKey || event.altKey || event.key.length !== 1) { return; }
-    if (at && (/^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName) || at.isContentEditable || at.closest('dialog'))) { return; }
+    var isTypedInto = at && (/^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName) || at.isContentEditable);
+    if (isTypedInto || (at && at.closest('dialog'))) { return; }
     box.focus();
   });
 
@@ -85,10 +92,15 @@
     return nativeFormats().then(function (known) {
       var wanted = FORMATS.filter(function (format) { return known.indexOf(format) >= 0; });
       if (wanted.indexOf('qr_code') >= 0) { return new window.BarcodeDetector({ formats: wanted }); }
-      return (window.BarcodeDetectionAPI ? Promise.resolve() : load(form.dataset.cameraScript)).then(function () {
+      var loaded = window.BarcodeDetectionAPI ? Promise.resolve() : load(form.dataset.cameraScript);
+      return loaded.then(function () {
         var api = window.BarcodeDetectionAPI;
-        Object.hasOwn = Object.hasOwn || function (thing, key) { return Object.prototype.hasOwnProperty.call(thing, key); };
-        api.prepareZXingModule({ overrides: { locateFile: function () { return form.dataset.cameraWasm; } } });
+        Object.hasOwn = Object.hasOwn || function (owner, key) {
+          return Object.prototype.hasOwnProperty.call(owner, key);
+        };
+        api.prepareZXingModule({
+          overrides: { locateFile: function () { return form.dataset.cameraWasm; } }
+        });
         return new api.BarcodeDetector({ formats: FORMATS });
       });
     });
@@ -99,13 +111,15 @@
     why(form, against || form.dataset.textStarting);
     if (against) { return; }
     var view = form.querySelector('[data-scan-view]'), video = view.querySelector('video');
-    navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment', width: { ideal: 1280 } }, audio: false }).then(function (stream) {
+    var wanted = { video: { facingMode: 'environment', width: { ideal: 1280 } }, audio: false };
+    navigator.mediaDevices.getUserMedia(wanted).then(function (stream) {
       video.srcObject = stream;
       view.hidden = false;
       return Promise.all([detector(form), video.play()]);
     }).then(function (ready) { why(form, ''); look(form, video, ready[0]); }, function (refused) {
+      var isDenied = refused && refused.name === 'NotAllowedError';
       closeCamera(form);
-      why(form, refused && refused.name === 'NotAllowedError' ? form.dataset.textDenied : form.dataset.textMissing);
+      why(form, isDenied ? form.dataset.textDenied : form.dataset.textMissing);
     });
   }
 
@@ -126,7 +140,8 @@
     boxOf(form).focus();
   }
 
-  /* Sounds: yes is one high tone, no is three low ones; different in rhythm too, because a filling hall is loud. */
+  /* Sounds: yes is one high tone, no is three low ones; different in rhythm too, because a filling hall is
+     loud. */
   var audio = null;
   var TONES = { yes: [[1320, 0, 0.18]], no: [[220, 0, 0.22], [220, 0.3, 0.22], [220, 0.6, 0.4]] };
   var SHAKES = { yes: [80], no: [300, 120, 300, 120, 500] };
@@ -152,7 +167,9 @@
   function speak(text) {
     if (!window.speechSynthesis || !text) { return; }
     var wanted = document.documentElement.lang.slice(0, 2);
-    var voice = window.speechSynthesis.getVoices().filter(function (one) { return one.localService && one.lang.slice(0, 2) === wanted; })[0];
+    var voice = window.speechSynthesis.getVoices().filter(function (one) {
+      return one.localService && one.lang.slice(0, 2) === wanted;
+    })[0];
     if (!voice) { return; }
     var words = new SpeechSynthesisUtterance(text);
     words.voice = voice;
@@ -183,10 +200,12 @@
   Array.prototype.forEach.call(document.querySelectorAll('form[data-scan]'), listen);
   document.addEventListener('click', keypad);
   document.addEventListener('htmx:load', function (event) {
-    if (event.detail.elt.querySelectorAll) {
-      Array.prototype.forEach.call(event.detail.elt === document.body ? [] : event.detail.elt.querySelectorAll('form[data-scan]'), listen);
-      announce(event.detail.elt);
+    var part = event.detail.elt;
+    if (!part.querySelectorAll) { return; }
+    if (part !== document.body) {
+      Array.prototype.forEach.call(part.querySelectorAll('form[data-scan]'), listen);
     }
+    announce(part);
   });
   announce(document);
 

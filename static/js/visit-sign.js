@@ -1,4 +1,5 @@
-/* A signature with finger, pen or mouse. With a signal its form is posted; without one it waits in the outbox. */
+/* A signature with finger, pen or mouse. With a signal its form is posted; without one it waits in the
+   outbox. */
 import * as outbox from './outbox.js';
 import { visitLane } from './outbox-rules.js';
 import { isReachable } from './phone.js';
@@ -7,13 +8,17 @@ const form = document.querySelector('[data-sign-form]');
 if (form) { listen(form); }
 
 function listen(form) {
-  const canvas = form.querySelector('[data-canvas]'), pen = canvas.getContext('2d'), submit = form.querySelector('[data-sign]');
+  const canvas = form.querySelector('[data-canvas]'), pen = canvas.getContext('2d');
+  const submit = form.querySelector('[data-sign]');
   let at = null;
   Object.assign(pen, { lineWidth: 4, lineCap: 'round', lineJoin: 'round', strokeStyle: '#10243f' });
 
   function place(event) {
     const box = canvas.getBoundingClientRect();
-    return { x: (event.clientX - box.left) * canvas.width / box.width, y: (event.clientY - box.top) * canvas.height / box.height };
+    return {
+      x: (event.clientX - box.left) * canvas.width / box.width,
+      y: (event.clientY - box.top) * canvas.height / box.height
+    };
   }
 
   canvas.addEventListener('pointerdown', (event) => {
@@ -42,7 +47,8 @@ function listen(form) {
     isReachable().then((reachable) => (reachable ? post(form, canvas) : keep(form, canvas)));
   });
   outbox.watch((event) => {
-    if (event.type === 'answered' && event.response.status === 200 && event.message.path.indexOf(form.dataset.visit + '/signature') >= 0) {
+    const isSigned = event.type === 'answered' && event.response.status === 200;
+    if (isSigned && event.message.path.indexOf(form.dataset.visit + '/signature') >= 0) {
       window.location.reload();
     }
   });
@@ -57,8 +63,12 @@ function keep(form, canvas) {
   const words = form.dataset;
   canvas.toBlob((blob) => {
     outbox.send({
-      lane: visitLane(words.visit), owner: words.person, method: 'POST', path: '/visits/' + words.visit + '/signature?lift=' + words.lift,
-      parts: [{ name: 'signer_name', value: form.elements.signer_name.value }, { name: 'drawing', value: blob, file: 'signature.png' }]
+      lane: visitLane(words.visit), owner: words.person, method: 'POST',
+      path: '/visits/' + words.visit + '/signature?lift=' + words.lift,
+      parts: [
+        { name: 'signer_name', value: form.elements.signer_name.value },
+        { name: 'drawing', value: blob, file: 'signature.png' }
+      ]
     });
     window.tracker.say(words.textHeld);
   }, 'image/png');

@@ -1,5 +1,5 @@
-/* Signing in at a lift: its label, or its plate (Web NFC, Chrome on Android over HTTPS). With a signal the form is posted and its
-   checklist opens; without one the swipe waits in the outbox with its own time. */
+/* Signing in at a lift: its label, or its plate (Web NFC, Chrome on Android over HTTPS). With a signal the
+   form is posted and its checklist opens; without one the swipe waits in the outbox with its own time. */
 import * as outbox from './outbox.js';
 import { isReachable } from './phone.js';
 
@@ -26,9 +26,14 @@ function post(form, text) {
 }
 
 function keep(words, text, at) {
-  const message = { lane: 'lift:' + words.lift, owner: words.person, method: 'POST', path: '/swipes', json: { swipe_id: outbox.uuid(), code: text, happened_at: at } };
+  const message = {
+    lane: 'lift:' + words.lift, owner: words.person, method: 'POST', path: '/swipes',
+    json: { swipe_id: outbox.uuid(), code: text, happened_at: at }
+  };
   outbox.send(message, 0).then((answer) => {
-    if (answer.json.visit_id) { window.location.assign('/visits/' + answer.json.equipment_id + '/' + answer.json.visit_id); }
+    if (answer.json.visit_id) {
+      window.location.assign('/visits/' + answer.json.equipment_id + '/' + answer.json.visit_id);
+    }
   });
   window.tracker.say(words.textHeld);
 }

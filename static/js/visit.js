@@ -1,17 +1,24 @@
-/* The checklist of a visit: every tap goes into the outbox at once and is sent item by item; a reload or a lost signal loses nothing. */
+/* The checklist of a visit: every tap goes into the outbox at once and is sent item by item; a reload or a
+   lost signal loses nothing. */
 import { answersMessage, reason, visitLane, visitPhoto, weight } from './outbox-rules.js';
 import * as outbox from './outbox.js';
 import './phone.js';
 import { smaller } from './photo.js';
 
 const TYPING = 600, TAPPING = 300;
-const root = document.querySelector('[data-visit]'), words = root.dataset, visit = words.visit, lane = visitLane(visit);
+const root = document.querySelector('[data-visit]'), words = root.dataset;
+const visit = words.visit, lane = visitLane(visit);
 const say = window.tracker.say, items = Array.from(root.querySelectorAll('[data-item]')), lackTexts = {};
 const thumbs = new Set(), states = new Map();
-root.querySelectorAll('[data-lack-name]').forEach((line) => { lackTexts[line.dataset.lackName] = line.textContent; });
+root.querySelectorAll('[data-lack-name]').forEach((line) => {
+  lackTexts[line.dataset.lackName] = line.textContent;
+});
 
 function item(code) { return items.filter((box) => box.dataset.item === code)[0]; }
-function answerOf(box) { const chosen = box.querySelector('input[type="radio"]:checked'); return chosen ? chosen.value : ''; }
+function answerOf(box) {
+  const chosen = box.querySelector('input[type="radio"]:checked');
+  return chosen ? chosen.value : '';
+}
 function noteBox(box) { return box.querySelector('input[type="text"]'); }
 
 /* What an answer still lacks, as the server says it too; only for the colours on this page. */
@@ -25,7 +32,8 @@ function lacking(box) {
 
 function draw(box) {
   const answer = answerOf(box), lack = lacking(box), line = box.querySelector('[data-lacks]');
-  const photographed = box.dataset.keyItem || box.dataset.hasPhoto || answer === 'abnormal' || answer === 'adjusted';
+  const photographed = box.dataset.keyItem || box.dataset.hasPhoto
+    || answer === 'abnormal' || answer === 'adjusted';
   box.dataset.lack = lack;
   box.classList.toggle('is-done', !lack);
   box.classList.toggle('is-lacking', Boolean(answer && lack));
@@ -40,7 +48,8 @@ function drawProgress() {
   root.querySelector('[data-left]').textContent = left ? words.textLeft.replace('{n}', left) : words.textDone;
   bar.value = items.length ? items.length - left : 1;
   root.querySelectorAll('[data-place]').forEach((place) => {
-    const all = place.querySelectorAll('[data-item]').length, complete = place.querySelectorAll('[data-item][data-lack=""]').length;
+    const all = place.querySelectorAll('[data-item]').length;
+    const complete = place.querySelectorAll('[data-item][data-lack=""]').length;
     place.querySelector('[data-count]').textContent = complete + ' / ' + all;
   });
   const warning = root.querySelector('[data-out-warning]');
@@ -48,21 +57,26 @@ function drawProgress() {
 }
 
 function drawWaiting() {
-  const waiting = outbox.waiting(lane).reduce((sum, message) => sum + weight(message), 0), place = root.querySelector('[data-waiting]');
+  const waiting = outbox.waiting(lane).reduce((sum, message) => sum + weight(message), 0);
+  const place = root.querySelector('[data-waiting]');
   place.hidden = false;
   place.textContent = waiting ? words.textWaiting.replace('{n}', waiting) : words.textSent;
   place.classList.toggle('is-waiting', waiting > 0);
 }
 
 function put(message, wait) {
-  return outbox.send(Object.assign(message, { owner: words.person, path: message.path + '?lift=' + words.lift }), wait);
+  const path = message.path + '?lift=' + words.lift;
+  return outbox.send(Object.assign(message, { owner: words.person, path: path }), wait);
 }
 
 function changed(box, wait) {
   const state = answerOf(box) + ' ' + noteBox(box).value.trim();
   if (states.get(box) === state) { return; }  // leaving a text box tells of what was typed once more
   states.set(box, state);
-  const answer = { code: box.dataset.item, answer: answerOf(box) || null, note: noteBox(box).value.trim(), happened_at: new Date().toISOString() };
+  const answer = {
+    code: box.dataset.item, answer: answerOf(box) || null, note: noteBox(box).value.trim(),
+    happened_at: new Date().toISOString()
+  };
   put(answersMessage(visit, { answers: [answer] }), wait);
   draw(box);
   drawProgress();
@@ -71,7 +85,8 @@ function changed(box, wait) {
 function photoTaken(box, input) {
   const file = input.files[0];
   if (!file) { return; }
-  smaller(file).then((blob) => { put(visitPhoto(visit, box.dataset.item, blob), 0); }, () => say(words.textLarge, true));
+  const tooLarge = () => say(words.textLarge, true);
+  smaller(file).then((blob) => { put(visitPhoto(visit, box.dataset.item, blob), 0); }, tooLarge);
   input.value = '';
 }
 
@@ -80,7 +95,8 @@ function showPhoto(message) {
   const code = message.parts[0].value, box = item(code);
   if (!box || thumbs.has(message.id)) { return; }
   thumbs.add(message.id);
-  const thumb = box.querySelector('.check-thumb') || document.createElement('span'), picture = document.createElement('img');
+  const thumb = box.querySelector('.check-thumb') || document.createElement('span');
+  const picture = document.createElement('img');
   thumb.className = 'check-thumb';
   thumb.textContent = '';
   picture.src = URL.createObjectURL(message.parts[1].value);
@@ -94,22 +110,28 @@ function showPhoto(message) {
 
 /* What an earlier page left in the outbox stands on this one. */
 function restore() {
-  const answers = [].concat(...outbox.waiting(lane).map((message) => (message.slot ? message.json.answers : [])));
+  const waiting = outbox.waiting(lane);
+  const answers = [].concat(...waiting.map((message) => (message.slot ? message.json.answers : [])));
   answers.forEach((answer) => {
     const box = item(answer.code);
     if (!box) { return; }
-    box.querySelectorAll('input[type="radio"]').forEach((radio) => { radio.checked = radio.value === answer.answer; });
+    box.querySelectorAll('input[type="radio"]').forEach((radio) => {
+      radio.checked = radio.value === answer.answer;
+    });
     noteBox(box).value = answer.note;
     states.set(box, answerOf(box) + ' ' + answer.note);
     draw(box);
   });
-  outbox.waiting(lane).forEach((message) => { if (message.slot && message.json.remark !== undefined) { remark.value = message.json.remark; } });
+  waiting.forEach((message) => {
+    if (message.slot && message.json.remark !== undefined) { remark.value = message.json.remark; }
+  });
   drawProgress();
 }
 
 /* Signing out goes last, so that what was done on site arrives before its end. */
 function signOut(code) {
-  const json = { swipe_id: outbox.uuid(), code: code, happened_at: new Date().toISOString(), direction: 'out' };
+  const at = new Date().toISOString();
+  const json = { swipe_id: outbox.uuid(), code: code, happened_at: at, direction: 'out' };
   if (!navigator.onLine) { say(words.textKeptOut); }
   outbox.send({ lane: lane, owner: words.person, method: 'POST', path: '/swipes', json: json }, 0);
 }
@@ -122,7 +144,9 @@ function signedOut(answer) {
 }
 
 items.forEach((box) => {
-  box.addEventListener('change', (event) => { if (event.target.type === 'file') { photoTaken(box, event.target); } else { changed(box, TAPPING); } });
+  box.addEventListener('change', (event) => {
+    if (event.target.type === 'file') { photoTaken(box, event.target); } else { changed(box, TAPPING); }
+  });
   box.addEventListener('input', (event) => { if (event.target.type === 'text') { changed(box, TYPING); } });
   draw(box);
 });
@@ -130,7 +154,9 @@ items.forEach((box) => {
 const form = root.querySelector('[data-checks]'), remark = form.querySelector('[name="remark"]');
 form.querySelector('[data-save]').hidden = true;
 form.addEventListener('submit', (event) => { event.preventDefault(); outbox.drain(); });
-remark.addEventListener('input', () => put(answersMessage(visit, { answers: [], remark: remark.value }), TYPING));
+remark.addEventListener('input', () => {
+  put(answersMessage(visit, { answers: [], remark: remark.value }), TYPING);
+});
 
 document.addEventListener('scan', (event) => {
   if (!event.target.closest('[data-sign-out]')) { return; }
@@ -144,7 +170,11 @@ outbox.watch((event) => {
     drawWaiting();
   }
   if (event.type !== 'answered' || event.message.lane !== lane) { return; }
-  if (event.message.path === '/swipes') { signedOut(event.response.json); } else if (event.response.status >= 400) { say(reason(event.response.status, event.response.json), true); }
+  if (event.message.path === '/swipes') {
+    signedOut(event.response.json);
+  } else if (event.response.status >= 400) {
+    say(reason(event.response.status, event.response.json), true);
+  }
 });
 outbox.ready.then(restore);
 drawProgress();

@@ -83,6 +83,29 @@ def test_a_refusal_is_a_record_too(hall: Hall) -> None:
     assert db.session.scalars(select(Fill.state)).all() == ["refused"]
 
 
+def test_a_bottle_of_which_nobody_knows_when_it_was_inspected_leads_to_its_ring(
+    hall: Hall, other: Hall
+) -> None:
+    unread = {"inspection_due_on": None}
+    bottle, foreign = hall.bottle(**unread), other.bottle(**unread)
+    overdue, gone = hall.bottle(inspection_due_on=make.days(-3)), hall.bottle(end_of_life_on=make.days(-3))
+    codes = [piece.label_code or "" for piece in (bottle, overdue, gone, foreign, hall.bottle())]
+    asks = [hall.scan(code).get_json()["asks_for_ring"] for code in [*codes, make_code(keys())]]
+    assert asks == [True, False, False, False, False, False]
+
+
+def test_a_replay_asks_for_the_ring_too(hall: Hall) -> None:
+    bottle, again = (
+        hall.bottle(inspection_due_on=None),
+        {"scan_id": str(new_id()), "happened_at": ago(seconds=1)},
+    )
+    scans = [hall.scan(bottle.label_code or "", **again) for _ in range(2)]
+    assert [(scan.status_code, scan.get_json()["asks_for_ring"]) for scan in scans] == [
+        (201, True),
+        (200, True),
+    ]
+
+
 def test_the_text_is_in_the_callers_language(hall: Hall) -> None:
     bottle = hall.bottle(inspection_due_on=make.days(-1))
     assert (

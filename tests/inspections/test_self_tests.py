@@ -186,7 +186,7 @@ def test_the_same_id_as_a_result_of_the_body_attaches_nothing_to_it(
         report_no="ZJ-1",
         report=(io.BytesIO(PDF), "报告.pdf"),
     )
-    assert answer.status_code == 422
+    assert answer.status_code == 409
     assert db.session.scalars(visible(SYSTEM, Attachment)).all() == []
 
 

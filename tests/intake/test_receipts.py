@@ -14,11 +14,11 @@ from equipment.core.errors import Conflict
 from equipment.core.ids import new_id
 from equipment.intake.actions import (
     ReceiptBook,
+    Receipts,
     forget_contacts,
     id_of_content,
     last_contact,
     note_contact,
-    receipt,
 )
 from equipment.intake.models import Receipt
 from equipment.intake.rules import EarlierMessage
@@ -26,14 +26,14 @@ from equipment.people.rules import DeviceKind
 from equipment.storage import db, statements
 from tests import make
 
-BOOK = ReceiptBook(Receipt, "result_id")
+BOOK = Receipts("fill_result", "result_id")
 
 
 def test_a_fresh_message_a_replay_and_a_conflict(app: Flask) -> None:
     key, station = new_id(), new_id()
     with db.transaction() as session:
         assert BOOK.answer_again(session.connection(), key, sender=station, content='{"a":1}') is None
-        session.add(receipt(key, "fill_result", station, '{"a":1}', "filled"))
+        BOOK.add(key, station, '{"a":1}', "filled")
     connection = db.session.connection()
     assert BOOK.answer_again(connection, key, sender=station, content='{"a":1}') == "filled"
     with pytest.raises(Conflict) as other:
@@ -46,8 +46,9 @@ def test_a_fresh_message_a_replay_and_a_conflict(app: Flask) -> None:
 
 def test_many_ids_are_one_statement(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     keys, station = [new_id() for _ in range(5)], new_id()
-    with db.transaction() as session:
-        session.add_all(receipt(key, "x", station, "{}", "yes") for key in keys[:3])
+    with db.transaction():
+        for key in keys[:3]:
+            BOOK.add(key, station, "{}", "yes")
     runs: list[str] = []
     run = statements._run
     monkeypatch.setattr(
@@ -63,8 +64,8 @@ def test_a_table_says_by_whom_its_ids_are_made(app: Flask) -> None:
     columns = Receipt.__table__.c
     by_kind = ReceiptBook(Receipt, "id", sender=func.coalesce(columns.organisation_id, columns.id))
     key = new_id()
-    with db.transaction() as session:
-        session.add(receipt(key, "x", None, "{}", "yes"))
+    with db.transaction():
+        BOOK.add(key, None, "{}", "yes")
     assert by_kind.answer_again(db.session.connection(), key, sender=key, content="{}") == "yes"
 
 

@@ -66,11 +66,3 @@ test('a bottle is called by what people read on it', () => {
   assert.equal(rules.bottleName({ serial: '', code: 'X' }), 'X');
   assert.equal(rules.bottleName(null), '');
 });
-
-test('a bottle of which nobody knows when it was inspected leads to its ring, and no other does', () => {
-  const bottle = { id: 'b', inspection_due_on: null };
-  assert.equal(rules.asksForRing({ ...refused('R07'), equipment: bottle }), true);
-  assert.equal(rules.asksForRing({ ...refused('R08'), equipment: bottle }), false);
-  assert.equal(rules.asksForRing({ ...refused('R07'), equipment: { ...bottle, inspection_due_on: '2024-03-31' } }), false);
-  assert.equal(rules.asksForRing({ ...refused('R01'), equipment: null }), false);
-});

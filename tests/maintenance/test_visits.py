@@ -23,7 +23,7 @@ from equipment.maintenance.actions import Signature
 from equipment.maintenance.answer_rules import ItemReply
 from equipment.maintenance.closing import close_forgotten, expire_unconfirmed
 from equipment.maintenance.models import Visit
-from equipment.maintenance.queries import indicators, visit
+from equipment.maintenance.queries import indicators, visit_at
 from equipment.maintenance.records import PaperVisit
 from equipment.maintenance.states import Direction, ItemAnswer, VisitState
 from equipment.maintenance.swiping import SwipeMessage, swipe
@@ -372,7 +372,7 @@ def test_a_late_entry_is_marked_counts_when_complete_and_is_never_a_swipe(at: Pl
     found = at.visit()
     assert (found.counted, found.flags) == (True, [])
     rates = indicators(make.CITY, found.on, found.on)
-    assert (rates.made, rates.swiped, rates.swipe_rate) == (1, 0, 0.0)
+    assert (rates.counted, rates.swiped, rates.swipe_rate) == (1, 0, 0.0)
 
 
 def test_a_lone_sign_out_of_that_day_stands_beside_the_late_entry(at: Place) -> None:
@@ -422,7 +422,7 @@ def test_a_correction_is_a_new_record_and_both_stay(at: Place) -> None:
     assert new.answers == old.answers
     assert len(findings(at)) == 1
     rates = indicators(make.CITY, new.on, new.on)
-    assert (rates.made, rates.swiped) == (1, 1)
+    assert (rates.counted, rates.swiped) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -461,7 +461,7 @@ def test_the_indicators_count_plates_and_swiped_visits(at: Place) -> None:
     found = whole_visit(at)
     rates = indicators(make.CITY, found.on - timedelta(days=29), found.on)
     assert (rates.plates, rates.in_use, rates.plate_rate) == (1, 2, 0.5)
-    assert (rates.swiped, rates.made, rates.missed, rates.swipe_rate) == (1, 1, 1, 0.5)
+    assert (rates.swiped, rates.counted, rates.missed, rates.swipe_rate) == (1, 1, 1, 0.5)
     assert indicators(make.ELSEWHERE, found.on, found.on).plate_rate is None
 
 
@@ -469,4 +469,4 @@ def test_a_stranger_sees_no_visit(at: Place) -> None:
     found = whole_visit(at)
     for who in (at.viewer(make.user(make.organisation(OrganisationKind.FIRM), Role.FIRM_MANAGER)), PUBLIC):
         with pytest.raises(NotFound):
-            visit(who, found.equipment_id, found.id)
+            visit_at(who, found.equipment_id, found.id)

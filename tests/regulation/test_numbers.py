@@ -249,7 +249,7 @@ TIMES = {
     "equipment/people/": {
         "duty_views.py A_YEAR_S": MACHINE,
         "home.py SOON_DAYS": WINDOW,
-        "saved_forms.py KEPT_FOR": MACHINE,
+        "interrupted.py KEPT_FOR": MACHINE,
         "queries.py TOKEN_CACHE_S": MACHINE,
         "setup.py VALID_FOR": MACHINE,
     },
