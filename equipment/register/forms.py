@@ -17,6 +17,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
 from wtforms import HiddenField, StringField
 
+from equipment.core.days import day_in
 from equipment.core.errors import Invalid
 from equipment.core.words import N_, Message
 from equipment.people.models import Area, Organisation
@@ -37,7 +38,6 @@ from equipment.web.forms import (
     DayField,
     Form,
     ReasonField,
-    day_in,
     labelled,
     stripped,
 )
@@ -252,11 +252,10 @@ def _stored(spec: FieldSpec, text: str, problems: dict[str, Message | str]) -> i
 
 
 def _day(name: str, text: str, problems: dict[str, Message | str]) -> date | None:
-    try:
-        return day_in(text) if text.strip() else None
-    except ValueError:
+    day = day_in(text)
+    if day is None and text.strip():
         problems[name] = NO_DAY
-        return None
+    return day
 
 
 def _party(

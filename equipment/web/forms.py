@@ -14,7 +14,8 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from equipment.core.errors import Invalid
+from equipment.core.days import day_in
+from equipment.core.errors import Conflict, Invalid
 from equipment.core.ids import id_in
 from equipment.core.words import N_, Labelled, Message
 from equipment.storage.db import transaction
@@ -31,6 +32,8 @@ needed_day = InputRequired(_l("Enter a day."))
 class Form(FlaskForm):  # type: ignore[misc]
     """A fixed form of a page, sent with the token of the session."""
 
+    http_status = 422  # of the page that shows it again: 409 where somebody was faster
+
 
 def stripped(value: str | None) -> str | None:
     return value.strip() if value else value
@@ -44,6 +47,8 @@ def error_texts(error: Invalid) -> dict[str, str]:
 def show_errors(form: FlaskForm, error: Invalid, names: Mapping[str, str] | None = None) -> None:
     """Put the texts of an action's refusal beside the fields they speak of, or above the form; `names` says
     which field of the form is meant where the action calls it otherwise."""
+    if isinstance(error, Conflict):
+        form.http_status = 409
     for name, message in error.fields.items():
         name = (names or {}).get(name, name)
         if name in form:
@@ -91,29 +96,16 @@ def labelled(members: Iterable[Labelled]) -> list[tuple[str, str]]:
     return [(str(member), translate(member.label)) for member in members]
 
 
-def day_in(text: str) -> date:
-    """A day as people type it: 2026-11-23, 2026/11/23, 20261123; ValueError for any other text."""
-    text = text.strip()
-    digits = text.translate({ord(mark): None for mark in "-/."})
-    if len(digits) == 8 and digits.isdigit():
-        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
-    return date.fromisoformat(text)
-
-
 class DayField(DateField):  # type: ignore[misc]
     """A day, or None where nothing was entered."""
 
     data: Any
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        if not valuelist or not valuelist[0].strip():
-            self.data = None
-            return
-        try:
-            self.data = day_in(valuelist[0])
-        except ValueError:
-            self.data = None
-            raise ValueError(translate(NO_DAY)) from None
+        text = valuelist[0] if valuelist else ""
+        self.data = day_in(text)
+        if self.data is None and text.strip():
+            raise ValueError(translate(NO_DAY))
 
 
 class MonthField(StringField):  # type: ignore[misc]
@@ -193,12 +185,14 @@ class ChosenField(Field):  # type: ignore[misc]
 
     data: Any
 
-    def __init__(self, *, most: int | None = None, parts: int = 1, wrong: str = "", **more: Any) -> None:
+    def __init__(
+        self, *, most: int | None = None, parts: int = 1, mark: str = ".", wrong: str = "", **more: Any
+    ) -> None:
         super().__init__("", **more)
-        self.most, self.parts, self.wrong = most, parts, wrong
+        self.most, self.parts, self.mark, self.wrong = most, parts, mark, wrong
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        rows = [tuple(map(id_in, text.split("."))) for text in valuelist[: self.most]]
+        rows = [tuple(map(id_in, text.split(self.mark))) for text in valuelist[: self.most]]
         whole = [row for row in rows if len(row) == self.parts and None not in row]
         self.data = [row[0] for row in whole] if self.parts == 1 else whole
 
