@@ -7,7 +7,6 @@ import json
 import tomllib
 from functools import partial
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import click
@@ -16,6 +15,7 @@ from sqlalchemy import or_, select
 from equipment import create_app
 from equipment.core.config import Settings
 from equipment.core.errors import Invalid
+from equipment.core.fields import Fields
 from equipment.files import store
 from equipment.imports import actions
 from equipment.imports.mapping_rules import FieldMap
@@ -87,7 +87,7 @@ def _run(
         key = _begin(file, mapping_file, options)
         counts = check_file(key, ShownProgress("checked"), by=SYSTEM)
         _tell(counts, "would be added" if dry_run else "to be added")
-        ahead = the_batch(key).preview[OUTLOOK]
+        ahead = Fields(the_batch(key).preview).table(OUTLOOK)
         click.echo(
             f"inspection due by paper {ahead['paper']:,}, by the rule {ahead['rule']:,}, "
             f"not known {ahead['unknown']:,}; overdue from the first day {ahead['overdue']:,}"
@@ -115,7 +115,7 @@ def _begin(file: Path, mapping_file: Path | None, options: dict[str, str]) -> Ke
     with transaction():
         if mapping is not None:
             load_areas([AreaRow(area.code, area.name, area.name_en) for area in mapping.areas], by=SYSTEM)
-        organisation = _organisation(options["organisation"], stated.get("organisation"))
+        organisation = _organisation(options["organisation"], stated.table("organisation"))
         batch = actions.begin(
             actions.Upload(content, file.name, options["category_key"], options["sheet"]),
             organisation,
@@ -129,27 +129,26 @@ def _begin(file: Path, mapping_file: Path | None, options: dict[str, str]) -> Ke
     return key
 
 
-def _stated(path: Path | None) -> dict[str, Any]:
+def _stated(path: Path | None) -> Fields:
     if path is None:
-        return {}
+        return Fields()
     text = path.read_text("utf-8-sig")
     try:
-        stated: dict[str, Any] = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+        return Fields(json.loads(text) if path.suffix == ".json" else tomllib.loads(text))
     except ValueError as fault:
         raise click.ClickException(f"{path}: {fault}") from fault
-    return stated
 
 
-def _organisation(name: str, stated: dict[str, str] | None) -> Organisation:
+def _organisation(name: str, stated: Fields) -> Organisation:
     organisation = session.scalar(
         select(Organisation).where(or_(Organisation.name == name, Organisation.credit_code == name))
     )
     if organisation is not None:
         return organisation
-    if stated is None:
+    if not stated:
         raise click.ClickException(f"No organisation is called “{name}”.")
     return open_organisation(
-        OrganisationKind(stated["kind"]), {"name": name, "area": stated["area"]}, by=SYSTEM
+        OrganisationKind(stated.text("kind")), {"name": name, "area": stated["area"]}, by=SYSTEM
     )
 
 
@@ -163,7 +162,7 @@ def _tell(counts: dict[str, int], added: str) -> None:
 
 def _tell_organisations(key: Key, counts: dict[str, int]) -> None:
     """Who would come on file with these rows, by name: nobody is added unseen."""
-    for party in the_batch(key).preview.get(AHEAD, []):
+    for party in Fields(the_batch(key).preview).tables(AHEAD):
         click.echo(
             f"organisation to be put on file: {party['name']} ({party['kind']}), first in row {party['row']}"
         )

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from multiprocessing.util import get_temp_dir
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor as Pool
@@ -91,7 +92,8 @@ def run(process: Process) -> None:
     scheduler.shutdown(wait=False)
     _end(process, handing_out)
     log.info("jobs stopped", worker=process.jobs.worker)
-    shutil.rmtree(scratch, ignore_errors=True)
+    for folder in (scratch, get_temp_dir()):
+        shutil.rmtree(folder, ignore_errors=True)
     logging.shutdown()
     os._exit(0)  # threads that are still in the middle of something must not keep the process alive
 

@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from threading import Event
-from typing import Any, cast
+from typing import cast
 
 import structlog
 from sqlalchemy import Table, select, update
@@ -26,7 +26,7 @@ from equipment.tasks.queries import HEARTBEAT, last_done_period
 from equipment.tasks.rules import RunState, TaskState
 from equipment.tasks.timetable import Timed, open_periods, timetable
 
-Work = Callable[[date], Mapping[str, Any]]
+Work = Callable[[date], Mapping[str, object]]
 LEASE = timedelta(minutes=2)
 PAUSES = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2))
 SCHEDULE = "schedule"
@@ -179,7 +179,7 @@ class Jobs:
         session.remove()
 
 
-def ended(name: str, period: str, future: Future[Mapping[str, Any]]) -> dict[str, Any]:
+def ended(name: str, period: str, future: Future[Mapping[str, object]]) -> dict[str, object]:
     """The columns of a run that has ended."""
     fault = future.exception()
     if fault is None:

@@ -2,7 +2,8 @@
 one folder a process, gone with it.
 
 Beside the database and not in /tmp, which is often memory. A process that was killed cannot clear up;
-the next one does it.
+the next one does it. Only the sockets by which children are asked for lie in the system's own folder for
+temporary files: the path of a socket holds 107 bytes, and an instance may lie deeper.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from multiprocessing.util import get_temp_dir
 from pathlib import Path
 
 
@@ -23,6 +25,7 @@ def open_scratch(instance: Path) -> Path:
             shutil.rmtree(left, ignore_errors=True)
     mine = work / str(os.getpid())
     mine.mkdir(exist_ok=True)
+    get_temp_dir()  # made once and remembered: the sockets of this process and its children
     os.environ["TMPDIR"] = str(mine)
     tempfile.tempdir = None  # found anew, from TMPDIR
     return mine

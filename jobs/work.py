@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
 
 from equipment.core.errors import Invalid, NotFound
 from equipment.core.words import N_, Message
@@ -30,7 +29,7 @@ def _in_rooms(slices: Sequence[Slice]) -> Iterator[Callable[[JobsProcess], Work]
             yield importlib.import_module(name).work
 
 
-def functions(work: Sequence[Work]) -> Mapping[str, Callable[[date], Mapping[str, Any]]]:
+def functions(work: Sequence[Work]) -> Mapping[str, Callable[[date], Mapping[str, object]]]:
     """Every scheduled job of the timetable by its name; KeyError for one that no slice does."""
     done_by = {name: function for part in work for name, function in part.timed.items()}
     return {timed.name: done_by[timed.name] for timed in timetable}
@@ -45,7 +44,7 @@ def run_job(jobs: Jobs) -> Maker:
     """ "Run now" of the jobs page."""
 
     def maker(task: Task, _progress: Progress) -> TaskOutcome:
-        timed = timed_of(task.input["name"])
+        timed = timed_of(task.stated.text("name"))
         if timed is None:
             raise NotFound
         run = jobs.run_now(timed, f"user:{task.user_id}")

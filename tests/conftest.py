@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import threading
 from collections.abc import Callable, Iterator
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +25,7 @@ from werkzeug.routing import Rule
 from werkzeug.serving import make_server
 
 from equipment import create_app
-from equipment.core.config import Settings
+from equipment.core.config import ROOT, Settings
 from equipment.people.models import User
 from equipment.shell import schema, tables
 from equipment.storage import db
@@ -187,3 +190,13 @@ def signed_in(app: Flask) -> Callable[[User], FlaskClient]:
         return browser
 
     return sign
+
+
+@pytest.fixture
+def trace(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """bench/trace as a module."""
+    monkeypatch.setattr(sys, "path", [str(ROOT / "bench"), *sys.path])
+    loader = SourceFileLoader("bench_trace", str(ROOT / "bench" / "trace"))
+    module = module_from_spec(spec_from_loader(loader.name, loader))  # type: ignore[arg-type]
+    loader.exec_module(module)
+    return module

@@ -43,7 +43,7 @@ SAYS_NOTHING = frozenset(
 FIXED = {
     "equipment/core/verdict.py": {"KNOWN"},
     "equipment/fills/forms.py": {"asked"},  # a field of the API
-    "equipment/fills/record.py": {"given"},  # a key of stored answers
+    "equipment/fills/scan.py": {"given"},  # a key of stored answers
     "equipment/fills/rules.py": {"asked"},
     "equipment/imports/models.py": {"sheet"},
     "equipment/imports/states.py": {"KNOWN"},
@@ -145,3 +145,19 @@ def test_no_line_is_wider_than_a_reader_takes_in() -> None:
         )
     }
     assert wide == {}
+
+
+# `Any` says that nobody checks: what is left stands at borders that carry no types (SQLAlchemy's selects of
+# several tables, rows of lists, values of columns, decorators). The limit falls, it does not rise.
+MOST_ANY = 145
+NO_ANY = {"dues", "maintenance", "regulation"}
+
+
+def test_any_stays_at_the_borders() -> None:
+    counts: dict[str, int] = defaultdict(int)
+    for path, tree in modules():
+        if "migrations" not in Path(path).parts:
+            folder = Path(path).parts[1]
+            counts[folder] += sum(isinstance(node, ast.Name) and node.id == "Any" for node in ast.walk(tree))
+    assert sum(counts.values()) <= MOST_ANY
+    assert {folder: counts[folder] for folder in NO_ANY if counts[folder]} == {}

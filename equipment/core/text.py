@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Self
+
+from equipment.core.fields import Fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,5 +20,5 @@ class Text:
         return self.zh if language.lower().startswith("zh") else self.en
 
     @classmethod
-    def from_toml(cls, stored: Mapping[str, Any], prefix: str = "") -> Self:
-        return cls(stored[f"{prefix}zh"], stored[f"{prefix}en"])
+    def from_toml(cls, stated: Fields, prefix: str = "") -> Self:
+        return cls(stated.text(f"{prefix}zh"), stated.text(f"{prefix}en"))

@@ -6,8 +6,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, TypedDict
 
+from equipment.core.fields import Fields
 from equipment.core.words import N_, Labelled
 
 
@@ -47,7 +48,7 @@ class Citation:
     confidence: Confidence = Confidence.UNSURE
     pack: str = ""
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         return {
             "document": self.document,
             "clause": self.clause,
@@ -58,15 +59,24 @@ class Citation:
         }
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Citation:
-        since = stored.get("since")
+    def from_json(cls, stored: Mapping[str, object]) -> Citation:
+        fields = Fields(stored)
         return cls(
-            stored["document"],
-            stored.get("clause", ""),
-            date.fromisoformat(since) if since else None,
-            Confidence(stored.get("confidence", "unsure")),
-            stored.get("pack", ""),
+            fields.text("document"),
+            fields.text("clause", ""),
+            fields.day("since") if fields.get("since") else None,
+            Confidence(fields.text("confidence", "unsure")),
+            fields.text("pack", ""),
         )
+
+
+class ReasonJson(TypedDict):
+    """A reason as it is stored."""
+
+    code: str
+    effect: str
+    params: dict[str, Any]
+    citation: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +87,9 @@ class Reason:
     code: str
     effect: Effect
     citation: Citation
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, object] = field(default_factory=dict)
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> ReasonJson:
         return {
             "code": self.code,
             "effect": str(self.effect),
@@ -88,12 +98,13 @@ class Reason:
         }
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> Reason:
+    def from_json(cls, stored: Mapping[str, object]) -> Reason:
+        fields = Fields(stored)
         return cls(
-            stored["code"],
-            Effect(stored["effect"]),
-            Citation.from_json(stored["citation"]),
-            stored.get("params", {}),
+            fields.text("code"),
+            Effect(fields.text("effect")),
+            Citation.from_json(fields.table("citation")),
+            fields.table("params"),
         )
 
 
@@ -114,11 +125,11 @@ class Verdict:
     def __add__(self, more: Iterable[Reason]) -> Verdict:
         return Verdict((*self.reasons, *more))
 
-    def as_json(self) -> list[dict[str, Any]]:
+    def as_json(self) -> list[ReasonJson]:
         return [reason.as_json() for reason in self.reasons]
 
     @classmethod
-    def from_json(cls, stored: Iterable[Mapping[str, Any]]) -> Verdict:
+    def from_json(cls, stored: Iterable[Mapping[str, object]]) -> Verdict:
         return cls(tuple(Reason.from_json(reason) for reason in stored))
 
 

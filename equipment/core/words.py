@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
 
 def N_(msgid: str) -> str:  # noqa: N802  (gettext's own name for a mark)
@@ -19,7 +19,7 @@ class Message:
     """A text not yet in any language: an English msgid with %(name)s places, and what goes into them."""
 
     msgid: str
-    params: Mapping[str, Any] = field(default_factory=dict)
+    params: Mapping[str, object] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return self.msgid % self.params if self.params else self.msgid

@@ -252,15 +252,7 @@ def extend(equipment: Equipment, kind: Labelled, until: date, reason: str, *, by
     due = open_due(equipment.id, kind)
     if due is None:
         raise Invalid({"": N_("Nothing of this kind is due.")})
-    earlier = session.scalar(
-        visible(SYSTEM, PlanFact).where(
-            PlanFact.equipment_id == equipment.id,
-            PlanFact.kind == FactKind.EXTENSION,
-            PlanFact.duty == kind,
-            PlanFact.until == due.due_on,
-            PlanFact.voided_at.is_(None),
-        )
-    )
+    earlier = _extension_of(due)
     planned_on = earlier.on if earlier else due.due_on
     _may_be_delayed(kind, planned_on, until, reason)
     fact = PlanFact(
@@ -295,6 +287,19 @@ def extend(equipment: Equipment, kind: Labelled, until: date, reason: str, *, by
     if extended is None or extended.due_on <= planned_on:
         raise Invalid({"until": N_("The rules do not allow this delay.")})
     return extended
+
+
+def _extension_of(due: Due) -> PlanFact | None:
+    """The approved delay that made it due on its day."""
+    return session.scalar(
+        visible(SYSTEM, PlanFact).where(
+            PlanFact.equipment_id == due.equipment_id,
+            PlanFact.kind == FactKind.EXTENSION,
+            PlanFact.duty == due.kind,
+            PlanFact.until == due.due_on,
+            PlanFact.voided_at.is_(None),
+        )
+    )
 
 
 def _may_be_delayed(kind: Labelled, planned_on: date, until: date, reason: str) -> None:

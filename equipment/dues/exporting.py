@@ -48,7 +48,7 @@ HEAD_ROW = 2
 
 def list_workbook(task: Task, _progress: Progress) -> TaskOutcome:
     """Task kind `dues.list_workbook`; input: list_id."""
-    record = due_list(SYSTEM, UUID(task.input["list_id"]))
+    record = due_list(SYSTEM, UUID(task.stated.text("list_id")))
     return TaskOutcome(
         content=draw_list(record, task.locale),
         name=f"{task.title}.xlsx",

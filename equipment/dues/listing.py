@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from sqlalchemy import select
 
 from equipment.core import clock
+from equipment.core.fields import Fields
 from equipment.core.words import N_
 from equipment.dues.filters import SORTS, DueRow, Filters, due_rows, wanted
 from equipment.dues.kinds import due_kind
@@ -36,10 +36,13 @@ COLUMNS = (
 )
 
 
-def due_table(viewer: Viewer, query: Mapping[str, Any], say: Say) -> Table:
+def due_table(viewer: Viewer, query: Mapping[str, object], say: Say) -> Table:
     """What the `filters` find, all of it, in the order of `sort`."""
     areas = {area.code: area.name for area in session.scalars(select(Area))}
-    rows = (_cells(row, say, areas) for row in every_row(viewer, Filters.of(query["filters"]), query["sort"]))
+    filters = {name: str(value) for name, value in Fields(query).table("filters").items()}
+    rows = (
+        _cells(row, say, areas) for row in every_row(viewer, Filters.of(filters), Fields(query).text("sort"))
+    )
     return Table(
         say(N_("What is due")), [TableColumn(say(name), width, kind) for name, width, kind in COLUMNS], rows
     )
@@ -56,7 +59,7 @@ def every_row(viewer: Viewer, filters: Filters, sort: str) -> Iterator[DueRow]:
 
 
 def _cells(row: DueRow, say: Say, areas: dict[str, str]) -> tuple[object, ...]:
-    piece, due, application, why = row.equipment, row.due, row.application, row.due.explanation
+    piece, due, application, why = row.equipment, row.due, row.application, Fields(row.due.explanation)
     return (
         piece.label_code or "",
         piece.serial,
@@ -71,6 +74,6 @@ def _cells(row: DueRow, say: Say, areas: dict[str, str]) -> tuple[object, ...]:
         due.due_on,
         say(application.state.label) if application else say(N_("Not applied for")),
         application.planned_on if application else None,
-        say(why["msgid"]) % why.get("params", {}),
+        say(why.text("msgid")) % why.table("params"),
         f"{due.citation.get('document', '')} {due.citation.get('clause', '')}".strip(),
     )

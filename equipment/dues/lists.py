@@ -59,10 +59,6 @@ def make_list(filters: Filters, *, by: Viewer, title: str, inspector_id: UUID | 
         closed_at=None,
     )
     session.add(due_list)
-    streets = {
-        area.code: area.name
-        for area in session.scalars(select(Area).where(Area.code.in_({row.due.area for row in rows})))
-    }
     ledger.record(
         session(),
         ledger.subject_of("organisation", by.organisation_id),
@@ -71,6 +67,16 @@ def make_list(filters: Filters, *, by: Viewer, title: str, inspector_id: UUID | 
         payload={"list": due_list.id, "number": due_list.number, "rows": len(rows)},
         rows=[due_list],
     )
+    _keep_rows(due_list, rows)
+    return due_list
+
+
+def _keep_rows(due_list: DueList, rows: Sequence[DueRow]) -> None:
+    """The rows of a new list, as they are on its day."""
+    streets = {
+        area.code: area.name
+        for area in session.scalars(select(Area).where(Area.code.in_({row.due.area for row in rows})))
+    }
     session.connection().execute(
         insert(DueListRow),
         [
@@ -89,7 +95,6 @@ def make_list(filters: Filters, *, by: Viewer, title: str, inspector_id: UUID | 
             for number, row in enumerate(rows, 1)
         ],
     )
-    return due_list
 
 
 def _in_visiting_order(by: Viewer, filters: Filters) -> list[DueRow]:

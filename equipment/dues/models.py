@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, TypedDict
+from typing import TypedDict
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
@@ -72,8 +72,8 @@ class Due(Base):
     state: Mapped[DueState] = mapped_column(String(10), default=DueState.OPEN)
     due_on: Mapped[date]
     earliest_on: Mapped[date | None]
-    citation: Mapped[dict[str, Any]]
-    explanation: Mapped[dict[str, Any]]  # {"msgid": ..., "params": {...}}
+    citation: Mapped[dict[str, object]]
+    explanation: Mapped[dict[str, object]]  # {"msgid": ..., "params": {...}}
     # Who must see to it: the use unit, or the station that owns the cylinder.
     organisation_id: Mapped[UUID | None]
     body_id: Mapped[UUID | None]
@@ -87,7 +87,7 @@ class Due(Base):
     next_on: Mapped[date | None]  # the next day that whoever did it stated (a ring, a report)
     origin: Mapped[Origin] = mapped_column(String(8), default=Origin.RULE, server_default=Origin.RULE)
     rule_on: Mapped[date | None]  # what the rule says where the papers say another day and nobody has decided
-    rule_explanation: Mapped[dict[str, Any] | None]
+    rule_explanation: Mapped[dict[str, object] | None]
 
 
 class PlanFact(Base):

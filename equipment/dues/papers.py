@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -84,7 +84,12 @@ def _expiring() -> Iterator[Expiring]:
         organisation.id
         for organisation in session.scalars(visible(SYSTEM, Organisation).where(Organisation.active))
     }
-    people = {user.id: user for user in session.scalars(visible(SYSTEM, User).where(User.active))}
+    yield from _of_organisations(active)
+    yield from _of_people(active)
+
+
+def _of_organisations(active: Set[UUID]) -> Iterator[Expiring]:
+    """Licences and scales of these organisations."""
     for paper in session.scalars(visible(SYSTEM, Paper)):
         if paper.organisation_id in active:
             yield Expiring(
@@ -95,6 +100,21 @@ def _expiring() -> Iterator[Expiring]:
                 paper.number,
                 paper.valid_until,
             )
+    for instrument in session.scalars(visible(SYSTEM, Instrument).where(Instrument.active)):
+        if instrument.organisation_id in active:
+            yield Expiring(
+                instrument.organisation_id,
+                PaperDueKind.INSTRUMENT,
+                (instrument.number,),
+                instrument.id,
+                f"{instrument.name} {instrument.number}",
+                instrument.verified_until,
+            )
+
+
+def _of_people(active: Set[UUID]) -> Iterator[Expiring]:
+    """Certificates and cards of people who are at work in these organisations."""
+    people = {user.id: user for user in session.scalars(visible(SYSTEM, User).where(User.active))}
     for certificate in session.scalars(visible(SYSTEM, Certificate)):
         if certificate.user_id in people and certificate.organisation_id in active:
             yield Expiring(
@@ -116,14 +136,4 @@ def _expiring() -> Iterator[Expiring]:
                 card.id,
                 f"{people[card.user_id].name} {card.uid}",
                 card.expires_on,
-            )
-    for instrument in session.scalars(visible(SYSTEM, Instrument).where(Instrument.active)):
-        if instrument.organisation_id in active:
-            yield Expiring(
-                instrument.organisation_id,
-                PaperDueKind.INSTRUMENT,
-                (instrument.number,),
-                instrument.id,
-                f"{instrument.name} {instrument.number}",
-                instrument.verified_until,
             )

@@ -72,10 +72,10 @@ class Codes:
 
 def print_list(task: Task, progress: Progress) -> TaskOutcome:
     """Task kind `dues.print_list`; input: list_id, address ("https://host"), sample."""
-    record = due_list(SYSTEM, UUID(task.input["list_id"]))
+    record = due_list(SYSTEM, UUID(task.stated.text("list_id")))
     content = list_pdf(
         record,
-        address=task.input["address"],
+        address=task.stated.text("address"),
         locale=task.locale,
         sample=bool(task.input.get("sample")),
         progress=progress,

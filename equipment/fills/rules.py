@@ -107,9 +107,13 @@ class Make:
     charge_g: int | None
     target_g: int | None
     plus_minus_g: int | None
-    interval_months: int
+    intervals: tuple[tuple[date, int], ...]  # in months, each for what was last inspected from a day on
     pre: tuple[CheckItem, ...]
     post: tuple[CheckItem, ...]
+
+    def interval_months(self, inspected_on: date | None) -> int:
+        """The interval by the rules that were in force when it was last inspected."""
+        return [months for since, months in self.intervals if since <= (inspected_on or date.min)][-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +171,7 @@ class FillPack:
                 code: {
                     "code": code,
                     "text": Text.from_toml(value.table).in_language(language),
-                    "asked": value.table.get("asked", True),
+                    "asked": value.table.flag("asked", True),
                     "ok": None,
                 }
                 for code, value in items.items()
@@ -248,7 +252,9 @@ def _after(rules: Regulation, on: date) -> dict[str, Refusal]:
 def _make(rules: Regulation, details: CylinderDetails, on: date) -> Make | None:
     try:
         tags, group = tags_of(rules, details, on), fill_group(rules, details, on)
-        interval = inspection_interval(rules, details, on)
+        intervals = tuple(
+            (since, inspection_interval(counted, details, on).months) for since, counted in rules.steps()
+        )
     except UnknownRule:
         return None
     charge, aim = max_charge(rules, details, on), fill_tolerance(rules, details, on)
@@ -259,7 +265,7 @@ def _make(rules: Regulation, details: CylinderDetails, on: date) -> Make | None:
         charge_g=charge.grams if charge else None,
         target_g=aim.target_g if aim else None,
         plus_minus_g=aim.plus_minus_g if aim else None,
-        interval_months=interval.months,
+        intervals=intervals,
         pre=pre_fill_items(rules, tags, on),
         post=post_fill_items(rules, tags, on),
     )
@@ -372,7 +378,8 @@ def cylinder_grounds(book: Rulebook, make: Make | None, facts: FillFacts) -> lis
     if facts.end_of_life_on is not None and facts.end_of_life_on < book.on:
         grounds.append(Ground("R08", {"day": facts.end_of_life_on.isoformat()}))
     if make and facts.filled_on is not None:
-        too_long = add_months(facts.filled_on, make.interval_months)
+        months = make.interval_months(facts.inspected_on or facts.made_on)
+        too_long = add_months(facts.filled_on, months)
         if too_long < book.on and (facts.inspected_on is None or facts.inspected_on < too_long):
             grounds.append(Ground("R27", {"day": facts.filled_on.isoformat()}))
     if facts.screw_guard:

@@ -13,14 +13,13 @@ from equipment.fills.rules import FillPack, StationDay
 from equipment.people.models import Card, Certificate, Organisation, Paper, User
 from equipment.people.rules import CardStatus, PaperKind
 from equipment.regulation.cylinder_numbers import operator_certificate
-from equipment.regulation.queries import choice, rules
+from equipment.regulation.queries import rules, transition_days
 from equipment.storage.db import session
 from equipment.storage.remembered import Remembered
 
 REMEMBERED_S = 5
 MOST_PACKS = 100
 CYLINDER = "cylinder"
-TRANSITION = "fill_transition"  # 过渡期, the bureau's choice per station (regulation/choices.py)
 
 PACKS: Remembered[date, FillPack] = Remembered(REMEMBERED_S)
 STATIONS: Remembered[tuple[UUID, date], StationDay] = Remembered(REMEMBERED_S)
@@ -49,21 +48,37 @@ def load_pack(on: date) -> FillPack:
 
 
 def load_station(organisation_id: UUID, on: date) -> StationDay:
-    """The station on that day, from the database. Whose certificate ran out is still known by its number: the
-    verdict says so."""
+    """The station on that day, from the database."""
     pack = pack_of(on)
     organisation = session.get_one(Organisation, organisation_id)
-    licences = [
-        frozenset(covers)
-        for (covers,) in session.execute(
-            select(Paper.covers).where(
-                Paper.organisation_id == organisation_id,
-                Paper.kind == PaperKind.FILLING_LICENCE,
-                Paper.valid_from <= on,
-                Paper.valid_until >= on,
-            )
+    licensed = _licensed_gases(organisation_id, on)
+    people, certified = _people(organisation_id, operator_certificate(pack.rules, on), on)
+    transition = {
+        code: day
+        for code, day in transition_days(on, str(organisation_id)).items()
+        if code in pack.refusals and pack.refusals[code].transition
+    }
+    return StationDay(
+        organisation_id, organisation.area, pack, pack.book(transition), licensed, people, certified
+    )
+
+
+def _licensed_gases(organisation_id: UUID, on: date) -> frozenset[str] | None:
+    """The gases that the filling licences in force cover; None where none is in force."""
+    licences = session.execute(
+        select(Paper.covers).where(
+            Paper.organisation_id == organisation_id,
+            Paper.kind == PaperKind.FILLING_LICENCE,
+            Paper.valid_from <= on,
+            Paper.valid_until >= on,
         )
-    ]
+    ).all()
+    return frozenset().union(*(covers for (covers,) in licences)) if licences else None
+
+
+def _people(organisation_id: UUID, code: str, on: date) -> tuple[dict[str, UUID], frozenset[UUID]]:
+    """(the people by the numbers of their valid cards and of their certificates, who of them holds a running
+    certificate of that code). Whose certificate ran out is still known by its number: the verdict says so."""
     certificates = session.execute(
         select(
             Certificate.user_id,
@@ -86,17 +101,7 @@ def load_station(organisation_id: UUID, on: date) -> StationDay:
             people[uid.upper()] = user_id
         else:
             people.pop(uid.upper(), None)
-    code = operator_certificate(pack.rules, on)
     certified = frozenset(
         row.user_id for row in certificates if row.code == code and row.valid_from <= on <= row.valid_until
     )
-    chosen = choice(TRANSITION, on, str(organisation_id))
-    transition = {
-        code: date.fromisoformat(day)
-        for code, day in chosen.items()
-        if code in pack.refusals and pack.refusals[code].transition
-    }
-    licensed = frozenset().union(*licences) if licences else None
-    return StationDay(
-        organisation_id, organisation.area, pack, pack.book(transition), licensed, people, certified
-    )
+    return people, certified

@@ -47,14 +47,8 @@ def find(
 ) -> Finding:
     """Record that something is wrong. Put right on the spot it is a maintenance fact; with a clause it is a
     hazard at once."""
-    on = found_on or clock.today()
-    if not description.strip():
-        raise Invalid({"description": N_("Say what is wrong.")})
-    if on > clock.today():
-        raise Invalid({"found_on": N_("This day has not come yet.")})
-    if source is FindingSource.MANUAL and equipment.made_on is not None and on < equipment.made_on:
-        raise Invalid({"found_on": N_("This day lies before the day of manufacture.")})
-    now = clock.now()
+    on, now = found_on or clock.today(), clock.now()
+    _may_be_recorded(equipment, source, description, on)
     row = finding_row(
         FindingFacts(
             piece=equipment,
@@ -86,6 +80,15 @@ def find(
             finding, graded.grade, clause, rectify_by(graded.grade, on), by=by, because=f"clause:{clause}"
         )
     return finding
+
+
+def _may_be_recorded(equipment: Equipment, source: FindingSource, description: str, on: date) -> None:
+    if not description.strip():
+        raise Invalid({"description": N_("Say what is wrong.")})
+    if on > clock.today():
+        raise Invalid({"found_on": N_("This day has not come yet.")})
+    if source is FindingSource.MANUAL and equipment.made_on is not None and on < equipment.made_on:
+        raise Invalid({"found_on": N_("This day lies before the day of manufacture.")})
 
 
 def rectify_by(grade: Grade, on: date) -> date:

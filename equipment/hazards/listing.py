@@ -110,7 +110,7 @@ def hazard_table(viewer: Viewer, tab: str, records: Select[Any], say: Say) -> Ta
     return Table(title, [TableColumn(say(name), width) for name, width in columns], cells)
 
 
-def _finding_row(row: HazardRow, areas: Mapping[str, str], say: Say) -> list[Any]:
+def _finding_row(row: HazardRow, areas: Mapping[str, str], say: Say) -> list[object]:
     record = row.record
     return [
         _category(record, say),
@@ -124,7 +124,7 @@ def _finding_row(row: HazardRow, areas: Mapping[str, str], say: Say) -> list[Any
     ]
 
 
-def _hazard_row(row: HazardRow, areas: Mapping[str, str], say: Say) -> list[Any]:
+def _hazard_row(row: HazardRow, areas: Mapping[str, str], say: Say) -> list[object]:
     record = row.record
     return [
         _category(record, say),

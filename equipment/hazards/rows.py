@@ -16,6 +16,7 @@ from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.rules import FindingSource, FindingState
 from equipment.ledger.actions import EventDraft, row_values, subject_of
 from equipment.regulation.queries import finding_confirms_days
+from equipment.storage.columns import Columns
 
 FINDING_FOUND = "finding.found"
 FINDINGS, HAZARDS = Finding.__table__.c, Hazard.__table__.c
@@ -38,7 +39,7 @@ class FindingFacts:
     user_id: UUID | None = None
 
 
-def finding_row(facts: FindingFacts) -> dict[str, Any]:
+def finding_row(facts: FindingFacts) -> Columns:
     """Every column of the finding that this opens."""
     confirm_by = facts.found_on + timedelta(days=finding_confirms_days(facts.found_on))
     return {
@@ -64,7 +65,7 @@ def finding_row(facts: FindingFacts) -> dict[str, Any]:
     }
 
 
-def found_payload(row: dict[str, Any]) -> dict[str, Any]:
+def found_payload(row: Columns) -> Columns:
     return {
         "finding": row["id"],
         "source": row["source"],
@@ -73,7 +74,7 @@ def found_payload(row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def found_event(row: dict[str, Any], actor: str) -> EventDraft:
+def found_event(row: Columns, actor: str) -> EventDraft:
     """The event that says so in the piece's chain."""
     return EventDraft(
         subject_of("equipment", row["equipment_id"]),

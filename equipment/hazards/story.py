@@ -7,11 +7,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
+from equipment.core.fields import Fields
 from equipment.core.words import N_, Message
 from equipment.files.models import Attachment
 from equipment.files.queries import attachments_of
@@ -78,14 +78,14 @@ def story_of(viewer: Viewer, finding: Finding, hazard: Hazard | None) -> list[St
     return steps
 
 
-def _step(event: Event, payload: dict[str, Any], names: dict[str, str], finding: Finding) -> Step:
+def _step(event: Event, payload: Fields, names: dict[str, str], finding: Finding) -> Step:
     title, glyph, colour = STEPS[event.verb]
     text = (
         finding.description
         if event.verb == "finding.found"
-        else payload.get("text") or payload.get("reason") or ""
+        else payload.text("text", "") or payload.text("reason", "")
     )
-    because = payload.get("because", "")
+    because = payload.text("because", "")
     code = because.removeprefix("clause:")
     reason = (
         Message(BECAUSE_CLAUSE, {"code": code})
@@ -102,8 +102,8 @@ def _step(event: Event, payload: dict[str, Any], names: dict[str, str], finding:
         colour,
         by,
         text,
-        Grade(payload["grade"]) if "grade" in payload else None,
-        payload.get("clause", ""),
+        Grade(payload.text("grade")) if "grade" in payload else None,
+        payload.text("clause", ""),
         reason,
     )
 

@@ -15,6 +15,7 @@ from sqlalchemy import Select
 from equipment import web
 from equipment.core import clock
 from equipment.core.errors import NotFound
+from equipment.core.fields import Fields
 from equipment.core.words import N_, Labelled
 from equipment.hazards import listing, queries
 from equipment.hazards.forms import ConfirmForm, DismissForm, RecheckForm, RectifyForm, with_clauses
@@ -25,13 +26,14 @@ from equipment.hazards.story import story_of
 from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.regulation.categories import CATEGORIES
 from equipment.regulation.clauses import Grade
+from equipment.storage.columns import Sorts
 from equipment.tasks.sheets import Say, Table
 from equipment.web.language import translate
 from equipment.web.pages import area_options, arguments, exported, paginate
 
 pages = Blueprint("hazards", __name__)
 
-SORTS: dict[str, dict[str, Any]] = {
+SORTS: dict[str, Sorts] = {
     "findings": {"found": (Finding.found_on, Finding.id), "confirm_by": (Finding.confirm_by, Finding.id)},
     "hazards": {
         "found": (Hazard.found_on, Hazard.id),
@@ -100,7 +102,7 @@ def index() -> web.Answer:
     )
 
 
-def options(viewer: Viewer) -> dict[str, Any]:
+def options(viewer: Viewer) -> dict[str, object]:
     """What the filters offer this viewer."""
     return {
         "areas": area_options(viewer),
@@ -117,13 +119,14 @@ def labelled(kind: type[Labelled]) -> list[tuple[str, str]]:
     return [(member.value, translate(member.label)) for member in kind]
 
 
-def export_table(viewer: Viewer, query: Mapping[str, Any], say: Say) -> Table:
+def export_table(viewer: Viewer, query: Mapping[str, object], say: Say) -> Table:
     """A tab as a table; `given` is the tab and the arguments of the page."""
-    if query["tab"] not in tabs(viewer):
+    wanted = Fields(query)
+    tab = wanted.text("tab")
+    if tab not in tabs(viewer):
         raise NotFound
-    return listing.hazard_table(
-        viewer, query["tab"], rows_of(viewer, query["tab"], Wanted.of(query["args"])), say
-    )
+    arguments = {name: str(value) for name, value in wanted.table("args").items()}
+    return listing.hazard_table(viewer, tab, rows_of(viewer, tab, Wanted.of(arguments)), say)
 
 
 @pages.get("/hazards/findings/<uuid:equipment_id>/<uuid:finding_id>")

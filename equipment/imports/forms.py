@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from flask import request
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
 from wtforms import StringField
 
+from equipment.core.fields import Fields
 from equipment.core.words import N_
 from equipment.imports.mapping_rules import OPENS, ColumnUse, FieldMap, suggest
 from equipment.imports.models import ImportBatch
@@ -88,7 +88,7 @@ class FixedInput:
 
 def shown_columns(batch: ImportBatch, mapping: FieldMap, problems: Mapping[str, str]) -> list[ShownColumn]:
     usual = suggest(batch.category, batch.header).columns
-    samples = batch.preview.get("samples", [])
+    samples = Fields(batch.preview).listed("samples")
     columns = []
     for number, name in enumerate(batch.header):
         use = mapping.columns.get(name, ColumnUse(""))
@@ -163,7 +163,7 @@ def opening_inputs(
     ]
 
 
-def loaded(batch: ImportBatch, stated: Mapping[str, Any], viewer: Viewer) -> FieldMap:
+def loaded(batch: ImportBatch, stated: Mapping[str, object], viewer: Viewer) -> FieldMap:
     """What of a saved mapping fits this file and this person."""
     fields, saved = targets(batch.category), FieldMap.from_json(stated)
     columns = {name: use for name, use in saved.columns.items() if name in batch.header and use.to in fields}
@@ -205,8 +205,8 @@ class UploadForm(Form):
         _l("File"),
         [FileRequired(_l("Choose a file."))],
         description=_l(
-            "XLSX, XLS or CSV as you have it: titles, merged cells and totals are no trouble. Nothing is added "
-            "before you have seen what would happen."
+            "XLSX, XLS or CSV as you have it: titles, merged cells and totals are no trouble. "
+            "Nothing is added before you have seen what would happen."
         ),
     )
 
@@ -216,4 +216,4 @@ class TemplateForm(Form):
 
 
 class WorksheetForm(Form):
-    sheet = StringField(default="")
+    worksheet = StringField(default="", name="sheet")

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
 
 from equipment.core.errors import Invalid
+from equipment.core.fields import Fields
 from equipment.core.words import N_, Message
 from equipment.imports.table_rules import PART, heading_key, heading_unit
 from equipment.people.rules import OrganisationKind
@@ -82,32 +82,31 @@ class FieldMap:
         }
 
     @classmethod
-    def from_json(cls, stored: Mapping[str, Any]) -> FieldMap:
+    def from_json(cls, stored: Mapping[str, object]) -> FieldMap:
         """From a saved mapping, JSON or TOML; `Invalid` for a file that is none."""
         try:
+            fields = Fields(stored)
+            uses = fields.table("columns")
             columns = {
-                str(name): ColumnUse(
-                    str(use["to"]),
-                    str(use.get("unit", "")),
-                    {str(k): str(v) for k, v in use.get("values", {}).items()},
-                )
-                for name, use in stored.get("columns", {}).items()
+                name: ColumnUse(str(use["to"]), str(use.get("unit", "")), _texts(use.table("values")))
+                for name in uses
+                for use in (uses.table(name),)
             }
             areas = tuple(
                 NewArea(str(area["code"]), str(area["name"]), str(area.get("name_en", "")))
-                for area in stored.get("areas", ())
+                for area in fields.tables("areas")
             )
-            fixed, opens = (
-                {str(key): str(value) for key, value in stored.get(name, {}).items()}
-                for name in ("fixed", "opens")
-            )
-            return cls(columns, fixed, areas, opens)
-        except (KeyError, TypeError, AttributeError) as error:
+            return cls(columns, _texts(fields.table("fixed")), areas, _texts(fields.table("opens")))
+        except (KeyError, TypeError) as error:
             raise Invalid({"mapping": N_("This is not a mapping saved here.")}) from error
 
     @property
     def used(self) -> frozenset[str]:
         return frozenset(use.to for use in self.columns.values()) | frozenset(self.fixed)
+
+
+def _texts(fields: Fields) -> dict[str, str]:
+    return {name: str(value) for name, value in fields.items()}
 
 
 def suggest(category_key: str, header: Sequence[str]) -> FieldMap:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, String
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from equipment.core.ids import new_id
 from equipment.imports.states import ImportState, RowState
+from equipment.storage.columns import Document
 from equipment.storage.db import Base
 from equipment.storage.kinds import OF_ORGANISATION
 
@@ -28,14 +28,14 @@ class ImportBatch(Base):
     file_name: Mapped[str] = mapped_column(String(200))
     sha256: Mapped[str] = mapped_column(String(64))
     sheet: Mapped[str] = mapped_column(String(80), default="")
-    header: Mapped[list[Any]] = mapped_column(default=list)
+    header: Mapped[list[str]] = mapped_column(Document, default=list)
     header_row: Mapped[int] = mapped_column(default=0)
     # sheets, a few values of each column, number of rows
-    preview: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    mapping: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    preview: Mapped[dict[str, object]] = mapped_column(default=dict)
+    mapping: Mapped[dict[str, object]] = mapped_column(default=dict)
     state: Mapped[ImportState] = mapped_column(String(10), default=ImportState.READING)
     staged: Mapped[int] = mapped_column(default=0)
-    counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    counts: Mapped[dict[str, int]] = mapped_column(Document, default=dict)
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))  # none: the command line
     task_id: Mapped[UUID | None]
     created_at: Mapped[datetime]
@@ -53,9 +53,9 @@ class ImportRow(Base):
     organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
     batch_id: Mapped[UUID] = mapped_column(primary_key=True)
     row_no: Mapped[int] = mapped_column(primary_key=True)
-    values: Mapped[list[Any]]
+    values: Mapped[list[str]] = mapped_column(Document)
     state: Mapped[RowState] = mapped_column(String(10))
-    problems: Mapped[list[Any]] = mapped_column(default=list)
+    problems: Mapped[list[list[object]]] = mapped_column(Document, default=list)
     equipment_id: Mapped[UUID | None]
 
 
@@ -69,5 +69,5 @@ class ColumnMapping(Base):
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
     category: Mapped[str] = mapped_column(String(30), primary_key=True)
     header_digest: Mapped[str] = mapped_column(String(64), primary_key=True)
-    mapping: Mapped[dict[str, Any]]
+    mapping: Mapped[dict[str, object]]
     used_at: Mapped[datetime]

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -22,6 +21,7 @@ from equipment.people.organisations import open_organisation
 from equipment.people.rules import Viewer
 from equipment.register.checking import PARTIES
 from equipment.register.identifiers import reserve
+from equipment.storage.columns import Columns
 from equipment.storage.db import session
 
 # what a batch counts of them: before the run, and so far
@@ -116,7 +116,7 @@ def _settled(judged: Judged, parties: PartyBook, elsewhere: dict[str, UUID], by:
     return replace(judged, registration=replace(judged.registration, row=row), problems=[*faults, *notes])
 
 
-def _open(party: Party, parties: PartyBook, row: dict[str, Any], by: Viewer) -> UUID:
+def _open(party: Party, parties: PartyBook, row: Columns, by: Viewer) -> UUID:
     """Units stand where the piece stands; firms and bodies serve many places
     and stand in the importer's area."""
     area = parties.home if party.kind in PARTY_KINDS.values() else row["area"]

@@ -4,7 +4,6 @@ and the batches a viewer may see."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
@@ -236,7 +235,7 @@ def last_row_on_file(of: ImportBatch) -> int:
     )
 
 
-def remembered(organisation_id: UUID, category_key: str, digest: str) -> dict[str, Any] | None:
+def remembered(organisation_id: UUID, category_key: str, digest: str) -> dict[str, object] | None:
     """The mapping this organisation used for this header the last time."""
     mapping = session.get(ColumnMapping, (organisation_id, category_key, digest))
     return mapping.mapping if mapping else None

@@ -4,7 +4,7 @@ what is wrong is told cell by cell."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from functools import cached_property
 
 from pydantic import ValidationError
 
@@ -12,6 +12,7 @@ from equipment.core.errors import Invalid
 from equipment.core.ids import new_id
 from equipment.core.months import month_end
 from equipment.core.words import Message
+from equipment.dues.planning import category_now
 from equipment.imports.columns import CellReader, Read
 from equipment.imports.drafts import (
     BEFORE_MADE,
@@ -51,7 +52,11 @@ from equipment.register.checking import (
 from equipment.register.column_rules import KIND_OF, PARTY_COLUMNS, Holds, Target, targets
 from equipment.register.rules import EquipmentStatus, IdentifierKind
 from equipment.regulation.categories import category
+from equipment.regulation.category import Category
 from equipment.regulation.details import Details, FieldSpec, Kind
+from equipment.regulation.packs import UnknownRule
+from equipment.regulation.planning import DueKind, Life, Origin
+from equipment.storage.columns import Columns
 
 EXPECTED = ("made_on", "registered_on", "last_inspected_on")  # a file that has such a column should fill it
 
@@ -79,8 +84,13 @@ class RowReader:
         self.fixed = self._fixed(mapping)
         self.tells_party = bool({"use_unit", "owner"} & (set(self.places) | set(self.fixed)))
 
-    def _fixed(self, mapping: FieldMap) -> dict[str, Any]:
-        fixed: dict[str, Any] = {}
+    @cached_property
+    def kind_now(self) -> Category:
+        """The category with the bureau's own values."""
+        return category_now(self.kind.key)
+
+    def _fixed(self, mapping: FieldMap) -> Columns:
+        fixed: Columns = {}
         for key, text in mapping.fixed.items():
             target = self.targets[key]
             value, problem = CellReader(WHOLE_ROW, target, self._reader(target, ""), {}).value(text)
@@ -132,7 +142,7 @@ class RowReader:
         draft = Draft()
         values = self._values(row, draft)
         details = self._details(values, draft)
-        columns = self._columns(values, draft)
+        columns = self._columns(values, details, draft)
         numbers = tuple(
             (KIND_OF[key], value)
             for key, value in values.items()
@@ -149,7 +159,7 @@ class RowReader:
         draft.registration = self._registration(columns, details, numbers, label, draft)
         return draft
 
-    def _values(self, row: Sequence[str], draft: Draft) -> dict[str, Any]:
+    def _values(self, row: Sequence[str], draft: Draft) -> Columns:
         values = dict(self.fixed)
         for column in self.columns:
             raw = row[column.number] if column.number < len(row) else ""
@@ -171,7 +181,7 @@ class RowReader:
             )
         return values
 
-    def _details(self, values: Mapping[str, Any], draft: Draft) -> Details | None:
+    def _details(self, values: Columns, draft: Draft) -> Details | None:
         """The category's own fields; what breaks a rule of its model is left out where it may be."""
         stated = {key: value for key, value in values.items() if self.targets[key].holds is Holds.DETAIL}
         while True:
@@ -201,8 +211,8 @@ class RowReader:
             if problem not in draft.problems:  # 999/999/999 is too much three times in one cell
                 draft.problems.append(problem)
 
-    def _columns(self, values: Mapping[str, Any], draft: Draft) -> dict[str, Any]:
-        row: dict[str, Any] = dict.fromkeys(TEXTS, "") | dict.fromkeys(PARTIES) | dict.fromkeys(DAYS)
+    def _columns(self, values: Columns, details: Details | None, draft: Draft) -> Columns:
+        row: Columns = dict.fromkeys(TEXTS, "") | dict.fromkeys(PARTIES) | dict.fromkeys(DAYS)
         for name in TEXTS:
             row[name] = str(values.get(name) or "")
             if len(row[name]) > LENGTHS[name]:
@@ -220,12 +230,12 @@ class RowReader:
             for key, party in parties.items()
             if party.name
         ]
-        self._days(values, row, draft)
+        self._days(values, row, details, draft)
         self._place(values, parties, row, draft)
         row["status"] = values.get("status") or EquipmentStatus.IN_USE
         return row
 
-    def _days(self, values: Mapping[str, Any], row: dict[str, Any], draft: Draft) -> None:
+    def _days(self, values: Columns, row: Columns, details: Details | None, draft: Draft) -> None:
         for name in DAYS:
             day = values.get(name)
             if day is None:
@@ -233,6 +243,7 @@ class RowReader:
                     name in EXPECTED
                     and name in self.places
                     and not any(problem.column == self.places[name] for problem in draft.problems)
+                    and not (name == "last_inspected_on" and details and self._is_new(row, details))
                 ):
                     self._tell(draft, name, Message(NEEDED, {"field": self.targets[name].label}))
                 continue
@@ -248,9 +259,26 @@ class RowReader:
             else:
                 row[name] = on
 
-    def _place(
-        self, values: Mapping[str, Any], parties: Mapping[str, Party], row: dict[str, Any], draft: Draft
-    ) -> None:
+    def _is_new(self, row: Columns, details: Details) -> bool:
+        """Whether its first inspection is still to come, counted from its supervision or from the day it was
+        made: then it had none yet. Registered anew says nothing of its age."""
+        today, made_on = self.references.today, row["made_on"]
+        life = Life(
+            details=details,
+            made_on=made_on,
+            registered_on=made_on,
+            base_on=row["base_on"],
+            in_use_since=made_on,
+            known_since=today,
+        )
+        try:
+            plan = self.kind_now.next_duties(life, today)
+        except UnknownRule:
+            return False
+        first = next((due for due in plan if due.kind is DueKind.INSPECTION), None)
+        return first is not None and first.origin is Origin.RULE and first.due_on >= today
+
+    def _place(self, values: Columns, parties: Mapping[str, Party], row: Columns, draft: Draft) -> None:
         """The area as stated, else that of the use unit or the owner; the importer's own pieces are his."""
         home = self.references.home
         if home is not None and row["owner_id"] is None and home.kind == OrganisationKind.STATION:
@@ -282,7 +310,7 @@ class RowReader:
 
     def _registration(
         self,
-        columns: dict[str, Any],
+        columns: Columns,
         details: Details,
         numbers: Sequence[tuple[IdentifierKind, str]],
         label: str,

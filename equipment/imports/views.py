@@ -14,6 +14,7 @@ from flask_babel import get_locale, gettext
 
 from equipment import web
 from equipment.core.errors import Conflict, Invalid, NotAllowed
+from equipment.core.fields import Fields
 from equipment.core.words import N_
 from equipment.files import store
 from equipment.imports import actions
@@ -175,8 +176,8 @@ def _mapping_page(
 def _ahead(import_batch: ImportBatch) -> list[tuple[str, str, int]]:
     """(name, kind, first row) of the organisations that would be put on file."""
     return [
-        (party["name"], translate(OrganisationKind(party["kind"]).label), party["row"])
-        for party in import_batch.preview.get(AHEAD, [])
+        (party.text("name"), translate(OrganisationKind(party.text("kind")).label), party.integer("row"))
+        for party in Fields(import_batch.preview).tables(AHEAD)
     ]
 
 
@@ -211,7 +212,7 @@ def choose_sheet(batch_id: UUID) -> web.Answer:
     with transaction():
         import_batch = _mine(batch_id)
         actions.move(import_batch, ImportState.READING)
-        import_batch.sheet = WorksheetForm().sheet.data
+        import_batch.sheet = WorksheetForm().worksheet.data
         _enqueue(
             "register.import_read", import_batch, gettext("Reading %(name)s", name=import_batch.file_name)
         )

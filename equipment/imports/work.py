@@ -28,7 +28,7 @@ def _by(task: Task) -> Viewer:
 
 
 def _key(task: Task) -> Key:
-    return UUID(task.input["organisation"]), UUID(task.input["batch"])
+    return UUID(task.stated.text("organisation")), UUID(task.stated.text("batch"))
 
 
 def _link(task: Task) -> str:

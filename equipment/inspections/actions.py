@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from equipment.core import clock
@@ -60,7 +59,7 @@ class Result:
     clause: str = ""
     stated_next_on: date | None = None
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> dict[str, object]:
         """What makes two results the same, and what its row says."""
         return {
             "kind": self.kind,
@@ -98,7 +97,7 @@ def record(equipment: Equipment, result: Result, *, by: Viewer, row: ListPlace |
     RESULTS.add(key, by.organisation_id, content, str(inspection.id))
     session.flush()
     settle(equipment, inspection, by=by)
-    _record_event(inspection, "inspection.recorded", by)
+    record_event(inspection, "inspection.recorded", by)
     _bring_back(equipment, inspection, row, by)
     return inspection
 
@@ -307,7 +306,8 @@ def _bring_back(equipment: Equipment, inspection: Inspection, row: ListPlace | N
             inspection.list_id = inspection.list_id or other.list_id
 
 
-def _record_event(inspection: Inspection, verb: str, by: Viewer, **payload: object) -> None:
+def record_event(inspection: Inspection, verb: str, by: Viewer, **payload: object) -> None:
+    """What happened to a result, in the chain of its piece."""
     ledger.record(
         session(),
         ledger.subject_of("equipment", inspection.equipment_id),

@@ -10,7 +10,7 @@ from equipment.core.words import N_
 from equipment.dues import actions as dues
 from equipment.hazards import actions as hazards
 from equipment.hazards.rules import FindingSource
-from equipment.inspections.actions import Result, check, may_record, new_row, settle
+from equipment.inspections.actions import Result, check, may_record, new_row, record_event, settle
 from equipment.inspections.models import Inspection
 from equipment.inspections.queries import corrections_of
 from equipment.inspections.rules import Conclusion
@@ -50,7 +50,7 @@ def propose(old: Inspection, result: Result, reason: str, *, by: Viewer) -> Insp
         old.list_id,
     )
     session.add(correction)
-    _record_event(
+    record_event(
         correction, "inspection.correction_proposed", by, reason=correction.correction_reason, corrects=old.id
     )
     return correction
@@ -87,7 +87,7 @@ def approve(correction: Inspection, *, by: Viewer) -> Inspection:
     else:
         hazards.withdraw(equipment.id, FindingSource.INSPECTION, old.id, correction.correction_reason, by=by)
     settle(equipment, correction, by=by, finding_exists=still)
-    _record_event(correction, "inspection.corrected", by, corrects=old.id)
+    record_event(correction, "inspection.corrected", by, corrects=old.id)
     return correction
 
 
@@ -97,7 +97,7 @@ def drop(correction: Inspection, *, by: Viewer) -> None:
     session.refresh(correction)
     _may_decide(correction, by)
     correction.superseded = True
-    _record_event(correction, "inspection.correction_dropped", by, corrects=correction.supersedes_id)
+    record_event(correction, "inspection.correction_dropped", by, corrects=correction.supersedes_id)
 
 
 def _of_those_who_recorded(inspection: Inspection, by: Viewer) -> None:
@@ -109,20 +109,3 @@ def _may_decide(correction: Inspection, by: Viewer) -> None:
     _of_those_who_recorded(correction, by)
     if correction.supersedes_id is None or correction.approved_by is not None or correction.superseded:
         raise Conflict({"": N_("This correction has been decided already.")})
-
-
-def _record_event(correction: Inspection, verb: str, by: Viewer, **payload: object) -> None:
-    ledger.record(
-        session(),
-        ledger.subject_of("equipment", correction.equipment_id),
-        verb,
-        actor=by.actor,
-        rows=[correction],
-        pack=correction.pack,
-        payload={
-            "inspection": correction.id,
-            "on": correction.on,
-            "conclusion": correction.conclusion,
-            **payload,
-        },
-    )

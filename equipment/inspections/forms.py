@@ -25,7 +25,7 @@ ROW_FIELDS = ("key", "on", "report", "remark", "id")
 
 
 class ResultForm(Form):
-    """What an inspection or a self-test found; `list` and `row` say which row of a due-list it brings back."""
+    """What an inspection or a self-test found; `list` and `row` say which row of a list it brings back."""
 
     id = IdField()
     list = HiddenField(default="")
@@ -74,7 +74,7 @@ class CorrectionForm(ResultForm):
     )
 
 
-class ReportForm(Form):
+class ReportFileForm(Form):
     """A report that comes days after its result."""
 
     report = FileField(_l("Report (PDF or photo)"))

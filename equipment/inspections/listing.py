@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -96,7 +95,7 @@ def inspection_table(viewer: Viewer, filters: Mapping[str, str], say: Say) -> Ta
     )
 
 
-def _cells(row: InspectionRow, areas: Mapping[str, str], say: Say) -> list[Any]:
+def _cells(row: InspectionRow, areas: Mapping[str, str], say: Say) -> list[object]:
     inspection, piece = row.record, row.equipment
     names = [piece.label_code or "", piece.serial, piece.own_number or piece.name] if piece else ["", "", ""]
     return [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
@@ -52,8 +51,8 @@ class Inspection(Base):
     report_no: Mapped[str] = mapped_column(String(60), default="")
     remark: Mapped[str] = mapped_column(Text, default="")
     next_due_on: Mapped[date | None]
-    next_explanation: Mapped[dict[str, Any] | None]
-    next_citation: Mapped[dict[str, Any] | None]
+    next_explanation: Mapped[dict[str, object] | None]
+    next_citation: Mapped[dict[str, object] | None]
     due_id: Mapped[UUID | None]
     list_id: Mapped[UUID | None]
     supersedes_id: Mapped[UUID | None]

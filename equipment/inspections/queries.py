@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, and_, or_
@@ -17,6 +16,7 @@ from equipment.inspections.models import Inspection
 from equipment.inspections.rules import Conclusion, InspectionKind
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible, within
+from equipment.storage.columns import Sorts
 from equipment.storage.db import session
 
 COUNTS = and_(
@@ -26,7 +26,7 @@ COUNTS = and_(
 WAITS = and_(
     Inspection.superseded.is_(False), Inspection.supersedes_id.is_not(None), Inspection.approved_by.is_(None)
 )
-SORTS: Mapping[str, Any] = {
+SORTS: Sorts = {
     "on": (Inspection.on, Inspection.id),
     "next": (Inspection.next_due_on, Inspection.id),
     "received": (Inspection.received_at, Inspection.id),

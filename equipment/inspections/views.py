@@ -18,7 +18,7 @@ from equipment.dues.filters import names_of
 from equipment.files.actions import About, StoredDocument, attach_once, take
 from equipment.files.queries import attachments_of
 from equipment.inspections import actions, corrections, listing, queries
-from equipment.inspections.forms import CorrectionForm, ReportForm, ResultForm, offer
+from equipment.inspections.forms import CorrectionForm, ReportFileForm, ResultForm, offer
 from equipment.inspections.models import Inspection
 from equipment.inspections.qualified import unapproved, unapproved_today
 from equipment.inspections.rules import Conclusion, InspectionKind, conclusions_for
@@ -160,7 +160,7 @@ def _row(viewer: Viewer, form: ResultForm) -> actions.ListPlace | None:
     return actions.ListPlace(due_list, row.row_no)
 
 
-def uploaded(form: ResultForm | ReportForm) -> StoredDocument | None:
+def uploaded(form: ResultForm | ReportFileForm) -> StoredDocument | None:
     """The report file, checked and on disk before the transaction."""
     upload = form.report.data
     return take(cast(BinaryIO, upload.stream), upload.filename, "report", field="report") if upload else None
@@ -179,7 +179,7 @@ def keep(inspection: Inspection, report: StoredDocument | None, viewer: Viewer) 
 @web.allows(Action.CREATE, Thing.INSPECTION)
 def add_report(equipment_id: UUID, inspection_id: UUID) -> web.Answer:
     """The report often comes days after the result."""
-    who, report = web.viewer(), uploaded(ReportForm())
+    who, report = web.viewer(), uploaded(ReportFileForm())
     with transaction():
         inspection = queries.inspection(who, equipment_id, inspection_id)
         if inspection.organisation_id != who.organisation_id:

@@ -42,11 +42,11 @@ class BatchForm(PrintForm):
     note = StringField(_l("Remark"), [AtMost(LONGEST_NOTE)], default="")
 
 
-class ChosenPiecesForm(PrintForm):
+class PrintPiecesForm(PrintForm):
     id = ChosenField(most=BULK)
 
 
-class ReportForm(Form):
+class LabelReportForm(Form):
     status = ChoiceField(choices=lambda: labelled(LabelStatus))
 
 

@@ -19,10 +19,10 @@ from equipment.files.models import Attachment
 from equipment.labels.actions import CHUNK, fill_batch, new_batch
 from equipment.labels.forms import (
     BatchForm,
-    ChosenPiecesForm,
+    LabelReportForm,
     PrintForm,
+    PrintPiecesForm,
     ReplaceForm,
-    ReportForm,
     set_aside_form,
 )
 from equipment.labels.layouts import sample_mark
@@ -157,7 +157,7 @@ def print_batch(batch_id: UUID) -> web.Answer:
 def print_pieces() -> web.Answer:
     """Labels of the chosen pieces; one that has none gets a fresh code first."""
     sample_mark(_settings())
-    form = ChosenPiecesForm()
+    form = PrintPiecesForm()
     checked(form)
     with transaction():
         chosen = pieces(web.viewer(), form.id.data)
@@ -173,7 +173,7 @@ def print_pieces() -> web.Answer:
 @web.allows(Action.CHANGE, Thing.LABEL)
 def report(code: str) -> web.Answer:
     """Lost, damaged, or found again."""
-    form = ReportForm()
+    form = LabelReportForm()
     with transaction():
         label = session.scalar(visible(web.viewer(), Label).where(Label.code == code))
         if label is None or label.equipment_id is None:

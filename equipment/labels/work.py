@@ -34,16 +34,16 @@ def make_labels(task: Task, progress: Progress) -> TaskOutcome:
     """The PDF of a batch (`batch`) or of pieces (`pieces`) in a `layout`; labels are read when it runs, so
     that none is missing."""
     settings: Settings = current_app.config["SETTINGS"]
-    options = task.input
+    options = task.stated
     with force_locale("zh_Hans_CN"):  # labels speak Chinese, whoever prints them
         labels = (
-            blank(UUID(options["batch"]), settings)
+            blank(UUID(options.text("batch")), settings)
             if options.get("batch")
-            else of_pieces([UUID(key) for key in options["pieces"]], settings)
+            else of_pieces([UUID(key) for key in options.texts("pieces")], settings)
         )
     if not labels:
         raise NotFound
-    design = design_of(options.get("layout", DEFAULT), settings)
+    design = design_of(options.text("layout", DEFAULT), settings)
     session.rollback()  # drawing takes long: no reader's snapshot is held meanwhile
     folder = settings.folder / "parts" / str(task.id)
     whole = draw_all(labels, design, folder, progress).replace(folder.with_suffix(".pdf"))

@@ -11,6 +11,7 @@ from sqlalchemy import Select, select
 from equipment import web
 from equipment.core.config import Settings
 from equipment.core.errors import NotFound
+from equipment.core.fields import Fields
 from equipment.ledger.models import Chain, Event, Seal
 from equipment.ledger.report import LedgerFault
 from equipment.people.models import User
@@ -68,7 +69,7 @@ def index() -> web.Answer:
         default="-seq" if subject else "-at",
     )
     check = last_run("verify")
-    first = check.outcome.get("first") if check and check.outcome else None
+    first = Fields(check.outcome).table("first") if check else Fields()
     names = {
         f"user:{row.id}": row.name
         for row in session.execute(
@@ -84,8 +85,8 @@ def index() -> web.Answer:
         subject=subject,
         head=session.get(Chain, subject) if subject else None,
         check=check,
-        fault=LedgerFault(first["fault"]) if first else None,
-        where=first["where"] if first else "",
+        fault=LedgerFault(first.text("fault")) if first else None,
+        where=first.text("where") if first else "",
         seals=seals,
         all=sees_all(who),
         names=names,

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import ScalarSelect, Select, bindparam, func, select
 
 from equipment.core import clock
 from equipment.fills.models import Fill
@@ -116,33 +116,36 @@ def _answer(resolved: Resolved, row: Any) -> Answer:
     return Answer.OVERDUE if row.inspection_due_on < today else Answer.VALID
 
 
-def _wanted() -> Select[Any]:
-    fills, visits, inspections = Fill.__table__.c, Visit.__table__.c, Inspection.__table__.c
-    last_fill = select(fills.id).where(
+def _last_fill() -> ScalarSelect[UUID]:
+    fills = Fill.__table__.c
+    whole = select(fills.id).where(
         fills.equipment_id == E.id, fills.state == FillState.FILLED, fills.superseded.is_(False)
     )
-    newest = (
-        last_fill.order_by(fills.happened_at.desc()).limit(1).correlate(Equipment.__table__).scalar_subquery()
+    return whole.order_by(fills.happened_at.desc()).limit(1).correlate(Equipment.__table__).scalar_subquery()
+
+
+def _last_visit() -> ScalarSelect[date]:
+    visits = Visit.__table__.c
+    closed = select(func.max(visits.on)).where(visits.equipment_id == E.id, visits.closed_at.is_not(None))
+    return closed.scalar_subquery()
+
+
+def _last_inspection() -> ScalarSelect[date]:
+    inspections = Inspection.__table__.c
+    valid = select(func.max(inspections.on)).where(
+        inspections.equipment_id == E.id,
+        inspections.superseded.is_(False),
+        inspections.kind != InspectionKind.SELF_TEST,
     )
+    return valid.scalar_subquery()
+
+
+def _wanted() -> Select[Any]:
     fill = Fill.__table__.alias("last_fill")
-    last_visit = (
-        select(func.max(visits.on))
-        .where(visits.equipment_id == E.id, visits.closed_at.is_not(None))
-        .scalar_subquery()
-    )
-    last_inspection = (
-        select(func.max(inspections.on))
-        .where(
-            inspections.equipment_id == E.id,
-            inspections.superseded.is_(False),
-            inspections.kind != InspectionKind.SELF_TEST,
-        )
-        .scalar_subquery()
-    )
     joined = (
         Equipment.__table__.outerjoin(OWNER, OWNER.c.id == E.owner_id)
         .outerjoin(FIRM, FIRM.c.id == E.maintenance_firm_id)
-        .outerjoin(fill, (fill.c.equipment_id == E.id) & (fill.c.id == newest))
+        .outerjoin(fill, (fill.c.equipment_id == E.id) & (fill.c.id == _last_fill()))
         .outerjoin(FILLER, FILLER.c.id == fill.c.organisation_id)
     )
     columns = select(
@@ -161,8 +164,8 @@ def _wanted() -> Select[Any]:
         FIRM.c.rescue_phone,
         FILLER.c.name.label("filler"),
         fill.c.on.label("last_fill"),
-        last_visit.label("last_visit"),
-        last_inspection.label("last_inspection"),
+        _last_visit().label("last_visit"),
+        _last_inspection().label("last_inspection"),
     ).select_from(joined)
     return columns.where(E.id == bindparam("id"))
 

@@ -93,10 +93,10 @@ def _labelled(kind: type[Labelled]) -> list[tuple[str, str]]:
 def late() -> web.Answer:
     """A paper record: first the lift, then what the paper says; its items are answered on the next page."""
     who, typed = web.viewer(), request.form if request.method == "POST" else request.args
-    wrong: dict[str, str] = {}
+    errors: dict[str, list[str]] = {}
     lift = _lift(who, typed.get("lift", ""))
     if typed.get("lift") and lift is None:
-        wrong["lift"] = gettext("No lift of yours carries this label or number.")
+        errors["lift"] = [gettext("No lift of yours carries this label or number.")]
     if request.method == "POST" and lift is not None:
         try:
             with transaction():
@@ -106,21 +106,21 @@ def late() -> web.Answer:
             flash(gettext("Entered late. Now answer the items as the paper has them."), "success")
             return redirect(url_for("visits.page", equipment_id=visit.equipment_id, visit_id=visit.id))
         except Invalid as error:
-            wrong |= {name: translate(message) for name, message in error.fields.items()}
+            errors |= {name: [translate(message)] for name, message in error.fields.items()}
     people = people_with(who.organisation_id, Role.TECHNICIAN) if who.organisation_id else []
     shown = render_template(
         "maintenance/late.html",
         lift=lift,
         lift_name=listing.lift_name(lift) if lift else "",
         typed=typed,
-        wrong=wrong,
+        errors=errors,
         people=people,
         visit_id=typed.get("visit_id") or new_id(),
         classes=[(str(kind), translate(kind.label)) for kind in VISITS],
         due=next_task(lift.id, lift.category) if lift else None,
         chosen=request.form.getlist("technician"),
     )
-    return (shown, 422) if wrong else shown
+    return (shown, 422) if errors else shown
 
 
 def _lift(viewer: Viewer, text: str) -> Equipment | None:

@@ -15,6 +15,7 @@ from sqlalchemy import Select, String, cast, select
 from equipment.core import clock
 from equipment.core.ids import id_in
 from equipment.core.words import N_
+from equipment.maintenance.answer_rules import StoredItem
 from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import names_of
 from equipment.maintenance.states import Flag, VisitState
@@ -103,6 +104,12 @@ def listed_visits(viewer: Viewer, records: Sequence[Visit]) -> list[ListedVisit]
         )
         for visit in records
     ]
+
+
+def photo_url(visit: Visit, stored: StoredItem) -> str:
+    """Where the photo of an item is read; "" without one."""
+    photo = stored.get("photo")
+    return url_for("files.read", equipment_id=visit.equipment_id, attachment_id=photo) if photo else ""
 
 
 def organisation_names(ids: Iterable[UUID | None]) -> dict[UUID, str]:

@@ -204,8 +204,13 @@ class Indicators:
         return self.plates / self.in_use if self.in_use else None
 
     @property
+    def expected(self) -> int:
+        """The visits the swipe rate is about: made and counted, or due and not made."""
+        return self.counted + self.missed
+
+    @property
     def swipe_rate(self) -> float | None:
-        return self.swiped / (self.counted + self.missed) if self.counted + self.missed else None
+        return self.swiped / self.expected if self.expected else None
 
     def __add__(self, other: Indicators) -> Indicators:
         return Indicators(

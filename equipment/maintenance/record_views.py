@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Protocol
+from typing import NamedTuple, Protocol, Self
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import get_locale, gettext
+from flask_babel import gettext
 
 from equipment import web
 from equipment.core.errors import Conflict, NotAllowed
@@ -18,7 +18,7 @@ from equipment.maintenance import actions, records
 from equipment.maintenance.actions import Signature
 from equipment.maintenance.api import drawing
 from equipment.maintenance.closing import piece_of
-from equipment.maintenance.listing import listed_visits, organisation_names
+from equipment.maintenance.listing import listed_visits, organisation_names, photo_url
 from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import failed_items, items_of, names_of, swipes_of, to_sign, visit_at
 from equipment.maintenance.rules import flag_citation
@@ -26,7 +26,7 @@ from equipment.maintenance.states import ItemAnswer, VisitState
 from equipment.people.models import User
 from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.register.detail_views import facts
-from equipment.regulation.checklists import annex_checklist, by_place
+from equipment.regulation.checklists import Item, LiftPlace, annex_checklist, by_place
 from equipment.regulation.planning import DueKind
 from equipment.regulation.queries import rules
 from equipment.storage.db import in_transaction, session, transaction
@@ -46,43 +46,92 @@ STEPS: dict[str, VisitStep] = {"dispute": actions.dispute, "reply": actions.repl
 UNLISTED = "A"  # lifts whose checklist the firm sets (防爆, 消防员) are traction lifts too
 
 
+class RecordSteps(NamedTuple):
+    """What a viewer may do about a visit now."""
+
+    sign: bool
+    draw: bool  # let the use unit's person sign on the technician's phone
+    confirm: bool
+    answer: bool
+    settle_dispute: bool
+    correct: bool
+
+    @classmethod
+    def of(cls, visit: Visit, by: Viewer) -> Self:
+        mine, me = actions.is_mine(visit, by), str(by.user_id)
+        manages = visit.organisation_id == by.organisation_id and may(by, Action.APPROVE, Thing.VISIT)
+        waits = visit.state in (VisitState.UNCONFIRMED, VisitState.TO_SIGN)
+        return cls(
+            sign=actions.may_sign(visit, by) and visit.state == VisitState.TO_SIGN,
+            draw=mine and visit.state == VisitState.TO_SIGN,
+            confirm=waits and me in visit.technicians and me not in visit.confirmed,
+            answer=mine and visit.state in actions.ANSWERABLE and not visit.counted,
+            settle_dispute=manages and visit.state == VisitState.DISPUTED,
+            correct=manages and visit.state == VisitState.SIGNED and not visit.superseded,
+        )
+
+
+class RecordRow(NamedTuple):
+    """One item as the record has it, with the addresses of its photo and of the finding it became."""
+
+    item: Item
+    answer: ItemAnswer | None
+    note: str
+    photo: str
+    finding: str
+
+
+def _record_rows(visit: Visit, viewer: Viewer) -> dict[LiftPlace, list[RecordRow]]:
+    findings = {
+        failed.code: url_for("hazards.finding", equipment_id=visit.equipment_id, finding_id=failed.finding_id)
+        for failed in failed_items(viewer, visit)
+        if failed.finding_id and failed.answer == ItemAnswer.ABNORMAL
+    }
+
+    def row(item: Item) -> RecordRow:
+        stored = visit.answers.get(item.code, {})
+        answer = ItemAnswer(stored["answer"]) if stored.get("answer") else None
+        note, photo = stored.get("note", ""), photo_url(visit, stored)
+        return RecordRow(item, answer, note, photo, findings.get(item.code, ""))
+
+    return {place: [row(item) for item in items] for place, items in by_place(items_of(visit)).items()}
+
+
 def record_page(visit: Visit) -> str:
     """One visit as its record stands, with what this viewer may do about it."""
-    who, items = web.viewer(), items_of(visit)
-    pack, people = (
-        rules(visit.category),
-        [*visit.technicians, *(str(swipe.user_id) for swipe in swipes_of(visit) if swipe.user_id)],
+    who, pack = web.viewer(), rules(visit.category)
+    lift, swipes, listed = piece_of(visit), swipes_of(visit), listed_visits(who, [visit])[0]
+    people = {*visit.technicians, *(str(swipe.user_id) for swipe in swipes if swipe.user_id)}
+    signature = next(
+        (
+            file
+            for file in attachments_of(who, visit.equipment_id, "visit", visit.id)
+            if file.kind == "signature"
+        ),
+        None,
     )
-    files = attachments_of(who, visit.equipment_id, "visit", visit.id)
-    manages = visit.organisation_id == who.organisation_id and may(who, Action.APPROVE, Thing.VISIT)
+    places = _record_rows(visit, who)
     return render_template(
         "maintenance/record.html",
         visit=visit,
-        listed=listed_visits(who, [visit])[0],
-        lift=piece_of(visit),
-        groups=by_place(items),
-        answers=visit.answers,
+        listed=listed,
+        steps=RecordSteps.of(visit, who),
+        places=places,
+        items=sum(map(len, places.values())),
         annex=annex_checklist(visit.annex) if visit.annex else None,
-        language=str(get_locale()),
-        answer_of=lambda stored: ItemAnswer(stored) if stored else None,
-        flags=[(flag, flag_citation(flag, pack, visit.on)) for flag in listed_visits(who, [visit])[0].flags],
+        flags=[(flag, flag_citation(flag, pack, visit.on)) for flag in listed.flags],
         signed_rule=pack.value("visit.signed_by_use_unit", visit.on).citation,
-        findings={item.code: item for item in failed_items(who, visit)},
-        swipes=swipes_of(visit),
+        swipes=swipes,
         names=names_of(people),
-        photos={file.id.hex: file for file in files},
-        signature=next((file for file in files if file.kind == "signature"), None),
-        signs=actions.may_sign(visit, who) and visit.state == VisitState.TO_SIGN,
-        mine=actions.is_mine(visit, who),
-        manages=manages,
-        confirms=visit.state in (VisitState.UNCONFIRMED, VisitState.TO_SIGN)
-        and str(who.user_id) in visit.technicians
-        and str(who.user_id) not in visit.confirmed,
-        works=actions.is_mine(visit, who) and visit.state in actions.ANSWERABLE and not visit.counted,
+        signature=signature
+        and url_for("files.read", equipment_id=visit.equipment_id, attachment_id=signature.id),
+        unconfirmed=visit.state == VisitState.UNCONFIRMED,
+        before=visit.supersedes_id
+        and url_for("visits.page", equipment_id=visit.equipment_id, visit_id=visit.supersedes_id),
         next_duty=DueKind(visit.next_duty) if visit.next_duty else None,
-        parameters=facts(piece_of(visit), annex_checklist(visit.annex or UNLISTED).parameters),
-        unit=next(iter(organisation_names([visit.use_unit_id]).values()), ""),
-        safety=piece_of(visit).details.get("safety_officer") or "",
+        parameters=facts(lift, annex_checklist(visit.annex or UNLISTED).parameters),
+        unit=organisation_names([visit.use_unit_id]).get(visit.use_unit_id, "") if visit.use_unit_id else "",
+        safety_officer=lift.details.get("safety_officer") or "",
     )
 
 

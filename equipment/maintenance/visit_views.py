@@ -3,9 +3,9 @@ signing out."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 from uuid import UUID
 
 from flask import (
@@ -19,7 +19,7 @@ from flask import (
     request,
     url_for,
 )
-from flask_babel import get_locale, gettext
+from flask_babel import gettext
 from flask_login import current_user
 from werkzeug.datastructures import FileStorage
 
@@ -33,8 +33,7 @@ from equipment.files.content import IMAGES
 from equipment.maintenance import actions
 from equipment.maintenance.answer_rules import LACKS, ItemReply, lacking
 from equipment.maintenance.api import AnswersBody, progress, reason_text, record_swipe, swipe_json
-from equipment.maintenance.closing import piece_of
-from equipment.maintenance.listing import lift_name, listed_visits
+from equipment.maintenance.listing import lift_name, listed_visits, photo_url
 from equipment.maintenance.models import SwipeAnswer, Visit
 from equipment.maintenance.queries import (
     annex_of,
@@ -55,7 +54,7 @@ from equipment.people.models import User
 from equipment.people.queries import people_with, viewer_of
 from equipment.people.rules import Action, Role, Thing
 from equipment.register.queries import piece
-from equipment.regulation.checklists import annex_checklist, by_place
+from equipment.regulation.checklists import Item, annex_checklist, by_place
 from equipment.storage.db import in_transaction, session, transaction
 from equipment.web import api
 from equipment.web.language import translate
@@ -79,7 +78,7 @@ def today() -> web.Answer:
         "maintenance/today.html",
         jobs=shown,
         mine=mine,
-        total=len(due),
+        colleagues_have=mine and bool(due),
         technician=Role.TECHNICIAN in who.roles,
         done=listed_visits(who, done_today(who)),
         waiting=listed_visits(who, unconfirmed_of(who)),
@@ -97,17 +96,15 @@ def start(equipment_id: UUID) -> web.Answer:
 def start_page(equipment_id: UUID, answer: Mapping[str, object] | None = None) -> str:
     """One lift before signing in: what is due there; `answer` is a swipe that did not open a visit."""
     lift = piece(web.viewer(), equipment_id)
-    task, letter = next_task(lift.id, lift.category), annex_of(lift, clock.today())
+    letter = annex_of(lift, clock.today())
     return render_template(
         "maintenance/start.html",
         lift=lift,
         lift_name=lift_name(lift),
-        task=task,
-        letter=letter,
+        task=next_task(lift.id, lift.category),
         swipe_id=new_id(),
         annex=annex_checklist(letter) if letter else None,
         answer=answer,
-        reason_text=reason_text,
     )
 
 
@@ -180,37 +177,52 @@ def page(equipment_id: UUID, visit_id: UUID) -> web.Answer:
     )
 
 
-def visit_page(visit: Visit, errors: Mapping[str, str] | None = None) -> str:
-    who, lift, items = web.viewer(), piece_of(visit), items_of(visit)
+class ChecklistRow(NamedTuple):
+    """One item on the phone: its answer so far, the address of its photo and what the answer still lacks;
+    `lack_text` says so once something was chosen."""
+
+    item: Item
+    answer: str
+    note: str
+    photo: str
+    lack: str
+    lack_text: str
+
+
+def _checklist_row(visit: Visit, item: Item) -> ChecklistRow:
+    stored = visit.answers.get(item.code, {})
+    answer, lack = stored.get("answer", ""), lacking(item, stored)
+    text = translate(LACKS[lack]) if lack and answer else ""
+    return ChecklistRow(item, answer, stored.get("note", ""), photo_url(visit, stored), lack, text)
+
+
+def visit_page(visit: Visit, errors: Mapping[str, Sequence[str]] | None = None) -> str:
+    """The checklist item by item, `errors` those of the second technician's form."""
+    places = by_place(items_of(visit))
     names = names_of(visit.technicians)
-    lacks = {item.code: lacking(item, visit.answers.get(item.code)) for item in items}
-    limits = limits_of(visit.category, visit.on)
     return render_template(
         "maintenance/visit.html",
         visit=visit,
-        listed=listed_visits(who, [visit])[0],
-        lift=lift,
-        groups=by_place(items),
-        answers=visit.answers,
-        lacks=lacks,
+        listed=listed_visits(web.viewer(), [visit])[0],
+        places={place: [_checklist_row(visit, item) for item in items] for place, items in places.items()},
+        most=max(sum(map(len, places.values())), 1),
         LACKS=LACKS,
         annex=annex_checklist(visit.annex) if visit.annex else None,
-        names=[
-            (person, names.get(UUID(person), ""), person in visit.confirmed) for person in visit.technicians
+        technicians=[
+            (names.get(UUID(person), ""), person in visit.confirmed) for person in visit.technicians
         ],
         options=list(ItemAnswer),
-        language=str(get_locale()),
         swipe_id=new_id(),
         errors=errors or {},
         colleague=request.form.get("person", ""),
-        label=lift.label_code or "",
-        may_join=visit.state == VisitState.OPEN,
+        on_site=visit.state == VisitState.OPEN,
+        disputed=visit.state == VisitState.DISPUTED,
         colleagues=[
-            (person.id, person.name)
-            for person in people_with(visit.organisation_id, Role.TECHNICIAN)
-            if str(person.id) not in visit.technicians
+            (colleague.id, colleague.name)
+            for colleague in people_with(visit.organisation_id, Role.TECHNICIAN)
+            if str(colleague.id) not in visit.technicians
         ],
-        shortest=limits.shortest.seconds // 60,
+        shortest=limits_of(visit.category, visit.on).shortest.seconds // 60,
     )
 
 
@@ -309,9 +321,8 @@ def join(equipment_id: UUID, visit_id: UUID) -> web.Answer:
         try:
             second = viewer_of(_by_pin(visit))
         except Invalid as error:
-            return visit_page(
-                visit, {name: translate(message) for name, message in error.fields.items()}
-            ), 422
+            texts = {name: [translate(message)] for name, message in error.fields.items()}
+            return visit_page(visit, texts), 422
     swipe_id = id_in(request.form.get("swipe_id", "")) or new_id()
     answer, _fresh = record_swipe(
         SwipeMessage(swipe_id, clock.now(), card=card, direction=Direction.IN, at_lift=equipment_id), second

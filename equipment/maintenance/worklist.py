@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
+from flask import url_for
 from sqlalchemy import func
 
 from equipment.core import clock
@@ -51,6 +52,13 @@ class Job:
     @property
     def lift_name(self) -> str:
         return lift_name(self.piece)
+
+    @property
+    def url(self) -> str:
+        """The visit that is going on, or the lift before signing in."""
+        if self.going_on is not None:
+            return url_for("visits.page", equipment_id=self.piece.id, visit_id=self.going_on.id)
+        return url_for("visits.start", equipment_id=self.piece.id)
 
     def is_for(self, viewer: Viewer) -> bool:
         """A technician's own lifts are those he went to last; where nobody has been yet, everybody's."""

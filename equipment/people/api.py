@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Response, jsonify
 
 from equipment.people import duty
@@ -16,7 +14,7 @@ from equipment.web.limits import limited
 routes = api.blueprint("duty_api", __name__)
 
 
-def _state(device: Device) -> dict[str, Any]:
+def _state(device: Device) -> dict[str, object]:
     now = person_on_duty(device)
     return {
         "device": {"id": str(device.id), "name": device.name, "bay": device.bay},

@@ -4,7 +4,6 @@ devices and who is on duty on them."""
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from flask_security import UserMixin
@@ -13,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from equipment.core.ids import new_id
 from equipment.people.rules import CardStatus, DeviceKind, InstrumentKind, OrganisationKind, PaperKind, Role
+from equipment.storage.columns import Document
 from equipment.storage.db import Base
 from equipment.storage.kinds import KEYED, OF_ORGANISATION, REFERENCE
 
@@ -72,7 +72,7 @@ class Paper(Base):
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     kind: Mapped[PaperKind] = mapped_column(String(30))
     number: Mapped[str] = mapped_column(String(60))
-    covers: Mapped[list[Any]] = mapped_column(default=list)
+    covers: Mapped[list[str]] = mapped_column(Document, default=list)
     valid_from: Mapped[date]
     valid_until: Mapped[date]
 
@@ -240,5 +240,5 @@ class KeptForm(Base):
     token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
     uniquifier: Mapped[str] = mapped_column(String(64))
     path: Mapped[str] = mapped_column(String(500))
-    fields: Mapped[list[Any]]
+    fields: Mapped[list[list[str]]] = mapped_column(Document)
     kept_at: Mapped[datetime]

@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import select
 
@@ -46,7 +45,7 @@ class NewInstrument:
     gas: str = ""
 
 
-def open_organisation(kind: OrganisationKind, values: Mapping[str, Any], *, by: Viewer) -> Organisation:
+def open_organisation(kind: OrganisationKind, values: Mapping[str, object], *, by: Viewer) -> Organisation:
     """A new organisation; `values` are its columns as typed."""
     organisation = Organisation(id=new_id(), kind=kind, created_at=clock.now(), area="", name="")
     _take(organisation, values, (*IDENTITY, *CONTACT), by)
@@ -62,7 +61,7 @@ def open_organisation(kind: OrganisationKind, values: Mapping[str, Any], *, by: 
     return organisation
 
 
-def add_organisation(kind: OrganisationKind, values: Mapping[str, Any], *, by: Viewer) -> Organisation:
+def add_organisation(kind: OrganisationKind, values: Mapping[str, object], *, by: Viewer) -> Organisation:
     """One that somebody types: a form sent twice, or two offices at once, make no second one that imports
     could not tell from the first."""
     twin = select(Organisation.id).where(Organisation.name == str(values.get("name") or "").strip())
@@ -79,7 +78,7 @@ def add_organisation(kind: OrganisationKind, values: Mapping[str, Any], *, by: V
 
 
 def change_organisation(
-    organisation: Organisation, values: Mapping[str, Any], *, by: Viewer, identity: bool
+    organisation: Organisation, values: Mapping[str, object], *, by: Viewer, identity: bool
 ) -> Organisation:
     """Change its contact and, for the bureau (`identity`), what it is."""
     allowed = (*IDENTITY, *CONTACT) if identity else CONTACT
@@ -109,7 +108,7 @@ def _shut_out(organisation: Organisation) -> None:
 
 
 def _take(
-    organisation: Organisation, values: Mapping[str, Any], names: Sequence[str], by: Viewer
+    organisation: Organisation, values: Mapping[str, object], names: Sequence[str], by: Viewer
 ) -> list[str]:
     taken = {name: values[name] for name in names if name in values}
     if "credit_code" in taken:
@@ -118,7 +117,9 @@ def _take(
         taken["name"] = str(taken["name"]).strip()
         if not taken["name"]:
             raise Invalid({"name": N_("This is needed.")})
-    if "area" in taken and (session.get(Area, taken["area"]) is None or not oversees_area(by, taken["area"])):
+    if "area" in taken and (
+        session.get(Area, taken["area"]) is None or not oversees_area(by, str(taken["area"]))
+    ):
         raise Invalid({"area": N_("Choose an area of your own.")})
     if taken.get("active") is False and organisation.id == by.organisation_id:
         raise Invalid(
@@ -204,7 +205,7 @@ def add_instrument(organisation: Organisation, new: NewInstrument, *, by: Viewer
     return instrument
 
 
-def change_instrument(instrument: Instrument, values: Mapping[str, Any], *, by: Viewer) -> Instrument:
+def change_instrument(instrument: Instrument, values: Mapping[str, object], *, by: Viewer) -> Instrument:
     """A new verification day, another bay or gas, or out of service."""
     changed = {
         name: values[name]

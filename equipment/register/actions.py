@@ -3,9 +3,7 @@ too, under one name."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from sqlalchemy import delete, insert, select
 
@@ -33,6 +31,7 @@ from equipment.register.models import Equipment, Facet, Label, Standing
 from equipment.register.rules import EquipmentStatus, changed_fields, status_problem
 from equipment.regulation.categories import category
 from equipment.regulation.details import Details
+from equipment.storage.columns import Columns
 from equipment.storage.db import session
 
 __all__ = [
@@ -57,7 +56,7 @@ ASIDE = N_("Set aside, to be put on file")
 STANDS = ("area", "use_unit_id", "owner_id")
 
 
-def change(equipment: Equipment, changes: Mapping[str, Any], *, by: Viewer, reason: str = "") -> Equipment:
+def change(equipment: Equipment, changes: Columns, *, by: Viewer, reason: str = "") -> Equipment:
     """Correct or hand over a piece: any column but its status; `details` are merged, None takes one away.
     Nothing new: nothing happens."""
     row, details = checked_changes(equipment, changes, by=by)

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -24,6 +23,7 @@ from equipment.register.rules import EquipmentStatus, IdentifierKind
 from equipment.regulation.categories import CATEGORIES, category
 from equipment.regulation.category import Category
 from equipment.regulation.details import Details
+from equipment.storage.columns import Columns
 from equipment.storage.db import session
 
 TEXTS = ("name", "serial", "own_number", "maker", "address", "position", "unverified_reason", "block_reason")
@@ -37,7 +37,7 @@ LENGTHS = {name: Equipment.__table__.c[name].type.length for name in TEXTS}  # t
 class Registration:
     """A piece whose values have been checked: ready to be written, nothing of it has been."""
 
-    row: dict[str, Any]
+    row: Columns
     details: Details
     numbers: tuple[tuple[IdentifierKind, str], ...] = ()
     label: str = ""
@@ -49,14 +49,14 @@ class Registration:
 
 @dataclass(slots=True)
 class _PieceReading:
-    values: Mapping[str, Any]
+    values: Columns
     problems: dict[str, Message] = field(default_factory=dict)
 
     def wrong(self, name: str, msgid: str, **params: object) -> None:
         self.problems.setdefault(name, Message(msgid, params))
 
 
-def checked(values: Mapping[str, Any], *, by: Viewer) -> Registration:
+def checked(values: Columns, *, by: Viewer) -> Registration:
     """The values of a new piece, or Invalid with everything that is wrong with them. Keys: the columns,
     `details`, `identifiers`, `label`."""
     reading = _PieceReading(values)
@@ -86,9 +86,7 @@ def checked(values: Mapping[str, Any], *, by: Viewer) -> Registration:
     return Registration(row, details, numbers, str(values.get("label") or ""))
 
 
-def checked_changes(
-    equipment: Equipment, changes: Mapping[str, Any], *, by: Viewer
-) -> tuple[dict[str, Any], Details]:
+def checked_changes(equipment: Equipment, changes: Columns, *, by: Viewer) -> tuple[Columns, Details]:
     """The changed columns of a piece on file and its details, or Invalid."""
     unknown = set(changes) - set(CHANGEABLE)
     if unknown:
@@ -147,7 +145,7 @@ def _detail_problem(kind: Category, name: str, error: ErrorDetails) -> Message:
     )
 
 
-def _details(reading: _PieceReading, kind: Category, values: Mapping[str, Any]) -> Details | None:
+def _details(reading: _PieceReading, kind: Category, values: Mapping[str, object]) -> Details | None:
     try:
         return kind.read({name: value for name, value in values.items() if value not in (None, "")})
     except ValidationError as error:
@@ -155,12 +153,12 @@ def _details(reading: _PieceReading, kind: Category, values: Mapping[str, Any]) 
         return None
 
 
-def _status(values: Mapping[str, Any]) -> EquipmentStatus:
+def _status(values: Columns) -> EquipmentStatus:
     return EquipmentStatus(values.get("status") or EquipmentStatus.IN_USE)
 
 
-def _columns(reading: _PieceReading) -> dict[str, Any]:
-    row: dict[str, Any] = {name: str(reading.values.get(name) or "").strip() for name in TEXTS}
+def _columns(reading: _PieceReading) -> Columns:
+    row: Columns = {name: str(reading.values.get(name) or "").strip() for name in TEXTS}
     for name, text in row.items():
         if len(text) > LENGTHS[name]:
             reading.wrong(name, N_("At most %(number)s characters"), number=LENGTHS[name])
@@ -189,7 +187,7 @@ def _numbers(reading: _PieceReading) -> tuple[tuple[IdentifierKind, str], ...]:
     return tuple(read)
 
 
-def _cross(reading: _PieceReading, row: Mapping[str, Any], numbered: bool, by: Viewer) -> None:
+def _cross(reading: _PieceReading, row: Columns, numbered: bool, by: Viewer) -> None:
     """What no single field can tell."""
     if reading.problems:
         return
@@ -211,7 +209,7 @@ def _cross(reading: _PieceReading, row: Mapping[str, Any], numbered: bool, by: V
         )
 
 
-def may_hold(by: Viewer, row: Mapping[str, Any]) -> bool:
+def may_hold(by: Viewer, row: Columns) -> bool:
     """Whether a piece with these columns is one the viewer looks after."""
     if by is SYSTEM:
         return True

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -25,6 +24,7 @@ from equipment.register.hooks import changed
 from equipment.register.identifiers import is_alone, reserve, taken_numbers
 from equipment.register.models import Equipment, Facet, Identifier, Standing
 from equipment.register.rules import EquipmentStatus, IdentifierKind
+from equipment.storage.columns import Columns
 from equipment.storage.db import session
 from equipment.storage.statements import Lookup, insert_rows
 
@@ -45,7 +45,7 @@ class Taken:
     equipment_id: UUID
 
 
-def register(values: Mapping[str, Any], *, by: Viewer) -> Equipment:
+def register(values: Columns, *, by: Viewer) -> Equipment:
     """Put one piece on file. Keys of `values`: the columns of Equipment, `details`, `identifiers` (kind ->
     number), `label` (a blank code)."""
     registration = checked(values, by=by)
@@ -90,7 +90,7 @@ def taken(registrations: Sequence[Registration]) -> dict[int, list[Taken]]:
     return conflicts
 
 
-def _stamp(row: Mapping[str, Any]) -> tuple[str, str, str] | None:
+def _stamp(row: Columns) -> tuple[str, str, str] | None:
     """Maker and serial number together name a piece; without both nothing can be said."""
     if not (row["serial"] and row["maker"]):
         return None
@@ -141,7 +141,7 @@ def enter(registrations: Sequence[Registration], *, by: Viewer) -> list[UUID]:
     return [row["id"] for row in rows]
 
 
-def facet_rows(row: Mapping[str, Any], values: Mapping[str, str]) -> list[dict[str, object]]:
+def facet_rows(row: Columns, values: Mapping[str, str]) -> list[dict[str, object]]:
     return [
         {
             "equipment_id": row["id"],
@@ -155,13 +155,13 @@ def facet_rows(row: Mapping[str, Any], values: Mapping[str, str]) -> list[dict[s
     ]
 
 
-def holder(row: Mapping[str, Any]) -> UUID | None:
+def holder(row: Columns) -> UUID | None:
     """Whose record the piece's own rows are: its use unit, else its owner."""
     organisation_id: UUID | None = row["use_unit_id"] or row["owner_id"]
     return organisation_id
 
 
-def _first_interval(row: Mapping[str, Any]) -> dict[str, object]:
+def _first_interval(row: Columns) -> dict[str, object]:
     """In use since it is said to be; any other status is known from today only."""
     today = clock.today()
     since: date = (

@@ -90,7 +90,7 @@ class ExportColumn:
 def export(task: Task, progress: Progress) -> TaskOutcome:
     """The maker `register.export`: input {"format": "xlsx" | "csv", "asked": the list's filters}."""
     by = viewer_of(session.get_one(User, task.user_id))
-    filters = {str(name): str(value) for name, value in task.input["asked"].items()}
+    filters = {str(name): str(value) for name, value in task.stated.table("asked").items()}
     say: Say = partial(translate, locale=task.locale)
     chosen = lists.filtered(by, filters, hits=ALL_HITS)
     progress.done, progress.total = (

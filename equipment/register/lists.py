@@ -4,7 +4,6 @@ the same list."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, exists, select
@@ -21,6 +20,7 @@ from equipment.register.search import HITS, matching
 from equipment.regulation.categories import CATEGORIES, category
 from equipment.regulation.category import Category
 from equipment.regulation.details import FieldSpec
+from equipment.storage.columns import Sorts
 from equipment.storage.db import session, walked
 
 ROUND_THE_SCOPE = {"overdue", "past_life"}
@@ -33,7 +33,7 @@ PARTY_FILTERS = {
     "firm": "maintenance_firm_id",
     "body": "inspection_body_id",
 }
-SORTS: Mapping[str, Any] = {
+SORTS: Sorts = {
     "entered": Equipment.id,
     "serial": (Equipment.serial, Equipment.id),
     "due": (Equipment.inspection_due_on, Equipment.id),

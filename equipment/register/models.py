@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
@@ -102,7 +101,7 @@ class Equipment(Base):
     block_reason: Mapped[str] = mapped_column(String(200), default="")  # 锁定, 挂失: why
     # A reason that blocks until treated and checked again.
     treat_code: Mapped[str] = mapped_column(String(8), default="")
-    details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    details: Mapped[dict[str, object]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 

@@ -7,11 +7,11 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
+from equipment.core.fields import Fields
 from equipment.core.words import N_, Labelled, Message
 from equipment.ledger.actions import subject_of
 from equipment.ledger.models import Event
@@ -53,8 +53,8 @@ class Moment:
 # The moments of a piece that the viewer may see, the newest first and at most so many.
 MomentSource = Callable[[Viewer, Equipment, int | None], Iterable[Moment]]
 
-Payload = Mapping[str, Any]  # what an event says, read back from its JSON
-MomentMaker = Callable[[Event, Payload], Moment]
+# What an event says, read back from its JSON, becomes a moment.
+MomentMaker = Callable[[Event, Fields], Moment]
 
 
 def record_changes_of(_viewer: Viewer, equipment: Equipment, limit: int | None) -> Iterator[Moment]:
@@ -62,17 +62,17 @@ def record_changes_of(_viewer: Viewer, equipment: Equipment, limit: int | None) 
         Event.subject == subject_of("equipment", equipment.id), Event.verb.in_(list(MOMENTS))
     )
     for event in session.scalars(events.order_by(Event.seq.desc()).limit(limit)):
-        payload = json.loads(event.payload)
+        payload = Fields(json.loads(event.payload))
         moment = MOMENTS[event.verb](event, payload)
         yield (
-            replace(moment, changes=_changes(equipment, payload["changes"]))
+            replace(moment, changes=_changes(equipment, payload.table("changes")))
             if event.verb == "changed"
             else moment
         )
 
 
-def _registered(event: Event, payload: Payload) -> Moment:
-    numbers = [_number(kind, value) for kind, value in payload.get("identifiers", {}).items()]
+def _registered(event: Event, payload: Fields) -> Moment:
+    numbers = [_number(kind, str(value)) for kind, value in payload.table("identifiers").items()]
     return Moment(
         event.at, Message(N_("Registered")), "certificate", "green", lines=numbers, actor=event.actor
     )
@@ -82,13 +82,13 @@ def _number(kind: str, value: str) -> Message:
     return Message("%(kind)s: %(value)s", {"kind": IdentifierKind(kind).label, "value": value})
 
 
-def _changed(event: Event, payload: Payload) -> Moment:
+def _changed(event: Event, payload: Fields) -> Moment:
     return Moment(event.at, Message(N_("Record changed")), "edit", lines=_reason(payload), actor=event.actor)
 
 
-def _changes(equipment: Equipment, changes: Mapping[str, Any]) -> list[FieldChange]:
+def _changes(equipment: Equipment, changes: Fields) -> list[FieldChange]:
     """Every changed field by itself; whose ids changed is said without them."""
-    before, after = changes.get("details", ({}, {}))
+    before, after = changes.listed("details") or ({}, {})
     specs = {spec.name: spec for spec in category(equipment.category).details_type.fields()}
     details = [
         FieldChange("", before.get(name), after.get(name), specs[name])
@@ -96,15 +96,15 @@ def _changes(equipment: Equipment, changes: Mapping[str, Any]) -> list[FieldChan
         if before.get(name) != after.get(name) and name in specs
     ]
     columns = [
-        FieldChange(FIELD_LABELS[name], *(None, "✓") if name.endswith("_id") else values)
-        for name, values in changes.items()
+        FieldChange(FIELD_LABELS[name], *(None, "✓") if name.endswith("_id") else changes.listed(name))
+        for name in changes
         if name in FIELD_LABELS
     ]
     return [*columns, *details]
 
 
-def _status(event: Event, payload: Payload) -> Moment:
-    to = EquipmentStatus(payload["to"])
+def _status(event: Event, payload: Fields) -> Moment:
+    to = EquipmentStatus(payload.text("to"))
     return Moment(
         event.at,
         Message(N_("Status changed")),
@@ -116,13 +116,13 @@ def _status(event: Event, payload: Payload) -> Moment:
     )
 
 
-def _reason(payload: Payload) -> list[Message | str]:
-    return [payload["reason"]] if payload.get("reason") else []
+def _reason(payload: Fields) -> list[Message | str]:
+    return [payload.text("reason")] if payload.get("reason") else []
 
 
 def _label(title: str, colour: str = "blue") -> MomentMaker:
-    def moment(event: Event, payload: Payload) -> Moment:
-        codes = [spelt(payload[name]) for name in ("old", "new", "code") if payload.get(name)]
+    def moment(event: Event, payload: Fields) -> Moment:
+        codes = [spelt(payload.text(name)) for name in ("old", "new", "code") if payload.get(name)]
         return Moment(
             event.at,
             Message(title),
@@ -136,19 +136,19 @@ def _label(title: str, colour: str = "blue") -> MomentMaker:
 
 
 def _identifier(title: str) -> MomentMaker:
-    def moment(event: Event, payload: Payload) -> Moment:
+    def moment(event: Event, payload: Fields) -> Moment:
         return Moment(
             event.at,
             Message(title),
             "barcode",
-            lines=[_number(payload["kind"], payload["value"]), *_reason(payload)],
+            lines=[_number(payload.text("kind"), payload.text("value")), *_reason(payload)],
             actor=event.actor,
         )
 
     return moment
 
 
-def _attached(event: Event, _payload: Payload) -> Moment:
+def _attached(event: Event, _payload: Fields) -> Moment:
     return Moment(event.at, Message(N_("Document added")), "paperclip", actor=event.actor)
 
 

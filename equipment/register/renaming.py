@@ -42,9 +42,9 @@ def enqueue_reindex(organisation: Organisation, by: Viewer) -> None:
 def reindex(task: Task, progress: Progress) -> TaskOutcome:
     """The maker `register.reindex`: it goes on after the piece it came to, and writes what the database says
     at that moment."""
-    organisation_id = UUID(task.input["organisation"])
+    organisation_id = UUID(task.stated.text("organisation"))
     ids = session.scalars(_pieces_of(organisation_id).order_by(Equipment.id)).all()
-    begun = bisect_right(ids, UUID(task.input["after"])) if "after" in task.input else 0
+    begun = bisect_right(ids, UUID(task.stated.text("after"))) if "after" in task.input else 0
     progress.done, progress.total = begun, len(ids)
     for start in range(begun, len(ids), CHUNK):
         chunk = ids[start : start + CHUNK]

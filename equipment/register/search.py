@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Uuid, bindparam, select, text, true
@@ -24,6 +23,7 @@ from equipment.register.codes import spelt
 from equipment.register.models import Equipment, Identifier
 from equipment.register.text import all_words, search_terms, tails
 from equipment.storage import db
+from equipment.storage.columns import Columns
 from equipment.storage.statements import Write
 
 HITS = 2_000  # a search that finds more is too wide to be read: the list says so
@@ -56,9 +56,7 @@ class IndexedPiece:
     words: tuple[str, ...]
 
 
-def indexed(
-    row: Mapping[str, Any], organisations: Mapping[UUID, str], numbers: Iterable[str]
-) -> IndexedPiece:
+def indexed(row: Columns, organisations: Mapping[UUID, str], numbers: Iterable[str]) -> IndexedPiece:
     """The words of a piece: its own texts, the names of its parties, its numbers, and whose it is."""
     parties = [row[party] for party in PARTIES if row[party] is not None]
     own = [str(row[name]) for name in NAMED if row[name]]
@@ -122,7 +120,7 @@ def index(connection: Connection, ids: Sequence[UUID]) -> None:
     write(connection, [indexed(row, names, numbers.get(row["id"], ())) for row in rows])
 
 
-def organisation_names(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> dict[UUID, str]:
+def organisation_names(connection: Connection, rows: Iterable[Columns]) -> dict[UUID, str]:
     ids = {row[party] for row in rows for party in PARTIES} - {None}
     organisations = connection.execute(
         select(Organisation.id, Organisation.name).where(Organisation.id.in_(ids))

@@ -3,10 +3,11 @@ pressures, colours."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from equipment.core.fields import Fields
 from equipment.core.text import Text
 from equipment.core.verdict import Citation, Confidence
 from equipment.core.words import N_, Message
@@ -80,7 +81,7 @@ def max_charge(rules: Regulation, details: CylinderDetails, on: date) -> Charge 
         listed = numbers.lpg_model(rules, details.model, on)
         if listed is not None:
             return Charge(
-                listed.table["max_charge_g"],
+                listed.table.integer("max_charge_g"),
                 listed.citation,
                 Message(N_("Model %(model)s"), {"model": details.model}),
             )
@@ -106,10 +107,10 @@ def _by_volume(rules: Regulation, details: CylinderDetails, volume_ml: int, on: 
         )
     else:
         value_ = numbers.coefficient(rules, details.medium, on)
-        row = _row_for(value_.value, details.working_pressure_kpa) if value_ is not None else None
+        row = _row_for(value_.rows, details.working_pressure_kpa) if value_ is not None else None
         if value_ is None or row is None:
             return None
-        value, exact = value_, volume_ml * int(row["g_per_l"]) // 1000
+        value, exact = value_, volume_ml * row.integer("g_per_l") // 1000
         why = Message(
             N_("%(coefficient)s g/L × %(volume)s L, rounded down"),
             {"coefficient": row["g_per_l"], "volume": volume_ml / 1000},
@@ -117,16 +118,16 @@ def _by_volume(rules: Regulation, details: CylinderDetails, volume_ml: int, on: 
     return Charge(exact // step * step, value.citation, why)
 
 
-def _row_for(rows: Sequence[Mapping[str, int]], working_pressure_kpa: int | None) -> Mapping[str, int] | None:
+def _row_for(rows: Sequence[Fields], working_pressure_kpa: int | None) -> Fields | None:
     """The line of the highest working pressure the cylinder reaches."""
-    rows_below = [row for row in rows if row["from_kpa"] <= (working_pressure_kpa or 0)]
-    return max(rows_below, key=lambda row: row["from_kpa"], default=None)
+    rows_below = [row for row in rows if row.integer("from_kpa") <= (working_pressure_kpa or 0)]
+    return max(rows_below, key=lambda row: row.integer("from_kpa"), default=None)
 
 
 def fill_tolerance(rules: Regulation, details: CylinderDetails, on: date) -> Tolerance | None:
     value = numbers.fill_tolerance_stated(rules, details.model, on) if details.model else None
     return (
-        Tolerance(value.table["target_g"], value.table["plus_minus_g"], value.citation)
+        Tolerance(value.table.integer("target_g"), value.table.integer("plus_minus_g"), value.citation)
         if value is not None
         else None
     )
@@ -136,7 +137,7 @@ def least_residual_kpa(rules: Regulation, medium: Gas, temperature_c: int, on: d
     """The pressure that must be left at this temperature; None where weight decides or the table ends."""
     if medium.group is FillGroup.ACETYLENE:
         rows = numbers.acetylene_residuals(rules, on)
-        return next((int(row["kpa"]) for row in rows if temperature_c < row["below_c"]), None)
+        return next((row.integer("kpa") for row in rows if temperature_c < row.integer("below_c")), None)
     return numbers.compressed_residual_kpa(rules, on) if medium.group is FillGroup.COMPRESSED else None
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from equipment.core.fields import Fields
 from equipment.core.text import Text
 from equipment.core.verdict import Citation, Confidence
 from equipment.core.words import N_, Labelled
@@ -61,24 +62,29 @@ class Checklist:
 @cache
 def annex_checklist(annex: str) -> Checklist:
     """The whole annex as it ships."""
-    stored = tomllib.loads((FOLDER / f"elevator_{annex.lower()}.toml").read_text("utf-8"))
-    head = stored["checklist"]
+    stored = Fields(tomllib.loads((FOLDER / f"elevator_{annex.lower()}.toml").read_text("utf-8")))
+    head, rows = stored.table("checklist"), stored.table("items")
     cite = Citation(
-        head["document"], head["clause"], head["since"], Confidence(head["confidence"]), f"checklist-{annex}"
+        head.text("document"),
+        head.text("clause"),
+        head.day("since"),
+        Confidence(head.text("confidence")),
+        f"checklist-{annex}",
     )
     items = tuple(
         Item(
             code,
             annex,
-            DueKind(f"visit_{row['class']}"),
-            LiftPlace(row["place"]),
-            row["key"],
+            DueKind(f"visit_{row.text('class')}"),
+            LiftPlace(row.text("place")),
+            row.flag("key"),
             Text.from_toml(row),
             Text.from_toml(row, "must_"),
         )
-        for code, row in stored["items"].items()
+        for code in rows
+        for row in (rows.table(code),)
     )
-    return Checklist(annex, Text.from_toml(head), cite, tuple(head["parameters"]), items)
+    return Checklist(annex, Text.from_toml(head), cite, head.texts("parameters"), items)
 
 
 @cache

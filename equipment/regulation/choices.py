@@ -6,10 +6,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from equipment.core.errors import Invalid
 from equipment.core.words import N_, Labelled, Message
+
+# A number, the key of an option, or a day (ISO) per rule.
+Answer = int | str | dict[str, str]
 
 
 class Shape(Labelled):
@@ -29,7 +31,7 @@ class Question:
     label: str
     hint: str
     shape: Shape
-    default: Any
+    default: Answer
     options: Mapping[str, str]
     per_station: bool = False
 
@@ -112,7 +114,7 @@ WHOLE = {
 }
 
 
-def answer(question: Question, typed: Mapping[str, str]) -> Any:
+def answer(question: Question, typed: Mapping[str, str]) -> Answer:
     """What was typed as the value to store; Invalid when it is no answer to this question."""
     if question.shape in MOST:
         text, most = typed.get("value", "").strip(), MOST[question.shape]

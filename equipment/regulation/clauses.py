@@ -83,10 +83,10 @@ def _clause(code: str, grade: Grade, value: Value) -> Clause:
     return Clause(
         code,
         grade,
-        value.table["subject"],
+        value.table.text("subject"),
         Text.from_toml(value.table),
         value.citation,
-        value.table.get("conclusion", ""),
+        value.table.text("conclusion", ""),
     )
 
 

@@ -4,7 +4,7 @@ have."""
 from __future__ import annotations
 
 from datetime import date
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -29,117 +29,135 @@ VARIETY_ALIASES = {
 class CylinderDetails(Details):
     """The stamps and marks of one cylinder; amounts as integers in g, mL, kPa and µm."""
 
-    variety: Variety = field(
-        N_("Variety"), Shown(("设备品种", "气瓶品种", "品种"), filter=True, aliases=VARIETY_ALIASES)
-    )
-    medium: str = field(
-        N_("Medium"),
-        Shown(
-            ("充装介质", "介质", "盛装介质", "充装气体", "气体名称", "气体种类", "介质名称"),
-            filter=True,
-            aliases=GAS_ALIASES,
-            choices=tuple(AllowedValue(code, name) for code, name in GAS_NAMES.items()),
+    variety: Annotated[
+        Variety,
+        field(N_("Variety"), Shown(("设备品种", "气瓶品种", "品种"), filter=True, aliases=VARIETY_ALIASES)),
+    ]
+    medium: Annotated[
+        str,
+        field(
+            N_("Medium"),
+            Shown(
+                ("充装介质", "介质", "盛装介质", "充装气体", "气体名称", "气体种类", "介质名称"),
+                filter=True,
+                aliases=GAS_ALIASES,
+                choices=tuple(AllowedValue(code, name) for code, name in GAS_NAMES.items()),
+            ),
         ),
-    )
-    components: str | None = field(
-        N_("Components of a mixture"),
-        Shown(("混合气组分",), help=N_("Gas codes separated by commas, for medium MIX")),
-        default=None,
-        max_length=80,
-    )
-    use: Use = field(N_("Use of the cylinder"), Shown(("用途", "使用场合"), filter=True), default=Use.GENERAL)
-    model: str | None = field(
-        N_("Model"),
-        Shown(
-            ("型号", "规格型号", "气瓶型号", "规格", "钢瓶型号", "钢瓶规格", "气瓶规格", "瓶型"), filter=True
+    ]
+    components: Annotated[
+        str | None,
+        field(
+            N_("Components of a mixture"),
+            Shown(("混合气组分",), help=N_("Gas codes separated by commas, for medium MIX")),
+            max_length=80,
         ),
-        default=None,
-        max_length=40,
+    ] = None
+    use: Annotated[Use, field(N_("Use of the cylinder"), Shown(("用途", "使用场合"), filter=True))] = (
+        Use.GENERAL
     )
-    volume_ml: int | None = field(
-        N_("Volume"),
-        Shown(("公称容积", "容积", "实际容积", "水容积"), "mL", "L"),
-        default=None,
-        ge=400,
-        le=3_000_000,
-    )
-    working_pressure_kpa: int | None = field(
-        N_("Nominal working pressure"),
-        Shown(("公称工作压力", "工作压力", "WP", "公称压力"), "kPa", "MPa"),
-        default=None,
-        ge=200,
-        le=70_000,
-    )
-    test_pressure_kpa: int | None = field(
-        N_("Test pressure"),
-        Shown(("水压试验压力", "试验压力", "TP"), "kPa", "MPa"),
-        default=None,
-        ge=200,
-        le=150_000,
-    )
-    tare_g: int | None = field(
-        N_("Tare"),
-        Shown(
-            ("皮重", "重量", "瓶重", "自重", "空瓶重量", "空瓶重", "钢瓶重量", "瓶体重量"),
-            "g",
-            "kg",
-            help=N_("As stamped; for acetylene with filler and solvent (Tm)"),
+    model: Annotated[
+        str | None,
+        field(
+            N_("Model"),
+            Shown(
+                ("型号", "规格型号", "气瓶型号", "规格", "钢瓶型号", "钢瓶规格", "气瓶规格", "瓶型"),
+                filter=True,
+            ),
+            max_length=40,
         ),
-        default=None,
-        ge=100,
-        le=5_000_000,
-    )
-    max_charge_g: int | None = field(
-        N_("Stamped maximum charge"),
-        Shown(("最大充装量", "允许充装量", "充装量"), "g", "kg"),
-        default=None,
-        ge=10,
-        le=5_000_000,
-    )
-    wall_um: int | None = field(
-        N_("Design wall thickness"), Shown(("设计壁厚", "壁厚"), "um", "mm"), default=None, ge=300, le=200_000
-    )
-    edition: Edition | None = field(
-        N_("LPG cylinder standard"), Shown(("执行标准", "产品标准"), filter=True), default=None
-    )
-    standard: str | None = field(
-        N_("Product standard"), Shown(("制造标准", "标准号")), default=None, max_length=40
-    )
-    design_life_years: int | None = field(
-        N_("Design life"), Shown(("设计使用年限", "使用年限"), N_("years")), default=None, ge=1, le=60
-    )
-    head_mark: bool | None = field(
-        N_("Filling unit's mark debossed on the head"), Shown(("封头凹印标志", "凹印标志")), default=None
-    )
-    screw_guard: bool | None = field(
-        N_("Guard fixed by screw thread"), Shown(("护罩螺纹连接",)), default=None
-    )
-    electronic_mark: bool | None = field(
-        N_("Electronic identification mark"), Shown(("电子识读标志",)), default=None
-    )
-    phase: Phase | None = field(N_("Phase drawn"), Shown(("气相液相", "取用相态")), default=None)
-    valve: str | None = field(
-        N_("Valve"), Shown(("瓶阀", "瓶阀型号", "阀门型号")), default=None, max_length=40
-    )
-    valve_until: date | None = field(
-        N_("Valve design life ends"), Shown(("瓶阀有效期", "瓶阀使用期限")), default=None
-    )
-    colour: str | None = field(N_("Body colour"), Shown(("瓶体颜色", "颜色")), default=None, max_length=20)
-    porosity_permille: int | None = field(
-        N_("Porosity of the filler"), Shown(("孔隙率",), "permille", "%"), default=None, ge=500, le=999
-    )
-    solvent: str | None = field(N_("Solvent"), Shown(("溶剂",)), default=None, max_length=20)
-    high_purity: bool = field(
-        N_("High-purity gas (99.999 percent or more)"), Shown(("高纯气体",)), default=False
-    )
-    treated_inside: bool = field(N_("Inside treated for high purity"), Shown(("内壁处理",)), default=False)
-    mount: Mount | None = field(N_("Single or in a bundle"), Shown(("散瓶集格", "集束")), default=None)
-    vehicle_plate: str | None = field(
-        N_("Vehicle plate"), Shown(("车牌号", "车牌号码", "号牌号码")), default=None, max_length=20
-    )
-    maker_licence: str | None = field(
-        N_("Maker's licence number"), Shown(("制造许可证编号", "制造许可证")), default=None, max_length=40
-    )
+    ] = None
+    volume_ml: Annotated[
+        int | None,
+        field(
+            N_("Volume"), Shown(("公称容积", "容积", "实际容积", "水容积"), "mL", "L"), ge=400, le=3_000_000
+        ),
+    ] = None
+    working_pressure_kpa: Annotated[
+        int | None,
+        field(
+            N_("Nominal working pressure"),
+            Shown(("公称工作压力", "工作压力", "WP", "公称压力"), "kPa", "MPa"),
+            ge=200,
+            le=70_000,
+        ),
+    ] = None
+    test_pressure_kpa: Annotated[
+        int | None,
+        field(
+            N_("Test pressure"), Shown(("水压试验压力", "试验压力", "TP"), "kPa", "MPa"), ge=200, le=150_000
+        ),
+    ] = None
+    tare_g: Annotated[
+        int | None,
+        field(
+            N_("Tare"),
+            Shown(
+                ("皮重", "重量", "瓶重", "自重", "空瓶重量", "空瓶重", "钢瓶重量", "瓶体重量"),
+                "g",
+                "kg",
+                help=N_("As stamped; for acetylene with filler and solvent (Tm)"),
+            ),
+            ge=100,
+            le=5_000_000,
+        ),
+    ] = None
+    max_charge_g: Annotated[
+        int | None,
+        field(
+            N_("Stamped maximum charge"),
+            Shown(("最大充装量", "允许充装量", "充装量"), "g", "kg"),
+            ge=10,
+            le=5_000_000,
+        ),
+    ] = None
+    wall_um: Annotated[
+        int | None,
+        field(N_("Design wall thickness"), Shown(("设计壁厚", "壁厚"), "um", "mm"), ge=300, le=200_000),
+    ] = None
+    edition: Annotated[
+        Edition | None, field(N_("LPG cylinder standard"), Shown(("执行标准", "产品标准"), filter=True))
+    ] = None
+    standard: Annotated[
+        str | None, field(N_("Product standard"), Shown(("制造标准", "标准号")), max_length=40)
+    ] = None
+    design_life_years: Annotated[
+        int | None, field(N_("Design life"), Shown(("设计使用年限", "使用年限"), N_("years")), ge=1, le=60)
+    ] = None
+    head_mark: Annotated[
+        bool | None,
+        field(N_("Filling unit's mark debossed on the head"), Shown(("封头凹印标志", "凹印标志"))),
+    ] = None
+    screw_guard: Annotated[
+        bool | None, field(N_("Guard fixed by screw thread"), Shown(("护罩螺纹连接",)))
+    ] = None
+    electronic_mark: Annotated[
+        bool | None, field(N_("Electronic identification mark"), Shown(("电子识读标志",)))
+    ] = None
+    phase: Annotated[Phase | None, field(N_("Phase drawn"), Shown(("气相液相", "取用相态")))] = None
+    valve: Annotated[
+        str | None, field(N_("Valve"), Shown(("瓶阀", "瓶阀型号", "阀门型号")), max_length=40)
+    ] = None
+    valve_until: Annotated[
+        date | None, field(N_("Valve design life ends"), Shown(("瓶阀有效期", "瓶阀使用期限")))
+    ] = None
+    colour: Annotated[str | None, field(N_("Body colour"), Shown(("瓶体颜色", "颜色")), max_length=20)] = None
+    porosity_permille: Annotated[
+        int | None, field(N_("Porosity of the filler"), Shown(("孔隙率",), "permille", "%"), ge=500, le=999)
+    ] = None
+    solvent: Annotated[str | None, field(N_("Solvent"), Shown(("溶剂",)), max_length=20)] = None
+    high_purity: Annotated[
+        bool, field(N_("High-purity gas (99.999 percent or more)"), Shown(("高纯气体",)))
+    ] = False
+    treated_inside: Annotated[bool, field(N_("Inside treated for high purity"), Shown(("内壁处理",)))] = False
+    mount: Annotated[Mount | None, field(N_("Single or in a bundle"), Shown(("散瓶集格", "集束")))] = None
+    vehicle_plate: Annotated[
+        str | None, field(N_("Vehicle plate"), Shown(("车牌号", "车牌号码", "号牌号码")), max_length=20)
+    ] = None
+    maker_licence: Annotated[
+        str | None,
+        field(N_("Maker's licence number"), Shown(("制造许可证编号", "制造许可证")), max_length=40),
+    ] = None
 
     @field_validator("medium", "components")
     @classmethod

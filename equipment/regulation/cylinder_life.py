@@ -215,7 +215,7 @@ def edition_of(rules: Regulation, details: CylinderDetails, made_on: date) -> Ed
     if details.edition is not None:
         return details.edition
     by_day = numbers.lpg_edition(rules, made_on)
-    return Edition(by_day.value) if by_day is not None else None
+    return Edition(by_day.text) if by_day is not None else None
 
 
 def _prolonged(rules: Regulation, life: Life, planned: Planned, on: date) -> Planned:

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
 
+from equipment.core.fields import Fields
 from equipment.regulation.packs import Regulation, Value
 
 
 def operator_certificate(rules: Regulation, on: date) -> str:
     """The certificate code that a filler needs."""
-    return str(rules.value("operator_certificate", on).value)
+    return rules.value("operator_certificate", on).text
 
 
 def head_mark_from(rules: Regulation, on: date) -> date | None:
@@ -102,9 +102,9 @@ def fill_tolerance_stated(rules: Regulation, model: str, on: date) -> Value | No
     return rules.find(f"fill_tolerance.{model}", on)
 
 
-def acetylene_residuals(rules: Regulation, on: date) -> tuple[Mapping[str, Any], ...]:
+def acetylene_residuals(rules: Regulation, on: date) -> tuple[Fields, ...]:
     """The pressure that must be left in an acetylene cylinder: rows of `below_c` and `kpa`."""
-    return rules.table("residual_pressure.acetylene", on)
+    return rules.value("residual_pressure.acetylene", on).rows
 
 
 def compressed_residual_kpa(rules: Regulation, on: date) -> int:

@@ -11,11 +11,12 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 from types import NoneType
-from typing import Any, ClassVar, get_args
+from typing import ClassVar, NotRequired, TypedDict, Unpack, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
+from equipment.core.fields import Fields
 from equipment.core.words import N_, Labelled
 
 # What is stored, what people read, and how many of the first make one of the second.
@@ -129,11 +130,21 @@ class Shown:
     aliases: Mapping[str, tuple[str, ...]] = field_of(default_factory=dict)
 
 
-def field(label: str, shown: Shown | None = None, **rules: Any) -> Any:
-    """A pydantic field with its label (msgid) and how it is shown; without `default` it is required."""
+class FieldLimits(TypedDict):
+    """What pydantic checks of a value."""
+
+    ge: NotRequired[int]
+    le: NotRequired[int]
+    max_length: NotRequired[int]
+    pattern: NotRequired[str]
+
+
+def field(label: str, shown: Shown | None = None, **limits: Unpack[FieldLimits]) -> FieldInfo:
+    """What stands beside a field's type, `name: Annotated[str, field(N_("Name"))]`: its label (msgid), how it
+    is shown and its limits. A field without a default is required."""
     shown = shown or Shown()
     return Field(
-        **rules,
+        **limits,
         title=label,
         json_schema_extra={
             "headings": list(shown.headings),
@@ -141,7 +152,10 @@ def field(label: str, shown: Shown | None = None, **rules: Any) -> Any:
             "display_unit": shown.display_unit,
             "filter": shown.filter,
             "help": shown.help,
-            "choices": [[choice.value, choice.label, choice.colour] for choice in shown.choices],
+            "choices": [
+                {"value": choice.value, "label": choice.label, "colour": choice.colour}
+                for choice in shown.choices
+            ],
             "aliases": {value: list(names) for value, names in shown.aliases.items()},
         },
     )
@@ -180,23 +194,27 @@ def _specs(model: type[Details]) -> tuple[FieldSpec, ...]:
 
 
 def _spec(name: str, declared: FieldInfo) -> FieldSpec:
-    extra: Mapping[str, Any] = (
-        declared.json_schema_extra if isinstance(declared.json_schema_extra, dict) else {}
-    )
+    extra = Fields(declared.json_schema_extra if isinstance(declared.json_schema_extra, dict) else {})
     kind, choices = _kind(declared.annotation)
-    choices = tuple(AllowedValue(*stated) for stated in extra.get("choices", ())) or choices
-    aliases = extra.get("aliases", {})
-    choices = tuple(replace(choice, aliases=tuple(aliases.get(choice.value, ()))) for choice in choices)
+    choices = (
+        tuple(
+            AllowedValue(row.text("value"), row.text("label"), row.text("colour"))
+            for row in extra.tables("choices")
+        )
+        or choices
+    )
+    aliases = extra.table("aliases")
+    choices = tuple(replace(choice, aliases=aliases.texts(choice.value)) for choice in choices)
     return FieldSpec(
         name,
         Kind.CHOICE if choices else kind,
         declared.title or name,
-        tuple(extra.get("headings", ())),
-        extra.get("unit", ""),
-        extra.get("display_unit", ""),
-        extra.get("filter", False),
+        extra.texts("headings"),
+        extra.text("unit", ""),
+        extra.text("display_unit", ""),
+        extra.flag("filter", False),
         declared.is_required(),
-        extra.get("help", ""),
+        extra.text("help", ""),
         choices,
     )
 

@@ -70,7 +70,7 @@ class Elevator(Category):
 def annex(rules: Regulation, catalogue_code: str, on: date) -> str | None:
     """The annex of TSG T5002 for this kind; None where the maintenance unit sets the items itself."""
     value = rules.find(f"annex.{catalogue_code}", on)
-    return str(value.value) if value is not None else None
+    return value.text if value is not None else None
 
 
 def _tests(rules: Regulation, life: Life, on: date) -> Iterator[Planned]:

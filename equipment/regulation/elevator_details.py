@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from equipment.core.text import Text
 from equipment.core.words import N_, Labelled
@@ -86,86 +86,93 @@ class ElevatorDetails(Details):
 
     joints: ClassVar[tuple[Joint, ...]] = (FLOORS_STATIONS_DOORS,)
 
-    catalogue: str = field(
-        N_("Kind of elevator"),
-        Shown(
-            ("设备类别", "设备品种", "电梯品种", "类别代码", "电梯类型"),
-            filter=True,
-            choices=KINDS,
-            aliases=KIND_ALIASES,
+    catalogue: Annotated[
+        str,
+        field(
+            N_("Kind of elevator"),
+            Shown(
+                ("设备类别", "设备品种", "电梯品种", "类别代码", "电梯类型"),
+                filter=True,
+                choices=KINDS,
+                aliases=KIND_ALIASES,
+            ),
+            pattern=f"^({'|'.join(CATALOGUE)})$",
         ),
-        pattern=f"^({'|'.join(CATALOGUE)})$",
-    )
-    drive: Drive | None = field(
-        N_("Kind of drive"), Shown(("驱动方式", "拖动方式"), filter=True), default=None
-    )
-    model: str | None = field(
-        N_("Model"),
-        Shown(("型号", "规格型号", "产品型号", "设备型号", "电梯型号")),
-        default=None,
-        max_length=60,
-    )
-    load_kg: int | None = field(
-        N_("Rated load"),
-        Shown(("额定载重量", "额定载荷", "载重量", "额定载重", "载重"), "kg"),
-        default=None,
-        ge=1,
-        le=60_000,
-    )
-    speed_mm_s: int | None = field(
-        N_("Rated speed"),
-        Shown(("额定速度", "名义速度", "运行速度"), "mm/s", "m/s"),
-        default=None,
-        ge=10,
-        le=25_000,
-    )
-    floors: int | None = field(N_("Floors"), Shown(("层数", "层")), default=None, ge=1, le=300)
-    stations: int | None = field(N_("Stops (stations)"), Shown(("站数", "站")), default=None, ge=1, le=300)
-    doors: int | None = field(N_("Landing doors"), Shown(("门数", "门")), default=None, ge=0, le=600)
-    travel_mm: int | None = field(
-        N_("Travel or rise"), Shown(("提升高度", "行程"), "mm", "m"), default=None, ge=100, le=2_000_000
-    )
-    cylinders: int | None = field(N_("Hydraulic rams"), Shown(("油缸数量",)), default=None, ge=1, le=12)
-    inclination_mdeg: int | None = field(
-        N_("Inclination"), Shown(("倾斜角度", "倾斜角"), "mdeg", "°"), default=None, ge=0, le=40_000
-    )
-    width_mm: int | None = field(
-        N_("Nominal width"), Shown(("名义宽度", "梯级宽度"), "mm"), default=None, ge=200, le=3_000
-    )
-    length_mm: int | None = field(
-        N_("Usable length"), Shown(("使用区段长度",), "mm", "m"), default=None, ge=100, le=1_000_000
-    )
-    motor_w: int | None = field(
-        N_("Motor power"), Shown(("主机功率", "电动机功率"), "W", "kW"), default=None, ge=10, le=2_000_000
-    )
-    machine_room: bool | None = field(N_("Has a machine room"), Shown(("有无机房",)), default=None)
-    supervised_on: date | None = field(
-        N_("Installation supervision inspection passed on"),
-        Shown(("安装监督检验日期", "监督检验日期", "监检合格日期")),
-        default=None,
-    )
-    maintenance_mode: MaintenanceMode = field(
-        N_("Maintenance mode"), Shown(("维保方式", "维保模式"), filter=True), default=MaintenanceMode.REGULAR
-    )
-    on_demand_basis: OnDemandBasis | None = field(
-        N_("Basis of maintenance on demand"), Shown(("按需维保依据",)), default=None
-    )
-    registration_code: str | None = field(
-        N_("Registration code"), Shown(("注册代码",)), default=None, max_length=20
-    )
-    rescue_code: str | None = field(
-        N_("Rescue code"), Shown(("救援识别码", "应急救援码", "96333编号")), default=None, max_length=12
-    )
-    safety_officer: str | None = field(
-        N_("Safety officer of the use unit"),
-        Shown(("安全管理人员", "安全员", "电梯安全员")),
-        default=None,
-        max_length=60,
-    )
-    building: str | None = field(
-        N_("Building and position"), Shown(("楼栋", "安装位置", "楼号")), default=None, max_length=120
-    )
-    outdoor: bool = field(N_("Outdoors"), Shown(("室外",)), default=False)
+    ]
+    drive: Annotated[
+        Drive | None, field(N_("Kind of drive"), Shown(("驱动方式", "拖动方式"), filter=True))
+    ] = None
+    model: Annotated[
+        str | None,
+        field(N_("Model"), Shown(("型号", "规格型号", "产品型号", "设备型号", "电梯型号")), max_length=60),
+    ] = None
+    load_kg: Annotated[
+        int | None,
+        field(
+            N_("Rated load"),
+            Shown(("额定载重量", "额定载荷", "载重量", "额定载重", "载重"), "kg"),
+            ge=1,
+            le=60_000,
+        ),
+    ] = None
+    speed_mm_s: Annotated[
+        int | None,
+        field(
+            N_("Rated speed"), Shown(("额定速度", "名义速度", "运行速度"), "mm/s", "m/s"), ge=10, le=25_000
+        ),
+    ] = None
+    floors: Annotated[int | None, field(N_("Floors"), Shown(("层数", "层")), ge=1, le=300)] = None
+    stations: Annotated[int | None, field(N_("Stops (stations)"), Shown(("站数", "站")), ge=1, le=300)] = None
+    doors: Annotated[int | None, field(N_("Landing doors"), Shown(("门数", "门")), ge=0, le=600)] = None
+    travel_mm: Annotated[
+        int | None, field(N_("Travel or rise"), Shown(("提升高度", "行程"), "mm", "m"), ge=100, le=2_000_000)
+    ] = None
+    cylinders: Annotated[int | None, field(N_("Hydraulic rams"), Shown(("油缸数量",)), ge=1, le=12)] = None
+    inclination_mdeg: Annotated[
+        int | None, field(N_("Inclination"), Shown(("倾斜角度", "倾斜角"), "mdeg", "°"), ge=0, le=40_000)
+    ] = None
+    width_mm: Annotated[
+        int | None, field(N_("Nominal width"), Shown(("名义宽度", "梯级宽度"), "mm"), ge=200, le=3_000)
+    ] = None
+    length_mm: Annotated[
+        int | None, field(N_("Usable length"), Shown(("使用区段长度",), "mm", "m"), ge=100, le=1_000_000)
+    ] = None
+    motor_w: Annotated[
+        int | None,
+        field(N_("Motor power"), Shown(("主机功率", "电动机功率"), "W", "kW"), ge=10, le=2_000_000),
+    ] = None
+    machine_room: Annotated[bool | None, field(N_("Has a machine room"), Shown(("有无机房",)))] = None
+    supervised_on: Annotated[
+        date | None,
+        field(
+            N_("Installation supervision inspection passed on"),
+            Shown(("安装监督检验日期", "监督检验日期", "监检合格日期")),
+        ),
+    ] = None
+    maintenance_mode: Annotated[
+        MaintenanceMode, field(N_("Maintenance mode"), Shown(("维保方式", "维保模式"), filter=True))
+    ] = MaintenanceMode.REGULAR
+    on_demand_basis: Annotated[
+        OnDemandBasis | None, field(N_("Basis of maintenance on demand"), Shown(("按需维保依据",)))
+    ] = None
+    registration_code: Annotated[
+        str | None, field(N_("Registration code"), Shown(("注册代码",)), max_length=20)
+    ] = None
+    rescue_code: Annotated[
+        str | None, field(N_("Rescue code"), Shown(("救援识别码", "应急救援码", "96333编号")), max_length=12)
+    ] = None
+    safety_officer: Annotated[
+        str | None,
+        field(
+            N_("Safety officer of the use unit"),
+            Shown(("安全管理人员", "安全员", "电梯安全员")),
+            max_length=60,
+        ),
+    ] = None
+    building: Annotated[
+        str | None, field(N_("Building and position"), Shown(("楼栋", "安装位置", "楼号")), max_length=120)
+    ] = None
+    outdoor: Annotated[bool, field(N_("Outdoors"), Shown(("室外",)))] = False
 
     @property
     def vertical(self) -> bool:

@@ -88,7 +88,7 @@ def _next_turn(rules: Regulation, life: Life, on: date) -> Planned | None:
     )
     if last is None and not is_known(life, slot.due_on):
         return None
-    beyond = slot.year > max(years.value)
+    beyond = slot.year > max(years.integers)
     cite = rules.value("inspection.then_every_years", on) if beyond else years
     return _planned(DueKind.INSPECTION, slot, base, cite)
 
@@ -109,7 +109,7 @@ def next_self_test(rules: Regulation, life: Life, on: date) -> Planned | None:
         )
         return Planned(DueKind.SELF_TEST, failed.on, None, years.citation, why)
     early = self_test_early(rules, on)
-    for slot in _slots(rules, life, iter(years.value), on, early):
+    for slot in _slots(rules, life, iter(years.integers), on, early):
         if (
             slot.due_on >= years.since
             and is_known(life, slot.due_on)
@@ -131,7 +131,7 @@ def _planned(kind: DueKind, slot: Slot, base: date, cite: Value) -> Planned:
 
 
 def _inspection_years(rules: Regulation, on: date) -> Iterator[int]:
-    years = sorted(rules.value("inspection.years", on).value)
+    years = sorted(rules.value("inspection.years", on).integers)
     step = rules.integer("inspection.then_every_years", on)
     return chain(years, count(years[-1] + step, step))
 
@@ -139,7 +139,7 @@ def _inspection_years(rules: Regulation, on: date) -> Iterator[int]:
 def _slots(rules: Regulation, life: Life, years: Iterator[int], on: date, early: int) -> Iterator[Slot]:
     base = cycle_base(life)
     assert base is not None  # both callers have looked
-    rule = MonthRule(rules.value("inspection_valid_through", on).value)
+    rule = MonthRule(rules.value("inspection_valid_through", on).text)
     for year in years:
         anchor = _month_anchor(rules, life, base.year + year, on)
         day = add_months(anchor, 12 * (base.year + year - anchor.year))

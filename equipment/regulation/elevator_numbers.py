@@ -84,13 +84,13 @@ def self_test_early(rules: Regulation, on: date) -> int:
 def brake_test_kinds(rules: Regulation, on: date) -> tuple[str, ...]:
     """The kinds of lifts (catalogue codes) that have a brake test; none before the rule began."""
     stated = rules.find("brake_test.catalogue", on)
-    return tuple(stated.value) if stated is not None else ()
+    return stated.texts if stated is not None else ()
 
 
 def brake_test_of_old(rules: Regulation, on: date) -> tuple[date, int]:
     """(a day, the year in which lifts supervised before it had their first brake test)."""
     stated = rules.value("brake_test.old", on).table
-    return date.fromisoformat(stated["before"]), int(stated["year"])
+    return stated.day("before"), stated.integer("year")
 
 
 def brake_test_every(rules: Regulation, on: date) -> Value:

@@ -66,10 +66,10 @@ def _items(items: Mapping[str, Value], tags: Set[str]) -> list[CheckItem]:
     check_items = []
     for code, value in items.items():
         stated = value.table
-        if not tags.isdisjoint(stated["applies"]):
-            refusal = stated.get("refusal_by_group", {}).get(group, stated.get("refusal", ""))
+        if not tags.isdisjoint(stated.texts("applies")):
+            refusal = stated.table("refusal_by_group").text(group, stated.text("refusal", ""))
             check_items.append(
-                CheckItem(code, Text.from_toml(stated), stated.get("asked", True), refusal, value.citation)
+                CheckItem(code, Text.from_toml(stated), stated.flag("asked", True), refusal, value.citation)
             )
     return check_items
 
@@ -81,12 +81,12 @@ def refusal(rules: Regulation, code: str, on: date) -> Refusal:
     return Refusal(
         code,
         Text.from_toml(stated),
-        Effect(stated["effect"]),
-        frozenset(stated["applies"]),
-        stated.get("transition", False),
-        stated.get("override", False),
+        Effect(stated.text("effect")),
+        frozenset(stated.texts("applies")),
+        stated.flag("transition", False),
+        stated.flag("override", False),
         value.citation,
-        frozenset(stated.get("except", ())),
+        frozenset(stated.texts("except")),
     )
 
 

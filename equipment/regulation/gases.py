@@ -77,7 +77,11 @@ def gas(rules: Regulation, code: str, on: date) -> Gas:
     value = numbers.gas_stated(rules, code, on)
     stated = value.table
     return Gas(
-        code, Text.from_toml(stated), FillGroup(stated["group"]), frozenset(stated["tags"]), value.citation
+        code,
+        Text.from_toml(stated),
+        FillGroup(stated.text("group")),
+        frozenset(stated.texts("tags")),
+        value.citation,
     )
 
 

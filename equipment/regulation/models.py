@@ -4,7 +4,6 @@ open."""
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, String
@@ -28,7 +27,7 @@ class RuleOverride(Base):
     category: Mapped[str] = mapped_column(String(30))
     key: Mapped[str] = mapped_column(String(120))
     since: Mapped[date]
-    value: Mapped[dict[str, Any] | None]
+    value: Mapped[dict[str, object] | None]
     # Digest of what was confirmed: it lapses when an upgrade changes that.
     of: Mapped[str] = mapped_column(String(64), default="")
     cite: Mapped[str] = mapped_column(String(200))
@@ -48,7 +47,7 @@ class Choice(Base):
     key: Mapped[str] = mapped_column(String(60))
     subject: Mapped[str] = mapped_column(String(60), default="")
     since: Mapped[date]
-    value: Mapped[dict[str, Any]]
+    value: Mapped[dict[str, object]]
     cite: Mapped[str] = mapped_column(String(200), default="")
     chosen_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     chosen_at: Mapped[datetime]

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
+from equipment.core.fields import Fields
 from equipment.core.verdict import Citation, Confidence
 from equipment.core.words import N_, Labelled
 
@@ -50,7 +51,7 @@ class Value:
     """What one key says from one day on; `value` is None where the rule was repealed that day."""
 
     key: str
-    value: Any
+    value: object
     since: date
     citation: Citation
     note: str = ""
@@ -73,16 +74,38 @@ class Value:
         raise TypeError(f"{self.key}: {self.value!r} is not a whole number")
 
     @property
-    def day(self) -> date:
-        """The value, which must be a day."""
-        return date.fromisoformat(self.value)
+    def text(self) -> str:
+        """The value, which must be a text."""
+        if isinstance(self.value, str):
+            return self.value
+        raise TypeError(f"{self.key}: {self.value!r} is not a text")
 
     @property
-    def table(self) -> Mapping[str, Any]:
+    def day(self) -> date:
+        """The value, which must be a day."""
+        return date.fromisoformat(self.text)
+
+    @property
+    def table(self) -> Fields:
         """The value, which must be a table."""
         if isinstance(self.value, dict):
-            return self.value
+            return Fields(self.value)
         raise TypeError(f"{self.key}: {self.value!r} is not a table")
+
+    @property
+    def rows(self) -> tuple[Fields, ...]:
+        """The value, which must be a list of tables."""
+        return Fields({self.key: self.value}).tables(self.key)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The value, which must be a list of texts."""
+        return Fields({self.key: self.value}).texts(self.key)
+
+    @property
+    def integers(self) -> tuple[int, ...]:
+        """The value, which must be a list of whole numbers."""
+        return Fields({self.key: self.value}).integers(self.key)
 
     @property
     def digest(self) -> str:
@@ -103,7 +126,7 @@ class Override:
 
     key: str
     since: date
-    value: Any | None
+    value: object
     citation: str
     confirmed_by: str
     of: str = ""
@@ -131,7 +154,7 @@ class Regulation:
         pack = f"{files[0]['pack']['name']}-{files[0]['pack']['version']}"
         values: dict[str, tuple[Value, ...]] = {}
         for file in files:
-            for key, entries in _flattened(file["rules"]):
+            for key, entries in _flattened(Fields(file["rules"])):
                 if key in values:
                     raise ValueError(f"{key} is stated in two files of {pack}")
                 stated = (_read(key, dated, documents, pack) for dated in entries)
@@ -179,6 +202,10 @@ class Regulation:
             self._views[hidden[0]] = Regulation(self.pack, self.documents, seen, self.stale)
         return self._views[hidden[0]]
 
+    def steps(self) -> tuple[tuple[date, Regulation], ...]:
+        """Every change of what `counted_from` gives: the first day of a step, and the rules for it."""
+        return tuple((day, self.counted_from(day)) for day in (date.min, *self._deferred))
+
     @cached_property
     def _deferred(self) -> tuple[date, ...]:
         """The days from which values hold that apply from the next inspection, in order."""
@@ -216,13 +243,6 @@ class Regulation:
 
     def integer(self, key: str, on: date) -> int:
         return self.value(key, on).integer
-
-    def table(self, key: str, on: date) -> tuple[Mapping[str, Any], ...]:
-        """The rows of a small table in force on that day."""
-        rows = self.value(key, on).value
-        if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
-            return tuple(rows)
-        raise TypeError(f"{key} is not a table of rows")
 
     def under(self, prefix: str, on: date) -> dict[str, Value]:
         """Every value in force below `prefix.`, by the rest of its key, in the order of the pack."""
@@ -289,32 +309,30 @@ def _confirmed(value: Value, override: Override) -> Value:
     return replace(value, citation=citation, note=note, confirmed_by=override.confirmed_by)
 
 
-def _flattened(
-    tree: Mapping[str, Any], prefix: str = ""
-) -> Iterator[tuple[str, Sequence[Mapping[str, Any]]]]:
+def _flattened(tree: Fields, prefix: str = "") -> Iterator[tuple[str, Sequence[Fields]]]:
     """A list is the dated values of one key; a table leads deeper."""
     for name, branch in tree.items():
         key = f"{prefix}{name}"
         if isinstance(branch, dict):
-            yield from _flattened(branch, f"{key}.")
+            yield from _flattened(Fields(branch), f"{key}.")
         else:
-            yield key, branch
+            yield key, tree.tables(name)
 
 
-def _read(key: str, dated: Mapping[str, Any], documents: Mapping[str, Document], pack: str) -> Value:
+def _read(key: str, dated: Fields, documents: Mapping[str, Document], pack: str) -> Value:
     missing = {"since", "cite", "confidence"} - dated.keys()
     surplus = dated.keys() - {"since", "cite", "confidence", "value", "clause", "note", "applies"}
-    if missing or surplus or dated["cite"] not in documents:
+    if missing or surplus or dated.text("cite") not in documents:
         raise ValueError(
             f"{key}: an entry lacks {sorted(missing)}, "
             f"has unknown {sorted(surplus)} or cites no listed document"
         )
-    document = documents[dated["cite"]]
+    document, since = documents[dated.text("cite")], dated.day("since")
     citation = Citation(
-        document.title, dated.get("clause", ""), dated["since"], Confidence(dated["confidence"]), pack
+        document.title, dated.text("clause", ""), since, Confidence(dated.text("confidence")), pack
     )
-    applies = Applies(dated.get("applies", Applies.AT_ONCE))
-    return Value(key, dated.get("value"), dated["since"], citation, dated.get("note", ""), applies=applies)
+    applies = Applies(dated.text("applies", Applies.AT_ONCE))
+    return Value(key, dated.get("value"), since, citation, dated.text("note", ""), applies=applies)
 
 
 def _sha256(content: object) -> str:

@@ -171,7 +171,7 @@ class MonthRule(Labelled):
 
 def last_valid_day(rules: Regulation, day: date, on: date) -> date:
     """The last valid day of a due month, as the bureau practises it."""
-    match MonthRule(valid_through(rules, on).value):
+    match MonthRule(valid_through(rules, on).text):
         case MonthRule.MONTH_END:
             return month_end(day)
         case MonthRule.EXACT_DAY:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import func, select
 
+from equipment.core.fields import Fields
 from equipment.regulation.categories import category
 from equipment.regulation.choices import BY_KEY, Question
 from equipment.regulation.clauses import Grade
@@ -45,12 +45,12 @@ def overrides(category_key: str, key: str = "") -> Sequence[RuleOverride]:
 
 
 def as_override(row: RuleOverride) -> Override:
-    value = row.value["value"] if row.value is not None else None
-    applies = Applies(row.value.get("applies", Applies.AT_ONCE)) if row.value is not None else Applies.AT_ONCE
-    return Override(row.key, row.since, value, row.cite, str(row.confirmed_by), row.of, applies)
+    stated = Fields(row.value or {})
+    applies = Applies(stated.text("applies", Applies.AT_ONCE))
+    return Override(row.key, row.since, stated.get("value"), row.cite, str(row.confirmed_by), row.of, applies)
 
 
-def choice(key: str, on: date, subject: str = "") -> Any:
+def choice(key: str, on: date, subject: str = "") -> object:
     """What the bureau chose for that day: for the subject itself, else for all, else the default of the
     question."""
     newest = (Choice.since.desc(), Choice.chosen_at.desc(), Choice.id.desc())
@@ -64,29 +64,41 @@ def choice(key: str, on: date, subject: str = "") -> Any:
     return BY_KEY[key].default
 
 
+def _number(chosen: object) -> int:
+    if isinstance(chosen, int):
+        return chosen
+    raise TypeError(f"{chosen!r} is not a whole number")
+
+
 def finding_confirms_days(on: date) -> int:
     """Days until a finding that nobody decides on becomes a hazard by itself."""
-    return int(choice("finding_confirms_days", on))
+    return _number(choice("finding_confirms_days", on))
 
 
 def rectify_days(grade: Grade, on: date) -> int:
     """Days to put a hazard of this grade right, unless its supervisor sets another day."""
-    return int(choice(f"rectify_days_{grade}", on))
+    return _number(choice(f"rectify_days_{grade}", on))
 
 
 def delay_months(on: date) -> int:
     """The longest delay of a due that is believed."""
-    return int(choice("delay_months", on))
+    return _number(choice("delay_months", on))
 
 
 def public_report_days(on: date) -> int:
     """Days until a public report is answered."""
-    return int(choice("public_report_days", on))
+    return _number(choice("public_report_days", on))
 
 
 def official_rate(on: date) -> str:
     """The key of the definition that the bureau chose for the hazard rate; empty before it chose."""
     return str(choice("official_rate", on) or "")
+
+
+def transition_days(on: date, subject: str) -> dict[str, date]:
+    """Until which day reasons in transition only warn at this station, by their codes."""
+    chosen = Fields({"days": choice("fill_transition", on, subject)}).table("days")
+    return {code: chosen.day(code) for code in chosen}
 
 
 def choices() -> Sequence[Choice]:
@@ -96,7 +108,7 @@ def choices() -> Sequence[Choice]:
     ).all()
 
 
-def in_force(question: Question, newest_first: Sequence[Choice], on: date) -> Any:
+def in_force(question: Question, newest_first: Sequence[Choice], on: date) -> object:
     """What holds for all on that day, out of the choices made for this question."""
     values = (row.value["value"] for row in newest_first if not row.subject and row.since <= on)
     return next(values, question.default)

@@ -8,7 +8,7 @@ digest is sent again after its lease: rather twice than never; its id goes along
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import cast
@@ -187,6 +187,16 @@ def open_digests(on: date) -> int:
         }
         for channel in heard
     ]
+    inserted = _insert_new(rows)
+    receivers = {(channel.organisation_id, channel.user_id) for channel in heard}
+    for organisation_id, user_id in sorted(people, key=str):
+        if (organisation_id, user_id) not in receivers and (organisation_id, None) not in receivers:
+            _keep_in_inbox(organisation_id, user_id, on)
+    return inserted
+
+
+def _insert_new(rows: Sequence[Mapping[str, object]]) -> int:
+    """Digests that are not there yet, some at a time; returns how many those were."""
     inserted = 0
     for start in range(0, len(rows), ROWS):
         with transaction() as current:
@@ -197,10 +207,6 @@ def open_digests(on: date) -> int:
                 .returning(DIGEST.c.id)
             )
             inserted += len(current.execute(statement).all())
-    receivers = {(channel.organisation_id, channel.user_id) for channel in heard}
-    for organisation_id, user_id in sorted(people, key=str):
-        if (organisation_id, user_id) not in receivers and (organisation_id, None) not in receivers:
-            _keep_in_inbox(organisation_id, user_id, on)
     return inserted
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
@@ -36,7 +35,7 @@ class Notice(Base):
     stage: Mapped[str] = mapped_column(String(20))  # ahead_30, ahead_7, today, overdue_1, overdue_7 ...
     equipment_id: Mapped[UUID | None]
     due_on: Mapped[date | None]
-    text: Mapped[dict[str, Any]]  # {"msgid": ..., "params": {...}}
+    text: Mapped[dict[str, object]]  # {"msgid": ..., "params": {...}}
     link: Mapped[str] = mapped_column(String(200), default="")
     day: Mapped[date]
     state: Mapped[NoticeState] = mapped_column(String(10), default=NoticeState.PLANNED)

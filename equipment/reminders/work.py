@@ -30,7 +30,7 @@ def try_channel(sender: Sender) -> Maker:
 
     def maker(task: Task, _progress: Progress) -> TaskOutcome:
         channel = session.scalar(
-            visible(SYSTEM, Channel).where(Channel.id == UUID(task.input["channel"]), Channel.active)
+            visible(SYSTEM, Channel).where(Channel.id == UUID(task.stated.text("channel")), Channel.active)
         )
         if channel is None or channel.organisation_id != task.organisation_id:
             raise NotFound

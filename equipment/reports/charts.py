@@ -5,11 +5,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
 
 from equipment.reports.rules import LIMIT, Share
 
-Option = dict[str, Any]
+Option = dict[str, object]
 COLOURS = ("#12548f", "#b45309", "#1a7f4b", "#6b4fa0", "#8a97a6")
 LINE_COLOUR = "#b42318"
 PER_CENT = "{value} %"

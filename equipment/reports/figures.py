@@ -95,7 +95,8 @@ def _rates(viewer: Viewer, area: str, day: date, months: int) -> RatesFigures:
         ],
         "line": {
             key: [
-                [at.isoformat(), *pair(share)] for at, share in queries.month_line(key, headline, day, months)
+                (at.isoformat(), share.part, share.whole)
+                for at, share in queries.month_line(key, headline, day, months)
             ]
             for key in keys
         },

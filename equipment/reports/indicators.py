@@ -134,7 +134,7 @@ def indicators(viewer: Viewer, area: str, on: date) -> list[Indicator]:
 def _other(viewer: Viewer, area: str, on: date) -> list[Indicator]:
     since = _since(on)
     lifts = maintenance.indicators(area, since, on)
-    swipes = Share(lifts.swiped, lifts.counted + lifts.missed)
+    swipes = Share(lifts.swiped, lifts.expected)
     return [
         Indicator(
             "plates",

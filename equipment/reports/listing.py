@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from sqlalchemy import Select
 
 from equipment.core import clock
 from equipment.core.errors import NotFound
+from equipment.core.fields import Fields
 from equipment.core.words import N_
 from equipment.hazards.queries import organisation_names
 from equipment.people.queries import areas_below
@@ -31,13 +31,15 @@ DEVICE_COLUMNS: tuple[tuple[str, int], ...] = (
 )
 
 
-def devices_table(viewer: Viewer, options: Mapping[str, Any], say: Say) -> Table:
+def devices_table(viewer: Viewer, options: Mapping[str, object], say: Say) -> Table:
     """Every piece behind a number; `given` is the definition's key, the part and the
     arguments of the page."""
     if not may(viewer, Action.SEE, Thing.RATE):
         raise NotFound
+    wanted = Fields(options)
+    arguments = {name: str(value) for name, value in wanted.table("args").items()}
     pieces = queries.devices(
-        viewer, options["key"], options["part"], queries.query_of(viewer, options["args"], clock.today())
+        viewer, wanted.text("key"), wanted.text("part"), queries.query_of(viewer, arguments, clock.today())
     )
     return Table(
         say(N_("Pieces behind the rate")),

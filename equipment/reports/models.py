@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, NotRequired, TypedDict, final
+from typing import NotRequired, TypedDict, final
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
@@ -14,7 +14,7 @@ from equipment.storage.columns import Document
 from equipment.storage.db import Base
 from equipment.storage.kinds import KEYED
 
-Point = list[Any]  # a day, the pieces with hazards, the pieces they are measured against
+Point = tuple[str, int, int]  # a day, the pieces with hazards, the pieces they are measured against
 
 
 class RateFigures(TypedDict):
@@ -67,7 +67,7 @@ class IndicatorFigures(TypedDict):
 
 class NoteFigures(TypedDict):
     msgid: str
-    params: dict[str, Any]
+    params: dict[str, object]
 
 
 class StationFigures(TypedDict):
@@ -95,7 +95,7 @@ class RatesFigures(TypedDict):
     day: str
     official: str
     keys: list[str]
-    definitions: dict[str, dict[str, Any]]
+    definitions: dict[str, dict[str, object]]
     rates: list[RateFigures]
     others: list[RateFigures]
     areas: list[AreaFigures]
@@ -133,7 +133,7 @@ class MonthReport(Base):
     month: Mapped[date]
     version: Mapped[int] = mapped_column(default=1)
     figures: Mapped[MonthFigures] = mapped_column(Document)
-    definition: Mapped[dict[str, Any]]
+    definition: Mapped[dict[str, object]]
     note: Mapped[str] = mapped_column(String(300), default="")
     issued_by: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     issued_at: Mapped[datetime]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -26,6 +25,7 @@ from equipment.reports.missing import missing
 from equipment.reports.models import Figures, MonthReport
 from equipment.reports.rules import LIMIT, month_ends
 from equipment.reports.wording import sentences
+from equipment.storage.columns import Sorts
 from equipment.storage.db import session
 from equipment.storage.remembered import forget_all
 from equipment.tasks.actions import enqueue
@@ -36,7 +36,7 @@ from equipment.web.pages import paginate
 
 pages = Blueprint("month_reports", __name__)
 
-SORTS: dict[str, Any] = {
+SORTS: Sorts = {
     "month": (MonthReport.month, MonthReport.area, MonthReport.version),
     "issued": (MonthReport.issued_at, MonthReport.id),
 }

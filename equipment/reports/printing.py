@@ -66,7 +66,9 @@ def rendered(template: str, figures: Figures, locale: str, **more: object) -> st
 def make_month(task: Task, _progress: Progress) -> TaskOutcome:
     """Task kind `reports.month`; input: report. Draws both files of an issued report once; again it
     gives the same ones."""
-    report = session.scalar(visible(SYSTEM, MonthReport).where(MonthReport.id == UUID(task.input["report"])))
+    report = session.scalar(
+        visible(SYSTEM, MonthReport).where(MonthReport.id == UUID(task.stated.text("report")))
+    )
     if report is None:
         raise NotFound
     link = f"/reports/months/{report.id}"
@@ -81,7 +83,7 @@ def make_month(task: Task, _progress: Progress) -> TaskOutcome:
     pdf = run_in_child(paper, [html, pictures], memory_mb=MEMORY_MB)
     pdf_file, xlsx_file = store.keep(pdf, PDF_TYPE), store.keep(book, WORKBOOK_TYPE)
     with transaction():
-        actions.drawn(UUID(task.input["report"]), pdf_file, xlsx_file, by=SYSTEM)
+        actions.drawn(UUID(task.stated.text("report")), pdf_file, xlsx_file, by=SYSTEM)
     return TaskOutcome(content=pdf, name=f"{task.title}.pdf", media_type=PDF_TYPE, link=link)
 
 
@@ -97,8 +99,8 @@ def _year(task: Task) -> YearFigures:
     viewer = asker(task)
     return year_figures(
         viewer,
-        queries.rate_query(viewer, clock.today(), area=task.input["area"]).area,
-        int(task.input["year"]),
+        queries.rate_query(viewer, clock.today(), area=task.stated.text("area")).area,
+        task.stated.integer("year"),
         clock.today(),
     )
 

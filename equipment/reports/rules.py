@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
 
+from equipment.core.fields import Fields
 from equipment.core.months import add_months, month_end, month_start
 from equipment.core.verdict import Citation, Confidence
 from equipment.core.words import N_, Labelled
@@ -65,7 +65,7 @@ class Definition:
     def citation(self) -> Citation:
         return Citation(self.cite, since=self.since, confidence=self.confidence, pack=PACK)
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         """What a report stores, so that it can be read without this file."""
         return {
             **asdict(self),
@@ -103,16 +103,23 @@ class Limit:
         return self.basis_points / BASIS
 
 
-def _definition(stated: Mapping[str, Any]) -> Definition:
+def _definition(stated: Fields) -> Definition:
     return Definition(
-        **{
-            **stated,
-            "numerator": Numerator(stated["numerator"]),
-            "denominator": Denominator(stated["denominator"]),
-            "grades": tuple(stated["grades"]),
-            "sources": tuple(stated["sources"]),
-            "confidence": Confidence(stated["confidence"]),
-        }
+        key=stated.text("key"),
+        version=stated.integer("version"),
+        since=stated.day("since"),
+        name_zh=stated.text("name_zh"),
+        name_en=stated.text("name_en"),
+        formula_zh=stated.text("formula_zh"),
+        formula_en=stated.text("formula_en"),
+        comment_zh=stated.text("comment_zh"),
+        comment_en=stated.text("comment_en"),
+        numerator=Numerator(stated.text("numerator")),
+        denominator=Denominator(stated.text("denominator")),
+        grades=stated.texts("grades"),
+        sources=stated.texts("sources"),
+        cite=stated.text("cite"),
+        confidence=Confidence(stated.text("confidence")),
     )
 
 
@@ -120,7 +127,7 @@ _SOURCE = Path(__file__).parent / "definitions.toml"
 _STATED = tomllib.loads(_SOURCE.read_text("utf-8"))
 PACK = f"{_STATED['pack']['name']}-{_STATED['pack']['version']}"
 DIGEST = hashlib.sha256(_SOURCE.read_bytes()).hexdigest()
-DEFINITIONS = tuple(_definition(stated) for stated in _STATED["definition"])
+DEFINITIONS = tuple(_definition(Fields(stated)) for stated in _STATED["definition"])
 LIMIT = Limit(
     _STATED["limit"]["basis_points"],
     Citation(_STATED["limit"]["cite"], confidence=Confidence(_STATED["limit"]["confidence"]), pack=PACK),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import get_locale, gettext
 
@@ -18,12 +16,13 @@ from equipment.reports import charts, indicators, queries
 from equipment.reports.counts import own_rate_categories
 from equipment.reports.queries import RateQuery
 from equipment.reports.rules import DENOMINATORS, FIRST_DAY, LIMIT, definition, definitions, month_ends, shown
+from equipment.storage.columns import Sorts
 from equipment.web.language import translate
 from equipment.web.pages import arguments, exported, paginate
 
 pages = Blueprint("rates", __name__)
 
-SORTS: dict[str, Any] = {
+SORTS: Sorts = {
     "area": (Equipment.area, Equipment.id),
     "serial": (Equipment.serial, Equipment.id),
     "due": (Equipment.inspection_due_on, Equipment.id),

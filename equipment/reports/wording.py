@@ -4,18 +4,17 @@ say the same."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from flask_babel import gettext
 
+from equipment.core.fields import Fields
 from equipment.reports.models import Figures, RateFigures
 from equipment.reports.rules import LIMIT, Share, margin
 
 
-def named(definition: Mapping[str, Any], what: str, language: str) -> str:
+def named(definition: Mapping[str, object], what: str, language: str) -> str:
     """`name` or `formula` of a stored definition."""
-    text: str = definition[f"{what}_{'en' if language.startswith('en') else 'zh'}"]
-    return text
+    return Fields(definition).text(f"{what}_{'en' if language.startswith('en') else 'zh'}")
 
 
 def per_cent(share: Share) -> str:
@@ -54,7 +53,7 @@ def sentences(figures: Figures, language: str) -> list[str]:
     return texts
 
 
-def _rate(rate: RateFigures, definition: Mapping[str, Any], language: str) -> str:
+def _rate(rate: RateFigures, definition: Mapping[str, object], language: str) -> str:
     share = Share(rate["part"], rate["whole"])
     left = margin(share)
     text = gettext(

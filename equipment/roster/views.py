@@ -12,6 +12,7 @@ from flask_babel import get_locale, gettext
 
 from equipment import web
 from equipment.core.errors import Conflict, Invalid, NotFound
+from equipment.core.fields import Fields
 from equipment.core.words import N_, Message
 from equipment.files import store
 from equipment.files.views import handed_out
@@ -75,13 +76,16 @@ def show(task_id: UUID) -> web.Answer:
     running = task.state not in ENDED
     if request.headers.get("HX-Target") == AT_WORK and not running:
         return web.sent_to(url_for("roster.show", task_id=task.id))
-    summary = task.outcome.get("summary", {})
+    summary = task.figures
     rows = [
-        {**row, "state": RowState(row["state"]), "reasons": list(map(_reason, row["faults"]))}
-        for row in summary.get("people", ())
+        {**row, "state": RowState(row.text("state")), "reasons": list(map(_reason, row.listed("faults")))}
+        for row in summary.tables("people")
     ]
     message = message_in(task.message)
-    faults = [translate(Message(**fault["text"])) for fault in task.outcome.get("errors", ())]
+    faults = [
+        translate(Message(fault.table("text").text("msgid"), fault.table("text").table("params")))
+        for fault in Fields(task.outcome).tables("errors")
+    ]
     if message is not None:
         faults.append(translate(message))
     return render_template(
@@ -136,7 +140,7 @@ def passwords(task_id: UUID) -> web.Answer:
     """The list of one-time passwords, once: what is handed out is no longer here."""
     with transaction():
         task = _mine(task_id, ADD, RENEW)
-        path = store.path_of(task.input["passwords"]) if task.input.get("passwords") else None
+        path = store.path_of(task.stated.text("passwords")) if task.input.get("passwords") else None
         remember(task, passwords="")
     if path is None or not path.is_file():
         raise Conflict({"": GONE})

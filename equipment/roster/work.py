@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import islice
-from typing import Any
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
@@ -35,6 +35,7 @@ from equipment.tasks.models import Task
 from equipment.tasks.sheets import WORKBOOK_TYPE
 from equipment.web.language import LOCALES, translate
 
+T = TypeVar("T")
 CHUNK = 20  # people of one transaction: each is a few rows and lines of the ledger
 SHOWN = 500
 GONE = N_("The file is no longer kept: upload it again.")
@@ -46,7 +47,7 @@ def _by(task: Task) -> Viewer:
 
 
 def _judged(task: Task, progress: Progress, by: Viewer) -> list[RosterPerson]:
-    path = store.path_of(task.input["sha256"])
+    path = store.path_of(task.stated.text("sha256"))
     if not path.is_file():  # no row names it: the nightly tidying takes it a day later
         raise Invalid({"file": GONE})
     arguments = (path, LABELS)
@@ -77,7 +78,7 @@ def _result(task: Task, outcomes: Sequence[RosterOutcome]) -> TaskOutcome:
     return TaskOutcome(content=book, name=name, media_type=WORKBOOK_TYPE, summary=summary, link=_link(task))
 
 
-def _stored(message: Message) -> tuple[str, dict[str, Any]]:
+def _stored(message: Message) -> tuple[str, dict[str, object]]:
     return message.msgid, dict(message.params)
 
 
@@ -91,7 +92,7 @@ def add(task: Task, progress: Progress) -> TaskOutcome:
     Cut off, it goes on: whoever it had added before gets a new password, since nobody was given the first.
     """
     by = _by(task)
-    before = {UUID(key) for key in task.input.get("added", ())}
+    before = {UUID(key) for key in task.stated.texts("added")}
     people = _judged(task, progress, by)
     progress.total, progress.done = len(people), 0
     handed_out: list[HandedOut] = []
@@ -102,7 +103,7 @@ def add(task: Task, progress: Progress) -> TaskOutcome:
         with transaction():
             users = add_people(fresh, hashes, by=by)
             handed_out += [_handed_out(user, passwords[user.mobile]) for user in users]
-            remember(task, added=[*task.input.get("added", ()), *(str(user.id) for user in users)])
+            remember(task, added=[*task.stated.texts("added"), *(str(user.id) for user in users)])
         progress.advance(len(chunk))
     outcomes = [person.outcome for person in people]
     if before:
@@ -118,7 +119,7 @@ def add(task: Task, progress: Progress) -> TaskOutcome:
 
 def renew(task: Task, progress: Progress) -> TaskOutcome:
     """The maker `people.roster_passwords`: new ones for those of a list who have never signed in."""
-    handed_out = _renewed({UUID(key) for key in task.input["added"]}, progress, _by(task))
+    handed_out = _renewed({UUID(key) for key in task.stated.texts("added")}, progress, _by(task))
     _lay_ready(task, handed_out)
     return TaskOutcome(summary={"added": len(handed_out)}, link=_link(task))
 
@@ -154,7 +155,7 @@ def _lay_ready(task: Task, handed_out: Sequence[HandedOut]) -> None:
         remember(task, passwords=ready.sha256)
 
 
-def _chunks(people: Sequence[Any]) -> Iterator[list[Any]]:
+def _chunks(people: Sequence[T]) -> Iterator[list[T]]:
     left = iter(people)
     while chunk := list(islice(left, CHUNK)):
         yield chunk

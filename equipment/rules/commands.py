@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from equipment.core import clock
 from equipment.core.errors import Invalid
+from equipment.core.fields import Fields
 from equipment.dues.actions import plan_all
 from equipment.regulation.categories import CATEGORIES
 from equipment.regulation.models import RuleOverride
@@ -80,7 +81,7 @@ def reschedule(
             f"{impact['blocked']:,} cannot be filled after the day unless inspected, "
             f"{impact['unplannable']:,} cannot be planned"
         )
-        for party in impact["parties"]:
+        for party in Fields(impact).tables("parties"):
             kind = "firm" if party["firm"] else "unit"
             click.echo(
                 f"  {party['name']} ({kind}): {party['moved']:,} pieces, "

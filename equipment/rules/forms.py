@@ -20,7 +20,7 @@ from equipment.web.language import translate
 source_needed = DataRequired(_l("Say which document you compared it with, or which decision it rests on."))
 
 
-class ConfirmForm(Form):
+class ConfirmValueForm(Form):
     since = DayField(_l("From"), [needed_day], widget=HiddenInput())
     cite = StringField(
         _l("Compared with"),
@@ -73,9 +73,9 @@ class AnswerForm(Form):
 
 
 def answer_form(
-    question: Question, present: Any, stations: Sequence[tuple[str, str]], today: date, *, sent: bool
+    question: Question, present: Any, stations: Sequence[tuple[str, str]], today: date, *, posted: bool
 ) -> AnswerForm:
-    """The form of one question; only the one that was `sent` takes what was typed."""
+    """The form of one question; only the one that was `posted` takes what was typed."""
     fields: dict[str, object] = {}
     started: dict[str, object] = {"value": present, "since": today}
     if question.shape in (Shape.DAYS, Shape.MONTHS):
@@ -93,7 +93,7 @@ def answer_form(
         _l("Rests on"), [AtMost(200)], filters=[stripped], description=_l("Number and day of the decision.")
     )
     kind = type("AnswerForm", (AnswerForm,), fields)
-    form: AnswerForm = kind(data=started) if sent else kind(formdata=None, data=started)
+    form: AnswerForm = kind(data=started) if posted else kind(formdata=None, data=started)
     for field in form:  # the page shows several of these
         field.id = f"{question.key}-{field.short_name}"
     return form

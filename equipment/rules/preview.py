@@ -5,18 +5,19 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from pydantic import ValidationError
 from sqlalchemy import func, select
 
 from equipment.core import clock
+from equipment.core.fields import Fields
 from equipment.core.words import N_
 from equipment.dues.queries import lives_of
 from equipment.people.models import Area, Organisation
@@ -63,10 +64,10 @@ class Proposal:
     category: str
     key: str
     since: date
-    value: Any
+    value: object
     applies: Applies = Applies.AT_ONCE
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         return {
             "category": self.category,
             "key": self.key,
@@ -76,13 +77,14 @@ class Proposal:
         }
 
     @classmethod
-    def from_json(cls, stored: dict[str, Any]) -> Proposal:
+    def from_json(cls, stored: Mapping[str, object]) -> Proposal:
+        fields = Fields(stored)
         return cls(
-            category=stored["category"],
-            key=stored["key"],
-            since=date.fromisoformat(stored["since"]),
-            value=stored["value"],
-            applies=Applies(stored["applies"]),
+            category=fields.text("category"),
+            key=fields.text("key"),
+            since=fields.day("since"),
+            value=fields["value"],
+            applies=Applies(fields.text("applies")),
         )
 
 
@@ -243,9 +245,9 @@ class Impact:
     """Everything a preview says: figures, the first moves, and who is concerned."""
 
     tally: ImpactCounts = field(default_factory=ImpactCounts)
-    first: list[list[Any]] = field(default_factory=list)
+    first: list[list[object]] = field(default_factory=list)
 
-    def summary(self) -> dict[str, Any]:
+    def summary(self) -> dict[str, object]:
         tally, organisations = self.tally, names({*self.tally.by_holder, *self.tally.by_firm})
         parties = [
             {"name": organisations.get(party, ""), "firm": firm, **counter}
@@ -267,7 +269,7 @@ class Impact:
 
 
 @contextmanager
-def move_file(path: Path, say: Say) -> Iterator[Callable[[list[Any]], Any]]:
+def move_file(path: Path, say: Say) -> Iterator[Callable[[list[object]], object]]:
     """A table of moves on its way into a file, a row at a time."""
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write(BYTE_ORDER_MARK)
@@ -294,7 +296,9 @@ def tell(proposal: Proposal, path: Path, say: Say, progress: Progress) -> Impact
     return impact
 
 
-def _row(move: Move, areas: dict[str, str], organisations: dict[Any, str], say: Say) -> list[Any]:
+def _row(
+    move: Move, areas: dict[str, str], organisations: Mapping[UUID | None, str], say: Say
+) -> list[object]:
     return [
         move.number,
         areas.get(move.area, move.area),

@@ -23,7 +23,7 @@ from equipment.regulation.models import Choice
 from equipment.regulation.packs import Applies, Value
 from equipment.regulation.queries import choices, in_force, overrides, rules
 from equipment.rules import actions
-from equipment.rules.forms import AnswerForm, ConfirmForm, OwnValueForm, answer_form, own_value_form
+from equipment.rules.forms import AnswerForm, ConfirmValueForm, OwnValueForm, answer_form, own_value_form
 from equipment.rules.preview import FOLLOW, HEAD, PREVIEW, Proposal
 from equipment.rules.queries import may_decide
 from equipment.rules.rules import can_be_typed, own_value
@@ -109,14 +109,14 @@ def rule(category: str, key: str) -> web.Answer:
     return rule_page(category, key)
 
 
-def rule_page(category: str, key: str, wrong: OwnValueForm | ConfirmForm | None = None) -> str:
+def rule_page(category: str, key: str, wrong: OwnValueForm | ConfirmValueForm | None = None) -> str:
     """The page of a value, with the form in which something is wrong."""
     present, rows = _present(category, key), overrides(category, key)
     history = rules(category).history(key)
     confirming = {
         value.since: wrong
-        if isinstance(wrong, ConfirmForm) and wrong.since.data == value.since
-        else ConfirmForm(formdata=None, since=value.since)
+        if isinstance(wrong, ConfirmValueForm) and wrong.since.data == value.since
+        else ConfirmValueForm(formdata=None, since=value.since)
         for value in history
     }
     return render_template(
@@ -165,7 +165,7 @@ def _names(ids: set[UUID]) -> dict[UUID, str]:
 @web.allows(Action.APPROVE, Thing.RULE)
 def confirm(category: str, key: str) -> web.Answer:
     known_category(category)
-    form = ConfirmForm()
+    form = ConfirmValueForm()
     if not submitted(
         form, lambda: actions.confirm(category, key, form.since.data, cite=form.cite.data, by=web.viewer())
     ):
@@ -220,8 +220,8 @@ def previewed(task_id: UUID) -> web.Answer:
     if request.headers.get("HX-Target") == AT_WORK and not running:
         # The page that watched the work is another one now.
         return web.sent_to(url_for("policy.previewed", task_id=task.id))
-    proposal, outcome = Proposal.from_json(task.input["proposal"]), message_in(task.message)
-    summary = task.outcome.get("summary", {}) if task.state == TaskState.DONE else {}
+    proposal, outcome = Proposal.from_json(task.stated.table("proposal")), message_in(task.message)
+    summary = task.figures if task.state == TaskState.DONE else {}
     return render_template(
         "rules/preview.html",
         task=task,
@@ -285,7 +285,7 @@ def choices_page(wrong: Question | None = None, form: AnswerForm | None = None) 
         forms={
             question.key: form
             if question is wrong
-            else answer_form(question, now[question.key], list(names.items()), on, sent=False)
+            else answer_form(question, now[question.key], list(names.items()), on, posted=False)
             for question in QUESTIONS
         },
         made=answers,
@@ -333,7 +333,7 @@ def choose(key: str) -> web.Answer:
     if key not in BY_KEY:
         raise NotFound
     question = BY_KEY[key]
-    form = answer_form(question, {}, list(_stations().items()), clock.today(), sent=True)
+    form = answer_form(question, {}, list(_stations().items()), clock.today(), posted=True)
     if not submitted(form, lambda: _choose(key, form)):
         return choices_page(question, form), 422
     flash(gettext("The choice was recorded."), "success")

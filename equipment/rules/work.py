@@ -17,7 +17,7 @@ from equipment.web.language import translate
 
 def preview(task: Task, progress: Progress) -> TaskOutcome:
     """The maker `rules.preview`."""
-    proposal = Proposal.from_json(task.input["proposal"])
+    proposal = Proposal.from_json(task.stated.table("proposal"))
     with tempfile.NamedTemporaryFile(prefix="rule-", suffix=".csv", delete=False) as moves_file:
         path = Path(moves_file.name)
     impact = tell(proposal, path, lambda text: translate(text, task.locale), progress)
@@ -33,7 +33,7 @@ def preview(task: Task, progress: Progress) -> TaskOutcome:
 def follow(task: Task, progress: Progress) -> TaskOutcome:
     """The maker `rules.follow`: a value in force moves what is due now; one with a day ahead is announced to
     those concerned."""
-    proposal = Proposal.from_json(task.input["proposal"])
+    proposal = Proposal.from_json(task.stated.table("proposal"))
     if proposal.since <= clock.today():
         return TaskOutcome(summary=plan_all(clock.today()), link=f"/rules/{proposal.category}/{proposal.key}")
     return TaskOutcome(

@@ -25,23 +25,37 @@ def certificate_for(instance: Path, host: str) -> tuple[Path, Path]:
     if fits and _still_valid(certificate):
         return certificate, key
     if not (folder / "ca.crt").exists():
-        _openssl(
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-days",
-            str(CA_DAYS),
-            "-keyout",
-            folder / "ca.key",
-            "-out",
-            folder / "ca.crt",
-            "-subj",
-            "/CN=Equipment tracker local CA",
-            "-addext",
-            "basicConstraints=critical,CA:TRUE",
-        )
+        _make_authority(folder)
+    _sign(folder, wanted)
+    for secret in ("ca.key", "server.raw", "server.key"):
+        os.chmod(folder / secret, 0o600)
+    remembered.write_text(wanted)
+    return certificate, key
+
+
+def _make_authority(folder: Path) -> None:
+    """ca.key and ca.crt: what phones install once."""
+    _openssl(
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        str(CA_DAYS),
+        "-keyout",
+        folder / "ca.key",
+        "-out",
+        folder / "ca.crt",
+        "-subj",
+        "/CN=Equipment tracker local CA",
+        "-addext",
+        "basicConstraints=critical,CA:TRUE",
+    )
+
+
+def _sign(folder: Path, wanted: str) -> None:
+    """server.key and server.crt for these names, signed by the authority."""
     _openssl(
         "req",
         "-newkey",
@@ -54,7 +68,7 @@ def certificate_for(instance: Path, host: str) -> tuple[Path, Path]:
         "-subj",
         "/CN=Equipment tracker",
     )
-    _openssl("pkcs8", "-topk8", "-nocrypt", "-in", folder / "server.raw", "-out", key)
+    _openssl("pkcs8", "-topk8", "-nocrypt", "-in", folder / "server.raw", "-out", folder / "server.key")
     (folder / "extensions.cnf").write_text(
         f"subjectAltName={wanted}\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n"
     )
@@ -71,14 +85,10 @@ def certificate_for(instance: Path, host: str) -> tuple[Path, Path]:
         "-days",
         str(CERTIFICATE_DAYS),
         "-out",
-        certificate,
+        folder / "server.crt",
         "-extfile",
         folder / "extensions.cnf",
     )
-    for secret in ("ca.key", "server.raw", "server.key"):
-        os.chmod(folder / secret, 0o600)
-    remembered.write_text(wanted)
-    return certificate, key
 
 
 def names(host: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from flask import Blueprint, redirect, url_for
-from sqlalchemy import exists, func, select
+from sqlalchemy import Select, exists, func, select
 from werkzeug.wrappers import Response
 
 from equipment import web
@@ -112,21 +112,7 @@ def first_steps(viewer: Viewer, settings: Settings) -> FirstSteps | None:
         return None
     if Role.ADMINISTRATOR not in viewer.roles or not viewer.oversees or viewer.organisation_id is None:
         return None
-    others = (in_scope(viewer, Organisation), Organisation.kind != OrganisationKind.REGULATOR)
-    there = session.execute(
-        select(
-            exists()
-            .where(within(Area.code, viewer.area), func.length(Area.code) > len(viewer.area))
-            .label("areas"),
-            exists().where(*others).label("organisations"),
-            exists().where(Organisation.id == User.organisation_id, *others).label("people"),
-            exists().where(in_scope(viewer, Equipment)).label("pieces"),
-            exists().where(in_scope(viewer, Label)).label("labels"),
-            exists()
-            .where(Event.subject == _subject(viewer.organisation_id), Event.verb == DISMISSED)
-            .label("dismissed"),
-        )
-    ).one()
+    there = session.execute(_on_file(viewer, viewer.organisation_id)).one()
     if there.dismissed:
         return None
     without = _counties_without_supervisor(viewer)
@@ -160,6 +146,23 @@ def first_steps(viewer: Viewer, settings: Settings) -> FirstSteps | None:
             steps[place], why=Message(N_("Still without one: %(names)s"), {"names": names})
         )
     return FirstSteps(steps, there.pieces)
+
+
+def _on_file(viewer: Viewer, organisation_id: UUID) -> Select[bool, bool, bool, bool, bool, bool]:
+    """Which kinds of things are on file at all, in one question."""
+    others = (in_scope(viewer, Organisation), Organisation.kind != OrganisationKind.REGULATOR)
+    return select(
+        exists()
+        .where(within(Area.code, viewer.area), func.length(Area.code) > len(viewer.area))
+        .label("areas"),
+        exists().where(*others).label("organisations"),
+        exists().where(Organisation.id == User.organisation_id, *others).label("people"),
+        exists().where(in_scope(viewer, Equipment)).label("pieces"),
+        exists().where(in_scope(viewer, Label)).label("labels"),
+        exists()
+        .where(Event.subject == _subject(organisation_id), Event.verb == DISMISSED)
+        .label("dismissed"),
+    )
 
 
 def _counties_without_supervisor(viewer: Viewer) -> list[str]:

@@ -4,7 +4,6 @@ GET /metrics for Prometheus on loopback."""
 from __future__ import annotations
 
 import shutil
-from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -39,7 +38,7 @@ def metrics() -> Response:
     return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 
-def _database() -> dict[str, Any]:
+def _database() -> dict[str, object]:
     try:
         session.execute(text("SELECT 1"))
     except SQLAlchemyError as error:
@@ -47,12 +46,12 @@ def _database() -> dict[str, Any]:
     return {"ok": True}
 
 
-def _disk() -> dict[str, Any]:
+def _disk() -> dict[str, object]:
     free = shutil.disk_usage(current_app.config["SETTINGS"].folder).free
     return {"ok": free >= LEAST_FREE, "free_mib": free // 2**20}
 
 
-def _jobs() -> dict[str, Any]:
+def _jobs() -> dict[str, object]:
     try:
         troubles, last = jobs_trouble(), heartbeat()
     except SQLAlchemyError as error:

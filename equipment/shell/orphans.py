@@ -7,9 +7,7 @@ this nightly look is their stand-in.
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import exists, func, select, union
+from sqlalchemy import CompoundSelect, exists, func, select, union
 
 from equipment.core.clock import now
 from equipment.files import store
@@ -20,7 +18,7 @@ SHA_COLUMNS = ("sha256", "photo_sha256", "signature_sha256", "file_sha256", "pdf
 UNUSED_AFTER_S = 24 * 3600
 
 
-def orphans() -> dict[str, Any]:
+def orphans() -> dict[str, int]:
     """How many rows of each table point to a piece or a file that is not there; empty means none."""
     piece = METADATA.tables["equipment"]
     lost: dict[str, int] = {}
@@ -40,7 +38,7 @@ def _counted(name: str, count: int) -> dict[str, int]:
     return {name: count} if count else {}
 
 
-def _named() -> Any:
+def _named() -> CompoundSelect[str]:
     """Every content that any row names, once."""
     columns = [table.c[name] for table in METADATA.sorted_tables for name in SHA_COLUMNS if name in table.c]
     return union(*(select(column).where(column.is_not(None)) for column in columns))

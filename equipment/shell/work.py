@@ -4,7 +4,6 @@ tidying up."""
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Any
 
 from sqlalchemy import and_, delete, or_
 
@@ -37,11 +36,11 @@ def tidy(_on: date) -> dict[str, int]:
 def work(process: JobsProcess) -> Work:
     folder = process.settings.folder
 
-    def seal(on: date) -> dict[str, Any]:
+    def seal(on: date) -> dict[str, object]:
         sealed = seals.seal(folder, on)
         return {"number": sealed.number, "chains": sealed.count, "root": sealed.root}
 
-    def verified(on: date) -> dict[str, Any]:
+    def verified(on: date) -> dict[str, object]:
         report = verify(db.engine, folder, models().values())
         if report.first is not None:
             text = Message(reminders.BROKEN, {"where": report.first.where})

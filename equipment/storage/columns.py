@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 import orjson
 from sqlalchemy import JSON, DateTime, Dialect, String
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.sql.elements import SQLCoreOperations
 from sqlalchemy.types import TypeDecorator
 
 from equipment.core.words import Labelled
+
+# The values of one row by column, as they are inserted: each has the type of its column.
+Columns = dict[str, Any]
+
+
+# What a list can be sorted by, under the name in the address bar: one column, or several one after the other.
+Sorts = Mapping[str, SQLCoreOperations[Any] | tuple[SQLCoreOperations[Any], ...]]
 
 
 class Instant(TypeDecorator[datetime]):

@@ -53,7 +53,10 @@ class Base(DeclarativeBase):
     type_annotation_map = {
         datetime: Instant(),
         UUID: Uuid(),
+        dict: Document,  # and every TypedDict
+        dict[str, object]: Document,
         dict[str, Any]: Document,
+        list[object]: Document,
         list[Any]: Document,
         str: String(),
     }

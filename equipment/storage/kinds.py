@@ -7,9 +7,7 @@ whose id is in every key; found by a key of their own (`KEYED`). A test classifi
 
 from __future__ import annotations
 
-from typing import Any
-
-Mark = dict[str, Any]
+Mark = dict[str, object]
 
 REFERENCE: Mark = {"info": {"kind": "reference"}}
 OF_EQUIPMENT: Mark = {"info": {"kind": "equipment"}}

@@ -50,7 +50,7 @@ class _Writing(NamedTuple):
 
     sql: str
     names: tuple[str, ...]
-    pick: Callable[[Mapping[str, Any]], Iterable[Any]]
+    pick: Callable[[Mapping[str, object]], Iterable[Any]]
     processors: tuple[tuple[int, Processor], ...]
     positional: bool
 
@@ -68,11 +68,11 @@ class Write:
         """An insert that names every column of the model."""
         return cls(insert(model))
 
-    def __call__(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    def __call__(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
         if not rows:
             return
         writing = self._by_dialect.get(connection.dialect.name) or self._compile(connection.dialect)
-        many: list[Any] = []
+        many: list[object] = []
         for row in rows:
             values = list(writing.pick(row))
             for place, process in writing.processors:
@@ -104,7 +104,7 @@ def _insert(model: type[Base], columns: tuple[str, ...]) -> Write:
     return Write(insert(model).values({name: bindparam(name) for name in columns}))
 
 
-def insert_rows(connection: Connection, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+def insert_rows(connection: Connection, model: type[Base], rows: Sequence[Mapping[str, object]]) -> None:
     """Insert many rows of the same columns, past Core's work per row: a chunk of an import holds the only
     writer less long. Columns that are not named get the database's own default."""
     if rows:

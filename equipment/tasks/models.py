@@ -4,12 +4,12 @@ the history of jobs."""
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from equipment.core.fields import Fields
 from equipment.core.ids import new_id
 from equipment.storage.db import Base
 from equipment.storage.kinds import KEYED, OF_ORGANISATION
@@ -32,13 +32,13 @@ class Task(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     kind: Mapped[str] = mapped_column(String(40))
     title: Mapped[str] = mapped_column(String(200), default="")
-    input: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    input: Mapped[dict[str, object]] = mapped_column(default=dict)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     locale: Mapped[str] = mapped_column(String(12), default="zh_Hans_CN")
     state: Mapped[TaskState] = mapped_column(String(10), default=TaskState.WAITING)
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int | None]
-    outcome: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    outcome: Mapped[dict[str, object]] = mapped_column(default=dict)
     message: Mapped[str] = mapped_column(Text, default="")
     file_sha256: Mapped[str | None] = mapped_column(String(64))
     file_name: Mapped[str] = mapped_column(String(200), default="")
@@ -49,6 +49,16 @@ class Task(Base):
     created_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+
+    @property
+    def stated(self) -> Fields:
+        """The input, read field by field."""
+        return Fields(self.input)
+
+    @property
+    def figures(self) -> Fields:
+        """What the maker summed up, once it has ended."""
+        return Fields(self.outcome).table("summary")
 
 
 class JobRun(Base):
@@ -66,7 +76,7 @@ class JobRun(Base):
     started_at: Mapped[datetime]
     lease_until: Mapped[datetime]
     finished_at: Mapped[datetime | None]
-    outcome: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    outcome: Mapped[dict[str, object]] = mapped_column(default=dict)
     message: Mapped[str] = mapped_column(Text, default="")
 
 

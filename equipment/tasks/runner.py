@@ -87,7 +87,7 @@ class Runner:
             Task.attempts == seen.attempts,
         )
         if seen.attempts >= ATTEMPTS:
-            taken: dict[str, Any] = {
+            taken: dict[str, object] = {
                 "state": TaskState.FAILED,
                 "finished_at": now,
                 "message": stored(Message(CRASHED, {"attempts": seen.attempts})),
@@ -156,7 +156,7 @@ class _Watch:
         done, total = self.progress.shown
         self.lease.write(done=done, total=total, lease_until=None, **values)
 
-    def _ended(self, future: Future[TaskOutcome]) -> dict[str, Any]:
+    def _ended(self, future: Future[TaskOutcome]) -> dict[str, object]:
         fault = future.exception()
         if fault is not None:
             return ended(fault)
@@ -166,8 +166,8 @@ class _Watch:
             return ended(error)
 
 
-def _done(outcome: TaskOutcome) -> dict[str, Any]:
-    values: dict[str, Any] = {
+def _done(outcome: TaskOutcome) -> dict[str, object]:
+    values: dict[str, object] = {
         "state": TaskState.DONE,
         "finished_at": clock.now(),
         "outcome": outcome.as_json(),
@@ -181,7 +181,7 @@ def _done(outcome: TaskOutcome) -> dict[str, Any]:
     return values
 
 
-def ended(fault: BaseException) -> dict[str, Any]:
+def ended(fault: BaseException) -> dict[str, object]:
     """The columns of a task whose maker raised `fault`: in the user's words where he can do something about
     it."""
     if isinstance(fault, Interrupted):
@@ -201,7 +201,7 @@ def ended(fault: BaseException) -> dict[str, Any]:
     return {"state": TaskState.FAILED, "finished_at": clock.now(), **explained(fault)}
 
 
-def explained(fault: BaseException) -> dict[str, Any]:
+def explained(fault: BaseException) -> dict[str, object]:
     """A fault as the task's message (a stored `Message`) and its error rows."""
     if isinstance(fault, Invalid):
         rows = [

@@ -116,7 +116,7 @@ def task(task_id: UUID) -> web.Answer:
         running=work.state not in ENDED,
         message=message_in(work.message),
         may_resume=again,
-        figures=figures(work.outcome.get("summary", {})),
+        figures=figures(work.figures),
     )
 
 

@@ -52,10 +52,10 @@ def list_maker(draw: Draw) -> Maker:
     def maker(task: Task, progress: Progress) -> TaskOutcome:
         table = draw(
             viewer_of(session.get_one(User, task.user_id)),
-            task.input["asked"],
+            task.stated.table("asked"),
             lambda msgid: translate(msgid, task.locale),
         )
-        form = task.input["format"]
+        form = task.stated.text("format")
         write, media_type = (write_csv, CSV_TYPE) if form == "csv" else (write_workbook, WORKBOOK_TYPE)
         path = new_path("list", form)
         write(replace(table, rows=_counted(table.rows, progress)), path)

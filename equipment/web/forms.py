@@ -4,7 +4,6 @@ or an action noticed it. Forms made from a category are in register/forms.py."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
 from typing import Any, TypeVar
 
 from flask_babel import lazy_gettext as _l
@@ -99,45 +98,41 @@ def labelled(members: Iterable[Labelled]) -> list[tuple[str, str]]:
 class DayField(DateField):  # type: ignore[misc]
     """A day, or None where nothing was entered."""
 
-    data: Any
-
     def process_formdata(self, valuelist: list[str]) -> None:
         text = valuelist[0] if valuelist else ""
-        self.data = day_in(text)
-        if self.data is None and text.strip():
+        day: Any = day_in(text)
+        self.data = day
+        if day is None and text.strip():
             raise ValueError(translate(NO_DAY))
 
 
 class MonthField(StringField):  # type: ignore[misc]
     """A month as a ring shows it (2024-03), or a day; its first day, None where nothing was entered."""
 
-    data: Any
-
     def _value(self) -> str:
         return str(self.raw_data[0]) if self.raw_data else ""
 
     def process_formdata(self, valuelist: list[str]) -> None:
         text = valuelist[0].strip() if valuelist else ""
-        try:
-            self.data = date.fromisoformat(f"{text}-01" if len(text) == 7 else text) if text else None
-        except ValueError:
-            self.data = None
-            raise ValueError(translate(N_("Write the month like 2024-03."))) from None
+        month: Any = day_in(f"{text}-01" if len(text) == 7 else text)
+        self.data = month
+        if month is None and text:
+            raise ValueError(translate(N_("Write the month like 2024-03.")))
 
 
 class WholeField(IntegerField):  # type: ignore[misc]
     """A whole number."""
 
-    data: Any
-
     def process_formdata(self, valuelist: list[str]) -> None:
         if not valuelist:
             return
+        number: Any = None
         try:
-            self.data = int(valuelist[0].strip())
+            number = int(valuelist[0].strip())
         except ValueError:
-            self.data = None
             raise ValueError(translate(N_("Give a whole number."))) from None
+        finally:
+            self.data = number
 
 
 class ChoiceField(SelectField):  # type: ignore[misc]
@@ -173,17 +168,14 @@ class ReasonField(StringField):  # type: ignore[misc]
 class IdField(HiddenField):  # type: ignore[misc]
     """The id of a row; None where the text names none."""
 
-    data: Any
-
     def process_formdata(self, valuelist: list[str]) -> None:
-        self.data = id_in(valuelist[0]) if valuelist else None
+        key: Any = id_in(valuelist[0]) if valuelist else None
+        self.data = key
 
 
 class ChosenField(Field):  # type: ignore[misc]
     """The rows ticked in a list, at most so many, each an id or a tuple of ids; what names none is left out.
     `wrong` is said where none is ticked."""
-
-    data: Any
 
     def __init__(
         self, *, most: int | None = None, parts: int = 1, mark: str = ".", wrong: str = "", **more: Any
@@ -193,7 +185,7 @@ class ChosenField(Field):  # type: ignore[misc]
 
     def process_formdata(self, valuelist: list[str]) -> None:
         rows = [tuple(map(id_in, text.split(self.mark))) for text in valuelist[: self.most]]
-        whole = [row for row in rows if len(row) == self.parts and None not in row]
+        whole: Any = [row for row in rows if len(row) == self.parts and None not in row]
         self.data = [row[0] for row in whole] if self.parts == 1 else whole
 
     def process_data(self, value: object) -> None:

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from equipment.people.queries import areas_below
 from equipment.people.rules import Viewer
+from equipment.storage.columns import Sorts
 from equipment.storage.db import session, transaction
 from equipment.tasks.actions import enqueue
 
@@ -28,7 +29,7 @@ COUNT_LIMIT = 10_000
 class Page:
     """One page of a list. `total` is exact up to COUNT_LIMIT; `more` says that there are more than that."""
 
-    rows: list[Any]
+    rows: list[Any]  # rows of the list's model, or what a view makes of them
     total: int
     more: bool
     number: int
@@ -60,7 +61,7 @@ def arguments() -> dict[str, str]:
 
 def paginate(
     rows_wanted: Select[*tuple[Any, ...]],
-    sorts: Mapping[str, Any],
+    sorts: Sorts,
     *,
     default: str,
     scalars: bool = True,
@@ -75,7 +76,8 @@ def paginate(
     if name not in sorts:
         sort, name = default, default.removeprefix("-")
     number = min(max(1, request.args.get("page", 1, type=int)), LAST_PAGE)
-    columns = sorts[name] if isinstance(sorts[name], tuple) else (sorts[name],)
+    chosen_sort = sorts[name]
+    columns = chosen_sort if isinstance(chosen_sort, tuple) else (chosen_sort,)
     total = counted(rows_wanted)
     chosen = wide if wide is not None and total > COUNT_LIMIT else rows_wanted
     ordered = chosen.order_by(None).order_by(
@@ -115,7 +117,7 @@ def page_url(**changes: object) -> str:
     return f"{request.path}?{urlencode(stated)}"
 
 
-def exported(kind: str, filters: Mapping[str, Any], *, by: Viewer, title: str) -> BaseResponse | None:
+def exported(kind: str, filters: Mapping[str, object], *, by: Viewer, title: str) -> BaseResponse | None:
     """The whole list as the file that `format` asks for, if it does,
     made by the task `kind` from the `filters`."""
     wanted = request.args.get("format")

@@ -11,6 +11,7 @@ from equipment.core.verdict import Effect
 from equipment.fills.rules import FillFacts, FillPack, asks_for_ring, failed_after, may_fill, unanswered
 from equipment.fills.weight_rules import Weights, off_target
 from equipment.regulation.cylinder import CYLINDER
+from equipment.regulation.packs import Applies, Override
 
 ON = date(2026, 11, 23)
 PACK = FillPack(CYLINDER.regulation, ON)
@@ -180,6 +181,28 @@ def test_the_reasons_of(
     reasons: list[tuple[str, str]],
 ) -> None:
     assert verdict(bottle, facts, checks) == reasons
+
+
+@pytest.mark.parametrize(
+    ("applies", "inspected_on", "reasons"),
+    [
+        pytest.param(Applies.AT_ONCE, date(2023, 3, 1), [("R27", "treat")], id="a shorter interval at once"),
+        pytest.param(Applies.FROM_NEXT, date(2023, 3, 1), [], id="from the next inspection: not yet"),
+        pytest.param(Applies.FROM_NEXT, None, [], id="never inspected: counted from the day it was made"),
+        pytest.param(Applies.FROM_NEXT, date(2024, 1, 1), [("R27", "treat")], id="inspected since: counts"),
+    ],
+)
+def test_idleness_is_measured_by_the_interval_in_force_at_the_last_inspection(
+    applies: Applies, inspected_on: date | None, reasons: list[tuple[str, str]]
+) -> None:
+    """Last filled in June 2024; the bureau shortened four years to two from 2024 on."""
+    own = Override("inspection_months.lpg", date(2024, 1, 1), 24, "市局〔2024〕1号", "7", applies=applies)
+    pack = FillPack(CYLINDER.regulation.overlaid([own]), ON)
+    facts = FillFacts(
+        **{**GOOD, "gas": "LPG", "medium": "LPG", "filled_on": date(2024, 6, 1), "inspected_on": inspected_on}
+    )
+    verdict = may_fill(pack.book(PAST_TRANSITION), pack.make_of(CYLINDER.read(BOTTLES["lpg"])), facts, {})
+    assert [(reason.code, str(reason.effect)) for reason in verdict.reasons] == reasons
 
 
 def test_every_reason_of_the_list_has_a_case() -> None:

@@ -71,7 +71,7 @@ def test_a_repealed_rule_still_holds_for_its_own_time(pack: Regulation) -> None:
 
 def test_small_tables_come_as_rows_and_branches_by_the_rest_of_their_key(pack: Regulation) -> None:
     on = date(2026, 1, 1)
-    assert pack.table("by_gas.O2", on) == ({"below_c": 0, "kpa": 50},)
+    assert pack.value("by_gas.O2", on).rows == ({"below_c": 0, "kpa": 50},)
     assert list(pack.under("by_gas", on)) == ["O2"]
 
 

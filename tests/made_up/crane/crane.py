@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from equipment.core.months import add_months
 from equipment.core.text import Text
@@ -21,12 +21,17 @@ ALIASES = {"4110": ("桥吊",), "4310": ("塔吊",)}
 
 
 class CraneDetails(Details):
-    catalogue: str = field(
-        "起重机品种",
-        Shown(("设备品种",), filter=True, choices=KINDS, aliases=ALIASES),
-        pattern="^(4110|4310)$",
+    catalogue: Annotated[
+        str,
+        field(
+            "起重机品种",
+            Shown(("设备品种",), filter=True, choices=KINDS, aliases=ALIASES),
+            pattern="^(4110|4310)$",
+        ),
+    ]
+    lift_kg: Annotated[int | None, field("额定起重量", Shown(("额定起重量",), "kg"), ge=1, le=2_000_000)] = (
+        None
     )
-    lift_kg: int | None = field("额定起重量", Shown(("额定起重量",), "kg"), default=None, ge=1, le=2_000_000)
 
 
 @dataclass(frozen=True)
