@@ -84,6 +84,7 @@ def _page(report: PublicReport, form: DecideForm) -> str:
         about=ReportKind(report.kind),
         states=ReportState,
         form=form,
+        written_at=actions.written_at(report),
     )
 
 
