@@ -8,7 +8,16 @@ from wtforms import StringField
 from equipment.core.words import N_
 from equipment.fills.corrections import REASON_LENGTH
 from equipment.fills.states import Treatment
-from equipment.web.forms import AtMost, ChoiceField, ChosenField, Form, ReasonField, labelled, stripped
+from equipment.web.forms import (
+    AtMost,
+    ChoiceField,
+    ChosenField,
+    Form,
+    IdField,
+    ReasonField,
+    labelled,
+    stripped,
+)
 
 
 class SettleForm(Form):
@@ -22,6 +31,7 @@ class TreatmentForm(Form):
 
 
 class SwapForm(Form):
+    id = IdField()
     other = ChosenField(most=1, parts=2, mark="/", wrong=N_("Choose two different fills."))
     reason = ReasonField(most=REASON_LENGTH, wrong=N_("Say why the weights are swapped."))
 

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from equipment import web
 from equipment.core import clock
 from equipment.core.errors import Invalid, NotAllowed
+from equipment.core.ids import new_id
 from equipment.core.words import N_
 from equipment.fills import actions, queries
 from equipment.fills.corrections import settle_wrong_file, swap_weights
@@ -77,6 +78,7 @@ def show(equipment_id: UUID, fill_id: UUID) -> web.Answer:
     return render_template(
         "fills/show.html",
         fill=fill,
+        correction_id=new_id(),
         piece=queries.cylinders_of([fill])[fill.equipment_id],
         reasons=[reason_response(reason, language) for reason in fill.verdict],
         checked=((N_("Check before filling"), fill.checks), (N_("Check after filling"), fill.post_checks)),
@@ -131,7 +133,7 @@ def swap(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
         who, fill = web.viewer(), _ours(equipment_id, fill_id)
         checked(form)
         other = queries.fill(who, *form.other.data[0])
-        first, _second = swap_weights(fill, other, form.reason.data, by=who)
+        first, _second = swap_weights(fill, other, form.reason.data, by=who, key=form.id.data)
     flash(gettext("Both records are corrected; the old ones stay visible."), "success")
     return redirect(url_for("fills.show", equipment_id=first.equipment_id, fill_id=first.id))
 
