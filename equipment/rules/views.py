@@ -4,7 +4,7 @@ left to it."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import date
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -41,7 +41,7 @@ pages = Blueprint("policy", __name__)
 AT_WORK = "rule-preview"  # what the page asks for anew while the pieces are counted
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """A value of a rule pack as people read it."""
     if value is None:
         return str(gettext("repealed"))
@@ -137,19 +137,7 @@ def rule_page(category: str, key: str, wrong: OwnValueForm | ConfirmValueForm | 
     )
 
 
-def _present(category: str, key: str) -> Value:
-    """The value in force, or the last one there was."""
-    history = rules(known_category(category)).history(key)
-    if not history:
-        raise NotFound
-    return rules(category).find(key, clock.today()) or history[-1]
-
-
-def _own_value_form(present: Value) -> OwnValueForm:
-    return own_value_form(present.value, value=_plain(present.value), since=clock.today())
-
-
-def _plain(value: Any) -> str:
+def _plain(value: object) -> str:
     """A value as one types it."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -193,6 +181,19 @@ def try_value(category: str, key: str) -> web.Answer:
         return rule_page(category, key, form), 422
     wait_for(task)
     return redirect(url_for("policy.previewed", task_id=task.id))
+
+
+def _present(category: str, key: str) -> Value:
+    """The value in force, or the last one there was."""
+    history = rules(known_category(category)).history(key)
+    if not history:
+        raise NotFound
+    return rules(category).find(key, clock.today()) or history[-1]
+
+
+def _own_value_form(present: Value) -> OwnValueForm:
+    today: date = clock.today()
+    return own_value_form(present.value, value=_plain(present.value), since=today)
 
 
 def _proposal(category: str, key: str, present: Value, form: OwnValueForm) -> Proposal:
@@ -297,6 +298,20 @@ def choices_page(wrong: Question | None = None, form: AnswerForm | None = None) 
     )
 
 
+def answer_text(question: Question, value: object) -> str:
+    """An answer as people read it."""
+    if question.shape is Shape.DAYS:
+        return str(gettext("%(num)s days", num=value))
+    if question.shape is Shape.MONTHS:
+        return str(gettext("%(num)s months", num=value))
+    if question.shape is Shape.OPTION:
+        return str(translate(question.options[str(value)]))
+    days = value if isinstance(value, dict) else {}
+    return "，".join(f"{code} {until}" for code, until in sorted(days.items())) or gettext(
+        "no day set: it warns only"
+    )
+
+
 def _stations() -> dict[str, str]:
     """The names of the stations that a choice can hold for."""
     stations = (
@@ -305,19 +320,6 @@ def _stations() -> dict[str, str]:
         .order_by(Organisation.name)
     )
     return {str(station.id): station.name for station in session.scalars(stations)}
-
-
-def answer_text(question: Question, value: Any) -> str:
-    """An answer as people read it."""
-    if question.shape is Shape.DAYS:
-        return str(gettext("%(num)s days", num=value))
-    if question.shape is Shape.MONTHS:
-        return str(gettext("%(num)s months", num=value))
-    if question.shape is Shape.OPTION:
-        return str(translate(question.options[value]))
-    return "，".join(f"{code} {until}" for code, until in sorted(value.items())) or gettext(
-        "no day set: it warns only"
-    )
 
 
 def _choose(key: str, form: AnswerForm) -> Choice:
