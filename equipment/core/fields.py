@@ -38,17 +38,17 @@ class Fields(dict[str, object]):
 
     def texts(self, name: str) -> tuple[str, ...]:
         """A list of texts; none where the field lacks."""
-        texts = [text for text in self.listed(name) if isinstance(text, str)]
-        if len(texts) < len(self.listed(name)):
-            raise self._wrong(name, "a list of texts")
-        return tuple(texts)
+        texts = self.listed(name)
+        if all(isinstance(text, str) for text in texts):
+            return tuple(texts)
+        raise self._wrong(name, "a list of texts")
 
     def integers(self, name: str) -> tuple[int, ...]:
         """A list of whole numbers; none where the field lacks."""
-        numbers = [n for n in self.listed(name) if isinstance(n, int) and not isinstance(n, bool)]
-        if len(numbers) < len(self.listed(name)):
-            raise self._wrong(name, "a list of whole numbers")
-        return tuple(numbers)
+        numbers = self.listed(name)
+        if all(isinstance(number, int) and not isinstance(number, bool) for number in numbers):
+            return tuple(numbers)
+        raise self._wrong(name, "a list of whole numbers")
 
     def table(self, name: str) -> Fields:
         """A table within; an empty one where the field lacks."""
@@ -59,10 +59,10 @@ class Fields(dict[str, object]):
 
     def tables(self, name: str) -> tuple[Fields, ...]:
         """A list of tables; none where the field lacks."""
-        rows = [Fields(row) for row in self.listed(name) if isinstance(row, Mapping)]
-        if len(rows) < len(self.listed(name)):
-            raise self._wrong(name, "a list of tables")
-        return tuple(rows)
+        rows = self.listed(name)
+        if all(isinstance(row, Mapping) for row in rows):
+            return tuple(Fields(row) for row in rows)
+        raise self._wrong(name, "a list of tables")
 
     def listed(self, name: str) -> Sequence[Any]:
         """A list of whatever the reader knows to stand in it; none where the field lacks."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -40,7 +39,7 @@ pages = Blueprint("policy", __name__)
 AT_WORK = "rule-preview"  # what the page asks for anew while the pieces are counted
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """A value of a rule pack as people read it."""
     if value is None:
         return str(gettext("repealed"))
@@ -141,7 +140,7 @@ def rule_page(category: str, key: str, errors: Mapping[str, str] | None = None) 
     )
 
 
-def _plain(value: Any) -> str:
+def _plain(value: object) -> str:
     """A value as one types it."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -298,15 +297,16 @@ def choices_page(errors: Mapping[str, str], wrong: str = "") -> str:
     )
 
 
-def answer_text(question: Question, value: Any) -> str:
+def answer_text(question: Question, value: object) -> str:
     """An answer as people read it."""
     if question.shape is Shape.DAYS:
         return str(gettext("%(num)s days", num=value))
     if question.shape is Shape.MONTHS:
         return str(gettext("%(num)s months", num=value))
     if question.shape is Shape.OPTION:
-        return str(translate(question.options[value]))
-    return "，".join(f"{code} {until}" for code, until in sorted(value.items())) or gettext(
+        return str(translate(question.options[str(value)]))
+    days = value if isinstance(value, dict) else {}
+    return "，".join(f"{code} {until}" for code, until in sorted(days.items())) or gettext(
         "no day set: it warns only"
     )
 
