@@ -43,7 +43,7 @@ SAYS_NOTHING = frozenset(
 FIXED = {
     "equipment/core/verdict.py": {"KNOWN"},
     "equipment/fills/forms.py": {"asked"},  # a field of the API
-    "equipment/fills/record.py": {"given"},  # a key of stored answers
+    "equipment/fills/scan.py": {"given"},  # a key of stored answers
     "equipment/fills/rules.py": {"asked"},
     "equipment/imports/models.py": {"sheet"},
     "equipment/imports/states.py": {"KNOWN"},

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, TypedDict
 
 from equipment.core.fields import Fields
 from equipment.core.words import N_, Labelled
@@ -70,6 +70,15 @@ class Citation:
         )
 
 
+class ReasonJson(TypedDict):
+    """A reason as it is stored."""
+
+    code: str
+    effect: str
+    params: dict[str, Any]
+    citation: dict[str, Any]
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """One reason of a verdict, as code and parameters:
@@ -80,7 +89,7 @@ class Reason:
     citation: Citation
     params: Mapping[str, object] = field(default_factory=dict)
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> ReasonJson:
         return {
             "code": self.code,
             "effect": str(self.effect),
@@ -116,7 +125,7 @@ class Verdict:
     def __add__(self, more: Iterable[Reason]) -> Verdict:
         return Verdict((*self.reasons, *more))
 
-    def as_json(self) -> list[dict[str, Any]]:
+    def as_json(self) -> list[ReasonJson]:
         return [reason.as_json() for reason in self.reasons]
 
     @classmethod

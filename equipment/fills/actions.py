@@ -1,7 +1,7 @@
 """What happens to a fill after its scan: pre-check answers, 误扫, 未充装, and what is done with a refused bottle.
 
 Each step is one event of the cylinder's chain. Scans themselves go through record.py, what came out through
-results.py, corrections through corrections.py.
+results.py, corrections through corrections.py; what people answered is weighed in checks.py.
 """
 
 from __future__ import annotations
@@ -12,27 +12,16 @@ from uuid import UUID
 
 from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid, NotFound
-from equipment.core.verdict import Effect, Reason, Verdict
+from equipment.core.verdict import Effect, Verdict
 from equipment.core.words import N_, Message
 from equipment.files.actions import About, StoredDocument, attach
 from equipment.files.models import Attachment
 from equipment.files.queries import attachments_of
+from equipment.fills.checks import answer_marks, keep_with_cylinder, only_asked_items
 from equipment.fills.models import Fill, Scan
-from equipment.fills.record import answer_marks
-from equipment.fills.rules import (
-    Answers,
-    FillPack,
-    Make,
-    Rulebook,
-    failed_checks,
-    standing_code,
-    to_be_looked_at,
-)
+from equipment.fills.rules import Answers, Make, Rulebook, failed_checks
 from equipment.fills.states import FILL_CHANGES, FillState, Treatment
 from equipment.fills.station import pack_of, station_on
-from equipment.hazards.actions import find
-from equipment.hazards.rows import is_known
-from equipment.hazards.rules import FindingSource
 from equipment.ledger.actions import record, subject_of
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
@@ -140,42 +129,6 @@ def rules_behind(fill: Fill) -> tuple[Equipment, Make, Rulebook]:
     if build is None or build.make is None:
         raise Invalid({"": N_("The record of this cylinder is incomplete: its medium is not known.")})
     return piece, build.make, station_on(fill.organisation_id, fill.on).book
-
-
-def only_known_items(pack: FillPack, answers: Answers) -> None:
-    """An answer to an item, or with a reason, that nobody ever stated would count for nothing: it is not
-    taken at all."""
-    if unknown := pack.unknown(answers):
-        text = N_("No such check item or reason: %(items)s. GET /api/v1/codes lists them.")
-        raise Invalid({"checks": Message(text, {"items": ", ".join(unknown)})})
-
-
-def only_asked_items(make: Make, fill: Fill, checks: Answers) -> None:
-    """Nor is one to an item that does not belong to this gas."""
-    only_known_items(pack_of(fill.on), checks)
-    if unknown := sorted(checks.keys() - {item.code for item in make.pre}):
-        raise Invalid(
-            {
-                "checks": Message(
-                    N_("No such check item for this gas: %(items)s"), {"items": ", ".join(unknown)}
-                )
-            }
-        )
-
-
-def keep_with_cylinder(piece: Equipment, fill: Fill, reasons: tuple[Reason, ...], by: Viewer) -> None:
-    """A fault stays with the cylinder; damage, fire and leaks become findings; a good re-weighing lifts
-    超装."""
-    code = standing_code(reasons)
-    if code:
-        piece.treat_code = code
-    elif fill.state == FillState.FILLED and piece.treat_code.startswith("Q"):
-        piece.treat_code = ""
-    refusals = pack_of(fill.on).refusals
-    for reason in to_be_looked_at(reasons):
-        text = refusals[reason.code].text.zh
-        if not is_known(session.connection(), piece.id, FindingSource.FILL_CHECK, text):
-            find(piece, source=FindingSource.FILL_CHECK, description=text, by=by, source_id=fill.id)
 
 
 def move(fill: Fill, to: FillState) -> None:

@@ -17,6 +17,7 @@ from equipment.core.errors import Invalid, NotAllowed
 from equipment.core.verdict import Verdict
 from equipment.core.words import N_, Message
 from equipment.fills import actions
+from equipment.fills.checks import only_known_items
 from equipment.fills.forms import (
     NOT_CONTENT,
     BatchMessage,
@@ -37,9 +38,9 @@ from equipment.fills.forms import (
 from equipment.fills.models import Fill
 from equipment.fills.queries import codes, standing_fills, today_of
 from equipment.fills.reason_views import fill_responses, reason_response
-from equipment.fills.record import ScanReceipt, StoredAnswer, record_scans
+from equipment.fills.record import ScanReceipt, record_scans
 from equipment.fills.results import record_result
-from equipment.fills.rules import FillPack, asks_for_ring
+from equipment.fills.rules import asks_for_ring
 from equipment.fills.scan import IncomingScan, incoming_scan
 from equipment.fills.states import Treatment
 from equipment.intake.actions import conflict
@@ -214,41 +215,37 @@ def _incoming(message: ScanMessage | LookMessage) -> IncomingScan:
             }
         )
     if scan.checks:
-        actions.only_known_items(pack, scan.checks)
+        only_known_items(pack, scan.checks)
     return scan
 
 
 def _answer(scan: IncomingScan) -> Response:
-    """Record one scan together with whoever else stands in line, and say what came of it."""
+    """Record one scan together with whoever else stands in line, and say what came of it in the caller's
+    language; of the check items, `ok` where one was answered. Whether the ring is the way out is said for
+    bottles whose page the station may open: they come with their id."""
     receipt = share(scan)
-    if receipt.answer is None:
+    if (answer := receipt.answer) is None:
         raise conflict(receipt.conflict)
     language = accepted(request.headers.get("Accept-Language", ""))
-    body = orjson.dumps(scan_response(receipt.answer, language, scan.days[-1].pack))
-    return Response(body, 200 if receipt.replay else 201, mimetype="application/json")
-
-
-def scan_response(answer: StoredAnswer, language: str, pack: FillPack) -> dict[str, object]:
-    """The stored answer of a scan as the device hears it; of the items, `ok` where one was answered. Whether
-    the ring is the way out is said for bottles whose page the station may open: they come with their id."""
-    texts, marks = pack.item_texts["en" if language == "en" else "zh"], answer["given"]
-    checks = []
-    for code in answer["items"]:
-        checks.append({**texts[code], "ok": marks[code]} if code in marks else texts[code])
-    reasons, equipment, ring = [], answer["equipment"], False
+    texts, marks = scan.days[-1].pack.item_texts["en" if language == "en" else "zh"], answer["given"]
+    checks = [
+        {**texts[code], "ok": marks[code]} if code in marks else texts[code] for code in answer["items"]
+    ]
+    reasons, ring = [], False
     if answer["reasons"]:
         reasons = [reason_response(reason, language) for reason in answer["reasons"]]
-        is_own = equipment is not None and "id" in equipment
+        is_own = answer["equipment"] is not None and "id" in answer["equipment"]
         ring = is_own and asks_for_ring(Verdict.from_json(answer["reasons"]).reasons)
-    return {
+    response = {
         "fill_id": answer["fill_id"],
         "allowed": answer["allowed"],
         "reasons": reasons,
         "checks": checks,
-        "equipment": equipment,
+        "equipment": answer["equipment"],
         "flags": answer["flags"],
         "asks_for_ring": ring,
     }
+    return Response(orjson.dumps(response), 200 if receipt.replay else 201, mimetype="application/json")
 
 
 def _batch_response(receipt: ScanReceipt) -> dict[str, object]:

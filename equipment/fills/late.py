@@ -22,7 +22,7 @@ from equipment.dues.rules import DueState
 from equipment.fills.models import Fill
 from equipment.fills.record import fill_row
 from equipment.fills.rules import OVERFILL, Answers, Make, failed_after
-from equipment.fills.scan import CYLINDERS, Cylinder, IncomingScan, judge
+from equipment.fills.scan import CYLINDERS, Cylinder, IncomingScan, ScanVerdict, judge
 from equipment.fills.states import FillState, ScanPurpose
 from equipment.fills.station import CYLINDER, pack_of, station_on
 from equipment.fills.weight_rules import Weights
@@ -61,31 +61,17 @@ def enter_late(paper: PaperFill, *, by: Viewer) -> Fill:
     cylinder = cylinder_at(paper.piece, paper.happened_at)
     elsewhere = _was_open_elsewhere(cylinder.id, paper.happened_at, scan.organisation_id)
     judged = judge(scan, Outcome.FOUND, cylinder, open_elsewhere=elsewhere)
-    make = judged.build.make if judged.build else None
-    if make is None:
+    if (make := judged.make) is None:
         raise Invalid({"code": N_("The record of this cylinder is incomplete: its medium is not known.")})
     weights = _weighed(paper, make, judged.tare_g)
     on_record = visible(SYSTEM, Fill).where(Fill.equipment_id == paper.piece.id)  # whoever filled it
     _not_twice(paper, scan.organisation_id, on_record)
-    row = fill_row(scan, cylinder, judged)
-    allowed = judged.verdict.allowed
-    filled = FillState.OVERFILLED if weights.overfilled else FillState.FILLED
-    row["state"] = filled if allowed else FillState.REFUSED
-    row["verdict"] = (judged.verdict + failed_after(make.post, {}, weights.overfilled)).as_json()
-    row["flags"], row["late_entry"] = [] if allowed else [ANYWAY], True
-    row["gross_g"], row["net_g"], row["pressure_kpa"] = paper.gross_g, weights.net_g, paper.pressure_kpa
-    row["result_at"] = row["closed_at"] = scan.arrived.received_at
-    fill = Fill(**row)
+    fill = _as_fill(paper, scan, cylinder, judged, weights, make)
     session.add(fill)
-    # an overfilled bottle has still to be drawn down, but for one that was filled since, or is kept from it
-    # for another reason
-    filled_since = on_record.where(Fill.state == FillState.FILLED, Fill.happened_at > paper.happened_at)
-    if (
-        fill.state == FillState.OVERFILLED
-        and not paper.piece.treat_code
-        and session.scalar(filled_since.limit(1)) is None
-    ):
-        paper.piece.treat_code = OVERFILL
+    if fill.state == FillState.OVERFILLED and not paper.piece.treat_code:
+        filled_since = on_record.where(Fill.state == FillState.FILLED, Fill.happened_at > paper.happened_at)
+        if session.scalar(filled_since.limit(1)) is None:  # it has still to be drawn down
+            paper.piece.treat_code = OVERFILL
     record(
         session(),
         subject_of("equipment", fill.equipment_id),
@@ -96,6 +82,25 @@ def enter_late(paper: PaperFill, *, by: Viewer) -> Fill:
         payload={"fill": fill.id, "happened_at": paper.happened_at, "net_g": fill.net_g},
     )
     return fill
+
+
+def _as_fill(
+    paper: PaperFill,
+    scan: IncomingScan,
+    cylinder: Cylinder,
+    judged: ScanVerdict,
+    weights: Weights,
+    make: Make,
+) -> Fill:
+    """The fill as it came out, closed."""
+    row, allowed = fill_row(scan, cylinder, judged), judged.verdict.allowed
+    filled = FillState.OVERFILLED if weights.overfilled else FillState.FILLED
+    row["state"] = filled if allowed else FillState.REFUSED
+    row["verdict"] = (judged.verdict + failed_after(make.post, {}, weights.overfilled)).as_json()
+    row["flags"], row["late_entry"] = [] if allowed else [ANYWAY], True
+    row["gross_g"], row["net_g"], row["pressure_kpa"] = paper.gross_g, weights.net_g, paper.pressure_kpa
+    row["result_at"] = row["closed_at"] = scan.arrived.received_at
+    return Fill(**row)
 
 
 def _as_scan(paper: PaperFill, by: Viewer) -> IncomingScan:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any
 
 from sqlalchemy import Select
 from sqlalchemy.orm import load_only
@@ -59,7 +58,7 @@ READ = (
 )  # the rest of a fill is heavy, and a list does not show it
 
 
-def filtered(viewer: Viewer, filters: Mapping[str, str]) -> Select[Any]:
+def filtered(viewer: Viewer, filters: Mapping[str, str]) -> Select[Fill]:
     """The fills behind the filters of a list."""
     tabs = {"unfinished": queries.unfinished(viewer, clock.now()), "wrong": queries.wrong_files(viewer)}
     fills = tabs.get(filters.get("tab", ""), queries.fills_of(viewer))
@@ -90,7 +89,7 @@ def fill_table(viewer: Viewer, filters: Mapping[str, str], say: Say) -> Table:
     return Table(say(N_("Filling records")), columns, _rows(filtered(viewer, filters), say))
 
 
-def _rows(fills: Select[Any], say: Say) -> Iterator[list[object]]:
+def _rows(fills: Select[Fill], say: Say) -> Iterator[list[object]]:
     for part in in_parts(fills.options(load_only(*READ)), Fill.received_at.desc(), Fill.id.desc()):
         cylinders, stations = queries.cylinders_of(part), names_of({fill.organisation_id for fill in part})
         for fill in part:

@@ -4,18 +4,28 @@ cylinder."""
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, TypedDict
+from typing import NotRequired, TypedDict
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from equipment.core.ids import new_id
+from equipment.core.verdict import ReasonJson
 from equipment.fills.states import FillState, ScanPurpose
+from equipment.storage.columns import Document
 from equipment.storage.db import Base
 from equipment.storage.kinds import KEYED, OF_EQUIPMENT
 
 Json = dict[str, object]
+
+
+class Mark(TypedDict):
+    """An answer to a check item; `reason` is the code that a person named, `by` who answered."""
+
+    ok: bool
+    by: str
+    reason: NotRequired[str]
 
 
 class Scan(Base):
@@ -114,13 +124,11 @@ class Fill(Base):
     bay: Mapped[str] = mapped_column(String(20), default="")
     state: Mapped[FillState] = mapped_column(String(12))
     allowed: Mapped[bool]
-    verdict: Mapped[list[Any]]
-    facts: Mapped[dict[str, Any]]
-    checks: Mapped[dict[str, Any]] = mapped_column(
-        default=dict
-    )  # item -> {"ok": bool, "by": "system" | actor}
-    post_checks: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    flags: Mapped[list[Any]] = mapped_column(default=list)  # no_pre_check, drift, disputed ...
+    verdict: Mapped[list[ReasonJson]] = mapped_column(Document)
+    facts: Mapped[Json] = mapped_column(Document)
+    checks: Mapped[dict[str, Mark]] = mapped_column(Document, default=dict)  # by item
+    post_checks: Mapped[dict[str, Mark]] = mapped_column(Document, default=dict)
+    flags: Mapped[list[str]] = mapped_column(Document, default=list)  # no_pre_check, drift, disputed ...
     happened_at: Mapped[datetime]
     received_at: Mapped[datetime]
     on: Mapped[date]
@@ -178,10 +186,10 @@ class FillRow(TypedDict):
     bay: str
     state: FillState
     allowed: bool
-    verdict: list[Json]
+    verdict: list[ReasonJson]
     facts: Json
-    checks: dict[str, Json]
-    post_checks: dict[str, Json]
+    checks: dict[str, Mark]
+    post_checks: dict[str, Mark]
     flags: list[str]
     happened_at: datetime
     received_at: datetime

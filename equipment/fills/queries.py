@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
@@ -57,12 +57,12 @@ def fill(viewer: Viewer, equipment_id: UUID, fill_id: UUID) -> Fill:
     return fill
 
 
-def fills_of(viewer: Viewer) -> Select[Any]:
+def fills_of(viewer: Viewer) -> Select[Fill]:
     """Every fill the viewer may see, superseded ones left out."""
     return visible(viewer, Fill).where(Fill.superseded.is_(False))
 
 
-def at_station(viewer: Viewer) -> Select[Any]:
+def at_station(viewer: Viewer) -> Select[Fill]:
     return fills_of(viewer).where(Fill.organisation_id == viewer.organisation_id)
 
 
@@ -72,7 +72,7 @@ def standing_fills(viewer: Viewer) -> Sequence[Fill]:
     return session.scalars(fills.order_by(Fill.received_at)).all()
 
 
-def unfinished(viewer: Viewer, now: datetime) -> Select[Any]:
+def unfinished(viewer: Viewer, now: datetime) -> Select[Fill]:
     """未完成: open for longer than the bureau allows without a result."""
     today = clock.site_day(now)
     return fills_of(viewer).where(
@@ -80,7 +80,7 @@ def unfinished(viewer: Viewer, now: datetime) -> Select[Any]:
     )
 
 
-def wrong_files(viewer: Viewer) -> Select[Any]:
+def wrong_files(viewer: Viewer) -> Select[Fill]:
     """信息有误: refused bottles whose record is said to be wrong, waiting for the bureau or the inspection
     body."""
     return fills_of(viewer).where(Fill.treatment == Treatment.WRONG_FILE, Fill.approved_by.is_(None))

@@ -7,8 +7,8 @@ row and ledger line belong to one transaction. A replay gets the stored answer w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple, TypedDict, cast
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, cast
 from uuid import UUID
 
 import orjson
@@ -16,8 +16,9 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Connection
 
 from equipment.core.verdict import Reason, Verdict
+from equipment.fills.checks import answer_marks, faults_seen
 from equipment.fills.models import Fill, FillRow, Json, Scan, ScanRow
-from equipment.fills.rules import NOT_PASSED, OVERFILL, Answers, failed_checks, standing_code, to_be_looked_at
+from equipment.fills.rules import OVERFILL, failed_checks
 from equipment.fills.scan import (
     CYLINDERS,
     LABEL_OUTCOMES,
@@ -26,13 +27,14 @@ from equipment.fills.scan import (
     Cylinder,
     IncomingScan,
     ScanVerdict,
+    StoredAnswer,
     judge,
     overfilled_here,
+    stored_answer,
 )
 from equipment.fills.states import FillState, ScanPurpose
 from equipment.hazards.models import Finding
-from equipment.hazards.rows import FindingFacts, finding_row, found_event, is_known
-from equipment.hazards.rules import FindingSource
+from equipment.hazards.rows import found_event
 from equipment.intake.actions import ReceiptBook
 from equipment.intake.rules import EarlierMessage
 from equipment.ledger.actions import EventDraft, Heads, append_to, locked_heads, row_values, subject_of
@@ -40,12 +42,12 @@ from equipment.people.models import Device
 from equipment.register.models import Equipment
 from equipment.register.queries import resolve
 from equipment.register.rules import Outcome
-from equipment.regulation.cylinder_life import last_fill_day
 from equipment.storage.statements import Write
 
 FILLS = Fill.__table__
 SCANS = ReceiptBook(Scan, "scan_id")
 CODE_LENGTH = 200
+CONTINUED = "fill.continued"
 
 _insert_scans, _insert_fills, _insert_findings = Write.into(Scan), Write.into(Fill), Write.into(Finding)
 _update_fills = Write(
@@ -69,18 +71,6 @@ _update_contacts = Write(
 )
 
 
-class StoredAnswer(TypedDict):
-    """What is stored with a scan and told again at a replay: codes and parameters, no language."""
-
-    fill_id: str | None
-    allowed: bool
-    reasons: list[Json]
-    items: list[str]
-    given: dict[str, bool]
-    flags: list[str]
-    equipment: Json | None
-
-
 class ScanReceipt(NamedTuple):
     """What the device is to hear. `conflict` names the fields in which a scan's id now says something else
     than before."""
@@ -96,7 +86,7 @@ class ScanRecord(NamedTuple):
 
     scan: ScanRow
     answer: StoredAnswer
-    lines: Sequence[EventDraft]
+    drafts: Sequence[EventDraft]
     cylinder: Cylinder | None = None
     fill: FillRow | None = None
     changed_fill: FillRow | None = None
@@ -193,7 +183,7 @@ def _record(
             open_max_gross_g=fill["max_gross_g"],
         )
         return scan_record(scan, place.subject, "fill.opened", judged, in_fill, fill)._replace(fill=fill)
-    treat_code, findings = _faults(connection, scan, cylinder, judged, fill["id"], batch)
+    treat_code, findings = faults_seen(connection, scan, cylinder, judged, fill["id"], _findings_of(batch))
     record = scan_record(scan, place.subject, "fill.refused", judged, cylinder, fill, findings)
     return record._replace(
         fill=fill,
@@ -212,7 +202,7 @@ def _continued_fill(
 ) -> ScanRecord:
     """The same bottle again: its fill goes on under the same id with the verdict it has; answers to check
     items are added."""
-    make = judged.build.make if judged.build else None
+    make = judged.make
     failed = tuple(failed_checks(scan.days[-1].book, make.pre, scan.checks)) if make else ()
     now_wrong = tuple(
         reason
@@ -222,20 +212,24 @@ def _continued_fill(
     verdict = Verdict((*Verdict.from_json(cylinder.open_verdict or ()).reasons, *failed, *now_wrong))
     judged = judged._replace(verdict=verdict)
     if not scan.checks:
-        return scan_record(scan, subject, "fill.continued", judged, cylinder)
+        return scan_record(scan, subject, CONTINUED, judged, cylinder)
     fill = _fill_as_it_stands(connection, cylinder, batch)
     fill["checks"] = fill["checks"] | answer_marks(scan.checks, scan.by.actor)
     if fill["state"] == FillState.OPEN and not Verdict(failed).allowed:
         fill["state"], fill["allowed"], fill["verdict"] = FillState.REFUSED, False, verdict.as_json()
         fill["closed_at"] = scan.arrived.received_at
-    treat_code, findings = _faults(connection, scan, cylinder, judged, fill["id"], batch)
-    record = scan_record(scan, subject, "fill.continued", judged, cylinder, fill, findings)
+    treat_code, findings = faults_seen(connection, scan, cylinder, judged, fill["id"], _findings_of(batch))
+    record = scan_record(scan, subject, CONTINUED, judged, cylinder, fill, findings)
     after = cylinder._replace(
         open_id=None if fill["state"] == FillState.REFUSED else fill["id"],
         open_checks=fill["checks"],
         treat_code=treat_code or cylinder.treat_code,
     )
     return record._replace(changed_fill=fill, treat_code=treat_code, cylinder=after)
+
+
+def _findings_of(batch: Sequence[ScanRecord]) -> Iterator[Json]:
+    return (row for record in batch for row in record.findings)
 
 
 def _fill_as_it_stands(connection: Connection, cylinder: Cylinder, batch: Sequence[ScanRecord]) -> FillRow:
@@ -255,52 +249,6 @@ def _fill_as_it_stands(connection: Connection, cylinder: Cylinder, batch: Sequen
     return cast(FillRow, dict(row))
 
 
-def _faults(
-    connection: Connection,
-    scan: IncomingScan,
-    cylinder: Cylinder,
-    judged: ScanVerdict,
-    fill_id: UUID,
-    batch: Sequence[ScanRecord],
-) -> tuple[str | None, list[Json]]:
-    """(the reason that stays with the cylinder until it was treated and checked again, where it is a new one;
-    findings) of what a person saw: damage, fire and leaks are findings, once each, for the same bottle
-    scanned again with the same fault has one."""
-    make, station = judged.build.make if judged.build else None, scan.days[-1]
-    if not scan.checks or make is None:
-        return None, []
-    failed = tuple(failed_checks(station.book, make.pre, scan.checks))
-    stood = (
-        station.book.reason(cylinder.treat_code, {}) if cylinder.treat_code in station.book.refusals else None
-    )
-    code = standing_code((stood, *failed) if stood else failed)
-    on_record = {(row["equipment_id"], row["description"]) for record in batch for row in record.findings}
-    findings: list[Json] = []
-    for reason in to_be_looked_at(failed):
-        text = station.book.refusals[reason.code].text.zh
-        if (cylinder.id, text) in on_record or is_known(
-            connection, cylinder.id, FindingSource.FILL_CHECK, text
-        ):
-            continue
-        on_record.add((cylinder.id, text))
-        findings.append(
-            finding_row(
-                FindingFacts(
-                    piece=cylinder,
-                    source=FindingSource.FILL_CHECK,
-                    source_id=fill_id,
-                    description=text,
-                    found_on=station.book.on,
-                    happened_at=scan.happened_at,
-                    received_at=scan.arrived.received_at,
-                    organisation_id=scan.organisation_id,
-                    user_id=judged.user_id,
-                )
-            )
-        )
-    return (code if code not in ("", cylinder.treat_code) else None), findings
-
-
 def scan_record(
     scan: IncomingScan,
     subject: str,
@@ -310,18 +258,16 @@ def scan_record(
     fill: FillRow | None = None,
     findings: Sequence[Json] = (),
 ) -> ScanRecord:
-    """Scan row, ledger lines and answer. `fill` is the row that begins or changes with this scan; without
-    one, an open fill just goes on."""
-    goes_on = verb == "fill.continued" and cylinder is not None
-    fill_id = fill["id"] if fill else cylinder.open_id if goes_on and cylinder else None
-    checks = (
-        fill["checks"]
-        if fill
-        else (cylinder.open_checks or {})
-        if goes_on and cylinder
-        else answer_marks(scan.checks, "")
-    )
-    answer = stored_answer(scan, cylinder, judged, fill_id, checks)
+    """Scan row, events and answer. `fill` is the row that begins or changes with this scan; without one, an
+    open fill just goes on."""
+    fill_id: UUID | None
+    if fill is not None:
+        fill_id, marks = fill["id"], fill["checks"]
+    elif cylinder is not None and verb == CONTINUED:
+        fill_id, marks = cylinder.open_id, cylinder.open_checks or {}
+    else:
+        fill_id, marks = None, answer_marks(scan.checks, "")
+    answer = stored_answer(scan, cylinder, judged, fill_id, marks)
     row: ScanRow = {
         "id": scan.id,
         "purpose": scan.purpose,
@@ -339,9 +285,7 @@ def scan_record(
         "content": scan.content,
         "answer": orjson.dumps(answer).decode(),
     }
-    rows = [row_values(Scan, row)]
-    if fill:
-        rows.append(row_values(Fill, fill))
+    rows = [row_values(Scan, row)] + ([row_values(Fill, fill)] if fill else [])
     payload = {
         "scan": scan.id,
         "code": row["code"],
@@ -350,11 +294,10 @@ def scan_record(
         "reasons": [reason.code for reason in judged.verdict.reasons],
         "station": scan.organisation_id,
     }
-    lines = [found_event(finding, scan.by.actor) for finding in findings] if findings else []
-    lines.append(
-        EventDraft(subject, verb, payload, rows, pack=fill["pack"] if fill else "", actor=scan.by.actor)
-    )
-    return ScanRecord(row, answer, lines, cylinder, findings=findings)
+    pack, actor = fill["pack"] if fill else "", scan.by.actor
+    drafts = [found_event(finding, actor) for finding in findings]
+    drafts.append(EventDraft(subject, verb, payload, rows, pack=pack, actor=actor))
+    return ScanRecord(row, answer, drafts, cylinder, findings=findings)
 
 
 def fill_row(scan: IncomingScan, cylinder: Cylinder, judged: ScanVerdict) -> FillRow:
@@ -402,126 +345,36 @@ def fill_row(scan: IncomingScan, cylinder: Cylinder, judged: ScanVerdict) -> Fil
     }
 
 
-def answer_marks(checks: Answers, actor: str) -> dict[str, Json]:
-    """Every check item with its answer and who answered."""
-    marks: dict[str, Json] = {}
-    for item, answer in checks.items():
-        marks[item] = {"ok": answer is True, "by": actor} | (
-            {"reason": answer} if isinstance(answer, str) else {}
-        )
-    return marks
-
-
-def answers_marked(marks: Mapping[str, Mapping[str, object]]) -> dict[str, bool | str]:
-    """The answers behind such marks."""
-    return {item: cast("bool | str", mark.get("reason", mark["ok"])) for item, mark in marks.items()}
-
-
-def stored_answer(
-    scan: IncomingScan,
-    cylinder: Cylinder | None,
-    judged: ScanVerdict,
-    fill_id: UUID | None,
-    checks: Mapping[str, Json],
-) -> StoredAnswer:
-    """Of another's cylinder a station hears what the public page shows; why it was locked stays with its
-    people."""
-    reasons = list(map(Reason.as_json, judged.verdict.reasons))
-    is_own = cylinder is not None and scan.organisation_id in (
-        cylinder.owner_id,
-        cylinder.use_unit_id,
-        cylinder.inspection_body_id,
-        cylinder.maintenance_firm_id,
-    )
-    if not is_own:
-        reasons = [
-            {
-                **reason,
-                "params": {name: value for name, value in reason["params"].items() if name != "reason"},
-            }
-            for reason in reasons
-        ]
-    make = judged.build.make if judged.build else None
-    return {
-        "fill_id": str(fill_id) if fill_id else None,
-        "allowed": judged.verdict.allowed,
-        "reasons": reasons,
-        "items": [item.code for item in make.pre] if make else [],
-        "given": {item: bool(mark["ok"]) for item, mark in checks.items()},
-        "flags": list(scan.arrived.flags),
-        "equipment": _shown(cylinder, judged, is_own=is_own) if cylinder is not None else None,
-    }
-
-
-def _shown(cylinder: Cylinder, judged: ScanVerdict, *, is_own: bool) -> Json:
-    """What the answer says of the cylinder: all a filler needs of his own; what was no cylinder on file has
-    its public side only."""
-    due_on, ends_on, build = cylinder.inspection_due_on, cylinder.end_of_life_on, judged.build
-    public: Json = {
-        "category": cylinder.category,
-        "status": cylinder.status,
-        "code": cylinder.label_code,
-        "inspection_due_on": due_on.isoformat() if due_on else None,
-    }
-    if not is_own or build is None:
-        return public
-    until = last_fill_day(due_on, ends_on, failed=cylinder.conclusion in NOT_PASSED)
-    return {
-        **public,
-        "id": str(cylinder.id),
-        "serial": cylinder.serial,
-        "own_number": cylinder.own_number,
-        "maker": cylinder.maker,
-        "made_on": cylinder.made_on.isoformat() if cylinder.made_on else None,
-        "medium": cylinder.medium,
-        "model": build.model,
-        "tare_g": judged.tare_g,
-        "max_charge_g": build.make.charge_g if build.make else None,
-        "max_gross_g": judged.max_gross_g,
-        "weighed": bool(build.make and build.make.weighed),
-        "end_of_life_on": ends_on.isoformat() if ends_on else None,
-        "fill_until": until.isoformat() if until else None,
-    }
-
-
 def _write(
     connection: Connection, heads: Heads, records: Sequence[ScanRecord], contacts: Sequence[IncomingScan]
 ) -> None:
     """Everything decided, in as few statements as there are tables."""
-    scans, fills, changes, treat_codes = [], [], [], []
-    findings: list[Json] = []
-    lines: list[EventDraft] = []
-    for record in records:
-        scans.append(record.scan)
-        lines += record.lines
-        findings += record.findings
-        if record.fill is not None:
-            fills.append(record.fill)
-        if (fill := record.changed_fill) is not None:
-            changes.append(
-                {
-                    "of": fill["equipment_id"],
-                    "fill": fill["id"],
-                    "new_checks": fill["checks"],
-                    "new_state": fill["state"],
-                    "new_allowed": fill["allowed"],
-                    "new_verdict": fill["verdict"],
-                    "new_closed_at": fill["closed_at"],
-                }
-            )
-        if record.treat_code is not None:
-            treat_codes.append({"of": record.scan["equipment_id"], "new_treat_code": record.treat_code})
-    _insert_scans(connection, scans)
-    _insert_fills(connection, fills)
-    _update_fills(connection, changes)
+    _insert_scans(connection, [record.scan for record in records])
+    _insert_fills(connection, [record.fill for record in records if record.fill is not None])
+    changed = [
+        {
+            "of": fill["equipment_id"],
+            "fill": fill["id"],
+            "new_checks": fill["checks"],
+            "new_state": fill["state"],
+            "new_allowed": fill["allowed"],
+            "new_verdict": fill["verdict"],
+            "new_closed_at": fill["closed_at"],
+        }
+        for record in records
+        if (fill := record.changed_fill) is not None
+    ]
+    _update_fills(connection, changed)
+    treat_codes = [
+        {"of": record.scan["equipment_id"], "new_treat_code": record.treat_code}
+        for record in records
+        if record.treat_code is not None
+    ]
     _update_treat_codes(connection, treat_codes)
-    _insert_findings(connection, findings)
-    if contacts:
-        _update_contacts(
-            connection,
-            [
-                {"device": scan.by.device_id, "seen": scan.arrived.received_at, "drift": scan.arrived.drift_s}
-                for scan in contacts
-            ],
-        )
-    append_to(connection, heads, lines, actor="")
+    _insert_findings(connection, [row for record in records for row in record.findings])
+    seen = [
+        {"device": scan.by.device_id, "seen": scan.arrived.received_at, "drift": scan.arrived.drift_s}
+        for scan in contacts
+    ]
+    _update_contacts(connection, seen)
+    append_to(connection, heads, [draft for record in records for draft in record.drafts], actor="")

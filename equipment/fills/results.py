@@ -12,16 +12,15 @@ from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid
 from equipment.core.verdict import Reason
 from equipment.core.words import N_, Message
-from equipment.fills.actions import (
+from equipment.fills.actions import move, note, rules_behind
+from equipment.fills.checks import (
+    answer_marks,
+    answers_marked,
     keep_with_cylinder,
-    move,
-    note,
     only_asked_items,
     only_known_items,
-    rules_behind,
 )
 from equipment.fills.models import Fill
-from equipment.fills.record import answer_marks, answers_marked
 from equipment.fills.rules import OVERFILL, Answers, Make, Rulebook, failed_after, failed_checks, unanswered
 from equipment.fills.states import FillState
 from equipment.fills.station import pack_of

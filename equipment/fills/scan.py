@@ -1,29 +1,29 @@
-"""One scan on its way to a verdict: what was read and who stands there, what the register knows of the
-cylinder, and what follows.
+"""One scan on its way to an answer: what was read and who stands there, what the register knows of the
+cylinder, the verdict, and what the station hears of it.
 
 The reads go past the viewer's scope on purpose: a station that scans another's cylinder must be told that it
-is another's. What of it the station may see is decided in record.py.
+is another's. What of it the station may see is decided in `stored_answer`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 from uuid import UUID
 
 from sqlalchemy import String, and_, select, text, type_coerce
 from sqlalchemy.engine import Connection
 
 from equipment.core import clock
-from equipment.core.verdict import Reason, Verdict
+from equipment.core.verdict import Reason, ReasonJson, Verdict
 from equipment.dues.models import Due
 from equipment.dues.rules import DueState
-from equipment.fills.models import Fill
-from equipment.fills.rules import Answers, Build, FillFacts, StationDay, may_fill
+from equipment.fills.models import Fill, Json, Mark
+from equipment.fills.rules import NOT_PASSED, Answers, Build, FillFacts, Make, StationDay, may_fill
 from equipment.fills.states import FillState, ScanPurpose
-from equipment.fills.station import CYLINDER, STATIONS, load_station
+from equipment.fills.station import CYLINDER, STATIONS, load_station, station_on
 from equipment.intake.actions import last_contact, note_contact
 from equipment.intake.rules import Arrival, arrival
 from equipment.people.models import Device
@@ -32,6 +32,7 @@ from equipment.register.codes import parse
 from equipment.register.models import Equipment, Label
 from equipment.register.queries import resolve_parsed
 from equipment.register.rules import LabelStatus, Outcome
+from equipment.regulation.cylinder_life import last_fill_day
 from equipment.regulation.planning import DueKind
 from equipment.storage.db import session
 from equipment.storage.statements import Lookup
@@ -92,11 +93,8 @@ def incoming_scan(
     arrived = arrival(
         happened_at, received_at, station.pack.limits, queued=queued, last_contact=last_contact(device)
     )
-    days = [station]
-    if arrived.days != (today,):
-        days = [
-            STATIONS.get((station_id, day), partial(load_station, station_id, day)) for day in arrived.days
-        ]
+    is_of_today = arrived.days == (today,)
+    days = [station] if is_of_today else [station_on(station_id, day) for day in arrived.days]
     parsed, outcome, equipment_id = parse(code), None, None
     if not parsed.code:
         resolved = resolve_parsed(parsed)
@@ -155,8 +153,8 @@ class Cylinder(NamedTuple):
     open_organisation_id: UUID | None
     open_gas: str | None
     open_state: str | None
-    open_verdict: list[dict[str, object]] | None
-    open_checks: dict[str, dict[str, object]] | None
+    open_verdict: list[ReasonJson] | None
+    open_checks: dict[str, Mark] | None
     open_max_gross_g: int | None
 
 
@@ -238,67 +236,70 @@ def overfilled_here(connection: Connection, cylinder: Cylinder, organisation_id:
 
 
 class ScanVerdict(NamedTuple):
-    """The verdict with what it was made of."""
+    """The verdict with what it was made of; `make` is the build's, None where the medium is not known."""
 
     verdict: Verdict
     facts: FillFacts
-    build: Build | None
-    tare_g: int | None
-    max_gross_g: int | None  # 最高总重: what the scale may show at most
     user_id: UUID | None
+    build: Build | None = None
+    make: Make | None = None
+    tare_g: int | None = None
+    max_gross_g: int | None = None  # 最高总重: what the scale may show at most
 
 
 def judge(
     scan: IncomingScan, outcome: Outcome, cylinder: Cylinder | None, *, open_elsewhere: bool
 ) -> ScanVerdict:
     """Every reason there is, on the strictest of the days that count."""
-    reading: str = outcome if cylinder is None or cylinder.category == CYLINDER else NOT_CYLINDER
-    gas = scan.gas or (cylinder.medium if cylinder is not None else "")
-    verdicts = []
-    for station in scan.days:
-        licence, operator, user_id = station.sanctions(gas, scan.operator, scan.by.user_id)
-        if cylinder is None:
-            facts = FillFacts(
-                reading=reading, gas=gas, licence=licence, operator=operator, open_elsewhere=open_elsewhere
-            )
-            verdicts.append(
-                ScanVerdict(
-                    may_fill(station.book, None, facts, scan.checks), facts, None, None, None, user_id
-                )
-            )
-            continue
-        build, tare_g = (
-            station.pack.build_of(cylinder.details) if reading is not NOT_CYLINDER else (None, None)
-        )
-        facts = FillFacts(
-            reading=reading,
-            gas=gas,
-            licence=licence,
-            operator=operator,
-            open_elsewhere=open_elsewhere,
-            own=scan.organisation_id in (cylinder.owner_id, cylinder.use_unit_id),
-            medium=cylinder.medium,
-            status=cylinder.status,
-            registered=cylinder.registered_on is not None,
-            verified=cylinder.verified,
-            inspection_due_on=cylinder.inspection_due_on,
-            end_of_life_on=cylinder.end_of_life_on,
-            last_conclusion=cylinder.conclusion or "",
-            inspected_on=cylinder.inspected_on,
-            filled_on=cylinder.filled_on,
-            made_on=cylinder.made_on,
-            block_reason=cylinder.block_reason,
-            treat_code=cylinder.treat_code,
-            tare_known=build is None or tare_g is not None,
-            screw_guard=build.screw_guard if build else None,
-            head_mark=build.head_mark if build else None,
-        )
-        make = build.make if build else None
-        charge_g = make.charge_g if make else None
-        max_gross_g = None if tare_g is None or charge_g is None else tare_g + charge_g
-        verdict = may_fill(station.book, make, facts, scan.checks)
-        verdicts.append(ScanVerdict(verdict, facts, build, tare_g, max_gross_g, user_id))
+    if cylinder is None:
+        verdicts = [_judge_code(scan, outcome, station) for station in scan.days]
+    else:
+        verdicts = [judge_on(station, scan, outcome, cylinder, open_elsewhere) for station in scan.days]
     return verdicts[0] if len(verdicts) == 1 else strictest(verdicts)
+
+
+def _judge_code(scan: IncomingScan, outcome: Outcome, station: StationDay) -> ScanVerdict:
+    """A code behind which stands nothing that could be filled."""
+    licence, operator, user_id = station.sanctions(scan.gas, scan.operator, scan.by.user_id)
+    facts = FillFacts(reading=outcome, gas=scan.gas, licence=licence, operator=operator)
+    return ScanVerdict(may_fill(station.book, None, facts, scan.checks), facts, user_id)
+
+
+def judge_on(
+    station: StationDay, scan: IncomingScan, outcome: Outcome, cylinder: Cylinder, open_elsewhere: bool
+) -> ScanVerdict:
+    """The verdict on the cylinder by what holds at the station on one day."""
+    gas, is_cylinder = scan.gas or cylinder.medium, cylinder.category == CYLINDER
+    licence, operator, user_id = station.sanctions(gas, scan.operator, scan.by.user_id)
+    build, tare_g = station.pack.build_of(cylinder.details) if is_cylinder else (None, None)
+    facts = FillFacts(
+        reading=outcome if is_cylinder else NOT_CYLINDER,
+        gas=gas,
+        licence=licence,
+        operator=operator,
+        open_elsewhere=open_elsewhere,
+        own=scan.organisation_id in (cylinder.owner_id, cylinder.use_unit_id),
+        medium=cylinder.medium,
+        status=cylinder.status,
+        registered=cylinder.registered_on is not None,
+        verified=cylinder.verified,
+        inspection_due_on=cylinder.inspection_due_on,
+        end_of_life_on=cylinder.end_of_life_on,
+        last_conclusion=cylinder.conclusion or "",
+        inspected_on=cylinder.inspected_on,
+        filled_on=cylinder.filled_on,
+        made_on=cylinder.made_on,
+        block_reason=cylinder.block_reason,
+        treat_code=cylinder.treat_code,
+        tare_known=build is None or tare_g is not None,
+        screw_guard=build.screw_guard if build else None,
+        head_mark=build.head_mark if build else None,
+    )
+    make = build.make if build else None
+    charge_g = make.charge_g if make else None
+    max_gross_g = None if tare_g is None or charge_g is None else tare_g + charge_g
+    verdict = may_fill(station.book, make, facts, scan.checks)
+    return ScanVerdict(verdict, facts, user_id, build, make, tare_g, max_gross_g)
 
 
 def strictest(verdicts: Sequence[ScanVerdict]) -> ScanVerdict:
@@ -308,3 +309,76 @@ def strictest(verdicts: Sequence[ScanVerdict]) -> ScanVerdict:
         if reason.code not in reasons or (reason.effect.refuses and not reasons[reason.code].effect.refuses):
             reasons[reason.code] = reason
     return verdicts[-1]._replace(verdict=Verdict(tuple(reasons[code] for code in sorted(reasons))))
+
+
+class StoredAnswer(TypedDict):
+    """What is stored with a scan and told again at a replay: codes and parameters, no language."""
+
+    fill_id: str | None
+    allowed: bool
+    reasons: list[ReasonJson]
+    items: list[str]
+    given: dict[str, bool]
+    flags: list[str]
+    equipment: Json | None
+
+
+def stored_answer(
+    scan: IncomingScan,
+    cylinder: Cylinder | None,
+    judged: ScanVerdict,
+    fill_id: UUID | None,
+    checks: Mapping[str, Mark],
+) -> StoredAnswer:
+    """Of another's cylinder a station hears what the public page shows; why it was locked stays with its
+    people."""
+    reasons, make = list(map(Reason.as_json, judged.verdict.reasons)), judged.make
+    is_own = cylinder is not None and scan.organisation_id in (
+        cylinder.owner_id,
+        cylinder.use_unit_id,
+        cylinder.inspection_body_id,
+        cylinder.maintenance_firm_id,
+    )
+    if not is_own:
+        for reason in reasons:
+            reason["params"].pop("reason", None)
+    return {
+        "fill_id": str(fill_id) if fill_id else None,
+        "allowed": judged.verdict.allowed,
+        "reasons": reasons,
+        "items": [item.code for item in make.pre] if make else [],
+        "given": {item: mark["ok"] for item, mark in checks.items()},
+        "flags": list(scan.arrived.flags),
+        "equipment": _shown(cylinder, judged, is_own=is_own) if cylinder is not None else None,
+    }
+
+
+def _shown(cylinder: Cylinder, judged: ScanVerdict, *, is_own: bool) -> Json:
+    """What the answer says of the cylinder: all a filler needs of his own; what was no cylinder on file has
+    its public side only."""
+    due_on, ends_on, make = cylinder.inspection_due_on, cylinder.end_of_life_on, judged.make
+    public: Json = {
+        "category": cylinder.category,
+        "status": cylinder.status,
+        "code": cylinder.label_code,
+        "inspection_due_on": due_on.isoformat() if due_on else None,
+    }
+    if not is_own or judged.build is None:
+        return public
+    until = last_fill_day(due_on, ends_on, failed=cylinder.conclusion in NOT_PASSED)
+    return {
+        **public,
+        "id": str(cylinder.id),
+        "serial": cylinder.serial,
+        "own_number": cylinder.own_number,
+        "maker": cylinder.maker,
+        "made_on": cylinder.made_on.isoformat() if cylinder.made_on else None,
+        "medium": cylinder.medium,
+        "model": judged.build.model,
+        "tare_g": judged.tare_g,
+        "max_charge_g": make.charge_g if make else None,
+        "max_gross_g": judged.max_gross_g,
+        "weighed": make is not None and make.weighed,
+        "end_of_life_on": ends_on.isoformat() if ends_on else None,
+        "fill_until": until.isoformat() if until else None,
+    }

@@ -48,21 +48,37 @@ def load_pack(on: date) -> FillPack:
 
 
 def load_station(organisation_id: UUID, on: date) -> StationDay:
-    """The station on that day, from the database. Whose certificate ran out is still known by its number: the
-    verdict says so."""
+    """The station on that day, from the database."""
     pack = pack_of(on)
     organisation = session.get_one(Organisation, organisation_id)
-    licences = [
-        frozenset(covers)
-        for (covers,) in session.execute(
-            select(Paper.covers).where(
-                Paper.organisation_id == organisation_id,
-                Paper.kind == PaperKind.FILLING_LICENCE,
-                Paper.valid_from <= on,
-                Paper.valid_until >= on,
-            )
+    licensed = _licensed_gases(organisation_id, on)
+    people, certified = _people(organisation_id, operator_certificate(pack.rules, on), on)
+    transition = {
+        code: day
+        for code, day in transition_days(on, str(organisation_id)).items()
+        if code in pack.refusals and pack.refusals[code].transition
+    }
+    return StationDay(
+        organisation_id, organisation.area, pack, pack.book(transition), licensed, people, certified
+    )
+
+
+def _licensed_gases(organisation_id: UUID, on: date) -> frozenset[str] | None:
+    """The gases that the filling licences in force cover; None where none is in force."""
+    licences = session.execute(
+        select(Paper.covers).where(
+            Paper.organisation_id == organisation_id,
+            Paper.kind == PaperKind.FILLING_LICENCE,
+            Paper.valid_from <= on,
+            Paper.valid_until >= on,
         )
-    ]
+    ).all()
+    return frozenset().union(*(covers for (covers,) in licences)) if licences else None
+
+
+def _people(organisation_id: UUID, code: str, on: date) -> tuple[dict[str, UUID], frozenset[UUID]]:
+    """(the people by the numbers of their valid cards and of their certificates, who of them holds a running
+    certificate of that code). Whose certificate ran out is still known by its number: the verdict says so."""
     certificates = session.execute(
         select(
             Certificate.user_id,
@@ -85,16 +101,7 @@ def load_station(organisation_id: UUID, on: date) -> StationDay:
             people[uid.upper()] = user_id
         else:
             people.pop(uid.upper(), None)
-    code = operator_certificate(pack.rules, on)
     certified = frozenset(
         row.user_id for row in certificates if row.code == code and row.valid_from <= on <= row.valid_until
     )
-    transition = {
-        code: day
-        for code, day in transition_days(on, str(organisation_id)).items()
-        if code in pack.refusals and pack.refusals[code].transition
-    }
-    licensed = frozenset().union(*licences) if licences else None
-    return StationDay(
-        organisation_id, organisation.area, pack, pack.book(transition), licensed, people, certified
-    )
+    return people, certified

@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from equipment.core import faults
 from equipment.core.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
-from equipment.core.verdict import Verdict
+from equipment.core.verdict import ReasonJson, Verdict
 from equipment.core.words import N_
 from equipment.people.models import Device
 from equipment.people.queries import device_of_token
@@ -140,7 +140,7 @@ def _fields(error: Invalid) -> dict[str, str]:
     return {name: translate(message) for name, message in error.fields.items()}
 
 
-def reasons_json(verdict: Verdict) -> list[dict[str, object]]:
+def reasons_json(verdict: Verdict) -> list[ReasonJson]:
     return verdict.as_json()
 
 

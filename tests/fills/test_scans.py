@@ -475,6 +475,7 @@ def test_codes_ping_and_spec_are_open(hall: Hall) -> None:
     assert body.rpartition("/")[2] == "ScanMessage"
     assert sorted(spec["components"]["schemas"]["ScanResponse"]["properties"]) == [
         "allowed",
+        "asks_for_ring",
         "checks",
         "equipment",
         "fill_id",
