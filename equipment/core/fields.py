@@ -11,22 +11,22 @@ _NEEDED = object()
 
 class Fields(dict[str, object]):
     """What a file or a JSON column holds under names. Each reader raises `TypeError` when the field is
-    something else, or lacks and has no default."""
+    something else, or lacks (null in JSON) and has no default."""
 
     def text(self, name: str, default: object = _NEEDED) -> str:
-        value = self.get(name, default)
+        value = self._or(name, default)
         if isinstance(value, str):
             return value
         raise self._wrong(name, "a text")
 
     def integer(self, name: str, default: object = _NEEDED) -> int:
-        value = self.get(name, default)
+        value = self._or(name, default)
         if isinstance(value, int) and not isinstance(value, bool):
             return value
         raise self._wrong(name, "a whole number")
 
     def flag(self, name: str, default: object = _NEEDED) -> bool:
-        value = self.get(name, default)
+        value = self._or(name, default)
         if isinstance(value, bool):
             return value
         raise self._wrong(name, "yes or no")
@@ -70,6 +70,10 @@ class Fields(dict[str, object]):
         if value is None or isinstance(value, list | tuple):
             return value or ()
         raise self._wrong(name, "a list")
+
+    def _or(self, name: str, default: object) -> object:
+        value = self.get(name)
+        return default if value is None else value
 
     def _wrong(self, name: str, what: str) -> TypeError:
         return TypeError(f"{name}: {self.get(name)!r} is not {what}")

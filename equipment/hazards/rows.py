@@ -22,7 +22,7 @@ FINDING_FOUND = "finding.found"
 FINDINGS, HAZARDS = Finding.__table__.c, Hazard.__table__.c
 
 
-class Piece(Protocol):
+class PlacedPiece(Protocol):
     """A piece of the register, or a row with as much of it."""
 
     @property
@@ -37,7 +37,7 @@ class Piece(Protocol):
 class FindingFacts:
     """What is wrong with a piece, who says so, and since when."""
 
-    piece: Piece
+    piece: PlacedPiece
     source: FindingSource
     description: str
     found_on: date
