@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from equipment import web
 from equipment.core import clock
 from equipment.core.errors import Invalid, NotAllowed
+from equipment.core.ids import id_in, new_id
 from equipment.core.words import N_, Message
 from equipment.fills import actions
 from equipment.fills.late import PaperFill, enter_late
@@ -185,8 +186,9 @@ def late() -> web.Answer:
 
 
 def _row(number: int) -> dict[str, str]:
-    names = ("code", "gas", "day", "time", "amount", "operator")
-    return {name: request.form.get(f"{name}-{number}", "").strip() for name in names}
+    names = ("id", "code", "gas", "day", "time", "amount", "operator")
+    typed = {name: request.form.get(f"{name}-{number}", "").strip() for name in names}
+    return typed if id_in(typed["id"]) else {**typed, "id": str(new_id())}
 
 
 def _entered(rows: Sequence[tuple[int, dict[str, str]]]) -> dict[int, str]:
@@ -219,6 +221,7 @@ def _paper(row: dict[str, str]) -> PaperFill:
     if not row["operator"] and people and web.viewer().user_id not in people:
         raise Invalid({"operator": N_("Choose who filled it.")})
     return PaperFill(
+        id=id_in(row["id"]),
         piece=piece,
         gas=row["gas"],
         happened_at=at,

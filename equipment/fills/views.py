@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from equipment import web
 from equipment.core import clock
 from equipment.core.errors import Invalid, NotAllowed
-from equipment.core.ids import id_in
+from equipment.core.ids import id_in, new_id
 from equipment.core.words import N_
 from equipment.fills import actions, queries
 from equipment.fills.corrections import settle_wrong_file, swap_weights
@@ -76,6 +76,7 @@ def show(equipment_id: UUID, fill_id: UUID) -> web.Answer:
     return render_template(
         "fills/show.html",
         fill=fill,
+        correction_id=new_id(),
         piece=queries.cylinders_of([fill])[fill.equipment_id],
         reasons=[reason_response(reason, language) for reason in fill.verdict],
         checked=((N_("Check before filling"), fill.checks), (N_("Check after filling"), fill.post_checks)),
@@ -130,7 +131,9 @@ def swap(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
         who, fill = web.viewer(), _ours(equipment_id, fill_id)
         if len(keys) != 2:
             raise Invalid({"other": N_("Choose two different fills.")})
-        first, _second = swap_weights(fill, queries.fill(who, *keys), request.form.get("reason", ""), by=who)
+        other, reason = queries.fill(who, *keys), request.form.get("reason", "")
+        key = id_in(request.form.get("id", ""))
+        first, _second = swap_weights(fill, other, reason, by=who, key=key)
     flash(gettext("Both records are corrected; the old ones stay visible."), "success")
     return redirect(url_for("fills.show", equipment_id=first.equipment_id, fill_id=first.id))
 
