@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from flask import request
@@ -209,8 +208,8 @@ def typed_of(equipment: Equipment, kind: Category) -> dict[str, str]:
     return typed
 
 
-def _shown(spec: FieldSpec, stored: Any) -> str:
-    if spec.kind == Kind.INTEGER:
+def _shown(spec: FieldSpec, stored: object) -> str:
+    if spec.kind == Kind.INTEGER and isinstance(stored, int):
         return f"{spec.shown(stored):f}"
     return str(stored).lower() if isinstance(stored, bool) else str(stored)
 
