@@ -21,6 +21,7 @@ from equipment.core.ids import id_in, new_id
 from equipment.core.words import N_, Message
 from equipment.fills import actions
 from equipment.fills.late import PaperFill, enter_late
+from equipment.fills.page_forms import SettleForm
 from equipment.fills.queries import bays_of, codes, cylinders_of, fill, fillers_of, standing_fills, today_of
 from equipment.fills.states import FAULTS, Fault, FillState, Treatment
 from equipment.fills.station import pack_of, station_on
@@ -154,7 +155,7 @@ def settle(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
         open_fill = fill(web.viewer(), equipment_id, fill_id)
         if open_fill.organisation_id != web.viewer().organisation_id:
             raise NotAllowed
-        settle_fill = actions.void if request.form.get("how") == "void" else actions.not_filled
+        settle_fill = actions.void if SettleForm().how.data == "void" else actions.not_filled
         settle_fill(open_fill, by=web.viewer())
     return redirect(url_for("floor.unfinished"))
 
