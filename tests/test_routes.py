@@ -50,6 +50,7 @@ PUBLIC_PREFIXES = (
     "/api/v1/openapi.json",
     "/api/v1/ping",
     "/api/v1/codes",
+    "/api/v1/reports",
     "/sw.js",
     "/favicon.ico",
     "/robots.txt",

@@ -97,11 +97,9 @@ def record(
     """Append one event to the chain of `subject`; `rows` are the ORM records that it leaves behind."""
     records = list(rows)
     session.flush()
-    append(
-        session.connection(),
-        [EventDraft(subject, verb, payload or {}, [*map(row, records)], pack=pack)],
-        actor=actor,
-    )
+    connection = session.connection()
+    draft = EventDraft(subject, verb, payload or {}, [*map(row, records)], pack=pack)
+    append_to(connection, locked_heads(connection, [subject]), [draft], actor=actor)
 
 
 def append(connection: Connection, drafts: Sequence[EventDraft], *, actor: str) -> None:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid
-from equipment.core.ids import new_id
 from equipment.core.words import N_
 from equipment.files import store
 from equipment.hazards.actions import find
 from equipment.hazards.rules import FindingSource
-from equipment.ledger.actions import record, subject_of
+from equipment.intake.actions import Receipts, id_of_content
+from equipment.intake.models import Receipt
+from equipment.intake.rules import content_of
+from equipment.ledger.actions import locked_heads, record, subject_of
 from equipment.life.models import PublicReport
 from equipment.life.states import REPORT_CHANGES, ReportKind, ReportState
 from equipment.people.rules import PUBLIC, SYSTEM, Viewer
-from equipment.people.scope import visible
 from equipment.register.codes import ALPHABET
 from equipment.register.models import Equipment
 from equipment.register.queries import piece
@@ -25,21 +28,26 @@ from equipment.regulation.queries import public_report_days
 from equipment.storage.db import session
 
 LONGEST = 1000
-SAME_WITHIN = timedelta(minutes=10)
+REPORTS = Receipts("public_report", "report_id")
 
 
 @dataclass(frozen=True, slots=True)
 class ReportDraft:
-    """What a stranger typed."""
+    """What a stranger typed; `id` was made by his phone, or with the form that he was shown. `happened_at` is
+    the phone's word for when he did, and moves nothing: a report counts from when it was received."""
 
     kind: ReportKind
     description: str
     phone: str = ""
+    id: UUID | None = None
+    happened_at: datetime | None = None
 
 
-def receive(equipment: Equipment, draft: ReportDraft, photo: store.StoredContent | None) -> PublicReport:
-    """受理: a report with its number and the day by which it is answered. The number cannot
-    be guessed from another."""
+def receive(
+    equipment: Equipment, draft: ReportDraft, photo: store.StoredContent | None
+) -> tuple[PublicReport, bool]:
+    """受理: (a report with its number and the day by which it is answered, whether it is a new one). The
+    number cannot be guessed from another."""
     text = draft.description.strip()
     if not text:
         raise Invalid({"description": N_("Say what is wrong.")})
@@ -50,14 +58,26 @@ def receive(equipment: Equipment, draft: ReportDraft, photo: store.StoredContent
         phone.replace("-", "").replace(" ", "").removeprefix("+").isdigit() and 5 <= len(phone) <= 20
     ):
         raise Invalid({"phone": N_("This is not a phone number. You may leave it empty.")})
-    if earlier := _sent_before(equipment, draft, text, phone):
-        return earlier
     today = clock.today()
+    content = content_of(
+        equipment_id=equipment.id,
+        kind=draft.kind,
+        description=text,
+        phone=phone,
+        photo=photo.sha256 if photo else None,
+        happened_at=draft.happened_at,
+    )
+    # Words without an id are the same report only on the same day: the next leak may be described alike.
+    key = draft.id or id_of_content(equipment.id, f"{today} {content}")
+    locked_heads(session.connection(), [subject_of("report", key)])
+    before = REPORTS.answer_again(session.connection(), key, sender=None, content=content)
+    if before is not None:
+        return session.get_one(PublicReport, UUID(before)), False
     days = public_report_days(today)
     if photo is not None:
         store.name(photo)
     report = PublicReport(
-        id=new_id(),
+        id=key,
         number=f"{today:%Y%m%d}-{''.join(secrets.choice(ALPHABET) for _ in range(6))}",
         equipment_id=equipment.id,
         area=equipment.area,
@@ -72,6 +92,7 @@ def receive(equipment: Equipment, draft: ReportDraft, photo: store.StoredContent
         reply="",
     )
     session.add(report)
+    REPORTS.add(key, None, content, str(report.id))
     record(
         session(),
         subject_of("report", report.id),
@@ -80,23 +101,19 @@ def receive(equipment: Equipment, draft: ReportDraft, photo: store.StoredContent
         rows=[report],
         payload={"number": report.number, "equipment": equipment.id, "kind": draft.kind},
     )
-    return report
+    return report, True
 
 
-def _sent_before(equipment: Equipment, draft: ReportDraft, text: str, phone: str) -> PublicReport | None:
-    """The same words of a moment ago: a second tap on a slow line, for the page has no script
-    that could stop it."""
-    same = visible(SYSTEM, PublicReport).where(
-        PublicReport.area == equipment.area,
-        PublicReport.state == ReportState.RECEIVED,
-        PublicReport.equipment_id == equipment.id,
-        PublicReport.kind == draft.kind,
-        PublicReport.description == text,
-        PublicReport.phone == phone,
-        PublicReport.received_at > clock.now() - SAME_WITHIN,
-    )
-    report: PublicReport | None = session.scalar(same.limit(1))
-    return report
+def was_received(key: UUID | None) -> bool:
+    """Whether a report with this id came before."""
+    return key is not None and bool(REPORTS.earlier(session.connection(), [key]))
+
+
+def written_at(report: PublicReport) -> datetime | None:
+    """When it was written, by the phone that held it back until it had a signal."""
+    receipt = session.get(Receipt, report.id)
+    word = json.loads(receipt.content).get("happened_at") if receipt else None
+    return datetime.fromisoformat(word) if word else None
 
 
 def take_up(report: PublicReport, *, by: Viewer) -> None:

@@ -1,9 +1,10 @@
 """`/T/CODE`: what anybody who scans a label sees, and how he says that something is wrong. No cookie, no
-script, no personal data."""
+personal data; scripts only help: a report waits on the phone while there is no signal."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import BinaryIO, cast
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -16,11 +17,12 @@ from werkzeug.exceptions import BadRequest, Forbidden
 
 from equipment import web
 from equipment.core.config import Settings
-from equipment.core.errors import Invalid, NotFound
+from equipment.core.errors import Conflict, Invalid, NotFound
+from equipment.core.ids import id_in, new_id
 from equipment.core.words import N_, Message
 from equipment.files.actions import take
 from equipment.files.store import StoredContent
-from equipment.life.actions import ReportDraft, receive
+from equipment.life.actions import ReportDraft, receive, was_received
 from equipment.life.models import PublicReport
 from equipment.life.public import PublicFace, face_of
 from equipment.life.states import Answer, ReportKind
@@ -30,6 +32,7 @@ from equipment.register.models import Equipment
 from equipment.register.queries import piece, resolve
 from equipment.regulation.categories import category
 from equipment.storage.db import session, transaction
+from equipment.web import api
 from equipment.web.language import translate
 from equipment.web.limits import count, hit, is_free, remote_address
 
@@ -64,7 +67,7 @@ BUTTONS: tuple[tuple[Role, str, str], ...] = (
 )
 
 
-def _language() -> str:
+def language_of_page() -> str:
     """Strangers choose by the address, so that one page is the same for all; staff keep theirs."""
     language = request.args.get("lang", "")
     if language in ("en", "zh"):
@@ -82,7 +85,7 @@ def face(code: str) -> web.Answer:
         count(UNKNOWN_PER_ADDRESS, "address", remote_address())
         count(UNKNOWN_PER_CODE, "code", code[:200].upper())
     stranger = web.viewer() is PUBLIC
-    with force_locale(_language()):
+    with force_locale(language_of_page()):
         response = make_response(
             render_template(
                 "life/public.html",
@@ -163,40 +166,65 @@ def _button(shown: PublicFace) -> tuple[str, str] | None:
 @pages.route("/t/<code>/report", methods=["GET", "POST"])
 @web.public
 def report(code: str) -> web.Answer:
-    """Say that something is wrong: a page of its own, photo and phone optional."""
+    """Say that something is wrong: a page of its own, photo and phone optional. With scripts the phone keeps
+    the report and sends it to the API, without them the form comes here."""
+    equipment_id = piece_of(code)
+    problems: Mapping[str, Message] = {}
+    report_id, status = new_id(), 200
+    if request.method == "POST":
+        try:
+            received, _fresh = take_in(equipment_id)
+            return redirect(status_url(received), 303)
+        except Invalid as error:
+            problems, status = error.fields, status_of(error)
+            # what was typed differs from what was sent: pressed again, it is a report of its own
+            report_id = new_id() if isinstance(error, Conflict) else id_in(typed("report_id")) or report_id
+    with force_locale(language_of_page()):
+        texts = {name: translate(message) for name, message in problems.items()}
+        if status == 409:
+            texts[""] = gettext("You sent this report before. Send it again if this is another one.")
+        page = render_template(
+            "life/report.html",
+            code=code,
+            report_id=report_id,
+            kinds=list(ReportKind),
+            typed=request.form,
+            problems=texts,
+        )
+    return page, status
+
+
+def typed(name: str) -> str:
+    return request.form.get(name, "")
+
+
+def piece_of(code: str) -> UUID:
     resolved = resolve(code[:200])
     if resolved.equipment_id is None:
         raise NotFound
-    problems: Mapping[str, Message] = {}
-    if request.method == "POST":
-        _from_here()
-        if request.form.get("website"):  # no person sees this field
-            raise BadRequest
-        count(TRIES_PER_ADDRESS, "try", remote_address())
-        try:
-            return redirect(
-                url_for(
-                    "public.status",
-                    number=_received(resolved.equipment_id).number,
-                    lang=request.args.get("lang"),
-                ),
-                303,
-            )
-        except Invalid as error:
-            problems = error.fields
-    with force_locale(_language()):
-        texts = {name: translate(message) for name, message in problems.items()}
-        page = render_template(
-            "life/report.html", code=code, kinds=list(ReportKind), typed=request.form, problems=texts
-        )
-    return (page, 429 if "" in problems else 422) if problems else page
+    return resolved.equipment_id
 
 
-def _received(equipment_id: UUID) -> PublicReport:
-    """The report as it was taken in. Only what was taken counts: whoever has to correct a field
-    has sent nothing yet."""
+def status_url(report: PublicReport) -> str:
+    return url_for("public.status", number=report.number, lang=request.args.get("lang"))
+
+
+def status_of(error: Invalid) -> int:
+    if isinstance(error, Conflict):
+        return 409
+    return 429 if "" in error.fields else 422
+
+
+def take_in(equipment_id: UUID) -> tuple[PublicReport, bool]:
+    """(the report, whether it is a new one). Only what was taken counts: whoever has to correct a field has
+    sent nothing yet, and what is sent again was counted before."""
+    _from_here()
+    if request.form.get("website"):  # no person sees this field
+        raise BadRequest
     address = remote_address()
-    if not is_free(REPORTS_PER_ADDRESS, "report", address):
+    count(TRIES_PER_ADDRESS, "try", address)
+    draft = _draft()
+    if not is_free(REPORTS_PER_ADDRESS, "report", address) and not was_received(draft.id):
         raise Invalid(
             {
                 "": N_(
@@ -207,9 +235,10 @@ def _received(equipment_id: UUID) -> PublicReport:
         )
     photo = _photo()
     with transaction():
-        received = receive(piece(SYSTEM, equipment_id), _draft(), photo)
-    hit(REPORTS_PER_ADDRESS, "report", address)
-    return received
+        received, fresh = receive(piece(SYSTEM, equipment_id), draft, photo)
+    if fresh:
+        hit(REPORTS_PER_ADDRESS, "report", address)
+    return received, fresh
 
 
 def _from_here() -> None:
@@ -222,10 +251,20 @@ def _from_here() -> None:
 
 
 def _draft() -> ReportDraft:
-    kind = request.form.get("kind", "")
+    kind = typed("kind")
     if kind not in set(ReportKind):
         raise Invalid({"kind": N_("Choose what it is about.")})
-    return ReportDraft(ReportKind(kind), request.form.get("description", ""), request.form.get("phone", ""))
+    return ReportDraft(
+        ReportKind(kind), typed("description"), typed("phone"), id_in(typed("report_id")), _happened_at()
+    )
+
+
+def _happened_at() -> datetime | None:
+    """The phone's word, when it comes with its offset."""
+    try:
+        return api.with_offset(datetime.fromisoformat(typed("happened_at").replace("Z", "+00:00")))
+    except ValueError:
+        return None
 
 
 def _photo() -> StoredContent | None:
@@ -246,7 +285,7 @@ def status(number: str) -> web.Answer:
     if reported is None:
         count(UNKNOWN_PER_ADDRESS, "address", remote_address())
         raise NotFound
-    with force_locale(_language()):
+    with force_locale(language_of_page()):
         response: Response = make_response(render_template("life/report_status.html", report=reported))
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -78,6 +78,7 @@ def show(report_id: UUID) -> web.Answer:
         kind=kind_of(equipment),
         about=ReportKind(report.kind),
         states=ReportState,
+        written_at=actions.written_at(report),
     )
 
 

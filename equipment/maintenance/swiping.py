@@ -1,5 +1,5 @@
-"""Recording a swipe: message, facts, step, visit, row. It is always recorded, refused or not; two at once
-open one visit."""
+"""Recording a swipe: message, place, facts, step, visit, row. It is always recorded, refused or not; two at
+once open one visit."""
 
 from __future__ import annotations
 
@@ -69,42 +69,36 @@ class SwipeMessage(NamedTuple):
 
 
 class SwipePlace(NamedTuple):
-    """Where a swipe was made: the lift, or why there is none."""
+    """Where a swipe was made: the lift with the visit that is open there, else the last one; or why it was
+    made at no lift that has visits."""
 
-    equipment_id: UUID | None
+    lift: Equipment | None
+    visit: Visit | None
     via: SwipeVia
-    against: SwipeReason | None = None
+    against: SwipeReason | None
 
 
 class Swiped(NamedTuple):
-    """A swipe with where and when it counts and all that decides about it; `own_sign_in` stands behind it,
-    not only a card."""
+    """A swipe with where and when it counts and all that decides about it."""
 
     message: SwipeMessage
     by: Viewer
     place: SwipePlace
-    piece: Equipment | None
+    limits: VisitLimits
     arrived: Arrival
     facts: SwipeFacts
-    own_sign_in: bool
 
 
 def swipe(message: SwipeMessage, *, by: Viewer, device: Device | None = None) -> tuple[SwipeAnswer, bool]:
-    """(the answer, whether it is a new one). The lift's chain is taken first, so that swipes at one lift
-    stand in line."""
-    place, visit = _place(message, device), None
-    if place.equipment_id is not None:
-        ledger.locked_heads(session.connection(), [ledger.subject_of("equipment", place.equipment_id)])
-        visit = session.scalar(_latest, {"lift": place.equipment_id})
-    content = json.dumps(
-        {
-            "card": normal(message.card),
-            "code": message.code.strip(),
-            "direction": str(message.direction),
-            "happened_at": message.happened_at.isoformat(),
-        },
-        ensure_ascii=False,
-    )
+    """(the answer, whether it is a new one)."""
+    place = _place(message, device)
+    fields_now = {
+        "card": normal(message.card),
+        "code": message.code.strip(),
+        "direction": str(message.direction),
+        "happened_at": message.happened_at.isoformat(),
+    }
+    content = json.dumps(fields_now, ensure_ascii=False)
     before = SWIPES.earlier(session.connection(), [message.swipe_id]).get(message.swipe_id)
     if before is not None:
         # The page's session may have said it first, the phone's token says it again.
@@ -113,78 +107,84 @@ def swipe(message: SwipeMessage, *, by: Viewer, device: Device | None = None) ->
             raise conflict(fields)
         earlier: SwipeAnswer = json.loads(before.answer)
         return earlier, False
-    swiped, limits = _facts(message, place, visit, by, device)
-    at_lift = (
-        VisitFacts(
-            visit.organisation_id, visit.opened_at, tuple(map(UUID, visit.technicians)), visit.closed_at
-        )
-        if visit
-        else None
-    )
-    if visit is not None and at_lift is not None and is_forgotten(at_lift, swiped.arrived.at, limits):
-        forget(visit, by=SYSTEM)
-        at_lift = replace(at_lift, closed_at=visit.closed_at)
+    received_at, lift, visit = clock.now(), place.lift, place.visit
+    # What reached no lift with visits is refused anyway: no limit of a category is asked for it.
+    dated = lift is not None and place.against is None
+    limits = limits_of(lift.category, clock.site_day(received_at)) if lift and dated else UNDATED
+    arrived = _arrival(message, received_at, visit, limits, device)
+    swiped = Swiped(message, by, place, limits, arrived, _facts(message, place, arrived, limits, by))
+    at_lift = None
+    if visit is not None:
+        technicians = tuple(map(UUID, visit.technicians))
+        at_lift = VisitFacts(visit.organisation_id, visit.opened_at, technicians, visit.closed_at)
+        if is_forgotten(at_lift, arrived.at, limits):
+            forget(visit, by=SYSTEM)
+            at_lift = replace(at_lift, closed_at=visit.closed_at)
     step = next_step(at_lift, swiped.facts, limits)
-    answer = _record(swiped, step, _apply(swiped, step, visit), limits, content)
-    live = swiped.arrived.at == swiped.arrived.received_at and not swiped.arrived.doubted
-    if device is not None and live and note_contact(device, swiped.arrived.received_at):
+    answer = _record(swiped, step, _apply(swiped, step), content)
+    live = arrived.at == arrived.received_at and not arrived.doubted
+    if device is not None and live and note_contact(device, arrived.received_at):
         fresh = session.get_one(Device, device.id)
-        fresh.seen_at, fresh.drift_s = swiped.arrived.received_at, swiped.arrived.drift_s
+        fresh.seen_at, fresh.drift_s = arrived.received_at, arrived.drift_s
     return answer, True
 
 
 def _place(message: SwipeMessage, device: Device | None) -> SwipePlace:
-    """A reader is the lift it is fixed at; a phone says by label or plate where it is."""
+    """A reader is the lift it is fixed at; a phone says by label or plate where it is. The lift's chain is
+    taken first, so that swipes at one lift stand in line."""
+    via, against = SwipeVia.PHONE, SwipeReason.LIFT_UNKNOWN
     if device is not None and device.kind == DeviceKind.READER:
-        return SwipePlace(
-            device.equipment_id, SwipeVia.READER, None if device.equipment_id else SwipeReason.LIFT_UNKNOWN
-        )
-    if message.at_lift is not None:
-        return SwipePlace(message.at_lift, SwipeVia.PHONE)
-    resolved = resolve(message.code)
-    via = SwipeVia.PLATE if resolved.identifier is IdentifierKind.RFID else SwipeVia.PHONE
-    if resolved.outcome is not Outcome.FOUND:
-        return SwipePlace(None, via, LED_NOWHERE.get(resolved.outcome, SwipeReason.LIFT_UNKNOWN))
-    return SwipePlace(resolved.equipment_id, via)
+        via, equipment_id = SwipeVia.READER, device.equipment_id
+    elif message.at_lift is not None:
+        equipment_id = message.at_lift
+    else:
+        resolved = resolve(message.code)
+        via = SwipeVia.PLATE if resolved.identifier is IdentifierKind.RFID else SwipeVia.PHONE
+        equipment_id = resolved.equipment_id if resolved.outcome is Outcome.FOUND else None
+        against = LED_NOWHERE.get(resolved.outcome, against)
+    if equipment_id is None:
+        return SwipePlace(None, None, via, against)
+    ledger.locked_heads(session.connection(), [ledger.subject_of("equipment", equipment_id)])
+    visit = session.scalar(_latest, {"lift": equipment_id})
+    lift = session.get(Equipment, equipment_id, populate_existing=True)
+    if lift is not None:
+        return SwipePlace(lift, visit, via, None if lift.category in VISITED else SwipeReason.NO_VISITS)
+    return SwipePlace(None, visit, via, SwipeReason.LIFT_UNKNOWN)
+
+
+def _arrival(
+    message: SwipeMessage,
+    received_at: datetime,
+    visit: Visit | None,
+    limits: VisitLimits,
+    device: Device | None,
+) -> Arrival:
+    """When a swipe counts.
+
+    A browser's session names its own time only when it signs out, and a phone may be enrolled by its page
+    after it kept a swipe: their word is worth nothing before the visit began, or after a day.
+    """
+    heard = last_contact(device)
+    if heard is None and device is not None and device.kind != DeviceKind.PHONE:
+        heard = device.created_at
+    if heard is None:
+        heard = received_at - timedelta(days=1)
+        if visit is not None and visit.state == VisitState.OPEN:
+            heard = max(visit.opened_at, heard)
+    return arrival(
+        message.happened_at,
+        received_at,
+        limits.clock,
+        queued=False if limits is UNDATED else None,
+        last_contact=heard - limits.clock.drift,
+    )
 
 
 def _facts(
-    message: SwipeMessage, place: SwipePlace, visit: Visit | None, by: Viewer, device: Device | None
-) -> tuple[Swiped, VisitLimits]:
-    """The lift, the card and its holder as the rules ask for them on every day that the swipe is judged on. A
-    swipe that reached no lift
-    with visits is refused anyway: no limit of a category is asked for it."""
-    lift = session.get(Equipment, place.equipment_id, populate_existing=True) if place.equipment_id else None
-    against = place.against or (
-        SwipeReason.LIFT_UNKNOWN
-        if lift is None
-        else None
-        if lift.category in VISITED
-        else SwipeReason.NO_VISITS
-    )
-    received_at = clock.now()
-    limits = (
-        limits_of(lift.category, clock.site_day(received_at))
-        if lift is not None and against is None
-        else UNDATED
-    )
-    # A browser's session names its own time only when it signs out, and a phone may be enrolled by its page
-    # after it kept a swipe: their
-    # word is worth nothing before the visit began, or after a day.
-    heard = last_contact(device) or (
-        device.created_at if device is not None and device.kind != DeviceKind.PHONE else None
-    )
-    if heard is None:
-        a_day_ago = received_at - timedelta(days=1)
-        heard = (
-            max(visit.opened_at, a_day_ago)
-            if visit is not None and visit.state == VisitState.OPEN
-            else a_day_ago
-        )
-    queued = False if limits is UNDATED else None
-    arrived = arrival(
-        message.happened_at, received_at, limits.clock, queued=queued, last_contact=heard - limits.clock.drift
-    )
+    message: SwipeMessage, place: SwipePlace, arrived: Arrival, limits: VisitLimits, by: Viewer
+) -> SwipeFacts:
+    """The lift, the card and its holder as the rules ask for them on every day that the swipe is judged
+    on."""
     spellings = dict.fromkeys((normal(message.card), cleaned(message.card).upper())) if message.card else {}
     card, person = next(filter(None, map(user_of_card, spellings)), (None, None))
     if not message.card and by.user_id:
@@ -194,11 +194,12 @@ def _facts(
         or not limits.certificate
         or all(limits.certificate in certificates_of(person.id, day) for day in arrived.days)
     )
-    facts = SwipeFacts(
+    lift = place.lift
+    return SwipeFacts(
         at=arrived.at,
         days=arrived.days,
         direction=message.direction,
-        against_lift=against,
+        against_lift=place.against,
         in_use=lift is None or lift.status == EquipmentStatus.IN_USE,
         contracted=lift.maintenance_firm_id if lift else None,
         by_card=bool(message.card) or place.via is SwipeVia.READER,
@@ -209,20 +210,18 @@ def _facts(
         technician=person is None or Role.TECHNICIAN in person.role_names,
         certified=certified,
     )
-    own_sign_in = place.via is not SwipeVia.READER and not message.card
-    return Swiped(message, by, place, lift, arrived, facts, own_sign_in), limits
 
 
-def _apply(swiped: Swiped, step: SwipeStep, visit: Visit | None) -> Visit | None:
+def _apply(swiped: Swiped, step: SwipeStep) -> Visit | None:
     """Do what the step says; the visit it belongs to, if any."""
-    person, by = str(swiped.facts.person), swiped.by
+    person, by, visit = str(swiped.facts.person), swiped.by, swiped.place.visit
     if step.outcome is SwipeOutcome.OPENED:
         return _open(swiped)
     if visit is None or step.outcome is SwipeOutcome.REFUSED or step.reasons == (SwipeReason.NO_SIGN_IN,):
         return None
     if visit.state != VisitState.OPEN:
         return visit
-    if swiped.own_sign_in and person not in visit.confirmed:
+    if not swiped.facts.by_card and person not in visit.confirmed:
         visit.confirmed = [*visit.confirmed, person]
     if swiped.arrived.doubted and Flag.DRIFT not in visit.flags:
         visit.flags = [*visit.flags, str(Flag.DRIFT)]
@@ -238,7 +237,7 @@ def _apply(swiped: Swiped, step: SwipeStep, visit: Visit | None) -> Visit | None
 
 
 def _open(swiped: Swiped) -> Visit:
-    lift, facts, arrived, person = swiped.piece, swiped.facts, swiped.arrived, str(swiped.facts.person)
+    lift, facts, arrived, person = swiped.place.lift, swiped.facts, swiped.arrived, str(swiped.facts.person)
     assert lift is not None
     assert facts.firm is not None
     task = next_task(lift.id, lift.category)
@@ -257,7 +256,7 @@ def _open(swiped: Swiped) -> Visit:
         received_at=arrived.received_at,
         on=arrived.on,
         technicians=[person],
-        confirmed=[person] if swiped.own_sign_in else [],
+        confirmed=[] if facts.by_card else [person],
         answers={},
         flags=[str(Flag.DRIFT)] if arrived.doubted else [],
         swiped=True,
@@ -268,29 +267,11 @@ def _open(swiped: Swiped) -> Visit:
     return visit
 
 
-def _record(
-    swiped: Swiped, step: SwipeStep, visit: Visit | None, limits: VisitLimits, content: str
-) -> SwipeAnswer:
-    """The row of a swipe with its answer, and a line in the ledger: of the lift, else of the organisation."""
-    message, arrived, by, lift = swiped.message, swiped.arrived, swiped.by, swiped.piece
-    reasons = [cast(StoredReason, reason(code, limits.pack, arrived.on).as_json()) for code in step.reasons]
-    answer: SwipeAnswer = {
-        "swipe_id": str(message.swipe_id),
-        "outcome": str(step.outcome),
-        "via": str(swiped.place.via),
-        "reasons": reasons,
-        "visit_id": str(visit.id) if visit else None,
-        "equipment_id": str(visit.equipment_id) if visit else None,
-        "duty": visit.duty if visit else None,
-        "annex": visit.annex if visit else None,
-        "state": str(visit.state) if visit else None,
-        "opened_at": visit.opened_at.isoformat() if visit else None,
-        "closed_at": visit.closed_at.isoformat() if visit and visit.closed_at else None,
-        "technicians": list(visit.technicians) if visit else [],
-        "flags": list(visit.flags) if visit else [],
-        "drift_s": arrived.drift_s,
-        "clock_doubted": arrived.doubted,
-    }
+def _record(swiped: Swiped, step: SwipeStep, visit: Visit | None, content: str) -> SwipeAnswer:
+    """The row of a swipe with its answer, and an event in the ledger: of the lift, else of the
+    organisation."""
+    message, arrived, by, lift = swiped.message, swiped.arrived, swiped.by, swiped.place.lift
+    answer = _answer(swiped, step, visit)
     organisation = swiped.facts.firm or by.organisation_id
     assert organisation is not None
     row = Swipe(
@@ -315,7 +296,28 @@ def _record(
         ledger.subject_of("equipment", lift.id) if lift else ledger.subject_of("organisation", organisation)
     )
     payload = {"swipe": row.id, "outcome": step.outcome, "reasons": list(step.reasons), "visit": row.visit_id}
-    ledger.record(
-        session(), subject, "swipe", actor=by.actor, payload=payload, rows=[row], pack=limits.pack.pack
-    )
+    pack = swiped.limits.pack.pack
+    ledger.record(session(), subject, "swipe", actor=by.actor, payload=payload, rows=[row], pack=pack)
     return answer
+
+
+def _answer(swiped: Swiped, step: SwipeStep, visit: Visit | None) -> SwipeAnswer:
+    """What the sender is told and any replay of it is told again: the visit as the swipe left it."""
+    pack, on = swiped.limits.pack, swiped.arrived.on
+    return {
+        "swipe_id": str(swiped.message.swipe_id),
+        "outcome": str(step.outcome),
+        "via": str(swiped.place.via),
+        "reasons": [cast(StoredReason, reason(code, pack, on).as_json()) for code in step.reasons],
+        "visit_id": str(visit.id) if visit else None,
+        "equipment_id": str(visit.equipment_id) if visit else None,
+        "duty": visit.duty if visit else None,
+        "annex": visit.annex if visit else None,
+        "state": str(visit.state) if visit else None,
+        "opened_at": visit.opened_at.isoformat() if visit else None,
+        "closed_at": visit.closed_at.isoformat() if visit and visit.closed_at else None,
+        "technicians": list(visit.technicians) if visit else [],
+        "flags": list(visit.flags) if visit else [],
+        "drift_s": swiped.arrived.drift_s,
+        "clock_doubted": swiped.arrived.doubted,
+    }

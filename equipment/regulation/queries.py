@@ -8,20 +8,21 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 
 from equipment.core.fields import Fields
-from equipment.regulation.categories import category
+from equipment.regulation.categories import CATEGORIES
 from equipment.regulation.choices import BY_KEY, Question
 from equipment.regulation.clauses import Grade
 from equipment.regulation.models import Choice, RuleOverride
 from equipment.regulation.packs import Applies, Override, Regulation
 from equipment.storage.db import session
 
+PACKS = {category.key: category.regulation for category in CATEGORIES}
 _overlaid: dict[str, tuple[tuple[int, datetime | None], Regulation, Regulation]] = {}
 
 
 def rules(category_key: str) -> Regulation:
     """The category's rule pack with the bureau's own values and confirmations; made anew only when one was
     added."""
-    pack = category(category_key).regulation
+    pack = PACKS[category_key]
     counted = select(func.count(), func.max(RuleOverride.confirmed_at)).where(
         RuleOverride.category == category_key
     )

@@ -48,21 +48,16 @@ def _texts(locale: str) -> Mapping[str, str]:
     return texts
 
 
-def reader_locale() -> str:
-    """The language of whoever reads the answer to this request, or of the work that was put under
-    `force_locale`; Chinese otherwise."""
-    return str(get_locale() or LOCALES[0])
-
-
 def translate(text: object, locale: str | None = None) -> str:
-    """A text in the reader's language, or in `locale`, with and without a request.
+    """A text in `locale`; without one in the language of whoever reads the answer to this request, or of the
+    work that was put under `force_locale`, and Chinese where there is neither.
 
     A text is a msgid, a `Message` (or its stored form) or a `Labelled` member; texts among a message's
     parameters are translated too.
     """
     if text is None or text == "":
         return ""
-    texts = _texts(locale or reader_locale())
+    texts = _texts(locale or str(get_locale() or LOCALES[0]))
     if isinstance(text, Labelled):
         return texts.get(text.label, text.label)
     if isinstance(text, Mapping):

@@ -2,6 +2,7 @@
    seen it. */
 import { kind, weight } from './outbox-rules.js';
 import * as outbox from './outbox.js';
+import { numberOf } from './report-numbers.js';
 
 const SETTLES_WITHIN = 1500;
 const mark = document.querySelector('[data-outbox]');
@@ -47,7 +48,8 @@ function draw(words) {
   mark.hidden = !number && !refused.length;
   mark.classList.toggle('has-refused', refused.length > 0);
   mark.querySelector('[data-outbox-count]').textContent = texts.filter(Boolean).join(' · ');
-  const unsigned = waiting.some((message) => !outbox.tokenOf(message.owner) || message.unsigned);
+  const signed = (message) => message.open || (outbox.tokenOf(message.owner) && !message.unsigned);
+  const unsigned = waiting.some((message) => !signed(message));
   const why = unsigned ? words.textSignIn : words.textByItself;
   mark.querySelector('[data-outbox-why]').textContent = number ? why : '';
   const list = mark.querySelector('[data-outbox-list]');
@@ -59,6 +61,10 @@ function draw(words) {
 if (mark) {
   outbox.watch((event) => {
     draw(mark.dataset);
+    const number = event.type === 'answered' && numberOf(event);
+    if (number && window.tracker) {
+      window.tracker.say(mark.dataset.textReported.replace('{number}', number));
+    }
     if (event.type === 'unstored' && window.tracker) { window.tracker.say(mark.dataset.textFull, true); }
   });
   draw(mark.dataset);

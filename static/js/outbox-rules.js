@@ -1,6 +1,6 @@
 /* What an outbox decides, without a browser: which message goes next, how long to wait, what a response
    means, and what phones hold under the keys of earlier versions. A message is {lane, after, method, path,
-   json | parts, slot, queues, owner} and, once stored, {seq, rev, id, state, tries, made_at}. Tested by
+   json | parts, slot, queues, owner, open} and, once stored, {seq, rev, id, state, tries, made_at}. Tested by
    tests/js/. */
 
 export const FLOOR = 'floor';
@@ -83,7 +83,7 @@ export function weight(message) {
 const KINDS = [
   [/^\/(?:fills|scans)$/, 'scan'], [/\/checks$/, 'checks'], [/\/result$/, 'result'], [/\/void$/, 'void'],
   [/\/treatment$/, 'treatment'], [/\/photos$/, 'photo'], [/^\/swipes$/, 'swipe'], [/\/answers$/, 'answers'],
-  [/\/signature$/, 'signature']
+  [/\/signature$/, 'signature'], [/^\/reports$/, 'report']
 ];
 
 const JUDGED = ['scan', 'checks', 'result', 'swipe'];
@@ -118,6 +118,13 @@ function list(text) {
 }
 
 function parsed(text) { try { return JSON.parse(text); } catch (broken) { return null; } }
+
+/* What a stranger reports on the public page: nobody's token is needed, its own id says whether it came
+   before. */
+export function reportMessage(language, parts) {
+  const path = '/reports' + (language ? '?lang=' + language : '');
+  return { lane: 'report', open: true, method: 'POST', path: path, parts: parts };
+}
 
 export function visitLane(visit) { return 'visit:' + visit; }
 

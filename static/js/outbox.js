@@ -49,7 +49,8 @@ export function enrolled(token, owner) {
 export function request(message, longest) {
   const token = tokenOf(message.owner), stop = new AbortController();
   const late = setTimeout(() => stop.abort(), longest || LONGEST);
-  const headers = { Authorization: 'Bearer ' + token, 'Accept-Language': document.documentElement.lang };
+  const headers = { 'Accept-Language': document.documentElement.lang };
+  if (!message.open) { headers.Authorization = 'Bearer ' + token; }
   if (message.json) { headers['Content-Type'] = 'application/json'; }
   const options = {
     method: message.method, headers: headers, body: bodyOf(message), signal: stop.signal, cache: 'no-store'
@@ -161,7 +162,9 @@ function sendLane(lane) {
   return refresh().then(() => {
     const message = rules.heads(messages).get(lane);
     if (!message || (leaving && rules.staysWhileLeaving(message))) { return undefined; }
-    if (!isEnrolled(message.owner)) { return hold(message, { status: 401, json: null }, SIGN_IN_PAUSE); }
+    if (!message.open && !isEnrolled(message.owner)) {
+      return hold(message, { status: 401, json: null }, SIGN_IN_PAUSE);
+    }
     if (message.queues && rules.isLate(message, Date.now())) { message.json.queued = true; }
     const longest = message.parts ? UPLOADING : LONGEST;
     return request(message, longest).then((response) => settle(message, response));

@@ -112,3 +112,8 @@ test('what an earlier version kept of a visit goes out as answers, then photos, 
     { lane: 'visit:v', method: 'POST', path: '/swipes', json: { direction: 'out', swipe_id: 's', code: 'C', happened_at: 't' } }
   ]);
 });
+
+test('a report of the public needs no token and is called a report', () => {
+  const message = rules.reportMessage('en', []);
+  assert.deepEqual([rules.kind(message), message.open, message.lane, rules.isJudged(message)], ['report', true, 'report', false]);
+});
