@@ -11,22 +11,22 @@ _NEEDED = object()
 
 class Fields(dict[str, object]):
     """What a file or a JSON column holds under names. Each reader raises `TypeError` when the field is
-    something else, or lacks and has no default."""
+    something else, or lacks (null in JSON) and has no default."""
 
     def text(self, name: str, default: object = _NEEDED) -> str:
-        value = self.get(name, default)
+        value = self._or(name, default)
         if isinstance(value, str):
             return value
         raise self._wrong(name, "a text")
 
     def integer(self, name: str, default: object = _NEEDED) -> int:
-        value = self.get(name, default)
+        value = self._or(name, default)
         if isinstance(value, int) and not isinstance(value, bool):
             return value
         raise self._wrong(name, "a whole number")
 
     def flag(self, name: str, default: object = _NEEDED) -> bool:
-        value = self.get(name, default)
+        value = self._or(name, default)
         if isinstance(value, bool):
             return value
         raise self._wrong(name, "yes or no")
@@ -38,17 +38,17 @@ class Fields(dict[str, object]):
 
     def texts(self, name: str) -> tuple[str, ...]:
         """A list of texts; none where the field lacks."""
-        texts = [text for text in self.listed(name) if isinstance(text, str)]
-        if len(texts) < len(self.listed(name)):
-            raise self._wrong(name, "a list of texts")
-        return tuple(texts)
+        texts = self.listed(name)
+        if all(isinstance(text, str) for text in texts):
+            return tuple(texts)
+        raise self._wrong(name, "a list of texts")
 
     def integers(self, name: str) -> tuple[int, ...]:
         """A list of whole numbers; none where the field lacks."""
-        numbers = [n for n in self.listed(name) if isinstance(n, int) and not isinstance(n, bool)]
-        if len(numbers) < len(self.listed(name)):
-            raise self._wrong(name, "a list of whole numbers")
-        return tuple(numbers)
+        numbers = self.listed(name)
+        if all(isinstance(number, int) and not isinstance(number, bool) for number in numbers):
+            return tuple(numbers)
+        raise self._wrong(name, "a list of whole numbers")
 
     def table(self, name: str) -> Fields:
         """A table within; an empty one where the field lacks."""
@@ -59,10 +59,10 @@ class Fields(dict[str, object]):
 
     def tables(self, name: str) -> tuple[Fields, ...]:
         """A list of tables; none where the field lacks."""
-        rows = [Fields(row) for row in self.listed(name) if isinstance(row, Mapping)]
-        if len(rows) < len(self.listed(name)):
-            raise self._wrong(name, "a list of tables")
-        return tuple(rows)
+        rows = self.listed(name)
+        if all(isinstance(row, Mapping) for row in rows):
+            return tuple(Fields(row) for row in rows)
+        raise self._wrong(name, "a list of tables")
 
     def listed(self, name: str) -> Sequence[Any]:
         """A list of whatever the reader knows to stand in it; none where the field lacks."""
@@ -70,6 +70,10 @@ class Fields(dict[str, object]):
         if value is None or isinstance(value, list | tuple):
             return value or ()
         raise self._wrong(name, "a list")
+
+    def _or(self, name: str, default: object) -> object:
+        value = self.get(name)
+        return default if value is None else value
 
     def _wrong(self, name: str, what: str) -> TypeError:
         return TypeError(f"{name}: {self.get(name)!r} is not {what}")

@@ -11,11 +11,9 @@ from flask_babel import gettext, ngettext
 from sqlalchemy import select
 
 from equipment import web
-from equipment.core.errors import Invalid
-from equipment.core.ids import id_in
-from equipment.core.words import N_
 from equipment.dues import applications
 from equipment.dues.filters import names_of
+from equipment.dues.forms import AcceptForm, AcceptManyForm, ApplyForm, RefuseForm
 from equipment.dues.models import Application, Due
 from equipment.dues.rules import ApplicationState
 from equipment.people.rules import Action, OrganisationKind, Thing, Viewer
@@ -24,6 +22,7 @@ from equipment.register.models import Equipment
 from equipment.register.queries import pieces
 from equipment.regulation.categories import CATEGORIES
 from equipment.storage.db import session, transaction
+from equipment.web.forms import checked
 from equipment.web.language import translate
 from equipment.web.pages import Page, arguments, paginate
 
@@ -109,7 +108,7 @@ def apply() -> web.Answer:
     """One tap; the same form sends one piece or many."""
     who = web.viewer()
     with transaction():
-        came = applications.apply_for_many(pieces(who, _chosen()), by=who)
+        came = applications.apply_for_many(pieces(who, ApplyForm().id.data), by=who)
     if came.count:
         flash(
             ngettext(
@@ -135,8 +134,11 @@ def apply() -> web.Answer:
 @pages.post("/applications/<uuid:application_id>/accept")
 @web.allows(Action.APPROVE, Thing.APPLICATION)
 def accept(application_id: UUID) -> web.Answer:
+    form = AcceptForm()
     with transaction():
-        applications.accept(applications.application(web.viewer(), application_id), _day(), by=web.viewer())
+        application = applications.application(web.viewer(), application_id)
+        checked(form)
+        applications.accept(application, form.planned_on.data, by=web.viewer())
     flash(gettext("Accepted and dated."), "success")
     return redirect(request.referrer or url_for("applications.index"))
 
@@ -145,15 +147,16 @@ def accept(application_id: UUID) -> web.Answer:
 @web.allows(Action.APPROVE, Thing.APPLICATION)
 def accept_many() -> web.Answer:
     """The chosen ones for one day."""
-    who, day = web.viewer(), _day()
+    who, form = web.viewer(), AcceptManyForm()
+    checked(form)
     with transaction():
         chosen = session.scalars(
             visible(who, Application).where(
-                Application.id.in_(_chosen()), Application.state == ApplicationState.APPLIED
+                Application.id.in_(form.id.data), Application.state == ApplicationState.APPLIED
             )
         ).all()
         for application in chosen:
-            applications.accept(application, day, by=who)
+            applications.accept(application, form.planned_on.data, by=who)
     flash(
         ngettext("%(num)d application accepted.", "%(num)d applications accepted.", len(chosen)),
         "success" if chosen else "warning",
@@ -164,12 +167,11 @@ def accept_many() -> web.Answer:
 @pages.post("/applications/<uuid:application_id>/refuse")
 @web.allows(Action.APPROVE, Thing.APPLICATION)
 def refuse(application_id: UUID) -> web.Answer:
+    form = RefuseForm()
     with transaction():
-        applications.refuse(
-            applications.application(web.viewer(), application_id),
-            request.form.get("reason", ""),
-            by=web.viewer(),
-        )
+        application = applications.application(web.viewer(), application_id)
+        checked(form)
+        applications.refuse(application, form.reason.data, by=web.viewer())
     flash(gettext("Not accepted; the unit reads your reason."), "success")
     return redirect(request.referrer or url_for("applications.index"))
 
@@ -181,14 +183,3 @@ def withdraw(application_id: UUID) -> web.Answer:
         applications.withdraw(applications.application(web.viewer(), application_id), by=web.viewer())
     flash(gettext("Withdrawn."), "success")
     return redirect(request.referrer or url_for("applications.index"))
-
-
-def _chosen() -> list[UUID]:
-    return [key for text in request.form.getlist("id")[: applications.AT_ONCE] if (key := id_in(text))]
-
-
-def _day() -> date:
-    try:
-        return date.fromisoformat(request.form.get("planned_on", ""))
-    except ValueError:
-        raise Invalid({"planned_on": N_("Enter a day.")}) from None

@@ -11,9 +11,9 @@ from flask_babel import get_locale, gettext
 
 from equipment import web
 from equipment.core.config import Settings
-from equipment.core.errors import Invalid
 from equipment.dues import lists
 from equipment.dues.filters import Filters
+from equipment.dues.forms import due_list_form
 from equipment.dues.models import DueList, DueListRow
 from equipment.dues.rules import ListRowState
 from equipment.dues.views import options
@@ -23,7 +23,7 @@ from equipment.people.rules import SYSTEM, Action, Role, Thing, may
 from equipment.people.scope import visible
 from equipment.storage.db import session, transaction
 from equipment.tasks.actions import enqueue
-from equipment.web.language import translate
+from equipment.web.forms import submitted
 from equipment.web.pages import paginate
 
 pages = Blueprint("due_lists", __name__)
@@ -85,27 +85,29 @@ def new() -> web.Answer:
     """Overdue plus 60 days by default; by street and unit always."""
     who = web.viewer()
     filters = Filters.of(request.values, window=request.values.get("window", "60"))
-    problems: dict[str, str] = {}
-    if request.method == "POST":
-        try:
-            with transaction():
-                due_list = lists.make_list(
-                    filters, by=who, title=request.form.get("title", ""), inspector_id=_inspector()
-                )
-            return redirect(url_for("due_lists.show", list_id=due_list.id))
-        except Invalid as refusal:
-            problems = {name: translate(message) for name, message in refusal.fields.items()}
-    page = render_template(
-        "dues/new_list.html",
-        filters=filters,
-        typed=request.values,
-        problems=problems,
-        inspectors=_inspectors(),
-        inspector=request.values.get("inspector") or who.user_id,
+    inspectors = _inspectors()
+    form = due_list_form(
+        filters,
+        options(who),
+        inspectors,
+        request.values.get("inspector") or str(who.user_id),
         supervision=lists.is_supervision(who),
-        **options(who),
     )
-    return (page, 422) if problems else page
+    due_list = submitted(
+        form,
+        lambda: lists.make_list(
+            filters,
+            by=who,
+            title=form.title.data,
+            inspector_id=UUID(form.inspector.data)
+            if "inspector" in form and form.inspector.data in dict(inspectors)
+            else who.user_id,
+        ),
+    )
+    if due_list:
+        return redirect(url_for("due_lists.show", list_id=due_list.id))
+    page = render_template("dues/new_list.html", form=form, supervision=lists.is_supervision(who))
+    return (page, 422) if request.method == "POST" else page
 
 
 def _inspectors() -> list[tuple[str, str]]:
@@ -118,11 +120,6 @@ def _inspectors() -> list[tuple[str, str]]:
         if who.organisation_id
         else []
     )
-
-
-def _inspector() -> UUID | None:
-    chosen = request.form.get("inspector", "")
-    return UUID(chosen) if chosen in {value for value, _name in _inspectors()} else web.viewer().user_id
 
 
 @pages.get("/due-lists/<uuid:list_id>")

@@ -4,7 +4,6 @@ approved delay."""
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from datetime import date
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -14,7 +13,6 @@ from sqlalchemy import select
 from equipment import web
 from equipment.core import clock
 from equipment.core.errors import Invalid, NotAllowed, NotFound
-from equipment.core.ids import id_in
 from equipment.core.months import month_end
 from equipment.core.words import N_
 from equipment.dues import actions, decisions, lists
@@ -31,6 +29,7 @@ from equipment.dues.filters import (
     due_rows,
     wanted,
 )
+from equipment.dues.forms import DueOptions, ExtendForm, PapersForm, RingForm
 from equipment.dues.kinds import due_kind, due_kinds
 from equipment.dues.models import Due
 from equipment.dues.queries import open_due, parties_of
@@ -42,6 +41,7 @@ from equipment.register.queries import piece
 from equipment.regulation.categories import CATEGORIES
 from equipment.regulation.planning import DueKind
 from equipment.storage.db import session, transaction
+from equipment.web.forms import show_errors, submitted
 from equipment.web.language import translate
 from equipment.web.pages import area_options, exported, paginate
 
@@ -92,7 +92,7 @@ def _counts_today(due: Due) -> bool:
     return due.earliest_on is None or due.earliest_on <= clock.today()
 
 
-def options(viewer: Viewer) -> dict[str, object]:
+def options(viewer: Viewer) -> DueOptions:
     """What the filters offer this viewer."""
     return {
         "areas": area_options(viewer),
@@ -131,22 +131,16 @@ def _named(kind: OrganisationKind) -> list[tuple[str, str]]:
 def papers() -> web.Answer:
     """Day one: inspections whose day on paper is not the rule's, both with their reason; who inspects the
     pieces decides which stands."""
-    return papers_page({})
+    return papers_page(PapersForm(formdata=None))
 
 
-def papers_page(problems: dict[str, str]) -> str:
+def papers_page(form: PapersForm) -> str:
     who, filters = web.viewer(), Filters.of(request.args)
     page = paginate(differences(who, filters), SORTS, default="due_on", scalars=False)
     page = replace(page, rows=due_rows(page.rows))
     deciding = decides(who)
     return render_template(
-        "dues/papers.html",
-        page=page,
-        filters=filters,
-        may_decide=deciding,
-        problems=problems,
-        typed=request.form,
-        **options(who),
+        "dues/papers.html", page=page, filters=filters, may_decide=deciding, form=form, **options(who)
     )
 
 
@@ -158,19 +152,19 @@ def decides(viewer: Viewer) -> bool:
 @pages.post("/dues/papers")
 @web.allows(Action.CREATE, Thing.DUE_LIST)
 def decide() -> web.Answer:
-    who, form = web.viewer(), request.form
-    stands = FactKind.BY_RULE if form.get("stands") == "rule" else FactKind.BY_PAPER
-    ids = [equipment_id for text in form.getlist("id") if (equipment_id := id_in(text)) is not None]
-    decided = 0
+    who, form, decided = web.viewer(), PapersForm(), 0
+    if not form.validate_on_submit():
+        return papers_page(form), 422
+    stands = FactKind.BY_RULE if form.stands.data == "rule" else FactKind.BY_PAPER
+    ids: list[UUID] = form.id.data
     try:
-        if not ids:
-            raise Invalid({"id": gettext("Tick at least one piece.")})
         for start in range(0, len(ids), decisions.AT_ONCE):
             with transaction():
                 chosen = [piece(who, equipment_id) for equipment_id in ids[start : start + decisions.AT_ONCE]]
-                decided += decisions.decide(chosen, stands, form.get("reason", ""), by=who)
-    except Invalid as refusal:
-        return papers_page({name: translate(message) for name, message in refusal.fields.items()}), 422
+                decided += decisions.decide(chosen, stands, form.reason.data, by=who)
+    except Invalid as error:
+        show_errors(form, error)
+        return papers_page(form), 422
     flash(ngettext("Decided for %(num)s piece.", "Decided for %(num)s pieces.", decided), "success")
     return redirect(url_for("dues.papers"))
 
@@ -183,25 +177,22 @@ def ring(equipment_id: UUID) -> web.Answer:
     equipment = piece(who, equipment_id)
     if not reads_rings(who):
         raise NotAllowed(N_("A station, an inspector or the bureau records what a ring says."))
-    problems: dict[str, str] = {}
-    if request.method == "POST":
-        try:
-            with transaction():
-                equipment = piece(who, equipment_id)
-                on, next_on = (
-                    _month(request.form.get(name, ""), name) for name in ("inspected_on", "next_on")
-                )
-                if on is None:
-                    raise Invalid({"inspected_on": N_("Enter the month of the last inspection.")})
-                decisions.note_ring(equipment, on, next_on=month_end(next_on) if next_on else None, by=who)
-            flash(gettext("The inspection is on record; the next one is planned."), "success")
-            if request.args.get("back") == "floor":  # the bottle stands at the scale: scan it again
-                return redirect(url_for("floor.page"))
-            return redirect(url_for("life.whole", equipment_id=equipment_id, _anchor="dues"))
-        except Invalid as refusal:
-            problems = {name: translate(message) for name, message in refusal.fields.items()}
-    page = render_template("dues/ring.html", equipment=equipment, typed=request.form, problems=problems)
-    return (page, 422) if problems else page
+    form = RingForm()
+
+    def note() -> Equipment:
+        next_on, piece_now = form.next_on.data, piece(who, equipment_id)
+        decisions.note_ring(
+            piece_now, form.inspected_on.data, next_on=month_end(next_on) if next_on else None, by=who
+        )
+        return piece_now
+
+    if submitted(form, note):
+        flash(gettext("The inspection is on record; the next one is planned."), "success")
+        if request.args.get("back") == "floor":  # the bottle stands at the scale: scan it again
+            return redirect(url_for("floor.page"))
+        return redirect(url_for("life.whole", equipment_id=equipment_id, _anchor="dues"))
+    page = render_template("dues/ring.html", equipment=equipment, form=form)
+    return (page, 422) if request.method == "POST" else page
 
 
 def reads_rings(viewer: Viewer) -> bool:
@@ -212,42 +203,24 @@ def reads_rings(viewer: Viewer) -> bool:
     )
 
 
-def _month(text: str, name: str) -> date | None:
-    """A month as a ring shows it (2024-03), or a day; its first day."""
-    text = text.strip()
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(f"{text}-01" if len(text) == 7 else text)
-    except ValueError:
-        raise Invalid({name: N_("Write the month like 2024-03.")}) from None
-
-
 @pages.route("/dues/<uuid:equipment_id>/<kind>/extend", methods=["GET", "POST"])
 @web.allows(Action.APPROVE, Thing.EQUIPMENT)
 def extend(equipment_id: UUID, kind: str) -> web.Answer:
     """延期检验: a later day, with the reason that whoever looks will read."""
     who = web.viewer()
     equipment, due = _open(who, equipment_id, kind)
-    if request.method == "GET":
-        return render_template("dues/extend.html", equipment=equipment, due=due, typed={}, problems={})
-    try:
-        with transaction():
-            equipment, due = _open(who, equipment_id, kind)
-            actions.extend(
-                equipment,
-                due_kind(kind),
-                _day(request.form.get("until", "")),
-                request.form.get("reason", ""),
-                by=who,
-            )
-    except Invalid as refusal:
-        problems = {name: translate(message) for name, message in refusal.fields.items()}
-        return render_template(
-            "dues/extend.html", equipment=equipment, due=due, typed=request.form, problems=problems
-        ), 422
-    flash(gettext("The delay has been approved."), "success")
-    return redirect(url_for("life.whole", equipment_id=equipment_id, _anchor="dues"))
+    form = ExtendForm()
+
+    def delay() -> Due:
+        piece_now, due_now = _open(who, equipment_id, kind)
+        actions.extend(piece_now, due_kind(kind), form.until.data, form.reason.data, by=who)
+        return due_now
+
+    if submitted(form, delay):
+        flash(gettext("The delay has been approved."), "success")
+        return redirect(url_for("life.whole", equipment_id=equipment_id, _anchor="dues"))
+    page = render_template("dues/extend.html", equipment=equipment, due=due, form=form)
+    return (page, 422) if request.method == "POST" else page
 
 
 def _open(viewer: Viewer, equipment_id: UUID, kind: str) -> tuple[Equipment, Due]:
@@ -256,10 +229,3 @@ def _open(viewer: Viewer, equipment_id: UUID, kind: str) -> tuple[Equipment, Due
     if due is None:
         raise NotFound
     return equipment, due
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Invalid({"until": gettext("Enter a day.")}) from None

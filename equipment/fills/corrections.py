@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from uuid import UUID
 
 from sqlalchemy import inspect
 
@@ -15,23 +16,40 @@ from equipment.fills.rules import failed_after
 from equipment.fills.states import FillState, Treatment
 from equipment.fills.station import pack_of
 from equipment.fills.weight_rules import Weights
-from equipment.ledger.actions import record, subject_of
+from equipment.intake.actions import Receipts, id_of_content
+from equipment.intake.rules import content_of
+from equipment.ledger.actions import locked_heads, record, subject_of
 from equipment.people.rules import Action, Role, Thing, Viewer, may
 from equipment.register.models import Equipment
 from equipment.storage.db import session
 
 REASON_LENGTH = 300
+CORRECTIONS = Receipts("fill_correction", "id")
 CLOSED = (FillState.FILLED, FillState.OVERFILLED, FillState.FAILED)
 
 
-def swap_weights(one: Fill, other: Fill, reason: str, *, by: Viewer) -> tuple[Fill, Fill]:
+def swap_weights(
+    one: Fill, other: Fill, reason: str, *, by: Viewer, key: UUID | None = None
+) -> tuple[Fill, Fill]:
     """Two bottles' weights were entered crosswise: both records are superseded as a pair, with reason and
-    approver."""
+    approver. The same correction again is the pair that is there."""
     if Role.STATION_OWNER not in by.roles:
         raise NotAllowed(N_("The station owner approves corrections."))
     if not reason.strip():
         raise Invalid({"reason": N_("Say why the weights are swapped.")})
+    subjects = [subject_of("equipment", fill.equipment_id) for fill in (one, other)]
+    locked_heads(session.connection(), subjects)
+    content = content_of(fill=one.id, other=other.id, reason=reason.strip())
+    key = key or id_of_content(one.id, content)
+    before = CORRECTIONS.answer_again(session.connection(), key, sender=by.organisation_id, content=content)
+    if before is not None:
+        ids = [UUID(text) for text in before.split()]
+        return (
+            session.get_one(Fill, (one.equipment_id, ids[0])),
+            session.get_one(Fill, (other.equipment_id, ids[1])),
+        )
     for fill in (one, other):
+        session.refresh(fill)
         is_own = fill.organisation_id == by.organisation_id
         if fill.state not in CLOSED or fill.superseded or fill.gross_g is None or not is_own:
             raise Invalid({"": N_("Only two weighed fills of your own station can be swapped.")})
@@ -42,6 +60,7 @@ def swap_weights(one: Fill, other: Fill, reason: str, *, by: Viewer) -> tuple[Fi
         _superseding(fill, {"gross_g": gross}, reason, by)
         for fill, gross in zip((one, other), grosses, strict=True)
     )
+    CORRECTIONS.add(key, by.organisation_id, content, f"{first.id} {second.id}")
     for fill in sorted((first, second), key=lambda fill: str(fill.equipment_id)):
         _weigh_again(fill)
         _record(

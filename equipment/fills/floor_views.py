@@ -17,9 +17,11 @@ from werkzeug.wrappers import Response as BaseResponse
 from equipment import web
 from equipment.core import clock
 from equipment.core.errors import Invalid, NotAllowed
+from equipment.core.ids import id_in, new_id
 from equipment.core.words import N_, Message
 from equipment.fills import actions
 from equipment.fills.late import PaperFill, enter_late
+from equipment.fills.page_forms import SettleForm
 from equipment.fills.queries import bays_of, codes, cylinders_of, fill, fillers_of, standing_fills, today_of
 from equipment.fills.states import FAULTS, Fault, FillState, Treatment
 from equipment.fills.station import pack_of, station_on
@@ -153,7 +155,7 @@ def settle(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
         open_fill = fill(web.viewer(), equipment_id, fill_id)
         if open_fill.organisation_id != web.viewer().organisation_id:
             raise NotAllowed
-        settle_fill = actions.void if request.form.get("how") == "void" else actions.not_filled
+        settle_fill = actions.void if SettleForm().how.data == "void" else actions.not_filled
         settle_fill(open_fill, by=web.viewer())
     return redirect(url_for("floor.unfinished"))
 
@@ -185,8 +187,9 @@ def late() -> web.Answer:
 
 
 def _row(number: int) -> dict[str, str]:
-    names = ("code", "gas", "day", "time", "amount", "operator")
-    return {name: request.form.get(f"{name}-{number}", "").strip() for name in names}
+    names = ("id", "code", "gas", "day", "time", "amount", "operator")
+    typed = {name: request.form.get(f"{name}-{number}", "").strip() for name in names}
+    return typed if id_in(typed["id"]) else {**typed, "id": str(new_id())}
 
 
 def _entered(rows: Sequence[tuple[int, dict[str, str]]]) -> dict[int, str]:
@@ -219,6 +222,7 @@ def _paper(row: dict[str, str]) -> PaperFill:
     if not row["operator"] and people and web.viewer().user_id not in people:
         raise Invalid({"operator": N_("Choose who filled it.")})
     return PaperFill(
+        id=id_in(row["id"]),
         piece=piece,
         gas=row["gas"],
         happened_at=at,

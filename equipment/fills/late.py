@@ -26,8 +26,9 @@ from equipment.fills.scan import CYLINDERS, Cylinder, IncomingScan, ScanVerdict,
 from equipment.fills.states import FillState, ScanPurpose
 from equipment.fills.station import CYLINDER, pack_of, station_on
 from equipment.fills.weight_rules import Weights
-from equipment.intake.rules import Arrival
-from equipment.ledger.actions import record, subject_of
+from equipment.intake.actions import Receipts
+from equipment.intake.rules import Arrival, content_of
+from equipment.ledger.actions import locked_heads, record, subject_of
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
 from equipment.register.models import Equipment, Standing
@@ -39,12 +40,14 @@ from equipment.storage.db import session
 DUES, FILLS, STANDINGS = Due.__table__.c, Fill.__table__.c, Standing.__table__.c
 LOOKED_AT = 50  # fills behind a reason that stands; it is found by one of the last few
 ANYWAY = "filled_anyway"
+LATE = Receipts("late_fill", "id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaperFill:
-    """One line of a paper record."""
+    """One line of a paper record; `id` was made with the form that it was typed into."""
 
+    id: UUID | None = None
     piece: Equipment
     gas: str
     happened_at: datetime
@@ -56,8 +59,29 @@ class PaperFill:
 
 
 def enter_late(paper: PaperFill, *, by: Viewer) -> Fill:
-    """Enter one line. What a scan would have refused then was filled anyway, and says so."""
-    scan = _as_scan(paper, by)
+    """Enter one line. What a scan would have refused then was filled anyway, and says so. The same line of
+    the same form again is the fill that is there."""
+    locked_heads(session.connection(), [subject_of("equipment", paper.piece.id)])
+    content = content_of(
+        equipment_id=paper.piece.id,
+        gas=paper.gas,
+        happened_at=paper.happened_at,
+        gross_g=paper.gross_g,
+        pressure_kpa=paper.pressure_kpa,
+        operator=paper.operator,
+        bay=paper.bay,
+    )
+    key = paper.id or new_id()
+    before = LATE.answer_again(session.connection(), key, sender=by.organisation_id, content=content)
+    if before is not None:
+        return session.get_one(Fill, (paper.piece.id, UUID(before)))
+    fill = _enter(paper, key, by)
+    LATE.add(key, by.organisation_id, content, str(fill.id))
+    return fill
+
+
+def _enter(paper: PaperFill, key: UUID, by: Viewer) -> Fill:
+    scan = _as_scan(paper, key, by)
     cylinder = cylinder_at(paper.piece, paper.happened_at)
     elsewhere = _was_open_elsewhere(cylinder.id, paper.happened_at, scan.organisation_id)
     judged = judge(scan, Outcome.FOUND, cylinder, open_elsewhere=elsewhere)
@@ -103,7 +127,7 @@ def _as_fill(
     return Fill(**row)
 
 
-def _as_scan(paper: PaperFill, by: Viewer) -> IncomingScan:
+def _as_scan(paper: PaperFill, key: UUID, by: Viewer) -> IncomingScan:
     """The line as the scan it stands for."""
     now, today = clock.now(), clock.today()
     reach = late_entry_reach(pack_of(today).rules, today)
@@ -115,7 +139,7 @@ def _as_scan(paper: PaperFill, by: Viewer) -> IncomingScan:
     on = clock.site_day(paper.happened_at)
     arrived = Arrival(now, paper.happened_at, on, (on,), (), round((now - paper.happened_at).total_seconds()))
     return IncomingScan(
-        new_id(),
+        key,
         ScanPurpose.FILL,
         paper.piece.label_code or "",
         paper.gas,
@@ -142,7 +166,8 @@ def _weighed(paper: PaperFill, make: Make, tare_g: int | None) -> Weights:
 
 
 def _not_twice(paper: PaperFill, station_id: UUID, on_record: Select[Fill]) -> None:
-    """A paper has no number of its own: the same bottle at the same minute is the same line, sent again."""
+    """A paper has no number of its own: the same bottle at the same minute is the same line, typed by
+    somebody else or into another form."""
     same = on_record.where(
         Fill.organisation_id == station_id, Fill.happened_at == paper.happened_at, Fill.late_entry
     )

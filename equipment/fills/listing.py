@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 
 from sqlalchemy import Select
 from sqlalchemy.orm import load_only
 
 from equipment.core import clock
+from equipment.core.days import day_in
 from equipment.core.ids import id_in
 from equipment.core.words import N_
 from equipment.dues.filters import names_of
@@ -67,20 +67,13 @@ def filtered(viewer: Viewer, filters: Mapping[str, str]) -> Select[Fill]:
     if filters.get("gas"):
         fills = fills.where(Fill.gas == filters["gas"])
     for name, compared in (("on_from", Fill.on.__ge__), ("on_until", Fill.on.__le__)):
-        if day := _day(filters.get(name, "")):
+        if day := day_in(filters.get(name, "")):
             fills = fills.where(compared(day))
     if filters.get("area", "").isdecimal():
         fills = fills.where(within(Fill.area, filters["area"]))
     if key := id_in(filters.get("equipment", "")):
         fills = fills.where(Fill.equipment_id == key)
     return fills
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        return None
 
 
 def fill_table(viewer: Viewer, filters: Mapping[str, str], say: Say) -> Table:

@@ -5,20 +5,21 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import get_locale, gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from equipment import web
 from equipment.core import clock
 from equipment.core.errors import Invalid, NotAllowed
-from equipment.core.ids import id_in
+from equipment.core.ids import new_id
 from equipment.core.words import N_
 from equipment.fills import actions, queries
 from equipment.fills.corrections import settle_wrong_file, swap_weights
 from equipment.fills.forms import photo_of_request
 from equipment.fills.listing import FLAGS, filtered
 from equipment.fills.models import Fill
+from equipment.fills.page_forms import ChosenFillsForm, SwapForm, TreatmentForm
 from equipment.fills.reason_views import item_texts, reason_response
 from equipment.fills.states import FillState, Treatment
 from equipment.fills.station import pack_of
@@ -26,6 +27,7 @@ from equipment.people.models import Organisation, User
 from equipment.people.rules import Action, Role, Thing, may
 from equipment.register.lists import names_of
 from equipment.storage.db import session, transaction
+from equipment.web.forms import checked
 from equipment.web.language import translate
 from equipment.web.pages import area_options, arguments, exported, paginate
 
@@ -76,6 +78,7 @@ def show(equipment_id: UUID, fill_id: UUID) -> web.Answer:
     return render_template(
         "fills/show.html",
         fill=fill,
+        correction_id=new_id(),
         piece=queries.cylinders_of([fill])[fill.equipment_id],
         reasons=[reason_response(reason, language) for reason in fill.verdict],
         checked=((N_("Check before filling"), fill.checks), (N_("Check after filling"), fill.post_checks)),
@@ -98,11 +101,11 @@ def show(equipment_id: UUID, fill_id: UUID) -> web.Answer:
 @pages.post("/fills/<uuid:equipment_id>/<uuid:fill_id>/treatment")
 @web.allows(Action.CHANGE, Thing.FILL)
 def treat(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
+    form = TreatmentForm()
     with transaction():
-        fill, chosen = _ours(equipment_id, fill_id), request.form.get("treatment", "")
-        if chosen not in set(Treatment):
-            raise Invalid({"treatment": N_("Choose one of the list.")})
-        actions.treat(fill, Treatment(chosen), by=web.viewer())
+        fill = _ours(equipment_id, fill_id)
+        checked(form)
+        actions.treat(fill, Treatment(form.treatment.data), by=web.viewer())
     return redirect(url_for("fills.show", equipment_id=equipment_id, fill_id=fill_id))
 
 
@@ -125,12 +128,12 @@ def photograph(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
 @web.allows(Action.CHANGE, Thing.FILL)
 def swap(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
     """Two bottles' weights entered crosswise, corrected as a pair by the station owner."""
-    keys = [key for part in request.form.get("other", "").split("/") if (key := id_in(part))]
+    form = SwapForm()
     with transaction():
         who, fill = web.viewer(), _ours(equipment_id, fill_id)
-        if len(keys) != 2:
-            raise Invalid({"other": N_("Choose two different fills.")})
-        first, _second = swap_weights(fill, queries.fill(who, *keys), request.form.get("reason", ""), by=who)
+        checked(form)
+        other = queries.fill(who, *form.other.data[0])
+        first, _second = swap_weights(fill, other, form.reason.data, by=who, key=form.id.data)
     flash(gettext("Both records are corrected; the old ones stay visible."), "success")
     return redirect(url_for("fills.show", equipment_id=first.equipment_id, fill_id=first.id))
 
@@ -139,9 +142,11 @@ def swap(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
 @web.allows(Action.SEE, Thing.FILL)
 def settle() -> BaseResponse:
     """信息有误, in bulk: the records were put right by the bureau or the inspection body."""
-    reason = request.form.get("reason", "").strip() or gettext("Record put right in the register")
+    form = ChosenFillsForm()
+    checked(form)
+    reason = form.reason.data or gettext("Record put right in the register")
     with transaction():
-        for key in filter(None, map(id_in, request.form.getlist("id"))):
+        for key in form.id.data:
             fill = session.scalar(queries.wrong_files(web.viewer()).where(Fill.id == key))
             if fill is not None:
                 settle_wrong_file(fill, reason, by=web.viewer())

@@ -2,74 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
-from wtforms import (
-    DateField,
-    HiddenField,
-    MultipleFileField,
-    RadioField,
-    SelectField,
-    StringField,
-    TextAreaField,
-)
+from wtforms import HiddenField, MultipleFileField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import Optional
 
 from equipment.regulation.clauses import HAZARD_CLAUSES, Grade, clauses_for
+from equipment.web.forms import AtMost, ChosenField, DayField, Form, needed, stripped
 from equipment.web.language import translate
 
-needed = InputRequired(_l("This is needed."))
 photos_help = _l("Photos (JPEG, PNG, WebP) or PDF. On a phone the camera opens.")
 
 
-def stripped(value: str | None) -> str | None:
-    return value.strip() if value else value
-
-
-class FindingForm(FlaskForm):  # type: ignore[misc]
+class FindingForm(Form):
     equipment = HiddenField()
-    description = TextAreaField(_l("What is wrong"), [needed, Length(max=2000)], filters=[stripped])
+    description = TextAreaField(_l("What is wrong"), [needed, AtMost(2000)], filters=[stripped])
     clause = SelectField(
         _l("Clause, if one fits"), description=_l("A clause makes it a serious or major hazard at once.")
     )
-    found_on = DateField(_l("Found on"), [needed])
+    found_on = DayField(_l("Found on"), [needed])
     photos = MultipleFileField(_l("Photos"), description=photos_help)
 
 
-class ConfirmForm(FlaskForm):  # type: ignore[misc]
+class ConfirmForm(Form):
     clause = SelectField(_l("Grade and clause"))
-    due_on = DateField(
+    due_on = DayField(
         _l("To be put right by"),
         [Optional()],
         description=_l("Left empty: 30 days for a general, 15 for a serious, 7 for a major hazard."),
     )
 
 
-class DismissForm(FlaskForm):  # type: ignore[misc]
-    reason = StringField(_l("Reason why it is no hazard"), [needed, Length(max=300)], filters=[stripped])
+class DismissForm(Form):
+    reason = StringField(_l("Reason why it is no hazard"), [needed, AtMost(300)], filters=[stripped])
 
 
-class RectifyForm(FlaskForm):  # type: ignore[misc]
+class RectifyForm(Form):
     rectification = TextAreaField(
-        _l("What was done to put it right"), [needed, Length(max=2000)], filters=[stripped]
+        _l("What was done to put it right"), [needed, AtMost(2000)], filters=[stripped]
     )
     photos = MultipleFileField(_l("Evidence"), description=photos_help)
 
 
-class RecheckForm(FlaskForm):  # type: ignore[misc]
+class RecheckForm(Form):
     passed = RadioField(
         _l("Result"),
         [needed],
         choices=[SelectChoice("yes", _l("Put right: close it")), SelectChoice("no", _l("Not put right"))],
     )
-    recheck = TextAreaField(_l("Remark"), [Length(max=2000)], filters=[stripped])
+    recheck = TextAreaField(_l("Remark"), [AtMost(2000)], filters=[stripped])
     photos = MultipleFileField(_l("Photos"), description=photos_help)
+
+
+class ChosenFindingsForm(Form):
+    """Rows of the list, each a piece and its finding."""
+
+    id = ChosenField(parts=2)
 
 
 def with_clauses(form: Any, category_key: str, on: date) -> Any:
@@ -91,12 +83,3 @@ def with_clauses(form: Any, category_key: str, on: date) -> Any:
         ]
     form.clause.choices = choices
     return form
-
-
-def show(form: Any, texts: Iterable[tuple[str, str]]) -> None:
-    """Put what an action refused (field, text) beside the fields it speaks of; the rest above the form."""
-    for name, text in texts:
-        if name in form:
-            form[name].errors = [*form[name].errors, text]
-        else:
-            form.form_errors.append(text)

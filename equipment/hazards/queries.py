@@ -66,7 +66,7 @@ def _days(text: str) -> int:
 class RecordFacts:
     """A row of a list with what stands beside it; `id` names it in bulk actions."""
 
-    record: Any
+    record: Any  # a finding or a hazard
     piece: Equipment | None
     responsible: str = ""
     found_by: str = ""
@@ -105,7 +105,7 @@ def to_put_right(viewer: Viewer, wanted: Wanted, on: date) -> Select[Hazard]:
     )
 
 
-def _narrowed(rows: Select[Any], model: Any, wanted: Wanted, on: date) -> Select[Any]:
+def _narrowed(rows: Select[M], model: type[M], wanted: Wanted, on: date) -> Select[M]:
     for name in ("category", "source"):
         if getattr(wanted, name):
             rows = rows.where(getattr(model, name) == getattr(wanted, name))
@@ -141,7 +141,7 @@ def _one(row: Select[M], lock: bool) -> M:
     return one
 
 
-def record_facts(viewer: Viewer, records: Sequence[Any]) -> list[RecordFacts]:
+def record_facts(viewer: Viewer, records: Sequence[Finding | Hazard]) -> list[RecordFacts]:
     """The rows of a list with their pieces and organisations, in two queries for the whole page."""
     wanted = {record.equipment_id for record in records}
     pieces = (
@@ -178,7 +178,7 @@ def organisation_names(ids: set[UUID | None]) -> dict[UUID | None, str]:
     return {row.id: row.name for row in session.execute(organisations)}
 
 
-def count(rows: Select[Any]) -> int:
+def count(rows: Select[M]) -> int:
     return session.scalar(select(func.count()).select_from(rows.order_by(None).subquery())) or 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import or_, select
@@ -22,11 +22,22 @@ FINDING_FOUND = "finding.found"
 FINDINGS, HAZARDS = Finding.__table__.c, Hazard.__table__.c
 
 
+class PlacedPiece(Protocol):
+    """A piece of the register, or a row with as much of it."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def area(self) -> str: ...
+    @property
+    def category(self) -> str: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FindingFacts:
     """What is wrong with a piece, who says so, and since when."""
 
-    piece: Any  # the ORM's Equipment, or a row with its id, area and category
+    piece: PlacedPiece
     source: FindingSource
     description: str
     found_on: date

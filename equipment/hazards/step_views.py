@@ -12,15 +12,16 @@ from flask_babel import gettext, ngettext
 from equipment import web
 from equipment.core import clock
 from equipment.core.errors import Invalid, NotAllowed, NotFound
+from equipment.core.ids import id_in
 from equipment.files.actions import About, StoredDocument, attach, take
 from equipment.hazards import actions, queries
 from equipment.hazards.forms import (
+    ChosenFindingsForm,
     ConfirmForm,
     DismissForm,
     FindingForm,
     RecheckForm,
     RectifyForm,
-    show,
     with_clauses,
 )
 from equipment.hazards.listing import url
@@ -31,7 +32,7 @@ from equipment.people.rules import Action, Thing, may
 from equipment.register.models import Equipment
 from equipment.register.queries import piece
 from equipment.storage.db import transaction
-from equipment.web.language import translate
+from equipment.web.forms import show_errors
 
 pages = Blueprint("hazard_steps", __name__)
 
@@ -61,10 +62,6 @@ def keep_evidence(record: Finding | Hazard, photos: list[StoredDocument]) -> Non
         attach(about, photo, by=web.viewer())
 
 
-def refused(form: Any, error: Invalid) -> None:
-    show(form, [(name, translate(message)) for name, message in error.fields.items()])
-
-
 @pages.route("/hazards/new", methods=["GET", "POST"])
 @web.allows(Action.CREATE, Thing.FINDING)
 def new() -> web.Answer:
@@ -78,7 +75,7 @@ def new() -> web.Answer:
         try:
             finding = _record_finding(target, form)
         except Invalid as error:
-            refused(form, error)
+            show_errors(form, error)
         else:
             flash(
                 gettext("Recorded. The supervisors of the area will decide on it.")
@@ -93,10 +90,10 @@ def new() -> web.Answer:
 
 
 def _asked_piece() -> UUID:
-    try:
-        return UUID(request.values.get("equipment", ""))
-    except ValueError as error:
-        raise NotFound from error
+    key = id_in(request.values.get("equipment", ""))
+    if key is None:
+        raise NotFound
+    return key
 
 
 def _record_finding(target: Equipment, form: Any) -> Finding:
@@ -132,7 +129,7 @@ def confirm(equipment_id: UUID, finding_id: UUID) -> web.Answer:
                     by=web.viewer(),
                 )
         except Invalid as error:
-            refused(form, error)
+            show_errors(form, error)
         else:
             flash(gettext("Confirmed. The responsible unit has it on its list now."), "success")
             return redirect(url(hazard))
@@ -152,7 +149,7 @@ def dismiss(equipment_id: UUID, finding_id: UUID) -> web.Answer:
                     by=web.viewer(),
                 )
         except Invalid as error:
-            refused(form, error)
+            show_errors(form, error)
         else:
             flash(gettext("Dismissed. The reason stays on file."), "success")
             return redirect(url_for("hazards.index", tab="findings"))
@@ -165,9 +162,8 @@ def confirm_many() -> web.Answer:
     """Confirm the chosen findings, each by its own clause or as general, within the usual days; what was
     decided meanwhile is left."""
     confirmed, on = 0, clock.today()
-    chosen = [keys for text in request.form.getlist("id") if (keys := _ids(text)) is not None]
     with transaction():
-        for equipment_id, finding_id in chosen:
+        for equipment_id, finding_id in ChosenFindingsForm().id.data:
             finding = queries.finding(web.viewer(), equipment_id, finding_id, lock=True)
             if finding.state == FindingState.OPEN:
                 actions.confirm_as_is(finding, on, by=web.viewer())
@@ -177,15 +173,6 @@ def confirm_many() -> web.Answer:
         "success" if confirmed else "warning",
     )
     return redirect(url_for("hazards.index", tab="findings"))
-
-
-def _ids(text: str) -> tuple[UUID, UUID] | None:
-    """The keys behind a row of the list: piece and finding."""
-    equipment_id, _, finding_id = text.partition(".")
-    try:
-        return UUID(equipment_id), UUID(finding_id)
-    except ValueError:
-        return None
 
 
 @pages.post("/hazards/<uuid:equipment_id>/<uuid:hazard_id>/rectify")
@@ -202,7 +189,7 @@ def rectify(equipment_id: UUID, hazard_id: UUID) -> web.Answer:
                 actions.rectify(hazard, form.rectification.data, by=web.viewer())
                 keep_evidence(hazard, photos)
         except Invalid as error:
-            refused(form, error)
+            show_errors(form, error)
         else:
             flash(gettext("Sent. The supervisors will re-check it."), "success")
             return redirect(url(hazard))
@@ -221,7 +208,7 @@ def recheck(equipment_id: UUID, hazard_id: UUID) -> web.Answer:
                 actions.recheck(hazard, form.passed.data == "yes", form.recheck.data or "", by=web.viewer())
                 keep_evidence(hazard, photos)
         except Invalid as error:
-            refused(form, error)
+            show_errors(form, error)
         else:
             flash(
                 gettext("Closed.")

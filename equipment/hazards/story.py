@@ -64,7 +64,7 @@ def story_of(viewer: Viewer, finding: Finding, hazard: Hazard | None) -> list[St
         .where(Event.subject == subject_of("equipment", finding.equipment_id), Event.verb.in_(STEPS))
         .order_by(Event.seq)
     )
-    recorded = [(event, json.loads(event.payload)) for event in session.scalars(events)]
+    recorded = [(event, Fields(json.loads(event.payload))) for event in session.scalars(events)]
     mine = [
         (event, payload)
         for event, payload in recorded
@@ -102,7 +102,7 @@ def _step(event: Event, payload: Fields, names: dict[str, str], finding: Finding
         colour,
         by,
         text,
-        Grade(payload.text("grade")) if "grade" in payload else None,
+        Grade(payload.text("grade")) if payload.get("grade") else None,
         payload.text("clause", ""),
         reason,
     )

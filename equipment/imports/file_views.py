@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from uuid import UUID
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, redirect, url_for
 from flask_babel import get_locale, gettext
 
 from equipment import web
 from equipment.core.errors import NotFound
 from equipment.files.views import handed_out
+from equipment.imports.forms import TemplateForm
 from equipment.imports.queries import batch, task_of_batch
 from equipment.people.rules import Action, Thing
 from equipment.register import lists
@@ -45,13 +46,14 @@ def errors(batch_id: UUID) -> web.Answer:
 @pages.post("/template")
 @web.allows(Action.CREATE, Thing.IMPORT)
 def template() -> web.Answer:
-    key = request.form.get("category", "")
-    if key not in {kind.key for kind in lists.categories_of(web.viewer())}:
+    form = TemplateForm()
+    form.category.choices = [(kind.key, "") for kind in lists.categories_of(web.viewer())]
+    if not form.validate_on_submit():
         raise NotFound
     with transaction():
         task = enqueue(
             "register.template",
-            {"category": key},
+            {"category": form.category.data},
             by=web.viewer(),
             title=gettext("Template for an import"),
             locale=str(get_locale()),

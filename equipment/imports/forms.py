@@ -1,9 +1,15 @@
-"""The mapping page's form: what it shows of each column, and the mapping that was typed."""
+"""The forms of an import: the upload, and the mapping made from the columns of the file and the fields of its
+category."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from flask import request
+from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField, FileRequired
+from wtforms import StringField
 
 from equipment.core.fields import Fields
 from equipment.core.words import N_
@@ -12,6 +18,7 @@ from equipment.imports.models import ImportBatch
 from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.register.column_rules import Holds, Target, targets
 from equipment.register.rules import EquipmentStatus
+from equipment.web.forms import ChoiceField, Form
 from equipment.web.language import translate
 
 # What is often the same for a whole file and so not written in it; whatever else is needed is offered as
@@ -174,9 +181,9 @@ def _options(target: Target) -> list[tuple[str, str]]:
     return [(choice.value, translate(choice.label)) for choice in target.spec.choices] if target.spec else []
 
 
-def mapping_of(batch: ImportBatch, form: Mapping[str, str]) -> FieldMap:
+def mapping_typed(batch: ImportBatch) -> FieldMap:
     """The mapping as typed; one word per line, “what the file says = what it means here”."""
-    columns = {}
+    columns, form = {}, request.form
     for number, name in enumerate(batch.header):
         if name and (to := form.get(f"to_{number}", "")):
             columns[name] = ColumnUse(
@@ -190,3 +197,23 @@ def mapping_of(batch: ImportBatch, form: Mapping[str, str]) -> FieldMap:
 def _words(text: str) -> dict[str, str]:
     pairs = [row.rpartition(SIGN) for row in text.splitlines() if SIGN in row]
     return {word.strip(): value.strip() for word, _, value in pairs if word.strip() and value.strip()}
+
+
+class UploadForm(Form):
+    category = ChoiceField(_l("Category"), wrong=N_("Choose the category."))
+    file = FileField(
+        _l("File"),
+        [FileRequired(_l("Choose a file."))],
+        description=_l(
+            "XLSX, XLS or CSV as you have it: titles, merged cells and totals are no trouble. "
+            "Nothing is added before you have seen what would happen."
+        ),
+    )
+
+
+class TemplateForm(Form):
+    category = ChoiceField(_l("Category"))
+
+
+class WorksheetForm(Form):
+    worksheet = StringField(default="", name="sheet")

@@ -21,10 +21,12 @@ from equipment.imports import actions
 from equipment.imports.drafts import Problem
 from equipment.imports.forms import (
     UNITS,
+    UploadForm,
+    WorksheetForm,
     column_choices,
     fixed_inputs,
     loaded,
-    mapping_of,
+    mapping_typed,
     opening_inputs,
     shown_columns,
 )
@@ -51,6 +53,7 @@ from equipment.tasks.actions import cancel, enqueue
 from equipment.tasks.makers import message_in
 from equipment.tasks.models import Task
 from equipment.tasks.queries import ENDED, wait_for
+from equipment.web.forms import error_texts, show_errors
 from equipment.web.language import translate
 from equipment.web.pages import paginate
 
@@ -65,41 +68,51 @@ AT_WORK = "import-now"  # what the page asks for anew while work is under way
 @pages.get("")
 @web.allows(Action.SEE, Thing.IMPORT)
 def index() -> web.Answer:
-    return render_template("imports/index.html", problems={}, typed={}, **_index())
+    return _index(_upload_form())
 
 
-def _index() -> dict[str, object]:
+def _upload_form() -> UploadForm:
+    """Whose pieces are of one category only need not choose it."""
     kinds = lists.categories_of(web.viewer())
+    form = UploadForm(category=kinds[0].key if len(kinds) == 1 else "")
+    form.category.choices = [("", "—"), *((kind.key, translate(kind.label)) for kind in kinds)]
+    return form
+
+
+def _index(form: UploadForm) -> str:
     page = paginate(batches(web.viewer()), {"begun": ImportBatch.created_at}, default="-begun")
-    return {
-        "page": page,
-        "cut_off": cut_off(web.viewer(), page.rows),
-        "kinds": kinds,
-        "options": [(kind.key, translate(kind.label)) for kind in kinds],
-    }
+    return render_template(
+        "imports/index.html",
+        form=form,
+        page=page,
+        cut_off=cut_off(web.viewer(), page.rows),
+        kinds=lists.categories_of(web.viewer()),
+    )
 
 
 @pages.post("")
 @web.allows(Action.CREATE, Thing.IMPORT)
 def upload() -> web.Answer:
-    file, viewer = request.files.get("file"), web.viewer()
+    form, viewer = _upload_form(), web.viewer()
+    if not form.validate_on_submit():
+        return _index(form), 422
+    file = form.file.data
+    content = store.keep(cast(BinaryIO, file.stream), UNTYPED)
     try:
-        if file is None or not file.filename:
-            raise Invalid({"file": N_("Choose a file.")})
-        content = store.keep(cast(BinaryIO, file.stream), UNTYPED)
         if content.size == 0:
             raise Invalid({"file": N_("The file is empty.")})
         with transaction():
-            named = actions.Upload(content, PurePath(file.filename).name, request.form.get("category", ""))
             import_batch = actions.begin(
-                named, session.get_one(Organisation, viewer.organisation_id), by=viewer
+                actions.Upload(content, PurePath(file.filename).name, form.category.data),
+                session.get_one(Organisation, viewer.organisation_id),
+                by=viewer,
             )
             _enqueue(
                 "register.import_read", import_batch, gettext("Reading %(name)s", name=import_batch.file_name)
             )
     except Invalid as error:
-        problems = {name: translate(text) for name, text in error.fields.items()}
-        return render_template("imports/index.html", problems=problems, typed=request.form, **_index()), 422
+        show_errors(form, error)
+        return _index(form), 422
     wait_for(_task(import_batch), 2)
     return redirect(url_for("imports.show", batch_id=import_batch.id))
 
@@ -199,7 +212,7 @@ def choose_sheet(batch_id: UUID) -> web.Answer:
     with transaction():
         import_batch = _mine(batch_id)
         actions.move(import_batch, ImportState.READING)
-        import_batch.sheet = request.form.get("sheet", "")
+        import_batch.sheet = WorksheetForm().worksheet.data
         _enqueue(
             "register.import_read", import_batch, gettext("Reading %(name)s", name=import_batch.file_name)
         )
@@ -211,7 +224,7 @@ def choose_sheet(batch_id: UUID) -> web.Answer:
 @web.allows(Action.CREATE, Thing.IMPORT)
 def match(batch_id: UUID) -> web.Answer:
     import_batch = _mine(batch_id)
-    mapping = mapping_of(import_batch, request.form)
+    mapping = mapping_typed(import_batch)
     try:
         with transaction():
             import_batch = _mine(batch_id)
@@ -224,7 +237,7 @@ def match(batch_id: UUID) -> web.Answer:
     except Conflict:
         raise
     except Invalid as error:
-        problems = {name: translate(text) for name, text in error.fields.items()}
+        problems = error_texts(error)
         shared: dict[str, object] = {
             "batch": import_batch,
             "task": None,

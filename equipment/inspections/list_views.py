@@ -18,7 +18,7 @@ from equipment.dues import lists
 from equipment.dues.models import DueList, DueListRow
 from equipment.dues.rules import ListRowState, conclusions_for
 from equipment.inspections import actions
-from equipment.inspections.forms import KEYS, row_result
+from equipment.inspections.forms import KEYS, row_result, row_typed, rows_typed
 from equipment.inspections.rules import InspectionKind
 from equipment.inspections.views import with_words
 from equipment.people.rules import Action, Thing, Viewer, may
@@ -26,6 +26,7 @@ from equipment.register.queries import piece
 from equipment.regulation.categories import category
 from equipment.regulation.planning import DueKind
 from equipment.storage.db import transaction
+from equipment.web.forms import error_texts
 from equipment.web.language import translate
 from equipment.web.pages import paginate
 
@@ -99,7 +100,7 @@ def enter(list_id: UUID) -> web.Answer:
     if request.method == "POST":
         entered = {
             number: save(who, due_list, number, typed)
-            for number, typed in _rows_typed().items()
+            for number, typed in rows_typed().items()
             if typed["key"].strip()
         }
         saved = sum(not answer.problems for answer in entered.values())
@@ -127,15 +128,7 @@ def enter_row(list_id: UUID, row_no: int) -> web.Answer:
     """One row, from the keyboard page or from a scanned row; the answer is the row as it now stands."""
     who = web.viewer()
     due_list = _mine(who, list_id)
-    answer = save(
-        who,
-        due_list,
-        row_no,
-        {
-            name: request.form.get(name) or request.form.get(f"{name}-{row_no}", "")
-            for name in ("key", "on", "report", "remark", "id")
-        },
-    )
+    answer = save(who, due_list, row_no, row_typed(row_no))
     if web.wants_fragment():
         return render_template(
             "inspections/_entry.html", made=due_list, entry=answer, supervision=lists.is_supervision(who)
@@ -152,21 +145,6 @@ def _mine(viewer: Viewer, list_id: UUID) -> DueList:
     return due_list
 
 
-def _rows_typed() -> dict[int, dict[str, str]]:
-    """What was typed, by row number: fields are called key-12, on-12, report-12, remark-12, id-12."""
-    numbers = sorted(
-        int(name.removeprefix("key-"))
-        for name in request.form
-        if name.startswith("key-") and name.removeprefix("key-").isdecimal()
-    )
-    return {
-        number: {
-            name: request.form.get(f"{name}-{number}", "") for name in ("key", "on", "report", "remark", "id")
-        }
-        for number in numbers
-    }
-
-
 def save(viewer: Viewer, due_list: DueList, row_no: int, typed: Mapping[str, str]) -> EnteredRow:
     """Save one row in a transaction of its own; what is wrong with it comes back beside what was typed."""
     row = lists.row_of(due_list, row_no)
@@ -178,11 +156,7 @@ def save(viewer: Viewer, due_list: DueList, row_no: int, typed: Mapping[str, str
             else:
                 _inspected(viewer, due_list, row, typed)
     except Invalid as refusal:
-        return EnteredRow(
-            lists.row_of(due_list, row_no),
-            typed,
-            {name: translate(message) for name, message in refusal.fields.items()},
-        )
+        return EnteredRow(lists.row_of(due_list, row_no), typed, error_texts(refusal))
     except NotAllowed as refusal:
         return EnteredRow(row, typed, {"": translate(refusal.message)})
     return EnteredRow(lists.row_of(due_list, row_no))

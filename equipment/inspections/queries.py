@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Select, and_, or_
 
+from equipment.core.days import day_in
 from equipment.core.errors import NotFound
 from equipment.core.ids import NOBODY, id_in
 from equipment.dues.models import DueListRow
@@ -46,18 +46,10 @@ def inspections(viewer: Viewer, filters: Mapping[str, str]) -> Select[Inspection
         results = results.where(within(Inspection.area, filters["area"]))
     if filters.get("equipment"):
         results = results.where(Inspection.equipment_id == (id_in(filters["equipment"]) or NOBODY))
-    since, until = day_of(filters.get("on_from", "")), day_of(filters.get("on_until", ""))
+    since, until = day_in(filters.get("on_from", "")), day_in(filters.get("on_until", ""))
     if since:
         results = results.where(Inspection.on >= since)
     return results.where(Inspection.on <= until) if until else results
-
-
-def day_of(text: str) -> date | None:
-    """A day as a form sends it; None for what is none."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def inspection(viewer: Viewer, equipment_id: UUID, inspection_id: UUID) -> Inspection:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -13,14 +11,14 @@ from flask_babel import get_locale, gettext
 
 from equipment import web
 from equipment.core import clock
-from equipment.core.errors import Conflict, Invalid, NotFound
+from equipment.core.errors import Invalid, NotFound
 from equipment.core.ids import new_id
 from equipment.dues import lists
 from equipment.dues.filters import names_of
 from equipment.files.actions import About, StoredDocument, attach_once, take
 from equipment.files.queries import attachments_of
 from equipment.inspections import actions, corrections, listing, queries
-from equipment.inspections.forms import result_of
+from equipment.inspections.forms import CorrectionForm, ReportFileForm, ResultForm, offer
 from equipment.inspections.models import Inspection
 from equipment.inspections.qualified import unapproved, unapproved_today
 from equipment.inspections.rules import Conclusion, InspectionKind, conclusions_for
@@ -31,6 +29,7 @@ from equipment.register.queries import piece
 from equipment.regulation.categories import CATEGORIES, category
 from equipment.regulation.clauses import HAZARD_CLAUSES, clause_of_conclusion, clauses_for
 from equipment.storage.db import transaction
+from equipment.web.forms import show_errors
 from equipment.web.language import translate
 from equipment.web.pages import arguments, exported, paginate
 
@@ -97,39 +96,27 @@ def new(equipment_id: UUID) -> web.Answer:
     who = web.viewer()
     equipment = piece(who, equipment_id)
     actions.may_record(equipment, who)
-    if request.method == "GET":
-        return form(
-            who,
-            equipment,
-            {
-                "id": str(new_id()),
-                "on": clock.today().isoformat(),
-                "kind": request.args.get("kind", ""),
-                "list": request.args.get("list", ""),
-                "row": request.args.get("row", ""),
-            },
-            {},
-        )
-    typed = request.form.to_dict()
+    form = ResultForm() if request.method == "POST" else _fresh_form()
+    if not form.validate_on_submit():
+        return result_page(who, equipment, form), 422 if request.method == "POST" else 200
     try:
-        result, report = result_of(typed), uploaded()
+        report = uploaded(form)
         with transaction():
             equipment = piece(who, equipment_id)
             inspection = actions.record(
-                equipment, with_words(result, equipment.category), by=who, row=_row(who, typed)
+                equipment, with_words(form.result(), equipment.category), by=who, row=_row(who, form)
             )
             keep(inspection, report, who)
-    except Invalid as refusal:
-        return form(
-            who, equipment, typed, {name: translate(message) for name, message in refusal.fields.items()}
-        ), status_of(refusal)
+    except Invalid as error:
+        show_errors(form, error, {"description": "remark"})
+        return result_page(who, equipment, form), form.http_status
     flash(gettext("The result has been recorded."), "success")
     return redirect(url_for("inspections.show", equipment_id=equipment_id, inspection_id=inspection.id))
 
 
-def status_of(refusal: Invalid) -> int:
-    """409 where the form was sent before with other content, or somebody was faster."""
-    return 409 if isinstance(refusal, Conflict) else 422
+def _fresh_form() -> ResultForm:
+    stated = {name: request.args.get(name, "") for name in ("kind", "list", "row")}
+    return ResultForm(id=new_id(), on=clock.today(), **stated)
 
 
 def with_words(result: actions.Result, category_key: str) -> actions.Result:
@@ -142,49 +129,41 @@ def with_words(result: actions.Result, category_key: str) -> actions.Result:
     return replace(result, remark=gettext("%(kind)s not passed", kind=translate(result.kind.label)))
 
 
-def form(
-    who: Viewer, equipment: Equipment, typed: Mapping[str, str], problems: Mapping[str, str], **more: Any
-) -> str:
+def result_page(who: Viewer, equipment: Equipment, form: ResultForm, old: Inspection | None = None) -> str:
     """The form of a result: it offers what this person may record of this piece, and nothing else."""
     kind, on, kinds = category(equipment.category), clock.today(), actions.kinds_of(equipment, who)
-    chosen = typed.get("kind") if typed.get("kind") in set(kinds) else str(kinds[0])
     tests = kinds == (InspectionKind.SELF_TEST,)
     clauses = [
         (clause.code, f"{clause.code} {clause.text.in_language(str(get_locale()))}")
         for clause in clauses_for(HAZARD_CLAUSES, equipment.category, on)
     ]
+    offer(form, kinds, clauses, tests=tests)
     return render_template(
         "inspections/form.html",
         equipment=equipment,
-        typed={**typed, "kind": chosen},
-        problems=problems,
-        clauses=clauses,
-        kinds=[(kind_offered.value, translate(kind_offered.label)) for kind_offered in kinds],
+        form=form,
         conclusions=conclusions_for(kind, kinds[0]),
         tests=tests,
         unapproved=unapproved_today(who.organisation_id, equipment.category, on) if tests else None,
-        **more,
+        old=old,
     )
 
 
-def _row(viewer: Viewer, typed: Mapping[str, str]) -> actions.ListPlace | None:
-    if not typed.get("list") or not typed.get("row", "").isdecimal():
+def _row(viewer: Viewer, form: ResultForm) -> actions.ListPlace | None:
+    code, row_no = form.list.data, form.row.data
+    if not code or not row_no.isdecimal():
         return None
-    due_list = lists.list_of_code(viewer, typed["list"])
-    row = lists.row_of(due_list, int(typed["row"]))
+    due_list = lists.list_of_code(viewer, code)
+    row = lists.row_of(due_list, int(row_no))
     if str(row.equipment_id) != str(request.view_args["equipment_id"] if request.view_args else ""):
         raise NotFound
     return actions.ListPlace(due_list, row.row_no)
 
 
-def uploaded() -> StoredDocument | None:
+def uploaded(form: ResultForm | ReportFileForm) -> StoredDocument | None:
     """The report file, checked and on disk before the transaction."""
-    upload = request.files.get("report")
-    return (
-        take(cast(BinaryIO, upload.stream), upload.filename, "report", field="report")
-        if upload is not None and upload.filename
-        else None
-    )
+    upload = form.report.data
+    return take(cast(BinaryIO, upload.stream), upload.filename, "report", field="report") if upload else None
 
 
 def keep(inspection: Inspection, report: StoredDocument | None, viewer: Viewer) -> None:
@@ -200,7 +179,7 @@ def keep(inspection: Inspection, report: StoredDocument | None, viewer: Viewer) 
 @web.allows(Action.CREATE, Thing.INSPECTION)
 def add_report(equipment_id: UUID, inspection_id: UUID) -> web.Answer:
     """The report often comes days after the result."""
-    who, report = web.viewer(), uploaded()
+    who, report = web.viewer(), uploaded(ReportFileForm())
     with transaction():
         inspection = queries.inspection(who, equipment_id, inspection_id)
         if inspection.organisation_id != who.organisation_id:
@@ -220,37 +199,26 @@ def correct(equipment_id: UUID, inspection_id: UUID) -> web.Answer:
     equipment, old = piece(who, equipment_id), queries.inspection(who, equipment_id, inspection_id)
     if old.organisation_id != who.organisation_id:
         raise NotFound
-    if request.method == "GET":
-        return form(who, equipment, _typed(old), {}, old=old)
-    typed = request.form.to_dict()
+    form = CorrectionForm() if request.method == "POST" else CorrectionForm(id=new_id(), **_values(old))
+    if not form.validate_on_submit():
+        return result_page(who, equipment, form, old), 422 if request.method == "POST" else 200
     try:
-        result = result_of(typed)
         with transaction():
             correction = corrections.propose(
-                queries.inspection(who, equipment_id, inspection_id), result, typed.get("reason", ""), by=who
+                queries.inspection(who, equipment_id, inspection_id), form.result(), form.reason.data, by=who
             )
-    except Invalid as refusal:
-        return form(
-            who,
-            equipment,
-            typed,
-            {name: translate(message) for name, message in refusal.fields.items()},
-            old=old,
-        ), status_of(refusal)
+    except Invalid as error:
+        show_errors(form, error, {"description": "remark"})
+        return result_page(who, equipment, form, old), form.http_status
     flash(gettext("The correction waits for a second person of your organisation."), "success")
     return redirect(url_for("inspections.show", equipment_id=equipment_id, inspection_id=correction.id))
 
 
-def _typed(old: Inspection) -> dict[str, str]:
-    def text(value: date | str | None) -> str:
-        return value.isoformat() if isinstance(value, date) else str(value or "")
-
+def _values(old: Inspection) -> dict[str, object]:
+    """What the form of a correction starts with."""
     return {
-        "id": str(new_id()),
-        **{
-            name: text(getattr(old, name))
-            for name in ("kind", "on", "conclusion", "report_no", "remark", "clause", "stated_next_on")
-        },
+        name: getattr(old, name)
+        for name in ("kind", "on", "conclusion", "report_no", "remark", "clause", "stated_next_on")
     }
 
 

@@ -28,7 +28,6 @@ from __future__ import annotations
 import time
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid5
 
 from sqlalchemy import ColumnElement, select
@@ -57,7 +56,9 @@ class ReceiptBook:
     organisation.
     """
 
-    def __init__(self, model: type[Base], id_field: str, *, sender: ColumnElement[Any] | None = None) -> None:
+    def __init__(
+        self, model: type[Base], id_field: str, *, sender: ColumnElement[UUID] | None = None
+    ) -> None:
         columns = model.__table__.c
         sender = columns.organisation_id if sender is None else sender.label("sender")
         self.id_field = id_field

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import BinaryIO, cast
 from uuid import UUID
 
@@ -17,7 +17,15 @@ from equipment.core.words import N_
 from equipment.files.actions import About, attach, take
 from equipment.files.models import Attachment
 from equipment.labels.actions import CHUNK, fill_batch, new_batch
-from equipment.labels.layouts import DEFAULT, LAYOUTS, sample_mark
+from equipment.labels.forms import (
+    BatchForm,
+    LabelReportForm,
+    PrintForm,
+    PrintPiecesForm,
+    ReplaceForm,
+    set_aside_form,
+)
+from equipment.labels.layouts import sample_mark
 from equipment.labels.models import LabelBatch
 from equipment.people.rules import Action, OrganisationKind, Thing, may
 from equipment.people.scope import visible
@@ -30,6 +38,7 @@ from equipment.register.rules import LabelStatus, Outcome
 from equipment.register.views import kind_of
 from equipment.storage.db import session, transaction
 from equipment.tasks.actions import enqueue
+from equipment.web.forms import checked, submitted
 from equipment.web.language import translate
 from equipment.web.pages import paginate
 
@@ -44,24 +53,24 @@ PHOTO = frozenset({"image/jpeg", "image/png", "image/webp"})
 @pages.get("/labels/batches", endpoint="batches")
 @web.allows(Action.CREATE, Thing.LABEL)
 def index() -> web.Answer:
-    return _batches(request.args, {})
+    return _batches(_batch_form())
 
 
-def _batches(typed: Mapping[str, str], problems: Mapping[str, str]) -> str:
-    """The batches and the form of a new one, with what was typed and what is wrong with it."""
+def _batch_form() -> BatchForm:
+    """Whoever oversees nobody issues labels to his own organisation only."""
+    form = BatchForm()
+    if not web.viewer().oversees:
+        del form.organisation
+    return form
+
+
+def _batches(form: BatchForm) -> str:
+    """The batches and the form of a new one."""
     page = paginate(visible(web.viewer(), LabelBatch), {"made": LabelBatch.created_at}, default="-made")
     left = _blank([row.id for row in page.rows])
     names = lists.names_of(row.organisation_id for row in page.rows)
     return render_template(
-        "labels/batches.html",
-        page=page,
-        left=left,
-        names=names,
-        layouts=_layouts(),
-        default=DEFAULT,
-        typed=typed,
-        problems=problems,
-        organisations=_organisations(),
+        "labels/batches.html", page=page, left=left, names=names, form=form, organisations=_organisations()
     )
 
 
@@ -72,10 +81,6 @@ def _blank(batches: Sequence[UUID]) -> dict[UUID, int]:
         .group_by(Label.batch_id)
     )
     return {row[0]: row[1] for row in session.execute(counted) if row[0] is not None}
-
-
-def _layouts() -> list[tuple[str, str]]:
-    return [(layout.key, translate(layout.name)) for layout in LAYOUTS]
 
 
 def _organisations() -> Sequence[str]:
@@ -94,38 +99,32 @@ def issue() -> web.Answer:
     """Issue blank labels, a chunk to a transaction, and have them printed."""
     who, settings = web.viewer(), _settings()
     sample_mark(settings)
-    count = request.form.get("count", 0, type=int)
-    try:
-        holder, layout = _holder(request.form.get("organisation", "").strip()), _layout(DEFAULT)
-        with transaction():
-            batch = new_batch(count, holder, by=who, layout=layout, note=request.form.get("note", ""))
-    except Invalid as error:
-        return _batches(
-            request.form, {name: translate(message) for name, message in error.fields.items()}
-        ), 422
+    form = _batch_form()
+
+    def begin() -> LabelBatch:
+        return new_batch(form.count.data, _holder(form), by=who, layout=form.layout.data, note=form.note.data)
+
+    batch = submitted(form, begin)
+    if batch is None:
+        return _batches(form), 422
+    count: int = form.count.data
     for done in range(0, count, CHUNK):
         with transaction():
             fill_batch(batch, min(CHUNK, count - done), by=who)
-    return _print({"batch": str(batch.id), "layout": layout})
+    return _print({"batch": str(batch.id), "layout": form.layout.data})
 
 
-def _holder(name: str) -> UUID:
+def _holder(form: BatchForm) -> UUID:
     who = web.viewer()
+    name = form.organisation.data if "organisation" in form else ""
     organisation_id = (
         lists.organisation_named(name, (OrganisationKind.STATION, OrganisationKind.USE_UNIT))
-        if name and who.oversees
+        if name
         else who.organisation_id
     )
     if organisation_id is None:
         raise Invalid({"organisation": N_("There is no organisation of this name.")})
     return organisation_id
-
-
-def _layout(usual: str) -> str:
-    chosen = request.form.get("layout") or usual
-    if chosen not in dict(_layouts()):
-        raise Invalid({"layout": N_("Choose one of the list.")})
-    return chosen
 
 
 def _settings() -> Settings:
@@ -148,7 +147,9 @@ def print_batch(batch_id: UUID) -> web.Answer:
     if batch is None:
         raise NotFound
     sample_mark(_settings())
-    return _print({"batch": str(batch.id), "layout": _layout(batch.layout)})
+    form = PrintForm(layout=batch.layout)
+    checked(form)
+    return _print({"batch": str(batch.id), "layout": form.layout.data})
 
 
 @pages.post("/labels/print")
@@ -156,28 +157,29 @@ def print_batch(batch_id: UUID) -> web.Answer:
 def print_pieces() -> web.Answer:
     """Labels of the chosen pieces; one that has none gets a fresh code first."""
     sample_mark(_settings())
-    layout = _layout(DEFAULT)
+    form = PrintPiecesForm()
+    checked(form)
     with transaction():
-        chosen = pieces(web.viewer(), lists.chosen(request.form.getlist("id")))
+        chosen = pieces(web.viewer(), form.id.data)
         if not chosen:
             raise Invalid({"id": N_("Choose at least one piece.")})
         for equipment in chosen:
             if not equipment.label_code and equipment.status in lists.LIVING:
                 actions.issue_for(equipment, by=web.viewer())
-    return _print({"pieces": [str(equipment.id) for equipment in chosen], "layout": layout})
+    return _print({"pieces": [str(equipment.id) for equipment in chosen], "layout": form.layout.data})
 
 
 @pages.post("/labels/<code>/report")
 @web.allows(Action.CHANGE, Thing.LABEL)
 def report(code: str) -> web.Answer:
     """Lost, damaged, or found again."""
+    form = LabelReportForm()
     with transaction():
         label = session.scalar(visible(web.viewer(), Label).where(Label.code == code))
         if label is None or label.equipment_id is None:
             raise NotFound
-        actions.report_label(
-            label, lists.one_of(LabelStatus, request.form.get("status", ""), "status"), by=web.viewer()
-        )
+        checked(form)
+        actions.report_label(label, LabelStatus(form.status.data), by=web.viewer())
     return redirect(url_for("life.whole", equipment_id=label.equipment_id, _anchor="labels"))
 
 
@@ -187,27 +189,23 @@ def replace(code: str) -> web.Answer:
     label = session.scalar(visible(web.viewer(), Label).where(Label.code == code))
     if label is None or label.equipment_id is None:
         raise NotFound
-    equipment, problems = piece(web.viewer(), label.equipment_id), {}
-    if request.method == "POST":
-        try:
-            with transaction():
-                actions.replace_label(
-                    code, request.form.get("new", "").strip(), request.form.get("reason", ""), by=web.viewer()
-                )
-            flash(gettext("The new label is bound; the old one is void."), "success")
-            return redirect(url_for("life.whole", equipment_id=equipment.id, _anchor="labels"))
-        except Invalid as error:
-            problems = {name: translate(message) for name, message in error.fields.items()}
+    equipment, form = piece(web.viewer(), label.equipment_id), ReplaceForm()
+    if submitted(
+        form,
+        lambda: actions.replace_label(code, form.new.data, form.reason.data, by=web.viewer()),
+        {"code": "new"},
+    ):
+        flash(gettext("The new label is bound; the old one is void."), "success")
+        return redirect(url_for("life.whole", equipment_id=equipment.id, _anchor="labels"))
     page = render_template(
         "labels/replace.html",
         label=label,
         equipment=equipment,
         kind=kind_of(equipment),
-        problems=problems,
-        typed=request.form,
+        form=form,
         may_issue=may(web.viewer(), Action.CREATE, Thing.LABEL),
     )
-    return (page, 422) if problems else page
+    return (page, 422) if request.method == "POST" else page
 
 
 @pages.route("/labels/bind", methods=["GET", "POST"])
@@ -309,18 +307,12 @@ def _bind(code: str, equipment_id: UUID) -> web.Answer:
 def set_aside() -> web.Answer:
     """待建档: a bottle nobody finds is entered with its label and a photo of stamp and ring; the office types
     the rest later."""
-    who, upload = web.viewer(), request.files.get("photo")
-    if upload is None or not upload.filename:
-        raise Invalid({"photo": N_("Take a photo of the stamp.")})
-    if request.form.get("category", "") not in {kind.key for kind in lists.categories_of(who)}:
-        raise Invalid({"category": N_("Choose the category.")})
+    who = web.viewer()
+    form = set_aside_form(lists.categories_of(who))
+    checked(form)
+    upload = form.photo.data
     document = take(cast("BinaryIO", upload.stream), upload.filename, "photo", accept=PHOTO, field="photo")
     with transaction():
-        equipment = actions.set_aside(
-            request.form.get("code", ""),
-            request.form.get("digits", ""),
-            key=request.form.get("category", ""),
-            by=who,
-        )
+        equipment = actions.set_aside(form.code.data, form.digits.data, key=form.category.data, by=who)
         attach(About(equipment.id, equipment.area, equipment.category), document, by=who)
     return _shown(4, equipment=equipment)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext
 
 from equipment import web
@@ -14,6 +14,7 @@ from equipment.core.words import N_, Message
 from equipment.files.models import StoredFile
 from equipment.files.views import handed_out
 from equipment.life import actions
+from equipment.life.forms import DecideForm
 from equipment.life.models import PublicReport
 from equipment.life.states import ReportKind, ReportState
 from equipment.people.rules import Action, Thing, Viewer, may
@@ -21,7 +22,8 @@ from equipment.people.scope import visible
 from equipment.register.lists import area_names
 from equipment.register.queries import piece, pieces
 from equipment.register.views import kind_of
-from equipment.storage.db import session, transaction
+from equipment.storage.db import session
+from equipment.web.forms import submitted
 from equipment.web.language import translate
 from equipment.web.pages import arguments, counted, paginate
 
@@ -69,7 +71,10 @@ def _report(report_id: UUID) -> PublicReport:
 @pages.get("/reports/public/<uuid:report_id>")
 @web.allows(Action.CHANGE, Thing.REPORT)
 def show(report_id: UUID) -> web.Answer:
-    report = _report(report_id)
+    return _page(_report(report_id), DecideForm(formdata=None))
+
+
+def _page(report: PublicReport, form: DecideForm) -> str:
     equipment = piece(web.viewer(), report.equipment_id)
     return render_template(
         "life/public_report.html",
@@ -78,6 +83,7 @@ def show(report_id: UUID) -> web.Answer:
         kind=kind_of(equipment),
         about=ReportKind(report.kind),
         states=ReportState,
+        form=form,
         written_at=actions.written_at(report),
     )
 
@@ -95,15 +101,20 @@ def photo(report_id: UUID) -> web.Answer:
 @pages.post("/reports/public/<uuid:report_id>")
 @web.allows(Action.CHANGE, Thing.REPORT)
 def decide(report_id: UUID) -> web.Answer:
-    step, by = request.form.get("step", ""), web.viewer()
-    with transaction():
-        report = _report(report_id)
+    form, by = DecideForm(), web.viewer()
+
+    def decide_it() -> PublicReport:
+        report, step = _report(report_id), form.step.data
         if step == "check":
             actions.take_up(report, by=by)
         elif step == "file":
             actions.file_away(report, by=by)
         else:
-            actions.answer(report, request.form.get("reply", ""), confirmed=step == "confirm", by=by)
+            actions.answer(report, form.reply.data, confirmed=step == "confirm", by=by)
+        return report
+
+    if not submitted(form, decide_it):
+        return _page(_report(report_id), form), form.http_status
     flash(gettext("Done."), "success")
     return redirect(url_for("public_reports.show", report_id=report_id))
 

@@ -23,13 +23,13 @@ from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.people.scope import visible
 from equipment.register.checking import PARTIES
 from equipment.register.detail_views import facts, shown_detail
-from equipment.register.forms import PARTY_KINDS
+from equipment.register.forms import DOCUMENT_KINDS, PARTY_KINDS, DocumentForm, IdentifierForm
 from equipment.register.lists import organisation_names
 from equipment.register.models import Equipment
 from equipment.register.moments import FieldChange
 from equipment.register.queries import identifiers_of, labels_of, piece
-from equipment.register.rules import EquipmentStatus, IdentifierKind
-from equipment.register.views import DOCUMENT_KINDS, kind_of
+from equipment.register.rules import EquipmentStatus
+from equipment.register.views import kind_of
 from equipment.regulation.categories import category
 from equipment.regulation.planning import DueKind
 from equipment.storage.db import session
@@ -106,9 +106,9 @@ def whole(equipment_id: UUID) -> web.Answer:
         dues=dues,
         hazards=open_hazards,
         documents=attachments_of(viewer, equipment.id),
-        document_options=[(value, translate(label)) for value, label in DOCUMENT_KINDS],
+        document_form=DocumentForm(formdata=None),
         document_names=dict(DOCUMENT_KINDS),
-        identifier_options=[(kind.value, translate(kind.label)) for kind in IdentifierKind],
+        identifier_form=IdentifierForm(formdata=None),
         due_kind=due_kind,
     )
 

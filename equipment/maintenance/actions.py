@@ -3,17 +3,22 @@ changes."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypedDict, cast
+from uuid import UUID
 
 from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid, NotAllowed
+from equipment.core.ids import new_id
 from equipment.core.words import N_, Message
-from equipment.files.actions import About, StoredDocument, attach
+from equipment.files.actions import About, StoredDocument, attach, attach_once
 from equipment.files.models import Attachment
-from equipment.files.queries import attachments_of
+from equipment.intake.actions import Receipts, id_of_content
+from equipment.intake.rules import arrival, content_of
 from equipment.ledger import actions as ledger
-from equipment.maintenance.answer_rules import ItemReply, merged, wrong_note
+from equipment.maintenance.answer_rules import ItemReply, lacking, merged, wrong_note
 from equipment.maintenance.closing import note, recount, settle
 from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import failed_items, items_of, limits_of
@@ -23,6 +28,17 @@ from equipment.storage.db import session
 
 ANSWERABLE = (VisitState.OPEN, VisitState.UNCONFIRMED, VisitState.TO_SIGN, VisitState.DISPUTED)
 REASON_LENGTH = 300
+ANSWERS, SIGNATURES = Receipts("visit_answers", "message_id"), Receipts("signature", "message_id")
+
+
+class VisitProgress(TypedDict):
+    """How far a visit is: what its answers lack, by item (`answer_rules.LACKS`), and what it came to."""
+
+    visit_id: str
+    state: str
+    missing: dict[str, str]
+    counted: bool
+    flags: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +78,65 @@ def may_sign(visit: Visit, by: Viewer) -> bool:
     )
 
 
-def answer(visit: Visit, replies: Sequence[ItemReply], *, by: Viewer, remark: str | None = None) -> None:
-    """Keep answers in whatever order they arrive, the newest of each item; sent twice they change nothing."""
-    _must_work_on(hold(visit), by)
+def progress_of(visit: Visit) -> VisitProgress:
+    """How far a checklist is: what is still missing, by item and by what it lacks."""
+    lacks = {item.code: lacking(item, visit.answers.get(item.code)) for item in items_of(visit)}
+    return {
+        "visit_id": str(visit.id),
+        "state": str(visit.state),
+        "missing": {code: lack for code, lack in lacks.items() if lack},
+        "counted": visit.counted,
+        "flags": list(visit.flags),
+    }
+
+
+def answer(
+    visit: Visit,
+    replies: Sequence[ItemReply],
+    *,
+    by: Viewer,
+    remark: str | None = None,
+    message_id: UUID | None = None,
+) -> VisitProgress:
+    """Keep answers in whatever order they arrive, the newest of each item; a message sent twice gets its
+    earlier answer."""
+    hold(visit)
+    content = content_of(
+        visit_id=visit.id,
+        answers=[[item.code, item.answer, item.note, item.at.isoformat()] for item in replies],
+        remark=remark,
+    )
+    # A remark has no time: without an id, the same words may come again after others.
+    key = message_id or (id_of_content(visit.id, content) if replies else new_id())
+    before = ANSWERS.answer_again(session.connection(), key, sender=by.organisation_id, content=content)
+    if before is not None:
+        return cast(VisitProgress, json.loads(before))
+    _must_work_on(visit, by)
+    _must_be_of_checklist(visit, replies)
+    _keep_answers(visit, replies, remark, by)
+    progress = progress_of(visit)
+    ANSWERS.add(key, by.organisation_id, content, json.dumps(progress))
+    return progress
+
+
+def _keep_answers(visit: Visit, replies: Sequence[ItemReply], remark: str | None, by: Viewer) -> None:
+    dated, doubted = _dated(visit, replies)
+    locked = frozenset(item.code for item in failed_items(SYSTEM, visit))
+    answers = merged(visit.answers, dated, str(by.user_id), locked)
+    new_remark = remark.strip() if remark is not None else visit.remark
+    if answers == visit.answers and new_remark == visit.remark:
+        return
+    changed = [code for code, stored in answers.items() if stored != visit.answers.get(code)]
+    visit.answers, visit.remark = answers, new_remark
+    if doubted and Flag.DRIFT not in visit.flags:
+        visit.flags = [*visit.flags, str(Flag.DRIFT)]
+    later = any(visit.closed_at and reply.at > visit.closed_at for reply in dated if reply.code in changed)
+    _seen(visit, by, later=later)
+    note(visit, "visit.answered", by=by, items=changed)
+    _judge(visit, by)
+
+
+def _must_be_of_checklist(visit: Visit, replies: Sequence[ItemReply]) -> None:
     codes = {item.code for item in items_of(visit)}
     wrong = {
         reply.code: Message(N_("This item does not belong to the checklist of this visit."))
@@ -74,22 +146,19 @@ def answer(visit: Visit, replies: Sequence[ItemReply], *, by: Viewer, remark: st
     wrong |= {reply.code: problem for reply in replies if (problem := wrong_note(reply.note))}
     if wrong:
         raise Invalid(wrong)
-    locked = frozenset(item.code for item in failed_items(SYSTEM, visit))
-    answers = merged(visit.answers, replies, str(by.user_id), locked)
-    new_remark = remark.strip() if remark is not None else visit.remark
-    if answers == visit.answers and new_remark == visit.remark:
-        return
-    changed = [code for code, stored in answers.items() if stored != visit.answers.get(code)]
-    visit.answers, visit.remark = answers, new_remark
-    _seen(
-        visit,
-        by,
-        later=any(
-            visit.closed_at and reply.at > visit.closed_at for reply in replies if reply.code in changed
-        ),
-    )
-    note(visit, "visit.answered", by=by, items=changed)
-    _judge(visit, by)
+
+
+def _dated(visit: Visit, replies: Sequence[ItemReply]) -> tuple[list[ItemReply], bool]:
+    """(the newest answer of each item, whether a clock is doubted): an answer is given between the beginning
+    of its visit and now; one that claims another moment counts from when it arrived."""
+    now, limits = clock.now(), limits_of(visit.category, visit.on).clock
+    newest = {reply.code: reply for reply in sorted(replies, key=lambda reply: reply.at)}
+    arrivals = {
+        code: arrival(reply.at, now, limits, queued=None, last_contact=visit.opened_at - limits.drift)
+        for code, reply in newest.items()
+    }
+    dated = [replace(reply, at=now) if arrivals[code].doubted else reply for code, reply in newest.items()]
+    return dated, any(arrived.doubted for arrived in arrivals.values())
 
 
 def add_photo(visit: Visit, code: str, photo: StoredDocument, *, by: Viewer) -> Attachment:
@@ -97,16 +166,10 @@ def add_photo(visit: Visit, code: str, photo: StoredDocument, *, by: Viewer) -> 
     _must_work_on(hold(visit), by)
     if code not in {item.code for item in items_of(visit)}:
         raise Invalid({"code": N_("This item does not belong to the checklist of this visit.")})
-    kind = f"item:{code}"
-    same = [
-        row
-        for row in attachments_of(SYSTEM, visit.equipment_id, "visit", visit.id)
-        if (row.kind, row.sha256) == (kind, photo.content.sha256)
-    ]
-    if same:
-        return same[0]
     about = About(visit.equipment_id, visit.area, visit.category, "visit", visit.id)
-    row = attach(about, StoredDocument(photo.content, photo.name, kind), by=by)
+    row, fresh = attach_once(about, StoredDocument(photo.content, photo.name, f"item:{code}"), by=by)
+    if not fresh:
+        return row
     visit.answers = {
         **visit.answers,
         code: {"answer": "", "note": "", **visit.answers.get(code, {}), "photo": str(row.id)},
@@ -145,17 +208,18 @@ def confirm(visit: Visit, *, by: Viewer) -> None:
     settle(visit, by=by)
 
 
-def sign(visit: Visit, signature: Signature, *, by: Viewer) -> None:
-    """The use unit's safety person signs (TSG T5002 Art. 8): from then on the record never changes."""
+def sign(visit: Visit, signature: Signature, *, by: Viewer, message_id: UUID | None = None) -> VisitProgress:
+    """The use unit's safety person signs (TSG T5002 Art. 8): from then on the record never changes. The same
+    signature again is there already."""
     hold(visit)
     if not (may_sign(visit, by) or (signature.drawing is not None and is_mine(visit, by))):
         raise NotAllowed(N_("Only the use unit's safety officer signs a visit."))
-    if (
-        visit.state == VisitState.SIGNED
-        and signature.drawing
-        and visit.signature_sha256 == signature.drawing.content.sha256
-    ):
-        return  # the same signature arrived twice
+    drawn = signature.drawing.content.sha256 if signature.drawing is not None else None
+    content = content_of(visit_id=visit.id, signer_name=signature.name.strip(), drawing=drawn)
+    key = message_id or id_of_content(visit.id, content)
+    before = SIGNATURES.answer_again(session.connection(), key, sender=by.organisation_id, content=content)
+    if before is not None:
+        return cast(VisitProgress, json.loads(before))
     _must_become(visit, VisitState.SIGNED)
     if not signature.name.strip():
         raise Invalid({"signer_name": N_("Enter the name of the person who signs.")})
@@ -169,7 +233,7 @@ def sign(visit: Visit, signature: Signature, *, by: Viewer) -> None:
                 by=by,
             )
         )
-        visit.signature_sha256 = signature.drawing.content.sha256
+        visit.signature_sha256 = drawn
     visit.state, visit.signed_at, visit.signer_name = (
         VisitState.SIGNED,
         clock.now(),
@@ -177,6 +241,9 @@ def sign(visit: Visit, signature: Signature, *, by: Viewer) -> None:
     )
     visit.signed_by = by.user_id if may_sign(visit, by) else None
     note(visit, "visit.signed", by=by, rows=rows)
+    progress = progress_of(visit)
+    SIGNATURES.add(key, by.organisation_id, content, json.dumps(progress))
+    return progress
 
 
 def dispute(visit: Visit, reason: str, *, by: Viewer) -> None:

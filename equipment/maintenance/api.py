@@ -17,8 +17,8 @@ from equipment.core.words import N_, Message
 from equipment.files.actions import StoredDocument, take
 from equipment.files.content import IMAGES, PNG
 from equipment.maintenance import actions
-from equipment.maintenance.actions import Signature
-from equipment.maintenance.answer_rules import LACKS, ItemReply, lacking
+from equipment.maintenance.actions import Signature, VisitProgress
+from equipment.maintenance.answer_rules import LACKS, ItemReply
 from equipment.maintenance.models import StoredReason, SwipeAnswer, Visit
 from equipment.maintenance.queries import items_of, names_of, visit_at, visit_by_id
 from equipment.maintenance.states import Direction, ItemAnswer, SwipeOutcome, SwipeReason
@@ -53,8 +53,10 @@ class AnswerBody(api.RequestBody):
 
 
 class AnswersBody(api.RequestBody):
-    """Any number of answers, in any order; the newest of each item stands."""
+    """Any number of answers, in any order; the newest of each item stands. The same message again, by its id
+    or without one by its content, changes nothing."""
 
+    message_id: UUID | None = None
     answers: list[AnswerBody] = Field(default_factory=list, max_length=MOST_ITEMS)
     remark: str | None = Field(default=None, max_length=2000)
 
@@ -125,8 +127,9 @@ def put_answers(visit_id: UUID) -> Response:
 
 
 def _answered(visit: Visit, body: AnswersBody, who: Viewer) -> dict[str, object]:
-    actions.answer(visit, body.replies(), by=who, remark=body.remark)
-    return progress(visit)
+    return progress_json(
+        actions.answer(visit, body.replies(), by=who, remark=body.remark, message_id=body.message_id)
+    )
 
 
 @routes.post("/visits/<uuid:visit_id>/photos")
@@ -147,8 +150,8 @@ def post_photo(visit_id: UUID) -> tuple[Response, int]:
 @routes.post("/visits/<uuid:visit_id>/signature")
 @api.token(DeviceKind.PHONE)
 def post_signature(visit_id: UUID) -> Response:
-    """The use unit's signature, drawn on the technician's phone: multipart fields `signer_name` and `drawing`
-    (PNG)."""
+    """The use unit's signature, drawn on the technician's phone: multipart fields `signer_name`, `drawing`
+    (PNG) and, if the phone makes one, `message_id`."""
     who, file = viewer(), request.files.get("drawing")
     _visit(visit_id, who)
     signature = Signature(
@@ -158,8 +161,8 @@ def post_signature(visit_id: UUID) -> Response:
 
 
 def _signed(visit: Visit, signature: Signature, who: Viewer) -> dict[str, object]:
-    actions.sign(visit, signature, by=who)
-    return progress(visit)
+    message_id = id_in(request.form.get("message_id", ""))
+    return progress_json(actions.sign(visit, signature, by=who, message_id=message_id))
 
 
 def drawing(ink: bytes) -> StoredDocument:
@@ -179,17 +182,11 @@ def is_blank(ink: bytes) -> bool:
         return True
 
 
-def progress(visit: Visit) -> dict[str, object]:
-    """How far a checklist is: what is still missing, by item and by what it lacks."""
-    lacks = {
-        item.code: what for item in items_of(visit) if (what := lacking(item, visit.answers.get(item.code)))
-    }
+def progress_json(progress: VisitProgress) -> dict[str, object]:
+    """How far a checklist is, in the caller's language."""
     return {
-        "visit_id": str(visit.id),
-        "state": str(visit.state),
-        "missing": {code: translate(LACKS[what]) for code, what in lacks.items()},
-        "counted": visit.counted,
-        "flags": list(visit.flags),
+        **progress,
+        "missing": {code: translate(LACKS[lack]) for code, lack in progress["missing"].items()},
     }
 
 
@@ -207,7 +204,7 @@ def visit_json(visit: Visit) -> dict[str, object]:
         }
         for item in items_of(visit)
     ]
-    return progress(visit) | {
+    return progress_json(actions.progress_of(visit)) | {
         "equipment_id": str(visit.equipment_id),
         "duty": visit.duty,
         "annex": visit.annex,

@@ -13,6 +13,7 @@ from flask_babel import gettext
 
 from equipment import web
 from equipment.core.errors import Conflict, NotAllowed
+from equipment.core.ids import id_in, new_id
 from equipment.files.queries import attachments_of
 from equipment.maintenance import actions, records
 from equipment.maintenance.actions import Signature
@@ -120,6 +121,7 @@ def record_page(visit: Visit) -> str:
         items=sum(map(len, places.values())),
         annex=annex_checklist(visit.annex) if visit.annex else None,
         flags=[(flag, flag_citation(flag, pack, visit.on)) for flag in listed.flags],
+        correction_id=new_id(),
         signed_rule=pack.value("visit.signed_by_use_unit", visit.on).citation,
         swipes=swipes,
         names=names_of(people),
@@ -226,7 +228,10 @@ def correct(equipment_id: UUID, visit_id: UUID) -> web.Answer:
     who = web.viewer()
     with transaction():
         correction = records.correct(
-            visit_at(who, equipment_id, visit_id), request.form.get("reason", ""), by=who
+            visit_at(who, equipment_id, visit_id),
+            request.form.get("reason", ""),
+            by=who,
+            key=id_in(request.form.get("id", "")),
         )
     flash(
         gettext("A new record takes the place of the signed one. Correct it, then have it signed again."),

@@ -11,9 +11,10 @@ from sqlalchemy import inspect, select
 
 from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid, NotAllowed
-from equipment.core.ids import new_id
 from equipment.core.months import add_months
 from equipment.core.words import N_, Message
+from equipment.intake.actions import Receipts, id_of_content
+from equipment.intake.rules import content_of
 from equipment.ledger import actions as ledger
 from equipment.maintenance.actions import hold
 from equipment.maintenance.closing import note, recount, settle
@@ -47,6 +48,9 @@ FRESH = {
 }
 
 
+LATE, CORRECTIONS = Receipts("late_visit", "visit_id"), Receipts("visit_correction", "id")
+
+
 @dataclass(frozen=True, slots=True)
 class PaperVisit:
     """A visit as the paper record has it."""
@@ -64,14 +68,23 @@ def enter_late(piece: Equipment, paper: PaperVisit, *, by: Viewer, visit_id: UUI
     if piece.maintenance_firm_id != by.organisation_id or not may(by, Action.CREATE, Thing.VISIT):
         raise NotAllowed(N_("This lift is not maintained by your firm."))
     ledger.locked_heads(session.connection(), [ledger.subject_of("equipment", piece.id)])
-    earlier = session.get(Visit, (piece.id, visit_id)) if visit_id else None
-    if earlier is not None:
-        return earlier
+    content = content_of(
+        equipment_id=piece.id,
+        duty=paper.duty,
+        opened_at=paper.opened_at,
+        closed_at=paper.closed_at,
+        technicians=sorted(map(str, paper.technicians)),
+        reason=paper.reason.strip(),
+    )
+    key = visit_id or id_of_content(piece.id, content)
+    before = LATE.answer_again(session.connection(), key, sender=by.organisation_id, content=content)
+    if before is not None:
+        return session.get_one(Visit, (piece.id, UUID(before)))
     _check(piece, paper)
     on = clock.site_day(paper.opened_at)
     visit = Visit(
         equipment_id=piece.id,
-        id=visit_id or new_id(),
+        id=key,
         organisation_id=by.organisation_id,
         use_unit_id=piece.use_unit_id,
         area=piece.area,
@@ -93,6 +106,7 @@ def enter_late(piece: Equipment, paper: PaperVisit, *, by: Viewer, visit_id: UUI
         correction_reason=paper.reason.strip()[:300],
     )
     session.add(visit)
+    LATE.add(key, by.organisation_id, content, str(key))
     note(visit, "visit.entered_late", by=by, duty=visit.duty, reason=visit.correction_reason)
     settle(visit, by=by)
     return visit
@@ -141,12 +155,17 @@ def _wrong_times(piece: Equipment, paper: PaperVisit) -> dict[str, str | Message
     return wrong
 
 
-def correct(visit: Visit, reason: str, *, by: Viewer) -> Visit:
+def correct(visit: Visit, reason: str, *, by: Viewer, key: UUID | None = None) -> Visit:
     """A new record that supersedes a signed one, with the reason; both stay visible, and the new one is
-    signed again."""
+    signed again. The same correction again is the record that is there."""
     hold(visit)
     if visit.organisation_id != by.organisation_id or not may(by, Action.APPROVE, Thing.VISIT):
         raise NotAllowed(N_("Only the manager of the maintenance firm can correct a record."))
+    content = content_of(corrects=visit.id, reason=reason.strip())
+    key = key or id_of_content(visit.id, content)
+    before = CORRECTIONS.answer_again(session.connection(), key, sender=by.organisation_id, content=content)
+    if before is not None:
+        return session.get_one(Visit, (visit.equipment_id, UUID(before)))
     if visit.state != VisitState.SIGNED or visit.superseded:
         raise Conflict({"": N_("Only a signed record that stands can be corrected.")})
     if not reason.strip():
@@ -158,13 +177,14 @@ def correct(visit: Visit, reason: str, *, by: Viewer) -> Visit:
     }
     correction = Visit(
         **same,
-        id=new_id(),
+        id=key,
         state=VisitState.TO_SIGN,
         received_at=clock.now(),
         counted=False,
         supersedes_id=visit.id,
         correction_reason=reason.strip()[:300],
     )
+    CORRECTIONS.add(key, by.organisation_id, content, str(key))
     visit.superseded = True
     session.add(correction)
     copies = [_copy(item, correction) for item in failed_items(SYSTEM, visit)]

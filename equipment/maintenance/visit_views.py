@@ -32,7 +32,7 @@ from equipment.files.actions import StoredDocument, take
 from equipment.files.content import IMAGES
 from equipment.maintenance import actions
 from equipment.maintenance.answer_rules import LACKS, ItemReply, lacking
-from equipment.maintenance.api import AnswersBody, progress, reason_text, record_swipe, swipe_json
+from equipment.maintenance.api import AnswersBody, progress_json, reason_text, record_swipe, swipe_json
 from equipment.maintenance.listing import lift_name, listed_visits, photo_url
 from equipment.maintenance.models import SwipeAnswer, Visit
 from equipment.maintenance.queries import (
@@ -237,8 +237,10 @@ def save(equipment_id: UUID, visit_id: UUID) -> web.Answer:
         body = api.body(AnswersBody)
         with transaction():
             visit = visit_at(who, equipment_id, visit_id)
-            actions.answer(visit, body.replies(), by=who, remark=body.remark)
-        return jsonify(progress(visit))
+            progress = actions.answer(
+                visit, body.replies(), by=who, remark=body.remark, message_id=body.message_id
+            )
+        return jsonify(progress_json(progress))
     except Invalid as error:
         return _refused(error)
 
@@ -300,7 +302,7 @@ def photograph(equipment_id: UUID, visit_id: UUID) -> web.Answer:
             attachment = actions.add_photo(visit, code, photo, by=who)
         return jsonify(
             {
-                **progress(visit),
+                **progress_json(actions.progress_of(visit)),
                 "photo": url_for("files.read", equipment_id=equipment_id, attachment_id=attachment.id),
             }
         )

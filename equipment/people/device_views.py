@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, url_for
 from flask_babel import gettext
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -13,13 +13,14 @@ from equipment import web
 from equipment.core.errors import Invalid, NotAllowed, NotFound
 from equipment.core.words import N_
 from equipment.people import devices
-from equipment.people.forms import DeviceForm, labelled, submitted
+from equipment.people.forms import DeviceForm, PhoneForm
 from equipment.people.hooks import piece_named
 from equipment.people.models import Device, Organisation, User
 from equipment.people.rules import DEVICES_OF, Action, DeviceKind, Thing, may
 from equipment.people.scope import seen, visible
 from equipment.people.views import form_page
 from equipment.storage.db import session, transaction
+from equipment.web.forms import labelled, submitted
 from equipment.web.limits import limited
 
 pages = Blueprint("devices", __name__)
@@ -93,7 +94,7 @@ def phone() -> tuple[Response, int]:
     who = web.viewer()
     with transaction():
         device, token = devices.enrol_phone(
-            session.get_one(User, current_user.id), request.form.get("name", "").strip()[:60], by=who
+            session.get_one(User, current_user.id), PhoneForm().name.data[:60], by=who
         )
         answer = {"device_id": str(device.id), "token": token, "name": device.name}
     response = jsonify(answer)

@@ -15,15 +15,15 @@ from werkzeug.wrappers import Response
 from equipment import web
 from equipment.core import clock
 from equipment.core.errors import Invalid, NotAllowed, NotFound
-from equipment.core.ids import id_in
 from equipment.core.words import N_
 from equipment.people import credentials, devices, duty
-from equipment.people.forms import FloorForm, submitted
+from equipment.people.forms import DutyForm, FloorForm
 from equipment.people.models import Device, OnDuty, Organisation, User
 from equipment.people.rules import PUBLIC, Action, DeviceKind, OrganisationKind, Thing
 from equipment.people.views import form_page
 from equipment.storage.db import session, transaction
 from equipment.web import api
+from equipment.web.forms import submitted
 from equipment.web.language import translate
 from equipment.web.limits import limited
 
@@ -144,11 +144,8 @@ def page() -> web.Answer:
 @web.signed_in
 def take() -> Response:
     device = floor_device()
-    identity = IdentityShown(
-        card=request.form.get("card", "").strip(),
-        user_id=id_in(request.form.get("user_id", "")),
-        pin=request.form.get("pin", ""),
-    )
+    form = DutyForm()
+    identity = IdentityShown(card=form.card.data, user_id=form.user_id.data, pin=form.pin.data)
     try:
         take_over(device, identity)
     except NotAllowed as error:

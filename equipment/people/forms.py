@@ -2,134 +2,74 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Iterator
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
-from wtforms import (
-    BooleanField,
-    DateField,
-    Field,
-    HiddenField,
-    PasswordField,
-    SelectField,
-    SelectMultipleField,
-    StringField,
-)
-from wtforms.validators import InputRequired, Length, Optional
-from wtforms.widgets import CheckboxInput, ListWidget
+from flask_wtf.file import FileField
+from wtforms import BooleanField, Field, HiddenField, PasswordField, SelectField, StringField, TextAreaField
+from wtforms.validators import Optional
 
-from equipment.core.errors import Invalid
-from equipment.core.words import Labelled
-from equipment.storage.db import transaction
-from equipment.web.language import translate
-
-T = TypeVar("T")
-needed = InputRequired(_l("This is needed."))
+from equipment.core.words import N_
+from equipment.web.forms import AtMost, ChoiceField, DayField, Form, IdField, TickField, needed, stripped
+from equipment.web.language import LOCALES
 
 
-def stripped(value: str | None) -> str | None:
-    return value.strip() if value else value
-
-
-def show_errors(form: FlaskForm, error: Invalid) -> None:
-    """Put the texts of an action's refusal beside the fields they speak of, or above the form."""
-    for name, message in error.fields.items():
-        if name in form:
-            form[name].errors = [*form[name].errors, translate(message)]
-        else:
-            form.form_errors.append(translate(message))
-
-
-def submitted(form: FlaskForm, action: Callable[[], T]) -> T | None:
-    """Run `action` in a transaction when the form was sent and is right;
-    None when it was not, with the reasons in the form."""
-    if not form.validate_on_submit():
-        return None
-    try:
-        with transaction():
-            return action()
-    except Invalid as error:
-        show_errors(form, error)
-        return None
-
-
-def labelled(members: Iterable[Labelled]) -> list[tuple[str, str]]:
-    """Options of a select, in the reader's language."""
-    return [(str(member), translate(member.label)) for member in members]
-
-
-class TickBox(CheckboxInput):  # type: ignore[misc]
-    """One box of several: `required` in a browser would mean this very box,
-    so the group is asked for by the server."""
-
-    validation_attrs = ("disabled",)
-
-
-class TickField(SelectMultipleField):  # type: ignore[misc]
-    """Several of a few, as boxes to tick."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = TickBox()
-
-
-class SignInForm(FlaskForm):  # type: ignore[misc]
-    mobile = StringField(_l("Mobile number"), [needed, Length(max=40)], filters=[stripped])
-    password = PasswordField(_l("Password"), [needed, Length(max=200)])
+class SignInForm(Form):
+    mobile = StringField(_l("Mobile number"), [needed, AtMost(40)], filters=[stripped])
+    password = PasswordField(_l("Password"), [needed, AtMost(200)])
     next = HiddenField()
     kept = HiddenField()
 
 
-class PasswordForm(FlaskForm):  # type: ignore[misc]
-    password = PasswordField(_l("Present password"), [needed, Length(max=200)])
+class PasswordForm(Form):
+    password = PasswordField(_l("Present password"), [needed, AtMost(200)])
     new_password = PasswordField(
         _l("New password"),
-        [needed, Length(max=200)],
+        [needed, AtMost(200)],
         description=_l("At least 8 characters, letters and digits mixed."),
     )
-    again = PasswordField(_l("New password again"), [needed, Length(max=200)])
+    again = PasswordField(_l("New password again"), [needed, AtMost(200)])
 
 
-class SetupForm(FlaskForm):  # type: ignore[misc]
-    organisation = StringField(_l("Name of the bureau"), [needed, Length(max=120)], filters=[stripped])
-    name = StringField(_l("Your name"), [needed, Length(max=60)], filters=[stripped])
+class SetupForm(Form):
+    organisation = StringField(_l("Name of the bureau"), [needed, AtMost(120)], filters=[stripped])
+    name = StringField(_l("Your name"), [needed, AtMost(60)], filters=[stripped])
     mobile = StringField(
         _l("Mobile number"),
-        [needed, Length(max=40)],
+        [needed, AtMost(40)],
         filters=[stripped],
         description=_l("It is the name you sign in with."),
     )
     new_password = PasswordField(
         _l("Password"),
-        [needed, Length(max=200)],
+        [needed, AtMost(200)],
         description=_l("At least 8 characters, letters and digits mixed."),
     )
-    again = PasswordField(_l("Password again"), [needed, Length(max=200)])
+    again = PasswordField(_l("Password again"), [needed, AtMost(200)])
 
 
-class PinForm(FlaskForm):  # type: ignore[misc]
+class PinForm(Form):
     pin = PasswordField(
         _l("New PIN"),
-        [needed, Length(max=20)],
+        [needed, AtMost(20)],
         description=_l("4 to 8 digits, for going on duty at a shared device."),
     )
-    again = PasswordField(_l("New PIN again"), [needed, Length(max=20)])
+    again = PasswordField(_l("New PIN again"), [needed, AtMost(20)])
 
 
-class ContactForm(FlaskForm):  # type: ignore[misc]
-    short_name = StringField(_l("Short name"), [Length(max=40)], filters=[stripped])
-    address = StringField(_l("Address"), [Length(max=200)], filters=[stripped])
-    phone = StringField(_l("Telephone"), [Length(max=30)], filters=[stripped])
-    rescue_phone = StringField(_l("Rescue telephone"), [Length(max=30)], filters=[stripped])
+class ContactForm(Form):
+    short_name = StringField(_l("Short name"), [AtMost(40)], filters=[stripped])
+    address = StringField(_l("Address"), [AtMost(200)], filters=[stripped])
+    phone = StringField(_l("Telephone"), [AtMost(30)], filters=[stripped])
+    rescue_phone = StringField(_l("Rescue telephone"), [AtMost(30)], filters=[stripped])
 
 
 class OrganisationForm(ContactForm):
     FIRST = ("name", "kind", "credit_code", "area")
 
-    name = StringField(_l("Name"), [needed, Length(max=120)], filters=[stripped])
+    name = StringField(_l("Name"), [needed, AtMost(120)], filters=[stripped])
     kind = SelectField(_l("Kind"), [needed])
-    credit_code = StringField(_l("Unified social credit code"), [Length(max=40)], filters=[stripped])
+    credit_code = StringField(_l("Unified social credit code"), [AtMost(40)], filters=[stripped])
     area = SelectField(_l("Area"), [needed])
     active = BooleanField(
         _l("Active"),
@@ -150,42 +90,42 @@ class OrganisationForm(ContactForm):
         )
 
 
-class PaperForm(FlaskForm):  # type: ignore[misc]
+class PaperForm(Form):
     kind = SelectField(_l("Kind"), [needed])
-    number = StringField(_l("Number"), [needed, Length(max=60)], filters=[stripped])
+    number = StringField(_l("Number"), [needed, AtMost(60)], filters=[stripped])
     covers = StringField(
         _l("Covers"),
-        [Length(max=200)],
+        [AtMost(200)],
         description=_l("Gas codes of a filling licence, such as LPG, O2; categories otherwise."),
     )
-    valid_from = DateField(_l("Valid from"), [needed])
-    valid_until = DateField(_l("Valid until"), [needed])
+    valid_from = DayField(_l("Valid from"), [needed])
+    valid_until = DayField(_l("Valid until"), [needed])
 
 
-class InstrumentForm(FlaskForm):  # type: ignore[misc]
+class InstrumentForm(Form):
     kind = SelectField(_l("Kind"), [needed])
-    name = StringField(_l("Name"), [needed, Length(max=60)], filters=[stripped])
-    number = StringField(_l("Number"), [needed, Length(max=60)], filters=[stripped])
+    name = StringField(_l("Name"), [needed, AtMost(60)], filters=[stripped])
+    number = StringField(_l("Number"), [needed, AtMost(60)], filters=[stripped])
     bay = StringField(
         _l("Bay"),
-        [Length(max=20)],
+        [AtMost(20)],
         filters=[stripped],
         description=_l("The place at which it stands, such as 1 or A3."),
     )
     gas = StringField(
         _l("Gas"),
-        [Length(max=10)],
+        [AtMost(10)],
         filters=[stripped],
         description=_l("The gas code that flows there, such as LPG."),
     )
-    verified_until = DateField(_l("Verified until"), [needed])
+    verified_until = DayField(_l("Verified until"), [needed])
 
 
-class PersonForm(FlaskForm):  # type: ignore[misc]
-    name = StringField(_l("Full name"), [needed, Length(max=60)], filters=[stripped])
+class PersonForm(Form):
+    name = StringField(_l("Full name"), [needed, AtMost(60)], filters=[stripped])
     mobile = StringField(
         _l("Mobile number"),
-        [needed, Length(max=40)],
+        [needed, AtMost(40)],
         filters=[stripped],
         description=_l("It is the name this person signs in with."),
     )
@@ -193,51 +133,86 @@ class PersonForm(FlaskForm):  # type: ignore[misc]
     area = SelectField(_l("Area"), [Optional()])
 
 
-class RolesForm(FlaskForm):  # type: ignore[misc]
-    name = StringField(_l("Full name"), [needed, Length(max=60)], filters=[stripped])
+class RolesForm(Form):
+    name = StringField(_l("Full name"), [needed, AtMost(60)], filters=[stripped])
     roles = TickField(_l("Roles"), [needed])
 
 
-class CertificateForm(FlaskForm):  # type: ignore[misc]
+class CertificateForm(Form):
     code = StringField(
         _l("Certificate code"),
-        [needed, Length(max=6)],
+        [needed, AtMost(6)],
         filters=[stripped],
         description=_l("P filling, T lift repair, A safety management, and so on."),
     )
-    number = StringField(_l("Certificate number"), [needed, Length(max=40)], filters=[stripped])
-    valid_from = DateField(_l("Valid from"), [needed])
-    valid_until = DateField(_l("Valid until"), [needed])
+    number = StringField(_l("Certificate number"), [needed, AtMost(40)], filters=[stripped])
+    valid_from = DayField(_l("Valid from"), [needed])
+    valid_until = DayField(_l("Valid until"), [needed])
 
 
-class CardForm(FlaskForm):  # type: ignore[misc]
+class CardForm(Form):
     uid = StringField(
         _l("Card number"),
-        [needed, Length(max=40)],
+        [needed, AtMost(40)],
         filters=[stripped],
         description=_l("Hold the card to a reader, or type the number printed on it."),
     )
-    expires_on = DateField(_l("Valid until"), [Optional()])
+    expires_on = DayField(_l("Valid until"), [Optional()])
 
 
-class DeviceForm(FlaskForm):  # type: ignore[misc]
+class DeviceForm(Form):
     kind = SelectField(_l("Kind"), [needed])
-    name = StringField(_l("Name"), [needed, Length(max=60)], filters=[stripped])
-    bay = StringField(_l("Bay"), [Length(max=20)], filters=[stripped])
+    name = StringField(_l("Name"), [needed, AtMost(60)], filters=[stripped])
+    bay = StringField(_l("Bay"), [AtMost(20)], filters=[stripped])
     equipment = StringField(
         _l("Lift"),
-        [Length(max=200)],
+        [AtMost(200)],
         filters=[stripped],
         description=_l("For a reader: scan the label of the lift, or type its device code."),
     )
     person = SelectField(_l("Acts for"), [Optional()])
 
 
-class FloorForm(FlaskForm):  # type: ignore[misc]
+class FloorForm(Form):
     name = StringField(
         _l("Name of this device"),
-        [needed, Length(max=60)],
+        [needed, AtMost(60)],
         filters=[stripped],
         description=_l("Such as: tablet at scale 2."),
     )
-    bay = StringField(_l("Bay"), [Length(max=20)], filters=[stripped])
+    bay = StringField(_l("Bay"), [AtMost(20)], filters=[stripped])
+
+
+class DutyForm(Form):
+    """A card, or a person and his PIN."""
+
+    card = StringField(default="", filters=[stripped])
+    user_id = IdField()
+    pin = PasswordField(default="")
+
+
+class PhoneForm(Form):
+    name = StringField(default="", filters=[stripped])
+
+
+class LocaleForm(Form):
+    locale = ChoiceField(choices=[(locale, "") for locale in LOCALES], wrong=N_("There is no such language."))
+    next = HiddenField()
+
+
+class AreasForm(Form):
+    rows = TextAreaField(
+        _l("One area per line"),
+        default="",
+        description=_l(
+            "Code (GB/T 2260, counties 6 digits, townships 9), a comma, name; after that, if you like, "
+            "English name and who answers for it. Rows copied from Excel do as well."
+        ),
+    )
+    file = FileField(
+        _l("Or a CSV file"), description=_l("The same columns: code, name, name_en, responsible.")
+    )
+
+
+class ResponsibleForm(Form):
+    responsible = StringField(_l("Who answers for it"), [AtMost(60)], default="")

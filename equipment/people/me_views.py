@@ -11,11 +11,12 @@ from equipment import web
 from equipment.core.errors import Invalid
 from equipment.people import credentials
 from equipment.people.duty import cards_of
-from equipment.people.forms import PinForm, show_errors
+from equipment.people.forms import PinForm
 from equipment.people.models import Certificate, Device, User
 from equipment.people.rules import Action, DeviceKind, Role, Thing, may
 from equipment.people.views import area_name, form_page
 from equipment.storage.db import session, transaction
+from equipment.web.forms import show_errors
 
 pages = Blueprint("me", __name__)
 

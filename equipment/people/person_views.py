@@ -14,12 +14,13 @@ from equipment.core import clock
 from equipment.core.errors import NotFound
 from equipment.people import accounts, credentials, papers
 from equipment.people.codes import mobile_number
-from equipment.people.forms import CardForm, CertificateForm, PersonForm, RolesForm, labelled, submitted
+from equipment.people.forms import CardForm, CertificateForm, PersonForm, RolesForm
 from equipment.people.models import Card, Certificate, Organisation, User, UserRole
 from equipment.people.rules import Action, CardStatus, Role, Thing, may, roles_to_give
 from equipment.people.scope import seen, visible
 from equipment.people.views import area_name, area_options, form_page
 from equipment.storage.db import session, transaction
+from equipment.web.forms import labelled, submitted
 from equipment.web.pages import arguments, paginate
 
 pages = Blueprint("people", __name__)

@@ -22,6 +22,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, true
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.elements import SQLCoreOperations
 
 from equipment.core.errors import NotFound
 from equipment.people.models import Organisation
@@ -33,7 +34,7 @@ M = TypeVar("M", bound=Base)
 PARTIES = ("owner_id", "use_unit_id", "maintenance_firm_id", "inspection_body_id")
 
 
-def within(column: Any, area: str) -> ColumnElement[bool]:
+def within(column: SQLCoreOperations[str], area: str) -> ColumnElement[bool]:
     """The area itself and everything below it: a range of codes,
     so that an index serves and no collation matters."""
     return true() if not area else and_(column >= area, column < str(int(area) + 1))

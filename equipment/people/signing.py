@@ -18,10 +18,10 @@ from equipment.core.errors import Invalid
 from equipment.core.words import N_
 from equipment.people import credentials, interrupted, setup
 from equipment.people.codes import mobile_number
-from equipment.people.forms import PasswordForm, SetupForm, SignInForm, show_errors
+from equipment.people.forms import LocaleForm, PasswordForm, SetupForm, SignInForm
 from equipment.people.models import User
 from equipment.storage.db import session, transaction
-from equipment.web.language import LOCALES
+from equipment.web.forms import checked, show_errors
 from equipment.web.limits import limited
 
 pages = Blueprint("signing", __name__)
@@ -102,14 +102,14 @@ def sign_out() -> Response:
 @web.public
 def locale() -> Response:
     """The language of this browser, and of the person who is signed in."""
-    chosen = request.form.get("locale", "")
-    if chosen not in LOCALES:
-        raise Invalid({"locale": N_("There is no such language.")})
+    form = LocaleForm()
+    checked(form)
+    chosen: str = form.locale.data
     browser["locale"] = chosen
     if current_user.is_authenticated:
         with transaction():
             session.get_one(User, current_user.id).locale = chosen
-    answer = redirect(safe_next(request.form.get("next")))
+    answer = redirect(safe_next(form.next.data))
     answer.set_cookie(
         "locale", chosen, max_age=365 * 86400, samesite="Lax", httponly=True, secure=request.is_secure
     )

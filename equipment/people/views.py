@@ -16,14 +16,7 @@ from werkzeug.wrappers import Response
 from equipment import web
 from equipment.core import clock
 from equipment.people import organisations
-from equipment.people.forms import (
-    ContactForm,
-    InstrumentForm,
-    OrganisationForm,
-    PaperForm,
-    labelled,
-    submitted,
-)
+from equipment.people.forms import ContactForm, InstrumentForm, OrganisationForm, PaperForm
 from equipment.people.home import SOON_DAYS, Running, running_out
 from equipment.people.models import Area, Device, Instrument, Organisation, Paper, User
 from equipment.people.queries import area_path, areas_below
@@ -31,6 +24,7 @@ from equipment.people.rules import DEVICES_OF, Action, InstrumentKind, Organisat
 from equipment.people.scope import seen, visible, within
 from equipment.regulation.categories import CATEGORIES
 from equipment.storage.db import session, transaction
+from equipment.web.forms import labelled, submitted
 from equipment.web.language import translate
 from equipment.web.pages import arguments, paginate
 

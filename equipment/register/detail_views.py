@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
 
 from flask_babel import gettext
 
@@ -24,14 +23,14 @@ def facts(of: Equipment, only: Collection[str] = ()) -> list[tuple[str, str]]:
     ]
 
 
-def shown_detail(spec: FieldSpec, stored: Any) -> str:
+def shown_detail(spec: FieldSpec, stored: object) -> str:
     if spec.kind == Kind.CHOICE:
         return next(
             (str(translate(choice.label)) for choice in spec.choices if choice.value == stored), str(stored)
         )
     if spec.kind == Kind.FLAG:
         return str(gettext("Yes") if stored else gettext("No"))
-    if spec.kind == Kind.INTEGER:
+    if spec.kind == Kind.INTEGER and isinstance(stored, int):
         unit = spec.display_unit or spec.unit
         return f"{spec.shown(stored):f} {translate(unit) if unit else ''}".strip()
     return str(stored)

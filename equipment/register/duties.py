@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, tuple_
@@ -18,6 +18,24 @@ from equipment.register.models import Equipment
 from equipment.storage.db import session
 
 CHUNK = 500
+
+
+class DutyRecord(Protocol):
+    """A row that a duty is of."""
+
+    @property
+    def id(self) -> UUID: ...
+
+
+class PieceRecord(DutyRecord, Protocol):
+    """A row about a piece that says in which area and of which category it is."""
+
+    @property
+    def equipment_id(self) -> UUID: ...
+    @property
+    def area(self) -> str: ...
+    @property
+    def category(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -72,11 +90,11 @@ def piece_name(piece: Equipment | None) -> str:
     )[:80]
 
 
-def duty_key(prefix: str, row: Any, day: date) -> str:
+def duty_key(prefix: str, row: DutyRecord, day: date) -> str:
     return f"{prefix}:{row.id}:{day.isoformat()}"
 
 
-def record_duty(prefix: str, kind: str, text: Message, row: Any, day: date, **parties: Any) -> Duty:
+def record_duty(prefix: str, kind: str, text: Message, row: PieceRecord, day: date, **parties: Any) -> Duty:
     return Duty(
         key=duty_key(prefix, row, day),
         kind=kind,
@@ -89,5 +107,5 @@ def record_duty(prefix: str, kind: str, text: Message, row: Any, day: date, **pa
     )
 
 
-def about_piece(msgid: str, row: Any, pieces: dict[UUID, Equipment], **more: object) -> Message:
+def about_piece(msgid: str, row: PieceRecord, pieces: dict[UUID, Equipment], **more: object) -> Message:
     return Message(msgid, {"piece": piece_name(pieces.get(row.equipment_id)), **more})

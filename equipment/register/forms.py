@@ -1,7 +1,6 @@
-"""The form of a piece, made from its category's details: fields as people use them, values
-as they are stored.
-
-Plain data, so that one template draws every category: no field of any category is named outside its model.
+"""The forms of a piece. The one that registers or changes it is made from its category's details: fields as
+people use them, values as they are stored; plain data, so that one template draws every category: no field of
+any category is named outside its model. The others are fixed.
 """
 
 from __future__ import annotations
@@ -9,23 +8,38 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 from uuid import UUID
 
+from flask import request
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField, FileRequired
+from wtforms import HiddenField, StringField
 
+from equipment.core.days import day_in
 from equipment.core.errors import Invalid
 from equipment.core.words import N_, Message
 from equipment.people.models import Area, Organisation
 from equipment.people.rules import OrganisationKind, Viewer
 from equipment.register.checking import DAYS
 from equipment.register.codes import cleaned
-from equipment.register.lists import areas_of, organisation_named, organisations
+from equipment.register.lists import BULK, areas_of, organisation_named, organisations
 from equipment.register.models import Equipment
-from equipment.register.rules import FIELD_LABELS, IdentifierKind
+from equipment.register.rules import FIELD_LABELS, EquipmentStatus, IdentifierKind
 from equipment.regulation.category import Category
 from equipment.regulation.details import FieldSpec, Kind
 from equipment.storage.db import session
+from equipment.web.forms import (
+    NO_DAY,
+    AtMost,
+    ChoiceField,
+    ChosenField,
+    DayField,
+    Form,
+    ReasonField,
+    labelled,
+    stripped,
+)
 from equipment.web.language import translate
 
 DETAIL = "details."
@@ -49,6 +63,13 @@ ENTERED = (
     IdentifierKind.UNIQUE_NO,
     IdentifierKind.MAKER_QR,
     IdentifierKind.RFID,
+)
+DOCUMENT_KINDS = (
+    ("photo", N_("Photograph")),
+    ("certificate", N_("Certificate")),
+    ("report", N_("Report")),
+    ("contract", N_("Contract")),
+    ("other", N_("Other document")),
 )
 
 
@@ -169,6 +190,11 @@ def _as(shown: Input, kind: str, options: Sequence[tuple[str, str]]) -> Input:
     )
 
 
+def typed() -> dict[str, str]:
+    """What was typed in the form of a category."""
+    return request.form.to_dict()
+
+
 def typed_of(equipment: Equipment, kind: Category) -> dict[str, str]:
     """What the form of a piece on file starts with."""
     typed = {name: str(getattr(equipment, name) or "") for name in (*TEXT_LABELS, *DAY_LABELS, "area")}
@@ -182,8 +208,8 @@ def typed_of(equipment: Equipment, kind: Category) -> dict[str, str]:
     return typed
 
 
-def _shown(spec: FieldSpec, stored: Any) -> str:
-    if spec.kind == Kind.INTEGER:
+def _shown(spec: FieldSpec, stored: object) -> str:
+    if spec.kind == Kind.INTEGER and isinstance(stored, int):
         return f"{spec.shown(stored):f}"
     return str(stored).lower() if isinstance(stored, bool) else str(stored)
 
@@ -225,11 +251,10 @@ def _stored(spec: FieldSpec, text: str, problems: dict[str, Message | str]) -> i
 
 
 def _day(name: str, text: str, problems: dict[str, Message | str]) -> date | None:
-    try:
-        return date.fromisoformat(text.strip()) if text.strip() else None
-    except ValueError:
-        problems[name] = N_("This is not a day.")
-        return None
+    day = day_in(text)
+    if day is None and text.strip():
+        problems[name] = NO_DAY
+    return day
 
 
 def _party(
@@ -239,3 +264,43 @@ def _party(
     if text and organisation_id is None:
         problems[name] = N_("There is no organisation of this name.")
     return organisation_id
+
+
+class StatusForm(Form):
+    status = ChoiceField(_l("New status"), choices=lambda: labelled(EquipmentStatus))
+    on = DayField(_l("From this day"))
+    reason = StringField(
+        _l("Reason"),
+        [AtMost(200)],
+        default="",
+        filters=[stripped],
+        description=_l("For example lost, stolen, involved in an accident, disputed, past its life."),
+    )
+    typed = StringField(_l("Number, only for scrapping"), default="")
+
+
+class ChosenPiecesForm(Form):
+    """Pieces ticked in a list."""
+
+    id = ChosenField(most=BULK)
+
+
+class IdentifierForm(Form):
+    kind = ChoiceField(_l("Kind"), choices=lambda: labelled(IdentifierKind))
+    value = StringField(_l("Number"), [AtMost(200)], default="")
+
+
+class VoidIdentifierForm(Form):
+    kind = HiddenField(default="")
+    value = HiddenField(default="")
+    reason = ReasonField(most=200, wrong=N_("Say why."))
+
+
+class DocumentForm(Form):
+    kind = ChoiceField(
+        _l("Kind"),
+        choices=lambda: [(value, translate(label)) for value, label in DOCUMENT_KINDS],
+        default="other",
+        id="document-kind",
+    )
+    file = FileField(_l("Photo or PDF"), [FileRequired(_l("Choose a file."))])

@@ -4,17 +4,12 @@ the same list."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from enum import StrEnum
-from itertools import islice
-from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, exists, select
 
 from equipment.core import clock
-from equipment.core.errors import Invalid
 from equipment.core.ids import NOBODY, id_in
-from equipment.core.words import N_
 from equipment.people.models import Area, Organisation
 from equipment.people.rules import OrganisationKind, Viewer
 from equipment.people.scope import in_scope, within
@@ -28,7 +23,6 @@ from equipment.regulation.details import FieldSpec
 from equipment.storage.columns import Sorts
 from equipment.storage.db import session, walked
 
-Choice = TypeVar("Choice", bound=StrEnum)
 ROUND_THE_SCOPE = {"overdue", "past_life"}
 BULK = 200  # pieces changed at one press: more would hold the writer too long
 FACET = "f_"  # begins the name of a filter by a detail field
@@ -100,19 +94,6 @@ def _states(filters: Mapping[str, str]) -> Iterator[ColumnElement[bool]]:
     if filters.get("unlabelled"):
         yield Equipment.label_code.is_(None)
         yield walked(Equipment.status.in_(LIVING))
-
-
-def chosen(ids: Iterable[str]) -> list[UUID]:
-    """The pieces ticked in a list, at most so many; what is no id is nobody's piece."""
-    return list(filter(None, map(id_in, islice(ids, BULK))))
-
-
-def one_of(kind: type[Choice], text: str, field: str) -> Choice:
-    """What was chosen from a list; Invalid where it is not on it."""
-    try:
-        return kind(text)
-    except ValueError as error:
-        raise Invalid({field: N_("Choose one of the list.")}) from error
 
 
 def facet_filters(key: str) -> tuple[FieldSpec, ...]:

@@ -4,7 +4,6 @@ one piece is life/views.py."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import BinaryIO, cast
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import get_locale, gettext, ngettext
 
 from equipment import web
+from equipment.core import clock
 from equipment.core.errors import Invalid, NotAllowed, NotFound
 from equipment.core.words import N_
 from equipment.files.actions import About, attach, take
@@ -25,17 +25,11 @@ from equipment.register.search import HITS
 from equipment.regulation.categories import category
 from equipment.regulation.category import Category
 from equipment.storage.db import session, transaction
+from equipment.web.forms import checked, error_texts, submitted
 from equipment.web.language import translate
 from equipment.web.pages import arguments, exported, paginate
 
 pages = Blueprint("register", __name__)
-DOCUMENT_KINDS = (
-    ("photo", N_("Photograph")),
-    ("certificate", N_("Certificate")),
-    ("report", N_("Report")),
-    ("contract", N_("Contract")),
-    ("other", N_("Other document")),
-)
 
 
 @pages.get("/equipment")
@@ -114,14 +108,14 @@ def new() -> web.Answer:
     kind = category(key)
     if request.method == "GET":
         return _form(kind, {"area": web.viewer().area, **_own_party()}, {}, None)
-    typed = request.form.to_dict()
+    typed = forms.typed()
     try:
         with transaction():
             equipment = actions.register(
                 {**forms.values(kind, typed, fresh=True), "category": key}, by=web.viewer()
             )
     except Invalid as error:
-        return _form(kind, typed, _texts(error), None), 422
+        return _form(kind, typed, error_texts(error), None), 422
     flash(gettext("Registered. What is due has been planned."), "success")
     return redirect(url_for("life.whole", equipment_id=equipment.id))
 
@@ -151,10 +145,6 @@ def _form(
     )
 
 
-def _texts(error: Invalid) -> dict[str, str]:
-    return {name: translate(message) for name, message in error.fields.items()}
-
-
 @pages.route("/equipment/<uuid:equipment_id>/edit", methods=["GET", "POST"])
 @web.allows(Action.CHANGE, Thing.EQUIPMENT)
 def edit(equipment_id: UUID) -> web.Answer:
@@ -162,7 +152,7 @@ def edit(equipment_id: UUID) -> web.Answer:
     kind = category(equipment.category)
     if request.method == "GET":
         return _form(kind, forms.typed_of(equipment, kind), {}, equipment)
-    typed = request.form.to_dict()
+    typed = forms.typed()
     try:
         with transaction():
             values = forms.values(kind, typed, fresh=False)
@@ -170,7 +160,7 @@ def edit(equipment_id: UUID) -> web.Answer:
                 values |= {"verified": True, "unverified_reason": ""}
             actions.change(_mine(equipment_id), values, by=web.viewer(), reason=typed.get("reason", ""))
     except Invalid as error:
-        return _form(kind, typed, _texts(error), equipment), 422
+        return _form(kind, typed, error_texts(error), equipment), 422
     flash(gettext("Saved. What was there before stays in the ledger."), "success")
     return redirect(url_for("life.whole", equipment_id=equipment_id))
 
@@ -189,45 +179,27 @@ def _mine(equipment_id: UUID) -> Equipment:
 def status(equipment_id: UUID) -> web.Answer:
     equipment = _mine(equipment_id)
     offered = sorted(EQUIPMENT_CHANGES[EquipmentStatus(equipment.status)], key=list(EquipmentStatus).index)
-    if request.method == "GET":
-        return render_template(
-            "register/status.html",
-            equipment=equipment,
-            offered=offered,
-            typed=request.args,
-            problems={},
-            word=confirming_word(equipment),
-        )
-    typed = request.form.to_dict()
-    try:
-        with transaction():
-            _change_status(_mine(equipment_id), typed)
-    except (Invalid, ValueError) as error:
-        problems = (
-            _texts(error) if isinstance(error, Invalid) else {"status": gettext("Choose one of the list.")}
-        )
-        return render_template(
-            "register/status.html",
-            equipment=equipment,
-            offered=offered,
-            typed=typed,
-            problems=problems,
-            word=confirming_word(equipment),
-        ), 422
-    flash(gettext("The status has been changed."), "success")
-    return redirect(url_for("life.whole", equipment_id=equipment_id))
-
-
-def _change_status(equipment: Equipment, typed: Mapping[str, str]) -> None:
-    to, on = (
-        EquipmentStatus(typed.get("status", "")),
-        date.fromisoformat(typed["on"]) if typed.get("on") else None,
+    form = forms.StatusForm(
+        status=request.args.get("status"), reason=request.args.get("reason"), on=clock.today()
     )
-    reason, by = typed.get("reason", ""), web.viewer()
+    if submitted(form, lambda: _change_status(_mine(equipment_id), form)):
+        flash(gettext("The status has been changed."), "success")
+        return redirect(url_for("life.whole", equipment_id=equipment_id))
+    page = render_template(
+        "register/status.html",
+        equipment=equipment,
+        offered=offered,
+        form=form,
+        word=confirming_word(equipment),
+    )
+    return (page, 422) if request.method == "POST" else page
+
+
+def _change_status(equipment: Equipment, form: forms.StatusForm) -> Equipment:
+    to, reason, on, by = EquipmentStatus(form.status.data), form.reason.data, form.on.data, web.viewer()
     if to == EquipmentStatus.SCRAPPED:
-        actions.scrap(equipment, typed=typed.get("typed", ""), reason=reason, by=by, on=on)
-    else:
-        actions.change_status(equipment, to, reason=reason, by=by, on=on)
+        return actions.scrap(equipment, typed=form.typed.data, reason=reason, by=by, on=on)
+    return actions.change_status(equipment, to, reason=reason, by=by, on=on)
 
 
 @pages.post("/equipment/bulk/stop")
@@ -238,7 +210,7 @@ def stop_many() -> web.Answer:
     with transaction():
         chosen = [
             equipment
-            for equipment in pieces(web.viewer(), lists.chosen(request.form.getlist("id")))
+            for equipment in pieces(web.viewer(), forms.ChosenPiecesForm().id.data)
             if status_problem(equipment.status, EquipmentStatus.STOPPED, reason) is None
         ]
         for equipment in chosen:
@@ -255,13 +227,11 @@ def stop_many() -> web.Answer:
 @pages.post("/equipment/<uuid:equipment_id>/identifiers")
 @web.allows(Action.CHANGE, Thing.EQUIPMENT)
 def add_identifier(equipment_id: UUID) -> web.Answer:
+    form = forms.IdentifierForm()
     with transaction():
-        actions.add_identifier(
-            _mine(equipment_id),
-            lists.one_of(IdentifierKind, request.form.get("kind", ""), "kind"),
-            request.form.get("value", ""),
-            by=web.viewer(),
-        )
+        equipment = _mine(equipment_id)
+        checked(form)
+        actions.add_identifier(equipment, IdentifierKind(form.kind.data), form.value.data, by=web.viewer())
     flash(gettext("The number has been added."), "success")
     return redirect(url_for("life.whole", equipment_id=equipment_id, _anchor="numbers"))
 
@@ -269,14 +239,14 @@ def add_identifier(equipment_id: UUID) -> web.Answer:
 @pages.post("/equipment/<uuid:equipment_id>/identifiers/void")
 @web.allows(Action.CHANGE, Thing.EQUIPMENT)
 def void_identifier(equipment_id: UUID) -> web.Answer:
+    form = forms.VoidIdentifierForm()
     with transaction():
         equipment = _mine(equipment_id)
-        number = session.get(
-            Identifier, (request.form.get("value", ""), request.form.get("kind", ""), equipment.id)
-        )
+        number = session.get(Identifier, (form.value.data, form.kind.data, equipment.id))
         if number is None:
             raise NotFound
-        actions.void_identifier(number, reason=request.form.get("reason", ""), by=web.viewer())
+        checked(form)
+        actions.void_identifier(number, reason=form.reason.data, by=web.viewer())
     flash(gettext("The number is matched no longer."), "success")
     return redirect(url_for("life.whole", equipment_id=equipment_id, _anchor="numbers"))
 
@@ -285,15 +255,10 @@ def void_identifier(equipment_id: UUID) -> web.Answer:
 @web.allows(Action.CHANGE, Thing.EQUIPMENT)
 def add_document(equipment_id: UUID) -> web.Answer:
     """A photo or PDF of the piece itself."""
-    equipment = _mine(equipment_id)
-    upload = request.files.get("file")
-    if upload is None or not upload.filename:
-        raise Invalid({"file": N_("Choose a file.")})
-    document = take(
-        cast("BinaryIO", upload.stream),
-        upload.filename,
-        (dict(DOCUMENT_KINDS).get(request.form.get("kind", "")) and request.form["kind"]) or "other",
-    )
+    equipment, form = _mine(equipment_id), forms.DocumentForm()
+    checked(form)
+    upload = form.file.data
+    document = take(cast("BinaryIO", upload.stream), upload.filename, form.kind.data)
     with transaction():
         attach(About(equipment.id, equipment.area, equipment.category), document, by=web.viewer())
     flash(gettext("The document has been kept."), "success")

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import get_locale, gettext
 
 from equipment import web
-from equipment.core.errors import Invalid, NotFound
-from equipment.core.ids import id_in
-from equipment.core.words import N_
+from equipment.core.errors import NotFound
 from equipment.people.rules import Action, Thing, may
 from equipment.reminders import actions
 from equipment.reminders.addresses import shown
+from equipment.reminders.forms import ChannelForm, ChosenNoticesForm
+from equipment.reminders.models import Channel
 from equipment.reminders.queries import INBOX_ORDER, channel_of, channels, inbox, notice_of
 from equipment.reminders.states import ChannelKind
 from equipment.storage.db import session, transaction
 from equipment.tasks.actions import enqueue
-from equipment.web.language import translate
+from equipment.web.forms import labelled, submitted
 from equipment.web.pages import paginate
 
 pages = Blueprint("reminders", __name__)
@@ -49,11 +48,11 @@ def read(notice_id: UUID) -> web.Answer:
 @web.allows(Action.CHANGE, Thing.NOTICE)
 def read_chosen() -> web.Answer:
     """Mark the chosen ones as read; all of them where none was chosen."""
-    chosen = request.form.getlist("id")
+    chosen = ChosenNoticesForm().id
     with transaction():
         count = (
-            actions.read(filter(None, map(id_in, chosen)), by=web.viewer())
-            if chosen
+            actions.read(chosen.data, by=web.viewer())
+            if chosen.raw_data
             else actions.read_all(by=web.viewer())
         )
     flash(gettext("%(num)s marked as read.", num=count))
@@ -72,17 +71,21 @@ def kinds() -> list[ChannelKind]:
 @pages.get("/channels")
 @web.allows(Action.CHANGE, Thing.NOTICE)
 def channel_list() -> web.Answer:
-    return channel_page()
+    return channel_page(_channel_form())
 
 
-def channel_page(errors: Mapping[str, str] | None = None) -> str:
+def _channel_form() -> ChannelForm:
+    form = ChannelForm()
+    form.kind.choices = labelled(kinds())
+    return form
+
+
+def channel_page(form: ChannelForm) -> str:
     return render_template(
         "reminders/channels.html",
         channels=channels(web.viewer()),
-        kinds=kinds(),
         shown=shown,
-        errors=errors or {},
-        typed=request.form,
+        form=form,
         for_all=may(web.viewer(), Action.CHANGE, Thing.ORGANISATION),
         mail_works=bool(web.settings().mail_url),
     )
@@ -91,19 +94,14 @@ def channel_page(errors: Mapping[str, str] | None = None) -> str:
 @pages.post("/channels")
 @web.allows(Action.CHANGE, Thing.NOTICE)
 def open_channel() -> web.Answer:
-    kind = request.form.get("kind", "")
-    try:
-        if kind not in {allowed.value for allowed in kinds()}:
-            raise Invalid({"kind": N_("Choose one of the list.")})
-        with transaction():
-            actions.open_channel(
-                ChannelKind(kind),
-                request.form.get("address", ""),
-                of_organisation=request.form.get("all") == "1",
-                by=web.viewer(),
-            )
-    except Invalid as error:
-        return channel_page({name: translate(text) for name, text in error.fields.items()}), 422
+    form = _channel_form()
+
+    def add() -> Channel:
+        kind = ChannelKind(form.kind.data)
+        return actions.open_channel(kind, form.address.data, of_organisation=form.all.data, by=web.viewer())
+
+    if not submitted(form, add):
+        return channel_page(form), 422
     flash(gettext("The channel is set up. Send a test message to be sure."))
     return redirect(url_for("reminders.channel_list"), 303)
 

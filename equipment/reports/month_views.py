@@ -10,7 +10,7 @@ from flask_babel import get_locale, gettext
 
 from equipment import web
 from equipment.core import clock
-from equipment.core.errors import Invalid, NotFound
+from equipment.core.errors import NotFound
 from equipment.core.months import month_end
 from equipment.files.views import handed_out
 from equipment.people.models import Area
@@ -20,15 +20,17 @@ from equipment.people.scope import visible
 from equipment.regulation.categories import CATEGORIES
 from equipment.reports import actions, charts
 from equipment.reports.figures import month_figures, shares_of
+from equipment.reports.forms import NoteForm, note_form
 from equipment.reports.missing import missing
 from equipment.reports.models import Figures, MonthReport
 from equipment.reports.rules import LIMIT, month_ends
 from equipment.reports.wording import sentences
 from equipment.storage.columns import Sorts
-from equipment.storage.db import session, transaction
+from equipment.storage.db import session
 from equipment.storage.remembered import forget_all
 from equipment.tasks.actions import enqueue
 from equipment.tasks.sheets import WORKBOOK_TYPE
+from equipment.web.forms import submitted
 from equipment.web.language import translate
 from equipment.web.pages import paginate
 
@@ -86,10 +88,10 @@ def asked_month() -> tuple[str, date]:
 @web.allows(Action.CREATE, Thing.MONTH_REPORT)
 def new() -> web.Answer:
     area, month = asked_month()
-    return preview(area, month)
+    return preview(area, month, note_form(actions.last_version(area, month) + 1))
 
 
-def preview(area: str, month: date, problem: str = "") -> str:
+def preview(area: str, month: date, form: NoteForm) -> str:
     """The figures as they would be frozen, preceded by what is still missing."""
     who = web.viewer()
     figures = month_figures(who, area, month, clock.today())
@@ -100,8 +102,7 @@ def preview(area: str, month: date, problem: str = "") -> str:
         month=month,
         area=area,
         version=actions.last_version(area, month) + 1,
-        problem=problem,
-        note=request.form.get("note", ""),
+        form=form,
         **shown(figures),
     )
 
@@ -133,17 +134,20 @@ def line_of(figures: Figures) -> charts.Option:
 @web.allows(Action.CREATE, Thing.MONTH_REPORT)
 def issue() -> web.Answer:
     area, month = asked_month()
-    who = web.viewer()
+    who, form = web.viewer(), note_form(actions.last_version(area, month) + 1)
     forget_all()  # what is issued is counted now
     figures = month_figures(who, area, month, clock.today())
-    try:
-        with transaction():
-            report = actions.issue(figures, by=who, note=request.form.get("note", ""))
-            enqueue(
-                "reports.month", {"report": str(report.id)}, by=who, title=title_of(report), locale=language()
-            )
-    except Invalid as error:
-        return preview(area, month, web.field_texts(error)), 422
+
+    def issue_it() -> MonthReport:
+        report = actions.issue(figures, by=who, note=form.note.data)
+        enqueue(
+            "reports.month", {"report": str(report.id)}, by=who, title=title_of(report), locale=language()
+        )
+        return report
+
+    report = submitted(form, issue_it)
+    if report is None:
+        return preview(area, month, form), 422
     flash(gettext("Issued. Its figures are frozen; PDF and workbook are being drawn."), "success")
     return redirect(url_for("month_reports.report", report_id=report.id))
 

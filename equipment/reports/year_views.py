@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, redirect, render_template
 from flask_babel import gettext
 
 from equipment import web
 from equipment.core import clock
 from equipment.core.errors import NotFound
+from equipment.people.models import Area
 from equipment.people.rules import Action, Thing
+from equipment.reports.forms import YearForm, year_form
 from equipment.reports.month_views import language, offices
 from equipment.reports.rules import FIRST_DAY
 from equipment.storage.db import transaction
@@ -23,29 +25,32 @@ KINDS = {"pdf": "reports.year", "xlsx": "reports.year_workbook"}
 @pages.get("/reports/year")
 @web.allows(Action.SEE, Thing.RATE)
 def index() -> web.Answer:
+    return render_template("reports/year.html", form=_form())
+
+
+def _form() -> YearForm:
     this = clock.today().year
-    return render_template(
-        "reports/year.html",
-        years=range(this, max(FIRST_DAY.year, this - YEARS_BACK) - 1, -1),
-        offices=offices(web.viewer()),
-        language=language(),
-    )
+    years = range(this, max(FIRST_DAY.year, this - YEARS_BACK) - 1, -1)
+    return year_form(years, [(area.code, _name(area)) for area in offices(web.viewer())])
+
+
+def _name(area: Area) -> str:
+    return area.name_en or area.name if language().startswith("en") else area.name
 
 
 @pages.post("/reports/year")
 @web.allows(Action.SEE, Thing.RATE)
 def draw() -> web.Answer:
     """Put the drawing in line; the page of the work offers the file."""
-    who, year = web.viewer(), request.form.get("year", 0, type=int)
-    place = next((area for area in offices(who) if area.code == request.form.get("area")), None)
-    kind = KINDS.get(request.form.get("format", ""))
-    if place is None or kind is None or not FIRST_DAY.year <= year <= clock.today().year:
+    who, form = web.viewer(), _form()
+    if not form.validate_on_submit():
         raise NotFound
-    name = place.name_en or place.name if language().startswith("en") else place.name
+    year, code = int(form.year.data), form.area.data
+    name = dict(form.area.choices)[code]
     with transaction():
         task = enqueue(
-            kind,
-            {"year": year, "area": place.code},
+            KINDS[form.format.data],
+            {"year": year, "area": code},
             by=who,
             locale=language(),
             title=gettext("Annual report %(area)s %(year)s", area=name, year=str(year)),

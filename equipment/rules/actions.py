@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete
@@ -40,7 +39,7 @@ def set_value(
     category: str,
     key: str,
     since: date,
-    value: Any,
+    value: object,
     *,
     cite: str,
     by: Viewer,
@@ -56,7 +55,7 @@ def set_value(
 def _lay(
     category: str,
     over: Value,
-    value: Any,
+    value: object,
     since: date,
     cite: str,
     by: Viewer,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from equipment.core.errors import Invalid
 from equipment.core.words import N_
 
 
-def own_value(present: Any, text: str) -> Any:
+def own_value(present: object, text: str) -> object:
     """What was typed as a value of the same kind as the present one: a whole number, a yes or no, a list of
     numbers, a text."""
     text = text.strip()
@@ -37,7 +35,7 @@ def _whole(text: str) -> int:
     return number
 
 
-def can_be_typed(present: Any) -> bool:
+def can_be_typed(present: object) -> bool:
     """Whether the screen can take a value of the bureau's own for this one."""
     return isinstance(present, bool | int | str) or (
         isinstance(present, list) and all(isinstance(member, int) for member in present)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -14,25 +13,27 @@ from sqlalchemy import select
 
 from equipment import web
 from equipment.core import clock
-from equipment.core.errors import Invalid, NotFound
-from equipment.core.words import N_
+from equipment.core.errors import NotFound
 from equipment.people.models import Organisation, User
 from equipment.people.rules import Action, OrganisationKind, Thing
 from equipment.people.scope import visible
 from equipment.regulation.categories import CATEGORIES
 from equipment.regulation.choices import BY_KEY, QUESTIONS, Question, Shape
-from equipment.regulation.packs import Applies
+from equipment.regulation.models import Choice
+from equipment.regulation.packs import Applies, Value
 from equipment.regulation.queries import choices, in_force, overrides, rules
 from equipment.rules import actions
+from equipment.rules.forms import AnswerForm, ConfirmValueForm, OwnValueForm, answer_form, own_value_form
 from equipment.rules.preview import FOLLOW, HEAD, PREVIEW, Proposal
 from equipment.rules.queries import may_decide
 from equipment.rules.rules import can_be_typed, own_value
-from equipment.storage.db import session, transaction
+from equipment.storage.db import session
 from equipment.tasks.actions import enqueue
 from equipment.tasks.makers import message_in
 from equipment.tasks.models import Task
 from equipment.tasks.queries import ENDED, task_of, wait_for
 from equipment.tasks.rules import TaskState
+from equipment.web.forms import submitted
 from equipment.web.language import translate
 from equipment.web.pages import arguments
 
@@ -40,7 +41,7 @@ pages = Blueprint("policy", __name__)
 AT_WORK = "rule-preview"  # what the page asks for anew while the pieces are counted
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """A value of a rule pack as people read it."""
     if value is None:
         return str(gettext("repealed"))
@@ -62,13 +63,6 @@ def shown(value: Any) -> str:
             for name, part in parts.items()
         )
     return str(value)
-
-
-def day(text: str, field: str) -> date:
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError as error:
-        raise Invalid({field: N_("This is no day.")}) from error
 
 
 def known_category(category: str) -> str:
@@ -115,12 +109,16 @@ def rule(category: str, key: str) -> web.Answer:
     return rule_page(category, key)
 
 
-def rule_page(category: str, key: str, errors: Mapping[str, str] | None = None) -> str:
-    history, rows = rules(known_category(category)).history(key), overrides(category, key)
-    if not history:
-        raise NotFound
-    today = clock.today()
-    present = rules(category).find(key, today) or history[-1]
+def rule_page(category: str, key: str, wrong: OwnValueForm | ConfirmValueForm | None = None) -> str:
+    """The page of a value, with the form in which something is wrong."""
+    present, rows = _present(category, key), overrides(category, key)
+    history = rules(category).history(key)
+    confirming = {
+        value.since: wrong
+        if isinstance(wrong, ConfirmValueForm) and wrong.since.data == value.since
+        else ConfirmValueForm(formdata=None, since=value.since)
+        for value in history
+    }
     return render_template(
         "rules/rule.html",
         category=category,
@@ -132,16 +130,14 @@ def rule_page(category: str, key: str, errors: Mapping[str, str] | None = None) 
         names=_names({row.confirmed_by for row in rows}),
         typed=can_be_typed(present.value),
         may_change=may_decide(web.viewer()),
-        errors=errors or {},
-        form=request.form,
-        today=today,
-        plain=_plain(present.value),
+        wrong=wrong,
+        confirming=confirming,
+        own=wrong if isinstance(wrong, OwnValueForm) else _own_value_form(present),
         ways=Applies,
-        way_options=[(str(way), translate(way.label)) for way in Applies],
     )
 
 
-def _plain(value: Any) -> str:
+def _plain(value: object) -> str:
     """A value as one types it."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -153,21 +149,15 @@ def _names(ids: set[UUID]) -> dict[UUID, str]:
     return {row.id: row.name for row in session.execute(select(User.id, User.name).where(User.id.in_(ids)))}
 
 
-def again(category: str, key: str, error: Invalid) -> tuple[str, int]:
-    return rule_page(category, key, {name: translate(message) for name, message in error.fields.items()}), 422
-
-
 @pages.post("/rules/<category>/<path:key>/confirm")
 @web.allows(Action.APPROVE, Thing.RULE)
 def confirm(category: str, key: str) -> web.Answer:
-    try:
-        since = day(request.form.get("since", ""), "")
-        with transaction():
-            actions.confirm(
-                known_category(category), key, since, cite=request.form.get("cite", ""), by=web.viewer()
-            )
-    except Invalid as error:
-        return again(category, key, error)
+    known_category(category)
+    form = ConfirmValueForm()
+    if not submitted(
+        form, lambda: actions.confirm(category, key, form.since.data, cite=form.cite.data, by=web.viewer())
+    ):
+        return rule_page(category, key, form), 422
     flash(gettext("The value is confirmed."), "success")
     return redirect(url_for("policy.rule", category=category, key=key))
 
@@ -176,34 +166,42 @@ def confirm(category: str, key: str) -> web.Answer:
 @web.allows(Action.APPROVE, Thing.RULE)
 def try_value(category: str, key: str) -> web.Answer:
     """Before a value is set: which pieces it moves, whose they are, and what could not be filled any more."""
-    try:
-        proposal, cite = _proposed(category, key), request.form.get("cite", "").strip()
-        if not cite:
-            raise Invalid(
-                {"cite": N_("Say which document you compared it with, or which decision it rests on.")}
-            )
-        with transaction():
-            task = _enqueue(PREVIEW, proposal, gettext("What %(key)s would move", key=key), cite=cite)
-    except Invalid as error:
-        return again(category, key, error)
+    present = _present(category, key)
+    form = _own_value_form(present)
+    task = submitted(
+        form,
+        lambda: _enqueue(
+            PREVIEW,
+            _proposal(category, key, present, form),
+            gettext("What %(key)s would move", key=key),
+            cite=form.cite.data,
+        ),
+    )
+    if task is None:
+        return rule_page(category, key, form), 422
     wait_for(task)
     return redirect(url_for("policy.previewed", task_id=task.id))
 
 
-def _proposed(category: str, key: str) -> Proposal:
-    """The value, the day and the way of coming into force that were typed."""
+def _present(category: str, key: str) -> Value:
+    """The value in force, or the last one there was."""
     history = rules(known_category(category)).history(key)
     if not history:
         raise NotFound
-    present = rules(category).find(key, clock.today()) or history[-1]
-    value, since = (
-        own_value(present.value, request.form.get("value", "")),
-        day(request.form.get("since", ""), "since"),
+    return rules(category).find(key, clock.today()) or history[-1]
+
+
+def _own_value_form(present: Value) -> OwnValueForm:
+    today: date = clock.today()
+    return own_value_form(present.value, value=_plain(present.value), since=today)
+
+
+def _proposal(category: str, key: str, present: Value, form: OwnValueForm) -> Proposal:
+    """The value, the day and the way of coming into force that were typed."""
+    value = own_value(present.value, form.value.data or "")
+    return Proposal(
+        category=category, key=key, since=form.since.data, value=value, applies=Applies(form.applies.data)
     )
-    applies = request.form.get("applies", Applies.AT_ONCE)
-    if applies not in set(Applies):
-        raise Invalid({"applies": N_("Choose how the value comes into force.")})
-    return Proposal(category=category, key=key, since=since, value=value, applies=Applies(applies))
 
 
 def _enqueue(kind: str, proposal: Proposal, title: str, **more: str) -> Task:
@@ -244,70 +242,90 @@ def previewed(task_id: UUID) -> web.Answer:
 @pages.post("/rules/<category>/<path:key>/set")
 @web.allows(Action.APPROVE, Thing.RULE)
 def set_value(category: str, key: str) -> web.Answer:
-    try:
-        proposal = _proposed(category, key)
-        with transaction():
-            actions.set_value(
-                category,
-                key,
-                proposal.since,
-                proposal.value,
-                cite=request.form.get("cite", ""),
-                by=web.viewer(),
-                applies=proposal.applies,
-            )
-            _enqueue(FOLLOW, proposal, gettext("What follows from %(key)s", key=key))
-    except Invalid as error:
-        return again(category, key, error)
-    flash(gettext("The bureau's own value holds from %(day)s.", day=proposal.since.isoformat()), "success")
+    present = _present(category, key)
+    form = _own_value_form(present)
+
+    def set_it() -> Task:
+        proposal = _proposal(category, key, present, form)
+        actions.set_value(
+            category,
+            key,
+            proposal.since,
+            proposal.value,
+            cite=form.cite.data,
+            by=web.viewer(),
+            applies=proposal.applies,
+        )
+        return _enqueue(FOLLOW, proposal, gettext("What follows from %(key)s", key=key))
+
+    if submitted(form, set_it) is None:
+        return rule_page(category, key, form), 422
+    flash(gettext("The bureau's own value holds from %(day)s.", day=form.since.data.isoformat()), "success")
     return redirect(url_for("policy.rule", category=category, key=key))
 
 
 @pages.get("/choices")
 @web.allows(Action.SEE, Thing.RULE)
 def chosen() -> web.Answer:
-    return choices_page({})
+    return choices_page()
 
 
-def choices_page(errors: Mapping[str, str], wrong: str = "") -> str:
+def choices_page(wrong: Question | None = None, form: AnswerForm | None = None) -> str:
+    """Every question with its answers and a form; the form in which something is `wrong` stays as typed."""
     on, who = clock.today(), web.viewer()
-    stations = (
-        visible(who, Organisation)
-        .where(Organisation.kind == OrganisationKind.STATION, Organisation.active)
-        .order_by(Organisation.name)
-    )
-    names = {str(station.id): station.name for station in session.scalars(stations)}
-    rows = choices()
+    names, rows = _stations(), choices()
     answers = {
         question.key: [row for row in rows if row.key == question.key and row.subject in ("", *names)]
         for question in QUESTIONS
     }
+    now = {question.key: in_force(question, answers[question.key], on) for question in QUESTIONS}
     return render_template(
         "rules/choices.html",
         questions=QUESTIONS,
-        now={question.key: in_force(question, answers[question.key], on) for question in QUESTIONS},
+        now=now,
+        forms={
+            question.key: form
+            if question is wrong
+            else answer_form(question, now[question.key], list(names.items()), on, posted=False)
+            for question in QUESTIONS
+        },
         made=answers,
         names=names,
         people=_names({row.chosen_by for rows in answers.values() for row in rows if row.chosen_by}),
         told=answer_text,
         may_choose=may_decide(who),
-        errors=errors,
         wrong=wrong,
-        form=request.form,
-        today=on,
     )
 
 
-def answer_text(question: Question, value: Any) -> str:
+def answer_text(question: Question, value: object) -> str:
     """An answer as people read it."""
     if question.shape is Shape.DAYS:
         return str(gettext("%(num)s days", num=value))
     if question.shape is Shape.MONTHS:
         return str(gettext("%(num)s months", num=value))
     if question.shape is Shape.OPTION:
-        return str(translate(question.options[value]))
-    return "，".join(f"{code} {until}" for code, until in sorted(value.items())) or gettext(
+        return str(translate(question.options[str(value)]))
+    days = value if isinstance(value, dict) else {}
+    return "，".join(f"{code} {until}" for code, until in sorted(days.items())) or gettext(
         "no day set: it warns only"
+    )
+
+
+def _stations() -> dict[str, str]:
+    """The names of the stations that a choice can hold for."""
+    stations = (
+        visible(web.viewer(), Organisation)
+        .where(Organisation.kind == OrganisationKind.STATION, Organisation.active)
+        .order_by(Organisation.name)
+    )
+    return {str(station.id): station.name for station in session.scalars(stations)}
+
+
+def _choose(key: str, form: AnswerForm) -> Choice:
+    subject = form.subject.data if "subject" in form else ""
+    return actions.choose(
+        key, form.since.data, form.texts(), subject=subject, cite=form.cite.data, by=web.viewer()
     )
 
 
@@ -316,18 +334,9 @@ def answer_text(question: Question, value: Any) -> str:
 def choose(key: str) -> web.Answer:
     if key not in BY_KEY:
         raise NotFound
-    try:
-        since = day(request.form.get("since", ""), "since")
-        with transaction():
-            actions.choose(
-                key,
-                since,
-                request.form.to_dict(),
-                subject=request.form.get("subject", ""),
-                cite=request.form.get("cite", ""),
-                by=web.viewer(),
-            )
-    except Invalid as error:
-        return choices_page({name: translate(message) for name, message in error.fields.items()}, key), 422
+    question = BY_KEY[key]
+    form = answer_form(question, {}, list(_stations().items()), clock.today(), posted=True)
+    if not submitted(form, lambda: _choose(key, form)):
+        return choices_page(question, form), 422
     flash(gettext("The choice was recorded."), "success")
     return redirect(url_for("policy.chosen"))

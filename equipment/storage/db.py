@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 
 import orjson
@@ -32,6 +32,7 @@ from equipment.core.words import Labelled
 from equipment.storage.columns import Document, Instant, Member, json_text
 
 T = TypeVar("T")
+P = ParamSpec("P")
 _MAPPED = re.compile(r"Mapped\[(\w+)")
 INSERTS: dict[str, Callable[[Any], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
@@ -235,7 +236,7 @@ def write_connection() -> Iterator[Connection]:
             connection.close()
 
 
-def in_transaction(action: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+def in_transaction(action: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Run the whole `action` in a transaction of its own; the edge calls this where a retry may be needed."""
     with transaction():
         return action(*args, **kwargs)

@@ -50,7 +50,7 @@ class _Writing(NamedTuple):
 
     sql: str
     names: tuple[str, ...]
-    pick: Callable[[Mapping[str, object]], Iterable[Any]]
+    pick: Callable[[Mapping[str, object]], Iterable[object]]
     processors: tuple[tuple[int, Processor], ...]
     positional: bool
 
@@ -141,7 +141,7 @@ class Lookup(Generic[Row]):
         self._row: Callable[[Iterable[Any]], Row] = row
         self._by_dialect: dict[str, _Reading] = {}
 
-    def __call__(self, connection: Connection, keys: Collection[Any]) -> list[Row]:
+    def __call__(self, connection: Connection, keys: Collection[object]) -> list[Row]:
         if not keys:
             return []
         reading = self._by_dialect.get(connection.dialect.name) or self._compile(connection.dialect)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import nullcontext
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from flask import current_app, has_app_context
 from sqlalchemy import Update
@@ -34,12 +34,12 @@ class Lease:
         """Whether it is time to renew it: often enough that one missed renewal loses nothing."""
         return time.monotonic() - self.renewed_at >= self.length.total_seconds() / RENEWALS
 
-    def renew(self, **values: Any) -> bool:
+    def renew(self, **values: object) -> bool:
         """Hold the row for another length and write these columns; False when somebody else has it by now."""
         self.renewed_at = time.monotonic()
         return self.write(lease_until=clock.now() + self.length, **values)
 
-    def write(self, **values: Any) -> bool:
+    def write(self, **values: object) -> bool:
         """Write these columns; False, and nothing written, when somebody else has the row."""
         with transaction() as current:
             written: int = current.execute(self.mine.values(**values)).rowcount  # type: ignore[attr-defined]

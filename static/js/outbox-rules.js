@@ -54,6 +54,7 @@ export function merged(older, newer) {
   const codes = newer.answers.map((answer) => answer.code);
   const others = older.answers.filter((answer) => codes.indexOf(answer.code) < 0);
   const json = { answers: others.concat(newer.answers) };
+  if (newer.message_id) { json.message_id = newer.message_id; }
   const remark = newer.remark === undefined ? older.remark : newer.remark;
   return remark === undefined ? json : Object.assign(json, { remark: remark });
 }

@@ -85,6 +85,8 @@ function bodyOf(message) {
 export function send(message, wait) {
   const fresh = { id: uuid(), rev: 1, state: 'waiting', tries: 0, made_at: Date.now() };
   const stored = Object.assign({ owner: '' }, message, fresh);
+  // What others are merged into is another message then, and has the id of the newest.
+  if (stored.slot) { stored.json = Object.assign({ message_id: uuid() }, stored.json); }
   const answer = new Promise((resolve) => { answered.set(stored.id, resolve); });
   unsaved.push(stored);
   tell({ type: 'changed' });
@@ -198,7 +200,8 @@ function afterRefusal(message, response) {
   const parts = response.status === 422 ? rules.split(message) : [];
   if (parts.length) {
     return parts.map((json, place) => Object.assign({}, message, {
-      id: uuid(), rev: 1, slot: message.slot + place, json: json, seq: message.seq + place / 1000
+      id: uuid(), rev: 1, slot: message.slot + place, seq: message.seq + place / 1000,
+      json: Object.assign({ message_id: uuid() }, json)
     }));
   }
   const reason = rules.reason(response.status, response.json);

@@ -66,6 +66,7 @@ function keep(form, canvas) {
       lane: visitLane(words.visit), owner: words.person, method: 'POST',
       path: '/visits/' + words.visit + '/signature?lift=' + words.lift,
       parts: [
+        { name: 'message_id', value: outbox.uuid() },
         { name: 'signer_name', value: form.elements.signer_name.value },
         { name: 'drawing', value: blob, file: 'signature.png' }
       ]

@@ -218,8 +218,8 @@ def test_the_use_unit_signs_and_the_record_never_changes_again(at: Place) -> Non
     found = at.visit()
     assert (found.state, found.signed_by, found.signer_name) == (VisitState.SIGNED, at.safe.id, "安全员")
     for action, who, args in (
-        (actions.answer, at.anna, (everything(),)),
-        (actions.sign, at.safe, (Signature("安全员"),)),
+        (actions.answer, at.anna, (everything(when=NINE + timedelta(minutes=1)),)),
+        (actions.sign, at.safe, (Signature("安全主任"),)),
         (actions.dispute, at.safe, ("x",)),
     ):
         with pytest.raises(Conflict):

@@ -1,0 +1,43 @@
+"""The forms of the pages of fills; what devices send stands in forms.py."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from wtforms import StringField
+
+from equipment.core.words import N_
+from equipment.fills.corrections import REASON_LENGTH
+from equipment.fills.states import Treatment
+from equipment.web.forms import (
+    AtMost,
+    ChoiceField,
+    ChosenField,
+    Form,
+    IdField,
+    ReasonField,
+    labelled,
+    stripped,
+)
+
+
+class SettleForm(Form):
+    """What becomes of a bottle that is still open: not filled, or scanned by mistake."""
+
+    how = StringField(default="")
+
+
+class TreatmentForm(Form):
+    treatment = ChoiceField(choices=lambda: labelled(Treatment))
+
+
+class SwapForm(Form):
+    id = IdField()
+    other = ChosenField(most=1, parts=2, mark="/", wrong=N_("Choose two different fills."))
+    reason = ReasonField(most=REASON_LENGTH, wrong=N_("Say why the weights are swapped."))
+
+
+class ChosenFillsForm(Form):
+    """Records that were put right, with a reason if somebody wrote one."""
+
+    id = ChosenField()
+    reason = StringField(_l("Reason"), [AtMost(REASON_LENGTH)], default="", filters=[stripped])

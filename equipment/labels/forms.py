@@ -1,0 +1,68 @@
+"""The forms of labels: a batch, a layout to print in, what became of a label, a piece set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField, FileRequired
+from wtforms import HiddenField, StringField
+
+from equipment.core.words import N_
+from equipment.labels.actions import LONGEST_NOTE
+from equipment.labels.layouts import DEFAULT, LAYOUTS
+from equipment.register.lists import BULK
+from equipment.register.rules import LabelStatus
+from equipment.regulation.category import Category
+from equipment.web.forms import (
+    AtMost,
+    ChoiceField,
+    ChosenField,
+    Form,
+    ReasonField,
+    WholeField,
+    labelled,
+    needed,
+    stripped,
+)
+from equipment.web.language import translate
+
+
+def layouts() -> list[tuple[str, str]]:
+    return [(layout.key, translate(layout.name)) for layout in LAYOUTS]
+
+
+class PrintForm(Form):
+    layout = ChoiceField(_l("Layout"), choices=layouts, default=DEFAULT)
+
+
+class BatchForm(PrintForm):
+    count = WholeField(_l("How many"), [needed], default=240)
+    organisation = StringField(_l("Issued to"), filters=[stripped])
+    note = StringField(_l("Remark"), [AtMost(LONGEST_NOTE)], default="")
+
+
+class PrintPiecesForm(PrintForm):
+    id = ChosenField(most=BULK)
+
+
+class LabelReportForm(Form):
+    status = ChoiceField(choices=lambda: labelled(LabelStatus))
+
+
+class ReplaceForm(Form):
+    new = StringField(_l("New label"), default="", filters=[stripped])
+    reason = ReasonField(most=200, wrong=N_("Say why."))
+
+
+class SetAsideForm(Form):
+    code = HiddenField()
+    digits = HiddenField(default="")
+    category = ChoiceField(wrong=N_("Choose the category."))
+    photo = FileField(validators=[FileRequired(_l("Take a photo of the stamp."))])
+
+
+def set_aside_form(kinds: Sequence[Category]) -> SetAsideForm:
+    form = SetAsideForm()
+    form.category.choices = [(kind.key, translate(kind.label)) for kind in kinds]
+    return form
