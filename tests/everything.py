@@ -67,15 +67,19 @@ def full(model: type[db.Base], **given: Any) -> Any:
         "int": 0,
         "date": clock.today(),
         "datetime": clock.now(),
-        "dict[str, Any]": {},
-        "list[Any]": [],
+        "dict": {},
+        "list": [],
+        "Fields": {},
+        "Json": {},
         "UUID": new_id(),
     }
     needed = [
         column.key for column in model.__table__.columns if not column.nullable and column.default is None
     ]
     row = {
-        name: plain[str(model.__annotations__[name]).removeprefix("Mapped[").removesuffix("]")]
+        name: plain[
+            str(model.__annotations__[name]).removeprefix("Mapped[").removesuffix("]").partition("[")[0]
+        ]
         for name in needed
         if name not in given
     } | given
