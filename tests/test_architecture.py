@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -83,7 +84,8 @@ def is_folder(module: str) -> bool:
     return (ROOT / module.replace(".", "/")).is_dir()
 
 
-def imports(path: Path) -> list[str]:
+@cache
+def imports(path: Path) -> tuple[str, ...]:
     found = []
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom) and node.module:
@@ -94,7 +96,7 @@ def imports(path: Path) -> list[str]:
             )
         elif isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
-    return found
+    return tuple(found)
 
 
 def target(name: str) -> tuple[str, str] | None:

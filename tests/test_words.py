@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -88,11 +89,14 @@ DONE = {
 TWICE: set[str] = set()
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
-    for folder in ("equipment", "jobs"):
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            if "versions" not in path.parts:
-                yield str(path.relative_to(ROOT)), ast.parse(path.read_text("utf-8"))
+@cache
+def modules() -> tuple[tuple[str, ast.Module], ...]:
+    return tuple(
+        (str(path.relative_to(ROOT)), ast.parse(path.read_text("utf-8")))
+        for folder in ("equipment", "jobs")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if "versions" not in path.parts
+    )
 
 
 def defined(tree: ast.Module) -> Iterator[str]:
@@ -149,8 +153,8 @@ def test_no_line_is_wider_than_a_reader_takes_in() -> None:
 
 # `Any` says that nobody checks: what is left stands at borders that carry no types (SQLAlchemy's selects of
 # several tables, rows of lists, values of columns, decorators). The limit falls, it does not rise.
-MOST_ANY = 120
-NO_ANY = {"dues", "maintenance", "regulation"}
+MOST_ANY = 106
+NO_ANY = {"dues", "fills", "maintenance", "regulation"}
 
 
 def test_any_stays_at_the_borders() -> None:

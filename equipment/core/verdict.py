@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, TypedDict
+from typing import TypedDict
 
 from equipment.core.fields import Fields
 from equipment.core.words import N_, Labelled
@@ -75,8 +75,8 @@ class ReasonJson(TypedDict):
 
     code: str
     effect: str
-    params: dict[str, Any]
-    citation: dict[str, Any]
+    params: dict[str, object]
+    citation: dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
