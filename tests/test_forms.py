@@ -3,11 +3,13 @@ rows of a list are read in one place each (equipment/web/forms.py)."""
 
 from __future__ import annotations
 
-from datetime import date
+import io
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from flask_wtf.file import FileField
 from werkzeug.datastructures import MultiDict
 
 from equipment.core.days import day_in
@@ -19,6 +21,7 @@ from equipment.web.forms import (
     DayField,
     Form,
     IdField,
+    InstantField,
     MonthField,
     ReasonField,
     WholeField,
@@ -32,11 +35,8 @@ READ_BY_HAND = {
     "equipment/imports/forms.py": "the mapping is made from the columns of the file and the fields of its category",
     "equipment/inspections/forms.py": "录入清单 has a group of fields for each row of its list",
     "equipment/fills/floor_views.py": "the paper record has a group of fields for each of its lines",
-    "equipment/life/public_views.py": "the report of a stranger has no session and no token; it is to follow",
     "equipment/maintenance/api.py": "a photo or signature from a phone: the parts of one message, by its token",
-    "equipment/maintenance/list_views.py": "to follow",
-    "equipment/maintenance/record_views.py": "to follow",
-    "equipment/maintenance/visit_views.py": "to follow",
+    "equipment/maintenance/forms.py": "the checklist has its fields for each of its items",
 }
 
 
@@ -74,6 +74,7 @@ class Sample(Form):
     kind = ChoiceField("Kind", choices=[("a", "A"), ("b", "B")])
     reason = ReasonField(most=5)
     id = IdField()
+    at = InstantField()
     rows = ChosenField(most=2, wrong="Tick one.")
     pairs = ChosenField(parts=2)
 
@@ -129,6 +130,30 @@ def test_a_wrong_form_says_so_at_its_fields_and_keeps_what_was_typed(app: Flask)
                 ('value="一二三四五六"', form.reason),
             )
         ] == [True] * 4
+
+
+class Papers(Sample):
+    file = FileField("File")
+
+
+def test_a_file_counts_only_in_a_field_for_files_and_json_is_no_form(app: Flask) -> None:
+    def sent() -> dict[str, object]:
+        return {name: (io.BytesIO(b"x"), "x.txt") for name in ("kind", "reason", "rows", "file")}
+
+    with app.test_request_context(method="POST", data=sent()):
+        form = Papers(meta={"csrf": False})
+        assert (form.kind.data, form.reason.data, form.rows.data) == (None, None, [])
+        assert form.file.data.filename == "x.txt"
+    for body in ([1], {"reason": 1}, "x"):
+        with app.test_request_context(method="POST", json=body):
+            assert not Papers(meta={"csrf": False}).validate_on_submit()
+
+
+def test_an_instant_needs_its_offset(app: Flask) -> None:
+    words = ("2026-11-23T08:00:00Z", "2026-11-23T08:00:00", "0001-01-01T00:00:00+08:00", "x", "")
+    with app.test_request_context():
+        read = [sample(at=text).at.data for text in words]
+    assert read == [datetime(2026, 11, 23, 8, tzinfo=UTC), None, None, None, None]
 
 
 def test_what_an_action_refuses_stands_at_its_field_or_above_the_form(app: Flask) -> None:

@@ -7,7 +7,8 @@ from flask_babel import force_locale
 
 from equipment.core.errors import Invalid
 from equipment.core.words import N_
-from equipment.life.public_views import language_of_page, piece_of, status_of, status_url, take_in, typed
+from equipment.life.forms import ReportForm
+from equipment.life.public_views import language_of_page, piece_of, status_of, status_url, take_in
 from equipment.web import api, public
 from equipment.web.language import translate
 
@@ -21,7 +22,8 @@ def post_report() -> tuple[Response, int]:
     gets the same number."""
     with force_locale(language_of_page()):
         try:
-            report, fresh = take_in(piece_of(typed("code")))
+            form = ReportForm()
+            report, fresh = take_in(piece_of(form.code.data), form)
         except Invalid as error:
             status, fields = status_of(error), error.fields.items()
             texts = {name: translate(message) for name, message in fields}

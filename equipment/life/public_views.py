@@ -3,8 +3,6 @@ personal data; scripts only help: a report waits on the phone while there is no 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
 from typing import BinaryIO, cast
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -18,11 +16,12 @@ from werkzeug.exceptions import BadRequest, Forbidden
 from equipment import web
 from equipment.core.config import Settings
 from equipment.core.errors import Conflict, Invalid, NotFound
-from equipment.core.ids import id_in, new_id
-from equipment.core.words import N_, Message
+from equipment.core.ids import new_id
+from equipment.core.words import N_
 from equipment.files.actions import take
 from equipment.files.store import StoredContent
 from equipment.life.actions import ReportDraft, receive, was_received
+from equipment.life.forms import ReportForm
 from equipment.life.models import PublicReport
 from equipment.life.public import PublicFace, face_of
 from equipment.life.states import Answer, ReportKind
@@ -32,7 +31,6 @@ from equipment.register.models import Equipment
 from equipment.register.queries import piece, resolve
 from equipment.regulation.categories import category
 from equipment.storage.db import session, transaction
-from equipment.web import api
 from equipment.web.language import translate
 from equipment.web.limits import count, hit, is_free, remote_address
 
@@ -169,16 +167,16 @@ def report(code: str) -> web.Answer:
     """Say that something is wrong: a page of its own, photo and phone optional. With scripts the phone keeps
     the report and sends it to the API, without them the form comes here."""
     equipment_id = piece_of(code)
-    problems: Mapping[str, Message] = {}
-    report_id, status = new_id(), 200
+    form, problems, status = ReportForm(), {}, 200
     if request.method == "POST":
         try:
-            received, _fresh = take_in(equipment_id)
+            received, _fresh = take_in(equipment_id, form)
             return redirect(status_url(received), 303)
         except Invalid as error:
-            problems, status = error.fields, status_of(error)
-            # what was typed differs from what was sent: pressed again, it is a report of its own
-            report_id = new_id() if isinstance(error, Conflict) else id_in(typed("report_id")) or report_id
+            problems, status = dict(error.fields), status_of(error)
+            if isinstance(error, Conflict):
+                # what was typed differs from what was sent: pressed again, it is a report of its own
+                form.report_id.data = None
     with force_locale(language_of_page()):
         texts = {name: translate(message) for name, message in problems.items()}
         if status == 409:
@@ -186,16 +184,12 @@ def report(code: str) -> web.Answer:
         page = render_template(
             "life/report.html",
             code=code,
-            report_id=report_id,
+            report_id=form.report_id.data or new_id(),
             kinds=list(ReportKind),
-            typed=request.form,
+            form=form,
             problems=texts,
         )
     return page, status
-
-
-def typed(name: str) -> str:
-    return request.form.get(name, "")
 
 
 def piece_of(code: str) -> UUID:
@@ -215,15 +209,15 @@ def status_of(error: Invalid) -> int:
     return 429 if "" in error.fields else 422
 
 
-def take_in(equipment_id: UUID) -> tuple[PublicReport, bool]:
+def take_in(equipment_id: UUID, form: ReportForm) -> tuple[PublicReport, bool]:
     """(the report, whether it is a new one). Only what was taken counts: whoever has to correct a field has
     sent nothing yet, and what is sent again was counted before."""
     _from_here()
-    if request.form.get("website"):  # no person sees this field
+    if form.website.data:
         raise BadRequest
     address = remote_address()
     count(TRIES_PER_ADDRESS, "try", address)
-    draft = _draft()
+    draft = _draft(form)
     if not is_free(REPORTS_PER_ADDRESS, "report", address) and not was_received(draft.id):
         raise Invalid(
             {
@@ -250,21 +244,16 @@ def _from_here() -> None:
         raise Forbidden
 
 
-def _draft() -> ReportDraft:
-    kind = typed("kind")
-    if kind not in set(ReportKind):
+def _draft(form: ReportForm) -> ReportDraft:
+    if form.kind.data not in set(ReportKind):
         raise Invalid({"kind": N_("Choose what it is about.")})
     return ReportDraft(
-        ReportKind(kind), typed("description"), typed("phone"), id_in(typed("report_id")), _happened_at()
+        ReportKind(form.kind.data),
+        form.description.data,
+        form.phone.data,
+        form.report_id.data,
+        form.happened_at.data,
     )
-
-
-def _happened_at() -> datetime | None:
-    """The phone's word, when it comes with its offset."""
-    try:
-        return api.with_offset(datetime.fromisoformat(typed("happened_at").replace("Z", "+00:00")))
-    except ValueError:
-        return None
 
 
 def _photo() -> StoredContent | None:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from equipment import web
 from equipment.core import clock
-from equipment.core.errors import Invalid, NotFound
-from equipment.core.ids import id_in, new_id
-from equipment.core.words import N_, Labelled
+from equipment.core.errors import NotFound
+from equipment.core.ids import new_id
+from equipment.core.words import Labelled
 from equipment.maintenance import listing
+from equipment.maintenance.forms import LateVisitForm
 from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import PLATE_DEFINITION, SWIPE_DEFINITION, VISITED, indicators, next_task
-from equipment.maintenance.records import PaperVisit, enter_late
+from equipment.maintenance.records import enter_late
 from equipment.maintenance.states import Flag, VisitState
 from equipment.people.models import Organisation
 from equipment.people.queries import people_with
@@ -24,8 +25,8 @@ from equipment.people.rules import Action, OrganisationKind, Role, Thing, Viewer
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
 from equipment.register.queries import piece, resolve
-from equipment.regulation.planning import VISITS, DueKind
-from equipment.storage.db import session, transaction
+from equipment.storage.db import session
+from equipment.web.forms import submitted
 from equipment.web.language import translate
 from equipment.web.pages import area_options, arguments, exported, paginate
 
@@ -92,35 +93,31 @@ def _labelled(kind: type[Labelled]) -> list[tuple[str, str]]:
 @web.allows(Action.CREATE, Thing.VISIT)
 def late() -> web.Answer:
     """A paper record: first the lift, then what the paper says; its items are answered on the next page."""
-    who, typed = web.viewer(), request.form if request.method == "POST" else request.args
-    errors: dict[str, list[str]] = {}
-    lift = _lift(who, typed.get("lift", ""))
-    if typed.get("lift") and lift is None:
-        errors["lift"] = [gettext("No lift of yours carries this label or number.")]
-    if request.method == "POST" and lift is not None:
-        try:
-            with transaction():
-                visit = enter_late(
-                    piece(who, lift.id), _paper(), by=who, visit_id=id_in(typed.get("visit_id", ""))
-                )
+    who = web.viewer()
+    form = LateVisitForm() if request.method == "POST" else LateVisitForm(request.args)
+    lift = _lift(who, form.lift.data)
+    if lift is not None:
+        equipment_id = lift.id
+        visit = submitted(
+            form,
+            lambda: enter_late(piece(who, equipment_id), form.paper(), by=who, visit_id=form.visit_id.data),
+            {"technicians": "technician", "equipment_id": "lift"},
+        )
+        if visit is not None:
             flash(gettext("Entered late. Now answer the items as the paper has them."), "success")
             return redirect(url_for("visits.page", equipment_id=visit.equipment_id, visit_id=visit.id))
-        except Invalid as error:
-            errors |= {name: [translate(message)] for name, message in error.fields.items()}
-    people = people_with(who.organisation_id, Role.TECHNICIAN) if who.organisation_id else []
+        form.duty.data = form.duty.data or next_task(lift.id, lift.category).duty
+        form.visit_id.data = form.visit_id.data or new_id()
+    elif form.lift.data:
+        form.lift.errors = [gettext("No lift of yours carries this label or number.")]
     shown = render_template(
         "maintenance/late.html",
+        form=form,
         lift=lift,
         lift_name=listing.lift_name(lift) if lift else "",
-        typed=typed,
-        errors=errors,
-        people=people,
-        visit_id=typed.get("visit_id") or new_id(),
-        classes=[(str(kind), translate(kind.label)) for kind in VISITS],
-        due=next_task(lift.id, lift.category) if lift else None,
-        chosen=request.form.getlist("technician"),
+        people=people_with(who.organisation_id, Role.TECHNICIAN) if who.organisation_id else [],
     )
-    return (shown, 422) if errors else shown
+    return (shown, form.http_status) if form.errors else shown
 
 
 def _lift(viewer: Viewer, text: str) -> Equipment | None:
@@ -132,25 +129,3 @@ def _lift(viewer: Viewer, text: str) -> Equipment | None:
     except NotFound:
         return None
     return lift if lift.category in VISITED else None
-
-
-def _paper() -> PaperVisit:
-    """The form as a paper record; Invalid at the field where it is none."""
-    form, wrong = request.form, {}
-    times: dict[str, datetime] = {}
-    for name in ("opened_at", "closed_at"):
-        try:
-            times[name] = datetime.fromisoformat(form.get(name, "")).replace(tzinfo=clock.SITE)
-        except ValueError:
-            wrong[name] = N_("Enter day and time.")
-    if form.get("duty") not in set(VISITS):
-        wrong["duty"] = N_("Choose the class of the visit.")
-    if wrong:
-        raise Invalid(wrong)
-    return PaperVisit(
-        DueKind(form["duty"]),
-        times["opened_at"],
-        times["closed_at"],
-        [key for value in form.getlist("technician") if (key := id_in(value))],
-        form.get("reason", ""),
-    )

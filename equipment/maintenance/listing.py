@@ -13,6 +13,7 @@ from flask_babel import gettext
 from sqlalchemy import Select, String, cast, select
 
 from equipment.core import clock
+from equipment.core.days import day_in
 from equipment.core.ids import id_in
 from equipment.core.words import N_
 from equipment.maintenance.answer_rules import StoredItem
@@ -137,20 +138,13 @@ def filtered_visits(viewer: Viewer, filters: Mapping[str, str]) -> Select[Visit]
         visits = visits.where(within(Visit.area, filters["area"]))
     if filters.get("proof") in ("swipe", "late"):
         visits = visits.where(Visit.late_entry.is_(filters["proof"] == "late"))
-    return _between(visits, _day(filters.get("on_from")), _day(filters.get("on_until")))
+    return _between(visits, day_in(filters.get("on_from", "")), day_in(filters.get("on_until", "")))
 
 
 def _between(visits: Select[Visit], since: date | None, until: date | None) -> Select[Visit]:
     if since is not None:
         visits = visits.where(Visit.on >= since)
     return visits if until is None else visits.where(Visit.on <= until)
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError:
-        return None
 
 
 def visit_table(viewer: Viewer, filters: Mapping[str, str], say: Say) -> Table:

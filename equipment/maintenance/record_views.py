@@ -8,17 +8,18 @@ import binascii
 from typing import NamedTuple, Protocol, Self
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext
 
 from equipment import web
 from equipment.core.errors import Conflict, NotAllowed
-from equipment.core.ids import id_in, new_id
+from equipment.core.ids import new_id
 from equipment.files.queries import attachments_of
 from equipment.maintenance import actions, records
 from equipment.maintenance.actions import Signature
 from equipment.maintenance.api import drawing
 from equipment.maintenance.closing import piece_of
+from equipment.maintenance.forms import CorrectionForm, ReasonForm, SignatureForm, SignManyForm
 from equipment.maintenance.listing import listed_visits, organisation_names, photo_url
 from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import failed_items, items_of, names_of, swipes_of, to_sign, visit_at
@@ -31,6 +32,7 @@ from equipment.regulation.checklists import Item, LiftPlace, annex_checklist, by
 from equipment.regulation.planning import DueKind
 from equipment.regulation.queries import rules
 from equipment.storage.db import in_transaction, session, transaction
+from equipment.web.forms import checked
 from equipment.web.language import translate
 from equipment.web.pages import paginate
 
@@ -155,13 +157,13 @@ def waiting() -> web.Answer:
 @web.allows(Action.APPROVE, Thing.VISIT)
 def sign_many() -> web.Answer:
     """Sign the chosen ones; one that cannot be signed any more does not hold up the others."""
-    signed, left = 0, 0
-    for chosen in request.form.getlist("id")[:200]:
-        equipment_id, _, visit_id = chosen.partition("/")
+    form = SignManyForm()
+    signed, left = 0, form.unknown
+    for equipment_id, visit_id in form.id.data:
         try:
-            in_transaction(_sign_own, UUID(equipment_id), UUID(visit_id))
+            in_transaction(_sign_own, equipment_id, visit_id)
             signed += 1
-        except (Conflict, ValueError, NotAllowed):
+        except (Conflict, NotAllowed):
             left += 1
     flash(gettext("%(num)d signed.", num=signed), "success")
     if left:
@@ -187,7 +189,8 @@ def sign(equipment_id: UUID, visit_id: UUID) -> web.Answer:
     if actions.may_sign(visit, who):
         in_transaction(_sign_own, equipment_id, visit_id)
     else:
-        drawn = Signature(request.form.get("signer_name", ""), drawing(_ink(request.form.get("drawing", ""))))
+        form = SignatureForm()
+        drawn = Signature(form.signer_name.data, drawing(_ink(form.drawing.data)))
         in_transaction(lambda: actions.sign(visit_at(who, equipment_id, visit_id), drawn, by=who))
     visit = visit_at(who, equipment_id, visit_id)
     flash(
@@ -215,24 +218,22 @@ def _ink(url: str) -> bytes:
 @web.allows(Action.SEE, Thing.VISIT)
 def say(equipment_id: UUID, visit_id: UUID, step: str) -> web.Answer:
     """What needs nothing but a reason: the use unit disputes, the firm replies or takes the visit back."""
-    who, reason = web.viewer(), request.form.get("reason", "")
+    who, form = web.viewer(), ReasonForm()
     with transaction():
         visit = visit_at(who, equipment_id, visit_id)
-        STEPS[step](visit, reason, by=who)
+        checked(form)
+        STEPS[step](visit, form.reason.data, by=who)
     return _back(visit)
 
 
 @pages.post("/visits/<uuid:equipment_id>/<uuid:visit_id>/correct")
 @web.allows(Action.APPROVE, Thing.VISIT)
 def correct(equipment_id: UUID, visit_id: UUID) -> web.Answer:
-    who = web.viewer()
+    who, form = web.viewer(), CorrectionForm()
     with transaction():
-        correction = records.correct(
-            visit_at(who, equipment_id, visit_id),
-            request.form.get("reason", ""),
-            by=who,
-            key=id_in(request.form.get("id", "")),
-        )
+        visit = visit_at(who, equipment_id, visit_id)
+        checked(form)
+        correction = records.correct(visit, form.reason.data, by=who, key=form.id.data)
     flash(
         gettext("A new record takes the place of the signed one. Correct it, then have it signed again."),
         "success",

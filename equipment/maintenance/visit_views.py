@@ -3,8 +3,7 @@ signing out."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping
 from typing import BinaryIO, NamedTuple, cast
 from uuid import UUID
 
@@ -31,8 +30,9 @@ from equipment.core.words import N_
 from equipment.files.actions import StoredDocument, take
 from equipment.files.content import IMAGES
 from equipment.maintenance import actions
-from equipment.maintenance.answer_rules import LACKS, ItemReply, lacking
+from equipment.maintenance.answer_rules import LACKS, lacking
 from equipment.maintenance.api import AnswersBody, progress_json, reason_text, record_swipe, swipe_json
+from equipment.maintenance.forms import ItemPhotoForm, JoinForm, RemarkForm, SwipeForm, typed_replies
 from equipment.maintenance.listing import lift_name, listed_visits, photo_url
 from equipment.maintenance.models import SwipeAnswer, Visit
 from equipment.maintenance.queries import (
@@ -57,6 +57,7 @@ from equipment.register.queries import piece
 from equipment.regulation.checklists import Item, annex_checklist, by_place
 from equipment.storage.db import in_transaction, session, transaction
 from equipment.web import api
+from equipment.web.forms import show_errors
 from equipment.web.language import translate
 
 pages = Blueprint("visits", __name__)
@@ -113,10 +114,9 @@ def start_page(equipment_id: UUID, answer: Mapping[str, object] | None = None) -
 def sign_in() -> web.Answer:
     """A signed-in phone met the label or plate of a lift: the label decides where it is, not the page it was
     scanned on."""
-    tapped = id_in(request.form.get("equipment_id", ""))
-    message = SwipeMessage(
-        id_in(request.form.get("swipe_id", "")) or new_id(), clock.now(), code=request.form.get("code", "")
-    )
+    form = SwipeForm()
+    tapped: UUID | None = form.equipment_id.data
+    message = SwipeMessage(form.swipe_id.data or new_id(), clock.now(), code=form.code.data)
     try:
         answer, _fresh = record_swipe(message, web.viewer())
     except Conflict:  # the page was sent twice, or again after going back: the earlier answer stands
@@ -196,10 +196,20 @@ def _checklist_row(visit: Visit, item: Item) -> ChecklistRow:
     return ChecklistRow(item, answer, stored.get("note", ""), photo_url(visit, stored), lack, text)
 
 
-def visit_page(visit: Visit, errors: Mapping[str, Sequence[str]] | None = None) -> str:
-    """The checklist item by item, `errors` those of the second technician's form."""
+def visit_page(visit: Visit, form: JoinForm | None = None) -> str:
+    """The checklist item by item, with the second technician's form as he typed it."""
     places = by_place(items_of(visit))
     names = names_of(visit.technicians)
+    form = form or JoinForm(formdata=None)
+    form.swipe_id.data = new_id()
+    form.person.choices = [
+        ("", "—"),
+        *(
+            (str(colleague.id), colleague.name)
+            for colleague in people_with(visit.organisation_id, Role.TECHNICIAN)
+            if str(colleague.id) not in visit.technicians
+        ),
+    ]
     return render_template(
         "maintenance/visit.html",
         visit=visit,
@@ -212,16 +222,9 @@ def visit_page(visit: Visit, errors: Mapping[str, Sequence[str]] | None = None) 
             (names.get(UUID(person), ""), person in visit.confirmed) for person in visit.technicians
         ],
         options=list(ItemAnswer),
-        swipe_id=new_id(),
-        errors=errors or {},
-        colleague=request.form.get("person", ""),
+        form=form,
         on_site=visit.state == VisitState.OPEN,
         disputed=visit.state == VisitState.DISPUTED,
-        colleagues=[
-            (colleague.id, colleague.name)
-            for colleague in people_with(visit.organisation_id, Role.TECHNICIAN)
-            if str(colleague.id) not in visit.technicians
-        ],
         shortest=limits_of(visit.category, visit.on).shortest.seconds // 60,
     )
 
@@ -257,18 +260,7 @@ def _refused(error: Invalid) -> Response:
 
 
 def _save_form(visit: Visit) -> web.Answer:
-    who, form, at = web.viewer(), request.form, clock.now()
-    replies = []
-    for item in items_of(visit):
-        before, answer, note = (
-            visit.answers.get(item.code, {}),
-            form.get(f"a-{item.code}", ""),
-            form.get(f"n-{item.code}", "").strip(),
-        )
-        if (answer, note) != (before.get("answer", ""), before.get("note", "")):
-            replies.append(
-                ItemReply(item.code, ItemAnswer(answer) if answer in set(ItemAnswer) else None, note, at)
-            )
+    who, replies = web.viewer(), typed_replies(visit, clock.now())
     photos = {
         item.code: _photo(request.files[f"p-{item.code}"])
         for item in items_of(visit)
@@ -276,7 +268,7 @@ def _save_form(visit: Visit) -> web.Answer:
     }
     with transaction():
         visit = visit_at(who, visit.equipment_id, visit.id)
-        actions.answer(visit, replies, by=who, remark=form.get("remark"))
+        actions.answer(visit, replies, by=who, remark=RemarkForm().remark.data)
         for code, photo in photos.items():
             actions.add_photo(visit, code, photo, by=who)
     flash(gettext("Saved."), "success")
@@ -290,7 +282,7 @@ def _photo(file: FileStorage) -> StoredDocument:
 @pages.post("/visits/<uuid:equipment_id>/<uuid:visit_id>/photo")
 @web.allows(Action.CHANGE, Thing.VISIT)
 def photograph(equipment_id: UUID, visit_id: UUID) -> web.Answer:
-    who, code = web.viewer(), request.form.get("code", "")
+    who, code = web.viewer(), ItemPhotoForm().code.data
     file = request.files.get("photo")
     visit_at(who, equipment_id, visit_id)
     try:
@@ -318,24 +310,28 @@ def join(equipment_id: UUID, visit_id: UUID) -> web.Answer:
     visit = visit_at(web.viewer(), equipment_id, visit_id)
     if visit.state != VisitState.OPEN or not actions.is_mine(visit, web.viewer()):
         raise Conflict({"": N_("This visit is not open any more.")})
-    card, second = request.form.get("card", "").strip(), web.viewer()
-    if not card:
+    form, second = JoinForm(), web.viewer()
+    if not form.card.data:
         try:
-            second = viewer_of(_by_pin(visit))
+            second = viewer_of(_by_pin(visit, form))
         except Invalid as error:
-            texts = {name: [translate(message)] for name, message in error.fields.items()}
-            return visit_page(visit, texts), 422
-    swipe_id = id_in(request.form.get("swipe_id", "")) or new_id()
-    answer, _fresh = record_swipe(
-        SwipeMessage(swipe_id, clock.now(), card=card, direction=Direction.IN, at_lift=equipment_id), second
+            show_errors(form, error)
+            return visit_page(visit, form), 422
+    message = SwipeMessage(
+        form.swipe_id.data or new_id(),
+        clock.now(),
+        card=form.card.data,
+        direction=Direction.IN,
+        at_lift=equipment_id,
     )
+    answer, _fresh = record_swipe(message, second)
     _flash_answer(answer, None)
     return redirect(url_for("visits.page", equipment_id=equipment_id, visit_id=visit_id))
 
 
-def _by_pin(visit: Visit) -> User:
+def _by_pin(visit: Visit, form: JoinForm) -> User:
     """The colleague whose PIN this is; wrong ones count towards the lock of his account."""
-    user_id = id_in(request.form.get("person", ""))
+    user_id = id_in(form.person.data)
     person = next(
         (
             colleague
@@ -346,7 +342,7 @@ def _by_pin(visit: Visit) -> User:
     )
     if person is None:
         raise Invalid({"person": N_("Show the card, or choose the colleague and enter his PIN.")})
-    if is_locked(person, clock.now()) or not has_pin(person, request.form.get("pin", "")):
+    if is_locked(person, clock.now()) or not has_pin(person, form.pin.data):
         with transaction():
             failed(person.id, Lock.of(current_app.config["SETTINGS"]))
         raise Invalid({"pin": N_("The PIN is wrong, or this account is locked.")})
@@ -359,10 +355,11 @@ def sign_out(equipment_id: UUID, visit_id: UUID) -> web.Answer:
     """The label scanned again on leaving. A phone without signal keeps the scan and sends it with its own
     time."""
     visit = visit_at(web.viewer(), equipment_id, visit_id)
+    form = SwipeForm()
     message = SwipeMessage(
-        id_in(request.form.get("swipe_id", "")) or new_id(),
-        _happened(request.form.get("happened_at", "")),
-        code=request.form.get("code", ""),
+        form.swipe_id.data or new_id(),
+        form.happened_at.data or clock.now(),
+        code=form.code.data,
         direction=Direction.OUT,
     )
     answer, _fresh = record_swipe(message, web.viewer())
@@ -378,15 +375,6 @@ def sign_out(equipment_id: UUID, visit_id: UUID) -> web.Answer:
     else:
         _flash_answer(answer, equipment_id if here else None)
     return redirect(url_for("visits.page", equipment_id=equipment_id, visit_id=visit_id))
-
-
-def _happened(text: str) -> datetime:
-    """The phone's word, when it comes with its offset."""
-    try:
-        at = datetime.fromisoformat(text.replace("Z", "+00:00"))
-    except ValueError:
-        return clock.now()
-    return at if at.tzinfo else clock.now()
 
 
 @pages.post("/visits/<uuid:equipment_id>/<uuid:visit_id>/confirm")

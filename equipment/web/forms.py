@@ -4,11 +4,23 @@ or an action noticed it. Forms made from a category are in register/forms.py."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Any, TypeVar
 
+from flask import request
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, Field, HiddenField, IntegerField, SelectField, SelectMultipleField, StringField
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
+from wtforms import (
+    DateField,
+    Field,
+    FileField,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -18,6 +30,7 @@ from equipment.core.errors import Conflict, Invalid
 from equipment.core.ids import id_in
 from equipment.core.words import N_, Labelled, Message
 from equipment.storage.db import transaction
+from equipment.web.api import with_offset
 from equipment.web.language import translate
 
 T = TypeVar("T")
@@ -32,6 +45,20 @@ class Form(FlaskForm):  # type: ignore[misc]
     """A fixed form of a page, sent with the token of the session."""
 
     http_status = 422  # of the page that shows it again: 409 where somebody was faster
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        def wrap_formdata(self, form: FlaskForm, formdata: object) -> MultiDict[str, Any] | None:
+            """What was typed. A file counts only in a field for files, and JSON is no form."""
+            if formdata is None or isinstance(formdata, MultiDict):
+                return formdata
+            if not form.is_submitted():
+                return None
+            files = MultiDict(
+                (name, file)
+                for name, file in request.files.items(multi=True)
+                if name in form and isinstance(form[name], FileField)
+            )
+            return CombinedMultiDict((files, request.form)) or None
 
 
 def stripped(value: str | None) -> str | None:
@@ -171,6 +198,18 @@ class IdField(HiddenField):  # type: ignore[misc]
     def process_formdata(self, valuelist: list[str]) -> None:
         key: Any = id_in(valuelist[0]) if valuelist else None
         self.data = key
+
+
+class InstantField(HiddenField):  # type: ignore[misc]
+    """When a phone says that something happened; None where it does not, or without an offset."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        at: Any = None
+        try:
+            at = with_offset(datetime.fromisoformat(valuelist[0])) if valuelist else None
+        except ValueError:
+            at = None
+        self.data = at
 
 
 class ChosenField(Field):  # type: ignore[misc]

@@ -380,7 +380,9 @@ def test_the_safety_officer_signs_later_one_by_one_or_many(at: Place, signed_in:
     officer = signed_in(at.safe)
     page = officer.get("/visits/to-sign").get_data(as_text=True)
     assert page.count('name="id"') == 1
-    officer.post("/visits/to-sign", data={"id": [f"{at.lift.id}/{at.visit().id}", "nonsense"]})
+    chosen = {"id": [f"{at.lift.id}/{at.visit().id}", "nonsense"]}
+    after = officer.post("/visits/to-sign", data=chosen, follow_redirects=True).text
+    assert ("已签字 1 条。" in after, "有 1 条未能签字" in after) == (True, True)
     assert (at.visit().state, at.visit().signer_name) == (VisitState.SIGNED, "安全员")
     assert officer.get(url).status_code == 200
 
@@ -452,6 +454,20 @@ def test_a_paper_record_is_entered_late_through_the_form(at: Place, signed_in: B
     )
     assert garbled.status_code == 422
     assert [(each.late_entry, each.swiped) for each in at.visits()] == [(True, False)]
+
+
+def test_what_a_paper_record_lacks_stands_at_its_fields_and_nothing_typed_is_lost(
+    at: Place, signed_in: Browser
+) -> None:
+    form = {"lift": CODE, "opened_at": "昨天", "technician": [str(at.anna.id)], "reason": " "}
+    wrong = signed_in(at.boss).post("/visits/late", data=form)
+    page = wrong.text
+    assert (wrong.status_code, page.count("请填写日期和时间。"), "请选择维保类别。" in page) == (422, 2, True)
+    assert ('value="昨天"' in page, re.search(rf'value="{at.anna.id}"\s+checked', page) is not None) == (
+        True,
+        True,
+    )
+    assert at.visits() == []
 
 
 def test_first_pages_show_what_waits(at: Place, signed_in: Browser) -> None:

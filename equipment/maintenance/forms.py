@@ -1,0 +1,154 @@
+"""The forms of maintenance: swipes of a page, the checklist, the second technician, signatures, reasons, late
+entries."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import request
+from flask_babel import lazy_gettext as _l
+from wtforms import DateTimeLocalField, HiddenField, PasswordField, StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired
+
+from equipment.core import clock
+from equipment.core.words import N_
+from equipment.maintenance.actions import REASON_LENGTH
+from equipment.maintenance.answer_rules import ItemReply
+from equipment.maintenance.models import Visit
+from equipment.maintenance.queries import items_of
+from equipment.maintenance.records import PaperVisit
+from equipment.maintenance.states import ItemAnswer
+from equipment.regulation.planning import VISITS, DueKind
+from equipment.web.forms import (
+    AtMost,
+    ChoiceField,
+    ChosenField,
+    Form,
+    IdField,
+    InstantField,
+    ReasonField,
+    labelled,
+    stripped,
+)
+from equipment.web.language import translate
+
+NO_MOMENT = N_("Enter day and time.")
+
+
+class SwipeForm(Form):
+    """A label that a signed-in phone scanned: at the lift that was tapped, or on leaving, which may come
+    later with its own time."""
+
+    equipment_id = IdField()
+    swipe_id = IdField()
+    code = StringField(default="")
+    happened_at = InstantField()
+
+
+class JoinForm(Form):
+    """The second technician at the first one's phone."""
+
+    swipe_id = IdField()
+    card = StringField(
+        _l("Number of the work card"),
+        default="",
+        filters=[stripped],
+        description=_l("He confirms the card later from his own sign-in."),
+    )
+    person = ChoiceField(_l("Colleague"), default="", validate_choice=False)
+    pin = PasswordField(_l("His PIN"), default="")
+
+
+class ItemPhotoForm(Form):
+    """Which item of the checklist a photo shows."""
+
+    code = StringField(default="")
+
+
+class SignManyForm(Form):
+    """The visits that were ticked, each by its lift and its own id."""
+
+    id = ChosenField(most=200, parts=2, mark="/")
+
+    @property
+    def unknown(self) -> int:
+        """How many were ticked that name no visit."""
+        return len((self.id.raw_data or [])[: self.id.most]) - len(self.id.data)
+
+
+class SignatureForm(Form):
+    """The use unit's person signs on the technician's phone; the picture is a data: address."""
+
+    signer_name = StringField(default="")
+    drawing = HiddenField(default="")
+
+
+class ReasonForm(Form):
+    """What a dispute, a reply or a taken back visit says."""
+
+    reason = ReasonField(most=REASON_LENGTH)
+
+
+class CorrectionForm(ReasonForm):
+    id = IdField()
+
+
+class SiteTimeField(DateTimeLocalField):  # type: ignore[misc]
+    """A day and time by the clock of the site."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        at: Any = None
+        try:
+            at = datetime.fromisoformat(valuelist[0]).replace(tzinfo=clock.SITE) if valuelist else None
+        except ValueError:
+            raise ValueError(translate(NO_MOMENT)) from None
+        finally:
+            self.data = at
+
+
+class LateVisitForm(Form):
+    """A visit as its paper record has it."""
+
+    lift = StringField(_l("Label or number of the lift"), default="")
+    visit_id = IdField()
+    duty = ChoiceField(
+        _l("Class"), choices=lambda: labelled(VISITS), wrong=N_("Choose the class of the visit.")
+    )
+    opened_at = SiteTimeField(_l("Work began"), [InputRequired(_l("Enter day and time."))])
+    closed_at = SiteTimeField(_l("Work ended"), [InputRequired(_l("Enter day and time."))])
+    technician = ChosenField(wrong=N_("Choose the technicians who were there."))
+    reason = TextAreaField(
+        _l("Why it was kept on paper"),
+        [DataRequired(_l("Say why it was kept on paper.")), AtMost(REASON_LENGTH)],
+        filters=[stripped],
+    )
+
+    def paper(self) -> PaperVisit:
+        return PaperVisit(
+            DueKind(self.duty.data),
+            self.opened_at.data,
+            self.closed_at.data,
+            self.technician.data,
+            self.reason.data,
+        )
+
+
+def typed_replies(visit: Visit, at: datetime) -> list[ItemReply]:
+    """What the whole checklist, sent by a page without scripts, says otherwise than the visit does: each item
+    has its own fields."""
+    replies = []
+    for item in items_of(visit):
+        before = visit.answers.get(item.code, {})
+        answer = request.form.get(f"a-{item.code}", "")
+        note = request.form.get(f"n-{item.code}", "").strip()
+        if (answer, note) != (before.get("answer", ""), before.get("note", "")):
+            chosen = ItemAnswer(answer) if answer in set(ItemAnswer) else None
+            replies.append(ItemReply(item.code, chosen, note, at))
+    return replies
+
+
+class RemarkForm(Form):
+    """The remark below the checklist; None where the page has none."""
+
+    remark = StringField(default=None)
