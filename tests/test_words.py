@@ -86,7 +86,7 @@ DONE = {
     "fills",
 }
 # Class names that still stand for two things.
-TWICE: set[str] = set()
+TWICE = {"Meta"}  # WTForms looks for the settings of a form under this name
 
 
 @cache

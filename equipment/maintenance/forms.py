@@ -90,7 +90,7 @@ class ReasonForm(Form):
     reason = ReasonField(most=REASON_LENGTH)
 
 
-class CorrectionForm(ReasonForm):
+class VisitCorrectionForm(ReasonForm):
     id = IdField()
 
 

@@ -19,7 +19,7 @@ from equipment.maintenance import actions, records
 from equipment.maintenance.actions import Signature
 from equipment.maintenance.api import drawing
 from equipment.maintenance.closing import piece_of
-from equipment.maintenance.forms import CorrectionForm, ReasonForm, SignatureForm, SignManyForm
+from equipment.maintenance.forms import ReasonForm, SignatureForm, SignManyForm, VisitCorrectionForm
 from equipment.maintenance.listing import listed_visits, organisation_names, photo_url
 from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import failed_items, items_of, names_of, swipes_of, to_sign, visit_at
@@ -229,7 +229,7 @@ def say(equipment_id: UUID, visit_id: UUID, step: str) -> web.Answer:
 @pages.post("/visits/<uuid:equipment_id>/<uuid:visit_id>/correct")
 @web.allows(Action.APPROVE, Thing.VISIT)
 def correct(equipment_id: UUID, visit_id: UUID) -> web.Answer:
-    who, form = web.viewer(), CorrectionForm()
+    who, form = web.viewer(), VisitCorrectionForm()
     with transaction():
         visit = visit_at(who, equipment_id, visit_id)
         checked(form)
