@@ -4,7 +4,6 @@ entries."""
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from flask import request
 from flask_babel import lazy_gettext as _l
@@ -98,7 +97,7 @@ class SiteTimeField(DateTimeLocalField):  # type: ignore[misc]
     """A day and time by the clock of the site."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        at: Any = None
+        at: datetime | None = None
         try:
             at = datetime.fromisoformat(valuelist[0]).replace(tzinfo=clock.SITE) if valuelist else None
         except ValueError:
@@ -125,12 +124,11 @@ class LateVisitForm(Form):
     )
 
     def paper(self) -> PaperVisit:
+        opened_at, closed_at = self.opened_at.data, self.closed_at.data
+        assert opened_at is not None
+        assert closed_at is not None
         return PaperVisit(
-            DueKind(self.duty.data),
-            self.opened_at.data,
-            self.closed_at.data,
-            self.technician.data,
-            self.reason.data,
+            DueKind(self.duty.data), opened_at, closed_at, self.technician.data, self.reason.data
         )
 
 

@@ -47,7 +47,7 @@ class Form(FlaskForm):  # type: ignore[misc]
     http_status = 422  # of the page that shows it again: 409 where somebody was faster
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
-        def wrap_formdata(self, form: FlaskForm, formdata: object) -> MultiDict[str, Any] | None:
+        def wrap_formdata(self, form: FlaskForm, formdata: object) -> object:
             """What was typed. A file counts only in a field for files, and JSON is no form."""
             if formdata is None or isinstance(formdata, MultiDict):
                 return formdata
@@ -204,7 +204,7 @@ class InstantField(HiddenField):  # type: ignore[misc]
     """When a phone says that something happened; None where it does not, or without an offset."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        at: Any = None
+        at: datetime | None = None
         try:
             at = with_offset(datetime.fromisoformat(valuelist[0])) if valuelist else None
         except ValueError:
