@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from flask import request
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from werkzeug.datastructures import CombinedMultiDict, MultiDict
+from werkzeug.datastructures import MultiDict
 from wtforms import (
     DateField,
     Field,
@@ -53,12 +53,11 @@ class Form(FlaskForm):  # type: ignore[misc]
                 return formdata
             if not form.is_submitted():
                 return None
-            files = MultiDict(
-                (name, file)
-                for name, file in request.files.items(multi=True)
-                if name in form and isinstance(form[name], FileField)
-            )
-            return CombinedMultiDict((files, request.form)) or None
+            typed: MultiDict[str, object] = MultiDict(request.form.items(multi=True))
+            for name, file in request.files.items(multi=True):
+                if name in form and isinstance(form[name], FileField):
+                    typed.add(name, file)
+            return typed or None
 
 
 def stripped(value: str | None) -> str | None:
