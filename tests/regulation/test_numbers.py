@@ -240,7 +240,6 @@ TIMES = {
     },
     "equipment/intake/": {"actions.py CONTACT_EVERY_S": MACHINE},
     "equipment/labels/": {"printing.py Q_UNTIL": "characters that a symbol holds"},
-    "equipment/life/": {"actions.py SAME_WITHIN": TYPED},
     "equipment/maintenance/": {
         "queries.py MOST_DAYS": MACHINE,
         "list_views.py timedelta(days=29)": WINDOW,
