@@ -14,7 +14,7 @@ from wtforms.validators import DataRequired, InputRequired
 from equipment.core.words import N_
 from equipment.dues.actions import REASON_LENGTH
 from equipment.dues.applications import AT_ONCE
-from equipment.dues.filters import Filters
+from equipment.dues.filters import ALL, Filters
 from equipment.web.forms import (
     AtMost,
     ChoiceField,
@@ -82,6 +82,7 @@ class DueListForm(Form):
     area = ChoiceField(_l("Area"))
     applied = ChoiceField(_l("Application"))
     body = ChoiceField(_l("Inspection body"))
+    month = ChoiceField(_l("Due in"))
     firm = HiddenField()
     unit = HiddenField()
     inspector = ChoiceField(_l("Inspector"), validate_choice=False)  # nobody of the list: who makes it
@@ -98,19 +99,26 @@ def due_list_form(
 ) -> DueListForm:
     """Starts with the filters of the list that is on screen; leaves out what this viewer cannot choose."""
     form = DueListForm(**asdict(filters), inspector=inspector)
+    months = [(filters.month, filters.month)] if filters.month else []
     for name, choices in (
-        ("window", options["windows"]),
+        ("window", [*options["windows"], (ALL, gettext("Any time"))]),
         ("kind", options["kinds"]),
         ("category", options["categories"]),
         ("area", options["areas"]),
         ("applied", options["applied"]),
         ("body", options["bodies"]),
+        ("month", months),
     ):
         form[name].choices = choices if name == "window" else [("", gettext("All")), *choices]
     form.inspector.choices = inspectors
     if supervision:
         form.inspector.label.text = gettext("Supervisor")
-    for name, choices in (("area", options["areas"]), ("body", options["bodies"]), ("inspector", inspectors)):
+    for name, choices in (
+        ("area", options["areas"]),
+        ("body", options["bodies"]),
+        ("month", months),
+        ("inspector", inspectors),
+    ):
         if not choices:
             del form[name]
     return form

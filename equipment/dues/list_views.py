@@ -106,7 +106,13 @@ def new() -> web.Answer:
     )
     if due_list:
         return redirect(url_for("due_lists.show", list_id=due_list.id))
-    page = render_template("dues/new_list.html", form=form, supervision=lists.is_supervision(who))
+    page = render_template(
+        "dues/new_list.html",
+        form=form,
+        # what this viewer cannot choose still narrows the list, as it does the one on screen
+        unseen={name: value for name, value in filters.as_json().items() if name not in form},
+        supervision=lists.is_supervision(who),
+    )
     return (page, 422) if request.method == "POST" else page
 
 

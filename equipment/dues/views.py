@@ -43,7 +43,7 @@ from equipment.regulation.planning import DueKind
 from equipment.storage.db import session, transaction
 from equipment.web.forms import show_errors, submitted
 from equipment.web.language import translate
-from equipment.web.pages import area_options, exported, paginate
+from equipment.web.pages import area_options, exported, page_url, paginate
 
 pages = Blueprint("dues", __name__)
 EXTENDABLE = (DueKind.INSPECTION, DueKind.SELF_TEST, DueKind.END_OF_LIFE)  # a visit is not put off
@@ -75,6 +75,7 @@ def index() -> web.Answer:
         "dues/index.html",
         page=page,
         filters=filters,
+        filters_named=asdict(filters),
         today=clock.today(),
         due_kind=due_kind,
         may_apply=may(who, Action.CREATE, Thing.APPLICATION),
@@ -166,7 +167,7 @@ def decide() -> web.Answer:
         show_errors(form, error)
         return papers_page(form), 422
     flash(ngettext("Decided for %(num)s piece.", "Decided for %(num)s pieces.", decided), "success")
-    return redirect(url_for("dues.papers"))
+    return redirect(page_url())
 
 
 @pages.route("/dues/<uuid:equipment_id>/ring", methods=["GET", "POST"])

@@ -14,7 +14,7 @@ from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid, NotFound
 from equipment.core.verdict import Effect, Verdict
 from equipment.core.words import N_, Message
-from equipment.files.actions import About, StoredDocument, attach
+from equipment.files.actions import About, StoredDocument, attach_once
 from equipment.files.models import Attachment
 from equipment.files.queries import attachments_of
 from equipment.fills.checks import answer_marks, keep_with_cylinder, only_asked_items
@@ -165,9 +165,8 @@ def photos_of(viewer: Viewer, fill: Fill) -> Sequence[Attachment]:
 
 def add_photo(fill: Fill, photo: StoredDocument, *, by: Viewer) -> Attachment:
     """Show what the bottle says; the same photo again is the one that is there."""
-    photos = {attachment.sha256: attachment for attachment in photos_of(SYSTEM, fill)}
-    if photo.content.sha256 in photos:
-        return photos[photo.content.sha256]
-    if not waits_for_its_record(fill):
+    about = About(fill.equipment_id, fill.area, fill.category, "fill", fill.scan_id)
+    attachment, fresh = attach_once(about, photo, by=by)
+    if fresh and not waits_for_its_record(fill):  # the transaction takes the photo back
         raise Invalid({"photo": N_("This bottle does not wait for its record.")})
-    return attach(About(fill.equipment_id, fill.area, fill.category, "fill", fill.scan_id), photo, by=by)
+    return attachment

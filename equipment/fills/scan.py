@@ -21,7 +21,7 @@ from equipment.core.verdict import Reason, ReasonJson, Verdict
 from equipment.dues.models import Due
 from equipment.dues.rules import DueState
 from equipment.fills.models import Fill, Json, Mark
-from equipment.fills.rules import NOT_PASSED, Answers, Build, FillFacts, Make, StationDay, may_fill
+from equipment.fills.rules import Answers, Build, FillFacts, Make, StationDay, may_fill
 from equipment.fills.states import FillState, ScanPurpose
 from equipment.fills.station import CYLINDER, STATIONS, load_station, station_on
 from equipment.intake.actions import last_contact, note_contact
@@ -365,7 +365,7 @@ def _shown(cylinder: Cylinder, judged: ScanVerdict, *, is_own: bool) -> Json:
     }
     if not is_own or judged.build is None:
         return public
-    until = last_fill_day(due_on, ends_on, failed=cylinder.conclusion in NOT_PASSED)
+    until = last_fill_day(due_on, ends_on)
     return {
         **public,
         "id": str(cylinder.id),

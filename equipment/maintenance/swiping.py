@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, func
 
 from equipment.core import clock
 from equipment.intake.actions import ReceiptBook, conflict, last_contact, note_contact
-from equipment.intake.rules import Arrival, arrival
+from equipment.intake.rules import Arrival, arrival, content_of
 from equipment.ledger import actions as ledger
 from equipment.maintenance.closing import close, forget, note
 from equipment.maintenance.models import StoredReason, Swipe, SwipeAnswer, Visit
@@ -92,13 +92,12 @@ class Swiped(NamedTuple):
 def swipe(message: SwipeMessage, *, by: Viewer, device: Device | None = None) -> tuple[SwipeAnswer, bool]:
     """(the answer, whether it is a new one)."""
     place = _place(message, device)
-    fields_now = {
-        "card": normal(message.card),
-        "code": message.code.strip(),
-        "direction": str(message.direction),
-        "happened_at": message.happened_at.isoformat(),
-    }
-    content = json.dumps(fields_now, ensure_ascii=False)
+    content = content_of(
+        card=normal(message.card),
+        code=message.code.strip(),
+        direction=str(message.direction),
+        happened_at=message.happened_at,
+    )
     before = SWIPES.earlier(session.connection(), [message.swipe_id]).get(message.swipe_id)
     if before is not None:
         # The page's session may have said it first, the phone's token says it again.

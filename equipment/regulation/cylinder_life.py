@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 
 from equipment.core.months import add_months, month_text, years_text
@@ -18,7 +17,7 @@ from equipment.regulation.day_one import by_report, from_paper, is_known, to_set
 from equipment.regulation.gases import gas
 from equipment.regulation.horizon import in_time
 from equipment.regulation.packs import Regulation, Value
-from equipment.regulation.planning import DueKind, Life, Origin, Planned, last_valid_day
+from equipment.regulation.planning import DueKind, Life, Planned, last_valid_day
 
 STAMP = "气瓶制造钢印"
 RING_NOT_READ = Message(
@@ -26,16 +25,6 @@ RING_NOT_READ = Message(
 )
 LIFE_NOT_STAMPED = Message(N_("The design life is not on file: read it from the stamp by %(until)s"))
 DAY_NOT_KNOWN = Message(N_("The day of manufacture is not on file: read it from the stamp by %(until)s"))
-
-
-@dataclass(frozen=True, slots=True)
-class FillUntil:
-    """The last day a cylinder may be filled, and which duty ends it."""
-
-    until: date
-    because: DueKind
-    citation: Citation
-    explanation: Message
 
 
 def cylinder_plan(rules: Regulation, life: Life, on: date) -> tuple[Planned, ...]:
@@ -51,34 +40,9 @@ def _duties(rules: Regulation, life: Life, on: date) -> list[Planned]:
     return [duty for duty in planned if duty is not None]
 
 
-def fill_until(rules: Regulation, life: Life, on: date) -> FillUntil | None:
-    """The earlier of inspection and end of life; None when neither is known, or nobody knows when it was
-    inspected: then nothing may be promised."""
-    failed, plan = life.failed(DueKind.INSPECTION) is not None, cylinder_plan(rules, life, on)
-    if any(planned.kind is DueKind.INSPECTION and planned.origin is Origin.UNKNOWN for planned in plan):
-        return None
-    limits = []
-    for planned in plan:
-        if planned.origin is Origin.UNKNOWN:
-            continue
-        is_inspection = planned.kind is DueKind.INSPECTION
-        until = (
-            last_fill_day(planned.due_on, None, failed=failed)
-            if is_inspection
-            else last_fill_day(None, planned.due_on)
-        )
-        limits += [FillUntil(until, planned.kind, planned.citation, planned.explanation)] if until else []
-    return min(limits, key=lambda limit: limit.until, default=None)
-
-
-def last_fill_day(
-    inspection_due_on: date | None, end_of_life_on: date | None, *, failed: bool = False
-) -> date | None:
-    """The last day a cylinder with these days on file may be filled; a failed inspection ends it the day
-    before; None when neither is known."""
-    if failed and inspection_due_on is not None:
-        inspection_due_on -= timedelta(days=1)
-    return min(filter(None, (inspection_due_on, end_of_life_on)), default=None)
+def last_fill_day(inspected_until: date | None, end_of_life_on: date | None) -> date | None:
+    """The last day a cylinder with these days on file may be filled; None when neither is known."""
+    return min(filter(None, (inspected_until, end_of_life_on)), default=None)
 
 
 def _next_inspection(rules: Regulation, life: Life, on: date) -> Planned | None:

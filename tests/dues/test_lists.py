@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
+from html import unescape
+from html.parser import HTMLParser
 from pathlib import Path
+from uuid import UUID
 
 import pypdfium2
 import pytest
@@ -127,6 +131,65 @@ def test_a_list_is_made_and_printed_from_the_page(at: Town, signed_in: SignIn) -
     answer = browser.post("/due-lists/new", data={"window": "60", "kind": "inspection", "title": "人民路"})
     assert answer.status_code == 302
     assert browser.post(f"{answer.location}/print").location.startswith("/tasks/")
+
+
+class TypedForm(HTMLParser):
+    """What a browser sends of the form of a new list as it stands."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.action, self.fields, self._select = "", {}, ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        named = {name: value or "" for name, value in attrs}
+        if tag == "form" and "narrow" in named.get("class", ""):
+            self.action = named["action"]
+        elif self.action and tag == "input":
+            self.fields[named["name"]] = named.get("value", "")
+        elif self.action and tag == "select":
+            self._select = named["name"]
+        elif self._select and tag == "option" and ("selected" in named or self._select not in self.fields):
+            self.fields[self._select] = named["value"]
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "select":
+            self._select = ""
+
+
+FILTERS = [
+    ({"window": "all", "month": "2024-06"}, 1),
+    ({"window": "all", "kind": "inspection", "category": "elevator"}, 3),
+    ({"window": "", "kind": ""}, 18),
+    ({"window": "all", "area": "620402001"}, 2),
+    ({}, 1),
+]
+
+
+@pytest.mark.parametrize("who", ["inspector", "supervisor"])
+@pytest.mark.parametrize(("filters", "count"), FILTERS)
+def test_a_list_from_the_one_on_screen_is_as_wide_as_it(
+    at: Town, signed_in: SignIn, filters: dict[str, str], count: int, who: str
+) -> None:
+    lift(at, area="620402")
+    lift(at, base_on=date(2023, 6, 20), area="620402001")
+    lift(at, base_on=date(2023, 10, 20), area="620402001")
+    browser = signed_in(getattr(at, who))
+    screen = browser.get("/dues", query_string=filters).text
+    [link] = re.findall(r'id="list-from-these" href="([^"]+)"', screen)
+    form = TypedForm(browser.get(unescape(link)).text)
+    made_at = browser.post(form.action, data=form.fields).location
+    made = lists.due_list(at.viewer(who), UUID(made_at.rpartition("/")[2]))
+    assert (screen.count('class="due-kind"'), made.row_count) == (count, count)
+
+
+def test_the_filters_stay_while_it_is_decided_what_stands(at: Town, signed_in: SignIn) -> None:
+    lift(at, last_inspected_on=date(2023, 5, 10), next_inspection_on=date(2025, 5, 31))
+    browser = signed_in(at.supervisor)
+    form = 'action="/dues/papers?category=elevator"'
+    assert form in browser.get("/dues/papers?category=elevator&page=1").text
+    wrong = browser.post("/dues/papers?category=elevator", data={"stands": "rule"})
+    assert (wrong.status_code, form in wrong.text) == (422, True)
 
 
 def shown(number: int, unit: str, **more: str) -> DueListRow:

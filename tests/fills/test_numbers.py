@@ -33,6 +33,7 @@ from equipment.storage import db
 from equipment.storage.remembered import forget_all
 from tests import make
 from tests.fills.conftest import LPG, Hall, ago
+from tests.fills.test_late import inspected
 
 
 @pytest.fixture
@@ -170,6 +171,14 @@ def test_until_when_it_may_be_filled_is_the_earlier_of_inspection_and_end_of_lif
     bottle = hall.bottle(inspection_due_on=day(due), end_of_life_on=day(ends))
     stated = hall.scan(bottle.label_code or "").get_json()["equipment"]["fill_until"]
     assert stated == (make.days(until).isoformat() if until is not None else None)
+
+
+def test_after_a_failed_inspection_it_could_be_filled_until_the_day_before(hall: Hall) -> None:
+    """The day on file is that day already; it is not taken off twice."""
+    bottle = hall.bottle(inspection_due_on=make.days(-6), end_of_life_on=make.days(900))
+    inspected(-5, "failed")(hall, bottle)
+    stated = hall.scan(bottle.label_code or "").get_json()["equipment"]["fill_until"]
+    assert stated == make.days(-6).isoformat()
 
 
 def test_cylinders_that_differ_in_their_tare_are_read_once() -> None:

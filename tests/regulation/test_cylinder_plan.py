@@ -7,7 +7,7 @@ import pytest
 from equipment.regulation.cylinder import CYLINDER
 from equipment.regulation.cylinder_details import CylinderDetails
 from equipment.regulation.cylinder_interval import inspection_interval
-from equipment.regulation.cylinder_life import fill_until
+from equipment.regulation.cylinder_life import last_fill_day
 from equipment.regulation.packs import Override
 from equipment.regulation.planning import Conclusion, Done, DueKind, Extension, Life, Planned, Stop
 
@@ -149,7 +149,7 @@ def test_a_shorter_day_on_the_report_wins_and_a_longer_one_does_not() -> None:
     assert due(life(LPG, done=longer)) == date(2028, 3, 31)
 
 
-def test_an_inspection_that_was_not_passed_is_due_at_once_and_nothing_may_be_filled() -> None:
+def test_an_inspection_that_was_not_passed_is_due_at_once() -> None:
     failed = life(
         OXYGEN,
         done=(
@@ -158,9 +158,6 @@ def test_an_inspection_that_was_not_passed_is_due_at_once_and_nothing_may_be_fil
         ),
     )
     assert due(failed) == date(2026, 7, 1)
-    limit = fill_until(RULES, failed, TODAY)
-    assert limit is not None
-    assert limit.until == date(2026, 6, 30)
 
 
 @pytest.mark.parametrize(
@@ -331,13 +328,15 @@ def test_a_life_is_prolonged_once_and_never_beyond_the_rules(
 def test_filling_ends_with_the_earlier_of_inspection_and_life(
     of: Life, expected: tuple[date, DueKind]
 ) -> None:
-    limit = fill_until(RULES, of, TODAY)
-    assert limit is not None
-    assert (limit.until, limit.because) == expected
+    ends = {due(of, kind): kind for kind in (DueKind.END_OF_LIFE, DueKind.INSPECTION)}
+    until = last_fill_day(due(of), due(of, DueKind.END_OF_LIFE))
+    assert (until, ends[until]) == expected
 
 
 def test_nothing_is_promised_for_a_cylinder_without_any_date() -> None:
-    assert fill_until(RULES, life(OXYGEN, None), TODAY) is None
+    of = life(OXYGEN, None)
+    assert CYLINDER.plan(of, TODAY) == ()
+    assert last_fill_day(due(of), due(of, DueKind.END_OF_LIFE)) is None
 
 
 @pytest.mark.parametrize("status", ["stopped", "scrapped", "cancelled"])

@@ -43,6 +43,12 @@ ABNORMAL = (
     "制动衬磨损接近限值",
     "光幕偶发失效",
 )
+DISPUTES = (
+    "当日监控未见维保人员进入机房",
+    "记录写明已清洁底坑，现场仍有积水和杂物",
+    "轿厢照明报修后未处理，记录却为正常",
+    "只来了一人，记录为两人",
+)
 
 
 @lru_cache(maxsize=64)
@@ -158,6 +164,8 @@ class Maintainer:
             signed_at=min(closed + timedelta(hours=dice.randint(1, 30)), self._now) if signed else None,
             next_on=day + timedelta(days=15),
             next_duty=DueKind.VISIT_HALF_MONTH,
+            # not thrown with the dice, so that the rest of the city stays as it was
+            dispute_reason=DISPUTES[turn % len(DISPUTES)] if state is VisitState.DISPUTED else "",
             equipment_id=lift.id,
             area=row["area"],
             category="elevator",
@@ -175,6 +183,23 @@ class Maintainer:
                 rows.append((Swipe, self._swipe(visit, lift, person, outcome, at)))
         rows += [(VisitItem, self._item(visit, lift, code, answers[code])) for code in items]
         self.book.tell(closed, "equipment", lift.id, "visit.closed", rows, visit=visit["id"], duty=str(duty))
+        if state is VisitState.DISPUTED:
+            self._disputed(visit, lift)
+
+    def _disputed(self, visit: TableRow, lift: Piece) -> None:
+        """The use unit's word against a visit, the same day."""
+        officer = self._units[lift.row["use_unit_id"]].one(Role.SAFETY_OFFICER)
+        at, reason = visit["closed_at"] + timedelta(hours=3), visit["dispute_reason"]
+        self.book.tell(
+            at,
+            "equipment",
+            lift.id,
+            "visit.disputed",
+            [(Visit, visit)],
+            by=officer,
+            visit=visit["id"],
+            reason=reason,
+        )
 
     def _item(self, visit: TableRow, lift: Piece, code: str, answer: dict[str, str]) -> TableRow:
         """A line of the checklist that was not simply well, with its note."""
