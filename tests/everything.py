@@ -361,7 +361,9 @@ class Everything:
                 make.days(9),
                 by=by,
             )
-            self.latest["report"] = receive(piece, ReportDraft(ReportKind.LEAK, self.named or "异响"), None)
+            self.latest["report"], _fresh = receive(
+                piece, ReportDraft(ReportKind.LEAK, self.named or "异响"), None
+            )
             self.latest["application"] = applications.apply(piece, by=viewer(officer))
 
     def _filled(self, bottle: Equipment, who: User) -> None:
