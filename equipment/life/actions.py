@@ -48,16 +48,7 @@ def receive(
 ) -> tuple[PublicReport, bool]:
     """受理: (a report with its number and the day by which it is answered, whether it is a new one). The
     number cannot be guessed from another."""
-    text = draft.description.strip()
-    if not text:
-        raise Invalid({"description": N_("Say what is wrong.")})
-    if len(text) > LONGEST:
-        raise Invalid({"description": N_("This is too long.")})
-    phone = draft.phone.strip()
-    if phone and not (
-        phone.replace("-", "").replace(" ", "").removeprefix("+").isdigit() and 5 <= len(phone) <= 20
-    ):
-        raise Invalid({"phone": N_("This is not a phone number. You may leave it empty.")})
+    text, phone = _typed(draft)
     today = clock.today()
     content = content_of(
         equipment_id=equipment.id,
@@ -102,6 +93,19 @@ def receive(
         payload={"number": report.number, "equipment": equipment.id, "kind": draft.kind},
     )
     return report, True
+
+
+def _typed(draft: ReportDraft) -> tuple[str, str]:
+    """What is wrong and the phone number, as they are kept."""
+    text, phone = draft.description.strip(), draft.phone.strip()
+    if not text:
+        raise Invalid({"description": N_("Say what is wrong.")})
+    if len(text) > LONGEST:
+        raise Invalid({"description": N_("This is too long.")})
+    digits = phone.replace("-", "").replace(" ", "").removeprefix("+")
+    if phone and not (digits.isdigit() and 5 <= len(phone) <= 20):
+        raise Invalid({"phone": N_("This is not a phone number. You may leave it empty.")})
+    return text, phone
 
 
 def was_received(key: UUID | None) -> bool:
