@@ -30,6 +30,11 @@ SLOW = {
     "test_every_label_of_a_sheet_is_read_by_two_decoders",
     "test_a_printed_list_lives_in_black_and_white",
     "test_a_printed_list_says_what_it_must_on_every_sheet",
+    "test_a_deep_instance_still_draws_in_children",
+    # run whole applications of their own
+    "test_category.py",
+    "test_slice.py",
+    "test_old_database.py",
     # walk all pages, or try very many values
     "test_nobody_reads_or_changes_what_belongs_to_another_county",
     "test_no_device_reads_or_changes_what_belongs_to_another_county",
