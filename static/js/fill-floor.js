@@ -266,10 +266,12 @@ function restore() {
     if (answer.status === 401) { localStorage.removeItem('device_token'); enrolment.hidden = false; return; }
     if (!answer.json || !answer.json.fills) { draw(); return; }
     answer.json.fills.forEach((fill) => {
-      fills.set(fill.fill_id, {
-        fill_id: fill.fill_id, piece: { serial: fill.serial, code: fill.code }, bay: fill.bay, gas: fill.gas,
-        since: Date.parse(fill.since), state: fill.state, checked: fill.checked, max_gross_g: fill.max_gross_g
-      });
+      // one that was scanned while this answer was on its way stays the same fill, with what was tapped on it
+      const here = fills.get(fill.fill_id) || { piece: { serial: fill.serial, code: fill.code } };
+      fills.set(fill.fill_id, Object.assign(here, {
+        fill_id: fill.fill_id, bay: fill.bay, gas: fill.gas, since: Date.parse(fill.since), state: fill.state,
+        checked: here.checked || fill.checked, max_gross_g: fill.max_gross_g
+      }));
       if (fill.code) { fillOfText.set(rules.key(fill.code), fill.fill_id); }
     });
     if (openFills().some((fill) => fill.bay === bays[next].bay)) {
