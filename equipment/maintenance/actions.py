@@ -220,6 +220,10 @@ def sign(visit: Visit, signature: Signature, *, by: Viewer, message_id: UUID | N
     before = SIGNATURES.answer_again(session.connection(), key, sender=by.organisation_id, content=content)
     if before is not None:
         return cast(VisitProgress, json.loads(before))
+    if drawn is not None and (visit.state, visit.signature_sha256) == (VisitState.SIGNED, drawn):
+        return progress_of(
+            visit
+        )  # this very drawing signed it, under another id or before receipts were kept
     _must_become(visit, VisitState.SIGNED)
     if not signature.name.strip():
         raise Invalid({"signer_name": N_("Enter the name of the person who signs.")})

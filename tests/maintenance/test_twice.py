@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,10 +18,12 @@ from equipment.ledger.models import Event
 from equipment.maintenance import actions, records
 from equipment.maintenance.actions import Signature
 from equipment.maintenance.answer_rules import ItemReply
+from equipment.maintenance.api import drawing
 from equipment.maintenance.states import ItemAnswer, VisitState
 from equipment.storage import db
 from tests.intake.at_once import twice_at_once
 from tests.maintenance.place import Place, place
+from tests.maintenance.test_pages import ink
 from tests.maintenance.test_visits import NINE, act, enter, paper, phone, whole_visit
 
 TEN = NINE + timedelta(hours=1)
@@ -132,6 +135,16 @@ def test_a_signature_sent_twice_at_once_signs_once(at: Place, app: Flask) -> Non
     with pytest.raises(Conflict) as caught:
         act(at, actions.sign, at.safe, Signature("别人"), message_id=key)
     assert list(caught.value.fields) == ["signer_name"]
+
+
+def test_the_same_drawing_under_another_id_is_the_signature_that_is_there(at: Place) -> None:
+    """A phone that drew it before receipts were kept sends it again with no id that we know."""
+    whole_visit(at)
+    drawn = Signature("安全员", drawing(base64.b64decode(ink().partition(",")[2])))
+    first, second = (act(at, actions.sign, at.anna, drawn, message_id=new_id()) for _ in range(2))
+    assert (first == second, first["state"], events(at, "visit.signed")) == (True, "signed", 1)
+    with pytest.raises(Conflict):
+        act(at, actions.sign, at.safe, Signature("安全员"), message_id=new_id())
 
 
 def test_a_late_entry_sent_twice_at_once_is_one_visit(at: Place, app: Flask) -> None:
