@@ -16,7 +16,7 @@ from equipment.fills.rules import failed_after
 from equipment.fills.states import FillState, Treatment
 from equipment.fills.station import pack_of
 from equipment.fills.weight_rules import Weights
-from equipment.intake.actions import Receipts, id_of_content
+from equipment.intake.actions import Receipts
 from equipment.intake.rules import content_of
 from equipment.ledger.actions import locked_heads, record, subject_of
 from equipment.people.rules import Action, Role, Thing, Viewer, may
@@ -40,10 +40,9 @@ def swap_weights(
     subjects = [subject_of("equipment", fill.equipment_id) for fill in (one, other)]
     locked_heads(session.connection(), subjects)
     content = content_of(fill=one.id, other=other.id, reason=reason.strip())
-    key = key or id_of_content(one.id, content)
-    before = CORRECTIONS.answer_again(session.connection(), key, sender=by.organisation_id, content=content)
-    if before is not None:
-        ids = [UUID(text) for text in before.split()]
+    message = CORRECTIONS.received(content, sender=by.organisation_id, key=key, about=one.id)
+    if message.answer is not None:
+        ids = [UUID(text) for text in message.answer.split()]
         return (
             session.get_one(Fill, (one.equipment_id, ids[0])),
             session.get_one(Fill, (other.equipment_id, ids[1])),
@@ -60,7 +59,7 @@ def swap_weights(
         _superseding(fill, {"gross_g": gross}, reason, by)
         for fill, gross in zip((one, other), grosses, strict=True)
     )
-    CORRECTIONS.add(key, by.organisation_id, content, f"{first.id} {second.id}")
+    message.keep(f"{first.id} {second.id}")
     for fill in sorted((first, second), key=lambda fill: str(fill.equipment_id)):
         _weigh_again(fill)
         _record(

@@ -72,11 +72,11 @@ def enter_late(paper: PaperFill, *, by: Viewer) -> Fill:
         bay=paper.bay,
     )
     key = paper.id or new_id()
-    before = LATE.answer_again(session.connection(), key, sender=by.organisation_id, content=content)
-    if before is not None:
-        return session.get_one(Fill, (paper.piece.id, UUID(before)))
+    message = LATE.received(content, sender=by.organisation_id, key=key, about=paper.piece.id)
+    if message.answer is not None:
+        return session.get_one(Fill, (paper.piece.id, UUID(message.answer)))
     fill = _enter(paper, key, by)
-    LATE.add(key, by.organisation_id, content, str(fill.id))
+    message.keep(str(fill.id))
     return fill
 
 

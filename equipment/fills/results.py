@@ -25,9 +25,8 @@ from equipment.fills.rules import OVERFILL, Answers, Make, Rulebook, failed_afte
 from equipment.fills.states import FillState
 from equipment.fills.station import pack_of
 from equipment.fills.weight_rules import Weights, off_target
-from equipment.intake.actions import Receipts, id_of_content
+from equipment.intake.actions import Receipts
 from equipment.people.rules import Viewer
-from equipment.storage.db import session
 
 NO_PRE_CHECK = "no_pre_check"  # 未做充装前检查
 WITHOUT_REFUSAL = "result_despite_check"
@@ -53,11 +52,8 @@ class FillResult:
 
 def record_result(fill: Fill, result: FillResult, *, by: Viewer) -> Fill:
     """充后总重 or pressure and 充装后检查 of a fill that is locked. The same result again changes nothing."""
-    key = result.result_id or id_of_content(fill.id, result.content)
-    if (
-        RESULTS.answer_again(session.connection(), key, sender=by.organisation_id, content=result.content)
-        is not None
-    ):
+    message = RESULTS.received(result.content, sender=by.organisation_id, key=result.result_id, about=fill.id)
+    if message.answer is not None:
         return fill
     if fill.state not in (FillState.OPEN, FillState.OVERFILLED):
         raise Conflict(_differing(fill, result))
@@ -75,7 +71,7 @@ def record_result(fill: Fill, result: FillResult, *, by: Viewer) -> Fill:
     if fill.state != state:  # drawn down too little, it is overfilled still
         move(fill, state)
     keep_with_cylinder(piece, fill, reasons, by)
-    RESULTS.add(key, by.organisation_id, result.content, state)
+    message.keep(state)
     payload = {
         "happened_at": result.happened_at,
         "net_g": fill.net_g,

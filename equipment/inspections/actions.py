@@ -27,7 +27,7 @@ from equipment.inspections.rules import (
     kinds_for,
     kinds_to_record,
 )
-from equipment.intake.actions import Receipts, id_of_content
+from equipment.intake.actions import Receipts
 from equipment.intake.rules import content_of
 from equipment.ledger import actions as ledger
 from equipment.people.rules import SYSTEM, Viewer
@@ -85,16 +85,15 @@ def record(equipment: Equipment, result: Result, *, by: Viewer, row: ListPlace |
     session.flush()
     ledger.locked_heads(session.connection(), [ledger.subject_of("equipment", equipment.id)])
     content = content_of(equipment_id=equipment.id, **result.values())
-    key = result.id or id_of_content(equipment.id, content)
-    before = RESULTS.answer_again(session.connection(), key, sender=by.organisation_id, content=content)
-    if before is not None:
-        return session.get_one(Inspection, (equipment.id, UUID(before)))
+    message = RESULTS.received(content, sender=by.organisation_id, key=result.id, about=equipment.id)
+    if message.answer is not None:
+        return session.get_one(Inspection, (equipment.id, UUID(message.answer)))
     may_record(equipment, by, result.kind)
     check(equipment, result)
     _not_yet(equipment, result)
-    inspection = new_row(equipment, key, result, by)
+    inspection = new_row(equipment, message.key, result, by)
     session.add(inspection)
-    RESULTS.add(key, by.organisation_id, content, str(inspection.id))
+    message.keep(str(inspection.id))
     session.flush()
     settle(equipment, inspection, by=by)
     record_event(inspection, "inspection.recorded", by)
@@ -257,17 +256,14 @@ def check_row(equipment: Equipment, row: ListPlace, problem: str, *, by: Viewer,
     changes nothing."""
     ledger.locked_heads(session.connection(), [ledger.subject_of("equipment", equipment.id)])
     content = content_of(list=row.list.code, row=row.number, problem=problem)
-    key = key or id_of_content(row.list.id, content)
-    if (
-        CHECKED_ROWS.answer_again(session.connection(), key, sender=by.organisation_id, content=content)
-        is not None
-    ):
+    message = CHECKED_ROWS.received(content, sender=by.organisation_id, key=key, about=row.list.id)
+    if message.answer is not None:
         return
     if problem:
         find(equipment, source=FindingSource.MANUAL, description=problem, by=by)
     outcome = PROBLEM if problem else NO_PROBLEM
     lists.bring_back(row.list, row.number, outcome, by=by)
-    CHECKED_ROWS.add(key, by.organisation_id, content, outcome)
+    message.keep(outcome)
 
 
 def _clause_text(inspection: Inspection) -> str:

@@ -14,7 +14,7 @@ from equipment.inspections.actions import Result, check, may_record, new_row, re
 from equipment.inspections.models import Inspection
 from equipment.inspections.queries import corrections_of
 from equipment.inspections.rules import Conclusion
-from equipment.intake.actions import Receipts, id_of_content
+from equipment.intake.actions import Receipts
 from equipment.intake.rules import content_of
 from equipment.ledger import actions as ledger
 from equipment.people.rules import SYSTEM, Viewer
@@ -31,10 +31,9 @@ def propose(old: Inspection, result: Result, reason: str, *, by: Viewer) -> Insp
     ledger.locked_heads(session.connection(), [ledger.subject_of("equipment", old.equipment_id)])
     _of_those_who_recorded(old, by)
     content = content_of(corrects=old.id, reason=reason.strip(), **result.values())
-    key = result.id or id_of_content(old.id, content)
-    before = CORRECTIONS.answer_again(session.connection(), key, sender=by.organisation_id, content=content)
-    if before is not None:
-        return session.get_one(Inspection, (old.equipment_id, UUID(before)))
+    message = CORRECTIONS.received(content, sender=by.organisation_id, key=result.id, about=old.id)
+    if message.answer is not None:
+        return session.get_one(Inspection, (old.equipment_id, UUID(message.answer)))
     may_record(equipment, by, result.kind)
     if not reason.strip():
         raise Invalid({"reason": N_("Give the reason.")})
@@ -42,8 +41,8 @@ def propose(old: Inspection, result: Result, reason: str, *, by: Viewer) -> Insp
     check(equipment, result)
     if Conclusion(result.conclusion) is Conclusion.SCRAP and old.conclusion != Conclusion.SCRAP:
         raise Invalid({"conclusion": N_("Scrapping is a result of its own: record a new inspection.")})
-    correction = new_row(equipment, key, result, by)
-    CORRECTIONS.add(key, by.organisation_id, content, str(correction.id))
+    correction = new_row(equipment, message.key, result, by)
+    message.keep(str(correction.id))
     correction.supersedes_id, correction.correction_reason, correction.list_id = (
         old.id,
         reason.strip()[:300],

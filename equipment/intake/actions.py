@@ -17,10 +17,11 @@ answer in its own table keeps them in `receipt`, under the name of its kind:
 
     RESULTS = Receipts("inspection", "id")
     ...
-    key = result.id or id_of_content(equipment.id, content)  # a sender that makes no ids
-    answer = RESULTS.answer_again(session.connection(), key, sender=by.organisation_id, content=content)
-    ...
-    RESULTS.add(key, by.organisation_id, content, answer)
+    message = RESULTS.received(content, sender=by.organisation_id, key=result.id, about=equipment.id)
+    if message.answer is not None:
+        return ...  # a replay
+    ...  # fresh: its row may carry message.key
+    message.keep(answer)
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from sqlalchemy import ColumnElement, select
@@ -88,11 +90,36 @@ class Receipts(ReceiptBook):
         super().__init__(Receipt, id_field)
         self.kind = kind
 
-    def add(self, key: UUID, sender: UUID | None, content: str, answer: str) -> None:
-        """What is added to the session beside a fresh record."""
+    def received(
+        self, content: str, *, sender: UUID | None, key: UUID | None, about: UUID
+    ) -> ReceivedMessage:
+        """A message under its id; without one (`key`), the same words about the same thing are the same
+        message. Other content under a used id is a conflict."""
+        key = key or id_of_content(about, content)
+        answer = self.answer_again(session.connection(), key, sender=sender, content=content)
+        return ReceivedMessage(self.kind, key, sender, content, answer)
+
+
+class ReceivedMessage(NamedTuple):
+    """A message on its way in; `answer` is what it was answered when it came before, None while it is
+    fresh."""
+
+    kind: str
+    key: UUID
+    sender: UUID | None
+    content: str
+    answer: str | None
+
+    def keep(self, answer: str) -> None:
+        """Add its receipt to the session, beside the fresh record."""
         session.add(
             Receipt(
-                id=key, kind=self.kind, organisation_id=sender, content=content, answer=answer, at=clock.now()
+                id=self.key,
+                kind=self.kind,
+                organisation_id=self.sender,
+                content=self.content,
+                answer=answer,
+                at=clock.now(),
             )
         )
 

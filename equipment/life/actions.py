@@ -61,9 +61,9 @@ def receive(
     # Words without an id are the same report only on the same day: the next leak may be described alike.
     key = draft.id or id_of_content(equipment.id, f"{today} {content}")
     locked_heads(session.connection(), [subject_of("report", key)])
-    before = REPORTS.answer_again(session.connection(), key, sender=None, content=content)
-    if before is not None:
-        return session.get_one(PublicReport, UUID(before)), False
+    message = REPORTS.received(content, sender=None, key=key, about=equipment.id)
+    if message.answer is not None:
+        return session.get_one(PublicReport, UUID(message.answer)), False
     days = public_report_days(today)
     if photo is not None:
         store.name(photo)
@@ -83,7 +83,7 @@ def receive(
         reply="",
     )
     session.add(report)
-    REPORTS.add(key, None, content, str(report.id))
+    message.keep(str(report.id))
     record(
         session(),
         subject_of("report", report.id),

@@ -15,7 +15,7 @@ from equipment.core.ids import new_id
 from equipment.core.words import N_, Message
 from equipment.files.actions import About, StoredDocument, attach, attach_once
 from equipment.files.models import Attachment
-from equipment.intake.actions import Receipts, id_of_content
+from equipment.intake.actions import Receipts
 from equipment.intake.rules import arrival, content_of
 from equipment.ledger import actions as ledger
 from equipment.maintenance.answer_rules import ItemReply, lacking, merged, wrong_note
@@ -107,15 +107,15 @@ def answer(
         remark=remark,
     )
     # A remark has no time: without an id, the same words may come again after others.
-    key = message_id or (id_of_content(visit.id, content) if replies else new_id())
-    before = ANSWERS.answer_again(session.connection(), key, sender=by.organisation_id, content=content)
-    if before is not None:
-        return cast(VisitProgress, json.loads(before))
+    key = message_id if replies or message_id else new_id()
+    message = ANSWERS.received(content, sender=by.organisation_id, key=key, about=visit.id)
+    if message.answer is not None:
+        return cast(VisitProgress, json.loads(message.answer))
     _must_work_on(visit, by)
     _must_be_of_checklist(visit, replies)
     _keep_answers(visit, replies, remark, by)
     progress = progress_of(visit)
-    ANSWERS.add(key, by.organisation_id, content, json.dumps(progress))
+    message.keep(json.dumps(progress))
     return progress
 
 
@@ -216,10 +216,9 @@ def sign(visit: Visit, signature: Signature, *, by: Viewer, message_id: UUID | N
         raise NotAllowed(N_("Only the use unit's safety officer signs a visit."))
     drawn = signature.drawing.content.sha256 if signature.drawing is not None else None
     content = content_of(visit_id=visit.id, signer_name=signature.name.strip(), drawing=drawn)
-    key = message_id or id_of_content(visit.id, content)
-    before = SIGNATURES.answer_again(session.connection(), key, sender=by.organisation_id, content=content)
-    if before is not None:
-        return cast(VisitProgress, json.loads(before))
+    message = SIGNATURES.received(content, sender=by.organisation_id, key=message_id, about=visit.id)
+    if message.answer is not None:
+        return cast(VisitProgress, json.loads(message.answer))
     if drawn is not None and (visit.state, visit.signature_sha256) == (VisitState.SIGNED, drawn):
         return progress_of(
             visit
@@ -246,7 +245,7 @@ def sign(visit: Visit, signature: Signature, *, by: Viewer, message_id: UUID | N
     visit.signed_by = by.user_id if may_sign(visit, by) else None
     note(visit, "visit.signed", by=by, rows=rows)
     progress = progress_of(visit)
-    SIGNATURES.add(key, by.organisation_id, content, json.dumps(progress))
+    message.keep(json.dumps(progress))
     return progress
 
 

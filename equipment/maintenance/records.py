@@ -13,7 +13,7 @@ from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid, NotAllowed
 from equipment.core.months import add_months
 from equipment.core.words import N_, Message
-from equipment.intake.actions import Receipts, id_of_content
+from equipment.intake.actions import Receipts
 from equipment.intake.rules import content_of
 from equipment.ledger import actions as ledger
 from equipment.maintenance.actions import hold
@@ -76,15 +76,14 @@ def enter_late(piece: Equipment, paper: PaperVisit, *, by: Viewer, visit_id: UUI
         technicians=sorted(map(str, paper.technicians)),
         reason=paper.reason.strip(),
     )
-    key = visit_id or id_of_content(piece.id, content)
-    before = LATE.answer_again(session.connection(), key, sender=by.organisation_id, content=content)
-    if before is not None:
-        return session.get_one(Visit, (piece.id, UUID(before)))
+    message = LATE.received(content, sender=by.organisation_id, key=visit_id, about=piece.id)
+    if message.answer is not None:
+        return session.get_one(Visit, (piece.id, UUID(message.answer)))
     _check(piece, paper)
     on = clock.site_day(paper.opened_at)
     visit = Visit(
         equipment_id=piece.id,
-        id=key,
+        id=message.key,
         organisation_id=by.organisation_id,
         use_unit_id=piece.use_unit_id,
         area=piece.area,
@@ -106,7 +105,7 @@ def enter_late(piece: Equipment, paper: PaperVisit, *, by: Viewer, visit_id: UUI
         correction_reason=paper.reason.strip()[:300],
     )
     session.add(visit)
-    LATE.add(key, by.organisation_id, content, str(key))
+    message.keep(str(message.key))
     note(visit, "visit.entered_late", by=by, duty=visit.duty, reason=visit.correction_reason)
     settle(visit, by=by)
     return visit
@@ -162,10 +161,9 @@ def correct(visit: Visit, reason: str, *, by: Viewer, key: UUID | None = None) -
     if visit.organisation_id != by.organisation_id or not may(by, Action.APPROVE, Thing.VISIT):
         raise NotAllowed(N_("Only the manager of the maintenance firm can correct a record."))
     content = content_of(corrects=visit.id, reason=reason.strip())
-    key = key or id_of_content(visit.id, content)
-    before = CORRECTIONS.answer_again(session.connection(), key, sender=by.organisation_id, content=content)
-    if before is not None:
-        return session.get_one(Visit, (visit.equipment_id, UUID(before)))
+    message = CORRECTIONS.received(content, sender=by.organisation_id, key=key, about=visit.id)
+    if message.answer is not None:
+        return session.get_one(Visit, (visit.equipment_id, UUID(message.answer)))
     if visit.state != VisitState.SIGNED or visit.superseded:
         raise Conflict({"": N_("Only a signed record that stands can be corrected.")})
     if not reason.strip():
@@ -177,14 +175,14 @@ def correct(visit: Visit, reason: str, *, by: Viewer, key: UUID | None = None) -
     }
     correction = Visit(
         **same,
-        id=key,
+        id=message.key,
         state=VisitState.TO_SIGN,
         received_at=clock.now(),
         counted=False,
         supersedes_id=visit.id,
         correction_reason=reason.strip()[:300],
     )
-    CORRECTIONS.add(key, by.organisation_id, content, str(key))
+    message.keep(str(message.key))
     visit.superseded = True
     session.add(correction)
     copies = [_copy(item, correction) for item in failed_items(SYSTEM, visit)]

@@ -33,7 +33,7 @@ def test_a_fresh_message_a_replay_and_a_conflict(app: Flask) -> None:
     key, station = new_id(), new_id()
     with db.transaction() as session:
         assert BOOK.answer_again(session.connection(), key, sender=station, content='{"a":1}') is None
-        BOOK.add(key, station, '{"a":1}', "filled")
+        BOOK.received('{"a":1}', sender=station, key=key, about=key).keep("filled")
     connection = db.session.connection()
     assert BOOK.answer_again(connection, key, sender=station, content='{"a":1}') == "filled"
     with pytest.raises(Conflict) as other:
@@ -48,7 +48,7 @@ def test_many_ids_are_one_statement(app: Flask, monkeypatch: pytest.MonkeyPatch)
     keys, station = [new_id() for _ in range(5)], new_id()
     with db.transaction():
         for key in keys[:3]:
-            BOOK.add(key, station, "{}", "yes")
+            BOOK.received("{}", sender=station, key=key, about=key).keep("yes")
     runs: list[str] = []
     run = statements._run
     monkeypatch.setattr(
@@ -65,7 +65,7 @@ def test_a_table_says_by_whom_its_ids_are_made(app: Flask) -> None:
     by_kind = ReceiptBook(Receipt, "id", sender=func.coalesce(columns.organisation_id, columns.id))
     key = new_id()
     with db.transaction():
-        BOOK.add(key, None, "{}", "yes")
+        BOOK.received("{}", sender=None, key=key, about=key).keep("yes")
     assert by_kind.answer_again(db.session.connection(), key, sender=key, content="{}") == "yes"
 
 
