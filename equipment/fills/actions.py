@@ -138,8 +138,8 @@ def move(fill: Fill, to: FillState) -> None:
     fill.state = to
 
 
-def note(fill: Fill, verb: str, by: Viewer, payload: Mapping[str, object]) -> None:
-    """One event of the cylinder's chain, with the fill as it stands now."""
+def note(fill: Fill, verb: str, by: Viewer, payload: Mapping[str, object], *superseded: Fill) -> None:
+    """One event of the cylinder's chain, with the fill as it stands now and the one whose place it takes."""
     subject = subject_of("equipment", fill.equipment_id)
     record(
         session(),
@@ -147,7 +147,7 @@ def note(fill: Fill, verb: str, by: Viewer, payload: Mapping[str, object]) -> No
         verb,
         actor=by.actor,
         payload={"fill": fill.id, **payload},
-        rows=[fill],
+        rows=[fill, *superseded],
         pack=fill.pack,
     )
 

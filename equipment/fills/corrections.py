@@ -11,6 +11,7 @@ from equipment.core import clock
 from equipment.core.errors import Invalid, NotAllowed
 from equipment.core.ids import new_id
 from equipment.core.words import N_
+from equipment.fills.actions import note
 from equipment.fills.models import Fill
 from equipment.fills.rules import failed_after
 from equipment.fills.states import FillState, Treatment
@@ -18,7 +19,7 @@ from equipment.fills.station import pack_of
 from equipment.fills.weight_rules import Weights
 from equipment.intake.actions import Receipts
 from equipment.intake.rules import content_of
-from equipment.ledger.actions import locked_heads, record, subject_of
+from equipment.ledger.actions import locked_heads, subject_of
 from equipment.people.rules import Action, Role, Thing, Viewer, may
 from equipment.register.models import Equipment
 from equipment.storage.db import session
@@ -60,14 +61,11 @@ def swap_weights(
         for fill, gross in zip((one, other), grosses, strict=True)
     )
     message.keep(f"{first.id} {second.id}")
-    for fill in sorted((first, second), key=lambda fill: str(fill.equipment_id)):
+    pairs = ((first, one), (second, other))
+    for fill, old in sorted(pairs, key=lambda pair: str(pair[0].equipment_id)):
         _weigh_again(fill)
-        _record(
-            fill,
-            "fill.corrected",
-            by,
-            {"supersedes": fill.supersedes_id, "pair": [first.id, second.id], "reason": reason},
-        )
+        payload = {"supersedes": old.id, "pair": [first.id, second.id], "reason": reason}
+        note(fill, "fill.corrected", by, payload, old)
     return first, second
 
 
@@ -81,7 +79,7 @@ def settle_wrong_file(fill: Fill, reason: str, *, by: Viewer) -> Fill:
     if not reason.strip():
         raise Invalid({"reason": N_("Say what was put right.")})
     settled = _superseding(fill, {}, reason, by)
-    _record(settled, "fill.record_settled", by, {"supersedes": fill.id, "reason": reason})
+    note(settled, "fill.record_settled", by, {"supersedes": fill.id, "reason": reason}, fill)
     return settled
 
 
@@ -122,19 +120,3 @@ def _weigh_again(fill: Fill) -> None:
     # overfilled, it is not weighed again under a scan of its own: treated, it is checked anew
     fill.closed_at = fill.closed_at or clock.now()
     piece.treat_code = over[0].code if over else "" if piece.treat_code.startswith("Q") else piece.treat_code
-
-
-def _record(fill: Fill, verb: str, by: Viewer, payload: Mapping[str, object]) -> None:
-    rows = [fill] + (
-        [session.get_one(Fill, (fill.equipment_id, fill.supersedes_id))] if fill.supersedes_id else []
-    )
-    subject = subject_of("equipment", fill.equipment_id)
-    record(
-        session(),
-        subject,
-        verb,
-        actor=by.actor,
-        payload={"fill": fill.id, **payload},
-        rows=rows,
-        pack=fill.pack,
-    )
