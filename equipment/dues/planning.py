@@ -18,7 +18,7 @@ from equipment.dues.models import Due
 from equipment.dues.queries import lives_of
 from equipment.dues.rules import DueState
 from equipment.ledger import actions as ledger
-from equipment.ledger.evidence import newest, proved, row_values
+from equipment.ledger.evidence import proved, row_values
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
@@ -213,4 +213,4 @@ def _event(change: Change) -> ledger.EventDraft:
 
 
 def _evidence(due: Due) -> dict[str, object]:
-    return {name: getattr(due, name) for name in proved(Due, newest(Due))}
+    return {name: getattr(due, name) for name in proved(Due)}

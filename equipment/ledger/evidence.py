@@ -21,15 +21,10 @@ GONE = ""  # the mark of a record that was taken away on record
 MARK = re.compile(r"(?:(\d{1,4}):)?[0-9a-f]{64}")
 
 
-def newest(model: Model) -> int:
-    """The version by which records of this table are proved today; 0 where nothing is."""
-    return len(model.__evidence__)
-
-
 @lru_cache
-def proved(model: Model, version: int) -> tuple[str, ...]:
-    """The columns that this version of the table's evidence covers."""
-    return tuple(chain.from_iterable(model.__evidence__[:version]))
+def proved(model: Model, version: int = 0) -> tuple[str, ...]:
+    """The columns that this version of the table's evidence covers; the newest if none is named."""
+    return tuple(chain.from_iterable(model.__evidence__[: version or None]))
 
 
 @lru_cache
@@ -38,17 +33,14 @@ def key_names(model: Model) -> tuple[str, ...]:
     return tuple(column.name for column in model.__table__.primary_key)
 
 
-def key_of(model: Model, values: Mapping[str, object]) -> str:
-    """`fill/<id>/<id>`: how a line names a record."""
-    return "/".join([model.__tablename__, *map(str, map(values.__getitem__, key_names(model)))])
-
-
-def mark_of(model: Model, values: Mapping[str, object], version: int) -> str:
-    """What a line says of a record: the digest of the columns of that version, `2:` before it from the second
-    on."""
+def row_values(model: Model, values: Mapping[str, object], version: int = 0) -> tuple[str, str]:
+    """(key, mark) of a record given as a mapping that holds every covered column: how a line names it, `fill/<id>/<id>`,
+    and the digest of the columns of that version (none: the newest), `2:` before it from the second on."""
+    version = version or len(model.__evidence__)
     columns = proved(model, version)
+    key = "/".join([model.__tablename__, *map(str, map(values.__getitem__, key_names(model)))])
     digest = digest_of(canonical(dict(zip(columns, map(values.__getitem__, columns), strict=True))))
-    return digest if version == 1 else f"{version}:{digest}"
+    return key, digest if version == 1 else f"{version}:{digest}"
 
 
 def version_of(mark: str) -> int:
@@ -57,13 +49,8 @@ def version_of(mark: str) -> int:
     return int(match[1] or 1) if match else 0
 
 
-def row_values(model: Model, values: Mapping[str, object]) -> tuple[str, str]:
-    """(key, mark) of a record given as a mapping that holds every covered column."""
-    return key_of(model, values), mark_of(model, values, newest(model))
-
-
 def row(record: Base) -> tuple[str, str]:
     """(key, mark) of an ORM record as it stands in memory; defaults must have been applied (flush first)."""
     model = type(record)
-    names = {*proved(model, newest(model)), *key_names(model)}
+    names = {*proved(model), *key_names(model)}
     return row_values(model, {name: getattr(record, name) for name in names})

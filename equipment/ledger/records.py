@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from equipment.ledger.evidence import Model, key_names, key_of, mark_of, newest, proved, version_of
+from equipment.ledger.evidence import Model, key_names, proved, row_values, version_of
 from equipment.ledger.report import LedgerFault, Report
 
 BUFFER = 5000
@@ -54,7 +54,9 @@ class Records:
         self.waiting: list[tuple[str, str, str, int, str]] = []
         self.file = sqlite3.connect(path, isolation_level=None)
         self.file.executescript(SHAPE)
-        evidence = [(name, newest(model), bool(proved(model, 1))) for name, model in self.models.items()]
+        evidence = [
+            (name, len(model.__evidence__), bool(proved(model, 1))) for name, model in self.models.items()
+        ]
         self.file.executemany("INSERT INTO evidence VALUES (?, ?, ?)", evidence)
 
     def __enter__(self) -> Records:
@@ -93,7 +95,7 @@ class Records:
             for part in _records(connection, model):
                 report.records += len(part)
                 marks = [
-                    (key_of(model, values), mark_of(model, values, version), model.__tablename__)
+                    (*row_values(model, values, version), model.__tablename__)
                     for values in part
                     for version in versions
                 ]
@@ -107,8 +109,8 @@ class Records:
     def _versions(self, model: Model) -> list[int]:
         """By which versions the lines speak of this table: few, and one on most days."""
         used = "SELECT DISTINCT version FROM claim WHERE model = ? AND version BETWEEN 1 AND ?"
-        found = self.file.execute(used, (model.__tablename__, newest(model)))
-        return [version for (version,) in found] or [newest(model)]
+        found = self.file.execute(used, (model.__tablename__, len(model.__evidence__)))
+        return [version for (version,) in found] or [len(model.__evidence__)]
 
     def behind(self, keys: Sequence[str]) -> dict[str, str]:
         """Those of these records that their newest version does not prove yet, with what was said of them;
@@ -130,7 +132,7 @@ class Records:
 
 def _records(connection: Connection, model: Model) -> Iterator[list[dict[str, object]]]:
     table = model.__table__
-    names = {*proved(model, newest(model)), *key_names(model)}
+    names = {*proved(model), *key_names(model)}
     stored = connection.execution_options(stream_results=True, yield_per=BUFFER).execute(
         select(*(table.c[name] for name in sorted(names)))
     )

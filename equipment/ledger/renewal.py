@@ -13,16 +13,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from equipment.core import clock
 from equipment.ledger.actions import EventDraft, append, subject_of
-from equipment.ledger.evidence import (
-    Model,
-    key_names,
-    key_of,
-    mark_of,
-    newest,
-    proved,
-    row_values,
-    version_of,
-)
+from equipment.ledger.evidence import Model, key_names, proved, row_values, version_of
 from equipment.ledger.records import Records
 from equipment.ledger.seals import chunks
 from equipment.storage.db import transaction
@@ -55,7 +46,7 @@ def _behind(engine: Engine, records: Records, model: Model) -> Iterator[tuple[Ke
         after = select(*columns).where(last).order_by(*columns).limit(READ)
         with engine.connect() as connection:
             keys = [tuple(row) for row in connection.execute(after)]
-        named = {key_of(model, dict(zip(key_names(model), key, strict=True))): key for key in keys}
+        named = {"/".join([model.__tablename__, *map(str, key)]): key for key in keys}
         yield from ((named[name], mark) for name, mark in records.behind(list(named)).items())
         if len(keys) < READ:
             return
@@ -66,7 +57,7 @@ def _behind(engine: Engine, records: Records, model: Model) -> Iterator[tuple[Ke
 def _enter(connection: Connection, model: Model, said: dict[Key, str]) -> int:
     """One line about those of these records that still are what was said of them."""
     table, names = model.__table__, key_names(model)
-    columns = {*names, *proved(model, newest(model))}
+    columns = {*names, *proved(model)}
     found = (
         select(*(table.c[name] for name in sorted(columns)))
         .where(tuple_(*(table.c[name] for name in names)).in_(list(said)))
@@ -75,7 +66,7 @@ def _enter(connection: Connection, model: Model, said: dict[Key, str]) -> int:
     rows = []
     for values in map(dict, connection.execute(found).mappings()):
         mark = said[tuple(values[name] for name in names)]
-        if not mark or mark_of(model, values, version_of(mark)) == mark:
+        if not mark or row_values(model, values, version_of(mark))[1] == mark:
             rows.append(row_values(model, values))
     if rows:
         _tell(connection, model, ENTERED, rows)
@@ -83,6 +74,6 @@ def _enter(connection: Connection, model: Model, said: dict[Key, str]) -> int:
 
 
 def _tell(connection: Connection, model: Model, verb: str, rows: Sequence[tuple[str, str]]) -> None:
-    payload = {"table": model.__tablename__, "version": newest(model)}
+    payload = {"table": model.__tablename__, "version": len(model.__evidence__)}
     subject = subject_of("evidence", model.__tablename__)
     append(connection, [EventDraft(subject, verb, payload, rows, at=clock.now())], actor="system")

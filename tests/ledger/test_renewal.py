@@ -106,7 +106,9 @@ def test_what_was_changed_past_the_ledger_before_is_named_and_never_entered(stat
 def test_a_record_changed_since_the_check_is_left_to_its_own_line(stations) -> None:
     with db.transaction() as session:
         changed = session.scalars(select(Organisation).limit(1)).one()
-        said = {(changed.id,): evidence.mark_of(Organisation, {"name": changed.name}, 1)}
+        said = {
+            (changed.id,): evidence.row_values(Organisation, {"id": changed.id, "name": changed.name}, 1)[1]
+        }
         assert renewal._enter(session.connection(), Organisation, said) == 1
         changed.name = "改过的"
         record(session, subject_of("organisation", changed.id), "change", actor="user:1", rows=[changed])
