@@ -34,8 +34,9 @@ def key_names(model: Model) -> tuple[str, ...]:
 
 
 def row_values(model: Model, values: Mapping[str, object], version: int = 0) -> tuple[str, str]:
-    """(key, mark) of a record given as a mapping that holds every covered column: how a line names it, `fill/<id>/<id>`,
-    and the digest of the columns of that version (none: the newest), `2:` before it from the second on."""
+    """(key, mark) of a record given as a mapping that holds every covered column: how a line names it
+    (`fill/<id>/<id>`) and the digest of the columns of that version, the newest if none is named, with `2:`
+    before it from the second on."""
     version = version or len(model.__evidence__)
     columns = proved(model, version)
     key = "/".join([model.__tablename__, *map(str, map(values.__getitem__, key_names(model)))])

@@ -24,7 +24,8 @@ PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-65536;
 CREATE TABLE evidence (model TEXT PRIMARY KEY, newest INTEGER NOT NULL, covered INTEGER NOT NULL);
 CREATE TABLE claim (key TEXT PRIMARY KEY, at TEXT NOT NULL, model TEXT NOT NULL, version INTEGER NOT NULL,
     mark TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE present (key TEXT, mark TEXT NOT NULL, model TEXT NOT NULL, PRIMARY KEY (key, mark)) WITHOUT ROWID;
+CREATE TABLE present (key TEXT, mark TEXT NOT NULL, model TEXT NOT NULL,
+    PRIMARY KEY (key, mark)) WITHOUT ROWID;
 CREATE TABLE behind (key TEXT PRIMARY KEY, mark TEXT NOT NULL) WITHOUT ROWID;
 CREATE VIEW standing AS SELECT claim.*,
     EXISTS (SELECT 1 FROM present p WHERE p.key = claim.key) AS stands,
@@ -38,7 +39,9 @@ SET at = excluded.at, version = excluded.version, mark = excluded.mark WHERE exc
 COMPARISONS = {
     LedgerFault.RECORD_CHANGED: "SELECT count(*), min(key) FROM standing WHERE stands AND NOT fits",
     LedgerFault.RECORD_GONE: "SELECT count(*), min(key) FROM standing WHERE NOT stands",
-    LedgerFault.RECORD_EXTRA: "SELECT count(*), min(key) FROM unspoken JOIN evidence USING (model) WHERE covered",
+    LedgerFault.RECORD_EXTRA: (
+        "SELECT count(*), min(key) FROM unspoken JOIN evidence USING (model) WHERE covered"
+    ),
 }
 # Records that an older version of their table's evidence proves, or that stood there before it began.
 BEHIND = """INSERT INTO behind
@@ -108,19 +111,17 @@ class Records:
 
     def _versions(self, model: Model) -> list[int]:
         """By which versions the lines speak of this table: few, and one on most days."""
-        used = "SELECT DISTINCT version FROM claim WHERE model = ? AND version BETWEEN 1 AND ?"
-        found = self.file.execute(used, (model.__tablename__, len(model.__evidence__)))
-        return [version for (version,) in found] or [len(model.__evidence__)]
+        claimed = self.file.execute(
+            "SELECT DISTINCT version FROM claim WHERE model = ? AND version BETWEEN 1 AND ?",
+            (model.__tablename__, len(model.__evidence__)),
+        )
+        return [version for (version,) in claimed] or [len(model.__evidence__)]
 
     def behind(self, keys: Sequence[str]) -> dict[str, str]:
         """Those of these records that their newest version does not prove yet, with what was said of them;
         nothing where no line speaks of one."""
-        asked = json.dumps(keys)
-        return dict(
-            self.file.execute(
-                "SELECT key, mark FROM behind WHERE key IN (SELECT value FROM json_each(?))", (asked,)
-            )
-        )
+        late = "SELECT key, mark FROM behind WHERE key IN (SELECT value FROM json_each(?))"
+        return dict(self.file.execute(late, (json.dumps(keys),)))
 
     def uncovered(self) -> list[Model]:
         """Tables that came under evidence later and of which no line says yet that all was entered."""

@@ -1,7 +1,8 @@
-"""After an upgrade: records that stand under an older version of their evidence are entered under the newest.
+"""After an upgrade: records that stand under an older version of their evidence are entered under the
+newest.
 
-Entered is only what the check has just found to fit its last line. A line of `evidence:<table>` speaks of up to
-200 records; nothing that was written before changes.
+Entered is only what the check has just found to fit its last line. A line of `evidence:<table>` speaks of up
+to 200 records; nothing that was written before changes.
 """
 
 from __future__ import annotations
@@ -50,22 +51,22 @@ def _behind(engine: Engine, records: Records, model: Model) -> Iterator[tuple[Ke
         yield from ((named[name], mark) for name, mark in records.behind(list(named)).items())
         if len(keys) < READ:
             return
-        reached = (literal(value, column.type) for value, column in zip(keys[-1], columns, strict=True))
-        last = tuple_(*columns) > tuple_(*reached)
+        read = (literal(value, column.type) for value, column in zip(keys[-1], columns, strict=True))
+        last = tuple_(*columns) > tuple_(*read)
 
 
-def _enter(connection: Connection, model: Model, said: dict[Key, str]) -> int:
+def _enter(connection: Connection, model: Model, marks: dict[Key, str]) -> int:
     """One line about those of these records that still are what was said of them."""
     table, names = model.__table__, key_names(model)
     columns = {*names, *proved(model)}
-    found = (
+    query = (
         select(*(table.c[name] for name in sorted(columns)))
-        .where(tuple_(*(table.c[name] for name in names)).in_(list(said)))
+        .where(tuple_(*(table.c[name] for name in names)).in_(list(marks)))
         .with_for_update()
     )
     rows = []
-    for values in map(dict, connection.execute(found).mappings()):
-        mark = said[tuple(values[name] for name in names)]
+    for values in map(dict, connection.execute(query).mappings()):
+        mark = marks[tuple(values[name] for name in names)]
         if not mark or row_values(model, values, version_of(mark))[1] == mark:
             rows.append(row_values(model, values))
     if rows:
