@@ -71,7 +71,7 @@ class Due(Base):
         OF_EQUIPMENT,
     )
     __scope__ = "equipment"
-    __ledgered__ = ("equipment_id", "id", "kind", "state", "due_on", "done_on")
+    __evidence__ = (("equipment_id", "id", "kind", "state", "due_on", "done_on"),)
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -110,7 +110,7 @@ class PlanFact(Base):
         OF_EQUIPMENT,
     )
     __scope__ = "equipment"
-    __ledgered__ = ("equipment_id", "id", "kind", "on", "until", "duty", "reason", "voided_at")
+    __evidence__ = (("equipment_id", "id", "kind", "on", "until", "duty", "reason", "voided_at"),)
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -165,7 +165,7 @@ class Application(Base):
         OF_EQUIPMENT,
     )
     __scope__ = "equipment"
-    __ledgered__ = ("equipment_id", "id", "state", "body_id", "applied_at", "accepted_at", "planned_on")
+    __evidence__ = (("equipment_id", "id", "state", "body_id", "applied_at", "accepted_at", "planned_on"),)
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -196,7 +196,7 @@ class DueList(Base):
         OF_ORGANISATION,
     )
     __scope__ = "organisation"
-    __ledgered__ = ("organisation_id", "id", "number", "row_count", "made_by", "made_at")
+    __evidence__ = (("organisation_id", "id", "number", "row_count", "made_by", "made_at"),)
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

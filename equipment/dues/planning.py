@@ -18,6 +18,7 @@ from equipment.dues.models import Due
 from equipment.dues.queries import lives_of
 from equipment.dues.rules import DueState
 from equipment.ledger import actions as ledger
+from equipment.ledger.evidence import proved, row_values
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
@@ -211,10 +212,8 @@ def _update(columns: dict[str, str], rows: list[dict[str, object]]) -> None:
 
 
 def _event(change: Change) -> ledger.EventDraft:
-    gone = [
-        ledger.row_values(Due, {**_ledgered(due), "state": DueState.SUPERSEDED}) for due in change.superseded
-    ]
-    new = [ledger.row_values(Due, {**values, "done_on": None}) for values in change.planned]
+    gone = [row_values(Due, {**_evidence(due), "state": DueState.SUPERSEDED}) for due in change.superseded]
+    new = [row_values(Due, {**values, "done_on": None}) for values in change.planned]
     payload = {
         "planned": {values["kind"]: values["due_on"] for values in change.planned},
         "superseded": {due.kind: due.due_on for due in change.superseded},
@@ -224,5 +223,5 @@ def _event(change: Change) -> ledger.EventDraft:
     )
 
 
-def _ledgered(due: Due) -> dict[str, object]:
-    return {name: getattr(due, name) for name in Due.__ledgered__}
+def _evidence(due: Due) -> dict[str, object]:
+    return {name: getattr(due, name) for name in proved(Due)}
