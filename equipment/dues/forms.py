@@ -15,6 +15,7 @@ from equipment.core.words import N_
 from equipment.dues.actions import REASON_LENGTH
 from equipment.dues.applications import AT_ONCE
 from equipment.dues.filters import ALL, Filters
+from equipment.dues.rules import NotDone
 from equipment.web.forms import (
     AtMost,
     ChoiceField,
@@ -23,6 +24,7 @@ from equipment.web.forms import (
     Form,
     MonthField,
     ReasonField,
+    labelled,
     needed_day,
     stripped,
 )
@@ -122,6 +124,13 @@ def due_list_form(
         if not choices:
             del form[name]
     return form
+
+
+class NotDoneForm(Form):
+    reason = ChoiceField(
+        _l("Reason"), choices=lambda: labelled(NotDone), wrong=N_("Choose why it could not be done.")
+    )
+    again_on = DayField(_l("Tried again on"), [needed_day])
 
 
 class ApplyForm(Form):

@@ -13,9 +13,9 @@ from equipment import web
 from equipment.core.config import Settings
 from equipment.dues import lists
 from equipment.dues.filters import Filters
-from equipment.dues.forms import due_list_form
+from equipment.dues.forms import NotDoneForm, due_list_form
 from equipment.dues.models import DueList, DueListRow
-from equipment.dues.rules import ListRowState
+from equipment.dues.rules import ListRowState, NotDone
 from equipment.dues.views import options
 from equipment.people.models import User
 from equipment.people.queries import people_with
@@ -23,7 +23,7 @@ from equipment.people.rules import SYSTEM, Action, Role, Thing, may
 from equipment.people.scope import visible
 from equipment.storage.db import session, transaction
 from equipment.tasks.actions import enqueue
-from equipment.web.forms import submitted
+from equipment.web.forms import checked, submitted
 from equipment.web.pages import paginate
 
 pages = Blueprint("due_lists", __name__)
@@ -148,6 +148,19 @@ def show(list_id: UUID) -> web.Answer:
         fills_in=lists.may_fill_in(who, due_list),
         supervision=lists.is_supervision(who),
     )
+
+
+@pages.post("/due-lists/<uuid:list_id>/rows/<int:row_no>/not-done")
+@web.allows(Action.CHANGE, Thing.DUE_LIST)
+def not_done(list_id: UUID, row_no: int) -> web.Answer:
+    """未检成: why, and when it is tried again."""
+    who, form = web.viewer(), NotDoneForm()
+    checked(form)
+    with transaction():
+        due_list = lists.due_list(who, list_id)
+        lists.not_done(due_list, row_no, NotDone(form.reason.data), form.again_on.data, by=who)
+    flash(gettext("Noted."), "success")
+    return redirect(url_for("due_lists.show", list_id=list_id))
 
 
 @pages.post("/due-lists/<uuid:list_id>/print")

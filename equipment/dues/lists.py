@@ -15,10 +15,11 @@ from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from equipment.core.ids import new_id
 from equipment.core.words import N_, Message
+from equipment.dues.applications import accept, pending_application
 from equipment.dues.filters import DueRow, Filters, due_rows, wanted
 from equipment.dues.kinds import due_kind
 from equipment.dues.models import Due, DueList, DueListRow, RowSnapshot
-from equipment.dues.rules import ListRowState
+from equipment.dues.rules import NOT_RETURNED, ApplicationState, ListRowState, NotDone
 from equipment.ledger import actions as ledger
 from equipment.people.models import Area, Organisation
 from equipment.people.rules import SYSTEM, OrganisationKind, Viewer
@@ -35,10 +36,11 @@ CODE_LENGTH = 8
 
 @dataclass(frozen=True, slots=True)
 class Returns:
-    """How many rows of a list came back, and how many are still out (未回录)."""
+    """How many rows of a list came back, how many are still out (未回录), how many could not be done (未检成)."""
 
     outstanding: int
     returned: int
+    not_done: int
 
 
 def make_list(filters: Filters, *, by: Viewer, title: str, inspector_id: UUID | None = None) -> DueList:
@@ -92,6 +94,9 @@ def _keep_rows(due_list: DueList, rows: Sequence[DueRow]) -> None:
                 "returned_at": None,
                 "inspection_id": None,
                 "result": "",
+                "early": False,
+                "not_done": None,
+                "again_on": None,
             }
             for number, row in enumerate(rows, 1)
         ],
@@ -216,6 +221,7 @@ def returns_of(due_lists: Sequence[DueList]) -> dict[UUID, Returns]:
         due_list.id: Returns(
             counts.get((due_list.id, ListRowState.OUTSTANDING), 0),
             counts.get((due_list.id, ListRowState.RETURNED), 0),
+            counts.get((due_list.id, ListRowState.NOT_DONE), 0),
         )
         for due_list in due_lists
     }
@@ -232,16 +238,28 @@ def is_supervision(viewer: Viewer) -> bool:
 
 
 def bring_back(
-    due_list: DueList, row_no: int, result: str, *, by: Viewer, inspection_id: UUID | None = None
+    due_list: DueList,
+    row_no: int,
+    result: str,
+    *,
+    by: Viewer,
+    inspection_id: UUID | None = None,
+    early: bool = False,
 ) -> None:
     """A row came back. Of two people who enter the same row the second is told."""
     if not may_fill_in(by, due_list):
         raise NotFound
-    settled(due_list, row_no, result, by=by, inspection_id=inspection_id)
+    settled(due_list, row_no, result, by=by, inspection_id=inspection_id, early=early)
 
 
 def settled(
-    due_list: DueList, row_no: int, result: str, *, by: Viewer, inspection_id: UUID | None = None
+    due_list: DueList,
+    row_no: int,
+    result: str,
+    *,
+    by: Viewer,
+    inspection_id: UUID | None = None,
+    early: bool = False,
 ) -> None:
     """What a row asked for was done, if by another organisation than the list's: a firm tested a lift that
     stands on the body's list."""
@@ -250,20 +268,55 @@ def settled(
         DueListRow.organisation_id == due_list.organisation_id,
         DueListRow.list_id == due_list.id,
         DueListRow.row_no == row_no,
-        DueListRow.state == ListRowState.OUTSTANDING,
+        DueListRow.state.in_(NOT_RETURNED),
     )
     values = returned.values(
-        state=ListRowState.RETURNED, returned_at=now, result=result, inspection_id=inspection_id
+        state=ListRowState.RETURNED, returned_at=now, result=result, inspection_id=inspection_id, early=early
     )
     if session.connection().execute(values).rowcount == 0:
         raise Conflict({"": Message(N_("Row %(row)s has been entered already."), {"row": row_no})})
-    left = rows_of(due_list).where(DueListRow.state == ListRowState.OUTSTANDING).order_by(None)
+    left = rows_of(due_list).where(DueListRow.state.in_(NOT_RETURNED)).order_by(None)
     if session.scalar(left.with_only_columns(func.count())) == 0:
         due_list.closed_at = now
-    ledger.record(
-        session(),
-        ledger.subject_of("organisation", due_list.organisation_id),
-        "due_list.returned",
-        actor=by.actor,
-        payload={"list": due_list.id, "row": row_no, "result": result},
+    _record_row(due_list, "due_list.returned", by, {"row": row_no, "result": result})
+
+
+def not_done(due_list: DueList, row_no: int, reason: NotDone, again_on: date, *, by: Viewer) -> None:
+    """未检成: a row could not be done, and is tried again on another day; a 报检 that was dated moves with it."""
+    if not may_fill_in(by, due_list):
+        raise NotFound
+    if again_on < clock.today():
+        raise Invalid({"again_on": N_("This day has passed.")})
+    row = row_of(due_list, row_no)
+    ledger.locked_heads(
+        session.connection(),
+        [
+            ledger.subject_of("equipment", row.equipment_id),
+            ledger.subject_of("organisation", due_list.organisation_id),
+        ],
     )
+    session.refresh(row)
+    if row.state not in NOT_RETURNED:
+        raise Conflict({"": Message(N_("Row %(row)s has been entered already."), {"row": row_no})})
+    row.state, row.not_done, row.again_on = ListRowState.NOT_DONE, reason, again_on
+    pending = pending_application(row.equipment_id)
+    if (
+        pending is not None
+        and pending.state == ApplicationState.ACCEPTED
+        and pending.body_id == by.organisation_id
+    ):
+        accept(pending, again_on, by=by)
+    _record_row(due_list, "due_list.not_done", by, {"row": row_no, "reason": reason, "again_on": again_on})
+
+
+def _record_row(due_list: DueList, verb: str, by: Viewer, payload: dict[str, object]) -> None:
+    subject = ledger.subject_of("organisation", due_list.organisation_id)
+    ledger.record(session(), subject, verb, actor=by.actor, payload={"list": due_list.id, **payload})
+
+
+def next_out(due_list: DueList, equipment_id: UUID) -> DueListRow | None:
+    """The next row that is still out, after that of a piece or from the beginning."""
+    rows = session.scalars(rows_of(due_list)).all()
+    place = next((row.row_no for row in rows if row.equipment_id == equipment_id), 0)
+    out = [row for row in rows if row.state == ListRowState.OUTSTANDING]
+    return next((row for row in out if row.row_no > place), out[0] if out else None)

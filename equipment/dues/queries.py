@@ -31,6 +31,7 @@ from equipment.regulation.planning import (
     Origin,
     Stop,
 )
+from equipment.regulation.settling import Settlement
 from equipment.storage.db import session
 
 M = TypeVar("M", Due, PlanFact, Standing)
@@ -122,6 +123,11 @@ def parties_of(piece: Equipment) -> ResponsibleParties:
     return ResponsibleParties(
         piece.use_unit_id or piece.owner_id, piece.maintenance_firm_id, piece.inspection_body_id
     )
+
+
+def settlement_of(due: Due) -> Settlement | None:
+    """How it is settled; a kind of a slice's own is settled by that slice."""
+    return category(due.category).settlements.get(DueKind(due.kind)) if due.kind in set(DueKind) else None
 
 
 def open_dues(equipment_id: UUID, viewer: Viewer = SYSTEM) -> Sequence[Due]:

@@ -34,13 +34,13 @@ from equipment.dues.filters import (
 from equipment.dues.forms import DueOptions, ExtendForm, PapersForm, RingForm
 from equipment.dues.kinds import due_kind, due_kinds
 from equipment.dues.models import Due
-from equipment.dues.queries import open_due, parties_of
+from equipment.dues.queries import open_due, parties_of, settlement_of
 from equipment.dues.rules import FactKind, may_settle
 from equipment.people.models import Organisation
 from equipment.people.rules import Action, OrganisationKind, Thing, Viewer, may
 from equipment.register.models import Equipment
 from equipment.register.queries import piece
-from equipment.regulation.categories import CATEGORIES
+from equipment.regulation.categories import CATEGORIES, category
 from equipment.regulation.planning import DueKind
 from equipment.storage.db import session, transaction
 from equipment.web.forms import show_errors, submitted
@@ -66,12 +66,13 @@ def index() -> web.Answer:
         return taken
     page = paginate(wanted(who, filters, clock.today()), SORTS, default="due_on", scalars=False)
     page = replace(page, rows=due_rows(page.rows))
-    to_test = {
+    to_record = {
         row.due.id
         for row in page.rows
-        if row.due.kind == DueKind.SELF_TEST
-        and _counts_today(row.due)
-        and may_settle(who, DueKind.SELF_TEST, parties_of(row.equipment))
+        if _counts_today(row.due)
+        and may_settle(
+            who, category(row.equipment.category), due_kind(row.due.kind), parties_of(row.equipment)
+        )
     }
     return render_template(
         "dues/index.html",
@@ -81,7 +82,8 @@ def index() -> web.Answer:
         today=clock.today(),
         due_kind=due_kind,
         may_apply=may(who, Action.CREATE, Thing.APPLICATION),
-        to_test=to_test,
+        to_record=to_record,
+        settlement_of=settlement_of,
         may_list=may(who, Action.CREATE, Thing.DUE_LIST),
         may_decide=decides(who),
         extendable=EXTENDABLE if may(who, Action.APPROVE, Thing.EQUIPMENT) else (),
@@ -99,11 +101,11 @@ def options(viewer: Viewer) -> DueOptions:
     """What the filters offer this viewer."""
     return {
         "areas": area_options(viewer),
-        "categories": [(category.key, translate(category.label)) for category in CATEGORIES],
+        "categories": [(each.key, translate(each.label)) for each in CATEGORIES],
         "kinds": [
             (kind.value, translate(kind.label))
             for kind in due_kinds()
-            if not isinstance(kind, DueKind) or any(kind in category.due_kinds for category in CATEGORIES)
+            if not isinstance(kind, DueKind) or any(kind in each.due_kinds for each in CATEGORIES)
         ],
         "windows": [(window, _window(window)) for window in WINDOWS if window != ALL],
         "applied": [(ON_TIME, gettext("Applied for")), (LATE, gettext("Not applied for"))],

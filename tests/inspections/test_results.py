@@ -66,7 +66,7 @@ def test_a_failed_lift_is_a_major_hazard_by_its_clause_and_due_at_once(at: Town)
     assert findings(piece) == [("inspection", "4.6a", "confirmed")]
     hazard = db.session.scalar(visible(SYSTEM, Hazard).where(Hazard.equipment_id == piece.id))
     assert hazard is not None
-    assert (hazard.grade, hazard.description) == ("major", "定期检验结论为“不合格”")
+    assert (hazard.grade, hazard.description) == ("major", "制动力不足")
 
 
 def test_a_failed_bottle_is_a_finding_and_counts_as_inspected_no_more(at: Town) -> None:
@@ -135,7 +135,7 @@ def test_work_and_self_tests_move_the_next_inspection_as_the_rule_says(
     at: Town, kind: InspectionKind, on: date, due_on: date
 ) -> None:
     piece = lift(at)
-    record(at, piece, result(kind=kind, on=on))
+    record(at, piece, result(kind=kind, on=on, early=True))
     due = open_due(piece.id, DueKind.INSPECTION)
     assert due is not None
     assert due.due_on == due_on
@@ -258,7 +258,7 @@ def test_entering_a_list_saves_each_row_by_itself(at: Town, signed_in: SignIn) -
     ]
     row = browser.post(
         f"/due-lists/{made.id}/enter/2",
-        data={"key-2": "2", "on-2": today, "report-2": "A2"},
+        data={"key-2": "2", "on-2": today, "report-2": "A2", "remark-2": "制动力不足"},
         headers={"HX-Request": "true"},
     )
     assert (row.status_code, row.text.count("<tr")) == (200, 1)
