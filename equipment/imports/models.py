@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, String
@@ -57,6 +58,14 @@ class ImportRow(Base):
     state: Mapped[RowState] = mapped_column(String(10))
     problems: Mapped[list[list[object]]] = mapped_column(Document, default=list)
     equipment_id: Mapped[UUID | None]
+    decision: Mapped[str] = mapped_column(String(8), default="", server_default="")
+    # of a piece on file: column or field -> [what is there, what the row says]
+    changes: Mapped[dict[str, list[Any]] | None] = mapped_column(Document)
+
+    @property
+    def id(self) -> int:
+        """What a list ticks."""
+        return self.row_no
 
 
 class ColumnMapping(Base):
