@@ -157,7 +157,8 @@ def _tell(counts: dict[str, int], added: str) -> None:
         f"\n{counts[RowState.ADDED]:,} {added}, "
         f"{counts[RowState.FLAGGED]:,} {added} and to be checked, "
         f"{counts[RowState.KNOWN]:,} on file already, {counts[RowState.REFUSED]:,} refused, "
-        f"{counts[RowState.DIFFERS]:,} on file with other values, {counts[RowState.ASKED]:,} to be decided, "
+        f"{counts[RowState.DIFFERS]:,} on file with other values, "
+        f"{counts[RowState.CONTRARY]:,} to be decided, "
         f"{counts[RowState.TWICE]:,} twice in the file"
     )
 

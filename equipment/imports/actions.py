@@ -17,7 +17,7 @@ from equipment.core.errors import Conflict, Invalid, NotAllowed
 from equipment.core.ids import new_id
 from equipment.core.words import N_, Message
 from equipment.files import store
-from equipment.imports.differing import Changes, columns_of, on_file, value_of
+from equipment.imports.differing import Changes, Stored, columns_of, on_file, value_of
 from equipment.imports.drafts import WHOLE_ROW, Problem
 from equipment.imports.judging import Judged
 from equipment.imports.mapping_rules import ADDED_MARK, FieldMap, mapping_problems
@@ -291,9 +291,9 @@ def change_rows(batch: ImportBatch, judged: Sequence[Judged], reader: RowReader,
             with session.begin_nested():
                 apply(piece, row.changes, reader.targets, 1, reason=reason, by=by)
         except Invalid as fault:
-            said = [Problem(WHOLE_ROW, message, True) for message in fault.fields.values()]
+            faults = [Problem(WHOLE_ROW, message, True) for message in fault.fields.values()]
             stored.state, stored.changes = RowState.REFUSED, None
-            stored.problems = [problem.as_json() for problem in (*said, *row.problems)]
+            stored.problems = [problem.as_json() for problem in (*faults, *row.problems)]
         else:
             stored.state = RowState.CHANGED
 
@@ -309,17 +309,17 @@ def apply(
         old, new = changes[key][1 - side], changes[key][side]
         _renumber(piece, KIND_OF[key], old, new, reason=reason, by=by)
     if "status" in changes and piece.status != changes["status"][side]:
-        change_status(piece, EquipmentStatus(changes["status"][side]), reason=reason, by=by)
+        change_status(piece, EquipmentStatus(str(changes["status"][side])), reason=reason, by=by)
 
 
 def _renumber(
-    piece: Equipment, kind: IdentifierKind, old: str | None, new: str | None, *, reason: str, by: Viewer
+    piece: Equipment, kind: IdentifierKind, old: Stored, new: Stored, *, reason: str, by: Viewer
 ) -> None:
-    former = session.get(Identifier, (normal(old), kind, piece.id)) if old else None
+    former = session.get(Identifier, (normal(str(old)), kind, piece.id)) if old else None
     if former is not None and former.voided_at is None:
         void_identifier(former, reason=reason, by=by)
     if new:
-        add_identifier(piece, kind, new, by=by)
+        add_identifier(piece, kind, str(new), by=by)
 
 
 def translate_reason(batch: ImportBatch) -> str:

@@ -19,7 +19,7 @@ Read = Callable[[str], Any]
 class Doubtful(NamedTuple):
     """What a cell was read as, and why somebody should look at it."""
 
-    value: Any
+    value: str | None
     message: Message
 
 

@@ -3,10 +3,10 @@ would follow."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import cast
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -15,6 +15,7 @@ from sqlalchemy import select
 from equipment.core.months import month_end
 from equipment.core.words import N_, Message
 from equipment.imports.drafts import WHOLE_ROW, Draft, Problem, References
+from equipment.imports.parties import Party
 from equipment.imports.rows import RowReader
 from equipment.imports.rules import Day, clean
 from equipment.people.rules import SYSTEM
@@ -41,7 +42,8 @@ NAMED = {
     "label": N_("Label code"),
 }
 # by column or field: what is on file and what the row says, as JSON keeps them
-Changes = dict[str, list[Any]]
+Stored = str | int | bool | None  # a value as JSON keeps it
+Changes = dict[str, list[Stored]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +109,13 @@ def contradictions(
 
 
 def contradicting(
-    reader: RowReader, numbers: Mapping[str, str], piece: OnFile, found: Iterable[tuple[str, str, str]]
+    reader: RowReader,
+    numbers: Mapping[str, str],
+    piece: OnFile,
+    wrong_numbers: Iterable[tuple[str, str, str]],
 ) -> list[Problem]:
     """The contradictions in words, each at its column."""
-    wrong = list(found)
+    wrong = list(wrong_numbers)
     others = {kind for kind, _, _ in wrong}
     shared = next(
         (k for k in numbers if k not in others and normal(numbers[k]) in piece.numbers.get(k, ())), ""
@@ -134,7 +139,7 @@ def kind_label(kind: str) -> str:
 
 
 def _target_of(kind: str) -> str:
-    return next((key for key, each in KIND_OF.items() if each == kind), kind)
+    return next((key for key, of in KIND_OF.items() if of == kind), kind)
 
 
 def in_charge(references: References, piece: OnFile) -> bool:
@@ -152,15 +157,15 @@ def differences(draft: Draft, piece: OnFile, reader: RowReader) -> tuple[Changes
     column. A blank cell and a value for all rows change nothing."""
     stated = {key: value for key, value in draft.values.items() if key in reader.targets}
     changes: Changes = {}
-    told: list[Problem] = []
+    problems: list[Problem] = []
     for key, value in stated.items():
         target = reader.targets[key]
-        old, new = value_of(target, piece), _said(target, value, piece)
+        old, new = value_of(target, piece), _row_value(target, value, piece)
         if old == new:
             continue
         text = {"old": shown(target, old, reader.references), "new": shown(target, new, reader.references)}
         refused = _refused(target, old, new, reader)
-        told.append(
+        problems.append(
             Problem(
                 reader.places.get(key, WHOLE_ROW),
                 Message(refused or CHANGE, {} if refused == NOT_ON_FILE else text),
@@ -168,14 +173,14 @@ def differences(draft: Draft, piece: OnFile, reader: RowReader) -> tuple[Changes
         )
         if not refused:
             changes[key] = [old, new]
-    return _sound(changes, told, piece, reader)
+    return _sound(changes, problems, piece, reader)
 
 
-def value_of(target: Target, piece: OnFile) -> Any:
+def value_of(target: Target, piece: OnFile) -> Stored:
     """What is on file of a target, as JSON keeps it."""
     row, key = piece.row, target.key
     if target.holds is Holds.DETAIL:
-        return row["details"].get(key)
+        return cast(Stored, row["details"].get(key))
     if key in KIND_OF or key == "label":
         return piece.shown.get(str(KIND_OF.get(key, "label")))
     value = row.get(PARTY_COLUMNS.get(key, key))
@@ -184,24 +189,28 @@ def value_of(target: Target, piece: OnFile) -> Any:
     return None if value is None else str(value)
 
 
-def _said(target: Target, value: Any, piece: OnFile) -> Any:
+def _row_value(target: Target, value: object, piece: OnFile) -> Stored:
     """What a row says of a target, as JSON keeps it: exactly what is on file where it says nothing new."""
     old = value_of(target, piece)
-    if target.key in PARTY_COLUMNS:
+    if isinstance(value, Party):
         return str(value.id)
     if isinstance(value, Day):
         written = value.on.isoformat()
-        if value.month_only and old is not None and old[:7] == written[:7]:
+        if value.month_only and str(old)[:7] == written[:7]:
             return old
         return month_end(value.on).isoformat() if _ends(target, value) else written
     if isinstance(value, date):
         return value.isoformat()
     if target.holds is Holds.DETAIL:
-        return value
+        return cast(Stored, value)
     numbered = target.holds in (Holds.NAME_NUMBER, Holds.IDENTIFIER, Holds.LABEL)
-    same = normal(str(old or "")) == normal(value) if numbered else clean(str(old or "")) == clean(str(value))
+    same = (
+        normal(str(old or "")) == normal(str(value))
+        if numbered
+        else clean(str(old or "")) == clean(str(value))
+    )
     kind = str(KIND_OF.get(target.key, target.key))
-    carried = numbered and normal(value) in piece.numbers.get(kind, ())
+    carried = numbered and normal(str(value)) in piece.numbers.get(kind, ())
     return old if same or carried else str(value)
 
 
@@ -210,21 +219,21 @@ def _ends(target: Target, day: Day) -> bool:
     return day.month_only and target.key == "next_inspection_on"
 
 
-def _refused(target: Target, old: Any, new: Any, reader: RowReader) -> str:
+def _refused(target: Target, old: Stored, new: Stored, reader: RowReader) -> str:
     """Why an import leaves this as it is (msgid): locks, ends of life and labels have their own pages."""
     if target.key == "label":
         return NOT_CHANGED
     if target.holds is Holds.STATUS and (old == EquipmentStatus.LOCKED or old in GONE):
         return NOT_CHANGED
-    if target.key in PARTY_COLUMNS and UUID(new) in reader.references.parties.planned:
+    if target.key in PARTY_COLUMNS and UUID(str(new)) in reader.references.parties.planned:
         return NOT_ON_FILE
     return ""
 
 
 def _sound(
-    changes: Changes, told: list[Problem], piece: OnFile, reader: RowReader
+    changes: Changes, problems: list[Problem], piece: OnFile, reader: RowReader
 ) -> tuple[Changes, list[Problem]]:
-    """Without the details that do not fit the rest of the piece: they stay as they are, and why is told."""
+    """Without the details that do not fit the rest of the piece: they stay as they are."""
     fresh = {key: new for key, (_, new) in changes.items() if reader.targets[key].holds is Holds.DETAIL}
     while fresh:
         try:
@@ -235,40 +244,42 @@ def _sound(
                 name.removeprefix("details."): message
                 for name, message in detail_problems(reader.kind, fault).items()
             }
-        told += [Problem(reader.places.get(name, WHOLE_ROW), message) for name, message in wrong.items()]
+        problems += [Problem(reader.places.get(name, WHOLE_ROW), message) for name, message in wrong.items()]
         dropped = (set(wrong) & set(fresh)) or set(fresh)
         fresh = {key: value for key, value in fresh.items() if key not in dropped}
         for key in dropped:
             changes.pop(key, None)
-    return changes, told
+    return changes, problems
 
 
-def shown(target: Target, value: Any, references: References) -> object:
+def shown(target: Target, value: Stored, references: References) -> object:
     """A value of a piece in words: labels are translated by whoever shows them."""
     if value is None or value == "":
         return BLANK
     if target.key in PARTY_COLUMNS:
-        return references.names.get(value, value)
+        return references.names.get(str(value), value)
     if target.holds is Holds.AREA:
-        return references.names.get(value, value)
+        return references.names.get(str(value), value)
     if target.holds is Holds.STATUS:
-        return EquipmentStatus(value).label
+        return EquipmentStatus(str(value)).label
     return detail_text(target.spec, value) if target.spec is not None else str(value)
 
 
-def detail_text(spec: FieldSpec, value: Any) -> object:
+def detail_text(spec: FieldSpec, value: Stored) -> object:
     """A detail as people read it, with its unit."""
     labels = {choice.value: choice.label for choice in spec.choices}
     if spec.choices:
-        return labels.get(value, value)
+        return labels.get(str(value), value)
     if spec.kind is Kind.FLAG:
         return N_("Yes") if value else N_("No")
     if spec.kind is Kind.INTEGER:
-        return f"{spec.shown(value):f} {spec.display_unit or spec.unit}".strip()
+        return f"{spec.shown(int(value or 0)):f} {spec.display_unit or spec.unit}".strip()
     return str(value)
 
 
-def columns_of(changes: Mapping[str, list[Any]], reader_targets: Mapping[str, Target], side: int) -> Columns:
+def columns_of(
+    changes: Mapping[str, list[Stored]], reader_targets: Mapping[str, Target], side: int
+) -> Columns:
     """The columns of one side of changes (0 before, 1 after), as `register.actions.change` takes them;
     numbers and the status are changed by actions of their own."""
     columns: Columns = {}
@@ -276,13 +287,12 @@ def columns_of(changes: Mapping[str, list[Any]], reader_targets: Mapping[str, Ta
     for key, pair in changes.items():
         target, value = reader_targets[key], pair[side]
         if target.holds is Holds.DETAIL:
-            parse: Callable[[str], object] = date.fromisoformat
             is_day = target.spec is not None and target.spec.kind is Kind.DAY
-            details[key] = parse(value) if is_day and value else value
+            details[key] = date.fromisoformat(str(value)) if is_day and value else value
         elif key in PARTY_COLUMNS:
-            columns[PARTY_COLUMNS[key]] = UUID(value) if value else None
+            columns[PARTY_COLUMNS[key]] = UUID(str(value)) if value else None
         elif key in DAYS:
-            columns[key] = date.fromisoformat(value) if value else None
+            columns[key] = date.fromisoformat(str(value)) if value else None
         elif target.holds is not Holds.STATUS and key not in KIND_OF:
             columns[key] = value or ""
     return columns | ({"details": details} if details else {})

@@ -37,7 +37,7 @@ TWO_PIECES = N_("The numbers of this row belong to different pieces on file")
 NOT_IN_CHARGE = N_("A piece with this number is on file in somebody else's charge")
 NOT_FOUND = N_("No piece of yours on file has the %(kind)s “%(text)s”")
 SEVERAL_FOUND = N_("Several pieces on file have the %(kind)s “%(text)s”")
-NO_MATCH = N_("The number by which the piece is found is missing")
+NO_MATCH = N_("The number by which the piece is carriers is missing")
 LEFT_OUT = N_("%(kind)s “%(text)s” belongs to another piece on file and is left out here")
 NO_LABEL = N_("“%(text)s” is no blank label of yours: bind one later")
 
@@ -86,7 +86,7 @@ class Seen:
                 Problem(WHOLE_ROW, Message(SAME_AS if same else SAME_BUT, {"row": earlier}))
             ]
         shared = next((kind for kind in numbers if kind in before and kind not in wrong), "")
-        return RowState.ASKED, [
+        return RowState.CONTRARY, [
             Problem(
                 WHOLE_ROW,
                 Message(
@@ -181,7 +181,7 @@ def _judged(
     if decision is Decision.OWN:
         return _on_its_own(row, pieces, seen, reader)
     if pieces:
-        return _known(row, pieces, reader, decision)
+        return _against(row, pieces, reader, decision)
     met = seen.meet(draft, reader, row)
     if met is not None:
         return Judged(row_no, values, met[0], met[1])
@@ -191,14 +191,16 @@ def _judged(
     )
 
 
-def _known(row: Read, pieces: Mapping[UUID, OnFile], reader: RowReader, decision: Decision | None) -> Judged:
+def _against(
+    row: Read, pieces: Mapping[UUID, OnFile], reader: RowReader, decision: Decision | None
+) -> Judged:
     """A row that names a piece on file: the same, or the same with other values, or one whose numbers
     contradict it."""
     row_no, values, draft = row
     assert draft.registration is not None
     if len(pieces) > 1:
         return Judged(
-            row_no, values, RowState.ASKED, [*draft.problems, Problem(WHOLE_ROW, Message(TWO_PIECES))]
+            row_no, values, RowState.CONTRARY, [*draft.problems, Problem(WHOLE_ROW, Message(TWO_PIECES))]
         )
     equipment_id, piece = next(iter(pieces.items()))
     if not in_charge(reader.references, piece):
@@ -207,13 +209,13 @@ def _known(row: Read, pieces: Mapping[UUID, OnFile], reader: RowReader, decision
     mine, theirs = draft.registration.row, piece.row
     same_holder = (mine["use_unit_id"] or mine["owner_id"]) == (theirs["use_unit_id"] or theirs["owner_id"])
     wrong = contradictions(numbers, piece, same_holder)
-    changes, told = differences(draft, piece, reader)
+    changes, differing = differences(draft, piece, reader)
     if wrong and decision is not Decision.SAME:
         problems = contradicting(reader, numbers, piece, wrong)
-        return Judged(row_no, values, RowState.ASKED, problems, on_file=equipment_id, changes=changes)
-    state = RowState.DIFFERS if told else RowState.KNOWN
+        return Judged(row_no, values, RowState.CONTRARY, problems, on_file=equipment_id, changes=changes)
+    state = RowState.DIFFERS if differing else RowState.KNOWN
     return Judged(
-        row_no, values, state, [*told, *draft.problems], on_file=equipment_id, changes=changes or None
+        row_no, values, state, [*differing, *draft.problems], on_file=equipment_id, changes=changes or None
     )
 
 
@@ -233,12 +235,15 @@ def _on_its_own(row: Read, pieces: Mapping[UUID, OnFile], seen: Seen, reader: Ro
         for kind, value in draft.registration.numbers
         if is_alone(kind, reader.kind) and (str(kind), normal(value)) in held
     ]
-    told = [
+    differing = [
         Problem(WHOLE_ROW, Message(LEFT_OUT, {"kind": kind.label, "text": value})) for kind, value in lost
     ]
-    kept = tuple(number for number in draft.registration.numbers if number not in lost)
+    free_numbers = tuple(number for number in draft.registration.numbers if number not in lost)
     label = "" if ("label", draft.registration.label) in held else draft.registration.label
-    own = flagged(replace(draft, registration=replace(draft.registration, numbers=kept, label=label)), *told)
+    own = flagged(
+        replace(draft, registration=replace(draft.registration, numbers=free_numbers, label=label)),
+        *differing,
+    )
     assert own.registration is not None
     seen.rows |= dict.fromkeys(_names(own.registration), row_no)
     return Judged(
@@ -250,18 +255,18 @@ def _matched(rows: Sequence[Read], reader: RowReader) -> list[Judged]:
     """Rows of an update: each finds its piece by the chosen number and changes what its cells say."""
     key, kind = reader.match, reader.kind.key
     texts = {row_no: str(draft.values.get(key) or "") for row_no, _, draft in rows}
-    found = matching(key, kind, filter(None, texts.values()), by=reader.references.by)
-    pieces = on_file(equipment_id for ids in found.values() for equipment_id in ids)
-    return [_updated(row, texts[row[0]], found, pieces, reader) for row in rows]
+    carriers = matching(key, kind, filter(None, texts.values()), by=reader.references.by)
+    pieces = on_file(equipment_id for ids in carriers.values() for equipment_id in ids)
+    return [_updated(row, texts[row[0]], carriers, pieces, reader) for row in rows]
 
 
 def _updated(
-    row: Read, text: str, found: Mapping[str, set[UUID]], pieces: Mapping[UUID, OnFile], reader: RowReader
+    row: Read, text: str, carriers: Mapping[str, set[UUID]], pieces: Mapping[UUID, OnFile], reader: RowReader
 ) -> Judged:
     row_no, values, draft = row
     named = [
         equipment_id
-        for equipment_id in found.get(normal(text), ())
+        for equipment_id in carriers.get(normal(text), ())
         if in_charge(reader.references, pieces[equipment_id])
     ]
     if len(named) != 1:
@@ -271,13 +276,15 @@ def _updated(
             reader.places.get(reader.match, WHOLE_ROW), Message(msgid, {"kind": kind, "text": text}), True
         )
         return Judged(row_no, values, RowState.REFUSED, [problem, *draft.problems])
-    changes, told = differences(draft, pieces[named[0]], reader)
-    state = RowState.DIFFERS if told or draft.problems else RowState.KNOWN
-    return Judged(row_no, values, state, [*told, *draft.problems], on_file=named[0], changes=changes or None)
+    changes, differing = differences(draft, pieces[named[0]], reader)
+    state = RowState.DIFFERS if differing or draft.problems else RowState.KNOWN
+    return Judged(
+        row_no, values, state, [*differing, *draft.problems], on_file=named[0], changes=changes or None
+    )
 
 
 def _with_label(draft: Draft, reader: RowReader) -> Draft:
-    """A label in its one spelling; one that cannot be bound is left out and told."""
+    """A label in its one spelling; one that cannot be bound is left out and differing."""
     registration = draft.registration
     if registration is None or not registration.label:
         return draft
@@ -298,7 +305,7 @@ def _with_label(draft: Draft, reader: RowReader) -> Draft:
 
 
 def with_loose_numbers(registration: Registration) -> Registration:
-    """A piece that only its unit's number names is found again by it: the number becomes an identifier."""
+    """A piece that only its unit's number names is carriers again by it: the number becomes an identifier."""
     key = loose_key(registration)
     if key is None:
         return registration

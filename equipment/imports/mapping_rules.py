@@ -28,7 +28,7 @@ MATCHES = ("serial", "own_number", *KIND_OF)  # the numbers by which an update f
 MATCH_UNMAPPED = N_("Choose the column of the number by which pieces on file are found.")
 ADDED_MARK = "※"  # begins the headings that an error workbook adds to the importer's own
 CODES = ("equipment_code", "registration_code")
-# 设备代码, 注册代码: catalogue 4, maker or area 5 and 6, year 4, sequence 4 and 5: 17 or 18 characters, 20 in registers
+# 设备代码, 注册代码: catalogue 4, maker 5 or area 6, year 4, sequence 4 or 5; registers have 20 too
 _CODE = re.compile(r"[1-9]\d{3}(?=.*\d{4})[0-9A-Z]{11,16}")
 _NUMBERED = re.compile(r" \(\d+\)$")
 

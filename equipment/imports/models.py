@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, String
@@ -60,7 +59,7 @@ class ImportRow(Base):
     equipment_id: Mapped[UUID | None]
     decision: Mapped[str] = mapped_column(String(8), default="", server_default="")
     # of a piece on file: column or field -> [what is there, what the row says]
-    changes: Mapped[dict[str, list[Any]] | None] = mapped_column(Document)
+    changes: Mapped[dict[str, list[str | int | bool | None]] | None] = mapped_column(Document)
 
     @property
     def id(self) -> int:

@@ -203,10 +203,10 @@ def matching(key: str, category_key: str, texts: Iterable[str], *, by: Viewer) -
         column = Equipment.serial if key == "serial" else Equipment.own_number
         plain = func.upper(func.replace(func.replace(column, " ", ""), "-", ""))
         rows = pieces.where(plain.in_(wanted)).with_only_columns(column, Equipment.id)
-    found: dict[str, set[UUID]] = {}
+    carriers: dict[str, set[UUID]] = {}
     for text, equipment_id in session.execute(rows):
-        found.setdefault(normal(text), set()).add(equipment_id)
-    return found
+        carriers.setdefault(normal(text), set()).add(equipment_id)
+    return carriers
 
 
 def labels_by_code(codes: Iterable[str]) -> dict[str, tuple[LabelStatus, UUID | None, UUID | None]]:

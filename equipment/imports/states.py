@@ -14,7 +14,7 @@ class RowState(Labelled):
     KNOWN = "known", N_("On file, the same"), "grey"
     DIFFERS = "differs", N_("On file, differs"), "blue"
     CHANGED = "changed", N_("Changed"), "green"
-    ASKED = "asked", N_("Numbers contradict"), "amber"
+    CONTRARY = "contrary", N_("Numbers contradict"), "amber"
     TWICE = "twice", N_("Twice in the file"), "amber"
     REFUSED = "refused", N_("Not added"), "red"
     UNDONE = "undone", N_("Undone"), "grey"
@@ -49,7 +49,7 @@ IMPORT_CHANGES: dict[ImportState, set[ImportState]] = {
 
 DECIDABLE = (S.CHECKED, S.STOPPED, S.DONE)
 WORKING = (S.READING, S.CHECKING, S.RUNNING, S.UNDOING)  # stages that a work of the jobs process leads out of
-NOTEWORTHY = (RowState.REFUSED, RowState.ASKED, RowState.DIFFERS, RowState.TWICE, RowState.FLAGGED)
+NOTEWORTHY = (RowState.REFUSED, RowState.CONTRARY, RowState.DIFFERS, RowState.TWICE, RowState.FLAGGED)
 PLANNED = {
     RowState.ADDED: N_("To be added"),
     RowState.FLAGGED: N_("To be added and checked"),
@@ -72,7 +72,7 @@ class Decision(Labelled):
 
 
 DECIDES: dict[Decision, dict[RowState, RowState]] = {
-    Decision.OWN: {RowState.ASKED: RowState.FLAGGED},
-    Decision.SAME: {RowState.ASKED: RowState.DIFFERS},
-    Decision.LEAVE: {RowState.ASKED: RowState.KNOWN, RowState.DIFFERS: RowState.KNOWN},
+    Decision.OWN: {RowState.CONTRARY: RowState.FLAGGED},
+    Decision.SAME: {RowState.CONTRARY: RowState.DIFFERS},
+    Decision.LEAVE: {RowState.CONTRARY: RowState.KNOWN, RowState.DIFFERS: RowState.KNOWN},
 }

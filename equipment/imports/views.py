@@ -72,7 +72,7 @@ from equipment.web.pages import paginate
 
 pages = Blueprint("imports", __name__, url_prefix="/register/import")
 OUTCOMES = (RowState.ADDED, RowState.FLAGGED, RowState.KNOWN, RowState.REFUSED)
-WHERE_ANY = (RowState.DIFFERS, RowState.CHANGED, RowState.ASKED, RowState.TWICE, RowState.UNDONE)
+WHERE_ANY = (RowState.DIFFERS, RowState.CHANGED, RowState.CONTRARY, RowState.TWICE, RowState.UNDONE)
 STAGES = (N_("Upload"), N_("Match columns"), N_("Check"), N_("Import"))
 STAGE_OF = {ImportState.READING: 1, ImportState.MAPPING: 2, ImportState.CHECKING: 3, ImportState.CHECKED: 3}
 UNTYPED = "application/octet-stream"

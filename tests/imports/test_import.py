@@ -52,7 +52,7 @@ ROWS = (
 )
 CSV = (HEADER + ROWS).encode("gb18030")
 COUNTS = {"added": 2, "flagged": 1, "known": 0, "twice": 1, "refused": 2} | dict.fromkeys(
-    ("waiting", "undone", "differs", "changed", "asked"), 0
+    ("waiting", "undone", "differs", "changed", "contrary"), 0
 )
 
 

@@ -80,7 +80,7 @@ def test_one_code_on_many_serials_loses_no_bottle(signed_in: Sign, owner: User, 
     url = case(browser, "one-code-many-serials.csv")
     assert states(url) == {
         2: "added",
-        3: "asked",
+        3: "contrary",
         4: "added",
         5: "flagged",
         6: "flagged",
@@ -91,7 +91,7 @@ def test_one_code_on_many_serials_loses_no_bottle(signed_in: Sign, owner: User, 
     assert "SAMEC02" in page
     assert "是另一台设备" in page
     browser.post(url + "/decide/own", data={"id": ["3"]})
-    assert batch_at(url).counts["asked"] == 0
+    assert batch_at(url).counts["contrary"] == 0
     run(browser, url)
     session.rollback()
     assert session.scalars(select(Equipment.serial).order_by(Equipment.serial)).all() == [
@@ -100,7 +100,7 @@ def test_one_code_on_many_serials_loses_no_bottle(signed_in: Sign, owner: User, 
     codes = session.scalars(select(Identifier.shown).order_by(Identifier.shown)).all()
     assert codes == ["620104198001990001", "620104198001990002"]
     again = case(browser, "one-code-many-serials.csv")
-    assert Counter(states(again).values()) == {"known": 6, "asked": 1}
+    assert Counter(states(again).values()) == {"known": 6, "contrary": 1}
 
 
 def test_a_code_on_file_with_another_serial_is_asked_and_decided(
@@ -110,7 +110,7 @@ def test_a_code_on_file_with_another_serial_is_asked_and_decided(
     run(browser, content(browser, (HEAD + "无缝,A1,氧,甲厂,2019.03,40,1,620104198001990001\n").encode()))
     other = (HEAD + "无缝,B7,氧,乙厂,2020.03,50,7,620104198001990001\n").encode()
     url = content(browser, other)
-    assert states(url) == {2: "asked"}
+    assert states(url) == {2: "contrary"}
     assert "不是“B7”" in browser.get(url).get_data(as_text=True)
     browser.post(url + "/decide/same", data={"every": "1"})
     assert states(url) == {2: "differs"}
