@@ -7,7 +7,7 @@ from alembic import op
 
 from equipment.storage.columns import Instant
 
-revision = "0099"
+revision = "0007"
 down_revision = "0006"
 
 
