@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
@@ -55,6 +55,13 @@ class Due(Base):
             postgresql_where=text("state = 'open' AND origin = 'unknown'"),
         ),
         Index(
+            "ix_due_failed",
+            "kind",
+            "area",
+            sqlite_where=text("state = 'open' AND origin = 'failed'"),
+            postgresql_where=text("state = 'open' AND origin = 'failed'"),
+        ),
+        Index(
             "ix_due_differs",
             "area",
             "due_on",
@@ -64,7 +71,7 @@ class Due(Base):
         OF_EQUIPMENT,
     )
     __scope__ = "equipment"
-    __ledgered__ = ("equipment_id", "id", "kind", "state", "due_on", "done_on")
+    __evidence__ = (("equipment_id", "id", "kind", "state", "due_on", "done_on"),)
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -103,7 +110,7 @@ class PlanFact(Base):
         OF_EQUIPMENT,
     )
     __scope__ = "equipment"
-    __ledgered__ = ("equipment_id", "id", "kind", "on", "until", "duty", "reason", "voided_at")
+    __evidence__ = (("equipment_id", "id", "kind", "on", "until", "duty", "reason", "voided_at"),)
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -158,7 +165,7 @@ class Application(Base):
         OF_EQUIPMENT,
     )
     __scope__ = "equipment"
-    __ledgered__ = ("equipment_id", "id", "state", "body_id", "applied_at", "accepted_at", "planned_on")
+    __evidence__ = (("equipment_id", "id", "state", "body_id", "applied_at", "accepted_at", "planned_on"),)
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -189,7 +196,7 @@ class DueList(Base):
         OF_ORGANISATION,
     )
     __scope__ = "organisation"
-    __ledgered__ = ("organisation_id", "id", "number", "row_count", "made_by", "made_at")
+    __evidence__ = (("organisation_id", "id", "number", "row_count", "made_by", "made_at"),)
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -224,6 +231,7 @@ class RowSnapshot(TypedDict):
     applied: bool
     planned_on: str
     firm: str
+    failed: NotRequired[bool]  # 检验不合格: what was due had failed; lists made before it was kept do not say
 
 
 class DueListRow(Base):

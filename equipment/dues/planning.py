@@ -18,6 +18,7 @@ from equipment.dues.models import Due
 from equipment.dues.queries import lives_of
 from equipment.dues.rules import DueState
 from equipment.ledger import actions as ledger
+from equipment.ledger.evidence import proved, row_values
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
@@ -107,11 +108,8 @@ def _change(
                 {f"new_{name}": value for name, value in values.items()}
                 | {"piece": piece.id, "due": current_due.id}
             )
-    days = {
-        "inspection_due_on": _inspected_until(life, wanted.get(DueKind.INSPECTION)),
-        "end_of_life_on": _day(wanted.get(DueKind.END_OF_LIFE)),
-    }
-    if life.planned and (piece.inspection_due_on, piece.end_of_life_on) != tuple(days.values()):
+    days = _days(piece, life, wanted.get(DueKind.INSPECTION), wanted.get(DueKind.END_OF_LIFE))
+    if any(getattr(piece, name) != day for name, day in days.items()):
         change.days = days
     return change
 
@@ -137,15 +135,32 @@ def _explained(planned: Planned | SliceDue) -> dict[str, object]:
     return {"msgid": planned.explanation.msgid, "params": dict(planned.explanation.params)}
 
 
+def _days(
+    piece: Equipment,
+    life: Life,
+    inspection: Planned | SliceDue | None,
+    end_of_life: Planned | SliceDue | None,
+) -> dict[str, date | None]:
+    """What the piece itself says: whether its last inspection failed, whatever its status; while it has
+    duties also the last day on which it counts as inspected (after a failed inspection the day before that
+    one) and the end of its life."""
+    failed = life.failed(DueKind.INSPECTION)
+    days = {
+        "inspection_failed_on": failed.on if failed else None,
+        "inspection_due_on": piece.inspection_due_on,
+        "end_of_life_on": piece.end_of_life_on,
+    }
+    if life.planned:
+        days["inspection_due_on"] = (
+            failed.on - timedelta(days=1) if failed and inspection else _day(inspection)
+        )
+        days["end_of_life_on"] = _day(end_of_life)
+    return days
+
+
 def _day(planned: Planned | SliceDue | None) -> date | None:
     """The day a piece is held to; none while nobody knows it."""
     return planned.due_on if planned and planned.origin is not Origin.UNKNOWN else None
-
-
-def _inspected_until(life: Life, planned: Planned | SliceDue | None) -> date | None:
-    """The last day on which the piece counts as inspected: after a failed inspection, the day before it."""
-    failed = life.failed(DueKind.INSPECTION)
-    return failed.on - timedelta(days=1) if failed and planned else _day(planned)
 
 
 def write(changes: Sequence[Change], *, actor: str) -> None:
@@ -177,12 +192,9 @@ def write(changes: Sequence[Change], *, actor: str) -> None:
     ]
     if days:
         moved = update(Equipment).where(Equipment.id == bindparam("piece"))
+        names = [name for name in days[0] if name != "piece"]
         session.connection().execute(
-            moved.values(
-                inspection_due_on=bindparam("new_inspection_due_on"),
-                end_of_life_on=bindparam("new_end_of_life_on"),
-            ),
-            days,
+            moved.values({name.removeprefix("new_"): bindparam(name) for name in names}), days
         )
     ledger.append(
         session.connection(),
@@ -200,10 +212,8 @@ def _update(columns: dict[str, str], rows: list[dict[str, object]]) -> None:
 
 
 def _event(change: Change) -> ledger.EventDraft:
-    gone = [
-        ledger.row_values(Due, {**_ledgered(due), "state": DueState.SUPERSEDED}) for due in change.superseded
-    ]
-    new = [ledger.row_values(Due, {**values, "done_on": None}) for values in change.planned]
+    gone = [row_values(Due, {**_evidence(due), "state": DueState.SUPERSEDED}) for due in change.superseded]
+    new = [row_values(Due, {**values, "done_on": None}) for values in change.planned]
     payload = {
         "planned": {values["kind"]: values["due_on"] for values in change.planned},
         "superseded": {due.kind: due.due_on for due in change.superseded},
@@ -213,5 +223,5 @@ def _event(change: Change) -> ledger.EventDraft:
     )
 
 
-def _ledgered(due: Due) -> dict[str, object]:
-    return {name: getattr(due, name) for name in Due.__ledgered__}
+def _evidence(due: Due) -> dict[str, object]:
+    return {name: getattr(due, name) for name in proved(Due)}

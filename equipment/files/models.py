@@ -34,7 +34,7 @@ class Attachment(Base):
         OF_EQUIPMENT,
     )
     __scope__ = "equipment"
-    __ledgered__ = ("equipment_id", "id", "subject_kind", "subject_id", "kind", "name", "sha256")
+    __evidence__ = (("equipment_id", "id", "subject_kind", "subject_id", "kind", "name", "sha256"),)
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

@@ -39,15 +39,8 @@ class Scan(Base):
         KEYED,
     )
     __scope__ = "organisation"
-    __ledgered__ = (
-        "id",
-        "code",
-        "equipment_id",
-        "organisation_id",
-        "purpose",
-        "allowed",
-        "happened_at",
-        "received_at",
+    __evidence__ = (
+        ("id", "code", "equipment_id", "organisation_id", "purpose", "allowed", "happened_at", "received_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)  # scan_id, made by the device
@@ -91,25 +84,27 @@ class Fill(Base):
         OF_EQUIPMENT,
     )
     __scope__ = "equipment"
-    __ledgered__ = (
-        "equipment_id",
-        "id",
-        "organisation_id",
-        "device_id",
-        "user_id",
-        "gas",
-        "happened_at",
-        "received_at",
-        "allowed",
-        "state",
-        "verdict",
-        "checks",
-        "post_checks",
-        "empty_g",
-        "gross_g",
-        "net_g",
-        "pressure_kpa",
-        "supersedes_id",
+    __evidence__ = (
+        (
+            "equipment_id",
+            "id",
+            "organisation_id",
+            "device_id",
+            "user_id",
+            "gas",
+            "happened_at",
+            "received_at",
+            "allowed",
+            "state",
+            "verdict",
+            "checks",
+            "post_checks",
+            "empty_g",
+            "gross_g",
+            "net_g",
+            "pressure_kpa",
+            "supersedes_id",
+        ),
     )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -37,7 +37,8 @@ from equipment.hazards.models import Finding
 from equipment.hazards.rows import found_event
 from equipment.intake.actions import ReceiptBook
 from equipment.intake.rules import EarlierMessage
-from equipment.ledger.actions import EventDraft, Heads, append_to, locked_heads, row_values, subject_of
+from equipment.ledger.actions import EventDraft, Heads, append_to, locked_heads, subject_of
+from equipment.ledger.evidence import row_values
 from equipment.people.models import Device
 from equipment.register.models import Equipment
 from equipment.register.queries import resolve

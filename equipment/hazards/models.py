@@ -26,16 +26,18 @@ class Finding(Base):
         OF_EQUIPMENT,
     )
     __scope__ = "equipment"
-    __ledgered__ = (
-        "equipment_id",
-        "id",
-        "source",
-        "source_id",
-        "state",
-        "clause",
-        "description",
-        "found_on",
-        "hazard_id",
+    __evidence__ = (
+        (
+            "equipment_id",
+            "id",
+            "source",
+            "source_id",
+            "state",
+            "clause",
+            "description",
+            "found_on",
+            "hazard_id",
+        ),
     )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -96,18 +98,20 @@ class Hazard(Base):
         OF_EQUIPMENT,
     )
     __scope__ = "equipment"
-    __ledgered__ = (
-        "equipment_id",
-        "id",
-        "finding_id",
-        "grade",
-        "clause",
-        "description",
-        "found_on",
-        "state",
-        "due_on",
-        "rectified_at",
-        "closed_on",
+    __evidence__ = (
+        (
+            "equipment_id",
+            "id",
+            "finding_id",
+            "grade",
+            "clause",
+            "description",
+            "found_on",
+            "state",
+            "due_on",
+            "rectified_at",
+            "closed_on",
+        ),
     )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -14,7 +14,8 @@ from sqlalchemy.engine import Connection
 from equipment.core.ids import new_id
 from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.rules import FindingSource, FindingState
-from equipment.ledger.actions import EventDraft, row_values, subject_of
+from equipment.ledger.actions import EventDraft, subject_of
+from equipment.ledger.evidence import row_values
 from equipment.regulation.queries import finding_confirms_days
 from equipment.storage.columns import Columns
 

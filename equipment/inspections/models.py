@@ -24,17 +24,19 @@ class Inspection(Base):
         OF_EQUIPMENT,
     )
     __scope__ = "equipment"
-    __ledgered__ = (
-        "equipment_id",
-        "id",
-        "organisation_id",
-        "inspector_id",
-        "kind",
-        "on",
-        "conclusion",
-        "report_no",
-        "next_due_on",
-        "supersedes_id",
+    __evidence__ = (
+        (
+            "equipment_id",
+            "id",
+            "organisation_id",
+            "inspector_id",
+            "kind",
+            "on",
+            "conclusion",
+            "report_no",
+            "next_due_on",
+            "supersedes_id",
+        ),
     )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)

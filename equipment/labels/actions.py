@@ -11,7 +11,8 @@ from equipment.core.errors import Invalid
 from equipment.core.ids import new_id
 from equipment.core.words import N_, Message
 from equipment.labels.models import LabelBatch
-from equipment.ledger.actions import EventDraft, append, record, row_values, subject_of
+from equipment.ledger.actions import EventDraft, append, record, subject_of
+from equipment.ledger.evidence import row_values
 from equipment.people.rules import Viewer
 from equipment.register.codes import make_code
 from equipment.register.models import Label

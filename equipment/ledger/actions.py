@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from typing import cast
 from uuid import UUID
 
@@ -18,13 +17,13 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from equipment.core import clock
+from equipment.ledger.evidence import row
 from equipment.ledger.models import Chain, Event
-from equipment.ledger.rules import GENESIS, ChainEvent, canonical, digest_of, next_digest
+from equipment.ledger.rules import GENESIS, ChainEvent, canonical, next_digest
 from equipment.storage.db import INSERTS, Base
 from equipment.storage.statements import Lookup, Write
 
 CHUNK = 400
-GONE = ""  # the digest of a record that was taken away on record
 CHAIN = cast(Table, Chain.__table__)
 EVENT = cast(Table, Event.__table__)
 HEADS = select(CHAIN.c.subject, CHAIN.c.seq, CHAIN.c.digest)
@@ -45,29 +44,6 @@ Heads = dict[str, tuple[int, str]]  # by subject: the number and digest of its l
 def subject_of(kind: str, key: UUID | str) -> str:
     """`equipment:0192...`: the name of a chain."""
     return f"{kind}:{key}"
-
-
-def row_values(model: type[Base], values: Mapping[str, object]) -> tuple[str, str]:
-    """(key, digest) of a record given as a mapping that holds every ledgered column: the columns its model
-    names in `__ledgered__`."""
-    columns: Sequence[str] = model.__ledgered__  # type: ignore[attr-defined]
-    key = "/".join([model.__tablename__, *map(str, map(values.__getitem__, key_names(model)))])
-    return key, digest_of(canonical(dict(zip(columns, map(values.__getitem__, columns), strict=True))))
-
-
-@lru_cache
-def key_names(model: type[Base]) -> tuple[str, ...]:
-    """The columns of the model's primary key."""
-    return tuple(column.name for column in model.__table__.primary_key)
-
-
-def row(record: Base) -> tuple[str, str]:
-    """(key, digest) of an ORM record as it stands in memory; defaults must have
-    been applied (flush first)."""
-    model = type(record)
-    ledgered: tuple[str, ...] = model.__ledgered__  # type: ignore[attr-defined]
-    names = {*ledgered, *key_names(model)}
-    return row_values(model, {name: getattr(record, name) for name in names})
 
 
 @dataclass(frozen=True, slots=True)

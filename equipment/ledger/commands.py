@@ -25,14 +25,20 @@ def _settings() -> Settings:
 
 
 @group.command("verify")
+@click.option("--renew", is_flag=True, help="Enter records of before an upgrade under the newest evidence.")
 @with_appcontext
-def verify_command() -> None:
-    """Check chains, heads, seals, exported seals and every ledgered record; exit 1
-    when something is broken."""
-    report = verify(db.engine, _settings().folder, (mapper.class_ for mapper in Base.registry.mappers))
+def verify_command(renew: bool) -> None:
+    """Check chains, heads, seals, exported seals and every record under evidence; exit 1 when something is
+    broken."""
+    models = (mapper.class_ for mapper in Base.registry.mappers)
+    report = verify(db.engine, _settings().folder, models, renewing=renew)
     click.echo(
         f"{report.events} events in {report.chains} chains, {report.seals} seals, {report.records} records"
     )
+    if report.behind:
+        click.echo(
+            f"{report.behind} records under an older version of their evidence, {report.renewed} renewed"
+        )
     for fault, count in report.faults.items():
         click.echo(f"BROKEN {fault}: {count}  ({fault.label})")
     if report.first is not None:

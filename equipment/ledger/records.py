@@ -1,4 +1,4 @@
-"""Every ledgered record against the last event that speaks of it.
+"""Every record under evidence against the last line that speaks of it.
 
 Both sides are put into a throw-away SQLite file and compared there, so that millions of
 records need no memory.
@@ -15,43 +15,52 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from equipment.ledger.actions import GONE, row_values
+from equipment.ledger.evidence import Model, key_names, proved, row_values, version_of
 from equipment.ledger.report import LedgerFault, Report
-from equipment.storage.db import Base
 
 BUFFER = 5000
 SHAPE = """
 PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-65536;
-CREATE TABLE claim (key TEXT PRIMARY KEY, at TEXT NOT NULL, digest TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE present (key TEXT PRIMARY KEY, digest TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE evidence (model TEXT PRIMARY KEY, newest INTEGER NOT NULL, covered INTEGER NOT NULL);
+CREATE TABLE claim (key TEXT PRIMARY KEY, at TEXT NOT NULL, model TEXT NOT NULL, version INTEGER NOT NULL,
+    mark TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE present (key TEXT, mark TEXT NOT NULL, model TEXT NOT NULL,
+    PRIMARY KEY (key, mark)) WITHOUT ROWID;
+CREATE TABLE behind (key TEXT PRIMARY KEY, mark TEXT NOT NULL) WITHOUT ROWID;
+CREATE VIEW standing AS SELECT claim.*,
+    EXISTS (SELECT 1 FROM present p WHERE p.key = claim.key) AS stands,
+    EXISTS (SELECT 1 FROM present p WHERE p.key = claim.key AND p.mark = claim.mark) AS fits
+    FROM claim WHERE mark <> '';
+CREATE VIEW unspoken AS SELECT DISTINCT key, model FROM present
+    WHERE NOT EXISTS (SELECT 1 FROM claim WHERE claim.key = present.key AND claim.mark <> '');
 """
-CLAIM = """INSERT INTO claim VALUES (?, ?, ?)
-ON CONFLICT (key) DO UPDATE SET at = excluded.at, digest = excluded.digest WHERE excluded.at >= claim.at"""
-COMPARISONS = (
-    (
-        LedgerFault.RECORD_CHANGED,
-        "FROM claim JOIN present USING (key) WHERE claim.digest <> present.digest AND claim.digest <> ''",
+CLAIM = """INSERT INTO claim VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE
+SET at = excluded.at, version = excluded.version, mark = excluded.mark WHERE excluded.at >= claim.at"""
+COMPARISONS = {
+    LedgerFault.RECORD_CHANGED: "SELECT count(*), min(key) FROM standing WHERE stands AND NOT fits",
+    LedgerFault.RECORD_GONE: "SELECT count(*), min(key) FROM standing WHERE NOT stands",
+    LedgerFault.RECORD_EXTRA: (
+        "SELECT count(*), min(key) FROM unspoken JOIN evidence USING (model) WHERE covered"
     ),
-    (
-        LedgerFault.RECORD_GONE,
-        "FROM claim LEFT JOIN present USING (key) WHERE present.key IS NULL AND claim.digest <> ''",
-    ),
-    (
-        LedgerFault.RECORD_EXTRA,
-        "FROM present LEFT JOIN claim USING (key) WHERE claim.key IS NULL OR claim.digest = ''",
-    ),
-)
-assert GONE == ""
+}
+# Records that an older version of their table's evidence proves, or that stood there before it began.
+BEHIND = """INSERT INTO behind
+SELECT key, mark FROM standing JOIN evidence USING (model) WHERE version < newest AND fits
+UNION ALL SELECT key, '' FROM unspoken JOIN evidence USING (model) WHERE NOT covered"""
 
 
 class Records:
     """The two sides of the comparison. Only tables of `models` are looked at."""
 
-    def __init__(self, path: Path, models: Iterable[type[Base]]) -> None:
-        self.models = {model.__tablename__: model for model in models if hasattr(model, "__ledgered__")}
+    def __init__(self, path: Path, models: Iterable[Model]) -> None:
+        self.models = {model.__tablename__: model for model in models if model.__evidence__}
+        self.waiting: list[tuple[str, str, str, int, str]] = []
         self.file = sqlite3.connect(path, isolation_level=None)
         self.file.executescript(SHAPE)
-        self.waiting: list[tuple[str, str, str]] = []
+        evidence = [
+            (name, len(model.__evidence__), bool(proved(model, 1))) for name, model in self.models.items()
+        ]
+        self.file.executemany("INSERT INTO evidence VALUES (?, ?, ?)", evidence)
 
     def __enter__(self) -> Records:
         return self
@@ -61,49 +70,79 @@ class Records:
 
     def claim(self, spoken: Mapping[str, tuple[datetime, str]]) -> None:
         """What one chain says last of each record."""
-        self.waiting += [
-            (key, at.isoformat(timespec="microseconds"), digest)
-            for key, (at, digest) in spoken.items()
-            if key.split("/", 1)[0] in self.models
-        ]
+        for key, (at, mark) in spoken.items():
+            if (model := key.split("/", 1)[0]) in self.models:
+                stamp = at.isoformat(timespec="microseconds")
+                self.waiting.append((key, stamp, model, version_of(mark), mark))
         if len(self.waiting) >= BUFFER:
             self._flush()
+
+    def covered(self, model: str) -> None:
+        """A line says that every record of this table was entered: whatever stands without one is extra."""
+        self.file.execute("UPDATE evidence SET covered = 1 WHERE model = ?", (model,))
 
     def _flush(self) -> None:
         self._insert(CLAIM, self.waiting)
         self.waiting.clear()
 
-    def _insert(self, statement: str, rows: Sequence[tuple[str, ...]]) -> None:
+    def _insert(self, statement: str, rows: Sequence[tuple[object, ...]]) -> None:
         self.file.execute("BEGIN")
         self.file.executemany(statement, rows)
         self.file.execute("COMMIT")
 
     def compare(self, connection: Connection, report: Report) -> None:
-        """Read every ledgered record as it stands and name what does not fit."""
+        """Read every record under evidence as it stands and name what does not fit."""
         self._flush()
         for model in self.models.values():
+            versions = self._versions(model)
             for part in _records(connection, model):
                 report.records += len(part)
-                self._insert("INSERT INTO present VALUES (?, ?)", part)
-        for fault, clause in COMPARISONS:
-            count, first = self.file.execute(f"SELECT count(*), min(key) {clause}").fetchone()
+                marks = [
+                    (*row_values(model, values, version), model.__tablename__)
+                    for values in part
+                    for version in versions
+                ]
+                self._insert("INSERT INTO present VALUES (?, ?, ?)", marks)
+        for fault, question in COMPARISONS.items():
+            count, first = self.file.execute(question).fetchone()
             if count:
                 report.add(fault, first, count)
+        report.behind = self.file.execute(BEHIND).rowcount
+
+    def _versions(self, model: Model) -> list[int]:
+        """By which versions the lines speak of this table: few, and one on most days."""
+        claimed = self.file.execute(
+            "SELECT DISTINCT version FROM claim WHERE model = ? AND version BETWEEN 1 AND ?",
+            (model.__tablename__, len(model.__evidence__)),
+        )
+        return [version for (version,) in claimed] or [len(model.__evidence__)]
+
+    def behind(self, keys: Sequence[str]) -> dict[str, str]:
+        """Those of these records that their newest version does not prove yet, with what was said of them;
+        nothing where no line speaks of one."""
+        late = "SELECT key, mark FROM behind WHERE key IN (SELECT value FROM json_each(?))"
+        return dict(self.file.execute(late, (json.dumps(keys),)))
+
+    def uncovered(self) -> list[Model]:
+        """Tables that came under evidence later and of which no line says yet that all was entered."""
+        return [
+            self.models[name]
+            for (name,) in self.file.execute("SELECT model FROM evidence WHERE NOT covered ORDER BY model")
+        ]
 
 
-def _records(connection: Connection, model: type[Base]) -> Iterator[list[tuple[str, str]]]:
+def _records(connection: Connection, model: Model) -> Iterator[list[dict[str, object]]]:
     table = model.__table__
-    ledgered: tuple[str, ...] = model.__ledgered__  # type: ignore[attr-defined]
-    names = {*ledgered, *(column.name for column in table.primary_key)}
+    names = {*proved(model), *key_names(model)}
     stored = connection.execution_options(stream_results=True, yield_per=BUFFER).execute(
         select(*(table.c[name] for name in sorted(names)))
     )
     for part in stored.mappings().partitions():
-        yield [row_values(model, dict(values)) for values in part]
+        yield [dict(values) for values in part]
 
 
 def spoken_of(payload: str) -> dict[str, str]:
-    """The records an event's payload speaks of: key to digest."""
+    """The records an event's payload speaks of: key to mark."""
     if '"rows":' not in payload:
         return {}
     rows = json.loads(payload).get("rows", {})

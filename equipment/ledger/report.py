@@ -39,6 +39,8 @@ class Report:
     chains: int = 0
     seals: int = 0
     records: int = 0
+    behind: int = 0  # records that an older version of their evidence proves
+    renewed: int = 0  # of these, entered under the newest
     faults: Counter[LedgerFault] = field(default_factory=Counter)
     first: FaultPlace | None = None
 
@@ -57,6 +59,7 @@ class Report:
             "chains": self.chains,
             "seals": self.seals,
             "records": self.records,
+            "behind": self.behind - self.renewed,
             "faults": {str(fault): count for fault, count in self.faults.items()},
             "first": {"fault": str(self.first.fault), "where": self.first.where} if self.first else None,
         }

@@ -5,6 +5,7 @@ Everything is read in one snapshot and streamed, so that a million events need l
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
@@ -16,9 +17,11 @@ from typing import Any
 from sqlalchemy import and_, func, or_, select, tuple_
 from sqlalchemy.engine import Connection, Engine
 
+from equipment.core.fields import Fields
 from equipment.ledger import seals
 from equipment.ledger.actions import CHAIN, EVENT
 from equipment.ledger.records import Records, spoken_of
+from equipment.ledger.renewal import COVERED, renew
 from equipment.ledger.report import LedgerFault, Report
 from equipment.ledger.rules import GENESIS, ChainEvent, next_digest, seal_digest
 from equipment.ledger.seals import HEAD, SEAL, Head, SealFile, by_bytes
@@ -28,20 +31,20 @@ PART = 2000
 SNAPSHOT = {"sqlite": {}, "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}}
 
 
-def verify(engine: Engine, folder: Path, models: Iterable[type[Base]]) -> Report:
-    """Check everything and report; `folder` holds seals/, `models` the tables whose records are compared."""
+def verify(engine: Engine, folder: Path, models: Iterable[type[Base]], *, renewing: bool = False) -> Report:
+    """Check everything and report; `folder` holds seals/, `models` the tables whose records are compared.
+    `renewing` enters records that stand under an older version of their evidence under the newest."""
     report, exported = Report(), seals.files(folder)
     snapshot = engine.connect().execution_options(**SNAPSHOT[engine.dialect.name])
-    with (
-        tempfile.TemporaryDirectory() as beside,
-        Records(Path(beside) / "records.db", models) as records,
-        snapshot as connection,
-    ):
-        _chains(connection, report, records)
-        _heads_without_events(connection, report)
-        _seals(connection, report, exported)
-        _sealed_heads(connection, report)
-        records.compare(connection, report)
+    with tempfile.TemporaryDirectory() as beside, Records(Path(beside) / "records.db", models) as records:
+        with snapshot as connection:
+            _chains(connection, report, records)
+            _heads_without_events(connection, report)
+            _seals(connection, report, exported)
+            _sealed_heads(connection, report)
+            records.compare(connection, report)
+        if renewing:
+            report.renewed = renew(engine, records)
     return report
 
 
@@ -57,11 +60,11 @@ def _chains(connection: Connection, report: Report, records: Records) -> None:
     )
     for subject, events in groupby(_streamed(connection, query), key=attrgetter("subject")):
         report.chains += 1
-        records.claim(_chain(subject, events, report))
+        _chain(subject, events, report, records)
 
 
-def _chain(subject: str, events: Iterator[Any], report: Report) -> dict[str, tuple[datetime, str]]:
-    """Check one chain line by line; returns what it says last of each record."""
+def _chain(subject: str, events: Iterator[Any], report: Report, records: Records) -> None:
+    """Check one chain line by line, and hand on what it says last of each record."""
     previous, seq = GENESIS, 0
     spoken: dict[str, tuple[datetime, str]] = {}
     for event in events:
@@ -72,14 +75,16 @@ def _chain(subject: str, events: Iterator[Any], report: Report) -> dict[str, tup
         elif next_digest(previous, event.seq, content) != event.digest:
             report.add(LedgerFault.CHANGED, f"{subject} #{event.seq}")
         previous, seq = event.digest, event.seq
-        spoken.update((key, (event.at, digest)) for key, digest in spoken_of(event.payload).items())
+        spoken.update((key, (event.at, mark)) for key, mark in spoken_of(event.payload).items())
+        if event.verb == COVERED:
+            records.covered(Fields(json.loads(event.payload)).text("table"))
     if event.head_seq is None:
         report.add(LedgerFault.HEAD, subject)
     elif event.head_seq > seq:
         report.add(LedgerFault.CUT, f"{subject} #{seq + 1}", event.head_seq - seq)
     elif (event.head_seq, event.head_digest) != (seq, previous):
         report.add(LedgerFault.HEAD, f"{subject} #{event.head_seq}")
-    return spoken
+    records.claim(spoken)
 
 
 def _heads_without_events(connection: Connection, report: Report) -> None:

@@ -27,15 +27,8 @@ class PublicReport(Base):
         KEYED,
     )
     __scope__ = "area"
-    __ledgered__ = (
-        "id",
-        "number",
-        "equipment_id",
-        "description",
-        "state",
-        "reply",
-        "received_at",
-        "answered_at",
+    __evidence__ = (
+        ("id", "number", "equipment_id", "description", "state", "reply", "received_at", "answered_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

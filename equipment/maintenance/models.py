@@ -57,16 +57,18 @@ class Swipe(Base):
         KEYED,
     )
     __scope__ = "organisation"
-    __ledgered__ = (
-        "id",
-        "equipment_id",
-        "card_uid",
-        "user_id",
-        "device_id",
-        "via",
-        "outcome",
-        "happened_at",
-        "received_at",
+    __evidence__ = (
+        (
+            "id",
+            "equipment_id",
+            "card_uid",
+            "user_id",
+            "device_id",
+            "via",
+            "outcome",
+            "happened_at",
+            "received_at",
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)  # swipe_id, made by the device
@@ -108,24 +110,26 @@ class Visit(Base):
         OF_EQUIPMENT,
     )
     __scope__ = "equipment"
-    __ledgered__ = (
-        "equipment_id",
-        "id",
-        "organisation_id",
-        "duty",
-        "annex",
-        "state",
-        "opened_at",
-        "closed_at",
-        "technicians",
-        "confirmed",
-        "answers",
-        "flags",
-        "counted",
-        "signed_by",
-        "signed_at",
-        "signature_sha256",
-        "supersedes_id",
+    __evidence__ = (
+        (
+            "equipment_id",
+            "id",
+            "organisation_id",
+            "duty",
+            "annex",
+            "state",
+            "opened_at",
+            "closed_at",
+            "technicians",
+            "confirmed",
+            "answers",
+            "flags",
+            "counted",
+            "signed_by",
+            "signed_at",
+            "signature_sha256",
+            "supersedes_id",
+        ),
     )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -173,7 +177,7 @@ class VisitItem(Base):
     __tablename__ = "visit_item"
     __table_args__ = (OF_EQUIPMENT,)
     __scope__ = "equipment"
-    __ledgered__ = ("equipment_id", "visit_id", "code", "answer", "note", "finding_id")
+    __evidence__ = (("equipment_id", "visit_id", "code", "answer", "note", "finding_id"),)
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
     visit_id: Mapped[UUID] = mapped_column(primary_key=True)

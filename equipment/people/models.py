@@ -44,7 +44,7 @@ class Organisation(Base):
         REFERENCE,
     )
     __scope__ = "organisation_itself"
-    __ledgered__ = ("kind", "name", "credit_code", "area", "address", "phone", "active")
+    __evidence__ = (("kind", "name", "credit_code", "area", "address", "phone", "active"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     kind: Mapped[OrganisationKind] = mapped_column(String(20))
@@ -66,7 +66,7 @@ class Paper(Base):
     __tablename__ = "paper"
     __table_args__ = (Index("ix_paper_organisation_kind", "organisation_id", "kind"), REFERENCE)
     __scope__ = "organisation"
-    __ledgered__ = ("organisation_id", "kind", "number", "covers", "valid_from", "valid_until")
+    __evidence__ = (("organisation_id", "kind", "number", "covers", "valid_from", "valid_until"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
@@ -83,7 +83,7 @@ class User(Base, UserMixin):  # type: ignore[misc]
     __tablename__ = "user"
     __table_args__ = (UniqueConstraint("mobile"), UniqueConstraint("fs_uniquifier"), REFERENCE)
     __scope__ = "organisation"
-    __ledgered__ = ("organisation_id", "active", "area")
+    __evidence__ = (("organisation_id", "active", "area"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
@@ -131,7 +131,7 @@ class Certificate(Base):
     __tablename__ = "certificate"
     __table_args__ = (Index("ix_certificate_user", "user_id"), UniqueConstraint("number", "code"), REFERENCE)
     __scope__ = "organisation"
-    __ledgered__ = ("organisation_id", "user_id", "code", "number", "valid_from", "valid_until")
+    __evidence__ = (("organisation_id", "user_id", "code", "number", "valid_from", "valid_until"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
@@ -148,7 +148,7 @@ class Card(Base):
     __tablename__ = "card"
     __table_args__ = (UniqueConstraint("uid"), REFERENCE)
     __scope__ = "organisation"
-    __ledgered__ = ("organisation_id", "user_id", "uid", "status", "expires_on")
+    __evidence__ = (("organisation_id", "user_id", "uid", "status", "expires_on"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
@@ -169,7 +169,7 @@ class Device(Base):
         REFERENCE,
     )
     __scope__ = "organisation"
-    __ledgered__ = ("organisation_id", "kind", "name", "user_id", "equipment_id", "revoked_at")
+    __evidence__ = (("organisation_id", "kind", "name", "user_id", "equipment_id", "revoked_at"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
@@ -206,7 +206,7 @@ class Instrument(Base):
     __tablename__ = "instrument"
     __table_args__ = (UniqueConstraint("organisation_id", "number"), REFERENCE)
     __scope__ = "organisation"
-    __ledgered__ = ("organisation_id", "kind", "name", "number", "bay", "gas", "verified_until", "active")
+    __evidence__ = (("organisation_id", "kind", "name", "number", "bay", "gas", "verified_until", "active"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))

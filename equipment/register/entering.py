@@ -14,7 +14,8 @@ from equipment.core import clock
 from equipment.core.errors import Conflict
 from equipment.core.ids import new_id
 from equipment.core.words import N_, Message
-from equipment.ledger.actions import EventDraft, append, row_values, subject_of
+from equipment.ledger.actions import EventDraft, append, subject_of
+from equipment.ledger.evidence import proved, row_values
 from equipment.people.rules import Viewer
 from equipment.register import search
 from equipment.register.binding import bind_label
@@ -198,7 +199,7 @@ def _registered_event(
 ) -> EventDraft:
     """The first event of a life: what was entered, and the rows it left behind."""
     row = registration.row
-    values = {name: row[name] for name in Equipment.__ledgered__ if row[name] not in (None, "")}
+    values = {name: row[name] for name in proved(Equipment) if row[name] not in (None, "")}
     rows = [
         row_values(Equipment, row),
         row_values(Standing, interval),

@@ -50,29 +50,37 @@ class Equipment(Base):
         Index("ix_equipment_firm", "maintenance_firm_id", "status"),
         Index("ix_equipment_body", "inspection_body_id", "status"),
         Index("ix_equipment_inspection_due", "inspection_due_on", "area"),
+        Index(
+            "ix_equipment_failed",
+            "area",
+            sqlite_where=text("inspection_failed_on IS NOT NULL"),
+            postgresql_where=text("inspection_failed_on IS NOT NULL"),
+        ),
         Index("ix_equipment_serial", "serial"),
         {"info": {"kind": "equipment", "key": "id"}},
     )
     __scope__ = "equipment_itself"
-    __ledgered__ = (
-        "category",
-        "status",
-        "verified",
-        "label_code",
-        "serial",
-        "own_number",
-        "maker",
-        "made_on",
-        "owner_id",
-        "use_unit_id",
-        "maintenance_firm_id",
-        "inspection_body_id",
-        "area",
-        "catalogue_code",
-        "medium",
-        "registered_on",
-        "details",
-        "stop_use_since",
+    __evidence__ = (
+        (
+            "category",
+            "status",
+            "verified",
+            "label_code",
+            "serial",
+            "own_number",
+            "maker",
+            "made_on",
+            "owner_id",
+            "use_unit_id",
+            "maintenance_firm_id",
+            "inspection_body_id",
+            "area",
+            "catalogue_code",
+            "medium",
+            "registered_on",
+            "details",
+        ),
+        ("stop_use_since",),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -105,6 +113,8 @@ class Equipment(Base):
     medium: Mapped[str] = mapped_column(String(10), default="")
     end_of_life_on: Mapped[date | None]  # written by dues
     inspection_due_on: Mapped[date | None]  # written by dues
+    # Likewise: the day of its last inspection if that was not passed (检验不合格), whatever is due when.
+    inspection_failed_on: Mapped[date | None]
     block_reason: Mapped[str] = mapped_column(String(200), default="")  # 锁定, 挂失: why
     # 停止使用, beside the status: written by hazards, lifted by the re-check alone. Duties and rates go on.
     stop_use_since: Mapped[date | None]
@@ -141,7 +151,7 @@ class Standing(Base):
         OF_EQUIPMENT,
     )
     __scope__ = "equipment"
-    __ledgered__ = ("equipment_id", "id", "status", "area", "from_on", "until_on")
+    __evidence__ = (("equipment_id", "id", "status", "area", "from_on", "until_on"),)
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -165,7 +175,7 @@ class Label(Base):
         KEYED,
     )
     __scope__ = "label"
-    __ledgered__ = ("code", "status", "equipment_id", "organisation_id")
+    __evidence__ = (("code", "status", "equipment_id", "organisation_id"),)
 
     code: Mapped[str] = mapped_column(String(15), primary_key=True)
     status: Mapped[LabelStatus] = mapped_column(String(10), default=LabelStatus.ISSUED)
@@ -183,7 +193,7 @@ class Identifier(Base):
     __tablename__ = "identifier"
     __table_args__ = (Index("ix_identifier_equipment", "equipment_id"), KEYED)
     __scope__ = "label"
-    __ledgered__ = ("value", "kind", "equipment_id", "voided_at")
+    __evidence__ = (("value", "kind", "equipment_id", "voided_at"),)
 
     value: Mapped[str] = mapped_column(String(200), primary_key=True)
     kind: Mapped[IdentifierKind] = mapped_column(String(20), primary_key=True)

@@ -126,7 +126,7 @@ class MonthReport(Base):
     __tablename__ = "month_report"
     __table_args__ = (Index("uq_month_report", "area", "month", "version", unique=True), KEYED)
     __scope__ = "area"
-    __ledgered__ = ("area", "month", "version", "figures", "definition", "issued_by", "issued_at")
+    __evidence__ = (("area", "month", "version", "figures", "definition", "issued_by", "issued_at"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     area: Mapped[str] = mapped_column(String(12))

@@ -41,7 +41,7 @@ def work(process: JobsProcess) -> Work:
         return {"number": sealed.number, "chains": sealed.count, "root": sealed.root}
 
     def verified(on: date) -> dict[str, object]:
-        report = verify(db.engine, folder, models().values())
+        report = verify(db.engine, folder, models().values(), renewing=True)
         if report.first is not None:
             text = Message(reminders.BROKEN, {"where": report.first.where})
             reminders.raise_alarm(f"ledger:{on.isoformat()}", text, "/ledger")

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ClassVar, ParamSpec, TypeVar
 from uuid import UUID
 
 import orjson
@@ -61,6 +61,8 @@ class Base(DeclarativeBase):
         list[Any]: Document,
         str: String(),
     }
+    # What the ledger proves of a record, by version: equipment/ledger/evidence.py.
+    __evidence__: ClassVar[tuple[tuple[str, ...], ...]] = ()
 
     def __init_subclass__(cls, **more: object) -> None:
         """Columns annotated with a `Labelled` enum give back its members."""

@@ -22,6 +22,7 @@ from equipment.ledger.models import Event
 from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, OrganisationKind, Role
 from equipment.people.scope import visible
+from equipment.regulation.clauses import Grade
 from equipment.reports import actions, month_views, pictures, printing, tables
 from equipment.reports.figures import month_figures
 from equipment.reports.models import MonthReport

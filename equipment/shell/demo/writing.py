@@ -12,7 +12,8 @@ from uuid import UUID
 from sqlalchemy import insert
 from sqlalchemy.sql.schema import CallableColumnDefault, ScalarElementColumnDefault
 
-from equipment.ledger.actions import EventDraft, append, row_values, subject_of
+from equipment.ledger.actions import EventDraft, append, subject_of
+from equipment.ledger.evidence import row_values
 from equipment.shell import tables
 from equipment.storage import db
 from equipment.storage.db import Base
