@@ -24,7 +24,7 @@ from equipment.core import clock
 from equipment.core.config import Settings
 from equipment.ledger.verify import verify
 from equipment.shell import schema, tables
-from equipment.storage import db
+from equipment.storage import db, presence
 
 FOLDERS = ("files", "keys", "seals")
 FORMAT = 1
@@ -54,14 +54,13 @@ def backup(file: Path) -> None:
 def restore(file: Path, replace: bool) -> None:
     """Put back what `flask backup` wrote, then check the ledger. Stop the tracker first."""
     settings: Settings = current_app.config["SETTINGS"]
-    with tempfile.TemporaryDirectory(dir=settings.folder) as scratch:
-        folder = Path(scratch)
-        about = _unpacked(file, folder)
-        _make_room(settings, replace)
-        _load(db.engine, folder / "database")
-        for name in FOLDERS:
-            if (folder / name).exists():
-                shutil.move(folder / name, settings.folder / name)
+    try:
+        with presence.alone(settings.folder):
+            if db.engine_name() == "postgresql":
+                presence.refuse_other_machines()
+            about = _restored(file, settings, replace)
+    except presence.InUse as user:
+        raise click.ClickException(f"The tracker is running ({user}). Stop it first.") from user
     db.connect(settings.url)
     schema.upgrade(db.engine)
     report = verify(db.engine, settings.folder, tables.models().values())
@@ -70,6 +69,19 @@ def restore(file: Path, replace: bool) -> None:
             f"Restored, but the ledger is broken: {report.first and report.first.where}"
         )
     click.echo(f"Restored the backup of {about['made_at']}; the ledger is whole ({report.events:,} events).")
+
+
+def _restored(file: Path, settings: Settings, replace: bool) -> dict[str, Any]:
+    """Unpack, move aside, put back; returns what the backup says of itself."""
+    with tempfile.TemporaryDirectory(dir=settings.folder) as scratch:
+        folder = Path(scratch)
+        about = _unpacked(file, folder)
+        _make_room(settings, replace)
+        _load(db.engine, folder / "database")
+        for name in FOLDERS:
+            if (folder / name).exists():
+                shutil.move(folder / name, settings.folder / name)
+    return about
 
 
 def _write(file: Path, settings: Settings) -> None:
@@ -150,6 +162,7 @@ def _load(engine: Engine, source: Path) -> None:
         "--if-exists",
         "--no-owner",
         "--exit-on-error",
+        "--single-transaction",  # all of it or nothing
         f"--dbname={_libpq(engine)}",
         str(source),
     )
