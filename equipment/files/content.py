@@ -97,7 +97,8 @@ def _whole_pdf(content: bytes, field: str) -> bytes:
 
 def _drawn_anew(content: bytes, media_type: str, field: str) -> bytes:
     """The picture turned upright, bounded in size and written again: nothing but pixels remains.
-    Two are drawn at once and a few wait; for more than that no thread that answers scans is kept: 503, send it again."""
+    Two are drawn at once and a few wait; for more than that no thread that answers scans is kept: 503, send
+    it again."""
     if not IN_TURN.acquire(blocking=False):
         raise Busy
     try:
