@@ -58,7 +58,7 @@ def restore(file: Path, replace: bool) -> None:
         with presence.alone(settings.folder):
             if db.engine_name() == "postgresql":
                 presence.refuse_other_machines()
-            about = _restored(file, settings, replace)
+            made_at = _restored(file, settings, replace)
     except presence.InUse as user:
         raise click.ClickException(f"The tracker is running ({user}). Stop it first.") from user
     db.connect(settings.url)
@@ -68,11 +68,11 @@ def restore(file: Path, replace: bool) -> None:
         raise click.ClickException(
             f"Restored, but the ledger is broken: {report.first and report.first.where}"
         )
-    click.echo(f"Restored the backup of {about['made_at']}; the ledger is whole ({report.events:,} events).")
+    click.echo(f"Restored the backup of {made_at}; the ledger is whole ({report.events:,} events).")
 
 
-def _restored(file: Path, settings: Settings, replace: bool) -> dict[str, Any]:
-    """Unpack, move aside, put back; returns what the backup says of itself."""
+def _restored(file: Path, settings: Settings, replace: bool) -> str:
+    """Unpack, move aside, put back; returns when the backup was made."""
     with tempfile.TemporaryDirectory(dir=settings.folder) as scratch:
         folder = Path(scratch)
         about = _unpacked(file, folder)
@@ -81,7 +81,7 @@ def _restored(file: Path, settings: Settings, replace: bool) -> dict[str, Any]:
         for name in FOLDERS:
             if (folder / name).exists():
                 shutil.move(folder / name, settings.folder / name)
-    return about
+    return str(about["made_at"])
 
 
 def _write(file: Path, settings: Settings) -> None:
