@@ -51,12 +51,9 @@ PHOTO = frozenset({"image/jpeg", "image/png", "image/webp"})
 PHOTO_MB = 10
 # One carrier's address stands for thousands of phones: known codes are free up to a rate nobody's hands
 # reach, guessing is not.
-UNKNOWN_PER_ADDRESS, UNKNOWN_PER_CODE, REPORTS_PER_ADDRESS, TRIES_PER_ADDRESS = (
-    rate("60/minute"),
-    rate("30/minute"),
-    rate("10/hour"),
-    rate("30/minute"),
-)
+UNKNOWN_PER_ADDRESS, UNKNOWN_PER_CODE = rate("60/minute"), rate("30/minute")
+REPORTS_PER_ADDRESS, TRIES_PER_ADDRESS = rate("10/hour"), rate("30/minute")
+PHOTOS_PER_ADDRESS = rate("20/hour")  # counted before a photo is drawn: that costs more than a report
 # The one button of signed-in staff, by role; each leads on only where its page exists and the piece is in
 # scope.
 BUTTONS: tuple[tuple[Role, str, str], ...] = (
@@ -220,7 +217,8 @@ def take_in(code: str, form: ReportForm) -> tuple[PublicReport, bool]:
     address = remote_address()
     count(TRIES_PER_ADDRESS, "try", address)
     draft = _draft(form)
-    if not is_free(REPORTS_PER_ADDRESS, "report", address) and not was_received(draft.id):
+    free = is_free(REPORTS_PER_ADDRESS, "report", address) or was_received(draft.id)
+    if not free or (request.files.get("photo") and not hit(PHOTOS_PER_ADDRESS, "photo", address)):
         raise Invalid(
             {
                 "": N_(

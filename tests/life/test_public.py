@@ -7,12 +7,15 @@ from datetime import date, timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from limits import parse as rate
 from PIL import Image
 from sqlalchemy import select
 
+from equipment.core.errors import Invalid
 from equipment.hazards.models import Finding
 from equipment.inspections.rules import InspectionKind
 from equipment.labels.actions import issue_labels
+from equipment.life import public_views
 from equipment.life.models import PublicReport
 from equipment.life.states import Answer, PieceState, worst_answer
 from equipment.people.models import User
@@ -322,6 +325,29 @@ def test_only_what_was_taken_counts_and_too_much_is_said_where_it_was_typed(clie
     ]
     assert (wrong, [each.status_code for each in sent]) == ([422] * 12, [303] * 10 + [429])
     assert ("12315，或稍后再提交" in sent[10].text, "漏气10" in sent[10].text) == (True, True)
+
+
+def test_photos_are_counted_before_they_are_drawn(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A photo costs more than a report: those that are refused count too, before anything is drawn."""
+    drawn: list[int] = []
+    monkeypatch.setattr(public_views, "take", lambda *_args, **_more: drawn.append(1) or refused())
+    monkeypatch.setattr(public_views, "PHOTOS_PER_ADDRESS", rate("3/hour"))
+    piece = cylinder()
+    statuses = [
+        client.post(
+            f"/T/{piece.label_code}/report",
+            data={"kind": "other", "description": "x", "photo": (photo(), "a.jpg")},
+            headers=HERE,
+        ).status_code
+        for _ in range(5)
+    ]
+    assert (statuses, len(drawn)) == ([422, 422, 422, 429, 429], 3)
+
+
+def refused() -> None:
+    raise Invalid({"photo": "The photo is damaged; take it again."})
 
 
 def test_a_second_tap_is_the_same_report(client: FlaskClient) -> None:
