@@ -85,6 +85,10 @@ class DueListForm(Form):
     applied = ChoiceField(_l("Application"))
     body = ChoiceField(_l("Inspection body"))
     month = ChoiceField(_l("Due in"))
+    unit_name = StringField(_l("Use unit or owner"), [AtMost(60)], default="")
+    q = StringField(
+        _l("Search"), [AtMost(60)], default="", description=_l("A street, an address, a number, a name.")
+    )
     firm = HiddenField()
     unit = HiddenField()
     inspector = ChoiceField(_l("Inspector"), validate_choice=False)  # nobody of the list: who makes it
@@ -124,6 +128,10 @@ def due_list_form(
         if not choices:
             del form[name]
     return form
+
+
+class TickedForm(Form):
+    id = ChosenField(wrong=N_("Tick at least one piece."))
 
 
 class NotDoneForm(Form):

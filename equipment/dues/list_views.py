@@ -13,7 +13,7 @@ from equipment import web
 from equipment.core.config import Settings
 from equipment.dues import lists
 from equipment.dues.filters import Filters
-from equipment.dues.forms import NotDoneForm, due_list_form
+from equipment.dues.forms import NotDoneForm, TickedForm, due_list_form
 from equipment.dues.models import DueList, DueListRow
 from equipment.dues.rules import ListRowState, NotDone
 from equipment.dues.views import options
@@ -114,6 +114,18 @@ def new() -> web.Answer:
         supervision=lists.is_supervision(who),
     )
     return (page, 422) if request.method == "POST" else page
+
+
+@pages.post("/due-lists/ticked")
+@web.allows(Action.CREATE, Thing.DUE_LIST)
+def ticked() -> web.Answer:
+    """A list of the ticked rows of the page on screen, for whoever ticked them."""
+    who, form = web.viewer(), TickedForm()
+    checked(form)
+    with transaction():
+        filters = Filters.of(request.args)
+        made = lists.make_list(filters, by=who, title="", inspector_id=who.user_id, ticked=form.id.data)
+    return redirect(url_for("due_lists.show", list_id=made.id))
 
 
 def _inspectors() -> list[tuple[str, str]]:

@@ -231,7 +231,16 @@ class RowSnapshot(TypedDict):
     applied: bool
     planned_on: str
     firm: str
-    failed: NotRequired[bool]  # 检验不合格: what was due had failed; lists made before it was kept do not say
+    # What lists of before did not keep:
+    failed: NotRequired[bool]  # 检验不合格: what was due had failed
+    county: NotRequired[str]
+    equipment_code: NotRequired[str]
+    certificate: NotRequired[str]
+    contact: NotRequired[str]  # the safety manager of the unit
+    phone: NotRequired[str]
+    last_on: NotRequired[str]  # when the same was done last, and how it came out
+    last_conclusion: NotRequired[str]  # a Conclusion; empty where only the papers speak of it
+    hazards: NotRequired[int]  # open on that day
 
 
 class DueListRow(Base):

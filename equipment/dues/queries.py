@@ -149,6 +149,19 @@ def done_dues(viewer: Viewer, equipment_id: UUID) -> Sequence[Due]:
     return session.scalars(dues.order_by(Due.done_on.desc(), Due.id.desc())).all()
 
 
+def self_checks(ids: Sequence[UUID], on: date) -> dict[UUID, Due]:
+    """The last yearly self-check (自行检查) of each of these pieces, where none is overdue since."""
+    checks = visible(SYSTEM, Due).where(Due.equipment_id.in_(ids), Due.kind == DueKind.SELF_CHECK)
+    last: dict[UUID, Due] = {}
+    late: set[UUID] = set()
+    for due in session.scalars(checks.order_by(Due.done_on, Due.id)):
+        if due.state == DueState.DONE and due.conclusion in ("", Conclusion.PASSED):
+            last[due.equipment_id] = due
+        elif due.state == DueState.OPEN and due.due_on < on:
+            late.add(due.equipment_id)
+    return {piece: due for piece, due in last.items() if piece not in late}
+
+
 def due_between(
     viewer: Viewer, since: date | None, until: date | None, *, kinds: Iterable[Labelled] = ()
 ) -> Select[Due]:

@@ -15,7 +15,7 @@ from equipment import web
 from equipment.core import clock
 from equipment.core.errors import Invalid, NotAllowed, NotFound
 from equipment.core.months import month_end
-from equipment.core.words import N_
+from equipment.core.words import N_, Labelled
 from equipment.dues import actions, decisions, lists
 from equipment.dues.filters import (
     ALL,
@@ -42,6 +42,7 @@ from equipment.register.models import Equipment
 from equipment.register.queries import piece
 from equipment.regulation.categories import CATEGORIES, category
 from equipment.regulation.planning import DueKind
+from equipment.regulation.settling import Party
 from equipment.storage.db import session, transaction
 from equipment.web.forms import show_errors, submitted
 from equipment.web.language import translate
@@ -102,11 +103,7 @@ def options(viewer: Viewer) -> DueOptions:
     return {
         "areas": area_options(viewer),
         "categories": [(each.key, translate(each.label)) for each in CATEGORIES],
-        "kinds": [
-            (kind.value, translate(kind.label))
-            for kind in due_kinds()
-            if not isinstance(kind, DueKind) or any(kind in each.due_kinds for each in CATEGORIES)
-        ],
+        "kinds": [(kind.value, translate(kind.label)) for kind in due_kinds() if _met(viewer, kind)],
         "windows": [(window, _window(window)) for window in WINDOWS if window != ALL],
         "applied": [(ON_TIME, gettext("Applied for")), (LATE, gettext("Not applied for"))],
         "bodies": _named(OrganisationKind.BODY) if viewer.oversees else [],
@@ -114,6 +111,16 @@ def options(viewer: Viewer) -> DueOptions:
         "shows_unit": viewer.oversees
         or viewer.organisation_kind in (OrganisationKind.BODY, OrganisationKind.FIRM),
     }
+
+
+def _met(viewer: Viewer, kind: Labelled) -> bool:
+    """Whether the viewer meets this kind at all: an inspection body, only what it settles itself."""
+    if not isinstance(kind, DueKind):
+        return viewer.organisation_kind != OrganisationKind.BODY
+    settlements = [each.settlements[kind] for each in CATEGORIES if kind in each.settlements]
+    if viewer.organisation_kind == OrganisationKind.BODY:
+        return any(Party.BODY in settlement.by for settlement in settlements)
+    return bool(settlements)
 
 
 def _window(window: str) -> str:

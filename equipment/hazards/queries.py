@@ -3,7 +3,7 @@ only."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, TypeVar
@@ -213,3 +213,11 @@ def is_responsible(viewer: Viewer, hazard: Hazard) -> bool:
     """Whether the viewer may say that it was put right: whoever must see to it; the bureau where papers come
     back to it."""
     return viewer.oversees or hazard.responsible_id == viewer.organisation_id
+
+
+def open_on(ids: Collection[UUID]) -> Mapping[UUID, int]:
+    """How many hazards are open on each of these pieces."""
+    standing = select(Hazard.equipment_id, func.count()).where(
+        Hazard.equipment_id.in_(ids), Hazard.closed_on.is_(None)
+    )
+    return dict(session.execute(standing.group_by(Hazard.equipment_id)).tuples().all())
