@@ -11,6 +11,7 @@ from flask_babel import get_locale, gettext
 
 from equipment import web
 from equipment.core.config import Settings
+from equipment.core.errors import NotFound
 from equipment.dues import lists
 from equipment.dues.filters import Filters
 from equipment.dues.forms import NotDoneForm, TickedForm, due_list_form
@@ -167,9 +168,11 @@ def show(list_id: UUID) -> web.Answer:
 def not_done(list_id: UUID, row_no: int) -> web.Answer:
     """未检成: why, and when it is tried again."""
     who, form = web.viewer(), NotDoneForm()
-    checked(form)
     with transaction():
         due_list = lists.due_list(who, list_id)
+        if not lists.may_fill_in(who, due_list):
+            raise NotFound
+        checked(form)
         lists.not_done(due_list, row_no, NotDone(form.reason.data), form.again_on.data, by=who)
     flash(gettext("Noted."), "success")
     return redirect(url_for("due_lists.show", list_id=list_id))

@@ -182,7 +182,7 @@ def surroundings(rows: Sequence[DueRow]) -> Surroundings:
     )
     areas = select(Area.code, Area.name).where(Area.code.in_(codes))
     return Surroundings(
-        dict(session.execute(areas).tuples().all()),
+        {row.code: row.name for row in session.execute(areas)},
         {(piece, IdentifierKind(kind)): text for piece, kind, text in session.execute(numbers)},
         {unit: (name, mobile) for unit, name, mobile in session.execute(people)},
         {(due.equipment_id, due.kind): due for due in session.scalars(done.order_by(Due.done_on, Due.id))},

@@ -217,6 +217,7 @@ def uploaded(form: ResultForm | ReportFileForm) -> StoredDocument | None:
 def add_report(equipment_id: UUID, inspection_id: UUID) -> web.Answer:
     """The report often comes days after the conclusion: its number, its file, or both."""
     who, form = web.viewer(), ReportFileForm()
+    queries.inspection(who, equipment_id, inspection_id)
     checked(form)
     report, number = uploaded(form), form.report_no.data or ""
     with transaction():
@@ -235,9 +236,9 @@ def add_report(equipment_id: UUID, inspection_id: UUID) -> web.Answer:
 def feedback(equipment_id: UUID, inspection_id: UUID) -> web.Answer:
     """整改反馈 of the items that were left open."""
     who, form = web.viewer(), FeedbackForm()
-    checked(form)
     with transaction():
         inspection = queries.inspection(who, equipment_id, inspection_id)
+        checked(form)
         actions.note_feedback(inspection, form.feedback.data, by=who)
     flash(gettext("Noted."), "success")
     return redirect(url_for("inspections.show", equipment_id=equipment_id, inspection_id=inspection_id))

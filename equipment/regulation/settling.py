@@ -11,9 +11,9 @@ from equipment.core.words import N_, Labelled
 class Party(Labelled):
     """The organisations around a piece: who uses (or owns), maintains, inspects it."""
 
-    UNIT = "unit", N_("Use unit or owner")
-    FIRM = "firm", N_("Maintenance firm")
-    BODY = "body", N_("Inspection body")
+    UNIT = "unit", N_("the use unit")
+    FIRM = "firm", N_("the maintenance firm")
+    BODY = "body", N_("the inspection body")
 
 
 class Proof(Labelled):

@@ -391,7 +391,7 @@ def test_the_due_page_leads_whoever_may_to_settle_it(at: Town, signed_in: SignIn
             browser.get("/dues?kind=governor_calibration&window=all").text,
         )
         assert [link in page for page in pages] == [offered, offered], who
-        assert "凭" in pages[0]
+        assert "凭报告" in pages[0]
 
 
 def test_a_replay_of_a_form_of_before_is_still_the_same_result(at: Town) -> None:
