@@ -44,7 +44,7 @@ FINDINGS = frozenset({"R16", "R17", "Q01", "Q02", "Q03", "Q11"})
 # 检验情况不明: nobody knows until when; reading the ring and recording its month settles it
 RING_NOT_READ = "no_day"
 OVERFILL = "Q10"  # the post-fill item about the weight
-REFILL = "R30"  # filled a short while ago
+REFILL = "R31"  # filled a short while ago
 MOST_BUILDS = 20_000
 LANGUAGES = ("zh", "en")
 _TARE: TypeAdapter[int | None] = TypeAdapter(CylinderDetails.model_fields["tare_g"].rebuild_annotation())
@@ -77,8 +77,9 @@ class FillFacts:
     block_reason: str = ""
     treat_code: str = ""
     undecided: bool = False  # 判禁后充装, and the bureau has not decided yet
-    minutes_since_fill: int | None = None  # where that is short (R30); None while its fill goes on
+    minutes_since_fill: int | None = None  # where that is short (R31); None while its fill goes on
     refill_reason: str = ""  # why it is filled again so soon
+    stop_use: bool = False
     licence: str = Sanction.VALID
     operator: str = Sanction.VALID
 
@@ -125,7 +126,7 @@ class Make:
 class Rulebook:
     """The refusals in force on a day, until when each of those in transition (过渡期) only warns at this
     station, from which day of manufacture the head carries a mark (R12), and for how long after a fill the
-    next one needs a reason (R30)."""
+    next one needs a reason (R31)."""
 
     on: date
     refusals: Mapping[str, Refusal]
@@ -356,7 +357,7 @@ def may_fill(book: Rulebook, make: Make | None, facts: FillFacts, answers: Answe
 
 
 def record_grounds(book: Rulebook, facts: FillFacts) -> list[Ground]:
-    """R02, R03, R09, R28, R30 and what still stands from an earlier check: what the register says of the piece."""
+    """R02, R03, R09, R28, R30, R31 and what still stands from an earlier check: what the register says of it."""
     grounds = []
     if not facts.registered or not facts.verified or facts.status in ("not_yet", "stopped"):
         out_of_use = facts.status in ("not_yet", "stopped")
@@ -382,6 +383,8 @@ def record_grounds(book: Rulebook, facts: FillFacts) -> list[Ground]:
     if facts.minutes_since_fill is not None:
         params = {"minutes": facts.minutes_since_fill, "reason": facts.refill_reason}
         grounds.append(Ground(REFILL, params))
+    if facts.stop_use and "R30" in book.refusals:
+        grounds.append(Ground("R30"))
     if facts.treat_code in book.refusals:
         grounds.append(Ground(facts.treat_code, {"why": "standing", "always": True}))
     return grounds

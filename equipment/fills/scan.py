@@ -147,6 +147,7 @@ class Cylinder(NamedTuple):
     end_of_life_on: date | None
     block_reason: str
     treat_code: str
+    stop_use_since: date | None
     details: dict[str, object]
     area: str
     undecided: bool
@@ -205,6 +206,7 @@ CYLINDERS = Lookup(  # pieces as they stand now, whatever their category
         EQUIPMENT.end_of_life_on,
         EQUIPMENT.block_reason,
         EQUIPMENT.treat_code,
+        EQUIPMENT.stop_use_since,
         EQUIPMENT.details,
         EQUIPMENT.area,
         exists().where(FORBIDDEN.equipment_id == EQUIPMENT.id, FORBIDDEN.ruling == Ruling.PENDING),
@@ -303,6 +305,7 @@ def judge_on(
         undecided=cylinder.undecided,
         minutes_since_fill=minutes,
         refill_reason=scan.reason,
+        stop_use=cylinder.stop_use_since is not None and cylinder.stop_use_since <= station.book.on,
         tare_known=build is None or tare_g is not None,
         screw_guard=build.screw_guard if build else None,
         head_mark=build.head_mark if build else None,

@@ -264,9 +264,9 @@ def test_only_the_bureau_says_violation(
 @pytest.mark.parametrize(
     ("minutes", "reason", "allowed", "codes"),
     [
-        (0, "", False, ["R30"]),
-        (29, "", False, ["R30"]),
-        (29, "客户退回重充", True, ["R30"]),
+        (0, "", False, ["R31"]),
+        (29, "", False, ["R31"]),
+        (29, "客户退回重充", True, ["R31"]),
         (30, "", True, []),
         (30, "客户退回重充", True, []),
     ],

@@ -224,7 +224,7 @@ def test_another_station_was_filling_it_then(hall: Hall, other: Hall) -> None:
     )
     assert (during, [reason["code"] for reason in still.verdict], before.verdict) == (
         ["R03"],
-        ["R03", "R30"],
+        ["R03", "R31"],
         [],
     )
 

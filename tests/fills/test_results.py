@@ -205,7 +205,7 @@ def test_a_leak_fails_the_bottle_and_becomes_a_finding(hall: Hall) -> None:
     ) == ("failed", ["Q03"], 1)
     assert [reason["code"] for reason in hall.scan(bottle.label_code or "").get_json()["reasons"]] == [
         "Q03",
-        "R30",
+        "R31",
     ]
 
 

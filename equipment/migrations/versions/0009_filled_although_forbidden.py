@@ -7,8 +7,8 @@ from alembic import op
 
 from equipment.storage.columns import Document, Instant
 
-revision = "0006"
-down_revision = "0005"
+revision = "0009"
+down_revision = "0008"
 
 
 def upgrade() -> None:
