@@ -59,11 +59,11 @@ def record_forbidden(fill: Fill, why: Prohibition, filled_at: datetime, *, by: V
     piece, stated = session.get_one(Equipment, fill.equipment_id), pack_of(clock.today()).refusals
     reasons = "、".join(f"{reason.code} {stated[reason.code].text.zh}" for reason in why.reasons)
     times = [("判定", why.refused_at), ("禁充起", why.forbidden_at), ("充装", filled_at)]
-    told = "，".join(f"{name} {clock.site_time(at):%Y-%m-%d %H:%M:%S}" for name, at in times if at)
+    instants = "，".join(f"{name} {clock.site_time(at):%Y-%m-%d %H:%M:%S}" for name, at in times if at)
     finding = find(
         piece,
         source=FindingSource.FILL_CHECK,
-        description=f"判禁后充装（待核实）：{reasons}。{told}",
+        description=f"判禁后充装（待核实）：{reasons}。{instants}",
         by=by,
         source_id=fill.id,
     )

@@ -29,9 +29,9 @@ NOT_CONTENT = {"scan_id", "result_id", "queued"}
 
 
 class ScanMessage(RequestBody):
-    """A code was read at a scale. `checks`: true, false, or the refusal reason a person named. `operator`: the
-    number of a card or of a filling certificate, never a name. `reason`: why a cylinder that was filled a
-    short while ago (R31) is filled again."""
+    """A code was read at a scale. `checks`: true, false, or the refusal reason a person named. `operator`:
+    the number of a card or of a filling certificate, never a name. `reason`: why a cylinder that was
+    filled a short while ago (R31) is filled again."""
 
     scan_id: UUID
     code: Code

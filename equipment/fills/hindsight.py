@@ -38,7 +38,7 @@ STATUS = "status"  # what the register calls a change of status in the ledger
 LOOKED_AT = 50  # fills behind a reason that stands; it is found by one of the last few
 
 
-class Moment(NamedTuple):
+class PastFill(NamedTuple):
     """What somebody wanted to do with a cylinder, and when."""
 
     key: UUID
@@ -50,31 +50,31 @@ class Moment(NamedTuple):
     checks: Answers = {}
 
 
-def scan_at(moment: Moment, *, by: Viewer) -> IncomingScan:
-    """The scan that would have been made then; it counts for the day of the moment."""
-    now, on = clock.now(), clock.site_day(moment.at)
-    behind = round((now - moment.at).total_seconds())
+def scan_at(past: PastFill, *, by: Viewer) -> IncomingScan:
+    """The scan that would have been made then; it counts for the day of that moment."""
+    now, on = clock.now(), clock.site_day(past.at)
+    behind = round((now - past.at).total_seconds())
     return IncomingScan(
-        moment.key,
+        past.key,
         ScanPurpose.FILL,
         "",
-        moment.gas,
-        moment.bay,
-        moment.operator,
-        moment.checks,
+        past.gas,
+        past.bay,
+        past.operator,
+        past.checks,
         "",
-        moment.at,
-        Arrival(now, moment.at, on, (on,), (), behind),
-        moment.organisation_id,
-        [station_on(moment.organisation_id, on)],
+        past.at,
+        Arrival(now, past.at, on, (on,), (), behind),
+        past.organisation_id,
+        [station_on(past.organisation_id, on)],
         by,
     )
 
 
 def verdict_on(fill: Fill, at: datetime | None = None, *, by: Viewer) -> Verdict:
     """What the rules say of going on with this fill at that moment; as everything stands now without one."""
-    moment = Moment(fill.id, fill.gas, at or clock.now(), fill.organisation_id, fill.bay)
-    scan = scan_at(moment, by=replace(by, user_id=fill.user_id))
+    past = PastFill(fill.id, fill.gas, at or clock.now(), fill.organisation_id, fill.bay)
+    scan = scan_at(past, by=replace(by, user_id=fill.user_id))
     if at is None:
         session.flush()
         [cylinder] = CYLINDERS(session.connection(), [fill.equipment_id])
@@ -128,12 +128,12 @@ def status_at(piece: Equipment, at: datetime) -> str:
     if changed := session.scalar(changes.order_by(Event.seq).limit(1)):
         return str(json.loads(changed)["from"])
     on = clock.site_day(at)
-    standing = select(STANDINGS.status).where(
+    on_that_day = select(STANDINGS.status).where(
         STANDINGS.equipment_id == piece.id,
         STANDINGS.from_on <= on,
         or_(STANDINGS.until_on.is_(None), STANDINGS.until_on > on),
     )
-    return str(session.scalar(standing.order_by(STANDINGS.from_on.desc()).limit(1)) or piece.status)
+    return str(session.scalar(on_that_day.order_by(STANDINGS.from_on.desc()).limit(1)) or piece.status)
 
 
 def status_since(equipment_id: UUID, at: datetime) -> datetime | None:

@@ -17,7 +17,7 @@ from equipment.core import clock
 from equipment.core.errors import Invalid
 from equipment.core.ids import new_id
 from equipment.core.words import N_, Message
-from equipment.fills.hindsight import Moment, cylinder_at, scan_at, was_open_elsewhere
+from equipment.fills.hindsight import PastFill, cylinder_at, scan_at, was_open_elsewhere
 from equipment.fills.models import Fill
 from equipment.fills.record import fill_row
 from equipment.fills.results import ANYWAY
@@ -133,10 +133,10 @@ def _as_scan(paper: PaperFill, key: UUID, by: Viewer) -> IncomingScan:
         raise Invalid({"happened_at": Message(text, {"days": reach.days})})
     if paper.piece.category != CYLINDER or by.organisation_id is None:
         raise Invalid({"code": N_("this label is not on a gas cylinder")})
-    moment = Moment(
+    past = PastFill(
         key, paper.gas, paper.happened_at, by.organisation_id, paper.bay, paper.operator, paper.checks
     )
-    return scan_at(moment, by=by)
+    return scan_at(past, by=by)
 
 
 def _weighed(paper: PaperFill, make: Make, tare_g: int | None) -> Weights:

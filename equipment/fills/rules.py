@@ -357,7 +357,7 @@ def may_fill(book: Rulebook, make: Make | None, facts: FillFacts, answers: Answe
 
 
 def record_grounds(book: Rulebook, facts: FillFacts) -> list[Ground]:
-    """R02, R03, R09, R28, R30, R31 and what still stands from an earlier check: what the register says of it."""
+    """R02, R03, R09, R28, R30, R31 and what still stands from an earlier check: what is on file."""
     grounds = []
     if not facts.registered or not facts.verified or facts.status in ("not_yet", "stopped"):
         out_of_use = facts.status in ("not_yet", "stopped")
