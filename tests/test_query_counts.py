@@ -24,19 +24,19 @@ Sign = Callable[[User], FlaskClient]
 
 # The page, whose eyes, how many statements: the same for one row and for three.
 LISTS: dict[str, dict[str, int]] = {
-    "/": {"admin": 38, "supervisor": 36, "manager": 34, "officer": 23, "inspector": 13, "owner": 11},
+    "/": {"admin": 37, "supervisor": 35, "manager": 34, "officer": 23, "inspector": 13, "owner": 11},
     "/equipment": {"admin": 8, "supervisor": 8, "technician": 8, "officer": 8, "owner": 8},
     "/equipment?q=LPG": {"admin": 8},
     "/equipment/{lift}": {"admin": 21},
     "/equipment/{bottle}": {"admin": 19},
-    "/dues": {"admin": 10, "officer": 7, "inspector": 7},
+    "/dues": {"admin": 10, "officer": 7, "inspector": 8},
     "/dues?kind=self_test&window=90": {"manager": 7, "officer": 7},
-    "/dues/papers": {"admin": 10, "inspector": 7},
+    "/dues/papers": {"admin": 10, "inspector": 8},
     "/due-lists": {"admin": 8, "inspector": 8},
     "/due-lists/{list}": {"admin": 9, "inspector": 9},
     "/due-lists/{list}/enter": {"inspector": 7},
     "/due-lists/new": {"admin": 8},
-    "/applications": {"admin": 8, "officer": 8, "inspector": 8},
+    "/applications": {"admin": 9, "officer": 9, "inspector": 9},
     "/inspections": {"admin": 11, "inspector": 10, "manager": 10, "officer": 10},
     "/fills": {"admin": 9, "supervisor": 9, "owner": 8},
     "/floor": {"operator": 8},

@@ -422,10 +422,12 @@ def test_the_workbook_has_the_same_rows_and_nothing_preset(printed: tuple[DueLis
         .get_sheet_by_index(0)
         .to_python()
     )
-    assert sheet[2][:3] == ["行号", "标签码", "产品编号"]
+    assert sheet[2][:4] == ["行号", "县区", "辖区", "使用单位（产权单位）"]
     numbered = [row for row in sheet[3:] if isinstance(row[0], float)]
     assert [int(row[0]) for row in numbered] == list(range(1, 32))
-    assert {tuple(row[10:14]) for row in numbered} == {("", "", "", "")}
+    assert len(numbered) == len(sheet) - 3, "a row a piece and no row of a group, so that it can be sorted"
+    assert all(row[3] for row in numbered), "each row names its unit"
+    assert {tuple(row[20:24]) for row in numbered} == {("", "", "", "")}
 
 
 def test_supervisors_carry_the_same_as_a_check_list(at: Town) -> None:
