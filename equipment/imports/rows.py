@@ -3,6 +3,7 @@ what is wrong is told cell by cell."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -40,7 +41,7 @@ from equipment.imports.drafts import (
 from equipment.imports.joint_rules import read_joint
 from equipment.imports.mapping_rules import CODES, FieldMap, is_code
 from equipment.imports.parties import Party
-from equipment.imports.rules import Unreadable, clean, read_day, read_flag, read_number, read_number_text
+from equipment.imports.rules import Day, Unreadable, clean, read_day, read_flag, read_number, read_number_text
 from equipment.imports.table_rules import heading_key, name_key
 from equipment.people.rules import OrganisationKind
 from equipment.register.checking import (
@@ -62,6 +63,7 @@ from equipment.regulation.packs import UnknownRule
 from equipment.regulation.planning import DueKind, Life, Origin
 from equipment.storage.columns import Columns
 
+PROVINCE = re.compile(r"^.{2,6}?(?:省|自治区)(?=.)")  # 甘肃省白银市白银区
 EXPECTED = ("made_on", "registered_on", "last_inspected_on")  # a file that has such a column should fill it
 
 
@@ -69,10 +71,17 @@ class RowReader:
     """Compiled once per file: `read(row)` for every row."""
 
     def __init__(
-        self, category_key: str, header: Sequence[str], mapping: FieldMap, references: References
+        self,
+        category_key: str,
+        header: Sequence[str],
+        mapping: FieldMap,
+        references: References,
+        *,
+        from_1904: bool = False,
     ) -> None:
         self.kind = category(category_key)
         self.references = references
+        self.from_1904 = from_1904
         self.targets = targets(category_key)
         self.columns = [
             CellReader(
@@ -110,7 +119,7 @@ class RowReader:
             Holds.NAME_NUMBER: self._number,
             Holds.IDENTIFIER: self._number,
             Holds.LABEL: self._number,
-            Holds.DAY: read_day,
+            Holds.DAY: self._day,
             Holds.AREA: self._area,
             Holds.STATUS: self._status,
             Holds.ORGANISATION: lambda text: self._party(target.key, text),
@@ -126,11 +135,15 @@ class RowReader:
         if spec.kind is Kind.INTEGER:
             return lambda text: read_number(text, spec, unit)
         if spec.kind is Kind.DAY:
-            return lambda text: read_day(text).on
+            return lambda text: self._day(text).on
         return read_flag if spec.kind is Kind.FLAG else str
 
+    def _day(self, text: str) -> Day:
+        return read_day(text, self.from_1904)
+
     def _area(self, text: str) -> str:
-        code = self.references.areas.get(heading_key(text)) or self.references.areas.get(text)
+        areas, key = self.references.areas, heading_key(text)
+        code = areas.get(key) or areas.get(text) or areas.get(PROVINCE.sub("", key))
         if not code:
             raise Unreadable(UNKNOWN_AREA, text)
         return code

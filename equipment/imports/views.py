@@ -4,12 +4,12 @@ The work itself is done by jobs."""
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import BinaryIO, cast
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import get_locale, gettext, ngettext
 
 from equipment import web
@@ -17,14 +17,17 @@ from equipment.core.errors import Conflict, Invalid, NotAllowed
 from equipment.core.fields import Fields
 from equipment.core.words import N_
 from equipment.files import store
-from equipment.imports import actions
+from equipment.imports import actions, asking
 from equipment.imports.drafts import Problem
 from equipment.imports.forms import (
     UNITS,
+    AnswersForm,
     DecisionForm,
     RunForm,
     UploadForm,
     WorksheetForm,
+    answers_typed,
+    asked_words,
     column_choices,
     fixed_inputs,
     loaded,
@@ -56,11 +59,12 @@ from equipment.imports.states import (
     RowState,
     outcome_label,
 )
-from equipment.imports.table_rules import BLOCK
+from equipment.imports.table_rules import BLOCK, MOST_ROWS
 from equipment.people.models import Organisation
 from equipment.people.rules import Action, OrganisationKind, Thing
 from equipment.register import lists
 from equipment.regulation.categories import category
+from equipment.rules.queries import may_decide
 from equipment.storage.db import session, transaction
 from equipment.tasks.actions import cancel, enqueue
 from equipment.tasks.makers import message_in
@@ -101,6 +105,8 @@ def _index(form: UploadForm) -> str:
         page=page,
         cut_off=cut_off(web.viewer(), page.rows),
         kinds=lists.categories_of(web.viewer()),
+        most_mb=current_app.config["MAX_CONTENT_LENGTH"] // 1_000_000,
+        most_rows=MOST_ROWS,
     )
 
 
@@ -158,6 +164,7 @@ def show(batch_id: UUID) -> web.Answer:
         or [state for state in NOTEWORTHY if counts.get(state)]
         or list(RowState)
     )
+    words = asked_words(import_batch, _areas()) if _is_asking(import_batch) else ()
     page = paginate(rows_of(web.viewer(), import_batch, states), {"row": ImportRow.row_no}, default="row")
     return render_template(
         "imports/batch.html",
@@ -171,6 +178,10 @@ def show(batch_id: UUID) -> web.Answer:
         outlook=import_batch.preview.get(OUTLOOK),
         decisions=_decisions(import_batch, states),
         shown_row=_shown_row,
+        others=_other_sheets(import_batch),
+        words=words,
+        may_keep=bool(words) and may_decide(web.viewer()),
+        unused=[name for name in import_batch.header if name and name not in _columns(import_batch)],
         left=rows_to_enter(import_batch) if import_batch.state == ImportState.DONE else 0,
         **shared,
     )
@@ -209,6 +220,26 @@ def _outcomes(import_batch: ImportBatch) -> list[tuple[RowState, str, str]]:
     """Each outcome with its words: before the run they speak of what would be."""
     shown = (*OUTCOMES, *(state for state in WHERE_ANY if import_batch.counts.get(state)))
     return [(state, translate(outcome_label(state, import_batch.state)), state.colour) for state in shown]
+
+
+def _other_sheets(import_batch: ImportBatch) -> list[str]:
+    """The sheets of the file that this import leaves alone, once it is past the choice of one."""
+    if import_batch.state in (ImportState.READING, ImportState.MAPPING):
+        return []
+    return [name for name in Fields(import_batch.preview).texts("sheets") if name != import_batch.sheet]
+
+
+def _is_asking(import_batch: ImportBatch) -> bool:
+    """Whether its page asks what words mean."""
+    return (
+        import_batch.state == ImportState.CHECKED
+        and _is_mine(import_batch)
+        and bool(import_batch.preview.get(asking.KEY))
+    )
+
+
+def _columns(import_batch: ImportBatch) -> Mapping[str, object]:
+    return Fields(import_batch.mapping).table("columns")
 
 
 def _shown_row(row_no: int) -> str:
@@ -262,6 +293,24 @@ def choose_sheet(batch_id: UUID) -> web.Answer:
         )
     wait_for(_task(import_batch), 2)
     return redirect(url_for("imports.show", batch_id=batch_id))
+
+
+@pages.post("/<uuid:batch_id>/another")
+@web.allows(Action.CREATE, Thing.IMPORT)
+def another_sheet(batch_id: UUID) -> web.Answer:
+    """An import of another sheet of the same file."""
+    viewer, sheet_name = web.viewer(), WorksheetForm().worksheet.data
+    with transaction():
+        first = _mine(batch_id)
+        content = store.StoredContent(first.sha256, UNTYPED, store.path_of(first.sha256).stat().st_size)
+        second = actions.begin(
+            actions.Upload(content, first.file_name, first.category, sheet_name),
+            session.get_one(Organisation, viewer.organisation_id),
+            by=viewer,
+        )
+        _enqueue("register.import_read", second, gettext("Reading %(name)s", name=second.file_name))
+    wait_for(_task(second), 2)
+    return redirect(url_for("imports.show", batch_id=second.id))
 
 
 @pages.post("/<uuid:batch_id>/mapping")
@@ -338,6 +387,34 @@ def run(batch_id: UUID) -> web.Answer:
         )
     wait_for(_task(import_batch), 2)
     return redirect(url_for("imports.show", batch_id=batch_id))
+
+
+@pages.post("/<uuid:batch_id>/words")
+@web.allows(Action.CREATE, Thing.IMPORT)
+def answer_words(batch_id: UUID) -> web.Answer:
+    """What unknown words of the file mean; the file is checked anew, and the bureau may keep them for all."""
+    form = AnswersForm()
+    with transaction():
+        import_batch = _mine(batch_id)
+        answers = answers_typed(asked_words(import_batch, _areas()))
+        meant = {(unknown.column, unknown.word): value for unknown, value in answers}
+        mapping = asking.answered(FieldMap.from_json(import_batch.mapping), import_batch.header, meant)
+        if import_batch.state == ImportState.CHECKED:
+            actions.move(import_batch, ImportState.MAPPING)
+        actions.set_mapping(import_batch, mapping, by=web.viewer())
+        if form.keep.data == "1":
+            for unknown, value in answers:
+                if unknown.to != "area":
+                    asking.add_word(import_batch.category, unknown.to, unknown.word, value, by=web.viewer())
+        _enqueue(
+            "register.import_check", import_batch, gettext("Checking %(name)s", name=import_batch.file_name)
+        )
+    wait_for(_task(import_batch), 2)
+    return redirect(url_for("imports.show", batch_id=batch_id))
+
+
+def _areas() -> list[tuple[str, str]]:
+    return [(area.code, area.name) for area in lists.areas_of(web.viewer())]
 
 
 @pages.post("/<uuid:batch_id>/decide/<any(own, same, leave):decision>")
