@@ -45,6 +45,7 @@ from equipment.imports.rules import Day, Unreadable, clean, read_day, read_flag,
 from equipment.imports.table_rules import heading_key, name_key
 from equipment.people.rules import OrganisationKind
 from equipment.register.checking import (
+    BLANK,
     DAYS,
     LENGTHS,
     PARTIES,
@@ -371,18 +372,14 @@ class RowReader:
         held = columns["owner_id"] is not None or columns["use_unit_id"] is not None
         reason = NOT_ALL_READ if draft.problems else "" if held else NO_PARTY
         row = {
+            **BLANK,
             **columns,
             "id": new_id(),
             "category": self.kind.key,
             "verified": not reason,
             "unverified_reason": reason,
-            "label_code": None,
             "created_at": self.references.now,
             "updated_at": self.references.now,
             **derived(self.kind, details),
-            "end_of_life_on": None,
-            "inspection_due_on": None,
-            "block_reason": "",
-            "treat_code": "",
         }
         return Registration(row, details, tuple(numbers), label)
