@@ -241,14 +241,14 @@ def margin(share: Share, limit: Limit = LIMIT) -> Margin:
 
 def room(share: Share, limit: Limit = LIMIT) -> Message:
     """How far it is to the line, in words; an area without pieces has no distance."""
-    line, far = f"{limit.share * 100:g} %", margin(share, limit)
+    per_cent, far = f"{limit.share * 100:g} %", margin(share, limit)
     if not share.whole:
         return Message(N_("no piece in use"))
     if far.over:
-        return Message(N_("%(over)d above the line of %(line)s"), {"over": far.over, "line": line})
+        return Message(N_("%(over)d above the line of %(line)s"), {"over": far.over, "line": per_cent})
     if not far.left:
-        return Message(N_("the next one is above the line of %(line)s"), {"line": line})
-    return Message(N_("%(left)d more reach the line of %(line)s"), {"left": far.left, "line": line})
+        return Message(N_("the next one is above the line of %(line)s"), {"line": per_cent})
+    return Message(N_("%(left)d more reach the line of %(line)s"), {"left": far.left, "line": per_cent})
 
 
 @dataclass(frozen=True, slots=True)
