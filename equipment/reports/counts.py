@@ -1,8 +1,8 @@
 """The pieces behind a rate, and how many they are by category and area.
 
-Whether a piece is in use on a day, or was on any day of a year, and in which area, is read from `standing` for
-numerator and denominator alike, so that the one is always part of the other. Hazards are found by covering indexes; only the few pieces
-that have one are looked up.
+Whether a piece is in use on a day, or was on any day of a year, and in which area, is read from `standing`
+for numerator and denominator alike, so that the one is always part of the other. Hazards are found by
+covering indexes; only the few pieces that have one are looked up.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ def in_use(day: date) -> ColumnElement[bool]:
 
 
 def left_within(period: Period) -> ColumnElement[bool]:
-    """The condition on `standing` that a piece was in use within a period, is no more on its last day, and was
-    in use last in this interval."""
+    """The condition on `standing` that a piece was in use within a period, is no more on its last day, and
+    was in use last in this interval."""
     until, later = STANDINGS.c.until_on, STANDINGS.alias("later")
     again = exists().where(
         later.c.equipment_id == STANDINGS.c.equipment_id,

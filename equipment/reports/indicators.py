@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
@@ -31,10 +31,11 @@ from equipment.regulation.categories import CATEGORIES
 from equipment.regulation.planning import DueKind, Origin
 from equipment.reports.counts import in_use as in_use_on
 from equipment.reports.rules import SIGNALS, Share, Signal, Signals, StationActivity, signals_of
-from equipment.storage.db import session
+from equipment.storage.db import Base, session
 from equipment.storage.remembered import Remembered
 
 LAST_DAYS = 30
+M = TypeVar("M", bound=Base)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ _stations: Remembered[tuple[object, ...], list[StationSignal]] = Remembered(300,
 
 
 def in_use(viewer: Viewer, area: str, category: str, on: date) -> Select[Standing]:
-    """What stood in use of a category at the end of a day, within an area of the viewer's: one row a piece."""
+    """What stood in use of a category at the end of a day, within an area of the viewer's, one row each."""
     stood = visible(viewer, Standing).where(Standing.category == category, in_use_on(on))
     return stood.where(within(Standing.area, area))
 
@@ -129,7 +130,7 @@ def _not_done_by(on: date) -> ColumnElement[bool]:
     )
 
 
-def how_many(query: Select[Any]) -> int:
+def how_many(query: Select[M]) -> int:
     return (
         session.scalar(query.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)) or 0
     )
