@@ -23,7 +23,7 @@ from equipment.imports.openings import AHEAD, DONE, LISTED
 from equipment.imports.outlook import KEY as OUTLOOK
 from equipment.imports.queries import row_counts
 from equipment.imports.stages import Key, check_file, enter_file, plan_file, read_file, the_batch
-from equipment.imports.states import RowState
+from equipment.imports.states import NOTEWORTHY, RowState
 from equipment.imports.workbooks import error_workbook
 from equipment.people.areas import AreaRow, load_areas
 from equipment.people.models import Organisation
@@ -156,7 +156,10 @@ def _tell(counts: dict[str, int], added: str) -> None:
     click.echo(
         f"\n{counts[RowState.ADDED]:,} {added}, "
         f"{counts[RowState.FLAGGED]:,} {added} and to be checked, "
-        f"{counts[RowState.KNOWN]:,} on file already, {counts[RowState.REFUSED]:,} refused"
+        f"{counts[RowState.KNOWN]:,} on file already, {counts[RowState.REFUSED]:,} refused, "
+        f"{counts[RowState.DIFFERS]:,} on file with other values, "
+        f"{counts[RowState.CONTRARY]:,} to be decided, "
+        f"{counts[RowState.TWICE]:,} twice in the file"
     )
 
 
@@ -172,7 +175,7 @@ def _tell_organisations(key: Key, counts: dict[str, int]) -> None:
 
 def _errors(key: Key, target: Path | None, locale: str) -> None:
     batch = the_batch(key)
-    if target is not None and set(row_counts(batch)) & {RowState.REFUSED, RowState.FLAGGED}:
+    if target is not None and set(row_counts(batch)) & set(NOTEWORTHY):
         error_workbook(batch, locale).replace(target)
         click.echo(f"what was wrong: {target}")
 

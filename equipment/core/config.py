@@ -58,6 +58,9 @@ class Settings:
     lowercase_codes: str = setting(
         "", "LOWERCASE_CODES", "1: label addresses in lower case, for scanners that dislike upper case", FLAG
     )
+    web_threads: str = setting(
+        "16", "WEB_THREADS", "How many requests one web worker answers at once", NUMBER
+    )
     upload_limit_mb: str = setting("20", "UPLOAD_LIMIT_MB", "Largest file accepted, in MiB", NUMBER)
     desk_session_minutes: str = setting(
         "120", "DESK_SESSION_MINUTES", "A desk session ends after this many idle minutes", NUMBER

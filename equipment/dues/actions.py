@@ -23,7 +23,7 @@ from equipment.ledger import actions as ledger
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
-from equipment.regulation.planning import PLANNED_STATUSES, AlterationKind, DueKind
+from equipment.regulation.planning import PLANNED_STATUSES, AlterationKind, DueKind, Origin
 from equipment.regulation.queries import delay_months
 from equipment.storage.db import session, transaction
 
@@ -238,6 +238,8 @@ def extend(equipment: Equipment, kind: Labelled, until: date, reason: str, *, by
     due = open_due(equipment.id, kind)
     if due is None:
         raise Invalid({"": N_("Nothing of this kind is due.")})
+    if due.origin is Origin.FAILED:
+        raise Invalid({"": N_("What failed is not put off: it is done again before further use.")})
     earlier = _extension_of(due)
     planned_on = earlier.on if earlier else due.due_on
     _may_be_delayed(kind, planned_on, until, reason)

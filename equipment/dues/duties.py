@@ -18,13 +18,15 @@ from equipment.register.models import Equipment
 from equipment.regulation.planning import Origin
 from equipment.storage.db import session
 
-NOT_KNOWN = N_("%(what)s of %(piece)s is not on record: find out by %(day)s")
+WORDINGS = {
+    Origin.UNKNOWN: N_("%(what)s of %(piece)s is not on record: find out by %(day)s"),
+    Origin.FAILED: N_("%(what)s of %(piece)s failed on %(day)s: not to be used until one is passed"),
+}
 
 
 def due_duty(row: Due, pieces: dict[UUID, Equipment]) -> Duty:
-    wording = NOT_KNOWN if row.origin == Origin.UNKNOWN else N_("%(what)s of %(piece)s by %(day)s")
     text = Message(
-        wording,
+        WORDINGS.get(row.origin, N_("%(what)s of %(piece)s by %(day)s")),
         {
             "what": due_kind(row.kind).label,
             "piece": piece_name(pieces.get(row.equipment_id)),

@@ -14,7 +14,7 @@ from equipment.core.months import month_end
 from equipment.dues.applications import PENDING
 from equipment.dues.kinds import due_kind, due_kinds
 from equipment.dues.models import Application, Due
-from equipment.dues.queries import differing, due_between, overdue, unknown
+from equipment.dues.queries import differing, due_between, failed, overdue, unknown
 from equipment.people.models import Organisation
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible, within
@@ -22,8 +22,8 @@ from equipment.register.models import Equipment
 from equipment.regulation.planning import DueKind
 from equipment.storage.db import session
 
-OVERDUE, UNKNOWN, ALL = "overdue", "unknown", "all"
-WINDOWS = (OVERDUE, "30", "60", "90", UNKNOWN, ALL)
+OVERDUE, FAILED, UNKNOWN, ALL = "overdue", "failed", "unknown", "all"
+WINDOWS = (OVERDUE, FAILED, "30", "60", "90", UNKNOWN, ALL)
 ON_TIME, LATE = "yes", "no"
 
 
@@ -91,8 +91,8 @@ def wanted(viewer: Viewer, filters: Filters, on: date) -> Select[Due, Equipment]
     kinds = (due_kind(filters.kind),) if filters.kind else due_kinds()
     if filters.window == OVERDUE:
         dues = overdue(viewer, on, kinds=kinds)
-    elif filters.window == UNKNOWN:
-        dues = unknown(viewer, kinds=kinds)
+    elif filters.window in (FAILED, UNKNOWN):
+        dues = (failed if filters.window == FAILED else unknown)(viewer, kinds=kinds)
     else:
         until = None if filters.window == ALL else on + timedelta(days=int(filters.window))
         dues = due_between(viewer, None, until, kinds=kinds)
@@ -140,6 +140,8 @@ SORTS = {
 
 def due_rows(dues: Sequence[Row[Due, Equipment]]) -> list[DueRow]:
     """The rows of `wanted` with the names of their parties and the applications that stand."""
+    if not dues:
+        return []
     pieces = [piece for _due, piece in dues]
     names = names_of(
         {

@@ -13,15 +13,16 @@ from equipment.core import clock
 from equipment.core.figures import CardRow, HomeCard
 from equipment.core.words import N_, Message
 from equipment.dues.applications import applications
-from equipment.dues.filters import LATE, ON_TIME, OVERDUE, UNKNOWN, DueRow, Filters, due_rows, wanted
+from equipment.dues.filters import FAILED, LATE, ON_TIME, OVERDUE, UNKNOWN, DueRow, Filters, due_rows, wanted
 from equipment.dues.lists import lists, returns_of
 from equipment.dues.models import Application, Due, DueList
 from equipment.dues.rules import ApplicationState
 from equipment.people.rules import OrganisationKind, Role, Viewer
-from equipment.regulation.planning import DueKind
+from equipment.regulation.planning import DueKind, Origin
 from equipment.storage.db import session
 
 ROWS = 5
+FAILED_TITLE = N_("Inspection failed")
 MOST = 10_000  # beyond this a figure says "more than": counting on is not what the reader waits for
 
 
@@ -34,6 +35,7 @@ def home_cards(viewer: Viewer) -> list[HomeCard]:
             _dues(
                 viewer, on, "dues.to_apply", N_("To be applied for"), Filters(window="60", applied=LATE), 12
             ),
+            *_some(_dues(viewer, on, "dues.failed", FAILED_TITLE, Filters(window=FAILED), 11)),
             *_self_tests(viewer, on),
         ]
     if viewer.organisation_kind == OrganisationKind.FIRM:
@@ -54,6 +56,7 @@ def home_cards(viewer: Viewer) -> list[HomeCard]:
             _lists(viewer),
             _applications(viewer),
             _dues(viewer, on, "dues.overdue", N_("Overdue"), Filters(window=OVERDUE), 30),
+            *_some(_dues(viewer, on, "dues.failed", FAILED_TITLE, Filters(window=FAILED), 29)),
         ]
     if viewer.oversees:
         return [
@@ -73,6 +76,7 @@ def home_cards(viewer: Viewer) -> list[HomeCard]:
                 Filters(window=OVERDUE, applied=ON_TIME),
                 25,
             ),
+            *_some(_dues(viewer, on, "dues.failed", FAILED_TITLE, Filters(window=FAILED), 23)),
             _dues(viewer, on, "dues.unknown", N_("Inspection state not known"), Filters(window=UNKNOWN), 26),
         ]
     return []
@@ -82,30 +86,28 @@ def _self_tests(viewer: Viewer, on: date) -> list[HomeCard]:
     """自行检测 of one's own lifts, for whoever records it; nothing where none is near."""
     if not viewer.roles & {Role.FIRM_MANAGER, Role.SAFETY_OFFICER}:
         return []
-    card = _dues(
-        viewer,
-        on,
-        "dues.self_tests",
-        N_("Self-tests within 60 days"),
-        Filters(kind=DueKind.SELF_TEST, window="60"),
-        13,
+    return _some(
+        _dues(
+            viewer,
+            on,
+            "dues.self_tests",
+            N_("Self-tests within 60 days"),
+            Filters(kind=DueKind.SELF_TEST, window="60"),
+            13,
+        )
     )
+
+
+def _some(card: HomeCard) -> list[HomeCard]:
+    """The card, where it has anything to show."""
     return [card] if card.rows else []
 
 
 def _dues(viewer: Viewer, on: date, key: str, title: str, filters: Filters, rank: int) -> HomeCard:
     dues = wanted(viewer, filters, on)
-    number = _count(dues)
     nearest = session.execute(dues.order_by(Due.due_on, Due.equipment_id).limit(ROWS)).all()
-    rows = [
-        CardRow(
-            _called(row),
-            url_for("life.whole", equipment_id=row.equipment.id, _anchor="dues"),
-            row.due.due_on,
-            Message("%(unit)s", {"unit": row.unit}) if row.unit else None,
-        )
-        for row in due_rows(nearest)
-    ]
+    number = _count(dues) if len(nearest) == ROWS else len(nearest)
+    rows = [_card_row(row) for row in due_rows(nearest)]
     late = bool(nearest) and nearest[0][0].due_on < on
     url = url_for("dues.index", kind=filters.kind, window=filters.window, applied=filters.applied or None)
     return HomeCard(
@@ -117,6 +119,16 @@ def _dues(viewer: Viewer, on: date, key: str, title: str, filters: Filters, rank
         icon="calendar-due",
         rank=rank,
         rows=rows,
+    )
+
+
+def _card_row(row: DueRow) -> CardRow:
+    url = url_for("life.whole", equipment_id=row.equipment.id, _anchor="dues")
+    if row.due.origin is Origin.FAILED:
+        params = {"what": row.due.origin.label, "day": row.due.due_on.isoformat(), "unit": row.unit}
+        return CardRow(_called(row), url, None, Message("%(what)s %(day)s %(unit)s", params))
+    return CardRow(
+        _called(row), url, row.due.due_on, Message("%(unit)s", {"unit": row.unit}) if row.unit else None
     )
 
 

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from equipment.core.words import N_
 from equipment.dues.measure import Room
 from equipment.dues.models import DueListRow
 
@@ -32,6 +33,7 @@ ROOMS = {
 }
 CALLED, UNIT = Room(ROOMS["what"].mm, 9.5, True), Room(110, 9.5, True)
 
+FAILED, OVERDUE = N_("Inspection failed"), N_("Overdue")
 Choices = Callable[[str], Sequence[str]]
 Say = Callable[[str], str]
 
@@ -133,7 +135,8 @@ def _texts(row: DueListRow, wording: Wording) -> dict[str, Sequence[str]]:
         if seen["applied"]
         else say("Not applied for")
     )
-    late = [say("Overdue")] if seen["due_on"] < wording.today else []
+    failed = seen.get("failed", False)
+    late = [say(FAILED if failed else OVERDUE)] if failed or seen["due_on"] < wording.today else []
     state = [" ".join([*late, application])]
     if room.width(state[0]) > room.mm:
         state = [*late, application]

@@ -11,9 +11,11 @@ from equipment.core.fields import Fields
 from equipment.core.words import N_
 from equipment.dues.filters import SORTS, DueRow, Filters, due_rows, wanted
 from equipment.dues.kinds import due_kind
+from equipment.dues.models import Due
 from equipment.people.models import Area
 from equipment.people.rules import Viewer
 from equipment.regulation.categories import category
+from equipment.regulation.planning import Origin
 from equipment.storage.db import session
 from equipment.tasks.sheets import Say, Table, TableColumn, in_parts
 
@@ -29,6 +31,7 @@ COLUMNS = (
     (N_("Maintenance firm"), 24, "text"),
     (N_("Due"), 14, "text"),
     (N_("Due on"), 12, "day"),
+    (N_("Status"), 12, "text"),
     (N_("Application"), 12, "text"),
     (N_("Planned on"), 12, "day"),
     (N_("Explanation"), 44, "text"),
@@ -58,6 +61,12 @@ def every_row(viewer: Viewer, filters: Filters, sort: str) -> Iterator[DueRow]:
         yield from due_rows(part)
 
 
+def _state(due: Due) -> str:
+    if due.origin in (Origin.FAILED, Origin.UNKNOWN):
+        return due.origin.label
+    return N_("Overdue") if due.due_on < clock.today() else ""
+
+
 def _cells(row: DueRow, say: Say, areas: dict[str, str]) -> tuple[object, ...]:
     piece, due, application, why = row.equipment, row.due, row.application, Fields(row.due.explanation)
     return (
@@ -72,6 +81,7 @@ def _cells(row: DueRow, say: Say, areas: dict[str, str]) -> tuple[object, ...]:
         row.firm,
         say(due_kind(due.kind).label),
         due.due_on,
+        say(_state(due)),
         say(application.state.label) if application else say(N_("Not applied for")),
         application.planned_on if application else None,
         say(why.text("msgid")) % why.table("params"),

@@ -25,6 +25,7 @@ from equipment.people.rules import SYSTEM, OrganisationKind, Viewer
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
 from equipment.regulation.categories import category
+from equipment.regulation.planning import Origin
 from equipment.storage.db import session
 
 MOST = 5000
@@ -153,6 +154,7 @@ def snapshot(row: DueRow, street: str) -> RowSnapshot:
         "applied": bool(row.application),
         "planned_on": _iso(row.application.planned_on if row.application else None),
         "firm": row.firm,
+        "failed": row.due.origin is Origin.FAILED,
     }
 
 

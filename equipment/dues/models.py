@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
@@ -53,6 +53,13 @@ class Due(Base):
             "area",
             sqlite_where=text("state = 'open' AND origin = 'unknown'"),
             postgresql_where=text("state = 'open' AND origin = 'unknown'"),
+        ),
+        Index(
+            "ix_due_failed",
+            "kind",
+            "area",
+            sqlite_where=text("state = 'open' AND origin = 'failed'"),
+            postgresql_where=text("state = 'open' AND origin = 'failed'"),
         ),
         Index(
             "ix_due_differs",
@@ -251,6 +258,7 @@ class RowSnapshot(TypedDict):
     applied: bool
     planned_on: str
     firm: str
+    failed: NotRequired[bool]  # 检验不合格: what was due had failed; lists made before it was kept do not say
 
 
 class DueListRow(Base):

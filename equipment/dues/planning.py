@@ -116,11 +116,8 @@ def _change(
             )
         elif any(getattr(current_due, name) != value for name, value in values.items()):
             change.refreshed.append((current_due, values))
-    days = {
-        "inspection_due_on": _inspected_until(life, wanted.get(DueKind.INSPECTION)),
-        "end_of_life_on": _day(wanted.get(DueKind.END_OF_LIFE)),
-    }
-    if life.planned and (piece.inspection_due_on, piece.end_of_life_on) != tuple(days.values()):
+    days = _days(piece, life, wanted.get(DueKind.INSPECTION), wanted.get(DueKind.END_OF_LIFE))
+    if any(getattr(piece, name) != day for name, day in days.items()):
         change.days = days
     return change
 
@@ -146,15 +143,32 @@ def _explained(planned: Planned | SliceDue) -> dict[str, object]:
     return {"msgid": planned.explanation.msgid, "params": dict(planned.explanation.params)}
 
 
+def _days(
+    piece: Equipment,
+    life: Life,
+    inspection: Planned | SliceDue | None,
+    end_of_life: Planned | SliceDue | None,
+) -> dict[str, date | None]:
+    """What the piece itself says: whether its last inspection failed, whatever its status; while it has
+    duties also the last day on which it counts as inspected (after a failed inspection the day before that
+    one) and the end of its life."""
+    failed = life.failed(DueKind.INSPECTION)
+    days = {
+        "inspection_failed_on": failed.on if failed else None,
+        "inspection_due_on": piece.inspection_due_on,
+        "end_of_life_on": piece.end_of_life_on,
+    }
+    if life.planned:
+        days["inspection_due_on"] = (
+            failed.on - timedelta(days=1) if failed and inspection else _day(inspection)
+        )
+        days["end_of_life_on"] = _day(end_of_life)
+    return days
+
+
 def _day(planned: Planned | SliceDue | None) -> date | None:
     """The day a piece is held to; none while nobody knows it."""
     return planned.due_on if planned and planned.origin is not Origin.UNKNOWN else None
-
-
-def _inspected_until(life: Life, planned: Planned | SliceDue | None) -> date | None:
-    """The last day on which the piece counts as inspected: after a failed inspection, the day before it."""
-    failed = life.failed(DueKind.INSPECTION)
-    return failed.on - timedelta(days=1) if failed and planned else _day(planned)
 
 
 def write(changes: Sequence[Change], *, actor: str) -> None:

@@ -40,7 +40,7 @@ IN_ALL, PAGE_OF = N_("%(num)s in all"), N_("Page %(page)s of %(pages)s")
 DATE, DRAWN_UP, UNIT_SIGNS, NUMBER = N_("Date"), N_("Drawn up"), N_("Use unit, signed"), N_("List number")
 GOES_ON, UNKNOWN, SAMPLE = N_("(continued)"), N_("Use unit not known"), N_("SAMPLE")
 # By the rows' wording.
-USED = (N_("Serial number"), N_("Overdue"), N_("Arranged for"), N_("Applied for"), N_("Not applied for"))
+USED = (N_("Serial number"), N_("Arranged for"), N_("Applied for"), N_("Not applied for"))
 NAMES = {
     "row": N_("Row"),
     "scan": N_("Scan"),

@@ -157,8 +157,16 @@ def due_between(
 
 
 def overdue(viewer: Viewer, on: date, *, kinds: Iterable[Labelled] = ()) -> Select[Due]:
-    """Open duties whose last day lies before `on`; what nobody knows (检验情况不明) is no overdue one."""
-    return due_between(viewer, None, None, kinds=kinds).where(Due.due_on < on, Due.origin != Origin.UNKNOWN)
+    """Open duties whose last day lies before `on`; what nobody knows (检验情况不明) and what failed (检验不合格) is no
+    overdue one."""
+    return due_between(viewer, None, None, kinds=kinds).where(
+        Due.due_on < on, Due.origin.not_in((Origin.UNKNOWN, Origin.FAILED))
+    )
+
+
+def failed(viewer: Viewer, *, kinds: Iterable[Labelled] = ()) -> Select[Due]:
+    """检验不合格: the last of these was not passed, and none has been since."""
+    return due_between(viewer, None, None, kinds=kinds).where(Due.origin == literal_column("'failed'"))
 
 
 def unknown(viewer: Viewer, *, kinds: Iterable[Labelled] = ()) -> Select[Due]:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from equipment import web
@@ -18,6 +19,7 @@ from equipment.core.words import N_
 from equipment.dues import actions, decisions, lists
 from equipment.dues.filters import (
     ALL,
+    FAILED,
     LATE,
     ON_TIME,
     OVERDUE,
@@ -113,9 +115,12 @@ def options(viewer: Viewer) -> DueOptions:
 
 
 def _window(window: str) -> str:
-    if window in (OVERDUE, UNKNOWN):
-        return str(gettext("Overdue") if window == OVERDUE else gettext("Inspection state not known"))
-    return str(gettext("Overdue and the next %(days)s days", days=window))
+    named = {
+        OVERDUE: _l("Overdue"),
+        FAILED: _l("Inspection failed"),
+        UNKNOWN: _l("Inspection state not known"),
+    }
+    return str(named.get(window) or gettext("Overdue and the next %(days)s days", days=window))
 
 
 def _named(kind: OrganisationKind) -> list[tuple[str, str]]:

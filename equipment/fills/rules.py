@@ -370,9 +370,10 @@ def cylinder_grounds(book: Rulebook, make: Make | None, facts: FillFacts) -> lis
     """R07, R08, R27: inspection, design life, idleness; R11, R12, R13, R20: how it is built, what is in it,
     what it weighs."""
     grounds = []
-    if facts.inspection_due_on is None:
+    failed = facts.last_conclusion in NOT_PASSED  # R09 says so: that is no overdue inspection
+    if facts.inspection_due_on is None and not failed:
         grounds.append(Ground("R07", {"why": RING_NOT_READ}))
-    elif facts.inspection_due_on < book.on:
+    elif facts.inspection_due_on is not None and facts.inspection_due_on < book.on and not failed:
         overdue = (book.on - facts.inspection_due_on).days
         grounds.append(Ground("R07", {"day": facts.inspection_due_on.isoformat(), "days": overdue}))
     if facts.end_of_life_on is not None and facts.end_of_life_on < book.on:

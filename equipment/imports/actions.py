@@ -5,31 +5,42 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, bindparam, delete, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, delete, func, select, update
 
 from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid, NotAllowed
 from equipment.core.ids import new_id
 from equipment.core.words import N_, Message
 from equipment.files import store
-from equipment.imports.drafts import WHOLE_ROW, Problem, References
+from equipment.imports.differing import Changes, Stored, columns_of, on_file, value_of
+from equipment.imports.drafts import WHOLE_ROW, Problem
 from equipment.imports.judging import Judged
 from equipment.imports.mapping_rules import ADDED_MARK, FieldMap, mapping_problems
 from equipment.imports.models import ColumnMapping, ImportBatch, ImportRow
 from equipment.imports.openings import DONE, with_openings
-from equipment.imports.states import IMPORT_CHANGES, ImportState, RowState
+from equipment.imports.rows import RowReader
+from equipment.imports.states import DECIDABLE, DECIDES, IMPORT_CHANGES, Decision, ImportState, RowState
 from equipment.ledger.actions import record, subject_of
 from equipment.ledger.models import Event
 from equipment.people.models import Organisation
 from equipment.people.rules import Action, Thing, Viewer, may
-from equipment.register.actions import bind_label, change_status, enter, void_identifier
+from equipment.register.actions import (
+    add_identifier,
+    bind_label,
+    change,
+    change_status,
+    enter,
+    void_identifier,
+)
+from equipment.register.codes import normal
+from equipment.register.column_rules import KIND_OF, Target, targets
 from equipment.register.models import Equipment, Identifier
-from equipment.register.rules import EquipmentStatus
+from equipment.register.rules import EquipmentStatus, IdentifierKind
 from equipment.regulation.categories import CATEGORIES
 from equipment.storage.db import session, upsert
 from equipment.storage.statements import Write, insert_rows
@@ -45,12 +56,19 @@ _note = Write(
         ROWS.c.batch_id == bindparam("batch"),
         ROWS.c.row_no == bindparam("number"),
     )
-    .values(state=bindparam("now"), problems=bindparam("wrong"), equipment_id=bindparam("piece"))
+    .values(
+        state=bindparam("now"),
+        problems=bindparam("wrong"),
+        equipment_id=bindparam("piece"),
+        changes=bindparam("differing"),
+    )
 )
 NO_OPENINGS = N_(
     "This import puts organisations on file: only a person who may add organisations goes on with it."
 )
 BACK = N_("Import undone")
+BY_FILE = "导入"
+LISTED_ROWS = 200  # of a decision in the ledger
 ENDED = (EquipmentStatus.CANCELLED, EquipmentStatus.SCRAPPED)
 STAYS = Problem(WHOLE_ROW, Message(N_("Somebody has worked with this piece since; it stays on file")))
 
@@ -195,14 +213,44 @@ def stage(batch: ImportBatch, judged: Sequence[Judged]) -> None:
                 "state": row.state,
                 "problems": [problem.as_json() for problem in row.problems],
                 "equipment_id": row.on_file,
+                "decision": "",
+                "changes": row.changes,
             }
             for row in judged
         ],
     )
 
 
-def enter_rows(batch: ImportBatch, judged: Sequence[Judged], references: References, *, by: Viewer) -> None:
+def decide(batch: ImportBatch, row_nos: Sequence[int], decision: Decision, *, by: Viewer) -> int:
+    """What a person says of rows that ask for it; without numbers, of all of them. Returns how many."""
+    if batch.state not in DECIDABLE:
+        raise _elsewhere(batch)
+    after = DECIDES[decision]
+    rows = select(ImportRow).where(*_of(batch), ImportRow.state.in_(after))
+    if row_nos:
+        rows = rows.where(ImportRow.row_no.in_(row_nos))
+    if decision is Decision.SAME:  # of two rows of the file, or two pieces on file, nobody can say so
+        rows = rows.where(ImportRow.equipment_id.is_not(None))
+    decided = session.scalars(rows).all()
+    for row in decided:
+        row.state, row.decision = after[RowState(row.state)], decision
+        if decision is Decision.OWN:
+            row.equipment_id, row.changes = None, None
+    session.flush()
+    batch.counts = batch.counts | dict.fromkeys(map(str, RowState), 0) | _state_counts(batch)
+    payload = {"rows": [row.row_no for row in decided][:LISTED_ROWS], "count": len(decided)}
+    record(session(), subject_of("import", batch.id), f"decided.{decision}", actor=by.actor, payload=payload)
+    return len(decided)
+
+
+def _state_counts(batch: ImportBatch) -> dict[str, int]:
+    rows = select(ImportRow.state, func.count()).where(*_of(batch)).group_by(ImportRow.state)
+    return {str(state): number for state, number in session.execute(rows)}
+
+
+def enter_rows(batch: ImportBatch, judged: Sequence[Judged], reader: RowReader, *, by: Viewer) -> None:
     """Put the good rows of a chunk on file, whole, and note for every row of it what became of it."""
+    references = reader.references
     judged, new_organisations = with_openings(judged, references.parties, references.now, by=by)
     if new_organisations:
         batch.counts = {**batch.counts, DONE: batch.counts.get(DONE, 0) + new_organisations}
@@ -222,10 +270,60 @@ def enter_rows(batch: ImportBatch, judged: Sequence[Judged], references: Referen
                 "now": row.state,
                 "wrong": [problem.as_json() for problem in row.problems],
                 "piece": row.registration.row["id"] if row.registration else row.on_file,
+                "differing": row.changes,
             }
             for row in judged
         ],
     )
+
+
+def change_rows(batch: ImportBatch, judged: Sequence[Judged], reader: RowReader, *, by: Viewer) -> None:
+    """Change the pieces on file of a chunk of rows, each whole or not at all, and note what became of it."""
+    reason = translate_reason(batch)
+    for row in judged:
+        stored = session.get_one(ImportRow, (batch.organisation_id, batch.id, row.row_no))
+        stored.problems = [problem.as_json() for problem in row.problems]
+        stored.state, stored.changes, stored.equipment_id = row.state, row.changes, row.on_file
+        if row.state != RowState.DIFFERS or not row.changes:
+            continue
+        piece = session.get_one(Equipment, row.on_file)
+        try:
+            with session.begin_nested():
+                apply(piece, row.changes, reader.targets, 1, reason=reason, by=by)
+        except Invalid as fault:
+            faults = [Problem(WHOLE_ROW, message, True) for message in fault.fields.values()]
+            stored.state, stored.changes = RowState.REFUSED, None
+            stored.problems = [problem.as_json() for problem in (*faults, *row.problems)]
+        else:
+            stored.state = RowState.CHANGED
+
+
+def apply(
+    piece: Equipment, changes: Changes, targets: Mapping[str, Target], side: int, *, reason: str, by: Viewer
+) -> None:
+    """One side of changes (0 before, 1 after) laid over a piece: columns and details, numbers, status."""
+    columns = columns_of(changes, targets, side)
+    if columns:
+        change(piece, columns, by=by, reason=reason)
+    for key in set(changes) & set(KIND_OF):
+        old, new = changes[key][1 - side], changes[key][side]
+        _renumber(piece, KIND_OF[key], old, new, reason=reason, by=by)
+    if "status" in changes and piece.status != changes["status"][side]:
+        change_status(piece, EquipmentStatus(str(changes["status"][side])), reason=reason, by=by)
+
+
+def _renumber(
+    piece: Equipment, kind: IdentifierKind, old: Stored, new: Stored, *, reason: str, by: Viewer
+) -> None:
+    former = session.get(Identifier, (normal(str(old)), kind, piece.id)) if old else None
+    if former is not None and former.voided_at is None:
+        void_identifier(former, reason=reason, by=by)
+    if new:
+        add_identifier(piece, kind, str(new), by=by)
+
+
+def translate_reason(batch: ImportBatch) -> str:
+    return f"{BY_FILE} {batch.file_name}"[:200]
 
 
 def finish(batch: ImportBatch, state: ImportState, counts: dict[str, int], *, by: Viewer) -> None:
@@ -238,12 +336,15 @@ def finish(batch: ImportBatch, state: ImportState, counts: dict[str, int], *, by
 
 
 def take_back(rows: Sequence[ImportRow], *, by: Viewer) -> int:
-    """注销 what a chunk of rows put on file and free its numbers;
+    """注销 what a chunk of rows put on file and free its numbers, and put back what it changed;
     pieces somebody has worked with since stay. Returns how many stay."""
     touched = _touched([row.equipment_id for row in rows if row.equipment_id is not None])
     stay = 0
     for row in rows:
         piece = session.get(Equipment, row.equipment_id)
+        if row.state == RowState.CHANGED:
+            stay += not (piece is not None and _put_back(row, piece, by=by))
+            continue
         if piece is None or piece.id in touched or piece.status in ENDED or piece.label_code:
             stay += 1
             row.problems = [*row.problems, STAYS.as_json()]
@@ -257,6 +358,26 @@ def take_back(rows: Sequence[ImportRow], *, by: Viewer) -> int:
         change_status(piece, EquipmentStatus.CANCELLED, reason=BACK, by=by)
         row.state = RowState.UNDONE
     return stay
+
+
+def _put_back(row: ImportRow, piece: Equipment, *, by: Viewer) -> bool:
+    """What the row changed as it was before, unless somebody has changed it again since."""
+    changes: Changes = row.changes or {}
+    fields = targets(piece.category)
+    now = on_file([piece.id])[piece.id]
+    ours = {key: pair for key, pair in changes.items() if value_of(fields[key], now) == pair[1]}
+    try:
+        with session.begin_nested():
+            apply(piece, ours, fields, 0, reason=BACK, by=by)
+    except Invalid as fault:
+        row.problems = [*(Problem(WHOLE_ROW, m).as_json() for m in fault.fields.values()), *row.problems]
+        row.state = RowState.KNOWN
+        return False
+    whole = len(ours) == len(changes)
+    row.state = RowState.UNDONE if whole else RowState.KNOWN
+    if not whole:
+        row.problems = [*row.problems, STAYS.as_json()]
+    return whole
 
 
 def _touched(ids: Sequence[UUID]) -> set[UUID]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from equipment.core.words import Message
 from equipment.imports.drafts import DOUBTFUL, UNSURE, Problem
@@ -14,6 +14,13 @@ from equipment.regulation.details import Kind
 
 MEMO = 4096
 Read = Callable[[str], Any]
+
+
+class Doubtful(NamedTuple):
+    """What a cell was read as, and why somebody should look at it."""
+
+    value: str | None
+    message: Message
 
 
 @dataclass(slots=True)
@@ -46,6 +53,8 @@ class CellReader:
             return None, Problem(
                 self.number, fault.message, self.target.required or self.target.holds is Holds.AREA
             )
+        if isinstance(value, Doubtful):
+            return value.value, Problem(self.number, value.message)
         if self.target.holds is Holds.DAY and value.doubtful:
             msgid = DOUBTFUL if is_perhaps_october(text) else UNSURE
             return value, Problem(self.number, Message(msgid, {"text": text.removesuffix("?")}))

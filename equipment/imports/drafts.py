@@ -16,6 +16,7 @@ from equipment.core.words import N_, Message
 from equipment.imports.parties import Party, PartyBook
 from equipment.people.rules import Viewer
 from equipment.register.checking import Registration
+from equipment.storage.columns import Columns
 
 WHOLE_ROW = -1
 NO_PARTY = N_("Imported without use unit or owner")
@@ -24,6 +25,9 @@ NOT_ALL_READ = N_("Imported; some cells could not be read")
 DOUBTFUL = N_("“%(text)s” may be October, shortened by Excel: check the month")
 UNSURE = N_("“%(text)s” is written as uncertain: check it")
 NO_CHOICE = N_("“%(text)s” is none of the choices of “%(field)s”")
+READ_AS = N_("“%(text)s” is read as “%(value)s”: check it, or enter the word among the words of imports")
+NO_NUMBER = N_("“%(text)s” says that there is no number")
+NO_CODE = N_("“%(text)s” does not have the form of a code (17 to 20 digits): left out")
 NEEDED = N_("“%(field)s” is missing")
 UNKNOWN_AREA = N_("No area is called “%(text)s”")
 NO_AREA = N_("Nothing tells the area of this piece")
@@ -75,6 +79,12 @@ class References:
     areas: Mapping[str, str]
     words: Mapping[str, Mapping[str, str]]
     home: Party | None = None
+    unsure: frozenset[tuple[str, str]] = (
+        frozenset()
+    )  # (what for, word) that are read and marked to be checked
+    no_number: frozenset[str] = frozenset()
+    own: frozenset[str] = frozenset()
+    names: Mapping[str, str] = field(default_factory=dict)  # of organisations by id, of areas by code
 
 
 @dataclass(slots=True)
@@ -84,14 +94,13 @@ class Draft:
     problems: list[Problem] = field(default_factory=list)
     registration: Registration | None = None
     notes: list[Problem] = field(default_factory=list)
-
-    @property
-    def refused(self) -> bool:
-        return self.registration is None
+    values: Columns = field(default_factory=dict)  # what the cells say, by target
 
 
 def flagged(draft: Draft, *problems: Problem) -> Draft:
     """A readable draft with something more to be checked about it."""
     assert draft.registration is not None
     row = draft.registration.row | {"verified": False, "unverified_reason": NOT_ALL_READ}
-    return Draft([*draft.problems, *problems], replace(draft.registration, row=row), draft.notes)
+    return replace(
+        draft, problems=[*draft.problems, *problems], registration=replace(draft.registration, row=row)
+    )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from flask import request
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
-from wtforms import StringField
+from wtforms import HiddenField, StringField
 
 from equipment.core.fields import Fields
 from equipment.core.words import N_
@@ -197,6 +197,23 @@ def mapping_typed(batch: ImportBatch) -> FieldMap:
 def _words(text: str) -> dict[str, str]:
     pairs = [row.rpartition(SIGN) for row in text.splitlines() if SIGN in row]
     return {word.strip(): value.strip() for word, _, value in pairs if word.strip() and value.strip()}
+
+
+def rows_ticked() -> list[int]:
+    """The rows of the file that were ticked in the list."""
+    return [int(number) for number in request.form.getlist("id") if number.isdecimal()]
+
+
+class RunForm(Form):
+    """Whether pieces on file are changed too, as the list says."""
+
+    change = HiddenField(default="")
+
+
+class DecisionForm(Form):
+    """Whether every row is meant that asks for it, or those ticked."""
+
+    every = HiddenField(default="")
 
 
 class UploadForm(Form):

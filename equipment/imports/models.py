@@ -57,6 +57,14 @@ class ImportRow(Base):
     state: Mapped[RowState] = mapped_column(String(10))
     problems: Mapped[list[list[object]]] = mapped_column(Document, default=list)
     equipment_id: Mapped[UUID | None]
+    decision: Mapped[str] = mapped_column(String(8), default="", server_default="")
+    # of a piece on file: column or field -> [what is there, what the row says]
+    changes: Mapped[dict[str, list[str | int | bool | None]] | None] = mapped_column(Document)
+
+    @property
+    def id(self) -> int:
+        """What a list ticks."""
+        return self.row_no
 
 
 class ColumnMapping(Base):

@@ -16,13 +16,16 @@ from equipment.imports.reading import (
     NO_ROWS,
     NO_SHEET,
     SAMPLE_ROWS,
+    left_out,
     read_sheet,
     sheet_names,
     table,
 )
 from equipment.imports.table_rules import Header, Row, find_header
+from equipment.imports.vocabulary_rules import Vocabulary
 
 SAMPLES = 3
+LISTED = 50  # rows that were left out
 
 
 class Unfilled(Invalid):
@@ -38,16 +41,22 @@ class Preview:
     header: Header
     samples: tuple[tuple[str, ...], ...]
     rows: int
+    left_out: tuple[tuple[int, str], ...] = ()
 
     def as_json(self) -> dict[str, object]:
         return {
             "sheets": list(self.sheets),
             "samples": [list(sample) for sample in self.samples],
             "rows": self.rows,
+            "blocks": self.header.blocks,
+            "left_out": [list(row) for row in self.left_out[:LISTED]],
+            "left_out_count": len(self.left_out),
         }
 
 
-def preview(path: Path, category_key: str, sheet_name: str = "") -> Preview:
+def preview(
+    path: Path, category_key: str, sheet_name: str = "", vocabulary: Vocabulary | None = None
+) -> Preview:
     """Sheets, header and a few values of each column; without a named sheet, the first whose columns are
     known, else the first with a header."""
     names = sheet_names(path)
@@ -57,13 +66,13 @@ def preview(path: Path, category_key: str, sheet_name: str = "") -> Preview:
     other: Preview | None = None
     for name in [sheet_name] if sheet_name else names:
         try:
-            candidate = _preview(path, category_key, names, name)
+            candidate = _preview(path, category_key, names, name, vocabulary)
         except Unfilled:
             raise
         except Invalid as error:
             fault = fault or error
             continue
-        if _is_known(candidate.header, category_key):
+        if _is_known(candidate.header, category_key, vocabulary):
             return candidate
         other = other or candidate
     if other is None:
@@ -71,27 +80,30 @@ def preview(path: Path, category_key: str, sheet_name: str = "") -> Preview:
     return other
 
 
-def _is_known(header: Header, category_key: str) -> bool:
+def _is_known(header: Header, category_key: str, vocabulary: Vocabulary | None) -> bool:
     """Whether the columns are those of such pieces; the explanations beside a table have a header too."""
-    return len(suggest(category_key, header.names).columns) > 1
+    return len(suggest(category_key, header.names, vocabulary).columns) > 1
 
 
-def _preview(path: Path, category_key: str, names: Sequence[str], name: str) -> Preview:
+def _preview(
+    path: Path, category_key: str, names: Sequence[str], name: str, vocabulary: Vocabulary | None
+) -> Preview:
     rows = read_sheet(path, name).rows
     if not any(any(row) for row in rows):
         raise Invalid({"file": EMPTY})
-    header = find_header(rows, heading_index(category_key))
+    header = find_header(rows, heading_index(category_key, vocabulary))
     if header is None:
         raise Invalid({"file": NO_HEADER})
     body = list(table(rows, header))
     if not body:
-        raise (Unfilled if _is_known(header, category_key) else Invalid)({"file": NO_ROWS})
+        raise (Unfilled if _is_known(header, category_key, vocabulary) else Invalid)({"file": NO_ROWS})
     return Preview(
         tuple(names),
         name,
         header,
         tuple(_samples(body, place) for place in range(len(header.names))),
         len(body),
+        tuple(left_out(rows, header)),
     )
 
 

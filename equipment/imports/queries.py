@@ -16,11 +16,14 @@ from equipment.imports.models import ColumnMapping, ImportBatch, ImportRow
 from equipment.imports.parties import Party, PartyBook
 from equipment.imports.states import WORKING, RowState
 from equipment.imports.table_rules import heading_key, name_key
+from equipment.imports.vocabulary_rules import NO_NUMBER, OWN, Vocabulary, shipped
 from equipment.people.models import Area, Organisation
 from equipment.people.rules import Action, OrganisationKind, Thing, Viewer, may
 from equipment.people.scope import visible
 from equipment.register.checking import Registration
 from equipment.register.codes import normal
+from equipment.register.column_rules import KIND_OF
+from equipment.register.entering import GONE
 from equipment.register.models import Equipment, Identifier, Label
 from equipment.register.rules import EquipmentStatus, IdentifierKind, LabelStatus
 from equipment.regulation.categories import category
@@ -66,12 +69,29 @@ def references(
         if may(by, Action.CREATE, Thing.ORGANISATION)
         else {}
     )
-    parties = PartyBook(_parties(), opens, by.area or organisation.area)
-    return References(by, now, clock.today(), parties, area_names(), words(category_key, *languages), home)
+    named, names = _parties()
+    parties = PartyBook(named, opens, by.area or organisation.area)
+    names |= {row.code: row.name for row in session.execute(select(Area.code, Area.name))}
+    vocabulary = shipped(category_key)
+    return References(
+        by,
+        now,
+        clock.today(),
+        parties,
+        area_names(),
+        words(category_key, *languages, vocabulary=vocabulary),
+        home,
+        vocabulary.unsure,
+        frozenset(vocabulary.of(NO_NUMBER)),
+        frozenset(vocabulary.of(OWN)),
+        names,
+    )
 
 
-def _parties() -> dict[str, tuple[Party, ...]]:
+def _parties() -> tuple[dict[str, tuple[Party, ...]], dict[str, str]]:
+    """Organisations by what people call them, and what each is called."""
     parties: dict[str, tuple[Party, ...]] = {}
+    called: dict[str, str] = {}
     rows = session.execute(
         select(
             Organisation.id,
@@ -82,11 +102,12 @@ def _parties() -> dict[str, tuple[Party, ...]]:
             Organisation.credit_code,
         )
     )
-    for organisation_id, kind, area, *names in rows:
+    for organisation_id, kind, area, name, *others in rows:
         party = Party(organisation_id, kind, area)
-        for name in dict.fromkeys(name_key(name) for name in names if name):
-            parties[name] = (*parties.get(name, ()), party)
-    return parties
+        called[str(organisation_id)] = name
+        for key in dict.fromkeys(name_key(text) for text in (name, *others) if text):
+            parties[key] = (*parties.get(key, ()), party)
+    return parties, called
 
 
 def area_names() -> dict[str, str]:
@@ -105,7 +126,9 @@ def area_names() -> dict[str, str]:
     return codes
 
 
-def words(category_key: str, *languages: Translate) -> dict[str, dict[str, str]]:
+def words(
+    category_key: str, *languages: Translate, vocabulary: Vocabulary | None = None
+) -> dict[str, dict[str, str]]:
     """What people write for the choices of each field: value, label in every language of ours (the reader's
     own tells nothing of his file), the label without its 驱动 (曳引), known aliases."""
     texts: tuple[Translate, ...] = (str, *languages)
@@ -126,7 +149,10 @@ def words(category_key: str, *languages: Translate) -> dict[str, dict[str, str]]
             *(translate(status.label) for translate in texts),
             *STATUS_ALIASES[status],
         ):
-            values["status"].setdefault(heading_key(word), status.value)
+            values["status"].setdefault(name_key(word), status.value)
+    for (about, word), meaning in (vocabulary or shipped(category_key)).meanings.items():
+        if about in values:
+            values[about][word] = meaning
     return values
 
 
@@ -162,6 +188,25 @@ def loose_key(registration: Registration) -> tuple[IdentifierKind, str, str, UUI
         row["category"],
         row["use_unit_id"] or row["owner_id"],
     )
+
+
+def matching(key: str, category_key: str, texts: Iterable[str], *, by: Viewer) -> dict[str, set[UUID]]:
+    """The pieces a viewer sees by one kind of number, in its normal form."""
+    wanted = {normal(text) for text in texts}
+    pieces = visible(by, Equipment).where(Equipment.category == category_key, Equipment.status.not_in(GONE))
+    if key in KIND_OF:
+        carried = pieces.join(Identifier, Identifier.equipment_id == Equipment.id).where(
+            Identifier.kind == KIND_OF[key], Identifier.value.in_(wanted), Identifier.voided_at.is_(None)
+        )
+        rows = carried.with_only_columns(Identifier.value, Equipment.id)
+    else:
+        column = Equipment.serial if key == "serial" else Equipment.own_number
+        plain = func.upper(func.replace(func.replace(column, " ", ""), "-", ""))
+        rows = pieces.where(plain.in_(wanted)).with_only_columns(column, Equipment.id)
+    carriers: dict[str, set[UUID]] = {}
+    for text, equipment_id in session.execute(rows):
+        carriers.setdefault(normal(text), set()).add(equipment_id)
+    return carriers
 
 
 def labels_by_code(codes: Iterable[str]) -> dict[str, tuple[LabelStatus, UUID | None, UUID | None]]:
@@ -218,6 +263,17 @@ def row_counts(of: ImportBatch) -> dict[str, int]:
         ImportRow.organisation_id == of.organisation_id, ImportRow.batch_id == of.id
     )
     return {str(state): number for state, number in session.execute(rows.group_by(ImportRow.state))}
+
+
+def rows_to_enter(of: ImportBatch) -> int:
+    """How many rows a finished import could still add: those decided since."""
+    rows = select(func.count()).where(
+        ImportRow.organisation_id == of.organisation_id,
+        ImportRow.batch_id == of.id,
+        ImportRow.state == RowState.FLAGGED,
+        ImportRow.equipment_id.is_(None),
+    )
+    return session.scalar(rows) or 0
 
 
 def last_row_on_file(of: ImportBatch) -> int:

@@ -19,8 +19,8 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 
 from equipment.core.errors import Invalid
 from equipment.core.words import N_, Message
-from equipment.imports.rules import plain_number
-from equipment.imports.table_rules import Header, Row, is_left_out
+from equipment.imports.rules import clean, plain_number
+from equipment.imports.table_rules import BLOCK, Header, Row, is_left_out, unfolded
 
 MOST_ROWS = 200_000
 MOST_COLUMNS = 250
@@ -56,11 +56,20 @@ class SheetTable:
 
 
 def table(rows: Sequence[Row], header: Header) -> Iterator[tuple[int, Row]]:
-    """(row number as the workbook counts, row) of the pieces below the header."""
-    width = len(header.names)
-    for number, row in enumerate(rows[header.row + 1 :], header.row + 2):
-        if not is_left_out(row, header):
-            yield number, row[:width]
+    """(row number as the workbook counts, row) of the pieces below the header, block after block."""
+    for block in range(header.blocks):
+        for number, whole in enumerate(rows[header.row + 1 :], header.row + 2):
+            row = unfolded(whole, header)[block]
+            if not is_left_out(row, header):
+                yield number + block * BLOCK, row
+
+
+def left_out(rows: Sequence[Row], header: Header) -> Iterator[tuple[int, str]]:
+    """(row number, what stands there) of rows below the header that are no pieces: totals, notes, samples."""
+    for number, whole in enumerate(rows[header.row + 1 :], header.row + 2):
+        for row in unfolded(whole, header):
+            if any(map(clean, row)) and is_left_out(row, header):
+                yield number, " ".join(filter(None, map(clean, row)))[:60]
 
 
 def spool(path: Path, sheet_name: str, header: Header, target: Path) -> int:

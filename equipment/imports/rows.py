@@ -4,6 +4,7 @@ what is wrong is told cell by cell."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from pydantic import ValidationError
@@ -13,7 +14,7 @@ from equipment.core.ids import new_id
 from equipment.core.months import month_end
 from equipment.core.words import Message
 from equipment.dues.planning import category_now
-from equipment.imports.columns import CellReader, Read
+from equipment.imports.columns import CellReader, Doubtful, Read
 from equipment.imports.drafts import (
     BEFORE_MADE,
     FUTURE,
@@ -21,10 +22,13 @@ from equipment.imports.drafts import (
     NEEDED,
     NO_AREA,
     NO_CHOICE,
+    NO_CODE,
+    NO_NUMBER,
     NO_PARTY,
     NOT_ALL_READ,
     NOT_IMPORTED,
     NOT_YOURS,
+    READ_AS,
     TO_OPEN,
     TOO_LONG,
     UNKNOWN_AREA,
@@ -34,10 +38,10 @@ from equipment.imports.drafts import (
     References,
 )
 from equipment.imports.joint_rules import read_joint
-from equipment.imports.mapping_rules import FieldMap
+from equipment.imports.mapping_rules import CODES, FieldMap, is_code
 from equipment.imports.parties import Party
 from equipment.imports.rules import Unreadable, clean, read_day, read_flag, read_number, read_number_text
-from equipment.imports.table_rules import heading_key
+from equipment.imports.table_rules import heading_key, name_key
 from equipment.people.rules import OrganisationKind
 from equipment.register.checking import (
     DAYS,
@@ -82,6 +86,7 @@ class RowReader:
         ]
         self.places = {key: column.number for column in reversed(self.columns) for key in column.target.fills}
         self.fixed = self._fixed(mapping)
+        self.match = mapping.match
         self.tells_party = bool({"use_unit", "owner"} & (set(self.places) | set(self.fixed)))
 
     @cached_property
@@ -102,13 +107,13 @@ class RowReader:
     def _reader(self, target: Target, unit: str) -> Read:
         simple: dict[Holds, Read] = {
             Holds.TEXT: lambda text: text.removeprefix("'"),
-            Holds.NAME_NUMBER: read_number_text,
-            Holds.IDENTIFIER: read_number_text,
-            Holds.LABEL: read_number_text,
+            Holds.NAME_NUMBER: self._number,
+            Holds.IDENTIFIER: self._number,
+            Holds.LABEL: self._number,
             Holds.DAY: read_day,
             Holds.AREA: self._area,
             Holds.STATUS: self._status,
-            Holds.ORGANISATION: lambda text: self.references.parties.named(target.key, text),
+            Holds.ORGANISATION: lambda text: self._party(target.key, text),
         }
         if (joint := target.joint) is not None:
             return lambda text: read_joint(text, joint)
@@ -117,7 +122,7 @@ class RowReader:
     def _detail_reader(self, spec: FieldSpec, unit: str) -> Read:
         words = self.references.words.get(spec.name)
         if words is not None:
-            return lambda text: _chosen(spec, words, text)
+            return lambda text: self._chosen(spec.name, spec.label, words, text)
         if spec.kind is Kind.INTEGER:
             return lambda text: read_number(text, spec, unit)
         if spec.kind is Kind.DAY:
@@ -130,17 +135,50 @@ class RowReader:
             raise Unreadable(UNKNOWN_AREA, text)
         return code
 
-    def _status(self, text: str) -> EquipmentStatus:
-        value = self.references.words["status"].get(heading_key(text))
-        if value is None:
-            raise Unreadable(NO_CHOICE, text, field="Status")
+    def _status(self, text: str) -> EquipmentStatus | Doubtful:
+        words = self.references.words["status"]
+        value = self._chosen("status", "Status", words, text, exact=True)
         if value == EquipmentStatus.LOCKED:
             raise Unreadable(NOT_IMPORTED, text, status=EquipmentStatus.LOCKED.label)
-        return EquipmentStatus(value)
+        return value if isinstance(value, Doubtful) else EquipmentStatus(value)
+
+    def _chosen(
+        self, about: str, label: str, words: Mapping[str, str], text: str, *, exact: bool = False
+    ) -> str | Doubtful:
+        """What a word means; of a status what stands in brackets counts too: 在用（停用） is neither."""
+        whole = name_key(text)
+        value = words.get(whole) or (None if exact else words.get(heading_key(text)) or words.get(text))
+        if value is None:
+            raise Unreadable(NO_CHOICE, text, field=label)
+        if (about, whole) in self.references.unsure:
+            return Doubtful(value, Message(READ_AS, {"text": text, "value": self._label(about, value)}))
+        return value
+
+    def _label(self, about: str, value: str) -> str:
+        spec = self.targets[about].spec
+        if spec is None:
+            return EquipmentStatus(value).label
+        return next(choice.label for choice in spec.choices if choice.value == value)
+
+    def _number(self, text: str) -> str | Doubtful:
+        """A number as written; 无号, 看不清 and 000000 say that there is none."""
+        if name_key(text) in self.references.no_number or not text.strip("0?？*×xX.-_/ "):
+            return Doubtful(None, Message(NO_NUMBER, {"text": text}))
+        return read_number_text(text)
+
+    def _party(self, key: str, text: str) -> Party | None:
+        """An organisation by its name; 自有 is whoever the list is of, and nobody in a list of the bureau."""
+        if name_key(text) not in self.references.own:
+            return self.references.parties.named(key, text)
+        home = self.references.home
+        return home if home is not None and home.kind != OrganisationKind.REGULATOR else None
 
     def read(self, row: Sequence[str]) -> Draft:
         draft = Draft()
         values = self._values(row, draft)
+        if self.match:
+            draft.problems = [replace(problem, refuses=False) for problem in draft.problems]
+            return draft
         details = self._details(values, draft)
         columns = self._columns(values, details, draft)
         numbers = tuple(
@@ -160,7 +198,6 @@ class RowReader:
         return draft
 
     def _values(self, row: Sequence[str], draft: Draft) -> Columns:
-        values = dict(self.fixed)
         for column in self.columns:
             raw = row[column.number] if column.number < len(row) else ""
             if not raw:
@@ -171,15 +208,17 @@ class RowReader:
             if value is None:
                 continue
             if column.target.joint is not None:
-                values |= value
+                draft.values |= value
                 continue
             key = column.target.key
-            values[key] = (
-                f"{values[key]} {value}"
-                if column.target.several and key in values and key in self.places and key not in self.fixed
-                else value
-            )
-        return values
+            if key in CODES and not is_code(value):
+                if "own_number" in self.places or "own_number" in draft.values:
+                    draft.problems.append(Problem(column.number, Message(NO_CODE, {"text": value})))
+                    continue
+                key = "own_number"
+            several = column.target.several and key in draft.values
+            draft.values[key] = f"{draft.values[key]} {value}" if several else value
+        return self.fixed | draft.values
 
     def _details(self, values: Columns, draft: Draft) -> Details | None:
         """The category's own fields; what breaks a rule of its model is left out where it may be."""
@@ -334,10 +373,3 @@ class RowReader:
             "treat_code": "",
         }
         return Registration(row, details, tuple(numbers), label)
-
-
-def _chosen(spec: FieldSpec, words: Mapping[str, str], text: str) -> str:
-    value = words.get(heading_key(text)) or words.get(text)
-    if value is None:
-        raise Unreadable(NO_CHOICE, text, field=spec.label)
-    return value

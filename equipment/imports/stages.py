@@ -19,6 +19,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from equipment.core.errors import NotFound
+from equipment.core.fields import Fields
 from equipment.core.words import N_
 from equipment.files import store
 from equipment.imports import actions, openings, outlook
@@ -29,7 +30,7 @@ from equipment.imports.previews import preview
 from equipment.imports.queries import references, remembered, row_counts
 from equipment.imports.reading import spool, spooled
 from equipment.imports.rows import RowReader
-from equipment.imports.states import ImportState, RowState
+from equipment.imports.states import Decision, ImportState, RowState
 from equipment.imports.table_rules import Header
 from equipment.people.models import Organisation
 from equipment.people.rules import Viewer
@@ -76,7 +77,8 @@ def read_file(key: Key, progress: Progress) -> None:
         batch.sheet, batch.preview = contents.sheet_name, contents.as_json()
         batch.header, batch.header_row = list(contents.header.names), contents.header.row
         mapping = remembered(batch.organisation_id, batch.category, actions.header_digest(batch.header))
-        batch.mapping = mapping or suggest(batch.category, batch.header).as_json()
+        suggested = suggest(batch.category, batch.header, samples=contents.samples)
+        batch.mapping = mapping or suggested.as_json()
         actions.move(batch, ImportState.MAPPING)
 
 
@@ -84,7 +86,7 @@ def check_file(key: Key, progress: Progress, *, by: Viewer) -> dict[str, int]:
     """The dry run: every row staged with what would become of it."""
     _clear(key)
     batch = the_batch(key)
-    header = Header(batch.header_row, tuple(batch.header))
+    header = Header(batch.header_row, tuple(batch.header), Fields(batch.preview).integer("blocks", 1))
     reader = row_reader(batch, by=by)
     seen, counts, ahead = Seen(), dict.fromkeys(map(str, RowState), 0), outlook.Outlook(batch.category)
     with tempfile.TemporaryDirectory(prefix="import-") as folder:
@@ -94,7 +96,7 @@ def check_file(key: Key, progress: Progress, *, by: Viewer) -> dict[str, int]:
             spool, arguments, memory_mb=READING_MB, too_much=TOO_LARGE, progress=progress
         )
         for chunk in chunks(spooled(lines), STAGE_CHUNK):
-            judged = judge(read_rows(reader, chunk), seen)
+            judged = judge(read_rows(reader, chunk), seen, reader)
             openings.need(reader.references.parties, judged)
             ahead.add(judged)
             for row in judged:
@@ -111,31 +113,39 @@ def check_file(key: Key, progress: Progress, *, by: Viewer) -> dict[str, int]:
     return counts
 
 
-def enter_file(key: Key, progress: Progress, *, by: Viewer) -> dict[str, int]:
-    """Add the staged rows, from where the last run stopped."""
+def enter_file(key: Key, progress: Progress, *, by: Viewer, change: bool = False) -> dict[str, int]:
+    """Add the staged rows, from where the last run stopped; with `change`, also lay what differs over the
+    pieces on file."""
     _go(key, ImportState.RUNNING)
     batch = the_batch(key)
     reader = row_reader(batch, by=by)
-    left = select(ImportRow.row_no, ImportRow.values).where(
-        ImportRow.organisation_id == key[0],
-        ImportRow.batch_id == key[1],
-        ImportRow.state.in_(TO_ENTER),
-        ImportRow.equipment_id.is_(None),
+    mine = select(ImportRow.row_no, ImportRow.values, ImportRow.decision).where(
+        ImportRow.organisation_id == key[0], ImportRow.batch_id == key[1]
     )
+    left = mine.where(ImportRow.state.in_(TO_ENTER), ImportRow.equipment_id.is_(None))
+    differing = mine.where(ImportRow.state == RowState.DIFFERS, ImportRow.equipment_id.is_not(None))
+    steps = [(left, ENTER_CHUNK, actions.enter_rows)]
+    if change:
+        steps.append((differing, BACK_CHUNK, actions.change_rows))
     progress.total = batch.staged
-    progress.done = batch.staged - (session.scalar(select(func.count()).select_from(left.subquery())) or 0)
-    last, size = 0, ENTER_CHUNK
+    waiting = sum(
+        session.scalar(select(func.count()).select_from(rows.subquery())) or 0 for rows, _, _ in steps
+    )
+    progress.done = batch.staged - waiting
     try:
-        while rows := session.execute(
-            left.where(ImportRow.row_no > last).order_by(ImportRow.row_no).limit(size)
-        ).all():
-            read = read_rows(reader, [(row_no, values) for row_no, values in rows])
-            with transaction():
-                began = time.perf_counter()
-                actions.enter_rows(the_batch(key), judge(read, Seen()), reader.references, by=by)
-            size = fitting(size, time.perf_counter() - began)
-            last = rows[-1].row_no
-            progress.advance(len(rows))
+        for rows_left, size, write in steps:
+            last = 0
+            while rows := session.execute(
+                rows_left.where(ImportRow.row_no > last).order_by(ImportRow.row_no).limit(size)
+            ).all():
+                read = read_rows(reader, [(row.row_no, row.values) for row in rows])
+                decided = {row.row_no: Decision(row.decision) for row in rows if row.decision}
+                with transaction():
+                    began = time.perf_counter()
+                    write(the_batch(key), judge(read, Seen(), reader, decided), reader, by=by)
+                size = fitting(size, time.perf_counter() - began)
+                last = rows[-1].row_no
+                progress.advance(len(rows))
     except Cancelled:
         _end(key, ImportState.STOPPED, by)
         raise
@@ -157,14 +167,14 @@ def undo_file(key: Key, progress: Progress, *, by: Viewer) -> dict[str, int]:
             ImportRow.organisation_id == key[0],
             ImportRow.batch_id == key[1],
             ImportRow.equipment_id.is_not(None),
-            ImportRow.state.in_(TO_ENTER),
+            ImportRow.state.in_((*TO_ENTER, RowState.CHANGED)),
         )
         .order_by(ImportRow.row_no)
         .limit(BACK_CHUNK)
     )
     _go(key, ImportState.UNDOING)
     counts = row_counts(the_batch(key))
-    progress.total = sum(counts.get(state, 0) for state in TO_ENTER)
+    progress.total = sum(counts.get(state, 0) for state in (*TO_ENTER, RowState.CHANGED))
     while True:
         with transaction():
             rows = session.scalars(mine).all()

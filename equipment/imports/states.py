@@ -11,7 +11,11 @@ class RowState(Labelled):
     WAITING = "waiting", N_("Waiting"), "grey"
     ADDED = "added", N_("Added"), "green"
     FLAGGED = "flagged", N_("Added, to be checked"), "amber"
-    KNOWN = "known", N_("Already on file"), "grey"
+    KNOWN = "known", N_("On file, the same"), "grey"
+    DIFFERS = "differs", N_("On file, differs"), "blue"
+    CHANGED = "changed", N_("Changed"), "green"
+    CONTRARY = "contrary", N_("Numbers contradict"), "amber"
+    TWICE = "twice", N_("Twice in the file"), "amber"
     REFUSED = "refused", N_("Not added"), "red"
     UNDONE = "undone", N_("Undone"), "grey"
 
@@ -38,12 +42,14 @@ IMPORT_CHANGES: dict[ImportState, set[ImportState]] = {
     S.CHECKED: {S.MAPPING, S.READING, S.CHECKING, S.RUNNING},
     S.RUNNING: {S.DONE, S.STOPPED},
     S.STOPPED: {S.RUNNING, S.UNDOING},
-    S.DONE: {S.UNDOING},
+    S.DONE: {S.RUNNING, S.UNDOING},  # on with what was decided since, or with the changes
     S.UNDOING: {S.UNDONE, S.STOPPED, S.UNDOING},
     S.UNDONE: set(),
 }
 
+DECIDABLE = (S.CHECKED, S.STOPPED, S.DONE)
 WORKING = (S.READING, S.CHECKING, S.RUNNING, S.UNDOING)  # stages that a work of the jobs process leads out of
+NOTEWORTHY = (RowState.REFUSED, RowState.CONTRARY, RowState.DIFFERS, RowState.TWICE, RowState.FLAGGED)
 PLANNED = {
     RowState.ADDED: N_("To be added"),
     RowState.FLAGGED: N_("To be added and checked"),
@@ -54,3 +60,19 @@ PLANNED = {
 def outcome_label(row: RowState, batch: ImportState) -> str:
     """What becomes of a row (msgid): before the run it is what would."""
     return PLANNED.get(row, row.label) if batch in (S.CHECKING, S.CHECKED) else row.label
+
+
+class Decision(Labelled):
+    """What a person says about rows whose numbers contradict a piece on file, or whose values differ from
+    it."""
+
+    OWN = "own", N_("A piece of its own"), "blue"
+    SAME = "same", N_("The same piece"), "green"
+    LEAVE = "leave", N_("Leave what is on file"), "grey"
+
+
+DECIDES: dict[Decision, dict[RowState, RowState]] = {
+    Decision.OWN: {RowState.CONTRARY: RowState.FLAGGED},
+    Decision.SAME: {RowState.CONTRARY: RowState.DIFFERS},
+    Decision.LEAVE: {RowState.CONTRARY: RowState.KNOWN, RowState.DIFFERS: RowState.KNOWN},
+}

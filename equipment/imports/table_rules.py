@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from equipment.imports.rules import clean
 
 Row = Sequence[str]
+LEAST_BLOCK = 3  # columns: fewer that come again are two dates, not two lists
+BLOCK = 1_000_000  # a row of the second block has this number and its row's
 LOOK_AT = 40  # a header further down than this is none
 TOTALS = ("合计", "小计", "总计", "累计", "共计", "本页合计", "total", "subtotal", "sum")
 NOTES = (
@@ -37,10 +39,12 @@ _DROPPED = re.compile(r"[\s*※:、,.。\-_/]+")
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Where the header ends (0-based row) and what its columns are called, every name once."""
+    """Where the header ends (0-based row) and what its columns are called, every name once; `blocks` of the
+    same columns stand side by side, as lists printed to save paper have them."""
 
     row: int
     names: tuple[str, ...]
+    blocks: int = 1
 
 
 def heading_key(heading: str) -> str:
@@ -86,11 +90,22 @@ def _whole_header(rows: Sequence[Row], best: int) -> Header:
     """One row, or a row of merged groups with their parts below it."""
     top, below = rows[best], rows[best + 1] if best + 1 < len(rows) else ()
     if _is_second_row(top, below):
-        return Header(best + 1, _unique(_joined(top, below)))
+        return _header(best + 1, _joined(top, below))
     above = rows[best - 1] if best else ()
     if best and _is_second_row(above, top):
-        return Header(best, _unique(_joined(above, top)))
-    return Header(best, _unique(top))
+        return _header(best, _joined(above, top))
+    return _header(best, top)
+
+
+def _header(row: int, names: Sequence[str]) -> Header:
+    named = list(names)
+    while named and not named[-1]:
+        named.pop()
+    width = next((place for place in range(LEAST_BLOCK, len(named)) if named[place] == named[0]), 0)
+    blocks = len(named) // width if named and named[0] and width else 1
+    if blocks > 1 and named == named[:width] * blocks:
+        return Header(row, _unique(named[:width]), blocks)
+    return Header(row, _unique(named))
 
 
 def _is_second_row(top: Row, below: Row) -> bool:
@@ -120,9 +135,13 @@ def _unique(names: Sequence[str]) -> tuple[str, ...]:
     for name in names:
         seen[name] = seen.get(name, 0) + 1
         unique.append(name if not name or seen[name] == 1 else f"{name} ({seen[name]})")
-    while unique and not unique[-1]:
-        unique.pop()
     return tuple(unique)
+
+
+def unfolded(row: Row, header: Header) -> list[Row]:
+    """The rows of all blocks of a printed row, the blank ones too."""
+    width = len(header.names)
+    return [row[start : start + width] for start in range(0, width * header.blocks, width)]
 
 
 def is_left_out(row: Row, header: Header) -> bool:

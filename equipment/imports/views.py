@@ -10,7 +10,7 @@ from typing import BinaryIO, cast
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import get_locale, gettext
+from flask_babel import get_locale, gettext, ngettext
 
 from equipment import web
 from equipment.core.errors import Conflict, Invalid, NotAllowed
@@ -21,6 +21,8 @@ from equipment.imports import actions
 from equipment.imports.drafts import Problem
 from equipment.imports.forms import (
     UNITS,
+    DecisionForm,
+    RunForm,
     UploadForm,
     WorksheetForm,
     column_choices,
@@ -28,6 +30,7 @@ from equipment.imports.forms import (
     loaded,
     mapping_typed,
     opening_inputs,
+    rows_ticked,
     shown_columns,
 )
 from equipment.imports.mapping_rules import FieldMap
@@ -41,9 +44,19 @@ from equipment.imports.queries import (
     last_row_on_file,
     row_counts,
     rows_of,
+    rows_to_enter,
     task_of_batch,
 )
-from equipment.imports.states import ImportState, RowState, outcome_label
+from equipment.imports.states import (
+    DECIDABLE,
+    DECIDES,
+    NOTEWORTHY,
+    Decision,
+    ImportState,
+    RowState,
+    outcome_label,
+)
+from equipment.imports.table_rules import BLOCK
 from equipment.people.models import Organisation
 from equipment.people.rules import Action, OrganisationKind, Thing
 from equipment.register import lists
@@ -59,6 +72,7 @@ from equipment.web.pages import paginate
 
 pages = Blueprint("imports", __name__, url_prefix="/register/import")
 OUTCOMES = (RowState.ADDED, RowState.FLAGGED, RowState.KNOWN, RowState.REFUSED)
+WHERE_ANY = (RowState.DIFFERS, RowState.CHANGED, RowState.CONTRARY, RowState.TWICE, RowState.UNDONE)
 STAGES = (N_("Upload"), N_("Match columns"), N_("Check"), N_("Import"))
 STAGE_OF = {ImportState.READING: 1, ImportState.MAPPING: 2, ImportState.CHECKING: 3, ImportState.CHECKED: 3}
 UNTYPED = "application/octet-stream"
@@ -137,12 +151,14 @@ def show(batch_id: UUID) -> web.Answer:
         return web.sent_to(url_for("imports.show", batch_id=import_batch.id))
     if import_batch.state == ImportState.MAPPING:
         return _mapping_page(import_batch, FieldMap.from_json(import_batch.mapping), {}, shared)
-    states = [state for state in (*OUTCOMES, RowState.UNDONE) if state == request.args.get("state")] or [
-        RowState.REFUSED,
-        RowState.FLAGGED,
-    ]
-    page = paginate(rows_of(web.viewer(), import_batch, states), {"row": ImportRow.row_no}, default="row")
     counts = import_batch.counts or row_counts(import_batch)
+    # what needs a look opens by itself; a file without any shows all it has
+    states = (
+        [state for state in RowState if state == request.args.get("state")]
+        or [state for state in NOTEWORTHY if counts.get(state)]
+        or list(RowState)
+    )
+    page = paginate(rows_of(web.viewer(), import_batch, states), {"row": ImportRow.row_no}, default="row")
     return render_template(
         "imports/batch.html",
         page=page,
@@ -153,6 +169,9 @@ def show(batch_id: UUID) -> web.Answer:
         reached=last_row_on_file(import_batch),
         ahead=_ahead(import_batch),
         outlook=import_batch.preview.get(OUTLOOK),
+        decisions=_decisions(import_batch, states),
+        shown_row=_shown_row,
+        left=rows_to_enter(import_batch) if import_batch.state == ImportState.DONE else 0,
         **shared,
     )
 
@@ -188,8 +207,33 @@ def _message(task: Task | None) -> str:
 
 def _outcomes(import_batch: ImportBatch) -> list[tuple[RowState, str, str]]:
     """Each outcome with its words: before the run they speak of what would be."""
-    shown = (*OUTCOMES, RowState.UNDONE) if import_batch.counts.get(RowState.UNDONE) else OUTCOMES
+    shown = (*OUTCOMES, *(state for state in WHERE_ANY if import_batch.counts.get(state)))
     return [(state, translate(outcome_label(state, import_batch.state)), state.colour) for state in shown]
+
+
+def _shown_row(row_no: int) -> str:
+    """A row as the workbook counts; of the second block of a sheet: 5 (2)."""
+    block, number = divmod(row_no, BLOCK)
+    return f"{number} ({block + 1})" if block else str(number)
+
+
+def _decisions(import_batch: ImportBatch, states: Sequence[RowState]) -> list[dict[str, object]]:
+    """What a person may decide of the rows shown, as the list's buttons, each with how many rows ask."""
+    if not _is_mine(import_batch) or import_batch.state not in DECIDABLE:
+        return []
+    asking = {
+        decision: sum(import_batch.counts.get(state, 0) for state in after if state in states)
+        for decision, after in DECIDES.items()
+    }
+    return [
+        {
+            "label": translate(decision.label),
+            "url": url_for("imports.decide", batch_id=import_batch.id, decision=decision),
+            "number": number,
+        }
+        for decision, number in asking.items()
+        if number
+    ]
 
 
 def _reasons(rows: Sequence[ImportRow], header: Sequence[str]) -> dict[int, list[tuple[str, str]]]:
@@ -286,8 +330,29 @@ def run(batch_id: UUID) -> web.Answer:
         import_batch = _mine(batch_id)
         actions.may_open(FieldMap.from_json(import_batch.mapping), web.viewer())
         _go(import_batch, ImportState.RUNNING)
-        _enqueue("register.import", import_batch, gettext("Importing %(name)s", name=import_batch.file_name))
+        _enqueue(
+            "register.import",
+            import_batch,
+            gettext("Importing %(name)s", name=import_batch.file_name),
+            change=RunForm().change.data == "1",
+        )
     wait_for(_task(import_batch), 2)
+    return redirect(url_for("imports.show", batch_id=batch_id))
+
+
+@pages.post("/<uuid:batch_id>/decide/<any(own, same, leave):decision>")
+@web.allows(Action.CREATE, Thing.IMPORT)
+def decide(batch_id: UUID, decision: str) -> web.Answer:
+    """Say of ticked rows, or of every row that asks, what they are; nothing of it is on file before the next
+    run."""
+    _mine(batch_id)  # a stranger hears nothing of the file
+    form, ticked = DecisionForm(), rows_ticked()
+    if not ticked and form.every.data != "1":
+        flash(gettext("Tick the rows first."), "warning")
+        return redirect(url_for("imports.show", batch_id=batch_id))
+    with transaction():
+        number = actions.decide(_mine(batch_id), ticked, Decision(decision), by=web.viewer())
+    flash(ngettext("%(num)d row decided.", "%(num)d rows decided.", number), "success")
     return redirect(url_for("imports.show", batch_id=batch_id))
 
 
@@ -322,8 +387,8 @@ def stop(batch_id: UUID) -> web.Answer:
     return redirect(url_for("imports.show", batch_id=batch_id))
 
 
-def _enqueue(kind: str, import_batch: ImportBatch, title: str) -> None:
-    values = {"organisation": str(import_batch.organisation_id), "batch": str(import_batch.id)}
+def _enqueue(kind: str, import_batch: ImportBatch, title: str, **more: object) -> None:
+    values = {"organisation": str(import_batch.organisation_id), "batch": str(import_batch.id), **more}
     task = enqueue(kind, values, by=web.viewer(), title=title, locale=str(get_locale()))
     session.flush()
     import_batch.task_id = task.id

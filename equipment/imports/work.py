@@ -7,7 +7,7 @@ from uuid import UUID
 
 from equipment.core.words import N_
 from equipment.imports.stages import Key, check_file, enter_file, plan_file, read_file, the_batch, undo_file
-from equipment.imports.states import ImportState, RowState
+from equipment.imports.states import NOTEWORTHY, ImportState, RowState
 from equipment.imports.workbooks import error_workbook, template_workbook
 from equipment.people.models import User
 from equipment.people.queries import viewer_of
@@ -37,7 +37,7 @@ def _link(task: Task) -> str:
 
 def _with_errors(key: Key, counts: dict[str, int], locale: str) -> TaskOutcome:
     batch = the_batch(key)
-    book = error_workbook(batch, locale) if counts[RowState.REFUSED] or counts[RowState.FLAGGED] else None
+    book = error_workbook(batch, locale) if any(counts[state] for state in NOTEWORTHY) else None
     return TaskOutcome(
         content=book,
         name=Path(batch.file_name).stem[:80] + "-errors.xlsx" if book else "",
@@ -64,7 +64,7 @@ def run(task: Task, progress: Progress) -> TaskOutcome:
     so that the pieces are there at once."""
     key, by = _key(task), _by(task)
     if the_batch(key).state != ImportState.DONE:
-        counts = enter_file(key, progress, by=by)
+        counts = enter_file(key, progress, by=by, change=bool(task.input.get("change")))
         with transaction():
             enqueue(
                 "register.import_plan",

@@ -17,7 +17,7 @@ from equipment.imports.drafts import WHOLE_ROW, Problem
 from equipment.imports.mapping_rules import ADDED_MARK
 from equipment.imports.models import ImportBatch, ImportRow
 from equipment.imports.rows import EXPECTED
-from equipment.imports.states import ImportState, RowState, outcome_label
+from equipment.imports.states import NOTEWORTHY, ImportState, RowState, outcome_label
 from equipment.register.column_rules import SEQUENCE, Holds, Say, Target, heading, targets
 from equipment.register.rules import EquipmentStatus
 from equipment.regulation.categories import category
@@ -75,7 +75,7 @@ def _bad_rows(batch: ImportBatch) -> Iterator[tuple[int, list[str], str, list[Pr
     bad_rows = select(ImportRow.row_no, ImportRow.values, ImportRow.state, ImportRow.problems).where(
         ImportRow.organisation_id == batch.organisation_id,
         ImportRow.batch_id == batch.id,
-        ImportRow.state.in_((RowState.REFUSED, RowState.FLAGGED)),
+        ImportRow.state.in_(NOTEWORTHY),
     )
     for row_no, values, state, problems in session.execute(
         bad_rows.order_by(ImportRow.row_no).execution_options(yield_per=500)

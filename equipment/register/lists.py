@@ -23,7 +23,7 @@ from equipment.regulation.details import FieldSpec
 from equipment.storage.columns import Sorts
 from equipment.storage.db import session, walked
 
-ROUND_THE_SCOPE = {"overdue", "past_life"}
+ROUND_THE_SCOPE = {"overdue", "failed", "past_life"}
 BULK = 200  # pieces changed at one press: more would hold the writer too long
 FACET = "f_"  # begins the name of a filter by a detail field
 LIVING = (EquipmentStatus.NOT_YET, EquipmentStatus.IN_USE, EquipmentStatus.STOPPED, EquipmentStatus.LOCKED)
@@ -83,9 +83,12 @@ def _conditions(viewer: Viewer, filters: Mapping[str, str], hits: int) -> Iterat
 
 def _states(filters: Mapping[str, str]) -> Iterator[ColumnElement[bool]]:
     if filters.get("overdue"):
-        yield Equipment.inspection_due_on < clock.today()
+        yield and_(Equipment.inspection_due_on < clock.today(), Equipment.inspection_failed_on.is_(None))
         # Nearly all are: the other condition has the index to use.
         yield walked(Equipment.status == EquipmentStatus.IN_USE)
+    if filters.get("failed"):
+        yield Equipment.inspection_failed_on.is_not(None)
+        yield walked(Equipment.status.in_(LIVING))
     if filters.get("past_life"):
         yield Equipment.end_of_life_on < clock.today()
         yield walked(Equipment.status.in_(LIVING))

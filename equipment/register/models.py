@@ -44,6 +44,12 @@ class Equipment(Base):
         Index("ix_equipment_firm", "maintenance_firm_id", "status"),
         Index("ix_equipment_body", "inspection_body_id", "status"),
         Index("ix_equipment_inspection_due", "inspection_due_on", "area"),
+        Index(
+            "ix_equipment_failed",
+            "area",
+            sqlite_where=text("inspection_failed_on IS NOT NULL"),
+            postgresql_where=text("inspection_failed_on IS NOT NULL"),
+        ),
         Index("ix_equipment_serial", "serial"),
         {"info": {"kind": "equipment", "key": "id"}},
     )
@@ -79,6 +85,7 @@ class Equipment(Base):
             "position",
             "end_of_life_on",
             "inspection_due_on",
+            "inspection_failed_on",
             "block_reason",
             "treat_code",
         ),
@@ -114,6 +121,8 @@ class Equipment(Base):
     medium: Mapped[str] = mapped_column(String(10), default="")
     end_of_life_on: Mapped[date | None]  # written by dues
     inspection_due_on: Mapped[date | None]  # written by dues
+    # Likewise: the day of its last inspection if that was not passed (检验不合格), whatever is due when.
+    inspection_failed_on: Mapped[date | None]
     block_reason: Mapped[str] = mapped_column(String(200), default="")  # 锁定, 挂失: why
     # A reason that blocks until treated and checked again.
     treat_code: Mapped[str] = mapped_column(String(8), default="")

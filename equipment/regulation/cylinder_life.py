@@ -17,7 +17,7 @@ from equipment.regulation.day_one import by_report, from_paper, is_known, to_set
 from equipment.regulation.gases import gas
 from equipment.regulation.horizon import in_time
 from equipment.regulation.packs import Regulation, Value
-from equipment.regulation.planning import DueKind, Life, Planned, last_valid_day
+from equipment.regulation.planning import DueKind, Life, Origin, Planned, last_valid_day
 
 STAMP = "气瓶制造钢印"
 RING_NOT_READ = Message(
@@ -56,7 +56,7 @@ def _next_inspection(rules: Regulation, life: Life, on: date) -> Planned | None:
             N_("Inspection on %(since)s was not passed: pass one before further use"),
             {"since": failed.on.isoformat()},
         )
-        return Planned(DueKind.INSPECTION, failed.on, None, cite, why)
+        return Planned(DueKind.INSPECTION, failed.on, None, cite, why, Origin.FAILED)
     idle = _back_from_idleness(life, interval)
     if idle is not None:
         why = Message(

@@ -13,7 +13,7 @@ from equipment.regulation.day_one import by_report, from_paper, is_known, settle
 from equipment.regulation.elevator_details import ElevatorDetails
 from equipment.regulation.elevator_numbers import self_test_early
 from equipment.regulation.packs import Regulation, Value
-from equipment.regulation.planning import AlterationKind, DueKind, Life, MonthRule, Planned
+from equipment.regulation.planning import AlterationKind, DueKind, Life, MonthRule, Origin, Planned
 
 NOT_KNOWN = Message(N_("No inspection on record that tells when the next one is due: find out by %(until)s"))
 
@@ -55,7 +55,7 @@ def next_inspection(rules: Regulation, life: Life, on: date) -> Planned | None:
             N_("Inspection on %(since)s was not passed: pass one before further use"),
             {"since": failed.on.isoformat()},
         )
-        return Planned(DueKind.INSPECTION, failed.on, None, years.citation, why)
+        return Planned(DueKind.INSPECTION, failed.on, None, years.citation, why, Origin.FAILED)
     stop = _long_stop(rules, life, on)
     if stop is not None:
         why = Message(
@@ -107,7 +107,7 @@ def next_self_test(rules: Regulation, life: Life, on: date) -> Planned | None:
             N_("Self-test on %(since)s found defects: put them right and test again"),
             {"since": failed.on.isoformat()},
         )
-        return Planned(DueKind.SELF_TEST, failed.on, None, years.citation, why)
+        return Planned(DueKind.SELF_TEST, failed.on, None, years.citation, why, Origin.FAILED)
     early = self_test_early(rules, on)
     for slot in _slots(rules, life, iter(years.integers), on, early):
         if (

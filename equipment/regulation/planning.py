@@ -144,6 +144,11 @@ class Origin(Labelled):
     RULE = "rule", N_("Counted by the rule"), "grey"
     PAPER = "paper", N_("From paper"), "blue"
     UNKNOWN = "unknown", N_("Inspection state not known"), "amber"
+    FAILED = (
+        "failed",
+        N_("Inspection failed"),
+        "red",
+    )  # the last one was not passed: due since then, and never "overdue"
 
 
 @dataclass(frozen=True, slots=True)

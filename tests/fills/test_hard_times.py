@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 import urllib.request
@@ -28,6 +27,7 @@ from equipment.ledger.models import Chain, Event
 from equipment.people.queries import viewer_of
 from equipment.people.rules import OrganisationKind, Role, Viewer
 from equipment.register.models import Equipment
+from equipment.shell.serve import web_command
 from equipment.storage import db
 from tests import make
 from tests.fills.conftest import Hall, ago
@@ -161,30 +161,7 @@ def full_after(pages: int) -> Any:
 def test_a_killed_server_loses_no_acknowledged_scan(hall: Hall, settings: config.Settings) -> None:
     bottles = [hall.bottle() for _ in range(60)]
     port = free_port()
-    server = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "granian",
-            "--interface",
-            "wsgi",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            str(port),
-            "--workers",
-            "1",
-            "--blocking-threads",
-            "8",
-            "--no-ws",
-            "--log-level",
-            "error",
-            "wsgi:app",
-        ],
-        cwd=config.ROOT,
-        env={**os.environ, "INSTANCE": settings.instance, "LOG_LEVEL": "ERROR"},
-        start_new_session=True,
-    )
+    server = serving(settings, port)
     acknowledged: list[str] = []
     try:
         wait_for(port)
@@ -204,6 +181,53 @@ def test_a_killed_server_loses_no_acknowledged_scan(hall: Hall, settings: config
         whole = connection.execute(text("PRAGMA integrity_check")).scalar()
     engine.dispose()
     assert (len(acknowledged) >= 20, set(acknowledged) - kept, whole) == (True, set(), "ok")
+
+
+def serving(settings: config.Settings, port: int) -> subprocess.Popen[bytes]:
+    """The web server as bin/serve starts it, one worker."""
+    return subprocess.Popen(
+        web_command("127.0.0.1", port, 1, None),
+        cwd=config.ROOT,
+        env={**os.environ, "INSTANCE": settings.instance, "LOG_LEVEL": "ERROR"},
+        start_new_session=True,
+    )
+
+
+@pytest.mark.sqlite
+def test_slow_senders_stop_no_scan(hall: Hall, settings: config.Settings) -> None:
+    """32 connections that send a byte every half second hold no thread that answers scans."""
+    bottles = [hall.bottle() for _ in range(40)]
+    port = free_port()
+    server = serving(settings, port)
+    acknowledged: list[str] = []
+    stop = threading.Event()
+    try:
+        wait_for(port)
+        slow = [socket.create_connection(("127.0.0.1", port)) for _ in range(32)]
+        for each in slow:
+            each.sendall(b"POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n")
+
+        def trickle() -> None:
+            while not stop.wait(0.5):
+                for each in slow:
+                    each.sendall(b"a")
+
+        trickling = threading.Thread(target=trickle)
+        trickling.start()
+        time.sleep(1)
+        began = time.monotonic()
+        with ThreadPoolExecutor(4) as threads:
+            for bottle in bottles:
+                threads.submit(acknowledge, port, hall.token, body(bottle), acknowledged)
+        took = time.monotonic() - began
+    finally:
+        stop.set()
+        trickling.join()
+        for each in slow:
+            each.close()
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(20)
+    assert (len(acknowledged), took < 10) == (40, True)
 
 
 def free_port() -> int:

@@ -51,7 +51,9 @@ ROWS = (
     "合计,,6,,,,,,\n"
 )
 CSV = (HEADER + ROWS).encode("gb18030")
-COUNTS = {"added": 2, "flagged": 1, "known": 1, "refused": 2, "waiting": 0, "undone": 0}
+COUNTS = {"added": 2, "flagged": 1, "known": 0, "twice": 1, "refused": 2} | dict.fromkeys(
+    ("waiting", "undone", "differs", "changed", "contrary"), 0
+)
 
 
 def serials() -> list[str]:
@@ -134,7 +136,7 @@ def test_a_run_adds_whole_pieces_and_the_same_file_again_adds_none(
     assert session.scalar(select(func.count()).select_from(Due)) != 0
     again = checked(browser)
     found = only_or(again.rsplit("/", 1)[1])
-    assert found.counts == {**COUNTS, "added": 0, "flagged": 0, "known": 4}
+    assert found.counts == {**COUNTS, "added": 0, "flagged": 0, "twice": 0, "known": 4}
     browser.post(again + "/run")
     settle()
     assert serials() == ["W001", "W002", "W003"]
@@ -149,11 +151,12 @@ def test_the_error_workbook_marks_the_cells_says_why_and_is_taken_again(
         content = answer.data
     (tmp_path / "e.xlsx").write_bytes(content)
     rows = CalamineWorkbook.from_path(str(tmp_path / "e.xlsx")).get_sheet_by_index(0).to_python()
-    assert [row[2] for row in rows] == ["产品编号", "W003", "W004", ""]
-    assert [row[-3] for row in rows[1:]] == [4, 5, 7]
+    assert [row[2] for row in rows] == ["产品编号", "W003", "W004", "W001", ""]
+    assert [row[-3] for row in rows[1:]] == [4, 5, 6, 7]
     assert [row[-2] for row in rows[1:]] == [
         "将导入（待核实）",
         "不予导入",
+        "文件内重复",
         "不予导入",
     ]  # nothing is on file yet
     assert "201913" in rows[1][-1]
@@ -244,7 +247,7 @@ def test_an_undone_import_leaves_no_number_behind_and_can_be_repeated(
     assert (found.state, found.counts["undone"], serials()) == ("undone", 2, ["W002"])
     assert "?state=undone" in browser.get(url).get_data(as_text=True)
     assert session.scalars(select(Identifier).where(Identifier.voided_at.is_(None))).all() == []
-    assert only_or(checked(browser).rsplit("/", 1)[1]).counts == {**COUNTS, "known": 2, "added": 1}
+    assert only_or(checked(browser).rsplit("/", 1)[1]).counts == {**COUNTS, "known": 1, "added": 1}
 
 
 class Killed(Progress):
@@ -352,7 +355,7 @@ def test_elevators_of_a_bureau_name_their_units_and_areas(
     ).encode("utf-8-sig")
     browser = signed_in(supervisor)
     url = checked(browser, content, "elevator")
-    assert only_batch().counts == {**COUNTS, "added": 2, "flagged": 1, "known": 0, "refused": 1}
+    assert only_batch().counts == {**COUNTS, "added": 2, "flagged": 1, "twice": 0, "refused": 1}
     browser.post(url + "/run")
     settle()
     found = session.execute(

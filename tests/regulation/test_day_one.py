@@ -136,7 +136,7 @@ B4 = {"registered_on": date(2009, 9, 15), "done": (by_paper(),), "paper_next_on"
         ),
         pytest.param(
             {"done": (by_paper(), Done(DueKind.INSPECTION, date(2026, 12, 1), Conclusion.FAILED))},
-            ("2026-12-01 rule", None),
+            ("2026-12-01 failed", None),
             id="a failed one",
         ),
         pytest.param(

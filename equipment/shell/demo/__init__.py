@@ -22,6 +22,7 @@ from equipment.people.queries import viewer_of
 from equipment.people.rules import OrganisationKind, Role
 from equipment.register import search
 from equipment.register.models import Equipment
+from equipment.regulation.planning import DueKind
 from equipment.shell.demo.bottles import make_bottles
 from equipment.shell.demo.city import City, make_city
 from equipment.shell.demo.filled import Filler
@@ -47,7 +48,13 @@ def fill_demo(settings: Settings, base: str) -> None:
     register = Register(city)
     bottles, lifts = make_bottles(city, register), make_lifts(city, register)
     inspector = Inspector(city)
-    inspector.inspect(lifts, FAILED_INSPECTIONS)
+    inspected = (lift for lift in lifts if lift.story == "" and lift.inspected)
+    failed = max(
+        (lift for lift in inspected if lift.inspected[-1][1] is DueKind.INSPECTION),
+        key=lambda lift: lift.inspected[-1],
+    )
+    failed.story = "failed"
+    inspector.inspect(lifts, FAILED_INSPECTIONS, still_failed=failed)
     inspector.inspect(bottles, 0)
     maintainer = Maintainer(city)
     maintainer.maintain(lifts)

@@ -32,7 +32,10 @@ class Inspector:
         self.failed: list[tuple[Piece, date, TableRow]] = []
         self._number = 0
 
-    def inspect(self, pieces: list[Piece], fail_of_thousand: int) -> None:
+    def inspect(
+        self, pieces: list[Piece], fail_of_thousand: int, *, still_failed: Piece | None = None
+    ) -> None:
+        """Their results; what fails is passed some weeks later, but for the last one of `still_failed`."""
         for piece in pieces:
             done: list[Done] = []
             for day, kind in piece.inspected:
@@ -41,6 +44,9 @@ class Inspector:
                     and piece.row["category"] == "elevator"
                     and self.book.dice.randrange(1000) < fail_of_thousand
                 )
+                if piece is still_failed and (day, kind) == piece.inspected[-1]:
+                    self._result(piece, day, kind, Conclusion.FAILED, done)
+                    break
                 if failed:
                     self._result(piece, day, kind, Conclusion.FAILED, done)
                     day = min(day + timedelta(days=self.book.dice.randint(12, 28)), self.city.today)

@@ -63,4 +63,5 @@ def choose_samples(city: City, bottles: list[Piece], lifts: list[Piece]) -> None
     _reader, city.tokens["reader"] = city.device(
         lift.unit.id, DeviceKind.READER, "轿顶读卡器", equipment_id=lift.id
     )
+    city.codes["failed_lift"] = next(lift.row["label_code"] for lift in lifts if lift.story == "failed")
     city.codes["overdue_lift"] = next(lift.row["label_code"] for lift in lifts if lift.story == "overdue")

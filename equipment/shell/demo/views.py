@@ -71,6 +71,7 @@ CODES = {
     "forged": N_("Forged"),
     "lift": N_("A lift"),
     "overdue_lift": N_("A lift with overdue inspection"),
+    "failed_lift": N_("A lift that failed its inspection"),
 }
 
 
