@@ -26,7 +26,7 @@ from equipment.ledger.actions import record, subject_of
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
-from equipment.storage.db import session
+from equipment.storage.db import Base, session
 
 
 class UnknownFill(NotFound):
@@ -106,18 +106,21 @@ def treat(fill: Fill, treatment: Treatment, *, by: Viewer) -> Fill:
         raise Invalid({"treatment": N_("Only a refused bottle is set aside.")})
     if fill.treatment == treatment:
         return fill
+    treated: list[Base] = []
     if treatment == Treatment.TREATED:
         piece = session.get_one(Equipment, fill.equipment_id)
         stated = pack_of(clock.today()).refusals.get(piece.treat_code)
         if stated is not None and stated.effect is not Effect.TREAT:
             raise Invalid({"treatment": N_("This cannot be treated here: the inspection body decides.")})
         piece.treat_code = ""
+        treated = [piece]
     fill.treatment = treatment
     note(
         fill,
         "fill.treated" if treatment == Treatment.TREATED else "fill.set_aside",
         by,
         {"treatment": treatment},
+        *treated,
     )
     return fill
 
@@ -138,8 +141,8 @@ def move(fill: Fill, to: FillState) -> None:
     fill.state = to
 
 
-def note(fill: Fill, verb: str, by: Viewer, payload: Mapping[str, object], *superseded: Fill) -> None:
-    """One event of the cylinder's chain, with the fill as it stands now and the one whose place it takes."""
+def note(fill: Fill, verb: str, by: Viewer, payload: Mapping[str, object], *with_it: Base) -> None:
+    """One event of the cylinder's chain, with the fill and whatever changed with it, as they stand now."""
     subject = subject_of("equipment", fill.equipment_id)
     record(
         session(),
@@ -147,7 +150,7 @@ def note(fill: Fill, verb: str, by: Viewer, payload: Mapping[str, object], *supe
         verb,
         actor=by.actor,
         payload={"fill": fill.id, **payload},
-        rows=[fill, *superseded],
+        rows=[fill, *with_it],
         pack=fill.pack,
     )
 

@@ -77,7 +77,7 @@ def record_result(fill: Fill, result: FillResult, *, by: Viewer) -> Fill:
         "net_g": fill.net_g,
         "reasons": [reason.code for reason in reasons],
     }
-    note(fill, f"fill.{state}", by, payload)
+    note(fill, f"fill.{state}", by, payload, piece)
     return fill
 
 

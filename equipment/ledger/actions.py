@@ -54,7 +54,7 @@ class EventDraft:
     subject: str
     verb: str
     payload: Mapping[str, object] = field(default_factory=dict)
-    rows: Sequence[tuple[str, str]] = ()
+    rows: list[tuple[str, str]] = field(default_factory=list)
     at: datetime | None = None
     pack: str = ""
     actor: str = ""
