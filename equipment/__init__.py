@@ -24,7 +24,7 @@ from equipment.reminders.sources import duty_sources
 from equipment.shell.demo import views as demo_views
 from equipment.shell.menu import menu
 from equipment.slices import SLICES
-from equipment.storage import db
+from equipment.storage import db, presence
 from equipment.tasks.timetable import in_order_of_the_night, timetable
 from equipment.web import api, assets, jinja, language, limits
 from equipment.web.pages import page_url
@@ -39,6 +39,7 @@ def create_app(settings: Settings | None = None, slices: Sequence[Slice] = SLICE
     settings = settings or Settings.from_environment()
     settings.folder.mkdir(parents=True, exist_ok=True)
     _log(settings)
+    presence.join(settings.folder)
     app = APIFlask(
         __name__,
         title="Special equipment lifecycle tracker",

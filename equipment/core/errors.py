@@ -1,4 +1,4 @@
-"""The three things that can be wrong with a request; one handler each in web.py and api.py. Pure."""
+"""What can be wrong with a request; one handler each in web.py and api.py. Pure."""
 
 from __future__ import annotations
 
@@ -35,6 +35,10 @@ class Refused(Exception):
     def __init__(self, verdict: Verdict) -> None:
         super().__init__(", ".join(reason.code for reason in verdict.reasons))
         self.verdict = verdict
+
+
+class Busy(Exception):
+    """Too much of this is being done at the moment (503): the same again a little later works."""
 
 
 class NotAllowed(Exception):

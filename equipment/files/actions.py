@@ -10,7 +10,7 @@ from uuid import UUID
 from equipment.core import clock
 from equipment.core.ids import new_id
 from equipment.files import store
-from equipment.files.content import DOCUMENTS, SUFFIXES, checked
+from equipment.files.content import DOCUMENTS, SUFFIXES, Checked, checked
 from equipment.files.models import Attachment
 from equipment.files.queries import attachments_of
 from equipment.ledger.actions import locked_heads, record, subject_of
@@ -49,7 +49,11 @@ def take(
 ) -> StoredDocument:
     """Check an upload by its content and put it on disk; call it before the transaction, so that no writer
     waits for a photo."""
-    sound = checked(stream, accept=accept, largest_mb=largest_mb, field=field)
+    return keep(checked(stream, accept=accept, largest_mb=largest_mb, field=field), file_name, kind)
+
+
+def keep(sound: Checked, file_name: str, kind: str) -> StoredDocument:
+    """Put a checked content on disk."""
     stem = PurePath(file_name.replace("\\", "/")).stem[:150] or kind
     return StoredDocument(
         store.keep(sound.content, sound.media_type), stem + SUFFIXES[sound.media_type], kind

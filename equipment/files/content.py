@@ -1,17 +1,17 @@
-"""What a file really is, told by its content and never by its name; photos are drawn anew, so
-that no EXIF survives."""
+"""What a file really is, told by its content and never by its name; photos are drawn anew by a capped process
+(redraw.py), so that no EXIF survives and no picture eats the server's memory."""
 
 from __future__ import annotations
 
-import io
-import warnings
+import subprocess
+import sys
+import threading
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from PIL import Image, ImageOps, UnidentifiedImageError
-
-from equipment.core.errors import Invalid
+from equipment.core.errors import Busy, Invalid
 from equipment.core.words import N_, Message
+from equipment.files import redraw
 
 JPEG, PNG, WEBP, PDF = "image/jpeg", "image/png", "image/webp", "application/pdf"
 IMAGES = frozenset({JPEG, PNG, WEBP})
@@ -20,16 +20,9 @@ FORMATS = {JPEG: "JPEG", PNG: "PNG", WEBP: "WEBP"}
 SUFFIXES = {JPEG: ".jpg", PNG: ".png", WEBP: ".webp", PDF: ".pdf"}
 
 LARGEST_MB = 20
-PIXELS_READ = 60_000_000  # a 60-megapixel photo; beyond it decoding costs more memory than an upload is worth
-LONG_SIDE = 2560
-UNREADABLE = (
-    UnidentifiedImageError,
-    Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
-    OSError,
-    SyntaxError,
-    ValueError,
-)
+DRAWING_S = 15
+AT_ONCE, IN_TURN = threading.BoundedSemaphore(2), threading.BoundedSemaphore(6)
+DAMAGED = N_("The photo is damaged; take it again.")
 HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif")
 
 
@@ -103,34 +96,35 @@ def _whole_pdf(content: bytes, field: str) -> bytes:
 
 
 def _drawn_anew(content: bytes, media_type: str, field: str) -> bytes:
-    """The picture turned upright, bounded in size and written again: nothing but pixels remains."""
+    """The picture turned upright, bounded in size and written again: nothing but pixels remains.
+    Two are drawn at once and a few wait; for more than that no thread that answers scans is kept: 503, send
+    it again."""
+    if not IN_TURN.acquire(blocking=False):
+        raise Busy
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(content), formats=[FORMATS[media_type]]) as picture:
-                if picture.width * picture.height > PIXELS_READ:
-                    raise Invalid(
-                        {
-                            field: Message(
-                                N_("The photo has too many pixels (%(width)s × %(height)s)."),
-                                {"width": picture.width, "height": picture.height},
-                            )
-                        }
-                    )
-                picture.draft("RGB", (LONG_SIDE, LONG_SIDE))
-                upright = ImageOps.exif_transpose(picture)
-                upright.thumbnail((LONG_SIDE, LONG_SIDE))
-                return _encoded(upright, media_type)
-    except UNREADABLE as error:
-        if isinstance(error, Invalid):
-            raise
-        raise Invalid({field: N_("The photo is damaged; take it again.")}) from error
-
-
-def _encoded(picture: Image.Image, media_type: str) -> bytes:
-    clear = media_type != JPEG and (picture.mode in ("RGBA", "LA", "PA") or "transparency" in picture.info)
-    plain = Image.new("RGBA" if clear else "RGB", picture.size)
-    plain.paste(picture.convert(plain.mode))
-    out = io.BytesIO()
-    plain.save(out, FORMATS[media_type], **({"optimize": True} if media_type == PNG else {"quality": 85}))
-    return out.getvalue()
+        with AT_ONCE:
+            drawing = subprocess.run(
+                [sys.executable, "-I", redraw.__file__, FORMATS[media_type]],
+                input=content,
+                capture_output=True,
+                timeout=DRAWING_S,
+                check=False,
+            )
+    except subprocess.TimeoutExpired:
+        raise Invalid({field: DAMAGED}) from None
+    finally:
+        IN_TURN.release()
+    if drawing.returncode == redraw.End.DRAWN:
+        return drawing.stdout
+    size = drawing.stderr.split()[:2]
+    if drawing.returncode == redraw.End.DAMAGED or len(size) < 2:
+        raise Invalid({field: DAMAGED})
+    width, height = (int(side) for side in size)
+    raise Invalid(
+        {
+            field: Message(
+                N_("The photo has too many pixels (%(width)s × %(height)s)."),
+                {"width": width, "height": height},
+            )
+        }
+    )

@@ -74,6 +74,7 @@ class FillFacts:
     head_mark: bool | None = None
     block_reason: str = ""
     treat_code: str = ""
+    stop_use: bool = False
     licence: str = Sanction.VALID
     operator: str = Sanction.VALID
 
@@ -340,7 +341,7 @@ def may_fill(book: Rulebook, make: Make | None, facts: FillFacts, answers: Answe
 
 
 def record_grounds(book: Rulebook, facts: FillFacts) -> list[Ground]:
-    """R02, R03, R09, R28 and what still stands from an earlier check: what the register says of the piece."""
+    """R02, R03, R09, R28, R30 and what still stands from an earlier check: what the register says of it."""
     grounds = []
     if not facts.registered or not facts.verified or facts.status in ("not_yet", "stopped"):
         out_of_use = facts.status in ("not_yet", "stopped")
@@ -361,6 +362,8 @@ def record_grounds(book: Rulebook, facts: FillFacts) -> list[Ground]:
         grounds.append(Ground("R09", {"why": facts.status if gone else "inspection_failed"}))
     if facts.status == "locked":
         grounds.append(Ground("R28", {"reason": facts.block_reason}))
+    if facts.stop_use and "R30" in book.refusals:
+        grounds.append(Ground("R30"))
     if facts.treat_code in book.refusals:
         grounds.append(Ground(facts.treat_code, {"why": "standing", "always": True}))
     return grounds

@@ -144,6 +144,7 @@ class Cylinder(NamedTuple):
     end_of_life_on: date | None
     block_reason: str
     treat_code: str
+    stop_use_since: date | None
     details: dict[str, object]
     area: str
     filled_on: date | None
@@ -201,6 +202,7 @@ CYLINDERS = Lookup(  # pieces as they stand now, whatever their category
         EQUIPMENT.end_of_life_on,
         EQUIPMENT.block_reason,
         EQUIPMENT.treat_code,
+        EQUIPMENT.stop_use_since,
         EQUIPMENT.details,
         EQUIPMENT.area,
         _last_fill.scalar_subquery(),
@@ -291,6 +293,7 @@ def judge_on(
         made_on=cylinder.made_on,
         block_reason=cylinder.block_reason,
         treat_code=cylinder.treat_code,
+        stop_use=cylinder.stop_use_since is not None and cylinder.stop_use_since <= station.book.on,
         tare_known=build is None or tare_g is not None,
         screw_guard=build.screw_guard if build else None,
         head_mark=build.head_mark if build else None,

@@ -1,5 +1,5 @@
 """Findings and hazards: found -> confirmed -> rectified -> re-checked -> closed, each step one event of the
-piece's chain."""
+piece's chain. A serious or major hazard puts 停止使用 on its piece until it was re-checked."""
 
 from __future__ import annotations
 
@@ -8,20 +8,25 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from equipment.core import clock
-from equipment.core.errors import Invalid
+from equipment.core.errors import Invalid, NotAllowed
 from equipment.core.ids import new_id
 from equipment.core.words import N_, Message
+from equipment.files.actions import About, StoredDocument, attach
 from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.rows import FINDING_FOUND, FindingFacts, finding_row, found_payload
 from equipment.hazards.rules import (
     FINDING_CHANGES,
     HAZARD_CHANGES,
+    NOT_CLOSED,
     FindingSource,
     FindingState,
     HazardState,
+    decision_problem,
+    evidence_problem,
     grade_problem,
     grading,
     recheck_problem,
+    still_used_problem,
 )
 from equipment.ledger import actions as ledger
 from equipment.people.rules import SYSTEM, Viewer
@@ -31,7 +36,7 @@ from equipment.regulation.clauses import Grade
 from equipment.regulation.queries import rectify_days
 from equipment.storage.db import session
 
-BY_ITSELF = "rule:open_too_long"
+NOT_NOW = N_("This step is not possible now: look at the hazard's state.")
 
 
 def find(
@@ -45,8 +50,8 @@ def find(
     found_on: date | None = None,
     put_right: bool = False,
 ) -> Finding:
-    """Record that something is wrong. Put right on the spot it is a maintenance fact; with a clause it is a
-    hazard at once."""
+    """Record that something is wrong. Put right on the spot it is a maintenance fact; whatever clause it
+    names, it is a hazard only once somebody has decided so."""
     on, now = found_on or clock.today(), clock.now()
     _may_be_recorded(equipment, source, description, on)
     row = finding_row(
@@ -74,11 +79,6 @@ def find(
         payload=found_payload(row),
         rows=[finding],
     )
-    graded = grading(clause, on)
-    if graded.confirms_at_once and not put_right:
-        confirm(
-            finding, graded.grade, clause, rectify_by(graded.grade, on), by=by, because=f"clause:{clause}"
-        )
     return finding
 
 
@@ -97,16 +97,14 @@ def rectify_by(grade: Grade, on: date) -> date:
 
 
 def confirm(
-    finding: Finding, grade: Grade, clause: str, due_on: date, *, by: Viewer, because: str = ""
+    finding: Finding, grade: Grade, clause: str, due_on: date, *, by: Viewer, still_used: bool = False
 ) -> Hazard:
-    """Make a finding a hazard, graded, to be put right by a day; `because` names a clause or rule where no
-    person decided."""
+    """Make a finding a hazard, graded, to be put right by a day. `still_used`: whoever decides says that the
+    piece is still used (仍继续使用)."""
     _may_become(finding, FindingState.CONFIRMED)
     if due_on < finding.found_on:
         raise Invalid({"due_on": N_("The day must not lie before the finding.")})
-    problem = grade_problem(grade, clause, clock.today())
-    if problem is not None:
-        raise Invalid({"clause": problem})
+    _check_grade(grade, clause, still_used, by)
     equipment = session.get_one(Equipment, finding.equipment_id)
     now = clock.now()
     hazard = Hazard(
@@ -123,27 +121,36 @@ def confirm(
         description=finding.description,
         found_on=finding.found_on,
         confirmed_at=now,
-        confirmed_by=because or by.actor,
+        confirmed_by=by.actor,
         due_on=due_on,
         state=HazardState.OPEN,
     )
     finding.state, finding.hazard_id, finding.clause = FindingState.CONFIRMED, hazard.id, clause
-    finding.decided_at, finding.decided_by, finding.decision = now, by.user_id, because
+    finding.decided_at, finding.decided_by, finding.decision = now, by.user_id, ""
     session.add(hazard)
-    _record(
-        finding.equipment_id,
-        "hazard.confirmed",
-        by,
-        {"hazard": hazard.id, "grade": grade, "clause": clause, "because": because},
-        finding,
-        hazard,
-    )
+    payload: dict[str, object] = {"hazard": hazard.id, "grade": grade, "clause": clause, "due_on": due_on}
+    _step(hazard, "hazard.confirmed", by, payload | ({"still_used": True} if still_used else {}), finding)
     return hazard
+
+
+def _check_grade(grade: Grade, clause: str, still_used: bool, by: Viewer) -> None:
+    """Refuse a grade that its clause does not give, or that is not this office's to give."""
+    on = clock.today()
+    graded = grading(clause, on)
+    wrong = {
+        "clause": grade_problem(grade, clause, on) or decision_problem(by.area, grade),
+        "still_used": still_used_problem(graded.clause, still_used),
+    }
+    if any(wrong.values()):
+        raise Invalid({name: problem for name, problem in wrong.items() if problem is not None})
 
 
 def dismiss(finding: Finding, reason: str, *, by: Viewer) -> None:
     """Decide that a finding is no hazard; the reason stays on file."""
     _may_become(finding, FindingState.DISMISSED)
+    problem = decision_problem(by.area, grading(finding.clause, clock.today()).grade)
+    if by.oversees and problem is not None:
+        raise NotAllowed(problem)
     if not reason.strip():
         raise Invalid({"reason": N_("Give the reason.")})
     finding.state, finding.decision, finding.decided_by, finding.decided_at = (
@@ -175,25 +182,37 @@ def put_right(finding: Finding, text: str, *, by: Viewer) -> None:
     )
 
 
-def rectify(hazard: Hazard, text: str, *, by: Viewer) -> None:
-    """The use unit says that it has put the hazard right; its evidence is attached to the hazard by the
-    edge."""
+def rectify(hazard: Hazard, text: str, evidence: Sequence[StoredDocument] = (), *, by: Viewer) -> None:
+    """The use unit, or a supervisor on its behalf, says that the hazard was put right, with the evidence."""
     _may_move(hazard, HazardState.RECTIFIED)
     if not text.strip():
         raise Invalid({"rectification": N_("Say what was done.")})
+    problem = evidence_problem(Grade(hazard.grade), len(evidence))
+    if problem is not None:
+        raise Invalid({"photos": problem})
     hazard.state, hazard.rectification, hazard.rectified_at, hazard.rectified_by = (
         HazardState.RECTIFIED,
         text.strip(),
         clock.now(),
         by.user_id,
     )
-    _record(hazard.equipment_id, "hazard.rectified", by, {"hazard": hazard.id, "text": text.strip()}, hazard)
+    _step(hazard, "hazard.rectified", by, {"hazard": hazard.id, "text": text.strip()})
+    keep_evidence(hazard, evidence, by=by)
+
+
+def keep_evidence(record: Finding | Hazard, evidence: Sequence[StoredDocument], *, by: Viewer) -> None:
+    """Photos and files given with a step."""
+    kind = "finding" if isinstance(record, Finding) else "hazard"
+    about = About(record.equipment_id, record.area, record.category, kind, record.id)
+    for document in evidence:
+        attach(about, document, by=by)
 
 
 def recheck(hazard: Hazard, passed: bool, text: str, *, by: Viewer) -> None:
     """The supervisor looked again: closed, or open once more with the reason."""
+    if hazard.state != HazardState.RECTIFIED:
+        raise Invalid({"": NOT_NOW})
     to = HazardState.CLOSED if passed else HazardState.OPEN
-    _may_move(hazard, to)
     if not passed and not text.strip():
         raise Invalid({"recheck": N_("Say what is still wrong.")})
     problem = recheck_problem(hazard.rectified_by, by.user_id)
@@ -206,13 +225,72 @@ def recheck(hazard: Hazard, passed: bool, text: str, *, by: Viewer) -> None:
         by.user_id,
     )
     hazard.closed_on = clock.today() if passed else None
-    _record(
-        hazard.equipment_id,
-        "hazard.closed" if passed else "hazard.reopened",
-        by,
-        {"hazard": hazard.id, "text": text.strip()},
-        hazard,
+    verb = "hazard.closed" if passed else "hazard.reopened"
+    _step(hazard, verb, by, {"hazard": hazard.id, "text": text.strip()})
+
+
+def regrade(
+    hazard: Hazard,
+    grade: Grade,
+    clause: str,
+    due_on: date,
+    reason: str,
+    *,
+    by: Viewer,
+    still_used: bool = False,
+) -> None:
+    """Give a standing hazard another grade, clause and day; what stopped a piece is regraded by whoever may
+    decide so."""
+    _stands(hazard)
+    if due_on < hazard.found_on:
+        raise Invalid({"due_on": N_("The day must not lie before the finding.")})
+    _may_decide(hazard, by)
+    _check_grade(grade, clause, still_used, by)
+    was = {"grade": hazard.grade, "clause": hazard.clause, "due_on": hazard.due_on}
+    hazard.grade, hazard.clause, hazard.due_on = grade, clause, due_on
+    payload: dict[str, object] = {"hazard": hazard.id, "grade": grade, "clause": clause, "due_on": due_on}
+    payload |= {"was": was, "reason": _reason(reason)} | ({"still_used": True} if still_used else {})
+    _step(hazard, "hazard.regraded", by, payload)
+
+
+def extend(hazard: Hazard, until: date, reason: str, *, by: Viewer) -> None:
+    """Give more time to put it right."""
+    if hazard.state != HazardState.OPEN:
+        raise Invalid({"": NOT_NOW})
+    if until <= max(hazard.due_on, clock.today()):
+        raise Invalid({"until": N_("The new day must lie after the old one and after today.")})
+    _may_decide(hazard, by)
+    payload = {
+        "hazard": hazard.id,
+        "due_on": until,
+        "was": {"due_on": hazard.due_on},
+        "reason": _reason(reason),
+    }
+    hazard.due_on = until
+    _step(hazard, "hazard.extended", by, payload)
+
+
+def reopen(hazard: Hazard, reason: str, due_on: date, *, by: Viewer) -> None:
+    """A closed hazard turned out not to be put right: open again, with a new day."""
+    if hazard.state != HazardState.CLOSED:
+        raise Invalid({"": NOT_NOW})
+    if due_on < clock.today():
+        raise Invalid({"due_on": N_("This day has passed already.")})
+    _may_decide(hazard, by)
+    hazard.state, hazard.closed_on, hazard.due_on = HazardState.OPEN, None, due_on
+    _step(
+        hazard, "hazard.opened_again", by, {"hazard": hazard.id, "reason": _reason(reason), "due_on": due_on}
     )
+
+
+def withdraw_hazard(hazard: Hazard, reason: str, *, by: Viewer) -> None:
+    """It was no hazard: it leaves every rate and stays on file."""
+    _may_move(hazard, HazardState.WITHDRAWN)
+    if by.oversees:
+        _may_decide(hazard, by)
+    payload = {"hazard": hazard.id, "reason": _reason(reason)}
+    hazard.state, hazard.closed_on = HazardState.WITHDRAWN, hazard.closed_on or clock.today()
+    _step(hazard, "hazard.withdrawn", by, payload)
 
 
 def withdraw(equipment_id: UUID, source: FindingSource, source_id: UUID, reason: str, *, by: Viewer) -> None:
@@ -222,10 +300,7 @@ def withdraw(equipment_id: UUID, source: FindingSource, source_id: UUID, reason:
         if finding.state == FindingState.OPEN:
             dismiss(finding, reason, by=by)
         elif finding.hazard_id is not None:
-            hazard = session.get_one(Hazard, (equipment_id, finding.hazard_id))
-            _may_move(hazard, HazardState.WITHDRAWN)
-            hazard.state, hazard.closed_on = HazardState.WITHDRAWN, hazard.closed_on or clock.today()
-            _record(equipment_id, "hazard.withdrawn", by, {"hazard": hazard.id, "reason": reason}, hazard)
+            withdraw_hazard(session.get_one(Hazard, (equipment_id, finding.hazard_id)), reason, by=by)
 
 
 def carry_on(equipment_id: UUID, source: FindingSource, old: UUID, new: UUID, *, by: Viewer) -> None:
@@ -243,23 +318,9 @@ def _findings_of_record(equipment_id: UUID, source: FindingSource, source_id: UU
     return session.scalars(findings).all()
 
 
-def confirm_overdue(on: date, *, most: int = 200) -> int:
-    """Confirm up to `most` findings that nobody decided in time; the caller repeats until 0."""
-    waiting = session.scalars(
-        visible(SYSTEM, Finding)
-        .where(Finding.state == FindingState.OPEN, Finding.confirm_by <= on)
-        .limit(most)
-    ).all()
-    for finding in waiting:
-        confirm_as_is(finding, on, by=SYSTEM, because=BY_ITSELF)
-    return len(waiting)
-
-
-def confirm_as_is(finding: Finding, on: date, *, by: Viewer, because: str = "") -> Hazard:
-    """Confirm by the finding's own clause (general without one), to be put right within the usual days."""
-    graded = grading(finding.clause, on)
-    code = graded.clause.code if graded.clause else ""
-    return confirm(finding, graded.grade, code, rectify_by(graded.grade, on), by=by, because=because)
+def confirm_general(finding: Finding, on: date, *, by: Viewer) -> Hazard:
+    """Confirm a finding that names no clause as a general hazard, to be put right within the usual days."""
+    return confirm(finding, Grade.GENERAL, "", rectify_by(Grade.GENERAL, on), by=by)
 
 
 def follow(equipment: Equipment, by: Viewer) -> None:
@@ -301,11 +362,48 @@ def _may_become(finding: Finding, to: FindingState) -> None:
 
 def _may_move(hazard: Hazard, to: HazardState) -> None:
     if to not in HAZARD_CHANGES[hazard.state]:
-        raise Invalid({"": Message(N_("This step is not possible now: look at the hazard's state."))})
+        raise Invalid({"": NOT_NOW})
+
+
+def _stands(hazard: Hazard) -> None:
+    if hazard.state not in NOT_CLOSED:
+        raise Invalid({"": NOT_NOW})
+
+
+def _may_decide(hazard: Hazard, by: Viewer) -> None:
+    problem = decision_problem(by.area, Grade(hazard.grade))
+    if problem is not None:
+        raise NotAllowed(problem)
+
+
+def _reason(text: str) -> str:
+    if not text.strip():
+        raise Invalid({"reason": N_("Give the reason.")})
+    return text.strip()
+
+
+def _step(hazard: Hazard, verb: str, by: Viewer, payload: dict[str, object], *rows: Finding) -> None:
+    """Record what happened to a hazard, with 停止使用 put on its piece or lifted: it stands as long as any
+    serious or major hazard does. The chain is locked first, so that two steps at once see each other."""
+    subject = ledger.subject_of("equipment", hazard.equipment_id)
+    session.flush()
+    ledger.locked_heads(session.connection(), [subject])
+    grave = visible(SYSTEM, Hazard).where(
+        Hazard.equipment_id == hazard.equipment_id,
+        Hazard.closed_on.is_(None),
+        Hazard.grade.in_([grade for grade in Grade if grade.stops_use]),
+    )
+    stops = session.scalar(grave.limit(1)) is not None
+    piece = session.get_one(Equipment, hazard.equipment_id)
+    marked = []
+    if stops != (piece.stop_use_since is not None):
+        piece.stop_use_since = clock.today() if stops else None
+        payload, marked = payload | {"stop_use": stops}, [piece]
+    _record(hazard.equipment_id, verb, by, payload, *rows, hazard, *marked)
 
 
 def _record(
-    equipment_id: UUID, verb: str, by: Viewer, payload: dict[str, object], *rows: Finding | Hazard
+    equipment_id: UUID, verb: str, by: Viewer, payload: dict[str, object], *rows: Finding | Hazard | Equipment
 ) -> None:
     ledger.record(
         session(),

@@ -7,7 +7,7 @@ from uuid import UUID
 from equipment.core import clock
 from equipment.core.words import N_
 from equipment.hazards.models import Finding, Hazard
-from equipment.hazards.rules import FindingState, HazardState
+from equipment.hazards.rules import FindingState, HazardState, grading
 from equipment.register.duties import DutySource, about_piece, record_duty
 from equipment.register.duty_rules import Duty, DutyKind
 from equipment.register.models import Equipment
@@ -15,14 +15,15 @@ from equipment.register.models import Equipment
 
 def finding_duty(row: Finding, pieces: dict[UUID, Equipment]) -> Duty:
     text = about_piece(
-        N_("A finding at %(piece)s waits for your decision until %(day)s; then it is a hazard by itself"),
+        N_("A finding at %(piece)s waits for your decision until %(day)s"),
         row,
         pieces,
         day=row.confirm_by.isoformat(),
     )
+    grave = grading(row.clause, row.found_on).grade.stops_use
     return record_duty(
         "finding",
-        DutyKind.FINDING,
+        DutyKind.GRAVE_FINDING if grave else DutyKind.FINDING,
         text,
         row,
         row.confirm_by,

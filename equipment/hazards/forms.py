@@ -7,12 +7,20 @@ from typing import Any
 
 from flask_babel import get_locale, gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, MultipleFileField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    MultipleFileField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 from equipment.regulation.clauses import HAZARD_CLAUSES, Grade, clauses_for
-from equipment.web.forms import AtMost, ChosenField, DayField, Form, needed, stripped
+from equipment.web.forms import AtMost, ChosenField, DayField, Form, ReasonField, needed, stripped
 from equipment.web.language import translate
 
 photos_help = _l("Photos (JPEG, PNG, WebP) or PDF. On a phone the camera opens.")
@@ -22,7 +30,8 @@ class FindingForm(Form):
     equipment = HiddenField()
     description = TextAreaField(_l("What is wrong"), [needed, AtMost(2000)], filters=[stripped])
     clause = SelectField(
-        _l("Clause, if one fits"), description=_l("A clause makes it a serious or major hazard at once.")
+        _l("Clause, if one fits"),
+        description=_l("The county office decides whether it is one; until then it is a finding."),
     )
     found_on = DayField(_l("Found on"), [needed])
     photos = MultipleFileField(_l("Photos"), description=photos_help)
@@ -30,11 +39,33 @@ class FindingForm(Form):
 
 class ConfirmForm(Form):
     clause = SelectField(_l("Grade and clause"))
+    still_used = BooleanField(
+        _l("Still in use (仍继续使用)"),
+        description=_l("Seen or proved. The cases of 4.1, 4.6 and Art. 25 hold only then."),
+    )
     due_on = DayField(
         _l("To be put right by"),
         [Optional()],
         description=_l("Left empty: 30 days for a general, 15 for a serious, 7 for a major hazard."),
     )
+
+
+class RegradeForm(ConfirmForm):
+    reason = ReasonField()
+
+
+class MoreTimeForm(Form):
+    until = DayField(_l("To be put right by"), [needed])
+    reason = ReasonField()
+
+
+class ReopenForm(Form):
+    due_on = DayField(_l("To be put right by"), [needed])
+    reason = ReasonField()
+
+
+class WithdrawForm(Form):
+    reason = ReasonField()
 
 
 class DismissForm(Form):

@@ -15,6 +15,9 @@ from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.queries import Wanted
 from equipment.hazards.rules import AGES
 from equipment.people.rules import Action, Thing, Viewer, may
+from equipment.people.scope import visible
+from equipment.register.duties import piece_name
+from equipment.register.models import Equipment
 from equipment.storage.db import session
 
 
@@ -23,7 +26,7 @@ def home_cards(viewer: Viewer) -> list[HomeCard]:
     stay open."""
     if not may(viewer, Action.SEE, Thing.HAZARD):
         return []
-    on, cards = clock.today(), []
+    on, cards = clock.today(), _stopped(viewer)
     if may(viewer, Action.APPROVE, Thing.FINDING):
         cards += [
             _waiting(
@@ -62,6 +65,34 @@ def home_cards(viewer: Viewer) -> list[HomeCard]:
         to_put_right = queries.to_put_right(viewer, Wanted(), on).order_by(Hazard.due_on)
         cards.append(_waiting(viewer, "mine", N_("Hazards to put right"), to_put_right, 10))
     return cards
+
+
+def _stopped(viewer: Viewer) -> list[HomeCard]:
+    """停止使用: pieces that nobody may use until their hazard was re-checked; nothing where there are none."""
+    stopped = (
+        visible(viewer, Equipment)
+        .where(Equipment.stop_use_since.is_not(None))
+        .order_by(Equipment.stop_use_since, Equipment.id)
+    )
+    number = queries.count(stopped)
+    if not number:
+        return []
+    rows = [
+        CardRow(piece_name(piece), url_for("life.whole", equipment_id=piece.id), piece.stop_use_since)
+        for piece in session.scalars(stopped.limit(5))
+    ]
+    return [
+        HomeCard(
+            "stop_use",
+            Message(N_("Use stopped")),
+            number,
+            url_for("register.listing", stop_use=1),
+            tone="red",
+            icon="hand-stop",
+            rank=5,
+            rows=rows,
+        )
+    ]
 
 
 def _waiting(viewer: Viewer, tab: str, title: str, waiting: Select[Any], rank: int) -> HomeCard:

@@ -59,6 +59,15 @@ def clause_of(hazard: Hazard) -> Clause | None:
     return None
 
 
+def legal_clause(finding: Finding) -> str:
+    """The clause a finding names, as it is offered today: for an upload code of the past, its case."""
+    try:
+        named = clause_in_force(HAZARD_CLAUSES, finding.clause, finding.found_on) if finding.clause else None
+    except UnknownRule:
+        return ""
+    return named.cases[0] if named and named.cases else finding.clause
+
+
 class HazardRow(RecordFacts):
     """A line as people read it: what the piece is called, and where the record opens."""
 

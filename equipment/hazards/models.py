@@ -66,7 +66,7 @@ class Finding(Base):
     found_on: Mapped[date]
     happened_at: Mapped[datetime]
     received_at: Mapped[datetime]
-    confirm_by: Mapped[date]
+    confirm_by: Mapped[date]  # undecided after this day: 逾期未研判
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     decision: Mapped[str] = mapped_column(String(300), default="")
@@ -154,7 +154,7 @@ class Hazard(Base):
     description: Mapped[str] = mapped_column(Text)
     found_on: Mapped[date]
     confirmed_at: Mapped[datetime]
-    confirmed_by: Mapped[str] = mapped_column(String(120))  # actor: a supervisor, a clause, or the 15 days
+    confirmed_by: Mapped[str] = mapped_column(String(120))  # actor; of old: a clause, or the days that passed
     due_on: Mapped[date]
     state: Mapped[HazardState] = mapped_column(String(10), default=HazardState.OPEN)
     rectification: Mapped[str] = mapped_column(Text, default="")

@@ -19,9 +19,10 @@ from equipment.people.models import Organisation
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible, within
 from equipment.register.models import Equipment
-from equipment.storage.db import session
+from equipment.storage.db import Base, session
 
 M = TypeVar("M", Finding, Hazard)
+R = TypeVar("R", bound=Base)
 MOST_DAYS = 36_500
 
 
@@ -178,7 +179,7 @@ def organisation_names(ids: set[UUID | None]) -> dict[UUID | None, str]:
     return {row.id: row.name for row in session.execute(organisations)}
 
 
-def count(rows: Select[M]) -> int:
+def count(rows: Select[R]) -> int:
     return session.scalar(select(func.count()).select_from(rows.order_by(None).subquery())) or 0
 
 

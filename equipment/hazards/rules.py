@@ -46,22 +46,22 @@ class HazardState(Labelled):
 HAZARD_CHANGES: dict[HazardState, set[HazardState]] = {
     HazardState.OPEN: {HazardState.RECTIFIED, HazardState.WITHDRAWN},
     HazardState.RECTIFIED: {HazardState.CLOSED, HazardState.OPEN, HazardState.WITHDRAWN},
-    HazardState.CLOSED: {HazardState.WITHDRAWN},
+    HazardState.CLOSED: {HazardState.OPEN, HazardState.WITHDRAWN},
     HazardState.WITHDRAWN: set(),
 }
 
 
+# Its day, grade and clause may still be set anew.
+NOT_CLOSED = (HazardState.OPEN, HazardState.RECTIFIED)
+COUNTY = 6  # digits of a county's code: shorter ones are above it, longer ones below
+
+
 @dataclass(frozen=True, slots=True)
 class Grading:
-    """How grave a finding is by itself: what its clause says, or nothing yet."""
+    """How grave a finding would be: what its clause says. Nothing is a hazard before somebody decides."""
 
     grade: Grade
     clause: Clause | None
-
-    @property
-    def confirms_at_once(self) -> bool:
-        """A clause of GB 45067-2024 or S1-S7 makes it a hazard without anybody's decision."""
-        return self.clause is not None
 
 
 def grading(code: str, on: date) -> Grading:
@@ -86,6 +86,30 @@ def grade_problem(grade: Grade, code: str, on: date) -> Message | None:
         return Message(N_("Clause %(code)s makes it another grade."), {"code": code})
     if grade == Grade.MAJOR and graded.clause is None:
         return Message(N_("A major hazard needs its clause of GB 45067."))
+    return None
+
+
+def decision_problem(area: str, grade: Grade) -> Message | None:
+    """A township office (监管所) decides on general hazards; on those that stop a piece, the county or city."""
+    if grade.stops_use and len(area) > COUNTY:
+        return Message(N_("A serious or major hazard is decided by the county office or the city."))
+    return None
+
+
+def still_used_problem(clause: Clause | None, still_used: bool) -> Message | None:
+    """A case whose heading says 仍继续使用 holds only where somebody has seen that the piece is still used."""
+    if clause is not None and clause.still_used and not still_used:
+        return Message(
+            N_("Clause %(code)s holds only where the piece is still used: say so, or choose another."),
+            {"code": clause.code},
+        )
+    return None
+
+
+def evidence_problem(grade: Grade, pieces: int) -> Message | None:
+    """What stopped a piece is put right with a photo or a file, not with a sentence."""
+    if grade.stops_use and not pieces:
+        return Message(N_("A serious or major hazard is put right with evidence: add a photo or a file."))
     return None
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import time
-
 from equipment.core.words import N_
 from equipment.hazards import actions, home, models, step_views, views
 from equipment.hazards.duties import DUTIES
 from equipment.hazards.moments import findings_of, hazards_of
 from equipment.hazards.rules import FINDING_CHANGES, HAZARD_CHANGES
 from equipment.people.rules import Role, Thing
-from equipment.tasks.timetable import Daily, Timed
 from equipment.web.slices import MenuEntry, Slice
 
 ANSWERING = frozenset({Role.SUPERVISOR, Role.SAFETY_OFFICER, Role.ADMINISTRATOR})
@@ -26,6 +23,5 @@ SLICE = Slice(
     duties=DUTIES,
     moments=(findings_of, hazards_of),
     states={"Finding 问题": FINDING_CHANGES, "Hazard 隐患": HAZARD_CHANGES},
-    timed=(Timed("confirm_findings", N_("Confirm findings left open too long"), Daily(time(0, 20))),),
     on_change=(actions.follow,),
 )

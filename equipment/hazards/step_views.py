@@ -1,8 +1,9 @@
 """The steps of a hazard on screen: found by hand, confirmed or dismissed, put right with evidence,
-re-checked."""
+re-checked; and what a supervisor sets anew: grade, day, and whether it was one."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, BinaryIO, cast
 from uuid import UUID
 
@@ -11,17 +12,21 @@ from flask_babel import gettext, ngettext
 
 from equipment import web
 from equipment.core import clock
-from equipment.core.errors import Invalid, NotAllowed, NotFound
+from equipment.core.errors import Invalid, NotAllowed
 from equipment.core.ids import id_in
-from equipment.files.actions import About, StoredDocument, attach, take
+from equipment.files.actions import StoredDocument, take
 from equipment.hazards import actions, queries
 from equipment.hazards.forms import (
     ChosenFindingsForm,
     ConfirmForm,
     DismissForm,
     FindingForm,
+    MoreTimeForm,
     RecheckForm,
     RectifyForm,
+    RegradeForm,
+    ReopenForm,
+    WithdrawForm,
     with_clauses,
 )
 from equipment.hazards.listing import url
@@ -29,14 +34,18 @@ from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.rules import FindingSource, FindingState, grading
 from equipment.hazards.views import finding_page, hazard_page
 from equipment.people.rules import Action, Thing, may
+from equipment.people.scope import visible
+from equipment.register.lists import filtered
 from equipment.register.models import Equipment
-from equipment.register.queries import piece
-from equipment.storage.db import transaction
-from equipment.web.forms import show_errors
+from equipment.register.queries import piece, resolve
+from equipment.register.views import kind_of
+from equipment.storage.db import session, transaction
+from equipment.web.forms import Form, show_errors
 
 pages = Blueprint("hazard_steps", __name__)
 
 PHOTO_MB = 20
+OFFERED = 20  # pieces to choose from: more means that more of the number must be typed
 
 
 def taken_photos() -> list[StoredDocument]:
@@ -55,17 +64,14 @@ def taken_photos() -> list[StoredDocument]:
     ]
 
 
-def keep_evidence(record: Finding | Hazard, photos: list[StoredDocument]) -> None:
-    kind = "finding" if isinstance(record, Finding) else "hazard"
-    about = About(record.equipment_id, record.area, record.category, kind, record.id)
-    for photo in photos:
-        attach(about, photo, by=web.viewer())
-
-
 @pages.route("/hazards/new", methods=["GET", "POST"])
 @web.allows(Action.CREATE, Thing.FINDING)
 def new() -> web.Answer:
-    target = piece(web.viewer(), _asked_piece())
+    """Record that something is wrong with a piece; without one, find it by what is scanned or typed."""
+    key = id_in(request.values.get("equipment", ""))
+    if key is None:
+        return _choose()
+    target = piece(web.viewer(), key)
     form = with_clauses(
         FindingForm(equipment=str(target.id), found_on=clock.today()), target.category, clock.today()
     )
@@ -77,23 +83,29 @@ def new() -> web.Answer:
         except Invalid as error:
             show_errors(form, error)
         else:
-            flash(
-                gettext("Recorded. The supervisors of the area will decide on it.")
-                if finding.state == FindingState.OPEN
-                else gettext("Recorded as a hazard: its clause needs no confirmation."),
-                "success",
-            )
+            flash(gettext("Recorded. The supervisors of the area will decide on it."), "success")
             return redirect(
                 url(finding) if may(web.viewer(), Action.SEE, Thing.FINDING) else url_for("home.index")
             )
     return render_template("hazards/new.html", form=form, piece=target), 422
 
 
-def _asked_piece() -> UUID:
-    key = id_in(request.values.get("equipment", ""))
-    if key is None:
-        raise NotFound
-    return key
+def _choose() -> web.Answer:
+    """A code or number that one piece alone carries leads straight to it; else the pieces that fit."""
+    who, typed = web.viewer(), request.values.get("code", "").strip()[:200]
+    if not typed:
+        return render_template("hazards/choose.html", typed="", pieces=[], kind_of=kind_of, most=OFFERED)
+    resolved = resolve(typed)
+    carriers = (resolved.equipment_id,) if resolved.equipment_id else resolved.candidates
+    fitting = (
+        visible(who, Equipment).where(Equipment.id.in_(carriers))
+        if carriers
+        else filtered(who, {"q": typed}, hits=OFFERED)
+    )
+    pieces = session.scalars(fitting.order_by(Equipment.id.desc()).limit(OFFERED)).all()
+    if carriers and len(pieces) == 1:
+        return redirect(url_for("hazard_steps.new", equipment=pieces[0].id))
+    return render_template("hazards/choose.html", typed=typed, pieces=pieces, kind_of=kind_of, most=OFFERED)
 
 
 def _record_finding(target: Equipment, form: Any) -> Finding:
@@ -107,7 +119,7 @@ def _record_finding(target: Equipment, form: Any) -> Finding:
             clause=form.clause.data,
             found_on=form.found_on.data,
         )
-        keep_evidence(finding, photos)
+        actions.keep_evidence(finding, photos, by=web.viewer())
     return finding
 
 
@@ -127,6 +139,7 @@ def confirm(equipment_id: UUID, finding_id: UUID) -> web.Answer:
                     form.clause.data,
                     form.due_on.data or actions.rectify_by(grade, clock.today()),
                     by=web.viewer(),
+                    still_used=form.still_used.data,
                 )
         except Invalid as error:
             show_errors(form, error)
@@ -159,14 +172,14 @@ def dismiss(equipment_id: UUID, finding_id: UUID) -> web.Answer:
 @pages.post("/hazards/findings/confirm")
 @web.allows(Action.APPROVE, Thing.FINDING)
 def confirm_many() -> web.Answer:
-    """Confirm the chosen findings, each by its own clause or as general, within the usual days; what was
-    decided meanwhile is left."""
+    """Confirm the chosen findings as general hazards, within the usual days. What was decided meanwhile is
+    left, and what names a clause: that is decided one by one."""
     confirmed, on = 0, clock.today()
     with transaction():
         for equipment_id, finding_id in ChosenFindingsForm().id.data:
             finding = queries.finding(web.viewer(), equipment_id, finding_id, lock=True)
-            if finding.state == FindingState.OPEN:
-                actions.confirm_as_is(finding, on, by=web.viewer())
+            if finding.state == FindingState.OPEN and not finding.clause:
+                actions.confirm_general(finding, on, by=web.viewer())
                 confirmed += 1
     flash(
         ngettext("%(num)d finding confirmed.", "%(num)d findings confirmed.", confirmed),
@@ -175,46 +188,108 @@ def confirm_many() -> web.Answer:
     return redirect(url_for("hazards.index", tab="findings"))
 
 
+def _stepped(
+    hazard: Hazard, name: str, form: Form, step: Callable[[Hazard, list[StoredDocument]], str]
+) -> web.Answer:
+    """Take a step of a hazard with what was typed and the photos that came along; a refused form is shown
+    again, open, under its name. `step` answers the message of success."""
+    if form.validate_on_submit():
+        try:
+            photos = taken_photos()
+            with transaction():
+                locked = queries.hazard(web.viewer(), hazard.equipment_id, hazard.id, lock=True)
+                message = step(locked, photos)
+        except Invalid as error:
+            show_errors(form, error)
+        else:
+            flash(message, "success")
+            return redirect(url(hazard))
+    return hazard_page(hazard, **{name: form}), form.http_status
+
+
 @pages.post("/hazards/<uuid:equipment_id>/<uuid:hazard_id>/rectify")
 @web.allows(Action.CREATE, Thing.RECTIFICATION)
 def rectify(equipment_id: UUID, hazard_id: UUID) -> web.Answer:
     hazard, form = queries.hazard(web.viewer(), equipment_id, hazard_id), RectifyForm()
     if not queries.is_responsible(web.viewer(), hazard):
         raise NotAllowed
-    if form.validate_on_submit():
-        try:
-            photos = taken_photos()
-            with transaction():
-                hazard = queries.hazard(web.viewer(), equipment_id, hazard_id, lock=True)
-                actions.rectify(hazard, form.rectification.data, by=web.viewer())
-                keep_evidence(hazard, photos)
-        except Invalid as error:
-            show_errors(form, error)
-        else:
-            flash(gettext("Sent. The supervisors will re-check it."), "success")
-            return redirect(url(hazard))
-    return hazard_page(hazard, rectify_form=form), 422
+
+    def step(locked: Hazard, photos: list[StoredDocument]) -> str:
+        actions.rectify(locked, form.rectification.data, photos, by=web.viewer())
+        return gettext("Sent. The supervisors will re-check it.")
+
+    return _stepped(hazard, "rectify_form", form, step)
 
 
 @pages.post("/hazards/<uuid:equipment_id>/<uuid:hazard_id>/recheck")
 @web.allows(Action.APPROVE, Thing.HAZARD)
 def recheck(equipment_id: UUID, hazard_id: UUID) -> web.Answer:
     hazard, form = queries.hazard(web.viewer(), equipment_id, hazard_id), RecheckForm()
-    if form.validate_on_submit():
-        try:
-            photos = taken_photos()
-            with transaction():
-                hazard = queries.hazard(web.viewer(), equipment_id, hazard_id, lock=True)
-                actions.recheck(hazard, form.passed.data == "yes", form.recheck.data or "", by=web.viewer())
-                keep_evidence(hazard, photos)
-        except Invalid as error:
-            show_errors(form, error)
-        else:
-            flash(
-                gettext("Closed.")
-                if form.passed.data == "yes"
-                else gettext("Open again; the responsible unit has it on its list."),
-                "success",
-            )
-            return redirect(url(hazard))
-    return hazard_page(hazard, recheck_form=form), 422
+
+    def step(locked: Hazard, photos: list[StoredDocument]) -> str:
+        passed = form.passed.data == "yes"
+        actions.recheck(locked, passed, form.recheck.data or "", by=web.viewer())
+        actions.keep_evidence(locked, photos, by=web.viewer())
+        return (
+            gettext("Closed.") if passed else gettext("Open again; the responsible unit has it on its list.")
+        )
+
+    return _stepped(hazard, "recheck_form", form, step)
+
+
+@pages.post("/hazards/<uuid:equipment_id>/<uuid:hazard_id>/regrade")
+@web.allows(Action.CHANGE, Thing.HAZARD)
+def regrade(equipment_id: UUID, hazard_id: UUID) -> web.Answer:
+    hazard = queries.hazard(web.viewer(), equipment_id, hazard_id)
+    form = with_clauses(RegradeForm(), hazard.category, clock.today())
+
+    def step(locked: Hazard, _photos: list[StoredDocument]) -> str:
+        grade = grading(form.clause.data, clock.today()).grade
+        actions.regrade(
+            locked,
+            grade,
+            form.clause.data,
+            form.due_on.data or actions.rectify_by(grade, clock.today()),
+            form.reason.data,
+            by=web.viewer(),
+            still_used=form.still_used.data,
+        )
+        return gettext("Graded anew.")
+
+    return _stepped(hazard, "regrade_form", form, step)
+
+
+@pages.post("/hazards/<uuid:equipment_id>/<uuid:hazard_id>/extend")
+@web.allows(Action.CHANGE, Thing.HAZARD)
+def extend(equipment_id: UUID, hazard_id: UUID) -> web.Answer:
+    form = MoreTimeForm()
+
+    def step(locked: Hazard, _photos: list[StoredDocument]) -> str:
+        actions.extend(locked, form.until.data, form.reason.data, by=web.viewer())
+        return gettext("More time was given.")
+
+    return _stepped(queries.hazard(web.viewer(), equipment_id, hazard_id), "extend_form", form, step)
+
+
+@pages.post("/hazards/<uuid:equipment_id>/<uuid:hazard_id>/reopen")
+@web.allows(Action.CHANGE, Thing.HAZARD)
+def reopen(equipment_id: UUID, hazard_id: UUID) -> web.Answer:
+    form = ReopenForm()
+
+    def step(locked: Hazard, _photos: list[StoredDocument]) -> str:
+        actions.reopen(locked, form.reason.data, form.due_on.data, by=web.viewer())
+        return gettext("Open again; the responsible unit has it on its list.")
+
+    return _stepped(queries.hazard(web.viewer(), equipment_id, hazard_id), "reopen_form", form, step)
+
+
+@pages.post("/hazards/<uuid:equipment_id>/<uuid:hazard_id>/withdraw")
+@web.allows(Action.CHANGE, Thing.HAZARD)
+def withdraw(equipment_id: UUID, hazard_id: UUID) -> web.Answer:
+    form = WithdrawForm()
+
+    def step(locked: Hazard, _photos: list[StoredDocument]) -> str:
+        actions.withdraw_hazard(locked, form.reason.data, by=web.viewer())
+        return gettext("Withdrawn. It counts in no rate any more.")
+
+    return _stepped(queries.hazard(web.viewer(), equipment_id, hazard_id), "withdraw_form", form, step)

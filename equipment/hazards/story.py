@@ -30,9 +30,12 @@ STEPS: dict[str, tuple[str, str, str]] = {
     "finding.dismissed": (N_("Dismissed: no hazard"), "x", "grey"),
     "finding.put_right": (N_("Put right on the spot"), "check", "green"),
     "hazard.confirmed": (N_("Confirmed as hazard"), "gavel", "red"),
+    "hazard.regraded": (N_("Graded anew"), "gavel", "amber"),
+    "hazard.extended": (N_("More time given"), "calendar", "amber"),
     "hazard.rectified": (N_("Reported as put right"), "tool", "blue"),
     "hazard.reopened": (N_("Re-checked: not put right"), "rotate", "red"),
-    "hazard.withdrawn": (N_("Withdrawn: the record it came from was corrected"), "x", "grey"),
+    "hazard.opened_again": (N_("Opened again after it was closed"), "rotate", "red"),
+    "hazard.withdrawn": (N_("Withdrawn: it was no hazard"), "x", "grey"),
     "hazard.closed": (N_("Re-checked: closed"), "circle-check", "green"),
 }
 BECAUSE_CLAUSE = N_("by itself: clause %(code)s")
@@ -52,6 +55,9 @@ class Step:
     grade: Grade | None = None
     clause: str = ""
     reason: Message | None = None
+    still_used: bool = False
+    due_on: str = ""
+    stop_use: bool | None = None  # put on the piece with this step, or lifted by it
     files: list[Attachment] = field(default_factory=list)
 
 
@@ -105,6 +111,9 @@ def _step(event: Event, payload: Fields, names: dict[str, str], finding: Finding
         Grade(payload.text("grade")) if payload.get("grade") else None,
         payload.text("clause", ""),
         reason,
+        payload.get("still_used") is True,
+        payload.text("due_on", ""),
+        payload.flag("stop_use") if "stop_use" in payload else None,
     )
 
 

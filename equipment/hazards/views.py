@@ -18,14 +18,32 @@ from equipment.core.errors import NotFound
 from equipment.core.fields import Fields
 from equipment.core.words import N_, Labelled
 from equipment.hazards import listing, queries
-from equipment.hazards.forms import ConfirmForm, DismissForm, RecheckForm, RectifyForm, with_clauses
+from equipment.hazards.forms import (
+    ConfirmForm,
+    DismissForm,
+    MoreTimeForm,
+    RecheckForm,
+    RectifyForm,
+    RegradeForm,
+    ReopenForm,
+    WithdrawForm,
+    with_clauses,
+)
 from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.queries import Wanted
-from equipment.hazards.rules import AGES, FindingSource, FindingState, HazardState
+from equipment.hazards.rules import (
+    AGES,
+    HAZARD_CHANGES,
+    NOT_CLOSED,
+    FindingSource,
+    FindingState,
+    HazardState,
+    decision_problem,
+)
 from equipment.hazards.story import story_of
 from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.regulation.categories import CATEGORIES
-from equipment.regulation.clauses import Grade
+from equipment.regulation.clauses import HAZARD_CLAUSES, Grade, upload_codes
 from equipment.storage.columns import Sorts
 from equipment.tasks.sheets import Say, Table
 from equipment.web.language import translate
@@ -98,6 +116,7 @@ def index() -> web.Answer:
         tabs=offered,
         wanted=wanted,
         may_approve=may(who, Action.APPROVE, Thing.FINDING),
+        may_record=may(who, Action.CREATE, Thing.FINDING),
         **options(who),
     )
 
@@ -143,7 +162,9 @@ def finding_page(finding: Finding, **forms: Any) -> str:
     who = web.viewer()
     decides = finding.state == FindingState.OPEN and may(who, Action.APPROVE, Thing.FINDING)
     shown = {
-        "confirm_form": with_clauses(ConfirmForm(clause=finding.clause), finding.category, clock.today()),
+        "confirm_form": with_clauses(
+            ConfirmForm(clause=listing.legal_clause(finding)), finding.category, clock.today()
+        ),
         "dismiss_form": DismissForm(),
     } | forms
     return render_template(
@@ -172,7 +193,17 @@ def hazard_page(hazard: Hazard, **forms: Any) -> str:
         and queries.is_responsible(who, hazard)
     )
     rechecks = hazard.state == HazardState.RECTIFIED and may(who, Action.APPROVE, Thing.HAZARD)
-    shown = {"rectify_form": RectifyForm(), "recheck_form": RecheckForm()} | forms
+    # what stopped a piece is set anew by the county or the city
+    changes = may(who, Action.CHANGE, Thing.HAZARD) and not decision_problem(who.area, Grade(hazard.grade))
+    today = clock.today()
+    shown = {
+        "rectify_form": RectifyForm(),
+        "recheck_form": RecheckForm(),
+        "regrade_form": with_clauses(RegradeForm(clause=hazard.clause), hazard.category, today),
+        "extend_form": MoreTimeForm(),
+        "reopen_form": ReopenForm(),
+        "withdraw_form": WithdrawForm(),
+    } | forms
     return render_template(
         "hazards/hazard.html",
         hazard=hazard,
@@ -181,6 +212,13 @@ def hazard_page(hazard: Hazard, **forms: Any) -> str:
         clause=listing.clause_of(hazard),
         rectifies=rectifies,
         rechecks=rechecks,
+        regrades=changes and hazard.state in NOT_CLOSED,
+        extends=changes and hazard.state == HazardState.OPEN,
+        reopens=changes and hazard.state == HazardState.CLOSED,
+        withdraws=changes and HazardState.WITHDRAWN in HAZARD_CHANGES[hazard.state],
+        behalf=who.oversees,
+        stops=Grade(hazard.grade).stops_use and hazard.state in NOT_CLOSED,
+        uploads=upload_codes(HAZARD_CLAUSES, hazard.clause, today) if hazard.clause else (),
         at=listing.AT[HazardState(hazard.state)],
         **shown,
     )

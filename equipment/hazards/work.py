@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from equipment.hazards.actions import confirm_overdue
 from equipment.hazards.views import export_table
-from equipment.tasks.makers import JobsProcess, Work, repeated
+from equipment.tasks.makers import JobsProcess, Work
 from equipment.tasks.workbooks import list_maker
 
 
 def work(_process: JobsProcess) -> Work:
-    return Work(
-        makers={"hazards.export": list_maker(export_table)},
-        timed={
-            "confirm_findings": lambda on: {"confirmed": repeated(confirm_overdue, on)}
-        },  # findings nobody decided on become hazards
-    )
+    return Work(makers={"hazards.export": list_maker(export_table)})

@@ -96,8 +96,8 @@ def record(equipment: Equipment, result: Result, *, by: Viewer, row: ListPlace |
     message.keep(str(inspection.id))
     session.flush()
     settle(equipment, inspection, by=by)
-    record_event(inspection, "inspection.recorded", by)
     _bring_back(equipment, inspection, row, by)
+    record_event(inspection, "inspection.recorded", by)
     return inspection
 
 

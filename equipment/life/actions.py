@@ -10,6 +10,7 @@ from uuid import UUID
 
 from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid
+from equipment.core.ids import NOBODY
 from equipment.core.words import N_
 from equipment.files import store
 from equipment.hazards.actions import find
@@ -20,6 +21,7 @@ from equipment.intake.rules import content_of
 from equipment.ledger.actions import locked_heads, record, subject_of
 from equipment.life.models import PublicReport
 from equipment.life.states import REPORT_CHANGES, ReportKind, ReportState
+from equipment.people.queries import topmost_area
 from equipment.people.rules import PUBLIC, SYSTEM, Viewer
 from equipment.register.codes import ALPHABET
 from equipment.register.models import Equipment
@@ -44,14 +46,15 @@ class ReportDraft:
 
 
 def receive(
-    equipment: Equipment, draft: ReportDraft, photo: store.StoredContent | None
+    equipment: Equipment | None, draft: ReportDraft, photo: store.StoredContent | None, code: str = ""
 ) -> tuple[PublicReport, bool]:
-    """受理: (a report with its number and the day by which it is answered, whether it is a new one). The
-    number cannot be guessed from another."""
+    """受理: (a report with its number and the day by which it is answered, whether it is a new one), about a
+    piece, or about a code that leads to none: then it is the city's. The number cannot be guessed from
+    another."""
     text, phone = _typed(draft)
     today = clock.today()
     content = content_of(
-        equipment_id=equipment.id,
+        **({"equipment_id": equipment.id} if equipment else {"code": code}),
         kind=draft.kind,
         description=text,
         phone=phone,
@@ -59,9 +62,10 @@ def receive(
         happened_at=draft.happened_at,
     )
     # Words without an id are the same report only on the same day: the next leak may be described alike.
-    key = draft.id or id_of_content(equipment.id, f"{today} {content}")
+    about = equipment.id if equipment else NOBODY
+    key = draft.id or id_of_content(about, f"{today} {content}")
     locked_heads(session.connection(), [subject_of("report", key)])
-    message = REPORTS.received(content, sender=None, key=key, about=equipment.id)
+    message = REPORTS.received(content, sender=None, key=key, about=about)
     if message.answer is not None:
         return session.get_one(PublicReport, UUID(message.answer)), False
     days = public_report_days(today)
@@ -70,9 +74,10 @@ def receive(
     report = PublicReport(
         id=key,
         number=f"{today:%Y%m%d}-{''.join(secrets.choice(ALPHABET) for _ in range(6))}",
-        equipment_id=equipment.id,
-        area=equipment.area,
-        category=equipment.category,
+        equipment_id=equipment.id if equipment else None,
+        code=code,
+        area=equipment.area if equipment else topmost_area(),
+        category=equipment.category if equipment else "",
         kind=draft.kind,
         description=text,
         phone=phone,
@@ -90,7 +95,7 @@ def receive(
         "report.received",
         actor=PUBLIC.actor,
         rows=[report],
-        payload={"number": report.number, "equipment": equipment.id, "kind": draft.kind},
+        payload={"number": report.number, "equipment": report.equipment_id, "code": code, "kind": draft.kind},
     )
     return report, True
 
@@ -130,6 +135,8 @@ def answer(report: PublicReport, reply: str, *, confirmed: bool, by: Viewer) -> 
     if not reply.strip():
         raise Invalid({"reply": N_("Write what the public may read.")})
     if confirmed and report.finding_id is None:
+        if report.equipment_id is None:
+            raise Invalid({"": N_("This code leads to no piece: record the problem on the piece itself.")})
         finding = find(
             piece(SYSTEM, report.equipment_id),
             source=FindingSource.REPORT,

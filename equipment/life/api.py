@@ -8,7 +8,7 @@ from flask_babel import force_locale
 from equipment.core.errors import Invalid
 from equipment.core.words import N_
 from equipment.life.forms import ReportForm
-from equipment.life.public_views import language_of_page, piece_of, status_of, status_url, take_in
+from equipment.life.public_views import language_of_page, status_of, status_url, take_in
 from equipment.web import api, public
 from equipment.web.language import translate
 
@@ -23,7 +23,7 @@ def post_report() -> tuple[Response, int]:
     with force_locale(language_of_page()):
         try:
             form = ReportForm()
-            report, fresh = take_in(piece_of(form.code.data), form)
+            report, fresh = take_in(form.code.data, form)
         except Invalid as error:
             status, fields = status_of(error), error.fields.items()
             texts = {name: translate(message) for name, message in fields}

@@ -34,7 +34,8 @@ class PublicReport(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     number: Mapped[str] = mapped_column(String(24))
-    equipment_id: Mapped[UUID]
+    equipment_id: Mapped[UUID | None]  # none where the code leads to no piece
+    code: Mapped[str] = mapped_column(String(200), default="")  # as it was scanned
     area: Mapped[str] = mapped_column(String(12))
     category: Mapped[str] = mapped_column(String(30))
     kind: Mapped[str] = mapped_column(String(20), default="")

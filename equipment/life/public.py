@@ -15,12 +15,12 @@ from equipment.fills.models import Fill
 from equipment.fills.states import FillState
 from equipment.inspections.models import Inspection
 from equipment.inspections.rules import InspectionKind
-from equipment.life.states import Answer
+from equipment.life.states import Answer, PieceState, worst_answer
 from equipment.maintenance.models import Visit
 from equipment.people.models import Organisation
 from equipment.register.models import Equipment
 from equipment.register.queries import Resolved
-from equipment.register.rules import EquipmentStatus, Outcome
+from equipment.register.rules import Outcome
 from equipment.storage.db import session
 
 E = Equipment.__table__.c
@@ -30,14 +30,6 @@ NO_PIECE = {
     Outcome.VOID: Answer.VOID,
     Outcome.FORGED: Answer.FORGED,
     Outcome.MISTYPED: Answer.MISTYPED,
-}
-BY_STATUS = {
-    EquipmentStatus.SCRAPPED: Answer.SCRAPPED,
-    EquipmentStatus.CANCELLED: Answer.SCRAPPED,
-    EquipmentStatus.LOCKED: Answer.LOCKED,
-    EquipmentStatus.STOPPED: Answer.STOPPED,
-    EquipmentStatus.NOT_YET: Answer.STOPPED,
-    EquipmentStatus.MOVED_OUT: Answer.STOPPED,
 }
 
 
@@ -53,6 +45,7 @@ class PublicFace:
     serial: str = ""
     maker: str = ""
     valid_until: date | None = None
+    failed_on: date | None = None
     life_until: date | None = None
     owner: str = ""
     firm: str = ""
@@ -68,7 +61,15 @@ def face_of(resolved: Resolved) -> PublicFace:
     row = session.execute(WANTED, {"id": resolved.equipment_id}).first() if resolved.equipment_id else None
     if row is None:
         return PublicFace(NO_PIECE.get(resolved.outcome, Answer.UNKNOWN), resolved.code)
-    answer = _answer(resolved, row)
+    state = PieceState(
+        row.status,
+        resolved.outcome == Outcome.VOID,
+        row.stop_use_since,
+        row.inspection_failed_on,
+        row.end_of_life_on,
+        row.inspection_due_on,
+    )
+    answer = worst_answer(state, clock.today())
     last = {
         name: day
         for name, day in (
@@ -87,6 +88,7 @@ def face_of(resolved: Resolved) -> PublicFace:
         row.serial,
         row.maker,
         row.inspection_due_on,
+        row.inspection_failed_on,
         row.end_of_life_on,
         row.owner or "",
         row.firm or "",
@@ -96,24 +98,6 @@ def face_of(resolved: Resolved) -> PublicFace:
         last,
         row.filler or "",
     )
-
-
-def _answer(resolved: Resolved, row: Any) -> Answer:
-    """The strictest true answer: the end of a life comes before a void label, a day past
-    before a day unknown."""
-    by_status = BY_STATUS.get(EquipmentStatus(row.status))
-    if by_status == Answer.SCRAPPED:
-        return by_status
-    if resolved.outcome == Outcome.VOID:
-        return Answer.VOID
-    if by_status is not None:
-        return by_status
-    today = clock.today()
-    if row.end_of_life_on and row.end_of_life_on < today:
-        return Answer.PAST_LIFE
-    if row.inspection_due_on is None:
-        return Answer.UNSTATED
-    return Answer.OVERDUE if row.inspection_due_on < today else Answer.VALID
 
 
 def _last_fill() -> ScalarSelect[UUID]:
@@ -156,6 +140,8 @@ def _wanted() -> Select[Any]:
         E.serial,
         E.maker,
         E.inspection_due_on,
+        E.inspection_failed_on,
+        E.stop_use_since,
         E.end_of_life_on,
         E.area,
         E.details,

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from typing import BinaryIO, cast
 from urllib.parse import urlsplit
-from uuid import UUID
 
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
 from flask_babel import force_locale, get_locale, gettext
@@ -42,6 +41,8 @@ ON_FILE = frozenset(
         Answer.PAST_LIFE,
         Answer.SCRAPPED,
         Answer.LOCKED,
+        Answer.STOP_USE,
+        Answer.FAILED,
         Answer.STOPPED,
         Answer.UNSTATED,
     }
@@ -50,12 +51,9 @@ PHOTO = frozenset({"image/jpeg", "image/png", "image/webp"})
 PHOTO_MB = 10
 # One carrier's address stands for thousands of phones: known codes are free up to a rate nobody's hands
 # reach, guessing is not.
-UNKNOWN_PER_ADDRESS, UNKNOWN_PER_CODE, REPORTS_PER_ADDRESS, TRIES_PER_ADDRESS = (
-    rate("60/minute"),
-    rate("30/minute"),
-    rate("10/hour"),
-    rate("30/minute"),
-)
+UNKNOWN_PER_ADDRESS, UNKNOWN_PER_CODE = rate("60/minute"), rate("30/minute")
+REPORTS_PER_ADDRESS, TRIES_PER_ADDRESS = rate("10/hour"), rate("30/minute")
+PHOTOS_PER_ADDRESS = rate("20/hour")  # counted before a photo is drawn: that costs more than a report
 # The one button of signed-in staff, by role; each leads on only where its page exists and the piece is in
 # scope.
 BUTTONS: tuple[tuple[Role, str, str], ...] = (
@@ -119,6 +117,8 @@ WHY = {
     Answer.PAST_LIFE: N_("Its service life ended on %(life)s."),
     Answer.SCRAPPED: N_("It has been taken out of service for ever."),
     Answer.LOCKED: N_("It has been locked and must not be used until it is released."),
+    Answer.STOP_USE: N_("A serious hazard was found on it. It must not be used until it was re-checked."),
+    Answer.FAILED: N_("It did not pass its inspection of %(failed)s."),
     Answer.STOPPED: N_("It is registered as not in use."),
     Answer.UNSTATED: N_(
         "The register does not know its inspection date yet. Ask the unit that uses or fills it."
@@ -136,6 +136,7 @@ def _why(shown: PublicFace) -> str:
         gettext(
             WHY[shown.answer],
             day=shown.valid_until.isoformat() if shown.valid_until else "",
+            failed=shown.failed_on.isoformat() if shown.failed_on else "",
             life=shown.life_until.isoformat() if shown.life_until else "",
         )
     )
@@ -166,11 +167,13 @@ def _button(shown: PublicFace) -> tuple[str, str] | None:
 def report(code: str) -> web.Answer:
     """Say that something is wrong: a page of its own, photo and phone optional. With scripts the phone keeps
     the report and sends it to the API, without them the form comes here."""
-    equipment_id = piece_of(code)
     form, problems, status = ReportForm(), {}, 200
+    shown = face_of(resolve(code[:200]))
+    if request.method == "GET" and shown.answer == Answer.FORGED:
+        form.kind.data = ReportKind.FORGED
     if request.method == "POST":
         try:
-            received, _fresh = take_in(equipment_id, form)
+            received, _fresh = take_in(code, form)
             return redirect(status_url(received), 303)
         except Invalid as error:
             problems, status = dict(error.fields), status_of(error)
@@ -192,13 +195,6 @@ def report(code: str) -> web.Answer:
     return page, status
 
 
-def piece_of(code: str) -> UUID:
-    resolved = resolve(code[:200])
-    if resolved.equipment_id is None:
-        raise NotFound
-    return resolved.equipment_id
-
-
 def status_url(report: PublicReport) -> str:
     return url_for("public.status", number=report.number, lang=request.args.get("lang"))
 
@@ -209,16 +205,20 @@ def status_of(error: Invalid) -> int:
     return 429 if "" in error.fields else 422
 
 
-def take_in(equipment_id: UUID, form: ReportForm) -> tuple[PublicReport, bool]:
-    """(the report, whether it is a new one). Only what was taken counts: whoever has to correct a field has
-    sent nothing yet, and what is sent again was counted before."""
+def take_in(code: str, form: ReportForm) -> tuple[PublicReport, bool]:
+    """(the report, whether it is a new one), about the piece behind a code, or about the code itself where it
+    leads to none. Only what was taken counts: whoever has to correct a field has sent nothing yet, and what
+    is sent again was counted before."""
     _from_here()
+    if not code.strip():
+        raise NotFound
     if form.website.data:
         raise BadRequest
     address = remote_address()
     count(TRIES_PER_ADDRESS, "try", address)
     draft = _draft(form)
-    if not is_free(REPORTS_PER_ADDRESS, "report", address) and not was_received(draft.id):
+    free = is_free(REPORTS_PER_ADDRESS, "report", address) or was_received(draft.id)
+    if not free or (request.files.get("photo") and not hit(PHOTOS_PER_ADDRESS, "photo", address)):
         raise Invalid(
             {
                 "": N_(
@@ -227,9 +227,9 @@ def take_in(equipment_id: UUID, form: ReportForm) -> tuple[PublicReport, bool]:
                 )
             }
         )
-    photo = _photo()
+    photo, about = _photo(), resolve(code[:200]).equipment_id
     with transaction():
-        received, fresh = receive(piece(SYSTEM, equipment_id), draft, photo)
+        received, fresh = receive(piece(SYSTEM, about) if about else None, draft, photo, code[:200])
     if fresh:
         hit(REPORTS_PER_ADDRESS, "report", address)
     return received, fresh

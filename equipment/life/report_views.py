@@ -45,7 +45,8 @@ def listing() -> web.Answer:
         default="due",
     )
     about = {
-        equipment.id: equipment for equipment in pieces(web.viewer(), {row.equipment_id for row in page.rows})
+        equipment.id: equipment
+        for equipment in pieces(web.viewer(), {row.equipment_id for row in page.rows if row.equipment_id})
     }
     states = [
         ("all", gettext("All reports")),
@@ -75,12 +76,12 @@ def show(report_id: UUID) -> web.Answer:
 
 
 def _page(report: PublicReport, form: DecideForm) -> str:
-    equipment = piece(web.viewer(), report.equipment_id)
+    equipment = piece(web.viewer(), report.equipment_id) if report.equipment_id else None
     return render_template(
         "life/public_report.html",
         report=report,
         equipment=equipment,
-        kind=kind_of(equipment),
+        kind=kind_of(equipment) if equipment else "",
         about=ReportKind(report.kind),
         states=ReportState,
         form=form,

@@ -45,6 +45,8 @@ class PieceRights:
 
     apply: bool  # for its inspection
     change: bool
+    problem: bool  # record that something is wrong
+    hazards: bool  # open them
     add_number: bool
     issue_label: bool
     label: bool  # bind, replace or report one
@@ -65,6 +67,8 @@ def rights_on(viewer: Viewer, equipment: Equipment, dues: Collection[Due]) -> Pi
         and may(viewer, Action.CREATE, Thing.APPLICATION)
         and any(due.kind == DueKind.INSPECTION for due in dues),
         change=change,
+        problem=not final and may(viewer, Action.CREATE, Thing.FINDING),
+        hazards=may(viewer, Action.SEE, Thing.HAZARD),
         add_number=change and not final,
         issue_label=not final and may(viewer, Action.CREATE, Thing.LABEL),
         label=not final and may(viewer, Action.CHANGE, Thing.LABEL),

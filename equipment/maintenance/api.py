@@ -14,8 +14,8 @@ from sqlalchemy.exc import IntegrityError
 from equipment.core.errors import Invalid
 from equipment.core.ids import id_in
 from equipment.core.words import N_, Message
-from equipment.files.actions import StoredDocument, take
-from equipment.files.content import IMAGES, PNG
+from equipment.files.actions import StoredDocument, keep, take
+from equipment.files.content import IMAGES, PNG, checked
 from equipment.maintenance import actions
 from equipment.maintenance.actions import Signature, VisitProgress
 from equipment.maintenance.answer_rules import LACKS, ItemReply
@@ -32,6 +32,7 @@ from equipment.web.language import translate
 routes = api.blueprint("maintenance_api", __name__)
 MOST_ITEMS = 200
 MOST_INK = 512 * 1024
+UNSIGNED = N_("Sign in the field first.")
 
 
 class SwipeBody(api.RequestBody):
@@ -167,19 +168,13 @@ def _signed(visit: Visit, signature: Signature, who: Viewer) -> dict[str, object
 
 def drawing(ink: bytes) -> StoredDocument:
     """The signature drawn on a screen, kept as a picture; an empty one is none."""
-    if not ink or len(ink) > MOST_INK or is_blank(ink):
-        raise Invalid({"drawing": N_("Sign in the field first.")})
-    return take(
-        io.BytesIO(ink), "signature.png", "signature", accept=frozenset({PNG}), largest_mb=1, field="drawing"
-    )
-
-
-def is_blank(ink: bytes) -> bool:
-    try:
-        with Image.open(io.BytesIO(ink), formats=["PNG"]) as picture:
-            return picture.convert("RGBA").getchannel("A").getbbox() is None
-    except OSError:
-        return True
+    if not ink or len(ink) > MOST_INK:
+        raise Invalid({"drawing": UNSIGNED})
+    sound = checked(io.BytesIO(ink), accept=frozenset({PNG}), largest_mb=1, field="drawing")
+    with Image.open(io.BytesIO(sound.content)) as picture:  # as we have drawn it, so its size is bounded
+        if picture.convert("RGBA").getchannel("A").getbbox() is None:
+            raise Invalid({"drawing": UNSIGNED})
+    return keep(sound, "signature.png", "signature")
 
 
 def progress_json(progress: VisitProgress) -> dict[str, object]:

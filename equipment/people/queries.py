@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from equipment.people.models import Area, Card, Certificate, Device, OnDuty, Organisation, Paper, User
 from equipment.people.rules import PaperKind, Role, Viewer
@@ -122,6 +122,11 @@ def area_path(code: str) -> list[Area]:
     """City, county, township of a code, outermost first."""
     prefixes = [code[:length] for length in range(1, len(code) + 1)]
     return list(session.scalars(select(Area).where(Area.code.in_(prefixes)).order_by(Area.code)))
+
+
+def topmost_area() -> str:
+    """The code of the area that all others lie in: the city's."""
+    return session.scalar(select(Area.code).order_by(func.length(Area.code), Area.code).limit(1)) or ""
 
 
 def areas_below(code: str) -> list[Area]:

@@ -166,7 +166,7 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
         Thing.DUE_LIST: {S, C, H},
         Thing.FINDING: {S, C, A},
         Thing.HAZARD: {S, C, H, A},
-        Thing.RECTIFICATION: {S},
+        Thing.RECTIFICATION: {S, C},
         Thing.REPORT: {S, H},
         Thing.RATE: {S},
         Thing.MONTH_REPORT: {S, C},

@@ -26,6 +26,7 @@ class DutyKind(Labelled):
     APPLICATION = "application", N_("Application for inspection"), "blue"
     SIGN = "sign", N_("Visit to sign"), "amber"
     FINDING = "finding", N_("Finding to confirm"), "amber"
+    GRAVE_FINDING = "grave_finding", N_("Serious finding to decide"), "red"
     HAZARD = "hazard", N_("Hazard to put right"), "red"
     RECHECK = "recheck", N_("Hazard to re-check"), "amber"
     REPORT = "report", N_("Public report"), "amber"
@@ -40,6 +41,8 @@ class Audience(Labelled):
     FIRM = "firm", N_("Maintenance firm")
     BODY = "body", N_("Inspection body")
     SUPERVISORS = "supervisors", N_("Supervisors")
+    COUNTY = "county", N_("Supervisors of the county")
+    CITY = "city", N_("Supervisors of the city")
 
 
 ROLES: Mapping[Audience, frozenset[Role]] = {
@@ -49,6 +52,8 @@ ROLES: Mapping[Audience, frozenset[Role]] = {
     Audience.FIRM: frozenset({Role.FIRM_MANAGER}),
     Audience.BODY: frozenset({Role.INSPECTOR}),
     Audience.SUPERVISORS: frozenset({Role.SUPERVISOR}),
+    Audience.COUNTY: frozenset({Role.SUPERVISOR}),
+    Audience.CITY: frozenset({Role.SUPERVISOR}),
 }
 
 DUE_KINDS: Mapping[str, DutyKind] = {

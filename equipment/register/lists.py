@@ -92,6 +92,8 @@ def _states(filters: Mapping[str, str]) -> Iterator[ColumnElement[bool]]:
     if filters.get("past_life"):
         yield Equipment.end_of_life_on < clock.today()
         yield walked(Equipment.status.in_(LIVING))
+    if filters.get("stop_use"):
+        yield Equipment.stop_use_since.is_not(None)
     if filters.get("unverified"):
         yield Equipment.verified.is_(False)
     if filters.get("unlabelled"):

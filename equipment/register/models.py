@@ -37,6 +37,12 @@ class Equipment(Base):
             sqlite_where=text("label_code IS NULL"),
             postgresql_where=text("label_code IS NULL"),
         ),
+        Index(
+            "ix_equipment_stop_use",
+            "area",
+            sqlite_where=text("stop_use_since IS NOT NULL"),
+            postgresql_where=text("stop_use_since IS NOT NULL"),
+        ),
         Index("ix_equipment_end_of_life", "end_of_life_on", "area"),
         Index("ix_equipment_owner_due", "owner_id", "inspection_due_on"),
         Index("ix_equipment_owner", "owner_id", "category", "status"),
@@ -88,6 +94,7 @@ class Equipment(Base):
             "inspection_failed_on",
             "block_reason",
             "treat_code",
+            "stop_use_since",
         ),
     )
 
@@ -124,6 +131,8 @@ class Equipment(Base):
     # Likewise: the day of its last inspection if that was not passed (检验不合格), whatever is due when.
     inspection_failed_on: Mapped[date | None]
     block_reason: Mapped[str] = mapped_column(String(200), default="")  # 锁定, 挂失: why
+    # 停止使用, beside the status: written by hazards, lifted by the re-check alone. Duties and rates go on.
+    stop_use_since: Mapped[date | None]
     # A reason that blocks until treated and checked again.
     treat_code: Mapped[str] = mapped_column(String(8), default="")
     details: Mapped[dict[str, object]] = mapped_column(default=dict)

@@ -61,8 +61,8 @@ QUESTIONS: tuple[Question, ...] = (
     ),
     Question(
         "finding_confirms_days",
-        N_("Days until a finding becomes a hazard by itself"),
-        N_("A finding that nobody decides on counts as confirmed after this many days."),
+        N_("Days until a finding must be decided"),
+        N_("Left undecided it goes to the county, then to the city, and stands beside the rate."),
         Shape.DAYS,
         15,
         {},

@@ -1,8 +1,9 @@
-"""The clauses that make a hazard major (重大, GB 45067-2024 4.1-4.10) or serious (严重, order 57 Art. 25; S1-S7
-upload codes)."""
+"""The clauses that make a hazard major (重大, GB 45067-2024 4.1-4.10) or serious (严重, the six cases of order 57
+Art. 25), and the upload codes S1-S7 they are reported by."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -24,10 +25,16 @@ class Grade(Labelled):
     SERIOUS = "serious", N_("Serious hazard"), "red"
     MAJOR = "major", N_("Major hazard"), "red"
 
+    @property
+    def stops_use(self) -> bool:
+        """Whether the piece must not be used until it was re-checked (停止使用, order 57 Art. 23)."""
+        return self is not Grade.GENERAL
+
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One case; `code` is what a hazard stores: "4.6b", "25.3" or "S3"."""
+    """One case; `code` is what a hazard stores: "4.6b" or "25.3" (older ones: "S3"). `still_used`: it holds
+    only where the piece is still used (仍继续使用)."""
 
     code: str
     grade: Grade
@@ -35,6 +42,8 @@ class Clause:
     text: Text
     citation: Citation
     conclusion: str = ""
+    still_used: bool = False
+    cases: tuple[str, ...] = ()  # of an upload code: the cases of Art. 25 that are reported by it
 
     def concerns(self, category_key: str) -> bool:
         return self.subject in (EVERY, category_key, *SUBJECTS.get(category_key, ()))
@@ -53,11 +62,20 @@ def clauses_for(rules: Regulation, category_key: str, on: date) -> tuple[Clause,
 
 
 def clause(rules: Regulation, code: str, on: date) -> Clause:
-    """The clause of that code; `UnknownRule` for any other."""
-    for candidate in clauses(rules, on):
+    """The clause of that code; `UnknownRule` for any other. Old hazards are graded by upload codes."""
+    for candidate in (*clauses(rules, on), *_uploads(rules, on)):
         if candidate.code == code:
             return candidate
     raise UnknownRule(f"{rules.pack}: no clause {code} in force on {on}")
+
+
+def upload_codes(rules: Regulation, code: str, on: date) -> tuple[str, ...]:
+    """The codes (S1-S7) by which a case of Art. 25 is reported; none for a clause of the standard."""
+    return tuple(upload.code for upload in _uploads(rules, on) if code in upload.cases)
+
+
+def _uploads(rules: Regulation, on: date) -> Iterator[Clause]:
+    return (_clause(code, Grade.SERIOUS, value) for code, value in rules.under("upload", on).items())
 
 
 def clause_of_conclusion(rules: Regulation, category_key: str, conclusion: str, on: date) -> Clause | None:
@@ -87,6 +105,8 @@ def _clause(code: str, grade: Grade, value: Value) -> Clause:
         Text.from_toml(value.table),
         value.citation,
         value.table.text("conclusion", ""),
+        value.table.flag("still_used", False),
+        value.table.texts("cases"),
     )
 
 

@@ -72,7 +72,7 @@ def _number(chosen: object) -> int:
 
 
 def finding_confirms_days(on: date) -> int:
-    """Days until a finding that nobody decides on becomes a hazard by itself."""
+    """Days until a finding must be decided; after that it is 逾期未研判 and stands beside the rate."""
     return _number(choice("finding_confirms_days", on))
 
 

@@ -14,6 +14,9 @@ from uuid import UUID
 from equipment.people.rules import Role
 from equipment.register.duty_rules import ALWAYS, ROLES, Audience, Duty, Stage, days_of
 
+# The supervisors nearest to a place, from this many digits of its area's code upwards.
+LEVELS: Mapping[Audience, int | None] = {Audience.SUPERVISORS: None, Audience.COUNTY: 6, Audience.CITY: 4}
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -82,8 +85,8 @@ class Directory:
         return list(people.values())
 
     def _of(self, audience: Audience, duty: Duty) -> list[Person]:
-        if audience is Audience.SUPERVISORS:
-            return self.nearest(duty.area)
+        if audience in LEVELS:
+            return self.nearest(duty.area[: LEVELS[audience]])
         if audience is Audience.HOLDER:
             return [self.by_user[duty.holder_id]] if duty.holder_id in self.by_user else []
         organisation_id = {

@@ -24,7 +24,7 @@ from equipment.core import clock
 from equipment.core.config import Settings
 from equipment.ledger.verify import verify
 from equipment.shell import schema, tables
-from equipment.storage import db
+from equipment.storage import db, presence
 
 FOLDERS = ("files", "keys", "seals")
 FORMAT = 1
@@ -54,6 +54,25 @@ def backup(file: Path) -> None:
 def restore(file: Path, replace: bool) -> None:
     """Put back what `flask backup` wrote, then check the ledger. Stop the tracker first."""
     settings: Settings = current_app.config["SETTINGS"]
+    try:
+        with presence.alone(settings.folder):
+            if db.engine_name() == "postgresql":
+                presence.refuse_other_machines()
+            made_at = _restored(file, settings, replace)
+    except presence.InUse as user:
+        raise click.ClickException(f"The tracker is running ({user}). Stop it first.") from user
+    db.connect(settings.url)
+    schema.upgrade(db.engine)
+    report = verify(db.engine, settings.folder, tables.models().values())
+    if not report.whole:
+        raise click.ClickException(
+            f"Restored, but the ledger is broken: {report.first and report.first.where}"
+        )
+    click.echo(f"Restored the backup of {made_at}; the ledger is whole ({report.events:,} events).")
+
+
+def _restored(file: Path, settings: Settings, replace: bool) -> str:
+    """Unpack, move aside, put back; returns when the backup was made."""
     with tempfile.TemporaryDirectory(dir=settings.folder) as scratch:
         folder = Path(scratch)
         about = _unpacked(file, folder)
@@ -62,14 +81,7 @@ def restore(file: Path, replace: bool) -> None:
         for name in FOLDERS:
             if (folder / name).exists():
                 shutil.move(folder / name, settings.folder / name)
-    db.connect(settings.url)
-    schema.upgrade(db.engine)
-    report = verify(db.engine, settings.folder, tables.models().values())
-    if not report.whole:
-        raise click.ClickException(
-            f"Restored, but the ledger is broken: {report.first and report.first.where}"
-        )
-    click.echo(f"Restored the backup of {about['made_at']}; the ledger is whole ({report.events:,} events).")
+    return str(about["made_at"])
 
 
 def _write(file: Path, settings: Settings) -> None:
@@ -150,6 +162,7 @@ def _load(engine: Engine, source: Path) -> None:
         "--if-exists",
         "--no-owner",
         "--exit-on-error",
+        "--single-transaction",  # all of it or nothing
         f"--dbname={_libpq(engine)}",
         str(source),
     )

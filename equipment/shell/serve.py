@@ -27,7 +27,7 @@ from equipment.people.models import User
 from equipment.shell import schema
 from equipment.shell.certificates import certificate_for
 from equipment.shell.demo import fill_demo
-from equipment.storage import db
+from equipment.storage import db, presence
 
 LEAST_FREE = 200 * 1024 * 1024
 STOP_SECONDS = 8
@@ -213,9 +213,13 @@ def remove_unfinished_demo(settings: Settings) -> None:
             "The making of the demonstration city was cut off. "
             f"Empty its database and remove {unfinished}, then start again."
         )
-    for path in settings.folder.glob("tracker.db*"):
-        path.unlink()
-    unfinished.unlink()
+    try:
+        with presence.alone(settings.folder):
+            for path in settings.folder.glob("tracker.db*"):
+                path.unlink()
+            unfinished.unlink()
+    except presence.InUse as user:
+        fail(f"The demonstration is still being made ({user}).")
 
 
 def make_city(settings: Settings, base: str) -> None:

@@ -34,6 +34,7 @@ from equipment.storage.columns import Document, Instant, Member, json_text
 T = TypeVar("T")
 P = ParamSpec("P")
 _MAPPED = re.compile(r"Mapped\[(\w+)")
+APPLICATION = "equipment"  # what PostgreSQL calls our connections
 INSERTS: dict[str, Callable[[Any], Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
@@ -106,7 +107,12 @@ def connect(url: str) -> Engine:
         _sqlite(url)
         if url.startswith("sqlite")
         else create_engine(
-            url, pool_size=20, max_overflow=20, json_serializer=json_text, json_deserializer=orjson.loads
+            url,
+            pool_size=20,
+            max_overflow=20,
+            json_serializer=json_text,
+            json_deserializer=orjson.loads,
+            connect_args={"application_name": APPLICATION},
         )
     )
     _lock_file = Path(f"{engine.url.database}.lock") if engine.dialect.name == "sqlite" else None

@@ -25,7 +25,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from equipment.core import clock
 from equipment.core.config import Settings
-from equipment.core.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
+from equipment.core.errors import Busy, Conflict, Invalid, NotAllowed, NotFound, Refused
 from equipment.core.words import N_
 from equipment.people.interrupted import keep_form
 from equipment.people.queries import device_of_token, viewer_of
@@ -237,6 +237,9 @@ def _error_pages(app: Flask) -> None:
     """One handler per kind of error; the API has its own for its addresses
     (api.py), also for those that no route has."""
     app.register_error_handler(NotFound, lambda _error: problem_page(404))
+    app.register_error_handler(
+        Busy, lambda _error: problem_page(503, gettext("Too much is going on at the moment. Send it again."))
+    )
     app.register_error_handler(NotAllowed, lambda error: problem_page(403, translate(error.message)))
     app.register_error_handler(Conflict, lambda error: problem_page(409, field_texts(error)))
     app.register_error_handler(Invalid, lambda error: problem_page(422, field_texts(error)))

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from equipment.core import faults
-from equipment.core.errors import Conflict, Invalid, NotAllowed, NotFound, Refused
+from equipment.core.errors import Busy, Conflict, Invalid, NotAllowed, NotFound, Refused
 from equipment.core.verdict import ReasonJson, Verdict
 from equipment.core.words import N_
 from equipment.people.models import Device
@@ -155,6 +155,7 @@ def register_errors(blueprint: APIBlueprint) -> None:
     """Every API blueprint answers errors as problem+json."""
     handle = blueprint.register_error_handler
     handle(NotFound, lambda _error: problem(404, N_("There is no such thing, or it is not yours to see.")))
+    handle(Busy, lambda _error: problem(503, N_("Too much is going on at the moment. Send it again.")))
     handle(NotAllowed, lambda error: problem(403, translate(error.message)))
     handle(
         Conflict,

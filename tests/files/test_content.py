@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import io
+import resource
+import struct
+import zlib
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from equipment.core.errors import Invalid
-from equipment.files import content
+from equipment.core.errors import Busy, Invalid
+from equipment.files import content, redraw
 from equipment.files.content import DOCUMENTS, IMAGES, checked
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
@@ -55,7 +61,7 @@ def test_a_photo_is_turned_upright_and_loses_what_it_knew_of_place_and_camera() 
 
 def test_a_large_photo_is_bounded_on_its_long_side() -> None:
     with Image.open(io.BytesIO(checked(io.BytesIO(photo((5200, 2600)))).content)) as drawn:
-        assert drawn.size == (content.LONG_SIDE, content.LONG_SIDE // 2)
+        assert drawn.size == (redraw.LONG_SIDE, redraw.LONG_SIDE // 2)
 
 
 def test_a_transparent_signature_stays_transparent() -> None:
@@ -96,6 +102,51 @@ def test_a_photo_of_too_many_pixels_is_refused_before_it_is_decoded() -> None:
     out = io.BytesIO()
     Image.new("1", (10_000, 7_000)).save(out, "PNG")
     assert said(out.getvalue()) == "The photo has too many pixels (10000 × 7000)."
+
+
+def bomb(side: int = 7740) -> bytes:
+    """A PNG of 60 megapixels, RGBA, in a quarter of a megabyte: made line by line, without the pixels."""
+    packer, row = zlib.compressobj(9), b"\0" + bytes(side * 4)
+    packed = b"".join(packer.compress(row) for _ in range(side)) + packer.flush()
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    head = struct.pack(">IIBBBBB", side, side, 8, 6, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+
+
+def test_eight_bombs_at_once_leave_this_process_as_it_was_and_keep_few_threads() -> None:
+    sent = bomb()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    def outcome(_number: int) -> str:
+        try:
+            checked(io.BytesIO(sent))
+        except Busy:
+            return "busy"
+        except Invalid:
+            return "refused"
+        return "drawn"
+
+    with ThreadPoolExecutor(8) as threads:
+        outcomes = Counter(threads.map(outcome, range(8)))
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    assert (outcomes["busy"], grown < 60_000, children < 500_000) == (2, True, True), (
+        outcomes,
+        grown,
+        children,
+    )
+
+
+def test_a_picture_that_needs_more_memory_than_a_drawing_may_have_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    less = tmp_path / "redraw.py"
+    less.write_text(Path(redraw.__file__).read_text().replace("MEMORY_MB = 400", "MEMORY_MB = 100"))
+    monkeypatch.setattr(redraw, "__file__", str(less))
+    assert said(bomb()) == "The photo has too many pixels (7740 × 7740)."
 
 
 def test_where_only_photos_are_wanted_a_pdf_is_refused() -> None:

@@ -154,6 +154,7 @@ CASES: tuple[tuple[str, str, dict[str, Any], dict[str, bool | str], list[tuple[s
         {},
         [("R28", "block")],
     ),
+    ("R30 use stopped by a hazard", "lpg", {"stop_use": True}, {}, [("R30", "block")]),
     ("R29 licence expired", "lpg", {"licence": "no_licence"}, {}, [("R29", "block")]),
     ("R29 licence does not cover the gas", "hydrogen", {"licence": "not_covered"}, {}, [("R29", "block")]),
     ("R29 certificate expired", "lpg", {"operator": "no_certificate"}, {}, [("R29", "block")]),

@@ -128,7 +128,7 @@ def decide(at: Town, piece_id: UUID, upto: str) -> None:
         return
     with db.transaction():
         finding = db.session.scalars(visible(SYSTEM, Finding).where(Finding.equipment_id == piece_id)).one()
-        made = hazard_actions.confirm_as_is(finding, clock.today(), by=at.viewer("supervisor"))
+        made = hazard_actions.confirm_general(finding, clock.today(), by=at.viewer("supervisor"))
         if upto in ("rectified", "closed"):
             hazard_actions.rectify(made, "已更换", by=at.viewer("owner"))
         if upto == "closed":

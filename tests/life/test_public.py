@@ -2,17 +2,22 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from limits import parse as rate
 from PIL import Image
 from sqlalchemy import select
 
+from equipment.core.errors import Invalid
 from equipment.hazards.models import Finding
 from equipment.inspections.rules import InspectionKind
 from equipment.labels.actions import issue_labels
+from equipment.life import public_views
 from equipment.life.models import PublicReport
+from equipment.life.states import Answer, PieceState, worst_answer
 from equipment.people.models import User
 from equipment.people.rules import SYSTEM, OrganisationKind, Role
 from equipment.people.scope import visible
@@ -54,7 +59,9 @@ PIECES = [
     ("on its last day", {"inspection_due_on": make.Days(0)}, 200, "检验有效期内"),
     ("a day late", {"inspection_due_on": make.Days(-1)}, 200, "已超期，请勿使用"),
     ("past its life", {"end_of_life_on": make.Days(-1)}, 200, "已超过使用年限，请勿使用"),
-    ("no day known", {"inspection_due_on": None}, 200, "检验日期待核实"),
+    ("no day known", {"inspection_due_on": None}, 200, "检验情况不明"),
+    ("failed", {"inspection_failed_on": make.Days(-3)}, 200, "检验不合格，请勿使用"),
+    ("use stopped", {"stop_use_since": make.Days(-3)}, 200, "停止使用，请勿使用"),
     ("scrapped", {"status": EquipmentStatus.SCRAPPED}, 200, "已报废，请勿使用"),
     ("stopped", {"status": EquipmentStatus.STOPPED}, 200, "已停用，请勿使用"),
     ("locked", {"status": EquipmentStatus.LOCKED, "block_reason": "张某报失"}, 200, "已锁定，请勿使用"),
@@ -71,6 +78,70 @@ def test_the_answer_says_what_the_register_knows(
     answer = page(client, made.label_code)
     assert answer[0] == status
     assert f"{words}</h1>" in answer[1]
+
+
+ON = date(2026, 11, 29)
+BEFORE = ON - timedelta(days=1)
+# The worst first: a piece of which several hold gets the answer that stands higher here.
+WORST = [
+    (Answer.SCRAPPED, {"status": EquipmentStatus.SCRAPPED}),
+    (Answer.VOID, {"label_is_void": True}),
+    (Answer.LOCKED, {"status": EquipmentStatus.LOCKED}),
+    (Answer.STOP_USE, {"stop_use_since": BEFORE}),
+    (Answer.FAILED, {"inspection_failed_on": BEFORE}),
+    (Answer.STOPPED, {"status": EquipmentStatus.STOPPED}),
+    (Answer.PAST_LIFE, {"end_of_life_on": BEFORE}),
+    (Answer.UNSTATED, {"inspection_due_on": None}),
+    (Answer.OVERDUE, {"inspection_due_on": BEFORE}),
+    (Answer.VALID, {"inspection_due_on": ON, "end_of_life_on": ON}),
+]
+
+
+@pytest.mark.parametrize("place", range(len(WORST)), ids=[answer for answer, _ in WORST])
+def test_the_worst_truth_is_told_whatever_else_holds(place: int) -> None:
+    answer, facts = WORST[place]
+    told = {
+        worst_answer(PieceState(**{"inspection_due_on": ON} | milder | facts), ON)
+        for _, milder in WORST[place:]
+    }
+    assert told == {answer}
+
+
+@pytest.mark.parametrize(
+    ("status", "answer"),
+    [
+        (EquipmentStatus.CANCELLED, Answer.SCRAPPED),
+        (EquipmentStatus.NOT_YET, Answer.STOPPED),
+        (EquipmentStatus.MOVED_OUT, Answer.STOPPED),
+        (EquipmentStatus.IN_USE, Answer.VALID),
+    ],
+)
+def test_every_status_has_its_answer(status: EquipmentStatus, answer: Answer) -> None:
+    assert worst_answer(PieceState(status, inspection_due_on=ON), ON) is answer
+
+
+def test_a_code_that_leads_to_no_piece_can_be_reported_as_forged(
+    client: FlaskClient, signed_in: Callable[[User], FlaskClient]
+) -> None:
+    forged = make_code(["another key"])
+    for text in (forged, code(), "ABC"):
+        assert f"/T/{text}/report" in page(client, text)[1]
+    assert 'value="forged"\n    required checked' in client.get(f"/T/{forged}/report").text
+    typed = {"kind": "forged", "description": "标签像是自己打印的"}
+    first, again = (client.post(f"/T/{forged}/report", headers=HERE, data=typed) for _ in range(2))
+    assert (first.status_code, first.location) == (303, again.location)
+    report = session.scalars(visible(SYSTEM, PublicReport)).one()
+    assert (report.equipment_id, report.code, report.area) == (None, forged, make.CITY)
+    session.expunge(report)
+    bureau = make.organisation(OrganisationKind.REGULATOR)
+    city = signed_in(make.user(bureau, Role.SUPERVISOR, area=make.CITY))
+    assert forged in city.get("/reports/public").text
+    assert forged in city.get(f"/reports/public/{report.id}").text
+    true = {"step": "confirm", "reply": "已核查"}
+    assert city.post(f"/reports/public/{report.id}", data=true).status_code == 422
+    assert city.post(f"/reports/public/{report.id}", data=true | {"step": "dismiss"}).status_code == 302
+    county = signed_in(make.user(bureau, Role.SUPERVISOR, area=make.COUNTY))
+    assert county.get(f"/reports/public/{report.id}").status_code == 404
 
 
 def test_codes_without_a_piece_get_their_own_answers(client: FlaskClient) -> None:
@@ -254,6 +325,29 @@ def test_only_what_was_taken_counts_and_too_much_is_said_where_it_was_typed(clie
     ]
     assert (wrong, [each.status_code for each in sent]) == ([422] * 12, [303] * 10 + [429])
     assert ("12315，或稍后再提交" in sent[10].text, "漏气10" in sent[10].text) == (True, True)
+
+
+def test_photos_are_counted_before_they_are_drawn(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A photo costs more than a report: those that are refused count too, before anything is drawn."""
+    drawn: list[int] = []
+    monkeypatch.setattr(public_views, "take", lambda *_args, **_more: drawn.append(1) or refused())
+    monkeypatch.setattr(public_views, "PHOTOS_PER_ADDRESS", rate("3/hour"))
+    piece = cylinder()
+    statuses = [
+        client.post(
+            f"/T/{piece.label_code}/report",
+            data={"kind": "other", "description": "x", "photo": (photo(), "a.jpg")},
+            headers=HERE,
+        ).status_code
+        for _ in range(5)
+    ]
+    assert (statuses, len(drawn)) == ([422, 422, 422, 429, 429], 3)
+
+
+def refused() -> None:
+    raise Invalid({"photo": "The photo is damaged; take it again."})
 
 
 def test_a_second_tap_is_the_same_report(client: FlaskClient) -> None:

@@ -115,7 +115,17 @@ def test_only_the_people_around_a_duty_hear_of_it(audience: Audience, heard: lis
 
 
 def test_a_duty_without_parties_is_heard_by_nobody_but_the_supervisors() -> None:
-    assert EVERYBODY.hear(duty(DutyKind.INSPECTION, 0), Stage("today", 0, tuple(Audience))) == [COUNTY]
+    assert EVERYBODY.hear(duty(DutyKind.INSPECTION, 0), Stage("today", 0, tuple(Audience))) == [COUNTY, CITY]
+
+
+@pytest.mark.parametrize(
+    ("audience", "heard"),
+    [(Audience.SUPERVISORS, [COUNTY]), (Audience.COUNTY, [COUNTY]), (Audience.CITY, [CITY])],
+)
+def test_what_nobody_decides_climbs_to_the_county_and_the_city(
+    audience: Audience, heard: list[Person]
+) -> None:
+    assert EVERYBODY.hear(duty(DutyKind.FINDING, -8), Stage("overdue_7", -7, (audience,))) == heard
 
 
 def test_where_the_township_and_the_county_have_nobody_the_city_hears() -> None:

@@ -22,6 +22,7 @@ from equipment.ledger.models import Event
 from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, OrganisationKind, Role
 from equipment.people.scope import visible
+from equipment.regulation.clauses import Grade
 from equipment.reports import actions, month_views, pictures, printing, tables
 from equipment.reports.figures import month_figures
 from equipment.reports.models import MonthReport
@@ -45,7 +46,7 @@ def office(app: Flask) -> Office:
     month = month_views.ended_months()[0]
     person = make.user(bureau, Role.SUPERVISOR, name="陈局", area=make.CITY)
     with db.transaction():
-        hazards.find(
+        shorted = hazards.find(
             db.session.merge(lifts[0]),
             source=FindingSource.MANUAL,
             description="门锁短接",
@@ -53,6 +54,7 @@ def office(app: Flask) -> Office:
             found_on=month,
             by=viewer_of(person),
         )
+        hazards.confirm(shorted, Grade.MAJOR, "4.6b", make.days(7), by=viewer_of(person), still_used=True)
         hazards.find(
             db.session.merge(lifts[1]),
             source=FindingSource.MANUAL,
@@ -94,7 +96,7 @@ def test_an_issued_report_stays_when_the_records_change(office: Office) -> None:
         visible(SYSTEM, hazards.Finding).where(hazards.Finding.state == "open")
     ).one()
     with db.transaction():
-        hazards.confirm_as_is(finding, clock.today(), by=viewer_of(office["person"]))
+        hazards.confirm_general(finding, clock.today(), by=viewer_of(office["person"]))
     kept = db.session.get_one(MonthReport, report.id)
     assert headline(kept, "H2") == (1, 20)
     with pytest.raises(Invalid):

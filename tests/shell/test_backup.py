@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import delete, func, select
+from sqlalchemy import create_engine, delete, func, select, text
 
 from equipment import create_app
 from equipment.core.config import Settings
@@ -122,6 +125,36 @@ def test_on_postgresql_the_tables_are_put_back_when_asked_for(
             1,
         ]
     assert (settings.folder / "keys" / "labels").read_text() == key
+
+
+def test_a_running_tracker_is_never_replaced(saved: Path, app: Flask, settings: Settings) -> None:
+    """Whatever process uses the instance: the refusal names it, and nothing has been moved."""
+    code = "import sys; from equipment import create_app; create_app(); print('up', flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        env={**os.environ, "INSTANCE": settings.instance, "DATABASE_URL": settings.database_url},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as running:
+        assert running.stdout is not None
+        running.stdout.readline()
+        done = app.test_cli_runner().invoke(args=["restore", str(saved), "--replace"])
+        running.communicate()
+    assert done.exit_code == 1
+    assert f"The tracker is running (process {running.pid}: " in done.output
+    assert not list(settings.folder.glob("before-restore-*"))
+    again = app.test_cli_runner().invoke(args=["restore", str(saved), "--replace"])
+    assert again.exit_code == 0, again.output
+
+
+@pytest.mark.postgres
+def test_a_tracker_on_another_machine_is_never_replaced(saved: Path, app: Flask) -> None:
+    elsewhere = create_engine(db.engine.url, connect_args={"application_name": db.APPLICATION})
+    with elsewhere.connect() as connection:
+        connection.execute(text("SELECT 1"))
+        done = app.test_cli_runner().invoke(args=["restore", str(saved), "--replace"])
+    elsewhere.dispose()
+    assert (done.exit_code, "The tracker is running (1 connections from " in done.output) == (1, True)
 
 
 def test_a_backup_of_another_engine_is_refused(saved: Path, app: Flask, tmp_path: Path) -> None:

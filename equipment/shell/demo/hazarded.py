@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -11,16 +12,18 @@ from equipment.hazards.rules import FindingSource, FindingState, HazardState
 from equipment.life.models import PublicReport
 from equipment.life.states import ReportKind, ReportState
 from equipment.people.rules import OrganisationKind, Role
+from equipment.register.models import Equipment
 from equipment.regulation.clauses import Grade
 from equipment.regulation.queries import finding_confirms_days, rectify_days
 from equipment.shell.demo.city import City
 from equipment.shell.demo.pieces import Piece, noon
 from equipment.shell.demo.writing import TableRow
+from equipment.storage.db import Base
 
 FOUND_BY_HAND = (
     ("底坑积水，停止装置被水浸", "", Grade.GENERAL),
     ("门锁安全回路被短接", "4.6b", Grade.MAJOR),
-    ("超出设计参数范围使用", "S2", Grade.SERIOUS),
+    ("超出设计参数范围使用", "25.5", Grade.SERIOUS),
     ("扶梯急停按钮失效", "4.6d", Grade.MAJOR),
     ("安全标志缺失", "", Grade.GENERAL),
     ("五方对讲不通", "", Grade.GENERAL),
@@ -238,36 +241,46 @@ class Warden:
             description=text,
             found_on=day,
             confirmed_at=confirmed,
-            confirmed_by=f"clause:{clause}" if clause else f"user:{self._supervisor['id']}",
+            confirmed_by=f"user:{self._supervisor['id']}",
             due_on=day + self._rectify_days[grade],
             state=state,
             **values,
         )
+        stopped = []
+        if grade.stops_use and state is not HazardState.CLOSED:
+            row["stop_use_since"] = min(row["stop_use_since"] or day, day)
+            stopped = [(Equipment, row)]
         self._story(
             hazard,
             finding,
             officer,
+            stopped,
             before={name: None if name != "rectification" and name != "recheck" else "" for name in values},
         )
 
     def _story(
-        self, hazard: TableRow, finding: TableRow, officer: TableRow | None, *, before: TableRow
+        self,
+        hazard: TableRow,
+        finding: TableRow,
+        officer: TableRow | None,
+        stopped: Sequence[tuple[type[Base], TableRow]],
+        *,
+        before: TableRow,
     ) -> None:
         """Confirmed, put right, closed: a line for each step that has been taken."""
         key, about = hazard["equipment_id"], {"hazard": hazard["id"]}
         at_first = hazard | before | {"state": HazardState.OPEN}
-        because = {} if hazard["clause"] else {"by": self._supervisor}
         self.book.tell(
             hazard["confirmed_at"],
             "equipment",
             key,
             "hazard.confirmed",
-            [(Finding, finding), (Hazard, at_first)],
-            **because,
+            [(Finding, finding), (Hazard, at_first), *stopped],
+            by=self._supervisor,
             **about,
             grade=str(hazard["grade"]),
             clause=hazard["clause"],
-            because=f"clause:{hazard['clause']}" if hazard["clause"] else "",
+            **({"stop_use": True} if stopped else {}),
         )
         if hazard["state"] is not HazardState.OPEN:
             put_right = (
