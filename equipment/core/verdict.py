@@ -125,6 +125,13 @@ class Verdict:
     def __add__(self, more: Iterable[Reason]) -> Verdict:
         return Verdict((*self.reasons, *more))
 
+    def asked_again(self, now: Verdict) -> Verdict:
+        """What stood stays, what is new is added, and a refusal takes the place of a warning of its code."""
+        harder = {reason.code for reason in now.refusals}
+        before = [reason for reason in self.reasons if reason.effect.refuses or reason.code not in harder]
+        codes = {reason.code for reason in before}
+        return Verdict((*before, *(reason for reason in now.reasons if reason.code not in codes)))
+
     def as_json(self) -> list[ReasonJson]:
         return [reason.as_json() for reason in self.reasons]
 

@@ -7,7 +7,7 @@ results.py, corrections through corrections.py; what people answered is weighed 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from equipment.core import clock
@@ -18,6 +18,7 @@ from equipment.files.actions import About, StoredDocument, attach_once
 from equipment.files.models import Attachment
 from equipment.files.queries import attachments_of
 from equipment.fills.checks import answer_marks, keep_with_cylinder, only_asked_items
+from equipment.fills.hindsight import verdict_on
 from equipment.fills.models import Fill, Scan
 from equipment.fills.rules import Answers, Make, Rulebook, failed_checks
 from equipment.fills.states import FILL_CHANGES, FillState, Treatment
@@ -28,6 +29,8 @@ from equipment.people.scope import visible
 from equipment.register.models import Equipment
 from equipment.storage.db import Base, session
 
+LISTED = timedelta(days=1)  # how far back a fill is found by its own id
+
 
 class UnknownFill(NotFound):
     """A result came before its scan, or belongs to another station: the same answer, so that nothing
@@ -35,17 +38,27 @@ class UnknownFill(NotFound):
 
 
 def fill_of(fill_id: UUID, *, by: Viewer) -> Fill:
-    """The fill a scan of this station opened or went on with, locked for the change that follows."""
+    """The fill of that id, or the one that a scan of that id went on with, of this station, locked for the
+    change that follows."""
     scan = session.scalar(
         visible(by, Scan).where(Scan.id == fill_id, Scan.organisation_id == by.organisation_id)
     )
-    if scan is None or scan.equipment_id is None or scan.fill_id is None:
+    if scan is not None and scan.equipment_id is not None and scan.fill_id is not None:
+        return session.get_one(Fill, (scan.equipment_id, scan.fill_id), with_for_update=True)
+    by_its_own = visible(by, Fill).where(
+        Fill.id == fill_id,
+        Fill.organisation_id == by.organisation_id,
+        Fill.on >= clock.today() - LISTED,  # by the index of days: no fill is sought among all
+    )
+    fill = session.scalar(by_its_own.with_for_update())
+    if fill is None:
         raise UnknownFill
-    return session.get_one(Fill, (scan.equipment_id, scan.fill_id), with_for_update=True)
+    return fill
 
 
 def answer_checks(fill: Fill, checks: Answers, *, by: Viewer) -> Fill:
-    """充装前检查: answers for an open fill; one that fails refuses it and stays with the cylinder."""
+    """充装前检查: answers for an open fill; one that fails refuses it and stays with the cylinder. The register is
+    asked again, so that nobody looks a bottle over that was locked meanwhile."""
     if fill.state != FillState.OPEN:
         recorded = {item: mark["ok"] for item, mark in fill.checks.items() if item in checks}
         if {item: answer is True for item, answer in checks.items()} == recorded:
@@ -56,16 +69,19 @@ def answer_checks(fill: Fill, checks: Answers, *, by: Viewer) -> Fill:
     piece, make, book = rules_behind(fill)
     only_asked_items(make, fill, checks)
     fill.checks = fill.checks | answer_marks(checks, by.actor)
-    reasons = tuple(failed_checks(book, make.pre, checks))
-    fill.verdict = [*fill.verdict, *(reason.as_json() for reason in reasons)]
-    if Verdict(reasons).allowed:
+    reasons = tuple(failed_checks(book, make.pre, checks)) if make else ()
+    verdict = (
+        Verdict.from_json(fill.verdict).asked_again(verdict_on(fill, by=by)).asked_again(Verdict(reasons))
+    )
+    fill.verdict = verdict.as_json()
+    if verdict.allowed:
         note(fill, "fill.checked", by, {"checks": dict(checks)})
         return fill
     fill.allowed = False
     fill.closed_at = clock.now()
     move(fill, FillState.REFUSED)
     keep_with_cylinder(piece, fill, reasons, by)
-    note(fill, "fill.refused", by, {"reasons": [reason.code for reason in reasons]})
+    note(fill, "fill.refused", by, {"reasons": [reason.code for reason in verdict.refusals]})
     return fill
 
 
@@ -125,13 +141,12 @@ def treat(fill: Fill, treatment: Treatment, *, by: Viewer) -> Fill:
     return fill
 
 
-def rules_behind(fill: Fill) -> tuple[Equipment, Make, Rulebook]:
-    """The cylinder, what holds for its make, and the refusals at its station, on the day of the fill."""
+def rules_behind(fill: Fill) -> tuple[Equipment, Make | None, Rulebook]:
+    """The cylinder, what holds for its make (None where its medium is not known), and the refusals at its
+    station, on the day of the fill."""
     piece = session.get_one(Equipment, fill.equipment_id)
     build, _tare_g = pack_of(fill.on).build_of(piece.details)
-    if build is None or build.make is None:
-        raise Invalid({"": N_("The record of this cylinder is incomplete: its medium is not known.")})
-    return piece, build.make, station_on(fill.organisation_id, fill.on).book
+    return piece, build.make if build else None, station_on(fill.organisation_id, fill.on).book
 
 
 def move(fill: Fill, to: FillState) -> None:
@@ -141,8 +156,9 @@ def move(fill: Fill, to: FillState) -> None:
     fill.state = to
 
 
-def note(fill: Fill, verb: str, by: Viewer, payload: Mapping[str, object], *with_it: Base) -> None:
-    """One event of the cylinder's chain, with the fill and whatever changed with it, as they stand now."""
+def note(fill: Fill, verb: str, by: Viewer, payload: Mapping[str, object], *beside: Base) -> None:
+    """One event of the cylinder's chain, with the fill as it stands now and what changed beside it: the one
+    whose place it takes, or what it went against."""
     subject = subject_of("equipment", fill.equipment_id)
     record(
         session(),
@@ -150,7 +166,7 @@ def note(fill: Fill, verb: str, by: Viewer, payload: Mapping[str, object], *with
         verb,
         actor=by.actor,
         payload={"fill": fill.id, **payload},
-        rows=[fill, *with_it],
+        rows=[fill, *beside],
         pack=fill.pack,
     )
 

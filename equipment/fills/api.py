@@ -144,7 +144,8 @@ def result(fill_id: UUID) -> Response:
     both again."""
     message = api.body(ResultMessage)
     with transaction():
-        fill = record_result(actions.fill_of(fill_id, by=viewer()), message.result(), by=viewer())
+        fill = actions.fill_of(fill_id, by=viewer())
+        fill = record_result(fill, message.result(), by=viewer(), device=g.device)
     return _fill(fill)
 
 
@@ -204,6 +205,7 @@ def _incoming(message: ScanMessage | LookMessage) -> IncomingScan:
         bay=message.bay or "",
         operator=message.operator or "",
         checks=message.checks,
+        reason=message.reason or "",
     )
     pack = scan.days[-1].pack
     if scan.gas and scan.gas not in pack.gases:

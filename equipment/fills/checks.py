@@ -49,10 +49,10 @@ def only_known_items(pack: FillPack, answers: Answers) -> None:
         raise Invalid({"checks": Message(text, {"items": ", ".join(unknown)})})
 
 
-def only_asked_items(make: Make, fill: Fill, checks: Answers) -> None:
+def only_asked_items(make: Make | None, fill: Fill, checks: Answers) -> None:
     """Nor is one to an item that does not belong to this gas."""
     only_known_items(pack_of(fill.on), checks)
-    if unknown := sorted(checks.keys() - {item.code for item in make.pre}):
+    if unknown := sorted(checks.keys() - {item.code for item in make.pre} if make else ()):
         raise Invalid(
             {
                 "checks": Message(

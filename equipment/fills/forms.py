@@ -29,7 +29,9 @@ NOT_CONTENT = {"scan_id", "result_id", "queued"}
 
 
 class ScanMessage(RequestBody):
-    """A code was read at a scale. `checks`: true, false, or the refusal reason a person named."""
+    """A code was read at a scale. `checks`: true, false, or the refusal reason a person named. `operator`:
+    the number of a card or of a filling certificate, never a name. `reason`: why a cylinder that was
+    filled a short while ago (R31) is filled again."""
 
     scan_id: UUID
     code: Code
@@ -39,6 +41,7 @@ class ScanMessage(RequestBody):
     bay: str | None = Field(None, max_length=20)
     checks: dict[Item, Answer] = {}
     queued: bool = False
+    reason: str | None = Field(None, max_length=100)
     purpose: ClassVar[ScanPurpose] = ScanPurpose.FILL
 
 
@@ -53,6 +56,7 @@ class LookMessage(RequestBody):
     queued: bool = False
     bay: ClassVar[str] = ""
     operator: ClassVar[str] = ""
+    reason: ClassVar[str] = ""
     checks: ClassVar[Answers] = {}
 
 
@@ -93,6 +97,7 @@ class ResultMessage(RequestBody):
             checks=self.checks,
             post_checks=self.post_checks,
             result_id=self.result_id,
+            queued=self.queued,
         )
 
 

@@ -26,6 +26,7 @@ FLAGS = {
     "light": N_("Below the usual weight"),
     "heavy": N_("Above the usual weight"),
     "filled_anyway": N_("Filled although refused"),
+    "refused_since": N_("Refused only after it was filled"),
     "result_despite_check": N_("Filled although a check failed"),
     "drawn_down": N_("Drawn down after overfilling"),
 }
@@ -60,7 +61,11 @@ READ = (
 
 def filtered(viewer: Viewer, filters: Mapping[str, str]) -> Select[Fill]:
     """The fills behind the filters of a list."""
-    tabs = {"unfinished": queries.unfinished(viewer, clock.now()), "wrong": queries.wrong_files(viewer)}
+    tabs = {
+        "unfinished": queries.unfinished(viewer, clock.now()),
+        "wrong": queries.wrong_files(viewer),
+        "undecided": queries.undecided(viewer),
+    }
     fills = tabs.get(filters.get("tab", ""), queries.fills_of(viewer))
     if filters.get("state") in set(FillState):
         fills = fills.where(Fill.state == filters["state"])

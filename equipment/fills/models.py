@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from equipment.core.ids import new_id
 from equipment.core.verdict import ReasonJson
-from equipment.fills.states import FillState, ScanPurpose
+from equipment.fills.states import FillState, Ruling, ScanPurpose
 from equipment.storage.columns import Document
 from equipment.storage.db import Base
 from equipment.storage.kinds import KEYED, OF_EQUIPMENT
@@ -126,6 +126,7 @@ class Fill(Base):
             "treatment",
             "pack",
             "pack_digest",
+            "filled_at",
         ),
     )
 
@@ -156,7 +157,7 @@ class Fill(Base):
     net_g: Mapped[int | None]
     pressure_kpa: Mapped[int | None]
     temperature_dc: Mapped[int | None]
-    result_at: Mapped[datetime | None]
+    result_at: Mapped[datetime | None]  # when we heard how it came out
     closed_at: Mapped[datetime | None]
     late_entry: Mapped[bool] = mapped_column(default=False)  # 补录: never counted as a scan
     supersedes_id: Mapped[UUID | None]
@@ -166,6 +167,53 @@ class Fill(Base):
     treatment: Mapped[str] = mapped_column(String(20), default="")  # what was done with a refused bottle
     pack: Mapped[str] = mapped_column(String(80), default="")
     pack_digest: Mapped[str] = mapped_column(String(64), default="")
+    filled_at: Mapped[datetime | None]  # the instant that counts for what went in
+
+
+class ForbiddenFill(Base):
+    """判禁后充装: gas went in while filling was forbidden. That is a fact; whether it was a violation, only the
+    bureau says. Keyed by the fill's first scan, which all its versions share."""
+
+    __tablename__ = "forbidden_fill"
+    __table_args__ = (
+        CheckConstraint("(ruling = 'pending') = (ruled_at IS NULL)", name="ruled_at_once"),
+        Index("ix_forbidden_fill_area", "category", "ruling", "area"),
+        OF_EQUIPMENT,
+    )
+    __scope__ = "equipment"
+    __evidence__ = (
+        (
+            "equipment_id",
+            "scan_id",
+            "organisation_id",
+            "reasons",
+            "forbidden_at",
+            "refused_at",
+            "filled_at",
+            "received_at",
+            "finding_id",
+            "ruling",
+            "ruling_reason",
+            "ruled_by",
+            "ruled_at",
+        ),
+    )
+
+    equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    scan_id: Mapped[UUID] = mapped_column(primary_key=True)
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
+    area: Mapped[str] = mapped_column(String(12))
+    category: Mapped[str] = mapped_column(String(30))
+    reasons: Mapped[list[ReasonJson]] = mapped_column(Document)
+    forbidden_at: Mapped[datetime | None]  # since when the register said so, where it knows the instant
+    refused_at: Mapped[datetime | None]  # when the station was told; None where it never asked again
+    filled_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    finding_id: Mapped[UUID]
+    ruling: Mapped[Ruling] = mapped_column(String(12), default=Ruling.PENDING)
+    ruling_reason: Mapped[str] = mapped_column(String(300), default="")
+    ruled_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    ruled_at: Mapped[datetime | None]
 
 
 class ScanRow(TypedDict):
@@ -228,3 +276,4 @@ class FillRow(TypedDict):
     treatment: str
     pack: str
     pack_digest: str
+    filled_at: datetime | None

@@ -7,7 +7,7 @@ from wtforms import StringField
 
 from equipment.core.words import N_
 from equipment.fills.corrections import REASON_LENGTH
-from equipment.fills.states import Treatment
+from equipment.fills.states import RULING_CHANGES, Ruling, Treatment
 from equipment.web.forms import (
     AtMost,
     ChoiceField,
@@ -28,6 +28,13 @@ class SettleForm(Form):
 
 class TreatmentForm(Form):
     treatment = ChoiceField(choices=lambda: labelled(Treatment))
+
+
+class RulingForm(Form):
+    """违规 or 不违规, and why."""
+
+    ruling = ChoiceField(choices=lambda: labelled(RULING_CHANGES[Ruling.PENDING]))
+    reason = ReasonField(most=REASON_LENGTH)
 
 
 class SwapForm(Form):

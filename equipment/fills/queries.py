@@ -8,12 +8,12 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, exists, func, select
 
 from equipment.core import clock
 from equipment.core.errors import NotFound
-from equipment.fills.models import Fill, Scan
-from equipment.fills.states import FillState, ScanPurpose, Treatment
+from equipment.fills.models import Fill, ForbiddenFill, Scan
+from equipment.fills.states import FillState, Ruling, ScanPurpose, Treatment
 from equipment.fills.station import pack_of
 from equipment.people.models import Certificate, Instrument, User
 from equipment.people.rules import InstrumentKind, Viewer
@@ -84,6 +84,16 @@ def wrong_files(viewer: Viewer) -> Select[Fill]:
     """信息有误: refused bottles whose record is said to be wrong, waiting for the bureau or the inspection
     body."""
     return fills_of(viewer).where(Fill.treatment == Treatment.WRONG_FILE, Fill.approved_by.is_(None))
+
+
+def undecided(viewer: Viewer) -> Select[Fill]:
+    """判禁后充装（待核实）: filled although forbidden, and the bureau has not decided yet."""
+    pending = exists().where(
+        ForbiddenFill.equipment_id == Fill.equipment_id,
+        ForbiddenFill.scan_id == Fill.scan_id,
+        ForbiddenFill.ruling == Ruling.PENDING,
+    )
+    return fills_of(viewer).where(pending)
 
 
 def cylinders_of(fills: Iterable[Fill]) -> dict[UUID, CylinderName]:

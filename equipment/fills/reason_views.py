@@ -12,7 +12,7 @@ from equipment.core import clock
 from equipment.core.words import N_, Message
 from equipment.fills.models import Fill
 from equipment.fills.queries import cylinders_of
-from equipment.fills.rules import OVERFILL, FillPack, ItemText
+from equipment.fills.rules import OVERFILL, REFILL, FillPack, ItemText
 from equipment.fills.states import FillState, Sanction
 from equipment.fills.station import pack_of
 from equipment.register.rules import EquipmentStatus, Outcome
@@ -40,6 +40,7 @@ WHY: Mapping[str, str] = {
     EquipmentStatus.CANCELLED: N_("deregistered"),
     "inspection_failed": N_("failed its last inspection"),
     "no_day": N_("nobody knows when it was inspected: read the ring and record its month, then scan again"),
+    "undecided": N_("filled although forbidden; the bureau has not decided yet"),
     "standing": N_("found earlier; treat it and check it again"),
     "other_gas": N_("on file: %(medium)s; asked for: %(gas)s"),
     Sanction.NO_LICENCE: N_("the station has no filling licence in force"),
@@ -54,6 +55,8 @@ BY_CODE: Mapping[str, str] = {
     "R08": N_("ended on %(day)s"),
     "R27": N_("last filled on %(day)s"),
 }
+REFILLED = N_("filled %(minutes)d min ago")
+REFILLED_BECAUSE = N_("filled %(minutes)d min ago, again because: %(reason)s")
 OVER = N_("Overfilled: draw down and weigh again")
 AFTER = N_("Failed after filling: %(item)s")
 
@@ -64,6 +67,8 @@ def particulars(code: str, params: Mapping[str, object]) -> Message | None:
         return Message(WHY[why], params)
     if code in BY_CODE and "day" in params:
         return Message(BY_CODE[code], params)
+    if code == REFILL:
+        return Message(REFILLED_BECAUSE if params.get("reason") else REFILLED, params)
     return Message("%(reason)s", params) if params.get("reason") else None
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.engine import Connection
 from equipment.core.verdict import Reason, Verdict
 from equipment.fills.checks import answer_marks, faults_seen
 from equipment.fills.models import Fill, FillRow, Json, Scan, ScanRow
-from equipment.fills.rules import OVERFILL, failed_checks
+from equipment.fills.rules import OVERFILL
 from equipment.fills.scan import (
     CYLINDERS,
     LABEL_OUTCOMES,
@@ -48,7 +48,7 @@ from equipment.storage.statements import Lookup, Write
 FILLS = Fill.__table__
 SCANS = ReceiptBook(Scan, "scan_id")
 CODE_LENGTH = 200
-CONTINUED = "fill.continued"
+CONTINUED, REFUSED = "fill.continued", "fill.refused"
 
 _insert_scans, _insert_fills, _insert_findings = Write.into(Scan), Write.into(Fill), Write.into(Finding)
 _update_fills = Write(
@@ -186,7 +186,7 @@ def _record(
         )
         return scan_record(scan, place.subject, "fill.opened", judged, in_fill, fill)._replace(fill=fill)
     treat_code, findings = faults_seen(connection, scan, cylinder, judged, fill["id"], _findings_of(batch))
-    record = scan_record(scan, place.subject, "fill.refused", judged, cylinder, fill, findings)
+    record = scan_record(scan, place.subject, REFUSED, judged, cylinder, fill, findings)
     return record._replace(
         fill=fill,
         treat_code=treat_code,
@@ -202,28 +202,24 @@ def _continued_fill(
     judged: ScanVerdict,
     batch: Sequence[ScanRecord],
 ) -> ScanRecord:
-    """The same bottle again: its fill goes on under the same id with the verdict it has; answers to check
-    items are added."""
-    make = judged.make
-    failed = tuple(failed_checks(scan.days[-1].book, make.pre, scan.checks)) if make else ()
-    now_wrong = tuple(
-        reason
-        for reason in judged.verdict.reasons
-        if reason.code == OVERFILL or (reason.code == "R13" and scan.gas != cylinder.open_gas)
-    )
-    verdict = Verdict((*Verdict.from_json(cylinder.open_verdict or ()).reasons, *failed, *now_wrong))
-    judged = judged._replace(verdict=verdict)
-    if not scan.checks:
+    """The same bottle again: the register is asked again. What is refused now ends the fill, unless gas is in
+    already (overfilled); otherwise it goes on under the same id. Answers to check items are added."""
+    before = Verdict.from_json(cylinder.open_verdict or ())
+    judged = judged._replace(verdict=before.asked_again(judged.verdict))
+    if not scan.checks and judged.verdict == before:
         return scan_record(scan, subject, CONTINUED, judged, cylinder)
     fill = _fill_as_it_stands(connection, cylinder, batch)
     fill["checks"] = fill["checks"] | answer_marks(scan.checks, scan.by.actor)
-    if fill["state"] == FillState.OPEN and not Verdict(failed).allowed:
-        fill["state"], fill["allowed"], fill["verdict"] = FillState.REFUSED, False, verdict.as_json()
+    fill["verdict"] = judged.verdict.as_json()
+    verb = CONTINUED
+    if fill["state"] == FillState.OPEN and not judged.verdict.allowed:
+        fill["state"], fill["allowed"], verb = FillState.REFUSED, False, REFUSED
         fill["closed_at"] = scan.arrived.received_at
     treat_code, findings = faults_seen(connection, scan, cylinder, judged, fill["id"], _findings_of(batch))
-    record = scan_record(scan, subject, CONTINUED, judged, cylinder, fill, findings)
+    record = scan_record(scan, subject, verb, judged, cylinder, fill, findings)
     after = cylinder._replace(
         open_id=None if fill["state"] == FillState.REFUSED else fill["id"],
+        open_verdict=fill["verdict"],
         open_checks=fill["checks"],
         treat_code=treat_code or cylinder.treat_code,
     )
@@ -344,6 +340,7 @@ def fill_row(scan: IncomingScan, cylinder: Cylinder, judged: ScanVerdict) -> Fil
         "treatment": "",
         "pack": pack.pack,
         "pack_digest": pack.digest,
+        "filled_at": None,
     }
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid
-from equipment.core.verdict import Reason
+from equipment.core.verdict import Reason, Verdict
 from equipment.core.words import N_, Message
 from equipment.fills.actions import move, note, rules_behind
 from equipment.fills.checks import (
@@ -20,15 +20,21 @@ from equipment.fills.checks import (
     only_asked_items,
     only_known_items,
 )
+from equipment.fills.forbidden import prohibition, record_forbidden
+from equipment.fills.hindsight import verdict_on
 from equipment.fills.models import Fill
 from equipment.fills.rules import OVERFILL, Answers, Make, Rulebook, failed_after, failed_checks, unanswered
-from equipment.fills.states import FillState
+from equipment.fills.states import FillState, Treatment
 from equipment.fills.station import pack_of
 from equipment.fills.weight_rules import Weights, off_target
-from equipment.intake.actions import Receipts
+from equipment.intake.actions import Receipts, last_contact
+from equipment.intake.rules import arrival
+from equipment.people.models import Device
 from equipment.people.rules import Viewer
 
 NO_PRE_CHECK = "no_pre_check"  # 未做充装前检查
+ANYWAY = "filled_anyway"
+REFUSED_SINCE = "refused_since"
 WITHOUT_REFUSAL = "result_despite_check"
 DRAWN_DOWN = "drawn_down"
 RESULTS = Receipts("fill_result", "result_id")
@@ -48,46 +54,85 @@ class FillResult:
     checks: Answers = field(default_factory=dict)
     post_checks: Mapping[str, bool] = field(default_factory=dict)
     result_id: UUID | None = None
+    queued: bool = False
 
 
-def record_result(fill: Fill, result: FillResult, *, by: Viewer) -> Fill:
-    """充后总重 or pressure and 充装后检查 of a fill that is locked. The same result again changes nothing."""
+def record_result(fill: Fill, result: FillResult, *, by: Viewer, device: Device | None = None) -> Fill:
+    """充后总重 or pressure and 充装后检查 of a fill that is locked. The same result again changes nothing. What went
+    in is a fact: a fill that was refused meanwhile takes its result too, and says so."""
     message = RESULTS.received(result.content, sender=by.organisation_id, key=result.result_id, about=fill.id)
     if message.answer is not None:
         return fill
-    if fill.state not in (FillState.OPEN, FillState.OVERFILLED):
+    drawing_down = fill.state == FillState.OVERFILLED
+    if fill.state == FillState.VOID or fill.superseded or (fill.result_at is not None and not drawing_down):
         raise Conflict(_differing(fill, result))
     piece, make, book = rules_behind(fill)
+    if make is None and fill.state == FillState.OPEN:
+        raise Invalid({"": N_("The record of this cylinder is incomplete: its medium is not known.")})
     only_asked_items(make, fill, result.checks)
     only_known_items(pack_of(fill.on), result.post_checks)
+    filled_at = _filled_at(fill, result, device)
+    stands = drawing_down or (verdict_on(fill, by=by).allowed and fill.state != FillState.REFUSED)
+    is_old = clock.now() - filled_at > pack_of(clock.today()).limits.drift
+    why = None
+    if not drawing_down and (is_old or not stands):
+        why = prohibition(fill, result.happened_at, filled_at, by=by)
     _measure(fill, make, result, by)
     reasons, state = _outcome(make, fill, book)
-    codes = {reason["code"] for reason in fill.verdict}
-    fill.verdict = [*fill.verdict, *(reason.as_json() for reason in reasons if reason.code not in codes)]
-    drawn = {DRAWN_DOWN} if (fill.state, state) == (FillState.OVERFILLED, FillState.FILLED) else set()
-    fill.flags = sorted({*fill.flags, *_flags(make, fill, reasons), *drawn})
-    fill.result_at = clock.now()
+    flags = _flags(make, fill, reasons)
+    if why is not None:
+        reasons, state = (*why.reasons, *reasons), FillState.REFUSED
+        flags |= {ANYWAY}
+    elif not stands:
+        flags |= {REFUSED_SINCE}
+    if drawing_down and state == FillState.FILLED:
+        flags |= {DRAWN_DOWN}
+    fill.verdict = Verdict.from_json(fill.verdict).asked_again(Verdict(reasons)).as_json()
+    fill.flags = sorted({*fill.flags, *flags})
+    fill.filled_at, fill.result_at = fill.filled_at or filled_at, clock.now()
     fill.closed_at = None if state == FillState.OVERFILLED else fill.result_at
-    if fill.state != state:  # drawn down too little, it is overfilled still
+    if fill.state != state:  # drawn down too little, it is overfilled still; refused, it is refused still
         move(fill, state)
-    keep_with_cylinder(piece, fill, reasons, by)
+    fill.allowed = state != FillState.REFUSED
     message.keep(state)
     payload = {
         "happened_at": result.happened_at,
         "net_g": fill.net_g,
         "reasons": [reason.code for reason in reasons],
     }
-    note(fill, f"fill.{state}", by, payload, piece)
+    if why is None:
+        keep_with_cylinder(piece, fill, reasons, by)
+        note(fill, f"fill.{state}", by, payload, piece)
+        return fill
+    fill.treatment = Treatment.ISOLATE
+    keep_with_cylinder(piece, fill, tuple(reason for reason in reasons if reason not in why.reasons), by)
+    forbidden = record_forbidden(fill, why, filled_at, by=by)
+    note(fill, "fill.forbidden", by, payload, forbidden, piece)
     return fill
 
 
-def _measure(fill: Fill, make: Make, result: FillResult, by: Viewer) -> None:
-    """A fill without its amount proves nothing: weight where gas is weighed, pressure elsewhere."""
-    if make.weighed and result.gross_g is None:
+def _filled_at(fill: Fill, result: FillResult, device: Device | None) -> datetime:
+    """The instant that counts: the device's word where its clock may be believed, never before the scan."""
+    now, limits = clock.now(), pack_of(clock.today()).limits
+    behind = now - result.happened_at
+    if timedelta() <= behind <= limits.drift:
+        at = result.happened_at
+    else:
+        heard = last_contact(device) if result.queued else None
+        at = arrival(result.happened_at, now, limits, queued=result.queued, last_contact=heard).at
+    return max(at, min(fill.happened_at, now))
+
+
+def _measure(fill: Fill, make: Make | None, result: FillResult, by: Viewer) -> None:
+    """A fill without its amount proves nothing: weight where gas is weighed, pressure elsewhere; of another
+    gas, or where it was refused, either."""
+    is_plain = make is not None and fill.state != FillState.REFUSED
+    weighed = make.weighed if is_plain and make is not None else result.gross_g is not None
+    if weighed and result.gross_g is None:
         raise Invalid({"gross_g": N_("Enter the gross weight after filling.")})
-    if not make.weighed and result.pressure_kpa is None:
+    if not weighed and result.pressure_kpa is None:
         raise Invalid({"pressure_kpa": N_("Enter the pressure after filling.")})
-    weights = Weights(fill.tare_g, result.gross_g, make.charge_g)
+    weights = Weights(fill.tare_g, result.gross_g, make.charge_g if make else None)
     if problem := weights.problem:
         raise Invalid({"gross_g": problem})
     fill.empty_g = result.empty_g if result.empty_g is not None else fill.empty_g
@@ -98,9 +143,11 @@ def _measure(fill: Fill, make: Make, result: FillResult, by: Viewer) -> None:
     fill.post_checks = answer_marks(result.post_checks, by.actor)
 
 
-def _outcome(make: Make, fill: Fill, book: Rulebook) -> tuple[tuple[Reason, ...], FillState]:
+def _outcome(make: Make | None, fill: Fill, book: Rulebook) -> tuple[tuple[Reason, ...], FillState]:
     """What stands against the fill as it came out, and the state it leads to: over the limit goes before any
     other fault."""
+    if make is None:
+        return (), FillState.FILLED
     over = Weights(fill.tare_g, fill.gross_g, make.charge_g).overfilled
     before = tuple(failed_checks(book, make.pre, answers_marked(fill.checks)))
     after = failed_after(make.post, answers_marked(fill.post_checks), over)
@@ -110,7 +157,9 @@ def _outcome(make: Make, fill: Fill, book: Rulebook) -> tuple[tuple[Reason, ...]
     return (*before, *after), FillState.FAILED if refused else FillState.FILLED
 
 
-def _flags(make: Make, fill: Fill, reasons: tuple[Reason, ...]) -> set[str]:
+def _flags(make: Make | None, fill: Fill, reasons: tuple[Reason, ...]) -> set[str]:
+    if make is None:
+        return set()
     flags = {NO_PRE_CHECK} if unanswered(make, fill.checks) else set()
     flags |= {off} if (off := off_target(make, fill.net_g)) else set()
     despite = any(reason.code.startswith("R") and reason.effect.refuses for reason in reasons)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple, Self, TypedDict
 from uuid import UUID
 
@@ -30,6 +30,7 @@ from equipment.regulation.cylinder_numbers import (
     head_mark_from,
     post_fill_stated,
     pre_fill_stated,
+    refill_after,
 )
 from equipment.regulation.fill_checks import CheckItem, Refusal, post_fill_items, pre_fill_items, refusals
 from equipment.regulation.gases import gases
@@ -43,6 +44,7 @@ FINDINGS = frozenset({"R16", "R17", "Q01", "Q02", "Q03", "Q11"})
 # 检验情况不明: nobody knows until when; reading the ring and recording its month settles it
 RING_NOT_READ = "no_day"
 OVERFILL = "Q10"  # the post-fill item about the weight
+REFILL = "R31"  # filled a short while ago
 MOST_BUILDS = 20_000
 LANGUAGES = ("zh", "en")
 _TARE: TypeAdapter[int | None] = TypeAdapter(CylinderDetails.model_fields["tare_g"].rebuild_annotation())
@@ -74,6 +76,9 @@ class FillFacts:
     head_mark: bool | None = None
     block_reason: str = ""
     treat_code: str = ""
+    undecided: bool = False  # 判禁后充装, and the bureau has not decided yet
+    minutes_since_fill: int | None = None  # where that is short (R31); None while its fill goes on
+    refill_reason: str = ""  # why it is filled again so soon
     stop_use: bool = False
     licence: str = Sanction.VALID
     operator: str = Sanction.VALID
@@ -120,18 +125,22 @@ class Make:
 @dataclass(frozen=True, slots=True)
 class Rulebook:
     """The refusals in force on a day, until when each of those in transition (过渡期) only warns at this
-    station, and from which day of manufacture the head carries a mark (R12)."""
+    station, from which day of manufacture the head carries a mark (R12), and for how long after a fill the
+    next one needs a reason (R31)."""
 
     on: date
     refusals: Mapping[str, Refusal]
     transition: Mapping[str, date]
     head_mark_from: date | None = None
+    refill_after: timedelta = timedelta()
 
     def reason(self, code: str, params: Mapping[str, object], tags: frozenset[str] = EVERY) -> Reason | None:
         """The reason of that code, None when it cannot concern a cylinder of these tags. Nobody named at the
-        scale is a warning, a person without a valid certificate a refusal."""
+        scale is a warning, a person without a valid certificate a refusal; a second fill is one until
+        somebody says why."""
         stated = self.refusals[code]
-        if code == "R29" and params.get("why") == Sanction.NOBODY:
+        is_explained = code == REFILL and params.get("reason")
+        if is_explained or (code == "R29" and params.get("why") == Sanction.NOBODY):
             return Reason(code, Effect.WARN, stated.citation, params)
         if tags is not EVERY and not params.get("always") and not stated.applies_to(tags):
             return None
@@ -184,7 +193,13 @@ class FillPack:
 
     def book(self, transition: Mapping[str, date]) -> Rulebook:
         """The refusals of the day; those in transition only warn until the station's day."""
-        return Rulebook(self.on, self.refusals, transition, head_mark_from(self.rules, self.on))
+        return Rulebook(
+            self.on,
+            self.refusals,
+            transition,
+            head_mark_from(self.rules, self.on),
+            refill_after(self.rules, self.on),
+        )
 
     def unknown(self, answers: Answers) -> list[str]:
         """The items and the reasons among these answers that the pack does not know."""
@@ -321,7 +336,8 @@ class Ground(NamedTuple):
 def may_fill(book: Rulebook, make: Make | None, facts: FillFacts, answers: Answers) -> Verdict:
     """Every reason there is. A code that names no cylinder is judged by itself and the station's papers."""
     grounds = []
-    if facts.licence != Sanction.VALID:
+    # where nobody asked for a gas, no licence can lack it
+    if facts.licence != Sanction.VALID and (facts.gas or facts.licence != Sanction.NOT_COVERED):
         grounds.append(Ground("R29", {"why": facts.licence, "gas": facts.gas}))
     if facts.operator != Sanction.VALID:
         grounds.append(Ground("R29", {"why": facts.operator}))
@@ -341,7 +357,7 @@ def may_fill(book: Rulebook, make: Make | None, facts: FillFacts, answers: Answe
 
 
 def record_grounds(book: Rulebook, facts: FillFacts) -> list[Ground]:
-    """R02, R03, R09, R28, R30 and what still stands from an earlier check: what the register says of it."""
+    """R02, R03, R09, R28, R30, R31 and what still stands from an earlier check: what is on file."""
     grounds = []
     if not facts.registered or not facts.verified or facts.status in ("not_yet", "stopped"):
         out_of_use = facts.status in ("not_yet", "stopped")
@@ -362,6 +378,11 @@ def record_grounds(book: Rulebook, facts: FillFacts) -> list[Ground]:
         grounds.append(Ground("R09", {"why": facts.status if gone else "inspection_failed"}))
     if facts.status == "locked":
         grounds.append(Ground("R28", {"reason": facts.block_reason}))
+    elif facts.undecided:
+        grounds.append(Ground("R28", {"why": "undecided"}))
+    if facts.minutes_since_fill is not None:
+        params = {"minutes": facts.minutes_since_fill, "reason": facts.refill_reason}
+        grounds.append(Ground(REFILL, params))
     if facts.stop_use and "R30" in book.refusals:
         grounds.append(Ground("R30"))
     if facts.treat_code in book.refusals:

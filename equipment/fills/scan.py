@@ -8,21 +8,21 @@ is another's. What of it the station may see is decided in `stored_answer`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import NamedTuple, TypedDict
 from uuid import UUID
 
-from sqlalchemy import String, and_, select, text, type_coerce
+from sqlalchemy import String, and_, exists, func, select, text, type_coerce
 from sqlalchemy.engine import Connection
 
 from equipment.core import clock
 from equipment.core.verdict import Reason, ReasonJson, Verdict
 from equipment.dues.models import Due
 from equipment.dues.rules import DueState
-from equipment.fills.models import Fill, Json, Mark
+from equipment.fills.models import Fill, ForbiddenFill, Json, Mark
 from equipment.fills.rules import Answers, Build, FillFacts, Make, StationDay, may_fill
-from equipment.fills.states import FillState, ScanPurpose
+from equipment.fills.states import FillState, Ruling, ScanPurpose
 from equipment.fills.station import CYLINDER, STATIONS, load_station, station_on
 from equipment.intake.actions import last_contact, note_contact
 from equipment.intake.rules import Arrival, arrival
@@ -38,7 +38,8 @@ from equipment.storage.db import session
 from equipment.storage.statements import Lookup
 
 EQUIPMENT, LABELS, FILLS, DUES = Equipment.__table__.c, Label.__table__.c, Fill.__table__.c, Due.__table__.c
-NOT_CYLINDER = "not_cylinder"
+FORBIDDEN = ForbiddenFill.__table__.c
+NOT_CYLINDER, NO_TIME = "not_cylinder", timedelta()
 LABEL_OUTCOMES = {
     LabelStatus.ISSUED: Outcome.BLANK,
     LabelStatus.VOID: Outcome.VOID,
@@ -67,6 +68,7 @@ class IncomingScan(NamedTuple):
     outcome: Outcome | None = None
     equipment_id: UUID | None = None
     reports_contact: bool = False
+    reason: str = ""  # why a bottle that was filled just now is filled again
 
 
 def incoming_scan(
@@ -83,6 +85,7 @@ def incoming_scan(
     bay: str = "",
     operator: str = "",
     checks: Answers | None = None,
+    reason: str = "",
 ) -> IncomingScan:
     """A scan ready to be recorded. Everything it needs but the cylinder is read now, so that nothing is left
     to read, and no read stays open, once it holds its place in the commit."""
@@ -90,9 +93,8 @@ def incoming_scan(
     station_id, received_at = by.organisation_id, clock.now()
     today = clock.site_day(received_at)
     station = STATIONS.get((station_id, today), partial(load_station, station_id, today))
-    arrived = arrival(
-        happened_at, received_at, station.pack.limits, queued=queued, last_contact=last_contact(device)
-    )
+    heard = last_contact(device) if queued else None
+    arrived = arrival(happened_at, received_at, station.pack.limits, queued=queued, last_contact=heard)
     is_of_today = arrived.days == (today,)
     days = [station] if is_of_today else [station_on(station_id, day) for day in arrived.days]
     parsed, outcome, equipment_id = parse(code), None, None
@@ -117,7 +119,8 @@ def incoming_scan(
         by,
         outcome,
         equipment_id,
-        not queued and note_contact(device, received_at),
+        not queued and note_contact(device),
+        reason,
     )
 
 
@@ -147,7 +150,8 @@ class Cylinder(NamedTuple):
     stop_use_since: date | None
     details: dict[str, object]
     area: str
-    filled_on: date | None
+    undecided: bool
+    filled_at: datetime | None
     inspected_on: date | None
     conclusion: str | None
     open_id: UUID | None
@@ -160,9 +164,9 @@ class Cylinder(NamedTuple):
 
 
 _filled = Fill.__table__.alias("filled").c
-_last_fill = (
-    select(_filled.on)
-    .where(_filled.equipment_id == EQUIPMENT.id, _filled.state == FillState.FILLED)
+_last_fill = (  # whatever came of it: gas went in
+    select(func.coalesce(_filled.filled_at, _filled.result_at))
+    .where(_filled.equipment_id == EQUIPMENT.id, _filled.result_at.is_not(None))
     .order_by(_filled.received_at.desc())
     .limit(1)
 )
@@ -205,6 +209,7 @@ CYLINDERS = Lookup(  # pieces as they stand now, whatever their category
         EQUIPMENT.stop_use_since,
         EQUIPMENT.details,
         EQUIPMENT.area,
+        exists().where(FORBIDDEN.equipment_id == EQUIPMENT.id, FORBIDDEN.ruling == Ruling.PENDING),
         _last_fill.scalar_subquery(),
         _last_inspection.scalar_subquery(),
         _last_inspection.with_only_columns(DUES.conclusion).scalar_subquery(),
@@ -274,6 +279,10 @@ def judge_on(
     gas, is_cylinder = scan.gas or cylinder.medium, cylinder.category == CYLINDER
     licence, operator, user_id = station.sanctions(gas, scan.operator, scan.by.user_id)
     build, tare_g = station.pack.build_of(cylinder.details) if is_cylinder else (None, None)
+    filled_at, minutes = cylinder.filled_at, None
+    if filled_at is not None and cylinder.open_id is None:
+        ago = scan.arrived.at - filled_at
+        minutes = int(ago.total_seconds()) // 60 if NO_TIME <= ago < station.book.refill_after else None
     facts = FillFacts(
         reading=outcome if is_cylinder else NOT_CYLINDER,
         gas=gas,
@@ -289,10 +298,13 @@ def judge_on(
         end_of_life_on=cylinder.end_of_life_on,
         last_conclusion=cylinder.conclusion or "",
         inspected_on=cylinder.inspected_on,
-        filled_on=cylinder.filled_on,
+        filled_on=clock.site_day(filled_at) if filled_at is not None else None,
         made_on=cylinder.made_on,
         block_reason=cylinder.block_reason,
         treat_code=cylinder.treat_code,
+        undecided=cylinder.undecided,
+        minutes_since_fill=minutes,
+        refill_reason=scan.reason,
         stop_use=cylinder.stop_use_since is not None and cylinder.stop_use_since <= station.book.on,
         tare_known=build is None or tare_g is not None,
         screw_guard=build.screw_guard if build else None,

@@ -26,11 +26,27 @@ FILL_CHANGES: dict[FillState, set[FillState]] = {
         FillState.VOID,
     },
     FillState.OVERFILLED: {FillState.FILLED, FillState.FAILED},
-    FillState.REFUSED: set(),
+    # what a late message says went in before it was refused, or after midnight had closed it
+    FillState.REFUSED: {FillState.FILLED, FillState.OVERFILLED, FillState.FAILED},
+    FillState.NOT_FILLED: {FillState.REFUSED, FillState.FILLED, FillState.OVERFILLED, FillState.FAILED},
     FillState.FILLED: set(),
     FillState.FAILED: set(),
-    FillState.NOT_FILLED: set(),
     FillState.VOID: set(),
+}
+
+
+class Ruling(Labelled):
+    """判禁后充装: what the bureau says of a bottle that was filled while filling it was forbidden."""
+
+    PENDING = "pending", N_("Filled although forbidden (to be verified)"), "amber"
+    VIOLATION = "violation", N_("Filled although forbidden: a violation"), "red"
+    NO_VIOLATION = "no_violation", N_("Filled although forbidden: no violation"), "grey"
+
+
+RULING_CHANGES: dict[Ruling, set[Ruling]] = {
+    Ruling.PENDING: {Ruling.VIOLATION, Ruling.NO_VIOLATION},
+    Ruling.VIOLATION: set(),
+    Ruling.NO_VIOLATION: set(),
 }
 
 

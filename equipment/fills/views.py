@@ -11,17 +11,18 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from equipment import web
 from equipment.core import clock
-from equipment.core.errors import Invalid, NotAllowed
+from equipment.core.errors import Invalid, NotAllowed, NotFound
 from equipment.core.ids import new_id
 from equipment.core.words import N_
 from equipment.fills import actions, queries
 from equipment.fills.corrections import settle_wrong_file, swap_weights
+from equipment.fills.forbidden import may_rule, rule_on, ruling_on
 from equipment.fills.forms import photo_of_request
 from equipment.fills.listing import FLAGS, filtered
 from equipment.fills.models import Fill
-from equipment.fills.page_forms import ChosenFillsForm, SwapForm, TreatmentForm
+from equipment.fills.page_forms import ChosenFillsForm, RulingForm, SwapForm, TreatmentForm
 from equipment.fills.reason_views import item_texts, reason_response
-from equipment.fills.states import FillState, Treatment
+from equipment.fills.states import FillState, Ruling, Treatment
 from equipment.fills.station import pack_of
 from equipment.people.models import Organisation, User
 from equipment.people.rules import Action, Role, Thing, may
@@ -39,7 +40,12 @@ SORTS = {
     "state": (Fill.state, Fill.received_at),
 }
 WRONG = "wrong"  # 信息有误
-TABS = {"": N_("All"), "unfinished": N_("Unfinished"), WRONG: N_("Record is wrong")}
+TABS = {
+    "": N_("All"),
+    "unfinished": N_("Unfinished"),
+    WRONG: N_("Record is wrong"),
+    "undecided": N_("Filled although forbidden"),
+}
 
 
 @pages.get("/fills")
@@ -75,6 +81,7 @@ def show(equipment_id: UUID, fill_id: UUID) -> web.Answer:
     who, fill = web.viewer(), queries.fill(web.viewer(), equipment_id, fill_id)
     language, is_owner = str(get_locale() or "zh"), Role.STATION_OWNER in who.roles
     may_change = _is_ours(fill) and may(who, Action.CHANGE, Thing.FILL)
+    forbidden = ruling_on(fill)
     return render_template(
         "fills/show.html",
         fill=fill,
@@ -86,6 +93,9 @@ def show(equipment_id: UUID, fill_id: UUID) -> web.Answer:
         station=session.get(Organisation, fill.organisation_id),
         flags=FLAGS,
         person=session.get(User, fill.user_id) if fill.user_id else None,
+        forbidden=forbidden,
+        may_rule=forbidden is not None and forbidden.ruling == Ruling.PENDING and may_rule(who),
+        ruler=session.get(User, forbidden.ruled_by) if forbidden and forbidden.ruled_by else None,
         versions=queries.versions_of(who, fill),
         treatment=Treatment(fill.treatment) if fill.treatment else None,
         treatments=list(Treatment),
@@ -106,6 +116,21 @@ def treat(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
         fill = _ours(equipment_id, fill_id)
         checked(form)
         actions.treat(fill, Treatment(form.treatment.data), by=web.viewer())
+    return redirect(url_for("fills.show", equipment_id=equipment_id, fill_id=fill_id))
+
+
+@pages.post("/fills/<uuid:equipment_id>/<uuid:fill_id>/ruling")
+@web.allows(Action.APPROVE, Thing.FINDING)
+def rule(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
+    """判禁后充装: the bureau says whether it was a violation."""
+    form = RulingForm()
+    with transaction():
+        forbidden = ruling_on(queries.fill(web.viewer(), equipment_id, fill_id))
+        if forbidden is None:
+            raise NotFound
+        checked(form)
+        rule_on(forbidden, Ruling(form.ruling.data), form.reason.data, by=web.viewer())
+    flash(gettext("Decided; the station sees it on this record."), "success")
     return redirect(url_for("fills.show", equipment_id=equipment_id, fill_id=fill_id))
 
 

@@ -13,6 +13,8 @@ from equipment.register.column_rules import Holds, Target
 from equipment.regulation.details import Kind
 
 MEMO = 4096
+# a piece in no area, or in a status nobody can read, is not entered: never as in use by default
+NEEDED_TO_STAND = (Holds.AREA, Holds.STATUS)
 Read = Callable[[str], Any]
 
 
@@ -51,7 +53,7 @@ class CellReader:
             value = self.read(text)
         except Unreadable as fault:
             return None, Problem(
-                self.number, fault.message, self.target.required or self.target.holds is Holds.AREA
+                self.number, fault.message, self.target.required or self.target.holds in NEEDED_TO_STAND
             )
         if isinstance(value, Doubtful):
             return value.value, Problem(self.number, value.message)

@@ -13,6 +13,7 @@ from wtforms import HiddenField, StringField
 
 from equipment.core.fields import Fields
 from equipment.core.words import N_
+from equipment.imports.asking import KEY as ASKED
 from equipment.imports.mapping_rules import OPENS, ColumnUse, FieldMap, suggest
 from equipment.imports.models import ImportBatch
 from equipment.people.rules import Action, Thing, Viewer, may
@@ -202,6 +203,49 @@ def _words(text: str) -> dict[str, str]:
 def rows_ticked() -> list[int]:
     """The rows of the file that were ticked in the list."""
     return [int(number) for number in request.form.getlist("id") if number.isdecimal()]
+
+
+@dataclass(frozen=True, slots=True)
+class AskedWord:
+    """A word of a column that nobody knows, how many rows have it, and what it may mean."""
+
+    number: int
+    column: int
+    heading: str
+    to: str
+    word: str
+    rows: int
+    options: Sequence[tuple[str, str]]
+
+
+def asked_words(batch: ImportBatch, areas: Sequence[tuple[str, str]]) -> list[AskedWord]:
+    fields = targets(batch.category)
+    listed = Fields(batch.preview).listed(ASKED)
+    return [
+        AskedWord(
+            number,
+            column,
+            batch.header[column],
+            to,
+            word,
+            rows,
+            areas if fields[to].holds is Holds.AREA else _options(fields[to]),
+        )
+        for number, (column, to, word, rows) in enumerate(listed)
+        if to in fields and column < len(batch.header)
+    ]
+
+
+def answers_typed(words: Sequence[AskedWord]) -> list[tuple[AskedWord, str]]:
+    """The meanings that were chosen, as the values of the fields."""
+    chosen = [(word, request.form.get(f"word_{word.number}", "")) for word in words]
+    return [(word, value) for word, value in chosen if value in {option for option, _ in word.options}]
+
+
+class AnswersForm(Form):
+    """Whether the words are kept for every import."""
+
+    keep = HiddenField(default="")
 
 
 class RunForm(Form):

@@ -37,7 +37,7 @@ TWO_PIECES = N_("The numbers of this row belong to different pieces on file")
 NOT_IN_CHARGE = N_("A piece with this number is on file in somebody else's charge")
 NOT_FOUND = N_("No piece of yours on file has the %(kind)s “%(text)s”")
 SEVERAL_FOUND = N_("Several pieces on file have the %(kind)s “%(text)s”")
-NO_MATCH = N_("The number by which the piece is carriers is missing")
+NO_MATCH = N_("The number by which the piece is found is missing")
 LEFT_OUT = N_("%(kind)s “%(text)s” belongs to another piece on file and is left out here")
 NO_LABEL = N_("“%(text)s” is no blank label of yours: bind one later")
 
@@ -284,7 +284,7 @@ def _updated(
 
 
 def _with_label(draft: Draft, reader: RowReader) -> Draft:
-    """A label in its one spelling; one that cannot be bound is left out and differing."""
+    """A label in its one spelling; one that cannot be bound is left out and told."""
     registration = draft.registration
     if registration is None or not registration.label:
         return draft
@@ -305,7 +305,7 @@ def _with_label(draft: Draft, reader: RowReader) -> Draft:
 
 
 def with_loose_numbers(registration: Registration) -> Registration:
-    """A piece that only its unit's number names is carriers again by it: the number becomes an identifier."""
+    """A piece that only its unit's number names is found again by it: the number becomes an identifier."""
     key = loose_key(registration)
     if key is None:
         return registration

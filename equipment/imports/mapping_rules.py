@@ -169,7 +169,7 @@ def spellings(heading: str) -> Iterable[str]:
     yield heading_key(plain)
     if PART in plain:
         group, part = plain.split(PART, 1)
-        yield from (heading_key(part + group), heading_key(part), heading_key(group))
+        yield from map(heading_key, (part + group, group + part, part, group))
 
 
 def mapping_problems(category_key: str, header: Sequence[str], mapping: FieldMap) -> dict[str, Message]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, String
@@ -12,7 +12,7 @@ from equipment.core.ids import new_id
 from equipment.imports.states import ImportState, RowState
 from equipment.storage.columns import Document
 from equipment.storage.db import Base
-from equipment.storage.kinds import OF_ORGANISATION
+from equipment.storage.kinds import OF_ORGANISATION, REFERENCE
 
 
 class ImportBatch(Base):
@@ -65,6 +65,24 @@ class ImportRow(Base):
     def id(self) -> int:
         """What a list ticks."""
         return self.row_no
+
+
+class ImportWord(Base):
+    """A word of workbooks that the bureau has given a meaning, over those that are shipped: what a heading, a
+    status, a choice is called. An empty meaning takes a shipped word back."""
+
+    __tablename__ = "import_word"
+    __table_args__ = (Index("ix_import_word_category", "category", "since"), REFERENCE)
+    __evidence__ = (("category", "about", "word", "meaning", "since", "added_by", "added_at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    category: Mapped[str] = mapped_column(String(30))
+    about: Mapped[str] = mapped_column(String(40))
+    word: Mapped[str] = mapped_column(String(60))
+    meaning: Mapped[str] = mapped_column(String(40))
+    since: Mapped[date]
+    added_by: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    added_at: Mapped[datetime]
 
 
 class ColumnMapping(Base):

@@ -21,7 +21,7 @@ from equipment.imports.reading import (
     sheet_names,
     table,
 )
-from equipment.imports.table_rules import Header, Row, find_header
+from equipment.imports.table_rules import Header, Row, find_header, with_letters
 from equipment.imports.vocabulary_rules import Vocabulary
 
 SAMPLES = 3
@@ -94,6 +94,7 @@ def _preview(
     header = find_header(rows, heading_index(category_key, vocabulary))
     if header is None:
         raise Invalid({"file": NO_HEADER})
+    header = with_letters(header, rows)
     body = list(table(rows, header))
     if not body:
         raise (Unfilled if _is_known(header, category_key, vocabulary) else Invalid)({"file": NO_ROWS})

@@ -3,6 +3,7 @@ and the batches a viewer may see."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from uuid import UUID
 
@@ -12,11 +13,11 @@ from equipment.core import clock
 from equipment.core.errors import NotFound
 from equipment.imports.drafts import References
 from equipment.imports.mapping_rules import FieldMap
-from equipment.imports.models import ColumnMapping, ImportBatch, ImportRow
+from equipment.imports.models import ColumnMapping, ImportBatch, ImportRow, ImportWord
 from equipment.imports.parties import Party, PartyBook
 from equipment.imports.states import WORKING, RowState
 from equipment.imports.table_rules import heading_key, name_key
-from equipment.imports.vocabulary_rules import NO_NUMBER, OWN, Vocabulary, shipped
+from equipment.imports.vocabulary_rules import NO_NUMBER, OWN, OwnWord, Vocabulary, shipped
 from equipment.people.models import Area, Organisation
 from equipment.people.rules import Action, OrganisationKind, Thing, Viewer, may
 from equipment.people.scope import visible
@@ -42,6 +43,7 @@ STATUS_ALIASES: Mapping[EquipmentStatus, tuple[str, ...]] = {
     EquipmentStatus.MOVED_OUT: ("迁出", "移装"),
     EquipmentStatus.LOCKED: ("锁定", "查封"),
 }
+AREA_LEVEL = re.compile(r"(?<=..)(?:街道办事处|街道|新区|县|区|市|乡|镇)$")
 LOOSE = (IdentifierKind.SERIAL, IdentifierKind.OWN_NUMBER)
 CARRIED, PIECES, LABELS = Identifier.__table__.c, Equipment.__table__.c, Label.__table__.c
 _loose = Lookup(
@@ -72,7 +74,7 @@ def references(
     named, names = _parties()
     parties = PartyBook(named, opens, by.area or organisation.area)
     names |= {row.code: row.name for row in session.execute(select(Area.code, Area.name))}
-    vocabulary = shipped(category_key)
+    vocabulary = words_in_force(category_key)
     return References(
         by,
         now,
@@ -116,14 +118,29 @@ def area_names() -> dict[str, str]:
     rows = session.execute(select(Area.code, Area.name, Area.name_en).order_by(Area.code)).all()
     names = {code: name for code, name, _ in rows}
     codes: dict[str, str] = {}
+    short: dict[str, str] = {}
     for code, name, name_en in rows:
         above = [names[code[:length]] for length in range(2, len(code)) if code[:length] in names]
         paths = ["".join(above[start:]) + name for start in range(len(above) + 1)]
         for key in dict.fromkeys(heading_key(text) for text in (*paths, name_en) if text):
             codes[key] = "" if codes.get(key, code) != code else code
+        if plain := AREA_LEVEL.sub("", name):
+            short[plain] = "" if plain in short else code
         codes[code] = code
         codes.setdefault(code.ljust(6, "0"), code)
-    return codes
+    return {**short, **codes}
+
+
+def words_in_force(category_key: str) -> Vocabulary:
+    """The shipped words of a category with the bureau's laid over them, as they hold today."""
+    rows = (row for row in own_words(category_key) if row.since <= clock.today())
+    return shipped(category_key).laid_over(OwnWord(row.about, row.word, row.meaning) for row in rows)
+
+
+def own_words(category_key: str) -> Sequence[ImportWord]:
+    """The bureau's own words of a category, the oldest first."""
+    rows = select(ImportWord).where(ImportWord.category == category_key)
+    return session.scalars(rows.order_by(ImportWord.since, ImportWord.added_at, ImportWord.id)).all()
 
 
 def words(

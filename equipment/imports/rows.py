@@ -3,6 +3,7 @@ what is wrong is told cell by cell."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -62,6 +63,7 @@ from equipment.regulation.packs import UnknownRule
 from equipment.regulation.planning import DueKind, Life, Origin
 from equipment.storage.columns import Columns
 
+PROVINCE = re.compile(r"^.{2,6}?(?:省|自治区)(?=.)")  # 甘肃省白银市白银区
 EXPECTED = ("made_on", "registered_on", "last_inspected_on")  # a file that has such a column should fill it
 
 
@@ -130,7 +132,8 @@ class RowReader:
         return read_flag if spec.kind is Kind.FLAG else str
 
     def _area(self, text: str) -> str:
-        code = self.references.areas.get(heading_key(text)) or self.references.areas.get(text)
+        areas, key = self.references.areas, heading_key(text)
+        code = areas.get(key) or areas.get(text) or areas.get(PROVINCE.sub("", key))
         if not code:
             raise Unreadable(UNKNOWN_AREA, text)
         return code

@@ -22,12 +22,12 @@ from equipment.core.errors import NotFound
 from equipment.core.fields import Fields
 from equipment.core.words import N_
 from equipment.files import store
-from equipment.imports import actions, openings, outlook
+from equipment.imports import actions, asking, openings, outlook
 from equipment.imports.judging import Seen, judge, read_rows
 from equipment.imports.mapping_rules import FieldMap, suggest
 from equipment.imports.models import ImportBatch, ImportRow
 from equipment.imports.previews import preview
-from equipment.imports.queries import references, remembered, row_counts
+from equipment.imports.queries import references, remembered, row_counts, words_in_force
 from equipment.imports.reading import spool, spooled
 from equipment.imports.rows import RowReader
 from equipment.imports.states import Decision, ImportState, RowState
@@ -67,7 +67,7 @@ def read_file(key: Key, progress: Progress) -> None:
     batch = the_batch(key)
     contents = run_in_child(
         preview,
-        (store.path_of(batch.sha256), batch.category, batch.sheet),
+        (store.path_of(batch.sha256), batch.category, batch.sheet, words_in_force(batch.category)),
         memory_mb=READING_MB,
         too_much=TOO_LARGE,
         progress=progress,
@@ -77,7 +77,8 @@ def read_file(key: Key, progress: Progress) -> None:
         batch.sheet, batch.preview = contents.sheet_name, contents.as_json()
         batch.header, batch.header_row = list(contents.header.names), contents.header.row
         mapping = remembered(batch.organisation_id, batch.category, actions.header_digest(batch.header))
-        suggested = suggest(batch.category, batch.header, samples=contents.samples)
+        vocabulary = words_in_force(batch.category)
+        suggested = suggest(batch.category, batch.header, vocabulary, contents.samples)
         batch.mapping = mapping or suggested.as_json()
         actions.move(batch, ImportState.MAPPING)
 
@@ -89,6 +90,7 @@ def check_file(key: Key, progress: Progress, *, by: Viewer) -> dict[str, int]:
     header = Header(batch.header_row, tuple(batch.header), Fields(batch.preview).integer("blocks", 1))
     reader = row_reader(batch, by=by)
     seen, counts, ahead = Seen(), dict.fromkeys(map(str, RowState), 0), outlook.Outlook(batch.category)
+    unknown = asking.UnknownWords(reader)
     with tempfile.TemporaryDirectory(prefix="import-") as folder:
         lines = Path(folder) / "rows"
         arguments = (store.path_of(batch.sha256), batch.sheet, header, lines)
@@ -99,6 +101,7 @@ def check_file(key: Key, progress: Progress, *, by: Viewer) -> dict[str, int]:
             judged = judge(read_rows(reader, chunk), seen, reader)
             openings.need(reader.references.parties, judged)
             ahead.add(judged)
+            unknown.add(judged)
             for row in judged:
                 counts[row.state] += 1
             with transaction():
@@ -108,7 +111,7 @@ def check_file(key: Key, progress: Progress, *, by: Viewer) -> dict[str, int]:
         batch = the_batch(key)
         batch.staged = sum(counts.values())
         counts |= openings.keep_needed(batch, reader.references.parties)
-        batch.preview = {**batch.preview, outlook.KEY: ahead.counts}
+        batch.preview = {**batch.preview, outlook.KEY: ahead.counts, asking.KEY: unknown.as_json()}
         actions.finish(batch, ImportState.CHECKED, counts, by=by)
     return counts
 

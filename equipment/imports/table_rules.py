@@ -88,12 +88,13 @@ def _looks_like_header(rows: Sequence[Row], number: int) -> bool:
 
 def _whole_header(rows: Sequence[Row], best: int) -> Header:
     """One row, or a row of merged groups with their parts below it."""
-    top, below = rows[best], rows[best + 1] if best + 1 < len(rows) else ()
+    top = rows[best]
+    below = _parts(top, rows[best + 1]) if best + 1 < len(rows) else ()
     if _is_second_row(top, below):
         return _header(best + 1, _joined(top, below))
     above = rows[best - 1] if best else ()
-    if best and _is_second_row(above, top):
-        return _header(best, _joined(above, top))
+    if best and _is_second_row(above, _parts(above, top)):
+        return _header(best, _joined(above, _parts(above, top)))
     return _header(best, top)
 
 
@@ -106,6 +107,11 @@ def _header(row: int, names: Sequence[str]) -> Header:
     if blocks > 1 and named == named[:width] * blocks:
         return Header(row, _unique(named[:width]), blocks)
     return Header(row, _unique(named))
+
+
+def _parts(top: Row, below: Row) -> Row:
+    """The lower row of a header without the headings that reach down into it from the upper one."""
+    return ["" if number < len(top) and cell == top[number] else cell for number, cell in enumerate(below)]
 
 
 def _is_second_row(top: Row, below: Row) -> bool:
@@ -136,6 +142,25 @@ def _unique(names: Sequence[str]) -> tuple[str, ...]:
         seen[name] = seen.get(name, 0) + 1
         unique.append(name if not name or seen[name] == 1 else f"{name} ({seen[name]})")
     return tuple(unique)
+
+
+def with_letters(header: Header, rows: Sequence[Row]) -> Header:
+    """Columns that hold something and have no name are called by their letter: 〔C〕."""
+    if header.blocks > 1:
+        return header
+    names = list(header.names)
+    for row in rows[header.row + 1 :]:
+        for place, cell in enumerate(row):
+            if cell and (place >= len(names) or not names[place]):
+                names += [""] * (place + 1 - len(names))
+                names[place] = f"〔{letter(place)}〕"
+    return Header(header.row, tuple(names))
+
+
+def letter(place: int) -> str:
+    """What a spreadsheet calls a column (0-based): A, Z, AA."""
+    high, low = divmod(place, 26)
+    return (letter(high - 1) if high else "") + chr(ord("A") + low)
 
 
 def unfolded(row: Row, header: Header) -> list[Row]:

@@ -4,7 +4,7 @@ The work itself is done by jobs."""
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import BinaryIO, cast
 from uuid import UUID
@@ -17,14 +17,17 @@ from equipment.core.errors import Conflict, Invalid, NotAllowed
 from equipment.core.fields import Fields
 from equipment.core.words import N_
 from equipment.files import store
-from equipment.imports import actions
+from equipment.imports import actions, asking
 from equipment.imports.drafts import Problem
 from equipment.imports.forms import (
     UNITS,
+    AnswersForm,
     DecisionForm,
     RunForm,
     UploadForm,
     WorksheetForm,
+    answers_typed,
+    asked_words,
     column_choices,
     fixed_inputs,
     loaded,
@@ -61,6 +64,7 @@ from equipment.people.models import Organisation
 from equipment.people.rules import Action, OrganisationKind, Thing
 from equipment.register import lists
 from equipment.regulation.categories import category
+from equipment.rules.queries import may_decide
 from equipment.storage.db import session, transaction
 from equipment.tasks.actions import cancel, enqueue
 from equipment.tasks.makers import message_in
@@ -158,6 +162,7 @@ def show(batch_id: UUID) -> web.Answer:
         or [state for state in NOTEWORTHY if counts.get(state)]
         or list(RowState)
     )
+    words = asked_words(import_batch, _areas()) if _is_asking(import_batch) else ()
     page = paginate(rows_of(web.viewer(), import_batch, states), {"row": ImportRow.row_no}, default="row")
     return render_template(
         "imports/batch.html",
@@ -171,6 +176,9 @@ def show(batch_id: UUID) -> web.Answer:
         outlook=import_batch.preview.get(OUTLOOK),
         decisions=_decisions(import_batch, states),
         shown_row=_shown_row,
+        words=words,
+        may_keep=bool(words) and may_decide(web.viewer()),
+        unused=[name for name in import_batch.header if name and name not in _columns(import_batch)],
         left=rows_to_enter(import_batch) if import_batch.state == ImportState.DONE else 0,
         **shared,
     )
@@ -209,6 +217,19 @@ def _outcomes(import_batch: ImportBatch) -> list[tuple[RowState, str, str]]:
     """Each outcome with its words: before the run they speak of what would be."""
     shown = (*OUTCOMES, *(state for state in WHERE_ANY if import_batch.counts.get(state)))
     return [(state, translate(outcome_label(state, import_batch.state)), state.colour) for state in shown]
+
+
+def _is_asking(import_batch: ImportBatch) -> bool:
+    """Whether its page asks what words mean."""
+    return (
+        import_batch.state == ImportState.CHECKED
+        and _is_mine(import_batch)
+        and bool(import_batch.preview.get(asking.KEY))
+    )
+
+
+def _columns(import_batch: ImportBatch) -> Mapping[str, object]:
+    return Fields(import_batch.mapping).table("columns")
 
 
 def _shown_row(row_no: int) -> str:
@@ -338,6 +359,34 @@ def run(batch_id: UUID) -> web.Answer:
         )
     wait_for(_task(import_batch), 2)
     return redirect(url_for("imports.show", batch_id=batch_id))
+
+
+@pages.post("/<uuid:batch_id>/words")
+@web.allows(Action.CREATE, Thing.IMPORT)
+def answer_words(batch_id: UUID) -> web.Answer:
+    """What unknown words of the file mean; the file is checked anew, and the bureau may keep them for all."""
+    form = AnswersForm()
+    with transaction():
+        import_batch = _mine(batch_id)
+        answers = answers_typed(asked_words(import_batch, _areas()))
+        meant = {(unknown.column, unknown.word): value for unknown, value in answers}
+        mapping = asking.answered(FieldMap.from_json(import_batch.mapping), import_batch.header, meant)
+        if import_batch.state == ImportState.CHECKED:
+            actions.move(import_batch, ImportState.MAPPING)
+        actions.set_mapping(import_batch, mapping, by=web.viewer())
+        if form.keep.data == "1":
+            for unknown, value in answers:
+                if unknown.to != "area":
+                    asking.add_word(import_batch.category, unknown.to, unknown.word, value, by=web.viewer())
+        _enqueue(
+            "register.import_check", import_batch, gettext("Checking %(name)s", name=import_batch.file_name)
+        )
+    wait_for(_task(import_batch), 2)
+    return redirect(url_for("imports.show", batch_id=batch_id))
+
+
+def _areas() -> list[tuple[str, str]]:
+    return [(area.code, area.name) for area in lists.areas_of(web.viewer())]
 
 
 @pages.post("/<uuid:batch_id>/decide/<any(own, same, leave):decision>")

@@ -45,10 +45,10 @@ from equipment.storage.db import Base, session
 from equipment.storage.statements import Lookup
 
 DIFFERS = N_("differs from what this id said before")
-CONTACT_EVERY_S = 60  # a device's contact is remembered at once, and written down so often
+# A device's contact is written down so often, and read where it is written: two workers decide alike.
+CONTACT_EVERY_S = 10
 
-_contacts: dict[UUID, datetime] = {}  # by device: its last live message
-_written: dict[UUID, float] = {}  # by device: when its last contact was last written down
+_written: dict[UUID, float] = {}  # by device: when this process last wrote its contact down
 
 
 class ReceiptBook:
@@ -136,24 +136,22 @@ def id_of_content(about: UUID, content: str) -> UUID:
 
 
 def last_contact(device: Device | None) -> datetime | None:
-    """When the device last spoke to us live; nobody vouches for what happened before."""
-    return _contacts.get(device.id, device.seen_at) if device else None
-
-
-def note_contact(device: Device | None, received_at: datetime) -> bool:
-    """The device speaks to us live. Whether this contact is to be written down (`Device.seen_at`): once a
-    minute is enough."""
+    """When the device last spoke to us live, as it was written down; nobody vouches for what happened
+    before."""
     if device is None:
-        return False
-    _contacts[device.id] = received_at
+        return None
+    return session.scalar(select(Device.seen_at).where(Device.id == device.id))
+
+
+def note_contact(device: Device | None) -> bool:
+    """The device speaks to us live. Whether this contact is to be written down (`Device.seen_at`)."""
     now = time.monotonic()
-    if _written.get(device.id, -CONTACT_EVERY_S) + CONTACT_EVERY_S > now:
+    if device is None or _written.get(device.id, -CONTACT_EVERY_S) + CONTACT_EVERY_S > now:
         return False
     _written[device.id] = now
     return True
 
 
 def forget_contacts() -> None:
-    """Start as a fresh process does: no device has been heard of."""
+    """Start as a fresh process does: it wrote nothing down."""
     _written.clear()
-    _contacts.clear()

@@ -125,7 +125,7 @@ def swipe(message: SwipeMessage, *, by: Viewer, device: Device | None = None) ->
     step = next_step(at_lift, swiped.facts, limits)
     answer = _record(swiped, step, _apply(swiped, step), content)
     live = arrived.at == arrived.received_at and not arrived.doubted
-    if device is not None and live and note_contact(device, arrived.received_at):
+    if device is not None and live and note_contact(device):
         fresh = session.get_one(Device, device.id)
         fresh.seen_at, fresh.drift_s = arrived.received_at, arrived.drift_s
     return answer, True

@@ -27,6 +27,11 @@ def unfinished_after(rules: Regulation, on: date) -> timedelta:
     return timedelta(minutes=rules.value("unfinished_after_minutes", on).integer)
 
 
+def refill_after(rules: Regulation, on: date) -> timedelta:
+    """For how long after a fill the same cylinder is filled again only with a reason."""
+    return timedelta(minutes=rules.value("refill_after_minutes", on).integer)
+
+
 def clock_drift(rules: Regulation, on: date) -> timedelta:
     """How far a scanning device's clock may be off before its scans are flagged."""
     return timedelta(seconds=rules.value("clock_drift_seconds", on).integer)

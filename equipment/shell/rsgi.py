@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 import sys
 import tempfile
 import threading
@@ -23,6 +24,7 @@ import structlog
 from granian.rsgi import HTTPProtocol, ProtocolClosed, ProtocolError, Scope  # type: ignore[attr-defined]
 
 from equipment.core.config import Settings
+from equipment.core.lifeline import end_with
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -79,6 +81,7 @@ class Door:
         ]
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        end_with(os.getppid())  # a worker without its master would go on serving, and hold the port
         self.loop = loop
         self._tick()
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import os
 import resource
 import shutil
 import signal
@@ -24,6 +25,7 @@ from multiprocessing.context import ForkServerContext, ForkServerProcess
 from typing import Generic, TypeVar
 
 from equipment.core.errors import Invalid
+from equipment.core.lifeline import end_with
 from equipment.core.words import N_, Message
 from equipment.tasks.makers import Progress
 
@@ -175,6 +177,7 @@ def _work(
     args: tuple[object, ...],
 ) -> None:
     """The child: caps itself, works, sends its result or its fault."""
+    end_with(os.getppid())
     tempfile.tempdir = scratch
     resource.setrlimit(resource.RLIMIT_DATA, (memory_mb * 1024 * 1024,) * 2)
     try:

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 import urllib.request
@@ -27,7 +28,6 @@ from equipment.ledger.models import Chain, Event
 from equipment.people.queries import viewer_of
 from equipment.people.rules import OrganisationKind, Role, Viewer
 from equipment.register.models import Equipment
-from equipment.shell.serve import web_command
 from equipment.storage import db
 from tests import make
 from tests.fills.conftest import Hall, ago
@@ -186,7 +186,7 @@ def test_a_killed_server_loses_no_acknowledged_scan(hall: Hall, settings: config
 def serving(settings: config.Settings, port: int) -> subprocess.Popen[bytes]:
     """The web server as bin/serve starts it, one worker."""
     return subprocess.Popen(
-        web_command("127.0.0.1", port, 1, None),
+        [sys.executable, "-c", f"from equipment.shell.serve import web; web('127.0.0.1', {port}, 1, None)"],
         cwd=config.ROOT,
         env={**os.environ, "INSTANCE": settings.instance, "LOG_LEVEL": "ERROR"},
         start_new_session=True,

@@ -102,7 +102,7 @@ def moved(bottle: Equipment, fill_id: str, at: datetime) -> None:
         fill = db.session.get_one(Fill, (bottle.id, UUID(fill_id)))
         fill.happened_at = fill.received_at = at
         fill.on = clock.site_day(at)
-        fill.result_at = at if fill.result_at else None
+        fill.result_at = fill.filled_at = at if fill.result_at else None
 
 
 def status(changed: int, before: EquipmentStatus, now: EquipmentStatus) -> Story:
@@ -222,7 +222,11 @@ def test_another_station_was_filling_it_then(hall: Hall, other: Hall) -> None:
         enter(hall, bottle),
         enter(hall, bottle, happened_at=clock.now() - timedelta(days=PAPER, hours=2)),
     )
-    assert (during, [reason["code"] for reason in still.verdict], before.verdict) == (["R03"], ["R03"], [])
+    assert (during, [reason["code"] for reason in still.verdict], before.verdict) == (
+        ["R03"],
+        ["R03", "R31"],
+        [],
+    )
 
 
 @pytest.mark.parametrize(

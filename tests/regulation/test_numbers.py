@@ -229,7 +229,7 @@ MACHINE = "how long the machine waits, tries or keeps something: nobody's duty"
 WINDOW = "what a list, card or figure of a page looks back or ahead on; the page says so"
 TYPED = "what cannot be meant: a slip of the keyboard or of a clock"
 TIMES = {
-    "equipment/fills/": {"station.py REMEMBERED_S": MACHINE},
+    "equipment/fills/": {"actions.py LISTED": MACHINE, "station.py REMEMBERED_S": MACHINE},
     "equipment/hazards/": {"queries.py MOST_DAYS": TYPED, "rules.py AGES": WINDOW},
     "equipment/imports/": {
         "openings.py SKEW": MACHINE,

@@ -91,31 +91,109 @@ def test_a_port_that_is_none_is_named(tmp_path: Path) -> None:
     assert done.stderr.startswith("Port 99999 on 127.0.0.1 cannot be used")
 
 
-def test_what_a_server_has_started_itself_ends_with_it(tmp_path: Path) -> None:
-    """A server that dies at once leaves its worker behind; the worker would hold the port against the next start."""
-    grandchild = tmp_path / "grandchild"
-    script = f"import subprocess; open({str(grandchild)!r}, 'w').write(str(subprocess.Popen(['sleep', '600']).pid))"
-    code = f"import sys; from equipment.shell.serve import run; sys.exit(run([[sys.executable, '-c', {script!r}]], {{}}))"
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False, timeout=120).returncode == 1
-    state = Path(f"/proc/{grandchild.read_text()}/stat")
-    assert not state.exists() or state.read_text().split()[2] == "Z"
-
-
-def test_a_script_that_started_it_in_the_background_stops_it_like_a_terminal() -> None:
-    """Shells start background work deaf to Ctrl-C's signal; whoever sends it still means it."""
-    code = "import sys; from equipment.shell.serve import run; print('up', flush=True); sys.exit(run([['sleep', '600']], {}))"
-    with subprocess.Popen(
-        [sys.executable, "-c", f"import signal; signal.signal(signal.SIGINT, signal.SIG_IGN); {code}"],
+def supervised(code: str) -> subprocess.Popen[str]:
+    """A supervisor whose work is `work()` of `code`, once its first process has said that it is up."""
+    whole = f"import os, subprocess, sys, time\nfrom equipment.shell import supervisor\n{code}\n"
+    return subprocess.Popen(
+        [sys.executable, "-c", f"{whole}sys.exit(supervisor.run({{'work': work}}))"],
         cwd=ROOT,
         stdout=subprocess.PIPE,
-    ) as server:
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+UP = "print(os.getpid(), flush=True)"
+
+
+def lives(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def soon_gone(*processes: int) -> bool:
+    until = time.monotonic() + 5
+    while any(lives(process) for process in processes) and time.monotonic() < until:
+        time.sleep(0.02)
+    return not any(lives(process) for process in processes)
+
+
+GRANDCHILD = f"def work():\n  print(subprocess.Popen(['sleep', '600']).pid)\n  {UP}\n  time.sleep(600)"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_all_and_what_they_started(number: signal.Signals) -> None:
+    with supervised(f"import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)\n{GRANDCHILD}") as server:
         assert server.stdout is not None
-        server.stdout.readline()
-        children = Path(f"/proc/{server.pid}/task/{server.pid}/children")
-        while not children.read_text():
-            time.sleep(0.05)
-        server.send_signal(signal.SIGINT)
+        processes = [int(server.stdout.readline()) for _ in range(2)]
+        server.send_signal(number)
         assert server.wait(60) == 0
+    assert soon_gone(*processes)
+
+
+def test_a_killed_server_leaves_no_process_behind() -> None:
+    with supervised(f"def work():\n  {UP}\n  time.sleep(600)") as server:
+        assert server.stdout is not None
+        process = int(server.stdout.readline())
+        server.kill()
+    assert soon_gone(process)
+
+
+def test_a_process_that_ends_comes_again_with_pauses_and_takes_its_own_with_it() -> None:
+    with supervised(GRANDCHILD) as server:
+        assert (server.stdout is not None, server.stderr is not None) == (True, True)
+        grandchild, first = (int(server.stdout.readline()) for _ in range(2))  # type: ignore[union-attr]
+        os.kill(first, signal.SIGKILL)
+        began = time.monotonic()
+        _grandchild, second = (int(server.stdout.readline()) for _ in range(2))  # type: ignore[union-attr]
+        took = time.monotonic() - began
+        assert soon_gone(grandchild)
+        os.kill(second, signal.SIGKILL)
+        told = [server.stderr.readline() for _ in range(2)]  # type: ignore[union-attr]
+        server.send_signal(signal.SIGTERM)
+        server.wait(60)
+    assert took < 2
+    assert [text.partition(" s; ")[2].strip() for text in told] == [
+        "it is started again.",
+        "it is started again in 1 s.",
+    ]
+
+
+def test_a_killed_worker_and_a_killed_jobs_process_are_back_soon(tmp_path: Path) -> None:
+    port = free_port()
+    with (
+        (tmp_path / "log.txt").open("w") as out,
+        subprocess.Popen(
+            command("--host", "127.0.0.1", "--port", str(port)),
+            cwd=ROOT,
+            env=environment(tmp_path / "instance"),
+            stdout=out,
+            stderr=out,
+        ) as server,
+    ):
+        address = f"http://127.0.0.1:{port}"
+        wait_until_well(f"{address}/healthz", server, 60)
+        web, jobs = children_of(server.pid)
+        [worker] = children_of(web)
+        seconds = []
+        for killed in (worker, web, jobs):
+            os.kill(killed, signal.SIGKILL)
+            began = time.monotonic()
+            assert soon_gone(killed)
+            while len(children_of(server.pid)) < 2 or killed in children_of(server.pid):
+                time.sleep(0.02)
+            wait_until_well(f"{address}/api/v1/ping", server, 30)
+            seconds.append(time.monotonic() - began)
+        everything = [server.pid, *children_of(server.pid), *children_of(children_of(server.pid)[0])]
+        server.kill()
+    assert soon_gone(*everything)
+    assert max(seconds) < 10, seconds  # two on a quiet machine
+
+
+def children_of(process: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
 
 def test_the_first_start_prints_a_link_and_ctrl_c_stops_both_processes(tmp_path: Path) -> None:

@@ -150,6 +150,7 @@ class Filler:
         done = at + timedelta(minutes=dice.randint(2, 5))
         values |= {
             "state": FillState.FILLED,
+            "filled_at": done,
             "result_at": done,
             "closed_at": done,
             "post_checks": _all_well(make.post if make else (), values["user_id"]),
@@ -256,7 +257,7 @@ class Filler:
         content = {"code": piece.row["label_code"], "gas": piece.row["medium"], "happened_at": at.isoformat()}
         scan = self.book.add(
             Scan,
-            id=self.book.id(),
+            id=fill_id or self.book.id(),  # as a device makes it: the first scan's id is the fill's
             purpose=purpose,
             code=piece.row["label_code"] or "",
             equipment_id=piece.id,

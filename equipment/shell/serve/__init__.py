@@ -1,22 +1,23 @@
-"""`python -m equipment.shell.serve`: migrates, then runs the web server and the jobs process until Ctrl-C.
-bin/serve calls it."""
+"""`python -m equipment.shell.serve`: migrates, then keeps the web server and the jobs process alive until
+Ctrl-C. bin/serve calls it."""
 
 from __future__ import annotations
 
 import argparse
-import contextlib
+import gc
 import multiprocessing
 import os
+import runpy
 import shutil
-import signal
 import socket
-import subprocess
-import sys
-import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from types import FrameType
 
 import click
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
@@ -24,13 +25,12 @@ from equipment import create_app
 from equipment.core.config import ROOT, Settings
 from equipment.people.commands import make_setup_link
 from equipment.people.models import User
-from equipment.shell import schema
+from equipment.shell import schema, supervisor
 from equipment.shell.certificates import certificate_for
 from equipment.shell.demo import fill_demo
 from equipment.storage import db, presence
 
 LEAST_FREE = 200 * 1024 * 1024
-STOP_SECONDS = 8
 UNFINISHED_DEMO = "demo.unfinished"
 
 
@@ -105,64 +105,27 @@ def migrate(settings: Settings) -> None:
         fail(f"The database cannot be opened: {error.orig}")
 
 
-def environment(options: argparse.Namespace, host: str) -> dict[str, str]:
-    """The settings that the two processes share, on top of what is already set."""
-    more = {"DEMO": "1"} if options.demo else {}
-    return {**os.environ, **more, "SERVED_HOST": host}
-
-
-def web_command(host: str, port: int, workers: int, tls: tuple[Path, Path] | None) -> list[str]:
-    command = [
-        sys.executable,
-        "-m",
-        "granian",
-        "--interface",
-        "rsgi",
-        "--host",
-        host,
-        "--port",
-        str(port),
-        "--workers",
-        str(workers),
-        "--backlog",
-        "1024",
-        "--no-ws",
-        "--log-level",
-        "error",
-        "--respawn-failed-workers",
+def web(host: str, port: int, workers: int, tls: tuple[Path, Path] | None) -> None:
+    """Granian's master, until a signal; it forks the workers, which find everything imported."""
+    certificate, key = tls or (None, None)
+    Granian(
         "wsgi:door",
-    ]
-    return [*command, "--ssl-certificate", str(tls[0]), "--ssl-keyfile", str(tls[1])] if tls else command
+        address=host,
+        port=port,
+        interface=Interfaces.RSGI,
+        workers=workers,
+        backlog=1024,
+        websockets=False,
+        log_level=LogLevels.error,
+        respawn_failed_workers=True,
+        ssl_cert=certificate,
+        ssl_key=key,
+    ).serve()
 
 
-def run(commands: list[list[str]], env: dict[str, str]) -> int:
-    """Run all until one ends or a signal comes; then stop the others, and return the first bad exit code."""
-    signals = []
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        signals.append(number)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-    # a closed terminal ends it, unless nohup was asked for
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        signal.signal(signal.SIGHUP, stop)
-    # Each in a group of its own, so that what it started itself cannot outlive it and keep the port.
-    processes = [subprocess.Popen(command, cwd=ROOT, env=env, process_group=0) for command in commands]
-    while not signals and all(process.poll() is None for process in processes):
-        time.sleep(0.2)
-    failed = [process.returncode for process in processes if process.returncode]
-    for process in processes:
-        if process.poll() is None:
-            process.terminate()
-    for process in processes:
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-    return 0 if signals else (failed[0] if failed else 1)
+def jobs() -> None:
+    """The jobs process; it alone imports what draws, reads and writes workbooks, and sends mail."""
+    runpy.run_module("jobs", run_name="__main__")
 
 
 def main() -> None:
@@ -184,8 +147,15 @@ def main() -> None:
         db.session.remove()
     workers = 1 if db.engine.dialect.name == "sqlite" else 2
     db.engine.dispose()
-    commands = [web_command(host, options.port, workers, tls), [sys.executable, "-m", "jobs"]]
-    raise SystemExit(run(commands, environment(options, host)))
+    os.environ["SERVED_HOST"] = host
+    os.chdir(ROOT)
+    gc.collect()
+    gc.freeze()  # shared by the processes instead of copied
+    works: dict[str, Callable[[], None]] = {
+        "web": partial(web, host, options.port, workers, tls),
+        "jobs": jobs,
+    }
+    raise SystemExit(supervisor.run(works))
 
 
 def made_apart(settings: Settings, base: str) -> None:
@@ -244,7 +214,3 @@ def welcome(settings: Settings, base: str, demo: bool) -> None:
         f"Ready: {base}"
         + (f"   (sign-ins of every role: {base}/demo and {settings.folder / 'demo.json'})" if demo else "")
     )
-
-
-if __name__ == "__main__":
-    main()
