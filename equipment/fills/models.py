@@ -186,6 +186,8 @@ class ForbiddenFill(Base):
             "equipment_id",
             "scan_id",
             "organisation_id",
+            "area",
+            "category",
             "reasons",
             "forbidden_at",
             "refused_at",
