@@ -73,13 +73,13 @@ def record(
 ) -> None:
     """Append one event to the chain of `subject`; `rows` are the ORM records that it leaves behind, `gone` those
     that it takes away."""
-    records, lost = list(rows), [(row(each)[0], GONE) for each in gone]
+    records, lost = list(rows), [(row(record_gone)[0], GONE) for record_gone in gone]
     session.flush()
     connection = session.connection()
     heads = locked_heads(connection, [subject])
     if connection.dialect.name != "sqlite":  # where others write too: the record as it stands behind the lock
-        for each in records:
-            session.refresh(each)
+        for left in records:
+            session.refresh(left)
     draft = EventDraft(subject, verb, payload or {}, [*map(row, records), *lost], pack=pack)
     append_to(connection, heads, [draft], actor=actor)
 
