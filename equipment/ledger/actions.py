@@ -71,8 +71,8 @@ def record(
     gone: Iterable[Base] = (),
     pack: str = "",
 ) -> None:
-    """Append one event to the chain of `subject`; `rows` are the ORM records that it leaves behind, `gone` those
-    that it takes away."""
+    """Append one event to the chain of `subject`; `rows` are the ORM records that it leaves behind, `gone`
+    those that it takes away."""
     records, lost = list(rows), [(row(record_gone)[0], GONE) for record_gone in gone]
     session.flush()
     connection = session.connection()
