@@ -195,12 +195,6 @@ def stands(from_on: date, until_on: date | None, day: date) -> bool:
     return from_on <= day and (until_on is None or until_on > day)
 
 
-def stood_within(from_on: date, until_on: date | None, when: Period) -> bool:
-    """Whether an interval of standing covers the end of any day of a period; it may cover none at all."""
-    ends = until_on or date.max
-    return from_on <= when.day and ends > max(when.since, from_on)
-
-
 @dataclass(frozen=True, slots=True)
 class Share:
     """How many of how many; shares add up before they are divided, so that no district weighs

@@ -218,6 +218,11 @@ def test_stopping_a_piece_lowers_neither_rate(app: Flask, status: EquipmentStatu
     assert {key: in_the_year(key) for key in ("H1", "H2")} == before == {"H1": Share(1, 2), "H2": Share(1, 2)}
 
 
+def stood_within(from_on: date, until_on: date | None, when: Period) -> bool:
+    """Whether an interval of standing covers the end of any day of a period; it may cover none at all."""
+    return from_on <= when.day and (until_on or date.max) > max(when.since, from_on)
+
+
 STOOD = {
     # what stood -> in use on any day of 2025
     "all year": ([("2020-01-01", None)], True),
