@@ -26,7 +26,7 @@ from equipment.regulation.models import Choice
 from equipment.regulation.planning import DueKind
 from equipment.reports import counts, indicators, queries, tallies
 from equipment.reports.models import Tally
-from equipment.reports.rules import FIRST_DAY, Period, Share, definition, period, stood_within, total
+from equipment.reports.rules import FIRST_DAY, Period, Share, definition, period, total
 from equipment.storage import db
 from equipment.storage.remembered import forget_all
 from tests import make
