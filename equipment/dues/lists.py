@@ -374,7 +374,8 @@ def not_done(due_list: DueList, row_no: int, reason: NotDone, again_on: date, *,
 
 def _record_row(due_list: DueList, verb: str, by: Viewer, payload: dict[str, object]) -> None:
     subject = ledger.subject_of("organisation", due_list.organisation_id)
-    ledger.record(session(), subject, verb, actor=by.actor, payload={"list": due_list.id, **payload})
+    content = {"list": due_list.id, **payload}
+    ledger.record(session(), subject, verb, actor=by.actor, payload=content, rows=[due_list])
 
 
 def next_out(due_list: DueList, equipment_id: UUID) -> DueListRow | None:

@@ -70,6 +70,7 @@ from equipment.tasks.actions import cancel, enqueue
 from equipment.tasks.makers import message_in
 from equipment.tasks.models import Task
 from equipment.tasks.queries import ENDED, wait_for
+from equipment.tasks.rules import lane_of
 from equipment.web.forms import error_texts, show_errors
 from equipment.web.language import translate
 from equipment.web.pages import paginate
@@ -466,7 +467,9 @@ def stop(batch_id: UUID) -> web.Answer:
 
 def _enqueue(kind: str, import_batch: ImportBatch, title: str, **more: object) -> None:
     values = {"organisation": str(import_batch.organisation_id), "batch": str(import_batch.id), **more}
-    task = enqueue(kind, values, by=web.viewer(), title=title, locale=str(get_locale()))
+    rows = import_batch.staged or Fields(import_batch.preview).integer("rows", 0)
+    lane, language = lane_of(rows), str(get_locale())
+    task = enqueue(kind, values, by=web.viewer(), title=title, locale=language, lane=lane)
     session.flush()
     import_batch.task_id = task.id
 

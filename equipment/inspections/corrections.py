@@ -102,7 +102,7 @@ def _replace(old: Inspection, correction: Inspection, equipment: Equipment, by: 
     else:
         hazards.withdraw(equipment.id, FindingSource.INSPECTION, old.id, correction.correction_reason, by=by)
     settle(equipment, correction, by=by, finding_exists=still)
-    record_event(correction, "inspection.corrected", by, corrects=old.id)
+    record_event(correction, "inspection.corrected", by, old, corrects=old.id)
 
 
 def drop(correction: Inspection, *, by: Viewer) -> None:

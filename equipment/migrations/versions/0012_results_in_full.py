@@ -6,8 +6,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 
 TEXTS = (("next_reason", 300), ("issued_by", 120), ("checked_by", 60), ("reviewed_by", 60), ("notice_no", 60), ("feedback", 300))
 
