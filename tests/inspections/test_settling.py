@@ -71,11 +71,8 @@ def a_file() -> StoredDocument:
     return take(io.BytesIO(PDF), "报告.pdf", "report")
 
 
-def manager(at: Town, *pieces: Equipment) -> User:
+def manager() -> User:
     firm = make.organisation(OrganisationKind.FIRM, "陇中电梯")
-    with make.writing():
-        for piece in pieces:
-            fresh(piece.id).maintenance_firm_id = firm.id
     return make.user(firm, Role.FIRM_MANAGER, name="周经理")
 
 
@@ -97,8 +94,9 @@ SETTLED = [
 def test_the_firm_settles_a_due_by_its_report(
     at: Town, tmp_path: Path, kind: DueKind, typed: dict[str, Any], next_on: date
 ) -> None:
-    piece = lift(at)
-    made = put(piece, viewer_of(manager(at, piece)), a_file(), **typed)
+    who = manager()
+    piece = lift(at, maintenance_firm_id=who.organisation_id)
+    made = put(piece, viewer_of(who), a_file(), **typed)
     due = open_due(piece.id, kind)
     assert due is not None
     assert (due.due_on, made.next_due_on, made.report_due_on) == (next_on, next_on, None)
