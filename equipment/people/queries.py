@@ -52,8 +52,8 @@ def device_viewer(device: Device, user: User | None) -> Viewer:
 
 def device_of_token(token: str) -> tuple[Viewer, Device] | None:
     """The viewer and device behind a bearer token; remembered for a few seconds, so that revoking takes
-    effect at once enough. Who stands at a shared device is asked every time: another process may have heard of a
-    take-over, and nothing is recorded under the person who left."""
+    effect at once enough. Who stands at a shared device is asked every time: another process may have heard
+    of a take-over, and nothing is recorded under the person who left."""
     digest = token_digest(token)
     match = _tokens.get(digest, lambda: _device_of(digest))
     if match is None or match[1].kind != DeviceKind.FLOOR:
