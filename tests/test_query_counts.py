@@ -41,7 +41,7 @@ LISTS: dict[str, dict[str, int]] = {
     "/fills": {"admin": 9, "supervisor": 9, "owner": 8},
     "/floor": {"operator": 8},
     "/floor/unfinished": {"operator": 5},
-    "/floor/duty": {"floor": 8},
+    "/floor/duty": {"floor": 11},
     "/api/v1/fills/open": {"controller": 10},
     "/visits": {"admin": 15, "supervisor": 15, "technician": 8, "manager": 8, "officer": 8},
     "/visits/today": {"technician": 16, "manager": 16},
