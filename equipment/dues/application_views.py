@@ -80,7 +80,7 @@ def index() -> web.Answer:
         state=state,
         states=states,
         is_body=body,
-        categories=[(each.key, translate(each.label)) for each in CATEGORIES],
+        categories=[(kind.key, translate(kind.label)) for kind in CATEGORIES],
     )
 
 

@@ -67,8 +67,8 @@ def list_workbook(task: Task, _progress: Progress) -> TaskOutcome:
 
 
 def draw_list(due_list: DueList, locale: str) -> bytes:
-    """The list as people fill it in on a desk, to be sorted and filtered: one row a piece, conclusions to choose
-    from, nothing preset."""
+    """The list as people fill it in on a desk, to be sorted and filtered: one row a piece, conclusions to
+    choose from, nothing preset."""
     out, say, owner = (
         io.BytesIO(),
         partial(translate, locale=locale),
@@ -82,8 +82,8 @@ def draw_list(due_list: DueList, locale: str) -> bytes:
         title = say(SUPERVISION_TITLE if supervision else LIST_TITLE)
         heading = book.add_format({"bold": True, "font_size": 15})
         worksheet.write_string(0, 0, f"{title}　{due_list.number}", heading)
-        made = f"{clock.site_time(due_list.made_at):%Y-%m-%d}"
-        worksheet.write_string(1, 0, f"{owner.name}　{made}　{due_list.title}")
+        drawn_up = f"{clock.site_time(due_list.made_at):%Y-%m-%d}"
+        worksheet.write_string(1, 0, f"{owner.name}　{drawn_up}　{due_list.title}")
         head = book.add_format({**FONT, "bold": True, "bg_color": "#e6eaf0", "text_wrap": True})
         for place, (name, width) in enumerate(LIST_COLUMNS):
             worksheet.set_column(place, place, width)

@@ -39,7 +39,7 @@ ROOMS = {
 CALLED, UNIT, CONTACT = Room(ROOMS["what"].mm, BOLD, True), Room(84, HEADED, True), Room(62, HEADED)
 
 FAILED, OVERDUE = N_("Inspection failed"), N_("Overdue")
-MANAGER, LAST, HAZARDS = N_("Safety manager"), N_("Last time"), N_("Open hazards")
+SAFETY_MANAGER, LAST, HAZARDS = N_("Safety manager"), N_("Last time"), N_("Open hazards")
 CODE, CERTIFICATE, SERIAL = N_("Equipment code"), N_("Use certificate"), N_("Serial number")
 Choices = Callable[[str], Sequence[str]]
 Say = Callable[[str], str]
@@ -157,7 +157,7 @@ def _contact(row: DueListRow, wording: Wording) -> str:
     seen = row.snapshot
     if not seen.get("contact"):
         return ""
-    return joined(f"{wording.say(MANAGER)} {seen['contact']}", seen.get("phone", ""))
+    return joined(f"{wording.say(SAFETY_MANAGER)} {seen['contact']}", seen.get("phone", ""))
 
 
 def _strong(row: DueListRow) -> dict[str, str]:

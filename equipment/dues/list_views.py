@@ -125,8 +125,8 @@ def ticked() -> web.Answer:
     checked(form)
     with transaction():
         filters = Filters.of(request.args)
-        made = lists.make_list(filters, by=who, title="", inspector_id=who.user_id, ticked=form.id.data)
-    return redirect(url_for("due_lists.show", list_id=made.id))
+        due_list = lists.make_list(filters, by=who, title="", inspector_id=who.user_id, ticked=form.id.data)
+    return redirect(url_for("due_lists.show", list_id=due_list.id))
 
 
 def _inspectors() -> list[tuple[str, str]]:

@@ -58,8 +58,8 @@ def make_list(
     inspector_id: UUID | None = None,
     ticked: Collection[UUID] | None = None,
 ) -> DueList:
-    """Keep what these filters find today (of it the `ticked` pieces alone) as a list with a number, by county,
-    street and unit."""
+    """Keep what these filters find today (of it the `ticked` pieces alone) as a list with a number, by
+    county, street and unit."""
     if by.organisation_id is None or by.user_id is None:
         raise NotAllowed
     rows = _in_visiting_order(by, filters, ticked)

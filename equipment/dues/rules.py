@@ -10,7 +10,7 @@ from equipment.core.words import N_, Labelled
 from equipment.people.rules import Role, Viewer
 from equipment.regulation.category import Category
 from equipment.regulation.planning import Conclusion, DueKind
-from equipment.regulation.settling import Party, Proof
+from equipment.regulation.settling import DueParty, Proof
 
 
 class DueState(Labelled):
@@ -99,15 +99,15 @@ class ResponsibleParties:
     firm: UUID | None = None
     body: UUID | None = None
 
-    def of(self, party: Party) -> UUID | None:
-        return {Party.UNIT: self.unit, Party.FIRM: self.firm, Party.BODY: self.body}[party]
+    def of(self, party: DueParty) -> UUID | None:
+        return {DueParty.UNIT: self.unit, DueParty.FIRM: self.firm, DueParty.BODY: self.body}[party]
 
 
 # Who of an organisation enters what settles a due.
-ENTERED_BY: Mapping[Party, Role] = {
-    Party.UNIT: Role.SAFETY_OFFICER,
-    Party.FIRM: Role.FIRM_MANAGER,
-    Party.BODY: Role.INSPECTOR,
+ENTERED_BY: Mapping[DueParty, Role] = {
+    DueParty.UNIT: Role.SAFETY_OFFICER,
+    DueParty.FIRM: Role.FIRM_MANAGER,
+    DueParty.BODY: Role.INSPECTOR,
 }
 # What runs out for organisations and people ends by its next edition, whatever it is.
 PAPERS_SETTLED_BY: Mapping[PaperDueKind, Proof] = dict.fromkeys(PaperDueKind, Proof.PAPER)

@@ -42,7 +42,7 @@ from equipment.register.models import Equipment
 from equipment.register.queries import piece
 from equipment.regulation.categories import CATEGORIES, category
 from equipment.regulation.planning import DueKind
-from equipment.regulation.settling import Party
+from equipment.regulation.settling import DueParty
 from equipment.storage.db import session, transaction
 from equipment.web.forms import show_errors, submitted
 from equipment.web.language import translate
@@ -102,7 +102,7 @@ def options(viewer: Viewer) -> DueOptions:
     """What the filters offer this viewer."""
     return {
         "areas": area_options(viewer),
-        "categories": [(each.key, translate(each.label)) for each in CATEGORIES],
+        "categories": [(owner.key, translate(owner.label)) for owner in CATEGORIES],
         "kinds": [(kind.value, translate(kind.label)) for kind in due_kinds() if _met(viewer, kind)],
         "windows": [(window, _window(window)) for window in WINDOWS if window != ALL],
         "applied": [(ON_TIME, gettext("Applied for")), (LATE, gettext("Not applied for"))],
@@ -117,9 +117,9 @@ def _met(viewer: Viewer, kind: Labelled) -> bool:
     """Whether the viewer meets this kind at all: an inspection body, only what it settles itself."""
     if not isinstance(kind, DueKind):
         return viewer.organisation_kind != OrganisationKind.BODY
-    settlements = [each.settlements[kind] for each in CATEGORIES if kind in each.settlements]
+    settlements = [owner.settlements[kind] for owner in CATEGORIES if kind in owner.settlements]
     if viewer.organisation_kind == OrganisationKind.BODY:
-        return any(Party.BODY in settlement.by for settlement in settlements)
+        return any(DueParty.BODY in settlement.by for settlement in settlements)
     return bool(settlements)
 
 

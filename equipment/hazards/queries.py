@@ -219,8 +219,8 @@ def is_responsible(viewer: Viewer, hazard: Hazard) -> bool:
 
 def open_on(ids: Collection[UUID]) -> Mapping[UUID, int]:
     """How many hazards are open on each of these pieces."""
-    standing = select(Hazard.equipment_id, func.count().label("number")).where(
+    open_ones = select(Hazard.equipment_id, func.count().label("number")).where(
         Hazard.equipment_id.in_(ids), Hazard.closed_on.is_(None)
     )
-    counted = session.execute(standing.group_by(Hazard.equipment_id))
+    counted = session.execute(open_ones.group_by(Hazard.equipment_id))
     return {row.equipment_id: row.number for row in counted}

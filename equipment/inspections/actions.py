@@ -171,8 +171,8 @@ def may_record(equipment: Equipment, by: Viewer, kind: InspectionKind | None = N
 
 
 def lock(equipment: Equipment, by: Viewer) -> None:
-    """The chain of the piece, so that the same result sent twice stands in line; and that of the organisation,
-    since its report numbers are unique."""
+    """The chain of the piece, so that the same result sent twice stands in line; and that of the
+    organisation, since its report numbers are unique."""
     subjects = [ledger.subject_of("equipment", equipment.id)]
     if by.organisation_id is not None:
         subjects.append(ledger.subject_of("organisation", by.organisation_id))
@@ -243,14 +243,14 @@ def _missing(result: Result, proof: Proof, *, has_report: bool) -> dict[str, str
                 N_("Enter the day by which the unit tells what it has corrected; not before the inspection."),
             ),
         }
-    return {name: problem for name, (given, problem) in needed.items() if not given}
+    return {name: problem for name, (value, problem) in needed.items() if not value}
 
 
 def number_taken(
     equipment: Equipment, kind: InspectionKind, number: str, by: Viewer, old: Inspection | None = None
 ) -> bool:
-    """Whether the organisation has used this report number for another piece, or for the same kind of result of
-    this one; a lot of cylinders shares one, and so do the tests in one report of one piece."""
+    """Whether the organisation has used this report number for another piece, or for the same kind of result
+    of this one; a lot of cylinders shares one, and so do the tests in one report of one piece."""
     used = visible(SYSTEM, Inspection).where(
         Inspection.organisation_id == by.organisation_id, Inspection.report_no == number.strip(), COUNTS
     )

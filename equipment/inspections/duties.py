@@ -1,4 +1,5 @@
-"""Duties of results: a conclusion whose report is not out (已检待报告), items whose correction nobody has told (整改反馈)."""
+"""Duties of results: a conclusion whose report is not out (已检待报告), items whose correction nobody has told
+(整改反馈)."""
 
 from __future__ import annotations
 

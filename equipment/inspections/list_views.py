@@ -122,7 +122,7 @@ def enter(list_id: UUID) -> web.Answer:
         made=due_list,
         page=page,
         standing=returns,
-        scraps=any("3" in entry.keys for entry in page.rows),
+        scraps=any("3" in row.keys for row in page.rows),
         supervision=lists.is_supervision(who),
     ), (422 if entered else 200)
 

@@ -114,7 +114,8 @@ class Inspection(Base):
     early: Mapped[bool] = mapped_column(default=False, server_default=false())
     # 已检待报告: the day by which the report must be there, as long as it has no number.
     report_due_on: Mapped[date | None]
-    # Of a report that somebody issued (校验、试验), and of a firm's own check (自行检查), with the visit it belongs to.
+    # Of a report that somebody issued (校验、试验), and of a firm's own check (自行检查) with the visit it
+    # belongs to.
     issued_by: Mapped[str] = mapped_column(String(120), default="", server_default="")
     checked_by: Mapped[str] = mapped_column(String(60), default="", server_default="")
     reviewed_by: Mapped[str] = mapped_column(String(60), default="", server_default="")

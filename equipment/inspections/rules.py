@@ -86,8 +86,8 @@ def kinds_for(category: Category) -> tuple[InspectionKind, ...]:
 def kinds_to_record(
     category: Category, by: Viewer, parties: ResponsibleParties
 ) -> tuple[InspectionKind, ...]:
-    """What `by` records of a piece: its inspection body every kind, its maintenance firm and its use unit what
-    its category leaves to them."""
+    """What `by` records of a piece: what its category leaves to the body, the firm or the unit that his
+    organisation is."""
     # what settles no duty (监督检验) is the inspection body's too
     return tuple(
         kind

@@ -123,11 +123,9 @@ def _place(viewer: Viewer, inspection: Inspection) -> tuple[DueList, DueListRow 
     list."""
     if inspection.list_id is None or not may(viewer, Action.CHANGE, Thing.DUE_LIST):
         return None
-    due_list = lists.lists(viewer).where(DueList.id == inspection.list_id)
-    made = session.scalar(due_list)
-    if made is None:
-        return None
-    return made, lists.next_out(made, inspection.equipment_id)
+    own = lists.lists(viewer).where(DueList.id == inspection.list_id)
+    due_list = session.scalar(own)
+    return (due_list, lists.next_out(due_list, inspection.equipment_id)) if due_list is not None else None
 
 
 @pages.route("/inspections/new/<uuid:equipment_id>", methods=["GET", "POST"])
@@ -197,10 +195,10 @@ def _row_out(viewer: Viewer, form: ResultForm) -> tuple[DueList, DueListRow] | N
 
 
 def _row(viewer: Viewer, form: ResultForm) -> actions.ListPlace | None:
-    found = _row_out(viewer, form)
-    if found is None:
+    place = _row_out(viewer, form)
+    if place is None:
         return None
-    due_list, row = found
+    due_list, row = place
     if str(row.equipment_id) != str(request.view_args["equipment_id"] if request.view_args else ""):
         raise NotFound
     return actions.ListPlace(due_list, row.row_no)

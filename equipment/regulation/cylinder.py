@@ -16,7 +16,7 @@ from equipment.regulation.cylinder_life import cylinder_plan
 from equipment.regulation.details import Details
 from equipment.regulation.packs import Regulation
 from equipment.regulation.planning import Conclusion, DueKind, Life, Planned
-from equipment.regulation.settling import Party, Proof, Settlement, settled_by
+from equipment.regulation.settling import DueParty, Proof, Settlement, settled_by
 
 HERE = Path(__file__).parent
 CATALOGUE: Mapping[str, Text] = {
@@ -41,8 +41,8 @@ class CylinderCategory(Category):
     catalogue: ClassVar[Mapping[str, Text]] = CATALOGUE
     details_type: ClassVar[type[Details]] = CylinderDetails
     settlements: ClassVar[Mapping[DueKind, Settlement]] = {
-        DueKind.INSPECTION: settled_by(Proof.RESULT, Party.BODY),
-        DueKind.END_OF_LIFE: settled_by(Proof.END, Party.UNIT),
+        DueKind.INSPECTION: settled_by(Proof.RESULT, DueParty.BODY),
+        DueKind.END_OF_LIFE: settled_by(Proof.END, DueParty.UNIT),
     }
     conclusions: ClassVar[tuple[Conclusion, ...]] = (Conclusion.PASSED, Conclusion.FAILED, Conclusion.SCRAP)
     shares_report: ClassVar[bool] = True

@@ -22,7 +22,7 @@ from equipment.regulation.elevator_visits import next_visit
 from equipment.regulation.horizon import in_time
 from equipment.regulation.packs import Regulation, Value
 from equipment.regulation.planning import VISITS, Conclusion, DueKind, Life, Origin, Planned
-from equipment.regulation.settling import Party, Proof, Settlement, settled_by
+from equipment.regulation.settling import DueParty, Proof, Settlement, settled_by
 
 
 @dataclass(frozen=True)
@@ -36,14 +36,14 @@ class Elevator(Category):
     catalogue: ClassVar[Mapping[str, Text]] = CATALOGUE
     details_type: ClassVar[type[Details]] = ElevatorDetails
     settlements: ClassVar[Mapping[DueKind, Settlement]] = {
-        DueKind.INSPECTION: settled_by(Proof.RESULT, Party.BODY),
+        DueKind.INSPECTION: settled_by(Proof.RESULT, DueParty.BODY),
         # TSG T7008: the body, the use unit or the maintenance firm
-        DueKind.SELF_TEST: settled_by(Proof.RESULT, Party.BODY, Party.FIRM, Party.UNIT),
-        **dict.fromkeys(VISITS, settled_by(Proof.VISIT, Party.FIRM)),
-        DueKind.GOVERNOR_CALIBRATION: settled_by(Proof.REPORT, Party.FIRM, Party.UNIT, Party.BODY),
-        DueKind.BRAKE_TEST: settled_by(Proof.REPORT, Party.FIRM, Party.UNIT, Party.BODY),
+        DueKind.SELF_TEST: settled_by(Proof.RESULT, DueParty.BODY, DueParty.FIRM, DueParty.UNIT),
+        **dict.fromkeys(VISITS, settled_by(Proof.VISIT, DueParty.FIRM)),
+        DueKind.GOVERNOR_CALIBRATION: settled_by(Proof.REPORT, DueParty.FIRM, DueParty.UNIT, DueParty.BODY),
+        DueKind.BRAKE_TEST: settled_by(Proof.REPORT, DueParty.FIRM, DueParty.UNIT, DueParty.BODY),
         # TSG T5002 Art. 5 (9): the firm makes and stamps it, the use unit has it
-        DueKind.SELF_CHECK: settled_by(Proof.CHECK, Party.FIRM, Party.UNIT),
+        DueKind.SELF_CHECK: settled_by(Proof.CHECK, DueParty.FIRM, DueParty.UNIT),
     }
     conclusions: ClassVar[tuple[Conclusion, ...]] = (
         Conclusion.PASSED,

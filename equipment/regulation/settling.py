@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from equipment.core.words import N_, Labelled
 
 
-class Party(Labelled):
+class DueParty(Labelled):
     """The organisations around a piece: who uses (or owns), maintains, inspects it."""
 
     UNIT = "unit", N_("the use unit")
@@ -37,8 +37,8 @@ class Settlement:
     """The way one kind is settled: by this proof, entered by these."""
 
     proof: Proof
-    by: frozenset[Party]
+    by: frozenset[DueParty]
 
 
-def settled_by(proof: Proof, *parties: Party) -> Settlement:
+def settled_by(proof: Proof, *parties: DueParty) -> Settlement:
     return Settlement(proof, frozenset(parties))

@@ -15,7 +15,7 @@ from equipment.regulation.category import Category, CountingUnit
 from equipment.regulation.details import AllowedValue, Details, Shown, field
 from equipment.regulation.packs import Regulation
 from equipment.regulation.planning import DueKind, Life, Planned
-from equipment.regulation.settling import Party, Proof, Settlement, settled_by
+from equipment.regulation.settling import DueParty, Proof, Settlement, settled_by
 
 KINDS = (AllowedValue("4110", "桥式起重机"), AllowedValue("4310", "塔式起重机"))
 ALIASES = {"4110": ("桥吊",), "4310": ("塔吊",)}
@@ -47,8 +47,8 @@ class Crane(Category):
     }
     details_type: ClassVar[type[Details]] = CraneDetails
     settlements: ClassVar[Mapping[DueKind, Settlement]] = {
-        DueKind.INSPECTION: settled_by(Proof.RESULT, Party.BODY),
-        DueKind.VISIT_HALF_MONTH: settled_by(Proof.VISIT, Party.FIRM),
+        DueKind.INSPECTION: settled_by(Proof.RESULT, DueParty.BODY),
+        DueKind.VISIT_HALF_MONTH: settled_by(Proof.VISIT, DueParty.FIRM),
     }
     visit_kinds: ClassVar[tuple[DueKind, ...]] = (DueKind.VISIT_HALF_MONTH,)
 
