@@ -28,6 +28,7 @@ from equipment.slices import SLICES
 from equipment.storage import steady
 from equipment.tasks import children
 from equipment.tasks.makers import JobsProcess
+from equipment.tasks.rules import Lane
 from equipment.tasks.runner import Runner
 from equipment.web.slices import Slice
 from jobs.lookout import Lookout
@@ -35,7 +36,9 @@ from jobs.runs import Jobs
 from jobs.scratch import open_scratch
 from jobs.work import functions, makers, works
 
-TASK_WORKERS = 2
+# Workers of each lane. Two for what takes minutes; two more that nothing long can hold up, so that a due-list
+# or a small upload starts at once while two imports run.
+WORKERS = {Lane.LONG: 2, Lane.QUICK: 2}
 LOOK_EVERY_S = 0.25  # a page waits up to three seconds for a short task: it must start soon
 STOP_LOOK_S = 1  # a signal ends the wait at once
 BEAT_EVERY_S = 15
@@ -62,7 +65,9 @@ def make(settings: Settings, slices: Sequence[Slice] = SLICES) -> Process:
     work = works(JobsProcess(settings, worker), slices)
     jobs = Jobs(worker, functions(work), stopping=stopping)
     runners = tuple(
-        Runner(f"{worker}/{number}", makers(work, jobs), stopping) for number in range(TASK_WORKERS)
+        Runner(f"{worker}/{lane}{number}", makers(work, jobs), stopping, lane)
+        for lane, workers in WORKERS.items()
+        for number in range(workers)
     )
     return Process(app, jobs, runners, tuple(module for part in work for module in part.drawing))
 
@@ -134,18 +139,22 @@ def _in_app(process: Process, work: Callable[[], object]) -> Callable[[], None]:
 
 
 def _hand_out(process: Process) -> None:
-    """Look for work, once for all workers, and give it to those that are idle;
+    """Look for work, once for all workers of a lane, and give it to those that are idle;
     each works until nothing waits any more."""
     at_work: dict[str, Future[None]] = {}
     pool = ThreadPoolExecutor(len(process.runners))
-    lookout = Lookout(process.runners[0])
+    lookouts = {runner.lane: Lookout(runner) for runner in process.runners}
     while not process.stopping.wait(LOOK_EVERY_S):
         for name in [name for name, future in at_work.items() if future.done()]:
             _write_fault(at_work.pop(name).exception())
-        idle = [runner for runner in process.runners if runner.worker not in at_work]
-        if idle and lookout.sees_work():
-            at_work |= {runner.worker: pool.submit(_carry_out, process, runner) for runner in idle}
-    lookout.close()
+        for lane, lookout in lookouts.items():
+            idle = [
+                runner for runner in process.runners if runner.lane is lane and runner.worker not in at_work
+            ]
+            if idle and lookout.sees_work():
+                at_work |= {runner.worker: pool.submit(_carry_out, process, runner) for runner in idle}
+    for lookout in lookouts.values():
+        lookout.close()
     wait(at_work.values())
 
 

@@ -14,6 +14,7 @@ from equipment.core import clock
 from equipment.core.ids import new_id
 from equipment.inspections.models import Inspection
 from equipment.inspections.rules import Conclusion, InspectionKind
+from equipment.ledger.evidence import row
 from equipment.people.models import (
     Area,
     Card,
@@ -35,20 +36,30 @@ CITY, COUNTY, TOWNSHIP, ELSEWHERE = "6204", "620402", "620402001", "620421"
 _numbers = count(1)
 
 
+by_hand: set[str] = set()  # the records that a test changed itself, as lines name them
+
+
 @contextmanager
 def writing() -> Iterator[None]:
     """Join the transaction that is open, or open one: so that makers can be called anywhere."""
     if getattr(db._writer, "on", False):
         yield
-        db.session.flush()
+        _flush()
         return
     with db.transaction():
         yield
+        _flush()
+
+
+def _flush() -> None:
+    changed = [*db.session.dirty]
+    db.session.flush()
+    by_hand.update(row(record)[0] for record in changed)
 
 
 def sign_in(user: User, cookie: MutableMapping[str, Any]) -> None:
     """Sign a browser in whose session cookie this is."""
-    row = SignIn(
+    done = SignIn(
         id=new_id(),
         user_id=user.id,
         means=SignInMeans.PASSWORD,
@@ -57,8 +68,8 @@ def sign_in(user: User, cookie: MutableMapping[str, Any]) -> None:
         seen_at=clock.now(),
     )
     with writing():
-        db.session.add(row)
-    cookie["_user_id"], cookie["_fresh"], cookie["sign_in"] = user.fs_uniquifier, True, str(row.id)
+        db.session.add(done)
+    cookie["_user_id"], cookie["_fresh"], cookie["sign_in"] = user.fs_uniquifier, True, str(done.id)
 
 
 def areas() -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from equipment.core.words import Message
-from equipment.imports.drafts import DOUBTFUL, UNSURE, Problem
-from equipment.imports.rules import Unreadable, clean, is_nothing, is_perhaps_october
+from equipment.imports.drafts import DOUBTFUL, IN_ERROR, ONLY_YEAR, UNSURE, Problem
+from equipment.imports.rules import ERROR_VALUES, Unreadable, clean, is_nothing, is_perhaps_october, is_year
 from equipment.register.column_rules import Holds, Target
 from equipment.regulation.details import Kind
 
@@ -47,6 +47,8 @@ class CellReader:
     def _read(self, raw: str) -> tuple[Any, Problem | None]:
         text = clean(raw)
         text = self.values.get(text.casefold(), text)
+        if text.casefold() in ERROR_VALUES:
+            return None, Problem(self.number, Message(IN_ERROR, {"text": text}), self.target.required)
         if not text or (is_nothing(text) and not (self.target.spec and self.target.spec.kind is Kind.FLAG)):
             return None, None
         try:
@@ -58,6 +60,6 @@ class CellReader:
         if isinstance(value, Doubtful):
             return value.value, Problem(self.number, value.message)
         if self.target.holds is Holds.DAY and value.doubtful:
-            msgid = DOUBTFUL if is_perhaps_october(text) else UNSURE
+            msgid = DOUBTFUL if is_perhaps_october(text) else ONLY_YEAR if is_year(text) else UNSURE
             return value, Problem(self.number, Message(msgid, {"text": text.removesuffix("?")}))
         return value, None

@@ -42,6 +42,9 @@ class Preview:
     samples: tuple[tuple[str, ...], ...]
     rows: int
     left_out: tuple[tuple[int, str], ...] = ()
+    hidden: tuple[int, ...] = ()
+    from_1904: bool = False
+    old: bool = False
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -51,6 +54,10 @@ class Preview:
             "blocks": self.header.blocks,
             "left_out": [list(row) for row in self.left_out[:LISTED]],
             "left_out_count": len(self.left_out),
+            "hidden": list(self.hidden[:LISTED]),
+            "hidden_count": len(self.hidden),
+            "from_1904": self.from_1904,
+            "old": self.old,
         }
 
 
@@ -88,7 +95,8 @@ def _is_known(header: Header, category_key: str, vocabulary: Vocabulary | None) 
 def _preview(
     path: Path, category_key: str, names: Sequence[str], name: str, vocabulary: Vocabulary | None
 ) -> Preview:
-    rows = read_sheet(path, name).rows
+    worksheet = read_sheet(path, name)
+    rows = worksheet.rows
     if not any(any(row) for row in rows):
         raise Invalid({"file": EMPTY})
     header = find_header(rows, heading_index(category_key, vocabulary))
@@ -105,6 +113,9 @@ def _preview(
         tuple(_samples(body, place) for place in range(len(header.names))),
         len(body),
         tuple(left_out(rows, header)),
+        tuple(number for number in worksheet.hidden if number > header.row + 1),
+        worksheet.from_1904,
+        worksheet.old,
     )
 
 

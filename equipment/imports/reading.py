@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,15 +21,17 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 from equipment.core.errors import Invalid
 from equipment.core.words import N_, Message
 from equipment.imports.rules import clean, plain_number
-from equipment.imports.table_rules import BLOCK, Header, Row, is_left_out, unfolded
+from equipment.imports.sheet_marks import Marks, formatted, marks
+from equipment.imports.table_rules import BLOCK, MOST_ROWS, Header, Row, is_left_out, unfolded
 
-MOST_ROWS = 200_000
 MOST_COLUMNS = 250
 MOST_CHARACTERS = 2_000  # of one cell: what is longer is no field of a register
 UNPACKED_MB = 600
 SAMPLE_ROWS = 60
+_SHORTENED = re.compile(r"(?:19|20)\d\d\.1")
 Corner = tuple[int, int]  # row, column
 DELIMITERS = ",\t;|"
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 EMPTY = N_("The file is empty.")
 NO_ROWS = N_("There is a header but no row below it.")
@@ -53,6 +56,9 @@ class SheetTable:
 
     name: str
     rows: Sequence[Row]
+    hidden: Sequence[int] = ()  # rows that a filter or a person hides, as the workbook counts
+    from_1904: bool = False
+    old: bool = False  # XLS: what only a number format shows is lost
 
 
 def table(rows: Sequence[Row], header: Header) -> Iterator[tuple[int, Row]]:
@@ -115,9 +121,26 @@ def read_sheet(path: Path, name: str) -> SheetTable:
         if worksheet.width > MOST_COLUMNS:
             raise Invalid({"file": Message(TOO_MANY_COLUMNS, {"most": MOST_COLUMNS})})
         left = worksheet.start[1] if worksheet.start else 0
-        rows: list[list[str]] = [[cell_text(cell) for cell in row] for row in worksheet.iter_rows()]
+        once: dict[str, str] = {}  # makers, gases and months repeat: one copy of each is kept in memory
+        rows = [
+            [once.setdefault(text, text) for text in map(cell_text, row)] for row in worksheet.iter_rows()
+        ]
+        seen = marks(path, name) if zipfile.is_zipfile(path) else Marks()
+        _mark(rows, seen, left)
         _fill_down(rows, worksheet.merged_cell_ranges or (), left)
-        return SheetTable(name, rows)
+        return SheetTable(name, rows, seen.hidden, seen.from_1904, not zipfile.is_zipfile(path))
+
+
+def _mark(rows: list[list[str]], seen: Marks, left: int) -> None:
+    """Cells as people see them: errors by their name, whole numbers as their format shows them."""
+    for (row, column), text in seen.errors.items():
+        if row < len(rows) and 0 <= column - left < len(rows[row]):
+            rows[row][column - left] = text
+    for (row, column), code in seen.formats.items():
+        if row < len(rows) and 0 <= column - left < len(rows[row]):
+            text = rows[row][column - left]
+            if text.isdecimal():
+                rows[row][column - left] = formatted(text, code)
 
 
 def _fill_down(rows: list[list[str]], merged: Sequence[tuple[Corner, Corner]], left: int) -> None:
@@ -145,7 +168,10 @@ def _workbook(path: Path) -> CalamineWorkbook:
         return CalamineWorkbook.from_path(str(path))
     except PasswordError as error:
         raise Invalid({"file": PASSWORD}) from error
-    except (CalamineError, zipfile.BadZipFile, OSError, ValueError) as error:
+    except (CalamineError, OSError, ValueError) as error:
+        locked = ENCRYPTED in path.read_bytes()  # XLSX under a password is a container of another kind
+        raise Invalid({"file": PASSWORD if locked else DAMAGED}) from error
+    except zipfile.BadZipFile as error:
         raise Invalid({"file": DAMAGED}) from error
 
 
@@ -171,7 +197,10 @@ def _delimited(content: bytes) -> list[list[str]]:
     rows: list[list[str]] = []
     try:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter(text)):
-            rows.append([cell[:MOST_CHARACTERS] for cell in row])
+            # Excel saves 2014.10 as 2014.1: in a text table nobody can tell it from January
+            rows.append(
+                [f"{cell}?" if _SHORTENED.fullmatch(cell) else cell[:MOST_CHARACTERS] for cell in row]
+            )
             if len(rows) > MOST_ROWS + SAMPLE_ROWS:
                 raise Invalid({"file": Message(TOO_MANY_ROWS, {"most": MOST_ROWS})})
             if len(row) > MOST_COLUMNS:

@@ -41,10 +41,11 @@ from equipment.imports.drafts import (
 from equipment.imports.joint_rules import read_joint
 from equipment.imports.mapping_rules import CODES, FieldMap, is_code
 from equipment.imports.parties import Party
-from equipment.imports.rules import Unreadable, clean, read_day, read_flag, read_number, read_number_text
+from equipment.imports.rules import Day, Unreadable, clean, read_day, read_flag, read_number, read_number_text
 from equipment.imports.table_rules import heading_key, name_key
 from equipment.people.rules import OrganisationKind
 from equipment.register.checking import (
+    BLANK,
     DAYS,
     LENGTHS,
     PARTIES,
@@ -71,10 +72,17 @@ class RowReader:
     """Compiled once per file: `read(row)` for every row."""
 
     def __init__(
-        self, category_key: str, header: Sequence[str], mapping: FieldMap, references: References
+        self,
+        category_key: str,
+        header: Sequence[str],
+        mapping: FieldMap,
+        references: References,
+        *,
+        from_1904: bool = False,
     ) -> None:
         self.kind = category(category_key)
         self.references = references
+        self.from_1904 = from_1904
         self.targets = targets(category_key)
         self.columns = [
             CellReader(
@@ -112,7 +120,7 @@ class RowReader:
             Holds.NAME_NUMBER: self._number,
             Holds.IDENTIFIER: self._number,
             Holds.LABEL: self._number,
-            Holds.DAY: read_day,
+            Holds.DAY: self._day,
             Holds.AREA: self._area,
             Holds.STATUS: self._status,
             Holds.ORGANISATION: lambda text: self._party(target.key, text),
@@ -128,8 +136,11 @@ class RowReader:
         if spec.kind is Kind.INTEGER:
             return lambda text: read_number(text, spec, unit)
         if spec.kind is Kind.DAY:
-            return lambda text: read_day(text).on
+            return lambda text: self._day(text).on
         return read_flag if spec.kind is Kind.FLAG else str
+
+    def _day(self, text: str) -> Day:
+        return read_day(text, self.from_1904)
 
     def _area(self, text: str) -> str:
         areas, key = self.references.areas, heading_key(text)
@@ -361,18 +372,14 @@ class RowReader:
         held = columns["owner_id"] is not None or columns["use_unit_id"] is not None
         reason = NOT_ALL_READ if draft.problems else "" if held else NO_PARTY
         row = {
+            **BLANK,
             **columns,
             "id": new_id(),
             "category": self.kind.key,
             "verified": not reason,
             "unverified_reason": reason,
-            "label_code": None,
             "created_at": self.references.now,
             "updated_at": self.references.now,
             **derived(self.kind, details),
-            "end_of_life_on": None,
-            "inspection_due_on": None,
-            "block_reason": "",
-            "treat_code": "",
         }
         return Registration(row, details, tuple(numbers), label)

@@ -24,27 +24,7 @@ UNKNOWN_UNIT = N_("“%(text)s” has a unit that does not fit; expected %(unit)
 TOO_FINE = N_("“%(text)s” has more decimal places than can be kept")
 
 NOTHING = frozenset(
-    {
-        "",
-        "-",
-        "--",
-        "---",
-        "/",
-        "\\",
-        "—",
-        "——",
-        "无",
-        "空",
-        "暂无",
-        "n/a",
-        "na",
-        "none",
-        "null",
-        "#n/a",
-        "#ref!",
-        "#value!",
-        "nan",
-    }
+    {"", "-", "--", "---", "/", "\\", "—", "——", "无", "空", "暂无", "n/a", "na", "none", "null", "nan"}
 )
 YES = frozenset({"是", "有", "√", "✓", "✔", "☑", "对", "y", "yes", "true", "t", "1"})
 NO = frozenset({"否", "无", "没有", "×", "✗", "✘", "错", "n", "no", "false", "f", "0"})
@@ -52,18 +32,26 @@ YEARS = range(1900, 2101)
 CENTURY_TURNS_AT = 70  # 24.03 is 2024-03, 75.03 is 1975-03: stamps have two digits
 EXCEL_DAYS = range(25_569, 73_051)  # 1970 to 2099 as Excel counts days; 20199 is a slip of the hand
 EXCEL_EPOCH = date(1899, 12, 30)
+EPOCH_1904 = 1_462  # days: a calendar that begins in 1904 counts so many fewer
 
 _DAY = re.compile(
-    r"(\d{4}|\d{2})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*日?"
-    r"(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?$"
+    r"(\d{4}|\d{2})\s*[-./年、]\s*(\d{1,2})\s*[-./月、]\s*(\d{1,2})\s*[日号.]?"
+    r"\s*(?:\(?(?:星期|周)[一二三四五六日天]\)?)?"
+    r"(?:[ T]?(?:上午|下午)?\s*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?$"
 )
 _PERHAPS_OCTOBER = re.compile(r"\d\d\.1$")
-_MONTH = re.compile(r"(\d{4}|\d{2})\s*[-./年]\s*(\d{1,2})\s*月?$")
+_MONTH = re.compile(r"(\d{4}|\d{2})\s*[-./年、]\s*(\d{1,2})\s*(?:月份?)?[.、]?$")
+_YEAR = re.compile(r"(\d{4})\s*年?$")
 _SERIAL = re.compile(r"(\d{5})(?:\.\d+)?$")
-_CUT = re.compile(r"\d(?:\.\d+)?E\+\d{2,}$", re.IGNORECASE)
+_CUT = re.compile(r"(?:\d(?:\.\d+)?E\+\d{2,}|\d\.\d+E\d{2,})$", re.IGNORECASE)
+_GUARDED = re.compile(r'="([^"]*)"$')  # what programs write so that Excel leaves digits alone
+ERROR_VALUES = frozenset(
+    {"#n/a", "#ref!", "#value!", "#div/0!", "#name?", "#num!", "#null!", "#spill!", "#calc!", "#getting_data"}
+)
 _NUMBER = re.compile(r"([+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?)\s*(.*)$", re.DOTALL)
 _FEET = re.compile(
-    r"(\d+(?:\.\d+)?)\s*(?:'|ft\.?|feet)\s*-?\s*(?:(\d+(?:\.\d+)?)\s*(?:\"|''|in\.?)?)?$", re.IGNORECASE
+    r"(\d+(?:\.\d+)?)\s*(?:'|ft\.?|feet)\s*-?\s*(?:(\d+(?:\.\d+)?)\s*(?:\"|''|inch(?:es)?|in\.?)?)?$",
+    re.IGNORECASE,
 )
 _FEET_DASH = re.compile(r"(\d+)-(\d+(?:\.\d+)?)\"?$")
 _SPACES = re.compile(r"\s+")
@@ -123,9 +111,9 @@ def is_nothing(text: str) -> bool:
     return text.casefold() in NOTHING
 
 
-def read_day(text: str) -> Day:
-    """A day, or the first day of a month; 2024.3, 202403, 2024年3月, 24.03, 2024-03-05, 45356
-    (Excel's count of days)."""
+def read_day(text: str, from_1904: bool = False) -> Day:
+    """A day, or the first day of a month or of a year; 2024.3, 202403, 2024年3月, 24.03, 2024-03-05, 45356
+    (Excel's count of days, which begins in 1904 in some workbooks). A year alone leaves room for doubt."""
     stated = clean(text)
     written = stated.removeprefix("约").rstrip("? ")
     doubtful = written != stated
@@ -139,9 +127,17 @@ def read_day(text: str) -> Day:
         )
     if written.isdecimal() and len(written) in (6, 8):
         return _run_together(text, written, doubtful)
-    if (match := _SERIAL.match(written)) and int(match[1]) in EXCEL_DAYS:
-        return Day(EXCEL_EPOCH + timedelta(days=int(match[1])), doubtful=doubtful)
+    if match := _YEAR.match(written):
+        return Day(_date(text, match[1], "1", "1"), month_only=True, doubtful=True)
+    shift = EPOCH_1904 if from_1904 else 0
+    if (match := _SERIAL.match(written)) and int(match[1]) + shift in EXCEL_DAYS:
+        return Day(EXCEL_EPOCH + timedelta(days=int(match[1]) + shift), doubtful=doubtful)
     raise Unreadable(NOT_A_DAY, text)
+
+
+def is_year(text: str) -> bool:
+    """Whether a day was written as a year alone."""
+    return _YEAR.match(clean(text)) is not None
 
 
 def is_perhaps_october(text: str) -> bool:
@@ -221,7 +217,8 @@ def read_number_text(text: str) -> str:
     written = clean(text)
     if _CUT.match(written):
         raise Unreadable(CUT_NUMBER, text)
-    return written.removeprefix("'")
+    guarded = _GUARDED.match(written)
+    return (guarded[1] if guarded else written).lstrip("'`")
 
 
 def plain_number(value: float) -> str:

@@ -46,7 +46,7 @@ STAGE_CHUNK = 200
 ENTER_CHUNK, LEAST_CHUNK, MOST_CHUNK = 100, 20, 200
 HOLD_S = 0.04  # how long a chunk is to hold the only writer: on a busy machine the chunks become smaller
 BACK_CHUNK = 5
-READING_MB = 450
+READING_MB = 700  # 200,000 rows of 25 columns
 TOO_LARGE = N_(
     "Reading this file takes more memory than an import may use (%(mb)s MB). "
     "Split it and import the parts one after another."
@@ -219,6 +219,7 @@ def row_reader(batch: ImportBatch, *, by: Viewer) -> RowReader:
         batch.header,
         mapping,
         references(batch.category, organisation, languages, mapping, by=by),
+        from_1904=Fields(batch.preview).flag("from_1904", False),
     )
 
 

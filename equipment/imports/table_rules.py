@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from equipment.imports.rules import clean
 
 Row = Sequence[str]
+MOST_ROWS = 200_000  # of one file
 LEAST_BLOCK = 3  # columns: fewer that come again are two dates, not two lists
 BLOCK = 1_000_000  # a row of the second block has this number and its row's
 LOOK_AT = 40  # a header further down than this is none

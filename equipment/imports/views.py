@@ -9,7 +9,7 @@ from pathlib import PurePath
 from typing import BinaryIO, cast
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import get_locale, gettext, ngettext
 
 from equipment import web
@@ -59,7 +59,7 @@ from equipment.imports.states import (
     RowState,
     outcome_label,
 )
-from equipment.imports.table_rules import BLOCK
+from equipment.imports.table_rules import BLOCK, MOST_ROWS
 from equipment.people.models import Organisation
 from equipment.people.rules import Action, OrganisationKind, Thing
 from equipment.register import lists
@@ -70,6 +70,7 @@ from equipment.tasks.actions import cancel, enqueue
 from equipment.tasks.makers import message_in
 from equipment.tasks.models import Task
 from equipment.tasks.queries import ENDED, wait_for
+from equipment.tasks.rules import lane_of
 from equipment.web.forms import error_texts, show_errors
 from equipment.web.language import translate
 from equipment.web.pages import paginate
@@ -105,6 +106,8 @@ def _index(form: UploadForm) -> str:
         page=page,
         cut_off=cut_off(web.viewer(), page.rows),
         kinds=lists.categories_of(web.viewer()),
+        most_mb=current_app.config["MAX_CONTENT_LENGTH"] // 1_000_000,
+        most_rows=MOST_ROWS,
     )
 
 
@@ -176,6 +179,7 @@ def show(batch_id: UUID) -> web.Answer:
         outlook=import_batch.preview.get(OUTLOOK),
         decisions=_decisions(import_batch, states),
         shown_row=_shown_row,
+        others=_other_sheets(import_batch),
         words=words,
         may_keep=bool(words) and may_decide(web.viewer()),
         unused=[name for name in import_batch.header if name and name not in _columns(import_batch)],
@@ -217,6 +221,13 @@ def _outcomes(import_batch: ImportBatch) -> list[tuple[RowState, str, str]]:
     """Each outcome with its words: before the run they speak of what would be."""
     shown = (*OUTCOMES, *(state for state in WHERE_ANY if import_batch.counts.get(state)))
     return [(state, translate(outcome_label(state, import_batch.state)), state.colour) for state in shown]
+
+
+def _other_sheets(import_batch: ImportBatch) -> list[str]:
+    """The sheets of the file that this import leaves alone, once it is past the choice of one."""
+    if import_batch.state in (ImportState.READING, ImportState.MAPPING):
+        return []
+    return [name for name in Fields(import_batch.preview).texts("sheets") if name != import_batch.sheet]
 
 
 def _is_asking(import_batch: ImportBatch) -> bool:
@@ -283,6 +294,24 @@ def choose_sheet(batch_id: UUID) -> web.Answer:
         )
     wait_for(_task(import_batch), 2)
     return redirect(url_for("imports.show", batch_id=batch_id))
+
+
+@pages.post("/<uuid:batch_id>/another")
+@web.allows(Action.CREATE, Thing.IMPORT)
+def another_sheet(batch_id: UUID) -> web.Answer:
+    """An import of another sheet of the same file."""
+    viewer, sheet_name = web.viewer(), WorksheetForm().worksheet.data
+    with transaction():
+        first = _mine(batch_id)
+        content = store.StoredContent(first.sha256, UNTYPED, store.path_of(first.sha256).stat().st_size)
+        second = actions.begin(
+            actions.Upload(content, first.file_name, first.category, sheet_name),
+            session.get_one(Organisation, viewer.organisation_id),
+            by=viewer,
+        )
+        _enqueue("register.import_read", second, gettext("Reading %(name)s", name=second.file_name))
+    wait_for(_task(second), 2)
+    return redirect(url_for("imports.show", batch_id=second.id))
 
 
 @pages.post("/<uuid:batch_id>/mapping")
@@ -438,7 +467,9 @@ def stop(batch_id: UUID) -> web.Answer:
 
 def _enqueue(kind: str, import_batch: ImportBatch, title: str, **more: object) -> None:
     values = {"organisation": str(import_batch.organisation_id), "batch": str(import_batch.id), **more}
-    task = enqueue(kind, values, by=web.viewer(), title=title, locale=str(get_locale()))
+    rows = import_batch.staged or Fields(import_batch.preview).integer("rows", 0)
+    lane, language = lane_of(rows), str(get_locale())
+    task = enqueue(kind, values, by=web.viewer(), title=title, locale=language, lane=lane)
     session.flush()
     import_batch.task_id = task.id
 

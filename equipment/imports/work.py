@@ -17,6 +17,7 @@ from equipment.storage.db import session, transaction
 from equipment.tasks.actions import enqueue
 from equipment.tasks.makers import JobsProcess, Progress, TaskOutcome, Work
 from equipment.tasks.models import Task
+from equipment.tasks.rules import Lane
 from equipment.tasks.sheets import WORKBOOK_TYPE
 from equipment.web.language import translate
 
@@ -72,6 +73,7 @@ def run(task: Task, progress: Progress) -> TaskOutcome:
                 by=by,
                 title=translate(PLANNING, task.locale),
                 locale=task.locale,
+                lane=Lane(task.lane),
             )
     else:
         counts = dict.fromkeys(map(str, RowState), 0) | the_batch(key).counts

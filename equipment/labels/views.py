@@ -38,6 +38,7 @@ from equipment.register.rules import LabelStatus, Outcome
 from equipment.register.views import kind_of
 from equipment.storage.db import session, transaction
 from equipment.tasks.actions import enqueue
+from equipment.tasks.rules import lane_of
 from equipment.web.forms import checked, submitted
 from equipment.web.language import translate
 from equipment.web.pages import paginate
@@ -111,7 +112,7 @@ def issue() -> web.Answer:
     for done in range(0, count, CHUNK):
         with transaction():
             fill_batch(batch, min(CHUNK, count - done), by=who)
-    return _print({"batch": str(batch.id), "layout": form.layout.data})
+    return _print({"batch": str(batch.id), "layout": form.layout.data}, batch.count)
 
 
 def _holder(form: BatchForm) -> UUID:
@@ -132,10 +133,15 @@ def _settings() -> Settings:
     return settings
 
 
-def _print(wanted: dict[str, object]) -> web.Answer:
+def _print(wanted: dict[str, object], labels: int) -> web.Answer:
     with transaction():
         task = enqueue(
-            PRINT, wanted, by=web.viewer(), title=gettext("Print labels"), locale=str(get_locale())
+            PRINT,
+            wanted,
+            by=web.viewer(),
+            title=gettext("Print labels"),
+            locale=str(get_locale()),
+            lane=lane_of(labels),
         )
     return redirect(url_for("tasks.task", task_id=task.id))
 
@@ -149,7 +155,7 @@ def print_batch(batch_id: UUID) -> web.Answer:
     sample_mark(_settings())
     form = PrintForm(layout=batch.layout)
     checked(form)
-    return _print({"batch": str(batch.id), "layout": form.layout.data})
+    return _print({"batch": str(batch.id), "layout": form.layout.data}, batch.count)
 
 
 @pages.post("/labels/print")
@@ -166,7 +172,8 @@ def print_pieces() -> web.Answer:
         for equipment in chosen:
             if not equipment.label_code and equipment.status in lists.LIVING:
                 actions.issue_for(equipment, by=web.viewer())
-    return _print({"pieces": [str(equipment.id) for equipment in chosen], "layout": form.layout.data})
+    wanted = {"pieces": [str(equipment.id) for equipment in chosen], "layout": form.layout.data}
+    return _print(wanted, len(chosen))
 
 
 @pages.post("/labels/<code>/report")

@@ -235,10 +235,11 @@ def set_password(user: User, hashed: str, *, by: Viewer, must_change: bool = Fal
     user.password, user.must_change, user.fs_uniquifier = hashed, must_change, secrets.token_hex(16)
     end_sign_ins(user.id)
     _written(user.id, Attempt(SignInMeans.PASSWORD, ""), SignInOutcome.CLEARED, "")
-    record(session(), f"user:{user.id}", "password_set", actor=by.actor, payload={"must_change": must_change})
+    payload = {"must_change": must_change}
+    record(session(), f"user:{user.id}", "password_set", actor=by.actor, payload=payload, rows=[user])
 
 
 def set_pin(user: User, hashed: str, *, by: Viewer) -> None:
     """The PIN for going on duty at a shared device."""
     user.pin_hash = hashed
-    record(session(), f"user:{user.id}", "pin_set", actor=by.actor)
+    record(session(), f"user:{user.id}", "pin_set", actor=by.actor, rows=[user])

@@ -31,6 +31,11 @@ DAYS = ("made_on", "registered_on", "in_use_since", "base_on", "last_inspected_o
 PARTIES = ("owner_id", "use_unit_id", "maintenance_firm_id", "inspection_body_id")
 CHANGEABLE = (*TEXTS[:-1], *DAYS, *PARTIES, "area", "verified", "details")
 LENGTHS = {name: Equipment.__table__.c[name].type.length for name in TEXTS}  # type: ignore[attr-defined]
+# What a new piece has in the columns that nobody states: later actions write them.
+BLANK: Columns = {
+    column.name: column.default.arg if column.default is not None and column.default.is_scalar else None
+    for column in Equipment.__table__.columns
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +75,19 @@ def checked(values: Columns, *, by: Viewer) -> Registration:
     if reading.problems or details is None:
         raise Invalid(reading.problems)
     at = clock.now()
-    row |= {
-        "id": values.get("id") or new_id(),
-        "category": key,
-        "status": _status(values),
-        "verified": bool(values.get("verified", True)),
-        "label_code": None,
-        "created_at": at,
-        "updated_at": at,
-        **derived(category(key), details),
-        "end_of_life_on": None,
-        "inspection_due_on": None,
-        "treat_code": "",
-    }
+    row = (
+        BLANK
+        | row
+        | {
+            "id": values.get("id") or new_id(),
+            "category": key,
+            "status": _status(values),
+            "verified": bool(values.get("verified", True)),
+            "created_at": at,
+            "updated_at": at,
+            **derived(category(key), details),
+        }
+    )
     return Registration(row, details, numbers, str(values.get("label") or ""))
 
 

@@ -126,7 +126,10 @@ class MonthReport(Base):
     __tablename__ = "month_report"
     __table_args__ = (Index("uq_month_report", "area", "month", "version", unique=True), KEYED)
     __scope__ = "area"
-    __evidence__ = (("area", "month", "version", "figures", "definition", "issued_by", "issued_at"),)
+    __evidence__ = (
+        ("area", "month", "version", "figures", "definition", "issued_by", "issued_at"),
+        ("note", "pdf_sha256", "xlsx_sha256"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     area: Mapped[str] = mapped_column(String(12))
@@ -148,6 +151,7 @@ class Tally(Base):
     __tablename__ = "tally"
     __table_args__ = (CheckConstraint("part >= 0 AND whole >= 0", name="counts"), KEYED)
     __scope__ = "area"
+    __evidence__ = ((), ("day", "definition", "version", "category", "area", "part", "whole"))
 
     day: Mapped[date] = mapped_column(primary_key=True)
     definition: Mapped[str] = mapped_column(String(8), primary_key=True)

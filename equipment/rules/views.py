@@ -32,7 +32,7 @@ from equipment.tasks.actions import enqueue
 from equipment.tasks.makers import message_in
 from equipment.tasks.models import Task
 from equipment.tasks.queries import ENDED, task_of, wait_for
-from equipment.tasks.rules import TaskState
+from equipment.tasks.rules import Lane, TaskState
 from equipment.web.forms import submitted
 from equipment.web.language import translate
 from equipment.web.pages import arguments
@@ -206,7 +206,12 @@ def _proposal(category: str, key: str, present: Value, form: OwnValueForm) -> Pr
 
 def _enqueue(kind: str, proposal: Proposal, title: str, **more: str) -> Task:
     return enqueue(
-        kind, {"proposal": proposal.as_json(), **more}, by=web.viewer(), title=title, locale=str(get_locale())
+        kind,
+        {"proposal": proposal.as_json(), **more},
+        by=web.viewer(),
+        title=title,
+        locale=str(get_locale()),
+        lane=Lane.LONG,  # every piece is looked at
     )
 
 

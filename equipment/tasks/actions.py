@@ -15,13 +15,20 @@ from equipment.people.rules import Viewer
 from equipment.storage.db import session
 from equipment.tasks.models import Task
 from equipment.tasks.queries import task_of
-from equipment.tasks.rules import TASK_CHANGES, TaskState
+from equipment.tasks.rules import TASK_CHANGES, Lane, TaskState
 
 
 def enqueue(
-    kind: str, input: Mapping[str, object], *, by: Viewer, title: str, locale: str = "zh_Hans_CN"
+    kind: str,
+    input: Mapping[str, object],
+    *,
+    by: Viewer,
+    title: str,
+    locale: str = "zh_Hans_CN",
+    lane: Lane = Lane.QUICK,
 ) -> Task:
-    """Put work of `kind` in line for the jobs process; the title is text in the asker's own language."""
+    """Put work of `kind` in line for the jobs process; the title is text in the asker's own language. What
+    takes minutes goes into the long lane."""
     if by.user_id is None or by.organisation_id is None:
         raise NotAllowed(N_("Long work needs a person who asks for it."))
     task = Task(
@@ -32,6 +39,7 @@ def enqueue(
         input=dict(input),
         user_id=by.user_id,
         locale=locale,
+        lane=lane,
         state=TaskState.WAITING,
         created_at=clock.now(),
         done=0,

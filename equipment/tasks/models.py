@@ -13,7 +13,7 @@ from equipment.core.fields import Fields
 from equipment.core.ids import new_id
 from equipment.storage.db import Base
 from equipment.storage.kinds import KEYED, OF_ORGANISATION
-from equipment.tasks.rules import RunState, TaskState
+from equipment.tasks.rules import Lane, RunState, TaskState
 
 
 class Task(Base):
@@ -35,6 +35,7 @@ class Task(Base):
     input: Mapped[dict[str, object]] = mapped_column(default=dict)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     locale: Mapped[str] = mapped_column(String(12), default="zh_Hans_CN")
+    lane: Mapped[str] = mapped_column(String(5), default=Lane.QUICK, server_default=Lane.QUICK)
     state: Mapped[TaskState] = mapped_column(String(10), default=TaskState.WAITING)
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int | None]

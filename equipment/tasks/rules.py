@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from equipment.core.words import N_, Labelled
 
 
@@ -28,6 +30,21 @@ TASK_CHANGES: dict[TaskState, set[TaskState]] = {
     TaskState.DONE: set(),
     TaskState.CANCELLED: set(),
 }
+
+
+class Lane(StrEnum):
+    """Where work waits: whoever waits for a page of ten labels never stands behind an import."""
+
+    QUICK = "quick"
+    LONG = "long"
+
+
+QUICK_PIECES = 200
+
+
+def lane_of(pieces: int) -> Lane:
+    """The lane of work on so many pieces or rows."""
+    return Lane.LONG if pieces > QUICK_PIECES else Lane.QUICK
 
 
 class RunState(Labelled):

@@ -18,7 +18,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import BindParameter, Select, and_, or_, update
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, or_, update
 from sqlalchemy.exc import DatabaseError
 
 from equipment.core import clock
@@ -32,7 +32,7 @@ from equipment.storage.disk import is_disk_full
 from equipment.tasks.leases import Lease, in_own_thread
 from equipment.tasks.makers import Cancelled, Interrupted, Maker, Progress, Stopped, TaskOutcome, stored
 from equipment.tasks.models import Task
-from equipment.tasks.rules import TaskState
+from equipment.tasks.rules import Lane, TaskState
 
 LEASE = timedelta(seconds=60)
 ATTEMPTS = 3
@@ -49,6 +49,7 @@ class Runner:
     worker: str
     kinds: Mapping[str, Maker]
     stopping: Event = field(default_factory=Event)
+    lane: Lane | None = None  # whose work it takes; none: of either
 
     def waiting(self, now: datetime | BindParameter[datetime]) -> Select[UUID, UUID, TaskState, int]:
         """Work that waits or whose worker has died, the oldest first."""
@@ -57,11 +58,14 @@ class Runner:
         )
         tasks = (
             visible(SYSTEM, Task)
-            .where(is_open, Task.kind.in_(sorted(self.kinds)))
+            .where(is_open, Task.kind.in_(sorted(self.kinds)), *self._own_lane())
             .order_by(Task.created_at)
             .limit(CLAIMED_FROM)
         )
         return tasks.with_only_columns(Task.organisation_id, Task.id, Task.state, Task.attempts)
+
+    def _own_lane(self) -> tuple[ColumnElement[bool], ...]:
+        return (Task.lane == self.lane,) if self.lane is not None else ()
 
     def claim(self) -> Task | None:
         """Take the first work that nobody else is faster to take; None when there is none."""

@@ -55,6 +55,7 @@ def states(url: str) -> dict[int, str]:
 def run(browser: FlaskClient, url: str, **more: str) -> None:
     browser.post(url + "/run", data=more)
     settle()
+    session.rollback()
 
 
 def test_lifts_numbered_by_each_unit_are_all_entered(
