@@ -42,11 +42,13 @@ class Movement(TypedDict):
     found: int
     closed: int
     open: int
+    open_by_kind: NotRequired[dict[str, int]]  # since reports split it
     late: int
     by_grade: dict[str, int]
     by_source: dict[str, int]
     findings: int
     undecided: int
+    undecided_late: NotRequired[int]  # 逾期未研判
     to_recheck: int
 
 
