@@ -45,7 +45,7 @@ def verify_command(renew: bool) -> None:
     )
     click.echo(
         f"{report.tail} events that no seal covers yet; {report.stamps} seals stamped, "
-        f"{report.unchecked} stamps not checked, {report.unstamped} seals of more than a day ago without a stamp"
+        f"{report.unchecked} stamps not checked, {report.unstamped} seals of before yesterday without a stamp"
     )
     if report.behind:
         click.echo(

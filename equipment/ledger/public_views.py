@@ -1,4 +1,5 @@
-"""`/seals`: the nightly seals for anybody, so that whoever was handed one can compare it with what stands here."""
+"""`/seals`: the nightly seals for anybody, so that whoever was handed one can compare it with what stands
+here."""
 
 from __future__ import annotations
 

@@ -150,13 +150,13 @@ def _grown() -> Iterator[Head]:
             yield Head(subject, seq, digest)
 
 
-def write_whole(target: Path, lines: Iterable[bytes]) -> int:
-    """Write a file whole or not at all, and for good; returns the number of lines."""
+def write_whole(target: Path, parts: Iterable[bytes]) -> int:
+    """Write a file whole or not at all, and for good; returns the number of parts."""
     beside, count = target.with_name(f".{target.name}.part"), 0
     try:
         with beside.open("wb") as file:
-            for line in lines:
-                file.write(line)
+            for part in parts:
+                file.write(part)
                 count += 1
             file.flush()
             os.fsync(file.fileno())

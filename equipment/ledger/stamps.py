@@ -1,8 +1,8 @@
 """Outside timestamps (可信时间戳, RFC 3161) of the nightly seals.
 
-A stamp is the whole answer of the authority over the bytes of `000123-2026-11-23.json`, kept beside it as `.tsr`:
-`openssl ts -verify` reads both. An authority that does not answer is asked again the next night for every seal that
-has no stamp yet.
+A stamp is the whole answer of the authority over the bytes of `000123-2026-11-23.json`, kept beside it as
+`.tsr`: `openssl ts -verify` reads both. An authority that does not answer is asked again the next night for
+every seal that has no stamp yet.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ SECONDS, LARGEST = 30, 1_000_000  # how long an authority may take, and how much
 
 @dataclass(frozen=True, slots=True)
 class Authority:
-    """Who stamps: his address, empty where nobody does any more, and the certificates his stamps are checked against."""
+    """Who stamps: his address, empty where nobody does any more, and the certificates his stamps are checked
+    against."""
 
     url: str
     certificates: tuple[Certificate, ...]
@@ -52,8 +53,8 @@ class Authority:
 
     def time_of(self, content: bytes, stamp: bytes, *, nonce: int | None = None) -> datetime:
         """When `content` was stamped; StampFailed where the stamp is not this authority's over it."""
-        roots = [each for each in self.certificates if each.subject == each.issuer]
-        others = [each for each in self.certificates if each.subject != each.issuer]
+        roots = [known for known in self.certificates if known.subject == known.issuer]
+        others = [known for known in self.certificates if known.subject != known.issuer]
         try:
             response = decode_timestamp_response(stamp)
             VerifierBuilder(roots=roots, intermediates=others, nonce=nonce).build().verify_message(
@@ -65,17 +66,16 @@ class Authority:
 
 
 def authority_of(settings: Settings) -> Authority | None:
-    """The authority of this instance, if one was named; its stamps can be checked with the certificates alone."""
+    """The authority of this instance, if one was named: the certificates alone suffice to check its stamps."""
     if not settings.tsa_certificates:
         return None
-    return Authority(
-        settings.tsa_url, tuple(load_pem_x509_certificates(Path(settings.tsa_certificates).read_bytes()))
-    )
+    certificates = load_pem_x509_certificates(Path(settings.tsa_certificates).read_bytes())
+    return Authority(settings.tsa_url, tuple(certificates))
 
 
 def stamp_seals(folder: Path, authority: Authority) -> int:
-    """Stamp every seal that has no stamp; answers how many. StampFailed at the first that the authority does not
-    stamp: the others wait with it."""
+    """Stamp every seal that has no stamp; answers how many. StampFailed at the first that the authority does
+    not stamp: the others wait with it."""
     waiting = [path for path in files(folder).values() if not stamp_of(path).exists()]
     for path in waiting:
         write_whole(stamp_of(path), [authority.stamped(path.read_bytes())])

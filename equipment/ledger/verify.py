@@ -42,7 +42,8 @@ def verify(
     renewing: bool = False,
 ) -> Report:
     """Check everything and report; `folder` holds seals/, `models` the tables whose records are compared.
-    Without `stamped_at` (ledger/stamps.py) timestamps are not checked. `renewing` enters records that stand under an older version of their evidence under the newest."""
+    Without `stamped_at` (ledger/stamps.py) timestamps are not checked. `renewing` enters records that
+    stand under an older version of their evidence under the newest."""
     report, exported = Report(), seals.files(folder)
     snapshot = engine.connect().execution_options(**SNAPSHOT[engine.dialect.name])
     with tempfile.TemporaryDirectory() as beside, Records(Path(beside) / "records.db", models) as records:
