@@ -53,8 +53,12 @@ class Authority:
 
     def time_of(self, content: bytes, stamp: bytes, *, nonce: int | None = None) -> datetime:
         """When `content` was stamped; StampFailed where the stamp is not this authority's over it."""
-        roots = [known for known in self.certificates if known.subject == known.issuer]
-        others = [known for known in self.certificates if known.subject != known.issuer]
+        roots = [
+            certificate for certificate in self.certificates if certificate.subject == certificate.issuer
+        ]
+        others = [
+            certificate for certificate in self.certificates if certificate.subject != certificate.issuer
+        ]
         try:
             response = decode_timestamp_response(stamp)
             VerifierBuilder(roots=roots, intermediates=others, nonce=nonce).build().verify_message(
@@ -66,7 +70,7 @@ class Authority:
 
 
 def authority_of(settings: Settings) -> Authority | None:
-    """The authority of this instance, if one was named: the certificates alone suffice to check its stamps."""
+    """The authority of this instance, if one was named: its certificates alone suffice to check stamps."""
     if not settings.tsa_certificates:
         return None
     certificates = load_pem_x509_certificates(Path(settings.tsa_certificates).read_bytes())
