@@ -24,6 +24,7 @@ from equipment.people.models import Area, Organisation
 from equipment.people.rules import SYSTEM, OrganisationKind, Viewer
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
+from equipment.register.naming import other_number
 from equipment.regulation.categories import category
 from equipment.regulation.planning import Origin
 from equipment.storage.db import session
@@ -144,7 +145,7 @@ def snapshot(row: DueRow, street: str) -> RowSnapshot:
         "catalogue": [kind.zh, kind.en] if kind else [],
         "label": piece.label_code or "",
         "serial": piece.serial,
-        "own_number": piece.own_number,
+        "own_number": piece.own_number or ("" if piece.serial else other_number(piece)),
         "name": piece.name,
         "model": str(piece.details.get("model") or ""),
         "unit": row.unit,
