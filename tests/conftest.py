@@ -20,12 +20,15 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import expect
-from sqlalchemy import text
+from sqlalchemy import select, text
 from werkzeug.routing import Rule
 from werkzeug.serving import make_server
 
 from equipment import create_app
 from equipment.core.config import ROOT, Settings
+from equipment.ledger.actions import EVENT
+from equipment.ledger.evidence import GONE, row_values
+from equipment.ledger.records import spoken_of
 from equipment.people.models import User
 from equipment.shell import schema, tables
 from equipment.storage import db
@@ -112,9 +115,11 @@ def settings(tmp_path: Path, template: str, catalogues: Path) -> Settings:
 
 
 @pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
-    """The application on an empty database with the areas of the test city."""
+def app(settings: Settings, request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """The application on an empty database with the areas of the test city. Whatever a test does through it,
+    every change of what the ledger proves has its line in the end."""
     forget_all()
+    make.by_hand.clear()
     made = create_app(settings)
     made.config["TESTING"] = True
     made.config["WTF_CSRF_ENABLED"] = False
@@ -129,9 +134,29 @@ def app(settings: Settings) -> Iterator[Flask]:
     yield made
     counts.close()
     db.session.remove()
+    forged = [] if request.node.get_closest_marker("forged") else changed_without_a_line()
     if POSTGRES:
         empty_tables()
     db.engine.dispose()
+    assert forged == []
+
+
+def changed_without_a_line() -> list[str]:
+    """The records that are not what the last line speaking of them says. What a test put there or
+    changed itself has none."""
+    spoken: dict[str, str] = {}
+    with db.engine.connect() as connection:
+        for (payload,) in connection.execute(select(EVENT.c.payload).order_by(EVENT.c.at, EVENT.c.seq)):
+            spoken.update(spoken_of(payload))
+        named = {key.split("/", 1)[0] for key in spoken}
+        marks = dict(
+            row_values(model, dict(values))
+            for name, model in tables.models().items()
+            if name in named
+            for values in connection.execute(select(model.__table__)).mappings()
+        )
+    changed = {key for key, mark in spoken.items() if key in marks and mark not in (marks[key], GONE)}
+    return sorted(changed - make.by_hand)
 
 
 def empty_tables() -> None:

@@ -259,9 +259,7 @@ class Everything:
         )
         with db.transaction():
             by = viewer(self.supervisor)
-            self.latest["month report"] = issue(
-                month_figures(by, self.area, MONTH, clock.today()), by=by, note="更正"
-            )
+            self.latest["month report"] = issue(month_figures(by, self.area, MONTH), by=by, note="更正")
 
     def _organisations(self, number: str) -> tuple[Organisation, Organisation, Organisation, Organisation]:
         kinds = {

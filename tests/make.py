@@ -14,6 +14,7 @@ from equipment.core import clock
 from equipment.core.ids import new_id
 from equipment.inspections.models import Inspection
 from equipment.inspections.rules import Conclusion, InspectionKind
+from equipment.ledger.evidence import row
 from equipment.people.models import Area, Card, Certificate, Device, Organisation, Paper, User, UserRole
 from equipment.people.queries import token_digest
 from equipment.people.rules import DeviceKind, OrganisationKind, PaperKind, Role
@@ -25,15 +26,25 @@ CITY, COUNTY, TOWNSHIP, ELSEWHERE = "6204", "620402", "620402001", "620421"
 _numbers = count(1)
 
 
+by_hand: set[str] = set()  # the records that a test changed itself, as lines name them
+
+
 @contextmanager
 def writing() -> Iterator[None]:
     """Join the transaction that is open, or open one: so that makers can be called anywhere."""
     if getattr(db._writer, "on", False):
         yield
-        db.session.flush()
+        _flush()
         return
     with db.transaction():
         yield
+        _flush()
+
+
+def _flush() -> None:
+    changed = [*db.session.dirty]
+    db.session.flush()
+    by_hand.update(row(record)[0] for record in changed)
 
 
 def areas() -> None:

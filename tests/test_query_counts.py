@@ -24,7 +24,7 @@ Sign = Callable[[User], FlaskClient]
 
 # The page, whose eyes, how many statements: the same for one row and for three.
 LISTS: dict[str, dict[str, int]] = {
-    "/": {"admin": 38, "supervisor": 36, "manager": 34, "officer": 23, "inspector": 13, "owner": 11},
+    "/": {"admin": 39, "supervisor": 37, "manager": 34, "officer": 23, "inspector": 13, "owner": 11},
     "/equipment": {"admin": 8, "supervisor": 8, "technician": 8, "officer": 8, "owner": 8},
     "/equipment?q=LPG": {"admin": 8},
     "/equipment/{lift}": {"admin": 21},
@@ -41,7 +41,7 @@ LISTS: dict[str, dict[str, int]] = {
     "/fills": {"admin": 9, "supervisor": 9, "owner": 8},
     "/floor": {"operator": 8},
     "/floor/unfinished": {"operator": 5},
-    "/floor/duty": {"floor": 8},
+    "/floor/duty": {"floor": 11},
     "/api/v1/fills/open": {"controller": 10},
     "/visits": {"admin": 15, "supervisor": 15, "technician": 8, "manager": 8, "officer": 8},
     "/visits/today": {"technician": 16, "manager": 16},
@@ -61,7 +61,7 @@ LISTS: dict[str, dict[str, int]] = {
     "/people/{operator}": {"admin": 8},
     "/expiring": {"admin": 6},
     "/areas": {"admin": 4},
-    "/rates": {"admin": 98},
+    "/rates": {"admin": 104},
     "/rates/devices": {"admin": 8},
     "/rates/devices?part=whole": {"admin": 8},
     "/reports/months": {"admin": 7},

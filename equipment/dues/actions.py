@@ -8,7 +8,6 @@ from datetime import date
 from uuid import UUID
 
 from sqlalchemy import exists, or_
-from sqlalchemy.orm.attributes import set_committed_value
 
 from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid
@@ -17,7 +16,7 @@ from equipment.core.months import add_months
 from equipment.core.words import N_, Labelled, Message
 from equipment.dues import papers
 from equipment.dues.models import Application, Due, PlanFact
-from equipment.dues.planning import Change, changes_of, write
+from equipment.dues.planning import changes_of, write
 from equipment.dues.queries import open_due
 from equipment.dues.rules import ApplicationState, DueState, FactKind
 from equipment.ledger import actions as ledger
@@ -38,7 +37,7 @@ def plan_piece(equipment: Equipment, *, by_actor: str) -> bool:
     session.flush()
     ledger.locked_heads(session.connection(), [_chain(equipment.id)])
     changes, _unplannable = changes_of([equipment], clock.today())
-    _write(changes, {equipment.id: equipment}, actor=by_actor)
+    write(changes, actor=by_actor)
     return bool(changes)
 
 
@@ -56,7 +55,7 @@ def plan_all(on: date) -> dict[str, int]:
         changes, unplannable = changes_of(_pieces(ids), on)
         counts["pieces"] += len(ids)
         counts["unplannable"] += len(unplannable)
-        changed = [change.equipment_id for change in changes]
+        changed = [change.piece.id for change in changes]
         for start in range(0, len(changed), WRITE):
             with transaction():
                 counts["changed"] += _plan_chunk(changed[start : start + WRITE], on)
@@ -73,9 +72,8 @@ def plan_pieces(ids: Sequence[UUID]) -> int:
 
 def _plan_chunk(ids: Sequence[UUID], on: date) -> int:
     ledger.locked_heads(session.connection(), map(_chain, ids))
-    pieces = {piece.id: piece for piece in _pieces(ids)}
-    changes, _unplannable = changes_of(list(pieces.values()), on)
-    _write(changes, pieces, actor=SYSTEM.actor)
+    changes, _unplannable = changes_of(_pieces(ids), on)
+    write(changes, actor=SYSTEM.actor)
     return len(changes)
 
 
@@ -101,18 +99,6 @@ def _pieces(ids: Sequence[UUID]) -> Sequence[Equipment]:
     return session.scalars(
         visible(SYSTEM, Equipment).where(Equipment.id.in_(ids)).execution_options(populate_existing=True)
     ).all()
-
-
-def _write(changes: Sequence[Change], pieces: dict[UUID, Equipment], *, actor: str) -> None:
-    """Write, and let the rows in memory say the same."""
-    if not changes:
-        return
-    write(changes, actor=actor)
-    for change in changes:
-        for name, day in (change.days or {}).items():
-            set_committed_value(pieces[change.equipment_id], name, day)
-        for due in change.superseded:
-            set_committed_value(due, "state", DueState.SUPERSEDED)
 
 
 def done(

@@ -267,4 +267,5 @@ def settled(
         "due_list.returned",
         actor=by.actor,
         payload={"list": due_list.id, "row": row_no, "result": result},
+        rows=[due_list],
     )

@@ -71,7 +71,25 @@ class Due(Base):
         OF_EQUIPMENT,
     )
     __scope__ = "equipment"
-    __evidence__ = (("equipment_id", "id", "kind", "state", "due_on", "done_on"),)
+    __evidence__ = (
+        ("equipment_id", "id", "kind", "state", "due_on", "done_on"),
+        (
+            "earliest_on",
+            "citation",
+            "explanation",
+            "organisation_id",
+            "body_id",
+            "firm_id",
+            "area",
+            "category",
+            "done_by",
+            "conclusion",
+            "next_on",
+            "origin",
+            "rule_on",
+            "rule_explanation",
+        ),
+    )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -110,7 +128,10 @@ class PlanFact(Base):
         OF_EQUIPMENT,
     )
     __scope__ = "equipment"
-    __evidence__ = (("equipment_id", "id", "kind", "on", "until", "duty", "reason", "voided_at"),)
+    __evidence__ = (
+        ("equipment_id", "id", "kind", "on", "until", "duty", "reason", "voided_at"),
+        ("organisation_id", "area", "category", "source", "approved_by", "at"),
+    )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -165,7 +186,10 @@ class Application(Base):
         OF_EQUIPMENT,
     )
     __scope__ = "equipment"
-    __evidence__ = (("equipment_id", "id", "state", "body_id", "applied_at", "accepted_at", "planned_on"),)
+    __evidence__ = (
+        ("equipment_id", "id", "state", "body_id", "applied_at", "accepted_at", "planned_on"),
+        ("due_id", "organisation_id", "area", "category", "wish_on", "note", "applied_by", "accepted_by"),
+    )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -196,7 +220,10 @@ class DueList(Base):
         OF_ORGANISATION,
     )
     __scope__ = "organisation"
-    __evidence__ = (("organisation_id", "id", "number", "row_count", "made_by", "made_at"),)
+    __evidence__ = (
+        ("organisation_id", "id", "number", "row_count", "made_by", "made_at"),
+        ("code", "title", "filters", "inspector_id", "closed_at"),
+    )
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

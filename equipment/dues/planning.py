@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from uuid import UUID
 
 from pydantic import ValidationError
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import insert
 
 from equipment.core import clock
 from equipment.core.ids import new_id
@@ -18,7 +18,7 @@ from equipment.dues.models import Due
 from equipment.dues.queries import lives_of
 from equipment.dues.rules import DueState
 from equipment.ledger import actions as ledger
-from equipment.ledger.evidence import proved, row_values
+from equipment.ledger.evidence import row, row_values
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
@@ -29,15 +29,24 @@ from equipment.regulation.planning import DueKind, Life, Origin, Planned
 from equipment.regulation.queries import rules
 from equipment.storage.db import session
 
+# What a planned duty says of its doing.
+UNDONE: dict[str, object] = {
+    "state": DueState.OPEN,
+    "done_on": None,
+    "done_by": "",
+    "conclusion": "",
+    "next_on": None,
+}
+
 
 @dataclass(slots=True)
 class Change:
     """What planning one piece anew changes; nothing of it is written yet."""
 
-    equipment_id: UUID
-    planned: list[dict[str, object]] = field(default_factory=list)
+    piece: Equipment
+    planned: list[dict[str, object]] = field(default_factory=list)  # whole rows of `due`
     superseded: list[Due] = field(default_factory=list)
-    refreshed: list[dict[str, object]] = field(default_factory=list)
+    refreshed: list[tuple[Due, dict[str, object]]] = field(default_factory=list)  # with what they say now
     days: dict[str, date | None] | None = None
 
     def __bool__(self) -> bool:
@@ -92,7 +101,7 @@ def _change(
     piece: Equipment, life: Life, plan: Iterable[Planned | SliceDue], current: dict[str, Due]
 ) -> Change:
     wanted: dict[str, Planned | SliceDue] = {planned.kind: planned for planned in plan}
-    change = Change(piece.id)
+    change = Change(piece)
     for kind, due in current.items():
         if kind not in wanted or wanted[kind].due_on != due.due_on:
             change.superseded.append(due)
@@ -101,13 +110,12 @@ def _change(
         values = _values(piece, duty)
         if current_due is None or current_due.due_on != duty.due_on:
             change.planned.append(
-                values | {"id": new_id(), "kind": kind, "state": DueState.OPEN, "due_on": duty.due_on}
+                values
+                | UNDONE
+                | {"id": new_id(), "kind": kind, "due_on": duty.due_on, "planned_at": clock.now()}
             )
         elif any(getattr(current_due, name) != value for name, value in values.items()):
-            change.refreshed.append(
-                {f"new_{name}": value for name, value in values.items()}
-                | {"piece": piece.id, "due": current_due.id}
-            )
+            change.refreshed.append((current_due, values))
     days = _days(piece, life, wanted.get(DueKind.INSPECTION), wanted.get(DueKind.END_OF_LIFE))
     if any(getattr(piece, name) != day for name, day in days.items()):
         change.days = days
@@ -164,64 +172,31 @@ def _day(planned: Planned | SliceDue | None) -> date | None:
 
 
 def write(changes: Sequence[Change], *, actor: str) -> None:
-    """Write the changes with one ledger event per piece whose duties changed; the caller has locked their
-    chains."""
-    now = clock.now()
-    gone = [due for change in changes for due in change.superseded]
-    new = [
-        {**values, "planned_at": now, "done_on": None, "done_by": "", "conclusion": "", "next_on": None}
-        for change in changes
-        for values in change.planned
-    ]
-    if gone:
-        _update(
-            {"state": "new_state"},
-            [{"piece": due.equipment_id, "due": due.id, "new_state": DueState.SUPERSEDED} for due in gone],
-        )
-    if new:
+    """Write the changes with one ledger event per piece; the caller has locked their chains."""
+    for change in changes:
+        for due in change.superseded:
+            due.state = DueState.SUPERSEDED
+        for due, values in change.refreshed:
+            _set(due, values)
+        _set(change.piece, change.days or {})
+    session.flush()
+    if new := [values for change in changes for values in change.planned]:
         session.connection().execute(insert(Due), new)
-    refreshed = [values for change in changes for values in change.refreshed]
-    if refreshed:
-        _update(
-            {name.removeprefix("new_"): name for name in refreshed[0] if name.startswith("new_")}, refreshed
-        )
-    days = [
-        {"piece": change.equipment_id, **{f"new_{name}": day for name, day in change.days.items()}}
-        for change in changes
-        if change.days
-    ]
-    if days:
-        moved = update(Equipment).where(Equipment.id == bindparam("piece"))
-        names = [name for name in days[0] if name != "piece"]
-        session.connection().execute(
-            moved.values({name.removeprefix("new_"): bindparam(name) for name in names}), days
-        )
-    ledger.append(
-        session.connection(),
-        [_event(change) for change in changes if change.planned or change.superseded],
-        actor=actor,
-    )
+    ledger.append(session.connection(), [_event(change) for change in changes], actor=actor)
 
 
-def _update(columns: dict[str, str], rows: list[dict[str, object]]) -> None:
-    """One executemany of an update by the key of a duty."""
-    changed = update(Due).where(Due.equipment_id == bindparam("piece"), Due.id == bindparam("due"))
-    session.connection().execute(
-        changed.values({column: bindparam(name) for column, name in columns.items()}), rows
-    )
+def _set(record: Due | Equipment, values: Mapping[str, object]) -> None:
+    for name, value in values.items():
+        setattr(record, name, value)
 
 
 def _event(change: Change) -> ledger.EventDraft:
-    gone = [row_values(Due, {**_evidence(due), "state": DueState.SUPERSEDED}) for due in change.superseded]
-    new = [row_values(Due, {**values, "done_on": None}) for values in change.planned]
+    changed = [*change.superseded, *(due for due, _values in change.refreshed)]
     payload = {
         "planned": {values["kind"]: values["due_on"] for values in change.planned},
         "superseded": {due.kind: due.due_on for due in change.superseded},
     }
-    return ledger.EventDraft(
-        ledger.subject_of("equipment", change.equipment_id), "due.planned", payload, [*gone, *new]
-    )
-
-
-def _evidence(due: Due) -> dict[str, object]:
-    return {name: getattr(due, name) for name in proved(Due)}
+    rows = [*map(row, changed), *(row_values(Due, values) for values in change.planned)]
+    if change.days:
+        rows.append(row(change.piece))
+    return ledger.EventDraft(ledger.subject_of("equipment", change.piece.id), "due.planned", payload, rows)

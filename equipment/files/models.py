@@ -34,7 +34,10 @@ class Attachment(Base):
         OF_EQUIPMENT,
     )
     __scope__ = "equipment"
-    __evidence__ = (("equipment_id", "id", "subject_kind", "subject_id", "kind", "name", "sha256"),)
+    __evidence__ = (
+        ("equipment_id", "id", "subject_kind", "subject_id", "kind", "name", "sha256"),
+        ("organisation_id", "area", "category", "media_type", "size", "user_id", "at"),
+    )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

@@ -122,18 +122,21 @@ def treat(fill: Fill, treatment: Treatment, *, by: Viewer) -> Fill:
         raise Invalid({"treatment": N_("Only a refused bottle is set aside.")})
     if fill.treatment == treatment:
         return fill
+    treated: list[Base] = []
     if treatment == Treatment.TREATED:
         piece = session.get_one(Equipment, fill.equipment_id)
         stated = pack_of(clock.today()).refusals.get(piece.treat_code)
         if stated is not None and stated.effect is not Effect.TREAT:
             raise Invalid({"treatment": N_("This cannot be treated here: the inspection body decides.")})
         piece.treat_code = ""
+        treated = [piece]
     fill.treatment = treatment
     note(
         fill,
         "fill.treated" if treatment == Treatment.TREATED else "fill.set_aside",
         by,
         {"treatment": treatment},
+        *treated,
     )
     return fill
 

@@ -63,9 +63,9 @@ def swap_weights(
     message.keep(f"{first.id} {second.id}")
     pairs = ((first, one), (second, other))
     for fill, old in sorted(pairs, key=lambda pair: str(pair[0].equipment_id)):
-        _weigh_again(fill)
+        piece = _weigh_again(fill)
         payload = {"supersedes": old.id, "pair": [first.id, second.id], "reason": reason}
-        note(fill, "fill.corrected", by, payload, old)
+        note(fill, "fill.corrected", by, payload, old, piece)
     return first, second
 
 
@@ -102,8 +102,8 @@ def _superseding(fill: Fill, changes: Mapping[str, object], reason: str, by: Vie
     return correction
 
 
-def _weigh_again(fill: Fill) -> None:
-    """Net, state and block follow from the right weight."""
+def _weigh_again(fill: Fill) -> Equipment:
+    """Net, state and block follow from the right weight; answers the piece that they stay with."""
     piece = session.get_one(Equipment, fill.equipment_id)
     build, _tare_g = pack_of(fill.on).build_of(piece.details)
     make = build.make if build else None
@@ -112,7 +112,7 @@ def _weigh_again(fill: Fill) -> None:
         raise Invalid({"": N_("Swapped, one of them would weigh less than its tare.")})
     fill.net_g = weights.net_g
     if fill.state == FillState.FAILED or make is None:
-        return
+        return piece
     others = [reason for reason in fill.verdict if not reason["code"].startswith("Q")]
     over = failed_after(make.post, {}, weights.overfilled)
     fill.verdict = [*others, *(reason.as_json() for reason in over)]
@@ -120,3 +120,4 @@ def _weigh_again(fill: Fill) -> None:
     # overfilled, it is not weighed again under a scan of its own: treated, it is checked anew
     fill.closed_at = fill.closed_at or clock.now()
     piece.treat_code = over[0].code if over else "" if piece.treat_code.startswith("Q") else piece.treat_code
+    return piece

@@ -23,11 +23,12 @@ from equipment.fills import actions
 from equipment.fills.late import PaperFill, enter_late
 from equipment.fills.page_forms import SettleForm
 from equipment.fills.queries import bays_of, codes, cylinders_of, fill, fillers_of, standing_fills, today_of
+from equipment.fills.rules import REFILL
 from equipment.fills.states import FAULTS, Fault, FillState, Treatment
 from equipment.fills.station import pack_of, station_on
 from equipment.fills.weight_rules import MOST_G, MOST_KPA
 from equipment.people.devices import enrol_phone
-from equipment.people.models import Organisation
+from equipment.people.models import Organisation, User
 from equipment.people.rules import Action, OrganisationKind, Thing, may
 from equipment.register.models import Equipment
 from equipment.register.queries import resolve
@@ -40,6 +41,12 @@ ROWS = 8
 LONGEST_AMOUNT = 7  # characters: what is longer, typed where an amount goes, is a gun's
 # 收瓶: which reason puts a bottle on which pile; any other one is looked into
 PILES = (("R01", "no_code"), ("R03", "foreign"))
+REFILL_REASONS = (
+    N_("Too light, topped up"),
+    N_("Emptied and brought back"),
+    N_("Drawn down, filled again"),
+    N_("The earlier fill was entered by mistake"),
+)
 FAULT_ICONS = {
     Fault.VALVE: "tool",
     Fault.GUARD: "shield",
@@ -78,6 +85,8 @@ def page() -> web.Answer:
         counts=today_of(who),
         config=_config(),
         is_shared=who.device_id is not None,
+        on_duty=session.get_one(User, who.user_id).name if who.user_id else "",
+        refill_reasons=[gettext(reason) for reason in REFILL_REASONS],
         faults=[(fault, FAULT_ICONS[fault], *FAULTS[fault]) for fault in Fault],
         treatments=[(treatment, TREATMENT_ICONS[treatment]) for treatment in Treatment],
         may_enrol=may(who, Action.CREATE, Thing.DEVICE),
@@ -95,6 +104,7 @@ def _config() -> dict[str, object]:
         "bays": bays or [{"bay": "", "gas": gases_here()[0]}],
         "piles": PILES,
         "longest_amount": LONGEST_AMOUNT,
+        "refill": REFILL,
         "unfinished_minutes": unfinished_after(pack.rules, pack.on) // timedelta(minutes=1),
         "most": {"kg": MOST_G // 1000, "MPa": MOST_KPA // 1000},
         "gases": {
@@ -144,7 +154,7 @@ def unfinished() -> web.Answer:
         fills=fills,
         to_settle=to_settle,
         pieces=cylinders_of(fills),
-        may_hand_over=not to_settle and web.viewer().device_id is not None,
+        is_shared=web.viewer().device_id is not None,
     )
 
 

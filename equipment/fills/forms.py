@@ -184,6 +184,7 @@ class FillResponse(BaseModel):
     bay: str
     code: str | None
     serial: str
+    own_number: str
     equipment_id: str
     checked: bool
     weighed: bool

@@ -97,7 +97,7 @@ def _enter(paper: PaperFill, key: UUID, by: Viewer) -> Fill:
         subject_of("equipment", fill.equipment_id),
         "fill.late_entry",
         actor=by.actor,
-        rows=[fill],
+        rows=[fill, paper.piece],
         pack=fill.pack,
         payload={"fill": fill.id, "happened_at": paper.happened_at, "net_g": fill.net_g},
     )

@@ -41,6 +41,7 @@ class Scan(Base):
     __scope__ = "organisation"
     __evidence__ = (
         ("id", "code", "equipment_id", "organisation_id", "purpose", "allowed", "happened_at", "received_at"),
+        ("fill_id", "device_id", "user_id", "on", "drift_s", "content", "answer"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)  # scan_id, made by the device
@@ -105,7 +106,28 @@ class Fill(Base):
             "pressure_kpa",
             "supersedes_id",
         ),
-        ("filled_at",),
+        (
+            "scan_id",
+            "area",
+            "category",
+            "bay",
+            "facts",
+            "flags",
+            "on",
+            "tare_g",
+            "max_gross_g",
+            "temperature_dc",
+            "result_at",
+            "closed_at",
+            "late_entry",
+            "superseded",
+            "correction_reason",
+            "approved_by",
+            "treatment",
+            "pack",
+            "pack_digest",
+            "filled_at",
+        ),
     )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -164,6 +186,8 @@ class ForbiddenFill(Base):
             "equipment_id",
             "scan_id",
             "organisation_id",
+            "area",
+            "category",
             "reasons",
             "forbidden_at",
             "refused_at",

@@ -43,7 +43,7 @@ from equipment.people.models import Device
 from equipment.register.models import Equipment
 from equipment.register.queries import resolve
 from equipment.register.rules import Outcome
-from equipment.storage.statements import Write
+from equipment.storage.statements import Lookup, Write
 
 FILLS = Fill.__table__
 SCANS = ReceiptBook(Scan, "scan_id")
@@ -65,6 +65,7 @@ _update_fills = Write(
 _update_treat_codes = Write(
     update(Equipment).where(Equipment.id == bindparam("of")).values(treat_code=bindparam("new_treat_code"))
 )
+_find_pieces = Lookup(select(Equipment.__table__), Equipment.__table__.c.id)
 _update_contacts = Write(
     update(Device)
     .where(Device.id == bindparam("device"))
@@ -369,6 +370,11 @@ def _write(
         if record.treat_code is not None
     ]
     _update_treat_codes(connection, treat_codes)
+    pieces = {piece.id: piece for piece in _find_pieces(connection, [row["of"] for row in treat_codes])}
+    for record in records:
+        if record.treat_code is not None:
+            piece = pieces[record.scan["equipment_id"]]._asdict() | {"treat_code": record.treat_code}
+            record.drafts[-1].rows.append(row_values(Equipment, piece))
     _insert_findings(connection, [row for record in records for row in record.findings])
     seen = [
         {"device": scan.by.device_id, "seen": scan.arrived.received_at, "drift": scan.arrived.drift_s}

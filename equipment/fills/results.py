@@ -102,12 +102,12 @@ def record_result(fill: Fill, result: FillResult, *, by: Viewer, device: Device 
     }
     if why is None:
         keep_with_cylinder(piece, fill, reasons, by)
-        note(fill, f"fill.{state}", by, payload)
+        note(fill, f"fill.{state}", by, payload, piece)
         return fill
     fill.treatment = Treatment.ISOLATE
     keep_with_cylinder(piece, fill, tuple(reason for reason in reasons if reason not in why.reasons), by)
     forbidden = record_forbidden(fill, why, filled_at, by=by)
-    note(fill, "fill.forbidden", by, payload, forbidden)
+    note(fill, "fill.forbidden", by, payload, forbidden, piece)
     return fill
 
 

@@ -8,6 +8,7 @@ is another's. What of it the station may see is decided in `stored_answer`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import NamedTuple, TypedDict
@@ -27,7 +28,8 @@ from equipment.fills.station import CYLINDER, STATIONS, load_station, station_on
 from equipment.intake.actions import last_contact, note_contact
 from equipment.intake.rules import Arrival, arrival
 from equipment.people.models import Device
-from equipment.people.rules import Viewer
+from equipment.people.queries import duty_user
+from equipment.people.rules import DeviceKind, Viewer
 from equipment.register.codes import parse
 from equipment.register.models import Equipment, Label
 from equipment.register.queries import resolve_parsed
@@ -95,6 +97,8 @@ def incoming_scan(
     station = STATIONS.get((station_id, today), partial(load_station, station_id, today))
     heard = last_contact(device) if queued else None
     arrived = arrival(happened_at, received_at, station.pack.limits, queued=queued, last_contact=heard)
+    if queued and device is not None and device.kind == DeviceKind.FLOOR:  # whoever stood there then
+        by = replace(by, user_id=duty_user(device.id, arrived.at))
     is_of_today = arrived.days == (today,)
     days = [station] if is_of_today else [station_on(station_id, day) for day in arrived.days]
     parsed, outcome, equipment_id = parse(code), None, None
@@ -391,6 +395,7 @@ def _shown(cylinder: Cylinder, judged: ScanVerdict, *, is_own: bool) -> Json:
         "medium": cylinder.medium,
         "model": judged.build.model,
         "tare_g": judged.tare_g,
+        "working_pressure_kpa": cylinder.details.get("working_pressure_kpa"),
         "max_charge_g": make.charge_g if make else None,
         "max_gross_g": judged.max_gross_g,
         "weighed": make is not None and make.weighed,

@@ -38,6 +38,18 @@ class Finding(Base):
             "found_on",
             "hazard_id",
         ),
+        (
+            "organisation_id",
+            "user_id",
+            "area",
+            "category",
+            "happened_at",
+            "received_at",
+            "confirm_by",
+            "decided_at",
+            "decided_by",
+            "decision",
+        ),
     )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -111,6 +123,20 @@ class Hazard(Base):
             "due_on",
             "rectified_at",
             "closed_on",
+        ),
+        (
+            "organisation_id",
+            "responsible_id",
+            "area",
+            "category",
+            "source",
+            "confirmed_at",
+            "confirmed_by",
+            "rectification",
+            "rectified_by",
+            "recheck",
+            "rechecked_at",
+            "rechecked_by",
         ),
     )
 

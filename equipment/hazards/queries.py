@@ -77,6 +77,8 @@ class RecordFacts:
 def findings(viewer: Viewer, wanted: Wanted, on: date) -> Select[Finding]:
     """Findings, by default those that nobody has decided yet."""
     listed = _narrowed(visible(viewer, Finding), Finding, wanted, on)
+    if wanted.overdue:
+        listed = listed.where(Finding.confirm_by < on, Finding.state == FindingState.OPEN)
     return (
         listed.where(Finding.state == (wanted.state or FindingState.OPEN))
         if wanted.state != "all"

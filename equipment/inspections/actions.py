@@ -96,8 +96,8 @@ def record(equipment: Equipment, result: Result, *, by: Viewer, row: ListPlace |
     message.keep(str(inspection.id))
     session.flush()
     settle(equipment, inspection, by=by)
-    record_event(inspection, "inspection.recorded", by)
     _bring_back(equipment, inspection, row, by)
+    record_event(inspection, "inspection.recorded", by)
     return inspection
 
 
@@ -302,14 +302,16 @@ def _bring_back(equipment: Equipment, inspection: Inspection, row: ListPlace | N
             inspection.list_id = inspection.list_id or other.list_id
 
 
-def record_event(inspection: Inspection, verb: str, by: Viewer, **payload: object) -> None:
+def record_event(
+    inspection: Inspection, verb: str, by: Viewer, *superseded: Inspection, **payload: object
+) -> None:
     """What happened to a result, in the chain of its piece."""
     ledger.record(
         session(),
         ledger.subject_of("equipment", inspection.equipment_id),
         verb,
         actor=by.actor,
-        rows=[inspection],
+        rows=[inspection, *superseded],
         pack=inspection.pack,
         payload={
             "inspection": inspection.id,

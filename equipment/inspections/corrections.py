@@ -86,7 +86,7 @@ def approve(correction: Inspection, *, by: Viewer) -> Inspection:
     else:
         hazards.withdraw(equipment.id, FindingSource.INSPECTION, old.id, correction.correction_reason, by=by)
     settle(equipment, correction, by=by, finding_exists=still)
-    record_event(correction, "inspection.corrected", by, corrects=old.id)
+    record_event(correction, "inspection.corrected", by, old, corrects=old.id)
     return correction
 
 

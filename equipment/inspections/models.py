@@ -37,6 +37,23 @@ class Inspection(Base):
             "next_due_on",
             "supersedes_id",
         ),
+        (
+            "area",
+            "category",
+            "happened_at",
+            "received_at",
+            "remark",
+            "next_explanation",
+            "next_citation",
+            "due_id",
+            "list_id",
+            "superseded",
+            "correction_reason",
+            "approved_by",
+            "clause",
+            "stated_next_on",
+            "pack",
+        ),
     )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)

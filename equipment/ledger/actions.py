@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from equipment.core import clock
-from equipment.ledger.evidence import row
+from equipment.ledger.evidence import GONE, row
 from equipment.ledger.models import Chain, Event
 from equipment.ledger.rules import GENESIS, ChainEvent, canonical, next_digest
 from equipment.storage.db import INSERTS, Base
@@ -54,7 +54,7 @@ class EventDraft:
     subject: str
     verb: str
     payload: Mapping[str, object] = field(default_factory=dict)
-    rows: Sequence[tuple[str, str]] = ()
+    rows: list[tuple[str, str]] = field(default_factory=list)
     at: datetime | None = None
     pack: str = ""
     actor: str = ""
@@ -68,14 +68,20 @@ def record(
     actor: str,
     payload: Mapping[str, object] | None = None,
     rows: Iterable[Base] = (),
+    gone: Iterable[Base] = (),
     pack: str = "",
 ) -> None:
-    """Append one event to the chain of `subject`; `rows` are the ORM records that it leaves behind."""
-    records = list(rows)
+    """Append one event to the chain of `subject`; `rows` are the ORM records that it leaves behind, `gone`
+    those that it takes away."""
+    records, lost = list(rows), [(row(record_gone)[0], GONE) for record_gone in gone]
     session.flush()
     connection = session.connection()
-    draft = EventDraft(subject, verb, payload or {}, [*map(row, records)], pack=pack)
-    append_to(connection, locked_heads(connection, [subject]), [draft], actor=actor)
+    heads = locked_heads(connection, [subject])
+    if connection.dialect.name != "sqlite":  # where others write too: the record as it stands behind the lock
+        for left in records:
+            session.refresh(left)
+    draft = EventDraft(subject, verb, payload or {}, [*map(row, records), *lost], pack=pack)
+    append_to(connection, heads, [draft], actor=actor)
 
 
 def append(connection: Connection, drafts: Sequence[EventDraft], *, actor: str) -> None:

@@ -7,7 +7,7 @@ to 200 records; nothing that was written before changes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from sqlalchemy import ColumnElement, literal, select, true, tuple_
 from sqlalchemy.engine import Connection, Engine
@@ -74,7 +74,7 @@ def _enter(connection: Connection, model: Model, marks: dict[Key, str]) -> int:
     return len(rows)
 
 
-def _tell(connection: Connection, model: Model, verb: str, rows: Sequence[tuple[str, str]]) -> None:
+def _tell(connection: Connection, model: Model, verb: str, rows: list[tuple[str, str]]) -> None:
     payload = {"table": model.__tablename__, "version": len(model.__evidence__)}
     subject = subject_of("evidence", model.__tablename__)
     append(connection, [EventDraft(subject, verb, payload, rows, at=clock.now())], actor="system")

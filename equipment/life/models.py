@@ -29,6 +29,7 @@ class PublicReport(Base):
     __scope__ = "area"
     __evidence__ = (
         ("id", "number", "equipment_id", "description", "state", "reply", "received_at", "answered_at"),
+        ("area", "category", "kind", "phone", "photo_sha256", "due_on", "answered_by", "finding_id", "code"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

@@ -69,6 +69,7 @@ class Swipe(Base):
             "happened_at",
             "received_at",
         ),
+        ("organisation_id", "visit_id", "on", "drift_s", "content", "answer"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)  # swipe_id, made by the device
@@ -130,6 +131,24 @@ class Visit(Base):
             "signature_sha256",
             "supersedes_id",
         ),
+        (
+            "use_unit_id",
+            "area",
+            "category",
+            "due_id",
+            "received_at",
+            "on",
+            "swiped",
+            "remark",
+            "signer_name",
+            "next_on",
+            "next_duty",
+            "late_entry",
+            "superseded",
+            "dispute_reason",
+            "dispute_reply",
+            "correction_reason",
+        ),
     )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -177,7 +196,10 @@ class VisitItem(Base):
     __tablename__ = "visit_item"
     __table_args__ = (OF_EQUIPMENT,)
     __scope__ = "equipment"
-    __evidence__ = (("equipment_id", "visit_id", "code", "answer", "note", "finding_id"),)
+    __evidence__ = (
+        ("equipment_id", "visit_id", "code", "answer", "note", "finding_id"),
+        ("organisation_id", "area", "category"),
+    )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
     visit_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, or_, select
 
 from equipment.core import clock
 from equipment.core.errors import NotFound
@@ -236,7 +236,8 @@ def indicators(area: str, since: date, until: date) -> Indicators:
     missed = visible(SYSTEM, Due).where(
         within(Due.area, area),
         Due.kind.in_(VISITS),
-        Due.state == DueState.OPEN,
+        # not done by the end of the period, whatever became of it since
+        or_(Due.state == DueState.OPEN, and_(Due.state == DueState.DONE, Due.done_on > until)),
         Due.due_on >= since,
         Due.due_on <= min(until, clock.today() - timedelta(days=1)),
     )

@@ -77,7 +77,7 @@ def create_person(organisation: Organisation, new: NewPerson, *, by: Viewer) -> 
         "created",
         actor=by.actor,
         payload={"roles": sorted(new.roles), "organisation": organisation.id},
-        rows=[user],
+        rows=[user, *user.held],
     )
     return user
 
@@ -104,6 +104,7 @@ def give_roles(user: User, roles: Collection[Role], *, by: Viewer) -> None:
     _check(user, by)
     _check_roles(user.organisation, roles, by)
     staying = [role_row for role_row in user.held if role_row.role in roles]
+    taken = [role_row for role_row in user.held if role_row.role not in roles]
     user.held = staying + [
         UserRole(user_id=user.id, role=role)
         for role in sorted(set(roles) - {role_row.role for role_row in staying})
@@ -114,7 +115,8 @@ def give_roles(user: User, roles: Collection[Role], *, by: Viewer) -> None:
         "roles_given",
         actor=by.actor,
         payload={"roles": sorted(roles)},
-        rows=[user],
+        rows=[user, *user.held],
+        gone=taken,
     )
 
 
@@ -125,7 +127,7 @@ def rename(user: User, name: str, *, by: Viewer) -> None:
         raise Invalid({"name": N_("This is needed.")})
     if user.name != name.strip():
         user.name = name.strip()
-        record(session(), f"user:{user.id}", "renamed", actor=by.actor)
+        record(session(), f"user:{user.id}", "renamed", actor=by.actor, rows=[user])
 
 
 def reset_password(user: User, hashed: str, *, by: Viewer) -> None:

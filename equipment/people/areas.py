@@ -84,7 +84,8 @@ def load_areas(rows: Iterable[AreaRow], *, by: Viewer) -> tuple[int, int]:
         area = session.get(Area, row.code)
         values = {"name": row.name, "name_en": row.name_en, "responsible": row.responsible}
         if area is None:
-            session.add(Area(code=row.code, level=row.level, **values))
+            area = Area(code=row.code, level=row.level, **values)
+            session.add(area)
             session.flush()
             added += 1
         elif any(value and getattr(area, name) != value for name, value in values.items()):
@@ -93,14 +94,14 @@ def load_areas(rows: Iterable[AreaRow], *, by: Viewer) -> tuple[int, int]:
             changed += 1
         else:
             continue
-        record(session(), f"area:{row.code}", "stated", actor=by.actor, payload=values)
+        record(session(), f"area:{row.code}", "stated", actor=by.actor, payload=values, rows=[area])
     return added, changed
 
 
 def set_responsible(area: Area, name: str, *, by: Viewer) -> None:
     """Who answers for the area; his name stands beside its figures."""
     area.responsible = name.strip()
-    record(session(), f"area:{area.code}", "responsible_set", actor=by.actor)
+    record(session(), f"area:{area.code}", "responsible_set", actor=by.actor, rows=[area])
 
 
 def _check(row: AreaRow) -> None:

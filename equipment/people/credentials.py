@@ -117,10 +117,11 @@ def set_password(user: User, hashed: str, *, by: Viewer, must_change: bool = Fal
     """A new password ends every session of this person, and his lock."""
     user.password, user.must_change, user.fs_uniquifier = hashed, must_change, secrets.token_hex(16)
     user.failed, user.locked_until = 0, None
-    record(session(), f"user:{user.id}", "password_set", actor=by.actor, payload={"must_change": must_change})
+    payload = {"must_change": must_change}
+    record(session(), f"user:{user.id}", "password_set", actor=by.actor, payload=payload, rows=[user])
 
 
 def set_pin(user: User, hashed: str, *, by: Viewer) -> None:
     """The PIN for going on duty at a shared device."""
     user.pin_hash = hashed
-    record(session(), f"user:{user.id}", "pin_set", actor=by.actor)
+    record(session(), f"user:{user.id}", "pin_set", actor=by.actor, rows=[user])

@@ -14,10 +14,11 @@ from werkzeug.wrappers import Response
 
 from equipment import web
 from equipment.core import clock
-from equipment.core.errors import Invalid, NotAllowed, NotFound
+from equipment.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from equipment.core.words import N_
 from equipment.people import credentials, devices, duty
 from equipment.people.forms import DutyForm, FloorForm
+from equipment.people.hooks import open_work
 from equipment.people.models import Device, OnDuty, Organisation, User
 from equipment.people.rules import PUBLIC, Action, DeviceKind, OrganisationKind, Thing
 from equipment.people.views import form_page
@@ -135,7 +136,12 @@ def page() -> web.Answer:
     people = duty.colleagues(device)
     chosen = next((colleague for colleague in people if str(colleague.user.id) == person_id), None)
     return render_template(
-        "people/duty.html", device=device, people=people, chosen=chosen, now=person_on_duty(device)
+        "people/duty.html",
+        device=device,
+        people=people,
+        chosen=chosen,
+        now=person_on_duty(device),
+        work=open_work(device),
     )
 
 
@@ -157,7 +163,10 @@ def take() -> Response:
 @pages.post("/floor/duty/end")
 @web.signed_in
 def leave() -> Response:
-    leave_off(floor_device())
+    try:
+        leave_off(floor_device())
+    except Conflict as error:
+        flash(web.field_texts(error), "error")
     return redirect(url_for("duty.page"))
 
 
@@ -169,4 +178,4 @@ def take_over(device: Device, identity: IdentityShown) -> None:
 
 def leave_off(device: Device) -> None:
     with transaction():
-        duty.end_duties(OnDuty.device_id == device.id, by=web.viewer())
+        duty.leave(session.get_one(Device, device.id), by=web.viewer())

@@ -26,6 +26,7 @@ class Area(Base):
         CheckConstraint("level IN ('province', 'city', 'county', 'township')", name="level"),
         REFERENCE,
     )
+    __evidence__ = ((), ("code", "name", "name_en", "level", "responsible"))
 
     code: Mapped[str] = mapped_column(String(12), primary_key=True)
     name: Mapped[str] = mapped_column(String(80))
@@ -44,7 +45,10 @@ class Organisation(Base):
         REFERENCE,
     )
     __scope__ = "organisation_itself"
-    __evidence__ = (("kind", "name", "credit_code", "area", "address", "phone", "active"),)
+    __evidence__ = (
+        ("kind", "name", "credit_code", "area", "address", "phone", "active"),
+        ("short_name", "rescue_phone"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     kind: Mapped[OrganisationKind] = mapped_column(String(20))
@@ -83,7 +87,10 @@ class User(Base, UserMixin):  # type: ignore[misc]
     __tablename__ = "user"
     __table_args__ = (UniqueConstraint("mobile"), UniqueConstraint("fs_uniquifier"), REFERENCE)
     __scope__ = "organisation"
-    __evidence__ = (("organisation_id", "active", "area"),)
+    __evidence__ = (
+        ("organisation_id", "active", "area"),
+        ("name", "mobile", "email", "password", "pin_hash", "must_change"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), index=True)
@@ -120,6 +127,7 @@ class UserRole(Base):
 
     __tablename__ = "user_role"
     __table_args__ = (REFERENCE,)
+    __evidence__ = ((), ("user_id", "role"))
 
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"), primary_key=True)
     role: Mapped[Role] = mapped_column(String(30), primary_key=True)
@@ -169,7 +177,10 @@ class Device(Base):
         REFERENCE,
     )
     __scope__ = "organisation"
-    __evidence__ = (("organisation_id", "kind", "name", "user_id", "equipment_id", "revoked_at"),)
+    __evidence__ = (
+        ("organisation_id", "kind", "name", "user_id", "equipment_id", "revoked_at"),
+        ("token_hash", "bay"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))

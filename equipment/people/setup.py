@@ -65,7 +65,9 @@ def make_first_person(token: str, person: FirstPerson, settings: Settings) -> Us
     at = clock.now()
     link.used_at = at
     if session.get(Area, settings.city_area) is None:
-        session.add(Area(code=settings.city_area, name=settings.city_name, level="city"))
+        city = Area(code=settings.city_area, name=settings.city_name, level="city")
+        session.add(city)
+        record(session(), f"area:{city.code}", "stated", actor=SYSTEM.actor, rows=[city])
     bureau = Organisation(
         id=new_id(),
         kind=OrganisationKind.REGULATOR,
@@ -95,6 +97,6 @@ def make_first_person(token: str, person: FirstPerson, settings: Settings) -> Us
         "created",
         actor=SYSTEM.actor,
         payload={"roles": [Role.ADMINISTRATOR, Role.SUPERVISOR]},
-        rows=[user],
+        rows=[user, *user.held],
     )
     return user

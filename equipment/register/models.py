@@ -80,7 +80,22 @@ class Equipment(Base):
             "registered_on",
             "details",
         ),
-        ("stop_use_since",),
+        (
+            "unverified_reason",
+            "name",
+            "in_use_since",
+            "base_on",
+            "last_inspected_on",
+            "next_inspection_on",
+            "address",
+            "position",
+            "end_of_life_on",
+            "inspection_due_on",
+            "inspection_failed_on",
+            "block_reason",
+            "treat_code",
+            "stop_use_since",
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -151,7 +166,10 @@ class Standing(Base):
         OF_EQUIPMENT,
     )
     __scope__ = "equipment"
-    __evidence__ = (("equipment_id", "id", "status", "area", "from_on", "until_on"),)
+    __evidence__ = (
+        ("equipment_id", "id", "status", "area", "from_on", "until_on"),
+        ("organisation_id", "category", "use_unit_id"),
+    )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -175,7 +193,10 @@ class Label(Base):
         KEYED,
     )
     __scope__ = "label"
-    __evidence__ = (("code", "status", "equipment_id", "organisation_id"),)
+    __evidence__ = (
+        ("code", "status", "equipment_id", "organisation_id"),
+        ("batch_id", "issued_at", "bound_at", "replaced_by"),
+    )
 
     code: Mapped[str] = mapped_column(String(15), primary_key=True)
     status: Mapped[LabelStatus] = mapped_column(String(10), default=LabelStatus.ISSUED)
@@ -193,7 +214,7 @@ class Identifier(Base):
     __tablename__ = "identifier"
     __table_args__ = (Index("ix_identifier_equipment", "equipment_id"), KEYED)
     __scope__ = "label"
-    __evidence__ = (("value", "kind", "equipment_id", "voided_at"),)
+    __evidence__ = (("value", "kind", "equipment_id", "voided_at"), ("shown", "issued_at"))
 
     value: Mapped[str] = mapped_column(String(200), primary_key=True)
     kind: Mapped[IdentifierKind] = mapped_column(String(20), primary_key=True)

@@ -76,7 +76,7 @@ class Channel(Base):
     __tablename__ = "channel"
     __table_args__ = (OF_ORGANISATION,)
     __scope__ = "organisation"
-    __evidence__ = (("organisation_id", "id", "user_id", "kind", "active"),)
+    __evidence__ = (("organisation_id", "id", "user_id", "kind", "active"), ("address",))
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

@@ -92,5 +92,6 @@ def drawn(report_id: UUID, pdf: StoredContent, xlsx: StoredContent, *, by: Viewe
             "month_report.drawn",
             actor=by.actor,
             payload={"version": report.version, "pdf": pdf.sha256, "xlsx": xlsx.sha256},
+            rows=[report],
         )
     return report

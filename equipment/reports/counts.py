@@ -1,18 +1,30 @@
 """The pieces behind a rate, and how many they are by category and area.
 
-Whether a piece is in use on a day, and in which area, is read from `standing` for numerator and denominator
-alike, so that the one is always part of the other. Hazards are found by covering indexes; only the few pieces
-that have one are looked up.
+Whether a piece is in use on a day, or was on any day of a year, and in which area, is read from `standing`
+for numerator and denominator alike, so that the one is always part of the other. Hazards are found by
+covering indexes; only the few pieces that have one are looked up.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, Subquery, and_, func, or_, select, union
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    exists,
+    func,
+    or_,
+    select,
+    union,
+    union_all,
+)
 
 from equipment.core import clock
 from equipment.dues.models import Due
@@ -33,7 +45,7 @@ STANDINGS, HAZARD, DUE, INSPECTION = Standing.__table__, Hazard.__table__, Due._
 EQUIPMENT = Equipment.__table__
 
 Key = tuple[str, str]  # category, area
-Pieces = Select[Any]  # (equipment_id, category, area) of each
+Pieces = Select[Any] | CompoundSelect[Any]  # (equipment_id, category, area) of each
 Ids = Select[Any]  # (equipment_id) of each
 Shares = Mapping[Key, Share]
 
@@ -57,16 +69,40 @@ def in_use(day: date) -> ColumnElement[bool]:
     )
 
 
-def pieces_in_use(day: date, categories: Iterable[str]) -> Pieces:
-    """(equipment_id, category, area) of every piece in use on a day."""
-    columns = (STANDINGS.c.equipment_id, STANDINGS.c.category, STANDINGS.c.area)
-    return select(*columns).where(STANDINGS.c.category.in_(sorted(categories)), in_use(day))
+def left_within(period: Period) -> ColumnElement[bool]:
+    """The condition on `standing` that a piece was in use within a period, is no more on its last day, and
+    was in use last in this interval."""
+    until, later = STANDINGS.c.until_on, STANDINGS.alias("later")
+    again = exists().where(
+        later.c.equipment_id == STANDINGS.c.equipment_id,
+        later.c.status == EquipmentStatus.IN_USE,
+        later.c.from_on >= until,
+        later.c.from_on <= period.day,
+        or_(later.c.until_on.is_(None), later.c.until_on > later.c.from_on),
+    )
+    return and_(
+        STANDINGS.c.status == EquipmentStatus.IN_USE,
+        until > period.since,
+        until <= period.day,
+        until > STANDINGS.c.from_on,
+        ~again,
+    )
+
+
+def _stood(definition: Definition, period: Period) -> list[ColumnElement[bool]]:
+    """The conditions on `standing` of a definition, no piece meeting two: in use on the day, and in the year
+    before it."""
+    if definition.denominator is Denominator.IN_USE_IN_YEAR:
+        return [in_use(period.day), left_within(period)]
+    return [in_use(period.day)]
 
 
 def denominator(definition: Definition, period: Period, categories: Iterable[str]) -> Pieces:
     """(equipment_id, category, area) of the pieces a rate is measured against."""
-    if definition.denominator is Denominator.IN_USE:
-        return pieces_in_use(period.day, categories)
+    if definition.denominator is not Denominator.CHECKED:
+        stood = select(STANDINGS.c.equipment_id, STANDINGS.c.category, STANDINGS.c.area)
+        wanted = stood.where(STANDINGS.c.category.in_(sorted(categories)))
+        return union_all(*(wanted.where(condition) for condition in _stood(definition, period)))
     columns = (INSPECTION.c.equipment_id, INSPECTION.c.category, func.max(INSPECTION.c.area).label("area"))
     return (
         select(*columns)
@@ -80,18 +116,13 @@ def numerator(definition: Definition, period: Period, categories: Iterable[str])
     wanted = sorted(categories)
     if definition.numerator is Numerator.CHECKED_WITH_HAZARD:
         with_hazard = select(HAZARD.c.equipment_id).where(*_in_year(definition, period, wanted))
-        return denominator(definition, period, wanted).where(INSPECTION.c.equipment_id.in_(with_hazard))
+        checked = denominator(definition, period, wanted).subquery("checked")
+        return select(*checked.c).where(checked.c.equipment_id.in_(with_hazard))
     having = _with_hazard(definition, period, wanted).subquery("having")
-    return _of_those_in_use(having, period.day)
-
-
-def _of_those_in_use(having: Subquery, day: date) -> Pieces:
-    joined = having.join(STANDINGS, STANDINGS.c.equipment_id == having.c.equipment_id)
-    return (
-        select(STANDINGS.c.equipment_id, STANDINGS.c.category, STANDINGS.c.area)
-        .select_from(joined)
-        .where(in_use(day))
+    stood = select(STANDINGS.c.equipment_id, STANDINGS.c.category, STANDINGS.c.area).select_from(
+        having.join(STANDINGS, STANDINGS.c.equipment_id == having.c.equipment_id)
     )
+    return union_all(*(stood.where(condition) for condition in _stood(definition, period)))
 
 
 def _with_hazard(definition: Definition, period: Period, categories: list[str]) -> Ids | CompoundSelect[Any]:
@@ -172,12 +203,15 @@ def counted(definition: Definition, period: Period, categories: Iterable[str]) -
 
 def _wholes(definition: Definition, period: Period, categories: tuple[str, ...]) -> dict[Key, int]:
     """The denominator. Pieces in use are counted straight from the covering index of `standing`."""
-    if definition.denominator is not Denominator.IN_USE:
+    if definition.denominator is Denominator.CHECKED:
         return _grouped(denominator(definition, period, categories))
-    in_use_then = select(STANDINGS.c.category, STANDINGS.c.area, func.count()).where(
-        STANDINGS.c.category.in_(categories), in_use(period.day)
-    )
-    return _by_key(in_use_then.group_by(STANDINGS.c.category, STANDINGS.c.area))
+    wholes: Counter[Key] = Counter()
+    for condition in _stood(definition, period):
+        stood = select(STANDINGS.c.category, STANDINGS.c.area, func.count()).where(
+            STANDINGS.c.category.in_(categories), condition
+        )
+        wholes.update(_by_key(stood.group_by(STANDINGS.c.category, STANDINGS.c.area)))
+    return dict(wholes)
 
 
 def _grouped(pieces: Pieces) -> dict[Key, int]:

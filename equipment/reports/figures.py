@@ -4,13 +4,14 @@ depends on rounding."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, func
+from sqlalchemy import Select, func, or_
 from sqlalchemy.orm import InstrumentedAttribute
 
+from equipment.core import clock
 from equipment.core.months import month_end
 from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.rules import FindingSource, FindingState, HazardState
@@ -40,15 +41,15 @@ def pair(share: Share) -> list[int]:
     return [share.part, share.whole]
 
 
-def month_figures(viewer: Viewer, area: str, month: date, on: date) -> MonthFigures:
-    """Everything a month report says: rates at the month's end, what moved in the month, indicators as of the
-    day of issue."""
+def month_figures(viewer: Viewer, area: str, month: date) -> MonthFigures:
+    """Everything a month report says, all of it as of the month's end: whenever it is issued, it says the
+    same."""
     day = month_end(month)
     return {
         **_rates(viewer, area, day, 12),
         "month": month.isoformat(),
         "hazards": movement(viewer, area, month, day),
-        **_beside(viewer, area, on),
+        **_beside(viewer, area, day),
     }
 
 
@@ -64,7 +65,7 @@ def year_figures(viewer: Viewer, area: str, year: int, on: date) -> YearFigures:
         "year": year,
         "hazards": movement(viewer, area, date(year, 1, 1), day),
         "months": moved,
-        **_beside(viewer, area, on),
+        **_beside(viewer, area, day),
     }
 
 
@@ -144,24 +145,42 @@ def movement(viewer: Viewer, area: str, since: date, day: date) -> Movement:
         Hazard.state != HazardState.WITHDRAWN,
     )
     found_then = every.where(Hazard.found_on.between(since, day))
+    midnight = clock.site_midnight(day + timedelta(days=1))
     still = every.where(Hazard.found_on <= day, (Hazard.closed_on.is_(None)) | (Hazard.closed_on > day))
+    undecided = visible(viewer, Finding).where(
+        within(Finding.area, area),
+        Finding.found_on <= day,
+        or_(Finding.state == FindingState.OPEN, Finding.decided_at >= midnight),
+    )
     return {
         "found": _count(found_then),
         "closed": _count(every.where(Hazard.closed_on.between(since, day))),
         "open": _count(still),
+        "open_by_kind": _open_by_kind(still),
         "late": _count(still.where(Hazard.due_on < day)),
         "by_grade": _by(found_then, Hazard.grade, Grade),
         "by_source": _by(found_then, Hazard.source, FindingSource),
         "findings": _count(
             visible(viewer, Finding).where(within(Finding.area, area), Finding.found_on.between(since, day))
         ),
-        "undecided": _count(
-            visible(viewer, Finding).where(
-                within(Finding.area, area), Finding.found_on <= day, Finding.state == FindingState.OPEN
+        "undecided": _count(undecided),
+        "undecided_late": _count(undecided.where(Finding.confirm_by < day)),
+        "to_recheck": _count(
+            still.where(
+                Hazard.rectified_at < midnight,
+                or_(Hazard.rechecked_at.is_(None), Hazard.rechecked_at >= midnight),
             )
         ),
-        "to_recheck": _count(still.where(Hazard.state == HazardState.RECTIFIED)),
     }
+
+
+def _open_by_kind(still: Select[Hazard]) -> dict[str, int]:
+    """Open hazards split as the rates are: those of the headline's categories together, every other by
+    itself."""
+    rows = session.execute(still.with_only_columns(Hazard.category, func.count()).group_by(Hazard.category))
+    by_kind = {str(key): number for key, number in rows}
+    headline = sum(by_kind.get(key, 0) for key in headline_categories())
+    return {"headline": headline} | {key: by_kind.get(key, 0) for key in own_rate_categories()}
 
 
 def _count(query: Select[Any]) -> int:

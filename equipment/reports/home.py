@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import url_for
+from flask_babel import get_locale
 
 from equipment.core import clock
 from equipment.core.figures import CardRow, HomeCard
@@ -11,7 +12,7 @@ from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.regulation.queries import official_rate
 from equipment.reports import indicators, queries
 from equipment.reports.queries import Rated
-from equipment.reports.rules import LIMIT, Signal, shown
+from equipment.reports.rules import Signal, room, shown
 
 ROWS = 5
 
@@ -27,29 +28,19 @@ def home_cards(viewer: Viewer) -> list[HomeCard]:
 
 
 def _rate(rated: Rated, rank: int) -> HomeCard:
-    share = rated.share
-    limit = f"{LIMIT.share * 100:g} %"
-    if not share.whole:
-        note = Message(N_("no piece in use"))
-    elif rated.within:
-        note = Message(
-            N_("%(left)d more reach the line of %(line)s"), {"left": rated.margin.left, "line": limit}
-        )
-    else:
-        note = Message(N_("%(over)d above the line of %(line)s"), {"over": rated.margin.over, "line": limit})
-    title = (
-        Message(N_("Annual hazard rate %(key)s"), {"key": rated.definition.key})
-        if rated.official
-        else Message(N_("Annual hazard rate %(key)s (not confirmed)"), {"key": rated.definition.key})
-    )
+    share, meaning = rated.share, rated.definition
+    named = {"key": meaning.key, "name": meaning.in_language("name", str(get_locale()))}
+    title = Message(N_("%(key)s %(name)s"), named)
+    if not rated.official:
+        title = Message(N_("%(key)s %(name)s (not confirmed)"), named)
     figure = "—" if share.rate is None else f"{share.rate * 100:.2f} %"
     return HomeCard(
         f"rate_{rated.definition.key}",
         title,
         figure,
         url_for("rates.index"),
-        tone="green" if rated.within else "red",
-        note=note,
+        tone="" if not share.whole else "green" if rated.within else "red",
+        note=room(share),
         icon="percentage",
         rank=rank,
     )

@@ -5,29 +5,37 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
+from equipment.core import clock
 from equipment.core.words import N_, Message
 from equipment.dues.applications import PENDING
 from equipment.dues.models import Application, Due
 from equipment.dues.queries import overdue, unknown
+from equipment.dues.rules import ApplicationState, DueState
 from equipment.fills.models import Fill, Scan
 from equipment.fills.states import FillState
+from equipment.hazards.models import Finding
+from equipment.hazards.rules import FindingState
 from equipment.maintenance import queries as maintenance
 from equipment.people.models import Area, Organisation, Paper
 from equipment.people.rules import SYSTEM, OrganisationKind, PaperKind, Viewer
 from equipment.people.scope import visible, within
-from equipment.register.models import Equipment
+from equipment.register.models import Equipment, Identifier, Label, Standing
 from equipment.register.rules import EquipmentStatus
 from equipment.regulation.categories import CATEGORIES
-from equipment.regulation.planning import DueKind
+from equipment.regulation.planning import DueKind, Origin
+from equipment.reports.counts import in_use as in_use_on
 from equipment.reports.rules import SIGNALS, Share, Signal, Signals, StationActivity, signals_of
-from equipment.storage.db import session
+from equipment.storage.db import Base, session
 from equipment.storage.remembered import Remembered
 
 LAST_DAYS = 30
+M = TypeVar("M", bound=Base)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,27 +107,53 @@ _indicators: Remembered[tuple[object, ...], list[Indicator]] = Remembered(300, t
 _stations: Remembered[tuple[object, ...], list[StationSignal]] = Remembered(300, together=True)
 
 
-def in_use(viewer: Viewer, area: str, category: str) -> Select[Equipment]:
-    """The pieces of a category in use now, within an area of the viewer's."""
-    pieces = visible(viewer, Equipment).where(
-        Equipment.category == category, Equipment.status == EquipmentStatus.IN_USE
+def in_use(viewer: Viewer, area: str, category: str, on: date) -> Select[Standing]:
+    """What stood in use of a category at the end of a day, within an area of the viewer's, one row each."""
+    stood = visible(viewer, Standing).where(Standing.category == category, in_use_on(on))
+    return stood.where(within(Standing.area, area))
+
+
+def _not_done_by(on: date) -> ColumnElement[bool]:
+    """A duty that was not done by the end of a day, whatever became of it later: done since, or dropped with
+    the piece that went out of use, and nothing planned in its place."""
+    later = aliased(Due)
+    replanned = exists().where(
+        later.equipment_id == Due.equipment_id,
+        later.kind == Due.kind,
+        later.id != Due.id,
+        later.planned_at >= Due.planned_at,
     )
-    return pieces.where(within(Equipment.area, area))
+    return or_(
+        Due.state == DueState.OPEN,
+        and_(Due.state == DueState.DONE, Due.done_on > on),
+        and_(Due.state == DueState.SUPERSEDED, ~replanned),
+    )
 
 
-def how_many(query: Select[Equipment]) -> int:
+def how_many(query: Select[M]) -> int:
     return (
         session.scalar(query.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)) or 0
     )
 
 
 def overdue_inspections(viewer: Viewer, area: str, on: date, category: str = "") -> Overdue:
-    """The pieces that the list of overdue inspections has; self-tests are nobody's 报检 and no part of 定检率."""
+    """The pieces that the list of overdue inspections has, or had on a day gone by; self-tests are nobody's
+    报检 and no part of 定检率."""
     keys = [category] if category else [kind.key for kind in CATEGORIES]
-    late = overdue(viewer, on, kinds=(DueKind.INSPECTION,)).where(
-        within(Due.area, area), Due.category.in_(keys)
-    )
-    applied_for = exists().where(Application.equipment_id == Due.equipment_id, Application.state.in_(PENDING))
+    gone_by = on < clock.today()
+    applied_for = exists().where(Application.equipment_id == Due.equipment_id)
+    if gone_by:
+        stood = exists().where(Standing.equipment_id == Due.equipment_id, in_use_on(on))
+        kinds = (Due.kind == DueKind.INSPECTION, Due.origin.not_in((Origin.UNKNOWN, Origin.FAILED)))
+        late = visible(viewer, Due).where(*kinds, Due.due_on < on, _not_done_by(on), stood)
+        # one that was done later still waited then
+        waited = (*PENDING, ApplicationState.DONE)
+        midnight = clock.site_midnight(on + timedelta(days=1))
+        applied_for = applied_for.where(Application.state.in_(waited), Application.applied_at < midnight)
+    else:
+        late = overdue(viewer, on, kinds=(DueKind.INSPECTION,))
+        applied_for = applied_for.where(Application.state.in_(PENDING))
+    late = late.where(within(Due.area, area), Due.category.in_(keys))
     pieces = func.count(Due.equipment_id.distinct())
     applied = session.scalar(late.where(applied_for).with_only_columns(pieces)) or 0
     return Overdue(applied, (session.scalar(late.with_only_columns(pieces)) or 0) - applied)
@@ -153,7 +187,7 @@ def _other(viewer: Viewer, area: str, on: date) -> list[Indicator]:
         Indicator(
             "coded",
             N_("Cylinders with a code"),
-            coded_cylinders(viewer, area),
+            coded_cylinders(viewer, area, on),
             f"/equipment?category=cylinder&status={EquipmentStatus.IN_USE}&area={area}",
             N_("Cylinders in use with a label of ours or a readable foreign code ÷ cylinders in use"),
         ),
@@ -178,9 +212,9 @@ def _other(viewer: Viewer, area: str, on: date) -> list[Indicator]:
 def inspection_rates(viewer: Viewer, area: str, on: date) -> list[Indicator]:
     """定检率 of every category: pieces in use that are not overdue for inspection, of all in use."""
     labels = {"cylinder": N_("Cylinders inspected in time"), "elevator": N_("Lifts inspected in time")}
-    dark, rates = not_known(viewer, area), []
+    dark, rates = not_known(viewer, area, on), []
     for kind in CATEGORIES:
-        whole = max(0, how_many(in_use(viewer, area, kind.key)) - dark.get(kind.key, 0))
+        whole = max(0, how_many(in_use(viewer, area, kind.key, on)) - dark.get(kind.key, 0))
         late = overdue_inspections(viewer, area, on, kind.key).all
         rates.append(
             Indicator(
@@ -197,24 +231,44 @@ def inspection_rates(viewer: Viewer, area: str, on: date) -> list[Indicator]:
     return rates
 
 
-def not_known(viewer: Viewer, area: str) -> dict[str, int]:
-    """检验情况不明 by category: pieces nobody can tell the inspection of; beside the rate, never in it."""
-    dark = unknown(viewer, kinds=(DueKind.INSPECTION,)).where(within(Due.area, area))
+def not_known(viewer: Viewer, area: str, on: date) -> dict[str, int]:
+    """检验情况不明 by category on a day: pieces nobody can tell the inspection of; beside the rate, never in
+    it."""
+    dark = unknown(viewer, kinds=(DueKind.INSPECTION,))
+    if on < clock.today():
+        kinds = (Due.kind == DueKind.INSPECTION, Due.origin == Origin.UNKNOWN)
+        stood = exists().where(Standing.equipment_id == Due.equipment_id, in_use_on(on))
+        dark = visible(viewer, Due).where(*kinds, _not_done_by(on), stood)
+    dark = dark.where(within(Due.area, area))
     counted = dark.with_only_columns(Due.category, func.count(), maintain_column_froms=True)
     rows = session.execute(counted.group_by(Due.category))
     return {str(key): number for key, number in rows}
 
 
-def coded_cylinders(viewer: Viewer, area: str) -> Share:
-    """赋码率: cylinders in use with a label of ours or a foreign code of their own."""
-    every = in_use(viewer, area, "cylinder")
-    identifier = Equipment.metadata.tables["identifier"]
-    foreign = exists().where(
-        identifier.c.equipment_id == Equipment.id,
-        identifier.c.voided_at.is_(None),
-        identifier.c.kind.in_(("maker_qr", "rfid", "platform_no", "unique_no", "prepay_code")),
+def undecided_late(viewer: Viewer, area: str, on: date) -> int:
+    """逾期未研判: findings that should have been decided before a day; they stand beside the rate."""
+    waiting = visible(viewer, Finding).where(
+        Finding.state == FindingState.OPEN, Finding.confirm_by < on, within(Finding.area, area)
     )
-    return Share(how_many(every.where(or_(Equipment.label_code.is_not(None), foreign))), how_many(every))
+    return how_many(waiting)
+
+
+def coded_cylinders(viewer: Viewer, area: str, on: date) -> Share:
+    """赋码率: cylinders in use on a day with a label of ours or a foreign code of their own. Of a day gone by
+    the labels are those bound by then: when one was lost the register does not say."""
+    every, midnight = in_use(viewer, area, "cylinder", on), clock.site_midnight(on + timedelta(days=1))
+    foreign = exists().where(
+        Identifier.equipment_id == Standing.equipment_id,
+        Identifier.issued_at < midnight,
+        or_(Identifier.voided_at.is_(None), Identifier.voided_at >= midnight),
+        Identifier.kind.in_(("maker_qr", "rfid", "platform_no", "unique_no", "prepay_code")),
+    )
+    labelled = (
+        exists().where(Label.equipment_id == Standing.equipment_id, Label.bound_at < midnight)
+        if on < clock.today()
+        else exists().where(Equipment.id == Standing.equipment_id, Equipment.label_code.is_not(None))
+    )
+    return Share(how_many(every.where(or_(labelled, foreign))), how_many(every))
 
 
 def _since(on: date) -> date:
@@ -222,14 +276,15 @@ def _since(on: date) -> date:
     return on - timedelta(days=LAST_DAYS - 1)
 
 
-def _fills(viewer: Viewer, area: str, since: date) -> Select[Fill]:
-    return visible(viewer, Fill).where(Fill.on >= since, within(Fill.area, area), Fill.superseded.is_(False))
+def _fills(viewer: Viewer, area: str, on: date) -> Select[Fill]:
+    days = Fill.on.between(_since(on), on)
+    return visible(viewer, Fill).where(days, within(Fill.area, area), Fill.superseded.is_(False))
 
 
 def scanned_fills(viewer: Viewer, area: str, on: date) -> Share:
     """扫码充装率: fills recorded by a live scan, of all fills of the last days; late entries are
     never counted as scans."""
-    fills = _fills(viewer, area, _since(on)).where(Fill.state.not_in((FillState.REFUSED, FillState.VOID)))
+    fills = _fills(viewer, area, on).where(Fill.state.not_in((FillState.REFUSED, FillState.VOID)))
     part, whole = session.execute(
         fills.with_only_columns(func.count().filter(Fill.late_entry.is_(False)), func.count())
     ).one()
@@ -238,7 +293,7 @@ def scanned_fills(viewer: Viewer, area: str, on: date) -> Share:
 
 def refusals(viewer: Viewer, area: str, on: date) -> Share:
     """拒充: refused scans of the last days, of all that named a bottle."""
-    fills = _fills(viewer, area, _since(on)).where(Fill.state != FillState.VOID)
+    fills = _fills(viewer, area, on).where(Fill.state != FillState.VOID)
     part, whole = session.execute(
         fills.with_only_columns(func.count().filter(Fill.state == FillState.REFUSED), func.count())
     ).one()
@@ -293,7 +348,7 @@ def _facts(ids: list[UUID], on: date, limits: Signals) -> dict[UUID, StationActi
         on - timedelta(days=limits.silent_days),
         on - timedelta(days=limits.silent_days + limits.usual_days),
     )
-    scans = visible(SYSTEM, Scan).where(Scan.organisation_id.in_(ids))
+    scans = visible(SYSTEM, Scan).where(Scan.organisation_id.in_(ids), Scan.on <= on)
     numbers = (
         Scan.organisation_id,
         func.count().filter(Scan.on > window),
@@ -306,7 +361,7 @@ def _facts(ids: list[UUID], on: date, limits: Signals) -> dict[UUID, StationActi
         )
     }
     refused = visible(SYSTEM, Fill).where(
-        Fill.organisation_id.in_(ids), Fill.on > usual, Fill.state == FillState.REFUSED
+        Fill.organisation_id.in_(ids), Fill.on > usual, Fill.on <= on, Fill.state == FillState.REFUSED
     )
     turned_away = {
         row.organisation_id: row.number
@@ -319,7 +374,7 @@ def _facts(ids: list[UUID], on: date, limits: Signals) -> dict[UUID, StationActi
     # One look into the index for each.
     newest = (
         visible(SYSTEM, Scan)
-        .where(Scan.organisation_id == Organisation.id)
+        .where(Scan.organisation_id == Organisation.id, Scan.on <= on)
         .with_only_columns(func.max(Scan.on))
         .scalar_subquery()
     )

@@ -42,11 +42,13 @@ class Movement(TypedDict):
     found: int
     closed: int
     open: int
+    open_by_kind: NotRequired[dict[str, int]]  # since reports split it
     late: int
     by_grade: dict[str, int]
     by_source: dict[str, int]
     findings: int
     undecided: int
+    undecided_late: NotRequired[int]  # 逾期未研判
     to_recheck: int
 
 
@@ -126,7 +128,10 @@ class MonthReport(Base):
     __tablename__ = "month_report"
     __table_args__ = (Index("uq_month_report", "area", "month", "version", unique=True), KEYED)
     __scope__ = "area"
-    __evidence__ = (("area", "month", "version", "figures", "definition", "issued_by", "issued_at"),)
+    __evidence__ = (
+        ("area", "month", "version", "figures", "definition", "issued_by", "issued_at"),
+        ("note", "pdf_sha256", "xlsx_sha256"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     area: Mapped[str] = mapped_column(String(12))
@@ -148,6 +153,7 @@ class Tally(Base):
     __tablename__ = "tally"
     __table_args__ = (CheckConstraint("part >= 0 AND whole >= 0", name="counts"), KEYED)
     __scope__ = "area"
+    __evidence__ = ((), ("day", "definition", "version", "category", "area", "part", "whole"))
 
     day: Mapped[date] = mapped_column(primary_key=True)
     definition: Mapped[str] = mapped_column(String(8), primary_key=True)

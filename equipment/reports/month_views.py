@@ -94,7 +94,7 @@ def new() -> web.Answer:
 def preview(area: str, month: date, form: NoteForm) -> str:
     """The figures as they would be frozen, preceded by what is still missing."""
     who = web.viewer()
-    figures = month_figures(who, area, month, clock.today())
+    figures = month_figures(who, area, month)
     return render_template(
         "reports/month_new.html",
         figures=figures,
@@ -136,7 +136,7 @@ def issue() -> web.Answer:
     area, month = asked_month()
     who, form = web.viewer(), note_form(actions.last_version(area, month) + 1)
     forget_all()  # what is issued is counted now
-    figures = month_figures(who, area, month, clock.today())
+    figures = month_figures(who, area, month)
 
     def issue_it() -> MonthReport:
         report = actions.issue(figures, by=who, note=form.note.data)

@@ -12,7 +12,7 @@ from pathlib import Path
 from equipment.core.fields import Fields
 from equipment.core.months import add_months, month_end, month_start
 from equipment.core.verdict import Citation, Confidence
-from equipment.core.words import N_, Labelled
+from equipment.core.words import N_, Labelled, Message
 
 BASIS = 10_000
 
@@ -28,6 +28,7 @@ class Numerator(Labelled):
 
 class Denominator(Labelled):
     IN_USE = "in_use", N_("In use on the day")
+    IN_USE_IN_YEAR = "in_use_in_year", N_("In use on any day of the year so far")
     CHECKED = "checked", N_("Inspected in the year")
 
 
@@ -167,7 +168,7 @@ def shown(official: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The days a rate speaks of: hazards `since` .. `day`, pieces in use on `day`."""
+    """The days a rate speaks of: hazards `since` .. `day`, pieces in use on `day` or on any of them."""
 
     since: date
     day: date
@@ -230,6 +231,18 @@ class Margin:
 def margin(share: Share, limit: Limit = LIMIT) -> Margin:
     most = share.whole * limit.basis_points // BASIS
     return Margin(max(0, most - share.part), max(0, share.part - most))
+
+
+def room(share: Share, limit: Limit = LIMIT) -> Message:
+    """How far it is to the line, in words; an area without pieces has no distance."""
+    per_cent, far = f"{limit.share * 100:g} %", margin(share, limit)
+    if not share.whole:
+        return Message(N_("no piece in use"))
+    if far.over:
+        return Message(N_("%(over)d above the line of %(line)s"), {"over": far.over, "line": per_cent})
+    if not far.left:
+        return Message(N_("the next one is above the line of %(line)s"), {"line": per_cent})
+    return Message(N_("%(left)d more reach the line of %(line)s"), {"left": far.left, "line": per_cent})
 
 
 @dataclass(frozen=True, slots=True)

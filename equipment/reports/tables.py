@@ -12,7 +12,7 @@ from equipment.regulation.clauses import Grade
 from equipment.reports.figures import pair, shares_of
 from equipment.reports.models import Figures, MonthFigures, YearFigures
 from equipment.reports.rules import Share, Signal, total
-from equipment.reports.wording import named, place_of, sentences
+from equipment.reports.wording import named, open_rows, place_of, sentences
 from equipment.tasks.sheets import Table, TableColumn
 from equipment.web.language import translate
 
@@ -46,7 +46,7 @@ def rates(figures: Figures, language: str) -> Table:
     return Table(gettext("Rates"), columns, rows)
 
 
-ON_PAPER = 10
+ON_PAPER = 9
 
 
 def areas_on_paper(figures: Figures, language: str) -> Table:
@@ -123,6 +123,7 @@ def hazards(figures: Figures, _language: str) -> Table:
     rows: list[list[str | int]] = [
         [gettext("Findings"), moved["findings"]],
         [gettext("Findings not decided"), moved["undecided"]],
+        [gettext("of these past their day"), moved.get("undecided_late", 0)],
         [gettext("Hazards found"), moved["found"]],
         *(
             [gettext("of these %(what)s", what=translate(grade.label)), moved["by_grade"][grade]]
@@ -134,6 +135,7 @@ def hazards(figures: Figures, _language: str) -> Table:
         ),
         [gettext("Hazards closed"), moved["closed"]],
         [gettext("Open at the end"), moved["open"]],
+        *([gettext("of these %(what)s", what=name), number] for name, number in open_rows(moved)),
         [gettext("of these past their day"), moved["late"]],
         [gettext("of these waiting for the re-check"), moved["to_recheck"]],
         [f"{gettext('Overdue, inspection applied for')} ({on})", late["applied"]],

@@ -13,6 +13,7 @@ from sqlalchemy import and_, delete, func, insert
 
 from equipment.core import clock
 from equipment.ledger import actions as ledger
+from equipment.ledger import evidence
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible, within
 from equipment.regulation.categories import CATEGORIES
@@ -89,6 +90,10 @@ def keep(of: Definition, day: date, shares: Shares, *, by: Viewer) -> bool:
     if before == shares:
         return False
     now = clock.now()
+    tallies = visible(SYSTEM, Tally).where(
+        Tally.day == day, Tally.definition == of.key, Tally.version == of.version
+    )
+    gone = dict.fromkeys((evidence.row(tally)[0] for tally in session.scalars(tallies)), evidence.GONE)
     session.execute(
         delete(Tally).where(Tally.day == day, Tally.definition == of.key, Tally.version == of.version)
     )
@@ -108,13 +113,13 @@ def keep(of: Definition, day: date, shares: Shares, *, by: Viewer) -> bool:
     if rows:
         session.execute(insert(Tally), rows)
     was = _totals(before) if before is not None else None
-    ledger.record(
-        session(),
+    event = ledger.EventDraft(
         ledger.subject_of("rate", f"{of.key}:{day.isoformat()}"),
         "rate.kept" if was is None else "rate.restated",
-        actor=by.actor,
-        payload={"version": of.version, "was": was, "is": _totals(shares)},
+        {"version": of.version, "was": was, "is": _totals(shares)},
+        [*(gone | dict(evidence.row_values(Tally, values) for values in rows)).items()],
     )
+    ledger.append(session.connection(), [event], actor=by.actor)
     return was is not None
 
 

@@ -75,7 +75,8 @@ def index() -> web.Answer:
         "language": locale(),
         "indicators": indicators.indicators(who, query.area, on),
         "overdue": indicators.overdue_inspections(who, query.area, on),
-        "dark": sum(indicators.not_known(who, query.area).values()),
+        "dark": sum(indicators.not_known(who, query.area, on).values()),
+        "undecided": indicators.undecided_late(who, query.area, on),
         "stations": indicators.station_signals(who, query.area, on),
         "labels": {kind.key: translate(kind.label) for kind in CATEGORIES},
     }

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from flask_babel import gettext
 
 from equipment.core.fields import Fields
-from equipment.reports.models import Figures, RateFigures
-from equipment.reports.rules import LIMIT, Share, margin
+from equipment.regulation.categories import category
+from equipment.reports.models import Figures, Movement, RateFigures
+from equipment.reports.rules import Share, room
+from equipment.web.language import translate
 
 
 def named(definition: Mapping[str, object], what: str, language: str) -> str:
@@ -30,16 +32,19 @@ def sentences(figures: Figures, language: str) -> list[str]:
     headline = [rate for rate in figures["rates"] if rate["categories"] == figures["categories"]]
     texts = [_rate(rate, figures["definitions"][rate["key"]], language) for rate in headline]
     moved, late = figures["hazards"], figures["overdue"]
-    texts.append(
-        gettext(
-            "%(found)d hazards were found, %(closed)d closed; %(open)d are open at the end, "
-            "%(late)d of them past their day.",
-            found=moved["found"],
-            closed=moved["closed"],
-            open=moved["open"],
-            late=moved["late"],
-        )
+    split = gettext(", ").join(f"{name} {number}" for name, number in open_rows(moved))
+    hazards = gettext(
+        "%(found)d hazards were found, %(closed)d closed; %(open)d are open at the end%(split)s, "
+        "%(late)d of them past their day.",
+        found=moved["found"],
+        closed=moved["closed"],
+        open=moved["open"],
+        split=gettext(" (%(rows)s)", rows=split) if split else "",
+        late=moved["late"],
     )
+    undecided = moved.get("undecided_late", 0)
+    beside = gettext(" %(num)d findings undecided in time.", num=undecided) if undecided else ""
+    texts.append(f"{hazards}{beside}")
     texts.append(
         gettext(
             "As of %(day)s, %(all)d pieces are overdue for inspection: "
@@ -53,9 +58,17 @@ def sentences(figures: Figures, language: str) -> list[str]:
     return texts
 
 
+def open_rows(moved: Movement) -> list[tuple[str, int]]:
+    """(kind, hazards open at the end) as the rates are split: what is counted in sets, then the others."""
+    by_kind = moved.get("open_by_kind", {})
+    return [
+        (gettext("headline") if key == "headline" else translate(category(key).label), number)
+        for key, number in by_kind.items()
+    ]
+
+
 def _rate(rate: RateFigures, definition: Mapping[str, object], language: str) -> str:
     share = Share(rate["part"], rate["whole"])
-    left = margin(share)
     text = gettext(
         "%(key)s %(name)s: %(rate)s (%(part)d of %(whole)d)",
         key=rate["key"],
@@ -64,9 +77,4 @@ def _rate(rate: RateFigures, definition: Mapping[str, object], language: str) ->
         part=share.part,
         whole=share.whole,
     )
-    if not share.whole:
-        return str(text)
-    limit = f"{LIMIT.share * 100:g} %"
-    if left.over:
-        return f"{text}; " + gettext("%(over)d above the line of %(line)s", over=left.over, line=limit)
-    return f"{text}; " + gettext("%(left)d more reach the line of %(line)s", left=left.left, line=limit)
+    return f"{text}; {translate(room(share))}" if share.whole else str(text)

@@ -25,6 +25,7 @@ from equipment.people.models import Organisation
 from equipment.storage import db
 from tests import make
 
+pytestmark = pytest.mark.forged
 DAY = date(2026, 11, 23)
 A, B, C = "equipment:a", "equipment:b", "equipment:c"
 

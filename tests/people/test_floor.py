@@ -11,7 +11,9 @@ from flask.testing import FlaskClient
 from flask_security import hash_password
 from sqlalchemy import select
 
+from equipment.core import clock
 from equipment.core.errors import Invalid, NotAllowed
+from equipment.core.ids import new_id
 from equipment.people import accounts, devices, papers
 from equipment.people.duty_views import IdentityShown, confirm_by_second
 from equipment.people.models import Card, Device, OnDuty, User
@@ -289,3 +291,29 @@ def test_closing_an_account_ends_phones_duty_and_the_name_on_machines(app: Flask
     again = db.session.get_one(Device, machine.id, populate_existing=True)
     assert (again.user_id, again.revoked_at) == (None, None)
     assert db.session.get_one(Device, phone.id, populate_existing=True).revoked_at is not None
+
+
+def taken_over_elsewhere(floor: Floor, person: User) -> None:
+    """Another process put somebody else on duty: this one has heard nothing of it."""
+    with make.writing():
+        for duty in db.session.scalars(select(OnDuty).where(OnDuty.until.is_(None))):
+            duty.until = clock.now()
+        db.session.add(
+            OnDuty(
+                organisation_id=person.organisation_id,
+                id=new_id(),
+                device_id=floor.device.id,
+                user_id=person.id,
+                since=clock.now(),
+            )
+        )
+
+
+def test_no_worker_takes_who_left_for_who_is_on_duty(floor: Floor) -> None:
+    floor.send(card=floor.card)
+    before = device_of_token(floor.token)
+    taken_over_elsewhere(floor, floor.owner)
+    now = device_of_token(floor.token)
+    assert before
+    assert now
+    assert (before[0].user_id, now[0].user_id) == (floor.operator.id, floor.owner.id)

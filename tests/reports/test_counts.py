@@ -180,6 +180,79 @@ def test_who_counts_in_the_year(app: Flask) -> None:
     assert share("H1").whole == share("H2").whole == len(standing_at_the_end)
 
 
+NEW_DAY = date(2026, 12, 31)  # a day of the second version; the pieces are those of 2025
+
+
+def in_the_year(key: str, what: Period = FULL) -> Share:
+    return total(counts.counted(definition(key, NEW_DAY), what, ("elevator",)).values())
+
+
+def test_in_the_second_version_whatever_was_in_use_in_the_year_stays_in_it(app: Flask) -> None:
+    pieces = {name: lift(*standing) for name, (standing, _hazards, _h1, _h2) in CASES.items()}
+    for name, (_standing, hazards, _h1, _h2) in CASES.items():
+        for found, closed in hazards:
+            hazard(pieces[name], found, closed)
+    names = {piece.id: name for name, piece in pieces.items()}
+    stayed = ("stopped before the day", "scrapped in the year")  # locked since March only, in use never
+    for key, wanted in (("H1", 2), ("H2", 3)):
+        having = counts.numerator(definition(key, NEW_DAY), FULL, ("elevator",))
+        ids = [row.equipment_id for row in db.session.execute(having)]
+        assert sorted(names[each] for each in ids) == sorted(
+            name for name, case in CASES.items() if case[wanted] or name in stayed
+        )
+    assert in_the_year("H1").whole == len(CASES) - len(("locked", "put into use after the day"))
+
+
+@pytest.mark.parametrize("status", [E.STOPPED, E.LOCKED, E.SCRAPPED, E.MOVED_OUT])
+def test_stopping_a_piece_lowers_neither_rate(app: Flask, status: EquipmentStatus) -> None:
+    lift()
+    with_hazard = lift()
+    hazard(with_hazard, "2025-02-01")
+    before = {key: in_the_year(key) for key in ("H1", "H2")}
+    with db.transaction():
+        stood = visible(SYSTEM, Standing).where(Standing.equipment_id == with_hazard.id)
+        first = db.session.scalars(stood).one()
+        first.until_on = date(2025, 6, 1)
+        more = {"equipment_id": first.equipment_id, "area": first.area, "category": first.category}
+        db.session.add(Standing(id=new_id(), status=status, from_on=first.until_on, **more))
+    assert {key: in_the_year(key) for key in ("H1", "H2")} == before == {"H1": Share(1, 2), "H2": Share(1, 2)}
+
+
+def stood_within(from_on: date, until_on: date | None, when: Period) -> bool:
+    """Whether an interval of standing covers the end of any day of a period; it may cover none at all."""
+    return from_on <= when.day and (until_on or date.max) > max(when.since, from_on)
+
+
+STOOD = {
+    # what stood -> in use on any day of 2025
+    "all year": ([("2020-01-01", None)], True),
+    "the first day alone": ([("2020-01-01", "2025-01-02")], True),
+    "until the year began": ([("2020-01-01", "2025-01-01")], False),
+    "the last day alone": ([("2025-12-31", None)], True),
+    "from the day after": ([("2026-01-01", None)], False),
+    "no day at all": ([("2025-05-01", "2025-05-01")], False),
+    "twice": ([("2020-01-01", "2025-03-01"), ("2025-09-01", "2025-10-01")], True),
+    "twice, once no day": ([("2025-02-01", "2025-03-01"), ("2025-03-01", "2025-03-01")], True),
+}
+
+
+@pytest.mark.parametrize("case", STOOD)
+def test_a_piece_counts_once_if_it_was_in_use_on_any_day(app: Flask, case: str) -> None:
+    intervals, counts_once = STOOD[case]
+    lift(*((E.IN_USE, since, until) for since, until in intervals), (E.SCRAPPED, "2027-01-01", None))
+    days = [
+        (date.fromisoformat(since), date.fromisoformat(until) if until else None)
+        for since, until in intervals
+    ]
+    assert any(stood_within(*each, FULL) for each in days) == counts_once
+    assert in_the_year("H2").whole == int(counts_once)
+
+
+def test_frozen_months_keep_the_version_of_their_day() -> None:
+    versions = {day: definition("H1", day).version for day in (date(2026, 10, 31), date(2026, 11, 30))}
+    assert versions == {date(2026, 10, 31): 1, date(2026, 11, 30): 2}
+
+
 def test_before_the_year_is_over_the_pieces_of_the_report_day_are_the_denominator(app: Flask) -> None:
     lift((E.IN_USE, "2025-01-01", None))
     lift((E.IN_USE, "2025-09-01", None))

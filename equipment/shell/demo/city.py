@@ -149,11 +149,11 @@ class Maker:
             must_change=False,
             created_at=self.city.start,
         )
+        held = [(UserRole, self.book.add(UserRole, user_id=row["id"], role=role)) for role in roles]
         for role in roles:
-            self.book.add(UserRole, user_id=row["id"], role=role)
             unit.people.setdefault(role, []).append(row)
         self.book.tell(
-            self.city.start, "user", row["id"], "created", [(User, row)], roles=[str(role) for role in roles]
+            self.city.start, "user", row["id"], "created", [(User, row), *held], roles=list(map(str, roles))
         )
         if certificate:
             self.certificate(row, certificate, until)
@@ -213,15 +213,17 @@ class Maker:
 
 
 def make_areas(city: City) -> None:
-    city.book.add(Area, code=CITY, name="白银市", name_en="Baiyin", level="city", responsible="演示主任")
+    def area(**values: str) -> None:
+        row = city.book.add(Area, **values)
+        city.book.tell(city.start, "area", row["code"], "stated", [(Area, row)])
+
+    area(code=CITY, name="白银市", name_en="Baiyin", level="city", responsible="演示主任")
     for county, (name, english, towns) in COUNTIES.items():
-        city.book.add(
-            Area, code=county, name=name, name_en=english, level="county", responsible=f"{name[0]}负责"
-        )
+        area(code=county, name=name, name_en=english, level="county", responsible=f"{name[0]}负责")
         for number, town in enumerate(towns, 1):
             code = f"{county}{number:03}"
             city.townships[code] = town
-            city.book.add(Area, code=code, name=town, name_en="", level="township", responsible="")
+            area(code=code, name=town, name_en="", level="township", responsible="")
 
 
 def make_regulators(make: Maker, password: str) -> None:

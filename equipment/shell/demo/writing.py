@@ -48,7 +48,7 @@ class Book:
         self,
         at: datetime,
         kind: str,
-        key: UUID,
+        key: UUID | str,
         verb: str,
         rows: Sequence[tuple[type[Base], Mapping[str, object]]] = (),
         *,

@@ -1,0 +1,149 @@
+"""Every column of every table: proved by the ledger, or named here with why it need not be.
+
+That the program's own writes leave their lines is held by the fixture `app`: every test ends with a ledger whose
+records fit (tests/conftest.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from flask import Flask
+from sqlalchemy import Column, insert, update
+from sqlalchemy.engine import Connection
+
+from equipment.core.config import Settings
+from equipment.ledger.actions import EventDraft, append
+from equipment.ledger.evidence import Model, key_names, proved, row_values
+from equipment.ledger.report import LedgerFault
+from equipment.ledger.verify import verify
+from equipment.shell.tables import models
+from equipment.storage import db
+from equipment.storage.columns import Instant, Member
+
+ITSELF = "the ledger itself: chains, heads and seals check each other"
+WORK = "how far the program is with work of its own; what the work leaves behind is proved"
+MESSAGE = "a message about something that is proved"
+READING = "what an import read; the pieces it enters are proved"
+COPY = "made anew from what is proved"
+WHEN = "when the row was written; its line says so too"
+MOVES = "moves with every sign-in or contact"
+
+TABLES = {  # no column of these is proved
+    "chain": ITSELF,
+    "event": ITSELF,
+    "seal": ITSELF,
+    "sealed_head": ITSELF,
+    "column_mapping": READING,
+    "digest": MESSAGE,
+    "due_list_row": "what a list said on its day; results and duties are proved",
+    "facet": COPY,
+    "heartbeat": WORK,
+    "import_batch": READING,
+    "import_row": READING,
+    "job_run": WORK,
+    "kept_form": "a form kept over a sign-in, for an hour",
+    "label_batch": "what was printed; every label of it is proved",
+    "notice": MESSAGE,
+    "on_duty": "who stands at a shared device; every scan says who made it",
+    "paper_due": COPY,
+    "receipt": "the earlier answer to a message sent again; what it recorded is proved",
+    "rule_announcement": COPY,
+    "setup_link": "opens an empty database once; the first account is proved",
+    "stored_file": "a file's content; whatever names it by its digest is proved",
+    "task": WORK,
+}
+COLUMNS = {
+    "channel": {"created_at": WHEN},
+    "device": {"created_at": WHEN, "seen_at": MOVES, "drift_s": MOVES},
+    "due": {"planned_at": WHEN},
+    "equipment": {"created_at": WHEN, "updated_at": WHEN},
+    "organisation": {"created_at": WHEN},
+    "tally": {"counted_at": WHEN},
+    "user": {
+        "fs_uniquifier": "ends sessions; decides nothing",
+        "locale": "the language he reads",
+        "failed": MOVES,
+        "locked_until": MOVES,
+        "seen_at": MOVES,
+        "created_at": WHEN,
+    },
+}
+PROVED = {name: model for name, model in models().items() if model.__evidence__}
+
+
+def test_every_table_is_proved_or_says_why_not() -> None:
+    assert {name for name, model in models().items() if not model.__evidence__} == set(TABLES)
+
+
+@pytest.mark.parametrize("name", sorted(PROVED))
+def test_every_column_is_proved_or_says_why_not(name: str) -> None:
+    model = PROVED[name]
+    left = {column.name for column in model.__table__.columns} - {*proved(model), *key_names(model)}
+    assert left == set(COLUMNS.get(name, ()))
+
+
+@pytest.mark.parametrize("name", sorted(PROVED))
+def test_no_column_is_listed_twice(name: str) -> None:
+    assert len(proved(PROVED[name])) == len(set(proved(PROVED[name])))
+
+
+def value(column: Column[Any], *, other: bool = False) -> object:
+    """A value that the column takes, and another one."""
+    kind: Any = column.type
+    if isinstance(kind, Member):
+        members = list(kind.members)
+        return members[-1 if other else 0]
+    python = datetime if isinstance(kind, Instant) else kind.python_type
+    pairs: dict[type, tuple[object, object]] = {
+        bool: (False, True),
+        int: (3, 4),
+        str: ("甲", "乙"),
+        UUID: (UUID(int=1), uuid4()),
+        date: (date(2026, 1, 2), date(2026, 1, 3)),
+        datetime: (datetime(2026, 1, 2, tzinfo=UTC), datetime(2026, 1, 2, tzinfo=UTC) + timedelta(seconds=1)),
+    }
+    return pairs.get(python, ({"a": 1}, {"a": 2}))[other]
+
+
+@pytest.fixture
+def forger(app: Flask) -> Iterator[Connection]:
+    """Somebody with the database file: no key and no check stands in his way."""
+    db.session.remove()
+    with db.engine.connect() as connection:
+        file: Any = connection.connection.dbapi_connection
+        file.execute("PRAGMA foreign_keys = OFF")
+        file.execute("PRAGMA ignore_check_constraints = ON")
+        yield connection
+    db.engine.dispose()
+
+
+@pytest.mark.sqlite
+@pytest.mark.forged
+@pytest.mark.parametrize("name", sorted(PROVED))
+def test_an_edit_of_any_proved_column_past_the_ledger_is_named(
+    forger: Connection, settings: Settings, name: str
+) -> None:
+    model: Model = PROVED[name]
+    table = model.__table__
+    row = {column.name: value(column) for column in table.columns}
+    keys = [table.c[key] == row[key] for key in key_names(model)]
+    with forger.begin():
+        forger.execute(insert(model), [row])
+        append(forger, [EventDraft("made:up", "made", rows=[row_values(model, row)])], actor="test")
+    missed = []
+    for column in proved(model):
+        if column in key_names(model):
+            continue
+        forged = value(table.c[column], other=True)
+        with forger.begin():
+            forger.execute(update(model).where(*keys).values({column: forged}))
+        if verify(db.engine, settings.folder, [model]).faults != {LedgerFault.RECORD_CHANGED: 1}:
+            missed.append(column)
+        with forger.begin():
+            forger.execute(update(model).where(*keys).values({column: row[column]}))
+    assert missed == []
