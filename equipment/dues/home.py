@@ -162,13 +162,13 @@ def _lists(viewer: Viewer) -> HomeCard:
     mine = [
         due_list for due_list in open_lists if viewer.user_id in (due_list.inspector_id, due_list.made_by)
     ]
-    out = sum(returns[due_list.id].outstanding for due_list in mine)
+    out = sum(returns[due_list.id].outstanding + returns[due_list.id].not_done for due_list in mine)
     rows = [
         CardRow(
             f"{due_list.number} {due_list.title}".strip(),
             url_for("due_lists.show", list_id=due_list.id),
             None,
-            _left(returns[due_list.id].outstanding),
+            _left(returns[due_list.id].outstanding + returns[due_list.id].not_done),
         )
         for due_list in mine[:ROWS]
     ]
