@@ -77,6 +77,14 @@ class Settings:
     mail_url: str = setting(
         "", "MAIL_URL", "Apprise URL through which mail leaves, such as mailtos://user:password@example.cn"
     )
+    tsa_url: str = setting(
+        "", "TSA_URL", "RFC 3161 authority that stamps the nightly seals; empty: none does", r"https?://.*"
+    )
+    tsa_certificates: str = setting(
+        "",
+        "TSA_CERTIFICATES",
+        "PEM file of the certificates that its stamps are checked against, root included",
+    )
     log_level: str = setting("INFO", "LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", "DEBUG|INFO|WARNING|ERROR")
 
     @classmethod

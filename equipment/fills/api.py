@@ -11,6 +11,7 @@ from uuid import UUID
 
 import orjson
 from flask import Response, g, request
+from pydantic import ValidationError
 
 from equipment.core import clock
 from equipment.core.errors import Invalid, NotAllowed
@@ -20,6 +21,7 @@ from equipment.fills import actions
 from equipment.fills.checks import only_known_items
 from equipment.fills.forms import (
     NOT_CONTENT,
+    BatchLines,
     BatchMessage,
     BatchResponse,
     ChecksMessage,
@@ -101,12 +103,14 @@ def batch() -> Response:
     be recorded must not keep the others in the device for ever."""
     responses: list[dict[str, object]] = []
     scans: list[tuple[int, IncomingScan]] = []
-    for message in api.body(BatchMessage).scans:
+    for raw in api.body(BatchLines).scans:
+        responses.append({"scan_id": str(raw.get("scan_id", ""))})
         try:
-            scans.append((len(responses), _incoming(message)))
-            responses.append({"scan_id": str(message.scan_id)})
+            scans.append((len(responses) - 1, _incoming(ScanMessage.model_validate_json(orjson.dumps(raw)))))
+        except ValidationError as error:
+            responses[-1] |= {"status": 422, "fields": list(api.faults_of(error))}
         except Invalid as error:
-            responses.append({"scan_id": str(message.scan_id), "status": 422, "fields": list(error.fields)})
+            responses[-1] |= {"status": 422, "fields": list(error.fields)}
     for start in range(0, len(scans), CHUNK):
         part = scans[start : start + CHUNK]
         for (place, _scan), receipt in zip(

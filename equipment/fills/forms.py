@@ -66,6 +66,13 @@ class BatchMessage(RequestBody):
     scans: list[ScanMessage] = Field(min_length=1, max_length=10_000)
 
 
+class BatchLines(RequestBody):
+    """The same as it is read: each line is checked by itself, so that one malformed line is one line's
+    answer."""
+
+    scans: list[dict[str, object]] = Field(min_length=1, max_length=10_000)
+
+
 class ChecksMessage(RequestBody):
     """充装前检查 of an open fill."""
 

@@ -32,7 +32,7 @@ from equipment.people.queries import duty_user
 from equipment.people.rules import DeviceKind, Viewer
 from equipment.register.codes import parse
 from equipment.register.models import Equipment, Label
-from equipment.register.queries import resolve_parsed
+from equipment.register.queries import resolve_own
 from equipment.register.rules import LabelStatus, Outcome
 from equipment.regulation.cylinder_life import last_fill_day
 from equipment.regulation.planning import DueKind
@@ -103,7 +103,7 @@ def incoming_scan(
     days = [station] if is_of_today else [station_on(station_id, day) for day in arrived.days]
     parsed, outcome, equipment_id = parse(code), None, None
     if not parsed.code:
-        resolved = resolve_parsed(parsed)
+        resolved = resolve_own(by, parsed)
         outcome, equipment_id = resolved.outcome, resolved.equipment_id
     if session.registry.has() and session().in_transaction():
         session.rollback()

@@ -10,6 +10,7 @@ from sqlalchemy import and_, delete, or_
 from equipment.core import clock
 from equipment.core.words import Message
 from equipment.ledger import seals
+from equipment.ledger.stamps import authority_of, stamp_seals
 from equipment.ledger.verify import verify
 from equipment.reminders import actions as reminders
 from equipment.shell.orphans import orphans, unused_files
@@ -40,11 +41,30 @@ def work(process: JobsProcess) -> Work:
         sealed = seals.seal(folder, on)
         return {"number": sealed.number, "chains": sealed.count, "root": sealed.root}
 
+    def stamp(_on: date) -> dict[str, object]:
+        authority = authority_of(process.settings)
+        return {"stamped": stamp_seals(folder, authority) if authority and authority.url else 0}
+
     def verified(on: date) -> dict[str, object]:
-        report = verify(db.engine, folder, models().values(), renewing=True)
+        authority = authority_of(process.settings)
+        report = verify(
+            db.engine,
+            folder,
+            models().values(),
+            stamped_at=authority.time_of if authority else None,
+            renewing=True,
+        )
         if report.first is not None:
             text = Message(reminders.BROKEN, {"where": report.first.where})
             reminders.raise_alarm(f"ledger:{on.isoformat()}", text, "/ledger")
         return report.as_json()
 
-    return Work(timed={"seal": seal, "verify": verified, "orphans": lambda _on: orphans(), "tidy": tidy})
+    return Work(
+        timed={
+            "seal": seal,
+            "stamp": stamp,
+            "verify": verified,
+            "orphans": lambda _on: orphans(),
+            "tidy": tidy,
+        }
+    )
