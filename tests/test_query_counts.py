@@ -59,7 +59,7 @@ LISTS: dict[str, dict[str, int]] = {
     "/organisations/{station}": {"admin": 10, "owner": 10},
     "/organisations/{firm}": {"admin": 10},
     "/people": {"admin": 7, "manager": 7, "owner": 7},
-    "/people/{operator}": {"admin": 8},
+    "/people/{operator}": {"admin": 9},
     "/expiring": {"admin": 6},
     "/areas": {"admin": 4},
     "/rates": {"admin": 104},
@@ -72,7 +72,7 @@ LISTS: dict[str, dict[str, int]] = {
     "/tasks": {"admin": 5},
     "/inbox": {"admin": 5},
     "/channels": {"admin": 4},
-    "/me": {"admin": 7},
+    "/me": {"admin": 8},
 }
 
 # Every other page: one record, one form, one file, or a list as long as the program itself (jobs, rules, choices).
