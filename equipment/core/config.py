@@ -65,10 +65,21 @@ class Settings:
     desk_session_minutes: str = setting(
         "120", "DESK_SESSION_MINUTES", "A desk session ends after this many idle minutes", NUMBER
     )
-    lockout_tries: str = setting(
-        "5", "LOCKOUT_TRIES", "An account is locked after this many wrong passwords or PINs in a row", NUMBER
+    session_hours: str = setting(
+        "24", "SESSION_HOURS", "A session ends this many hours after signing in, used or not", NUMBER
     )
-    lockout_minutes: str = setting("15", "LOCKOUT_MINUTES", "How long a locked account stays locked", NUMBER)
+    sign_in_days: str = setting(
+        "200", "SIGN_IN_DAYS", "Sign-ins and refusals stay on file for this many days", NUMBER
+    )
+    lockout_tries: str = setting(
+        "5",
+        "LOCKOUT_TRIES",
+        "This many wrong passwords (or PINs) in a row from one place lock the account there",
+        NUMBER,
+    )
+    lockout_minutes: str = setting(
+        "15", "LOCKOUT_MINUTES", "How long it is locked there; each further wrong try doubles it", NUMBER
+    )
     sign_in_rate: str = setting(
         "30 per minute;300 per hour", "SIGN_IN_RATE", "How often one address may try to sign in"
     )
@@ -76,6 +87,14 @@ class Settings:
     sample_labels: str = setting("", "SAMPLE_LABELS", "1: print labels without PUBLIC_URL, marked 样张", FLAG)
     mail_url: str = setting(
         "", "MAIL_URL", "Apprise URL through which mail leaves, such as mailtos://user:password@example.cn"
+    )
+    tsa_url: str = setting(
+        "", "TSA_URL", "RFC 3161 authority that stamps the nightly seals; empty: none does", r"https?://.*"
+    )
+    tsa_certificates: str = setting(
+        "",
+        "TSA_CERTIFICATES",
+        "PEM file of the certificates that its stamps are checked against, root included",
     )
     log_level: str = setting("INFO", "LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", "DEBUG|INFO|WARNING|ERROR")
 

@@ -32,7 +32,7 @@ from equipment.people.queries import duty_user
 from equipment.people.rules import DeviceKind, Viewer
 from equipment.register.codes import parse
 from equipment.register.models import Equipment, Label
-from equipment.register.queries import resolve_parsed
+from equipment.register.queries import resolve_own
 from equipment.register.rules import LabelStatus, Outcome
 from equipment.regulation.cylinder_life import last_fill_day
 from equipment.regulation.planning import DueKind
@@ -70,6 +70,7 @@ class IncomingScan(NamedTuple):
     outcome: Outcome | None = None
     equipment_id: UUID | None = None
     reports_contact: bool = False
+    delivery_id: UUID | None = None
     reason: str = ""  # why a bottle that was filled just now is filled again
 
 
@@ -87,6 +88,7 @@ def incoming_scan(
     bay: str = "",
     operator: str = "",
     checks: Answers | None = None,
+    delivery_id: UUID | None = None,
     reason: str = "",
 ) -> IncomingScan:
     """A scan ready to be recorded. Everything it needs but the cylinder is read now, so that nothing is left
@@ -103,7 +105,7 @@ def incoming_scan(
     days = [station] if is_of_today else [station_on(station_id, day) for day in arrived.days]
     parsed, outcome, equipment_id = parse(code), None, None
     if not parsed.code:
-        resolved = resolve_parsed(parsed)
+        resolved = resolve_own(by, parsed)
         outcome, equipment_id = resolved.outcome, resolved.equipment_id
     if session.registry.has() and session().in_transaction():
         session.rollback()
@@ -124,6 +126,7 @@ def incoming_scan(
         outcome,
         equipment_id,
         not queued and note_contact(device),
+        delivery_id,
         reason,
     )
 
