@@ -24,7 +24,7 @@ from equipment.ledger.actions import CHAIN, EVENT
 from equipment.ledger.records import Records, spoken_of
 from equipment.ledger.renewal import COVERED, renew
 from equipment.ledger.report import LedgerFault, Report
-from equipment.ledger.rules import GENESIS, ChainEvent, next_digest, seal_digest
+from equipment.ledger.rules import ALGORITHMS, GENESIS, ChainEvent, next_digest, seal_digest
 from equipment.ledger.seals import HEAD, SEAL, Head, SealFile, by_bytes
 from equipment.storage.db import Base
 
@@ -58,6 +58,17 @@ def verify(
         if renewing:
             report.renewed = renew(engine, records)
     return report
+
+
+def algorithm_in(engine: Engine) -> str:
+    """By which algorithm this database's ledger is written; empty where nothing is written yet."""
+    first = select(EVENT).where(EVENT.c.seq == 1).limit(1)
+    with engine.connect() as connection:
+        event = connection.execute(first).one_or_none()
+    if event is None:
+        return ""
+    content = ChainEvent(event.subject, event.verb, event.actor, event.at, event.payload, event.pack)
+    return next((name for name in ALGORITHMS if next_digest(GENESIS, 1, content, name) == event.digest), "")
 
 
 def _streamed(connection: Connection, query: Any) -> Any:
