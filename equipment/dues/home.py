@@ -18,6 +18,7 @@ from equipment.dues.lists import lists, returns_of
 from equipment.dues.models import Application, Due, DueList
 from equipment.dues.rules import ApplicationState
 from equipment.people.rules import OrganisationKind, Role, Viewer
+from equipment.register.naming import called
 from equipment.regulation.planning import DueKind, Origin
 from equipment.storage.db import session
 
@@ -134,11 +135,7 @@ def _card_row(row: DueRow) -> CardRow:
 
 def _called(row: DueRow) -> str:
     piece = row.equipment
-    return " ".join(
-        text
-        for text in (piece.own_number or piece.name or piece.serial or piece.label_code or "—", piece.address)
-        if text
-    )
+    return " ".join(text for text in (called(piece), piece.address) if text)
 
 
 def _applications(viewer: Viewer) -> HomeCard:

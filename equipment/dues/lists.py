@@ -26,6 +26,7 @@ from equipment.people.models import Area, Organisation, User, UserRole
 from equipment.people.rules import SYSTEM, OrganisationKind, Role, Viewer
 from equipment.people.scope import visible
 from equipment.register.models import Equipment, Identifier
+from equipment.register.naming import other_number
 from equipment.register.rules import IdentifierKind
 from equipment.regulation.categories import category
 from equipment.regulation.planning import Conclusion, DueKind, Origin
@@ -204,7 +205,7 @@ def snapshot(row: DueRow, around: Surroundings) -> RowSnapshot:
         "catalogue": [kind.zh, kind.en] if kind else [],
         "label": piece.label_code or "",
         "serial": piece.serial,
-        "own_number": piece.own_number,
+        "own_number": piece.own_number or ("" if piece.serial else other_number(piece)),
         "name": piece.name,
         "model": str(piece.details.get("model") or ""),
         "unit": row.unit,
