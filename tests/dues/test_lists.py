@@ -422,7 +422,7 @@ def test_the_workbook_has_the_same_rows_and_nothing_preset(printed: tuple[DueLis
         .get_sheet_by_index(0)
         .to_python()
     )
-    assert sheet[2][:4] == ["行号", "县区", "辖区", "使用单位（产权单位）"]
+    assert sheet[2][:4] == ["行号", "县区", "辖区", "使用（产权）单位"]
     numbered = [row for row in sheet[3:] if isinstance(row[0], float)]
     assert [int(row[0]) for row in numbered] == list(range(1, 32))
     assert len(numbered) == len(sheet) - 3, "a row a piece and no row of a group, so that it can be sorted"
