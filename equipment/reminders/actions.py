@@ -18,7 +18,7 @@ from equipment.core.words import N_, Message
 from equipment.ledger.actions import record, subject_of
 from equipment.people.rules import SYSTEM, Action, Role, Thing, Viewer, may
 from equipment.people.scope import visible
-from equipment.register.duty_rules import Duty
+from equipment.register.duty_rules import NOW, Duty
 from equipment.reminders.addresses import CHECKS
 from equipment.reminders.models import Channel, Notice
 from equipment.reminders.queries import channel_of, directory
@@ -83,8 +83,19 @@ def stored(text: Message) -> dict[str, object]:
     return {"msgid": text.msgid, "params": dict(text.params)}
 
 
+def tell_now(duty: Duty) -> None:
+    """Insert the notices of what cannot wait for the digest, in the transaction in which it happened; jobs
+    send them within the minute."""
+    people = directory((duty.organisation_id, duty.firm_id, duty.body_id))
+    rows = _new(_wanted([duty], clock.today(), people))
+    fresh = [{**row, "id": new_id(), "state": NoticeState.PLANNED, "created_at": clock.now()} for row in rows]
+    if fresh:
+        session.execute(upsert(NOTICE).values(fresh).on_conflict_do_nothing())
+
+
 def _new(rows: Sequence[NoticeRow]) -> list[NoticeRow]:
-    """Those that are not there yet: most nights nearly all are, and reading keeps no writer waiting."""
+    """Those that are not there yet: most nights nearly all are, and reading keeps no writer waiting. What was
+    told in the minute is not new once more."""
     if not rows:
         return []
     query = (
@@ -93,7 +104,12 @@ def _new(rows: Sequence[NoticeRow]) -> list[NoticeRow]:
         .with_only_columns(Notice.user_id, Notice.duty, Notice.stage)
     )
     planned = {tuple(row) for row in session.execute(query)}
-    return [row for row in rows if (row["user_id"], row["duty"], row["stage"]) not in planned]
+    return [
+        row
+        for row in rows
+        if (row["user_id"], row["duty"], row["stage"]) not in planned
+        and not (row["stage"] == "new" and (row["user_id"], row["duty"], NOW) in planned)
+    ]
 
 
 def _insert(rows: Iterable[NoticeRow]) -> int:

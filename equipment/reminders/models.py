@@ -39,17 +39,19 @@ class Notice(Base):
     link: Mapped[str] = mapped_column(String(200), default="")
     day: Mapped[date]
     state: Mapped[NoticeState] = mapped_column(String(10), default=NoticeState.PLANNED)
+    # The minute (HH:MM) of the message that told it at once; empty for what the digest tells.
+    minute: Mapped[str] = mapped_column(String(5), default="", server_default="")
     read_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 
 class Digest(Base):
-    """What is sent through one channel on one day, claimed by compare-and-set; without a person it is for the
-    organisation's own channel."""
+    """What is sent through one channel on one day, or in one minute of it where it cannot wait; claimed by
+    compare-and-set. Without a person it is for the organisation's own channel."""
 
     __tablename__ = "digest"
     __table_args__ = (
-        UniqueConstraint("organisation_id", "channel_id", "day"),
+        UniqueConstraint("organisation_id", "channel_id", "day", "minute"),
         CheckConstraint("attempts >= 0", name="attempts"),
         Index("ix_digest_state", "state", "day"),
         OF_ORGANISATION,
@@ -61,6 +63,7 @@ class Digest(Base):
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     channel_id: Mapped[UUID]
     day: Mapped[date]
+    minute: Mapped[str] = mapped_column(String(5), default="", server_default="")
     state: Mapped[DigestState] = mapped_column(String(10), default=DigestState.WAITING)
     attempts: Mapped[int] = mapped_column(default=0)
     claimed_by: Mapped[str | None] = mapped_column(String(60))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select
 
-from equipment.people.models import User
-from equipment.people.rules import SYSTEM, Action, Thing, Viewer, may
+from equipment.people.models import Organisation, User
+from equipment.people.rules import SYSTEM, Action, OrganisationKind, Thing, Viewer, may
 from equipment.people.scope import visible
 from equipment.reminders.models import Channel, Notice
 from equipment.reminders.rules import Directory, Person
@@ -18,9 +18,14 @@ from equipment.storage.db import session
 INBOX_ORDER = (Notice.read_at.is_not(None), Notice.due_on, Notice.id)
 
 
-def directory() -> Directory:
-    """Everybody with an open account, as he stands now."""
-    users = session.scalars(visible(SYSTEM, User).where(User.active)).unique()
+def directory(organisations: Iterable[UUID | None] = ()) -> Directory:
+    """Everybody with an open account, as he stands now; with organisations, their people and the bureau's."""
+    people = visible(SYSTEM, User).where(User.active)
+    wanted = [key for key in organisations if key]
+    if wanted:
+        bureau = select(Organisation.id).where(Organisation.kind == OrganisationKind.REGULATOR)
+        people = people.where(or_(User.organisation_id.in_(wanted), User.organisation_id.in_(bureau)))
+    users = session.scalars(people).unique()
     return Directory(Person(user.id, user.organisation_id, user.area, user.role_names) for user in users)
 
 

@@ -78,5 +78,10 @@ def work(process: JobsProcess) -> Work:
 
     return Work(
         makers={"channel_test": try_channel(sender)},
-        timed={"plan_notices": actions.plan, "deliver": deliver, "alarm": alarm},
+        timed={
+            "plan_notices": actions.plan,
+            "deliver": deliver,
+            "deliver_now": lambda _on: sender.deliver_now(clock.now()),
+            "alarm": alarm,
+        },
     )
