@@ -77,6 +77,16 @@ class Settings:
     mail_url: str = setting(
         "", "MAIL_URL", "Apprise URL through which mail leaves, such as mailtos://user:password@example.cn"
     )
+    sms_url: str = setting(
+        "",
+        "SMS_URL",
+        "Address of the SMS gateway (equipment/reminders/sms.py says what it is sent)",
+        r"https?://\S+",
+    )
+    sms_key: str = setting("", "SMS_KEY", "Bearer token of the SMS gateway")
+    sms_template: str = setting(
+        "", "SMS_TEMPLATE", "Id of the gateway's template; its parameters are count and text"
+    )
     log_level: str = setting("INFO", "LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", "DEBUG|INFO|WARNING|ERROR")
 
     @classmethod

@@ -21,7 +21,7 @@ from equipment.people.scope import visible
 from equipment.register.duty_rules import NOW, Duty
 from equipment.reminders.addresses import CHECKS
 from equipment.reminders.models import Channel, Notice
-from equipment.reminders.queries import channel_of, directory
+from equipment.reminders.queries import channel_of, directory, to_call
 from equipment.reminders.rules import Directory, horizon, stage_on
 from equipment.reminders.sources import duty_sources, source_of
 from equipment.reminders.states import ChannelKind, NoticeState
@@ -30,6 +30,9 @@ from equipment.storage.db import session, transaction, upsert
 ROWS = 200
 NOTICE = cast(Table, Notice.__table__)
 NOT_RUN = N_("The job “%(job)s” did not run (%(period)s). Look at the background jobs.")
+CLOCK = N_(
+    "The server's clock stood ahead. What had run before its time is due again. Check its time source."
+)
 BROKEN = N_("The ledger is broken: %(where)s. Look at the ledger page.")
 
 
@@ -194,6 +197,23 @@ def read(notice_ids: Iterable[UUID], *, by: Viewer) -> int:
         NOTICE.c.user_id == by.user_id, NOTICE.c.id.in_(list(notice_ids)), NOTICE.c.read_at.is_(None)
     )
     return session.execute(mine.values(read_at=clock.now())).rowcount  # type: ignore[attr-defined]
+
+
+def note_call(notice_id: UUID, *, by: Viewer) -> None:
+    """已电话通知: somebody was called about what could not wait; a second call changes nothing."""
+    notice = session.scalar(to_call(by, clock.today()).where(Notice.id == notice_id))
+    if notice is None:
+        raise NotFound
+    if notice.called_at is not None:
+        return
+    notice.called_at, notice.called_by = clock.now(), by.user_id
+    record(
+        session(),
+        subject_of("organisation", notice.organisation_id),
+        "notice.called",
+        actor=by.actor,
+        payload={"notice": notice.id, "duty": notice.duty, "user": notice.user_id},
+    )
 
 
 def read_all(*, by: Viewer) -> int:

@@ -22,13 +22,16 @@ from sqlalchemy import ColumnElement, Select, Table, and_, or_, select, update
 from equipment.core import clock
 from equipment.core.config import Settings
 from equipment.core.ids import new_id
+from equipment.core.words import N_
 from equipment.people.models import User
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
 from equipment.register.duty_rules import NOW
+from equipment.reminders import sms
 from equipment.reminders.actions import NOTICE, ROWS
 from equipment.reminders.addresses import apprise_address
 from equipment.reminders.models import Channel, Digest, Notice
+from equipment.reminders.sms import Taken
 from equipment.reminders.states import ChannelKind, DigestState, NoticeState
 from equipment.storage.db import session, transaction, upsert
 from equipment.web.language import translate
@@ -40,6 +43,7 @@ PAUSE = timedelta(minutes=10)
 ATTEMPTS = 5
 SHOWN = 20
 CHINESE = "zh_Hans_CN"
+NOT_ARRIVED = N_("the SMS did not arrive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,21 +104,54 @@ class Sender:
         with force_locale(person.locale if person else CHINESE):
             title, body = written(notices, self.settings)
         session.rollback()
-        fault = self.send(channel.kind, channel.address, title, body) if notices else ""
-        self._settle(digest, [notice.id for notice in notices], fault)
-        return not fault
+        taken = Taken()
+        if notices:
+            taken = self.send(channel.kind, channel.address, title, body, len(notices), str(digest.id))
+        self._settle(digest, [notice.id for notice in notices], taken)
+        return not taken.fault
 
-    def send(self, kind: ChannelKind, address: str, title: str, body: str) -> str:
-        """Send one message; returns what was wrong, empty when it went out."""
+    def send(
+        self, kind: ChannelKind, address: str, title: str, body: str, count: int = 1, key: str = ""
+    ) -> Taken:
+        """Send one message; the same `key` again is the same message."""
+        if kind is ChannelKind.SMS:
+            first = body.partition("\n")[0].removeprefix("- ")
+            return sms.send(self.settings, key or str(new_id()), address, count, first)
         url = apprise_address(kind, address, self.settings.mail_url)
         if not url:
-            return "MAIL_URL is not set"
+            return Taken(fault=N_("the server has no MAIL_URL"))
         sender = apprise.Apprise()
         if not sender.add(url):
-            return "the address is not understood"
-        return "" if sender.notify(title=title, body=body) else "the other side did not take it"
+            return Taken(fault=N_("the address is not understood"))
+        return (
+            Taken()
+            if sender.notify(title=title, body=body)
+            else Taken(fault=N_("the other side did not take it"))
+        )
 
-    def _settle(self, digest: Digest, notices: Sequence[UUID], fault: str) -> None:
+    def read_receipts(self, on: date) -> None:
+        """Ask the SMS gateway what became of the messages of yesterday and today; what did not arrive is told
+        again."""
+        session.rollback()
+        open_ones = visible(SYSTEM, Digest).where(
+            Digest.state == DigestState.SENT, Digest.receipt != "", Digest.day >= on - timedelta(days=1)
+        )
+        for digest in session.scalars(open_ones.order_by(Digest.id)).all():
+            notices = [notice.id for notice in session.scalars(told_by(digest))]
+            session.rollback()
+            match sms.outcome(self.settings, digest.receipt):
+                case "arrived":
+                    self._note(digest, state=DigestState.ARRIVED)
+                case "failed":
+                    self._note(digest, state=DigestState.FAILED, attempts=ATTEMPTS, message=NOT_ARRIVED)
+                    self._mark(notices, NoticeState.FAILED, (NoticeState.SENT,))
+
+    def _note(self, digest: Digest, **values: object) -> None:
+        same = DIGEST.c.organisation_id == digest.organisation_id, DIGEST.c.id == digest.id
+        with transaction() as current:
+            current.execute(update(DIGEST).where(*same).values(**values))
+
+    def _settle(self, digest: Digest, notices: Sequence[UUID], taken: Taken) -> None:
         mine = update(DIGEST).where(
             DIGEST.c.organisation_id == digest.organisation_id,
             DIGEST.c.id == digest.id,
@@ -122,18 +159,24 @@ class Sender:
         )
         now = clock.now()
         with transaction() as current:
-            if fault:
-                current.execute(mine.values(state=DigestState.FAILED, message=fault))
-                structlog.get_logger().warning("digest not delivered", digest=str(digest.id), fault=fault)
+            if taken.fault:
+                current.execute(mine.values(state=DigestState.FAILED, message=taken.fault))
+                structlog.get_logger().warning(
+                    "digest not delivered", digest=str(digest.id), fault=taken.fault
+                )
             else:
-                current.execute(mine.values(state=DigestState.SENT, sent_at=now, message=""))
+                sent = {"state": DigestState.SENT, "sent_at": now, "message": "", "receipt": taken.receipt}
+                current.execute(mine.values(**sent))
+        to = NoticeState.FAILED if taken.fault else NoticeState.SENT
+        self._mark(notices, to, (NoticeState.PLANNED, NoticeState.FAILED))
+
+    def _mark(self, notices: Sequence[UUID], to: NoticeState, of: tuple[NoticeState, ...]) -> None:
         for start in range(0, len(notices), ROWS):
             part = update(NOTICE).where(
-                NOTICE.c.id.in_(notices[start : start + ROWS]),
-                NOTICE.c.state.in_((NoticeState.PLANNED, NoticeState.FAILED)),
+                NOTICE.c.id.in_(notices[start : start + ROWS]), NOTICE.c.state.in_(of)
             )
             with transaction() as current:
-                current.execute(part.values(state=NoticeState.FAILED if fault else NoticeState.SENT))
+                current.execute(part.values(state=to))
 
 
 def _ready() -> ColumnElement[bool]:
@@ -165,6 +208,18 @@ def waiting(digest: Digest) -> Select[Notice]:
         return query.where(Notice.minute == digest.minute, Notice.day == digest.day)
     fresh = Notice.state != NoticeState.SENT
     return query.where(or_(fresh, and_(Notice.day == digest.day, Notice.minute == "")))
+
+
+def told_by(digest: Digest) -> Select[Notice]:
+    """The unread notices that a message of this recipient and day, or minute, told."""
+    mine = visible(SYSTEM, Notice).where(
+        Notice.organisation_id == digest.organisation_id,
+        Notice.minute == digest.minute,
+        Notice.read_at.is_(None),
+        Notice.state == NoticeState.SENT,
+        Notice.day == digest.day if digest.minute else Notice.day <= digest.day,
+    )
+    return mine.where(Notice.user_id == digest.user_id) if digest.user_id else mine
 
 
 def open_digests(on: date) -> int:

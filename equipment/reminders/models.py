@@ -42,6 +42,9 @@ class Notice(Base):
     # The minute (HH:MM) of the message that told it at once; empty for what the digest tells.
     minute: Mapped[str] = mapped_column(String(5), default="", server_default="")
     read_at: Mapped[datetime | None]
+    # 已电话通知: when and by whom
+    called_at: Mapped[datetime | None]
+    called_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
 
 
@@ -70,6 +73,7 @@ class Digest(Base):
     claimed_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     message: Mapped[str] = mapped_column(Text, default="")
+    receipt: Mapped[str] = mapped_column(String(80), default="", server_default="")  # the SMS gateway's
 
 
 class Channel(Base):
