@@ -57,7 +57,7 @@ class Jobs:
         return ran
 
     def take_back(self, now: datetime) -> None:
-        """Runs that began in the future are no runs: the clock stood ahead then, and what they were for is due
+        """Runs that began in the future are none: the clock stood ahead then, and what they were for is due
         again in its time."""
         ahead = RUN.c.started_at > now + LEASE
         session.rollback()

@@ -31,7 +31,7 @@ from equipment.reminders import sms
 from equipment.reminders.actions import NOTICE, ROWS
 from equipment.reminders.addresses import apprise_address
 from equipment.reminders.models import Channel, Digest, Notice
-from equipment.reminders.sms import Taken
+from equipment.reminders.sms import HandOver
 from equipment.reminders.states import ChannelKind, DigestState, NoticeState
 from equipment.storage.db import session, transaction, upsert
 from equipment.web.language import translate
@@ -104,7 +104,7 @@ class Sender:
         with force_locale(person.locale if person else CHINESE):
             title, body = written(notices, self.settings)
         session.rollback()
-        taken = Taken()
+        taken = HandOver()
         if notices:
             taken = self.send(channel.kind, channel.address, title, body, len(notices), str(digest.id))
         self._settle(digest, [notice.id for notice in notices], taken)
@@ -112,21 +112,21 @@ class Sender:
 
     def send(
         self, kind: ChannelKind, address: str, title: str, body: str, count: int = 1, key: str = ""
-    ) -> Taken:
+    ) -> HandOver:
         """Send one message; the same `key` again is the same message."""
         if kind is ChannelKind.SMS:
             first = body.partition("\n")[0].removeprefix("- ")
             return sms.send(self.settings, key or str(new_id()), address, count, first)
         url = apprise_address(kind, address, self.settings.mail_url)
         if not url:
-            return Taken(fault=N_("the server has no MAIL_URL"))
+            return HandOver(fault=N_("the server has no MAIL_URL"))
         sender = apprise.Apprise()
         if not sender.add(url):
-            return Taken(fault=N_("the address is not understood"))
+            return HandOver(fault=N_("the address is not understood"))
         return (
-            Taken()
+            HandOver()
             if sender.notify(title=title, body=body)
-            else Taken(fault=N_("the other side did not take it"))
+            else HandOver(fault=N_("the other side did not take it"))
         )
 
     def read_receipts(self, on: date) -> None:
@@ -151,7 +151,7 @@ class Sender:
         with transaction() as current:
             current.execute(update(DIGEST).where(*same).values(**values))
 
-    def _settle(self, digest: Digest, notices: Sequence[UUID], taken: Taken) -> None:
+    def _settle(self, digest: Digest, notices: Sequence[UUID], taken: HandOver) -> None:
         mine = update(DIGEST).where(
             DIGEST.c.organisation_id == digest.organisation_id,
             DIGEST.c.id == digest.id,
@@ -165,8 +165,8 @@ class Sender:
                     "digest not delivered", digest=str(digest.id), fault=taken.fault
                 )
             else:
-                sent = {"state": DigestState.SENT, "sent_at": now, "message": "", "receipt": taken.receipt}
-                current.execute(mine.values(**sent))
+                values = {"state": DigestState.SENT, "sent_at": now, "message": "", "receipt": taken.receipt}
+                current.execute(mine.values(**values))
         to = NoticeState.FAILED if taken.fault else NoticeState.SENT
         self._mark(notices, to, (NoticeState.PLANNED, NoticeState.FAILED))
 

@@ -47,8 +47,8 @@ def notice_of(viewer: Viewer, notice_id: UUID) -> Notice | None:
 
 
 def to_call(viewer: Viewer, on: date) -> Select[Notice]:
-    """What could not wait, within the viewer's area, of the last days: whoever has not read it and was reached by
-    no channel is called, whoever waits longest first; and who was called already."""
+    """What could not wait, within the viewer's area, of the last days: whoever has not read it and was
+    reached by no channel, the longest wait first; and who was called already."""
     urgent = visible(viewer, Notice).where(
         Notice.stage == NOW,
         Notice.day > on - timedelta(days=CALLED_DAYS),
