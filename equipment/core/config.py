@@ -65,10 +65,21 @@ class Settings:
     desk_session_minutes: str = setting(
         "120", "DESK_SESSION_MINUTES", "A desk session ends after this many idle minutes", NUMBER
     )
-    lockout_tries: str = setting(
-        "5", "LOCKOUT_TRIES", "An account is locked after this many wrong passwords or PINs in a row", NUMBER
+    session_hours: str = setting(
+        "24", "SESSION_HOURS", "A session ends this many hours after signing in, used or not", NUMBER
     )
-    lockout_minutes: str = setting("15", "LOCKOUT_MINUTES", "How long a locked account stays locked", NUMBER)
+    sign_in_days: str = setting(
+        "200", "SIGN_IN_DAYS", "Sign-ins and refusals stay on file for this many days", NUMBER
+    )
+    lockout_tries: str = setting(
+        "5",
+        "LOCKOUT_TRIES",
+        "This many wrong passwords (or PINs) in a row from one place lock the account there",
+        NUMBER,
+    )
+    lockout_minutes: str = setting(
+        "15", "LOCKOUT_MINUTES", "How long it is locked there; each further wrong try doubles it", NUMBER
+    )
     sign_in_rate: str = setting(
         "30 per minute;300 per hour", "SIGN_IN_RATE", "How often one address may try to sign in"
     )
@@ -77,6 +88,7 @@ class Settings:
     mail_url: str = setting(
         "", "MAIL_URL", "Apprise URL through which mail leaves, such as mailtos://user:password@example.cn"
     )
+<<<<<<< HEAD
     sms_url: str = setting(
         "",
         "SMS_URL",
@@ -86,6 +98,21 @@ class Settings:
     sms_key: str = setting("", "SMS_KEY", "Bearer token of the SMS gateway")
     sms_template: str = setting(
         "", "SMS_TEMPLATE", "Id of the gateway's template; its parameters are count and text"
+=======
+    ledger_digest: str = setting(
+        "sha256",
+        "LEDGER_DIGEST",
+        "Digest of the ledger, sha256 or sm3; chosen before its first line",
+        "sha256|sm3",
+    )
+    tsa_url: str = setting(
+        "", "TSA_URL", "RFC 3161 authority that stamps the nightly seals; empty: none does", r"https?://.*"
+    )
+    tsa_certificates: str = setting(
+        "",
+        "TSA_CERTIFICATES",
+        "PEM file of the certificates that its stamps are checked against, root included",
+>>>>>>> main
     )
     log_level: str = setting("INFO", "LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", "DEBUG|INFO|WARNING|ERROR")
 

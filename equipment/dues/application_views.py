@@ -11,16 +11,20 @@ from flask_babel import gettext, ngettext
 from sqlalchemy import select
 
 from equipment import web
+from equipment.core import clock
+from equipment.core.ids import id_in
 from equipment.dues import applications
 from equipment.dues.filters import names_of
 from equipment.dues.forms import AcceptForm, AcceptManyForm, ApplyForm, RefuseForm
 from equipment.dues.models import Application, Due
+from equipment.dues.queries import self_checks
 from equipment.dues.rules import ApplicationState
 from equipment.people.rules import Action, OrganisationKind, Thing, Viewer
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
 from equipment.register.queries import pieces
-from equipment.regulation.categories import CATEGORIES
+from equipment.regulation.categories import CATEGORIES, category
+from equipment.regulation.planning import DueKind
 from equipment.storage.db import session, transaction
 from equipment.web.forms import checked
 from equipment.web.language import translate
@@ -42,6 +46,10 @@ class ApplicationRow:
     unit: str
     body: str
     due_on: date | None
+    firm: str
+    checks: bool  # whether its category asks for a yearly self-check (自行检查)
+    checked_on: date | None  # the day of the last one, while that holds
+    check_id: UUID | None
     may_decide: bool
     may_withdraw: bool
 
@@ -72,7 +80,7 @@ def index() -> web.Answer:
         state=state,
         states=states,
         is_body=body,
-        categories=[(category.key, translate(category.label)) for category in CATEGORIES],
+        categories=[(kind.key, translate(kind.label)) for kind in CATEGORIES],
     )
 
 
@@ -84,7 +92,11 @@ def with_pieces(viewer: Viewer, page: Page) -> Page:
         Due.id.in_([row.due_id for row in rows]), Due.equipment_id.in_([row.equipment_id for row in rows])
     )
     days = {row.id: row.due_on for row in session.execute(dues)}
-    names = names_of({party for row in rows for party in (row.organisation_id, row.body_id)})
+    firms = {piece.id: piece.maintenance_firm_id for piece in equipment.values()}
+    names = names_of(
+        {party for row in rows for party in (row.organisation_id, row.body_id, firms.get(row.equipment_id))}
+    )
+    checks = self_checks([row.equipment_id for row in rows], clock.today())
     is_body = viewer.organisation_kind == OrganisationKind.BODY
 
     def shown(row: Application) -> ApplicationRow:
@@ -95,6 +107,10 @@ def with_pieces(viewer: Viewer, page: Page) -> Page:
             names.get(row.organisation_id, ""),
             names.get(row.body_id, ""),
             days.get(row.due_id),
+            names.get(firms.get(row.equipment_id), ""),
+            DueKind.SELF_CHECK in category(row.category).settlements,
+            last.done_on if (last := checks.get(row.equipment_id)) else None,
+            id_in(last.done_by.removeprefix("inspection:")) if last else None,
             may_decide=is_body and pending,
             may_withdraw=not is_body and pending and row.organisation_id == viewer.organisation_id,
         )

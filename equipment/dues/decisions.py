@@ -18,6 +18,7 @@ from equipment.ledger import actions as ledger
 from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.register.actions import change
 from equipment.register.models import Equipment
+from equipment.regulation.categories import category
 from equipment.regulation.planning import DueKind, Origin
 from equipment.storage.db import session
 
@@ -26,7 +27,7 @@ AT_ONCE = 20  # pieces decided on in one transaction: about 50 ms of the one wri
 
 def may_decide(by: Viewer, piece: Equipment) -> bool:
     """The inspector of the body that inspects the piece, and whoever of the bureau answers for it."""
-    return may_settle(by, DueKind.INSPECTION, parties_of(piece)) or (
+    return may_settle(by, category(piece.category), DueKind.INSPECTION, parties_of(piece)) or (
         by.oversees and may(by, Action.APPROVE, Thing.EQUIPMENT)
     )
 

@@ -10,17 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from equipment.dues.layout import EDGES, GROUP, LEFTS, ROW, Heading, PrintedPage, joined
+from equipment.dues import layout
+from equipment.dues.layout import COUNTY, EDGES, GROUP, LEFTS, ROW, Heading, PrintedPage, joined
 from equipment.dues.measure import Room
 
 # A line of the grid; the line of column names; where the first line of the grid begins.
-LINE_MM, NAMES, TOP = (4.1, 6.0, 20.0)
+LINE_MM, NAMES, TOP = (3.7, 5.5, 19.5)
 NUMBER_LINE, NUMBER_MIDDLE = 1, 4.5  # where the number of a row stands
-PLAIN, STRONG, NAMED, SIGNED, FOOT = (
-    Room(55),
-    Room(55, 9.5, True),
+PLAIN, STRONG, NAMED, UNIT, SIGNED, FOOT = (
+    Room(55, layout.PLAIN),
+    Room(55, layout.BOLD, True),
     Room(276, 8.5, True),
-    Room(276, 9.5),
+    Room(276, layout.HEADED, True),
+    Room(276, layout.HEADED),
     Room(276, 9),
 )
 
@@ -57,10 +59,11 @@ class Frame:
     def unit_rest(self, heading: Heading) -> str:
         """What follows the unit in ordinary print, to the right edge."""
         pieces = joined(
-            "　" + self.in_all.replace("%(num)s", str(heading.pieces)),
+            "　" + self.in_all.replace("%(num)s", heading.pieces),
             self.goes_on if heading.goes_on else "",
+            heading.contact,
         )
-        used = STRONG.width(self.unit(heading)) + SIGNED.width(pieces + self.unit_signs)
+        used = UNIT.width(self.unit(heading)) + SIGNED.width(pieces + self.unit_signs)
         return pieces + SIGNED.gap(EDGES[-1] - 4 - used) + self.unit_signs
 
     def foot(self, page: PrintedPage) -> str:
@@ -117,19 +120,19 @@ def laid_out(cells: Iterable[tuple[float, str]], room: Room) -> str:
 def lines(page: PrintedPage) -> Lines:
     """Across above every row and heading; down at the edges, but not through a heading."""
     right, names, end = EDGES[-1], TOP - NAMES, TOP + page.filled * LINE_MM
-    heads = [TOP + heading.first_line * LINE_MM for heading in page.headings]
-    high = GROUP * LINE_MM
-    down = list(zip((names, *(head + high for head in heads)), (*heads, end), strict=True))
+    heads = sorted(
+        [(TOP + heading.first_line * LINE_MM, GROUP * LINE_MM) for heading in page.headings]
+        + [(TOP + heading.first_line * LINE_MM, COUNTY * LINE_MM) for heading in page.counties]
+    )
+    begin, stop = (names, *(head + high for head, high in heads)), (*(head for head, _high in heads), end)
+    down = [(above, below) for above, below in zip(begin, stop, strict=True) if below > above + LINE_MM / 2]
     across = "".join(
         f"M0 {at:.2f}H{right}" for at in (names, end, *(TOP + row.first_line * LINE_MM for row in page.rows))
     )
     inner = "".join(f"M{edge} {above:.2f}V{below:.2f}" for above, below in down for edge in EDGES[1:-1])
     outer = "".join(f"M{edge} {names:.2f}V{end:.2f}" for edge in (EDGES[0], right))
     return Lines(
-        shades="".join(
-            f"M0 {top:.2f}h{right}v{tall:.2f}H0z"
-            for top, tall in ((names, NAMES), *((head, high) for head in heads))
-        ),
+        shades="".join(f"M0 {top:.2f}h{right}v{tall:.2f}H0z" for top, tall in ((names, NAMES), *heads)),
         rules=across + inner + outer,
-        heavy="".join(f"M0 {head:.2f}H{right}" for head in heads),
+        heavy="".join(f"M0 {head:.2f}H{right}" for head, _high in heads),
     )

@@ -13,7 +13,7 @@ from equipment.people.models import Card, Certificate, Organisation
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
 from equipment.register.duties import DutySource, about_piece, duty_key, piece_name, record_duty
-from equipment.register.duty_rules import Duty, DutyKind, duty_kind
+from equipment.register.duty_rules import ALWAYS, Audience, Duty, DutyKind, Stage, duty_kind
 from equipment.register.models import Equipment
 from equipment.regulation.planning import Origin
 from equipment.storage.db import session
@@ -84,8 +84,32 @@ def application_duty(row: Application, pieces: dict[UUID, Equipment]) -> Duty:
     )
 
 
+ARRANGED = "arranged"
+OF_THE_DAY = (
+    Stage("new", ALWAYS, (Audience.RESPONSIBLE, Audience.FIRM)),
+    Stage("ahead_1", 1, (Audience.RESPONSIBLE, Audience.FIRM)),
+)
+
+
+def arranged_duty(row: Application, pieces: dict[UUID, Equipment]) -> Duty:
+    """The unit and the firm are told the day of an inspection as soon as it is arranged, and each new day."""
+    day, piece = row.planned_on or clock.today(), pieces.get(row.equipment_id)
+    text = about_piece(N_("%(piece)s is inspected on %(day)s"), row, pieces, day=day.isoformat())
+    return record_duty(
+        ARRANGED,
+        ARRANGED,
+        text,
+        row,
+        day,
+        organisation_id=row.organisation_id,
+        firm_id=piece.maintenance_firm_id if piece else None,
+        stages=OF_THE_DAY,
+    )
+
+
 DUTIES = (
     DutySource("due", Due, Due.state == DueState.OPEN, due_duty, Due.due_on),
     DutySource("paper", PaperDue, PaperDue.state == DueState.OPEN, paper_duty, PaperDue.due_on),
     DutySource("application", Application, Application.state == ApplicationState.APPLIED, application_duty),
+    DutySource(ARRANGED, Application, Application.state == ApplicationState.ACCEPTED, arranged_duty),
 )

@@ -19,6 +19,7 @@ from equipment.people.models import Organisation
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible, within
 from equipment.register.models import Equipment
+from equipment.register.search import matching
 from equipment.regulation.planning import DueKind
 from equipment.storage.db import session
 
@@ -40,6 +41,8 @@ class Filters:
     unit: str = ""
     applied: str = ""
     month: str = ""  # 2026-10: what falls due in that month alone
+    unit_name: str = ""  # part of the name of the use unit or owner
+    q: str = ""  # a search as the register has it: numbers, names, addresses
 
     @classmethod
     def of(cls, args: Mapping[str, str], **defaults: str) -> Filters:
@@ -99,17 +102,17 @@ def wanted(viewer: Viewer, filters: Filters, on: date) -> Select[Due, Equipment]
     return (
         dues.join(Equipment, Equipment.id == Due.equipment_id)
         .add_columns(Equipment)
-        .where(*_conditions(filters))
+        .where(*_conditions(viewer, filters))
     )
 
 
 def differences(viewer: Viewer, filters: Filters) -> Select[Due, Equipment]:
     """The inspections whose day from paper is not the rule's, with their pieces."""
     dues = differing(viewer).join(Equipment, Equipment.id == Due.equipment_id)
-    return dues.add_columns(Equipment).where(*_conditions(filters))
+    return dues.add_columns(Equipment).where(*_conditions(viewer, filters))
 
 
-def _conditions(filters: Filters) -> Iterable[ColumnElement[bool]]:
+def _conditions(viewer: Viewer, filters: Filters) -> Iterable[ColumnElement[bool]]:
     if filters.area:
         yield within(Due.area, filters.area)
     if filters.category:
@@ -120,6 +123,13 @@ def _conditions(filters: Filters) -> Iterable[ColumnElement[bool]]:
         yield Due.firm_id == UUID(filters.firm)
     if filters.unit:
         yield or_(Due.organisation_id == UUID(filters.unit), Equipment.use_unit_id == UUID(filters.unit))
+    if filters.unit_name.strip():
+        named = visible(SYSTEM, Organisation).where(
+            Organisation.name.contains(filters.unit_name.strip(), autoescape=True)
+        )
+        yield Due.organisation_id.in_(named.with_only_columns(Organisation.id))
+    if filters.q.strip():
+        yield matching(viewer, filters.q, category=filters.category)
     if first := first_of(filters.month):
         yield Due.due_on.between(first, month_end(first))
     if filters.applied:

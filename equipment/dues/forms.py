@@ -15,6 +15,7 @@ from equipment.core.words import N_
 from equipment.dues.actions import REASON_LENGTH
 from equipment.dues.applications import AT_ONCE
 from equipment.dues.filters import ALL, Filters
+from equipment.dues.rules import NotDone
 from equipment.web.forms import (
     AtMost,
     ChoiceField,
@@ -23,6 +24,7 @@ from equipment.web.forms import (
     Form,
     MonthField,
     ReasonField,
+    labelled,
     needed_day,
     stripped,
 )
@@ -83,6 +85,10 @@ class DueListForm(Form):
     applied = ChoiceField(_l("Application"))
     body = ChoiceField(_l("Inspection body"))
     month = ChoiceField(_l("Due in"))
+    unit_name = StringField(_l("Use unit or owner"), [AtMost(60)], default="")
+    q = StringField(
+        _l("Search"), [AtMost(60)], default="", description=_l("A street, an address, a number, a name.")
+    )
     firm = HiddenField()
     unit = HiddenField()
     inspector = ChoiceField(_l("Inspector"), validate_choice=False)  # nobody of the list: who makes it
@@ -122,6 +128,17 @@ def due_list_form(
         if not choices:
             del form[name]
     return form
+
+
+class TickedForm(Form):
+    id = ChosenField(wrong=N_("Tick at least one piece."))
+
+
+class NotDoneForm(Form):
+    reason = ChoiceField(
+        _l("Reason"), choices=lambda: labelled(NotDone), wrong=N_("Choose why it could not be done.")
+    )
+    again_on = DayField(_l("Tried again on"), [needed_day])
 
 
 class ApplyForm(Form):

@@ -18,6 +18,7 @@ from equipment.dues.lists import lists, returns_of
 from equipment.dues.models import Application, Due, DueList
 from equipment.dues.rules import ApplicationState
 from equipment.people.rules import OrganisationKind, Role, Viewer
+from equipment.register.naming import called
 from equipment.regulation.planning import DueKind, Origin
 from equipment.storage.db import session
 
@@ -134,11 +135,7 @@ def _card_row(row: DueRow) -> CardRow:
 
 def _called(row: DueRow) -> str:
     piece = row.equipment
-    return " ".join(
-        text
-        for text in (piece.own_number or piece.name or piece.serial or piece.label_code or "—", piece.address)
-        if text
-    )
+    return " ".join(text for text in (called(piece), piece.address) if text)
 
 
 def _applications(viewer: Viewer) -> HomeCard:
@@ -165,13 +162,13 @@ def _lists(viewer: Viewer) -> HomeCard:
     mine = [
         due_list for due_list in open_lists if viewer.user_id in (due_list.inspector_id, due_list.made_by)
     ]
-    out = sum(returns[due_list.id].outstanding for due_list in mine)
+    out = sum(returns[due_list.id].outstanding + returns[due_list.id].not_done for due_list in mine)
     rows = [
         CardRow(
             f"{due_list.number} {due_list.title}".strip(),
             url_for("due_lists.show", list_id=due_list.id),
             None,
-            _left(returns[due_list.id].outstanding),
+            _left(returns[due_list.id].outstanding + returns[due_list.id].not_done),
         )
         for due_list in mine[:ROWS]
     ]

@@ -6,48 +6,64 @@ on and "page x of y" are known at once, parts can be drawn apart, and nothing ev
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from equipment.core.words import N_
 from equipment.dues.measure import Room
-from equipment.dues.models import DueListRow
+from equipment.dues.models import DueListRow, RowSnapshot
+from equipment.register.codes import spelt
+from equipment.regulation.categories import category
+from equipment.regulation.planning import Conclusion
 
-LINES, GROUP, ROW = 40, 2, 4  # of a sheet; of a unit's heading; of a row
+LINES, COUNTY, GROUP, ROW = 46, 1, 2, 4  # of a sheet; of the heading of a county, of a unit; of a row
+PLAIN, BOLD, HEADED = 7.5, 8, 9.5  # points of a row's text, of what is bold in it, of a heading
 # Where the columns end and where their texts begin, in mm.
-EDGES = (0, 9, 26, 81, 131, 167, 189, 220.5, 247.5, 276.75)
+EDGES = (0, 9, 26, 84, 132, 168, 189, 220.5, 247.5, 276.75)
 LEFTS = {
     "row": 1,
     "scan": 10.5,
     "what": 27.5,
-    "where": 82.5,
-    "due": 132.5,
-    "on": 168.2,
+    "where": 85.2,
+    "due": 133.2,
+    "on": 169.2,
     "choice": 190.3,
     "report": 222,
     "remark": 249,
 }
 ROOMS = {
-    column: Room(next(edge for edge in EDGES if edge > left) - left - 0.5) for column, left in LEFTS.items()
+    column: Room(next(edge for edge in EDGES if edge > left) - left - 0.5, PLAIN)
+    for column, left in LEFTS.items()
 }
-CALLED, UNIT = Room(ROOMS["what"].mm, 9.5, True), Room(110, 9.5, True)
+CALLED, UNIT, CONTACT = Room(ROOMS["what"].mm, BOLD, True), Room(84, HEADED, True), Room(62, HEADED)
 
 FAILED, OVERDUE = N_("Inspection failed"), N_("Overdue")
+SAFETY_MANAGER, LAST, HAZARDS = N_("Safety manager"), N_("Last time"), N_("Open hazards")
+CODE, CERTIFICATE, SERIAL = N_("Equipment code"), N_("Use certificate"), N_("Serial number")
 Choices = Callable[[str], Sequence[str]]
 Say = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """The heading of a unit's rows: where it stands on the sheet, how many pieces the unit has on the list,
-    whether it began earlier."""
+    """The heading of a unit's rows: where it stands on the sheet, how many pieces the unit has on the
+    list, whether it began earlier, and whom to call there."""
 
     first_line: int
     street: str
     unit: str
-    pieces: int
+    pieces: str
     goes_on: bool
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CountyHeading:
+    """The line above the units of a county."""
+
+    first_line: int
+    county: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +84,16 @@ class PrintedPage:
     number: int
     filled: int = 0  # lines
     headings: list[Heading] = field(default_factory=list)
+    counties: list[CountyHeading] = field(default_factory=list)
     rows: list[PrintedRow] = field(default_factory=list)
 
     def head(self, heading: Heading) -> None:
         self.headings.append(heading)
         self.filled += GROUP
+
+    def begin(self, county: str) -> None:
+        self.counties.append(CountyHeading(self.filled, county))
+        self.filled += COUNTY
 
     def add(self, row_no: int, strong: Mapping[str, str], texts: Mapping[str, Sequence[str]]) -> None:
         self.rows.append(PrintedRow(row_no, self.filled, strong, texts))
@@ -92,32 +113,57 @@ class Wording:
 def printed_pages(rows: Iterable[DueListRow], wording: Wording) -> list[PrintedPage]:
     """All pages of a list, in its order."""
     listed = list(rows)
-    pieces = Counter(_unit(row) for row in listed)
+    of_unit: dict[tuple[str, str], list[DueListRow]] = defaultdict(list)
+    for row in listed:
+        of_unit[_unit(row)].append(row)
     pages: list[PrintedPage] = []
     begun: set[tuple[str, str]] = set()
     current: tuple[str, str] | None = None
+    county = ""
     for row in listed:
-        unit = _unit(row)
-        if not pages or pages[-1].filled + ROW + (GROUP if unit != current else 0) > LINES:
+        unit, its_county = _unit(row), row.snapshot.get("county", "")
+        needed = ROW + (GROUP if unit != current else 0) + (COUNTY if its_county != county else 0)
+        if not pages or pages[-1].filled + needed > LINES:
             pages.append(PrintedPage(len(pages) + 1))
-            current = None
+            current, county = None, ""
         page = pages[-1]
+        if its_county != county:
+            page.begin(its_county)
+            current, county = None, its_county
         if unit != current:
-            page.head(Heading(page.filled, unit[0], UNIT.clipped(unit[1]), pieces[unit], unit in begun))
+            name, contact = UNIT.clipped(unit[1]), CONTACT.clipped(_contact(row, wording))
+            page.head(
+                Heading(
+                    page.filled, unit[0], name, counted(of_unit[unit], wording.say), unit in begun, contact
+                )
+            )
             begun.add(unit)
             current = unit
         page.add(row.row_no, _strong(row), _texts(row, wording))
     return pages
 
 
+def counted(rows: Iterable[DueListRow], say: Say) -> str:
+    """How many pieces these are, each category in the unit it is counted in: 60 台、4 只."""
+    numbers = Counter(category(row.snapshot["category"]).counted_in for row in rows)
+    return "、".join(f"{number} {say(unit)}" for unit, number in numbers.items())
+
+
 def _unit(row: DueListRow) -> tuple[str, str]:
     return row.snapshot["street"], row.snapshot["unit"]
+
+
+def _contact(row: DueListRow, wording: Wording) -> str:
+    seen = row.snapshot
+    if not seen.get("contact"):
+        return ""
+    return joined(f"{wording.say(SAFETY_MANAGER)} {seen['contact']}", seen.get("phone", ""))
 
 
 def _strong(row: DueListRow) -> dict[str, str]:
     seen = row.snapshot
     return {
-        "what": CALLED.clipped(joined(seen["label"] or seen["serial"] or "—", seen["own_number"])),
+        "what": CALLED.clipped(joined(spelt(seen["label"]) or seen["serial"] or "—", seen["own_number"])),
         "due": seen["due_on"],
     }
 
@@ -126,8 +172,16 @@ def _texts(row: DueListRow, wording: Wording) -> dict[str, Sequence[str]]:
     """Up to four lines of a row in every column; empty where the bold ones stand."""
     seen, say, room = row.snapshot, wording.say, ROOMS["due"]
     kind = seen["catalogue"][0 if wording.chinese else 1] if seen["catalogue"] else seen["name"]
-    serial = f"{say('Serial number')} {seen['serial']}" if seen["label"] and seen["serial"] else ""
-    about = (joined(kind, seen["model"]), serial, seen["name"] if seen["catalogue"] else "")
+    numbers = [
+        f"{say(word)} {text}"
+        for word, text in (
+            (CODE, seen.get("equipment_code", "")),
+            (CERTIFICATE, seen.get("certificate", "")),
+            (SERIAL, seen["serial"] if seen["label"] else ""),
+        )
+        if text
+    ]
+    about = (joined(kind, seen["model"]), *numbers, seen["name"] if seen["catalogue"] else "")
     application = (
         f"{say('Arranged for')} {seen['planned_on']}"
         if seen["planned_on"]
@@ -141,11 +195,33 @@ def _texts(row: DueListRow, wording: Wording) -> dict[str, Sequence[str]]:
     if room.width(state[0]) > room.mm:
         state = [*late, application]
     return {
-        "what": ("", *(ROOMS["what"].clipped(text) for text in about if text)),
-        "where": (*ROOMS["where"].wrapped(seen["address"], 3), ROOMS["where"].clipped(seen["position"])),
-        "due": ("", *(room.clipped(text) for text in (say(seen["kind_label"]), *state))),
+        "what": ("", *[ROOMS["what"].clipped(text) for text in about if text][: ROW - 1]),
+        "where": [
+            *ROOMS["where"].wrapped(seen["address"], 2),
+            *(ROOMS["where"].clipped(text) for text in (seen["position"], seen["firm"]) if text),
+        ],
+        "due": (
+            "",
+            *[room.clipped(text) for text in (say(seen["kind_label"]), *state, _last(seen, say))][:3],
+        ),
         "choice": [ROOMS["choice"].clipped(f"□ {choice}") for choice in wording.choices(seen["category"])],
+        "remark": [ROOMS["remark"].clipped(text) for text in [_hazards(seen, say)] if text],
     }
+
+
+def last_time(seen: RowSnapshot, say: Say) -> str:
+    """When the same was done last, and how it came out; only a day where nothing but the papers tells."""
+    conclusion = seen.get("last_conclusion", "")
+    texts = (seen.get("last_on", ""), say(Conclusion(conclusion).label) if conclusion else "")
+    return " ".join(text for text in texts if text)
+
+
+def _last(seen: RowSnapshot, say: Say) -> str:
+    return f"{say(LAST)} {last_time(seen, say)}" if seen.get("last_on") else ""
+
+
+def _hazards(seen: RowSnapshot, say: Say) -> str:
+    return f"{say(HAZARDS)} {seen['hazards']}" if seen.get("hazards") else ""
 
 
 def joined(*texts: str) -> str:

@@ -11,11 +11,12 @@ from flask_babel import get_locale, gettext
 
 from equipment import web
 from equipment.core.config import Settings
+from equipment.core.errors import NotFound
 from equipment.dues import lists
 from equipment.dues.filters import Filters
-from equipment.dues.forms import due_list_form
+from equipment.dues.forms import NotDoneForm, TickedForm, due_list_form
 from equipment.dues.models import DueList, DueListRow
-from equipment.dues.rules import ListRowState
+from equipment.dues.rules import ListRowState, NotDone
 from equipment.dues.views import options
 from equipment.people.models import User
 from equipment.people.queries import people_with
@@ -23,7 +24,7 @@ from equipment.people.rules import SYSTEM, Action, Role, Thing, may
 from equipment.people.scope import visible
 from equipment.storage.db import session, transaction
 from equipment.tasks.actions import enqueue
-from equipment.web.forms import submitted
+from equipment.web.forms import checked, submitted
 from equipment.web.pages import paginate
 
 pages = Blueprint("due_lists", __name__)
@@ -116,6 +117,18 @@ def new() -> web.Answer:
     return (page, 422) if request.method == "POST" else page
 
 
+@pages.post("/due-lists/ticked")
+@web.allows(Action.CREATE, Thing.DUE_LIST)
+def ticked() -> web.Answer:
+    """A list of the ticked rows of the page on screen, for whoever ticked them."""
+    who, form = web.viewer(), TickedForm()
+    checked(form)
+    with transaction():
+        filters = Filters.of(request.args)
+        due_list = lists.make_list(filters, by=who, title="", inspector_id=who.user_id, ticked=form.id.data)
+    return redirect(url_for("due_lists.show", list_id=due_list.id))
+
+
 def _inspectors() -> list[tuple[str, str]]:
     who = web.viewer()
     return (
@@ -148,6 +161,21 @@ def show(list_id: UUID) -> web.Answer:
         fills_in=lists.may_fill_in(who, due_list),
         supervision=lists.is_supervision(who),
     )
+
+
+@pages.post("/due-lists/<uuid:list_id>/rows/<int:row_no>/not-done")
+@web.allows(Action.CHANGE, Thing.DUE_LIST)
+def not_done(list_id: UUID, row_no: int) -> web.Answer:
+    """未检成: why, and when it is tried again."""
+    who, form = web.viewer(), NotDoneForm()
+    with transaction():
+        due_list = lists.due_list(who, list_id)
+        if not lists.may_fill_in(who, due_list):
+            raise NotFound
+        checked(form)
+        lists.not_done(due_list, row_no, NotDone(form.reason.data), form.again_on.data, by=who)
+    flash(gettext("Noted."), "success")
+    return redirect(url_for("due_lists.show", list_id=list_id))
 
 
 @pages.post("/due-lists/<uuid:list_id>/print")

@@ -6,11 +6,11 @@ from datetime import date, datetime
 from typing import NotRequired, TypedDict
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from equipment.core.ids import new_id
-from equipment.dues.rules import ApplicationState, DueState, FactKind, ListRowState, PaperDueKind
+from equipment.dues.rules import ApplicationState, DueState, FactKind, ListRowState, NotDone, PaperDueKind
 from equipment.regulation.planning import Origin
 from equipment.storage.columns import Document
 from equipment.storage.db import Base
@@ -258,7 +258,16 @@ class RowSnapshot(TypedDict):
     applied: bool
     planned_on: str
     firm: str
-    failed: NotRequired[bool]  # 检验不合格: what was due had failed; lists made before it was kept do not say
+    # What lists of before did not keep:
+    failed: NotRequired[bool]  # 检验不合格: what was due had failed
+    county: NotRequired[str]
+    equipment_code: NotRequired[str]
+    certificate: NotRequired[str]
+    contact: NotRequired[str]  # the safety manager of the unit
+    phone: NotRequired[str]
+    last_on: NotRequired[str]  # when the same was done last, and how it came out
+    last_conclusion: NotRequired[str]  # a Conclusion; empty where only the papers speak of it
+    hazards: NotRequired[int]  # open on that day
 
 
 class DueListRow(Base):
@@ -278,3 +287,6 @@ class DueListRow(Base):
     returned_at: Mapped[datetime | None]
     inspection_id: Mapped[UUID | None]
     result: Mapped[str] = mapped_column(String(20), default="")
+    early: Mapped[bool] = mapped_column(default=False, server_default=false())  # too early to count
+    not_done: Mapped[NotDone | None] = mapped_column(String(20))
+    again_on: Mapped[date | None]  # 未检成: the day on which it is tried again

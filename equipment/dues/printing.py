@@ -18,7 +18,7 @@ from equipment.core.config import ROOT
 from equipment.core.words import N_, Message
 from equipment.dues import drawing
 from equipment.dues.drawing import Frame
-from equipment.dues.layout import ROW, PrintedPage, Say, Wording, joined, parts, printed_pages
+from equipment.dues.layout import ROW, PrintedPage, Say, Wording, counted, joined, parts, printed_pages
 from equipment.dues.lists import due_list, rows_of
 from equipment.dues.measure import Room
 from equipment.dues.models import DueList
@@ -40,7 +40,7 @@ IN_ALL, PAGE_OF = N_("%(num)s in all"), N_("Page %(page)s of %(pages)s")
 DATE, DRAWN_UP, UNIT_SIGNS, NUMBER = N_("Date"), N_("Drawn up"), N_("Use unit, signed"), N_("List number")
 GOES_ON, UNKNOWN, SAMPLE = N_("(continued)"), N_("Use unit not known"), N_("SAMPLE")
 # By the rows' wording.
-USED = (N_("Serial number"), N_("Arranged for"), N_("Applied for"), N_("Not applied for"))
+USED = (N_("Arranged for"), N_("Applied for"), N_("Not applied for"))
 NAMES = {
     "row": N_("Row"),
     "scan": N_("Scan"),
@@ -93,11 +93,14 @@ def list_pdf(
 ) -> bytes:
     """The whole list as one PDF."""
     say, owner = partial(translate, locale=locale), session.get_one(Organisation, due_list.organisation_id)
-    pages = printed_pages(session.scalars(rows_of(due_list)), wording(owner, say, locale))
+    rows = session.scalars(rows_of(due_list)).all()
+    pages = printed_pages(rows, wording(owner, say, locale))
     link = f"{address.rstrip('/')}/L/{due_list.code}".upper()
     codes = Codes(link, fitting_version(f"{link}/{due_list.row_count}"))
     framed = replace(
-        frame(due_list, owner, say, locale), pages=len(pages), sample=say(SAMPLE) if sample else ""
+        frame(due_list, owner, counted(rows, say), say, locale),
+        pages=len(pages),
+        sample=say(SAMPLE) if sample else "",
     )
     cut = parts(pages, max(1, min(ROWS_A_PART, -(-due_list.row_count // 2))))
     if progress:
@@ -119,7 +122,7 @@ def wording(owner: Organisation, say: Say, locale: str) -> Wording:
     return Wording(say, choices, clock.today().isoformat(), locale == LOCALES[0])
 
 
-def frame(due_list: DueList, owner: Organisation, say: Say, locale: str) -> Frame:
+def frame(due_list: DueList, owner: Organisation, number: str, say: Say, locale: str) -> Frame:
     """What stands on every sheet; the caller knows how many there are."""
     maker = session.scalar(visible(SYSTEM, User).where(User.id == due_list.made_by))
     supervision = owner.kind == OrganisationKind.REGULATOR
@@ -127,7 +130,7 @@ def frame(due_list: DueList, owner: Organisation, say: Say, locale: str) -> Fram
     day = clock.site_time(due_list.made_at).strftime("%Y-%m-%d")
     about = joined(
         owner.name,
-        translate(Message(IN_ALL, {"num": due_list.row_count}), locale),
+        translate(Message(IN_ALL, {"num": number}), locale),
         f"{say(DRAWN_UP)} {day} {maker.name if maker else ''}",
         due_list.title,
     )

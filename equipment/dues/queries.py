@@ -31,6 +31,7 @@ from equipment.regulation.planning import (
     Origin,
     Stop,
 )
+from equipment.regulation.settling import Settlement
 from equipment.storage.db import session
 
 M = TypeVar("M", Due, PlanFact, Standing)
@@ -124,6 +125,11 @@ def parties_of(piece: Equipment) -> ResponsibleParties:
     )
 
 
+def settlement_of(due: Due) -> Settlement | None:
+    """How it is settled; a kind of a slice's own is settled by that slice."""
+    return category(due.category).settlements.get(DueKind(due.kind)) if due.kind in set(DueKind) else None
+
+
 def open_dues(equipment_id: UUID, viewer: Viewer = SYSTEM) -> Sequence[Due]:
     """Everything that must still happen to one piece, the nearest first."""
     dues = visible(viewer, Due).where(Due.equipment_id == equipment_id, Due.state == DueState.OPEN)
@@ -141,6 +147,19 @@ def done_dues(viewer: Viewer, equipment_id: UUID) -> Sequence[Due]:
     """Everything that was done to one piece, the latest first."""
     dues = visible(viewer, Due).where(Due.equipment_id == equipment_id, Due.state == DueState.DONE)
     return session.scalars(dues.order_by(Due.done_on.desc(), Due.id.desc())).all()
+
+
+def self_checks(ids: Sequence[UUID], on: date) -> dict[UUID, Due]:
+    """The last yearly self-check (自行检查) of each of these pieces, where none is overdue since."""
+    checks = visible(SYSTEM, Due).where(Due.equipment_id.in_(ids), Due.kind == DueKind.SELF_CHECK)
+    last: dict[UUID, Due] = {}
+    late: set[UUID] = set()
+    for due in session.scalars(checks.order_by(Due.done_on, Due.id)):
+        if due.state == DueState.DONE and due.conclusion in ("", Conclusion.PASSED):
+            last[due.equipment_id] = due
+        elif due.state == DueState.OPEN and due.due_on < on:
+            late.add(due.equipment_id)
+    return {piece: due for piece, due in last.items() if piece not in late}
 
 
 def due_between(

@@ -10,6 +10,7 @@ from equipment.core.words import N_, Labelled
 from equipment.people.rules import Role, Viewer
 from equipment.regulation.category import Category
 from equipment.regulation.planning import Conclusion, DueKind
+from equipment.regulation.settling import DueParty, Proof
 
 
 class DueState(Labelled):
@@ -44,8 +45,23 @@ APPLICATION_CHANGES: dict[ApplicationState, set[ApplicationState]] = {
 
 class ListRowState(Labelled):
     OUTSTANDING = "outstanding", N_("Not returned"), "amber"
+    NOT_DONE = "not_done", N_("Could not be done"), "amber"  # 未检成: a reason, and another day
     RETURNED = "returned", N_("Returned"), "green"
     DROPPED = "dropped", N_("Dropped"), "grey"
+
+
+NOT_RETURNED = (ListRowState.OUTSTANDING, ListRowState.NOT_DONE)  # a result still brings it back
+
+
+class NotDone(Labelled):
+    """Why a row could not be done on its day."""
+
+    NO_ACCESS = "no_access", N_("No access to the place")
+    NOBODY_THERE = "nobody_there", N_("Nobody of the unit or firm was there")
+    NOT_READY = "not_ready", N_("Not ready for inspection")
+    OUT_OF_USE = "out_of_use", N_("Out of use")
+    WEATHER = "weather", N_("Weather, power or traffic")
+    OTHER = "other", N_("Another reason")
 
 
 class PaperDueKind(Labelled):
@@ -69,9 +85,9 @@ DECISIONS = frozenset({FactKind.BY_PAPER, FactKind.BY_RULE})  # of an inspector,
 
 
 def conclusions_for(category: Category, kind: DueKind = DueKind.INSPECTION) -> tuple[Conclusion, ...]:
-    """判废 is a conclusion only of the periodic inspection of what has a design life."""
-    scraps = DueKind.END_OF_LIFE in category.due_kinds and kind is DueKind.INSPECTION
-    return (Conclusion.PASSED, Conclusion.FAILED, *((Conclusion.SCRAP,) if scraps else ()))
+    """What may come out of a periodic inspection as its category has it; of anything else, passed or
+    failed."""
+    return category.conclusions if kind is DueKind.INSPECTION else (Conclusion.PASSED, Conclusion.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,25 +99,30 @@ class ResponsibleParties:
     firm: UUID | None = None
     body: UUID | None = None
 
-    def of(self, role: Role) -> UUID | None:
-        """The organisation for which a person of this role acts on the piece."""
-        return {Role.SAFETY_OFFICER: self.unit, Role.FIRM_MANAGER: self.firm, Role.INSPECTOR: self.body}.get(
-            role
-        )
+    def of(self, party: DueParty) -> UUID | None:
+        return {DueParty.UNIT: self.unit, DueParty.FIRM: self.firm, DueParty.BODY: self.body}[party]
 
 
-# Who settles a duty by a result: the body inspects; a self-test is also the use unit's and the maintenance
-# firm's (TSG T7008).
-SETTLED_BY: Mapping[DueKind, frozenset[Role]] = {
-    DueKind.INSPECTION: frozenset({Role.INSPECTOR}),
-    DueKind.SELF_TEST: frozenset({Role.INSPECTOR, Role.FIRM_MANAGER, Role.SAFETY_OFFICER}),
+# Who of an organisation enters what settles a due.
+ENTERED_BY: Mapping[DueParty, Role] = {
+    DueParty.UNIT: Role.SAFETY_OFFICER,
+    DueParty.FIRM: Role.FIRM_MANAGER,
+    DueParty.BODY: Role.INSPECTOR,
 }
+# What runs out for organisations and people ends by its next edition, whatever it is.
+PAPERS_SETTLED_BY: Mapping[PaperDueKind, Proof] = dict.fromkeys(PaperDueKind, Proof.PAPER)
 
 
-def may_settle(viewer: Viewer, kind: DueKind, parties: ResponsibleParties) -> bool:
-    """Whether the viewer records the results that settle duties of this kind: by his role, and only of his
+def may_settle(viewer: Viewer, category: Category, kind: Labelled, parties: ResponsibleParties) -> bool:
+    """Whether the viewer enters the records that settle duties of this kind: by his role, and only of his
     organisation's pieces."""
-    roles = viewer.roles & SETTLED_BY.get(kind, frozenset())
-    return viewer.organisation_id is not None and any(
-        parties.of(role) == viewer.organisation_id for role in roles
+    settlement = category.settlements.get(DueKind(kind)) if kind in set(DueKind) else None
+    return (
+        viewer.organisation_id is not None
+        and settlement is not None
+        and settlement.proof.recorded
+        and any(
+            ENTERED_BY[party] in viewer.roles and parties.of(party) == viewer.organisation_id
+            for party in settlement.by
+        )
     )

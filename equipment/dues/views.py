@@ -15,7 +15,7 @@ from equipment import web
 from equipment.core import clock
 from equipment.core.errors import Invalid, NotAllowed, NotFound
 from equipment.core.months import month_end
-from equipment.core.words import N_
+from equipment.core.words import N_, Labelled
 from equipment.dues import actions, decisions, lists
 from equipment.dues.filters import (
     ALL,
@@ -34,14 +34,15 @@ from equipment.dues.filters import (
 from equipment.dues.forms import DueOptions, ExtendForm, PapersForm, RingForm
 from equipment.dues.kinds import due_kind, due_kinds
 from equipment.dues.models import Due
-from equipment.dues.queries import open_due, parties_of
+from equipment.dues.queries import open_due, parties_of, settlement_of
 from equipment.dues.rules import FactKind, may_settle
 from equipment.people.models import Organisation
 from equipment.people.rules import Action, OrganisationKind, Thing, Viewer, may
 from equipment.register.models import Equipment
 from equipment.register.queries import piece
-from equipment.regulation.categories import CATEGORIES
+from equipment.regulation.categories import CATEGORIES, category
 from equipment.regulation.planning import DueKind
+from equipment.regulation.settling import DueParty
 from equipment.storage.db import session, transaction
 from equipment.web.forms import show_errors, submitted
 from equipment.web.language import translate
@@ -66,12 +67,13 @@ def index() -> web.Answer:
         return taken
     page = paginate(wanted(who, filters, clock.today()), SORTS, default="due_on", scalars=False)
     page = replace(page, rows=due_rows(page.rows))
-    to_test = {
+    to_record = {
         row.due.id
         for row in page.rows
-        if row.due.kind == DueKind.SELF_TEST
-        and _counts_today(row.due)
-        and may_settle(who, DueKind.SELF_TEST, parties_of(row.equipment))
+        if _counts_today(row.due)
+        and may_settle(
+            who, category(row.equipment.category), due_kind(row.due.kind), parties_of(row.equipment)
+        )
     }
     return render_template(
         "dues/index.html",
@@ -81,7 +83,8 @@ def index() -> web.Answer:
         today=clock.today(),
         due_kind=due_kind,
         may_apply=may(who, Action.CREATE, Thing.APPLICATION),
-        to_test=to_test,
+        to_record=to_record,
+        settlement_of=settlement_of,
         may_list=may(who, Action.CREATE, Thing.DUE_LIST),
         may_decide=decides(who),
         extendable=EXTENDABLE if may(who, Action.APPROVE, Thing.EQUIPMENT) else (),
@@ -99,12 +102,8 @@ def options(viewer: Viewer) -> DueOptions:
     """What the filters offer this viewer."""
     return {
         "areas": area_options(viewer),
-        "categories": [(category.key, translate(category.label)) for category in CATEGORIES],
-        "kinds": [
-            (kind.value, translate(kind.label))
-            for kind in due_kinds()
-            if not isinstance(kind, DueKind) or any(kind in category.due_kinds for category in CATEGORIES)
-        ],
+        "categories": [(owner.key, translate(owner.label)) for owner in CATEGORIES],
+        "kinds": [(kind.value, translate(kind.label)) for kind in due_kinds() if _met(viewer, kind)],
         "windows": [(window, _window(window)) for window in WINDOWS if window != ALL],
         "applied": [(ON_TIME, gettext("Applied for")), (LATE, gettext("Not applied for"))],
         "bodies": _named(OrganisationKind.BODY) if viewer.oversees else [],
@@ -112,6 +111,16 @@ def options(viewer: Viewer) -> DueOptions:
         "shows_unit": viewer.oversees
         or viewer.organisation_kind in (OrganisationKind.BODY, OrganisationKind.FIRM),
     }
+
+
+def _met(viewer: Viewer, kind: Labelled) -> bool:
+    """Whether the viewer meets this kind at all: an inspection body, only what it settles itself."""
+    if not isinstance(kind, DueKind):
+        return viewer.organisation_kind != OrganisationKind.BODY
+    settlements = [owner.settlements[kind] for owner in CATEGORIES if kind in owner.settlements]
+    if viewer.organisation_kind == OrganisationKind.BODY:
+        return any(DueParty.BODY in settlement.by for settlement in settlements)
+    return bool(settlements)
 
 
 def _window(window: str) -> str:

@@ -69,6 +69,30 @@ def swap_weights(
     return first, second
 
 
+def correct_weight(
+    fill: Fill, gross_g: int, reason: str, *, second: UUID, by: Viewer, key: UUID | None = None
+) -> Fill:
+    """One weight was mistyped: a new record supersedes the old one, with the reason and the second person who
+    stands for it. The same correction again is the record that is there."""
+    if fill.organisation_id != by.organisation_id or Role.STATION_OWNER not in by.roles:
+        raise NotAllowed(N_("The station owner approves corrections."))
+    if second == by.user_id:
+        raise Invalid({"second": N_("The second person must be somebody else.")})
+    locked_heads(session.connection(), [subject_of("equipment", fill.equipment_id)])
+    content = content_of(fill=fill.id, gross_g=gross_g, reason=reason.strip(), second=second)
+    message = CORRECTIONS.received(content, sender=by.organisation_id, key=key, about=fill.id)
+    if message.answer is not None:
+        return session.get_one(Fill, (fill.equipment_id, UUID(message.answer)))
+    session.refresh(fill)
+    if fill.state not in CLOSED or fill.superseded or fill.gross_g is None:
+        raise Invalid({"": N_("Only a weighed fill is corrected, and only its newest version.")})
+    corrected = _superseding(fill, {"gross_g": gross_g, "approved_by": second}, reason, by)
+    message.keep(str(corrected.id))
+    _weigh_again(corrected)
+    note(corrected, "fill.corrected", by, {"supersedes": fill.id, "reason": reason, "second": second}, fill)
+    return corrected
+
+
 def settle_wrong_file(fill: Fill, reason: str, *, by: Viewer) -> Fill:
     """信息有误: the office has put the cylinder's record right; the refusal stays, superseded, and the bottle may
     be scanned again."""
@@ -89,7 +113,6 @@ def _superseding(fill: Fill, changes: Mapping[str, object], reason: str, by: Vie
     fill.superseded = True
     correction = Fill(
         **values
-        | dict(changes)
         | {
             "id": new_id(),
             "supersedes_id": fill.id,
@@ -97,6 +120,7 @@ def _superseding(fill: Fill, changes: Mapping[str, object], reason: str, by: Vie
             "correction_reason": reason.strip()[:REASON_LENGTH],
             "approved_by": by.user_id,
         }
+        | dict(changes)
     )
     session.add(correction)
     return correction
@@ -108,8 +132,8 @@ def _weigh_again(fill: Fill) -> Equipment:
     build, _tare_g = pack_of(fill.on).build_of(piece.details)
     make = build.make if build else None
     weights = Weights(fill.tare_g, fill.gross_g, make.charge_g if make else None)
-    if weights.net_g is not None and weights.net_g < 0:
-        raise Invalid({"": N_("Swapped, one of them would weigh less than its tare.")})
+    if problem := weights.problem:
+        raise Invalid({"": problem})
     fill.net_g = weights.net_g
     if fill.state == FillState.FAILED or make is None:
         return piece

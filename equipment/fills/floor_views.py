@@ -3,7 +3,6 @@ the device's token."""
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import cast
@@ -23,14 +22,17 @@ from equipment.fills import actions
 from equipment.fills.late import PaperFill, enter_late
 from equipment.fills.page_forms import SettleForm
 from equipment.fills.queries import bays_of, codes, cylinders_of, fill, fillers_of, standing_fills, today_of
-from equipment.fills.states import FAULTS, Fault, FillState, Treatment
+from equipment.fills.reason_views import reason_text
+from equipment.fills.rules import REFILL
+from equipment.fills.states import FAULTS, Fault, FillState, Pile, Treatment
 from equipment.fills.station import pack_of, station_on
-from equipment.fills.weight_rules import MOST_G, MOST_KPA
+from equipment.fills.weight_rules import MOST_G, MOST_KPA, thousandths
 from equipment.people.devices import enrol_phone
-from equipment.people.models import Organisation
+from equipment.people.models import Organisation, User
 from equipment.people.rules import Action, OrganisationKind, Thing, may
+from equipment.register.codes import parse
 from equipment.register.models import Equipment
-from equipment.register.queries import resolve
+from equipment.register.queries import resolve_own
 from equipment.regulation.cylinder_numbers import unfinished_after
 from equipment.storage.db import session, transaction
 
@@ -38,8 +40,12 @@ pages = Blueprint("floor", __name__)
 
 ROWS = 8
 LONGEST_AMOUNT = 7  # characters: what is longer, typed where an amount goes, is a gun's
-# 收瓶: which reason puts a bottle on which pile; any other one is looked into
-PILES = (("R01", "no_code"), ("R03", "foreign"))
+REFILL_REASONS = (
+    N_("Too light, topped up"),
+    N_("Emptied and brought back"),
+    N_("Drawn down, filled again"),
+    N_("The earlier fill was entered by mistake"),
+)
 FAULT_ICONS = {
     Fault.VALVE: "tool",
     Fault.GUARD: "shield",
@@ -78,8 +84,11 @@ def page() -> web.Answer:
         counts=today_of(who),
         config=_config(),
         is_shared=who.device_id is not None,
+        on_duty=session.get_one(User, who.user_id).name if who.user_id else "",
+        refill_reasons=[gettext(reason) for reason in REFILL_REASONS],
         faults=[(fault, FAULT_ICONS[fault], *FAULTS[fault]) for fault in Fault],
         treatments=[(treatment, TREATMENT_ICONS[treatment]) for treatment in Treatment],
+        piles=list(Pile),
         may_enrol=may(who, Action.CREATE, Thing.DEVICE),
         may_bind=may(who, Action.CHANGE, Thing.LABEL),
     )
@@ -93,8 +102,8 @@ def _config() -> dict[str, object]:
     bays = [{"bay": bay.bay, "gas": bay.gas} for bay in bays_of(web.viewer()) if bay.gas in pack.gases]
     return {
         "bays": bays or [{"bay": "", "gas": gases_here()[0]}],
-        "piles": PILES,
         "longest_amount": LONGEST_AMOUNT,
+        "refill": REFILL,
         "unfinished_minutes": unfinished_after(pack.rules, pack.on) // timedelta(minutes=1),
         "most": {"kg": MOST_G // 1000, "MPa": MOST_KPA // 1000},
         "gases": {
@@ -144,7 +153,7 @@ def unfinished() -> web.Answer:
         fills=fills,
         to_settle=to_settle,
         pieces=cylinders_of(fills),
-        may_hand_over=not to_settle and web.viewer().device_id is not None,
+        is_shared=web.viewer().device_id is not None,
     )
 
 
@@ -168,9 +177,12 @@ def late() -> web.Answer:
     errors: dict[int, str] = {}
     if request.method == "POST":
         filled = [(number, row) for number, row in enumerate(rows) if row["code"] or row["amount"]]
-        errors = _entered(filled) if filled else {0: gettext("Fill in at least one line.")}
+        forbidden: list[str] = []
+        errors = _entered(filled, forbidden) if filled else {0: gettext("Fill in at least one line.")}
         if not errors:
             flash(ngettext("%(num)d line entered.", "%(num)d lines entered.", len(filled)), "success")
+            for bottle in forbidden:
+                flash(gettext("It should not have been filled: %(bottle)s", bottle=bottle), "error")
             return redirect(url_for("floor.late"))
     people = fillers_of(web.viewer())
     own = next((number for user_id, _name, number in people if user_id == web.viewer().user_id), "")
@@ -192,14 +204,18 @@ def _row(number: int) -> dict[str, str]:
     return typed if id_in(typed["id"]) else {**typed, "id": str(new_id())}
 
 
-def _entered(rows: Sequence[tuple[int, dict[str, str]]]) -> dict[int, str]:
-    """Enter all lines, or none and say what is wrong with which."""
+def _entered(rows: Sequence[tuple[int, dict[str, str]]], forbidden: list[str]) -> dict[int, str]:
+    """Enter all lines, or none and say what is wrong with which; `forbidden` hears which bottles the rules
+    forbade to fill, and why."""
     errors: dict[int, str] = {}
     with transaction():
         for number, row in rows:
             try:
                 with session.begin_nested():
-                    enter_late(_paper(row), by=web.viewer())
+                    fill = enter_late(_paper(row), by=web.viewer())
+                    if not fill.allowed:
+                        texts = [reason_text(reason, "zh") for reason in fill.verdict]
+                        forbidden.append("，".join([row["code"], *texts]))
             except Invalid as error:
                 errors[number] = web.field_texts(error)
         if errors:
@@ -208,14 +224,14 @@ def _entered(rows: Sequence[tuple[int, dict[str, str]]]) -> dict[int, str]:
 
 
 def _paper(row: dict[str, str]) -> PaperFill:
-    resolved = resolve(row["code"])
+    resolved = resolve_own(web.viewer(), parse(row["code"]))
     piece = session.get(Equipment, resolved.equipment_id) if resolved.equipment_id else None
     if piece is None:
         raise Invalid({"code": Message(resolved.outcome.label)})
     is_weighed = pack_of(clock.today()).is_weighed(row["gas"])
     try:
         at = datetime.fromisoformat(f"{row['day']}T{row['time']}").replace(tzinfo=clock.SITE)
-        amount = _thousandths(row["amount"], MOST_G if is_weighed else MOST_KPA)
+        amount = thousandths(row["amount"], MOST_G if is_weighed else MOST_KPA)
     except ValueError as error:
         raise Invalid({"happened_at": N_("Enter day, time and the number on the scale or gauge.")}) from error
     people = {user_id for user_id, _name, _number in fillers_of(web.viewer())}
@@ -230,12 +246,3 @@ def _paper(row: dict[str, str]) -> PaperFill:
         pressure_kpa=None if is_weighed else amount,
         operator=row["operator"],
     )
-
-
-def _thousandths(text: str, most: int) -> int:
-    """A number as it stands on paper, in g or kPa, `most` at most; phones type it in full width or with a
-    comma."""
-    number = float(unicodedata.normalize("NFKC", text).replace(",", "."))
-    if not 0 < number * 1000 <= most:
-        raise ValueError
-    return round(number * 1000)

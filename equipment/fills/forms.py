@@ -43,6 +43,7 @@ class ScanMessage(RequestBody):
     queued: bool = False
     reason: str | None = Field(None, max_length=100)
     purpose: ClassVar[ScanPurpose] = ScanPurpose.FILL
+    delivery_id: ClassVar[None] = None
 
 
 class LookMessage(RequestBody):
@@ -52,6 +53,7 @@ class LookMessage(RequestBody):
     code: Code
     happened_at: OffsetTime
     gas: GasCode | None = None
+    delivery_id: UUID | None = None
     purpose: Literal[ScanPurpose.RECEIVE, ScanPurpose.LOOK] = ScanPurpose.RECEIVE
     queued: bool = False
     bay: ClassVar[str] = ""
@@ -60,10 +62,41 @@ class LookMessage(RequestBody):
     checks: ClassVar[Answers] = {}
 
 
+class DeliveryMessage(RequestBody):
+    """收瓶 begins: scans name it by its id, which the device makes."""
+
+    delivery_id: UUID
+    happened_at: OffsetTime
+
+
+class DeliveryEndMessage(RequestBody):
+    """收瓶 is over, and whose bottles they were."""
+
+    from_whom: str = Field(max_length=100)
+    happened_at: OffsetTime
+
+
+class DeliveryResponse(BaseModel):
+    """A delivery: distinct bottles by pile (good, inspect, scrap, aside, no_code, foreign)."""
+
+    delivery_id: str | None
+    from_whom: str
+    opened_at: str | None
+    closed_at: str | None
+    counts: dict[str, int]
+
+
 class BatchMessage(RequestBody):
     """Scans that waited in a device, up to ten thousand."""
 
     scans: list[ScanMessage] = Field(min_length=1, max_length=10_000)
+
+
+class BatchLines(RequestBody):
+    """The same as it is read: each line is checked by itself, so that one malformed line is one line's
+    answer."""
+
+    scans: list[dict[str, object]] = Field(min_length=1, max_length=10_000)
 
 
 class ChecksMessage(RequestBody):
@@ -184,6 +217,7 @@ class FillResponse(BaseModel):
     bay: str
     code: str | None
     serial: str
+    own_number: str
     equipment_id: str
     checked: bool
     weighed: bool

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from wtforms import StringField
+from wtforms.validators import DataRequired
 
 from equipment.core.words import N_
 from equipment.fills.corrections import REASON_LENGTH
@@ -41,6 +42,16 @@ class SwapForm(Form):
     id = IdField()
     other = ChosenField(most=1, parts=2, mark="/", wrong=N_("Choose two different fills."))
     reason = ReasonField(most=REASON_LENGTH, wrong=N_("Say why the weights are swapped."))
+
+
+class WeightForm(Form):
+    """One weight as it should read, why, and the second person who stands for it."""
+
+    id = IdField()
+    gross = StringField(validators=[DataRequired()], filters=[stripped])
+    reason = ReasonField(most=REASON_LENGTH)
+    second = IdField()
+    pin = StringField(default="")
 
 
 class ChosenFillsForm(Form):

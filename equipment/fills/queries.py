@@ -15,8 +15,9 @@ from equipment.core.errors import NotFound
 from equipment.fills.models import Fill, ForbiddenFill, Scan
 from equipment.fills.states import FillState, Ruling, ScanPurpose, Treatment
 from equipment.fills.station import pack_of
-from equipment.people.models import Certificate, Instrument, User
-from equipment.people.rules import InstrumentKind, Viewer
+from equipment.people.hooks import OpenWork
+from equipment.people.models import Certificate, Device, Instrument, User
+from equipment.people.rules import SYSTEM, InstrumentKind, Viewer
 from equipment.people.scope import in_scope, visible
 from equipment.register.models import Equipment
 from equipment.regulation.cylinder_numbers import (
@@ -70,6 +71,20 @@ def standing_fills(viewer: Viewer) -> Sequence[Fill]:
     """The bottles on the scales now, and those that wait to be drawn down; oldest first."""
     fills = at_station(viewer).where(Fill.state.in_(ON_SCALES), Fill.closed_at.is_(None))
     return session.scalars(fills.order_by(Fill.received_at)).all()
+
+
+def open_work(device: Device) -> list[OpenWork]:
+    """The bottles that were scanned at this device and wait for their result, or to be drawn down."""
+    fills = visible(SYSTEM, Fill).where(
+        Fill.organisation_id == device.organisation_id,
+        Fill.device_id == device.id,
+        Fill.superseded.is_(False),
+        Fill.state.in_(ON_SCALES),
+        Fill.closed_at.is_(None),
+    )
+    open_fills = session.scalars(fills.order_by(Fill.received_at)).all()
+    names = cylinders_of(open_fills)
+    return [OpenWork(fill.id, names[fill.equipment_id].name) for fill in open_fills]
 
 
 def unfinished(viewer: Viewer, now: datetime) -> Select[Fill]:

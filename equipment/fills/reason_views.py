@@ -119,6 +119,7 @@ def fill_responses(fills: Sequence[Fill], language: str) -> list[Json]:
             "bay": fill.bay,
             "code": cylinders[fill.equipment_id].label_code,
             "serial": cylinders[fill.equipment_id].serial,
+            "own_number": cylinders[fill.equipment_id].own_number,
             "equipment_id": str(fill.equipment_id),
             "checked": bool(fill.checks),
             "weighed": pack.is_weighed(fill.gas),

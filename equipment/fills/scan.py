@@ -8,6 +8,7 @@ is another's. What of it the station may see is decided in `stored_answer`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import NamedTuple, TypedDict
@@ -27,10 +28,11 @@ from equipment.fills.station import CYLINDER, STATIONS, load_station, station_on
 from equipment.intake.actions import last_contact, note_contact
 from equipment.intake.rules import Arrival, arrival
 from equipment.people.models import Device
-from equipment.people.rules import Viewer
+from equipment.people.queries import duty_user
+from equipment.people.rules import DeviceKind, Viewer
 from equipment.register.codes import parse
 from equipment.register.models import Equipment, Label
-from equipment.register.queries import resolve_parsed
+from equipment.register.queries import resolve_own
 from equipment.register.rules import LabelStatus, Outcome
 from equipment.regulation.cylinder_life import last_fill_day
 from equipment.regulation.planning import DueKind
@@ -68,6 +70,7 @@ class IncomingScan(NamedTuple):
     outcome: Outcome | None = None
     equipment_id: UUID | None = None
     reports_contact: bool = False
+    delivery_id: UUID | None = None
     reason: str = ""  # why a bottle that was filled just now is filled again
 
 
@@ -85,6 +88,7 @@ def incoming_scan(
     bay: str = "",
     operator: str = "",
     checks: Answers | None = None,
+    delivery_id: UUID | None = None,
     reason: str = "",
 ) -> IncomingScan:
     """A scan ready to be recorded. Everything it needs but the cylinder is read now, so that nothing is left
@@ -95,11 +99,13 @@ def incoming_scan(
     station = STATIONS.get((station_id, today), partial(load_station, station_id, today))
     heard = last_contact(device) if queued else None
     arrived = arrival(happened_at, received_at, station.pack.limits, queued=queued, last_contact=heard)
+    if queued and device is not None and device.kind == DeviceKind.FLOOR:  # whoever stood there then
+        by = replace(by, user_id=duty_user(device.id, arrived.at))
     is_of_today = arrived.days == (today,)
     days = [station] if is_of_today else [station_on(station_id, day) for day in arrived.days]
     parsed, outcome, equipment_id = parse(code), None, None
     if not parsed.code:
-        resolved = resolve_parsed(parsed)
+        resolved = resolve_own(by, parsed)
         outcome, equipment_id = resolved.outcome, resolved.equipment_id
     if session.registry.has() and session().in_transaction():
         session.rollback()
@@ -120,6 +126,7 @@ def incoming_scan(
         outcome,
         equipment_id,
         not queued and note_contact(device),
+        delivery_id,
         reason,
     )
 
@@ -391,6 +398,7 @@ def _shown(cylinder: Cylinder, judged: ScanVerdict, *, is_own: bool) -> Json:
         "medium": cylinder.medium,
         "model": judged.build.model,
         "tare_g": judged.tare_g,
+        "working_pressure_kpa": cylinder.details.get("working_pressure_kpa"),
         "max_charge_g": make.charge_g if make else None,
         "max_gross_g": judged.max_gross_g,
         "weighed": make is not None and make.weighed,

@@ -7,7 +7,9 @@ from datetime import time
 from equipment.core.words import N_
 from equipment.fills import api, floor_views, models, views
 from equipment.fills.moments import fills_of
+from equipment.fills.queries import open_work
 from equipment.fills.states import FILL_CHANGES, RULING_CHANGES
+from equipment.people import hooks as people_hooks
 from equipment.people.rules import Role, Thing
 from equipment.tasks.timetable import Daily, Timed
 from equipment.web.slices import MenuEntry, Slice
@@ -25,6 +27,7 @@ SLICE = Slice(
     ),
     main_pages={Role.OPERATOR: "floor.page"},
     moments=(fills_of,),
+    answers=((people_hooks.open_work, open_work),),
     states={"Fill 充装": FILL_CHANGES, "Ruling 判禁后充装": RULING_CHANGES},
     timed=(Timed("close_fills", N_("Close unfinished fills"), Daily(time(0, 0))),),
 )

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import get_locale, gettext
+from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from equipment import web
@@ -15,21 +16,27 @@ from equipment.core.errors import Invalid, NotAllowed, NotFound
 from equipment.core.ids import new_id
 from equipment.core.words import N_
 from equipment.fills import actions, queries
-from equipment.fills.corrections import settle_wrong_file, swap_weights
+from equipment.fills.corrections import CLOSED, correct_weight, settle_wrong_file, swap_weights
+from equipment.fills.deliveries import counts_of, deliveries
 from equipment.fills.forbidden import may_rule, rule_on, ruling_on
 from equipment.fills.forms import photo_of_request
 from equipment.fills.listing import FLAGS, filtered
-from equipment.fills.models import Fill
-from equipment.fills.page_forms import ChosenFillsForm, RulingForm, SwapForm, TreatmentForm
+from equipment.fills.models import Delivery, Fill
+from equipment.fills.page_forms import ChosenFillsForm, RulingForm, SwapForm, TreatmentForm, WeightForm
 from equipment.fills.reason_views import item_texts, reason_response
-from equipment.fills.states import FillState, Ruling, Treatment
+from equipment.fills.states import FillState, Pile, Ruling, Treatment
 from equipment.fills.station import pack_of
+from equipment.fills.weight_rules import MOST_G, thousandths
+from equipment.people.duty import FLOOR_ROLES
+from equipment.people.duty_views import IdentityShown, confirm_by_second
 from equipment.people.models import Organisation, User
+from equipment.people.queries import people_with
 from equipment.people.rules import Action, Role, Thing, may
 from equipment.register.lists import names_of
 from equipment.storage.db import session, transaction
 from equipment.web.forms import checked
 from equipment.web.language import translate
+from equipment.web.limits import limited
 from equipment.web.pages import area_options, arguments, exported, paginate
 
 pages = Blueprint("fills", __name__)
@@ -75,12 +82,32 @@ def listing() -> web.Answer:
     )
 
 
+@pages.get("/fills/deliveries")
+@web.allows(Action.SEE, Thing.FILL)
+def delivered() -> web.Answer:
+    """收瓶记录: whose bottles came in, and how many of each kind."""
+    page = paginate(deliveries(web.viewer()), {"at": (Delivery.opened_at, Delivery.id)}, default="-at")
+    people = select(User.id, User.name).where(User.id.in_({row.user_id for row in page.rows}))
+    return render_template(
+        "fills/deliveries.html",
+        page=page,
+        piles=list(Pile),
+        counts=counts_of([row.id for row in page.rows]),
+        people={row.id: row.name for row in session.execute(people)},
+        stations=names_of(row.organisation_id for row in page.rows),
+    )
+
+
 @pages.get("/fills/<uuid:equipment_id>/<uuid:fill_id>")
 @web.allows(Action.SEE, Thing.FILL)
 def show(equipment_id: UUID, fill_id: UUID) -> web.Answer:
     who, fill = web.viewer(), queries.fill(web.viewer(), equipment_id, fill_id)
     language, is_owner = str(get_locale() or "zh"), Role.STATION_OWNER in who.roles
     may_change = _is_ours(fill) and may(who, Action.CHANGE, Thing.FILL)
+    may_correct = is_owner and _is_ours(fill) and fill.gross_g is not None and not fill.superseded
+    may_correct = may_correct and fill.state in CLOSED
+    others = queries.weighed_on(who, fill) if may_correct else []
+    staff = people_with(fill.organisation_id, *FLOOR_ROLES) if may_correct else []
     forbidden = ruling_on(fill)
     return render_template(
         "fills/show.html",
@@ -100,11 +127,13 @@ def show(equipment_id: UUID, fill_id: UUID) -> web.Answer:
         treatment=Treatment(fill.treatment) if fill.treatment else None,
         treatments=list(Treatment),
         approver=session.get(User, fill.approved_by) if fill.approved_by else None,
-        may_correct=is_owner and _is_ours(fill) and fill.gross_g is not None and not fill.superseded,
+        may_correct=may_correct,
+        witnesses=[person for person in staff if person.id != who.user_id and person.pin_hash],
         may_treat=may_change and fill.state in (FillState.REFUSED, FillState.FAILED, FillState.OVERFILLED),
         photos=actions.photos_of(who, fill),
         may_photograph=may_change and actions.waits_for_its_record(fill),
-        others=queries.weighed_on(who, fill) if is_owner else [],
+        others=others,
+        names=queries.cylinders_of(others),
     )
 
 
@@ -161,6 +190,27 @@ def swap(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
         first, _second = swap_weights(fill, other, form.reason.data, by=who, key=form.id.data)
     flash(gettext("Both records are corrected; the old ones stay visible."), "success")
     return redirect(url_for("fills.show", equipment_id=first.equipment_id, fill_id=first.id))
+
+
+@pages.post("/fills/<uuid:equipment_id>/<uuid:fill_id>/weight")
+@limited("60 per minute")
+@web.allows(Action.CHANGE, Thing.FILL)
+def weigh(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
+    """One mistyped weight, corrected by two people of the station."""
+    form, who = WeightForm(), web.viewer()
+    fill = _ours(equipment_id, fill_id)
+    checked(form)
+    try:
+        gross_g = thousandths(form.gross.data, MOST_G)
+    except ValueError as error:
+        raise Invalid({"gross": N_("Enter the gross weight after filling.")}) from error
+    shown = IdentityShown(user_id=form.second.data, pin=form.pin.data)
+    second = confirm_by_second(shown, first=who.user_id, organisation_id=fill.organisation_id).id
+    with transaction():
+        fill = _ours(equipment_id, fill_id)
+        corrected = correct_weight(fill, gross_g, form.reason.data, second=second, by=who, key=form.id.data)
+    flash(gettext("The weight is corrected; the old record stays visible."), "success")
+    return redirect(url_for("fills.show", equipment_id=corrected.equipment_id, fill_id=corrected.id))
 
 
 @pages.post("/fills/settle")

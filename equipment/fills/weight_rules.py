@@ -3,6 +3,7 @@ cylinder."""
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 from equipment.core.words import N_, Message
@@ -10,6 +11,15 @@ from equipment.fills.rules import Make
 
 MOST_G, MOST_KPA = 10_000_000, 100_000  # what any scale and any gauge can show
 MOST_CHARGES = 3  # times its charge: no liquefied gas is so light that a cylinder full to the brim holds more
+
+
+def thousandths(text: str, most: int) -> int:
+    """A number as people type it or paper holds it, in g or kPa, `most` at most; phones type it in full width
+    or with a comma. ValueError for what is no such number."""
+    number = float(unicodedata.normalize("NFKC", text).replace(",", "."))
+    if not 0 < number * 1000 <= most:
+        raise ValueError
+    return round(number * 1000)
 
 
 @dataclass(frozen=True, slots=True)

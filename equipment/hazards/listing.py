@@ -15,6 +15,7 @@ from equipment.hazards.queries import RecordFacts, record_facts
 from equipment.hazards.rules import FindingSource, FindingState, HazardState
 from equipment.people.queries import areas_below
 from equipment.people.rules import Viewer
+from equipment.register.naming import called
 from equipment.regulation.categories import category
 from equipment.regulation.clauses import HAZARD_CLAUSES, Clause, Grade
 from equipment.regulation.clauses import clause as clause_in_force
@@ -80,7 +81,7 @@ class HazardRow(RecordFacts):
         if self.piece is None:
             return say(category(self.record.category).label)
         piece = self.piece
-        number = piece.name or piece.own_number or piece.serial or piece.label_code or say(N_("no number"))
+        number = say(called(piece))
         return " ".join(part for part in (number, piece.address, piece.position) if part)
 
     @property

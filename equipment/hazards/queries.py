@@ -3,7 +3,7 @@ only."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, TypeVar
@@ -215,3 +215,12 @@ def is_responsible(viewer: Viewer, hazard: Hazard) -> bool:
     """Whether the viewer may say that it was put right: whoever must see to it; the bureau where papers come
     back to it."""
     return viewer.oversees or hazard.responsible_id == viewer.organisation_id
+
+
+def open_on(ids: Collection[UUID]) -> Mapping[UUID, int]:
+    """How many hazards are open on each of these pieces."""
+    open_ones = select(Hazard.equipment_id, func.count().label("number")).where(
+        Hazard.equipment_id.in_(ids), Hazard.closed_on.is_(None)
+    )
+    counted = session.execute(open_ones.group_by(Hazard.equipment_id))
+    return {row.equipment_id: row.number for row in counted}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from equipment.core.words import N_
-from equipment.hazards import actions, home, models, step_views, views
+from equipment.dues import lists as due_lists
+from equipment.hazards import actions, home, models, queries, step_views, views
 from equipment.hazards.duties import DUTIES
 from equipment.hazards.moments import findings_of, hazards_of
 from equipment.hazards.rules import FINDING_CHANGES, HAZARD_CHANGES
@@ -22,6 +23,7 @@ SLICE = Slice(
     ),
     duties=DUTIES,
     moments=(findings_of, hazards_of),
+    answers=((due_lists.open_hazards, queries.open_on),),
     states={"Finding 问题": FINDING_CHANGES, "Hazard 隐患": HAZARD_CHANGES},
     on_change=(actions.follow,),
 )

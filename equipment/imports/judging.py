@@ -19,7 +19,7 @@ from equipment.imports.differing import (
     on_file,
     telling,
 )
-from equipment.imports.drafts import WHOLE_ROW, Draft, Problem, flagged
+from equipment.imports.drafts import NOT_IMPORTED, WHOLE_ROW, Draft, Problem, flagged
 from equipment.imports.queries import labels_by_code, loose_key, loosely_known, matching
 from equipment.imports.rows import RowReader
 from equipment.imports.states import Decision, RowState
@@ -28,7 +28,7 @@ from equipment.register.checking import Registration
 from equipment.register.codes import normal, parse
 from equipment.register.entering import taken
 from equipment.register.identifiers import is_alone
-from equipment.register.rules import IdentifierKind, LabelStatus
+from equipment.register.rules import EquipmentStatus, IdentifierKind, LabelStatus
 
 SAME_AS = N_("The same piece as row %(row)s")
 SAME_BUT = N_("The same piece as row %(row)s, and other cells differ: correct one of them")
@@ -182,6 +182,10 @@ def _judged(
         return _on_its_own(row, pieces, seen, reader)
     if pieces:
         return _against(row, pieces, reader, decision)
+    if draft.registration.row["status"] == EquipmentStatus.LOCKED:
+        locked = Message(NOT_IMPORTED, {"status": EquipmentStatus.LOCKED.label})
+        problem = Problem(reader.places.get("status", WHOLE_ROW), locked, True)
+        return Judged(row_no, values, RowState.REFUSED, [problem, *draft.problems])
     met = seen.meet(draft, reader, row)
     if met is not None:
         return Judged(row_no, values, met[0], met[1])

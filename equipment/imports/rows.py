@@ -27,7 +27,6 @@ from equipment.imports.drafts import (
     NO_NUMBER,
     NO_PARTY,
     NOT_ALL_READ,
-    NOT_IMPORTED,
     NOT_YOURS,
     READ_AS,
     TO_OPEN,
@@ -152,8 +151,6 @@ class RowReader:
     def _status(self, text: str) -> EquipmentStatus | Doubtful:
         words = self.references.words["status"]
         value = self._chosen("status", "Status", words, text, exact=True)
-        if value == EquipmentStatus.LOCKED:
-            raise Unreadable(NOT_IMPORTED, text, status=EquipmentStatus.LOCKED.label)
         return value if isinstance(value, Doubtful) else EquipmentStatus(value)
 
     def _chosen(

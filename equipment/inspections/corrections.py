@@ -10,15 +10,17 @@ from equipment.core.words import N_
 from equipment.dues import actions as dues
 from equipment.hazards import actions as hazards
 from equipment.hazards.rules import FindingSource
-from equipment.inspections.actions import Result, check, may_record, new_row, record_event, settle
+from equipment.inspections.actions import Result, check, lock, may_record, new_row, record_event, settle
 from equipment.inspections.models import Inspection
 from equipment.inspections.queries import corrections_of
-from equipment.inspections.rules import Conclusion
+from equipment.inspections.rules import Conclusion, InspectionKind, proof_of
 from equipment.intake.actions import Receipts
 from equipment.intake.rules import content_of
 from equipment.ledger import actions as ledger
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.register.models import Equipment
+from equipment.regulation.categories import category
+from equipment.regulation.settling import Proof
 from equipment.storage.db import session
 
 CORRECTIONS = Receipts("result_correction", "id")
@@ -28,9 +30,9 @@ def propose(old: Inspection, result: Result, reason: str, *, by: Viewer) -> Insp
     """Enter what a result should have said; nothing follows from it until a second person approves. The same
     again is the correction that waits already."""
     equipment = session.get_one(Equipment, old.equipment_id)
-    ledger.locked_heads(session.connection(), [ledger.subject_of("equipment", old.equipment_id)])
+    lock(equipment, by)
     _of_those_who_recorded(old, by)
-    content = content_of(corrects=old.id, reason=reason.strip(), **result.values())
+    content = content_of(corrects=old.id, reason=reason.strip(), **result.content())
     message = CORRECTIONS.received(content, sender=by.organisation_id, key=result.id, about=old.id)
     if message.answer is not None:
         return session.get_one(Inspection, (old.equipment_id, UUID(message.answer)))
@@ -38,7 +40,7 @@ def propose(old: Inspection, result: Result, reason: str, *, by: Viewer) -> Insp
     if not reason.strip():
         raise Invalid({"reason": N_("Give the reason.")})
     _may_be_corrected(old)
-    check(equipment, result)
+    check(equipment, result, by, has_report=True, old=old)
     if Conclusion(result.conclusion) is Conclusion.SCRAP and old.conclusion != Conclusion.SCRAP:
         raise Invalid({"conclusion": N_("Scrapping is a result of its own: record a new inspection.")})
     correction = new_row(equipment, message.key, result, by)
@@ -48,11 +50,19 @@ def propose(old: Inspection, result: Result, reason: str, *, by: Viewer) -> Insp
         reason.strip()[:300],
         old.list_id,
     )
+    correction.repeats_id = old.repeats_id
     session.add(correction)
     record_event(
         correction, "inspection.correction_proposed", by, reason=correction.correction_reason, corrects=old.id
     )
+    if not needs_second(correction):
+        _replace(old, correction, equipment, by)
     return correction
+
+
+def needs_second(inspection: Inspection) -> bool:
+    """A conclusion is corrected by two people; what only quotes somebody's report, by whoever keeps it."""
+    return proof_of(category(inspection.category), InspectionKind(inspection.kind)) is Proof.RESULT
 
 
 def _may_be_corrected(old: Inspection) -> None:
@@ -77,6 +87,12 @@ def approve(correction: Inspection, *, by: Viewer) -> Inspection:
     if correction.inspector_id == by.user_id:
         raise NotAllowed(N_("Somebody else must approve a correction."))
     old = session.get_one(Inspection, (correction.equipment_id, correction.supersedes_id))
+    _replace(old, correction, equipment, by)
+    return correction
+
+
+def _replace(old: Inspection, correction: Inspection, equipment: Equipment, by: Viewer) -> None:
+    session.flush()
     old.superseded = True
     correction.approved_by = by.user_id
     dues.undone(equipment, by=f"inspection:{old.id}", actor=by.actor)
@@ -87,7 +103,6 @@ def approve(correction: Inspection, *, by: Viewer) -> Inspection:
         hazards.withdraw(equipment.id, FindingSource.INSPECTION, old.id, correction.correction_reason, by=by)
     settle(equipment, correction, by=by, finding_exists=still)
     record_event(correction, "inspection.corrected", by, old, corrects=old.id)
-    return correction
 
 
 def drop(correction: Inspection, *, by: Viewer) -> None:

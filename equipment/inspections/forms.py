@@ -8,7 +8,7 @@ from flask import request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
-from wtforms import HiddenField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.validators import DataRequired
 
 from equipment.core.days import day_in
@@ -16,12 +16,19 @@ from equipment.core.errors import Invalid
 from equipment.core.ids import id_in
 from equipment.core.words import N_
 from equipment.inspections.actions import REMARK_LENGTH, Result
-from equipment.inspections.rules import Conclusion, InspectionKind
+from equipment.inspections.rules import OF_A_BODY, Conclusion, InspectionKind, conclusions_for, proof_of
+from equipment.regulation.category import Category
+from equipment.regulation.settling import Proof
 from equipment.web.forms import AtMost, ChoiceField, DayField, Form, IdField, labelled, needed_day, stripped
 
 # The keys of 录入清单; nothing is preset.
-KEYS: Mapping[str, Conclusion] = {"1": Conclusion.PASSED, "2": Conclusion.FAILED, "3": Conclusion.SCRAP}
-ROW_FIELDS = ("key", "on", "report", "remark", "id")
+KEYS: Mapping[str, Conclusion] = {
+    "1": Conclusion.PASSED,
+    "2": Conclusion.FAILED,
+    "3": Conclusion.SCRAP,
+    "4": Conclusion.CORRECTED,
+}
+ROW_FIELDS = ("key", "on", "report", "remark", "id", "early")
 
 
 class ResultForm(Form):
@@ -37,7 +44,20 @@ class ResultForm(Form):
         _l("Conclusion"), choices=lambda: labelled(Conclusion), wrong=N_("Choose the conclusion.")
     )
     on = DayField(_l("Inspected on"), [needed_day])
-    report_no = StringField(_l("Inspection report number"), [AtMost(60)], default="", filters=[stripped])
+    early = BooleanField(_l("I know that it does not count for the cycle"))
+    report_no = StringField(
+        _l("Inspection report number"),
+        [AtMost(60)],
+        default="",
+        filters=[stripped],
+        description=_l(
+            "Leave it empty while the report is not out: the conclusion stands, the number follows."
+        ),
+    )
+    issued_by = StringField(_l("Issued by"), [AtMost(120)], default="", filters=[stripped])
+    checked_by = StringField(_l("Who checked"), [AtMost(60)], default="", filters=[stripped])
+    reviewed_by = StringField(_l("Reviewed by"), [AtMost(60)], default="", filters=[stripped])
+    visit = ChoiceField(_l("Yearly maintenance it belongs to"), default="", validate_choice=False)
     remark = TextAreaField(
         _l("Remark, or what is wrong"),
         [AtMost(REMARK_LENGTH)],
@@ -45,14 +65,28 @@ class ResultForm(Form):
         filters=[stripped],
         description=_l("If it was not passed, this becomes the description of the finding."),
     )
+    open_items = TextAreaField(
+        _l("Items corrected or left under guard, one a line"),
+        [AtMost(REMARK_LENGTH)],
+        default="",
+        filters=[stripped],
+    )
+    notice_no = StringField(
+        _l("Number of the notice (检验意见通知书)"), [AtMost(60)], default="", filters=[stripped]
+    )
+    feedback_on = DayField(_l("The unit tells what it corrected by"))
     clause = ChoiceField(_l("Clause, if not passed"), default="", validate_choice=False)
     stated_next_on = DayField(
         _l("Next day as the report or ring states it"),
-        description=_l("Only where it is earlier than the rules; leave empty otherwise."),
+        description=_l("Only where it differs from the rules; leave empty otherwise."),
+    )
+    next_reason = StringField(
+        _l("Why it lies beyond the rule's day"), [AtMost(300)], default="", filters=[stripped]
     )
     report = FileField(_l("Report (PDF or photo)"))
 
     def result(self) -> Result:
+        """What was entered; fields that were left out say nothing."""
         return Result(
             id=self.id.data,
             kind=InspectionKind(self.kind.data),
@@ -62,6 +96,15 @@ class ResultForm(Form):
             remark=self.remark.data,
             clause=self.clause.data,
             stated_next_on=self.stated_next_on.data,
+            next_reason=self.next_reason.data,
+            issued_by=self.issued_by.data,
+            checked_by=self.checked_by.data,
+            reviewed_by=self.reviewed_by.data,
+            visit_id=id_in(self.visit.data or ""),
+            open_items=self.open_items.data,
+            notice_no=self.notice_no.data,
+            feedback_on=self.feedback_on.data,
+            early=self.early.data,
         )
 
 
@@ -75,23 +118,59 @@ class CorrectionForm(ResultForm):
 
 
 class ReportFileForm(Form):
-    """A report that comes days after its result."""
+    """A report that comes days after its result: its number, its file, or both."""
 
+    report_no = StringField(_l("Report number"), [AtMost(60)], default="", filters=[stripped])
     report = FileField(_l("Report (PDF or photo)"))
 
 
+class FeedbackForm(Form):
+    feedback = StringField(
+        _l("What was corrected, and its evidence"),
+        [DataRequired(_l("Say what was corrected, and by which evidence.")), AtMost(300)],
+        filters=[stripped],
+    )
+
+
+# What only some results have: a form leaves out the fields of the others.
+OWN_FIELDS = ("issued_by", "checked_by", "reviewed_by", "visit", "open_items", "notice_no", "feedback_on")
+
+
 def offer(
-    form: ResultForm, kinds: Sequence[InspectionKind], clauses: Sequence[tuple[str, str]], *, tests: bool
-) -> None:
-    """Offer what this person may record of this piece, and nothing else; `tests`: self-tests only."""
+    form: ResultForm,
+    kinds: Sequence[InspectionKind],
+    clauses: Sequence[tuple[str, str]],
+    visits: Sequence[tuple[str, str]],
+    category: Category,
+) -> InspectionKind:
+    """Offer what this person may record of this piece, and the fields of the kind that is chosen: the
+    answer."""
     form.kind.choices = labelled(kinds)
     if form.kind.data not in set(kinds):
         form.kind.data = str(kinds[0])
+    kind = InspectionKind(form.kind.data)
+    proof, corrects = proof_of(category, kind), Conclusion.CORRECTED in conclusions_for(category, kind)
+    fields = {
+        Proof.REPORT: {"issued_by"},
+        Proof.CHECK: {"checked_by", "reviewed_by", *(["visit"] if visits else [])},
+    }.get(proof, {"open_items", "notice_no", "feedback_on"} if corrects else set())
+    for name in OWN_FIELDS:
+        if name in form and name not in fields:
+            del form[name]
     form.clause.choices = [("", gettext("As the conclusion says")), *clauses]
-    if tests:
-        form.on.label.text = gettext("Tested on")
-        form.report_no.label.text = gettext("Test report number")
+    if "visit" in form:
+        form.visit.choices = [("", gettext("None")), *visits]
+    if proof is not Proof.RESULT:
+        del form.clause
+    if kind is not InspectionKind.INSPECTION:
         form.stated_next_on.label.text = gettext("Next day as the report states it")
+    if kind not in OF_A_BODY:
+        form.on.label.text = gettext("Done on") if proof is not Proof.RESULT else gettext("Tested on")
+        form.report_no.label.text = gettext("Report number")
+    if proof is not Proof.RESULT:
+        form.report_no.description = ""
+        form.remark.description = gettext("If it was not passed: why.")
+    return kind
 
 
 def rows_typed() -> dict[int, dict[str, str]]:
@@ -117,7 +196,9 @@ def row_result(typed: Mapping[str, str], kind: InspectionKind) -> Result:
     wrong: dict[str, str] = {}
     key = typed.get("key", "").strip()
     if key not in KEYS:
-        wrong["key"] = N_("1 passed, 2 failed, 3 to be scrapped")
+        wrong["key"] = N_("1 passed, 2 failed, 3 to be scrapped, 4 passed after rectification")
+    if KEYS.get(key) is Conclusion.CORRECTED:
+        wrong["key"] = N_("Its items and its notice are entered in the form of the row.")
     on = day_in(typed.get("on", ""))
     if on is None:
         wrong["on"] = N_("Enter a day.")
@@ -129,4 +210,6 @@ def row_result(typed: Mapping[str, str], kind: InspectionKind) -> Result:
         on=on,
         conclusion=KEYS[key],
         report_no=typed.get("report", "").strip()[:60],
+        remark=typed.get("remark", "").strip(),
+        early=bool(typed.get("early")),
     )

@@ -16,15 +16,15 @@ from equipment.core.ids import id_in, new_id
 from equipment.core.words import N_
 from equipment.dues import lists
 from equipment.dues.models import DueList, DueListRow
-from equipment.dues.rules import ListRowState, conclusions_for
+from equipment.dues.rules import NOT_RETURNED, conclusions_for
 from equipment.inspections import actions
 from equipment.inspections.forms import KEYS, row_result, row_typed, rows_typed
-from equipment.inspections.rules import InspectionKind
-from equipment.inspections.views import with_words
+from equipment.inspections.rules import Conclusion, kind_of_due, proof_of
 from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.register.queries import piece
 from equipment.regulation.categories import category
 from equipment.regulation.planning import DueKind
+from equipment.regulation.settling import Proof
 from equipment.storage.db import transaction
 from equipment.web.forms import error_texts
 from equipment.web.language import translate
@@ -44,7 +44,11 @@ class EnteredRow:
 
     @property
     def is_out(self) -> bool:
-        return self.row.state == ListRowState.OUTSTANDING
+        return self.row.state in NOT_RETURNED
+
+    @property
+    def conclusion(self) -> Conclusion:
+        return Conclusion(self.row.result)
 
     @property
     def id(self) -> str:
@@ -71,12 +75,12 @@ def scanned(code: str, row_no: int) -> web.Answer:
         return redirect(
             url_for("inspections.show", equipment_id=row.equipment_id, inspection_id=row.inspection_id)
         )
-    if not lists.may_fill_in(who, due_list) or row.state != ListRowState.OUTSTANDING:
+    if not lists.may_fill_in(who, due_list) or row.state not in NOT_RETURNED:
         return redirect(url_for("life.whole", equipment_id=row.equipment_id))
     if lists.is_supervision(who):
         return render_template("inspections/check.html", made=due_list, entry=EnteredRow(row))
     if may(who, Action.CREATE, Thing.INSPECTION):
-        kind = row.snapshot["kind"] if row.snapshot["kind"] in set(InspectionKind) else ""
+        kind = kind_of_due(row.snapshot["kind"]) or ""
         return redirect(
             url_for(
                 "inspections.new",
@@ -109,7 +113,7 @@ def enter(list_id: UUID) -> web.Answer:
             return redirect(request.full_path)
     rows = lists.rows_of(due_list)
     if request.args.get("rows") == "out":
-        rows = rows.where(DueListRow.state == ListRowState.OUTSTANDING)
+        rows = rows.where(DueListRow.state.in_(NOT_RETURNED))
     page = paginate(rows, {"row": DueListRow.row_no}, default="row")
     page = replace(page, rows=[entered.get(row.row_no) or EnteredRow(row) for row in page.rows])
     returns = lists.returns_of([due_list])[due_list.id]
@@ -118,6 +122,7 @@ def enter(list_id: UUID) -> web.Answer:
         made=due_list,
         page=page,
         standing=returns,
+        scraps=any("3" in row.keys for row in page.rows),
         supervision=lists.is_supervision(who),
     ), (422 if entered else 200)
 
@@ -165,12 +170,12 @@ def save(viewer: Viewer, due_list: DueList, row_no: int, typed: Mapping[str, str
 def _inspected(viewer: Viewer, due_list: DueList, row: DueListRow, typed: Mapping[str, str]) -> None:
     if not may(viewer, Action.CREATE, Thing.INSPECTION):
         raise NotAllowed
-    if row.snapshot["kind"] not in set(InspectionKind):
+    kind = kind_of_due(row.snapshot["kind"])
+    if kind is None or proof_of(category(row.snapshot["category"]), kind) is not Proof.RESULT:
         raise Invalid({"": N_("Only inspections and self-tests are entered here.")})
-    result = row_result(typed, InspectionKind(row.snapshot["kind"]))
     actions.record(
         piece(viewer, row.equipment_id),
-        with_words(result, row.snapshot["category"]),
+        row_result(typed, kind),
         by=viewer,
         row=actions.ListPlace(due_list, row.row_no),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from equipment.inspections.rules import Conclusion, InspectionKind
@@ -21,6 +21,21 @@ class Inspection(Base):
         CheckConstraint("supersedes_id IS NULL OR correction_reason <> ''", name="correction_has_reason"),
         Index("ix_inspection_day", "category", "on", "area"),
         Index("ix_inspection_organisation", "organisation_id", "on"),
+        Index("ix_inspection_report", "organisation_id", "report_no"),
+        Index(
+            "ix_inspection_awaiting",
+            "organisation_id",
+            "report_due_on",
+            sqlite_where=text("report_due_on IS NOT NULL"),
+            postgresql_where=text("report_due_on IS NOT NULL"),
+        ),
+        Index(
+            "ix_inspection_feedback",
+            "organisation_id",
+            "feedback_on",
+            sqlite_where=text("feedback_on IS NOT NULL"),
+            postgresql_where=text("feedback_on IS NOT NULL"),
+        ),
         OF_EQUIPMENT,
     )
     __scope__ = "equipment"
@@ -53,6 +68,18 @@ class Inspection(Base):
             "clause",
             "stated_next_on",
             "pack",
+            "issued_by",
+            "checked_by",
+            "reviewed_by",
+            "visit_id",
+            "early",
+            "open_items",
+            "notice_no",
+            "feedback_on",
+            "feedback",
+            "repeats_id",
+            "report_due_on",
+            "next_reason",
         ),
     )
 
@@ -79,6 +106,28 @@ class Inspection(Base):
     correction_reason: Mapped[str] = mapped_column(String(300), default="")
     approved_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     clause: Mapped[str] = mapped_column(String(20), default="")
-    # What the report or ring itself states, if it is earlier than the rules.
+    # What the report or ring itself states; beyond the rule's day only with a reason.
     stated_next_on: Mapped[date | None]
+    next_reason: Mapped[str] = mapped_column(String(300), default="", server_default="")
     pack: Mapped[str] = mapped_column(String(80), default="")
+    # Done before its first day: it stands, and does not count for the cycle.
+    early: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # 已检待报告: the day by which the report must be there, as long as it has no number.
+    report_due_on: Mapped[date | None]
+    # Of a report that somebody issued (校验、试验), and of a firm's own check (自行检查) with the visit it
+    # belongs to.
+    issued_by: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    checked_by: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    reviewed_by: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    visit_id: Mapped[UUID | None]
+    # 整改后合格: its items one a line, the number of the 检验意见通知书, by when and how their correction was told.
+    open_items: Mapped[str] = mapped_column(Text, default="", server_default="")
+    notice_no: Mapped[str] = mapped_column(String(60), default="", server_default="")
+    feedback_on: Mapped[date | None]
+    feedback: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    # 复检: the first result that failed.
+    repeats_id: Mapped[UUID | None]
+
+    @property
+    def awaits_report(self) -> bool:
+        return self.report_due_on is not None and not self.superseded

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Select, and_, or_
@@ -10,12 +11,15 @@ from sqlalchemy import Select, and_, or_
 from equipment.core.days import day_in
 from equipment.core.errors import NotFound
 from equipment.core.ids import NOBODY, id_in
-from equipment.dues.models import DueListRow
-from equipment.dues.rules import ListRowState
+from equipment.dues.models import Due, DueListRow
+from equipment.dues.rules import NOT_RETURNED, DueState
+from equipment.hazards.models import Finding
+from equipment.hazards.rules import FindingSource
 from equipment.inspections.models import Inspection
 from equipment.inspections.rules import Conclusion, InspectionKind
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible, within
+from equipment.regulation.planning import DueKind
 from equipment.storage.columns import Sorts
 from equipment.storage.db import session
 
@@ -30,12 +34,17 @@ SORTS: Sorts = {
     "on": (Inspection.on, Inspection.id),
     "next": (Inspection.next_due_on, Inspection.id),
     "received": (Inspection.received_at, Inspection.id),
+    "report": (Inspection.report_due_on, Inspection.id),
 }
 
 
 def inspections(viewer: Viewer, filters: Mapping[str, str]) -> Select[Inspection]:
     """Results with these filters of the address bar; corrected ones only where asked for."""
     results = visible(viewer, Inspection).where(WAITS if filters.get("state") == "waiting" else COUNTS)
+    if filters.get("state") == "no_report":
+        results = results.where(Inspection.report_due_on.is_not(None))
+    if filters.get("state") == "open_items":
+        results = results.where(Inspection.feedback_on.is_not(None), Inspection.feedback == "")
     if filters.get("category"):
         results = results.where(Inspection.category == filters["category"])
     if filters.get("kind") in set(InspectionKind):
@@ -77,6 +86,39 @@ def corrections_of(viewer: Viewer, inspection: Inspection) -> Sequence[Inspectio
     return session.scalars(corrections.order_by(Inspection.received_at)).all()
 
 
+def following_one(viewer: Viewer, inspection: Inspection) -> Sequence[Inspection]:
+    """The re-inspections (复检) that name this one as the first."""
+    results = visible(viewer, Inspection).where(
+        Inspection.equipment_id == inspection.equipment_id, Inspection.repeats_id == inspection.id, COUNTS
+    )
+    return session.scalars(results.order_by(Inspection.on)).all()
+
+
+def yearly_visits(viewer: Viewer, equipment_id: UUID) -> list[tuple[str, date]]:
+    """(id, day) of the latest yearly maintenance visits that counted, the newest first."""
+    visits = (
+        visible(viewer, Due)
+        .where(Due.equipment_id == equipment_id, Due.state == DueState.DONE, Due.kind == DueKind.VISIT_YEAR)
+        .order_by(Due.done_on.desc())
+        .limit(5)
+    )
+    return [
+        (due.done_by.removeprefix("visit:"), due.done_on)
+        for due in session.scalars(visits)
+        if due.done_by.startswith("visit:") and due.done_on is not None
+    ]
+
+
+def findings_of(viewer: Viewer, inspection: Inspection) -> Sequence[Finding]:
+    """What it found; the finding says what became of that."""
+    findings = visible(viewer, Finding).where(
+        Finding.equipment_id == inspection.equipment_id,
+        Finding.source == FindingSource.INSPECTION,
+        Finding.source_id == inspection.id,
+    )
+    return session.scalars(findings).all()
+
+
 def rows_out(
     organisations: Collection[UUID | None], equipment_id: UUID, due_kind: str
 ) -> Sequence[DueListRow]:
@@ -84,7 +126,7 @@ def rows_out(
     rows = visible(SYSTEM, DueListRow).where(
         DueListRow.organisation_id.in_(organisations),
         DueListRow.equipment_id == equipment_id,
-        DueListRow.state == ListRowState.OUTSTANDING,
+        DueListRow.state.in_(NOT_RETURNED),
     )
     return [
         row

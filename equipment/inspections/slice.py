@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from equipment.core.words import N_
 from equipment.inspections import list_views, models, views
+from equipment.inspections.duties import DUTIES
 from equipment.inspections.moments import inspections_of
 from equipment.people.rules import Role, Thing
 from equipment.web.slices import MenuEntry, Slice
@@ -25,5 +26,6 @@ SLICE = Slice(
             "/inspections",
         ),
     ),
+    duties=DUTIES,
     moments=(inspections_of,),
 )

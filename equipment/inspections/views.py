@@ -15,21 +15,33 @@ from equipment.core.errors import Invalid, NotFound
 from equipment.core.ids import new_id
 from equipment.dues import lists
 from equipment.dues.filters import names_of
-from equipment.files.actions import About, StoredDocument, attach_once, take
+from equipment.dues.models import DueList, DueListRow
+from equipment.dues.rules import NotDone
+from equipment.files.actions import StoredDocument, take
 from equipment.files.queries import attachments_of
 from equipment.inspections import actions, corrections, listing, queries
-from equipment.inspections.forms import CorrectionForm, ReportFileForm, ResultForm, offer
+from equipment.inspections.forms import CorrectionForm, FeedbackForm, ReportFileForm, ResultForm, offer
 from equipment.inspections.models import Inspection
 from equipment.inspections.qualified import unapproved, unapproved_today
-from equipment.inspections.rules import Conclusion, InspectionKind, conclusions_for
+from equipment.inspections.rules import (
+    OF_A_BODY,
+    Conclusion,
+    InspectionKind,
+    conclusions_for,
+    kind_of_due,
+    proof_of,
+)
 from equipment.people.queries import areas_below
 from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.register.models import Equipment
 from equipment.register.queries import piece
 from equipment.regulation.categories import CATEGORIES, category
-from equipment.regulation.clauses import HAZARD_CLAUSES, clause_of_conclusion, clauses_for
-from equipment.storage.db import transaction
-from equipment.web.forms import show_errors
+from equipment.regulation.clauses import HAZARD_CLAUSES, clauses_for
+from equipment.regulation.common_numbers import report_within
+from equipment.regulation.elevator_numbers import corrected_items_at_most
+from equipment.regulation.queries import rules
+from equipment.storage.db import session, transaction
+from equipment.web.forms import checked, show_errors
 from equipment.web.language import translate
 from equipment.web.pages import arguments, exported, paginate
 
@@ -84,9 +96,36 @@ def show(equipment_id: UUID, inspection_id: UUID) -> web.Answer:
         may_approve=mine and waits and inspection.inspector_id != who.user_id,
         unapproved=unapproved([inspection]).get(inspection.id),
         files=[
-            document for document in attachments_of(who, equipment_id) if document.subject_id == inspection.id
+            document
+            for document in attachments_of(who, equipment_id)
+            if document.subject_id in (inspection.id, inspection.supersedes_id)
         ],
+        of_a_body=inspection.kind in OF_A_BODY,
+        findings=queries.findings_of(who, inspection),
+        first=_first(who, inspection),
+        again=queries.following_one(who, inspection),
+        place=_place(who, inspection),
+        proof=proof_of(category(equipment.category), InspectionKind(inspection.kind)),
+        corrected=corrected_items_at_most(rules(equipment.category), inspection.on),
+        feedback_form=FeedbackForm(formdata=None),
     )
+
+
+def _first(viewer: Viewer, inspection: Inspection) -> Inspection | None:
+    """Of a re-inspection the result it repeats."""
+    if inspection.repeats_id is None:
+        return None
+    return queries.inspection(viewer, inspection.equipment_id, inspection.repeats_id)
+
+
+def _place(viewer: Viewer, inspection: Inspection) -> tuple[DueList, DueListRow | None] | None:
+    """The list it brought a row back to, and the next row that is still out; nothing for who has no such
+    list."""
+    if inspection.list_id is None or not may(viewer, Action.CHANGE, Thing.DUE_LIST):
+        return None
+    own = lists.lists(viewer).where(DueList.id == inspection.list_id)
+    due_list = session.scalar(own)
+    return (due_list, lists.next_out(due_list, inspection.equipment_id)) if due_list is not None else None
 
 
 @pages.route("/inspections/new/<uuid:equipment_id>", methods=["GET", "POST"])
@@ -102,11 +141,9 @@ def new(equipment_id: UUID) -> web.Answer:
     try:
         report = uploaded(form)
         with transaction():
-            equipment = piece(who, equipment_id)
             inspection = actions.record(
-                equipment, with_words(form.result(), equipment.category), by=who, row=_row(who, form)
+                piece(who, equipment_id), form.result(), report, by=who, row=_row(who, form)
             )
-            keep(inspection, report, who)
     except Invalid as error:
         show_errors(form, error, {"description": "remark"})
         return result_page(who, equipment, form), form.http_status
@@ -115,46 +152,53 @@ def new(equipment_id: UUID) -> web.Answer:
 
 
 def _fresh_form() -> ResultForm:
-    stated = {name: request.args.get(name, "") for name in ("kind", "list", "row")}
-    return ResultForm(id=new_id(), on=clock.today(), **stated)
-
-
-def with_words(result: actions.Result, category_key: str) -> actions.Result:
-    """A failed result without a word, which no clause describes either, says at least that."""
-    if result.conclusion is not Conclusion.FAILED or result.remark or result.clause:
-        return result
-    by_itself = clause_of_conclusion(HAZARD_CLAUSES, category_key, result.conclusion, result.on)
-    if by_itself is not None and result.kind is InspectionKind.INSPECTION:
-        return result
-    return replace(result, remark=gettext("%(kind)s not passed", kind=translate(result.kind.label)))
+    stated = {name: request.args.get(name, "") for name in ("list", "row", "visit")}
+    wanted = request.args.get("kind", "")  # what is recorded, or the kind of due that it settles
+    return ResultForm(id=new_id(), on=clock.today(), kind=kind_of_due(wanted) or wanted, **stated)
 
 
 def result_page(who: Viewer, equipment: Equipment, form: ResultForm, old: Inspection | None = None) -> str:
     """The form of a result: it offers what this person may record of this piece, and nothing else."""
-    kind, on, kinds = category(equipment.category), clock.today(), actions.kinds_of(equipment, who)
-    tests = kinds == (InspectionKind.SELF_TEST,)
+    own, on, kinds = category(equipment.category), clock.today(), actions.kinds_of(equipment, who)
     clauses = [
         (clause.code, f"{clause.code} {clause.text.in_language(str(get_locale()))}")
         for clause in clauses_for(HAZARD_CLAUSES, equipment.category, on)
     ]
-    offer(form, kinds, clauses, tests=tests)
+    visits = [(visit_id, f"{day:%Y-%m-%d}") for visit_id, day in queries.yearly_visits(who, equipment.id)]
+    kind = offer(form, kinds, clauses, visits, own)
+    tests = kind is InspectionKind.SELF_TEST
+    within = report_within(rules(equipment.category), on)
     return render_template(
         "inspections/form.html",
         equipment=equipment,
         form=form,
-        conclusions=conclusions_for(kind, kinds[0]),
-        tests=tests,
+        conclusions=conclusions_for(own, kind),
+        kinds=kinds,
+        kind=kind,
+        proof=proof_of(own, kind),
+        earliest_on=actions.too_early(equipment, kind, form.on.data or on, Conclusion.PASSED),
+        corrected=corrected_items_at_most(rules(equipment.category), on),
+        within=within,
+        out_of=_row_out(who, form),
+        reasons=tuple(NotDone),
         unapproved=unapproved_today(who.organisation_id, equipment.category, on) if tests else None,
         old=old,
     )
 
 
-def _row(viewer: Viewer, form: ResultForm) -> actions.ListPlace | None:
-    code, row_no = form.list.data, form.row.data
-    if not code or not row_no.isdecimal():
+def _row_out(viewer: Viewer, form: ResultForm) -> tuple[DueList, DueListRow] | None:
+    """The list and the row that this form brings back."""
+    if not form.list.data or not form.row.data.isdecimal():
         return None
-    due_list = lists.list_of_code(viewer, code)
-    row = lists.row_of(due_list, int(row_no))
+    due_list = lists.list_of_code(viewer, form.list.data)
+    return due_list, lists.row_of(due_list, int(form.row.data))
+
+
+def _row(viewer: Viewer, form: ResultForm) -> actions.ListPlace | None:
+    place = _row_out(viewer, form)
+    if place is None:
+        return None
+    due_list, row = place
     if str(row.equipment_id) != str(request.view_args["equipment_id"] if request.view_args else ""):
         raise NotFound
     return actions.ListPlace(due_list, row.row_no)
@@ -166,29 +210,35 @@ def uploaded(form: ResultForm | ReportFileForm) -> StoredDocument | None:
     return take(cast(BinaryIO, upload.stream), upload.filename, "report", field="report") if upload else None
 
 
-def keep(inspection: Inspection, report: StoredDocument | None, viewer: Viewer) -> None:
-    if report is not None:
-        attach_once(
-            About(inspection.equipment_id, inspection.area, inspection.category, "inspection", inspection.id),
-            report,
-            by=viewer,
-        )
-
-
 @pages.post("/inspections/<uuid:equipment_id>/<uuid:inspection_id>/report")
 @web.allows(Action.CREATE, Thing.INSPECTION)
 def add_report(equipment_id: UUID, inspection_id: UUID) -> web.Answer:
-    """The report often comes days after the result."""
-    who, report = web.viewer(), uploaded(ReportFileForm())
+    """The report often comes days after the conclusion: its number, its file, or both."""
+    who, form = web.viewer(), ReportFileForm()
+    queries.inspection(who, equipment_id, inspection_id)
+    checked(form)
+    report, number = uploaded(form), form.report_no.data or ""
     with transaction():
         inspection = queries.inspection(who, equipment_id, inspection_id)
-        if inspection.organisation_id != who.organisation_id:
-            raise NotFound
-        keep(inspection, report, who)
+        actions.add_report(inspection, number, report, by=who)
+    some = bool(report or number)
     flash(
-        gettext("The report has been kept.") if report else gettext("Choose a file."),
-        "success" if report else "warning",
+        gettext("The report has been kept.") if some else gettext("Enter its number or choose its file."),
+        "success" if some else "warning",
     )
+    return redirect(url_for("inspections.show", equipment_id=equipment_id, inspection_id=inspection_id))
+
+
+@pages.post("/inspections/<uuid:equipment_id>/<uuid:inspection_id>/feedback")
+@web.allows(Action.CREATE, Thing.INSPECTION)
+def feedback(equipment_id: UUID, inspection_id: UUID) -> web.Answer:
+    """整改反馈 of the items that were left open."""
+    who, form = web.viewer(), FeedbackForm()
+    with transaction():
+        inspection = queries.inspection(who, equipment_id, inspection_id)
+        checked(form)
+        actions.note_feedback(inspection, form.feedback.data, by=who)
+    flash(gettext("Noted."), "success")
     return redirect(url_for("inspections.show", equipment_id=equipment_id, inspection_id=inspection_id))
 
 
@@ -200,6 +250,7 @@ def correct(equipment_id: UUID, inspection_id: UUID) -> web.Answer:
     if old.organisation_id != who.organisation_id:
         raise NotFound
     form = CorrectionForm() if request.method == "POST" else CorrectionForm(id=new_id(), **_values(old))
+    form.early.data = True  # whether it counts was told when it was recorded
     if not form.validate_on_submit():
         return result_page(who, equipment, form, old), 422 if request.method == "POST" else 200
     try:
@@ -210,7 +261,12 @@ def correct(equipment_id: UUID, inspection_id: UUID) -> web.Answer:
     except Invalid as error:
         show_errors(form, error, {"description": "remark"})
         return result_page(who, equipment, form, old), form.http_status
-    flash(gettext("The correction waits for a second person of your organisation."), "success")
+    flash(
+        gettext("The correction waits for a second person of your organisation.")
+        if corrections.needs_second(old)
+        else gettext("The correction has taken the place of the earlier result."),
+        "success",
+    )
     return redirect(url_for("inspections.show", equipment_id=equipment_id, inspection_id=correction.id))
 
 
@@ -218,8 +274,23 @@ def _values(old: Inspection) -> dict[str, object]:
     """What the form of a correction starts with."""
     return {
         name: getattr(old, name)
-        for name in ("kind", "on", "conclusion", "report_no", "remark", "clause", "stated_next_on")
-    }
+        for name in (
+            "kind",
+            "on",
+            "conclusion",
+            "report_no",
+            "remark",
+            "clause",
+            "stated_next_on",
+            "next_reason",
+            "issued_by",
+            "checked_by",
+            "reviewed_by",
+            "open_items",
+            "notice_no",
+            "feedback_on",
+        )
+    } | {"visit": str(old.visit_id or "")}
 
 
 @pages.post("/inspections/<uuid:equipment_id>/<uuid:inspection_id>/<any(approve, drop):decision>")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import click
 from flask import current_app
 from flask.cli import with_appcontext
@@ -9,7 +11,7 @@ from flask.cli import with_appcontext
 from equipment.core import clock
 from equipment.core.config import Settings
 from equipment.ledger import seals
-from equipment.ledger.verify import verify
+from equipment.ledger.verify import StampedAt, verify
 from equipment.storage import db
 from equipment.storage.db import Base
 
@@ -24,6 +26,12 @@ def _settings() -> Settings:
     return settings
 
 
+def _stamped_at() -> StampedAt | None:
+    # Loaded here alone: the library behind it is heavy, and the web imports this module for its commands.
+    authority = import_module("equipment.ledger.stamps").authority_of(_settings())
+    return authority.time_of if authority else None
+
+
 @group.command("verify")
 @click.option("--renew", is_flag=True, help="Enter records of before an upgrade under the newest evidence.")
 @with_appcontext
@@ -31,9 +39,13 @@ def verify_command(renew: bool) -> None:
     """Check chains, heads, seals, exported seals and every record under evidence; exit 1 when something is
     broken."""
     models = (mapper.class_ for mapper in Base.registry.mappers)
-    report = verify(db.engine, _settings().folder, models, renewing=renew)
+    report = verify(db.engine, _settings().folder, models, stamped_at=_stamped_at(), renewing=renew)
     click.echo(
         f"{report.events} events in {report.chains} chains, {report.seals} seals, {report.records} records"
+    )
+    click.echo(
+        f"{report.tail} events that no seal covers yet; {report.stamps} seals stamped, "
+        f"{report.unchecked} stamps not checked, {report.unstamped} seals of before yesterday without a stamp"
     )
     if report.behind:
         click.echo(

@@ -17,6 +17,7 @@ class LedgerFault(Labelled):
     HEAD = "head", N_("The head of a chain does not fit its last entry"), "red"
     VANISHED = "vanished", N_("A sealed chain or entry is gone or was rewritten"), "red"
     SEAL = "seal", N_("A seal was changed, or is missing"), "red"
+    STAMP = "stamp", N_("A timestamp does not fit its seal"), "red"
     FILE = "file", N_("An exported seal file is missing or was changed"), "red"
     RECORD_CHANGED = "record_changed", N_("A record was changed past the ledger"), "red"
     RECORD_GONE = "record_gone", N_("A record was deleted past the ledger"), "red"
@@ -39,6 +40,10 @@ class Report:
     chains: int = 0
     seals: int = 0
     records: int = 0
+    stamps: int = 0  # seals with a timestamp that fits
+    unstamped: int = 0  # seals of more than a day ago without one
+    unchecked: int = 0  # timestamps that no certificate is here for
+    tail: int = 0  # entries that no seal covers yet
     behind: int = 0  # records that an older version of their evidence proves
     renewed: int = 0  # of these, entered under the newest
     faults: Counter[LedgerFault] = field(default_factory=Counter)
@@ -59,6 +64,10 @@ class Report:
             "chains": self.chains,
             "seals": self.seals,
             "records": self.records,
+            "stamps": self.stamps,
+            "unstamped": self.unstamped,
+            "unchecked": self.unchecked,
+            "tail": self.tail,
             "behind": self.behind - self.renewed,
             "faults": {str(fault): count for fault, count in self.faults.items()},
             "first": {"fault": str(self.first.fault), "where": self.first.where} if self.first else None,

@@ -68,6 +68,15 @@ def by_bytes(column: ColumnElement[str]) -> ColumnElement[str]:
     return column if db.engine.dialect.name == "sqlite" else collate(column, "C")
 
 
+class StampFailed(Exception):
+    """The time-stamping authority did not answer, or what it answered is no stamp of this seal."""
+
+
+def stamp_of(path: Path) -> Path:
+    """Where the outside timestamp of an exported seal stands, if it has one."""
+    return path.with_suffix(".tsr")
+
+
 def files(folder: Path) -> dict[int, Path]:
     """The exported seals by number."""
     paths = (folder / "seals").glob("*.json") if (folder / "seals").is_dir() else iter(())
@@ -110,8 +119,9 @@ def _export(folder: Path, on: date, number: int, previous: str) -> Path:
     """Write the seal's two files; the small one last, so that it never speaks of heads that are not there."""
     target = folder / "seals" / f"{number:06d}-{on.isoformat()}.json"
     target.parent.mkdir(parents=True, exist_ok=True)
-    heads = _write(
-        target.with_suffix(".heads"), (f"{head.digest} {head.seq} {head.subject}\n" for head in _grown())
+    heads = write_whole(
+        target.with_suffix(".heads"),
+        (f"{head.digest} {head.seq} {head.subject}\n".encode() for head in _grown()),
     )
     root = root_of(heads_in(target))
     content = SealFile(
@@ -123,7 +133,7 @@ def _export(folder: Path, on: date, number: int, previous: str) -> Path:
         previous,
         seal_digest(previous, on, heads, root),
     )
-    _write(target, [json.dumps(asdict(content), indent=1) + "\n"])
+    write_whole(target, [f"{json.dumps(asdict(content), indent=1)}\n".encode()])
     return target
 
 
@@ -140,13 +150,13 @@ def _grown() -> Iterator[Head]:
             yield Head(subject, seq, digest)
 
 
-def _write(target: Path, texts: Iterable[str]) -> int:
-    """Write a file whole or not at all, and for good; returns the number of lines."""
+def write_whole(target: Path, parts: Iterable[bytes]) -> int:
+    """Write a file whole or not at all, and for good; returns the number of parts."""
     beside, count = target.with_name(f".{target.name}.part"), 0
     try:
-        with beside.open("w", encoding="utf-8", newline="\n") as file:
-            for text in texts:
-                file.write(text)
+        with beside.open("wb") as file:
+            for part in parts:
+                file.write(part)
                 count += 1
             file.flush()
             os.fsync(file.fileno())

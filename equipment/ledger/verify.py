@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -17,35 +17,62 @@ from typing import Any
 from sqlalchemy import and_, func, or_, select, tuple_
 from sqlalchemy.engine import Connection, Engine
 
+from equipment.core import clock
 from equipment.core.fields import Fields
 from equipment.ledger import seals
 from equipment.ledger.actions import CHAIN, EVENT
-from equipment.ledger.records import Records, spoken_of
+from equipment.ledger.records import UNREADABLE, Records, spoken_of
 from equipment.ledger.renewal import COVERED, renew
 from equipment.ledger.report import LedgerFault, Report
-from equipment.ledger.rules import GENESIS, ChainEvent, next_digest, seal_digest
+from equipment.ledger.rules import ALGORITHMS, GENESIS, ChainEvent, next_digest, seal_digest
 from equipment.ledger.seals import HEAD, SEAL, Head, SealFile, by_bytes
 from equipment.storage.db import Base
 
 PART = 2000
+StampedAt = Callable[[bytes, bytes], datetime]  # when a seal was stamped; raises StampFailed
 SNAPSHOT = {"sqlite": {}, "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}}
 
 
-def verify(engine: Engine, folder: Path, models: Iterable[type[Base]], *, renewing: bool = False) -> Report:
+def verify(
+    engine: Engine,
+    folder: Path,
+    models: Iterable[type[Base]],
+    *,
+    stamped_at: StampedAt | None = None,
+    renewing: bool = False,
+) -> Report:
     """Check everything and report; `folder` holds seals/, `models` the tables whose records are compared.
-    `renewing` enters records that stand under an older version of their evidence under the newest."""
+    Without `stamped_at` (ledger/stamps.py) timestamps are not checked. `renewing` enters records that
+    stand under an older version of their evidence under the newest."""
     report, exported = Report(), seals.files(folder)
     snapshot = engine.connect().execution_options(**SNAPSHOT[engine.dialect.name])
     with tempfile.TemporaryDirectory() as beside, Records(Path(beside) / "records.db", models) as records:
         with snapshot as connection:
-            _chains(connection, report, records)
+            try:
+                _chains(connection, report, records)
+            except UNREADABLE:
+                report.add(LedgerFault.CHANGED, _first_unreadable(connection))
+                return report  # what the lines say is not known as a whole: nothing else can be compared
             _heads_without_events(connection, report)
             _seals(connection, report, exported)
             _sealed_heads(connection, report)
+            report.tail = connection.scalar(select(func.sum(CHAIN.c.seq - CHAIN.c.sealed))) or 0
             records.compare(connection, report)
+        _stamps(exported.values(), report, stamped_at)
         if renewing:
             report.renewed = renew(engine, records)
     return report
+
+
+def algorithm_in(engine: Engine) -> str:
+    """By which algorithm this database's ledger is written; empty where nothing is written yet."""
+    first = select(EVENT).where(EVENT.c.seq == 1).limit(1)
+    with engine.connect() as connection:
+        event = connection.execute(first).one_or_none()
+    if event is None:
+        return ""
+    content = ChainEvent(event.subject, event.verb, event.actor, event.at, event.payload, event.pack)
+    return next((name for name in ALGORITHMS if next_digest(GENESIS, 1, content, name) == event.digest), "")
 
 
 def _streamed(connection: Connection, query: Any) -> Any:
@@ -85,6 +112,17 @@ def _chain(subject: str, events: Iterator[Any], report: Report, records: Records
     elif (event.head_seq, event.head_digest) != (seq, previous):
         report.add(LedgerFault.HEAD, f"{subject} #{event.head_seq}")
     records.claim(spoken)
+
+
+def _first_unreadable(connection: Connection) -> str:
+    """The first line with an instant that is none: such a value was written past the program."""
+    lines = select(EVENT.c.subject, EVENT.c.seq).order_by(EVENT.c.subject, EVENT.c.seq)
+    for subject, seq in connection.execute(lines).all():
+        try:
+            connection.execute(select(EVENT).where(EVENT.c.subject == subject, EVENT.c.seq == seq)).all()
+        except UNREADABLE:
+            return f"{subject} #{seq}"
+    return "event"
 
 
 def _heads_without_events(connection: Connection, report: Report) -> None:
@@ -158,6 +196,23 @@ def _fits(path: Path, digest: str) -> bool:
         return content.digest == digest == digest_now and seals.root_of(seals.heads_in(path)) == content.root
     except (ValueError, TypeError):
         return False
+
+
+def _stamps(exported: Iterable[Path], report: Report, stamped_at: StampedAt | None) -> None:
+    """The outside timestamp of every exported seal."""
+    fresh = clock.today() - timedelta(days=1)
+    for path in exported:
+        stamp = seals.stamp_of(path)
+        if not stamp.exists():
+            report.unstamped += date.fromisoformat(path.stem[-10:]) < fresh
+        elif stamped_at is None:
+            report.unchecked += 1
+        else:
+            try:
+                stamped_at(path.read_bytes(), stamp.read_bytes())
+                report.stamps += 1
+            except seals.StampFailed:
+                report.add(LedgerFault.STAMP, f"seals/{stamp.name}")
 
 
 def _sealed_heads(connection: Connection, report: Report) -> None:

@@ -14,7 +14,7 @@ from equipment.core import clock
 from equipment.fills.models import Fill
 from equipment.fills.states import FillState
 from equipment.inspections.models import Inspection
-from equipment.inspections.rules import InspectionKind
+from equipment.inspections.rules import OF_A_BODY
 from equipment.life.states import Answer, PieceState, worst_answer
 from equipment.maintenance.models import Visit
 from equipment.people.models import Organisation
@@ -117,9 +117,7 @@ def _last_visit() -> ScalarSelect[date]:
 def _last_inspection() -> ScalarSelect[date]:
     inspections = Inspection.__table__.c
     valid = select(func.max(inspections.on)).where(
-        inspections.equipment_id == E.id,
-        inspections.superseded.is_(False),
-        inspections.kind != InspectionKind.SELF_TEST,
+        inspections.equipment_id == E.id, inspections.superseded.is_(False), inspections.kind.in_(OF_A_BODY)
     )
     return valid.scalar_subquery()
 

@@ -13,10 +13,10 @@ from equipment import web
 from equipment.core import clock
 from equipment.dues.kinds import due_kind
 from equipment.dues.models import Due
-from equipment.dues.queries import open_dues, parties_of
+from equipment.dues.queries import open_dues, parties_of, settlement_of
 from equipment.files.queries import attachments_of
 from equipment.hazards.models import Hazard
-from equipment.inspections.rules import InspectionKind, kinds_to_record
+from equipment.inspections.rules import InspectionKind, due_kind_of, kinds_to_record
 from equipment.life.timeline import timeline, who
 from equipment.people.queries import area_path
 from equipment.people.rules import Action, Thing, Viewer, may
@@ -58,7 +58,7 @@ class PieceRights:
 def rights_on(viewer: Viewer, equipment: Equipment, dues: Collection[Due]) -> PieceRights:
     final = equipment.status in FINAL
     kinds = () if final else kinds_to_record(category(equipment.category), viewer, parties_of(equipment))
-    recorded = {str(kind) for kind in kinds}
+    recorded = {due_kind_of(kind) for kind in kinds}
     theirs = viewer.organisation_id in (equipment.owner_id, equipment.use_unit_id)
     change = (viewer.oversees or theirs) and may(viewer, Action.CHANGE, Thing.EQUIPMENT)
     today = clock.today()
@@ -114,6 +114,7 @@ def whole(equipment_id: UUID) -> web.Answer:
         document_names=dict(DOCUMENT_KINDS),
         identifier_form=IdentifierForm(formdata=None),
         due_kind=due_kind,
+        settlement_of=settlement_of,
     )
 
 

@@ -25,6 +25,7 @@ from equipment.people.queries import areas_below
 from equipment.people.rules import Viewer
 from equipment.people.scope import visible, within
 from equipment.register.models import Equipment
+from equipment.register.naming import called
 from equipment.register.queries import pieces
 from equipment.regulation.planning import DueKind
 from equipment.storage.db import session
@@ -87,7 +88,7 @@ def lift_name(piece: Equipment | None, say: Say = gettext) -> str:
     """The lift's name or number, and where it stands."""
     if piece is None:
         return say(N_("Lift"))
-    number = piece.name or piece.own_number or piece.serial or piece.label_code or say(N_("no number"))
+    number = say(called(piece))
     return " ".join(part for part in (number, piece.address, piece.position) if part)
 
 

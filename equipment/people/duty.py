@@ -9,10 +9,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 
 from equipment.core import clock
-from equipment.core.errors import NotAllowed
+from equipment.core.errors import Conflict, NotAllowed
 from equipment.core.ids import new_id
 from equipment.core.words import N_, Message
 from equipment.ledger.actions import record
+from equipment.people.hooks import open_work
 from equipment.people.models import Card, Certificate, Device, OnDuty, User
 from equipment.people.queries import certificates_of, forget_tokens, people_with, user_of_card
 from equipment.people.rules import CardStatus, Role, Viewer
@@ -79,7 +80,8 @@ def duty_at(device_id: UUID) -> OnDuty | None:
 
 
 def go_on_duty(device: Device, user: User, *, by: Viewer) -> OnDuty:
-    """Take over the device; whoever was on duty there goes off. Nobody fills without a valid certificate."""
+    """Take over the device with what is open there; whoever was on duty goes off. Nobody fills without a
+    valid certificate."""
     on = clock.today()
     on_floor = bool(user.role_names & set(FLOOR_ROLES))
     if user.organisation_id != device.organisation_id or not user.active or not on_floor:
@@ -106,10 +108,18 @@ def go_on_duty(device: Device, user: User, *, by: Viewer) -> OnDuty:
         f"device:{device.id}",
         "duty.began",
         actor=by.actor,
-        payload={"duty": on_duty.id, "user": user.id},
+        payload={"duty": on_duty.id, "user": user.id, "open": [work.id for work in open_work(device)]},
     )
     forget_tokens()
     return on_duty
+
+
+def leave(device: Device, *, by: Viewer) -> None:
+    """下岗: nobody goes before what he began is settled, or somebody by name has taken it over."""
+    if work := open_work(device):
+        text = N_("%(count)d bottles are open: settle them, or somebody takes over.")
+        raise Conflict({"open": Message(text, {"count": len(work)})})
+    end_duties(OnDuty.device_id == device.id, by=by)
 
 
 def end_duties(which: ColumnElement[bool], *, by: Viewer) -> None:

@@ -13,13 +13,15 @@ from flask_security import logout_user
 from werkzeug.wrappers import Response
 
 from equipment import web
-from equipment.core import clock
-from equipment.core.errors import Invalid, NotAllowed, NotFound
+from equipment.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from equipment.core.words import N_
 from equipment.people import credentials, devices, duty
+from equipment.people.credentials import Lock
 from equipment.people.forms import DutyForm, FloorForm
+from equipment.people.hooks import open_work
 from equipment.people.models import Device, OnDuty, Organisation, User
-from equipment.people.rules import PUBLIC, Action, DeviceKind, OrganisationKind, Thing
+from equipment.people.rules import PUBLIC, Action, DeviceKind, OrganisationKind, SignInMeans, Thing
+from equipment.people.security import attempt_here
 from equipment.people.views import form_page
 from equipment.storage.db import session, transaction
 from equipment.web import api
@@ -71,13 +73,16 @@ def identify(organisation_id: UUID, identity: IdentityShown) -> User:
     user = session.get(User, identity.user_id) if identity.user_id else None
     if user is None or user.organisation_id != organisation_id or not user.active:
         raise NotAllowed(N_("This person does not work here."))
-    if credentials.is_locked(user, clock.now()):
+    lock = Lock.of(current_app.config["SETTINGS"])
+    device: Device | None = g.get("device")
+    attempt = attempt_here(SignInMeans.PIN, device.id if device else None)
+    if credentials.locked_until(user.id, attempt, lock):
         raise NotAllowed(N_("Too many wrong PINs. Wait a quarter of an hour, or ask your manager."))
     right = credentials.has_pin(user, identity.pin)
     with transaction():
-        if right and credentials.succeeded(user):
+        if right and credentials.succeeded(user, attempt, lock):
             return user
-        credentials.failed(user.id, credentials.Lock.of(current_app.config["SETTINGS"]))
+        credentials.failed(user.id, attempt, lock)
     raise NotAllowed(N_("The PIN is wrong, or none was set yet."))
 
 
@@ -117,6 +122,8 @@ def enrol() -> web.Answer:
             ),
         )
     device, token = enrolled
+    with transaction():
+        credentials.end_sign_ins(current_user.id, g.sign_in.id)
     logout_user()
     g.viewer = PUBLIC  # the page that follows is nobody's any more
     answer = make_response(render_template("people/floor_enrolled.html", device=device, token=token), 201)
@@ -135,7 +142,12 @@ def page() -> web.Answer:
     people = duty.colleagues(device)
     chosen = next((colleague for colleague in people if str(colleague.user.id) == person_id), None)
     return render_template(
-        "people/duty.html", device=device, people=people, chosen=chosen, now=person_on_duty(device)
+        "people/duty.html",
+        device=device,
+        people=people,
+        chosen=chosen,
+        now=person_on_duty(device),
+        work=open_work(device),
     )
 
 
@@ -157,7 +169,10 @@ def take() -> Response:
 @pages.post("/floor/duty/end")
 @web.signed_in
 def leave() -> Response:
-    leave_off(floor_device())
+    try:
+        leave_off(floor_device())
+    except Conflict as error:
+        flash(web.field_texts(error), "error")
     return redirect(url_for("duty.page"))
 
 
@@ -169,4 +184,4 @@ def take_over(device: Device, identity: IdentityShown) -> None:
 
 def leave_off(device: Device) -> None:
     with transaction():
-        duty.end_duties(OnDuty.device_id == device.id, by=web.viewer())
+        duty.leave(session.get_one(Device, device.id), by=web.viewer())

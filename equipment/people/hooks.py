@@ -1,13 +1,24 @@
 """What slices to the right do for people: follow a new name of an organisation in its transaction,
-find the piece that a text names."""
+find the piece that a text names, say what a device has not finished."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from equipment.core.followers import Followers, Provider
-from equipment.people.models import Organisation
+from equipment.people.models import Device, Organisation
 from equipment.people.rules import Viewer
+
+
+class OpenWork(NamedTuple):
+    """Something begun at a device and not finished: its id, and what people call it by."""
+
+    id: UUID
+    name: str
+
 
 renamed = Followers[[Organisation, Viewer]]()
 piece_named = Provider[[Viewer, str], UUID | None]()
+open_work = Provider[[Device], Sequence[OpenWork]]()

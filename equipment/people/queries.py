@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
 from equipment.people.models import Area, Card, Certificate, Device, OnDuty, Organisation, Paper, User
-from equipment.people.rules import PaperKind, Role, Viewer
+from equipment.people.rules import DeviceKind, PaperKind, Role, Viewer
 from equipment.storage.db import session
 from equipment.storage.remembered import Remembered
 
@@ -51,10 +51,15 @@ def device_viewer(device: Device, user: User | None) -> Viewer:
 
 
 def device_of_token(token: str) -> tuple[Viewer, Device] | None:
-    """The viewer and device behind a bearer token; remembered for a few seconds,
-    so that revoking takes effect at once enough."""
+    """The viewer and device behind a bearer token; remembered for a few seconds, so that revoking takes
+    effect at once enough. Who stands at a shared device is asked every time: another process may have heard
+    of a take-over, and nothing is recorded under the person who left."""
     digest = token_digest(token)
-    return _tokens.get(digest, lambda: _device_of(digest))
+    match = _tokens.get(digest, lambda: _device_of(digest))
+    if match is None or match[1].kind != DeviceKind.FLOOR:
+        return match
+    viewer, device = match
+    return match if (duty_user(device.id) or device.user_id) == viewer.user_id else _device_of(digest)
 
 
 def _device_of(digest: str) -> tuple[Viewer, Device] | None:
@@ -76,15 +81,18 @@ def forget_tokens() -> None:
     _tokens.forget()
 
 
+def duty_user(device_id: UUID, at: datetime | None = None) -> UUID | None:
+    """Who is on duty there now, or was at that instant."""
+    goes_on = OnDuty.until.is_(None)
+    then = goes_on if at is None else and_(OnDuty.since <= at, or_(goes_on, OnDuty.until > at))
+    duties = select(OnDuty.user_id).where(OnDuty.device_id == device_id, then)
+    return session.scalar(duties.order_by(OnDuty.since.desc()).limit(1))
+
+
 def person_at(device: Device) -> User | None:
     """Who is on duty at a shared device; without anybody, the token's own person.
     Nobody whose account is closed."""
-    duty = session.scalar(
-        select(OnDuty)
-        .where(OnDuty.device_id == device.id, OnDuty.until.is_(None))
-        .order_by(OnDuty.since.desc())
-    )
-    user_id = duty.user_id if duty else device.user_id
+    user_id = duty_user(device.id) or device.user_id
     person = session.get(User, user_id) if user_id else None
     return person if person is not None and person.works else None
 

@@ -45,6 +45,15 @@ _SEPARATORS = re.compile(r"[\s\-]+")
 _HEX_BYTES = re.compile(r"[0-9A-F]{2}(?::[0-9A-F]{2}){3,}")
 _ADDRESS = re.compile(r"^[a-z][a-z0-9+.]*:/+", re.IGNORECASE)
 _BRACKETED = re.compile(r"\[([^\]]+)\]")
+_LINK = re.compile(r"https?:/{1,2}[^\s，。；）)\]】]+", re.IGNORECASE)
+# What a gun may put before a code: its symbology (AIM: `]Q1`), the name of a function key; and around it.
+_SYMBOLOGY = re.compile(r"^\][A-Za-z][0-9A-Za-z]")
+_FUNCTION_KEY = re.compile(r"^F\d{1,2}")
+_AROUND = "*\"'`“”‘’«»"
+# A US gun at a French keyboard: digits unshifted, then the letters that have other places.
+_FRENCH_DIGITS = str.maketrans("&é\"'(-è_çà", "1234567890")
+_FRENCH_LETTERS = str.maketrans("AQZW,;?", "QAWZMMM")
+_AMONG_WORDS = re.compile(r"(?<![0-9A-Z])[0-9A-Z]{5}-?[0-9A-Z]{5}-?[0-9A-Z]{5}(?![0-9A-Z])")
 _MONTH = re.compile(r"\d{4}年\d{1,2}月?(?:\d{1,2}日)?")
 SHORTEST = 4  # a shorter part of a text (a maker's sign, a version) names nothing by itself
 LONGEST = 200
@@ -119,15 +128,36 @@ def cleaned(text: str) -> str:
 
 def parse(text: str) -> Parsed:
     """Read any input: our address in any case and width, a bare code, somebody else's address, bracketed
-    text, digits, RFID hex."""
+    text, digits, RFID hex; with what guns, keyboards and people put around it."""
     # A bare code of ours, as nearly every gun sends it: nothing to clean or to choose.
     if _CODE.fullmatch(text) and not text.isdigit():
         return Parsed(text, text, (text,))
     plain = cleaned(text)
-    parts = list(dict.fromkeys(part for part in _parts(plain) if part))
-    code = next((own for part in parts if (own := _as_code(part))), "")
+    parts = list(dict.fromkeys(part for part in _parts(_unwrapped(plain)) if part))
+    code = next((own for part in parts if (own := _as_code(part))), "") or _hidden_code(plain)
     values = tuple(dict.fromkeys(value for part in parts if len(value := normal(part)) >= SHORTEST))
     return Parsed(plain, code, values)
+
+
+def _unwrapped(plain: str) -> str:
+    """Without the gun's mark of the symbology, quotes and the stars of Code 39; %2F is what it means."""
+    bare = _SYMBOLOGY.sub("", plain).strip(_AROUND)
+    return unquote(bare) if "%" in bare else bare
+
+
+def _hidden_code(plain: str) -> str:
+    """A code of ours in a text that is none by itself: only one whose check character fits."""
+    upper = _unwrapped(plain).upper()
+    bare = _SEPARATORS.sub("", upper)
+    french = plain.lower().translate(_FRENCH_DIGITS).upper()
+    texts = [
+        bare[: len(bare) // 2] if bare[: len(bare) // 2] * 2 == bare else "",  # read twice in one burst
+        _FUNCTION_KEY.sub("", bare),
+        french.translate(_FRENCH_LETTERS),
+        french,
+        *_AMONG_WORDS.findall(upper),
+    ]
+    return next((code for text in texts if is_checked(code := _as_code(text))), "")
 
 
 def _parts(plain: str) -> Iterator[str]:
@@ -135,9 +165,11 @@ def _parts(plain: str) -> Iterator[str]:
     listed = _BRACKETED.search(plain)
     if listed:
         yield from _list(listed[1])
-    elif _ADDRESS.match(plain) or "/" in plain:
+    if not _ADDRESS.match(plain) and (link := _LINK.search(plain)):
+        yield from _address(link[0])
+    if not listed and (_ADDRESS.match(plain) or "/" in plain):
         yield from _address(plain)
-    elif "," in plain:
+    elif not listed and "," in plain:
         yield from _list(plain)
     yield plain
 

@@ -15,6 +15,7 @@ from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
 from equipment.register.duty_rules import Duty
 from equipment.register.models import Equipment
+from equipment.register.naming import other_number
 from equipment.storage.db import session
 
 CHUNK = 500
@@ -83,11 +84,8 @@ def piece_name(piece: Equipment | None) -> str:
     """How people call a piece: its number in the house or its serial, and where it stands."""
     if piece is None:
         return "?"
-    return " ".join(
-        part
-        for part in (piece.own_number or piece.serial, piece.name, piece.position or piece.address)
-        if part
-    )[:80]
+    number = piece.own_number or piece.serial or other_number(piece)
+    return " ".join(part for part in (number, piece.name, piece.position or piece.address) if part)[:80]
 
 
 def duty_key(prefix: str, row: DutyRecord, day: date) -> str:

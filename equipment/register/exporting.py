@@ -45,25 +45,7 @@ from equipment.tasks.workbooks import FONT, HEAD, new_path, on_sheets
 from equipment.web.language import translate
 
 CHUNK = 2_000
-SHOWN = (
-    "label",
-    "serial",
-    "own_number",
-    "equipment_code",
-    "certificate",
-    "platform_no",
-    "maker",
-    "made_on",
-    "owner",
-    "use_unit",
-    "firm",
-    "area",
-    "address",
-    "registered_on",
-    "status",
-)
 TITLE = N_("Equipment %(day)s")
-NUMBERS = frozenset({"equipment_code", "certificate_no", "platform_no"})
 
 Cell = str | int | float
 Get = Callable[[Any, "_Names"], Cell]
@@ -123,11 +105,10 @@ def categories_in(by: Viewer, filters: Mapping[str, str]) -> list[str]:
 
 
 def columns(category_key: str, say: Say) -> list[ExportColumn]:
-    """The columns of the list, what the category needs to know, and what its lists are filtered by; empty
-    details stay empty."""
-    all_targets = targets(category_key)
-    shown = [all_targets[key] for key in SHOWN] + [
-        target for target in all_targets.values() if target.spec and (target.required or target.spec.filter)
+    """Every column the import reads and the register keeps, in the template's headings, so that the file
+    comes back as it went; behind them what the register has worked out."""
+    shown = [
+        target for target in targets(category_key).values() if target.joint is None and target.key != "note"
     ]
     listed = [
         ExportColumn(
@@ -139,9 +120,7 @@ def columns(category_key: str, say: Say) -> list[ExportColumn]:
     ]
     return [
         *listed,
-        ExportColumn(
-            heading(all_targets["next_inspection_on"], say), lambda row, _names: _day(row.inspection_due_on)
-        ),
+        ExportColumn(say(N_("Inspection due as planned")), lambda row, _names: _day(row.inspection_due_on)),
         ExportColumn(say(N_("End of design life")), lambda row, _names: _day(row.end_of_life_on)),
     ]
 
@@ -205,7 +184,7 @@ def _rows(by: Viewer, filters: Mapping[str, str], progress: Progress) -> Iterato
 
 def _numbers(ids: Sequence[UUID]) -> dict[tuple[UUID, str], str]:
     numbers = select(Identifier.equipment_id, Identifier.kind, Identifier.shown).where(
-        Identifier.equipment_id.in_(ids), Identifier.kind.in_(NUMBERS), Identifier.voided_at.is_(None)
+        Identifier.equipment_id.in_(ids), Identifier.voided_at.is_(None)
     )
     return {(equipment_id, kind): shown for equipment_id, kind, shown in session.execute(numbers)}
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 
 from equipment.core.errors import NotFound
 from equipment.people.rules import Viewer
@@ -15,6 +15,7 @@ from equipment.register.codes import CHECKED, Parsed, cleaned, is_genuine, parse
 from equipment.register.models import Equipment, Identifier, Label
 from equipment.register.ring import keys
 from equipment.register.rules import IdentifierKind, LabelStatus, Outcome
+from equipment.register.search import matching
 from equipment.storage.db import session
 
 LABELS = Label.__table__
@@ -75,6 +76,25 @@ def resolve_parsed(parsed: Parsed) -> Resolved:
                 label.replaced_by,
             )
     return _of_identifiers(parsed) or Resolved(_without_row(parsed), parsed, code=parsed.code)
+
+
+def resolve_own(viewer: Viewer, parsed: Parsed) -> Resolved:
+    """The same; what nothing on file carries as its code may be the stamped or the own number of a piece that
+    the viewer sees: on paper and steel there is often no other."""
+    resolved = resolve_parsed(parsed)
+    if resolved.outcome is not Outcome.UNKNOWN or not parsed.values:
+        return resolved
+    spellings = {parsed.text, parsed.text.upper(), *parsed.values}
+    numbered = visible(viewer, Equipment).where(
+        matching(viewer, parsed.text),
+        or_(Equipment.serial.in_(spellings), Equipment.own_number.in_(spellings)),
+    )
+    ids = session.scalars(numbered.with_only_columns(Equipment.id).limit(CANDIDATES)).all()
+    if not ids:
+        return resolved
+    if len(ids) > 1:
+        return Resolved(Outcome.AMBIGUOUS, parsed, candidates=tuple(sorted(ids)))
+    return Resolved(Outcome.FOUND, parsed, ids[0])
 
 
 def _of_identifiers(parsed: Parsed) -> Resolved | None:

@@ -19,6 +19,7 @@ from equipment.people.rules import Action, Role, Thing, may
 from equipment.register import actions, forms, lists
 from equipment.register.actions import confirming_word
 from equipment.register.models import Equipment, Identifier
+from equipment.register.naming import called
 from equipment.register.queries import piece, pieces, resolve
 from equipment.register.rules import EQUIPMENT_CHANGES, EquipmentStatus, IdentifierKind, status_problem
 from equipment.register.search import HITS
@@ -30,6 +31,7 @@ from equipment.web.language import translate
 from equipment.web.pages import arguments, exported, paginate
 
 pages = Blueprint("register", __name__)
+pages.add_app_template_filter(lambda piece, first="own": translate(called(piece, first)), "called")
 
 
 @pages.get("/equipment")

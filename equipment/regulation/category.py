@@ -14,7 +14,8 @@ from equipment.core.words import N_
 from equipment.regulation.details import Details
 from equipment.regulation.horizon import horizon
 from equipment.regulation.packs import Override, Regulation
-from equipment.regulation.planning import DueKind, Life, Planned
+from equipment.regulation.planning import Conclusion, DueKind, Life, Planned
+from equipment.regulation.settling import Settlement
 
 # Headings people use for the columns every category has; a category adds its own before these.
 COMMON_HEADINGS: Mapping[str, tuple[str, ...]] = {
@@ -106,15 +107,21 @@ class Category(ABC):
     headline: ClassVar[bool]
     catalogue: ClassVar[Mapping[str, Text]]
     details_type: ClassVar[type[Details]]
-    inspection_kinds: ClassVar[tuple[DueKind, ...]]
-    due_kinds: ClassVar[tuple[DueKind, ...]]
+    settlements: ClassVar[Mapping[DueKind, Settlement]]  # every kind it plans, and how that is settled
+    # What may come out of its periodic inspection; anything else is passed or failed.
+    conclusions: ClassVar[tuple[Conclusion, ...]] = (Conclusion.PASSED, Conclusion.FAILED)
     visit_kinds: ClassVar[
         tuple[DueKind, ...]
     ] = ()  # the maintenance visits it has, lowest class first; its pack then has visit.*
     own_headings: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     shares_certificate: ClassVar[bool] = False  # whether one 使用登记证 covers many pieces
+    shares_report: ClassVar[bool] = False  # whether one inspection report covers a lot of pieces
     # Whether pieces are filled (充装), and no more once an inspection or their life is over.
     filled: ClassVar[bool] = False
+
+    @property
+    def due_kinds(self) -> tuple[DueKind, ...]:
+        return tuple(self.settlements)
 
     @abstractmethod
     def next_duties(self, life: Life, on: date) -> tuple[Planned, ...]:

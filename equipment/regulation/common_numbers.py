@@ -15,3 +15,8 @@ def valid_through(rules: Regulation, on: date) -> Value:
 def unknown_settled_within(rules: Regulation, on: date) -> Value:
     """Days within which somebody must find out what nobody knows of a piece (检验情况不明)."""
     return rules.value("unknown_settled_within_days", on)
+
+
+def report_within(rules: Regulation, on: date) -> Value | None:
+    """Days from a conclusion on site to its report; None where the pack states none."""
+    return rules.find("report_within_days", on)

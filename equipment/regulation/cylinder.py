@@ -15,7 +15,8 @@ from equipment.regulation.cylinder_details import CylinderDetails
 from equipment.regulation.cylinder_life import cylinder_plan
 from equipment.regulation.details import Details
 from equipment.regulation.packs import Regulation
-from equipment.regulation.planning import DueKind, Life, Planned
+from equipment.regulation.planning import Conclusion, DueKind, Life, Planned
+from equipment.regulation.settling import DueParty, Proof, Settlement, settled_by
 
 HERE = Path(__file__).parent
 CATALOGUE: Mapping[str, Text] = {
@@ -39,8 +40,12 @@ class CylinderCategory(Category):
     filled: ClassVar[bool] = True
     catalogue: ClassVar[Mapping[str, Text]] = CATALOGUE
     details_type: ClassVar[type[Details]] = CylinderDetails
-    inspection_kinds: ClassVar[tuple[DueKind, ...]] = (DueKind.INSPECTION,)
-    due_kinds: ClassVar[tuple[DueKind, ...]] = (DueKind.INSPECTION, DueKind.END_OF_LIFE)
+    settlements: ClassVar[Mapping[DueKind, Settlement]] = {
+        DueKind.INSPECTION: settled_by(Proof.RESULT, DueParty.BODY),
+        DueKind.END_OF_LIFE: settled_by(Proof.END, DueParty.UNIT),
+    }
+    conclusions: ClassVar[tuple[Conclusion, ...]] = (Conclusion.PASSED, Conclusion.FAILED, Conclusion.SCRAP)
+    shares_report: ClassVar[bool] = True
     own_headings: ClassVar[Mapping[str, tuple[str, ...]]] = {
         "serial": ("气瓶编号", "钢印号", "瓶号", "钢瓶编号", "钢瓶号", "瓶体编号"),
         "owner": ("充装单位", "充装单位名称"),

@@ -21,7 +21,8 @@ from equipment.regulation.elevator_inspection import next_inspection, next_self_
 from equipment.regulation.elevator_visits import next_visit
 from equipment.regulation.horizon import in_time
 from equipment.regulation.packs import Regulation, Value
-from equipment.regulation.planning import VISITS, DueKind, Life, Planned
+from equipment.regulation.planning import VISITS, Conclusion, DueKind, Life, Origin, Planned
+from equipment.regulation.settling import DueParty, Proof, Settlement, settled_by
 
 
 @dataclass(frozen=True)
@@ -34,14 +35,20 @@ class Elevator(Category):
     headline: ClassVar[bool] = True
     catalogue: ClassVar[Mapping[str, Text]] = CATALOGUE
     details_type: ClassVar[type[Details]] = ElevatorDetails
-    inspection_kinds: ClassVar[tuple[DueKind, ...]] = (DueKind.INSPECTION, DueKind.SELF_TEST)
-    due_kinds: ClassVar[tuple[DueKind, ...]] = (
-        DueKind.INSPECTION,
-        DueKind.SELF_TEST,
-        *VISITS,
-        DueKind.GOVERNOR_CALIBRATION,
-        DueKind.BRAKE_TEST,
-        DueKind.SELF_CHECK,
+    settlements: ClassVar[Mapping[DueKind, Settlement]] = {
+        DueKind.INSPECTION: settled_by(Proof.RESULT, DueParty.BODY),
+        # TSG T7008: the body, the use unit or the maintenance firm
+        DueKind.SELF_TEST: settled_by(Proof.RESULT, DueParty.BODY, DueParty.FIRM, DueParty.UNIT),
+        **dict.fromkeys(VISITS, settled_by(Proof.VISIT, DueParty.FIRM)),
+        DueKind.GOVERNOR_CALIBRATION: settled_by(Proof.REPORT, DueParty.FIRM, DueParty.UNIT, DueParty.BODY),
+        DueKind.BRAKE_TEST: settled_by(Proof.REPORT, DueParty.FIRM, DueParty.UNIT, DueParty.BODY),
+        # TSG T5002 Art. 5 (9): the firm makes and stamps it, the use unit has it
+        DueKind.SELF_CHECK: settled_by(Proof.CHECK, DueParty.FIRM, DueParty.UNIT),
+    }
+    conclusions: ClassVar[tuple[Conclusion, ...]] = (
+        Conclusion.PASSED,
+        Conclusion.CORRECTED,
+        Conclusion.FAILED,
     )
     visit_kinds: ClassVar[tuple[DueKind, ...]] = VISITS
     own_headings: ClassVar[Mapping[str, tuple[str, ...]]] = {
@@ -59,7 +66,7 @@ class Elevator(Category):
             next_inspection(rules, life, on),
             next_self_test(rules, life, on),
             next_visit(rules, life, on),
-            *_tests(rules, life, on),
+            *(_or_failed(life, test) for test in _tests(rules, life, on)),
         )
         return [duty for duty in planned if duty is not None]
 
@@ -91,6 +98,18 @@ def _tests(rules: Regulation, life: Life, on: date) -> Iterator[Planned]:
     check = rules.counted_from(_since(life, DueKind.SELF_CHECK, base)).value("self_check_months.every", on)
     wording = N_("Last self-check (or base) %(last)s; every %(months)s months → %(due)s")
     yield _repeated(life, base, DueKind.SELF_CHECK, check, wording)
+
+
+def _or_failed(life: Life, planned: Planned) -> Planned:
+    """What was not passed is due since that day, whatever its turn."""
+    failed = life.failed(planned.kind)
+    if failed is None:
+        return planned
+    why = Message(
+        N_("The one of %(since)s was not passed: put it right and do it again"),
+        {"since": failed.on.isoformat()},
+    )
+    return Planned(planned.kind, failed.on, None, planned.citation, why, Origin.FAILED)
 
 
 def _since(life: Life, kind: DueKind, base: date) -> date:

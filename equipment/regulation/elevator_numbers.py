@@ -97,3 +97,9 @@ def brake_test_every(rules: Regulation, on: date) -> Value:
     """Months from one fixed day of the brake test to the next; the first rule for days before there was
     one."""
     return rules.find("brake_test_months.A", on) or rules.history("brake_test_months.A")[0]
+
+
+def corrected_items_at_most(rules: Regulation, on: date) -> Value | None:
+    """How many items a lift may have corrected or left under guard and still conform (整改后合格); None before the
+    rule began, and for a category without it."""
+    return rules.find("inspection.corrected_items_at_most", on)

@@ -38,12 +38,13 @@ class Conclusion(Labelled):
     """How a duty that was done came out."""
 
     PASSED = "passed", N_("Conforming"), "green"
+    CORRECTED = "corrected", N_("Conforming after rectification"), "green"  # 整改后合格, with items left open
     FAILED = "failed", N_("Not conforming"), "red"
     SCRAP = "scrap", N_("To be scrapped"), "red"
 
     @property
     def passed(self) -> bool:
-        return self is Conclusion.PASSED
+        return self in (Conclusion.PASSED, Conclusion.CORRECTED)
 
 
 class AlterationKind(Labelled):

@@ -32,7 +32,7 @@ from equipment.dues.rules import DueState
 from equipment.hazards.models import Hazard
 from equipment.hazards.rules import FindingSource, HazardState
 from equipment.inspections.models import Inspection
-from equipment.inspections.rules import InspectionKind
+from equipment.inspections.rules import OF_A_BODY
 from equipment.register.models import Equipment, Standing
 from equipment.register.rules import EquipmentStatus
 from equipment.regulation.categories import CATEGORIES
@@ -185,12 +185,12 @@ def _unregistered(day: date, categories: list[str]) -> Ids:
 
 
 def _inspected(period: Period, categories: Iterable[str]) -> ColumnElement[bool]:
-    """检验, and no self-test: those are made by the parties themselves."""
+    """检验, and no test or check: those are made by the parties themselves."""
     return and_(
         INSPECTION.c.category.in_(sorted(categories)),
         INSPECTION.c.on.between(period.since, period.day),
         INSPECTION.c.superseded.is_(False),
-        INSPECTION.c.kind != InspectionKind.SELF_TEST,
+        INSPECTION.c.kind.in_(OF_A_BODY),
     )
 
 

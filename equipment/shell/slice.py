@@ -38,6 +38,7 @@ SLICE = Slice(
     ),
     timed=(
         Timed("seal", N_("Seal the ledger"), Daily(time(1, 0), catches_up=False)),
+        Timed("stamp", N_("Have the seals stamped"), Daily(time(1, 10), catches_up=False)),
         Timed("verify", N_("Verify the ledger"), Daily(time(1, 30), catches_up=False)),
         Timed("orphans", N_("Look for orphans"), Daily(time(2, 30), catches_up=False)),
         Timed("tidy", N_("Tidy up old runs and unused files"), Daily(time(3, 0), catches_up=False)),

@@ -10,7 +10,9 @@ from sqlalchemy import and_, delete, or_
 from equipment.core import clock
 from equipment.core.words import Message
 from equipment.ledger import seals
+from equipment.ledger.stamps import authority_of, stamp_seals
 from equipment.ledger.verify import verify
+from equipment.people.models import SignIn
 from equipment.reminders import actions as reminders
 from equipment.shell.orphans import orphans, unused_files
 from equipment.shell.tables import models
@@ -33,6 +35,14 @@ def tidy(_on: date) -> dict[str, int]:
     return {"runs": gone, "files": unused_files()}
 
 
+def tidy_sign_ins(kept_for: timedelta) -> int:
+    """Sign-ins and refusals that need not be on file any more."""
+    with transaction() as current:
+        old = delete(SignIn).where(SignIn.at < clock.now() - kept_for)
+        gone: int = current.execute(old).rowcount  # type: ignore[attr-defined]
+    return gone
+
+
 def work(process: JobsProcess) -> Work:
     folder = process.settings.folder
 
@@ -40,11 +50,34 @@ def work(process: JobsProcess) -> Work:
         sealed = seals.seal(folder, on)
         return {"number": sealed.number, "chains": sealed.count, "root": sealed.root}
 
+    def stamp(_on: date) -> dict[str, object]:
+        authority = authority_of(process.settings)
+        return {"stamped": stamp_seals(folder, authority) if authority and authority.url else 0}
+
     def verified(on: date) -> dict[str, object]:
-        report = verify(db.engine, folder, models().values(), renewing=True)
+        authority = authority_of(process.settings)
+        report = verify(
+            db.engine,
+            folder,
+            models().values(),
+            stamped_at=authority.time_of if authority else None,
+            renewing=True,
+        )
         if report.first is not None:
             text = Message(reminders.BROKEN, {"where": report.first.where})
             reminders.raise_alarm(f"ledger:{on.isoformat()}", text, "/ledger")
         return report.as_json()
 
-    return Work(timed={"seal": seal, "verify": verified, "orphans": lambda _on: orphans(), "tidy": tidy})
+    def tidied(on: date) -> dict[str, int]:
+        kept_for = timedelta(days=int(process.settings.sign_in_days))
+        return tidy(on) | {"sign_ins": tidy_sign_ins(kept_for)}
+
+    return Work(
+        timed={
+            "seal": seal,
+            "stamp": stamp,
+            "verify": verified,
+            "orphans": lambda _on: orphans(),
+            "tidy": tidied,
+        }
+    )

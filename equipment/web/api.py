@@ -16,7 +16,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from equipment.core import faults
 from equipment.core.errors import Busy, Conflict, Invalid, NotAllowed, NotFound, Refused
 from equipment.core.verdict import ReasonJson, Verdict
-from equipment.core.words import N_
+from equipment.core.words import N_, Message
 from equipment.people.models import Device
 from equipment.people.queries import device_of_token
 from equipment.people.rules import DeviceKind
@@ -113,12 +113,14 @@ def body(model: type[B]) -> B:
     except ValidationError as error:
         if any(fault["type"] == "json_invalid" for fault in error.errors()):
             raise Invalid({"": N_("This is not JSON.")}) from error
-        raise Invalid(
-            {
-                ".".join(str(part) for part in fault["loc"]): faults.fault_message(fault)
-                for fault in error.errors()
-            }
-        ) from error
+        raise Invalid(faults_of(error)) from error
+
+
+def faults_of(error: ValidationError) -> dict[str, Message | str]:
+    """What pydantic found wrong, by field: `checks.P8`."""
+    return {
+        ".".join(str(part) for part in fault["loc"]): faults.fault_message(fault) for fault in error.errors()
+    }
 
 
 def problem(status: int, title: str, **more: object) -> Response:

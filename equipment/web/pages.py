@@ -13,7 +13,7 @@ from sqlalchemy import Select, func, select
 from werkzeug.wrappers import Response as BaseResponse
 
 from equipment.people.queries import areas_below
-from equipment.people.rules import Viewer
+from equipment.people.rules import OrganisationKind, Viewer
 from equipment.storage.columns import Sorts
 from equipment.storage.db import session, transaction
 from equipment.tasks.actions import enqueue
@@ -96,9 +96,11 @@ def counted(rows_wanted: Select[*tuple[Any, ...]]) -> int:
 
 
 def area_options(viewer: Viewer) -> list[tuple[str, str]]:
-    """What an area filter offers whoever oversees more than one:
+    """What an area filter offers whoever works in more than one, as supervisors and inspectors do:
     code and name, each level set in below its own."""
-    areas, english = areas_below(viewer.area) if viewer.oversees else [], str(get_locale()) == "en"
+    everywhere = viewer.organisation_kind == OrganisationKind.BODY
+    areas = areas_below("" if everywhere else viewer.area) if everywhere or viewer.oversees else []
+    english = str(get_locale()) == "en"
     shortest = min((len(area.code) for area in areas), default=0)
     return [
         (

@@ -13,12 +13,14 @@ const enrolment = root.querySelector('[data-enrol]'), box = document.querySelect
 const REDRAW = 15000;
 // The open bottles by the id of their fill, and which text was read on which.
 const fills = new Map(), fillOfText = new Map();
-let next = 0, mode = 'fill', current = null, received = noneReceived();
+let next = 0, mode = 'fill', current = null, delivery = null, whose = '', inputs = [], again = '';
 
-function noneReceived() { return { good: 0, inspect: 0, no_code: 0, foreign: 0 }; }
 function now() { return new Date().toISOString(); }
 function openFills() { return Array.from(fills.values()); }
-function draw() { view.tiles(bays, openFills(), next, config.unfinished_minutes); }
+function draw() {
+  root.querySelector('[data-bays]').hidden = !outbox.tokenOf('');
+  view.tiles(bays, openFills(), next, config.unfinished_minutes);
+}
 function toBox() { box.focus({ preventScroll: true }); }
 function count(name, by) {
   const place = document.querySelector('[data-count="' + name + '"]');
@@ -40,8 +42,8 @@ function isRefused(answer) {
   return true;
 }
 
-/* Scans */
-function scanned(text) {
+/* Scans; `why` says why a bottle that was filled just now is filled again. */
+function scanned(text, why) {
   if (!outbox.tokenOf('')) { enrolment.hidden = false; return; }
   if (mode === 'receive') { receive(text); return; }
   const known = fills.get(fillOfText.get(rules.key(text))), bay = known || bays[next];
@@ -49,6 +51,7 @@ function scanned(text) {
   view.verdict(null, '', []);
   toBox();
   const scan = { scan_id: outbox.uuid(), code: text, gas: bay.gas, bay: bay.bay, happened_at: now() };
+  if (why) { scan.reason = why; }
   send('POST', '/fills', scan, true, (answer) => {
     if (!isRefused(answer)) { judged(answer.json, bay, text); }
   });
@@ -58,10 +61,14 @@ function judged(scan, bay, text) {
   const known = fills.get(scan.fill_id), piece = scan.equipment;
   current = known || {
     fill_id: scan.fill_id, piece: piece, bay: bay.bay, gas: bay.gas, since: Date.now(), state: 'open',
-    checked: false, max_gross_g: piece && piece.max_gross_g
+    checked: false, max_gross_g: piece && piece.max_gross_g, tare_g: piece && piece.tare_g,
+    working_kpa: piece && piece.working_pressure_kpa
   };
   current.items = scan.checks.filter((item) => item.asked).map((item) => item.code);
   if (!known && scan.allowed) {
+    if (rules.isTaken(bay, openFills())) {
+      window.tracker.say(words.textTaken.replace('{bay}', bay.bay || bay.gas), true);
+    }
     fills.set(scan.fill_id, current);
     fillOfText.set(rules.key(text), scan.fill_id);
     count('open', 1);
@@ -81,7 +88,8 @@ function highest(fill) { return words.textHighest + ' ' + rules.kg(fill.max_gros
 function stopped(scan, text) {
   if (fills.has(scan.fill_id)) { closed(scan.fill_id); }
   count('refused', 1);
-  view.verdict(false, '', scan.reasons);
+  view.verdict(false, rules.bottleName(scan.equipment, text), scan.reasons);
+  if (rules.asksWhyAgain(scan.reasons, config.refill)) { again = text; view.add('again'); }
   view.add(scan.fill_id ? 'treatments' : 'aside');
   const bind = view.find('[data-bind]'), treated = view.find('[data-treatment="treated"]');
   if (bind && text) { bind.href += '?code=' + encodeURIComponent(text); }
@@ -93,26 +101,71 @@ function stopped(scan, text) {
   }
 }
 
+/* 收瓶: the first scan begins a delivery; what it holds, the server counts. */
 function receive(text) {
-  send('POST', '/scans', { scan_id: outbox.uuid(), code: text, happened_at: now() }, true, (answer) => {
+  if (!delivery) {
+    delivery = { delivery_id: outbox.uuid(), counts: {} };
+    const begun = { delivery_id: delivery.delivery_id, happened_at: now() };
+    send('POST', '/deliveries', begun, false, isRefused);
+  }
+  const scan = { scan_id: outbox.uuid(), code: text, delivery_id: delivery.delivery_id, happened_at: now() };
+  send('POST', '/scans', scan, true, (answer) => {
     if (isRefused(answer)) { return; }
-    received[rules.pile(answer.json, config.piles)] += 1;
-    view.verdict(answer.json.allowed, '', answer.json.reasons);
+    view.verdict(answer.json.allowed, rules.bottleName(answer.json.equipment, text), answer.json.reasons);
     sums();
+    countDelivery();
   });
 }
 
 function sums() {
   view.add('received', true);
-  Object.keys(received).forEach((pile) => {
-    view.find('[data-sort="' + pile + '"]').textContent = received[pile];
+  root.querySelectorAll('[data-sort]').forEach((place) => {
+    place.textContent = (delivery && delivery.counts[place.dataset.sort]) || 0;
   });
+  view.find('[data-delivery]').hidden = !delivery;
+  view.find('[data-from-whom]').value = whose;
+}
+
+/* What this device is unloading, also after a reload. */
+function countDelivery() {
+  outbox.request({ method: 'GET', path: '/deliveries/open', owner: '' }).then((answer) => {
+    const known = answer.json || {};
+    if (answer.status !== 200 || (delivery && known.delivery_id !== delivery.delivery_id)) { return; }
+    delivery = known.delivery_id ? known : null;
+    const place = view.find('[data-delivery]');
+    if (place) {
+      place.remove();
+      view.find('.counts').remove();
+      sums();
+    }
+  });
+}
+
+function closeDelivery() {
+  if (!whose.trim()) {
+    window.tracker.say(words.textWhose, true);
+    view.find('[data-from-whom]').focus();
+    return;
+  }
+  const path = '/deliveries/' + delivery.delivery_id;
+  send('PUT', path, { from_whom: whose.trim(), happened_at: now() }, false, (answer) => {
+    if (!isRefused(answer)) { window.tracker.say(words.textDelivered); }
+  });
+  delivery = null;
+  whose = '';
+  view.clear();
+  sums();
+  toBox();
 }
 
 /* Look-over and weighing */
 function unit() { return config.gases[current.gas].weighed ? 'kg' : 'MPa'; }
 function postItems() { return config.post[config.gases[current.gas].group]; }
-function weigh() { view.weigh(current, unit(), postItems()); }
+function weigh() { inputs = []; view.weigh(current, unit(), postItems()); net(); }
+function net() {
+  const typed = view.find('#amount'), grams = rules.amount(typed.value, config.most[unit()]);
+  view.net(current, unit() === 'kg' ? grams : null);
+}
 
 function looked(checks) {
   const fill = current;
@@ -120,7 +173,7 @@ function looked(checks) {
   send('PUT', '/fills/' + fill.fill_id + '/checks', message, false, (answer) => {
     if (isRefused(answer) || answer.json.allowed) { return; }
     current = fill;
-    stopped({ fill_id: fill.fill_id, reasons: answer.json.reasons });
+    stopped({ fill_id: fill.fill_id, reasons: answer.json.reasons, equipment: fill.piece });
   });
 }
 
@@ -134,9 +187,16 @@ function passed() {
 
 function after(failed) {
   const fill = current, typed = view.find('#amount'), amount = rules.amount(typed.value, config.most[unit()]);
-  if (amount === null) { window.tracker.say(words.textNumber, true); typed.focus(); return; }
+  if (amount === null) {
+    const text = typed.value.trim() ? words.textNoAmount.replace('{most}', config.most[unit()] + ' ' + unit())
+      : words.textNumber;
+    window.tracker.say(text, true);
+    typed.focus();
+    return;
+  }
   const result = { happened_at: now(), post_checks: rules.answers(postItems(), failed) };
   result[unit() === 'kg' ? 'gross_g' : 'pressure_kpa'] = amount;
+  fill.typed = '';
   view.verdict(null, '', []);
   send('PUT', '/fills/' + fill.fill_id + '/result', result, true, (answer) => {
     current = fill;
@@ -152,12 +212,14 @@ function after(failed) {
 function done(fill, result) {
   if (result.state === 'overfilled') {
     fill.state = 'overfilled';
-    view.verdict(false, words.textOver + ' · ' + highest(fill), result.reasons);
+    const name = rules.bottleName(fill.piece);
+    view.verdict(false, [name, words.textOver, highest(fill)].join(' · '), result.reasons);
     draw();
     toBox();
     return;
   }
   closed(fill.fill_id);
+  if (result.flags.indexOf('refused_since') >= 0) { window.tracker.say(words.textRefusedSince, true); }
   if (result.state === 'filled') {
     count('filled', 1);
     view.clear();
@@ -166,7 +228,7 @@ function done(fill, result) {
     window.tracker.say(words.textDone + net);
   } else {
     current = fill;
-    view.verdict(false, result.state_text, result.reasons);
+    view.verdict(false, rules.bottleName(fill.piece) + ' · ' + result.state_text, result.reasons);
     view.add('treatments');
   }
   toBox();
@@ -206,17 +268,28 @@ function choose(button) {
   });
   root.classList.toggle('is-receiving', mode === 'receive');
   view.clear();
-  if (mode === 'receive') { received = noneReceived(); sums(); }
+  if (mode === 'receive') { sums(); countDelivery(); }
+  toBox();
+}
+
+/* An occupied scale opens its bottle, a free one is where the next bottle goes. */
+function chooseBay(place) {
+  const here = openFills().find((fill) => fill.bay === bays[place].bay);
+  if (here) { current = here; weigh(); return; }
+  next = place;
+  draw();
   toBox();
 }
 
 /* Taps */
 const TAPS = {
   '[data-mode]': choose,
-  '[data-bay]': (tile) => { next = Number(tile.dataset.bay); draw(); toBox(); },
+  '[data-bay]': (tile) => chooseBay(Number(tile.dataset.bay)),
+  '[data-again]': (button) => scanned(again, button.dataset.again),
   '[data-pass]': passed,
   '[data-fault]': (button) => looked({ [button.dataset.fault]: button.dataset.refusal }),
   '[data-after]': (button) => after(button.dataset.after),
+  '[data-close-delivery]': closeDelivery,
   '[data-void]': voided,
   '[data-treatment]': (button) => treated(button.dataset.treatment),
   '[data-aside]': () => { view.clear(); toBox(); },
@@ -225,18 +298,28 @@ const TAPS = {
 
 root.addEventListener('click', (event) => {
   const selector = Object.keys(TAPS).find((one) => event.target.closest(one));
-  if (selector) { TAPS[selector](event.target.closest(selector)); }
+  if (!selector) { return; }
+  window.scanning.forget();  // after a tap, the same bottle again is meant
+  TAPS[selector](event.target.closest(selector));
 });
 
-/* A gun may fire while the weight is being typed: what is no number is a scan. */
+/* A gun may fire while the weight is being typed: its text is a scan, the weight stays. */
+root.addEventListener('input', (event) => {
+  if (event.target.hasAttribute('data-from-whom')) { whose = event.target.value; }
+  if (event.target.id !== 'amount') { return; }
+  inputs.push({ value: event.target.value, at: performance.now() });
+  current.typed = event.target.value;
+  net();
+});
 root.addEventListener('keydown', (event) => {
-  if (event.target.id !== 'amount' || event.key !== 'Enter') { return; }
-  event.preventDefault();
-  const text = event.target.value.trim();
-  if (text.length > config.longest_amount) {
-    event.target.value = '';
-    window.scanning.emit(document.querySelector('form[data-scan]'), text, 'typed');
-  }
+  const ends = event.key === 'Enter' || event.key === 'Tab';
+  if (event.target.id !== 'amount' || !ends || event.isComposing || event.keyCode === 229) { return; }
+  const shot = rules.gunShot(inputs, config.longest_amount);
+  if (event.key === 'Enter' || shot) { event.preventDefault(); }
+  if (!shot) { return; }
+  event.target.value = current.typed = shot.amount;
+  inputs = [];
+  window.scanning.emit(document.querySelector('form[data-scan]'), shot.scan.trim(), 'typed');
 });
 
 document.querySelector('form[data-scan]').addEventListener('scan', (event) => {
@@ -267,10 +350,11 @@ function restore() {
     if (!answer.json || !answer.json.fills) { draw(); return; }
     answer.json.fills.forEach((fill) => {
       // one that was scanned while this answer was on its way stays the same fill, with what was tapped on it
-      const here = fills.get(fill.fill_id) || { piece: { serial: fill.serial, code: fill.code } };
+      const piece = { own_number: fill.own_number, serial: fill.serial, code: fill.code };
+      const here = fills.get(fill.fill_id) || { piece: piece, items: [] };
       fills.set(fill.fill_id, Object.assign(here, {
         fill_id: fill.fill_id, bay: fill.bay, gas: fill.gas, since: Date.parse(fill.since), state: fill.state,
-        checked: here.checked || fill.checked, max_gross_g: fill.max_gross_g
+        checked: here.checked || fill.checked, max_gross_g: fill.max_gross_g, tare_g: fill.tare_g
       }));
       if (fill.code) { fillOfText.set(rules.key(fill.code), fill.fill_id); }
     });
@@ -292,6 +376,9 @@ outbox.watch((event) => {
   if (leftWaiting && !outbox.length()) { leftWaiting = false; restore(); }
   const isWaitingScan = message && event.type !== 'answered' && /^\/(fills|scans)$/.test(message.path);
   if (isWaitingScan) { view.verdict(null, words.textUnsent, []); }
+  if (message && event.type === 'answered' && message.tries) {
+    document.querySelector('[data-outbox]').open = true;  // every verdict of the outage, with its bottle
+  }
   if (message && event.response && event.response.status === 401) { enrolment.hidden = false; }
 });
 draw();

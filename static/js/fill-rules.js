@@ -1,16 +1,44 @@
 /* What the floor page decides without a browser: which text is which bottle, where the next bottle goes,
    what a typed amount is. The numbers come from the server with the page. Tested by tests/js/. */
 
-/* What two readings of one label have in common: the last part of an address, without blanks and hyphens. */
-export function key(text) { return text.toUpperCase().replace(/[\s-]/g, '').split('/').pop(); }
+const GUN_PAUSE = 60, GUN_SHORTEST = 4;
+
+/* What two readings of one label have in common: the last part of an address, without blanks, hyphens and
+   what a gun puts around it. Which code a text is, the server says (register/codes.py). */
+export function key(text) {
+  const plain = half(text).toUpperCase().replace(/^\][A-Z]\w/, '').replace(/%2F/g, '/').replace(/、/g, '/');
+  const last = plain.replace(/[?#].*$/, '').replace(/["'*\s-]/g, '').split('/').filter(Boolean).pop() || '';
+  const middle = last.length / 2;
+  return middle === 15 && last.slice(0, middle) === last.slice(middle) ? last.slice(middle) : last;
+}
+
+/* A gun may fire into the box in which a weight is typed. `inputs` are the values of the box, each with its
+   instant (ms): {amount, scan} where the last of them came faster than a hand types, null where a hand typed
+   it all. */
+export function gunShot(inputs, longest) {
+  if (!inputs.length) { return null; }
+  let place = inputs.length - 1;
+  while (place > 0 && inputs[place].at - inputs[place - 1].at < GUN_PAUSE) { place -= 1; }
+  const before = place ? inputs[place - 1].value : '', all = inputs[inputs.length - 1].value;
+  const scan = all.startsWith(before) ? all.slice(before.length) : all;
+  const isAmount = !before && scan.length <= longest && /^\d+([.,]\d*)?$/.test(half(scan));
+  return scan.length < GUN_SHORTEST || isAmount ? null : { amount: before, scan: scan };
+}
+
+function half(text) { return text.normalize('NFKC'); }
 
 export function kg(grams) { return (grams / 1000).toFixed(grams % 100 ? 2 : 1) + ' kg'; }
 
-/* Grams or kilopascals of a number as it is typed, in kg or MPa; null for what no scale or gauge shows. */
+/* Grams or kilopascals of a number as it is typed, in kg or MPa, also in full width; null for what no scale
+   or gauge shows. */
 export function amount(text, most) {
-  const plain = text.trim().replace(',', '.'), number = /^\d+(\.\d{1,3})?$/.test(plain) ? Number(plain) : 0;
+  const plain = half(text).trim().replace(',', '.');
+  const number = /^\d+(\.\d{1,3})?$/.test(plain) ? Number(plain) : 0;
   return number > 0 && number <= most ? Math.round(number * 1000) : null;
 }
+
+/* Whether a bottle stands on this scale. */
+export function isTaken(bay, fills) { return fills.some((fill) => fill.bay === bay.bay); }
 
 /* The next free scale of the same gas after this one; this one where all are taken. */
 export function nextBay(bays, fills, place) {
@@ -20,15 +48,6 @@ export function nextBay(bays, fills, place) {
     if (!taken.has(bays[other].bay) && bays[other].gas === bays[place].gas) { return other; }
   }
   return place;
-}
-
-/* Where a received bottle goes (收瓶): `piles` says which reason means which pile, the first one first; any
-   other refusal is looked into. */
-export function pile(answer, piles) {
-  if (answer.allowed) { return 'good'; }
-  const codes = new Set(refusals(answer.reasons).map((reason) => reason.code));
-  const named = piles.find(([code]) => codes.has(code));
-  return named ? named[1] : 'inspect';
 }
 
 /* The reasons that stand against a fill; a warning does not. */
@@ -47,6 +66,12 @@ export function words(json) {
 /* A spoken reason has no brackets. */
 export function plain(text) { return text.replace(/[（(][^（）()]*[）)]\s*$/, ''); }
 
+/* Whether a reason is all that a bottle lacks to be filled once more: it was filled a short while ago. */
+export function asksWhyAgain(reasons, code) {
+  const against = refusals(reasons);
+  return against.length > 0 && against.every((reason) => reason.code === code);
+}
+
 /* The same answer to every item. */
 export function answers(items, failed) {
   const marks = {};
@@ -54,6 +79,8 @@ export function answers(items, failed) {
   return marks;
 }
 
-export function bottleName(piece) {
-  return piece ? [piece.own_number, piece.serial || piece.code, piece.model].filter(Boolean).join(' · ') : '';
+/* What people call a bottle by; of one that is not on file, or is another's, what was read. */
+export function bottleName(piece, read) {
+  const name = piece ? [piece.own_number, piece.serial || piece.code, piece.model].filter(Boolean) : [];
+  return name.join(' · ') || read || '';
 }

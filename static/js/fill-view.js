@@ -50,7 +50,8 @@ export function verdict(allowed, detail, reasons) {
   if (allowed !== null) {
     const first = refusals(reasons)[0];
     window.scanning.sound(kind);
-    window.scanning.speak(first ? plain(first.text) + '，' + look.text : look.text);
+    const spoken = first ? plain(first.text) + '，' + look.text : look.text;
+    window.scanning.speak(spoken);
   }
 }
 
@@ -69,19 +70,32 @@ export function checks(fill) {
   panel.appendChild(box);
 }
 
+/* kg: tare, the most it may show, and the net of what is typed; MPa: what it is built for. */
+export function net(fill, grams) {
+  const place = find('[data-net-weight]');
+  const netto = grams !== null && fill.tare_g ? grams - fill.tare_g : null;
+  place.textContent = netto === null ? '' : words.textNet + ' ' + kg(netto);
+  place.classList.toggle('is-over', Boolean(fill.max_gross_g) && grams !== null && grams > fill.max_gross_g);
+}
+
 export function weigh(fill, unit, items) {
   clear();
   const box = part('weigh'), where = fill.bay ? ' · ' + fill.bay : '';
   const mark = fill.checked ? '' : ' · ' + words.textUnchecked;
   const highest = unit === 'kg' && fill.max_gross_g ? words.textHighest + ' ' + kg(fill.max_gross_g) : '';
   box.querySelector('[data-bottle]').textContent = bottleName(fill.piece) + where + mark;
-  box.querySelector('[data-highest]').textContent = highest;
+  const tare = unit === 'kg' && fill.tare_g ? words.textTare + ' ' + kg(fill.tare_g) : '';
+  const built = unit === 'MPa' && fill.working_kpa
+    ? words.textWorking + ' ' + fill.working_kpa / 1000 + ' MPa' : '';
+  box.querySelector('[data-highest]').textContent = highest || built;
+  box.querySelector('[data-tare]').textContent = tare;
   box.querySelector('[data-amount-label]').textContent = unit === 'kg' ? words.textGross : words.textPressure;
   box.querySelector('[data-unit]').textContent = unit;
   offer(box, 'after', items);
   box.querySelector('[data-void]').hidden = fill.state === 'overfilled';
   panel.appendChild(box);
   root.classList.add('is-weighing');
+  find('#amount').value = fill.typed || '';
   find('#amount').focus({ preventScroll: true });
   busy();
 }

@@ -27,9 +27,10 @@ function row(message, words) {
   const happened = message.json && message.json.happened_at;
   const at = happened ? Date.parse(happened) : message.made_at;
   if (at) { item.appendChild(part('small', new Date(at).toLocaleString(document.documentElement.lang))); }
-  if (message.state !== 'refused') { return item; }
-  item.className = 'is-refused';
-  item.appendChild(part('strong', message.reason));
+  if (message.about) { item.appendChild(part('b', message.about)); }
+  if (message.state === 'waiting') { return item; }
+  item.className = message.state === 'refused' ? 'is-refused' : 'is-allowed';
+  item.appendChild(part('strong', message.reason || words.textAllowed));
   if (message.status >= 400) { item.appendChild(button(words.textAgain, () => outbox.sendAgain(message))); }
   item.appendChild(button(words.textDismiss, () => outbox.dismiss(message)));
   return item;
@@ -40,12 +41,14 @@ function isWaiting(message) { return message.tries > 0 || Date.now() - message.m
 
 function draw(words) {
   const all = outbox.waiting(), waiting = all.filter(isWaiting), refused = outbox.refused();
+  const answered = outbox.answeredLate();
   const number = waiting.reduce((sum, message) => sum + weight(message), 0);
   const texts = [
     number ? words.textWaiting.replace('{n}', number) : '',
-    refused.length ? words.textRefused.replace('{n}', refused.length) : ''
+    refused.length ? words.textRefused.replace('{n}', refused.length) : '',
+    answered.length ? words.textAnswered.replace('{n}', answered.length) : ''
   ];
-  mark.hidden = !number && !refused.length;
+  mark.hidden = !texts.some(Boolean);
   mark.classList.toggle('has-refused', refused.length > 0);
   mark.querySelector('[data-outbox-count]').textContent = texts.filter(Boolean).join(' · ');
   const signed = (message) => message.open || (outbox.tokenOf(message.owner) && !message.unsigned);
@@ -54,7 +57,7 @@ function draw(words) {
   mark.querySelector('[data-outbox-why]').textContent = number ? why : '';
   const list = mark.querySelector('[data-outbox-list]');
   list.textContent = '';
-  refused.concat(waiting).forEach((message) => list.appendChild(row(message, words)));
+  refused.concat(answered, waiting).forEach((message) => list.appendChild(row(message, words)));
   if (all.length > waiting.length) { setTimeout(() => draw(words), SETTLES_WITHIN); }
 }
 

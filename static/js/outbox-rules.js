@@ -46,6 +46,16 @@ export function reason(status, json) {
   return texts.filter(Boolean).join(' ') || json.title || json.text || String(status);
 }
 
+/* Which bottle an answer is about, as people call it; what was read where the answer does not say. */
+export function aboutOf(message, json) {
+  const piece = (json && json.equipment) || {};
+  const name = [piece.own_number, piece.serial || piece.code].filter(Boolean).join(' · ');
+  return name || (json && json.serial) || (message.json && message.json.code) || '';
+}
+
+/* A verdict that came after the page could show it: it is listed, good or bad, until somebody has seen it. */
+export function staysListed(message) { return kind(message) === 'scan' && message.tries > 0; }
+
 /* Whether a message must say that it waited before it was sent. */
 export function isLate(message, now) { return message.tries > 0 || now - message.made_at > WAITED; }
 

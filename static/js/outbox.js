@@ -105,6 +105,8 @@ export function waiting(lane) {
   return messages.concat(unsaved).filter((one) => one.state === 'waiting' && (!lane || one.lane === lane));
 }
 export function refused() { return messages.filter((one) => one.state === 'refused'); }
+/* Good verdicts that came late. */
+export function answeredLate() { return messages.filter((one) => one.state === 'answered'); }
 export function length() { return waiting().length; }
 
 /* `act({type, message, response})`: 'changed', 'held' (it waits), 'answered', 'sign_in' (no valid token) or
@@ -120,7 +122,7 @@ function changed() {
 function refresh() { return store.all().then((found) => { messages = found; tell({ type: 'changed' }); }); }
 
 export function dismiss(message) {
-  return store.change(message.seq, (now) => (now.state === 'refused' ? [] : [now])).then(changed);
+  return store.change(message.seq, (now) => (now.state === 'waiting' ? [now] : [])).then(changed);
 }
 
 export function sendAgain(message) {
@@ -160,13 +162,15 @@ function leased(lane, work, held) {
   });
 }
 
-function sendLane(lane) {
+/* `behind`: the message before it had to wait, and so did this one. */
+function sendLane(lane, behind) {
   return refresh().then(() => {
     const message = rules.heads(messages).get(lane);
     if (!message || (leaving && rules.staysWhileLeaving(message))) { return undefined; }
     if (!message.open && !isEnrolled(message.owner)) {
       return hold(message, { status: 401, json: null }, SIGN_IN_PAUSE);
     }
+    if (behind) { message.tries = message.tries || 1; }
     if (message.queues && rules.isLate(message, Date.now())) { message.json.queued = true; }
     const longest = message.parts ? UPLOADING : LONGEST;
     return request(message, longest).then((response) => settle(message, response));
@@ -183,7 +187,8 @@ function settle(message, response) {
     return hold(message, response, SIGN_IN_PAUSE);
   }
   if (leaving && rules.staysWhileLeaving(message)) { return undefined; }
-  const outcome = meaning === 'done' ? () => [] : (now) => afterRefusal(now, response);
+  const done = (now) => (rules.staysListed(message) ? [listed(now, 'answered', response)] : []);
+  const outcome = meaning === 'done' ? done : (now) => afterRefusal(now, response);
   // What was typed while the request was under way goes out next.
   return store.change(message.seq, (now) => (now.rev === message.rev ? outcome(now) : [now]))
     .then(changed)
@@ -191,7 +196,7 @@ function settle(message, response) {
       const answer = { type: 'answered', message: message, response: response };
       if (channel) { channel.postMessage(answer); }
       told(answer);
-      return sendLane(message.lane);
+      return sendLane(message.lane, message.tries > 0);
     })
     .then(sendFollowing);
 }
@@ -204,9 +209,15 @@ function afterRefusal(message, response) {
       json: Object.assign({ message_id: uuid() }, json)
     }));
   }
-  const reason = rules.reason(response.status, response.json);
-  const refusal = { state: 'refused', status: response.status, reason: reason, refused_at: Date.now() };
-  return [Object.assign(message, refusal)];
+  return [listed(message, 'refused', response)];
+}
+
+/* What came of a message, kept until somebody has seen it. */
+function listed(message, state, response) {
+  const reason = state === 'refused' ? rules.reason(response.status, response.json) : '';
+  const about = rules.aboutOf(message, response.json);
+  const outcome = { state: state, status: response.status, reason: reason, about: about, at: Date.now() };
+  return Object.assign(message, outcome);
 }
 
 /* Lanes that stood behind the one that is empty now. */

@@ -24,6 +24,9 @@
     box.focus();
   }
 
+  /* What was read before counts no more: the same code now is meant. */
+  function forget() { last = { text: '', at: 0 }; }
+
   function boxOf(form) { return form.querySelector('[data-scan-box]'); }
 
   function fire(form, source) {
@@ -209,5 +212,5 @@
   });
   announce(document);
 
-  window.scanning = { sound: sound, speak: speak, announce: announce, emit: emit };
+  window.scanning = { sound: sound, speak: speak, announce: announce, emit: emit, forget: forget };
 }());

@@ -178,7 +178,7 @@ def test_it_stands_beside_the_rates_and_not_in_them(at: Town) -> None:
 def test_the_public_page_of_it_is_not_green_until_its_ring_was_read(at: Town, client: FlaskClient) -> None:
     code = make_code(keys())
     piece = unread(at, code=code)
-    assert "检验日期待核实" in client.get(f"/T/{code}").text
+    assert "检验情况不明" in client.get(f"/T/{code}").text
     with db.transaction():
         decisions.note_ring(db.session.get_one(Equipment, piece.id), date(2024, 3, 1), by=at.viewer("owner"))
     assert "检验有效期内" in client.get(f"/T/{code}").text

@@ -11,6 +11,7 @@ from datetime import date
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pypdfium2
@@ -192,7 +193,7 @@ def test_the_filters_stay_while_it_is_decided_what_stands(at: Town, signed_in: S
     assert (wrong.status_code, form in wrong.text) == (422, True)
 
 
-def shown(number: int, unit: str, **more: str) -> DueListRow:
+def shown(number: int, unit: str, **more: Any) -> DueListRow:
     seen = {
         "kind": "inspection",
         "kind_label": "Periodic inspection",
@@ -222,12 +223,12 @@ WORDING = layout.Wording(str, lambda _key: ("合格", "不合格"), "2024-05-06"
 @pytest.mark.parametrize(
     ("units", "pages"),
     [
-        ([9], [9]),
-        ([10], [9, 1]),
-        ([4, 5], [9]),
-        ([3, 3, 3], [8, 1]),
-        ([1] * 8, [6, 2]),
-        ([700], [9] * 77 + [7]),
+        ([11], [11]),
+        ([12], [11, 1]),
+        ([5, 5], [10]),
+        ([3, 3, 3], [9]),
+        ([1] * 8, [7, 1]),
+        ([700], [11] * 63 + [7]),
     ],
 )
 def test_the_page_of_every_row_is_known_before_anything_is_drawn(units: list[int], pages: list[int]) -> None:
@@ -242,11 +243,53 @@ def test_the_page_of_every_row_is_known_before_anything_is_drawn(units: list[int
 
 
 def test_a_unit_that_goes_on_says_so() -> None:
-    made = layout.printed_pages([shown(number, "单位") for number in range(1, 12)], WORDING)
+    made = layout.printed_pages([shown(number, "单位") for number in range(1, 13)], WORDING)
     assert [(heading.pieces, heading.goes_on) for sheet in made for heading in sheet.headings] == [
-        (11, False),
-        (11, True),
+        ("12 sets", False),
+        ("12 sets", True),
     ]
+
+
+def test_a_county_stands_above_its_units_and_again_on_the_next_sheet() -> None:
+    rows = [
+        shown(number, f"单位{number // 4}", county="白银区" if number < 8 else "会宁县")
+        for number in range(16)
+    ]
+    made = layout.printed_pages(rows, WORDING)
+    assert [[heading.county for heading in sheet.counties] for sheet in made] == [
+        ["白银区", "会宁县"],
+        ["会宁县"],
+    ]
+    assert [len(sheet.rows) for sheet in made] == [9, 7]
+
+
+def test_a_row_says_what_inspectors_go_by() -> None:
+    row = shown(
+        1,
+        "单位",
+        equipment_code="31106200120190001",
+        certificate="梯11甘D00001(19)",
+        contact="赵安",
+        phone="13900000001",
+        firm="陇中电梯",
+        last_on="2023-05-10",
+        last_conclusion="corrected",
+        hazards=2,
+        label="JJPF5RTPMVDE1BQ",
+    )
+    sheet = layout.printed_pages([row], WORDING)[0]
+    [printed] = sheet.rows
+    assert sheet.headings[0].contact == "Safety manager 赵安　13900000001"
+    assert printed.strong["what"] == "JJPF5-RTPMV-DE1BQ　1号梯"
+    assert list(printed.texts["what"]) == [
+        "",
+        "曳引驱动乘客电梯　GeN2",
+        "Equipment code 31106200120190001",
+        "Use certificate 梯11甘D00001(19)",
+    ]
+    assert list(printed.texts["where"]) == ["白银区人民路1号锦绣家园1号楼", "东单元", "陇中电梯"]
+    assert printed.texts["due"][3].startswith("Last time 2023-05-10 Con")
+    assert list(printed.texts["remark"]) == ["Open hazards 2"]
 
 
 EM = Room(1, 72 / 25.4)  # a room as wide as one character, printed one millimetre high
@@ -288,7 +331,7 @@ def test_what_does_not_fit_is_cut_and_says_so() -> None:
     )
     sheet = layout.printed_pages([row], WORDING)[0]
     assert sheet.headings[0].unit.endswith("…")
-    assert [line.endswith("…") for line in sheet.rows[0].texts["where"]] == [False, False, True, True]
+    assert [line.endswith("…") for line in sheet.rows[0].texts["where"]] == [False, True, True]
     assert sheet.rows[0].strong["what"].endswith("…")
     assert sheet.filled == layout.GROUP + layout.ROW
 
@@ -379,10 +422,12 @@ def test_the_workbook_has_the_same_rows_and_nothing_preset(printed: tuple[DueLis
         .get_sheet_by_index(0)
         .to_python()
     )
-    assert sheet[2][:3] == ["行号", "标签码", "产品编号"]
+    assert sheet[2][:4] == ["行号", "县区", "辖区", "使用单位（产权单位）"]
     numbered = [row for row in sheet[3:] if isinstance(row[0], float)]
     assert [int(row[0]) for row in numbered] == list(range(1, 32))
-    assert {tuple(row[10:14]) for row in numbered} == {("", "", "", "")}
+    assert len(numbered) == len(sheet) - 3, "a row a piece and no row of a group, so that it can be sorted"
+    assert all(row[3] for row in numbered), "each row names its unit"
+    assert {tuple(row[20:24]) for row in numbered} == {("", "", "", "")}
 
 
 def test_supervisors_carry_the_same_as_a_check_list(at: Town) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 from equipment.core import clock
 from equipment.core.ids import new_id
 from equipment.files.models import Attachment
-from equipment.fills.models import Fill, Scan
+from equipment.fills.models import Delivery, Fill, Scan
 from equipment.intake.actions import forget_contacts
 from equipment.people.models import Instrument, OnDuty, Paper
 from equipment.people.rules import DeviceKind, InstrumentKind
@@ -298,6 +298,8 @@ def test_a_dead_network_loses_nothing_and_asks_nobody_to_fill(
     expect(floor.locator("[data-waiting]")).to_have_text("1 条待上传")
     context.set_offline(False)
     expect(floor.locator(".answer-yes")).to_contain_text("可充装")
+    expect(floor.locator("[data-waiting]")).to_have_text("1 条可充")
+    floor.get_by_role("button", name="已知晓").click()
     expect(floor.locator("[data-waiting]")).to_be_hidden()
     assert [fill.state for fill in fills()] == ["open"]
 
@@ -323,27 +325,73 @@ def test_a_scan_fired_while_the_weight_is_typed_is_a_scan(floor: Page, hall: Hal
     assert len(fills()) == 2
 
 
-def test_bottles_at_the_truck_are_sorted_by_four_counts(floor: Page, hall: Hall, other: Hall) -> None:
+def test_a_delivery_counts_distinct_bottles_survives_a_reload_and_says_whose_they_were(
+    floor: Page, hall: Hall, other: Hall
+) -> None:
     good, late, foreign = hall.bottle(), hall.bottle(inspection_due_on=make.days(-5)), other.bottle()
     floor.get_by_role("button", name="收瓶").click()
     for code in (good.label_code, late.label_code, foreign.label_code, "6900000000000"):
         floor.locator("[data-panel] .answer").evaluate_all("boxes => boxes.forEach(box => box.remove())")
         scan(floor, code or "")
         expect(floor.locator(".answer-yes, .answer-no")).to_have_count(1)
-    assert {
-        sort: floor.locator(f"[data-sort={sort}]").inner_text()
-        for sort in ("good", "inspect", "no_code", "foreign")
-    } == {"good": "1", "inspect": "1", "no_code": "1", "foreign": "1"}
-    assert fills() == []
+    expected = {"good": "1", "inspect": "1", "no_code": "1", "foreign": "1", "scrap": "0", "aside": "0"}
+    for _ in range(2):
+        for sort, number in expected.items():
+            expect(floor.locator(f"[data-sort={sort}]")).to_have_text(number)
+        floor.reload()
+        floor.get_by_role("button", name="收瓶").click()
+    floor.get_by_label("谁的瓶").fill("城北门市部")
+    floor.get_by_role("button", name="收瓶结束").click()
+    expect(floor.locator("[data-sort=good]")).to_have_text("0")
+    all_is_sent(floor)
+    db.session.rollback()
+    [delivery] = db.session.scalars(select(Delivery)).all()
+    assert (delivery.from_whom, delivery.closed_at is not None, fills()) == ("城北门市部", True, [])
 
 
 def test_the_shift_is_handed_over_when_every_bottle_is_settled(floor: Page, hall: Hall) -> None:
     bottle = hall.bottle()
+    expect(floor.locator("[data-on-duty]")).to_have_text(hall.person.name)
     open_bottle(floor, bottle)
     all_is_sent(floor)
     floor.get_by_role("link", name="交班").click()
     expect(floor.get_by_text(bottle.serial)).to_be_visible()
     assert floor.get_by_role("link", name="交班").count() == 0
+    floor.get_by_role("link", name="1 瓶未完成").click()
+    expect(floor.locator(".answer")).to_contain_text(bottle.serial)
+    assert floor.get_by_role("button", name="下岗").count() == 0
+    floor.go_back()
     floor.get_by_role("button", name="未充装").click()
     expect(floor.get_by_role("link", name="交班")).to_be_visible()
     assert [fill.state for fill in fills()] == ["not_filled"]
+
+
+def test_a_weight_stays_when_the_gun_fires_into_its_box(floor: Page, hall: Hall) -> None:
+    first, second = hall.bottle(), hall.bottle()
+    open_bottle(floor, first)
+    while_it_fills(floor)
+    scan(floor, first.label_code or "")
+    expect(floor.locator("#amount")).to_be_focused()
+    floor.keyboard.type("31.2", delay=150)
+    expect(floor.locator("[data-net-weight]")).to_contain_text("14.7 kg")
+    floor.keyboard.type(second.label_code or "")
+    floor.keyboard.press("Enter")
+    expect(floor.locator(".answer-yes")).to_have_count(1)
+    assert len(fills()) == 2
+    floor.locator(".tile", has_text=first.serial).click()
+    expect(floor.locator("#amount")).to_have_value("31.2")
+    floor.locator("[data-after='']").click()
+    expect(floor.locator(".tile", has_text=first.serial)).to_have_count(0)
+    assert sorted(fill.gross_g or 0 for fill in fills()) == [0, 31200]
+
+
+def test_a_bottle_filled_just_now_needs_a_reason(floor: Page, hall: Hall) -> None:
+    bottle = hall.bottle()
+    open_bottle(floor, bottle)
+    while_it_fills(floor)
+    close_bottle(floor, bottle, "31.0")
+    scan(floor, bottle.label_code or "")
+    expect(floor.locator(".answer-no .answer-detail")).to_contain_text(bottle.serial)
+    expect(floor.locator(".answer-no")).to_contain_text("0 分钟前充装过")
+    floor.get_by_role("button", name="用完送回").click()
+    expect(floor.locator(".answer-yes")).to_contain_text("用完送回")

@@ -11,12 +11,14 @@ import sys
 import threading
 import time
 import urllib.request
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
+from flask_security import hash_password
 from sqlalchemy import create_engine, event, func, select, text
 
 from equipment.core import config
@@ -25,6 +27,7 @@ from equipment.core.ids import new_id
 from equipment.fills.corrections import settle_wrong_file, swap_weights
 from equipment.fills.models import Fill, Scan
 from equipment.ledger.models import Chain, Event
+from equipment.people.models import User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import OrganisationKind, Role, Viewer
 from equipment.register.models import Equipment
@@ -302,11 +305,11 @@ def test_what_a_swap_found_overfilled_is_filled_again_once_it_was_treated(hall: 
     code = db.session.get_one(Equipment, second[0]).label_code or ""
     db.session.rollback()
     scanned = hall.scan(code).get_json()
-    assert (scanned["allowed"], [reason["code"] for reason in scanned["reasons"]]) == (False, ["Q10"])
+    assert (scanned["allowed"], [reason["code"] for reason in scanned["reasons"]]) == (False, ["Q10", "R31"])
     hall.send(
         "POST", f"/fills/{scanned['fill_id']}/treatment", {"treatment": "treated", "happened_at": ago()}
     )
-    assert hall.scan(code).get_json()["allowed"] is True
+    assert hall.scan(code, reason="抽液后重新充装").get_json()["allowed"] is True
 
 
 def test_only_the_owner_swaps_and_only_with_a_reason(hall: Hall) -> None:
@@ -319,6 +322,51 @@ def test_only_the_owner_swaps_and_only_with_a_reason(hall: Hall) -> None:
         swap_weights(db.session.get_one(Fill, first), db.session.get_one(Fill, second), " ", by=by)
     with pytest.raises(Invalid), db.transaction():
         swap_weights(db.session.get_one(Fill, first), db.session.get_one(Fill, first), "why", by=by)
+
+
+def test_a_mistyped_weight_is_corrected_by_two_people_as_a_new_version(
+    hall: Hall, signed_in: Callable[[User], FlaskClient]
+) -> None:
+    [key] = weighed(hall, 31000)
+    with hall.app.app_context():
+        pin = hash_password("2468")
+    colleague = make.user(hall.station, Role.OPERATOR, name="王五", pin_hash=pin)
+    boss = make.user(hall.station, Role.STATION_OWNER, pin_hash=pin)
+    colleague_id, boss_id = colleague.id, boss.id
+    browser = signed_in(boss)
+    page = f"/fills/{key[0]}/{key[1]}"
+    assert "王五" in browser.get(page).text
+    sent = {
+        "id": str(new_id()),
+        "gross": "３０．１",
+        "reason": "少按一位",
+        "second": str(colleague_id),
+        "pin": "2468",
+    }
+    for wrong in (
+        {"pin": "9999"},
+        {"second": str(boss_id)},
+        {"reason": ""},
+        {"gross": "3010000"},
+        {"gross": "12"},
+    ):
+        assert browser.post(f"{page}/weight", data={**sent, **wrong}).status_code in (403, 422)
+    for _ in range(2):
+        browser.post(f"{page}/weight", data=sent)
+    found = db.session.scalars(select(Fill).order_by(Fill.superseded.desc())).all()
+    assert [
+        (fill.superseded, fill.gross_g, fill.net_g, fill.correction_reason, fill.approved_by)
+        for fill in found
+    ] == [(True, 31000, 14500, "", None), (False, 30100, 13600, "少按一位", colleague_id)]
+
+
+def test_the_other_bottle_of_a_swap_is_called_by_its_number(
+    hall: Hall, signed_in: Callable[[User], FlaskClient]
+) -> None:
+    first, second = weighed(hall, 31600, 30800)
+    serial = db.session.get_one(Equipment, second[0]).serial
+    page = signed_in(make.user(hall.station, Role.STATION_OWNER)).get(f"/fills/{first[0]}/{first[1]}").text
+    assert f"{serial} ·" in page
 
 
 def test_a_wrong_record_is_settled_by_the_bureau_as_a_new_version(hall: Hall) -> None:

@@ -350,6 +350,16 @@ def test_a_number_is_read_as_phones_type_it(
     assert db.session.scalars(select(Fill)).one().net_g == 14500
 
 
+def test_a_bottle_that_should_not_have_been_filled_says_so_at_once(
+    hall: Hall, signed_in: Callable[[User], FlaskClient]
+) -> None:
+    overdue = hall.bottle(inspection_due_on=make.days(-30))
+    browser = signed_in(hall.person)
+    browser.post("/floor/late", data=paper(overdue))
+    page = browser.get("/floor/late").text
+    assert f"当时不得充装：{overdue.label_code}，超期未检" in page
+
+
 def test_whoever_types_the_paper_says_who_filled(
     hall: Hall, signed_in: Callable[[User], FlaskClient]
 ) -> None:

@@ -15,9 +15,10 @@ from equipment.fills.models import Fill, Scan
 from equipment.ledger.models import Event
 from equipment.people.rules import DeviceKind, OrganisationKind
 from equipment.register.codes import make_code
-from equipment.register.models import Identifier, Label
+from equipment.register.models import Equipment, Identifier, Label
 from equipment.register.ring import keys
 from equipment.register.rules import EquipmentStatus, IdentifierKind, LabelStatus
+from equipment.register.search import index
 from equipment.storage import db
 from tests import make
 from tests.fills.conftest import OXYGEN, Hall, ago
@@ -191,6 +192,28 @@ def test_a_foreign_code_on_file_is_as_good_as_ours(hall: Hall) -> None:
         )
     answer = hall.scan("https://maker.example/q?id=132020000001").get_json()
     assert (answer["allowed"], answer["equipment"]["id"]) == (True, str(bottle.id))
+
+
+def numbered(bottle: Equipment) -> None:
+    """The index of the register knows it, as after an import or an entry."""
+    with db.transaction():
+        index(db.session.connection(), [bottle.id])
+
+
+@pytest.mark.parametrize("text", ["E5736149", "e5736149", "01-1960"])
+def test_stamped_and_own_numbers_work_at_the_scale(hall: Hall, other: Hall, text: str) -> None:
+    bottle = hall.bottle(serial="E5736149", own_number="01-1960")
+    numbered(bottle)
+    told = hall.scan(text).get_json()
+    assert (told["allowed"], told["equipment"]["serial"]) == (True, "E5736149")
+    assert other.scan(text).get_json()["equipment"] is None
+
+
+def test_a_number_that_two_bottles_carry_names_neither(hall: Hall) -> None:
+    for _ in range(2):
+        numbered(hall.bottle(serial="E5736149"))
+    [reason] = hall.scan("E5736149").get_json()["reasons"]
+    assert "several" in reason["text"] or "多个" in reason["text"] or "多" in reason["text"]
 
 
 def test_a_lifts_label_is_no_cylinder(hall: Hall) -> None:
@@ -458,6 +481,39 @@ def test_a_line_that_cannot_be_recorded_does_not_keep_the_others_in_the_device(h
         )
     ]
     assert scans() == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"code": ""}, "code"),
+        ({"happened_at": "gestern"}, "happened_at"),
+        ({"scan_id": "7"}, "scan_id"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+def test_one_malformed_line_of_a_batch_is_that_lines_answer(
+    hall: Hall, change: dict[str, Any], field: str
+) -> None:
+    lines = [
+        {"scan_id": str(new_id()), "code": hall.bottle().label_code, "gas": "LPG", "happened_at": ago()}
+        | more
+        for more in ({}, change, {})
+    ]
+    response = hall.send("POST", "/fills/batch", {"scans": lines})
+    assert (
+        response.status_code,
+        [(each["scan_id"], each["status"], each.get("fields")) for each in response.get_json()["answers"]],
+        scans(),
+    ) == (
+        200,
+        [
+            (lines[0]["scan_id"], 201, None),
+            (lines[1]["scan_id"], 422, [field]),
+            (lines[2]["scan_id"], 201, None),
+        ],
+        2,
+    )
 
 
 def test_codes_ping_and_spec_are_open(hall: Hall) -> None:

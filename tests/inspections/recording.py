@@ -27,7 +27,8 @@ def result(conclusion: Conclusion = Conclusion.PASSED, **more: Any) -> Result:
             "kind": InspectionKind.INSPECTION,
             "on": TODAY,
             "conclusion": conclusion,
-            "report_no": "TZJ-1",
+            "report_no": f"TZJ-{new_id().hex[-8:]}",
+            "remark": "" if conclusion.passed else "制动力不足",
             **more,
         }
     )

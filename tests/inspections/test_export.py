@@ -43,6 +43,7 @@ def test_both_files_hold_the_results_of_ones_own_pieces_behind_the_filters(
                     on=date(2025, 3, 10),
                     conclusion=conclusion,
                     report_no=report,
+                    remark="" if conclusion.passed else "壁厚不足",
                 ),
                 by=at.viewer("inspector"),
             )

@@ -133,7 +133,7 @@ def test_work_and_self_tests_move_the_next_inspection_as_the_rule_says(
     at: Town, kind: InspectionKind, on: date, due_on: date
 ) -> None:
     piece = lift(at)
-    record(at, piece, result(kind=kind, on=on))
+    record(at, piece, result(kind=kind, on=on, early=True))
     due = open_due(piece.id, DueKind.INSPECTION)
     assert due is not None
     assert due.due_on == due_on
@@ -256,7 +256,7 @@ def test_entering_a_list_saves_each_row_by_itself(at: Town, signed_in: SignIn) -
     ]
     row = browser.post(
         f"/due-lists/{made.id}/enter/2",
-        data={"key-2": "2", "on-2": today, "report-2": "A2"},
+        data={"key-2": "2", "on-2": today, "report-2": "A2", "remark-2": "制动力不足"},
         headers={"HX-Request": "true"},
     )
     assert (row.status_code, row.text.count("<tr")) == (200, 1)

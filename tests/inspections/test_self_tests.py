@@ -43,10 +43,12 @@ PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\
 
 # Who records what: his role, what his organisation is to the piece, the category. Whatever does not stand here, nobody records.
 RECORDS = {
-    (Role.INSPECTOR, "body", "elevator"): "inspection, self_test, supervision, alteration, major_repair",
+    (Role.INSPECTOR, "body", "elevator"): (
+        "inspection, self_test, governor, brake_test, supervision, alteration, major_repair"
+    ),
     (Role.INSPECTOR, "body", "cylinder"): "inspection, supervision",
-    (Role.FIRM_MANAGER, "firm", "elevator"): "self_test",
-    (Role.SAFETY_OFFICER, "unit", "elevator"): "self_test",
+    (Role.FIRM_MANAGER, "firm", "elevator"): "self_test, governor, brake_test, self_check",
+    (Role.SAFETY_OFFICER, "unit", "elevator"): "self_test, governor, brake_test, self_check",
 }
 
 

@@ -53,7 +53,8 @@ def test_a_result_sent_twice_at_once_is_one_and_both_have_its_answer(at: Town, a
 def test_a_result_without_an_id_is_known_by_its_content(at: Town) -> None:
     piece = lift(at)
     first, again, other = (
-        record(at, piece, result(id=None, **more)).id for more in ({}, {}, {"on": TODAY - timedelta(days=1)})
+        record(at, piece, result(id=None, **{"report_no": "TZJ-1", **more})).id
+        for more in ({}, {}, {"on": TODAY - timedelta(days=1), "report_no": "TZJ-2", "early": True})
     )
     assert (first == again, first == other) == (True, False)
 

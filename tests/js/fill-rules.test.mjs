@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import * as rules from '../../static/js/fill-rules.js';
 
 test('one label is one key, however it was read', () => {
-  const read = ['7QK2M-8D4XR-WP3HT', '7qk2m8d4xrwp3ht', 'HTTPS://TZ.TEST.CN/T/7QK2M8D4XRWP3HT', ' 7QK2M 8D4XR WP3HT'];
+  const read = ['7QK2M-8D4XR-WP3HT', '7qk2m8d4xrwp3ht', 'HTTPS://TZ.TEST.CN/T/7QK2M8D4XRWP3HT', ' 7QK2M 8D4XR WP3HT', ']Q17QK2M8D4XRWP3HT',
+    '*7QK2M8D4XRWP3HT*', '"HTTPS://TZ.TEST.CN/T/7QK2M8D4XRWP3HT"', '7QK2M8D4XRWP3HT7QK2M8D4XRWP3HT', 'HTTPS%3A%2F%2FTZ.TEST.CN%2FT%2F7QK2M8D4XRWP3HT',
+    '７ＱＫ２Ｍ８Ｄ４ＸＲＷＰ３ＨＴ', 'HTTPS:、、TZ.TEST.CN、T、7QK2M8D4XRWP3HT'];
   assert.deepEqual(new Set(read.map(rules.key)), new Set(['7QK2M8D4XRWP3HT']));
 });
 
@@ -13,7 +15,7 @@ test('grams are read as kilograms, with the digits a scale shows', () => {
 
 const AMOUNTS = [
   ['31', 31000], ['31.25', 31250], ['31,2', 31200], [' 31.255 ', 31255], ['10000', 10000000], ['10000.1', null], ['0', null], ['', null],
-  ['-3', null], ['31.2555', null], ['abc', null], ['1e3', null]
+  ['１５．２', 15200], ['-3', null], ['31.2555', null], ['abc', null], ['1e3', null]
 ];
 
 test('an amount is what a scale can show, in thousandths', () => {
@@ -32,15 +34,7 @@ test('the next bottle goes to the next free scale of its gas', () => {
   assert.equal(rules.nextBay(BAYS, [], 1), 1);
 });
 
-const PILES = [['R01', 'no_code'], ['R03', 'foreign']];
 function refused(...codes) { return { allowed: false, reasons: codes.map((code) => ({ code, effect: 'block' })) }; }
-
-test('a received bottle goes to the pile that its reason names, the first one first', () => {
-  assert.equal(rules.pile({ allowed: true, reasons: [] }, PILES), 'good');
-  assert.deepEqual([refused('R01'), refused('R03', 'R07'), refused('R03', 'R01'), refused('R07')].map((one) => rules.pile(one, PILES)),
-    ['no_code', 'foreign', 'no_code', 'inspect']);
-  assert.equal(rules.pile({ allowed: false, reasons: [{ code: 'R03', effect: 'warn' }, { code: 'R07', effect: 'block' }] }, PILES), 'inspect');
-});
 
 test('minutes are whole, and none where a clock runs ahead', () => {
   assert.deepEqual([rules.minutesSince(0, 59999), rules.minutesSince(0, 7200000), rules.minutesSince(5000, 0)], [0, 120, 0]);
@@ -65,4 +59,35 @@ test('a bottle is called by what people read on it', () => {
   assert.equal(rules.bottleName({ own_number: '7', serial: 'B1', code: 'X', model: 'YSP12' }), '7 · B1 · YSP12');
   assert.equal(rules.bottleName({ serial: '', code: 'X' }), 'X');
   assert.equal(rules.bottleName(null), '');
+});
+
+const CODE = '2B2EM98YQ3N6K40';
+function typed(text, pause, start, begin) {
+  return Array.from(text).map((_letter, place) => ({ value: begin + text.slice(0, place + 1), at: start + place * pause }));
+}
+const SHOTS = [
+  ['a weight by hand', typed('31.25', 180, 0, ''), null],
+  ['a weight pasted at once', [{ value: '31.2', at: 0 }], null],
+  ['a gun into the empty box', typed(CODE, 4, 0, ''), { amount: '', scan: CODE }],
+  ['a gun behind a weight', typed('31.2', 180, 0, '').concat(typed(CODE, 4, 2000, '31.2')), { amount: '31.2', scan: CODE }],
+  ['a gun with digits alone behind a weight', typed('31', 180, 0, '').concat(typed('620100012345', 4, 900, '31')),
+    { amount: '31', scan: '620100012345' }],
+  ['a gun with digits alone into the empty box', typed('620100012345', 4, 0, ''), { amount: '', scan: '620100012345' }],
+  ['a gun that sends all at once', typed('31', 180, 0, '').concat([{ value: '31' + CODE, at: 900 }]), { amount: '31', scan: CODE }],
+  ['nothing', [], null]
+];
+
+SHOTS.forEach(([said, inputs, shot]) => {
+  test('the box of the weight: ' + said, () => { assert.deepEqual(rules.gunShot(inputs, 7), shot); });
+});
+
+test('a bottle is called by its numbers, one that is not on file by what was read', () => {
+  assert.deepEqual([[{ own_number: '01-7', serial: 'A1', model: 'YSP35.5' }], [{ code: 'X' }, 'Y'], [null, 'Y'], [null]]
+    .map((given) => rules.bottleName(...given)), ['01-7 · A1 · YSP35.5', 'X', 'Y', '']);
+});
+
+test('a second fill is asked for its reason where nothing else stands against it', () => {
+  const reasons = (...codes) => codes.map(([code, effect]) => ({ code, effect }));
+  assert.deepEqual([reasons(['R31', 'block'], ['R29', 'warn']), reasons(['R31', 'block'], ['R07', 'block']), reasons(['R31', 'warn']), []]
+    .map((each) => rules.asksWhyAgain(each, 'R31')), [true, false, false, false]);
 });

@@ -117,3 +117,10 @@ test('a report of the public needs no token and is called a report', () => {
   const message = rules.reportMessage('en', []);
   assert.deepEqual([rules.kind(message), message.open, message.lane, rules.isJudged(message)], ['report', true, 'report', false]);
 });
+
+test('a late verdict is listed with its bottle', () => {
+  const scan = { path: '/fills', tries: 2, json: { code: 'READ' } };
+  assert.deepEqual([scan, { ...scan, tries: 0 }, { ...scan, path: '/fills/1/result' }].map(rules.staysListed), [true, false, false]);
+  assert.deepEqual([{ equipment: { own_number: '01-7', serial: 'A1', code: 'C' } }, { equipment: { code: 'C' } }, { serial: 'A2' }, null]
+    .map((json) => rules.aboutOf(scan, json)), ['01-7 · A1', 'C', 'A2', 'READ']);
+});

@@ -11,12 +11,15 @@ from flask.testing import FlaskClient
 from flask_security import hash_password
 from sqlalchemy import select
 
+from equipment.core import clock
 from equipment.core.errors import Invalid, NotAllowed
+from equipment.core.ids import new_id
 from equipment.people import accounts, devices, papers
+from equipment.people.credentials import Attempt, Lock, is_locked_somewhere, locked_until
 from equipment.people.duty_views import IdentityShown, confirm_by_second
 from equipment.people.models import Card, Device, OnDuty, User
 from equipment.people.queries import device_of_token, forget_tokens, viewer_of
-from equipment.people.rules import SYSTEM, CardStatus, DeviceKind, OrganisationKind, Role
+from equipment.people.rules import SYSTEM, CardStatus, DeviceKind, OrganisationKind, Role, SignInMeans
 from equipment.rules import actions as rules
 from equipment.storage import db
 from tests import make
@@ -127,7 +130,10 @@ def test_nobody_goes_on_duty_without_a_valid_certificate(floor: Floor) -> None:
 def test_five_wrong_pins_lock_the_person_and_the_right_one_no_longer_helps(floor: Floor) -> None:
     assert [floor.send(user_id=str(floor.operator.id), pin="9999")[0] for _ in range(5)] == [403] * 5
     assert floor.send(user_id=str(floor.operator.id), pin=PIN)[0] == 403
-    assert db.session.get_one(User, floor.operator.id, populate_existing=True).locked_until is not None
+    lock = Lock(5, 15)
+    assert is_locked_somewhere(floor.operator, lock)
+    by_password = Attempt(SignInMeans.PASSWORD, "127.0.0.1")  # which has a count of its own
+    assert locked_until(floor.operator.id, by_password, lock) is None
 
 
 @pytest.mark.parametrize("wrong", ["lost", "expired", "unknown", "foreign"])
@@ -289,3 +295,29 @@ def test_closing_an_account_ends_phones_duty_and_the_name_on_machines(app: Flask
     again = db.session.get_one(Device, machine.id, populate_existing=True)
     assert (again.user_id, again.revoked_at) == (None, None)
     assert db.session.get_one(Device, phone.id, populate_existing=True).revoked_at is not None
+
+
+def taken_over_elsewhere(floor: Floor, person: User) -> None:
+    """Another process put somebody else on duty: this one has heard nothing of it."""
+    with make.writing():
+        for duty in db.session.scalars(select(OnDuty).where(OnDuty.until.is_(None))):
+            duty.until = clock.now()
+        db.session.add(
+            OnDuty(
+                organisation_id=person.organisation_id,
+                id=new_id(),
+                device_id=floor.device.id,
+                user_id=person.id,
+                since=clock.now(),
+            )
+        )
+
+
+def test_no_worker_takes_who_left_for_who_is_on_duty(floor: Floor) -> None:
+    floor.send(card=floor.card)
+    before = device_of_token(floor.token)
+    taken_over_elsewhere(floor, floor.owner)
+    now = device_of_token(floor.token)
+    assert before
+    assert now
+    assert (before[0].user_id, now[0].user_id) == (floor.operator.id, floor.owner.id)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +20,8 @@ from equipment.register.codes import (
 
 KEYS = ["1" * 64, "2" * 64]
 FULL_WIDTH = {ord(character): ord(character) + 0xFEE0 for character in map(chr, range(0x21, 0x7F))}
+FRENCH_DIGITS = str.maketrans("1234567890", "&é\"'(-è_çà")
+FRENCH = FRENCH_DIGITS | str.maketrans("aqzwm", "qawz,")
 PLACES = st.integers(0, 10)
 CODES = st.builds(make_code, st.just(KEYS))
 SETTINGS = Settings(public_url="https://tz.example.gov.cn")
@@ -39,6 +43,19 @@ PRESENTATIONS = {
     ),
     "our address in full width": lambda code: label_url(code, SETTINGS).translate(FULL_WIDTH),
     "a byte order mark before it": lambda code: "\ufeff" + code,
+    "behind the mark of a QR code": lambda code: f"]Q1{code}",
+    "behind the mark of Code 128": lambda code: f"]C1{code}",
+    "the mark before our address": lambda code: f"]Q3{label_url(code, SETTINGS)}",
+    "between the stars of Code 39": lambda code: f"*{code}*",
+    "our address in quotes": lambda code: f'"{label_url(code, SETTINGS)}"',
+    "read twice in one burst": lambda code: code + code,
+    "read twice, a CR between": lambda code: f"{code}\r{code}",
+    "our address, encoded": lambda code: quote(label_url(code, SETTINGS), safe=""),
+    "the last stroke encoded": lambda code: f"HTTPS://TZ.EXAMPLE.CN/T%2F{code}",
+    "behind a function key": lambda code: f"F8{code}",
+    "at a French keyboard": lambda code: code.lower().translate(FRENCH),
+    "a message of WeChat": lambda code: f"【气瓶标签】{label_url(code, SETTINGS)} 请点击查看",
+    "a message with the code": lambda code: f"气瓶编码：{spelt(code)}，请查收",
     "as the value of a query": lambda code: f"https://old.example.cn/q?code={code}&x=1",
 }
 
@@ -48,6 +65,12 @@ PRESENTATIONS = {
 def test_a_code_is_read_however_it_is_presented(shown, code: str) -> None:
     parsed = parse(shown(code))
     assert (parsed.code, parsed.checked) == (code, True)
+
+
+def test_french_digits_between_letters_that_stayed() -> None:
+    assert parse("2B2EM98YQ3N6K4".lower().translate(FRENCH_DIGITS)).code == ""  # one short
+    code = next(code for code in iter(lambda: make_code(KEYS), "") if not set(code) & set("AQZWM"))
+    assert parse(code.lower().translate(FRENCH_DIGITS)).code == code
 
 
 @given(code=CODES, place=PLACES, other=st.sampled_from(ALPHABET))

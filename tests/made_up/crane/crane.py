@@ -15,6 +15,7 @@ from equipment.regulation.category import Category, CountingUnit
 from equipment.regulation.details import AllowedValue, Details, Shown, field
 from equipment.regulation.packs import Regulation
 from equipment.regulation.planning import DueKind, Life, Planned
+from equipment.regulation.settling import DueParty, Proof, Settlement, settled_by
 
 KINDS = (AllowedValue("4110", "桥式起重机"), AllowedValue("4310", "塔式起重机"))
 ALIASES = {"4110": ("桥吊",), "4310": ("塔吊",)}
@@ -45,8 +46,10 @@ class Crane(Category):
         "4310": Text("塔式起重机", "Tower crane"),
     }
     details_type: ClassVar[type[Details]] = CraneDetails
-    inspection_kinds: ClassVar[tuple[DueKind, ...]] = (DueKind.INSPECTION,)
-    due_kinds: ClassVar[tuple[DueKind, ...]] = (DueKind.INSPECTION, DueKind.VISIT_HALF_MONTH)
+    settlements: ClassVar[Mapping[DueKind, Settlement]] = {
+        DueKind.INSPECTION: settled_by(Proof.RESULT, DueParty.BODY),
+        DueKind.VISIT_HALF_MONTH: settled_by(Proof.VISIT, DueParty.FIRM),
+    }
     visit_kinds: ClassVar[tuple[DueKind, ...]] = (DueKind.VISIT_HALF_MONTH,)
 
     def next_duties(self, life: Life, on: date) -> tuple[Planned, ...]:

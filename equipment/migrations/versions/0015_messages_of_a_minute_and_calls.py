@@ -8,8 +8,8 @@ from alembic import op
 
 from equipment.storage.columns import Instant
 
-revision = "0012"
-down_revision = "0011"
+revision = "0015"
+down_revision = "0014"
 DAY = ("organisation_id", "channel_id", "day")
 
 

@@ -1,0 +1,70 @@
+"""What a piece is called: its own number, its stamp, its name, its label, else another number of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import select
+
+from equipment.core.words import N_
+from equipment.register.models import Equipment, Identifier
+from equipment.register.rules import IdentifierKind
+from equipment.storage.db import session
+
+NO_NUMBER = N_("no number")
+# What else people read aloud when a piece has no number of its own: the first of these that it carries.
+KNOWN_BY = (
+    IdentifierKind.EQUIPMENT_CODE,
+    IdentifierKind.REGISTRATION_CODE,
+    IdentifierKind.CERTIFICATE_NO,
+    IdentifierKind.CYLINDER_CODE,
+    IdentifierKind.PLATFORM_NO,
+    IdentifierKind.UNIQUE_NO,
+    IdentifierKind.PREPAY_CODE,
+    IdentifierKind.RFID,
+    IdentifierKind.MAKER_QR,
+)
+
+
+def called(piece: Equipment, first: str = "own") -> str:
+    """What this piece is called (a msgid for one without any number). Work lists begin with what its unit
+    calls it ("own"), the register with what is stamped on it ("serial")."""
+    label = piece.label_code or ""
+    names = (
+        (piece.serial, piece.own_number, piece.name, label)
+        if first == "serial"
+        else (piece.own_number, piece.name, piece.serial, label)
+    )
+    return next(filter(None, names), "") or other_number(piece) or NO_NUMBER
+
+
+def other_number(piece: Equipment) -> str:
+    """The number a piece is known by that has none of its own, or ""; one look for all such pieces of a
+    page."""
+    if "other_number" not in vars(piece):
+        nameless = {
+            other.id: other
+            for other in (piece, *session.identity_map.values())
+            if isinstance(other, Equipment)
+            and not (other.serial or other.own_number or other.name or other.label_code)
+        }
+        numbers = numbers_of(nameless)
+        for equipment_id, other in nameless.items():
+            vars(other)["other_number"] = numbers.get(equipment_id, "")
+    return str(vars(piece).get("other_number", ""))
+
+
+def numbers_of(ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The number that each of these pieces is best known by, besides those of its own columns."""
+    rows = session.execute(
+        select(Identifier.equipment_id, Identifier.kind, Identifier.shown).where(
+            Identifier.equipment_id.in_(set(ids)),
+            Identifier.kind.in_(KNOWN_BY),
+            Identifier.voided_at.is_(None),
+        )
+    ).all()
+    return {
+        equipment_id: shown
+        for equipment_id, _, shown in sorted(rows, key=lambda row: KNOWN_BY.index(row.kind), reverse=True)
+    }
