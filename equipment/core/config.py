@@ -88,7 +88,6 @@ class Settings:
     mail_url: str = setting(
         "", "MAIL_URL", "Apprise URL through which mail leaves, such as mailtos://user:password@example.cn"
     )
-<<<<<<< HEAD
     sms_url: str = setting(
         "",
         "SMS_URL",
@@ -98,7 +97,7 @@ class Settings:
     sms_key: str = setting("", "SMS_KEY", "Bearer token of the SMS gateway")
     sms_template: str = setting(
         "", "SMS_TEMPLATE", "Id of the gateway's template; its parameters are count and text"
-=======
+    )
     ledger_digest: str = setting(
         "sha256",
         "LEDGER_DIGEST",
@@ -112,7 +111,6 @@ class Settings:
         "",
         "TSA_CERTIFICATES",
         "PEM file of the certificates that its stamps are checked against, root included",
->>>>>>> main
     )
     log_level: str = setting("INFO", "LOG_LEVEL", "DEBUG, INFO, WARNING or ERROR", "DEBUG|INFO|WARNING|ERROR")
 
