@@ -81,6 +81,7 @@ class RowReader:
     ) -> None:
         self.kind = category(category_key)
         self.references = references
+        self.header = tuple(header)
         self.from_1904 = from_1904
         self.targets = targets(category_key)
         self.columns = [
