@@ -210,8 +210,7 @@ def signed_in(app: Flask) -> Callable[[User], FlaskClient]:
     def sign(user: User) -> FlaskClient:
         browser = app.test_client()
         with browser.session_transaction() as kept:
-            kept["_user_id"] = user.fs_uniquifier
-            kept["_fresh"] = True
+            make.sign_in(user, kept)
         return browser
 
     return sign

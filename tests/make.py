@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from datetime import date, timedelta
 from itertools import count
@@ -15,9 +15,19 @@ from equipment.core.ids import new_id
 from equipment.inspections.models import Inspection
 from equipment.inspections.rules import Conclusion, InspectionKind
 from equipment.ledger.evidence import row
-from equipment.people.models import Area, Card, Certificate, Device, Organisation, Paper, User, UserRole
+from equipment.people.models import (
+    Area,
+    Card,
+    Certificate,
+    Device,
+    Organisation,
+    Paper,
+    SignIn,
+    User,
+    UserRole,
+)
 from equipment.people.queries import token_digest
-from equipment.people.rules import DeviceKind, OrganisationKind, PaperKind, Role
+from equipment.people.rules import DeviceKind, OrganisationKind, PaperKind, Role, SignInMeans, SignInOutcome
 from equipment.register.models import Equipment, Label, Standing
 from equipment.register.rules import EquipmentStatus, LabelStatus
 from equipment.storage import db
@@ -45,6 +55,21 @@ def _flush() -> None:
     changed = [*db.session.dirty]
     db.session.flush()
     by_hand.update(row(record)[0] for record in changed)
+
+
+def sign_in(user: User, cookie: MutableMapping[str, Any]) -> None:
+    """Sign a browser in whose session cookie this is."""
+    done = SignIn(
+        id=new_id(),
+        user_id=user.id,
+        means=SignInMeans.PASSWORD,
+        outcome=SignInOutcome.DONE,
+        at=clock.now(),
+        seen_at=clock.now(),
+    )
+    with writing():
+        db.session.add(done)
+    cookie["_user_id"], cookie["_fresh"], cookie["sign_in"] = user.fs_uniquifier, True, str(done.id)
 
 
 def areas() -> None:
@@ -115,7 +140,6 @@ def user(of: Organisation, *roles: Role, name: str = "张三", certificate: str 
             "fs_uniquifier": secrets.token_hex(16),
             "must_change": False,
             "created_at": clock.now(),
-            "failed": 0,
             **more,
         }
     )

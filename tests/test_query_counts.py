@@ -42,6 +42,7 @@ LISTS: dict[str, dict[str, int]] = {
     "/floor": {"operator": 8},
     "/floor/unfinished": {"operator": 5},
     "/floor/duty": {"floor": 11},
+    "/fills/deliveries": {"owner": 8},
     "/api/v1/fills/open": {"controller": 10},
     "/visits": {"admin": 15, "supervisor": 15, "technician": 8, "manager": 8, "officer": 8},
     "/visits/today": {"technician": 16, "manager": 16},
@@ -58,7 +59,7 @@ LISTS: dict[str, dict[str, int]] = {
     "/organisations/{station}": {"admin": 10, "owner": 10},
     "/organisations/{firm}": {"admin": 10},
     "/people": {"admin": 7, "manager": 7, "owner": 7},
-    "/people/{operator}": {"admin": 8},
+    "/people/{operator}": {"admin": 9},
     "/expiring": {"admin": 6},
     "/areas": {"admin": 4},
     "/rates": {"admin": 104},
@@ -71,13 +72,13 @@ LISTS: dict[str, dict[str, int]] = {
     "/tasks": {"admin": 5},
     "/inbox": {"admin": 5},
     "/channels": {"admin": 4},
-    "/me": {"admin": 7},
+    "/me": {"admin": 8},
 }
 
 # Every other page: one record, one form, one file, or a list as long as the program itself (jobs, rules, choices).
 NO_LISTS = """
 /L/<code>/<int:row_no> /R/<number> /T/<code> /T/<code>/report /t/<code> /t/<code>/report /healthz /metrics /static/<path:filename>
-/api/v1/codes /api/v1/duty /api/v1/openapi.json /api/v1/ping /api/v1/visits/<uuid:visit_id>
+/api/v1/codes /api/v1/deliveries/open /api/v1/duty /api/v1/openapi.json /api/v1/ping /api/v1/visits/<uuid:visit_id>
 /sign-in /sign-in/again/<token> /setup/<token> /me/password /me/pin /floor/enrol /floor/late
 /equipment/new /equipment/<uuid:equipment_id>/edit /equipment/<uuid:equipment_id>/status /labels/<code>/replace
 /register/import/words /register/import/<uuid:batch_id>/errors /register/import/<uuid:batch_id>/mapping.json /files/<uuid:equipment_id>/<uuid:attachment_id>

@@ -65,10 +65,21 @@ class Settings:
     desk_session_minutes: str = setting(
         "120", "DESK_SESSION_MINUTES", "A desk session ends after this many idle minutes", NUMBER
     )
-    lockout_tries: str = setting(
-        "5", "LOCKOUT_TRIES", "An account is locked after this many wrong passwords or PINs in a row", NUMBER
+    session_hours: str = setting(
+        "24", "SESSION_HOURS", "A session ends this many hours after signing in, used or not", NUMBER
     )
-    lockout_minutes: str = setting("15", "LOCKOUT_MINUTES", "How long a locked account stays locked", NUMBER)
+    sign_in_days: str = setting(
+        "200", "SIGN_IN_DAYS", "Sign-ins and refusals stay on file for this many days", NUMBER
+    )
+    lockout_tries: str = setting(
+        "5",
+        "LOCKOUT_TRIES",
+        "This many wrong passwords (or PINs) in a row from one place lock the account there",
+        NUMBER,
+    )
+    lockout_minutes: str = setting(
+        "15", "LOCKOUT_MINUTES", "How long it is locked there; each further wrong try doubles it", NUMBER
+    )
     sign_in_rate: str = setting(
         "30 per minute;300 per hour", "SIGN_IN_RATE", "How often one address may try to sign in"
     )

@@ -48,11 +48,12 @@ from equipment.maintenance.record_views import record_page
 from equipment.maintenance.states import Direction, ItemAnswer, SwipeOutcome, SwipeReason, VisitState
 from equipment.maintenance.swiping import SwipeMessage
 from equipment.maintenance.worklist import Light, done_today, jobs
-from equipment.people.credentials import Lock, failed, has_pin, is_locked
+from equipment.people.credentials import Lock, failed, has_pin, succeeded
 from equipment.people.devices import enrol_phone
 from equipment.people.models import User
 from equipment.people.queries import people_with, viewer_of
-from equipment.people.rules import Action, Role, Thing
+from equipment.people.rules import Action, Role, SignInMeans, Thing
+from equipment.people.security import attempt_here
 from equipment.register.queries import piece
 from equipment.regulation.checklists import Item, annex_checklist, by_place
 from equipment.storage.db import in_transaction, session, transaction
@@ -342,9 +343,13 @@ def _by_pin(visit: Visit, form: JoinForm) -> User:
     )
     if person is None:
         raise Invalid({"person": N_("Show the card, or choose the colleague and enter his PIN.")})
-    if is_locked(person, clock.now()) or not has_pin(person, form.pin.data):
-        with transaction():
-            failed(person.id, Lock.of(current_app.config["SETTINGS"]))
+    lock, attempt = Lock.of(current_app.config["SETTINGS"]), attempt_here(SignInMeans.PIN)
+    right = has_pin(person, form.pin.data)
+    with transaction():
+        proved = right and succeeded(session.get_one(User, person.id), attempt, lock)
+        if not proved:
+            failed(person.id, attempt, lock)
+    if not proved:
         raise Invalid({"pin": N_("The PIN is wrong, or this account is locked.")})
     return session.get_one(User, person.id)
 

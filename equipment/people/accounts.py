@@ -65,7 +65,6 @@ def create_person(organisation: Organisation, new: NewPerson, *, by: Viewer) -> 
         password=new.password_hash,
         fs_uniquifier=secrets.token_hex(16),
         must_change=True,
-        failed=0,
         active=True,
         created_at=clock.now(),
         held=[UserRole(role=role) for role in sorted(set(new.roles))],

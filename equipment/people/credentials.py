@@ -1,4 +1,5 @@
-"""Proving who one is: passwords and PINs, with one count of failures and one lock for both."""
+"""Proving who one is: passwords and PINs, each with its own count of failures at each place; every attempt is
+written down."""
 
 from __future__ import annotations
 
@@ -9,21 +10,29 @@ from functools import lru_cache
 from uuid import UUID
 
 from flask_security import hash_password, verify_password
-from sqlalchemy import select
+from sqlalchemy import Select, func, select, update
 
 from equipment.core import clock
 from equipment.core.config import Settings
 from equipment.core.errors import Invalid
+from equipment.core.ids import new_id
 from equipment.ledger.actions import record
 from equipment.people.codes import mobile_number, password_fault, pin_fault, plain
-from equipment.people.models import Organisation, User
-from equipment.people.rules import Viewer
+from equipment.people.models import Organisation, SignIn, User
+from equipment.people.rules import SignInMeans, SignInOutcome, Viewer
 from equipment.storage.db import session
+
+KNOWN_FOR = timedelta(days=90)  # a browser or address from which this person has signed in
+COUNTED_FOR = timedelta(days=1)
+AN_HOUR = timedelta(hours=1)
+SEEN_EVERY = timedelta(minutes=5)  # that a session is used is written down no more often
+STRANGERS = 4  # times the tries of one place, from all unknown addresses within an hour
+MOST_DOUBLED = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Lock:
-    """After how many failures in a row an account is locked, and for how long."""
+    """After how many failures in a row an account is locked at one place, and for how long at first."""
 
     tries: int
     minutes: int
@@ -31,6 +40,34 @@ class Lock:
     @classmethod
     def of(cls, settings: Settings) -> Lock:
         return cls(int(settings.lockout_tries), int(settings.lockout_minutes))
+
+    def until(self, failures: int, last: datetime) -> datetime:
+        """When the next try counts; each failure beyond the allowed ones doubles the wait."""
+        doubled = min(failures - self.tries, MOST_DOUBLED)
+        return last + timedelta(minutes=self.minutes * 2**doubled) if doubled >= 0 else last
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """How and from where somebody tries to prove who he is. Failures at one place lock nobody out at another:
+    a stranger must not keep staff from their work."""
+
+    means: SignInMeans
+    address: str
+    agent: str = ""
+    browser: str = ""  # the digest of a token that the browser got when its person signed in
+    device_id: UUID | None = None  # a shared device, at which people go on duty
+
+    def place(self, user_id: UUID) -> str:
+        """What this attempt is counted by."""
+        if self.device_id:
+            return f"device:{self.device_id}"
+        own = f"browser:{self.browser}"
+        return own if self.browser and session.scalar(_done(user_id, place=own)) else self.by_address
+
+    @property
+    def by_address(self) -> str:
+        return f"address:{self.address}"
 
 
 @lru_cache(maxsize=1)
@@ -58,41 +95,121 @@ def has_pin(user: User, pin: str) -> bool:
     return right and user.pin_hash is not None
 
 
-def is_locked(user: User, at: datetime) -> bool:
-    return user.locked_until is not None and user.locked_until > at
+def _done(user_id: UUID, **place: str) -> Select[datetime]:
+    """When this person last proved who he is, at a place or from an address; NULL within KNOWN_FOR never."""
+    done = select(func.max(SignIn.at)).where(
+        SignIn.user_id == user_id, SignIn.outcome == SignInOutcome.DONE, SignIn.at > clock.now() - KNOWN_FOR
+    )
+    return done.filter_by(**place)
 
 
-def failed(user_id: UUID, lock: Lock) -> None:
-    """Count one failure; the last one allowed locks the account."""
-    user = session.get_one(User, user_id, with_for_update={"of": User}, populate_existing=True)
-    if is_locked(user, clock.now()):
+def locked_until(user_id: UUID, attempt: Attempt, lock: Lock) -> datetime | None:
+    """Until when this person is locked at this place; None when the next try counts."""
+    now, place = clock.now(), attempt.place(user_id)
+    wrong = select(func.count(), func.max(SignIn.at)).where(
+        SignIn.user_id == user_id, SignIn.means == attempt.means, SignIn.outcome == SignInOutcome.WRONG
+    )
+    cleared = session.scalar(
+        select(func.max(SignIn.at)).where(
+            SignIn.user_id == user_id, SignIn.outcome == SignInOutcome.CLEARED, SignIn.at > now - COUNTED_FOR
+        )
+    )
+    here = session.scalar(_done(user_id, address=attempt.address))
+    at_place = session.scalar(_done(user_id, place=place))
+    since = max(moment for moment in (now - COUNTED_FOR, cleared, here, at_place) if moment)
+    failures, last = session.execute(wrong.where(SignIn.place == place, SignIn.at > since)).one()
+    if last and lock.until(failures, last) > now:
+        return lock.until(failures, last)
+    if here is None and place == attempt.by_address:  # nobody has ever signed in for him from there
+        strangers = wrong.where(SignIn.place.startswith("address:"), SignIn.at > max(since, now - AN_HOUR))
+        failures, last = session.execute(strangers).one()
+        if failures >= lock.tries * STRANGERS:
+            return last + timedelta(minutes=lock.minutes)
+    return None
+
+
+def is_locked_somewhere(user: User, lock: Lock) -> bool:
+    """Whether this person is locked at any place from which somebody has tried lately."""
+    tried = select(SignIn.means, SignIn.address, SignIn.place).where(
+        SignIn.user_id == user.id,
+        SignIn.outcome == SignInOutcome.WRONG,
+        SignIn.at > clock.now() - COUNTED_FOR,
+    )
+    for means, address, place in session.execute(tried.distinct()):
+        kind, _, name = place.partition(":")
+        device_id = UUID(name) if kind == "device" else None
+        attempt = Attempt(means, address, browser=name if kind == "browser" else "", device_id=device_id)
+        if locked_until(user.id, attempt, lock):
+            return True
+    return False
+
+
+def _written(user_id: UUID | None, attempt: Attempt, outcome: SignInOutcome, place: str) -> SignIn:
+    now = clock.now()
+    row = SignIn(
+        id=new_id(),
+        user_id=user_id,
+        means=attempt.means,
+        outcome=outcome,
+        place=place,
+        address=attempt.address[:45],
+        agent=attempt.agent[:200],
+        at=now,
+        seen_at=now if outcome is SignInOutcome.DONE else None,
+    )
+    session.add(row)
+    return row
+
+
+def failed(user_id: UUID | None, attempt: Attempt, lock: Lock) -> None:
+    """Write down a failure, of nobody where the number is unknown; the last one allowed locks the account at
+    this place."""
+    if user_id is None:
+        _written(None, attempt, SignInOutcome.WRONG, attempt.by_address)
         return
-    user.failed += 1
-    if user.failed >= lock.tries:
-        user.failed, user.locked_until = 0, clock.now() + timedelta(minutes=lock.minutes)
+    session.get_one(User, user_id, with_for_update={"of": User})
+    place = attempt.place(user_id)
+    if locked_until(user_id, attempt, lock):
+        _written(user_id, attempt, SignInOutcome.LOCKED, place)
+        return
+    _written(user_id, attempt, SignInOutcome.WRONG, place)
+    session.flush()
+    if until := locked_until(user_id, attempt, lock):
         record(
             session(),
-            f"user:{user.id}",
+            f"user:{user_id}",
             "locked",
             actor="system",
-            payload={"tries": lock.tries, "until": user.locked_until},
+            payload={"tries": lock.tries, "until": until, "means": attempt.means},
         )
 
 
-def failed_number(mobile: str, lock: Lock) -> None:
-    """Count one failure for whoever has this number, if anybody has."""
-    user_id = session.scalar(select(User.id).where(User.mobile == mobile_number(mobile)))
-    if user_id:
-        failed(user_id, lock)
+def failed_number(mobile: str, attempt: Attempt, lock: Lock) -> None:
+    """Write down a failure of whoever has this number, if anybody has."""
+    failed(session.scalar(select(User.id).where(User.mobile == mobile_number(mobile))), attempt, lock)
 
 
-def succeeded(user: User) -> bool:
-    """Forget the failures; False when the account was locked in the meantime."""
+def succeeded(user: User, attempt: Attempt, lock: Lock) -> SignIn | None:
+    """The sign-in, written down; None when the account is locked at this place."""
     session.refresh(user, with_for_update={"of": User})
-    if is_locked(user, clock.now()) or not user.works:
-        return False
-    user.failed, user.locked_until, user.seen_at = 0, None, clock.now()
-    return True
+    return None if not user.works or locked_until(user.id, attempt, lock) else signed_in(user, attempt)
+
+
+def signed_in(user: User, attempt: Attempt) -> SignIn:
+    """Write down that this person has proved who he is; by password, that is a session."""
+    user.seen_at = clock.now()
+    place = attempt.place(user.id)
+    if attempt.browser and not attempt.device_id:
+        place = f"browser:{attempt.browser}"
+    return _written(user.id, attempt, SignInOutcome.DONE, place)
+
+
+def end_sign_ins(user_id: UUID, sign_in_id: UUID | None = None) -> None:
+    """End the sessions of a person, or one of them."""
+    ended = update(SignIn).where(SignIn.user_id == user_id, SignIn.ended_at.is_(None))
+    if sign_in_id:
+        ended = ended.where(SignIn.id == sign_in_id)
+    session.execute(ended.values(ended_at=clock.now()))
 
 
 def hashed_password(password: str, mobile: str, field: str = "new_password") -> str:
@@ -116,7 +233,8 @@ def hashed_pin(pin: str) -> str:
 def set_password(user: User, hashed: str, *, by: Viewer, must_change: bool = False) -> None:
     """A new password ends every session of this person, and his lock."""
     user.password, user.must_change, user.fs_uniquifier = hashed, must_change, secrets.token_hex(16)
-    user.failed, user.locked_until = 0, None
+    end_sign_ins(user.id)
+    _written(user.id, Attempt(SignInMeans.PASSWORD, ""), SignInOutcome.CLEARED, "")
     payload = {"must_change": must_change}
     record(session(), f"user:{user.id}", "password_set", actor=by.actor, payload=payload, rows=[user])
 

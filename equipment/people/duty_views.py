@@ -13,14 +13,15 @@ from flask_security import logout_user
 from werkzeug.wrappers import Response
 
 from equipment import web
-from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from equipment.core.words import N_
 from equipment.people import credentials, devices, duty
+from equipment.people.credentials import Lock
 from equipment.people.forms import DutyForm, FloorForm
 from equipment.people.hooks import open_work
 from equipment.people.models import Device, OnDuty, Organisation, User
-from equipment.people.rules import PUBLIC, Action, DeviceKind, OrganisationKind, Thing
+from equipment.people.rules import PUBLIC, Action, DeviceKind, OrganisationKind, SignInMeans, Thing
+from equipment.people.security import attempt_here
 from equipment.people.views import form_page
 from equipment.storage.db import session, transaction
 from equipment.web import api
@@ -72,13 +73,16 @@ def identify(organisation_id: UUID, identity: IdentityShown) -> User:
     user = session.get(User, identity.user_id) if identity.user_id else None
     if user is None or user.organisation_id != organisation_id or not user.active:
         raise NotAllowed(N_("This person does not work here."))
-    if credentials.is_locked(user, clock.now()):
+    lock = Lock.of(current_app.config["SETTINGS"])
+    device: Device | None = g.get("device")
+    attempt = attempt_here(SignInMeans.PIN, device.id if device else None)
+    if credentials.locked_until(user.id, attempt, lock):
         raise NotAllowed(N_("Too many wrong PINs. Wait a quarter of an hour, or ask your manager."))
     right = credentials.has_pin(user, identity.pin)
     with transaction():
-        if right and credentials.succeeded(user):
+        if right and credentials.succeeded(user, attempt, lock):
             return user
-        credentials.failed(user.id, credentials.Lock.of(current_app.config["SETTINGS"]))
+        credentials.failed(user.id, attempt, lock)
     raise NotAllowed(N_("The PIN is wrong, or none was set yet."))
 
 
@@ -118,6 +122,8 @@ def enrol() -> web.Answer:
             ),
         )
     device, token = enrolled
+    with transaction():
+        credentials.end_sign_ins(current_user.id, g.sign_in.id)
     logout_user()
     g.viewer = PUBLIC  # the page that follows is nobody's any more
     answer = make_response(render_template("people/floor_enrolled.html", device=device, token=token), 201)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, g, redirect, render_template, url_for
 from flask_babel import gettext
 from flask_login import current_user
 from sqlalchemy import select
@@ -12,14 +12,15 @@ from equipment.core.errors import Invalid
 from equipment.people import credentials
 from equipment.people.duty import cards_of
 from equipment.people.forms import PinForm
-from equipment.people.models import Certificate, Device, User
-from equipment.people.rules import Action, DeviceKind, Role, Thing, may
+from equipment.people.models import Certificate, Device, SignIn, User
+from equipment.people.rules import Action, DeviceKind, Role, SignInOutcome, Thing, may
 from equipment.people.views import area_name, form_page
 from equipment.storage.db import session, transaction
 from equipment.web.forms import show_errors
 
 pages = Blueprint("me", __name__)
 
+SHOWN = 12  # sign-ins
 ON_FLOOR = {Role.OPERATOR, Role.STATION_OWNER}
 
 
@@ -37,8 +38,16 @@ def page() -> web.Answer:
     certificates = (
         select(Certificate).where(Certificate.user_id == person.id).order_by(Certificate.valid_until.desc())
     )
+    sign_ins = (
+        select(SignIn)
+        .where(SignIn.user_id == person.id, SignIn.outcome != SignInOutcome.CLEARED)
+        .order_by(SignIn.at.desc())
+        .limit(SHOWN)
+    )
     return render_template(
         "people/me.html",
+        sign_ins=session.scalars(sign_ins).all(),
+        this=g.sign_in.id,
         person=person,
         area=area_name(person.area),
         certificates=session.scalars(certificates).all(),

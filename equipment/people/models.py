@@ -11,7 +11,16 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstra
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from equipment.core.ids import new_id
-from equipment.people.rules import CardStatus, DeviceKind, InstrumentKind, OrganisationKind, PaperKind, Role
+from equipment.people.rules import (
+    CardStatus,
+    DeviceKind,
+    InstrumentKind,
+    OrganisationKind,
+    PaperKind,
+    Role,
+    SignInMeans,
+    SignInOutcome,
+)
 from equipment.storage.columns import Document
 from equipment.storage.db import Base
 from equipment.storage.kinds import KEYED, OF_ORGANISATION, REFERENCE
@@ -104,8 +113,6 @@ class User(Base, UserMixin):  # type: ignore[misc]
     locale: Mapped[str] = mapped_column(String(12), default="zh_Hans_CN")
     active: Mapped[bool] = mapped_column(default=True)
     must_change: Mapped[bool] = mapped_column(default=True)
-    failed: Mapped[int] = mapped_column(default=0)
-    locked_until: Mapped[datetime | None]
     seen_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
@@ -131,6 +138,25 @@ class UserRole(Base):
 
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"), primary_key=True)
     role: Mapped[Role] = mapped_column(String(30), primary_key=True)
+
+
+class SignIn(Base):
+    """One attempt to prove who one is, by password or PIN; a successful one by password is a session until it
+    ends. `place` is what failures are counted by: a browser this person used before, an address, a device."""
+
+    __tablename__ = "sign_in"
+    __table_args__ = (Index("ix_sign_in_user_id_at", "user_id", "at"), Index("ix_sign_in_at", "at"), KEYED)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    means: Mapped[SignInMeans] = mapped_column(String(10))
+    outcome: Mapped[SignInOutcome] = mapped_column(String(10))
+    place: Mapped[str] = mapped_column(String(90), default="")
+    address: Mapped[str] = mapped_column(String(45), default="")
+    agent: Mapped[str] = mapped_column(String(200), default="")
+    at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
 
 
 class Certificate(Base):

@@ -10,7 +10,6 @@ from sqlalchemy import or_, select
 from werkzeug.wrappers import Response
 
 from equipment import web
-from equipment.core import clock
 from equipment.core.errors import NotFound
 from equipment.people import accounts, credentials, papers
 from equipment.people.codes import mobile_number
@@ -76,7 +75,7 @@ def page(key: UUID) -> web.Answer:
         "people/person.html",
         person=person,
         area=area_name(person.area),
-        locked=credentials.is_locked(person, clock.now()),
+        locked=credentials.is_locked_somewhere(person, credentials.Lock.of(web.settings())),
         certificates=session.scalars(
             visible(who, Certificate)
             .where(Certificate.user_id == key)

@@ -36,6 +36,18 @@ class CardStatus(Labelled):
     RETURNED = "returned", N_("Handed in"), "grey"
 
 
+class SignInMeans(Labelled):
+    PASSWORD = "password", N_("Password")
+    PIN = "pin", N_("PIN")
+
+
+class SignInOutcome(Labelled):
+    DONE = "done", N_("Sign-in succeeded"), "green"
+    WRONG = "wrong", N_("Wrong password or PIN"), "red"
+    LOCKED = "locked", N_("Refused: locked"), "amber"
+    CLEARED = "cleared", N_("Unlocked"), "grey"  # a new password: what failed before counts no more
+
+
 class DeviceKind(Labelled):
     FLOOR = "floor", N_("Floor device"), "blue"
     CONTROLLER = "controller", N_("Fill controller"), "blue"

@@ -5,15 +5,26 @@ Its own pages stay off: sign-in is by mobile number, with a lockout and a forced
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from uuid import UUID
 
-from flask import Flask, Request, request
+from flask import Flask, Request, g, request
+from flask import session as browser
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_security import Security, SQLAlchemySessionUserDatastore
+from sqlalchemy import select
 
+from equipment.core import clock
 from equipment.core.config import Settings, key_file
-from equipment.people.models import User, UserRole
+from equipment.core.ids import id_in
+from equipment.people.credentials import SEEN_EVERY, Attempt
+from equipment.people.models import SignIn, User, UserRole
+from equipment.people.queries import token_digest
+from equipment.people.rules import SignInMeans, SignInOutcome
 from equipment.storage.db import session
+
+BROWSER_COOKIE = "browser"  # tells a browser its person used before from a stranger's; no session
 
 
 class PageSession(SecureCookieSessionInterface):
@@ -33,6 +44,46 @@ class PageSession(SecureCookieSessionInterface):
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure
+
+
+def attempt_here(means: SignInMeans, device_id: UUID | None = None) -> Attempt:
+    """An attempt to prove who one is, as this request makes it."""
+    token = request.cookies.get(BROWSER_COOKIE, "")
+    return Attempt(
+        means,
+        request.remote_addr or "",
+        agent=request.headers.get("User-Agent", ""),
+        browser=token_digest(token) if token else "",
+        device_id=device_id,
+    )
+
+
+def person_of_session(settings: Settings) -> Callable[[str], User | None]:
+    """Who a session belongs to: nobody once it was signed out, stood idle or is too old. One query."""
+    idle = timedelta(minutes=int(settings.desk_session_minutes)) + SEEN_EVERY
+    whole = timedelta(hours=int(settings.session_hours))
+
+    def load(uniquifier: str) -> User | None:
+        now, key = clock.now(), id_in(str(browser.get("sign_in", "")))
+        row = session.execute(
+            select(User, SignIn)
+            .join(SignIn, SignIn.user_id == User.id)
+            .where(
+                User.fs_uniquifier == uniquifier,
+                User.active,
+                SignIn.id == key,
+                SignIn.outcome == SignInOutcome.DONE,
+                SignIn.ended_at.is_(None),
+                SignIn.at > now - whole,
+                SignIn.seen_at > now - idle,
+            )
+        ).first()
+        if row is None:
+            return None
+        g.sign_in = row[1]
+        return row[0]
+
+    return load
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -59,5 +110,6 @@ def init_app(app: Flask, settings: Settings) -> None:
     # Flask-Security's own way
     # would also read and parse every JSON body before its route does.
     security.login_manager.request_loader(None)
+    security.login_manager.user_loader(person_of_session(settings))
     security.principal.identity_loaders.clear()  # its identities are not ours: rules.may decides
     app.session_interface = PageSession()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
+from dataclasses import replace
 from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+import structlog
+from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
 from flask import session as browser
 from flask_babel import force_locale, gettext
 from flask_login import current_user
@@ -18,13 +21,18 @@ from equipment.core.errors import Invalid
 from equipment.core.words import N_
 from equipment.people import credentials, interrupted, setup
 from equipment.people.codes import mobile_number
+from equipment.people.credentials import Attempt, Lock
 from equipment.people.forms import LocaleForm, PasswordForm, SetupForm, SignInForm
-from equipment.people.models import User
+from equipment.people.models import SignIn, User
+from equipment.people.queries import token_digest
+from equipment.people.rules import SignInMeans
+from equipment.people.security import BROWSER_COOKIE, attempt_here
 from equipment.storage.db import session, transaction
 from equipment.web.forms import checked, show_errors
 from equipment.web.limits import limited
 
 pages = Blueprint("signing", __name__)
+BROWSER_S = 180 * 86400
 
 
 def settings() -> Settings:
@@ -45,9 +53,11 @@ def safe_next(target: str | None) -> str:
     return str(target) if inside and parts.path != url_for("signing.sign_in") else url_for("home.index")
 
 
-def open_session(user: User) -> None:
+def open_session(user: User, sign_in: SignIn) -> None:
     """A fresh session: nothing of the one before it stays but the language of the person."""
     browser.clear()
+    browser["sign_in"] = str(sign_in.id)
+    g.sign_in = sign_in
     login_user(user, remember=False)
     browser["locale"] = user.locale
     browser["at"] = int(clock.now().timestamp())
@@ -62,40 +72,59 @@ def sign_in() -> web.Answer:
         return redirect(safe_next(form.next.data))
     if not form.validate_on_submit():
         return render_template("signing/sign_in.html", form=form)
-    user = _signed(form.mobile.data, form.password.data)
-    if user is None:
+    token = request.cookies.get(BROWSER_COOKIE) or secrets.token_urlsafe(32)
+    attempt = replace(attempt_here(SignInMeans.PASSWORD), browser=token_digest(token))
+    signed = _signed(form.mobile.data, form.password.data, attempt)
+    if signed is None:
         form.password.errors = [
             gettext(
-                "The number or the password is wrong, or the account is locked: "
-                "after %(tries)s wrong tries it stays locked for %(minutes)s minutes.",
+                "The number or the password is wrong, or the account is locked here: "
+                "after %(tries)s wrong tries for %(minutes)s minutes, then for longer.",
                 tries=settings().lockout_tries,
                 minutes=settings().lockout_minutes,
             )
         ]
         return render_template("signing/sign_in.html", form=form), 422
-    open_session(user)
-    if form.kept.data:
-        return redirect(url_for("signing.again", token=form.kept.data))
-    return redirect(safe_next(form.next.data))
+    open_session(*signed)
+    typed_before = form.kept.data and url_for("signing.again", token=form.kept.data)
+    answer = redirect(typed_before or safe_next(form.next.data))
+    answer.set_cookie(
+        BROWSER_COOKIE, token, max_age=BROWSER_S, samesite="Lax", httponly=True, secure=request.is_secure
+    )
+    return answer
 
 
-def _signed(mobile: str, password: str) -> User | None:
-    """The person, when number and password are right and nothing is locked:
+def _signed(mobile: str, password: str, attempt: Attempt) -> tuple[User, SignIn] | None:
+    """The person and the sign-in, when number and password are right and nothing is locked:
     one answer for everything else."""
-    user = credentials.person_with(mobile, password)
+    user, lock = credentials.person_with(mobile, password), Lock.of(settings())
     with transaction():
-        if user and credentials.succeeded(user):
-            return user
-        credentials.failed_number(mobile, credentials.Lock.of(settings()))
+        if user and (sign_in := credentials.succeeded(user, attempt, lock)):
+            return user, sign_in
+        credentials.failed_number(mobile, attempt, lock)
+    structlog.get_logger().info("sign-in refused", address=attempt.address)
     return None
 
 
 @pages.post("/sign-out")
 @web.public
 def sign_out() -> Response:
+    if current_user.is_authenticated:
+        with transaction():
+            credentials.end_sign_ins(current_user.id, g.sign_in.id)
     logout_user()
     browser.clear()
     return redirect(url_for("signing.sign_in"))
+
+
+@pages.post("/sign-out/everywhere")
+@web.signed_in
+def sign_out_everywhere() -> Response:
+    """End every session of this person, this one too; phones that were enrolled stay."""
+    if current_user.is_authenticated:
+        with transaction():
+            credentials.end_sign_ins(current_user.id)
+    return sign_out()
 
 
 @pages.post("/locale")
@@ -142,15 +171,17 @@ def _changed(form: PasswordForm) -> bool:
     except Invalid as error:
         show_errors(form, error)
         return False
-    user = _signed(mobile, form.password.data)
-    if user is None:
+    signed = _signed(mobile, form.password.data, attempt_here(SignInMeans.PASSWORD))
+    if signed is None:
         form.password.errors = [
             gettext("This is not your present password, or the account is locked after too many wrong tries.")
         ]
         return False
+    user, _sign_in = signed
     with transaction():
         credentials.set_password(session.merge(user), hashed, by=web.viewer())
-    open_session(user)
+        sign_in = credentials.signed_in(user, attempt_here(SignInMeans.PASSWORD))
+    open_session(user, sign_in)
     return True
 
 
@@ -175,11 +206,11 @@ def first_person(token: str) -> web.Answer:
     form = SetupForm(data={"organisation": settings().bureau_name})
     if form.validate_on_submit():
         try:
-            user = _first(token, form)
+            user, sign_in = _first(token, form)
         except Invalid as error:
             show_errors(form, error)
         else:
-            open_session(user)
+            open_session(user, sign_in)
             with force_locale(user.locale):
                 flash(gettext("Welcome. You are the administrator."), "success")
             return redirect(url_for("home.index"))
@@ -187,10 +218,11 @@ def first_person(token: str) -> web.Answer:
     return (page, 422) if form.errors or form.form_errors else page
 
 
-def _first(token: str, form: SetupForm) -> User:
+def _first(token: str, form: SetupForm) -> tuple[User, SignIn]:
     if form.new_password.data != form.again.data:
         raise Invalid({"again": N_("The two passwords differ.")})
     hashed = credentials.hashed_password(form.new_password.data, mobile_number(form.mobile.data))
     person = setup.FirstPerson(form.organisation.data, form.name.data, form.mobile.data, hashed)
     with transaction():
-        return setup.make_first_person(token, person, settings())
+        user = setup.make_first_person(token, person, settings())
+        return user, credentials.signed_in(user, attempt_here(SignInMeans.PASSWORD))

@@ -12,6 +12,7 @@ from equipment.core.words import Message
 from equipment.ledger import seals
 from equipment.ledger.stamps import authority_of, stamp_seals
 from equipment.ledger.verify import verify
+from equipment.people.models import SignIn
 from equipment.reminders import actions as reminders
 from equipment.shell.orphans import orphans, unused_files
 from equipment.shell.tables import models
@@ -32,6 +33,14 @@ def tidy(_on: date) -> dict[str, int]:
         old = delete(JobRun).where(or_(JobRun.started_at < now - KEEP_FOR, frequent))
         gone: int = current.execute(old).rowcount  # type: ignore[attr-defined]
     return {"runs": gone, "files": unused_files()}
+
+
+def tidy_sign_ins(kept_for: timedelta) -> int:
+    """Sign-ins and refusals that need not be on file any more."""
+    with transaction() as current:
+        old = delete(SignIn).where(SignIn.at < clock.now() - kept_for)
+        gone: int = current.execute(old).rowcount  # type: ignore[attr-defined]
+    return gone
 
 
 def work(process: JobsProcess) -> Work:
@@ -59,12 +68,16 @@ def work(process: JobsProcess) -> Work:
             reminders.raise_alarm(f"ledger:{on.isoformat()}", text, "/ledger")
         return report.as_json()
 
+    def tidied(on: date) -> dict[str, int]:
+        kept_for = timedelta(days=int(process.settings.sign_in_days))
+        return tidy(on) | {"sign_ins": tidy_sign_ins(kept_for)}
+
     return Work(
         timed={
             "seal": seal,
             "stamp": stamp,
             "verify": verified,
             "orphans": lambda _on: orphans(),
-            "tidy": tidy,
+            "tidy": tidied,
         }
     )

@@ -27,7 +27,9 @@ from equipment.core import clock
 from equipment.core.config import Settings
 from equipment.core.errors import Busy, Conflict, Invalid, NotAllowed, NotFound, Refused
 from equipment.core.words import N_
+from equipment.people.credentials import SEEN_EVERY
 from equipment.people.interrupted import keep_form
+from equipment.people.models import SignIn
 from equipment.people.queries import device_of_token, viewer_of
 from equipment.people.rules import PUBLIC, Action, DeviceKind, Thing, Viewer, may
 from equipment.storage.db import session, transaction
@@ -122,13 +124,21 @@ def find_viewer() -> Viewer:
 
 
 def stay_signed_in() -> None:
-    """Sign the session anew once a minute: its signature's age is how long this desk stood idle.
+    """Sign the session anew once a minute: its signature's age is how long this desk stood idle; and write
+    down every few minutes that it is in use.
 
     The cookie itself has no end of its own, so that a session that ran out can still be told from a stranger.
     """
-    at = int(clock.now().timestamp())
-    if at - browser.get("at", 0) > SIGNED_ANEW_S:
-        browser["at"] = at
+    now = clock.now()
+    if now.timestamp() - browser.get("at", 0) > SIGNED_ANEW_S:
+        browser["at"] = int(now.timestamp())
+    seen: SignIn = g.sign_in
+    if seen.seen_at is None or now - seen.seen_at > SEEN_EVERY:
+        try:
+            with transaction():
+                session.merge(seen).seen_at = now
+        except OperationalError as error:  # a page that is only read must not fail for this
+            structlog.get_logger().warning("sign-in not marked as seen", error=str(error.orig))
 
 
 def wants_fragment() -> bool:

@@ -18,6 +18,7 @@ from equipment.people.models import User
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
 from equipment.storage import db
+from tests import make
 
 
 def browser_of(settings: Settings) -> FlaskClient:
@@ -26,7 +27,7 @@ def browser_of(settings: Settings) -> FlaskClient:
     person = db.session.scalars(visible(SYSTEM, User)).unique().one()
     browser = app.test_client()
     with browser.session_transaction() as kept:
-        kept["_user_id"], kept["_fresh"] = person.fs_uniquifier, True
+        make.sign_in(person, kept)
     return browser
 
 

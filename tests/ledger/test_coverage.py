@@ -54,6 +54,7 @@ TABLES = {  # no column of these is proved
     "receipt": "the earlier answer to a message sent again; what it recorded is proved",
     "rule_announcement": COPY,
     "setup_link": "opens an empty database once; the first account is proved",
+    "sign_in": "sessions and what locks an account for a while; roles and passwords are proved",
     "stored_file": "a file's content; whatever names it by its digest is proved",
     "task": WORK,
 }
@@ -67,8 +68,6 @@ COLUMNS = {
     "user": {
         "fs_uniquifier": "ends sessions; decides nothing",
         "locale": "the language he reads",
-        "failed": MOVES,
-        "locked_until": MOVES,
         "seen_at": MOVES,
         "created_at": WHEN,
     },

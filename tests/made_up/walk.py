@@ -45,7 +45,7 @@ def main(folder: str) -> None:
     _device, token = make.device(unit, DeviceKind.UPLOAD)
     browser = app.test_client()
     with browser.session_transaction() as cookie:
-        cookie["_user_id"], cookie["_fresh"] = db.session.get_one(User, officer.id).fs_uniquifier, True
+        make.sign_in(db.session.get_one(User, officer.id), cookie)
     last_year = clock.today() - timedelta(days=365 - 20)
     sent = app.test_client().post(
         "/api/v1/drills",
@@ -96,7 +96,7 @@ def _jobs_page(app: Flask) -> str:
     admin = make.user(bureau, Role.ADMINISTRATOR)
     browser = app.test_client()
     with browser.session_transaction() as cookie:
-        cookie["_user_id"], cookie["_fresh"] = db.session.get_one(User, admin.id).fs_uniquifier, True
+        make.sign_in(db.session.get_one(User, admin.id), cookie)
     return str(browser.get("/jobs").text)
 
 

@@ -40,7 +40,7 @@ YEARS_AGO = clock.today() - timedelta(days=900)
 def browser_of(app: Flask, user: User) -> FlaskClient:
     browser = app.test_client()
     with browser.session_transaction() as cookie:
-        cookie["_user_id"], cookie["_fresh"] = db.session.get_one(User, user.id).fs_uniquifier, True
+        make.sign_in(db.session.get_one(User, user.id), cookie)
     return browser
 
 

@@ -15,10 +15,11 @@ from equipment.core import clock
 from equipment.core.errors import Invalid, NotAllowed
 from equipment.core.ids import new_id
 from equipment.people import accounts, devices, papers
+from equipment.people.credentials import Attempt, Lock, is_locked_somewhere, locked_until
 from equipment.people.duty_views import IdentityShown, confirm_by_second
 from equipment.people.models import Card, Device, OnDuty, User
 from equipment.people.queries import device_of_token, forget_tokens, viewer_of
-from equipment.people.rules import SYSTEM, CardStatus, DeviceKind, OrganisationKind, Role
+from equipment.people.rules import SYSTEM, CardStatus, DeviceKind, OrganisationKind, Role, SignInMeans
 from equipment.rules import actions as rules
 from equipment.storage import db
 from tests import make
@@ -129,7 +130,10 @@ def test_nobody_goes_on_duty_without_a_valid_certificate(floor: Floor) -> None:
 def test_five_wrong_pins_lock_the_person_and_the_right_one_no_longer_helps(floor: Floor) -> None:
     assert [floor.send(user_id=str(floor.operator.id), pin="9999")[0] for _ in range(5)] == [403] * 5
     assert floor.send(user_id=str(floor.operator.id), pin=PIN)[0] == 403
-    assert db.session.get_one(User, floor.operator.id, populate_existing=True).locked_until is not None
+    lock = Lock(5, 15)
+    assert is_locked_somewhere(floor.operator, lock)
+    by_password = Attempt(SignInMeans.PASSWORD, "127.0.0.1")  # which has a count of its own
+    assert locked_until(floor.operator.id, by_password, lock) is None
 
 
 @pytest.mark.parametrize("wrong", ["lost", "expired", "unknown", "foreign"])

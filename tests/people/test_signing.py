@@ -13,11 +13,13 @@ from flask_security import hash_password
 from sqlalchemy import select
 
 from equipment.core import clock
+from equipment.core.config import Settings
 from equipment.ledger.models import Event
 from equipment.people import setup
-from equipment.people.models import KeptForm, SetupLink, User
+from equipment.people.models import KeptForm, SetupLink, SignIn, User
 from equipment.people.rules import OrganisationKind, Role
 from equipment.people.signing import safe_next
+from equipment.shell.work import tidy_sign_ins
 from equipment.storage import db
 from tests import make
 
@@ -77,20 +79,127 @@ def test_an_unknown_number_a_wrong_password_and_a_locked_account_get_the_same_an
     assert len(unknown[1]) == 1
 
 
-def test_five_wrong_passwords_lock_the_account_for_a_quarter_of_an_hour(
+def later(**more: float) -> None:
+    """As if all sign-ins so far had happened that much earlier."""
+    with db.transaction():
+        for row in db.session.scalars(select(SignIn)):
+            row.at -= timedelta(**more)
+
+
+def test_five_wrong_passwords_lock_the_account_there_and_each_further_one_doubles_the_wait(
     app: Flask, client: FlaskClient, person: User
 ) -> None:
     for _ in range(5):
         sign_in(client, person.mobile, "wrong")
-    locked = refreshed(person)
-    assert locked.locked_until is not None
-    assert timedelta(minutes=14) < locked.locked_until - clock.now() <= timedelta(minutes=15)
     assert sign_in(client, person.mobile, PASSWORD)[0] == 422
-    with db.transaction():
-        db.session.get_one(User, person.id).locked_until = clock.now() - timedelta(seconds=1)
+    later(minutes=15, seconds=1)
+    assert sign_in(client, person.mobile, "wrong")[0] == 422
+    later(minutes=29)
+    assert sign_in(client, person.mobile, PASSWORD)[0] == 422
+    later(minutes=2)
     assert sign_in(client, person.mobile, PASSWORD) == (302, "/")
-    assert refreshed(person).failed == 0
-    assert verbs(f"user:{person.id}") == ["locked"]
+    assert verbs(f"user:{person.id}") == ["locked", "locked"]
+    outcomes = [row.outcome for row in db.session.scalars(select(SignIn).order_by(SignIn.id))]
+    assert outcomes == ["wrong"] * 5 + ["locked", "wrong", "locked", "done"]
+
+
+def elsewhere(number: int) -> dict[str, dict[str, str]]:
+    return {"environ_base": {"REMOTE_ADDR": f"203.0.113.{number}"}}
+
+
+def test_strangers_lock_nobody_out_of_a_browser_or_address_he_used_before(app: Flask, person: User) -> None:
+    own = app.test_client()
+    sign_in(own, person.mobile, PASSWORD)
+    own.post("/sign-out")
+    for stranger in range(40):
+        told = {"mobile": person.mobile, "password": "wrong"}
+        assert app.test_client().post("/sign-in", data=told, **elsewhere(stranger)).status_code == 422
+    right = {"mobile": person.mobile, "password": PASSWORD}
+    assert app.test_client().post("/sign-in", data=right, **elsewhere(99)).status_code == 422
+    assert own.post("/sign-in", data=right, **elsewhere(99)).status_code == 302
+    assert app.test_client().post("/sign-in", data=right).status_code == 302
+
+
+def test_refusals_are_on_file_for_as_long_as_the_setting_says(
+    client: FlaskClient, person: User, settings: Settings
+) -> None:
+    sign_in(client, person.mobile, "wrong")
+    sign_in(client, "13900000009", "wrong")
+    kept = list(db.session.execute(select(SignIn.user_id, SignIn.outcome, SignIn.address)))
+    assert kept == [(person.id, "wrong", "127.0.0.1"), (None, "wrong", "127.0.0.1")]
+    later(days=int(settings.sign_in_days) - 1)
+    kept_for = timedelta(days=int(settings.sign_in_days))
+    assert tidy_sign_ins(kept_for) == 0
+    later(days=2)
+    assert (tidy_sign_ins(kept_for), int(settings.sign_in_days) >= 183) == (2, True)
+
+
+def copied(app: Flask, client: FlaskClient) -> FlaskClient:
+    """A browser with a copy of another one's session cookie."""
+    thief = app.test_client()
+    cookie = client.get_cookie("session")
+    assert cookie is not None
+    thief.set_cookie("session", cookie.value)
+    return thief
+
+
+@pytest.mark.parametrize("way", ["/sign-out", "/sign-out/everywhere"])
+def test_signing_out_ends_the_session_on_the_server(
+    app: Flask, client: FlaskClient, person: User, way: str
+) -> None:
+    other = app.test_client()
+    sign_in(other, person.mobile, PASSWORD)
+    sign_in(client, person.mobile, PASSWORD)
+    thief = copied(app, client)
+    assert thief.get("/me").status_code == 200
+    client.post(way)
+    assert thief.get("/me").status_code == 302
+    assert other.get("/me").status_code == (200 if way == "/sign-out" else 302)
+
+
+@pytest.mark.parametrize(
+    ("signed", "seen", "status"),
+    [
+        (timedelta(hours=23), timedelta(minutes=119), 200),
+        (timedelta(hours=25), timedelta(minutes=1), 302),
+        (timedelta(hours=3), timedelta(minutes=126), 302),
+    ],
+    ids=["in use", "too old", "idle"],
+)
+def test_a_session_ends_by_age_and_by_idleness_on_the_server(
+    client: FlaskClient, person: User, signed: timedelta, seen: timedelta, status: int
+) -> None:
+    sign_in(client, person.mobile, PASSWORD)
+    with db.transaction():
+        row = db.session.scalars(select(SignIn)).one()
+        row.at, row.seen_at = clock.now() - signed, clock.now() - seen
+    assert client.get("/me").status_code == status
+
+
+def test_that_a_session_is_used_is_written_down_every_five_minutes(client: FlaskClient, person: User) -> None:
+    def seen_after(minutes: float) -> bool:
+        with db.transaction():
+            row = db.session.scalars(select(SignIn)).one()
+            row.seen_at = before = clock.now() - timedelta(minutes=minutes)
+        client.get("/me")
+        db.session.rollback()
+        db.session.expire_all()
+        return db.session.scalars(select(SignIn.seen_at)).one() != before
+
+    sign_in(client, person.mobile, PASSWORD)
+    assert (seen_after(4), seen_after(6)) == (False, True)
+
+
+def test_my_account_lists_my_sign_ins_and_refusals(client: FlaskClient, person: User) -> None:
+    sign_in(client, person.mobile, "wrong")
+    sign_in(client, person.mobile, PASSWORD)
+    page = client.get("/me").text
+    assert [page.count(text) for text in ("登录成功", "密码或 PIN 不对", "127.0.0.1", "本浏览器")] == [
+        1,
+        1,
+        2,
+        1,
+    ]
 
 
 def test_a_deactivated_person_cannot_sign_in_and_his_open_session_ends(

@@ -25,6 +25,7 @@ from equipment.shell.tables import models
 from equipment.storage import db
 from equipment.storage.remembered import forget_all
 from equipment.web import limits
+from tests import make
 from tests.conftest import POSTGRES, make_database, postgres_url
 
 CITY = Path(__file__).parent.parent / "old" / "city"
@@ -84,8 +85,7 @@ def read(then: Flask) -> Read:
         browser = then.test_client()
         mobile = KNOWN["people"][person]["mobile"]
         with browser.session_transaction() as session:
-            session["_user_id"] = db.session.query(User).filter(User.mobile == mobile).one().fs_uniquifier
-            session["_fresh"] = True
+            make.sign_in(db.session.query(User).filter(User.mobile == mobile).one(), session)
         db.session.rollback()
         answer = browser.get(address, headers={"Accept-Language": "zh-CN"})
         assert answer.status_code == 200, (address, answer.status_code)
