@@ -98,3 +98,17 @@ def test_a_piece_names_the_cells_in_doubt_and_a_corrected_workbook_lifts_it(
     piece = session.scalars(select(Equipment)).one()
     assert (piece.verified, piece.unverified_reason, str(piece.made_on)) == (True, "", "2019-03-01")
     assert batch_at(url).counts["changed"] == 1
+
+
+def test_grams_in_a_column_of_kilograms_are_asked_never_taken(
+    signed_in: Sign, owner: User, worker: Runner
+) -> None:
+    browser = signed_in(owner)
+    head = "设备品种,产品编号,充装介质,制造单位,制造年月,型号,皮重(kg)\n"
+    rows = "液化石油气钢瓶,T1,液化石油气,甲厂,2021.03,YSP35.5,1650\n液化石油气钢瓶,T2,液化石油气,甲厂,2021.03,YSP35.5,16.8\n"
+    url = content(browser, (head + rows).encode())
+    assert states(url) == {2: "flagged", 3: "added"}
+    assert "1650 kg" in browser.get(url).get_data(as_text=True)
+    run(browser, url)
+    details = session.execute(select(Equipment.serial, Equipment.details).order_by(Equipment.serial)).all()
+    assert [stated.get("tare_g") for _, stated in details] == [None, 16_800]
