@@ -88,6 +88,12 @@ class Settings:
     mail_url: str = setting(
         "", "MAIL_URL", "Apprise URL through which mail leaves, such as mailtos://user:password@example.cn"
     )
+    ledger_digest: str = setting(
+        "sha256",
+        "LEDGER_DIGEST",
+        "Digest of the ledger, sha256 or sm3; chosen before its first line",
+        "sha256|sm3",
+    )
     tsa_url: str = setting(
         "", "TSA_URL", "RFC 3161 authority that stamps the nightly seals; empty: none does", r"https?://.*"
     )
