@@ -72,6 +72,7 @@ LISTS: dict[str, dict[str, int]] = {
     "/tasks": {"admin": 5},
     "/inbox": {"admin": 5},
     "/channels": {"admin": 4},
+    "/calls": {"admin": 6},
     "/me": {"admin": 8},
 }
 
