@@ -96,6 +96,7 @@ def _join(slices: Sequence[Slice], settings: Settings) -> None:
             answer.comes_from(function)
     register_hooks.changed.are(*(follow for slice_ in slices for follow in slice_.on_change))
     register_hooks.entered.are(*(follow for slice_ in slices for follow in slice_.on_entered))
+    register_hooks.urgent.are(*(follow for slice_ in slices for follow in slice_.on_urgent))
     people_hooks.renamed.are(*(follow for slice_ in slices for follow in slice_.on_rename))
     slice_kinds.are(*(kinds for slice_ in slices for kinds in slice_.due_kinds))
     slice_plans.are(*(plan for slice_ in slices for plan in slice_.plans))

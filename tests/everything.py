@@ -15,7 +15,7 @@ from equipment.dues import applications, lists
 from equipment.dues.actions import plan_piece
 from equipment.dues.filters import Filters
 from equipment.files.models import Attachment
-from equipment.fills.models import Fill
+from equipment.fills.models import Delivery, Fill
 from equipment.fills.states import FillState
 from equipment.hazards import actions as hazards
 from equipment.hazards.rules import FindingSource
@@ -365,6 +365,12 @@ class Everything:
             self.latest["application"] = applications.apply(piece, by=viewer(officer))
 
     def _filled(self, bottle: Equipment, who: User) -> None:
+        full(
+            Delivery,
+            organisation_id=who.organisation_id,
+            user_id=who.id,
+            from_whom=self.named or "城北门市部",
+        )
         of = {
             "equipment_id": bottle.id,
             "area": self.area,

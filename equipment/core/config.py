@@ -88,6 +88,22 @@ class Settings:
     mail_url: str = setting(
         "", "MAIL_URL", "Apprise URL through which mail leaves, such as mailtos://user:password@example.cn"
     )
+    sms_url: str = setting(
+        "",
+        "SMS_URL",
+        "Address of the SMS gateway (equipment/reminders/sms.py says what it is sent)",
+        r"https?://\S+",
+    )
+    sms_key: str = setting("", "SMS_KEY", "Bearer token of the SMS gateway")
+    sms_template: str = setting(
+        "", "SMS_TEMPLATE", "Id of the gateway's template; its parameters are count and text"
+    )
+    ledger_digest: str = setting(
+        "sha256",
+        "LEDGER_DIGEST",
+        "Digest of the ledger, sha256 or sm3; chosen before its first line",
+        "sha256|sm3",
+    )
     tsa_url: str = setting(
         "", "TSA_URL", "RFC 3161 authority that stamps the nightly seals; empty: none does", r"https?://.*"
     )

@@ -17,7 +17,7 @@ from equipment.core import clock
 from equipment.core.errors import Invalid, NotAllowed
 from equipment.core.verdict import Verdict
 from equipment.core.words import N_, Message
-from equipment.fills import actions
+from equipment.fills import actions, deliveries
 from equipment.fills.checks import only_known_items
 from equipment.fills.forms import (
     NOT_CONTENT,
@@ -26,6 +26,9 @@ from equipment.fills.forms import (
     BatchResponse,
     ChecksMessage,
     CodesResponse,
+    DeliveryEndMessage,
+    DeliveryMessage,
+    DeliveryResponse,
     FillResponse,
     LookMessage,
     OpenFillsResponse,
@@ -37,7 +40,7 @@ from equipment.fills.forms import (
     VoidMessage,
     photo_of_request,
 )
-from equipment.fills.models import Fill
+from equipment.fills.models import Delivery, Fill
 from equipment.fills.queries import codes, standing_fills, today_of
 from equipment.fills.reason_views import fill_responses, reason_response
 from equipment.fills.record import ScanReceipt, record_scans
@@ -93,6 +96,50 @@ def scan() -> Response:
 def look() -> Response:
     """收瓶 and looking up: judged and recorded, nothing is opened."""
     return _answer(_incoming(api.body(LookMessage)))
+
+
+@blueprint.post("/deliveries")
+@api.token(*FILLING)
+@api.described(blueprint, body=DeliveryMessage, answer=DeliveryResponse, status=201)
+def begin_delivery() -> Response:
+    """收瓶 begins; the scans that follow name it."""
+    message = api.body(DeliveryMessage)
+    with transaction():
+        delivery = deliveries.open_delivery(message.delivery_id, message.happened_at, by=viewer())
+        response = _delivery(delivery)
+    return _json(response, 201)
+
+
+@blueprint.put("/deliveries/<uuid:delivery_id>")
+@api.token(*FILLING)
+@api.described(blueprint, body=DeliveryEndMessage, answer=DeliveryResponse)
+def end_delivery(delivery_id: UUID) -> Response:
+    """收瓶 is over: whose bottles they were."""
+    message = api.body(DeliveryEndMessage)
+    with transaction():
+        delivery = deliveries.delivery_of(delivery_id, by=viewer())
+        response = _delivery(deliveries.close_delivery(delivery, message.from_whom, by=viewer()))
+    return _json(response)
+
+
+@blueprint.get("/deliveries/open")
+@api.token(*FILLING)
+@api.described(blueprint, answer=DeliveryResponse)
+def delivery_now() -> Response:
+    """What is being unloaded at this device, counted; every field empty where nothing is."""
+    return _json(_delivery(deliveries.delivery_at(g.device.id)))
+
+
+def _delivery(delivery: Delivery | None) -> dict[str, object]:
+    if delivery is None:
+        return {"delivery_id": None, "from_whom": "", "opened_at": None, "closed_at": None, "counts": {}}
+    return {
+        "delivery_id": str(delivery.id),
+        "from_whom": delivery.from_whom,
+        "opened_at": delivery.opened_at.isoformat(),
+        "closed_at": delivery.closed_at.isoformat() if delivery.closed_at else None,
+        "counts": deliveries.counts_of([delivery.id])[delivery.id],
+    }
 
 
 @blueprint.post("/fills/batch")
@@ -209,6 +256,7 @@ def _incoming(message: ScanMessage | LookMessage) -> IncomingScan:
         bay=message.bay or "",
         operator=message.operator or "",
         checks=message.checks,
+        delivery_id=message.delivery_id,
         reason=message.reason or "",
     )
     pack = scan.days[-1].pack

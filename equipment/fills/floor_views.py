@@ -24,7 +24,7 @@ from equipment.fills.page_forms import SettleForm
 from equipment.fills.queries import bays_of, codes, cylinders_of, fill, fillers_of, standing_fills, today_of
 from equipment.fills.reason_views import reason_text
 from equipment.fills.rules import REFILL
-from equipment.fills.states import FAULTS, Fault, FillState, Treatment
+from equipment.fills.states import FAULTS, Fault, FillState, Pile, Treatment
 from equipment.fills.station import pack_of, station_on
 from equipment.fills.weight_rules import MOST_G, MOST_KPA, thousandths
 from equipment.people.devices import enrol_phone
@@ -40,8 +40,6 @@ pages = Blueprint("floor", __name__)
 
 ROWS = 8
 LONGEST_AMOUNT = 7  # characters: what is longer, typed where an amount goes, is a gun's
-# 收瓶: which reason puts a bottle on which pile; any other one is looked into
-PILES = (("R01", "no_code"), ("R03", "foreign"))
 REFILL_REASONS = (
     N_("Too light, topped up"),
     N_("Emptied and brought back"),
@@ -90,6 +88,7 @@ def page() -> web.Answer:
         refill_reasons=[gettext(reason) for reason in REFILL_REASONS],
         faults=[(fault, FAULT_ICONS[fault], *FAULTS[fault]) for fault in Fault],
         treatments=[(treatment, TREATMENT_ICONS[treatment]) for treatment in Treatment],
+        piles=list(Pile),
         may_enrol=may(who, Action.CREATE, Thing.DEVICE),
         may_bind=may(who, Action.CHANGE, Thing.LABEL),
     )
@@ -103,7 +102,6 @@ def _config() -> dict[str, object]:
     bays = [{"bay": bay.bay, "gas": bay.gas} for bay in bays_of(web.viewer()) if bay.gas in pack.gases]
     return {
         "bays": bays or [{"bay": "", "gas": gases_here()[0]}],
-        "piles": PILES,
         "longest_amount": LONGEST_AMOUNT,
         "refill": REFILL,
         "unfinished_minutes": unfinished_after(pack.rules, pack.on) // timedelta(minutes=1),

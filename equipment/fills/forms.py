@@ -43,6 +43,7 @@ class ScanMessage(RequestBody):
     queued: bool = False
     reason: str | None = Field(None, max_length=100)
     purpose: ClassVar[ScanPurpose] = ScanPurpose.FILL
+    delivery_id: ClassVar[None] = None
 
 
 class LookMessage(RequestBody):
@@ -52,12 +53,37 @@ class LookMessage(RequestBody):
     code: Code
     happened_at: OffsetTime
     gas: GasCode | None = None
+    delivery_id: UUID | None = None
     purpose: Literal[ScanPurpose.RECEIVE, ScanPurpose.LOOK] = ScanPurpose.RECEIVE
     queued: bool = False
     bay: ClassVar[str] = ""
     operator: ClassVar[str] = ""
     reason: ClassVar[str] = ""
     checks: ClassVar[Answers] = {}
+
+
+class DeliveryMessage(RequestBody):
+    """收瓶 begins: scans name it by its id, which the device makes."""
+
+    delivery_id: UUID
+    happened_at: OffsetTime
+
+
+class DeliveryEndMessage(RequestBody):
+    """收瓶 is over, and whose bottles they were."""
+
+    from_whom: str = Field(max_length=100)
+    happened_at: OffsetTime
+
+
+class DeliveryResponse(BaseModel):
+    """A delivery: distinct bottles by pile (good, inspect, scrap, aside, no_code, foreign)."""
+
+    delivery_id: str | None
+    from_whom: str
+    opened_at: str | None
+    closed_at: str | None
+    counts: dict[str, int]
 
 
 class BatchMessage(RequestBody):

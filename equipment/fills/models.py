@@ -15,7 +15,7 @@ from equipment.core.verdict import ReasonJson
 from equipment.fills.states import FillState, Ruling, ScanPurpose
 from equipment.storage.columns import Document
 from equipment.storage.db import Base
-from equipment.storage.kinds import KEYED, OF_EQUIPMENT
+from equipment.storage.kinds import KEYED, OF_EQUIPMENT, OF_ORGANISATION
 
 Json = dict[str, object]
 
@@ -28,6 +28,27 @@ class Mark(TypedDict):
     reason: NotRequired[str]
 
 
+class Delivery(Base):
+    """收瓶: bottles that somebody brought, scanned at the truck; what they are is counted from the scans."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        Index("ix_delivery_device", "device_id", "closed_at"),
+        Index("ix_delivery_opened", "organisation_id", "opened_at"),
+        OF_ORGANISATION,
+    )
+    __scope__ = "organisation"
+    __evidence__ = (("organisation_id", "id", "device_id", "user_id", "from_whom", "opened_at", "closed_at"),)
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)  # made by the device
+    device_id: Mapped[UUID | None] = mapped_column(ForeignKey("device.id"))
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))  # who took them in
+    from_whom: Mapped[str] = mapped_column(String(100), default="")
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+
 class Scan(Base):
     """One reading of a label, with its request and the answer that was given: a replay gets that answer
     again."""
@@ -36,12 +57,18 @@ class Scan(Base):
     __table_args__ = (
         Index("ix_scan_organisation_on", "organisation_id", "on", "purpose"),
         Index("ix_scan_equipment", "equipment_id"),
+        Index(
+            "ix_scan_delivery",
+            "delivery_id",
+            sqlite_where=text("delivery_id IS NOT NULL"),
+            postgresql_where=text("delivery_id IS NOT NULL"),
+        ),
         KEYED,
     )
     __scope__ = "organisation"
     __evidence__ = (
         ("id", "code", "equipment_id", "organisation_id", "purpose", "allowed", "happened_at", "received_at"),
-        ("fill_id", "device_id", "user_id", "on", "drift_s", "content", "answer"),
+        ("fill_id", "device_id", "user_id", "on", "drift_s", "content", "answer", "delivery_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)  # scan_id, made by the device
@@ -59,6 +86,7 @@ class Scan(Base):
     drift_s: Mapped[int]
     content: Mapped[str] = mapped_column(Text)
     answer: Mapped[str] = mapped_column(Text)
+    delivery_id: Mapped[UUID | None]  # of the same organisation
 
 
 class Fill(Base):
@@ -236,6 +264,7 @@ class ScanRow(TypedDict):
     drift_s: int
     content: str
     answer: str
+    delivery_id: UUID | None
 
 
 class FillRow(TypedDict):

@@ -282,6 +282,7 @@ def scan_record(
         "drift_s": scan.arrived.drift_s,
         "content": scan.content,
         "answer": orjson.dumps(answer).decode(),
+        "delivery_id": scan.delivery_id,
     }
     rows = [row_values(Scan, row)] + ([row_values(Fill, fill)] if fill else [])
     payload = {

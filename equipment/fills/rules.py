@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from equipment.core.months import add_months
 from equipment.core.text import Text
 from equipment.core.verdict import CLEAN, Effect, Reason, Verdict
-from equipment.fills.states import Sanction
+from equipment.fills.states import Pile, Sanction
 from equipment.intake.rules import ClockLimits
 from equipment.register.rules import Outcome
 from equipment.regulation.charges import fill_group, fill_tolerance, max_charge, tags_of
@@ -429,6 +429,29 @@ def failed_checks(
         code = answer if isinstance(answer, str) else "" if answer else item.refusal
         if code and (reason := book.reason(code, {"item": item.code})):
             yield reason
+
+
+# 收瓶: which reason puts a bottle on which pile, the gravest first; any other one is looked into.
+PILE_OF = {
+    "R08": Pile.SCRAP,
+    "R09": Pile.SCRAP,
+    "R28": Pile.ASIDE,
+    "R30": Pile.ASIDE,
+    "R01": Pile.NO_CODE,
+    "R03": Pile.FOREIGN,
+}
+# what speaks of the station and of the last minutes, not of the bottle that was brought
+NOT_OF_THE_BOTTLE = frozenset({"R29", "R31"})
+
+
+def pile_of(reasons: Iterable[Reason], *, is_gone: bool = False) -> Pile:
+    """Where a bottle goes that was brought in; `is_gone`: its label is void because its life has ended."""
+    codes = {reason.code for reason in reasons if reason.effect.refuses} - NOT_OF_THE_BOTTLE
+    if is_gone:
+        return Pile.SCRAP
+    return next(
+        (pile for code, pile in PILE_OF.items() if code in codes), Pile.INSPECT if codes else Pile.GOOD
+    )
 
 
 def asks_for_ring(reasons: Iterable[Reason]) -> bool:

@@ -70,6 +70,7 @@ class IncomingScan(NamedTuple):
     outcome: Outcome | None = None
     equipment_id: UUID | None = None
     reports_contact: bool = False
+    delivery_id: UUID | None = None
     reason: str = ""  # why a bottle that was filled just now is filled again
 
 
@@ -87,6 +88,7 @@ def incoming_scan(
     bay: str = "",
     operator: str = "",
     checks: Answers | None = None,
+    delivery_id: UUID | None = None,
     reason: str = "",
 ) -> IncomingScan:
     """A scan ready to be recorded. Everything it needs but the cylinder is read now, so that nothing is left
@@ -124,6 +126,7 @@ def incoming_scan(
         outcome,
         equipment_id,
         not queued and note_contact(device),
+        delivery_id,
         reason,
     )
 

@@ -56,6 +56,17 @@ class ScanPurpose(Labelled):
     LOOK = "look", N_("Look up"), "grey"
 
 
+class Pile(Labelled):
+    """收瓶: where a bottle goes that was brought in."""
+
+    GOOD = "good", N_("Fillable"), "green"
+    INSPECT = "inspect", N_("To be inspected"), "amber"
+    SCRAP = "scrap", N_("Scrap"), "red"
+    ASIDE = "aside", N_("Locked, set apart"), "red"
+    NO_CODE = "no_code", N_("No code"), "red"
+    FOREIGN = "foreign", N_("Another station's bottles"), "red"
+
+
 class Sanction(Labelled):
     """How the station's licence or the operator's certificate stands towards this gas (R29)."""
 

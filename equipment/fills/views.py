@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import get_locale, gettext
+from sqlalchemy import select
 from werkzeug.wrappers import Response as BaseResponse
 
 from equipment import web
@@ -16,13 +17,14 @@ from equipment.core.ids import new_id
 from equipment.core.words import N_
 from equipment.fills import actions, queries
 from equipment.fills.corrections import CLOSED, correct_weight, settle_wrong_file, swap_weights
+from equipment.fills.deliveries import counts_of, deliveries
 from equipment.fills.forbidden import may_rule, rule_on, ruling_on
 from equipment.fills.forms import photo_of_request
 from equipment.fills.listing import FLAGS, filtered
-from equipment.fills.models import Fill
+from equipment.fills.models import Delivery, Fill
 from equipment.fills.page_forms import ChosenFillsForm, RulingForm, SwapForm, TreatmentForm, WeightForm
 from equipment.fills.reason_views import item_texts, reason_response
-from equipment.fills.states import FillState, Ruling, Treatment
+from equipment.fills.states import FillState, Pile, Ruling, Treatment
 from equipment.fills.station import pack_of
 from equipment.fills.weight_rules import MOST_G, thousandths
 from equipment.people.duty import FLOOR_ROLES
@@ -77,6 +79,22 @@ def listing() -> web.Answer:
         flags=FLAGS,
         areas=area_options(who),
         may_settle=may_settle and tab == WRONG,
+    )
+
+
+@pages.get("/fills/deliveries")
+@web.allows(Action.SEE, Thing.FILL)
+def delivered() -> web.Answer:
+    """收瓶记录: whose bottles came in, and how many of each kind."""
+    page = paginate(deliveries(web.viewer()), {"at": (Delivery.opened_at, Delivery.id)}, default="-at")
+    people = select(User.id, User.name).where(User.id.in_({row.user_id for row in page.rows}))
+    return render_template(
+        "fills/deliveries.html",
+        page=page,
+        piles=list(Pile),
+        counts=counts_of([row.id for row in page.rows]),
+        people={row.id: row.name for row in session.execute(people)},
+        stations=names_of(row.organisation_id for row in page.rows),
     )
 
 

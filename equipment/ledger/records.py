@@ -11,14 +11,16 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Text, Uuid, and_, cast, select
 from sqlalchemy.engine import Connection
 
 from equipment.ledger.evidence import Model, key_names, proved, row_values, version_of
 from equipment.ledger.report import LedgerFault, Report
 
 BUFFER = 5000
+UNREADABLE = (ValueError, LookupError, TypeError)
 SHAPE = """
 PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-65536;
 CREATE TABLE evidence (model TEXT PRIMARY KEY, newest INTEGER NOT NULL, covered INTEGER NOT NULL);
@@ -95,19 +97,44 @@ class Records:
         self._flush()
         for model in self.models.values():
             versions = self._versions(model)
-            for part in _records(connection, model):
-                report.records += len(part)
-                marks = [
-                    (*row_values(model, values, version), model.__tablename__)
-                    for values in part
-                    for version in versions
-                ]
-                self._insert("INSERT INTO present VALUES (?, ?, ?)", marks)
+            try:
+                for part in _records(connection, model):
+                    self._stand(model, part, versions)
+                    report.records += len(part)
+            except UNREADABLE:
+                self._one_by_one(connection, model, versions)
         for fault, question in COMPARISONS.items():
             count, first = self.file.execute(question).fetchone()
             if count:
                 report.add(fault, first, count)
         report.behind = self.file.execute(BEHIND).rowcount
+
+    def _stand(self, model: Model, records: Iterable[Mapping[str, object]], versions: Iterable[int]) -> None:
+        """These records as they are, by each version that the lines speak of."""
+        marks = [
+            (*row_values(model, values, version), model.__tablename__)
+            for values in records
+            for version in versions
+        ]
+        self._insert("INSERT OR IGNORE INTO present VALUES (?, ?, ?)", marks)
+
+    def _one_by_one(self, connection: Connection, model: Model, versions: list[int]) -> None:
+        """A value that its column cannot hold was written past the program: the record that has it stands for
+        nothing that was said of it."""
+        table = model.__table__
+        names = [cast(column, Text) for column in table.primary_key]
+        for key in connection.execute(select(*names)).all():
+            this = and_(*(name == value for name, value in zip(names, key, strict=True)))
+            try:
+                record = dict(connection.execute(select(table).where(this)).mappings().one())
+                self._stand(model, [record], versions)
+            except UNREADABLE:
+                parts = [
+                    UUID(value) if isinstance(column.type, Uuid) else value
+                    for column, value in zip(table.primary_key, key, strict=True)
+                ]
+                named = "/".join([model.__tablename__, *map(str, parts)])
+                self._insert("INSERT INTO present VALUES (?, ?, ?)", [(named, "", model.__tablename__)])
 
     def _versions(self, model: Model) -> list[int]:
         """By which versions the lines speak of this table: few, and one on most days."""

@@ -4,9 +4,11 @@ the same in words."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
+from typing import Protocol
 from uuid import UUID
 
 import orjson
@@ -37,8 +39,27 @@ def canonical(value: Mapping[str, object] | Sequence[object]) -> str:
     return orjson.dumps(value, _plain, _CANONICAL).decode()
 
 
-def digest_of(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+class Hash(Protocol):
+    def hexdigest(self) -> str: ...
+
+
+# Every digest of an instance is made by one of them, chosen before its first line (LEDGER_DIGEST).
+ALGORITHMS: dict[str, Callable[[bytes], Hash]] = {
+    "sha256": hashlib.sha256,
+    "sm3": partial(hashlib.new, "sm3"),  # GB/T 32905-2016; OpenSSL's
+}
+_chosen = "sha256"
+
+
+def choose(algorithm: str) -> None:
+    """The algorithm of this process: `sha256` or `sm3`."""
+    global _chosen
+    _chosen = algorithm
+
+
+def digest_of(text: str, algorithm: str = "") -> str:
+    """64 lower-case hexadecimal digits; by the chosen algorithm if none is named."""
+    return ALGORITHMS[algorithm or _chosen](text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +74,14 @@ class ChainEvent:
     pack: str = ""
 
 
-def next_digest(previous: str, seq: int, event: ChainEvent) -> str:
-    """The digest of `entry` as line `seq` after a line with digest `previous`."""
+def next_digest(previous: str, seq: int, event: ChainEvent, algorithm: str = "") -> str:
+    """The digest of `event` as line `seq` after a line with digest `previous`."""
     at = event.at.astimezone(UTC).isoformat(timespec="microseconds")
     return digest_of(
-        "\n".join((previous, event.subject, str(seq), at, event.actor, event.verb, event.pack, event.payload))
+        "\n".join(
+            (previous, event.subject, str(seq), at, event.actor, event.verb, event.pack, event.payload)
+        ),
+        algorithm,
     )
 
 

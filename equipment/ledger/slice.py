@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from equipment.core.words import N_
 from equipment.ledger import commands, models, public_views, views
+from equipment.ledger.rules import choose
 from equipment.people.rules import Thing
 from equipment.web.slices import Slice, SystemPage
 
@@ -14,4 +15,5 @@ SLICE = Slice(
     tokenless=(public_views.pages,),
     system=(SystemPage(70, N_("Ledger"), "ledger.index", "link", Thing.LEDGER),),
     commands=(commands.group,),
+    connect=lambda settings: choose(settings.ledger_digest),
 )

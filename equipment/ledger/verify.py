@@ -21,10 +21,10 @@ from equipment.core import clock
 from equipment.core.fields import Fields
 from equipment.ledger import seals
 from equipment.ledger.actions import CHAIN, EVENT
-from equipment.ledger.records import Records, spoken_of
+from equipment.ledger.records import UNREADABLE, Records, spoken_of
 from equipment.ledger.renewal import COVERED, renew
 from equipment.ledger.report import LedgerFault, Report
-from equipment.ledger.rules import GENESIS, ChainEvent, next_digest, seal_digest
+from equipment.ledger.rules import ALGORITHMS, GENESIS, ChainEvent, next_digest, seal_digest
 from equipment.ledger.seals import HEAD, SEAL, Head, SealFile, by_bytes
 from equipment.storage.db import Base
 
@@ -48,7 +48,11 @@ def verify(
     snapshot = engine.connect().execution_options(**SNAPSHOT[engine.dialect.name])
     with tempfile.TemporaryDirectory() as beside, Records(Path(beside) / "records.db", models) as records:
         with snapshot as connection:
-            _chains(connection, report, records)
+            try:
+                _chains(connection, report, records)
+            except UNREADABLE:
+                report.add(LedgerFault.CHANGED, _first_unreadable(connection))
+                return report  # what the lines say is not known as a whole: nothing else can be compared
             _heads_without_events(connection, report)
             _seals(connection, report, exported)
             _sealed_heads(connection, report)
@@ -58,6 +62,17 @@ def verify(
         if renewing:
             report.renewed = renew(engine, records)
     return report
+
+
+def algorithm_in(engine: Engine) -> str:
+    """By which algorithm this database's ledger is written; empty where nothing is written yet."""
+    first = select(EVENT).where(EVENT.c.seq == 1).limit(1)
+    with engine.connect() as connection:
+        event = connection.execute(first).one_or_none()
+    if event is None:
+        return ""
+    content = ChainEvent(event.subject, event.verb, event.actor, event.at, event.payload, event.pack)
+    return next((name for name in ALGORITHMS if next_digest(GENESIS, 1, content, name) == event.digest), "")
 
 
 def _streamed(connection: Connection, query: Any) -> Any:
@@ -97,6 +112,17 @@ def _chain(subject: str, events: Iterator[Any], report: Report, records: Records
     elif (event.head_seq, event.head_digest) != (seq, previous):
         report.add(LedgerFault.HEAD, f"{subject} #{event.head_seq}")
     records.claim(spoken)
+
+
+def _first_unreadable(connection: Connection) -> str:
+    """The first line with an instant that is none: such a value was written past the program."""
+    lines = select(EVENT.c.subject, EVENT.c.seq).order_by(EVENT.c.subject, EVENT.c.seq)
+    for subject, seq in connection.execute(lines).all():
+        try:
+            connection.execute(select(EVENT).where(EVENT.c.subject == subject, EVENT.c.seq == seq)).all()
+        except UNREADABLE:
+            return f"{subject} #{seq}"
+    return "event"
 
 
 def _heads_without_events(connection: Connection, report: Report) -> None:

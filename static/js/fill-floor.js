@@ -13,9 +13,8 @@ const enrolment = root.querySelector('[data-enrol]'), box = document.querySelect
 const REDRAW = 15000;
 // The open bottles by the id of their fill, and which text was read on which.
 const fills = new Map(), fillOfText = new Map();
-let next = 0, mode = 'fill', current = null, received = noneReceived(), inputs = [], again = '';
+let next = 0, mode = 'fill', current = null, delivery = null, whose = '', inputs = [], again = '';
 
-function noneReceived() { return { good: 0, inspect: 0, no_code: 0, foreign: 0 }; }
 function now() { return new Date().toISOString(); }
 function openFills() { return Array.from(fills.values()); }
 function draw() {
@@ -102,20 +101,61 @@ function stopped(scan, text) {
   }
 }
 
+/* 收瓶: the first scan begins a delivery; what it holds, the server counts. */
 function receive(text) {
-  send('POST', '/scans', { scan_id: outbox.uuid(), code: text, happened_at: now() }, true, (answer) => {
+  if (!delivery) {
+    delivery = { delivery_id: outbox.uuid(), counts: {} };
+    const begun = { delivery_id: delivery.delivery_id, happened_at: now() };
+    send('POST', '/deliveries', begun, false, isRefused);
+  }
+  const scan = { scan_id: outbox.uuid(), code: text, delivery_id: delivery.delivery_id, happened_at: now() };
+  send('POST', '/scans', scan, true, (answer) => {
     if (isRefused(answer)) { return; }
-    received[rules.pile(answer.json, config.piles)] += 1;
     view.verdict(answer.json.allowed, rules.bottleName(answer.json.equipment, text), answer.json.reasons);
     sums();
+    countDelivery();
   });
 }
 
 function sums() {
   view.add('received', true);
-  Object.keys(received).forEach((pile) => {
-    view.find('[data-sort="' + pile + '"]').textContent = received[pile];
+  root.querySelectorAll('[data-sort]').forEach((place) => {
+    place.textContent = (delivery && delivery.counts[place.dataset.sort]) || 0;
   });
+  view.find('[data-delivery]').hidden = !delivery;
+  view.find('[data-from-whom]').value = whose;
+}
+
+/* What this device is unloading, also after a reload. */
+function countDelivery() {
+  outbox.request({ method: 'GET', path: '/deliveries/open', owner: '' }).then((answer) => {
+    const known = answer.json || {};
+    if (answer.status !== 200 || (delivery && known.delivery_id !== delivery.delivery_id)) { return; }
+    delivery = known.delivery_id ? known : null;
+    const place = view.find('[data-delivery]');
+    if (place) {
+      place.remove();
+      view.find('.counts').remove();
+      sums();
+    }
+  });
+}
+
+function closeDelivery() {
+  if (!whose.trim()) {
+    window.tracker.say(words.textWhose, true);
+    view.find('[data-from-whom]').focus();
+    return;
+  }
+  const path = '/deliveries/' + delivery.delivery_id;
+  send('PUT', path, { from_whom: whose.trim(), happened_at: now() }, false, (answer) => {
+    if (!isRefused(answer)) { window.tracker.say(words.textDelivered); }
+  });
+  delivery = null;
+  whose = '';
+  view.clear();
+  sums();
+  toBox();
 }
 
 /* Look-over and weighing */
@@ -228,7 +268,7 @@ function choose(button) {
   });
   root.classList.toggle('is-receiving', mode === 'receive');
   view.clear();
-  if (mode === 'receive') { received = noneReceived(); sums(); }
+  if (mode === 'receive') { sums(); countDelivery(); }
   toBox();
 }
 
@@ -249,6 +289,7 @@ const TAPS = {
   '[data-pass]': passed,
   '[data-fault]': (button) => looked({ [button.dataset.fault]: button.dataset.refusal }),
   '[data-after]': (button) => after(button.dataset.after),
+  '[data-close-delivery]': closeDelivery,
   '[data-void]': voided,
   '[data-treatment]': (button) => treated(button.dataset.treatment),
   '[data-aside]': () => { view.clear(); toBox(); },
@@ -264,6 +305,7 @@ root.addEventListener('click', (event) => {
 
 /* A gun may fire while the weight is being typed: its text is a scan, the weight stays. */
 root.addEventListener('input', (event) => {
+  if (event.target.hasAttribute('data-from-whom')) { whose = event.target.value; }
   if (event.target.id !== 'amount') { return; }
   inputs.push({ value: event.target.value, at: performance.now() });
   current.typed = event.target.value;

@@ -50,15 +50,6 @@ export function nextBay(bays, fills, place) {
   return place;
 }
 
-/* Where a received bottle goes (收瓶): `piles` says which reason means which pile, the first one first; any
-   other refusal is looked into. */
-export function pile(answer, piles) {
-  if (answer.allowed) { return 'good'; }
-  const codes = new Set(refusals(answer.reasons).map((reason) => reason.code));
-  const named = piles.find(([code]) => codes.has(code));
-  return named ? named[1] : 'inspect';
-}
-
 /* The reasons that stand against a fill; a warning does not. */
 export function refusals(reasons) { return reasons.filter((reason) => reason.effect !== 'warn'); }
 

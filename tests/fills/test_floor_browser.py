@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 from equipment.core import clock
 from equipment.core.ids import new_id
 from equipment.files.models import Attachment
-from equipment.fills.models import Fill, Scan
+from equipment.fills.models import Delivery, Fill, Scan
 from equipment.intake.actions import forget_contacts
 from equipment.people.models import Instrument, OnDuty, Paper
 from equipment.people.rules import DeviceKind, InstrumentKind
@@ -325,18 +325,28 @@ def test_a_scan_fired_while_the_weight_is_typed_is_a_scan(floor: Page, hall: Hal
     assert len(fills()) == 2
 
 
-def test_bottles_at_the_truck_are_sorted_by_four_counts(floor: Page, hall: Hall, other: Hall) -> None:
+def test_a_delivery_counts_distinct_bottles_survives_a_reload_and_says_whose_they_were(
+    floor: Page, hall: Hall, other: Hall
+) -> None:
     good, late, foreign = hall.bottle(), hall.bottle(inspection_due_on=make.days(-5)), other.bottle()
     floor.get_by_role("button", name="收瓶").click()
     for code in (good.label_code, late.label_code, foreign.label_code, "6900000000000"):
         floor.locator("[data-panel] .answer").evaluate_all("boxes => boxes.forEach(box => box.remove())")
         scan(floor, code or "")
         expect(floor.locator(".answer-yes, .answer-no")).to_have_count(1)
-    assert {
-        sort: floor.locator(f"[data-sort={sort}]").inner_text()
-        for sort in ("good", "inspect", "no_code", "foreign")
-    } == {"good": "1", "inspect": "1", "no_code": "1", "foreign": "1"}
-    assert fills() == []
+    expected = {"good": "1", "inspect": "1", "no_code": "1", "foreign": "1", "scrap": "0", "aside": "0"}
+    for _ in range(2):
+        for sort, number in expected.items():
+            expect(floor.locator(f"[data-sort={sort}]")).to_have_text(number)
+        floor.reload()
+        floor.get_by_role("button", name="收瓶").click()
+    floor.get_by_label("谁的瓶").fill("城北门市部")
+    floor.get_by_role("button", name="收瓶结束").click()
+    expect(floor.locator("[data-sort=good]")).to_have_text("0")
+    all_is_sent(floor)
+    db.session.rollback()
+    [delivery] = db.session.scalars(select(Delivery)).all()
+    assert (delivery.from_whom, delivery.closed_at is not None, fills()) == ("城北门市部", True, [])
 
 
 def test_the_shift_is_handed_over_when_every_bottle_is_settled(floor: Page, hall: Hall) -> None:

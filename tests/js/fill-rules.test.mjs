@@ -34,15 +34,7 @@ test('the next bottle goes to the next free scale of its gas', () => {
   assert.equal(rules.nextBay(BAYS, [], 1), 1);
 });
 
-const PILES = [['R01', 'no_code'], ['R03', 'foreign']];
 function refused(...codes) { return { allowed: false, reasons: codes.map((code) => ({ code, effect: 'block' })) }; }
-
-test('a received bottle goes to the pile that its reason names, the first one first', () => {
-  assert.equal(rules.pile({ allowed: true, reasons: [] }, PILES), 'good');
-  assert.deepEqual([refused('R01'), refused('R03', 'R07'), refused('R03', 'R01'), refused('R07')].map((one) => rules.pile(one, PILES)),
-    ['no_code', 'foreign', 'no_code', 'inspect']);
-  assert.equal(rules.pile({ allowed: false, reasons: [{ code: 'R03', effect: 'warn' }, { code: 'R07', effect: 'block' }] }, PILES), 'inspect');
-});
 
 test('minutes are whole, and none where a clock runs ahead', () => {
   assert.deepEqual([rules.minutesSince(0, 59999), rules.minutesSince(0, 7200000), rules.minutesSince(5000, 0)], [0, 120, 0]);

@@ -146,3 +146,34 @@ def test_an_edit_of_any_proved_column_past_the_ledger_is_named(
         with forger.begin():
             forger.execute(update(model).where(*keys).values({column: row[column]}))
     assert missed == []
+
+
+@pytest.mark.sqlite
+@pytest.mark.forged
+@pytest.mark.parametrize(
+    ("column", "rubbish"),
+    [("status", "flying"), ("registered_on", "yesterday"), ("owner_id", "nobody"), ("details", "{")],
+)
+def test_a_value_that_no_column_holds_is_named_and_stops_nothing(
+    forger: Connection, settings: Settings, column: str, rubbish: str
+) -> None:
+    """The other records are still compared."""
+    model = PROVED["equipment"]
+    rows = [
+        {of.name: value(of) for of in model.__table__.columns} | {"id": UUID(int=number)}
+        for number in (1, 2, 3)
+    ]
+    with forger.begin():
+        forger.execute(insert(model), rows)
+        append(
+            forger,
+            [EventDraft("made:up", "made", rows=[row_values(model, row) for row in rows])],
+            actor="test",
+        )
+        forger.exec_driver_sql(f"UPDATE equipment SET {column} = ? WHERE id = ?", (rubbish, UUID(int=2).hex))
+        forger.exec_driver_sql("UPDATE equipment SET name = 'x' WHERE id = ?", (UUID(int=3).hex,))
+    report = verify(db.engine, settings.folder, [model])
+    assert (report.faults, report.first and report.first.where) == (
+        {LedgerFault.RECORD_CHANGED: 2},
+        f"equipment/{UUID(int=2)}",
+    )

@@ -107,6 +107,16 @@ def test_an_entry_moved_in_time_is_named(folder: Path) -> None:
     assert found(folder) == ({LedgerFault.CHANGED: 1}, FaultPlace(LedgerFault.CHANGED, f"{B} #1"))
 
 
+@pytest.mark.sqlite
+def test_an_entry_that_cannot_be_read_is_named(folder: Path) -> None:
+    forge(
+        lambda c: c.exec_driver_sql(
+            "UPDATE event SET at = 'soon' WHERE subject = ? AND seq = 2", ("equipment:b",)
+        )
+    )
+    assert found(folder) == ({LedgerFault.CHANGED: 1}, FaultPlace(LedgerFault.CHANGED, f"{B} #2"))
+
+
 def test_a_deleted_entry_is_named(folder: Path) -> None:
     forge(lambda c: c.execute(delete(EVENT).where(EVENT.c.subject == A, EVENT.c.seq == 2)))
     assert found(folder) == ({LedgerFault.MISSING: 1}, FaultPlace(LedgerFault.MISSING, f"{A} #2"))

@@ -23,6 +23,7 @@ from sqlalchemy.exc import OperationalError
 
 from equipment import create_app
 from equipment.core.config import ROOT, Settings
+from equipment.ledger.verify import algorithm_in
 from equipment.people.commands import make_setup_link
 from equipment.people.models import User
 from equipment.shell import schema, supervisor
@@ -103,7 +104,8 @@ def make_private(folder: Path) -> None:
 
 def migrate(settings: Settings) -> None:
     try:
-        schema.upgrade(db.connect(settings.url))
+        engine = db.connect(settings.url)
+        schema.upgrade(engine)
     except schema.NewerDatabase as error:
         fail(
             f"The database is newer than this code (revision {error}). "
@@ -111,6 +113,12 @@ def migrate(settings: Settings) -> None:
         )
     except OperationalError as error:
         fail(f"The database cannot be opened: {error.orig}")
+    written = algorithm_in(engine)
+    if written not in ("", settings.ledger_digest):
+        fail(
+            f"The ledger of this instance is written with {written}, which cannot change: "
+            f"set LEDGER_DIGEST={written}."
+        )
 
 
 def web(host: str, port: int, workers: int, tls: tuple[Path, Path] | None) -> None:
