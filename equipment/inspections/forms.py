@@ -120,7 +120,7 @@ class CorrectionForm(ResultForm):
 class ReportFileForm(Form):
     """A report that comes days after its result: its number, its file, or both."""
 
-    report_no = StringField(_l("Report number"), [AtMost(60)], default="", filters=[stripped])
+    report_no = StringField(_l("Number of the report"), [AtMost(60)], default="", filters=[stripped])
     report = FileField(_l("Report (PDF or photo)"))
 
 
@@ -162,11 +162,11 @@ def offer(
         form.visit.choices = [("", gettext("None")), *visits]
     if proof is not Proof.RESULT:
         del form.clause
-    if kind is not InspectionKind.INSPECTION:
+    if kind is not InspectionKind.INSPECTION or not category.filled:
         form.stated_next_on.label.text = gettext("Next day as the report states it")
     if kind not in OF_A_BODY:
         form.on.label.text = gettext("Done on") if proof is not Proof.RESULT else gettext("Tested on")
-        form.report_no.label.text = gettext("Report number")
+        form.report_no.label.text = gettext("Number of the report")
     if proof is not Proof.RESULT:
         form.report_no.description = ""
         form.remark.description = gettext("If it was not passed: why.")

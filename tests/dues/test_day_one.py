@@ -169,7 +169,7 @@ def test_it_stands_beside_the_rates_and_not_in_them(at: Town) -> None:
     bottle(at)
     rate = {each.key: each.share for each in indicators.inspection_rates(SYSTEM, make.CITY, TODAY)}
     assert rate["inspected_cylinder"] == Share(1, 2)
-    assert indicators.not_known(SYSTEM, make.CITY) == {"cylinder": 1}
+    assert indicators.not_known(SYSTEM, make.CITY, TODAY) == {"cylinder": 1}
     with time_machine.travel("2027-06-10 09:00:00+08:00", tick=True):
         h5 = counts.counted(definition("H5", clock.today()), period(2027, clock.today()), ["cylinder"])
         assert sum(share.part for share in h5.values()) == 1

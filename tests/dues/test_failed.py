@@ -15,7 +15,7 @@ from equipment.dues import actions, queries
 from equipment.dues.duties import due_duty
 from equipment.dues.filters import Filters, due_rows, wanted
 from equipment.dues.listing import due_table
-from equipment.dues.lists import snapshot
+from equipment.dues.lists import snapshot, surroundings
 from equipment.dues.models import Due
 from equipment.people.models import User
 from equipment.people.rules import SYSTEM
@@ -70,7 +70,7 @@ def test_a_failed_piece_is_failed_and_not_overdue(at: Town, made: Callable[[Town
     assert list(db.session.scalars(queries.overdue(SYSTEM, TODAY, kinds=kinds))) == []
     assert [each.id for each in db.session.scalars(queries.failed(SYSTEM, kinds=kinds))] == [due.id]
     [row] = due_rows(db.session.execute(wanted(SYSTEM, Filters(window="failed"), TODAY)).all())
-    assert snapshot(row, "")["failed"]
+    assert snapshot(row, surroundings([row]))["failed"]
     # a list of what comes next has it too
     assert len(db.session.execute(wanted(SYSTEM, Filters(window="30"), TODAY)).all()) == 1
 
