@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from io import BytesIO
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from equipment.core.config import ROOT
 from equipment.ledger.models import Event
-from equipment.people.models import User
+from equipment.people.models import Area, User
 from equipment.register.models import Equipment
 from equipment.storage.db import session
 from equipment.tasks.runner import Runner
-from tests.imports.conftest import settle
+from tests.imports.conftest import settle, upload
 from tests.imports.test_same_piece import batch_at, case, content, run, states
 
 Sign = Callable[[User], FlaskClient]
@@ -112,3 +115,37 @@ def test_grams_in_a_column_of_kilograms_are_asked_never_taken(
     run(browser, url)
     details = session.execute(select(Equipment.serial, Equipment.details).order_by(Equipment.serial)).all()
     assert [stated.get("tare_g") for _, stated in details] == [None, 16_800]
+
+
+@pytest.mark.parametrize("name", ["elevators.toml", "nyc-elevators.toml"])
+def test_the_page_takes_the_shipped_mappings(
+    signed_in: Sign, supervisor: User, worker: Runner, name: str
+) -> None:
+    browser = signed_in(supervisor)
+    batch_id = upload(
+        browser, "设备代码,设备品种,使用单位\n31103620420190001,客梯,某单位\n".encode(), "elevator"
+    )
+    file = (BytesIO((ROOT / "docs/examples" / name).read_bytes()), name)
+    answer = browser.post(
+        f"/register/import/{batch_id}/mapping/load", data={"file": file}, content_type="multipart/form-data"
+    )
+    assert answer.status_code == 302
+    page = browser.get(f"/register/import/{batch_id}").get_data(as_text=True)
+    assert ("曼哈顿区" in page) == (name == "nyc-elevators.toml")
+    assert batch_at(f"/register/import/{batch_id}").mapping["fixed"] == {"status": "in_use"}
+
+
+def test_areas_of_a_mapping_are_entered_by_who_may_enter_areas(
+    signed_in: Sign, supervisor: User, worker: Runner
+) -> None:
+    browser = signed_in(supervisor)
+    batch_id = upload(
+        browser, "设备代码,设备品种,使用单位\n31103620420190001,客梯,某单位\n".encode(), "elevator"
+    )
+    toml = '[columns."设备代码"]\nto = "equipment_code"\n[[areas]]\ncode = "620402099"\nname = "新设街道"\n'
+    file = (BytesIO(toml.encode()), "m.toml")
+    browser.post(
+        f"/register/import/{batch_id}/mapping/load", data={"file": file}, content_type="multipart/form-data"
+    )
+    session.rollback()
+    assert session.get_one(Area, "620402099").name == "新设街道"
