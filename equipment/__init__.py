@@ -4,6 +4,7 @@ them."""
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Sequence
 
 import structlog
@@ -37,6 +38,7 @@ def create_app(settings: Settings | None = None, slices: Sequence[Slice] = SLICE
     """The web application on the database of `settings`; nothing is imported or connected before this is
     called."""
     settings = settings or Settings.from_environment()
+    os.umask(0o077)  # what this process writes is its user's alone
     settings.folder.mkdir(parents=True, exist_ok=True)
     _log(settings)
     presence.join(settings.folder)

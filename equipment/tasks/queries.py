@@ -39,6 +39,16 @@ def task_of(viewer: Viewer, task_id: UUID) -> Task | None:
     return session.scalar(my_tasks(viewer).where(Task.id == task_id))
 
 
+def export_of(viewer: Viewer) -> UUID | None:
+    """The export of a list that this person waits for, if any."""
+    return session.scalar(
+        my_tasks(viewer)
+        .where(Task.kind.endswith(".export"), Task.state.in_((TaskState.WAITING, TaskState.RUNNING)))
+        .with_only_columns(Task.id)
+        .limit(1)
+    )
+
+
 def wait_for(task: Task, seconds: float = 3) -> Task:
     """The task as it stands when it has ended, or after `seconds`: for work that is usually
     short (a single label)."""
