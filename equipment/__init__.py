@@ -4,6 +4,7 @@ them."""
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Sequence
 
 import structlog
@@ -37,6 +38,7 @@ def create_app(settings: Settings | None = None, slices: Sequence[Slice] = SLICE
     """The web application on the database of `settings`; nothing is imported or connected before this is
     called."""
     settings = settings or Settings.from_environment()
+    os.umask(0o077)  # what this process writes is its user's alone
     settings.folder.mkdir(parents=True, exist_ok=True)
     _log(settings)
     presence.join(settings.folder)
@@ -94,6 +96,7 @@ def _join(slices: Sequence[Slice], settings: Settings) -> None:
             answer.comes_from(function)
     register_hooks.changed.are(*(follow for slice_ in slices for follow in slice_.on_change))
     register_hooks.entered.are(*(follow for slice_ in slices for follow in slice_.on_entered))
+    register_hooks.urgent.are(*(follow for slice_ in slices for follow in slice_.on_urgent))
     people_hooks.renamed.are(*(follow for slice_ in slices for follow in slice_.on_rename))
     slice_kinds.are(*(kinds for slice_ in slices for kinds in slice_.due_kinds))
     slice_plans.are(*(plan for slice_ in slices for plan in slice_.plans))

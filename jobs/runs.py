@@ -22,7 +22,7 @@ from equipment.core import clock
 from equipment.storage.db import session, transaction, upsert
 from equipment.tasks.leases import Lease, in_own_thread
 from equipment.tasks.models import Heartbeat, JobRun, Task
-from equipment.tasks.queries import HEARTBEAT, last_done_period
+from equipment.tasks.queries import AHEAD, HEARTBEAT, last_done_period
 from equipment.tasks.rules import RunState, TaskState
 from equipment.tasks.timetable import Timed, open_periods, timetable
 
@@ -48,12 +48,24 @@ class Jobs:
     def run_due(self) -> int:
         """Claim and run every job that is due, the oldest period first; returns how many this worker ran."""
         ran = 0
+        self.take_back(clock.now())
         for timed, period, attempt in list(self.due(clock.now())):
             if self.stopping.is_set():
                 break
             ran += self.run(timed, period, attempt, SCHEDULE) is not None
         session.remove()
         return ran
+
+    def take_back(self, now: datetime) -> None:
+        """Runs that began in the future are none: the clock stood ahead then, and what they were for is due
+        again in its time."""
+        ahead = RUN.c.started_at > now + LEASE
+        session.rollback()
+        if session.execute(select(RUN.c.name).where(ahead).limit(1)).first() is None:
+            return
+        with transaction() as current:
+            back = {"state": RunState.FAILED, "started_at": now, "finished_at": now, "message": AHEAD}
+            current.execute(update(RUN).where(ahead).values(**back))
 
     def due(self, now: datetime) -> Iterator[tuple[Timed, str, int]]:
         """(job, period, attempt) of every job without a finished run, in the order in which they fell due."""

@@ -39,7 +39,7 @@ def csv_of(settings: Settings, browser: FlaskClient, address: str) -> Rows:
 
 
 def _taken(settings: Settings, browser: FlaskClient, address: str, form: str) -> str:
-    sent = browser.get(f"{address}{'&' if '?' in address else '?'}format={form}")
+    sent = browser.post(f"{address}{'&' if '?' in address else '?'}format={form}")
     assert sent.status_code == 302
     assert Runner("test", makers(works(JobsProcess(settings, "test")), Jobs("test", {}))).run_one()
     db.session.rollback()

@@ -43,6 +43,7 @@ LISTS: dict[str, dict[str, int]] = {
     "/floor/unfinished": {"operator": 5},
     "/floor/duty": {"floor": 11},
     "/fills/deliveries": {"owner": 8},
+    "/api/v1/fills": {"controller": 7},
     "/api/v1/fills/open": {"controller": 10},
     "/visits": {"admin": 15, "supervisor": 15, "technician": 8, "manager": 8, "officer": 8},
     "/visits/today": {"technician": 16, "manager": 16},
@@ -72,6 +73,7 @@ LISTS: dict[str, dict[str, int]] = {
     "/tasks": {"admin": 5},
     "/inbox": {"admin": 5},
     "/channels": {"admin": 4},
+    "/calls": {"admin": 6},
     "/me": {"admin": 8},
 }
 

@@ -88,6 +88,16 @@ class Settings:
     mail_url: str = setting(
         "", "MAIL_URL", "Apprise URL through which mail leaves, such as mailtos://user:password@example.cn"
     )
+    sms_url: str = setting(
+        "",
+        "SMS_URL",
+        "Address of the SMS gateway (equipment/reminders/sms.py says what it is sent)",
+        r"https?://\S+",
+    )
+    sms_key: str = setting("", "SMS_KEY", "Bearer token of the SMS gateway")
+    sms_template: str = setting(
+        "", "SMS_TEMPLATE", "Id of the gateway's template; its parameters are count and text"
+    )
     ledger_digest: str = setting(
         "sha256",
         "LEDGER_DIGEST",

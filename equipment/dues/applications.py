@@ -20,6 +20,9 @@ from equipment.dues.rules import APPLICATION_CHANGES, ApplicationState
 from equipment.ledger import actions as ledger
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
+from equipment.register.duties import piece_name, record_duty
+from equipment.register.duty_rules import Audience, DutyKind, at_once
+from equipment.register.hooks import urgent
 from equipment.register.models import Equipment
 from equipment.regulation.planning import DueKind
 from equipment.storage.db import session
@@ -140,6 +143,24 @@ def accept(application: Application, planned_on: date, *, by: Viewer) -> None:
     _may_plan(application, planned_on)
     application.planned_on = planned_on
     _record(application, "application.accepted", by, {"planned_on": planned_on})
+    piece = session.get_one(Equipment, application.equipment_id)
+    text = Message(
+        N_("The inspection of %(piece)s was accepted for %(day)s"),
+        {"piece": piece_name(piece), "day": planned_on.isoformat()},
+    )
+    heard_by = at_once(Audience.RESPONSIBLE, Audience.FIRM)
+    urgent(
+        record_duty(
+            "accepted",
+            DutyKind.APPLICATION,
+            text,
+            application,
+            planned_on,
+            organisation_id=application.organisation_id,
+            firm_id=piece.maintenance_firm_id,
+            stages=heard_by,
+        )
+    )
 
 
 def _may_plan(application: Application, planned_on: date) -> None:

@@ -58,7 +58,7 @@ def filters_of(viewer: Viewer) -> Filters:
     return Filters.of(request.args, **({"kind": ""} if maintains else {}))
 
 
-@pages.get("/dues")
+@pages.route("/dues", methods=["GET", "POST"])
 @web.allows(Action.SEE, Thing.DUE)
 def index() -> web.Answer:
     who, filters = web.viewer(), filters_of(web.viewer())

@@ -32,7 +32,7 @@ def handed_out(sha256: str, media_type: str, name: str) -> Response:
         max_age=0,
         conditional=True,
     )
-    response.headers["Cache-Control"] = "private, max-age=3600"
+    response.headers["Cache-Control"] = "private, no-store"  # computers of an office are shared
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"

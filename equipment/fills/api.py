@@ -14,7 +14,9 @@ from flask import Response, g, request
 from pydantic import ValidationError
 
 from equipment.core import clock
+from equipment.core.days import day_in
 from equipment.core.errors import Invalid, NotAllowed
+from equipment.core.ids import id_in
 from equipment.core.verdict import Verdict
 from equipment.core.words import N_, Message
 from equipment.fills import actions, deliveries
@@ -30,6 +32,7 @@ from equipment.fills.forms import (
     DeliveryMessage,
     DeliveryResponse,
     FillResponse,
+    FillsResponse,
     LookMessage,
     OpenFillsResponse,
     PhotoResponse,
@@ -41,7 +44,7 @@ from equipment.fills.forms import (
     photo_of_request,
 )
 from equipment.fills.models import Delivery, Fill
-from equipment.fills.queries import codes, standing_fills, today_of
+from equipment.fills.queries import codes, fills_on, standing_fills, today_of
 from equipment.fills.reason_views import fill_responses, reason_response
 from equipment.fills.record import ScanReceipt, record_scans
 from equipment.fills.results import record_result
@@ -165,6 +168,20 @@ def batch() -> Response:
         ):
             responses[place] |= _batch_response(receipt)
     return _json({"answers": responses})
+
+
+@blueprint.get("/fills")
+@api.token(*FILLING)
+@api.described(blueprint, answer=FillsResponse)
+def of_day() -> Response:
+    """The fills of a day (`on`, today without it) at this station, 200 at a time: go on with `after` until
+    `next` is null."""
+    on, after = day_in(request.args.get("on", "")), id_in(request.args.get("after", ""))
+    if (request.args.get("on") and on is None) or (request.args.get("after") and after is None):
+        raise Invalid({"on" if on is None else "after": N_("This cannot be read.")})
+    fills = fills_on(viewer(), on or clock.today(), after, CHUNK)
+    more = str(fills[-1].id) if len(fills) == CHUNK else None
+    return _json({"fills": fill_responses(fills, choose()), "next": more})
 
 
 @blueprint.get("/fills/open")

@@ -206,7 +206,9 @@ class BatchResponse(BaseModel):
 
 
 class FillResponse(BaseModel):
-    """A fill as it stands: amounts in g and kPa."""
+    """A fill as it stands: amounts in g and kPa. `state`: open, filled, overfilled (draw down and weigh
+    again), failed, refused, not_filled, void; `refused` with `filled_anyway` among `flags` took gas although
+    it was forbidden."""
 
     fill_id: str
     state: str
@@ -242,6 +244,14 @@ class OpenFillsResponse(BaseModel):
 
     fills: list[FillResponse]
     counts: dict[str, int]
+
+
+class FillsResponse(BaseModel):
+    """The fills of a day in the order of their ids; `next` is the `after` of the next page, null on the
+    last."""
+
+    fills: list[FillResponse]
+    next: str | None
 
 
 class CodesResponse(BaseModel):

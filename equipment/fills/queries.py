@@ -67,6 +67,15 @@ def at_station(viewer: Viewer) -> Select[Fill]:
     return fills_of(viewer).where(Fill.organisation_id == viewer.organisation_id)
 
 
+def fills_on(viewer: Viewer, on: date, after: UUID | None, most: int) -> Sequence[Fill]:
+    """The fills of a day at this station in the order of their ids, those behind `after`: for machines that
+    compare their own list."""
+    fills = at_station(viewer).where(Fill.on == on)
+    if after is not None:
+        fills = fills.where(Fill.id > after)
+    return session.scalars(fills.order_by(Fill.id).limit(most)).all()
+
+
 def standing_fills(viewer: Viewer) -> Sequence[Fill]:
     """The bottles on the scales now, and those that wait to be drawn down; oldest first."""
     fills = at_station(viewer).where(Fill.state.in_(ON_SCALES), Fill.closed_at.is_(None))

@@ -55,7 +55,7 @@ TABS = {
 }
 
 
-@pages.get("/fills")
+@pages.route("/fills", methods=["GET", "POST"])
 @web.allows(Action.SEE, Thing.FILL)
 def listing() -> web.Answer:
     who, args = web.viewer(), arguments()

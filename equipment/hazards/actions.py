@@ -12,6 +12,7 @@ from equipment.core.errors import Invalid, NotAllowed
 from equipment.core.ids import new_id
 from equipment.core.words import N_, Message
 from equipment.files.actions import About, StoredDocument, attach
+from equipment.hazards.duties import stopped_now
 from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.rows import FINDING_FOUND, FindingFacts, finding_row, found_payload
 from equipment.hazards.rules import (
@@ -31,11 +32,13 @@ from equipment.hazards.rules import (
 from equipment.ledger import actions as ledger
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
+from equipment.register.hooks import urgent
 from equipment.register.models import Equipment
 from equipment.regulation.clauses import Grade
 from equipment.regulation.queries import rectify_days
 from equipment.storage.db import session
 
+TOLD_AT_ONCE = ("hazard.confirmed", "hazard.regraded", "hazard.opened_again")
 NOT_NOW = N_("This step is not possible now: look at the hazard's state.")
 
 
@@ -400,6 +403,8 @@ def _step(hazard: Hazard, verb: str, by: Viewer, payload: dict[str, object], *ro
         piece.stop_use_since = clock.today() if stops else None
         payload, marked = payload | {"stop_use": stops}, [piece]
     _record(hazard.equipment_id, verb, by, payload, *rows, hazard, *marked)
+    if verb in TOLD_AT_ONCE and Grade(hazard.grade).stops_use:
+        urgent(stopped_now(hazard, piece))
 
 
 def _record(

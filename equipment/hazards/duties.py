@@ -5,12 +5,13 @@ from __future__ import annotations
 from uuid import UUID
 
 from equipment.core import clock
-from equipment.core.words import N_
+from equipment.core.words import N_, Message
 from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.rules import FindingState, HazardState, grading
-from equipment.register.duties import DutySource, about_piece, record_duty
-from equipment.register.duty_rules import Duty, DutyKind
+from equipment.register.duties import DutySource, about_piece, piece_name, record_duty
+from equipment.register.duty_rules import Audience, Duty, DutyKind, at_once
 from equipment.register.models import Equipment
+from equipment.regulation.clauses import Grade
 
 
 def finding_duty(row: Finding, pieces: dict[UUID, Equipment]) -> Duty:
@@ -43,6 +44,25 @@ def hazard_duty(row: Hazard, pieces: dict[UUID, Equipment]) -> Duty:
         row.due_on,
         organisation_id=row.responsible_id,
         link=f"/hazards/{row.equipment_id}/{row.id}",
+    )
+
+
+def stopped_now(row: Hazard, piece: Equipment) -> Duty:
+    """A serious or major hazard, told in the minute to whoever uses, maintains and supervises the piece."""
+    text = Message(
+        N_("Use stopped: %(grade)s at %(piece)s, put it right by %(day)s"),
+        {"grade": Grade(row.grade).label, "piece": piece_name(piece), "day": row.due_on.isoformat()},
+    )
+    return record_duty(
+        "hazard",
+        DutyKind.HAZARD,
+        text,
+        row,
+        row.due_on,
+        organisation_id=row.responsible_id,
+        firm_id=piece.maintenance_firm_id,
+        link=f"/hazards/{row.equipment_id}/{row.id}",
+        stages=at_once(Audience.RESPONSIBLE, Audience.FIRM, Audience.SUPERVISORS, Audience.COUNTY),
     )
 
 

@@ -93,7 +93,7 @@ def rows_of(viewer: Viewer, tab: str, wanted: Wanted) -> Select[Any]:
     return queries.hazards(viewer, wanted, on)
 
 
-@pages.get("/hazards")
+@pages.route("/hazards", methods=["GET", "POST"])
 @web.allows(Action.SEE, Thing.HAZARD)
 def index() -> web.Answer:
     who, offered = web.viewer(), tabs(web.viewer())

@@ -17,7 +17,7 @@ from equipment.core.errors import Conflict, Invalid, NotAllowed
 from equipment.core.ids import new_id
 from equipment.core.words import N_, Message
 from equipment.files import store
-from equipment.imports.differing import Changes, Stored, columns_of, on_file, value_of
+from equipment.imports.differing import Changes, Stored, columns_of, on_file, present
 from equipment.imports.drafts import WHOLE_ROW, Problem
 from equipment.imports.judging import Judged
 from equipment.imports.mapping_rules import ADDED_MARK, FieldMap, mapping_problems
@@ -365,7 +365,7 @@ def _put_back(row: ImportRow, piece: Equipment, *, by: Viewer) -> bool:
     changes: Changes = row.changes or {}
     fields = targets(piece.category)
     now = on_file([piece.id])[piece.id]
-    ours = {key: pair for key, pair in changes.items() if value_of(fields[key], now) == pair[1]}
+    ours = {key: pair for key, pair in changes.items() if present(key, now, fields) == pair[1]}
     try:
         with session.begin_nested():
             apply(piece, ours, fields, 0, reason=BACK, by=by)

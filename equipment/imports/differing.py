@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from equipment.core.months import month_end
 from equipment.core.words import N_, Message
-from equipment.imports.drafts import WHOLE_ROW, Draft, Problem, References
+from equipment.imports.drafts import NO_PARTY, WHOLE_ROW, Draft, Problem, References
 from equipment.imports.parties import Party
 from equipment.imports.rows import RowReader
 from equipment.imports.rules import Day, clean
@@ -36,6 +36,9 @@ CONTRADICTS = N_("On file the piece with this %(shared)s has %(kind)s “%(old)s
 NOT_CHANGED = N_("%(old)s → %(new)s: an import does not change this, do it on the page of the piece")
 NOT_ON_FILE = N_("An organisation that is not on file yet: the piece keeps its present one")
 BLANK = "—"
+VERIFIED = "verified"  # among changes: why a piece is to be verified, "" once it no longer is
+TO_VERIFY, CHECKED = N_("To be verified"), N_("Verified")
+LIST_MARK = "、"  # between the headings of the cells in doubt
 NAMED = {
     "serial": IdentifierKind.SERIAL.label,
     "own_number": IdentifierKind.OWN_NUMBER.label,
@@ -173,7 +176,32 @@ def differences(draft: Draft, piece: OnFile, reader: RowReader) -> tuple[Changes
         )
         if not refused:
             changes[key] = [old, new]
-    return _sound(changes, problems, piece, reader)
+    changes, problems = _sound(changes, problems, piece, reader)
+    if piece.row["verified"] is False and _lifts(draft, piece, reader):
+        changes[VERIFIED] = [piece.row["unverified_reason"], ""]
+        problems.append(Problem(WHOLE_ROW, Message(CHANGE, {"old": TO_VERIFY, "new": CHECKED})))
+    return changes, problems
+
+
+def _lifts(draft: Draft, piece: OnFile, reader: RowReader) -> bool:
+    """Whether a row settles why a piece is 待核实: nothing is wrong with it, and it fills every cell that was
+    in doubt. Only what an import has put in doubt is settled by one."""
+    if draft.problems:
+        return False
+    filled = {
+        reader.header[reader.places[key]] for key in draft.values if reader.places.get(key, WHOLE_ROW) >= 0
+    }
+    doubts = str(piece.row["unverified_reason"])
+    if doubts == NO_PARTY:
+        return bool({"owner", "use_unit"} & draft.values.keys())
+    return bool(doubts) and set(doubts.split(LIST_MARK)) <= filled
+
+
+def present(key: str, piece: OnFile, fields: Mapping[str, Target]) -> Stored:
+    """What is on file now of something that an import has changed."""
+    if key == VERIFIED:
+        return "" if piece.row["verified"] else str(piece.row["unverified_reason"])
+    return value_of(fields[key], piece)
 
 
 def value_of(target: Target, piece: OnFile) -> Stored:
@@ -285,6 +313,9 @@ def columns_of(
     columns: Columns = {}
     details: Columns = {}
     for key, pair in changes.items():
+        if key == VERIFIED:
+            columns |= {"verified": not pair[side], "unverified_reason": str(pair[side])}
+            continue
         target, value = reader_targets[key], pair[side]
         if target.holds is Holds.DETAIL:
             is_day = target.spec is not None and target.spec.kind is Kind.DAY

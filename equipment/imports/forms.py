@@ -14,7 +14,7 @@ from wtforms import HiddenField, StringField
 from equipment.core.fields import Fields
 from equipment.core.words import N_
 from equipment.imports.asking import KEY as ASKED
-from equipment.imports.mapping_rules import OPENS, ColumnUse, FieldMap, suggest
+from equipment.imports.mapping_rules import MATCHES, OPENS, ColumnUse, FieldMap, suggest
 from equipment.imports.models import ImportBatch
 from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.register.column_rules import Holds, Target, targets
@@ -169,7 +169,8 @@ def loaded(batch: ImportBatch, stated: Mapping[str, object], viewer: Viewer) -> 
     fields, saved = targets(batch.category), FieldMap.from_json(stated)
     columns = {name: use for name, use in saved.columns.items() if name in batch.header and use.to in fields}
     opens = saved.opens if may(viewer, Action.CREATE, Thing.ORGANISATION) else {}
-    return FieldMap(columns, {key: value for key, value in saved.fixed.items() if key in fields}, opens=opens)
+    fixed = {key: value for key, value in saved.fixed.items() if key in fields}
+    return FieldMap(columns, fixed, opens=opens, match=saved.match)
 
 
 def _options(target: Target) -> list[tuple[str, str]]:
@@ -192,7 +193,14 @@ def mapping_typed(batch: ImportBatch) -> FieldMap:
             )
     fixed = {key: value for key in targets(batch.category) if (value := form.get(f"fixed_{key}", "").strip())}
     opens = {key: kind for key in OPENS if (kind := form.get(f"opens_{key}", ""))}
-    return FieldMap(columns, fixed, opens=opens)
+    match = form.get("match", "")
+    return FieldMap(columns, fixed, opens=opens, match=match if match in match_choices(batch) else "")
+
+
+def match_choices(batch: ImportBatch) -> dict[str, str]:
+    """The numbers by which pieces on file can be found and changed, with what each is called."""
+    fields = targets(batch.category)
+    return {key: translate(fields[key].label) for key in MATCHES if key in fields}
 
 
 def _words(text: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from equipment.core.words import N_, Message
 from equipment.imports.differing import (
+    LIST_MARK,
     Changes,
     OnFile,
     contradicting,
@@ -190,9 +191,20 @@ def _judged(
     if met is not None:
         return Judged(row_no, values, met[0], met[1])
     state = RowState.FLAGGED if draft.problems else RowState.ADDED
-    return Judged(
-        row_no, values, state, [*draft.problems, *draft.notes], with_loose_numbers(draft.registration)
-    )
+    named = with_loose_numbers(draft.registration)
+    if draft.problems:
+        named = replace(named, row=named.row | {"unverified_reason": cells_in_doubt(draft.problems, reader)})
+    return Judged(row_no, values, state, [*draft.problems, *draft.notes], named)
+
+
+def cells_in_doubt(problems: Sequence[Problem], reader: RowReader) -> str:
+    """What is to be verified of a piece: the headings of the cells, else what is wrong with the whole row."""
+    headings = [
+        reader.header[problem.column] for problem in problems if 0 <= problem.column < len(reader.header)
+    ]
+    if not headings:
+        return problems[0].message.msgid[:200]
+    return LIST_MARK.join(dict.fromkeys(headings))[:200]
 
 
 def _against(

@@ -81,6 +81,7 @@ class RowReader:
     ) -> None:
         self.kind = category(category_key)
         self.references = references
+        self.header = tuple(header)
         self.from_1904 = from_1904
         self.targets = targets(category_key)
         self.columns = [
@@ -236,7 +237,13 @@ class RowReader:
         stated = {key: value for key, value in values.items() if self.targets[key].holds is Holds.DETAIL}
         while True:
             try:
-                return self.kind.read(stated)
+                details = self.kind.read(stated)
+                odd = self.kind_now.implausible(details, self.references.today)
+                if not set(odd) & set(stated):
+                    return details
+                self._tell_details(odd, set(odd), draft)
+                stated = {key: value for key, value in stated.items() if key not in odd}
+                continue
             except ValidationError as fault:
                 wrong = {
                     name.removeprefix("details."): message

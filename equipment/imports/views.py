@@ -4,6 +4,7 @@ The work itself is done by jobs."""
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import BinaryIO, cast
@@ -32,15 +33,17 @@ from equipment.imports.forms import (
     fixed_inputs,
     loaded,
     mapping_typed,
+    match_choices,
     opening_inputs,
     rows_ticked,
     shown_columns,
 )
-from equipment.imports.mapping_rules import FieldMap
+from equipment.imports.mapping_rules import FieldMap, NewArea
 from equipment.imports.models import ImportBatch, ImportRow
 from equipment.imports.openings import AHEAD
 from equipment.imports.outlook import KEY as OUTLOOK
 from equipment.imports.queries import (
+    area_names,
     batch,
     batches,
     cut_off,
@@ -60,8 +63,9 @@ from equipment.imports.states import (
     outcome_label,
 )
 from equipment.imports.table_rules import BLOCK, MOST_ROWS
+from equipment.people.areas import AreaRow, load_areas
 from equipment.people.models import Organisation
-from equipment.people.rules import Action, OrganisationKind, Thing
+from equipment.people.rules import Action, OrganisationKind, Thing, may
 from equipment.register import lists
 from equipment.regulation.categories import category
 from equipment.rules.queries import may_decide
@@ -196,6 +200,8 @@ def _mapping_page(
         columns=shown_columns(import_batch, mapping, problems),
         choices=column_choices(import_batch.category),
         units=UNITS,
+        match=mapping.match,
+        matches=match_choices(import_batch),
         fixed=fixed_inputs(import_batch.category, mapping, problems),
         openings=opening_inputs(import_batch.category, mapping, problems, web.viewer()),
         problems=problems,
@@ -351,17 +357,39 @@ def match(batch_id: UUID) -> web.Answer:
 def load_mapping(batch_id: UUID) -> web.Answer:
     _mine(batch_id)  # a stranger hears nothing of the file
     mapping_file = request.files.get("file")
-    try:
-        stated = json.loads(mapping_file.read().decode("utf-8-sig")) if mapping_file else {}
-    except (ValueError, RecursionError):
-        stated = None
+    stated = _stated(mapping_file.read() if mapping_file else b"")
     if not isinstance(stated, dict) or not stated:
         raise Invalid({"mapping": N_("This is not a mapping saved here.")})
     with transaction():
         import_batch = _mine(batch_id)
         actions.lay_mapping(import_batch, loaded(import_batch, stated, web.viewer()))
+        _bring_areas(FieldMap.from_json(stated).areas)
     flash(gettext("The mapping has been loaded; look at it and check the file."), "success")
     return redirect(url_for("imports.show", batch_id=batch_id))
+
+
+def _stated(content: bytes) -> object:
+    """A mapping as JSON, as it is saved here, or as TOML, as the examples are; None for what is neither."""
+    for read in (json.loads, tomllib.loads):
+        try:
+            return read(content.decode("utf-8-sig"))
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def _bring_areas(areas: Sequence[NewArea]) -> None:
+    """The areas a mapping names and nobody has on file: entered where this person may enter areas, told
+    where not."""
+    codes, viewer = area_names(), web.viewer()
+    missing = [area for area in areas if area.code not in codes]
+    mine = [area for area in missing if area.code.startswith(viewer.area)]
+    if mine and mine == missing and may(viewer, Action.CHANGE, Thing.SETTING):
+        load_areas([AreaRow(area.code, area.name, area.name_en) for area in missing], by=viewer)
+    elif missing:
+        names = "、".join(area.name for area in missing)
+        text = gettext("These areas are not on file; an administrator enters them: %(names)s", names=names)
+        flash(text, "warning")
 
 
 @pages.post("/<uuid:batch_id>/back")

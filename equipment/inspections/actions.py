@@ -37,6 +37,9 @@ from equipment.ledger import actions as ledger
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
 from equipment.register.actions import change_status
+from equipment.register.duties import piece_name, record_duty
+from equipment.register.duty_rules import Audience, DutyKind, at_once
+from equipment.register.hooks import urgent
 from equipment.register.models import Equipment
 from equipment.register.rules import EquipmentStatus
 from equipment.regulation.categories import category
@@ -387,6 +390,7 @@ def settle(equipment: Equipment, inspection: Inspection, *, by: Viewer, finding_
             found_on=inspection.on,
             by=by,
         )
+        _tell_failed(equipment, inspection)
     _say_next(inspection, following)
     stated = inspection.stated_next_on
     beyond = stated is not None and following is not None and stated > following.due_on
@@ -438,6 +442,24 @@ def note_feedback(inspection: Inspection, text: str, *, by: Viewer) -> None:
         raise Invalid({"feedback": N_("Say what was corrected, and by which evidence.")})
     inspection.feedback = text.strip()[:300]
     record_event(inspection, "inspection.feedback", by, feedback=inspection.feedback)
+
+
+def _tell_failed(equipment: Equipment, inspection: Inspection) -> None:
+    """检验不合格 is told in the minute."""
+    text = Message(N_("Inspection failed: %(piece)s must not be used"), {"piece": piece_name(equipment)})
+    heard_by = at_once(Audience.RESPONSIBLE, Audience.FIRM, Audience.SUPERVISORS, Audience.COUNTY)
+    urgent(
+        record_duty(
+            "failed",
+            DutyKind.INSPECTION,
+            text,
+            inspection,
+            inspection.on,
+            organisation_id=equipment.use_unit_id or equipment.owner_id,
+            firm_id=equipment.maintenance_firm_id,
+            stages=heard_by,
+        )
+    )
 
 
 def check_row(equipment: Equipment, row: ListPlace, problem: str, *, by: Viewer, key: UUID | None) -> None:

@@ -48,7 +48,7 @@ from equipment.web.pages import arguments, exported, paginate
 pages = Blueprint("inspections", __name__)
 
 
-@pages.get("/inspections")
+@pages.route("/inspections", methods=["GET", "POST"])
 @web.allows(Action.SEE, Thing.INSPECTION)
 def index() -> web.Answer:
     who, filters = web.viewer(), arguments()

@@ -14,6 +14,7 @@ from equipment.core.errors import NotFound
 from equipment.core.fields import Fields
 from equipment.ledger.models import Chain, Event, Seal
 from equipment.ledger.report import LedgerFault
+from equipment.people.hooks import piece_named
 from equipment.people.models import User
 from equipment.people.rules import Action, Role, Thing, Viewer, people_in
 from equipment.people.scope import visible
@@ -62,7 +63,10 @@ def events(viewer: Viewer, subject: str) -> Select[Event]:
 @pages.get("/ledger")
 @web.allows(Action.SEE, Thing.LEDGER)
 def index() -> web.Answer:
-    who, subject = web.viewer(), arguments().get("subject", "")
+    who, subject = web.viewer(), arguments().get("subject", "").strip()
+    if subject and ":" not in subject:  # a label or a number of a piece stands for its chain
+        piece_id = piece_named(who, subject)
+        subject = f"equipment:{piece_id}" if piece_id else f"equipment:{subject}"
     page = paginate(
         events(who, subject),
         {"at": (Event.at, Event.subject, Event.seq), "seq": (Event.seq, Event.subject)},

@@ -47,6 +47,7 @@ class PieceRights:
     change: bool
     problem: bool  # record that something is wrong
     hazards: bool  # open them
+    ledger: bool  # read its chain
     add_number: bool
     issue_label: bool
     label: bool  # bind, replace or report one
@@ -69,6 +70,7 @@ def rights_on(viewer: Viewer, equipment: Equipment, dues: Collection[Due]) -> Pi
         change=change,
         problem=not final and may(viewer, Action.CREATE, Thing.FINDING),
         hazards=may(viewer, Action.SEE, Thing.HAZARD),
+        ledger=may(viewer, Action.SEE, Thing.LEDGER),
         add_number=change and not final,
         issue_label=not final and may(viewer, Action.CREATE, Thing.LABEL),
         label=not final and may(viewer, Action.CHANGE, Thing.LABEL),

@@ -24,6 +24,10 @@ from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import failed_items, items_of, limits_of
 from equipment.maintenance.states import VISIT_CHANGES, Flag, VisitState
 from equipment.people.rules import SYSTEM, Action, Thing, Viewer, may
+from equipment.register.duties import piece_name, record_duty
+from equipment.register.duty_rules import Audience, DutyKind, at_once
+from equipment.register.hooks import urgent
+from equipment.register.models import Equipment
 from equipment.storage.db import session
 
 ANSWERABLE = (VisitState.OPEN, VisitState.UNCONFIRMED, VisitState.TO_SIGN, VisitState.DISPUTED)
@@ -257,6 +261,16 @@ def dispute(visit: Visit, reason: str, *, by: Viewer) -> None:
     _must_become(visit, VisitState.DISPUTED)
     visit.dispute_reason, visit.state = _reason(reason), VisitState.DISPUTED
     note(visit, "visit.disputed", by=by, reason=visit.dispute_reason)
+    lift = session.get(Equipment, visit.equipment_id)
+    text = Message(
+        N_("The use unit disputes the visit of %(day)s at %(piece)s: %(reason)s"),
+        {"day": visit.on.isoformat(), "piece": piece_name(lift), "reason": visit.dispute_reason},
+    )
+    link = f"/visits/{visit.equipment_id}/{visit.id}"
+    heard_by, firm = at_once(Audience.FIRM), visit.organisation_id
+    urgent(
+        record_duty("dispute", DutyKind.SIGN, text, visit, visit.on, firm_id=firm, link=link, stages=heard_by)
+    )
 
 
 def reply(visit: Visit, text: str, *, by: Viewer) -> None:

@@ -33,7 +33,7 @@ from equipment.web.pages import area_options, arguments, exported, paginate
 pages = Blueprint("visit_lists", __name__)
 
 
-@pages.get("/visits")
+@pages.route("/visits", methods=["GET", "POST"])
 @web.allows(Action.SEE, Thing.VISIT)
 def index() -> web.Answer:
     who, filters = web.viewer(), arguments()

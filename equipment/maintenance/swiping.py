@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, func
 
 from equipment.core import clock
+from equipment.core.words import N_, Message
 from equipment.intake.actions import ReceiptBook, conflict, last_contact, note_contact
 from equipment.intake.rules import Arrival, arrival
 from equipment.ledger import actions as ledger
@@ -34,6 +35,9 @@ from equipment.people.queries import certificates_of, user_of_card
 from equipment.people.rules import SYSTEM, DeviceKind, Role, Viewer
 from equipment.people.scope import visible
 from equipment.register.codes import cleaned, normal
+from equipment.register.duties import duty_key, piece_name
+from equipment.register.duty_rules import Audience, Duty, DutyKind, at_once
+from equipment.register.hooks import urgent
 from equipment.register.models import Equipment
 from equipment.register.queries import resolve
 from equipment.register.rules import EquipmentStatus, IdentifierKind, Outcome
@@ -124,11 +128,40 @@ def swipe(message: SwipeMessage, *, by: Viewer, device: Device | None = None) ->
             at_lift = replace(at_lift, closed_at=visit.closed_at)
     step = next_step(at_lift, swiped.facts, limits)
     answer = _record(swiped, step, _apply(swiped, step), content)
+    if SwipeReason.CARD_LOST in step.reasons and lift is not None:
+        _tell_lost(swiped, lift)
     live = arrived.at == arrived.received_at and not arrived.doubted
     if device is not None and live and note_contact(device):
         fresh = session.get_one(Device, device.id)
         fresh.seen_at, fresh.drift_s = arrived.received_at, arrived.drift_s
     return answer, True
+
+
+def _tell_lost(swiped: Swiped, lift: Equipment) -> None:
+    """A card that was reported lost is in somebody's hand: its firm hears of it in the minute, once a day."""
+    held = user_of_card(normal(swiped.message.card)) or user_of_card(cleaned(swiped.message.card).upper())
+    if held is None:
+        return
+    card, person = held
+    text = Message(
+        N_("A card reported lost was used at %(piece)s: that of %(person)s"),
+        {"piece": piece_name(lift), "person": person.name},
+    )
+    day = clock.site_day(swiped.arrived.received_at)
+    urgent(
+        Duty(
+            key=duty_key("card", card, day),
+            kind=DutyKind.VISIT,
+            due_on=day,
+            area=lift.area,
+            text=text,
+            link="/organisations",
+            equipment_id=lift.id,
+            category=lift.category,
+            firm_id=card.organisation_id,
+            stages=at_once(Audience.FIRM),
+        )
+    )
 
 
 def _place(message: SwipeMessage, device: Device | None) -> SwipePlace:

@@ -10,6 +10,70 @@ from equipment.core.words import N_, Message
 
 PASSWORD_MIN, PASSWORD_MAX = 8, 128
 PIN_MIN, PIN_MAX = 4, 8
+# What stands first on every list of leaked passwords, without the digits that people add.
+COMMON = frozenset(
+    [
+        "abc",
+        "admin",
+        "administrator",
+        "asd",
+        "asdf",
+        "asdfgh",
+        "asdfghjkl",
+        "baiyin",
+        "changeme",
+        "dragon",
+        "football",
+        "gansu",
+        "guest",
+        "hello",
+        "huanghe",
+        "iloveyou",
+        "lanzhou",
+        "letmein",
+        "login",
+        "master",
+        "monkey",
+        "pass",
+        "passw",
+        "passwd",
+        "password",
+        "princess",
+        "qazwsx",
+        "qq",
+        "qwe",
+        "qweasd",
+        "qweasdzxc",
+        "qwer",
+        "qwert",
+        "qwerty",
+        "qwertyuiop",
+        "root",
+        "secret",
+        "shadow",
+        "sunshine",
+        "superman",
+        "system",
+        "taobao",
+        "temp",
+        "test",
+        "tezhong",
+        "tracker",
+        "user",
+        "wang",
+        "weixin",
+        "welcome",
+        "woaini",
+        "woaiwojia",
+        "xiaoming",
+        "zaq",
+        "zhang",
+        "zxc",
+        "zxcvbn",
+        "zxcvbnm",
+    ]
+)
+DISGUISES = str.maketrans("0134578@$!", "oleastbasi")
 
 
 def plain(text: str) -> str:
@@ -29,7 +93,7 @@ def password_fault(password: str, mobile: str = "") -> Message | None:
         return Message(N_("Use at least %(num)d characters."), {"num": PASSWORD_MIN})
     if mobile and mobile in password:
         return Message(N_("The password must not contain your mobile number."))
-    if len(set(password)) < PASSWORD_MIN // 2 or _runs(password):
+    if len(set(password)) < PASSWORD_MIN // 2 or _runs(password) or _is_common(password):
         return Message(N_("This is too easy to guess."))
     kinds = (str.isdigit, str.islower, str.isupper, lambda sign: not sign.isalnum())
     if sum(any(kind(sign) for sign in password) for kind in kinds) < 2 and password.isascii():
@@ -42,6 +106,17 @@ def pin_fault(pin: str) -> Message | None:
     if not re.fullmatch(rf"[0-9]{{{PIN_MIN},{PIN_MAX}}}", pin):
         return Message(N_("A PIN has %(least)d to %(most)d digits."), {"least": PIN_MIN, "most": PIN_MAX})
     return Message(N_("This is too easy to guess.")) if len(set(pin)) == 1 or _runs(pin) else None
+
+
+def _is_common(password: str) -> bool:
+    """Password1, p@ssw0rd2026!, 123qwe: a common word with digits and signs around it."""
+    lower = password.lower()
+    return bool({re.sub(r"^[\W\d_]+|[\W\d_]+$", "", word) for word in (lower, _bare(lower))} & COMMON)
+
+
+def _bare(password: str) -> str:
+    """Without what was added at its ends, and with letters for the signs that stand for them."""
+    return re.sub(r"^[\W\d_]+|[\d\W_]+$", "", password).translate(DISGUISES)
 
 
 def _runs(text: str) -> bool:

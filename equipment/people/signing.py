@@ -45,6 +45,7 @@ def safe_next(target: str | None) -> str:
     parts = urlsplit((target or "").replace("\\", "/"))
     inside = (
         bool(target)
+        and str(target).isprintable()  # no header of its own by CR LF
         and not parts.scheme
         and not parts.netloc
         and parts.path.startswith("/")

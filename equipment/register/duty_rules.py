@@ -72,6 +72,14 @@ class Stage:
     heard_by: tuple[Audience, ...]
 
 
+NOW = "now"  # the stage of what is told in the minute
+
+
+def at_once(*heard_by: Audience) -> tuple[Stage, ...]:
+    """The one stage of a duty that is told in the minute it came about."""
+    return (Stage(NOW, ALWAYS, heard_by),)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duty:
     """One thing that somebody must see to, and everybody around it."""

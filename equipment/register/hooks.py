@@ -8,8 +8,10 @@ from uuid import UUID
 
 from equipment.core.followers import Followers
 from equipment.people.rules import Viewer
+from equipment.register.duty_rules import Duty
 from equipment.register.models import Equipment
 
 changed = Followers[[Equipment, Viewer]]()  # after every registration, change and change of status
 # In transactions of their own, with pieces that an import has put on file.
 entered = Followers[[Sequence[UUID]]]()
+urgent = Followers[[Duty]]()  # what goes out in the minute, said in the transaction in which it happened

@@ -34,7 +34,7 @@ pages = Blueprint("register", __name__)
 pages.add_app_template_filter(lambda piece, first="own": translate(called(piece, first)), "called")
 
 
-@pages.get("/equipment")
+@pages.route("/equipment", methods=["GET", "POST"])
 @web.allows(Action.SEE, Thing.EQUIPMENT)
 def listing() -> web.Answer:
     viewer, filters = web.viewer(), arguments()

@@ -10,7 +10,7 @@ from datetime import date
 from typing import ClassVar, Self
 
 from equipment.core.text import Text
-from equipment.core.words import N_
+from equipment.core.words import N_, Message
 from equipment.regulation.details import Details
 from equipment.regulation.horizon import horizon
 from equipment.regulation.packs import Override, Regulation
@@ -136,6 +136,10 @@ class Category(ABC):
     @abstractmethod
     def catalogue_code(self, details: Details) -> str:
         """The code of 特种设备目录 for these details, "" when they do not tell."""
+
+    def implausible(self, details: Details, on: date) -> Mapping[str, Message]:
+        """What in these details nobody should believe unasked, by field: a slip of the unit, mostly."""
+        return {}
 
     def under(self, regulation: Regulation) -> Self:
         return replace(self, regulation=regulation)

@@ -18,10 +18,10 @@ from equipment.core.words import N_, Message
 from equipment.ledger.actions import record, subject_of
 from equipment.people.rules import SYSTEM, Action, Role, Thing, Viewer, may
 from equipment.people.scope import visible
-from equipment.register.duty_rules import Duty
+from equipment.register.duty_rules import NOW, Duty
 from equipment.reminders.addresses import CHECKS
 from equipment.reminders.models import Channel, Notice
-from equipment.reminders.queries import channel_of, directory
+from equipment.reminders.queries import channel_of, directory, to_call
 from equipment.reminders.rules import Directory, horizon, stage_on
 from equipment.reminders.sources import duty_sources, source_of
 from equipment.reminders.states import ChannelKind, NoticeState
@@ -30,6 +30,9 @@ from equipment.storage.db import session, transaction, upsert
 ROWS = 200
 NOTICE = cast(Table, Notice.__table__)
 NOT_RUN = N_("The job “%(job)s” did not run (%(period)s). Look at the background jobs.")
+CLOCK = N_(
+    "The server's clock stood ahead. What had run before its time is due again. Check its time source."
+)
 BROKEN = N_("The ledger is broken: %(where)s. Look at the ledger page.")
 
 
@@ -83,8 +86,19 @@ def stored(text: Message) -> dict[str, object]:
     return {"msgid": text.msgid, "params": dict(text.params)}
 
 
+def tell_now(duty: Duty) -> None:
+    """Insert the notices of what cannot wait for the digest, in the transaction in which it happened; jobs
+    send them within the minute."""
+    people = directory((duty.organisation_id, duty.firm_id, duty.body_id))
+    rows = _new(_wanted([duty], clock.today(), people))
+    fresh = [{**row, "id": new_id(), "state": NoticeState.PLANNED, "created_at": clock.now()} for row in rows]
+    if fresh:
+        session.execute(upsert(NOTICE).values(fresh).on_conflict_do_nothing())
+
+
 def _new(rows: Sequence[NoticeRow]) -> list[NoticeRow]:
-    """Those that are not there yet: most nights nearly all are, and reading keeps no writer waiting."""
+    """Those that are not there yet: most nights nearly all are, and reading keeps no writer waiting. What was
+    told in the minute is not new once more."""
     if not rows:
         return []
     query = (
@@ -93,7 +107,12 @@ def _new(rows: Sequence[NoticeRow]) -> list[NoticeRow]:
         .with_only_columns(Notice.user_id, Notice.duty, Notice.stage)
     )
     planned = {tuple(row) for row in session.execute(query)}
-    return [row for row in rows if (row["user_id"], row["duty"], row["stage"]) not in planned]
+    return [
+        row
+        for row in rows
+        if (row["user_id"], row["duty"], row["stage"]) not in planned
+        and not (row["stage"] == "new" and (row["user_id"], row["duty"], NOW) in planned)
+    ]
 
 
 def _insert(rows: Iterable[NoticeRow]) -> int:
@@ -178,6 +197,23 @@ def read(notice_ids: Iterable[UUID], *, by: Viewer) -> int:
         NOTICE.c.user_id == by.user_id, NOTICE.c.id.in_(list(notice_ids)), NOTICE.c.read_at.is_(None)
     )
     return session.execute(mine.values(read_at=clock.now())).rowcount  # type: ignore[attr-defined]
+
+
+def note_call(notice_id: UUID, *, by: Viewer) -> None:
+    """已电话通知: somebody was called about what could not wait; a second call changes nothing."""
+    notice = session.scalar(to_call(by, clock.today()).where(Notice.id == notice_id))
+    if notice is None:
+        raise NotFound
+    if notice.called_at is not None:
+        return
+    notice.called_at, notice.called_by = clock.now(), by.user_id
+    record(
+        session(),
+        subject_of("organisation", notice.organisation_id),
+        "notice.called",
+        actor=by.actor,
+        payload={"notice": notice.id, "duty": notice.duty, "user": notice.user_id},
+    )
 
 
 def read_all(*, by: Viewer) -> int:

@@ -12,6 +12,7 @@ from equipment.core.words import N_
 from equipment.reminders.states import ChannelKind
 
 MAIL = re.compile(r"[^@\s,;/?#&]+@[^@\s,;/?#&]+\.[^@\s,;/?#&]+")
+MOBILE = re.compile(r"1\d{10}")
 KEY = re.compile(r"[A-Za-z0-9-]{16,80}")
 
 
@@ -19,6 +20,13 @@ def _mail(address: str) -> str:
     if not MAIL.fullmatch(address):
         raise Invalid({"address": N_("This is no e-mail address.")})
     return address
+
+
+def _mobile(address: str) -> str:
+    number = address.replace(" ", "").replace("-", "").removeprefix("+86")
+    if not MOBILE.fullmatch(number):
+        raise Invalid({"address": N_("This is no mobile number: eleven digits.")})
+    return number
 
 
 def _key(address: str, host: str, parameter: str, text: str) -> str:
@@ -56,6 +64,7 @@ def _webhook(address: str) -> str:
 
 
 CHECKS: Mapping[ChannelKind, Callable[[str], str]] = {
+    ChannelKind.SMS: _mobile,
     ChannelKind.MAIL: _mail,
     ChannelKind.WECOM: _wecom,
     ChannelKind.DINGTALK: _dingtalk,
@@ -76,4 +85,8 @@ def apprise_address(kind: ChannelKind, address: str, mail_url: str) -> str:
 
 def shown(kind: ChannelKind, address: str) -> str:
     """An address as a screen may show it: keys are secrets."""
-    return address if kind in (ChannelKind.MAIL, ChannelKind.WEBHOOK) else f"{address[:4]}…{address[-4:]}"
+    return (
+        address
+        if kind in (ChannelKind.SMS, ChannelKind.MAIL, ChannelKind.WEBHOOK)
+        else f"{address[:4]}…{address[-4:]}"
+    )

@@ -10,34 +10,40 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import cast
 from uuid import UUID
 
 import apprise
 import structlog
 from flask_babel import force_locale, gettext, ngettext
-from sqlalchemy import ColumnElement, Select, Table, and_, or_, update
+from sqlalchemy import ColumnElement, Select, Table, and_, or_, select, update
 
 from equipment.core import clock
 from equipment.core.config import Settings
 from equipment.core.ids import new_id
+from equipment.core.words import N_
 from equipment.people.models import User
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
+from equipment.register.duty_rules import NOW
+from equipment.reminders import sms
 from equipment.reminders.actions import NOTICE, ROWS
 from equipment.reminders.addresses import apprise_address
 from equipment.reminders.models import Channel, Digest, Notice
+from equipment.reminders.sms import HandOver
 from equipment.reminders.states import ChannelKind, DigestState, NoticeState
 from equipment.storage.db import session, transaction, upsert
 from equipment.web.language import translate
 
 DIGEST = cast(Table, Digest.__table__)
+HERE = select(User.id).where(User.active)  # people with an open account
 LEASE = timedelta(minutes=10)
 PAUSE = timedelta(minutes=10)
 ATTEMPTS = 5
 SHOWN = 20
 CHINESE = "zh_Hans_CN"
+NOT_ARRIVED = N_("the SMS did not arrive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +55,24 @@ class Sender:
 
     def deliver(self, on: date) -> dict[str, int]:
         """Open the day's digests and send each that waits; a failed one is tried again after a pause, five
-        times at most."""
-        new_digests = open_digests(on)
+        times at most, and what it told goes into the digests of the days after."""
+        return self._send_all(on, open_digests(on), Digest.minute == "")
+
+    def deliver_now(self, at: datetime) -> dict[str, int]:
+        """Send what cannot wait for the digest: one message per channel and minute."""
+        on = clock.site_day(at)
+        return self._send_all(on, open_messages(on, f"{clock.site_time(at):%H:%M}"), Digest.minute != "")
+
+    def _send_all(self, on: date, new_digests: int, kind: ColumnElement[bool]) -> dict[str, int]:
         counts = Counter({"opened": new_digests, "sent": 0, "failed": 0})
-        while (digest := self._claim(on)) is not None:
+        while (digest := self._claim(on, kind)) is not None:
             counts["sent" if self._send(digest) else "failed"] += 1
         session.remove()
         return dict(counts)
 
-    def _claim(self, on: date) -> Digest | None:
+    def _claim(self, on: date, kind: ColumnElement[bool]) -> Digest | None:
         session.rollback()
-        query = visible(SYSTEM, Digest).where(Digest.day == on, _ready()).order_by(Digest.id).limit(10)
+        query = visible(SYSTEM, Digest).where(Digest.day == on, kind, _ready()).order_by(Digest.id).limit(10)
         seen = session.execute(
             query.with_only_columns(Digest.organisation_id, Digest.id, Digest.state, Digest.attempts)
         ).all()
@@ -91,21 +104,54 @@ class Sender:
         with force_locale(person.locale if person else CHINESE):
             title, body = written(notices, self.settings)
         session.rollback()
-        fault = self.send(channel.kind, channel.address, title, body) if notices else ""
-        self._settle(digest, [notice.id for notice in notices], fault)
-        return not fault
+        taken = HandOver()
+        if notices:
+            taken = self.send(channel.kind, channel.address, title, body, len(notices), str(digest.id))
+        self._settle(digest, [notice.id for notice in notices], taken)
+        return not taken.fault
 
-    def send(self, kind: ChannelKind, address: str, title: str, body: str) -> str:
-        """Send one message; returns what was wrong, empty when it went out."""
+    def send(
+        self, kind: ChannelKind, address: str, title: str, body: str, count: int = 1, key: str = ""
+    ) -> HandOver:
+        """Send one message; the same `key` again is the same message."""
+        if kind is ChannelKind.SMS:
+            first = body.partition("\n")[0].removeprefix("- ")
+            return sms.send(self.settings, key or str(new_id()), address, count, first)
         url = apprise_address(kind, address, self.settings.mail_url)
         if not url:
-            return "MAIL_URL is not set"
+            return HandOver(fault=N_("the server has no MAIL_URL"))
         sender = apprise.Apprise()
         if not sender.add(url):
-            return "the address is not understood"
-        return "" if sender.notify(title=title, body=body) else "the other side did not take it"
+            return HandOver(fault=N_("the address is not understood"))
+        return (
+            HandOver()
+            if sender.notify(title=title, body=body)
+            else HandOver(fault=N_("the other side did not take it"))
+        )
 
-    def _settle(self, digest: Digest, notices: Sequence[UUID], fault: str) -> None:
+    def read_receipts(self, on: date) -> None:
+        """Ask the SMS gateway what became of the messages of yesterday and today; what did not arrive is told
+        again."""
+        session.rollback()
+        open_ones = visible(SYSTEM, Digest).where(
+            Digest.state == DigestState.SENT, Digest.receipt != "", Digest.day >= on - timedelta(days=1)
+        )
+        for digest in session.scalars(open_ones.order_by(Digest.id)).all():
+            notices = [notice.id for notice in session.scalars(told_by(digest))]
+            session.rollback()
+            match sms.outcome(self.settings, digest.receipt):
+                case "arrived":
+                    self._note(digest, state=DigestState.ARRIVED)
+                case "failed":
+                    self._note(digest, state=DigestState.FAILED, attempts=ATTEMPTS, message=NOT_ARRIVED)
+                    self._mark(notices, NoticeState.FAILED, (NoticeState.SENT,))
+
+    def _note(self, digest: Digest, **values: object) -> None:
+        same = DIGEST.c.organisation_id == digest.organisation_id, DIGEST.c.id == digest.id
+        with transaction() as current:
+            current.execute(update(DIGEST).where(*same).values(**values))
+
+    def _settle(self, digest: Digest, notices: Sequence[UUID], taken: HandOver) -> None:
         mine = update(DIGEST).where(
             DIGEST.c.organisation_id == digest.organisation_id,
             DIGEST.c.id == digest.id,
@@ -113,18 +159,24 @@ class Sender:
         )
         now = clock.now()
         with transaction() as current:
-            if fault:
-                current.execute(mine.values(state=DigestState.FAILED, message=fault))
-                structlog.get_logger().warning("digest not delivered", digest=str(digest.id), fault=fault)
+            if taken.fault:
+                current.execute(mine.values(state=DigestState.FAILED, message=taken.fault))
+                structlog.get_logger().warning(
+                    "digest not delivered", digest=str(digest.id), fault=taken.fault
+                )
             else:
-                current.execute(mine.values(state=DigestState.SENT, sent_at=now, message=""))
+                values = {"state": DigestState.SENT, "sent_at": now, "message": "", "receipt": taken.receipt}
+                current.execute(mine.values(**values))
+        to = NoticeState.FAILED if taken.fault else NoticeState.SENT
+        self._mark(notices, to, (NoticeState.PLANNED, NoticeState.FAILED))
+
+    def _mark(self, notices: Sequence[UUID], to: NoticeState, of: tuple[NoticeState, ...]) -> None:
         for start in range(0, len(notices), ROWS):
             part = update(NOTICE).where(
-                NOTICE.c.id.in_(notices[start : start + ROWS]),
-                NOTICE.c.state.in_((NoticeState.PLANNED, NoticeState.FAILED)),
+                NOTICE.c.id.in_(notices[start : start + ROWS]), NOTICE.c.state.in_(of)
             )
             with transaction() as current:
-                current.execute(part.values(state=NoticeState.FAILED if fault else NoticeState.SENT))
+                current.execute(part.values(state=to))
 
 
 def _ready() -> ColumnElement[bool]:
@@ -148,25 +200,72 @@ def waiting(digest: Digest) -> Select[Notice]:
         Notice.day <= digest.day,
         Notice.read_at.is_(None),
         Notice.state.in_((NoticeState.PLANNED, NoticeState.FAILED, NoticeState.SENT)),
+        Notice.user_id.in_(HERE),
     )
-    fresh = Notice.state != NoticeState.SENT
     if digest.user_id:
-        return query.where(Notice.user_id == digest.user_id, or_(fresh, Notice.day == digest.day))
-    return query.where(or_(fresh, Notice.day == digest.day))
+        query = query.where(Notice.user_id == digest.user_id)
+    if digest.minute:
+        return query.where(Notice.minute == digest.minute, Notice.day == digest.day)
+    fresh = Notice.state != NoticeState.SENT
+    return query.where(or_(fresh, and_(Notice.day == digest.day, Notice.minute == "")))
+
+
+def told_by(digest: Digest) -> Select[Notice]:
+    """The unread notices that a message of this recipient and day, or minute, told."""
+    mine = visible(SYSTEM, Notice).where(
+        Notice.organisation_id == digest.organisation_id,
+        Notice.minute == digest.minute,
+        Notice.read_at.is_(None),
+        Notice.state == NoticeState.SENT,
+        Notice.day == digest.day if digest.minute else Notice.day <= digest.day,
+    )
+    return mine.where(Notice.user_id == digest.user_id) if digest.user_id else mine
 
 
 def open_digests(on: date) -> int:
-    """One waiting digest per channel that has something to tell; notices of people without any channel stay
-    in the inbox."""
+    """One waiting digest per channel that has something to tell: what is new, and what no channel took on a
+    day before. Notices of people without any channel stay in the inbox."""
     session.rollback()
-    planned = visible(SYSTEM, Notice).where(Notice.state == NoticeState.PLANNED, Notice.day <= on)
+    with transaction() as current:
+        # whoever left hears nothing any more, on no channel
+        left = update(NOTICE).where(
+            NOTICE.c.state.in_((NoticeState.PLANNED, NoticeState.FAILED)), NOTICE.c.user_id.not_in(HERE)
+        )
+        current.execute(left.values(state=NoticeState.OBSOLETE))
+    untold = visible(SYSTEM, Notice).where(
+        or_(
+            Notice.state == NoticeState.PLANNED,
+            and_(Notice.state == NoticeState.FAILED, Notice.read_at.is_(None)),
+        ),
+        Notice.day <= on,
+    )
+    return _open(untold, on, "")
+
+
+def open_messages(on: date, minute: str) -> int:
+    """One waiting message per channel of those to whom something cannot wait; it is theirs from this minute
+    on."""
+    session.rollback()
+    urgent = (NOTICE.c.stage == NOW, NOTICE.c.state == NoticeState.PLANNED, NOTICE.c.minute == "")
+    with transaction() as current:
+        mine = update(NOTICE).where(*urgent, NOTICE.c.user_id.in_(HERE)).values(minute=minute, day=on)
+        if not current.execute(mine).rowcount:  # type: ignore[attr-defined]
+            return 0
+    untold = visible(SYSTEM, Notice).where(
+        Notice.state == NoticeState.PLANNED, Notice.minute == minute, Notice.day == on
+    )
+    return _open(untold, on, minute)
+
+
+def _open(untold: Select[Notice], on: date, minute: str) -> int:
     people = {
         tuple(row)
         for row in session.execute(
-            planned.with_only_columns(Notice.organisation_id, Notice.user_id).distinct()
+            untold.with_only_columns(Notice.organisation_id, Notice.user_id).distinct()
         )
     }
-    channels = session.scalars(visible(SYSTEM, Channel).where(Channel.active)).all()
+    private_or_here = or_(Channel.user_id.is_(None), Channel.user_id.in_(HERE))
+    channels = session.scalars(visible(SYSTEM, Channel).where(Channel.active, private_or_here)).all()
     organisations = {organisation for organisation, _user in people}
     heard = [
         channel
@@ -181,6 +280,7 @@ def open_digests(on: date) -> int:
             "user_id": channel.user_id,
             "channel_id": channel.id,
             "day": on,
+            "minute": minute,
             "state": DigestState.WAITING,
             "attempts": 0,
             "message": "",

@@ -17,6 +17,8 @@ class ChannelForm(Form):
     address = StringField(
         _l("Address"),
         [needed, AtMost(400)],
-        description=_l("An e-mail address, or the webhook address that the group robot shows."),
+        description=_l(
+            "A mobile number, an e-mail address, or the webhook address that the group robot shows."
+        ),
     )
     all = BooleanField(_l("For the whole organisation, such as its group chat"))

@@ -39,17 +39,22 @@ class Notice(Base):
     link: Mapped[str] = mapped_column(String(200), default="")
     day: Mapped[date]
     state: Mapped[NoticeState] = mapped_column(String(10), default=NoticeState.PLANNED)
+    # The minute (HH:MM) of the message that told it at once; empty for what the digest tells.
+    minute: Mapped[str] = mapped_column(String(5), default="", server_default="")
     read_at: Mapped[datetime | None]
+    # 已电话通知: when and by whom
+    called_at: Mapped[datetime | None]
+    called_by: Mapped[UUID | None]
     created_at: Mapped[datetime]
 
 
 class Digest(Base):
-    """What is sent through one channel on one day, claimed by compare-and-set; without a person it is for the
-    organisation's own channel."""
+    """What is sent through one channel on one day, or in one minute of it where it cannot wait; claimed by
+    compare-and-set. Without a person it is for the organisation's own channel."""
 
     __tablename__ = "digest"
     __table_args__ = (
-        UniqueConstraint("organisation_id", "channel_id", "day"),
+        UniqueConstraint("organisation_id", "channel_id", "day", "minute"),
         CheckConstraint("attempts >= 0", name="attempts"),
         Index("ix_digest_state", "state", "day"),
         OF_ORGANISATION,
@@ -61,12 +66,14 @@ class Digest(Base):
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     channel_id: Mapped[UUID]
     day: Mapped[date]
+    minute: Mapped[str] = mapped_column(String(5), default="", server_default="")
     state: Mapped[DigestState] = mapped_column(String(10), default=DigestState.WAITING)
     attempts: Mapped[int] = mapped_column(default=0)
     claimed_by: Mapped[str | None] = mapped_column(String(60))
     claimed_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
     message: Mapped[str] = mapped_column(Text, default="")
+    receipt: Mapped[str] = mapped_column(String(80), default="", server_default="")  # the SMS gateway's
 
 
 class Channel(Base):

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 from uuid import UUID
 
 from sqlalchemy import Select, func, or_, select
 
-from equipment.people.models import User
-from equipment.people.rules import SYSTEM, Action, Thing, Viewer, may
+from equipment.people.models import Organisation, User
+from equipment.people.rules import SYSTEM, Action, OrganisationKind, Thing, Viewer, may
 from equipment.people.scope import visible
+from equipment.register.duty_rules import NOW
 from equipment.reminders.models import Channel, Notice
 from equipment.reminders.rules import Directory, Person
 from equipment.reminders.states import NoticeState
 from equipment.storage.db import session
 
+CALL_ORDER = (Notice.called_at.is_not(None), Notice.created_at, Notice.id)
+CALLED_DAYS = 7  # for so long somebody may still be called about what could not wait
 INBOX_ORDER = (Notice.read_at.is_not(None), Notice.due_on, Notice.id)
 
 
-def directory() -> Directory:
-    """Everybody with an open account, as he stands now."""
-    users = session.scalars(visible(SYSTEM, User).where(User.active)).unique()
+def directory(organisations: Iterable[UUID | None] = ()) -> Directory:
+    """Everybody with an open account, as he stands now; with organisations, their people and the bureau's."""
+    people = visible(SYSTEM, User).where(User.active)
+    wanted = [key for key in organisations if key]
+    if wanted:
+        bureau = select(Organisation.id).where(Organisation.kind == OrganisationKind.REGULATOR)
+        people = people.where(or_(User.organisation_id.in_(wanted), User.organisation_id.in_(bureau)))
+    users = session.scalars(people).unique()
     return Directory(Person(user.id, user.organisation_id, user.area, user.role_names) for user in users)
 
 
@@ -35,6 +44,19 @@ def inbox(viewer: Viewer) -> Select[Notice]:
 
 def notice_of(viewer: Viewer, notice_id: UUID) -> Notice | None:
     return session.scalar(inbox(viewer).where(Notice.id == notice_id))
+
+
+def to_call(viewer: Viewer, on: date) -> Select[Notice]:
+    """What could not wait, within the viewer's area, of the last days: whoever has not read it and was
+    reached by no channel, the longest wait first; and who was called already."""
+    urgent = visible(viewer, Notice).where(
+        Notice.stage == NOW,
+        Notice.day > on - timedelta(days=CALLED_DAYS),
+        Notice.read_at.is_(None),
+        Notice.state.not_in((NoticeState.SENT, NoticeState.OBSOLETE)),
+        Notice.user_id != viewer.user_id,
+    )
+    return urgent.order_by(*CALL_ORDER)
 
 
 def unread_count(viewer: Viewer) -> int:

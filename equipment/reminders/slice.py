@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import time
 
 from equipment.core.words import N_
-from equipment.reminders import models, views
+from equipment.reminders import actions, models, views
 from equipment.tasks.timetable import Daily, Every, Timed
 from equipment.web.slices import Slice
 
@@ -13,9 +13,11 @@ SLICE = Slice(
     package="equipment.reminders",
     models=models,
     pages=(views.pages,),
+    on_urgent=(actions.tell_now,),
     timed=(
         Timed("plan_notices", N_("Plan reminders"), Daily(time(0, 30))),
         Timed("deliver", N_("Send the daily digests"), Every(10)),
+        Timed("deliver_now", N_("Send what cannot wait"), Every(1)),
         Timed("alarm", N_("Raise the alarm for jobs that did not run"), Every(10)),
     ),
 )

@@ -17,10 +17,12 @@ class DigestState(Labelled):
     WAITING = "waiting", N_("Waiting"), "grey"
     SENDING = "sending", N_("Sending"), "blue"
     SENT = "sent", N_("Sent"), "green"
+    ARRIVED = "arrived", N_("Arrived"), "green"
     FAILED = "failed", N_("Failed"), "red"
 
 
 class ChannelKind(Labelled):
+    SMS = "sms", N_("SMS"), "green"
     MAIL = "mail", N_("E-mail"), "blue"
     WECOM = "wecom", N_("WeCom group robot"), "green"
     DINGTALK = "dingtalk", N_("DingTalk group robot"), "blue"

@@ -8,13 +8,24 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import get_locale, gettext
 
 from equipment import web
+from equipment.core import clock
 from equipment.core.errors import NotFound
-from equipment.people.rules import Action, Thing, may
+from equipment.people.models import Organisation, User
+from equipment.people.rules import SYSTEM, Action, Thing, may
+from equipment.people.scope import visible
 from equipment.reminders import actions
 from equipment.reminders.addresses import shown
 from equipment.reminders.forms import ChannelForm, ChosenNoticesForm
 from equipment.reminders.models import Channel
-from equipment.reminders.queries import INBOX_ORDER, channel_of, channels, inbox, notice_of
+from equipment.reminders.queries import (
+    CALL_ORDER,
+    INBOX_ORDER,
+    channel_of,
+    channels,
+    inbox,
+    notice_of,
+    to_call,
+)
 from equipment.reminders.states import ChannelKind
 from equipment.storage.db import session, transaction
 from equipment.tasks.actions import enqueue
@@ -28,7 +39,8 @@ pages = Blueprint("reminders", __name__)
 @web.allows(Action.SEE, Thing.NOTICE)
 def listed() -> web.Answer:
     page = paginate(inbox(web.viewer()), {"unread": INBOX_ORDER}, default="unread")
-    return render_template("reminders/inbox.html", page=page)
+    calls = may(web.viewer(), Action.CHANGE, Thing.HAZARD)
+    return render_template("reminders/inbox.html", page=page, calls=calls)
 
 
 @pages.post("/inbox/<uuid:notice_id>/read")
@@ -57,6 +69,29 @@ def read_chosen() -> web.Answer:
         )
     flash(gettext("%(num)s marked as read.", num=count))
     return redirect(url_for("reminders.listed"), 303)
+
+
+@pages.get("/calls")
+@web.allows(Action.CHANGE, Thing.HAZARD)
+def calls() -> web.Answer:
+    """Whom to telephone: what could not wait and reached nobody by a channel."""
+    page = paginate(to_call(web.viewer(), clock.today()), {"open": CALL_ORDER}, default="open")
+    wanted = {row.user_id for row in page.rows} | {row.called_by for row in page.rows if row.called_by}
+    people = session.execute(
+        visible(SYSTEM, User)
+        .join(Organisation, Organisation.id == User.organisation_id)
+        .where(User.id.in_(wanted))
+        .with_only_columns(User.id, User.name, User.mobile, Organisation.name.label("unit"))
+    )
+    return render_template("reminders/calls.html", page=page, people={row.id: row for row in people})
+
+
+@pages.post("/calls/<uuid:notice_id>")
+@web.allows(Action.CHANGE, Thing.HAZARD)
+def note_call(notice_id: UUID) -> web.Answer:
+    with transaction():
+        actions.note_call(notice_id, by=web.viewer())
+    return redirect(url_for("reminders.calls"), 303)
 
 
 def kinds() -> list[ChannelKind]:
@@ -88,6 +123,7 @@ def channel_page(form: ChannelForm) -> str:
         form=form,
         for_all=may(web.viewer(), Action.CHANGE, Thing.ORGANISATION),
         mail_works=bool(web.settings().mail_url),
+        sms_works=bool(web.settings().sms_url and web.settings().sms_template),
     )
 
 

@@ -19,7 +19,7 @@ from equipment.reminders.models import Channel
 from equipment.storage.db import session
 from equipment.tasks.makers import JobsProcess, Maker, Progress, TaskOutcome, Work
 from equipment.tasks.models import Task
-from equipment.tasks.queries import last_done_period, missing_jobs
+from equipment.tasks.queries import clock_stood_ahead, last_done_period, missing_jobs
 
 DIGESTS_FROM = time(7, 30)  # nobody's phone rings at midnight
 DIGESTS_ANYWAY = time(12, 0)  # if planning failed, what is left of yesterday goes out by noon
@@ -37,15 +37,15 @@ def try_channel(sender: Sender) -> Maker:
         kind, address = channel.kind, channel.address
         session.rollback()
         with force_locale(task.locale):
-            fault = sender.send(
+            taken = sender.send(
                 kind,
                 address,
                 gettext("Test message"),
                 gettext("If you can read this, reminders will reach you here."),
             )
-        if fault:
+        if taken.fault:
             raise Invalid(
-                {"": Message(N_("The test message was not delivered: %(fault)s"), {"fault": fault})}
+                {"": Message(N_("The test message was not delivered: %(fault)s"), {"fault": taken.fault})}
             )
         return TaskOutcome(link="/channels")
 
@@ -63,6 +63,9 @@ def alarm(_on: date) -> dict[str, int]:
         )
         for timed, period in missing
     )
+    if clock_stood_ahead(clock.now()):
+        key = f"clock:{clock.today().isoformat()}"
+        notices += actions.raise_alarm(key, Message(actions.CLOCK), "/jobs")
     return {"missing": len(missing), "notices": notices}
 
 
@@ -74,9 +77,15 @@ def work(process: JobsProcess) -> Work:
         session.rollback()
         if at < DIGESTS_FROM or (at < DIGESTS_ANYWAY and (planned is None or planned < on.isoformat())):
             return {}
+        sender.read_receipts(on)
         return sender.deliver(on)
 
     return Work(
         makers={"channel_test": try_channel(sender)},
-        timed={"plan_notices": actions.plan, "deliver": deliver, "alarm": alarm},
+        timed={
+            "plan_notices": actions.plan,
+            "deliver": deliver,
+            "deliver_now": lambda _on: sender.deliver_now(clock.now()),
+            "alarm": alarm,
+        },
     )

@@ -97,7 +97,7 @@ def line_chart(keys: tuple[str, ...], query: RateQuery) -> charts.Option:
     return charts.month_line(lines, gettext("%(share)s line", share=f"{LIMIT.share * 100:.0f} %"), urls)
 
 
-@pages.get("/rates/devices")
+@pages.route("/rates/devices", methods=["GET", "POST"])
 @web.allows(Action.SEE, Thing.RATE)
 def devices() -> web.Answer:
     """The pieces behind one number: of which rate, numerator or denominator, which

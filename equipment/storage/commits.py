@@ -19,7 +19,8 @@ from typing import Generic, TypeVar
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from equipment.storage.db import write_connection
+from equipment.core.errors import Busy
+from equipment.storage.db import is_locked_out, write_connection
 
 Request = TypeVar("Request")
 Answer = TypeVar("Answer")
@@ -101,11 +102,12 @@ class SharedCommit(Generic[Request, Answer]):
             except BaseException as error:  # noqa: BLE001  (none is swallowed: each request raises its own)
                 if attempt < ATTEMPTS and isinstance(error, DBAPIError) and _worth_again(error):
                     continue
-                if len(batch) > 1:
+                if len(batch) > 1 and not (is_locked_out(error) or isinstance(error, Busy)):
                     for place in batch:
                         self._serve([place])
                 else:
-                    batch[0].error = error
+                    for place in batch:
+                        place.error = error
             else:
                 for place, answer in zip(batch, answers, strict=True):
                     place.answer = answer

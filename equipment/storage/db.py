@@ -28,6 +28,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, scoped_session, sessionmaker
 
+from equipment.core.errors import Busy
 from equipment.core.words import Labelled
 from equipment.storage.columns import Document, Instant, Member, json_text
 
@@ -83,12 +84,15 @@ PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
-    "busy_timeout=30000",
     "cache_size=-65536",
     "temp_store=MEMORY",
     "mmap_size=2147418112",
     "wal_autocheckpoint=4000",
 )
+
+# How long a writer waits for its turn, and for a lock of somebody else's program on the file. Whoever asks a
+# page is told after some seconds that it did not work (503); the jobs process, which nobody waits for, waits.
+patience_s = 4
 
 engine: Engine
 session: scoped_session[Session] = scoped_session(sessionmaker(expire_on_commit=False))
@@ -146,13 +150,13 @@ def _sqlite(url: str) -> Engine:
         json_deserializer=orjson.loads,
         pool_size=40,
         max_overflow=20,
-        connect_args={"check_same_thread": False, "timeout": 30},
+        connect_args={"check_same_thread": False, "timeout": patience_s},
     )
 
     @event.listens_for(sqlite_engine, "connect")
     def configure(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
-        for pragma in PRAGMAS:
+        for pragma in (*PRAGMAS, f"busy_timeout={patience_s * 1000}"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(sqlite_engine, "begin")
@@ -190,7 +194,9 @@ def _writing() -> Iterator[None]:
             _writer.on = False
         return
     global _lock
-    with _write_lock:
+    if not _write_lock.acquire(timeout=patience_s):
+        raise Busy
+    try:
         if _lock is None:
             _lock = os.open(_lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         fcntl.flock(_lock, fcntl.LOCK_EX)
@@ -200,6 +206,14 @@ def _writing() -> Iterator[None]:
         finally:
             _writer.on = False
             fcntl.flock(_lock, fcntl.LOCK_UN)
+    finally:
+        _write_lock.release()
+
+
+def is_locked_out(error: BaseException) -> bool:
+    """Somebody else's program holds the SQLite file: to try at once again would only wait again."""
+    fault = error.orig if isinstance(error, DBAPIError) else None
+    return isinstance(fault, sqlite3.Error) and fault.sqlite_errorcode == sqlite3.SQLITE_BUSY
 
 
 @contextmanager

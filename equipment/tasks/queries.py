@@ -15,11 +15,14 @@ from equipment.people.scope import visible
 from equipment.storage.db import session
 from equipment.tasks.models import Heartbeat, JobRun, Task
 from equipment.tasks.rules import RunState, TaskState
-from equipment.tasks.timetable import GRACE, Timed, timetable
+from equipment.tasks.timetable import GRACE, Timed, timed_of, timetable
 
 ENDED = frozenset({TaskState.STOPPED, TaskState.DONE, TaskState.FAILED, TaskState.CANCELLED})
 HEARTBEAT = "jobs"
 SILENT_AFTER = timedelta(minutes=2)
+AHEAD = "taken back: the clock stood ahead"
+CLOCK_AHEAD = "clock:ahead"
+TOLD_FOR = timedelta(days=1)
 
 
 def my_tasks(viewer: Viewer) -> Select[Task]:
@@ -34,6 +37,16 @@ def my_tasks(viewer: Viewer) -> Select[Task]:
 
 def task_of(viewer: Viewer, task_id: UUID) -> Task | None:
     return session.scalar(my_tasks(viewer).where(Task.id == task_id))
+
+
+def export_of(viewer: Viewer) -> UUID | None:
+    """The export of a list that this person waits for, if any."""
+    return session.scalar(
+        my_tasks(viewer)
+        .where(Task.kind.endswith(".export"), Task.state.in_((TaskState.WAITING, TaskState.RUNNING)))
+        .with_only_columns(Task.id)
+        .limit(1)
+    )
 
 
 def wait_for(task: Task, seconds: float = 3) -> Task:
@@ -58,9 +71,10 @@ def last_run(name: str) -> JobRun | None:
 
 
 def last_done_period(name: str) -> str | None:
-    return session.scalar(
-        select(func.max(JobRun.period)).where(JobRun.name == name, JobRun.state == RunState.DONE)
-    )
+    """The newest period that was done; none that begins in the future is (a clock stood ahead)."""
+    timed, done = timed_of(name), JobRun.state == RunState.DONE
+    newest = select(func.max(JobRun.period)).where(JobRun.name == name, done)
+    return session.scalar(newest.where(JobRun.period <= timed.when.period(clock.now())) if timed else newest)
 
 
 def runs(name: str = "") -> Select[JobRun]:
@@ -93,9 +107,16 @@ def _ever_alive_before(at: datetime) -> bool:
 
 
 def jobs_trouble(now: datetime | None = None) -> list[str]:
-    """Why the jobs process is not well, in codes for /healthz: empty
-    means well; `jobs:silent`, `job:<name>:<period>`."""
+    """Why the jobs process is not well, in codes for /healthz: empty means well; `jobs:silent`,
+    `clock:ahead`, `job:<name>:<period>`."""
     at = now or clock.now()
     beat = heartbeat()
     silent = ["jobs:silent"] if beat is None or at - beat > SILENT_AFTER else []
-    return silent + [f"job:{timed.name}:{period}" for timed, period in missing_jobs(at)]
+    ahead = [CLOCK_AHEAD] if clock_stood_ahead(at) else []
+    return silent + ahead + [f"job:{timed.name}:{period}" for timed, period in missing_jobs(at)]
+
+
+def clock_stood_ahead(now: datetime) -> bool:
+    """Whether runs of a clock that stood ahead were taken back within a day."""
+    taken_back = select(JobRun.name).where(JobRun.message == AHEAD, JobRun.finished_at > now - TOLD_FOR)
+    return session.execute(taken_back.limit(1)).first() is not None

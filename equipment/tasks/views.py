@@ -20,7 +20,16 @@ from equipment.storage.db import transaction
 from equipment.tasks import actions
 from equipment.tasks.makers import message_in
 from equipment.tasks.models import JobRun, Task
-from equipment.tasks.queries import ENDED, heartbeat, jobs_trouble, last_run, my_tasks, runs, task_of
+from equipment.tasks.queries import (
+    CLOCK_AHEAD,
+    ENDED,
+    heartbeat,
+    jobs_trouble,
+    last_run,
+    my_tasks,
+    runs,
+    task_of,
+)
 from equipment.tasks.rules import TASK_CHANGES, TaskState
 from equipment.tasks.timetable import Timed, timed_of, timetable
 from equipment.web.language import translate
@@ -174,6 +183,10 @@ def jobs() -> web.Answer:
 
 def shown(code: str) -> str:
     """A trouble of the jobs process in words."""
+    if code == CLOCK_AHEAD:
+        return str(
+            gettext("The server's clock stood ahead. What ran before its time runs again in its time.")
+        )
     _, name, *period = code.split(":", 2)
     if name == "silent":
         return str(

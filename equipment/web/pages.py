@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import redirect, request, url_for
-from flask_babel import get_locale
+from flask import flash, redirect, request, url_for
+from flask_babel import get_locale, gettext
 from sqlalchemy import Select, func, select
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -17,6 +17,7 @@ from equipment.people.rules import OrganisationKind, Viewer
 from equipment.storage.columns import Sorts
 from equipment.storage.db import session, transaction
 from equipment.tasks.actions import enqueue
+from equipment.tasks.queries import export_of
 
 SIZE = 50
 LAST_PAGE = 1_000_000  # a number beyond what a database counts is nobody's page
@@ -120,12 +121,17 @@ def page_url(**changes: object) -> str:
 
 
 def exported(kind: str, filters: Mapping[str, object], *, by: Viewer, title: str) -> BaseResponse | None:
-    """The whole list as the file that `format` asks for, if it does,
-    made by the task `kind` from the `filters`."""
+    """The whole list as the file that `format` asks for, if a form does (a link that is followed makes no
+    work), by the task `kind` from the `filters`; one at a time for each person."""
     wanted = request.args.get("format")
-    if wanted not in FORMATS:
+    if request.method != "POST" or wanted not in FORMATS:
         return None
     with transaction():
+        if under_way := export_of(by):
+            flash(
+                gettext("Your last export is still being made. Ask for the next when it is here."), "warning"
+            )
+            return redirect(url_for("tasks.task", task_id=under_way))
         task = enqueue(
             kind, {"format": wanted, "asked": filters}, by=by, title=title, locale=str(get_locale())
         )

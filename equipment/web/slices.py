@@ -76,6 +76,7 @@ class Slice:
     connect: Callable[[Settings], object] | None = None  # at the start of every process
     on_change: Sequence[Callable[..., object]] = ()  # follow each change of a piece, in its transaction
     on_entered: Sequence[Callable[..., object]] = ()  # follow pieces that an import has put on file
+    on_urgent: Sequence[Callable[..., object]] = ()  # tell what goes out in the minute
     on_rename: Sequence[Callable[..., object]] = ()  # follow an organisation's new name, in its transaction
     # (a `Provider` of a slice to the left, what this slice knows)
     answers: Sequence[tuple[Any, Callable[..., object]]] = ()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -194,6 +196,26 @@ def serving(settings: config.Settings, port: int) -> subprocess.Popen[bytes]:
         env={**os.environ, "INSTANCE": settings.instance, "LOG_LEVEL": "ERROR"},
         start_new_session=True,
     )
+
+
+@pytest.mark.sqlite
+def test_a_lock_of_another_program_is_answered_503_within_seconds_and_loses_nothing(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(db, "patience_s", 1)
+    db.connect(str(db.engine.url))
+    bottles = [hall.bottle() for _ in range(8)]
+    with contextlib.closing(sqlite3.connect(str(db.engine.url.database), isolation_level=None)) as foreign:
+        foreign.execute("BEGIN IMMEDIATE")
+        began = time.monotonic()
+        with ThreadPoolExecutor(8) as threads:
+            answers = list(threads.map(lambda bottle: hall.scan(bottle.label_code or ""), bottles))
+        took = time.monotonic() - began
+        foreign.execute("ROLLBACK")
+    assert {answer.status_code for answer in answers} == {503}
+    assert {answer.mimetype for answer in answers} == {"application/problem+json"}
+    assert took < 6
+    assert [hall.scan(bottle.label_code or "").status_code for bottle in bottles] == [201] * 8
 
 
 @pytest.mark.sqlite

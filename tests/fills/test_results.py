@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from equipment.core import clock
 from equipment.core.ids import new_id
+from equipment.fills import api
 from equipment.fills.actions import close_unfinished
 from equipment.fills.models import Fill
 from equipment.hazards.models import Finding
@@ -267,3 +268,26 @@ def test_the_floor_sees_its_open_bottles_and_counts(hall: Hall, other: Hall) -> 
         {"filled": 0, "refused": 2, "open": 1, "void": 0, "unfinished": 0},
         [],
     )
+
+
+def test_a_machine_reads_the_fills_of_a_day_page_by_page(
+    hall: Hall, other: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "CHUNK", 2)
+    ids = sorted(hall.scan(hall.bottle().label_code or "").get_json()["fill_id"] for _ in range(5))
+    other.scan(other.bottle().label_code or "")
+
+    def page(query: str) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {hall.token}"}
+        response = hall.client().get(f"/api/v1/fills{query}", headers=headers)
+        return {"status": response.status_code, **response.get_json()}
+
+    seen, after = [], ""
+    while True:
+        answer = page(f"?on={clock.today()}{after}")
+        seen += [fill["fill_id"] for fill in answer["fills"]]
+        if answer["next"] is None:
+            break
+        after = f"&after={answer['next']}"
+    assert (seen, page("?on=2020-01-01")["fills"]) == (ids, [])
+    assert [page(query)["status"] for query in ("?on=yesterday", "?after=7")] == [422, 422]

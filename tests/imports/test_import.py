@@ -399,7 +399,7 @@ def test_an_exported_list_imports_as_already_on_file(signed_in: Sign, owner: Use
     browser.post(checked(browser) + "/run")
     settle()
     for kind in ("xlsx", "csv"):
-        browser.get(f"/equipment?format={kind}")
+        browser.post(f"/equipment?format={kind}")
         settle()
         task = session.scalars(
             select(Task).where(Task.kind == "register.export").order_by(Task.created_at.desc())
@@ -422,3 +422,15 @@ def test_an_exported_list_imports_as_already_on_file(signed_in: Sign, owner: Use
 )
 def test_chunks_shrink_when_the_writer_is_held_too_long(size: int, took: float, following: int) -> None:
     assert importing.fitting(size, took) == following
+
+
+def test_a_template_that_takes_longer_is_watched_on_its_own_page(signed_in: object) -> None:
+    """No jobs process runs here: whoever asked is led to the page of the work, never to a fault."""
+    for address, person in (
+        ("/register/import/template", make.user(make.station(), Role.STATION_OWNER)),
+        ("/people/roster/template", make.user(make.organisation(OrganisationKind.FIRM), Role.FIRM_MANAGER)),
+    ):
+        browser = signed_in(person)  # type: ignore[operator]
+        answer = browser.post(address, data={"category": "cylinder"})
+        assert (answer.status_code, (answer.location or "")[:7]) == (302, "/tasks/"), address
+        assert browser.get(answer.location).status_code == 200

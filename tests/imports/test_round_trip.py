@@ -42,7 +42,7 @@ LIFTS = (
 
 
 def exported(browser: FlaskClient, kind: str) -> bytes:
-    browser.get(f"/equipment?format={kind}")
+    browser.post(f"/equipment?format={kind}")
     settle()
     session.rollback()
     task = session.scalars(

@@ -93,6 +93,28 @@ def test_days_without_any_scheduler_are_caught_up_oldest_first_across_jobs(done:
     assert done.days == [(name, date(2026, 11, day)) for day in (24, 25) for name in ("nightly", "later")]
 
 
+@pytest.mark.parametrize("days", [1, 40, 365])
+def test_a_clock_that_jumped_ahead_heals_and_is_told(done: Done, client: FlaskClient, days: int) -> None:
+    bureau = make.organisation(OrganisationKind.REGULATOR)
+    make.user(bureau, Role.ADMINISTRATOR)
+    with time_machine.travel(NIGHT, tick=False) as now:
+        done.jobs().run_due()
+        now.shift(timedelta(days=days))
+        done.jobs().run_due()
+        now.move_to(NIGHT + timedelta(hours=1))  # the time source is right again
+        assert done.jobs().run_due() == 0
+        assert "clock:ahead" in jobs_trouble()
+        assert alarm(clock.today())["notices"] >= 1
+        assert "clock:ahead" in client.get("/healthz").json["jobs"]["troubles"]
+        done.days.clear()
+        for _ in range(3):
+            now.shift(timedelta(days=1))
+            done.jobs().run_due()
+        assert done.days == [
+            (name, date(2026, 11, day)) for day in (24, 25, 26) for name in ("nightly", "later")
+        ]
+
+
 def test_four_schedulers_at_once_run_each_job_once(done: Done) -> None:
     with time_machine.travel(NIGHT, tick=False):
         threads = [threading.Thread(target=done.jobs(f"w{number}").run_due) for number in range(4)]

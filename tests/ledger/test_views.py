@@ -17,6 +17,8 @@ from equipment.ledger.actions import EVENT, EventDraft, append
 from equipment.ledger.verify import verify
 from equipment.people.models import User
 from equipment.people.rules import OrganisationKind, Role
+from equipment.register.codes import make_code
+from equipment.register.ring import keys
 from equipment.storage import db
 from equipment.tasks.models import JobRun
 from equipment.tasks.rules import RunState
@@ -107,6 +109,17 @@ def test_a_broken_ledger_names_its_first_bad_entry(
     checked(settings)
     page = text(browser, "/ledger")
     assert ("留痕已被破坏" in page, "setting:x #2" in page) == (True, True)
+
+
+def test_a_number_of_a_piece_stands_for_its_chain(app: Flask, signed_in: Browser) -> None:
+    bureau = make.organisation(OrganisationKind.REGULATOR, "白银区局")
+    supervisor = signed_in(make.user(bureau, Role.SUPERVISOR))
+    code = make_code(keys())
+    lift = make.equipment("elevator", code=code).id
+    write(f"equipment:{lift}")
+    assert text(supervisor, f"/ledger?subject={code}").count("<summary>verb") == 1
+    assert supervisor.get("/ledger?subject=ABC").status_code == 404
+    assert f"/ledger?subject=equipment:{lift}" in text(supervisor, f"/equipment/{lift}").replace("%3A", ":")
 
 
 def test_a_supervisor_reads_the_chains_of_his_area_only(app: Flask, signed_in: Browser) -> None:

@@ -229,6 +229,7 @@ def test_an_address_that_tries_too_often_has_to_wait(app: Flask, client: FlaskCl
         (None, "/"),
         ("/sign-in?next=/", "/"),
         ("\\\\evil.example", "/"),
+        ("/me\r\nSet-Cookie: a=b", "/"),
     ],
 )
 def test_after_signing_in_one_never_lands_on_another_host(app: Flask, target: str | None, lands: str) -> None:
@@ -259,7 +260,21 @@ def test_a_password_given_by_somebody_else_must_be_changed_before_anything_else(
     assert sign_in(client.application.test_client(), person.mobile, PASSWORD)[0] == 422
 
 
-@pytest.mark.parametrize("new", ["short1", "12345678", "aaaaaaaa", "13912345678x", "abcdefgh", "onlyletters"])
+@pytest.mark.parametrize(
+    "new",
+    [
+        "short1",
+        "12345678",
+        "aaaaaaaa",
+        "13912345678x",
+        "abcdefgh",
+        "onlyletters",
+        "password1",
+        "P@ssw0rd2026!",
+        "123qweasd",
+        "Woaini520",
+    ],
+)
 def test_a_password_that_is_easy_to_guess_is_not_taken(client: FlaskClient, person: User, new: str) -> None:
     sign_in(client, person.mobile, PASSWORD)
     assert (
@@ -371,3 +386,10 @@ def test_a_set_up_link_ends_after_an_hour_and_when_a_newer_one_is_made(
         for link in db.session.scalars(select(SetupLink)):
             link.expires_at = clock.now()
     assert client.get(f"/setup/{new}").status_code == 404
+
+
+def test_over_https_a_browser_is_told_to_stay_there(client: FlaskClient) -> None:
+    secure = client.get("/sign-in", base_url="https://localhost").headers
+    assert "max-age" in secure["Strict-Transport-Security"]
+    assert "Strict-Transport-Security" not in client.get("/sign-in").headers
+    assert client.get("/api/v1/ping").headers["Cache-Control"] == "no-store"

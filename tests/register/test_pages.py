@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from equipment.core.config import Settings
 from equipment.files.models import Attachment
@@ -155,13 +155,18 @@ def test_an_export_is_put_in_line_with_the_filters_of_the_list(
     signed_in: SignIn, station_owner: User
 ) -> None:
     cylinder(station_owner)
-    sent = signed_in(station_owner).get("/equipment?category=cylinder&format=xlsx")
+    browser = signed_in(station_owner)
+    assert browser.get("/equipment?category=cylinder&format=xlsx").status_code == 200  # a link makes no work
+    sent = browser.post("/equipment?category=cylinder&format=xlsx")
     task = session.scalars(select(Task)).one()
     assert (sent.status_code, task.kind, task.input) == (
         302,
         "register.export",
         {"format": "xlsx", "asked": {"category": "cylinder"}},
     )
+    address = f"/tasks/{task.id}"
+    assert browser.post("/equipment?format=csv").location == address  # one at a time
+    assert session.scalar(select(func.count()).select_from(Task)) == 1
 
 
 def test_strangers_do_not_see_or_change_a_piece(signed_in: SignIn, station_owner: User) -> None:

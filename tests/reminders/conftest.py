@@ -127,6 +127,45 @@ def webhook() -> Iterator[Webhook]:
     made.close()
 
 
+class Gateway:
+    """A played SMS gateway: it keeps what it was sent, gives receipts, and says what became of them."""
+
+    def __init__(self) -> None:
+        self.sent: list[dict[str, Any]] = []
+        self.state, self.status, self.keys = "waiting", 200, set[str | None]()
+        gateway = self
+
+        class Answer(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                message = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                gateway.sent.append(message)
+                self.answer({"receipt": f"r-{message['id']}"})
+
+            def do_GET(self) -> None:
+                self.answer({"state": gateway.state})
+
+            def answer(self, content: dict[str, str]) -> None:
+                gateway.keys.add(self.headers["Authorization"])
+                self.send_response(gateway.status)
+                self.end_headers()
+                self.wfile.write(json.dumps(content).encode())
+
+            def log_message(self, *_args: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_port}/sms"
+
+
+@pytest.fixture
+def gateway() -> Iterator[Gateway]:
+    made = Gateway()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
 def channel(user_id: UUID, address: str, *, organisation: bool = False) -> UUID:
     """A webhook channel of a person, or of his whole organisation."""
     owner = db.session.get_one(User, user_id)

@@ -16,6 +16,10 @@ from pathlib import Path
 
 import pytest
 
+from equipment import create_app
+from equipment.core.config import Settings
+from equipment.files import store
+from equipment.shell.serve import make_private
 from tests.browser.conftest import ROOT, free_port, wait_until_well
 
 pytestmark = pytest.mark.sqlite
@@ -215,6 +219,26 @@ def test_the_first_start_prints_a_link_and_ctrl_c_stops_both_processes(tmp_path:
     assert len(children) == 2
     assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
     assert "/setup/" in log.read_text()
+
+
+def test_what_stands_in_the_instance_is_closed_to_other_users(tmp_path: Path) -> None:
+    inner = tmp_path / "files" / "ab"
+    inner.mkdir(parents=True, mode=0o755)
+    (inner / "photo").write_bytes(b"x")
+    (inner / "photo").chmod(0o644)
+    (tmp_path / "tracker.db-wal").touch(0o664)
+    make_private(tmp_path)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.rglob("*")}
+    assert modes == {"files": 0o700, "ab": 0o700, "photo": 0o600, "tracker.db-wal": 0o600}
+
+
+def test_what_a_process_of_ours_writes_is_closed_to_other_users(settings: Settings) -> None:
+    create_app(settings)
+    store.keep(b"x", "application/octet-stream")
+    folder = settings.folder
+    (folder / "anything").touch()
+    open_to_others = [path.name for path in folder.rglob("*") if path.stat().st_mode & 0o077]
+    assert [name for name in open_to_others if not name.startswith("tracker.db")] == []
 
 
 def test_a_demonstration_whose_making_was_cut_off_is_made_from_nothing(tmp_path: Path) -> None:

@@ -95,7 +95,7 @@ def test_a_finished_task_offers_its_file_and_lists_what_could_not_be_done(
         file.mimetype,
         file.headers["X-Content-Type-Options"],
         file.headers["Cache-Control"],
-    ) == (b"%PDF-1.7 %%EOF", "application/pdf", "nosniff", "private, max-age=3600")
+    ) == (b"%PDF-1.7 %%EOF", "application/pdf", "nosniff", "private, no-store")
     file.close()
 
 

@@ -268,7 +268,7 @@ def make_stations(make: Maker, password: str) -> None:
         make.person(unit, Role.STATION_OWNER, certificate="A")
         for place in range(4 if number == 0 else 2):
             make.person(unit, Role.OPERATOR, certificate="P", until=25 if place == 1 else 700)
-        for bay in range(4 if number == 0 else 2):
+        for bay in range(max(len(gases), 4 if number == 0 else 2)):
             gas = gases[bay % len(gases)]
             row = make.book.add(
                 Instrument,

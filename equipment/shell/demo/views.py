@@ -10,15 +10,18 @@ from uuid import UUID
 
 import qrcode
 from flask import Blueprint, current_app, redirect, render_template, url_for
-from flask_security import login_user
 
 from equipment import web
 from equipment.core.config import Settings
 from equipment.core.errors import NotFound
 from equipment.core.words import N_
+from equipment.people.credentials import signed_in
 from equipment.people.models import User
+from equipment.people.rules import SignInMeans
+from equipment.people.security import attempt_here
+from equipment.people.signing import open_session
 from equipment.register.codes import label_url
-from equipment.storage.db import session
+from equipment.storage.db import session, transaction
 
 pages = Blueprint("demo", __name__)
 
@@ -91,13 +94,15 @@ def index() -> str:
 
 @pages.post("/demo/sign-in/<key>")
 @web.public
-def sign_in(key: str) -> web.Answer:
+def take_part(key: str) -> web.Answer:
     """Sign in as one of the leading characters."""
     character = _city()["sign_ins"].get(key)
     user = session.get(User, UUID(character["user_id"])) if character else None
     if user is None:
         raise NotFound
-    login_user(user)
+    with transaction():
+        started = signed_in(user, attempt_here(SignInMeans.PASSWORD))
+    open_session(user, started)
     return redirect(url_for("home.index"))
 
 

@@ -94,6 +94,14 @@ def check_machine(settings: Settings, host: str, port: int) -> None:
             )
 
 
+def make_private(folder: Path) -> None:
+    """What stands in the instance from before is closed to other users of the machine too."""
+    for path in (folder, *folder.rglob("*")):
+        mode = path.lstat().st_mode
+        if not path.is_symlink() and mode & 0o077:
+            path.chmod(mode & 0o700)
+
+
 def migrate(settings: Settings) -> None:
     try:
         engine = db.connect(settings.url)
@@ -144,6 +152,7 @@ def main() -> None:
     settings = Settings.from_environment()
     check_settings(settings)
     check_machine(settings, host, options.port)
+    make_private(settings.folder)
     remove_unfinished_demo(settings)
     migrate(settings)
     tls = certificate_for(settings.folder, host) if options.tls else None
