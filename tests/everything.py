@@ -393,6 +393,9 @@ class Everything:
                 bay=f"{self.number}号秤",
                 correction_reason=self.named,
             )
+        self.latest["delivery"] = full(
+            Delivery, organisation_id=who.organisation_id, id=new_id(), user_id=who.id, from_whom=self.named
+        )
         self._attached(
             {name: of[name] for name in ("equipment_id", "area", "category")}, "equipment", bottle.id, who
         )

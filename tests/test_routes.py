@@ -46,6 +46,7 @@ PUBLIC_PREFIXES = (
     "/T/",
     "/t/",
     "/R/",
+    "/seals",
     "/demo",
     "/api/v1/openapi.json",
     "/api/v1/ping",
@@ -63,6 +64,7 @@ SENT: dict[
     "fills_api.checks": {"checks": {"P02": True}, **NOW},
     "fills_api.result": {"gross_g": 31000, **NOW},
     "fills_api.void": NOW,
+    "fills_api.end_delivery": {"from_whom": "一户"},
     "fills_api.treatment": {"treatment": "inspect", **NOW},
 }
 STATIONS = (DeviceKind.CONTROLLER, DeviceKind.FLOOR, DeviceKind.UPLOAD)
@@ -238,6 +240,7 @@ def abroad(app: Flask) -> Abroad:
         "visit_id": [made["visit"]],
         "inspection_id": [made["inspection"]],
         "fill_id": [made["fill"]],
+        "delivery_id": [made["delivery"]],
         "finding_id": [made["finding"]],
         "hazard_id": [made["hazard"]],
         "attachment_id": [made["attachment"]],
