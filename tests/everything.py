@@ -32,6 +32,7 @@ from equipment.people.models import Area, Instrument, Organisation, User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, DeviceKind, InstrumentKind, OrganisationKind, Role, Viewer
 from equipment.people.scope import visible
+from equipment.register.duty_rules import NOW
 from equipment.register.models import Equipment, Label
 from equipment.regulation.clauses import Grade
 from equipment.regulation.planning import DueKind
@@ -230,6 +231,16 @@ class Everything:
                 address=f"a{self.number}@example.cn",
                 active=True,
             )
+        full(
+            Notice,
+            organisation_id=self.unit.id,
+            user_id=self.officer.id,
+            duty=f"hazard:{new_id()}",
+            stage=NOW,
+            text={"msgid": self.named or "重大隐患", "params": {}},
+            day=clock.today(),
+            equipment_id=self.lift.id,
+        )
         full(
             JobRun,
             name=JOB,

@@ -24,7 +24,7 @@ Sign = Callable[[User], FlaskClient]
 
 # The page, whose eyes, how many statements: the same for one row and for three.
 LISTS: dict[str, dict[str, int]] = {
-    "/": {"admin": 40, "supervisor": 38, "manager": 34, "officer": 23, "inspector": 13, "owner": 11},
+    "/": {"admin": 39, "supervisor": 37, "manager": 34, "officer": 23, "inspector": 13, "owner": 11},
     "/equipment": {"admin": 8, "supervisor": 8, "technician": 8, "officer": 8, "owner": 8},
     "/equipment?q=LPG": {"admin": 8},
     "/equipment/{lift}": {"admin": 21},
@@ -97,6 +97,8 @@ NO_LISTS = """
 /system /jobs /rules /rules/<category>/<path:key> /choices /tasks/<uuid:task_id> /tasks/<uuid:task_id>/file
 """
 
+# A card of the first page that is full asks once more, how many there are: however many, once.
+FULL_CARDS = {"admin": 1, "supervisor": 1}
 STATEMENTS = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 
 
@@ -167,10 +169,11 @@ def test_no_list_asks_more_because_it_is_longer(app: Flask, signed_in: Sign) -> 
     town.add()
     town.add()
     three = all_read()
-    for read in (one, three):
+    full = {who: asked + FULL_CARDS.get(who, 0) for who, asked in LISTS["/"].items()}
+    for read, expected in ((one, LISTS), (three, LISTS | {"/": full})):
         assert {
             path: {who: asked for who, (asked, _) in told.items()} for path, told in read.items()
-        } == LISTS
+        } == expected
     assert [
         (path, who)
         for path, told in three.items()

@@ -64,7 +64,7 @@ SENT: dict[
     "fills_api.checks": {"checks": {"P02": True}, **NOW},
     "fills_api.result": {"gross_g": 31000, **NOW},
     "fills_api.void": NOW,
-    "fills_api.end_delivery": {"from_whom": "一户"},
+    "fills_api.end_delivery": {"from_whom": "一户", **NOW},
     "fills_api.treatment": {"treatment": "inspect", **NOW},
 }
 STATIONS = (DeviceKind.CONTROLLER, DeviceKind.FLOOR, DeviceKind.UPLOAD)
