@@ -11,6 +11,7 @@ import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from importlib.machinery import SourceFileLoader
 from importlib.util import module_from_spec, spec_from_loader
 from pathlib import Path
@@ -144,10 +145,14 @@ def app(settings: Settings, request: pytest.FixtureRequest) -> Iterator[Flask]:
 def changed_without_a_line() -> list[str]:
     """The records that are not what the last line speaking of them says. What a test put there or
     changed itself has none."""
-    spoken: dict[str, str] = {}
+    last: dict[tuple[str, str], tuple[datetime, str]] = {}  # of each chain; of several, the latest counts
     with db.engine.connect() as connection:
-        for (payload,) in connection.execute(select(EVENT.c.payload).order_by(EVENT.c.at, EVENT.c.seq)):
-            spoken.update(spoken_of(payload))
+        events = select(EVENT.c.subject, EVENT.c.at, EVENT.c.payload).order_by(EVENT.c.subject, EVENT.c.seq)
+        for subject, at, payload in connection.execute(events):
+            last |= {(key, subject): (at, mark) for key, mark in spoken_of(payload).items()}
+        spoken = {
+            key: mark for (key, _subject), (_at, mark) in sorted(last.items(), key=lambda said: said[1])
+        }
         named = {key.split("/", 1)[0] for key in spoken}
         marks = dict(
             row_values(model, dict(values))

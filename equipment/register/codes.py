@@ -48,7 +48,7 @@ _BRACKETED = re.compile(r"\[([^\]]+)\]")
 _LINK = re.compile(r"https?:/{1,2}[^\s，。；）)\]】]+", re.IGNORECASE)
 # What a gun may put before a code: its symbology (AIM: `]Q1`), the name of a function key; and around it.
 _SYMBOLOGY = re.compile(r"^\][A-Za-z][0-9A-Za-z]")
-_FUNCTION_KEY = re.compile(r"^F\d{1,2}")
+_FUNCTION_KEYS = (re.compile(r"^F\d"), re.compile(r"^F1[0-2]"))
 _AROUND = "*\"'`“”‘’«»"
 # A US gun at a French keyboard: digits unshifted, then the letters that have other places.
 _FRENCH_DIGITS = str.maketrans("&é\"'(-è_çà", "1234567890")
@@ -152,7 +152,7 @@ def _hidden_code(plain: str) -> str:
     french = plain.lower().translate(_FRENCH_DIGITS).upper()
     texts = [
         bare[: len(bare) // 2] if bare[: len(bare) // 2] * 2 == bare else "",  # read twice in one burst
-        _FUNCTION_KEY.sub("", bare),
+        *(key.sub("", bare) for key in _FUNCTION_KEYS),
         french.translate(_FRENCH_LETTERS),
         french,
         *_AMONG_WORDS.findall(upper),

@@ -70,11 +70,12 @@ def plan(piece: Equipment) -> bool:
 
 
 def change(piece: Equipment, **values: object) -> None:
-    with db.transaction():
+    with make.writing():
         found = db.session.get_one(Equipment, piece.id)
         for name, value in values.items():
             setattr(found, name, value)
-        actions.replan(found, SYSTEM)
+    with db.transaction():
+        actions.replan(db.session.get_one(Equipment, piece.id), SYSTEM)
 
 
 def done(

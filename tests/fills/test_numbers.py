@@ -95,7 +95,6 @@ def test_the_floor_page_has_its_numbers_from_the_server(
     after = config(person.get("/floor").text)
     assert (before["unfinished_minutes"], after["unfinished_minutes"]) == (120, 30)
     assert (after["most"], after["bays"]) == ({"kg": 10_000, "MPa": 100}, [{"bay": "", "gas": "LPG"}])
-    assert after["piles"] == [["R01", "no_code"], ["R03", "foreign"]]
 
 
 def test_without_scales_the_gas_is_one_of_the_licence(

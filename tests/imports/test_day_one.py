@@ -87,6 +87,7 @@ def test_the_shipped_examples_columns_give_every_lift_the_due_of_its_paper(
         "paper": 3,
         "unknown": 0,
         "overdue": 1,
+        "failed": 0,
     }
     assert list(dues().values()) == [
         ("inspection", "paper", date(2026, 10, 31), None),
@@ -105,7 +106,13 @@ def test_no_base_day_overrules_a_paper_without_a_word(
     signed_in: Sign, supervisor: User, worker: Runner
 ) -> None:
     browser = signed_in(supervisor)
-    assert imported(browser, E10, "elevator", **OPENS) == {"rule": 0, "paper": 7, "unknown": 0, "overdue": 3}
+    assert imported(browser, E10, "elevator", **OPENS) == {
+        "rule": 0,
+        "paper": 7,
+        "unknown": 0,
+        "overdue": 3,
+        "failed": 0,
+    }
     paper = {number: due[2] for number, due in dues().items()}
     assert paper == {
         **dict.fromkeys(("B1", "B2", "B3", "B4"), date(2027, 5, 31)),
@@ -136,6 +143,7 @@ def test_bottles_without_a_ring_are_not_known_and_the_check_says_so(
         "paper": 0,
         "unknown": 1,
         "overdue": 1,
+        "failed": 0,
     }
     assert dues() == {
         "W1": ("inspection", "rule", date(2027, 3, 31), None),

@@ -105,7 +105,7 @@ def test_long_work_is_picked_up_by_a_running_process(start: Start, app: Flask) -
         ).one()
 
     until(lambda: task().state == TaskState.DONE)
-    assert (task().outcome["summary"], stop(process)) == ({"runs": 0, "files": 0}, (0, True))
+    assert (task().outcome["summary"], stop(process)) == ({"runs": 0, "files": 0, "sign_ins": 0}, (0, True))
     asked = [run.asked_by for run in finished() if run.name == "tidy"]
     assert f"user:{chief.user_id}" in asked
 

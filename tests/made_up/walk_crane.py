@@ -47,7 +47,7 @@ def browser_of(app: Flask, user: User) -> FlaskClient:
 def work(process: Process) -> Task:
     """Everything that waits is done; the last task."""
     with process.app.app_context():
-        while process.runners[0].run_one():
+        while any(runner.run_one() for runner in process.runners):
             pass
     db.session.rollback()
     return db.session.query(Task).order_by(Task.id.desc()).populate_existing().first()

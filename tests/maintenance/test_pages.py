@@ -328,7 +328,7 @@ def ended(at: Place, signed_in: Browser) -> str:
 
 
 def test_a_record_names_both_sides_and_leads_to_its_lift(at: Place, signed_in: Browser) -> None:
-    with db.transaction():
+    with make.writing():
         db.session.get_one(Equipment, at.lift.id).details = {
             "catalogue": "3110",
             "drive": "traction",

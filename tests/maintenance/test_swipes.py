@@ -42,7 +42,7 @@ def send(client: FlaskClient, token: str, **body: Any) -> tuple[int, dict[str, A
 
 
 def change(row: Any, **values: Any) -> None:
-    with db.transaction():
+    with make.writing():
         found = db.session.get_one(type(row), row.id)
         for name, value in make.dated(values).items():
             setattr(found, name, value)

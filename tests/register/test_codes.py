@@ -53,6 +53,7 @@ PRESENTATIONS = {
     "our address, encoded": lambda code: quote(label_url(code, SETTINGS), safe=""),
     "the last stroke encoded": lambda code: f"HTTPS://TZ.EXAMPLE.CN/T%2F{code}",
     "behind a function key": lambda code: f"F8{code}",
+    "behind a function key of two digits": lambda code: f"F12{code}",
     "at a French keyboard": lambda code: code.lower().translate(FRENCH),
     "a message of WeChat": lambda code: f"【气瓶标签】{label_url(code, SETTINGS)} 请点击查看",
     "a message with the code": lambda code: f"气瓶编码：{spelt(code)}，请查收",

@@ -301,7 +301,7 @@ def test_who_has_signed_in_gets_no_new_password(
 ) -> None:
     browser = signed_in(administrator)
     adding = task_at(browser.post(f"/people/roster/{checked(browser, GOOD).id}/run"))
-    with transaction():
+    with make.writing():
         session.scalars(select(User).where(User.name == "钱师傅")).one().must_change = False
     renewing = task_at(browser.post(f"/people/roster/{adding.id}/renew"))
     book = CalamineWorkbook.from_filelike(

@@ -60,7 +60,7 @@ def test_a_confirmation_changes_the_confidence_and_not_the_value(app: Flask, by:
 def test_a_confirmation_lapses_when_an_upgrade_changes_what_was_confirmed(app: Flask, by: Viewer) -> None:
     with db.transaction():
         row = actions.confirm("elevator", KEY, SINCE, cite="原文", by=by)
-    with db.transaction():
+    with make.writing():
         db.session.get_one(RuleOverride, row.id).of = "of another text"
         db.session.get_one(RuleOverride, row.id).confirmed_at = clock.now()
     assert rules("elevator").value(KEY, clock.today()).confidence is Confidence.UNSURE
