@@ -22,6 +22,7 @@ from equipment.maintenance.states import VisitState
 from equipment.people.credentials import hashed_password
 from equipment.people.models import User
 from equipment.storage import db
+from tests import make
 from tests.maintenance.place import CODE, Place, place
 from tests.maintenance.test_browser import PASSWORD, begin, photo, sign, sign_in, tap
 
@@ -238,7 +239,7 @@ def test_what_the_server_refuses_stays_in_sight_with_its_reason_until_it_was_see
     expect(page.locator("[data-waiting]")).to_have_text("已全部发送")
     page.context.set_offline(True)
     tap(page, "A-1-01", "ok")
-    with db.transaction():
+    with make.writing():
         visit = db.session.merge(at.visit())
         visit.state, visit.closed_at = VisitState.VOID, clock.now()
     page.context.set_offline(False)
