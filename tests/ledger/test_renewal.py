@@ -71,7 +71,7 @@ def lines() -> list[tuple[str, int, str]]:
 def forge(**columns: object) -> None:
     db.session.remove()
     with db.engine.begin() as connection:
-        one = select(func.min(Organisation.id)).scalar_subquery()
+        one = select(Organisation.id).order_by(Organisation.id).limit(1).scalar_subquery()
         connection.execute(update(Organisation).where(Organisation.id == one).values(columns))
 
 

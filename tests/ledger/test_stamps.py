@@ -6,6 +6,7 @@ import json
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -64,6 +65,22 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_authority(tmp_path_factory.mktemp("authority") / "ours")
 
 
+@contextmanager
+def at_loopback(handler: type[BaseHTTPRequestHandler], keys: Path) -> Iterator[Authority]:
+    """An authority that answers so, known by our root."""
+    server = HTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    named = authority_of(
+        Settings(tsa_url=f"http://127.0.0.1:{server.server_port}/", tsa_certificates=str(keys / "root.pem"))
+    )
+    assert named is not None
+    yield named
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
 @pytest.fixture
 def authority(keys: Path) -> Iterator[Authority]:
     class Stamping(BaseHTTPRequestHandler):
@@ -79,16 +96,8 @@ def authority(keys: Path) -> Iterator[Authority]:
         def log_message(self, *_parts: object) -> None:
             """Nothing."""
 
-    server = HTTPServer(("127.0.0.1", 0), Stamping)
-    threading.Thread(target=server.serve_forever).start()
-    settings = Settings(
-        tsa_url=f"http://127.0.0.1:{server.server_port}/", tsa_certificates=str(keys / "root.pem")
-    )
-    named = authority_of(settings)
-    assert named is not None
-    yield named
-    server.shutdown()
-    server.server_close()
+    with at_loopback(Stamping, keys) as named:
+        yield named
 
 
 @pytest.fixture
@@ -162,16 +171,8 @@ def test_no_stamp_is_kept_that_is_none(folder: Path, keys: Path, answer: bytes) 
         def log_message(self, *_parts: object) -> None:
             """Nothing."""
 
-    server = HTTPServer(("127.0.0.1", 0), Wrong)
-    threading.Thread(target=server.serve_forever).start()
-    named = authority_of(
-        Settings(tsa_url=f"http://127.0.0.1:{server.server_port}/", tsa_certificates=str(keys / "root.pem"))
-    )
-    assert named is not None
-    with pytest.raises(StampFailed):
+    with at_loopback(Wrong, keys) as named, pytest.raises(StampFailed):
         stamp_seals(folder, named)
-    server.shutdown()
-    server.server_close()
     assert not any(stamp_of(path).exists() for path in files(folder).values())
 
 
