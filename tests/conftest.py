@@ -122,6 +122,7 @@ def app(settings: Settings, request: pytest.FixtureRequest) -> Iterator[Flask]:
     forget_all()
     make.by_hand.clear()
     made = create_app(settings)
+    own = db.engine  # a test may start another application, with an engine of its own
     made.config["TESTING"] = True
     made.config["WTF_CSRF_ENABLED"] = False
     # or the suite would hash for minutes
@@ -139,6 +140,7 @@ def app(settings: Settings, request: pytest.FixtureRequest) -> Iterator[Flask]:
     if POSTGRES:
         empty_tables()
     db.engine.dispose()
+    own.dispose()
     assert forged == []
 
 

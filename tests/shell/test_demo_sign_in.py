@@ -9,7 +9,6 @@ from flask import Flask
 from equipment import create_app
 from equipment.core.config import Settings
 from equipment.people.rules import OrganisationKind, Role
-from equipment.storage import db
 from tests import make
 
 
@@ -17,8 +16,6 @@ def test_a_leading_character_signs_in_with_one_tap(app: Flask, settings: Setting
     user = make.user(make.organisation(OrganisationKind.REGULATOR), Role.SUPERVISOR)
     city = {"sign_ins": {"city": {"user_id": str(user.id)}}}
     (settings.folder / "demo.json").write_text(json.dumps(city))
-    db.session.remove()
-    db.engine.dispose()  # the application below has an engine of its own
     shown = create_app(Settings(**{**settings.__dict__, "demo": "1"}))
     shown.config |= {"TESTING": True, "WTF_CSRF_ENABLED": False}
     browser = shown.test_client()

@@ -20,6 +20,7 @@ from equipment import create_app
 from equipment.core.config import Settings
 from equipment.files import store
 from equipment.shell.serve import make_private
+from equipment.storage import db
 from tests.browser.conftest import ROOT, free_port, wait_until_well
 
 pytestmark = pytest.mark.sqlite
@@ -234,6 +235,7 @@ def test_what_stands_in_the_instance_is_closed_to_other_users(tmp_path: Path) ->
 
 def test_what_a_process_of_ours_writes_is_closed_to_other_users(settings: Settings) -> None:
     create_app(settings)
+    db.engine.dispose()
     store.keep(b"x", "application/octet-stream")
     folder = settings.folder
     (folder / "anything").touch()
