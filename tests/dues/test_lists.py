@@ -374,7 +374,11 @@ def test_every_code_of_a_printed_list_decodes_with_two_decoders(
     made, pdf = printed
     wanted = {f"HTTPS://TZ.TEST.CN/L/{made.code}/{number}" for number in range(1, 32)}
     sheets = pictures(pdf)
-    assert {found.text for sheet in sheets for found in zxingcpp.read_barcodes(sheet)} == wanted
+    assert {
+        found.text
+        for sheet in sheets
+        for found in zxingcpp.read_barcodes(sheet, formats=zxingcpp.BarcodeFormat.QRCode)
+    } == wanted
     zbar: set[str] = set()
     for sheet in (*sheets, *pictures(pdf, 2 * DPI)):
         zbar |= read_by_zbar(sheet, tmp_path / "sheet.png")

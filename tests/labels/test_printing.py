@@ -43,7 +43,8 @@ def decoded(pdf: bytes | Path, folder: Path) -> tuple[list[str], list[str]]:
             check=True,
         )
         by_zbar += read.stdout.split()
-        by_zxing += [each.text for each in zxingcpp.read_barcodes(image)]
+        found = zxingcpp.read_barcodes(image, formats=zxingcpp.BarcodeFormat.QRCode)
+        by_zxing += [each.text for each in found]
     return sorted(by_zbar), sorted(by_zxing)
 
 
