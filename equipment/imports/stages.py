@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator
 from functools import partial
-from itertools import islice
 from pathlib import Path
-from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import func, select
 
+from equipment.core.chunks import chunks
 from equipment.core.errors import NotFound
 from equipment.core.fields import Fields
 from equipment.core.words import N_
@@ -40,7 +38,6 @@ from equipment.tasks.children import run_in_child
 from equipment.tasks.makers import Cancelled, Progress
 from equipment.web.language import LOCALES, translate
 
-T = TypeVar("T")
 Key = tuple[UUID, UUID]  # organisation, batch
 STAGE_CHUNK = 200
 ENTER_CHUNK, LEAST_CHUNK, MOST_CHUNK = 100, 20, 200
@@ -221,11 +218,6 @@ def row_reader(batch: ImportBatch, *, by: Viewer) -> RowReader:
         references(batch.category, organisation, languages, mapping, by=by),
         from_1904=Fields(batch.preview).flag("from_1904", False),
     )
-
-
-def chunks(rows: Iterator[T], size: int) -> Iterator[list[T]]:
-    while chunk := list(islice(rows, size)):
-        yield chunk
 
 
 def plan_file(key: Key, progress: Progress) -> None:

@@ -12,14 +12,13 @@ from collections.abc import Iterator
 from sqlalchemy import ColumnElement, literal, select, true, tuple_
 from sqlalchemy.engine import Connection, Engine
 
-from equipment.core import clock
+from equipment.core.chunks import chunks
 from equipment.ledger.actions import EventDraft, append, subject_of
 from equipment.ledger.evidence import Model, key_names, proved, row_values, version_of
 from equipment.ledger.records import Records
-from equipment.ledger.seals import chunks
 from equipment.storage.db import transaction
 
-READ = 2000
+READ, CHUNK = 2000, 200
 ENTERED, COVERED = "evidence.entered", "evidence.covered"
 Key = tuple[object, ...]  # the values of a primary key
 
@@ -29,7 +28,7 @@ def renew(engine: Engine, records: Records) -> int:
     since the check is left: its own line speaks of it by now, or the next check names it."""
     entered = 0
     for model in records.models.values():
-        for part in chunks(_behind(engine, records, model)):
+        for part in chunks(_behind(engine, records, model), CHUNK):
             with transaction() as session:
                 entered += _enter(session.connection(), model, dict(part))
     for model in records.uncovered():
@@ -77,4 +76,4 @@ def _enter(connection: Connection, model: Model, marks: dict[Key, str]) -> int:
 def _tell(connection: Connection, model: Model, verb: str, rows: list[tuple[str, str]]) -> None:
     payload = {"table": model.__tablename__, "version": len(model.__evidence__)}
     subject = subject_of("evidence", model.__tablename__)
-    append(connection, [EventDraft(subject, verb, payload, rows, at=clock.now())], actor="system")
+    append(connection, [EventDraft(subject, verb, payload, rows)], actor="system")

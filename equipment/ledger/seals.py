@@ -14,13 +14,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from itertools import islice
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import cast
 
 from sqlalchemy import ColumnElement, Table, bindparam, collate, func, select, update
 
 from equipment.core import clock
+from equipment.core.chunks import chunks
 from equipment.ledger.actions import CHAIN
 from equipment.ledger.models import Seal, SealedHead
 from equipment.ledger.rules import GENESIS, leaf, merkle_root, seal_digest
@@ -28,7 +28,6 @@ from equipment.storage import db
 from equipment.storage.db import session, transaction, upsert
 from equipment.storage.disk import sync_folder
 
-T = TypeVar("T")
 SEAL = cast(Table, Seal.__table__)
 HEAD = cast(Table, SealedHead.__table__)
 CHUNK = 200
@@ -182,7 +181,7 @@ def enter(path: Path) -> None:
             "at": datetime.fromisoformat(content.at),
         }
         current.execute(upsert(SEAL).values(row).on_conflict_do_nothing())
-    for part in chunks(heads_in(path)):
+    for part in chunks(heads_in(path), CHUNK):
         with transaction() as current:
             rows = [
                 {"number": content.number, "subject": head.subject, "seq": head.seq, "digest": head.digest}
@@ -190,8 +189,3 @@ def enter(path: Path) -> None:
             ]
             current.connection().execute(upsert(HEAD).on_conflict_do_nothing(), rows)
             current.connection().execute(SEALED, [{"key": head.subject, "to": head.seq} for head in part])
-
-
-def chunks(items: Iterable[T]) -> Iterator[list[T]]:
-    rest = iter(items)
-    yield from iter(lambda: list(islice(rest, CHUNK)), [])

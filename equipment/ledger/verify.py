@@ -18,6 +18,7 @@ from sqlalchemy import and_, func, or_, select, tuple_
 from sqlalchemy.engine import Connection, Engine
 
 from equipment.core import clock
+from equipment.core.chunks import chunks
 from equipment.core.fields import Fields
 from equipment.ledger import seals
 from equipment.ledger.actions import CHAIN, EVENT
@@ -172,7 +173,7 @@ def _name_seal(connection: Connection, report: Report, number: int, exported: di
 
 
 def _first_unmatched(connection: Connection, path: Path) -> Head | None:
-    for part in seals.chunks(seals.heads_in(path)):
+    for part in chunks(seals.heads_in(path), seals.CHUNK):
         keys = [(head.subject, head.seq) for head in part]
         rows = connection.execute(
             select(EVENT.c.subject, EVENT.c.seq, EVENT.c.digest).where(

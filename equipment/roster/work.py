@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
-from itertools import islice
-from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import select
 
 from equipment.core import clock
+from equipment.core.chunks import chunks
 from equipment.core.errors import Invalid
 from equipment.core.words import N_, Message
 from equipment.files import store
@@ -35,7 +34,6 @@ from equipment.tasks.models import Task
 from equipment.tasks.sheets import WORKBOOK_TYPE
 from equipment.web.language import LOCALES, translate
 
-T = TypeVar("T")
 CHUNK = 20  # people of one transaction: each is a few rows and lines of the ledger
 SHOWN = 500
 GONE = N_("The file is no longer kept: upload it again.")
@@ -96,7 +94,7 @@ def add(task: Task, progress: Progress) -> TaskOutcome:
     people = _judged(task, progress, by)
     progress.total, progress.done = len(people), 0
     handed_out: list[HandedOut] = []
-    for chunk in _chunks(people):
+    for chunk in chunks(people, CHUNK):
         fresh = [person for person in chunk if person.state is RowState.ADDED]
         passwords = {person.mobile: accounts.one_time_password() for person in fresh}
         hashes = {mobile: hashed_password(password, mobile) for mobile, password in passwords.items()}
@@ -127,7 +125,7 @@ def renew(task: Task, progress: Progress) -> TaskOutcome:
 def _renewed(ids: set[UUID], progress: Progress, by: Viewer) -> list[HandedOut]:
     waiting = select(User).where(User.id.in_(ids), User.must_change, User.seen_at.is_(None), User.active)
     handed_out: list[HandedOut] = []
-    for chunk in _chunks(session.scalars(waiting.order_by(User.mobile)).all()):
+    for chunk in chunks(session.scalars(waiting.order_by(User.mobile)).all(), CHUNK):
         drawn = [
             (user.id, password := accounts.one_time_password(), hashed_password(password, user.mobile))
             for user in chunk
@@ -153,12 +151,6 @@ def _lay_ready(task: Task, handed_out: Sequence[HandedOut]) -> None:
     ready = store.keep(book, WORKBOOK_TYPE)
     with transaction():
         remember(task, passwords=ready.sha256)
-
-
-def _chunks(people: Sequence[T]) -> Iterator[list[T]]:
-    left = iter(people)
-    while chunk := list(islice(left, CHUNK)):
-        yield chunk
 
 
 def blank(task: Task, _progress: Progress) -> TaskOutcome:
