@@ -122,11 +122,16 @@ class Settings:
     def misread(self) -> list[str]:
         """What is wrong with these settings, a line each;
         values are not repeated, since some hold passwords."""
-        return [
+        unread = [
             f"{f.metadata['env']} cannot be understood. It means: {f.metadata['meaning']}."
             for f in fields(self)
             if getattr(self, f.name) and not re.fullmatch(f.metadata["form"], getattr(self, f.name))
         ]
+        if self.tsa_certificates and not Path(self.tsa_certificates).is_file():
+            unread.append("TSA_CERTIFICATES names no file.")
+        elif self.tsa_url and not self.tsa_certificates:
+            unread.append("TSA_URL needs TSA_CERTIFICATES: a stamp that cannot be checked is not kept.")
+        return unread
 
     @property
     def folder(self) -> Path:

@@ -7,11 +7,10 @@ every seal that has no stamp yet.
 
 from __future__ import annotations
 
-import ssl
 from dataclasses import dataclass
 from datetime import datetime
+from http.client import HTTPException
 from pathlib import Path
-from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 from cryptography.x509 import Certificate, load_pem_x509_certificates
@@ -46,7 +45,7 @@ class Authority:
         try:
             with urlopen(request, timeout=SECONDS) as reply:  # noqa: S310
                 answer: bytes = reply.read(LARGEST)
-        except (OSError, URLError, ssl.SSLError) as error:
+        except (OSError, HTTPException) as error:
             raise StampFailed(f"{self.url}: {error}") from error
         self.time_of(content, answer, nonce=query.nonce)
         return answer

@@ -213,3 +213,19 @@ def test_anybody_reads_the_seals(folder: Path, client: FlaskClient, authority: A
 
 def test_no_authority_is_named_by_default() -> None:
     assert authority_of(Settings()) is None
+
+
+@pytest.mark.parametrize(
+    ("settings_", "told"),
+    [
+        ({"tsa_url": "http://tsa.example.cn/"}, "TSA_URL needs TSA_CERTIFICATES"),
+        ({"tsa_certificates": "/nowhere/root.pem"}, "TSA_CERTIFICATES names no file"),
+        ({"tsa_url": "http://tsa.example.cn/", "tsa_certificates": __file__}, ""),
+        ({}, ""),
+    ],
+)
+def test_settings_that_would_stamp_nothing_are_told_at_the_start(
+    settings_: dict[str, str], told: str
+) -> None:
+    assert " ".join(Settings(**settings_).misread()).startswith(told) or told == ""
+    assert bool(Settings(**settings_).misread()) == bool(told)
