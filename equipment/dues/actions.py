@@ -36,6 +36,10 @@ def plan_piece(equipment: Equipment, *, by_actor: str) -> bool:
     """Plan one piece anew; true when something changed. Planning twice is harmless."""
     session.flush()
     ledger.locked_heads(session.connection(), [_chain(equipment.id)])
+    if (
+        session.connection().dialect.name != "sqlite"
+    ):  # as in ledger.record: the piece as it stands behind the lock
+        session.refresh(equipment)
     changes, _unplannable = changes_of([equipment], clock.today())
     write(changes, actor=by_actor)
     return bool(changes)
