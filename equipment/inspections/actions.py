@@ -47,7 +47,7 @@ from equipment.regulation.clauses import HAZARD_CLAUSES, clause_of_conclusion, c
 from equipment.regulation.common_numbers import report_within
 from equipment.regulation.queries import rules
 from equipment.regulation.settling import Proof
-from equipment.storage.db import session
+from equipment.storage.db import Base, session
 
 REMARK_LENGTH = 2000
 NO_PROBLEM, PROBLEM = "no_problem", "problem"  # what supervisors note on their lists
@@ -135,11 +135,11 @@ def record(
     inspection = new_row(equipment, message.key, result, by)
     inspection.repeats_id = _first_failed(equipment, result)
     session.add(inspection)
-    message.keep(str(inspection.id))
+    receipt = message.keep(str(inspection.id))
     session.flush()
     settle(equipment, inspection, by=by)
     _bring_back(equipment, inspection, row, by)
-    record_event(inspection, "inspection.recorded", by)
+    record_event(inspection, "inspection.recorded", by, receipt)
     if report is not None:
         keep_report(inspection, report, by=by)
     return inspection
@@ -473,8 +473,7 @@ def check_row(equipment: Equipment, row: ListPlace, problem: str, *, by: Viewer,
     if problem:
         find(equipment, source=FindingSource.MANUAL, description=problem, by=by)
     outcome = PROBLEM if problem else NO_PROBLEM
-    lists.bring_back(row.list, row.number, outcome, by=by)
-    message.keep(outcome)
+    lists.bring_back(row.list, row.number, outcome, by=by, receipt=message.keep(outcome))
 
 
 def _say_next(inspection: Inspection, following: Due | None) -> None:
@@ -514,16 +513,15 @@ def _bring_back(equipment: Equipment, inspection: Inspection, row: ListPlace | N
             inspection.list_id = inspection.list_id or other.list_id
 
 
-def record_event(
-    inspection: Inspection, verb: str, by: Viewer, *superseded: Inspection, **payload: object
-) -> None:
-    """What happened to a result, in the chain of its piece."""
+def record_event(inspection: Inspection, verb: str, by: Viewer, *beside: Base, **payload: object) -> None:
+    """What happened to a result, in the chain of its piece; `beside` are the result that it supersedes, the
+    receipt of its message."""
     ledger.record(
         session(),
         ledger.subject_of("equipment", inspection.equipment_id),
         verb,
         actor=by.actor,
-        rows=[inspection, *superseded],
+        rows=[inspection, *beside],
         pack=inspection.pack,
         payload={
             "inspection": inspection.id,
