@@ -119,18 +119,24 @@ def answer(
     _must_be_of_checklist(visit, replies)
     changed = _keep_answers(visit, replies, remark, by)
     progress = progress_of(visit)
-    note(visit, "visit.answered", by=by, rows=[message.keep(json.dumps(progress))], items=changed)
+    receipt, verb = (
+        message.keep(json.dumps(progress)),
+        "visit.unchanged" if changed is None else "visit.answered",
+    )
+    note(visit, verb, by=by, rows=[receipt], items=changed or [])
     return progress
 
 
-def _keep_answers(visit: Visit, replies: Sequence[ItemReply], remark: str | None, by: Viewer) -> list[str]:
-    """The codes of the items whose answers changed."""
+def _keep_answers(
+    visit: Visit, replies: Sequence[ItemReply], remark: str | None, by: Viewer
+) -> list[str] | None:
+    """The codes of the items whose answers changed; None where nothing did."""
     dated, doubted = _dated(visit, replies)
     locked = frozenset(item.code for item in failed_items(SYSTEM, visit))
     answers = merged(visit.answers, dated, str(by.user_id), locked)
     new_remark = remark.strip() if remark is not None else visit.remark
     if answers == visit.answers and new_remark == visit.remark:
-        return []
+        return None
     changed = [code for code, stored in answers.items() if stored != visit.answers.get(code)]
     visit.answers, visit.remark = answers, new_remark
     if doubted and Flag.DRIFT not in visit.flags:
