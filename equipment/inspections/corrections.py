@@ -10,10 +10,12 @@ from equipment.core.words import N_
 from equipment.dues import actions as dues
 from equipment.hazards import actions as hazards
 from equipment.hazards.rules import FindingSource
-from equipment.inspections.actions import Result, check, lock, may_record, new_row, record_event, settle
+from equipment.inspections.actions import lock, may_record, new_row, record_event
+from equipment.inspections.checks import Result, check
 from equipment.inspections.models import Inspection
 from equipment.inspections.queries import corrections_of
 from equipment.inspections.rules import Conclusion, InspectionKind, proof_of
+from equipment.inspections.settling import settle
 from equipment.intake.actions import Receipts
 from equipment.intake.rules import content_of
 from equipment.ledger import actions as ledger
