@@ -30,7 +30,7 @@ from equipment.regulation.clauses import HAZARD_CLAUSES, clause_of_conclusion
 from equipment.regulation.common_numbers import report_within
 from equipment.regulation.queries import rules
 from equipment.regulation.settling import Proof
-from equipment.storage.db import session
+from equipment.storage.db import Base, session
 
 NO_PROBLEM, PROBLEM = "no_problem", "problem"  # what supervisors note on their lists
 RESULTS, CHECKED_ROWS = Receipts("inspection", "id"), Receipts("checked_row", "id")
@@ -58,11 +58,11 @@ def record(
     inspection = new_row(equipment, message.key, result, by)
     inspection.repeats_id = _first_failed(equipment, result)
     session.add(inspection)
-    message.keep(str(inspection.id))
+    receipt = message.keep(str(inspection.id))
     session.flush()
     settle(equipment, inspection, by=by)
     bring_back(equipment, inspection, row, by)
-    record_event(inspection, "inspection.recorded", by)
+    record_event(inspection, "inspection.recorded", by, receipt)
     if report is not None:
         keep_report(inspection, report, by=by)
     return inspection
@@ -226,20 +226,18 @@ def check_row(equipment: Equipment, row: ListPlace, problem: str, *, by: Viewer,
     if problem:
         find(equipment, source=FindingSource.MANUAL, description=problem, by=by)
     outcome = PROBLEM if problem else NO_PROBLEM
-    lists.bring_back(row.list, row.number, outcome, by=by)
-    message.keep(outcome)
+    lists.bring_back(row.list, row.number, outcome, by=by, receipt=message.keep(outcome))
 
 
-def record_event(
-    inspection: Inspection, verb: str, by: Viewer, *superseded: Inspection, **payload: object
-) -> None:
-    """What happened to a result, in the chain of its piece."""
+def record_event(inspection: Inspection, verb: str, by: Viewer, *beside: Base, **payload: object) -> None:
+    """What happened to a result, in the chain of its piece; `beside` are the result that it supersedes, the
+    receipt of its message."""
     ledger.record(
         session(),
         ledger.subject_of("equipment", inspection.equipment_id),
         verb,
         actor=by.actor,
-        rows=[inspection, *superseded],
+        rows=[inspection, *beside],
         pack=inspection.pack,
         payload={
             "inspection": inspection.id,

@@ -46,7 +46,6 @@ def propose(old: Inspection, result: Result, reason: str, *, by: Viewer) -> Insp
     if Conclusion(result.conclusion) is Conclusion.SCRAP and old.conclusion != Conclusion.SCRAP:
         raise Invalid({"conclusion": N_("Scrapping is a result of its own: record a new inspection.")})
     correction = new_row(equipment, message.key, result, by)
-    message.keep(str(correction.id))
     correction.supersedes_id, correction.correction_reason, correction.list_id = (
         old.id,
         reason.strip()[:300],
@@ -55,7 +54,12 @@ def propose(old: Inspection, result: Result, reason: str, *, by: Viewer) -> Insp
     correction.repeats_id = old.repeats_id
     session.add(correction)
     record_event(
-        correction, "inspection.correction_proposed", by, reason=correction.correction_reason, corrects=old.id
+        correction,
+        "inspection.correction_proposed",
+        by,
+        message.keep(str(correction.id)),
+        reason=correction.correction_reason,
+        corrects=old.id,
     )
     if not needs_second(correction):
         _replace(old, correction, equipment, by)
