@@ -28,7 +28,7 @@ from equipment.register.duties import piece_name, record_duty
 from equipment.register.duty_rules import Audience, DutyKind, at_once
 from equipment.register.hooks import urgent
 from equipment.register.models import Equipment
-from equipment.storage.db import session
+from equipment.storage.db import Base, session
 
 ANSWERABLE = (VisitState.OPEN, VisitState.UNCONFIRMED, VisitState.TO_SIGN, VisitState.DISPUTED)
 REASON_LENGTH = 300
@@ -117,27 +117,34 @@ def answer(
         return cast(VisitProgress, json.loads(message.answer))
     _must_work_on(visit, by)
     _must_be_of_checklist(visit, replies)
-    _keep_answers(visit, replies, remark, by)
+    changed = _keep_answers(visit, replies, remark, by)
     progress = progress_of(visit)
-    message.keep(json.dumps(progress))
+    receipt, verb = (
+        message.keep(json.dumps(progress)),
+        "visit.unchanged" if changed is None else "visit.answered",
+    )
+    note(visit, verb, by=by, rows=[receipt], items=changed or [])
     return progress
 
 
-def _keep_answers(visit: Visit, replies: Sequence[ItemReply], remark: str | None, by: Viewer) -> None:
+def _keep_answers(
+    visit: Visit, replies: Sequence[ItemReply], remark: str | None, by: Viewer
+) -> list[str] | None:
+    """The codes of the items whose answers changed; None where nothing did."""
     dated, doubted = _dated(visit, replies)
     locked = frozenset(item.code for item in failed_items(SYSTEM, visit))
     answers = merged(visit.answers, dated, str(by.user_id), locked)
     new_remark = remark.strip() if remark is not None else visit.remark
     if answers == visit.answers and new_remark == visit.remark:
-        return
+        return None
     changed = [code for code, stored in answers.items() if stored != visit.answers.get(code)]
     visit.answers, visit.remark = answers, new_remark
     if doubted and Flag.DRIFT not in visit.flags:
         visit.flags = [*visit.flags, str(Flag.DRIFT)]
     later = any(visit.closed_at and reply.at > visit.closed_at for reply in dated if reply.code in changed)
     _seen(visit, by, later=later)
-    note(visit, "visit.answered", by=by, items=changed)
     _judge(visit, by)
+    return changed
 
 
 def _must_be_of_checklist(visit: Visit, replies: Sequence[ItemReply]) -> None:
@@ -231,7 +238,7 @@ def sign(visit: Visit, signature: Signature, *, by: Viewer, message_id: UUID | N
     if not signature.name.strip():
         raise Invalid({"signer_name": N_("Enter the name of the person who signs.")})
     settle(visit, by=by, final=True)
-    rows = []
+    rows: list[Base] = []
     if signature.drawing is not None:
         rows.append(
             attach(
@@ -247,9 +254,8 @@ def sign(visit: Visit, signature: Signature, *, by: Viewer, message_id: UUID | N
         signature.name.strip()[:60],
     )
     visit.signed_by = by.user_id if may_sign(visit, by) else None
-    note(visit, "visit.signed", by=by, rows=rows)
     progress = progress_of(visit)
-    message.keep(json.dumps(progress))
+    note(visit, "visit.signed", by=by, rows=[*rows, message.keep(json.dumps(progress))])
     return progress
 
 

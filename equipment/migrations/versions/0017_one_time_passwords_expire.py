@@ -10,8 +10,8 @@ from alembic import op
 from equipment.core import clock
 from equipment.storage.columns import Instant
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 AFTER_UPGRADE = timedelta(days=3)
 
 
