@@ -41,7 +41,7 @@ from equipment.register.duties import piece_name, record_duty
 from equipment.register.duty_rules import Audience, DutyKind, at_once
 from equipment.register.hooks import urgent
 from equipment.register.models import Equipment
-from equipment.storage.db import session
+from equipment.storage.db import Base, session
 
 ANSWERABLE = (VisitState.OPEN, VisitState.UNCONFIRMED, VisitState.TO_SIGN, VisitState.DISPUTED)
 REASON_LENGTH = 300
@@ -132,20 +132,26 @@ def answer(
         return cast(VisitProgress, json.loads(message.answer))
     _must_work_on(visit, by)
     _must_be_of_checklist(visit, replies)
-    _keep_answers(visit, replies, remark, by)
+    changed = _keep_answers(visit, replies, remark, by)
     progress = progress_of(visit)
-    message.keep(json.dumps(progress))
+    receipt = message.keep(json.dumps(progress))
+    verb = "visit.unchanged" if changed is None else "visit.answered"
+    note(visit, verb, by=by, rows=[receipt], **(changed or {"items": []}))
     return progress
 
 
-def _keep_answers(visit: Visit, replies: Sequence[ItemReply], remark: str | None, by: Viewer) -> None:
+def _keep_answers(
+    visit: Visit, replies: Sequence[ItemReply], remark: str | None, by: Viewer
+) -> dict[str, object] | None:
+    """For the line of the ledger: the items whose answers changed, and what was replaced; None where nothing
+    changed."""
     dated, doubted = _dated(visit, replies)
     locked = frozenset(item.code for item in failed_items(SYSTEM, visit))
     before, me = visit.answers, str(by.user_id)
     answers = merged(before, dated, me, locked)
     remark_before, remarks = visit.remarks.get(me), _remarks(visit, remark, me)
     if answers == before and remarks == visit.remarks:
-        return
+        return None
     changed = [code for code, stored in answers.items() if stored != before.get(code)]
     visit.answers, visit.remarks, visit.remark = answers, remarks, remark_text(remarks)
     if doubted and Flag.DRIFT not in visit.flags:
@@ -157,8 +163,8 @@ def _keep_answers(visit: Visit, replies: Sequence[ItemReply], remark: str | None
         payload["replaced"] = gone
     if remark_before and remark_before != remarks.get(me):
         payload["remark_replaced"] = remark_before
-    note(visit, "visit.answered", by=by, rows=(), **payload)
     _judge(visit, by)
+    return payload
 
 
 def _remarks(visit: Visit, remark: str | None, me: str) -> dict[str, StoredRemark]:
@@ -282,7 +288,7 @@ def sign(visit: Visit, signature: Signature, *, by: Viewer, message_id: UUID | N
     if not signature.name.strip():
         raise Invalid({"signer_name": N_("Enter the name of the person who signs.")})
     settle(visit, by=by, final=True)
-    rows = []
+    rows: list[Base] = []
     if signature.drawing is not None:
         rows.append(
             attach(
@@ -298,9 +304,8 @@ def sign(visit: Visit, signature: Signature, *, by: Viewer, message_id: UUID | N
         signature.name.strip()[:60],
     )
     visit.signed_by = by.user_id if may_sign(visit, by) else None
-    note(visit, "visit.signed", by=by, rows=rows)
     progress = progress_of(visit)
-    message.keep(json.dumps(progress))
+    note(visit, "visit.signed", by=by, rows=[*rows, message.keep(json.dumps(progress))])
     return progress
 
 

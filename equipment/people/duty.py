@@ -109,6 +109,7 @@ def go_on_duty(device: Device, user: User, *, by: Viewer) -> OnDuty:
         "duty.began",
         actor=by.actor,
         payload={"duty": on_duty.id, "user": user.id, "open": [work.id for work in open_work(device)]},
+        rows=[on_duty],
     )
     forget_tokens()
     return on_duty
@@ -134,6 +135,7 @@ def end_duties(which: ColumnElement[bool], *, by: Viewer) -> None:
             "duty.ended",
             actor=by.actor,
             payload={"duty": duty.id, "user": duty.user_id},
+            rows=[duty],
         )
     forget_tokens()
 

@@ -228,6 +228,7 @@ class OnDuty(Base):
     __tablename__ = "on_duty"
     __table_args__ = (Index("ix_on_duty_device", "device_id", "until"), OF_ORGANISATION)
     __scope__ = "organisation"
+    __evidence__ = ((), ("organisation_id", "id", "device_id", "user_id", "since", "until"))
 
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
