@@ -10,8 +10,8 @@ from alembic import op
 from equipment.core import clock
 from equipment.storage.columns import Instant
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 AFTER_UPGRADE = timedelta(days=3)
 
 
