@@ -12,14 +12,14 @@ from pydantic import BaseModel, Field
 from equipment.core.errors import Invalid
 from equipment.core.words import N_
 from equipment.life.forms import ReportForm
-from equipment.life.public_views import language_of_page, status_of, status_url, take_in
+from equipment.life.public_views import REPORTS_PER_ADDRESS, language_of_page, status_of, status_url, take_in
 from equipment.life.states import ReportKind
 from equipment.web import api, public
 from equipment.web.language import translate
+from equipment.web.limits import remote_address, wait_s
 from equipment.web.openapi import Answered
 
 routes = api.blueprint("public_api", __name__)
-HOUR_S = 3600
 
 
 class ReportMessageForm(BaseModel):
@@ -58,6 +58,6 @@ def post_report() -> tuple[Response, int]:
             texts = {name: translate(message) for name, message in fields}
             answer = api.problem(status, N_("Something in it cannot be accepted."), fields=texts)
             if status == 429:
-                answer.headers["Retry-After"] = str(HOUR_S)
+                answer.headers["Retry-After"] = str(wait_s(REPORTS_PER_ADDRESS, "report", remote_address()))
             return answer, status
     return jsonify({"number": report.number, "url": status_url(report)}), 201 if fresh else 200
