@@ -7,7 +7,7 @@ from uuid import UUID
 from equipment.core.words import N_
 from equipment.maintenance.models import Visit
 from equipment.maintenance.states import VisitState
-from equipment.register.duties import DutySource, about_piece, record_duty
+from equipment.register.duties import DutySource, about_piece, one_list, record_duty
 from equipment.register.duty_rules import Duty, DutyKind
 from equipment.register.models import Equipment
 
@@ -22,4 +22,12 @@ def signature_duty(row: Visit, pieces: dict[UUID, Equipment]) -> Duty:
     return record_duty("sign", DutyKind.SIGN, text, row, row.on, organisation_id=row.use_unit_id)
 
 
-DUTIES = (DutySource("sign", Visit, Visit.state == VisitState.TO_SIGN, signature_duty),)
+DUTIES = (
+    DutySource(
+        "sign",
+        Visit,
+        Visit.state == VisitState.TO_SIGN,
+        signature_duty,
+        topic=one_list(N_("Visits to sign"), "/visits/to-sign"),
+    ),
+)

@@ -72,6 +72,16 @@ class Stage:
     heard_by: tuple[Audience, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What many notices of one recipient are about, and the list of all of it; `by_day` where the days of its
+    matters can be missed."""
+
+    what: Message
+    link: str
+    by_day: bool = True
+
+
 NOW = "now"  # the stage of what is told in the minute
 
 
@@ -98,6 +108,7 @@ class Duty:
     body_id: UUID | None = None
     holder_id: UUID | None = None
     stages: tuple[Stage, ...] = ()
+    topic: str = ""  # what it is one of many of, within its source
 
 
 def duty_kind(due_kind: str) -> DutyKind:

@@ -141,7 +141,7 @@ def test_more_rows_than_one_transaction_holds_are_all_planned(
 
 def test_the_inbox_shows_ones_own_unread_first_and_reading_is_for_oneself_only(city: City) -> None:
     city.due("inspection", -2)
-    city.due("inspection", 5, city.add_lift("4#"))
+    city.due("self_test", 5, city.add_lift("4#"))
     plan(today())
     officer = viewer_of(db.session.get_one(User, city.officer))
     stranger = viewer_of(db.session.get_one(User, city.stranger))
