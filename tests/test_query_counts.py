@@ -71,7 +71,7 @@ LISTS: dict[str, dict[str, int]] = {
     "/ledger?subject=equipment:{lift}": {"admin": 10},
     "/jobs/{job}": {"admin": 5},
     "/tasks": {"admin": 5},
-    "/inbox": {"admin": 5},
+    "/inbox": {"admin": 6},
     "/channels": {"admin": 4},
     "/calls": {"admin": 6},
     "/me": {"admin": 8},

@@ -7,10 +7,20 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select
 
-from equipment.people.models import Area, Card, Certificate, Device, OnDuty, Organisation, Paper, User
-from equipment.people.rules import DeviceKind, PaperKind, Role, Viewer
+from equipment.people.models import (
+    Area,
+    Card,
+    Certificate,
+    Device,
+    OnDuty,
+    Organisation,
+    Paper,
+    User,
+    UserRole,
+)
+from equipment.people.rules import HEARING, DeviceKind, OrganisationKind, PaperKind, Role, Viewer
 from equipment.storage.db import session
 from equipment.storage.remembered import Remembered
 
@@ -124,6 +134,16 @@ def people_with(organisation_id: UUID, *roles: Role) -> list[User]:
         select(User).where(User.organisation_id == organisation_id, User.active).order_by(User.name)
     )
     return [user for user in users if user.role_names & set(roles)]
+
+
+def nobody_hears() -> ColumnElement[bool]:
+    """Of an organisation beside the bureau: no open account in it has a role that hears of its matters."""
+    hearers = (
+        select(User.id)
+        .join(UserRole, UserRole.user_id == User.id)
+        .where(User.organisation_id == Organisation.id, User.active, UserRole.role.in_(HEARING))
+    )
+    return and_(Organisation.active, Organisation.kind != OrganisationKind.REGULATOR, not_(hearers.exists()))
 
 
 def area_path(code: str) -> list[Area]:

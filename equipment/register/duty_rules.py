@@ -9,7 +9,7 @@ from datetime import date
 from uuid import UUID
 
 from equipment.core.words import N_, Labelled, Message
-from equipment.people.rules import Role
+from equipment.people.rules import HEARING, Role
 
 ALWAYS = 10**6  # "new": as soon as the duty exists, however far its day
 
@@ -46,9 +46,7 @@ class Audience(Labelled):
 
 
 ROLES: Mapping[Audience, frozenset[Role]] = {
-    Audience.RESPONSIBLE: frozenset(
-        {Role.SAFETY_OFFICER, Role.STATION_OWNER, Role.FIRM_MANAGER, Role.INSPECTOR}
-    ),
+    Audience.RESPONSIBLE: HEARING,
     Audience.FIRM: frozenset({Role.FIRM_MANAGER}),
     Audience.BODY: frozenset({Role.INSPECTOR}),
     Audience.SUPERVISORS: frozenset({Role.SUPERVISOR}),

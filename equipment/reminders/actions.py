@@ -3,13 +3,14 @@ adds nothing, by construction."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import islice
 from typing import TypedDict, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, and_, or_, update
+from sqlalchemy import ColumnElement, Table, and_, delete, or_, update
 
 from equipment.core import clock
 from equipment.core.errors import Invalid, NotAllowed, NotFound
@@ -21,19 +22,18 @@ from equipment.people.scope import visible
 from equipment.register.duties import DutySource
 from equipment.register.duty_rules import NOW, Duty
 from equipment.reminders.addresses import CHECKS
-from equipment.reminders.models import Channel, Notice
+from equipment.reminders.models import Channel, Digest, Notice
 from equipment.reminders.queries import TOGETHER, channel_of, directory, inbox, to_call
 from equipment.reminders.rules import Directory, horizon, stage_on
 from equipment.reminders.sources import duty_sources, source_of
 from equipment.reminders.states import ChannelKind, NoticeState
 from equipment.storage.db import session, transaction, upsert
+from equipment.tasks.queries import last_outcome
 
 ROWS = 200
+UNHEARD_AT_MOST = 200
 NOTICE = cast(Table, Notice.__table__)
-NOT_RUN = N_("The job “%(job)s” did not run (%(period)s). Look at the background jobs.")
-CLOCK = N_(
-    "The server's clock stood ahead. What had run before its time is due again. Check its time source."
-)
+DIGEST = cast(Table, Digest.__table__)
 BROKEN = N_("The ledger is broken: %(where)s. Look at the ledger page.")
 
 
@@ -52,15 +52,40 @@ class NoticeRow(TypedDict):
     day: date
 
 
-def plan(on: date) -> dict[str, int]:
-    """Insert every notice whose stage is reached by `on`; opens its own transactions, at
-    most 200 rows each."""
-    people, inserted, duties = directory(), 0, 0
+def plan(on: date) -> dict[str, object]:
+    """Insert every notice whose stage is reached by `on`, and count the organisations for which nobody hears;
+    opens its own transactions, at most 200 rows each."""
+    take_back(on)
+    people, inserted, duties, unheard = directory(), 0, 0, Counter[str]()
+    before = set(last_outcome("plan_notices").table("unheard_of"))
     for source in duty_sources:
         for chunk in source.duties(on, horizon()):
             duties += len(chunk)
             inserted += _insert(_new(_wanted(chunk, on, people, source)))
-    return {"duties": duties, "notices": inserted, "obsolete": retire()}
+            unheard.update(
+                str(organisation_id)
+                for duty in chunk
+                if (stage := stage_on(duty, on))
+                for organisation_id in people.unheard(duty, stage)
+            )
+    return {
+        "duties": duties,
+        "notices": inserted,
+        "obsolete": retire(),
+        "unheard": len(unheard),
+        "unheard_of": dict(unheard.most_common(UNHEARD_AT_MOST)),
+        "unheard_new": sorted(set(unheard) - before)[:UNHEARD_AT_MOST],
+    }
+
+
+def take_back(on: date) -> None:
+    """Notices and digests of days to come are of a clock that stood ahead: they are planned again in their
+    time. What could not wait has happened, and belongs to today."""
+    urgent = NOTICE.c.stage == NOW
+    with transaction() as current:
+        current.execute(update(NOTICE).where(NOTICE.c.day > on, urgent).values(day=on, minute=""))
+        current.execute(delete(NOTICE).where(NOTICE.c.day > on))
+        current.execute(delete(DIGEST).where(DIGEST.c.day > on))
 
 
 def _wanted(

@@ -11,13 +11,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import cast
 from uuid import UUID
 
 import apprise
 import structlog
 from flask_babel import force_locale, gettext, ngettext
-from sqlalchemy import ColumnElement, Select, Table, and_, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 
 from equipment.core import clock
 from equipment.core.config import Settings
@@ -28,7 +27,7 @@ from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
 from equipment.register.duty_rules import NOW
 from equipment.reminders import sms
-from equipment.reminders.actions import NOTICE, ROWS
+from equipment.reminders.actions import DIGEST, NOTICE, ROWS
 from equipment.reminders.addresses import apprise_address
 from equipment.reminders.models import Channel, Digest, Notice
 from equipment.reminders.sms import HandOver
@@ -37,7 +36,6 @@ from equipment.reminders.topics import lines_of
 from equipment.storage.db import session, transaction, upsert
 from equipment.web.language import translate
 
-DIGEST = cast(Table, Digest.__table__)
 HERE = select(User.id).where(User.active)  # people with an open account
 LEASE = timedelta(minutes=10)
 PAUSE = timedelta(minutes=10)

@@ -54,7 +54,14 @@ def test_visits_are_heard_by_the_firm(city: City) -> None:
 
 def test_what_is_far_away_is_heard_by_nobody(city: City) -> None:
     city.due("inspection", 200)
-    assert plan(today()) == {"duties": 0, "notices": 0, "obsolete": 0}
+    assert plan(today()) == {
+        "duties": 0,
+        "notices": 0,
+        "obsolete": 0,
+        "unheard": 0,
+        "unheard_of": {},
+        "unheard_new": [],
+    }
 
 
 def test_many_planners_at_once_make_each_notice_once(city: City) -> None:
