@@ -1,4 +1,4 @@
-"""What people type to say who they are: mobile numbers, passwords, PINs. Pure."""
+"""What people type or show to say who they are: mobile numbers, passwords, PINs, card numbers. Pure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ from equipment.core.words import N_, Message
 
 PASSWORD_MIN, PASSWORD_MAX = 8, 128
 PIN_MIN, PIN_MAX = 4, 8
+# What readers make of a card: its 4 to 10 bytes in hex (ISO/IEC 14443-3 has 4, 7 and 10, other kinds 5 or
+# 8), or a decimal number, from the 8 digits of a facility with its card to the 17 of seven bytes. One card
+# read both ways, or with its bytes turned round, gives different numbers: which is meant cannot be guessed.
+CARD_HEX = range(8, 21, 2)
+CARD_DIGITS = range(8, 18)
 # What stands first on every list of leaked passwords, without the digits that people add.
 COMMON = frozenset(
     [
@@ -85,6 +90,34 @@ def mobile_number(text: str) -> str:
     """The eleven digits of a Chinese mobile number however it was typed; "" when it is none."""
     digits = re.sub(r"[\s\-()]", "", plain(text)).removeprefix("+86")
     return digits if re.fullmatch(r"1\d{10}", digits) else ""
+
+
+def card_number(text: str) -> str:
+    """The one form in which numbers of cards are compared: half width, upper case, letters and digits."""
+    return re.sub(r"[\W_]+", "", plain(plain(text).upper()))
+
+
+def card_fault(number: str) -> Message | None:
+    """Why this, in its one form, cannot be the number of a card, or None."""
+    if not re.fullmatch(r"[0-9A-F]+", number):
+        return Message(N_("A card number has digits and the letters A to F only."))
+    if len(number) not in CARD_HEX and not (number.isdigit() and len(number) in CARD_DIGITS):
+        return Message(
+            N_(
+                "A card number has %(least)d to %(most)d hexadecimal digits, always two for a byte, "
+                "or %(least)d to %(decimal)d decimal digits; this has %(typed)d."
+            ),
+            {"least": CARD_HEX[0], "most": CARD_HEX[-1], "decimal": CARD_DIGITS[-1], "typed": len(number)},
+        )
+    if len(set(number)) == 1:
+        return Message(N_("This is no number of a card: hold the card to a reader again."))
+    return None
+
+
+def card_tail(number: str) -> str:
+    """A card's number for lists: its last four characters, enough to tell cards apart and too few to copy
+    one."""
+    return f"…{number[-4:]}" if number else ""
 
 
 def password_fault(password: str, mobile: str = "") -> Message | None:

@@ -155,7 +155,10 @@ class CardForm(Form):
         _l("Card number"),
         [needed, AtMost(40)],
         filters=[stripped],
-        description=_l("Hold the card to a reader, or type the number printed on it."),
+        description=_l(
+            "Hold the card to the reader that is in use here: another kind of reader may give another number "
+            "for the same card. Blanks, hyphens and colons do not matter."
+        ),
     )
     expires_on = DayField(_l("Valid until"), [Optional()])
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select
 
+from equipment.people.codes import card_number
 from equipment.people.models import (
     Area,
     Card,
@@ -20,7 +21,7 @@ from equipment.people.models import (
     User,
     UserRole,
 )
-from equipment.people.rules import HEARING, DeviceKind, OrganisationKind, PaperKind, Role, Viewer
+from equipment.people.rules import HEARING, CardStatus, DeviceKind, OrganisationKind, PaperKind, Role, Viewer
 from equipment.storage.db import session
 from equipment.storage.remembered import Remembered
 
@@ -107,9 +108,16 @@ def person_at(device: Device) -> User | None:
     return person if person is not None and person.works else None
 
 
-def user_of_card(uid: str) -> tuple[Card, User] | None:
+def user_of_card(shown: str) -> tuple[Card, User] | None:
+    """The card of this number, however a reader or a hand spells it, with its person: the one in force; else
+    one that was reported lost, else one that was handed in."""
+    rank = case((Card.status == CardStatus.VALID, 0), (Card.status == CardStatus.LOST, 1), else_=2)
     row = session.execute(
-        select(Card, User).join(User, User.id == Card.user_id).where(Card.uid == uid)
+        select(Card, User)
+        .join(User, User.id == Card.user_id)
+        .where(Card.number == card_number(shown), Card.doubled.is_(False))
+        .order_by(rank, Card.id)
+        .limit(1)
     ).first()
     return (row[0], row[1]) if row else None
 

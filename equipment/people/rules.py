@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
@@ -38,6 +39,24 @@ class CardStatus(Labelled):
     VALID = "valid", N_("Valid"), "green"
     LOST = "lost", N_("Reported lost"), "red"
     RETURNED = "returned", N_("Handed in"), "grey"
+
+
+class CardState(Labelled):
+    """What a card is worth on a day: its status, its last day, and whether its number is its own."""
+
+    VALID = "valid", N_("Valid"), "green"
+    EXPIRED = "expired", N_("Expired"), "grey"
+    DOUBLED = "doubled", N_("Another card has this number"), "amber"
+    LOST = "lost", N_("Reported lost"), "red"
+    RETURNED = "returned", N_("Handed in"), "grey"
+
+
+def card_state(status: CardStatus, expires_on: date | None, doubled: bool, on: date) -> CardState:
+    if status is not CardStatus.VALID:
+        return CardState(status)
+    if doubled:
+        return CardState.DOUBLED
+    return CardState.EXPIRED if expires_on is not None and expires_on < on else CardState.VALID
 
 
 class SignInMeans(Labelled):

@@ -4,11 +4,13 @@ tidying up."""
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 
 from sqlalchemy import and_, delete, or_
 
 from equipment.core import clock
 from equipment.core.words import Message
+from equipment.files.checking import check_contents
 from equipment.ledger import seals
 from equipment.ledger.stamps import authority_of, stamp_seals
 from equipment.ledger.verify import verify
@@ -61,6 +63,7 @@ def work(process: JobsProcess) -> Work:
             folder,
             models().values(),
             stamped_at=authority.time_of if authority else None,
+            contents=partial(check_contents, night=on),
             renewing=True,
         )
         if report.first is not None:
