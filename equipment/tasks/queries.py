@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, literal, select, union_all
 
 from equipment.core import clock
 from equipment.core.fields import Fields
@@ -104,22 +104,26 @@ def heartbeat() -> datetime | None:
 
 
 def missing_jobs(now: datetime) -> Sequence[tuple[Timed, str]]:
-    """(job, period) of every job that should have run by now and did not: what raises the alarm."""
-    return [(timed, period) for timed in timetable if (period := _missing(timed, now)) is not None]
-
-
-def _missing(timed: Timed, now: datetime) -> str | None:
-    period = timed.when.period(now - GRACE)
-    done = last_done_period(timed.name)
-    if done is not None and done >= period:
-        return None
-    return None if done is None and not _ever_alive_before(timed.when.starts(period)) else period
-
-
-def _ever_alive_before(at: datetime) -> bool:
-    """A new installation has missed nothing that lies before its first run of any job."""
+    """(job, period) of every job that should have run by now and did not: what raises the alarm. A new
+    installation has missed nothing that lies before its first run of any job."""
+    jobs = list(timetable)
+    newest = [
+        select(literal(timed.name), func.max(JobRun.period)).where(
+            JobRun.name == timed.name,
+            JobRun.state == RunState.DONE,
+            JobRun.period <= timed.when.period(clock.now()),
+        )
+        for timed in jobs
+    ]
+    done = {row[0]: row[1] for row in session.execute(union_all(*newest))} if newest else {}
     first = session.scalar(select(func.min(JobRun.started_at)))
-    return first is not None and first < at
+    missing = []
+    for timed in jobs:
+        period, last = timed.when.period(now - GRACE), done.get(timed.name)
+        began = first is not None and first < timed.when.starts(period)
+        if began if last is None else last < period:
+            missing.append((timed, period))
+    return missing
 
 
 def jobs_trouble(now: datetime | None = None) -> list[Trouble]:
