@@ -27,6 +27,8 @@ from equipment.storage.remembered import Remembered
 
 # with the request that is under way: no worker takes a revoked token for longer than five seconds
 TOKEN_CACHE_S = 4
+MANAGERS = (Role.STATION_OWNER, Role.FIRM_MANAGER)
+NAMED = 3
 _tokens: Remembered[str, tuple[Viewer, Device] | None] = Remembered(TOKEN_CACHE_S)
 
 
@@ -152,6 +154,21 @@ def nobody_hears() -> ColumnElement[bool]:
         .where(User.organisation_id == Organisation.id, User.active, UserRole.role.in_(HEARING))
     )
     return and_(Organisation.active, Organisation.kind != OrganisationKind.REGULATOR, not_(hearers.exists()))
+
+
+def answering_for(user: User) -> list[str]:
+    """Who gives this person a new password, by name: the managers of his organisation, else the bureau's
+    administrators of his area, the nearest first."""
+    others = select(User).join(Organisation).where(User.active, Organisation.active, User.id != user.id)
+    managers = others.where(
+        User.organisation_id == user.organisation_id, User.held.any(UserRole.role.in_(MANAGERS))
+    )
+    above = [user.area[:length] for length in range(1, len(user.area) + 1)]
+    administrators = others.where(User.area.in_(above), User.held.any(UserRole.role == Role.ADMINISTRATOR))
+    for people in (managers.order_by(User.name), administrators.order_by(User.area.desc(), User.name)):
+        if rows := session.scalars(people.limit(NAMED)).all():
+            return [f"{person.name}（{person.organisation.name}）" for person in rows]
+    return []
 
 
 def area_path(code: str) -> list[Area]:
