@@ -8,8 +8,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 PART = 500
 # Sources whose notices are of one topic each; dues are told apart by kind, category and what is wrong.
 LISTED = "paper application arranged sign finding hazard recheck report no_report open_items".split()
