@@ -12,6 +12,7 @@ from pydantic import Field
 from sqlalchemy.exc import IntegrityError
 
 from equipment.core.errors import Invalid
+from equipment.core.geo import Datum, GeoPosition, stated_position
 from equipment.core.ids import id_in
 from equipment.core.words import N_, Message
 from equipment.files.actions import StoredDocument, keep, take
@@ -21,7 +22,15 @@ from equipment.maintenance.actions import Signature, VisitProgress
 from equipment.maintenance.answer_rules import LACKS, ItemReply
 from equipment.maintenance.models import StoredReason, SwipeAnswer, Visit
 from equipment.maintenance.queries import items_of, names_of, visit_at, visit_by_id
-from equipment.maintenance.states import Direction, ItemAnswer, SwipeOutcome, SwipeReason
+from equipment.maintenance.states import (
+    Direction,
+    Fence,
+    ItemAnswer,
+    PresenceGrade,
+    ReadBy,
+    SwipeOutcome,
+    SwipeReason,
+)
 from equipment.maintenance.swiping import SwipeMessage, swipe
 from equipment.people.models import Device
 from equipment.people.rules import DeviceKind, Viewer
@@ -35,15 +44,37 @@ MOST_INK = 512 * 1024
 UNSIGNED = N_("Sign in the field first.")
 
 
+class PositionBody(api.RequestBody):
+    """Where the sender is, in degrees of its datum, and within how many metres. What means no place on earth
+    is left out, and the answer says so (`fence`: `unreadable`): no swipe is lost for it."""
+
+    latitude: float | str | None = None
+    longitude: float | str | None = None
+    accuracy_m: float | str | None = None
+    datum: Datum = Datum.WGS84
+
+    def stated(self) -> GeoPosition | None:
+        return stated_position(self.latitude, self.longitude, self.accuracy_m, self.datum)
+
+
 class SwipeBody(api.RequestBody):
     """A reader sends the card; a phone sends the label's code or the plate's number, and a second
-    technician's card if one was shown."""
+    technician's card if one was shown. `how` says by what the phone read the code; a code of which it does
+    not say so counts as typed."""
 
     swipe_id: UUID
     happened_at: api.OffsetTime
     card: str = Field(default="", max_length=64)
     code: str = Field(default="", max_length=400)
     direction: Direction = Direction.EITHER
+    how: ReadBy | None = None
+    position: PositionBody | None = None
+
+    def message(self) -> SwipeMessage:
+        here = self.position.stated() if self.position else None
+        return SwipeMessage(
+            self.swipe_id, self.happened_at, self.card, self.code, self.direction, how=self.how, position=here
+        )
 
 
 class AnswerBody(api.RequestBody):
@@ -83,8 +114,7 @@ def post_swipe() -> tuple[Response, int]:
         raise Invalid({"card": N_("A reader sends the number of the card.")})
     if device.kind == DeviceKind.PHONE and not body.code:
         raise Invalid({"code": N_("A phone sends the code of the lift's label or the number of its plate.")})
-    message = SwipeMessage(body.swipe_id, body.happened_at, body.card, body.code, body.direction)
-    answer, fresh = record_swipe(message, viewer(), device)
+    answer, fresh = record_swipe(body.message(), viewer(), device)
     return jsonify(swipe_json(answer)), 201 if fresh else 200
 
 
@@ -95,6 +125,8 @@ def swipe_json(answer: SwipeAnswer) -> dict[str, object]:
         **answer,
         "allowed": answer["outcome"] != SwipeOutcome.REFUSED,
         "text": translate(SwipeOutcome(answer["outcome"]).label),
+        "grade_text": translate(PresenceGrade(answer.get("grade", "")).label),
+        "fence_text": translate(Fence(answer.get("fence", "")).label),
         "technicians": [
             {"id": person, "name": names.get(UUID(person), "")} for person in answer["technicians"]
         ],

@@ -14,6 +14,7 @@ from equipment.hazards.rules import FindingSource
 from equipment.ledger import actions as ledger
 from equipment.maintenance.answer_rules import StoredItem, missing, photos_missing
 from equipment.maintenance.models import Visit, VisitItem
+from equipment.maintenance.presence import judge
 from equipment.maintenance.queries import items_of, limits_of, lone_sign_out, next_task
 from equipment.maintenance.rules import CloseFacts, close_flags, counts
 from equipment.maintenance.states import Flag, ItemAnswer, VisitState
@@ -54,6 +55,7 @@ def close(visit: Visit, at: datetime, *, by: Viewer, flags: Iterable[Flag] = ())
     visit.closed_at = max(at, visit.opened_at)
     visit.state = VisitState.TO_SIGN if visit.confirmed else VisitState.UNCONFIRMED
     visit.flags = [*visit.flags, *(flag for flag in flags if flag not in visit.flags)]
+    judge(visit, by=by)
     note(visit, "visit.closed", by=by, at=visit.closed_at)
     settle(visit, by=by)
 
@@ -98,6 +100,7 @@ def _facts(visit: Visit) -> CloseFacts:
         drift=Flag.DRIFT in visit.flags,
         no_sign_out=Flag.NO_SIGN_OUT in visit.flags,
         answered_later=Flag.ANSWERED_LATER in visit.flags,
+        presence=frozenset(fact["flag"] for fact in visit.flag_facts),
     )
 
 

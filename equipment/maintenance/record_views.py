@@ -20,7 +20,7 @@ from equipment.maintenance.actions import Signature
 from equipment.maintenance.api import drawing
 from equipment.maintenance.closing import piece_of
 from equipment.maintenance.forms import ReasonForm, SignatureForm, SignManyForm, VisitCorrectionForm
-from equipment.maintenance.listing import listed_visits, organisation_names, photo_url
+from equipment.maintenance.listing import listed_visits, organisation_names, photo_url, shown_facts, shown_via
 from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import failed_items, items_of, names_of, swipes_of, to_sign, visit_at
 from equipment.maintenance.rules import flag_citation
@@ -123,6 +123,8 @@ def record_page(visit: Visit) -> str:
         items=sum(map(len, places.values())),
         annex=annex_checklist(visit.annex) if visit.annex else None,
         flags=[(flag, flag_citation(flag, pack, visit.on)) for flag in listed.flags],
+        facts=shown_facts(who, visit),
+        shown_via=shown_via,
         correction_id=new_id(),
         signed_rule=pack.value("visit.signed_by_use_unit", visit.on).citation,
         swipes=swipes,
