@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, insert, select, update
 
 from equipment.core import clock
+from equipment.core.chunks import chunks
 from equipment.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from equipment.core.followers import Provider
 from equipment.core.ids import new_id
@@ -22,6 +23,7 @@ from equipment.dues.kinds import due_kind
 from equipment.dues.models import Due, DueList, DueListRow, RowSnapshot
 from equipment.dues.rules import NOT_RETURNED, ApplicationState, DueState, ListRowState, NotDone
 from equipment.ledger import actions as ledger
+from equipment.ledger.evidence import row_values
 from equipment.people.models import Area, Organisation, User, UserRole
 from equipment.people.rules import SYSTEM, OrganisationKind, Role, Viewer
 from equipment.people.scope import visible
@@ -30,9 +32,10 @@ from equipment.register.naming import other_number
 from equipment.register.rules import IdentifierKind
 from equipment.regulation.categories import category
 from equipment.regulation.planning import Conclusion, DueKind, Origin
-from equipment.storage.db import session
+from equipment.storage.db import Base, session
 
 MOST = 5000
+ROWS_OF_A_LINE = 200  # of the ledger
 COUNTY = 6  # digits of a county's code
 NUMBERS = (IdentifierKind.EQUIPMENT_CODE, IdentifierKind.CERTIFICATE_NO)
 CONTACTS = (Role.SAFETY_OFFICER, Role.STATION_OWNER)
@@ -86,34 +89,40 @@ def make_list(
         payload={"list": due_list.id, "number": due_list.number, "rows": len(rows)},
         rows=[due_list],
     )
-    _keep_rows(due_list, rows)
+    _keep_rows(due_list, rows, by)
     return due_list
 
 
-def _keep_rows(due_list: DueList, rows: Sequence[DueRow]) -> None:
-    """The rows of a new list, as they are on its day."""
-    around = surroundings(rows)
-    session.connection().execute(
-        insert(DueListRow),
-        [
-            {
-                "organisation_id": due_list.organisation_id,
-                "list_id": due_list.id,
-                "row_no": number,
-                "equipment_id": row.equipment.id,
-                "due_id": row.due.id,
-                "snapshot": snapshot(row, around),
-                "state": ListRowState.OUTSTANDING,
-                "returned_at": None,
-                "inspection_id": None,
-                "result": "",
-                "early": False,
-                "not_done": None,
-                "again_on": None,
-            }
-            for number, row in enumerate(rows, 1)
-        ],
-    )
+def _keep_rows(due_list: DueList, rows: Sequence[DueRow], by: Viewer) -> None:
+    """The rows of a new list, as they are on its day; a line of the ledger speaks of 200 of them."""
+    around, connection = surroundings(rows), session.connection()
+    stored: list[dict[str, object]] = [
+        {
+            "organisation_id": due_list.organisation_id,
+            "list_id": due_list.id,
+            "row_no": number,
+            "equipment_id": row.equipment.id,
+            "due_id": row.due.id,
+            "snapshot": snapshot(row, around),
+            "state": ListRowState.OUTSTANDING,
+            "returned_at": None,
+            "inspection_id": None,
+            "result": "",
+            "early": False,
+            "not_done": None,
+            "again_on": None,
+        }
+        for number, row in enumerate(rows, 1)
+    ]
+    connection.execute(insert(DueListRow), stored)
+    subject = ledger.subject_of("organisation", due_list.organisation_id)
+    lines = [
+        ledger.EventDraft(
+            subject, "due_list.rows", {"list": due_list.id}, [row_values(DueListRow, row) for row in part]
+        )
+        for part in chunks(stored, ROWS_OF_A_LINE)
+    ]
+    ledger.append(connection, lines, actor=by.actor)
 
 
 def _in_visiting_order(by: Viewer, filters: Filters, ticked: Collection[UUID] | None = None) -> list[DueRow]:
@@ -309,11 +318,12 @@ def bring_back(
     by: Viewer,
     inspection_id: UUID | None = None,
     early: bool = False,
+    receipt: Base | None = None,
 ) -> None:
     """A row came back. Of two people who enter the same row the second is told."""
     if not may_fill_in(by, due_list):
         raise NotFound
-    settled(due_list, row_no, result, by=by, inspection_id=inspection_id, early=early)
+    settled(due_list, row_no, result, by=by, inspection_id=inspection_id, early=early, receipt=receipt)
 
 
 def settled(
@@ -324,6 +334,7 @@ def settled(
     by: Viewer,
     inspection_id: UUID | None = None,
     early: bool = False,
+    receipt: Base | None = None,
 ) -> None:
     """What a row asked for was done, if by another organisation than the list's: a firm tested a lift that
     stands on the body's list."""
@@ -342,7 +353,8 @@ def settled(
     left = rows_of(due_list).where(DueListRow.state.in_(NOT_RETURNED)).order_by(None)
     if session.scalar(left.with_only_columns(func.count())) == 0:
         due_list.closed_at = now
-    _record_row(due_list, "due_list.returned", by, {"row": row_no, "result": result})
+    rows = [row_of(due_list, row_no), *([receipt] if receipt else [])]
+    _record_row(due_list, "due_list.returned", by, {"row": row_no, "result": result}, rows)
 
 
 def not_done(due_list: DueList, row_no: int, reason: NotDone, again_on: date, *, by: Viewer) -> None:
@@ -370,13 +382,16 @@ def not_done(due_list: DueList, row_no: int, reason: NotDone, again_on: date, *,
         and pending.body_id == by.organisation_id
     ):
         accept(pending, again_on, by=by)
-    _record_row(due_list, "due_list.not_done", by, {"row": row_no, "reason": reason, "again_on": again_on})
+    payload = {"row": row_no, "reason": reason, "again_on": again_on}
+    _record_row(due_list, "due_list.not_done", by, payload, [row])
 
 
-def _record_row(due_list: DueList, verb: str, by: Viewer, payload: dict[str, object]) -> None:
+def _record_row(
+    due_list: DueList, verb: str, by: Viewer, payload: dict[str, object], rows: Sequence[Base]
+) -> None:
     subject = ledger.subject_of("organisation", due_list.organisation_id)
     content = {"list": due_list.id, **payload}
-    ledger.record(session(), subject, verb, actor=by.actor, payload=content, rows=[due_list])
+    ledger.record(session(), subject, verb, actor=by.actor, payload=content, rows=[due_list, *rows])
 
 
 def next_out(due_list: DueList, equipment_id: UUID) -> DueListRow | None:

@@ -276,6 +276,24 @@ class DueListRow(Base):
     __tablename__ = "due_list_row"
     __table_args__ = (Index("ix_due_list_row_equipment", "equipment_id"), OF_ORGANISATION)
     __scope__ = "organisation"
+    __evidence__ = (
+        (),
+        (
+            "organisation_id",
+            "list_id",
+            "row_no",
+            "equipment_id",
+            "due_id",
+            "snapshot",
+            "state",
+            "returned_at",
+            "inspection_id",
+            "result",
+            "early",
+            "not_done",
+            "again_on",
+        ),
+    )
 
     organisation_id: Mapped[UUID] = mapped_column(primary_key=True)
     list_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -64,7 +64,7 @@ def attach(
     about: About, document: StoredDocument, *, by: Viewer, organisation_id: UUID | None = None
 ) -> Attachment:
     """Name a taken document in the life of a piece, with its digest in the ledger."""
-    store.name(document.content)
+    stored = store.name(document.content)
     owner = organisation_id or by.organisation_id
     assert owner is not None
     attachment = Attachment(
@@ -89,7 +89,7 @@ def attach(
         subject_of("equipment", about.equipment_id),
         "attach",
         actor=by.actor,
-        rows=[attachment],
+        rows=[attachment, stored],
         payload={
             "attachment": attachment.id,
             "about": f"{attachment.subject_kind}:{attachment.subject_id}",

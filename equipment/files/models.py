@@ -18,6 +18,7 @@ class StoredFile(Base):
 
     __tablename__ = "stored_file"
     __table_args__ = (KEYED,)
+    __evidence__ = ((), ("sha256", "media_type", "size"))
 
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
     media_type: Mapped[str] = mapped_column(String(80))

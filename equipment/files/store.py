@@ -92,8 +92,8 @@ def _pieces(content: bytes | Path | BinaryIO) -> Iterator[bytes]:
     yield from iter(lambda: content.read(PIECE), b"")
 
 
-def name(content: StoredContent) -> None:
-    """Write the row that names a kept content, in the caller's transaction."""
+def name(content: StoredContent) -> StoredFile:
+    """The row that names a kept content, in the caller's transaction; its line of the ledger speaks of it."""
     row = {
         "sha256": content.sha256,
         "media_type": content.media_type,
@@ -101,6 +101,7 @@ def name(content: StoredContent) -> None:
         "created_at": clock.now(),
     }
     session.execute(upsert(StoredFile.__table__).values(row).on_conflict_do_nothing())
+    return session.get_one(StoredFile, content.sha256)
 
 
 def stored() -> Iterator[Path]:

@@ -60,12 +60,12 @@ def swap_weights(
         _superseding(fill, {"gross_g": gross}, reason, by)
         for fill, gross in zip((one, other), grosses, strict=True)
     )
-    message.keep(f"{first.id} {second.id}")
+    receipt = message.keep(f"{first.id} {second.id}")
     pairs = ((first, one), (second, other))
     for fill, old in sorted(pairs, key=lambda pair: str(pair[0].equipment_id)):
         piece = _weigh_again(fill)
         payload = {"supersedes": old.id, "pair": [first.id, second.id], "reason": reason}
-        note(fill, "fill.corrected", by, payload, old, piece)
+        note(fill, "fill.corrected", by, payload, old, piece, receipt)
     return first, second
 
 
@@ -87,9 +87,10 @@ def correct_weight(
     if fill.state not in CLOSED or fill.superseded or fill.gross_g is None:
         raise Invalid({"": N_("Only a weighed fill is corrected, and only its newest version.")})
     corrected = _superseding(fill, {"gross_g": gross_g, "approved_by": second}, reason, by)
-    message.keep(str(corrected.id))
+    receipt = message.keep(str(corrected.id))
     _weigh_again(corrected)
-    note(corrected, "fill.corrected", by, {"supersedes": fill.id, "reason": reason, "second": second}, fill)
+    payload = {"supersedes": fill.id, "reason": reason, "second": second}
+    note(corrected, "fill.corrected", by, payload, fill, receipt)
     return corrected
 
 

@@ -51,8 +51,8 @@ def open_delivery(key: UUID, happened_at: datetime, *, by: Viewer) -> Delivery:
         closed_at=None,
     )
     session.add(delivery)
-    message.keep(str(key))
-    record(session(), subject, "delivery.opened", actor=by.actor, payload={"delivery": key}, rows=[delivery])
+    rows = [delivery, message.keep(str(key))]
+    record(session(), subject, "delivery.opened", actor=by.actor, payload={"delivery": key}, rows=rows)
     return delivery
 
 

@@ -26,7 +26,7 @@ from equipment.fills.scan import Cylinder, IncomingScan, ScanVerdict, judge
 from equipment.fills.states import FillState
 from equipment.fills.station import CYLINDER, pack_of
 from equipment.fills.weight_rules import Weights
-from equipment.intake.actions import Receipts
+from equipment.intake.actions import Receipts, ReceivedMessage
 from equipment.intake.rules import content_of
 from equipment.ledger.actions import locked_heads, record, subject_of
 from equipment.people.rules import SYSTEM, Viewer
@@ -71,13 +71,11 @@ def enter_late(paper: PaperFill, *, by: Viewer) -> Fill:
     message = LATE.received(content, sender=by.organisation_id, key=key, about=paper.piece.id)
     if message.answer is not None:
         return session.get_one(Fill, (paper.piece.id, UUID(message.answer)))
-    fill = _enter(paper, key, by)
-    message.keep(str(fill.id))
-    return fill
+    return _enter(paper, message, by)
 
 
-def _enter(paper: PaperFill, key: UUID, by: Viewer) -> Fill:
-    scan = _as_scan(paper, key, by)
+def _enter(paper: PaperFill, message: ReceivedMessage, by: Viewer) -> Fill:
+    scan = _as_scan(paper, message.key, by)
     cylinder = cylinder_at(paper.piece, paper.happened_at)
     elsewhere = was_open_elsewhere(cylinder.id, paper.happened_at, scan.organisation_id)
     judged = judge(scan, Outcome.FOUND, cylinder, open_elsewhere=elsewhere)
@@ -97,7 +95,7 @@ def _enter(paper: PaperFill, key: UUID, by: Viewer) -> Fill:
         subject_of("equipment", fill.equipment_id),
         "fill.late_entry",
         actor=by.actor,
-        rows=[fill, paper.piece],
+        rows=[fill, paper.piece, message.keep(str(fill.id))],
         pack=fill.pack,
         payload={"fill": fill.id, "happened_at": paper.happened_at, "net_g": fill.net_g},
     )

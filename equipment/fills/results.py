@@ -94,7 +94,7 @@ def record_result(fill: Fill, result: FillResult, *, by: Viewer, device: Device 
     if fill.state != state:  # drawn down too little, it is overfilled still; refused, it is refused still
         move(fill, state)
     fill.allowed = state != FillState.REFUSED
-    message.keep(state)
+    receipt = message.keep(state)
     payload = {
         "happened_at": result.happened_at,
         "net_g": fill.net_g,
@@ -102,12 +102,12 @@ def record_result(fill: Fill, result: FillResult, *, by: Viewer, device: Device 
     }
     if why is None:
         keep_with_cylinder(piece, fill, reasons, by)
-        note(fill, f"fill.{state}", by, payload, piece)
+        note(fill, f"fill.{state}", by, payload, piece, receipt)
         return fill
     fill.treatment = Treatment.ISOLATE
     keep_with_cylinder(piece, fill, tuple(reason for reason in reasons if reason not in why.reasons), by)
     forbidden = record_forbidden(fill, why, filled_at, by=by)
-    note(fill, "fill.forbidden", by, payload, forbidden, piece)
+    note(fill, "fill.forbidden", by, payload, forbidden, piece, receipt)
     return fill
 
 

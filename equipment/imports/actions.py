@@ -87,7 +87,7 @@ def begin(upload: Upload, organisation: Organisation, *, by: Viewer) -> ImportBa
     """A batch for a file; nothing of it has been read yet."""
     if upload.category not in {kind.key for kind in CATEGORIES}:
         raise Invalid({"category": N_("Choose the category.")})
-    store.name(upload.file)
+    stored = store.name(upload.file)
     batch = ImportBatch(
         organisation_id=organisation.id,
         id=new_id(),
@@ -112,6 +112,7 @@ def begin(upload: Upload, organisation: Organisation, *, by: Viewer) -> ImportBa
         "begun",
         actor=by.actor,
         payload={"file": upload.file.sha256, "name": batch.file_name, "category": upload.category},
+        rows=[stored],
     )
     return batch
 

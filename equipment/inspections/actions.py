@@ -1,116 +1,39 @@
-"""Recording a result and what follows from it: the next day, a finding, a scrapped cylinder, a row brought
-back."""
+"""Recording a result, its report and what the unit told of it; a row of a list that came back."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from uuid import UUID
-
-from sqlalchemy import and_, or_
 
 from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid, NotAllowed
-from equipment.core.words import N_, Message
-from equipment.dues import actions as dues
+from equipment.core.words import N_
 from equipment.dues import lists
-from equipment.dues.models import Due, DueList
-from equipment.dues.queries import open_due, parties_of
+from equipment.dues.queries import parties_of
 from equipment.files.actions import About, StoredDocument, attach_once
 from equipment.hazards.actions import find
 from equipment.hazards.rules import FindingSource
+from equipment.inspections.checks import Result, check, number_taken
 from equipment.inspections.models import Inspection
-from equipment.inspections.queries import COUNTS, rows_out
-from equipment.inspections.rules import (
-    Conclusion,
-    InspectionKind,
-    alteration_of,
-    conclusions_for,
-    due_kind_of,
-    kinds_for,
-    kinds_to_record,
-    proof_of,
-)
+from equipment.inspections.queries import COUNTS
+from equipment.inspections.rules import Conclusion, InspectionKind, kinds_for, kinds_to_record, proof_of
+from equipment.inspections.settling import ListPlace, bring_back, settle
 from equipment.intake.actions import Receipts
 from equipment.intake.rules import content_of
 from equipment.ledger import actions as ledger
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
-from equipment.register.actions import change_status
-from equipment.register.duties import piece_name, record_duty
-from equipment.register.duty_rules import Audience, DutyKind, at_once
-from equipment.register.hooks import urgent
 from equipment.register.models import Equipment
 from equipment.register.rules import EquipmentStatus
 from equipment.regulation.categories import category
-from equipment.regulation.clauses import HAZARD_CLAUSES, clause_of_conclusion, clauses_for
+from equipment.regulation.clauses import HAZARD_CLAUSES, clause_of_conclusion
 from equipment.regulation.common_numbers import report_within
 from equipment.regulation.queries import rules
 from equipment.regulation.settling import Proof
-from equipment.storage.db import session
+from equipment.storage.db import Base, session
 
-REMARK_LENGTH = 2000
 NO_PROBLEM, PROBLEM = "no_problem", "problem"  # what supervisors note on their lists
 RESULTS, CHECKED_ROWS = Receipts("inspection", "id"), Receipts("checked_row", "id")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
-    """What is entered of a result. `id` is made by whoever first knows of it, so that sending twice records
-    once; without one its content says whether it came before."""
-
-    id: UUID | None = None
-    kind: InspectionKind
-    on: date
-    conclusion: Conclusion
-    report_no: str = ""
-    remark: str = ""
-    clause: str = ""
-    stated_next_on: date | None = None
-    next_reason: str = ""
-    issued_by: str = ""
-    checked_by: str = ""
-    reviewed_by: str = ""
-    visit_id: UUID | None = None
-    open_items: str = ""
-    notice_no: str = ""
-    feedback_on: date | None = None
-    early: bool = False  # whoever enters it knows that it is too early to count
-
-    def values(self) -> dict[str, object]:
-        """What its row says."""
-        corrected = self.conclusion is Conclusion.CORRECTED
-        return {
-            "kind": self.kind,
-            "on": self.on,
-            "conclusion": self.conclusion,
-            "report_no": self.report_no.strip(),
-            "remark": self.remark.strip(),
-            "clause": self.clause,
-            "stated_next_on": self.stated_next_on,
-            "next_reason": self.next_reason.strip(),
-            "issued_by": self.issued_by.strip(),
-            "checked_by": self.checked_by.strip(),
-            "reviewed_by": self.reviewed_by.strip(),
-            "visit_id": self.visit_id,
-            "open_items": self.open_items.strip() if corrected else "",
-            "notice_no": self.notice_no.strip() if corrected else "",
-            "feedback_on": self.feedback_on if corrected else None,
-        }
-
-    def content(self) -> dict[str, object]:
-        """What makes two results the same; what a form of before did not have counts only where it says
-        something."""
-        always = ("kind", "on", "conclusion", "report_no", "remark", "clause", "stated_next_on")
-        return {name: value for name, value in self.values().items() if name in always or value}
-
-
-@dataclass(frozen=True, slots=True)
-class ListPlace:
-    """The row of a due-list that a result brings back."""
-
-    list: DueList
-    number: int
 
 
 def record(
@@ -135,11 +58,11 @@ def record(
     inspection = new_row(equipment, message.key, result, by)
     inspection.repeats_id = _first_failed(equipment, result)
     session.add(inspection)
-    message.keep(str(inspection.id))
+    receipt = message.keep(str(inspection.id))
     session.flush()
     settle(equipment, inspection, by=by)
-    _bring_back(equipment, inspection, row, by)
-    record_event(inspection, "inspection.recorded", by)
+    bring_back(equipment, inspection, row, by)
+    record_event(inspection, "inspection.recorded", by, receipt)
     if report is not None:
         keep_report(inspection, report, by=by)
     return inspection
@@ -180,99 +103,6 @@ def lock(equipment: Equipment, by: Viewer) -> None:
     if by.organisation_id is not None:
         subjects.append(ledger.subject_of("organisation", by.organisation_id))
     ledger.locked_heads(session.connection(), subjects)
-
-
-def check(
-    equipment: Equipment, result: Result, by: Viewer, *, has_report: bool, old: Inspection | None = None
-) -> None:
-    """Everything that is wrong with a result (with the correction of `old`), by field."""
-    kind, wrong = category(equipment.category), dict[str, str | Message]()
-    if result.kind not in kinds_for(kind):
-        wrong["kind"] = N_("There is no such inspection for this category.")
-    if result.conclusion not in conclusions_for(kind, result.kind):
-        wrong["conclusion"] = N_("This conclusion is not one of this inspection.")
-    if result.on > clock.today():
-        wrong["on"] = N_("This day has not come yet.")
-    elif equipment.made_on is not None and result.on < equipment.made_on:
-        wrong["on"] = N_("This day lies before the day of manufacture.")
-    if result.stated_next_on is not None and result.stated_next_on <= result.on:
-        wrong["stated_next_on"] = N_("The next day must lie after the inspection.")
-    if result.clause and result.clause not in {
-        clause.code for clause in clauses_for(HAZARD_CLAUSES, equipment.category, result.on)
-    }:
-        wrong["clause"] = N_("No such clause was in force on the day of the inspection.")
-    if not result.conclusion.passed and not result.remark.strip():
-        wrong["remark"] = N_("Say why it was not passed.")
-    wrong |= _missing(result, proof_of(kind, result.kind), has_report=has_report)
-    if result.report_no.strip() and number_taken(equipment, result.kind, result.report_no, by, old):
-        wrong["report_no"] = N_("This report number stands for another result already.")
-    early = too_early(equipment, result.kind, result.on, result.conclusion)
-    if early and old is None and not result.early and "on" not in wrong:
-        wrong["early"] = N_("It is too early to count: say that you know, or correct the day.")
-    if len(result.remark) > REMARK_LENGTH:
-        wrong["remark"] = Message(
-            N_("At most %(most)d characters; you have %(typed)d."),
-            {"most": REMARK_LENGTH, "typed": len(result.remark)},
-        )
-    if wrong:
-        raise Invalid(wrong)
-
-
-def _missing(result: Result, proof: Proof, *, has_report: bool) -> dict[str, str | Message]:
-    """What this conclusion or this kind must bring with it, and does not."""
-    needed: dict[str, tuple[object, str]] = {}
-    if proof is Proof.REPORT:
-        needed |= {
-            "report_no": (result.report_no.strip(), N_("Enter the number of the report.")),
-            "issued_by": (result.issued_by.strip(), N_("Enter who issued the report.")),
-        }
-    if proof is Proof.CHECK:
-        other = result.reviewed_by.strip() != result.checked_by.strip()
-        needed |= {
-            "checked_by": (result.checked_by.strip(), N_("Enter who checked.")),
-            "reviewed_by": (
-                result.reviewed_by.strip() and other,
-                N_("Enter who reviewed it: another person than who checked."),
-            ),
-        }
-    if proof in (Proof.REPORT, Proof.CHECK):
-        needed["report"] = (has_report, N_("Add the report itself, as a PDF or a photo."))
-    if result.conclusion is Conclusion.CORRECTED:
-        needed |= {
-            "open_items": (result.open_items.strip(), N_("Name the items, one a line.")),
-            "notice_no": (result.notice_no.strip(), N_("Enter the number of the notice (检验意见通知书).")),
-            "feedback_on": (
-                result.feedback_on is not None and result.feedback_on >= result.on,
-                N_("Enter the day by which the unit tells what it has corrected; not before the inspection."),
-            ),
-        }
-    return {name: problem for name, (value, problem) in needed.items() if not value}
-
-
-def number_taken(
-    equipment: Equipment, kind: InspectionKind, number: str, by: Viewer, old: Inspection | None = None
-) -> bool:
-    """Whether the organisation has used this report number for another piece, or for the same kind of result
-    of this one; a lot of cylinders shares one, and so do the tests in one report of one piece."""
-    used = visible(SYSTEM, Inspection).where(
-        Inspection.organisation_id == by.organisation_id, Inspection.report_no == number.strip(), COUNTS
-    )
-    if old is not None:
-        used = used.where(Inspection.id != old.id)
-    same = and_(Inspection.equipment_id == equipment.id, Inspection.kind == kind)
-    if category(equipment.category).shares_report:
-        used = used.where(or_(same, Inspection.category != equipment.category))
-    else:
-        used = used.where(or_(same, Inspection.equipment_id != equipment.id))
-    return session.scalar(used.limit(1)) is not None
-
-
-def too_early(equipment: Equipment, kind: InspectionKind, on: date, conclusion: Conclusion) -> date | None:
-    """The first day on which passing it counts, where this is before that day."""
-    duty = due_kind_of(kind)
-    due = open_due(equipment.id, duty) if duty is not None and conclusion.passed else None
-    early = due is not None and due.earliest_on is not None and on < due.earliest_on
-    return due.earliest_on if due is not None and early else None
 
 
 def _first_failed(equipment: Equipment, result: Result) -> UUID | None:
@@ -346,65 +176,6 @@ def _clause(equipment: Equipment, result: Result) -> str:
     return by_itself.code if by_itself else ""
 
 
-def settle(equipment: Equipment, inspection: Inspection, *, by: Viewer, finding_exists: bool = False) -> None:
-    """All that follows from a result that counts: what is due next, a finding (unless it was `found`
-    already), an end."""
-    name, conclusion = f"inspection:{inspection.id}", Conclusion(inspection.conclusion)
-    due_kind, work = (
-        due_kind_of(InspectionKind(inspection.kind)),
-        alteration_of(InspectionKind(inspection.kind)),
-    )
-    kind = InspectionKind(inspection.kind)
-    inspection.early = too_early(equipment, kind, inspection.on, conclusion) is not None
-    following: Due | None = None
-    if due_kind is not None:
-        following = dues.done(
-            equipment,
-            due_kind,
-            on=inspection.on,
-            by=name,
-            conclusion=conclusion,
-            next_on=inspection.stated_next_on,
-        )
-    elif conclusion.passed and work is not None:
-        dues.note_work(equipment, work, on=inspection.on, by=name, actor=by.actor)
-    elif conclusion.passed:
-        equipment.base_on = inspection.on
-        dues.plan_piece(equipment, by_actor=by.actor)
-    if conclusion is Conclusion.SCRAP:
-        change_status(
-            equipment,
-            EquipmentStatus.SCRAPPED,
-            reason=inspection.remark or inspection.report_no or name,
-            on=inspection.on,
-            by=by,
-        )
-        following = None
-    elif conclusion is Conclusion.FAILED and not finding_exists:
-        find(
-            equipment,
-            source=FindingSource.INSPECTION,
-            source_id=inspection.id,
-            description=inspection.remark,
-            clause=inspection.clause,
-            found_on=inspection.on,
-            by=by,
-        )
-        _tell_failed(equipment, inspection)
-    _say_next(inspection, following)
-    stated = inspection.stated_next_on
-    beyond = stated is not None and following is not None and stated > following.due_on
-    if beyond and conclusion.passed and not inspection.early and not inspection.next_reason:
-        day = {"day": following.due_on.isoformat()} if following else {}
-        raise Invalid(
-            {
-                "stated_next_on": Message(
-                    N_("By the rule it is %(day)s: correct the day, or give the reason."), day
-                )
-            }
-        )
-
-
 def keep_report(inspection: Inspection, report: StoredDocument, *, by: Viewer) -> None:
     about = About(inspection.equipment_id, inspection.area, inspection.category, "inspection", inspection.id)
     attach_once(about, report, by=by)
@@ -444,24 +215,6 @@ def note_feedback(inspection: Inspection, text: str, *, by: Viewer) -> None:
     record_event(inspection, "inspection.feedback", by, feedback=inspection.feedback)
 
 
-def _tell_failed(equipment: Equipment, inspection: Inspection) -> None:
-    """检验不合格 is told in the minute."""
-    text = Message(N_("Inspection failed: %(piece)s must not be used"), {"piece": piece_name(equipment)})
-    heard_by = at_once(Audience.RESPONSIBLE, Audience.FIRM, Audience.SUPERVISORS, Audience.COUNTY)
-    urgent(
-        record_duty(
-            "failed",
-            DutyKind.INSPECTION,
-            text,
-            inspection,
-            inspection.on,
-            organisation_id=equipment.use_unit_id or equipment.owner_id,
-            firm_id=equipment.maintenance_firm_id,
-            stages=heard_by,
-        )
-    )
-
-
 def check_row(equipment: Equipment, row: ListPlace, problem: str, *, by: Viewer, key: UUID | None) -> None:
     """A supervisor's row came back: nothing found, or a problem, which becomes a finding. The same row again
     changes nothing."""
@@ -473,57 +226,18 @@ def check_row(equipment: Equipment, row: ListPlace, problem: str, *, by: Viewer,
     if problem:
         find(equipment, source=FindingSource.MANUAL, description=problem, by=by)
     outcome = PROBLEM if problem else NO_PROBLEM
-    lists.bring_back(row.list, row.number, outcome, by=by)
-    message.keep(outcome)
+    lists.bring_back(row.list, row.number, outcome, by=by, receipt=message.keep(outcome))
 
 
-def _say_next(inspection: Inspection, following: Due | None) -> None:
-    inspection.next_due_on = following.due_on if following else None
-    inspection.next_explanation = following.explanation if following else None
-    inspection.next_citation = following.citation if following else None
-
-
-def _bring_back(equipment: Equipment, inspection: Inspection, row: ListPlace | None, by: Viewer) -> None:
-    """The row it came from, and every other row of one's own and of the body's lists on which the piece still
-    stands."""
-    if row is not None:
-        lists.bring_back(
-            row.list,
-            row.number,
-            inspection.conclusion,
-            by=by,
-            inspection_id=inspection.id,
-            early=inspection.early,
-        )
-        inspection.list_id = row.list.id
-    due_kind = due_kind_of(InspectionKind(inspection.kind))
-    if due_kind is None:
-        return
-    for other in rows_out(
-        {by.organisation_id, equipment.inspection_body_id} - {None}, inspection.equipment_id, due_kind
-    ):
-        lists.settled(
-            lists.due_list(SYSTEM, other.list_id),
-            other.row_no,
-            inspection.conclusion,
-            by=by,
-            inspection_id=inspection.id,
-            early=inspection.early,
-        )
-        if other.organisation_id == by.organisation_id:
-            inspection.list_id = inspection.list_id or other.list_id
-
-
-def record_event(
-    inspection: Inspection, verb: str, by: Viewer, *superseded: Inspection, **payload: object
-) -> None:
-    """What happened to a result, in the chain of its piece."""
+def record_event(inspection: Inspection, verb: str, by: Viewer, *beside: Base, **payload: object) -> None:
+    """What happened to a result, in the chain of its piece; `beside` are the result that it supersedes, the
+    receipt of its message."""
     ledger.record(
         session(),
         ledger.subject_of("equipment", inspection.equipment_id),
         verb,
         actor=by.actor,
-        rows=[inspection, *superseded],
+        rows=[inspection, *beside],
         pack=inspection.pack,
         payload={
             "inspection": inspection.id,

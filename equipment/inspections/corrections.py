@@ -10,10 +10,12 @@ from equipment.core.words import N_
 from equipment.dues import actions as dues
 from equipment.hazards import actions as hazards
 from equipment.hazards.rules import FindingSource
-from equipment.inspections.actions import Result, check, lock, may_record, new_row, record_event, settle
+from equipment.inspections.actions import lock, may_record, new_row, record_event
+from equipment.inspections.checks import Result, check
 from equipment.inspections.models import Inspection
 from equipment.inspections.queries import corrections_of
 from equipment.inspections.rules import Conclusion, InspectionKind, proof_of
+from equipment.inspections.settling import settle
 from equipment.intake.actions import Receipts
 from equipment.intake.rules import content_of
 from equipment.ledger import actions as ledger
@@ -44,7 +46,6 @@ def propose(old: Inspection, result: Result, reason: str, *, by: Viewer) -> Insp
     if Conclusion(result.conclusion) is Conclusion.SCRAP and old.conclusion != Conclusion.SCRAP:
         raise Invalid({"conclusion": N_("Scrapping is a result of its own: record a new inspection.")})
     correction = new_row(equipment, message.key, result, by)
-    message.keep(str(correction.id))
     correction.supersedes_id, correction.correction_reason, correction.list_id = (
         old.id,
         reason.strip()[:300],
@@ -53,7 +54,12 @@ def propose(old: Inspection, result: Result, reason: str, *, by: Viewer) -> Insp
     correction.repeats_id = old.repeats_id
     session.add(correction)
     record_event(
-        correction, "inspection.correction_proposed", by, reason=correction.correction_reason, corrects=old.id
+        correction,
+        "inspection.correction_proposed",
+        by,
+        message.keep(str(correction.id)),
+        reason=correction.correction_reason,
+        corrects=old.id,
     )
     if not needs_second(correction):
         _replace(old, correction, equipment, by)

@@ -15,7 +15,7 @@ from equipment.core.days import day_in
 from equipment.core.errors import Invalid
 from equipment.core.ids import id_in
 from equipment.core.words import N_
-from equipment.inspections.actions import REMARK_LENGTH, Result
+from equipment.inspections.checks import REMARK_LENGTH, Result
 from equipment.inspections.rules import OF_A_BODY, Conclusion, InspectionKind, conclusions_for, proof_of
 from equipment.regulation.category import Category
 from equipment.regulation.settling import Proof

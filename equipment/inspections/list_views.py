@@ -20,6 +20,7 @@ from equipment.dues.rules import NOT_RETURNED, conclusions_for
 from equipment.inspections import actions
 from equipment.inspections.forms import KEYS, row_result, row_typed, rows_typed
 from equipment.inspections.rules import Conclusion, kind_of_due, proof_of
+from equipment.inspections.settling import ListPlace
 from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.register.queries import piece
 from equipment.regulation.categories import category
@@ -177,7 +178,7 @@ def _inspected(viewer: Viewer, due_list: DueList, row: DueListRow, typed: Mappin
         piece(viewer, row.equipment_id),
         row_result(typed, kind),
         by=viewer,
-        row=actions.ListPlace(due_list, row.row_no),
+        row=ListPlace(due_list, row.row_no),
     )
 
 
@@ -191,7 +192,7 @@ def _checked(viewer: Viewer, due_list: DueList, row: DueListRow, typed: Mapping[
         raise Invalid({"remark": gettext("Say what is wrong.")})
     actions.check_row(
         piece(viewer, row.equipment_id),
-        actions.ListPlace(due_list, row.row_no),
+        ListPlace(due_list, row.row_no),
         remark if found_problem else "",
         by=viewer,
         key=id_in(typed.get("id", "")),

@@ -20,6 +20,7 @@ from equipment.dues.rules import NotDone
 from equipment.files.actions import StoredDocument, take
 from equipment.files.queries import attachments_of
 from equipment.inspections import actions, corrections, listing, queries
+from equipment.inspections.checks import too_early
 from equipment.inspections.forms import CorrectionForm, FeedbackForm, ReportFileForm, ResultForm, offer
 from equipment.inspections.models import Inspection
 from equipment.inspections.qualified import unapproved, unapproved_today
@@ -31,6 +32,7 @@ from equipment.inspections.rules import (
     kind_of_due,
     proof_of,
 )
+from equipment.inspections.settling import ListPlace
 from equipment.people.queries import areas_below
 from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.register.models import Equipment
@@ -176,7 +178,7 @@ def result_page(who: Viewer, equipment: Equipment, form: ResultForm, old: Inspec
         kinds=kinds,
         kind=kind,
         proof=proof_of(own, kind),
-        earliest_on=actions.too_early(equipment, kind, form.on.data or on, Conclusion.PASSED),
+        earliest_on=too_early(equipment, kind, form.on.data or on, Conclusion.PASSED),
         corrected=corrected_items_at_most(rules(equipment.category), on),
         within=within,
         out_of=_row_out(who, form),
@@ -194,14 +196,14 @@ def _row_out(viewer: Viewer, form: ResultForm) -> tuple[DueList, DueListRow] | N
     return due_list, lists.row_of(due_list, int(form.row.data))
 
 
-def _row(viewer: Viewer, form: ResultForm) -> actions.ListPlace | None:
+def _row(viewer: Viewer, form: ResultForm) -> ListPlace | None:
     place = _row_out(viewer, form)
     if place is None:
         return None
     due_list, row = place
     if str(row.equipment_id) != str(request.view_args["equipment_id"] if request.view_args else ""):
         raise NotFound
-    return actions.ListPlace(due_list, row.row_no)
+    return ListPlace(due_list, row.row_no)
 
 
 def uploaded(form: ResultForm | ReportFileForm) -> StoredDocument | None:

@@ -21,7 +21,7 @@ answer in its own table keeps them in `receipt`, under the name of its kind:
     if message.answer is not None:
         return ...  # a replay
     ...  # fresh: its row may carry message.key
-    message.keep(answer)
+    ledger.record(..., rows=[record, message.keep(answer)])  # the line proves what was answered
 """
 
 from __future__ import annotations
@@ -110,18 +110,18 @@ class ReceivedMessage(NamedTuple):
     content: str
     answer: str | None
 
-    def keep(self, answer: str) -> None:
-        """Add its receipt to the session, beside the fresh record."""
-        session.add(
-            Receipt(
-                id=self.key,
-                kind=self.kind,
-                organisation_id=self.sender,
-                content=self.content,
-                answer=answer,
-                at=clock.now(),
-            )
+    def keep(self, answer: str) -> Receipt:
+        """Its receipt, beside the fresh record: the line of the ledger that speaks of one speaks of both."""
+        receipt = Receipt(
+            id=self.key,
+            kind=self.kind,
+            organisation_id=self.sender,
+            content=self.content,
+            answer=answer,
+            at=clock.now(),
         )
+        session.add(receipt)
+        return receipt
 
 
 def conflict(fields: Collection[str]) -> Conflict:

@@ -17,6 +17,7 @@ class Receipt(Base):
 
     __tablename__ = "receipt"
     __table_args__ = (KEYED,)
+    __evidence__ = ((), ("id", "kind", "organisation_id", "content", "answer", "at"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(20))

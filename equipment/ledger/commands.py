@@ -11,7 +11,7 @@ from flask.cli import with_appcontext
 from equipment.core import clock
 from equipment.core.config import Settings
 from equipment.ledger import seals
-from equipment.ledger.verify import StampedAt, verify
+from equipment.ledger.verify import StampedAt, stored_contents, verify
 from equipment.storage import db
 from equipment.storage.db import Base
 
@@ -32,16 +32,28 @@ def _stamped_at() -> StampedAt | None:
     return authority.time_of if authority else None
 
 
+def _tell_files(looked_at: int) -> None:
+    click.echo(f"\r{looked_at:,} stored files", nl=False, err=True)
+
+
 @group.command("verify")
 @click.option("--renew", is_flag=True, help="Enter records of before an upgrade under the newest evidence.")
 @with_appcontext
 def verify_command(renew: bool) -> None:
-    """Check chains, heads, seals, exported seals and every record under evidence; exit 1 when something is
-    broken."""
+    """Check chains, heads, seals, exported seals, every record under evidence and every stored file; exit 1
+    when something is broken."""
     models = (mapper.class_ for mapper in Base.registry.mappers)
-    report = verify(db.engine, _settings().folder, models, stamped_at=_stamped_at(), renewing=renew)
+    report = verify(
+        db.engine,
+        _settings().folder,
+        models,
+        stamped_at=_stamped_at(),
+        contents=lambda report: stored_contents(report, _tell_files),
+        renewing=renew,
+    )
     click.echo(
-        f"{report.events} events in {report.chains} chains, {report.seals} seals, {report.records} records"
+        f"{report.events} events in {report.chains} chains, {report.seals} seals, {report.records} records, "
+        f"{report.files} stored files"
     )
     click.echo(
         f"{report.tail} events that no seal covers yet; {report.stamps} seals stamped, "

@@ -22,6 +22,8 @@ class LedgerFault(Labelled):
     RECORD_CHANGED = "record_changed", N_("A record was changed past the ledger"), "red"
     RECORD_GONE = "record_gone", N_("A record was deleted past the ledger"), "red"
     RECORD_EXTRA = "record_extra", N_("A record was inserted past the ledger"), "red"
+    CONTENT_CHANGED = "content_changed", N_("A stored file was changed"), "red"
+    CONTENT_GONE = "content_gone", N_("A stored file is missing"), "red"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class Report:
     tail: int = 0  # entries that no seal covers yet
     behind: int = 0  # records that an older version of their evidence proves
     renewed: int = 0  # of these, entered under the newest
+    files: int = 0  # stored files that were read
+    unread: int = 0  # stored files whose content another night reads
     faults: Counter[LedgerFault] = field(default_factory=Counter)
     first: FaultPlace | None = None
 
@@ -69,6 +73,8 @@ class Report:
             "unchecked": self.unchecked,
             "tail": self.tail,
             "behind": self.behind - self.renewed,
+            "files": self.files,
+            "unread": self.unread,
             "faults": {str(fault): count for fault, count in self.faults.items()},
             "first": {"fault": str(self.first.fault), "where": self.first.where} if self.first else None,
         }

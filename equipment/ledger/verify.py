@@ -20,6 +20,7 @@ from sqlalchemy.engine import Connection, Engine
 from equipment.core import clock
 from equipment.core.chunks import chunks
 from equipment.core.fields import Fields
+from equipment.core.followers import Provider
 from equipment.ledger import seals
 from equipment.ledger.actions import CHAIN, EVENT
 from equipment.ledger.records import UNREADABLE, Records, spoken_of
@@ -30,6 +31,9 @@ from equipment.ledger.seals import HEAD, SEAL, Head, SealFile, by_bytes
 from equipment.storage.db import Base
 
 PART = 2000
+Contents = Callable[[Report], object]  # compares the stored files with their digests
+# The same for the command, which tells how far it is: files lie to the right of the ledger.
+stored_contents = Provider[[Report, Callable[[int], object]], None]()
 StampedAt = Callable[[bytes, bytes], datetime]  # when a seal was stamped; raises StampFailed
 SNAPSHOT = {"sqlite": {}, "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}}
 
@@ -40,11 +44,13 @@ def verify(
     models: Iterable[type[Base]],
     *,
     stamped_at: StampedAt | None = None,
+    contents: Contents | None = None,
     renewing: bool = False,
 ) -> Report:
     """Check everything and report; `folder` holds seals/, `models` the tables whose records are compared.
-    Without `stamped_at` (ledger/stamps.py) timestamps are not checked. `renewing` enters records that
-    stand under an older version of their evidence under the newest."""
+    Without `stamped_at` (ledger/stamps.py) timestamps are not checked, without `contents` (files/checking.py)
+    no stored files. `renewing` enters records that stand under an older version of their evidence under the
+    newest."""
     report, exported = Report(), seals.files(folder)
     snapshot = engine.connect().execution_options(**SNAPSHOT[engine.dialect.name])
     with tempfile.TemporaryDirectory() as beside, Records(Path(beside) / "records.db", models) as records:
@@ -60,6 +66,8 @@ def verify(
             report.tail = connection.scalar(select(func.sum(CHAIN.c.seq - CHAIN.c.sealed))) or 0
             records.compare(connection, report)
         _stamps(exported.values(), report, stamped_at)
+        if contents is not None:
+            contents(report)
         if renewing:
             report.renewed = renew(engine, records)
     return report

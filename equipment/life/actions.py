@@ -69,8 +69,7 @@ def receive(
     if message.answer is not None:
         return session.get_one(PublicReport, UUID(message.answer)), False
     days = public_report_days(today)
-    if photo is not None:
-        store.name(photo)
+    stored = [store.name(photo)] if photo is not None else []
     report = PublicReport(
         id=key,
         number=f"{today:%Y%m%d}-{''.join(secrets.choice(ALPHABET) for _ in range(6))}",
@@ -88,13 +87,12 @@ def receive(
         reply="",
     )
     session.add(report)
-    message.keep(str(report.id))
     record(
         session(),
         subject_of("report", report.id),
         "report.received",
         actor=PUBLIC.actor,
-        rows=[report],
+        rows=[report, message.keep(str(report.id)), *stored],
         payload={"number": report.number, "equipment": report.equipment_id, "code": code, "kind": draft.kind},
     )
     return report, True

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from equipment.core.geo import Datum
 from equipment.core.ids import new_id
-from equipment.maintenance.answer_rules import StoredItem
+from equipment.maintenance.answer_rules import StoredItem, StoredRemark
 from equipment.maintenance.presence_rules import FlagFact
 from equipment.maintenance.states import (
     Fence,
@@ -172,7 +172,7 @@ class Visit(Base):
             "dispute_reply",
             "correction_reason",
         ),
-        ("grade", "flag_facts"),
+        ("remarks", "grade", "flag_facts"),
     )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -199,7 +199,10 @@ class Visit(Base):
     answers: Mapped[dict[str, StoredItem]] = mapped_column(Document, default=dict)  # by the item's code
     flags: Mapped[list[str]] = mapped_column(Document, default=list)  # states.Flag
     counted: Mapped[bool] = mapped_column(default=False)  # complete and confirmed: the duty is done
-    remark: Mapped[str] = mapped_column(Text, default="")
+    remark: Mapped[str] = mapped_column(Text, default="")  # the remarks of all as one text
+    remarks: Mapped[dict[str, StoredRemark]] = mapped_column(
+        Document, default=dict, server_default="{}"
+    )  # by user id
     signed_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     signer_name: Mapped[str] = mapped_column(String(60), default="")
     signed_at: Mapped[datetime | None]

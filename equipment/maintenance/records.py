@@ -105,8 +105,14 @@ def enter_late(piece: Equipment, paper: PaperVisit, *, by: Viewer, visit_id: UUI
         correction_reason=paper.reason.strip()[:300],
     )
     session.add(visit)
-    message.keep(str(message.key))
-    note(visit, "visit.entered_late", by=by, duty=visit.duty, reason=visit.correction_reason)
+    note(
+        visit,
+        "visit.entered_late",
+        by=by,
+        rows=[message.keep(str(message.key))],
+        duty=visit.duty,
+        reason=visit.correction_reason,
+    )
     settle(visit, by=by)
     return visit
 
@@ -182,7 +188,6 @@ def correct(visit: Visit, reason: str, *, by: Viewer, key: UUID | None = None) -
         supersedes_id=visit.id,
         correction_reason=reason.strip()[:300],
     )
-    message.keep(str(message.key))
     visit.superseded = True
     session.add(correction)
     copies = [_copy(item, correction) for item in failed_items(SYSTEM, visit)]
@@ -192,7 +197,7 @@ def correct(visit: Visit, reason: str, *, by: Viewer, key: UUID | None = None) -
         correction,
         "visit.corrected",
         by=by,
-        rows=[visit],
+        rows=[visit, message.keep(str(message.key))],
         supersedes=visit.id,
         reason=correction.correction_reason,
     )

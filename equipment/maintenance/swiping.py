@@ -42,11 +42,12 @@ from equipment.maintenance.states import (
     SwipeVia,
     VisitState,
 )
+from equipment.people.codes import card_number
 from equipment.people.models import Card, Device, User
 from equipment.people.queries import certificates_of, user_of_card
 from equipment.people.rules import SYSTEM, DeviceKind, Role, Viewer
 from equipment.people.scope import visible
-from equipment.register.codes import cleaned, normal
+from equipment.register.codes import normal
 from equipment.register.coordinates import point_of
 from equipment.register.duties import duty_key, piece_name
 from equipment.register.duty_rules import Audience, Duty, DutyKind, at_once
@@ -165,7 +166,7 @@ def swipe(message: SwipeMessage, *, by: Viewer, device: Device | None = None) ->
 
 def _tell_lost(swiped: Swiped, lift: Equipment) -> None:
     """A card that was reported lost is in somebody's hand: its firm hears of it in the minute, once a day."""
-    held = user_of_card(normal(swiped.message.card)) or user_of_card(cleaned(swiped.message.card).upper())
+    held = user_of_card(swiped.message.card)
     if held is None:
         return
     card, person = held
@@ -192,8 +193,7 @@ def _tell_lost(swiped: Swiped, lift: Equipment) -> None:
 
 def _holder(message: SwipeMessage, by: Viewer) -> tuple[Card | None, User | None]:
     """(the card, whose it is); without a card, who is signed in."""
-    spellings = dict.fromkeys((normal(message.card), cleaned(message.card).upper())) if message.card else {}
-    card, person = next(filter(None, map(user_of_card, spellings)), (None, None))
+    card, person = (user_of_card(message.card) if message.card else None) or (None, None)
     if not message.card and by.user_id:
         person = session.get(User, by.user_id)
     return card, person
@@ -367,7 +367,7 @@ def _record(swiped: Swiped, step: SwipeStep, visit: Visit | None, content: str) 
     row = Swipe(
         id=message.swipe_id,
         via=swiped.place.via,
-        card_uid=normal(message.card),
+        card_uid=card_number(message.card)[:40],
         equipment_id=lift.id if lift else None,
         organisation_id=organisation,
         device_id=by.device_id,

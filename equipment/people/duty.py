@@ -59,7 +59,7 @@ def colleagues(device: Device) -> list[Colleague]:
 
 def card_holder(uid: str, organisation_id: UUID) -> User:
     """The person of a valid card of this organisation; NotAllowed says what is wrong with the card."""
-    match = user_of_card(uid.strip().upper()) or user_of_card(uid.strip())
+    match = user_of_card(uid)
     if match is None or match[1].organisation_id != organisation_id or not match[1].active:
         raise NotAllowed(N_("This card is not known here."))
     card = match[0]
@@ -109,6 +109,7 @@ def go_on_duty(device: Device, user: User, *, by: Viewer) -> OnDuty:
         "duty.began",
         actor=by.actor,
         payload={"duty": on_duty.id, "user": user.id, "open": [work.id for work in open_work(device)]},
+        rows=[on_duty],
     )
     forget_tokens()
     return on_duty
@@ -134,6 +135,7 @@ def end_duties(which: ColumnElement[bool], *, by: Viewer) -> None:
             "duty.ended",
             actor=by.actor,
             payload={"duty": duty.id, "user": duty.user_id},
+            rows=[duty],
         )
     forget_tokens()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
@@ -36,6 +37,24 @@ class CardStatus(Labelled):
     RETURNED = "returned", N_("Handed in"), "grey"
 
 
+class CardState(Labelled):
+    """What a card is worth on a day: its status, its last day, and whether its number is its own."""
+
+    VALID = "valid", N_("Valid"), "green"
+    EXPIRED = "expired", N_("Expired"), "grey"
+    DOUBLED = "doubled", N_("Another card has this number"), "amber"
+    LOST = "lost", N_("Reported lost"), "red"
+    RETURNED = "returned", N_("Handed in"), "grey"
+
+
+def card_state(status: CardStatus, expires_on: date | None, doubled: bool, on: date) -> CardState:
+    if status is not CardStatus.VALID:
+        return CardState(status)
+    if doubled:
+        return CardState.DOUBLED
+    return CardState.EXPIRED if expires_on is not None and expires_on < on else CardState.VALID
+
+
 class SignInMeans(Labelled):
     PASSWORD = "password", N_("Password")
     PIN = "pin", N_("PIN")
@@ -45,6 +64,7 @@ class SignInOutcome(Labelled):
     DONE = "done", N_("Sign-in succeeded"), "green"
     WRONG = "wrong", N_("Wrong password or PIN"), "red"
     LOCKED = "locked", N_("Refused: locked"), "amber"
+    EXPIRED = "expired", N_("Refused: the one-time password has expired"), "amber"
     CLEARED = "cleared", N_("Unlocked"), "grey"  # a new password: what failed before counts no more
 
 

@@ -83,8 +83,7 @@ def drawn(report_id: UUID, pdf: StoredContent, xlsx: StoredContent, *, by: Viewe
     if report is None:
         raise NotFound
     if report.pdf_sha256 is None:
-        store.name(pdf)
-        store.name(xlsx)
+        stored = [store.name(file) for file in (pdf, xlsx)]
         report.pdf_sha256, report.xlsx_sha256 = pdf.sha256, xlsx.sha256
         ledger.record(
             session(),
@@ -92,6 +91,6 @@ def drawn(report_id: UUID, pdf: StoredContent, xlsx: StoredContent, *, by: Viewe
             "month_report.drawn",
             actor=by.actor,
             payload={"version": report.version, "pdf": pdf.sha256, "xlsx": xlsx.sha256},
-            rows=[report],
+            rows=[report, *stored],
         )
     return report

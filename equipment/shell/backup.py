@@ -22,6 +22,7 @@ from sqlalchemy import Engine, make_url
 
 from equipment.core import clock
 from equipment.core.config import Settings
+from equipment.files.checking import check_contents
 from equipment.ledger.verify import verify
 from equipment.shell import schema, tables
 from equipment.storage import db, presence
@@ -63,7 +64,7 @@ def restore(file: Path, replace: bool) -> None:
         raise click.ClickException(f"The tracker is running ({user}). Stop it first.") from user
     db.connect(settings.url)
     schema.upgrade(db.engine)
-    report = verify(db.engine, settings.folder, tables.models().values())
+    report = verify(db.engine, settings.folder, tables.models().values(), contents=check_contents)
     if not report.whole:
         raise click.ClickException(
             f"Restored, but the ledger is broken: {report.first and report.first.where}"

@@ -4,11 +4,13 @@ tidying up."""
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 
 from sqlalchemy import and_, delete, or_
 
 from equipment.core import clock
 from equipment.core.words import Message
+from equipment.files.checking import check_contents
 from equipment.ledger import seals
 from equipment.ledger.stamps import authority_of, stamp_seals
 from equipment.ledger.verify import verify
@@ -22,6 +24,7 @@ from equipment.tasks.makers import JobsProcess, Work
 from equipment.tasks.models import JobRun
 
 KEEP_FOR = timedelta(days=400)
+LEAST_SIGN_INS = timedelta(days=180)  # network logs: six months at the least (网络安全法)
 KEPT_FREQUENT = timedelta(days=14)
 
 
@@ -61,6 +64,7 @@ def work(process: JobsProcess) -> Work:
             folder,
             models().values(),
             stamped_at=authority.time_of if authority else None,
+            contents=partial(check_contents, night=on),
             renewing=True,
         )
         if report.first is not None:
@@ -69,7 +73,7 @@ def work(process: JobsProcess) -> Work:
         return report.as_json()
 
     def tidied(on: date) -> dict[str, int]:
-        kept_for = timedelta(days=int(process.settings.sign_in_days))
+        kept_for = max(LEAST_SIGN_INS, timedelta(days=int(process.settings.sign_in_days)))
         return tidy(on) | {"sign_ins": tidy_sign_ins(kept_for)}
 
     return Work(

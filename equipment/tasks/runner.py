@@ -25,6 +25,7 @@ from equipment.core import clock
 from equipment.core.errors import Invalid, NotAllowed, NotFound
 from equipment.core.words import N_, Message
 from equipment.files import store
+from equipment.ledger.actions import record, subject_of
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
 from equipment.storage.db import session, transaction
@@ -116,7 +117,7 @@ class Runner:
             session.remove()
             return False
         progress = Progress(task.done if task.total else 0, task.total)
-        watch = _Watch(self, task.organisation_id, task.id, progress)
+        watch = _Watch(self, task, progress)
         future = in_own_thread(lambda: self.kinds[task.kind](task, progress), watch.tick)
         watch.finish(future)
         session.remove()
@@ -126,11 +127,12 @@ class Runner:
 class _Watch:
     """Looks after one running task: progress, lease, and what people ask of it."""
 
-    def __init__(self, runner: Runner, organisation_id: UUID, task_id: UUID, progress: Progress) -> None:
+    def __init__(self, runner: Runner, task: Task, progress: Progress) -> None:
         self.runner = runner
+        self.task = task
         self.progress = progress
         self.shown: tuple[int, int | None] = (0, None)
-        own = (Task.organisation_id == organisation_id, Task.id == task_id)
+        own = (Task.organisation_id == task.organisation_id, Task.id == task.id)
         self.lease = Lease(
             update(Task).where(*own, Task.claimed_by == runner.worker, Task.state == TaskState.RUNNING), LEASE
         )
@@ -165,12 +167,12 @@ class _Watch:
         if fault is not None:
             return ended(fault)
         try:
-            return _done(future.result())
+            return _done(self.task, future.result())
         except OSError as error:
             return ended(error)
 
 
-def _done(outcome: TaskOutcome) -> dict[str, object]:
+def _done(task: Task, outcome: TaskOutcome) -> dict[str, object]:
     values: dict[str, object] = {
         "state": TaskState.DONE,
         "finished_at": clock.now(),
@@ -180,7 +182,14 @@ def _done(outcome: TaskOutcome) -> dict[str, object]:
     if outcome.content is not None:
         document = store.keep(outcome.content, outcome.media_type)
         with transaction():
-            store.name(document)
+            record(
+                session(),
+                subject_of("task", task.id),
+                "task.file_made",
+                actor=f"user:{task.user_id}",
+                payload={"kind": task.kind, "name": outcome.name, "sha256": document.sha256},
+                rows=[store.name(document)],
+            )
         values["file_sha256"] = document.sha256
     return values
 

@@ -10,9 +10,10 @@ from equipment.dues import lists
 from equipment.dues.filters import Filters
 from equipment.dues.models import DueList
 from equipment.inspections import actions
-from equipment.inspections.actions import ListPlace, Result
+from equipment.inspections.checks import Result
 from equipment.inspections.models import Inspection
 from equipment.inspections.rules import Conclusion, InspectionKind
+from equipment.inspections.settling import ListPlace
 from equipment.register.models import Equipment
 from equipment.storage import db
 from tests.dues.town import Town, fresh

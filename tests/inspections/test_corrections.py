@@ -15,7 +15,7 @@ from equipment.hazards import actions as hazard_actions
 from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.rules import FindingState, HazardState
 from equipment.inspections import corrections, queries
-from equipment.inspections.actions import Result
+from equipment.inspections.checks import Result
 from equipment.inspections.models import Inspection
 from equipment.inspections.rules import Conclusion
 from equipment.ledger.report import LedgerFault

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from equipment.core.config import Settings
 from equipment.core.ids import new_id
 from equipment.inspections import actions
-from equipment.inspections.actions import Result
+from equipment.inspections.checks import Result
 from equipment.inspections.rules import Conclusion, InspectionKind
 from equipment.people.models import User
 from equipment.people.rules import Role

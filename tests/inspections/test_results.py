@@ -23,8 +23,8 @@ from equipment.dues.queries import open_due, open_dues
 from equipment.files.models import Attachment
 from equipment.hazards.models import Finding, Hazard
 from equipment.inspections import queries
-from equipment.inspections.actions import ListPlace
 from equipment.inspections.rules import Conclusion, InspectionKind
+from equipment.inspections.settling import ListPlace
 from equipment.people.models import User
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible

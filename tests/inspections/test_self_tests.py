@@ -25,6 +25,7 @@ from equipment.dues.rules import ResponsibleParties
 from equipment.files.models import Attachment
 from equipment.hazards.models import Finding
 from equipment.inspections import actions, corrections, listing, queries
+from equipment.inspections.checks import Result
 from equipment.inspections.models import Inspection
 from equipment.inspections.rules import Conclusion, DueKind, InspectionKind, kinds_to_record
 from equipment.people.models import Organisation, Paper, User
@@ -102,11 +103,11 @@ def ours(at: Town, trade: Trade, **more: Any) -> Equipment:
     return lift(at, **{"maintenance_firm_id": trade.firm.id, "base_on": date(2023, 4, 17), **more})
 
 
-def self_test(conclusion: Conclusion = Conclusion.PASSED, **more: Any) -> actions.Result:
+def self_test(conclusion: Conclusion = Conclusion.PASSED, **more: Any) -> Result:
     return result(conclusion, **{"kind": InspectionKind.SELF_TEST, "report_no": "ZJ-1", **more})
 
 
-def record(piece: Equipment, wanted: actions.Result, by: User) -> Inspection:
+def record(piece: Equipment, wanted: Result, by: User) -> Inspection:
     with db.transaction():
         return actions.record(fresh(piece.id), wanted, by=viewer_of(db.session.get_one(User, by.id)))
 

@@ -21,7 +21,7 @@ from equipment.dues.filters import Filters
 from equipment.files.models import Attachment
 from equipment.hazards.models import Finding
 from equipment.inspections import actions, corrections, queries
-from equipment.inspections.actions import ListPlace
+from equipment.inspections.settling import ListPlace
 from equipment.intake.models import Receipt
 from equipment.people.models import User
 from equipment.people.rules import SYSTEM

@@ -40,7 +40,6 @@ TABLES = {  # no column of these is proved
     "sealed_head": ITSELF,
     "column_mapping": READING,
     "digest": MESSAGE,
-    "due_list_row": "what a list said on its day; results and duties are proved",
     "facet": COPY,
     "heartbeat": WORK,
     "import_batch": READING,
@@ -49,13 +48,10 @@ TABLES = {  # no column of these is proved
     "kept_form": "a form kept over a sign-in, for an hour",
     "label_batch": "what was printed; every label of it is proved",
     "notice": MESSAGE,
-    "on_duty": "who stands at a shared device; every scan says who made it",
     "paper_due": COPY,
-    "receipt": "the earlier answer to a message sent again; what it recorded is proved",
     "rule_announcement": COPY,
     "setup_link": "opens an empty database once; the first account is proved",
     "sign_in": "sessions and what locks an account for a while; roles and passwords are proved",
-    "stored_file": "a file's content; whatever names it by its digest is proved",
     "task": WORK,
 }
 COLUMNS = {
@@ -64,6 +60,7 @@ COLUMNS = {
     "due": {"planned_at": WHEN},
     "equipment": {"created_at": WHEN, "updated_at": WHEN},
     "organisation": {"created_at": WHEN},
+    "stored_file": {"created_at": WHEN},
     "tally": {"counted_at": WHEN},
     "user": {
         "fs_uniquifier": "ends sessions; decides nothing",

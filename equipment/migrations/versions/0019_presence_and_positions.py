@@ -8,8 +8,8 @@ from alembic import op
 
 from equipment.storage.columns import Document, Instant
 
-revision = "0016"
-down_revision = "0015"
+revision = "0019"
+down_revision = "0018"
 ENDS = "('opened', 'closed')"
 
 

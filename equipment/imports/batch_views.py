@@ -1,0 +1,201 @@
+"""The page of one import: its columns, what would happen to its rows, what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from flask import render_template, request, url_for
+
+from equipment import web
+from equipment.core.fields import Fields
+from equipment.core.words import N_
+from equipment.imports import asking
+from equipment.imports.drafts import Problem
+from equipment.imports.forms import (
+    UNITS,
+    asked_words,
+    column_choices,
+    fixed_inputs,
+    match_choices,
+    opening_inputs,
+    shown_columns,
+)
+from equipment.imports.mapping_rules import FieldMap
+from equipment.imports.models import ImportBatch, ImportRow
+from equipment.imports.openings import AHEAD
+from equipment.imports.outlook import KEY as OUTLOOK
+from equipment.imports.queries import last_row_on_file, row_counts, rows_of, rows_to_enter, task_of_batch
+from equipment.imports.states import DECIDABLE, DECIDES, NOTEWORTHY, ImportState, RowState, outcome_label
+from equipment.imports.table_rules import BLOCK
+from equipment.people.rules import OrganisationKind
+from equipment.register import lists
+from equipment.regulation.categories import category
+from equipment.rules.queries import may_decide
+from equipment.tasks.makers import message_in
+from equipment.tasks.models import Task
+from equipment.tasks.queries import ENDED
+from equipment.web.language import translate
+from equipment.web.pages import paginate
+
+OUTCOMES = (RowState.ADDED, RowState.FLAGGED, RowState.KNOWN, RowState.REFUSED)
+WHERE_ANY = (RowState.DIFFERS, RowState.CHANGED, RowState.CONTRARY, RowState.TWICE, RowState.UNDONE)
+STAGES = (N_("Upload"), N_("Match columns"), N_("Check"), N_("Import"))
+STAGE_OF = {ImportState.READING: 1, ImportState.MAPPING: 2, ImportState.CHECKING: 3, ImportState.CHECKED: 3}
+AT_WORK = "import-now"  # what the page asks for anew while work is under way
+
+
+def batch_page(import_batch: ImportBatch) -> web.Answer:
+    """Where an import stands: its columns while they are matched, its rows from the check on."""
+    task = task_of_batch(web.viewer(), import_batch)
+    running = task is not None and task.state not in ENDED
+    if request.headers.get("HX-Target") == AT_WORK and not running:
+        # the page that watched the work is another one now: its steps, its columns
+        return web.sent_to(url_for("imports.show", batch_id=import_batch.id))
+    if import_batch.state == ImportState.MAPPING:
+        return mapping_page(import_batch, FieldMap.from_json(import_batch.mapping), {}, task)
+    counts = import_batch.counts or row_counts(import_batch)
+    # what needs a look opens by itself; a file without any shows all it has
+    states = (
+        [state for state in RowState if state == request.args.get("state")]
+        or [state for state in NOTEWORTHY if counts.get(state)]
+        or list(RowState)
+    )
+    words = asked_words(import_batch, areas_shown()) if _is_asking(import_batch) else ()
+    page = paginate(rows_of(web.viewer(), import_batch, states), {"row": ImportRow.row_no}, default="row")
+    return render_template(
+        "imports/batch.html",
+        page=page,
+        counts=counts,
+        outcomes=_outcomes(import_batch),
+        told=_reasons(page.rows, import_batch.header),
+        task_message=_message(task),
+        reached=last_row_on_file(import_batch),
+        ahead=_ahead(import_batch),
+        outlook=import_batch.preview.get(OUTLOOK),
+        decisions=_decisions(import_batch, states),
+        shown_row=_shown_row,
+        others=_other_sheets(import_batch),
+        words=words,
+        may_keep=bool(words) and may_decide(web.viewer()),
+        unused=[name for name in import_batch.header if name and name not in _columns(import_batch)],
+        left=rows_to_enter(import_batch) if import_batch.state == ImportState.DONE else 0,
+        **_frame(import_batch, task),
+    )
+
+
+def _frame(import_batch: ImportBatch, task: Task | None) -> dict[str, object]:
+    """What stands around every page of an import: its steps, and the work that is under way."""
+    return {
+        "batch": import_batch,
+        "task": task,
+        "running": task is not None and task.state not in ENDED,
+        "kind": category(import_batch.category),
+        "stages": [translate(stage) for stage in STAGES],
+        "stage": STAGE_OF.get(import_batch.state, 4),
+        "mine": is_mine(import_batch),
+        "at_work": AT_WORK,
+    }
+
+
+def mapping_page(
+    import_batch: ImportBatch, mapping: FieldMap, problems: dict[str, str], task: Task | None = None
+) -> str:
+    return render_template(
+        "imports/mapping.html",
+        columns=shown_columns(import_batch, mapping, problems),
+        choices=column_choices(import_batch.category),
+        units=UNITS,
+        match=mapping.match,
+        matches=match_choices(import_batch),
+        fixed=fixed_inputs(import_batch.category, mapping, problems),
+        openings=opening_inputs(import_batch.category, mapping, problems, web.viewer()),
+        problems=problems,
+        whole=problems.get("", ""),
+        **_frame(import_batch, task),
+    )
+
+
+def _ahead(import_batch: ImportBatch) -> list[tuple[str, str, int]]:
+    """(name, kind, first row) of the organisations that would be put on file."""
+    return [
+        (party.text("name"), translate(OrganisationKind(party.text("kind")).label), party.integer("row"))
+        for party in Fields(import_batch.preview).tables(AHEAD)
+    ]
+
+
+def _message(task: Task | None) -> str:
+    message = message_in(task.message) if task is not None else None
+    return translate(message) if message is not None else ""
+
+
+def _outcomes(import_batch: ImportBatch) -> list[tuple[RowState, str, str]]:
+    """Each outcome with its words: before the run they speak of what would be."""
+    shown = (*OUTCOMES, *(state for state in WHERE_ANY if import_batch.counts.get(state)))
+    return [(state, translate(outcome_label(state, import_batch.state)), state.colour) for state in shown]
+
+
+def _other_sheets(import_batch: ImportBatch) -> list[str]:
+    """The sheets of the file that this import leaves alone, once it is past the choice of one."""
+    if import_batch.state in (ImportState.READING, ImportState.MAPPING):
+        return []
+    return [name for name in Fields(import_batch.preview).texts("sheets") if name != import_batch.sheet]
+
+
+def _is_asking(import_batch: ImportBatch) -> bool:
+    """Whether its page asks what words mean."""
+    return (
+        import_batch.state == ImportState.CHECKED
+        and is_mine(import_batch)
+        and bool(import_batch.preview.get(asking.KEY))
+    )
+
+
+def _columns(import_batch: ImportBatch) -> Mapping[str, object]:
+    return Fields(import_batch.mapping).table("columns")
+
+
+def _shown_row(row_no: int) -> str:
+    """A row as the workbook counts; of the second block of a sheet: 5 (2)."""
+    block, number = divmod(row_no, BLOCK)
+    return f"{number} ({block + 1})" if block else str(number)
+
+
+def _decisions(import_batch: ImportBatch, states: Sequence[RowState]) -> list[dict[str, object]]:
+    """What a person may decide of the rows shown, as the list's buttons, each with how many rows ask."""
+    if not is_mine(import_batch) or import_batch.state not in DECIDABLE:
+        return []
+    asking = {
+        decision: sum(import_batch.counts.get(state, 0) for state in after if state in states)
+        for decision, after in DECIDES.items()
+    }
+    return [
+        {
+            "label": translate(decision.label),
+            "url": url_for("imports.decide", batch_id=import_batch.id, decision=decision),
+            "number": number,
+        }
+        for decision, number in asking.items()
+        if number
+    ]
+
+
+def _reasons(rows: Sequence[ImportRow], header: Sequence[str]) -> dict[int, list[tuple[str, str]]]:
+    """By row: (heading, what is wrong with it)."""
+
+    def named(problem: Problem) -> str:
+        return header[problem.column] if 0 <= problem.column < len(header) else ""
+
+    return {
+        row.row_no: [
+            (named(problem), translate(problem.message)) for problem in map(Problem.from_json, row.problems)
+        ]
+        for row in rows
+    }
+
+
+def areas_shown() -> list[tuple[str, str]]:
+    return [(area.code, area.name) for area in lists.areas_of(web.viewer())]
+
+
+def is_mine(import_batch: ImportBatch) -> bool:
+    return import_batch.organisation_id == web.viewer().organisation_id
