@@ -123,7 +123,8 @@ def _near(visit: Visit, but: Visit | None = None) -> list[Visit]:
 
 
 def _stays(visits: Sequence[Visit], starts: Starts) -> list[Stay]:
-    """Who was where from when to when. A colleague is there from his own swipe on."""
+    """Who was where from when to when. A colleague is there from his own swipe on; who says that it was not
+    him with his card is nowhere."""
     joined = dict(starts)
     rows = session.execute(
         select(SWIPES.visit_id, SWIPES.user_id, SWIPES.happened_at).where(
@@ -138,6 +139,7 @@ def _stays(visits: Sequence[Visit], starts: Starts) -> list[Stay]:
         Stay(visit.id, visit.equipment_id, person, since, visit.closed_at, places.get(visit.id))
         for visit in visits
         for rank, person in enumerate(map(UUID, visit.technicians))
+        if str(person) not in visit.denied
         if (since := _since(visit, rank, joined.get((visit.id, person))))
     ]
 

@@ -17,7 +17,7 @@ from equipment.core.words import N_, Message
 from equipment.intake.actions import ReceiptBook, conflict, last_contact, note_contact
 from equipment.intake.rules import Arrival, arrival
 from equipment.ledger import actions as ledger
-from equipment.maintenance.closing import close, forget, note
+from equipment.maintenance.closing import ask_holder, close, forget, note
 from equipment.maintenance.models import StoredReason, Swipe, SwipeAnswer, Visit
 from equipment.maintenance.presence import judge, lifts_of, mark_end
 from equipment.maintenance.presence_rules import Presence, presence
@@ -302,6 +302,8 @@ def _apply(swiped: Swiped, step: SwipeStep) -> Visit | None:
         visit.technicians = [*visit.technicians, person]
         judge(visit, by=by, starts=_starts(swiped, visit))
         note(visit, "visit.joined", by=by, person=person)
+        if swiped.facts.by_card and swiped.place.via is not SwipeVia.READER:
+            ask_holder(visit, UUID(person))  # on a colleague's phone: he may not be there
     elif step.outcome is SwipeOutcome.CLOSED and step.opened_at and step.closed_at:
         visit.opened_at = step.opened_at
         _mark_end(swiped, visit)

@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from equipment.core import clock
 from equipment.core.geo import Datum, GeoPoint, GeoPosition
 from equipment.core.ids import new_id
+from equipment.maintenance.actions import deny
 from equipment.maintenance.closing import close_forgotten
 from equipment.maintenance.models import Visit
 from equipment.people.rules import SYSTEM, DeviceKind
@@ -325,3 +326,21 @@ def test_a_visit_nobody_signed_out_of_is_judged_by_its_last_sign_of_life(
             assert close_forgotten(clock.now()) == 1
     assert ("no_sign_out" in at.visit().flags, at.visit().flag_facts) == (True, [])
     assert ("overlap" in visit_of(other).flags, visit_of(other).flag_facts) == (False, [])
+
+
+def test_who_denies_that_it_was_him_was_at_no_second_lift(client: FlaskClient, at: Place) -> None:
+    """His card was shown at a lift while he worked at another: the flag falls with his word."""
+    other = another(at, CODES[0], "别处电梯")
+    token = make.device(at.firm, DeviceKind.PHONE, person=at.bo)[1]
+    with time_machine.travel(NINE, tick=False) as now:
+        send(client, token, code=CODES[0])
+        send(client, at.reader[1], card=at.anna_card.uid)
+        now.shift(timedelta(minutes=5))
+        assert send(client, at.reader[1], card=at.bo_card.uid)[1]["flags"] == ["overlap"]
+        now.shift(timedelta(minutes=40))
+        send(client, at.reader[1], card=at.anna_card.uid)
+        assert "overlap" in at.visit().flags
+        with db.transaction():
+            deny(db.session.merge(at.visit()), by=at.viewer(at.bo))
+    assert [visit.flag_facts for visit in (at.visit(), visit_of(other))] == [[], []]
+    assert "overlap" not in (*at.visit().flags, *visit_of(other).flags)

@@ -8,8 +8,8 @@ from alembic import op
 
 from equipment.storage.columns import Document, Instant
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 ENDS = "('opened', 'closed')"
 
 
