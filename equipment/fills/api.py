@@ -46,7 +46,7 @@ from equipment.fills.forms import (
 from equipment.fills.models import Delivery, Fill
 from equipment.fills.queries import codes, fills_on, standing_fills, today_of
 from equipment.fills.reason_views import fill_responses, reason_response
-from equipment.fills.record import ScanReceipt, record_scans
+from equipment.fills.record import ScanReceipt, prepare_scans
 from equipment.fills.results import record_result
 from equipment.fills.rules import asks_for_ring
 from equipment.fills.scan import IncomingScan, incoming_scan
@@ -66,7 +66,7 @@ NOT_FILLED = "not_filled"
 UNKNOWN_FILL = N_("No such fill here: send the scan first, then the result again.")
 
 blueprint.register_error_handler(actions.UnknownFill, lambda _error: api.problem(404, UNKNOWN_FILL))
-share: SharedCommit[IncomingScan, ScanReceipt] = SharedCommit(record_scans)
+share: SharedCommit[IncomingScan, ScanReceipt] = SharedCommit(prepare_scans)
 
 
 @blueprint.get("/ping")

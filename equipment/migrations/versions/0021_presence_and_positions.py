@@ -8,8 +8,8 @@ from alembic import op
 
 from equipment.storage.columns import Document, Instant
 
-revision = "0020"
-down_revision = "0019"
+revision = "0021"
+down_revision = "0020"
 ENDS = "('opened', 'closed')"
 
 
