@@ -6,6 +6,7 @@ How a table is scoped stands in its model, as `__scope__`:
 and its area's supervisors
 - "equipment"            a record about a piece: whoever sees the piece,
 and the organisation that made the record
+- "at_piece"             a message at a piece: as "equipment"; one that reached no piece: as "organisation"
 - "organisation"         a record of an organisation: that organisation, and the supervisors of its area
 - "organisation_itself"  the organisation: itself and the supervisors of its area;
 names are public, rows are not
@@ -75,6 +76,16 @@ def _equipment(viewer: Viewer, model: Any) -> ColumnElement[bool]:
     )
 
 
+def _at_piece(viewer: Viewer, model: Any) -> ColumnElement[bool]:
+    piece = Base.metadata.tables["equipment"].alias()
+    at = exists().where(piece.c.id == model.equipment_id)
+    if viewer.oversees:
+        inside = at.where(within(piece.c.area, viewer.area), _categories(viewer, piece.c))
+        return or_(inside, and_(model.equipment_id.is_(None), _organisation(viewer, model)))
+    mine = or_(*(piece.c[party] == viewer.organisation_id for party in PARTIES))
+    return or_(model.organisation_id == viewer.organisation_id, at.where(mine))
+
+
 def _organisation(viewer: Viewer, model: Any) -> ColumnElement[bool]:
     if not viewer.oversees:
         return bool_of(model.organisation_id == viewer.organisation_id)
@@ -112,6 +123,7 @@ def bool_of(condition: Any) -> ColumnElement[bool]:
 _RULES: dict[str, Callable[[Viewer, Any], ColumnElement[bool]]] = {
     "equipment_itself": _equipment_itself,
     "equipment": _equipment,
+    "at_piece": _at_piece,
     "organisation": _organisation,
     "organisation_itself": _organisation_itself,
     "area": _area,
