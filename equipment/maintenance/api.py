@@ -19,6 +19,7 @@ from equipment.files.content import IMAGES, PNG, checked
 from equipment.maintenance import actions
 from equipment.maintenance.actions import Signature, VisitProgress
 from equipment.maintenance.answer_rules import LACKS, ItemReply
+from equipment.maintenance.listing import reply_text
 from equipment.maintenance.models import StoredReason, SwipeAnswer, Visit
 from equipment.maintenance.queries import items_of, names_of, visit_at, visit_by_id
 from equipment.maintenance.states import Direction, ItemAnswer, SwipeOutcome, SwipeReason
@@ -179,9 +180,15 @@ def drawing(ink: bytes) -> StoredDocument:
 
 def progress_json(progress: VisitProgress) -> dict[str, object]:
     """How far a checklist is, in the caller's language."""
+    # an answer stored before items had several people has no conflicts
+    disputed = progress.get("conflicts", {})
+    names = names_of(reply["by"] for replies in disputed.values() for reply in replies if reply.get("by"))
     return {
         **progress,
         "missing": {code: translate(LACKS[lack]) for code, lack in progress["missing"].items()},
+        "conflicts": {
+            code: [reply_text(reply, names) for reply in replies] for code, replies in disputed.items()
+        },
     }
 
 

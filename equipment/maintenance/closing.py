@@ -12,7 +12,7 @@ from equipment.dues import actions as dues
 from equipment.hazards.actions import find
 from equipment.hazards.rules import FindingSource
 from equipment.ledger import actions as ledger
-from equipment.maintenance.answer_rules import StoredItem, missing, photos_missing
+from equipment.maintenance.answer_rules import StoredItem, conflicts, instants, missing, photos_missing
 from equipment.maintenance.models import Visit, VisitItem
 from equipment.maintenance.queries import items_of, limits_of, lone_sign_out, next_task
 from equipment.maintenance.rules import CloseFacts, close_flags, counts
@@ -92,6 +92,7 @@ def _facts(visit: Visit) -> CloseFacts:
         certified=frozenset(person for person in people if wanted in certificates_of(person, visit.on)),
         missing=len(missing(items, visit.answers)) if items else int(not visit.remark.strip()),
         photos_missing=len(photos_missing(items, visit.answers)),
+        conflicts=len(conflicts(visit.answers)),
         waiting=not visit.confirmed,
         late_entry=visit.late_entry,
         lone_sign_out=visit.late_entry and lone_sign_out(visit.equipment_id, visit.on),
@@ -198,7 +199,6 @@ def close_forgotten(now: datetime, *, most: int = 200) -> int:
 
 def forget(visit: Visit, *, by: Viewer) -> None:
     """Close a visit nobody signed out of, at its last sign of life."""
-    signs = [datetime.fromisoformat(stored["at"]) for stored in visit.answers.values() if stored.get("at")]
     latest = visit.opened_at + limits_of(visit.category, visit.on).longest
-    last = max([visit.opened_at, *(sign for sign in signs if sign <= latest)])
+    last = max([visit.opened_at, *(at for at in instants(visit.answers) if at <= latest)])
     close(visit, last, by=by, flags=[Flag.NO_SIGN_OUT])

@@ -222,6 +222,7 @@ class CloseFacts:
     certified: frozenset[UUID]
     missing: int
     photos_missing: int = 0
+    conflicts: int = 0  # items that one person calls abnormal and another does not
     waiting: bool = False  # cards may still be confirmed
     drift: bool = False
     no_sign_out: bool = False
@@ -239,6 +240,7 @@ FLAGGED: Mapping[Flag, Callable[[CloseFacts, VisitLimits], bool]] = {
         person not in facts.certified for person in facts.technicians
     ),
     Flag.INCOMPLETE: lambda facts, _limits: facts.missing > 0,
+    Flag.CONFLICT: lambda facts, _limits: facts.conflicts > 0,
     Flag.NO_PHOTO: lambda facts, _limits: facts.photos_missing > 0,
     Flag.DRIFT: lambda facts, _limits: facts.drift,
     Flag.NO_SIGN_OUT: lambda facts, _limits: facts.no_sign_out,

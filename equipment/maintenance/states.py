@@ -108,6 +108,7 @@ class Flag(Labelled):
     ONE_TECHNICIAN = "one_technician", N_("Fewer technicians than required"), "amber"
     NO_CERTIFICATE = "no_certificate", N_("Technician without certificate T"), "red"
     INCOMPLETE = "incomplete", N_("Checklist incomplete: does not count"), "red"
+    CONFLICT = "conflict", N_("Two people answered an item differently"), "red"
     NO_PHOTO = "no_photo", N_("Photo of a key item missing"), "amber"
     DRIFT = "drift", N_("Device clock was wrong: to be verified"), "amber"
     NO_SIGN_OUT = "no_sign_out", N_("Not signed out"), "amber"
