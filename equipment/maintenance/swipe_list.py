@@ -1,5 +1,5 @@
-"""Swipes as the firm and the bureau look through them: what was refused or changed nothing, why, whose card it
-was, at which lift."""
+"""Swipes as the firm and the bureau look through them: what was refused or changed nothing, why, whose card
+it was, at which lift."""
 
 from __future__ import annotations
 
@@ -81,8 +81,8 @@ class ListedSwipe:
 
 
 def may_look_through(viewer: Viewer) -> bool:
-    """The bureau, and whoever answers for visits in his firm or use unit; a technician sees the answers to his
-    own swipes where he swipes."""
+    """The bureau, and whoever answers for visits in his firm or use unit; a technician sees the answers to
+    his own swipes where he swipes."""
     return viewer.oversees or may(viewer, Action.APPROVE, Thing.VISIT)
 
 
