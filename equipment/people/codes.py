@@ -78,6 +78,23 @@ COMMON = frozenset(
         "zxcvbnm",
     ]
 )
+# Down the keys of a telephone, and what sounds well: 一生一世, 我爱你一生一世, 一路发, 顺顺发发.
+COMMON_PINS = frozenset(
+    [
+        "0852",
+        "1314",
+        "1688",
+        "2580",
+        "3344",
+        "6688",
+        "8866",
+        "147258",
+        "159357",
+        "258369",
+        "520131",
+        "5201314",
+    ]
+)
 DISGUISES = str.maketrans("0134578@$!", "oleastbasi")
 
 
@@ -134,11 +151,22 @@ def password_fault(password: str, mobile: str = "") -> Message | None:
     return None
 
 
-def pin_fault(pin: str) -> Message | None:
-    """Why this cannot be a PIN, or None."""
+def pin_fault(pin: str, mobile: str = "") -> Message | None:
+    """Why this cannot be a PIN, or None: what a colleague would try first."""
     if not re.fullmatch(rf"[0-9]{{{PIN_MIN},{PIN_MAX}}}", pin):
         return Message(N_("A PIN has %(least)d to %(most)d digits."), {"least": PIN_MIN, "most": PIN_MAX})
-    return Message(N_("This is too easy to guess.")) if len(set(pin)) == 1 or _runs(pin) else None
+    if mobile and pin in mobile:
+        return Message(N_("The PIN must not be a part of your mobile number."))
+    return Message(N_("This is too easy to guess.")) if _is_common_pin(pin) else None
+
+
+def _is_common_pin(pin: str) -> bool:
+    """1111, 2468, 1212, 123123, 112233, 1221, a year or a day (1990, 19900101), 1314."""
+    steps = {ord(after) - ord(before) for before, after in pairwise(pin)}
+    repeated = any(pin == pin[:size] * (len(pin) // size) for size in range(2, len(pin) // 2 + 1))
+    doubled = pin[::2] == pin[1::2]
+    day = re.fullmatch(r"(19|20)\d\d((0[1-9]|1[0-2])([0-2]\d|3[01])?)?", pin)
+    return len(steps) == 1 or repeated or doubled or pin == pin[::-1] or bool(day) or pin in COMMON_PINS
 
 
 def _is_common(password: str) -> bool:

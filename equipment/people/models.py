@@ -102,6 +102,7 @@ class User(Base, UserMixin):  # type: ignore[misc]
     __evidence__ = (
         ("organisation_id", "active", "area"),
         ("name", "mobile", "email", "password", "pin_hash", "must_change"),
+        ("one_time_until",),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -116,6 +117,8 @@ class User(Base, UserMixin):  # type: ignore[misc]
     locale: Mapped[str] = mapped_column(String(12), default="zh_Hans_CN")
     active: Mapped[bool] = mapped_column(default=True)
     must_change: Mapped[bool] = mapped_column(default=True)
+    # Until when a password that somebody else has given lets him in; NULL once he has one of his own.
+    one_time_until: Mapped[datetime | None]
     seen_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
@@ -126,6 +129,11 @@ class User(Base, UserMixin):  # type: ignore[misc]
     def works(self) -> bool:
         """Whether anything he shows counts: his account and his organisation are active."""
         return self.active and self.organisation.active
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether his one-time password lets nobody in any more."""
+        return self.must_change and self.one_time_until is not None and self.one_time_until <= clock.now()
 
     @property
     def role_names(self) -> frozenset[Role]:

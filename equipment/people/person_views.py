@@ -46,6 +46,8 @@ def listed() -> web.Answer:
         people = people.where(User.id.in_(select(UserRole.user_id).where(UserRole.role == filters["role"])))
     if filters.get("state") != "all":
         people = people.where(User.active.is_(filters.get("state") != "closed"))
+    if filters.get("state") == "waiting":
+        people = people.where(User.must_change)
     page = paginate(
         people,
         {"name": User.name, "organisation": (Organisation.name, User.name), "seen": User.seen_at},
@@ -57,6 +59,8 @@ def listed() -> web.Answer:
         visible(who, Certificate).where(Certificate.user_id.in_(ids)).order_by(Certificate.valid_until)
     ):
         certificates.setdefault(certificate.user_id, []).append(certificate)
+    may_change = may(who, Action.CHANGE, Thing.PERSON)
+    may_renew = {row.id for row in page.rows if may_change and accounts.may_change(row, who)}
     own = who.organisation_id if not who.oversees and may(who, Action.CREATE, Thing.PERSON) else None
     return render_template(
         "people/people.html",
@@ -64,6 +68,7 @@ def listed() -> web.Answer:
         roles=labelled(Role),
         certificates=certificates,
         own=own,
+        may_renew=may_renew,
         may_add=may(who, Action.CREATE, Thing.PERSON),
     )
 

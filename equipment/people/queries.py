@@ -10,13 +10,25 @@ from uuid import UUID
 from sqlalchemy import and_, case, func, or_, select
 
 from equipment.people.codes import card_number
-from equipment.people.models import Area, Card, Certificate, Device, OnDuty, Organisation, Paper, User
+from equipment.people.models import (
+    Area,
+    Card,
+    Certificate,
+    Device,
+    OnDuty,
+    Organisation,
+    Paper,
+    User,
+    UserRole,
+)
 from equipment.people.rules import CardStatus, DeviceKind, PaperKind, Role, Viewer
 from equipment.storage.db import session
 from equipment.storage.remembered import Remembered
 
 # with the request that is under way: no worker takes a revoked token for longer than five seconds
 TOKEN_CACHE_S = 4
+MANAGERS = (Role.STATION_OWNER, Role.FIRM_MANAGER)
+NAMED = 3
 _tokens: Remembered[str, tuple[Viewer, Device] | None] = Remembered(TOKEN_CACHE_S)
 
 
@@ -132,6 +144,21 @@ def people_with(organisation_id: UUID, *roles: Role) -> list[User]:
         select(User).where(User.organisation_id == organisation_id, User.active).order_by(User.name)
     )
     return [user for user in users if user.role_names & set(roles)]
+
+
+def answering_for(user: User) -> list[str]:
+    """Who gives this person a new password, by name: the managers of his organisation, else the bureau's
+    administrators of his area, the nearest first."""
+    others = select(User).join(Organisation).where(User.active, Organisation.active, User.id != user.id)
+    managers = others.where(
+        User.organisation_id == user.organisation_id, User.held.any(UserRole.role.in_(MANAGERS))
+    )
+    above = [user.area[:length] for length in range(1, len(user.area) + 1)]
+    administrators = others.where(User.area.in_(above), User.held.any(UserRole.role == Role.ADMINISTRATOR))
+    for people in (managers.order_by(User.name), administrators.order_by(User.area.desc(), User.name)):
+        if rows := session.scalars(people.limit(NAMED)).all():
+            return [f"{person.name}（{person.organisation.name}）" for person in rows]
+    return []
 
 
 def area_path(code: str) -> list[Area]:

@@ -64,6 +64,7 @@ class SignInOutcome(Labelled):
     DONE = "done", N_("Sign-in succeeded"), "green"
     WRONG = "wrong", N_("Wrong password or PIN"), "red"
     LOCKED = "locked", N_("Refused: locked"), "amber"
+    EXPIRED = "expired", N_("Refused: the one-time password has expired"), "amber"
     CLEARED = "cleared", N_("Unlocked"), "grey"  # a new password: what failed before counts no more
 
 

@@ -27,7 +27,7 @@ from equipment.people.models import User
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
 from equipment.register.duty_rules import NOW
-from equipment.reminders import sms
+from equipment.reminders import sms, webhook
 from equipment.reminders.actions import NOTICE, ROWS
 from equipment.reminders.addresses import apprise_address
 from equipment.reminders.models import Channel, Digest, Notice
@@ -117,6 +117,8 @@ class Sender:
         if kind is ChannelKind.SMS:
             first = body.partition("\n")[0].removeprefix("- ")
             return sms.send(self.settings, key or str(new_id()), address, count, first)
+        if kind is ChannelKind.WEBHOOK:
+            return webhook.send(self.settings, key or str(new_id()), address, title, body)
         url = apprise_address(kind, address, self.settings.mail_url)
         if not url:
             return HandOver(fault=N_("the server has no MAIL_URL"))

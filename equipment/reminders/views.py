@@ -14,7 +14,7 @@ from equipment.people.models import Organisation, User
 from equipment.people.rules import SYSTEM, Action, Thing, may
 from equipment.people.scope import visible
 from equipment.reminders import actions
-from equipment.reminders.addresses import shown
+from equipment.reminders.addresses import check_target, shown
 from equipment.reminders.forms import ChannelForm, ChosenNoticesForm
 from equipment.reminders.models import Channel
 from equipment.reminders.queries import (
@@ -134,7 +134,10 @@ def open_channel() -> web.Answer:
 
     def add() -> Channel:
         kind = ChannelKind(form.kind.data)
-        return actions.open_channel(kind, form.address.data, of_organisation=form.all.data, by=web.viewer())
+        whole = form.all.data
+        channel = actions.open_channel(kind, form.address.data, of_organisation=whole, by=web.viewer())
+        check_target(kind, channel.address, web.settings().webhook_targets)
+        return channel
 
     if not submitted(form, add):
         return channel_page(form), 422

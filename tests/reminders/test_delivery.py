@@ -142,6 +142,7 @@ def test_two_processes_that_plan_and_deliver_at_once_send_exactly_one(
         "DATABASE_URL": settings.database_url,
         "PATH": "/usr/bin:/bin",
         "PUBLIC_URL": "https://tz.test.cn",
+        "WEBHOOK_NETWORKS": settings.webhook_networks,
     }
     both = [
         subprocess.Popen(
