@@ -31,6 +31,7 @@ from equipment.people.rules import SYSTEM, Viewer
 from equipment.storage.db import Base, session
 
 M = TypeVar("M", bound=Base)
+Scoped = Any  # a model with the columns that the rule of its scope reads
 
 PARTIES = ("owner_id", "use_unit_id", "maintenance_firm_id", "inspection_body_id")
 
@@ -55,17 +56,17 @@ def in_scope(viewer: Viewer, model: type[Base]) -> ColumnElement[bool]:
     return _RULES[model.__scope__](viewer, model)  # type: ignore[attr-defined]
 
 
-def _categories(viewer: Viewer, model: Any) -> ColumnElement[bool]:
+def _categories(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
     return true() if viewer.categories is None else model.category.in_(sorted(viewer.categories))
 
 
-def _equipment_itself(viewer: Viewer, model: Any) -> ColumnElement[bool]:
+def _equipment_itself(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
     if viewer.oversees:
         return and_(within(model.area, viewer.area), _categories(viewer, model))
     return or_(*(getattr(model, party) == viewer.organisation_id for party in PARTIES))
 
 
-def _equipment(viewer: Viewer, model: Any) -> ColumnElement[bool]:
+def _equipment(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
     if viewer.oversees:
         return and_(within(model.area, viewer.area), _categories(viewer, model))
     piece = Base.metadata.tables["equipment"].alias()
@@ -76,7 +77,7 @@ def _equipment(viewer: Viewer, model: Any) -> ColumnElement[bool]:
     )
 
 
-def _at_piece(viewer: Viewer, model: Any) -> ColumnElement[bool]:
+def _at_piece(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
     piece = Base.metadata.tables["equipment"].alias()
     at = exists().where(piece.c.id == model.equipment_id)
     if viewer.oversees:
@@ -86,18 +87,18 @@ def _at_piece(viewer: Viewer, model: Any) -> ColumnElement[bool]:
     return or_(model.organisation_id == viewer.organisation_id, at.where(mine))
 
 
-def _organisation(viewer: Viewer, model: Any) -> ColumnElement[bool]:
+def _organisation(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
     if not viewer.oversees:
         return bool_of(model.organisation_id == viewer.organisation_id)
     owner = aliased(Organisation)
     return exists().where(owner.id == model.organisation_id, within(owner.area, viewer.area))
 
 
-def _organisation_itself(viewer: Viewer, model: Any) -> ColumnElement[bool]:
+def _organisation_itself(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
     return within(model.area, viewer.area) if viewer.oversees else bool_of(model.id == viewer.organisation_id)
 
 
-def _label(viewer: Viewer, model: Any) -> ColumnElement[bool]:
+def _label(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
     """A label or identifier: whoever sees the piece; a blank label, the organisation it was issued to."""
     piece = Base.metadata.tables["equipment"].alias()
     mine = (
@@ -111,7 +112,7 @@ def _label(viewer: Viewer, model: Any) -> ColumnElement[bool]:
     return or_(seen, and_(model.equipment_id.is_(None), _organisation(viewer, model)))
 
 
-def _area(viewer: Viewer, model: Any) -> ColumnElement[bool]:
+def _area(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
     return within(model.area, viewer.area) if viewer.oversees else false()
 
 
@@ -120,7 +121,7 @@ def bool_of(condition: Any) -> ColumnElement[bool]:
     return condition
 
 
-_RULES: dict[str, Callable[[Viewer, Any], ColumnElement[bool]]] = {
+_RULES: dict[str, Callable[[Viewer, Scoped], ColumnElement[bool]]] = {
     "equipment_itself": _equipment_itself,
     "equipment": _equipment,
     "at_piece": _at_piece,
