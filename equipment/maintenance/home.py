@@ -21,7 +21,6 @@ from equipment.maintenance.worklist import Job, Light, jobs
 from equipment.people.rules import Action, OrganisationKind, Role, Thing, Viewer, may
 from equipment.people.scope import visible
 from equipment.storage.db import session
-from equipment.web.pages import counted
 
 ROWS = 6
 REFUSED_DAYS = 7
@@ -108,7 +107,7 @@ def _refused(viewer: Viewer) -> list[HomeCard]:
         )
         for row in listed_swipes(viewer, newest)
     ]
-    number = counted(refused)
+    number = session.scalar(refused.with_only_columns(func.count(), maintain_column_froms=True)) or 0
     note = Message(N_("in the last %(num)d days"), {"num": REFUSED_DAYS})
     return [
         HomeCard(
