@@ -7,7 +7,7 @@ from uuid import UUID
 from equipment.core.words import N_, Message
 from equipment.maintenance.models import Visit
 from equipment.maintenance.states import VisitState
-from equipment.register.duties import DutySource, about_piece, piece_name, record_duty
+from equipment.register.duties import DutySource, about_piece, one_list, piece_name, record_duty
 from equipment.register.duty_rules import Audience, Duty, DutyKind, at_once
 from equipment.register.models import Equipment
 
@@ -48,6 +48,12 @@ def waiting_card_duty(row: Visit, pieces: dict[UUID, Equipment]) -> Duty:
 
 
 DUTIES = (
-    DutySource("sign", Visit, Visit.state == VisitState.TO_SIGN, signature_duty),
+    DutySource(
+        "sign",
+        Visit,
+        Visit.state == VisitState.TO_SIGN,
+        signature_duty,
+        topic=one_list(N_("Visits to sign"), "/visits/to-sign"),
+    ),
     DutySource("was_me", Visit, Visit.cards_until.is_not(None), waiting_card_duty),
 )
