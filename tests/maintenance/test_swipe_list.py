@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -187,7 +188,7 @@ def test_a_lost_card_in_use_reaches_its_manager_in_the_minute_once_a_day(
 
     def delivered() -> int:
         with app.app_context():
-            Sender("one", settings).deliver_now(clock.now())
+            Sender("one", replace(settings, webhook_networks="127.0.0.0/8")).deliver_now(clock.now())
         return len(webhook.received)
 
     start = clock.site_midnight(clock.today()) + timedelta(hours=10)
