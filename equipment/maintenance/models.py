@@ -68,9 +68,10 @@ class Swipe(Base):
         Index("ix_swipe_equipment", "equipment_id", "received_at"),
         Index("ix_swipe_organisation_on", "organisation_id", "on"),
         Index("ix_swipe_user_on", "user_id", "on"),
+        Index("ix_swipe_outcome", "outcome", "received_at"),
         KEYED,
     )
-    __scope__ = "organisation"
+    __scope__ = "at_piece"
     __evidence__ = (
         (
             "id",

@@ -8,8 +8,8 @@ from alembic import op
 
 from equipment.storage.columns import Document, Instant
 
-revision = "0021"
-down_revision = "0020"
+revision = "0022"
+down_revision = "0021"
 ENDS = "('opened', 'closed')"
 
 
