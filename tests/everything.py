@@ -5,11 +5,13 @@ For tests that walk all pages: how many questions a list asks (test_query_counts
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from equipment.core import clock
+from equipment.core.geo import Datum
 from equipment.core.ids import new_id
 from equipment.dues import applications, lists
 from equipment.dues.actions import plan_piece
@@ -33,7 +35,8 @@ from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, DeviceKind, InstrumentKind, OrganisationKind, Role, Viewer
 from equipment.people.scope import visible
 from equipment.register.duty_rules import NOW
-from equipment.register.models import Equipment, Label
+from equipment.register.models import Coordinates, Equipment, Label
+from equipment.register.rules import CoordinatesSource, CoordinatesState
 from equipment.regulation.clauses import Grade
 from equipment.regulation.planning import DueKind
 from equipment.reminders.models import Channel, Notice
@@ -349,6 +352,30 @@ class Everything:
             closed_at=at,
             technicians=[str(technician.id)],
             remark=self.named,
+        )
+        self.latest["coordinates"] = full(
+            Coordinates,
+            **of,
+            state=CoordinatesState.PROPOSED,
+            source=CoordinatesSource.READER,
+            latitude=365447000,
+            longitude=1041389000,
+            datum=Datum.WGS84,
+            wgs84_latitude=365447000,
+            wgs84_longitude=1041389000,
+            stated_at=at,
+        )
+        self.latest["swipe"] = full(
+            Swipe,
+            id=new_id(),
+            equipment_id=lift.id,
+            organisation_id=technician.organisation_id,
+            user_id=technician.id,
+            card_uid=f"CA4D{self.number:08}",
+            via=SwipeVia.READER,
+            outcome=SwipeOutcome.REFUSED,
+            on=clock.today(),
+            answer=json.dumps({"reasons": [{"code": "card_lost", "params": {}}]}),
         )
         self.latest["inspection"] = full(
             Inspection,

@@ -140,7 +140,7 @@ ADD: dict[str, Callable[[Town], str]] = {
 }
 SEES = {
     "fills": {"station"},
-    "swipes": {"firm"},
+    "swipes": {"firm", "unit"},
     "visits": {"firm", "unit"},
     "results": {"body", "firm", "unit"},
 }

@@ -79,7 +79,7 @@ class VisitsResponse(Answered):
 @api.token(DeviceKind.UPLOAD)
 @api.described(query=ListQuery, answer=SwipesResponse)
 def list_swipes() -> Response:
-    """The swipes of this firm's devices and technicians, each once, in the order in which they were
+    """The swipes of this firm, or at the lifts of this use unit, each once, in the order in which they were
     received."""
     may_list(viewer(), Thing.VISIT)
     listed = page(visible(viewer(), Swipe), Swipe.received_at, Swipe.id, api.query(ListQuery))
