@@ -245,6 +245,8 @@ def abroad(app: Flask) -> Abroad:
         "hazard_id": [made["hazard"]],
         "attachment_id": [made["attachment"]],
         "application_id": [made["application"]],
+        "record_id": [made["fill"], made["visit"], made["hazard"]],
+        "pack_id": [made["pack"]],
         "list_id": [made["list"], made["supervision list"]],
         "report_id": [made["report"], made["month report"]],
         "batch_id": [county.batch, label_batch],

@@ -102,6 +102,7 @@ class Thing(StrEnum):
     TASK = "task"
     JOB = "job"
     SETTING = "setting"
+    PACK = "pack"
 
 
 S, C, H, A = Action.SEE, Action.CREATE, Action.CHANGE, Action.APPROVE
@@ -118,6 +119,7 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
     },
     Role.STATION_OWNER: {
         **_OWN,
+        Thing.PACK: {S, C},
         Thing.EQUIPMENT: {S, C, H},
         Thing.LABEL: {S, C, H},
         Thing.IMPORT: {S, C},
@@ -143,6 +145,7 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
     },
     Role.FIRM_MANAGER: {
         **_OWN,
+        Thing.PACK: {S, C},
         Thing.EQUIPMENT: {S},
         Thing.LABEL: {S, H},
         Thing.VISIT: {S, C, H, A},
@@ -156,6 +159,7 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
     },
     Role.INSPECTOR: {
         **_OWN,
+        Thing.PACK: {S, C},
         Thing.EQUIPMENT: {S},
         Thing.INSPECTION: {S, C, H},
         Thing.APPLICATION: {S, H, A},
@@ -167,6 +171,7 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
     },
     Role.SUPERVISOR: {
         **_OWN,
+        Thing.PACK: {S, C},
         Thing.EQUIPMENT: {S, C, H, A},
         Thing.LABEL: {S, C, H, A},
         Thing.IMPORT: {S, C},
@@ -188,6 +193,7 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
     },
     Role.SAFETY_OFFICER: {
         **_OWN,
+        Thing.PACK: {S, C},
         Thing.EQUIPMENT: {S},
         Thing.VISIT: {S, A},
         Thing.DUE: {S},
