@@ -15,6 +15,7 @@ from equipment.core.ids import new_id
 from equipment.inspections.models import Inspection
 from equipment.inspections.rules import Conclusion, InspectionKind
 from equipment.ledger.evidence import row
+from equipment.people.codes import card_number
 from equipment.people.models import (
     Area,
     Card,
@@ -169,7 +170,8 @@ def card(of: User, uid: str = "", **more: Any) -> Card:
             "id": new_id(),
             "organisation_id": of.organisation_id,
             "user_id": of.id,
-            "uid": uid or f"CARD{next(_numbers):08}",
+            "uid": (uid := uid or f"CA4D{next(_numbers):08}"),
+            "number": card_number(uid),
             **more,
         }
     )

@@ -49,4 +49,4 @@ def test_the_default_database_stands_in_the_instance_folder() -> None:
 
 
 if __name__ == "__main__":
-    DOCUMENT.write_text(document())
+    print(document(), end="")

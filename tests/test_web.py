@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,12 +12,16 @@ from flask.testing import FlaskClient
 from flask_security import hash_password
 from pydantic import ValidationError
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
+from equipment import create_app
 from equipment.core import faults
+from equipment.core.config import Settings
 from equipment.fills.forms import ResultMessage, ScanMessage
 from equipment.people.models import Organisation, User
 from equipment.people.rules import DeviceKind, OrganisationKind, Role
 from equipment.storage import db
+from equipment.web import limits
 from tests import make
 
 Sign = Callable[[User], FlaskClient]
@@ -28,17 +33,72 @@ SCAN: dict[str, Any] = {
 }
 
 
+def cookies_set(answer: TestResponse) -> dict[str, set[str]]:
+    """The attributes of the cookies that an answer sets, by name."""
+    return {
+        name: {part.strip().split("=")[0] for part in rest.split(";")[1:]}
+        for name, _, rest in (header.partition("=") for header in answer.headers.getlist("Set-Cookie"))
+    }
+
+
 @pytest.mark.parametrize(
-    ("base", "secure"), [("https://tz.test.cn", True), ("http://192.168.1.8:8000", False)]
+    ("base", "headers", "hops", "https"),
+    [
+        ("https://10.0.0.1:8443", {}, "0", True),  # --tls
+        ("http://tz.test.cn", {}, "0", True),  # the PUBLIC_URL, whose proxy says nothing
+        ("http://10.0.0.1", {"X-Forwarded-Proto": "https"}, "1", True),
+        ("http://10.0.0.1", {"X-Forwarded-Proto": "https"}, "0", False),  # from anybody
+        ("http://192.168.1.8:8000", {}, "0", False),
+    ],
 )
-def test_what_came_over_https_never_goes_over_plain_http(app: Flask, base: str, secure: bool) -> None:
+def test_over_https_every_cookie_of_ours_is_bound_to_this_host_and_to_https(
+    app: Flask, settings: Settings, base: str, headers: dict[str, str], hops: str, https: bool
+) -> None:
     with app.app_context():
-        mobile = make.user(make.station(), Role.OPERATOR, password=hash_password("stove-1234")).mobile
-    client = app.test_client()
-    signed = client.post("/sign-in", data={"mobile": mobile, "password": "stove-1234"}, base_url=base)
-    kept = next(each for each in signed.headers.getlist("Set-Cookie") if each.startswith("session="))
-    assert (signed.status_code, "; Secure" in kept) == (302, secure)
-    assert client.get("/me", base_url=base).status_code == 200
+        person = make.user(make.station(), Role.OPERATOR, password=hash_password("stove-1234"))
+    typed = {"mobile": person.mobile, "password": "stove-1234"}
+    asked = {"base_url": base, "headers": headers}
+    served = app if hops == "0" else create_app(replace(settings, trusted_proxies=hops))
+    served.config["WTF_CSRF_ENABLED"] = False
+    client = served.test_client()
+    signed = client.post("/sign-in", data=typed, **asked)
+    client.post("/locale", data={"locale": "en"}, **asked)
+    language = client.post("/locale", data={"locale": "en"}, **asked)
+    cookies = cookies_set(signed) | cookies_set(language)
+    prefix = "__Host-" if https else ""
+    assert sorted(cookies) == [f"{prefix}{name}" for name in ("browser", "locale", "session")]
+    for attributes in cookies.values():
+        assert {"Path", "HttpOnly", "SameSite"} <= attributes
+        assert ("Secure" in attributes, "Domain" in attributes) == (https, False)
+    assert client.get("/me", **asked).status_code == 200
+    if served is not app:
+        served.extensions[limits.EXTENSION].store.close()
+
+
+def test_a_session_planted_under_the_plain_name_opens_nothing_over_https(app: Flask) -> None:
+    with app.app_context():
+        person = make.user(make.station(), Role.OPERATOR, password=hash_password("stove-1234"))
+    base, typed = "https://tz.test.cn", {"mobile": person.mobile, "password": "stove-1234"}
+    victim, attacker = app.test_client(), app.test_client()
+    assert attacker.post("/sign-in", data=typed, base_url=base).status_code == 302
+    session = attacker.get_cookie("__Host-session", domain="tz.test.cn")
+    assert session
+    victim.set_cookie("session", session.value, domain="tz.test.cn")
+    assert victim.get("/me", base_url=base).status_code == 302
+    victim.set_cookie("__Host-session", session.value, domain="tz.test.cn")
+    assert victim.get("/me", base_url=base).status_code == 200
+
+
+def test_a_shared_device_enrolled_before_goes_on_under_the_new_name(app: Flask) -> None:
+    _device, token = make.device(make.station(), DeviceKind.FLOOR)
+    client, base = app.test_client(), "https://tz.test.cn"
+    client.set_cookie("floor_device", token, domain="tz.test.cn")
+    assert client.get("/floor/duty", base_url=base).status_code == 200
+    renamed = client.get_cookie("__Host-floor_device", domain="tz.test.cn")
+    assert renamed
+    assert (renamed.value, renamed.secure, renamed.same_site) == (token, True, "Strict")
+    assert client.get_cookie("floor_device", domain="tz.test.cn") is None
+    assert client.get("/floor/duty", base_url=base).status_code == 200
 
 
 def test_a_nul_that_nobody_types_is_no_part_of_a_text(app: Flask, signed_in: Sign) -> None:

@@ -11,10 +11,13 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from equipment.core.networks import Network, networks_in
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
 NUMBER, FLAG = r"[1-9]\d*", "[01]"
+HALF_A_YEAR = r"1[89]\d|[2-9]\d\d|[1-9]\d{3,4}"  # days, 180 or more
 
 
 def setting(default: str, env: str, meaning: str, form: str = ".*") -> Any:
@@ -69,7 +72,10 @@ class Settings:
         "24", "SESSION_HOURS", "A session ends this many hours after signing in, used or not", NUMBER
     )
     sign_in_days: str = setting(
-        "200", "SIGN_IN_DAYS", "Sign-ins and refusals stay on file for this many days", NUMBER
+        "200",
+        "SIGN_IN_DAYS",
+        "Sign-ins and refusals stay on file for this many days, 180 at the least",
+        HALF_A_YEAR,
     )
     lockout_tries: str = setting(
         "5",
@@ -97,6 +103,11 @@ class Settings:
     sms_key: str = setting("", "SMS_KEY", "Bearer token of the SMS gateway")
     sms_template: str = setting(
         "", "SMS_TEMPLATE", "Id of the gateway's template; its parameters are count and text"
+    )
+    webhook_networks: str = setting(
+        "",
+        "WEBHOOK_NETWORKS",
+        "Private networks that webhooks may lead into, such as 10.20.0.0/16, 192.168.5.9; empty: none",
     )
     ledger_digest: str = setting(
         "sha256",
@@ -131,7 +142,16 @@ class Settings:
             unread.append("TSA_CERTIFICATES names no file.")
         elif self.tsa_url and not self.tsa_certificates:
             unread.append("TSA_URL needs TSA_CERTIFICATES: a stamp that cannot be checked is not kept.")
+        try:
+            self.webhook_targets  # noqa: B018
+        except ValueError:
+            unread.append("WEBHOOK_NETWORKS names something that is no network.")
         return unread
+
+    @property
+    def webhook_targets(self) -> list[Network]:
+        """The private networks that webhooks may lead into."""
+        return networks_in(self.webhook_networks)
 
     @property
     def folder(self) -> Path:

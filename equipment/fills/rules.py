@@ -20,6 +20,7 @@ from equipment.core.text import Text
 from equipment.core.verdict import CLEAN, Effect, Reason, Verdict
 from equipment.fills.states import Pile, Sanction
 from equipment.intake.rules import ClockLimits
+from equipment.people.codes import card_number
 from equipment.register.rules import Outcome
 from equipment.regulation.charges import fill_group, fill_tolerance, max_charge, tags_of
 from equipment.regulation.cylinder_details import CylinderDetails
@@ -315,7 +316,7 @@ class StationDay:
         if self.licensed is not None:
             licence = Sanction.VALID if gas in self.licensed else Sanction.NOT_COVERED
         if card:
-            person = self.people.get(card.upper())
+            person = self.people.get(card.upper()) or self.people.get(card_number(card))
             if person is None:
                 return Sanctions(licence, Sanction.UNKNOWN, None)
         if person is None:

@@ -91,16 +91,21 @@ def _people(organisation_id: UUID, code: str, on: date) -> tuple[dict[str, UUID]
         .where(Certificate.organisation_id == organisation_id, User.active)
     ).all()
     cards = session.execute(
-        select(Card.uid, Card.user_id, Card.expires_on)
+        select(Card.number, Card.user_id, Card.expires_on)
         .join(User, User.id == Card.user_id)
-        .where(Card.organisation_id == organisation_id, Card.status == CardStatus.VALID, User.active)
+        .where(
+            Card.organisation_id == organisation_id,
+            Card.status == CardStatus.VALID,
+            Card.doubled.is_(False),
+            User.active,
+        )
     ).all()
     people: dict[str, UUID] = {row.number.upper(): row.user_id for row in certificates}
-    for uid, user_id, expires_on in cards:
+    for number, user_id, expires_on in cards:
         if expires_on is None or expires_on >= on:
-            people[uid.upper()] = user_id
+            people[number] = user_id
         else:
-            people.pop(uid.upper(), None)
+            people.pop(number, None)
     certified = frozenset(
         row.user_id for row in certificates if row.code == code and row.valid_from <= on <= row.valid_until
     )

@@ -18,8 +18,21 @@ from equipment.files.models import Attachment
 from equipment.intake.actions import Receipts
 from equipment.intake.rules import arrival, content_of
 from equipment.ledger import actions as ledger
-from equipment.maintenance.answer_rules import ItemReply, lacking, merged, wrong_note
-from equipment.maintenance.closing import note, recount, settle
+from equipment.maintenance.answer_rules import (
+    ItemReply,
+    StoredRemark,
+    StoredReply,
+    TakenBack,
+    conflicts,
+    in_conflict,
+    lacking,
+    merged,
+    remark_text,
+    replaced,
+    taken_back,
+    wrong_note,
+)
+from equipment.maintenance.closing import cards_only, confirm_by, judge_cards, note, piece_of, recount, settle
 from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import failed_items, items_of, limits_of
 from equipment.maintenance.states import VISIT_CHANGES, Flag, VisitState
@@ -41,6 +54,7 @@ class VisitProgress(TypedDict):
     visit_id: str
     state: str
     missing: dict[str, str]
+    conflicts: dict[str, list[StoredReply]]  # by item: what its people said, where one of them says 异常
     counted: bool
     flags: list[str]
 
@@ -64,7 +78,7 @@ def hold(visit: Visit) -> Visit:
 def is_mine(visit: Visit, by: Viewer) -> bool:
     """Whether the viewer works on this visit: its technicians; what comes from paper or is corrected,
     everybody of the firm who may."""
-    if str(by.user_id) in visit.technicians:
+    if str(by.user_id) in visit.technicians and str(by.user_id) not in visit.denied:
         return True
     return (
         bool(visit.late_entry or visit.supersedes_id)
@@ -89,6 +103,7 @@ def progress_of(visit: Visit) -> VisitProgress:
         "visit_id": str(visit.id),
         "state": str(visit.state),
         "missing": {code: lack for code, lack in lacks.items() if lack},
+        "conflicts": conflicts(visit.answers),
         "counted": visit.counted,
         "flags": list(visit.flags),
     }
@@ -102,8 +117,8 @@ def answer(
     remark: str | None = None,
     message_id: UUID | None = None,
 ) -> VisitProgress:
-    """Keep answers in whatever order they arrive, the newest of each item; a message sent twice gets its
-    earlier answer."""
+    """Keep answers in whatever order they arrive: the newest of each person and item, an 异常 above all. A
+    message sent twice gets its earlier answer."""
     hold(visit)
     content = content_of(
         visit_id=visit.id,
@@ -119,32 +134,67 @@ def answer(
     _must_be_of_checklist(visit, replies)
     changed = _keep_answers(visit, replies, remark, by)
     progress = progress_of(visit)
-    receipt, verb = (
-        message.keep(json.dumps(progress)),
-        "visit.unchanged" if changed is None else "visit.answered",
-    )
-    note(visit, verb, by=by, rows=[receipt], items=changed or [])
+    receipt = message.keep(json.dumps(progress))
+    verb = "visit.unchanged" if changed is None else "visit.answered"
+    note(visit, verb, by=by, rows=[receipt], **(changed or {"items": []}))
     return progress
 
 
 def _keep_answers(
     visit: Visit, replies: Sequence[ItemReply], remark: str | None, by: Viewer
-) -> list[str] | None:
-    """The codes of the items whose answers changed; None where nothing did."""
+) -> dict[str, object] | None:
+    """For the line of the ledger: the items whose answers changed, and what was replaced; None where nothing
+    changed."""
     dated, doubted = _dated(visit, replies)
     locked = frozenset(item.code for item in failed_items(SYSTEM, visit))
-    answers = merged(visit.answers, dated, str(by.user_id), locked)
-    new_remark = remark.strip() if remark is not None else visit.remark
-    if answers == visit.answers and new_remark == visit.remark:
+    before, me = visit.answers, str(by.user_id)
+    answers = merged(before, dated, me, locked)
+    remark_before, remarks = visit.remarks.get(me), _remarks(visit, remark, me)
+    if answers == before and remarks == visit.remarks:
         return None
-    changed = [code for code, stored in answers.items() if stored != visit.answers.get(code)]
-    visit.answers, visit.remark = answers, new_remark
+    changed = [code for code, stored in answers.items() if stored != before.get(code)]
+    visit.answers, visit.remarks, visit.remark = answers, remarks, remark_text(remarks)
     if doubted and Flag.DRIFT not in visit.flags:
         visit.flags = [*visit.flags, str(Flag.DRIFT)]
     later = any(visit.closed_at and reply.at > visit.closed_at for reply in dated if reply.code in changed)
     _seen(visit, by, later=later)
+    payload: dict[str, object] = {"items": changed}
+    if gone := replaced(before, answers):
+        payload["replaced"] = gone
+    if remark_before and remark_before != remarks.get(me):
+        payload["remark_replaced"] = remark_before
     _judge(visit, by)
-    return changed
+    return payload
+
+
+def _remarks(visit: Visit, remark: str | None, me: str) -> dict[str, StoredRemark]:
+    """The remarks of everybody with this person's new one; what stood there before remarks had people
+    stays."""
+    remarks = dict(visit.remarks)
+    if visit.remark and not remarks:
+        remarks[""] = {"text": visit.remark, "at": visit.opened_at.isoformat()}
+    if remark is None or remark.strip() == (remarks[me]["text"] if me in remarks else ""):
+        return remarks
+    remarks.pop(me, None)
+    if remark.strip():
+        remarks[me] = {"text": remark.strip(), "at": clock.now().isoformat()}
+    return remarks
+
+
+def take_answer_back(visit: Visit, code: str, reason: str, *, by: Viewer) -> None:
+    """The firm's manager takes back the 异常 of an item on which its people disagree: both stay in sight, with
+    the reason. What has become a finding is the supervisors' to decide."""
+    hold(visit)
+    _must_be_of_firm(visit, by)
+    stored = visit.answers.get(code, {})
+    if visit.state not in ANSWERABLE or not in_conflict(stored):
+        raise Conflict({"": N_("Nobody disagrees on this item any more.")})
+    if code in {item.code for item in failed_items(SYSTEM, visit)}:
+        raise Conflict({"": N_("This item is a finding already: the supervisors decide on it.")})
+    taking: TakenBack = {"by": str(by.user_id), "at": clock.now().isoformat(), "reason": _reason(reason)}
+    visit.answers = {**visit.answers, code: taken_back(stored, taking)}
+    note(visit, "visit.answer_taken_back", by=by, item=code, reason=taking["reason"])
+    _judge(visit, by)
 
 
 def _must_be_of_checklist(visit: Visit, replies: Sequence[ItemReply]) -> None:
@@ -192,31 +242,82 @@ def add_photo(visit: Visit, code: str, photo: StoredDocument, *, by: Viewer) -> 
 
 
 def confirm(visit: Visit, *, by: Viewer) -> None:
-    """The technician stands for his card from his own sign-in; within the hours that the rule pack gives."""
+    """The technician stands for his card from his own sign-in: while the visit goes on, or within the hours
+    that the rule pack gives, whatever is signed meanwhile."""
     hold(visit)
+    me = _holder(visit, by)
+    if me in visit.confirmed:
+        return
+    _must_await(visit)
+    visit.confirmed = [*visit.confirmed, me]
+    visit.denied = [person for person in visit.denied if person != me]
+    if visit.state == VisitState.UNCONFIRMED:
+        visit.state = VisitState.TO_SIGN
+    visit.cards_until = visit.cards_until if cards_only(visit) else None
+    note(visit, "visit.confirmed", by=by)
+    if visit.state != VisitState.OPEN:
+        judge_cards(visit, by=by)
+
+
+def deny(visit: Visit, *, by: Viewer) -> None:
+    """Whose card was shown says that it was not him. The visit is marked and his manager hears of it; where
+    nobody else stands for it, it does not count."""
+    hold(visit)
+    me = _holder(visit, by)
+    if me in visit.denied:
+        return
+    if me in visit.confirmed:
+        raise Conflict({"": N_("You have stood for this visit from your own sign-in already.")})
+    _must_await(visit)
+    visit.denied = [*visit.denied, me]
+    if visit.state == VisitState.UNCONFIRMED and not cards_only(visit):
+        visit.state = VisitState.EXPIRED
+    visit.cards_until = visit.cards_until if cards_only(visit) else None
+    note(visit, "visit.card_denied", by=by)
+    if visit.state != VisitState.OPEN:
+        judge_cards(visit, by=by)
+    text = Message(
+        N_("%(person)s says that he was not at %(piece)s on %(day)s, where his card was shown"),
+        {"person": by.name, "piece": piece_name(piece_of(visit)), "day": visit.on.isoformat()},
+    )
+    link = f"/visits/{visit.equipment_id}/{visit.id}"
+    firm, heard_by = visit.organisation_id, at_once(Audience.FIRM)
+    urgent(
+        record_duty("not_me", DutyKind.VISIT, text, visit, visit.on, firm_id=firm, link=link, stages=heard_by)
+    )
+
+
+def _holder(visit: Visit, by: Viewer) -> str:
     me = str(by.user_id)
     if me not in visit.technicians:
         raise NotAllowed(N_("Only the technician whose card was swiped can confirm."))
-    if me in visit.confirmed:
-        return
-    limit = limits_of(visit.category, visit.on).confirm_within
-    if (
-        visit.state not in (VisitState.UNCONFIRMED, VisitState.TO_SIGN)
-        or visit.closed_at is None
-        or clock.now() - visit.closed_at > limit
-    ):
+    return me
+
+
+def may_say_was_me(visit: Visit, by: Viewer) -> bool:
+    """Whether the viewer's card alone was shown and he may still say whether it was him."""
+    end = confirm_by(visit)
+    return (
+        str(by.user_id) in visit.technicians
+        and str(by.user_id) not in visit.confirmed
+        and visit.state not in (VisitState.EXPIRED, VisitState.VOID)
+        and (end is None or clock.now() <= end)
+    )
+
+
+def _must_await(visit: Visit) -> None:
+    end = confirm_by(visit)
+    if visit.state in (VisitState.EXPIRED, VisitState.VOID) or (end is not None and clock.now() > end):
         raise Conflict(
             {
                 "": N_(
                     "It is too late to confirm this visit: it does not count. "
                     "Enter it late if the work was done."
                 )
+                if visit.state in (VisitState.EXPIRED, VisitState.UNCONFIRMED)
+                else N_("It is too late to say whether this was you: tell your office.")
             }
         )
-    visit.confirmed = [*visit.confirmed, me]
-    visit.state = VisitState.TO_SIGN
-    note(visit, "visit.confirmed", by=by)
-    settle(visit, by=by)
 
 
 def sign(visit: Visit, signature: Signature, *, by: Viewer, message_id: UUID | None = None) -> VisitProgress:
@@ -302,7 +403,7 @@ def take_back(visit: Visit, reason: str, *, by: Viewer) -> None:
         _reason(reason),
         visit.closed_at or max(clock.now(), visit.opened_at),
     )
-    visit.state = VisitState.VOID
+    visit.state, visit.cards_until = VisitState.VOID, None
     recount(visit, by=by)
     note(visit, "visit.void", by=by, reason=visit.correction_reason)
 

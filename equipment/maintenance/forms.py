@@ -13,7 +13,7 @@ from wtforms.validators import DataRequired, InputRequired
 from equipment.core import clock
 from equipment.core.words import N_
 from equipment.maintenance.actions import REASON_LENGTH
-from equipment.maintenance.answer_rules import ItemReply
+from equipment.maintenance.answer_rules import ItemReply, reply_of
 from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import items_of
 from equipment.maintenance.records import PaperVisit
@@ -132,12 +132,12 @@ class LateVisitForm(Form):
         )
 
 
-def typed_replies(visit: Visit, at: datetime) -> list[ItemReply]:
-    """What the whole checklist, sent by a page without scripts, says otherwise than the visit does: each item
-    has its own fields."""
+def typed_replies(visit: Visit, at: datetime, by: str) -> list[ItemReply]:
+    """What the whole checklist, sent by a page without scripts, says otherwise than the page of this person
+    did: each item has its own fields."""
     replies = []
     for item in items_of(visit):
-        before = visit.answers.get(item.code, {})
+        before = reply_of(visit.answers.get(item.code, {}), by)
         answer = request.form.get(f"a-{item.code}", "")
         note = request.form.get(f"n-{item.code}", "").strip()
         if (answer, note) != (before.get("answer", ""), before.get("note", "")):

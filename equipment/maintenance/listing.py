@@ -16,10 +16,10 @@ from equipment.core import clock
 from equipment.core.days import day_in
 from equipment.core.ids import id_in
 from equipment.core.words import N_
-from equipment.maintenance.answer_rules import StoredItem
+from equipment.maintenance.answer_rules import StoredItem, StoredReply, replies_of
 from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import names_of
-from equipment.maintenance.states import Flag, VisitState
+from equipment.maintenance.states import Flag, ItemAnswer, VisitState
 from equipment.people.models import Organisation
 from equipment.people.queries import areas_below
 from equipment.people.rules import Viewer
@@ -106,6 +106,34 @@ def listed_visits(viewer: Viewer, records: Sequence[Visit]) -> list[ListedVisit]
         )
         for visit in records
     ]
+
+
+def people_of(visit: Visit) -> set[str]:
+    """Everybody whose name the record of a visit shows: who worked on it, answered, took an answer back or
+    remarked."""
+    people = {*visit.technicians, *visit.remarks}
+    for stored in visit.answers.values():
+        for reply in replies_of(stored):
+            people |= {reply.get("by", ""), reply["taken_back"]["by"] if "taken_back" in reply else ""}
+    return people - {""}
+
+
+def reply_text(reply: StoredReply, names: Mapping[UUID, str]) -> str:
+    """One person's answer in a line: 安师傅 异常：门锁坏 (09:12)."""
+    answer, by = reply.get("answer"), reply.get("by")
+    words = gettext(ItemAnswer(answer).label) if answer else gettext("Not answered")
+    name = names.get(UUID(by), "") if by else ""
+    text = f"{name} {words}".strip() + (f"：{reply['note']}" if reply.get("note") else "")
+    if reply.get("at"):
+        text += f" ({clock.site_time(datetime.fromisoformat(reply['at'])):%H:%M})"
+    if "taken_back" in reply:
+        taking = reply["taken_back"]
+        text += gettext(
+            " — taken back by %(name)s: %(reason)s",
+            name=names.get(UUID(taking["by"]), ""),
+            reason=taking["reason"],
+        )
+    return text
 
 
 def photo_url(visit: Visit, stored: StoredItem) -> str:

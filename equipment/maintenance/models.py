@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from equipment.core.ids import new_id
-from equipment.maintenance.answer_rules import StoredItem
+from equipment.maintenance.answer_rules import StoredItem, StoredRemark
 from equipment.maintenance.states import ItemAnswer, SwipeOutcome, SwipeVia, VisitState
 from equipment.storage.columns import Document
 from equipment.storage.db import Base
@@ -108,6 +108,7 @@ class Visit(Base):
         Index("ix_visit_area_on", "on", "area"),
         Index("ix_visit_equipment", "equipment_id", "on"),
         Index("ix_visit_use_unit", "use_unit_id", "state"),
+        Index("ix_visit_cards_until", "cards_until"),
         OF_EQUIPMENT,
     )
     __scope__ = "equipment"
@@ -149,6 +150,7 @@ class Visit(Base):
             "dispute_reply",
             "correction_reason",
         ),
+        ("cards_until", "denied", "remarks"),
     )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -171,11 +173,19 @@ class Visit(Base):
     confirmed: Mapped[list[str]] = mapped_column(
         Document, default=list
     )  # those of them who showed their own sign-in, not only a card
+    # until when those of whom only a card was shown may confirm; NULL once that is settled
+    cards_until: Mapped[datetime | None]
+    denied: Mapped[list[str]] = mapped_column(
+        Document, default=list, server_default="[]"
+    )  # "that was not me"
     swiped: Mapped[bool] = mapped_column(default=True)  # proved by a swipe; a late entry is not
     answers: Mapped[dict[str, StoredItem]] = mapped_column(Document, default=dict)  # by the item's code
     flags: Mapped[list[str]] = mapped_column(Document, default=list)  # states.Flag
     counted: Mapped[bool] = mapped_column(default=False)  # complete and confirmed: the duty is done
-    remark: Mapped[str] = mapped_column(Text, default="")
+    remark: Mapped[str] = mapped_column(Text, default="")  # the remarks of all as one text
+    remarks: Mapped[dict[str, StoredRemark]] = mapped_column(
+        Document, default=dict, server_default="{}"
+    )  # by user id
     signed_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     signer_name: Mapped[str] = mapped_column(String(60), default="")
     signed_at: Mapped[datetime | None]

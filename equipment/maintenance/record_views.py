@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Mapping
 from typing import NamedTuple, Protocol, Self
 from uuid import UUID
 
@@ -17,10 +18,11 @@ from equipment.core.ids import new_id
 from equipment.files.queries import attachments_of
 from equipment.maintenance import actions, records
 from equipment.maintenance.actions import Signature
+from equipment.maintenance.answer_rules import in_conflict, replies_of
 from equipment.maintenance.api import drawing
 from equipment.maintenance.closing import piece_of
 from equipment.maintenance.forms import ReasonForm, SignatureForm, SignManyForm, VisitCorrectionForm
-from equipment.maintenance.listing import listed_visits, organisation_names, photo_url
+from equipment.maintenance.listing import listed_visits, organisation_names, people_of, photo_url, reply_text
 from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import failed_items, items_of, names_of, swipes_of, to_sign, visit_at
 from equipment.maintenance.rules import flag_citation
@@ -61,13 +63,12 @@ class RecordSteps(NamedTuple):
 
     @classmethod
     def of(cls, visit: Visit, by: Viewer) -> Self:
-        mine, me = actions.is_mine(visit, by), str(by.user_id)
+        mine = actions.is_mine(visit, by)
         manages = visit.organisation_id == by.organisation_id and may(by, Action.APPROVE, Thing.VISIT)
-        waits = visit.state in (VisitState.UNCONFIRMED, VisitState.TO_SIGN)
         return cls(
             sign=actions.may_sign(visit, by) and visit.state == VisitState.TO_SIGN,
             draw=mine and visit.state == VisitState.TO_SIGN,
-            confirm=waits and me in visit.technicians and me not in visit.confirmed,
+            confirm=actions.may_say_was_me(visit, by),
             answer=mine and visit.state in actions.ANSWERABLE and not visit.counted,
             settle_dispute=manages and visit.state == VisitState.DISPUTED,
             correct=manages and visit.state == VisitState.SIGNED and not visit.superseded,
@@ -82,20 +83,57 @@ class RecordRow(NamedTuple):
     note: str
     photo: str
     finding: str
+    conflict: list[str]  # what its people say where they disagree, or one took an 异常 back
+    take_back: bool  # this viewer may take the 异常 back
 
 
-def _record_rows(visit: Visit, viewer: Viewer) -> dict[LiftPlace, list[RecordRow]]:
+def crew(visit: Visit, names: Mapping[UUID, str]) -> list[tuple[str, str]]:
+    """(name, how he stands for the visit): `own` by his own sign-in, `card`, `denied`, `paper`."""
+    return [
+        (
+            names.get(UUID(person), ""),
+            "paper"
+            if visit.late_entry
+            else "own"
+            if person in visit.confirmed
+            else "denied"
+            if person in visit.denied
+            else "card",
+        )
+        for person in visit.technicians
+    ]
+
+
+def other_remarks(visit: Visit, names: Mapping[UUID, str], but: str = "") -> list[tuple[str, str]]:
+    """(name, remark) of everybody but one person, the oldest first."""
+    remarks = sorted(visit.remarks.items(), key=lambda pair: pair[1]["at"])
+    if not remarks and visit.remark:
+        remarks = [("", {"text": visit.remark, "at": ""})]
+    return [
+        (names.get(UUID(person), "") if person else "", remark["text"])
+        for person, remark in remarks
+        if person != but or not person
+    ]
+
+
+def _record_rows(
+    visit: Visit, viewer: Viewer, names: Mapping[UUID, str], manages: bool
+) -> dict[LiftPlace, list[RecordRow]]:
+    failed = {item.code: item for item in failed_items(viewer, visit)}
     findings = {
-        failed.code: url_for("hazards.finding", equipment_id=visit.equipment_id, finding_id=failed.finding_id)
-        for failed in failed_items(viewer, visit)
-        if failed.finding_id and failed.answer == ItemAnswer.ABNORMAL
+        code: url_for("hazards.finding", equipment_id=visit.equipment_id, finding_id=item.finding_id)
+        for code, item in failed.items()
+        if item.finding_id and item.answer == ItemAnswer.ABNORMAL
     }
 
     def row(item: Item) -> RecordRow:
         stored = visit.answers.get(item.code, {})
         answer = ItemAnswer(stored["answer"]) if stored.get("answer") else None
-        note, photo = stored.get("note", ""), photo_url(visit, stored)
-        return RecordRow(item, answer, note, photo, findings.get(item.code, ""))
+        note, photo, replies = stored.get("note", ""), photo_url(visit, stored), replies_of(stored)
+        shown = in_conflict(stored) or any("taken_back" in reply for reply in replies)
+        conflict = [reply_text(reply, names) for reply in replies] if shown else []
+        mine = manages and in_conflict(stored) and item.code not in failed
+        return RecordRow(item, answer, note, photo, findings.get(item.code, ""), conflict, mine)
 
     return {place: [row(item) for item in items] for place, items in by_place(items_of(visit)).items()}
 
@@ -104,7 +142,7 @@ def record_page(visit: Visit) -> str:
     """One visit as its record stands, with what this viewer may do about it."""
     who, pack = web.viewer(), rules(visit.category)
     lift, swipes, listed = piece_of(visit), swipes_of(visit), listed_visits(who, [visit])[0]
-    people = {*visit.technicians, *(str(swipe.user_id) for swipe in swipes if swipe.user_id)}
+    people = {*people_of(visit), *(str(swipe.user_id) for swipe in swipes if swipe.user_id)}
     signature = next(
         (
             file
@@ -113,7 +151,9 @@ def record_page(visit: Visit) -> str:
         ),
         None,
     )
-    places = _record_rows(visit, who)
+    names = names_of(people)
+    manages = visit.organisation_id == who.organisation_id and may(who, Action.APPROVE, Thing.VISIT)
+    places = _record_rows(visit, who, names, manages and visit.state in actions.ANSWERABLE)
     return render_template(
         "maintenance/record.html",
         visit=visit,
@@ -126,10 +166,13 @@ def record_page(visit: Visit) -> str:
         correction_id=new_id(),
         signed_rule=pack.value("visit.signed_by_use_unit", visit.on).citation,
         swipes=swipes,
-        names=names_of(people),
+        names=names,
+        remarks=other_remarks(visit, names),
         signature=signature
         and url_for("files.read", equipment_id=visit.equipment_id, attachment_id=signature.id),
         unconfirmed=visit.state == VisitState.UNCONFIRMED,
+        crew=crew(visit, names),
+        denied=str(who.user_id) in visit.denied,
         before=visit.supersedes_id
         and url_for("visits.page", equipment_id=visit.equipment_id, visit_id=visit.supersedes_id),
         next_duty=DueKind(visit.next_duty) if visit.next_duty else None,
@@ -223,6 +266,18 @@ def say(equipment_id: UUID, visit_id: UUID, step: str) -> web.Answer:
         visit = visit_at(who, equipment_id, visit_id)
         checked(form)
         STEPS[step](visit, form.reason.data, by=who)
+    return _back(visit)
+
+
+@pages.post("/visits/<uuid:equipment_id>/<uuid:visit_id>/items/<code>/take-back")
+@web.allows(Action.APPROVE, Thing.VISIT)
+def take_answer_back(equipment_id: UUID, visit_id: UUID, code: str) -> web.Answer:
+    """The manager takes an 异常 back on which two of his people disagree."""
+    who, form = web.viewer(), ReasonForm()
+    with transaction():
+        visit = visit_at(who, equipment_id, visit_id)
+        checked(form)
+        actions.take_answer_back(visit, code, form.reason.data, by=who)
     return _back(visit)
 
 

@@ -16,7 +16,7 @@ from equipment.core.words import N_, Message
 from equipment.intake.actions import ReceiptBook, conflict, last_contact, note_contact
 from equipment.intake.rules import Arrival, arrival
 from equipment.ledger import actions as ledger
-from equipment.maintenance.closing import close, forget, note
+from equipment.maintenance.closing import ask_holder, close, forget, note
 from equipment.maintenance.models import StoredReason, Swipe, SwipeAnswer, Visit
 from equipment.maintenance.queries import UNDATED, VISITED, annex_of, limits_of, next_task
 from equipment.maintenance.rules import (
@@ -30,11 +30,12 @@ from equipment.maintenance.rules import (
     reason,
 )
 from equipment.maintenance.states import Direction, Flag, SwipeOutcome, SwipeReason, SwipeVia, VisitState
+from equipment.people.codes import card_number
 from equipment.people.models import Device, User
 from equipment.people.queries import certificates_of, user_of_card
 from equipment.people.rules import SYSTEM, DeviceKind, Role, Viewer
 from equipment.people.scope import visible
-from equipment.register.codes import cleaned, normal
+from equipment.register.codes import normal
 from equipment.register.duties import duty_key, piece_name
 from equipment.register.duty_rules import Audience, Duty, DutyKind, at_once
 from equipment.register.hooks import urgent
@@ -139,7 +140,7 @@ def swipe(message: SwipeMessage, *, by: Viewer, device: Device | None = None) ->
 
 def _tell_lost(swiped: Swiped, lift: Equipment) -> None:
     """A card that was reported lost is in somebody's hand: its firm hears of it in the minute, once a day."""
-    held = user_of_card(normal(swiped.message.card)) or user_of_card(cleaned(swiped.message.card).upper())
+    held = user_of_card(swiped.message.card)
     if held is None:
         return
     card, person = held
@@ -220,8 +221,7 @@ def _facts(
 ) -> SwipeFacts:
     """The lift, the card and its holder as the rules ask for them on every day that the swipe is judged
     on."""
-    spellings = dict.fromkeys((normal(message.card), cleaned(message.card).upper())) if message.card else {}
-    card, person = next(filter(None, map(user_of_card, spellings)), (None, None))
+    card, person = (user_of_card(message.card) if message.card else None) or (None, None)
     if not message.card and by.user_id:
         person = session.get(User, by.user_id)
     certified = (
@@ -263,6 +263,8 @@ def _apply(swiped: Swiped, step: SwipeStep) -> Visit | None:
     if step.outcome is SwipeOutcome.JOINED:
         visit.technicians = [*visit.technicians, person]
         note(visit, "visit.joined", by=by, person=person)
+        if swiped.facts.by_card and swiped.place.via is not SwipeVia.READER:
+            ask_holder(visit, UUID(person))  # on a colleague's phone: he may not be there
     elif step.outcome is SwipeOutcome.CLOSED and step.opened_at and step.closed_at:
         visit.opened_at = step.opened_at
         close(visit, step.closed_at, by=by)
@@ -312,7 +314,7 @@ def _record(swiped: Swiped, step: SwipeStep, visit: Visit | None, content: str) 
     row = Swipe(
         id=message.swipe_id,
         via=swiped.place.via,
-        card_uid=normal(message.card),
+        card_uid=card_number(message.card)[:40],
         equipment_id=lift.id if lift else None,
         organisation_id=organisation,
         device_id=by.device_id,

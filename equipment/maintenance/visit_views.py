@@ -30,10 +30,10 @@ from equipment.core.words import N_
 from equipment.files.actions import StoredDocument, take
 from equipment.files.content import IMAGES
 from equipment.maintenance import actions
-from equipment.maintenance.answer_rules import LACKS, lacking
+from equipment.maintenance.answer_rules import LACKS, in_conflict, lacking, replies_of, reply_of
 from equipment.maintenance.api import AnswersBody, progress_json, reason_text, record_swipe, swipe_json
 from equipment.maintenance.forms import ItemPhotoForm, JoinForm, RemarkForm, SwipeForm, typed_replies
-from equipment.maintenance.listing import lift_name, listed_visits, photo_url
+from equipment.maintenance.listing import lift_name, listed_visits, people_of, photo_url, reply_text
 from equipment.maintenance.models import SwipeAnswer, Visit
 from equipment.maintenance.queries import (
     annex_of,
@@ -44,7 +44,7 @@ from equipment.maintenance.queries import (
     unconfirmed_of,
     visit_at,
 )
-from equipment.maintenance.record_views import record_page
+from equipment.maintenance.record_views import crew, other_remarks, record_page
 from equipment.maintenance.states import Direction, ItemAnswer, SwipeOutcome, SwipeReason, VisitState
 from equipment.maintenance.swiping import SwipeMessage
 from equipment.maintenance.worklist import Light, done_today, jobs
@@ -179,8 +179,9 @@ def page(equipment_id: UUID, visit_id: UUID) -> web.Answer:
 
 
 class ChecklistRow(NamedTuple):
-    """One item on the phone: its answer so far, the address of its photo and what the answer still lacks;
-    `lack_text` says so once something was chosen."""
+    """One item on the phone: this person's answer so far (else the one that stands), the address of its photo
+    and what the answer still lacks; `lack_text` says so once something was chosen. `conflict` is what its
+    people say where they disagree on an 异常."""
 
     item: Item
     answer: str
@@ -188,19 +189,22 @@ class ChecklistRow(NamedTuple):
     photo: str
     lack: str
     lack_text: str
+    conflict: list[str]
 
 
-def _checklist_row(visit: Visit, item: Item) -> ChecklistRow:
+def _checklist_row(visit: Visit, item: Item, names: Mapping[UUID, str]) -> ChecklistRow:
     stored = visit.answers.get(item.code, {})
-    answer, lack = stored.get("answer", ""), lacking(item, stored)
+    own = reply_of(stored, str(web.viewer().user_id))
+    answer, lack = own.get("answer", ""), lacking(item, stored)
     text = translate(LACKS[lack]) if lack and answer else ""
-    return ChecklistRow(item, answer, stored.get("note", ""), photo_url(visit, stored), lack, text)
+    conflict = [reply_text(one, names) for one in replies_of(stored)] if in_conflict(stored) else []
+    return ChecklistRow(item, answer, own.get("note", ""), photo_url(visit, stored), lack, text, conflict)
 
 
 def visit_page(visit: Visit, form: JoinForm | None = None) -> str:
     """The checklist item by item, with the second technician's form as he typed it."""
     places = by_place(items_of(visit))
-    names = names_of(visit.technicians)
+    names, me = names_of(people_of(visit)), str(web.viewer().user_id)
     form = form or JoinForm(formdata=None)
     form.swipe_id.data = new_id()
     form.person.choices = [
@@ -215,13 +219,16 @@ def visit_page(visit: Visit, form: JoinForm | None = None) -> str:
         "maintenance/visit.html",
         visit=visit,
         listed=listed_visits(web.viewer(), [visit])[0],
-        places={place: [_checklist_row(visit, item) for item in items] for place, items in places.items()},
+        places={
+            place: [_checklist_row(visit, item, names) for item in items] for place, items in places.items()
+        },
+        remark=visit.remarks[me]["text"] if me in visit.remarks else "",
+        remarks=other_remarks(visit, names, me),
         most=max(sum(map(len, places.values())), 1),
         LACKS=LACKS,
         annex=annex_checklist(visit.annex) if visit.annex else None,
-        technicians=[
-            (names.get(UUID(person), ""), person in visit.confirmed) for person in visit.technicians
-        ],
+        crew=crew(visit, names),
+        confirm=actions.may_say_was_me(visit, web.viewer()) and me not in visit.denied,
         options=list(ItemAnswer),
         form=form,
         on_site=visit.state == VisitState.OPEN,
@@ -261,7 +268,8 @@ def _refused(error: Invalid) -> Response:
 
 
 def _save_form(visit: Visit) -> web.Answer:
-    who, replies = web.viewer(), typed_replies(visit, clock.now())
+    who = web.viewer()
+    replies = typed_replies(visit, clock.now(), str(who.user_id))
     photos = {
         item.code: _photo(request.files[f"p-{item.code}"])
         for item in items_of(visit)
@@ -387,5 +395,15 @@ def sign_out(equipment_id: UUID, visit_id: UUID) -> web.Answer:
 def confirm(equipment_id: UUID, visit_id: UUID) -> web.Answer:
     who = web.viewer()
     in_transaction(lambda: actions.confirm(visit_at(who, equipment_id, visit_id), by=who))
-    flash(gettext("Confirmed. The visit now waits for the use unit's signature."), "success")
+    flash(gettext("Confirmed: you stand for this visit."), "success")
     return redirect(url_for("visits.page", equipment_id=equipment_id, visit_id=visit_id))
+
+
+@pages.post("/visits/<uuid:equipment_id>/<uuid:visit_id>/deny")
+@web.allows(Action.CHANGE, Thing.VISIT)
+def deny(equipment_id: UUID, visit_id: UUID) -> web.Answer:
+    """Whose card was shown says that it was not him."""
+    who = web.viewer()
+    in_transaction(lambda: actions.deny(visit_at(who, equipment_id, visit_id), by=who))
+    flash(gettext("Noted: it was not you. Your manager has been told."), "success")
+    return redirect(url_for("visits.today"))

@@ -15,7 +15,7 @@ from equipment.core.ids import new_id
 from equipment.core.words import N_
 from equipment.ledger.actions import record
 from equipment.people.codes import mobile_number
-from equipment.people.credentials import set_password
+from equipment.people.credentials import one_time_until, set_password
 from equipment.people.devices import forget_person, revoke_phones
 from equipment.people.models import Organisation, User, UserRole
 from equipment.people.rules import Role, Viewer, may_answer_for, oversees_area, roles_to_give
@@ -65,6 +65,7 @@ def create_person(organisation: Organisation, new: NewPerson, *, by: Viewer) -> 
         password=new.password_hash,
         fs_uniquifier=secrets.token_hex(16),
         must_change=True,
+        one_time_until=one_time_until(),
         active=True,
         created_at=clock.now(),
         held=[UserRole(role=role) for role in sorted(set(new.roles))],

@@ -10,6 +10,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
+from equipment.core import clock
 from equipment.core.config import Settings
 from equipment.core.errors import Invalid
 from equipment.people import accounts, areas, organisations, setup
@@ -46,6 +47,13 @@ def setup_link(address: str) -> None:
         click.echo((settings.public_url or address).rstrip("/") + make_setup_link())
     except Invalid as error:
         raise refusal(error) from error
+
+
+def _hand_out(password: str, user: User) -> None:
+    """The password alone on stdout, for scripts."""
+    until = clock.site_time(user.one_time_until or clock.now())
+    click.echo(f"It lets {user.name} in until {until:%Y-%m-%d %H:%M}.", err=True)
+    click.echo(password)
 
 
 @click.group("people")
@@ -88,14 +96,14 @@ def add(organisation: str, name: str, mobile: str, roles: tuple[str, ...]) -> No
     hashed = hashed_password(password, mobile_number(mobile))
     try:
         with transaction():
-            accounts.create_person(
+            user = accounts.create_person(
                 organisations[0],
                 accounts.NewPerson(name, mobile, [Role(role) for role in roles], hashed),
                 by=SYSTEM,
             )
     except Invalid as error:
         raise refusal(error) from error
-    click.echo(password)
+    _hand_out(password, user)
 
 
 @people.command("reset")
@@ -110,7 +118,7 @@ def reset(mobile: str) -> None:
     hashed = hashed_password(password, user.mobile)
     with transaction():
         accounts.reset_password(user, hashed, by=SYSTEM)
-    click.echo(password)
+    _hand_out(password, user)
 
 
 @click.group("areas")

@@ -20,6 +20,7 @@ from equipment.ledger.actions import record
 from equipment.people.codes import mobile_number, password_fault, pin_fault, plain
 from equipment.people.models import Organisation, SignIn, User
 from equipment.people.rules import SignInMeans, SignInOutcome, Viewer
+from equipment.regulation.queries import one_time_days
 from equipment.storage.db import session
 
 KNOWN_FOR = timedelta(days=90)  # a browser or address from which this person has signed in
@@ -87,6 +88,12 @@ def person_with(mobile: str, password: str) -> User | None:
     )
     right = verify_password(plain(password), user.password if user else _nobodys_hash())
     return user if user and right else None
+
+
+def has_password(user: User, password: str) -> bool:
+    """Whether the password is this person's; slow by design."""
+    right: bool = verify_password(plain(password), user.password)
+    return right
 
 
 def has_pin(user: User, pin: str) -> bool:
@@ -189,10 +196,20 @@ def failed_number(mobile: str, attempt: Attempt, lock: Lock) -> None:
     failed(session.scalar(select(User.id).where(User.mobile == mobile_number(mobile))), attempt, lock)
 
 
-def succeeded(user: User, attempt: Attempt, lock: Lock) -> SignIn | None:
-    """The sign-in, written down; None when the account is locked at this place."""
+def may_pass(user: User, attempt: Attempt, lock: Lock) -> bool:
+    """Whether what he has shown counts: he works here, and the account is not locked at this place."""
     session.refresh(user, with_for_update={"of": User})
-    return None if not user.works or locked_until(user.id, attempt, lock) else signed_in(user, attempt)
+    return user.works and not locked_until(user.id, attempt, lock)
+
+
+def succeeded(user: User, attempt: Attempt, lock: Lock) -> SignIn | None:
+    """The sign-in, written down; None when the account is locked at this place. With a one-time password
+    that has expired it is a refusal, written down as that."""
+    if not may_pass(user, attempt, lock):
+        return None
+    if attempt.means is SignInMeans.PASSWORD and user.is_expired:
+        return _written(user.id, attempt, SignInOutcome.EXPIRED, attempt.place(user.id))
+    return signed_in(user, attempt)
 
 
 def signed_in(user: User, attempt: Attempt) -> SignIn:
@@ -221,18 +238,24 @@ def hashed_password(password: str, mobile: str, field: str = "new_password") -> 
     return hashed
 
 
-def hashed_pin(pin: str) -> str:
+def hashed_pin(pin: str, mobile: str = "") -> str:
     """The hash of a PIN that may be one; slow by design, so call it outside the transaction."""
-    fault = pin_fault(plain(pin))
+    fault = pin_fault(plain(pin), mobile)
     if fault:
         raise Invalid({"pin": fault})
     hashed: str = hash_password(plain(pin))
     return hashed
 
 
+def one_time_until() -> datetime:
+    """Until when a one-time password that is given now lets its person in."""
+    return clock.now() + timedelta(days=one_time_days(clock.today()))
+
+
 def set_password(user: User, hashed: str, *, by: Viewer, must_change: bool = False) -> None:
     """A new password ends every session of this person, and his lock."""
     user.password, user.must_change, user.fs_uniquifier = hashed, must_change, secrets.token_hex(16)
+    user.one_time_until = one_time_until() if must_change else None
     end_sign_ins(user.id)
     _written(user.id, Attempt(SignInMeans.PASSWORD, ""), SignInOutcome.CLEARED, "")
     payload = {"must_change": must_change}

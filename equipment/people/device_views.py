@@ -18,6 +18,7 @@ from equipment.people.hooks import piece_named
 from equipment.people.models import Device, Organisation, User
 from equipment.people.rules import DEVICES_OF, Action, DeviceKind, Thing, may
 from equipment.people.scope import seen, visible
+from equipment.people.signing import confirmed
 from equipment.people.views import form_page
 from equipment.storage.db import session, transaction
 from equipment.web.forms import labelled, submitted
@@ -59,7 +60,7 @@ def new(key: UUID) -> web.Answer:
             by=who,
         )
 
-    enrolled = submitted(form, add)
+    enrolled = submitted(form, add) if confirmed(form) else None
     if enrolled:
         return render_template(
             "people/token_once.html", device=enrolled[0], token=enrolled[1], organisation=organisation

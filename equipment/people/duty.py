@@ -59,7 +59,7 @@ def colleagues(device: Device) -> list[Colleague]:
 
 def card_holder(uid: str, organisation_id: UUID) -> User:
     """The person of a valid card of this organisation; NotAllowed says what is wrong with the card."""
-    match = user_of_card(uid.strip().upper()) or user_of_card(uid.strip())
+    match = user_of_card(uid)
     if match is None or match[1].organisation_id != organisation_id or not match[1].active:
         raise NotAllowed(N_("This card is not known here."))
     card = match[0]

@@ -22,16 +22,16 @@ from equipment.people.hooks import open_work
 from equipment.people.models import Device, OnDuty, Organisation, User
 from equipment.people.rules import PUBLIC, Action, DeviceKind, OrganisationKind, SignInMeans, Thing
 from equipment.people.security import attempt_here
+from equipment.people.signing import confirmed
 from equipment.people.views import form_page
 from equipment.storage.db import session, transaction
 from equipment.web import api
+from equipment.web.cookies import set_cookie
 from equipment.web.forms import submitted
 from equipment.web.language import translate
 from equipment.web.limits import limited
 
 pages = Blueprint("duty", __name__)
-
-A_YEAR_S = 365 * 86400
 
 
 class IdentityShown(api.RequestBody):
@@ -109,7 +109,7 @@ def enrol() -> web.Answer:
         new = devices.NewDevice(DeviceKind.FLOOR, form.name.data, bay=form.bay.data or "")
         return devices.enrol(organisation, new, by=who)
 
-    enrolled = submitted(form, add)
+    enrolled = submitted(form, add) if confirmed(form) else None
     if not enrolled:
         return form_page(
             form,
@@ -127,9 +127,7 @@ def enrol() -> web.Answer:
     logout_user()
     g.viewer = PUBLIC  # the page that follows is nobody's any more
     answer = make_response(render_template("people/floor_enrolled.html", device=device, token=token), 201)
-    answer.set_cookie(
-        web.FLOOR_COOKIE, token, max_age=A_YEAR_S, httponly=True, samesite="Strict", secure=request.is_secure
-    )
+    set_cookie(answer, web.FLOOR_COOKIE, token, seconds=web.FLOOR_S, samesite="Strict")
     answer.headers["Cache-Control"] = "no-store"
     return answer
 

@@ -21,16 +21,6 @@ class SignInForm(Form):
     kept = HiddenField()
 
 
-class PasswordForm(Form):
-    password = PasswordField(_l("Present password"), [needed, AtMost(200)])
-    new_password = PasswordField(
-        _l("New password"),
-        [needed, AtMost(200)],
-        description=_l("At least 8 characters, letters and digits mixed."),
-    )
-    again = PasswordField(_l("New password again"), [needed, AtMost(200)])
-
-
 class SetupForm(Form):
     organisation = StringField(_l("Name of the bureau"), [needed, AtMost(120)], filters=[stripped])
     name = StringField(_l("Your name"), [needed, AtMost(60)], filters=[stripped])
@@ -48,13 +38,42 @@ class SetupForm(Form):
     again = PasswordField(_l("Password again"), [needed, AtMost(200)])
 
 
-class PinForm(Form):
+class ConfirmedForm(Form):
+    """What lets somebody in later than today: whoever sits down at an open session must not be able to."""
+
+    password = PasswordField(
+        _l("Present password"),
+        [needed, AtMost(200)],
+        description=_l("The password that you sign in with, so that nobody else does this at your desk."),
+        render_kw={"autocomplete": "current-password"},
+    )
+
+    def __iter__(self) -> Iterator[Field]:
+        """The password stands last: it is asked for what stands above."""
+        return iter(sorted(super().__iter__(), key=lambda field: field.short_name == "password"))
+
+
+class PasswordForm(ConfirmedForm):
+    new_password = PasswordField(
+        _l("New password"),
+        [needed, AtMost(200)],
+        description=_l("At least 8 characters, letters and digits mixed."),
+    )
+    again = PasswordField(_l("New password again"), [needed, AtMost(200)])
+
+
+class PinForm(ConfirmedForm):
     pin = PasswordField(
         _l("New PIN"),
         [needed, AtMost(20)],
-        description=_l("4 to 8 digits, for going on duty at a shared device."),
+        description=_l(
+            "4 to 8 digits, for going on duty at a shared device. Not 1234, 1212, a year or your number."
+        ),
+        render_kw={"autocomplete": "off", "inputmode": "numeric"},
     )
-    again = PasswordField(_l("New PIN again"), [needed, AtMost(20)])
+    again = PasswordField(
+        _l("New PIN again"), [needed, AtMost(20)], render_kw={"autocomplete": "off", "inputmode": "numeric"}
+    )
 
 
 class ContactForm(Form):
@@ -155,12 +174,15 @@ class CardForm(Form):
         _l("Card number"),
         [needed, AtMost(40)],
         filters=[stripped],
-        description=_l("Hold the card to a reader, or type the number printed on it."),
+        description=_l(
+            "Hold the card to the reader that is in use here: another kind of reader may give another number "
+            "for the same card. Blanks, hyphens and colons do not matter."
+        ),
     )
     expires_on = DayField(_l("Valid until"), [Optional()])
 
 
-class DeviceForm(Form):
+class DeviceForm(ConfirmedForm):
     kind = SelectField(_l("Kind"), [needed])
     name = StringField(_l("Name"), [needed, AtMost(60)], filters=[stripped])
     bay = StringField(_l("Bay"), [AtMost(20)], filters=[stripped])
@@ -173,7 +195,7 @@ class DeviceForm(Form):
     person = SelectField(_l("Acts for"), [Optional()])
 
 
-class FloorForm(Form):
+class FloorForm(ConfirmedForm):
     name = StringField(
         _l("Name of this device"),
         [needed, AtMost(60)],

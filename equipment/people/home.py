@@ -13,8 +13,9 @@ from sqlalchemy import func, select
 from equipment.core import clock
 from equipment.core.figures import CardRow, HomeCard
 from equipment.core.words import N_, Labelled, Message
-from equipment.people.models import Certificate, Instrument, Organisation, Paper, User
-from equipment.people.rules import Action, Thing, Viewer, may
+from equipment.people.codes import card_tail
+from equipment.people.models import Card, Certificate, Instrument, Organisation, Paper, User
+from equipment.people.rules import Action, CardStatus, Thing, Viewer, may
 from equipment.people.scope import in_scope
 from equipment.storage.db import session
 
@@ -114,7 +115,7 @@ def home_cards(viewer: Viewer) -> Sequence[HomeCard]:
     if not may(viewer, Action.SEE, Thing.ORGANISATION):
         return _own(viewer)
     until, today = clock.today() + timedelta(days=SOON_DAYS), clock.today()
-    cards = []
+    cards = _doubled(viewer)
     for kind in Running:
         count = how_many(viewer, kind, until)
         if not count:
@@ -135,6 +136,34 @@ def home_cards(viewer: Viewer) -> Sequence[HomeCard]:
             )
         )
     return cards
+
+
+def _doubled(viewer: Viewer) -> list[HomeCard]:
+    """Cards in force whose number an older card has: they name nobody until somebody decides whose it is."""
+    doubled = (
+        select(User.name, User.id, Card.number, func.count().over())
+        .join(User, User.id == Card.user_id)
+        .where(in_scope(viewer, Card), Card.status == CardStatus.VALID, Card.doubled)
+    )
+    rows = session.execute(doubled.order_by(Card.id).limit(ROWS)).all()
+    if not rows:
+        return []
+    return [
+        HomeCard(
+            "people.doubled",
+            Message(N_("Cards with the number of another")),
+            rows[0][3],
+            "/people",
+            "amber",
+            note=Message(N_("they name nobody until one of the two is taken back")),
+            icon="id",
+            rank=79,
+            rows=[
+                CardRow(f"{name} {card_tail(number)}", f"/people/{key}#cards")
+                for name, key, number, _count in rows
+            ],
+        )
+    ]
 
 
 def _own(viewer: Viewer) -> list[HomeCard]:

@@ -14,6 +14,7 @@ from equipment.people.duty import cards_of
 from equipment.people.forms import PinForm
 from equipment.people.models import Certificate, Device, SignIn, User
 from equipment.people.rules import Action, DeviceKind, Role, SignInOutcome, Thing, may
+from equipment.people.signing import confirmed
 from equipment.people.views import area_name, form_page
 from equipment.storage.db import session, transaction
 from equipment.web.forms import show_errors
@@ -76,9 +77,11 @@ def _set(form: PinForm) -> bool:
         form.again.errors = [gettext("The two PINs differ.")]
         return False
     try:
-        hashed = credentials.hashed_pin(form.pin.data)
+        hashed = credentials.hashed_pin(form.pin.data, current_user.mobile)
     except Invalid as error:
         show_errors(form, error)
+        return False
+    if not confirmed(form):
         return False
     with transaction():
         credentials.set_pin(session.get_one(User, current_user.id), hashed, by=web.viewer())

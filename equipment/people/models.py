@@ -7,11 +7,13 @@ from datetime import date, datetime
 from uuid import UUID
 
 from flask_security import UserMixin
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from equipment.core import clock
 from equipment.core.ids import new_id
 from equipment.people.rules import (
+    CardState,
     CardStatus,
     DeviceKind,
     InstrumentKind,
@@ -20,6 +22,7 @@ from equipment.people.rules import (
     Role,
     SignInMeans,
     SignInOutcome,
+    card_state,
 )
 from equipment.storage.columns import Document
 from equipment.storage.db import Base
@@ -99,6 +102,7 @@ class User(Base, UserMixin):  # type: ignore[misc]
     __evidence__ = (
         ("organisation_id", "active", "area"),
         ("name", "mobile", "email", "password", "pin_hash", "must_change"),
+        ("one_time_until",),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -113,6 +117,8 @@ class User(Base, UserMixin):  # type: ignore[misc]
     locale: Mapped[str] = mapped_column(String(12), default="zh_Hans_CN")
     active: Mapped[bool] = mapped_column(default=True)
     must_change: Mapped[bool] = mapped_column(default=True)
+    # Until when a password that somebody else has given lets him in; NULL once he has one of his own.
+    one_time_until: Mapped[datetime | None]
     seen_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
@@ -123,6 +129,11 @@ class User(Base, UserMixin):  # type: ignore[misc]
     def works(self) -> bool:
         """Whether anything he shows counts: his account and his organisation are active."""
         return self.active and self.organisation.active
+
+    @property
+    def is_expired(self) -> bool:
+        """Whether his one-time password lets nobody in any more."""
+        return self.must_change and self.one_time_until is not None and self.one_time_until <= clock.now()
 
     @property
     def role_names(self) -> frozenset[Role]:
@@ -177,19 +188,42 @@ class Certificate(Base):
 
 
 class Card(Base):
-    """A work card: it identifies a person, it proves nothing by itself."""
+    """A work card: it identifies a person, it proves nothing by itself.
+
+    `number` is `uid` in the form in which numbers are compared. `doubled`: another card in force had it
+    already when numbers came to be compared so; such a card names nobody until the other has ended.
+    """
 
     __tablename__ = "card"
-    __table_args__ = (UniqueConstraint("uid"), REFERENCE)
+    __table_args__ = (
+        UniqueConstraint("uid"),
+        Index(
+            "uq_card_number",
+            "number",
+            unique=True,
+            sqlite_where=text("status = 'valid' AND NOT doubled"),
+            postgresql_where=text("status = 'valid' AND NOT doubled"),
+        ),
+        Index("ix_card_number", "number"),
+        Index("ix_card_user_id", "user_id"),
+        REFERENCE,
+    )
     __scope__ = "organisation"
-    __evidence__ = (("organisation_id", "user_id", "uid", "status", "expires_on"),)
+    __evidence__ = (("organisation_id", "user_id", "uid", "status", "expires_on"), (), ("number", "doubled"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))
     user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
     uid: Mapped[str] = mapped_column(String(40))
+    number: Mapped[str] = mapped_column(String(40))
     status: Mapped[CardStatus] = mapped_column(String(10), default=CardStatus.VALID)
     expires_on: Mapped[date | None]
+    doubled: Mapped[bool] = mapped_column(default=False)
+
+    @property
+    def state(self) -> CardState:
+        """What it is worth today."""
+        return card_state(CardStatus(self.status), self.expires_on, self.doubled, clock.today())
 
 
 class Device(Base):

@@ -10,11 +10,13 @@ from sqlalchemy import or_, select
 from werkzeug.wrappers import Response
 
 from equipment import web
+from equipment.core import clock
 from equipment.core.errors import NotFound
 from equipment.people import accounts, credentials, papers
-from equipment.people.codes import mobile_number
+from equipment.people.codes import card_number, mobile_number
 from equipment.people.forms import CardForm, CertificateForm, PersonForm, RolesForm
 from equipment.people.models import Card, Certificate, Organisation, User, UserRole
+from equipment.people.queries import nobody_hears
 from equipment.people.rules import Action, CardStatus, Role, Thing, may, roles_to_give
 from equipment.people.scope import seen, visible
 from equipment.people.views import area_name, area_options, form_page
@@ -38,12 +40,15 @@ def listed() -> web.Answer:
                 User.name.contains(filters["q"], autoescape=True),
                 Organisation.name.contains(filters["q"], autoescape=True),
                 User.mobile == (exact or "-"),
+                User.id.in_(select(Card.user_id).where(Card.number == card_number(filters["q"]))),
             )
         )
     if filters.get("role"):
         people = people.where(User.id.in_(select(UserRole.user_id).where(UserRole.role == filters["role"])))
     if filters.get("state") != "all":
         people = people.where(User.active.is_(filters.get("state") != "closed"))
+    if filters.get("state") == "waiting":
+        people = people.where(User.must_change)
     page = paginate(
         people,
         {"name": User.name, "organisation": (Organisation.name, User.name), "seen": User.seen_at},
@@ -55,6 +60,8 @@ def listed() -> web.Answer:
         visible(who, Certificate).where(Certificate.user_id.in_(ids)).order_by(Certificate.valid_until)
     ):
         certificates.setdefault(certificate.user_id, []).append(certificate)
+    may_change = may(who, Action.CHANGE, Thing.PERSON)
+    may_renew = {row.id for row in page.rows if may_change and accounts.may_change(row, who)}
     own = who.organisation_id if not who.oversees and may(who, Action.CREATE, Thing.PERSON) else None
     return render_template(
         "people/people.html",
@@ -62,6 +69,7 @@ def listed() -> web.Answer:
         roles=labelled(Role),
         certificates=certificates,
         own=own,
+        may_renew=may_renew,
         may_add=may(who, Action.CREATE, Thing.PERSON),
     )
 
@@ -205,6 +213,9 @@ def close(key: UUID, wanted: str) -> Response:
         gettext("The account is open again.") if wanted == "open" else gettext("The account was closed."),
         "success",
     )
+    left_alone = select(Organisation.name).where(Organisation.id == person.organisation_id, nobody_hears())
+    if wanted == "close" and (name := session.scalar(left_alone)):
+        flash(gettext("Nobody at %(name)s hears of its matters any more.", name=name), "warning")
     return redirect(url_for("people.page", key=key))
 
 
@@ -258,11 +269,14 @@ def end_card(key: UUID, status: str) -> Response:
 def replace_card(key: UUID) -> web.Answer:
     """A new card for a lost one: the old one ends at the same moment."""
     card = seen(web.viewer(), Card, key)
-    form = CardForm(expires_on=card.expires_on)
+    still_ahead = card.expires_on is not None and card.expires_on >= clock.today()
+    form = CardForm(expires_on=card.expires_on if still_ahead else None)
     person = session.get(User, card.user_id)
     if person is None:
         raise NotFound
-    if submitted(form, lambda: papers.replace_card(card, form.uid.data, by=web.viewer())):
+    if submitted(
+        form, lambda: papers.replace_card(card, form.uid.data, form.expires_on.data, by=web.viewer())
+    ):
         flash(gettext("The card was replaced; the old one is no longer valid."), "success")
         return redirect(url_for("people.page", key=person.id))
     return form_page(

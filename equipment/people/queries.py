@@ -7,15 +7,28 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select
 
-from equipment.people.models import Area, Card, Certificate, Device, OnDuty, Organisation, Paper, User
-from equipment.people.rules import DeviceKind, PaperKind, Role, Viewer
+from equipment.people.codes import card_number
+from equipment.people.models import (
+    Area,
+    Card,
+    Certificate,
+    Device,
+    OnDuty,
+    Organisation,
+    Paper,
+    User,
+    UserRole,
+)
+from equipment.people.rules import HEARING, CardStatus, DeviceKind, OrganisationKind, PaperKind, Role, Viewer
 from equipment.storage.db import session
 from equipment.storage.remembered import Remembered
 
 # with the request that is under way: no worker takes a revoked token for longer than five seconds
 TOKEN_CACHE_S = 4
+MANAGERS = (Role.STATION_OWNER, Role.FIRM_MANAGER)
+NAMED = 3
 _tokens: Remembered[str, tuple[Viewer, Device] | None] = Remembered(TOKEN_CACHE_S)
 
 
@@ -97,9 +110,16 @@ def person_at(device: Device) -> User | None:
     return person if person is not None and person.works else None
 
 
-def user_of_card(uid: str) -> tuple[Card, User] | None:
+def user_of_card(shown: str) -> tuple[Card, User] | None:
+    """The card of this number, however a reader or a hand spells it, with its person: the one in force; else
+    one that was reported lost, else one that was handed in."""
+    rank = case((Card.status == CardStatus.VALID, 0), (Card.status == CardStatus.LOST, 1), else_=2)
     row = session.execute(
-        select(Card, User).join(User, User.id == Card.user_id).where(Card.uid == uid)
+        select(Card, User)
+        .join(User, User.id == Card.user_id)
+        .where(Card.number == card_number(shown), Card.doubled.is_(False))
+        .order_by(rank, Card.id)
+        .limit(1)
     ).first()
     return (row[0], row[1]) if row else None
 
@@ -124,6 +144,31 @@ def people_with(organisation_id: UUID, *roles: Role) -> list[User]:
         select(User).where(User.organisation_id == organisation_id, User.active).order_by(User.name)
     )
     return [user for user in users if user.role_names & set(roles)]
+
+
+def nobody_hears() -> ColumnElement[bool]:
+    """Of an organisation beside the bureau: no open account in it has a role that hears of its matters."""
+    hearers = (
+        select(User.id)
+        .join(UserRole, UserRole.user_id == User.id)
+        .where(User.organisation_id == Organisation.id, User.active, UserRole.role.in_(HEARING))
+    )
+    return and_(Organisation.active, Organisation.kind != OrganisationKind.REGULATOR, not_(hearers.exists()))
+
+
+def answering_for(user: User) -> list[str]:
+    """Who gives this person a new password, by name: the managers of his organisation, else the bureau's
+    administrators of his area, the nearest first."""
+    others = select(User).join(Organisation).where(User.active, Organisation.active, User.id != user.id)
+    managers = others.where(
+        User.organisation_id == user.organisation_id, User.held.any(UserRole.role.in_(MANAGERS))
+    )
+    above = [user.area[:length] for length in range(1, len(user.area) + 1)]
+    administrators = others.where(User.area.in_(above), User.held.any(UserRole.role == Role.ADMINISTRATOR))
+    for people in (managers.order_by(User.name), administrators.order_by(User.area.desc(), User.name)):
+        if rows := session.scalars(people.limit(NAMED)).all():
+            return [f"{person.name}（{person.organisation.name}）" for person in rows]
+    return []
 
 
 def area_path(code: str) -> list[Area]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
@@ -16,7 +17,7 @@ class OrganisationKind(Labelled):
     USE_UNIT = "use_unit", N_("Use unit"), "grey"
     FIRM = "firm", N_("Maintenance firm"), "blue"
     BODY = "body", N_("Inspection body"), "green"
-    REGULATOR = "regulator", N_("Regulator"), "amber"
+    REGULATOR = "regulator", N_("Regulator"), "grey"
 
 
 class Role(Labelled):
@@ -25,15 +26,37 @@ class Role(Labelled):
     TECHNICIAN = "technician", N_("Technician"), "blue"
     FIRM_MANAGER = "firm_manager", N_("Maintenance manager"), "blue"
     INSPECTOR = "inspector", N_("Inspector of the inspection body"), "green"
-    SUPERVISOR = "supervisor", N_("Supervisor of the bureau"), "amber"
+    SUPERVISOR = "supervisor", N_("Supervisor of the bureau"), "blue"
     SAFETY_OFFICER = "safety_officer", N_("Safety officer of the use unit"), "grey"
-    ADMINISTRATOR = "administrator", N_("Administrator"), "red"
+    ADMINISTRATOR = "administrator", N_("Administrator"), "blue"
+
+
+# Who hears of an organisation's matters.
+HEARING = frozenset({Role.SAFETY_OFFICER, Role.STATION_OWNER, Role.FIRM_MANAGER, Role.INSPECTOR})
 
 
 class CardStatus(Labelled):
     VALID = "valid", N_("Valid"), "green"
     LOST = "lost", N_("Reported lost"), "red"
     RETURNED = "returned", N_("Handed in"), "grey"
+
+
+class CardState(Labelled):
+    """What a card is worth on a day: its status, its last day, and whether its number is its own."""
+
+    VALID = "valid", N_("Valid"), "green"
+    EXPIRED = "expired", N_("Expired"), "grey"
+    DOUBLED = "doubled", N_("Another card has this number"), "amber"
+    LOST = "lost", N_("Reported lost"), "red"
+    RETURNED = "returned", N_("Handed in"), "grey"
+
+
+def card_state(status: CardStatus, expires_on: date | None, doubled: bool, on: date) -> CardState:
+    if status is not CardStatus.VALID:
+        return CardState(status)
+    if doubled:
+        return CardState.DOUBLED
+    return CardState.EXPIRED if expires_on is not None and expires_on < on else CardState.VALID
 
 
 class SignInMeans(Labelled):
@@ -45,6 +68,7 @@ class SignInOutcome(Labelled):
     DONE = "done", N_("Sign-in succeeded"), "green"
     WRONG = "wrong", N_("Wrong password or PIN"), "red"
     LOCKED = "locked", N_("Refused: locked"), "amber"
+    EXPIRED = "expired", N_("Refused: the one-time password has expired"), "amber"
     CLEARED = "cleared", N_("Unlocked"), "grey"  # a new password: what failed before counts no more
 
 

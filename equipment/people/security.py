@@ -23,6 +23,7 @@ from equipment.people.models import SignIn, User, UserRole
 from equipment.people.queries import token_digest
 from equipment.people.rules import SignInMeans, SignInOutcome
 from equipment.storage.db import session
+from equipment.web.cookies import SESSION, cookie, cookie_name, is_https
 
 BROWSER_COOKIE = "browser"  # tells a browser its person used before from a stranger's; no session
 
@@ -42,13 +43,16 @@ class PageSession(SecureCookieSessionInterface):
             else super().open_session(app, request)
         )
 
+    def get_cookie_name(self, app: Flask) -> str:
+        return cookie_name(SESSION)
+
     def get_cookie_secure(self, app: Flask) -> bool:
-        return request.is_secure
+        return is_https()
 
 
 def attempt_here(means: SignInMeans, device_id: UUID | None = None) -> Attempt:
     """An attempt to prove who one is, as this request makes it."""
-    token = request.cookies.get(BROWSER_COOKIE, "")
+    token = cookie(BROWSER_COOKIE)
     return Attempt(
         means,
         request.remote_addr or "",

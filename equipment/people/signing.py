@@ -22,13 +22,15 @@ from equipment.core.words import N_
 from equipment.people import credentials, interrupted, setup
 from equipment.people.codes import mobile_number
 from equipment.people.credentials import Attempt, Lock
-from equipment.people.forms import LocaleForm, PasswordForm, SetupForm, SignInForm
+from equipment.people.forms import ConfirmedForm, LocaleForm, PasswordForm, SetupForm, SignInForm
 from equipment.people.models import SignIn, User
-from equipment.people.queries import token_digest
-from equipment.people.rules import SignInMeans
+from equipment.people.queries import answering_for, token_digest
+from equipment.people.rules import SignInMeans, SignInOutcome
 from equipment.people.security import BROWSER_COOKIE, attempt_here
 from equipment.storage.db import session, transaction
+from equipment.web.cookies import cookie, set_cookie
 from equipment.web.forms import checked, show_errors
+from equipment.web.language import LOCALE_COOKIE
 from equipment.web.limits import limited
 
 pages = Blueprint("signing", __name__)
@@ -73,7 +75,7 @@ def sign_in() -> web.Answer:
         return redirect(safe_next(form.next.data))
     if not form.validate_on_submit():
         return render_template("signing/sign_in.html", form=form)
-    token = request.cookies.get(BROWSER_COOKIE) or secrets.token_urlsafe(32)
+    token = cookie(BROWSER_COOKIE) or secrets.token_urlsafe(32)
     attempt = replace(attempt_here(SignInMeans.PASSWORD), browser=token_digest(token))
     signed = _signed(form.mobile.data, form.password.data, attempt)
     if signed is None:
@@ -86,13 +88,20 @@ def sign_in() -> web.Answer:
             )
         ]
         return render_template("signing/sign_in.html", form=form), 422
+    if signed[1].outcome is SignInOutcome.EXPIRED:
+        form.password.errors = [_expired(signed[0])]
+        return render_template("signing/sign_in.html", form=form), 422
     open_session(*signed)
     typed_before = form.kept.data and url_for("signing.again", token=form.kept.data)
     answer = redirect(typed_before or safe_next(form.next.data))
-    answer.set_cookie(
-        BROWSER_COOKIE, token, max_age=BROWSER_S, samesite="Lax", httponly=True, secure=request.is_secure
-    )
+    set_cookie(answer, BROWSER_COOKIE, token, seconds=BROWSER_S)
     return answer
+
+
+def _expired(user: User) -> str:
+    """What whoever comes with an old one-time password is told."""
+    people = "、".join(answering_for(user)) or settings().bureau_name
+    return gettext("This one-time password has expired. Ask for a new one: %(people)s.", people=people)
 
 
 def _signed(mobile: str, password: str, attempt: Attempt) -> tuple[User, SignIn] | None:
@@ -140,9 +149,7 @@ def locale() -> Response:
         with transaction():
             session.get_one(User, current_user.id).locale = chosen
     answer = redirect(safe_next(form.next.data))
-    answer.set_cookie(
-        "locale", chosen, max_age=365 * 86400, samesite="Lax", httponly=True, secure=request.is_secure
-    )
+    set_cookie(answer, LOCALE_COOKIE, chosen, seconds=365 * 86400)
     return answer
 
 
@@ -172,18 +179,32 @@ def _changed(form: PasswordForm) -> bool:
     except Invalid as error:
         show_errors(form, error)
         return False
-    signed = _signed(mobile, form.password.data, attempt_here(SignInMeans.PASSWORD))
-    if signed is None:
-        form.password.errors = [
-            gettext("This is not your present password, or the account is locked after too many wrong tries.")
-        ]
+    if not confirmed(form):
         return False
-    user, _sign_in = signed
     with transaction():
-        credentials.set_password(session.merge(user), hashed, by=web.viewer())
+        user = session.get_one(User, current_user.id)
+        credentials.set_password(user, hashed, by=web.viewer())
         sign_in = credentials.signed_in(user, attempt_here(SignInMeans.PASSWORD))
     open_session(user, sign_in)
     return True
+
+
+def confirmed(form: ConfirmedForm) -> bool:
+    """Whether the form was sent, is right, and its password is that of whoever has signed in here; a wrong
+    one stands at its field and counts like one at the door."""
+    if not form.validate_on_submit():
+        return False
+    attempt, lock = attempt_here(SignInMeans.PASSWORD), Lock.of(settings())
+    right = credentials.has_password(current_user, form.password.data)
+    with transaction():
+        user = session.get_one(User, current_user.id)
+        if right and credentials.may_pass(user, attempt, lock):
+            return True
+        credentials.failed(user.id, attempt, lock)
+    form.password.errors = [
+        gettext("This is not your present password, or the account is locked after too many wrong tries.")
+    ]
+    return False
 
 
 @pages.route("/sign-in/again/<token>")

@@ -94,6 +94,14 @@ QUESTIONS: tuple[Question, ...] = (
         {},
     ),
     Question(
+        "one_time_days",
+        N_("Days for which a one-time password lets its person in"),
+        N_("Counted from when it is given; after that somebody must give a new one. No clause sets it."),
+        Shape.DAYS,
+        3,
+        {},
+    ),
+    Question(
         "fill_transition",
         N_("End of the transition period"),
         N_(

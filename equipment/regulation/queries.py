@@ -86,6 +86,11 @@ def delay_months(on: date) -> int:
     return _number(choice("delay_months", on))
 
 
+def one_time_days(on: date) -> int:
+    """Days for which a one-time password lets its person in."""
+    return _number(choice("one_time_days", on))
+
+
 def public_report_days(on: date) -> int:
     """Days until a public report is answered."""
     return _number(choice("public_report_days", on))

@@ -13,10 +13,11 @@ import json
 from dataclasses import dataclass
 from urllib.error import URLError
 from urllib.parse import quote
-from urllib.request import Request, urlopen
+from urllib.request import Request
 
 from equipment.core.config import Settings
 from equipment.core.fields import Fields
+from equipment.core.networks import urlopen
 from equipment.core.words import N_
 
 TIMEOUT_S = 10
@@ -56,7 +57,7 @@ def _answer(settings: Settings, path: str, content: bytes | None = None) -> Fiel
     address = settings.sms_url.rstrip("/") + path
     request = Request(address, content, headers)  # noqa: S310  (http or https: the form of SMS_URL)
     try:
-        with urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
+        with urlopen(request, timeout=TIMEOUT_S) as answer:
             answered_with = json.load(answer)
     except (URLError, http.client.HTTPException, OSError, ValueError):
         return None

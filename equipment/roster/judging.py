@@ -13,7 +13,7 @@ from equipment.imports.queries import area_names
 from equipment.imports.rules import Unreadable, clean, is_nothing, read_day
 from equipment.imports.states import RowState
 from equipment.imports.table_rules import heading_key, name_key
-from equipment.people.codes import mobile_number, plain
+from equipment.people.codes import card_fault, card_number, mobile_number, plain
 from equipment.people.models import Card, Certificate, Organisation, User
 from equipment.people.rules import Role, Viewer, oversees_area, roles_to_give
 from equipment.people.scope import visible
@@ -106,7 +106,7 @@ class RosterReader:
 
     def _person(self, row: RosterRow) -> RosterPerson:
         cells = {key: "" if is_nothing(text := clean(raw)) else text for key, raw in row.cells.items()}
-        mobile, card = mobile_number(cells.get("mobile", "")), plain(cells.get("card", "")).upper()
+        mobile, card = mobile_number(cells.get("mobile", "")), card_number(cells.get("card", ""))
         person = RosterPerson(row.row_no, None, cells.get("name", ""), mobile, card=card)
         for key, column in BY_KEY.items():
             if column.required and not cells.get(key):
@@ -115,6 +115,8 @@ class RosterReader:
                 person.refuse(key, Message(TOO_LONG, {"number": LONGEST.get(key, 200)}))
         if cells.get("mobile") and not person.mobile:
             person.refuse("mobile", Message(N_("This is no mobile number.")))
+        if cells.get("card") and (fault := card_fault(card)):
+            person.refuse("card", fault)
         self._place(person, cells)
         self._certificate(person, cells)
         return person
@@ -180,7 +182,8 @@ class RosterReader:
         numbers = {person.certificate.number for person in people if person.certificate}
         of_number = select(User).where(User.mobile.in_({person.mobile for person in people}))
         mobiles = {user.mobile: user for user in session.scalars(of_number)}
-        cards = set(session.scalars(select(Card.uid).where(Card.uid.in_({person.card for person in people}))))
+        shown = {person.card for person in people}
+        cards = set(session.scalars(select(Card.number).where(Card.number.in_(shown))))
         of_papers = select(Certificate).where(Certificate.number.in_(numbers))
         certificates = {(paper.code, paper.number) for paper in session.scalars(of_papers)}
         for person in people:

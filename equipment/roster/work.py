@@ -140,7 +140,8 @@ def _renewed(ids: set[UUID], progress: Progress, by: Viewer) -> list[HandedOut]:
 
 
 def _handed_out(user: User, password: str) -> HandedOut:
-    return HandedOut(user.organisation.name, user.name, user.mobile, password)
+    until = clock.site_time(user.one_time_until or clock.now())
+    return HandedOut(user.organisation.name, user.name, user.mobile, password, f"{until:%Y-%m-%d %H:%M}")
 
 
 def _lay_ready(task: Task, handed_out: Sequence[HandedOut]) -> None:

@@ -49,6 +49,7 @@ class HandedOut(NamedTuple):
     name: str
     mobile: str
     password: str
+    until: str  # site time
 
 
 def template(locale: str, roles: Sequence[Role]) -> Path:
@@ -134,6 +135,7 @@ def passwords_workbook(people: Sequence[HandedOut], address: str, locale: str) -
         TableColumn(say(N_("Full name")), 14),
         TableColumn(say(N_("Signs in with")), 16),
         TableColumn(say(N_("One-time password")), 20),
+        TableColumn(say(N_("Good until")), 18),
     ]
     advice = N_(
         "Each person signs in with it once and chooses another password. "

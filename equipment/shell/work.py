@@ -24,6 +24,7 @@ from equipment.tasks.makers import JobsProcess, Work
 from equipment.tasks.models import JobRun
 
 KEEP_FOR = timedelta(days=400)
+LEAST_SIGN_INS = timedelta(days=180)  # network logs: six months at the least (网络安全法)
 KEPT_FREQUENT = timedelta(days=14)
 
 
@@ -72,7 +73,7 @@ def work(process: JobsProcess) -> Work:
         return report.as_json()
 
     def tidied(on: date) -> dict[str, int]:
-        kept_for = timedelta(days=int(process.settings.sign_in_days))
+        kept_for = max(LEAST_SIGN_INS, timedelta(days=int(process.settings.sign_in_days)))
         return tidy(on) | {"sign_ins": tidy_sign_ins(kept_for)}
 
     return Work(

@@ -7,7 +7,7 @@ Lists are in pages.py, jinja's vocabulary in jinja.py.
 
 from __future__ import annotations
 
-import secrets
+import random
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -34,6 +34,7 @@ from equipment.people.queries import device_of_token, viewer_of
 from equipment.people.rules import PUBLIC, Action, DeviceKind, Thing, Viewer, may
 from equipment.storage.db import session, transaction
 from equipment.storage.disk import is_disk_full
+from equipment.web.cookies import SESSION, cookie, is_https, set_cookie
 from equipment.web.incoming import NUL, FormRequest
 from equipment.web.language import translate
 
@@ -41,6 +42,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 Answer = Response | BaseResponse | str | tuple[str, int]
 
 FLOOR_COOKIE = "floor_device"
+FLOOR_S = 365 * 86400
 SIGNED_ANEW_S = 60
 
 CONTENT_SECURITY = (
@@ -115,7 +117,7 @@ def find_viewer() -> Viewer:
     if current_user.is_authenticated:
         stay_signed_in()
         return viewer_of(current_user)
-    token = request.cookies.get(FLOOR_COOKIE)
+    token = cookie(FLOOR_COOKIE) or request.cookies.get(FLOOR_COOKIE)
     floor = device_of_token(token) if token else None
     if floor is None or floor[1].kind != DeviceKind.FLOOR:
         return PUBLIC
@@ -181,7 +183,7 @@ def keep_typed() -> str:
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     serializer = SecureCookieSessionInterface().get_signing_serializer(app)
     try:
-        ended = serializer.loads(request.cookies.get("session", "")) if serializer else {}
+        ended = serializer.loads(cookie(SESSION)) if serializer else {}
     except BadSignature:
         return ""
     uniquifier = ended.get("_user_id")
@@ -216,7 +218,8 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def begin() -> BaseResponse | None:
-        g.request_id = request.headers.get("X-Request-Id", "")[:64] or secrets.token_hex(8)
+        # no secret: a system call for it would hand the interpreter's lock to the next thread
+        g.request_id = request.headers.get("X-Request-Id", "")[:64] or f"{random.getrandbits(64):016x}"
         structlog.contextvars.bind_contextvars(request=g.request_id)
         if NUL in request.path:
             raise NoPage
@@ -228,8 +231,9 @@ def init_app(app: Flask) -> None:
     def headers(response: Response) -> Response:
         response.headers["X-Request-Id"] = g.get("request_id", "")
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
-        if request.is_secure:
+        if is_https():
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+            _rename_floor_cookie(response)
         if request.path.startswith("/api/"):
             response.headers.setdefault("Cache-Control", "no-store")
         if response.mimetype == "text/html":
@@ -245,6 +249,14 @@ def init_app(app: Flask) -> None:
         structlog.contextvars.clear_contextvars()
 
     _error_pages(app)
+
+
+def _rename_floor_cookie(response: Response) -> None:
+    """A shared device that was enrolled before cookies had their prefix goes on under the new name."""
+    plain = request.cookies.get(FLOOR_COOKIE)
+    if plain and g.get("device") and not cookie(FLOOR_COOKIE):
+        set_cookie(response, FLOOR_COOKIE, plain, seconds=FLOOR_S, samesite="Strict")
+        response.delete_cookie(FLOOR_COOKIE)
 
 
 def _error_pages(app: Flask) -> None:

@@ -15,8 +15,10 @@ from werkzeug.http import parse_accept_header
 
 from equipment.core.config import ROOT, Settings
 from equipment.core.words import Labelled, Message
+from equipment.web.cookies import cookie
 
 LOCALES = ("zh_Hans_CN", "en")
+LOCALE_COOKIE = "locale"
 SOURCES = ROOT / "equipment" / "translations"
 
 
@@ -82,7 +84,7 @@ def choose() -> str:
         return LOCALES[0]
     if request.path.startswith("/api/"):
         return accepted(request.headers.get("Accept-Language", ""))
-    chosen = session.get("locale") if "locale" in session else request.cookies.get("locale")
+    chosen = session.get("locale") if "locale" in session else cookie(LOCALE_COOKIE)
     return chosen if chosen in LOCALES else LOCALES[0]
 
 

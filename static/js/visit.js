@@ -128,6 +128,17 @@ function restore() {
   drawProgress();
 }
 
+/* What a colleague's phone said otherwise about an item, as the server answers it. */
+function showConflicts(conflicts) {
+  items.forEach((box) => {
+    const texts = conflicts[box.dataset.item] || [], place = box.querySelector('[data-conflict]');
+    const list = place.querySelector('[data-conflict-replies]');
+    place.hidden = !texts.length;
+    list.textContent = '';
+    texts.forEach((text) => { list.appendChild(document.createElement('li')).textContent = text; });
+  });
+}
+
 /* Signing out goes last, so that what was done on site arrives before its end. */
 function signOut(code) {
   const at = new Date().toISOString();
@@ -174,6 +185,8 @@ outbox.watch((event) => {
     signedOut(event.response.json);
   } else if (event.response.status >= 400) {
     say(reason(event.response.status, event.response.json), true);
+  } else if (event.response.json && event.response.json.conflicts) {
+    showConflicts(event.response.json.conflicts);
   }
 });
 outbox.ready.then(restore);

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -499,3 +500,31 @@ def test_strangers_of_the_same_trade_find_nothing(at: Place, signed_in: Browser,
     ] == [404, 404]
     assert stranger.get("/visits").get_data(as_text=True).count("测试小区") == 0
     assert db.session.get(Visit, (at.lift.id, at.visit().id)).state == VisitState.TO_SIGN
+
+
+def test_a_conflict_stands_in_red_on_both_phones_and_the_manager_takes_it_back(
+    at: Place, signed_in: Browser
+) -> None:
+    anna, bo = signed_in(at.anna), signed_in(at.bo)
+    url = opened(at, anna)
+    assert bo.post("/visits/swipe", data={"code": CODE}).status_code == 302
+    now = clock.now().isoformat()
+
+    def answered(who: FlaskClient, answer: str, note: str) -> Any:
+        item = {"code": "A-1-14", "answer": answer, "note": note, "happened_at": now}
+        return who.post(f"{url}/answers", json={"answers": [item]}).get_json()
+
+    assert answered(anna, "abnormal", "门锁坏")["conflicts"] == {}
+    texts = answered(bo, "ok", "")["conflicts"]["A-1-14"]
+    assert [text.partition(" (")[0] for text in texts] == ["安师傅 异常：门锁坏", "卜师傅 正常"]
+    for who in (anna, bo):
+        page = who.get(url).text
+        assert ("安师傅 异常：门锁坏" in page, "卜师傅 正常" in page) == (True, True)
+    assert [
+        re.search(r'name="a-A-1-14" value="(\w+)"\s+checked', who.get(url).text).group(1)  # type: ignore[union-attr]
+        for who in (anna, bo)
+    ] == ["abnormal", "ok"]
+    boss = signed_in(at.boss)
+    taken = boss.post(f"{url}/items/A-1-14/take-back", data={"reason": "看错梯"}, follow_redirects=True).text
+    assert ("安师傅 异常：门锁坏" in taken, "（经理已撤回：看错梯）" in taken) == (True, True)
+    assert bo.post(f"{url}/items/A-1-14/take-back", data={"reason": "x"}).status_code == 403

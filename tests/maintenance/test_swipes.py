@@ -122,8 +122,9 @@ def test_an_unknown_card_is_refused_and_kept(client: FlaskClient, at: Place) -> 
 
 
 def test_a_card_number_is_read_however_the_reader_spells_it(client: FlaskClient, at: Place) -> None:
-    with db.transaction():
-        db.session.get_one(Card, at.anna_card.id).uid = "04A1B2C3"
+    with make.writing():
+        card = db.session.get_one(Card, at.anna_card.id)
+        card.uid, card.number = "04-A1-B2-C3", "04A1B2C3"
     assert send(client, at.reader[1], card=" 04:a1:b2:c3\r")[1]["outcome"] == "opened"
 
 
@@ -136,7 +137,7 @@ def test_people_without_certificate_of_another_firm_or_of_another_trade_are_refu
         make.user(other, Role.TECHNICIAN, certificate="T"),
         make.user(at.firm, Role.FIRM_MANAGER, certificate="T"),
     ]
-    cards = [make.card(person, uid=f"CARD{number}").uid for number, person in enumerate(people)]
+    cards = [make.card(person, uid=f"CA4D{number}").uid for number, person in enumerate(people)]
     found = [[each["code"] for each in send(client, at.reader[1], card=card)[1]["reasons"]] for card in cards]
     assert found == [["no_certificate"], ["other_firm"], ["not_technician"]]
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask
 from sqlalchemy import select
 
+from equipment.core import clock
 from equipment.people.models import Area, Organisation, User
 from equipment.people.rules import Role
 from equipment.storage import db
@@ -31,12 +33,14 @@ def test_a_set_up_link_is_printed_once_nobody_exists_and_refused_afterwards(app:
 
 def test_an_organisation_and_a_person_are_made_at_the_keyboard_and_the_person_signs_in(app: Flask) -> None:
     assert run(app, "people", "add-organisation", "station", "新站", make.COUNTY)[0] == 0
-    code, password = run(app, "people", "add", "新站", "钱师傅", "138 0000 0001", "--role", "operator")
-    assert code == 0
+    code, answer = run(app, "people", "add", "新站", "钱师傅", "138 0000 0001", "--role", "operator")
+    until, password = answer.splitlines()
+    good_until = clock.site_time(clock.now() + timedelta(days=3))
+    assert (code, until) == (0, f"It lets 钱师傅 in until {good_until:%Y-%m-%d %H:%M}.")
     browser = app.test_client()
     assert browser.post("/sign-in", data={"mobile": "13800000001", "password": password}).location == "/"
     code, again = run(app, "people", "reset", "13800000001")
-    assert (code, again != password) == (0, True)
+    assert (code, again.splitlines()[1] != password) == (0, True)
     assert (
         app.test_client().post("/sign-in", data={"mobile": "13800000001", "password": password}).status_code
         == 422

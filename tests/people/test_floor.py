@@ -25,7 +25,7 @@ from equipment.storage import db
 from tests import make
 
 Sign = Callable[[User], FlaskClient]
-PIN = "2468"
+PIN, PASSWORD = "2468", "stove-1234"
 
 
 @dataclass
@@ -52,8 +52,9 @@ class Floor:
 def floor(app: Flask) -> Floor:
     station = make.station()
     with app.app_context():
-        pin = hash_password(PIN)
-    owner = make.user(station, Role.STATION_OWNER, name="赵站长", certificate="P", pin_hash=pin)
+        pin, password = hash_password(PIN), hash_password(PASSWORD)
+    more = {"certificate": "P", "pin_hash": pin, "password": password}
+    owner = make.user(station, Role.STATION_OWNER, name="赵站长", **more)
     operator, expired = (
         make.user(station, Role.OPERATOR, name="钱师傅", certificate="P", pin_hash=pin),
         make.user(station, Role.OPERATOR, name="孙师傅", pin_hash=pin),
@@ -157,7 +158,8 @@ def test_the_manager_enrols_a_device_in_its_browser_and_is_signed_out(
     app: Flask, floor: Floor, signed_in: Sign
 ) -> None:
     browser = signed_in(db.session.get_one(User, floor.owner.id))
-    page = browser.post("/floor/enrol", data={"name": "2号秤平板", "bay": "2"})
+    typed = {"name": "2号秤平板", "bay": "2", "password": PASSWORD}
+    page = browser.post("/floor/enrol", data=typed)
     assert page.status_code == 201
     cookie = browser.get_cookie("floor_device")
     assert cookie
@@ -206,13 +208,33 @@ def test_a_device_token_is_shown_once_and_kept_as_a_hash(app: Flask, floor: Floo
     owner = signed_in(db.session.get_one(User, floor.owner.id))
     page = owner.post(
         f"/organisations/{floor.owner.organisation_id}/devices/new",
-        data={"kind": "controller", "name": "1号秤", "person": ""},
+        data={"kind": "controller", "name": "1号秤", "person": "", "password": PASSWORD},
     )
     token = page.text.split('data-copy="')[1].split('"')[0]
     assert page.status_code == 201
     assert device_of_token(token) is not None
     assert token not in owner.get(f"/organisations/{floor.owner.organisation_id}").text
     assert token not in [each.token_hash for each in db.session.scalars(select(Device))]
+
+
+@pytest.mark.parametrize(
+    ("path", "typed"),
+    [
+        ("/floor/enrol", {"name": "2号秤平板", "bay": "2"}),
+        ("/organisations/{of}/devices/new", {"kind": "controller", "name": "1号秤", "person": ""}),
+    ],
+)
+def test_nothing_is_enrolled_at_a_desk_that_somebody_left_open(
+    floor: Floor, signed_in: Sign, path: str, typed: dict[str, str]
+) -> None:
+    browser = signed_in(db.session.get_one(User, floor.owner.id))
+    address = path.format(of=floor.owner.organisation_id)
+    before = len(db.session.scalars(select(Device)).all())
+    for password in ("", "wrong-1234"):
+        page = browser.post(address, data={**typed, "password": password})
+        assert (page.status_code, typed["name"] in page.text) == (422, True)
+    assert "当前密码不正确" in page.text
+    assert len(db.session.scalars(select(Device)).all()) == before
 
 
 def test_a_reader_needs_its_lift_and_finds_only_lifts_of_its_firm(app: Flask, signed_in: Sign) -> None:
@@ -222,12 +244,14 @@ def test_a_reader_needs_its_lift_and_finds_only_lifts_of_its_firm(app: Flask, si
     foreign = make.equipment(
         "elevator", maintenance_firm_id=theirs.maintenance_firm_id, code="0123456789CD012"
     )
-    manager = signed_in(make.user(firm, Role.FIRM_MANAGER))
+    with app.app_context():
+        password = hash_password(PASSWORD)
+    manager = signed_in(make.user(firm, Role.FIRM_MANAGER, password=password))
     mine_id, codes = mine.id, {"none": "", "foreign": foreign.label_code, "mine": mine.label_code}
     answers = [
         manager.post(
             f"/organisations/{key}/devices/new",
-            data={"kind": "reader", "name": name, "equipment": code, "person": ""},
+            data={"kind": "reader", "name": name, "equipment": code, "person": "", "password": PASSWORD},
         ).status_code
         for name, code in codes.items()
     ]

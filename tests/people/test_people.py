@@ -230,16 +230,16 @@ def test_a_lost_card_is_replaced_and_its_number_never_given_again(app: Flask) ->
     person = make.user(make.station(), Role.OPERATOR)
     key = person.id
     with db.transaction():
-        card = papers.issue_card(db.session.get_one(User, key), "04 a1b2", by=SYSTEM)
+        card = papers.issue_card(db.session.get_one(User, key), "04 a1b2c3", by=SYSTEM)
     with db.transaction():
-        new = papers.replace_card(db.session.get_one(Card, card.id), "05FFFF", by=SYSTEM)
+        new = papers.replace_card(db.session.get_one(Card, card.id), "05FFFF01", None, by=SYSTEM)
     assert (db.session.get_one(Card, card.id).status, new.status, new.user_id) == (
         CardStatus.LOST,
         CardStatus.VALID,
         key,
     )
     with pytest.raises(Invalid), db.transaction():
-        papers.issue_card(db.session.get_one(User, key), "04 A1B2", by=SYSTEM)
+        papers.issue_card(db.session.get_one(User, key), "04-A1-B2-C3", by=SYSTEM)
     verbs = db.session.scalars(
         select(Event.verb).where(Event.subject == f"user:{key}").order_by(Event.seq)
     ).all()

@@ -7,18 +7,23 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_security import hash_password
+from flask_security import hash_password, verify_password
 from sqlalchemy import select
 
 from equipment.core import clock
 from equipment.core.config import Settings
 from equipment.ledger.models import Event
-from equipment.people import setup
+from equipment.people import accounts, setup
+from equipment.people.codes import pin_fault
+from equipment.people.credentials import set_password
 from equipment.people.models import KeptForm, SetupLink, SignIn, User
-from equipment.people.rules import OrganisationKind, Role
+from equipment.people.queries import answering_for, viewer_of
+from equipment.people.rules import SYSTEM, OrganisationKind, Role, Viewer
 from equipment.people.signing import safe_next
+from equipment.rules import actions as rules
 from equipment.shell.work import tidy_sign_ins
 from equipment.storage import db
 from tests import make
@@ -137,7 +142,7 @@ def test_refusals_are_on_file_for_as_long_as_the_setting_says(
 def copied(app: Flask, client: FlaskClient) -> FlaskClient:
     """A browser with a copy of another one's session cookie."""
     thief = app.test_client()
-    cookie = client.get_cookie("session")
+    cookie = client.get_cookie("session")  # its plain name: these tests come over HTTP
     assert cookie is not None
     thief.set_cookie("session", cookie.value)
     return thief
@@ -393,3 +398,132 @@ def test_over_https_a_browser_is_told_to_stay_there(client: FlaskClient) -> None
     assert "max-age" in secure["Strict-Transport-Security"]
     assert "Strict-Transport-Security" not in client.get("/sign-in").headers
     assert client.get("/api/v1/ping").headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("pin", "good"),
+    [
+        ("4711", True),
+        ("8305", True),
+        ("20815", True),
+        ("739164", True),
+        ("31415926", True),
+        *((weak, False) for weak in ("0000", "1111", "7777777", "1234", "4321", "2345678", "9876")),
+        *((weak, False) for weak in ("1357", "2468", "8642", "1212", "6969", "123123", "12341234")),
+        *((weak, False) for weak in ("1122", "112233", "7788", "1221", "123321", "2580", "1314", "5201314")),
+        *((weak, False) for weak in ("1990", "2026", "199001", "19900101", "168168")),
+        *((weak, False) for weak in ("5678", "1234567", "39123")),  # parts of his number
+        *((none, False) for none in ("123", "123456789", "12a4", "")),
+    ],
+)
+def test_a_pin_that_a_colleague_would_try_first_is_not_taken(pin: str, good: bool) -> None:
+    assert (pin_fault(pin, "13912345678") is None) is good
+
+
+def pin(client: FlaskClient, pin: str, password: str) -> tuple[int, list[str]]:
+    answer = client.post("/me/pin", data={"pin": pin, "again": pin, "password": password})
+    return answer.status_code, re.findall(r'class="field-error".*?<span>(.*?)</span>', answer.text, re.S)
+
+
+def test_a_pin_is_set_by_whoever_knows_the_password_and_guesses_are_counted(
+    app: Flask, client: FlaskClient, person: User
+) -> None:
+    def count(*outcomes: str) -> int:
+        rows = select(SignIn.outcome).where(SignIn.outcome.in_(outcomes))
+        return len(db.session.scalars(rows).all())
+
+    sign_in(client, person.mobile, PASSWORD)
+    assert pin(client, "4711", "") == (422, ["此项必填。"])
+    assert pin(client, "4321", PASSWORD) == (422, ["太容易被猜到，请换一个。"])
+    assert (count("wrong"), refreshed(person).pin_hash) == (0, None)
+    for _ in range(5):
+        status, texts = pin(client, "4711", "guess")
+        assert (status, texts) == (422, ["当前密码不正确，或账号因多次输错已被锁定。"])
+    assert (count("wrong"), count("locked"), verbs(f"user:{person.id}")) == (5, 0, ["locked"])
+    assert pin(client, "4711", PASSWORD)[0] == 422
+    assert (count("wrong"), count("locked"), refreshed(person).pin_hash) == (5, 1, None)
+    later(minutes=16)
+    assert pin(client, "4711", PASSWORD) == (302, [])
+    first = refreshed(person).pin_hash
+    assert (verbs(f"user:{person.id}"), count("done")) == (["locked", "pin_set"], 1)
+    assert pin(client, "8305", PASSWORD) == (302, [])
+    with app.app_context():
+        assert verify_password("8305", refreshed(person).pin_hash)
+        assert verify_password("4711", first)
+
+
+def given(app: Flask, person: User, password: str, by: Viewer = SYSTEM) -> None:
+    with app.app_context():
+        hashed = hash_password(password)
+    with db.transaction():
+        accounts.reset_password(db.session.get_one(User, person.id), hashed, by=by)
+
+
+ONE_TIME = "h7kq-m2xp-9tdw"
+
+
+def test_a_one_time_password_expires_and_says_whom_to_ask(
+    app: Flask, client: FlaskClient, person: User, signed_in: Callable[[User], FlaskClient]
+) -> None:
+    station = refreshed(person).organisation
+    colleague = make.user(station, Role.STATION_OWNER, name="赵站长")
+    make.user(station, Role.OPERATOR, name="钱师傅")
+    given(app, person, ONE_TIME)
+    until = refreshed(person).one_time_until
+    assert until is not None
+    assert timedelta(hours=71, minutes=59) < until - clock.now() < timedelta(hours=72)
+    with time_machine.travel(until - timedelta(seconds=5), tick=False):
+        assert sign_in(app.test_client(), person.mobile, ONE_TIME) == (302, "/")
+    with time_machine.travel(until + timedelta(seconds=1), tick=False):
+        status, page = sign_in(client, person.mobile, ONE_TIME)
+        assert (
+            status,
+            f"这个一次性密码已过期。请向下面的人要一个新的：赵站长（{station.name}）" in page,
+        ) == (422, True)
+        assert client.get("/me").status_code == 302
+        assert "一次性密码" not in sign_in(client, person.mobile, "wrong-guess")[1]
+        outcomes = db.session.scalars(select(SignIn.outcome).where(SignIn.at == clock.now())).all()
+        assert sorted(outcomes) == ["expired", "wrong"]
+
+        browser = signed_in(colleague)
+        assert "一次性密码已过期" in browser.get(f"/people/{person.id}").text
+        listed = browser.get("/people?state=waiting").text
+        assert (listed.count("一次性密码已过期"), "钱师傅" in listed) == (1, False)
+        assert f'action="/people/{person.id}/reset"' in listed
+        fresh = browser.post(f"/people/{person.id}/reset").text
+        password = re.search(r'data-copy="([\w-]+)"', fresh)
+        good_until = clock.site_time(refreshed(person).one_time_until)
+        assert password
+        assert f"{good_until:%Y-%m-%d %H:%M}" in fresh
+        assert sign_in(client, person.mobile, password[1]) == (302, "/")
+
+
+def test_where_nobody_of_the_organisation_answers_the_nearest_administrator_is_named(
+    app: Flask, person: User
+) -> None:
+    body = make.organisation(OrganisationKind.BODY, area=make.TOWNSHIP)
+    inspector = make.user(body, Role.INSPECTOR, area=make.TOWNSHIP)
+    assert answering_for(inspector) == []
+    city = make.organisation(OrganisationKind.REGULATOR, "市局", area=make.CITY)
+    county = make.organisation(OrganisationKind.REGULATOR, "白银区局", area=make.COUNTY)
+    make.user(make.organisation(OrganisationKind.REGULATOR, area=make.ELSEWHERE), Role.ADMINISTRATOR)
+    chief = make.user(city, Role.ADMINISTRATOR, name="周主任")
+    assert answering_for(inspector) == ["周主任（市局）"]
+    make.user(county, Role.ADMINISTRATOR, name="吴科长")
+    assert answering_for(inspector) == ["吴科长（白银区局）", "周主任（市局）"]
+    assert answering_for(chief) == []
+
+
+def test_how_long_a_one_time_password_is_good_is_the_bureaus_to_say(app: Flask, person: User) -> None:
+    by = viewer_of(
+        make.user(make.organisation(OrganisationKind.REGULATOR, area=make.CITY), Role.ADMINISTRATOR)
+    )
+    with db.transaction():
+        rules.choose("one_time_days", clock.today(), {"value": "7"}, cite="会议纪要", by=by)
+    given(app, person, ONE_TIME)
+    until = refreshed(person).one_time_until
+    assert until is not None
+    assert timedelta(days=6, hours=23) < until - clock.now() < timedelta(days=7)
+    with db.transaction():
+        set_password(db.session.get_one(User, person.id), "!", by=SYSTEM)
+    assert (refreshed(person).one_time_until, refreshed(person).is_expired) == (None, False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from flask import Flask
 
 from equipment.core import clock
+from equipment.core.config import Settings
 from equipment.core.ids import new_id
 from equipment.dues.models import Due
 from equipment.people.models import User
@@ -86,6 +88,12 @@ class City:
 
 
 @pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """The operator of this server has webhooks lead to the loopback."""
+    return replace(settings, webhook_networks="127.0.0.0/8")
+
+
+@pytest.fixture
 def city(app: Flask) -> City:
     return City()
 
@@ -96,6 +104,7 @@ class Webhook:
     def __init__(self) -> None:
         self.received: list[dict[str, Any]] = []
         self.status = 200
+        self.location = ""
         hook = self
 
         class Answer(BaseHTTPRequestHandler):
@@ -103,6 +112,8 @@ class Webhook:
                 content = self.rfile.read(int(self.headers["Content-Length"]))
                 hook.received.append({"path": self.path, **json.loads(content)})
                 self.send_response(hook.status)
+                if hook.location:
+                    self.send_header("Location", hook.location)
                 self.end_headers()
 
             def log_message(self, *_args: object) -> None:

@@ -157,13 +157,8 @@ ROBOT = "0192f3a0-1111-4222-8333-444455556666"
             "abcdefghijklmnop0123",
             "dingtalk://abcdefghijklmnop0123",
         ),
-        (
-            ChannelKind.WEBHOOK,
-            "http://10.1.2.3:8080/in",
-            "http://10.1.2.3:8080/in",
-            "json://10.1.2.3:8080/in",
-        ),
-        (ChannelKind.WEBHOOK, "https://tz.cn/in", "https://tz.cn/in", "jsons://tz.cn/in"),
+        (ChannelKind.WEBHOOK, "http://10.1.2.3:8080/in", "http://10.1.2.3:8080/in", ""),
+        (ChannelKind.WEBHOOK, "https://局.cn/in?a=b", "https://局.cn/in?a=b", ""),
     ],
 )
 def test_what_people_paste_becomes_an_address(
@@ -184,6 +179,10 @@ def test_what_people_paste_becomes_an_address(
         (ChannelKind.WEBHOOK, "ftp://x/y"),
         (ChannelKind.WEBHOOK, "file:///etc/passwd"),
         (ChannelKind.WEBHOOK, "http://u:p@x/"),
+        (ChannelKind.WEBHOOK, "http://[::1/"),
+        (ChannelKind.WEBHOOK, "http://x:99999/"),
+        (ChannelKind.WEBHOOK, f"http://{'x' * 70}.cn/"),
+        (ChannelKind.WECOM, "http://[::1/"),
     ],
 )
 def test_what_is_no_address_is_refused(kind: ChannelKind, pasted: str) -> None:

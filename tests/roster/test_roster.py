@@ -185,8 +185,12 @@ WRONG = [
         [("mobile", "Somebody signs in with this number already.")],
     ),
     (
-        "云杉电梯维保有限公司,甲,13800000003,维保人员,,,,,,LOST1",
+        "云杉电梯维保有限公司,甲,13800000003,维保人员,,,,,,10-57-a0:01",
         [("card", "This card was given out already.")],
+    ),
+    (
+        "云杉电梯维保有限公司,甲,13800000003,维保人员,,,,,,工卡17",
+        [("card", "A card number has digits and the letters A to F only.")],
     ),
 ]
 
@@ -201,7 +205,7 @@ def test_a_row_that_is_wrong_is_refused_with_every_reason(
     row: str,
     reasons: list[tuple[str, str]],
 ) -> None:
-    make.card(make.user(firm, Role.TECHNICIAN, mobile="13900000001"), "LOST1")
+    make.card(make.user(firm, Role.TECHNICIAN, mobile="13900000001"), "1057A001")
     browser = signed_in(administrator)
     check = checked(browser, row + "\n" + "云杉电梯维保有限公司,乙,13800000009,维保人员,,,,,,\n")
     assert (counts(check), faults(check)) == ((1, 0, 1), {2: reasons})

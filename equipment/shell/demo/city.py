@@ -175,13 +175,14 @@ class Maker:
         self.book.tell(self.city.start, "user", person["id"], "certificate_added", [(Certificate, row)])
 
     def card(self, person: TableRow, status: CardStatus = CardStatus.VALID) -> str:
-        uid = f"04{self.book.dice.getrandbits(40):010X}"
+        uid = f"04{self.book.dice.getrandbits(48):012X}"
         row = self.book.add(
             Card,
             id=self.book.id(),
             organisation_id=person["organisation_id"],
             user_id=person["id"],
             uid=uid,
+            number=uid,
             status=status,
         )
         self.book.tell(self.city.start, "user", person["id"], "card_issued", [(Card, row)])

@@ -7,8 +7,8 @@ from alembic import op
 
 from equipment.storage.columns import Instant
 
-revision = "0016"
-down_revision = "0015"
+revision = "0021"
+down_revision = "0020"
 
 
 def upgrade() -> None:
