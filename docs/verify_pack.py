@@ -566,7 +566,7 @@ def summed_up(root: str, authority: str) -> int:
     anchored = bool(root) or (bool(authority) and shutil.which("openssl") is not None)
     print("\n全部相符。Everything fits.")
     if not anchored:
-        print("尚未与外部留存的封存根比对，请核对 /seals 或时间戳。")
+        print("尚未与外部留存的根值比对，请核对 /seals 或时间戳。")
         print("The seal itself was compared with nothing outside this pack.")
     return 0
 

@@ -255,7 +255,7 @@ def abroad(app: Flask) -> Abroad:
         "notice_id": [notice],
     }
     codes = [county.bottle.label_code or "", made["blank"].code, made["list"].code, make.ELSEWHERE]
-    for each in [each for some in things.values() for each in some]:
+    for each in {id(each): each for some in things.values() for each in some}.values():
         db.session.refresh(each)
         db.session.expunge(each)
     return Abroad(things, codes)

@@ -112,8 +112,8 @@ def merkle_root(leaves: Iterable[str]) -> str:
 
 
 def merkle_paths(leaves: Iterable[str], wanted: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
-    """The way from each of the `wanted` leaves up to the root of all: the digests beside it, with the side they
-    stand on, `left` or `right`. One digest per level is held, as for the root."""
+    """The way from each of the `wanted` leaves up to the root of all: the digests beside it, with the side
+    they stand on, `left` or `right`. One digest per level is held, as for the root."""
     paths: dict[str, list[tuple[str, str]]] = {leaf_digest: [] for leaf_digest in wanted}
     held: list[tuple[int, str, list[str]]] = []  # (leaves below, digest, which of the wanted lie below)
 

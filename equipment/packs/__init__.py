@@ -1,1 +1,1 @@
-"""Evidence packs (存证包): what is on record about one piece or record, to be checked by anybody (docs/ledger.md)."""
+"""Evidence packs (存证包): what is on record about a piece or record, for anybody to check (docs/ledger.md)."""

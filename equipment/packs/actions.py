@@ -1,5 +1,5 @@
-"""A pack is asked for, entered with the digest of its manifest in the chain that it is about, and closed when that
-line is sealed."""
+"""A pack is asked for, entered with the digest of its manifest in the chain that it is about, and closed when
+that line is sealed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from equipment.tasks.rules import lane_of
 
 
 def ask(about: PackTopic, title: str, key: UUID, record_id: UUID | None, *, by: Viewer) -> tuple[UUID, bool]:
-    """Put a pack in line, one at a time for each person: (its task, True), or (that of the one under way, False)."""
+    """Put a pack in line, one at a time for each person: (its task, True), or (the one under way, False)."""
     session.execute(select(User.id).where(User.id == by.user_id).with_for_update())
     if (under_way := pack_under_way(by)) is not None:
         return under_way, False

@@ -1,5 +1,5 @@
-"""The file of a pack: a zip whose manifest names every other part with its digest, and the closing part beside
-them once there is a seal (docs/verify_pack.py reads it)."""
+"""The file of a pack: a zip whose manifest names every other part with its digest, and the closing part
+beside them once there is a seal (docs/verify_pack.py reads it)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The closing part of a pack: the lines up to the sealed one, the path to the root of the seal, the seal with its
-timestamp, and the seals before it."""
+"""The closing part of a pack: the lines up to the sealed one, the path to the root of the seal, the seal with
+its timestamp, and the seals before it."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ class SealedPack(NamedTuple):
 
 
 def close_packs(folder: Path) -> int:
-    """Close every pack whose line a seal covers by now, and those anew whose seal has got its timestamp since;
-    answers how many."""
+    """Close every pack whose line a seal covers by now, and those anew whose seal has got its timestamp
+    since; answers how many."""
     exported, closed = seals.files(folder), 0
     for number, packs in sorted(_by_seal(exported).items()):
         leaves = (leaf(head.subject, head.seq, head.digest) for head in seals.heads_in(exported[number]))
@@ -67,8 +67,8 @@ def close_packs(folder: Path) -> int:
 
 
 def _by_seal(exported: Mapping[int, Path]) -> dict[int, list[SealedPack]]:
-    """Packs that are sealed by now and not closed, or closed before their seal had its timestamp. A seal or a pack
-    whose file was removed past the program is left: the check of the ledger names it."""
+    """Packs that are sealed by now and not closed, or closed before their seal had its timestamp. A seal or a
+    pack whose file was removed past the program is left: the check of the ledger names it."""
     covers = and_(SealedHead.subject == Pack.subject, SealedHead.seq >= Pack.line_no)
     waiting = (
         visible(SYSTEM, Pack)

@@ -1,5 +1,5 @@
-"""What goes into a pack, read at one instant: the chain as it was hashed, the records that its lines prove, the
-files that those name."""
+"""What goes into a pack, read at one instant: the chain as it was hashed, the records that its lines prove,
+the files that those name."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ AT_ONCE = 200
 NEWEST_EVENTS = 200
 LARGEST_MB = 500
 TOO_LARGE = N_(
-    "The files of this pack are larger than %(mb)s MB. Ask for a pack of one record instead of the whole piece."
+    "The files of this pack are larger than %(mb)s MB. "
+    "Ask for a pack of one record instead of the whole piece."
 )
 Marks = dict[str, tuple[int, str]]  # by record: the last line that speaks of it, and its mark there
 
@@ -82,7 +83,10 @@ def collect(viewer: Viewer, about: PackTopic, chain: Path) -> PackContent:
     content = PackContent()
     by_model: dict[Model, Marks] = defaultdict(dict)
     models = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
-    for key, (line_no, mark) in _write_chain(about, chain, content).items():
+    last = _write_chain(about, chain, content)
+    if not content.line_count:
+        raise Invalid({"": N_("The ledger says nothing about it yet.")})
+    for key, (line_no, mark) in last.items():
         model = models.get(key.split("/", 1)[0])
         if model is not None and hasattr(model, "__scope__") and mark != GONE:
             by_model[model][key] = line_no, mark

@@ -14,8 +14,8 @@ from equipment.storage.kinds import OF_ORGANISATION
 
 
 class Pack(Base):
-    """存证包 that one person asked for. `line_no` is the line of its manifest in the chain `subject`; the pack is
-    final when a seal covers that line: `seal_number`, and `stamped` where that seal has a timestamp."""
+    """存证包 that one person asked for. `line_no` is the line of its manifest in the chain `subject`; the pack
+    is final when a seal covers that line: `seal_number`, and `stamped` where that seal has a timestamp."""
 
     __tablename__ = "pack"
     __table_args__ = (

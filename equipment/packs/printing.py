@@ -1,5 +1,5 @@
-"""Making a pack, in the jobs process only: what was collected, its paper, its manifest, and the line of the ledger
-that holds the manifest's digest."""
+"""Making a pack, in the jobs process only: what was collected, its paper, its manifest, and the line of the
+ledger that holds the manifest's digest."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ README = """存证包 Evidence pack
   record.pdf    仅供阅读 for reading only
   manifest.json 清单：以上各部分的摘要；其自身摘要已写入账本
                 the digest of each part; its own digest is a line of the ledger
-  closing/      每日存证之后才有：到封存条目为止的后续条目、到封存根的路径、封存文件及时间戳
+  closing/      每日存证之后才有：到封存条目为止的后续条目、到根值的路径、封存文件及时间戳
                 there after the nightly seal: the later lines, the path to the root, the seal, its timestamp
 
 怎样核对 / How to check

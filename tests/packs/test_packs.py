@@ -129,6 +129,14 @@ def test_a_pack_that_was_cut_off_after_its_last_step_is_the_same(bureau: Bureau)
     assert db.session.query(Event).filter_by(verb="pack.made").count() == 1
 
 
+def test_a_piece_without_a_line_has_no_pack(bureau: Bureau) -> None:
+    piece = make.equipment("elevator", area=make.COUNTY)
+    answer = bureau.sign_in(bureau.town.admin).post(f"/packs/piece/{piece.id}")
+    assert bureau.run()
+    page = bureau.sign_in(bureau.town.admin).get(answer.location).get_data(as_text=True)
+    assert "账本中还没有它的条目" in page
+
+
 @pytest.mark.parametrize(
     ("who", "kind", "code"),
     [

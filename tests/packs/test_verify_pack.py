@@ -195,7 +195,7 @@ def test_a_pack_made_up_as_a_whole_is_caught_by_the_root_and_by_the_stamp(
     assert checked(forger.parts, first["root"], str(certificates))[0] == 0
     forger.forge(f"hazard/{hazard.equipment_id}/{hazard.id}", "磨损", "完好")
     code, said = checked(forger.parts)
-    assert (code, "尚未与外部留存的封存根比对" in said) == (
+    assert (code, "尚未与外部留存的根值比对" in said) == (
         0,
         True,
     )  # it fits together, and says what that is worth
