@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from equipment.core import clock
+from equipment.core.geo import Datum
 from equipment.core.ids import new_id
 from equipment.dues import applications, lists
 from equipment.dues.actions import plan_piece
@@ -36,7 +37,8 @@ from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, DeviceKind, InstrumentKind, OrganisationKind, Role, Viewer
 from equipment.people.scope import visible
 from equipment.register.duty_rules import NOW
-from equipment.register.models import Equipment, Label
+from equipment.register.models import Coordinates, Equipment, Label
+from equipment.register.rules import CoordinatesSource, CoordinatesState
 from equipment.regulation.clauses import Grade
 from equipment.regulation.planning import DueKind
 from equipment.reminders.models import Channel, Notice
@@ -355,6 +357,18 @@ class Everything:
             closed_at=at,
             technicians=[str(technician.id)],
             remark=self.named,
+        )
+        self.latest["coordinates"] = full(
+            Coordinates,
+            **of,
+            state=CoordinatesState.PROPOSED,
+            source=CoordinatesSource.READER,
+            latitude=365447000,
+            longitude=1041389000,
+            datum=Datum.WGS84,
+            wgs84_latitude=365447000,
+            wgs84_longitude=1041389000,
+            stated_at=at,
         )
         self.latest["swipe"] = full(
             Swipe,

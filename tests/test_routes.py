@@ -238,6 +238,7 @@ def abroad(app: Flask) -> Abroad:
         "key": of_anybody,
         "equipment_id": [county.lift, county.bottle],
         "visit_id": [made["visit"]],
+        "coordinates_id": [made["coordinates"]],
         "inspection_id": [made["inspection"]],
         "fill_id": [made["fill"]],
         "delivery_id": [made["delivery"]],
