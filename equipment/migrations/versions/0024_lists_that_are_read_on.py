@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0023"
-down_revision = "0022"
+revision = "0024"
+down_revision = "0023"
 WALKED = {
     "ix_fill_closed": ("fill", "closed_at"),
     "ix_swipe_received": ("swipe", "received_at"),
