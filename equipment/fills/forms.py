@@ -304,7 +304,7 @@ class OpenFillsResponse(Answered):
     counts: dict[str, int]
 
 
-class ListedFill(FillResponse):
+class FillRecord(FillResponse):
     """A fill with its times and what it stands for: `supersedes` names the record that it corrects."""
 
     organisation_id: str
@@ -322,7 +322,7 @@ class FillsResponse(Answered):
     last. Or finished fills in the order in which they ended; `next` is the `cursor` of the next page, now or
     later; `more` says whether there is something already."""
 
-    fills: list[ListedFill]
+    fills: list[FillRecord]
     next: str | None
     more: bool
 

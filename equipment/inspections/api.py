@@ -19,7 +19,7 @@ from equipment.web.openapi import Answered
 routes = api.blueprint("results_api", __name__)
 
 
-class ListedResult(Answered):
+class ResultRecord(Answered):
     """A result; days are null where there is none. `early`: done before its first day, it does not count for
     the cycle. `pending`: a correction that its second person has not approved yet."""
 
@@ -45,7 +45,7 @@ class ListedResult(Answered):
 class InspectionResultsResponse(Answered):
     """Results in the order in which they were received."""
 
-    results: list[ListedResult]
+    results: list[ResultRecord]
     next: str
     more: bool
 

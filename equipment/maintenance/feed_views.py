@@ -22,7 +22,7 @@ from equipment.web.openapi import Answered
 routes = api.blueprint("visit_lists_api", __name__)
 
 
-class ListedSwipe(Answered):
+class SwipeRecord(Answered):
     """A swipe as it was answered; it never changes."""
 
     swipe_id: str
@@ -40,12 +40,12 @@ class ListedSwipe(Answered):
 class SwipesResponse(Answered):
     """Swipes in the order in which they were received."""
 
-    swipes: list[ListedSwipe]
+    swipes: list[SwipeRecord]
     next: str
     more: bool
 
 
-class ListedVisit(Answered):
+class VisitRecord(Answered):
     """A visit as it stands now: what is open or not yet signed goes on. A correction is a visit of its own,
     which names the one that it `supersedes`."""
 
@@ -70,7 +70,7 @@ class ListedVisit(Answered):
 class VisitsResponse(Answered):
     """Visits in the order in which they were received: when they were opened, or entered late."""
 
-    visits: list[ListedVisit]
+    visits: list[VisitRecord]
     next: str
     more: bool
 

@@ -46,7 +46,7 @@ class ListQuery(Query):
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[R]):
+class ListPage(Generic[R]):
     """Rows in their order; `next` is where to read on, `more` whether there is something already."""
 
     rows: Sequence[R]
@@ -59,7 +59,7 @@ def page(
     at: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None],
     key: InstrumentedAttribute[UUID],
     query: ListQuery,
-) -> Page[R]:
+) -> ListPage[R]:
     """The page of `rows` that stands behind the cursor, by `at` and then by `key`."""
     behind, last = _place(query)
     place = tuple_(literal(behind, Instant()), literal(last, Uuid()))
@@ -68,7 +68,7 @@ def page(
     here = rows_and_one[: query.limit]
     if here:
         behind, last = getattr(here[-1], at.key), getattr(here[-1], key.key)
-    return Page(here, f"{behind.astimezone(UTC):{WRITTEN}}Z-{last.hex}", len(rows_and_one) > len(here))
+    return ListPage(here, f"{behind.astimezone(UTC):{WRITTEN}}Z-{last.hex}", len(rows_and_one) > len(here))
 
 
 def _place(query: ListQuery) -> tuple[datetime, UUID]:
@@ -83,7 +83,7 @@ def _place(query: ListQuery) -> tuple[datetime, UUID]:
         raise Invalid({"cursor": N_("This cannot be read.")}) from error
 
 
-def may_list(viewer: Viewer, thing: Thing) -> None:
+def may_list(viewer: Viewer, of: Thing) -> None:
     """Another system sees of this what people of its organisation may see."""
-    if viewer.organisation_kind is None or not organisation_may(viewer.organisation_kind, Action.SEE, thing):
+    if viewer.organisation_kind is None or not organisation_may(viewer.organisation_kind, Action.SEE, of):
         raise NotAllowed(N_("This is nothing for your organisation."))
