@@ -30,6 +30,8 @@ from equipment.life.actions import ReportDraft, receive
 from equipment.life.states import ReportKind
 from equipment.maintenance.models import Swipe, Visit
 from equipment.maintenance.states import SwipeOutcome, SwipeVia, VisitState
+from equipment.packs.models import Pack
+from equipment.packs.states import PackKind
 from equipment.people.models import Area, Instrument, Organisation, User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, DeviceKind, InstrumentKind, OrganisationKind, Role, Viewer
@@ -172,8 +174,23 @@ class Everything:
             with db.transaction():
                 made = lists.make_list(Filters(window="all"), by=viewer(who), title=self.named)
             self.latest["list" if of is not self.bureau else "supervision list"] = made
+        for who in (self.officer, self.admin):
+            self.latest["pack"] = self._packed(who)
         self._papers()
         self._work()
+
+    def _packed(self, who: User) -> Pack:
+        return full(
+            Pack,
+            organisation_id=who.organisation_id,
+            id=new_id(),
+            user_id=who.id,
+            kind=PackKind.PIECE,
+            subject=f"equipment:{self.lift.id}",
+            title=self.named,
+            line_count=1,
+            line_no=2,
+        )
 
     def _papers(self) -> None:
         for of in (self.unit, self.firm, self.body, self.station):

@@ -72,6 +72,7 @@ LISTS: dict[str, dict[str, int]] = {
     "/ledger?subject=equipment:{lift}": {"admin": 10},
     "/jobs/{job}": {"admin": 5},
     "/tasks": {"admin": 5},
+    "/packs": {"admin": 5, "officer": 5},
     "/inbox": {"admin": 6},
     "/channels": {"admin": 4},
     "/calls": {"admin": 6},
@@ -80,6 +81,7 @@ LISTS: dict[str, dict[str, int]] = {
 
 # Every other page: one record, one form, one file, or a list as long as the program itself (jobs, rules, choices).
 NO_LISTS = """
+/packs/<uuid:pack_id> /packs/<uuid:pack_id>/file /seals/verify_pack.py
 /seals /seals/<int:number>.json /seals/<int:number>.tsr /L/<code>/<int:row_no> /R/<number> /T/<code> /T/<code>/report /t/<code> /t/<code>/report /healthz /metrics /static/<path:filename>
 /api/v1/codes /api/v1/deliveries/open /api/v1/duty /api/v1/openapi.json /api/v1/ping /api/v1/visits/<uuid:visit_id>
 /sign-in /sign-in/again/<token> /setup/<token> /me/password /me/pin /floor/enrol /floor/late
