@@ -178,7 +178,8 @@ class CheckResponse(BaseModel):
 
 class ScanResponse(BaseModel):
     """A refusal is an answer too: `allowed` says which. `fill_id` is null where no cylinder stands behind the
-    code. `asks_for_ring`: nobody knows when it was inspected; its ring, read and recorded, is the way out."""
+    code. `asks_for_ring`: nobody knows when it was inspected; its ring, read and recorded, is the way out.
+    `takes_label`: false where the bottle's own label is void, its life has ended."""
 
     fill_id: str | None
     allowed: bool
@@ -187,6 +188,7 @@ class ScanResponse(BaseModel):
     equipment: dict[str, object] | None
     flags: list[str]
     asks_for_ring: bool = False
+    takes_label: bool = True
 
 
 class BatchScanResponse(BaseModel):
