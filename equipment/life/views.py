@@ -124,7 +124,7 @@ def whole(equipment_id: UUID) -> web.Answer:
         else lift_name(equipment, translate),
         only=only,
         kind_words=KINDS,
-        opens={name for name, thing in OPENED_AS.items() if may(viewer, Action.SEE, thing)},
+        opens={name for name in OPENED_AS if may(viewer, Action.SEE, OPENED_AS[name])},
         kind=kind_of(equipment),
         facts=facts(equipment),
         parties=_parties(equipment),
