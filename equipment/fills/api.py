@@ -49,7 +49,7 @@ from equipment.fills.queries import codes, fills_on, finished_fills, standing_fi
 from equipment.fills.reason_views import fill_responses, reason_response
 from equipment.fills.record import ScanReceipt, prepare_scans
 from equipment.fills.results import record_result
-from equipment.fills.rules import asks_for_ring
+from equipment.fills.rules import asks_for_ring, takes_label
 from equipment.fills.scan import IncomingScan, incoming_scan
 from equipment.fills.states import Treatment
 from equipment.fills.station import pack_of
@@ -312,11 +312,12 @@ def _answer(scan: IncomingScan) -> Response:
     checks = [
         {**texts[code], "ok": marks[code]} if code in marks else texts[code] for code in answer["items"]
     ]
-    reasons, ring = [], False
+    reasons, ring, takes = [], False, True
     if answer["reasons"]:
         reasons = [reason_response(reason, language) for reason in answer["reasons"]]
         is_own = answer["equipment"] is not None and "id" in answer["equipment"]
-        ring = is_own and asks_for_ring(Verdict.from_json(answer["reasons"]).reasons)
+        verdict = Verdict.from_json(answer["reasons"])
+        ring, takes = is_own and asks_for_ring(verdict.reasons), takes_label(verdict.reasons)
     response = {
         "fill_id": answer["fill_id"],
         "allowed": answer["allowed"],
@@ -325,6 +326,7 @@ def _answer(scan: IncomingScan) -> Response:
         "equipment": answer["equipment"],
         "flags": answer["flags"],
         "asks_for_ring": ring,
+        "takes_label": takes,
     }
     return Response(orjson.dumps(response), 200 if receipt.replay else 201, mimetype="application/json")
 

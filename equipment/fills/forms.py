@@ -240,7 +240,8 @@ class CylinderResponse(Answered):
 
 class ScanResponse(Answered):
     """A refusal is an answer too: `allowed` says which. `fill_id` is null where no cylinder stands behind the
-    code. `asks_for_ring`: nobody knows when it was inspected; its ring, read and recorded, is the way out."""
+    code. `asks_for_ring`: nobody knows when it was inspected; its ring, read and recorded, is the way out.
+    `takes_label`: false where the bottle's own label is void, its life has ended."""
 
     fill_id: str | None
     allowed: bool
@@ -249,6 +250,7 @@ class ScanResponse(Answered):
     equipment: CylinderResponse | None
     flags: list[FlagCode]
     asks_for_ring: bool
+    takes_label: bool
 
 
 class FillResponse(Answered):
