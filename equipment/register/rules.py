@@ -67,6 +67,16 @@ class IdentifierKind(Labelled):
     PLATFORM_NO = "platform_no", N_("Number of an older platform"), "grey"
 
 
+# What a scanner reads in place of a label of ours.
+FOREIGN_CODES = (
+    IdentifierKind.MAKER_QR,
+    IdentifierKind.RFID,
+    IdentifierKind.PLATFORM_NO,
+    IdentifierKind.UNIQUE_NO,
+    IdentifierKind.PREPAY_CODE,
+)
+
+
 class CoordinatesState(Labelled):
     PROPOSED = "proposed", N_("Proposed"), "amber"
     IN_FORCE = "in_force", N_("In force"), "green"
