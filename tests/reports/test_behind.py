@@ -18,7 +18,9 @@ from equipment.register.models import Equipment
 from equipment.register.rules import IdentifierKind
 from equipment.regulation.clauses import Grade
 from equipment.reports import indicators
+from equipment.reports.listing import devices_table
 from equipment.storage import db
+from equipment.web.language import translate
 from tests import make
 
 Browser = Callable[[User], FlaskClient]
@@ -42,6 +44,8 @@ def test_the_pieces_behind_a_rate_name_their_hazards(app: Flask, signed_in: Brow
     browser = signed_in(who)
     numerator = browser.get("/rates/devices?definition=H2&part=part").text
     assert ("门锁短接" in numerator, "重大" in numerator) == (True, True)
+    table = devices_table(viewer_of(who), {"key": "H2", "part": "part", "args": {}}, translate)
+    assert [row[7] for row in table.rows] == ["在用、停止使用"]
     assert "门锁短接" not in browser.get("/rates/devices?definition=H2&part=whole").text
 
 
