@@ -72,7 +72,7 @@ LISTS: dict[str, dict[str, int]] = {
     "/expiring": {"admin": 6},
     "/areas": {"admin": 4},
     "/rates": {"admin": 104},
-    "/rates/devices": {"admin": 8},
+    "/rates/devices": {"admin": 9},
     "/rates/devices?part=whole": {"admin": 8},
     "/reports/months": {"admin": 7},
     "/reports/public": {"admin": 7},
