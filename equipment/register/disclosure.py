@@ -1,6 +1,6 @@
-"""Who reads the codes of a piece. Whoever maintains a lift proves by its label or plate that he stands there: on
-the pages and in the files of a maintenance firm's people they are hidden, but for the end that tells plates
-apart."""
+"""Who reads the codes of a piece. Whoever maintains a lift proves by its label or plate that he stands there:
+on the pages and in the files of a maintenance firm's people they are hidden, but for the end that tells
+plates apart."""
 
 from __future__ import annotations
 
