@@ -1,7 +1,7 @@
 """Pages that open without a signal: the service worker (`static/js/service-worker.js`), and whose a page is.
 
-A worker needs HTTPS, or localhost. It keeps pages of its own addresses alone (`static/js/offline-rules.js`), and
-only those that name their reader here; elsewhere it changes nothing.
+A worker needs HTTPS, or localhost. It keeps pages of its own addresses alone (`static/js/offline-rules.js`),
+and only those that name their reader here; elsewhere it changes nothing.
 """
 
 from __future__ import annotations
