@@ -49,7 +49,9 @@
   }
 
   /* The same file in another version: what a page that was kept before an upgrade asks for. */
-  function inVersion(path, version) { return path.replace(/^\/static\/[0-9a-f]{12}\//, '/static/' + version + '/'); }
+  function inVersion(path, version) {
+    return path.replace(/^\/static\/[0-9a-f]{12}\//, '/static/' + version + '/');
+  }
 
   /* Whether a page must be asked for again; `at` is when it was kept, 0 for never. */
   function isStale(at, now) { return !at || now - at > FRESH || at > now; }
@@ -79,8 +81,8 @@
 
   /* Notes of answers that are newer than the page they are shown on, oldest first. */
   function newer(notes, at) {
-    var codes = Object.keys(notes);
-    var later = codes.filter(function (code) { return Date.parse(notes[code].happened_at) > Date.parse(at); });
+    var codes = Object.keys(notes), stands = Date.parse(at);
+    var later = codes.filter(function (code) { return Date.parse(notes[code].happened_at) > stands; });
     return later.map(function (code) { return Object.assign({ code: code }, notes[code]); })
       .sort(function (one, other) { return one.happened_at < other.happened_at ? -1 : 1; });
   }

@@ -204,8 +204,8 @@ function settle(message, response) {
     .then(sendFollowing);
 }
 
-/* A swipe from a place without a signal was sent: what stands behind it goes to the visit it led to, which may
-   be one that a colleague had opened; after a refusal it stays on the phone with its reason. */
+/* A swipe from a place without a signal was sent: what stands behind it goes to the visit it led to, which
+   may be one that a colleague had opened; after a refusal it stays on the phone with its reason. */
 function afterOpening(swipe, meaning, response) {
   const become = meaning === 'done' && response.json.visit_id
     ? (now) => [rules.ofVisit(now, swipe.opens, response.json)]

@@ -43,7 +43,8 @@
 
   function remember(path, response, during) {
     var person = response.headers.get(FOR);
-    if (!response.ok || response.redirected || !person || during !== sessions) { return Promise.resolve(false); }
+    var isHis = response.ok && !response.redirected && person && during === sessions;
+    if (!isHis) { return Promise.resolve(false); }
     var headers = new Headers(response.headers);
     headers.set(AT, String(Date.now()));
     return forgetPages(person)
@@ -124,8 +125,8 @@
     });
   }
 
-  /* A page asks for others to be kept: {type: 'keep', person, pages, whole, anew}. `whole`: nothing else is to
-     stay; `anew`: also those that are fresh. */
+  /* A page asks for others to be kept: {type: 'keep', person, pages, whole, anew}. `whole`: nothing else is
+     to stay; `anew`: also those that are fresh. */
   self.addEventListener('message', function (event) {
     var wish = event.data || {}, source = event.source;
     if (wish.type === 'forget') { event.waitUntil(forgetPages()); }
