@@ -5,18 +5,24 @@ import './offline.js';
 import { openingSwipe } from './outbox-rules.js';
 import * as outbox from './outbox.js';
 import { isReachable } from './phone.js';
+import { HOW, isAsked, whereAmI } from './position.js';
 
 document.querySelectorAll('[data-swipe]').forEach((form) => {
   const words = form.dataset;
   form.addEventListener('scan', (event) => {
     event.preventDefault();
-    const text = event.detail.text, at = new Date().toISOString();
-    isReachable().then((reachable) => (reachable ? post(form, text) : keep(words, text, at)));
+    const { text, source } = event.detail, at = new Date().toISOString(), how = HOW[source];
+    if (isAsked) { window.tracker.say(words.textLocating); }
+    Promise.all([isReachable(), whereAmI()]).then(([reachable, here]) => (
+      reachable ? post(form, text, how, here) : keep(words, text, at, how, here)));
   });
+  whereAmI();  // asked for when the page opens, so that the answer is there when the label is read
 });
 
-function post(form, text) {
-  const values = { swipe_id: form.dataset.swipe, equipment_id: form.dataset.lift };
+function post(form, text, how, here) {
+  const values = Object.assign(
+    { swipe_id: form.dataset.swipe, equipment_id: form.dataset.lift, how: how }, here || {}
+  );
   Object.keys(values).forEach((name) => {
     const box = document.createElement('input');
     box.type = 'hidden';
@@ -28,8 +34,9 @@ function post(form, text) {
   form.submit();
 }
 
-function keep(words, text, at) {
-  const swipe = outbox.uuid(), message = openingSwipe(swipe, words.lift, { code: text, happened_at: at });
+function keep(words, text, at, how, here) {
+  const swipe = outbox.uuid(), json = { code: text, happened_at: at, how: how };
+  const message = openingSwipe(swipe, words.lift, here ? Object.assign(json, { position: here }) : json);
   const answer = outbox.send(Object.assign(message, { owner: words.person }), 0);
   window.tracker.say(words.textHeld);
   answer.then((response) => {
