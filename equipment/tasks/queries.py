@@ -10,9 +10,11 @@ from uuid import UUID
 from sqlalchemy import Select, func, select
 
 from equipment.core import clock
+from equipment.core.words import N_
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
 from equipment.storage.db import session
+from equipment.storage.lockout import held_since
 from equipment.tasks.models import Heartbeat, JobRun, Task
 from equipment.tasks.rules import RunState, TaskState
 from equipment.tasks.timetable import GRACE, Timed, timed_of, timetable
@@ -20,8 +22,10 @@ from equipment.tasks.timetable import GRACE, Timed, timed_of, timetable
 ENDED = frozenset({TaskState.STOPPED, TaskState.DONE, TaskState.FAILED, TaskState.CANCELLED})
 HEARTBEAT = "jobs"
 SILENT_AFTER = timedelta(minutes=2)
-AHEAD = "taken back: the clock stood ahead"
+AHEAD = N_("taken back: the clock stood ahead")
+LOCKED_OUT = N_("another program held the database; it is run again when that has ended")
 CLOCK_AHEAD = "clock:ahead"
+HELD = "database:held"
 TOLD_FOR = timedelta(days=1)
 
 
@@ -108,12 +112,13 @@ def _ever_alive_before(at: datetime) -> bool:
 
 def jobs_trouble(now: datetime | None = None) -> list[str]:
     """Why the jobs process is not well, in codes for /healthz: empty means well; `jobs:silent`,
-    `clock:ahead`, `job:<name>:<period>`."""
+    `database:held`, `clock:ahead`, `job:<name>:<period>`."""
     at = now or clock.now()
     beat = heartbeat()
     silent = ["jobs:silent"] if beat is None or at - beat > SILENT_AFTER else []
     ahead = [CLOCK_AHEAD] if clock_stood_ahead(at) else []
-    return silent + ahead + [f"job:{timed.name}:{period}" for timed, period in missing_jobs(at)]
+    held = [HELD] if held_since() else []
+    return silent + held + ahead + [f"job:{timed.name}:{period}" for timed, period in missing_jobs(at)]
 
 
 def clock_stood_ahead(now: datetime) -> bool:

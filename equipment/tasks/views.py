@@ -17,12 +17,14 @@ from equipment.core.words import N_
 from equipment.files.views import handed_out
 from equipment.people.rules import Action, Thing, may
 from equipment.storage.db import transaction
+from equipment.storage.lockout import held_since
 from equipment.tasks import actions
 from equipment.tasks.makers import message_in
 from equipment.tasks.models import JobRun, Task
 from equipment.tasks.queries import (
     CLOCK_AHEAD,
     ENDED,
+    HELD,
     heartbeat,
     jobs_trouble,
     last_run,
@@ -32,6 +34,7 @@ from equipment.tasks.queries import (
 )
 from equipment.tasks.rules import TASK_CHANGES, TaskState
 from equipment.tasks.timetable import Timed, timed_of, timetable
+from equipment.web.jinja import when
 from equipment.web.language import translate
 from equipment.web.pages import paginate
 
@@ -187,6 +190,13 @@ def shown(code: str) -> str:
         return str(
             gettext("The server's clock stood ahead. What ran before its time runs again in its time.")
         )
+    if code == HELD:
+        text = gettext(
+            "Another program has held the database since %(at)s: nothing can be written. What waits goes on "
+            "by itself when that has ended.",
+            at=when(held_since()),
+        )
+        return str(text)
     _, name, *period = code.split(":", 2)
     if name == "silent":
         return str(
