@@ -24,7 +24,7 @@ Sign = Callable[[User], FlaskClient]
 
 # The page, whose eyes, how many statements: the same for one row and for three.
 LISTS: dict[str, dict[str, int]] = {
-    "/": {"admin": 40, "supervisor": 38, "manager": 35, "officer": 24, "inspector": 13, "owner": 12},
+    "/": {"admin": 47, "supervisor": 38, "manager": 35, "officer": 24, "inspector": 13, "owner": 12},
     "/equipment": {"admin": 8, "supervisor": 8, "technician": 8, "officer": 8, "owner": 8},
     "/equipment?q=LPG": {"admin": 8},
     "/equipment/{lift}": {"admin": 21},
@@ -72,7 +72,7 @@ LISTS: dict[str, dict[str, int]] = {
     "/ledger?subject=equipment:{lift}": {"admin": 10},
     "/jobs/{job}": {"admin": 5},
     "/tasks": {"admin": 5},
-    "/inbox": {"admin": 5},
+    "/inbox": {"admin": 6},
     "/channels": {"admin": 4},
     "/calls": {"admin": 6},
     "/me": {"admin": 8},

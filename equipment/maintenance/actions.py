@@ -32,7 +32,7 @@ from equipment.maintenance.answer_rules import (
     taken_back,
     wrong_note,
 )
-from equipment.maintenance.closing import note, recount, settle
+from equipment.maintenance.closing import cards_only, confirm_by, judge_cards, note, piece_of, recount, settle
 from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import failed_items, items_of, limits_of
 from equipment.maintenance.states import VISIT_CHANGES, Flag, VisitState
@@ -78,7 +78,7 @@ def hold(visit: Visit) -> Visit:
 def is_mine(visit: Visit, by: Viewer) -> bool:
     """Whether the viewer works on this visit: its technicians; what comes from paper or is corrected,
     everybody of the firm who may."""
-    if str(by.user_id) in visit.technicians:
+    if str(by.user_id) in visit.technicians and str(by.user_id) not in visit.denied:
         return True
     return (
         bool(visit.late_entry or visit.supersedes_id)
@@ -242,31 +242,82 @@ def add_photo(visit: Visit, code: str, photo: StoredDocument, *, by: Viewer) -> 
 
 
 def confirm(visit: Visit, *, by: Viewer) -> None:
-    """The technician stands for his card from his own sign-in; within the hours that the rule pack gives."""
+    """The technician stands for his card from his own sign-in: while the visit goes on, or within the hours
+    that the rule pack gives, whatever is signed meanwhile."""
     hold(visit)
+    me = _holder(visit, by)
+    if me in visit.confirmed:
+        return
+    _must_await(visit)
+    visit.confirmed = [*visit.confirmed, me]
+    visit.denied = [person for person in visit.denied if person != me]
+    if visit.state == VisitState.UNCONFIRMED:
+        visit.state = VisitState.TO_SIGN
+    visit.cards_until = visit.cards_until if cards_only(visit) else None
+    note(visit, "visit.confirmed", by=by)
+    if visit.state != VisitState.OPEN:
+        judge_cards(visit, by=by)
+
+
+def deny(visit: Visit, *, by: Viewer) -> None:
+    """Whose card was shown says that it was not him. The visit is marked and his manager hears of it; where
+    nobody else stands for it, it does not count."""
+    hold(visit)
+    me = _holder(visit, by)
+    if me in visit.denied:
+        return
+    if me in visit.confirmed:
+        raise Conflict({"": N_("You have stood for this visit from your own sign-in already.")})
+    _must_await(visit)
+    visit.denied = [*visit.denied, me]
+    if visit.state == VisitState.UNCONFIRMED and not cards_only(visit):
+        visit.state = VisitState.EXPIRED
+    visit.cards_until = visit.cards_until if cards_only(visit) else None
+    note(visit, "visit.card_denied", by=by)
+    if visit.state != VisitState.OPEN:
+        judge_cards(visit, by=by)
+    text = Message(
+        N_("%(person)s says that he was not at %(piece)s on %(day)s, where his card was shown"),
+        {"person": by.name, "piece": piece_name(piece_of(visit)), "day": visit.on.isoformat()},
+    )
+    link = f"/visits/{visit.equipment_id}/{visit.id}"
+    firm, heard_by = visit.organisation_id, at_once(Audience.FIRM)
+    urgent(
+        record_duty("not_me", DutyKind.VISIT, text, visit, visit.on, firm_id=firm, link=link, stages=heard_by)
+    )
+
+
+def _holder(visit: Visit, by: Viewer) -> str:
     me = str(by.user_id)
     if me not in visit.technicians:
         raise NotAllowed(N_("Only the technician whose card was swiped can confirm."))
-    if me in visit.confirmed:
-        return
-    limit = limits_of(visit.category, visit.on).confirm_within
-    if (
-        visit.state not in (VisitState.UNCONFIRMED, VisitState.TO_SIGN)
-        or visit.closed_at is None
-        or clock.now() - visit.closed_at > limit
-    ):
+    return me
+
+
+def may_say_was_me(visit: Visit, by: Viewer) -> bool:
+    """Whether the viewer's card alone was shown and he may still say whether it was him."""
+    end = confirm_by(visit)
+    return (
+        str(by.user_id) in visit.technicians
+        and str(by.user_id) not in visit.confirmed
+        and visit.state not in (VisitState.EXPIRED, VisitState.VOID)
+        and (end is None or clock.now() <= end)
+    )
+
+
+def _must_await(visit: Visit) -> None:
+    end = confirm_by(visit)
+    if visit.state in (VisitState.EXPIRED, VisitState.VOID) or (end is not None and clock.now() > end):
         raise Conflict(
             {
                 "": N_(
                     "It is too late to confirm this visit: it does not count. "
                     "Enter it late if the work was done."
                 )
+                if visit.state in (VisitState.EXPIRED, VisitState.UNCONFIRMED)
+                else N_("It is too late to say whether this was you: tell your office.")
             }
         )
-    visit.confirmed = [*visit.confirmed, me]
-    visit.state = VisitState.TO_SIGN
-    note(visit, "visit.confirmed", by=by)
-    settle(visit, by=by)
 
 
 def sign(visit: Visit, signature: Signature, *, by: Viewer, message_id: UUID | None = None) -> VisitProgress:
@@ -352,7 +403,7 @@ def take_back(visit: Visit, reason: str, *, by: Viewer) -> None:
         _reason(reason),
         visit.closed_at or max(clock.now(), visit.opened_at),
     )
-    visit.state = VisitState.VOID
+    visit.state, visit.cards_until = VisitState.VOID, None
     recount(visit, by=by)
     note(visit, "visit.void", by=by, reason=visit.correction_reason)
 

@@ -7,12 +7,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import and_, or_
+
 from equipment.core import clock
 from equipment.dues import actions as dues
 from equipment.hazards.actions import find
 from equipment.hazards.rules import FindingSource
 from equipment.ledger import actions as ledger
 from equipment.maintenance.answer_rules import StoredItem, conflicts, instants, missing, photos_missing
+from equipment.maintenance.duties import card_duty
 from equipment.maintenance.models import Visit, VisitItem
 from equipment.maintenance.queries import items_of, limits_of, lone_sign_out, next_task
 from equipment.maintenance.rules import CloseFacts, close_flags, counts
@@ -20,6 +23,7 @@ from equipment.maintenance.states import Flag, ItemAnswer, VisitState
 from equipment.people.queries import certificates_of
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
+from equipment.register.hooks import urgent
 from equipment.register.models import Equipment
 from equipment.regulation.checklists import Item
 from equipment.regulation.elevator_numbers import technician_certificate
@@ -29,6 +33,7 @@ from equipment.storage.db import Base, session
 
 FAILED = (ItemAnswer.ABNORMAL, ItemAnswer.ADJUSTED)
 CLOSED_BY_ITSELF = (VisitState.UNCONFIRMED, VisitState.TO_SIGN)
+CARD_FLAGS = frozenset({Flag.ONE_TECHNICIAN, Flag.CARD_UNCONFIRMED, Flag.CARD_DENIED})
 STICKY = (Flag.DRIFT, Flag.NO_SIGN_OUT, Flag.ANSWERED_LATER)
 
 
@@ -54,8 +59,43 @@ def close(visit: Visit, at: datetime, *, by: Viewer, flags: Iterable[Flag] = ())
     visit.closed_at = max(at, visit.opened_at)
     visit.state = VisitState.TO_SIGN if visit.confirmed else VisitState.UNCONFIRMED
     visit.flags = [*visit.flags, *(flag for flag in flags if flag not in visit.flags)]
+    by_card = cards_only(visit)
+    limit = limits_of(visit.category, visit.on).confirm_within
+    # A sign-out may arrive late: whoever must confirm has his hours from when it can be asked.
+    visit.cards_until = max(visit.closed_at, clock.now()) + limit if by_card else None
     note(visit, "visit.closed", by=by, at=visit.closed_at)
     settle(visit, by=by)
+    for person in by_card:
+        ask_holder(visit, UUID(person))
+
+
+def cards_only(visit: Visit) -> list[str]:
+    """Those of whom only a card was shown and who have not said yet whether it was them."""
+    return [person for person in visit.technicians if person not in {*visit.confirmed, *visit.denied}]
+
+
+def confirm_by(visit: Visit) -> datetime | None:
+    """Until when a card may be confirmed; None while the visit is open."""
+    if visit.closed_at is None or visit.cards_until is not None:
+        return visit.cards_until
+    return visit.closed_at + limits_of(visit.category, visit.on).confirm_within
+
+
+def judge_cards(visit: Visit, *, by: Viewer) -> None:
+    """Judge anew who was there. Of a signed record that alone changes: a fact that stands beside it."""
+    if visit.state in CLOSED_BY_ITSELF:
+        settle(visit, by=by)
+        return
+    judged = close_flags(_facts(visit), limits_of(visit.category, visit.on))
+    flags = [str(flag) for flag in Flag if flag in (judged if flag in CARD_FLAGS else map(Flag, visit.flags))]
+    if flags != visit.flags:
+        visit.flags = flags
+        note(visit, "visit.judged", by=by, flags=flags, counted=visit.counted)
+
+
+def ask_holder(visit: Visit, person: UUID) -> None:
+    """Ask whoever holds the card that was shown, in the minute: was that you?"""
+    urgent(card_duty(visit, piece_of(visit), person))
 
 
 def settle(visit: Visit, *, by: Viewer, final: bool = False) -> None:
@@ -93,7 +133,9 @@ def _facts(visit: Visit) -> CloseFacts:
         missing=len(missing(items, visit.answers)) if items else int(not visit.remark.strip()),
         photos_missing=len(photos_missing(items, visit.answers)),
         conflicts=len(conflicts(visit.answers)),
-        waiting=not visit.confirmed,
+        denied=tuple(UUID(person) for person in visit.denied),
+        waiting=visit.state == VisitState.UNCONFIRMED
+        or (visit.cards_until is not None and clock.now() <= visit.cards_until),
         late_entry=visit.late_entry,
         lone_sign_out=visit.late_entry and lone_sign_out(visit.equipment_id, visit.on),
         drift=Flag.DRIFT in visit.flags,
@@ -161,23 +203,26 @@ def recount(visit: Visit, *, by: Viewer) -> None:
 
 
 def expire_unconfirmed(now: datetime, *, most: int = 200) -> int:
-    """Visits proved by a card alone that nobody confirmed in time do not count; up to `most`, the caller
-    repeats until 0."""
+    """The hours for confirming cards ran out: a visit that nobody confirmed does not count; any other, signed
+    or not, is marked for the card that was not confirmed. Up to `most`, the caller repeats until 0."""
+    # without an end on file: closed before that was noted
+    before = and_(Visit.state == VisitState.UNCONFIRMED, Visit.cards_until.is_(None))
     waiting = (
         visible(SYSTEM, Visit)
-        .where(Visit.state == VisitState.UNCONFIRMED)
+        .where(or_(Visit.cards_until < now, before))
         .order_by(Visit.closed_at)
         .limit(most)
     )
-    late = [
-        visit
-        for visit in session.scalars(waiting)
-        if visit.closed_at and now - visit.closed_at > limits_of(visit.category, visit.on).confirm_within
-    ]
+    late = [visit for visit in session.scalars(waiting) if (end := confirm_by(visit)) and end < now]
     for visit in late:
-        visit.state = VisitState.EXPIRED
-        note(visit, "visit.expired", by=SYSTEM)
-        settle(visit, by=SYSTEM, final=True)
+        visit.cards_until = None
+        if visit.state == VisitState.UNCONFIRMED:
+            visit.state = VisitState.EXPIRED
+            note(visit, "visit.expired", by=SYSTEM)
+            settle(visit, by=SYSTEM, final=True)
+        else:
+            note(visit, "visit.cards_expired", by=SYSTEM, people=cards_only(visit))
+            judge_cards(visit, by=SYSTEM)
     return len(late)
 
 

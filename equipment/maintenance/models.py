@@ -108,6 +108,7 @@ class Visit(Base):
         Index("ix_visit_area_on", "on", "area"),
         Index("ix_visit_equipment", "equipment_id", "on"),
         Index("ix_visit_use_unit", "use_unit_id", "state"),
+        Index("ix_visit_cards_until", "cards_until"),
         OF_EQUIPMENT,
     )
     __scope__ = "equipment"
@@ -149,7 +150,7 @@ class Visit(Base):
             "dispute_reply",
             "correction_reason",
         ),
-        ("remarks",),
+        ("cards_until", "denied", "remarks"),
     )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -172,6 +173,11 @@ class Visit(Base):
     confirmed: Mapped[list[str]] = mapped_column(
         Document, default=list
     )  # those of them who showed their own sign-in, not only a card
+    # until when those of whom only a card was shown may confirm; NULL once that is settled
+    cards_until: Mapped[datetime | None]
+    denied: Mapped[list[str]] = mapped_column(
+        Document, default=list, server_default="[]"
+    )  # "that was not me"
     swiped: Mapped[bool] = mapped_column(default=True)  # proved by a swipe; a late entry is not
     answers: Mapped[dict[str, StoredItem]] = mapped_column(Document, default=dict)  # by the item's code
     flags: Mapped[list[str]] = mapped_column(Document, default=list)  # states.Flag

@@ -155,15 +155,18 @@ def on_site(viewer: Viewer) -> Select[Visit]:
 
 
 def unconfirmed_of(viewer: Viewer) -> list[Visit]:
-    """The visits that wait for this technician's own sign-in."""
-    unconfirmed = visible(viewer, Visit).where(
-        Visit.organisation_id == viewer.organisation_id, Visit.state == VisitState.UNCONFIRMED
+    """The visits at which only this technician's card was shown and of which he has not said whether it was
+    him: those that go on, and those whose hours have not run out, whatever was signed meanwhile."""
+    waiting = visible(viewer, Visit).where(
+        Visit.organisation_id == viewer.organisation_id,
+        or_(Visit.state.in_((VisitState.OPEN, VisitState.UNCONFIRMED)), Visit.cards_until >= clock.now()),
+        Visit.superseded.is_(False),
     )
     me = str(viewer.user_id)
     return [
         visit
-        for visit in session.scalars(unconfirmed.order_by(Visit.closed_at))
-        if me in visit.technicians and me not in visit.confirmed
+        for visit in session.scalars(waiting.order_by(Visit.opened_at))
+        if me in visit.technicians and me not in {*visit.confirmed, *visit.denied}
     ]
 
 
@@ -243,7 +246,9 @@ def indicators(area: str, since: date, until: date) -> Indicators:
     )
     by_swipe = counted.where(Visit.swiped, Visit.late_entry.is_(False))
     flags_of_swiped = session.execute(by_swipe.with_only_columns(Visit.flags)).scalars()
-    swiped = sum(not {"no_sign_out", "card_unconfirmed"} & set(flags) for flags in flags_of_swiped)
+    swiped = sum(
+        not {"no_sign_out", "card_unconfirmed", "card_denied"} & set(flags) for flags in flags_of_swiped
+    )
     return Indicators(plates, in_use, swiped, _how_many(counted), _how_many(missed))
 
 

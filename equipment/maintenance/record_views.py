@@ -63,13 +63,12 @@ class RecordSteps(NamedTuple):
 
     @classmethod
     def of(cls, visit: Visit, by: Viewer) -> Self:
-        mine, me = actions.is_mine(visit, by), str(by.user_id)
+        mine = actions.is_mine(visit, by)
         manages = visit.organisation_id == by.organisation_id and may(by, Action.APPROVE, Thing.VISIT)
-        waits = visit.state in (VisitState.UNCONFIRMED, VisitState.TO_SIGN)
         return cls(
             sign=actions.may_sign(visit, by) and visit.state == VisitState.TO_SIGN,
             draw=mine and visit.state == VisitState.TO_SIGN,
-            confirm=waits and me in visit.technicians and me not in visit.confirmed,
+            confirm=actions.may_say_was_me(visit, by),
             answer=mine and visit.state in actions.ANSWERABLE and not visit.counted,
             settle_dispute=manages and visit.state == VisitState.DISPUTED,
             correct=manages and visit.state == VisitState.SIGNED and not visit.superseded,
@@ -86,6 +85,23 @@ class RecordRow(NamedTuple):
     finding: str
     conflict: list[str]  # what its people say where they disagree, or one took an 异常 back
     take_back: bool  # this viewer may take the 异常 back
+
+
+def crew(visit: Visit, names: Mapping[UUID, str]) -> list[tuple[str, str]]:
+    """(name, how he stands for the visit): `own` by his own sign-in, `card`, `denied`, `paper`."""
+    return [
+        (
+            names.get(UUID(person), ""),
+            "paper"
+            if visit.late_entry
+            else "own"
+            if person in visit.confirmed
+            else "denied"
+            if person in visit.denied
+            else "card",
+        )
+        for person in visit.technicians
+    ]
 
 
 def other_remarks(visit: Visit, names: Mapping[UUID, str], but: str = "") -> list[tuple[str, str]]:
@@ -155,6 +171,8 @@ def record_page(visit: Visit) -> str:
         signature=signature
         and url_for("files.read", equipment_id=visit.equipment_id, attachment_id=signature.id),
         unconfirmed=visit.state == VisitState.UNCONFIRMED,
+        crew=crew(visit, names),
+        denied=str(who.user_id) in visit.denied,
         before=visit.supersedes_id
         and url_for("visits.page", equipment_id=visit.equipment_id, visit_id=visit.supersedes_id),
         next_duty=DueKind(visit.next_duty) if visit.next_duty else None,

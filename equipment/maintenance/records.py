@@ -188,7 +188,7 @@ def correct(visit: Visit, reason: str, *, by: Viewer, key: UUID | None = None) -
         supersedes_id=visit.id,
         correction_reason=reason.strip()[:300],
     )
-    visit.superseded = True
+    visit.superseded, visit.cards_until = True, None
     session.add(correction)
     copies = [_copy(item, correction) for item in failed_items(SYSTEM, visit)]
     session.add_all(copies)

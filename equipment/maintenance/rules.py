@@ -34,6 +34,7 @@ FLAG_RULES: Mapping[Flag, Number] = {
     Flag.DRIFT: numbers.clock_at_most,
     Flag.NO_SIGN_OUT: numbers.longest_visit,
     Flag.CARD_UNCONFIRMED: numbers.card_confirm,
+    Flag.CARD_DENIED: numbers.card_and_contract,
 }
 DEAD_CARDS = {CardStatus.LOST: SwipeReason.CARD_LOST, CardStatus.RETURNED: SwipeReason.CARD_RETURNED}
 NOTES = frozenset({SwipeReason.NO_SIGN_IN, SwipeReason.AGAIN, SwipeReason.LEFT_ALREADY})
@@ -223,6 +224,7 @@ class CloseFacts:
     missing: int
     photos_missing: int = 0
     conflicts: int = 0  # items that one person calls abnormal and another does not
+    denied: tuple[UUID, ...] = ()  # their cards were shown, and they say that it was not them
     waiting: bool = False  # cards may still be confirmed
     drift: bool = False
     no_sign_out: bool = False
@@ -246,8 +248,9 @@ FLAGGED: Mapping[Flag, Callable[[CloseFacts, VisitLimits], bool]] = {
     Flag.NO_SIGN_OUT: lambda facts, _limits: facts.no_sign_out,
     Flag.NO_SIGN_IN: lambda facts, _limits: facts.lone_sign_out,
     Flag.CARD_UNCONFIRMED: lambda facts, _limits: (
-        not facts.waiting and len(_present(facts)) < len(facts.technicians)
+        len(_present(facts)) + len(facts.denied) < len(facts.technicians)
     ),
+    Flag.CARD_DENIED: lambda facts, _limits: bool(facts.denied),
     Flag.ANSWERED_LATER: lambda facts, _limits: facts.answered_later and not facts.late_entry,
 }
 
@@ -259,10 +262,12 @@ def close_flags(facts: CloseFacts, limits: VisitLimits) -> tuple[Flag, ...]:
 
 def _present(facts: CloseFacts) -> tuple[UUID, ...]:
     """Who counts as having been there: a card alone counts only while its technician may still confirm it."""
-    return (
-        facts.technicians
-        if facts.waiting or facts.late_entry
-        else tuple(person for person in facts.technicians if person in facts.confirmed)
+    if facts.late_entry:
+        return facts.technicians
+    return tuple(
+        person
+        for person in facts.technicians
+        if person in facts.confirmed or (facts.waiting and person not in facts.denied)
     )
 
 

@@ -114,4 +114,5 @@ class Flag(Labelled):
     NO_SIGN_OUT = "no_sign_out", N_("Not signed out"), "amber"
     NO_SIGN_IN = "no_sign_in", N_("Signed out without signing in"), "amber"
     CARD_UNCONFIRMED = "card_unconfirmed", N_("A card was not confirmed by its technician"), "amber"
+    CARD_DENIED = "card_denied", N_("Shown without its technician, he says"), "red"
     ANSWERED_LATER = "answered_later", N_("Items answered after signing out"), "amber"

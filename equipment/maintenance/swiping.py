@@ -16,7 +16,7 @@ from equipment.core.words import N_, Message
 from equipment.intake.actions import ReceiptBook, conflict, last_contact, note_contact
 from equipment.intake.rules import Arrival, arrival
 from equipment.ledger import actions as ledger
-from equipment.maintenance.closing import close, forget, note
+from equipment.maintenance.closing import ask_holder, close, forget, note
 from equipment.maintenance.models import StoredReason, Swipe, SwipeAnswer, Visit
 from equipment.maintenance.queries import UNDATED, VISITED, annex_of, limits_of, next_task
 from equipment.maintenance.rules import (
@@ -263,6 +263,8 @@ def _apply(swiped: Swiped, step: SwipeStep) -> Visit | None:
     if step.outcome is SwipeOutcome.JOINED:
         visit.technicians = [*visit.technicians, person]
         note(visit, "visit.joined", by=by, person=person)
+        if swiped.facts.by_card and swiped.place.via is not SwipeVia.READER:
+            ask_holder(visit, UUID(person))  # on a colleague's phone: he may not be there
     elif step.outcome is SwipeOutcome.CLOSED and step.opened_at and step.closed_at:
         visit.opened_at = step.opened_at
         close(visit, step.closed_at, by=by)

@@ -44,7 +44,7 @@ from equipment.maintenance.queries import (
     unconfirmed_of,
     visit_at,
 )
-from equipment.maintenance.record_views import other_remarks, record_page
+from equipment.maintenance.record_views import crew, other_remarks, record_page
 from equipment.maintenance.states import Direction, ItemAnswer, SwipeOutcome, SwipeReason, VisitState
 from equipment.maintenance.swiping import SwipeMessage
 from equipment.maintenance.worklist import Light, done_today, jobs
@@ -227,9 +227,8 @@ def visit_page(visit: Visit, form: JoinForm | None = None) -> str:
         most=max(sum(map(len, places.values())), 1),
         LACKS=LACKS,
         annex=annex_checklist(visit.annex) if visit.annex else None,
-        technicians=[
-            (names.get(UUID(person), ""), person in visit.confirmed) for person in visit.technicians
-        ],
+        crew=crew(visit, names),
+        confirm=actions.may_say_was_me(visit, web.viewer()) and me not in visit.denied,
         options=list(ItemAnswer),
         form=form,
         on_site=visit.state == VisitState.OPEN,
@@ -396,5 +395,15 @@ def sign_out(equipment_id: UUID, visit_id: UUID) -> web.Answer:
 def confirm(equipment_id: UUID, visit_id: UUID) -> web.Answer:
     who = web.viewer()
     in_transaction(lambda: actions.confirm(visit_at(who, equipment_id, visit_id), by=who))
-    flash(gettext("Confirmed. The visit now waits for the use unit's signature."), "success")
+    flash(gettext("Confirmed: you stand for this visit."), "success")
     return redirect(url_for("visits.page", equipment_id=equipment_id, visit_id=visit_id))
+
+
+@pages.post("/visits/<uuid:equipment_id>/<uuid:visit_id>/deny")
+@web.allows(Action.CHANGE, Thing.VISIT)
+def deny(equipment_id: UUID, visit_id: UUID) -> web.Answer:
+    """Whose card was shown says that it was not him."""
+    who = web.viewer()
+    in_transaction(lambda: actions.deny(visit_at(who, equipment_id, visit_id), by=who))
+    flash(gettext("Noted: it was not you. Your manager has been told."), "success")
+    return redirect(url_for("visits.today"))

@@ -11,13 +11,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import cast
 from uuid import UUID
 
 import apprise
 import structlog
 from flask_babel import force_locale, gettext, ngettext
-from sqlalchemy import ColumnElement, Select, Table, and_, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 
 from equipment.core import clock
 from equipment.core.config import Settings
@@ -28,15 +27,15 @@ from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
 from equipment.register.duty_rules import NOW
 from equipment.reminders import sms, webhook
-from equipment.reminders.actions import NOTICE, ROWS
+from equipment.reminders.actions import DIGEST, NOTICE, ROWS
 from equipment.reminders.addresses import apprise_address
 from equipment.reminders.models import Channel, Digest, Notice
 from equipment.reminders.sms import HandOver
 from equipment.reminders.states import ChannelKind, DigestState, NoticeState
+from equipment.reminders.topics import lines_of
 from equipment.storage.db import session, transaction, upsert
 from equipment.web.language import translate
 
-DIGEST = cast(Table, Digest.__table__)
 HERE = select(User.id).where(User.active)  # people with an open account
 LEASE = timedelta(minutes=10)
 PAUSE = timedelta(minutes=10)
@@ -324,13 +323,17 @@ def _keep_in_inbox(organisation_id: UUID, user_id: UUID, on: date) -> None:
 
 
 def written(notices: Sequence[Notice], settings: Settings) -> tuple[str, str]:
-    """Title and body of a digest in the reader's language: each duty once, the most urgent first,
-    never a thousand lines."""
-    lines = list(dict.fromkeys(translate(notice.text) for notice in notices))
-    title = ngettext("%(num)d matter waits for you", "%(num)d matters wait for you", len(lines))
-    body = [f"- {text}" for text in lines[:SHOWN]]
+    """Title and body of a digest in the reader's language: one line per topic with its list, the most urgent
+    first, never a thousand lines."""
+    number = len({notice.duty for notice in notices})
+    lines, host = lines_of(notices, clock.today()), settings.public_url.rstrip("/")
+    title = ngettext("%(num)d matter waits for you", "%(num)d matters wait for you", number)
+    body = [
+        f"- {translate(text)} {host}{link}" if host and link else f"- {translate(text)}"
+        for text, link in lines[:SHOWN]
+    ]
     if len(lines) > SHOWN:
         body.append(ngettext("… and %(num)d more", "… and %(num)d more", len(lines) - SHOWN))
-    if settings.public_url:
-        body.append(f"{gettext('Open the inbox')}: {settings.public_url.rstrip('/')}/inbox")
+    if host:
+        body.append(f"{gettext('Open the inbox')}: {host}/inbox")
     return title, "\n".join(body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import time
 
 from equipment.core.words import N_
-from equipment.reminders import actions, models, views
+from equipment.reminders import actions, models, troubles, views
 from equipment.tasks.timetable import Daily, Every, Timed
 from equipment.web.slices import Slice
 
@@ -14,6 +14,7 @@ SLICE = Slice(
     models=models,
     pages=(views.pages,),
     on_urgent=(actions.tell_now,),
+    troubles=(troubles.troubles,),
     timed=(
         Timed("plan_notices", N_("Plan reminders"), Daily(time(0, 30))),
         Timed("deliver", N_("Send the daily digests"), Every(10)),

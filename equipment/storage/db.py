@@ -96,6 +96,7 @@ PRAGMAS = (
 # longer, in tries of some seconds: between them it gives the writer's place back, or pages would wait with it.
 patience_s: float = 4
 TRY_S = 4
+GAP_S = 0.05
 
 engine: Engine
 session: scoped_session[Session] = scoped_session(sessionmaker(expire_on_commit=False))
@@ -235,15 +236,15 @@ def transaction() -> Iterator[Session]:
     while True:
         with _writing():
             current.rollback()
-            if not _begins(current, until):
-                continue
-            try:
-                yield current
-                current.commit()
-            except BaseException:
-                current.rollback()
-                raise
-            return
+            if _begins(current, until):
+                try:
+                    yield current
+                    current.commit()
+                except BaseException:
+                    current.rollback()
+                    raise
+                return
+        time.sleep(GAP_S)  # whoever waits for the writer's place gets it
 
 
 def _begins(current: Session, until: float) -> bool:

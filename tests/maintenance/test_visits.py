@@ -267,11 +267,7 @@ def test_two_cards_alone_wait_for_their_technicians(at: Place) -> None:
     )
     assert (at.visit().state, at.visit().counted) == (VisitState.UNCONFIRMED, False)
     act(at, actions.confirm, at.anna, when=NINE + timedelta(hours=2))
-    assert (at.visit().state, at.visit().flags, at.visit().counted) == (
-        VisitState.TO_SIGN,
-        ["one_technician", "card_unconfirmed"],
-        True,
-    )
+    assert (at.visit().state, at.visit().flags, at.visit().counted) == (VisitState.TO_SIGN, [], True)
     act(at, actions.confirm, at.bo, when=NINE + timedelta(hours=3))
     assert (at.visit().flags, at.visit().confirmed) == ([], [str(at.anna.id), str(at.bo.id)])
 

@@ -284,7 +284,12 @@ TIMES = {
         "work.py KEPT_FREQUENT": MACHINE,
         "work.py LEAST_SIGN_INS": "六个月, the least of the Cybersecurity Law for logs; a setting may hold more",
     },
-    "equipment/storage/": {"presence.py CLOSING_S": MACHINE, "steady.py EVERY_S": MACHINE},
+    "equipment/storage/": {
+        "db.py GAP_S": MACHINE,
+        "db.py TRY_S": MACHINE,
+        "presence.py CLOSING_S": MACHINE,
+        "steady.py EVERY_S": MACHINE,
+    },
     "equipment/tasks/": {
         "children.py POLL_S": MACHINE,
         "children.py SECONDS": MACHINE,
