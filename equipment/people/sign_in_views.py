@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 
 from flask import Blueprint, render_template
 from sqlalchemy import or_, select
@@ -18,7 +18,6 @@ from equipment.web.forms import labelled
 from equipment.web.pages import arguments, paginate
 
 pages = Blueprint("sign_ins", __name__)
-A_DAY = timedelta(days=1)
 
 
 @pages.get("/sign-ins")
@@ -44,7 +43,7 @@ def listed() -> web.Answer:
     if since:
         rows = rows.where(SignIn.at >= datetime.combine(since, time(), SITE).astimezone(UTC))
     if until:
-        rows = rows.where(SignIn.at < datetime.combine(until, time(), SITE).astimezone(UTC) + A_DAY)
+        rows = rows.where(SignIn.at <= datetime.combine(until, time.max, SITE).astimezone(UTC))
     return render_template(
         "people/sign_ins.html",
         page=paginate(rows, {"at": (SignIn.at, SignIn.id)}, default="-at", scalars=False),
