@@ -5,6 +5,7 @@ For tests that walk all pages: how many questions a list asks (test_query_counts
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -26,8 +27,8 @@ from equipment.inspections.rules import Conclusion, InspectionKind
 from equipment.labels.actions import issue_labels
 from equipment.life.actions import ReportDraft, receive
 from equipment.life.states import ReportKind
-from equipment.maintenance.models import Visit
-from equipment.maintenance.states import VisitState
+from equipment.maintenance.models import Swipe, Visit
+from equipment.maintenance.states import SwipeOutcome, SwipeVia, VisitState
 from equipment.people.models import Area, Instrument, Organisation, SignIn, User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import (
@@ -348,6 +349,18 @@ class Everything:
             closed_at=at,
             technicians=[str(technician.id)],
             remark=self.named,
+        )
+        self.latest["swipe"] = full(
+            Swipe,
+            id=new_id(),
+            equipment_id=lift.id,
+            organisation_id=technician.organisation_id,
+            user_id=technician.id,
+            card_uid=f"CA4D{self.number:08}",
+            via=SwipeVia.READER,
+            outcome=SwipeOutcome.REFUSED,
+            on=clock.today(),
+            answer=json.dumps({"reasons": [{"code": "card_lost", "params": {}}]}),
         )
         self.latest["inspection"] = full(
             Inspection,

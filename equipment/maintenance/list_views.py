@@ -19,6 +19,7 @@ from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import PLATE_DEFINITION, SWIPE_DEFINITION, VISITED, indicators, next_task
 from equipment.maintenance.records import enter_late
 from equipment.maintenance.states import Flag, VisitState
+from equipment.maintenance.swipe_list import may_look_through
 from equipment.people.models import Organisation
 from equipment.people.queries import people_with
 from equipment.people.rules import Action, OrganisationKind, Role, Thing, Viewer, may
@@ -51,6 +52,7 @@ def index() -> web.Answer:
         filters=filters,
         rates=_rates(who),
         may_enter=may(who, Action.CREATE, Thing.VISIT),
+        may_look_through=may_look_through(who),
         **options(who),
     )
 

@@ -54,9 +54,10 @@ class Swipe(Base):
     __table_args__ = (
         Index("ix_swipe_equipment", "equipment_id", "received_at"),
         Index("ix_swipe_organisation_on", "organisation_id", "on"),
+        Index("ix_swipe_outcome", "outcome", "received_at"),
         KEYED,
     )
-    __scope__ = "organisation"
+    __scope__ = "at_piece"
     __evidence__ = (
         (
             "id",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from equipment.core.words import N_
-from equipment.maintenance import api, home, list_views, models, record_views, visit_views
+from equipment.maintenance import api, home, list_views, models, record_views, swipe_views, visit_views
 from equipment.maintenance.duties import DUTIES
 from equipment.maintenance.moments import visits_of
 from equipment.maintenance.states import VISIT_CHANGES
@@ -14,7 +14,7 @@ from equipment.web.slices import MenuEntry, Slice
 SLICE = Slice(
     package="equipment.maintenance",
     models=models,
-    pages=(visit_views.pages, record_views.pages, list_views.pages),
+    pages=(visit_views.pages, record_views.pages, list_views.pages, swipe_views.pages),
     api=(api.routes,),
     cards=(home.home_cards,),
     menu=(

@@ -156,7 +156,7 @@ def _tell_lost(swiped: Swiped, lift: Equipment) -> None:
             due_on=day,
             area=lift.area,
             text=text,
-            link="/organisations",
+            link=f"/swipes?reason={SwipeReason.CARD_LOST}#swipe-{swiped.message.swipe_id}",
             equipment_id=lift.id,
             category=lift.category,
             firm_id=card.organisation_id,

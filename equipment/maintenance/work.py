@@ -7,6 +7,7 @@ from datetime import date
 from equipment.core import clock
 from equipment.maintenance.closing import close_forgotten, expire_unconfirmed
 from equipment.maintenance.listing import visit_table
+from equipment.maintenance.swipe_list import swipe_table
 from equipment.tasks.makers import JobsProcess, Work, repeated
 from equipment.tasks.workbooks import list_maker
 
@@ -20,4 +21,7 @@ def expire_visits(_on: date) -> dict[str, int]:
 
 
 def work(_process: JobsProcess) -> Work:
-    return Work(makers={"visits.export": list_maker(visit_table)}, timed={"expire_visits": expire_visits})
+    return Work(
+        makers={"visits.export": list_maker(visit_table), "swipes.export": list_maker(swipe_table)},
+        timed={"expire_visits": expire_visits},
+    )

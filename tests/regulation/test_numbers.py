@@ -244,6 +244,7 @@ TIMES = {
     "equipment/maintenance/": {
         "queries.py MOST_DAYS": MACHINE,
         "list_views.py timedelta(days=29)": WINDOW,
+        "home.py REFUSED_DAYS": WINDOW,
         "worklist.py AHEAD": WINDOW,
     },
     "equipment/people/": {
