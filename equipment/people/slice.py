@@ -13,6 +13,7 @@ from equipment.people import (
     me_views,
     models,
     person_views,
+    second_views,
     sign_in_views,
     signing,
     views,
@@ -28,6 +29,7 @@ SLICE = Slice(
     pages=(
         signing.pages,
         me_views.pages,
+        second_views.pages,
         duty_views.pages,
         views.pages,
         person_views.pages,

@@ -201,7 +201,7 @@ def test_my_account_lists_my_sign_ins_and_refusals(client: FlaskClient, person: 
     sign_in(client, person.mobile, "wrong")
     sign_in(client, person.mobile, PASSWORD)
     page = client.get("/me").text
-    assert [page.count(text) for text in ("登录成功", "密码或 PIN 不对", "127.0.0.1", "本浏览器")] == [
+    assert [page.count(text) for text in ("登录成功", "密码、PIN 或验证码不对", "127.0.0.1", "本浏览器")] == [
         1,
         1,
         2,
@@ -547,7 +547,7 @@ def test_administrators_see_who_came_in_and_who_was_refused(
 
     def listed(area: str, query: str = "") -> list[int]:
         page = browsers[area].get(f"/sign-ins?{query}").text
-        return [page.count(text) for text in ("登录成功</", "密码或 PIN 不对</", "查无此号")]
+        return [page.count(text) for text in ("登录成功</", "密码、PIN 或验证码不对</", "查无此号")]
 
     own = 1  # in the cookies of this test
     assert listed(make.CITY) == [2 + 3 * own + 1, 2 + 1, 1]  # and once in the filter
