@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from equipment.core import clock
+from equipment.core.geo import Datum
 from equipment.core.ids import new_id
 from equipment.dues import applications, lists
 from equipment.dues.actions import plan_piece
@@ -29,6 +30,8 @@ from equipment.life.actions import ReportDraft, receive
 from equipment.life.states import ReportKind
 from equipment.maintenance.models import Swipe, Visit
 from equipment.maintenance.states import SwipeOutcome, SwipeVia, VisitState
+from equipment.packs.models import Pack
+from equipment.packs.states import PackKind
 from equipment.people.models import Area, Instrument, Organisation, SignIn, User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import (
@@ -43,7 +46,8 @@ from equipment.people.rules import (
 )
 from equipment.people.scope import visible
 from equipment.register.duty_rules import NOW
-from equipment.register.models import Equipment, Label
+from equipment.register.models import Coordinates, Equipment, Label
+from equipment.register.rules import CoordinatesSource, CoordinatesState
 from equipment.regulation.clauses import Grade
 from equipment.regulation.planning import DueKind
 from equipment.reminders.models import Channel, Notice
@@ -179,8 +183,23 @@ class Everything:
             with db.transaction():
                 made = lists.make_list(Filters(window="all"), by=viewer(who), title=self.named)
             self.latest["list" if of is not self.bureau else "supervision list"] = made
+        for who in (self.officer, self.admin):
+            self.latest["pack"] = self._packed(who)
         self._papers()
         self._work()
+
+    def _packed(self, who: User) -> Pack:
+        return full(
+            Pack,
+            organisation_id=who.organisation_id,
+            id=new_id(),
+            user_id=who.id,
+            kind=PackKind.PIECE,
+            subject=f"equipment:{self.lift.id}",
+            title=self.named,
+            line_count=1,
+            line_no=2,
+        )
 
     def _papers(self) -> None:
         for of in (self.unit, self.firm, self.body, self.station):
@@ -349,6 +368,18 @@ class Everything:
             closed_at=at,
             technicians=[str(technician.id)],
             remark=self.named,
+        )
+        self.latest["coordinates"] = full(
+            Coordinates,
+            **of,
+            state=CoordinatesState.PROPOSED,
+            source=CoordinatesSource.READER,
+            latitude=365447000,
+            longitude=1041389000,
+            datum=Datum.WGS84,
+            wgs84_latitude=365447000,
+            wgs84_longitude=1041389000,
+            stated_at=at,
         )
         self.latest["swipe"] = full(
             Swipe,

@@ -27,6 +27,7 @@ from equipment.register.forms import DOCUMENT_KINDS, PARTY_KINDS, DocumentForm, 
 from equipment.register.lists import organisation_names
 from equipment.register.models import Equipment
 from equipment.register.moments import FieldChange
+from equipment.register.position_views import placed_piece
 from equipment.register.queries import identifiers_of, labels_of, piece
 from equipment.register.rules import EquipmentStatus
 from equipment.register.views import kind_of
@@ -109,6 +110,7 @@ def whole(equipment_id: UUID) -> web.Answer:
         ),
         labels=labels_of(viewer, equipment.id),
         numbers=identifiers_of(viewer, equipment.id),
+        placed=placed_piece(viewer, equipment),
         dues=dues,
         hazards=open_hazards,
         documents=attachments_of(viewer, equipment.id),

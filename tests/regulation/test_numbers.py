@@ -48,7 +48,6 @@ WAITING = {
     "visit.signature_reminder_hours": "reminders by the hour: stages count days",
     "visit.drill_months": "emergency drills (应急演练) as dues of a firm",
     "visit.rescue_arrival_minutes": "rescue (应急救援): entrapment calls with their times",
-    "visit.fence_metres": "phones that tell where they are when a visit begins",
 }
 # Files that still speak a key by name, and why.
 BY_NAME = {
