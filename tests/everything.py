@@ -151,6 +151,10 @@ class Everything:
             self._bottle(self.station, self.body),
         )
         self.controller, self.token = make.device(self.station, DeviceKind.CONTROLLER, person=self.operator)
+        self.systems = {
+            "firm's system": make.device(self.firm, DeviceKind.UPLOAD)[1],
+            "body's system": make.device(self.body, DeviceKind.UPLOAD)[1],
+        }
         self.floor, self.floor_token = make.device(self.station, DeviceKind.FLOOR)
         self.batch = full(
             ImportBatch,
@@ -356,6 +360,14 @@ class Everything:
         """A visit, an inspection, a finding, a hazard, a report of the public, an application and a document of one lift."""
         of = {"equipment_id": lift.id, "area": self.area, "category": "elevator"}
         at = clock.now() - timedelta(hours=2)
+        full(
+            Swipe,
+            via=SwipeVia.READER,
+            outcome=SwipeOutcome.REFUSED,
+            organisation_id=technician.organisation_id,
+            equipment_id=lift.id,
+            answer='{"reasons": []}',
+        )
         self.latest["visit"] = full(
             Visit,
             **of,
@@ -456,6 +468,7 @@ class Everything:
                 gas="LPG",
                 state=state,
                 allowed=state is not FillState.REFUSED,
+                closed_at=None if state is FillState.OPEN else clock.now(),
                 bay=f"{self.number}号秤",
                 correction_reason=self.named,
             )

@@ -67,6 +67,7 @@ class Swipe(Base):
     __table_args__ = (
         Index("ix_swipe_equipment", "equipment_id", "received_at"),
         Index("ix_swipe_organisation_on", "organisation_id", "on"),
+        Index("ix_swipe_received", "received_at", "id"),
         Index("ix_swipe_user_on", "user_id", "on"),
         Index("ix_swipe_outcome", "outcome", "received_at"),
         KEYED,
@@ -131,6 +132,7 @@ class Visit(Base):
         Index("ix_visit_organisation", "organisation_id", "state", "on"),
         Index("ix_visit_area_on", "on", "area"),
         Index("ix_visit_equipment", "equipment_id", "on"),
+        Index("ix_visit_received", "received_at", "id"),
         Index("ix_visit_use_unit", "use_unit_id", "state"),
         Index("ix_visit_cards_until", "cards_until"),
         OF_EQUIPMENT,

@@ -29,6 +29,8 @@ from equipment.people.scope import visible
 from equipment.storage.db import Base, session
 
 AT_ONCE = 200
+OF_PIECES = ("equipment_itself", "equipment", "label", "at_piece")  # scopes
+BESIDE = ("scan", "due_list", "due_list_row")
 NEWEST_EVENTS = 200
 LARGEST_MB = 500
 TOO_LARGE = N_(
@@ -78,6 +80,12 @@ class PackContent:
         return sum(not record.fits for record in self.records)
 
 
+def is_packed(model: Model) -> bool:
+    """Whether records of this table go into packs. People, devices with the digests of their tokens, and
+    earlier packs do not: the chain names them, and that is enough."""
+    return getattr(model, "__scope__", "") in OF_PIECES or model.__tablename__ in BESIDE
+
+
 def collect(viewer: Viewer, about: PackTopic, chain: Path) -> PackContent:
     """Write the chain to the file `chain`, and read what its lines prove and `viewer` may see."""
     content = PackContent()
@@ -88,7 +96,7 @@ def collect(viewer: Viewer, about: PackTopic, chain: Path) -> PackContent:
         raise Invalid({"": N_("The ledger says nothing about it yet.")})
     for key, (line_no, mark) in last.items():
         model = models.get(key.split("/", 1)[0])
-        if model is not None and hasattr(model, "__scope__") and mark != GONE:
+        if model is not None and is_packed(model) and mark != GONE:
             by_model[model][key] = line_no, mark
     for model, marks in by_model.items():
         content.records += _records(viewer, about, model, marks)

@@ -27,7 +27,7 @@ from equipment.packs.collecting import PackContent, collect
 from equipment.packs.models import Pack
 from equipment.packs.queries import PackTopic, topic
 from equipment.packs.states import PackKind
-from equipment.packs.wording import list_rows, topic_facts
+from equipment.packs.wording import list_rows, table_name, topic_facts
 from equipment.people.models import Organisation, User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, Viewer
@@ -164,11 +164,11 @@ def _enter(
 def _paper(about: PackTopic, content: PackContent, label: archive.PackLabel, by: Viewer) -> str:
     """The page for reading, always in Chinese: it is for courts and offices here."""
     settings: Settings = current_app.config["SETTINGS"]
-    records = [
-        PaperLine(record.key.split("/", 1)[0], record.key.rsplit("/", 1)[-1], record.line_no)
-        for record in content.records[:SHOWN]
-    ]
     with force_locale(LOCALE):
+        records = [
+            PaperLine(table_name(record.key), record.key.rsplit("/", 1)[-1], record.line_no)
+            for record in content.records[:SHOWN]
+        ]
         whole = about.equipment if about.kind is PackKind.PIECE else None
         return current_app.jinja_env.get_template("print/pack.html").render(
             locale=LOCALE,

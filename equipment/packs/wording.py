@@ -9,6 +9,7 @@ from uuid import UUID
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
+from equipment.core.words import N_
 from equipment.dues.kinds import due_kind
 from equipment.dues.lists import rows_of
 from equipment.dues.models import DueList, DueListRow
@@ -29,7 +30,37 @@ from equipment.web.jinja import day, kg, mpa, when
 from equipment.web.language import translate
 
 LIST_ROWS = 300
+# What the tables of records are called on paper; one that is not named here stands under its own name.
+TABLES = {
+    "application": N_("Application for inspection"),
+    "attachment": N_("Document"),
+    "coordinates": N_("Coordinates"),
+    "due": N_("Due"),
+    "due_list": N_("Due-list"),
+    "due_list_row": N_("Row of a due-list"),
+    "equipment": N_("Piece of equipment"),
+    "fill": N_("Fill"),
+    "finding": N_("Finding"),
+    "forbidden_fill": N_("Filled although forbidden"),
+    "hazard": N_("Hazard"),
+    "identifier": N_("Number"),
+    "inspection": N_("Inspection"),
+    "label": N_("Label"),
+    "plan_fact": N_("Fact that plans rest on"),
+    "public_report": N_("Public report"),
+    "scan": N_("Scan"),
+    "standing": N_("Period of a status"),
+    "swipe": N_("Swipe"),
+    "visit": N_("Maintenance visit"),
+    "visit_item": N_("Failed item of a visit"),
+}
 Fact = tuple[str, str]
+
+
+def table_name(key: str) -> str:
+    """What kind of record a key names."""
+    table = key.partition("/")[0]
+    return translate(TABLES.get(table, table))
 
 
 def topic_facts(about: PackTopic) -> list[tuple[str, list[Fact]]]:

@@ -284,6 +284,11 @@ ROLES_OF: Mapping[OrganisationKind, tuple[Role, ...]] = {
 }
 
 
+def organisation_may(kind: OrganisationKind, action: Action, thing: Thing) -> bool:
+    """Whether anybody of an organisation of this kind may do `action` on `thing`: so may its own system."""
+    return any(action in MATRIX[role].get(thing, set()) for role in ROLES_OF[kind])
+
+
 def roles_to_give(viewer: Viewer, kind: OrganisationKind) -> tuple[Role, ...]:
     """The roles that `viewer` may give to people of an organisation of this kind:
     never more than he may answer for."""

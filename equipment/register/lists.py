@@ -122,8 +122,13 @@ def facet_filters(key: str) -> tuple[FieldSpec, ...]:
 
 
 def categories_of(viewer: Viewer) -> Sequence[Category]:
-    """The categories a viewer meets at all."""
-    return [kind for kind in CATEGORIES if viewer.categories is None or kind.key in viewer.categories]
+    """The categories a viewer meets at all: a station owns what is filled."""
+    return [
+        kind
+        for kind in CATEGORIES
+        if (viewer.categories is None or kind.key in viewer.categories)
+        and (viewer.organisation_kind != OrganisationKind.STATION or kind.filled)
+    ]
 
 
 def areas_of(viewer: Viewer) -> Sequence[Area]:

@@ -15,15 +15,17 @@ from equipment.ledger.seals import files, stamp_of
 from equipment.ledger.stamps import Authority, stamp_seals
 from equipment.ledger.verify import verify
 from equipment.packs.closing import close_packs
+from equipment.packs.collecting import is_packed
 from equipment.packs.models import Pack
 from equipment.packs.states import PackState
 from equipment.people.models import User
-from equipment.people.rules import Role
+from equipment.people.rules import DeviceKind, Role
+from equipment.shell.tables import models
 from equipment.storage import db
 from equipment.tasks.models import Task
 from equipment.tasks.rules import TaskState
 from tests import make
-from tests.packs.conftest import SCRIPT, Bureau, checked, unzipped
+from tests.packs.conftest import SCRIPT, Bureau, checked, entered, unzipped
 
 KINDS = ["piece", "fill", "visit", "hazard", "due_list"]
 
@@ -127,6 +129,32 @@ def test_a_pack_that_was_cut_off_after_its_last_step_is_the_same(bureau: Bureau)
     assert bureau.run()
     assert bureau.pack(pack_id).manifest == before
     assert db.session.query(Event).filter_by(verb="pack.made").count() == 1
+
+
+def test_people_devices_and_earlier_packs_are_in_no_pack(bureau: Bureau) -> None:
+    """What signs in and what identifies stays inside, whoever may see it."""
+    packed = {name for name, model in models().items() if is_packed(model)}
+    assert (
+        packed & {"user", "device", "card", "channel", "pack", "sign_in", "receipt", "organisation"} == set()
+    )
+    assert packed >= {
+        "equipment",
+        "fill",
+        "scan",
+        "visit",
+        "swipe",
+        "hazard",
+        "inspection",
+        "due_list",
+        "label",
+    }
+    device, _token = make.device(bureau.town.firm, DeviceKind.READER, equipment_id=bureau.town.lift.id)
+    entered(f"equipment:{bureau.town.lift.id}", device)
+    bureau.make("visit")
+    records = json.loads(unzipped(bureau.path(bureau.make("piece")))["records.json"])["records"]
+    tables = {record["key"].partition("/")[0] for record in records}
+    assert (tables & {"device", "pack"}, "visit" in tables) == (set(), True)
+    assert device.token_hash not in json.dumps(records)
 
 
 def test_a_piece_without_a_line_has_no_pack(bureau: Bureau) -> None:

@@ -304,6 +304,7 @@ TIMES = {
         "__init__.py SIGNED_ANEW_S": MACHINE,
         "api.py BUSY_S": MACHINE,
         "assets.py SHORT_S": MACHINE,
+        "cursors.py SETTLED": MACHINE,
         "assets.py UNFINISHED_S": MACHINE,
         "limit_store.py SWEEP_S": MACHINE,
         "limit_store.py WAIT_S": MACHINE,
