@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from equipment.core import clock
+from equipment.core.geo import Datum
 from equipment.core.ids import new_id
 from equipment.dues import applications, lists
 from equipment.dues.actions import plan_piece
@@ -29,6 +30,8 @@ from equipment.life.actions import ReportDraft, receive
 from equipment.life.states import ReportKind
 from equipment.maintenance.models import Swipe, Visit
 from equipment.maintenance.states import SwipeOutcome, SwipeVia, VisitState
+from equipment.packs.models import Pack
+from equipment.packs.states import PackKind
 from equipment.people.models import Area, Instrument, Organisation, SignIn, User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import (
@@ -43,7 +46,8 @@ from equipment.people.rules import (
 )
 from equipment.people.scope import visible
 from equipment.register.duty_rules import NOW
-from equipment.register.models import Equipment, Label
+from equipment.register.models import Coordinates, Equipment, Label
+from equipment.register.rules import CoordinatesSource, CoordinatesState
 from equipment.regulation.clauses import Grade
 from equipment.regulation.planning import DueKind
 from equipment.reminders.models import Channel, Notice
@@ -147,6 +151,10 @@ class Everything:
             self._bottle(self.station, self.body),
         )
         self.controller, self.token = make.device(self.station, DeviceKind.CONTROLLER, person=self.operator)
+        self.systems = {
+            "firm's system": make.device(self.firm, DeviceKind.UPLOAD)[1],
+            "body's system": make.device(self.body, DeviceKind.UPLOAD)[1],
+        }
         self.floor, self.floor_token = make.device(self.station, DeviceKind.FLOOR)
         self.batch = full(
             ImportBatch,
@@ -179,8 +187,23 @@ class Everything:
             with db.transaction():
                 made = lists.make_list(Filters(window="all"), by=viewer(who), title=self.named)
             self.latest["list" if of is not self.bureau else "supervision list"] = made
+        for who in (self.officer, self.admin):
+            self.latest["pack"] = self._packed(who)
         self._papers()
         self._work()
+
+    def _packed(self, who: User) -> Pack:
+        return full(
+            Pack,
+            organisation_id=who.organisation_id,
+            id=new_id(),
+            user_id=who.id,
+            kind=PackKind.PIECE,
+            subject=f"equipment:{self.lift.id}",
+            title=self.named,
+            line_count=1,
+            line_no=2,
+        )
 
     def _papers(self) -> None:
         for of in (self.unit, self.firm, self.body, self.station):
@@ -337,6 +360,14 @@ class Everything:
         """A visit, an inspection, a finding, a hazard, a report of the public, an application and a document of one lift."""
         of = {"equipment_id": lift.id, "area": self.area, "category": "elevator"}
         at = clock.now() - timedelta(hours=2)
+        full(
+            Swipe,
+            via=SwipeVia.READER,
+            outcome=SwipeOutcome.REFUSED,
+            organisation_id=technician.organisation_id,
+            equipment_id=lift.id,
+            answer='{"reasons": []}',
+        )
         self.latest["visit"] = full(
             Visit,
             **of,
@@ -349,6 +380,18 @@ class Everything:
             closed_at=at,
             technicians=[str(technician.id)],
             remark=self.named,
+        )
+        self.latest["coordinates"] = full(
+            Coordinates,
+            **of,
+            state=CoordinatesState.PROPOSED,
+            source=CoordinatesSource.READER,
+            latitude=365447000,
+            longitude=1041389000,
+            datum=Datum.WGS84,
+            wgs84_latitude=365447000,
+            wgs84_longitude=1041389000,
+            stated_at=at,
         )
         self.latest["swipe"] = full(
             Swipe,
@@ -425,6 +468,7 @@ class Everything:
                 gas="LPG",
                 state=state,
                 allowed=state is not FillState.REFUSED,
+                closed_at=None if state is FillState.OPEN else clock.now(),
                 bay=f"{self.number}号秤",
                 correction_reason=self.named,
             )

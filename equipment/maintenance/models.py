@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from equipment.core.geo import Datum
 from equipment.core.ids import new_id
 from equipment.maintenance.answer_rules import StoredItem, StoredRemark
-from equipment.maintenance.states import ItemAnswer, SwipeOutcome, SwipeVia, VisitState
+from equipment.maintenance.presence_rules import FlagFact
+from equipment.maintenance.states import (
+    Fence,
+    ItemAnswer,
+    PresenceGrade,
+    ReadBy,
+    SwipeOutcome,
+    SwipeVia,
+    VisitState,
+)
 from equipment.storage.columns import Document
 from equipment.storage.db import Base
 from equipment.storage.kinds import KEYED, OF_EQUIPMENT
@@ -45,6 +55,9 @@ class SwipeAnswer(TypedDict):
     flags: list[str]
     drift_s: int
     clock_doubted: bool
+    grade: NotRequired[str]  # answers of earlier versions have none of these three
+    fence: NotRequired[str]
+    distance_m: NotRequired[int | None]
 
 
 class Swipe(Base):
@@ -54,6 +67,8 @@ class Swipe(Base):
     __table_args__ = (
         Index("ix_swipe_equipment", "equipment_id", "received_at"),
         Index("ix_swipe_organisation_on", "organisation_id", "on"),
+        Index("ix_swipe_received", "received_at", "id"),
+        Index("ix_swipe_user_on", "user_id", "on"),
         Index("ix_swipe_outcome", "outcome", "received_at"),
         KEYED,
     )
@@ -71,6 +86,7 @@ class Swipe(Base):
             "received_at",
         ),
         ("organisation_id", "visit_id", "on", "drift_s", "content", "answer"),
+        ("grade", "how", "latitude", "longitude", "datum", "accuracy_m", "distance_m", "fence"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)  # swipe_id, made by the device
@@ -88,6 +104,14 @@ class Swipe(Base):
     drift_s: Mapped[int]
     content: Mapped[str] = mapped_column(Text)
     answer: Mapped[str] = mapped_column(Text)
+    grade: Mapped[PresenceGrade] = mapped_column(String(14), default=PresenceGrade.TYPED)
+    how: Mapped[ReadBy | None] = mapped_column(String(8))  # a phone's own word
+    latitude: Mapped[int | None]  # as sent, in ten-millionths of a degree (core/geo.py)
+    longitude: Mapped[int | None]
+    datum: Mapped[Datum | None] = mapped_column(String(6))
+    accuracy_m: Mapped[int | None]
+    distance_m: Mapped[int | None]  # from the lift, where both positions are known
+    fence: Mapped[Fence] = mapped_column(String(12), default=Fence.NONE)
 
 
 class Visit(Base):
@@ -108,6 +132,7 @@ class Visit(Base):
         Index("ix_visit_organisation", "organisation_id", "state", "on"),
         Index("ix_visit_area_on", "on", "area"),
         Index("ix_visit_equipment", "equipment_id", "on"),
+        Index("ix_visit_received", "received_at", "id"),
         Index("ix_visit_use_unit", "use_unit_id", "state"),
         Index("ix_visit_cards_until", "cards_until"),
         OF_EQUIPMENT,
@@ -151,7 +176,7 @@ class Visit(Base):
             "dispute_reply",
             "correction_reason",
         ),
-        ("cards_until", "denied", "remarks"),
+        ("cards_until", "denied", "remarks", "grade", "flag_facts"),
     )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -199,6 +224,8 @@ class Visit(Base):
     dispute_reason: Mapped[str] = mapped_column(String(300), default="")
     dispute_reply: Mapped[str] = mapped_column(String(300), default="")
     correction_reason: Mapped[str] = mapped_column(String(300), default="")
+    grade: Mapped[PresenceGrade] = mapped_column(String(14), default=PresenceGrade.NONE)  # of its worse end
+    flag_facts: Mapped[list[FlagFact]] = mapped_column(Document, default=list)  # what its flags rest on
 
 
 class VisitItem(Base):

@@ -22,7 +22,15 @@ from equipment.maintenance.answer_rules import in_conflict, replies_of
 from equipment.maintenance.api import drawing
 from equipment.maintenance.closing import piece_of
 from equipment.maintenance.forms import ReasonForm, SignatureForm, SignManyForm, VisitCorrectionForm
-from equipment.maintenance.listing import listed_visits, organisation_names, people_of, photo_url, reply_text
+from equipment.maintenance.listing import (
+    listed_visits,
+    organisation_names,
+    people_of,
+    photo_url,
+    reply_text,
+    shown_facts,
+    shown_via,
+)
 from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import failed_items, items_of, names_of, swipes_of, to_sign, visit_at
 from equipment.maintenance.rules import flag_citation
@@ -163,6 +171,8 @@ def record_page(visit: Visit) -> str:
         items=sum(map(len, places.values())),
         annex=annex_checklist(visit.annex) if visit.annex else None,
         flags=[(flag, flag_citation(flag, pack, visit.on)) for flag in listed.flags],
+        facts=shown_facts(who, visit),
+        shown_via=shown_via,
         correction_id=new_id(),
         signed_rule=pack.value("visit.signed_by_use_unit", visit.on).citation,
         swipes=swipes,

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from equipment.core.words import N_
-from equipment.maintenance import api, home, list_views, models, record_views, swipe_views, visit_views
+from equipment.maintenance import (
+    api,
+    feed_views,
+    home,
+    list_views,
+    models,
+    record_views,
+    swipe_views,
+    visit_views,
+)
 from equipment.maintenance.duties import DUTIES
 from equipment.maintenance.moments import visits_of
 from equipment.maintenance.states import VISIT_CHANGES
@@ -15,7 +24,7 @@ SLICE = Slice(
     package="equipment.maintenance",
     models=models,
     pages=(visit_views.pages, record_views.pages, list_views.pages, swipe_views.pages),
-    api=(api.routes,),
+    api=(api.routes, feed_views.routes),
     cards=(home.home_cards,),
     menu=(
         MenuEntry(

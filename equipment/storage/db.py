@@ -92,8 +92,8 @@ PRAGMAS = (
 )
 
 # How long a writer waits for its turn, and for a lock of somebody else's program on the file. Whoever asks a
-# page is told after some seconds that it did not work (503); the jobs process, which nobody waits for, waits
-# longer, in tries of some seconds: between them it gives the writer's place back, or pages would wait with it.
+# page is told after some seconds that it did not work (503). The jobs process, which nobody waits for, waits
+# longer, in tries of some seconds; between them it gives the writer's place back, or pages would wait too.
 patience_s: float = 4
 TRY_S = 4
 GAP_S = 0.05

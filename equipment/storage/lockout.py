@@ -1,4 +1,4 @@
-"""What the jobs process says while somebody else's program holds the SQLite file: nothing can be written in it
+"""What the jobs process says while another program holds the SQLite file. Nothing can be written in it
 then, so it stands in a file beside it, for /healthz and the page of the jobs."""
 
 from __future__ import annotations

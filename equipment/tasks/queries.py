@@ -33,8 +33,8 @@ CLOCK = N_(
 )
 NOT_RUN = N_("The job “%(job)s” did not run (%(period)s). Look at the background jobs.")
 HELD = N_(
-    "Another program has held the database since %(at)s: nothing can be written. What waits goes on by itself "
-    "when that has ended."
+    "Another program has held the database since %(at)s: nothing can be written. What waits goes on by "
+    "itself when that has ended."
 )
 TOLD_FOR = timedelta(days=1)
 
