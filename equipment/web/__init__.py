@@ -274,7 +274,7 @@ def _error_pages(app: Flask) -> None:
     app.register_error_handler(
         Busy, lambda _error: problem_page(503, gettext("Too much is going on at the moment. Send it again."))
     )
-    app.register_error_handler(NotAllowed, lambda error: problem_page(403, translate(error.message)))
+    app.register_error_handler(NotAllowed, not_allowed)
     app.register_error_handler(Conflict, lambda error: problem_page(409, field_texts(error)))
     app.register_error_handler(Invalid, lambda error: problem_page(422, field_texts(error)))
     app.register_error_handler(
@@ -288,6 +288,11 @@ def _error_pages(app: Flask) -> None:
     )
     app.register_error_handler(OperationalError, database_problem)
     app.register_error_handler(OSError, disk_problem)
+
+
+def not_allowed(error: NotAllowed) -> tuple[str, int]:
+    structlog.get_logger().info("not allowed", who=viewer().actor, method=request.method, path=request.path)
+    return problem_page(403, translate(error.message))
 
 
 def field_texts(error: Invalid) -> str:

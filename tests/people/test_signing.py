@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -579,3 +580,13 @@ def test_a_jobs_process_with_a_wrong_setting_holds_them_for_half_a_year(
     assert tidied(clock.today())["sign_ins"] == 0
     later(days=2)
     assert tidied(clock.today())["sign_ins"] == 1
+
+
+def test_a_page_that_is_not_allowed_leaves_a_line_in_the_log(
+    client: FlaskClient, person: User, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sign_in(client, person.mobile, PASSWORD)
+    assert client.get("/sign-ins").status_code == 403
+    (row,) = [json.loads(row) for row in capsys.readouterr().out.splitlines() if "not allowed" in row]
+    assert (row["who"], row["method"], row["path"]) == (f"user:{person.id}", "GET", "/sign-ins")
+    assert row["timestamp"]
