@@ -1,6 +1,6 @@
-"""The second factor (双因素): beside the password a code of the person's own authenticator (TOTP, RFC 6238), or
-one of his recovery codes when the phone is lost. Drawing, encrypting and checking codes is Flask-Security's and
-passlib's; a code is good once. Actions never commit."""
+"""The second factor (双因素): beside the password a code of the person's own authenticator (TOTP, RFC 6238),
+or one of his recovery codes when the phone is lost. Drawing, encrypting and checking codes is
+Flask-Security's and passlib's; a code is good once. Actions never commit."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 DRIFT = timedelta(seconds=30)  # how far the clock of a phone may be off
 WRONG = N_("This code is wrong, or was used before. Wait for the next one.")
 TAKEN_AWAY = N_(
-    "%(name)s has taken away your second factor. If you did not ask for it, tell your administrator and change "
-    "your password."
+    "%(name)s has taken away your second factor. If you did not ask for it, tell your administrator and "
+    "change your password."
 )
 
 
 class Authenticator(Totp):  # type: ignore[misc]
-    """Flask-Security's codes; the counter of the last one stands in the person's row, and none is taken twice."""
+    """Flask-Security's codes; the counter of the last one stands in the person's row: none is taken twice."""
 
     def get_last_counter(self, user: SecondFactor) -> int | None:
         return user.counter
