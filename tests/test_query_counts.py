@@ -69,7 +69,7 @@ LISTS: dict[str, dict[str, int]] = {
     "/organisations/{firm}": {"admin": 10},
     "/people": {"admin": 7, "manager": 7, "owner": 7},
     "/people/{operator}": {"admin": 9},
-    "/sign-ins": {"admin": 6},
+    "/sign-ins?outcome=expired": {"admin": 6},
     "/expiring": {"admin": 6},
     "/areas": {"admin": 4},
     "/rates": {"admin": 104},

@@ -56,7 +56,7 @@ def page() -> web.Answer:
         phones=session.scalars(phones).all(),
         works_on_floor=bool(person.role_names & ON_FLOOR),
         sees_organisation=may(web.viewer(), Action.SEE, Thing.ORGANISATION),
-        has_second=second_factor.factor_of(person.id) is not None,
+        has_second=second_factor.is_asked(person, web.settings()),
         may_have_second=second_factor.may_have_one(person, web.settings()),
         enrols=Role.STATION_OWNER in person.role_names,
     )
