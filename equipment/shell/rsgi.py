@@ -26,6 +26,7 @@ from granian.rsgi import HTTPProtocol, ProtocolClosed, ProtocolError, Scope  # t
 
 from equipment.core.config import Settings
 from equipment.core.lifeline import end_with
+from equipment.web.api import BUSY_S, PROBLEM
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -33,10 +34,8 @@ if TYPE_CHECKING:
 IN_MEMORY = 64 * 1024  # bytes; a larger body goes to disk
 ON_DISK = 1024**3  # bytes of all bodies together that are still arriving
 TICK_S = 1
-PROBLEM = "application/problem+json"
 WINDOW_S = 30  # a small body is here within it, of a large one
 WINDOW_BYTES = 30 * 1024  # at least this much in each
-AGAIN_S = 5  # a sender that heard "too much arrives at once" tries again after so long
 # What the door says itself, in the words of both languages: it reads no language of a request.
 REFUSED = {
     408: "The body did not arrive in time: send it again. 数据未能及时传完，请重新发送。",
@@ -208,7 +207,7 @@ def _refuse(proto: HTTPProtocol, status: int) -> None:
     problem = {"type": "about:blank", "status": status, "title": REFUSED[status], "request_id": None}
     body = json.dumps(problem, ensure_ascii=False).encode()
     headers = [("connection", "close"), ("content-type", PROBLEM), ("content-length", str(len(body)))]
-    proto.response_bytes(status, [*headers, ("retry-after", str(AGAIN_S))], body)
+    proto.response_bytes(status, [*headers, ("retry-after", str(BUSY_S))], body)
 
 
 BASE: WSGIEnvironment = {
