@@ -26,7 +26,8 @@ from granian.rsgi import HTTPProtocol, ProtocolClosed, ProtocolError, Scope  # t
 
 from equipment.core.config import Settings
 from equipment.core.lifeline import end_with
-from equipment.web.api import BUSY_S, PROBLEM
+from equipment.web.api import BUSY_S
+from equipment.web.openapi import PROBLEM
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
