@@ -144,6 +144,7 @@ class ProgressResponse(Answered):
     visit_id: str
     state: VisitState
     missing: dict[str, str]
+    conflicts: dict[str, list[str]]
     counted: bool
     flags: list[Flag]
 
