@@ -53,9 +53,9 @@ LISTS: dict[str, dict[str, int]] = {
     f"/api/v1/swipes?since={EVER}": {"firm's system": 4},
     f"/api/v1/visits?since={EVER}": {"firm's system": 6},
     f"/api/v1/results?since={EVER}": {"body's system": 5},
-    "/visits": {"admin": 15, "supervisor": 15, "technician": 8, "manager": 8, "officer": 8},
-    "/visits/today": {"technician": 16, "manager": 16},
-    "/visits/today?whose=all": {"technician": 16},
+    "/visits": {"admin": 17, "supervisor": 17, "technician": 8, "manager": 8, "officer": 8},
+    "/visits/today": {"technician": 14, "manager": 14},
+    "/visits/today?whose=all": {"technician": 14},
     "/visits/to-sign": {"officer": 8},
     "/swipes": {"admin": 11, "supervisor": 11, "manager": 9, "officer": 9},
     "/hazards": {"admin": 8, "supervisor": 8, "officer": 7},
@@ -70,10 +70,11 @@ LISTS: dict[str, dict[str, int]] = {
     "/organisations/{firm}": {"admin": 10},
     "/people": {"admin": 7, "manager": 7, "owner": 7},
     "/people/{operator}": {"admin": 9},
+    "/sign-ins?outcome=expired": {"admin": 6},
     "/expiring": {"admin": 6},
     "/areas": {"admin": 4},
-    "/rates": {"admin": 104},
-    "/rates/devices": {"admin": 8},
+    "/rates": {"admin": 106},
+    "/rates/devices": {"admin": 9},
     "/rates/devices?part=whole": {"admin": 8},
     "/reports/months": {"admin": 7},
     "/reports/public": {"admin": 7},
@@ -92,13 +93,13 @@ NO_LISTS = """
 /packs/<uuid:pack_id> /packs/<uuid:pack_id>/file /seals/verify_pack.py
 /seals /seals/<int:number>.json /seals/<int:number>.tsr /L/<code>/<int:row_no> /R/<number> /T/<code> /T/<code>/report /t/<code> /t/<code>/report /healthz /metrics /static/<path:filename>
 /api/v1/codes /api/v1/deliveries/open /api/v1/duty /api/v1/openapi.json /api/v1/ping /api/v1/visits/<uuid:visit_id>
-/sign-in /sign-in/again/<token> /setup/<token> /me/password /me/pin /floor/enrol /floor/late
+/sign-in /sign-in/second /sign-in/again/<token> /setup/<token> /me/password /me/pin /me/second /floor/enrol /floor/late
 /equipment/new /equipment/<uuid:equipment_id>/edit /equipment/<uuid:equipment_id>/status /labels/<code>/replace
 /register/import/words /register/import/<uuid:batch_id>/errors /register/import/<uuid:batch_id>/mapping.json /files/<uuid:equipment_id>/<uuid:attachment_id>
 /dues/<uuid:equipment_id>/<kind>/extend /dues/<uuid:equipment_id>/ring /rules/preview/<uuid:task_id> /fills/<uuid:equipment_id>/<uuid:fill_id>
 /hazards/new /hazards/<uuid:equipment_id>/<uuid:hazard_id> /hazards/findings/<uuid:equipment_id>/<uuid:finding_id>
 /inspections/new/<uuid:equipment_id> /inspections/<uuid:equipment_id>/<uuid:inspection_id> /inspections/<uuid:equipment_id>/<uuid:inspection_id>/correct
-/visits/late /visits/start/<uuid:equipment_id> /visits/<uuid:equipment_id>/<uuid:visit_id>
+/sw.js /visits/late /visits/start/<uuid:equipment_id> /visits/start/<uuid:equipment_id>/checklist /visits/<uuid:equipment_id>/<uuid:visit_id>
 /organisations/new /organisations/<uuid:key>/edit /organisations/<uuid:key>/devices/new /organisations/<uuid:key>/instruments/new
 /organisations/<uuid:key>/papers/new /organisations/<uuid:key>/people/new /instruments/<uuid:key>
 /people/new /people/roster /people/roster/<uuid:task_id> /people/roster/<uuid:task_id>/result

@@ -29,7 +29,6 @@ from equipment.maintenance.states import (
     Fence,
     Flag,
     ItemAnswer,
-    PresenceGrade,
     ReadBy,
     SwipeOutcome,
     SwipeReason,
@@ -39,6 +38,7 @@ from equipment.maintenance.states import (
 from equipment.maintenance.swiping import SwipeMessage, swipe
 from equipment.people.models import Device
 from equipment.people.rules import DeviceKind, Viewer
+from equipment.regulation.presence_grades import PresenceGrade
 from equipment.storage.db import in_transaction
 from equipment.web import api, viewer
 from equipment.web.language import translate
@@ -144,6 +144,7 @@ class ProgressResponse(Answered):
     visit_id: str
     state: VisitState
     missing: dict[str, str]
+    conflicts: dict[str, list[str]]
     counted: bool
     flags: list[Flag]
 

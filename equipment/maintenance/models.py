@@ -13,15 +13,8 @@ from equipment.core.geo import Datum
 from equipment.core.ids import new_id
 from equipment.maintenance.answer_rules import StoredItem, StoredRemark
 from equipment.maintenance.presence_rules import FlagFact
-from equipment.maintenance.states import (
-    Fence,
-    ItemAnswer,
-    PresenceGrade,
-    ReadBy,
-    SwipeOutcome,
-    SwipeVia,
-    VisitState,
-)
+from equipment.maintenance.states import Fence, ItemAnswer, ReadBy, SwipeOutcome, SwipeVia, VisitState
+from equipment.regulation.presence_grades import PresenceGrade
 from equipment.storage.columns import Document
 from equipment.storage.db import Base
 from equipment.storage.kinds import KEYED, OF_EQUIPMENT

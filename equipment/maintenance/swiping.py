@@ -19,7 +19,7 @@ from equipment.intake.rules import Arrival, arrival
 from equipment.ledger import actions as ledger
 from equipment.maintenance.closing import ask_holder, close, forget, note
 from equipment.maintenance.models import StoredReason, Swipe, SwipeAnswer, Visit
-from equipment.maintenance.presence import judge, lifts_of, mark_end
+from equipment.maintenance.presence import judge, lifts_of, mark_end, propose_place
 from equipment.maintenance.presence_rules import Presence, presence
 from equipment.maintenance.queries import UNDATED, VISITED, annex_of, limits_of, next_task
 from equipment.maintenance.rules import (
@@ -34,8 +34,8 @@ from equipment.maintenance.rules import (
 )
 from equipment.maintenance.states import (
     Direction,
+    Fence,
     Flag,
-    PresenceGrade,
     ReadBy,
     SwipeOutcome,
     SwipeReason,
@@ -55,6 +55,7 @@ from equipment.register.hooks import urgent
 from equipment.register.models import Equipment
 from equipment.register.queries import resolve
 from equipment.register.rules import EquipmentStatus, IdentifierKind, Outcome
+from equipment.regulation.presence_grades import PresenceGrade
 from equipment.storage.db import session
 
 SWIPES = ReceiptBook(Swipe, "swipe_id", sender=func.coalesce(Swipe.device_id, Swipe.organisation_id))
@@ -157,6 +158,8 @@ def swipe(message: SwipeMessage, *, by: Viewer, device: Device | None = None) ->
     answer = _record(swiped, step, _apply(swiped, step), content)
     if SwipeReason.CARD_LOST in step.reasons and lift is not None:
         _tell_lost(swiped, lift)
+    if place.via is SwipeVia.READER and shown.fence is Fence.UNPLACED and lift is not None:
+        propose_place(lift, arrived.on)
     live = arrived.at == arrived.received_at and not arrived.doubted
     if device is not None and live and note_contact(device):
         fresh = session.get_one(Device, device.id)

@@ -14,6 +14,7 @@ SLICE = Slice(
     models=models,
     pages=(views.pages,),
     on_urgent=(actions.tell_now,),
+    on_account=(actions.tell_person,),
     troubles=(troubles.troubles,),
     timed=(
         Timed("plan_notices", N_("Plan reminders"), Daily(time(0, 30))),

@@ -26,9 +26,10 @@ from equipment.people.models import Area, Organisation, Paper
 from equipment.people.rules import SYSTEM, OrganisationKind, PaperKind, Viewer
 from equipment.people.scope import visible, within
 from equipment.register.models import Equipment, Identifier, Label, Standing
-from equipment.register.rules import EquipmentStatus
+from equipment.register.rules import FOREIGN_CODES, EquipmentStatus
 from equipment.regulation.categories import CATEGORIES
 from equipment.regulation.planning import DueKind, Origin
+from equipment.regulation.queries import counted_grades
 from equipment.reports.counts import in_use as in_use_on
 from equipment.reports.rules import SIGNALS, Share, Signal, Signals, StationActivity, signals_of
 from equipment.storage.db import Base, session
@@ -48,6 +49,7 @@ class Indicator:
     url: str
     definition: str
     better: str = "high"
+    counts: tuple[str, ...] = ()  # what of several counts, where the bureau chose (msgids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +176,7 @@ def _other(viewer: Viewer, area: str, on: date) -> list[Indicator]:
             "plates",
             N_("Lifts with a plate"),
             Share(lifts.plates, lifts.in_use),
-            f"/equipment?category=elevator&status={EquipmentStatus.IN_USE}&area={area}",
+            f"/equipment?category=elevator&status={EquipmentStatus.IN_USE}&area={area}&unplated=1",
             maintenance.PLATE_DEFINITION.msgid,
         ),
         Indicator(
@@ -183,12 +185,21 @@ def _other(viewer: Viewer, area: str, on: date) -> list[Indicator]:
             swipes,
             f"/visits?on_from={since}&on_until={on}&area={area}",
             maintenance.SWIPE_DEFINITION.msgid,
+            counts=tuple(grade.label for grade in counted_grades(on)),
+        ),
+        Indicator(
+            "unproved",
+            N_("Swiped, presence not proved"),
+            Share(lifts.unproved, lifts.expected),
+            f"/visits?on_from={since}&on_until={on}&area={area}&grade=unproved",
+            maintenance.UNPROVED_DEFINITION.msgid,
+            better="",
         ),
         Indicator(
             "coded",
             N_("Cylinders with a code"),
             coded_cylinders(viewer, area, on),
-            f"/equipment?category=cylinder&status={EquipmentStatus.IN_USE}&area={area}",
+            f"/equipment?category=cylinder&status={EquipmentStatus.IN_USE}&area={area}&uncoded=1",
             N_("Cylinders in use with a label of ours or a readable foreign code ÷ cylinders in use"),
         ),
         Indicator(
@@ -261,7 +272,7 @@ def coded_cylinders(viewer: Viewer, area: str, on: date) -> Share:
         Identifier.equipment_id == Standing.equipment_id,
         Identifier.issued_at < midnight,
         or_(Identifier.voided_at.is_(None), Identifier.voided_at >= midnight),
-        Identifier.kind.in_(("maker_qr", "rfid", "platform_no", "unique_no", "prepay_code")),
+        Identifier.kind.in_(FOREIGN_CODES),
     )
     labelled = (
         exists().where(Label.equipment_id == Standing.equipment_id, Label.bound_at < midnight)

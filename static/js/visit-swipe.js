@@ -1,19 +1,28 @@
 /* Signing in at a lift: its label, or its plate (Web NFC, Chrome on Android over HTTPS). With a signal the
-   form is posted and its checklist opens; without one the swipe waits in the outbox with its own time. */
+   form is posted and its checklist opens; without one the swipe waits in the outbox with its own time, and
+   the checklist that this phone keeps opens. */
+import './offline.js';
+import { openingSwipe } from './outbox-rules.js';
 import * as outbox from './outbox.js';
 import { isReachable } from './phone.js';
+import { HOW, isAsked, whereAmI } from './position.js';
 
 document.querySelectorAll('[data-swipe]').forEach((form) => {
   const words = form.dataset;
   form.addEventListener('scan', (event) => {
     event.preventDefault();
-    const text = event.detail.text, at = new Date().toISOString();
-    isReachable().then((reachable) => (reachable ? post(form, text) : keep(words, text, at)));
+    const { text, source } = event.detail, at = new Date().toISOString(), how = HOW[source];
+    if (isAsked) { window.tracker.say(words.textLocating); }
+    Promise.all([isReachable(), whereAmI()]).then(([reachable, here]) => (
+      reachable ? post(form, text, how, here) : keep(words, text, at, how, here)));
   });
+  whereAmI();  // asked for when the page opens, so that the answer is there when the label is read
 });
 
-function post(form, text) {
-  const values = { swipe_id: form.dataset.swipe, equipment_id: form.dataset.lift };
+function post(form, text, how, here) {
+  const values = Object.assign(
+    { swipe_id: form.dataset.swipe, equipment_id: form.dataset.lift, how: how }, here || {}
+  );
   Object.keys(values).forEach((name) => {
     const box = document.createElement('input');
     box.type = 'hidden';
@@ -25,17 +34,37 @@ function post(form, text) {
   form.submit();
 }
 
-function keep(words, text, at) {
-  const message = {
-    lane: 'lift:' + words.lift, owner: words.person, method: 'POST', path: '/swipes',
-    json: { swipe_id: outbox.uuid(), code: text, happened_at: at }
-  };
-  outbox.send(message, 0).then((answer) => {
-    if (answer.json.visit_id) {
-      window.location.assign('/visits/' + answer.json.equipment_id + '/' + answer.json.visit_id);
+function keep(words, text, at, how, here) {
+  const swipe = outbox.uuid(), json = { code: text, happened_at: at, how: how };
+  const message = openingSwipe(swipe, words.lift, here ? Object.assign(json, { position: here }) : json);
+  const answer = outbox.send(Object.assign(message, { owner: words.person }), 0);
+  window.tracker.say(words.textHeld);
+  answer.then((response) => {
+    if (response.json.visit_id) {
+      window.location.assign('/visits/' + response.json.equipment_id + '/' + response.json.visit_id);
     }
   });
-  window.tracker.say(words.textHeld);
+  Promise.all([isKept(blankOf(words.lift)), answer.saved]).then((both) => {
+    if (both[0]) { window.location.assign(blankOf(words.lift) + '#' + swipe); }
+  });
+}
+
+function blankOf(lift) { return '/visits/start/' + lift + '/checklist'; }
+
+function isKept(path) {
+  return window.caches ? window.caches.match(path).then(Boolean, () => false) : Promise.resolve(false);
+}
+
+/* Who signed in here without a signal goes on where he was. */
+const goOn = document.querySelector('[data-go-on]');
+if (goOn) {
+  const words = document.querySelector('[data-swipe]').dataset;
+  outbox.ready.then(() => {
+    const mine = (one) => one.opens && one.lift === words.lift && one.owner === words.person;
+    const swipe = outbox.waiting().filter(mine).pop();
+    goOn.hidden = !swipe;
+    if (swipe) { goOn.href = blankOf(words.lift) + '#' + swipe.opens; }
+  });
 }
 
 if ('NDEFReader' in window) {
