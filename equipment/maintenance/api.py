@@ -17,12 +17,13 @@ from equipment.core.words import N_, Message
 from equipment.files.actions import StoredDocument, keep, take
 from equipment.files.content import IMAGES, PNG, checked
 from equipment.maintenance import actions
-from equipment.maintenance.actions import Signature, VisitProgress
+from equipment.maintenance.actions import VisitProgress
 from equipment.maintenance.answer_rules import LACKS, ItemReply
 from equipment.maintenance.listing import reply_text
 from equipment.maintenance.models import StoredReason, SwipeAnswer, Visit
 from equipment.maintenance.queries import items_of, names_of, visit_at, visit_by_id
-from equipment.maintenance.states import Direction, ItemAnswer, SwipeOutcome, SwipeReason
+from equipment.maintenance.signing import Signature, sign
+from equipment.maintenance.states import Direction, ItemAnswer, SignatureKind, SwipeOutcome, SwipeReason
 from equipment.maintenance.swiping import SwipeMessage, swipe
 from equipment.people.models import Device
 from equipment.people.rules import DeviceKind, Viewer
@@ -152,19 +153,22 @@ def post_photo(visit_id: UUID) -> tuple[Response, int]:
 @routes.post("/visits/<uuid:visit_id>/signature")
 @api.token(DeviceKind.PHONE)
 def post_signature(visit_id: UUID) -> Response:
-    """The use unit's signature, drawn on the technician's phone: multipart fields `signer_name`, `drawing`
-    (PNG) and, if the phone makes one, `message_id`."""
+    """现场签名 on the technician's phone: multipart fields `signer_id` (a safety manager of the use unit), `drawing`
+    (PNG) and, if the phone makes one, `message_id`. Phones of before sent `signer_name`."""
     who, file = viewer(), request.files.get("drawing")
     _visit(visit_id, who)
     signature = Signature(
-        request.form.get("signer_name", ""), drawing(file.read(MOST_INK + 1) if file else b"")
+        SignatureKind.ON_SITE,
+        id_in(request.form.get("signer_id", "")),
+        request.form.get("signer_name", ""),
+        drawing(file.read(MOST_INK + 1) if file else b""),
     )
     return jsonify(in_transaction(lambda: _signed(_visit(visit_id, who), signature, who)))
 
 
 def _signed(visit: Visit, signature: Signature, who: Viewer) -> dict[str, object]:
     message_id = id_in(request.form.get("message_id", ""))
-    return progress_json(actions.sign(visit, signature, by=who, message_id=message_id))
+    return progress_json(sign(visit, signature, by=who, message_id=message_id))
 
 
 def drawing(ink: bytes) -> StoredDocument:

@@ -12,7 +12,7 @@ from equipment.core.figures import CardRow, HomeCard
 from equipment.core.words import N_, Message
 from equipment.maintenance.listing import listed_visits
 from equipment.maintenance.models import Visit
-from equipment.maintenance.queries import to_sign
+from equipment.maintenance.queries import disputed_visits, to_sign
 from equipment.maintenance.states import VisitState
 from equipment.maintenance.worklist import Job, Light, jobs
 from equipment.people.rules import OrganisationKind, Role, Viewer
@@ -42,6 +42,12 @@ def home_cards(viewer: Viewer) -> list[HomeCard]:
         return [_visits(viewer, shelf, to_sign(viewer))]
     if Role.FIRM_MANAGER in viewer.roles:
         return _office(viewer)
+    if viewer.oversees and Role.SUPERVISOR in viewer.roles:
+        shelf = Shelf(
+            "disputes", N_("Disputed visits to decide"), url_for("visit_records.disputed"), 12, "flag"
+        )
+        card = _visits(viewer, shelf, disputed_visits(viewer))
+        return [card] if card.figure else []
     if Role.TECHNICIAN in viewer.roles:
         return [
             _tasks(
@@ -76,6 +82,7 @@ def _office(viewer: Viewer) -> list[HomeCard]:
         ),
     ]
     for state, title in (
+        (VisitState.ON_SITE, N_("Signed on site, may be objected to")),
         (VisitState.DISPUTED, N_("Disputed by use units")),
         (VisitState.UNCONFIRMED, N_("Cards to be confirmed")),
     ):

@@ -48,6 +48,8 @@ class DutySource:
     open: ColumnElement[bool]
     duty: Callable[[Any, dict[UUID, Equipment]], Duty]
     until: Any = None  # the column of the day, where far days need not be read
+    # (id in the key, person) -> the path of an address of his own, which a message to him alone carries
+    own_link: Callable[[UUID, UUID], str] | None = None
 
     def rows(self, on: date, ahead: int) -> Select[Any]:
         open_rows = visible(SYSTEM, self.model).where(self.open)

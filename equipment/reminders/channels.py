@@ -32,6 +32,7 @@ from equipment.reminders.actions import NOTICE, ROWS
 from equipment.reminders.addresses import apprise_address
 from equipment.reminders.models import Channel, Digest, Notice
 from equipment.reminders.sms import HandOver
+from equipment.reminders.sources import source_of
 from equipment.reminders.states import ChannelKind, DigestState, NoticeState
 from equipment.storage.db import session, transaction, upsert
 from equipment.web.language import translate
@@ -102,7 +103,7 @@ class Sender:
         notices = session.scalars(waiting(digest).order_by(Notice.due_on, Notice.id)).all()
         person = session.get(User, digest.user_id) if digest.user_id else None
         with force_locale(person.locale if person else CHINESE):
-            title, body = written(notices, self.settings)
+            title, body = written(notices, self.settings, digest.user_id)
         session.rollback()
         taken = HandOver()
         if notices:
@@ -312,6 +313,19 @@ def _insert_new(rows: Sequence[Mapping[str, object]]) -> int:
     return inserted
 
 
+def _line(notice: Notice, settings: Settings, person: UUID | None) -> str:
+    """One notice; with an address of the reader's own, the text is cut before the address is."""
+    text, (prefix, *key) = translate(notice.text), notice.duty.split(":")
+    source = source_of(prefix)
+    if person != notice.user_id or source is None or source.own_link is None or not settings.public_url:
+        return text
+    path = source.own_link(UUID(key[0]), notice.user_id)
+    if not path:
+        return text
+    address = settings.public_url.rstrip("/") + path
+    return f"{text[: sms.LONGEST - len(address) - 1]} {address}"
+
+
 def _keep_in_inbox(organisation_id: UUID, user_id: UUID, on: date) -> None:
     mine = update(NOTICE).where(
         NOTICE.c.organisation_id == organisation_id,
@@ -323,10 +337,10 @@ def _keep_in_inbox(organisation_id: UUID, user_id: UUID, on: date) -> None:
         current.execute(mine.values(state=NoticeState.INBOX))
 
 
-def written(notices: Sequence[Notice], settings: Settings) -> tuple[str, str]:
+def written(notices: Sequence[Notice], settings: Settings, person: UUID | None = None) -> tuple[str, str]:
     """Title and body of a digest in the reader's language: each duty once, the most urgent first,
-    never a thousand lines."""
-    lines = list(dict.fromkeys(translate(notice.text) for notice in notices))
+    never a thousand lines. What goes to one `person` alone carries addresses that are his own."""
+    lines = list(dict.fromkeys(_line(notice, settings, person) for notice in notices))
     title = ngettext("%(num)d matter waits for you", "%(num)d matters wait for you", len(lines))
     body = [f"- {text}" for text in lines[:SHOWN]]
     if len(lines) > SHOWN:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import time
 
 from equipment.core.words import N_
+from equipment.register.hooks import told
 from equipment.reminders import actions, models, views
+from equipment.reminders.queries import how_told
 from equipment.tasks.timetable import Daily, Every, Timed
 from equipment.web.slices import Slice
 
@@ -14,6 +16,7 @@ SLICE = Slice(
     models=models,
     pages=(views.pages,),
     on_urgent=(actions.tell_now,),
+    answers=((told, how_told),),
     timed=(
         Timed("plan_notices", N_("Plan reminders"), Daily(time(0, 30))),
         Timed("deliver", N_("Send the daily digests"), Every(10)),
