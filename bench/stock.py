@@ -67,7 +67,7 @@ def prepared(path: Path, cylinders: int, url: str) -> Stock:
 def _rested(url: str) -> None:
     """End the fills that the last run left open, past the ledger: every scan of this run begins a fill again."""
     engine = db.connect(url)
-    with db.write_connection() as connection:
+    with db.engine.connect() as connection, db.writing_on(connection):
         connection.execute(
             update(Fill).where(Fill.state == FillState.OPEN).values(state=FillState.NOT_FILLED)
         )
@@ -86,7 +86,7 @@ def _people() -> tuple[UUID, str]:
     """One station with a licence, one filler with a certificate, one controller."""
     station, person, token, today = new_id(), new_id(), secrets.token_urlsafe(32), clock.today()
     far = {"valid_from": today - timedelta(days=100), "valid_until": today + timedelta(days=3000)}
-    with db.write_connection() as connection:
+    with db.engine.connect() as connection, db.writing_on(connection):
         connection.execute(insert(Area), [{"code": "620402", "name": "白银区", "level": "county"}])
         connection.execute(
             insert(Organisation),
@@ -150,7 +150,7 @@ def _people() -> tuple[UUID, str]:
 def _cylinders(count: int, station: UUID) -> list[str]:
     dice, codes, made = random.Random(1), [], _rows(count, station)
     while chunk := list(islice(made, CHUNK)):
-        with db.write_connection() as connection:
+        with db.engine.connect() as connection, db.writing_on(connection):
             for place, model in enumerate((Equipment, Label, Due, Event, Chain)):
                 connection.execute(insert(model), [row[place] for row in chunk])
         codes += [row[1]["code"] for row in chunk]

@@ -26,6 +26,7 @@ from equipment.shell.demo import views as demo_views
 from equipment.shell.menu import menu
 from equipment.slices import SLICES
 from equipment.storage import db, presence
+from equipment.tasks.queries import more_troubles
 from equipment.tasks.timetable import in_order_of_the_night, timetable
 from equipment.web import api, assets, jinja, language, limits
 from equipment.web.pages import page_url
@@ -102,6 +103,7 @@ def _join(slices: Sequence[Slice], settings: Settings) -> None:
     slice_plans.are(*(plan for slice_ in slices for plan in slice_.plans))
     moment_sources.are(*(source for slice_ in slices for source in slice_.moments))
     duty_sources.are(*(source for slice_ in slices for source in slice_.duties))
+    more_troubles.are(*(look for slice_ in slices for look in slice_.troubles))
     timetable.are(*in_order_of_the_night(timed for slice_ in slices for timed in slice_.timed))
 
 

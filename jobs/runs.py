@@ -58,14 +58,16 @@ class Jobs:
 
     def take_back(self, now: datetime) -> None:
         """Runs that began in the future are none: the clock stood ahead then, and what they were for is due
-        again in its time."""
+        again in its time. Long work whose worker died then is taken up again."""
         ahead = RUN.c.started_at > now + LEASE
+        orphaned = (Task.state == TaskState.RUNNING, Task.started_at > now + LEASE)
         session.rollback()
         if session.execute(select(RUN.c.name).where(ahead).limit(1)).first() is None:
             return
         with transaction() as current:
             back = {"state": RunState.FAILED, "started_at": now, "finished_at": now, "message": AHEAD}
             current.execute(update(RUN).where(ahead).values(**back))
+            current.execute(update(Task).where(*orphaned).values(lease_until=now, started_at=now))
 
     def due(self, now: datetime) -> Iterator[tuple[Timed, str, int]]:
         """(job, period, attempt) of every job without a finished run, in the order in which they fell due."""

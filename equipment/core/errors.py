@@ -25,8 +25,12 @@ class Invalid(Exception):
 
 
 class Conflict(Invalid):
-    """The same client-made id with other content, or somebody was faster (409);
-    `fields` name the difference."""
+    """What is on record already stands against it, or somebody was faster (409); `fields` name the
+    difference."""
+
+
+class OtherContent(Conflict):
+    """The same client-made id with other content than before (409); `fields` name what differs."""
 
 
 class Refused(Exception):

@@ -14,7 +14,7 @@ from equipment.core.words import Message
 class CardRow:
     """One line of the list behind a figure: what it is, where it leads, by which day, and a remark."""
 
-    text: str
+    text: str | Message
     url: str
     on: date | None = None
     note: Message | None = None

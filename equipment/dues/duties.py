@@ -6,21 +6,29 @@ from uuid import UUID
 
 from equipment.core import clock
 from equipment.core.words import N_, Message
+from equipment.dues.filters import OVERDUE, within_days
 from equipment.dues.kinds import due_kind
 from equipment.dues.models import Application, Due, PaperDue
 from equipment.dues.rules import ApplicationState, DueState, PaperDueKind
 from equipment.people.models import Card, Certificate, Organisation
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
-from equipment.register.duties import DutySource, about_piece, duty_key, piece_name, record_duty
-from equipment.register.duty_rules import ALWAYS, Audience, Duty, DutyKind, Stage, duty_kind
+from equipment.register.duties import DutySource, about_piece, duty_key, one_list, piece_name, record_duty
+from equipment.register.duty_rules import ALWAYS, Audience, Duty, DutyKind, Stage, Topic, duty_kind
 from equipment.register.models import Equipment
+from equipment.regulation.categories import category
 from equipment.regulation.planning import Origin
 from equipment.storage.db import session
 
 WORDINGS = {
     Origin.UNKNOWN: N_("%(what)s of %(piece)s is not on record: find out by %(day)s"),
     Origin.FAILED: N_("%(what)s of %(piece)s failed on %(day)s: not to be used until one is passed"),
+}
+
+TOPIC = N_("%(what)s of %(category)s")
+TOPICS = {
+    str(Origin.UNKNOWN): N_("%(what)s of %(category)s, not on record"),
+    str(Origin.FAILED): N_("%(what)s of %(category)s, failed"),
 }
 
 
@@ -45,7 +53,21 @@ def due_duty(row: Due, pieces: dict[UUID, Equipment]) -> Duty:
         organisation_id=row.organisation_id,
         firm_id=row.firm_id,
         body_id=row.body_id,
+        topic=f"{row.kind}:{row.category}:{row.origin if row.origin in TOPICS else ''}",
     )
+
+
+def due_topic(topic: str, days: int) -> Topic:
+    """The dues of one kind and category; what is not on record, and what failed, stand apart."""
+    kind, category_key, origin = topic.split(":")
+    what = {"what": due_kind(kind).label, "category": category(category_key).label}
+    window = origin or (OVERDUE if days < 0 else within_days(days))
+    link = f"/dues?kind={kind}&category={category_key}&window={window}"
+    return Topic(Message(TOPICS.get(origin, TOPIC), what), link, by_day=not origin)
+
+
+def paper_topic(_topic: str, _days: int) -> Topic:
+    return Topic(Message(N_("Licences, certificates, cards, instruments")), "")
 
 
 def paper_duty(row: PaperDue, _pieces: dict[UUID, Equipment]) -> Duty:
@@ -108,8 +130,20 @@ def arranged_duty(row: Application, pieces: dict[UUID, Equipment]) -> Duty:
 
 
 DUTIES = (
-    DutySource("due", Due, Due.state == DueState.OPEN, due_duty, Due.due_on),
-    DutySource("paper", PaperDue, PaperDue.state == DueState.OPEN, paper_duty, PaperDue.due_on),
-    DutySource("application", Application, Application.state == ApplicationState.APPLIED, application_duty),
-    DutySource(ARRANGED, Application, Application.state == ApplicationState.ACCEPTED, arranged_duty),
+    DutySource("due", Due, Due.state == DueState.OPEN, due_duty, Due.due_on, due_topic),
+    DutySource("paper", PaperDue, PaperDue.state == DueState.OPEN, paper_duty, PaperDue.due_on, paper_topic),
+    DutySource(
+        "application",
+        Application,
+        Application.state == ApplicationState.APPLIED,
+        application_duty,
+        topic=one_list(N_("Applications to accept"), "/applications"),
+    ),
+    DutySource(
+        ARRANGED,
+        Application,
+        Application.state == ApplicationState.ACCEPTED,
+        arranged_duty,
+        topic=one_list(N_("Inspections arranged"), "/applications?state=accepted"),
+    ),
 )

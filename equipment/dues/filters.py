@@ -63,6 +63,11 @@ class Filters:
         return {name: value for name, value in asdict(self).items() if value}
 
 
+def within_days(days: int) -> str:
+    """The smallest window that shows what is due in so many days."""
+    return next((window for window in WINDOWS if window.isdecimal() and days <= int(window)), ALL)
+
+
 def first_of(month: str) -> date | None:
     """The first day of a month written 2026-10; None for anything else."""
     try:

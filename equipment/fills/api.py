@@ -11,7 +11,6 @@ from uuid import UUID
 
 import orjson
 from flask import Response, g, request
-from pydantic import ValidationError
 
 from equipment.core import clock
 from equipment.core.days import day_in
@@ -23,19 +22,19 @@ from equipment.fills import actions, deliveries
 from equipment.fills.checks import only_known_items
 from equipment.fills.forms import (
     NOT_CONTENT,
-    BatchLines,
-    BatchMessage,
-    BatchResponse,
     ChecksMessage,
     CodesResponse,
     DeliveryEndMessage,
     DeliveryMessage,
     DeliveryResponse,
     FillResponse,
+    FillsQuery,
     FillsResponse,
     LookMessage,
     OpenFillsResponse,
+    PhotoForm,
     PhotoResponse,
+    PingResponse,
     ResultMessage,
     ScanMessage,
     ScanResponse,
@@ -46,7 +45,7 @@ from equipment.fills.forms import (
 from equipment.fills.models import Delivery, Fill
 from equipment.fills.queries import codes, fills_on, standing_fills, today_of
 from equipment.fills.reason_views import fill_responses, reason_response
-from equipment.fills.record import ScanReceipt, record_scans
+from equipment.fills.record import ScanReceipt, prepare_scans
 from equipment.fills.results import record_result
 from equipment.fills.rules import asks_for_ring
 from equipment.fills.scan import IncomingScan, incoming_scan
@@ -61,76 +60,76 @@ from equipment.web.language import accepted, choose
 blueprint = api.blueprint("fills_api", __name__)
 FILLING = (DeviceKind.FLOOR, DeviceKind.CONTROLLER, DeviceKind.PHONE, DeviceKind.UPLOAD)
 CHUNK = 200  # records in one transaction, so that scans at the scale never wait long for a batch
-NOT_FILLED = "not_filled"
 
 UNKNOWN_FILL = N_("No such fill here: send the scan first, then the result again.")
 
 blueprint.register_error_handler(actions.UnknownFill, lambda _error: api.problem(404, UNKNOWN_FILL))
-share: SharedCommit[IncomingScan, ScanReceipt] = SharedCommit(record_scans)
+share: SharedCommit[IncomingScan, ScanReceipt] = SharedCommit(prepare_scans)
 
 
 @blueprint.get("/ping")
 @public
+@api.described(answer=PingResponse)
 def ping() -> Response:
     """A route that does nothing: the reference of the benchmarks."""
-    return _json({"ok": True})
+    return json_response({"ok": True})
 
 
 @blueprint.get("/codes")
 @public
-@api.described(blueprint, answer=CodesResponse)
+@api.described(answer=CodesResponse)
 def all_codes() -> Response:
     """Gas codes, refusal reasons and check items, in Chinese and English."""
-    return _json(codes(clock.today()))
+    return json_response(codes(clock.today()))
 
 
 @blueprint.post("/fills")
 @api.token(*FILLING)
-@api.described(blueprint, body=ScanMessage, answer=ScanResponse, status=201)
+@api.described(body=ScanMessage, answer=ScanResponse, statuses=(201, 200), problems=(409,))
 def scan() -> Response:
     """A code was scanned to be filled: the verdict, recorded. 201 for a new scan, 200 for the same one
     again."""
-    return _answer(_incoming(api.body(ScanMessage)))
+    return _answer(incoming(api.body(ScanMessage)))
 
 
 @blueprint.post("/scans")
 @api.token(*FILLING)
-@api.described(blueprint, body=LookMessage, answer=ScanResponse, status=201)
+@api.described(body=LookMessage, answer=ScanResponse, statuses=(201, 200), problems=(409,))
 def look() -> Response:
     """收瓶 and looking up: judged and recorded, nothing is opened."""
-    return _answer(_incoming(api.body(LookMessage)))
+    return _answer(incoming(api.body(LookMessage)))
 
 
 @blueprint.post("/deliveries")
 @api.token(*FILLING)
-@api.described(blueprint, body=DeliveryMessage, answer=DeliveryResponse, status=201)
+@api.described(body=DeliveryMessage, answer=DeliveryResponse, statuses=(201,), problems=(409,))
 def begin_delivery() -> Response:
     """收瓶 begins; the scans that follow name it."""
     message = api.body(DeliveryMessage)
     with transaction():
         delivery = deliveries.open_delivery(message.delivery_id, message.happened_at, by=viewer())
         response = _delivery(delivery)
-    return _json(response, 201)
+    return json_response(response, 201)
 
 
 @blueprint.put("/deliveries/<uuid:delivery_id>")
 @api.token(*FILLING)
-@api.described(blueprint, body=DeliveryEndMessage, answer=DeliveryResponse)
+@api.described(body=DeliveryEndMessage, answer=DeliveryResponse, problems=(409,))
 def end_delivery(delivery_id: UUID) -> Response:
     """收瓶 is over: whose bottles they were."""
     message = api.body(DeliveryEndMessage)
     with transaction():
         delivery = deliveries.delivery_of(delivery_id, by=viewer())
         response = _delivery(deliveries.close_delivery(delivery, message.from_whom, by=viewer()))
-    return _json(response)
+    return json_response(response)
 
 
 @blueprint.get("/deliveries/open")
 @api.token(*FILLING)
-@api.described(blueprint, answer=DeliveryResponse)
+@api.described(answer=DeliveryResponse)
 def delivery_now() -> Response:
     """What is being unloaded at this device, counted; every field empty where nothing is."""
-    return _json(_delivery(deliveries.delivery_at(g.device.id)))
+    return json_response(_delivery(deliveries.delivery_at(g.device.id)))
 
 
 def _delivery(delivery: Delivery | None) -> dict[str, object]:
@@ -145,57 +144,33 @@ def _delivery(delivery: Delivery | None) -> dict[str, object]:
     }
 
 
-@blueprint.post("/fills/batch")
-@api.token(*FILLING)
-@api.described(blueprint, body=BatchMessage, answer=BatchResponse)
-def batch() -> Response:
-    """Up to ten thousand scans that waited in a device; each is answered by itself, in order. One that cannot
-    be recorded must not keep the others in the device for ever."""
-    responses: list[dict[str, object]] = []
-    scans: list[tuple[int, IncomingScan]] = []
-    for raw in api.body(BatchLines).scans:
-        responses.append({"scan_id": str(raw.get("scan_id", ""))})
-        try:
-            scans.append((len(responses) - 1, _incoming(ScanMessage.model_validate_json(orjson.dumps(raw)))))
-        except ValidationError as error:
-            responses[-1] |= {"status": 422, "fields": list(api.faults_of(error))}
-        except Invalid as error:
-            responses[-1] |= {"status": 422, "fields": list(error.fields)}
-    for start in range(0, len(scans), CHUNK):
-        part = scans[start : start + CHUNK]
-        for (place, _scan), receipt in zip(
-            part, share.together([scan for _place, scan in part]), strict=True
-        ):
-            responses[place] |= _batch_response(receipt)
-    return _json({"answers": responses})
-
-
 @blueprint.get("/fills")
 @api.token(*FILLING)
-@api.described(blueprint, answer=FillsResponse)
+@api.described(query=FillsQuery, answer=FillsResponse)
 def of_day() -> Response:
     """The fills of a day (`on`, today without it) at this station, 200 at a time: go on with `after` until
     `next` is null."""
-    on, after = day_in(request.args.get("on", "")), id_in(request.args.get("after", ""))
-    if (request.args.get("on") and on is None) or (request.args.get("after") and after is None):
+    query = api.query(FillsQuery)
+    on, after = day_in(query.on), id_in(query.after)
+    if (query.on and on is None) or (query.after and after is None):
         raise Invalid({"on" if on is None else "after": N_("This cannot be read.")})
     fills = fills_on(viewer(), on or clock.today(), after, CHUNK)
     more = str(fills[-1].id) if len(fills) == CHUNK else None
-    return _json({"fills": fill_responses(fills, choose()), "next": more})
+    return json_response({"fills": fill_responses(fills, choose()), "next": more})
 
 
 @blueprint.get("/fills/open")
 @api.token(*FILLING)
-@api.described(blueprint, answer=OpenFillsResponse)
+@api.described(answer=OpenFillsResponse)
 def open_now() -> Response:
     """The bottles on the scales now and the counts of the day."""
     fills = standing_fills(viewer())
-    return _json({"fills": fill_responses(fills, choose()), "counts": today_of(viewer())})
+    return json_response({"fills": fill_responses(fills, choose()), "counts": today_of(viewer())})
 
 
 @blueprint.put("/fills/<uuid:fill_id>/checks")
 @api.token(*FILLING)
-@api.described(blueprint, body=ChecksMessage, answer=FillResponse)
+@api.described(body=ChecksMessage, answer=FillResponse, problems=(409,))
 def checks(fill_id: UUID) -> Response:
     """充装前检查 of an open fill; a failed item refuses it."""
     message = api.body(ChecksMessage)
@@ -206,7 +181,7 @@ def checks(fill_id: UUID) -> Response:
 
 @blueprint.put("/fills/<uuid:fill_id>/result")
 @api.token(*FILLING)
-@api.described(blueprint, body=ResultMessage, answer=FillResponse)
+@api.described(body=ResultMessage, answer=FillResponse, problems=(409,))
 def result(fill_id: UUID) -> Response:
     """What came out: weights or pressure and 充装后检查. The scan goes first: a result without one is 404, send
     both again."""
@@ -219,7 +194,7 @@ def result(fill_id: UUID) -> Response:
 
 @blueprint.post("/fills/<uuid:fill_id>/void")
 @api.token(*FILLING)
-@api.described(blueprint, body=VoidMessage, answer=FillResponse)
+@api.described(body=VoidMessage, answer=FillResponse, problems=(409,))
 def void(fill_id: UUID) -> Response:
     """误扫: possible until a result is entered."""
     api.body(VoidMessage)
@@ -230,32 +205,32 @@ def void(fill_id: UUID) -> Response:
 
 @blueprint.post("/fills/<uuid:fill_id>/treatment")
 @api.token(*FILLING)
-@api.described(blueprint, body=TreatmentMessage, answer=FillResponse)
+@api.described(body=TreatmentMessage, answer=FillResponse, problems=(409,))
 def treatment(fill_id: UUID) -> Response:
     """What was done with a refused bottle, or that an open fill came to nothing."""
     chosen = api.body(TreatmentMessage).treatment
     with transaction():
         fill = actions.fill_of(fill_id, by=viewer())
-        if chosen == NOT_FILLED:
-            fill = actions.not_filled(fill, by=viewer())
+        if isinstance(chosen, Treatment):
+            fill = actions.treat(fill, chosen, by=viewer())
         else:
-            fill = actions.treat(fill, Treatment(chosen), by=viewer())
+            fill = actions.not_filled(fill, by=viewer())
     return _fill(fill)
 
 
 @blueprint.post("/fills/<uuid:fill_id>/photos")
 @api.token(*FILLING)
-@api.described(blueprint, answer=PhotoResponse, status=201)
+@api.described(form=PhotoForm, answer=PhotoResponse, statuses=(201,))
 def photograph(fill_id: UUID) -> Response:
     """信息有误: a photo of stamp and ring as multipart field `photo`; the same one again is the one that is
     there."""
     photo = photo_of_request()
     with transaction():
         attachment = actions.add_photo(actions.fill_of(fill_id, by=viewer()), photo, by=viewer())
-    return _json({"photo_id": str(attachment.id)}, 201)
+    return json_response({"photo_id": str(attachment.id)}, 201)
 
 
-def _incoming(message: ScanMessage | LookMessage) -> IncomingScan:
+def incoming(message: ScanMessage | LookMessage) -> IncomingScan:
     """Only filling stations fill; gas and check items must be ones the rule pack knows."""
     by: Viewer = g.viewer
     if by.organisation_kind != OrganisationKind.STATION:
@@ -319,23 +294,10 @@ def _answer(scan: IncomingScan) -> Response:
     return Response(orjson.dumps(response), 200 if receipt.replay else 201, mimetype="application/json")
 
 
-def _batch_response(receipt: ScanReceipt) -> dict[str, object]:
-    """201 recorded, 200 recorded before, 409 the same id with other content."""
-    answer = receipt.answer
-    if answer is None:
-        return {"status": 409, "fields": list(receipt.conflict)}
-    return {
-        "status": 200 if receipt.replay else 201,
-        "fill_id": answer["fill_id"],
-        "allowed": answer["allowed"],
-        "reasons": [reason["code"] for reason in answer["reasons"]],
-    }
-
-
 def _fill(fill: Fill) -> Response:
     session.expunge(fill)
-    return _json(fill_responses([fill], choose())[0])
+    return json_response(fill_responses([fill], choose())[0])
 
 
-def _json(content: Mapping[str, object], status: int = 200) -> Response:
+def json_response(content: Mapping[str, object], status: int = 200) -> Response:
     return Response(orjson.dumps(content), status, mimetype="application/json")

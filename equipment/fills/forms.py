@@ -8,40 +8,97 @@ from uuid import UUID
 
 from flask import request
 from pydantic import BaseModel, Field, StringConstraints
+from pydantic.json_schema import JsonSchemaValue
 
+from equipment.core import clock
 from equipment.core.errors import Invalid
+from equipment.core.verdict import Effect
 from equipment.core.words import N_
 from equipment.files.actions import StoredDocument, take
 from equipment.files.content import IMAGES
+from equipment.fills.listing import FLAGS
 from equipment.fills.results import FillResult
 from equipment.fills.rules import Answers
-from equipment.fills.states import ScanPurpose
+from equipment.fills.states import FillState, ScanPurpose, Treatment
+from equipment.fills.station import pack_of
 from equipment.fills.weight_rules import MOST_G, MOST_KPA
-from equipment.web.api import OffsetTime, RequestBody
+from equipment.register.rules import EquipmentStatus
+from equipment.web.api import File, OffsetTime, Query, RequestBody, Whole
+from equipment.web.openapi import Answered, CitationResponse
 
-Code = Annotated[str, StringConstraints(min_length=1, max_length=400)]
-GasCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,8}$")]
+
+def _gases(schema: JsonSchemaValue) -> None:
+    gases = pack_of(clock.today()).gases
+    labels = "\n".join(f"- `{gas.code}`: {gas.name.en} {gas.name.zh}" for gas in gases.values())
+    schema |= {"enum": sorted(gases), "description": f"A gas of the rule pack.\n\n{labels}"}
+
+
+def _refusals(schema: JsonSchemaValue) -> None:
+    reasons = pack_of(clock.today()).refusals
+    labels = "\n".join(
+        f"- `{code}`: {reasons[code].text.en} {reasons[code].text.zh}" for code in sorted(reasons)
+    )
+    schema |= {"enum": sorted(reasons), "description": f"Why; Q codes are faults after filling.\n\n{labels}"}
+
+
+def _flags(schema: JsonSchemaValue) -> None:
+    labels = "\n".join(f"- `{flag}`: {text}" for flag, text in FLAGS.items())
+    schema |= {"enum": list(FLAGS), "description": f"What is remarkable.\n\n{labels}"}
+
+
+Code = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=400),
+    Field(
+        description="What the gun read: our label or its address, the maker's QR, an RFID; "
+        "or what was typed: a stamped or own number."
+    ),
+]
+GasCode = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,8}$"), Field(json_schema_extra=_gases)]
 Item = Annotated[str, StringConstraints(pattern=r"^[PQ]\d{2}$")]
 Answer = bool | Annotated[str, StringConstraints(pattern=r"^R\d{2}$")]
-Grams = Annotated[int, Field(ge=0, le=MOST_G)]
+Checks = Annotated[
+    dict[Item, Answer],
+    Field(
+        description="By check item (GET /api/v1/codes): true, false, or the code of the refusal "
+        "that a person named."
+    ),
+]
+Grams = Annotated[Whole, Field(ge=0, le=MOST_G, description="g")]
+Queued = Annotated[
+    bool,
+    Field(
+        description="It waited in the device: it counts at `happened_at`, if the device spoke to us before "
+        "that; otherwise it is judged on both days."
+    ),
+]
+ReasonCode = Annotated[str, Field(json_schema_extra=_refusals)]
+FlagCode = Annotated[str, Field(json_schema_extra=_flags)]
 # Beside an id, what is not part of the record's content: the same fact told again may be told as queued.
 NOT_CONTENT = {"scan_id", "result_id", "queued"}
 
 
 class ScanMessage(RequestBody):
-    """A code was read at a scale. `checks`: true, false, or the refusal reason a person named. `operator`:
-    the number of a card or of a filling certificate, never a name. `reason`: why a cylinder that was
-    filled a short while ago (R31) is filled again."""
+    """A code was read at a scale."""
 
     scan_id: UUID
     code: Code
     gas: GasCode
     happened_at: OffsetTime
-    operator: str | None = Field(None, max_length=40)
-    bay: str | None = Field(None, max_length=20)
-    checks: dict[Item, Answer] = {}
-    queued: bool = False
-    reason: str | None = Field(None, max_length=100)
+    operator: str | None = Field(
+        None,
+        max_length=40,
+        description="Who fills: the number of his card or of his filling certificate. A name is not known "
+        "and refused (R29). Without one it is the person of the token, or who is on duty at the device.",
+    )
+    bay: str | None = Field(None, max_length=20, description="The place of the scale, for lists; any text.")
+    checks: Checks = {}
+    queued: Queued = False
+    reason: str | None = Field(
+        None,
+        max_length=100,
+        description="Why a bottle that was filled a short while ago (R31) is filled again.",
+    )
     purpose: ClassVar[ScanPurpose] = ScanPurpose.FILL
     delivery_id: ClassVar[None] = None
 
@@ -55,7 +112,7 @@ class LookMessage(RequestBody):
     gas: GasCode | None = None
     delivery_id: UUID | None = None
     purpose: Literal[ScanPurpose.RECEIVE, ScanPurpose.LOOK] = ScanPurpose.RECEIVE
-    queued: bool = False
+    queued: Queued = False
     bay: ClassVar[str] = ""
     operator: ClassVar[str] = ""
     reason: ClassVar[str] = ""
@@ -76,7 +133,7 @@ class DeliveryEndMessage(RequestBody):
     happened_at: OffsetTime
 
 
-class DeliveryResponse(BaseModel):
+class DeliveryResponse(Answered):
     """A delivery: distinct bottles by pile (good, inspect, scrap, aside, no_code, foreign)."""
 
     delivery_id: str | None
@@ -86,23 +143,10 @@ class DeliveryResponse(BaseModel):
     counts: dict[str, int]
 
 
-class BatchMessage(RequestBody):
-    """Scans that waited in a device, up to ten thousand."""
-
-    scans: list[ScanMessage] = Field(min_length=1, max_length=10_000)
-
-
-class BatchLines(RequestBody):
-    """The same as it is read: each line is checked by itself, so that one malformed line is one line's
-    answer."""
-
-    scans: list[dict[str, object]] = Field(min_length=1, max_length=10_000)
-
-
 class ChecksMessage(RequestBody):
     """充装前检查 of an open fill."""
 
-    checks: dict[Item, Answer] = Field(min_length=1)
+    checks: Checks = Field(min_length=1)
     happened_at: OffsetTime
 
 
@@ -110,14 +154,18 @@ class ResultMessage(RequestBody):
     """What came out: grams, kilopascals, tenths of a degree."""
 
     happened_at: OffsetTime
-    result_id: UUID | None = None
+    result_id: UUID | None = Field(
+        None, description="Made by the device; without one the same content about a fill is the same message."
+    )
     empty_g: Grams | None = None
-    gross_g: Grams | None = None
-    pressure_kpa: Annotated[int, Field(ge=0, le=MOST_KPA)] | None = None
-    temperature_dc: Annotated[int, Field(ge=-1000, le=1000)] | None = None
-    checks: dict[Item, Answer] = {}
-    post_checks: dict[Item, bool] = {}
-    queued: bool = False
+    gross_g: Grams | None = Field(None, description="充后总重, g: needed where the gas is weighed.")
+    pressure_kpa: Annotated[Whole, Field(ge=0, le=MOST_KPA)] | None = Field(
+        None, description="kPa: needed where the gas is not weighed."
+    )
+    temperature_dc: Annotated[Whole, Field(ge=-1000, le=1000)] | None = Field(None, description="0.1 °C")
+    checks: Checks = {}
+    post_checks: dict[Item, bool] = Field({}, description="充装后检查 by item: true or false.")
+    queued: Queued = False
 
     def result(self) -> FillResult:
         return FillResult(
@@ -141,33 +189,22 @@ class VoidMessage(RequestBody):
 
 
 class TreatmentMessage(RequestBody):
-    """What was done with a refused bottle: inspect, return, isolate, scrap, wrong_file, treated."""
+    """What was done with a refused bottle, or that an open fill came to nothing (`not_filled`)."""
 
-    treatment: Annotated[
-        str, StringConstraints(pattern=r"^(inspect|return|isolate|scrap|wrong_file|treated|not_filled)$")
-    ]
+    treatment: Treatment | Literal["not_filled"]
     happened_at: OffsetTime
 
 
-class CitationResponse(BaseModel):
-    """依据: where a reason comes from and how sure the rule pack is of it."""
+class ReasonResponse(Answered):
+    """Why a bottle is refused or warned about; every reason cites its clause."""
 
-    document: str
-    clause: str
-    since: str | None
-    confidence: str
-    verified: bool
-    pack: str
-
-
-class ReasonResponse(BaseModel):
-    code: str
+    code: ReasonCode
     text: str
-    effect: str
+    effect: Effect
     citation: CitationResponse
 
 
-class CheckResponse(BaseModel):
+class CheckResponse(Answered):
     """A check item; `ok` is null until somebody answered."""
 
     code: str
@@ -176,7 +213,31 @@ class CheckResponse(BaseModel):
     ok: bool | None
 
 
-class ScanResponse(BaseModel):
+class CylinderResponse(Answered):
+    """The bottle behind a code. Of another unit's bottle a station hears the first four only. Days are null
+    where nobody knows them."""
+
+    category: str
+    status: EquipmentStatus
+    code: str | None
+    inspection_due_on: str | None = Field(description="下次检验: by this day it must be inspected.")
+    id: str = ""
+    serial: str = ""
+    own_number: str = ""
+    maker: str = ""
+    made_on: str | None = None
+    medium: str = ""
+    model: str | None = None
+    tare_g: int | None = None
+    working_pressure_kpa: int | None = None
+    max_charge_g: int | None = None
+    max_gross_g: int | None = None
+    weighed: bool = False
+    end_of_life_on: str | None = None
+    fill_until: str | None = Field(None, description="The last day on which it may be filled.")
+
+
+class ScanResponse(Answered):
     """A refusal is an answer too: `allowed` says which. `fill_id` is null where no cylinder stands behind the
     code. `asks_for_ring`: nobody knows when it was inspected; its ring, read and recorded, is the way out."""
 
@@ -184,34 +245,17 @@ class ScanResponse(BaseModel):
     allowed: bool
     reasons: list[ReasonResponse]
     checks: list[CheckResponse]
-    equipment: dict[str, object] | None
-    flags: list[str]
-    asks_for_ring: bool = False
+    equipment: CylinderResponse | None
+    flags: list[FlagCode]
+    asks_for_ring: bool
 
 
-class BatchScanResponse(BaseModel):
-    """One scan of a batch: 201 recorded, 200 told before, 409 the same id with other content, 422 cannot be
-    recorded; `fields` say what is wrong."""
-
-    scan_id: str
-    status: int
-    fill_id: str | None = None
-    allowed: bool | None = None
-    reasons: list[str] = []
-    fields: list[str] = []
-
-
-class BatchResponse(BaseModel):
-    answers: list[BatchScanResponse]
-
-
-class FillResponse(BaseModel):
-    """A fill as it stands: amounts in g and kPa. `state`: open, filled, overfilled (draw down and weigh
-    again), failed, refused, not_filled, void; `refused` with `filled_anyway` among `flags` took gas although
-    it was forbidden."""
+class FillResponse(Answered):
+    """A fill as it stands: amounts in g and kPa. `refused` with `filled_anyway` among `flags` took gas
+    although it was forbidden."""
 
     fill_id: str
-    state: str
+    state: FillState
     state_text: str
     allowed: bool
     reasons: list[ReasonResponse]
@@ -228,25 +272,38 @@ class FillResponse(BaseModel):
     gross_g: int | None
     net_g: int | None
     pressure_kpa: int | None
-    flags: list[str]
-    treatment: str
+    flags: list[FlagCode]
+    treatment: Treatment | Literal[""]
     since: str
 
 
-class PhotoResponse(BaseModel):
+class FillsQuery(Query):
+    """Which fills: those of a day."""
+
+    on: str = Field("", description="The day, such as 2026-11-23; today without it.")
+    after: str = Field("", description="The `next` of the page before.")
+
+
+class PhotoForm(BaseModel):
+    """JPEG, PNG or WebP."""
+
+    photo: File
+
+
+class PhotoResponse(Answered):
     """A photo that is kept with a fill."""
 
     photo_id: str
 
 
-class OpenFillsResponse(BaseModel):
+class OpenFillsResponse(Answered):
     """The open and overfilled bottles of the station, oldest first, and the counts of the day."""
 
     fills: list[FillResponse]
     counts: dict[str, int]
 
 
-class FillsResponse(BaseModel):
+class FillsResponse(Answered):
     """The fills of a day in the order of their ids; `next` is the `after` of the next page, null on the
     last."""
 
@@ -254,13 +311,50 @@ class FillsResponse(BaseModel):
     next: str | None
 
 
-class CodesResponse(BaseModel):
+class GasResponse(Answered):
+    """A gas; where it is `weighed` a fill ends with `gross_g`, elsewhere with `pressure_kpa`."""
+
+    code: str
+    zh: str
+    en: str
+    group: str
+    weighed: bool
+
+
+class WordedResponse(Answered):
+    """A code with its words and its clause; `citation.since` is the day from which it holds."""
+
+    code: str
+    zh: str
+    en: str
+    citation: CitationResponse
+
+
+class RefusalCodeResponse(WordedResponse):
+    effect: Effect
+
+
+class PostCheckResponse(WordedResponse):
+    groups: list[str]
+
+
+class PreCheckResponse(WordedResponse):
+    groups: list[str]
+    asked: bool
+    refusal: str | None
+
+
+class CodesResponse(Answered):
     """Names outsiders rely on, in both languages."""
 
-    gases: list[dict[str, object]]
-    reasons: list[dict[str, object]]
-    pre_checks: list[dict[str, object]]
-    post_checks: list[dict[str, object]]
+    gases: list[GasResponse]
+    reasons: list[RefusalCodeResponse]
+    pre_checks: list[PreCheckResponse]
+    post_checks: list[PostCheckResponse]
+
+
+class PingResponse(Answered):
+    ok: bool
 
 
 def photo_of_request() -> StoredDocument:

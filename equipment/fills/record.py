@@ -7,7 +7,7 @@ row and ledger line belong to one transaction. A replay gets the stored answer w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, cast
 from uuid import UUID
 
@@ -37,13 +37,24 @@ from equipment.hazards.models import Finding
 from equipment.hazards.rows import found_event
 from equipment.intake.actions import ReceiptBook
 from equipment.intake.rules import EarlierMessage
-from equipment.ledger.actions import EventDraft, Heads, append_to, locked_heads, subject_of
+from equipment.ledger.actions import (
+    BEGINNING,
+    EventDraft,
+    Heads,
+    links_of,
+    locked_heads,
+    move_heads,
+    read_heads,
+    subject_of,
+    write_events,
+)
 from equipment.ledger.evidence import row_values
 from equipment.people.models import Device
 from equipment.register.models import Equipment
 from equipment.register.queries import resolve
 from equipment.register.rules import Outcome
-from equipment.storage.statements import Lookup, Write
+from equipment.storage.db import session
+from equipment.storage.statements import Lookup, Statement, Write
 
 FILLS = Fill.__table__
 SCANS = ReceiptBook(Scan, "scan_id")
@@ -105,15 +116,37 @@ class Place(NamedTuple):
     subject: str
 
 
-def record_scans(connection: Connection, scans: Sequence[IncomingScan]) -> list[ScanReceipt]:
-    """Judge and record these scans in the caller's transaction; one receipt each, in order."""
+class PreparedScans(NamedTuple):
+    """What a batch of scans came to, and what it was made of: how the chains of the pieces stood, and where
+    codes led that no piece carries as its label. Licences and people are as they were when each scan came in
+    (station.py)."""
+
+    answers: Sequence[ScanReceipt]
+    statements: Sequence[Statement]
+    heads: Heads
+    places: dict[UUID, Place]
+    unlabelled: Sequence[IncomingScan]
+
+    def holds(self, connection: Connection) -> bool:
+        """Whatever changes a piece, its label, its fills or its inspections leaves a line in its chain
+        (tests/conftest.py sees to that); a code that led nowhere may lead somewhere by now."""
+        if locked_heads(connection, self.heads) != self.heads:
+            return False
+        return _places(connection, self.unlabelled).items() <= self.places.items()
+
+
+def prepare_scans(connection: Connection, scans: Sequence[IncomingScan]) -> PreparedScans:
+    """Judge these scans and make ready what is to be recorded of them; one receipt each, in order."""
     earlier = SCANS.earlier(connection, {scan.id for scan in scans})
-    places = _places(connection, [scan for scan in scans if scan.id not in earlier])
-    heads = locked_heads(connection, {place.subject for place in places.values()}) if places else {}
+    fresh = [scan for scan in scans if scan.id not in earlier]
+    places = _places(connection, fresh)
+    heads: Heads = {place.subject: BEGINNING for place in places.values()}  # before the facts
+    heads |= {subject: (seq, digest) for subject, seq, digest in read_heads(connection, heads)}
     ids = {place.equipment_id for place in places.values() if place.equipment_id}
     cylinders = {cylinder.id: cylinder for cylinder in CYLINDERS(connection, ids)}
     records: list[ScanRecord] = []
     receipts: list[ScanReceipt] = []
+    unlabelled: list[IncomingScan] = []
     for scan in scans:
         if (before := earlier.get(scan.id)) is not None:
             fields = before.conflict(scan.organisation_id, scan.content, SCANS.id_field)
@@ -121,16 +154,17 @@ def record_scans(connection: Connection, scans: Sequence[IncomingScan]) -> list[
             continue
         place = places[scan.id]
         cylinder = cylinders.get(place.equipment_id) if place.equipment_id else None
+        if cylinder is None or cylinder.label_code != scan.code:
+            unlabelled.append(scan)
         record = _record(connection, scan, place, cylinder, records)
         if record.cylinder is not None:
             cylinders[record.cylinder.id] = record.cylinder
         earlier[scan.id] = EarlierMessage(scan.organisation_id, scan.content, record.scan["answer"])
         records.append(record)
         receipts.append(ScanReceipt(record.answer))
-    if records:
-        contacts = [scan for scan in scans if scan.reports_contact and scan.id in places]
-        _write(connection, heads, records, contacts)
-    return receipts
+    contacts = [scan for scan in fresh if scan.reports_contact]
+    statements = _statements(connection, heads, records, contacts) if records else ()
+    return PreparedScans(receipts, statements, heads, places, unlabelled)
 
 
 def _places(connection: Connection, scans: Sequence[IncomingScan]) -> dict[UUID, Place]:
@@ -143,6 +177,7 @@ def _places(connection: Connection, scans: Sequence[IncomingScan]) -> dict[UUID,
         outcome, equipment_id = scan.outcome, scan.equipment_id
         if outcome is None:
             if scan.code not in outcomes:  # another's number, a slip, a forgery
+                session.rollback()  # what it read before may have changed
                 resolved = resolve(scan.code)
                 outcomes[scan.code] = resolved.outcome, resolved.equipment_id
             outcome, equipment_id = outcomes[scan.code]
@@ -345,12 +380,10 @@ def fill_row(scan: IncomingScan, cylinder: Cylinder, judged: ScanVerdict) -> Fil
     }
 
 
-def _write(
+def _statements(
     connection: Connection, heads: Heads, records: Sequence[ScanRecord], contacts: Sequence[IncomingScan]
-) -> None:
-    """Everything decided, in as few statements as there are tables."""
-    _insert_scans(connection, [record.scan for record in records])
-    _insert_fills(connection, [record.fill for record in records if record.fill is not None])
+) -> list[Statement]:
+    """Everything decided, encoded, in as few statements as there are tables."""
     changed = [
         {
             "of": fill["equipment_id"],
@@ -364,22 +397,29 @@ def _write(
         for record in records
         if (fill := record.changed_fill) is not None
     ]
-    _update_fills(connection, changed)
     treat_codes = [
         {"of": record.scan["equipment_id"], "new_treat_code": record.treat_code}
         for record in records
         if record.treat_code is not None
     ]
-    _update_treat_codes(connection, treat_codes)
     pieces = {piece.id: piece for piece in _find_pieces(connection, [row["of"] for row in treat_codes])}
     for record in records:
         if record.treat_code is not None:
             piece = pieces[record.scan["equipment_id"]]._asdict() | {"treat_code": record.treat_code}
             record.drafts[-1].rows.append(row_values(Equipment, piece))
-    _insert_findings(connection, [row for record in records for row in record.findings])
     seen = [
         {"device": scan.by.device_id, "seen": scan.arrived.received_at, "drift": scan.arrived.drift_s}
         for scan in contacts
     ]
-    _update_contacts(connection, seen)
-    append_to(connection, heads, [draft for record in records for draft in record.drafts], actor="")
+    links = links_of(heads.copy(), [draft for record in records for draft in record.drafts], actor="")
+    writes: Sequence[tuple[Write, Sequence[Mapping[str, object]]]] = (
+        (_insert_scans, [record.scan for record in records]),
+        (_insert_fills, [record.fill for record in records if record.fill is not None]),
+        (_update_fills, changed),
+        (_update_treat_codes, treat_codes),
+        (_insert_findings, [row for record in records for row in record.findings]),
+        (_update_contacts, seen),
+        (write_events, links.events),
+        (move_heads, links.heads),
+    )
+    return [statement for write, rows in writes for statement in write.of(connection.dialect, rows)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -167,15 +166,29 @@ def _flags(make: Make | None, fill: Fill, reasons: tuple[Reason, ...]) -> set[st
 
 
 def _differing(fill: Fill, result: FillResult) -> dict[str, Message | str]:
-    """In which fields a second result says something else than what is on record."""
-    message = json.loads(result.content)
+    """In which fields a second result says something else than what is on record; where it says the same of
+    another time, that."""
+    if fill.result_at is None or fill.superseded:
+        return {
+            "state": Message(N_("This fill is %(state)s already."), {"state": FillState(fill.state).label})
+        }
     fields: dict[str, Message | str] = {}
     for name in AMOUNTS:
         recorded = getattr(fill, name)
-        if name in message and message[name] != recorded:
+        if getattr(result, name) not in (None, recorded):
             fields[name] = Message(
                 N_("recorded: %(value)s"), {"value": "—" if recorded is None else recorded}
             )
+    for name, answers, marks in (
+        ("checks", result.checks, fill.checks),
+        ("post_checks", result.post_checks, fill.post_checks),
+    ):
+        if not answers.items() <= answers_marked(marks).items():
+            fields[name] = N_("other answers are on record")
+    at = clock.site_time(fill.result_at)
     return fields or {
-        "state": Message(N_("This fill is %(state)s already."), {"state": FillState(fill.state).label})
+        "happened_at": Message(
+            N_("The same values are on record since %(at)s, of another time. Nothing was changed."),
+            {"at": f"{at:%Y-%m-%d %H:%M:%S}"},
+        )
     }

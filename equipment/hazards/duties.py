@@ -8,7 +8,7 @@ from equipment.core import clock
 from equipment.core.words import N_, Message
 from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.rules import FindingState, HazardState, grading
-from equipment.register.duties import DutySource, about_piece, piece_name, record_duty
+from equipment.register.duties import DutySource, about_piece, one_list, piece_name, record_duty
 from equipment.register.duty_rules import Audience, Duty, DutyKind, at_once
 from equipment.register.models import Equipment
 from equipment.regulation.clauses import Grade
@@ -80,7 +80,25 @@ def recheck_duty(row: Hazard, pieces: dict[UUID, Equipment]) -> Duty:
 
 
 DUTIES = (
-    DutySource("finding", Finding, Finding.state == FindingState.OPEN, finding_duty),
-    DutySource("hazard", Hazard, Hazard.state == HazardState.OPEN, hazard_duty),
-    DutySource("recheck", Hazard, Hazard.state == HazardState.RECTIFIED, recheck_duty),
+    DutySource(
+        "finding",
+        Finding,
+        Finding.state == FindingState.OPEN,
+        finding_duty,
+        topic=one_list(N_("Findings to decide"), "/hazards?tab=findings", by_day=True),
+    ),
+    DutySource(
+        "hazard",
+        Hazard,
+        Hazard.state == HazardState.OPEN,
+        hazard_duty,
+        topic=one_list(N_("Hazards to put right"), "/hazards?tab=hazards", by_day=True),
+    ),
+    DutySource(
+        "recheck",
+        Hazard,
+        Hazard.state == HazardState.RECTIFIED,
+        recheck_duty,
+        topic=one_list(N_("Hazards to re-check"), "/hazards?tab=recheck"),
+    ),
 )

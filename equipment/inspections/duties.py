@@ -8,7 +8,7 @@ from uuid import UUID
 from equipment.core.words import N_
 from equipment.inspections.models import Inspection
 from equipment.inspections.queries import COUNTS
-from equipment.register.duties import DutySource, about_piece, record_duty
+from equipment.register.duties import DutySource, about_piece, one_list, record_duty
 from equipment.register.duty_rules import ALWAYS, Audience, Duty, Stage
 from equipment.register.models import Equipment
 
@@ -60,6 +60,7 @@ DUTIES = (
         COUNTS & Inspection.report_due_on.is_not(None),
         report_duty,
         Inspection.report_due_on,
+        one_list(N_("Reports that are not out yet"), "/inspections?state=no_report", by_day=True),
     ),
     DutySource(
         OPEN_ITEMS,
@@ -67,5 +68,6 @@ DUTIES = (
         COUNTS & Inspection.feedback_on.is_not(None) & (Inspection.feedback == ""),
         feedback_duty,
         Inspection.feedback_on,
+        one_list(N_("Corrections to be told"), "/inspections?state=open_items", by_day=True),
     ),
 )

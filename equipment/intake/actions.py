@@ -36,7 +36,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.engine import Connection
 
 from equipment.core import clock
-from equipment.core.errors import Conflict
+from equipment.core.errors import OtherContent
 from equipment.core.words import N_
 from equipment.intake.models import Receipt
 from equipment.intake.rules import EarlierMessage
@@ -124,9 +124,9 @@ class ReceivedMessage(NamedTuple):
         return receipt
 
 
-def conflict(fields: Collection[str]) -> Conflict:
+def conflict(fields: Collection[str]) -> OtherContent:
     """The answer to an id that now says something else in these fields."""
-    return Conflict(dict.fromkeys(fields, DIFFERS))
+    return OtherContent(dict.fromkeys(fields, DIFFERS))
 
 
 def id_of_content(about: UUID, content: str) -> UUID:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import cast
+from typing import NamedTuple, cast
 from uuid import UUID
 
 from sqlalchemy import Table, bindparam, select, update
@@ -20,6 +20,7 @@ from equipment.core import clock
 from equipment.ledger.evidence import GONE, row
 from equipment.ledger.models import Chain, Event
 from equipment.ledger.rules import GENESIS, ChainEvent, canonical, next_digest
+from equipment.storage.columns import Columns
 from equipment.storage.db import INSERTS, Base
 from equipment.storage.statements import Lookup, Write
 
@@ -27,8 +28,9 @@ CHUNK = 400
 CHAIN = cast(Table, Chain.__table__)
 EVENT = cast(Table, Event.__table__)
 HEADS = select(CHAIN.c.subject, CHAIN.c.seq, CHAIN.c.digest)
+read_heads = Lookup(HEADS, CHAIN.c.subject)  # held by nobody
 find_heads = {
-    "sqlite": Lookup(HEADS, CHAIN.c.subject),
+    "sqlite": read_heads,
     "postgresql": Lookup(HEADS, CHAIN.c.subject, after="ORDER BY chain.subject FOR UPDATE"),
 }
 move_heads = Write(
@@ -39,6 +41,7 @@ move_heads = Write(
 begin_chains = {dialect: Write(insert(CHAIN).on_conflict_do_nothing()) for dialect, insert in INSERTS.items()}
 write_events = Write.into(Event)
 Heads = dict[str, tuple[int, str]]  # by subject: the number and digest of its last line
+BEGINNING = (0, GENESIS)
 
 
 def subject_of(kind: str, key: UUID | str) -> str:
@@ -94,6 +97,21 @@ def append(connection: Connection, drafts: Sequence[EventDraft], *, actor: str) 
 
 def append_to(connection: Connection, heads: Heads, drafts: Sequence[EventDraft], *, actor: str) -> None:
     """Append to chains whose heads the caller holds already (`locked_heads`); `heads` moves along."""
+    links = links_of(heads, drafts, actor=actor)
+    write_events(connection, links.events)
+    move_heads(connection, links.heads)
+
+
+class Links(NamedTuple):
+    """Lines that follow the heads of some chains, and where these stand then: rows of `event`, moves of
+    `chain`."""
+
+    events: list[Columns]
+    heads: list[Columns]
+
+
+def links_of(heads: Heads, drafts: Sequence[EventDraft], *, actor: str) -> Links:
+    """The lines of these events, not yet written; `heads` moves along."""
     at = clock.now()
     moved_heads: Heads = {}
     events = []
@@ -119,11 +137,8 @@ def append_to(connection: Connection, heads: Heads, drafts: Sequence[EventDraft]
                 "digest": digest,
             }
         )
-    write_events(connection, events)
-    move_heads(
-        connection,
-        [{"key": subject, "to": seq, "head": digest} for subject, (seq, digest) in moved_heads.items()],
-    )
+    moves = [{"key": subject, "to": seq, "head": digest} for subject, (seq, digest) in moved_heads.items()]
+    return Links(events, moves)
 
 
 def locked_heads(connection: Connection, subjects: Iterable[str]) -> Heads:
@@ -145,7 +160,7 @@ def locked_heads(connection: Connection, subjects: Iterable[str]) -> Heads:
         new = [subject for subject in part if subject not in heads]
         if new:
             _begin(connection, new)
-            heads.update(dict.fromkeys(new, (0, GENESIS)))
+            heads.update(dict.fromkeys(new, BEGINNING))
     return heads
 
 

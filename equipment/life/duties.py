@@ -6,7 +6,7 @@ from uuid import UUID
 
 from equipment.core.words import N_, Message
 from equipment.life.models import PublicReport
-from equipment.register.duties import DutySource, duty_key, piece_name
+from equipment.register.duties import DutySource, duty_key, one_list, piece_name
 from equipment.register.duty_rules import Duty, DutyKind
 from equipment.register.models import Equipment
 
@@ -29,4 +29,12 @@ def report_duty(row: PublicReport, pieces: dict[UUID, Equipment]) -> Duty:
     )
 
 
-DUTIES = (DutySource("report", PublicReport, PublicReport.answered_at.is_(None), report_duty),)
+DUTIES = (
+    DutySource(
+        "report",
+        PublicReport,
+        PublicReport.answered_at.is_(None),
+        report_duty,
+        topic=one_list(N_("Public reports to answer"), "/reports/public", by_day=True),
+    ),
+)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import io
-from typing import BinaryIO, cast
+from typing import BinaryIO, Literal, cast
 from uuid import UUID
 
 from flask import Response, jsonify, request
 from PIL import Image
-from pydantic import Field
+from pydantic import BaseModel, Field
 from sqlalchemy.exc import IntegrityError
 
 from equipment.core.errors import Invalid
 from equipment.core.ids import id_in
+from equipment.core.verdict import Effect
 from equipment.core.words import N_, Message
 from equipment.files.actions import StoredDocument, keep, take
 from equipment.files.content import IMAGES, PNG, checked
@@ -23,13 +24,24 @@ from equipment.maintenance.listing import reply_text
 from equipment.maintenance.models import StoredReason, SwipeAnswer, Visit
 from equipment.maintenance.queries import items_of, names_of, visit_at, visit_by_id
 from equipment.maintenance.signing import Signature, sign
-from equipment.maintenance.states import Direction, ItemAnswer, SignatureKind, SwipeOutcome, SwipeReason
+from equipment.maintenance.states import (
+    Direction,
+    Flag,
+    ItemAnswer,
+    OtherSignature,
+    SignatureKind,
+    SwipeOutcome,
+    SwipeReason,
+    SwipeVia,
+    VisitState,
+)
 from equipment.maintenance.swiping import SwipeMessage, swipe
 from equipment.people.models import Device
 from equipment.people.rules import DeviceKind, Viewer
 from equipment.storage.db import in_transaction
 from equipment.web import api, viewer
 from equipment.web.language import translate
+from equipment.web.openapi import Answered, CitationResponse
 
 routes = api.blueprint("maintenance_api", __name__)
 MOST_ITEMS = 200
@@ -43,9 +55,51 @@ class SwipeBody(api.RequestBody):
 
     swipe_id: UUID
     happened_at: api.OffsetTime
-    card: str = Field(default="", max_length=64)
-    code: str = Field(default="", max_length=400)
+    card: str = Field(
+        default="", max_length=64, description="The number of the card; a reader always sends it."
+    )
+    code: str = Field(
+        default="", max_length=400, description="What was read at the lift; a phone always does."
+    )
     direction: Direction = Direction.EITHER
+
+
+class TechnicianResponse(Answered):
+    id: str
+    name: str
+
+
+class SwipeReasonResponse(Answered):
+    """Why a swipe was refused or changes nothing."""
+
+    code: SwipeReason
+    effect: Effect
+    params: dict[str, int]
+    citation: CitationResponse
+    text: str
+
+
+class SwipeResponse(Answered):
+    """A refusal is an answer too: `allowed` says which. `drift_s`: how far the device's clock is behind
+    ours."""
+
+    swipe_id: str
+    outcome: SwipeOutcome
+    allowed: bool
+    text: str
+    via: SwipeVia
+    reasons: list[SwipeReasonResponse]
+    visit_id: str | None
+    equipment_id: str | None
+    duty: str | None
+    annex: str | None
+    state: VisitState | None
+    opened_at: str | None
+    closed_at: str | None
+    technicians: list[TechnicianResponse]
+    flags: list[Flag]
+    drift_s: int
+    clock_doubted: bool
 
 
 class AnswerBody(api.RequestBody):
@@ -53,6 +107,72 @@ class AnswerBody(api.RequestBody):
     answer: ItemAnswer | None = None
     note: str = Field(default="", max_length=2000)
     happened_at: api.OffsetTime
+
+
+class ProgressResponse(Answered):
+    """How far a visit is: what its answers lack and what its people say of an item on which they disagree, by
+    item; how it is signed, and whether it counts."""
+
+    visit_id: str
+    state: VisitState | Literal[OtherSignature.DRAWN_BEFORE]
+    signature: SignatureKind | Literal[OtherSignature.DRAWN_BEFORE, ""]
+    missing: dict[str, str]
+    conflicts: dict[str, list[str]]
+    counted: bool
+    flags: list[Flag]
+
+
+class ItemResponse(Answered):
+    """An item of the checklist with its answer; `at` is the phone's word, `by` the id of a person."""
+
+    code: str
+    place: str
+    name: str
+    name_en: str
+    must: str
+    must_en: str
+    key: bool
+    answer: ItemAnswer | Literal[""] = ""
+    note: str = ""
+    at: str = ""
+    by: str = ""
+    photo: str = ""
+
+
+class VisitResponse(ProgressResponse):
+    """A visit with its whole checklist."""
+
+    equipment_id: str
+    duty: str
+    annex: str
+    items: list[ItemResponse]
+    opened_at: str
+    closed_at: str | None
+
+
+class ItemPhotoMessage(BaseModel):
+    """A photo of an item, at most once each: the same one again is the one that is there."""
+
+    photo: api.File
+    code: str = Field("", description="The item it shows.")
+
+
+class ItemPhotoResponse(Answered):
+    photo_id: str
+    code: str
+
+
+class SignatureMessage(BaseModel):
+    """The use unit's signature as it was drawn."""
+
+    signer_id: UUID | None = Field(None, description="A safety manager of the use unit.")
+    signer_name: str = Field("", description="How phones of before named him.")
+    drawing: api.File
+    message_id: UUID | None = None
+
+
+class VisitQuery(api.Query):
+    lift: str = Field("", description="The id of the lift, for visits that no swipe opened.")
 
 
 class AnswersBody(api.RequestBody):
@@ -78,8 +198,9 @@ def record_swipe(message: SwipeMessage, by: Viewer, device: Device | None = None
 
 @routes.post("/swipes")
 @api.token(DeviceKind.READER, DeviceKind.PHONE)
-@api.described(routes, body=SwipeBody, status=201)
+@api.described(body=SwipeBody, answer=SwipeResponse, statuses=(201, 200), problems=(409,))
 def post_swipe() -> tuple[Response, int]:
+    """刷卡: a card met a reader, or a phone the lift's label. It opens, joins or closes a visit."""
     body, device = api.body(SwipeBody), api.device()
     if device.kind == DeviceKind.READER and not body.card:
         raise Invalid({"card": N_("A reader sends the number of the card.")})
@@ -111,20 +232,23 @@ def reason_text(stored: StoredReason) -> str:
 def _visit(visit_id: UUID, by: Viewer) -> Visit:
     """The visit a phone means: of paper records and corrections, which no swipe opened, its page names the
     lift as `lift`."""
-    lift = id_in(request.args.get("lift", ""))
+    lift = id_in(api.query(VisitQuery).lift)
     return visit_at(by, lift, visit_id) if lift else visit_by_id(by, visit_id)
 
 
 @routes.get("/visits/<uuid:visit_id>")
 @api.token(DeviceKind.PHONE)
+@api.described(query=VisitQuery, answer=VisitResponse)
 def get_visit(visit_id: UUID) -> Response:
+    """A visit with its checklist and what was answered so far."""
     return jsonify(visit_json(_visit(visit_id, viewer())))
 
 
 @routes.put("/visits/<uuid:visit_id>/answers")
 @api.token(DeviceKind.PHONE)
-@api.described(routes, body=AnswersBody)
+@api.described(body=AnswersBody, query=VisitQuery, answer=ProgressResponse, problems=(409,))
 def put_answers(visit_id: UUID) -> Response:
+    """Answers to items of the checklist; the newest of each stands."""
     body, who = api.body(AnswersBody), viewer()
     return jsonify(in_transaction(lambda: _answered(_visit(visit_id, who), body, who)))
 
@@ -137,7 +261,11 @@ def _answered(visit: Visit, body: AnswersBody, who: Viewer) -> dict[str, object]
 
 @routes.post("/visits/<uuid:visit_id>/photos")
 @api.token(DeviceKind.PHONE)
+@api.described(
+    form=ItemPhotoMessage, query=VisitQuery, answer=ItemPhotoResponse, statuses=(201,), problems=(409,)
+)
 def post_photo(visit_id: UUID) -> tuple[Response, int]:
+    """A photo of an item of the checklist."""
     who = viewer()
     _visit(visit_id, who)
     file = request.files.get("photo")
@@ -152,6 +280,7 @@ def post_photo(visit_id: UUID) -> tuple[Response, int]:
 
 @routes.post("/visits/<uuid:visit_id>/signature")
 @api.token(DeviceKind.PHONE)
+@api.described(form=SignatureMessage, query=VisitQuery, answer=ProgressResponse, problems=(409,))
 def post_signature(visit_id: UUID) -> Response:
     """现场签名 on the technician's phone: multipart fields `signer_id` (a safety manager of the use unit), `drawing`
     (PNG) and, if the phone makes one, `message_id`. Phones of before sent `signer_name`."""

@@ -12,7 +12,7 @@ from equipment.maintenance.models import Visit, VisitSignature
 from equipment.maintenance.states import VisitState
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
-from equipment.register.duties import DutySource, about_piece, piece_name, record_duty
+from equipment.register.duties import DutySource, about_piece, one_list, piece_name, record_duty
 from equipment.register.duty_rules import NOW, Audience, Duty, DutyKind, Stage, at_once
 from equipment.register.models import Equipment
 from equipment.storage.db import session
@@ -128,7 +128,19 @@ SIGNED_ON_SITE = (
 DUTIES = (
     DutySource("on_site", VisitSignature, SIGNED_ON_SITE, on_site_duty, own_link=own_link),
     DutySource("dispute", Visit, DISPUTED_NOW, open_dispute),
-    DutySource("undecided", Visit, DISPUTED_NOW, undecided_duty),
-    DutySource("sign", Visit, Visit.state == VisitState.TO_SIGN, signature_duty),
+    DutySource(
+        "undecided",
+        Visit,
+        DISPUTED_NOW,
+        undecided_duty,
+        topic=one_list(N_("Disputed visits"), "/visits/disputes"),
+    ),
+    DutySource(
+        "sign",
+        Visit,
+        Visit.state == VisitState.TO_SIGN,
+        signature_duty,
+        topic=one_list(N_("Visits to sign"), "/visits/to-sign"),
+    ),
     DutySource("was_me", Visit, Visit.cards_until.is_not(None), waiting_card_duty),
 )

@@ -10,8 +10,38 @@ from equipment.people.models import Device
 from equipment.people.rules import DeviceKind
 from equipment.web import api
 from equipment.web.limits import limited
+from equipment.web.openapi import Answered
 
 routes = api.blueprint("duty_api", __name__)
+
+
+class DutyDeviceResponse(Answered):
+    id: str
+    name: str
+    bay: str
+
+
+class OnDutyResponse(Answered):
+    user_id: str
+    name: str
+    since: str
+
+
+class ColleagueResponse(Answered):
+    """One who may go on duty; `certified_until` is null for whoever holds no filling certificate in force."""
+
+    user_id: str
+    name: str
+    has_pin: bool
+    certified_until: str | None
+
+
+class DutyResponse(Answered):
+    """Who is on duty at this device, and who may be."""
+
+    device: DutyDeviceResponse
+    on_duty: OnDutyResponse | None
+    people: list[ColleagueResponse]
 
 
 def _state(device: Device) -> dict[str, object]:
@@ -36,24 +66,27 @@ def _state(device: Device) -> dict[str, object]:
 
 
 @routes.get("/duty")
-@routes.doc(summary="Who is on duty at this floor device, and who may be")
 @api.token(DeviceKind.FLOOR)
+@api.described(answer=DutyResponse)
 def state() -> Response:
+    """Who is on duty at this floor device, and who may be."""
     return jsonify(_state(api.device()))
 
 
 @routes.post("/duty")
-@routes.doc(summary="Go on duty by card, or by user id and PIN; whoever was on duty goes off")
 @limited("60 per minute")
 @api.token(DeviceKind.FLOOR)
+@api.described(body=IdentityShown, answer=DutyResponse, problems=(409,))
 def take_by_token() -> Response:
+    """Go on duty by card, or by user id and PIN; whoever was on duty goes off."""
     take_over(api.device(), api.body(IdentityShown))
     return jsonify(_state(api.device()))
 
 
 @routes.delete("/duty")
-@routes.doc(summary="Go off duty")
 @api.token(DeviceKind.FLOOR)
+@api.described(answer=DutyResponse, problems=(409,))
 def leave_by_token() -> Response:
+    """Go off duty. Not while bottles that were scanned here wait for their results."""
     leave_off(api.device())
     return jsonify(_state(api.device()))

@@ -16,6 +16,7 @@ from equipment.people import accounts, credentials, papers
 from equipment.people.codes import card_number, mobile_number
 from equipment.people.forms import CardForm, CertificateForm, PersonForm, RolesForm
 from equipment.people.models import Card, Certificate, Organisation, User, UserRole
+from equipment.people.queries import nobody_hears
 from equipment.people.rules import Action, CardStatus, Role, Thing, may, roles_to_give
 from equipment.people.scope import seen, visible
 from equipment.people.views import area_name, area_options, form_page
@@ -212,6 +213,9 @@ def close(key: UUID, wanted: str) -> Response:
         gettext("The account is open again.") if wanted == "open" else gettext("The account was closed."),
         "success",
     )
+    left_alone = select(Organisation.name).where(Organisation.id == person.organisation_id, nobody_hears())
+    if wanted == "close" and (name := session.scalar(left_alone)):
+        flash(gettext("Nobody at %(name)s hears of its matters any more.", name=name), "warning")
     return redirect(url_for("people.page", key=key))
 
 

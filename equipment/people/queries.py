@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select
 
 from equipment.people.codes import card_number
 from equipment.people.models import (
@@ -21,7 +21,7 @@ from equipment.people.models import (
     User,
     UserRole,
 )
-from equipment.people.rules import CardStatus, DeviceKind, PaperKind, Role, Viewer
+from equipment.people.rules import HEARING, CardStatus, DeviceKind, OrganisationKind, PaperKind, Role, Viewer
 from equipment.storage.db import session
 from equipment.storage.remembered import Remembered
 
@@ -144,6 +144,16 @@ def people_with(organisation_id: UUID, *roles: Role) -> list[User]:
         select(User).where(User.organisation_id == organisation_id, User.active).order_by(User.name)
     )
     return [user for user in users if user.role_names & set(roles)]
+
+
+def nobody_hears() -> ColumnElement[bool]:
+    """Of an organisation beside the bureau: no open account in it has a role that hears of its matters."""
+    hearers = (
+        select(User.id)
+        .join(UserRole, UserRole.user_id == User.id)
+        .where(User.organisation_id == Organisation.id, User.active, UserRole.role.in_(HEARING))
+    )
+    return and_(Organisation.active, Organisation.kind != OrganisationKind.REGULATOR, not_(hearers.exists()))
 
 
 def answering_for(user: User) -> list[str]:

@@ -17,7 +17,7 @@ class OrganisationKind(Labelled):
     USE_UNIT = "use_unit", N_("Use unit"), "grey"
     FIRM = "firm", N_("Maintenance firm"), "blue"
     BODY = "body", N_("Inspection body"), "green"
-    REGULATOR = "regulator", N_("Regulator"), "amber"
+    REGULATOR = "regulator", N_("Regulator"), "grey"
 
 
 class Role(Labelled):
@@ -26,9 +26,13 @@ class Role(Labelled):
     TECHNICIAN = "technician", N_("Technician"), "blue"
     FIRM_MANAGER = "firm_manager", N_("Maintenance manager"), "blue"
     INSPECTOR = "inspector", N_("Inspector of the inspection body"), "green"
-    SUPERVISOR = "supervisor", N_("Supervisor of the bureau"), "amber"
+    SUPERVISOR = "supervisor", N_("Supervisor of the bureau"), "blue"
     SAFETY_OFFICER = "safety_officer", N_("Safety officer of the use unit"), "grey"
-    ADMINISTRATOR = "administrator", N_("Administrator"), "red"
+    ADMINISTRATOR = "administrator", N_("Administrator"), "blue"
+
+
+# Who hears of an organisation's matters.
+HEARING = frozenset({Role.SAFETY_OFFICER, Role.STATION_OWNER, Role.FIRM_MANAGER, Role.INSPECTOR})
 
 
 class CardStatus(Labelled):

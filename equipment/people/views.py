@@ -19,7 +19,7 @@ from equipment.people import organisations
 from equipment.people.forms import ContactForm, InstrumentForm, OrganisationForm, PaperForm
 from equipment.people.home import SOON_DAYS, Running, running_out
 from equipment.people.models import Area, Device, Instrument, Organisation, Paper, User
-from equipment.people.queries import area_path, areas_below
+from equipment.people.queries import area_path, areas_below, nobody_hears
 from equipment.people.rules import DEVICES_OF, Action, InstrumentKind, OrganisationKind, PaperKind, Thing, may
 from equipment.people.scope import seen, visible, within
 from equipment.regulation.categories import CATEGORIES
@@ -69,6 +69,8 @@ def listed() -> web.Answer:
         rows = rows.where(Organisation.kind == filters["kind"])
     if filters.get("area", "").isdigit():
         rows = rows.where(within(Organisation.area, filters["area"]))
+    if filters.get("nobody"):
+        rows = rows.where(nobody_hears())
     if filters.get("q"):
         rows = rows.where(
             or_(
@@ -96,6 +98,7 @@ def listed() -> web.Answer:
         kinds=labelled(OrganisationKind),
         areas=area_options(),
         names=names,
+        nobody=[("1", gettext("Nobody"))],
         may_open=may(web.viewer(), Action.CREATE, Thing.ORGANISATION),
     )
 

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, tuple_
 from equipment.core.words import Message
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
-from equipment.register.duty_rules import Duty
+from equipment.register.duty_rules import Duty, Topic
 from equipment.register.models import Equipment
 from equipment.register.naming import other_number
 from equipment.storage.db import session
@@ -48,8 +48,15 @@ class DutySource:
     open: ColumnElement[bool]
     duty: Callable[[Any, dict[UUID, Equipment]], Duty]
     until: Any = None  # the column of the day, where far days need not be read
+    # What a duty's `topic` is called, and the list of whatever is due within so many days (negative:
+    # all of it is overdue). Without it each notice stands alone.
+    topic: Callable[[str, int], Topic] | None = None
     # (id in the key, person) -> the path of an address of his own, which a message to him alone carries
     own_link: Callable[[UUID, UUID], str] | None = None
+
+    def topic_key(self, duty: Duty) -> str:
+        """What the notices of a duty stand together under; empty where each stands alone."""
+        return f"{self.prefix}:{duty.topic}" if self.topic else ""
 
     def rows(self, on: date, ahead: int) -> Select[Any]:
         open_rows = visible(SYSTEM, self.model).where(self.open)
@@ -88,6 +95,11 @@ def piece_name(piece: Equipment | None) -> str:
         return "?"
     number = piece.own_number or piece.serial or other_number(piece)
     return " ".join(part for part in (number, piece.name, piece.position or piece.address) if part)[:80]
+
+
+def one_list(what: str, link: str, *, by_day: bool = False) -> Callable[[str, int], Topic]:
+    """The topic of a source whose duties all stand in one list."""
+    return lambda _topic, _days: Topic(Message(what), link, by_day)
 
 
 def duty_key(prefix: str, row: DutyRecord, day: date) -> str:

@@ -9,7 +9,7 @@ from datetime import date
 from uuid import UUID
 
 from equipment.core.words import N_, Labelled, Message
-from equipment.people.rules import Role
+from equipment.people.rules import HEARING, Role
 
 ALWAYS = 10**6  # "new": as soon as the duty exists, however far its day
 
@@ -46,9 +46,7 @@ class Audience(Labelled):
 
 
 ROLES: Mapping[Audience, frozenset[Role]] = {
-    Audience.RESPONSIBLE: frozenset(
-        {Role.SAFETY_OFFICER, Role.STATION_OWNER, Role.FIRM_MANAGER, Role.INSPECTOR}
-    ),
+    Audience.RESPONSIBLE: HEARING,
     Audience.FIRM: frozenset({Role.FIRM_MANAGER}),
     Audience.BODY: frozenset({Role.INSPECTOR}),
     Audience.SUPERVISORS: frozenset({Role.SUPERVISOR}),
@@ -70,6 +68,16 @@ class Stage:
     name: str
     days: int
     heard_by: tuple[Audience, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What many notices of one recipient are about, and the list of all of it; `by_day` where the days of its
+    matters can be missed."""
+
+    what: Message
+    link: str
+    by_day: bool = True
 
 
 NOW = "now"  # the stage of what is told in the minute
@@ -98,6 +106,7 @@ class Duty:
     body_id: UUID | None = None
     holder_id: UUID | None = None
     stages: tuple[Stage, ...] = ()
+    topic: str = ""  # what it is one of many of, within its source
 
 
 def duty_kind(due_kind: str) -> DutyKind:

@@ -3,13 +3,14 @@ adds nothing, by construction."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import islice
 from typing import TypedDict, cast
 from uuid import UUID
 
-from sqlalchemy import Table, update
+from sqlalchemy import ColumnElement, Table, and_, delete, or_, update
 
 from equipment.core import clock
 from equipment.core.errors import Invalid, NotAllowed, NotFound
@@ -18,21 +19,21 @@ from equipment.core.words import N_, Message
 from equipment.ledger.actions import record, subject_of
 from equipment.people.rules import SYSTEM, Action, Role, Thing, Viewer, may
 from equipment.people.scope import visible
+from equipment.register.duties import DutySource
 from equipment.register.duty_rules import NOW, Duty
 from equipment.reminders.addresses import CHECKS
-from equipment.reminders.models import Channel, Notice
-from equipment.reminders.queries import channel_of, directory, to_call
+from equipment.reminders.models import Channel, Digest, Notice
+from equipment.reminders.queries import TOGETHER, channel_of, directory, inbox, to_call
 from equipment.reminders.rules import Directory, horizon, stage_on
 from equipment.reminders.sources import duty_sources, source_of
 from equipment.reminders.states import ChannelKind, NoticeState
 from equipment.storage.db import session, transaction, upsert
+from equipment.tasks.queries import last_outcome
 
 ROWS = 200
+UNHEARD_AT_MOST = 200
 NOTICE = cast(Table, Notice.__table__)
-NOT_RUN = N_("The job “%(job)s” did not run (%(period)s). Look at the background jobs.")
-CLOCK = N_(
-    "The server's clock stood ahead. What had run before its time is due again. Check its time source."
-)
+DIGEST = cast(Table, Digest.__table__)
 BROKEN = N_("The ledger is broken: %(where)s. Look at the ledger page.")
 
 
@@ -43,6 +44,7 @@ class NoticeRow(TypedDict):
     user_id: UUID
     duty: str
     stage: str
+    topic: str
     equipment_id: UUID | None
     due_on: date
     text: dict[str, object]
@@ -50,18 +52,45 @@ class NoticeRow(TypedDict):
     day: date
 
 
-def plan(on: date) -> dict[str, int]:
-    """Insert every notice whose stage is reached by `on`; opens its own transactions, at
-    most 200 rows each."""
-    people, inserted, duties = directory(), 0, 0
+def plan(on: date) -> dict[str, object]:
+    """Insert every notice whose stage is reached by `on`, and count the organisations for which nobody hears;
+    opens its own transactions, at most 200 rows each."""
+    take_back(on)
+    people, inserted, duties, unheard = directory(), 0, 0, Counter[str]()
+    before = set(last_outcome("plan_notices").table("unheard_of"))
     for source in duty_sources:
         for chunk in source.duties(on, horizon()):
             duties += len(chunk)
-            inserted += _insert(_new(_wanted(chunk, on, people)))
-    return {"duties": duties, "notices": inserted, "obsolete": retire()}
+            inserted += _insert(_new(_wanted(chunk, on, people, source)))
+            unheard.update(
+                str(organisation_id)
+                for duty in chunk
+                if (stage := stage_on(duty, on))
+                for organisation_id in people.unheard(duty, stage)
+            )
+    return {
+        "duties": duties,
+        "notices": inserted,
+        "obsolete": retire(),
+        "unheard": len(unheard),
+        "unheard_of": dict(unheard.most_common(UNHEARD_AT_MOST)),
+        "unheard_new": sorted(set(unheard) - before)[:UNHEARD_AT_MOST],
+    }
 
 
-def _wanted(chunk: Iterable[Duty], on: date, people: Directory) -> list[NoticeRow]:
+def take_back(on: date) -> None:
+    """Notices and digests of days to come are of a clock that stood ahead: they are planned again in their
+    time. What could not wait has happened, and belongs to today."""
+    urgent = NOTICE.c.stage == NOW
+    with transaction() as current:
+        current.execute(update(NOTICE).where(NOTICE.c.day > on, urgent).values(day=on, minute=""))
+        current.execute(delete(NOTICE).where(NOTICE.c.day > on))
+        current.execute(delete(DIGEST).where(DIGEST.c.day > on))
+
+
+def _wanted(
+    chunk: Iterable[Duty], on: date, people: Directory, source: DutySource | None = None
+) -> list[NoticeRow]:
     rows: list[NoticeRow] = []
     for duty in chunk:
         stage = stage_on(duty, on)
@@ -72,6 +101,7 @@ def _wanted(chunk: Iterable[Duty], on: date, people: Directory) -> list[NoticeRo
                     "user_id": person.user_id,
                     "duty": duty.key,
                     "stage": stage.name if stage else "",
+                    "topic": source.topic_key(duty) if source else "",
                     "equipment_id": duty.equipment_id,
                     "due_on": duty.due_on,
                     "text": stored(duty.text),
@@ -179,6 +209,7 @@ def raise_alarm(duty: str, text: Message, link: str) -> int:
                     "user_id": person.user_id,
                     "duty": duty,
                     "stage": "alarm",
+                    "topic": "",
                     "equipment_id": None,
                     "due_on": clock.today(),
                     "text": stored(text),
@@ -191,11 +222,16 @@ def raise_alarm(duty: str, text: Message, link: str) -> int:
     )
 
 
-def read(notice_ids: Iterable[UUID], *, by: Viewer) -> int:
-    """Mark notices as read; those of others stay as they are."""
-    mine = update(NOTICE).where(
-        NOTICE.c.user_id == by.user_id, NOTICE.c.id.in_(list(notice_ids)), NOTICE.c.read_at.is_(None)
-    )
+def read(notice_ids: Iterable[UUID], *, by: Viewer, with_topics: bool = False) -> int:
+    """Mark notices as read, if so wanted with all that stand together with them; those of others stay as they
+    are."""
+    ids = list(notice_ids)
+    named: ColumnElement[bool] = NOTICE.c.id.in_(ids)
+    if with_topics:
+        together = inbox(by).order_by(None).where(Notice.id.in_(ids), TOGETHER)
+        topics = session.scalars(together.with_only_columns(Notice.topic).distinct()).all()
+        named = or_(named, and_(NOTICE.c.topic.in_(topics), NOTICE.c.stage != NOW))
+    mine = update(NOTICE).where(NOTICE.c.user_id == by.user_id, named, NOTICE.c.read_at.is_(None))
     return session.execute(mine.values(read_at=clock.now())).rowcount  # type: ignore[attr-defined]
 
 

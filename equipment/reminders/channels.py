@@ -11,13 +11,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import cast
 from uuid import UUID
 
 import apprise
 import structlog
 from flask_babel import force_locale, gettext, ngettext
-from sqlalchemy import ColumnElement, Select, Table, and_, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 
 from equipment.core import clock
 from equipment.core.config import Settings
@@ -28,16 +27,15 @@ from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
 from equipment.register.duty_rules import NOW
 from equipment.reminders import sms, webhook
-from equipment.reminders.actions import NOTICE, ROWS
+from equipment.reminders.actions import DIGEST, NOTICE, ROWS
 from equipment.reminders.addresses import apprise_address
 from equipment.reminders.models import Channel, Digest, Notice
 from equipment.reminders.sms import HandOver
-from equipment.reminders.sources import source_of
 from equipment.reminders.states import ChannelKind, DigestState, NoticeState
+from equipment.reminders.topics import lines_of
 from equipment.storage.db import session, transaction, upsert
 from equipment.web.language import translate
 
-DIGEST = cast(Table, Digest.__table__)
 HERE = select(User.id).where(User.active)  # people with an open account
 LEASE = timedelta(minutes=10)
 PAUSE = timedelta(minutes=10)
@@ -313,17 +311,9 @@ def _insert_new(rows: Sequence[Mapping[str, object]]) -> int:
     return inserted
 
 
-def _line(notice: Notice, settings: Settings, person: UUID | None) -> str:
-    """One notice; with an address of the reader's own, the text is cut before the address is."""
-    text, (prefix, *key) = translate(notice.text), notice.duty.split(":")
-    source = source_of(prefix)
-    if person != notice.user_id or source is None or source.own_link is None or not settings.public_url:
-        return text
-    path = source.own_link(UUID(key[0]), notice.user_id)
-    if not path:
-        return text
-    address = settings.public_url.rstrip("/") + path
-    return f"{text[: sms.LONGEST - len(address) - 1]} {address}"
+def _line(text: str, address: str) -> str:
+    """What is said and where: an SMS cuts the text before the address."""
+    return f"- {text[: sms.LONGEST - len(address) - 1]} {address}"
 
 
 def _keep_in_inbox(organisation_id: UUID, user_id: UUID, on: date) -> None:
@@ -338,13 +328,17 @@ def _keep_in_inbox(organisation_id: UUID, user_id: UUID, on: date) -> None:
 
 
 def written(notices: Sequence[Notice], settings: Settings, person: UUID | None = None) -> tuple[str, str]:
-    """Title and body of a digest in the reader's language: each duty once, the most urgent first,
-    never a thousand lines. What goes to one `person` alone carries addresses that are his own."""
-    lines = list(dict.fromkeys(_line(notice, settings, person) for notice in notices))
-    title = ngettext("%(num)d matter waits for you", "%(num)d matters wait for you", len(lines))
-    body = [f"- {text}" for text in lines[:SHOWN]]
+    """Title and body of a digest in the reader's language: one line per topic with its list, the most urgent
+    first, never a thousand lines. What goes to one `person` alone carries addresses that are his own."""
+    number = len({notice.duty for notice in notices})
+    lines, host = lines_of(notices, clock.today(), person), settings.public_url.rstrip("/")
+    title = ngettext("%(num)d matter waits for you", "%(num)d matters wait for you", number)
+    body = [
+        _line(translate(text), f"{host}{link}") if host and link else f"- {translate(text)}"
+        for text, link in lines[:SHOWN]
+    ]
     if len(lines) > SHOWN:
         body.append(ngettext("… and %(num)d more", "… and %(num)d more", len(lines) - SHOWN))
-    if settings.public_url:
-        body.append(f"{gettext('Open the inbox')}: {settings.public_url.rstrip('/')}/inbox")
+    if host:
+        body.append(f"{gettext('Open the inbox')}: {host}/inbox")
     return title, "\n".join(body)

@@ -33,6 +33,8 @@ class Notice(Base):
     # Due:<id>, paper_due:<id>, hazard:<id>, job:<name>:<period> ...
     duty: Mapped[str] = mapped_column(String(100))
     stage: Mapped[str] = mapped_column(String(20))  # ahead_30, ahead_7, today, overdue_1, overdue_7 ...
+    # What it stands together with others under, such as due:inspection:cylinder: (reminders/topics.py)
+    topic: Mapped[str] = mapped_column(String(80), default="", server_default="")
     equipment_id: Mapped[UUID | None]
     due_on: Mapped[date | None]
     text: Mapped[dict[str, object]]  # {"msgid": ..., "params": {...}}

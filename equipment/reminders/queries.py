@@ -6,7 +6,20 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    distinct,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+)
 
 from equipment.core.words import N_, Message
 from equipment.people.models import Organisation, User
@@ -20,6 +33,11 @@ from equipment.storage.db import session
 
 CALL_ORDER = (Notice.called_at.is_not(None), Notice.created_at, Notice.id)
 CALLED_DAYS = 7  # for so long somebody may still be called about what could not wait
+TopicSelect = Select[str, str, int, int, date | None, date | None, bool]
+# Whatever is told in the minute, and what names no topic, stands alone.
+TOGETHER = and_(Notice.topic != "", Notice.stage != NOW)
+ALONE = case((not_(TOGETHER), Notice.id))
+TOPIC_ORDER = tuple[ColumnElement[object], ...](map(literal_column, ("read", "first", "id")))
 INBOX_ORDER = (Notice.read_at.is_not(None), Notice.due_on, Notice.id)
 
 
@@ -40,6 +58,26 @@ def inbox(viewer: Viewer) -> Select[Notice]:
         visible(viewer, Notice)
         .where(Notice.user_id == viewer.user_id, Notice.state != NoticeState.OBSOLETE)
         .order_by(*INBOX_ORDER)
+    )
+
+
+def inbox_topics(viewer: Viewer, on: date) -> TopicSelect:
+    """One's own notices, those of one topic together: how many duties, how many of them late, the nearest and
+    the farthest day, one of the notices, and whether they are read."""
+    read = Notice.read_at.is_not(None)
+    return (
+        inbox(viewer)
+        .with_only_columns(
+            func.min(cast(Notice.id, String)).label("id"),
+            func.min(Notice.topic).label("topic"),
+            func.count(distinct(Notice.duty)).label("number"),
+            func.count(distinct(case((Notice.due_on < on, Notice.duty)))).label("late"),
+            func.min(Notice.due_on).label("first"),
+            func.max(Notice.due_on).label("last"),
+            read.label("read"),
+        )
+        .group_by(read, Notice.topic, ALONE)
+        .order_by(None)
     )
 
 
@@ -92,17 +130,12 @@ def how_told(duty: str) -> list[Message]:
 
 
 def unread_count(viewer: Viewer) -> int:
-    """For the bell: counted up to 100, because it says 99+ beyond."""
+    """For the bell: what stands together counts once; up to 100, because it says 99+ beyond."""
     if viewer.user_id is None:
         return 0
-    some = (
-        inbox(viewer)
-        .order_by(None)
-        .where(Notice.read_at.is_(None))
-        .with_only_columns(Notice.id)
-        .limit(100)
-        .subquery()
-    )
+    unread = inbox(viewer).order_by(None).where(Notice.read_at.is_(None))
+    topics = unread.with_only_columns(func.min(Notice.topic)).group_by(Notice.topic, ALONE)
+    some = topics.limit(100).subquery()
     return session.scalar(select(func.count()).select_from(some)) or 0
 
 

@@ -84,6 +84,19 @@ class Directory:
         }
         return list(people.values())
 
+    def unheard(self, duty: Duty, stage: Stage) -> list[UUID]:
+        """The organisations that a stage is for and in which nobody is left to hear it."""
+        named = {
+            Audience.RESPONSIBLE: duty.organisation_id,
+            Audience.FIRM: duty.firm_id,
+            Audience.BODY: duty.body_id,
+        }
+        return [
+            organisation_id
+            for audience in stage.heard_by
+            if (organisation_id := named.get(audience)) and not self._of(audience, duty)
+        ]
+
     def _of(self, audience: Audience, duty: Duty) -> list[Person]:
         if audience in LEVELS:
             return self.nearest(duty.area[: LEVELS[audience]])

@@ -6,7 +6,7 @@ from datetime import time
 
 from equipment.core.words import N_
 from equipment.register.hooks import told
-from equipment.reminders import actions, models, views
+from equipment.reminders import actions, models, troubles, views
 from equipment.reminders.queries import how_told
 from equipment.tasks.timetable import Daily, Every, Timed
 from equipment.web.slices import Slice
@@ -17,6 +17,7 @@ SLICE = Slice(
     pages=(views.pages,),
     on_urgent=(actions.tell_now,),
     answers=((told, how_told),),
+    troubles=(troubles.troubles,),
     timed=(
         Timed("plan_notices", N_("Plan reminders"), Daily(time(0, 30))),
         Timed("deliver", N_("Send the daily digests"), Every(10)),

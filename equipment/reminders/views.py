@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import get_locale, gettext
 
 from equipment import web
@@ -16,17 +17,21 @@ from equipment.people.scope import visible
 from equipment.reminders import actions
 from equipment.reminders.addresses import check_target, shown
 from equipment.reminders.forms import ChannelForm, ChosenNoticesForm
-from equipment.reminders.models import Channel
+from equipment.reminders.models import Channel, Notice
 from equipment.reminders.queries import (
     CALL_ORDER,
     INBOX_ORDER,
+    TOGETHER,
+    TOPIC_ORDER,
     channel_of,
     channels,
     inbox,
+    inbox_topics,
     notice_of,
     to_call,
 )
 from equipment.reminders.states import ChannelKind
+from equipment.reminders.topics import TopicRow, topic_of, topic_rows
 from equipment.storage.db import session, transaction
 from equipment.tasks.actions import enqueue
 from equipment.web.forms import labelled, submitted
@@ -38,9 +43,24 @@ pages = Blueprint("reminders", __name__)
 @pages.get("/inbox")
 @web.allows(Action.SEE, Thing.NOTICE)
 def listed() -> web.Answer:
-    page = paginate(inbox(web.viewer()), {"unread": INBOX_ORDER}, default="unread")
-    calls = may(web.viewer(), Action.CHANGE, Thing.HAZARD)
-    return render_template("reminders/inbox.html", page=page, calls=calls)
+    """What waits, one line per topic; with `topic` those of one, one by one."""
+    who, today = web.viewer(), clock.today()
+    topic = request.args.get("topic", "")
+    if topic:
+        of_topic = inbox(who).where(Notice.topic == topic, TOGETHER)
+        page = paginate(of_topic, {"unread": INBOX_ORDER}, default="unread")
+        rows = [
+            TopicRow(row.id, row.text, row.link, row.due_on, row.read_at is not None) for row in page.rows
+        ]
+    else:
+        page = paginate(inbox_topics(who, today), {"unread": TOPIC_ORDER}, default="unread", scalars=False)
+        rows = topic_rows(who, page.rows, today)
+    return render_template(
+        "reminders/inbox.html",
+        page=replace(page, rows=rows),
+        what=topic_of(topic, None, today).what if topic else None,
+        calls=may(who, Action.CHANGE, Thing.HAZARD),
+    )
 
 
 @pages.post("/inbox/<uuid:notice_id>/read")
@@ -59,11 +79,12 @@ def read(notice_id: UUID) -> web.Answer:
 @pages.post("/inbox/read")
 @web.allows(Action.CHANGE, Thing.NOTICE)
 def read_chosen() -> web.Answer:
-    """Mark the chosen ones as read; all of them where none was chosen."""
+    """Mark the chosen ones as read, with `topics` all that stand together with them; all where none was
+    chosen."""
     chosen = ChosenNoticesForm().id
     with transaction():
         count = (
-            actions.read(chosen.data, by=web.viewer())
+            actions.read(chosen.data, by=web.viewer(), with_topics="topics" in request.args)
             if chosen.raw_data
             else actions.read_all(by=web.viewer())
         )

@@ -19,7 +19,7 @@ from equipment.reminders.models import Channel
 from equipment.storage.db import session
 from equipment.tasks.makers import JobsProcess, Maker, Progress, TaskOutcome, Work
 from equipment.tasks.models import Task
-from equipment.tasks.queries import clock_stood_ahead, last_done_period, missing_jobs
+from equipment.tasks.queries import jobs_trouble, last_done_period
 
 DIGESTS_FROM = time(7, 30)  # nobody's phone rings at midnight
 DIGESTS_ANYWAY = time(12, 0)  # if planning failed, what is left of yesterday goes out by noon
@@ -53,20 +53,11 @@ def try_channel(sender: Sender) -> Maker:
 
 
 def alarm(_on: date) -> dict[str, int]:
-    """Tell the administrators of every job that should have run and did not; /healthz says the same."""
-    missing = missing_jobs(clock.now())
-    notices = sum(
-        actions.raise_alarm(
-            f"job:{timed.name}:{period}",
-            Message(actions.NOT_RUN, {"job": timed.label, "period": period}),
-            "/jobs",
-        )
-        for timed, period in missing
-    )
-    if clock_stood_ahead(clock.now()):
-        key = f"clock:{clock.today().isoformat()}"
-        notices += actions.raise_alarm(key, Message(actions.CLOCK), "/jobs")
-    return {"missing": len(missing), "notices": notices}
+    """Tell the administrators what /jobs and /healthz say: a job that did not run, a clock that stood ahead,
+    channels that take nothing, organisations for which nobody hears."""
+    troubles = [trouble for trouble in jobs_trouble(clock.now()) if trouble.alarm]
+    notices = sum(actions.raise_alarm(trouble.alarm, trouble.text, trouble.link) for trouble in troubles)
+    return {"missing": sum(trouble.code.startswith("job:") for trouble in troubles), "notices": notices}
 
 
 def work(process: JobsProcess) -> Work:

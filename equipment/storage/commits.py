@@ -1,9 +1,11 @@
 """Several requests, one commit: what makes a durable write cheap where one fsync is dear.
 
-Requests stand in line; whoever is first leads: it takes all that are waiting, runs them in one transaction,
-commits once (synchronous FULL), and only then is anybody answered. What comes in meanwhile waits for the next
-commit. If a batch fails, each of its requests is tried by itself, so that one request's fault is never
-another's; where the disk is full, every one of them hears so.
+Requests stand in line; whoever is first leads: it takes all that are waiting and prepares them, commits once
+(synchronous FULL), and only then is anybody answered. What comes in meanwhile waits for the next commit.
+Everything is read, decided and encoded before the writer's lock; behind it the facts are compared with those
+that were read (moved: all is prepared again, now that nothing moves), the rows inserted and committed.
+If a batch fails, each of its requests is tried by itself, so that one request's fault is never another's;
+where the disk is full, every one of them hears so.
 """
 
 from __future__ import annotations
@@ -12,18 +14,20 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from operator import attrgetter
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from equipment.core.errors import Busy
-from equipment.storage.db import is_locked_out, write_connection
+from equipment.storage import db
+from equipment.storage.db import is_locked_out, writing_on
+from equipment.storage.statements import Statement, run
 
 Request = TypeVar("Request")
 Answer = TypeVar("Answer")
+Answer_co = TypeVar("Answer_co", covariant=True)
 ATTEMPTS = 4
 AGAIN_STATES = ("40001", "40P01")  # PostgreSQL: serialization failure, deadlock
 
@@ -39,21 +43,36 @@ class _Place(Generic[Request, Answer]):
     wake: threading.Lock | None = None  # nobody wakes the leader
 
 
-class SharedCommit(Generic[Request, Answer]):
-    """`shared = SharedCommit(work)`; `shared(request)` returns once what `work` did for it is on disk.
+class Prepared(Protocol[Answer_co]):
+    """What a batch of requests came to: an answer to each, in order, and what is to be written; without a
+    statement, nothing is."""
 
-    `work(connection, requests)` answers a sequence of requests in order and must not commit.
+    @property
+    def answers(self) -> Sequence[Answer_co]: ...
+    @property
+    def statements(self) -> Sequence[Statement]: ...
+
+    def holds(self, connection: Connection) -> bool:
+        """Whether the facts behind it are still the same; from then on nobody else can change them."""
+
+
+class SharedCommit(Generic[Request, Answer]):
+    """`shared = SharedCommit(prepare)`; `shared(request)` returns once what was prepared for it is on disk.
+
+    `prepare(connection, requests)` only reads, and first what `holds` compares.
     """
 
     def __init__(
-        self, work: Callable[[Connection, Sequence[Request]], Sequence[Answer]], most: int = 64
+        self, prepare: Callable[[Connection, Sequence[Request]], Prepared[Answer]], most: int = 64
     ) -> None:
-        self._work, self._most = work, most
+        self._prepare, self._most = prepare, most
         self._lock = threading.Lock()
         self._line: deque[_Place[Request, Answer]] = deque()
         self._busy = False
 
     def __call__(self, request: Request) -> Answer:
+        """Whoever leads serves everybody in line, its own request first; then it hands the lead to whoever
+        came meanwhile."""
         place: _Place[Request, Answer] = _Place(request)
         with self._lock:
             self._line.append(place)
@@ -64,7 +83,15 @@ class SharedCommit(Generic[Request, Answer]):
         if place.wake is not None:
             place.wake.acquire()
         if not place.served:
-            self._lead()
+            with self._lock:
+                batch = [self._line.popleft() for _ in range(min(self._most, len(self._line)))]
+            self._serve(batch)
+            with self._lock:
+                following = self._line[0] if self._line else None
+                self._busy = following is not None
+            for woken in (*batch[1:], following):
+                if woken is not None and woken.wake is not None:
+                    woken.wake.release()
         if place.error is not None:
             raise place.error
         return place.answer  # type: ignore[return-value]
@@ -78,27 +105,19 @@ class SharedCommit(Generic[Request, Answer]):
                 raise place.error
         return [place.answer for place in places]  # type: ignore[misc]
 
-    def _lead(self) -> None:
-        """Serve everybody in line, the leader's own request first; then hand the lead to whoever came
-        meanwhile."""
-        with self._lock:
-            batch = list(islice(self._line, self._most))
-            for _place in batch:
-                self._line.popleft()
-        self._serve(batch)
-        with self._lock:
-            following = self._line[0] if self._line else None
-            self._busy = following is not None
-        for place in (*batch[1:], following):
-            if place is not None and place.wake is not None:
-                place.wake.release()
-
     def _serve(self, batch: Sequence[_Place[Request, Answer]]) -> None:
         requests = list(map(attrgetter("request"), batch))
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                with write_connection() as connection:
-                    answers = self._work(connection, requests)
+                with db.engine.connect() as connection:
+                    with connection.begin():
+                        prepared = self._prepare(connection, requests)
+                    if prepared.statements:
+                        with writing_on(connection):
+                            while not prepared.holds(connection):
+                                prepared = self._prepare(connection, requests)
+                            for statement in prepared.statements:
+                                run(connection, statement)
             except BaseException as error:  # noqa: BLE001  (none is swallowed: each request raises its own)
                 if attempt < ATTEMPTS and isinstance(error, DBAPIError) and _worth_again(error):
                     continue
@@ -109,7 +128,7 @@ class SharedCommit(Generic[Request, Answer]):
                     for place in batch:
                         place.error = error
             else:
-                for place, answer in zip(batch, answers, strict=True):
+                for place, answer in zip(batch, prepared.answers, strict=True):
                     place.answer = answer
             break
         for place in batch:

@@ -101,12 +101,11 @@ _writer = threading.local()
 _write_lock = threading.Lock()
 _lock_file: Path | None = None
 _lock: int | None = None  # that file, open: whoever holds its lock is the machine's one writer
-_held: Connection | None = None  # the connection of `write_connection` on SQLite
 
 
 def connect(url: str) -> Engine:
     """Bind `session` to `url` and return the engine; called once by the wiring of each process."""
-    global engine, _lock_file, _lock, _held
+    global engine, _lock_file, _lock
     engine = (
         _sqlite(url)
         if url.startswith("sqlite")
@@ -121,9 +120,6 @@ def connect(url: str) -> Engine:
     )
     _lock_file = Path(f"{engine.url.database}.lock") if engine.dialect.name == "sqlite" else None
     session.remove()
-    if _held is not None:
-        _held.close()
-        _held = None
     if _lock is not None:
         os.close(_lock)
         _lock = None
@@ -150,6 +146,7 @@ def _sqlite(url: str) -> Engine:
         json_deserializer=orjson.loads,
         pool_size=40,
         max_overflow=20,
+        pool_use_lifo=True,  # a connection forgets its pages whenever another one wrote: few of them write
         connect_args={"check_same_thread": False, "timeout": patience_s},
     )
 
@@ -232,30 +229,15 @@ def transaction() -> Iterator[Session]:
 
 
 @contextmanager
-def write_connection() -> Iterator[Connection]:
-    """One transaction that writes on a bare connection: for paths that share a commit (commits.py).
-    `session` beside it only reads.
-
-    SQLite forgets a connection's page cache whenever another one wrote:
-    its one writer keeps one connection, and with it the cache.
-    """
-    global _held
-    with _writing():
-        if _held is None or _held.closed or _held.invalidated or _held.engine is not engine:
-            _held = engine.connect() if _lock_file is not None else None
-        connection = _held or engine.connect()
+def writing_on(connection: Connection) -> Iterator[None]:
+    """One transaction that writes on a bare connection: for paths that share a commit (commits.py). `session`
+    beside it only reads."""
+    with _writing(), connection.begin():
+        _writer.on = False
         try:
-            with connection.begin():
-                _writer.on = False
-                try:
-                    yield connection
-                finally:
-                    _writer.on = True
-        except BaseException:
-            connection.close()
-            raise
-        if connection is not _held:
-            connection.close()
+            yield
+        finally:
+            _writer.on = True
 
 
 def in_transaction(action: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -7,9 +7,11 @@ database's own statement cache serves too.
 
 from __future__ import annotations
 
+import re
 from collections import namedtuple
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from operator import itemgetter
 from typing import Any, Generic, NamedTuple
 
@@ -26,14 +28,25 @@ Row = TypeVar("Row", default=Any)
 Processor = Callable[[Any], Any]
 KEYS = "keys"
 PLACE = "AMONG_THE_KEYS"
+ROW = re.compile(r" VALUES (\([?, ]+\))")  # of an insert
+MOST_ROWS = 64
 _AMONG = {
     "sqlite": "{column} IN (SELECT value FROM json_each(?))",
     "postgresql": f"{{column}} = ANY(%({KEYS})s)",
 }
 
 
-def _run(connection: Connection, sql: str, values: Any, *, many: bool = False) -> Any:
+class Statement(NamedTuple):
+    """A statement as its driver takes it, with the values of one row, or of many."""
+
+    sql: str
+    values: Any
+    many: bool = False
+
+
+def run(connection: Connection, statement: Statement) -> Any:
     """The driver's own cursor within the connection's transaction; a fault is raised as SQLAlchemy would."""
+    sql, values, many = statement
     cursor = connection.connection.cursor()
     try:
         (cursor.executemany if many else cursor.execute)(sql, values)
@@ -45,10 +58,11 @@ def _run(connection: Connection, sql: str, values: Any, *, many: bool = False) -
 
 
 class _Writing(NamedTuple):
-    """An insert or update as one driver takes it: its text, how a row's values are picked, and which of them
-    are turned into the driver's."""
+    """An insert or update as one driver takes it: its text, the part of it that is repeated for one more row,
+    how a row's values are picked, and which of them are turned into the driver's."""
 
     sql: str
+    row: str
     names: tuple[str, ...]
     pick: Callable[[Mapping[str, object]], Iterable[object]]
     processors: tuple[tuple[int, Processor], ...]
@@ -69,16 +83,29 @@ class Write:
         return cls(insert(model))
 
     def __call__(self, connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+        for statement in self.of(connection.dialect, rows):
+            run(connection, statement)
+
+    def of(self, dialect: Dialect, rows: Sequence[Mapping[str, object]]) -> Iterator[Statement]:
+        """What writes these rows, with nothing left to be turned or encoded. SQLite lets go of the
+        interpreter's lock with every row it is handed: there many rows are one statement, of 1, 2, 4 ...
+        rows, so that few texts are prepared."""
         if not rows:
             return
-        writing = self._by_dialect.get(connection.dialect.name) or self._compile(connection.dialect)
-        many: list[object] = []
+        writing = self._by_dialect.get(dialect.name) or self._compile(dialect)
+        many: list[list[object] | dict[str, object]] = []
         for row in rows:
             values = list(writing.pick(row))
             for place, process in writing.processors:
                 values[place] = process(values[place])
             many.append(values if writing.positional else dict(zip(writing.names, values, strict=True)))
-        _run(connection, writing.sql, many, many=True)
+        if not writing.row:
+            yield Statement(writing.sql, many, many=True)
+        while writing.row and many:
+            size = min(MOST_ROWS, 1 << len(many).bit_length() - 1)
+            rows_of_size = ", ".join([writing.row] * size)
+            yield Statement(writing.sql.replace(writing.row, rows_of_size), list(chain(*many[:size])))
+            many = many[size:]
 
     def _compile(self, dialect: Dialect) -> _Writing:
         compiled = self._statement.compile(dialect=dialect)  # type: ignore[attr-defined]
@@ -93,8 +120,9 @@ class Write:
         processors = tuple(
             (place, process) for place, process in enumerate(converters) if process is not None
         )
+        row = ROW.search(str(compiled)) if dialect.name == "sqlite" else None
         writing = self._by_dialect[dialect.name] = _Writing(
-            str(compiled), names, pick, processors, bool(compiled.positional)
+            str(compiled), row[1] if row else "", names, pick, processors, bool(compiled.positional)
         )
         return writing
 
@@ -147,8 +175,9 @@ class Lookup(Generic[Row]):
         reading = self._by_dialect.get(connection.dialect.name) or self._compile(connection.dialect)
         values = list(keys) if reading.key is None else list(map(reading.key, keys))
         rows = []
-        for row in _run(
-            connection, reading.sql, {KEYS: values} if reading.by_name else (orjson.dumps(values).decode(),)
+        for row in run(
+            connection,
+            Statement(reading.sql, {KEYS: values} if reading.by_name else (orjson.dumps(values).decode(),)),
         ).fetchall():
             cells = list(row)
             for place, process in reading.processors:

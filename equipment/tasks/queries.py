@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, literal, select, union_all
 
 from equipment.core import clock
+from equipment.core.fields import Fields
+from equipment.core.followers import Contributions
+from equipment.core.words import N_, Message
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
 from equipment.storage.db import session
 from equipment.tasks.models import Heartbeat, JobRun, Task
-from equipment.tasks.rules import RunState, TaskState
+from equipment.tasks.rules import RunState, TaskState, Trouble
 from equipment.tasks.timetable import GRACE, Timed, timed_of, timetable
 
 ENDED = frozenset({TaskState.STOPPED, TaskState.DONE, TaskState.FAILED, TaskState.CANCELLED})
@@ -22,7 +25,14 @@ HEARTBEAT = "jobs"
 SILENT_AFTER = timedelta(minutes=2)
 AHEAD = "taken back: the clock stood ahead"
 CLOCK_AHEAD = "clock:ahead"
+SILENT = N_("The jobs process has not been heard of for two minutes: nothing is planned or sent.")
+CLOCK = N_(
+    "The server's clock stood ahead. What had run before its time is due again. Check its time source."
+)
+NOT_RUN = N_("The job “%(job)s” did not run (%(period)s). Look at the background jobs.")
 TOLD_FOR = timedelta(days=1)
+
+more_troubles = Contributions[Callable[[datetime], Sequence[Trouble]]]()  # of the slices to the right
 
 
 def my_tasks(viewer: Viewer) -> Select[Task]:
@@ -70,6 +80,12 @@ def last_run(name: str) -> JobRun | None:
     )
 
 
+def last_outcome(name: str) -> Fields:
+    """What the newest run of a job that was done reported."""
+    done = select(JobRun.outcome).where(JobRun.name == name, JobRun.state == RunState.DONE)
+    return Fields(session.scalar(done.order_by(JobRun.period.desc(), JobRun.attempt.desc()).limit(1)) or {})
+
+
 def last_done_period(name: str) -> str | None:
     """The newest period that was done; none that begins in the future is (a clock stood ahead)."""
     timed, done = timed_of(name), JobRun.state == RunState.DONE
@@ -88,32 +104,41 @@ def heartbeat() -> datetime | None:
 
 
 def missing_jobs(now: datetime) -> Sequence[tuple[Timed, str]]:
-    """(job, period) of every job that should have run by now and did not: what raises the alarm."""
-    return [(timed, period) for timed in timetable if (period := _missing(timed, now)) is not None]
-
-
-def _missing(timed: Timed, now: datetime) -> str | None:
-    period = timed.when.period(now - GRACE)
-    done = last_done_period(timed.name)
-    if done is not None and done >= period:
-        return None
-    return None if done is None and not _ever_alive_before(timed.when.starts(period)) else period
-
-
-def _ever_alive_before(at: datetime) -> bool:
-    """A new installation has missed nothing that lies before its first run of any job."""
+    """(job, period) of every job that should have run by now and did not: what raises the alarm. A new
+    installation has missed nothing that lies before its first run of any job."""
+    jobs = list(timetable)
+    newest = [
+        select(literal(timed.name), func.max(JobRun.period)).where(
+            JobRun.name == timed.name,
+            JobRun.state == RunState.DONE,
+            JobRun.period <= timed.when.period(clock.now()),
+        )
+        for timed in jobs
+    ]
+    done = {row[0]: row[1] for row in session.execute(union_all(*newest))} if newest else {}
     first = session.scalar(select(func.min(JobRun.started_at)))
-    return first is not None and first < at
+    missing = []
+    for timed in jobs:
+        period, last = timed.when.period(now - GRACE), done.get(timed.name)
+        began = first is not None and first < timed.when.starts(period)
+        if began if last is None else last < period:
+            missing.append((timed, period))
+    return missing
 
 
-def jobs_trouble(now: datetime | None = None) -> list[str]:
-    """Why the jobs process is not well, in codes for /healthz: empty means well; `jobs:silent`,
-    `clock:ahead`, `job:<name>:<period>`."""
+def jobs_trouble(now: datetime | None = None) -> list[Trouble]:
+    """Why the jobs process is not well; empty means well."""
     at = now or clock.now()
     beat = heartbeat()
-    silent = ["jobs:silent"] if beat is None or at - beat > SILENT_AFTER else []
-    ahead = [CLOCK_AHEAD] if clock_stood_ahead(at) else []
-    return silent + ahead + [f"job:{timed.name}:{period}" for timed, period in missing_jobs(at)]
+    troubles = [] if beat and abs(at - beat) <= SILENT_AFTER else [Trouble("jobs:silent", Message(SILENT))]
+    if clock_stood_ahead(at):
+        day = clock.site_day(at).isoformat()
+        troubles.append(Trouble(CLOCK_AHEAD, Message(CLOCK), is_fault=False, alarm=f"clock:{day}"))
+    for timed, period in missing_jobs(at):
+        code = f"job:{timed.name}:{period}"
+        text = Message(NOT_RUN, {"job": timed.label, "period": period.replace("T", " ")})
+        troubles.append(Trouble(code, text, alarm=code))
+    return troubles + [trouble for look in more_troubles for trouble in look(at)]
 
 
 def clock_stood_ahead(now: datetime) -> bool:

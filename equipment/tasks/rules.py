@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
-from equipment.core.words import N_, Labelled
+from equipment.core.words import N_, Labelled, Message
 
 
 class TaskState(Labelled):
@@ -51,3 +52,15 @@ class RunState(Labelled):
     RUNNING = "running", N_("Running"), "blue"
     DONE = "done", N_("Done"), "green"
     FAILED = "failed", N_("Failed"), "red"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something that did not go as it should: its code on /healthz, what people read, where to look. A fault
+    turns /healthz red; `alarm` is the key under which administrators hear of it once."""
+
+    code: str
+    text: Message
+    link: str = "/jobs"
+    is_fault: bool = True
+    alarm: str = ""

@@ -20,16 +20,7 @@ from equipment.storage.db import transaction
 from equipment.tasks import actions
 from equipment.tasks.makers import message_in
 from equipment.tasks.models import JobRun, Task
-from equipment.tasks.queries import (
-    CLOCK_AHEAD,
-    ENDED,
-    heartbeat,
-    jobs_trouble,
-    last_run,
-    my_tasks,
-    runs,
-    task_of,
-)
+from equipment.tasks.queries import ENDED, heartbeat, jobs_trouble, last_run, my_tasks, runs, task_of
 from equipment.tasks.rules import TASK_CHANGES, TaskState
 from equipment.tasks.timetable import Timed, timed_of, timetable
 from equipment.web.language import translate
@@ -69,6 +60,7 @@ FIGURES = {
     "sent": N_("Sent"),
     "failed": N_("Failed"),
     "missing": N_("Did not run"),
+    "unheard": N_("Organisations nobody hears for"),
     "runs": N_("Old runs"),
     "files": N_("Files"),
     "rows": N_("Rows"),
@@ -176,28 +168,8 @@ def jobs() -> web.Answer:
         "tasks/jobs.html",
         lines=lines,
         beat=heartbeat(),
-        troubles=[shown(code) for code in jobs_trouble(now)],
+        troubles=jobs_trouble(now),
         may_run=may(web.viewer(), Action.CREATE, Thing.JOB),
-    )
-
-
-def shown(code: str) -> str:
-    """A trouble of the jobs process in words."""
-    if code == CLOCK_AHEAD:
-        return str(
-            gettext("The server's clock stood ahead. What ran before its time runs again in its time.")
-        )
-    _, name, *period = code.split(":", 2)
-    if name == "silent":
-        return str(
-            gettext("The jobs process has not been heard of for two minutes: nothing is planned or sent.")
-        )
-    return str(
-        gettext(
-            "“%(job)s” did not run (%(period)s).",
-            job=translate(_timed(name).label),
-            period="".join(period).replace("T", " "),
-        )
     )
 
 

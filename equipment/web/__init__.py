@@ -7,7 +7,7 @@ Lists are in pages.py, jinja's vocabulary in jinja.py.
 
 from __future__ import annotations
 
-import secrets
+import random
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -218,7 +218,8 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def begin() -> BaseResponse | None:
-        g.request_id = request.headers.get("X-Request-Id", "")[:64] or secrets.token_hex(8)
+        # no secret: a system call for it would hand the interpreter's lock to the next thread
+        g.request_id = request.headers.get("X-Request-Id", "")[:64] or f"{random.getrandbits(64):016x}"
         structlog.contextvars.bind_contextvars(request=g.request_id)
         if NUL in request.path:
             raise NoPage

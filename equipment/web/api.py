@@ -7,14 +7,22 @@ from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 import structlog
-from apiflask import APIBlueprint
-from flask import Flask, Response, current_app, g, jsonify, request
-from pydantic import AfterValidator, BaseModel, ValidationError
+from apiflask import APIBlueprint, APIFlask
+from flask import Response, current_app, g, jsonify, request
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    Strict,
+    ValidationError,
+    WithJsonSchema,
+)
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from equipment.core import faults
-from equipment.core.errors import Busy, Conflict, Invalid, NotAllowed, NotFound, Refused
+from equipment.core.errors import Busy, Conflict, Invalid, NotAllowed, NotFound, OtherContent, Refused
 from equipment.core.verdict import ReasonJson, Verdict
 from equipment.core.words import N_, Message
 from equipment.people.models import Device
@@ -24,27 +32,60 @@ from equipment.storage.disk import is_disk_full
 from equipment.web import access_of, problem_page
 from equipment.web.incoming import NUL_IN_JSON
 from equipment.web.language import translate
+from equipment.web.openapi import PROBLEM, Contract, document
 
 F = TypeVar("F", bound=Callable[..., Any])
 B = TypeVar("B", bound=BaseModel)
 
 # a clock that lost its battery shows 1970: that is recorded; anything farther off is no clock
 EPOCH, FARTHEST = 1970, 2090
+OFFSET = N_("a time needs its offset, such as 2026-11-23T08:30:00+08:00")
+BUSY_S = 5  # a sender that heard "later" tries again after so long
+
+described = Contract  # `@api.described(body=..., answer=..., statuses=(201, 200))` above a view
 
 
 def with_offset(value: datetime) -> datetime:
     if value.tzinfo is None:
-        raise ValueError(N_("a time needs its offset, such as 2026-11-23T08:30:00+08:00"))
+        raise ValueError(OFFSET)
     if not EPOCH <= value.year <= FARTHEST:
         raise ValueError(N_("no clock shows this year"))
     return value
 
 
-OffsetTime = Annotated[datetime, AfterValidator(with_offset)]
+def as_whole(value: object) -> object:
+    """31000.0 is a whole number too, as JSON has it; "31000" is none."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def as_typed(value: object) -> object:
+    """The `+` of an offset means a blank in an address, and hardly anybody writes it as %2B."""
+    return value.replace(" ", "+") if isinstance(value, str) else value
+
+
+# A number is no time, though one can count the seconds since 1970.
+OffsetTime = Annotated[
+    datetime, Strict(), AfterValidator(with_offset), Field(description="RFC 3339, with its offset.")
+]
+QueryTime = Annotated[
+    datetime,
+    BeforeValidator(as_typed),
+    AfterValidator(with_offset),
+    Field(description="RFC 3339, with its offset."),
+]
+Whole = Annotated[int, BeforeValidator(as_whole)]
+File = Annotated[bytes, WithJsonSchema({"type": "string", "format": "binary"})]  # of a multipart form
 
 
 class RequestBody(BaseModel):
-    """Base of every request body: unknown fields are refused, so that a misspelt one is noticed."""
+    """Base of every request body: unknown fields are refused, so that a misspelt one is noticed, and a text
+    is not taken for a number."""
+
+    model_config = {"extra": "forbid", "str_strip_whitespace": True, "strict": True}
+
+
+class Query(BaseModel):
+    """Base of what stands behind the question mark of an address: always texts."""
 
     model_config = {"extra": "forbid", "str_strip_whitespace": True}
 
@@ -55,25 +96,6 @@ def token(*kinds: DeviceKind) -> Callable[[F], F]:
     def mark(view: F) -> F:
         view.access = "token"  # type: ignore[attr-defined]
         view.device_kinds = kinds  # type: ignore[attr-defined]
-        return view
-
-    return mark
-
-
-def described(
-    routes: APIBlueprint,
-    *,
-    body: type[BaseModel] | None = None,
-    answer: type[BaseModel] | None = None,
-    status: int = 200,
-) -> Callable[[F], F]:
-    """Name a view's messages in /api/v1/openapi.json and leave the view as it is:
-    it parses its body itself, once."""
-
-    def mark(view: F) -> F:
-        named: Any = routes.input(body)(view) if body is not None else view
-        named = routes.output(answer, status_code=status)(named) if answer is not None else named
-        view._spec = named._spec  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -103,9 +125,18 @@ def device() -> Device:
     return calling
 
 
-def body(model: type[B]) -> B:
-    """The request's JSON as `model`; 400 when it is no JSON, 422 with a text per field otherwise."""
-    raw = request.get_data()
+def query(model: type[B]) -> B:
+    """What the address asks for behind its question mark, as `model`."""
+    try:
+        return model.model_validate(request.args.to_dict())
+    except ValidationError as error:
+        raise Invalid(faults_of(error)) from error
+
+
+def body(model: type[B], raw: bytes | None = None) -> B:
+    """The request's JSON as `model`, or one part of it; 422 when it is no JSON, with a text per field
+    otherwise."""
+    raw = request.get_data() if raw is None else raw
     if NUL_IN_JSON in raw:  # no text of ours has one, and PostgreSQL takes none
         raise Invalid({"": N_("This cannot be read.")})
     try:
@@ -134,7 +165,18 @@ def problem(status: int, title: str, **more: object) -> Response:
         }
     )
     response.status_code = status
-    response.mimetype = "application/problem+json"
+    response.mimetype = PROBLEM
+    if status == 503:
+        response.headers["Retry-After"] = str(BUSY_S)
+    return response
+
+
+def http_problem(error: HTTPException) -> Response:
+    """A problem body with what HTTP says beside it: which methods there are, how long to wait."""
+    response = problem(error.code or 500, error.name)
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
     return response
 
 
@@ -160,9 +202,15 @@ def register_errors(blueprint: APIBlueprint) -> None:
     handle(Busy, lambda _error: problem(503, N_("Too much is going on at the moment. Send it again.")))
     handle(NotAllowed, lambda error: problem(403, translate(error.message)))
     handle(
-        Conflict,
+        OtherContent,
         lambda error: problem(
             409, N_("The same id was sent before with other content."), fields=_fields(error)
+        ),
+    )
+    handle(
+        Conflict,
+        lambda error: problem(
+            409, N_("It does not fit what is on record already; nothing was changed."), fields=_fields(error)
         ),
     )
     handle(
@@ -176,7 +224,7 @@ def register_errors(blueprint: APIBlueprint) -> None:
             413, N_("The file is larger than allowed. Take a smaller photo or split the file.")
         ),
     )
-    handle(HTTPException, lambda error: problem(error.code or 500, error.name))
+    handle(HTTPException, http_problem)
 
 
 def blueprint(name: str, import_name: str) -> APIBlueprint:
@@ -187,13 +235,14 @@ def blueprint(name: str, import_name: str) -> APIBlueprint:
     return routes
 
 
-def init_app(app: Flask) -> None:
+def init_app(app: APIFlask) -> None:
     """An address that no route has, or a method it does not take:
     a problem body under /api/, a page elsewhere."""
 
     def unrouted(error: HTTPException) -> Any:
         if request.path.startswith("/api/"):
-            return problem(error.code or 500, error.name)
+            return http_problem(error)
         return problem_page(error.code or 500)
 
     app.register_error_handler(HTTPException, unrouted)
+    app.spec_processor(document)

@@ -7,6 +7,7 @@ worker then counts in its own memory, says so in the log, and tries the store ag
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from functools import lru_cache, wraps
@@ -24,6 +25,7 @@ from equipment.core.config import Settings
 from equipment.web.limit_store import SharedStorage
 
 F = TypeVar("F", bound=Callable[..., Any])
+T = TypeVar("T")
 AGAIN_S = 30
 EXTENSION = "limits"
 
@@ -40,7 +42,7 @@ class Limits:
         self.own = MovingWindowRateLimiter(MemoryStorage())
         self.own_until = 0.0
 
-    def allows(self, count: Callable[[MovingWindowRateLimiter], bool]) -> bool:
+    def ask(self, count: Callable[[MovingWindowRateLimiter], T]) -> T:
         """The answer of `count` from the shared store, or from memory while that does not work."""
         if time.monotonic() >= self.own_until:
             try:
@@ -59,18 +61,24 @@ def _limits() -> Limits:
 
 def hit(rate: RateLimitItem, *key: str) -> bool:
     """Count one more under this key; False, and nothing counted, when that is over the rate."""
-    return _limits().allows(lambda counts: counts.hit(rate, *key))
+    return _limits().ask(lambda counts: counts.hit(rate, *key))
 
 
 def count(rate: RateLimitItem, *key: str) -> None:
     """Count one more under this key; 429 when that is over the rate."""
     if not hit(rate, *key):
-        raise TooManyRequests
+        raise TooManyRequests(retry_after=wait_s(rate, *key))
+
+
+def wait_s(rate: RateLimitItem, *key: str) -> int:
+    """After how many seconds one more under this key is free again."""
+    ends_at = _limits().ask(lambda counts: counts.get_window_stats(rate, *key).reset_time)
+    return max(1, math.ceil(ends_at - time.time()))
 
 
 def is_free(rate: RateLimitItem, *key: str) -> bool:
     """Whether one more may be counted under this key; nothing is counted yet."""
-    return _limits().allows(lambda counts: counts.test(rate, *key))
+    return _limits().ask(lambda counts: counts.test(rate, *key))
 
 
 def remote_address() -> str:
@@ -91,6 +99,7 @@ def limited(rate: Callable[[], str] | str, *methods: str) -> Callable[[F], F]:
                     count(part, remote_address(), request.endpoint or "")
             return view(*args, **kwargs)
 
+        limited_view.rate = rate  # type: ignore[attr-defined]
         return cast(F, limited_view)
 
     return mark

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import ModuleType
 from typing import Any
 
@@ -23,6 +24,7 @@ from equipment.dues.kinds import SlicePlan
 from equipment.people.rules import Role, Thing, Viewer
 from equipment.register.duties import DutySource
 from equipment.register.moments import MomentSource
+from equipment.tasks.rules import Trouble
 from equipment.tasks.timetable import Timed
 
 
@@ -72,6 +74,7 @@ class Slice:
     # what may become what, for docs/states.md
     states: Mapping[str, Mapping[Any, set[Any]]] = field(default_factory=dict)
     timed: Sequence[Timed] = ()  # scheduled jobs; what they do stands in work.py
+    troubles: Sequence[Callable[[datetime], Sequence[Trouble]]] = ()  # for /jobs, /healthz and administrators
     commands: Sequence[click.Command] = ()
     connect: Callable[[Settings], object] | None = None  # at the start of every process
     on_change: Sequence[Callable[..., object]] = ()  # follow each change of a piece, in its transaction

@@ -90,6 +90,47 @@ def test_another_result_is_a_conflict_that_names_the_fields(hall: Hall) -> None:
     )
 
 
+def test_the_same_values_of_a_later_time_say_that_the_time_is_what_differs(hall: Hall) -> None:
+    _, fill_id = opened(hall)
+    hall.result(fill_id, gross_g=31000, checks=ALL_CHECKS, post_checks=FINE, happened_at=ago(minutes=1))
+    since = f"{clock.site_time(the_fill().result_at or clock.now()):%Y-%m-%d %H:%M:%S}"
+    again = hall.result(fill_id, gross_g=31000, checks=ALL_CHECKS, post_checks=FINE)
+    assert (again.status_code, again.get_json()["title"], again.get_json()["fields"]) == (
+        409,
+        "与已记录的内容不符，未作任何更改。",
+        {"happened_at": f"相同的数值已于 {since} 记录，只是时间不同，未作任何更改。"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "fields"),
+    [
+        ({"checks": {**ALL_CHECKS, "P08": False}}, {"checks": "已记录的答案不同"}),
+        ({"post_checks": {**FINE, "Q01": False}}, {"post_checks": "已记录的答案不同"}),
+        ({"pressure_kpa": 900}, {"pressure_kpa": "已记录：—"}),
+    ],
+)
+def test_other_answers_of_a_second_result_are_named(
+    hall: Hall, more: dict[str, Any], fields: dict[str, str]
+) -> None:
+    _, fill_id = opened(hall)
+    hall.result(fill_id, gross_g=31000, checks=ALL_CHECKS, post_checks=FINE)
+    again = hall.result(fill_id, **{"gross_g": 31000, "checks": ALL_CHECKS, "post_checks": FINE, **more})
+    assert (again.status_code, again.get_json()["fields"]) == (409, fields)
+
+
+def test_the_same_id_with_another_weight_names_the_weight(hall: Hall) -> None:
+    _, fill_id = opened(hall)
+    key, at = str(new_id()), ago()
+    hall.result(fill_id, gross_g=31000, result_id=key, happened_at=at)
+    again = hall.result(fill_id, gross_g=30900, result_id=key, happened_at=at)
+    assert (again.status_code, again.get_json()["title"], list(again.get_json()["fields"])) == (
+        409,
+        "相同编号此前已提交过不同的内容。",
+        ["gross_g"],
+    )
+
+
 def test_a_result_before_its_fill_says_so(hall: Hall) -> None:
     response = hall.result(str(new_id()), gross_g=31000)
     assert (response.status_code, response.get_json()["title"]) == (

@@ -26,6 +26,7 @@ WRITING = {
     "POST /api/v1/fills/<uuid:fill_id>/photos": CONTENT,
     "POST /api/v1/visits/<uuid:visit_id>/photos": CONTENT,
     "PUT /api/v1/fills/<uuid:fill_id>/result": "fill_result",
+    "POST /api/v1/fills/results": "fill_result",
     "POST /api/v1/deliveries": "delivery",
     "PUT /api/v1/deliveries/<uuid:delivery_id>": STATE,  # closed: the same again changes nothing
     "PUT /api/v1/visits/<uuid:visit_id>/answers": "visit_answers",

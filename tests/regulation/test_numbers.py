@@ -297,6 +297,7 @@ TIMES = {
     "equipment/web/": {
         "__init__.py FLOOR_S": MACHINE,
         "__init__.py SIGNED_ANEW_S": MACHINE,
+        "api.py BUSY_S": MACHINE,
         "assets.py SHORT_S": MACHINE,
         "assets.py UNFINISHED_S": MACHINE,
         "limit_store.py SWEEP_S": MACHINE,

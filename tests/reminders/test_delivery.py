@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import time_machine
 from flask import Flask
+from sqlalchemy import update
 
 from equipment.core import clock
 from equipment.core.config import Settings
@@ -59,7 +60,7 @@ def test_a_recipient_gets_one_digest_a_day_with_everything_in_it(
         sent["path"],
         len(sent["message"].splitlines()),
         sent["message"].splitlines()[-1].endswith("https://tz.test.cn/inbox"),
-    ) == ("/officer", 4, True)
+    ) == ("/officer", 2, True)
     assert (states(city.officer), states(city.supervisor)) == ({NoticeState.SENT}, {NoticeState.INBOX})
 
 
@@ -70,6 +71,8 @@ def test_a_digest_never_has_a_thousand_lines(
     for number in range(25):
         city.due("inspection", 3, city.add_lift(f"{number}#"))
     plan(today())
+    with db.transaction() as current:  # 25 that stand alone
+        current.execute(update(Notice).values(topic=""))
     deliver(app, settings)
     assert len(webhook.received[0]["message"].splitlines()) == 22
 

@@ -54,7 +54,14 @@ def test_visits_are_heard_by_the_firm(city: City) -> None:
 
 def test_what_is_far_away_is_heard_by_nobody(city: City) -> None:
     city.due("inspection", 200)
-    assert plan(today()) == {"duties": 0, "notices": 0, "obsolete": 0}
+    assert plan(today()) == {
+        "duties": 0,
+        "notices": 0,
+        "obsolete": 0,
+        "unheard": 0,
+        "unheard_of": {},
+        "unheard_new": [],
+    }
 
 
 def test_many_planners_at_once_make_each_notice_once(city: City) -> None:
@@ -141,7 +148,7 @@ def test_more_rows_than_one_transaction_holds_are_all_planned(
 
 def test_the_inbox_shows_ones_own_unread_first_and_reading_is_for_oneself_only(city: City) -> None:
     city.due("inspection", -2)
-    city.due("inspection", 5, city.add_lift("4#"))
+    city.due("self_test", 5, city.add_lift("4#"))
     plan(today())
     officer = viewer_of(db.session.get_one(User, city.officer))
     stranger = viewer_of(db.session.get_one(User, city.stranger))

@@ -55,8 +55,8 @@ def test_reading_a_notice_leads_to_its_thing_and_is_nobody_elses_business(
 
 
 def test_all_can_be_marked_as_read_at_once(city: City, signed_in: Browser) -> None:
-    for number in range(3):
-        city.due("inspection", -2, city.add_lift(f"{number}#"))
+    for kind in ("inspection", "self_test", "end_of_life"):
+        city.due(kind, -2)
     plan(today())
     assert signed_in(person(city.officer)).post("/inbox/read", data={"id": "x"}).status_code == 303
     assert unread_count(viewer_of(person(city.officer))) == 3

@@ -10,10 +10,6 @@ from equipment.storage.columns import Instant
 revision = "0021"
 down_revision = "0020"
 
-KEPT = (
-    ("closed_has_time", "(state = 'open') = (closed_at IS NULL)"),
-    ("order", "closed_at IS NULL OR closed_at >= opened_at"),
-)
 BEFORE = (("signed_has_time", "(state = 'signed') = (signed_at IS NOT NULL)"),)
 NOW = (
     ("signed_has_time", "state NOT IN ('signed', 'on_site', 'unobjected') OR signed_at IS NOT NULL"),
@@ -22,11 +18,6 @@ NOW = (
     ("account_is_known", "signature_kind <> 'account' OR signed_by IS NOT NULL"),
 )
 TEXTS = (("signature_kind", 8), ("disputed_from", 12), ("decision", 8), ("decision_reason", 300))
-
-
-def checks(*pairs: tuple[str, str]) -> tuple[sa.CheckConstraint, ...]:
-    """SQLite copies the table, and its checks only where they are named."""
-    return tuple(sa.CheckConstraint(text, name=op.f(f"ck_visit_{name}")) for name, text in pairs)
 
 
 def upgrade() -> None:
@@ -59,7 +50,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_visit_signature_visit"), "visit_signature", ["equipment_id", "visit_id"])
     op.create_index(op.f("ix_visit_signature_link"), "visit_signature", ["link_sha256"])
-    with op.batch_alter_table("visit", table_args=checks(*KEPT, *BEFORE)) as table:
+    with op.batch_alter_table("visit") as table:
         for name, length in TEXTS:
             table.add_column(sa.Column(name, sa.String(length=length), server_default="", nullable=False))
         for name in ("signer_id", "decided_by"):
@@ -79,7 +70,7 @@ def downgrade() -> None:
     op.execute("UPDATE visit SET state = 'to_sign' WHERE state = 'decided'")
     op.execute("UPDATE visit SET signed_at = NULL WHERE state <> 'signed'")
     op.drop_index(op.f("ix_visit_object_until"), "visit")
-    with op.batch_alter_table("visit", table_args=checks(*KEPT, *NOW)) as table:
+    with op.batch_alter_table("visit") as table:
         for name, _text in NOW:
             table.drop_constraint(op.f(f"ck_visit_{name}"), type_="check")
         for name, text in BEFORE:
