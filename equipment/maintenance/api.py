@@ -23,7 +23,7 @@ from equipment.maintenance.answer_rules import LACKS, ItemReply
 from equipment.maintenance.listing import reply_text
 from equipment.maintenance.models import StoredReason, SwipeAnswer, Visit
 from equipment.maintenance.queries import items_of, names_of, visit_at, visit_by_id
-from equipment.maintenance.signing import Signature, sign
+from equipment.maintenance.signatures import Signature, sign
 from equipment.maintenance.states import (
     Direction,
     Flag,
@@ -282,8 +282,8 @@ def post_photo(visit_id: UUID) -> tuple[Response, int]:
 @api.token(DeviceKind.PHONE)
 @api.described(form=SignatureMessage, query=VisitQuery, answer=ProgressResponse, problems=(409,))
 def post_signature(visit_id: UUID) -> Response:
-    """现场签名 on the technician's phone: multipart fields `signer_id` (a safety manager of the use unit), `drawing`
-    (PNG) and, if the phone makes one, `message_id`. Phones of before sent `signer_name`."""
+    """现场签名 on the technician's phone: multipart fields `signer_id` (a safety manager of the use unit),
+    `drawing` (PNG) and, if the phone makes one, `message_id`. Phones of before sent `signer_name`."""
     who, file = viewer(), request.files.get("drawing")
     _visit(visit_id, who)
     signature = Signature(

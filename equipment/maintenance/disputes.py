@@ -1,5 +1,6 @@
-"""A use unit says that a visit was not so: it settles no duty until the unit withdraws, the firm takes the visit back
-(actions.take_back), or the county office decides. Nothing is decided by time: what is late climbs (duties.py)."""
+"""A use unit says that a visit was not so: it settles no duty until the unit withdraws, the firm takes
+the visit back (actions.take_back), or the county office decides. Nothing is decided by time: what is late
+climbs (duties.py)."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from equipment.maintenance.actions import hold, may_sign, must_be_of_firm, must_
 from equipment.maintenance.closing import note, piece_of, recount
 from equipment.maintenance.duties import dispute_duty
 from equipment.maintenance.models import Visit, VisitSignature
-from equipment.maintenance.signing import may_object
+from equipment.maintenance.signatures import may_object
 from equipment.maintenance.states import VisitState
 from equipment.people.rules import SYSTEM, Action, Role, Thing, Viewer, may
 from equipment.people.scope import visible

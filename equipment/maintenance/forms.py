@@ -77,8 +77,8 @@ class SignManyForm(Form):
 
 
 class SignatureForm(Form):
-    """The use unit's person signs on the technician's phone; the picture is a data: address. Pages of before named
-    him by what was typed."""
+    """The use unit's person signs on the technician's phone; the picture is a data: address. Pages of before
+    named him by what was typed."""
 
     signer_id = IdField()
     signer_name = StringField(default="")
@@ -106,7 +106,7 @@ class ObjectionForm(Form):
     reason = TextAreaField(default="", filters=[stripped])
 
 
-class DecisionForm(ReasonForm):
+class DisputeDecisionForm(ReasonForm):
     """How the county office decides a dispute."""
 
     stands = StringField(default="")

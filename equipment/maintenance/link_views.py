@@ -1,5 +1,5 @@
-"""`/sign/...`: the one-time link of whoever was chosen to sign on a technician's phone. He sees the record without an
-account, leaves it, or objects once."""
+"""`/sign/...`: the one-time link of whoever was chosen to sign on a technician's phone. He sees the
+record without an account, leaves it, or objects once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from limits import parse as rate
 from equipment import web
 from equipment.core.errors import Conflict, Invalid, NotFound
 from equipment.core.words import N_
-from equipment.maintenance import disputes, signing
+from equipment.maintenance import disputes, signatures
 from equipment.maintenance.closing import piece_of
 from equipment.maintenance.forms import ObjectionForm
 from equipment.maintenance.listing import lift_name, organisation_names
@@ -60,7 +60,7 @@ ONCE = N_("You have objected already.")
 
 def _behind(token: str) -> tuple[VisitSignature, Visit]:
     """What the link leads to; false ones are counted, so that nobody tries many."""
-    behind = signing.signature_by_token(token[:64])
+    behind = signatures.signature_by_token(token[:64])
     if behind is None:
         count(FALSE_LINKS, "sign", remote_address())
         raise NotFound
@@ -88,7 +88,7 @@ def _page(row: VisitSignature, visit: Visit, form: ObjectionForm, problems: dict
         notable=notable,
         may_object=row.objected_at is None
         and visit.state == VisitState.ON_SITE
-        and signing.may_object(visit),
+        and signatures.may_object(visit),
         form=form,
         problems=problems,
         language=str(get_locale()),

@@ -1,5 +1,5 @@
-"""The one-time link of whoever was chosen to sign: made anew from a key of this instance whenever a message goes
-out, so that only its digest is on file."""
+"""The one-time link of whoever was chosen to sign: made anew from a key of this instance whenever a message
+goes out, so that only its digest is on file."""
 
 from __future__ import annotations
 

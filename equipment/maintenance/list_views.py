@@ -76,7 +76,8 @@ def _rates(viewer: Viewer) -> dict[str, object] | None:
 
 
 def _signed(viewer: Viewer) -> list[tuple[str, str, str, int]]:
-    """(text, colour, address, how many) of the last 30 days: how visits are signed, each kind counted apart."""
+    """(text, colour, address, how many) of the last 30 days: how visits are signed, each kind counted
+    apart."""
     since = clock.today() - timedelta(days=29)
     counts = signature_counts(viewer, since)
     kinds = [

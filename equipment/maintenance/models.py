@@ -248,7 +248,7 @@ class Visit(Base):
             VisitState(self.state),
             self.signature_kind,
             by_account=self.signed_by is not None,
-            told=self.object_until is not None,
+            announced=self.object_until is not None,
         )
 
     @property
@@ -260,8 +260,9 @@ class Visit(Base):
 
 
 class VisitSignature(Base):
-    """A signature that the technician's phone brought: 现场签名 by the safety manager who was chosen, or the photo of a
-    paper record, with the link by which he may object. It stays when the unit's own account signs later."""
+    """A signature that the technician's phone brought: 现场签名 by the safety manager who was chosen, or the
+    photo of a paper record, with the link by which he may object. It stays when the unit's own account
+    signs later."""
 
     __tablename__ = "visit_signature"
     __table_args__ = (

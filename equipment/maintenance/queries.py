@@ -143,8 +143,8 @@ def names_of(ids: Iterable[str | UUID]) -> dict[UUID, str]:
 
 
 def to_sign(viewer: Viewer) -> Select[Visit]:
-    """The visits that wait for the signature of the viewer's use unit, and those signed on site that it may still
-    object to."""
+    """The visits that wait for the signature of the viewer's use unit, and those signed on site that it may
+    still object to."""
     return visible(viewer, Visit).where(
         Visit.state.in_((VisitState.TO_SIGN, VisitState.ON_SITE)),
         Visit.superseded.is_(False),
@@ -158,8 +158,8 @@ def disputed_visits(viewer: Viewer) -> Select[Visit]:
 
 
 def signature_counts(viewer: Viewer, since: date) -> dict[str, int]:
-    """How the visits since a day are signed: by kind, `to_sign`, `disputed`, and `drawn_before` of before there were
-    kinds."""
+    """How the visits since a day are signed: by kind, `to_sign`, `disputed`, and `drawn_before` of before
+    there were kinds."""
     by_account = Visit.signed_by.is_not(None)
     rows = session.execute(
         visible(viewer, Visit)

@@ -19,12 +19,12 @@ from equipment.core.words import N_
 from equipment.files.actions import take
 from equipment.files.content import IMAGES
 from equipment.files.queries import attachments_of
-from equipment.maintenance import actions, disputes, records, signing
+from equipment.maintenance import actions, disputes, records, signatures
 from equipment.maintenance.answer_rules import in_conflict, replies_of
 from equipment.maintenance.api import drawing
 from equipment.maintenance.closing import piece_of
 from equipment.maintenance.forms import (
-    DecisionForm,
+    DisputeDecisionForm,
     PaperRecordForm,
     ReasonForm,
     SignatureForm,
@@ -43,12 +43,12 @@ from equipment.maintenance.queries import (
     visit_at,
 )
 from equipment.maintenance.rules import flag_citation
-from equipment.maintenance.signing import Signature
+from equipment.maintenance.signatures import Signature
 from equipment.maintenance.states import ItemAnswer, SignatureKind, VisitState
 from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.register.detail_views import facts
 from equipment.register.duties import duty_key
-from equipment.register.hooks import told
+from equipment.register.hooks import delivery_of
 from equipment.regulation.checklists import Item, LiftPlace, annex_checklist, by_place
 from equipment.regulation.elevator_numbers import dispute_days, objection_days
 from equipment.regulation.planning import DueKind
@@ -95,11 +95,11 @@ class RecordSteps(NamedTuple):
         mine = actions.is_mine(visit, by)
         manages = visit.organisation_id == by.organisation_id and may(by, Action.APPROVE, Thing.VISIT)
         return cls(
-            sign=actions.may_sign(visit, by) and signing.waits_for_account(visit),
-            object=actions.may_sign(visit, by) and signing.may_object(visit),
+            sign=actions.may_sign(visit, by) and signatures.waits_for_account(visit),
+            object=actions.may_sign(visit, by) and signatures.may_object(visit),
             withdraw=actions.may_sign(visit, by) and visit.state == VisitState.DISPUTED,
             draw=mine and visit.state == VisitState.TO_SIGN,
-            photograph=signing.may_photograph(visit, by) and visit.state == VisitState.TO_SIGN,
+            photograph=signatures.may_photograph(visit, by) and visit.state == VisitState.TO_SIGN,
             confirm=actions.may_say_was_me(visit, by),
             answer=mine and actions.is_answerable(visit) and not visit.counted,
             reply=manages and visit.state == VisitState.DISPUTED,
@@ -205,8 +205,8 @@ def record_page(visit: Visit) -> str:
         signature=signature
         and url_for("files.read", equipment_id=visit.equipment_id, attachment_id=signature.id),
         on_site=_on_site(visit),
-        signers=signing.signers_of(visit) if visit.state == VisitState.TO_SIGN else [],
-        no_signer=translate(signing.NO_SIGNER),
+        signers=signatures.signers_of(visit) if visit.state == VisitState.TO_SIGN else [],
+        no_signer=translate(signatures.NO_SIGNER),
         decided_by=names_of([visit.decided_by]).get(visit.decided_by, "") if visit.decided_by else "",
         objection_rule=objection_days(pack, visit.on).citation,
         dispute_rule=dispute_days(pack, visit.on).citation,
@@ -223,20 +223,20 @@ def record_page(visit: Visit) -> str:
 
 
 class OnSite(NamedTuple):
-    """A signature that a phone brought, for the record: what became of telling the unit stands in `told`."""
+    """A signature that a phone brought, for the record: `deliveries` is what became of telling the unit."""
 
     row: VisitSignature
     kind: SignatureKind
-    told: list[str]
+    deliveries: list[str]
 
 
 def _on_site(visit: Visit) -> list[OnSite]:
-    rows = signing.signatures_of(visit)
+    rows = signatures.signatures_of(visit)
     return [
         OnSite(
             row,
             SignatureKind(row.kind),
-            [translate(text) for text in told(duty_key("on_site", row, row.on))] if row.until else [],
+            [translate(text) for text in delivery_of(duty_key("on_site", row, row.on))] if row.until else [],
         )
         for row in rows
     ]
@@ -276,7 +276,7 @@ def sign_many() -> web.Answer:
 
 def _sign_own(equipment_id: UUID, visit_id: UUID) -> None:
     who = web.viewer()
-    signing.sign(visit_at(who, equipment_id, visit_id), Signature(), by=who)
+    signatures.sign(visit_at(who, equipment_id, visit_id), Signature(), by=who)
 
 
 @pages.post("/visits/<uuid:equipment_id>/<uuid:visit_id>/sign")
@@ -291,7 +291,7 @@ def sign(equipment_id: UUID, visit_id: UUID) -> web.Answer:
         form = SignatureForm()
         image = drawing(_ink(form.drawing.data))
         drawn = Signature(SignatureKind.ON_SITE, form.signer_id.data, form.signer_name.data, image)
-        in_transaction(lambda: signing.sign(visit_at(who, equipment_id, visit_id), drawn, by=who))
+        in_transaction(lambda: signatures.sign(visit_at(who, equipment_id, visit_id), drawn, by=who))
     visit = visit_at(who, equipment_id, visit_id)
     text = translate(visit.shown.label)
     if visit.next_on:
@@ -312,7 +312,7 @@ def photograph(equipment_id: UUID, visit_id: UUID) -> web.Answer:
         raise Invalid({"photo": N_("Take a photo")})
     photo = take(cast(BinaryIO, file.stream), file.filename, "paper_record", accept=IMAGES, field="photo")
     paper = Signature(SignatureKind.PAPER, form.signer_id.data, image=photo)
-    in_transaction(lambda: signing.sign(visit_at(who, equipment_id, visit_id), paper, by=who))
+    in_transaction(lambda: signatures.sign(visit_at(who, equipment_id, visit_id), paper, by=who))
     flash(gettext("The photo of the paper record is on file."), "success")
     return _back(visit_at(who, equipment_id, visit_id))
 
@@ -330,7 +330,7 @@ def withdraw(equipment_id: UUID, visit_id: UUID) -> web.Answer:
 @web.allows(Action.APPROVE, Thing.HAZARD)
 def decide(equipment_id: UUID, visit_id: UUID) -> web.Answer:
     """The county office decides a dispute."""
-    who, form = web.viewer(), DecisionForm()
+    who, form = web.viewer(), DisputeDecisionForm()
     with transaction():
         visit = visit_at(who, equipment_id, visit_id)
         checked(form)

@@ -48,12 +48,12 @@ class OtherSignature(Labelled):
     DRAWN_BEFORE = "drawn_before", N_("Signed on site (old form)"), "blue"
 
 
-def shown_state(state: VisitState, kind: str, by_account: bool, told: bool) -> Labelled:
+def shown_state(state: VisitState, kind: str, by_account: bool, announced: bool) -> Labelled:
     """The state as everybody reads it: nothing but the use unit's own account is called signed."""
     if state is VisitState.SIGNED and not by_account:
         return OtherSignature.DRAWN_BEFORE
     if (state, kind) == (VisitState.ON_SITE, SignatureKind.PAPER):
-        return OtherSignature.PAPER if told else OtherSignature.UNTOLD
+        return OtherSignature.PAPER if announced else OtherSignature.UNTOLD
     return state
 
 

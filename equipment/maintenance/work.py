@@ -8,7 +8,7 @@ from equipment.core import clock
 from equipment.maintenance.closing import close_forgotten, expire_unconfirmed
 from equipment.maintenance.disputes import date_disputes
 from equipment.maintenance.listing import visit_table
-from equipment.maintenance.signing import leave_unobjected
+from equipment.maintenance.signatures import leave_unobjected
 from equipment.tasks.makers import JobsProcess, Work, repeated
 from equipment.tasks.workbooks import list_maker
 

@@ -15,6 +15,6 @@ from equipment.register.models import Equipment
 changed = Followers[[Equipment, Viewer]]()  # after every registration, change and change of status
 # In transactions of their own, with pieces that an import has put on file.
 entered = Followers[[Sequence[UUID]]]()
-# how a duty was told, a text per person
-told = Provider[[str], Sequence[Message]]()
+# what became of telling a duty, a text per person
+delivery_of = Provider[[str], Sequence[Message]]()
 urgent = Followers[[Duty]]()  # what goes out in the minute, said in the transaction in which it happened

@@ -311,7 +311,7 @@ def _insert_new(rows: Sequence[Mapping[str, object]]) -> int:
     return inserted
 
 
-def _line(text: str, address: str) -> str:
+def _with_address(text: str, address: str) -> str:
     """What is said and where: an SMS cuts the text before the address."""
     return f"- {text[: sms.LONGEST - len(address) - 1]} {address}"
 
@@ -334,7 +334,7 @@ def written(notices: Sequence[Notice], settings: Settings, person: UUID | None =
     lines, host = lines_of(notices, clock.today(), person), settings.public_url.rstrip("/")
     title = ngettext("%(num)d matter waits for you", "%(num)d matters wait for you", number)
     body = [
-        _line(translate(text), f"{host}{link}") if host and link else f"- {translate(text)}"
+        _with_address(translate(text), f"{host}{link}") if host and link else f"- {translate(text)}"
         for text, link in lines[:SHOWN]
     ]
     if len(lines) > SHOWN:

@@ -98,7 +98,7 @@ def to_call(viewer: Viewer, on: date) -> Select[Notice]:
     return urgent.order_by(*CALL_ORDER)
 
 
-TOLD = {
+DELIVERIES = {
     NoticeState.PLANNED: N_("%(name)s: about to be sent"),
     NoticeState.SENT: N_("%(name)s: sent"),
     NoticeState.INBOX: N_("%(name)s: in the inbox only, no channel; to be telephoned"),
@@ -107,7 +107,7 @@ TOLD = {
 }
 
 
-def how_told(duty: str) -> list[Message]:
+def delivery_texts(duty: str) -> list[Message]:
     """What became of telling a duty, person by person; empty where nobody was told."""
     rows = session.execute(
         visible(SYSTEM, Notice)
@@ -122,7 +122,7 @@ def how_told(duty: str) -> list[Message]:
             if row.read_at
             else N_("%(name)s: telephoned")
             if row.called_at
-            else TOLD[NoticeState(row.state)],
+            else DELIVERIES[NoticeState(row.state)],
             {"name": row.name},
         )
         for row in rows

@@ -21,14 +21,14 @@ from equipment.dues.models import Due
 from equipment.dues.queries import due_between
 from equipment.dues.rules import DueState
 from equipment.ledger.models import Event
-from equipment.maintenance import actions, disputes, records, signing
+from equipment.maintenance import actions, disputes, records, signatures
 from equipment.maintenance.api import drawing
 from equipment.maintenance.duties import DUTIES, own_link
 from equipment.maintenance.links import digest_of, token_of
 from equipment.maintenance.listing import filtered_visits, visit_table
 from equipment.maintenance.models import Visit, VisitSignature
 from equipment.maintenance.queries import signature_counts, to_sign
-from equipment.maintenance.signing import Signature, leave_unobjected
+from equipment.maintenance.signatures import Signature, leave_unobjected
 from equipment.maintenance.states import OtherSignature, SignatureKind, VisitState, shown_state
 from equipment.people.models import User
 from equipment.people.rules import SYSTEM, OrganisationKind, Role, Viewer
@@ -57,11 +57,11 @@ def picture() -> Any:
 
 def on_site(at: Place, **more: Any) -> Any:
     drawn = Signature(SignatureKind.ON_SITE, **{"signer_id": at.safe.id, **more}, image=picture())
-    return act(at, signing.sign, at.anna, drawn)
+    return act(at, signatures.sign, at.anna, drawn)
 
 
 def on_paper(at: Place, by: User | None = None, **more: Any) -> Any:
-    return act(at, signing.sign, by or at.boss, Signature(SignatureKind.PAPER, **more, image=picture()))
+    return act(at, signatures.sign, by or at.boss, Signature(SignatureKind.PAPER, **more, image=picture()))
 
 
 def nightly(days: int) -> int:
@@ -135,7 +135,7 @@ def test_the_signer_is_chosen_among_the_safety_managers_of_the_unit(at: Place) -
     assert (at.visit().state, at.visit().signed_at) == (VisitState.TO_SIGN, None)
     for who in (at.safe, at.boss):
         with pytest.raises(NotAllowed):
-            act(at, signing.sign, who, Signature(SignatureKind.ON_SITE, at.safe.id, image=picture()))
+            act(at, signatures.sign, who, Signature(SignatureKind.ON_SITE, at.safe.id, image=picture()))
 
 
 def test_without_a_safety_manager_the_visit_waits_or_a_paper_is_photographed(at: Place) -> None:
@@ -144,7 +144,7 @@ def test_without_a_safety_manager_the_visit_waits_or_a_paper_is_photographed(at:
     whole_visit(at)
     with pytest.raises(Invalid) as caught:
         on_site(at)
-    assert str(caught.value.fields["signer_id"]) == signing.NO_SIGNER
+    assert str(caught.value.fields["signer_id"]) == signatures.NO_SIGNER
     on_paper(at)
     visit = at.visit()
     assert (visit.shown, visit.object_until, visit.counted) == (OtherSignature.UNTOLD, None, True)
@@ -189,7 +189,7 @@ def test_the_own_account_signs_at_any_time(at: Place, after: str) -> None:
         on_site(at)
         nightly(8 if after == "unobjected" else 0)
     assert at.visit().state == after
-    act(at, signing.sign, at.safe, Signature())
+    act(at, signatures.sign, at.safe, Signature())
     visit = at.visit()
     assert (visit.state, visit.signed_by, visit.signature) == (VisitState.SIGNED, at.safe.id, "account")
 
@@ -213,7 +213,7 @@ def test_what_was_drawn_before_there_were_kinds_is_shown_as_such_and_may_be_sign
         for name, wanted in (("state", "signed"), ("signature", "account"), ("signature", "drawn_before"))
     }
     assert counted == {"signed": 0, "account": 0, "drawn_before": 1}
-    act(at, signing.sign, at.safe, Signature())
+    act(at, signatures.sign, at.safe, Signature())
     assert signature_counts(who, visit.on) == {"account": 1}
 
 
@@ -280,7 +280,10 @@ def test_a_reply_alone_ends_no_dispute(at: Place) -> None:
     act(at, disputes.reply, at.boss, "有监控录像")
     visit = at.visit()
     assert (visit.state, visit.dispute_reply, visit.counted) == (VisitState.DISPUTED, "有监控录像", False)
-    for who, action, args in ((at.safe, signing.sign, (Signature(),)), (at.boss, records.correct, ("写错",))):
+    for who, action, args in (
+        (at.safe, signatures.sign, (Signature(),)),
+        (at.boss, records.correct, ("写错",)),
+    ):
         with pytest.raises(Conflict):
             act(at, action, who, *args)
     act(at, actions.take_back, at.boss, "记错电梯")

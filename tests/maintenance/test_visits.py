@@ -18,13 +18,13 @@ from equipment.dues.rules import DueState
 from equipment.hazards.models import Finding
 from equipment.hazards.rules import FindingState
 from equipment.ledger.models import Event
-from equipment.maintenance import actions, disputes, records, signing
+from equipment.maintenance import actions, disputes, records, signatures
 from equipment.maintenance.answer_rules import ItemReply
 from equipment.maintenance.closing import close_forgotten, expire_unconfirmed
 from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import indicators, visit_at
 from equipment.maintenance.records import PaperVisit
-from equipment.maintenance.signing import Signature
+from equipment.maintenance.signatures import Signature
 from equipment.maintenance.states import Direction, ItemAnswer, VisitState
 from equipment.maintenance.swiping import SwipeMessage, swipe
 from equipment.people.models import User
@@ -183,7 +183,7 @@ def test_an_abnormal_item_becomes_a_finding_and_one_put_right_a_fact(at: Place) 
 def test_an_abnormal_item_nobody_described_is_a_finding_when_the_record_is_signed(at: Place) -> None:
     whole_visit(at, A_1_05=(ItemAnswer.ABNORMAL, ""))
     assert findings(at) == []
-    act(at, signing.sign, at.safe, Signature())
+    act(at, signatures.sign, at.safe, Signature())
     assert [state for state, _ in findings(at)] == [FindingState.OPEN]
 
 
@@ -214,12 +214,12 @@ def test_an_item_of_another_annex_or_an_endless_note_is_refused(at: Place) -> No
 
 def test_the_use_unit_signs_and_the_record_never_changes_again(at: Place) -> None:
     whole_visit(at)
-    act(at, signing.sign, at.safe, Signature())
+    act(at, signatures.sign, at.safe, Signature())
     found = at.visit()
     assert (found.state, found.signed_by, found.signer_name) == (VisitState.SIGNED, at.safe.id, "安全员")
     for action, who, args in (
         (actions.answer, at.anna, (everything(when=NINE + timedelta(minutes=1)),)),
-        (signing.sign, at.safe, (Signature(),)),
+        (signatures.sign, at.safe, (Signature(),)),
         (disputes.dispute, at.safe, ("x",)),
     ):
         with pytest.raises(Conflict):
@@ -231,7 +231,7 @@ def test_only_the_safety_officer_of_this_use_unit_signs_from_an_account(at: Plac
     stranger = make.user(make.organisation(OrganisationKind.USE_UNIT), Role.SAFETY_OFFICER)
     for who in (at.anna, at.boss, stranger):
         with pytest.raises(NotAllowed):
-            act(at, signing.sign, who, Signature())
+            act(at, signatures.sign, who, Signature())
 
 
 def test_two_cards_alone_wait_for_their_technicians(at: Place) -> None:
@@ -387,7 +387,7 @@ def test_a_correction_is_a_new_record_and_both_stay(at: Place) -> None:
     whole_visit(at, A_1_05=(ItemAnswer.ABNORMAL, "间隙过大"))
     with pytest.raises(Conflict):
         act(at, records.correct, at.boss, "写错")
-    act(at, signing.sign, at.safe, Signature())
+    act(at, signatures.sign, at.safe, Signature())
     act(at, records.correct, at.boss, "写错")
     old, new = at.visits()
     assert (old.state, old.superseded, old.counted) == (VisitState.SIGNED, True, False)

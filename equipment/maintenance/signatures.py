@@ -1,6 +1,7 @@
-"""How a use unit stands for a visit (TSG T5002 Art. 8), the best first: by its own account, at any time; drawn on the
-technician's phone by a safety manager of the unit who is chosen, not typed; by the photo of a paper record. The last
-two may be objected to for some days, and only the first is ever called signed."""
+"""How a use unit stands for a visit (TSG T5002 Art. 8), the best first: by its own account, at any time;
+drawn on the technician's phone by a safety manager of the unit who is chosen, not typed; by the photo of
+a paper record. The last two may be objected to for some days, and only the first is ever called
+signed."""
 
 from __future__ import annotations
 
@@ -61,8 +62,8 @@ def may_photograph(visit: Visit, by: Viewer) -> bool:
 
 
 def sign(visit: Visit, signature: Signature, *, by: Viewer, message_id: UUID | None = None) -> VisitProgress:
-    """Stand for a visit in the use unit's name. From then on its record never changes; the same signature again is
-    there already."""
+    """Stand for a visit in the use unit's name. From then on its record never changes; the same signature
+    again is there already."""
     hold(visit)
     _may_bring(visit, signature, by)
     drawn = signature.image.content.sha256 if signature.image is not None else None
@@ -203,8 +204,8 @@ def signature_by_token(token: str) -> tuple[VisitSignature, Visit] | None:
 
 
 def leave_unobjected(on: date, *, most: int = 200) -> int:
-    """What nobody objected to within its days reads 无异议; a unit that has people by now is told of what waited for
-    that. Days that were missed are caught up; repeated until 0."""
+    """What nobody objected to within its days reads 无异议; a unit that has people by now is told of what waited
+    for that. Days that were missed are caught up; repeated until 0."""
     waiting = visible(SYSTEM, Visit).where(
         Visit.state == VisitState.ON_SITE, or_(Visit.object_until < on, Visit.object_until.is_(None))
     )
