@@ -17,6 +17,7 @@ from equipment.labels.slice import SLICE as LABELS
 from equipment.ledger.slice import SLICE as LEDGER
 from equipment.life.slice import SLICE as LIFE
 from equipment.maintenance.slice import SLICE as MAINTENANCE
+from equipment.packs.slice import SLICE as PACKS
 from equipment.people.slice import SLICE as PEOPLE
 from equipment.register.slice import SLICE as REGISTER
 from equipment.regulation.slice import SLICE as REGULATION
@@ -45,6 +46,7 @@ SLICES: tuple[Slice, ...] = (
     MAINTENANCE,
     IMPORTS,
     LIFE,
+    PACKS,
     ROSTER,
     REPORTS,
     REMINDERS,

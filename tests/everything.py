@@ -5,11 +5,13 @@ For tests that walk all pages: how many questions a list asks (test_query_counts
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from equipment.core import clock
+from equipment.core.geo import Datum
 from equipment.core.ids import new_id
 from equipment.dues import applications, lists
 from equipment.dues.actions import plan_piece
@@ -26,14 +28,17 @@ from equipment.inspections.rules import Conclusion, InspectionKind
 from equipment.labels.actions import issue_labels
 from equipment.life.actions import ReportDraft, receive
 from equipment.life.states import ReportKind
-from equipment.maintenance.models import Visit
-from equipment.maintenance.states import VisitState
+from equipment.maintenance.models import Swipe, Visit
+from equipment.maintenance.states import SwipeOutcome, SwipeVia, VisitState
+from equipment.packs.models import Pack
+from equipment.packs.states import PackKind
 from equipment.people.models import Area, Instrument, Organisation, User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, DeviceKind, InstrumentKind, OrganisationKind, Role, Viewer
 from equipment.people.scope import visible
 from equipment.register.duty_rules import NOW
-from equipment.register.models import Equipment, Label
+from equipment.register.models import Coordinates, Equipment, Label
+from equipment.register.rules import CoordinatesSource, CoordinatesState
 from equipment.regulation.clauses import Grade
 from equipment.regulation.planning import DueKind
 from equipment.reminders.models import Channel, Notice
@@ -137,6 +142,10 @@ class Everything:
             self._bottle(self.station, self.body),
         )
         self.controller, self.token = make.device(self.station, DeviceKind.CONTROLLER, person=self.operator)
+        self.systems = {
+            "firm's system": make.device(self.firm, DeviceKind.UPLOAD)[1],
+            "body's system": make.device(self.body, DeviceKind.UPLOAD)[1],
+        }
         self.floor, self.floor_token = make.device(self.station, DeviceKind.FLOOR)
         self.batch = full(
             ImportBatch,
@@ -169,8 +178,23 @@ class Everything:
             with db.transaction():
                 made = lists.make_list(Filters(window="all"), by=viewer(who), title=self.named)
             self.latest["list" if of is not self.bureau else "supervision list"] = made
+        for who in (self.officer, self.admin):
+            self.latest["pack"] = self._packed(who)
         self._papers()
         self._work()
+
+    def _packed(self, who: User) -> Pack:
+        return full(
+            Pack,
+            organisation_id=who.organisation_id,
+            id=new_id(),
+            user_id=who.id,
+            kind=PackKind.PIECE,
+            subject=f"equipment:{self.lift.id}",
+            title=self.named,
+            line_count=1,
+            line_no=2,
+        )
 
     def _papers(self) -> None:
         for of in (self.unit, self.firm, self.body, self.station):
@@ -325,6 +349,14 @@ class Everything:
         """A visit, an inspection, a finding, a hazard, a report of the public, an application and a document of one lift."""
         of = {"equipment_id": lift.id, "area": self.area, "category": "elevator"}
         at = clock.now() - timedelta(hours=2)
+        full(
+            Swipe,
+            via=SwipeVia.READER,
+            outcome=SwipeOutcome.REFUSED,
+            organisation_id=technician.organisation_id,
+            equipment_id=lift.id,
+            answer='{"reasons": []}',
+        )
         self.latest["visit"] = full(
             Visit,
             **of,
@@ -350,6 +382,30 @@ class Everything:
             technicians=[str(technician.id)],
             dispute_reason=self.named or "没有人来",
             decide_until=make.days(15),
+        )
+        self.latest["coordinates"] = full(
+            Coordinates,
+            **of,
+            state=CoordinatesState.PROPOSED,
+            source=CoordinatesSource.READER,
+            latitude=365447000,
+            longitude=1041389000,
+            datum=Datum.WGS84,
+            wgs84_latitude=365447000,
+            wgs84_longitude=1041389000,
+            stated_at=at,
+        )
+        self.latest["swipe"] = full(
+            Swipe,
+            id=new_id(),
+            equipment_id=lift.id,
+            organisation_id=technician.organisation_id,
+            user_id=technician.id,
+            card_uid=f"CA4D{self.number:08}",
+            via=SwipeVia.READER,
+            outcome=SwipeOutcome.REFUSED,
+            on=clock.today(),
+            answer=json.dumps({"reasons": [{"code": "card_lost", "params": {}}]}),
         )
         self.latest["inspection"] = full(
             Inspection,
@@ -414,6 +470,7 @@ class Everything:
                 gas="LPG",
                 state=state,
                 allowed=state is not FillState.REFUSED,
+                closed_at=None if state is FillState.OPEN else clock.now(),
                 bay=f"{self.number}号秤",
                 correction_reason=self.named,
             )

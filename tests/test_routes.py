@@ -238,6 +238,7 @@ def abroad(app: Flask) -> Abroad:
         "key": of_anybody,
         "equipment_id": [county.lift, county.bottle],
         "visit_id": [made["visit"]],
+        "coordinates_id": [made["coordinates"]],
         "inspection_id": [made["inspection"]],
         "fill_id": [made["fill"]],
         "delivery_id": [made["delivery"]],
@@ -245,6 +246,8 @@ def abroad(app: Flask) -> Abroad:
         "hazard_id": [made["hazard"]],
         "attachment_id": [made["attachment"]],
         "application_id": [made["application"]],
+        "record_id": [made["fill"], made["visit"], made["hazard"]],
+        "pack_id": [made["pack"]],
         "list_id": [made["list"], made["supervision list"]],
         "report_id": [made["report"], made["month report"]],
         "batch_id": [county.batch, label_batch],
@@ -253,7 +256,7 @@ def abroad(app: Flask) -> Abroad:
         "notice_id": [notice],
     }
     codes = [county.bottle.label_code or "", made["blank"].code, made["list"].code, make.ELSEWHERE]
-    for each in [each for some in things.values() for each in some]:
+    for each in {id(each): each for some in things.values() for each in some}.values():
         db.session.refresh(each)
         db.session.expunge(each)
     return Abroad(things, codes)

@@ -62,7 +62,7 @@ class Settings:
         "", "LOWERCASE_CODES", "1: label addresses in lower case, for scanners that dislike upper case", FLAG
     )
     web_threads: str = setting(
-        "16", "WEB_THREADS", "How many requests one web worker answers at once", NUMBER
+        "32", "WEB_THREADS", "How many requests one web worker answers at once", NUMBER
     )
     upload_limit_mb: str = setting("20", "UPLOAD_LIMIT_MB", "Largest file accepted, in MiB", NUMBER)
     desk_session_minutes: str = setting(

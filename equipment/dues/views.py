@@ -40,6 +40,7 @@ from equipment.people.models import Organisation
 from equipment.people.rules import Action, OrganisationKind, Thing, Viewer, may
 from equipment.register.models import Equipment
 from equipment.register.queries import piece
+from equipment.register.views import with_amounts
 from equipment.regulation.categories import CATEGORIES, category
 from equipment.regulation.planning import DueKind
 from equipment.regulation.settling import DueParty
@@ -65,8 +66,9 @@ def index() -> web.Answer:
     query = {"filters": asdict(filters), "sort": request.args.get("sort", "due_on")}
     if taken := exported("dues.export", query, by=who, title=gettext("What is due")):
         return taken
-    page = paginate(wanted(who, filters, clock.today()), SORTS, default="due_on", scalars=False)
-    page = replace(page, rows=due_rows(page.rows))
+    rows_wanted = wanted(who, filters, clock.today())
+    page = paginate(rows_wanted, SORTS, default="due_on", scalars=False)
+    page = replace(with_amounts(page, rows_wanted, Due.category), rows=due_rows(page.rows))
     to_record = {
         row.due.id
         for row in page.rows

@@ -6,7 +6,9 @@ The hot route parses its body once with pydantic and leaves everything else to o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import cast
 from uuid import UUID
 
 import orjson
@@ -43,18 +45,20 @@ from equipment.fills.forms import (
     photo_of_request,
 )
 from equipment.fills.models import Delivery, Fill
-from equipment.fills.queries import codes, fills_on, standing_fills, today_of
+from equipment.fills.queries import codes, fills_on, finished_fills, standing_fills, today_of
 from equipment.fills.reason_views import fill_responses, reason_response
 from equipment.fills.record import ScanReceipt, prepare_scans
 from equipment.fills.results import record_result
-from equipment.fills.rules import asks_for_ring
+from equipment.fills.rules import asks_for_ring, takes_label
 from equipment.fills.scan import IncomingScan, incoming_scan
 from equipment.fills.states import Treatment
+from equipment.fills.station import pack_of
 from equipment.intake.actions import conflict
-from equipment.people.rules import DeviceKind, OrganisationKind, Viewer
+from equipment.people.rules import DeviceKind, OrganisationKind, Thing, Viewer
 from equipment.storage.commits import SharedCommit
 from equipment.storage.db import session, transaction
 from equipment.web import api, public, viewer
+from equipment.web.cursors import may_list, page
 from equipment.web.language import accepted, choose
 
 blueprint = api.blueprint("fills_api", __name__)
@@ -77,10 +81,16 @@ def ping() -> Response:
 
 @blueprint.get("/codes")
 @public
-@api.described(answer=CodesResponse)
+@api.described(answer=CodesResponse, statuses=(200, 304), tagged=True)
 def all_codes() -> Response:
-    """Gas codes, refusal reasons and check items, in Chinese and English."""
-    return json_response(codes(clock.today()))
+    """Gas codes, refusal reasons and check items, in Chinese and English. Ask with `If-None-Match`: they
+    change with the rules only."""
+    today = clock.today()
+    pack = pack_of(today).rules
+    response = json_response({"pack": pack.pack, "digest": pack.digest, **codes(today)})
+    response.set_etag(sha256(response.get_data()).hexdigest()[:32])
+    response.cache_control.no_cache = True
+    return cast(Response, response.make_conditional(request))
 
 
 @blueprint.post("/fills")
@@ -147,16 +157,41 @@ def _delivery(delivery: Delivery | None) -> dict[str, object]:
 @blueprint.get("/fills")
 @api.token(*FILLING)
 @api.described(query=FillsQuery, answer=FillsResponse)
-def of_day() -> Response:
+def list_fills() -> Response:
     """The fills of a day (`on`, today without it) at this station, 200 at a time: go on with `after` until
-    `next` is null."""
+    `next` is null. Or, with `since` or `cursor`, the finished fills that this organisation may see, in the
+    order in which they ended: go on with `cursor` for ever. A fill that changes after its end comes again, a
+    correction comes as a record of its own."""
     query = api.query(FillsQuery)
+    if query.cursor or query.since:
+        if query.on or query.after:
+            raise Invalid({"on" if query.on else "after": N_("Either a day, or since when.")})
+        may_list(viewer(), Thing.FILL)
+        ended = page(finished_fills(viewer()), Fill.closed_at, Fill.id, query)
+        return json_response({"fills": _listed(ended.rows), "next": ended.next, "more": ended.more})
     on, after = day_in(query.on), id_in(query.after)
     if (query.on and on is None) or (query.after and after is None):
-        raise Invalid({"on" if on is None else "after": N_("This cannot be read.")})
-    fills = fills_on(viewer(), on or clock.today(), after, CHUNK)
-    more = str(fills[-1].id) if len(fills) == CHUNK else None
-    return json_response({"fills": fill_responses(fills, choose()), "next": more})
+        raise Invalid({"on" if query.on and on is None else "after": N_("This cannot be read.")})
+    fills = fills_on(viewer(), on or clock.today(), after, query.limit)
+    more = len(fills) == query.limit
+    return json_response({"fills": _listed(fills), "next": str(fills[-1].id) if more else None, "more": more})
+
+
+def _listed(fills: Sequence[Fill]) -> list[dict[str, object]]:
+    return [
+        {
+            **response,
+            "organisation_id": str(fill.organisation_id),
+            "happened_at": fill.happened_at.isoformat(),
+            "received_at": fill.received_at.isoformat(),
+            "filled_at": fill.filled_at.isoformat() if fill.filled_at else None,
+            "closed_at": fill.closed_at.isoformat() if fill.closed_at else None,
+            "late_entry": fill.late_entry,
+            "supersedes": str(fill.supersedes_id) if fill.supersedes_id else None,
+            "superseded": fill.superseded,
+        }
+        for fill, response in zip(fills, fill_responses(fills, choose()), strict=True)
+    ]
 
 
 @blueprint.get("/fills/open")
@@ -277,11 +312,12 @@ def _answer(scan: IncomingScan) -> Response:
     checks = [
         {**texts[code], "ok": marks[code]} if code in marks else texts[code] for code in answer["items"]
     ]
-    reasons, ring = [], False
+    reasons, ring, takes = [], False, True
     if answer["reasons"]:
         reasons = [reason_response(reason, language) for reason in answer["reasons"]]
         is_own = answer["equipment"] is not None and "id" in answer["equipment"]
-        ring = is_own and asks_for_ring(Verdict.from_json(answer["reasons"]).reasons)
+        verdict = Verdict.from_json(answer["reasons"])
+        ring, takes = is_own and asks_for_ring(verdict.reasons), takes_label(verdict.reasons)
     response = {
         "fill_id": answer["fill_id"],
         "allowed": answer["allowed"],
@@ -290,6 +326,7 @@ def _answer(scan: IncomingScan) -> Response:
         "equipment": answer["equipment"],
         "flags": answer["flags"],
         "asks_for_ring": ring,
+        "takes_label": takes,
     }
     return Response(orjson.dumps(response), 200 if receipt.replay else 201, mimetype="application/json")
 

@@ -120,6 +120,7 @@ def _superseding(fill: Fill, changes: Mapping[str, object], reason: str, by: Vie
             "superseded": False,
             "correction_reason": reason.strip()[:REASON_LENGTH],
             "approved_by": by.user_id,
+            "closed_at": fill.closed_at and clock.now(),
         }
         | dict(changes)
     )

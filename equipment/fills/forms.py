@@ -23,7 +23,8 @@ from equipment.fills.states import FillState, ScanPurpose, Treatment
 from equipment.fills.station import pack_of
 from equipment.fills.weight_rules import MOST_G, MOST_KPA
 from equipment.register.rules import EquipmentStatus
-from equipment.web.api import File, OffsetTime, Query, RequestBody, Whole
+from equipment.web.api import File, OffsetTime, RequestBody, Whole
+from equipment.web.cursors import ListQuery
 from equipment.web.openapi import Answered, CitationResponse
 
 
@@ -239,7 +240,8 @@ class CylinderResponse(Answered):
 
 class ScanResponse(Answered):
     """A refusal is an answer too: `allowed` says which. `fill_id` is null where no cylinder stands behind the
-    code. `asks_for_ring`: nobody knows when it was inspected; its ring, read and recorded, is the way out."""
+    code. `asks_for_ring`: nobody knows when it was inspected; its ring, read and recorded, is the way out.
+    `takes_label`: false where the bottle's own label is void, its life has ended."""
 
     fill_id: str | None
     allowed: bool
@@ -248,6 +250,7 @@ class ScanResponse(Answered):
     equipment: CylinderResponse | None
     flags: list[FlagCode]
     asks_for_ring: bool
+    takes_label: bool
 
 
 class FillResponse(Answered):
@@ -277,11 +280,11 @@ class FillResponse(Answered):
     since: str
 
 
-class FillsQuery(Query):
-    """Which fills: those of a day."""
+class FillsQuery(ListQuery):
+    """Which fills: those of a day, or the finished ones since a moment."""
 
-    on: str = Field("", description="The day, such as 2026-11-23; today without it.")
-    after: str = Field("", description="The `next` of the page before.")
+    on: str = Field("", description="The day, such as 2026-11-23; today without `on`, `since` and `cursor`.")
+    after: str = Field("", description="Of a day: the `next` of the page before.")
 
 
 class PhotoForm(BaseModel):
@@ -303,12 +306,27 @@ class OpenFillsResponse(Answered):
     counts: dict[str, int]
 
 
+class FillRecord(FillResponse):
+    """A fill with its times and what it stands for: `supersedes` names the record that it corrects."""
+
+    organisation_id: str
+    happened_at: str
+    received_at: str
+    filled_at: str | None
+    closed_at: str | None
+    late_entry: bool
+    supersedes: str | None
+    superseded: bool
+
+
 class FillsResponse(Answered):
     """The fills of a day in the order of their ids; `next` is the `after` of the next page, null on the
-    last."""
+    last. Or finished fills in the order in which they ended; `next` is the `cursor` of the next page, now or
+    later; `more` says whether there is something already."""
 
-    fills: list[FillResponse]
+    fills: list[FillRecord]
     next: str | None
+    more: bool
 
 
 class GasResponse(Answered):
@@ -345,8 +363,10 @@ class PreCheckResponse(WordedResponse):
 
 
 class CodesResponse(Answered):
-    """Names outsiders rely on, in both languages."""
+    """Names outsiders rely on, in both languages; `pack` and `digest` name the rules they come from."""
 
+    pack: str
+    digest: str
     gases: list[GasResponse]
     reasons: list[RefusalCodeResponse]
     pre_checks: list[PreCheckResponse]

@@ -110,6 +110,7 @@ class Fill(Base):
         Index("ix_fill_organisation_on", "organisation_id", "on", "state"),
         Index("ix_fill_area_on", "category", "on", "area"),
         Index("ix_fill_equipment_at", "equipment_id", "received_at"),
+        Index("ix_fill_closed", "closed_at", "id"),
         OF_EQUIPMENT,
     )
     __scope__ = "equipment"

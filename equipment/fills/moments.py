@@ -40,4 +40,5 @@ def fills_of(viewer: Viewer, equipment: Equipment, limit: int | None) -> Iterato
             f"user:{fill.user_id}",
             fill.organisation_id,
             "fill",
+            url=f"/fills/{equipment.id}/{fill.id}",
         )

@@ -76,6 +76,11 @@ def fills_on(viewer: Viewer, on: date, after: UUID | None, most: int) -> Sequenc
     return session.scalars(fills.order_by(Fill.id).limit(most)).all()
 
 
+def finished_fills(viewer: Viewer) -> Select[Fill]:
+    """Every fill the viewer may see that has come to its end, corrected ones and corrections among them."""
+    return visible(viewer, Fill).where(Fill.closed_at.is_not(None))
+
+
 def standing_fills(viewer: Viewer) -> Sequence[Fill]:
     """The bottles on the scales now, and those that wait to be drawn down; oldest first."""
     fills = at_station(viewer).where(Fill.state.in_(ON_SCALES), Fill.closed_at.is_(None))

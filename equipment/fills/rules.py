@@ -455,6 +455,11 @@ def pile_of(reasons: Iterable[Reason], *, is_gone: bool = False) -> Pile:
     )
 
 
+def takes_label(reasons: Iterable[Reason]) -> bool:
+    """Whether a label put on the bottle helps: not where its own is void, its life has ended."""
+    return not any(reason.code == "R01" and reason.params.get("why") == Outcome.VOID for reason in reasons)
+
+
 def asks_for_ring(reasons: Iterable[Reason]) -> bool:
     """Whether reading the inspection ring and recording its month (`dues.decisions.note_ring`) is the way out
     of a refusal."""

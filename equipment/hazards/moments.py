@@ -30,6 +30,7 @@ def findings_of(viewer: Viewer, equipment: Equipment, limit: int | None) -> Iter
             f"user:{finding.user_id}",
             finding.organisation_id,
             "hazard",
+            url=f"/hazards/findings/{equipment.id}/{finding.id}",
         )
 
 
@@ -52,4 +53,5 @@ def hazards_of(viewer: Viewer, equipment: Equipment, limit: int | None) -> Itera
             hazard.confirmed_by,
             hazard.organisation_id,
             "hazard",
+            url=f"/hazards/{equipment.id}/{hazard.id}",
         )

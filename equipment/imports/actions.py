@@ -40,7 +40,7 @@ from equipment.register.actions import (
 from equipment.register.codes import normal
 from equipment.register.column_rules import KIND_OF, Target, targets
 from equipment.register.models import Equipment, Identifier
-from equipment.register.rules import EquipmentStatus, IdentifierKind
+from equipment.register.rules import CoordinatesSource, EquipmentStatus, IdentifierKind
 from equipment.regulation.categories import CATEGORIES
 from equipment.storage.db import session, upsert
 from equipment.storage.statements import Write, insert_rows
@@ -257,7 +257,7 @@ def enter_rows(batch: ImportBatch, judged: Sequence[Judged], reader: RowReader, 
         batch.counts = {**batch.counts, DONE: batch.counts.get(DONE, 0) + new_organisations}
     good = [row for row in judged if row.registration is not None]
     registrations = [row.registration for row in good if row.registration is not None]
-    enter(registrations, by=by)
+    enter(registrations, by=by, source=CoordinatesSource.IMPORT)
     for registration in registrations:
         if registration.label:
             bind_label(registration.label, session.get_one(Equipment, registration.row["id"]), by=by)
@@ -305,7 +305,7 @@ def apply(
     """One side of changes (0 before, 1 after) laid over a piece: columns and details, numbers, status."""
     columns = columns_of(changes, targets, side)
     if columns:
-        change(piece, columns, by=by, reason=reason)
+        change(piece, columns, by=by, reason=reason, source=CoordinatesSource.IMPORT)
     for key in set(changes) & set(KIND_OF):
         old, new = changes[key][1 - side], changes[key][side]
         _renumber(piece, KIND_OF[key], old, new, reason=reason, by=by)

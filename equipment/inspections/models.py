@@ -21,6 +21,7 @@ class Inspection(Base):
         CheckConstraint("supersedes_id IS NULL OR correction_reason <> ''", name="correction_has_reason"),
         Index("ix_inspection_day", "category", "on", "area"),
         Index("ix_inspection_organisation", "organisation_id", "on"),
+        Index("ix_inspection_received", "received_at", "id"),
         Index("ix_inspection_report", "organisation_id", "report_no"),
         Index(
             "ix_inspection_awaiting",

@@ -43,4 +43,5 @@ def inspections_of(viewer: Viewer, equipment: Equipment, limit: int | None) -> I
             f"user:{inspection.inspector_id}",
             inspection.organisation_id,
             "inspection",
+            url=f"/inspections/{equipment.id}/{inspection.id}",
         )

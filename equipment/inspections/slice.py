@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from equipment.core.words import N_
-from equipment.inspections import list_views, models, views
+from equipment.inspections import api, list_views, models, views
 from equipment.inspections.duties import DUTIES
 from equipment.inspections.moments import inspections_of
 from equipment.people.rules import Role, Thing
@@ -15,6 +15,7 @@ SLICE = Slice(
     package="equipment.inspections",
     models=models,
     pages=(views.pages, list_views.pages),
+    api=(api.routes,),
     menu=(
         MenuEntry(
             80,

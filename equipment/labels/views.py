@@ -196,7 +196,7 @@ def replace(code: str) -> web.Answer:
     label = session.scalar(visible(web.viewer(), Label).where(Label.code == code))
     if label is None or label.equipment_id is None:
         raise NotFound
-    equipment, form = piece(web.viewer(), label.equipment_id), ReplaceForm()
+    equipment, form = piece(web.viewer(), label.equipment_id), ReplaceForm(new=request.args.get("new", ""))
     if submitted(
         form,
         lambda: actions.replace_label(code, form.new.data, form.reason.data, by=web.viewer()),
@@ -243,6 +243,7 @@ def _shown(step: int, **more: object) -> str:
         "labels/bind.html",
         kind_of=kind_of,
         step=step,
+        after_life=AFTER_LIFE,
         **{"chosen": None, "problem": "", "other": None, **more},
     )
 

@@ -38,10 +38,15 @@ def row_values(model: Model, values: Mapping[str, object], version: int = 0) -> 
     (`fill/<id>/<id>`) and the digest of the columns of that version, the newest if none is named, with `2:`
     before it from the second on."""
     version = version or len(model.__evidence__)
-    columns = proved(model, version)
     key = "/".join([model.__tablename__, *map(str, map(values.__getitem__, key_names(model)))])
-    digest = digest_of(canonical(dict(zip(columns, map(values.__getitem__, columns), strict=True))))
+    digest = digest_of(text_of(model, values, version))
     return key, digest if version == 1 else f"{version}:{digest}"
+
+
+def text_of(model: Model, values: Mapping[str, object], version: int) -> str:
+    """The text whose digest is the mark of a record under this version."""
+    columns = proved(model, version)
+    return canonical(dict(zip(columns, map(values.__getitem__, columns), strict=True)))
 
 
 def version_of(mark: str) -> int:

@@ -9,12 +9,14 @@ from flask import Blueprint, Response, render_template
 from sqlalchemy import select
 
 from equipment import web
+from equipment.core.config import ROOT
 from equipment.core.errors import NotFound
 from equipment.ledger.models import Seal
 from equipment.ledger.seals import files, stamp_of
 from equipment.storage.db import session
 
 pages = Blueprint("seals", __name__)
+SCRIPT = ROOT / "docs" / "verify_pack.py"
 SHOWN = 400  # a year and a month
 
 
@@ -24,6 +26,13 @@ def index() -> web.Answer:
     newest = session.scalars(select(Seal).order_by(Seal.number.desc()).limit(SHOWN)).all()
     stamped = {number for number, path in files(web.settings().folder).items() if stamp_of(path).exists()}
     return render_template("ledger/seals.html", seals=newest, stamped=stamped)
+
+
+@pages.get("/seals/verify_pack.py")
+@web.public
+def script() -> Response:
+    """The stand-alone script that checks evidence packs."""
+    return _file(SCRIPT, "text/x-python")
 
 
 @pages.get("/seals/<int:number>.json")

@@ -57,9 +57,15 @@ def choose(algorithm: str) -> None:
     _chosen = algorithm
 
 
-def digest_of(text: str, algorithm: str = "") -> str:
+def chosen() -> str:
+    """The algorithm of this process."""
+    return _chosen
+
+
+def digest_of(text: str | bytes, algorithm: str = "") -> str:
     """64 lower-case hexadecimal digits; by the chosen algorithm if none is named."""
-    return ALGORITHMS[algorithm or _chosen](text.encode()).hexdigest()
+    content = text.encode() if isinstance(text, str) else text
+    return ALGORITHMS[algorithm or _chosen](content).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +80,15 @@ class ChainEvent:
     pack: str = ""
 
 
+def event_text(seq: int, event: ChainEvent) -> str:
+    """`event` as line `seq` of its chain: what is hashed behind the digest of the line before."""
+    at = event.at.astimezone(UTC).isoformat(timespec="microseconds")
+    return "\n".join((event.subject, str(seq), at, event.actor, event.verb, event.pack, event.payload))
+
+
 def next_digest(previous: str, seq: int, event: ChainEvent, algorithm: str = "") -> str:
     """The digest of `event` as line `seq` after a line with digest `previous`."""
-    at = event.at.astimezone(UTC).isoformat(timespec="microseconds")
-    return digest_of(
-        "\n".join(
-            (previous, event.subject, str(seq), at, event.actor, event.verb, event.pack, event.payload)
-        ),
-        algorithm,
-    )
+    return digest_of(f"{previous}\n{event_text(seq, event)}", algorithm)
 
 
 def merkle_root(leaves: Iterable[str]) -> str:
@@ -103,6 +109,32 @@ def merkle_root(leaves: Iterable[str]) -> str:
     while held:
         root = digest_of(held.pop()[1] + root)
     return root
+
+
+def merkle_paths(leaves: Iterable[str], wanted: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
+    """The way from each of the `wanted` leaves up to the root of all: the digests beside it, with the side
+    they stand on, `left` or `right`. One digest per level is held, as for the root."""
+    paths: dict[str, list[tuple[str, str]]] = {leaf_digest: [] for leaf_digest in wanted}
+    held: list[tuple[int, str, list[str]]] = []  # (leaves below, digest, which of the wanted lie below)
+
+    def join(right: tuple[int, str, list[str]]) -> tuple[int, str, list[str]]:
+        left = held.pop()
+        for below in left[2]:
+            paths[below].append(("right", right[1]))
+        for below in right[2]:
+            paths[below].append(("left", left[1]))
+        return left[0] + right[0], digest_of(left[1] + right[1]), left[2] + right[2]
+
+    for leaf_digest in leaves:
+        branch = (1, leaf_digest, [leaf_digest] if leaf_digest in paths else [])
+        while held and held[-1][0] == branch[0]:
+            branch = join(branch)
+        held.append(branch)
+    if held:
+        branch = held.pop()
+        while held:
+            branch = join(branch)
+    return paths
 
 
 def leaf(subject: str, seq: int, digest: str) -> str:

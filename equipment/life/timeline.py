@@ -25,18 +25,23 @@ class Timeline:
 
     moments: list[Moment]
     more: bool = False
+    kinds: tuple[str, ...] = ()  # what kinds of records there are
     names: Mapping[str, str] = field(default_factory=dict)
 
 
-def timeline(viewer: Viewer, equipment: Equipment, *, everything: bool = False) -> Timeline:
-    """Every slice's records of the piece that the viewer may see, newest first."""
+def timeline(viewer: Viewer, equipment: Equipment, *, everything: bool = False, only: str = "") -> Timeline:
+    """Every slice's records of the piece that the viewer may see, newest first; `only` those of one kind."""
     limit = None if everything else NEWEST
     groups = [list(of_slice(viewer, equipment, limit)) for of_slice in moment_sources]
     moments = sorted(
         (moment for group in groups for moment in group), key=lambda moment: moment.at, reverse=True
     )
-    more = limit is not None and any(len(group) >= limit for group in groups)
-    return Timeline(moments, more, _names(viewer, moments))
+    kinds = tuple(dict.fromkeys(moment.kind for group in groups for moment in group))
+    shown = [moment for moment in moments if not only or moment.kind == only]
+    more = limit is not None and any(
+        len(group) >= limit for group in groups if not only or any(moment.kind == only for moment in group)
+    )
+    return Timeline(shown, more, kinds, _names(viewer, shown))
 
 
 def _names(viewer: Viewer, moments: Iterable[Moment]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from flask import Blueprint, render_template, request
 
 from equipment import web
 from equipment.core import clock
+from equipment.core.words import N_
 from equipment.dues.kinds import due_kind
 from equipment.dues.models import Due
 from equipment.dues.queries import open_dues, parties_of, settlement_of
@@ -18,8 +19,9 @@ from equipment.files.queries import attachments_of
 from equipment.hazards.models import Hazard
 from equipment.inspections.rules import InspectionKind, due_kind_of, kinds_to_record
 from equipment.life.timeline import timeline, who
+from equipment.maintenance.listing import lift_name
 from equipment.people.queries import area_path
-from equipment.people.rules import Action, Thing, Viewer, may
+from equipment.people.rules import Action, Role, Thing, Viewer, may
 from equipment.people.scope import visible
 from equipment.register.checking import PARTIES
 from equipment.register.detail_views import facts, shown_detail
@@ -27,6 +29,8 @@ from equipment.register.forms import DOCUMENT_KINDS, PARTY_KINDS, DocumentForm, 
 from equipment.register.lists import organisation_names
 from equipment.register.models import Equipment
 from equipment.register.moments import FieldChange
+from equipment.register.naming import called
+from equipment.register.position_views import placed_piece
 from equipment.register.queries import identifiers_of, labels_of, piece
 from equipment.register.rules import EquipmentStatus
 from equipment.register.views import kind_of
@@ -37,6 +41,17 @@ from equipment.web.language import translate
 
 pages = Blueprint("life", __name__)
 FINAL = (EquipmentStatus.SCRAPPED, EquipmentStatus.CANCELLED)
+
+
+# The kinds of records in the life of a piece, and what one must be allowed to see to open one.
+KINDS = {
+    "register": N_("Record and labels"),
+    "inspection": N_("Inspections"),
+    "visit": N_("Maintenance"),
+    "fill": N_("Fills"),
+    "hazard": N_("Hazards"),
+}
+OPENED_AS = {"inspection": Thing.INSPECTION, "visit": Thing.VISIT, "fill": Thing.FILL, "hazard": Thing.HAZARD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +66,7 @@ class PieceRights:
     add_number: bool
     issue_label: bool
     label: bool  # bind, replace or report one
+    swipe: bool  # sign in at the lift
     record: bool  # a result of whatever kind
     only_tests: bool  # what the viewer records is self-tests and nothing else
     recordable: frozenset[UUID]  # the dues whose result may be recorded today
@@ -74,6 +90,10 @@ def rights_on(viewer: Viewer, equipment: Equipment, dues: Collection[Due]) -> Pi
         add_number=change and not final,
         issue_label=not final and may(viewer, Action.CREATE, Thing.LABEL),
         label=not final and may(viewer, Action.CHANGE, Thing.LABEL),
+        swipe=Role.TECHNICIAN in viewer.roles
+        and equipment.maintenance_firm_id == viewer.organisation_id
+        and bool(category(equipment.category).visit_kinds)
+        and may(viewer, Action.CREATE, Thing.VISIT),
         record=bool(kinds),
         only_tests=kinds == (InspectionKind.SELF_TEST,),
         recordable=frozenset(
@@ -89,7 +109,8 @@ def rights_on(viewer: Viewer, equipment: Equipment, dues: Collection[Due]) -> Pi
 def whole(equipment_id: UUID) -> web.Answer:
     viewer = web.viewer()
     equipment = piece(viewer, equipment_id)
-    shown = timeline(viewer, equipment, everything=request.args.get("all") == "1")
+    only = request.args.get("only", "") if request.args.get("only") in KINDS else ""
+    shown = timeline(viewer, equipment, everything=request.args.get("all") == "1", only=only)
     open_hazards = session.scalars(
         visible(viewer, Hazard).where(Hazard.equipment_id == equipment.id, Hazard.closed_on.is_(None))
     ).all()
@@ -98,6 +119,12 @@ def whole(equipment_id: UUID) -> web.Answer:
         "life/whole.html",
         rights=rights_on(viewer, equipment, dues),
         equipment=equipment,
+        title=called(equipment, "serial")
+        if category(equipment.category).filled
+        else lift_name(equipment, translate),
+        only=only,
+        kind_words=KINDS,
+        opens={name for name in OPENED_AS if may(viewer, Action.SEE, OPENED_AS[name])},
         kind=kind_of(equipment),
         facts=facts(equipment),
         parties=_parties(equipment),
@@ -109,6 +136,7 @@ def whole(equipment_id: UUID) -> web.Answer:
         ),
         labels=labels_of(viewer, equipment.id),
         numbers=identifiers_of(viewer, equipment.id),
+        placed=placed_piece(viewer, equipment),
         dues=dues,
         hazards=open_hazards,
         documents=attachments_of(viewer, equipment.id),

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy.exc import IntegrityError
 
 from equipment.core.errors import Invalid
+from equipment.core.geo import Datum, GeoPosition, stated_position
 from equipment.core.ids import id_in
 from equipment.core.verdict import Effect
 from equipment.core.words import N_, Message
@@ -26,9 +27,12 @@ from equipment.maintenance.queries import items_of, names_of, visit_at, visit_by
 from equipment.maintenance.signatures import Signature, sign
 from equipment.maintenance.states import (
     Direction,
+    Fence,
     Flag,
     ItemAnswer,
     OtherSignature,
+    PresenceGrade,
+    ReadBy,
     SignatureKind,
     SwipeOutcome,
     SwipeReason,
@@ -49,9 +53,23 @@ MOST_INK = 512 * 1024
 UNSIGNED = N_("Sign in the field first.")
 
 
+class PositionBody(api.RequestBody):
+    """Where the sender is, in degrees of its datum, and within how many metres. What means no place on earth
+    is left out, and the answer says so (`fence`: `unreadable`): no swipe is lost for it."""
+
+    latitude: float | str | None = None
+    longitude: float | str | None = None
+    accuracy_m: float | str | None = None
+    datum: Datum = Datum.WGS84
+
+    def stated(self) -> GeoPosition | None:
+        return stated_position(self.latitude, self.longitude, self.accuracy_m, self.datum)
+
+
 class SwipeBody(api.RequestBody):
     """A reader sends the card; a phone sends the label's code or the plate's number, and a second
-    technician's card if one was shown."""
+    technician's card if one was shown. `how` says by what the phone read the code; a code of which it does
+    not say so counts as typed."""
 
     swipe_id: UUID
     happened_at: api.OffsetTime
@@ -62,6 +80,14 @@ class SwipeBody(api.RequestBody):
         default="", max_length=400, description="What was read at the lift; a phone always does."
     )
     direction: Direction = Direction.EITHER
+    how: ReadBy | None = None
+    position: PositionBody | None = None
+
+    def message(self) -> SwipeMessage:
+        here = self.position.stated() if self.position else None
+        return SwipeMessage(
+            self.swipe_id, self.happened_at, self.card, self.code, self.direction, how=self.how, position=here
+        )
 
 
 class TechnicianResponse(Answered):
@@ -81,7 +107,8 @@ class SwipeReasonResponse(Answered):
 
 class SwipeResponse(Answered):
     """A refusal is an answer too: `allowed` says which. `drift_s`: how far the device's clock is behind
-    ours."""
+    ours. `grade`: how well the swipe shows that somebody stood at the lift; `fence`: what became of the
+    position that came with it, `distance_m` metres from the lift."""
 
     swipe_id: str
     outcome: SwipeOutcome
@@ -100,6 +127,11 @@ class SwipeResponse(Answered):
     flags: list[Flag]
     drift_s: int
     clock_doubted: bool
+    grade: PresenceGrade
+    grade_text: str
+    fence: Fence
+    fence_text: str
+    distance_m: int | None
 
 
 class AnswerBody(api.RequestBody):
@@ -206,8 +238,7 @@ def post_swipe() -> tuple[Response, int]:
         raise Invalid({"card": N_("A reader sends the number of the card.")})
     if device.kind == DeviceKind.PHONE and not body.code:
         raise Invalid({"code": N_("A phone sends the code of the lift's label or the number of its plate.")})
-    message = SwipeMessage(body.swipe_id, body.happened_at, body.card, body.code, body.direction)
-    answer, fresh = record_swipe(message, viewer(), device)
+    answer, fresh = record_swipe(body.message(), viewer(), device)
     return jsonify(swipe_json(answer)), 201 if fresh else 200
 
 
@@ -215,9 +246,14 @@ def swipe_json(answer: SwipeAnswer) -> dict[str, object]:
     """A stored answer with its texts in the caller's language."""
     names = names_of(answer["technicians"])
     return {
+        "grade": PresenceGrade.NONE,  # answers of earlier versions do not say
+        "fence": Fence.NONE,
+        "distance_m": None,
         **answer,
         "allowed": answer["outcome"] != SwipeOutcome.REFUSED,
         "text": translate(SwipeOutcome(answer["outcome"]).label),
+        "grade_text": translate(PresenceGrade(answer.get("grade", "")).label),
+        "fence_text": translate(Fence(answer.get("fence", "")).label),
         "technicians": [
             {"id": person, "name": names.get(UUID(person), "")} for person in answer["technicians"]
         ],

@@ -17,6 +17,7 @@ from equipment.ledger import actions as ledger
 from equipment.maintenance.answer_rules import StoredItem, conflicts, instants, missing, photos_missing
 from equipment.maintenance.duties import card_duty
 from equipment.maintenance.models import Visit, VisitItem
+from equipment.maintenance.presence import judge
 from equipment.maintenance.queries import items_of, limits_of, lone_sign_out, next_task
 from equipment.maintenance.rules import CloseFacts, close_flags, counts
 from equipment.maintenance.states import Flag, ItemAnswer, VisitState
@@ -68,6 +69,7 @@ def close(visit: Visit, at: datetime, *, by: Viewer, flags: Iterable[Flag] = ())
     visit.closed_at = max(at, visit.opened_at)
     visit.state = VisitState.TO_SIGN if visit.confirmed else VisitState.UNCONFIRMED
     visit.flags = [*visit.flags, *(flag for flag in flags if flag not in visit.flags)]
+    judge(visit, by=by)
     by_card = cards_only(visit)
     limit = limits_of(visit.category, visit.on).confirm_within
     # A sign-out may arrive late: whoever must confirm has his hours from when it can be asked.
@@ -92,6 +94,10 @@ def confirm_by(visit: Visit) -> datetime | None:
 
 def judge_cards(visit: Visit, *, by: Viewer) -> None:
     """Judge anew who was there. Of a signed record that alone changes: a fact that stands beside it."""
+    before = (list(visit.flags), list(visit.flag_facts))
+    judge(visit, by=by)
+    if (visit.flags, visit.flag_facts) != before:
+        note(visit, "visit.presence", by=by, flags=visit.flags)
     if visit.state in CLOSED_BY_ITSELF:
         settle(visit, by=by)
         return
@@ -150,6 +156,7 @@ def _facts(visit: Visit) -> CloseFacts:
         drift=Flag.DRIFT in visit.flags,
         no_sign_out=Flag.NO_SIGN_OUT in visit.flags,
         answered_later=Flag.ANSWERED_LATER in visit.flags,
+        presence=frozenset(fact["flag"] for fact in visit.flag_facts),
     )
 
 

@@ -11,13 +11,14 @@ from wtforms import DateTimeLocalField, HiddenField, PasswordField, StringField,
 from wtforms.validators import DataRequired, InputRequired
 
 from equipment.core import clock
+from equipment.core.geo import GeoPosition, stated_position
 from equipment.core.words import N_
 from equipment.maintenance.actions import REASON_LENGTH
 from equipment.maintenance.answer_rules import ItemReply, reply_of
 from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import items_of
 from equipment.maintenance.records import PaperVisit
-from equipment.maintenance.states import ItemAnswer
+from equipment.maintenance.states import ItemAnswer, ReadBy
 from equipment.regulation.planning import VISITS, DueKind
 from equipment.web.forms import (
     AtMost,
@@ -43,6 +44,18 @@ class SwipeForm(Form):
     swipe_id = IdField()
     code = StringField(default="")
     happened_at = InstantField()
+    how = StringField(default="")  # filled by the page's script; a page without one has a code typed
+    latitude = StringField(default="")
+    longitude = StringField(default="")
+    accuracy_m = StringField(default="")
+
+    @property
+    def read_by(self) -> ReadBy | None:
+        return ReadBy(self.how.data) if self.how.data in set(ReadBy) else None
+
+    @property
+    def position(self) -> GeoPosition | None:
+        return stated_position(self.latitude.data, self.longitude.data, self.accuracy_m.data)
 
 
 class JoinForm(Form):

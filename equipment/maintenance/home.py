@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from flask import url_for
 from sqlalchemy import Select, func
 
+from equipment.core import clock
 from equipment.core.figures import CardRow, HomeCard
 from equipment.core.words import N_, Message
 from equipment.maintenance.listing import listed_visits
-from equipment.maintenance.models import Visit
+from equipment.maintenance.models import Swipe, Visit
 from equipment.maintenance.queries import disputed_visits, to_sign
 from equipment.maintenance.states import VisitState
+from equipment.maintenance.swipe_list import filtered_swipes, listed_swipes
 from equipment.maintenance.worklist import Job, Light, jobs
-from equipment.people.rules import OrganisationKind, Role, Viewer
+from equipment.people.rules import Action, OrganisationKind, Role, Thing, Viewer, may
 from equipment.people.scope import visible
 from equipment.storage.db import session
 
 ROWS = 6
+REFUSED_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +45,9 @@ def home_cards(viewer: Viewer) -> list[HomeCard]:
         shelf = Shelf("to_sign", N_("Visits to sign"), url_for("visit_records.waiting"), 11, "signature")
         return [_visits(viewer, shelf, to_sign(viewer))]
     if Role.FIRM_MANAGER in viewer.roles:
-        return _office(viewer)
-    if viewer.oversees and Role.SUPERVISOR in viewer.roles:
-        shelf = Shelf(
-            "disputes", N_("Disputed visits to decide"), url_for("visit_records.disputed"), 12, "flag"
-        )
-        card = _visits(viewer, shelf, disputed_visits(viewer))
-        return [card] if card.figure else []
+        return [*_office(viewer), *_refused(viewer)]
+    if viewer.oversees and may(viewer, Action.SEE, Thing.VISIT):
+        return [*_disputed(viewer), *_refused(viewer)]
     if Role.TECHNICIAN in viewer.roles:
         return [
             _tasks(
@@ -57,6 +57,15 @@ def home_cards(viewer: Viewer) -> list[HomeCard]:
             )
         ]
     return []
+
+
+def _disputed(viewer: Viewer) -> list[HomeCard]:
+    """For whoever may decide: the disputes of his area."""
+    if Role.SUPERVISOR not in viewer.roles:
+        return []
+    shelf = Shelf("disputes", N_("Disputed visits to decide"), url_for("visit_records.disputed"), 12, "flag")
+    card = _visits(viewer, shelf, disputed_visits(viewer))
+    return [card] if card.figure else []
 
 
 def _office(viewer: Viewer) -> list[HomeCard]:
@@ -89,6 +98,40 @@ def _office(viewer: Viewer) -> list[HomeCard]:
         card = _visits(viewer, shelf(state, title, 8, "flag"), of(state))
         cards += [card] if card.figure else []
     return cards
+
+
+def _refused(viewer: Viewer) -> list[HomeCard]:
+    """Swipes refused in the last days; none, no card."""
+    since = clock.today() - timedelta(days=REFUSED_DAYS - 1)
+    refused = filtered_swipes(viewer, {"on_from": since.isoformat()})
+    newest = session.scalars(refused.order_by(Swipe.received_at.desc()).limit(ROWS)).all()
+    if not newest:
+        return []
+    url = url_for("swipes.index", on_from=since)
+    rows = [
+        CardRow(
+            row.lift_name or row.device or row.firm,
+            f"{url}#swipe-{row.record.id}",
+            row.record.on,
+            row.reasons[0] if row.reasons else None,
+        )
+        for row in listed_swipes(viewer, newest)
+    ]
+    number = session.scalar(refused.with_only_columns(func.count(), maintain_column_froms=True)) or 0
+    note = Message(N_("in the last %(num)d days"), {"num": REFUSED_DAYS})
+    return [
+        HomeCard(
+            "visits.refused",
+            Message(N_("Refused swipes")),
+            number,
+            url,
+            "amber",
+            note=note,
+            icon="ban",
+            rank=9,
+            rows=rows,
+        )
+    ]
 
 
 def _tasks(due: Sequence[Job], title: str, url: str) -> HomeCard:

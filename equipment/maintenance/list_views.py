@@ -26,6 +26,7 @@ from equipment.maintenance.queries import (
 )
 from equipment.maintenance.records import enter_late
 from equipment.maintenance.states import Flag, OtherSignature, SignatureKind, VisitState
+from equipment.maintenance.swipe_list import may_look_through
 from equipment.people.models import Organisation
 from equipment.people.queries import people_with
 from equipment.people.rules import Action, OrganisationKind, Role, Thing, Viewer, may
@@ -59,6 +60,7 @@ def index() -> web.Answer:
         rates=_rates(who),
         signed=_signed(who),
         may_enter=may(who, Action.CREATE, Thing.VISIT),
+        may_look_through=may_look_through(who),
         **options(who),
     )
 

@@ -15,11 +15,12 @@ from sqlalchemy import Select, String, cast, select
 from equipment.core import clock
 from equipment.core.days import day_in
 from equipment.core.ids import id_in
-from equipment.core.words import N_
+from equipment.core.words import N_, Message
 from equipment.maintenance.answer_rules import StoredItem, StoredReply, replies_of
-from equipment.maintenance.models import Visit
+from equipment.maintenance.models import Swipe, Visit
+from equipment.maintenance.presence_rules import fact_text
 from equipment.maintenance.queries import names_of
-from equipment.maintenance.states import Flag, ItemAnswer, OtherSignature, SignatureKind, VisitState
+from equipment.maintenance.states import Flag, ItemAnswer, OtherSignature, SignatureKind, SwipeVia, VisitState
 from equipment.people.models import Organisation
 from equipment.people.queries import areas_below
 from equipment.people.rules import Viewer
@@ -113,6 +114,38 @@ def listed_visits(viewer: Viewer, records: Sequence[Visit]) -> list[ListedVisit]
         )
         for visit in records
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownFact:
+    """What was measured behind a flag: whom it is about and the other visit, for those who may see it."""
+
+    flag: Flag
+    text: Message
+    person: str
+    lift_name: str
+    url: str
+
+
+def shown_facts(viewer: Viewer, visit: Visit) -> list[ShownFact]:
+    """The evidence behind the flags of a visit. Of another use unit's lift a use unit reads no name."""
+    facts = visit.flag_facts
+    lifts = {UUID(fact["lift"]) for fact in facts if "lift" in fact}
+    seen = {piece.id: piece for piece in pieces(viewer, lifts)} if lifts else {}
+    names = names_of(fact["person"] for fact in facts if "person" in fact)
+    shown = []
+    for fact in facts:
+        lift = seen.get(UUID(fact["lift"])) if "lift" in fact else None
+        url = url_for("visits.page", equipment_id=fact["lift"], visit_id=fact["visit"]) if lift else ""
+        person = names.get(UUID(fact["person"]), "") if "person" in fact else ""
+        called_so = lift_name(lift) if lift else gettext("another lift") if "lift" in fact else ""
+        shown.append(ShownFact(Flag(fact["flag"]), fact_text(fact), person, called_so, url))
+    return shown
+
+
+def shown_via(swipe: Swipe) -> SwipeVia:
+    """By what a swipe came. Earlier ones of a card at a colleague's phone are on record as the phone's."""
+    return SwipeVia.COLLEAGUE if swipe.via is SwipeVia.PHONE and swipe.card_uid else swipe.via
 
 
 def people_of(visit: Visit) -> set[str]:

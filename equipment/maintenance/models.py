@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from equipment.core.geo import Datum
 from equipment.core.ids import new_id
 from equipment.core.words import Labelled
 from equipment.maintenance.answer_rules import StoredItem, StoredRemark
+from equipment.maintenance.presence_rules import FlagFact
 from equipment.maintenance.states import (
+    Fence,
     ItemAnswer,
     OtherSignature,
+    PresenceGrade,
+    ReadBy,
     SignatureKind,
     SwipeOutcome,
     SwipeVia,
@@ -54,6 +59,9 @@ class SwipeAnswer(TypedDict):
     flags: list[str]
     drift_s: int
     clock_doubted: bool
+    grade: NotRequired[str]  # answers of earlier versions have none of these three
+    fence: NotRequired[str]
+    distance_m: NotRequired[int | None]
 
 
 class Swipe(Base):
@@ -63,9 +71,12 @@ class Swipe(Base):
     __table_args__ = (
         Index("ix_swipe_equipment", "equipment_id", "received_at"),
         Index("ix_swipe_organisation_on", "organisation_id", "on"),
+        Index("ix_swipe_received", "received_at", "id"),
+        Index("ix_swipe_user_on", "user_id", "on"),
+        Index("ix_swipe_outcome", "outcome", "received_at"),
         KEYED,
     )
-    __scope__ = "organisation"
+    __scope__ = "at_piece"
     __evidence__ = (
         (
             "id",
@@ -79,6 +90,7 @@ class Swipe(Base):
             "received_at",
         ),
         ("organisation_id", "visit_id", "on", "drift_s", "content", "answer"),
+        ("grade", "how", "latitude", "longitude", "datum", "accuracy_m", "distance_m", "fence"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)  # swipe_id, made by the device
@@ -96,6 +108,14 @@ class Swipe(Base):
     drift_s: Mapped[int]
     content: Mapped[str] = mapped_column(Text)
     answer: Mapped[str] = mapped_column(Text)
+    grade: Mapped[PresenceGrade] = mapped_column(String(14), default=PresenceGrade.TYPED)
+    how: Mapped[ReadBy | None] = mapped_column(String(8))  # a phone's own word
+    latitude: Mapped[int | None]  # as sent, in ten-millionths of a degree (core/geo.py)
+    longitude: Mapped[int | None]
+    datum: Mapped[Datum | None] = mapped_column(String(6))
+    accuracy_m: Mapped[int | None]
+    distance_m: Mapped[int | None]  # from the lift, where both positions are known
+    fence: Mapped[Fence] = mapped_column(String(12), default=Fence.NONE)
 
 
 class Visit(Base):
@@ -125,6 +145,7 @@ class Visit(Base):
         Index("ix_visit_organisation", "organisation_id", "state", "on"),
         Index("ix_visit_area_on", "on", "area"),
         Index("ix_visit_equipment", "equipment_id", "on"),
+        Index("ix_visit_received", "received_at", "id"),
         Index("ix_visit_use_unit", "use_unit_id", "state"),
         Index("ix_visit_cards_until", "cards_until"),
         Index("ix_visit_object_until", "state", "object_until"),
@@ -173,6 +194,8 @@ class Visit(Base):
             "cards_until",
             "denied",
             "remarks",
+            "grade",
+            "flag_facts",
             "signature_kind",
             "signer_id",
             "object_until",
@@ -234,6 +257,8 @@ class Visit(Base):
     dispute_reason: Mapped[str] = mapped_column(String(300), default="")
     dispute_reply: Mapped[str] = mapped_column(String(300), default="")
     correction_reason: Mapped[str] = mapped_column(String(300), default="")
+    grade: Mapped[PresenceGrade] = mapped_column(String(14), default=PresenceGrade.NONE)  # of its worse end
+    flag_facts: Mapped[list[FlagFact]] = mapped_column(Document, default=list)  # what its flags rest on
     disputed_from: Mapped[str] = mapped_column(String(12), default="", server_default="")  # the state before
     decide_until: Mapped[date | None]  # the last day on which the county office has to decide the dispute
     decision: Mapped[str] = mapped_column(String(8), default="", server_default="")  # "stands" or "void"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from equipment.core.words import N_, Message
+from equipment.dues.kinds import due_kind
 from equipment.maintenance.models import Visit
 from equipment.people.rules import Viewer
 from equipment.people.scope import visible
@@ -25,7 +26,7 @@ def visits_of(viewer: Viewer, equipment: Equipment, limit: int | None) -> Iterat
         texts = [Message(N_("Signed by %(name)s"), {"name": visit.signer_name})] if visit.signer_name else []
         yield Moment(
             visit.opened_at,
-            Message(N_("Maintenance visit")),
+            Message(N_("Maintenance visit: %(kind)s"), {"kind": due_kind(visit.duty).label}),
             "tool",
             visit.shown.colour,
             visit.shown,
@@ -33,4 +34,5 @@ def visits_of(viewer: Viewer, equipment: Equipment, limit: int | None) -> Iterat
             by,
             visit.organisation_id,
             "visit",
+            url=f"/visits/{equipment.id}/{visit.id}",
         )

@@ -31,7 +31,15 @@ from equipment.maintenance.forms import (
     SignManyForm,
     VisitCorrectionForm,
 )
-from equipment.maintenance.listing import listed_visits, organisation_names, people_of, photo_url, reply_text
+from equipment.maintenance.listing import (
+    listed_visits,
+    organisation_names,
+    people_of,
+    photo_url,
+    reply_text,
+    shown_facts,
+    shown_via,
+)
 from equipment.maintenance.models import Visit, VisitSignature
 from equipment.maintenance.queries import (
     disputed_visits,
@@ -197,6 +205,8 @@ def record_page(visit: Visit) -> str:
         items=sum(map(len, places.values())),
         annex=annex_checklist(visit.annex) if visit.annex else None,
         flags=[(flag, flag_citation(flag, pack, visit.on)) for flag in listed.flags],
+        facts=shown_facts(who, visit),
+        shown_via=shown_via,
         correction_id=new_id(),
         signed_rule=pack.value("visit.signed_by_use_unit", visit.on).citation,
         swipes=swipes,

@@ -34,6 +34,8 @@ FLAG_RULES: Mapping[Flag, Number] = {
     Flag.DRIFT: numbers.clock_at_most,
     Flag.NO_SIGN_OUT: numbers.longest_visit,
     Flag.CARD_UNCONFIRMED: numbers.card_confirm,
+    Flag.PLACE: numbers.fence_metres,
+    Flag.TRAVEL: numbers.travel_at_most,
     Flag.CARD_DENIED: numbers.card_and_contract,
 }
 DEAD_CARDS = {CardStatus.LOST: SwipeReason.CARD_LOST, CardStatus.RETURNED: SwipeReason.CARD_RETURNED}
@@ -53,6 +55,8 @@ class VisitLimits:
     confirm_within: timedelta
     clock: ClockLimits
     certificate: str
+    fence_m: int
+    travel_kmh: int
 
     @classmethod
     def of(cls, rules: Regulation, on: date) -> VisitLimits:
@@ -69,13 +73,15 @@ class VisitLimits:
             confirm_within=numbers.hours(numbers.card_confirm(rules, on)),
             clock=clock,
             certificate=str(numbers.technician_certificate(rules, on).value),
+            fence_m=numbers.fence_metres(rules, on).integer,
+            travel_kmh=numbers.travel_at_most(rules, on).integer,
         )
 
     @classmethod
     def without_numbers(cls, rules: Regulation) -> VisitLimits:
         """For what is refused whatever the numbers are; `rules` is what it is cited by."""
         none = timedelta(0)
-        return cls(rules, none, 0, none, none, none, none, ClockLimits(none, none), "")
+        return cls(rules, none, 0, none, none, none, none, ClockLimits(none, none), "", 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +237,7 @@ class CloseFacts:
     lone_sign_out: bool = False
     answered_later: bool = False
     late_entry: bool = False
+    presence: frozenset[str] = frozenset()  # the flags its swipes rest under (presence_rules.py)
 
 
 FLAGGED: Mapping[Flag, Callable[[CloseFacts, VisitLimits], bool]] = {
@@ -252,6 +259,9 @@ FLAGGED: Mapping[Flag, Callable[[CloseFacts, VisitLimits], bool]] = {
     ),
     Flag.CARD_DENIED: lambda facts, _limits: bool(facts.denied),
     Flag.ANSWERED_LATER: lambda facts, _limits: facts.answered_later and not facts.late_entry,
+    Flag.PLACE: lambda facts, _limits: Flag.PLACE in facts.presence,
+    Flag.OVERLAP: lambda facts, _limits: Flag.OVERLAP in facts.presence,
+    Flag.TRAVEL: lambda facts, _limits: Flag.TRAVEL in facts.presence,
 }
 
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import time
 
 from equipment.core.words import N_
-from equipment.maintenance import api, home, link_views, links, list_views, models, record_views, visit_views
+from equipment.maintenance import (
+    api,
+    feed_views,
+    home,
+    link_views,
+    links,
+    list_views,
+    models,
+    record_views,
+    swipe_views,
+    visit_views,
+)
 from equipment.maintenance.duties import DUTIES
 from equipment.maintenance.moments import visits_of
 from equipment.maintenance.states import VISIT_CHANGES
@@ -16,8 +27,8 @@ from equipment.web.slices import MenuEntry, Slice
 SLICE = Slice(
     package="equipment.maintenance",
     models=models,
-    pages=(visit_views.pages, record_views.pages, list_views.pages),
-    api=(api.routes,),
+    pages=(visit_views.pages, record_views.pages, list_views.pages, swipe_views.pages),
+    api=(api.routes, feed_views.routes),
     cards=(home.home_cards,),
     menu=(
         MenuEntry(

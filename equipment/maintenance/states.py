@@ -66,9 +66,43 @@ class SwipeOutcome(Labelled):
 
 
 class SwipeVia(Labelled):
+    """What met what. A colleague at the first technician's phone shows his card or types his PIN: he scans
+    nothing."""
+
     READER = "reader", N_("Card at the reader"), "blue"
     PHONE = "phone", N_("Phone with the lift's label"), "blue"
     PLATE = "plate", N_("Phone with the lift's plate"), "blue"
+    COLLEAGUE = "colleague", N_("Card or PIN at a colleague's phone"), "blue"
+
+
+class ReadBy(Labelled):
+    """How a phone says that it came by the code: its own word. What it does not say counts as typed."""
+
+    TYPED = "typed", N_("typed"), "grey"
+    CAMERA = "camera", N_("read by the camera"), "blue"
+    NFC = "nfc", N_("read by NFC"), "blue"
+
+
+class PresenceGrade(Labelled):
+    """签到方式: how well a swipe shows that somebody stood at the lift, the best first."""
+
+    READER = "reader", N_("Reader at the lift"), "green"
+    PLATE = "plate", N_("NFC plate"), "green"
+    SCAN_IN_FENCE = "scan_in_fence", N_("Scan, position inside the fence"), "green"
+    SCAN = "scan", N_("Scan, position not proved"), "amber"
+    TYPED = "typed", N_("Typed by hand"), "amber"
+    NONE = "", N_("Not swiped"), "grey"
+
+
+class Fence(Labelled):
+    """What became of the position that came with a swipe."""
+
+    NONE = "", N_("No position was sent"), "grey"
+    UNREADABLE = "unreadable", N_("The position could not be read and was left out"), "grey"
+    UNPLACED = "unplaced", N_("Position of the lift not on file"), "grey"
+    COARSE = "coarse", N_("Too inaccurate to be judged"), "grey"
+    INSIDE = "inside", N_("Inside the fence"), "green"
+    OUTSIDE = "outside", N_("Outside the fence"), "red"
 
 
 class ItemAnswer(Labelled):
@@ -147,3 +181,6 @@ class Flag(Labelled):
     CARD_UNCONFIRMED = "card_unconfirmed", N_("A card was not confirmed by its technician"), "amber"
     CARD_DENIED = "card_denied", N_("Shown without its technician, he says"), "red"
     ANSWERED_LATER = "answered_later", N_("Items answered after signing out"), "amber"
+    PLACE = "place", N_("Signed in or out away from the lift"), "red"
+    OVERLAP = "overlap", N_("The same person at another lift at the same time"), "red"
+    TRAVEL = "travel", N_("Farther from the last lift than anybody travels"), "red"

@@ -12,12 +12,15 @@ from uuid import UUID
 from sqlalchemy import bindparam, func
 
 from equipment.core import clock
+from equipment.core.geo import GeoPosition, stored_degrees
 from equipment.core.words import N_, Message
 from equipment.intake.actions import ReceiptBook, conflict, last_contact, note_contact
 from equipment.intake.rules import Arrival, arrival
 from equipment.ledger import actions as ledger
 from equipment.maintenance.closing import ask_holder, close, forget, note
 from equipment.maintenance.models import StoredReason, Swipe, SwipeAnswer, Visit
+from equipment.maintenance.presence import judge, lifts_of, mark_end
+from equipment.maintenance.presence_rules import Presence, presence
 from equipment.maintenance.queries import UNDATED, VISITED, annex_of, limits_of, next_task
 from equipment.maintenance.rules import (
     CardFacts,
@@ -29,13 +32,23 @@ from equipment.maintenance.rules import (
     next_step,
     reason,
 )
-from equipment.maintenance.states import Direction, Flag, SwipeOutcome, SwipeReason, SwipeVia, VisitState
+from equipment.maintenance.states import (
+    Direction,
+    Flag,
+    PresenceGrade,
+    ReadBy,
+    SwipeOutcome,
+    SwipeReason,
+    SwipeVia,
+    VisitState,
+)
 from equipment.people.codes import card_number
-from equipment.people.models import Device, User
+from equipment.people.models import Card, Device, User
 from equipment.people.queries import certificates_of, user_of_card
 from equipment.people.rules import SYSTEM, DeviceKind, Role, Viewer
 from equipment.people.scope import visible
 from equipment.register.codes import normal
+from equipment.register.coordinates import point_of
 from equipment.register.duties import duty_key, piece_name
 from equipment.register.duty_rules import Audience, Duty, DutyKind, at_once
 from equipment.register.hooks import urgent
@@ -71,6 +84,8 @@ class SwipeMessage(NamedTuple):
     code: str = ""
     direction: Direction = Direction.EITHER
     at_lift: UUID | None = None  # a page that stands at an open visit already names the lift
+    how: ReadBy | None = None  # how the phone says that it came by the code
+    position: GeoPosition | None = None  # where it says that it is
 
 
 class SwipePlace(NamedTuple):
@@ -92,11 +107,13 @@ class Swiped(NamedTuple):
     limits: VisitLimits
     arrived: Arrival
     facts: SwipeFacts
+    shown: Presence
 
 
 def swipe(message: SwipeMessage, *, by: Viewer, device: Device | None = None) -> tuple[SwipeAnswer, bool]:
     """(the answer, whether it is a new one)."""
-    place = _place(message, device)
+    card, person = _holder(message, by)
+    place = _place(message, device, person)
     # As intake.rules.content_of writes it, byte for byte (sorted by name); written here because it would lead
     # a swipe through two functions more than tests/maintenance/test_walk.py allows.
     fields_now = {
@@ -105,6 +122,11 @@ def swipe(message: SwipeMessage, *, by: Viewer, device: Device | None = None) ->
         "direction": str(message.direction),
         "happened_at": message.happened_at.isoformat(),
     }
+    # Only what was said: messages of earlier versions say neither.
+    if message.how is not None:
+        fields_now["how"] = str(message.how)
+    if (here := message.position) is not None:
+        fields_now["position"] = f"{here.point[0]!r},{here.point[1]!r},{here.datum},{here.accuracy_m}"
     content = json.dumps(fields_now, ensure_ascii=False)
     before = SWIPES.earlier(session.connection(), [message.swipe_id]).get(message.swipe_id)
     if before is not None:
@@ -119,7 +141,11 @@ def swipe(message: SwipeMessage, *, by: Viewer, device: Device | None = None) ->
     dated = lift is not None and place.against is None
     limits = limits_of(lift.category, clock.site_day(received_at)) if lift and dated else UNDATED
     arrived = _arrival(message, received_at, visit, limits, device)
-    swiped = Swiped(message, by, place, limits, arrived, _facts(message, place, arrived, limits, by))
+    shown = presence(
+        place.via, message.how, message.position, point_of(lift.id) if lift else None, limits.fence_m
+    )
+    facts = _facts(message, place, arrived, limits, card, person)
+    swiped = Swiped(message, by, place, limits, arrived, facts, shown)
     at_lift = None
     if visit is not None:
         technicians = tuple(map(UUID, visit.technicians))
@@ -156,7 +182,7 @@ def _tell_lost(swiped: Swiped, lift: Equipment) -> None:
             due_on=day,
             area=lift.area,
             text=text,
-            link="/organisations",
+            link=f"/swipes?reason={SwipeReason.CARD_LOST}#swipe-{swiped.message.swipe_id}",
             equipment_id=lift.id,
             category=lift.category,
             firm_id=card.organisation_id,
@@ -165,14 +191,23 @@ def _tell_lost(swiped: Swiped, lift: Equipment) -> None:
     )
 
 
-def _place(message: SwipeMessage, device: Device | None) -> SwipePlace:
+def _holder(message: SwipeMessage, by: Viewer) -> tuple[Card | None, User | None]:
+    """(the card, whose it is); without a card, who is signed in."""
+    card, person = (user_of_card(message.card) if message.card else None) or (None, None)
+    if not message.card and by.user_id:
+        person = session.get(User, by.user_id)
+    return card, person
+
+
+def _place(message: SwipeMessage, device: Device | None, person: User | None) -> SwipePlace:
     """A reader is the lift it is fixed at; a phone says by label or plate where it is. The lift's chain is
-    taken first, so that swipes at one lift stand in line."""
+    taken first, so that swipes at one lift stand in line; with it those of the lifts where the same person
+    was, since his visits there may be flagged."""
     via, against = SwipeVia.PHONE, SwipeReason.LIFT_UNKNOWN
     if device is not None and device.kind == DeviceKind.READER:
         via, equipment_id = SwipeVia.READER, device.equipment_id
     elif message.at_lift is not None:
-        equipment_id = message.at_lift
+        via, equipment_id = SwipeVia.COLLEAGUE, message.at_lift
     else:
         resolved = resolve(message.code)
         via = SwipeVia.PLATE if resolved.identifier is IdentifierKind.RFID else SwipeVia.PHONE
@@ -180,7 +215,8 @@ def _place(message: SwipeMessage, device: Device | None) -> SwipePlace:
         against = LED_NOWHERE.get(resolved.outcome, against)
     if equipment_id is None:
         return SwipePlace(None, None, via, against)
-    ledger.locked_heads(session.connection(), [ledger.subject_of("equipment", equipment_id)])
+    lifts = [equipment_id, *(lifts_of(person.id, clock.today()) if person else ())]
+    ledger.locked_heads(session.connection(), [ledger.subject_of("equipment", lift_id) for lift_id in lifts])
     visit = session.scalar(_latest, {"lift": equipment_id})
     lift = session.get(Equipment, equipment_id, populate_existing=True)
     if lift is not None:
@@ -217,13 +253,15 @@ def _arrival(
 
 
 def _facts(
-    message: SwipeMessage, place: SwipePlace, arrived: Arrival, limits: VisitLimits, by: Viewer
+    message: SwipeMessage,
+    place: SwipePlace,
+    arrived: Arrival,
+    limits: VisitLimits,
+    card: Card | None,
+    person: User | None,
 ) -> SwipeFacts:
     """The lift, the card and its holder as the rules ask for them on every day that the swipe is judged
     on."""
-    card, person = (user_of_card(message.card) if message.card else None) or (None, None)
-    if not message.card and by.user_id:
-        person = session.get(User, by.user_id)
     certified = (
         person is None
         or not limits.certificate
@@ -262,11 +300,13 @@ def _apply(swiped: Swiped, step: SwipeStep) -> Visit | None:
         visit.flags = [*visit.flags, str(Flag.DRIFT)]
     if step.outcome is SwipeOutcome.JOINED:
         visit.technicians = [*visit.technicians, person]
+        judge(visit, by=by, starts=_starts(swiped, visit))
         note(visit, "visit.joined", by=by, person=person)
         if swiped.facts.by_card and swiped.place.via is not SwipeVia.READER:
             ask_holder(visit, UUID(person))  # on a colleague's phone: he may not be there
     elif step.outcome is SwipeOutcome.CLOSED and step.opened_at and step.closed_at:
         visit.opened_at = step.opened_at
+        _mark_end(swiped, visit)
         close(visit, step.closed_at, by=by)
     else:
         note(visit, "visit.seen", by=by, person=person)
@@ -298,10 +338,25 @@ def _open(swiped: Swiped) -> Visit:
         flags=[str(Flag.DRIFT)] if arrived.doubted else [],
         swiped=True,
         counted=False,
+        grade=PresenceGrade.NONE,
+        flag_facts=[],
     )
+    _mark_end(swiped, visit)
     session.add(visit)
+    judge(visit, by=swiped.by, starts=_starts(swiped, visit))
     note(visit, "visit.opened", by=swiped.by, duty=visit.duty, person=person)
     return visit
+
+
+def _mark_end(swiped: Swiped, visit: Visit) -> None:
+    message = swiped.message
+    mark_end(visit, message.swipe_id, swiped.shown, message.position, swiped.limits.fence_m)
+
+
+def _starts(swiped: Swiped, visit: Visit) -> dict[tuple[UUID, UUID], datetime]:
+    """The swipe itself, which is not on record yet."""
+    person = swiped.facts.person
+    return {(visit.id, person): swiped.arrived.at} if person is not None else {}
 
 
 def _record(swiped: Swiped, step: SwipeStep, visit: Visit | None, content: str) -> SwipeAnswer:
@@ -327,7 +382,15 @@ def _record(swiped: Swiped, step: SwipeStep, visit: Visit | None, content: str) 
         drift_s=arrived.drift_s,
         content=content,
         answer=json.dumps(answer, ensure_ascii=False),
+        grade=swiped.shown.grade,
+        how=message.how,
+        distance_m=swiped.shown.distance_m,
+        fence=swiped.shown.fence,
     )
+    here = message.position
+    if here is not None and here.point.is_on_earth:
+        row.latitude, row.longitude = map(stored_degrees, here.point)
+        row.datum, row.accuracy_m = here.datum, here.accuracy_m
     session.add(row)
     subject = (
         ledger.subject_of("equipment", lift.id) if lift else ledger.subject_of("organisation", organisation)
@@ -357,4 +420,7 @@ def _answer(swiped: Swiped, step: SwipeStep, visit: Visit | None) -> SwipeAnswer
         "flags": list(visit.flags) if visit else [],
         "drift_s": swiped.arrived.drift_s,
         "clock_doubted": swiped.arrived.doubted,
+        "grade": str(swiped.shown.grade),
+        "fence": str(swiped.shown.fence),
+        "distance_m": swiped.shown.distance_m,
     }

@@ -117,7 +117,13 @@ def sign_in() -> web.Answer:
     scanned on."""
     form = SwipeForm()
     tapped: UUID | None = form.equipment_id.data
-    message = SwipeMessage(form.swipe_id.data or new_id(), clock.now(), code=form.code.data)
+    message = SwipeMessage(
+        form.swipe_id.data or new_id(),
+        clock.now(),
+        code=form.code.data,
+        how=form.read_by,
+        position=form.position,
+    )
     try:
         answer, _fresh = record_swipe(message, web.viewer())
     except Conflict:  # the page was sent twice, or again after going back: the earlier answer stands
@@ -374,6 +380,8 @@ def sign_out(equipment_id: UUID, visit_id: UUID) -> web.Answer:
         form.happened_at.data or clock.now(),
         code=form.code.data,
         direction=Direction.OUT,
+        how=form.read_by,
+        position=form.position,
     )
     answer, _fresh = record_swipe(message, web.viewer())
     here = answer["visit_id"] == str(visit.id)

@@ -9,6 +9,7 @@ from equipment.maintenance.closing import close_forgotten, expire_unconfirmed
 from equipment.maintenance.disputes import date_disputes
 from equipment.maintenance.listing import visit_table
 from equipment.maintenance.signatures import leave_unobjected
+from equipment.maintenance.swipe_list import swipe_table
 from equipment.tasks.makers import JobsProcess, Work, repeated
 from equipment.tasks.workbooks import list_maker
 
@@ -28,6 +29,6 @@ def end_objections(on: date) -> dict[str, int]:
 
 def work(_process: JobsProcess) -> Work:
     return Work(
-        makers={"visits.export": list_maker(visit_table)},
+        makers={"visits.export": list_maker(visit_table), "swipes.export": list_maker(swipe_table)},
         timed={"expire_visits": expire_visits, "end_objections": end_objections},
     )

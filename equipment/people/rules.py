@@ -126,6 +126,7 @@ class Thing(StrEnum):
     TASK = "task"
     JOB = "job"
     SETTING = "setting"
+    PACK = "pack"
 
 
 S, C, H, A = Action.SEE, Action.CREATE, Action.CHANGE, Action.APPROVE
@@ -142,6 +143,7 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
     },
     Role.STATION_OWNER: {
         **_OWN,
+        Thing.PACK: {S, C},
         Thing.EQUIPMENT: {S, C, H},
         Thing.LABEL: {S, C, H},
         Thing.IMPORT: {S, C},
@@ -167,6 +169,7 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
     },
     Role.FIRM_MANAGER: {
         **_OWN,
+        Thing.PACK: {S, C},
         Thing.EQUIPMENT: {S},
         Thing.LABEL: {S, H},
         Thing.VISIT: {S, C, H, A},
@@ -180,6 +183,7 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
     },
     Role.INSPECTOR: {
         **_OWN,
+        Thing.PACK: {S, C},
         Thing.EQUIPMENT: {S},
         Thing.INSPECTION: {S, C, H},
         Thing.APPLICATION: {S, H, A},
@@ -191,6 +195,7 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
     },
     Role.SUPERVISOR: {
         **_OWN,
+        Thing.PACK: {S, C},
         Thing.EQUIPMENT: {S, C, H, A},
         Thing.LABEL: {S, C, H, A},
         Thing.IMPORT: {S, C},
@@ -212,6 +217,7 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
     },
     Role.SAFETY_OFFICER: {
         **_OWN,
+        Thing.PACK: {S, C},
         Thing.EQUIPMENT: {S},
         Thing.VISIT: {S, A},
         Thing.DUE: {S},
@@ -276,6 +282,11 @@ ROLES_OF: Mapping[OrganisationKind, tuple[Role, ...]] = {
     OrganisationKind.BODY: (Role.INSPECTOR,),
     OrganisationKind.REGULATOR: (Role.SUPERVISOR, Role.ADMINISTRATOR),
 }
+
+
+def organisation_may(kind: OrganisationKind, action: Action, thing: Thing) -> bool:
+    """Whether anybody of an organisation of this kind may do `action` on `thing`: so may its own system."""
+    return any(action in MATRIX[role].get(thing, set()) for role in ROLES_OF[kind])
 
 
 def roles_to_give(viewer: Viewer, kind: OrganisationKind) -> tuple[Role, ...]:

@@ -6,6 +6,7 @@ How a table is scoped stands in its model, as `__scope__`:
 and its area's supervisors
 - "equipment"            a record about a piece: whoever sees the piece,
 and the organisation that made the record
+- "at_piece"             a message at a piece: as "equipment"; one that reached no piece: as "organisation"
 - "organisation"         a record of an organisation: that organisation, and the supervisors of its area
 - "organisation_itself"  the organisation: itself and the supervisors of its area;
 names are public, rows are not
@@ -30,6 +31,7 @@ from equipment.people.rules import SYSTEM, Viewer
 from equipment.storage.db import Base, session
 
 M = TypeVar("M", bound=Base)
+Scoped = Any  # a model with the columns that the rule of its scope reads
 
 PARTIES = ("owner_id", "use_unit_id", "maintenance_firm_id", "inspection_body_id")
 
@@ -54,17 +56,17 @@ def in_scope(viewer: Viewer, model: type[Base]) -> ColumnElement[bool]:
     return _RULES[model.__scope__](viewer, model)  # type: ignore[attr-defined]
 
 
-def _categories(viewer: Viewer, model: Any) -> ColumnElement[bool]:
+def _categories(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
     return true() if viewer.categories is None else model.category.in_(sorted(viewer.categories))
 
 
-def _equipment_itself(viewer: Viewer, model: Any) -> ColumnElement[bool]:
+def _equipment_itself(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
     if viewer.oversees:
         return and_(within(model.area, viewer.area), _categories(viewer, model))
     return or_(*(getattr(model, party) == viewer.organisation_id for party in PARTIES))
 
 
-def _equipment(viewer: Viewer, model: Any) -> ColumnElement[bool]:
+def _equipment(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
     if viewer.oversees:
         return and_(within(model.area, viewer.area), _categories(viewer, model))
     piece = Base.metadata.tables["equipment"].alias()
@@ -75,18 +77,28 @@ def _equipment(viewer: Viewer, model: Any) -> ColumnElement[bool]:
     )
 
 
-def _organisation(viewer: Viewer, model: Any) -> ColumnElement[bool]:
+def _at_piece(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
+    piece = Base.metadata.tables["equipment"].alias()
+    at = exists().where(piece.c.id == model.equipment_id)
+    if viewer.oversees:
+        inside = at.where(within(piece.c.area, viewer.area), _categories(viewer, piece.c))
+        return or_(inside, and_(model.equipment_id.is_(None), _organisation(viewer, model)))
+    mine = or_(*(piece.c[party] == viewer.organisation_id for party in PARTIES))
+    return or_(model.organisation_id == viewer.organisation_id, at.where(mine))
+
+
+def _organisation(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
     if not viewer.oversees:
         return bool_of(model.organisation_id == viewer.organisation_id)
     owner = aliased(Organisation)
     return exists().where(owner.id == model.organisation_id, within(owner.area, viewer.area))
 
 
-def _organisation_itself(viewer: Viewer, model: Any) -> ColumnElement[bool]:
+def _organisation_itself(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
     return within(model.area, viewer.area) if viewer.oversees else bool_of(model.id == viewer.organisation_id)
 
 
-def _label(viewer: Viewer, model: Any) -> ColumnElement[bool]:
+def _label(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
     """A label or identifier: whoever sees the piece; a blank label, the organisation it was issued to."""
     piece = Base.metadata.tables["equipment"].alias()
     mine = (
@@ -100,7 +112,7 @@ def _label(viewer: Viewer, model: Any) -> ColumnElement[bool]:
     return or_(seen, and_(model.equipment_id.is_(None), _organisation(viewer, model)))
 
 
-def _area(viewer: Viewer, model: Any) -> ColumnElement[bool]:
+def _area(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
     return within(model.area, viewer.area) if viewer.oversees else false()
 
 
@@ -109,9 +121,10 @@ def bool_of(condition: Any) -> ColumnElement[bool]:
     return condition
 
 
-_RULES: dict[str, Callable[[Viewer, Any], ColumnElement[bool]]] = {
+_RULES: dict[str, Callable[[Viewer, Scoped], ColumnElement[bool]]] = {
     "equipment_itself": _equipment_itself,
     "equipment": _equipment,
+    "at_piece": _at_piece,
     "organisation": _organisation,
     "organisation_itself": _organisation_itself,
     "area": _area,

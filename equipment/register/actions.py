@@ -24,11 +24,12 @@ from equipment.register.binding import (
     void_label,
 )
 from equipment.register.checking import PARTIES, checked_changes, facets
+from equipment.register.coordinates import follow_details
 from equipment.register.entering import enter, facet_rows, holder, register, taken
 from equipment.register.hooks import changed
 from equipment.register.identifiers import add_identifier, void_identifier
-from equipment.register.models import Equipment, Facet, Label, Standing
-from equipment.register.rules import EquipmentStatus, changed_fields, status_problem
+from equipment.register.models import Coordinates, Equipment, Facet, Label, Standing
+from equipment.register.rules import CoordinatesSource, EquipmentStatus, changed_fields, status_problem
 from equipment.regulation.categories import category
 from equipment.regulation.details import Details
 from equipment.storage.columns import Columns
@@ -56,9 +57,16 @@ ASIDE = N_("Set aside, to be put on file")
 STANDS = ("area", "use_unit_id", "owner_id")
 
 
-def change(equipment: Equipment, changes: Columns, *, by: Viewer, reason: str = "") -> Equipment:
+def change(
+    equipment: Equipment,
+    changes: Columns,
+    *,
+    by: Viewer,
+    reason: str = "",
+    source: CoordinatesSource = CoordinatesSource.OFFICE,
+) -> Equipment:
     """Correct or hand over a piece: any column but its status; `details` are merged, None takes one away.
-    Nothing new: nothing happens."""
+    Nothing new: nothing happens. `source` is where a changed position comes from."""
     row, details = checked_changes(equipment, changes, by=by)
     before = {name: getattr(equipment, name) for name in row}
     differs = changed_fields(before, row)
@@ -67,10 +75,11 @@ def change(equipment: Equipment, changes: Columns, *, by: Viewer, reason: str = 
     for name in differs:
         setattr(equipment, name, row[name])
     equipment.updated_at = clock.now()
-    rows: list[Equipment | Standing] = [equipment]
+    rows: list[Equipment | Standing | Coordinates] = [equipment]
     if set(differs) & set(STANDS):
         rows += _stand(equipment, clock.today())
     _copy_facets(equipment, details)
+    rows += follow_details(equipment, source, by=by)
     record(
         session(),
         subject_of("equipment", equipment.id),

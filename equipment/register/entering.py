@@ -21,10 +21,11 @@ from equipment.register import search
 from equipment.register.binding import bind_label
 from equipment.register.checking import Registration, checked, facets
 from equipment.register.codes import normal
+from equipment.register.coordinates import first_coordinates
 from equipment.register.hooks import changed
 from equipment.register.identifiers import is_alone, reserve, taken_numbers
-from equipment.register.models import Equipment, Facet, Identifier, Standing
-from equipment.register.rules import EquipmentStatus, IdentifierKind
+from equipment.register.models import Coordinates, Equipment, Facet, Identifier, Standing
+from equipment.register.rules import CoordinatesSource, EquipmentStatus, IdentifierKind
 from equipment.storage.columns import Columns
 from equipment.storage.db import session
 from equipment.storage.statements import Lookup, insert_rows
@@ -107,8 +108,11 @@ def _stamped(registrations: Iterable[Registration]) -> dict[tuple[str, str, str]
     }
 
 
-def enter(registrations: Sequence[Registration], *, by: Viewer) -> list[UUID]:
-    """Write checked pieces that `taken` has passed. Labels are bound and dues planned by the caller."""
+def enter(
+    registrations: Sequence[Registration], *, by: Viewer, source: CoordinatesSource = CoordinatesSource.OFFICE
+) -> list[UUID]:
+    """Write checked pieces that `taken` has passed. Labels are bound and dues planned by the caller; `source`
+    is where their positions come from."""
     rows = [registration.row for registration in registrations]
     if not rows:
         return []
@@ -118,8 +122,10 @@ def enter(registrations: Sequence[Registration], *, by: Viewer) -> list[UUID]:
         [_identifier(registration.row["id"], kind, value) for kind, value in registration.numbers]
         for registration in registrations
     ]
+    positions = [first_coordinates(row, source, by) for row in rows]
     insert_rows(connection, Equipment, rows)
     insert_rows(connection, Standing, standings)
+    insert_rows(connection, Coordinates, [position for position in positions if position])
     insert_rows(connection, Identifier, [number for numbers in identifiers for number in numbers])
     copied = [
         facet
@@ -136,7 +142,8 @@ def enter(registrations: Sequence[Registration], *, by: Viewer) -> list[UUID]:
         ],
     )
     events = [
-        _registered_event(*entered) for entered in zip(registrations, standings, identifiers, strict=True)
+        _registered_event(*entered)
+        for entered in zip(registrations, standings, identifiers, positions, strict=True)
     ]
     append(connection, events, actor=by.actor)
     return [row["id"] for row in rows]
@@ -195,7 +202,10 @@ def _identifier(equipment_id: UUID, kind: IdentifierKind, value: str) -> dict[st
 
 
 def _registered_event(
-    registration: Registration, interval: Mapping[str, object], identifiers: Iterable[Mapping[str, object]]
+    registration: Registration,
+    interval: Mapping[str, object],
+    identifiers: Iterable[Mapping[str, object]],
+    position: Columns | None,
 ) -> EventDraft:
     """The first event of a life: what was entered, and the rows it left behind."""
     row = registration.row
@@ -204,6 +214,7 @@ def _registered_event(
         row_values(Equipment, row),
         row_values(Standing, interval),
         *(row_values(Identifier, number) for number in identifiers),
+        *((row_values(Coordinates, position),) if position else ()),
     ]
     numbers = {str(kind): value for kind, value in registration.numbers}
     return EventDraft(

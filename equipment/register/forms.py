@@ -18,6 +18,7 @@ from wtforms import HiddenField, StringField
 
 from equipment.core.days import day_in
 from equipment.core.errors import Invalid
+from equipment.core.geo import Datum, GeoPosition, stated_position
 from equipment.core.words import N_, Message
 from equipment.people.models import Area, Organisation
 from equipment.people.rules import OrganisationKind, Viewer
@@ -294,6 +295,25 @@ class VoidIdentifierForm(Form):
     kind = HiddenField(default="")
     value = HiddenField(default="")
     reason = ReasonField(most=200, wrong=N_("Say why."))
+
+
+class PositionForm(Form):
+    """Where a piece stands: typed, or measured by the phone of somebody who stands at it."""
+
+    latitude = StringField(_l("Latitude in degrees"), [AtMost(24)], default="", filters=[stripped])
+    longitude = StringField(_l("Longitude in degrees"), [AtMost(24)], default="", filters=[stripped])
+    datum = ChoiceField(_l("Datum"), choices=lambda: labelled(Datum))
+    accuracy_m = HiddenField(default="")
+    measured = HiddenField(default="")
+
+    @property
+    def is_measured(self) -> bool:
+        return self.measured.data == "1"
+
+    @property
+    def position(self) -> GeoPosition | None:
+        accuracy_m = self.accuracy_m.data if self.is_measured else None
+        return stated_position(self.latitude.data, self.longitude.data, accuracy_m, Datum(self.datum.data))
 
 
 class DocumentForm(Form):

@@ -14,8 +14,9 @@ from equipment.people.models import Area, Organisation
 from equipment.people.rules import OrganisationKind, Viewer
 from equipment.people.scope import in_scope, within
 from equipment.register.checking import PARTIES
-from equipment.register.models import Equipment, Facet
-from equipment.register.rules import EquipmentStatus
+from equipment.register.coordinates import is_placed
+from equipment.register.models import Coordinates, Equipment, Facet
+from equipment.register.rules import CoordinatesState, EquipmentStatus
 from equipment.register.search import HITS, matching
 from equipment.regulation.categories import CATEGORIES, category
 from equipment.regulation.category import Category
@@ -24,6 +25,7 @@ from equipment.storage.columns import Sorts
 from equipment.storage.db import session, walked
 
 ROUND_THE_SCOPE = {"overdue", "failed", "past_life"}
+PLACED = tuple(kind.key for kind in CATEGORIES if is_placed(kind.key))
 BULK = 200  # pieces changed at one press: more would hold the writer too long
 FACET = "f_"  # begins the name of a filter by a detail field
 LIVING = (EquipmentStatus.NOT_YET, EquipmentStatus.IN_USE, EquipmentStatus.STOPPED, EquipmentStatus.LOCKED)
@@ -96,9 +98,20 @@ def _states(filters: Mapping[str, str]) -> Iterator[ColumnElement[bool]]:
         yield Equipment.stop_use_since.is_not(None)
     if filters.get("unverified"):
         yield Equipment.verified.is_(False)
+    if filters.get("unplaced"):
+        yield Equipment.category.in_(PLACED)
+        yield walked(Equipment.status.in_(LIVING))
+        yield ~_coordinates(CoordinatesState.IN_FORCE)
+    if filters.get("proposed"):
+        yield Equipment.category.in_(PLACED)
+        yield _coordinates(CoordinatesState.PROPOSED)
     if filters.get("unlabelled"):
         yield Equipment.label_code.is_(None)
         yield walked(Equipment.status.in_(LIVING))
+
+
+def _coordinates(state: CoordinatesState) -> ColumnElement[bool]:
+    return exists().where(Coordinates.equipment_id == Equipment.id, Coordinates.state == state)
 
 
 def facet_filters(key: str) -> tuple[FieldSpec, ...]:
@@ -109,8 +122,13 @@ def facet_filters(key: str) -> tuple[FieldSpec, ...]:
 
 
 def categories_of(viewer: Viewer) -> Sequence[Category]:
-    """The categories a viewer meets at all."""
-    return [kind for kind in CATEGORIES if viewer.categories is None or kind.key in viewer.categories]
+    """The categories a viewer meets at all: a station owns what is filled."""
+    return [
+        kind
+        for kind in CATEGORIES
+        if (viewer.categories is None or kind.key in viewer.categories)
+        and (viewer.organisation_kind != OrganisationKind.STATION or kind.filled)
+    ]
 
 
 def areas_of(viewer: Viewer) -> Sequence[Area]:

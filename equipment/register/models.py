@@ -8,8 +8,15 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from equipment.core.geo import SCALE, Datum, GeoPoint
 from equipment.core.ids import new_id
-from equipment.register.rules import EquipmentStatus, IdentifierKind, LabelStatus
+from equipment.register.rules import (
+    CoordinatesSource,
+    CoordinatesState,
+    EquipmentStatus,
+    IdentifierKind,
+    LabelStatus,
+)
 from equipment.storage.db import Base
 from equipment.storage.kinds import KEYED, OF_EQUIPMENT
 
@@ -222,3 +229,68 @@ class Identifier(Base):
     shown: Mapped[str] = mapped_column(String(400))
     issued_at: Mapped[datetime]
     voided_at: Mapped[datetime | None]
+
+
+class Coordinates(Base):
+    """坐标 of a piece: where it stands, as stated and in WGS-84. One is in force; those it superseded stay."""
+
+    __tablename__ = "coordinates"
+    __table_args__ = (
+        Index(
+            "uq_coordinates_in_force",
+            "equipment_id",
+            unique=True,
+            sqlite_where=text("state = 'in_force'"),
+            postgresql_where=text("state = 'in_force'"),
+        ),
+        Index("ix_coordinates_area", "area", "state"),
+        OF_EQUIPMENT,
+    )
+    __scope__ = "equipment"
+    __evidence__ = (
+        (),
+        (
+            "equipment_id",
+            "id",
+            "organisation_id",
+            "area",
+            "category",
+            "state",
+            "source",
+            "latitude",
+            "longitude",
+            "datum",
+            "accuracy_m",
+            "wgs84_latitude",
+            "wgs84_longitude",
+            "readings",
+            "stated_at",
+            "stated_by",
+            "decided_at",
+            "decided_by",
+        ),
+    )
+
+    equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    organisation_id: Mapped[UUID | None]
+    area: Mapped[str] = mapped_column(String(12))
+    category: Mapped[str] = mapped_column(String(30))
+    state: Mapped[CoordinatesState] = mapped_column(String(12))
+    source: Mapped[CoordinatesSource] = mapped_column(String(10))
+    latitude: Mapped[int]  # as stated, in ten-millionths of a degree (core/geo.py)
+    longitude: Mapped[int]
+    datum: Mapped[Datum] = mapped_column(String(6))
+    accuracy_m: Mapped[int | None]
+    wgs84_latitude: Mapped[int]
+    wgs84_longitude: Mapped[int]
+    readings: Mapped[int] = mapped_column(default=1)  # how many swipes a proposal is the middle of
+    stated_at: Mapped[datetime]
+    stated_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[UUID | None]
+
+    @property
+    def point(self) -> GeoPoint:
+        """In WGS-84."""
+        return GeoPoint(self.wgs84_latitude / SCALE, self.wgs84_longitude / SCALE)

@@ -48,6 +48,7 @@ class Moment:
     organisation_id: UUID | None = None
     kind: str = "register"
     changes: Sequence[FieldChange] = ()
+    url: str = ""  # where the record opens
 
 
 # The moments of a piece that the viewer may see, the newest first and at most so many.
@@ -74,7 +75,7 @@ def record_changes_of(_viewer: Viewer, equipment: Equipment, limit: int | None) 
 def _registered(event: Event, payload: Fields) -> Moment:
     numbers = [_number(kind, str(value)) for kind, value in payload.table("identifiers").items()]
     return Moment(
-        event.at, Message(N_("Registered")), "certificate", "green", lines=numbers, actor=event.actor
+        event.at, Message(N_("Put on file")), "certificate", "green", lines=numbers, actor=event.actor
     )
 
 

@@ -67,6 +67,30 @@ class IdentifierKind(Labelled):
     PLATFORM_NO = "platform_no", N_("Number of an older platform"), "grey"
 
 
+class CoordinatesState(Labelled):
+    PROPOSED = "proposed", N_("Proposed"), "amber"
+    IN_FORCE = "in_force", N_("In force"), "green"
+    SUPERSEDED = "superseded", N_("Superseded"), "grey"
+    DECLINED = "declined", N_("Declined"), "grey"
+
+
+COORDINATES_CHANGES: dict[CoordinatesState, set[CoordinatesState]] = {
+    CoordinatesState.PROPOSED: {CoordinatesState.IN_FORCE, CoordinatesState.DECLINED},
+    CoordinatesState.IN_FORCE: {CoordinatesState.SUPERSEDED},
+    CoordinatesState.SUPERSEDED: set(),
+    CoordinatesState.DECLINED: set(),
+}
+
+
+class CoordinatesSource(Labelled):
+    """Where a position comes from."""
+
+    IMPORT = "import", N_("Import"), "blue"
+    OFFICE = "office", N_("Entered in the office"), "blue"
+    SITE = "site", N_("A phone at the lift"), "blue"
+    READER = "reader", N_("Middle of reader swipes"), "blue"
+
+
 class Outcome(Labelled):
     """What a scanned or typed text turned out to stand for."""
 

@@ -21,7 +21,7 @@ from equipment.people.rules import SYSTEM, Viewer
 from equipment.register.checking import PARTIES
 from equipment.register.codes import spelt
 from equipment.register.models import Equipment, Identifier
-from equipment.register.text import all_words, search_terms, tails
+from equipment.register.text import FEWEST, all_words, search_terms, tails
 from equipment.storage import db
 from equipment.storage.columns import Columns
 from equipment.storage.statements import Write
@@ -61,9 +61,9 @@ def indexed(row: Columns, organisations: Mapping[UUID, str], numbers: Iterable[s
     parties = [row[party] for party in PARTIES if row[party] is not None]
     own = [str(row[name]) for name in NAMED if row[name]]
     details = [value for value in row["details"].values() if isinstance(value, str)]
-    code = [spelt(row["label_code"])] if row["label_code"] else []
-    texts = all_words([*own, *details, *code, *(organisations.get(party, "") for party in parties), *numbers])
-    ends = [end for name in ("serial", "own_number") for end in tails(row[name])]
+    code, named = [spelt(row["label_code"])] if row["label_code"] else [], list(numbers)
+    texts = all_words([*own, *details, *code, *(organisations.get(party, "") for party in parties), *named])
+    ends = [tail_word(end) for number in (row["serial"], row["own_number"], *named) for end in tails(number)]
     whose = [*area_words(row["area"]), *map(party_word, parties), category_word(row["category"])]
     return IndexedPiece(row["id"], tuple(dict.fromkeys([*texts, *ends, *whose])))
 
@@ -80,6 +80,11 @@ def area_word(area: str) -> str:
 
 def party_word(organisation_id: UUID) -> str:
     return f"{MARK}p{organisation_id.hex}"
+
+
+def tail_word(tail: str) -> str:
+    """A part of a number: found by what begins with it where it is long enough, never by a digit or two."""
+    return f"{MARK}t{tail}"
 
 
 def category_word(key: str) -> str:
@@ -133,26 +138,30 @@ def matching(viewer: Viewer, query: str, *, category: str = "", most: int = HITS
     wanted = [(word, begins) for word, begins in search_terms(query) if not word.startswith(MARK)]
     if not wanted:
         return true()
-    terms = [*wanted, *((word, False) for word in ([category_word(category)] if category else []))]
-    whose = _whose(viewer)
-    if db.engine.dialect.name == "postgresql":
-        asks = [f"'{word}'{':*' if begins else ''}" for word, begins in terms] + (
-            [f"({' | '.join(repr(w) for w in whose)})"] if whose else []
-        )
+    is_postgresql = db.engine.dialect.name == "postgresql"
+    either, both, more, quote = (" | ", " & ", ":*", "'") if is_postgresql else (" OR ", " AND ", "*", '"')
+
+    def ask(word: str, begins: bool) -> str:
+        return f"{quote}{word}{quote}{more if begins else ''}"
+
+    asks = [
+        f"({ask(word, True)}{either}{ask(tail_word(word), True)})"
+        if begins and len(word) >= FEWEST
+        else ask(word, begins)
+        for word, begins in wanted
+    ]
+    asks += [ask(category_word(category), False)] if category else []
+    asks += [f"({either.join(ask(word, False) for word in whose)})"] if (whose := _whose(viewer)) else []
+    if is_postgresql:
         query_text = text(
             "SELECT equipment_id FROM equipment_text WHERE words @@ CAST(:asked AS tsquery) LIMIT :hits"
         )
-        condition = " & ".join(asks)
     else:
-        asks = [f'"{word}"{"*" if begins else ""}' for word, begins in terms] + (
-            [f"({' OR '.join(whose)})"] if whose else []
-        )
         query_text = text(
             "SELECT equipment_id FROM equipment_text WHERE equipment_text MATCH :asked "
             "ORDER BY rowid LIMIT :hits"
         )
-        condition = " AND ".join(asks)
-    hits = query_text.bindparams(asked=condition, hits=most).columns(equipment_id=Uuid())
+    hits = query_text.bindparams(asked=both.join(asks), hits=most).columns(equipment_id=Uuid())
     return Equipment.id.in_(select(hits.subquery("hits").c.equipment_id))
 
 

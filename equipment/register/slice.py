@@ -6,10 +6,10 @@ from equipment.core.config import Settings
 from equipment.core.words import N_
 from equipment.people import hooks as people_hooks
 from equipment.people.rules import Role, Thing
-from equipment.register import commands, models, renaming, ring, views
+from equipment.register import commands, home, models, position_views, renaming, ring, views
 from equipment.register.moments import record_changes_of
 from equipment.register.queries import piece_named
-from equipment.register.rules import EQUIPMENT_CHANGES, LABEL_CHANGES
+from equipment.register.rules import COORDINATES_CHANGES, EQUIPMENT_CHANGES, LABEL_CHANGES
 from equipment.web.slices import MenuEntry, Slice
 
 
@@ -20,7 +20,8 @@ def connect(settings: Settings) -> None:
 SLICE = Slice(
     package="equipment.register",
     models=models,
-    pages=(views.pages,),
+    pages=(views.pages, position_views.pages),
+    cards=(home.home_cards,),
     menu=(
         MenuEntry(
             40,
@@ -33,7 +34,11 @@ SLICE = Slice(
         ),
     ),
     moments=(record_changes_of,),
-    states={"Equipment 设备": EQUIPMENT_CHANGES, "Label 标签": LABEL_CHANGES},
+    states={
+        "Equipment 设备": EQUIPMENT_CHANGES,
+        "Label 标签": LABEL_CHANGES,
+        "Coordinates 坐标": COORDINATES_CHANGES,
+    },
     commands=(commands.register,),
     connect=connect,
     on_rename=(renaming.enqueue_reindex,),

@@ -13,26 +13,30 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 _RUN = re.compile(r"[㐀-鿿豈-﫿𠀀-𲎯]+|[^\W_㐀-鿿豈-﫿𠀀-𲎯]+")
-TAILS = (4, 5, 6)  # people remember a stamped number by its last digits
+# Letters and digits that hyphens and the like hold together: 01-20, GeN2-MR.
+_JOINED = re.compile(r"[^\W_㐀-鿿豈-﫿𠀀-𲎯]+(?:[-./_][^\W_㐀-鿿豈-﫿𠀀-𲎯]+)+")
+FEWEST = 4  # so many characters of a number, from anywhere in it, find it
+LONGEST = 24  # no number is longer; what is has its parts from the last of these on
 
 
 @lru_cache(maxsize=8192)
 def words(text: str) -> tuple[str, ...]:
     """What is kept of a text: every pair of neighbouring Chinese characters, the last character of each run,
-    every other word.
+    every other word, and what hyphens hold together as one.
 
     Makers, places and models repeat from piece to piece, so that an import asks for few texts anew.
     """
     cut: list[str] = []
     for run in runs(text):
         cut += [*pairs(run), run[-1]] if is_chinese(run) else [run]
-    return tuple(cut)
+    return (*cut, *map(_without_signs, _JOINED.findall(_plain(text))))
 
 
 def search_terms(text: str) -> tuple[tuple[str, bool], ...]:
-    """What is looked for: (word, whether a longer word beginning with it is found too)."""
-    terms: dict[str, bool] = {}
-    for run in runs(text):
+    """What is looked for: (word, whether a longer word beginning with it is found too). What hyphens hold
+    together is one word: 01-20 is no 01 and no 20."""
+    terms = {_without_signs(joined): True for joined in _JOINED.findall(_plain(text))}
+    for run in runs(_JOINED.sub(" ", _plain(text))):
         if not is_chinese(run):
             terms[run] = True
         elif len(run) == 1:
@@ -43,14 +47,22 @@ def search_terms(text: str) -> tuple[tuple[str, bool], ...]:
 
 
 def tails(number: str) -> Iterator[str]:
-    """The last characters of a long number."""
-    joined = "".join(runs(number))
-    return (joined[-length:] for length in TAILS if len(joined) > length)
+    """The ends of a number, each FEWEST characters or longer: any part of it begins one of them."""
+    joined = "".join(run for run in runs(number) if not is_chinese(run))[-LONGEST:]
+    return (joined[start:] for start in range(1, len(joined) - FEWEST + 1))
 
 
 def runs(text: str) -> list[str]:
     """Runs of Chinese characters and of other letters and digits, half width and lower case."""
-    return _RUN.findall(unicodedata.normalize("NFKC", text).lower())
+    return _RUN.findall(_plain(text))
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).lower()
+
+
+def _without_signs(joined: str) -> str:
+    return "".join(_RUN.findall(joined))
 
 
 def is_chinese(run: str) -> bool:

@@ -3,12 +3,16 @@ one piece is life/views.py."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from typing import BinaryIO, cast
+from dataclasses import replace
+from typing import BinaryIO, TypeVarTuple, cast
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import get_locale, gettext, ngettext
+from sqlalchemy import Select, func
+from sqlalchemy.orm import InstrumentedAttribute
 
 from equipment import web
 from equipment.core import clock
@@ -28,9 +32,10 @@ from equipment.regulation.category import Category
 from equipment.storage.db import session, transaction
 from equipment.web.forms import checked, error_texts, submitted
 from equipment.web.language import translate
-from equipment.web.pages import arguments, exported, paginate
+from equipment.web.pages import Page, arguments, exported, paginate
 
 pages = Blueprint("register", __name__)
+Selected = TypeVarTuple("Selected")
 pages.add_app_template_filter(lambda piece, first="own": translate(called(piece, first)), "called")
 
 
@@ -48,9 +53,9 @@ def listing() -> web.Answer:
         and (code.code or code.identifier)
     ):
         return redirect(url_for("life.whole", equipment_id=code.equipment_id))
-    page = paginate(
-        lists.filtered(viewer, filters), lists.SORTS, default="-entered", wide=lists.walking(viewer, filters)
-    )
+    rows_wanted = lists.filtered(viewer, filters)
+    page = paginate(rows_wanted, lists.SORTS, default="-entered", wide=lists.walking(viewer, filters))
+    page = with_amounts(page, rows_wanted, Equipment.category)
     kinds = lists.categories_of(viewer)
     only = filters.get("category") or (kinds[0].key if len(kinds) == 1 else "")
     options = {
@@ -77,6 +82,20 @@ def listing() -> web.Answer:
         areas=lists.area_names(row.area for row in page.rows),
         **_rights(),
     )
+
+
+def with_amounts(page: Page, rows_wanted: Select[*Selected], column: InstrumentedAttribute[str]) -> Page:
+    """A list of pieces counted as people count them: cylinders by 只, lifts by 台, both where it has both."""
+    kinds = lists.categories_of(web.viewer())
+    if page.more or not page.total:
+        return page
+    if len(kinds) == 1:
+        return replace(page, amounts=[(page.total, kinds[0].counted_in)])
+    groups = rows_wanted.order_by(None).with_only_columns(column, func.count(), maintain_column_froms=True)
+    numbers: Counter[str] = Counter()
+    for key, number in session.execute(groups.group_by(column)):
+        numbers[category(key).counted_in] += number
+    return replace(page, amounts=[(number, unit) for unit, number in sorted(numbers.items())])
 
 
 def _rights() -> dict[str, bool]:

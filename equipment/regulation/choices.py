@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from equipment.core.errors import Invalid
+from equipment.core.geo import Datum
 from equipment.core.words import N_, Labelled, Message
 
 # A number, the key of an option, or a day (ISO) per rule.
@@ -84,6 +85,17 @@ QUESTIONS: tuple[Question, ...] = (
         Shape.MONTHS,
         24,
         {},
+    ),
+    Question(
+        "default_datum",
+        N_("Datum of coordinates that name none"),
+        N_(
+            "Maps on phones show GCJ-02 or BD-09, receivers WGS-84; they lie 250 m and more apart. "
+            "A position that is on file keeps the datum it was read in."
+        ),
+        Shape.OPTION,
+        str(Datum.WGS84),
+        {str(datum): datum.label for datum in Datum},
     ),
     Question(
         "public_report_days",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, ClassVar
 
+from equipment.core.geo import Datum
 from equipment.core.text import Text
 from equipment.core.words import N_, Labelled
 from equipment.regulation.details import AllowedValue, Details, Joint, Shown, field
@@ -64,6 +65,17 @@ FLOORS_STATIONS_DOORS = Joint(
     {"floors": ("层", "f"), "stations": ("站", "s"), "doors": ("门", "层门", "d")},
     "12/12/12",
 )
+
+
+# Degrees as people and programs write them, with as many places as they like.
+LATITUDE = r"^[-+]?([0-8]?\d(\.\d+)?|90(\.0+)?)$"
+LONGITUDE = r"^[-+]?((\d{1,2}|1[0-7]\d)(\.\d+)?|180(\.0+)?)$"
+IN_DEGREES = N_("In degrees with decimals, not degrees, minutes and seconds.")
+DATUM_ALIASES = {
+    "wgs84": ("WGS84", "WGS-84", "GPS", "WGS84坐标系", "GPS坐标", "CGCS2000", "国家2000", "大地2000"),
+    "gcj02": ("GCJ02", "GCJ-02", "火星坐标", "火星坐标系", "高德", "高德坐标", "腾讯", "国测局坐标"),
+    "bd09": ("BD09", "BD-09", "百度", "百度坐标", "百度坐标系"),
+}
 
 
 class MaintenanceMode(Labelled):
@@ -171,6 +183,31 @@ class ElevatorDetails(Details):
     ] = None
     building: Annotated[
         str | None, field(N_("Building and position"), Shown(("楼栋", "安装位置", "楼号")), max_length=120)
+    ] = None
+    longitude: Annotated[
+        str | None,
+        field(
+            N_("Longitude"),
+            Shown(("经度", "东经", "坐标经度", "lng", "lon"), help=IN_DEGREES),
+            pattern=LONGITUDE,
+            max_length=24,
+        ),
+    ] = None
+    latitude: Annotated[
+        str | None,
+        field(
+            N_("Latitude"),
+            Shown(("纬度", "北纬", "坐标纬度", "lat"), help=IN_DEGREES),
+            pattern=LATITUDE,
+            max_length=24,
+        ),
+    ] = None
+    datum: Annotated[
+        Datum | None,
+        field(
+            N_("Datum of the coordinates"),
+            Shown(("坐标系", "坐标类型", "坐标系统", "datum"), aliases=DATUM_ALIASES),
+        ),
     ] = None
     outdoor: Annotated[bool, field(N_("Outdoors"), Shown(("室外",)))] = False
 

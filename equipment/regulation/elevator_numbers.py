@@ -63,6 +63,16 @@ def clock_believable(rules: Regulation, on: date) -> timedelta:
     return timedelta(days=rules.integer("visit.clock_believable_days", on))
 
 
+def fence_metres(rules: Regulation, on: date) -> Value:
+    """Metres from the lift within which a phone is at it."""
+    return rules.value("visit.fence_metres", on)
+
+
+def travel_at_most(rules: Regulation, on: date) -> Value:
+    """Kilometres an hour that nobody travels from lift to lift."""
+    return rules.value("visit.travel_kmh_at_most", on)
+
+
 def visit_records_kept_years(rules: Regulation, on: date) -> int:
     """Years for which records of visits are kept."""
     return rules.integer("visit.record_retention_years", on)

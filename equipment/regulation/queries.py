@@ -8,6 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 
 from equipment.core.fields import Fields
+from equipment.core.geo import Datum
 from equipment.regulation.categories import CATEGORIES
 from equipment.regulation.choices import BY_KEY, Question
 from equipment.regulation.clauses import Grade
@@ -94,6 +95,11 @@ def one_time_days(on: date) -> int:
 def public_report_days(on: date) -> int:
     """Days until a public report is answered."""
     return _number(choice("public_report_days", on))
+
+
+def default_datum(on: date) -> Datum:
+    """The datum of coordinates that name none."""
+    return Datum(str(choice("default_datum", on)))
 
 
 def official_rate(on: date) -> str:

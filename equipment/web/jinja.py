@@ -12,6 +12,7 @@ from markupsafe import Markup
 from equipment.core import clock
 from equipment.core.config import Settings
 from equipment.core.verdict import Citation
+from equipment.people.rules import PUBLIC, Action, Thing, Viewer, may
 from equipment.web.language import translate
 
 NOTHING = "—"
@@ -78,4 +79,10 @@ def init_app(app: Flask, settings: Settings) -> None:
 
     @app.context_processor
     def shell() -> dict[str, object]:
-        return {"locale": str(get_locale() or "zh_Hans_CN"), "viewer": g.get("viewer"), "path": request.path}
+        who: Viewer = g.get("viewer") or PUBLIC
+        return {
+            "locale": str(get_locale() or "zh_Hans_CN"),
+            "viewer": g.get("viewer"),
+            "path": request.path,
+            "may_pack": may(who, Action.CREATE, Thing.PACK),
+        }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -37,6 +37,7 @@ class Page:
     size: int
     sort: str
     args: Mapping[str, str] = field(default_factory=dict)
+    amounts: Sequence[tuple[int, str]] = ()  # how many of which unit, where rows are pieces
 
     @property
     def pages(self) -> int:

@@ -92,6 +92,7 @@ function stopped(scan, text) {
   if (rules.asksWhyAgain(scan.reasons, config.refill)) { again = text; view.add('again'); }
   view.add(scan.fill_id ? 'treatments' : 'aside');
   const bind = view.find('[data-bind]'), treated = view.find('[data-treatment="treated"]');
+  if (bind && !scan.takes_label) { bind.hidden = true; }
   if (bind && text) { bind.href += '?code=' + encodeURIComponent(text); }
   if (treated) { treated.hidden = !scan.reasons.some((reason) => reason.effect === 'treat'); }
   const ring = view.find('[data-ring]');

@@ -95,6 +95,14 @@ def test_a_bottle_of_which_nobody_knows_when_it_was_inspected_leads_to_its_ring(
     assert asks == [True, False, False, False, False, False]
 
 
+def test_a_scrapped_label_offers_no_other_label(hall: Hall) -> None:
+    scrapped, bottle = hall.bottle(), hall.bottle(inspection_due_on=make.days(-3))
+    with make.writing():
+        db.session.get_one(Label, scrapped.label_code).status = LabelStatus.VOID
+    codes = [scrapped.label_code or "", bottle.label_code or "", make_code(keys())]
+    assert [hall.scan(code).get_json()["takes_label"] for code in codes] == [False, True, True]
+
+
 def test_a_replay_asks_for_the_ring_too(hall: Hall) -> None:
     bottle, again = (
         hall.bottle(inspection_due_on=None),
@@ -537,4 +545,5 @@ def test_codes_ping_and_spec_are_open(hall: Hall) -> None:
         "fill_id",
         "flags",
         "reasons",
+        "takes_label",
     ]

@@ -121,7 +121,7 @@ def test_an_edit_is_shown_on_the_timeline(signed_in: SignIn, station_owner: User
     assert 'value="35.5"' in form
     assert browser.post(f"{made}/edit", data=typed(own_number="A-7", reason="更正")).status_code == 302
     page = browser.get(made).text
-    assert [text in page for text in ("信息变更", "更正", "A-7", "已登记", "35.5 L")] == [True] * 5
+    assert [text in page for text in ("信息变更", "更正", "A-7", "建档", "35.5 L")] == [True] * 5
 
 
 FILTERS = [

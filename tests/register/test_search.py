@@ -33,8 +33,21 @@ def test_every_part_of_a_name_asks_only_for_words_the_name_has(name: str, start:
     )
 
 
-def test_long_numbers_are_known_by_their_last_digits() -> None:
-    assert list(tails("YA-3232987")) == ["2987", "32987", "232987"]
+def test_a_number_is_known_by_each_of_its_ends() -> None:
+    assert list(tails("YA-3232")) == ["a3232", "3232"]
+    assert list(tails("甘C-123")) == []
+
+
+@given(
+    number=st.text(alphabet="AB0123456789-", min_size=4, max_size=18),
+    start=st.integers(0, 20),
+    length=st.integers(4, 22),
+)
+def test_any_four_characters_of_a_number_begin_one_of_its_words(number: str, start: int, length: int) -> None:
+    joined = number.replace("-", "").lower()
+    part = joined[start : start + length]
+    kept = [joined, *tails(number)]
+    assert len(part) < 4 or any(word.startswith(part) for word in kept)
 
 
 @pytest.fixture
@@ -75,6 +88,11 @@ TEXTS = [
     "tx",
     "20160387",
     "0387",
+    "1603",
+    "0160387",
+    "TX-2016",
+    "GeN2-M",
+    "00012",
     "gen2",
     "3号楼",
     "梯11甘D00012",
@@ -103,6 +121,31 @@ def test_what_stands_nowhere_finds_nothing(lift: Equipment, query: str) -> None:
 @pytest.mark.parametrize("query", ["*", '" OR "', "' | '", "(", "zz9p"])
 def test_signs_without_words_filter_nothing(lift: Equipment, query: str) -> None:
     assert found(SYSTEM, query) == ([lift.serial] if query != '" OR "' else [])
+
+
+NUMBERS = [
+    # what is typed -> which serials are found
+    ("5049479", ["E5049479"]),
+    ("049479", ["E5049479"]),
+    ("0494", ["E5049479"]),
+    ("01-20", ["01-2044"]),
+    ("01-2044", ["01-2044"]),
+    ("012044", ["01-2044"]),
+    ("01－20", ["01-2044"]),
+    ("2044", ["01-2044", "20440101"]),
+    ("044", []),
+    ("E504 9479", ["E5049479"]),
+]
+
+
+@pytest.mark.parametrize(("query", "serials"), NUMBERS)
+def test_a_number_is_found_by_its_middle_and_its_end(app, query: str, serials: list[str]) -> None:
+    ids = [
+        make.equipment("cylinder", serial=each).id for each in ("E5049479", "01-2044", "20440101", "01-1960")
+    ]
+    with transaction():
+        search.index(session.connection(), ids)
+    assert sorted(found(SYSTEM, query)) == serials
 
 
 def test_search_stays_within_scope_and_category(lift: Equipment) -> None:

@@ -48,7 +48,6 @@ WAITING = {
     "visit.signature_reminder_hours": "reminders by the hour: stages count days",
     "visit.drill_months": "emergency drills (应急演练) as dues of a firm",
     "visit.rescue_arrival_minutes": "rescue (应急救援): entrapment calls with their times",
-    "visit.fence_metres": "phones that tell where they are when a visit begins",
 }
 # Files that still speak a key by name, and why.
 BY_NAME = {
@@ -244,6 +243,7 @@ TIMES = {
     "equipment/maintenance/": {
         "queries.py MOST_DAYS": MACHINE,
         "list_views.py timedelta(days=29)": WINDOW,
+        "home.py REFUSED_DAYS": WINDOW,
         "worklist.py AHEAD": WINDOW,
     },
     "equipment/people/": {
@@ -299,6 +299,7 @@ TIMES = {
         "__init__.py SIGNED_ANEW_S": MACHINE,
         "api.py BUSY_S": MACHINE,
         "assets.py SHORT_S": MACHINE,
+        "cursors.py SETTLED": MACHINE,
         "assets.py UNFINISHED_S": MACHINE,
         "limit_store.py SWEEP_S": MACHINE,
         "limit_store.py WAIT_S": MACHINE,

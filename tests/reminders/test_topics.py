@@ -95,7 +95,7 @@ def test_98_bottles_are_one_line_with_their_list_and_98_notices(
     link = re.search(r'href="(/dues[^"]*)"', page)
     assert link is not None
     there = link[1].replace("&amp;", "&")
-    assert (there, "98 条" in browser.get(there).text) == (
+    assert (there, "共 98 只" in browser.get(there).text) == (
         "/dues?kind=inspection&category=cylinder&window=30",
         True,
     )

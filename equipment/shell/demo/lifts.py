@@ -36,11 +36,12 @@ def _lift(city: City, register: Register, number: int) -> Piece:
     details = _details(city, kind, base)
     body = bodies[0] if dice.random() < 0.8 else bodies[1]
     estate, building = f"{unit.name[:2]}{dice.choice(ESTATES)}", dice.randint(1, 30)
+    entrance, moving = number % 3 + 1, kind.startswith("33")  # escalators and walks stand in a hall
+    called = f"{building}号楼{entrance}号{'扶梯' if kind == '3310' else '人行道' if moving else '梯'}"
     row: TableRow = {
         "serial": f"E{base.year}{number + 1:05}",
-        "own_number": f"{number % 24 + 1}号梯",
+        "name": f"{estate}{called}",
         "maker": dice.choice(MAKERS_LIFT),
-        "name": f"{estate}{building}号楼{number % 3 + 1}号梯",
         "made_on": base - timedelta(days=160),
         "registered_on": base + timedelta(days=12),
         "in_use_since": base + timedelta(days=15),
@@ -51,7 +52,7 @@ def _lift(city: City, register: Register, number: int) -> Piece:
         "inspection_body_id": body.id,
         "area": unit.area,
         "address": f"{city.street()}{estate}",
-        "position": f"{building}号楼{number % 3 + 1}单元",
+        "position": f"{building}号楼大厅" if moving else f"{building}号楼{entrance}单元",
         "last_inspected_on": _last_inspection(city, base),
         "status": S.STOPPED if story == "stopped" else S.LOCKED if story == "locked" else S.IN_USE,
         "block_reason": "严重隐患，停止使用" if story == "locked" else "",
