@@ -217,9 +217,10 @@ def test_the_use_unit_signs_and_the_record_never_changes_again(at: Place) -> Non
     act(at, signatures.sign, at.safe, Signature())
     found = at.visit()
     assert (found.state, found.signed_by, found.signer_name) == (VisitState.SIGNED, at.safe.id, "安全员")
+    other = make.user(at.unit, Role.SAFETY_OFFICER, name="安全主任")
     for action, who, args in (
         (actions.answer, at.anna, (everything(when=NINE + timedelta(minutes=1)),)),
-        (signatures.sign, at.safe, (Signature(),)),
+        (signatures.sign, other, (Signature(),)),
         (disputes.dispute, at.safe, ("x",)),
     ):
         with pytest.raises(Conflict):
