@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import time_machine
 from flask import Flask
+from sqlalchemy import event
 
 from equipment.core import clock
 from equipment.core.ids import new_id
@@ -327,9 +328,29 @@ def test_what_is_listed_says_what_it_is(town: Town, travel: time_machine.Coordin
     assert (shown["result_id"], shown["conclusion"], shown["pending"]) == (result, "passed", False)
 
 
-def test_every_list_is_walked_by_its_index(app: Flask) -> None:
-    names = {index.name for table in db.Base.metadata.tables.values() for index in table.indexes}
-    assert names >= {"ix_fill_closed", "ix_swipe_received", "ix_visit_received", "ix_inspection_received"}
+@pytest.mark.sqlite
+@pytest.mark.parametrize(
+    ("path", "index"),
+    [
+        ("fills", "ix_fill_closed"),
+        ("swipes", "ix_swipe_received"),
+        ("visits", "ix_visit_received"),
+        ("results", "ix_inspection_received"),
+    ],
+)
+def test_a_list_is_walked_by_its_index_and_sorts_nothing(town: Town, path: str, index: str) -> None:
+    plans: list[str] = []
+
+    def explain(connection: Any, _cursor: object, statement: str, parameters: Any, *_more: object) -> None:
+        if statement.startswith("SELECT") and f"FROM {index.split('_')[1]}" in statement:
+            driver = connection.connection.driver_connection
+            plans.extend(row[3] for row in driver.execute(f"EXPLAIN QUERY PLAN {statement}", parameters))
+
+    event.listen(db.engine, "before_cursor_execute", explain)
+    town.read(sorted(SEES[path])[0], path, since=EVER)
+    event.remove(db.engine, "before_cursor_execute", explain)
+    assert any(f"USING INDEX {index} (" in plan for plan in plans), plans
+    assert [plan for plan in plans if "TEMP B-TREE" in plan or plan.startswith("SCAN")] == []
 
 
 def test_codes_are_sent_once(app: Flask) -> None:

@@ -14,6 +14,7 @@ from equipment.dues.kinds import due_kind
 from equipment.dues.models import Due
 from equipment.people.models import Area
 from equipment.people.rules import Viewer
+from equipment.register.disclosure import hides_codes, masked
 from equipment.regulation.categories import category
 from equipment.regulation.planning import Origin
 from equipment.storage.db import session
@@ -44,7 +45,8 @@ def due_table(viewer: Viewer, query: Mapping[str, object], say: Say) -> Table:
     areas = {area.code: area.name for area in session.scalars(select(Area))}
     filters = {name: str(value) for name, value in Fields(query).table("filters").items()}
     rows = (
-        _cells(row, say, areas) for row in every_row(viewer, Filters.of(filters), Fields(query).text("sort"))
+        _cells(row, say, areas, viewer)
+        for row in every_row(viewer, Filters.of(filters), Fields(query).text("sort"))
     )
     return Table(
         say(N_("What is due")), [TableColumn(say(name), width, kind) for name, width, kind in COLUMNS], rows
@@ -67,10 +69,10 @@ def _state(due: Due) -> str:
     return N_("Overdue") if due.due_on < clock.today() else ""
 
 
-def _cells(row: DueRow, say: Say, areas: dict[str, str]) -> tuple[object, ...]:
+def _cells(row: DueRow, say: Say, areas: dict[str, str], viewer: Viewer) -> tuple[object, ...]:
     piece, due, application, why = row.equipment, row.due, row.application, Fields(row.due.explanation)
     return (
-        piece.label_code or "",
+        masked(piece.label_code or "") if hides_codes(viewer) else piece.label_code or "",
         piece.serial,
         piece.name,
         say(category(piece.category).label),

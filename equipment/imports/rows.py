@@ -54,6 +54,7 @@ from equipment.register.checking import (
     detail_problems,
     may_hold,
 )
+from equipment.register.codes import plate_number
 from equipment.register.column_rules import KIND_OF, PARTY_COLUMNS, Holds, Target, targets
 from equipment.register.rules import EquipmentStatus, IdentifierKind
 from equipment.regulation.categories import category
@@ -125,6 +126,8 @@ class RowReader:
             Holds.STATUS: self._status,
             Holds.ORGANISATION: lambda text: self._party(target.key, text),
         }
+        if target.key == IdentifierKind.PLATE_QR:
+            return plate_number
         if (joint := target.joint) is not None:
             return lambda text: read_joint(text, joint)
         return simple[target.holds] if target.spec is None else self._detail_reader(target.spec, unit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from flask import Blueprint, render_template, request
@@ -25,6 +26,7 @@ from equipment.people.rules import Action, Role, Thing, Viewer, may
 from equipment.people.scope import visible
 from equipment.register.checking import PARTIES
 from equipment.register.detail_views import facts, shown_detail
+from equipment.register.disclosure import hides_codes, shown_code, shown_number
 from equipment.register.forms import DOCUMENT_KINDS, PARTY_KINDS, DocumentForm, IdentifierForm
 from equipment.register.lists import organisation_names
 from equipment.register.models import Equipment
@@ -136,6 +138,9 @@ def whole(equipment_id: UUID) -> web.Answer:
         ),
         labels=labels_of(viewer, equipment.id),
         numbers=identifiers_of(viewer, equipment.id),
+        shown_code=partial(shown_code, viewer),
+        shown_number=partial(shown_number, viewer),
+        hides_codes=hides_codes(viewer),
         placed=placed_piece(viewer, equipment),
         dues=dues,
         hazards=open_hazards,

@@ -31,7 +31,6 @@ from equipment.maintenance.states import (
     Flag,
     ItemAnswer,
     OtherSignature,
-    PresenceGrade,
     ReadBy,
     SignatureKind,
     SwipeOutcome,
@@ -42,6 +41,7 @@ from equipment.maintenance.states import (
 from equipment.maintenance.swiping import SwipeMessage, swipe
 from equipment.people.models import Device
 from equipment.people.rules import DeviceKind, Viewer
+from equipment.regulation.presence_grades import PresenceGrade
 from equipment.storage.db import in_transaction
 from equipment.web import api, viewer
 from equipment.web.language import translate

@@ -33,6 +33,8 @@ from equipment.people.rules import Action, OrganisationKind, Role, Thing, Viewer
 from equipment.people.scope import visible
 from equipment.register.models import Equipment
 from equipment.register.queries import piece, resolve
+from equipment.regulation.presence_grades import PresenceGrade
+from equipment.regulation.queries import counted_grades
 from equipment.storage.db import session
 from equipment.web.forms import submitted
 from equipment.web.language import translate
@@ -74,6 +76,7 @@ def _rates(viewer: Viewer) -> dict[str, object] | None:
         "figures": indicators(viewer.area, until - timedelta(days=29), until),
         "plate": PLATE_DEFINITION,
         "swipe": SWIPE_DEFINITION,
+        "grades": counted_grades(until),
     }
 
 
@@ -112,6 +115,7 @@ def options(viewer: Viewer) -> dict[str, object]:
         "flags": _labelled(Flag),
         "firms": [(firm.id, firm.name) for firm in session.scalars(firms)] if firms is not None else [],
         "signatures": [(key, gettext(label)) for key, label in listing.SIGNATURE_LABELS.items()],
+        "grades": [*_labelled(PresenceGrade)[:-1], ("unproved", gettext("Not proved"))],
         "proofs": [("swipe", gettext("Swiped")), ("late", gettext("Late entry"))],
     }
 

@@ -29,6 +29,8 @@ from equipment.register.models import Equipment
 from equipment.register.naming import called
 from equipment.register.queries import pieces
 from equipment.regulation.planning import DueKind
+from equipment.regulation.presence_grades import PresenceGrade
+from equipment.regulation.queries import counted_grades
 from equipment.storage.db import session
 from equipment.tasks.sheets import Say, Table, TableColumn, in_parts
 
@@ -43,6 +45,7 @@ COLUMNS: tuple[tuple[str, int], ...] = (
     (N_("Minutes"), 9),
     (N_("State"), 14),
     (N_("Counts"), 8),
+    (N_("Proof of presence"), 22),
     (N_("Remarkable"), 30),
     (N_("Signed by"), 12),
     (N_("Kind of signature"), 16),
@@ -210,6 +213,12 @@ def filtered_visits(viewer: Viewer, filters: Mapping[str, str]) -> Select[Visit]
         visits = visits.where(within(Visit.area, filters["area"]))
     if filters.get("proof") in ("swipe", "late"):
         visits = visits.where(Visit.late_entry.is_(filters["proof"] == "late"))
+    if filters.get("grade") == "unproved":
+        chosen = [str(grade) for grade in counted_grades(clock.today())]
+        visits = visits.where(Visit.counted, Visit.swiped, Visit.late_entry.is_(False))
+        visits = visits.where(Visit.grade.not_in(chosen))
+    elif filters.get("grade") in {str(grade) for grade in PresenceGrade if grade}:
+        visits = visits.where(Visit.grade == filters["grade"])
     return _between(visits, day_in(filters.get("on_from", "")), day_in(filters.get("on_until", "")))
 
 
@@ -252,6 +261,7 @@ def _cells(row: ListedVisit, areas: Mapping[str, str], say: Say) -> list[object]
         row.minutes,
         say(visit.shown.label),
         say(N_("Yes") if visit.counted else N_("No")),
+        say(PresenceGrade(visit.grade).label),
         "；".join(say(flag.label) for flag in row.flags),
         visit.signer_name,
         say(SIGNATURE_LABELS[visit.signature]) if visit.signature else "",

@@ -18,7 +18,6 @@ from equipment.maintenance.states import (
     Fence,
     ItemAnswer,
     OtherSignature,
-    PresenceGrade,
     ReadBy,
     SignatureKind,
     SwipeOutcome,
@@ -26,6 +25,7 @@ from equipment.maintenance.states import (
     VisitState,
     shown_state,
 )
+from equipment.regulation.presence_grades import PresenceGrade
 from equipment.storage.columns import Document
 from equipment.storage.db import Base
 from equipment.storage.kinds import KEYED, OF_EQUIPMENT

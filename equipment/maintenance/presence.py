@@ -14,10 +14,11 @@ from equipment.ledger import actions as ledger
 from equipment.maintenance.models import Swipe, Visit
 from equipment.maintenance.presence_rules import FlagFact, Presence, Stay, flags_with, stay_facts, worse
 from equipment.maintenance.queries import limits_of
-from equipment.maintenance.states import Fence, Flag, PresenceGrade, VisitState
+from equipment.maintenance.states import Fence, Flag, VisitState
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
 from equipment.register.coordinates import points_of
+from equipment.regulation.presence_grades import PresenceGrade
 from equipment.storage.db import session
 
 SWIPES = Swipe.__table__.c

@@ -17,7 +17,8 @@ from uuid import UUID
 from equipment.core.clock import site_time
 from equipment.core.geo import GeoPoint, GeoPosition, distance_m
 from equipment.core.words import N_, Message
-from equipment.maintenance.states import Fence, Flag, PresenceGrade, ReadBy, SwipeVia
+from equipment.maintenance.states import Fence, Flag, ReadBy, SwipeVia
+from equipment.regulation.presence_grades import PresenceGrade
 
 BEST_FIRST = tuple(PresenceGrade)
 PHONES = (SwipeVia.PHONE, SwipeVia.PLATE)

@@ -21,11 +21,11 @@ from equipment.people.models import User
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible, within
 from equipment.register.models import Equipment, Identifier, Standing
-from equipment.register.rules import EquipmentStatus, IdentifierKind
+from equipment.register.rules import PLATES, EquipmentStatus
 from equipment.regulation.categories import CATEGORIES
 from equipment.regulation.checklists import Item, checklist
 from equipment.regulation.planning import VISITS, DueKind
-from equipment.regulation.queries import rules
+from equipment.regulation.queries import counted_grades, rules
 from equipment.storage.db import session
 
 # The categories that have maintenance visits at all, with the kinds each has.
@@ -220,13 +220,37 @@ SIGNABLE = (
     VisitState.DECIDED,
 )
 PLATE_DEFINITION = Message(
-    N_("Lifts in use at the end of the period that carry a plate with an NFC number ÷ all lifts in use then.")
+    N_(
+        "Lifts in use at the end of the period that carry a plate (its NFC number, or the number or code of "
+        "the plate that is there, is on file) ÷ all lifts in use then."
+    )
 )
 SWIPE_DEFINITION = Message(
+    N_(
+        "Visits of the period proved by a swipe at both ends, each by a proof of presence that the bureau "
+        "counts, and complete ÷ all visits made and counted in the period plus visits due in it that were "
+        "not made. "
+        "Late entries, visits nobody signed out of and cards nobody confirmed are not swipes. "
+        "Which proofs count is the bureau's choice; no regulation gives it."
+    )
+)
+
+
+# What frozen months say, in the words of their time: still to be read in every language.
+EARLIER_DEFINITIONS = (
+    N_(
+        "Lifts in use at the end of the period that carry a plate with an NFC number ÷ all lifts in use then."
+    ),
     N_(
         "Visits of the period proved by a swipe at both ends and complete ÷ all visits made and counted in "
         "the period plus visits due in it that were not made. "
         "Late entries, visits nobody signed out of and cards nobody confirmed are not swipes."
+    ),
+)
+UNPROVED_DEFINITION = Message(
+    N_(
+        "Visits of the period swiped at both ends by another proof of presence ÷ the same visits as above: "
+        "made, but not proved."
     )
 )
 
@@ -240,6 +264,7 @@ class Indicators:
     swiped: int
     counted: int
     missed: int
+    unproved: int = 0  # swiped at both ends, by a proof that the bureau does not count
 
     @property
     def plate_rate(self) -> float | None:
@@ -261,6 +286,7 @@ class Indicators:
             self.swiped + other.swiped,
             self.counted + other.counted,
             self.missed + other.missed,
+            self.unproved + other.unproved,
         )
 
 
@@ -284,11 +310,14 @@ def indicators(area: str, since: date, until: date) -> Indicators:
         Due.due_on <= min(until, clock.today() - timedelta(days=1)),
     )
     by_swipe = counted.where(Visit.swiped, Visit.late_entry.is_(False))
-    flags_of_swiped = session.execute(by_swipe.with_only_columns(Visit.flags)).scalars()
-    swiped = sum(
-        not {"no_sign_out", "card_unconfirmed", "card_denied"} & set(flags) for flags in flags_of_swiped
-    )
-    return Indicators(plates, in_use, swiped, _how_many(counted), _how_many(missed))
+    grades = counted_grades(until)
+    shown = [
+        grade in grades
+        for flags, grade in session.execute(by_swipe.with_only_columns(Visit.flags, Visit.grade))
+        if not {"no_sign_out", "card_unconfirmed", "card_denied"} & set(flags)
+    ]
+    unproved = len(shown) - sum(shown)
+    return Indicators(plates, in_use, sum(shown), _how_many(counted), _how_many(missed), unproved)
 
 
 def _plated(area: str, on: date) -> tuple[int, int]:
@@ -303,7 +332,7 @@ def _plated(area: str, on: date) -> tuple[int, int]:
     end = clock.site_midnight(on + timedelta(days=1))
     plate = visible(SYSTEM, Identifier).where(
         Identifier.equipment_id == Standing.equipment_id,
-        Identifier.kind == IdentifierKind.RFID,
+        Identifier.kind.in_(PLATES),
         Identifier.issued_at < end,
         (Identifier.voided_at.is_(None)) | (Identifier.voided_at >= end),
     )

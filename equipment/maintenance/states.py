@@ -83,17 +83,6 @@ class ReadBy(Labelled):
     NFC = "nfc", N_("read by NFC"), "blue"
 
 
-class PresenceGrade(Labelled):
-    """签到方式: how well a swipe shows that somebody stood at the lift, the best first."""
-
-    READER = "reader", N_("Reader at the lift"), "green"
-    PLATE = "plate", N_("NFC plate"), "green"
-    SCAN_IN_FENCE = "scan_in_fence", N_("Scan, position inside the fence"), "green"
-    SCAN = "scan", N_("Scan, position not proved"), "amber"
-    TYPED = "typed", N_("Typed by hand"), "amber"
-    NONE = "", N_("Not swiped"), "grey"
-
-
 class Fence(Labelled):
     """What became of the position that came with a swipe."""
 

@@ -35,7 +35,6 @@ from equipment.maintenance.rules import (
 from equipment.maintenance.states import (
     Direction,
     Flag,
-    PresenceGrade,
     ReadBy,
     SwipeOutcome,
     SwipeReason,
@@ -55,6 +54,7 @@ from equipment.register.hooks import urgent
 from equipment.register.models import Equipment
 from equipment.register.queries import resolve
 from equipment.register.rules import EquipmentStatus, IdentifierKind, Outcome
+from equipment.regulation.presence_grades import PresenceGrade
 from equipment.storage.db import session
 
 SWIPES = ReceiptBook(Swipe, "swipe_id", sender=func.coalesce(Swipe.device_id, Swipe.organisation_id))

@@ -17,7 +17,7 @@ from equipment.core.ids import new_id
 from equipment.core.words import N_, Message
 from equipment.people.models import Area, Organisation
 from equipment.people.rules import SYSTEM, Viewer
-from equipment.register.codes import normal
+from equipment.register.codes import normal, plate_number
 from equipment.register.models import Equipment
 from equipment.register.rules import EquipmentStatus, IdentifierKind
 from equipment.regulation.categories import CATEGORIES, category
@@ -186,6 +186,7 @@ def _numbers(reading: _PieceReading) -> tuple[tuple[IdentifierKind, str], ...]:
     numbers = reading.values.get("identifiers") or {}
     pairs = numbers.items() if isinstance(numbers, Mapping) else numbers
     read = [(IdentifierKind(kind), str(value).strip()) for kind, value in pairs if str(value or "").strip()]
+    read = [(kind, plate_number(value) if kind is IdentifierKind.PLATE_QR else value) for kind, value in read]
     for kind, value in read:
         if not normal(value):
             reading.wrong(f"identifiers.{kind}", N_("This cannot be read."))

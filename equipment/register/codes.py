@@ -139,6 +139,12 @@ def parse(text: str) -> Parsed:
     return Parsed(plain, code, values)
 
 
+def plate_number(text: str) -> str:
+    """The one form of the number of a plate: of an address its last part or the value of its query, as every
+    scan of it is read too."""
+    return next(iter(parse(text).values), "")
+
+
 def _unwrapped(plain: str) -> str:
     """Without the gun's mark of the symbology, quotes and the stars of Code 39; %2F is what it means."""
     bare = _SYMBOLOGY.sub("", plain).strip(_AROUND)

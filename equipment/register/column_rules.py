@@ -166,6 +166,12 @@ COMMON: tuple[Target, ...] = (
         ("电子标签", "RFID编号", "芯片号", "NFC编号", "rfid"),
     ),
     Target(
+        "plate_qr",
+        N_("Number or code of its plate"),
+        Holds.IDENTIFIER,
+        ("应急处置牌号", "应急处置牌编号", "电梯应急处置牌", "应急救援牌号", "电梯标牌编号", "plate"),
+    ),
+    Target(
         "platform_no",
         N_("Number of an older platform"),
         Holds.IDENTIFIER,

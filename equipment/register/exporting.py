@@ -32,8 +32,9 @@ from equipment.register.column_rules import (
     heading,
     targets,
 )
+from equipment.register.disclosure import hides_codes, masked
 from equipment.register.models import Equipment, Identifier
-from equipment.register.rules import EquipmentStatus
+from equipment.register.rules import HIDDEN_KINDS, EquipmentStatus
 from equipment.register.search import ALL_HITS
 from equipment.regulation.categories import category
 from equipment.regulation.details import FieldSpec, Kind
@@ -104,7 +105,7 @@ def categories_in(by: Viewer, filters: Mapping[str, str]) -> list[str]:
     return [kind.key for kind in lists.categories_of(by) if kind.key in present]
 
 
-def columns(category_key: str, say: Say) -> list[ExportColumn]:
+def columns(category_key: str, say: Say, by: Viewer) -> list[ExportColumn]:
     """Every column the import reads and the register keeps, in the template's headings, so that the file
     comes back as it went; behind them what the register has worked out."""
     shown = [
@@ -113,7 +114,7 @@ def columns(category_key: str, say: Say) -> list[ExportColumn]:
     listed = [
         ExportColumn(
             heading(target, say),
-            _getter(target, say),
+            _disclosed(target, _getter(target, say), by),
             24 if target.holds is Holds.ORGANISATION or target.key == "address" else 14,
         )
         for target in shown
@@ -123,6 +124,14 @@ def columns(category_key: str, say: Say) -> list[ExportColumn]:
         ExportColumn(say(N_("Inspection due as planned")), lambda row, _names: _day(row.inspection_due_on)),
         ExportColumn(say(N_("End of design life")), lambda row, _names: _day(row.end_of_life_on)),
     ]
+
+
+def _disclosed(target: Target, cell: Get, by: Viewer) -> Get:
+    """The cells of a column, or of a code that this viewer must not read no more than its end."""
+    hidden = target.key == "label" or KIND_OF.get(target.key) in HIDDEN_KINDS
+    if not (hidden and hides_codes(by)):
+        return cell
+    return lambda row, names: masked(str(code)) if (code := cell(row, names)) else ""
 
 
 def _getter(target: Target, say: Say) -> Get:
@@ -195,7 +204,7 @@ def write_xlsx(by: Viewer, filters: Mapping[str, str], say: Say, progress: Progr
     with xlsxwriter.Workbook(str(path), {"constant_memory": True}) as book:
         head, plain = book.add_format(HEAD), book.add_format(FONT)
         for key in categories_in(by, filters) or [lists.categories_of(by)[0].key]:
-            shown = columns(key, say)
+            shown = columns(key, say, by)
             for title, rows in on_sheets(
                 say(category(key).label), _rows(by, {**filters, "category": key}, progress)
             ):
@@ -227,7 +236,7 @@ def write_csv(by: Viewer, filters: Mapping[str, str], say: Say, progress: Progre
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         out = csv.writer(file)
         for key in categories_in(by, filters) or [lists.categories_of(by)[0].key]:
-            shown = columns(key, say)
+            shown = columns(key, say, by)
             out.writerow([say(SEQUENCE), *(column.heading for column in shown)])
             for number, (row, names) in enumerate(_rows(by, {**filters, "category": key}, progress), 1):
                 out.writerow([number, *(disarmed(column.cell(row, names)) for column in shown)])

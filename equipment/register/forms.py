@@ -64,6 +64,7 @@ ENTERED = (
     IdentifierKind.UNIQUE_NO,
     IdentifierKind.MAKER_QR,
     IdentifierKind.RFID,
+    IdentifierKind.PLATE_QR,
 )
 DOCUMENT_KINDS = (
     ("photo", N_("Photograph")),

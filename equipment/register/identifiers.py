@@ -13,7 +13,7 @@ from equipment.core.words import N_, Message
 from equipment.ledger.actions import record, subject_of
 from equipment.people.rules import Viewer
 from equipment.register import search
-from equipment.register.codes import normal
+from equipment.register.codes import normal, plate_number
 from equipment.register.models import Equipment, Identifier
 from equipment.register.rules import ALONE, IdentifierKind
 from equipment.regulation.categories import category
@@ -55,6 +55,8 @@ def reserve(values: Iterable[str]) -> None:
 
 def add_identifier(equipment: Equipment, kind: IdentifierKind, value: str, *, by: Viewer) -> Identifier:
     """Let the piece be found by another number; the same one again changes nothing."""
+    if kind is IdentifierKind.PLATE_QR:
+        value = plate_number(value)
     form = normal(value)
     if not form:
         raise Invalid({"value": N_("This cannot be read.")})

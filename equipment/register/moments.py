@@ -17,6 +17,7 @@ from equipment.ledger.actions import subject_of
 from equipment.ledger.models import Event
 from equipment.people.rules import Viewer
 from equipment.register.codes import spelt
+from equipment.register.disclosure import DOTS, disclosed
 from equipment.register.models import Equipment
 from equipment.register.rules import FIELD_LABELS, EquipmentStatus, IdentifierKind
 from equipment.regulation.categories import category
@@ -58,12 +59,12 @@ MomentSource = Callable[[Viewer, Equipment, int | None], Iterable[Moment]]
 MomentMaker = Callable[[Event, Fields], Moment]
 
 
-def record_changes_of(_viewer: Viewer, equipment: Equipment, limit: int | None) -> Iterator[Moment]:
+def record_changes_of(viewer: Viewer, equipment: Equipment, limit: int | None) -> Iterator[Moment]:
     events = select(Event).where(
         Event.subject == subject_of("equipment", equipment.id), Event.verb.in_(list(MOMENTS))
     )
     for event in session.scalars(events.order_by(Event.seq.desc()).limit(limit)):
-        payload = Fields(json.loads(event.payload))
+        payload = Fields(disclosed(viewer, json.loads(event.payload)))
         moment = MOMENTS[event.verb](event, payload)
         yield (
             replace(moment, changes=_changes(equipment, payload.table("changes")))
@@ -121,9 +122,13 @@ def _reason(payload: Fields) -> list[Message | str]:
     return [payload.text("reason")] if payload.get("reason") else []
 
 
+def _spelt(code: str) -> str:
+    return code if code.startswith(DOTS) else spelt(code)
+
+
 def _label(title: str, colour: str = "blue") -> MomentMaker:
     def moment(event: Event, payload: Fields) -> Moment:
-        codes = [spelt(payload.text(name)) for name in ("old", "new", "code") if payload.get(name)]
+        codes = [_spelt(payload.text(name)) for name in ("old", "new", "code") if payload.get(name)]
         return Moment(
             event.at,
             Message(title),

@@ -8,8 +8,10 @@ from uuid import UUID
 from sqlalchemy import select
 
 from equipment.core.words import N_
+from equipment.register.disclosure import masked
 from equipment.register.models import Equipment, Identifier
-from equipment.register.rules import IdentifierKind
+from equipment.register.rules import PLATES, IdentifierKind
+from equipment.regulation.categories import category
 from equipment.storage.db import session
 
 NO_NUMBER = N_("no number")
@@ -30,13 +32,18 @@ KNOWN_BY = (
 def called(piece: Equipment, first: str = "own") -> str:
     """What this piece is called (a msgid for one without any number). Work lists begin with what its unit
     calls it ("own"), the register with what is stamped on it ("serial")."""
-    label = piece.label_code or ""
+    label = _spoken(piece, piece.label_code or "")
     names = (
         (piece.serial, piece.own_number, piece.name, label)
         if first == "serial"
         else (piece.own_number, piece.name, piece.serial, label)
     )
     return next(filter(None, names), "") or other_number(piece) or NO_NUMBER
+
+
+def _spoken(piece: Equipment, code: str) -> str:
+    """A code as a name: of a piece whose visits are proved by it, only its end (disclosure.py)."""
+    return masked(code) if code and category(piece.category).visit_kinds else code
 
 
 def other_number(piece: Equipment) -> str:
@@ -65,6 +72,6 @@ def numbers_of(ids: Iterable[UUID]) -> dict[UUID, str]:
         )
     ).all()
     return {
-        equipment_id: shown
-        for equipment_id, _, shown in sorted(rows, key=lambda row: KNOWN_BY.index(row.kind), reverse=True)
+        equipment_id: masked(shown) if kind in PLATES else shown
+        for equipment_id, kind, shown in sorted(rows, key=lambda row: KNOWN_BY.index(row.kind), reverse=True)
     }

@@ -65,6 +65,7 @@ class IdentifierKind(Labelled):
     MAKER_QR = "maker_qr", N_("Maker's code"), "grey"
     RFID = "rfid", N_("RFID or NFC number"), "grey"
     PLATFORM_NO = "platform_no", N_("Number of an older platform"), "grey"
+    PLATE_QR = "plate_qr", N_("Number or code of its plate"), "grey"
 
 
 class CoordinatesState(Labelled):
@@ -116,8 +117,13 @@ ALONE = frozenset(
         K.MAKER_QR,
         K.RFID,
         K.PLATFORM_NO,
+        K.PLATE_QR,
     }
 )
+# The plate that a lift carries already (应急处置牌, the maker's or a platform's), by its chip or its code.
+PLATES = (K.RFID, K.PLATE_QR)
+# What is read off the piece itself by a phone, so that knowing it proves something (disclosure.py).
+HIDDEN_KINDS = (*PLATES, K.MAKER_QR, K.PLATFORM_NO)
 
 
 def status_problem(old: EquipmentStatus, new: EquipmentStatus, reason: str) -> Message | None:

@@ -10,9 +10,10 @@ from datetime import date
 from equipment.core.errors import Invalid
 from equipment.core.geo import Datum
 from equipment.core.words import N_, Labelled, Message
+from equipment.regulation.presence_grades import PresenceGrade
 
-# A number, the key of an option, or a day (ISO) per rule.
-Answer = int | str | dict[str, str]
+# A number, the key of an option, the keys of several, or a day (ISO) per rule.
+Answer = int | str | list[str] | dict[str, str]
 
 
 class Shape(Labelled):
@@ -21,6 +22,7 @@ class Shape(Labelled):
     DAYS = "days", N_("Number of days")
     MONTHS = "months", N_("Number of months")
     OPTION = "option", N_("One of several")
+    SEVERAL = "several", N_("Any of several")
     DATES = "dates", N_("One day per rule")
 
 
@@ -98,6 +100,17 @@ QUESTIONS: tuple[Question, ...] = (
         {str(datum): datum.label for datum in Datum},
     ),
     Question(
+        "counted_grades",
+        N_("Proofs of presence that count as maintenance by swipe"),
+        N_(
+            "What a phone says is its own word: without a position near the lift it proves nothing. "
+            "No regulation says which count; visits of the other kinds are counted apart as not proved."
+        ),
+        Shape.SEVERAL,
+        [str(PresenceGrade.READER), str(PresenceGrade.PLATE), str(PresenceGrade.SCAN_IN_FENCE)],
+        {str(grade): grade.label for grade in PresenceGrade if grade},
+    ),
+    Question(
         "public_report_days",
         N_("Days until a public report is answered"),
         N_("The day is shown to whoever reported; no clause sets it."),
@@ -145,6 +158,11 @@ def answer(question: Question, typed: Mapping[str, str]) -> Answer:
         if typed.get("value", "") not in question.options:
             raise Invalid({"value": N_("Choose one of the list.")})
         return typed.get("value", "")
+    if question.shape is Shape.SEVERAL:
+        chosen = typed.get("value", "").split(",")
+        if not set(chosen) <= set(question.options):
+            raise Invalid({"value": N_("Tick at least one of the list.")})
+        return [code for code in question.options if code in chosen]
     return {code: _day(code, typed[code]) for code in question.options if typed.get(code, "").strip()}
 
 

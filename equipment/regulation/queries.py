@@ -14,6 +14,7 @@ from equipment.regulation.choices import BY_KEY, Question
 from equipment.regulation.clauses import Grade
 from equipment.regulation.models import Choice, RuleOverride
 from equipment.regulation.packs import Applies, Override, Regulation
+from equipment.regulation.presence_grades import PresenceGrade
 from equipment.storage.db import session
 
 PACKS = {category.key: category.regulation for category in CATEGORIES}
@@ -100,6 +101,13 @@ def public_report_days(on: date) -> int:
 def default_datum(on: date) -> Datum:
     """The datum of coordinates that name none."""
     return Datum(str(choice("default_datum", on)))
+
+
+def counted_grades(on: date) -> tuple[PresenceGrade, ...]:
+    """The proofs of presence that count as maintenance by swipe, the best first."""
+    chosen = choice("counted_grades", on)
+    keys = chosen if isinstance(chosen, list) else []
+    return tuple(grade for grade in PresenceGrade if grade and str(grade) in keys)
 
 
 def official_rate(on: date) -> str:

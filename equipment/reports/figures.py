@@ -122,6 +122,7 @@ def _beside(viewer: Viewer, area: str, on: date) -> BesideFigures:
                 "definition": indicator.definition,
                 "part": indicator.share.part,
                 "whole": indicator.share.whole,
+                "counts": list(indicator.counts),
             }
             for indicator in indicators.indicators(viewer, area, on)
         ],

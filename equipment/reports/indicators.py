@@ -29,6 +29,7 @@ from equipment.register.models import Equipment, Identifier, Label, Standing
 from equipment.register.rules import EquipmentStatus
 from equipment.regulation.categories import CATEGORIES
 from equipment.regulation.planning import DueKind, Origin
+from equipment.regulation.queries import counted_grades
 from equipment.reports.counts import in_use as in_use_on
 from equipment.reports.rules import SIGNALS, Share, Signal, Signals, StationActivity, signals_of
 from equipment.storage.db import Base, session
@@ -48,6 +49,7 @@ class Indicator:
     url: str
     definition: str
     better: str = "high"
+    counts: tuple[str, ...] = ()  # what of several counts, where the bureau chose (msgids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,15 @@ def _other(viewer: Viewer, area: str, on: date) -> list[Indicator]:
             swipes,
             f"/visits?on_from={since}&on_until={on}&area={area}",
             maintenance.SWIPE_DEFINITION.msgid,
+            counts=tuple(grade.label for grade in counted_grades(on)),
+        ),
+        Indicator(
+            "unproved",
+            N_("Swiped, presence not proved"),
+            Share(lifts.unproved, lifts.expected),
+            f"/visits?on_from={since}&on_until={on}&area={area}&grade=unproved",
+            maintenance.UNPROVED_DEFINITION.msgid,
+            better="",
         ),
         Indicator(
             "coded",

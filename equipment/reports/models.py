@@ -65,6 +65,7 @@ class IndicatorFigures(TypedDict):
     definition: str
     part: int
     whole: int
+    counts: NotRequired[list[str]]  # what of several counts, where the bureau chose (msgids)
 
 
 class NoteFigures(TypedDict):

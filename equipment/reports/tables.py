@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from flask_babel import gettext
@@ -148,6 +149,13 @@ def hazards(figures: Figures, _language: str) -> Table:
     )
 
 
+def definition_text(definition: str, counts: Iterable[str]) -> str:
+    """A definition with what the bureau chose to count in it."""
+    chosen = "、".join(translate(label) for label in counts)
+    text = translate(definition)
+    return f"{text} {gettext('Counted: %(kinds)s.', kinds=chosen)}" if chosen else text
+
+
 def indicators(figures: Figures, _language: str) -> Table:
     columns = [
         TableColumn(gettext("Indicator"), 24),
@@ -162,7 +170,7 @@ def indicators(figures: Figures, _language: str) -> Table:
             Share(indicator["part"], indicator["whole"]).rate,
             indicator["part"],
             indicator["whole"],
-            translate(indicator["definition"]),
+            definition_text(indicator["definition"], indicator.get("counts", ())),
         ]
         for indicator in figures["indicators"]
     ]

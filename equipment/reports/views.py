@@ -12,7 +12,7 @@ from equipment.people.rules import Action, Thing
 from equipment.register.models import Equipment
 from equipment.regulation.categories import CATEGORIES
 from equipment.regulation.queries import official_rate
-from equipment.reports import charts, indicators, queries
+from equipment.reports import charts, indicators, queries, tables
 from equipment.reports.counts import own_rate_categories
 from equipment.reports.queries import RateQuery
 from equipment.reports.rules import DENOMINATORS, FIRST_DAY, LIMIT, definition, definitions, month_ends, shown
@@ -74,6 +74,7 @@ def index() -> web.Answer:
         "official": official_rate(on),
         "language": locale(),
         "indicators": indicators.indicators(who, query.area, on),
+        "definition_text": tables.definition_text,
         "overdue": indicators.overdue_inspections(who, query.area, on),
         "dark": sum(indicators.not_known(who, query.area, on).values()),
         "undecided": indicators.undecided_late(who, query.area, on),

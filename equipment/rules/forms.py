@@ -8,13 +8,24 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired
 from wtforms.widgets import HiddenInput, NumberInput
 
 from equipment.core.words import N_
 from equipment.regulation.choices import Question, Shape
 from equipment.regulation.packs import Applies
-from equipment.web.forms import AtMost, ChoiceField, DayField, Form, labelled, needed, needed_day, stripped
+from equipment.web.forms import (
+    AtMost,
+    ChoiceField,
+    DayField,
+    Form,
+    TickField,
+    labelled,
+    needed,
+    needed_day,
+    stripped,
+)
 from equipment.web.language import translate
 
 source_needed = DataRequired(_l("Say which document you compared it with, or which decision it rests on."))
@@ -67,7 +78,11 @@ class AnswerForm(Form):
     def texts(self) -> dict[str, str]:
         """The answer as `regulation.choices.answer` reads it."""
         return {
-            name: value.isoformat() if isinstance(value, date) else value or ""
+            name: value.isoformat()
+            if isinstance(value, date)
+            else ",".join(value)
+            if isinstance(value, list)
+            else value or ""
             for name, value in self.data.items()
         }
 
@@ -83,6 +98,9 @@ def answer_form(
     elif question.shape is Shape.OPTION:
         options = [(code, translate(text)) for code, text in question.options.items()]
         fields["value"] = ChoiceField(_l("Choice"), choices=options)
+    elif question.shape is Shape.SEVERAL:
+        options = [(code, translate(text)) for code, text in question.options.items()]
+        fields["value"] = TickField(_l("Choice"), choices=[SelectChoice(*option) for option in options])
     else:
         everywhere = [("", _l("All stations")), *stations]
         fields["subject"] = ChoiceField(_l("Holds for"), choices=everywhere, default="")

@@ -311,6 +311,9 @@ def answer_text(question: Question, value: object) -> str:
         return str(gettext("%(num)s months", num=value))
     if question.shape is Shape.OPTION:
         return str(translate(question.options[str(value)]))
+    if question.shape is Shape.SEVERAL:
+        chosen = value if isinstance(value, list) else []
+        return "、".join(str(translate(text)) for key, text in question.options.items() if key in chosen)
     days = value if isinstance(value, dict) else {}
     return "，".join(f"{code} {until}" for code, until in sorted(days.items())) or gettext(
         "no day set: it warns only"

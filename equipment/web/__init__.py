@@ -239,6 +239,7 @@ def init_app(app: Flask) -> None:
         if response.mimetype == "text/html":
             response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY)
             response.headers.setdefault("Referrer-Policy", "same-origin")
+            response.headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(self)")
             if viewer() is not PUBLIC:
                 response.headers.setdefault("Cache-Control", "private, no-store")
         return response

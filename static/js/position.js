@@ -2,9 +2,14 @@
    or has no receiver, goes on without. */
 const LONGEST = 8000;
 
+/* How the code of a scan (scan.js) was come by, as the server calls it. */
+export const HOW = { camera: 'camera', plate: 'nfc', typed: 'typed' };
+
+export const isAsked = 'geolocation' in navigator && window.isSecureContext;
+
 /* {latitude, longitude, accuracy_m} as the browser has it (WGS-84), or null. */
 export function whereAmI() {
-  if (!('geolocation' in navigator) || !window.isSecureContext) { return Promise.resolve(null); }
+  if (!isAsked) { return Promise.resolve(null); }
   return new Promise((resolve) => {
     const late = setTimeout(() => resolve(null), LONGEST);
     const over = (position) => { clearTimeout(late); resolve(position); };
@@ -18,7 +23,7 @@ export function whereAmI() {
 /* The page of a piece: the position of this phone is that of the piece. */
 document.querySelectorAll('[data-position-here]').forEach((form) => {
   const say = form.querySelector('[data-position-say]');
-  if (!('geolocation' in navigator) || !window.isSecureContext) { return; }
+  if (!isAsked) { return; }
   form.hidden = false;
   say.textContent = form.dataset.textWhy;
   form.addEventListener('submit', (event) => {

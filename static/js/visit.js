@@ -3,6 +3,7 @@
 import { answersMessage, reason, visitLane, visitPhoto, weight } from './outbox-rules.js';
 import * as outbox from './outbox.js';
 import './phone.js';
+import { HOW, isAsked, whereAmI } from './position.js';
 import { smaller } from './photo.js';
 
 const TYPING = 600, TAPPING = 300;
@@ -140,11 +141,15 @@ function showConflicts(conflicts) {
 }
 
 /* Signing out goes last, so that what was done on site arrives before its end. */
-function signOut(code) {
-  const at = new Date().toISOString();
-  const json = { swipe_id: outbox.uuid(), code: code, happened_at: at, direction: 'out' };
-  if (!navigator.onLine) { say(words.textKeptOut); }
-  outbox.send({ lane: lane, owner: words.person, method: 'POST', path: '/swipes', json: json }, 0);
+function signOut(code, source) {
+  const at = new Date().toISOString(), id = outbox.uuid();
+  if (isAsked) { say(words.textLocating); }
+  whereAmI().then((here) => {
+    const json = { swipe_id: id, code: code, happened_at: at, direction: 'out', how: HOW[source] };
+    if (here) { json.position = here; }
+    if (!navigator.onLine) { say(words.textKeptOut); }
+    outbox.send({ lane: lane, owner: words.person, method: 'POST', path: '/swipes', json: json }, 0);
+  });
 }
 
 function signedOut(answer) {
@@ -172,7 +177,7 @@ remark.addEventListener('input', () => {
 document.addEventListener('scan', (event) => {
   if (!event.target.closest('[data-sign-out]')) { return; }
   event.preventDefault();
-  signOut(event.detail.text);
+  signOut(event.detail.text, event.detail.source);
 });
 
 outbox.watch((event) => {

@@ -51,9 +51,11 @@ def test_many_ids_are_one_statement(app: Flask, monkeypatch: pytest.MonkeyPatch)
         for key in keys[:3]:
             BOOK.received("{}", sender=station, key=key, about=key).keep("yes")
     runs: list[str] = []
-    run = statements._run
+    run = statements.run
     monkeypatch.setattr(
-        statements, "_run", lambda connection, sql, values: runs.append(sql) or run(connection, sql, values)
+        statements,
+        "run",
+        lambda connection, statement: runs.append(statement.sql) or run(connection, statement),
     )
     assert BOOK.earlier(db.session.connection(), keys) == dict.fromkeys(
         keys[:3], EarlierMessage(station, "{}", "yes")

@@ -9,7 +9,8 @@ import pytest
 
 from equipment.core.geo import UNREADABLE, Datum, GeoPoint, GeoPosition, from_wgs84
 from equipment.maintenance.presence_rules import Presence, Stay, flags_with, presence, stay_facts, worse
-from equipment.maintenance.states import Fence, Flag, PresenceGrade, ReadBy, SwipeVia
+from equipment.maintenance.states import Fence, Flag, ReadBy, SwipeVia
+from equipment.regulation.presence_grades import PresenceGrade
 
 LIFT = GeoPoint(36.5447, 104.1389)
 FENCE = 200

@@ -33,6 +33,7 @@ from equipment.people.rules import PUBLIC, OrganisationKind, Role
 from equipment.register.models import Identifier
 from equipment.register.rules import IdentifierKind
 from equipment.regulation.planning import DueKind
+from equipment.regulation.presence_grades import PresenceGrade
 from equipment.storage import db
 from tests import make
 from tests.maintenance.place import CODE, Place, codes, lift_of, place
@@ -401,7 +402,7 @@ def test_a_correction_is_a_new_record_and_both_stay(at: Place) -> None:
     assert new.answers == old.answers
     assert len(findings(at)) == 1
     rates = indicators(make.CITY, new.on, new.on)
-    assert (rates.counted, rates.swiped) == (1, 1)
+    assert (rates.counted, rates.swiped, rates.unproved) == (1, 0, 1)
 
 
 @pytest.mark.parametrize(
@@ -440,7 +441,11 @@ def test_the_indicators_count_plates_and_swiped_visits(at: Place) -> None:
     found = whole_visit(at)
     rates = indicators(make.CITY, found.on - timedelta(days=29), found.on)
     assert (rates.plates, rates.in_use, rates.plate_rate) == (1, 2, 0.5)
-    assert (rates.swiped, rates.counted, rates.missed, rates.swipe_rate) == (1, 1, 1, 0.5)
+    assert (rates.swiped, rates.unproved, rates.counted, rates.missed) == (0, 1, 1, 1)
+    with make.writing():
+        db.session.merge(found).grade = PresenceGrade.SCAN_IN_FENCE
+    rates = indicators(make.CITY, found.on - timedelta(days=29), found.on)
+    assert (rates.swiped, rates.unproved, rates.counted, rates.swipe_rate) == (1, 0, 1, 0.5)
     assert indicators(make.ELSEWHERE, found.on, found.on).plate_rate is None
 
 

@@ -1,0 +1,17 @@
+"""签到方式: how well a swipe shows that somebody stood at the lift. Which of them the bureau counts is its choice
+(choices.py); what earns one is maintenance's to say (maintenance/presence_rules.py)."""
+
+from __future__ import annotations
+
+from equipment.core.words import N_, Labelled
+
+
+class PresenceGrade(Labelled):
+    """The best first."""
+
+    READER = "reader", N_("Card reader at the lift"), "green"
+    PLATE = "plate", N_("NFC plate"), "green"
+    SCAN_IN_FENCE = "scan_in_fence", N_("Scan, position inside the fence"), "green"
+    SCAN = "scan", N_("Scan, position not proved"), "amber"
+    TYPED = "typed", N_("Typed by hand"), "amber"
+    NONE = "", N_("Not swiped"), "grey"
