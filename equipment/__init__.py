@@ -28,7 +28,7 @@ from equipment.slices import SLICES
 from equipment.storage import db, presence
 from equipment.tasks.queries import more_troubles
 from equipment.tasks.timetable import in_order_of_the_night, timetable
-from equipment.web import api, assets, jinja, language, limits
+from equipment.web import api, assets, jinja, language, limits, offline
 from equipment.web.pages import page_url
 from equipment.web.slices import Slice
 
@@ -70,6 +70,7 @@ def create_app(settings: Settings | None = None, slices: Sequence[Slice] = SLICE
     web.init_app(app)
     api.init_app(app)
     assets.init_app(app, settings)
+    offline.init_app(app)
     jinja.init_app(app, settings)
     csrf.init_app(app)
     limits.init_app(app, settings)

@@ -54,8 +54,8 @@ LISTS: dict[str, dict[str, int]] = {
     f"/api/v1/results?since={EVER}": {"body's system": 5},
     "/visits": {"admin": 18, "supervisor": 18, "technician": 9, "manager": 9, "officer": 9},
     "/visits/disputes": {"admin": 8, "supervisor": 8},
-    "/visits/today": {"technician": 16, "manager": 16},
-    "/visits/today?whose=all": {"technician": 16},
+    "/visits/today": {"technician": 14, "manager": 14},
+    "/visits/today?whose=all": {"technician": 14},
     "/visits/to-sign": {"officer": 8},
     "/swipes": {"admin": 11, "supervisor": 11, "manager": 9, "officer": 9},
     "/hazards": {"admin": 8, "supervisor": 8, "officer": 7},
@@ -98,7 +98,7 @@ NO_LISTS = """
 /dues/<uuid:equipment_id>/<kind>/extend /dues/<uuid:equipment_id>/ring /rules/preview/<uuid:task_id> /fills/<uuid:equipment_id>/<uuid:fill_id>
 /hazards/new /hazards/<uuid:equipment_id>/<uuid:hazard_id> /hazards/findings/<uuid:equipment_id>/<uuid:finding_id>
 /inspections/new/<uuid:equipment_id> /inspections/<uuid:equipment_id>/<uuid:inspection_id> /inspections/<uuid:equipment_id>/<uuid:inspection_id>/correct
-/sign/<token> /visits/late /visits/start/<uuid:equipment_id> /visits/<uuid:equipment_id>/<uuid:visit_id>
+/sw.js /sign/<token> /visits/late /visits/start/<uuid:equipment_id> /visits/start/<uuid:equipment_id>/checklist /visits/<uuid:equipment_id>/<uuid:visit_id>
 /organisations/new /organisations/<uuid:key>/edit /organisations/<uuid:key>/devices/new /organisations/<uuid:key>/instruments/new
 /organisations/<uuid:key>/papers/new /organisations/<uuid:key>/people/new /instruments/<uuid:key>
 /people/new /people/roster /people/roster/<uuid:task_id> /people/roster/<uuid:task_id>/result

@@ -43,6 +43,7 @@ PUBLIC_PREFIXES = (
     "/healthz",
     "/metrics",
     "/static/",
+    "/sw.js",
     "/T/",
     "/t/",
     "/R/",

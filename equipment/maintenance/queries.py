@@ -201,6 +201,22 @@ def unconfirmed_of(viewer: Viewer) -> list[Visit]:
     ]
 
 
+def unfinished_of(viewer: Viewer, since: date) -> Sequence[Visit]:
+    """The visits this technician is at, or whose checklist is not complete yet; the newest first."""
+    left = Visit.state.in_((VisitState.UNCONFIRMED, VisitState.TO_SIGN, VisitState.DISPUTED))
+    visits = visible(viewer, Visit).where(
+        Visit.organisation_id == viewer.organisation_id,
+        Visit.on >= since,
+        or_(Visit.state == VisitState.OPEN, and_(left, Visit.counted.is_(False))),
+        Visit.superseded.is_(False),
+    )
+    return [
+        visit
+        for visit in session.scalars(visits.order_by(Visit.opened_at.desc()))
+        if str(viewer.user_id) in visit.technicians
+    ]
+
+
 def unsigned_since(instant: datetime | None = None, category: str = "elevator") -> Select[Visit]:
     """The visits whose signature is late, for reminders: closed longer ago than the hours of the rule pack
     allow."""

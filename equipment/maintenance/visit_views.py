@@ -4,6 +4,7 @@ signing out."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import BinaryIO, NamedTuple, cast
 from uuid import UUID
 
@@ -24,7 +25,7 @@ from werkzeug.datastructures import FileStorage
 
 from equipment import web
 from equipment.core import clock
-from equipment.core.errors import Conflict, Invalid, NotAllowed
+from equipment.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from equipment.core.ids import id_in, new_id
 from equipment.core.words import N_
 from equipment.files.actions import StoredDocument, take
@@ -36,12 +37,14 @@ from equipment.maintenance.forms import ItemPhotoForm, JoinForm, RemarkForm, Swi
 from equipment.maintenance.listing import lift_name, listed_visits, people_of, photo_url, reply_text
 from equipment.maintenance.models import SwipeAnswer, Visit
 from equipment.maintenance.queries import (
+    VISITED,
     annex_of,
     items_of,
     limits_of,
     names_of,
     next_task,
     unconfirmed_of,
+    unfinished_of,
     visit_at,
 )
 from equipment.maintenance.record_views import crew, other_remarks, record_page
@@ -60,8 +63,11 @@ from equipment.storage.db import in_transaction, session, transaction
 from equipment.web import api
 from equipment.web.forms import show_errors
 from equipment.web.language import translate
+from equipment.web.offline import offline
 
 pages = Blueprint("visits", __name__)
+UNFINISHED_FOR = timedelta(days=60)
+MOST_ON_PHONE = 40  # lifts of today's list that a phone keeps
 OUTCOME_TEXTS = {
     SwipeOutcome.OPENED: N_("You are signed in at this lift."),
     SwipeOutcome.JOINED: N_("The second technician has joined."),
@@ -76,23 +82,59 @@ def today() -> web.Answer:
     due = jobs(who)
     mine = Role.TECHNICIAN in who.roles and request.args.get("whose") != "all"
     shown = [job for job in due if job.is_for(who)] if mine else due
-    return render_template(
+    waiting, done = unconfirmed_of(who), done_today(who)
+    unfinished = unfinished_of(who, clock.today() - UNFINISHED_FOR)
+    rows = {row.record.id: row for row in listed_visits(who, [*waiting, *unfinished, *done])}
+    page = render_template(
         "maintenance/today.html",
         jobs=shown,
         mine=mine,
         colleagues_have=mine and bool(due),
         technician=Role.TECHNICIAN in who.roles,
-        done=listed_visits(who, done_today(who)),
-        waiting=listed_visits(who, unconfirmed_of(who)),
+        done=[rows[visit.id] for visit in done],
+        waiting=[rows[visit.id] for visit in waiting],
+        unfinished=[rows[visit.id] for visit in unfinished],
+        most=MOST_ON_PHONE,
         counts={light: sum(job.light is light for job in shown) for light in Light},
         swipe_id=new_id(),
     )
+    return offline(page)
 
 
 @pages.get("/visits/start/<uuid:equipment_id>")
 @web.allows(Action.CREATE, Thing.VISIT)
 def start(equipment_id: UUID) -> web.Answer:
-    return start_page(equipment_id)
+    return offline(start_page(equipment_id))
+
+
+@pages.get("/visits/start/<uuid:equipment_id>/checklist")
+@web.allows(Action.CREATE, Thing.VISIT)
+def blank(equipment_id: UUID) -> web.Answer:
+    """The checklist that is due, kept on a phone that may sign in where there is no signal: its swipe, which
+    is sent before the answers, makes the visit."""
+    who, lift, now = web.viewer(), piece(web.viewer(), equipment_id), clock.now()
+    if lift.category not in VISITED:
+        raise NotFound
+    visit = Visit(
+        equipment_id=lift.id,
+        id=new_id(),
+        organisation_id=who.organisation_id,
+        area=lift.area,
+        category=lift.category,
+        duty=next_task(lift.id, lift.category).duty,
+        annex=annex_of(lift, clock.site_day(now)),
+        state=VisitState.OPEN,
+        opened_at=now,
+        on=clock.site_day(now),
+        technicians=[str(who.user_id)],
+        confirmed=[str(who.user_id)],
+        answers={},
+        flags=[],
+        denied=[],
+        remark="",
+        remarks={},
+    )
+    return offline(visit_page(visit, blank=True))
 
 
 def start_page(equipment_id: UUID, answer: Mapping[str, object] | None = None) -> str:
@@ -177,11 +219,12 @@ def page(equipment_id: UUID, visit_id: UUID) -> web.Answer:
         and actions.is_answerable(visit)
         and request.args.get("view") != "record"
     )
-    return (
+    shown = (
         visit_page(visit)
         if works and (visit.state == VisitState.OPEN or not visit.counted)
         else record_page(visit)
     )
+    return offline(shown) if actions.is_mine(visit, web.viewer()) else shown
 
 
 class ChecklistRow(NamedTuple):
@@ -207,8 +250,9 @@ def _checklist_row(visit: Visit, item: Item, names: Mapping[UUID, str]) -> Check
     return ChecklistRow(item, answer, own.get("note", ""), photo_url(visit, stored), lack, text, conflict)
 
 
-def visit_page(visit: Visit, form: JoinForm | None = None) -> str:
-    """The checklist item by item, with the second technician's form as he typed it."""
+def visit_page(visit: Visit, form: JoinForm | None = None, *, blank: bool = False) -> str:
+    """The checklist item by item, with the second technician's form as he typed it; `blank` is that of no
+    visit yet."""
     places = by_place(items_of(visit))
     names, me = names_of(people_of(visit)), str(web.viewer().user_id)
     form = form or JoinForm(formdata=None)
@@ -239,6 +283,7 @@ def visit_page(visit: Visit, form: JoinForm | None = None) -> str:
         form=form,
         on_site=visit.state == VisitState.OPEN,
         disputed=visit.state == VisitState.DISPUTED,
+        blank=blank,
         shortest=limits_of(visit.category, visit.on).shortest.seconds // 60,
     )
 

@@ -60,6 +60,12 @@ class Job:
             return url_for("visits.page", equipment_id=self.piece.id, visit_id=self.going_on.id)
         return url_for("visits.start", equipment_id=self.piece.id)
 
+    @property
+    def phone_pages(self) -> list[str]:
+        """What a phone keeps to work here without a signal: the visit, or what comes before one."""
+        blank = [] if self.going_on else [url_for("visits.blank", equipment_id=self.piece.id)]
+        return [self.url, *blank]
+
     def is_for(self, viewer: Viewer) -> bool:
         """A technician's own lifts are those he went to last; where nobody has been yet, everybody's."""
         return (

@@ -110,6 +110,14 @@
   });
   document.addEventListener('htmx:sendError', function () { say(page.textOffline, true); });
 
+  /* Whoever signs out leaves no pages on the phone, also from a page that no service worker serves. */
+  document.addEventListener('submit', function (event) {
+    if (!window.caches || !/\/sign-out(\/everywhere)?$/.test(event.target.action)) { return; }
+    window.caches.keys().then(function (names) {
+      names.forEach(function (name) { if (name.indexOf('pages:') === 0) { window.caches.delete(name); } });
+    });
+  });
+
   /* Dialogs: a link to a dialog opens it; cancelling closes it. */
   document.addEventListener('click', function (event) {
     var opener = event.target.closest('[data-dialog]');

@@ -48,10 +48,14 @@ export function reason(status, json) {
 
 /* Which bottle an answer is about, as people call it; what was read where the answer does not say. */
 export function aboutOf(message, json) {
+  if (message.slot && message.json.answers) { return message.json.answers.map(asTyped).join('、'); }
   const piece = (json && json.equipment) || {};
   const name = [piece.own_number, piece.serial || piece.code].filter(Boolean).join(' · ');
   return name || (json && json.serial) || (message.json && message.json.code) || '';
 }
+
+/* An answer to an item with what was typed beside it. */
+function asTyped(answer) { return [answer.code, answer.note].filter(Boolean).join(' '); }
 
 /* A verdict that came after the page could show it: it is listed, good or bad, until somebody has seen it. */
 export function staysListed(message) { return kind(message) === 'scan' && message.tries > 0; }
@@ -135,6 +139,26 @@ function parsed(text) { try { return JSON.parse(text); } catch (broken) { return
 export function reportMessage(language, parts) {
   const path = '/reports' + (language ? '?lang=' + language : '');
   return { lane: 'report', open: true, method: 'POST', path: path, parts: parts };
+}
+
+/* Signing in where there is no signal: the swipe's id becomes the visit's, and what is answered stands behind
+   it in its lane. */
+export function openingSwipe(swipe, lift, json) {
+  const message = { lane: visitLane(swipe), opens: swipe, lift: lift, method: 'POST', path: '/swipes' };
+  return Object.assign(message, { json: Object.assign({ swipe_id: swipe, direction: 'in' }, json) });
+}
+
+/* A message that was meant for the visit `before`, for the one that the swipe led to. */
+export function ofVisit(message, before, answer) {
+  const path = message.path.replace('/visits/' + before + '/', '/visits/' + answer.visit_id + '/')
+    .replace(/([?&]lift=)[^&]*/, '$1' + answer.equipment_id);
+  return Object.assign(message, { lane: visitLane(answer.visit_id), path: path, rev: message.rev + 1 });
+}
+
+/* The lift that a message is about; '' where it does not say. */
+export function liftOf(message) {
+  const match = /[?&]lift=([^&]+)/.exec(message.path);
+  return message.lift || (match ? match[1] : '');
 }
 
 export function visitLane(visit) { return 'visit:' + visit; }

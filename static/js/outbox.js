@@ -81,7 +81,8 @@ function bodyOf(message) {
 }
 
 /* Store a message and send it, after `wait` ms. Resolves with {status, json} once it was answered for good
-   while this page stands; a page that shows a refusal itself then dismisses it. */
+   while this page stands; a page that shows a refusal itself then dismisses it. `saved` of the promise is
+   resolved once the message is on the phone. */
 export function send(message, wait) {
   const fresh = { id: uuid(), rev: 1, state: 'waiting', tries: 0, made_at: Date.now() };
   const stored = Object.assign({ owner: '' }, message, fresh);
@@ -91,14 +92,15 @@ export function send(message, wait) {
   unsaved.push(stored);
   tell({ type: 'changed' });
   if (navigator.storage && navigator.storage.persist) { navigator.storage.persist(); }
-  store.add([stored]).catch((fault) => {
+  const saved = store.add([stored]).catch((fault) => {
     store.addToMemory(stored);
     tell({ type: 'unstored', message: stored, fault: fault });
   }).then(() => {
     unsaved = unsaved.filter((one) => one !== stored);
     return changed();
-  }).then(() => soon(stored.lane, wait || 0));
-  return answer;
+  });
+  saved.then(() => soon(stored.lane, wait || 0));
+  return Object.assign(answer, { saved: saved });
 }
 
 export function waiting(lane) {
@@ -191,6 +193,7 @@ function settle(message, response) {
   const outcome = meaning === 'done' ? done : (now) => afterRefusal(now, response);
   // What was typed while the request was under way goes out next.
   return store.change(message.seq, (now) => (now.rev === message.rev ? outcome(now) : [now]))
+    .then(() => (message.opens ? afterOpening(message, meaning, response) : undefined))
     .then(changed)
     .then(() => {
       const answer = { type: 'answered', message: message, response: response };
@@ -199,6 +202,20 @@ function settle(message, response) {
       return sendLane(message.lane, message.tries > 0);
     })
     .then(sendFollowing);
+}
+
+/* A swipe from a place without a signal was sent: what stands behind it goes to the visit it led to, which
+   may be one that a colleague had opened; after a refusal it stays on the phone with its reason. */
+function afterOpening(swipe, meaning, response) {
+  const become = meaning === 'done' && response.json.visit_id
+    ? (now) => [rules.ofVisit(now, swipe.opens, response.json)]
+    : (now) => [listed(now, 'refused', response)];
+  return store.all().then((all) => {
+    const behind = all.filter((one) => one.lane === swipe.lane && one.seq > swipe.seq
+      && one.state === 'waiting');
+    return behind.reduce((before, one) => before.then(() => store.change(one.seq, become)),
+      Promise.resolve());
+  });
 }
 
 function afterRefusal(message, response) {

@@ -1,5 +1,6 @@
 /* A signature with finger, pen or mouse. With a signal its form is posted; without one it waits in the
    outbox. */
+import './offline.js';
 import * as outbox from './outbox.js';
 import { visitLane } from './outbox-rules.js';
 import { isReachable } from './phone.js';

@@ -1,5 +1,8 @@
 /* Signing in at a lift: its label, or its plate (Web NFC, Chrome on Android over HTTPS). With a signal the
-   form is posted and its checklist opens; without one the swipe waits in the outbox with its own time. */
+   form is posted and its checklist opens; without one the swipe waits in the outbox with its own time, and
+   the checklist that this phone keeps opens. */
+import './offline.js';
+import { openingSwipe } from './outbox-rules.js';
 import * as outbox from './outbox.js';
 import { isReachable } from './phone.js';
 import { HOW, isAsked, whereAmI } from './position.js';
@@ -32,18 +35,36 @@ function post(form, text, how, here) {
 }
 
 function keep(words, text, at, how, here) {
-  const message = {
-    lane: 'lift:' + words.lift, owner: words.person, method: 'POST', path: '/swipes',
-    json: Object.assign(
-      { swipe_id: outbox.uuid(), code: text, happened_at: at, how: how }, here ? { position: here } : {}
-    )
-  };
-  outbox.send(message, 0).then((answer) => {
-    if (answer.json.visit_id) {
-      window.location.assign('/visits/' + answer.json.equipment_id + '/' + answer.json.visit_id);
+  const swipe = outbox.uuid(), json = { code: text, happened_at: at, how: how };
+  const message = openingSwipe(swipe, words.lift, here ? Object.assign(json, { position: here }) : json);
+  const answer = outbox.send(Object.assign(message, { owner: words.person }), 0);
+  window.tracker.say(words.textHeld);
+  answer.then((response) => {
+    if (response.json.visit_id) {
+      window.location.assign('/visits/' + response.json.equipment_id + '/' + response.json.visit_id);
     }
   });
-  window.tracker.say(words.textHeld);
+  Promise.all([isKept(blankOf(words.lift)), answer.saved]).then((both) => {
+    if (both[0]) { window.location.assign(blankOf(words.lift) + '#' + swipe); }
+  });
+}
+
+function blankOf(lift) { return '/visits/start/' + lift + '/checklist'; }
+
+function isKept(path) {
+  return window.caches ? window.caches.match(path).then(Boolean, () => false) : Promise.resolve(false);
+}
+
+/* Who signed in here without a signal goes on where he was. */
+const goOn = document.querySelector('[data-go-on]');
+if (goOn) {
+  const words = document.querySelector('[data-swipe]').dataset;
+  outbox.ready.then(() => {
+    const mine = (one) => one.opens && one.lift === words.lift && one.owner === words.person;
+    const swipe = outbox.waiting().filter(mine).pop();
+    goOn.hidden = !swipe;
+    if (swipe) { goOn.href = blankOf(words.lift) + '#' + swipe.opens; }
+  });
 }
 
 if ('NDEFReader' in window) {

@@ -1,14 +1,17 @@
 /* The checklist of a visit: every tap goes into the outbox at once and is sent item by item; a reload or a
    lost signal loses nothing. */
 import { answersMessage, reason, visitLane, visitPhoto, weight } from './outbox-rules.js';
+import { note, noted, since } from './offline.js';
 import * as outbox from './outbox.js';
-import './phone.js';
+import { isReachable } from './phone.js';
 import { HOW, isAsked, whereAmI } from './position.js';
 import { smaller } from './photo.js';
 
 const TYPING = 600, TAPPING = 300;
 const root = document.querySelector('[data-visit]'), words = root.dataset;
-const visit = words.visit, lane = visitLane(visit);
+/* The checklist of no visit yet belongs to the swipe that is on its way to make one. */
+const isBlank = !words.visit, visit = words.visit || window.location.hash.slice(1), lane = visitLane(visit);
+const page = isBlank ? '/visits/' + words.lift + '/' + visit : window.location.pathname;
 const say = window.tracker.say, items = Array.from(root.querySelectorAll('[data-item]')), lackTexts = {};
 const thumbs = new Set(), states = new Map();
 root.querySelectorAll('[data-lack-name]').forEach((line) => {
@@ -57,12 +60,21 @@ function drawProgress() {
   if (warning) { warning.hidden = !left; }
 }
 
+function isMine(message) { return message.lane === lane && message.owner === words.person; }
+
 function drawWaiting() {
-  const waiting = outbox.waiting(lane).reduce((sum, message) => sum + weight(message), 0);
+  const messages = outbox.waiting().filter(isMine);
+  const waiting = messages.reduce((sum, message) => sum + weight(message), 0);
+  const isLeaving = messages.some((message) => message.json && message.json.direction === 'out');
   const place = root.querySelector('[data-waiting]');
   place.hidden = false;
   place.textContent = waiting ? words.textWaiting.replace('{n}', waiting) : words.textSent;
   place.classList.toggle('is-waiting', waiting > 0);
+  root.querySelectorAll('[data-out-waits]').forEach((line) => { line.hidden = !isLeaving; });
+  root.querySelectorAll('[data-out-scan]').forEach((box) => {
+    box.hidden = isLeaving;
+    if (isLeaving) { box.closest('details').open = true; }
+  });
 }
 
 function put(message, wait) {
@@ -79,6 +91,7 @@ function changed(box, wait) {
     happened_at: new Date().toISOString()
   };
   put(answersMessage(visit, { answers: [answer] }), wait);
+  note(page, answer.code, answer);
   draw(box);
   drawProgress();
 }
@@ -109,11 +122,14 @@ function showPhoto(message) {
   drawProgress();
 }
 
-/* What an earlier page left in the outbox stands on this one. */
-function restore() {
-  const waiting = outbox.waiting(lane);
+/* What an earlier page left in the outbox stands on this one; on a page from the phone also what the server
+   has taken since. */
+function restore(notes) {
+  const waiting = outbox.waiting().concat(isBlank ? outbox.refused() : []).filter(isMine);
+  const later = since || isBlank ? window.offlineRules.newer(notes, since || '1970-01-01') : [];
   const answers = [].concat(...waiting.map((message) => (message.slot ? message.json.answers : [])));
-  answers.forEach((answer) => {
+  later.forEach((one) => { if (one.code === 'remark') { remark.value = one.remark; } });
+  later.concat(answers).forEach((answer) => {
     const box = item(answer.code);
     if (!box) { return; }
     box.querySelectorAll('input[type="radio"]').forEach((radio) => {
@@ -148,7 +164,8 @@ function signOut(code, source) {
     const json = { swipe_id: id, code: code, happened_at: at, direction: 'out', how: HOW[source] };
     if (here) { json.position = here; }
     if (!navigator.onLine) { say(words.textKeptOut); }
-    outbox.send({ lane: lane, owner: words.person, method: 'POST', path: '/swipes', json: json }, 0);
+    const message = { lane: lane, owner: words.person, method: 'POST', path: '/swipes', lift: words.lift };
+    outbox.send(Object.assign(message, { json: json }), 0);
   });
 }
 
@@ -157,6 +174,30 @@ function signedOut(answer) {
   if (answer.outcome === 'closed' && here) { window.location.reload(); return; }
   const elsewhere = !here && (answer.visit_id || reasons.some((one) => one.code === 'no_sign_in'));
   if (elsewhere || reasons.length) { say(elsewhere ? words.textElsewhere : reasons[0].text, true); }
+}
+
+/* The swipe that this checklist waits for was answered. */
+function opened(answer) {
+  if (answer.visit_id) {
+    window.location.replace('/visits/' + answer.equipment_id + '/' + answer.visit_id);
+  } else {
+    drawRefusal((answer.reasons || []).map((one) => one.text).join(' '));
+  }
+}
+
+function drawRefusal(text) {
+  const place = root.querySelector('[data-refused]');
+  place.hidden = false;
+  place.textContent = text + ' ' + words.textRefused;
+}
+
+/* A checklist of no visit that nothing waits for: its visit is there already, or it was never begun. */
+function whereNow() {
+  const refused = outbox.refused().filter((message) => isMine(message) && message.opens)[0];
+  if (refused) { drawRefusal(refused.reason); return; }
+  if (outbox.waiting().filter(isMine).length) { return; }
+  if (!visit) { window.location.replace('/visits/start/' + words.lift); return; }
+  isReachable().then((reachable) => { if (reachable) { window.location.replace(page); } });
 }
 
 items.forEach((box) => {
@@ -172,6 +213,7 @@ form.querySelector('[data-save]').hidden = true;
 form.addEventListener('submit', (event) => { event.preventDefault(); outbox.drain(); });
 remark.addEventListener('input', () => {
   put(answersMessage(visit, { answers: [], remark: remark.value }), TYPING);
+  note(page, 'remark', { remark: remark.value, happened_at: new Date().toISOString() });
 });
 
 document.addEventListener('scan', (event) => {
@@ -182,11 +224,13 @@ document.addEventListener('scan', (event) => {
 
 outbox.watch((event) => {
   if (event.type === 'changed') {
-    outbox.waiting(lane).forEach((message) => { if (message.parts) { showPhoto(message); } });
+    outbox.waiting().filter(isMine).forEach((message) => { if (message.parts) { showPhoto(message); } });
     drawWaiting();
   }
   if (event.type !== 'answered' || event.message.lane !== lane) { return; }
-  if (event.message.path === '/swipes') {
+  if (event.message.opens) {
+    opened(event.response.json);
+  } else if (event.message.path === '/swipes') {
     signedOut(event.response.json);
   } else if (event.response.status >= 400) {
     say(reason(event.response.status, event.response.json), true);
@@ -194,5 +238,5 @@ outbox.watch((event) => {
     showConflicts(event.response.json.conflicts);
   }
 });
-outbox.ready.then(restore);
+outbox.ready.then(() => noted(page)).then(restore).then(() => { if (isBlank) { whereNow(); } });
 drawProgress();

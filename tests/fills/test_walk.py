@@ -1,7 +1,8 @@
 """How far a fill scan walks through the house: a reader who follows it must not get lost. Counts, not times;
 `bench/trace fill` prints the way.
 
-The aim is 60 functions in 14 files. 23 files are passed, and why they are not fewer:
+The aim is 60 functions in 14 files. 63 in 23 files are passed (whether the line is HTTPS, and the two texts
+that are digested, which evidence packs hold as well), and why they are not fewer:
 
 - four of fills hold the subject: api (HTTP), scan (message to answer), rules (the verdict), record (what is
   written). What only some scans need stands beside the way: checks (answers and faults), station (licences and
@@ -27,7 +28,7 @@ from flask import Flask
 
 from equipment.fills.models import Fill, FillRow, Scan, ScanRow
 
-MOST_FUNCTIONS, MOST_FILES = 61, 23
+MOST_FUNCTIONS, MOST_FILES = 63, 23
 
 
 @pytest.mark.sqlite

@@ -124,3 +124,31 @@ test('a late verdict is listed with its bottle', () => {
   assert.deepEqual([{ equipment: { own_number: '01-7', serial: 'A1', code: 'C' } }, { equipment: { code: 'C' } }, { serial: 'A2' }, null]
     .map((json) => rules.aboutOf(scan, json)), ['01-7 · A1', 'C', 'A2', 'READ']);
 });
+
+test('signing in without a signal: the swipe goes first, what stands behind it follows to its visit', () => {
+  const swipe = rules.openingSwipe('s1', 'lift1', { code: 'CODE', happened_at: 'T' });
+  assert.deepEqual(swipe, {
+    lane: 'visit:s1', opens: 's1', lift: 'lift1', method: 'POST', path: '/swipes',
+    json: { swipe_id: 's1', direction: 'in', code: 'CODE', happened_at: 'T' }
+  });
+  const answer = { visit_id: 'v2', equipment_id: 'lift2' };
+  const moved = (path) => {
+    const message = { lane: 'visit:s1', path: path, rev: 1 };
+    const after = rules.ofVisit(message, 's1', answer);
+    return [after.lane, after.path, after.rev];
+  };
+  assert.deepEqual(moved('/visits/s1/answers?lift=lift1'), ['visit:v2', '/visits/v2/answers?lift=lift2', 2]);
+  assert.deepEqual(moved('/visits/s1/photos?lift=lift1'), ['visit:v2', '/visits/v2/photos?lift=lift2', 2]);
+  assert.deepEqual(moved('/swipes'), ['visit:v2', '/swipes', 2]);
+});
+
+test('a message says which lift it is about, and refused answers what they were', () => {
+  assert.deepEqual(
+    [{ path: '/visits/v/answers?lift=L1' }, { path: '/swipes', lift: 'L2' }, { path: '/swipes' }]
+      .map(rules.liftOf),
+    ['L1', 'L2', '']
+  );
+  const answers = [{ code: 'A-1-01', note: '' }, { code: 'A-1-02', note: '无此装置' }];
+  assert.equal(rules.aboutOf({ path: '/visits/v/answers', slot: 'answers', json: { answers: answers } }, null),
+    'A-1-01、A-1-02 无此装置');
+});

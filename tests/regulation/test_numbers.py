@@ -244,6 +244,7 @@ TIMES = {
         "queries.py MOST_DAYS": MACHINE,
         "list_views.py timedelta(days=29)": WINDOW,
         "home.py REFUSED_DAYS": WINDOW,
+        "visit_views.py UNFINISHED_FOR": WINDOW,
         "worklist.py AHEAD": WINDOW,
     },
     "equipment/people/": {
