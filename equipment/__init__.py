@@ -100,6 +100,7 @@ def _join(slices: Sequence[Slice], settings: Settings) -> None:
     register_hooks.entered.are(*(follow for slice_ in slices for follow in slice_.on_entered))
     register_hooks.urgent.are(*(follow for slice_ in slices for follow in slice_.on_urgent))
     people_hooks.renamed.are(*(follow for slice_ in slices for follow in slice_.on_rename))
+    people_hooks.told_to.are(*(follow for slice_ in slices for follow in slice_.on_account))
     slice_kinds.are(*(kinds for slice_ in slices for kinds in slice_.due_kinds))
     slice_plans.are(*(plan for slice_ in slices for plan in slice_.plans))
     moment_sources.are(*(source for slice_ in slices for source in slice_.moments))

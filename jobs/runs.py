@@ -17,12 +17,15 @@ from typing import cast
 
 import structlog
 from sqlalchemy import Table, select, update
+from sqlalchemy.exc import DBAPIError
 
 from equipment.core import clock
-from equipment.storage.db import session, transaction, upsert
+from equipment.core.errors import Busy
+from equipment.storage import lockout
+from equipment.storage.db import is_locked_out, session, transaction, upsert
 from equipment.tasks.leases import Lease, in_own_thread
 from equipment.tasks.models import Heartbeat, JobRun, Task
-from equipment.tasks.queries import AHEAD, HEARTBEAT, last_done_period
+from equipment.tasks.queries import AHEAD, HEARTBEAT, LOCKED_OUT, last_done_period
 from equipment.tasks.rules import RunState, TaskState
 from equipment.tasks.timetable import Timed, open_periods, timetable
 
@@ -95,6 +98,8 @@ class Jobs:
             return 1
         if last.state == RunState.RUNNING:
             return last.attempt + 1 if last.lease_until < now else None
+        if last.message == LOCKED_OUT:
+            return last.attempt + 1
         if last.state == RunState.DONE or last.attempt > len(PAUSES) or last.finished_at is None:
             return None
         return (
@@ -118,7 +123,7 @@ class Jobs:
             LEASE,
         )
         future = in_own_thread(lambda: self.functions[timed.name](timed.when.day(period)), lease.tick)
-        lease.write(**ended(timed.name, period, future))
+        lease.settle(self.stopping, **ended(timed.name, period, future))
         return session.get(JobRun, (timed.name, period, attempt), populate_existing=True)
 
     def _claim(self, name: str, period: str, attempt: int, asked_by: str) -> bool:
@@ -165,14 +170,17 @@ class Jobs:
         return self.run(timed, period, (last or 0) + 1, asked_by)
 
     def beat(self) -> None:
-        """Say that this process lives."""
-        values = {"name": HEARTBEAT, "at": clock.now()}
-        with transaction() as current:
-            current.execute(
-                upsert(Heartbeat)
-                .values(values)
-                .on_conflict_do_update(index_elements=["name"], set_={"at": values["at"]})
-            )
+        """Say that this process lives; where nothing can be written, say that."""
+        began = clock.now()
+        beat = upsert(Heartbeat).values({"name": HEARTBEAT, "at": began})
+        try:
+            with transaction() as current:
+                current.execute(beat.on_conflict_do_update(index_elements=["name"], set_={"at": began}))
+        except (Busy, DBAPIError) as error:
+            if is_locked_out(error):
+                lockout.note(began)
+            raise
+        lockout.clear()
         session.remove()
 
     def release(self) -> None:
@@ -198,6 +206,8 @@ def ended(name: str, period: str, future: Future[Mapping[str, object]]) -> dict[
     fault = future.exception()
     if fault is None:
         return {"state": RunState.DONE, "finished_at": clock.now(), "outcome": dict(future.result())}
+    if is_locked_out(fault):
+        return {"state": RunState.FAILED, "finished_at": clock.now(), "message": LOCKED_OUT}
     message = "".join(traceback.format_exception(fault))[-4000:]
     structlog.get_logger().error("job failed", job=name, period=period, fault=message)
     return {"state": RunState.FAILED, "finished_at": clock.now(), "message": message}

@@ -32,9 +32,18 @@ from equipment.maintenance.models import Swipe, Visit
 from equipment.maintenance.states import SwipeOutcome, SwipeVia, VisitState
 from equipment.packs.models import Pack
 from equipment.packs.states import PackKind
-from equipment.people.models import Area, Instrument, Organisation, User
+from equipment.people.models import Area, Instrument, Organisation, SignIn, User
 from equipment.people.queries import viewer_of
-from equipment.people.rules import SYSTEM, DeviceKind, InstrumentKind, OrganisationKind, Role, Viewer
+from equipment.people.rules import (
+    SYSTEM,
+    DeviceKind,
+    InstrumentKind,
+    OrganisationKind,
+    Role,
+    SignInMeans,
+    SignInOutcome,
+    Viewer,
+)
 from equipment.people.scope import visible
 from equipment.register.duty_rules import NOW
 from equipment.register.models import Coordinates, Equipment, Label
@@ -211,6 +220,8 @@ class Everything:
             )
         for who in self.people:
             make.card(who)
+        refused = {"means": SignInMeans.PASSWORD, "outcome": SignInOutcome.EXPIRED, "address": "203.0.113.9"}
+        full(SignIn, user_id=self.operator.id, **refused)
         make.device(self.station, DeviceKind.CONTROLLER)
         for of, role, certificate in (
             (self.station, Role.OPERATOR, "P"),

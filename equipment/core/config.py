@@ -86,6 +86,12 @@ class Settings:
     lockout_minutes: str = setting(
         "15", "LOCKOUT_MINUTES", "How long it is locked there; each further wrong try doubles it", NUMBER
     )
+    totp: str = setting(
+        "off",
+        "TOTP",
+        "A second factor for administrators and supervisors: off, offered, or required before anything else",
+        "off|offered|required",
+    )
     sign_in_rate: str = setting(
         "30 per minute;300 per hour", "SIGN_IN_RATE", "How often one address may try to sign in"
     )

@@ -11,7 +11,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from equipment.core import clock
 from equipment.core.words import N_
-from equipment.dues.layout import Say, last_time
+from equipment.dues.layout import Say, hazards_text, last_time
 from equipment.dues.lists import due_list, rows_of
 from equipment.dues.models import DueList, RowSnapshot
 from equipment.dues.printing import LIST_TITLE, SUPERVISION_TITLE, wording
@@ -45,7 +45,7 @@ LIST_COLUMNS = (
     (N_("Due on"), 12),
     (N_("Application"), 14),
     (N_("Last time"), 22),
-    (N_("Open hazards"), 8),
+    (N_("Open hazards"), 12),
     (N_("Inspected on"), 12),
     (N_("Conclusion"), 12),
     (N_("Inspection report number"), 18),
@@ -123,7 +123,7 @@ def _cells(seen: RowSnapshot, say: Say) -> tuple[str, ...]:
         seen["due_on"],
         application,
         last_time(seen, say),
-        str(seen.get("hazards") or ""),
+        hazards_text(seen, say),
         "",
         "",
         "",

@@ -38,7 +38,7 @@ ROOMS = {
 }
 CALLED, UNIT, CONTACT = Room(ROOMS["what"].mm, BOLD, True), Room(84, HEADED, True), Room(62, HEADED)
 
-FAILED, OVERDUE = N_("Inspection failed"), N_("Overdue")
+FAILED, OVERDUE, STOPPED = N_("Inspection failed"), N_("Overdue"), N_("Use stopped")
 SAFETY_MANAGER, LAST, HAZARDS = N_("Safety manager"), N_("Last time"), N_("Open hazards")
 CODE, CERTIFICATE, SERIAL = N_("Equipment code"), N_("Use certificate"), N_("Serial number")
 Choices = Callable[[str], Sequence[str]]
@@ -205,7 +205,7 @@ def _texts(row: DueListRow, wording: Wording) -> dict[str, Sequence[str]]:
             *[room.clipped(text) for text in (say(seen["kind_label"]), *state, _last(seen, say))][:3],
         ),
         "choice": [ROOMS["choice"].clipped(f"□ {choice}") for choice in wording.choices(seen["category"])],
-        "remark": [ROOMS["remark"].clipped(text) for text in [_hazards(seen, say)] if text],
+        "remark": [ROOMS["remark"].clipped(text) for text in _hazards(seen, say)],
     }
 
 
@@ -220,8 +220,15 @@ def _last(seen: RowSnapshot, say: Say) -> str:
     return f"{say(LAST)} {last_time(seen, say)}" if seen.get("last_on") else ""
 
 
-def _hazards(seen: RowSnapshot, say: Say) -> str:
-    return f"{say(HAZARDS)} {seen['hazards']}" if seen.get("hazards") else ""
+def hazards_text(seen: RowSnapshot, say: Say) -> str:
+    """停止使用 before the number of open hazards."""
+    texts = ([say(STOPPED)] if seen.get("stopped") else []) + [str(seen.get("hazards") or "")]
+    return " ".join(text for text in texts if text)
+
+
+def _hazards(seen: RowSnapshot, say: Say) -> list[str]:
+    open_ones = f"{say(HAZARDS)} {seen['hazards']}" if seen.get("hazards") else ""
+    return [text for text in (say(STOPPED) if seen.get("stopped") else "", open_ones) if text]
 
 
 def joined(*texts: str) -> str:

@@ -233,6 +233,7 @@ def snapshot(row: DueRow, around: Surroundings) -> RowSnapshot:
         "last_on": _iso(last.done_on if last else papers_on),
         "last_conclusion": (last.conclusion or Conclusion.PASSED) if last else "",
         "hazards": around.hazards.get(piece.id, 0),
+        "stopped": piece.stop_use_since is not None,
     }
 
 

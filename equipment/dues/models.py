@@ -267,6 +267,7 @@ class RowSnapshot(TypedDict):
     phone: NotRequired[str]
     last_on: NotRequired[str]  # when the same was done last, and how it came out
     last_conclusion: NotRequired[str]  # a Conclusion; empty where only the papers speak of it
+    stopped: NotRequired[bool]  # 停止使用 on that day
     hazards: NotRequired[int]  # open on that day
 
 

@@ -5,20 +5,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from statistics import median
 from uuid import UUID
 
 from sqlalchemy import select, tuple_
 
-from equipment.core.geo import GeoPoint, GeoPosition
+from equipment.core.geo import GeoPoint, GeoPosition, distance_m
 from equipment.ledger import actions as ledger
 from equipment.maintenance.models import Swipe, Visit
 from equipment.maintenance.presence_rules import FlagFact, Presence, Stay, flags_with, stay_facts, worse
 from equipment.maintenance.queries import limits_of
-from equipment.maintenance.states import Fence, Flag, VisitState
+from equipment.maintenance.states import Fence, Flag, SwipeVia, VisitState
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
-from equipment.register.coordinates import points_of
+from equipment.register.coordinates import coordinates_of, point_of, points_of, propose
+from equipment.register.models import Equipment
+from equipment.register.rules import CoordinatesSource, CoordinatesState
+from equipment.regulation.elevator_numbers import position_readings
 from equipment.regulation.presence_grades import PresenceGrade
+from equipment.regulation.queries import rules
 from equipment.storage.db import session
 
 SWIPES = Swipe.__table__.c
@@ -58,6 +63,31 @@ def mark_end(visit: Visit, swipe_id: UUID, shown: Presence, here: GeoPosition | 
 
 
 Starts = Mapping[tuple[UUID, UUID], datetime]  # by visit and person
+
+
+def propose_place(lift: Equipment, on: date) -> None:
+    """A lift whose position nobody knows, and a reader that tells its own: once several of its swipes agree
+    within the fence, their middle is proposed to the firm's manager and the bureau."""
+    waits = any(
+        row.source == CoordinatesSource.READER and row.state != CoordinatesState.SUPERSEDED
+        for row in coordinates_of(SYSTEM, lift.id)
+    )
+    if waits or point_of(lift.id) is not None:
+        return
+    limits, least = limits_of(lift.category, on), position_readings(rules(lift.category), on)
+    stated = select(SWIPES.latitude, SWIPES.longitude, SWIPES.datum, SWIPES.accuracy_m).where(
+        SWIPES.equipment_id == lift.id, SWIPES.via == SwipeVia.READER, SWIPES.latitude.is_not(None)
+    )
+    points = [
+        GeoPosition.of(row.latitude, row.longitude, row.datum).wgs84
+        for row in session.execute(stated.order_by(SWIPES.received_at.desc()).limit(least))
+        if row.accuracy_m is None or row.accuracy_m <= limits.fence_m
+    ]
+    if len(points) < least:
+        return
+    middle = GeoPoint(median(point.latitude for point in points), median(point.longitude for point in points))
+    if all(distance_m(point, middle) <= limits.fence_m for point in points):
+        propose(lift, GeoPosition(middle), source=CoordinatesSource.READER, by=SYSTEM, readings=len(points))
 
 
 def judge(visit: Visit, *, by: Viewer, starts: Starts | None = None) -> None:

@@ -19,7 +19,7 @@ from equipment.intake.rules import Arrival, arrival
 from equipment.ledger import actions as ledger
 from equipment.maintenance.closing import ask_holder, close, forget, note
 from equipment.maintenance.models import StoredReason, Swipe, SwipeAnswer, Visit
-from equipment.maintenance.presence import judge, lifts_of, mark_end
+from equipment.maintenance.presence import judge, lifts_of, mark_end, propose_place
 from equipment.maintenance.presence_rules import Presence, presence
 from equipment.maintenance.queries import UNDATED, VISITED, annex_of, limits_of, next_task
 from equipment.maintenance.rules import (
@@ -34,6 +34,7 @@ from equipment.maintenance.rules import (
 )
 from equipment.maintenance.states import (
     Direction,
+    Fence,
     Flag,
     ReadBy,
     SwipeOutcome,
@@ -157,6 +158,8 @@ def swipe(message: SwipeMessage, *, by: Viewer, device: Device | None = None) ->
     answer = _record(swiped, step, _apply(swiped, step), content)
     if SwipeReason.CARD_LOST in step.reasons and lift is not None:
         _tell_lost(swiped, lift)
+    if place.via is SwipeVia.READER and shown.fence is Fence.UNPLACED and lift is not None:
+        propose_place(lift, arrived.on)
     live = arrived.at == arrived.received_at and not arrived.doubted
     if device is not None and live and note_contact(device):
         fresh = session.get_one(Device, device.id)

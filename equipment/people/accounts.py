@@ -14,6 +14,7 @@ from equipment.core.errors import Invalid, NotAllowed
 from equipment.core.ids import new_id
 from equipment.core.words import N_
 from equipment.ledger.actions import record
+from equipment.people import second_factor
 from equipment.people.codes import mobile_number
 from equipment.people.credentials import one_time_until, set_password
 from equipment.people.devices import forget_person, revoke_phones
@@ -135,6 +136,12 @@ def reset_password(user: User, hashed: str, *, by: Viewer) -> None:
     _check(user, by)
     set_password(user, hashed, by=by, must_change=True)
     revoke_phones(user, by=by)
+
+
+def take_away_second_factor(user: User, *, by: Viewer) -> None:
+    """The phone with the authenticator is lost: he sets up another one when he signs in next."""
+    _check(user, by)
+    second_factor.take_away(user, by=by)
 
 
 def close_account(user: User, *, by: Viewer) -> None:

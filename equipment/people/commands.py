@@ -121,6 +121,18 @@ def reset(mobile: str) -> None:
     _hand_out(password, user)
 
 
+@people.command("reset-second")
+@click.argument("mobile")
+@with_appcontext
+def reset_second(mobile: str) -> None:
+    """Take away the second factor of the person with MOBILE, whose phone is lost."""
+    user = session.scalar(select(User).where(User.mobile == mobile_number(mobile)))
+    if user is None:
+        raise click.ClickException("nobody signs in with this number")
+    with transaction():
+        accounts.take_away_second_factor(user, by=SYSTEM)
+
+
 @click.group("areas")
 def area_group() -> None:
     """The tree of areas."""

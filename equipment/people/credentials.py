@@ -202,13 +202,15 @@ def may_pass(user: User, attempt: Attempt, lock: Lock) -> bool:
     return user.works and not locked_until(user.id, attempt, lock)
 
 
-def succeeded(user: User, attempt: Attempt, lock: Lock) -> SignIn | None:
+def succeeded(user: User, attempt: Attempt, lock: Lock, *, asks_code: bool = False) -> SignIn | None:
     """The sign-in, written down; None when the account is locked at this place. With a one-time password
-    that has expired it is a refusal, written down as that."""
+    that has expired it is a refusal, and where a code is still asked for half of one."""
     if not may_pass(user, attempt, lock):
         return None
     if attempt.means is SignInMeans.PASSWORD and user.is_expired:
         return _written(user.id, attempt, SignInOutcome.EXPIRED, attempt.place(user.id))
+    if asks_code:
+        return _written(user.id, attempt, SignInOutcome.HALF, attempt.place(user.id))
     return signed_in(user, attempt)
 
 

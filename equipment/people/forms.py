@@ -21,6 +21,15 @@ class SignInForm(Form):
     kept = HiddenField()
 
 
+class CodeForm(Form):
+    second_code = StringField(
+        _l("Sign-in code"),
+        [needed, AtMost(40)],
+        description=_l("The six digits that your authenticator shows now, or one of your recovery codes."),
+        render_kw={"autocomplete": "one-time-code", "autofocus": True},
+    )
+
+
 class SetupForm(Form):
     organisation = StringField(_l("Name of the bureau"), [needed, AtMost(120)], filters=[stripped])
     name = StringField(_l("Your name"), [needed, AtMost(60)], filters=[stripped])
@@ -60,6 +69,15 @@ class PasswordForm(ConfirmedForm):
         description=_l("At least 8 characters, letters and digits mixed."),
     )
     again = PasswordField(_l("New password again"), [needed, AtMost(200)])
+
+
+class SecondFactorForm(ConfirmedForm):
+    second_code = StringField(
+        _l("Code of the app"),
+        [needed, AtMost(20)],
+        description=_l("The six digits that the app shows now."),
+        render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
+    )
 
 
 class PinForm(ConfirmedForm):

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from uuid import UUID
 
 from equipment.core.followers import Followers, Provider
-from equipment.people.models import Device, Organisation
+from equipment.core.words import Message
+from equipment.people.models import Device, Organisation, User
 from equipment.people.rules import Viewer
 
 
@@ -20,5 +21,6 @@ class OpenWork(NamedTuple):
 
 
 renamed = Followers[[Organisation, Viewer]]()
+told_to = Followers[[User, Message, str]]()  # something about his account, and where it leads
 piece_named = Provider[[Viewer, str], UUID | None]()
 open_work = Provider[[Device], Sequence[OpenWork]]()

@@ -16,7 +16,7 @@ from equipment.storage.db import session
 
 KEPT_FOR = timedelta(minutes=30)
 LARGEST = 200_000
-UNTOLD = frozenset({"csrf_token", "password", "new_password", "again", "pin"})
+UNTOLD = frozenset({"csrf_token", "password", "new_password", "again", "pin", "second_code"})
 
 
 def keep_form(uniquifier: str, path: str, fields: Sequence[tuple[str, str]]) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from equipment import web
 from equipment.core.errors import Invalid
-from equipment.people import credentials
+from equipment.people import credentials, second_factor
 from equipment.people.duty import cards_of
 from equipment.people.forms import PinForm
 from equipment.people.models import Certificate, Device, SignIn, User
@@ -56,6 +56,8 @@ def page() -> web.Answer:
         phones=session.scalars(phones).all(),
         works_on_floor=bool(person.role_names & ON_FLOOR),
         sees_organisation=may(web.viewer(), Action.SEE, Thing.ORGANISATION),
+        has_second=second_factor.is_asked(person, web.settings()),
+        may_have_second=second_factor.may_have_one(person, web.settings()),
         enrols=Role.STATION_OWNER in person.role_names,
     )
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from flask_security import UserMixin
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from equipment.core import clock
@@ -168,6 +168,33 @@ class SignIn(Base):
     at: Mapped[datetime]
     seen_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+
+
+class SecondFactor(Base):
+    """双因素: the secret that a person's authenticator shares with us, encrypted with a key of the instance; and
+    the counter of the last code that was taken."""
+
+    __tablename__ = "second_factor"
+    __table_args__ = (REFERENCE,)
+    __evidence__ = ((), ("user_id", "secret", "since"))
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    secret: Mapped[str] = mapped_column(String(400))
+    counter: Mapped[int | None] = mapped_column(BigInteger)
+    since: Mapped[datetime]
+
+
+class RecoveryCode(Base):
+    """One of the codes that stand in for a lost authenticator, each good once. Only the hash stays."""
+
+    __tablename__ = "recovery_code"
+    __table_args__ = (Index("ix_recovery_code_user_id", "user_id"), REFERENCE)
+    __evidence__ = ((), ("user_id", "code_hash", "used_at"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user.id"))
+    code_hash: Mapped[str] = mapped_column(String(64))
+    used_at: Mapped[datetime | None]
 
 
 class Certificate(Base):

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from equipment import web
 from equipment.core import clock
 from equipment.core.errors import NotFound
-from equipment.people import accounts, credentials, papers
+from equipment.people import accounts, credentials, papers, second_factor
 from equipment.people.codes import card_number, mobile_number
 from equipment.people.forms import CardForm, CertificateForm, PersonForm, RolesForm
 from equipment.people.models import Card, Certificate, Organisation, User, UserRole
@@ -93,6 +93,7 @@ def page(key: UUID) -> web.Answer:
             visible(who, Card).where(Card.user_id == key).order_by(Card.status.desc(), Card.uid)
         ).all(),
         may_change=may(who, Action.CHANGE, Thing.PERSON) and accounts.may_change(person, who),
+        second=second_factor.factor_of(key) if web.settings().totp != "off" else None,
         may_papers=may(who, Action.CHANGE, Thing.PERSON),
     )
 
@@ -196,6 +197,17 @@ def reset(key: UUID) -> web.Answer:
     with transaction():
         accounts.reset_password(person, hashed, by=web.viewer())
     return render_template("people/password_once.html", person=person, password=password)
+
+
+@pages.post("/people/<uuid:key>/second/reset")
+@web.allows(Action.CHANGE, Thing.PERSON)
+def reset_second(key: UUID) -> Response:
+    """The phone is lost and no recovery code left."""
+    person = seen(web.viewer(), User, key)
+    with transaction():
+        accounts.take_away_second_factor(person, by=web.viewer())
+    flash(gettext("The second factor was taken away; the person is told."), "success")
+    return redirect(url_for("people.page", key=key))
 
 
 @pages.post("/people/<uuid:key>/<any(close, open):wanted>")

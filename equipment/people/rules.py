@@ -62,11 +62,13 @@ def card_state(status: CardStatus, expires_on: date | None, doubled: bool, on: d
 class SignInMeans(Labelled):
     PASSWORD = "password", N_("Password")
     PIN = "pin", N_("PIN")
+    SECOND = "second", N_("Password and code")
 
 
 class SignInOutcome(Labelled):
     DONE = "done", N_("Sign-in succeeded"), "green"
-    WRONG = "wrong", N_("Wrong password or PIN"), "red"
+    HALF = "half", N_("Password right, code asked for"), "grey"
+    WRONG = "wrong", N_("Wrong password, PIN or code"), "red"
     LOCKED = "locked", N_("Refused: locked"), "amber"
     EXPIRED = "expired", N_("Refused: the one-time password has expired"), "amber"
     CLEARED = "cleared", N_("Unlocked"), "grey"  # a new password: what failed before counts no more
@@ -265,6 +267,7 @@ class Viewer:
         )
 
 
+SECOND_FACTOR_ROLES = frozenset({Role.ADMINISTRATOR, Role.SUPERVISOR})  # to whom a second factor is offered
 SYSTEM = Viewer("system")
 PUBLIC = Viewer("public")
 

@@ -18,6 +18,7 @@ from sqlalchemy import select
 from equipment.core import clock
 from equipment.core.config import Settings, key_file
 from equipment.core.ids import id_in
+from equipment.people import second_factor
 from equipment.people.credentials import SEEN_EVERY, Attempt
 from equipment.people.models import SignIn, User, UserRole
 from equipment.people.queries import token_digest
@@ -117,3 +118,4 @@ def init_app(app: Flask, settings: Settings) -> None:
     security.login_manager.user_loader(person_of_session(settings))
     security.principal.identity_loaders.clear()  # its identities are not ours: rules.may decides
     app.session_interface = PageSession()
+    second_factor.init_app(app, settings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import structlog
@@ -18,11 +19,12 @@ from equipment import web
 from equipment.core import clock
 from equipment.core.config import Settings
 from equipment.core.errors import Invalid
+from equipment.core.ids import id_in
 from equipment.core.words import N_
-from equipment.people import credentials, interrupted, setup
+from equipment.people import credentials, interrupted, second_factor, setup
 from equipment.people.codes import mobile_number
 from equipment.people.credentials import Attempt, Lock
-from equipment.people.forms import ConfirmedForm, LocaleForm, PasswordForm, SetupForm, SignInForm
+from equipment.people.forms import CodeForm, ConfirmedForm, LocaleForm, PasswordForm, SetupForm, SignInForm
 from equipment.people.models import SignIn, User
 from equipment.people.queries import answering_for, token_digest
 from equipment.people.rules import SignInMeans, SignInOutcome
@@ -35,6 +37,7 @@ from equipment.web.limits import limited
 
 pages = Blueprint("signing", __name__)
 BROWSER_S = 180 * 86400
+HALF, HALF_FOR = "half", timedelta(minutes=10)  # between the password and the code
 
 
 def settings() -> Settings:
@@ -91,11 +94,64 @@ def sign_in() -> web.Answer:
     if signed[1].outcome is SignInOutcome.EXPIRED:
         form.password.errors = [_expired(signed[0])]
         return render_template("signing/sign_in.html", form=form), 422
-    open_session(*signed)
-    typed_before = form.kept.data and url_for("signing.again", token=form.kept.data)
-    answer = redirect(typed_before or safe_next(form.next.data))
+    lands = url_for("signing.again", token=form.kept.data) if form.kept.data else safe_next(form.next.data)
+    if signed[1].outcome is SignInOutcome.HALF:
+        browser.clear()
+        browser[HALF] = {"sign_in": str(signed[1].id), "of": signed[0].fs_uniquifier, "next": lands}
+        answer = redirect(url_for("signing.second"))
+    else:
+        open_session(*signed)
+        answer = redirect(lands)
     set_cookie(answer, BROWSER_COOKIE, token, seconds=BROWSER_S)
     return answer
+
+
+@pages.route("/sign-in/second", methods=["GET", "POST"])
+@limited(lambda: settings().sign_in_rate)
+@web.public
+def second() -> web.Answer:
+    """The code, after the password was right; nobody who does not know that comes so far."""
+    half, form = half_signed(), CodeForm()
+    if half is None:
+        browser.pop(HALF, None)
+        return redirect(url_for("signing.sign_in"))
+    if form.validate_on_submit():
+        lands = safe_next(browser[HALF]["next"])
+        if sign_in := _by_code(*half, form.second_code.data):
+            open_session(half[0], sign_in)
+            return redirect(lands)
+        form.second_code.errors = [
+            gettext(
+                "The code is wrong or was used before, or the account is locked here: "
+                "after %(tries)s wrong tries for %(minutes)s minutes, then for longer.",
+                tries=settings().lockout_tries,
+                minutes=settings().lockout_minutes,
+            )
+        ]
+    people = "、".join(answering_for(half[0])) or settings().bureau_name
+    page = render_template("signing/second.html", form=form, people=people)
+    return (page, 422) if form.errors else page
+
+
+def half_signed() -> tuple[User, SignIn] | None:
+    """Whose password was right in this browser a moment ago, and the row that says so; it is good once."""
+    stated = browser.get(HALF, {})
+    row = session.get(SignIn, key) if (key := id_in(str(stated.get("sign_in", "")))) else None
+    fresh = row and row.outcome is SignInOutcome.HALF and not row.ended_at and row.at > clock.now() - HALF_FOR
+    user = session.get(User, row.user_id) if row and fresh else None
+    return (user, row) if user and row and user.fs_uniquifier == stated.get("of") else None
+
+
+def _by_code(user: User, half: SignIn, code: str) -> SignIn | None:
+    attempt, lock = attempt_here(SignInMeans.SECOND), Lock.of(settings())
+    with transaction():
+        user = session.get_one(User, user.id)
+        if credentials.may_pass(user, attempt, lock) and second_factor.passes(user, code):
+            session.get_one(SignIn, half.id).ended_at = clock.now()
+            return credentials.signed_in(user, attempt)
+        credentials.failed(user.id, attempt, lock)
+    structlog.get_logger().info("code refused", address=attempt.address)
+    return None
 
 
 def _expired(user: User) -> str:
@@ -109,7 +165,8 @@ def _signed(mobile: str, password: str, attempt: Attempt) -> tuple[User, SignIn]
     one answer for everything else."""
     user, lock = credentials.person_with(mobile, password), Lock.of(settings())
     with transaction():
-        if user and (sign_in := credentials.succeeded(user, attempt, lock)):
+        asks = user is not None and second_factor.is_asked(user, settings())
+        if user and (sign_in := credentials.succeeded(user, attempt, lock, asks_code=asks)):
             return user, sign_in
         credentials.failed_number(mobile, attempt, lock)
     structlog.get_logger().info("sign-in refused", address=attempt.address)

@@ -13,6 +13,8 @@ from equipment.people import (
     me_views,
     models,
     person_views,
+    second_views,
+    sign_in_views,
     signing,
     views,
 )
@@ -27,9 +29,11 @@ SLICE = Slice(
     pages=(
         signing.pages,
         me_views.pages,
+        second_views.pages,
         duty_views.pages,
         views.pages,
         person_views.pages,
+        sign_in_views.pages,
         device_views.pages,
         area_views.pages,
     ),
@@ -50,6 +54,7 @@ SLICE = Slice(
     system=(
         SystemPage(10, N_("Organisations"), "organisations.listed", "building", Thing.ORGANISATION),
         SystemPage(20, N_("People and cards"), "people.listed", "users", Thing.PERSON),
+        SystemPage(25, N_("Sign-ins and refusals"), "sign_ins.listed", "login", Thing.SETTING),
         SystemPage(30, N_("Papers running out"), "organisations.expiring", "license", Thing.ORGANISATION),
         SystemPage(40, N_("Areas"), "areas.listed", "map", Thing.SETTING),
     ),

@@ -15,8 +15,8 @@ from equipment.people.rules import OrganisationKind, Viewer
 from equipment.people.scope import in_scope, within
 from equipment.register.checking import PARTIES
 from equipment.register.coordinates import is_placed
-from equipment.register.models import Coordinates, Equipment, Facet
-from equipment.register.rules import CoordinatesState, EquipmentStatus
+from equipment.register.models import Coordinates, Equipment, Facet, Identifier
+from equipment.register.rules import FOREIGN_CODES, CoordinatesState, EquipmentStatus, IdentifierKind
 from equipment.register.search import HITS, matching
 from equipment.regulation.categories import CATEGORIES, category
 from equipment.regulation.category import Category
@@ -105,9 +105,20 @@ def _states(filters: Mapping[str, str]) -> Iterator[ColumnElement[bool]]:
     if filters.get("proposed"):
         yield Equipment.category.in_(PLACED)
         yield _coordinates(CoordinatesState.PROPOSED)
+    if filters.get("unplated"):
+        yield ~_carries(IdentifierKind.RFID)
+    if filters.get("uncoded"):
+        yield Equipment.label_code.is_(None)
+        yield ~_carries(*FOREIGN_CODES)
     if filters.get("unlabelled"):
         yield Equipment.label_code.is_(None)
         yield walked(Equipment.status.in_(LIVING))
+
+
+def _carries(*kinds: IdentifierKind) -> ColumnElement[bool]:
+    return exists().where(
+        Identifier.equipment_id == Equipment.id, Identifier.kind.in_(kinds), Identifier.voided_at.is_(None)
+    )
 
 
 def _coordinates(state: CoordinatesState) -> ColumnElement[bool]:

@@ -68,6 +68,16 @@ class IdentifierKind(Labelled):
     PLATE_QR = "plate_qr", N_("Number or code of its plate"), "grey"
 
 
+# What a scanner reads in place of a label of ours.
+FOREIGN_CODES = (
+    IdentifierKind.MAKER_QR,
+    IdentifierKind.RFID,
+    IdentifierKind.PLATFORM_NO,
+    IdentifierKind.UNIQUE_NO,
+    IdentifierKind.PREPAY_CODE,
+)
+
+
 class CoordinatesState(Labelled):
     PROPOSED = "proposed", N_("Proposed"), "amber"
     IN_FORCE = "in_force", N_("In force"), "green"

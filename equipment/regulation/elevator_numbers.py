@@ -68,6 +68,11 @@ def fence_metres(rules: Regulation, on: date) -> Value:
     return rules.value("visit.fence_metres", on)
 
 
+def position_readings(rules: Regulation, on: date) -> int:
+    """How many agreeing positions of a lift's reader propose where it stands."""
+    return rules.integer("visit.position_readings", on)
+
+
 def travel_at_most(rules: Regulation, on: date) -> Value:
     """Kilometres an hour that nobody travels from lift to lift."""
     return rules.value("visit.travel_kmh_at_most", on)

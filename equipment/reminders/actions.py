@@ -17,6 +17,7 @@ from equipment.core.errors import Invalid, NotAllowed, NotFound
 from equipment.core.ids import new_id
 from equipment.core.words import N_, Message
 from equipment.ledger.actions import record, subject_of
+from equipment.people.models import User
 from equipment.people.rules import SYSTEM, Action, Role, Thing, Viewer, may
 from equipment.people.scope import visible
 from equipment.register.duties import DutySource
@@ -124,6 +125,27 @@ def tell_now(duty: Duty) -> None:
     fresh = [{**row, "id": new_id(), "state": NoticeState.PLANNED, "created_at": clock.now()} for row in rows]
     if fresh:
         session.execute(upsert(NOTICE).values(fresh).on_conflict_do_nothing())
+
+
+def tell_person(user: User, text: Message, link: str) -> None:
+    """Tell one person something about his account, in the transaction in which it happened; it cannot wait
+    for the digest."""
+    row = {
+        "organisation_id": user.organisation_id,
+        "user_id": user.id,
+        "duty": f"account:{new_id()}",
+        "stage": NOW,
+        "topic": "",
+        "equipment_id": None,
+        "due_on": clock.today(),
+        "text": stored(text),
+        "link": link,
+        "day": clock.today(),
+        "id": new_id(),
+        "state": NoticeState.PLANNED,
+        "created_at": clock.now(),
+    }
+    session.execute(upsert(NOTICE).values(row))
 
 
 def _new(rows: Sequence[NoticeRow]) -> list[NoticeRow]:

@@ -17,6 +17,7 @@ SLICE = Slice(
     pages=(views.pages,),
     on_urgent=(actions.tell_now,),
     answers=((delivery_of, delivery_texts),),
+    on_account=(actions.tell_person,),
     troubles=(troubles.troubles,),
     timed=(
         Timed("plan_notices", N_("Plan reminders"), Daily(time(0, 30))),

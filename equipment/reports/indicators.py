@@ -26,7 +26,7 @@ from equipment.people.models import Area, Organisation, Paper
 from equipment.people.rules import SYSTEM, OrganisationKind, PaperKind, Viewer
 from equipment.people.scope import visible, within
 from equipment.register.models import Equipment, Identifier, Label, Standing
-from equipment.register.rules import EquipmentStatus
+from equipment.register.rules import FOREIGN_CODES, EquipmentStatus
 from equipment.regulation.categories import CATEGORIES
 from equipment.regulation.planning import DueKind, Origin
 from equipment.regulation.queries import counted_grades
@@ -176,7 +176,7 @@ def _other(viewer: Viewer, area: str, on: date) -> list[Indicator]:
             "plates",
             N_("Lifts with a plate"),
             Share(lifts.plates, lifts.in_use),
-            f"/equipment?category=elevator&status={EquipmentStatus.IN_USE}&area={area}",
+            f"/equipment?category=elevator&status={EquipmentStatus.IN_USE}&area={area}&unplated=1",
             maintenance.PLATE_DEFINITION.msgid,
         ),
         Indicator(
@@ -199,7 +199,7 @@ def _other(viewer: Viewer, area: str, on: date) -> list[Indicator]:
             "coded",
             N_("Cylinders with a code"),
             coded_cylinders(viewer, area, on),
-            f"/equipment?category=cylinder&status={EquipmentStatus.IN_USE}&area={area}",
+            f"/equipment?category=cylinder&status={EquipmentStatus.IN_USE}&area={area}&uncoded=1",
             N_("Cylinders in use with a label of ours or a readable foreign code ÷ cylinders in use"),
         ),
         Indicator(
@@ -272,7 +272,7 @@ def coded_cylinders(viewer: Viewer, area: str, on: date) -> Share:
         Identifier.equipment_id == Standing.equipment_id,
         Identifier.issued_at < midnight,
         or_(Identifier.voided_at.is_(None), Identifier.voided_at >= midnight),
-        Identifier.kind.in_(("maker_qr", "rfid", "platform_no", "unique_no", "prepay_code")),
+        Identifier.kind.in_(FOREIGN_CODES),
     )
     labelled = (
         exists().where(Label.equipment_id == Standing.equipment_id, Label.bound_at < midnight)

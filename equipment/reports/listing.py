@@ -18,6 +18,7 @@ from equipment.regulation.categories import category
 from equipment.reports import queries
 from equipment.tasks.sheets import Say, Table, TableColumn, in_parts
 
+STOPPED = N_("Use stopped")
 DEVICE_COLUMNS: tuple[tuple[str, int], ...] = (
     (N_("Category"), 12),
     (N_("Label code"), 18),
@@ -61,7 +62,7 @@ def _rows(pieces: Select[Equipment], say: Say) -> Iterator[list[object]]:
                 names.get(piece.use_unit_id or piece.owner_id, ""),
                 areas.get(piece.area, piece.area),
                 f"{piece.address} {piece.position}".strip(),
-                say(piece.status.label),
+                say(piece.status.label) + (f"、{say(STOPPED)}" if piece.stop_use_since else ""),
                 piece.inspection_due_on,
             ]
             for piece in part

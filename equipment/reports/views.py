@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from uuid import UUID
+
 from flask import Blueprint, render_template, request, url_for
 from flask_babel import get_locale, gettext
+from sqlalchemy import or_
 
 from equipment import web
 from equipment.core import clock
+from equipment.hazards.models import Hazard
 from equipment.hazards.queries import organisation_names
+from equipment.hazards.rules import HazardState
 from equipment.people.rules import Action, Thing
+from equipment.people.scope import visible
 from equipment.register.models import Equipment
 from equipment.regulation.categories import CATEGORIES
 from equipment.regulation.queries import official_rate
@@ -17,6 +24,7 @@ from equipment.reports.counts import own_rate_categories
 from equipment.reports.queries import RateQuery
 from equipment.reports.rules import DENOMINATORS, FIRST_DAY, LIMIT, definition, definitions, month_ends, shown
 from equipment.storage.columns import Sorts
+from equipment.storage.db import session
 from equipment.web.language import translate
 from equipment.web.pages import arguments, exported, paginate
 
@@ -98,6 +106,20 @@ def line_chart(keys: tuple[str, ...], query: RateQuery) -> charts.Option:
     return charts.month_line(lines, gettext("%(share)s line", share=f"{LIMIT.share * 100:.0f} %"), urls)
 
 
+def hazards_behind(pieces: Sequence[Equipment], query: RateQuery) -> dict[UUID, list[Hazard]]:
+    """The hazards of these pieces that the period knows: found by its day and not closed before it began."""
+    hazards = visible(web.viewer(), Hazard).where(
+        Hazard.equipment_id.in_([piece.id for piece in pieces]),
+        Hazard.found_on <= query.period.day,
+        Hazard.state != HazardState.WITHDRAWN,
+        or_(Hazard.closed_on.is_(None), Hazard.closed_on >= query.period.since),
+    )
+    grouped: dict[UUID, list[Hazard]] = {}
+    for hazard in session.scalars(hazards.order_by(Hazard.found_on, Hazard.id)):
+        grouped.setdefault(hazard.equipment_id, []).append(hazard)
+    return grouped
+
+
 @pages.route("/rates/devices", methods=["GET", "POST"])
 @web.allows(Action.SEE, Thing.RATE)
 def devices() -> web.Answer:
@@ -128,6 +150,7 @@ def devices() -> web.Answer:
         part=part,
         query=query,
         names=names,
+        hazards=hazards_behind(page.rows, query) if part == "part" else {},
         language=locale(),
         labels={kind.key: translate(kind.label) for kind in CATEGORIES},
         area=queries.area_named(query.area),

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from equipment import web
 from equipment.core import clock
 from equipment.core.errors import NotFound
+from equipment.core.words import N_
 from equipment.people.models import Organisation, User
 from equipment.people.rules import Action, OrganisationKind, Thing
 from equipment.people.scope import visible
@@ -59,10 +60,57 @@ def shown(value: object) -> str:
             name: part for name, part in value.items() if name != other and not name.endswith(f"_{other}")
         }
         return "，".join(
-            shown(part) if name == own else f"{name.removesuffix(f'_{own}')}: {shown(part)}"
+            shown(part) if name == own else _named(name.removesuffix(f"_{own}"), part)
             for name, part in parts.items()
         )
     return str(value)
+
+
+# What the parts of a value are called; a measure at the end of a key is its unit.
+PARTS = {
+    "acetylene": N_("Acetylene"),
+    "also": N_("also called"),
+    "applies": N_("for"),
+    "asked": N_("answered by a person"),
+    "before": N_("before"),
+    "below": N_("below"),
+    "body": N_("Body"),
+    "effect": N_("Effect"),
+    "except": N_("except"),
+    "from": N_("starting at"),
+    "": N_("at most"),
+    "group": N_("Group"),
+    "high": N_("highest"),
+    "low": N_("lowest"),
+    "max_charge": N_("Highest charge"),
+    "override": N_("may be set aside"),
+    "plus_minus": N_("±"),
+    "refusal": N_("Refusal"),
+    "refusal_by_group": N_("Refusal by group"),
+    "tags": N_("Marks"),
+    "tare": N_("Tare"),
+    "target": N_("Target"),
+    "trade": N_("Trade name"),
+    "transition": N_("during a transition"),
+    "vehicle": N_("Vehicle"),
+    "volume": N_("Volume"),
+    "wall": N_("Wall"),
+    "words": N_("Lettering"),
+    "year": N_("Year"),
+    "g_per_l": N_("Filling coefficient"),
+    "kpa": N_("at least"),
+}
+UNITS = {"kpa": "kPa", "g": "g", "ml": "mL", "um": "µm", "c": "°C", "mm": "mm", "g_per_l": "g/L"}
+
+
+def _named(key: str, part: object) -> str:
+    """A part of a value with its name and its unit; one that has no name here keeps its key."""
+    name, _, measure = key.rpartition("_")
+    if key in UNITS:
+        return f"{translate(PARTS.get(key, ''))} {shown(part)} {UNITS[key]}".strip()
+    if measure in UNITS and name in PARTS:
+        return f"{translate(PARTS[name])} {shown(part)} {UNITS[measure]}"
+    return f"{translate(PARTS.get(key, key))}: {shown(part)}"
 
 
 def known_category(category: str) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import os
 import sys
 import tempfile
@@ -25,6 +26,8 @@ from granian.rsgi import HTTPProtocol, ProtocolClosed, ProtocolError, Scope  # t
 
 from equipment.core.config import Settings
 from equipment.core.lifeline import end_with
+from equipment.web.api import BUSY_S
+from equipment.web.openapi import PROBLEM
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication, WSGIEnvironment
@@ -34,7 +37,11 @@ ON_DISK = 1024**3  # bytes of all bodies together that are still arriving
 TICK_S = 1
 WINDOW_S = 30  # a small body is here within it, of a large one
 WINDOW_BYTES = 30 * 1024  # at least this much in each
-CLOSED = [("connection", "close"), ("content-length", "0")]
+# What the door says itself, in the words of both languages: it reads no language of a request.
+REFUSED = {
+    408: "The body did not arrive in time: send it again. 数据未能及时传完，请重新发送。",
+    503: "Too much is arriving at once: send it again later. 同时上传过多，请稍后重新发送。",
+}
 
 
 Job = tuple["WSGIEnvironment", HTTPProtocol, "asyncio.Future[None]"]
@@ -72,6 +79,7 @@ class Door:
         self.limit = settings.upload_limit
         self.folder = settings.folder / "incoming"
         self.window_s: float = WINDOW_S
+        self.most_arriving = ON_DISK
         self.arriving = 0  # bytes of large bodies
         self.jobs: SimpleQueue[Job | None] = SimpleQueue()
         self.done: deque[asyncio.Future[None]] = deque()
@@ -136,7 +144,7 @@ class Door:
                 else:
                     await self._take_large_body(environ, proto, window)
         except TimeoutError:
-            proto.response_bytes(408, CLOSED, b"")
+            _refuse(proto, 408)
             raise BrokenOff from None
 
     async def _take_large_body(
@@ -152,8 +160,8 @@ class Door:
                 ended = not piece
                 received += len(piece)
                 self.arriving += len(piece)
-                if self.arriving > ON_DISK:
-                    proto.response_bytes(503, CLOSED, b"")
+                if self.arriving > self.most_arriving:
+                    _refuse(proto, 503)
                     raise BrokenOff
                 await self.loop.run_in_executor(None, body.write, piece)
                 if received > self.limit:
@@ -192,6 +200,15 @@ class Door:
             environ["wsgi.input"].close()
             if hasattr(body, "close"):
                 body.close()
+
+
+def _refuse(proto: HTTPProtocol, status: int) -> None:
+    """The problem body of the API (web/api.py), and the end of the connection: the rest of the body is never
+    read."""
+    problem = {"type": "about:blank", "status": status, "title": REFUSED[status], "request_id": None}
+    body = json.dumps(problem, ensure_ascii=False).encode()
+    headers = [("connection", "close"), ("content-type", PROBLEM), ("content-length", str(len(body)))]
+    proto.response_bytes(status, [*headers, ("retry-after", str(BUSY_S))], body)
 
 
 BASE: WSGIEnvironment = {

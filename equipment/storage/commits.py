@@ -20,7 +20,6 @@ from typing import Generic, Protocol, TypeVar
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from equipment.core.errors import Busy
 from equipment.storage import db
 from equipment.storage.db import is_locked_out, writing_on
 from equipment.storage.statements import Statement, run
@@ -121,7 +120,7 @@ class SharedCommit(Generic[Request, Answer]):
             except BaseException as error:  # noqa: BLE001  (none is swallowed: each request raises its own)
                 if attempt < ATTEMPTS and isinstance(error, DBAPIError) and _worth_again(error):
                     continue
-                if len(batch) > 1 and not (is_locked_out(error) or isinstance(error, Busy)):
+                if len(batch) > 1 and not is_locked_out(error):
                     for place in batch:
                         self._serve([place])
                 else:

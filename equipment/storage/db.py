@@ -14,6 +14,7 @@ import re
 import sqlite3
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -91,8 +92,11 @@ PRAGMAS = (
 )
 
 # How long a writer waits for its turn, and for a lock of somebody else's program on the file. Whoever asks a
-# page is told after some seconds that it did not work (503); the jobs process, which nobody waits for, waits.
-patience_s = 4
+# page is told after some seconds that it did not work (503). The jobs process, which nobody waits for, waits
+# longer, in tries of some seconds; between them it gives the writer's place back, or pages would wait too.
+patience_s: float = 4
+TRY_S = 4
+GAP_S = 0.05
 
 engine: Engine
 session: scoped_session[Session] = scoped_session(sessionmaker(expire_on_commit=False))
@@ -139,6 +143,10 @@ def walked(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     return condition.is_(true()) if engine_name() == "sqlite" else condition
 
 
+def _try_s() -> float:
+    return min(TRY_S, patience_s)
+
+
 def _sqlite(url: str) -> Engine:
     sqlite_engine = create_engine(
         url,
@@ -147,13 +155,13 @@ def _sqlite(url: str) -> Engine:
         pool_size=40,
         max_overflow=20,
         pool_use_lifo=True,  # a connection forgets its pages whenever another one wrote: few of them write
-        connect_args={"check_same_thread": False, "timeout": patience_s},
+        connect_args={"check_same_thread": False, "timeout": _try_s()},
     )
 
     @event.listens_for(sqlite_engine, "connect")
     def configure(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None
-        for pragma in (*PRAGMAS, f"busy_timeout={patience_s * 1000}"):
+        for pragma in (*PRAGMAS, f"busy_timeout={int(_try_s() * 1000)}"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(sqlite_engine, "begin")
@@ -208,7 +216,10 @@ def _writing() -> Iterator[None]:
 
 
 def is_locked_out(error: BaseException) -> bool:
-    """Somebody else's program holds the SQLite file: to try at once again would only wait again."""
+    """Somebody else's program holds the SQLite file, or the line behind it is too long: to try at once again
+    would only wait again."""
+    if isinstance(error, Busy):
+        return True
     fault = error.orig if isinstance(error, DBAPIError) else None
     return isinstance(fault, sqlite3.Error) and fault.sqlite_errorcode == sqlite3.SQLITE_BUSY
 
@@ -217,15 +228,34 @@ def is_locked_out(error: BaseException) -> bool:
 def transaction() -> Iterator[Session]:
     """One transaction that writes: commits at the end, rolls back on any exception.
     What was read before is read again."""
-    with _writing():
-        current = session()
-        current.rollback()
-        try:
-            yield current
-            current.commit()
-        except BaseException:
+    current = session()
+    until = time.monotonic() + patience_s
+    while True:
+        with _writing():
             current.rollback()
+            if _begins(current, until):
+                try:
+                    yield current
+                    current.commit()
+                except BaseException:
+                    current.rollback()
+                    raise
+                return
+        time.sleep(GAP_S)  # whoever waits for the writer's place gets it
+
+
+def _begins(current: Session, until: float) -> bool:
+    """Whether the file is free to be written; after the last try what holds it is raised."""
+    if _lock_file is None:
+        return True
+    try:
+        current.connection()
+    except DBAPIError as error:
+        current.rollback()
+        if not is_locked_out(error) or time.monotonic() >= until:
             raise
+        return False
+    return True
 
 
 @contextmanager

@@ -8,13 +8,16 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import nullcontext
 from datetime import timedelta
+from threading import Event
 from typing import TypeVar
 
 from flask import current_app, has_app_context
 from sqlalchemy import Update
+from sqlalchemy.exc import DBAPIError
 
 from equipment.core import clock
-from equipment.storage.db import session, transaction
+from equipment.core.errors import Busy
+from equipment.storage.db import is_locked_out, session, transaction
 
 R = TypeVar("R")
 TICK_S = 0.5
@@ -35,9 +38,25 @@ class Lease:
         return time.monotonic() - self.renewed_at >= self.length.total_seconds() / RENEWALS
 
     def renew(self, **values: object) -> bool:
-        """Hold the row for another length and write these columns; False when somebody else has it by now."""
+        """Hold the row for another length and write these columns; False when somebody else has it by now.
+        While nobody can write, nobody else can have taken it."""
         self.renewed_at = time.monotonic()
-        return self.write(lease_until=clock.now() + self.length, **values)
+        try:
+            return self.write(lease_until=clock.now() + self.length, **values)
+        except (Busy, DBAPIError) as error:
+            if not is_locked_out(error):
+                raise
+            return True
+
+    def settle(self, stopping: Event, **values: object) -> bool:
+        """Write how it ended, however long somebody else's program holds the database: what is not written
+        would be done again."""
+        while True:
+            try:
+                return self.write(**values)
+            except (Busy, DBAPIError) as error:
+                if not is_locked_out(error) or stopping.is_set():
+                    raise
 
     def write(self, **values: object) -> bool:
         """Write these columns; False, and nothing written, when somebody else has the row."""

@@ -16,6 +16,7 @@ from equipment.core.words import N_, Message
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
 from equipment.storage.db import session
+from equipment.storage.lockout import held_since
 from equipment.tasks.models import Heartbeat, JobRun, Task
 from equipment.tasks.rules import RunState, TaskState, Trouble
 from equipment.tasks.timetable import GRACE, Timed, timed_of, timetable
@@ -23,13 +24,18 @@ from equipment.tasks.timetable import GRACE, Timed, timed_of, timetable
 ENDED = frozenset({TaskState.STOPPED, TaskState.DONE, TaskState.FAILED, TaskState.CANCELLED})
 HEARTBEAT = "jobs"
 SILENT_AFTER = timedelta(minutes=2)
-AHEAD = "taken back: the clock stood ahead"
+AHEAD = N_("taken back: the clock stood ahead")
+LOCKED_OUT = N_("another program held the database; it is run again when that has ended")
 CLOCK_AHEAD = "clock:ahead"
 SILENT = N_("The jobs process has not been heard of for two minutes: nothing is planned or sent.")
 CLOCK = N_(
     "The server's clock stood ahead. What had run before its time is due again. Check its time source."
 )
 NOT_RUN = N_("The job “%(job)s” did not run (%(period)s). Look at the background jobs.")
+HELD = N_(
+    "Another program has held the database since %(at)s: nothing can be written. What waits goes on by "
+    "itself when that has ended."
+)
 TOLD_FOR = timedelta(days=1)
 
 more_troubles = Contributions[Callable[[datetime], Sequence[Trouble]]]()  # of the slices to the right
@@ -131,6 +137,9 @@ def jobs_trouble(now: datetime | None = None) -> list[Trouble]:
     at = now or clock.now()
     beat = heartbeat()
     troubles = [] if beat and abs(at - beat) <= SILENT_AFTER else [Trouble("jobs:silent", Message(SILENT))]
+    if since := held_since():
+        values = {"at": f"{clock.site_time(since):%Y-%m-%d %H:%M}"}
+        troubles.append(Trouble("database:held", Message(HELD, values)))
     if clock_stood_ahead(at):
         day = clock.site_day(at).isoformat()
         troubles.append(Trouble(CLOCK_AHEAD, Message(CLOCK), is_fault=False, alarm=f"clock:{day}"))

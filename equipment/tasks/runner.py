@@ -28,7 +28,7 @@ from equipment.files import store
 from equipment.ledger.actions import record, subject_of
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
-from equipment.storage.db import session, transaction
+from equipment.storage.db import is_locked_out, session, transaction
 from equipment.storage.disk import is_disk_full
 from equipment.tasks.leases import Lease, in_own_thread
 from equipment.tasks.makers import Cancelled, Interrupted, Maker, Progress, Stopped, TaskOutcome, stored
@@ -160,7 +160,7 @@ class _Watch:
         """Write down how it ended; a worker that lost its lease writes nothing."""
         values = self._ended(future)
         done, total = self.progress.shown
-        self.lease.write(done=done, total=total, lease_until=None, **values)
+        self.lease.settle(self.runner.stopping, done=done, total=total, lease_until=None, **values)
 
     def _ended(self, future: Future[TaskOutcome]) -> dict[str, object]:
         fault = future.exception()
@@ -196,8 +196,8 @@ def _done(task: Task, outcome: TaskOutcome) -> dict[str, object]:
 
 def ended(fault: BaseException) -> dict[str, object]:
     """The columns of a task whose maker raised `fault`: in the user's words where he can do something about
-    it."""
-    if isinstance(fault, Interrupted):
+    it. What another program kept from writing goes on when that has ended."""
+    if isinstance(fault, Interrupted) or is_locked_out(fault):
         return {"state": TaskState.WAITING, "claimed_by": None, "attempts": 0}
     if isinstance(fault, Cancelled):
         return {"state": TaskState.CANCELLED, "finished_at": clock.now()}

@@ -27,6 +27,7 @@ from equipment.core import clock
 from equipment.core.config import Settings
 from equipment.core.errors import Busy, Conflict, Invalid, NotAllowed, NotFound, Refused
 from equipment.core.words import N_
+from equipment.people import second_factor
 from equipment.people.credentials import SEEN_EVERY
 from equipment.people.interrupted import keep_form
 from equipment.people.models import SignIn
@@ -41,6 +42,7 @@ from equipment.web.language import translate
 F = TypeVar("F", bound=Callable[..., Any])
 Answer = Response | BaseResponse | str | tuple[str, int]
 
+BEFORE_SECOND = frozenset({"second.page", "signing.change_password"})  # what one may do without it
 FLOOR_COOKIE = "floor_device"
 FLOOR_S = 365 * 86400
 SIGNED_ANEW_S = 60
@@ -160,6 +162,12 @@ def guard() -> BaseResponse | None:
     first = current_user.is_authenticated and current_user.must_change
     if first and request.endpoint != "signing.change_password":
         return sent_to(url_for("signing.change_password"))
+    if (
+        current_user.is_authenticated
+        and request.endpoint not in BEFORE_SECOND
+        and second_factor.must_set_up(current_user, settings())
+    ):
+        return sent_to(url_for("second.page"))
     if access == "signed_in":
         return None
     if not isinstance(access, tuple) or not may(viewer(), *access):
@@ -267,7 +275,7 @@ def _error_pages(app: Flask) -> None:
     app.register_error_handler(
         Busy, lambda _error: problem_page(503, gettext("Too much is going on at the moment. Send it again."))
     )
-    app.register_error_handler(NotAllowed, lambda error: problem_page(403, translate(error.message)))
+    app.register_error_handler(NotAllowed, not_allowed)
     app.register_error_handler(Conflict, lambda error: problem_page(409, field_texts(error)))
     app.register_error_handler(Invalid, lambda error: problem_page(422, field_texts(error)))
     app.register_error_handler(
@@ -281,6 +289,11 @@ def _error_pages(app: Flask) -> None:
     )
     app.register_error_handler(OperationalError, database_problem)
     app.register_error_handler(OSError, disk_problem)
+
+
+def not_allowed(error: NotAllowed) -> tuple[str, int]:
+    structlog.get_logger().info("not allowed", who=viewer().actor, method=request.method, path=request.path)
+    return problem_page(403, translate(error.message))
 
 
 def field_texts(error: Invalid) -> str:

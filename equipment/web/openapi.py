@@ -50,7 +50,7 @@ STATUSES: Mapping[int, str] = {
     401: "No valid token.",
     403: "Not for this kind of device, organisation or person.",
     404: "There is no such thing, or it is not yours to see.",
-    408: "The body did not arrive in time; it has no problem body. Send it again.",
+    408: "The body did not arrive in time. Send it again.",
     409: "The same id said something else before, or this is no longer possible; `fields` say what.",
     413: "The body is larger than allowed.",
     422: "Something in it cannot be accepted; `fields` say what, or `reasons` which rule says no.",
@@ -263,9 +263,7 @@ def _responses(rule: Rule, method: str, view: Callable[..., object], contract: C
             responses[str(status)]["headers"] = TAGGED
     problem = {PROBLEM: {"schema": _schema(ProblemResponse)}}
     for status in sorted(problems_of(rule, method, view, contract)):
-        responses[str(status)] = {"description": STATUSES[status]}
-        if status != 408:
-            responses[str(status)]["content"] = problem
+        responses[str(status)] = {"description": STATUSES[status], "content": problem}
         if status in HEADERS:
             responses[str(status)]["headers"] = HEADERS[status]
     return responses

@@ -81,6 +81,7 @@ class Slice:
     on_entered: Sequence[Callable[..., object]] = ()  # follow pieces that an import has put on file
     on_urgent: Sequence[Callable[..., object]] = ()  # tell what goes out in the minute
     on_rename: Sequence[Callable[..., object]] = ()  # follow an organisation's new name, in its transaction
+    on_account: Sequence[Callable[..., object]] = ()  # tell a person what happened to his account
     # (a `Provider` of a slice to the left, what this slice knows)
     answers: Sequence[tuple[Any, Callable[..., object]]] = ()
 

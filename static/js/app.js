@@ -44,7 +44,7 @@
 
   function passwordForm(from) {
     return all('form', from).filter(function (form) {
-      return form.querySelector('input[type="password"]');
+      return form.querySelector('input[type="password"], input[autocomplete="one-time-code"]');
     })[0];
   }
 

@@ -28,6 +28,7 @@ from equipment.core.config import Settings
 from equipment.core.errors import Conflict, Invalid, NotFound
 from equipment.dues import exporting, layout, lists, printing
 from equipment.dues.filters import Filters
+from equipment.dues.layout import hazards_text
 from equipment.dues.measure import Room
 from equipment.dues.models import DueList, DueListRow
 from equipment.people.models import User
@@ -275,6 +276,7 @@ def test_a_row_says_what_inspectors_go_by() -> None:
         last_on="2023-05-10",
         last_conclusion="corrected",
         hazards=2,
+        stopped=True,
         label="JJPF5RTPMVDE1BQ",
     )
     sheet = layout.printed_pages([row], WORDING)[0]
@@ -289,7 +291,8 @@ def test_a_row_says_what_inspectors_go_by() -> None:
     ]
     assert list(printed.texts["where"]) == ["白银区人民路1号锦绣家园1号楼", "东单元", "陇中电梯"]
     assert printed.texts["due"][3].startswith("Last time 2023-05-10 Con")
-    assert list(printed.texts["remark"]) == ["Open hazards 2"]
+    assert list(printed.texts["remark"]) == ["Use stopped", "Open hazards 2"]
+    assert hazards_text(row.snapshot, str) == "Use stopped 2"
 
 
 EM = Room(1, 72 / 25.4)  # a room as wide as one character, printed one millimetre high

@@ -17,7 +17,7 @@ from equipment.maintenance.actions import deny
 from equipment.maintenance.closing import close_forgotten
 from equipment.maintenance.models import Visit
 from equipment.people.rules import SYSTEM, DeviceKind
-from equipment.register.coordinates import locate
+from equipment.register.coordinates import accept, coordinates_of, locate, point_of
 from equipment.register.models import Equipment, Identifier
 from equipment.register.rules import CoordinatesSource, IdentifierKind
 from equipment.storage import db
@@ -344,3 +344,31 @@ def test_who_denies_that_it_was_him_was_at_no_second_lift(client: FlaskClient, a
             deny(db.session.merge(at.visit()), by=at.viewer(at.bo))
     assert [visit.flag_facts for visit in (at.visit(), visit_of(other))] == [[], []]
     assert "overlap" not in (*at.visit().flags, *visit_of(other).flags)
+
+
+def test_a_reader_that_tells_its_position_proposes_where_the_lift_stands(
+    client: FlaskClient, at: Place
+) -> None:
+    """Three that agree; a proposal is nobody's position until it is accepted."""
+    for number, metres in enumerate((0, 30, 60), 1):
+        answer = send(client, at.reader[1], card="DEADBEEF", position=here(metres))[1]
+        assert (answer["fence"], answer["distance_m"]) == ("unplaced", None)
+        db.session.rollback()
+        rows = coordinates_of(SYSTEM, at.lift.id)
+        assert [(row.state, row.source, row.readings) for row in rows] == (
+            [("proposed", "reader", 3)] if number == 3 else []
+        )
+    assert point_of(at.lift.id) is None
+    send(client, at.reader[1], card="DEADBEEF", position=here(0))
+    assert len(coordinates_of(SYSTEM, at.lift.id)) == 1
+    with db.transaction():
+        lift = db.session.get_one(Equipment, at.lift.id)
+        accept(coordinates_of(SYSTEM, lift.id)[0], lift, by=at.viewer(at.boss))
+    assert send(client, at.reader[1], card="DEADBEEF", position=here(30))[1]["distance_m"] == 0
+    assert db.session.get_one(Equipment, at.lift.id).details["latitude"] == "36.5449698"
+
+
+def test_readings_that_do_not_agree_propose_nothing(client: FlaskClient, at: Place) -> None:
+    for metres in (0, 30, 9_000):
+        send(client, at.reader[1], card="DEADBEEF", position=here(metres))
+    assert coordinates_of(SYSTEM, at.lift.id) == []

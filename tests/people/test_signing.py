@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -24,8 +26,9 @@ from equipment.people.queries import answering_for, viewer_of
 from equipment.people.rules import SYSTEM, OrganisationKind, Role, Viewer
 from equipment.people.signing import safe_next
 from equipment.rules import actions as rules
-from equipment.shell.work import tidy_sign_ins
+from equipment.shell.work import tidy_sign_ins, work
 from equipment.storage import db
+from equipment.tasks.makers import JobsProcess
 from tests import make
 
 PASSWORD = "gansu-baiyin-7"
@@ -199,7 +202,7 @@ def test_my_account_lists_my_sign_ins_and_refusals(client: FlaskClient, person: 
     sign_in(client, person.mobile, "wrong")
     sign_in(client, person.mobile, PASSWORD)
     page = client.get("/me").text
-    assert [page.count(text) for text in ("登录成功", "密码或 PIN 不对", "127.0.0.1", "本浏览器")] == [
+    assert [page.count(text) for text in ("登录成功", "密码、PIN 或验证码不对", "127.0.0.1", "本浏览器")] == [
         1,
         1,
         2,
@@ -489,7 +492,7 @@ def test_a_one_time_password_expires_and_says_whom_to_ask(
         assert "一次性密码已过期" in browser.get(f"/people/{person.id}").text
         listed = browser.get("/people?state=waiting").text
         assert (listed.count("一次性密码已过期"), "钱师傅" in listed) == (1, False)
-        assert f'action="/people/{person.id}/reset"' in listed
+        assert f'formaction="/people/{person.id}/reset"' in listed
         fresh = browser.post(f"/people/{person.id}/reset").text
         password = re.search(r'data-copy="([\w-]+)"', fresh)
         good_until = clock.site_time(refreshed(person).one_time_until)
@@ -527,3 +530,63 @@ def test_how_long_a_one_time_password_is_good_is_the_bureaus_to_say(app: Flask, 
     with db.transaction():
         set_password(db.session.get_one(User, person.id), "!", by=SYSTEM)
     assert (refreshed(person).one_time_until, refreshed(person).is_expired) == (None, False)
+
+
+def test_administrators_see_who_came_in_and_who_was_refused(
+    app: Flask, client: FlaskClient, person: User, signed_in: Callable[[User], FlaskClient]
+) -> None:
+    sign_in(client, person.mobile, "wrong")
+    sign_in(client, person.mobile, PASSWORD)
+    sign_in(client, "13900000009", "wrong")
+    later(days=40)
+    sign_in(client, person.mobile, PASSWORD)
+    offices = {
+        area: make.user(make.organisation(OrganisationKind.REGULATOR, area=area), Role.ADMINISTRATOR)
+        for area in (make.CITY, make.COUNTY, make.ELSEWHERE)
+    }
+    browsers = {area: signed_in(office) for area, office in offices.items()}
+
+    def listed(area: str, query: str = "") -> list[int]:
+        page = browsers[area].get(f"/sign-ins?{query}").text
+        return [page.count(text) for text in ("登录成功</", "密码、PIN 或验证码不对</", "查无此号")]
+
+    own = 1  # in the cookies of this test
+    assert listed(make.CITY) == [2 + 3 * own + 1, 2 + 1, 1]  # and once in the filter
+    assert listed(make.COUNTY) == [2 + own + 1, 1 + 1, 0]
+    assert listed(make.ELSEWHERE) == [own + 1, 1, 0]
+    assert listed(make.CITY, f"q={person.mobile}") == [2 + 1, 1 + 1, 0]
+    assert listed(make.CITY, "outcome=wrong&means=password") == [1, 2 + 1, 1]
+    assert listed(make.CITY, "q=203.0.113.9") == [1, 1, 0]
+    since, until = make.days(-41).isoformat(), make.days(-39).isoformat()
+    assert listed(make.CITY, f"at_from={since}&at_until={until}") == [1 + 1, 2 + 1, 1]
+    assert listed(make.CITY, "at_from=yesterday&outcome=x&means=y") == [2 + 3 * own + 1, 2 + 1, 1]
+    assert client.get("/sign-ins").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("days", "good"),
+    [("180", True), ("200", True), ("3650", True), ("179", False), ("90", False), ("0", False)],
+)
+def test_nobody_holds_sign_ins_for_less_than_half_a_year(days: str, good: bool) -> None:
+    assert (Settings(sign_in_days=days).misread() == []) is good
+
+
+def test_a_jobs_process_with_a_wrong_setting_holds_them_for_half_a_year(
+    client: FlaskClient, person: User, settings: Settings
+) -> None:
+    sign_in(client, person.mobile, "wrong")
+    later(days=179)
+    tidied = work(JobsProcess(replace(settings, sign_in_days="30"), "one")).timed["tidy"]
+    assert tidied(clock.today())["sign_ins"] == 0
+    later(days=2)
+    assert tidied(clock.today())["sign_ins"] == 1
+
+
+def test_a_page_that_is_not_allowed_leaves_a_line_in_the_log(
+    client: FlaskClient, person: User, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sign_in(client, person.mobile, PASSWORD)
+    assert client.get("/sign-ins").status_code == 403
+    (row,) = [json.loads(row) for row in capsys.readouterr().out.splitlines() if "not allowed" in row]
+    assert (row["who"], row["method"], row["path"]) == (f"user:{person.id}", "GET", "/sign-ins")
+    assert row["timestamp"]

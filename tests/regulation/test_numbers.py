@@ -252,7 +252,9 @@ TIMES = {
         "credentials.py COUNTED_FOR": MACHINE,
         "credentials.py KNOWN_FOR": MACHINE,
         "credentials.py SEEN_EVERY": MACHINE,
+        "second_factor.py DRIFT": MACHINE,
         "signing.py BROWSER_S": MACHINE,
+        "signing.py HALF, HALF_FOR": MACHINE,
         "home.py SOON_DAYS": WINDOW,
         "interrupted.py KEPT_FOR": MACHINE,
         "queries.py TOKEN_CACHE_S": MACHINE,
@@ -285,7 +287,12 @@ TIMES = {
         "work.py KEPT_FREQUENT": MACHINE,
         "work.py LEAST_SIGN_INS": "六个月, the least of the Cybersecurity Law for logs; a setting may hold more",
     },
-    "equipment/storage/": {"presence.py CLOSING_S": MACHINE, "steady.py EVERY_S": MACHINE},
+    "equipment/storage/": {
+        "db.py GAP_S": MACHINE,
+        "db.py TRY_S": MACHINE,
+        "presence.py CLOSING_S": MACHINE,
+        "steady.py EVERY_S": MACHINE,
+    },
     "equipment/tasks/": {
         "children.py POLL_S": MACHINE,
         "children.py SECONDS": MACHINE,

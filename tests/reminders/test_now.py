@@ -13,16 +13,20 @@ from sqlalchemy import select
 
 from equipment.core import clock
 from equipment.core.config import Settings
+from equipment.core.ids import new_id
 from equipment.dues import applications
 from equipment.hazards import actions as hazards
 from equipment.hazards.rules import FindingSource
 from equipment.inspections import actions as inspections
 from equipment.inspections.rules import Conclusion, InspectionKind
 from equipment.ledger.models import Event
+from equipment.maintenance import actions as maintenance
+from equipment.maintenance.models import Visit
+from equipment.maintenance.states import VisitState
 from equipment.people.accounts import close_account
-from equipment.people.models import User
+from equipment.people.models import Organisation, User
 from equipment.people.queries import viewer_of
-from equipment.people.rules import SYSTEM, Viewer
+from equipment.people.rules import SYSTEM, CardStatus, DeviceKind, Viewer
 from equipment.people.scope import visible
 from equipment.register.duty_rules import NOW
 from equipment.register.models import Equipment
@@ -105,6 +109,51 @@ def test_a_failed_result_and_an_accepted_application_are_told_in_the_minute(city
         )
         inspections.record(lift, failed, by=viewer(city.inspector))
     assert {key for key, what in told() if what == "failed"} == {city.officer, city.manager, city.supervisor}
+
+
+def test_a_disputed_visit_is_told_to_its_firm_in_the_minute(
+    city: City, app: Flask, settings: Settings, webhook: Webhook
+) -> None:
+    channel(city.manager, webhook.address("manager"))
+    visit = Visit(
+        equipment_id=city.lift.id,
+        id=new_id(),
+        organisation_id=city.firm,
+        use_unit_id=city.unit,
+        area=city.lift.area,
+        category="elevator",
+        duty="visit_half_month",
+        state=VisitState.TO_SIGN,
+        opened_at=clock.now() - timedelta(hours=2),
+        closed_at=clock.now() - timedelta(hours=1),
+        received_at=clock.now(),
+        on=today(),
+        technicians=[str(city.technician)],
+        confirmed=[],
+    )
+    with make.writing():
+        db.session.add(visit)
+    with db.transaction():
+        maintenance.dispute(db.session.merge(visit), "当天没有人来", by=viewer(city.officer))
+    assert told() == {(city.manager, "dispute")}
+    assert deliver_now(app, settings)["sent"] == 1
+    assert "当天没有人来" in webhook.received[0]["message"]
+
+
+def test_a_lost_card_in_use_is_told_to_its_firm_in_the_minute_and_once_a_day(
+    city: City, app: Flask, client: Any
+) -> None:
+    lost = make.card(db.session.get_one(User, city.technician), "04A1B2C3D4E5F6", status=CardStatus.LOST)
+    uid = lost.uid
+    unit = db.session.get_one(Organisation, city.unit)
+    _reader, token = make.device(unit, DeviceKind.READER, equipment_id=city.lift.id)
+    for _ in range(2):
+        swipe = {"swipe_id": str(new_id()), "card": uid, "happened_at": clock.now().isoformat()}
+        answer = client.post("/api/v1/swipes", json=swipe, headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == 201
+    assert told() == {(city.manager, "card")}
+    mine = visible(SYSTEM, Notice).where(Notice.user_id == city.manager, Notice.stage == NOW)
+    assert len(db.session.scalars(mine).all()) == 1
 
 
 def test_what_no_channel_took_is_told_the_next_day_and_by_a_new_channel(

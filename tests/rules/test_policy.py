@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -23,9 +24,10 @@ from equipment.regulation.charges import max_charge
 from equipment.regulation.choices import BY_KEY, answer
 from equipment.regulation.cylinder_details import CylinderDetails
 from equipment.regulation.models import RuleOverride
-from equipment.regulation.queries import choice, rules
+from equipment.regulation.queries import PACKS, choice, rules
 from equipment.rules import actions
 from equipment.rules.rules import own_value
+from equipment.rules.views import shown
 from equipment.storage import db
 from tests import make
 
@@ -228,3 +230,28 @@ def test_a_rule_that_is_not_there_is_not_found(
     app: Flask, administrator: User, signed_in: Sign, path: str
 ) -> None:
     assert signed_in(administrator).get(path).status_code == 404
+
+
+SHOWN = [
+    # a value of a pack -> what a reader sees
+    ([{"from_kpa": 0, "g_per_l": 420}], "自 0 kPa，充装系数 420 g/L"),
+    ({"below_c": 0, "kpa": 50}, "低于 0 °C，不低于 50 kPa"),
+    ({"trade": "2 kg", "tare_g": 3400, "volume_ml": 4700}, "俗称: 2 kg，皮重 3400 g，公称容积 4700 mL"),
+    ({"made_up": 1}, "made_up: 1"),
+]
+
+
+@pytest.mark.parametrize(("value", "text"), SHOWN)
+def test_a_value_of_several_parts_is_said_in_words_with_its_units(
+    app: Flask, value: object, text: str
+) -> None:
+    with app.test_request_context():
+        assert shown(value) == text
+
+
+def test_no_part_of_a_shipped_value_shows_its_key(app: Flask) -> None:
+    with app.test_request_context():
+        for pack in PACKS.values():
+            for key in pack.values:
+                if value := pack.find(key, clock.today()):
+                    assert not re.search(r"(?<![A-Za-z.])[a-z]+_[a-z_]+: ", shown(value.value)), key

@@ -51,3 +51,4 @@ def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
 
 door = Door(app, settings)
 door.window_s = float(os.environ["WINDOW_S"])
+door.most_arriving = 2_600_000

@@ -132,8 +132,21 @@ def test_a_body_too_slow_is_408_and_the_connection_closed(port: int, length: int
         received = b""
         while piece := connection.recv(4096):
             received += piece
-    assert received.startswith(b"HTTP/1.1 408")
+    fields, _, body = received.partition(b"\r\n\r\n")
+    assert fields.startswith(b"HTTP/1.1 408")
+    assert b"content-type: application/problem+json" in fields.lower()
+    assert json.loads(body)["status"] == 408
     assert WINDOW_S <= time.monotonic() - began < WINDOW_S + 4
+
+
+def test_too_much_at_once_is_503_and_says_when_to_come_back(port: int) -> None:
+    stated = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1900000\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as other:
+        other.sendall(stated + MEGABYTE + MEGABYTE[:700_000])
+        time.sleep(0.3)
+        status, head, body = talk(port, stated + MEGABYTE)
+    assert (status, json.loads(body)["status"]) == (503, 503)
+    assert "retry-after: 5" in head
 
 
 def test_an_upload_that_keeps_its_pace_may_take_longer_than_a_window(port: int) -> None:

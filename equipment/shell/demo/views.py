@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TypedDict
 from uuid import UUID
 
-import qrcode
 from flask import Blueprint, current_app, redirect, render_template, url_for
 
 from equipment import web
@@ -22,6 +21,7 @@ from equipment.people.security import attempt_here
 from equipment.people.signing import open_session
 from equipment.register.codes import label_url
 from equipment.storage.db import session, transaction
+from equipment.web.symbols import outline
 
 pages = Blueprint("demo", __name__)
 
@@ -35,13 +35,6 @@ class DemoFile(TypedDict):
     tokens: dict[str, str]
     cards: dict[str, str]
     codes: dict[str, str]
-
-
-class Outline(TypedDict):
-    """A QR code as an SVG path, and its side in modules."""
-
-    d: str
-    size: int
 
 
 ROLES = {
@@ -118,15 +111,6 @@ def codes() -> str:
         for key, label in CODES.items()
     ]
     return render_template("demo/codes.html", cards=cards, stamped=city["codes"]["stamped_number"])
-
-
-def outline(content: str) -> Outline:
-    """A QR code as one SVG path of unit squares, with its size in modules."""
-    symbol = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=4)
-    symbol.add_data(content)
-    matrix = symbol.get_matrix()
-    path = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(matrix) for x, dark in enumerate(row) if dark)
-    return {"d": path, "size": len(matrix)}
 
 
 def _city() -> DemoFile:

@@ -7,8 +7,8 @@ from alembic import op
 
 from equipment.storage.columns import Instant
 
-revision = "0025"
-down_revision = "0024"
+revision = "0026"
+down_revision = "0025"
 
 BEFORE = (("signed_has_time", "(state = 'signed') = (signed_at IS NOT NULL)"),)
 NOW = (
