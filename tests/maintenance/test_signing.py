@@ -202,7 +202,7 @@ def test_what_was_drawn_before_there_were_kinds_is_shown_as_such_and_may_be_sign
     visit, who = at.visit(), at.viewer(at.boss)
     assert (visit.shown, actions.progress_of(visit)["state"]) == (OtherSignature.DRAWN_BEFORE, "drawn_before")
     cells = next(iter(visit_table(SYSTEM, {}, str).rows))
-    assert [cells[8], cells[11], cells[12]] == [
+    assert [cells[8], cells[12], cells[13]] == [
         "Signed on site (old form)",
         "王主任",
         "Signed on site (old form)",
@@ -223,7 +223,7 @@ def test_kinds_are_counted_apart_and_stand_in_the_export(at: Place) -> None:
     who = at.viewer(at.boss)
     assert signature_counts(who, at.visit().on) == {"paper": 1}
     cells = next(iter(visit_table(SYSTEM, {}, str).rows))
-    assert (cells[8], cells[12]) == ("Paper record, may be objected to", "Photo of the paper record")
+    assert (cells[8], cells[13]) == ("Paper record, may be objected to", "Photo of the paper record")
     assert len(db.session.scalars(to_sign(at.viewer(at.safe))).all()) == 1
 
 
