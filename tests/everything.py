@@ -381,6 +381,19 @@ class Everything:
             technicians=[str(technician.id)],
             remark=self.named,
         )
+        full(
+            Visit,
+            **of,
+            organisation_id=technician.organisation_id,
+            duty=DueKind.VISIT_HALF_MONTH,
+            annex="A",
+            state=VisitState.DISPUTED,
+            opened_at=at,
+            closed_at=at,
+            technicians=[str(technician.id)],
+            dispute_reason=self.named or "没有人来",
+            decide_until=make.days(15),
+        )
         self.latest["coordinates"] = full(
             Coordinates,
             **of,

@@ -48,6 +48,7 @@ PUBLIC_PREFIXES = (
     "/t/",
     "/R/",
     "/seals",
+    "/sign/",
     "/demo",
     "/api/v1/openapi.json",
     "/api/v1/ping",

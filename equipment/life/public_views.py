@@ -4,16 +4,14 @@ personal data; scripts only help: a report waits on the phone while there is no 
 from __future__ import annotations
 
 from typing import BinaryIO, cast
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
 from flask_babel import force_locale, get_locale, gettext
 from limits import parse as rate
 from sqlalchemy import select
-from werkzeug.exceptions import BadRequest, Forbidden
+from werkzeug.exceptions import BadRequest
 
 from equipment import web
-from equipment.core.config import Settings
 from equipment.core.errors import Conflict, Invalid, NotFound
 from equipment.core.ids import new_id
 from equipment.core.words import N_
@@ -32,6 +30,7 @@ from equipment.regulation.categories import category
 from equipment.storage.db import session, transaction
 from equipment.web.language import translate
 from equipment.web.limits import count, hit, is_free, remote_address
+from equipment.web.origin import must_come_from_here
 
 pages = Blueprint("public", __name__)
 ON_FILE = frozenset(
@@ -209,7 +208,7 @@ def take_in(code: str, form: ReportForm) -> tuple[PublicReport, bool]:
     """(the report, whether it is a new one), about the piece behind a code, or about the code itself where it
     leads to none. Only what was taken counts: whoever has to correct a field has sent nothing yet, and what
     is sent again was counted before."""
-    _from_here()
+    must_come_from_here()
     if not code.strip():
         raise NotFound
     if form.website.data:
@@ -233,15 +232,6 @@ def take_in(code: str, form: ReportForm) -> tuple[PublicReport, bool]:
     if fresh:
         hit(REPORTS_PER_ADDRESS, "report", address)
     return received, fresh
-
-
-def _from_here() -> None:
-    """Instead of a token in a cookie: the browser says which page the form came from."""
-    settings: Settings = current_app.config["SETTINGS"]
-    origin = request.headers.get("Origin") or request.headers.get("Referer", "")
-    allowed = {request.host, urlsplit(settings.public_url).netloc}
-    if urlsplit(origin).netloc not in allowed - {""}:
-        raise Forbidden
 
 
 def _draft(form: ReportForm) -> ReportDraft:

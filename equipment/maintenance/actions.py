@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypedDict, cast
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid, NotAllowed
 from equipment.core.ids import new_id
 from equipment.core.words import N_, Message
-from equipment.files.actions import About, StoredDocument, attach, attach_once
+from equipment.files.actions import About, StoredDocument, attach_once
 from equipment.files.models import Attachment
 from equipment.intake.actions import Receipts
 from equipment.intake.rules import arrival, content_of
@@ -33,19 +33,18 @@ from equipment.maintenance.answer_rules import (
     wrong_note,
 )
 from equipment.maintenance.closing import cards_only, confirm_by, judge_cards, note, piece_of, recount, settle
+from equipment.maintenance.duties import dispute_duty
 from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import failed_items, items_of, limits_of
-from equipment.maintenance.states import VISIT_CHANGES, Flag, VisitState
+from equipment.maintenance.states import VISIT_CHANGES, Flag, OtherSignature, VisitState
 from equipment.people.rules import SYSTEM, Action, Thing, Viewer, may
 from equipment.register.duties import piece_name, record_duty
 from equipment.register.duty_rules import Audience, DutyKind, at_once
 from equipment.register.hooks import urgent
-from equipment.register.models import Equipment
-from equipment.storage.db import Base, session
+from equipment.storage.db import session
 
-ANSWERABLE = (VisitState.OPEN, VisitState.UNCONFIRMED, VisitState.TO_SIGN, VisitState.DISPUTED)
 REASON_LENGTH = 300
-ANSWERS, SIGNATURES = Receipts("visit_answers", "message_id"), Receipts("signature", "message_id")
+ANSWERS = Receipts("visit_answers", "message_id")
 
 
 class VisitProgress(TypedDict):
@@ -53,19 +52,11 @@ class VisitProgress(TypedDict):
 
     visit_id: str
     state: str
+    signature: str  # its kind: account, on_site, paper, drawn_before (before there were kinds), or none
     missing: dict[str, str]
     conflicts: dict[str, list[StoredReply]]  # by item: what its people said, where one of them says 异常
     counted: bool
     flags: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """The use unit's signature: drawn on the technician's phone with the signer's name, or given from his own
-    account."""
-
-    name: str
-    drawing: StoredDocument | None = None
 
 
 def hold(visit: Visit) -> Visit:
@@ -87,6 +78,13 @@ def is_mine(visit: Visit, by: Viewer) -> bool:
     )
 
 
+def is_answerable(visit: Visit) -> bool:
+    """Whether items may still be answered: never once the use unit stands for them."""
+    return visit.state in (VisitState.OPEN, VisitState.UNCONFIRMED, VisitState.TO_SIGN) or (
+        visit.state == VisitState.DISPUTED and visit.signed_at is None
+    )
+
+
 def may_sign(visit: Visit, by: Viewer) -> bool:
     """Whether the viewer signs for the use unit from his own account."""
     return (
@@ -101,7 +99,8 @@ def progress_of(visit: Visit) -> VisitProgress:
     lacks = {item.code: lacking(item, visit.answers.get(item.code)) for item in items_of(visit)}
     return {
         "visit_id": str(visit.id),
-        "state": str(visit.state),
+        "state": str(visit.state if visit.shown is not OtherSignature.DRAWN_BEFORE else visit.shown),
+        "signature": visit.signature,
         "missing": {code: lack for code, lack in lacks.items() if lack},
         "conflicts": conflicts(visit.answers),
         "counted": visit.counted,
@@ -185,13 +184,13 @@ def take_answer_back(visit: Visit, code: str, reason: str, *, by: Viewer) -> Non
     """The firm's manager takes back the 异常 of an item on which its people disagree: both stay in sight, with
     the reason. What has become a finding is the supervisors' to decide."""
     hold(visit)
-    _must_be_of_firm(visit, by)
+    must_be_of_firm(visit, by)
     stored = visit.answers.get(code, {})
-    if visit.state not in ANSWERABLE or not in_conflict(stored):
+    if not is_answerable(visit) or not in_conflict(stored):
         raise Conflict({"": N_("Nobody disagrees on this item any more.")})
     if code in {item.code for item in failed_items(SYSTEM, visit)}:
         raise Conflict({"": N_("This item is a finding already: the supervisors decide on it.")})
-    taking: TakenBack = {"by": str(by.user_id), "at": clock.now().isoformat(), "reason": _reason(reason)}
+    taking: TakenBack = {"by": str(by.user_id), "at": clock.now().isoformat(), "reason": reason_in(reason)}
     visit.answers = {**visit.answers, code: taken_back(stored, taking)}
     note(visit, "visit.answer_taken_back", by=by, item=code, reason=taking["reason"])
     _judge(visit, by)
@@ -320,92 +319,24 @@ def _must_await(visit: Visit) -> None:
         )
 
 
-def sign(visit: Visit, signature: Signature, *, by: Viewer, message_id: UUID | None = None) -> VisitProgress:
-    """The use unit's safety person signs (TSG T5002 Art. 8): from then on the record never changes. The same
-    signature again is there already."""
-    hold(visit)
-    if not (may_sign(visit, by) or (signature.drawing is not None and is_mine(visit, by))):
-        raise NotAllowed(N_("Only the use unit's safety officer signs a visit."))
-    drawn = signature.drawing.content.sha256 if signature.drawing is not None else None
-    content = content_of(visit_id=visit.id, signer_name=signature.name.strip(), drawing=drawn)
-    message = SIGNATURES.received(content, sender=by.organisation_id, key=message_id, about=visit.id)
-    if message.answer is not None:
-        return cast(VisitProgress, json.loads(message.answer))
-    if drawn is not None and (visit.state, visit.signature_sha256) == (VisitState.SIGNED, drawn):
-        return progress_of(
-            visit
-        )  # this very drawing signed it, under another id or before receipts were kept
-    _must_become(visit, VisitState.SIGNED)
-    if not signature.name.strip():
-        raise Invalid({"signer_name": N_("Enter the name of the person who signs.")})
-    settle(visit, by=by, final=True)
-    rows: list[Base] = []
-    if signature.drawing is not None:
-        rows.append(
-            attach(
-                About(visit.equipment_id, visit.area, visit.category, "visit", visit.id),
-                signature.drawing,
-                by=by,
-            )
-        )
-        visit.signature_sha256 = drawn
-    visit.state, visit.signed_at, visit.signer_name = (
-        VisitState.SIGNED,
-        clock.now(),
-        signature.name.strip()[:60],
-    )
-    visit.signed_by = by.user_id if may_sign(visit, by) else None
-    progress = progress_of(visit)
-    note(visit, "visit.signed", by=by, rows=[*rows, message.keep(json.dumps(progress))])
-    return progress
-
-
-def dispute(visit: Visit, reason: str, *, by: Viewer) -> None:
-    """The use unit says that it was not so."""
-    hold(visit)
-    if not may_sign(visit, by):
-        raise NotAllowed(N_("Only the use unit's safety officer signs a visit."))
-    _must_become(visit, VisitState.DISPUTED)
-    visit.dispute_reason, visit.state = _reason(reason), VisitState.DISPUTED
-    note(visit, "visit.disputed", by=by, reason=visit.dispute_reason)
-    lift = session.get(Equipment, visit.equipment_id)
-    text = Message(
-        N_("The use unit disputes the visit of %(day)s at %(piece)s: %(reason)s"),
-        {"day": visit.on.isoformat(), "piece": piece_name(lift), "reason": visit.dispute_reason},
-    )
-    link = f"/visits/{visit.equipment_id}/{visit.id}"
-    heard_by, firm = at_once(Audience.FIRM), visit.organisation_id
-    urgent(
-        record_duty("dispute", DutyKind.SIGN, text, visit, visit.on, firm_id=firm, link=link, stages=heard_by)
-    )
-
-
-def reply(visit: Visit, text: str, *, by: Viewer) -> None:
-    """The firm answers a dispute; the visit waits for its signature again."""
-    hold(visit)
-    _must_be_of_firm(visit, by)
-    _must_become(visit, VisitState.TO_SIGN)
-    if visit.state != VisitState.DISPUTED:
-        raise Conflict({"": N_("Nobody disputes this visit.")})
-    visit.dispute_reply, visit.state = _reason(text), VisitState.TO_SIGN
-    note(visit, "visit.replied", by=by, reply=visit.dispute_reply)
-    settle(visit, by=by)
-
-
 def take_back(visit: Visit, reason: str, *, by: Viewer) -> None:
     """A visit opened by mistake, or one the firm does not stand by any more: void, and its duty is open
     again."""
     hold(visit)
     if not is_mine(visit, by):
-        _must_be_of_firm(visit, by)
-    _must_become(visit, VisitState.VOID)
+        must_be_of_firm(visit, by)
+    must_become(visit, VisitState.VOID)
     visit.correction_reason, visit.closed_at = (
-        _reason(reason),
+        reason_in(reason),
         visit.closed_at or max(clock.now(), visit.opened_at),
     )
+    was_disputed = visit.state == VisitState.DISPUTED
     visit.state, visit.cards_until = VisitState.VOID, None
     recount(visit, by=by)
     note(visit, "visit.void", by=by, reason=visit.correction_reason)
+    if was_disputed:
+        text = N_("The maintenance firm takes the disputed visit of %(day)s at %(piece)s back: %(reason)s")
+        urgent(dispute_duty("taken_back", visit, piece_of(visit), text, visit.correction_reason))
 
 
 def _seen(visit: Visit, by: Viewer, *, later: bool) -> None:
@@ -425,21 +356,21 @@ def _judge(visit: Visit, by: Viewer) -> None:
 def _must_work_on(visit: Visit, by: Viewer) -> None:
     if not is_mine(visit, by):
         raise NotAllowed(N_("Only the technicians of this visit can answer its checklist."))
-    if visit.state not in ANSWERABLE:
+    if not is_answerable(visit):
         raise Conflict({"": N_("This visit is closed for good; ask for a correction if something is wrong.")})
 
 
-def _must_be_of_firm(visit: Visit, by: Viewer) -> None:
+def must_be_of_firm(visit: Visit, by: Viewer) -> None:
     if by.organisation_id != visit.organisation_id or not may(by, Action.APPROVE, Thing.VISIT):
         raise NotAllowed(N_("Only the manager of the maintenance firm can do this."))
 
 
-def _must_become(visit: Visit, to: VisitState) -> None:
+def must_become(visit: Visit, to: VisitState) -> None:
     if to not in VISIT_CHANGES[VisitState(visit.state)] or visit.superseded:
         raise Conflict({"": N_("This step is not possible now: look at the state of the visit.")})
 
 
-def _reason(reason: str) -> str:
+def reason_in(reason: str) -> str:
     if not reason.strip():
         raise Invalid({"reason": N_("Give the reason.")})
     return reason.strip()[:REASON_LENGTH]

@@ -19,17 +19,20 @@ from equipment.core.words import N_, Message
 from equipment.files.actions import StoredDocument, keep, take
 from equipment.files.content import IMAGES, PNG, checked
 from equipment.maintenance import actions
-from equipment.maintenance.actions import Signature, VisitProgress
+from equipment.maintenance.actions import VisitProgress
 from equipment.maintenance.answer_rules import LACKS, ItemReply
 from equipment.maintenance.listing import reply_text
 from equipment.maintenance.models import StoredReason, SwipeAnswer, Visit
 from equipment.maintenance.queries import items_of, names_of, visit_at, visit_by_id
+from equipment.maintenance.signatures import Signature, sign
 from equipment.maintenance.states import (
     Direction,
     Fence,
     Flag,
     ItemAnswer,
+    OtherSignature,
     ReadBy,
+    SignatureKind,
     SwipeOutcome,
     SwipeReason,
     SwipeVia,
@@ -139,10 +142,12 @@ class AnswerBody(api.RequestBody):
 
 
 class ProgressResponse(Answered):
-    """How far a visit is: what its answers lack, by item, and whether it counts."""
+    """How far a visit is: what its answers lack and what its people say of an item on which they disagree, by
+    item; how it is signed, and whether it counts."""
 
     visit_id: str
-    state: VisitState
+    state: VisitState | Literal[OtherSignature.DRAWN_BEFORE]
+    signature: SignatureKind | Literal[OtherSignature.DRAWN_BEFORE, ""]
     missing: dict[str, str]
     conflicts: dict[str, list[str]]
     counted: bool
@@ -192,7 +197,8 @@ class ItemPhotoResponse(Answered):
 class SignatureMessage(BaseModel):
     """The use unit's signature as it was drawn."""
 
-    signer_name: str
+    signer_id: UUID | None = Field(None, description="A safety manager of the use unit.")
+    signer_name: str = Field("", description="How phones of before named him.")
     drawing: api.File
     message_id: UUID | None = None
 
@@ -312,19 +318,22 @@ def post_photo(visit_id: UUID) -> tuple[Response, int]:
 @api.token(DeviceKind.PHONE)
 @api.described(form=SignatureMessage, query=VisitQuery, answer=ProgressResponse, problems=(409,))
 def post_signature(visit_id: UUID) -> Response:
-    """The use unit's signature, drawn on the technician's phone: multipart fields `signer_name`, `drawing`
-    (PNG) and, if the phone makes one, `message_id`."""
+    """现场签名 on the technician's phone: multipart fields `signer_id` (a safety manager of the use unit),
+    `drawing` (PNG) and, if the phone makes one, `message_id`. Phones of before sent `signer_name`."""
     who, file = viewer(), request.files.get("drawing")
     _visit(visit_id, who)
     signature = Signature(
-        request.form.get("signer_name", ""), drawing(file.read(MOST_INK + 1) if file else b"")
+        SignatureKind.ON_SITE,
+        id_in(request.form.get("signer_id", "")),
+        request.form.get("signer_name", ""),
+        drawing(file.read(MOST_INK + 1) if file else b""),
     )
     return jsonify(in_transaction(lambda: _signed(_visit(visit_id, who), signature, who)))
 
 
 def _signed(visit: Visit, signature: Signature, who: Viewer) -> dict[str, object]:
     message_id = id_in(request.form.get("message_id", ""))
-    return progress_json(actions.sign(visit, signature, by=who, message_id=message_id))
+    return progress_json(sign(visit, signature, by=who, message_id=message_id))
 
 
 def drawing(ink: bytes) -> StoredDocument:

@@ -33,6 +33,15 @@ from equipment.regulation.queries import rules
 from equipment.storage.db import Base, session
 
 FAILED = (ItemAnswer.ABNORMAL, ItemAnswer.ADJUSTED)
+# A disputed visit settles no duty until the unit withdraws or the county office upholds it.
+COUNTED = (
+    VisitState.UNCONFIRMED,
+    VisitState.TO_SIGN,
+    VisitState.ON_SITE,
+    VisitState.UNOBJECTED,
+    VisitState.SIGNED,
+    VisitState.DECIDED,
+)
 CLOSED_BY_ITSELF = (VisitState.UNCONFIRMED, VisitState.TO_SIGN)
 CARD_FLAGS = frozenset({Flag.ONE_TECHNICIAN, Flag.CARD_UNCONFIRMED, Flag.CARD_DENIED})
 STICKY = (Flag.DRIFT, Flag.NO_SIGN_OUT, Flag.ANSWERED_LATER)
@@ -195,9 +204,7 @@ def _finding(visit: Visit, item: Item, stored: StoredItem, by: Viewer) -> VisitI
 
 def recount(visit: Visit, *, by: Viewer) -> None:
     """Note the duty done once the visit counts, take it back once it does not."""
-    valid = (
-        visit.state in (*CLOSED_BY_ITSELF, VisitState.SIGNED, VisitState.DISPUTED) and not visit.superseded
-    )
+    valid = visit.state in COUNTED and not visit.superseded
     count = valid and counts([Flag(flag) for flag in visit.flags], visit.state == VisitState.UNCONFIRMED)
     if count and not visit.counted:
         dues.done(piece_of(visit), DueKind(visit.duty), on=visit.on, by=f"visit:{visit.id}")

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from sqlalchemy import exists
+
 from equipment.core.words import N_, Message
-from equipment.maintenance.models import Visit
+from equipment.maintenance.links import token_of
+from equipment.maintenance.models import Visit, VisitSignature
 from equipment.maintenance.states import VisitState
+from equipment.people.rules import SYSTEM
+from equipment.people.scope import visible
 from equipment.register.duties import DutySource, about_piece, one_list, piece_name, record_duty
-from equipment.register.duty_rules import Audience, Duty, DutyKind, at_once
+from equipment.register.duty_rules import NOW, Audience, Duty, DutyKind, Stage, at_once
 from equipment.register.models import Equipment
+from equipment.storage.db import session
 
 
 def signature_duty(row: Visit, pieces: dict[UUID, Equipment]) -> Duty:
@@ -47,7 +53,88 @@ def waiting_card_duty(row: Visit, pieces: dict[UUID, Equipment]) -> Duty:
     return card_duty(row, pieces.get(row.equipment_id), UUID((people or row.technicians)[0]))
 
 
+def on_site_duty(row: VisitSignature, pieces: dict[UUID, Equipment], unit: UUID | None = None) -> Duty:
+    """The use unit hears of a signature on its behalf at once: it may sign or object."""
+    text = about_piece(
+        N_("A visit at %(piece)s was signed on site for you on %(day)s. Not so? Object by %(until)s."),
+        row,
+        pieces,
+        day=row.on.isoformat(),
+        until=row.until.isoformat() if row.until else "",
+    )
+    piece = pieces.get(row.equipment_id)
+    return record_duty(
+        "on_site",
+        DutyKind.SIGN,
+        text,
+        row,
+        row.on,
+        organisation_id=unit or (piece.use_unit_id if piece else None),
+        link=f"/visits/{row.equipment_id}/{row.visit_id}",
+        stages=at_once(Audience.RESPONSIBLE),
+    )
+
+
+def own_link(signature_id: UUID, user_id: UUID) -> str:
+    """The path of the signer's own link, for a message to him; nobody else gets it."""
+    row = session.scalar(visible(SYSTEM, VisitSignature).where(VisitSignature.id == signature_id))
+    if row is None or row.signer_id != user_id or not row.link_sha256:
+        return ""
+    return f"/sign/{token_of(row.id)}"
+
+
+def dispute_duty(prefix: str, visit: Visit, lift: Equipment | None, msgid: str, reason: str) -> Duty:
+    """One step of a dispute, told to the firm, the use unit and the county office in the minute."""
+    params = {"day": visit.on.isoformat(), "piece": piece_name(lift), "reason": reason}
+    return record_duty(
+        prefix,
+        DutyKind.SIGN,
+        Message(msgid, params),
+        visit,
+        visit.decide_until or visit.on,
+        firm_id=visit.organisation_id,
+        organisation_id=visit.use_unit_id,
+        link=f"/visits/{visit.equipment_id}/{visit.id}",
+        stages=at_once(Audience.FIRM, Audience.RESPONSIBLE, Audience.COUNTY),
+    )
+
+
+def open_dispute(row: Visit, pieces: dict[UUID, Equipment]) -> Duty:
+    return dispute_duty("dispute", row, pieces.get(row.equipment_id), DISPUTED, row.dispute_reason)
+
+
+def undecided_duty(row: Visit, pieces: dict[UUID, Equipment]) -> Duty:
+    """Past its day nothing is decided by time: the county hears it at once, a week later the city too."""
+    day = row.decide_until or row.on
+    text = about_piece(
+        N_("The disputed visit at %(piece)s had to be decided by %(day)s"), row, pieces, day=day.isoformat()
+    )
+    link = f"/visits/{row.equipment_id}/{row.id}"
+    return record_duty("undecided", DutyKind.SIGN, text, row, day, link=link, stages=CLIMBS)
+
+
+DISPUTED = N_("The use unit disputes the visit of %(day)s at %(piece)s: %(reason)s")
+CLIMBS = (Stage(NOW, -7, (Audience.COUNTY, Audience.CITY)), Stage(NOW, -1, (Audience.COUNTY,)))
+DISPUTED_NOW = Visit.state == VisitState.DISPUTED
+SIGNED_ON_SITE = (
+    exists()
+    .where(
+        Visit.equipment_id == VisitSignature.equipment_id,
+        Visit.id == VisitSignature.visit_id,
+        Visit.state == VisitState.ON_SITE,
+    )
+    .correlate(VisitSignature)
+)
 DUTIES = (
+    DutySource("on_site", VisitSignature, SIGNED_ON_SITE, on_site_duty, own_link=own_link),
+    DutySource("dispute", Visit, DISPUTED_NOW, open_dispute),
+    DutySource(
+        "undecided",
+        Visit,
+        DISPUTED_NOW,
+        undecided_duty,
+        topic=one_list(N_("Disputed visits"), "/visits/disputes"),
+    ),
     DutySource(
         "sign",
         Visit,

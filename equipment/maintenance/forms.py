@@ -90,8 +90,10 @@ class SignManyForm(Form):
 
 
 class SignatureForm(Form):
-    """The use unit's person signs on the technician's phone; the picture is a data: address."""
+    """The use unit's person signs on the technician's phone; the picture is a data: address. Pages of before
+    named him by what was typed."""
 
+    signer_id = IdField()
     signer_name = StringField(default="")
     drawing = HiddenField(default="")
 
@@ -100,6 +102,27 @@ class ReasonForm(Form):
     """What a dispute, a reply or a taken back visit says."""
 
     reason = ReasonField(most=REASON_LENGTH)
+
+
+class PaperRecordForm(Form):
+    """A photo of the paper record, and whose signature stands on it."""
+
+    signer_id = IdField()
+
+
+class ObjectionForm(Form):
+    """What whoever was chosen to sign says against it by his link: he has no session and so no token."""
+
+    class Meta(Form.Meta):
+        csrf = False
+
+    reason = TextAreaField(default="", filters=[stripped])
+
+
+class DisputeDecisionForm(ReasonForm):
+    """How the county office decides a dispute."""
+
+    stands = StringField(default="")
 
 
 class VisitCorrectionForm(ReasonForm):

@@ -14,7 +14,7 @@ from equipment.core.figures import CardRow, HomeCard
 from equipment.core.words import N_, Message
 from equipment.maintenance.listing import listed_visits
 from equipment.maintenance.models import Swipe, Visit
-from equipment.maintenance.queries import to_sign
+from equipment.maintenance.queries import disputed_visits, to_sign
 from equipment.maintenance.states import VisitState
 from equipment.maintenance.swipe_list import filtered_swipes, listed_swipes
 from equipment.maintenance.worklist import Job, Light, jobs
@@ -47,7 +47,7 @@ def home_cards(viewer: Viewer) -> list[HomeCard]:
     if Role.FIRM_MANAGER in viewer.roles:
         return [*_office(viewer), *_refused(viewer)]
     if viewer.oversees and may(viewer, Action.SEE, Thing.VISIT):
-        return _refused(viewer)
+        return [*_disputed(viewer), *_refused(viewer)]
     if Role.TECHNICIAN in viewer.roles:
         return [
             _tasks(
@@ -57,6 +57,15 @@ def home_cards(viewer: Viewer) -> list[HomeCard]:
             )
         ]
     return []
+
+
+def _disputed(viewer: Viewer) -> list[HomeCard]:
+    """For whoever may decide: the disputes of his area."""
+    if Role.SUPERVISOR not in viewer.roles:
+        return []
+    shelf = Shelf("disputes", N_("Disputed visits to decide"), url_for("visit_records.disputed"), 12, "flag")
+    card = _visits(viewer, shelf, disputed_visits(viewer))
+    return [card] if card.figure else []
 
 
 def _office(viewer: Viewer) -> list[HomeCard]:
@@ -82,6 +91,7 @@ def _office(viewer: Viewer) -> list[HomeCard]:
         ),
     ]
     for state, title in (
+        (VisitState.ON_SITE, N_("Signed on site, may be objected to")),
         (VisitState.DISPUTED, N_("Disputed by use units")),
         (VisitState.UNCONFIRMED, N_("Cards to be confirmed")),
     ):

@@ -16,9 +16,16 @@ from equipment.core.words import Labelled
 from equipment.maintenance import listing
 from equipment.maintenance.forms import LateVisitForm
 from equipment.maintenance.models import Visit
-from equipment.maintenance.queries import PLATE_DEFINITION, SWIPE_DEFINITION, VISITED, indicators, next_task
+from equipment.maintenance.queries import (
+    PLATE_DEFINITION,
+    SWIPE_DEFINITION,
+    VISITED,
+    indicators,
+    next_task,
+    signature_counts,
+)
 from equipment.maintenance.records import enter_late
-from equipment.maintenance.states import Flag, VisitState
+from equipment.maintenance.states import Flag, OtherSignature, SignatureKind, VisitState
 from equipment.maintenance.swipe_list import may_look_through
 from equipment.people.models import Organisation
 from equipment.people.queries import people_with
@@ -53,6 +60,7 @@ def index() -> web.Answer:
         page=replace(page, rows=listing.listed_visits(who, page.rows)),
         filters=filters,
         rates=_rates(who),
+        signed=_signed(who),
         may_enter=may(who, Action.CREATE, Thing.VISIT),
         may_look_through=may_look_through(who),
         **options(who),
@@ -72,6 +80,26 @@ def _rates(viewer: Viewer) -> dict[str, object] | None:
     }
 
 
+def _signed(viewer: Viewer) -> list[tuple[str, str, str, int]]:
+    """(text, colour, address, how many) of the last 30 days: how visits are signed, each kind counted
+    apart."""
+    since = clock.today() - timedelta(days=29)
+    counts = signature_counts(viewer, since)
+    kinds = [
+        (str(kind), kind.label, kind.colour, "signature")
+        for kind in (*SignatureKind, OtherSignature.DRAWN_BEFORE)
+    ]
+    states = [
+        (str(state), state.label, state.colour, "state")
+        for state in (VisitState.TO_SIGN, VisitState.DISPUTED, VisitState.DECIDED)
+    ]
+    return [
+        (gettext(label), colour, f"?{name}={key}&on_from={since.isoformat()}", counts[key])
+        for key, label, colour, name in (*kinds, *states)
+        if counts.get(key)
+    ]
+
+
 def options(viewer: Viewer) -> dict[str, object]:
     """What the filters offer this viewer."""
     firms = (
@@ -86,6 +114,7 @@ def options(viewer: Viewer) -> dict[str, object]:
         "states": _labelled(VisitState),
         "flags": _labelled(Flag),
         "firms": [(firm.id, firm.name) for firm in session.scalars(firms)] if firms is not None else [],
+        "signatures": [(key, gettext(label)) for key, label in listing.SIGNATURE_LABELS.items()],
         "grades": [*_labelled(PresenceGrade)[:-1], ("unproved", gettext("Not proved"))],
         "proofs": [("swipe", gettext("Swiped")), ("late", gettext("Late entry"))],
     }

@@ -20,7 +20,7 @@ from equipment.maintenance.answer_rules import StoredItem, StoredReply, replies_
 from equipment.maintenance.models import Swipe, Visit
 from equipment.maintenance.presence_rules import fact_text
 from equipment.maintenance.queries import names_of
-from equipment.maintenance.states import Flag, ItemAnswer, SwipeVia, VisitState
+from equipment.maintenance.states import Flag, ItemAnswer, OtherSignature, SignatureKind, SwipeVia, VisitState
 from equipment.people.models import Organisation
 from equipment.people.queries import areas_below
 from equipment.people.rules import Viewer
@@ -48,8 +48,15 @@ COLUMNS: tuple[tuple[str, int], ...] = (
     (N_("Proof of presence"), 22),
     (N_("Remarkable"), 30),
     (N_("Signed by"), 12),
+    (N_("Kind of signature"), 16),
     (N_("Maintenance firm"), 28),
 )
+
+
+SIGNATURE_LABELS: Mapping[str, str] = {
+    **{str(kind): kind.label for kind in SignatureKind},
+    str(OtherSignature.DRAWN_BEFORE): OtherSignature.DRAWN_BEFORE.label,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +200,9 @@ def filtered_visits(viewer: Viewer, filters: Mapping[str, str]) -> Select[Visit]
         visits = visits.where(Visit.superseded.is_(False))
     if filters.get("state") in {str(state) for state in VisitState}:
         visits = visits.where(Visit.state == filters["state"])
+    if filters.get("state") == VisitState.SIGNED:
+        visits = visits.where(Visit.signed_by.is_not(None))  # only the unit's own account is called signed
+    visits = _signed_as(visits, filters.get("signature", ""))
     if filters.get("flag") in {str(flag) for flag in Flag}:
         visits = visits.where(cast(Visit.flags, String).contains(f'"{filters["flag"]}"', autoescape=True))
     if filters.get("firm"):
@@ -210,6 +220,16 @@ def filtered_visits(viewer: Viewer, filters: Mapping[str, str]) -> Select[Visit]
     elif filters.get("grade") in {str(grade) for grade in PresenceGrade if grade}:
         visits = visits.where(Visit.grade == filters["grade"])
     return _between(visits, day_in(filters.get("on_from", "")), day_in(filters.get("on_until", "")))
+
+
+def _signed_as(visits: Select[Visit], signature: str) -> Select[Visit]:
+    """Those with this kind of signature; before there were kinds the account says which it was."""
+    before = visits.where(Visit.signed_at.is_not(None), Visit.signature_kind == "")
+    if signature == SignatureKind.ACCOUNT:
+        return visits.where(Visit.state == VisitState.SIGNED, Visit.signed_by.is_not(None))
+    if signature == OtherSignature.DRAWN_BEFORE:
+        return before.where(Visit.signed_by.is_(None))
+    return visits.where(Visit.signature_kind == signature) if signature in set(SignatureKind) else visits
 
 
 def _between(visits: Select[Visit], since: date | None, until: date | None) -> Select[Visit]:
@@ -239,11 +259,12 @@ def _cells(row: ListedVisit, areas: Mapping[str, str], say: Say) -> list[object]
         _time(visit.opened_at),
         _time(visit.closed_at) if visit.closed_at else "",
         row.minutes,
-        say(VisitState(visit.state).label),
+        say(visit.shown.label),
         say(N_("Yes") if visit.counted else N_("No")),
         say(PresenceGrade(visit.grade).label),
         "；".join(say(flag.label) for flag in row.flags),
         visit.signer_name,
+        say(SIGNATURE_LABELS[visit.signature]) if visit.signature else "",
         row.firm,
     ]
 

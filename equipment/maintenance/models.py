@@ -11,9 +11,20 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from equipment.core.geo import Datum
 from equipment.core.ids import new_id
+from equipment.core.words import Labelled
 from equipment.maintenance.answer_rules import StoredItem, StoredRemark
 from equipment.maintenance.presence_rules import FlagFact
-from equipment.maintenance.states import Fence, ItemAnswer, ReadBy, SwipeOutcome, SwipeVia, VisitState
+from equipment.maintenance.states import (
+    Fence,
+    ItemAnswer,
+    OtherSignature,
+    ReadBy,
+    SignatureKind,
+    SwipeOutcome,
+    SwipeVia,
+    VisitState,
+    shown_state,
+)
 from equipment.regulation.presence_grades import PresenceGrade
 from equipment.storage.columns import Document
 from equipment.storage.db import Base
@@ -113,7 +124,16 @@ class Visit(Base):
     __tablename__ = "visit"
     __table_args__ = (
         CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed_has_time"),
-        CheckConstraint("(state = 'signed') = (signed_at IS NOT NULL)", name="signed_has_time"),
+        CheckConstraint(
+            "state NOT IN ('signed', 'on_site', 'unobjected') OR signed_at IS NOT NULL",
+            name="signed_has_time",
+        ),
+        CheckConstraint(
+            "state NOT IN ('open', 'unconfirmed', 'to_sign', 'expired') OR signed_at IS NULL",
+            name="unsigned_has_none",
+        ),
+        CheckConstraint("state <> 'signed' OR signature_kind IN ('', 'account')", name="signed_by_account"),
+        CheckConstraint("signature_kind <> 'account' OR signed_by IS NOT NULL", name="account_is_known"),
         CheckConstraint("closed_at IS NULL OR closed_at >= opened_at", name="order"),
         Index(
             "uq_visit_open",
@@ -128,6 +148,7 @@ class Visit(Base):
         Index("ix_visit_received", "received_at", "id"),
         Index("ix_visit_use_unit", "use_unit_id", "state"),
         Index("ix_visit_cards_until", "cards_until"),
+        Index("ix_visit_object_until", "state", "object_until"),
         OF_EQUIPMENT,
     )
     __scope__ = "equipment"
@@ -169,7 +190,22 @@ class Visit(Base):
             "dispute_reply",
             "correction_reason",
         ),
-        ("cards_until", "denied", "remarks", "grade", "flag_facts"),
+        (
+            "cards_until",
+            "denied",
+            "remarks",
+            "grade",
+            "flag_facts",
+            "signature_kind",
+            "signer_id",
+            "object_until",
+            "disputed_from",
+            "decide_until",
+            "decision",
+            "decision_reason",
+            "decided_by",
+            "decided_at",
+        ),
     )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -209,6 +245,10 @@ class Visit(Base):
     signer_name: Mapped[str] = mapped_column(String(60), default="")
     signed_at: Mapped[datetime | None]
     signature_sha256: Mapped[str | None] = mapped_column(String(64))
+    # SignatureKind; empty before there were kinds: by own account where signed_by says whose, else drawn
+    signature_kind: Mapped[str] = mapped_column(String(8), default="", server_default="")
+    signer_id: Mapped[UUID | None]  # the safety manager who was chosen on the technician's phone
+    object_until: Mapped[date | None]  # the last day of the window; NULL while the unit has nobody to tell
     next_on: Mapped[date | None]
     next_duty: Mapped[str] = mapped_column(String(24), default="")
     late_entry: Mapped[bool] = mapped_column(default=False)
@@ -219,6 +259,82 @@ class Visit(Base):
     correction_reason: Mapped[str] = mapped_column(String(300), default="")
     grade: Mapped[PresenceGrade] = mapped_column(String(14), default=PresenceGrade.NONE)  # of its worse end
     flag_facts: Mapped[list[FlagFact]] = mapped_column(Document, default=list)  # what its flags rest on
+    disputed_from: Mapped[str] = mapped_column(String(12), default="", server_default="")  # the state before
+    decide_until: Mapped[date | None]  # the last day on which the county office has to decide the dispute
+    decision: Mapped[str] = mapped_column(String(8), default="", server_default="")  # "stands" or "void"
+    decision_reason: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
+
+    @property
+    def shown(self) -> Labelled:
+        """The state as everybody reads it."""
+        return shown_state(
+            VisitState(self.state),
+            self.signature_kind,
+            by_account=self.signed_by is not None,
+            announced=self.object_until is not None,
+        )
+
+    @property
+    def signature(self) -> str:
+        """The kind of its signature; `drawn_before` before there were kinds, empty without one."""
+        if self.signed_at is None or self.signature_kind:
+            return self.signature_kind
+        return str(SignatureKind.ACCOUNT if self.signed_by else OtherSignature.DRAWN_BEFORE)
+
+
+class VisitSignature(Base):
+    """A signature that the technician's phone brought: 现场签名 by the safety manager who was chosen, or the
+    photo of a paper record, with the link by which he may object. It stays when the unit's own account
+    signs later."""
+
+    __tablename__ = "visit_signature"
+    __table_args__ = (
+        CheckConstraint("signer_id IS NOT NULL OR kind = 'paper'", name="signer_chosen"),
+        Index("ix_visit_signature_visit", "equipment_id", "visit_id"),
+        Index("ix_visit_signature_link", "link_sha256"),
+        OF_EQUIPMENT,
+    )
+    __scope__ = "equipment"
+    __evidence__ = (
+        (),
+        (
+            "equipment_id",
+            "id",
+            "visit_id",
+            "organisation_id",
+            "area",
+            "category",
+            "kind",
+            "signer_id",
+            "signer_name",
+            "taken_by",
+            "at",
+            "on",
+            "until",
+            "sha256",
+            "link_sha256",
+            "objected_at",
+        ),
+    )
+
+    equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    visit_id: Mapped[UUID]
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"))  # the maintenance firm
+    area: Mapped[str] = mapped_column(String(12))
+    category: Mapped[str] = mapped_column(String(30))
+    kind: Mapped[SignatureKind] = mapped_column(String(8))
+    signer_id: Mapped[UUID | None]
+    signer_name: Mapped[str] = mapped_column(String(60), default="")
+    taken_by: Mapped[UUID | None]  # whose phone it was
+    at: Mapped[datetime]
+    on: Mapped[date]
+    until: Mapped[date | None]  # the last day on which the link serves
+    sha256: Mapped[str] = mapped_column(String(64))
+    link_sha256: Mapped[str] = mapped_column(String(64), default="")
+    objected_at: Mapped[datetime | None]
 
 
 class VisitItem(Base):

@@ -16,7 +16,7 @@ from equipment.dues.models import Due
 from equipment.dues.rules import DueState
 from equipment.maintenance.models import Swipe, Visit, VisitItem
 from equipment.maintenance.rules import VisitLimits
-from equipment.maintenance.states import VisitState
+from equipment.maintenance.states import OtherSignature, SignatureKind, VisitState
 from equipment.people.models import User
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible, within
@@ -143,10 +143,41 @@ def names_of(ids: Iterable[str | UUID]) -> dict[UUID, str]:
 
 
 def to_sign(viewer: Viewer) -> Select[Visit]:
-    """The visits that wait for the signature of the viewer's use unit."""
+    """The visits that wait for the signature of the viewer's use unit, and those signed on site that it may
+    still object to."""
     return visible(viewer, Visit).where(
-        Visit.state == VisitState.TO_SIGN, Visit.use_unit_id == viewer.organisation_id
+        Visit.state.in_((VisitState.TO_SIGN, VisitState.ON_SITE)),
+        Visit.superseded.is_(False),
+        Visit.use_unit_id == viewer.organisation_id,
     )
+
+
+def disputed_visits(viewer: Viewer) -> Select[Visit]:
+    """The visits that use units dispute and nobody has decided yet."""
+    return visible(viewer, Visit).where(Visit.state == VisitState.DISPUTED)
+
+
+def signature_counts(viewer: Viewer, since: date) -> dict[str, int]:
+    """How the visits since a day are signed: by kind, `to_sign`, `disputed`, and `drawn_before` of before
+    there were kinds."""
+    by_account = Visit.signed_by.is_not(None)
+    rows = session.execute(
+        visible(viewer, Visit)
+        .where(Visit.on >= since, Visit.superseded.is_(False), Visit.state.in_(SIGNABLE))
+        .with_only_columns(
+            Visit.state, Visit.signature_kind, by_account, func.count(), maintain_column_froms=True
+        )
+        .group_by(Visit.state, Visit.signature_kind, by_account)
+    )
+    counts: dict[str, int] = {}
+    for state, kind, own, number in rows:
+        if state in (VisitState.TO_SIGN, VisitState.DISPUTED):
+            key = str(state)
+        else:
+            key = kind or (str(VisitState.DECIDED) if state == VisitState.DECIDED else "")
+            key = key or str(SignatureKind.ACCOUNT if own else OtherSignature.DRAWN_BEFORE)
+        counts[key] = counts.get(key, 0) + number
+    return counts
 
 
 def on_site(viewer: Viewer) -> Select[Visit]:
@@ -196,6 +227,14 @@ def unsigned_since(instant: datetime | None = None, category: str = "elevator") 
     )
 
 
+SIGNABLE = (
+    VisitState.TO_SIGN,
+    VisitState.ON_SITE,
+    VisitState.UNOBJECTED,
+    VisitState.SIGNED,
+    VisitState.DISPUTED,
+    VisitState.DECIDED,
+)
 PLATE_DEFINITION = Message(
     N_(
         "Lifts in use at the end of the period that carry a plate (its NFC number, or the number or code of "

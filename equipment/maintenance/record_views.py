@@ -6,22 +6,31 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from typing import NamedTuple, Protocol, Self
+from typing import BinaryIO, NamedTuple, Protocol, Self, cast
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from equipment import web
-from equipment.core.errors import Conflict, NotAllowed
+from equipment.core.errors import Conflict, Invalid, NotAllowed
 from equipment.core.ids import new_id
+from equipment.core.words import N_
+from equipment.files.actions import take
+from equipment.files.content import IMAGES
 from equipment.files.queries import attachments_of
-from equipment.maintenance import actions, records
-from equipment.maintenance.actions import Signature
+from equipment.maintenance import actions, disputes, records, signatures
 from equipment.maintenance.answer_rules import in_conflict, replies_of
 from equipment.maintenance.api import drawing
 from equipment.maintenance.closing import piece_of
-from equipment.maintenance.forms import ReasonForm, SignatureForm, SignManyForm, VisitCorrectionForm
+from equipment.maintenance.forms import (
+    DisputeDecisionForm,
+    PaperRecordForm,
+    ReasonForm,
+    SignatureForm,
+    SignManyForm,
+    VisitCorrectionForm,
+)
 from equipment.maintenance.listing import (
     listed_visits,
     organisation_names,
@@ -31,17 +40,28 @@ from equipment.maintenance.listing import (
     shown_facts,
     shown_via,
 )
-from equipment.maintenance.models import Visit
-from equipment.maintenance.queries import failed_items, items_of, names_of, swipes_of, to_sign, visit_at
+from equipment.maintenance.models import Visit, VisitSignature
+from equipment.maintenance.queries import (
+    disputed_visits,
+    failed_items,
+    items_of,
+    names_of,
+    swipes_of,
+    to_sign,
+    visit_at,
+)
 from equipment.maintenance.rules import flag_citation
-from equipment.maintenance.states import ItemAnswer, VisitState
-from equipment.people.models import User
+from equipment.maintenance.signatures import Signature
+from equipment.maintenance.states import ItemAnswer, SignatureKind, VisitState
 from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.register.detail_views import facts
+from equipment.register.duties import duty_key
+from equipment.register.hooks import delivery_of
 from equipment.regulation.checklists import Item, LiftPlace, annex_checklist, by_place
+from equipment.regulation.elevator_numbers import dispute_days, objection_days
 from equipment.regulation.planning import DueKind
 from equipment.regulation.queries import rules
-from equipment.storage.db import in_transaction, session, transaction
+from equipment.storage.db import in_transaction, transaction
 from equipment.web.forms import checked
 from equipment.web.language import translate
 from equipment.web.pages import paginate
@@ -55,7 +75,11 @@ class VisitStep(Protocol):
     def __call__(self, visit: Visit, reason: str, /, *, by: Viewer) -> None: ...
 
 
-STEPS: dict[str, VisitStep] = {"dispute": actions.dispute, "reply": actions.reply, "void": actions.take_back}
+STEPS: dict[str, VisitStep] = {
+    "dispute": disputes.dispute,
+    "reply": disputes.reply,
+    "void": actions.take_back,
+}
 UNLISTED = "A"  # lifts whose checklist the firm sets (防爆, 消防员) are traction lifts too
 
 
@@ -63,23 +87,33 @@ class RecordSteps(NamedTuple):
     """What a viewer may do about a visit now."""
 
     sign: bool
+    object: bool
+    withdraw: bool
     draw: bool  # let the use unit's person sign on the technician's phone
+    photograph: bool  # bring the photo of a paper record
     confirm: bool
     answer: bool
-    settle_dispute: bool
+    reply: bool
+    decide: bool
     correct: bool
+    void: bool
 
     @classmethod
     def of(cls, visit: Visit, by: Viewer) -> Self:
         mine = actions.is_mine(visit, by)
         manages = visit.organisation_id == by.organisation_id and may(by, Action.APPROVE, Thing.VISIT)
         return cls(
-            sign=actions.may_sign(visit, by) and visit.state == VisitState.TO_SIGN,
+            sign=actions.may_sign(visit, by) and signatures.waits_for_account(visit),
+            object=actions.may_sign(visit, by) and signatures.may_object(visit),
+            withdraw=actions.may_sign(visit, by) and visit.state == VisitState.DISPUTED,
             draw=mine and visit.state == VisitState.TO_SIGN,
+            photograph=signatures.may_photograph(visit, by) and visit.state == VisitState.TO_SIGN,
             confirm=actions.may_say_was_me(visit, by),
-            answer=mine and visit.state in actions.ANSWERABLE and not visit.counted,
-            settle_dispute=manages and visit.state == VisitState.DISPUTED,
-            correct=manages and visit.state == VisitState.SIGNED and not visit.superseded,
+            answer=mine and actions.is_answerable(visit) and not visit.counted,
+            reply=manages and visit.state == VisitState.DISPUTED,
+            decide=disputes.may_decide(visit, by),
+            correct=manages and visit.state in records.CORRECTABLE and not visit.superseded,
+            void=manages and visit.state in (VisitState.OPEN, VisitState.DISPUTED),
         )
 
 
@@ -155,13 +189,13 @@ def record_page(visit: Visit) -> str:
         (
             file
             for file in attachments_of(who, visit.equipment_id, "visit", visit.id)
-            if file.kind == "signature"
+            if file.kind in ("signature", "paper_record")
         ),
         None,
     )
     names = names_of(people)
     manages = visit.organisation_id == who.organisation_id and may(who, Action.APPROVE, Thing.VISIT)
-    places = _record_rows(visit, who, names, manages and visit.state in actions.ANSWERABLE)
+    places = _record_rows(visit, who, names, manages and actions.is_answerable(visit))
     return render_template(
         "maintenance/record.html",
         visit=visit,
@@ -180,6 +214,12 @@ def record_page(visit: Visit) -> str:
         remarks=other_remarks(visit, names),
         signature=signature
         and url_for("files.read", equipment_id=visit.equipment_id, attachment_id=signature.id),
+        on_site=_on_site(visit),
+        signers=signatures.signers_of(visit) if visit.state == VisitState.TO_SIGN else [],
+        no_signer=translate(signatures.NO_SIGNER),
+        decided_by=names_of([visit.decided_by]).get(visit.decided_by, "") if visit.decided_by else "",
+        objection_rule=objection_days(pack, visit.on).citation,
+        dispute_rule=dispute_days(pack, visit.on).citation,
         unconfirmed=visit.state == VisitState.UNCONFIRMED,
         crew=crew(visit, names),
         denied=str(who.user_id) in visit.denied,
@@ -190,6 +230,26 @@ def record_page(visit: Visit) -> str:
         unit=organisation_names([visit.use_unit_id]).get(visit.use_unit_id, "") if visit.use_unit_id else "",
         safety_officer=lift.details.get("safety_officer") or "",
     )
+
+
+class OnSite(NamedTuple):
+    """A signature that a phone brought, for the record: `deliveries` is what became of telling the unit."""
+
+    row: VisitSignature
+    kind: SignatureKind
+    deliveries: list[str]
+
+
+def _on_site(visit: Visit) -> list[OnSite]:
+    rows = signatures.signatures_of(visit)
+    return [
+        OnSite(
+            row,
+            SignatureKind(row.kind),
+            [translate(text) for text in delivery_of(duty_key("on_site", row, row.on))] if row.until else [],
+        )
+        for row in rows
+    ]
 
 
 def _back(visit: Visit) -> web.Answer:
@@ -226,11 +286,7 @@ def sign_many() -> web.Answer:
 
 def _sign_own(equipment_id: UUID, visit_id: UUID) -> None:
     who = web.viewer()
-    actions.sign(
-        visit_at(who, equipment_id, visit_id),
-        Signature(session.get_one(User, who.user_id).name if who.user_id else who.name),
-        by=who,
-    )
+    signatures.sign(visit_at(who, equipment_id, visit_id), Signature(), by=who)
 
 
 @pages.post("/visits/<uuid:equipment_id>/<uuid:visit_id>/sign")
@@ -243,20 +299,66 @@ def sign(equipment_id: UUID, visit_id: UUID) -> web.Answer:
         in_transaction(_sign_own, equipment_id, visit_id)
     else:
         form = SignatureForm()
-        drawn = Signature(form.signer_name.data, drawing(_ink(form.drawing.data)))
-        in_transaction(lambda: actions.sign(visit_at(who, equipment_id, visit_id), drawn, by=who))
+        image = drawing(_ink(form.drawing.data))
+        drawn = Signature(SignatureKind.ON_SITE, form.signer_id.data, form.signer_name.data, image)
+        in_transaction(lambda: signatures.sign(visit_at(who, equipment_id, visit_id), drawn, by=who))
     visit = visit_at(who, equipment_id, visit_id)
-    flash(
-        gettext(
-            "Signed. Next: %(duty)s by %(day)s.",
-            duty=translate(DueKind(visit.next_duty).label),
-            day=visit.next_on,
+    text = translate(visit.shown.label)
+    if visit.next_on:
+        text += " " + gettext(
+            "Next: %(duty)s by %(day)s.", duty=translate(DueKind(visit.next_duty).label), day=visit.next_on
         )
-        if visit.next_on
-        else gettext("Signed."),
-        "success",
-    )
+    flash(text, "success")
     return _back(visit)
+
+
+@pages.post("/visits/<uuid:equipment_id>/<uuid:visit_id>/paper")
+@web.allows(Action.CHANGE, Thing.VISIT)
+def photograph(equipment_id: UUID, visit_id: UUID) -> web.Answer:
+    """The photo of a paper record that the use unit signed: the lowest kind of signature."""
+    who, form, file = web.viewer(), PaperRecordForm(), request.files.get("photo")
+    visit_at(who, equipment_id, visit_id)
+    if file is None or not file.filename:
+        raise Invalid({"photo": N_("Take a photo")})
+    photo = take(cast(BinaryIO, file.stream), file.filename, "paper_record", accept=IMAGES, field="photo")
+    paper = Signature(SignatureKind.PAPER, form.signer_id.data, image=photo)
+    in_transaction(lambda: signatures.sign(visit_at(who, equipment_id, visit_id), paper, by=who))
+    flash(gettext("The photo of the paper record is on file."), "success")
+    return _back(visit_at(who, equipment_id, visit_id))
+
+
+@pages.post("/visits/<uuid:equipment_id>/<uuid:visit_id>/withdraw")
+@web.allows(Action.APPROVE, Thing.VISIT)
+def withdraw(equipment_id: UUID, visit_id: UUID) -> web.Answer:
+    who = web.viewer()
+    in_transaction(lambda: disputes.withdraw(visit_at(who, equipment_id, visit_id), by=who))
+    flash(gettext("The dispute is withdrawn."), "success")
+    return _back(visit_at(who, equipment_id, visit_id))
+
+
+@pages.post("/visits/<uuid:equipment_id>/<uuid:visit_id>/decide")
+@web.allows(Action.APPROVE, Thing.HAZARD)
+def decide(equipment_id: UUID, visit_id: UUID) -> web.Answer:
+    """The county office decides a dispute."""
+    who, form = web.viewer(), DisputeDecisionForm()
+    with transaction():
+        visit = visit_at(who, equipment_id, visit_id)
+        checked(form)
+        if form.stands.data not in ("1", "0"):
+            raise Invalid({"stands": N_("Choose whether the visit counts.")})
+        disputes.decide(visit, form.stands.data == "1", form.reason.data, by=who)
+    return _back(visit)
+
+
+@pages.get("/visits/disputes")
+@web.allows(Action.SEE, Thing.VISIT)
+def disputed() -> web.Answer:
+    """The disputed visits of the viewer, the longest undecided first."""
+    who = web.viewer()
+    sorts = {"until": (Visit.decide_until, Visit.id)}
+    page = paginate(disputed_visits(who), sorts, default="until")
+    page.rows[:] = listed_visits(who, page.rows)
+    return render_template("maintenance/disputes.html", page=page)
 
 
 def _ink(url: str) -> bytes:

@@ -45,9 +45,20 @@ FRESH = {
     "next_duty",
     "dispute_reason",
     "dispute_reply",
+    "signature_kind",
+    "signer_id",
+    "object_until",
+    "disputed_from",
+    "decide_until",
+    "decision",
+    "decision_reason",
+    "decided_by",
+    "decided_at",
 }
 
 
+# what the use unit stands for, one way or another, or the county office has upheld
+CORRECTABLE = (VisitState.SIGNED, VisitState.ON_SITE, VisitState.UNOBJECTED, VisitState.DECIDED)
 LATE, CORRECTIONS = Receipts("late_visit", "visit_id"), Receipts("visit_correction", "id")
 
 
@@ -170,7 +181,7 @@ def correct(visit: Visit, reason: str, *, by: Viewer, key: UUID | None = None) -
     message = CORRECTIONS.received(content, sender=by.organisation_id, key=key, about=visit.id)
     if message.answer is not None:
         return session.get_one(Visit, (visit.equipment_id, UUID(message.answer)))
-    if visit.state != VisitState.SIGNED or visit.superseded:
+    if visit.state not in CORRECTABLE or visit.superseded:
         raise Conflict({"": N_("Only a signed record that stands can be corrected.")})
     if not reason.strip():
         raise Invalid({"reason": N_("Give the reason.")})

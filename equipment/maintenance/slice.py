@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import time
+
 from equipment.core.words import N_
 from equipment.maintenance import (
     api,
     feed_views,
     home,
+    link_views,
+    links,
     list_views,
     models,
     record_views,
@@ -17,7 +21,7 @@ from equipment.maintenance.duties import DUTIES
 from equipment.maintenance.moments import visits_of
 from equipment.maintenance.states import VISIT_CHANGES
 from equipment.people.rules import Role, Thing
-from equipment.tasks.timetable import Every, Timed
+from equipment.tasks.timetable import Daily, Every, Timed
 from equipment.web.slices import MenuEntry, Slice
 
 SLICE = Slice(
@@ -50,5 +54,10 @@ SLICE = Slice(
     duties=DUTIES,
     moments=(visits_of,),
     states={"Visit 维保记录": VISIT_CHANGES},
-    timed=(Timed("expire_visits", N_("Expire visits proved by a card alone"), Every(60)),),
+    timed=(
+        Timed("expire_visits", N_("Expire visits proved by a card alone"), Every(60)),
+        Timed("end_objections", N_("End the days for objecting to visits"), Daily(time(0, 20))),
+    ),
+    connect=links.connect,
+    tokenless=(link_views.pages,),
 )

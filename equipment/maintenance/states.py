@@ -9,8 +9,11 @@ class VisitState(Labelled):
     OPEN = "open", N_("On site"), "blue"
     UNCONFIRMED = "unconfirmed", N_("Card only, to be confirmed"), "amber"
     TO_SIGN = "to_sign", N_("To be signed by the use unit"), "amber"
+    ON_SITE = "on_site", N_("Signed on site, may be objected to"), "blue"
+    UNOBJECTED = "unobjected", N_("No objection"), "green"
     SIGNED = "signed", N_("Signed"), "green"
     DISPUTED = "disputed", N_("Disputed by the use unit"), "red"
+    DECIDED = "decided", N_("Upheld by the county office"), "green"
     EXPIRED = "expired", N_("Not confirmed, does not count"), "grey"
     VOID = "void", N_("Void"), "grey"
 
@@ -18,12 +21,40 @@ class VisitState(Labelled):
 VISIT_CHANGES: dict[VisitState, set[VisitState]] = {
     VisitState.OPEN: {VisitState.UNCONFIRMED, VisitState.TO_SIGN, VisitState.VOID},
     VisitState.UNCONFIRMED: {VisitState.TO_SIGN, VisitState.EXPIRED},
-    VisitState.TO_SIGN: {VisitState.SIGNED, VisitState.DISPUTED},
-    VisitState.DISPUTED: {VisitState.TO_SIGN, VisitState.VOID},
+    VisitState.TO_SIGN: {VisitState.SIGNED, VisitState.ON_SITE, VisitState.DISPUTED},
+    VisitState.ON_SITE: {VisitState.SIGNED, VisitState.UNOBJECTED, VisitState.DISPUTED},
+    VisitState.UNOBJECTED: {VisitState.SIGNED},
+    VisitState.DISPUTED: {VisitState.TO_SIGN, VisitState.ON_SITE, VisitState.DECIDED, VisitState.VOID},
+    VisitState.DECIDED: {VisitState.SIGNED},
     VisitState.SIGNED: set(),
     VisitState.EXPIRED: set(),
     VisitState.VOID: set(),
 }
+
+
+class SignatureKind(Labelled):
+    """How the use unit stands for a visit, the best first."""
+
+    ACCOUNT = "account", N_("Signed by the unit's own account"), "green"
+    ON_SITE = "on_site", N_("Signed on site"), "blue"
+    PAPER = "paper", N_("Photo of the paper record"), "amber"
+
+
+class OtherSignature(Labelled):
+    """What a state alone does not say of a signature."""
+
+    PAPER = "on_paper", N_("Paper record, may be objected to"), "amber"
+    UNTOLD = "untold", N_("Paper record, the unit was not told"), "amber"
+    DRAWN_BEFORE = "drawn_before", N_("Signed on site (old form)"), "blue"
+
+
+def shown_state(state: VisitState, kind: str, by_account: bool, announced: bool) -> Labelled:
+    """The state as everybody reads it: nothing but the use unit's own account is called signed."""
+    if state is VisitState.SIGNED and not by_account:
+        return OtherSignature.DRAWN_BEFORE
+    if (state, kind) == (VisitState.ON_SITE, SignatureKind.PAPER):
+        return OtherSignature.PAPER if announced else OtherSignature.UNTOLD
+    return state
 
 
 class SwipeOutcome(Labelled):

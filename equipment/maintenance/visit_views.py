@@ -216,7 +216,7 @@ def page(equipment_id: UUID, visit_id: UUID) -> web.Answer:
     visit = visit_at(web.viewer(), equipment_id, visit_id)
     works = (
         actions.is_mine(visit, web.viewer())
-        and visit.state in actions.ANSWERABLE
+        and actions.is_answerable(visit)
         and request.args.get("view") != "record"
     )
     shown = (

@@ -6,7 +6,9 @@ from datetime import date
 
 from equipment.core import clock
 from equipment.maintenance.closing import close_forgotten, expire_unconfirmed
+from equipment.maintenance.disputes import date_disputes
 from equipment.maintenance.listing import visit_table
+from equipment.maintenance.signatures import leave_unobjected
 from equipment.maintenance.swipe_list import swipe_table
 from equipment.tasks.makers import JobsProcess, Work, repeated
 from equipment.tasks.workbooks import list_maker
@@ -20,8 +22,13 @@ def expire_visits(_on: date) -> dict[str, int]:
     }
 
 
+def end_objections(on: date) -> dict[str, int]:
+    """Signatures on site that nobody objected to in time, and disputes that have no day yet."""
+    return {"unobjected": repeated(leave_unobjected, on), "disputes": repeated(date_disputes, on)}
+
+
 def work(_process: JobsProcess) -> Work:
     return Work(
         makers={"visits.export": list_maker(visit_table), "swipes.export": list_maker(swipe_table)},
-        timed={"expire_visits": expire_visits},
+        timed={"expire_visits": expire_visits, "end_objections": end_objections},
     )

@@ -51,6 +51,8 @@ class DutySource:
     # What a duty's `topic` is called, and the list of whatever is due within so many days (negative:
     # all of it is overdue). Without it each notice stands alone.
     topic: Callable[[str, int], Topic] | None = None
+    # (id in the key, person) -> the path of an address of his own, which a message to him alone carries
+    own_link: Callable[[UUID, UUID], str] | None = None
 
     def topic_key(self, duty: Duty) -> str:
         """What the notices of a duty stand together under; empty where each stands alone."""

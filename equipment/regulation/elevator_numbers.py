@@ -83,6 +83,16 @@ def visit_records_kept_years(rules: Regulation, on: date) -> int:
     return rules.integer("visit.record_retention_years", on)
 
 
+def objection_days(rules: Regulation, on: date) -> Value:
+    """Days for the use unit to object after a signature on site."""
+    return rules.value("visit.objection_days", on)
+
+
+def dispute_days(rules: Regulation, on: date) -> Value:
+    """Days for the county office to decide on a visit that the use unit disputes."""
+    return rules.value("visit.dispute_days", on)
+
+
 def minutes(value: Value) -> timedelta:
     return timedelta(minutes=value.integer)
 

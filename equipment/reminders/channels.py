@@ -101,7 +101,7 @@ class Sender:
         notices = session.scalars(waiting(digest).order_by(Notice.due_on, Notice.id)).all()
         person = session.get(User, digest.user_id) if digest.user_id else None
         with force_locale(person.locale if person else CHINESE):
-            title, body = written(notices, self.settings)
+            title, body = written(notices, self.settings, digest.user_id)
         session.rollback()
         taken = HandOver()
         if notices:
@@ -311,6 +311,11 @@ def _insert_new(rows: Sequence[Mapping[str, object]]) -> int:
     return inserted
 
 
+def _with_address(text: str, address: str) -> str:
+    """What is said and where: an SMS cuts the text before the address."""
+    return f"- {text[: sms.LONGEST - len(address) - 1]} {address}"
+
+
 def _keep_in_inbox(organisation_id: UUID, user_id: UUID, on: date) -> None:
     mine = update(NOTICE).where(
         NOTICE.c.organisation_id == organisation_id,
@@ -322,14 +327,14 @@ def _keep_in_inbox(organisation_id: UUID, user_id: UUID, on: date) -> None:
         current.execute(mine.values(state=NoticeState.INBOX))
 
 
-def written(notices: Sequence[Notice], settings: Settings) -> tuple[str, str]:
+def written(notices: Sequence[Notice], settings: Settings, person: UUID | None = None) -> tuple[str, str]:
     """Title and body of a digest in the reader's language: one line per topic with its list, the most urgent
-    first, never a thousand lines."""
+    first, never a thousand lines. What goes to one `person` alone carries addresses that are his own."""
     number = len({notice.duty for notice in notices})
-    lines, host = lines_of(notices, clock.today()), settings.public_url.rstrip("/")
+    lines, host = lines_of(notices, clock.today(), person), settings.public_url.rstrip("/")
     title = ngettext("%(num)d matter waits for you", "%(num)d matters wait for you", number)
     body = [
-        f"- {translate(text)} {host}{link}" if host and link else f"- {translate(text)}"
+        _with_address(translate(text), f"{host}{link}") if host and link else f"- {translate(text)}"
         for text, link in lines[:SHOWN]
     ]
     if len(lines) > SHOWN:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     select,
 )
 
+from equipment.core.words import N_, Message
 from equipment.people.models import Organisation, User
 from equipment.people.rules import SYSTEM, Action, OrganisationKind, Thing, Viewer, may
 from equipment.people.scope import visible
@@ -95,6 +96,37 @@ def to_call(viewer: Viewer, on: date) -> Select[Notice]:
         Notice.user_id != viewer.user_id,
     )
     return urgent.order_by(*CALL_ORDER)
+
+
+DELIVERIES = {
+    NoticeState.PLANNED: N_("%(name)s: about to be sent"),
+    NoticeState.SENT: N_("%(name)s: sent"),
+    NoticeState.INBOX: N_("%(name)s: in the inbox only, no channel; to be telephoned"),
+    NoticeState.FAILED: N_("%(name)s: could not be sent; to be telephoned"),
+    NoticeState.OBSOLETE: N_("%(name)s: no longer needed"),
+}
+
+
+def delivery_texts(duty: str) -> list[Message]:
+    """What became of telling a duty, person by person; empty where nobody was told."""
+    rows = session.execute(
+        visible(SYSTEM, Notice)
+        .join(User, User.id == Notice.user_id)
+        .where(Notice.duty == duty)
+        .with_only_columns(User.name, Notice.state, Notice.read_at, Notice.called_at)
+        .order_by(User.name)
+    )
+    return [
+        Message(
+            N_("%(name)s: read")
+            if row.read_at
+            else N_("%(name)s: telephoned")
+            if row.called_at
+            else DELIVERIES[NoticeState(row.state)],
+            {"name": row.name},
+        )
+        for row in rows
+    ]
 
 
 def unread_count(viewer: Viewer) -> int:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import time
 
 from equipment.core.words import N_
+from equipment.register.hooks import delivery_of
 from equipment.reminders import actions, models, troubles, views
+from equipment.reminders.queries import delivery_texts
 from equipment.tasks.timetable import Daily, Every, Timed
 from equipment.web.slices import Slice
 
@@ -14,6 +16,7 @@ SLICE = Slice(
     models=models,
     pages=(views.pages,),
     on_urgent=(actions.tell_now,),
+    answers=((delivery_of, delivery_texts),),
     on_account=(actions.tell_person,),
     troubles=(troubles.troubles,),
     timed=(

@@ -75,7 +75,18 @@ def topic_rows(
     return rows
 
 
-def lines_of(notices: Iterable[Notice], on: date) -> list[tuple[Message | dict[str, object], str]]:
+def own_link(notice: Notice, person: UUID | None) -> str:
+    """The path of an address of the reader's own; empty for a group's channel."""
+    prefix, _, rest = notice.duty.partition(":")
+    source = source_of(prefix)
+    if person is None or person != notice.user_id or source is None or source.own_link is None:
+        return ""
+    return source.own_link(UUID(rest.partition(":")[0]), person)
+
+
+def lines_of(
+    notices: Iterable[Notice], on: date, person: UUID | None = None
+) -> list[tuple[Message | dict[str, object], str]]:
     """(text, list) of what a digest says, in the order of the notices: a topic of several duties is one line;
     what is said of several people is said once."""
     topics: dict[str, dict[str, Notice]] = {}
@@ -85,7 +96,7 @@ def lines_of(notices: Iterable[Notice], on: date) -> list[tuple[Message | dict[s
     lines: list[tuple[Message | dict[str, object], str]] = []
     for key, duties in topics.items():
         if len(duties) == 1:
-            lines += [(notice.text, "") for notice in duties.values()]
+            lines += [(notice.text, own_link(notice, person)) for notice in duties.values()]
             continue
         days = [notice.due_on for notice in duties.values() if notice.due_on]
         topic = topic_of(key, max(days, default=None), on)

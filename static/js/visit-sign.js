@@ -68,7 +68,7 @@ function keep(form, canvas) {
       path: '/visits/' + words.visit + '/signature?lift=' + words.lift,
       parts: [
         { name: 'message_id', value: outbox.uuid() },
-        { name: 'signer_name', value: form.elements.signer_name.value },
+        { name: 'signer_id', value: form.elements.signer_id.value },
         { name: 'drawing', value: blob, file: 'signature.png' }
       ]
     });

@@ -354,26 +354,31 @@ def test_a_record_names_both_sides_and_leads_to_its_lift(at: Place, signed_in: B
 def test_the_use_unit_signs_on_the_technicians_screen(at: Place, signed_in: Browser) -> None:
     browser = signed_in(at.anna)
     url = ended(at, signed_in)
+    person = str(at.safe.id)
     for wrong in (
-        {"signer_name": "", "drawing": ink()},
-        {"signer_name": "王", "drawing": ink(blank=True)},
-        {"signer_name": "王", "drawing": "data:,x"},
+        {"signer_id": "", "drawing": ink()},
+        {"signer_name": "王主任", "drawing": ink()},  # typed, and nobody of the unit
+        {"signer_id": str(at.boss.id), "drawing": ink()},
+        {"signer_id": person, "drawing": ink(blank=True)},
+        {"signer_id": person, "drawing": "data:,x"},
     ):
         assert browser.post(f"{url}/sign", data=wrong).status_code == 422
-    assert browser.post(f"{url}/sign", data={"signer_name": "王主任", "drawing": ink()}).status_code == 302
+    assert f'<option value="{person}">安全员</option>' in browser.get(url).text
+    assert browser.post(f"{url}/sign", data={"signer_id": person, "drawing": ink()}).status_code == 302
     found = at.visit()
     assert (found.state, found.signer_name, found.signed_by, bool(found.signature_sha256)) == (
-        VisitState.SIGNED,
-        "王主任",
+        VisitState.ON_SITE,
+        "安全员",
         None,
         True,
     )
     page = browser.get(url).get_data(as_text=True)
-    assert ("王主任" in page, "visit-signature" in page, found.next_on.isoformat() in page) == (
+    assert ("现场签名" in page, "visit-signature" in page, found.next_on.isoformat() in page) == (
         True,
         True,
         True,
     )
+    assert "已签字" not in page
 
 
 def test_the_safety_officer_signs_later_one_by_one_or_many(at: Place, signed_in: Browser) -> None:
@@ -397,7 +402,10 @@ def test_the_safety_officer_disputes_with_a_reason_and_the_firm_replies(
     assert at.visit().state == VisitState.DISPUTED
     assert signed_in(at.anna).post(f"{url}/reply", data={"reason": "来了"}).status_code == 403
     signed_in(at.boss).post(f"{url}/reply", data={"reason": "来了"})
-    assert (at.visit().state, at.visit().dispute_reply) == (VisitState.TO_SIGN, "来了")
+    assert (at.visit().state, at.visit().dispute_reply) == (VisitState.DISPUTED, "来了")
+    assert signed_in(at.boss).post(f"{url}/withdraw").status_code == 403
+    signed_in(at.safe).post(f"{url}/withdraw")
+    assert at.visit().state == VisitState.TO_SIGN
 
 
 def test_the_list_filters_by_state_flag_and_and_day(at: Place, signed_in: Browser) -> None:

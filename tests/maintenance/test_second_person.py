@@ -14,11 +14,11 @@ from sqlalchemy import select
 from equipment.core.errors import Conflict, NotAllowed
 from equipment.core.ids import new_id
 from equipment.ledger.models import Event
-from equipment.maintenance import actions
-from equipment.maintenance.actions import Signature
+from equipment.maintenance import actions, signatures
 from equipment.maintenance.closing import expire_unconfirmed
 from equipment.maintenance.duties import DUTIES
 from equipment.maintenance.queries import indicators, unconfirmed_of
+from equipment.maintenance.signatures import Signature
 from equipment.maintenance.states import Direction, VisitState
 from equipment.maintenance.swiping import SwipeMessage, swipe
 from equipment.people.models import User
@@ -102,7 +102,7 @@ def test_he_is_asked_on_his_own_phone_while_the_visit_goes_on(at: Place) -> None
 def test_his_hours_run_whatever_is_signed_and_the_rate_loses_nothing_meanwhile(at: Place) -> None:
     visit = with_card(at)
     assert (visit.state, visit.flags, visit.cards_until) == (VisitState.TO_SIGN, [], OUT + DAY)
-    act(at, actions.sign, at.safe, Signature("安全员"), when=OUT + timedelta(minutes=1))
+    act(at, signatures.sign, at.safe, Signature(), when=OUT + timedelta(minutes=1))
     assert (at.visit().state, at.visit().flags, rate(at)) == (VisitState.SIGNED, [], (1, 1))
     assert waits_for(at, at.bo, OUT + timedelta(hours=23)) == 1
     act(at, actions.confirm, at.bo, when=OUT + DAY)
@@ -112,7 +112,7 @@ def test_his_hours_run_whatever_is_signed_and_the_rate_loses_nothing_meanwhile(a
 
 def test_once_they_ran_out_the_signed_record_is_marked_with_a_line(at: Place) -> None:
     with_card(at)
-    act(at, actions.sign, at.safe, Signature("安全员"), when=OUT + timedelta(minutes=1))
+    act(at, signatures.sign, at.safe, Signature(), when=OUT + timedelta(minutes=1))
     before, signed_at = lines(at, "visit.judged"), at.visit().signed_at
     assert [run_out(OUT + DAY), run_out(OUT + DAY + timedelta(seconds=1)), run_out(OUT + 2 * DAY)] == [
         0,

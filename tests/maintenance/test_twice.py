@@ -15,12 +15,14 @@ from equipment.core.errors import Conflict
 from equipment.core.ids import new_id
 from equipment.intake.models import Receipt
 from equipment.ledger.models import Event
-from equipment.maintenance import actions, records
-from equipment.maintenance.actions import Signature
+from equipment.maintenance import actions, records, signatures
 from equipment.maintenance.answer_rules import ItemReply
 from equipment.maintenance.api import drawing
-from equipment.maintenance.states import ItemAnswer, VisitState
+from equipment.maintenance.signatures import Signature
+from equipment.maintenance.states import ItemAnswer, SignatureKind, VisitState
+from equipment.people.rules import Role
 from equipment.storage import db
+from tests import make
 from tests.intake.at_once import twice_at_once
 from tests.maintenance.place import Place, place
 from tests.maintenance.test_pages import ink
@@ -67,7 +69,7 @@ def test_a_message_again_gets_its_earlier_answer_also_after_the_visit_was_signed
     key = new_id()
     first = send(at, told, message_id=key)
     phone(at, at.anna, NINE + timedelta(minutes=45))
-    act(at, actions.sign, at.safe, Signature("安全员"))
+    act(at, signatures.sign, at.safe, Signature())
     assert at.visit().state == VisitState.SIGNED
     assert send(at, told, message_id=key) == first
     with pytest.raises(Conflict):
@@ -128,23 +130,23 @@ def test_answers_that_arrive_hours_late_count_when_they_were_given(at: Place) ->
 def test_a_signature_sent_twice_at_once_signs_once(at: Place, app: Flask) -> None:
     whole_visit(at)
     key = new_id()
-    first, second = twice_at_once(
-        app, lambda: act(at, actions.sign, at.safe, Signature("安全员"), message_id=key)
-    )
+    first, second = twice_at_once(app, lambda: act(at, signatures.sign, at.safe, Signature(), message_id=key))
     assert (first == second, first["state"], events(at, "visit.signed")) == (True, "signed", 1)
+    other = make.user(at.unit, Role.SAFETY_OFFICER, name="别人")
     with pytest.raises(Conflict) as caught:
-        act(at, actions.sign, at.safe, Signature("别人"), message_id=key)
+        act(at, signatures.sign, other, Signature(), message_id=key)
     assert list(caught.value.fields) == ["signer_name"]
 
 
 def test_the_same_drawing_under_another_id_is_the_signature_that_is_there(at: Place) -> None:
     """A phone that drew it before receipts were kept sends it again with no id that we know."""
     whole_visit(at)
-    drawn = Signature("安全员", drawing(base64.b64decode(ink().partition(",")[2])))
-    first, second = (act(at, actions.sign, at.anna, drawn, message_id=new_id()) for _ in range(2))
-    assert (first == second, first["state"], events(at, "visit.signed")) == (True, "signed", 1)
-    with pytest.raises(Conflict):
-        act(at, actions.sign, at.safe, Signature("安全员"), message_id=new_id())
+    ink_drawn = drawing(base64.b64decode(ink().partition(",")[2]))
+    drawn = Signature(SignatureKind.ON_SITE, name="安全员", image=ink_drawn)
+    first, second = (act(at, signatures.sign, at.anna, drawn, message_id=new_id()) for _ in range(2))
+    assert (first == second, first["state"], events(at, "visit.signed_on_site")) == (True, "on_site", 1)
+    assert at.visit().signer_id == at.safe.id  # phones of before named him; there is one of that name
+    assert act(at, signatures.sign, at.safe, Signature(), message_id=new_id())["state"] == "signed"
 
 
 def test_a_late_entry_sent_twice_at_once_is_one_visit(at: Place, app: Flask) -> None:
@@ -158,7 +160,7 @@ def test_a_late_entry_sent_twice_at_once_is_one_visit(at: Place, app: Flask) -> 
 
 def test_a_correction_by_a_double_tap_is_one_record(at: Place, app: Flask) -> None:
     whole_visit(at)
-    act(at, actions.sign, at.safe, Signature("安全员"))
+    act(at, signatures.sign, at.safe, Signature())
     signed, key, boss = at.visit(), new_id(), at.viewer(at.boss)
 
     def correct(reason: str = "写错") -> Any:

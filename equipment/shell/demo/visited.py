@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -11,8 +12,8 @@ from equipment.core import clock
 from equipment.dues.actions import OUT_OF_CYCLE
 from equipment.dues.models import Due
 from equipment.dues.rules import DueState
-from equipment.maintenance.models import Swipe, Visit, VisitItem
-from equipment.maintenance.states import Flag, ItemAnswer, SwipeOutcome, SwipeVia, VisitState
+from equipment.maintenance.models import Swipe, Visit, VisitItem, VisitSignature
+from equipment.maintenance.states import Flag, ItemAnswer, SignatureKind, SwipeOutcome, SwipeVia, VisitState
 from equipment.people.rules import OrganisationKind, Role
 from equipment.regulation.categories import category
 from equipment.regulation.checklists import checklist
@@ -26,6 +27,7 @@ from equipment.shell.demo.writing import TableRow
 from equipment.storage.db import Base
 
 TURN_DAYS = 14
+OBJECT_DAYS, DECIDE_DAYS = 7, 15
 JOINED_DAYS = 60  # older visits keep the swipes in and out only
 CLASSES = (
     (24, DueKind.VISIT_YEAR),
@@ -138,7 +140,12 @@ class Maintainer:
         flags = [Flag.SHORT] * (minutes < 30) + [Flag.ONE_TECHNICIAN] * (len(people) < 2)
         answers, items = self._answers(letter, duty)
         state, signed = self._signing(lift, day, dice.random())
-        counted = state is not VisitState.UNCONFIRMED
+        counted = state not in (VisitState.UNCONFIRMED, VisitState.DISPUTED)
+        at = min(closed + timedelta(hours=dice.randint(1, 30)), self._now) if signed else None
+        on_site = SignatureKind.PAPER if turn % 5 == 0 else SignatureKind.ON_SITE
+        drawn = state in (VisitState.ON_SITE, VisitState.UNOBJECTED)
+        kind = str(on_site) if drawn else str(SignatureKind.ACCOUNT) if signed else ""
+        until = clock.site_day(at) + timedelta(days=OBJECT_DAYS) if at and drawn else None
         due = self._done(lift, duty, day, opened_at, firm) if counted else None
         technicians = [str(person["id"]) for person in people]
         visit = self.book.add(
@@ -156,14 +163,19 @@ class Maintainer:
             on=day,
             technicians=technicians,
             counted=counted,
-            confirmed=technicians if counted else [],
+            confirmed=technicians if state is not VisitState.UNCONFIRMED else [],
             answers=answers,
             flags=flags,
-            signed_by=signed["id"] if signed else None,
+            signed_by=signed["id"] if signed and not drawn else None,
+            signature_kind=kind,
+            signer_id=signed["id"] if signed and drawn else None,
+            object_until=until,
+            disputed_from=str(VisitState.TO_SIGN) if state is VisitState.DISPUTED else "",
+            decide_until=day + timedelta(days=DECIDE_DAYS) if state is VisitState.DISPUTED else None,
             signer_name=signed["name"] if signed else "",
-            signed_at=min(closed + timedelta(hours=dice.randint(1, 30)), self._now) if signed else None,
-            next_on=day + timedelta(days=15),
-            next_duty=DueKind.VISIT_HALF_MONTH,
+            signed_at=at,
+            next_on=day + timedelta(days=15) if counted else None,
+            next_duty=DueKind.VISIT_HALF_MONTH if counted else "",
             # not thrown with the dice, so that the rest of the city stays as it was
             dispute_reason=DISPUTES[turn % len(DISPUTES)] if state is VisitState.DISPUTED else "",
             equipment_id=lift.id,
@@ -182,9 +194,31 @@ class Maintainer:
             if joined or outcome is not SwipeOutcome.JOINED:
                 rows.append((Swipe, self._swipe(visit, lift, person, outcome, at)))
         rows += [(VisitItem, self._item(visit, lift, code, answers[code])) for code in items]
+        if signed and drawn and at and until:
+            rows.append((VisitSignature, self._signature(visit, people[0], at, until)))
         self.book.tell(closed, "equipment", lift.id, "visit.closed", rows, visit=visit["id"], duty=str(duty))
         if state is VisitState.DISPUTED:
             self._disputed(visit, lift)
+
+    def _signature(self, visit: TableRow, technician: TableRow, at: datetime, until: date) -> TableRow:
+        """What the technician's phone brought: a drawing, or the photo of a paper record."""
+        return self.book.add(
+            VisitSignature,
+            id=self.book.id(),
+            equipment_id=visit["equipment_id"],
+            visit_id=visit["id"],
+            organisation_id=visit["organisation_id"],
+            area=visit["area"],
+            category="elevator",
+            kind=SignatureKind(visit["signature_kind"]),
+            signer_id=visit["signer_id"],
+            signer_name=visit["signer_name"],
+            taken_by=technician["id"],
+            at=at,
+            on=clock.site_day(at),
+            until=until,
+            sha256=hashlib.sha256(visit["id"].bytes).hexdigest(),
+        )
 
     def _disputed(self, visit: TableRow, lift: Piece) -> None:
         """The use unit's word against a visit, the same day."""
@@ -272,7 +306,10 @@ class Maintainer:
             return VisitState.TO_SIGN, None
         if age <= 20 and lot < 0.004:
             return VisitState.DISPUTED, None
-        return VisitState.SIGNED, unit.one(Role.SAFETY_OFFICER)
+        state = VisitState.SIGNED
+        if lift.id.int % 3 == 0:  # a unit whose safety manager signs on the spot
+            state = VisitState.ON_SITE if age < OBJECT_DAYS else VisitState.UNOBJECTED
+        return state, unit.one(Role.SAFETY_OFFICER)
 
     def _swipe(
         self, visit: TableRow, lift: Piece, person: TableRow, outcome: SwipeOutcome, at: datetime
