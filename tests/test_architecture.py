@@ -28,6 +28,8 @@ EDGE_ROOMS = {
     "exporting",
     "renaming",
     "verifying",
+    "result_stages",
+    "result_work",
     "channels",
     "commands",
     "signing",

@@ -23,8 +23,17 @@ from equipment.imports.judging import Judged
 from equipment.imports.mapping_rules import ADDED_MARK, FieldMap, mapping_problems
 from equipment.imports.models import ColumnMapping, ImportBatch, ImportRow
 from equipment.imports.openings import DONE, with_openings
+from equipment.imports.result_rules import column_problems
 from equipment.imports.rows import RowReader
-from equipment.imports.states import DECIDABLE, DECIDES, IMPORT_CHANGES, Decision, ImportState, RowState
+from equipment.imports.states import (
+    DECIDABLE,
+    DECIDES,
+    IMPORT_CHANGES,
+    Decision,
+    ImportState,
+    Records,
+    RowState,
+)
 from equipment.ledger.actions import record, subject_of
 from equipment.ledger.models import Event
 from equipment.people.models import Organisation
@@ -81,6 +90,7 @@ class Upload:
     name: str
     category: str
     sheet_name: str = ""
+    records: Records = Records.PIECES
 
 
 def begin(upload: Upload, organisation: Organisation, *, by: Viewer) -> ImportBatch:
@@ -92,6 +102,7 @@ def begin(upload: Upload, organisation: Organisation, *, by: Viewer) -> ImportBa
         organisation_id=organisation.id,
         id=new_id(),
         category=upload.category,
+        records=upload.records,
         file_name=upload.name[:200],
         sha256=upload.file.sha256,
         sheet=upload.sheet_name,
@@ -111,7 +122,12 @@ def begin(upload: Upload, organisation: Organisation, *, by: Viewer) -> ImportBa
         subject_of("import", batch.id),
         "begun",
         actor=by.actor,
-        payload={"file": upload.file.sha256, "name": batch.file_name, "category": upload.category},
+        payload={
+            "file": upload.file.sha256,
+            "name": batch.file_name,
+            "category": upload.category,
+            **({"records": upload.records} if upload.records else {}),
+        },
         rows=[stored],
     )
     return batch
@@ -152,7 +168,10 @@ def header_digest(header: Sequence[str]) -> str:
 def set_mapping(batch: ImportBatch, mapping: FieldMap, *, by: Viewer) -> None:
     """How the columns become fields; remembered for the next file
     of this organisation with the same header."""
-    problems = mapping_problems(batch.category, batch.header, mapping)
+    if batch.records == Records.RESULTS:
+        problems = column_problems(batch.header, mapping)
+    else:
+        problems = mapping_problems(batch.category, batch.header, mapping)
     if problems:
         raise Invalid(problems)
     may_open(mapping, by)
@@ -160,7 +179,7 @@ def set_mapping(batch: ImportBatch, mapping: FieldMap, *, by: Viewer) -> None:
     batch.mapping, batch.counts, batch.staged = mapping.as_json(), {}, 0
     row = {
         "organisation_id": batch.organisation_id,
-        "category": batch.category,
+        "category": mapping_key(batch),
         "header_digest": header_digest(batch.header),
         "mapping": batch.mapping,
         "used_at": clock.now(),
@@ -179,6 +198,11 @@ def set_mapping(batch: ImportBatch, mapping: FieldMap, *, by: Viewer) -> None:
         actor=by.actor,
         payload={"mapping": batch.mapping},
     )
+
+
+def mapping_key(batch: ImportBatch) -> str:
+    """Under what the matching of columns is remembered: by category, the results' apart from the pieces'."""
+    return f"{batch.records}:{batch.category}" if batch.records else batch.category
 
 
 def may_open(mapping: FieldMap, by: Viewer) -> None:

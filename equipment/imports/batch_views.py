@@ -67,13 +67,13 @@ def batch_page(import_batch: ImportBatch) -> web.Answer:
         page=page,
         counts=counts,
         outcomes=_outcomes(import_batch),
-        told=_reasons(page.rows, import_batch.header),
+        told=problem_texts(page.rows, import_batch.header),
         task_message=_message(task),
         reached=last_row_on_file(import_batch),
         ahead=_ahead(import_batch),
         outlook=import_batch.preview.get(OUTLOOK),
         decisions=_decisions(import_batch, states),
-        shown_row=_shown_row,
+        shown_row=shown_row,
         others=_other_sheets(import_batch),
         words=words,
         may_keep=bool(words) and may_decide(web.viewer()),
@@ -154,7 +154,7 @@ def _columns(import_batch: ImportBatch) -> Mapping[str, object]:
     return Fields(import_batch.mapping).table("columns")
 
 
-def _shown_row(row_no: int) -> str:
+def shown_row(row_no: int) -> str:
     """A row as the workbook counts; of the second block of a sheet: 5 (2)."""
     block, number = divmod(row_no, BLOCK)
     return f"{number} ({block + 1})" if block else str(number)
@@ -179,7 +179,7 @@ def _decisions(import_batch: ImportBatch, states: Sequence[RowState]) -> list[di
     ]
 
 
-def _reasons(rows: Sequence[ImportRow], header: Sequence[str]) -> dict[int, list[tuple[str, str]]]:
+def problem_texts(rows: Sequence[ImportRow], header: Sequence[str]) -> dict[int, list[tuple[str, str]]]:
     """By row: (heading, what is wrong with it)."""
 
     def named(problem: Problem) -> str:

@@ -3,7 +3,7 @@ category."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import request
@@ -197,6 +197,17 @@ def mapping_typed(batch: ImportBatch) -> FieldMap:
     return FieldMap(columns, fixed, opens=opens, match=match if match in match_choices(batch) else "")
 
 
+def columns_typed(header: Sequence[str], keys: Container[str]) -> FieldMap:
+    """A mapping without units, as typed; one value for all rows only of these keys."""
+    columns, form = {}, request.form
+    for number, name in enumerate(header):
+        if name and (to := form.get(f"to_{number}", "")):
+            columns[name] = ColumnUse(to, "", _words(form.get(f"values_{number}", "")))
+    names = [name.removeprefix("fixed_") for name in form if name.startswith("fixed_")]
+    fixed = {key: value for key in names if key in keys and (value := form[f"fixed_{key}"].strip())}
+    return FieldMap(columns, fixed)
+
+
 def match_choices(batch: ImportBatch) -> dict[str, str]:
     """The numbers by which pieces on file can be found and changed, with what each is called."""
     fields = targets(batch.category)
@@ -260,6 +271,12 @@ class RunForm(Form):
     """Whether pieces on file are changed too, as the list says."""
 
     change = HiddenField(default="")
+
+
+class RecordForm(Form):
+    """Whether results that are too early to count are recorded too."""
+
+    early = HiddenField(default="")
 
 
 class DecisionForm(Form):

@@ -3,13 +3,13 @@ a few values of each column."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from equipment.core.errors import Invalid
 from equipment.core.words import Message
-from equipment.imports.mapping_rules import heading_index, suggest
+from equipment.imports.mapping_rules import heading_index, spellings, suggest
 from equipment.imports.reading import (
     EMPTY,
     NO_HEADER,
@@ -62,10 +62,14 @@ class Preview:
 
 
 def preview(
-    path: Path, category_key: str, sheet_name: str = "", vocabulary: Vocabulary | None = None
+    path: Path,
+    category_key: str,
+    sheet_name: str = "",
+    vocabulary: Vocabulary | None = None,
+    headings: Mapping[str, str] | None = None,
 ) -> Preview:
     """Sheets, header and a few values of each column; without a named sheet, the first whose columns are
-    known, else the first with a header."""
+    known, else the first with a header. `headings` are those of rows that are no pieces."""
     names = sheet_names(path)
     if sheet_name and sheet_name not in names:
         raise Invalid({"sheet": Message(NO_SHEET, {"name": sheet_name})})
@@ -73,13 +77,13 @@ def preview(
     other: Preview | None = None
     for name in [sheet_name] if sheet_name else names:
         try:
-            candidate = _preview(path, category_key, names, name, vocabulary)
+            candidate = _preview(path, category_key, names, name, vocabulary, headings)
         except Unfilled:
             raise
         except Invalid as error:
             fault = fault or error
             continue
-        if _is_known(candidate.header, category_key, vocabulary):
+        if _is_known(candidate.header, category_key, vocabulary, headings):
             return candidate
         other = other or candidate
     if other is None:
@@ -87,25 +91,35 @@ def preview(
     return other
 
 
-def _is_known(header: Header, category_key: str, vocabulary: Vocabulary | None) -> bool:
-    """Whether the columns are those of such pieces; the explanations beside a table have a header too."""
+def _is_known(
+    header: Header, category_key: str, vocabulary: Vocabulary | None, headings: Mapping[str, str] | None
+) -> bool:
+    """Whether the columns are those of such rows; the explanations beside a table have a header too."""
+    if headings is not None:
+        return sum(any(key in headings for key in spellings(name)) for name in header.names) > 1
     return len(suggest(category_key, header.names, vocabulary).columns) > 1
 
 
 def _preview(
-    path: Path, category_key: str, names: Sequence[str], name: str, vocabulary: Vocabulary | None
+    path: Path,
+    category_key: str,
+    names: Sequence[str],
+    name: str,
+    vocabulary: Vocabulary | None,
+    headings: Mapping[str, str] | None,
 ) -> Preview:
     worksheet = read_sheet(path, name)
     rows = worksheet.rows
     if not any(any(row) for row in rows):
         raise Invalid({"file": EMPTY})
-    header = find_header(rows, heading_index(category_key, vocabulary))
+    header = find_header(rows, headings or heading_index(category_key, vocabulary))
     if header is None:
         raise Invalid({"file": NO_HEADER})
     header = with_letters(header, rows)
     body = list(table(rows, header))
     if not body:
-        raise (Unfilled if _is_known(header, category_key, vocabulary) else Invalid)({"file": NO_ROWS})
+        is_ours = _is_known(header, category_key, vocabulary, headings)
+        raise (Unfilled if is_ours else Invalid)({"file": NO_ROWS})
     return Preview(
         tuple(names),
         name,

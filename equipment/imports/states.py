@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from equipment.core.words import N_, Labelled
 
 
@@ -18,6 +20,13 @@ class RowState(Labelled):
     TWICE = "twice", N_("Twice in the file"), "amber"
     REFUSED = "refused", N_("Not added"), "red"
     UNDONE = "undone", N_("Undone"), "grey"
+
+
+class Records(StrEnum):
+    """What the rows of a file are."""
+
+    PIECES = ""
+    RESULTS = "results"
 
 
 class ImportState(Labelled):
@@ -57,8 +66,21 @@ PLANNED = {
 }
 
 
-def outcome_label(row: RowState, batch: ImportState) -> str:
+# Of a row that is the result of an inspection.
+RESULT_LABELS = {
+    RowState.ADDED: N_("To be recorded"),
+    RowState.CHANGED: N_("Recorded by this file"),
+    RowState.KNOWN: N_("Recorded before"),
+    RowState.FLAGGED: N_("Too early to count"),
+    RowState.TWICE: RowState.TWICE.label,
+    RowState.REFUSED: N_("Refused, not recorded"),
+}
+
+
+def outcome_label(row: RowState, batch: ImportState, records: Records = Records.PIECES) -> str:
     """What becomes of a row (msgid): before the run it is what would."""
+    if records == Records.RESULTS:
+        return RESULT_LABELS.get(row, row.label)
     return PLANNED.get(row, row.label) if batch in (S.CHECKING, S.CHECKED) else row.label
 
 

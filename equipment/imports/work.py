@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import UUID
 
 from equipment.core.words import N_
+from equipment.imports.result_work import MAKERS
 from equipment.imports.stages import Key, check_file, enter_file, plan_file, read_file, the_batch, undo_file
 from equipment.imports.states import NOTEWORTHY, ImportState, RowState
 from equipment.imports.workbooks import error_workbook, template_workbook
@@ -111,5 +112,6 @@ def work(_process: JobsProcess) -> Work:
             "register.import": run,
             "register.import_plan": plan,
             "register.import_undo": undo,
+            **MAKERS,
         }
     )

@@ -34,7 +34,7 @@ SAMPLE = N_("Example")
 ERROR_SHEET = N_("To correct")
 
 
-def error_workbook(batch: ImportBatch, locale: str) -> Path:
+def error_workbook(batch: ImportBatch, locale: str, states: Sequence[RowState] = NOTEWORTHY) -> Path:
     """The rows that were refused or flagged as they came, bad cells marked, the reason behind them:
     correct it and import it again."""
     say: Say = partial(translate, locale=locale)
@@ -54,7 +54,7 @@ def error_workbook(batch: ImportBatch, locale: str) -> Path:
         added = [ADDED_MARK + say(text) for text in (N_("Row"), N_("Result"), N_("Reason"))]
         for place, name in enumerate([*batch.header, *added]):
             worksheet.write_string(0, place, name, head)
-        for number, (row_no, values, state, problems) in enumerate(_bad_rows(batch), 1):
+        for number, (row_no, values, state, problems) in enumerate(_bad_rows(batch, states), 1):
             marked = {problem.column: problem.refuses for problem in problems}
             for place, text in enumerate(values[:width]):
                 if text or place in marked:
@@ -64,18 +64,19 @@ def error_workbook(batch: ImportBatch, locale: str) -> Path:
             for place in set(marked) - {WHOLE_ROW} - set(range(len(values))):
                 worksheet.write_blank(number, place, None, bad[marked[place]])
             worksheet.write_number(number, width, row_no, plain)
-            worksheet.write_string(
-                number, width + 1, say(outcome_label(RowState(state), ImportState(batch.state))), plain
-            )
+            label = outcome_label(RowState(state), ImportState(batch.state), batch.records)
+            worksheet.write_string(number, width + 1, say(label), plain)
             worksheet.write_string(number, width + 2, reasons(problems, batch.header, say), plain)
     return path
 
 
-def _bad_rows(batch: ImportBatch) -> Iterator[tuple[int, list[str], str, list[Problem]]]:
+def _bad_rows(
+    batch: ImportBatch, states: Sequence[RowState]
+) -> Iterator[tuple[int, list[str], str, list[Problem]]]:
     bad_rows = select(ImportRow.row_no, ImportRow.values, ImportRow.state, ImportRow.problems).where(
         ImportRow.organisation_id == batch.organisation_id,
         ImportRow.batch_id == batch.id,
-        ImportRow.state.in_(NOTEWORTHY),
+        ImportRow.state.in_(states),
     )
     for row_no, values, state, problems in session.execute(
         bad_rows.order_by(ImportRow.row_no).execution_options(yield_per=500)

@@ -68,6 +68,7 @@ def index() -> web.Answer:
         "inspections/index.html",
         page=replace(page, rows=listing.inspection_rows(who, page.rows)),
         options=options,
+        may_import=may(who, Action.CREATE, Thing.INSPECTION),
     )
 
 

@@ -1,0 +1,172 @@
+"""The columns of a workbook of inspection results, by which headings each is known, and what its words mean.
+Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from equipment.core.words import N_, Message
+from equipment.imports.mapping_rules import ColumnUse, FieldMap, spellings
+from equipment.imports.table_rules import heading_key
+from equipment.inspections.rules import Conclusion, InspectionKind
+
+NUMBER, MAKER, ON, CONCLUSION, REPORT, NEXT, NEXT_REASON, REMARK, KIND, ITEMS, NOTICE, FEEDBACK = (
+    "number",
+    "maker",
+    "on",
+    "conclusion",
+    "report_no",
+    "stated_next_on",
+    "next_reason",
+    "remark",
+    "kind",
+    "open_items",
+    "notice_no",
+    "feedback_on",
+)
+DAYS = (ON, NEXT, FEEDBACK)
+
+
+class ResultColumn(NamedTuple):
+    """What a column can become: its key, what it is called (msgid), the headings it is known by, the first of
+    which stands in the template; whether it is needed, and whether one value may stand for all rows."""
+
+    key: str
+    label: str
+    headings: tuple[str, ...]
+    required: bool = False
+    fixable: bool = False
+
+
+NUMBERS = (
+    "编号",
+    "标签码",
+    "标签编号",
+    "二维码",
+    "条码",
+    "设备编号",
+    "设备代码",
+    "特种设备代码",
+    "注册代码",
+    "登记代码",
+    "注册号",
+    "使用登记证编号",
+    "使用登记证号",
+    "使用登记编号",
+    "登记证编号",
+    "气瓶编号",
+    "钢瓶编号",
+    "气瓶号",
+    "钢瓶号",
+    "瓶号",
+    "钢印号",
+    "出厂编号",
+    "产品编号",
+    "内部编号",
+    "单位内编号",
+    "自编号",
+    "号码",
+)
+COLUMNS = (
+    ResultColumn(NUMBER, N_("Number of the piece (any it is known by)"), NUMBERS, True),
+    ResultColumn(MAKER, N_("Maker"), ("制造单位", "制造厂", "生产单位", "制造厂家")),
+    ResultColumn(
+        ON, N_("Inspected on"), ("检验日期", "检测日期", "检验时间", "本次检验日期", "检验年月日"), True, True
+    ),
+    ResultColumn(
+        CONCLUSION,
+        N_("Conclusion"),
+        ("检验结论", "结论", "检验结果", "检测结论", "结果", "评定结果"),
+        True,
+        True,
+    ),
+    ResultColumn(
+        REPORT,
+        N_("Inspection report number"),
+        ("报告编号", "检验报告编号", "报告号", "检测报告编号", "报告书编号"),
+        False,
+        True,
+    ),
+    ResultColumn(
+        NEXT,
+        N_("Next day as the report or ring states it"),
+        ("下次检验日期", "下次检验", "下次检测日期", "下检日期", "检验有效期至", "有效期至"),
+        False,
+        True,
+    ),
+    ResultColumn(
+        NEXT_REASON,
+        N_("Why it lies beyond the rule's day"),
+        ("下次日期理由", "延长理由", "延期理由"),
+        False,
+        True,
+    ),
+    ResultColumn(
+        REMARK,
+        N_("Remark, or what is wrong"),
+        ("不合格原因", "不合格项", "备注", "问题", "存在问题", "报废原因"),
+    ),
+    ResultColumn(KIND, N_("Kind of inspection"), ("检验类别", "检验类型", "检测类别"), True, True),
+    ResultColumn(ITEMS, N_("Items corrected or left under guard, one a line"), ("整改项目", "整改内容")),
+    ResultColumn(
+        NOTICE,
+        N_("Number of the notice (检验意见通知书)"),
+        ("意见通知书编号", "检验意见通知书编号", "通知书编号"),
+    ),
+    ResultColumn(
+        FEEDBACK, N_("The unit tells what it corrected by"), ("整改反馈日期", "反馈日期", "整改期限")
+    ),
+)
+BY_KEY = {column.key: column for column in COLUMNS}
+HEADINGS: Mapping[str, str] = {
+    heading_key(heading): column.key for column in COLUMNS for heading in column.headings
+}
+CONCLUSIONS: Mapping[str, Conclusion] = {
+    **dict.fromkeys(("合格", "检验合格", "符合", "符合要求", "通过", "复检合格"), Conclusion.PASSED),
+    **dict.fromkeys(("整改后合格", "整改合格"), Conclusion.CORRECTED),
+    **dict.fromkeys(
+        ("不合格", "检验不合格", "不符合", "不符合要求", "不通过", "复检不合格"), Conclusion.FAILED
+    ),
+    **dict.fromkeys(("报废", "判废", "判报废", "应报废"), Conclusion.SCRAP),
+}
+KINDS: Mapping[str, InspectionKind] = {
+    **dict.fromkeys(("定期检验", "定检", "检验", "定期"), InspectionKind.INSPECTION),
+    **dict.fromkeys(("自行检测", "检测"), InspectionKind.SELF_TEST),
+    **dict.fromkeys(("监督检验", "安装监督检验", "监检"), InspectionKind.SUPERVISION),
+    "改造监督检验": InspectionKind.ALTERATION,
+    "重大修理监督检验": InspectionKind.MAJOR_REPAIR,
+}
+
+
+def suggested_columns(header: Sequence[str]) -> FieldMap:
+    """What a header asks for by itself: a piece may have several numbers, everything else stands once."""
+    columns: dict[str, ColumnUse] = {}
+    taken: set[str] = set()
+    for name in header:
+        key = next((HEADINGS[spelling] for spelling in spellings(name) if spelling in HEADINGS), None)
+        if key is not None and (key == NUMBER or key not in taken):
+            columns[name] = ColumnUse(key)
+            taken.add(key)
+    return FieldMap(columns, {KIND: InspectionKind.INSPECTION.value})
+
+
+def column_problems(header: Sequence[str], mapping: FieldMap) -> dict[str, Message]:
+    """What is wrong with a mapping before any row is looked at, by column or key."""
+    problems: dict[str, Message] = {}
+    taken: set[str] = set()
+    for name, use in mapping.columns.items():
+        if use.to not in BY_KEY:
+            problems[name] = Message(N_("There is no field “%(field)s”."), {"field": use.to})
+        elif name in header:
+            if use.to in taken and use.to != NUMBER:
+                label = BY_KEY[use.to].label
+                problems[name] = Message(N_("Two columns lead to “%(field)s”."), {"field": label})
+            taken.add(use.to)
+    for column in COLUMNS:
+        if column.required and column.key not in taken and not mapping.fixed.get(column.key):
+            problems[column.key] = Message(
+                N_("“%(field)s” is needed: choose its column or give one value for all rows."),
+                {"field": column.label},
+            )
+    return problems
