@@ -32,11 +32,11 @@ def test_both_files_hold_the_visits_of_ones_own_firm_behind_the_filters(
         )
     boss = signed_in(at.boss)
     plain, book = files_of(settings, boss, "/visits?state=open")
-    assert [[row[column] for column in (1, 4, 7, 12)] for row in plain[1:]] == [
+    assert [[row[column] for column in (1, 4, 7, 14)] for row in plain[1:]] == [
         ["测试小区1号梯 人民路1号", "安师傅", "", "测试维保公司"]
     ]
     assert plain == book
     assert len(csv_of(settings, boss, "/visits?state=to_sign")) == 1
     assert [
-        row[12] for row in csv_of(settings, signed_in(make.user(rival, Role.FIRM_MANAGER)), "/visits")[1:]
+        row[14] for row in csv_of(settings, signed_in(make.user(rival, Role.FIRM_MANAGER)), "/visits")[1:]
     ] == ["别家维保公司"]

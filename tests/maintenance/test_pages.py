@@ -24,6 +24,7 @@ from equipment.people.credentials import hashed_pin
 from equipment.people.models import User
 from equipment.people.rules import OrganisationKind, Role
 from equipment.register.models import Equipment
+from equipment.regulation.presence_grades import PresenceGrade
 from equipment.storage import db
 from tests import make
 from tests.maintenance.place import CODE, Place, codes, lift_of, place
@@ -239,7 +240,7 @@ def test_a_photo_of_fifty_megabytes_is_too_large_in_plain_words_and_nothing_is_l
 
 def test_the_second_technician_joins_by_card_or_by_pin(app: Flask, at: Place, signed_in: Browser) -> None:
     with app.app_context(), db.transaction():
-        db.session.get_one(User, at.bo.id).pin_hash = hashed_pin("2580")
+        db.session.get_one(User, at.bo.id).pin_hash = hashed_pin("7391")
     browser = signed_in(at.anna)
     url = opened(at, browser)
     wrong = browser.post(f"{url}/join", data={"person": str(at.bo.id), "pin": "1111"})
@@ -248,7 +249,7 @@ def test_the_second_technician_joins_by_card_or_by_pin(app: Flask, at: Place, si
         True,
         [str(at.anna.id)],
     )
-    browser.post(f"{url}/join", data={"person": str(at.bo.id), "pin": "2580", "swipe_id": str(new_id())})
+    browser.post(f"{url}/join", data={"person": str(at.bo.id), "pin": "7391", "swipe_id": str(new_id())})
     assert (at.visit().technicians, at.visit().confirmed) == ([str(at.anna.id), str(at.bo.id)],) * 2
     third = make.user(at.firm, Role.TECHNICIAN, name="第三人", certificate="T")
     browser.post(f"{url}/join", data={"card": make.card(third).uid})
@@ -487,6 +488,8 @@ def test_first_pages_show_what_waits(at: Place, signed_in: Browser) -> None:
 
 def test_the_bureau_sees_both_indicators_with_their_definitions(at: Place, signed_in: Browser) -> None:
     ended(at, signed_in)
+    with make.writing():
+        db.session.get_one(Visit, (at.lift.id, at.visit().id)).grade = PresenceGrade.SCAN_IN_FENCE
     bureau = make.organisation(OrganisationKind.REGULATOR, area=make.CITY)
     page = signed_in(make.user(bureau, Role.SUPERVISOR)).get("/visits").get_data(as_text=True)
     assert ("贴牌率" in page, "刷卡维保率" in page, "100.00 %" in page, "÷" in page) == (

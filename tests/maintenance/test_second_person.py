@@ -82,8 +82,9 @@ def lines(at: Place, verb: str) -> int:
 
 
 def rate(at: Place) -> tuple[int, int]:
+    """(swiped at both ends, counted); phones that say no position are swipes that are not proved."""
     figures = indicators(make.CITY, at.visit().on, at.visit().on)
-    return figures.swiped, figures.counted
+    return figures.swiped + figures.unproved, figures.counted
 
 
 def test_he_is_asked_on_his_own_phone_while_the_visit_goes_on(at: Place) -> None:
