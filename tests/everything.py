@@ -22,7 +22,7 @@ from equipment.fills.states import FillState
 from equipment.hazards import actions as hazards
 from equipment.hazards.rules import FindingSource
 from equipment.imports.models import ImportBatch, ImportRow
-from equipment.imports.states import ImportState, RowState
+from equipment.imports.states import ImportState, Records, RowState
 from equipment.inspections.models import Inspection
 from equipment.inspections.rules import Conclusion, InspectionKind
 from equipment.labels.actions import issue_labels
@@ -166,6 +166,17 @@ class Everything:
             user_id=self.owner.id,
             staged=3,
         )
+        self.results = full(
+            ImportBatch,
+            organisation_id=self.body.id,
+            category="elevator",
+            records=Records.RESULTS,
+            file_name=named or "结果.xlsx",
+            state=ImportState.CHECKED,
+            header=["编号"],
+            user_id=self.inspector.id,
+            staged=3,
+        )
         self.latest: dict[str, Any] = {}  # what the last `add` made, by the word for it
 
     def add(self) -> None:
@@ -295,14 +306,25 @@ class Everything:
             user_id=self.owner.id,
         )
         full(
-            ImportRow,
-            organisation_id=self.station.id,
-            batch_id=self.batch.id,
-            row_no=self.number,
-            values=[f"{self.named}{self.number}"],
-            state=RowState.REFUSED,
-            problems=[],
+            ImportBatch,
+            organisation_id=self.body.id,
+            category="elevator",
+            records=Records.RESULTS,
+            file_name=self.named or f"{self.number}.xlsx",
+            state=ImportState.CHECKED,
+            header=["编号"],
+            user_id=self.inspector.id,
         )
+        for batch in (self.batch, self.results):
+            full(
+                ImportRow,
+                organisation_id=batch.organisation_id,
+                batch_id=batch.id,
+                row_no=self.number,
+                values=[f"{self.named}{self.number}"],
+                state=RowState.REFUSED,
+                problems=[],
+            )
         with db.transaction():
             by = viewer(self.supervisor)
             self.latest["month report"] = issue(month_figures(by, self.area, MONTH), by=by, note="更正")

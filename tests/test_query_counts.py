@@ -66,6 +66,8 @@ LISTS: dict[str, dict[str, int]] = {
     "/labels/bind?code={blank}&digits={digits}": {"operator": 6},
     "/register/import": {"admin": 5, "owner": 5},
     "/register/import/{batch}": {"admin": 8},
+    "/inspections/import": {"inspector": 5},
+    "/inspections/import/{results}": {"inspector": 7},
     "/organisations": {"admin": 7},
     "/organisations/{station}": {"admin": 10, "owner": 10},
     "/organisations/{firm}": {"admin": 10},
@@ -96,7 +98,7 @@ NO_LISTS = """
 /api/v1/codes /api/v1/deliveries/open /api/v1/duty /api/v1/openapi.json /api/v1/ping /api/v1/visits/<uuid:visit_id>
 /sign-in /sign-in/second /sign-in/again/<token> /setup/<token> /me/password /me/pin /me/second /floor/enrol /floor/late
 /equipment/new /equipment/<uuid:equipment_id>/edit /equipment/<uuid:equipment_id>/status /labels/<code>/replace
-/register/import/words /register/import/<uuid:batch_id>/errors /register/import/<uuid:batch_id>/mapping.json /files/<uuid:equipment_id>/<uuid:attachment_id>
+/inspections/import/<uuid:batch_id>/errors /register/import/words /register/import/<uuid:batch_id>/errors /register/import/<uuid:batch_id>/mapping.json /files/<uuid:equipment_id>/<uuid:attachment_id>
 /dues/<uuid:equipment_id>/<kind>/extend /dues/<uuid:equipment_id>/ring /rules/preview/<uuid:task_id> /fills/<uuid:equipment_id>/<uuid:fill_id>
 /hazards/new /hazards/<uuid:equipment_id>/<uuid:hazard_id> /hazards/findings/<uuid:equipment_id>/<uuid:finding_id>
 /inspections/new/<uuid:equipment_id> /inspections/<uuid:equipment_id>/<uuid:inspection_id> /inspections/<uuid:equipment_id>/<uuid:inspection_id>/correct
@@ -134,7 +136,8 @@ def counted() -> Iterator[list[str]]:
 def filled(path: str, town: Everything) -> str:
     """The address with the ids of this town."""
     ids = {
-        name: getattr(town, name).id for name in ("lift", "bottle", "station", "firm", "operator", "batch")
+        name: getattr(town, name).id
+        for name in ("lift", "bottle", "station", "firm", "operator", "batch", "results")
     }
     return path.format(
         **ids, list=town.latest["list"].id, blank=town.latest["blank"].code, job=JOB, digits=DIGITS

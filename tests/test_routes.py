@@ -252,7 +252,7 @@ def abroad(app: Flask) -> Abroad:
         "pack_id": [made["pack"]],
         "list_id": [made["list"], made["supervision list"]],
         "report_id": [made["report"], made["month report"]],
-        "batch_id": [county.batch, label_batch],
+        "batch_id": [county.batch, county.results, label_batch],
         "task_id": [made[f"task {who.id}"] for who in county.people],
         "channel_id": [made[f"channel {county.owner.id}"]],
         "notice_id": [notice],

@@ -26,6 +26,13 @@ NUMBER, MAKER, ON, CONCLUSION, REPORT, NEXT, NEXT_REASON, REMARK, KIND, ITEMS, N
     "feedback_on",
 )
 DAYS = (ON, NEXT, FEEDBACK)
+# The works of the jobs process that these files ask for.
+READ, CHECK, RECORD, TEMPLATE = (
+    "results.import_read",
+    "results.import_check",
+    "results.import",
+    "results.template",
+)
 
 
 class ResultColumn(NamedTuple):

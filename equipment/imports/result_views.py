@@ -17,13 +17,23 @@ from equipment.core.fields import Fields
 from equipment.core.words import N_, Message
 from equipment.files import store
 from equipment.files.views import handed_out
-from equipment.imports import actions, result_work
+from equipment.imports import actions
 from equipment.imports.batch_views import AT_WORK, is_mine, problem_texts, shown_row
 from equipment.imports.forms import SIGN, RecordForm, ShownColumn, UploadForm, WorksheetForm, columns_typed
 from equipment.imports.mapping_rules import ColumnUse, FieldMap
 from equipment.imports.models import ImportBatch, ImportRow
 from equipment.imports.queries import batch, batches, cut_off, row_counts, rows_of, task_of_batch
-from equipment.imports.result_rules import BY_KEY, COLUMNS, CONCLUSION, KIND, suggested_columns
+from equipment.imports.result_rules import (
+    BY_KEY,
+    CHECK,
+    COLUMNS,
+    CONCLUSION,
+    KIND,
+    READ,
+    RECORD,
+    TEMPLATE,
+    suggested_columns,
+)
 from equipment.imports.states import RESULT_LABELS, ImportState, Records, RowState
 from equipment.imports.table_rules import MOST_ROWS
 from equipment.inspections.rules import InspectionKind, conclusions_for, kinds_for, proof_of
@@ -45,9 +55,9 @@ from equipment.web.pages import paginate
 pages = Blueprint("result_imports", __name__, url_prefix="/inspections/import")
 UNTYPED = "application/octet-stream"
 WORK = {
-    result_work.READ: N_("Reading %(name)s"),
-    result_work.CHECK: N_("Checking %(name)s"),
-    result_work.RECORD: N_("Recording the results of %(name)s"),
+    READ: N_("Reading %(name)s"),
+    CHECK: N_("Checking %(name)s"),
+    RECORD: N_("Recording the results of %(name)s"),
 }
 STAGES = (N_("Upload"), N_("Match columns"), N_("Check"), N_("Record"))
 STAGE_OF = {ImportState.READING: 1, ImportState.MAPPING: 2, ImportState.CHECKING: 3, ImportState.CHECKED: 3}
@@ -97,7 +107,7 @@ def upload() -> web.Answer:
                 session.get_one(Organisation, viewer.organisation_id),
                 by=viewer,
             )
-            _enqueue(result_work.READ, import_batch)
+            _enqueue(READ, import_batch)
     except Invalid as error:
         show_errors(form, error)
         return _index(form), 422
@@ -195,7 +205,7 @@ def choose_sheet(batch_id: UUID) -> web.Answer:
         import_batch = _mine(batch_id)
         actions.move(import_batch, ImportState.READING)
         import_batch.sheet = WorksheetForm().worksheet.data
-        _enqueue(result_work.READ, import_batch)
+        _enqueue(READ, import_batch)
     return _at_work(import_batch)
 
 
@@ -208,7 +218,7 @@ def match(batch_id: UUID) -> web.Answer:
         with transaction():
             import_batch = _mine(batch_id)
             actions.set_mapping(import_batch, mapping, by=web.viewer())
-            _enqueue(result_work.CHECK, import_batch)
+            _enqueue(CHECK, import_batch)
     except Conflict:
         raise
     except Invalid as error:
@@ -234,7 +244,7 @@ def run(batch_id: UUID) -> web.Answer:
         cut = import_batch.state == ImportState.RUNNING and task is not None and task.state in ENDED
         if not cut:
             actions.move(import_batch, ImportState.RUNNING)
-        _enqueue(result_work.RECORD, import_batch, early=RecordForm().early.data == "1")
+        _enqueue(RECORD, import_batch, early=RecordForm().early.data == "1")
     return _at_work(import_batch)
 
 
@@ -262,7 +272,7 @@ def errors(batch_id: UUID) -> web.Answer:
 def template() -> web.Answer:
     title, language = gettext("Template for results"), str(get_locale())
     with transaction():
-        task = enqueue(result_work.TEMPLATE, {}, by=web.viewer(), title=title, locale=language)
+        task = enqueue(TEMPLATE, {}, by=web.viewer(), title=title, locale=language)
     task = wait_for(task)
     if task.file_sha256:
         return handed_out(task.file_sha256, UNTYPED, task.file_name)

@@ -8,7 +8,7 @@ from uuid import UUID
 import xlsxwriter
 
 from equipment.core.words import N_
-from equipment.imports.result_rules import COLUMNS, CONCLUSION, KIND
+from equipment.imports.result_rules import CHECK, COLUMNS, CONCLUSION, KIND, READ, RECORD, TEMPLATE
 from equipment.imports.result_stages import check_results, read_results, record_results
 from equipment.imports.stages import Key, the_batch
 from equipment.imports.states import ImportState, RowState
@@ -24,12 +24,6 @@ from equipment.tasks.sheets import WORKBOOK_TYPE
 from equipment.tasks.workbooks import FONT, HEAD, new_path
 from equipment.web.language import translate
 
-READ, CHECK, RECORD, TEMPLATE = (
-    "results.import_read",
-    "results.import_check",
-    "results.import",
-    "results.template",
-)
 TO_CORRECT = (RowState.REFUSED, RowState.FLAGGED, RowState.TWICE)
 TITLE = N_("Results of inspections")
 OFFERED = {
