@@ -22,7 +22,7 @@ from equipment.fills.states import FillState
 from equipment.hazards import actions as hazards
 from equipment.hazards.rules import FindingSource
 from equipment.imports.models import ImportBatch, ImportRow
-from equipment.imports.states import ImportState, Records, RowState
+from equipment.imports.states import ImportState, RowKind, RowState
 from equipment.inspections.models import Inspection
 from equipment.inspections.rules import Conclusion, InspectionKind
 from equipment.labels.actions import issue_labels
@@ -170,7 +170,7 @@ class Everything:
             ImportBatch,
             organisation_id=self.body.id,
             category="elevator",
-            records=Records.RESULTS,
+            records=RowKind.RESULTS,
             file_name=named or "结果.xlsx",
             state=ImportState.CHECKED,
             header=["编号"],
@@ -309,7 +309,7 @@ class Everything:
             ImportBatch,
             organisation_id=self.body.id,
             category="elevator",
-            records=Records.RESULTS,
+            records=RowKind.RESULTS,
             file_name=self.named or f"{self.number}.xlsx",
             state=ImportState.CHECKED,
             header=["编号"],

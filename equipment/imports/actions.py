@@ -31,7 +31,7 @@ from equipment.imports.states import (
     IMPORT_CHANGES,
     Decision,
     ImportState,
-    Records,
+    RowKind,
     RowState,
 )
 from equipment.ledger.actions import record, subject_of
@@ -90,7 +90,7 @@ class Upload:
     name: str
     category: str
     sheet_name: str = ""
-    records: Records = Records.PIECES
+    records: RowKind = RowKind.PIECES
 
 
 def begin(upload: Upload, organisation: Organisation, *, by: Viewer) -> ImportBatch:
@@ -168,7 +168,7 @@ def header_digest(header: Sequence[str]) -> str:
 def set_mapping(batch: ImportBatch, mapping: FieldMap, *, by: Viewer) -> None:
     """How the columns become fields; remembered for the next file
     of this organisation with the same header."""
-    if batch.records == Records.RESULTS:
+    if batch.records == RowKind.RESULTS:
         problems = column_problems(batch.header, mapping)
     else:
         problems = mapping_problems(batch.category, batch.header, mapping)

@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from equipment.core.ids import new_id
-from equipment.imports.states import ImportState, Records, RowState
+from equipment.imports.states import ImportState, RowKind, RowState
 from equipment.storage.columns import Document
 from equipment.storage.db import Base
 from equipment.storage.kinds import OF_ORGANISATION, REFERENCE
@@ -26,7 +26,7 @@ class ImportBatch(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     category: Mapped[str] = mapped_column(String(30))
     # what its rows are: pieces, or results of pieces on file
-    records: Mapped[Records] = mapped_column(String(10), default=Records.PIECES, server_default="")
+    records: Mapped[RowKind] = mapped_column(String(10), default=RowKind.PIECES, server_default="")
     file_name: Mapped[str] = mapped_column(String(200))
     sha256: Mapped[str] = mapped_column(String(64))
     sheet: Mapped[str] = mapped_column(String(80), default="")

@@ -15,7 +15,7 @@ from equipment.imports.drafts import References
 from equipment.imports.mapping_rules import FieldMap
 from equipment.imports.models import ColumnMapping, ImportBatch, ImportRow, ImportWord
 from equipment.imports.parties import Party, PartyBook
-from equipment.imports.states import WORKING, Records, RowState
+from equipment.imports.states import WORKING, RowKind, RowState
 from equipment.imports.table_rules import heading_key, name_key
 from equipment.imports.vocabulary_rules import NO_NUMBER, OWN, OwnWord, Vocabulary, shipped
 from equipment.people.models import Area, Organisation
@@ -234,12 +234,12 @@ def labels_by_code(codes: Iterable[str]) -> dict[str, tuple[LabelStatus, UUID | 
     }
 
 
-def batches(viewer: Viewer, records: Records = Records.PIECES) -> Select[ImportBatch]:
+def batches(viewer: Viewer, records: RowKind = RowKind.PIECES) -> Select[ImportBatch]:
     mine = visible(viewer, ImportBatch).where(ImportBatch.records == records)
     return mine.order_by(ImportBatch.created_at.desc(), ImportBatch.id.desc())
 
 
-def batch(viewer: Viewer, batch_id: UUID, records: Records = Records.PIECES) -> ImportBatch:
+def batch(viewer: Viewer, batch_id: UUID, records: RowKind = RowKind.PIECES) -> ImportBatch:
     mine = visible(viewer, ImportBatch).where(ImportBatch.id == batch_id, ImportBatch.records == records)
     row = session.scalar(mine)
     if row is None:

@@ -35,7 +35,7 @@ AT_A_TIME = 5  # results recorded in one transaction: each plans what is due nex
 
 
 def read_results(key: Key, progress: Progress) -> None:
-    """Find sheets, header and samples; the mapping begins as the remembered one, or as the header suggests."""
+    """Find sheets, header and samples; the mapping begins as remembered, or as the header suggests."""
     batch = the_batch(key)
     contents = run_in_child(
         preview,

@@ -34,7 +34,7 @@ from equipment.imports.result_rules import (
     TEMPLATE,
     suggested_columns,
 )
-from equipment.imports.states import RESULT_LABELS, ImportState, Records, RowState
+from equipment.imports.states import RESULT_LABELS, ImportState, RowKind, RowState
 from equipment.imports.table_rules import MOST_ROWS
 from equipment.inspections.rules import InspectionKind, conclusions_for, kinds_for, proof_of
 from equipment.people.models import Organisation
@@ -78,7 +78,7 @@ def _upload_form() -> UploadForm:
 
 
 def _index(form: UploadForm) -> str:
-    mine = batches(web.viewer(), Records.RESULTS)
+    mine = batches(web.viewer(), RowKind.RESULTS)
     page = paginate(mine, {"begun": ImportBatch.created_at}, default="-begun")
     return render_template(
         "imports/results_index.html",
@@ -103,7 +103,7 @@ def upload() -> web.Answer:
         name = PurePath(form.file.data.filename).name
         with transaction():
             import_batch = actions.begin(
-                actions.Upload(content, name, form.category.data, records=Records.RESULTS),
+                actions.Upload(content, name, form.category.data, records=RowKind.RESULTS),
                 session.get_one(Organisation, viewer.organisation_id),
                 by=viewer,
             )
@@ -297,7 +297,7 @@ def _at_work(import_batch: ImportBatch) -> web.Answer:
 
 
 def _results(batch_id: UUID) -> ImportBatch:
-    return batch(web.viewer(), batch_id, Records.RESULTS)
+    return batch(web.viewer(), batch_id, RowKind.RESULTS)
 
 
 def _mine(batch_id: UUID) -> ImportBatch:

@@ -1,6 +1,6 @@
 """One row of a workbook of inspection results: its piece found by any number, its cells read as a result, and
-what becomes of it. It is recorded by `inspections.actions.record`, and tried by the same before anything is on
-file."""
+what becomes of it. It is recorded by `inspections.actions.record`, and tried by the same before anything
+is on file."""
 
 from __future__ import annotations
 
@@ -70,8 +70,8 @@ class ResultDraft:
 
 
 class ResultReader:
-    """Compiled once per file: `read(row_no, row)` for every row. The same row of the same file has the same id
-    whenever it is read."""
+    """Compiled once per file: `read(row_no, row)` for every row. The same row of the same file has the
+    same id whenever it is read."""
 
     def __init__(self, batch: ImportBatch, mapping: FieldMap, *, from_1904: bool = False) -> None:
         self.category = category(batch.category)

@@ -22,7 +22,7 @@ class RowState(Labelled):
     UNDONE = "undone", N_("Undone"), "grey"
 
 
-class Records(StrEnum):
+class RowKind(StrEnum):
     """What the rows of a file are."""
 
     PIECES = ""
@@ -77,9 +77,9 @@ RESULT_LABELS = {
 }
 
 
-def outcome_label(row: RowState, batch: ImportState, records: Records = Records.PIECES) -> str:
+def outcome_label(row: RowState, batch: ImportState, records: RowKind = RowKind.PIECES) -> str:
     """What becomes of a row (msgid): before the run it is what would."""
-    if records == Records.RESULTS:
+    if records == RowKind.RESULTS:
         return RESULT_LABELS.get(row, row.label)
     return PLANNED.get(row, row.label) if batch in (S.CHECKING, S.CHECKED) else row.label
 
