@@ -27,6 +27,7 @@ EDGE_ROOMS = {
     "work",
     "exporting",
     "renaming",
+    "verifying",
     "channels",
     "commands",
     "signing",

@@ -30,6 +30,7 @@ LISTS: dict[str, dict[str, int]] = {
     "/": {"admin": 53, "supervisor": 51, "manager": 48, "officer": 24, "inspector": 13, "owner": 12},
     "/equipment": {"admin": 9, "supervisor": 9, "technician": 9, "officer": 9, "owner": 8},
     "/equipment?q=LPG": {"admin": 8},
+    "/equipment/unverified": {"admin": 9, "owner": 9},
     "/equipment/{lift}": {"admin": 23},
     "/equipment/{bottle}": {"admin": 19},
     "/dues": {"admin": 11, "officer": 8, "inspector": 9},

@@ -25,7 +25,7 @@ from equipment.register.column_rules import KIND_OF, PARTY_COLUMNS, Holds, Targe
 from equipment.register.entering import GONE
 from equipment.register.identifiers import is_alone
 from equipment.register.models import Equipment, Identifier
-from equipment.register.rules import EquipmentStatus, IdentifierKind
+from equipment.register.rules import LIST_MARK, EquipmentStatus, IdentifierKind
 from equipment.regulation.category import Category
 from equipment.regulation.details import FieldSpec, Kind
 from equipment.storage.columns import Columns
@@ -38,7 +38,6 @@ NOT_ON_FILE = N_("An organisation that is not on file yet: the piece keeps its p
 BLANK = "—"
 VERIFIED = "verified"  # among changes: why a piece is to be verified, "" once it no longer is
 TO_VERIFY, CHECKED = N_("To be verified"), N_("Verified")
-LIST_MARK = "、"  # between the headings of the cells in doubt
 NAMED = {
     "serial": IdentifierKind.SERIAL.label,
     "own_number": IdentifierKind.OWN_NUMBER.label,

@@ -9,7 +9,6 @@ from uuid import UUID
 
 from equipment.core.words import N_, Message
 from equipment.imports.differing import (
-    LIST_MARK,
     Changes,
     OnFile,
     contradicting,
@@ -29,7 +28,7 @@ from equipment.register.checking import Registration
 from equipment.register.codes import normal, parse
 from equipment.register.entering import taken
 from equipment.register.identifiers import is_alone
-from equipment.register.rules import EquipmentStatus, IdentifierKind, LabelStatus
+from equipment.register.rules import LIST_MARK, EquipmentStatus, IdentifierKind, LabelStatus
 
 SAME_AS = N_("The same piece as row %(row)s")
 SAME_BUT = N_("The same piece as row %(row)s, and other cells differ: correct one of them")

@@ -53,8 +53,15 @@ __all__ = [
 ]
 
 E = EquipmentStatus
+OTHERS = N_("Only its owner, its use unit and the bureau change a piece.")
 ASIDE = N_("Set aside, to be put on file")
 STANDS = ("area", "use_unit_id", "owner_id")
+
+
+def is_in_charge(equipment: Equipment, by: Viewer) -> bool:
+    """Whether a piece is this person's to change: its firm and body see it, its owner, use unit
+    and the bureau change it."""
+    return by.oversees or by.organisation_id in (equipment.owner_id, equipment.use_unit_id)
 
 
 def change(

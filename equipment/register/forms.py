@@ -287,6 +287,14 @@ class ChosenPiecesForm(Form):
     id = ChosenField(most=BULK)
 
 
+class VerifyForm(Form):
+    """What is settled of 待核实: the ticked ones or `every` one that the filters show, and why."""
+
+    id = ChosenField(most=BULK)
+    every = HiddenField(default="")
+    reason = ReasonField(most=200)
+
+
 class IdentifierForm(Form):
     kind = ChoiceField(_l("Kind"), choices=lambda: labelled(IdentifierKind))
     value = StringField(_l("Number"), [AtMost(200)], default="")

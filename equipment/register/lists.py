@@ -16,7 +16,13 @@ from equipment.people.scope import in_scope, within
 from equipment.register.checking import PARTIES
 from equipment.register.coordinates import is_placed
 from equipment.register.models import Coordinates, Equipment, Facet, Identifier
-from equipment.register.rules import FOREIGN_CODES, CoordinatesState, EquipmentStatus, IdentifierKind
+from equipment.register.rules import (
+    FOREIGN_CODES,
+    LIST_MARK,
+    CoordinatesState,
+    EquipmentStatus,
+    IdentifierKind,
+)
 from equipment.register.search import HITS, matching
 from equipment.regulation.categories import CATEGORIES, category
 from equipment.regulation.category import Category
@@ -98,6 +104,9 @@ def _states(filters: Mapping[str, str]) -> Iterator[ColumnElement[bool]]:
         yield Equipment.stop_use_since.is_not(None)
     if filters.get("unverified"):
         yield Equipment.verified.is_(False)
+    if filters.get("doubt"):
+        whole = LIST_MARK + Equipment.unverified_reason + LIST_MARK
+        yield whole.contains(LIST_MARK + filters["doubt"] + LIST_MARK, autoescape=True)
     if filters.get("unplaced"):
         yield Equipment.category.in_(PLACED)
         yield walked(Equipment.status.in_(LIVING))

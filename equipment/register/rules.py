@@ -19,6 +19,7 @@ class EquipmentStatus(Labelled):
     MOVED_OUT = "moved_out", N_("Moved out"), "grey"
 
 
+LIST_MARK = "、"  # between what is in doubt of a piece: the headings of the cells that could not be read
 E = EquipmentStatus
 EQUIPMENT_CHANGES: dict[EquipmentStatus, set[EquipmentStatus]] = {
     E.NOT_YET: {E.IN_USE, E.LOCKED, E.SCRAPPED, E.CANCELLED},

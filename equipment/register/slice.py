@@ -6,7 +6,7 @@ from equipment.core.config import Settings
 from equipment.core.words import N_
 from equipment.people import hooks as people_hooks
 from equipment.people.rules import Role, Thing
-from equipment.register import commands, home, models, position_views, renaming, ring, views
+from equipment.register import commands, home, models, position_views, renaming, ring, verify_views, views
 from equipment.register.moments import record_changes_of
 from equipment.register.queries import piece_named
 from equipment.register.rules import COORDINATES_CHANGES, EQUIPMENT_CHANGES, LABEL_CHANGES
@@ -20,7 +20,7 @@ def connect(settings: Settings) -> None:
 SLICE = Slice(
     package="equipment.register",
     models=models,
-    pages=(views.pages, position_views.pages),
+    pages=(views.pages, verify_views.pages, position_views.pages),
     cards=(home.home_cards,),
     menu=(
         MenuEntry(

@@ -17,11 +17,10 @@ from sqlalchemy.orm import InstrumentedAttribute
 from equipment import web
 from equipment.core import clock
 from equipment.core.errors import Invalid, NotAllowed, NotFound
-from equipment.core.words import N_
 from equipment.files.actions import About, attach, take
 from equipment.people.rules import Action, Role, Thing, may
 from equipment.register import actions, forms, lists
-from equipment.register.actions import confirming_word
+from equipment.register.actions import OTHERS, confirming_word
 from equipment.register.models import Equipment, Identifier
 from equipment.register.naming import called
 from equipment.register.queries import piece, pieces, resolve
@@ -190,8 +189,8 @@ def _mine(equipment_id: UUID) -> Equipment:
     """The piece, when it is the viewer's to change: its firm and body see it, its owner, use unit and the
     bureau change it."""
     viewer, equipment = web.viewer(), piece(web.viewer(), equipment_id)
-    if not viewer.oversees and viewer.organisation_id not in (equipment.owner_id, equipment.use_unit_id):
-        raise NotAllowed(N_("Only its owner, its use unit and the bureau change a piece."))
+    if not actions.is_in_charge(equipment, viewer):
+        raise NotAllowed(OTHERS)
     return equipment
 
 

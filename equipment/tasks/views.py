@@ -76,6 +76,8 @@ FIGURES = {
     "refused": N_("Not added"),
     "undone": N_("Undone"),
     "waiting": N_("Waiting"),
+    "verified": N_("Settled"),
+    "not_verified": N_("Still to be verified"),
 }
 
 
