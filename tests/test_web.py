@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -18,10 +19,13 @@ from equipment import create_app
 from equipment.core import faults
 from equipment.core.config import Settings
 from equipment.fills.forms import ResultMessage, ScanMessage
+from equipment.maintenance.states import Direction, Fence
 from equipment.people.models import Organisation, User
 from equipment.people.rules import DeviceKind, OrganisationKind, Role
+from equipment.regulation.presence_grades import PresenceGrade
 from equipment.storage import db
 from equipment.web import limits
+from equipment.web.language import translate
 from tests import make
 
 Sign = Callable[[User], FlaskClient]
@@ -155,7 +159,14 @@ def test_what_is_wrong_with_a_message_is_said_in_words(
 ) -> None:
     right = SCAN if model is ScanMessage else {"happened_at": SCAN["happened_at"]}
     with pytest.raises(ValidationError) as error:
-        model.model_validate({**right, **sent})
+        model.model_validate_json(json.dumps({**right, **sent}))
     assert [(each["loc"], str(faults.fault_message(each))) for each in error.value.errors()] == [
         ((field,), said)
     ]
+
+
+def test_a_member_whose_value_is_empty_has_its_words(app: Flask) -> None:
+    assert [
+        translate(member, "zh_Hans_CN") for member in (PresenceGrade.NONE, Fence.NONE, Direction.EITHER)
+    ] == ["未刷卡", "未提供定位", "签到或签退"]
+    assert translate("", "zh_Hans_CN") == ""

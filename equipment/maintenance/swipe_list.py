@@ -48,7 +48,7 @@ COLUMNS: tuple[tuple[str, int], ...] = (
 class SwipeChoice(Labelled):
     """Which swipes a list shows."""
 
-    REFUSED = "refused", N_("Refused")
+    REFUSED = "refused", N_("Swipe refused")
     IGNORED = "ignored", N_("Without effect")
     ALL = "all", N_("All swipes")
 

@@ -57,11 +57,11 @@ def translate(text: object, locale: str | None = None) -> str:
     A text is a msgid, a `Message` (or its stored form) or a `Labelled` member; texts among a message's
     parameters are translated too.
     """
+    texts = _texts(locale or str(get_locale() or LOCALES[0]))
+    if isinstance(text, Labelled):  # also one whose value is empty: "Not swiped"
+        return texts.get(text.label, text.label)
     if text is None or text == "":
         return ""
-    texts = _texts(locale or str(get_locale() or LOCALES[0]))
-    if isinstance(text, Labelled):
-        return texts.get(text.label, text.label)
     if isinstance(text, Mapping):
         text = Message(text["msgid"], text.get("params", {}))
     if not isinstance(text, Message):

@@ -457,7 +457,7 @@ def test_what_stands_beside_the_rate_opens_the_list_of_its_area_and_days(
         f"/visits?{days}",
         f"/fills?{days}",
         f"/fills?state=refused&amp;{days}",
-        f"/equipment?category=elevator&amp;status=in_use&amp;area={make.COUNTY}",
+        f"/equipment?category=elevator&amp;status=in_use&amp;area={make.COUNTY}&amp;unplated=1",
         *(f"/dues?window=overdue&amp;applied={said}&amp;area={make.COUNTY}" for said in ("yes", "no")),
     ]
     assert [each for each in lists if f'href="{each}"' not in page] == []

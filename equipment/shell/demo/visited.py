@@ -13,7 +13,16 @@ from equipment.dues.actions import OUT_OF_CYCLE
 from equipment.dues.models import Due
 from equipment.dues.rules import DueState
 from equipment.maintenance.models import Swipe, Visit, VisitItem, VisitSignature
-from equipment.maintenance.states import Flag, ItemAnswer, SignatureKind, SwipeOutcome, SwipeVia, VisitState
+from equipment.maintenance.states import (
+    Fence,
+    Flag,
+    ItemAnswer,
+    ReadBy,
+    SignatureKind,
+    SwipeOutcome,
+    SwipeVia,
+    VisitState,
+)
 from equipment.people.rules import OrganisationKind, Role
 from equipment.regulation.categories import category
 from equipment.regulation.checklists import checklist
@@ -21,6 +30,7 @@ from equipment.regulation.elevator import annex
 from equipment.regulation.elevator_brake import brake_days
 from equipment.regulation.elevator_numbers import brake_test_kinds
 from equipment.regulation.planning import Conclusion, DueKind
+from equipment.regulation.presence_grades import PresenceGrade
 from equipment.shell.demo.city import City, Unit
 from equipment.shell.demo.pieces import Piece
 from equipment.shell.demo.writing import TableRow
@@ -56,6 +66,18 @@ DISPUTES = (
 @lru_cache(maxsize=64)
 def codes(letter: str, duty: DueKind) -> tuple[str, ...]:
     return tuple(item.code for item in checklist(letter, duty))
+
+
+# How the swipes of visits were made, turn by turn: most with a position inside the fence, a few not proved.
+PROOFS = (
+    *[(SwipeVia.PHONE, ReadBy.CAMERA, PresenceGrade.SCAN_IN_FENCE)] * 7,
+    (SwipeVia.READER, None, PresenceGrade.READER),
+    (SwipeVia.PLATE, ReadBy.NFC, PresenceGrade.PLATE),
+    *[(SwipeVia.PHONE, ReadBy.CAMERA, PresenceGrade.SCAN_IN_FENCE)] * 8,
+    (SwipeVia.PHONE, ReadBy.CAMERA, PresenceGrade.SCAN),
+    *[(SwipeVia.PHONE, ReadBy.CAMERA, PresenceGrade.SCAN_IN_FENCE)] * 8,
+    (SwipeVia.PHONE, ReadBy.TYPED, PresenceGrade.TYPED),
+)
 
 
 class Maintainer:
@@ -154,6 +176,7 @@ class Maintainer:
             organisation_id=firm.id,
             use_unit_id=row["use_unit_id"],
             duty=duty,
+            grade=_proof(opened_at)[2],
             annex=letter,
             due_id=due["id"] if due else None,
             state=state,
@@ -315,10 +338,16 @@ class Maintainer:
         self, visit: TableRow, lift: Piece, person: TableRow, outcome: SwipeOutcome, at: datetime
     ) -> TableRow:
         content = {"equipment": str(lift.id), "happened_at": at.isoformat()}
+        via, how, grade = _proof(visit["opened_at"])
+        is_inside = grade is PresenceGrade.SCAN_IN_FENCE
         return self.book.add(
             Swipe,
             id=self.book.id(),
-            via=SwipeVia.PHONE,
+            via=via,
+            how=how,
+            grade=grade,
+            fence=Fence.INSIDE if is_inside else Fence.NONE,
+            distance_m=8 + visit["opened_at"].minute if is_inside else None,
             equipment_id=lift.id,
             organisation_id=person["organisation_id"],
             user_id=person["id"],
@@ -348,6 +377,7 @@ class Maintainer:
                 use_unit_id=lift.row["use_unit_id"],
                 duty=DueKind.VISIT_HALF_MONTH,
                 annex=letter,
+                grade=_proof(opened_at)[2],
                 state=VisitState.OPEN,
                 opened_at=opened_at,
                 received_at=opened_at,
@@ -365,3 +395,8 @@ class Maintainer:
                 [(Visit, visit), (Swipe, swipe)],
                 visit=visit["id"],
             )
+
+
+def _proof(opened_at: datetime) -> tuple[SwipeVia, ReadBy | None, PresenceGrade]:
+    """By the minute and day of the visit, so that the dice fall as they always did."""
+    return PROOFS[(opened_at.minute + opened_at.toordinal()) % len(PROOFS)]
