@@ -144,6 +144,7 @@ DUTIES = (
         Application,
         Application.state == ApplicationState.ACCEPTED,
         arranged_duty,
-        topic=one_list(N_("Inspections arranged"), "/applications?state=accepted"),
+        # read one by one: units and firms have no list of applications
+        topic=one_list(N_("Inspections arranged"), ""),
     ),
 )
