@@ -54,12 +54,7 @@ def batch_page(import_batch: ImportBatch) -> web.Answer:
     if import_batch.state == ImportState.MAPPING:
         return mapping_page(import_batch, FieldMap.from_json(import_batch.mapping), {}, task)
     counts = import_batch.counts or row_counts(import_batch)
-    # what needs a look opens by itself; a file without any shows all it has
-    states = (
-        [state for state in RowState if state == request.args.get("state")]
-        or [state for state in NOTEWORTHY if counts.get(state)]
-        or list(RowState)
-    )
+    states = states_shown(counts, NOTEWORTHY)
     words = asked_words(import_batch, areas_shown()) if _is_asking(import_batch) else ()
     page = paginate(rows_of(web.viewer(), import_batch, states), {"row": ImportRow.row_no}, default="row")
     return render_template(
@@ -79,18 +74,28 @@ def batch_page(import_batch: ImportBatch) -> web.Answer:
         may_keep=bool(words) and may_decide(web.viewer()),
         unused=[name for name in import_batch.header if name and name not in _columns(import_batch)],
         left=rows_to_enter(import_batch) if import_batch.state == ImportState.DONE else 0,
-        **_frame(import_batch, task),
+        **frame(import_batch, task),
     )
 
 
-def _frame(import_batch: ImportBatch, task: Task | None) -> dict[str, object]:
+def states_shown(counts: Mapping[str, int], noteworthy: Sequence[RowState]) -> list[RowState]:
+    """The rows that were asked for; else what needs a look opens by itself, and a file without any shows all
+    it has."""
+    return (
+        [state for state in RowState if state == request.args.get("state")]
+        or [state for state in noteworthy if counts.get(state)]
+        or list(RowState)
+    )
+
+
+def frame(import_batch: ImportBatch, task: Task | None, stages: Sequence[str] = STAGES) -> dict[str, object]:
     """What stands around every page of an import: its steps, and the work that is under way."""
     return {
         "batch": import_batch,
         "task": task,
         "running": task is not None and task.state not in ENDED,
         "kind": category(import_batch.category),
-        "stages": [translate(stage) for stage in STAGES],
+        "stages": [translate(stage) for stage in stages],
         "stage": STAGE_OF.get(import_batch.state, 4),
         "mine": is_mine(import_batch),
         "at_work": AT_WORK,
@@ -111,7 +116,7 @@ def mapping_page(
         openings=opening_inputs(import_batch.category, mapping, problems, web.viewer()),
         problems=problems,
         whole=problems.get("", ""),
-        **_frame(import_batch, task),
+        **frame(import_batch, task),
     )
 
 

@@ -18,7 +18,7 @@ from equipment.core.words import N_, Message
 from equipment.files import store
 from equipment.files.views import handed_out
 from equipment.imports import actions
-from equipment.imports.batch_views import AT_WORK, is_mine, problem_texts, shown_row
+from equipment.imports.batch_views import AT_WORK, frame, is_mine, problem_texts, shown_row, states_shown
 from equipment.imports.forms import SIGN, RecordForm, ShownColumn, UploadForm, WorksheetForm, columns_typed
 from equipment.imports.mapping_rules import ColumnUse, FieldMap
 from equipment.imports.models import ImportBatch, ImportRow
@@ -60,7 +60,6 @@ WORK = {
     RECORD: N_("Recording the results of %(name)s"),
 }
 STAGES = (N_("Upload"), N_("Match columns"), N_("Check"), N_("Record"))
-STAGE_OF = {ImportState.READING: 1, ImportState.MAPPING: 2, ImportState.CHECKING: 3, ImportState.CHECKED: 3}
 ASK_FIRST = (RowState.REFUSED, RowState.FLAGGED, RowState.TWICE)
 
 
@@ -125,11 +124,7 @@ def show(batch_id: UUID) -> web.Answer:
     if import_batch.state == ImportState.MAPPING:
         return _mapping_page(import_batch, FieldMap.from_json(import_batch.mapping), {}, task)
     counts = import_batch.counts or row_counts(import_batch)
-    states = (
-        [state for state in RowState if state == request.args.get("state")]
-        or [state for state in ASK_FIRST if counts.get(state)]
-        or list(RowState)
-    )
+    states = states_shown(counts, ASK_FIRST)
     page = paginate(rows_of(web.viewer(), import_batch, states), {"row": ImportRow.row_no}, default="row")
     message = message_in(task.message) if task is not None else None
     return render_template(
@@ -140,21 +135,8 @@ def show(batch_id: UUID) -> web.Answer:
         reasons=problem_texts(page.rows, import_batch.header),
         shown_row=shown_row,
         task_message=translate(message) if message is not None else "",
-        **_frame(import_batch, task),
+        **frame(import_batch, task, STAGES),
     )
-
-
-def _frame(import_batch: ImportBatch, task: Task | None) -> dict[str, object]:
-    return {
-        "batch": import_batch,
-        "task": task,
-        "running": task is not None and task.state not in ENDED,
-        "kind": category(import_batch.category),
-        "stages": [translate(stage) for stage in STAGES],
-        "stage": STAGE_OF.get(import_batch.state, 4),
-        "mine": is_mine(import_batch),
-        "at_work": AT_WORK,
-    }
 
 
 def _mapping_page(
@@ -182,7 +164,7 @@ def _mapping_page(
             if column.fixable
         ],
         problems=problems,
-        **_frame(import_batch, task),
+        **frame(import_batch, task, STAGES),
     )
 
 
