@@ -20,7 +20,7 @@ from equipment.hazards.rules import FindingSource
 from equipment.inspections import actions as inspections
 from equipment.inspections.rules import Conclusion, InspectionKind
 from equipment.ledger.models import Event
-from equipment.maintenance import actions as maintenance
+from equipment.maintenance import disputes
 from equipment.maintenance.models import Visit
 from equipment.maintenance.states import VisitState
 from equipment.people.accounts import close_account
@@ -111,7 +111,7 @@ def test_a_failed_result_and_an_accepted_application_are_told_in_the_minute(city
     assert {key for key, what in told() if what == "failed"} == {city.officer, city.manager, city.supervisor}
 
 
-def test_a_disputed_visit_is_told_to_its_firm_in_the_minute(
+def test_a_disputed_visit_is_told_to_firm_unit_and_county_in_the_minute(
     city: City, app: Flask, settings: Settings, webhook: Webhook
 ) -> None:
     channel(city.manager, webhook.address("manager"))
@@ -134,8 +134,8 @@ def test_a_disputed_visit_is_told_to_its_firm_in_the_minute(
     with make.writing():
         db.session.add(visit)
     with db.transaction():
-        maintenance.dispute(db.session.merge(visit), "当天没有人来", by=viewer(city.officer))
-    assert told() == {(city.manager, "dispute")}
+        disputes.dispute(db.session.merge(visit), "当天没有人来", by=viewer(city.officer))
+    assert told() == {(key, "dispute") for key in (city.officer, city.manager, city.supervisor)}
     assert deliver_now(app, settings)["sent"] == 1
     assert "当天没有人来" in webhook.received[0]["message"]
 
