@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from flask import render_template, request, url_for
+from flask_babel import get_locale
 
 from equipment import web
 from equipment.core.fields import Fields
-from equipment.core.words import N_
+from equipment.core.words import N_, Message
 from equipment.imports import asking
 from equipment.imports.drafts import Problem
 from equipment.imports.forms import (
     UNITS,
+    UploadForm,
     asked_words,
     column_choices,
     fixed_inputs,
@@ -31,9 +33,12 @@ from equipment.people.rules import OrganisationKind
 from equipment.register import lists
 from equipment.regulation.categories import category
 from equipment.rules.queries import may_decide
+from equipment.storage.db import session
+from equipment.tasks.actions import enqueue
 from equipment.tasks.makers import message_in
 from equipment.tasks.models import Task
-from equipment.tasks.queries import ENDED
+from equipment.tasks.queries import ENDED, wait_for
+from equipment.tasks.rules import lane_of
 from equipment.web.language import translate
 from equipment.web.pages import paginate
 
@@ -204,3 +209,28 @@ def areas_shown() -> list[tuple[str, str]]:
 
 def is_mine(import_batch: ImportBatch) -> bool:
     return import_batch.organisation_id == web.viewer().organisation_id
+
+
+def upload_form() -> UploadForm:
+    """Whose pieces are of one category only need not choose it."""
+    kinds = lists.categories_of(web.viewer())
+    form = UploadForm(category=kinds[0].key if len(kinds) == 1 else "")
+    form.category.choices = [("", "—"), *((kind.key, translate(kind.label)) for kind in kinds)]
+    return form
+
+
+def begin_work(kind: str, title: str, import_batch: ImportBatch, **more: object) -> None:
+    """Leave a step of an import to jobs; `title` is the msgid of what its task is called."""
+    values = {"organisation": str(import_batch.organisation_id), "batch": str(import_batch.id), **more}
+    lane = lane_of(import_batch.staged or Fields(import_batch.preview).integer("rows", 0))
+    words, language = translate(Message(title, {"name": import_batch.file_name})), str(get_locale())
+    task = enqueue(kind, values, by=web.viewer(), title=words, locale=language, lane=lane)
+    session.flush()
+    import_batch.task_id = task.id
+
+
+def wait_for_work(import_batch: ImportBatch) -> None:
+    """A moment in which short work ends by itself."""
+    task = task_of_batch(web.viewer(), import_batch)
+    assert task is not None
+    wait_for(task, 2)

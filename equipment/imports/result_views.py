@@ -14,11 +14,21 @@ from flask_babel import get_locale, gettext
 from equipment import web
 from equipment.core.errors import Conflict, Invalid, NotAllowed, NotFound
 from equipment.core.fields import Fields
-from equipment.core.words import N_, Message
+from equipment.core.words import N_
 from equipment.files import store
 from equipment.files.views import handed_out
 from equipment.imports import actions
-from equipment.imports.batch_views import AT_WORK, frame, is_mine, problem_texts, shown_row, states_shown
+from equipment.imports.batch_views import (
+    AT_WORK,
+    begin_work,
+    frame,
+    is_mine,
+    problem_texts,
+    shown_row,
+    states_shown,
+    upload_form,
+    wait_for_work,
+)
 from equipment.imports.forms import SIGN, RecordForm, ShownColumn, UploadForm, WorksheetForm, columns_typed
 from equipment.imports.mapping_rules import ColumnUse, FieldMap
 from equipment.imports.models import ImportBatch, ImportRow
@@ -47,7 +57,6 @@ from equipment.tasks.actions import cancel, enqueue
 from equipment.tasks.makers import message_in
 from equipment.tasks.models import Task
 from equipment.tasks.queries import ENDED, wait_for
-from equipment.tasks.rules import lane_of
 from equipment.web.forms import error_texts, show_errors
 from equipment.web.language import translate
 from equipment.web.pages import paginate
@@ -66,14 +75,7 @@ ASK_FIRST = (RowState.REFUSED, RowState.FLAGGED, RowState.TWICE)
 @pages.get("")
 @web.allows(Action.CREATE, Thing.INSPECTION)
 def index() -> web.Answer:
-    return _index(_upload_form())
-
-
-def _upload_form() -> UploadForm:
-    kinds = lists.categories_of(web.viewer())
-    form = UploadForm(category=kinds[0].key if len(kinds) == 1 else "")
-    form.category.choices = [("", "—"), *((kind.key, translate(kind.label)) for kind in kinds)]
-    return form
+    return _index(upload_form())
 
 
 def _index(form: UploadForm) -> str:
@@ -92,7 +94,7 @@ def _index(form: UploadForm) -> str:
 @pages.post("")
 @web.allows(Action.CREATE, Thing.INSPECTION)
 def upload() -> web.Answer:
-    form, viewer = _upload_form(), web.viewer()
+    form, viewer = upload_form(), web.viewer()
     if not form.validate_on_submit():
         return _index(form), 422
     content = store.keep(cast(BinaryIO, form.file.data.stream), UNTYPED)
@@ -106,7 +108,7 @@ def upload() -> web.Answer:
                 session.get_one(Organisation, viewer.organisation_id),
                 by=viewer,
             )
-            _enqueue(READ, import_batch)
+            begin_work(READ, WORK[READ], import_batch)
     except Invalid as error:
         show_errors(form, error)
         return _index(form), 422
@@ -187,7 +189,7 @@ def choose_sheet(batch_id: UUID) -> web.Answer:
         import_batch = _mine(batch_id)
         actions.move(import_batch, ImportState.READING)
         import_batch.sheet = WorksheetForm().worksheet.data
-        _enqueue(READ, import_batch)
+        begin_work(READ, WORK[READ], import_batch)
     return _at_work(import_batch)
 
 
@@ -200,7 +202,7 @@ def match(batch_id: UUID) -> web.Answer:
         with transaction():
             import_batch = _mine(batch_id)
             actions.set_mapping(import_batch, mapping, by=web.viewer())
-            _enqueue(CHECK, import_batch)
+            begin_work(CHECK, WORK[CHECK], import_batch)
     except Conflict:
         raise
     except Invalid as error:
@@ -226,7 +228,7 @@ def run(batch_id: UUID) -> web.Answer:
         cut = import_batch.state == ImportState.RUNNING and task is not None and task.state in ENDED
         if not cut:
             actions.move(import_batch, ImportState.RUNNING)
-        _enqueue(RECORD, import_batch, early=RecordForm().early.data == "1")
+        begin_work(RECORD, WORK[RECORD], import_batch, early=RecordForm().early.data == "1")
     return _at_work(import_batch)
 
 
@@ -261,20 +263,9 @@ def template() -> web.Answer:
     return redirect(url_for("tasks.task", task_id=task.id))
 
 
-def _enqueue(kind: str, import_batch: ImportBatch, **more: object) -> None:
-    values = {"organisation": str(import_batch.organisation_id), "batch": str(import_batch.id), **more}
-    lane = lane_of(import_batch.staged or Fields(import_batch.preview).integer("rows", 0))
-    title = translate(Message(WORK[kind], {"name": import_batch.file_name}))
-    task = enqueue(kind, values, by=web.viewer(), title=title, locale=str(get_locale()), lane=lane)
-    session.flush()
-    import_batch.task_id = task.id
-
-
 def _at_work(import_batch: ImportBatch) -> web.Answer:
     """Its page, after a moment in which short work ends by itself."""
-    task = task_of_batch(web.viewer(), import_batch)
-    assert task is not None
-    wait_for(task, 2)
+    wait_for_work(import_batch)
     return redirect(url_for("result_imports.show", batch_id=import_batch.id))
 
 

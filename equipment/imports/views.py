@@ -11,15 +11,22 @@ from typing import BinaryIO, cast
 from uuid import UUID
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
-from flask_babel import get_locale, gettext, ngettext
+from flask_babel import gettext, ngettext
 
 from equipment import web
 from equipment.core.errors import Conflict, Invalid, NotAllowed
-from equipment.core.fields import Fields
-from equipment.core.words import N_, Message
+from equipment.core.words import N_
 from equipment.files import store
 from equipment.imports import actions, asking
-from equipment.imports.batch_views import areas_shown, batch_page, is_mine, mapping_page
+from equipment.imports.batch_views import (
+    areas_shown,
+    batch_page,
+    begin_work,
+    is_mine,
+    mapping_page,
+    upload_form,
+    wait_for_work,
+)
 from equipment.imports.forms import (
     AnswersForm,
     DecisionForm,
@@ -42,11 +49,9 @@ from equipment.people.models import Organisation
 from equipment.people.rules import Action, Thing, may
 from equipment.register import lists
 from equipment.storage.db import session, transaction
-from equipment.tasks.actions import cancel, enqueue
-from equipment.tasks.queries import ENDED, wait_for
-from equipment.tasks.rules import lane_of
+from equipment.tasks.actions import cancel
+from equipment.tasks.queries import ENDED
 from equipment.web.forms import error_texts, show_errors
-from equipment.web.language import translate
 from equipment.web.pages import paginate
 
 pages = Blueprint("imports", __name__, url_prefix="/register/import")
@@ -62,15 +67,7 @@ WORK = {
 @pages.get("")
 @web.allows(Action.SEE, Thing.IMPORT)
 def index() -> web.Answer:
-    return _index(_upload_form())
-
-
-def _upload_form() -> UploadForm:
-    """Whose pieces are of one category only need not choose it."""
-    kinds = lists.categories_of(web.viewer())
-    form = UploadForm(category=kinds[0].key if len(kinds) == 1 else "")
-    form.category.choices = [("", "—"), *((kind.key, translate(kind.label)) for kind in kinds)]
-    return form
+    return _index(upload_form())
 
 
 def _index(form: UploadForm) -> str:
@@ -89,7 +86,7 @@ def _index(form: UploadForm) -> str:
 @pages.post("")
 @web.allows(Action.CREATE, Thing.IMPORT)
 def upload() -> web.Answer:
-    form, viewer = _upload_form(), web.viewer()
+    form, viewer = upload_form(), web.viewer()
     if not form.validate_on_submit():
         return _index(form), 422
     file = form.file.data
@@ -103,7 +100,7 @@ def upload() -> web.Answer:
                 session.get_one(Organisation, viewer.organisation_id),
                 by=viewer,
             )
-            _enqueue("register.import_read", import_batch)
+            begin_work("register.import_read", WORK["register.import_read"], import_batch)
     except Invalid as error:
         show_errors(form, error)
         return _index(form), 422
@@ -123,7 +120,7 @@ def choose_sheet(batch_id: UUID) -> web.Answer:
         import_batch = _mine(batch_id)
         actions.move(import_batch, ImportState.READING)
         import_batch.sheet = WorksheetForm().worksheet.data
-        _enqueue("register.import_read", import_batch)
+        begin_work("register.import_read", WORK["register.import_read"], import_batch)
     return _at_work(import_batch)
 
 
@@ -140,7 +137,7 @@ def another_sheet(batch_id: UUID) -> web.Answer:
             session.get_one(Organisation, viewer.organisation_id),
             by=viewer,
         )
-        _enqueue("register.import_read", second)
+        begin_work("register.import_read", WORK["register.import_read"], second)
     return _at_work(second)
 
 
@@ -153,7 +150,7 @@ def match(batch_id: UUID) -> web.Answer:
         with transaction():
             import_batch = _mine(batch_id)
             actions.set_mapping(import_batch, mapping, by=web.viewer())
-            _enqueue("register.import_check", import_batch)
+            begin_work("register.import_check", WORK["register.import_check"], import_batch)
     except Conflict:
         raise
     except Invalid as error:
@@ -217,7 +214,9 @@ def run(batch_id: UUID) -> web.Answer:
         import_batch = _mine(batch_id)
         actions.may_open(FieldMap.from_json(import_batch.mapping), web.viewer())
         _go(import_batch, ImportState.RUNNING)
-        _enqueue("register.import", import_batch, change=RunForm().change.data == "1")
+        begin_work(
+            "register.import", WORK["register.import"], import_batch, change=RunForm().change.data == "1"
+        )
     return _at_work(import_batch)
 
 
@@ -238,7 +237,7 @@ def answer_words(batch_id: UUID) -> web.Answer:
             for unknown, value in answers:
                 if unknown.to != "area":
                     asking.add_word(import_batch.category, unknown.to, unknown.word, value, by=web.viewer())
-        _enqueue("register.import_check", import_batch)
+        begin_work("register.import_check", WORK["register.import_check"], import_batch)
     return _at_work(import_batch)
 
 
@@ -264,7 +263,7 @@ def undo(batch_id: UUID) -> web.Answer:
     with transaction():
         import_batch = _mine(batch_id)
         _go(import_batch, ImportState.UNDOING)
-        _enqueue("register.import_undo", import_batch)
+        begin_work("register.import_undo", WORK["register.import_undo"], import_batch)
     return _at_work(import_batch)
 
 
@@ -286,21 +285,9 @@ def stop(batch_id: UUID) -> web.Answer:
     return redirect(url_for("imports.show", batch_id=batch_id))
 
 
-def _enqueue(kind: str, import_batch: ImportBatch, **more: object) -> None:
-    values = {"organisation": str(import_batch.organisation_id), "batch": str(import_batch.id), **more}
-    rows = import_batch.staged or Fields(import_batch.preview).integer("rows", 0)
-    lane, language = lane_of(rows), str(get_locale())
-    title = translate(Message(WORK[kind], {"name": import_batch.file_name}))
-    task = enqueue(kind, values, by=web.viewer(), title=title, locale=language, lane=lane)
-    session.flush()
-    import_batch.task_id = task.id
-
-
 def _at_work(import_batch: ImportBatch) -> web.Answer:
     """Its page, after a moment in which short work ends by itself."""
-    task = task_of_batch(web.viewer(), import_batch)
-    assert task is not None
-    wait_for(task, 2)
+    wait_for_work(import_batch)
     return redirect(url_for("imports.show", batch_id=import_batch.id))
 
 
