@@ -19,6 +19,7 @@ from equipment.register.models import Coordinates, Equipment, Facet, Identifier
 from equipment.register.rules import (
     FOREIGN_CODES,
     LIST_MARK,
+    PLATES,
     CoordinatesState,
     EquipmentStatus,
     IdentifierKind,
@@ -115,7 +116,7 @@ def _states(filters: Mapping[str, str]) -> Iterator[ColumnElement[bool]]:
         yield Equipment.category.in_(PLACED)
         yield _coordinates(CoordinatesState.PROPOSED)
     if filters.get("unplated"):
-        yield ~_carries(IdentifierKind.RFID)
+        yield ~_carries(*PLATES)
     if filters.get("uncoded"):
         yield Equipment.label_code.is_(None)
         yield ~_carries(*FOREIGN_CODES)
