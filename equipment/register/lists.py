@@ -143,12 +143,14 @@ def facet_filters(key: str) -> tuple[FieldSpec, ...]:
 
 
 def categories_of(viewer: Viewer) -> Sequence[Category]:
-    """The categories a viewer meets at all: a station owns what is filled."""
+    """The categories a viewer meets at all: a station owns what is filled, a firm maintains what is
+    visited."""
     return [
         kind
         for kind in CATEGORIES
         if (viewer.categories is None or kind.key in viewer.categories)
         and (viewer.organisation_kind != OrganisationKind.STATION or kind.filled)
+        and (viewer.organisation_kind != OrganisationKind.FIRM or kind.visit_kinds)
     ]
 
 

@@ -24,6 +24,8 @@ from equipment.regulation.packs import Regulation, Value
 from equipment.regulation.planning import VISITS, Conclusion, DueKind, Life, Origin, Planned
 from equipment.regulation.settling import DueParty, Proof, Settlement, settled_by
 
+HALF_POSITION = N_("Longitude and latitude belong together: one of them is missing")
+
 
 @dataclass(frozen=True)
 class Elevator(Category):
@@ -69,6 +71,12 @@ class Elevator(Category):
             *(_or_failed(life, test) for test in _tests(rules, life, on)),
         )
         return [duty for duty in planned if duty is not None]
+
+    def implausible(self, details: Details, on: date) -> Mapping[str, Message]:
+        """Half a position is none."""
+        if not isinstance(details, ElevatorDetails) or bool(details.longitude) == bool(details.latitude):
+            return {}
+        return {"longitude" if details.longitude else "latitude": Message(HALF_POSITION)}
 
     def catalogue_code(self, details: Details) -> str:
         return details.catalogue if isinstance(details, ElevatorDetails) else ""
