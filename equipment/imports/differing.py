@@ -229,7 +229,8 @@ def _row_value(target: Target, value: object, piece: OnFile) -> Stored:
     if isinstance(value, date):
         return value.isoformat()
     if target.holds is Holds.DETAIL:
-        return cast(Stored, value)
+        is_text = isinstance(old, str) and isinstance(value, str)
+        return old if is_text and clean(str(old)) == clean(str(value)) else cast(Stored, value)
     numbered = target.holds in (Holds.NAME_NUMBER, Holds.IDENTIFIER, Holds.LABEL)
     same = (
         normal(str(old or "")) == normal(str(value))

@@ -106,6 +106,11 @@ def clean(text: str) -> str:
     return _SPACES.sub(" ", folded).strip()
 
 
+def as_written(text: str) -> str:
+    """What somebody wrote for people to read: only invisible characters go, and line ends are of one kind."""
+    return _INVISIBLE.sub("", "\n".join(line.strip() for line in text.splitlines())).strip()
+
+
 def is_nothing(text: str) -> bool:
     """A cell in which somebody wrote that there is nothing to write."""
     return text.casefold() in NOTHING

@@ -121,7 +121,7 @@ class Target:
 
     @property
     def several(self) -> bool:
-        return self.holds is Holds.TEXT
+        return self.holds is Holds.TEXT or (self.spec is not None and self.spec.prose)
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -201,7 +201,6 @@ COMMON: tuple[Target, ...] = (
         "next_inspection_on", N_("Next inspection by"), Holds.DAY, ("next inspection", "next inspection date")
     ),
     Target("status", N_("Status"), Holds.STATUS, ("status",)),
-    Target("note", N_("Note"), Holds.TEXT, ("note", "notes", "remarks")),
 )
 
 KIND_OF: Mapping[str, IdentifierKind] = {
