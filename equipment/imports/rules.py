@@ -77,7 +77,9 @@ IMPERIAL = frozenset(
         "马力",
         "m/min",
         "kgf/cm2",
+        "kg/cm2",
         "公斤/平方厘米",
+        "公斤/cm2",
     }
 )
 
