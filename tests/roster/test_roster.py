@@ -320,7 +320,7 @@ def test_the_template_is_read_back_column_by_column_without_its_samples(
 ) -> None:
     path = template(locale, list(Role))
     header = read_sheet(path, sheet_names(path)[0]).rows[0]
-    assert column_keys(header[1:], work.LABELS) == tuple(column.key for column in COLUMNS)
+    assert column_keys(header[1:], work.OWN_HEADINGS) == tuple(column.key for column in COLUMNS)
     browser = signed_in(administrator)
     task = task_at(
         browser.post(
