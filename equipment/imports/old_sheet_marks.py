@@ -15,7 +15,7 @@ Record = tuple[int, bytes]
 END_OF_CHAIN = 0xFFFFFFFA  # from here on a sector's number is a mark
 LISTED_IN_HEADER = 109  # sectors of the allocation table that the header itself names
 NAMES = ("Workbook",)  # Book is of Excel 95 and before, whose texts are written otherwise
-BOF, EOF, FORMULA, CALENDAR, SHEET, MANY, STYLE = 0x809, 0x0A, 0x06, 0x22, 0x85, 0xBD, 0xE0
+BOF, EOF, FORMULA, CALENDAR, WORKSHEET, MANY, STYLE = 0x809, 0x0A, 0x06, 0x22, 0x85, 0xBD, 0xE0
 NUMBER, ERROR, ROW, SHORT_NUMBER, FORMAT = 0x203, 0x205, 0x208, 0x27E, 0x41E
 EXCEL_97 = 0x0600
 HIDDEN = 0x20
@@ -44,7 +44,7 @@ def _marks(book: bytes, sheet_name: str) -> Marks:
             codes[struct.unpack_from("<H", content)[0]] = _text(content[4:], content[2])
         elif number == STYLE:
             styles.append(struct.unpack_from("<H", content, 2)[0])
-        elif number == SHEET:
+        elif number == WORKSHEET:
             starts[_text(content[7:], content[6])] = struct.unpack_from("<I", content)[0]
     telling = {place: code for place, of in enumerate(styles) if pads(code := codes.get(of, ""))}
     hidden: list[int] = []

@@ -1,5 +1,5 @@
-"""What the bureau may give words for: each kind of workbook with what its words are for, what they can mean, and
-those that are shipped. Pieces by category, results of inspections, and lists of people."""
+"""What the bureau may give words for: each kind of workbook with what its words are for, what they can mean,
+and those that are shipped. Pieces by category, results of inspections, and lists of people."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What in the details of a piece nobody should believe unasked: a slip of the unit, mostly (1650 in a column of
-kg, 15 kgf/cm² as MPa, 2 t as kg). Pure."""
+"""What in the details of a piece nobody should believe unasked: a slip of the unit, mostly (1650 in a column
+of kg, 15 kgf/cm² as MPa, 2 t as kg). Pure."""
 
 from __future__ import annotations
 
