@@ -77,7 +77,9 @@ IMPERIAL = frozenset(
         "马力",
         "m/min",
         "kgf/cm2",
+        "kg/cm2",
         "公斤/平方厘米",
+        "公斤/cm2",
     }
 )
 
@@ -108,7 +110,7 @@ def clean(text: str) -> str:
 
 def as_written(text: str) -> str:
     """What somebody wrote for people to read: only invisible characters go, and line ends are of one kind."""
-    return _INVISIBLE.sub("", "\n".join(line.strip() for line in text.splitlines())).strip()
+    return _INVISIBLE.sub("", "\n".join(map(str.strip, text.splitlines()))).strip()
 
 
 def is_nothing(text: str) -> bool:
