@@ -1,7 +1,8 @@
-"""Visits that wait for somebody: for the use unit's signature, for whoever's card was shown."""
+"""Visits that wait for somebody (the use unit's signature, whoever's card was shown), and lost cards in use."""
 
 from __future__ import annotations
 
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import exists
@@ -9,10 +10,11 @@ from sqlalchemy import exists
 from equipment.core.words import N_, Message
 from equipment.maintenance.links import token_of
 from equipment.maintenance.models import Visit, VisitSignature
-from equipment.maintenance.states import VisitState
+from equipment.maintenance.states import SwipeReason, VisitState
+from equipment.people.models import Card, User
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
-from equipment.register.duties import DutySource, about_piece, one_list, piece_name, record_duty
+from equipment.register.duties import DutySource, about_piece, duty_key, one_list, piece_name, record_duty
 from equipment.register.duty_rules import NOW, Audience, Duty, DutyKind, Stage, at_once
 from equipment.register.models import Equipment
 from equipment.storage.db import session
@@ -51,6 +53,26 @@ def waiting_card_duty(row: Visit, pieces: dict[UUID, Equipment]) -> Duty:
     """The first of those who have not said yet; in the minute all of them were asked."""
     people = [person for person in row.technicians if person not in {*row.confirmed, *row.denied}]
     return card_duty(row, pieces.get(row.equipment_id), UUID((people or row.technicians)[0]))
+
+
+def lost_card_duty(card: Card, holder: User, lift: Equipment, swipe_id: UUID, on: date) -> Duty:
+    """A card that was reported lost is in somebody's hand: its firm hears of it in the minute, once a day."""
+    text = Message(
+        N_("A card reported lost was used at %(piece)s: that of %(person)s"),
+        {"piece": piece_name(lift), "person": holder.name},
+    )
+    return Duty(
+        key=duty_key("card", card, on),
+        kind=DutyKind.VISIT,
+        due_on=on,
+        area=lift.area,
+        text=text,
+        link=f"/swipes?reason={SwipeReason.CARD_LOST}#swipe-{swipe_id}",
+        equipment_id=lift.id,
+        category=lift.category,
+        firm_id=card.organisation_id,
+        stages=at_once(Audience.FIRM),
+    )
 
 
 def on_site_duty(row: VisitSignature, pieces: dict[UUID, Equipment], unit: UUID | None = None) -> Duty:

@@ -13,11 +13,11 @@ from sqlalchemy import bindparam, func
 
 from equipment.core import clock
 from equipment.core.geo import GeoPosition, stored_degrees
-from equipment.core.words import N_, Message
 from equipment.intake.actions import ReceiptBook, conflict, last_contact, note_contact
 from equipment.intake.rules import Arrival, arrival
 from equipment.ledger import actions as ledger
 from equipment.maintenance.closing import ask_holder, close, forget, note
+from equipment.maintenance.duties import lost_card_duty
 from equipment.maintenance.models import StoredReason, Swipe, SwipeAnswer, Visit
 from equipment.maintenance.presence import judge, lifts_of, mark_end, propose_place
 from equipment.maintenance.presence_rules import Presence, presence
@@ -49,8 +49,6 @@ from equipment.people.rules import SYSTEM, DeviceKind, Role, Viewer
 from equipment.people.scope import visible
 from equipment.register.codes import normal
 from equipment.register.coordinates import point_of
-from equipment.register.duties import duty_key, piece_name
-from equipment.register.duty_rules import Audience, Duty, DutyKind, at_once
 from equipment.register.hooks import urgent
 from equipment.register.models import Equipment
 from equipment.register.queries import resolve
@@ -88,6 +86,24 @@ class SwipeMessage(NamedTuple):
     how: ReadBy | None = None  # how the phone says that it came by the code
     position: GeoPosition | None = None  # where it says that it is
 
+    @property
+    def content(self) -> str:
+        """By what it is known again: as intake.rules.content_of writes it, byte for byte (sorted by name);
+        written here because that leads a swipe through more functions than tests/maintenance/test_walk.py
+        allows."""
+        fields = {
+            "card": normal(self.card),
+            "code": self.code.strip(),
+            "direction": str(self.direction),
+            "happened_at": self.happened_at.isoformat(),
+        }
+        # Only what was said: messages of earlier versions say neither.
+        if self.how is not None:
+            fields["how"] = str(self.how)
+        if (here := self.position) is not None:
+            fields["position"] = f"{here.point[0]!r},{here.point[1]!r},{here.datum},{here.accuracy_m}"
+        return json.dumps(fields, ensure_ascii=False)
+
 
 class SwipePlace(NamedTuple):
     """Where a swipe was made: the lift with the visit that is open there, else the last one; or why it was
@@ -115,20 +131,7 @@ def swipe(message: SwipeMessage, *, by: Viewer, device: Device | None = None) ->
     """(the answer, whether it is a new one)."""
     card, person = _holder(message, by)
     place = _place(message, device, person)
-    # As intake.rules.content_of writes it, byte for byte (sorted by name); written here because it would lead
-    # a swipe through two functions more than tests/maintenance/test_walk.py allows.
-    fields_now = {
-        "card": normal(message.card),
-        "code": message.code.strip(),
-        "direction": str(message.direction),
-        "happened_at": message.happened_at.isoformat(),
-    }
-    # Only what was said: messages of earlier versions say neither.
-    if message.how is not None:
-        fields_now["how"] = str(message.how)
-    if (here := message.position) is not None:
-        fields_now["position"] = f"{here.point[0]!r},{here.point[1]!r},{here.datum},{here.accuracy_m}"
-    content = json.dumps(fields_now, ensure_ascii=False)
+    content = message.content
     before = SWIPES.earlier(session.connection(), [message.swipe_id]).get(message.swipe_id)
     if before is not None:
         # The page's session may have said it first, the phone's token says it again.
@@ -156,8 +159,8 @@ def swipe(message: SwipeMessage, *, by: Viewer, device: Device | None = None) ->
             at_lift = replace(at_lift, closed_at=visit.closed_at)
     step = next_step(at_lift, swiped.facts, limits)
     answer = _record(swiped, step, _apply(swiped, step), content)
-    if SwipeReason.CARD_LOST in step.reasons and lift is not None:
-        _tell_lost(swiped, lift)
+    if SwipeReason.CARD_LOST in step.reasons and lift is not None and card and person:
+        urgent(lost_card_duty(card, person, lift, message.swipe_id, clock.site_day(received_at)))
     if place.via is SwipeVia.READER and shown.fence is Fence.UNPLACED and lift is not None:
         propose_place(lift, arrived.on)
     live = arrived.at == arrived.received_at and not arrived.doubted
@@ -165,33 +168,6 @@ def swipe(message: SwipeMessage, *, by: Viewer, device: Device | None = None) ->
         fresh = session.get_one(Device, device.id)
         fresh.seen_at, fresh.drift_s = arrived.received_at, arrived.drift_s
     return answer, True
-
-
-def _tell_lost(swiped: Swiped, lift: Equipment) -> None:
-    """A card that was reported lost is in somebody's hand: its firm hears of it in the minute, once a day."""
-    held = user_of_card(swiped.message.card)
-    if held is None:
-        return
-    card, person = held
-    text = Message(
-        N_("A card reported lost was used at %(piece)s: that of %(person)s"),
-        {"piece": piece_name(lift), "person": person.name},
-    )
-    day = clock.site_day(swiped.arrived.received_at)
-    urgent(
-        Duty(
-            key=duty_key("card", card, day),
-            kind=DutyKind.VISIT,
-            due_on=day,
-            area=lift.area,
-            text=text,
-            link=f"/swipes?reason={SwipeReason.CARD_LOST}#swipe-{swiped.message.swipe_id}",
-            equipment_id=lift.id,
-            category=lift.category,
-            firm_id=card.organisation_id,
-            stages=at_once(Audience.FIRM),
-        )
-    )
 
 
 def _holder(message: SwipeMessage, by: Viewer) -> tuple[Card | None, User | None]:
@@ -309,7 +285,7 @@ def _apply(swiped: Swiped, step: SwipeStep) -> Visit | None:
             ask_holder(visit, UUID(person))  # on a colleague's phone: he may not be there
     elif step.outcome is SwipeOutcome.CLOSED and step.opened_at and step.closed_at:
         visit.opened_at = step.opened_at
-        _mark_end(swiped, visit)
+        mark_end(visit, swiped.message.swipe_id, swiped.shown, swiped.message.position, swiped.limits.fence_m)
         close(visit, step.closed_at, by=by)
     else:
         note(visit, "visit.seen", by=by, person=person)
@@ -344,16 +320,11 @@ def _open(swiped: Swiped) -> Visit:
         grade=PresenceGrade.NONE,
         flag_facts=[],
     )
-    _mark_end(swiped, visit)
+    mark_end(visit, swiped.message.swipe_id, swiped.shown, swiped.message.position, swiped.limits.fence_m)
     session.add(visit)
     judge(visit, by=swiped.by, starts=_starts(swiped, visit))
     note(visit, "visit.opened", by=swiped.by, duty=visit.duty, person=person)
     return visit
-
-
-def _mark_end(swiped: Swiped, visit: Visit) -> None:
-    message = swiped.message
-    mark_end(visit, message.swipe_id, swiped.shown, message.position, swiped.limits.fence_m)
 
 
 def _starts(swiped: Swiped, visit: Visit) -> dict[tuple[UUID, UUID], datetime]:
