@@ -252,6 +252,7 @@ def test_nobody_reads_what_is_not_his(town: Town, travel: time_machine.Coordinat
         ({"cursor": "20261120T040000.000000Z-" + "0" * 32, "since": EVER}, "cursor"),
         ({"since": "2026-11-20T12:00:00"}, "since"),
         ({"since": "noon"}, "since"),
+        ({"since": "1767000000"}, "since"),
         ({"since": EVER, "limit": "0"}, "limit"),
         ({"since": EVER, "limit": "201"}, "limit"),
         ({"since": EVER, "page": "2"}, "page"),
