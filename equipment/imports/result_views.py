@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import BinaryIO, cast
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask_babel import get_locale, gettext
 
 from equipment import web
@@ -19,7 +19,6 @@ from equipment.files import store
 from equipment.files.views import handed_out
 from equipment.imports import actions
 from equipment.imports.batch_views import (
-    AT_WORK,
     begin_work,
     frame,
     is_mine,
@@ -28,11 +27,20 @@ from equipment.imports.batch_views import (
     states_shown,
     upload_form,
     wait_for_work,
+    watched_to_its_end,
 )
 from equipment.imports.forms import SIGN, RecordForm, ShownColumn, UploadForm, WorksheetForm, columns_typed
 from equipment.imports.mapping_rules import ColumnUse, FieldMap
 from equipment.imports.models import ImportBatch, ImportRow
-from equipment.imports.queries import batch, batches, cut_off, row_counts, rows_of, task_of_batch
+from equipment.imports.queries import (
+    batch,
+    batches,
+    cut_off,
+    result_words,
+    row_counts,
+    rows_of,
+    task_of_batch,
+)
 from equipment.imports.result_rules import (
     BY_KEY,
     CHECK,
@@ -120,8 +128,7 @@ def upload() -> web.Answer:
 def show(batch_id: UUID) -> web.Answer:
     import_batch = _results(batch_id)
     task = task_of_batch(web.viewer(), import_batch)
-    running = task is not None and task.state not in ENDED
-    if request.headers.get("HX-Target") == AT_WORK and not running:
+    if watched_to_its_end(import_batch, task):
         return web.sent_to(url_for("result_imports.show", batch_id=batch_id))
     if import_batch.state == ImportState.MAPPING:
         return _mapping_page(import_batch, FieldMap.from_json(import_batch.mapping), {}, task)
@@ -145,7 +152,7 @@ def _mapping_page(
     import_batch: ImportBatch, mapping: FieldMap, problems: Mapping[str, str], task: Task | None = None
 ) -> str:
     samples = Fields(import_batch.preview).listed("samples")
-    usual = suggested_columns(import_batch.header).columns
+    usual = suggested_columns(import_batch.header, result_words()).columns
     columns = []
     for number, name in enumerate(import_batch.header):
         use = mapping.columns.get(name, ColumnUse(""))
