@@ -1,10 +1,11 @@
-/* 录入清单 at the keyboard: a key, a day, a report number per row. A row is saved (htmx event "leave") when the
-   focus leaves it, Enter goes to the next row; the day and the report number typed above fill rows where they
-   are still empty, once their key is typed. A lot of cylinders shares one number; of lifts each has the next. */
+/* 录入清单 at the keyboard: a key, a day, a report number per row. A row is saved (htmx event "leave") when
+   the focus leaves it, Enter goes to the next row; the day and the report number typed above fill rows where
+   they are still empty, once their key is typed. A lot of cylinders shares one number; of lifts each has the
+   next. */
 import { following } from './enter-rules.js';
 
-const list = document.querySelector('[data-enter-list]');
-const day = document.querySelector('[data-enter-day]'), report = document.querySelector('[data-enter-report]');
+const list = document.querySelector('[data-enter-list]'), day = document.querySelector('[data-enter-day]');
+const report = document.querySelector('[data-enter-report]');
 if (list) { begin(); }
 
 function begin() {
