@@ -328,6 +328,11 @@ document.querySelector('form[data-scan]').addEventListener('scan', (event) => {
   box.value = '';
   scanned(event.detail.text);
 });
+/* A gun that fires twice scans once; whoever meant it sees that it came, on what stands there already. */
+document.querySelector('form[data-scan]').addEventListener('scan-again', (event) => {
+  const known = fills.get(fillOfText.get(rules.key(event.detail.text)));
+  if (view.again(rules.bottleName(known && known.piece, event.detail.text))) { event.preventDefault(); }
+});
 
 function enrol() {
   const token = document.querySelector('meta[name="csrf-token"]').content;

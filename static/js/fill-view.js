@@ -28,6 +28,19 @@ const LOOKS = {
   no: { shape: 'x', text: words.textMayNot }
 };
 
+/* Over what stands there: this bottle was scanned just now. False where nothing stands there. */
+export function again(name) {
+  const before = find('[data-again-scan]');
+  if (before) { before.remove(); }
+  if (!panel.firstChild) { return false; }
+  const text = document.querySelector('form[data-scan]').dataset.textAgain.replace('{code}', name);
+  const told = element('p', text, 'fill-again');
+  told.dataset.againScan = '';
+  panel.insertBefore(told, panel.firstChild);
+  panel.scrollIntoView({ block: 'start' });
+  return true;
+}
+
 /* The big answer: true, false, or null for wait. The first refusal is what is spoken. */
 export function verdict(allowed, detail, reasons) {
   clear();

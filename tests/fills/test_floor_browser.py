@@ -133,6 +133,28 @@ def test_a_good_bottle_costs_two_scans_one_number_and_two_taps(floor: Page, hall
     ) == (2, 0, 2)
 
 
+def test_a_scan_after_the_tap_is_a_scan_and_a_gun_that_fires_twice_is_none(floor: Page, hall: Hall) -> None:
+    bottle = hall.bottle()
+    scan(floor, bottle.label_code or "")
+    expect(floor.locator(".answer-yes")).to_have_count(1)
+    scan(floor, bottle.label_code or "")
+    scan(floor, bottle.label_code or "")
+    expect(floor.locator(".fill-again")).to_have_count(1)
+    expect(floor.locator(".fill-again")).to_contain_text(f"刚刚已扫：{bottle.serial}")
+    expect(floor.locator(".answer-yes")).to_have_count(1)
+    floor.locator("[data-pass]").click()
+    scan(floor, bottle.label_code or "")
+    expect(floor.locator("#amount")).to_be_focused()
+    expect(floor.locator(".fill-again")).to_have_count(0)
+    floor.keyboard.type("31.2", delay=150)
+    scan(floor, bottle.label_code or "")
+    expect(floor.locator(".fill-again")).to_have_count(1)
+    expect(floor.locator("#amount")).to_have_value("31.2")
+    all_is_sent(floor)
+    db.session.rollback()
+    assert db.session.scalar(select(func.count()).select_from(Scan)) == 2
+
+
 def test_three_hundred_bottles_over_four_scales_without_a_dialog(floor: Page, hall: Hall) -> None:
     bottles = [hall.bottle() for _ in range(300)]
     for start in range(0, 300, 4):
