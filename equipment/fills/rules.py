@@ -214,8 +214,8 @@ class FillPack:
     def build_of(self, details: Mapping[str, object]) -> tuple[Build | None, int | None]:
         """(the build, the tare in g) of a cylinder with these details on file; no build where an import left
         something that is no cylinder: then it is judged as of unknown medium. Cylinders that differ in
-        their tare only are looked up, not read again."""
-        stamps = dict(details)
+        their tare or remark only are looked up, not read again."""
+        stamps = {name: value for name, value in details.items() if name != "note"}
         tare = stamps.pop("tare_g", None)
         key = frozenset(stamps.items())
         try:

@@ -16,11 +16,10 @@ from equipment.imports.judging import Judged
 from equipment.imports.mapping_rules import ColumnUse, FieldMap
 from equipment.imports.models import ImportWord
 from equipment.imports.rows import RowReader
-from equipment.imports.vocabulary_rules import HEADING, NO_NUMBER, OWN, STATUS, word_key
+from equipment.imports.vocabulary_rules import word_key
+from equipment.imports.word_books import word_book
 from equipment.ledger.actions import record
 from equipment.people.rules import Viewer
-from equipment.register.column_rules import targets
-from equipment.register.rules import EquipmentStatus
 from equipment.rules.queries import may_decide
 from equipment.storage.db import session
 
@@ -68,7 +67,7 @@ def add_word(category_key: str, about: str, word: str, meaning: str, *, by: View
         raise NotAllowed(N_("Only an administrator of the city may confirm or change a rule."))
     if not word_key(about, word):
         raise Invalid({"word": N_("Write the word as workbooks have it.")})
-    if meaning and meaning not in meanings(category_key, about):
+    if meaning and meaning not in word_book(category_key).meanings.get(about, {}):
         raise Invalid({"meaning": N_("Choose what the word means.")})
     row = ImportWord(
         id=new_id(),
@@ -84,35 +83,3 @@ def add_word(category_key: str, about: str, word: str, meaning: str, *, by: View
     payload = {"about": about, "word": row.word, "meaning": meaning}
     record(session(), f"words:{category_key}", "word.added", actor=by.actor, payload=payload, rows=[row])
     return row
-
-
-def meanings(category_key: str, about: str) -> Mapping[str, str]:
-    """What a word for this purpose can mean: value and what it is called (msgid)."""
-    fields = targets(category_key)
-    if about == HEADING:
-        return {key: target.label for key, target in fields.items()}
-    if about == STATUS:
-        locked = EquipmentStatus.LOCKED
-        return {status.value: status.label for status in EquipmentStatus if status is not locked}
-    if about == NO_NUMBER:
-        return {NO_NUMBER: N_("There is no number")}
-    if about == OWN:
-        return {OWN: N_("Whoever the list is of")}
-    spec = fields[about].spec if about in fields else None
-    return {choice.value: choice.label for choice in spec.choices} if spec else {}
-
-
-def purposes(category_key: str) -> Mapping[str, str]:
-    """What words can be for, each with what it is called (msgid)."""
-    chosen = {
-        target.key: target.label
-        for target in targets(category_key).values()
-        if target.spec is not None and target.spec.choices
-    }
-    return {
-        HEADING: N_("Heading"),
-        STATUS: N_("Status"),
-        **chosen,
-        NO_NUMBER: N_("No number"),
-        OWN: N_("One's own"),
-    }

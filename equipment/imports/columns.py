@@ -8,7 +8,15 @@ from typing import Any, NamedTuple
 
 from equipment.core.words import Message
 from equipment.imports.drafts import DOUBTFUL, IN_ERROR, ONLY_YEAR, UNSURE, Problem
-from equipment.imports.rules import ERROR_VALUES, Unreadable, clean, is_nothing, is_perhaps_october, is_year
+from equipment.imports.rules import (
+    ERROR_VALUES,
+    Unreadable,
+    as_written,
+    clean,
+    is_nothing,
+    is_perhaps_october,
+    is_year,
+)
 from equipment.register.column_rules import Holds, Target
 from equipment.regulation.details import Kind
 
@@ -52,7 +60,7 @@ class CellReader:
         if not text or (is_nothing(text) and not (self.target.spec and self.target.spec.kind is Kind.FLAG)):
             return None, None
         try:
-            value = self.read(text)
+            value = self.read(as_written(raw) if self.target.spec and self.target.spec.prose else text)
         except Unreadable as fault:
             return None, Problem(
                 self.number, fault.message, self.target.required or self.target.holds in NEEDED_TO_STAND

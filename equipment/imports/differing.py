@@ -229,7 +229,8 @@ def _row_value(target: Target, value: object, piece: OnFile) -> Stored:
     if isinstance(value, date):
         return value.isoformat()
     if target.holds is Holds.DETAIL:
-        return cast(Stored, value)
+        is_text = isinstance(old, str) and isinstance(value, str)
+        return old if is_text and clean(str(old)) == clean(str(value)) else cast(Stored, value)
     numbered = target.holds in (Holds.NAME_NUMBER, Holds.IDENTIFIER, Holds.LABEL)
     same = (
         normal(str(old or "")) == normal(str(value))
@@ -264,15 +265,19 @@ def _sound(
     fresh = {key: new for key, (_, new) in changes.items() if reader.targets[key].holds is Holds.DETAIL}
     while fresh:
         try:
-            reader.kind.read({**piece.row["details"], **fresh})
-            break
+            details = reader.kind.read({**piece.row["details"], **fresh})
+            wrong = dict(reader.kind_now.implausible(details, reader.references.today))
+            if not set(wrong) & set(fresh):
+                break
         except ValidationError as fault:
             wrong = {
                 name.removeprefix("details."): message
                 for name, message in detail_problems(reader.kind, fault).items()
             }
-        problems += [Problem(reader.places.get(name, WHOLE_ROW), message) for name, message in wrong.items()]
         dropped = (set(wrong) & set(fresh)) or set(fresh)
+        stay = {reader.places.get(name, WHOLE_ROW) for name in dropped} - {WHOLE_ROW}
+        problems = [p for p in problems if p.column not in stay or p.message.msgid != CHANGE]
+        problems += [Problem(reader.places.get(name, WHOLE_ROW), message) for name, message in wrong.items()]
         fresh = {key: value for key, value in fresh.items() if key not in dropped}
         for key in dropped:
             changes.pop(key, None)

@@ -230,7 +230,7 @@ def _against(
         return Judged(row_no, values, RowState.CONTRARY, problems, on_file=equipment_id, changes=changes)
     state = RowState.DIFFERS if differing else RowState.KNOWN
     return Judged(
-        row_no, values, state, [*differing, *draft.problems], on_file=equipment_id, changes=changes or None
+        row_no, values, state, _once(differing, draft), on_file=equipment_id, changes=changes or None
     )
 
 
@@ -293,9 +293,12 @@ def _updated(
         return Judged(row_no, values, RowState.REFUSED, [problem, *draft.problems])
     changes, differing = differences(draft, pieces[named[0]], reader)
     state = RowState.DIFFERS if differing or draft.problems else RowState.KNOWN
-    return Judged(
-        row_no, values, state, [*differing, *draft.problems], on_file=named[0], changes=changes or None
-    )
+    return Judged(row_no, values, state, _once(differing, draft), on_file=named[0], changes=changes or None)
+
+
+def _once(differing: list[Problem], draft: Draft) -> list[Problem]:
+    """What differs and what is wrong with the row itself; an odd amount is both."""
+    return [*differing, *(problem for problem in draft.problems if problem not in differing)]
 
 
 def _with_label(draft: Draft, reader: RowReader) -> Draft:

@@ -15,6 +15,7 @@ from equipment.imports.drafts import References
 from equipment.imports.mapping_rules import FieldMap
 from equipment.imports.models import ColumnMapping, ImportBatch, ImportRow, ImportWord
 from equipment.imports.parties import Party, PartyBook
+from equipment.imports.result_rules import RESULT_WORDS, RESULTS
 from equipment.imports.states import WORKING, RowKind, RowState
 from equipment.imports.table_rules import heading_key, name_key
 from equipment.imports.vocabulary_rules import NO_NUMBER, OWN, OwnWord, Vocabulary, shipped
@@ -131,10 +132,16 @@ def area_names() -> dict[str, str]:
     return {**short, **codes}
 
 
-def words_in_force(category_key: str) -> Vocabulary:
-    """The shipped words of a category with the bureau's laid over them, as they hold today."""
+def words_in_force(category_key: str, words: Vocabulary | None = None) -> Vocabulary:
+    """The shipped words of a category, or these, with the bureau's laid over them, as they hold today."""
     rows = (row for row in own_words(category_key) if row.since <= clock.today())
-    return shipped(category_key).laid_over(OwnWord(row.about, row.word, row.meaning) for row in rows)
+    over = (OwnWord(row.about, row.word, row.meaning) for row in rows)
+    return (words or shipped(category_key)).laid_over(over)
+
+
+def result_words() -> Vocabulary:
+    """The words of workbooks of results, as they hold today."""
+    return words_in_force(RESULTS, RESULT_WORDS)
 
 
 def own_words(category_key: str) -> Sequence[ImportWord]:

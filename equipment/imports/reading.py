@@ -20,6 +20,7 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 
 from equipment.core.errors import Invalid
 from equipment.core.words import N_, Message
+from equipment.imports.old_sheet_marks import old_marks
 from equipment.imports.rules import clean, plain_number
 from equipment.imports.sheet_marks import Marks, formatted, marks
 from equipment.imports.table_rules import BLOCK, MOST_ROWS, Header, Row, is_left_out, unfolded
@@ -58,7 +59,7 @@ class SheetTable:
     rows: Sequence[Row]
     hidden: Sequence[int] = ()  # rows that a filter or a person hides, as the workbook counts
     from_1904: bool = False
-    old: bool = False  # XLS: what only a number format shows is lost
+    old: bool = False  # a kind of which nobody can tell what only a number format shows
 
 
 def table(rows: Sequence[Row], header: Header) -> Iterator[tuple[int, Row]]:
@@ -125,10 +126,11 @@ def read_sheet(path: Path, name: str) -> SheetTable:
         rows = [
             [once.setdefault(text, text) for text in map(cell_text, row)] for row in worksheet.iter_rows()
         ]
-        seen = marks(path, name) if zipfile.is_zipfile(path) else Marks()
+        marked = marks(path, name) if zipfile.is_zipfile(path) else old_marks(path, name)
+        seen = marked or Marks()
         _mark(rows, seen, left)
         _fill_down(rows, worksheet.merged_cell_ranges or (), left)
-        return SheetTable(name, rows, seen.hidden, seen.from_1904, not zipfile.is_zipfile(path))
+        return SheetTable(name, rows, seen.hidden, seen.from_1904, marked is None)
 
 
 def _mark(rows: list[list[str]], seen: Marks, left: int) -> None:

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from equipment.core.words import N_, Message
 from equipment.imports.mapping_rules import ColumnUse, FieldMap, spellings
-from equipment.imports.table_rules import heading_key
+from equipment.imports.table_rules import heading_key, name_key
+from equipment.imports.vocabulary_rules import HEADING, Vocabulary
 from equipment.inspections.rules import Conclusion, InspectionKind
 
 NUMBER, MAKER, ON, CONCLUSION, REPORT, NEXT, NEXT_REASON, REMARK, KIND, ITEMS, NOTICE, FEEDBACK = (
@@ -126,10 +127,7 @@ COLUMNS = (
     ),
 )
 BY_KEY = {column.key: column for column in COLUMNS}
-HEADINGS: Mapping[str, str] = {
-    heading_key(heading): column.key for column in COLUMNS for heading in column.headings
-}
-CONCLUSIONS: Mapping[str, Conclusion] = {
+_CONCLUSIONS: Mapping[str, Conclusion] = {
     **dict.fromkeys(("合格", "检验合格", "符合", "符合要求", "通过", "复检合格"), Conclusion.PASSED),
     **dict.fromkeys(("整改后合格", "整改合格"), Conclusion.CORRECTED),
     **dict.fromkeys(
@@ -137,21 +135,31 @@ CONCLUSIONS: Mapping[str, Conclusion] = {
     ),
     **dict.fromkeys(("报废", "判废", "判报废", "应报废"), Conclusion.SCRAP),
 }
-KINDS: Mapping[str, InspectionKind] = {
+_KINDS: Mapping[str, InspectionKind] = {
     **dict.fromkeys(("定期检验", "定检", "检验", "定期"), InspectionKind.INSPECTION),
     **dict.fromkeys(("自行检测", "检测"), InspectionKind.SELF_TEST),
     **dict.fromkeys(("监督检验", "安装监督检验", "监检"), InspectionKind.SUPERVISION),
     "改造监督检验": InspectionKind.ALTERATION,
     "重大修理监督检验": InspectionKind.MAJOR_REPAIR,
 }
+RESULTS = "results"  # these words among those that the bureau extends
+# Every word that is shipped, by what it is for; the bureau's own lie over them.
+RESULT_WORDS = Vocabulary(
+    {
+        **{(HEADING, heading_key(text)): column.key for column in COLUMNS for text in column.headings},
+        **{(CONCLUSION, name_key(word)): meaning.value for word, meaning in _CONCLUSIONS.items()},
+        **{(KIND, name_key(word)): meaning.value for word, meaning in _KINDS.items()},
+    }
+)
 
 
-def suggested_columns(header: Sequence[str]) -> FieldMap:
+def suggested_columns(header: Sequence[str], words: Vocabulary = RESULT_WORDS) -> FieldMap:
     """What a header asks for by itself: a piece may have several numbers, everything else stands once."""
+    headings = words.of(HEADING)
     columns: dict[str, ColumnUse] = {}
     taken: set[str] = set()
     for name in header:
-        key = next((HEADINGS[spelling] for spelling in spellings(name) if spelling in HEADINGS), None)
+        key = next((headings[spelling] for spelling in spellings(name) if spelling in headings), None)
         if key is not None and (key == NUMBER or key not in taken):
             columns[name] = ColumnUse(key)
             taken.add(key)

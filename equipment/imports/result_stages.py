@@ -18,13 +18,14 @@ from equipment.imports import actions
 from equipment.imports.mapping_rules import FieldMap
 from equipment.imports.models import ImportRow
 from equipment.imports.previews import preview
-from equipment.imports.queries import remembered, row_counts
+from equipment.imports.queries import remembered, result_words, row_counts
 from equipment.imports.reading import spool, spooled
-from equipment.imports.result_rules import HEADINGS, suggested_columns
+from equipment.imports.result_rules import suggested_columns
 from equipment.imports.results import EarlierRows, ResultReader, recorded
 from equipment.imports.stages import READING_MB, STAGE_CHUNK, TOO_LARGE, Key, the_batch
 from equipment.imports.states import ImportState, RowState
 from equipment.imports.table_rules import Header
+from equipment.imports.vocabulary_rules import HEADING
 from equipment.people.rules import Action, Thing, Viewer, may
 from equipment.regulation.categories import category
 from equipment.storage.db import session, transaction
@@ -39,7 +40,7 @@ def read_results(key: Key, progress: Progress) -> None:
     batch = the_batch(key)
     contents = run_in_child(
         preview,
-        (store.path_of(batch.sha256), batch.category, batch.sheet, None, HEADINGS),
+        (store.path_of(batch.sha256), batch.category, batch.sheet, None, result_words().of(HEADING)),
         memory_mb=READING_MB,
         too_much=TOO_LARGE,
         progress=progress,
@@ -50,7 +51,7 @@ def read_results(key: Key, progress: Progress) -> None:
         batch.header, batch.header_row = list(contents.header.names), contents.header.row
         digest = actions.header_digest(batch.header)
         mapping = remembered(batch.organisation_id, actions.mapping_key(batch), digest)
-        batch.mapping = mapping or suggested_columns(batch.header).as_json()
+        batch.mapping = mapping or suggested_columns(batch.header, result_words()).as_json()
         actions.move(batch, ImportState.MAPPING)
 
 
@@ -135,7 +136,7 @@ def _may_record(by: Viewer) -> None:
 def _reader(key: Key) -> ResultReader:
     batch = the_batch(key)
     from_1904 = Fields(batch.preview).flag("from_1904", False)
-    return ResultReader(batch, FieldMap.from_json(batch.mapping), from_1904=from_1904)
+    return ResultReader(batch, FieldMap.from_json(batch.mapping), result_words(), from_1904=from_1904)
 
 
 def _end(key: Key, state: ImportState, by: Viewer) -> dict[str, int]:

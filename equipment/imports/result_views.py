@@ -32,7 +32,15 @@ from equipment.imports.batch_views import (
 from equipment.imports.forms import SIGN, RecordForm, ShownColumn, UploadForm, WorksheetForm, columns_typed
 from equipment.imports.mapping_rules import ColumnUse, FieldMap
 from equipment.imports.models import ImportBatch, ImportRow
-from equipment.imports.queries import batch, batches, cut_off, row_counts, rows_of, task_of_batch
+from equipment.imports.queries import (
+    batch,
+    batches,
+    cut_off,
+    result_words,
+    row_counts,
+    rows_of,
+    task_of_batch,
+)
 from equipment.imports.result_rules import (
     BY_KEY,
     CHECK,
@@ -144,7 +152,7 @@ def _mapping_page(
     import_batch: ImportBatch, mapping: FieldMap, problems: Mapping[str, str], task: Task | None = None
 ) -> str:
     samples = Fields(import_batch.preview).listed("samples")
-    usual = suggested_columns(import_batch.header).columns
+    usual = suggested_columns(import_batch.header, result_words()).columns
     columns = []
     for number, name in enumerate(import_batch.header):
         use = mapping.columns.get(name, ColumnUse(""))

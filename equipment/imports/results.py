@@ -22,10 +22,8 @@ from equipment.imports.result_rules import (
     BY_KEY,
     COLUMNS,
     CONCLUSION,
-    CONCLUSIONS,
     DAYS,
     KIND,
-    KINDS,
     MAKER,
     NEXT,
     NUMBER,
@@ -35,6 +33,7 @@ from equipment.imports.result_rules import (
 from equipment.imports.rules import ERROR_VALUES, Unreadable, clean, is_nothing, read_day, read_number_text
 from equipment.imports.states import RowState
 from equipment.imports.table_rules import name_key
+from equipment.imports.vocabulary_rules import Vocabulary
 from equipment.inspections import actions
 from equipment.inspections.checks import Result
 from equipment.inspections.models import Inspection
@@ -73,8 +72,11 @@ class ResultReader:
     """Compiled once per file: `read(row_no, row)` for every row. The same row of the same file has the
     same id whenever it is read."""
 
-    def __init__(self, batch: ImportBatch, mapping: FieldMap, *, from_1904: bool = False) -> None:
+    def __init__(
+        self, batch: ImportBatch, mapping: FieldMap, words: Vocabulary, *, from_1904: bool = False
+    ) -> None:
         self.category = category(batch.category)
+        self.words = words
         self.from_1904 = from_1904
         self.source = f"{batch.organisation_id}/{batch.sha256}/{batch.sheet}"
         self.uses = [
@@ -131,16 +133,13 @@ class ResultReader:
                 raise Unreadable(UNSURE if day.doubtful else ONLY_MONTH, text)
             return month_end(day.on) if day.month_only else day.on
         if key in (CONCLUSION, KIND):
-            words: Mapping[str, Conclusion | InspectionKind] = CONCLUSIONS if key == CONCLUSION else KINDS
-            members = {
-                str(member): member for member in (Conclusion if key == CONCLUSION else InspectionKind)
-            }
-            meaning = words.get(name_key(text)) or members.get(text)
-            if meaning is None:
+            members: type[Conclusion | InspectionKind] = Conclusion if key == CONCLUSION else InspectionKind
+            value = self.words.meanings.get((key, name_key(text)), text)
+            if value not in {str(member) for member in members}:
                 raise Unreadable(NO_CHOICE, text, field=BY_KEY[key].label)
-            if key == KIND and proof_of(self.category, InspectionKind(meaning)) is not Proof.RESULT:
+            if key == KIND and proof_of(self.category, InspectionKind(value)) is not Proof.RESULT:
                 raise Unreadable(OTHER_PAGE, text)
-            return meaning
+            return members(value)
         if len(text) > LENGTHS.get(key, 2000):
             raise Unreadable(TOO_LONG, text, number=str(LENGTHS.get(key, 2000)))
         return text

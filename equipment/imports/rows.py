@@ -140,7 +140,7 @@ class RowReader:
             return lambda text: read_number(text, spec, unit)
         if spec.kind is Kind.DAY:
             return lambda text: self._day(text).on
-        return read_flag if spec.kind is Kind.FLAG else str
+        return read_flag if spec.kind is Kind.FLAG else lambda text: text.removeprefix("'")
 
     def _day(self, text: str) -> Day:
         return read_day(text, self.from_1904)
@@ -232,7 +232,8 @@ class RowReader:
                     continue
                 key = "own_number"
             several = column.target.several and key in draft.values
-            draft.values[key] = f"{draft.values[key]} {value}" if several else value
+            joined = "\n" if column.target.spec is not None else " "
+            draft.values[key] = f"{draft.values[key]}{joined}{value}" if several else value
         return self.fixed | draft.values
 
     def _details(self, values: Columns, draft: Draft) -> Details | None:

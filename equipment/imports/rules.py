@@ -77,7 +77,9 @@ IMPERIAL = frozenset(
         "马力",
         "m/min",
         "kgf/cm2",
+        "kg/cm2",
         "公斤/平方厘米",
+        "公斤/cm2",
     }
 )
 
@@ -104,6 +106,11 @@ def clean(text: str) -> str:
         return text.strip()
     folded = unicodedata.normalize("NFKC", _INVISIBLE.sub("", text))
     return _SPACES.sub(" ", folded).strip()
+
+
+def as_written(text: str) -> str:
+    """What somebody wrote for people to read: only invisible characters go, and line ends are of one kind."""
+    return _INVISIBLE.sub("", "\n".join(map(str.strip, text.splitlines()))).strip()
 
 
 def is_nothing(text: str) -> bool:

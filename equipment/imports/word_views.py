@@ -8,11 +8,12 @@ from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, StringField
 
 from equipment import web
-from equipment.imports.asking import add_word, meanings, purposes
+from equipment.imports.asking import add_word
 from equipment.imports.queries import own_words, words_in_force
+from equipment.imports.result_rules import RESULTS
+from equipment.imports.word_books import PEOPLE, WordBook, word_book
 from equipment.people.rules import Action, Thing
 from equipment.register import lists
-from equipment.regulation.category import Category
 from equipment.rules.queries import may_decide
 from equipment.web.forms import AtMost, ChoiceField, Form, needed, stripped, submitted
 from equipment.web.language import translate
@@ -32,46 +33,51 @@ class WordForm(Form):
 @pages.get("")
 @web.allows(Action.SEE, Thing.IMPORT)
 def listed() -> web.Answer:
-    return _page(_kind(request.args.get("category", "")))
+    return _page(_book(request.args.get("category", "")))
 
 
 @pages.post("")
 @web.allows(Action.APPROVE, Thing.RULE)
 def add() -> web.Answer:
-    kind = _kind(WordForm().category.data or "")
-    form = _form(kind)
+    book = _book(WordForm().category.data or "")
+    form = _form(book)
 
     def added() -> object:
         about, _, meaning = form.meaning.data.partition(MARK)
-        return add_word(kind.key, about, form.word.data, meaning, by=web.viewer())
+        return add_word(book.key, about, form.word.data, meaning, by=web.viewer())
 
     if submitted(form, added):
         flash(gettext("The word holds from today for every import."), "success")
-        return redirect(url_for("import_words.listed", category=kind.key))
-    return _page(kind, form), 422
+        return redirect(url_for("import_words.listed", category=book.key))
+    return _page(book, form), 422
 
 
-def _kind(key: str) -> Category:
-    kinds = lists.categories_of(web.viewer())
-    return next((kind for kind in kinds if kind.key == key), kinds[0])
+def _books() -> list[WordBook]:
+    keys = [kind.key for kind in lists.categories_of(web.viewer())]
+    return [word_book(key) for key in (*keys, RESULTS, PEOPLE)]
 
 
-def _form(kind: Category) -> WordForm:
-    form = WordForm(category=kind.key)
+def _book(key: str) -> WordBook:
+    books = _books()
+    return next((book for book in books if book.key == key), books[0])
+
+
+def _form(book: WordBook) -> WordForm:
+    form = WordForm(category=book.key)
     form.meaning.choices = [
         (f"{about}{MARK}{value}", f"{translate(name)} → {translate(label)}")
-        for about, name in purposes(kind.key).items()
-        for value, label in meanings(kind.key, about).items()
+        for about, name in book.purposes.items()
+        for value, label in book.meanings[about].items()
     ] + [
         (f"{about}{MARK}", f"{translate(name)} → {gettext('no meaning any more')}")
-        for about, name in purposes(kind.key).items()
+        for about, name in book.purposes.items()
     ]
     return form
 
 
-def _page(kind: Category, form: WordForm | None = None) -> str:
-    vocabulary, names = words_in_force(kind.key), purposes(kind.key)
-    own = {(row.about, row.word): row for row in own_words(kind.key)}
+def _page(book: WordBook, form: WordForm | None = None) -> str:
+    vocabulary, names = words_in_force(book.key, book.shipped), book.purposes
+    own = {(row.about, row.word): row for row in own_words(book.key)}
     tables = [
         (
             translate(name),
@@ -84,7 +90,7 @@ def _page(kind: Category, form: WordForm | None = None) -> str:
                         if meaning == value
                     ),
                 )
-                for value, label in meanings(kind.key, about).items()
+                for value, label in book.meanings[about].items()
                 if value in vocabulary.of(about).values()
             ],
         )
@@ -92,17 +98,17 @@ def _page(kind: Category, form: WordForm | None = None) -> str:
     ]
     return render_template(
         "imports/words.html",
-        kind=kind,
-        kinds=lists.categories_of(web.viewer()),
+        book=book,
+        books=_books(),
         tables=[(name, rows) for name, rows in tables if rows],
         own=[
             (
                 row,
                 translate(names.get(row.about, row.about)),
-                translate(meanings(kind.key, row.about).get(row.meaning, "")),
+                translate(book.meanings.get(row.about, {}).get(row.meaning, "")),
             )
             for row in reversed(list(own.values()))
         ],
-        form=form or _form(kind),
+        form=form or _form(book),
         may_add=may_decide(web.viewer()),
     )

@@ -68,7 +68,10 @@ UNIT_SIZES: Mapping[str, Mapping[str, str]] = {
         "bar": "100",
         "psi": "6.894757",
         "kgf/cm2": "98.0665",
+        "kg/cm2": "98.0665",
         "公斤/平方厘米": "98.0665",
+        "公斤/cm2": "98.0665",
+        "巴": "100",
     },
     "mm/s": {
         "mm/s": "1",
@@ -121,7 +124,7 @@ class Target:
 
     @property
     def several(self) -> bool:
-        return self.holds is Holds.TEXT
+        return self.holds is Holds.TEXT or (self.spec is not None and self.spec.prose)
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -201,7 +204,6 @@ COMMON: tuple[Target, ...] = (
         "next_inspection_on", N_("Next inspection by"), Holds.DAY, ("next inspection", "next inspection date")
     ),
     Target("status", N_("Status"), Holds.STATUS, ("status",)),
-    Target("note", N_("Note"), Holds.TEXT, ("note", "notes", "remarks")),
 )
 
 KIND_OF: Mapping[str, IdentifierKind] = {

@@ -108,9 +108,7 @@ def categories_in(by: Viewer, filters: Mapping[str, str]) -> list[str]:
 def columns(category_key: str, say: Say, by: Viewer) -> list[ExportColumn]:
     """Every column the import reads and the register keeps, in the template's headings, so that the file
     comes back as it went; behind them what the register has worked out."""
-    shown = [
-        target for target in targets(category_key).values() if target.joint is None and target.key != "note"
-    ]
+    shown = [target for target in targets(category_key).values() if target.joint is None]
     listed = [
         ExportColumn(
             heading(target, say),

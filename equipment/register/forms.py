@@ -77,7 +77,8 @@ DOCUMENT_KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One field of the page: `kind` is text, number, date, select or names (a text with suggestions)."""
+    """One field of the page: `kind` is text, prose (of several lines), number, date, select or names (a text
+    with suggestions)."""
 
     name: str
     kind: str
@@ -175,7 +176,8 @@ def _detail(spec: FieldSpec, typed: Mapping[str, str], errors: Sequence[str]) ->
         return _as(shown, "select", [(choice.value, translate(choice.label)) for choice in spec.choices])
     if spec.kind == Kind.FLAG:
         return _as(shown, "select", [(value, translate(label)) for value, label in YES_NO])
-    return _as(shown, {Kind.INTEGER: "number", Kind.DAY: "date"}.get(spec.kind, "text"), [])
+    text = "prose" if spec.prose else "text"
+    return _as(shown, {Kind.INTEGER: "number", Kind.DAY: "date"}.get(spec.kind, text), [])
 
 
 def _as(shown: Input, kind: str, options: Sequence[tuple[str, str]]) -> Input:
@@ -244,7 +246,7 @@ def _stored(spec: FieldSpec, text: str, problems: dict[str, Message | str]) -> i
     if spec.kind == Kind.DAY:
         return _day(DETAIL + spec.name, text, problems)
     if spec.kind != Kind.INTEGER:
-        return text
+        return "\n".join(text.splitlines())
     try:
         return spec.stored(cleaned(text).replace(",", "."))
     except ValueError as error:

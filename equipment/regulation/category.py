@@ -84,7 +84,6 @@ COMMON_HEADINGS: Mapping[str, tuple[str, ...]] = {
         "到期日期",
     ),
     "status": ("使用状态", "设备状态", "状态"),
-    "note": ("备注",),
 }
 
 

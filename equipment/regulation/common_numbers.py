@@ -20,3 +20,12 @@ def unknown_settled_within(rules: Regulation, on: date) -> Value:
 def report_within(rules: Regulation, on: date) -> Value | None:
     """Days from a conclusion on site to its report; None where the pack states none."""
     return rules.find("report_within_days", on)
+
+
+def plausible(rules: Regulation, key: str, on: date) -> tuple[int, int] | None:
+    """Between which two numbers what an import states is believed; None where nothing is said of it."""
+    value = rules.find(f"plausible.{key}", on)
+    if value is None:
+        return None
+    least, most = value.integers
+    return least, most

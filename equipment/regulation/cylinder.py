@@ -8,19 +8,17 @@ from datetime import date
 from pathlib import Path
 from typing import ClassVar
 
-from equipment.core.fields import Fields
 from equipment.core.text import Text
 from equipment.core.words import N_, Message
 from equipment.regulation.category import Category, CountingUnit
 from equipment.regulation.cylinder_details import CylinderDetails
 from equipment.regulation.cylinder_life import cylinder_plan
-from equipment.regulation.cylinder_numbers import lpg_model, plausible_tare
 from equipment.regulation.details import Details
 from equipment.regulation.packs import Regulation
 from equipment.regulation.planning import Conclusion, DueKind, Life, Planned
+from equipment.regulation.plausible import odd_stamps
 from equipment.regulation.settling import DueParty, Proof, Settlement, settled_by
 
-ODD_TARE = N_("%(value)s kg cannot be the tare of a %(model)s (%(usual)s kg): check the unit")
 HERE = Path(__file__).parent
 CATALOGUE: Mapping[str, Text] = {
     "2310": Text("无缝气瓶", "Seamless cylinder"),
@@ -59,18 +57,7 @@ class CylinderCategory(Category):
         return cylinder_plan(self.regulation, life, on)
 
     def implausible(self, details: Details, on: date) -> Mapping[str, Message]:
-        if not isinstance(details, CylinderDetails) or details.tare_g is None or details.model is None:
-            return {}
-        listed = lpg_model(self.regulation, details.model, on)
-        usual = Fields(listed.table).get("tare_g") if listed is not None else None
-        if not isinstance(usual, int):
-            return {}
-        least, most = plausible_tare(self.regulation, on)
-        if usual * least <= details.tare_g * 100 <= usual * most:
-            return {}
-        kg = CylinderDetails.field_spec("tare_g").shown
-        shown = {"value": f"{kg(details.tare_g):f}", "model": details.model, "usual": f"{kg(usual):f}"}
-        return {"tare_g": Message(ODD_TARE, shown)}
+        return odd_stamps(self.regulation, details, on) if isinstance(details, CylinderDetails) else {}
 
     def catalogue_code(self, details: Details) -> str:
         return details.variety.catalogue_code if isinstance(details, CylinderDetails) else ""

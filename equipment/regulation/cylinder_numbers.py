@@ -102,12 +102,6 @@ def coefficient(rules: Regulation, medium: str, on: date) -> Value | None:
     return rules.find(f"coefficient.{medium}", on)
 
 
-def plausible_tare(rules: Regulation, on: date) -> tuple[int, int]:
-    """Between which shares of its model's tare a stated tare is believed, percent."""
-    least, most = rules.value("plausible.tare_percent", on).integers
-    return least, most
-
-
 def fill_tolerance_stated(rules: Regulation, model: str, on: date) -> Value | None:
     """The net charge a station aims at for an LPG model, and how far it may be off."""
     return rules.find(f"fill_tolerance.{model}", on)

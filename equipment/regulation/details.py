@@ -11,7 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 from types import NoneType
-from typing import ClassVar, NotRequired, TypedDict, Unpack, get_args
+from typing import Annotated, ClassVar, NotRequired, TypedDict, Unpack, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.fields import FieldInfo
@@ -70,6 +70,7 @@ class FieldSpec:
     required: bool = False
     help: str = ""
     choices: tuple[AllowedValue, ...] = ()
+    prose: bool = False
 
     @property
     def factor(self) -> int:
@@ -119,7 +120,7 @@ class Joint:
 @dataclass(frozen=True, slots=True)
 class Shown:
     """How people meet a field: workbook headings, units, whether lists filter by it, a help text (msgid),
-    other names of its choices."""
+    other names of its choices; prose stays as it was written and may come from several columns."""
 
     headings: tuple[str, ...] = ()
     unit: str = ""
@@ -128,6 +129,7 @@ class Shown:
     help: str = ""
     choices: tuple[AllowedValue, ...] = ()
     aliases: Mapping[str, tuple[str, ...]] = field_of(default_factory=dict)
+    prose: bool = False
 
 
 class FieldLimits(TypedDict):
@@ -157,6 +159,7 @@ def field(label: str, shown: Shown | None = None, **limits: Unpack[FieldLimits])
                 for choice in shown.choices
             ],
             "aliases": {value: list(names) for value, names in shown.aliases.items()},
+            "prose": shown.prose,
         },
     )
 
@@ -167,6 +170,14 @@ class Details(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
     joints: ClassVar[tuple[Joint, ...]] = ()
+    note: Annotated[
+        str | None,
+        field(
+            N_("Remark"),
+            Shown(("备注", "备注说明", "说明", "note", "notes", "remark", "remarks"), prose=True),
+            max_length=1000,
+        ),
+    ] = None
 
     @classmethod
     def fields(cls) -> tuple[FieldSpec, ...]:
@@ -190,7 +201,8 @@ class Details(BaseModel):
 @lru_cache(maxsize=64)
 def _specs(model: type[Details]) -> tuple[FieldSpec, ...]:
     """Worked out once per model: an import asks for them with every row."""
-    return tuple(_spec(name, declared) for name, declared in model.model_fields.items())
+    own = [name for name in model.model_fields if name not in Details.model_fields]
+    return tuple(_spec(name, model.model_fields[name]) for name in (*own, *Details.model_fields))
 
 
 def _spec(name: str, declared: FieldInfo) -> FieldSpec:
@@ -216,6 +228,7 @@ def _spec(name: str, declared: FieldInfo) -> FieldSpec:
         declared.is_required(),
         extra.text("help", ""),
         choices,
+        extra.flag("prose", False),
     )
 
 

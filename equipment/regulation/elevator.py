@@ -22,6 +22,7 @@ from equipment.regulation.elevator_visits import next_visit
 from equipment.regulation.horizon import in_time
 from equipment.regulation.packs import Regulation, Value
 from equipment.regulation.planning import VISITS, Conclusion, DueKind, Life, Origin, Planned
+from equipment.regulation.plausible import odd_parameters
 from equipment.regulation.settling import DueParty, Proof, Settlement, settled_by
 
 
@@ -69,6 +70,9 @@ class Elevator(Category):
             *(_or_failed(life, test) for test in _tests(rules, life, on)),
         )
         return [duty for duty in planned if duty is not None]
+
+    def implausible(self, details: Details, on: date) -> Mapping[str, Message]:
+        return odd_parameters(self.regulation, details, on) if isinstance(details, ElevatorDetails) else {}
 
     def catalogue_code(self, details: Details) -> str:
         return details.catalogue if isinstance(details, ElevatorDetails) else ""

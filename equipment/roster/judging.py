@@ -9,10 +9,12 @@ from datetime import date
 from sqlalchemy import select
 
 from equipment.core.words import N_, Message
-from equipment.imports.queries import area_names
+from equipment.imports.queries import area_names, words_in_force
 from equipment.imports.rules import Unreadable, clean, is_nothing, read_day
 from equipment.imports.states import RowState
 from equipment.imports.table_rules import heading_key, name_key
+from equipment.imports.vocabulary_rules import HEADING, Vocabulary
+from equipment.imports.word_books import PEOPLE, WordBook
 from equipment.people.codes import card_fault, card_number, mobile_number, plain
 from equipment.people.models import Card, Certificate, Organisation, User
 from equipment.people.rules import Role, Viewer, oversees_area, roles_to_give
@@ -20,7 +22,9 @@ from equipment.people.scope import visible
 from equipment.roster.rules import (
     BY_KEY,
     CERTIFICATE,
-    ROLE_ALIASES,
+    COLUMNS,
+    ROLE,
+    ROSTER_WORDS,
     RosterCertificate,
     RosterFault,
     RosterOutcome,
@@ -73,11 +77,30 @@ class RosterPerson:
         return RosterOutcome(self.row_no, self.state, home, self.name, self.mobile, tuple(self.faults))
 
 
+def roster_words() -> Vocabulary:
+    """The words of lists of people, as they hold today."""
+    return words_in_force(PEOPLE, ROSTER_WORDS)
+
+
+def word_book() -> WordBook:
+    """What the bureau may give words for in lists of people."""
+    return WordBook(
+        PEOPLE,
+        N_("List of people"),
+        {HEADING: N_("Heading"), ROLE: N_("Role")},
+        {
+            HEADING: {column.key: column.label for column in COLUMNS},
+            ROLE: {role.value: role.label for role in Role},
+        },
+        ROSTER_WORDS,
+    )
+
+
 class RosterReader:
     """Knows the organisations, areas and roles that rows may name;
     what is on file is looked up with each list."""
 
-    def __init__(self, languages: Sequence[Translate], today: date, *, by: Viewer) -> None:
+    def __init__(self, languages: Sequence[Translate], words: Vocabulary, today: date, *, by: Viewer) -> None:
         self.by, self.today = by, today
         self.organisations: dict[str, list[Organisation]] = {}
         for organisation in session.scalars(visible(by, Organisation)):
@@ -90,11 +113,11 @@ class RosterReader:
         )
         self.areas = area_names()
         texts: tuple[Translate, ...] = (str, *languages)
-        self.roles = {
-            heading_key(word): role
-            for role in Role
-            for word in (role.value, *ROLE_ALIASES[role], *(say(role.label) for say in texts))
+        labels = {
+            key(say(role.label)): role for key in (heading_key, name_key) for role in Role for say in texts
         }
+        values = {name_key(role.value): role for role in Role}
+        self.roles = values | labels | {word: Role(value) for word, value in words.of(ROLE).items()}
 
     def read(self, rows: Sequence[RosterRow]) -> list[RosterPerson]:
         """Every row with what would become of it; a later row of the file is held against those before it."""

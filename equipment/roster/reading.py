@@ -9,7 +9,7 @@ from pathlib import Path
 from equipment.core.errors import Invalid
 from equipment.core.words import N_, Message
 from equipment.imports.reading import NO_ROWS, read_sheet, sheet_names, table
-from equipment.imports.table_rules import find_header, heading_key
+from equipment.imports.table_rules import find_header
 from equipment.roster.rules import COLUMNS, MOST_PEOPLE, RosterRow, RosterTable, column_keys
 
 NO_PEOPLE = N_("No sheet has the columns 姓名, 手机号码 and 角色 above its rows.")
@@ -17,14 +17,12 @@ TOO_MANY = N_("The list has more than %(most)s people. Split it.")
 NEEDED = frozenset(column.key for column in COLUMNS if column.required)
 
 
-def read_people(path: Path, labels: Mapping[str, str]) -> RosterTable:
-    """The first sheet that has the needed columns; `labels` are words for columns in our languages."""
-    words = {word for column in COLUMNS for word in (column.key, column.label, *column.headings)}
-    headings = set(map(heading_key, words | set(labels)))
+def read_people(path: Path, key_of: Mapping[str, str]) -> RosterTable:
+    """The first sheet that has the needed columns; `key_of` is the column that each known heading names."""
     for name in sheet_names(path):
         rows = read_sheet(path, name).rows
-        header = find_header(rows, headings)
-        keys = column_keys(header.names, labels) if header else ()
+        header = find_header(rows, key_of)
+        keys = column_keys(header.names, key_of) if header else ()
         if header is None or not set(keys) >= NEEDED:
             continue
         people = [

@@ -11,7 +11,8 @@ from equipment.core.months import month_end
 from equipment.core.words import N_, Message
 from equipment.imports.rules import Day, clean
 from equipment.imports.states import RowState
-from equipment.imports.table_rules import heading_key
+from equipment.imports.table_rules import heading_key, name_key
+from equipment.imports.vocabulary_rules import HEADING, Vocabulary
 from equipment.people.rules import Role
 
 MOST_PEOPLE = 5_000
@@ -88,6 +89,7 @@ ROLE_ALIASES: Mapping[Role, tuple[str, ...]] = {
     Role.SAFETY_OFFICER: ("安全员", "安全管理员", "安全管理人员", "电梯安全员"),
     Role.ADMINISTRATOR: ("管理员",),
 }
+ROLE = "role"
 UNKNOWN_ROLE = N_("“%(text)s” is no role; choose from the list of the template")
 _BETWEEN = re.compile(r"[、,;/+]")
 
@@ -131,14 +133,17 @@ class RosterOutcome(NamedTuple):
     faults: Sequence[RosterFault] = ()
 
 
-def column_keys(header: Sequence[str], labels: Mapping[str, str]) -> tuple[str, ...]:
-    """The column that each heading names, "" for the others; `labels` are further words for columns."""
-    key_of = {
-        heading_key(word): column.key
-        for column in COLUMNS
-        for word in (column.key, column.label, *column.headings)
+# Every word that is shipped, by what it is for; the bureau's own lie over them.
+ROSTER_WORDS = Vocabulary(
+    {
+        **{(HEADING, heading_key(text)): column.key for column in COLUMNS for text in column.headings},
+        **{(ROLE, name_key(word)): role.value for role, words in ROLE_ALIASES.items() for word in words},
     }
-    key_of |= {heading_key(label): key for label, key in labels.items()}
+)
+
+
+def column_keys(header: Sequence[str], key_of: Mapping[str, str]) -> tuple[str, ...]:
+    """The column that each heading names by these words, "" for the others."""
     keys: list[str] = []
     for heading in header:
         key = key_of.get(heading_key(heading), "")
@@ -149,11 +154,16 @@ def column_keys(header: Sequence[str], labels: Mapping[str, str]) -> tuple[str, 
 def read_roles(text: str, words: Mapping[str, Role]) -> tuple[frozenset[Role], Message | None]:
     """The roles of a cell, and what is wrong with the first part that names none."""
     parts = [part.strip() for part in _BETWEEN.split(clean(text)) if part.strip()]
-    parts = [word for part in parts for word in ([part] if heading_key(part) in words else part.split())]
-    unknown = next((part for part in parts if heading_key(part) not in words), None)
-    if unknown is not None:
-        return frozenset(), Message(UNKNOWN_ROLE, {"text": unknown[:60]})
-    return frozenset(words[heading_key(part)] for part in parts), None
+    parts = [word for part in parts for word in ([part] if _role(part, words) else part.split())]
+    roles = [_role(part, words) for part in parts]
+    if None in roles:
+        return frozenset(), Message(UNKNOWN_ROLE, {"text": parts[roles.index(None)][:60]})
+    return frozenset(role for role in roles if role is not None), None
+
+
+def _role(word: str, words: Mapping[str, Role]) -> Role | None:
+    """What a word means, as it stands or without what stands in brackets."""
+    return words.get(name_key(word)) or words.get(heading_key(word))
 
 
 def last_day(day: Day) -> date:

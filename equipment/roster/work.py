@@ -15,6 +15,8 @@ from equipment.core.words import N_, Message
 from equipment.files import store
 from equipment.imports.stages import READING_MB, TOO_LARGE
 from equipment.imports.states import RowState
+from equipment.imports.table_rules import heading_key
+from equipment.imports.vocabulary_rules import HEADING
 from equipment.people import accounts
 from equipment.people.credentials import hashed_password
 from equipment.people.models import Organisation, User
@@ -22,7 +24,7 @@ from equipment.people.queries import viewer_of
 from equipment.people.rules import Role, Viewer, roles_to_give
 from equipment.people.scope import visible
 from equipment.roster.actions import add_people
-from equipment.roster.judging import RosterPerson, RosterReader
+from equipment.roster.judging import RosterPerson, RosterReader, roster_words
 from equipment.roster.reading import read_people
 from equipment.roster.rules import COLUMNS, RosterOutcome
 from equipment.roster.workbooks import HandedOut, outcomes_workbook, passwords_workbook, template
@@ -37,7 +39,12 @@ from equipment.web.language import LOCALES, translate
 CHUNK = 20  # people of one transaction: each is a few rows and lines of the ledger
 SHOWN = 500
 GONE = N_("The file is no longer kept: upload it again.")
-LABELS = {translate(column.label, locale): column.key for locale in LOCALES for column in COLUMNS}
+# what a column is called by itself, in whatever language
+OWN_HEADINGS = {
+    heading_key(word): column.key
+    for column in COLUMNS
+    for word in (column.key, column.label, *(translate(column.label, locale) for locale in LOCALES))
+}
 
 
 def _by(task: Task) -> Viewer:
@@ -48,10 +55,11 @@ def _judged(task: Task, progress: Progress, by: Viewer) -> list[RosterPerson]:
     path = store.path_of(task.stated.text("sha256"))
     if not path.is_file():  # no row names it: the nightly tidying takes it a day later
         raise Invalid({"file": GONE})
-    arguments = (path, LABELS)
+    words = roster_words()
+    arguments = (path, OWN_HEADINGS | words.of(HEADING))
     people = run_in_child(read_people, arguments, memory_mb=READING_MB, too_much=TOO_LARGE, progress=progress)
     languages = [partial(translate, locale=locale) for locale in LOCALES]
-    return RosterReader(languages, clock.today(), by=by).read(people.rows)
+    return RosterReader(languages, words, clock.today(), by=by).read(people.rows)
 
 
 def check(task: Task, progress: Progress) -> TaskOutcome:

@@ -180,10 +180,10 @@ def test_after_a_failed_inspection_it_could_be_filled_until_the_day_before(hall:
     assert stated == make.days(-6).isoformat()
 
 
-def test_cylinders_that_differ_in_their_tare_are_read_once() -> None:
+def test_cylinders_that_differ_in_their_tare_or_remark_are_read_once() -> None:
     pack = FillPack(CYLINDER.regulation, make.days(0))
     one, tare = pack.build_of(LPG)
-    other, other_tare = pack.build_of({**LPG, "tare_g": 17000})
+    other, other_tare = pack.build_of({**LPG, "tare_g": 17000, "note": "瓶阀已换"})
     assert one is not None
     assert (tare, other_tare, other is one, one.make is not None, one.model) == (
         16500,

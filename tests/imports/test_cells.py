@@ -23,6 +23,7 @@ from equipment.imports.rules import (
     read_number_text,
 )
 from equipment.register.column_rules import targets
+from equipment.regulation.cylinder_details import CylinderDetails
 from equipment.regulation.elevator_details import ElevatorDetails
 
 MARCH = date(2024, 3, 1)
@@ -232,3 +233,9 @@ def test_cleaning_twice_changes_nothing_more(text: str) -> None:
 def test_a_doubtful_day_says_what_is_doubtful_about_it(text: str, msgid: str, shown: str) -> None:
     _, problem = CellReader(5, targets("cylinder")["made_on"], read_day, {}).value(text)
     assert problem == Problem(5, Message(msgid, {"text": shown}))
+
+
+@pytest.mark.parametrize("text", ["150kg/cm²", "150kgf/cm2", "150 kg/cm2", "150公斤/cm²"])
+def test_a_pressure_in_kilograms_is_read_as_what_it_is(text: str) -> None:
+    assert read_number(text, CylinderDetails.field_spec("working_pressure_kpa")) == 14_710
+    assert read_number("147巴", CylinderDetails.field_spec("working_pressure_kpa")) == 14_700

@@ -14,11 +14,12 @@ from sqlalchemy import select
 
 from equipment.core.errors import Invalid
 from equipment.imports.models import ImportRow
+from equipment.imports.old_sheet_marks import old_marks
 from equipment.imports.reading import ENCRYPTED, OLE, PASSWORD, read_sheet, sheet_names
 from equipment.imports.rules import Unreadable, read_day, read_number_text
 from equipment.imports.sheet_marks import formatted, marks, pads
 from equipment.people.models import User
-from equipment.register.models import Equipment
+from equipment.register.models import Equipment, Identifier
 from equipment.storage.db import session
 from equipment.tasks.runner import Runner
 from tests.imports.test_same_piece import CASES, batch_at, case, content, run, states
@@ -84,6 +85,52 @@ def test_plain_numbers_of_a_workbook_of_1904_are_its_days(tmp_path: Path) -> Non
     table = read_sheet(path, "瓶")
     assert read_day(table.rows[1][1], table.from_1904).on == date(2024, 3, 5)
     assert read_day("45356").on == date(2024, 3, 5)
+
+
+def test_an_old_workbook_says_as_much(signed_in: Sign, owner: User, worker: Runner) -> None:
+    """Formats with zeros and letters, days, yes and no, an error, cut digits, a hidden row: of an XLS too."""
+    browser = signed_in(owner)
+    url = case(browser, "old-workbook.xls")
+    assert states(url) == {2: "added", 3: "added", 4: "flagged", 5: "added"}
+    batch = batch_at(url)
+    assert (batch.sheet, batch.preview["hidden"], batch.preview["old"]) == ("气瓶", [5], False)
+    page = browser.get(url).get_data(as_text=True)
+    assert "#N/A" in page
+    assert "6.201020E+16" in page
+    run(browser, url)
+    rows = session.execute(
+        select(
+            Equipment.serial,
+            Equipment.own_number,
+            Equipment.made_on,
+            Equipment.next_inspection_on,
+            Equipment.details,
+        ).order_by(Equipment.own_number)
+    )
+    assert [
+        (*columns, details["head_mark"], details["volume_ml"]) for *columns, details in map(tuple, rows)
+    ] == [
+        ("1042319", "", date(2019, 3, 5), date(2028, 3, 31), True, 40_000),
+        ("0042317", "000000000071", date(2019, 3, 5), date(2028, 3, 31), True, 40_000),
+        ("LS0042318", "000000000072", date(2019, 10, 1), date(2028, 10, 1), False, 40_000),
+        ("0000005", "000000000074", date(2019, 3, 5), date(2028, 2, 29), False, 40_000),
+    ]
+    tags = select(Identifier.shown).where(Identifier.kind == "rfid").order_by(Identifier.shown)
+    assert session.scalars(tags).all() == ["000012345678", "000012345679"]
+
+
+def test_plain_numbers_of_an_old_workbook_of_1904_are_its_days() -> None:
+    table = read_sheet(CASES / "old-workbook-1904.xls", "气瓶")
+    assert table.from_1904
+    assert [row[4] for row in table.rows[1:4]] == ["2019-03-05", "2019-10-01", "2019-03-05"]
+    assert read_day(table.rows[4][10], table.from_1904).on == date(2021, 9, 23)
+
+
+@pytest.mark.parametrize("content", [b"", OLE, OLE + bytes(600), OLE + b"\xff" * 4000])
+def test_what_is_no_old_workbook_has_no_marks(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "broken.xls"
+    path.write_bytes(content)
+    assert old_marks(path, "气瓶") is None
 
 
 def test_a_password_is_called_a_password(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from equipment.imports.result_work import MAKERS
 from equipment.inspections.models import Inspection
 from equipment.people.models import User
 from equipment.people.queries import viewer_of
-from equipment.people.rules import SYSTEM, Role
+from equipment.people.rules import SYSTEM, OrganisationKind, Role
 from equipment.people.scope import visible
 from equipment.register.actions import add_identifier
 from equipment.register.models import Equipment
@@ -315,3 +315,49 @@ def test_strangers_see_and_record_nothing(signed_in: Sign, at: Town) -> None:
     assert results() == []
     late = make.user(at.body, Role.INSPECTOR, name="新检")
     assert signed_in(late).get(url).status_code == 200
+
+
+def test_words_that_the_bureau_adds_for_results_are_read_and_those_it_takes_back_are_not(
+    signed_in: Sign, at: Town
+) -> None:
+    good, failed = bottle(at, serial="N1"), bottle(at, serial="N2")
+    bottle(at, serial="N3")
+    bureau = make.organisation(OrganisationKind.REGULATOR, "白银市市场监督管理局", area=make.CITY)
+    city = signed_in(make.user(bureau, Role.SUPERVISOR, Role.ADMINISTRATOR))
+    text = "瓶号,检定日,检定情况,报告编号,问题\nN1,2025-03-05,准用,P-1,\nN2,2025-03-05,禁用,P-1,凹陷\nN3,2025-03-05,符合,P-1,\n"
+    before = the_file(sent_unmatched(signed_in(at.inspector), text))
+    assert set(before.mapping["columns"]) == {"瓶号", "报告编号", "问题"}
+    for word, meaning in (
+        ("检定日", "heading:on"),
+        ("检定情况", "heading:conclusion"),
+        ("准用", "conclusion:passed"),
+        ("禁用", "conclusion:failed"),
+        ("符合", "conclusion:"),
+    ):
+        answer = city.post(
+            "/register/import/words", data={"category": "results", "word": word, "meaning": meaning}
+        )
+        assert answer.status_code == 302, answer.text
+    page = city.get("/register/import/words?category=results").text
+    assert "准用" in page
+    assert "整改后合格" in page
+    browser = signed_in(at.inspector)
+    url = sent(browser, text)
+    assert states(url) == {2: "added", 3: "added", 4: "refused"}
+    run(browser, url)
+    assert {(row.equipment_id, str(row.conclusion)) for row in results()} == {
+        (good.id, "passed"),
+        (failed.id, "failed"),
+    }
+    wrong = city.post(
+        "/register/import/words", data={"category": "results", "word": "x", "meaning": "conclusion:perhaps"}
+    )
+    assert wrong.status_code == 422
+
+
+def sent_unmatched(browser: FlaskClient, text: str) -> str:
+    """Upload and read: the address of the file's page."""
+    parts = {"category": "cylinder", "file": (BytesIO(text.encode()), "先.csv")}
+    answer = browser.post(PAGE, data=parts, content_type="multipart/form-data")
+    worked()
+    return str(answer.location)

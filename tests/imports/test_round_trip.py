@@ -81,4 +81,4 @@ def test_lifts_come_back_on_file_and_the_same(
 def test_the_export_has_every_column_that_the_import_reads(app: object, key: str) -> None:
     header = [column.heading for column in columns(key, lambda text: translate(text, "zh_Hans_CN"), SYSTEM)]
     read = {use.to for use in suggest(key, header).columns.values()}
-    assert read == {target.key for target in targets(key).values() if target.joint is None} - {"note"}
+    assert read == {target.key for target in targets(key).values() if target.joint is None}

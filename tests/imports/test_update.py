@@ -115,6 +115,17 @@ def test_grams_in_a_column_of_kilograms_are_asked_never_taken(
     run(browser, url)
     details = session.execute(select(Equipment.serial, Equipment.details).order_by(Equipment.serial)).all()
     assert [stated.get("tare_g") for _, stated in details] == [None, 16_800]
+    again = content(browser, (head + rows.replace("16.8", "1680")).encode())
+    page = browser.get(again).get_data(as_text=True)
+    assert "16.8 kg → 1680 kg" not in page
+    assert page.count("1680 kg") == 1
+    run(browser, again, change="1")
+    update = content(browser, "产品编号,皮重(kg)\nT2,1680\n".encode(), match="serial")
+    assert batch_at(update).counts["changed"] == 0
+    run(browser, update, change="1")
+    session.rollback()
+    stated = session.scalars(select(Equipment.details).where(Equipment.serial == "T2")).one()
+    assert stated["tare_g"] == 16_800, "neither a corrected file nor an update takes what no import would"
 
 
 @pytest.mark.parametrize("name", ["elevators.toml", "nyc-elevators.toml"])

@@ -9,16 +9,20 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from equipment.imports.mapping_rules import suggest
+from equipment.core import clock
+from equipment.imports.drafts import References
+from equipment.imports.mapping_rules import ColumnUse, FieldMap, suggest
 from equipment.imports.models import ImportRow
-from equipment.imports.queries import area_names
-from equipment.imports.rows import PROVINCE
+from equipment.imports.parties import PartyBook
+from equipment.imports.queries import area_names, words
+from equipment.imports.rows import PROVINCE, RowReader
 from equipment.imports.table_rules import Header, find_header, with_letters
 from equipment.imports.vocabulary_rules import HEADING, STATUS, OwnWord, shipped
 from equipment.ledger.models import Event
 from equipment.people.models import User
-from equipment.people.rules import OrganisationKind, Role
+from equipment.people.rules import SYSTEM, OrganisationKind, Role
 from equipment.register.models import Equipment
+from equipment.register.rules import EquipmentStatus
 from equipment.storage.db import session
 from equipment.tasks.runner import Runner
 from tests import make
@@ -165,3 +169,60 @@ def test_own_words_lie_over_the_shipped_ones() -> None:
 def test_areas_have_full_names(app: object, text: str) -> None:
     names = area_names()
     assert (names.get(text) or names.get(PROVINCE.sub("", text))) == make.COUNTY
+
+
+STATUSES = [
+    ("拆除", None),
+    ("遗失", None),
+    ("不合格", None),
+    ("待检", None),
+    ("报停", EquipmentStatus.STOPPED),
+    ("闲置", EquipmentStatus.STOPPED),
+    ("转出", EquipmentStatus.MOVED_OUT),
+    ("在用", EquipmentStatus.IN_USE),
+    ("", EquipmentStatus.IN_USE),
+]
+
+
+@pytest.mark.parametrize(("word", "status"), STATUSES)
+def test_a_row_whose_status_nobody_can_read_is_no_registration(
+    app: object, word: str, status: EquipmentStatus | None
+) -> None:
+    """Where a column of statuses says something unknown, the piece is not entered: never as in use."""
+    columns = {
+        name: ColumnUse(to)
+        for name, to in (("类别", "catalogue"), ("代码", "equipment_code"), ("状态", "status"))
+    }
+    known = References(
+        SYSTEM, clock.now(), clock.today(), PartyBook(), {"620402": "620402"}, words("elevator", str), None
+    )
+    reader = RowReader("elevator", list(columns), FieldMap(columns, {"area": "620402"}), known)
+    draft = reader.read(["3110", "31103620420190001", word])
+    if status is None:
+        assert draft.registration is None
+        assert [(problem.column, problem.refuses) for problem in draft.problems] == [(2, True)]
+        return
+    assert draft.registration is not None
+    assert draft.registration.row["status"] == status
+
+
+def test_no_unreadable_status_becomes_in_use_through_a_whole_import(
+    signed_in: Sign, owner: User, worker: Runner
+) -> None:
+    browser = signed_in(owner)
+    rows = "".join(
+        f"无缝,S{number},氧,甲厂,2019.03,40,{word},自有\n" for number, (word, _) in enumerate(STATUSES)
+    )
+    url = content(browser, (HEAD + rows).encode())
+    refused = {number + 2 for number, (_, status) in enumerate(STATUSES) if status is None}
+    assert {row for row, state in states(url).items() if state == "refused"} == refused
+    run(browser, url)
+    on_file = dict(session.execute(select(Equipment.serial, Equipment.status)).all())
+    assert on_file == {f"S{n}": status for n, (_, status) in enumerate(STATUSES) if status is not None}
+    # an update that says such a word leaves the status as it is, and says so
+    run(
+        browser,
+        content(browser, "产品编号,使用状态\nS4,拆除\nS5,遗失\n".encode(), match="serial"),
+        change="1",
+    )
+    assert dict(session.execute(select(Equipment.serial, Equipment.status)).all()) == on_file

@@ -320,7 +320,7 @@ def test_the_template_is_read_back_column_by_column_without_its_samples(
 ) -> None:
     path = template(locale, list(Role))
     header = read_sheet(path, sheet_names(path)[0]).rows[0]
-    assert column_keys(header[1:], work.LABELS) == tuple(column.key for column in COLUMNS)
+    assert column_keys(header[1:], work.OWN_HEADINGS) == tuple(column.key for column in COLUMNS)
     browser = signed_in(administrator)
     task = task_at(
         browser.post(
@@ -358,3 +358,35 @@ def test_rows_like_the_samples_of_the_template_are_clean(
         )
     )
     assert (counts(task), faults(task)) == ((2, 0, 0), {})
+
+
+def test_words_that_the_bureau_adds_for_people_are_read(
+    app: Flask, signed_in: Sign, administrator: User, firm: Organisation, worker: Runner
+) -> None:
+    browser = signed_in(administrator)
+    rows = "单位,姓名,联系方式,工种\n云杉电梯维保有限公司,钱师傅,13800000001,电梯工\n"
+
+    def check() -> Task:
+        file = (BytesIO(rows.encode()), "人员.csv")
+        return task_at(
+            browser.post("/people/roster", data={"file": file}, content_type="multipart/form-data")
+        )
+
+    assert check().state == "failed", "no sheet has the needed columns"
+    for word, meaning in (
+        ("联系方式", "heading:mobile"),
+        ("工种", "heading:roles"),
+        ("电梯工", "role:technician"),
+    ):
+        answer = browser.post(
+            "/register/import/words", data={"category": "people", "word": word, "meaning": meaning}
+        )
+        assert answer.status_code == 302, answer.text
+    task = check()
+    assert (counts(task), faults(task)) == ((1, 0, 0), {})
+    task_at(browser.post(f"/people/roster/{task.id}/run"))
+    added = session.scalars(select(User).where(User.mobile == "13800000001")).one()
+    assert added.role_names == {Role.TECHNICIAN}
+    page = browser.get("/register/import/words?category=people").text
+    assert "电梯工" in page
+    assert "充装工" in page

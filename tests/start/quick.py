@@ -13,6 +13,7 @@ SLOW = {
     "test_setup.py",
     "test_serve.py",
     "test_killed.py",
+    "test_results_killed.py",
     "test_process.py",
     "test_full_disk.py",
     "test_steady.py",
