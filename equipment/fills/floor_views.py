@@ -21,10 +21,19 @@ from equipment.core.words import N_, Message
 from equipment.fills import actions
 from equipment.fills.late import PaperFill, enter_late
 from equipment.fills.page_forms import SettleForm
-from equipment.fills.queries import bays_of, codes, cylinders_of, fill, fillers_of, standing_fills, today_of
-from equipment.fills.reason_views import reason_text
+from equipment.fills.queries import (
+    bays_of,
+    codes,
+    cylinders_of,
+    fill,
+    fillers_of,
+    standing_fills,
+    today_of,
+    witnesses,
+)
+from equipment.fills.reason_views import fill_responses, reason_text
 from equipment.fills.rules import REFILL
-from equipment.fills.states import FAULTS, Fault, FillState, Pile, Treatment
+from equipment.fills.states import FAULT_GROUPS, FAULTS, Fault, FillState, Pile, RecordFault, Treatment
 from equipment.fills.station import pack_of, station_on
 from equipment.fills.weight_rules import MOST_G, MOST_KPA, thousandths
 from equipment.people.devices import enrol_phone
@@ -50,6 +59,9 @@ FAULT_ICONS = {
     Fault.VALVE: "tool",
     Fault.GUARD: "shield",
     Fault.BASE: "circle-dot",
+    Fault.CAP: "shield",
+    Fault.RINGS: "circle",
+    Fault.PLUG: "temperature",
     Fault.DEFORMED: "bottle",
     Fault.CORRODED: "droplet",
     Fault.BURNT: "flame",
@@ -83,10 +95,20 @@ def page() -> web.Answer:
         station=session.get_one(Organisation, who.organisation_id),
         counts=today_of(who),
         config=_config(),
+        lacking=_joined(gases_without_scale()),
+        instruments=url_for("organisations.page", key=who.organisation_id, _anchor="instruments")
+        if may(who, Action.CHANGE, Thing.ORGANISATION)
+        else "",
         is_shared=who.device_id is not None,
         on_duty=session.get_one(User, who.user_id).name if who.user_id else "",
         refill_reasons=[gettext(reason) for reason in REFILL_REASONS],
-        faults=[(fault, FAULT_ICONS[fault], *FAULTS[fault]) for fault in Fault],
+        faults=[
+            (fault, FAULT_ICONS[fault], *FAULTS[fault], " ".join(sorted(FAULT_GROUPS.get(fault, ()))))
+            for fault in Fault
+        ],
+        record_faults=list(RecordFault),
+        remark_length=actions.REMARK_LENGTH,
+        witnesses=witnesses(who.organisation_id, who.user_id),
         treatments=[(treatment, TREATMENT_ICONS[treatment]) for treatment in Treatment],
         piles=list(Pile),
         may_enrol=may(who, Action.CREATE, Thing.DEVICE),
@@ -95,15 +117,20 @@ def page() -> web.Answer:
 
 
 def _config() -> dict[str, object]:
-    """What the page's script must know: bays with their gas, items by gas group, how each gas is measured."""
-    stated, pack = codes(clock.today()), pack_of(clock.today())
-    language = "zh" if str(get_locale() or "zh").startswith("zh") else "en"
+    """What the page's script must know: bays with their gas and what stands on them, items by gas group, how
+    each gas is measured."""
+    who, stated, pack = web.viewer(), codes(clock.today()), pack_of(clock.today())
+    language = _language()
     groups = {str(gas["group"]) for gas in stated["gases"]}
-    bays = [{"bay": bay.bay, "gas": bay.gas} for bay in bays_of(web.viewer()) if bay.gas in pack.gases]
+    bays = [{"bay": bay.bay, "gas": bay.gas} for bay in bays_of(who) if bay.gas in pack.gases]
+    licensed = _licensed()
     return {
-        "bays": bays or [{"bay": "", "gas": gases_here()[0]}],
+        "bays": bays or [{"bay": "", "gas": gas} for gas in licensed or gases_here()[:1]],
+        "licensed": licensed,
+        "open": fill_responses(standing_fills(who), language),
         "longest_amount": LONGEST_AMOUNT,
         "refill": REFILL,
+        "treated_by_two": sorted(pack.treated_by_two),
         "unfinished_minutes": unfinished_after(pack.rules, pack.on) // timedelta(minutes=1),
         "most": {"kg": MOST_G // 1000, "MPa": MOST_KPA // 1000},
         "gases": {
@@ -119,13 +146,36 @@ def _config() -> dict[str, object]:
     }
 
 
-def gases_here() -> list[str]:
-    """The gases of the scales; where none is on file, those of the licence, else all."""
+def _language() -> str:
+    return "zh" if str(get_locale() or "zh").startswith("zh") else "en"
+
+
+def _licensed() -> list[str]:
+    """The gases of the station's licence in force, in their order; none where none runs."""
     who, pack = web.viewer(), pack_of(clock.today())
-    if at_scales := sorted({bay.gas for bay in bays_of(who)}):
-        return at_scales
     licensed = station_on(who.organisation_id, pack.on).licensed if who.organisation_id else None
-    return [gas for gas in pack.gases if not licensed or gas in licensed]
+    return [gas for gas in pack.gases if gas in licensed] if licensed else []
+
+
+def gases_here() -> list[str]:
+    """The gases of the scales and those of the licence; where there is neither, all."""
+    at_scales = {bay.gas for bay in bays_of(web.viewer())}
+    return sorted(at_scales | set(_licensed())) or list(pack_of(clock.today()).gases)
+
+
+def gases_without_scale() -> list[str]:
+    """The gases that the station may fill and has set up no scale or gauge for, by code and name: their
+    bottles could only be refused."""
+    pack, at_scales = pack_of(clock.today()), {bay.gas for bay in bays_of(web.viewer())}
+    return [
+        f"{gas} {pack.gases[gas].name.in_language(_language())}"
+        for gas in _licensed()
+        if at_scales and gas not in at_scales
+    ]
+
+
+def _joined(names: Sequence[str]) -> str:
+    return ("、" if _language() == "zh" else ", ").join(names)
 
 
 @pages.post("/floor/phone")

@@ -15,8 +15,10 @@ from equipment.core.errors import NotFound
 from equipment.fills.models import Fill, ForbiddenFill, Scan
 from equipment.fills.states import FillState, Ruling, ScanPurpose, Treatment
 from equipment.fills.station import pack_of
+from equipment.people.duty import FLOOR_ROLES
 from equipment.people.hooks import OpenWork
 from equipment.people.models import Certificate, Device, Instrument, User
+from equipment.people.queries import people_with
 from equipment.people.rules import SYSTEM, InstrumentKind, Viewer
 from equipment.people.scope import in_scope, visible
 from equipment.register.models import Equipment
@@ -174,6 +176,13 @@ def bays_of(viewer: Viewer) -> Sequence[Instrument]:
         Instrument.kind.in_(list(InstrumentKind)),
     )
     return session.scalars(bays.order_by(Instrument.bay)).all()
+
+
+def witnesses(organisation_id: UUID | None, first: UUID | None) -> list[User]:
+    """Who may stand for a step as the second person: whoever works on the floor of the station and has a
+    PIN."""
+    staff = people_with(organisation_id, *FLOOR_ROLES) if organisation_id else []
+    return [person for person in staff if person.id != first and person.pin_hash]
 
 
 def fillers_of(viewer: Viewer) -> Sequence[tuple[UUID, str, str]]:

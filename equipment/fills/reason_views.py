@@ -123,6 +123,8 @@ def fill_responses(fills: Sequence[Fill], language: str) -> list[Json]:
             "equipment_id": str(fill.equipment_id),
             "checked": bool(fill.checks),
             "weighed": pack.is_weighed(fill.gas),
+            "model": cylinders[fill.equipment_id].details.get("model"),
+            "working_pressure_kpa": cylinders[fill.equipment_id].details.get("working_pressure_kpa"),
             "tare_g": fill.tare_g,
             "max_gross_g": fill.max_gross_g,
             "gross_g": fill.gross_g,
@@ -130,6 +132,7 @@ def fill_responses(fills: Sequence[Fill], language: str) -> list[Json]:
             "pressure_kpa": fill.pressure_kpa,
             "flags": list(fill.flags),
             "treatment": fill.treatment,
+            "treatment_remark": fill.treatment_remark,
             "since": fill.received_at.isoformat(),
         }
         for fill in fills

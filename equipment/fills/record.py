@@ -377,6 +377,9 @@ def fill_row(scan: IncomingScan, cylinder: Cylinder, judged: ScanVerdict) -> Fil
         "pack": pack.pack,
         "pack_digest": pack.digest,
         "filled_at": None,
+        "treatment_remark": "",
+        "treated_by": None,
+        "treated_second": None,
     }
 
 

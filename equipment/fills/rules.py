@@ -32,6 +32,7 @@ from equipment.regulation.cylinder_numbers import (
     post_fill_stated,
     pre_fill_stated,
     refill_after,
+    treated_by_two,
 )
 from equipment.regulation.fill_checks import CheckItem, Refusal, post_fill_items, pre_fill_items, refusals
 from equipment.regulation.gases import gases
@@ -176,6 +177,7 @@ class FillPack:
         self.gases = {gas.code: gas for gas in gases(rules, on)}
         items = {**pre_fill_stated(rules, on), **post_fill_stated(rules, on)}
         self.items = frozenset(items)
+        self.treated_by_two = treated_by_two(rules, on)
         self.limits = ClockLimits(clock_drift(rules, on), clock_believable(rules, on))
         self.item_texts: dict[str, dict[str, ItemText]] = {
             language: {
