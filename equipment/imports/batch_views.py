@@ -52,9 +52,7 @@ AT_WORK = "import-now"  # what the page asks for anew while work is under way
 def batch_page(import_batch: ImportBatch) -> web.Answer:
     """Where an import stands: its columns while they are matched, its rows from the check on."""
     task = task_of_batch(web.viewer(), import_batch)
-    running = task is not None and task.state not in ENDED
-    if request.headers.get("HX-Target") == AT_WORK and not running:
-        # the page that watched the work is another one now: its steps, its columns
+    if watched_to_its_end(import_batch, task):
         return web.sent_to(url_for("imports.show", batch_id=import_batch.id))
     if import_batch.state == ImportState.MAPPING:
         return mapping_page(import_batch, FieldMap.from_json(import_batch.mapping), {}, task)
@@ -81,6 +79,13 @@ def batch_page(import_batch: ImportBatch) -> web.Answer:
         left=rows_to_enter(import_batch) if import_batch.state == ImportState.DONE else 0,
         **frame(import_batch, task),
     )
+
+
+def watched_to_its_end(import_batch: ImportBatch, task: Task | None) -> bool:
+    """Whether a page that watched the work must be another one now: its steps, its columns. The columns are
+    there a moment before the task that read them has ended."""
+    over = task is None or task.state in ENDED or import_batch.state == ImportState.MAPPING
+    return over and request.headers.get("HX-Target") == AT_WORK
 
 
 def states_shown(counts: Mapping[str, int], noteworthy: Sequence[RowState]) -> list[RowState]:

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import BinaryIO, cast
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask_babel import get_locale, gettext
 
 from equipment import web
@@ -19,7 +19,6 @@ from equipment.files import store
 from equipment.files.views import handed_out
 from equipment.imports import actions
 from equipment.imports.batch_views import (
-    AT_WORK,
     begin_work,
     frame,
     is_mine,
@@ -28,6 +27,7 @@ from equipment.imports.batch_views import (
     states_shown,
     upload_form,
     wait_for_work,
+    watched_to_its_end,
 )
 from equipment.imports.forms import SIGN, RecordForm, ShownColumn, UploadForm, WorksheetForm, columns_typed
 from equipment.imports.mapping_rules import ColumnUse, FieldMap
@@ -120,8 +120,7 @@ def upload() -> web.Answer:
 def show(batch_id: UUID) -> web.Answer:
     import_batch = _results(batch_id)
     task = task_of_batch(web.viewer(), import_batch)
-    running = task is not None and task.state not in ENDED
-    if request.headers.get("HX-Target") == AT_WORK and not running:
+    if watched_to_its_end(import_batch, task):
         return web.sent_to(url_for("result_imports.show", batch_id=batch_id))
     if import_batch.state == ImportState.MAPPING:
         return _mapping_page(import_batch, FieldMap.from_json(import_batch.mapping), {}, task)

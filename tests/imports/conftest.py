@@ -53,9 +53,11 @@ def at_work(app: Flask, kinds: Mapping[str, Maker] = KINDS) -> Iterator[Runner]:
 
     thread = threading.Thread(target=loop, daemon=True)
     thread.start()
-    yield runner
-    runner.stopping.set()
-    thread.join(10)
+    try:
+        yield runner
+    finally:  # a test that failed leaves no worker to the tests after it
+        runner.stopping.set()
+        thread.join(10)
 
 
 @pytest.fixture
