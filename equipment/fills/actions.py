@@ -17,10 +17,11 @@ from equipment.core.words import N_, Message
 from equipment.files.actions import About, StoredDocument, attach_once
 from equipment.files.models import Attachment
 from equipment.files.queries import attachments_of
+from equipment.fills.build_rules import Make
 from equipment.fills.checks import answer_marks, keep_with_cylinder, only_asked_items
 from equipment.fills.hindsight import verdict_on
 from equipment.fills.models import Fill, Scan
-from equipment.fills.rules import Answers, Make, Rulebook, failed_checks
+from equipment.fills.rules import Answers, Rulebook, failed_checks
 from equipment.fills.states import FILL_CHANGES, FillState, Treatment
 from equipment.fills.station import pack_of, station_on
 from equipment.ledger.actions import record, subject_of
@@ -128,10 +129,10 @@ def close_unfinished(on: date, *, most: int = 200) -> int:
     return len(fills)
 
 
-def needs_second(fill: Fill, standing: str) -> bool:
+def needs_second(fill: Fill, treat_code: str) -> bool:
     """Whether one person alone may not say that this bottle is treated: it was refused for, or still carries,
     a reason that the pack wants two people for."""
-    codes = {standing, *(reason.code for reason in Verdict.from_json(fill.verdict).refusals)}
+    codes = {treat_code, *(reason.code for reason in Verdict.from_json(fill.verdict).refusals)}
     return not codes.isdisjoint(pack_of(clock.today()).treated_by_two)
 
 

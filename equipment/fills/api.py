@@ -47,10 +47,10 @@ from equipment.fills.forms import (
 )
 from equipment.fills.models import Delivery, Fill
 from equipment.fills.queries import codes, fills_on, finished_fills, standing_fills, today_of
+from equipment.fills.reason_rules import asks_for_ring, takes_label
 from equipment.fills.reason_views import fill_responses, reason_response
 from equipment.fills.record import ScanReceipt, prepare_scans
 from equipment.fills.results import record_result
-from equipment.fills.rules import asks_for_ring, takes_label
 from equipment.fills.scan import IncomingScan, incoming_scan
 from equipment.fills.states import Treatment
 from equipment.fills.station import pack_of

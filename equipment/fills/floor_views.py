@@ -35,7 +35,7 @@ from equipment.fills.reason_views import fill_responses, reason_text
 from equipment.fills.rules import REFILL
 from equipment.fills.states import FAULT_GROUPS, FAULTS, Fault, FillState, Pile, RecordFault, Treatment
 from equipment.fills.station import pack_of, station_on
-from equipment.fills.weight_rules import MOST_G, MOST_KPA, thousandths
+from equipment.fills.weight_rules import MOST_G, MOST_KPA, NoReading, thousandths
 from equipment.people.devices import enrol_phone
 from equipment.people.models import Organisation, User
 from equipment.people.rules import Action, OrganisationKind, Thing, may
@@ -281,9 +281,12 @@ def _paper(row: dict[str, str]) -> PaperFill:
     is_weighed = pack_of(clock.today()).is_weighed(row["gas"])
     try:
         at = datetime.fromisoformat(f"{row['day']}T{row['time']}").replace(tzinfo=clock.SITE)
-        amount = thousandths(row["amount"], MOST_G if is_weighed else MOST_KPA)
     except ValueError as error:
         raise Invalid({"happened_at": N_("Enter day, time and the number on the scale or gauge.")}) from error
+    try:
+        amount = thousandths(row["amount"], MOST_G if is_weighed else MOST_KPA)
+    except NoReading as error:
+        raise Invalid({"amount": error.message}) from error
     people = {user_id for user_id, _name, _number in fillers_of(web.viewer())}
     if not row["operator"] and people and web.viewer().user_id not in people:
         raise Invalid({"operator": N_("Choose who filled it.")})

@@ -208,8 +208,8 @@ class TreatmentMessage(RequestBody):
     )
     second: IdentityShown | None = Field(
         None,
-        description="With `treated`: card, or `user_id` and PIN, of the second person, where the rule pack asks "
-        "for one (GET /api/v1/codes: `treated_by_two`).",
+        description="With `treated`: card, or `user_id` and PIN, of the second person, where the rule pack "
+        "asks for one (GET /api/v1/codes: `treated_by_two`).",
     )
 
 

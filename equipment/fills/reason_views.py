@@ -12,7 +12,8 @@ from equipment.core import clock
 from equipment.core.words import N_, Message
 from equipment.fills.models import Fill
 from equipment.fills.queries import cylinders_of
-from equipment.fills.rules import OVERFILL, REFILL, FillPack, ItemText
+from equipment.fills.reason_rules import OVERFILL
+from equipment.fills.rules import REFILL, FillPack, ItemText
 from equipment.fills.states import FillState, Sanction
 from equipment.fills.station import pack_of
 from equipment.register.rules import EquipmentStatus, Outcome

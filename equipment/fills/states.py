@@ -127,8 +127,9 @@ FAULTS: dict[Fault, tuple[str, str]] = {
     Fault.COLOUR: ("P04", "R06"),
     Fault.OIL: ("P10", "R18"),
 }
-# Parts that only some bottles have, by fill group (docs/facts/cylinders.md 2.2 row 9 and 2.4: LPG has guard and
-# foot ring, industrial bottles have cap and shock rings, acetylene fusible plugs too); other faults are seen on all.
+# Parts that only some bottles have, by fill group (docs/facts/cylinders.md 2.2 row 9 and 2.4: LPG has guard
+# and foot ring, industrial bottles have cap and shock rings, acetylene fusible plugs too); other faults are
+# seen on all.
 _INDUSTRIAL = frozenset({"compressed", "liquefied", "acetylene"})
 FAULT_GROUPS: dict[Fault, frozenset[str]] = {
     Fault.GUARD: frozenset({"lpg"}),
@@ -146,5 +147,5 @@ class RecordFault(Labelled):
     NUMBER = "number", N_("Stamped number"), "blue"
     TARE = "tare", N_("Tare or volume"), "blue"
     MEDIUM = "medium", N_("Medium"), "blue"
-    MADE = "made", N_("Made on, service life"), "blue"
+    MANUFACTURE = "manufacture", N_("Made on, service life"), "blue"
     OWNER = "owner", N_("Owner"), "blue"

@@ -26,7 +26,7 @@ from equipment.fills.page_forms import ChosenFillsForm, RulingForm, SwapForm, Tr
 from equipment.fills.reason_views import item_texts, reason_response
 from equipment.fills.states import FillState, Pile, Ruling, Treatment
 from equipment.fills.station import pack_of
-from equipment.fills.weight_rules import MOST_G, thousandths
+from equipment.fills.weight_rules import MOST_G, NoReading, thousandths
 from equipment.people.duty_views import IdentityShown, confirm_by_second
 from equipment.people.models import Organisation, User
 from equipment.people.rules import Action, Role, Thing, may
@@ -215,8 +215,8 @@ def weigh(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
     checked(form)
     try:
         gross_g = thousandths(form.gross.data, MOST_G)
-    except ValueError as error:
-        raise Invalid({"gross": N_("Enter the gross weight after filling.")}) from error
+    except NoReading as error:
+        raise Invalid({"gross": error.message}) from error
     shown = IdentityShown(user_id=form.second.data, pin=form.pin.data)
     second = confirm_by_second(shown, first=who.user_id, organisation_id=fill.organisation_id).id
     with transaction():

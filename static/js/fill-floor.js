@@ -1,6 +1,6 @@
 /* 扫码 at the scale. The bottle's state decides what its scan opens: verdict and look-over, then weighing;
-   nobody chooses a screen. The next free scale is where the next bottle goes; a tap on a tile, or on the scale
-   that stands beside the bottle, chooses another. Messages go through the outbox, in order. */
+   nobody chooses a screen. The next free scale is where the next bottle goes; a tap on a tile, or on the
+   scale beside the bottle, chooses another. Messages go through the outbox, in order. */
 import { closeDelivery, countDelivery, receive, sums } from './fill-delivery.js';
 import * as rules from './fill-rules.js';
 import * as view from './fill-view.js';

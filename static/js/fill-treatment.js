@@ -1,5 +1,5 @@
-/* What is done with a refused bottle: one tap; 信息有误 asks what is wrong, and some faults are lifted only with a
-   second person, whose PIN or card is sent at once and kept nowhere. */
+/* What is done with a refused bottle: one tap; 信息有误 asks what is wrong, and some faults are lifted only
+   with a second person, whose PIN or card is sent at once and kept nowhere. */
 import { askForPhoto } from './fill-photo.js';
 import { bottleName, words as wordsOf } from './fill-rules.js';
 import { isRefused, now, send } from './fill-send.js';
@@ -21,7 +21,8 @@ export function treat(fill, treatment, isForTwo) {
     return;
   }
   const text = treatment === 'treated' ? words.textTreated : words.textKept;
-  send('POST', '/fills/' + fill.fill_id + '/treatment', message({ treatment: treatment }), false, (answer) => {
+  const path = '/fills/' + fill.fill_id + '/treatment';
+  send('POST', path, message({ treatment: treatment }), false, (answer) => {
     if (!isRefused(answer)) { window.tracker.say(text); }
   });
   view.clear();
@@ -34,8 +35,8 @@ export function treat(fill, treatment, isForTwo) {
 /* It is on record since the tap; each word makes it say more. */
 function sayWhatIsWrong() {
   const chosen = Array.from(root.querySelectorAll('[data-wrong][aria-pressed="true"]'));
-  const all = chosen.map((button) => button.dataset.wrong).concat(view.find('[data-wrong-words]').value.trim());
-  const remark = all.filter(Boolean).join('；');
+  const own = view.find('[data-wrong-words]').value.trim();
+  const remark = chosen.map((button) => button.dataset.wrong).concat(own).filter(Boolean).join('；');
   if (!remark) { return; }
   const body = message({ treatment: 'wrong_file', remark: remark });
   send('POST', '/fills/' + treated.fill_id + '/treatment', body, false, isRefused);
