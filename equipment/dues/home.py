@@ -124,7 +124,7 @@ def _dues(viewer: Viewer, on: date, key: str, title: str, filters: Filters, rank
 
 
 def _card_row(row: DueRow, viewer: Viewer) -> CardRow:
-    """His own unit's name tells nobody anything, nor a name twice where bottles stand at their unit's place."""
+    """Nobody is told his own unit's name, nor a name twice where bottles stand at their unit's place."""
     piece = row.equipment
     is_own = viewer.organisation_id is not None and viewer.organisation_id in (
         piece.owner_id,
