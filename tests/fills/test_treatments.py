@@ -59,7 +59,7 @@ def test_damage_is_lifted_by_two_people_only(hall: Hall) -> None:
     alone = treat(hall, fill_id, treatment="treated")
     assert (alone.status_code, alone.get_json()["fields"], standing(bottle)) == (
         422,
-        {"second": "须由第二人刷卡或输入PIN确认。"},
+        {"second": "须由复核人刷卡或输入PIN确认。"},
         "R16",
     )
     shown = {"user_id": str(second.id), "pin": PIN}
@@ -97,7 +97,7 @@ def test_the_page_of_the_record_asks_for_the_second_person(hall: Hall, signed_in
     page_of = f"/fills/{bottle.id}/{fill_id}"
     client = signed_in(hall.person)
     page = client.get(page_of).get_data(as_text=True)
-    assert ("须由第二人确认才能重新检查" in page, "李四" in page, page.count('value="treated"')) == (
+    assert ("须由复核人确认才能重新检查" in page, "李四" in page, page.count('value="treated"')) == (
         True,
         True,
         1,

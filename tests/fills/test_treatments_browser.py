@@ -22,7 +22,7 @@ def test_damage_is_lifted_by_the_pin_of_a_second_person(floor: Page, hall: Hall)
     floor.get_by_role("button", name="变形").click()
     expect(floor.locator(".answer-no")).to_contain_text("R16")
     floor.get_by_role("button", name="已处置").click()
-    floor.get_by_label("第二人").select_option(label="李四")
+    floor.get_by_label("复核人").select_option(label="李四")
     for digit in "135790":
         floor.locator("[data-panel]").get_by_role("button", name=digit, exact=True).click()
     floor.get_by_role("button", name="确认").click()
