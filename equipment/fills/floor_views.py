@@ -37,7 +37,7 @@ from equipment.fills.states import FAULT_GROUPS, FAULTS, Fault, FillState, Pile,
 from equipment.fills.station import pack_of, station_on
 from equipment.fills.weight_rules import MOST_G, MOST_KPA, NoReading, thousandths
 from equipment.people.devices import enrol_phone
-from equipment.people.models import Organisation, User
+from equipment.people.models import Instrument, Organisation, User
 from equipment.people.rules import Action, OrganisationKind, Thing, may
 from equipment.register.codes import parse
 from equipment.register.models import Equipment
@@ -90,12 +90,13 @@ def page() -> web.Answer:
         raise NotAllowed(N_("Only a filling station records fills."))
     if who.device_id and who.user_id is None:
         return redirect(url_for("duty.page"))
+    bays, licensed = bays_of(who), _licensed()
     return render_template(
         "fills/floor.html",
         station=session.get_one(Organisation, who.organisation_id),
         counts=today_of(who),
-        config=_config(),
-        lacking=_joined(gases_without_scale()),
+        config=_config(bays, licensed),
+        lacking=_without_scale(bays, licensed),
         instruments=url_for("organisations.page", key=who.organisation_id, _anchor="instruments")
         if may(who, Action.CHANGE, Thing.ORGANISATION)
         else "",
@@ -116,14 +117,13 @@ def page() -> web.Answer:
     )
 
 
-def _config() -> dict[str, object]:
+def _config(scales: Sequence[Instrument], licensed: Sequence[str]) -> dict[str, object]:
     """What the page's script must know: bays with their gas and what stands on them, items by gas group, how
     each gas is measured."""
     who, stated, pack = web.viewer(), codes(clock.today()), pack_of(clock.today())
     language = _language()
     groups = {str(gas["group"]) for gas in stated["gases"]}
-    bays = [{"bay": bay.bay, "gas": bay.gas} for bay in bays_of(who) if bay.gas in pack.gases]
-    licensed = _licensed()
+    bays = [{"bay": bay.bay, "gas": bay.gas} for bay in scales if bay.gas in pack.gases]
     return {
         "bays": bays or [{"bay": "", "gas": gas} for gas in licensed or gases_here()[:1]],
         "licensed": licensed,
@@ -163,19 +163,13 @@ def gases_here() -> list[str]:
     return sorted(at_scales | set(_licensed())) or list(pack_of(clock.today()).gases)
 
 
-def gases_without_scale() -> list[str]:
+def _without_scale(scales: Sequence[Instrument], licensed: Sequence[str]) -> str:
     """The gases that the station may fill and has set up no scale or gauge for, by code and name: their
     bottles could only be refused."""
-    pack, at_scales = pack_of(clock.today()), {bay.gas for bay in bays_of(web.viewer())}
-    return [
-        f"{gas} {pack.gases[gas].name.in_language(_language())}"
-        for gas in _licensed()
-        if at_scales and gas not in at_scales
-    ]
-
-
-def _joined(names: Sequence[str]) -> str:
-    return ("、" if _language() == "zh" else ", ").join(names)
+    pack, at_scales, language = pack_of(clock.today()), {bay.gas for bay in scales}, _language()
+    lacking = [gas for gas in licensed if at_scales and gas not in at_scales]
+    names = [f"{gas} {pack.gases[gas].name.in_language(language)}" for gas in lacking]
+    return ("、" if language == "zh" else ", ").join(names)
 
 
 @pages.post("/floor/phone")
