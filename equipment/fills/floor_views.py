@@ -34,7 +34,7 @@ from equipment.fills.queries import (
 from equipment.fills.reason_views import fill_responses, reason_text
 from equipment.fills.rules import REFILL
 from equipment.fills.states import FAULT_GROUPS, FAULTS, Fault, FillState, Pile, RecordFault, Treatment
-from equipment.fills.station import pack_of, station_on
+from equipment.fills.station import licensed_gases, pack_of
 from equipment.fills.weight_rules import MOST_G, MOST_KPA, NoReading, thousandths
 from equipment.people.devices import enrol_phone
 from equipment.people.models import Instrument, Organisation, User
@@ -153,7 +153,7 @@ def _language() -> str:
 def _licensed() -> list[str]:
     """The gases of the station's licence in force, in their order; none where none runs."""
     who, pack = web.viewer(), pack_of(clock.today())
-    licensed = station_on(who.organisation_id, pack.on).licensed if who.organisation_id else None
+    licensed = licensed_gases(who.organisation_id, pack.on) if who.organisation_id else None
     return [gas for gas in pack.gases if gas in licensed] if licensed else []
 
 

@@ -55,6 +55,7 @@ function confirmSecond() {
       return;
     }
     view.clear();
+    document.querySelector('[data-scan-box]').focus({ preventScroll: true });
     window.tracker.say(bottleName(treated.piece) + ' · ' + words.textTreated);
   });
 }
