@@ -3,8 +3,9 @@
 
 export const SAME_WITHIN = 2000, OUT_OF_SIGHT = 1000;  // ms
 
-/* 'scan' is a new one; 'again' the same code within 2 s: no scan, but whoever meant it must hear of it; 'held'
-   a label that the camera has not lost sight of. `forget`: somebody tapped since, the same code now is meant. */
+/* 'scan' is a new one; 'again' the same code within 2 s: no scan, but whoever meant it must hear of it;
+   'held' a label that the camera has not lost sight of. `forget`: somebody tapped since, the same code now is
+   meant. */
 export function readings() {
   let last = { text: '', at: -Infinity }, sight = { text: '', at: -Infinity };
   return {
