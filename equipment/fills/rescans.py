@@ -24,8 +24,8 @@ def fill_as_it_stands(connection: Connection, cylinder: Cylinder, batch: Iterabl
     for fill in batch:
         if (fill["equipment_id"], fill["id"]) == (cylinder.id, cylinder.open_id):
             return fill.copy()
-    standing = select(FILLS).where(FILLS.c.equipment_id == cylinder.id, FILLS.c.id == cylinder.open_id)
-    return cast(FillRow, dict(connection.execute(standing).mappings().one()))
+    going_on = select(FILLS).where(FILLS.c.equipment_id == cylinder.id, FILLS.c.id == cylinder.open_id)
+    return cast(FillRow, dict(connection.execute(going_on).mappings().one()))
 
 
 def fill_going_on(scan: IncomingScan, fill: FillRow, judged: ScanVerdict) -> FillRow:
