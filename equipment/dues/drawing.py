@@ -52,6 +52,7 @@ class Frame:
     page_of: str  # "Page %(page)s of %(pages)s"
     pages: int
     sample: str = ""
+    lacking: str = ""  # what is said of characters that no font has
 
     def unit(self, heading: Heading) -> str:
         return joined(heading.street, heading.unit or self.unknown)

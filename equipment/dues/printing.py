@@ -24,6 +24,7 @@ from equipment.dues.measure import Room
 from equipment.dues.models import DueList
 from equipment.dues.rules import conclusions_for
 from equipment.dues.symbols import CodeColumn, Picture, fitting_version, picture
+from equipment.files.glyphs import note, texts_in, unprinted, with_getas
 from equipment.people.models import Organisation, User
 from equipment.people.rules import SYSTEM, OrganisationKind
 from equipment.people.scope import visible
@@ -52,7 +53,7 @@ NAMES = {
     "report": N_("Report no."),
     "remark": N_("Remark"),
 }
-ABOUT = Room(195)
+ABOUT, LACKING = Room(195), Room(200, 7)
 BLANK = "＿" * 9
 CODES = CodeColumn(line_mm=drawing.LINE_MM, row_lines=ROW, symbol_mm=13.2, middle_mm=17.5)
 ROWS_A_PART = 500
@@ -102,6 +103,9 @@ def list_pdf(
         pages=len(pages),
         sample=say(SAMPLE) if sample else "",
     )
+    lacking = unprinted(texts_in([framed, pages]))
+    if lacking:
+        framed = replace(framed, lacking=LACKING.clipped(translate(note(lacking), locale)))
     cut = parts(pages, max(1, min(ROWS_A_PART, -(-due_list.row_count // 2))))
     if progress:
         progress.total = len(cut)
@@ -164,6 +168,7 @@ def draw_part(part: Sequence[PrintedPage], frame: Frame, codes: Codes, locale: s
     page = TEMPLATES.get_template("dues/print_list.html").render(
         sheets=part, frame=frame, drawing=drawing, codes=pictured, lang=lang
     )
+    page = with_getas(page) if frame.lacking else page
     return HTML(string=page, base_url=f"{ROOT / 'static'}/").write_pdf() or b""
 
 

@@ -9,7 +9,7 @@ mask is most of qrcode's time.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from qrcode.util import MODE_8BIT_BYTE, MODE_ALPHA_NUM, QRData
 from weasyprint import CSS, HTML
 
 from equipment.core.config import ROOT
+from equipment.files.glyphs import with_getas
 from equipment.files.png import png, png_address, symbol_image
 from equipment.labels.layouts import BY_KEY, Layout
 from equipment.tasks.children import run_in_children
@@ -151,6 +152,8 @@ def draw_all(
     """Draw into `folder` part by part, two children at a time, and join; parts that are there already
     are not drawn again."""
     folder.mkdir(parents=True, exist_ok=True)
+    labels = [replace(label, lines=tuple(map(with_getas, label.lines))) for label in labels]
+    design = replace(design, head=with_getas(design.head))
     parts = parts_of(labels, BY_KEY[design.layout], part)
     files = [folder / f"{number:05}.pdf" for number in range(len(parts))]
     missing = [(some, design, file) for some, file in zip(parts, files, strict=True) if not file.exists()]

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from equipment.core.config import Settings
 from equipment.core.errors import NotFound
 from equipment.core.words import N_
+from equipment.files.glyphs import note, texts_in, unprinted
 from equipment.labels.layouts import BY_KEY, DEFAULT, addressed, sample_mark
 from equipment.labels.models import LabelBatch
 from equipment.labels.printing import LabelDesign, Printed, draw_all
@@ -48,11 +49,13 @@ def make_labels(task: Task, progress: Progress) -> TaskOutcome:
     folder = settings.folder / "parts" / str(task.id)
     whole = draw_all(labels, design, folder, progress).replace(folder.with_suffix(".pdf"))
     folder.rmdir()
+    lacking = unprinted(texts_in([design, labels]))
     return TaskOutcome(
         content=whole,
         name=f"labels-{len(labels)}.pdf",
         media_type="application/pdf",
         summary={"labels": len(labels)},
+        note=note(lacking) if lacking else None,
     )
 
 

@@ -19,6 +19,7 @@ from weasyprint import HTML
 from equipment.core import clock
 from equipment.core.config import ROOT, Settings
 from equipment.files import store
+from equipment.files.glyphs import note, printable, with_note
 from equipment.ledger.actions import locked_heads
 from equipment.ledger.rules import chosen
 from equipment.life.timeline import NEWEST, timeline, who
@@ -37,6 +38,7 @@ from equipment.storage.db import session, transaction
 from equipment.tasks.children import run_in_child
 from equipment.tasks.makers import Progress, TaskOutcome
 from equipment.tasks.models import Task
+from equipment.web.language import translate
 
 LOCALE = "zh_Hans_CN"
 PICTURES, PICTURE_SIDE = 24, 640
@@ -93,7 +95,9 @@ def make(task: Task, progress: Progress) -> TaskOutcome:
         chain, path = Path(scratch) / "chain.json", Path(scratch) / "pack.zip"
         content = collect(by, about, chain)
         label = _label(task, about, by)
-        html = _paper(about, content, label, by)
+        html, lacking = printable(_paper(about, content, label, by))
+        remark = note(lacking) if lacking else None
+        html = with_note(html, translate(remark, LOCALE)) if remark else html
         session.rollback()
         progress.check()
         parts = {
@@ -111,7 +115,8 @@ def make(task: Task, progress: Progress) -> TaskOutcome:
         stored = store.keep(path, archive.ZIP_TYPE)
     _enter(task, label, content, manifest, stored, by)
     figures = {"events": content.line_count, "records": len(content.records), "files": len(content.files)}
-    return TaskOutcome(summary=figures | ({"unfit": content.unfit} if content.unfit else {}), link=link)
+    figures |= {"unfit": content.unfit} if content.unfit else {}
+    return TaskOutcome(summary=figures, link=link, note=remark)
 
 
 def _label(task: Task, about: PackTopic, by: Viewer) -> archive.PackLabel:

@@ -12,7 +12,9 @@ from weasyprint import HTML
 from equipment.core import clock
 from equipment.core.config import ROOT, Settings
 from equipment.core.errors import NotFound
+from equipment.core.words import Message
 from equipment.files import store
+from equipment.files.glyphs import note, printable, texts_in, with_getas, with_note
 from equipment.people.models import User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import SYSTEM, Action, Thing, Viewer, may
@@ -29,16 +31,18 @@ from equipment.tasks.makers import Progress, TaskOutcome
 from equipment.tasks.models import Task
 from equipment.tasks.sheets import WORKBOOK_TYPE
 from equipment.tasks.workbooks import workbook
+from equipment.web.language import translate
 
 PDF_TYPE = "application/pdf"
 CHART = "<!--chart:%d-->"
 MEMORY_MB = 1200  # V8 reserves far more than the 80 MB it uses, and the cap counts what is reserved
 
 
-def paper(html: str, pictures: Sequence[PaperChart]) -> bytes:
-    """The PDF of a page with its charts put in their places; runs in a child of its own."""
+def paper(html: str, pictures: Sequence[PaperChart], getas: bool = False) -> bytes:
+    """The PDF of a page with its charts put in their places; runs in a child of its own. With `getas` its
+    charts may hold characters that no font has."""
     for number, svg in enumerate(drawn(pictures)):
-        html = html.replace(CHART % number, svg)
+        html = html.replace(CHART % number, with_getas(svg) if getas else svg)
     content: bytes = HTML(string=html, base_url=f"{ROOT / 'static'}/").write_pdf()
     return content
 
@@ -80,11 +84,19 @@ def make_month(task: Task, _progress: Progress) -> TaskOutcome:
     with force_locale(task.locale):
         pictures, book = month_pictures(figures, task.locale), workbook(tables.sheets(figures, task.locale))
     session.rollback()
-    pdf = run_in_child(paper, [html, pictures], memory_mb=MEMORY_MB)
+    pdf, remark = on_paper(html, pictures, task.locale)
     pdf_file, xlsx_file = store.keep(pdf, PDF_TYPE), store.keep(book, WORKBOOK_TYPE)
     with transaction():
         actions.drawn(UUID(task.stated.text("report")), pdf_file, xlsx_file, by=SYSTEM)
-    return TaskOutcome(content=pdf, name=f"{task.title}.pdf", media_type=PDF_TYPE, link=link)
+    return TaskOutcome(content=pdf, name=f"{task.title}.pdf", media_type=PDF_TYPE, link=link, note=remark)
+
+
+def on_paper(html: str, pictures: Sequence[PaperChart], locale: str) -> tuple[bytes, Message | None]:
+    """The PDF of a report, and what it says of characters that no font has."""
+    html, lacking = printable(html, texts_in(pictures))
+    remark = note(lacking) if lacking else None
+    html = with_note(html, translate(remark, locale)) if remark else html
+    return run_in_child(paper, [html, pictures, bool(lacking)], memory_mb=MEMORY_MB), remark
 
 
 def asker(task: Task) -> Viewer:
@@ -112,11 +124,8 @@ def make_year(task: Task, _progress: Progress) -> TaskOutcome:
     with force_locale(task.locale):
         pictures = year_pictures(figures, task.locale)
     session.rollback()
-    return TaskOutcome(
-        content=run_in_child(paper, [html, pictures], memory_mb=MEMORY_MB),
-        name=f"{task.title}.pdf",
-        media_type=PDF_TYPE,
-    )
+    pdf, remark = on_paper(html, pictures, task.locale)
+    return TaskOutcome(content=pdf, name=f"{task.title}.pdf", media_type=PDF_TYPE, note=remark)
 
 
 def make_year_workbook(task: Task, _progress: Progress) -> TaskOutcome:

@@ -56,8 +56,8 @@ def message_in(text: str) -> Message | None:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskOutcome:
-    """What came out: a file to download (bytes, or a path that is moved away), figures, and
-    the rows that failed."""
+    """What came out: a file to download (bytes, or a path that is moved away), figures, the rows that failed,
+    and what must be said of it."""
 
     content: bytes | Path | None = None
     name: str = ""
@@ -65,6 +65,7 @@ class TaskOutcome:
     summary: Mapping[str, object] = field(default_factory=dict)
     errors: Sequence[Mapping[str, object]] = ()
     link: str = ""
+    note: Message | None = None
 
     def as_json(self) -> dict[str, object]:
         shown = [dict(row) for row in self.errors[:ERROR_ROWS_SHOWN]]
@@ -73,6 +74,7 @@ class TaskOutcome:
             "errors": shown,
             "error_count": len(self.errors),
             "link": self.link,
+            "note": stored(self.note) if self.note else "",
         }
 
 

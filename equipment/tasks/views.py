@@ -13,6 +13,7 @@ from flask_babel import get_locale, gettext
 from equipment import web
 from equipment.core import clock
 from equipment.core.errors import NotFound
+from equipment.core.fields import Fields
 from equipment.core.words import N_
 from equipment.files.views import handed_out
 from equipment.people.rules import Action, Thing, may
@@ -123,6 +124,7 @@ def task(task_id: UUID) -> web.Answer:
         message=message_in(work.message),
         may_resume=again,
         figures=figures(work.figures),
+        note=message_in(Fields(work.outcome).text("note", "")),
     )
 
 
