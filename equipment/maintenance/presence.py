@@ -27,19 +27,16 @@ from equipment.regulation.queries import rules
 from equipment.storage.db import session
 
 SWIPES = Swipe.__table__.c
+# A visit lasts half a day at most: those of the day, of the one before and the one after matter.
+NEAR = timedelta(days=1)
 # Visits that nobody says took place.
 NOT_JUDGED = (VisitState.VOID,)
-
-
-def _near_days(on: date) -> tuple[date, date]:
-    """A visit lasts half a day at most: those of the day, of the one before and the one after matter."""
-    return on - timedelta(days=1), on + timedelta(days=1)
 
 
 def lifts_of(person: UUID, on: date) -> list[UUID]:
     """The lifts at which this person swiped about that day: their chains are taken together."""
     lifts = select(SWIPES.equipment_id).where(
-        SWIPES.user_id == person, SWIPES.on.between(*_near_days(on)), SWIPES.visit_id.is_not(None)
+        SWIPES.user_id == person, SWIPES.on.between(on - NEAR, on + NEAR), SWIPES.visit_id.is_not(None)
     )
     return [row.equipment_id for row in session.execute(lifts.distinct()) if row.equipment_id is not None]
 
@@ -136,7 +133,7 @@ def _near(visit: Visit, but: Visit | None = None) -> list[Visit]:
     people = [UUID(person) for person in visit.technicians]
     swiped = select(SWIPES.equipment_id, SWIPES.visit_id).where(
         SWIPES.user_id.in_(people),
-        SWIPES.on.between(*_near_days(visit.on)),
+        SWIPES.on.between(visit.on - NEAR, visit.on + NEAR),
         SWIPES.visit_id.is_not(None),
         SWIPES.equipment_id != visit.equipment_id,
     )

@@ -279,7 +279,8 @@ def _apply(swiped: Swiped, step: SwipeStep) -> Visit | None:
         visit.flags = [*visit.flags, str(Flag.DRIFT)]
     if step.outcome is SwipeOutcome.JOINED:
         visit.technicians = [*visit.technicians, person]
-        judge(visit, by=by, starts=_starts(swiped, visit))
+        # his swipe is not on record yet
+        judge(visit, by=by, starts={(visit.id, UUID(person)): swiped.arrived.at})
         note(visit, "visit.joined", by=by, person=person)
         if swiped.facts.by_card and swiped.place.via is not SwipeVia.READER:
             ask_holder(visit, UUID(person))  # on a colleague's phone: he may not be there
@@ -322,15 +323,9 @@ def _open(swiped: Swiped) -> Visit:
     )
     mark_end(visit, swiped.message.swipe_id, swiped.shown, swiped.message.position, swiped.limits.fence_m)
     session.add(visit)
-    judge(visit, by=swiped.by, starts=_starts(swiped, visit))
+    judge(visit, by=swiped.by, starts={(visit.id, UUID(person)): arrived.at})
     note(visit, "visit.opened", by=swiped.by, duty=visit.duty, person=person)
     return visit
-
-
-def _starts(swiped: Swiped, visit: Visit) -> dict[tuple[UUID, UUID], datetime]:
-    """The swipe itself, which is not on record yet."""
-    person = swiped.facts.person
-    return {(visit.id, person): swiped.arrived.at} if person is not None else {}
 
 
 def _record(swiped: Swiped, step: SwipeStep, visit: Visit | None, content: str) -> SwipeAnswer:
