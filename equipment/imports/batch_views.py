@@ -126,7 +126,7 @@ def frame(import_batch: ImportBatch, task: Task | None, stages: Sequence[str] = 
         "mine": is_mine(import_batch),
         "at_work": AT_WORK,
         "route": route_of(import_batch.records),
-        "whole": RESULTS_TITLE if of_results else PIECES_TITLE,
+        "overview": RESULTS_TITLE if of_results else PIECES_TITLE,
         "errors_url": url_for(
             f"{RESULTS_ROUTE}.errors" if of_results else "import_files.errors", batch_id=import_batch.id
         ),
@@ -146,7 +146,6 @@ def mapping_page(
         fixed=fixed_inputs(import_batch.category, mapping, problems),
         openings=opening_inputs(import_batch.category, mapping, problems, web.viewer()),
         problems=problems,
-        whole=problems.get("", ""),
         **frame(import_batch, task),
     )
 
