@@ -20,6 +20,7 @@ from equipment.files.models import Attachment
 from equipment.fills.models import Delivery, Fill
 from equipment.fills.states import FillState
 from equipment.hazards import actions as hazards
+from equipment.hazards import findings
 from equipment.hazards.rules import FindingSource
 from equipment.imports.models import ImportBatch, ImportRow
 from equipment.imports.states import ImportState, RowKind, RowState
@@ -462,11 +463,11 @@ class Everything:
         self._attached(of, "inspection", self.latest["inspection"].id, inspector)
         with db.transaction():
             piece, by = db.session.get_one(Equipment, lift.id), viewer(technician)
-            self.latest["finding"] = hazards.find(
+            self.latest["finding"] = findings.find(
                 piece, source=FindingSource.MANUAL, description=self.named or "松动", by=by
             )
             self.latest["hazard"] = hazards.confirm(
-                hazards.find(piece, source=FindingSource.MANUAL, description=self.named or "磨损", by=by),
+                findings.find(piece, source=FindingSource.MANUAL, description=self.named or "磨损", by=by),
                 Grade.GENERAL,
                 "",
                 make.days(9),

@@ -4,7 +4,7 @@ for messages of the shapes it describes and for others."""
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 from unittest import SkipTest
@@ -14,6 +14,7 @@ import schemathesis
 from flask import Flask, Response
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -28,6 +29,7 @@ from schemathesis.specs.openapi.checks import (
 from equipment.fills.listing import FLAGS
 from equipment.fills.states import FillState
 from equipment.people.rules import DeviceKind, OrganisationKind, Role
+from equipment.web.api import Query, RequestBody
 from equipment.web.openapi import contract_of, routes
 from tests import make
 from tests.contract import faults_of
@@ -180,6 +182,38 @@ def test_the_document_tells_a_connecting_engineer_what_is_needed(app: Flask) -> 
     assert schemas["PhotoForm"]["properties"]["photo"]["format"] == "binary"
     assert "429" in paths["/api/v1/duty"]["post"]["responses"]
     assert {"Retry-After"} == set(paths["/api/v1/duty"]["post"]["responses"]["429"]["headers"])
+
+
+def below(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    for special in model.__subclasses__():
+        yield special
+        yield from below(special)
+
+
+def test_digits_are_no_time_and_no_day_in_any_message(app: Flask) -> None:
+    """Pydantic alone counts them as seconds since 1970, the last two as a day as well."""
+    times = {
+        f"{model.__name__}.{name}": TypeAdapter(field.rebuild_annotation())
+        for model in (*below(RequestBody), *below(Query))
+        for name, field in model.model_fields.items()
+        if "datetime." in str(field.annotation)
+    }
+    assert times.keys() >= {"ScanMessage.happened_at", "SwipeBody.happened_at", "ListQuery.since"}
+    read = [
+        f"{digits} in {name}"
+        for name, field in times.items()
+        for digits in ("1767000000", "1767000000.5", "20261123", "1767052800", "0")
+        if is_taken(field.validate_json, f'"{digits}"') or is_taken(field.validate_python, digits)
+    ]
+    assert read == []
+
+
+def is_taken(read: Callable[[str], object], text: str) -> bool:
+    try:
+        read(text)
+    except ValidationError:
+        return False
+    return True
 
 
 @pytest.mark.parametrize("gross", ["31000", True, 31000.5, -1, None])

@@ -11,7 +11,11 @@ import pytest
 
 from equipment.core.config import ROOT
 
-HEAVY = ("weasyprint", "py_mini_racer", "xlsxwriter", "apprise", "apscheduler", "pypdf")
+HEAVY = (
+    *("weasyprint", "py_mini_racer", "xlsxwriter", "apprise", "apscheduler", "pypdf"),
+    *("python_calamine", "rfc3161_client"),
+)
+OWN_MB = 125  # of a process that has imported all: 98, eight of them for what only tests install
 
 
 @pytest.mark.parametrize("module", HEAVY)
@@ -19,19 +23,31 @@ def test_the_web_never_imports(module: str, loaded: frozenset[str]) -> None:
     assert module not in loaded
 
 
+def test_a_worker_starts_small(started: tuple[frozenset[str], int]) -> None:
+    assert started[1] < OWN_MB * 1024
+
+
 @pytest.fixture(scope="module")
-def loaded(tmp_path_factory: pytest.TempPathFactory) -> frozenset[str]:
-    """Every top-level module after `import wsgi` in a process of its own."""
+def loaded(started: tuple[frozenset[str], int]) -> frozenset[str]:
+    return started[0]
+
+
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> tuple[frozenset[str], int]:
+    """Every top-level module after `import wsgi` in a process of its own, and the KiB that are its alone."""
     instance = tmp_path_factory.mktemp("web") / "instance"
+    asked = "import wsgi, sys; print(' '.join(sys.modules)); print(open('/proc/self/status').read())"
     done = subprocess.run(
-        [sys.executable, "-c", "import wsgi, sys; print(' '.join(sys.modules))"],
+        [sys.executable, "-c", asked],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
         env={**os.environ, "INSTANCE": str(instance), "DATABASE_URL": ""},
     )
-    return frozenset(name.split(".")[0] for name in done.stdout.split())
+    names, _, status = done.stdout.partition("\n")
+    own = next(line.split()[1] for line in status.splitlines() if line.startswith("RssAnon"))
+    return frozenset(name.split(".")[0] for name in names.split()), int(own)
 
 
 def test_no_page_names_another_host() -> None:

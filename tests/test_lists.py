@@ -1,10 +1,11 @@
-"""Lists that another system reads on: every row once, none skipped, none of somebody else's."""
+"""Lists that another system reads on: none skipped, what changes comes again, none of somebody else's."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -13,10 +14,14 @@ from sqlalchemy import event
 
 from equipment.core import clock
 from equipment.core.ids import new_id
+from equipment.fills.actions import close_unfinished
 from equipment.inspections.models import Inspection
 from equipment.inspections.rules import Conclusion, InspectionKind
 from equipment.maintenance.models import Swipe, Visit
-from equipment.maintenance.states import VisitState
+from equipment.maintenance.queries import visit_at
+from equipment.maintenance.signatures import Signature, sign
+from equipment.maintenance.states import SignatureKind, VisitState
+from equipment.people.queries import viewer_of
 from equipment.people.rules import DeviceKind, OrganisationKind, Role
 from equipment.storage import db
 from equipment.web.cursors import SETTLED
@@ -252,6 +257,7 @@ def test_nobody_reads_what_is_not_his(town: Town, travel: time_machine.Coordinat
         ({"cursor": "20261120T040000.000000Z-" + "0" * 32, "since": EVER}, "cursor"),
         ({"since": "2026-11-20T12:00:00"}, "since"),
         ({"since": "noon"}, "since"),
+        ({"since": "1767000000"}, "since"),
         ({"since": EVER, "limit": "0"}, "limit"),
         ({"since": EVER, "limit": "201"}, "limit"),
         ({"since": EVER, "page": "2"}, "page"),
@@ -290,6 +296,57 @@ def test_a_fill_is_listed_when_it_has_ended(town: Town, travel: time_machine.Coo
         str(hall.station.id),
         None,
     )
+
+
+def test_a_fill_whose_result_came_after_its_day_is_listed_again(
+    town: Town, travel: time_machine.Coordinates
+) -> None:
+    """At midnight it ended as not filled; what went in all the same was told the day after."""
+    hall, bottle = town.hall, town.hall.bottle()
+    fill_id = hall.scan(bottle.label_code or "").get_json()["fill_id"]
+    travel.shift(timedelta(days=1))
+    with make.writing():
+        close_unfinished(clock.today())
+    travel.shift(SETTLED)
+    ended = town.read("station", "fills", since=EVER)
+    assert [(row["fill_id"], row["state"]) for row in ended["fills"]] == [(fill_id, "not_filled")]
+    assert hall.result(fill_id, gross_g=31000).status_code == 200
+    travel.shift(SETTLED)
+    later = town.read("station", "fills", cursor=ended["next"])
+    assert [(row["fill_id"], row["state"]) for row in later["fills"]] == [(fill_id, "filled")]
+
+
+def test_a_visit_that_is_signed_later_is_listed_again(town: Town, travel: time_machine.Coordinates) -> None:
+    first, second = town.add_visit(), town.add_visit()
+    travel.shift(SETTLED)
+    read = town.read("firm", "visits", since=EVER)
+    assert {row["visit_id"] for row in read["visits"]} == {first, second}
+    signer = make.user(town.unit, Role.SAFETY_OFFICER)
+    with make.writing():
+        visit = visit_at(viewer_of(signer), town.lift.id, UUID(first))
+        sign(visit, Signature(SignatureKind.ACCOUNT), by=viewer_of(signer))
+    assert town.read("firm", "visits", cursor=read["next"])["visits"] == []
+    travel.shift(SETTLED)
+    again = town.read("firm", "visits", cursor=read["next"])
+    assert [(row["visit_id"], row["state"]) for row in again["visits"]] == [(first, "signed")]
+    assert again["visits"][0]["changed_at"] == (NOON + SETTLED).isoformat()
+    assert town.read("firm", "visits", cursor=again["next"])["visits"] == []
+
+
+def test_a_result_whose_number_comes_later_is_listed_again(
+    town: Town, travel: time_machine.Coordinates
+) -> None:
+    key = town.add_result()
+    travel.shift(SETTLED)
+    read = town.read("unit", "results", since=EVER)
+    assert [(row["result_id"], row["report_no"]) for row in read["results"]] == [(key, "")]
+    with make.writing():
+        result = db.session.get(Inspection, (town.lift.id, UUID(key)))
+        assert result is not None
+        result.report_no = "DT-2026-7"
+    travel.shift(SETTLED)
+    again = town.read("unit", "results", cursor=read["next"])
+    assert [(row["result_id"], row["report_no"]) for row in again["results"]] == [(key, "DT-2026-7")]
 
 
 def test_a_day_and_a_cursor_are_two_questions(town: Town) -> None:
@@ -334,8 +391,8 @@ def test_what_is_listed_says_what_it_is(town: Town, travel: time_machine.Coordin
     [
         ("fills", "ix_fill_closed"),
         ("swipes", "ix_swipe_received"),
-        ("visits", "ix_visit_received"),
-        ("results", "ix_inspection_received"),
+        ("visits", "ix_visit_changed"),
+        ("results", "ix_inspection_changed"),
     ],
 )
 def test_a_list_is_walked_by_its_index_and_sorts_nothing(town: Town, path: str, index: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import subprocess
 import sys
@@ -51,3 +52,30 @@ def test_an_entry_settles_its_process(tmp_path: Path) -> None:
         [sys.executable, "-c", asked], cwd=ROOT, env=environ, capture_output=True, text=True, check=True
     )
     assert told.stdout.split("\n")[0] == "True ['checkpoints']"
+
+
+HEAPS = """
+import ctypes, threading
+from equipment.storage import db, steady
+db.connect("sqlite:///none.db")
+steady._carry = lambda _database: None
+steady.settle()
+libc, gate = ctypes.CDLL(None), threading.Barrier(33)
+libc.malloc.restype, libc.fdopen.restype = ctypes.c_void_p, ctypes.c_void_p
+def take():
+    taken = libc.malloc(5000)
+    gate.wait()
+for number in range(32):
+    threading.Thread(target=take, daemon=True).start()
+gate.wait()
+stream = ctypes.c_void_p(libc.fdopen(1, b"w"))
+libc.malloc_info(0, stream)
+libc.fflush(stream)
+"""
+
+
+@pytest.mark.sqlite
+@pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "mallopt"), reason="not glibc")
+def test_the_threads_of_a_settled_process_share_two_heaps() -> None:
+    told = subprocess.run([sys.executable, "-c", HEAPS], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert told.stdout.count("<heap nr=") == 2

@@ -142,6 +142,9 @@ def test_a_nul_sent_by_a_device_is_refused_in_words(app: Flask) -> None:
         (ScanMessage, {"code": "x" * 401}, "code", "At most 400 characters"),
         (ScanMessage, {"scan_id": "7"}, "scan_id", "This cannot be read."),
         (ScanMessage, {"happened_at": "yesterday"}, "happened_at", "This cannot be read."),
+        (ScanMessage, {"happened_at": 1767000000}, "happened_at", "This cannot be read."),
+        (ScanMessage, {"happened_at": "1767000000"}, "happened_at", "This cannot be read."),
+        (ScanMessage, {"happened_at": "20261123"}, "happened_at", "This cannot be read."),
         (
             ScanMessage,
             {"happened_at": "2026-11-23T08:30:00"},

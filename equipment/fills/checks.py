@@ -18,7 +18,7 @@ from equipment.fills.rules import Answers, FillPack, Make, failed_checks, standi
 from equipment.fills.scan import Cylinder, IncomingScan, ScanVerdict
 from equipment.fills.states import FillState
 from equipment.fills.station import pack_of
-from equipment.hazards.actions import find
+from equipment.hazards.findings import find
 from equipment.hazards.rows import FindingFacts, finding_row, is_known
 from equipment.hazards.rules import FindingSource
 from equipment.people.rules import Viewer

@@ -15,7 +15,7 @@ from equipment.fills.hindsight import first_refusal, status_at, status_since, ve
 from equipment.fills.models import Fill, ForbiddenFill
 from equipment.fills.states import RULING_CHANGES, FillState, Ruling
 from equipment.fills.station import pack_of
-from equipment.hazards.actions import dismiss, find
+from equipment.hazards.findings import dismiss, find
 from equipment.hazards.models import Finding
 from equipment.hazards.rules import FindingSource, FindingState
 from equipment.ledger.actions import record, subject_of

@@ -1,5 +1,5 @@
-"""Findings and hazards: found -> confirmed -> rectified -> re-checked -> closed, each step one event of the
-piece's chain. A serious or major hazard puts 停止使用 on its piece until it was re-checked."""
+"""Hazards: a finding is confirmed -> rectified -> re-checked -> closed, each step one event of the piece's
+chain. A serious or major hazard puts 停止使用 on its piece until it was re-checked."""
 
 from __future__ import annotations
 
@@ -10,13 +10,12 @@ from uuid import UUID
 from equipment.core import clock
 from equipment.core.errors import Invalid, NotAllowed
 from equipment.core.ids import new_id
-from equipment.core.words import N_, Message
+from equipment.core.words import N_
 from equipment.files.actions import About, StoredDocument, attach
 from equipment.hazards.duties import stopped_now
+from equipment.hazards.findings import dismiss, findings_of_record, may_become, note
 from equipment.hazards.models import Finding, Hazard
-from equipment.hazards.rows import FINDING_FOUND, FindingFacts, finding_row, found_payload
 from equipment.hazards.rules import (
-    FINDING_CHANGES,
     HAZARD_CHANGES,
     NOT_CLOSED,
     FindingSource,
@@ -42,58 +41,6 @@ TOLD_AT_ONCE = ("hazard.confirmed", "hazard.regraded", "hazard.opened_again")
 NOT_NOW = N_("This step is not possible now: look at the hazard's state.")
 
 
-def find(
-    equipment: Equipment,
-    *,
-    source: FindingSource,
-    description: str,
-    by: Viewer,
-    source_id: UUID | None = None,
-    clause: str = "",
-    found_on: date | None = None,
-    put_right: bool = False,
-) -> Finding:
-    """Record that something is wrong. Put right on the spot it is a maintenance fact; whatever clause it
-    names, it is a hazard only once somebody has decided so."""
-    on, now = found_on or clock.today(), clock.now()
-    _may_be_recorded(equipment, source, description, on)
-    row = finding_row(
-        FindingFacts(
-            piece=equipment,
-            source=source,
-            description=description,
-            found_on=on,
-            happened_at=now,
-            received_at=now,
-            source_id=source_id,
-            clause=clause,
-            put_right=put_right,
-            organisation_id=by.organisation_id,
-            user_id=by.user_id,
-        )
-    )
-    finding = Finding(**row)
-    session.add(finding)
-    ledger.record(
-        session(),
-        ledger.subject_of("equipment", equipment.id),
-        FINDING_FOUND,
-        actor=by.actor,
-        payload=found_payload(row),
-        rows=[finding],
-    )
-    return finding
-
-
-def _may_be_recorded(equipment: Equipment, source: FindingSource, description: str, on: date) -> None:
-    if not description.strip():
-        raise Invalid({"description": N_("Say what is wrong.")})
-    if on > clock.today():
-        raise Invalid({"found_on": N_("This day has not come yet.")})
-    if source is FindingSource.MANUAL and equipment.made_on is not None and on < equipment.made_on:
-        raise Invalid({"found_on": N_("This day lies before the day of manufacture.")})
-
-
 def rectify_by(grade: Grade, on: date) -> date:
     """The day by which a hazard must be put right unless its supervisor sets another."""
     return on + timedelta(days=rectify_days(grade, on))
@@ -104,7 +51,7 @@ def confirm(
 ) -> Hazard:
     """Make a finding a hazard, graded, to be put right by a day. `still_used`: whoever decides says that the
     piece is still used (仍继续使用)."""
-    _may_become(finding, FindingState.CONFIRMED)
+    may_become(finding, FindingState.CONFIRMED)
     if due_on < finding.found_on:
         raise Invalid({"due_on": N_("The day must not lie before the finding.")})
     _check_grade(grade, clause, still_used, by)
@@ -146,43 +93,6 @@ def _check_grade(grade: Grade, clause: str, still_used: bool, by: Viewer) -> Non
     }
     if any(wrong.values()):
         raise Invalid({name: problem for name, problem in wrong.items() if problem is not None})
-
-
-def dismiss(finding: Finding, reason: str, *, by: Viewer) -> None:
-    """Decide that a finding is no hazard; the reason stays on file."""
-    _may_become(finding, FindingState.DISMISSED)
-    problem = decision_problem(by.area, grading(finding.clause, clock.today()).grade)
-    if by.oversees and problem is not None:
-        raise NotAllowed(problem)
-    if not reason.strip():
-        raise Invalid({"reason": N_("Give the reason.")})
-    finding.state, finding.decision, finding.decided_by, finding.decided_at = (
-        FindingState.DISMISSED,
-        reason.strip(),
-        by.user_id,
-        clock.now(),
-    )
-    _record(
-        finding.equipment_id,
-        "finding.dismissed",
-        by,
-        {"finding": finding.id, "reason": reason.strip()},
-        finding,
-    )
-
-
-def put_right(finding: Finding, text: str, *, by: Viewer) -> None:
-    """An open finding was put right before anybody made it a hazard: a fact, not a hazard."""
-    _may_become(finding, FindingState.PUT_RIGHT)
-    finding.state, finding.decision, finding.decided_by, finding.decided_at = (
-        FindingState.PUT_RIGHT,
-        text.strip(),
-        by.user_id,
-        clock.now(),
-    )
-    _record(
-        finding.equipment_id, "finding.put_right", by, {"finding": finding.id, "text": text.strip()}, finding
-    )
 
 
 def rectify(hazard: Hazard, text: str, evidence: Sequence[StoredDocument] = (), *, by: Viewer) -> None:
@@ -299,26 +209,11 @@ def withdraw_hazard(hazard: Hazard, reason: str, *, by: Viewer) -> None:
 def withdraw(equipment_id: UUID, source: FindingSource, source_id: UUID, reason: str, *, by: Viewer) -> None:
     """The record that found it was wrong: what nobody has decided is dismissed, a hazard leaves every rate.
     Both stay on file."""
-    for finding in _findings_of_record(equipment_id, source, source_id):
+    for finding in findings_of_record(equipment_id, source, source_id):
         if finding.state == FindingState.OPEN:
             dismiss(finding, reason, by=by)
         elif finding.hazard_id is not None:
             withdraw_hazard(session.get_one(Hazard, (equipment_id, finding.hazard_id)), reason, by=by)
-
-
-def carry_on(equipment_id: UUID, source: FindingSource, old: UUID, new: UUID, *, by: Viewer) -> None:
-    """The record was corrected and still says so: what it found goes on under the new one, with all that was
-    done about it."""
-    for finding in _findings_of_record(equipment_id, source, old):
-        finding.source_id = new
-        _record(equipment_id, "finding.carried_on", by, {"finding": finding.id, "source": new}, finding)
-
-
-def _findings_of_record(equipment_id: UUID, source: FindingSource, source_id: UUID) -> Sequence[Finding]:
-    findings = visible(SYSTEM, Finding).where(
-        Finding.equipment_id == equipment_id, Finding.source == source, Finding.source_id == source_id
-    )
-    return session.scalars(findings).all()
 
 
 def confirm_general(finding: Finding, on: date, *, by: Viewer) -> Hazard:
@@ -348,7 +243,7 @@ def follow(equipment: Equipment, by: Viewer) -> None:
     for hazard in moved:
         hazard.area, hazard.responsible_id = equipment.area, responsible
     if findings or moved:
-        _record(
+        note(
             equipment.id,
             "hazard.moved",
             by,
@@ -356,11 +251,6 @@ def follow(equipment: Equipment, by: Viewer) -> None:
             *findings,
             *moved,
         )
-
-
-def _may_become(finding: Finding, to: FindingState) -> None:
-    if to not in FINDING_CHANGES[finding.state]:
-        raise Invalid({"": Message(N_("This finding has been decided already."))})
 
 
 def _may_move(hazard: Hazard, to: HazardState) -> None:
@@ -402,19 +292,6 @@ def _step(hazard: Hazard, verb: str, by: Viewer, payload: dict[str, object], *ro
     if stops != (piece.stop_use_since is not None):
         piece.stop_use_since = clock.today() if stops else None
         payload, marked = payload | {"stop_use": stops}, [piece]
-    _record(hazard.equipment_id, verb, by, payload, *rows, hazard, *marked)
+    note(hazard.equipment_id, verb, by, payload, *rows, hazard, *marked)
     if verb in TOLD_AT_ONCE and Grade(hazard.grade).stops_use:
         urgent(stopped_now(hazard, piece))
-
-
-def _record(
-    equipment_id: UUID, verb: str, by: Viewer, payload: dict[str, object], *rows: Finding | Hazard | Equipment
-) -> None:
-    ledger.record(
-        session(),
-        ledger.subject_of("equipment", equipment_id),
-        verb,
-        actor=by.actor,
-        payload=payload,
-        rows=rows,
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from equipment.core import clock
@@ -36,15 +37,7 @@ def hazard_duty(row: Hazard, pieces: dict[UUID, Equipment]) -> Duty:
     text = about_piece(
         N_("Hazard at %(piece)s: put it right by %(day)s"), row, pieces, day=row.due_on.isoformat()
     )
-    return record_duty(
-        "hazard",
-        DutyKind.HAZARD,
-        text,
-        row,
-        row.due_on,
-        organisation_id=row.responsible_id,
-        link=f"/hazards/{row.equipment_id}/{row.id}",
-    )
+    return _to_put_right(row, text)
 
 
 def stopped_now(row: Hazard, piece: Equipment) -> Duty:
@@ -53,16 +46,16 @@ def stopped_now(row: Hazard, piece: Equipment) -> Duty:
         N_("Use stopped: %(grade)s at %(piece)s, put it right by %(day)s"),
         {"grade": Grade(row.grade).label, "piece": piece_name(piece), "day": row.due_on.isoformat()},
     )
+    stages = at_once(Audience.RESPONSIBLE, Audience.FIRM, Audience.SUPERVISORS, Audience.COUNTY)
+    return _to_put_right(row, text, firm_id=piece.maintenance_firm_id, stages=stages)
+
+
+def _to_put_right(row: Hazard, text: Message, **more: Any) -> Duty:
+    """The duty of whoever is responsible, until the day by which it must be put right."""
+    link = f"/hazards/{row.equipment_id}/{row.id}"
+    who = row.responsible_id
     return record_duty(
-        "hazard",
-        DutyKind.HAZARD,
-        text,
-        row,
-        row.due_on,
-        organisation_id=row.responsible_id,
-        firm_id=piece.maintenance_firm_id,
-        link=f"/hazards/{row.equipment_id}/{row.id}",
-        stages=at_once(Audience.RESPONSIBLE, Audience.FIRM, Audience.SUPERVISORS, Audience.COUNTY),
+        "hazard", DutyKind.HAZARD, text, row, row.due_on, organisation_id=who, link=link, **more
     )
 
 

@@ -15,7 +15,7 @@ from equipment.core import clock
 from equipment.core.errors import Invalid, NotAllowed
 from equipment.core.ids import id_in
 from equipment.files.actions import StoredDocument, take
-from equipment.hazards import actions, queries
+from equipment.hazards import actions, findings, queries
 from equipment.hazards.forms import (
     ChosenFindingsForm,
     ConfirmForm,
@@ -111,7 +111,7 @@ def _choose() -> web.Answer:
 def _record_finding(target: Equipment, form: Any) -> Finding:
     photos = taken_photos()
     with transaction():
-        finding = actions.find(
+        finding = findings.find(
             piece(web.viewer(), target.id),
             source=FindingSource.MANUAL,
             description=form.description.data,
@@ -156,7 +156,7 @@ def dismiss(equipment_id: UUID, finding_id: UUID) -> web.Answer:
     if form.validate_on_submit():
         try:
             with transaction():
-                actions.dismiss(
+                findings.dismiss(
                     queries.finding(web.viewer(), equipment_id, finding_id, lock=True),
                     form.reason.data,
                     by=web.viewer(),
@@ -237,13 +237,25 @@ def recheck(equipment_id: UUID, hazard_id: UUID) -> web.Answer:
     return _stepped(hazard, "recheck_form", form, step)
 
 
+def _set_anew(
+    hazard: Hazard, name: str, form: Form, change: Callable[[Hazard], None], success: str
+) -> web.Answer:
+    """A step that a supervisor takes at the desk, without photos."""
+
+    def step(locked: Hazard, _photos: list[StoredDocument]) -> str:
+        change(locked)
+        return success
+
+    return _stepped(hazard, name, form, step)
+
+
 @pages.post("/hazards/<uuid:equipment_id>/<uuid:hazard_id>/regrade")
 @web.allows(Action.CHANGE, Thing.HAZARD)
 def regrade(equipment_id: UUID, hazard_id: UUID) -> web.Answer:
     hazard = queries.hazard(web.viewer(), equipment_id, hazard_id)
     form = with_clauses(RegradeForm(), hazard.category, clock.today())
 
-    def step(locked: Hazard, _photos: list[StoredDocument]) -> str:
+    def change(locked: Hazard) -> None:
         grade = grading(form.clause.data, clock.today()).grade
         actions.regrade(
             locked,
@@ -254,42 +266,44 @@ def regrade(equipment_id: UUID, hazard_id: UUID) -> web.Answer:
             by=web.viewer(),
             still_used=form.still_used.data,
         )
-        return gettext("Graded anew.")
 
-    return _stepped(hazard, "regrade_form", form, step)
+    return _set_anew(hazard, "regrade_form", form, change, gettext("Graded anew."))
 
 
 @pages.post("/hazards/<uuid:equipment_id>/<uuid:hazard_id>/extend")
 @web.allows(Action.CHANGE, Thing.HAZARD)
 def extend(equipment_id: UUID, hazard_id: UUID) -> web.Answer:
-    form = MoreTimeForm()
-
-    def step(locked: Hazard, _photos: list[StoredDocument]) -> str:
-        actions.extend(locked, form.until.data, form.reason.data, by=web.viewer())
-        return gettext("More time was given.")
-
-    return _stepped(queries.hazard(web.viewer(), equipment_id, hazard_id), "extend_form", form, step)
+    hazard, form = queries.hazard(web.viewer(), equipment_id, hazard_id), MoreTimeForm()
+    return _set_anew(
+        hazard,
+        "extend_form",
+        form,
+        lambda locked: actions.extend(locked, form.until.data, form.reason.data, by=web.viewer()),
+        gettext("More time was given."),
+    )
 
 
 @pages.post("/hazards/<uuid:equipment_id>/<uuid:hazard_id>/reopen")
 @web.allows(Action.CHANGE, Thing.HAZARD)
 def reopen(equipment_id: UUID, hazard_id: UUID) -> web.Answer:
-    form = ReopenForm()
-
-    def step(locked: Hazard, _photos: list[StoredDocument]) -> str:
-        actions.reopen(locked, form.reason.data, form.due_on.data, by=web.viewer())
-        return gettext("Open again; the responsible unit has it on its list.")
-
-    return _stepped(queries.hazard(web.viewer(), equipment_id, hazard_id), "reopen_form", form, step)
+    hazard, form = queries.hazard(web.viewer(), equipment_id, hazard_id), ReopenForm()
+    return _set_anew(
+        hazard,
+        "reopen_form",
+        form,
+        lambda locked: actions.reopen(locked, form.reason.data, form.due_on.data, by=web.viewer()),
+        gettext("Open again; the responsible unit has it on its list."),
+    )
 
 
 @pages.post("/hazards/<uuid:equipment_id>/<uuid:hazard_id>/withdraw")
 @web.allows(Action.CHANGE, Thing.HAZARD)
 def withdraw(equipment_id: UUID, hazard_id: UUID) -> web.Answer:
-    form = WithdrawForm()
-
-    def step(locked: Hazard, _photos: list[StoredDocument]) -> str:
-        actions.withdraw_hazard(locked, form.reason.data, by=web.viewer())
-        return gettext("Withdrawn. It counts in no rate any more.")
-
-    return _stepped(queries.hazard(web.viewer(), equipment_id, hazard_id), "withdraw_form", form, step)
+    hazard, form = queries.hazard(web.viewer(), equipment_id, hazard_id), WithdrawForm()
+    return _set_anew(
+        hazard,
+        "withdraw_form",
+        form,
+        lambda locked: actions.withdraw_hazard(locked, form.reason.data, by=web.viewer()),
+        gettext("Withdrawn. It counts in no rate any more."),
+    )

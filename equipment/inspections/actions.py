@@ -11,7 +11,7 @@ from equipment.core.words import N_
 from equipment.dues import lists
 from equipment.dues.queries import parties_of
 from equipment.files.actions import About, StoredDocument, attach_once
-from equipment.hazards.actions import find
+from equipment.hazards.findings import find
 from equipment.hazards.rules import FindingSource
 from equipment.inspections.checks import Result, check, number_taken
 from equipment.inspections.models import Inspection

@@ -37,13 +37,14 @@ class ResultRecord(Answered):
     notice_no: str
     feedback_on: str | None
     received_at: str
+    changed_at: str
     supersedes: str | None
     superseded: bool
     pending: bool
 
 
 class InspectionResultsResponse(Answered):
-    """Results in the order in which they were received."""
+    """Results in the order in which they last changed."""
 
     results: list[ResultRecord]
     next: str
@@ -55,10 +56,10 @@ class InspectionResultsResponse(Answered):
 @api.described(query=ListQuery, answer=InspectionResultsResponse)
 def list_results() -> Response:
     """The results that this organisation may see - the body's own, those of the pieces it uses, owns or
-    maintains - each once, in the order in which they were received, as they stand now. A report number that
-    came later stands in its row."""
+    maintains - as they stand now, in the order in which they last changed: one whose report number or
+    feedback came later, or that was superseded, comes again by the same `result_id`."""
     may_list(viewer(), Thing.INSPECTION)
-    listed = page(visible(viewer(), Inspection), Inspection.received_at, Inspection.id, api.query(ListQuery))
+    listed = page(visible(viewer(), Inspection), Inspection.changed_at, Inspection.id, api.query(ListQuery))
     codes = {
         piece.id: piece.label_code for piece in pieces(viewer(), {row.equipment_id for row in listed.rows})
     }
@@ -78,6 +79,7 @@ def list_results() -> Response:
             "notice_no": row.notice_no,
             "feedback_on": _iso(row.feedback_on),
             "received_at": row.received_at.isoformat(),
+            "changed_at": row.changed_at.isoformat(),
             "supersedes": str(row.supersedes_id) if row.supersedes_id else None,
             "superseded": row.superseded,
             "pending": row.supersedes_id is not None and row.approved_by is None and not row.superseded,

@@ -9,6 +9,7 @@ from equipment.core.errors import Conflict, Invalid, NotAllowed
 from equipment.core.words import N_
 from equipment.dues import actions as dues
 from equipment.hazards import actions as hazards
+from equipment.hazards import findings
 from equipment.hazards.rules import FindingSource
 from equipment.inspections.actions import lock, may_record, new_row, record_event
 from equipment.inspections.checks import Result, check
@@ -104,7 +105,7 @@ def _replace(old: Inspection, correction: Inspection, equipment: Equipment, by: 
     dues.undone(equipment, by=f"inspection:{old.id}", actor=by.actor)
     still = Conclusion.FAILED == old.conclusion == correction.conclusion
     if still:
-        hazards.carry_on(equipment.id, FindingSource.INSPECTION, old.id, correction.id, by=by)
+        findings.carry_on(equipment.id, FindingSource.INSPECTION, old.id, correction.id, by=by)
     else:
         hazards.withdraw(equipment.id, FindingSource.INSPECTION, old.id, correction.correction_reason, by=by)
     settle(equipment, correction, by=by, finding_exists=still)

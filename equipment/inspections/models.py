@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, false, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from equipment.inspections.rules import Conclusion, InspectionKind
+from equipment.storage.columns import changing
 from equipment.storage.db import Base
 from equipment.storage.kinds import OF_EQUIPMENT
 
@@ -22,6 +23,7 @@ class Inspection(Base):
         Index("ix_inspection_day", "category", "on", "area"),
         Index("ix_inspection_organisation", "organisation_id", "on"),
         Index("ix_inspection_received", "received_at", "id"),
+        Index("ix_inspection_changed", "changed_at", "id"),
         Index("ix_inspection_report", "organisation_id", "report_no"),
         Index(
             "ix_inspection_awaiting",
@@ -94,6 +96,7 @@ class Inspection(Base):
     on: Mapped[date]
     happened_at: Mapped[datetime]
     received_at: Mapped[datetime]
+    changed_at: Mapped[datetime] = changing()
     conclusion: Mapped[Conclusion] = mapped_column(String(10))
     report_no: Mapped[str] = mapped_column(String(60), default="")
     remark: Mapped[str] = mapped_column(Text, default="")

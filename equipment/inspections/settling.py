@@ -10,7 +10,7 @@ from equipment.core.words import N_, Message
 from equipment.dues import actions as dues
 from equipment.dues import lists
 from equipment.dues.models import Due, DueList
-from equipment.hazards.actions import find
+from equipment.hazards.findings import find
 from equipment.hazards.rules import FindingSource
 from equipment.inspections.checks import too_early
 from equipment.inspections.models import Inspection

@@ -13,7 +13,7 @@ from equipment.core.errors import Conflict, Invalid
 from equipment.core.ids import NOBODY
 from equipment.core.words import N_
 from equipment.files import store
-from equipment.hazards.actions import find
+from equipment.hazards.findings import find
 from equipment.hazards.rules import FindingSource
 from equipment.intake.actions import Receipts, id_of_content
 from equipment.intake.models import Receipt

@@ -11,7 +11,7 @@ from sqlalchemy import and_, or_
 
 from equipment.core import clock
 from equipment.dues import actions as dues
-from equipment.hazards.actions import find
+from equipment.hazards.findings import find
 from equipment.hazards.rules import FindingSource
 from equipment.ledger import actions as ledger
 from equipment.maintenance.answer_rules import StoredItem, conflicts, instants, missing, photos_missing

@@ -46,8 +46,8 @@ class SwipesResponse(Answered):
 
 
 class VisitRecord(Answered):
-    """A visit as it stands now: what is open or not yet signed goes on. A correction is a visit of its own,
-    which names the one that it `supersedes`."""
+    """A visit as it stands now. What is open or not yet signed goes on, and is listed again behind the cursor
+    with a new `changed_at`. A correction is a visit of its own, which names the one that it `supersedes`."""
 
     visit_id: str
     equipment_id: str
@@ -62,13 +62,14 @@ class VisitRecord(Answered):
     closed_at: str | None
     signed_at: str | None
     received_at: str
+    changed_at: str
     late_entry: bool
     supersedes: str | None
     superseded: bool
 
 
 class VisitsResponse(Answered):
-    """Visits in the order in which they were received: when they were opened, or entered late."""
+    """Visits in the order in which they last changed."""
 
     visits: list[VisitRecord]
     next: str
@@ -105,10 +106,11 @@ def list_swipes() -> Response:
 @api.token(DeviceKind.UPLOAD)
 @api.described(query=ListQuery, answer=VisitsResponse)
 def list_visits() -> Response:
-    """The visits that this organisation may see - the firm's own, those at the use unit's lifts - each once,
-    in the order in which they were received, as they stand now."""
+    """The visits that this organisation may see - the firm's own, those at the use unit's lifts - as they
+    stand now, in the order in which they last changed: what was answered, closed, signed, disputed or decided
+    since it was read comes again, by the same `visit_id`."""
     may_list(viewer(), Thing.VISIT)
-    listed = page(visible(viewer(), Visit), Visit.received_at, Visit.id, api.query(ListQuery))
+    listed = page(visible(viewer(), Visit), Visit.changed_at, Visit.id, api.query(ListQuery))
     return jsonify({"visits": _shown(listed.rows), "next": listed.next, "more": listed.more})
 
 
@@ -133,6 +135,7 @@ def _shown(visits: Sequence[Visit]) -> list[dict[str, object]]:
             "closed_at": _iso(visit.closed_at),
             "signed_at": _iso(visit.signed_at),
             "received_at": visit.received_at.isoformat(),
+            "changed_at": visit.changed_at.isoformat(),
             "late_entry": visit.late_entry,
             "supersedes": str(visit.supersedes_id) if visit.supersedes_id else None,
             "superseded": visit.superseded,

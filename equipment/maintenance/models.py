@@ -26,7 +26,7 @@ from equipment.maintenance.states import (
     shown_state,
 )
 from equipment.regulation.presence_grades import PresenceGrade
-from equipment.storage.columns import Document
+from equipment.storage.columns import Document, changing
 from equipment.storage.db import Base
 from equipment.storage.kinds import KEYED, OF_EQUIPMENT
 
@@ -145,7 +145,7 @@ class Visit(Base):
         Index("ix_visit_organisation", "organisation_id", "state", "on"),
         Index("ix_visit_area_on", "on", "area"),
         Index("ix_visit_equipment", "equipment_id", "on"),
-        Index("ix_visit_received", "received_at", "id"),
+        Index("ix_visit_changed", "changed_at", "id"),
         Index("ix_visit_use_unit", "use_unit_id", "state"),
         Index("ix_visit_cards_until", "cards_until"),
         Index("ix_visit_object_until", "state", "object_until"),
@@ -223,6 +223,7 @@ class Visit(Base):
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
     received_at: Mapped[datetime]
+    changed_at: Mapped[datetime] = changing()
     on: Mapped[date]
     technicians: Mapped[list[str]] = mapped_column(Document)  # user ids, the first opened the visit
     confirmed: Mapped[list[str]] = mapped_column(

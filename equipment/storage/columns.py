@@ -9,9 +9,11 @@ from typing import Any
 import orjson
 from sqlalchemy import JSON, DateTime, Dialect, String
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import MappedColumn, mapped_column
 from sqlalchemy.sql.elements import SQLCoreOperations
 from sqlalchemy.types import TypeDecorator
 
+from equipment.core import clock
 from equipment.core.words import Labelled
 
 # The values of one row by column, as they are inserted: each has the type of its column.
@@ -56,6 +58,12 @@ class Member(TypeDecorator[Labelled]):
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Labelled | None:
         return None if value is None else self._by_value[value]
+
+
+def changing() -> MappedColumn[datetime]:
+    """When the row was last written, by our clock; lists of what goes on are read on by it
+    (web/cursors.py)."""
+    return mapped_column(default=clock.now, onupdate=clock.now)
 
 
 Document = JSON().with_variant(JSONB(), "postgresql")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
@@ -40,9 +42,22 @@ B = TypeVar("B", bound=BaseModel)
 # a clock that lost its battery shows 1970: that is recorded; anything farther off is no clock
 EPOCH, FARTHEST = 1970, 2090
 OFFSET = N_("a time needs its offset, such as 2026-11-23T08:30:00+08:00")
+WRITTEN_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d:?\d\d)?", re.ASCII)
 BUSY_S = 5  # a sender that heard "later" tries again after so long
 
 described = Contract  # `@api.described(body=..., answer=..., statuses=(201, 200))` above a view
+
+
+def as_written(value: object) -> object:
+    """The time that a text says as RFC 3339 writes it, seconds and the colon of its offset at will. Digits
+    alone are none, neither as a number nor in quotes: pydantic would count them as seconds or milliseconds
+    since 1970, and 20261123 as a day in August 1970."""
+    if not isinstance(value, str):
+        return value
+    with suppress(ValueError):
+        if WRITTEN_TIME.fullmatch(value.strip()):
+            return datetime.fromisoformat(value.strip().upper())
+    raise ValueError(N_("This cannot be read."))
 
 
 def with_offset(value: datetime) -> datetime:
@@ -63,16 +78,14 @@ def as_typed(value: object) -> object:
     return value.replace(" ", "+") if isinstance(value, str) else value
 
 
-# A number is no time, though one can count the seconds since 1970.
 OffsetTime = Annotated[
-    datetime, Strict(), AfterValidator(with_offset), Field(description="RFC 3339, with its offset.")
-]
-QueryTime = Annotated[
     datetime,
-    BeforeValidator(as_typed),
+    Strict(),
+    BeforeValidator(as_written),
     AfterValidator(with_offset),
     Field(description="RFC 3339, with its offset."),
 ]
+QueryTime = Annotated[OffsetTime, BeforeValidator(as_typed)]
 Whole = Annotated[int, BeforeValidator(as_whole)]
 File = Annotated[bytes, WithJsonSchema({"type": "string", "format": "binary"})]  # of a multipart form
 

@@ -1,5 +1,6 @@
-"""Lists that another system reads on from where it stopped: everything once, in the order in which it became
-final.
+"""Lists that another system reads on from where it stopped: nothing is skipped. What never changes once it is
+listed comes once, in the order in which it was received or became final; what goes on comes again each time
+that it has changed.
 
 A row gets its time before it is committed, so for a moment an elder row may still follow a younger one.
 Nothing younger than SETTLED is listed: no request takes that long, and whoever reads on behind a cursor has

@@ -60,4 +60,6 @@ def wait_until_well(url: str, server: subprocess.Popen[Any], seconds: int) -> No
                     return
         except OSError:
             time.sleep(0.5)
-    raise AssertionError(f"the server did not become well (exit code {server.poll()})")
+    code = server.poll()
+    server.kill()  # or whoever leaves its block waits for it without end
+    raise AssertionError(f"the server did not become well (exit code {code})")

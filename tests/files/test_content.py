@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import resource
 import struct
+import threading
 import zlib
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -119,8 +120,10 @@ def bomb(side: int = 7740) -> bytes:
 def test_eight_bombs_at_once_leave_this_process_as_it_was_and_keep_few_threads() -> None:
     sent = bomb()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    together = threading.Barrier(8)
 
     def outcome(_number: int) -> str:
+        together.wait(60)  # or on a busy machine the first is drawn before the last has come
         try:
             checked(io.BytesIO(sent))
         except Busy:

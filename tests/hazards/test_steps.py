@@ -14,7 +14,7 @@ from equipment.core import clock
 from equipment.core.config import Settings
 from equipment.core.errors import Invalid
 from equipment.files.actions import StoredDocument, take
-from equipment.hazards import actions
+from equipment.hazards import actions, findings
 from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.rules import FindingSource, FindingState, HazardState, grade_problem, grading
 from equipment.people.queries import viewer_of
@@ -50,7 +50,7 @@ class City:
             **more,
         }
         with db.transaction():
-            return actions.find(self.lift, **given)
+            return findings.find(self.lift, **given)
 
     def hazard(self, **more: Any) -> Hazard:
         finding = self.find(**more)
@@ -271,7 +271,7 @@ def test_a_clause_decides_the_grade_and_nothing_is_major_without_one(
 def test_a_decided_finding_is_not_decided_again(city: City) -> None:
     finding = db.session.merge(city.find())
     with db.transaction():
-        actions.dismiss(finding, "误报", by=viewer_of(city.supervisor))
+        findings.dismiss(finding, "误报", by=viewer_of(city.supervisor))
     with pytest.raises(Invalid), db.transaction():
         actions.confirm(finding, Grade.GENERAL, "", make.days(9), by=viewer_of(city.supervisor))
     assert db.session.get_one(Finding, (finding.equipment_id, finding.id)).state == FindingState.DISMISSED
@@ -395,7 +395,7 @@ def test_only_the_responsible_unit_reports_it_as_put_right(city: City, signed_in
 def test_many_findings_are_confirmed_at_once_and_what_is_decided_is_left(city: City, signed_in: Any) -> None:
     one, two, dismissed = city.find(), city.find(), db.session.merge(city.find())
     with db.transaction():
-        actions.dismiss(dismissed, "误报", by=viewer_of(city.supervisor))
+        findings.dismiss(dismissed, "误报", by=viewer_of(city.supervisor))
     ids = [f"{each.equipment_id}.{each.id}" for each in (one, two, dismissed)]
     assert (
         signed_in(city.supervisor)

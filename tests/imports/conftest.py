@@ -57,7 +57,7 @@ def at_work(app: Flask, kinds: Mapping[str, Maker] = KINDS) -> Iterator[Runner]:
         yield runner
     finally:  # a test that failed leaves no worker to the tests after it
         runner.stopping.set()
-        thread.join(10)
+        thread.join(60)  # a drawing is let finish: it writes into this test's database
 
 
 @pytest.fixture

@@ -89,6 +89,9 @@ def test_a_day_is_read_in_every_way_people_write_it(text: str, day: Day) -> None
         "99999",
         "1800-01-01",
         "20241301",
+        "1767000000",
+        "1767052800",
+        "1767000000000",
         "abc",
     ],
 )

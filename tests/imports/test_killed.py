@@ -106,7 +106,7 @@ def test_the_command_killed_and_typed_again_adds_what_was_left(
     entered = killed_in_the_middle(started(settings, *command))
     assert 0 < entered < SIZE
     again = started(settings, *command)
-    said = again.communicate(timeout=120)[0]
+    said = again.communicate(timeout=300)[0]
     assert again.returncode == 0, said
     assert f"{SIZE - entered:,} added" in said
     assert_all_once(settings)

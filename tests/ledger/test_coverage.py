@@ -59,6 +59,7 @@ COLUMNS = {
     "device": {"created_at": WHEN, "seen_at": MOVES, "drift_s": MOVES},
     "due": {"planned_at": WHEN},
     "equipment": {"created_at": WHEN, "updated_at": WHEN},
+    "inspection": {"changed_at": WHEN},
     "organisation": {"created_at": WHEN},
     "second_factor": {"counter": MOVES},
     "stored_file": {"created_at": WHEN},
@@ -69,6 +70,7 @@ COLUMNS = {
         "seen_at": MOVES,
         "created_at": WHEN,
     },
+    "visit": {"changed_at": WHEN},
 }
 PROVED = {name: model for name, model in models().items() if model.__evidence__}
 

@@ -75,10 +75,12 @@ def at_loopback(handler: type[BaseHTTPRequestHandler], keys: Path) -> Iterator[A
         Settings(tsa_url=f"http://127.0.0.1:{server.server_port}/", tsa_certificates=str(keys / "root.pem"))
     )
     assert named is not None
-    yield named
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    try:
+        yield named
+    finally:  # also of a test that fails: its port and thread are no other test's
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 @pytest.fixture

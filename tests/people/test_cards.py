@@ -229,6 +229,7 @@ def test_a_station_knows_its_people_by_a_card_in_any_spelling(app: Flask) -> Non
         assert day.sanctions("LPG", spelling, None)[2] == worker.id
 
 
+@pytest.mark.sqlite
 def test_the_upgrade_gives_every_card_its_form_and_lets_the_older_of_two_count(tmp_path: Path) -> None:
     engine = db.connect(f"sqlite:///{tmp_path / 'cards.db'}")
     config = schema.alembic_config(engine.url.render_as_string(hide_password=False))

@@ -16,6 +16,7 @@ from equipment.core.config import Settings
 from equipment.core.ids import new_id
 from equipment.dues import applications
 from equipment.hazards import actions as hazards
+from equipment.hazards import findings
 from equipment.hazards.rules import FindingSource
 from equipment.inspections import actions as inspections
 from equipment.inspections.rules import Conclusion, InspectionKind
@@ -46,7 +47,7 @@ def viewer(key: Any) -> Viewer:
 
 def grave(city: City) -> None:
     with db.transaction():
-        found = hazards.find(
+        found = findings.find(
             db.session.get_one(Equipment, city.lift.id),
             source=FindingSource.MANUAL,
             description="门锁短接",
@@ -86,7 +87,7 @@ def test_a_grave_hazard_is_told_in_the_minute_and_not_once_more_at_night(
 def test_a_general_hazard_waits_for_the_digest(city: City) -> None:
     with db.transaction():
         lift, by = db.session.get_one(Equipment, city.lift.id), viewer(city.supervisor)
-        found = hazards.find(lift, source=FindingSource.MANUAL, description="照明暗", by=by)
+        found = findings.find(lift, source=FindingSource.MANUAL, description="照明暗", by=by)
         hazards.confirm_general(found, today(), by=by)
     assert told() == set()
 

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from equipment.core import clock
 from equipment.hazards import actions as hazards
+from equipment.hazards import findings
 from equipment.hazards.rules import FindingSource
 from equipment.people.models import User
 from equipment.people.queries import viewer_of
@@ -33,7 +34,7 @@ def chief() -> User:
 def test_the_pieces_behind_a_rate_name_their_hazards(app: Flask, signed_in: Browser) -> None:
     who, lift = chief(), make.equipment("elevator", name="1号梯").id
     with db.transaction():
-        found = hazards.find(
+        found = findings.find(
             db.session.get_one(Equipment, lift),
             source=FindingSource.MANUAL,
             description="门锁短接",

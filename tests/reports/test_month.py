@@ -21,6 +21,7 @@ from equipment.dues.rules import DueState
 from equipment.files import store
 from equipment.files.actions import take
 from equipment.hazards import actions as hazards
+from equipment.hazards import findings
 from equipment.hazards.models import Finding, Hazard
 from equipment.hazards.rules import FindingSource
 from equipment.ledger.models import Event
@@ -55,7 +56,7 @@ def office(app: Flask) -> Office:
     month = month_views.ended_months()[0]
     person = make.user(bureau, Role.SUPERVISOR, name="陈局", area=make.CITY)
     with db.transaction():
-        shorted = hazards.find(
+        shorted = findings.find(
             db.session.merge(lifts[0]),
             source=FindingSource.MANUAL,
             description="门锁短接",
@@ -64,7 +65,7 @@ def office(app: Flask) -> Office:
             by=viewer_of(person),
         )
         hazards.confirm(shorted, Grade.MAJOR, "4.6b", make.days(7), by=viewer_of(person), still_used=True)
-        hazards.find(
+        findings.find(
             db.session.merge(lifts[1]),
             source=FindingSource.MANUAL,
             description="照明不亮",
@@ -130,7 +131,7 @@ def test_a_months_report_says_the_same_whenever_it_is_issued(office: Office) -> 
         hazard = db.session.scalars(visible(SYSTEM, Hazard)).one()
         hazards.rectify(hazard, "已拆除", [take(photo(), "a.jpg", "evidence")], by=by)
         finding = db.session.scalars(visible(SYSTEM, Finding).where(Finding.state == "open")).one()
-        hazards.dismiss(finding, "误报", by=by)
+        findings.dismiss(finding, "误报", by=by)
         register.change_status(
             db.session.merge(late), EquipmentStatus.STOPPED, reason="停用", by=by, on=clock.today()
         )

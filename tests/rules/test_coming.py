@@ -76,7 +76,7 @@ def worker(app: Flask) -> Iterator[None]:
     thread.start()
     yield
     runner.stopping.set()
-    thread.join(10)
+    thread.join(60)
 
 
 def oxygen(of: Organisation, made_on: date = date(2024, 12, 1)) -> Equipment:

@@ -59,7 +59,7 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     with log.open("w") as out, subprocess.Popen(command, cwd=ROOT, env=env, stdout=out, stderr=out) as server:
         try:
             address = f"http://127.0.0.1:{port}"
-            wait_until_well(address + "/healthz", server, 120)
+            wait_until_well(address + "/healthz", server, 240)
             link = re.search(r"/setup/\S+", log.read_text())
             assert link is not None
             yield Instance(address, address + link[0])

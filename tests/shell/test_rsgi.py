@@ -33,15 +33,18 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     with subprocess.Popen(
         [*command, "--log-level", "critical", "tests.shell.echo:door"], cwd=ROOT, env={**os.environ, **more}
     ) as server:
-        for _ in range(300):
-            try:
-                talk(number, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield number
-        server.send_signal(signal.SIGTERM)
-        assert server.wait(20) == 0
+        try:
+            for _ in range(300):
+                try:
+                    talk(number, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                    break
+                except OSError:
+                    time.sleep(0.1)
+            yield number
+            server.send_signal(signal.SIGTERM)
+            assert server.wait(60) == 0
+        finally:  # or leaving the block would wait for it without end
+            server.kill()
 
 
 def talk(port: int, *pieces: bytes, pause: float = 0, leave: bool = False) -> tuple[int, str, bytes]:

@@ -18,6 +18,9 @@ SLOW = {
     "test_full_disk.py",
     "test_steady.py",
     "test_label_command.py",
+    "test_rsgi.py",
+    "test_a_killed_server_loses_no_acknowledged_scan",
+    "test_slow_senders_stop_no_scan",
     "test_the_command_line_does_it_by_the_example",
     "test_two_processes_that_plan_and_deliver_at_once_send_exactly_one",
     "test_the_web_never_imports",
@@ -32,6 +35,7 @@ SLOW = {
     "test_a_printed_list_lives_in_black_and_white",
     "test_a_printed_list_says_what_it_must_on_every_sheet",
     "test_a_deep_instance_still_draws_in_children",
+    "test_eight_bombs_at_once_leave_this_process_as_it_was_and_keep_few_threads",
     # run whole applications of their own
     "test_category.py",
     "test_slice.py",
@@ -44,6 +48,8 @@ SLOW = {
     "test_messages_of_other_shapes_are_refused_as_described",
     "test_it_is_json_with_sorted_keys_no_spaces_and_no_escapes_but_the_needed",
     "test_the_chinese_has_the_places_of_the_english",
+    "test_a_text_comes_into_its_slice_goes_when_nobody_says_it_and_comes_back_with_its_chinese",
+    "test_any_text_is_read_or_refused",
     "test_an_organisation_is_opened_and_changed_with_every_change_in_the_ledger",
 }
 

@@ -120,7 +120,7 @@ def while_it_runs(owner: Viewer, then: Callable[[Runner, UUID], None], seen: lis
     while not seen or seen[0].done < 60:
         time.sleep(0.05)
     then(worker, task_id)
-    runs.join(10)
+    runs.join(60)
     assert not runs.is_alive()
     return task_id
 

@@ -76,6 +76,7 @@ class Inspector:
             on=day,
             happened_at=at,
             received_at=at + timedelta(minutes=3),
+            changed_at=at + timedelta(minutes=3),
             conclusion=conclusion,
             report_no=f"DEMO-{day.year}-{self._number:05}",
             **common,

@@ -183,6 +183,7 @@ class Maintainer:
             opened_at=opened_at,
             closed_at=closed,
             received_at=closed,
+            changed_at=at or closed,
             on=day,
             technicians=technicians,
             counted=counted,
@@ -381,6 +382,7 @@ class Maintainer:
                 state=VisitState.OPEN,
                 opened_at=opened_at,
                 received_at=opened_at,
+                changed_at=opened_at,
                 on=self.city.today,
                 technicians=[str(firm.people[Role.TECHNICIAN][place + 2]["id"])],
             )
