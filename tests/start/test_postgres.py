@@ -30,4 +30,6 @@ def test_a_test_that_would_be_left_out_cannot_connect() -> None:
 
 
 def test_a_test_with_settings_connects(settings: Settings) -> None:
-    create_engine(settings.url).connect().close()
+    engine = create_engine(settings.url)
+    engine.connect().close()
+    engine.dispose()
