@@ -43,7 +43,7 @@ LISTS: dict[str, dict[str, int]] = {
     "/applications": {"admin": 9, "officer": 9, "inspector": 9},
     "/inspections": {"admin": 11, "inspector": 10, "manager": 10, "officer": 10},
     "/fills": {"admin": 9, "supervisor": 9, "owner": 8},
-    "/floor": {"operator": 8},
+    "/floor": {"operator": 12},
     "/floor/unfinished": {"operator": 5},
     "/floor/duty": {"floor": 11},
     "/fills/deliveries": {"owner": 8},

@@ -12,11 +12,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from equipment.files import store
-from equipment.imports.mapping_rules import suggest
+from equipment.fills.listing import COLUMNS
+from equipment.imports.mapping_rules import heading_index, suggest
+from equipment.imports.table_rules import heading_key
 from equipment.people.models import User
 from equipment.people.rules import SYSTEM
 from equipment.register.actions import change_status
-from equipment.register.column_rules import targets
+from equipment.register.column_rules import heading, targets
 from equipment.register.exporting import columns
 from equipment.register.models import Equipment
 from equipment.register.rules import EquipmentStatus
@@ -97,3 +99,23 @@ def test_the_export_has_every_column_that_the_import_reads(app: object, key: str
     header = [column.heading for column in columns(key, lambda text: translate(text, "zh_Hans_CN"), SYSTEM)]
     read = {use.to for use in suggest(key, header).columns.values()}
     assert read == {target.key for target in targets(key).values() if target.joint is None}
+
+
+def test_lists_of_fills_and_of_cylinders_call_numbers_the_same_and_older_files_are_read(app: object) -> None:
+    def zh(text: object) -> str:
+        return translate(str(text), "zh_Hans_CN")
+
+    with app.app_context():  # type: ignore[attr-defined]
+        fields = targets("cylinder")
+        register = [heading(fields[name], zh) for name in ("label", "serial", "own_number")]
+        fills = [zh(name) for name, _width in COLUMNS[1:4]]
+        known = heading_index("cylinder")
+    assert register == fills == ["标签码", "产品编号", "单位内编号"]
+    older = ("标签码", "气瓶编号", "自有编号", "产品编号", "单位内编号")
+    assert [known[heading_key(name)] for name in older] == [
+        "label",
+        "serial",
+        "own_number",
+        "serial",
+        "own_number",
+    ]
