@@ -32,6 +32,7 @@ WRITING = {
     "PUT /api/v1/deliveries/<uuid:delivery_id>": STATE,  # closed: the same again changes nothing
     "PUT /api/v1/visits/<uuid:visit_id>/answers": "visit_answers",
     "POST /api/v1/visits/<uuid:visit_id>/signature": "signature",
+    "POST /api/v1/visits/<uuid:visit_id>/paper": "signature",
     "POST /api/v1/reports": "public_report",
 }
 OF_FORMS = {
