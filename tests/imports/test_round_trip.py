@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from flask.testing import FlaskClient
@@ -24,6 +26,7 @@ from equipment.storage.db import session, transaction
 from equipment.tasks.models import Task
 from equipment.tasks.runner import Runner
 from equipment.web.language import translate
+from tests import make
 from tests.imports.conftest import settle
 from tests.imports.test_openings import OPENS
 from tests.imports.test_same_piece import batch_at, content, run, states
@@ -75,8 +78,20 @@ def test_lifts_come_back_on_file_and_the_same(
 ) -> None:
     browser = signed_in(supervisor)
     run(browser, content(browser, LIFTS.encode(), "elevator", **OPENS))
-    url = content(browser, exported(browser, kind), "elevator")
+    with make.writing():
+        lift = session.scalars(select(Equipment).where(Equipment.own_number == "1#")).one()
+        lift.stop_use_since = date(2026, 3, 5)
+        lift_id = lift.id
+    file = exported(browser, kind)
+    if kind == "csv":
+        assert "停止使用自" in file.decode("utf-8-sig")
+        assert "2026-03-05" in file.decode("utf-8-sig")
+    url = content(browser, file, "elevator")
     assert Counter(states(url).values()) == {"known": 2}
+    page = browser.get(url).get_data(as_text=True)
+    assert re.search("未导入的列：[^<]*停止使用自", page)
+    session.rollback()
+    assert session.get_one(Equipment, lift_id, populate_existing=True).stop_use_since == date(2026, 3, 5)
 
 
 @pytest.mark.parametrize("key", ["cylinder", "elevator"])
