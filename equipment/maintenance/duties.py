@@ -1,4 +1,4 @@
-"""Visits that wait for somebody (the use unit's signature, whoever's card was shown), and lost cards in use."""
+"""Visits that wait for somebody (a use unit's signature, whoever's card was shown), and lost cards in use."""
 
 from __future__ import annotations
 
