@@ -47,8 +47,8 @@ from equipment.people.rules import (
 )
 from equipment.people.scope import visible
 from equipment.register.duty_rules import NOW
-from equipment.register.models import Coordinates, Equipment, Label
-from equipment.register.rules import CoordinatesSource, CoordinatesState
+from equipment.register.models import Coordinates, Equipment, Label, PlateProposal
+from equipment.register.rules import CoordinatesSource, CoordinatesState, IdentifierKind, PlateState
 from equipment.regulation.clauses import Grade
 from equipment.regulation.planning import DueKind
 from equipment.reminders.models import Channel, Notice
@@ -428,6 +428,16 @@ class Everything:
             wgs84_latitude=365447000,
             wgs84_longitude=1041389000,
             stated_at=at,
+        )
+        self.latest["plate"] = full(
+            PlateProposal,
+            equipment_id=lift.id,
+            state=PlateState.PROPOSED,
+            kind=IdentifierKind.PLATE_QR,
+            value=f"6204010{self.number:05}",
+            shown=f"6204010{self.number:05}",
+            proposed_at=at,
+            proposed_by=technician.id,
         )
         self.latest["swipe"] = full(
             Swipe,

@@ -125,9 +125,10 @@ def test_a_character_that_an_installed_font_has_is_printed_as_it_is(
 
 def test_the_note_names_each_character_with_its_code_point(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(glyphs, "is_printable", lambda char: char not in RARE)
-    html, lacking = glyphs.printable(f"<p>{NAME}</p><td>Dvoř{'č'}ák</td></body>", ["图表č"])
-    assert html == "<p>〓䶮堃物业服务有限公司</p><td>Dvoř〓ák</td></body>"
+    html, lacking = glyphs.printable(f"<p>{NAME}</p><td>Dvořčák ő</td></body>", ["图表č"])
+    assert html == "<p>〓䶮堃物业服务有限公司</p><td>Dvoř〓ák 〓</td></body>"
     assert glyphs.note(lacking) == Message(
-        glyphs.UNPRINTED, {"mark": "〓", "listed": "“〓䶮堃物业服务有限公司” U+210C1；“Dvoř〓ák” U+010D"}
+        glyphs.UNPRINTED,
+        {"mark": "〓", "listed": "“〓䶮堃物业服务有限公司” U+210C1；“Dvoř〓ák 〓” U+010D, U+0151"},
     )
     assert glyphs.with_note("<body>x</body>", "a<b") == '<body>x<p class="lacking">a&lt;b</p></body>'

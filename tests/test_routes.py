@@ -241,6 +241,7 @@ def abroad(app: Flask) -> Abroad:
         "equipment_id": [county.lift, county.bottle],
         "visit_id": [made["visit"]],
         "coordinates_id": [made["coordinates"]],
+        "proposal_id": [made["plate"]],
         "inspection_id": [made["inspection"]],
         "fill_id": [made["fill"]],
         "delivery_id": [made["delivery"]],

@@ -108,7 +108,7 @@ def _dues(viewer: Viewer, on: date, key: str, title: str, filters: Filters, rank
     dues = wanted(viewer, filters, on)
     nearest = session.execute(dues.order_by(Due.due_on, Due.equipment_id).limit(ROWS)).all()
     number = _count(dues) if len(nearest) == ROWS else len(nearest)
-    rows = [_card_row(row) for row in due_rows(nearest)]
+    rows = [_card_row(row, viewer) for row in due_rows(nearest)]
     late = bool(nearest) and nearest[0][0].due_on < on
     url = url_for("dues.index", kind=filters.kind, window=filters.window, applied=filters.applied or None)
     return HomeCard(
@@ -123,19 +123,20 @@ def _dues(viewer: Viewer, on: date, key: str, title: str, filters: Filters, rank
     )
 
 
-def _card_row(row: DueRow) -> CardRow:
-    url = url_for("life.whole", equipment_id=row.equipment.id, _anchor="dues")
-    if row.due.origin is Origin.FAILED:
-        params = {"what": row.due.origin.label, "day": row.due.due_on.isoformat(), "unit": row.unit}
-        return CardRow(_called(row), url, None, Message("%(what)s %(day)s %(unit)s", params))
-    return CardRow(
-        _called(row), url, row.due.due_on, Message("%(unit)s", {"unit": row.unit}) if row.unit else None
-    )
-
-
-def _called(row: DueRow) -> str:
+def _card_row(row: DueRow, viewer: Viewer) -> CardRow:
+    """Nobody is told his own unit's name, nor a name twice where bottles stand at their unit's place."""
     piece = row.equipment
-    return " ".join(text for text in (called(piece), piece.address) if text)
+    is_own = viewer.organisation_id is not None and viewer.organisation_id in (
+        piece.owner_id,
+        piece.use_unit_id,
+    )
+    unit = "" if is_own else row.unit
+    name = " ".join(text for text in (called(piece), piece.address) if text and text != row.unit)
+    url = url_for("life.whole", equipment_id=piece.id, _anchor="dues")
+    if row.due.origin is Origin.FAILED:
+        params = {"what": row.due.origin.label, "day": row.due.due_on.isoformat(), "unit": unit}
+        return CardRow(name, url, None, Message("%(what)s %(day)s %(unit)s", params))
+    return CardRow(name, url, row.due.due_on, Message("%(unit)s", {"unit": unit}) if unit else None)
 
 
 def _applications(viewer: Viewer) -> HomeCard:

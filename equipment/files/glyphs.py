@@ -109,7 +109,10 @@ def printable(html: str, beside: Iterable[str] = ()) -> tuple[str, dict[str, str
 
 def note(lacking: Unprinted) -> Message:
     """What a paper says of the characters it lacks: each with its code point and the text it stands in."""
-    named = [f"“{with_getas(text)}” U+{ord(char):04X}" for char, text in list(lacking.items())[:MOST]]
+    points: dict[str, list[str]] = {}
+    for char, text in list(lacking.items())[:MOST]:
+        points.setdefault(text, []).append(f"U+{ord(char):04X}")
+    named = [f"“{with_getas(text)}” {', '.join(codes)}" for text, codes in points.items()]
     return Message(
         UNPRINTED, {"mark": GETA, "listed": "；".join(named) + ("…" if len(lacking) > MOST else "")}
     )

@@ -17,10 +17,11 @@ from equipment.core.words import N_, Message
 from equipment.files.actions import About, StoredDocument, attach_once
 from equipment.files.models import Attachment
 from equipment.files.queries import attachments_of
+from equipment.fills.build_rules import Make
 from equipment.fills.checks import answer_marks, keep_with_cylinder, only_asked_items
 from equipment.fills.hindsight import verdict_on
 from equipment.fills.models import Fill, Scan
-from equipment.fills.rules import Answers, Make, Rulebook, failed_checks
+from equipment.fills.rules import Answers, Rulebook, failed_checks
 from equipment.fills.states import FILL_CHANGES, FillState, Treatment
 from equipment.fills.station import pack_of, station_on
 from equipment.ledger.actions import record, subject_of
@@ -29,6 +30,7 @@ from equipment.people.scope import visible
 from equipment.register.models import Equipment
 from equipment.storage.db import Base, session
 
+REMARK_LENGTH = 200
 LISTED = timedelta(days=1)  # how far back a fill is found by its own id
 
 
@@ -85,6 +87,18 @@ def answer_checks(fill: Fill, checks: Answers, *, by: Viewer) -> Fill:
     return fill
 
 
+def put_on_scale(fill: Fill, bay: str, *, by: Viewer) -> Fill:
+    """It stands on another scale than the one that was next: said until the fill is closed."""
+    if fill.bay == bay:
+        return fill
+    if fill.closed_at is not None:
+        state = FillState(fill.state).label
+        raise Conflict({"bay": Message(N_("This fill is %(state)s already."), {"state": state})})
+    before, fill.bay = fill.bay, bay
+    note(fill, "fill.moved", by, {"bay": bay, "before": before})
+    return fill
+
+
 def void(fill: Fill, *, by: Viewer) -> Fill:
     """误扫: the wrong bottle was scanned; possible until a result is entered."""
     if fill.state == FillState.VOID:
@@ -115,12 +129,22 @@ def close_unfinished(on: date, *, most: int = 200) -> int:
     return len(fills)
 
 
-def treat(fill: Fill, treatment: Treatment, *, by: Viewer) -> Fill:
-    """What was done with a refused or failed bottle. 已处置 lifts what a person found, so that it can be checked
-    again."""
+def needs_second(fill: Fill, treat_code: str) -> bool:
+    """Whether one person alone may not say that this bottle is treated: it was refused for, or still carries,
+    a reason that the pack wants two people for."""
+    codes = {treat_code, *(reason.code for reason in Verdict.from_json(fill.verdict).refusals)}
+    return not codes.isdisjoint(pack_of(clock.today()).treated_by_two)
+
+
+def treat(
+    fill: Fill, treatment: Treatment, *, by: Viewer, remark: str = "", second: UUID | None = None
+) -> Fill:
+    """What was done with a refused or failed bottle; for 信息有误 `remark` says what is wrong. 已处置 lifts what a
+    person found, so that it can be checked again."""
     if fill.state not in (FillState.REFUSED, FillState.FAILED, FillState.OVERFILLED):
         raise Invalid({"treatment": N_("Only a refused bottle is set aside.")})
-    if fill.treatment == treatment:
+    remark = remark.strip()[:REMARK_LENGTH] or (fill.treatment_remark if fill.treatment == treatment else "")
+    if fill.treatment == treatment and fill.treatment_remark == remark:
         return fill
     treated: list[Base] = []
     if treatment == Treatment.TREATED:
@@ -128,16 +152,17 @@ def treat(fill: Fill, treatment: Treatment, *, by: Viewer) -> Fill:
         stated = pack_of(clock.today()).refusals.get(piece.treat_code)
         if stated is not None and stated.effect is not Effect.TREAT:
             raise Invalid({"treatment": N_("This cannot be treated here: the inspection body decides.")})
+        if needs_second(fill, piece.treat_code) and second in (None, by.user_id):
+            raise Invalid({"second": N_("A second person must stand for it, by PIN or card.")})
         piece.treat_code = ""
         treated = [piece]
-    fill.treatment = treatment
-    note(
-        fill,
-        "fill.treated" if treatment == Treatment.TREATED else "fill.set_aside",
-        by,
-        {"treatment": treatment},
-        *treated,
-    )
+    fill.treatment, fill.treatment_remark = treatment, remark
+    fill.treated_by, fill.treated_second = by.user_id, second
+    payload: dict[str, object] = {"treatment": treatment}
+    payload |= {"remark": remark} if remark else {}
+    payload |= {"second": second} if second else {}
+    verb = "fill.treated" if treatment == Treatment.TREATED else "fill.set_aside"
+    note(fill, verb, by, payload, *treated)
     return fill
 
 

@@ -24,6 +24,7 @@ from equipment.fills import actions, deliveries
 from equipment.fills.checks import only_known_items
 from equipment.fills.forms import (
     NOT_CONTENT,
+    BayMessage,
     ChecksMessage,
     CodesResponse,
     DeliveryEndMessage,
@@ -46,14 +47,15 @@ from equipment.fills.forms import (
 )
 from equipment.fills.models import Delivery, Fill
 from equipment.fills.queries import codes, fills_on, finished_fills, standing_fills, today_of
+from equipment.fills.reason_rules import asks_for_ring, takes_label
 from equipment.fills.reason_views import fill_responses, reason_response
 from equipment.fills.record import ScanReceipt, prepare_scans
 from equipment.fills.results import record_result
-from equipment.fills.rules import asks_for_ring, takes_label
 from equipment.fills.scan import IncomingScan, incoming_scan
 from equipment.fills.states import Treatment
 from equipment.fills.station import pack_of
 from equipment.intake.actions import conflict
+from equipment.people.duty_views import confirm_by_second
 from equipment.people.rules import DeviceKind, OrganisationKind, Thing, Viewer
 from equipment.storage.commits import SharedCommit
 from equipment.storage.db import session, transaction
@@ -87,7 +89,10 @@ def all_codes() -> Response:
     change with the rules only."""
     today = clock.today()
     pack = pack_of(today).rules
-    response = json_response({"pack": pack.pack, "digest": pack.digest, **codes(today)})
+    two = sorted(pack_of(today).treated_by_two)
+    response = json_response(
+        {"pack": pack.pack, "digest": pack.digest, **codes(today), "treated_by_two": two}
+    )
     response.set_etag(sha256(response.get_data()).hexdigest()[:32])
     response.cache_control.no_cache = True
     return cast(Response, response.make_conditional(request))
@@ -214,6 +219,17 @@ def checks(fill_id: UUID) -> Response:
     return _fill(fill)
 
 
+@blueprint.put("/fills/<uuid:fill_id>/bay")
+@api.token(*FILLING)
+@api.described(body=BayMessage, answer=FillResponse, problems=(409,))
+def put_on_scale(fill_id: UUID) -> Response:
+    """The bottle stands on another scale than its scan said; 409 once the fill has ended."""
+    message = api.body(BayMessage)
+    with transaction():
+        fill = actions.put_on_scale(actions.fill_of(fill_id, by=viewer()), message.bay.strip(), by=viewer())
+    return _fill(fill)
+
+
 @blueprint.put("/fills/<uuid:fill_id>/result")
 @api.token(*FILLING)
 @api.described(body=ResultMessage, answer=FillResponse, problems=(409,))
@@ -243,13 +259,18 @@ def void(fill_id: UUID) -> Response:
 @api.described(body=TreatmentMessage, answer=FillResponse, problems=(409,))
 def treatment(fill_id: UUID) -> Response:
     """What was done with a refused bottle, or that an open fill came to nothing."""
-    chosen = api.body(TreatmentMessage).treatment
+    message, who = api.body(TreatmentMessage), viewer()
+    second = None
+    if message.second is not None and who.organisation_id is not None:
+        shown, station = message.second, who.organisation_id
+        second = confirm_by_second(shown, first=who.user_id, organisation_id=station).id
     with transaction():
-        fill = actions.fill_of(fill_id, by=viewer())
-        if isinstance(chosen, Treatment):
-            fill = actions.treat(fill, chosen, by=viewer())
+        fill = actions.fill_of(fill_id, by=who)
+        if isinstance(message.treatment, Treatment):
+            remark = message.remark or ""
+            fill = actions.treat(fill, message.treatment, by=who, remark=remark, second=second)
         else:
-            fill = actions.not_filled(fill, by=viewer())
+            fill = actions.not_filled(fill, by=who)
     return _fill(fill)
 
 

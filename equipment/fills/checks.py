@@ -13,8 +13,10 @@ from sqlalchemy.engine import Connection
 from equipment.core.errors import Invalid
 from equipment.core.verdict import Reason
 from equipment.core.words import N_, Message
+from equipment.fills.build_rules import Make
 from equipment.fills.models import Fill, Json, Mark
-from equipment.fills.rules import Answers, FillPack, Make, failed_checks, standing_code, to_be_looked_at
+from equipment.fills.reason_rules import standing_code, to_be_looked_at
+from equipment.fills.rules import Answers, FillPack, failed_checks
 from equipment.fills.scan import Cylinder, IncomingScan, ScanVerdict
 from equipment.fills.states import FillState
 from equipment.fills.station import pack_of

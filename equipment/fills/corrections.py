@@ -13,7 +13,7 @@ from equipment.core.ids import new_id
 from equipment.core.words import N_
 from equipment.fills.actions import note
 from equipment.fills.models import Fill
-from equipment.fills.rules import failed_after
+from equipment.fills.reason_rules import failed_after
 from equipment.fills.states import FillState, Treatment
 from equipment.fills.station import pack_of
 from equipment.fills.weight_rules import Weights

@@ -16,7 +16,7 @@ from equipment.core.errors import Conflict, Invalid, NotFound
 from equipment.core.verdict import Verdict
 from equipment.core.words import N_
 from equipment.fills.models import Delivery, Scan
-from equipment.fills.rules import pile_of
+from equipment.fills.reason_rules import pile_of
 from equipment.fills.states import Pile
 from equipment.intake.actions import Receipts
 from equipment.intake.rules import content_of

@@ -21,14 +21,23 @@ from equipment.core.words import N_, Message
 from equipment.fills import actions
 from equipment.fills.late import PaperFill, enter_late
 from equipment.fills.page_forms import SettleForm
-from equipment.fills.queries import bays_of, codes, cylinders_of, fill, fillers_of, standing_fills, today_of
-from equipment.fills.reason_views import reason_text
+from equipment.fills.queries import (
+    bays_of,
+    codes,
+    cylinders_of,
+    fill,
+    fillers_of,
+    standing_fills,
+    today_of,
+    witnesses,
+)
+from equipment.fills.reason_views import fill_responses, reason_text
 from equipment.fills.rules import REFILL
-from equipment.fills.states import FAULTS, Fault, FillState, Pile, Treatment
-from equipment.fills.station import pack_of, station_on
-from equipment.fills.weight_rules import MOST_G, MOST_KPA, thousandths
+from equipment.fills.states import FAULT_GROUPS, FAULTS, Fault, FillState, Pile, RecordFault, Treatment
+from equipment.fills.station import licensed_gases, pack_of
+from equipment.fills.weight_rules import MOST_G, MOST_KPA, NoReading, thousandths
 from equipment.people.devices import enrol_phone
-from equipment.people.models import Organisation, User
+from equipment.people.models import Instrument, Organisation, User
 from equipment.people.rules import Action, OrganisationKind, Thing, may
 from equipment.register.codes import parse
 from equipment.register.models import Equipment
@@ -50,6 +59,9 @@ FAULT_ICONS = {
     Fault.VALVE: "tool",
     Fault.GUARD: "shield",
     Fault.BASE: "circle-dot",
+    Fault.CAP: "shield",
+    Fault.RINGS: "circle",
+    Fault.PLUG: "temperature",
     Fault.DEFORMED: "bottle",
     Fault.CORRODED: "droplet",
     Fault.BURNT: "flame",
@@ -78,15 +90,26 @@ def page() -> web.Answer:
         raise NotAllowed(N_("Only a filling station records fills."))
     if who.device_id and who.user_id is None:
         return redirect(url_for("duty.page"))
+    bays, licensed = bays_of(who), _licensed()
     return render_template(
         "fills/floor.html",
         station=session.get_one(Organisation, who.organisation_id),
         counts=today_of(who),
-        config=_config(),
+        config=_config(bays, licensed),
+        lacking=_without_scale(bays, licensed),
+        instruments=url_for("organisations.page", key=who.organisation_id, _anchor="instruments")
+        if may(who, Action.CHANGE, Thing.ORGANISATION)
+        else "",
         is_shared=who.device_id is not None,
         on_duty=session.get_one(User, who.user_id).name if who.user_id else "",
         refill_reasons=[gettext(reason) for reason in REFILL_REASONS],
-        faults=[(fault, FAULT_ICONS[fault], *FAULTS[fault]) for fault in Fault],
+        faults=[
+            (fault, FAULT_ICONS[fault], *FAULTS[fault], " ".join(sorted(FAULT_GROUPS.get(fault, ()))))
+            for fault in Fault
+        ],
+        record_faults=list(RecordFault),
+        remark_length=actions.REMARK_LENGTH,
+        witnesses=witnesses(who.organisation_id, who.user_id),
         treatments=[(treatment, TREATMENT_ICONS[treatment]) for treatment in Treatment],
         piles=list(Pile),
         may_enrol=may(who, Action.CREATE, Thing.DEVICE),
@@ -94,16 +117,20 @@ def page() -> web.Answer:
     )
 
 
-def _config() -> dict[str, object]:
-    """What the page's script must know: bays with their gas, items by gas group, how each gas is measured."""
-    stated, pack = codes(clock.today()), pack_of(clock.today())
-    language = "zh" if str(get_locale() or "zh").startswith("zh") else "en"
+def _config(scales: Sequence[Instrument], licensed: Sequence[str]) -> dict[str, object]:
+    """What the page's script must know: bays with their gas and what stands on them, items by gas group, how
+    each gas is measured."""
+    who, stated, pack = web.viewer(), codes(clock.today()), pack_of(clock.today())
+    language = _language()
     groups = {str(gas["group"]) for gas in stated["gases"]}
-    bays = [{"bay": bay.bay, "gas": bay.gas} for bay in bays_of(web.viewer()) if bay.gas in pack.gases]
+    bays = [{"bay": bay.bay, "gas": bay.gas} for bay in scales if bay.gas in pack.gases]
     return {
-        "bays": bays or [{"bay": "", "gas": gases_here()[0]}],
+        "bays": bays or [{"bay": "", "gas": gas} for gas in licensed or gases_here()[:1]],
+        "licensed": licensed,
+        "open": fill_responses(standing_fills(who), language),
         "longest_amount": LONGEST_AMOUNT,
         "refill": REFILL,
+        "treated_by_two": sorted(pack.treated_by_two),
         "unfinished_minutes": unfinished_after(pack.rules, pack.on) // timedelta(minutes=1),
         "most": {"kg": MOST_G // 1000, "MPa": MOST_KPA // 1000},
         "gases": {
@@ -119,13 +146,30 @@ def _config() -> dict[str, object]:
     }
 
 
-def gases_here() -> list[str]:
-    """The gases of the scales; where none is on file, those of the licence, else all."""
+def _language() -> str:
+    return "zh" if str(get_locale() or "zh").startswith("zh") else "en"
+
+
+def _licensed() -> list[str]:
+    """The gases of the station's licence in force, in their order; none where none runs."""
     who, pack = web.viewer(), pack_of(clock.today())
-    if at_scales := sorted({bay.gas for bay in bays_of(who)}):
-        return at_scales
-    licensed = station_on(who.organisation_id, pack.on).licensed if who.organisation_id else None
-    return [gas for gas in pack.gases if not licensed or gas in licensed]
+    licensed = licensed_gases(who.organisation_id, pack.on) if who.organisation_id else None
+    return [gas for gas in pack.gases if gas in licensed] if licensed else []
+
+
+def gases_here() -> list[str]:
+    """The gases of the scales and those of the licence; where there is neither, all."""
+    at_scales = {bay.gas for bay in bays_of(web.viewer())}
+    return sorted(at_scales | set(_licensed())) or list(pack_of(clock.today()).gases)
+
+
+def _without_scale(scales: Sequence[Instrument], licensed: Sequence[str]) -> str:
+    """The gases that the station may fill and has set up no scale or gauge for, by code and name: their
+    bottles could only be refused."""
+    pack, at_scales, language = pack_of(clock.today()), {bay.gas for bay in scales}, _language()
+    lacking = [gas for gas in licensed if at_scales and gas not in at_scales]
+    names = [f"{gas} {pack.gases[gas].name.in_language(language)}" for gas in lacking]
+    return ("、" if language == "zh" else ", ").join(names)
 
 
 @pages.post("/floor/phone")
@@ -231,9 +275,12 @@ def _paper(row: dict[str, str]) -> PaperFill:
     is_weighed = pack_of(clock.today()).is_weighed(row["gas"])
     try:
         at = datetime.fromisoformat(f"{row['day']}T{row['time']}").replace(tzinfo=clock.SITE)
-        amount = thousandths(row["amount"], MOST_G if is_weighed else MOST_KPA)
     except ValueError as error:
         raise Invalid({"happened_at": N_("Enter day, time and the number on the scale or gauge.")}) from error
+    try:
+        amount = thousandths(row["amount"], MOST_G if is_weighed else MOST_KPA)
+    except NoReading as error:
+        raise Invalid({"amount": error.message}) from error
     people = {user_id for user_id, _name, _number in fillers_of(web.viewer())}
     if not row["operator"] and people and web.viewer().user_id not in people:
         raise Invalid({"operator": N_("Choose who filled it.")})

@@ -16,12 +16,14 @@ from equipment.core.verdict import Effect
 from equipment.core.words import N_
 from equipment.files.actions import StoredDocument, take
 from equipment.files.content import IMAGES
+from equipment.fills.actions import REMARK_LENGTH
 from equipment.fills.listing import FLAGS
 from equipment.fills.results import FillResult
 from equipment.fills.rules import Answers
 from equipment.fills.states import FillState, ScanPurpose, Treatment
 from equipment.fills.station import pack_of
 from equipment.fills.weight_rules import MOST_G, MOST_KPA
+from equipment.people.duty_views import IdentityShown
 from equipment.register.rules import EquipmentStatus
 from equipment.web.api import File, OffsetTime, RequestBody, Whole
 from equipment.web.cursors import ListQuery
@@ -151,6 +153,13 @@ class ChecksMessage(RequestBody):
     happened_at: OffsetTime
 
 
+class BayMessage(RequestBody):
+    """On which scale a bottle stands, where that is another than the scan said."""
+
+    bay: str = Field(max_length=20, description="The place of the scale, for lists; any text.")
+    happened_at: OffsetTime
+
+
 class ResultMessage(RequestBody):
     """What came out: grams, kilopascals, tenths of a degree."""
 
@@ -194,6 +203,14 @@ class TreatmentMessage(RequestBody):
 
     treatment: Treatment | Literal["not_filled"]
     happened_at: OffsetTime
+    remark: str | None = Field(
+        None, max_length=REMARK_LENGTH, description="With `wrong_file`: what is wrong with the record."
+    )
+    second: IdentityShown | None = Field(
+        None,
+        description="With `treated`: card, or `user_id` and PIN, of the second person, where the rule pack "
+        "asks for one (GET /api/v1/codes: `treated_by_two`).",
+    )
 
 
 class ReasonResponse(Answered):
@@ -270,6 +287,8 @@ class FillResponse(Answered):
     equipment_id: str
     checked: bool
     weighed: bool
+    model: str | None
+    working_pressure_kpa: int | None
     tare_g: int | None
     max_gross_g: int | None
     gross_g: int | None
@@ -277,6 +296,7 @@ class FillResponse(Answered):
     pressure_kpa: int | None
     flags: list[FlagCode]
     treatment: Treatment | Literal[""]
+    treatment_remark: str
     since: str
 
 
@@ -371,6 +391,7 @@ class CodesResponse(Answered):
     reasons: list[RefusalCodeResponse]
     pre_checks: list[PreCheckResponse]
     post_checks: list[PostCheckResponse]
+    treated_by_two: list[str] = Field(description="Reasons that `treated` lifts only with a `second` person.")
 
 
 class PingResponse(Answered):

@@ -17,11 +17,13 @@ from equipment.core import clock
 from equipment.core.errors import Invalid
 from equipment.core.ids import new_id
 from equipment.core.words import N_, Message
+from equipment.fills.build_rules import Make
 from equipment.fills.hindsight import PastFill, cylinder_at, scan_at, was_open_elsewhere
 from equipment.fills.models import Fill
+from equipment.fills.reason_rules import OVERFILL, failed_after
 from equipment.fills.record import fill_row
 from equipment.fills.results import ANYWAY
-from equipment.fills.rules import OVERFILL, Answers, Make, failed_after
+from equipment.fills.rules import Answers
 from equipment.fills.scan import Cylinder, IncomingScan, ScanVerdict, judge
 from equipment.fills.states import FillState
 from equipment.fills.station import CYLINDER, pack_of

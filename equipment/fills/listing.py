@@ -56,6 +56,7 @@ READ = (
     Fill.late_entry,
     Fill.supersedes_id,
     Fill.flags,
+    Fill.treatment_remark,
 )  # the rest of a fill is heavy, and a list does not show it
 
 
@@ -112,7 +113,7 @@ def _cells(fill: Fill, cylinder: queries.CylinderName, station: str, say: Say) -
         _thousandth(fill.pressure_kpa),
         say(FillState(fill.state).label),
         " ".join(reason["code"] for reason in fill.verdict),
-        "；".join(say(mark) for mark in marks),
+        "；".join([*(say(mark) for mark in marks), *filter(None, [fill.treatment_remark])]),
     ]
 
 

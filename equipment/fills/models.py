@@ -157,6 +157,7 @@ class Fill(Base):
             "pack_digest",
             "filled_at",
         ),
+        ("treatment_remark", "treated_by", "treated_second"),
     )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -197,6 +198,9 @@ class Fill(Base):
     pack: Mapped[str] = mapped_column(String(80), default="")
     pack_digest: Mapped[str] = mapped_column(String(64), default="")
     filled_at: Mapped[datetime | None]  # the instant that counts for what went in
+    treatment_remark: Mapped[str] = mapped_column(String(200), default="", server_default="")  # what is wrong
+    treated_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    treated_second: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))  # who stands for 已处置 too
 
 
 class ForbiddenFill(Base):
@@ -309,3 +313,6 @@ class FillRow(TypedDict):
     pack: str
     pack_digest: str
     filled_at: datetime | None
+    treatment_remark: str
+    treated_by: UUID | None
+    treated_second: UUID | None

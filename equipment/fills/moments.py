@@ -29,6 +29,7 @@ def fills_of(viewer: Viewer, equipment: Equipment, limit: int | None) -> Iterato
         ]
         if fill.net_g is not None:
             lines.append(Message(N_("Net %(kg)s kg"), {"kg": f"{fill.net_g / 1000:.2f}"}))
+        lines += [fill.treatment_remark] if fill.treatment_remark else []
         lines += [reason["code"] for reason in fill.verdict if reason["effect"] != "note"]
         yield Moment(
             fill.happened_at if fill.late_entry else fill.received_at,

@@ -7,6 +7,7 @@ from wtforms import StringField
 from wtforms.validators import DataRequired
 
 from equipment.core.words import N_
+from equipment.fills.actions import REMARK_LENGTH
 from equipment.fills.corrections import REASON_LENGTH
 from equipment.fills.states import RULING_CHANGES, Ruling, Treatment
 from equipment.web.forms import (
@@ -28,7 +29,13 @@ class SettleForm(Form):
 
 
 class TreatmentForm(Form):
+    """What is done with a refused bottle: what is wrong with its record, or the second person where it was
+    treated and the rules ask for one."""
+
     treatment = ChoiceField(choices=lambda: labelled(Treatment))
+    remark = StringField(_l("What is wrong"), [AtMost(REMARK_LENGTH)], default="", filters=[stripped])
+    second = IdField()
+    pin = StringField(default="")
 
 
 class RulingForm(Form):

@@ -8,15 +8,16 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Row, Select, exists, func, select
 
 from equipment.core import clock
 from equipment.core.errors import NotFound
 from equipment.fills.models import Fill, ForbiddenFill, Scan
 from equipment.fills.states import FillState, Ruling, ScanPurpose, Treatment
 from equipment.fills.station import pack_of
+from equipment.people.duty import FLOOR_ROLES
 from equipment.people.hooks import OpenWork
-from equipment.people.models import Certificate, Device, Instrument, User
+from equipment.people.models import Certificate, Device, Instrument, User, UserRole
 from equipment.people.rules import SYSTEM, InstrumentKind, Viewer
 from equipment.people.scope import in_scope, visible
 from equipment.register.models import Equipment
@@ -174,6 +175,16 @@ def bays_of(viewer: Viewer) -> Sequence[Instrument]:
         Instrument.kind.in_(list(InstrumentKind)),
     )
     return session.scalars(bays.order_by(Instrument.bay)).all()
+
+
+def witnesses(organisation_id: UUID | None, first: UUID | None) -> Sequence[Row[UUID, str]]:
+    """Who may stand for a step as the second person, by id and name: whoever works on the floor of the
+    station and has a PIN."""
+    on_floor = exists().where(UserRole.user_id == User.id, UserRole.role.in_(FLOOR_ROLES))
+    people = select(User.id, User.name).where(
+        User.organisation_id == organisation_id, User.active, User.pin_hash.is_not(None), on_floor
+    )
+    return session.execute(people.where(User.id.is_distinct_from(first)).order_by(User.name)).all()
 
 
 def fillers_of(viewer: Viewer) -> Sequence[tuple[UUID, str, str]]:

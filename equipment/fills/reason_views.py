@@ -12,7 +12,8 @@ from equipment.core import clock
 from equipment.core.words import N_, Message
 from equipment.fills.models import Fill
 from equipment.fills.queries import cylinders_of
-from equipment.fills.rules import OVERFILL, REFILL, FillPack, ItemText
+from equipment.fills.reason_rules import OVERFILL
+from equipment.fills.rules import REFILL, FillPack, ItemText
 from equipment.fills.states import FillState, Sanction
 from equipment.fills.station import pack_of
 from equipment.register.rules import EquipmentStatus, Outcome
@@ -123,6 +124,8 @@ def fill_responses(fills: Sequence[Fill], language: str) -> list[Json]:
             "equipment_id": str(fill.equipment_id),
             "checked": bool(fill.checks),
             "weighed": pack.is_weighed(fill.gas),
+            "model": cylinders[fill.equipment_id].details.get("model"),
+            "working_pressure_kpa": cylinders[fill.equipment_id].details.get("working_pressure_kpa"),
             "tare_g": fill.tare_g,
             "max_gross_g": fill.max_gross_g,
             "gross_g": fill.gross_g,
@@ -130,6 +133,7 @@ def fill_responses(fills: Sequence[Fill], language: str) -> list[Json]:
             "pressure_kpa": fill.pressure_kpa,
             "flags": list(fill.flags),
             "treatment": fill.treatment,
+            "treatment_remark": fill.treatment_remark,
             "since": fill.received_at.isoformat(),
         }
         for fill in fills

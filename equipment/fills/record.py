@@ -8,7 +8,7 @@ row and ledger line belong to one transaction. A replay gets the stored answer w
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple, cast
+from typing import NamedTuple
 from uuid import UUID
 
 import orjson
@@ -18,7 +18,8 @@ from sqlalchemy.engine import Connection
 from equipment.core.verdict import Reason, Verdict
 from equipment.fills.checks import answer_marks, faults_seen
 from equipment.fills.models import Fill, FillRow, Json, Scan, ScanRow
-from equipment.fills.rules import OVERFILL
+from equipment.fills.reason_rules import OVERFILL
+from equipment.fills.rescans import cylinder_after, fill_as_it_stands, fill_going_on
 from equipment.fills.scan import (
     CYLINDERS,
     LABEL_OUTCOMES,
@@ -56,7 +57,6 @@ from equipment.register.rules import Outcome
 from equipment.storage.db import session
 from equipment.storage.statements import Lookup, Statement, Write
 
-FILLS = Fill.__table__
 SCANS = ReceiptBook(Scan, "scan_id")
 CODE_LENGTH = 200
 CONTINUED, REFUSED = "fill.continued", "fill.refused"
@@ -237,49 +237,22 @@ def _continued_fill(
     judged: ScanVerdict,
     batch: Sequence[ScanRecord],
 ) -> ScanRecord:
-    """The same bottle again: the register is asked again. What is refused now ends the fill, unless gas is in
-    already (overfilled); otherwise it goes on under the same id. Answers to check items are added."""
+    """The same bottle again, in the middle of its fill."""
     before = Verdict.from_json(cylinder.open_verdict or ())
     judged = judged._replace(verdict=before.asked_again(judged.verdict))
     if not scan.checks and judged.verdict == before:
         return scan_record(scan, subject, CONTINUED, judged, cylinder)
-    fill = _fill_as_it_stands(connection, cylinder, batch)
-    fill["checks"] = fill["checks"] | answer_marks(scan.checks, scan.by.actor)
-    fill["verdict"] = judged.verdict.as_json()
-    verb = CONTINUED
-    if fill["state"] == FillState.OPEN and not judged.verdict.allowed:
-        fill["state"], fill["allowed"], verb = FillState.REFUSED, False, REFUSED
-        fill["closed_at"] = scan.arrived.received_at
+    fills = (fill for record in reversed(batch) for fill in (record.changed_fill, record.fill) if fill)
+    fill = fill_going_on(scan, fill_as_it_stands(connection, cylinder, fills), judged)
+    verb = REFUSED if fill["state"] == FillState.REFUSED else CONTINUED
     treat_code, findings = faults_seen(connection, scan, cylinder, judged, fill["id"], _findings_of(batch))
+    after = cylinder_after(cylinder, fill, treat_code)
     record = scan_record(scan, subject, verb, judged, cylinder, fill, findings)
-    after = cylinder._replace(
-        open_id=None if fill["state"] == FillState.REFUSED else fill["id"],
-        open_verdict=fill["verdict"],
-        open_checks=fill["checks"],
-        treat_code=treat_code or cylinder.treat_code,
-    )
     return record._replace(changed_fill=fill, treat_code=treat_code, cylinder=after)
 
 
 def _findings_of(batch: Sequence[ScanRecord]) -> Iterator[Json]:
     return (row for record in batch for row in record.findings)
-
-
-def _fill_as_it_stands(connection: Connection, cylinder: Cylinder, batch: Sequence[ScanRecord]) -> FillRow:
-    """The whole row of the fill a cylinder is in the middle of; it may have begun, or changed, in this very
-    batch."""
-    for record in reversed(batch):
-        for fill in (record.changed_fill, record.fill):
-            if fill is not None and (fill["equipment_id"], fill["id"]) == (cylinder.id, cylinder.open_id):
-                return fill.copy()
-    row = (
-        connection.execute(
-            select(FILLS).where(FILLS.c.equipment_id == cylinder.id, FILLS.c.id == cylinder.open_id)
-        )
-        .mappings()
-        .one()
-    )
-    return cast(FillRow, dict(row))
 
 
 def scan_record(
@@ -377,6 +350,9 @@ def fill_row(scan: IncomingScan, cylinder: Cylinder, judged: ScanVerdict) -> Fil
         "pack": pack.pack,
         "pack_digest": pack.digest,
         "filled_at": None,
+        "treatment_remark": "",
+        "treated_by": None,
+        "treated_second": None,
     }
 
 

@@ -12,6 +12,7 @@ from equipment.core.errors import Conflict, Invalid
 from equipment.core.verdict import Reason, Verdict
 from equipment.core.words import N_, Message
 from equipment.fills.actions import move, note, rules_behind
+from equipment.fills.build_rules import Make
 from equipment.fills.checks import (
     answer_marks,
     answers_marked,
@@ -22,7 +23,8 @@ from equipment.fills.checks import (
 from equipment.fills.forbidden import prohibition, record_forbidden
 from equipment.fills.hindsight import verdict_on
 from equipment.fills.models import Fill
-from equipment.fills.rules import OVERFILL, Answers, Make, Rulebook, failed_after, failed_checks, unanswered
+from equipment.fills.reason_rules import OVERFILL, failed_after, unanswered
+from equipment.fills.rules import Answers, Rulebook, failed_checks
 from equipment.fills.states import FillState, Treatment
 from equipment.fills.station import pack_of
 from equipment.fills.weight_rules import Weights, off_target

@@ -7,7 +7,7 @@ pack's (regulation/refusals.toml).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import NamedTuple, Self, TypedDict
@@ -18,13 +18,12 @@ from pydantic import TypeAdapter, ValidationError
 from equipment.core.months import add_months
 from equipment.core.text import Text
 from equipment.core.verdict import CLEAN, Effect, Reason, Verdict
-from equipment.fills.states import Pile, Sanction
+from equipment.fills.build_rules import Build, Make, make_of_details
+from equipment.fills.states import Sanction
 from equipment.intake.rules import ClockLimits
 from equipment.people.codes import card_number
 from equipment.register.rules import Outcome
-from equipment.regulation.charges import fill_group, fill_tolerance, max_charge, tags_of
 from equipment.regulation.cylinder_details import CylinderDetails
-from equipment.regulation.cylinder_interval import inspection_interval
 from equipment.regulation.cylinder_numbers import (
     clock_believable,
     clock_drift,
@@ -32,19 +31,16 @@ from equipment.regulation.cylinder_numbers import (
     post_fill_stated,
     pre_fill_stated,
     refill_after,
+    treated_by_two,
 )
-from equipment.regulation.fill_checks import CheckItem, Refusal, post_fill_items, pre_fill_items, refusals
+from equipment.regulation.fill_checks import CheckItem, Refusal, refusals
 from equipment.regulation.gases import gases
-from equipment.regulation.packs import Regulation, UnknownRule
+from equipment.regulation.packs import Regulation
 
 EVERY: frozenset[str] = frozenset({"all"})
-TRANSIENT = frozenset({"R25"})  # gone once the people have left the vehicle: nothing stays with the cylinder
 NOT_PASSED = frozenset({"failed", "fail", "scrap"})
-# damage, fire, leaks: somebody must look at them
-FINDINGS = frozenset({"R16", "R17", "Q01", "Q02", "Q03", "Q11"})
 # 检验情况不明: nobody knows until when; reading the ring and recording its month settles it
 RING_NOT_READ = "no_day"
-OVERFILL = "Q10"  # the post-fill item about the weight
 REFILL = "R31"  # filled a short while ago
 MOST_BUILDS = 20_000
 LANGUAGES = ("zh", "en")
@@ -105,25 +101,6 @@ _ORDINARY = tuple((field.name, field.default) for field in fields(FillFacts))
 
 
 @dataclass(frozen=True, slots=True)
-class Make:
-    """What the rule pack says of all cylinders made alike; None where it does not know the medium."""
-
-    tags: frozenset[str]
-    group: str
-    weighed: bool
-    charge_g: int | None
-    target_g: int | None
-    plus_minus_g: int | None
-    intervals: tuple[tuple[date, int], ...]  # in months, each for what was last inspected from a day on
-    pre: tuple[CheckItem, ...]
-    post: tuple[CheckItem, ...]
-
-    def interval_months(self, inspected_on: date | None) -> int:
-        """The interval by the rules that were in force when it was last inspected."""
-        return [months for since, months in self.intervals if since <= (inspected_on or date.min)][-1]
-
-
-@dataclass(frozen=True, slots=True)
 class Rulebook:
     """The refusals in force on a day, until when each of those in transition (过渡期) only warns at this
     station, from which day of manufacture the head carries a mark (R12), and for how long after a fill the
@@ -157,15 +134,6 @@ class ItemText(TypedDict):
     ok: bool | None
 
 
-class Build(NamedTuple):
-    """How a cylinder is built, as its stamps say."""
-
-    make: Make | None
-    model: str | None = None
-    head_mark: bool | None = None
-    screw_guard: bool | None = None
-
-
 class FillPack:
     """The cylinder pack on one day: refusals, gases, check items in both languages, how far a device's clock
     may be off, and every build met so far, worked out once."""
@@ -176,6 +144,7 @@ class FillPack:
         self.gases = {gas.code: gas for gas in gases(rules, on)}
         items = {**pre_fill_stated(rules, on), **post_fill_stated(rules, on)}
         self.items = frozenset(items)
+        self.treated_by_two = treated_by_two(rules, on)
         self.limits = ClockLimits(clock_drift(rules, on), clock_believable(rules, on))
         self.item_texts: dict[str, dict[str, ItemText]] = {
             language: {
@@ -253,7 +222,7 @@ class FillPack:
         if key not in self._makes:
             if len(self._makes) > MOST_BUILDS:
                 self._makes.clear()
-            self._makes[key] = _make(self.rules, details, self.on)
+            self._makes[key] = make_of_details(self.rules, details, self.on)
         return self._makes[key]
 
 
@@ -264,28 +233,6 @@ def _after(rules: Regulation, on: date) -> dict[str, Refusal]:
         code: Refusal(code, Text.from_toml(value.table), Effect.TREAT, EVERY, False, False, value.citation)
         for code, value in stated
     }
-
-
-def _make(rules: Regulation, details: CylinderDetails, on: date) -> Make | None:
-    try:
-        tags, group = tags_of(rules, details, on), fill_group(rules, details, on)
-        intervals = tuple(
-            (since, inspection_interval(counted, details, on).months) for since, counted in rules.steps()
-        )
-    except UnknownRule:
-        return None
-    charge, aim = max_charge(rules, details, on), fill_tolerance(rules, details, on)
-    return Make(
-        tags=tags,
-        group=group.value,
-        weighed=group.weighed,
-        charge_g=charge.grams if charge else None,
-        target_g=aim.target_g if aim else None,
-        plus_minus_g=aim.plus_minus_g if aim else None,
-        intervals=intervals,
-        pre=pre_fill_items(rules, tags, on),
-        post=post_fill_items(rules, tags, on),
-    )
 
 
 class Sanctions(NamedTuple):
@@ -430,70 +377,3 @@ def failed_checks(
         code = answer if isinstance(answer, str) else "" if answer else item.refusal
         if code and (reason := book.reason(code, {"item": item.code})):
             yield reason
-
-
-# 收瓶: which reason puts a bottle on which pile, the gravest first; any other one is looked into.
-PILE_OF = {
-    "R08": Pile.SCRAP,
-    "R09": Pile.SCRAP,
-    "R28": Pile.ASIDE,
-    "R30": Pile.ASIDE,
-    "R01": Pile.NO_CODE,
-    "R03": Pile.FOREIGN,
-}
-# what speaks of the station and of the last minutes, not of the bottle that was brought
-NOT_OF_THE_BOTTLE = frozenset({"R29", "R31"})
-
-
-def pile_of(reasons: Iterable[Reason], *, is_gone: bool = False) -> Pile:
-    """Where a bottle goes that was brought in; `is_gone`: its label is void because its life has ended."""
-    codes = {reason.code for reason in reasons if reason.effect.refuses} - NOT_OF_THE_BOTTLE
-    if is_gone:
-        return Pile.SCRAP
-    return next(
-        (pile for code, pile in PILE_OF.items() if code in codes), Pile.INSPECT if codes else Pile.GOOD
-    )
-
-
-def takes_label(reasons: Iterable[Reason]) -> bool:
-    """Whether a label put on the bottle helps: not where its own is void, its life has ended."""
-    return not any(reason.code == "R01" and reason.params.get("why") == Outcome.VOID for reason in reasons)
-
-
-def asks_for_ring(reasons: Iterable[Reason]) -> bool:
-    """Whether reading the inspection ring and recording its month (`dues.decisions.note_ring`) is the way out
-    of a refusal."""
-    return any(reason.code == "R07" and reason.params.get("why") == RING_NOT_READ for reason in reasons)
-
-
-def standing_code(reasons: Iterable[Reason]) -> str:
-    """The reason that stays with the cylinder until it was treated and checked again, one that cannot be
-    treated here before all others."""
-    staying = [reason for reason in reasons if reason.effect.refuses and reason.code not in TRANSIENT]
-    return max(staying, key=lambda reason: reason.effect is Effect.BLOCK).code if staying else ""
-
-
-def to_be_looked_at(reasons: Iterable[Reason]) -> Iterator[Reason]:
-    """Those that become findings."""
-    return (reason for reason in reasons if reason.code in FINDINGS and reason.effect.refuses)
-
-
-def unanswered(make: Make, answers: Mapping[str, object]) -> tuple[str, ...]:
-    """The items a person should have looked at and nobody answered: 未做充装前检查."""
-    return tuple(item.code for item in make.pre if item.by_person and item.code not in answers)
-
-
-def failed_after(
-    items: tuple[CheckItem, ...], answers: Mapping[str, bool | str], overfilled: bool
-) -> tuple[Reason, ...]:
-    """Reasons that stop a filled cylinder from leaving: failed post-fill items; overfilled by weight is the
-    weight item."""
-    codes = {code for code, answer in answers.items() if answer is not True}
-    weighed = [item for item in items if item.code == OVERFILL]
-    if overfilled and weighed:
-        codes.add(OVERFILL)
-    return tuple(
-        Reason(item.code, Effect.TREAT, item.citation, {"item": item.code})
-        for item in items
-        if item.code in codes
-    )

@@ -21,8 +21,9 @@ from equipment.core import clock
 from equipment.core.verdict import Reason, ReasonJson, Verdict
 from equipment.dues.models import Due
 from equipment.dues.rules import DueState
+from equipment.fills.build_rules import Build, Make
 from equipment.fills.models import Fill, ForbiddenFill, Json, Mark
-from equipment.fills.rules import Answers, Build, FillFacts, Make, StationDay, may_fill
+from equipment.fills.rules import Answers, FillFacts, StationDay, may_fill
 from equipment.fills.states import FillState, Ruling, ScanPurpose
 from equipment.fills.station import CYLINDER, STATIONS, load_station, station_on
 from equipment.intake.actions import last_contact, note_contact

@@ -99,6 +99,9 @@ class Fault(Labelled):
     VALVE = "valve", N_("Valve"), "red"
     GUARD = "guard", N_("Guard"), "red"
     BASE = "base", N_("Foot ring"), "red"
+    CAP = "cap", N_("Cap"), "red"
+    RINGS = "rings", N_("Shock rings"), "red"
+    PLUG = "plug", N_("Fusible plug"), "red"
     DEFORMED = "deformed", N_("Deformed"), "red"
     CORRODED = "corroded", N_("Corroded"), "red"
     BURNT = "burnt", N_("Burnt"), "red"
@@ -113,6 +116,9 @@ FAULTS: dict[Fault, tuple[str, str]] = {
     Fault.VALVE: ("P09", "R15"),
     Fault.GUARD: ("P09", "R15"),
     Fault.BASE: ("P09", "R15"),
+    Fault.CAP: ("P09", "R15"),
+    Fault.RINGS: ("P09", "R15"),
+    Fault.PLUG: ("P09", "R26"),
     Fault.DEFORMED: ("P08", "R16"),
     Fault.CORRODED: ("P08", "R16"),
     Fault.BURNT: ("P08", "R17"),
@@ -121,3 +127,25 @@ FAULTS: dict[Fault, tuple[str, str]] = {
     Fault.COLOUR: ("P04", "R06"),
     Fault.OIL: ("P10", "R18"),
 }
+# Parts that only some bottles have, by fill group (docs/facts/cylinders.md 2.2 row 9 and 2.4: LPG has guard
+# and foot ring, industrial bottles have cap and shock rings, acetylene fusible plugs too); other faults are
+# seen on all.
+_INDUSTRIAL = frozenset({"compressed", "liquefied", "acetylene"})
+FAULT_GROUPS: dict[Fault, frozenset[str]] = {
+    Fault.GUARD: frozenset({"lpg"}),
+    Fault.BASE: frozenset({"lpg"}),
+    Fault.CAP: _INDUSTRIAL,
+    Fault.RINGS: _INDUSTRIAL,
+    Fault.PLUG: frozenset({"acetylene"}),
+}
+
+
+class RecordFault(Labelled):
+    """信息有误: what the record says otherwise than stamp and ring."""
+
+    DATES = "dates", N_("Inspection day"), "blue"
+    NUMBER = "number", N_("Stamped number"), "blue"
+    TARE = "tare", N_("Tare or volume"), "blue"
+    MEDIUM = "medium", N_("Medium"), "blue"
+    MANUFACTURE = "manufacture", N_("Made on, service life"), "blue"
+    OWNER = "owner", N_("Owner"), "blue"

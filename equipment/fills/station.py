@@ -51,7 +51,7 @@ def load_station(organisation_id: UUID, on: date) -> StationDay:
     """The station on that day, from the database."""
     pack = pack_of(on)
     organisation = session.get_one(Organisation, organisation_id)
-    licensed = _licensed_gases(organisation_id, on)
+    licensed = licensed_gases(organisation_id, on)
     people, certified = _people(organisation_id, operator_certificate(pack.rules, on), on)
     transition = {
         code: day
@@ -63,7 +63,7 @@ def load_station(organisation_id: UUID, on: date) -> StationDay:
     )
 
 
-def _licensed_gases(organisation_id: UUID, on: date) -> frozenset[str] | None:
+def licensed_gases(organisation_id: UUID, on: date) -> frozenset[str] | None:
     """The gases that the filling licences in force cover; None where none is in force."""
     licences = session.execute(
         select(Paper.covers).where(

@@ -26,13 +26,12 @@ from equipment.fills.page_forms import ChosenFillsForm, RulingForm, SwapForm, Tr
 from equipment.fills.reason_views import item_texts, reason_response
 from equipment.fills.states import FillState, Pile, Ruling, Treatment
 from equipment.fills.station import pack_of
-from equipment.fills.weight_rules import MOST_G, thousandths
-from equipment.people.duty import FLOOR_ROLES
+from equipment.fills.weight_rules import MOST_G, NoReading, thousandths
 from equipment.people.duty_views import IdentityShown, confirm_by_second
 from equipment.people.models import Organisation, User
-from equipment.people.queries import people_with
 from equipment.people.rules import Action, Role, Thing, may
 from equipment.register.lists import names_of
+from equipment.register.models import Equipment
 from equipment.storage.db import session, transaction
 from equipment.web.forms import checked
 from equipment.web.language import translate
@@ -107,7 +106,8 @@ def show(equipment_id: UUID, fill_id: UUID) -> web.Answer:
     may_correct = is_owner and _is_ours(fill) and fill.gross_g is not None and not fill.superseded
     may_correct = may_correct and fill.state in CLOSED
     others = queries.weighed_on(who, fill) if may_correct else []
-    staff = people_with(fill.organisation_id, *FLOOR_ROLES) if may_correct else []
+    may_treat = may_change and fill.state in (FillState.REFUSED, FillState.FAILED, FillState.OVERFILLED)
+    cylinder = session.get(Equipment, fill.equipment_id) if may_treat else None
     forbidden = ruling_on(fill)
     return render_template(
         "fills/show.html",
@@ -125,11 +125,16 @@ def show(equipment_id: UUID, fill_id: UUID) -> web.Answer:
         ruler=session.get(User, forbidden.ruled_by) if forbidden and forbidden.ruled_by else None,
         versions=queries.versions_of(who, fill),
         treatment=Treatment(fill.treatment) if fill.treatment else None,
-        treatments=list(Treatment),
+        treatments=[choice for choice in Treatment if choice is not Treatment.WRONG_FILE],
         approver=session.get(User, fill.approved_by) if fill.approved_by else None,
         may_correct=may_correct,
-        witnesses=[person for person in staff if person.id != who.user_id and person.pin_hash],
-        may_treat=may_change and fill.state in (FillState.REFUSED, FillState.FAILED, FillState.OVERFILLED),
+        witnesses=queries.witnesses(fill.organisation_id, who.user_id) if may_correct or may_treat else [],
+        may_treat=may_treat,
+        treated=Treatment.TREATED,
+        wrong_file=Treatment.WRONG_FILE,
+        remark_length=actions.REMARK_LENGTH,
+        needs_second=cylinder is not None and actions.needs_second(fill, cylinder.treat_code),
+        treaters=[session.get(User, key) for key in (fill.treated_by, fill.treated_second) if key],
         photos=actions.photos_of(who, fill),
         may_photograph=may_change and actions.waits_for_its_record(fill),
         others=others,
@@ -138,13 +143,21 @@ def show(equipment_id: UUID, fill_id: UUID) -> web.Answer:
 
 
 @pages.post("/fills/<uuid:equipment_id>/<uuid:fill_id>/treatment")
+@limited("60 per minute")
 @web.allows(Action.CHANGE, Thing.FILL)
 def treat(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
-    form = TreatmentForm()
+    form, who, second = TreatmentForm(), web.viewer(), None
+    fill = _ours(equipment_id, fill_id)
+    checked(form)
+    treatment, remark = Treatment(form.treatment.data), form.remark.data or ""
+    if treatment is Treatment.WRONG_FILE and not remark:
+        raise Invalid({"remark": N_("Say what is wrong with the record.")})
+    if form.pin.data:
+        shown = IdentityShown(user_id=form.second.data, pin=form.pin.data)
+        second = confirm_by_second(shown, first=who.user_id, organisation_id=fill.organisation_id).id
     with transaction():
         fill = _ours(equipment_id, fill_id)
-        checked(form)
-        actions.treat(fill, Treatment(form.treatment.data), by=web.viewer())
+        actions.treat(fill, treatment, by=who, remark=remark, second=second)
     return redirect(url_for("fills.show", equipment_id=equipment_id, fill_id=fill_id))
 
 
@@ -202,8 +215,8 @@ def weigh(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
     checked(form)
     try:
         gross_g = thousandths(form.gross.data, MOST_G)
-    except ValueError as error:
-        raise Invalid({"gross": N_("Enter the gross weight after filling.")}) from error
+    except NoReading as error:
+        raise Invalid({"gross": error.message}) from error
     shown = IdentityShown(user_id=form.second.data, pin=form.pin.data)
     second = confirm_by_second(shown, first=who.user_id, organisation_id=fill.organisation_id).id
     with transaction():

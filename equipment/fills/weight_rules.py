@@ -3,22 +3,37 @@ cylinder."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
 from equipment.core.words import N_, Message
-from equipment.fills.rules import Make
+from equipment.fills.build_rules import Make
 
 MOST_G, MOST_KPA = 10_000_000, 100_000  # what any scale and any gauge can show
 MOST_CHARGES = 3  # times its charge: no liquefied gas is so light that a cylinder full to the brim holds more
 
 
+NO_READING = N_("“%(typed)s” is no reading: type what is shown, in %(unit)s, such as 15.2; at most %(most)s.")
+_NUMBER = re.compile(r"\d+(\.\d+)?")
+
+
+class NoReading(ValueError):
+    """What was typed is no number that a scale or gauge shows."""
+
+    def __init__(self, text: str, most: int) -> None:
+        unit, shown = ("MPa" if most == MOST_KPA else "kg"), text.strip()[:20]
+        self.message = Message(NO_READING, {"typed": shown, "unit": unit, "most": f"{most // 1000} {unit}"})
+        super().__init__(shown)
+
+
 def thousandths(text: str, most: int) -> int:
     """A number as people type it or paper holds it, in g or kPa, `most` at most; phones type it in full width
-    or with a comma. ValueError for what is no such number."""
-    number = float(unicodedata.normalize("NFKC", text).replace(",", "."))
+    or with a comma. NoReading for what is no such number."""
+    plain = unicodedata.normalize("NFKC", text).strip().replace(",", ".")
+    number = float(plain) if _NUMBER.fullmatch(plain) else 0
     if not 0 < number * 1000 <= most:
-        raise ValueError
+        raise NoReading(text, most)
     return round(number * 1000)
 
 
@@ -53,7 +68,12 @@ class Weights:
                 {"tare": self.tare_g / 1000},
             )
         if self.charge_g is not None and net > MOST_CHARGES * self.charge_g:
-            return Message(N_("Far more than this bottle can hold: wrong bottle or wrong number."))
+            text = N_(
+                "%(gross)s kg is far more than this bottle can weigh (at most %(most)s kg): wrong bottle, "
+                "wrong number, or grams instead of kilograms."
+            )
+            full = self.tare_g + self.charge_g
+            return Message(text, {"gross": (self.tare_g + net) / 1000, "most": full / 1000})
         return None
 
 

@@ -27,7 +27,15 @@ from equipment.imports.models import ImportBatch, ImportRow
 from equipment.imports.openings import AHEAD
 from equipment.imports.outlook import KEY as OUTLOOK
 from equipment.imports.queries import last_row_on_file, row_counts, rows_of, rows_to_enter, task_of_batch
-from equipment.imports.states import DECIDABLE, DECIDES, NOTEWORTHY, ImportState, RowState, outcome_label
+from equipment.imports.states import (
+    DECIDABLE,
+    DECIDES,
+    NOTEWORTHY,
+    ImportState,
+    RowKind,
+    RowState,
+    outcome_label,
+)
 from equipment.imports.table_rules import BLOCK
 from equipment.people.rules import OrganisationKind
 from equipment.register import lists
@@ -46,6 +54,8 @@ OUTCOMES = (RowState.ADDED, RowState.FLAGGED, RowState.KNOWN, RowState.REFUSED)
 WHERE_ANY = (RowState.DIFFERS, RowState.CHANGED, RowState.CONTRARY, RowState.TWICE, RowState.UNDONE)
 STAGES = (N_("Upload"), N_("Match columns"), N_("Check"), N_("Import"))
 STAGE_OF = {ImportState.READING: 1, ImportState.MAPPING: 2, ImportState.CHECKING: 3, ImportState.CHECKED: 3}
+PIECES_ROUTE, PIECES_TITLE = "imports", N_("Imports")
+RESULTS_ROUTE, RESULTS_TITLE = "result_imports", N_("Results by workbook")
 AT_WORK = "import-now"  # what the page asks for anew while work is under way
 
 
@@ -65,7 +75,7 @@ def batch_page(import_batch: ImportBatch) -> web.Answer:
         page=page,
         counts=counts,
         outcomes=_outcomes(import_batch),
-        told=problem_texts(page.rows, import_batch.header),
+        reasons=problem_texts(page.rows, import_batch.header),
         task_message=_message(task),
         reached=last_row_on_file(import_batch),
         ahead=_ahead(import_batch),
@@ -98,8 +108,14 @@ def states_shown(counts: Mapping[str, int], noteworthy: Sequence[RowState]) -> l
     )
 
 
+def route_of(records: str) -> str:
+    """The name under which the pages of these files stand."""
+    return RESULTS_ROUTE if records == RowKind.RESULTS else PIECES_ROUTE
+
+
 def frame(import_batch: ImportBatch, task: Task | None, stages: Sequence[str] = STAGES) -> dict[str, object]:
-    """What stands around every page of an import: its steps, and the work that is under way."""
+    """What stands around every page of an import: its steps, the work that is under way, where it leads."""
+    of_results = import_batch.records == RowKind.RESULTS
     return {
         "batch": import_batch,
         "task": task,
@@ -109,6 +125,11 @@ def frame(import_batch: ImportBatch, task: Task | None, stages: Sequence[str] = 
         "stage": STAGE_OF.get(import_batch.state, 4),
         "mine": is_mine(import_batch),
         "at_work": AT_WORK,
+        "route": route_of(import_batch.records),
+        "overview": RESULTS_TITLE if of_results else PIECES_TITLE,
+        "errors_url": url_for(
+            f"{RESULTS_ROUTE}.errors" if of_results else "import_files.errors", batch_id=import_batch.id
+        ),
     }
 
 
@@ -125,7 +146,6 @@ def mapping_page(
         fixed=fixed_inputs(import_batch.category, mapping, problems),
         openings=opening_inputs(import_batch.category, mapping, problems, web.viewer()),
         problems=problems,
-        whole=problems.get("", ""),
         **frame(import_batch, task),
     )
 

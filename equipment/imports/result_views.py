@@ -4,32 +4,28 @@ correct. The work itself is done by jobs."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import PurePath
-from typing import BinaryIO, cast
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, url_for
 from flask_babel import get_locale, gettext
 
 from equipment import web
-from equipment.core.errors import Conflict, Invalid, NotAllowed, NotFound
+from equipment.core.errors import Conflict, Invalid, NotFound
 from equipment.core.fields import Fields
 from equipment.core.words import N_
-from equipment.files import store
 from equipment.files.views import handed_out
 from equipment.imports import actions
 from equipment.imports.batch_views import (
+    RESULTS_ROUTE,
     begin_work,
     frame,
-    is_mine,
     problem_texts,
     shown_row,
     states_shown,
     upload_form,
-    wait_for_work,
     watched_to_its_end,
 )
-from equipment.imports.forms import SIGN, RecordForm, ShownColumn, UploadForm, WorksheetForm, columns_typed
+from equipment.imports.forms import SIGN, FixedInput, RecordForm, ShownColumn, UploadForm, columns_typed
 from equipment.imports.mapping_rules import ColumnUse, FieldMap
 from equipment.imports.models import ImportBatch, ImportRow
 from equipment.imports.queries import (
@@ -50,32 +46,37 @@ from equipment.imports.result_rules import (
     READ,
     RECORD,
     TEMPLATE,
+    ResultColumn,
     suggested_columns,
 )
 from equipment.imports.states import RESULT_LABELS, ImportState, RowKind, RowState
-from equipment.imports.table_rules import MOST_ROWS
+from equipment.imports.step_views import (
+    UNTYPED,
+    at_work,
+    back_to_columns,
+    begin_file,
+    limits,
+    mine,
+    read_sheet_anew,
+    stop_work,
+)
 from equipment.inspections.rules import InspectionKind, conclusions_for, kinds_for, proof_of
-from equipment.people.models import Organisation
 from equipment.people.rules import Action, Thing
 from equipment.register import lists
 from equipment.regulation.categories import category
 from equipment.regulation.settling import Proof
-from equipment.storage.db import session, transaction
-from equipment.tasks.actions import cancel, enqueue
+from equipment.storage.db import transaction
+from equipment.tasks.actions import enqueue
 from equipment.tasks.makers import message_in
 from equipment.tasks.models import Task
 from equipment.tasks.queries import ENDED, wait_for
-from equipment.web.forms import error_texts, show_errors
+from equipment.web.forms import error_texts
 from equipment.web.language import translate
 from equipment.web.pages import paginate
 
 pages = Blueprint("result_imports", __name__, url_prefix="/inspections/import")
-UNTYPED = "application/octet-stream"
-WORK = {
-    READ: N_("Reading %(name)s"),
-    CHECK: N_("Checking %(name)s"),
-    RECORD: N_("Recording the results of %(name)s"),
-}
+READING = (READ, N_("Reading %(name)s"))
+WORK = {CHECK: N_("Checking %(name)s"), RECORD: N_("Recording the results of %(name)s")}
 STAGES = (N_("Upload"), N_("Match columns"), N_("Check"), N_("Record"))
 ASK_FIRST = (RowState.REFUSED, RowState.FLAGGED, RowState.TWICE)
 
@@ -94,33 +95,16 @@ def _index(form: UploadForm) -> str:
         form=form,
         page=page,
         cut_off=cut_off(web.viewer(), page.rows),
-        kinds={kind.key: kind for kind in lists.categories_of(web.viewer())},
-        most_rows=MOST_ROWS,
+        kinds=lists.categories_of(web.viewer()),
+        route=RESULTS_ROUTE,
+        **limits(),
     )
 
 
 @pages.post("")
 @web.allows(Action.CREATE, Thing.INSPECTION)
 def upload() -> web.Answer:
-    form, viewer = upload_form(), web.viewer()
-    if not form.validate_on_submit():
-        return _index(form), 422
-    content = store.keep(cast(BinaryIO, form.file.data.stream), UNTYPED)
-    try:
-        if content.size == 0:
-            raise Invalid({"file": N_("The file is empty.")})
-        name = PurePath(form.file.data.filename).name
-        with transaction():
-            import_batch = actions.begin(
-                actions.Upload(content, name, form.category.data, records=RowKind.RESULTS),
-                session.get_one(Organisation, viewer.organisation_id),
-                by=viewer,
-            )
-            begin_work(READ, WORK[READ], import_batch)
-    except Invalid as error:
-        show_errors(form, error)
-        return _index(form), 422
-    return _at_work(import_batch)
+    return begin_file(RowKind.RESULTS, READING, _index)
 
 
 @pages.get("/<uuid:batch_id>")
@@ -164,17 +148,26 @@ def _mapping_page(
     return render_template(
         "imports/results_mapping.html",
         columns=columns,
-        choices=[
-            (column.key, translate(column.label) + (" *" if column.required else "")) for column in COLUMNS
-        ],
+        choices=[("", [(column.key, _label(column)) for column in COLUMNS])],
         fixed=[
-            (column, mapping.fixed.get(column.key, ""), _offered(import_batch, column.key))
+            FixedInput(
+                column.key,
+                _label(column),
+                mapping.fixed.get(column.key, ""),
+                column.required,
+                _offered(import_batch, column.key),
+                problems.get(column.key, ""),
+            )
             for column in COLUMNS
             if column.fixable
         ],
         problems=problems,
         **frame(import_batch, task, STAGES),
     )
+
+
+def _label(column: ResultColumn) -> str:
+    return translate(column.label) + (" *" if column.required else "")
 
 
 def _offered(import_batch: ImportBatch, key: str) -> list[tuple[str, str]]:
@@ -192,12 +185,7 @@ def _offered(import_batch: ImportBatch, key: str) -> list[tuple[str, str]]:
 @pages.post("/<uuid:batch_id>/sheet")
 @web.allows(Action.CREATE, Thing.INSPECTION)
 def choose_sheet(batch_id: UUID) -> web.Answer:
-    with transaction():
-        import_batch = _mine(batch_id)
-        actions.move(import_batch, ImportState.READING)
-        import_batch.sheet = WorksheetForm().worksheet.data
-        begin_work(READ, WORK[READ], import_batch)
-    return _at_work(import_batch)
+    return read_sheet_anew(batch_id, RowKind.RESULTS, READING)
 
 
 @pages.post("/<uuid:batch_id>/mapping")
@@ -214,15 +202,13 @@ def match(batch_id: UUID) -> web.Answer:
         raise
     except Invalid as error:
         return _mapping_page(import_batch, mapping, error_texts(error)), 422
-    return _at_work(import_batch)
+    return at_work(import_batch)
 
 
 @pages.post("/<uuid:batch_id>/back")
 @web.allows(Action.CREATE, Thing.INSPECTION)
 def back(batch_id: UUID) -> web.Answer:
-    with transaction():
-        actions.move(_mine(batch_id), ImportState.MAPPING)
-    return redirect(url_for("result_imports.show", batch_id=batch_id))
+    return back_to_columns(batch_id, RowKind.RESULTS)
 
 
 @pages.post("/<uuid:batch_id>/run")
@@ -236,17 +222,13 @@ def run(batch_id: UUID) -> web.Answer:
         if not cut:
             actions.move(import_batch, ImportState.RUNNING)
         begin_work(RECORD, WORK[RECORD], import_batch, early=RecordForm().early.data == "1")
-    return _at_work(import_batch)
+    return at_work(import_batch)
 
 
 @pages.post("/<uuid:batch_id>/cancel")
 @web.allows(Action.CREATE, Thing.INSPECTION)
 def stop(batch_id: UUID) -> web.Answer:
-    with transaction():
-        import_batch = _mine(batch_id)
-        if import_batch.task_id is not None:
-            cancel(import_batch.task_id, by=web.viewer())
-    return redirect(url_for("result_imports.show", batch_id=batch_id))
+    return stop_work(batch_id, RowKind.RESULTS)
 
 
 @pages.get("/<uuid:batch_id>/errors")
@@ -270,18 +252,9 @@ def template() -> web.Answer:
     return redirect(url_for("tasks.task", task_id=task.id))
 
 
-def _at_work(import_batch: ImportBatch) -> web.Answer:
-    """Its page, after a moment in which short work ends by itself."""
-    wait_for_work(import_batch)
-    return redirect(url_for("result_imports.show", batch_id=import_batch.id))
-
-
 def _results(batch_id: UUID) -> ImportBatch:
     return batch(web.viewer(), batch_id, RowKind.RESULTS)
 
 
 def _mine(batch_id: UUID) -> ImportBatch:
-    import_batch = _results(batch_id)
-    if not is_mine(import_batch):
-        raise NotAllowed(N_("Only the organisation that began an import goes on with it."))
-    return import_batch
+    return mine(batch_id, RowKind.RESULTS)

@@ -6,26 +6,23 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Sequence
-from pathlib import PurePath
-from typing import BinaryIO, cast
 from uuid import UUID
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext, ngettext
 
 from equipment import web
-from equipment.core.errors import Conflict, Invalid, NotAllowed
+from equipment.core.errors import Conflict, Invalid
 from equipment.core.words import N_
 from equipment.files import store
 from equipment.imports import actions, asking
 from equipment.imports.batch_views import (
+    PIECES_ROUTE,
     areas_shown,
     batch_page,
     begin_work,
-    is_mine,
     mapping_page,
     upload_form,
-    wait_for_work,
 )
 from equipment.imports.forms import (
     AnswersForm,
@@ -42,22 +39,29 @@ from equipment.imports.forms import (
 from equipment.imports.mapping_rules import FieldMap, NewArea
 from equipment.imports.models import ImportBatch
 from equipment.imports.queries import area_names, batch, batches, cut_off, task_of_batch
-from equipment.imports.states import Decision, ImportState
-from equipment.imports.table_rules import MOST_ROWS
+from equipment.imports.states import Decision, ImportState, RowKind
+from equipment.imports.step_views import (
+    UNTYPED,
+    at_work,
+    back_to_columns,
+    begin_file,
+    limits,
+    mine,
+    read_sheet_anew,
+    stop_work,
+)
 from equipment.people.areas import AreaRow, load_areas
 from equipment.people.models import Organisation
 from equipment.people.rules import Action, Thing, may
 from equipment.register import lists
 from equipment.storage.db import session, transaction
-from equipment.tasks.actions import cancel
 from equipment.tasks.queries import ENDED
-from equipment.web.forms import error_texts, show_errors
+from equipment.web.forms import error_texts
 from equipment.web.pages import paginate
 
 pages = Blueprint("imports", __name__, url_prefix="/register/import")
-UNTYPED = "application/octet-stream"
+READING = ("register.import_read", N_("Reading %(name)s"))
 WORK = {
-    "register.import_read": N_("Reading %(name)s"),
     "register.import_check": N_("Checking %(name)s"),
     "register.import": N_("Importing %(name)s"),
     "register.import_undo": N_("Undoing %(name)s"),
@@ -78,33 +82,15 @@ def _index(form: UploadForm) -> str:
         page=page,
         cut_off=cut_off(web.viewer(), page.rows),
         kinds=lists.categories_of(web.viewer()),
-        most_mb=current_app.config["MAX_CONTENT_LENGTH"] // 1_000_000,
-        most_rows=MOST_ROWS,
+        route=PIECES_ROUTE,
+        **limits(),
     )
 
 
 @pages.post("")
 @web.allows(Action.CREATE, Thing.IMPORT)
 def upload() -> web.Answer:
-    form, viewer = upload_form(), web.viewer()
-    if not form.validate_on_submit():
-        return _index(form), 422
-    file = form.file.data
-    content = store.keep(cast(BinaryIO, file.stream), UNTYPED)
-    try:
-        if content.size == 0:
-            raise Invalid({"file": N_("The file is empty.")})
-        with transaction():
-            import_batch = actions.begin(
-                actions.Upload(content, PurePath(file.filename).name, form.category.data),
-                session.get_one(Organisation, viewer.organisation_id),
-                by=viewer,
-            )
-            begin_work("register.import_read", WORK["register.import_read"], import_batch)
-    except Invalid as error:
-        show_errors(form, error)
-        return _index(form), 422
-    return _at_work(import_batch)
+    return begin_file(RowKind.PIECES, READING, _index)
 
 
 @pages.get("/<uuid:batch_id>")
@@ -116,12 +102,7 @@ def show(batch_id: UUID) -> web.Answer:
 @pages.post("/<uuid:batch_id>/sheet")
 @web.allows(Action.CREATE, Thing.IMPORT)
 def choose_sheet(batch_id: UUID) -> web.Answer:
-    with transaction():
-        import_batch = _mine(batch_id)
-        actions.move(import_batch, ImportState.READING)
-        import_batch.sheet = WorksheetForm().worksheet.data
-        begin_work("register.import_read", WORK["register.import_read"], import_batch)
-    return _at_work(import_batch)
+    return read_sheet_anew(batch_id, RowKind.PIECES, READING)
 
 
 @pages.post("/<uuid:batch_id>/another")
@@ -137,8 +118,8 @@ def another_sheet(batch_id: UUID) -> web.Answer:
             session.get_one(Organisation, viewer.organisation_id),
             by=viewer,
         )
-        begin_work("register.import_read", WORK["register.import_read"], second)
-    return _at_work(second)
+        begin_work(*READING, second)
+    return at_work(second)
 
 
 @pages.post("/<uuid:batch_id>/mapping")
@@ -155,7 +136,7 @@ def match(batch_id: UUID) -> web.Answer:
         raise
     except Invalid as error:
         return mapping_page(import_batch, mapping, error_texts(error)), 422
-    return _at_work(import_batch)
+    return at_work(import_batch)
 
 
 @pages.post("/<uuid:batch_id>/mapping/load")
@@ -201,9 +182,7 @@ def _bring_areas(areas: Sequence[NewArea]) -> None:
 @pages.post("/<uuid:batch_id>/back")
 @web.allows(Action.CREATE, Thing.IMPORT)
 def back(batch_id: UUID) -> web.Answer:
-    with transaction():
-        actions.move(_mine(batch_id), ImportState.MAPPING)
-    return redirect(url_for("imports.show", batch_id=batch_id))
+    return back_to_columns(batch_id, RowKind.PIECES)
 
 
 @pages.post("/<uuid:batch_id>/run")
@@ -217,7 +196,7 @@ def run(batch_id: UUID) -> web.Answer:
         begin_work(
             "register.import", WORK["register.import"], import_batch, change=RunForm().change.data == "1"
         )
-    return _at_work(import_batch)
+    return at_work(import_batch)
 
 
 @pages.post("/<uuid:batch_id>/words")
@@ -238,7 +217,7 @@ def answer_words(batch_id: UUID) -> web.Answer:
                 if unknown.to != "area":
                     asking.add_word(import_batch.category, unknown.to, unknown.word, value, by=web.viewer())
         begin_work("register.import_check", WORK["register.import_check"], import_batch)
-    return _at_work(import_batch)
+    return at_work(import_batch)
 
 
 @pages.post("/<uuid:batch_id>/decide/<any(own, same, leave):decision>")
@@ -264,7 +243,7 @@ def undo(batch_id: UUID) -> web.Answer:
         import_batch = _mine(batch_id)
         _go(import_batch, ImportState.UNDOING)
         begin_work("register.import_undo", WORK["register.import_undo"], import_batch)
-    return _at_work(import_batch)
+    return at_work(import_batch)
 
 
 def _go(import_batch: ImportBatch, state: ImportState) -> None:
@@ -278,21 +257,8 @@ def _go(import_batch: ImportBatch, state: ImportState) -> None:
 @pages.post("/<uuid:batch_id>/cancel")
 @web.allows(Action.CREATE, Thing.IMPORT)
 def stop(batch_id: UUID) -> web.Answer:
-    with transaction():
-        import_batch = _mine(batch_id)
-        if import_batch.task_id is not None:
-            cancel(import_batch.task_id, by=web.viewer())
-    return redirect(url_for("imports.show", batch_id=batch_id))
-
-
-def _at_work(import_batch: ImportBatch) -> web.Answer:
-    """Its page, after a moment in which short work ends by itself."""
-    wait_for_work(import_batch)
-    return redirect(url_for("imports.show", batch_id=import_batch.id))
+    return stop_work(batch_id, RowKind.PIECES)
 
 
 def _mine(batch_id: UUID) -> ImportBatch:
-    import_batch = batch(web.viewer(), batch_id)
-    if not is_mine(import_batch):
-        raise NotAllowed(N_("Only the organisation that began an import goes on with it."))
-    return import_batch
+    return mine(batch_id, RowKind.PIECES)

@@ -14,12 +14,13 @@ from wtforms.validators import DataRequired
 from equipment.core.days import day_in
 from equipment.core.errors import Invalid
 from equipment.core.ids import id_in
-from equipment.core.words import N_
+from equipment.core.words import N_, Message
 from equipment.inspections.checks import REMARK_LENGTH, Result
 from equipment.inspections.rules import OF_A_BODY, Conclusion, InspectionKind, conclusions_for, proof_of
 from equipment.regulation.category import Category
 from equipment.regulation.settling import Proof
 from equipment.web.forms import AtMost, ChoiceField, DayField, Form, IdField, labelled, needed_day, stripped
+from equipment.web.language import translate
 
 # The keys of 录入清单; nothing is preset.
 KEYS: Mapping[str, Conclusion] = {
@@ -191,12 +192,13 @@ def row_typed(row_no: int) -> dict[str, str]:
     return {name: request.form.get(name) or request.form.get(f"{name}-{row_no}", "") for name in ROW_FIELDS}
 
 
-def row_result(typed: Mapping[str, str], kind: InspectionKind) -> Result:
-    """One row of 录入清单: a conclusion key, a day, a report number."""
-    wrong: dict[str, str] = {}
+def row_result(typed: Mapping[str, str], kind: InspectionKind, keys: str) -> Result:
+    """One row of 录入清单: a conclusion key out of those that such a row takes, a day, a report number."""
+    wrong: dict[str, str | Message] = {}
     key = typed.get("key", "").strip()
-    if key not in KEYS:
-        wrong["key"] = N_("1 passed, 2 failed, 3 to be scrapped, 4 passed after rectification")
+    if key not in KEYS or key not in keys:
+        named = "、".join(f"{one} {translate(KEYS[one].label)}" for one in keys)
+        wrong["key"] = Message(N_("Keys of this row: %(keys)s"), {"keys": named})
     if KEYS.get(key) is Conclusion.CORRECTED:
         wrong["key"] = N_("Its items and its notice are entered in the form of the row.")
     on = day_in(typed.get("on", ""))

@@ -32,6 +32,8 @@ from equipment.web.language import translate
 from equipment.web.pages import paginate
 
 pages = Blueprint("entering", __name__)
+# The keys that a row takes here; what passes after rectification has a form of its own.
+KEY_TEXTS = {"1": N_("Conforming"), "2": N_("Not conforming"), "3": N_("To be scrapped")}
 SUPERVISION_KEYS = {"1": actions.NO_PROBLEM, "2": actions.PROBLEM}
 
 
@@ -59,10 +61,18 @@ class EnteredRow:
     @property
     def keys(self) -> str:
         """The keys this row takes, to check while typing."""
-        possible = conclusions_for(
-            category(self.row.snapshot["category"]), DueKind(self.row.snapshot["kind"])
-        )
-        return "".join(key for key, conclusion in KEYS.items() if conclusion in possible)
+        return keys_of(self.row)
+
+    @property
+    def shares_report(self) -> bool:
+        """Whether one report covers a lot of such pieces; else each has its own number, the next of a
+        series."""
+        return category(self.row.snapshot["category"]).shares_report
+
+
+def keys_of(row: DueListRow) -> str:
+    possible = conclusions_for(category(row.snapshot["category"]), DueKind(row.snapshot["kind"]))
+    return "".join(key for key, conclusion in KEYS.items() if conclusion in possible)
 
 
 @pages.get("/L/<code>/<int:row_no>")
@@ -123,7 +133,12 @@ def enter(list_id: UUID) -> web.Answer:
         made=due_list,
         page=page,
         standing=returns,
-        scraps=any("3" in row.keys for row in page.rows),
+        keys=[
+            (key, KEY_TEXTS[key])
+            for key in KEY_TEXTS
+            if any(row.is_out and key in row.keys for row in page.rows)
+        ],
+        shares={row.shares_report for row in page.rows if row.is_out},
         supervision=lists.is_supervision(who),
     ), (422 if entered else 200)
 
@@ -176,7 +191,7 @@ def _inspected(viewer: Viewer, due_list: DueList, row: DueListRow, typed: Mappin
         raise Invalid({"": N_("Only inspections and self-tests are entered here.")})
     actions.record(
         piece(viewer, row.equipment_id),
-        row_result(typed, kind),
+        row_result(typed, kind, keys_of(row)),
         by=viewer,
         row=ListPlace(due_list, row.row_no),
     )

@@ -30,20 +30,22 @@ from equipment.inspections.rules import (
     InspectionKind,
     conclusions_for,
     kind_of_due,
+    kinds_for,
     proof_of,
 )
 from equipment.inspections.settling import ListPlace
 from equipment.people.queries import areas_below
 from equipment.people.rules import Action, Thing, Viewer, may
+from equipment.register.lists import categories_of
 from equipment.register.models import Equipment
 from equipment.register.queries import piece
-from equipment.regulation.categories import CATEGORIES, category
+from equipment.regulation.categories import category
 from equipment.regulation.clauses import HAZARD_CLAUSES, clauses_for
 from equipment.regulation.common_numbers import report_within
 from equipment.regulation.elevator_numbers import corrected_items_at_most
 from equipment.regulation.queries import rules
 from equipment.storage.db import session, transaction
-from equipment.web.forms import checked, show_errors
+from equipment.web.forms import checked, labelled, show_errors
 from equipment.web.language import translate
 from equipment.web.pages import arguments, exported, paginate
 
@@ -58,10 +60,17 @@ def index() -> web.Answer:
         return taken
     page = paginate(queries.inspections(who, filters), queries.SORTS, default="-on")
     areas = areas_below(who.area) if who.oversees else []
+    met = categories_of(who)
+    chosen = [of for of in met if of.key == filters.get("category")] or met
+    # What exists for these categories, and whatever is chosen already: an address may name anything.
+    kinds = {kind for of in chosen for kind in kinds_for(of)}
+    conclusions = {one for of in chosen for kind in kinds_for(of) for one in conclusions_for(of, kind)}
     options = {
-        "category": [(category.key, translate(category.label)) for category in CATEGORIES],
-        "kind": [(kind.value, translate(kind.label)) for kind in InspectionKind],
-        "conclusion": [(conclusion.value, translate(conclusion.label)) for conclusion in Conclusion],
+        "category": [(of.key, translate(of.label)) for of in met],
+        "kind": labelled(one for one in InspectionKind if one in kinds or one == filters.get("kind")),
+        "conclusion": labelled(
+            one for one in Conclusion if one in conclusions or one == filters.get("conclusion")
+        ),
         "area": [(area.code, area.name) for area in areas],
     }
     return render_template(

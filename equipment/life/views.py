@@ -32,6 +32,7 @@ from equipment.register.lists import organisation_names
 from equipment.register.models import Equipment
 from equipment.register.moments import FieldChange
 from equipment.register.naming import called
+from equipment.register.plates import PLATED, waiting_plates
 from equipment.register.position_views import placed_piece
 from equipment.register.queries import identifiers_of, labels_of, piece
 from equipment.register.rules import EquipmentStatus
@@ -138,6 +139,7 @@ def whole(equipment_id: UUID) -> web.Answer:
         ),
         labels=labels_of(viewer, equipment.id),
         numbers=identifiers_of(viewer, equipment.id),
+        plates=waiting_plates(viewer, equipment.id) if equipment.category in PLATED else (),
         shown_code=partial(shown_code, viewer),
         shown_number=partial(shown_number, viewer),
         hides_codes=hides_codes(viewer),

@@ -203,6 +203,14 @@ class SignatureMessage(BaseModel):
     message_id: UUID | None = None
 
 
+class PaperMessage(BaseModel):
+    """The photo of a paper record that the use unit signed."""
+
+    signer_id: UUID | None = Field(None, description="A safety manager of the use unit, if one is named.")
+    photo: api.File
+    message_id: UUID | None = None
+
+
 class VisitQuery(api.Query):
     lift: str = Field("", description="The id of the lift, for visits that no swipe opened.")
 
@@ -329,6 +337,23 @@ def post_signature(visit_id: UUID) -> Response:
         drawing(file.read(MOST_INK + 1) if file else b""),
     )
     return jsonify(in_transaction(lambda: _signed(_visit(visit_id, who), signature, who)))
+
+
+@routes.post("/visits/<uuid:visit_id>/paper")
+@api.token(DeviceKind.PHONE)
+@api.described(form=PaperMessage, query=VisitQuery, answer=ProgressResponse, problems=(409,))
+def post_paper(visit_id: UUID) -> Response:
+    """The photo of a paper record: the lowest kind of signature. Multipart fields `photo` and, if known,
+    `signer_id` and `message_id`."""
+    who, file = viewer(), request.files.get("photo")
+    _visit(visit_id, who)
+    if file is None:
+        raise Invalid({"photo": N_("Send the photo as multipart field “photo”.")})
+    photo = take(
+        cast(BinaryIO, file.stream), file.filename or "photo", "paper_record", accept=IMAGES, field="photo"
+    )
+    paper = Signature(SignatureKind.PAPER, id_in(request.form.get("signer_id", "")), image=photo)
+    return jsonify(in_transaction(lambda: _signed(_visit(visit_id, who), paper, who)))
 
 
 def _signed(visit: Visit, signature: Signature, who: Viewer) -> dict[str, object]:

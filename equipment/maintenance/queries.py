@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from equipment.core import clock
 from equipment.core.errors import NotFound
@@ -204,11 +204,19 @@ def unconfirmed_of(viewer: Viewer) -> list[Visit]:
 def unfinished_of(viewer: Viewer, since: date) -> Sequence[Visit]:
     """The visits this technician is at, or whose checklist is not complete yet; the newest first."""
     left = Visit.state.in_((VisitState.UNCONFIRMED, VisitState.TO_SIGN, VisitState.DISPUTED))
+    return _visits_of(
+        viewer, since, or_(Visit.state == VisitState.OPEN, and_(left, Visit.counted.is_(False)))
+    )
+
+
+def unsigned_of(viewer: Viewer, since: date) -> Sequence[Visit]:
+    """The complete visits of this technician that no use unit stands for yet; the newest first."""
+    return _visits_of(viewer, since, and_(Visit.state == VisitState.TO_SIGN, Visit.counted))
+
+
+def _visits_of(viewer: Viewer, since: date, those: ColumnElement[bool]) -> Sequence[Visit]:
     visits = visible(viewer, Visit).where(
-        Visit.organisation_id == viewer.organisation_id,
-        Visit.on >= since,
-        or_(Visit.state == VisitState.OPEN, and_(left, Visit.counted.is_(False))),
-        Visit.superseded.is_(False),
+        Visit.organisation_id == viewer.organisation_id, Visit.on >= since, those, Visit.superseded.is_(False)
     )
     return [
         visit

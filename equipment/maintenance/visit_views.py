@@ -1,5 +1,4 @@
-"""The technician's phone: today's lifts, signing in, the checklist item by item, the second technician,
-signing out."""
+"""The technician's phone: today's lifts, the lift before signing in, the checklist item by item."""
 
 from __future__ import annotations
 
@@ -8,17 +7,7 @@ from datetime import timedelta
 from typing import BinaryIO, NamedTuple, cast
 from uuid import UUID
 
-from flask import (
-    Blueprint,
-    Response,
-    current_app,
-    flash,
-    jsonify,
-    redirect,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_login import current_user
 from werkzeug.datastructures import FileStorage
@@ -26,16 +15,16 @@ from werkzeug.datastructures import FileStorage
 from equipment import web
 from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid, NotAllowed, NotFound
-from equipment.core.ids import id_in, new_id
+from equipment.core.ids import new_id
 from equipment.core.words import N_
 from equipment.files.actions import StoredDocument, take
 from equipment.files.content import IMAGES
 from equipment.maintenance import actions
 from equipment.maintenance.answer_rules import LACKS, in_conflict, lacking, replies_of, reply_of
-from equipment.maintenance.api import AnswersBody, progress_json, reason_text, record_swipe, swipe_json
-from equipment.maintenance.forms import ItemPhotoForm, JoinForm, RemarkForm, SwipeForm, typed_replies
+from equipment.maintenance.api import AnswersBody, progress_json
+from equipment.maintenance.forms import ItemPhotoForm, JoinForm, RemarkForm, typed_replies
 from equipment.maintenance.listing import lift_name, listed_visits, people_of, photo_url, reply_text
-from equipment.maintenance.models import SwipeAnswer, Visit
+from equipment.maintenance.models import Visit
 from equipment.maintenance.queries import (
     VISITED,
     annex_of,
@@ -45,34 +34,25 @@ from equipment.maintenance.queries import (
     next_task,
     unconfirmed_of,
     unfinished_of,
+    unsigned_of,
     visit_at,
 )
 from equipment.maintenance.record_views import crew, other_remarks, record_page
-from equipment.maintenance.states import Direction, ItemAnswer, SwipeOutcome, SwipeReason, VisitState
-from equipment.maintenance.swiping import SwipeMessage
+from equipment.maintenance.states import ItemAnswer, VisitState
 from equipment.maintenance.worklist import Light, done_today, jobs
-from equipment.people.credentials import Lock, failed, has_pin, succeeded
 from equipment.people.devices import enrol_phone
-from equipment.people.models import User
-from equipment.people.queries import people_with, viewer_of
-from equipment.people.rules import Action, Role, SignInMeans, Thing
-from equipment.people.security import attempt_here
+from equipment.people.queries import people_with
+from equipment.people.rules import Action, Role, Thing
 from equipment.register.queries import piece
 from equipment.regulation.checklists import Item, annex_checklist, by_place
-from equipment.storage.db import in_transaction, session, transaction
+from equipment.storage.db import in_transaction, transaction
 from equipment.web import api
-from equipment.web.forms import show_errors
 from equipment.web.language import translate
 from equipment.web.offline import offline
 
 pages = Blueprint("visits", __name__)
 UNFINISHED_FOR = timedelta(days=60)
 MOST_ON_PHONE = 40  # lifts of today's list that a phone keeps
-OUTCOME_TEXTS = {
-    SwipeOutcome.OPENED: N_("You are signed in at this lift."),
-    SwipeOutcome.JOINED: N_("The second technician has joined."),
-    SwipeOutcome.CLOSED: N_("You are signed out of this lift."),
-}
 
 
 @pages.get("/visits/today")
@@ -83,15 +63,17 @@ def today() -> web.Answer:
     mine = Role.TECHNICIAN in who.roles and request.args.get("whose") != "all"
     shown = [job for job in due if job.is_for(who)] if mine else due
     waiting, done = unconfirmed_of(who), done_today(who)
-    unfinished = unfinished_of(who, clock.today() - UNFINISHED_FOR)
-    rows = {row.record.id: row for row in listed_visits(who, [*waiting, *unfinished, *done])}
+    since = clock.today() - UNFINISHED_FOR
+    unfinished, unsigned = unfinished_of(who, since), unsigned_of(who, since)
+    rows = {row.record.id: row for row in listed_visits(who, [*waiting, *unfinished, *unsigned, *done])}
     page = render_template(
         "maintenance/today.html",
         jobs=shown,
         mine=mine,
         colleagues_have=mine and bool(due),
         technician=Role.TECHNICIAN in who.roles,
-        done=[rows[visit.id] for visit in done],
+        done=[rows[visit.id] for visit in done if visit not in unsigned],
+        unsigned=[rows[visit.id] for visit in unsigned],
         waiting=[rows[visit.id] for visit in waiting],
         unfinished=[rows[visit.id] for visit in unfinished],
         most=MOST_ON_PHONE,
@@ -150,49 +132,6 @@ def start_page(equipment_id: UUID, answer: Mapping[str, object] | None = None) -
         annex=annex_checklist(letter) if letter else None,
         answer=answer,
     )
-
-
-@pages.post("/visits/swipe")
-@web.allows(Action.CREATE, Thing.VISIT)
-def sign_in() -> web.Answer:
-    """A signed-in phone met the label or plate of a lift: the label decides where it is, not the page it was
-    scanned on."""
-    form = SwipeForm()
-    tapped: UUID | None = form.equipment_id.data
-    message = SwipeMessage(
-        form.swipe_id.data or new_id(),
-        clock.now(),
-        code=form.code.data,
-        how=form.read_by,
-        position=form.position,
-    )
-    try:
-        answer, _fresh = record_swipe(message, web.viewer())
-    except Conflict:  # the page was sent twice, or again after going back: the earlier answer stands
-        return redirect(url_for("visits.start", equipment_id=tapped) if tapped else url_for("visits.today"))
-    if answer["visit_id"] is None:
-        shown = swipe_json(answer)
-        return (
-            start_page(tapped, shown) if tapped else render_template("maintenance/refused.html", answer=shown)
-        )
-    _flash_answer(answer, tapped)
-    return redirect(url_for("visits.page", equipment_id=answer["equipment_id"], visit_id=answer["visit_id"]))
-
-
-def _flash_answer(answer: SwipeAnswer, tapped: UUID | None) -> None:
-    for reason in answer["reasons"]:
-        flash(reason_text(reason), "warning")
-    if tapped is not None and str(tapped) != answer["equipment_id"]:
-        flash(
-            gettext(
-                "The label belongs to another lift than the one you tapped. "
-                "The visit is at the lift of the label."
-            ),
-            "warning",
-        )
-    text = OUTCOME_TEXTS.get(SwipeOutcome(answer["outcome"]))
-    if text:
-        flash(translate(text), "success")
 
 
 @pages.post("/visits/phone")
@@ -360,87 +299,6 @@ def photograph(equipment_id: UUID, visit_id: UUID) -> web.Answer:
         )
     except Invalid as error:
         return _refused(error)
-
-
-@pages.post("/visits/<uuid:equipment_id>/<uuid:visit_id>/join")
-@web.allows(Action.CHANGE, Thing.VISIT)
-def join(equipment_id: UUID, visit_id: UUID) -> web.Answer:
-    """The second technician at the first one's phone: by card, or by name and PIN, which is his own
-    sign-in."""
-    visit = visit_at(web.viewer(), equipment_id, visit_id)
-    if visit.state != VisitState.OPEN or not actions.is_mine(visit, web.viewer()):
-        raise Conflict({"": N_("This visit is not open any more.")})
-    form, second = JoinForm(), web.viewer()
-    if not form.card.data:
-        try:
-            second = viewer_of(_by_pin(visit, form))
-        except Invalid as error:
-            show_errors(form, error)
-            return visit_page(visit, form), 422
-    message = SwipeMessage(
-        form.swipe_id.data or new_id(),
-        clock.now(),
-        card=form.card.data,
-        direction=Direction.IN,
-        at_lift=equipment_id,
-    )
-    answer, _fresh = record_swipe(message, second)
-    _flash_answer(answer, None)
-    return redirect(url_for("visits.page", equipment_id=equipment_id, visit_id=visit_id))
-
-
-def _by_pin(visit: Visit, form: JoinForm) -> User:
-    """The colleague whose PIN this is; wrong ones count towards the lock of his account."""
-    user_id = id_in(form.person.data)
-    person = next(
-        (
-            colleague
-            for colleague in people_with(visit.organisation_id, Role.TECHNICIAN)
-            if colleague.id == user_id
-        ),
-        None,
-    )
-    if person is None:
-        raise Invalid({"person": N_("Show the card, or choose the colleague and enter his PIN.")})
-    lock, attempt = Lock.of(current_app.config["SETTINGS"]), attempt_here(SignInMeans.PIN)
-    right = has_pin(person, form.pin.data)
-    with transaction():
-        proved = right and succeeded(session.get_one(User, person.id), attempt, lock)
-        if not proved:
-            failed(person.id, attempt, lock)
-    if not proved:
-        raise Invalid({"pin": N_("The PIN is wrong, or this account is locked.")})
-    return session.get_one(User, person.id)
-
-
-@pages.post("/visits/<uuid:equipment_id>/<uuid:visit_id>/sign-out")
-@web.allows(Action.CHANGE, Thing.VISIT)
-def sign_out(equipment_id: UUID, visit_id: UUID) -> web.Answer:
-    """The label scanned again on leaving. A phone without signal keeps the scan and sends it with its own
-    time."""
-    visit = visit_at(web.viewer(), equipment_id, visit_id)
-    form = SwipeForm()
-    message = SwipeMessage(
-        form.swipe_id.data or new_id(),
-        form.happened_at.data or clock.now(),
-        code=form.code.data,
-        direction=Direction.OUT,
-        how=form.read_by,
-        position=form.position,
-    )
-    answer, _fresh = record_swipe(message, web.viewer())
-    here = answer["visit_id"] == str(visit.id)
-    elsewhere = not here and (
-        answer["visit_id"] is not None
-        or SwipeReason.NO_SIGN_IN in {reason["code"] for reason in answer["reasons"]}
-    )
-    if request.accept_mimetypes.best == "application/json":
-        return jsonify({**swipe_json(answer), "here": here, "elsewhere": elsewhere})
-    if elsewhere:
-        flash(gettext("This label belongs to another lift."), "warning")
-    else:
-        _flash_answer(answer, equipment_id if here else None)
-    return redirect(url_for("visits.page", equipment_id=equipment_id, visit_id=visit_id))
 
 
 @pages.post("/visits/<uuid:equipment_id>/<uuid:visit_id>/confirm")

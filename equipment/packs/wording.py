@@ -47,6 +47,7 @@ TABLES = {
     "inspection": N_("Inspection"),
     "label": N_("Label"),
     "plan_fact": N_("Fact that plans rest on"),
+    "plate_proposal": N_("Proposal of a plate"),
     "public_report": N_("Public report"),
     "scan": N_("Scan"),
     "standing": N_("Period of a status"),

@@ -15,7 +15,7 @@ from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
 from equipment.register.duty_rules import Duty, Topic
 from equipment.register.models import Equipment
-from equipment.register.naming import other_number
+from equipment.register.naming import NO_NUMBER, called
 from equipment.storage.db import session
 
 CHUNK = 500
@@ -90,11 +90,12 @@ def _pieces(ids: Iterable[UUID]) -> dict[UUID, Equipment]:
 
 
 def piece_name(piece: Equipment | None) -> str:
-    """How people call a piece: its number in the house or its serial, and where it stands."""
+    """How people call a piece, and where it stands; a lift with a number of its house has its name too."""
     if piece is None:
         return "?"
-    number = piece.own_number or piece.serial or other_number(piece)
-    return " ".join(part for part in (number, piece.name, piece.position or piece.address) if part)[:80]
+    number = called(piece)
+    parts = (number if number != NO_NUMBER else "", piece.name, piece.position or piece.address)
+    return " ".join(dict.fromkeys(part for part in parts if part))[:80]
 
 
 def one_list(what: str, link: str, *, by_day: bool = False) -> Callable[[str, int], Topic]:

@@ -121,6 +121,7 @@ def columns(category_key: str, say: Say, by: Viewer) -> list[ExportColumn]:
         *listed,
         ExportColumn(say(N_("Inspection due as planned")), lambda row, _names: _day(row.inspection_due_on)),
         ExportColumn(say(N_("End of design life")), lambda row, _names: _day(row.end_of_life_on)),
+        ExportColumn(say(N_("Use stopped since")), lambda row, _names: _day(row.stop_use_since)),
     ]
 
 

@@ -8,7 +8,10 @@ from sqlalchemy import func
 from equipment.core.figures import HomeCard
 from equipment.core.words import N_, Message
 from equipment.people.rules import Role, Viewer
+from equipment.people.scope import visible
 from equipment.register.lists import filtered
+from equipment.register.models import PlateProposal
+from equipment.register.rules import PlateState
 from equipment.storage.db import session
 
 OFFICES = {Role.FIRM_MANAGER, Role.SUPERVISOR}
@@ -21,7 +24,7 @@ CARDS = (
 def home_cards(viewer: Viewer) -> list[HomeCard]:
     """位置待补 and 待采纳: for those who can do something about it."""
     if not OFFICES & set(viewer.roles):
-        return []
+        return _plates(viewer) if Role.SAFETY_OFFICER in viewer.roles else []
     cards = []
     for key, title, rank in CARDS:
         pieces = filtered(viewer, {key: "1"})
@@ -31,4 +34,15 @@ def home_cards(viewer: Viewer) -> list[HomeCard]:
             cards.append(
                 HomeCard(f"positions.{key}", Message(title), number, url, "amber", icon="map-pin", rank=rank)
             )
-    return cards
+    return cards + _plates(viewer)
+
+
+def _plates(viewer: Viewer) -> list[HomeCard]:
+    """标牌待采纳: proposals that wait for somebody of the viewer's office."""
+    waiting = visible(viewer, PlateProposal).where(PlateProposal.state == PlateState.PROPOSED)
+    number = session.scalar(waiting.with_only_columns(func.count(), maintain_column_froms=True)) or 0
+    if not number:
+        return []
+    url = f"{url_for('plates.index')}?state={PlateState.PROPOSED}"
+    title = Message(N_("Proposed plates to decide on"))
+    return [HomeCard("plates.proposed", title, number, url, "amber", icon="qrcode", rank=61)]

@@ -19,6 +19,7 @@ from equipment.register.models import Coordinates, Equipment, Facet, Identifier
 from equipment.register.rules import (
     FOREIGN_CODES,
     LIST_MARK,
+    PLATES,
     CoordinatesState,
     EquipmentStatus,
     IdentifierKind,
@@ -115,7 +116,7 @@ def _states(filters: Mapping[str, str]) -> Iterator[ColumnElement[bool]]:
         yield Equipment.category.in_(PLACED)
         yield _coordinates(CoordinatesState.PROPOSED)
     if filters.get("unplated"):
-        yield ~_carries(IdentifierKind.RFID)
+        yield ~_carries(*PLATES)
     if filters.get("uncoded"):
         yield Equipment.label_code.is_(None)
         yield ~_carries(*FOREIGN_CODES)
@@ -142,12 +143,14 @@ def facet_filters(key: str) -> tuple[FieldSpec, ...]:
 
 
 def categories_of(viewer: Viewer) -> Sequence[Category]:
-    """The categories a viewer meets at all: a station owns what is filled."""
+    """The categories a viewer meets at all: a station owns what is filled, a firm maintains what is
+    visited."""
     return [
         kind
         for kind in CATEGORIES
         if (viewer.categories is None or kind.key in viewer.categories)
         and (viewer.organisation_kind != OrganisationKind.STATION or kind.filled)
+        and (viewer.organisation_kind != OrganisationKind.FIRM or kind.visit_kinds)
     ]
 
 

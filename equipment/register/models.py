@@ -16,6 +16,7 @@ from equipment.register.rules import (
     EquipmentStatus,
     IdentifierKind,
     LabelStatus,
+    PlateState,
 )
 from equipment.storage.db import Base
 from equipment.storage.kinds import KEYED, OF_EQUIPMENT
@@ -229,6 +230,49 @@ class Identifier(Base):
     shown: Mapped[str] = mapped_column(String(400))
     issued_at: Mapped[datetime]
     voided_at: Mapped[datetime | None]
+
+
+class PlateProposal(Base):
+    """标牌绑定提议: whoever was at a lift says that a plate is that of this lift. It matches nothing by itself."""
+
+    __tablename__ = "plate_proposal"
+    __table_args__ = (
+        Index(
+            "ix_plate_proposal_waiting",
+            "proposed_at",
+            sqlite_where=text("state = 'proposed'"),
+            postgresql_where=text("state = 'proposed'"),
+        ),
+        OF_EQUIPMENT,
+    )
+    __scope__ = "label"
+    __evidence__ = (
+        (
+            "equipment_id",
+            "id",
+            "state",
+            "kind",
+            "value",
+            "shown",
+            "proposed_at",
+            "proposed_by",
+            "decided_at",
+            "decided_by",
+            "reason",
+        ),
+    )
+
+    equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    state: Mapped[PlateState] = mapped_column(String(12))
+    kind: Mapped[IdentifierKind] = mapped_column(String(20))
+    value: Mapped[str] = mapped_column(String(200))  # as it will be matched
+    shown: Mapped[str] = mapped_column(String(400))  # as it was read
+    proposed_at: Mapped[datetime]
+    proposed_by: Mapped[UUID | None]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[UUID | None]
+    reason: Mapped[str] = mapped_column(String(300), default="")
 
 
 class Coordinates(Base):

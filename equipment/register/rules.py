@@ -103,6 +103,21 @@ class CoordinatesSource(Labelled):
     READER = "reader", N_("Middle of reader swipes"), "blue"
 
 
+class PlateState(Labelled):
+    """What became of the proposal that a plate is that of a lift."""
+
+    PROPOSED = "proposed", N_("Proposed"), "amber"
+    ACCEPTED = "accepted", N_("Adopted"), "green"
+    DECLINED = "declined", N_("Declined"), "grey"
+
+
+PLATE_CHANGES: dict[PlateState, set[PlateState]] = {
+    PlateState.PROPOSED: {PlateState.ACCEPTED, PlateState.DECLINED},
+    PlateState.ACCEPTED: set(),
+    PlateState.DECLINED: set(),
+}
+
+
 class Outcome(Labelled):
     """What a scanned or typed text turned out to stand for."""
 
@@ -133,6 +148,8 @@ ALONE = frozenset(
 )
 # The plate that a lift carries already (应急处置牌, the maker's or a platform's), by its chip or its code.
 PLATES = (K.RFID, K.PLATE_QR)
+# What a phone meets at a lift, besides our labels.
+SCANNED = (K.PLATE_QR, K.MAKER_QR, K.RFID)
 # What is read off the piece itself by a phone, so that knowing it proves something (disclosure.py).
 HIDDEN_KINDS = (*PLATES, K.MAKER_QR, K.PLATFORM_NO)
 

@@ -6,10 +6,20 @@ from equipment.core.config import Settings
 from equipment.core.words import N_
 from equipment.people import hooks as people_hooks
 from equipment.people.rules import Role, Thing
-from equipment.register import commands, home, models, position_views, renaming, ring, verify_views, views
+from equipment.register import (
+    commands,
+    home,
+    models,
+    plate_views,
+    position_views,
+    renaming,
+    ring,
+    verify_views,
+    views,
+)
 from equipment.register.moments import record_changes_of
 from equipment.register.queries import piece_named
-from equipment.register.rules import COORDINATES_CHANGES, EQUIPMENT_CHANGES, LABEL_CHANGES
+from equipment.register.rules import COORDINATES_CHANGES, EQUIPMENT_CHANGES, LABEL_CHANGES, PLATE_CHANGES
 from equipment.web.slices import MenuEntry, Slice
 
 
@@ -20,7 +30,7 @@ def connect(settings: Settings) -> None:
 SLICE = Slice(
     package="equipment.register",
     models=models,
-    pages=(views.pages, verify_views.pages, position_views.pages),
+    pages=(views.pages, verify_views.pages, position_views.pages, plate_views.pages),
     cards=(home.home_cards,),
     menu=(
         MenuEntry(
@@ -38,6 +48,7 @@ SLICE = Slice(
         "Equipment 设备": EQUIPMENT_CHANGES,
         "Label 标签": LABEL_CHANGES,
         "Coordinates 坐标": COORDINATES_CHANGES,
+        "PlateProposal 标牌绑定提议": PLATE_CHANGES,
     },
     commands=(commands.register,),
     connect=connect,

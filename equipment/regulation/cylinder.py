@@ -47,10 +47,11 @@ class CylinderCategory(Category):
     }
     conclusions: ClassVar[tuple[Conclusion, ...]] = (Conclusion.PASSED, Conclusion.FAILED, Conclusion.SCRAP)
     shares_report: ClassVar[bool] = True
+    # the first is what our own files say, as lists and pages do; the others are read
     own_headings: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "serial": ("气瓶编号", "钢印号", "瓶号", "钢瓶编号", "钢瓶号", "瓶体编号"),
+        "serial": ("产品编号", "气瓶编号", "钢印号", "瓶号", "钢瓶编号", "钢瓶号", "瓶体编号"),
         "owner": ("充装单位", "充装单位名称"),
-        "own_number": ("自有编号",),
+        "own_number": ("单位内编号", "自有编号"),
     }
 
     def next_duties(self, life: Life, on: date) -> tuple[Planned, ...]:

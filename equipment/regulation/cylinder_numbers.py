@@ -32,6 +32,11 @@ def refill_after(rules: Regulation, on: date) -> timedelta:
     return timedelta(minutes=rules.value("refill_after_minutes", on).integer)
 
 
+def treated_by_two(rules: Regulation, on: date) -> frozenset[str]:
+    """The reasons that one person alone does not lift from a cylinder (已处置): a second one stands for it."""
+    return frozenset(rules.value("treated_by_two", on).texts)
+
+
 def clock_drift(rules: Regulation, on: date) -> timedelta:
     """How far a scanning device's clock may be off before its scans are flagged."""
     return timedelta(seconds=rules.value("clock_drift_seconds", on).integer)

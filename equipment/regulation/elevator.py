@@ -25,6 +25,8 @@ from equipment.regulation.planning import VISITS, Conclusion, DueKind, Life, Ori
 from equipment.regulation.plausible import odd_parameters
 from equipment.regulation.settling import DueParty, Proof, Settlement, settled_by
 
+HALF_POSITION = N_("Longitude and latitude belong together: one of them is missing")
+
 
 @dataclass(frozen=True)
 class Elevator(Category):
@@ -72,7 +74,13 @@ class Elevator(Category):
         return [duty for duty in planned if duty is not None]
 
     def implausible(self, details: Details, on: date) -> Mapping[str, Message]:
-        return odd_parameters(self.regulation, details, on) if isinstance(details, ElevatorDetails) else {}
+        """Amounts far from what is usual, and half a position, which is none."""
+        if not isinstance(details, ElevatorDetails):
+            return {}
+        odd = dict(odd_parameters(self.regulation, details, on))
+        if bool(details.longitude) != bool(details.latitude):
+            odd["longitude" if details.longitude else "latitude"] = Message(HALF_POSITION)
+        return odd
 
     def catalogue_code(self, details: Details) -> str:
         return details.catalogue if isinstance(details, ElevatorDetails) else ""

@@ -117,9 +117,11 @@ def task(task_id: UUID) -> web.Answer:
         work.state not in (TaskState.RUNNING, TaskState.WAITING)
         and TaskState.WAITING in TASK_CHANGES[work.state]
     )
+    errors = Fields(work.outcome).tables("errors")
     return render_template(
         "tasks/task.html",
         task=work,
+        placed=[row for row in errors if row.get("field") or row.get("row")],
         running=work.state not in ENDED,
         message=message_in(work.message),
         may_resume=again,

@@ -167,15 +167,28 @@
   document.addEventListener('input', function (event) {
     if (event.target.dataset.mustEqual) { checkTyped(event.target); }
   });
+  var pending = null;  // the form that was posted last and whose answer has not come
   document.addEventListener('submit', function (event) {
     var by = event.submitter;
     if (by && by.dataset.confirm && !window.confirm(by.dataset.confirm)) { event.preventDefault(); return; }
     var form = event.target;
+    if (!event.defaultPrevented) { pending = form; }
     if (!form.hasAttribute('data-once')) { return; }
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = '1';
     setTimeout(function () { delete form.dataset.sent; }, 8000);
   });
+
+  /* A form that the service worker could not bring to the server; whose page it was says so. */
+  if (navigator.serviceWorker) {
+    navigator.serviceWorker.addEventListener('message', function (event) {
+      if (!event.data || event.data.type !== 'unsent' || !pending) { return; }
+      delete pending.dataset.sent;
+      pending = null;
+      say(page.textUnsent, true);
+    });
+    navigator.serviceWorker.startMessages();
+  }
 
   /* Bulk selection: the count, and the head box that takes the whole page. */
   document.addEventListener('change', function (event) {

@@ -1,52 +1,37 @@
 /* 扫码 at the scale. The bottle's state decides what its scan opens: verdict and look-over, then weighing;
-   nobody chooses a screen. The next free scale is where the next bottle goes; a tap on a tile chooses
-   another. Messages go through the outbox, in order. */
+   nobody chooses a screen. The next free scale is where the next bottle goes; a tap on a tile, or on the
+   scale beside the bottle, chooses another. Messages go through the outbox, in order. */
+import { closeDelivery, countDelivery, receive, sums } from './fill-delivery.js';
 import * as rules from './fill-rules.js';
 import * as view from './fill-view.js';
-import { askForPhoto } from './fill-photo.js';
+import { scalesOf } from './fill-scales.js';
+import { age, isRefused, now, send } from './fill-send.js';
+import { treat } from './fill-treatment.js';
 import * as outbox from './outbox.js';
 import { FLOOR } from './outbox-rules.js';
 
 const root = document.querySelector('[data-fill]'), words = root.dataset;
-const config = JSON.parse(words.config), bays = config.bays;
+const config = JSON.parse(words.config), scales = scalesOf(config.bays), bays = scales.bays;
 const enrolment = root.querySelector('[data-enrol]'), box = document.querySelector('[data-scan-box]');
-const REDRAW = 15000;
+const REDRAW = 15000, ASK_AGAIN = 60000;
 // The open bottles by the id of their fill, and which text was read on which.
 const fills = new Map(), fillOfText = new Map();
-let next = 0, mode = 'fill', current = null, delivery = null, whose = '', inputs = [], again = '';
+let mode = 'fill', current = null, inputs = [], again = '';
 
-function now() { return new Date().toISOString(); }
 function openFills() { return Array.from(fills.values()); }
-function draw() {
-  root.querySelector('[data-bays]').hidden = !outbox.tokenOf('');
-  view.tiles(bays, openFills(), next, config.unfinished_minutes);
-}
+function draw() { scales.draw(openFills(), config.unfinished_minutes); }
+function showScale() { view.scale(current, bays, openFills()); }
 function toBox() { box.focus({ preventScroll: true }); }
 function count(name, by) {
   const place = document.querySelector('[data-count="' + name + '"]');
   place.textContent = Number(place.textContent) + by;
 }
 
-/* `queues`: whether this kind of message may say that it waited. Whoever stood before the page has seen the
-   answer; what was answered long after stays on the list until somebody looked. */
-function send(method, path, json, queues, act) {
-  outbox.send({ lane: FLOOR, method: method, path: path, json: json, queues: queues }).then((answer) => {
-    act(answer);
-    if (!answer.message.tries) { outbox.dismiss(answer.message); }
-  });
-}
-
-function isRefused(answer) {
-  if (answer.status < 400) { return false; }
-  view.verdict(null, rules.words(answer.json).all, []);
-  return true;
-}
-
 /* Scans; `why` says why a bottle that was filled just now is filled again. */
 function scanned(text, why) {
   if (!outbox.tokenOf('')) { enrolment.hidden = false; return; }
   if (mode === 'receive') { receive(text); return; }
-  const known = fills.get(fillOfText.get(rules.key(text))), bay = known || bays[next];
+  const known = fills.get(fillOfText.get(rules.key(text))), bay = known || scales.next();
   current = null;
   view.verdict(null, '', []);
   toBox();
@@ -64,32 +49,40 @@ function judged(scan, bay, text) {
     checked: false, max_gross_g: piece && piece.max_gross_g, tare_g: piece && piece.tare_g,
     working_kpa: piece && piece.working_pressure_kpa
   };
+  current.reasons = scan.reasons;
   current.items = scan.checks.filter((item) => item.asked).map((item) => item.code);
+  const other = openFills().find((fill) => fill !== known && rules.stands(bay, fill));
   if (!known && scan.allowed) {
-    if (rules.isTaken(bay, openFills())) {
-      window.tracker.say(words.textTaken.replace('{bay}', bay.bay || bay.gas), true);
-    }
     fills.set(scan.fill_id, current);
     fillOfText.set(rules.key(text), scan.fill_id);
     count('open', 1);
-    next = rules.nextBay(bays, openFills(), next);
     draw();
   }
   if (known && known.state === 'overfilled') { weigh(); return; }
-  if (!scan.allowed) { stopped(scan, text); return; }
+  if (!scan.allowed) { stopped(scan, text, bay); return; }
   if (known && known.checked) { weigh(); return; }
   view.verdict(true, current.max_gross_g ? highest(current) : '', scan.reasons);
-  view.checks(current);
+  if (!known && other) { view.taken(current, other, bays, openFills()); } else { lookOver(); }
+}
+
+function lookOver() {
+  view.checks(current, config.gases[current.gas].group);
+  showScale();
 }
 
 function highest(fill) { return words.textHighest + ' ' + rules.kg(fill.max_gross_g); }
 
 /* A red verdict ends in one tap. */
-function stopped(scan, text) {
+function stopped(scan, text, bay) {
   if (fills.has(scan.fill_id)) { closed(scan.fill_id); }
   count('refused', 1);
   view.verdict(false, rules.bottleName(scan.equipment, text), scan.reasons);
-  if (rules.asksWhyAgain(scan.reasons, config.refill)) { again = text; view.add('again'); }
+  again = text;
+  if (rules.asksWhyAgain(scan.reasons, config.refill)) { view.add('again'); }
+  const places = bay ? rules.placesFor(bays, bay.gas, scan.equipment, scan.reasons) : null;
+  if (places && (places.length || config.licensed.indexOf(scan.equipment.medium) >= 0)) {
+    view.elsewhere(scan.equipment.medium, bays, places);
+  }
   view.add(scan.fill_id ? 'treatments' : 'aside');
   const bind = view.find('[data-bind]'), treated = view.find('[data-treatment="treated"]');
   if (bind && !scan.takes_label) { bind.hidden = true; }
@@ -102,67 +95,15 @@ function stopped(scan, text) {
   }
 }
 
-/* 收瓶: the first scan begins a delivery; what it holds, the server counts. */
-function receive(text) {
-  if (!delivery) {
-    delivery = { delivery_id: outbox.uuid(), counts: {} };
-    const begun = { delivery_id: delivery.delivery_id, happened_at: now() };
-    send('POST', '/deliveries', begun, false, isRefused);
-  }
-  const scan = { scan_id: outbox.uuid(), code: text, delivery_id: delivery.delivery_id, happened_at: now() };
-  send('POST', '/scans', scan, true, (answer) => {
-    if (isRefused(answer)) { return; }
-    view.verdict(answer.json.allowed, rules.bottleName(answer.json.equipment, text), answer.json.reasons);
-    sums();
-    countDelivery();
-  });
-}
-
-function sums() {
-  view.add('received', true);
-  root.querySelectorAll('[data-sort]').forEach((place) => {
-    place.textContent = (delivery && delivery.counts[place.dataset.sort]) || 0;
-  });
-  view.find('[data-delivery]').hidden = !delivery;
-  view.find('[data-from-whom]').value = whose;
-}
-
-/* What this device is unloading, also after a reload. */
-function countDelivery() {
-  outbox.request({ method: 'GET', path: '/deliveries/open', owner: '' }).then((answer) => {
-    const known = answer.json || {};
-    if (answer.status !== 200 || (delivery && known.delivery_id !== delivery.delivery_id)) { return; }
-    delivery = known.delivery_id ? known : null;
-    const place = view.find('[data-delivery]');
-    if (place) {
-      place.remove();
-      view.find('.counts').remove();
-      sums();
-    }
-  });
-}
-
-function closeDelivery() {
-  if (!whose.trim()) {
-    window.tracker.say(words.textWhose, true);
-    view.find('[data-from-whom]').focus();
-    return;
-  }
-  const path = '/deliveries/' + delivery.delivery_id;
-  send('PUT', path, { from_whom: whose.trim(), happened_at: now() }, false, (answer) => {
-    if (!isRefused(answer)) { window.tracker.say(words.textDelivered); }
-  });
-  delivery = null;
-  whose = '';
-  view.clear();
-  sums();
-  toBox();
-}
-
 /* Look-over and weighing */
 function unit() { return config.gases[current.gas].weighed ? 'kg' : 'MPa'; }
 function postItems() { return config.post[config.gases[current.gas].group]; }
-function weigh() { inputs = []; view.weigh(current, unit(), postItems()); net(); }
+function weigh() {
+  inputs = [];
+  view.weigh(current, unit(), postItems());
+  showScale();
+  net();
+}
 function net() {
   const typed = view.find('#amount'), grams = rules.amount(typed.value, config.most[unit()]);
   view.net(current, unit() === 'kg' ? grams : null);
@@ -174,6 +115,7 @@ function looked(checks) {
   send('PUT', '/fills/' + fill.fill_id + '/checks', message, false, (answer) => {
     if (isRefused(answer) || answer.json.allowed) { return; }
     current = fill;
+    fill.reasons = answer.json.reasons;
     stopped({ fill_id: fill.fill_id, reasons: answer.json.reasons, equipment: fill.piece });
   });
 }
@@ -188,10 +130,9 @@ function passed() {
 
 function after(failed) {
   const fill = current, typed = view.find('#amount'), amount = rules.amount(typed.value, config.most[unit()]);
-  if (amount === null) {
-    const text = typed.value.trim() ? words.textNoAmount.replace('{most}', config.most[unit()] + ' ' + unit())
-      : words.textNumber;
-    window.tracker.say(text, true);
+  const inKg = unit() === 'kg' ? rules.kgOfGrams(typed.value, fill.max_gross_g) : null;
+  if (amount === null || inKg !== null) {
+    window.tracker.say(noAmount(typed.value.trim(), inKg), true);
     typed.focus();
     return;
   }
@@ -208,6 +149,14 @@ function after(failed) {
     }
     done(fill, answer.json);
   });
+}
+
+/* What was typed, and what is expected. */
+function noAmount(typed, inKg) {
+  if (!typed) { return words.textNumber; }
+  const most = config.most[unit()] + ' ' + unit();
+  const text = inKg === null ? words.textNoAmount : words.textGrams.replace('{kg}', inKg);
+  return text.split('{typed}').join(typed).replace('{unit}', unit()).replace('{most}', most);
 }
 
 function done(fill, result) {
@@ -229,6 +178,7 @@ function done(fill, result) {
     window.tracker.say(words.textDone + net);
   } else {
     current = fill;
+    fill.reasons = result.reasons;
     view.verdict(false, rules.bottleName(fill.piece) + ' · ' + result.state_text, result.reasons);
     view.add('treatments');
   }
@@ -236,8 +186,7 @@ function done(fill, result) {
 }
 
 function closed(fillId) {
-  fills.delete(fillId);
-  fillOfText.forEach((id, text) => { if (id === fillId) { fillOfText.delete(text); } });
+  forget({ fill_id: fillId });
   count('open', -1);
   draw();
 }
@@ -250,15 +199,9 @@ function voided() {
 }
 
 function treated(treatment) {
-  const fillId = current.fill_id;
-  const message = { treatment: treatment, happened_at: now() };
-  const text = treatment === 'treated' ? words.textTreated : words.textKept;
-  send('POST', '/fills/' + fillId + '/treatment', message, false, (answer) => {
-    if (!isRefused(answer)) { window.tracker.say(text); }
-  });
-  view.clear();
-  if (treatment === 'wrong_file') { askForPhoto(fillId); }
-  toBox();
+  const isForTwo = (current.reasons || []).some((one) => config.treated_by_two.indexOf(one.code) >= 0);
+  treat(current, treatment, isForTwo);
+  if (!view.find('[data-second]')) { toBox(); }
 }
 
 function choose(button) {
@@ -275,22 +218,53 @@ function choose(button) {
 
 /* An occupied scale opens its bottle, a free one is where the next bottle goes. */
 function chooseBay(place) {
-  const here = openFills().find((fill) => fill.bay === bays[place].bay);
-  if (here) { current = here; weigh(); return; }
-  next = place;
+  const here = openFills().find((fill) => rules.stands(bays[place], fill));
+  if (here) { open(here); return; }
+  scales.choose(place);
   draw();
   toBox();
+}
+
+function open(fill) {
+  if (!outbox.tokenOf('')) {
+    enrolment.hidden = false;
+    window.tracker.say(words.textNoToken, true);
+    return;
+  }
+  current = fill;
+  weigh();
+}
+
+/* This bottle stands on another scale than the one that was next: before it is looked over, while it is
+   weighed, or because that one is taken. */
+function moveTo(place) {
+  const isAsked = Boolean(view.find('[data-taken-box]')), bay = bays[place].bay;
+  if (bay !== current.bay) {
+    current.bay = bay;
+    const message = { bay: bay, happened_at: now() };
+    send('PUT', '/fills/' + current.fill_id + '/bay', message, false, isRefused);
+    scales.choose(place);
+  }
+  draw();
+  if (isAsked) {
+    view.verdict(true, current.max_gross_g ? highest(current) : '', current.reasons, true);
+    lookOver();
+  } else { showScale(); }
 }
 
 /* Taps */
 const TAPS = {
   '[data-mode]': choose,
   '[data-bay]': (tile) => chooseBay(Number(tile.dataset.bay)),
+  '[data-scales]': view.unfoldScales,
+  '[data-move]': (button) => moveTo(Number(button.dataset.move)),
+  '[data-weigh]': (button) => open(fills.get(button.dataset.weigh)),
+  '[data-there]': (button) => { scales.choose(Number(button.dataset.there)); scanned(again); },
   '[data-again]': (button) => scanned(again, button.dataset.again),
   '[data-pass]': passed,
   '[data-fault]': (button) => looked({ [button.dataset.fault]: button.dataset.refusal }),
   '[data-after]': (button) => after(button.dataset.after),
-  '[data-close-delivery]': closeDelivery,
+  '[data-close-delivery]': () => { if (closeDelivery()) { toBox(); } },
   '[data-void]': voided,
   '[data-treatment]': (button) => treated(button.dataset.treatment),
   '[data-aside]': () => { view.clear(); toBox(); },
@@ -306,7 +280,6 @@ root.addEventListener('click', (event) => {
 
 /* A gun may fire while the weight is being typed: its text is a scan, the weight stays. */
 root.addEventListener('input', (event) => {
-  if (event.target.hasAttribute('data-from-whom')) { whose = event.target.value; }
   if (event.target.id !== 'amount') { return; }
   inputs.push({ value: event.target.value, at: performance.now() });
   current.typed = event.target.value;
@@ -328,6 +301,11 @@ document.querySelector('form[data-scan]').addEventListener('scan', (event) => {
   box.value = '';
   scanned(event.detail.text);
 });
+/* A gun that fires twice scans once; whoever meant it sees that it came, on what stands there already. */
+document.querySelector('form[data-scan]').addEventListener('scan-again', (event) => {
+  const known = fills.get(fillOfText.get(rules.key(event.detail.text)));
+  if (view.again(rules.bottleName(known && known.piece, event.detail.text))) { event.preventDefault(); }
+});
 
 function enrol() {
   const token = document.querySelector('meta[name="csrf-token"]').content;
@@ -337,36 +315,49 @@ function enrol() {
     response.json().then((phone) => {
       outbox.enrolled(phone.token);
       enrolment.hidden = true;
-      restore();
+      restore(true);
       toBox();
     });
   });
 }
 
-/* What stands on the scales, after a reload or on another screen. */
-function restore() {
+/* What the server knows to stand on the scales. One that was scanned while this answer was on its way stays
+   the same fill, with what was tapped on it. */
+function adopt(standing) {
+  standing.forEach((fill) => {
+    const piece = { own_number: fill.own_number, serial: fill.serial, code: fill.code, model: fill.model };
+    const here = fills.get(fill.fill_id) || { piece: piece, items: [] };
+    fills.set(fill.fill_id, Object.assign(here, {
+      fill_id: fill.fill_id, bay: fill.bay, gas: fill.gas, since: Date.parse(fill.since), state: fill.state,
+      checked: here.checked || fill.checked, max_gross_g: fill.max_gross_g, tare_g: fill.tare_g,
+      working_kpa: fill.working_pressure_kpa
+    }));
+    if (fill.code) { fillOfText.set(rules.key(fill.code), fill.fill_id); }
+  });
+  draw();
+}
+
+/* What stands there now, after a reload and every minute: others work at the same scales. What went out
+   meanwhile makes the answer too old to take a bottle away. */
+function restore(isFirst) {
   if (!outbox.tokenOf('')) { enrolment.hidden = false; return; }
+  const before = age();
   outbox.request({ method: 'GET', path: '/fills/open', owner: '' }).then((answer) => {
     if (answer.status === 401) { localStorage.removeItem('device_token'); enrolment.hidden = false; return; }
-    if (!answer.json || !answer.json.fills) { draw(); return; }
-    answer.json.fills.forEach((fill) => {
-      // one that was scanned while this answer was on its way stays the same fill, with what was tapped on it
-      const piece = { own_number: fill.own_number, serial: fill.serial, code: fill.code };
-      const here = fills.get(fill.fill_id) || { piece: piece, items: [] };
-      fills.set(fill.fill_id, Object.assign(here, {
-        fill_id: fill.fill_id, bay: fill.bay, gas: fill.gas, since: Date.parse(fill.since), state: fill.state,
-        checked: here.checked || fill.checked, max_gross_g: fill.max_gross_g, tare_g: fill.tare_g
-      }));
-      if (fill.code) { fillOfText.set(rules.key(fill.code), fill.fill_id); }
-    });
-    if (openFills().some((fill) => fill.bay === bays[next].bay)) {
-      next = rules.nextBay(bays, openFills(), next);
-    }
+    const isOld = before !== age() || outbox.length() > 0;
+    if (!answer.json || !answer.json.fills || (isOld && !isFirst)) { return; }
+    const standing = new Set(answer.json.fills.map((fill) => fill.fill_id));
+    if (!isOld) { openFills().filter((fill) => !standing.has(fill.fill_id)).forEach(forget); }
+    adopt(answer.json.fills);
     ['filled', 'refused', 'open'].forEach((name) => {
       document.querySelector('[data-count="' + name + '"]').textContent = answer.json.counts[name];
     });
-    draw();
   });
+}
+
+function forget(fill) {
+  fills.delete(fill.fill_id);
+  fillOfText.forEach((id, text) => { if (id === fill.fill_id) { fillOfText.delete(text); } });
 }
 
 /* What an earlier page left waiting opens bottles that this one has not heard of. */
@@ -374,7 +365,7 @@ let leftWaiting = false;
 outbox.ready.then(() => { leftWaiting = outbox.length() > 0; });
 outbox.watch((event) => {
   const message = event.message && event.message.lane === FLOOR ? event.message : null;
-  if (leftWaiting && !outbox.length()) { leftWaiting = false; restore(); }
+  if (leftWaiting && !outbox.length()) { leftWaiting = false; restore(true); }
   const isWaitingScan = message && event.type !== 'answered' && /^\/(fills|scans)$/.test(message.path);
   if (isWaitingScan) { view.verdict(null, words.textUnsent, []); }
   if (message && event.type === 'answered' && message.tries) {
@@ -382,6 +373,8 @@ outbox.watch((event) => {
   }
   if (message && event.response && event.response.status === 401) { enrolment.hidden = false; }
 });
-draw();
-restore();
+adopt(config.open);
+restore(true);
 setInterval(draw, REDRAW);
+setInterval(() => restore(false), ASK_AGAIN);
+document.addEventListener('visibilitychange', () => { if (!document.hidden) { restore(false); } });

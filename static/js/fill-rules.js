@@ -29,25 +29,53 @@ function half(text) { return text.normalize('NFKC'); }
 
 export function kg(grams) { return (grams / 1000).toFixed(grams % 100 ? 2 : 1) + ' kg'; }
 
-/* Grams or kilopascals of a number as it is typed, in kg or MPa, also in full width; null for what no scale
-   or gauge shows. */
+/* Grams or kilopascals of a number as it is typed, in kg or MPa, also in full width or with a comma; null for
+   what no scale or gauge shows. */
 export function amount(text, most) {
   const plain = half(text).trim().replace(',', '.');
   const number = /^\d+(\.\d{1,3})?$/.test(plain) ? Number(plain) : 0;
   return number > 0 && number <= most ? Math.round(number * 1000) : null;
 }
 
+const TIMES_FULL = 3;
+
+/* The kilograms of a number that was typed in grams: whole, and as kilograms far more than the bottle weighs
+   when full; null for any other. */
+export function kgOfGrams(text, fullG) {
+  const plain = half(text).trim(), number = /^\d{4,7}$/.test(plain) ? Number(plain) : 0;
+  return fullG && number > fullG / 1000 * TIMES_FULL ? number / 1000 : null;
+}
+
+/* Whether this bottle stands on that scale; where no scale is on file, one place per gas stands for it. */
+export function stands(bay, fill) {
+  return fill.bay === bay.bay && (Boolean(bay.bay) || fill.gas === bay.gas);
+}
+
 /* Whether a bottle stands on this scale. */
-export function isTaken(bay, fills) { return fills.some((fill) => fill.bay === bay.bay); }
+export function isTaken(bay, fills) { return fills.some((fill) => stands(bay, fill)); }
 
 /* The next free scale of the same gas after this one; this one where all are taken. */
 export function nextBay(bays, fills, place) {
-  const taken = new Set(fills.map((fill) => fill.bay));
   for (let step = 1; step <= bays.length; step += 1) {
     const other = (place + step) % bays.length;
-    if (!taken.has(bays[other].bay) && bays[other].gas === bays[place].gas) { return other; }
+    if (!isTaken(bays[other], fills) && bays[other].gas === bays[place].gas) { return other; }
   }
   return place;
+}
+
+/* Where the next bottle goes: on the scale that somebody chose (-1: nobody), while it is free; else on this
+   one, else on the next free one of its gas. */
+export function whereNext(bays, fills, place, chosen) {
+  if (chosen >= 0 && !isTaken(bays[chosen], fills)) { return chosen; }
+  return isTaken(bays[place], fills) ? nextBay(bays, fills, place) : place;
+}
+
+/* The scales for the gas that is in a bottle, where it was refused for standing at another gas: their places,
+   none where nobody has set one up; null where that is not the matter. */
+export function placesFor(bays, gas, piece, reasons) {
+  if (!piece || !piece.medium || piece.medium === gas) { return null; }
+  if (!reasons.some((reason) => reason.code === 'R13')) { return null; }
+  return bays.map((_bay, place) => place).filter((place) => bays[place].gas === piece.medium);
 }
 
 /* The reasons that stand against a fill; a warning does not. */

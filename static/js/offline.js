@@ -73,6 +73,21 @@ function drawBar() {
   setInterval(() => isReachable().then((reachable) => bar.classList.toggle('is-back', reachable)), LOOKING);
 }
 
+/* Photos stay on the server: a page from the phone says in words that they are there. */
+function drawPhotos() {
+  const photos = Array.from(document.querySelectorAll('a.check-thumb, img.visit-signature'));
+  const place = bar && bar.querySelector('[data-offline-photos]');
+  if (!since || !place || !photos.length) { return; }
+  photos.forEach((photo) => {
+    const words = document.createElement('span');
+    words.className = 'check-on-server';
+    words.textContent = bar.dataset.textOnServer;
+    photo.replaceWith(words);
+  });
+  place.hidden = false;
+  place.textContent = bar.dataset.textPhotos.replace('{n}', photos.length);
+}
+
 /* How much waits of each lift, beside its links on today's list. */
 function drawWaiting() {
   document.querySelectorAll('[data-waits]').forEach((place) => {
@@ -112,6 +127,7 @@ if (isPossible()) {
 }
 if (root && bar) {
   drawBar();
+  drawPhotos();
   outbox.watch((event) => { if (event.type === 'changed') { drawWaiting(); } });
   outbox.ready.then(drawWaiting);
   if (window.location.hash === '#not-kept') { window.tracker.say(bar.dataset.textMissing, true); }

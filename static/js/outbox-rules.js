@@ -4,7 +4,7 @@
    tests/js/. */
 
 export const FLOOR = 'floor';
-const FIRST_PAUSE = 3000, LONGEST_PAUSE = 60000, WAITED = 15000;
+const FIRST_PAUSE = 3000, LONGEST_PAUSE = 60000, WAITED = 15000, LONGEST_REST = 10000;
 const TRY_AGAIN = [408, 425, 429];
 
 /* What is sent next of every lane: its oldest waiting message, unless a lane that goes first has something
@@ -24,6 +24,20 @@ export function heads(messages) {
 export function pause(tries, spread, retryAfter) {
   const wait = Math.min(LONGEST_PAUSE, FIRST_PAUSE * Math.pow(2, Math.max(0, tries - 1)));
   return Math.round(Math.max(wait * (0.75 + spread / 2), (retryAfter || 0) * 1000));
+}
+
+/* Milliseconds that a message still rests on the phone for what is to follow it (the position of a swipe);
+   then it goes as it is. A clock that was set back holds up nothing. */
+export function rest(message, now) {
+  const left = (message.rests_until || 0) - now;
+  return left > 0 && left <= LONGEST_REST ? left : 0;
+}
+
+/* A message with what followed it, once; one that goes out already stays as it is. */
+export function completed(message, json, now) {
+  if (!rest(message, now)) { return message; }
+  const whole = Object.assign({}, message.json, json);
+  return Object.assign(message, { json: whole, rests_until: 0, rev: message.rev + 1 });
 }
 
 /* 'done', 'refused' (the server has it and says no: it is not sent again), 'sign_in' (no valid token) or
@@ -98,7 +112,7 @@ export function weight(message) {
 const KINDS = [
   [/^\/(?:fills|scans)$/, 'scan'], [/\/checks$/, 'checks'], [/\/result$/, 'result'], [/\/void$/, 'void'],
   [/\/treatment$/, 'treatment'], [/\/photos$/, 'photo'], [/^\/swipes$/, 'swipe'], [/\/answers$/, 'answers'],
-  [/\/signature$/, 'signature'], [/^\/reports$/, 'report']
+  [/\/signature$/, 'signature'], [/\/paper$/, 'paper'], [/^\/reports$/, 'report']
 ];
 
 const JUDGED = ['scan', 'checks', 'result', 'swipe'];
@@ -171,6 +185,17 @@ export function answersMessage(visit, json) {
 export function visitPhoto(visit, code, blob) {
   const parts = [{ name: 'code', value: code }, { name: 'photo', value: blob, file: code + '.jpg' }];
   return { lane: visitLane(visit), method: 'POST', path: '/visits/' + visit + '/photos', parts: parts };
+}
+
+/* How the use unit stands for a visit: drawn on this phone (`signature`) or on paper (`paper`). */
+export function signatureMessage(visit, lift, how, parts) {
+  const path = '/visits/' + visit + '/' + how + '?lift=' + lift;
+  return { lane: visitLane(visit), method: 'POST', path: path, parts: parts };
+}
+
+/* Whether a message is the signature of this visit. */
+export function isSignatureOf(message, visit) {
+  return message.lane === visitLane(visit) && ['signature', 'paper'].indexOf(kind(message)) >= 0;
 }
 
 export function fillPhoto(fill, blob) {

@@ -82,7 +82,8 @@ function bodyOf(message) {
 
 /* Store a message and send it, after `wait` ms. Resolves with {status, json} once it was answered for good
    while this page stands; a page that shows a refusal itself then dismisses it. `saved` of the promise is
-   resolved once the message is on the phone. */
+   resolved once the message is on the phone. One with `rests_until` is not sent before, or before
+   `complete`. */
 export function send(message, wait) {
   const fresh = { id: uuid(), rev: 1, state: 'waiting', tries: 0, made_at: Date.now() };
   const stored = Object.assign({ owner: '' }, message, fresh);
@@ -100,7 +101,18 @@ export function send(message, wait) {
     return changed();
   });
   saved.then(() => soon(stored.lane, wait || 0));
-  return Object.assign(answer, { saved: saved });
+  return Object.assign(answer, { saved: saved, id: stored.id });
+}
+
+/* What a resting message waited for has come; {} where it never will. It is sent now. */
+export function complete(sent, json) {
+  return sent.saved.then(() => {
+    const message = messages.filter((one) => one.id === sent.id)[0];
+    if (!message) { return undefined; }
+    return store.change(message.seq, (now) => [rules.completed(now, json, Date.now())])
+      .then(changed)
+      .then(() => soon(message.lane, 0));
+  });
 }
 
 export function waiting(lane) {
@@ -172,6 +184,8 @@ function sendLane(lane, behind) {
     if (!message.open && !isEnrolled(message.owner)) {
       return hold(message, { status: 401, json: null }, SIGN_IN_PAUSE);
     }
+    const rest = rules.rest(message, Date.now());
+    if (rest) { soon(lane, rest); return undefined; }
     if (behind) { message.tries = message.tries || 1; }
     if (message.queues && rules.isLate(message, Date.now())) { message.json.queued = true; }
     const longest = message.parts ? UPLOADING : LONGEST;

@@ -1,6 +1,6 @@
 /* Where this phone is. It is asked once, for eight seconds at most, and never holds anything up: who says no,
    or has no receiver, goes on without. */
-const LONGEST = 8000;
+export const LONGEST = 8000;
 
 /* How the code of a scan (scan.js) was come by, as the server calls it. */
 export const HOW = { camera: 'camera', plate: 'nfc', typed: 'typed' };

@@ -1,31 +1,37 @@
 /* Scanning: one input that a wedge gun types into, a hand types into, and the camera fills. Whoever uses it
    listens for the event `scan` ({text, source: 'typed' | 'camera'}) on the form [data-scan] and calls
    preventDefault(), or gives the form hx-post with hx-trigger="scan"; else the form posts. Cleaning the
-   text (full width, inverted case, URL) is the server's: one parser for every input. Also sounds, vibration
-   and speech. */
+   text (full width, inverted case, URL) is the server's: one parser for every input. The same code within 2 s
+   is the event `scan-again`; who does not prevent it leaves a toast. Also sounds, vibration and speech. */
+import { readings } from './scan-rules.js';
+
 (function () {
-  'use strict';
-  var SAME_WITHIN = 2000;
   var LOOK_EVERY = 160;
   var FORMATS = ['qr_code', 'data_matrix', 'code_128', 'code_39', 'ean_13'];
-  var last = { text: '', at: 0 };
+  var reading = readings();
 
-  /* The same code within 2 s is one scan, whichever way it came. */
+  function goes(form, name, detail) {
+    return form.dispatchEvent(new CustomEvent(name, { bubbles: true, cancelable: true, detail: detail }));
+  }
+
+  /* The same code within 2 s is one scan, whichever way it came; whoever meant a second one is told. */
   function emit(form, text, source) {
-    var now = Date.now();
-    if (!text || (text === last.text && now - last.at < SAME_WITHIN)) { return; }
-    last = { text: text, at: now };
+    var detail = { text: text, source: source };
+    var what = text ? reading.take(text, source, Date.now()) : '';
+    if (what === 'again' && goes(form, 'scan-again', detail)) {
+      window.tracker.say(form.dataset.textAgain.replace('{code}', text));
+    }
+    if (what !== 'scan') { return; }
     var box = boxOf(form);
     box.value = text;
-    var detail = { text: text, source: source };
-    var go = form.dispatchEvent(new CustomEvent('scan', { bubbles: true, cancelable: true, detail: detail }));
+    var go = goes(form, 'scan', detail);
     if (go && !form.hasAttribute('hx-post')) { form.submit(); return; }
     box.value = '';
     box.focus();
   }
 
   /* What was read before counts no more: the same code now is meant. */
-  function forget() { last = { text: '', at: 0 }; }
+  function forget() { reading.forget(); }
 
   function boxOf(form) { return form.querySelector('[data-scan-box]'); }
 

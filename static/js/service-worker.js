@@ -68,6 +68,10 @@
     var session = rules.session(request.method, url.pathname);
     if (session === 'out') { event.waitUntil(forgetPages()); return; }
     if (session === 'in') { event.respondWith(signIn(event)); return; }
+    if (request.method === 'POST' && request.mode === 'navigate' && rules.isNear(url.pathname)) {
+      event.respondWith(fetch(request).catch(unsent));
+      return;
+    }
     if (request.method !== 'GET') { return; }
     if (rules.isAsset(url.pathname)) {
       event.respondWith(file(request, url));
@@ -77,6 +81,14 @@
       event.respondWith(fetch(request).catch(function () { return instead(url.pathname); }));
     }
   });
+
+  /* A form that reached nobody: its page stays with what was typed (204), and says so (app.js). */
+  function unsent() {
+    return self.clients.matchAll({ type: 'window' }).then(function (pages) {
+      pages.forEach(function (page) { page.postMessage({ type: 'unsent' }); });
+      return new Response(null, { status: 204 });
+    });
+  }
 
   /* Whoever signs in may be somebody else; a wrong password is nobody. A page's own dialog is followed to its
      end and says who it is. */

@@ -4,8 +4,9 @@ import { answersMessage, reason, visitLane, visitPhoto, weight } from './outbox-
 import { note, noted, since } from './offline.js';
 import * as outbox from './outbox.js';
 import { isReachable } from './phone.js';
-import { HOW, isAsked, whereAmI } from './position.js';
+import { HOW, isAsked } from './position.js';
 import { smaller } from './photo.js';
+import { sendSwipe } from './visit-swipe.js';
 
 const TYPING = 600, TAPPING = 300;
 const root = document.querySelector('[data-visit]'), words = root.dataset;
@@ -158,14 +159,13 @@ function showConflicts(conflicts) {
 
 /* Signing out goes last, so that what was done on site arrives before its end. */
 function signOut(code, source) {
-  const at = new Date().toISOString(), id = outbox.uuid();
+  const json = {
+    swipe_id: outbox.uuid(), code: code, happened_at: new Date().toISOString(), direction: 'out',
+    how: HOW[source]
+  };
   if (isAsked) { say(words.textLocating); }
-  whereAmI().then((here) => {
-    const json = { swipe_id: id, code: code, happened_at: at, direction: 'out', how: HOW[source] };
-    if (here) { json.position = here; }
-    if (!navigator.onLine) { say(words.textKeptOut); }
-    const message = { lane: lane, owner: words.person, method: 'POST', path: '/swipes', lift: words.lift };
-    outbox.send(Object.assign(message, { json: json }), 0);
+  sendSwipe({
+    lane: lane, owner: words.person, method: 'POST', path: '/swipes', lift: words.lift, json: json
   });
 }
 
@@ -226,6 +226,9 @@ outbox.watch((event) => {
   if (event.type === 'changed') {
     outbox.waiting().filter(isMine).forEach((message) => { if (message.parts) { showPhoto(message); } });
     drawWaiting();
+  }
+  if (event.type === 'held' && isMine(event.message) && event.message.path === '/swipes') {
+    say(words.textKeptOut);
   }
   if (event.type !== 'answered' || event.message.lane !== lane) { return; }
   if (event.message.opens) {

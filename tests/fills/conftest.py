@@ -10,18 +10,20 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import BrowserContext, Page, expect
 from werkzeug.test import TestResponse
 
 from equipment.core import clock
 from equipment.core.ids import new_id
 from equipment.intake.actions import forget_contacts
-from equipment.people.models import Device, Organisation, User
-from equipment.people.rules import DeviceKind, Role
+from equipment.people.models import Device, Instrument, OnDuty, Organisation, User
+from equipment.people.rules import DeviceKind, InstrumentKind, Role
 from equipment.register.codes import make_code
 from equipment.register.models import Equipment
 from equipment.register.ring import keys
 from equipment.storage import db
 from tests import make
+from tests.fills.floor_page import COUNT_TAPS
 
 LPG = {
     "variety": "lpg",
@@ -111,3 +113,45 @@ def ago(**delta: float) -> str:
 
 def uuid_of(text: str) -> UUID:
     return UUID(text)
+
+
+@pytest.fixture(scope="session")
+def base_url() -> str:
+    """No address is the same for all tests."""
+    return ""
+
+
+@pytest.fixture
+def floor(hall: Hall, address: str, context: BrowserContext) -> Page:
+    """A tablet enrolled at the station, somebody on duty, four LPG scales."""
+    device, token = make.device(hall.station, DeviceKind.FLOOR)
+    with make.writing():
+        db.session.add(
+            OnDuty(
+                organisation_id=hall.station.id,
+                id=new_id(),
+                device_id=device.id,
+                user_id=hall.person.id,
+                since=clock.now(),
+            )
+        )
+        for number in range(1, 5):
+            db.session.add(
+                Instrument(
+                    organisation_id=hall.station.id,
+                    kind=InstrumentKind.SCALE,
+                    name=f"{number}号秤",
+                    number=f"S{number}",
+                    bay=f"{number}号秤",
+                    gas="LPG",
+                    verified_until=clock.today() + timedelta(days=99),
+                )
+            )
+    context.add_cookies([{"name": "floor_device", "value": token, "url": address}])
+    context.add_init_script(f"localStorage.setItem('device_token', '{token}'); {COUNT_TAPS}")
+    page = context.new_page()
+    page.set_viewport_size({"width": 800, "height": 1280})
+    page.on("dialog", lambda dialog: page.evaluate("window.dialogs += 1"))
+    page.goto(f"{address}/floor")
+    expect(page.locator("[data-bay]")).to_have_count(4)
+    return page

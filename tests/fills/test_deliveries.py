@@ -12,7 +12,7 @@ from sqlalchemy import select
 from equipment.core.ids import new_id
 from equipment.core.verdict import Citation, Effect, Reason
 from equipment.fills.models import Delivery
-from equipment.fills.rules import pile_of
+from equipment.fills.reason_rules import pile_of
 from equipment.fills.states import Pile
 from equipment.people.models import User
 from equipment.people.rules import SYSTEM, Role

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import timedelta
 
 import pytest
 from PIL import Image
@@ -14,109 +13,16 @@ from sqlalchemy import func, select, update
 from equipment.core import clock
 from equipment.core.ids import new_id
 from equipment.files.models import Attachment
-from equipment.fills.models import Delivery, Fill, Scan
+from equipment.fills.models import Delivery, Scan
 from equipment.intake.actions import forget_contacts
-from equipment.people.models import Instrument, OnDuty, Paper
-from equipment.people.rules import DeviceKind, InstrumentKind
-from equipment.register.models import Equipment
+from equipment.people.models import Instrument, Paper
 from equipment.storage import db
 from equipment.storage.remembered import forget_all
 from tests import make
 from tests.fills.conftest import OXYGEN, Hall
+from tests.fills.floor_page import all_is_sent, close_bottle, fills, open_bottle, scan, while_it_fills
 
 pytestmark = pytest.mark.browser
-
-COUNT_TAPS = """
-window.taps = 0; window.dialogs = 0;
-document.addEventListener('click', function (event) { if (event.target.closest('button, a') && event.isTrusted) { window.taps += 1; } }, true);
-"""
-
-
-WAITING = """async () => {
-  const outbox = performance.getEntriesByType('resource').map((entry) => entry.name).find((name) => /\\/outbox\\.js/.test(name));
-  return (await import(outbox)).length();
-}"""
-
-
-def all_is_sent(floor: Page) -> None:
-    """Wait until the outbox of the page is empty; asked from outside, since the page forbids evaluating texts."""
-    for _ in range(200):
-        if floor.evaluate(WAITING) == 0:
-            return
-        floor.wait_for_timeout(50)
-    raise AssertionError("the outbox of the page did not empty")
-
-
-@pytest.fixture(scope="session")
-def base_url() -> str:
-    """No address is the same for all tests."""
-    return ""
-
-
-@pytest.fixture
-def floor(hall: Hall, address: str, context: BrowserContext) -> Page:
-    """A tablet enrolled at the station, somebody on duty, four LPG scales."""
-    device, token = make.device(hall.station, DeviceKind.FLOOR)
-    with make.writing():
-        db.session.add(
-            OnDuty(
-                organisation_id=hall.station.id,
-                id=new_id(),
-                device_id=device.id,
-                user_id=hall.person.id,
-                since=clock.now(),
-            )
-        )
-        for number in range(1, 5):
-            db.session.add(
-                Instrument(
-                    organisation_id=hall.station.id,
-                    kind=InstrumentKind.SCALE,
-                    name=f"{number}号秤",
-                    number=f"S{number}",
-                    bay=f"{number}号秤",
-                    gas="LPG",
-                    verified_until=clock.today() + timedelta(days=99),
-                )
-            )
-    context.add_cookies([{"name": "floor_device", "value": token, "url": address}])
-    context.add_init_script(f"localStorage.setItem('device_token', '{token}'); {COUNT_TAPS}")
-    page = context.new_page()
-    page.set_viewport_size({"width": 800, "height": 1280})
-    page.on("dialog", lambda dialog: page.evaluate("window.dialogs += 1"))
-    page.goto(f"{address}/floor")
-    expect(page.locator("[data-bay]")).to_have_count(4)
-    return page
-
-
-def scan(page: Page, code: str) -> None:
-    """What a wedge gun does: types into whatever has the focus, then Enter."""
-    page.keyboard.insert_text(code)
-    page.keyboard.press("Enter")
-
-
-def open_bottle(page: Page, bottle: Equipment) -> None:
-    scan(page, bottle.label_code or "")
-    page.locator("[data-pass]").click()
-    expect(page.locator(".tile", has_text=bottle.serial)).to_have_count(1)
-
-
-def close_bottle(page: Page, bottle: Equipment, gross: str) -> None:
-    scan(page, bottle.label_code or "")
-    expect(page.locator("#amount")).to_be_focused()
-    page.keyboard.insert_text(gross)
-    page.locator("[data-after='']").click()
-    expect(page.locator(".tile", has_text=bottle.serial)).to_have_count(0)
-
-
-def while_it_fills(page: Page) -> None:
-    """Within two seconds the same code is one scan."""
-    page.wait_for_timeout(2100)
-
-
-def fills() -> list[Fill]:
-    db.session.rollback()
-    return list(db.session.scalars(select(Fill)).all())
 
 
 def test_a_good_bottle_costs_two_scans_one_number_and_two_taps(floor: Page, hall: Hall) -> None:
@@ -131,6 +37,28 @@ def test_a_good_bottle_costs_two_scans_one_number_and_two_taps(floor: Page, hall
         floor.evaluate("window.dialogs"),
         db.session.scalar(select(func.count()).select_from(Scan)),
     ) == (2, 0, 2)
+
+
+def test_a_scan_after_the_tap_is_a_scan_and_a_gun_that_fires_twice_is_none(floor: Page, hall: Hall) -> None:
+    bottle = hall.bottle()
+    scan(floor, bottle.label_code or "")
+    expect(floor.locator(".answer-yes")).to_have_count(1)
+    scan(floor, bottle.label_code or "")
+    scan(floor, bottle.label_code or "")
+    expect(floor.locator(".fill-again")).to_have_count(1)
+    expect(floor.locator(".fill-again")).to_contain_text(f"刚刚已扫：{bottle.serial}")
+    expect(floor.locator(".answer-yes")).to_have_count(1)
+    floor.locator("[data-pass]").click()
+    scan(floor, bottle.label_code or "")
+    expect(floor.locator("#amount")).to_be_focused()
+    expect(floor.locator(".fill-again")).to_have_count(0)
+    floor.keyboard.type("31.2", delay=150)
+    scan(floor, bottle.label_code or "")
+    expect(floor.locator(".fill-again")).to_have_count(1)
+    expect(floor.locator("#amount")).to_have_value("31.2")
+    all_is_sent(floor)
+    db.session.rollback()
+    assert db.session.scalar(select(func.count()).select_from(Scan)) == 2
 
 
 def test_three_hundred_bottles_over_four_scales_without_a_dialog(floor: Page, hall: Hall) -> None:

@@ -94,14 +94,18 @@ def test_the_floor_page_has_its_numbers_from_the_server(
     decide("unfinished_after_minutes", 30)
     after = config(person.get("/floor").text)
     assert (before["unfinished_minutes"], after["unfinished_minutes"]) == (120, 30)
-    assert (after["most"], after["bays"]) == ({"kg": 10_000, "MPa": 100}, [{"bay": "", "gas": "LPG"}])
+    places = [{"bay": "", "gas": gas} for gas in ("LPG", "O2", "N2", "AR", "CO2", "C2H2")]
+    assert (after["most"], after["bays"]) == ({"kg": 10_000, "MPa": 100}, places)
 
 
-def test_without_scales_the_gas_is_one_of_the_licence(
+def test_without_scales_every_gas_of_the_licence_has_its_place(
     app: Any, signed_in: Callable[[User], FlaskClient]
 ) -> None:
     person = make.user(make.station("氧气站", gases=("O2", "N2")), Role.OPERATOR, certificate="P")
-    assert config(signed_in(person).get("/floor").text)["bays"] == [{"bay": "", "gas": "O2"}]
+    assert config(signed_in(person).get("/floor").text)["bays"] == [
+        {"bay": "", "gas": "O2"},
+        {"bay": "", "gas": "N2"},
+    ]
 
 
 @pytest.mark.parametrize(("limit", "flags"), [(None, ["drift"]), (600, []), (30, ["drift"])])

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from equipment.core.verdict import Effect
-from equipment.fills.rules import FillFacts, FillPack, asks_for_ring, failed_after, may_fill, unanswered
+from equipment.fills.reason_rules import asks_for_ring, failed_after, unanswered
+from equipment.fills.rules import FillFacts, FillPack, may_fill
 from equipment.fills.weight_rules import Weights, off_target
 from equipment.regulation.cylinder import CYLINDER
 from equipment.regulation.packs import Applies, Override

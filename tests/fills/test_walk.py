@@ -5,8 +5,9 @@ The aim is 60 functions in 14 files. 63 in 23 files are passed (whether the line
 that are digested, which evidence packs hold as well), and why they are not fewer:
 
 - four of fills hold the subject: api (HTTP), scan (message to answer), rules (the verdict), record (what is
-  written). What only some scans need stands beside the way: checks (answers and faults), station (licences and
-  people, remembered), reason_views (texts of refusals);
+  written). What only some scans need stands beside the way: build_rules (what the pack says of a build, once),
+  reason_rules (what follows from reasons), rescans (a fill that goes on), checks (answers and faults), station
+  (licences and people, remembered), reason_views (texts of refusals);
 - seven belong to every request of the API: web/assets, people/security and web/cookies (the hooks of WSGI and of
   Flask's session, whether the line is HTTPS, one function each), web/__init__, web/api, people/queries (the
   token), storage/remembered;

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
+from datetime import date
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from equipment.files import store
-from equipment.imports.mapping_rules import suggest
+from equipment.fills.listing import COLUMNS
+from equipment.imports.mapping_rules import heading_index, suggest
+from equipment.imports.table_rules import heading_key
 from equipment.people.models import User
 from equipment.people.rules import SYSTEM
 from equipment.register.actions import change_status
-from equipment.register.column_rules import targets
+from equipment.register.column_rules import heading, targets
 from equipment.register.exporting import columns
 from equipment.register.models import Equipment
 from equipment.register.rules import EquipmentStatus
@@ -22,6 +26,7 @@ from equipment.storage.db import session, transaction
 from equipment.tasks.models import Task
 from equipment.tasks.runner import Runner
 from equipment.web.language import translate
+from tests import make
 from tests.imports.conftest import settle
 from tests.imports.test_openings import OPENS
 from tests.imports.test_same_piece import batch_at, content, run, states
@@ -73,8 +78,20 @@ def test_lifts_come_back_on_file_and_the_same(
 ) -> None:
     browser = signed_in(supervisor)
     run(browser, content(browser, LIFTS.encode(), "elevator", **OPENS))
-    url = content(browser, exported(browser, kind), "elevator")
+    with make.writing():
+        lift = session.scalars(select(Equipment).where(Equipment.own_number == "1#")).one()
+        lift.stop_use_since = date(2026, 3, 5)
+        lift_id = lift.id
+    file = exported(browser, kind)
+    if kind == "csv":
+        assert "停止使用自" in file.decode("utf-8-sig")
+        assert "2026-03-05" in file.decode("utf-8-sig")
+    url = content(browser, file, "elevator")
     assert Counter(states(url).values()) == {"known": 2}
+    page = browser.get(url).get_data(as_text=True)
+    assert re.search("未导入的列：[^<]*停止使用自", page)
+    session.rollback()
+    assert session.get_one(Equipment, lift_id, populate_existing=True).stop_use_since == date(2026, 3, 5)
 
 
 @pytest.mark.parametrize("key", ["cylinder", "elevator"])
@@ -82,3 +99,23 @@ def test_the_export_has_every_column_that_the_import_reads(app: object, key: str
     header = [column.heading for column in columns(key, lambda text: translate(text, "zh_Hans_CN"), SYSTEM)]
     read = {use.to for use in suggest(key, header).columns.values()}
     assert read == {target.key for target in targets(key).values() if target.joint is None}
+
+
+def test_lists_of_fills_and_of_cylinders_call_numbers_the_same_and_older_files_are_read(app: object) -> None:
+    def zh(text: object) -> str:
+        return translate(str(text), "zh_Hans_CN")
+
+    with app.app_context():  # type: ignore[attr-defined]
+        fields = targets("cylinder")
+        register = [heading(fields[name], zh) for name in ("label", "serial", "own_number")]
+        fills = [zh(name) for name, _width in COLUMNS[1:4]]
+        known = heading_index("cylinder")
+    assert register == fills == ["标签码", "产品编号", "单位内编号"]
+    older = ("标签码", "气瓶编号", "自有编号", "产品编号", "单位内编号")
+    assert [known[heading_key(name)] for name in older] == [
+        "label",
+        "serial",
+        "own_number",
+        "serial",
+        "own_number",
+    ]

@@ -19,6 +19,7 @@ WRITING = {
     "POST /api/v1/fills/batch": OWN_TABLE,
     "POST /api/v1/swipes": OWN_TABLE,
     "PUT /api/v1/fills/<uuid:fill_id>/checks": STATE,  # the answers of an open fill: the same again change nothing
+    "PUT /api/v1/fills/<uuid:fill_id>/bay": STATE,
     "POST /api/v1/fills/<uuid:fill_id>/void": STATE,
     "POST /api/v1/fills/<uuid:fill_id>/treatment": STATE,
     "POST /api/v1/duty": STATE,  # who stands at the scale now: nothing of it waits anywhere
@@ -31,6 +32,7 @@ WRITING = {
     "PUT /api/v1/deliveries/<uuid:delivery_id>": STATE,  # closed: the same again changes nothing
     "PUT /api/v1/visits/<uuid:visit_id>/answers": "visit_answers",
     "POST /api/v1/visits/<uuid:visit_id>/signature": "signature",
+    "POST /api/v1/visits/<uuid:visit_id>/paper": "signature",
     "POST /api/v1/reports": "public_report",
 }
 OF_FORMS = {

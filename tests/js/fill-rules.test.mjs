@@ -34,6 +34,32 @@ test('the next bottle goes to the next free scale of its gas', () => {
   assert.equal(rules.nextBay(BAYS, [], 1), 1);
 });
 
+test('a chosen scale is next whenever it is free, else this one, else the next free one', () => {
+  const at = (...taken) => taken.map((bay) => ({ bay }));
+  assert.deepEqual([rules.whereNext(BAYS, [], 0, -1), rules.whereNext(BAYS, at('1'), 0, -1), rules.whereNext(BAYS, [], 0, 3),
+    rules.whereNext(BAYS, at('4'), 0, 3), rules.whereNext(BAYS, at('1', '4'), 0, 3), rules.whereNext(BAYS, at('1', '3', '4'), 3, 3)],
+  [0, 2, 3, 0, 2, 3]);
+});
+
+test('where no scale is on file, a bottle stands at the place of its gas', () => {
+  const lpg = { bay: '', gas: 'LPG' };
+  assert.deepEqual([rules.stands(lpg, lpg), rules.stands({ bay: '', gas: 'O2' }, lpg), rules.stands({ bay: '1', gas: 'O2' }, { bay: '1' })],
+    [true, false, true]);
+});
+
+test('a bottle of another gas has its scales, or none; another reason has nothing to do with scales', () => {
+  const r13 = [{ code: 'R13', effect: 'treat' }], r07 = [{ code: 'R07', effect: 'block' }];
+  assert.deepEqual([rules.placesFor(BAYS, 'LPG', { medium: 'O2' }, r13), rules.placesFor(BAYS, 'LPG', { medium: 'CO2' }, r13),
+    rules.placesFor(BAYS, 'LPG', { medium: 'O2' }, r07), rules.placesFor(BAYS, 'LPG', { medium: 'LPG' }, r13),
+    rules.placesFor(BAYS, 'LPG', {}, r13), rules.placesFor(BAYS, 'LPG', null, r13)], [[1], [], null, null, null, null]);
+});
+
+test('whole grams are told from kilograms by what the bottle weighs when full', () => {
+  assert.deepEqual([rules.kgOfGrams('31200', 31400), rules.kgOfGrams('３１２００', 31400), rules.kgOfGrams('95', 31400),
+    rules.kgOfGrams('1050', 1000000), rules.kgOfGrams('31200', null), rules.kgOfGrams('31200.5', 31400)],
+  [31.2, 31.2, null, null, null, null]);
+});
+
 function refused(...codes) { return { allowed: false, reasons: codes.map((code) => ({ code, effect: 'block' })) }; }
 
 test('minutes are whole, and none where a clock runs ahead', () => {

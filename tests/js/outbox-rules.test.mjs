@@ -152,3 +152,20 @@ test('a message says which lift it is about, and refused answers what they were'
   assert.equal(rules.aboutOf({ path: '/visits/v/answers', slot: 'answers', json: { answers: answers } }, null),
     'A-1-01、A-1-02 无此装置');
 });
+
+test('a swipe rests for its position, ten seconds at most, and takes it once', () => {
+  const now = 1000000, resting = { rests_until: now + 9000, rev: 1, json: { code: 'A' } };
+  assert.deepEqual([rules.rest({}, now), rules.rest(resting, now), rules.rest(resting, now + 9000), rules.rest(resting, now - 3600000)],
+    [0, 9000, 0, 0]);
+  assert.deepEqual(rules.completed({ ...resting }, { position: 'here' }, now),
+    { rests_until: 0, rev: 2, json: { code: 'A', position: 'here' } });
+  assert.deepEqual(rules.completed({ ...resting }, { position: 'here' }, now + 9001), resting);
+});
+
+test('both ways to sign stand in the lane of their visit', () => {
+  const [drawn, paper] = ['signature', 'paper'].map((how) => rules.signatureMessage('v', 'l', how, []));
+  assert.deepEqual([drawn.path, paper.path], ['/visits/v/signature?lift=l', '/visits/v/paper?lift=l']);
+  assert.deepEqual([drawn, paper].map(rules.kind), ['signature', 'paper']);
+  const cases = [[drawn, 'v'], [paper, 'v'], [drawn, 'w'], [rules.answersMessage('v', { answers: [] }), 'v']];
+  assert.deepEqual(cases.map(([message, visit]) => rules.isSignatureOf(message, visit)), [true, true, false, false]);
+});

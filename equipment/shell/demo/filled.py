@@ -10,8 +10,9 @@ from uuid import UUID
 
 from equipment.core import clock
 from equipment.core.verdict import Verdict
+from equipment.fills.build_rules import Make
 from equipment.fills.models import Fill, Scan
-from equipment.fills.rules import FillFacts, FillPack, Make, may_fill
+from equipment.fills.rules import FillFacts, FillPack, may_fill
 from equipment.fills.states import FillState, ScanPurpose, Treatment
 from equipment.people.rules import OrganisationKind, Role
 from equipment.regulation.categories import category

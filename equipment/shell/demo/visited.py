@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import takewhile
@@ -33,11 +34,11 @@ from equipment.regulation.planning import Conclusion, DueKind
 from equipment.regulation.presence_grades import PresenceGrade
 from equipment.shell.demo.city import City, Unit
 from equipment.shell.demo.pieces import Piece
+from equipment.shell.demo.signed import OBJECT_DAYS, dispute_columns, signed_columns
 from equipment.shell.demo.writing import TableRow
 from equipment.storage.db import Base
 
 TURN_DAYS = 14
-OBJECT_DAYS, DECIDE_DAYS = 7, 15
 JOINED_DAYS = 60  # older visits keep the swipes in and out only
 CLASSES = (
     (24, DueKind.VISIT_YEAR),
@@ -54,12 +55,6 @@ ABNORMAL = (
     "对讲系统杂音",
     "制动衬磨损接近限值",
     "光幕偶发失效",
-)
-DISPUTES = (
-    "当日监控未见维保人员进入机房",
-    "记录写明已清洁底坑，现场仍有积水和杂物",
-    "轿厢照明报修后未处理，记录却为正常",
-    "只来了一人，记录为两人",
 )
 
 
@@ -164,10 +159,6 @@ class Maintainer:
         state, signed = self._signing(lift, day, dice.random())
         counted = state not in (VisitState.UNCONFIRMED, VisitState.DISPUTED)
         at = min(closed + timedelta(hours=dice.randint(1, 30)), self._now) if signed else None
-        on_site = SignatureKind.PAPER if turn % 5 == 0 else SignatureKind.ON_SITE
-        drawn = state in (VisitState.ON_SITE, VisitState.UNOBJECTED)
-        kind = str(on_site) if drawn else str(SignatureKind.ACCOUNT) if signed else ""
-        until = clock.site_day(at) + timedelta(days=OBJECT_DAYS) if at and drawn else None
         due = self._done(lift, duty, day, opened_at, firm) if counted else None
         technicians = [str(person["id"]) for person in people]
         visit = self.book.add(
@@ -190,41 +181,35 @@ class Maintainer:
             confirmed=technicians if state is not VisitState.UNCONFIRMED else [],
             answers=answers,
             flags=flags,
-            signed_by=signed["id"] if signed and not drawn else None,
-            signature_kind=kind,
-            signer_id=signed["id"] if signed and drawn else None,
-            object_until=until,
-            disputed_from=str(VisitState.TO_SIGN) if state is VisitState.DISPUTED else "",
-            decide_until=day + timedelta(days=DECIDE_DAYS) if state is VisitState.DISPUTED else None,
-            signer_name=signed["name"] if signed else "",
-            signed_at=at,
             next_on=day + timedelta(days=15) if counted else None,
             next_duty=DueKind.VISIT_HALF_MONTH if counted else "",
-            # not thrown with the dice, so that the rest of the city stays as it was
-            dispute_reason=DISPUTES[turn % len(DISPUTES)] if state is VisitState.DISPUTED else "",
             equipment_id=lift.id,
             area=row["area"],
             category="elevator",
+            **signed_columns(state, signed, at, turn),
+            **(dispute_columns(day, turn) if state is VisitState.DISPUTED else {}),
         )
         if due:
             due["done_by"] = f"visit:{visit['id']}"
         rows: list[tuple[type[Base], TableRow]] = [(Visit, visit), *([(Due, due)] if due else [])]
-        for outcome, person, at in (
-            (SwipeOutcome.OPENED, people[0], opened_at),
-            (SwipeOutcome.JOINED, people[-1], opened_at + timedelta(minutes=4)),
-            (SwipeOutcome.CLOSED, people[0], closed),
-        ):
-            joined = len(people) > 1 and day > self.city.today - timedelta(days=JOINED_DAYS)
-            if joined or outcome is not SwipeOutcome.JOINED:
-                rows.append((Swipe, self._swipe(visit, lift, person, outcome, at)))
+        rows += [(Swipe, swipe) for swipe in self._swipes(visit, lift, people)]
         rows += [(VisitItem, self._item(visit, lift, code, answers[code])) for code in items]
-        if signed and drawn and at and until:
-            rows.append((VisitSignature, self._signature(visit, people[0], at, until)))
+        if visit["object_until"]:
+            rows.append((VisitSignature, self._signature(visit, people[0])))
         self.book.tell(closed, "equipment", lift.id, "visit.closed", rows, visit=visit["id"], duty=str(duty))
         if state is VisitState.DISPUTED:
             self._disputed(visit, lift)
 
-    def _signature(self, visit: TableRow, technician: TableRow, at: datetime, until: date) -> TableRow:
+    def _swipes(self, visit: TableRow, lift: Piece, people: Sequence[TableRow]) -> list[TableRow]:
+        """In and out; the second technician's card only in the last weeks."""
+        opened_at, closed_at = visit["opened_at"], visit["closed_at"]
+        steps = [(SwipeOutcome.OPENED, people[0], opened_at)]
+        if len(people) > 1 and visit["on"] > self.city.today - timedelta(days=JOINED_DAYS):
+            steps.append((SwipeOutcome.JOINED, people[-1], opened_at + timedelta(minutes=4)))
+        steps.append((SwipeOutcome.CLOSED, people[0], closed_at))
+        return [self._swipe(visit, lift, person, outcome, at) for outcome, person, at in steps]
+
+    def _signature(self, visit: TableRow, technician: TableRow) -> TableRow:
         """What the technician's phone brought: a drawing, or the photo of a paper record."""
         return self.book.add(
             VisitSignature,
@@ -238,9 +223,9 @@ class Maintainer:
             signer_id=visit["signer_id"],
             signer_name=visit["signer_name"],
             taken_by=technician["id"],
-            at=at,
-            on=clock.site_day(at),
-            until=until,
+            at=visit["signed_at"],
+            on=clock.site_day(visit["signed_at"]),
+            until=visit["object_until"],
             sha256=hashlib.sha256(visit["id"].bytes).hexdigest(),
         )
 

@@ -1,0 +1,60 @@
+"""What people and guns do on the floor page, for its browser tests."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from equipment.fills.models import Fill
+from equipment.register.models import Equipment
+from equipment.storage import db
+
+COUNT_TAPS = """
+window.taps = 0; window.dialogs = 0;
+document.addEventListener('click', function (event) { if (event.target.closest('button, a') && event.isTrusted) { window.taps += 1; } }, true);
+"""
+
+
+WAITING = """async () => {
+  const outbox = performance.getEntriesByType('resource').map((entry) => entry.name).find((name) => /\\/outbox\\.js/.test(name));
+  return (await import(outbox)).length();
+}"""
+
+
+def all_is_sent(floor: Page) -> None:
+    """Wait until the outbox of the page is empty; asked from outside, since the page forbids evaluating texts."""
+    for _ in range(200):
+        if floor.evaluate(WAITING) == 0:
+            return
+        floor.wait_for_timeout(50)
+    raise AssertionError("the outbox of the page did not empty")
+
+
+def scan(page: Page, code: str) -> None:
+    """What a wedge gun does: types into whatever has the focus, then Enter."""
+    page.keyboard.insert_text(code)
+    page.keyboard.press("Enter")
+
+
+def open_bottle(page: Page, bottle: Equipment) -> None:
+    scan(page, bottle.label_code or "")
+    page.locator("[data-pass]").click()
+    expect(page.locator(".tile", has_text=bottle.serial)).to_have_count(1)
+
+
+def close_bottle(page: Page, bottle: Equipment, gross: str) -> None:
+    scan(page, bottle.label_code or "")
+    expect(page.locator("#amount")).to_be_focused()
+    page.keyboard.insert_text(gross)
+    page.locator("[data-after='']").click()
+    expect(page.locator(".tile", has_text=bottle.serial)).to_have_count(0)
+
+
+def while_it_fills(page: Page) -> None:
+    """Within two seconds the same code is one scan."""
+    page.wait_for_timeout(2100)
+
+
+def fills() -> list[Fill]:
+    db.session.rollback()
+    return list(db.session.scalars(select(Fill)).all())
