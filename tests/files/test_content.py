@@ -21,6 +21,12 @@ from equipment.files.content import DOCUMENTS, IMAGES, checked
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine may take longer to draw a photo than a phone is let wait."""
+    monkeypatch.setattr(content, "DRAWING_S", 180)
+
+
 def photo(size: tuple[int, int] = (40, 30), form: str = "JPEG", **save: object) -> bytes:
     out = io.BytesIO()
     Image.new("RGB", size, (200, 30, 30)).save(out, form, **save)
