@@ -4,7 +4,7 @@ or an action noticed it. Forms made from a category are in register/forms.py."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from flask import request
@@ -30,7 +30,7 @@ from equipment.core.errors import Conflict, Invalid
 from equipment.core.ids import id_in
 from equipment.core.words import N_, Labelled, Message
 from equipment.storage.db import transaction
-from equipment.web.api import with_offset
+from equipment.web.api import written_time
 from equipment.web.language import translate
 
 T = TypeVar("T")
@@ -203,11 +203,9 @@ class InstantField(HiddenField):  # type: ignore[misc]
     """When a phone says that something happened; None where it does not, or without an offset."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        at: datetime | None = None
-        try:
-            at = with_offset(datetime.fromisoformat(valuelist[0])) if valuelist else None
-        except ValueError:
-            at = None
+        at: Any = None
+        with suppress(ValueError):
+            at = written_time(valuelist[0]) if valuelist else None
         self.data = at
 
 
