@@ -66,6 +66,7 @@ SENT: dict[
     "fills_api.checks": {"checks": {"P02": True}, **NOW},
     "fills_api.result": {"gross_g": 31000, **NOW},
     "fills_api.void": NOW,
+    "fills_api.put_on_scale": {"bay": "2", **NOW},
     "fills_api.end_delivery": {"from_whom": "一户", **NOW},
     "fills_api.treatment": {"treatment": "inspect", **NOW},
 }
@@ -240,6 +241,7 @@ def abroad(app: Flask) -> Abroad:
         "key": of_anybody,
         "equipment_id": [county.lift, county.bottle],
         "visit_id": [made["visit"]],
+        "swipe_id": [made["swipe"]],
         "coordinates_id": [made["coordinates"]],
         "proposal_id": [made["plate"]],
         "inspection_id": [made["inspection"]],

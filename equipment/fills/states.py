@@ -127,9 +127,7 @@ FAULTS: dict[Fault, tuple[str, str]] = {
     Fault.COLOUR: ("P04", "R06"),
     Fault.OIL: ("P10", "R18"),
 }
-# Parts that only some bottles have, by fill group (docs/facts/cylinders.md 2.2 row 9 and 2.4: LPG has guard
-# and foot ring, industrial bottles have cap and shock rings, acetylene fusible plugs too); other faults are
-# seen on all.
+# Parts that only some bottles have, by fill group (docs/facts/cylinders.md 5); other faults are seen on all.
 _INDUSTRIAL = frozenset({"compressed", "liquefied", "acetylene"})
 FAULT_GROUPS: dict[Fault, frozenset[str]] = {
     Fault.GUARD: frozenset({"lpg"}),

@@ -154,5 +154,8 @@ class Category(ABC):
     @property
     def headings(self) -> dict[str, tuple[str, ...]]:
         """Known workbook headings by column or field, the category's own first."""
-        common = {name: (*self.own_headings.get(name, ()), *usual) for name, usual in COMMON_HEADINGS.items()}
+        common = {
+            name: tuple(dict.fromkeys((*self.own_headings.get(name, ()), *usual)))
+            for name, usual in COMMON_HEADINGS.items()
+        }
         return common | {spec.name: spec.headings for spec in self.details_type.fields()}

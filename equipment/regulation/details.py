@@ -173,7 +173,7 @@ class Details(BaseModel):
     note: Annotated[
         str | None,
         field(
-            N_("Remark"),
+            N_("Remarks"),
             Shown(("备注", "备注说明", "说明", "note", "notes", "remark", "remarks"), prose=True),
             max_length=1000,
         ),

@@ -54,6 +54,8 @@ def written_time(value: object) -> object:
         raise ValueError(N_("This cannot be read."))
     if at.tzinfo is None:
         raise ValueError(OFFSET)
+    if not EPOCH <= at.year <= FARTHEST:
+        raise ValueError(N_("no clock shows this year"))
     return at
 
 

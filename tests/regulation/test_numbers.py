@@ -243,6 +243,7 @@ TIMES = {
     "equipment/maintenance/": {
         "queries.py MOST_DAYS": MACHINE,
         "list_views.py timedelta(days=29)": WINDOW,
+        "presence.py NEAR": "how far around a visit others of the same people are read; the pack judges them",
         "home.py REFUSED_DAYS": WINDOW,
         "visit_views.py UNFINISHED_FOR": WINDOW,
         "worklist.py AHEAD": WINDOW,
