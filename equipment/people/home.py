@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 
 from equipment.core import clock
 from equipment.core.figures import CardRow, HomeCard
@@ -37,9 +37,20 @@ class RunsOut:
 
     kind: Running
     number: str
-    whose: str
+    person: str
+    organisation: str
+    organisation_id: UUID
     until: date
     key: UUID
+
+    @property
+    def whose(self) -> str:
+        return " · ".join(name for name in (self.person, self.organisation) if name)
+
+    def called(self, viewer: Viewer) -> str:
+        """As a card says it: nobody is told his own unit's name."""
+        unit = "" if self.organisation_id == viewer.organisation_id else self.organisation
+        return " ".join(text for text in (self.person, unit, self.number) if text)
 
     @property
     def url(self) -> str:
@@ -56,11 +67,7 @@ def running_out(viewer: Viewer, kind: Running, until: date, limit: int) -> list[
     """What ran out or runs out by that day, the longest overdue first.
     A renewed paper or certificate is not listed any more."""
     running, day = _expiring(viewer, kind, until)
-    rows = session.execute(running.order_by(day).limit(limit))
-    return [
-        RunsOut(kind, row[0], row[1] if len(row) == 4 else f"{row[1]} · {row[4]}", row[2], row[3])
-        for row in rows
-    ]
+    return [RunsOut(kind, *row) for row in session.execute(running.order_by(day).limit(limit))]
 
 
 def how_many(viewer: Viewer, kind: Running, until: date) -> int:
@@ -69,9 +76,10 @@ def how_many(viewer: Viewer, kind: Running, until: date) -> int:
 
 
 def _expiring(viewer: Viewer, kind: Running, until: date) -> tuple[Any, Any]:
-    """The select behind a kind (number, whose, until, id of the page, organisation) and its day."""
+    """The select behind a kind (number, person, organisation and its id, until, id of the page) and its day."""
+    unit = literal("").label("person"), Organisation.name, Organisation.id
     if kind is Running.INSTRUMENT:
-        columns = select(Instrument.number, Organisation.name, Instrument.verified_until, Organisation.id)
+        columns = select(Instrument.number, *unit, Instrument.verified_until, Organisation.id.label("page"))
         running = columns.join(Organisation, Organisation.id == Instrument.organisation_id).where(
             in_scope(viewer, Instrument),
             Instrument.active,
@@ -86,7 +94,7 @@ def _expiring(viewer: Viewer, kind: Running, until: date) -> tuple[Any, Any]:
             later.c.kind == Paper.kind,
             later.c.valid_until > Paper.valid_until,
         )
-        columns = select(Paper.number, Organisation.name, Paper.valid_until, Organisation.id)
+        columns = select(Paper.number, *unit, Paper.valid_until, Organisation.id.label("page"))
         running = columns.join(Organisation, Organisation.id == Paper.organisation_id).where(
             in_scope(viewer, Paper), Paper.valid_until <= until, Organisation.active, ~renewed.exists()
         )
@@ -98,7 +106,12 @@ def _expiring(viewer: Viewer, kind: Running, until: date) -> tuple[Any, Any]:
         later.c.valid_until > Certificate.valid_until,
     )
     certificate_columns = select(
-        Certificate.number, User.name, Certificate.valid_until, User.id, Organisation.name
+        Certificate.number,
+        User.name,
+        Organisation.name.label("unit"),
+        Organisation.id.label("unit_id"),
+        Certificate.valid_until,
+        User.id,
     )
     certified = (
         certificate_columns.join(User, User.id == Certificate.user_id)
@@ -132,7 +145,7 @@ def home_cards(viewer: Viewer) -> Sequence[HomeCard]:
                 note=Message(N_("within %(num)d days or past"), {"num": SOON_DAYS}),
                 icon={"paper": "license", "certificate": "certificate", "instrument": "scale"}[kind],
                 rank=80,
-                rows=[CardRow(f"{row.whose} {row.number}", row.url, row.until) for row in rows],
+                rows=[CardRow(row.called(viewer), row.url, row.until) for row in rows],
             )
         )
     return cards

@@ -12,11 +12,13 @@ from flask.testing import FlaskClient
 from flask_security import hash_password
 from sqlalchemy import select
 
+from equipment.core import clock
 from equipment.core.errors import Invalid, NotAllowed
 from equipment.ledger.models import Event
 from equipment.people import accounts, areas, organisations, papers
 from equipment.people.credentials import Attempt, Lock, failed, is_locked_somewhere
-from equipment.people.models import Area, Card, Organisation, User
+from equipment.people.home import home_cards
+from equipment.people.models import Area, Card, Certificate, Organisation, User
 from equipment.people.queries import device_of_token, forget_tokens, viewer_of
 from equipment.people.rules import (
     SYSTEM,
@@ -475,3 +477,22 @@ def test_a_person_without_a_role_is_told_at_the_roles(app: Flask, administrator:
         re.search(r'id="roles-error".*?<span>([^<]+)</span>', answer.get_data(as_text=True), re.DOTALL)[1]
         == "此项必填。"
     )  # type: ignore[index]
+
+
+def test_what_runs_out_names_the_unit_to_everybody_but_the_unit_itself(app: Flask) -> None:
+    station = make.station("白银一站")
+    owner = make.user(station, Role.STATION_OWNER)
+    filler = make.user(station, Role.OPERATOR, name="李四", certificate="P")
+    with make.writing():
+        mine = db.session.scalars(select(Certificate).where(Certificate.user_id == filler.id)).one()
+        mine.valid_until, number = clock.today(), mine.number
+    told = [
+        [
+            row.text
+            for card in home_cards(viewer_of(user))
+            if card.key == "people.certificate"
+            for row in card.rows
+        ]
+        for user in (owner, make.user(bureau(), Role.SUPERVISOR, area=make.CITY))
+    ]
+    assert told == [[f"李四 {number}"], [f"李四 白银一站 {number}"]]
