@@ -76,7 +76,7 @@ def how_many(viewer: Viewer, kind: Running, until: date) -> int:
 
 
 def _expiring(viewer: Viewer, kind: Running, until: date) -> tuple[Any, Any]:
-    """The select behind a kind (number, person, organisation and its id, until, id of the page) and its day."""
+    """The select behind a kind (number, person, unit and its id, until, id of the page) and its day."""
     unit = literal("").label("person"), Organisation.name, Organisation.id
     if kind is Running.INSTRUMENT:
         columns = select(Instrument.number, *unit, Instrument.verified_until, Organisation.id.label("page"))
