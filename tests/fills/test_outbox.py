@@ -132,7 +132,7 @@ def test_a_verdict_that_came_after_an_outage_stays_until_it_was_seen(
     context.add_init_script(f"localStorage.setItem('device_token', '{token}')")
     page = context.new_page()
     page.goto(f"{address}/floor")
-    expect(page.locator("[data-bays] button")).to_have_count(1)
+    expect(page.locator("[data-bays] button").first).to_be_visible()
     context.set_offline(True)
     for bottle in (overdue, good):
         page.keyboard.insert_text(bottle.label_code or "")
