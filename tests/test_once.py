@@ -41,6 +41,7 @@ def test_rules_that_differ_in_their_defaults_are_two() -> None:
 
 def test_a_statement_is_compiled_once_for_all_engines(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     names = db.session.scalars(select(Area.name_en).where(Area.code == make.COUNTY)).all()
+    db.session.remove()  # its connection goes back before the pool is given up
     db.engine.dispose()
     monkeypatch.setattr(SQLCompiler, "__init__", None)  # nothing is compiled any more
     other = db.connect(app.config["SETTINGS"].url)
