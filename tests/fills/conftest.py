@@ -121,10 +121,8 @@ def base_url() -> str:
     return ""
 
 
-@pytest.fixture
-def floor(hall: Hall, address: str, context: BrowserContext) -> Page:
-    """A tablet enrolled at the station, somebody on duty, four LPG scales."""
-    device, token = make.device(hall.station, DeviceKind.FLOOR)
+def put_on_duty(hall: Hall, device: Device) -> None:
+    """The hall's filler stands at this device."""
     with make.writing():
         db.session.add(
             OnDuty(
@@ -135,6 +133,14 @@ def floor(hall: Hall, address: str, context: BrowserContext) -> Page:
                 since=clock.now(),
             )
         )
+
+
+@pytest.fixture
+def floor(hall: Hall, address: str, context: BrowserContext) -> Page:
+    """A tablet enrolled at the station, somebody on duty, four LPG scales."""
+    device, token = make.device(hall.station, DeviceKind.FLOOR)
+    with make.writing():
+        put_on_duty(hall, device)
         for number in range(1, 5):
             db.session.add(
                 Instrument(

@@ -16,11 +16,10 @@ from equipment.core import clock
 from equipment.core.ids import new_id
 from equipment.files.models import Attachment
 from equipment.fills.models import Fill, Scan
-from equipment.people.models import OnDuty
 from equipment.people.rules import DeviceKind
 from equipment.storage import db
 from tests import make
-from tests.fills.conftest import Hall
+from tests.fills.conftest import Hall, put_on_duty
 
 pytestmark = pytest.mark.browser
 
@@ -52,16 +51,7 @@ def picture() -> str:
 
 def floor_token(hall: Hall) -> str:
     device, token = make.device(hall.station, DeviceKind.FLOOR, created_at=clock.now() - timedelta(days=9))
-    with make.writing():
-        db.session.add(
-            OnDuty(
-                organisation_id=hall.station.id,
-                id=new_id(),
-                device_id=device.id,
-                user_id=hall.person.id,
-                since=clock.now(),
-            )
-        )
+    put_on_duty(hall, device)
     return token
 
 
