@@ -97,7 +97,7 @@ NO_LISTS = """
 /packs/<uuid:pack_id> /packs/<uuid:pack_id>/file /seals/verify_pack.py
 /seals /seals/<int:number>.json /seals/<int:number>.tsr /L/<code>/<int:row_no> /R/<number> /T/<code> /T/<code>/report /t/<code> /t/<code>/report /healthz /metrics /static/<path:filename>
 /api/v1/codes /api/v1/deliveries/open /api/v1/duty /api/v1/openapi.json /api/v1/ping /api/v1/visits/<uuid:visit_id>
-/sign-in /sign-in/second /sign-in/again/<token> /setup/<token> /me/password /me/pin /me/second /floor/enrol /floor/late
+/sign-in /sign-in/second /sign-in/again/<token> /setup/<token> /me/password /me/pin /me/second /floor/enrol /floor/late /floor/bays/new
 /plates/new /equipment/new /equipment/<uuid:equipment_id>/edit /equipment/<uuid:equipment_id>/status /labels/<code>/replace
 /inspections/import/<uuid:batch_id>/errors /register/import/words /register/import/<uuid:batch_id>/errors /register/import/<uuid:batch_id>/mapping.json /files/<uuid:equipment_id>/<uuid:attachment_id>
 /dues/<uuid:equipment_id>/<kind>/extend /dues/<uuid:equipment_id>/ring /rules/preview/<uuid:task_id> /fills/<uuid:equipment_id>/<uuid:fill_id>
