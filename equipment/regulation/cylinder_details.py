@@ -150,7 +150,35 @@ class CylinderDetails(Details):
         bool, field(N_("High-purity gas (99.999 percent or more)"), Shown(("高纯气体",)))
     ] = False
     treated_inside: Annotated[bool, field(N_("Inside treated for high purity"), Shown(("内壁处理",)))] = False
+    non_refillable: Annotated[
+        bool | None, field(N_("Non-refillable"), Shown(("非重复充装", "非重复充装气瓶")))
+    ] = None
+    fill_approval: Annotated[
+        str | None,
+        field(
+            N_("Provincial approval to be filled by others"),
+            Shown(
+                ("省级批准文号", "非自有充装批准文号"),
+                help=N_("Number of the document; without one only its own station fills the cylinder"),
+            ),
+            max_length=60,
+        ),
+    ] = None
     mount: Annotated[Mount | None, field(N_("Single or in a bundle"), Shown(("散瓶集格", "集束")))] = None
+    bundle_no: Annotated[
+        str | None,
+        field(
+            N_("Number of the bundle"),
+            Shown(
+                ("集格编号", "集束编号", "所属集格"),
+                help=N_("Number of the frame it is mounted in; the bundle itself has it as its own number"),
+            ),
+            max_length=40,
+        ),
+    ] = None
+    bundle_cylinders: Annotated[
+        int | None, field(N_("Cylinders in the bundle"), Shown(("集格瓶数", "集束瓶数")), ge=2, le=200)
+    ] = None
     vehicle_plate: Annotated[
         str | None, field(N_("Vehicle plate"), Shown(("车牌号", "车牌号码", "号牌号码")), max_length=20)
     ] = None
