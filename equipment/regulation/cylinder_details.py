@@ -4,7 +4,7 @@ have."""
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -28,6 +28,10 @@ VARIETY_ALIASES = {
 
 class CylinderDetails(Details):
     """The stamps and marks of one cylinder; amounts as integers in g, mL, kPa and µm."""
+
+    groups: ClassVar[tuple[str, ...]] = ("vehicle_plate", "bundle_no")
+    groups_of_owner: ClassVar[frozenset[str]] = frozenset({"bundle_no"})
+    group_count: ClassVar[str] = "bundle_cylinders"
 
     variety: Annotated[
         Variety,
@@ -171,7 +175,8 @@ class CylinderDetails(Details):
             N_("Number of the bundle"),
             Shown(
                 ("集格编号", "集束编号", "所属集格"),
-                help=N_("Number of the frame it is mounted in; the bundle itself has it as its own number"),
+                filter=True,
+                help=N_("Number of the frame; the bundle itself and the cylinders in it have the same"),
             ),
             max_length=40,
         ),
@@ -180,7 +185,8 @@ class CylinderDetails(Details):
         int | None, field(N_("Cylinders in the bundle"), Shown(("集格瓶数", "集束瓶数")), ge=2, le=200)
     ] = None
     vehicle_plate: Annotated[
-        str | None, field(N_("Vehicle plate"), Shown(("车牌号", "车牌号码", "号牌号码")), max_length=20)
+        str | None,
+        field(N_("Vehicle plate"), Shown(("车牌号", "车牌号码", "号牌号码"), filter=True), max_length=20),
     ] = None
     maker_licence: Annotated[
         str | None,
