@@ -30,7 +30,7 @@ from equipment.register.codes import cleaned, normal
 from equipment.register.lists import BULK, areas_of, organisation_named, organisations
 from equipment.register.models import Equipment
 from equipment.register.rules import FIELD_LABELS, SCANNED, EquipmentStatus, IdentifierKind
-from equipment.regulation.category import Category, Marks
+from equipment.regulation.category import Category, StampMarks
 from equipment.regulation.details import FieldSpec, Kind
 from equipment.storage.db import session
 from equipment.web.forms import (
@@ -228,7 +228,7 @@ class Reading:
     unread: Sequence[str]
 
 
-def with_marks(kind: Category, typed: Mapping[str, str], marks: Marks, *, fresh: bool) -> Reading:
+def with_marks(kind: Category, typed: Mapping[str, str], marks: StampMarks, *, fresh: bool) -> Reading:
     """Other numbers have their fields only in the form of a new piece; of one on file they are named."""
     read = {
         DETAIL + name: _shown(kind.details_type.field_spec(name), value)

@@ -19,8 +19,8 @@ MOST = 200  # pieces of one vehicle or bundle
 
 
 class Group(NamedTuple):
-    """The vehicle or bundle a piece belongs to with its pieces, this one among them. `field` is the detail that
-    names it; `expected` how many pieces it should have, None where nobody has noted it."""
+    """The vehicle or bundle a piece belongs to with its pieces, this one among them. `field` is the detail
+    that names it; `expected` how many pieces it should have, None where nobody has noted it."""
 
     field: str
     name: str

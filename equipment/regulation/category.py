@@ -95,9 +95,9 @@ class CountingUnit:
 
 
 @dataclass(slots=True)
-class Marks:
-    """What stamps or a code say of a piece: details and columns as the register stores them, other numbers by the
-    kind of identifier, and the words that nobody could read."""
+class StampMarks:
+    """What stamps or a code say of a piece: details and columns as the register stores them, other numbers by
+    the kind of identifier, and the words that nobody could read."""
 
     details: dict[str, object] = field(default_factory=dict)
     serial: str = ""
@@ -168,7 +168,7 @@ class Category(ABC):
         """What in these details nobody should believe unasked, by field: a slip of the unit, mostly."""
         return {}
 
-    def read_marks(self, text: str, on: date) -> Marks | None:
+    def read_marks(self, text: str, on: date) -> StampMarks | None:
         """What stamps or the content of a code say of a piece, for whoever enters it to compare; None where
         pieces of this kind carry none that anybody could read."""
         return None

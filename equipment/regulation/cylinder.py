@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from equipment.core.text import Text
 from equipment.core.words import N_, Message
-from equipment.regulation.category import Category, CountingUnit, Marks
+from equipment.regulation.category import Category, CountingUnit, StampMarks
 from equipment.regulation.cylinder_details import CylinderDetails
 from equipment.regulation.cylinder_life import cylinder_plan
 from equipment.regulation.cylinder_marks import read_marks
@@ -61,7 +61,7 @@ class CylinderCategory(Category):
     def implausible(self, details: Details, on: date) -> Mapping[str, Message]:
         return odd_stamps(self.regulation, details, on) if isinstance(details, CylinderDetails) else {}
 
-    def read_marks(self, text: str, on: date) -> Marks | None:
+    def read_marks(self, text: str, on: date) -> StampMarks | None:
         return read_marks(text, on)
 
     def catalogue_code(self, details: Details) -> str:

@@ -2,7 +2,7 @@
 into the fields of the register. Pure.
 
 A reading is a proposal: whoever enters the piece compares it with the steel. What nobody could read, or what
-contradicts something read before it, is named, never dropped. Marks and codes: docs/facts/cylinders.md 4.
+contradicts something read before it, is named, never dropped. StampMarks and codes: docs/facts/cylinders.md 4.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from datetime import date
 from functools import lru_cache
 
 from equipment.core.months import months_between
-from equipment.regulation.category import Marks
+from equipment.regulation.category import StampMarks
 from equipment.regulation.cylinder_details import CylinderDetails
 from equipment.regulation.cylinder_words import Edition, Phase, Variety
 from equipment.regulation.details import Kind
@@ -74,10 +74,10 @@ NUMBER = r"\d{1,4}(?:[.,]\d{1,3})?"
 OF_BRACKETS = ("certificate", "code", "maker", "serial", "made", "scrap")
 
 
-def read_marks(text: str, on: date) -> Marks:
+def read_marks(text: str, on: date) -> StampMarks:
     """Stamps as they stand on the shoulder, in any order, or the content of a QR code or a chip. Years of two
     digits are those up to `on`."""
-    rest, marks = _plain(text), Marks()
+    rest, marks = _plain(text), StampMarks()
     if link := LINK.search(rest):
         marks.identifiers["maker_qr"] = link[0]
         rest = rest.replace(link[0], " ")
@@ -108,8 +108,8 @@ def _chip_numbers(text: str) -> dict[str, str]:
     return {"cylinder_code": text} if REGISTRATION_CODE.fullmatch(text.upper()) else {}
 
 
-def _read_list(marks: Marks, text: str, on: date) -> None:
-    """`[certificate, registration code, maker, serial, made, scrapped]`, in the order of an older platform."""
+def _read_list(marks: StampMarks, text: str, on: date) -> None:
+    """`[certificate, registration code, maker, serial, made, scrapped]`, as an older platform orders it."""
     values = dict(zip(OF_BRACKETS, (value.strip() for value in text.split(",")), strict=False))
     marks.serial, marks.maker = values.get("serial", ""), values.get("maker", "")
     if values.get("certificate"):
@@ -121,20 +121,20 @@ def _read_list(marks: Marks, text: str, on: date) -> None:
             marks.details["variety"] = REGISTERED_AS[code[0]].value
     elif code:
         marks.unread.append(code)
-    made, scrap = (_day(DAY.search(values.get(name, "")), on) for name in ("made", "scrap"))
-    marks.made_on = made
-    if made and scrap:
-        _add_life(marks, made, scrap, values["scrap"])
+    first, scrap = (_day(DAY.search(values.get(name, "")), on) for name in ("made", "scrap"))
+    marks.made_on = first
+    if first and scrap:
+        _add_life(marks, first, scrap, values["scrap"])
     marks.unread += [value for value in text.split(",")[len(OF_BRACKETS) :] if value.strip()]
 
 
-def _read_stamps(marks: Marks, rest: str, on: date) -> None:
+def _read_stamps(marks: StampMarks, rest: str, on: date) -> None:
     """Whatever names itself is taken out of the text; of what is left the first long number is the serial."""
     for match in SPAN.finditer(rest):
-        made, ends = _day(DAY.search(match[0]), on), _day(list(DAY.finditer(match[0]))[-1], on)
-        if made and ends:
-            marks.add_made(made, match[0])
-            _add_life(marks, made, ends, match[0])
+        first, ends = _day(DAY.search(match[0]), on), _day(list(DAY.finditer(match[0]))[-1], on)
+        if first and ends:
+            marks.add_made(first, match[0])
+            _add_life(marks, first, ends, match[0])
     rest = SPAN.sub(" ", rest)
     for pattern, name in ((LICENCE, "maker_licence"), (STANDARD, "standard"), (MODEL, "model")):
         for match in pattern.finditer(rest):
@@ -161,7 +161,7 @@ def _read_stamps(marks: Marks, rest: str, on: date) -> None:
     _read_words(marks, LIFE.sub(" ", rest))
 
 
-def _read_words(marks: Marks, rest: str) -> None:
+def _read_words(marks: StampMarks, rest: str) -> None:
     """The gas, the serial number, and what is left."""
     for words, name in ((SERIAL_WORDS, "serial"), (MAKER_WORDS, "maker")):
         named = re.search(rf"(?:{'|'.join(map(re.escape, words))})[ :]*([^\s,:]+)", rest)
@@ -182,7 +182,7 @@ def _read_words(marks: Marks, rest: str) -> None:
         marks.details.setdefault("variety", Variety.ACETYLENE.value)
 
 
-def _note_standard_and_model(marks: Marks) -> None:
+def _note_standard_and_model(marks: StampMarks) -> None:
     """An LPG bottle tells by its model that it is one, and by its standard how long it lives."""
     standard, model = str(marks.details.get("standard", "")), str(marks.details.get("model", ""))
     editions = {edition.label.replace(" ", ""): edition for edition in Edition}
@@ -195,9 +195,9 @@ def _note_standard_and_model(marks: Marks) -> None:
             marks.details["phase"] = Phase.LIQUID.value
 
 
-def _add_life(marks: Marks, made: date, ends: date, words: str) -> None:
+def _add_life(marks: StampMarks, start: date, ends: date, words: str) -> None:
     """The years between two stamped months; anything but whole years is somebody else's date."""
-    months = months_between(made, ends)
+    months = months_between(start, ends)
     if months > 0 and months % 12 == 0:
         marks.add("design_life_years", months // 12, words)
     else:
