@@ -1,8 +1,8 @@
 """What the stamps of a cylinder (制造钢印) and the codes that makers and older platforms put on it say, read
 into the fields of the register. Pure.
 
-A reading is a proposal: whoever enters the piece compares it with the steel. What nobody could read, or what
-contradicts something read before it, is named, never dropped. StampMarks and codes: docs/facts/cylinders.md 4.
+A reading is a proposal: whoever enters the piece compares it with the steel. What nobody could read, or
+what contradicts something read before it, is named, never dropped. StampMarks and codes: docs/facts/cylinders.md 4.
 """
 
 from __future__ import annotations
