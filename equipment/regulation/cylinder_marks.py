@@ -2,7 +2,7 @@
 into the fields of the register. Pure.
 
 A reading is a proposal: whoever enters the piece compares it with the steel. What nobody could read, or
-what contradicts something read before it, is named, never dropped. StampMarks and codes: docs/facts/cylinders.md 4.
+what contradicts something read before it, is named, never dropped. Codes: docs/facts/cylinders.md 4.
 """
 
 from __future__ import annotations
