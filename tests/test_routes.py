@@ -68,6 +68,10 @@ SENT: dict[
     "fills_api.void": NOW,
     "fills_api.put_on_scale": {"bay": "2", **NOW},
     "fills_api.end_delivery": {"from_whom": "一户", **NOW},
+    "manifolds_api.take_off": {"bottle": "01234567-89ab-7def-8123-456789abcdef", **NOW},
+    "manifolds_api.start": NOW,
+    "manifolds_api.end": {"pressure_kpa": 14_000, **NOW},
+    "manifolds_api.cancel": NOW,
     "fills_api.treatment": {"treatment": "inspect", **NOW},
 }
 STATIONS = (DeviceKind.CONTROLLER, DeviceKind.FLOOR, DeviceKind.UPLOAD)
@@ -247,6 +251,7 @@ def abroad(app: Flask) -> Abroad:
         "inspection_id": [made["inspection"]],
         "fill_id": [made["fill"]],
         "delivery_id": [made["delivery"]],
+        "manifold_id": [made["manifold"]],
         "finding_id": [made["finding"]],
         "hazard_id": [made["hazard"]],
         "attachment_id": [made["attachment"]],
