@@ -18,6 +18,7 @@ from equipment.ledger.slice import SLICE as LEDGER
 from equipment.life.slice import SLICE as LIFE
 from equipment.maintenance.slice import SLICE as MAINTENANCE
 from equipment.packs.slice import SLICE as PACKS
+from equipment.passes.slice import SLICE as PASSES
 from equipment.people.slice import SLICE as PEOPLE
 from equipment.register.slice import SLICE as REGISTER
 from equipment.regulation.slice import SLICE as REGULATION
@@ -44,6 +45,7 @@ SLICES: tuple[Slice, ...] = (
     INSPECTIONS,
     FILLS,
     MAINTENANCE,
+    PASSES,
     IMPORTS,
     LIFE,
     PACKS,

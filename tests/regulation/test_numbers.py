@@ -230,6 +230,13 @@ TYPED = "what cannot be meant: a slip of the keyboard or of a clock"
 TIMES = {
     "equipment/dues/": {"duties.py OF_THE_DAY": "the day that two have arranged, and the day before"},
     "equipment/fills/": {"actions.py LISTED": MACHINE, "station.py REMEMBERED_S": MACHINE},
+    "equipment/passes/": {
+        "actions.py ACTIVE": MACHINE,
+        "actions.py DAYS": MACHINE,
+        "actions.py KEPT": MACHINE,
+        "actions.py RENEWED_AFTER": MACHINE,
+        "api.py SOON_S": MACHINE,
+    },
     "equipment/hazards/": {"queries.py MOST_DAYS": TYPED, "rules.py AGES": WINDOW},
     "equipment/imports/": {
         "openings.py SKEW": MACHINE,
