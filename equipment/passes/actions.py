@@ -28,14 +28,15 @@ from equipment.people.rules import SYSTEM, DeviceKind, OrganisationKind
 from equipment.people.scope import visible
 from equipment.register.models import Equipment, Identifier
 from equipment.register.rules import EquipmentStatus, IdentifierKind, Outcome
-from equipment.regulation.choices import LONGEST_PASS_HOURS
+from equipment.regulation.choices import LIMITS, Shape
 from equipment.regulation.cylinder_life import last_fill_day
 from equipment.storage.db import session, transaction
 
 RENEWED_AFTER = timedelta(minutes=30)
 ACTIVE = timedelta(days=1)  # stations whose devices spoke to us since get lists
-DAYS = -(-LONGEST_PASS_HOURS // 24) + 1
-KEPT = timedelta(hours=LONGEST_PASS_HOURS) + ACTIVE
+LONGEST = timedelta(hours=LIMITS[Shape.HOURS][1])  # that a phone may hold a list
+DAYS = LONGEST.days + 1
+KEPT = LONGEST + ACTIVE
 CHUNK = 500
 PIECES, NUMBERS = Equipment.__table__.c, Identifier.__table__.c
 SHARED = (IdentifierKind.CERTIFICATE_NO, IdentifierKind.OWN_NUMBER, IdentifierKind.SERIAL)

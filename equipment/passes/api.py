@@ -34,17 +34,17 @@ def keys() -> Response:
 
 @blueprint.get("/fills/passes")
 @api.token(*HOLDERS)
-@api.described(query=PassesQuery, answer=PassesResponse, statuses=(200, 304), problems=(503,), tagged=True)
+@api.described(query=PassesQuery, answer=PassesResponse, statuses=(200, 304), problems=(404,), tagged=True)
 def passes() -> Response:
     """The bottles that may be filled without asking, with until when; signed. With `base` only what differs.
-    Unchanged since the `ETag` in `If-None-Match`: 304, what the device has still holds. 503 until the first
+    Unchanged since the `ETag` in `If-None-Match`: 304, what the device has still holds. 404 until the first
     list is there."""
     query, who, device = api.query(PassesQuery), viewer(), api.device()
     if who.organisation_kind != OrganisationKind.STATION:
         raise NotAllowed(N_("Only a filling station records fills."))
     issued = newest_list(device.organisation_id)
     if issued is None:
-        response = api.problem(503, NONE_YET)
+        response = api.problem(404, NONE_YET)
         response.headers["Retry-After"] = str(SOON_S)
         return response
     head = orjson.dumps(head_of(issued, device, who), option=orjson.OPT_SORT_KEYS)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 
 from equipment.core import clock
 from equipment.fills.queries import bays_of
@@ -38,9 +38,10 @@ def list_known_by(station_id: UUID, digest: str) -> PassList | None:
     return session.scalar(lists.order_by(PassList.sequence.desc()).limit(1))
 
 
-def list_numbered(station_id: UUID, sequence: int) -> PassList | None:
-    """The station's list of that number."""
-    return session.get(PassList, (station_id, sequence))
+def lists_numbered(numbers: Collection[tuple[UUID, int]]) -> Sequence[PassList]:
+    """These lists, by station and number."""
+    named = tuple_(PassList.organisation_id, PassList.sequence).in_(list(numbers))
+    return session.scalars(visible(SYSTEM, PassList).where(named)).all() if numbers else []
 
 
 def text_of(issued: PassList) -> str:

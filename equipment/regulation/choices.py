@@ -152,8 +152,7 @@ QUESTIONS: tuple[Question, ...] = (
     ),
 )
 BY_KEY = {question.key: question for question in QUESTIONS}
-LONGEST_PASS_HOURS = 168
-LIMITS = {Shape.DAYS: (1, 365), Shape.MONTHS: (1, 120), Shape.HOURS: (12, LONGEST_PASS_HOURS)}
+LIMITS = {Shape.DAYS: (1, 365), Shape.MONTHS: (1, 120), Shape.HOURS: (12, 168)}
 WHOLE = {
     Shape.DAYS: N_("Give a number of days from %(least)d to %(most)d."),
     Shape.MONTHS: N_("Give a number of months from %(least)d to %(most)d."),

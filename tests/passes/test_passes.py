@@ -242,7 +242,7 @@ def test_it_is_compressed_for_whoever_takes_it(hall: Hall) -> None:
 
 def test_before_the_first_list_a_device_is_told_when_to_come_again(hall: Hall) -> None:
     answer = asked(hall)
-    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (404, "60")
     assert renew_lists() == 1
     assert asked(hall).status_code == 200
     assert renew_lists() == 0  # young enough
