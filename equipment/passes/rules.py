@@ -49,7 +49,8 @@ class Pass(NamedTuple):
 
 
 class Difference(NamedTuple):
-        tare, gross = (base36(weight) if weight is not None else "" for weight in weights)
+    """How a newer list comes from an older one: the places of lines that are gone, and the lines that
+    came."""
 
     gone: list[int]
     came: list[str]
