@@ -237,8 +237,6 @@ TIMES = {
     "equipment/passes/": {
         "actions.py ACTIVE": MACHINE,
         "actions.py DAYS": MACHINE,
-        "actions.py LONGEST": MACHINE,
-        "actions.py KEPT": MACHINE,
         "actions.py RENEWED_AFTER": MACHINE,
         "api.py SOON_S": MACHINE,
         "rules.py FIRST_DAY": MACHINE,
