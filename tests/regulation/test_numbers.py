@@ -237,6 +237,7 @@ TIMES = {
     "equipment/passes/": {
         "actions.py ACTIVE": MACHINE,
         "actions.py DAYS": MACHINE,
+        "actions.py LONGEST": MACHINE,
         "actions.py RENEWED_AFTER": MACHINE,
         "api.py SOON_S": MACHINE,
         "rules.py FIRST_DAY": MACHINE,
