@@ -7,12 +7,13 @@ wide); all rules are one path. The same page as a table took eight times as long
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from equipment.dues import layout
-from equipment.dues.layout import COUNTY, EDGES, GROUP, LEFTS, ROW, Heading, PrintedPage, joined
-from equipment.dues.measure import Room
+from equipment.dues.layout import COUNTY, EDGES, GROUP, LEFTS, ROW, Heading, PrintedPage
+from equipment.tasks.measure import Room, joined, laid_out
+from equipment.tasks.ruled_pages import RulePaths
 
 # A line of the grid; the line of column names; where the first line of the grid begins.
 LINE_MM, NAMES, TOP = (3.7, 5.5, 19.5)
@@ -25,15 +26,6 @@ PLAIN, STRONG, NAMED, UNIT, SIGNED, FOOT = (
     Room(276, layout.HEADED),
     Room(276, 9),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """SVG paths: grey behind headings, the rules of the table, the heavier ones where a unit begins."""
-
-    shades: str
-    rules: str
-    heavy: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +99,7 @@ def strong(page: PrintedPage) -> str:
     return "\n".join(grid)
 
 
-def laid_out(cells: Iterable[tuple[float, str]], room: Room) -> str:
-    """One line of texts that begin at these places, in mm."""
-    printed, at = "", 0.0
-    for place, text in cells:
-        if text:
-            gap = room.gap(place - at)
-            printed += gap + text
-            at += room.width(gap + text)
-    return printed
-
-
-def lines(page: PrintedPage) -> Lines:
+def lines(page: PrintedPage) -> RulePaths:
     """Across above every row and heading; down at the edges, but not through a heading."""
     right, names, end = EDGES[-1], TOP - NAMES, TOP + page.filled * LINE_MM
     heads = sorted(
@@ -132,7 +113,7 @@ def lines(page: PrintedPage) -> Lines:
     )
     inner = "".join(f"M{edge} {above:.2f}V{below:.2f}" for above, below in down for edge in EDGES[1:-1])
     outer = "".join(f"M{edge} {names:.2f}V{end:.2f}" for edge in (EDGES[0], right))
-    return Lines(
+    return RulePaths(
         shades="".join(f"M0 {top:.2f}h{right}v{tall:.2f}H0z" for top, tall in ((names, NAMES), *heads)),
         rules=across + inner + outer,
         heavy="".join(f"M0 {head:.2f}H{right}" for head, _high in heads),

@@ -11,7 +11,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from equipment.core import clock
 from equipment.core.words import N_
-from equipment.dues.layout import Say, hazards_text, last_time
+from equipment.dues.layout import hazards_text, last_time
 from equipment.dues.lists import due_list, rows_of
 from equipment.dues.models import DueList, RowSnapshot
 from equipment.dues.printing import LIST_TITLE, SUPERVISION_TITLE, wording
@@ -21,7 +21,7 @@ from equipment.register.codes import spelt
 from equipment.storage.db import session
 from equipment.tasks.makers import Progress, TaskOutcome
 from equipment.tasks.models import Task
-from equipment.tasks.sheets import WORKBOOK_TYPE
+from equipment.tasks.sheets import WORKBOOK_TYPE, Say
 from equipment.web.language import translate
 
 FONT = {"font_size": 10, "valign": "vcenter", "border": 1, "border_color": "#9aa5b1"}

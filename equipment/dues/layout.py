@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from equipment.core.words import N_
-from equipment.dues.measure import Room
 from equipment.dues.models import DueListRow, RowSnapshot
 from equipment.register.codes import spelt
 from equipment.regulation.categories import category
 from equipment.regulation.planning import Conclusion
+from equipment.tasks.measure import Room, joined
+from equipment.tasks.sheets import Say
 
 LINES, COUNTY, GROUP, ROW = 46, 1, 2, 4  # of a sheet; of the heading of a county, of a unit; of a row
 PLAIN, BOLD, HEADED = 7.5, 8, 9.5  # points of a row's text, of what is bold in it, of a heading
@@ -42,7 +43,6 @@ FAILED, OVERDUE, STOPPED = N_("Inspection failed"), N_("Overdue"), N_("Use stopp
 SAFETY_MANAGER, LAST, HAZARDS = N_("Safety manager"), N_("Last time"), N_("Open hazards")
 CODE, CERTIFICATE, SERIAL = N_("Equipment code"), N_("Use certificate"), N_("Serial number")
 Choices = Callable[[str], Sequence[str]]
-Say = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,20 +229,3 @@ def hazards_text(seen: RowSnapshot, say: Say) -> str:
 def _hazards(seen: RowSnapshot, say: Say) -> list[str]:
     open_ones = f"{say(HAZARDS)} {seen['hazards']}" if seen.get("hazards") else ""
     return [text for text in (say(STOPPED) if seen.get("stopped") else "", open_ones) if text]
-
-
-def joined(*texts: str) -> str:
-    return "　".join(text for text in texts if text)
-
-
-def parts(pages: Sequence[PrintedPage], of_rows: int) -> list[list[PrintedPage]]:
-    """The sheets cut into parts of about `of_rows` rows, drawn apart and joined."""
-    cut: list[list[PrintedPage]] = [[]]
-    filled = 0
-    for page in pages:
-        if cut[-1] and filled + len(page.rows) > of_rows:
-            cut.append([])
-            filled = 0
-        cut[-1].append(page)
-        filled += len(page.rows)
-    return cut

@@ -3,28 +3,21 @@ with pypdf."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from uuid import UUID
 
-from jinja2 import Environment, FileSystemLoader
-from pypdf import PdfWriter
-from weasyprint import HTML
-
 from equipment.core import clock
-from equipment.core.config import ROOT
 from equipment.core.words import N_, Message
 from equipment.dues import drawing
 from equipment.dues.drawing import Frame
-from equipment.dues.layout import ROW, PrintedPage, Say, Wording, counted, joined, parts, printed_pages
+from equipment.dues.layout import ROW, PrintedPage, Wording, counted, printed_pages
 from equipment.dues.lists import due_list, rows_of
-from equipment.dues.measure import Room
 from equipment.dues.models import DueList
 from equipment.dues.rules import conclusions_for
 from equipment.dues.symbols import CodeColumn, Picture, fitting_version, picture
-from equipment.files.glyphs import note, texts_in, unprinted, with_getas
+from equipment.files.glyphs import note, texts_in, unprinted
 from equipment.people.models import Organisation, User
 from equipment.people.rules import SYSTEM, OrganisationKind
 from equipment.people.scope import visible
@@ -32,14 +25,19 @@ from equipment.regulation.categories import category
 from equipment.storage.db import session
 from equipment.tasks.children import run_in_children
 from equipment.tasks.makers import Progress, TaskOutcome
+from equipment.tasks.measure import Room, joined
 from equipment.tasks.models import Task
+from equipment.tasks.ruled import PAGE_OF, SAMPLE
+from equipment.tasks.ruled_pages import GOES_ON, parts
+from equipment.tasks.ruled_printing import drawn_page, language_tag, one_document
+from equipment.tasks.sheets import Say
 from equipment.web.language import LOCALES, translate
 
 LIST_TITLE, SUPERVISION_TITLE = N_("Due-list for inspection"), N_("Supervision check list")
 NO_PROBLEM, PROBLEM = N_("No problem found"), N_("Problem found")
-IN_ALL, PAGE_OF = N_("%(num)s in all"), N_("Page %(page)s of %(pages)s")
+IN_ALL = N_("%(num)s in all")
 DATE, DRAWN_UP, UNIT_SIGNS, NUMBER = N_("Date"), N_("Drawn up"), N_("Use unit, signed"), N_("List number")
-GOES_ON, UNKNOWN, SAMPLE = N_("(continued)"), N_("Use unit not known"), N_("SAMPLE")
+UNKNOWN = N_("Use unit not known")
 # By the rows' wording.
 USED = (N_("Arranged for"), N_("Applied for"), N_("Not applied for"))
 NAMES = {
@@ -57,9 +55,6 @@ ABOUT, LACKING = Room(195), Room(200, 7)
 BLANK = "＿" * 9
 CODES = CodeColumn(line_mm=drawing.LINE_MM, row_lines=ROW, symbol_mm=13.2, middle_mm=17.5)
 ROWS_A_PART = 500
-TEMPLATES = Environment(
-    loader=FileSystemLoader(ROOT / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,20 +159,11 @@ def draw_part(part: Sequence[PrintedPage], frame: Frame, codes: Codes, locale: s
             CODES,
         )
 
-    lang = "zh-Hans-CN" if locale == LOCALES[0] else "en"
-    page = TEMPLATES.get_template("dues/print_list.html").render(
-        sheets=part, frame=frame, drawing=drawing, codes=pictured, lang=lang
-    )
-    page = with_getas(page) if frame.lacking else page
-    return HTML(string=page, base_url=f"{ROOT / 'static'}/").write_pdf() or b""
-
-
-def one_document(pdfs: Sequence[bytes]) -> bytes:
-    """The parts joined."""
-    if len(pdfs) == 1:
-        return pdfs[0]
-    writer, out = PdfWriter(), io.BytesIO()
-    for pdf in pdfs:
-        writer.append(io.BytesIO(pdf), import_outline=False)
-    writer.write(out)
-    return out.getvalue()
+    values = {
+        "sheets": part,
+        "frame": frame,
+        "drawing": drawing,
+        "codes": pictured,
+        "lang": language_tag(locale),
+    }
+    return drawn_page("dues/print_list.html", values, getas=bool(frame.lacking))

@@ -29,11 +29,11 @@ from equipment.core.errors import Conflict, Invalid, NotFound
 from equipment.dues import exporting, layout, lists, printing
 from equipment.dues.filters import Filters
 from equipment.dues.layout import hazards_text
-from equipment.dues.measure import Room
 from equipment.dues.models import DueList, DueListRow
 from equipment.people.models import User
 from equipment.people.rules import OrganisationKind
 from equipment.storage import db
+from equipment.tasks.measure import Room
 from tests import make
 from tests.dues.town import Town, bottle, lift, town
 from tests.exports import files_of

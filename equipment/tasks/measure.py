@@ -4,6 +4,7 @@ anything is drawn, and a line is filled up with spaces to where its next column 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -79,3 +80,19 @@ class Room:
             if used > mm:
                 return max(place, 1)
         return len(text)
+
+
+def laid_out(cells: Iterable[tuple[float, str]], room: Room) -> str:
+    """One line of texts that begin at these places, in mm."""
+    printed, at = "", 0.0
+    for place, text in cells:
+        if text:
+            gap = room.gap(place - at)
+            printed += gap + text
+            at += room.width(gap + text)
+    return printed
+
+
+def joined(*texts: str) -> str:
+    """Texts of one line, an em apart."""
+    return EM.join(text for text in texts if text)
