@@ -247,8 +247,8 @@ def answer_together(
     planned_on: date | None = None,
     reason: str = "",
 ) -> None:
-    """Accept, refuse or withdraw the applications of these pieces together, without a notice for each; one that
-    was decided meanwhile stays as it is."""
+    """Accept, refuse or withdraw the applications of these pieces together, without a notice for each; one
+    that was decided meanwhile stays as it is."""
     rows = visible(SYSTEM, Application).where(
         Application.equipment_id.in_(ids), Application.state.in_(PENDING)
     )

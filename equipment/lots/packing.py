@@ -88,8 +88,8 @@ def open_lot(key: UUID, body_id: UUID, *, note: str = "", by: Viewer) -> Lot:
 
 
 def pack(lot: Lot, code: str, *, by: Viewer, key: UUID | None = None) -> tuple[LotRow, bool]:
-    """(the row of the bottle that was scanned, whether it is new in the lot). Anything against it is said; the
-    same bottle again is the row that is there."""
+    """(the row of the bottle that was scanned, whether it is new in the lot). Anything against it is said;
+    the same bottle again is the row that is there."""
     lock_lot(lot)
     content = content_of(code=cleaned(code))
     message = LOT_BOTTLES.received(content, sender=by.organisation_id, key=key, about=lot.id)
@@ -224,7 +224,7 @@ def _problems(
 
 
 def _nothing_changed(lot: Lot, rows: Sequence[LotRow], going: Sequence[Equipment], by: Viewer) -> None:
-    """A bottle that was sold, scrapped or sent elsewhere since it was put in is named before anything leaves."""
+    """A bottle sold, scrapped or sent elsewhere since it was put in is named before anything leaves."""
     inside = open_lots_of([piece.id for piece in going])
     still = {piece.id: piece for piece in going}
     for row in rows:
@@ -279,7 +279,7 @@ def _of_sender(lot: Lot, by: Viewer) -> None:
 
 
 def _next_number(organisation_id: UUID, on: date) -> str:
-    """The next number of the year; the organisation's chain is locked by the caller, so that two lots differ."""
+    """The next number of the year; the caller has locked the organisation's chain: two lots differ."""
     begins = f"{on.year}-"
     numbered = visible(SYSTEM, Lot).where(
         Lot.organisation_id == organisation_id, Lot.number.startswith(begins)

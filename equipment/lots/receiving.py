@@ -62,8 +62,8 @@ class Arrived:
 
 
 def receive(lot: Lot, code: str, *, by: Viewer, key: UUID | None = None) -> Arrived:
-    """A bottle came off the lorry. One that is not on the paper is kept as a difference; the same one again is
-    the row that is there."""
+    """A bottle came off the lorry. One that is not on the paper is kept as a difference; the same one again
+    is the row that is there."""
     _of_body(lot, by)
     if not cleaned(code):
         raise Invalid({"code": N_("Scan or type a code.")})
@@ -87,7 +87,7 @@ def receive(lot: Lot, code: str, *, by: Viewer, key: UUID | None = None) -> Arri
 
 
 def receive_all(lot: Lot, count: int, *, by: Viewer) -> int:
-    """Every bottle of the paper that was not scanned is there too: how many. `count` is what the person saw."""
+    """Every bottle of the paper that was not scanned is there too: how many. `count` is what somebody saw."""
     _of_body(lot, by)
     lock_lot(lot)
     rows = session.scalars(rows_of(lot).where(LotRow.state == LotRowState.PACKED)).all()

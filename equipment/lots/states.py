@@ -1,4 +1,4 @@
-"""States of a lot on its way to the inspection body and back, and of each bottle of it (docs/states.md). Pure."""
+"""States of a lot on its way to the inspection body and back, and of each bottle of it. Pure."""
 
 from __future__ import annotations
 
@@ -69,3 +69,6 @@ class BenchVerdict(Labelled):
     PASSED = "passed", N_("Conforming"), "green"
     NEW_VALVE = "new_valve", N_("Conforming with a new valve"), "green"
     SCRAP = "scrap", N_("To be scrapped"), "red"
+
+
+HAND_OVER, RECEIPT = "hand_over", "receipt"  # the papers of a lot: 送检单, 收检回执

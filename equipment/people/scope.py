@@ -12,7 +12,7 @@ and the organisation that made the record
 names are public, rows are not
 - "label"                a label or identifier: whoever sees the piece it is on,
 and the organisation a blank one was issued to
-- "lot"                  what one organisation sends to an inspection body: both, and the supervisors of its area
+- "lot"                  what one organisation sends to a body: both, and the supervisors of its area
 - "area"                 a record of the bureau: the supervisors of its area
 """
 
