@@ -26,7 +26,7 @@ class OpenLotForm(Form):
     lot_id = IdField()
     lot = ChoiceField(_l("Lot"), default="", validate_choice=False)
     body = ChoiceField(_l("Inspection body"), default="", validate_choice=False)
-    note = StringField(_l("Note"), [AtMost(300)], default="", filters=[stripped])
+    note = StringField(_l("Remark"), [AtMost(300)], default="", filters=[stripped])
     id = ChosenField(most=AT_ONCE)
 
 

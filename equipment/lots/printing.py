@@ -85,16 +85,13 @@ def _about(lot: Lot, say: Say, *, is_receipt: bool) -> list[str]:
         names_of([lot.organisation_id, lot.body_id]),
         people_named([lot.handed_by, lot.received_by, lot.opened_by]),
     )
-    handed = (
-        f"{clock.site_time(lot.handed_at):%Y-%m-%d %H:%M}"
-        if lot.handed_at
-        else say(N_("Not handed over yet"))
-    )
+    at = f"{clock.site_time(lot.handed_at):%Y-%m-%d %H:%M}" if lot.handed_at else ""
+    handed = f"{say(N_('Handed over'))} {at}" if at else say(N_("Not handed over yet"))
     parties = (
         f"{say(N_('Sender'))} {names.get(lot.organisation_id, '')}　"
         f"{say(N_('Inspection body'))} {names.get(lot.body_id, '')}"
     )
-    way = f"{say(N_('Handed over'))} {handed} {people.get(lot.handed_by, '')}　{lot.carrier}".strip("　 ")
+    way = f"{handed} {people.get(lot.handed_by, '')}　{lot.carrier}".strip("　 ")
     about = [parties, f"{way}　{lot.note}".strip("　")]
     if is_receipt:
         counts = counts_of([lot])[lot.id]
@@ -141,7 +138,7 @@ def _bottles(rows: Sequence[LotRow], say: Say, *, is_receipt: bool) -> RuledTabl
         RuledColumn(say(N_("Maker")), 46),
         RuledColumn(say(N_("Made on")), 22, Align.MIDDLE),
         RuledColumn(say(N_("Inspection due on")), 22, Align.MIDDLE),
-        RuledColumn(say(N_("Received")) if is_receipt else say(N_("Remark")), 34, lines=3),
+        RuledColumn(say(N_("Has come")) if is_receipt else say(N_("Remark")), 34, lines=3),
     )
     cells = [_bottle(row, say, is_receipt=is_receipt) for row in rows]
     return RuledTable(columns, cells, title=say(N_("Bottle by bottle")), empty=say(N_("No bottles")))
@@ -151,7 +148,7 @@ def _bottle(row: LotRow, say: Say, *, is_receipt: bool) -> RuledRow:
     seen, state = row.snapshot, ""
     if is_receipt:
         came_later = row.difference is Difference.MISSING and row.state is not LotRowState.MISSING
-        named = row.difference.label if row.difference else N_("Received")
+        named = row.difference.label if row.difference else N_("Has come")
         state = say(N_("Came later") if came_later else named)
     counts = not is_receipt or (row.state is not LotRowState.MISSING and row.difference not in STRANGERS)
     return RuledRow(

@@ -31,7 +31,7 @@ class LotRowState(Labelled):
     """One bottle of a lot."""
 
     PACKED = "packed", N_("In the lot"), "blue"
-    RECEIVED = "received", N_("Received"), "blue"
+    RECEIVED = "received", N_("Received, to be inspected"), "blue"
     JUDGED = "judged", N_("Inspected, still on the line"), "amber"
     LEFT = "left", N_("Left the line"), "green"
     RETURNED = "returned", N_("Goes back uninspected"), "grey"

@@ -20,6 +20,8 @@ from equipment.lots.packing import Packed
 from equipment.lots.queries import SORTS, bodies, counts_of, lot_of, lots, people_named, rows_of
 from equipment.lots.states import HAND_OVER, RECEIPT, Difference, LotRowState, LotState
 from equipment.people.rules import Action, OrganisationKind, Thing, Viewer, may
+from equipment.regulation.categories import CATEGORIES
+from equipment.regulation.cylinder_words import Variety
 from equipment.storage.db import session, transaction
 from equipment.tasks.actions import enqueue
 from equipment.web.forms import checked, labelled, submitted
@@ -27,6 +29,8 @@ from equipment.web.language import translate
 from equipment.web.pages import area_options, arguments, exported, paginate
 
 pages = Blueprint("lots", __name__)
+# What the approvals on file of a body may name.
+COVERED = {kind.key: kind.label for kind in CATEGORIES} | {kind.value.upper(): kind.label for kind in Variety}
 WINDOWS = (
     ("overdue", N_("Overdue")),
     ("30", N_("Within 30 days")),
@@ -103,7 +107,12 @@ def _open(form: OpenLotForm, who: Viewer, *, is_sent: bool) -> web.Answer:
             return redirect(url_for("lots.show", lot_id=lot.id))
     form.lot_id.data = form.lot_id.data or new_id()
     page = render_template(
-        "lots/new.html", form=form, approved=approved, has_open=bool(packing_now), chosen=form.id.data or []
+        "lots/new.html",
+        form=form,
+        approved=approved,
+        has_open=bool(packing_now),
+        chosen=form.id.data or [],
+        labels=COVERED,
     )
     return (page, form.http_status) if is_sent else page
 

@@ -70,7 +70,7 @@ def test_the_body_receives_in_the_browser(at: Town, signed_in: Sign) -> None:
     one, two = bottle(at), bottle(at)
     lot = on_way(at, one, two)
     inspector = signed_in(at.inspector)
-    assert "收到" in inspector.post(f"/lots/{lot.id}/receive", data={"code": one.label_code}).text
+    assert "已收" in inspector.post(f"/lots/{lot.id}/receive", data={"code": one.label_code}).text
     strange = inspector.post(f"/lots/{lot.id}/receive", data={"code": "WUMA-0001"})
     assert ("无码或无档案" in strange.text, strange.status_code) == (True, 200)
     stale = inspector.post(f"/lots/{lot.id}/receive-all", data={"count": "7"})
@@ -119,7 +119,7 @@ def test_the_papers_hold_every_bottle_and_their_number(app: Flask, at: Town) -> 
     paper = receipt(fresh_lot(lot), str)
     listed = [cast(RuledRow, row) for row in paper.tables[1].rows]
     assert [row.cells[-1] for row in listed] == [
-        "Received",
+        "Has come",
         "On the paper, not there",
         "There, not on the paper",
         "No code or no file",
