@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import orjson
@@ -90,9 +90,14 @@ def delivery_at(device_id: UUID) -> Delivery | None:
     return session.scalar(being_unloaded.order_by(Delivery.opened_at.desc()).limit(1))
 
 
-def deliveries(viewer: Viewer) -> Select[Delivery]:
-    """Every delivery the viewer may see."""
-    return visible(viewer, Delivery)
+def deliveries(viewer: Viewer, since: date | None = None, until: date | None = None) -> Select[Delivery]:
+    """Every delivery the viewer may see, that was begun on these days."""
+    rows = visible(viewer, Delivery)
+    if since is not None:
+        rows = rows.where(Delivery.opened_at >= clock.site_midnight(since))
+    if until is not None:
+        rows = rows.where(Delivery.opened_at < clock.site_midnight(until + timedelta(days=1)))
+    return rows
 
 
 def counts_of(ids: Collection[UUID]) -> dict[UUID, Counts]:

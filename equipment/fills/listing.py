@@ -29,6 +29,10 @@ FLAGS = {
     "refused_since": N_("Refused only after it was filled"),
     "result_despite_check": N_("Filled although a check failed"),
     "drawn_down": N_("Drawn down after overfilling"),
+    "instrument_overdue": N_("Scale or gauge past its verification day"),
+    "unknown_checker": N_("Who checked is not known at this station"),
+    "same_checker": N_("Looked over by the filler alone, where somebody else must"),
+    "same_rechecker": N_("Checked after filling by the filler alone, where somebody else must"),
 }
 COLUMNS: tuple[tuple[str, int], ...] = (
     (N_("Time"), 17),
@@ -79,6 +83,10 @@ def filtered(viewer: Viewer, filters: Mapping[str, str]) -> Select[Fill]:
         fills = fills.where(within(Fill.area, filters["area"]))
     if key := id_in(filters.get("equipment", "")):
         fills = fills.where(Fill.equipment_id == key)
+    if station := id_in(filters.get("station", "")):
+        fills = fills.where(Fill.organisation_id == station)
+    if reason := filters.get("reason"):
+        fills = fills.where(queries.names_reason(reason))
     return fills
 
 

@@ -14,6 +14,7 @@ from equipment.web.forms import (
     AtMost,
     ChoiceField,
     ChosenField,
+    DayField,
     Form,
     IdField,
     ReasonField,
@@ -26,6 +27,15 @@ class SettleForm(Form):
     """What becomes of a bottle that is still open: not filled, or scanned by mistake."""
 
     how = StringField(default="")
+
+
+class BayForm(Form):
+    """A bay for a gas: its name; what its scale or gauge is called and verified until may come later."""
+
+    gas = ChoiceField(_l("Gas"), choices=())
+    bay = StringField(_l("Bay"), [DataRequired(), AtMost(20)], filters=[stripped])
+    number = StringField(_l("Number of the scale or gauge"), [AtMost(60)], default="", filters=[stripped])
+    verified_until = DayField(_l("Verified until"))
 
 
 class TreatmentForm(Form):

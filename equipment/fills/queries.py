@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, Select, exists, func, select
+from sqlalchemy import ColumnElement, Row, Select, String, cast, exists, func, or_, select
 
 from equipment.core import clock
 from equipment.core.errors import NotFound
@@ -126,6 +126,12 @@ def undecided(viewer: Viewer) -> Select[Fill]:
     return fills_of(viewer).where(pending)
 
 
+def names_reason(code: str) -> ColumnElement[bool]:
+    """The verdict names this reason: its text is looked into, which is written with or without blanks."""
+    text = cast(Fill.verdict, String)
+    return or_(*(text.contains(f'"code":{blank}"{code}"', autoescape=True) for blank in ("", " ")))
+
+
 def cylinders_of(fills: Iterable[Fill]) -> dict[UUID, CylinderName]:
     """The cylinders of fills that the viewer may see: whoever sees the record sees which bottle it was."""
     columns = (
@@ -175,6 +181,20 @@ def bays_of(viewer: Viewer) -> Sequence[Instrument]:
         Instrument.kind.in_(list(InstrumentKind)),
     )
     return session.scalars(bays.order_by(Instrument.bay)).all()
+
+
+def people_in_fill(fill: Fill) -> dict[UUID, str]:
+    """The names of everybody who had to do with a fill, in one question."""
+    keys = (
+        fill.user_id,
+        fill.checked_by,
+        fill.rechecked_by,
+        fill.approved_by,
+        fill.treated_by,
+        fill.treated_second,
+    )
+    rows = session.execute(select(User.id, User.name).where(User.id.in_({key for key in keys if key})))
+    return {row.id: row.name for row in rows}
 
 
 def witnesses(organisation_id: UUID | None, first: UUID | None) -> Sequence[Row[UUID, str]]:

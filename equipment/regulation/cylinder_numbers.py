@@ -37,6 +37,16 @@ def treated_by_two(rules: Regulation, on: date) -> frozenset[str]:
     return frozenset(rules.value("treated_by_two", on).texts)
 
 
+def checked_by_another(rules: Regulation, on: date) -> frozenset[str]:
+    """The fill groups in which somebody else than the filler looks a cylinder over before filling."""
+    return frozenset(group for group, value in rules.under("checked_by_another", on).items() if value.value)
+
+
+def rechecked_by_another(rules: Regulation, on: date) -> frozenset[str]:
+    """The fill groups in which somebody else than the filler checks and re-weighs after filling."""
+    return frozenset(group for group, value in rules.under("rechecked_by_another", on).items() if value.value)
+
+
 def clock_drift(rules: Regulation, on: date) -> timedelta:
     """How far a scanning device's clock may be off before its scans are flagged."""
     return timedelta(seconds=rules.value("clock_drift_seconds", on).integer)
@@ -153,6 +163,11 @@ def service_life_years(rules: Regulation, row_key: str, on: date) -> Value | Non
 def lpg_edition(rules: Regulation, made_on: date) -> Value | None:
     """The standard that an LPG cylinder made on this day follows."""
     return rules.find("lpg_edition.by_day_made", made_on)
+
+
+def vehicle_cng_edition(rules: Regulation, made_on: date) -> Value | None:
+    """The line of the design life that a vehicle's CNG cylinder made on this day has."""
+    return rules.find("vehicle_cng_edition.by_day_made", made_on)
 
 
 def life_extension_months(rules: Regulation, row_key: str, on: date) -> Value | None:
