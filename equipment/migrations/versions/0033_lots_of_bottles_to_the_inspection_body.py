@@ -7,8 +7,8 @@ from sqlalchemy import Text  # Alembic writes JSONB(astext_type=Text())
 from sqlalchemy.dialects import postgresql
 from equipment.storage.columns import Instant
 
-revision = '0031'
-down_revision = '0030'
+revision = '0033'
+down_revision = '0032'
 
 
 def upgrade() -> None:
