@@ -60,6 +60,7 @@ COLUMNS = {
     "due": {"planned_at": WHEN},
     "equipment": {"created_at": WHEN, "updated_at": WHEN},
     "inspection": {"changed_at": WHEN},
+    "lot": {"changed_at": WHEN},
     "organisation": {"created_at": WHEN},
     "pass_list": {"as_of": "when the register last said the same", "content": "its digest is proved"},
     "second_factor": {"counter": MOVES},
