@@ -13,7 +13,7 @@ from equipment.core.errors import NotAllowed
 from equipment.core.words import N_
 from equipment.passes.forms import KeysResponse, PassesQuery, PassesResponse
 from equipment.passes.queries import head_of, list_known_by, newest_list, text_of
-from equipment.passes.rules import Difference, difference
+from equipment.passes.rules import ListChange, difference
 from equipment.passes.signing_keys import public_keys, signatures
 from equipment.people.rules import DeviceKind, OrganisationKind
 from equipment.web import api, viewer
@@ -50,7 +50,7 @@ def passes() -> Response:
     head = orjson.dumps(head_of(issued, device, who), option=orjson.OPT_SORT_KEYS)
     text = text_of(issued)
     base = list_known_by(device.organisation_id, query.base) if query.base else None
-    change = difference(text_of(base), text) if base else Difference([], [text])
+    change = difference(text_of(base), text) if base else ListChange([], [text])
     response = api_json(
         {
             "head": head.decode(),

@@ -48,7 +48,7 @@ class Pass(NamedTuple):
         return BETWEEN.join(texts).rstrip(BETWEEN)
 
 
-class Difference(NamedTuple):
+class ListChange(NamedTuple):
     """How a newer list comes from an older one: the places of lines that are gone, and the lines that
     came."""
 
@@ -75,15 +75,15 @@ def digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def difference(older: str, newer: str) -> Difference:
+def difference(older: str, newer: str) -> ListChange:
     """What a phone that has the older list needs for the newer one."""
     before, after = _lines(older), _lines(newer)
     stays, had = set(after), set(before)
     gone = [place for place, line in enumerate(before) if line not in stays]
-    return Difference(gone, [line for line in after if line not in had])
+    return ListChange(gone, [line for line in after if line not in had])
 
 
-def applied(older: str, change: Difference) -> str:
+def applied(older: str, change: ListChange) -> str:
     """The newer list, as a phone makes it (static/js/pass-rules.js does the same)."""
     gone = set(change.gone)
     return "\n".join(

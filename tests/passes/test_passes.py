@@ -23,7 +23,7 @@ from equipment.ledger.models import Event
 from equipment.passes.actions import RENEWED_AFTER, issue_list, renew_lists
 from equipment.passes.models import PassList
 from equipment.passes.queries import newest_list, text_of
-from equipment.passes.rules import Difference, applied, digest, line_of, until_of
+from equipment.passes.rules import ListChange, applied, digest, line_of, until_of
 from equipment.people.models import Paper
 from equipment.people.rules import SYSTEM, DeviceKind
 from equipment.people.scope import visible
@@ -206,7 +206,7 @@ def test_a_newer_list_comes_as_the_difference(hall: Hall) -> None:
     base = json.loads(whole["head"])["digest"]
     change = asked(hall, base=base).get_json()
     assert change["base"] == base
-    newer = applied(whole["came"], Difference(change["gone"], change["came"].split("\n")))
+    newer = applied(whole["came"], ListChange(change["gone"], change["came"].split("\n")))
     assert digest(newer) == json.loads(change["head"])["digest"]
     assert [bool(line_of(newer, str(bottle.label_code))) for bottle in (first, second, third)] == [
         True,
