@@ -16,8 +16,10 @@ from equipment.intake.slice import SLICE as INTAKE
 from equipment.labels.slice import SLICE as LABELS
 from equipment.ledger.slice import SLICE as LEDGER
 from equipment.life.slice import SLICE as LIFE
+from equipment.lots.slice import SLICE as LOTS
 from equipment.maintenance.slice import SLICE as MAINTENANCE
 from equipment.packs.slice import SLICE as PACKS
+from equipment.passes.slice import SLICE as PASSES
 from equipment.people.slice import SLICE as PEOPLE
 from equipment.register.slice import SLICE as REGISTER
 from equipment.regulation.slice import SLICE as REGULATION
@@ -44,6 +46,8 @@ SLICES: tuple[Slice, ...] = (
     INSPECTIONS,
     FILLS,
     MAINTENANCE,
+    LOTS,
+    PASSES,
     IMPORTS,
     LIFE,
     PACKS,

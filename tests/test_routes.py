@@ -72,6 +72,10 @@ SENT: dict[
     "manifolds_api.start": NOW,
     "manifolds_api.end": {"pressure_kpa": 14_000, **NOW},
     "manifolds_api.cancel": NOW,
+    "lots_api.pack": {"scan_id": str(uuid.uuid4()), "code": "K1", **NOW},
+    "lots_api.arrive": {"scan_id": str(uuid.uuid4()), "code": "K1", **NOW},
+    "lots_api.hand_over": NOW,
+    "lots_api.sign": NOW,
     "fills_api.treatment": {"treatment": "inspect", **NOW},
 }
 STATIONS = (DeviceKind.CONTROLLER, DeviceKind.FLOOR, DeviceKind.UPLOAD)
@@ -252,6 +256,7 @@ def abroad(app: Flask) -> Abroad:
         "fill_id": [made["fill"]],
         "delivery_id": [made["delivery"]],
         "manifold_id": [made["manifold"]],
+        "lot_id": [made["lot"]],
         "finding_id": [made["finding"]],
         "hazard_id": [made["hazard"]],
         "attachment_id": [made["attachment"]],

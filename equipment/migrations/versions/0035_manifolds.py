@@ -7,8 +7,8 @@ from alembic import op
 
 from equipment.storage.columns import Document, Instant
 
-revision = "0033"
-down_revision = "0032"
+revision = "0035"
+down_revision = "0034"
 
 PEOPLE = ("user_id", "started_by", "ended_by")
 
