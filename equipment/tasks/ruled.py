@@ -23,7 +23,7 @@ MOST_NOTES = 6  # lines of one
 BLANK, MOST_BLANKS = "＿", 9  # where somebody signs
 SAMPLE, PAGE_OF = N_("SAMPLE"), N_("Page %(page)s of %(pages)s")
 
-Cell = str | Sequence[str]  # a text that is wrapped, or texts of one line each
+Cell = str | Sequence[str]  # a text, or texts that each begin a line; wrapped as the column allows
 
 
 class Align(StrEnum):

@@ -52,10 +52,13 @@ class PlacedTable:
         cells: list[list[str]] = []
         for number, (cell, column) in enumerate(zip(row.cells, self.table.columns, strict=True)):
             room = self.room(number, row.bold or column.bold)
-            if isinstance(cell, str):
-                cells.append(room.wrapped(cell, column.lines))
-            else:
-                cells.append([room.clipped(text) for text in cell])
+            texts = (cell,) if isinstance(cell, str) else cell
+            spare, lines = max(0, column.lines - len(texts)), list[str]()
+            for text in texts:
+                more = room.wrapped(text, 1 + spare)
+                spare -= len(more) - 1
+                lines += more
+            cells.append(lines)
         return cells
 
     def placed(self, number: int, text: str, bold: bool, align: Align) -> tuple[float, str]:
