@@ -18,7 +18,7 @@ from equipment.files.actions import About, StoredDocument, attach_once
 from equipment.files.models import Attachment
 from equipment.files.queries import attachments_of
 from equipment.fills.build_rules import Make
-from equipment.fills.checks import answer_marks, keep_with_cylinder, only_asked_items
+from equipment.fills.checks import actor_of, answer_marks, keep_with_cylinder, only_asked_items
 from equipment.fills.hindsight import verdict_on
 from equipment.fills.models import Fill, Scan
 from equipment.fills.rules import Answers, Rulebook, failed_checks
@@ -58,9 +58,10 @@ def fill_of(fill_id: UUID, *, by: Viewer) -> Fill:
     return fill
 
 
-def answer_checks(fill: Fill, checks: Answers, *, by: Viewer) -> Fill:
+def answer_checks(fill: Fill, checks: Answers, *, by: Viewer, checker: UUID | None = None) -> Fill:
     """充装前检查: answers for an open fill; one that fails refuses it and stays with the cylinder. The register is
-    asked again, so that nobody looks a bottle over that was locked meanwhile."""
+    asked again, so that nobody looks a bottle over that was locked meanwhile. `checker` is who looked, where
+    that is not who sends; in some groups of gases the pack wants somebody else than the filler."""
     if fill.state != FillState.OPEN:
         recorded = {item: mark["ok"] for item, mark in fill.checks.items() if item in checks}
         if {item: answer is True for item, answer in checks.items()} == recorded:
@@ -70,7 +71,13 @@ def answer_checks(fill: Fill, checks: Answers, *, by: Viewer) -> Fill:
         )
     piece, make, book = rules_behind(fill)
     only_asked_items(make, fill, checks)
-    fill.checks = fill.checks | answer_marks(checks, by.actor)
+    looker = checker or by.user_id
+    is_apart = make is not None and make.group in pack_of(fill.on).checked_by_another
+    if is_apart and looker in (None, fill.user_id):
+        text = N_("Somebody else than the filler looks this bottle over: PIN or card of that person.")
+        raise Invalid({"checker": text})
+    fill.checks = fill.checks | answer_marks(checks, actor_of(checker, by))
+    fill.checked_by = looker
     reasons = tuple(failed_checks(book, make.pre, checks)) if make else ()
     verdict = (
         Verdict.from_json(fill.verdict).asked_again(verdict_on(fill, by=by)).asked_again(Verdict(reasons))

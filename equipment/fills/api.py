@@ -46,6 +46,7 @@ from equipment.fills.forms import (
     photo_of_request,
 )
 from equipment.fills.models import Delivery, Fill
+from equipment.fills.people_views import person_shown, result_shown
 from equipment.fills.queries import codes, fills_on, finished_fills, standing_fills, today_of
 from equipment.fills.reason_rules import asks_for_ring, takes_label
 from equipment.fills.reason_views import fill_responses, reason_response
@@ -214,8 +215,10 @@ def open_now() -> Response:
 def checks(fill_id: UUID) -> Response:
     """充装前检查 of an open fill; a failed item refuses it."""
     message = api.body(ChecksMessage)
+    checker = person_shown(message.checker, "checker")
     with transaction():
-        fill = actions.answer_checks(actions.fill_of(fill_id, by=viewer()), message.checks, by=viewer())
+        fill = actions.fill_of(fill_id, by=viewer())
+        fill = actions.answer_checks(fill, message.checks, by=viewer(), checker=checker)
     return _fill(fill)
 
 
@@ -237,9 +240,9 @@ def result(fill_id: UUID) -> Response:
     """What came out: weights or pressure and 充装后检查. The scan goes first: a result without one is 404, send
     both again."""
     message = api.body(ResultMessage)
+    result = result_shown(message)
     with transaction():
-        fill = actions.fill_of(fill_id, by=viewer())
-        fill = record_result(fill, message.result(), by=viewer(), device=g.device)
+        fill = record_result(actions.fill_of(fill_id, by=viewer()), result, by=viewer(), device=g.device)
     return _fill(fill)
 
 
@@ -306,6 +309,7 @@ def incoming(message: ScanMessage | LookMessage) -> IncomingScan:
         checks=message.checks,
         delivery_id=message.delivery_id,
         reason=message.reason or "",
+        checker=message.checker or "",
     )
     pack = scan.days[-1].pack
     if scan.gas and scan.gas not in pack.gases:

@@ -19,6 +19,7 @@ from equipment.fills.batch_forms import (
     lines_of_request,
 )
 from equipment.fills.forms import ScanMessage
+from equipment.fills.people_views import result_shown
 from equipment.fills.record import ScanReceipt
 from equipment.fills.results import record_result
 from equipment.fills.scan import IncomingScan
@@ -88,9 +89,10 @@ def results() -> Response:
 def _result_response(text: bytes) -> Json:
     try:
         message = api.body(ResultLine, text)
+        result = result_shown(message)
         with transaction():
             fill = actions.fill_of(message.fill_id, by=viewer())
-            fill = record_result(fill, message.result(), by=viewer(), device=g.device)
+            fill = record_result(fill, result, by=viewer(), device=g.device)
             return {"status": 200, "state": fill.state, "net_g": fill.net_g, "flags": list(fill.flags)}
     except NotFound:
         return _refused(404, Invalid({"fill_id": UNKNOWN_FILL}))

@@ -27,6 +27,8 @@ from equipment.people.rules import Viewer
 from equipment.register.models import Equipment
 from equipment.storage.db import session
 
+SAME_CHECKER, SAME_RECHECKER = "same_checker", "same_rechecker"
+
 
 def answer_marks(checks: Answers, actor: str) -> dict[str, Mark]:
     """Every check item with its answer and who answered."""
@@ -36,6 +38,21 @@ def answer_marks(checks: Answers, actor: str) -> dict[str, Mark]:
         if isinstance(answer, str):
             marks[item]["reason"] = answer
     return marks
+
+
+def actor_of(person: UUID | None, by: Viewer) -> str:
+    """How marks name who answered: the person who was shown, else whoever sends."""
+    return f"user:{person}" if person is not None else by.actor
+
+
+def flags_of_people(make: Make, fill: Fill) -> set[str]:
+    """What is remarkable of who checked: nobody else than the filler, where the pack wants somebody else."""
+    pack, flags = pack_of(fill.on), set()
+    if make.group in pack.checked_by_another and fill.checks and fill.checked_by in (None, fill.user_id):
+        flags.add(SAME_CHECKER)
+    if make.group in pack.rechecked_by_another and fill.rechecked_by in (None, fill.user_id):
+        flags.add(SAME_RECHECKER)
+    return flags
 
 
 def answers_marked(marks: Mapping[str, Mark]) -> dict[str, bool | str]:

@@ -131,6 +131,8 @@ def _config(scales: Sequence[Instrument], licensed: Sequence[str]) -> dict[str, 
         "longest_amount": LONGEST_AMOUNT,
         "refill": REFILL,
         "treated_by_two": sorted(pack.treated_by_two),
+        "checked_by_another": sorted(pack.checked_by_another),
+        "rechecked_by_another": sorted(pack.rechecked_by_another),
         "unfinished_minutes": unfinished_after(pack.rules, pack.on) // timedelta(minutes=1),
         "most": {"kg": MOST_G // 1000, "MPa": MOST_KPA // 1000},
         "gases": {

@@ -77,6 +77,11 @@ Queued = Annotated[
 ]
 ReasonCode = Annotated[str, Field(json_schema_extra=_refusals)]
 FlagCode = Annotated[str, Field(json_schema_extra=_flags)]
+Person = IdentityShown | Annotated[str, StringConstraints(min_length=1, max_length=40)]
+SHOWN = (
+    "A card, or `user_id` and PIN; of a controller or uploading system also the number of a card or "
+    "certificate."
+)
 # Beside an id, what is not part of the record's content: the same fact told again may be told as queued.
 NOT_CONTENT = {"scan_id", "result_id", "queued"}
 
@@ -102,6 +107,12 @@ class ScanMessage(RequestBody):
         max_length=100,
         description="Why a bottle that was filled a short while ago (R31) is filled again.",
     )
+    checker: str | None = Field(
+        None,
+        max_length=40,
+        description="With `checks`: who looked the bottle over, where that is not who fills: the number of "
+        "his card or certificate. One that nobody has is flagged (`unknown_checker`).",
+    )
     purpose: ClassVar[ScanPurpose] = ScanPurpose.FILL
     delivery_id: ClassVar[None] = None
 
@@ -119,6 +130,7 @@ class LookMessage(RequestBody):
     bay: ClassVar[str] = ""
     operator: ClassVar[str] = ""
     reason: ClassVar[str] = ""
+    checker: ClassVar[str] = ""
     checks: ClassVar[Answers] = {}
 
 
@@ -151,6 +163,9 @@ class ChecksMessage(RequestBody):
 
     checks: Checks = Field(min_length=1)
     happened_at: OffsetTime
+    checker: Person | None = Field(
+        None, description=f"Who looked it over, where that is not who fills. {SHOWN}"
+    )
 
 
 class BayMessage(RequestBody):
@@ -175,18 +190,35 @@ class ResultMessage(RequestBody):
     temperature_dc: Annotated[Whole, Field(ge=-1000, le=1000)] | None = Field(None, description="0.1 °C")
     checks: Checks = {}
     post_checks: dict[Item, bool] = Field({}, description="充装后检查 by item: true or false.")
+    instrument: str | None = Field(
+        None,
+        max_length=60,
+        description="The number of the scale or gauge; without one it is the one at the bay of the fill.",
+    )
+    checker: Person | None = Field(
+        None, description=f"With `checks`: who looked it over, where that is not who fills. {SHOWN}"
+    )
+    rechecker: Person | None = Field(
+        None, description=f"Who checked and re-weighed after filling, where that is not who fills. {SHOWN}"
+    )
     queued: Queued = False
 
-    def result(self) -> FillResult:
+    def result(self, checker: UUID | None = None, rechecker: UUID | None = None) -> FillResult:
+        """The result with the people who were shown; no PIN is part of its content."""
+        people = {"checker": checker, "rechecker": rechecker}
+        content = self.model_copy(update={name: str(key) if key else None for name, key in people.items()})
         return FillResult(
             happened_at=self.happened_at,
-            content=self.model_dump_json(exclude=NOT_CONTENT, exclude_none=True),
+            content=content.model_dump_json(exclude=NOT_CONTENT, exclude_none=True),
             empty_g=self.empty_g,
             gross_g=self.gross_g,
             pressure_kpa=self.pressure_kpa,
             temperature_dc=self.temperature_dc,
             checks=self.checks,
             post_checks=self.post_checks,
+            instrument=self.instrument or "",
+            checker=checker,
+            rechecker=rechecker,
             result_id=self.result_id,
             queued=self.queued,
         )

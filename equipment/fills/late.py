@@ -19,6 +19,7 @@ from equipment.core.ids import new_id
 from equipment.core.words import N_, Message
 from equipment.fills.build_rules import Make
 from equipment.fills.hindsight import PastFill, cylinder_at, scan_at, was_open_elsewhere
+from equipment.fills.instruments import OVERDUE, instrument_of, overdue
 from equipment.fills.models import Fill
 from equipment.fills.reason_rules import OVERFILL, failed_after
 from equipment.fills.record import fill_row
@@ -121,7 +122,12 @@ def _as_fill(
     row["gross_g"], row["net_g"], row["pressure_kpa"] = paper.gross_g, weights.net_g, paper.pressure_kpa
     row["result_at"] = row["closed_at"] = scan.arrived.received_at
     row["filled_at"] = paper.happened_at
-    return Fill(**row)
+    fill = Fill(**row)
+    instrument = instrument_of(fill, "", weighed=make.weighed)
+    if instrument is not None:
+        fill.instrument_id = instrument.id
+        fill.flags = sorted({*fill.flags, *({OVERDUE} if overdue(instrument, fill.on) else ())})
+    return fill
 
 
 def _as_scan(paper: PaperFill, key: UUID, by: Viewer) -> IncomingScan:

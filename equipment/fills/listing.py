@@ -29,6 +29,10 @@ FLAGS = {
     "refused_since": N_("Refused only after it was filled"),
     "result_despite_check": N_("Filled although a check failed"),
     "drawn_down": N_("Drawn down after overfilling"),
+    "instrument_overdue": N_("Scale or gauge past its verification day"),
+    "unknown_checker": N_("Who checked is not known at this station"),
+    "same_checker": N_("Looked over by the filler alone, where somebody else must"),
+    "same_rechecker": N_("Checked after filling by the filler alone, where somebody else must"),
 }
 COLUMNS: tuple[tuple[str, int], ...] = (
     (N_("Time"), 17),

@@ -63,12 +63,19 @@ class Scan(Base):
             sqlite_where=text("delivery_id IS NOT NULL"),
             postgresql_where=text("delivery_id IS NOT NULL"),
         ),
+        Index(
+            "ix_scan_manifold",
+            "manifold_id",
+            sqlite_where=text("manifold_id IS NOT NULL"),
+            postgresql_where=text("manifold_id IS NOT NULL"),
+        ),
         KEYED,
     )
     __scope__ = "organisation"
     __evidence__ = (
         ("id", "code", "equipment_id", "organisation_id", "purpose", "allowed", "happened_at", "received_at"),
         ("fill_id", "device_id", "user_id", "on", "drift_s", "content", "answer", "delivery_id"),
+        ("manifold_id",),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)  # scan_id, made by the device
@@ -87,6 +94,7 @@ class Scan(Base):
     content: Mapped[str] = mapped_column(Text)
     answer: Mapped[str] = mapped_column(Text)
     delivery_id: Mapped[UUID | None]  # of the same organisation
+    manifold_id: Mapped[UUID | None]  # likewise
 
 
 class Fill(Base):
@@ -111,6 +119,12 @@ class Fill(Base):
         Index("ix_fill_area_on", "category", "on", "area"),
         Index("ix_fill_equipment_at", "equipment_id", "received_at"),
         Index("ix_fill_closed", "closed_at", "id"),
+        Index(
+            "ix_fill_manifold",
+            "manifold_id",
+            sqlite_where=text("manifold_id IS NOT NULL"),
+            postgresql_where=text("manifold_id IS NOT NULL"),
+        ),
         OF_EQUIPMENT,
     )
     __scope__ = "equipment"
@@ -158,6 +172,19 @@ class Fill(Base):
             "filled_at",
         ),
         ("treatment_remark", "treated_by", "treated_second"),
+        (
+            "instrument_id",
+            "checked_by",
+            "rechecked_by",
+            "manifold_id",
+            "started_at",
+            "residual_g",
+            "recheck_g",
+            "recheck_instrument_id",
+            "solvent_g",
+            "steps",
+            "resting_since",
+        ),
     )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -201,6 +228,19 @@ class Fill(Base):
     treatment_remark: Mapped[str] = mapped_column(String(200), default="", server_default="")  # what is wrong
     treated_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
     treated_second: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))  # who stands for 已处置 too
+    instrument_id: Mapped[UUID | None]  # the scale or gauge that gave the amount
+    checked_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))  # who looked it over before
+    rechecked_by: Mapped[UUID | None] = mapped_column(
+        ForeignKey("user.id")
+    )  # who checked and re-weighed after
+    manifold_id: Mapped[UUID | None]  # 汇流排 of the same station
+    started_at: Mapped[datetime | None]  # when gas began to flow, where that is not the scan
+    residual_g: Mapped[int | None]  # what was in it before, by weight
+    recheck_g: Mapped[int | None]  # 复秤: the gross weight, weighed a second time
+    recheck_instrument_id: Mapped[UUID | None]
+    solvent_g: Mapped[int | None]  # acetone topped up before filling
+    steps: Mapped[list[Json]] = mapped_column(Document, default=list, server_default=text("'[]'"))
+    resting_since: Mapped[datetime | None]  # since when it rests with closed valve, between two steps
 
 
 class ForbiddenFill(Base):
@@ -270,6 +310,7 @@ class ScanRow(TypedDict):
     content: str
     answer: str
     delivery_id: UUID | None
+    manifold_id: UUID | None
 
 
 class FillRow(TypedDict):
@@ -316,3 +357,14 @@ class FillRow(TypedDict):
     treatment_remark: str
     treated_by: UUID | None
     treated_second: UUID | None
+    instrument_id: UUID | None
+    checked_by: UUID | None
+    rechecked_by: UUID | None
+    manifold_id: UUID | None
+    started_at: datetime | None
+    residual_g: int | None
+    recheck_g: int | None
+    recheck_instrument_id: UUID | None
+    solvent_g: int | None
+    steps: list[Json]
+    resting_since: datetime | None

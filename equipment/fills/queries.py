@@ -177,6 +177,20 @@ def bays_of(viewer: Viewer) -> Sequence[Instrument]:
     return session.scalars(bays.order_by(Instrument.bay)).all()
 
 
+def people_in_fill(fill: Fill) -> dict[UUID, str]:
+    """The names of everybody who had to do with a fill, in one question."""
+    keys = (
+        fill.user_id,
+        fill.checked_by,
+        fill.rechecked_by,
+        fill.approved_by,
+        fill.treated_by,
+        fill.treated_second,
+    )
+    rows = session.execute(select(User.id, User.name).where(User.id.in_({key for key in keys if key})))
+    return {row.id: row.name for row in rows}
+
+
 def witnesses(organisation_id: UUID | None, first: UUID | None) -> Sequence[Row[UUID, str]]:
     """Who may stand for a step as the second person, by id and name: whoever works on the floor of the
     station and has a PIN."""

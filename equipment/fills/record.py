@@ -71,6 +71,7 @@ _update_fills = Write(
         allowed=bindparam("new_allowed"),
         verdict=bindparam("new_verdict"),
         closed_at=bindparam("new_closed_at"),
+        checked_by=bindparam("new_checked_by"),
     )
 )
 _update_treat_codes = Write(
@@ -291,6 +292,7 @@ def scan_record(
         "content": scan.content,
         "answer": orjson.dumps(answer).decode(),
         "delivery_id": scan.delivery_id,
+        "manifold_id": scan.manifold_id,
     }
     rows = [row_values(Scan, row)] + ([row_values(Fill, fill)] if fill else [])
     payload = {
@@ -326,7 +328,7 @@ def fill_row(scan: IncomingScan, cylinder: Cylinder, judged: ScanVerdict) -> Fil
         "allowed": allowed,
         "verdict": list(map(Reason.as_json, judged.verdict.reasons)),
         "facts": judged.facts.as_json(),
-        "checks": answer_marks(scan.checks, scan.by.actor) if scan.checks else {},
+        "checks": answer_marks(scan.checks, scan.looker) if scan.checks else {},
         "post_checks": {},
         "flags": list(scan.arrived.flags),
         "happened_at": scan.happened_at,
@@ -353,6 +355,17 @@ def fill_row(scan: IncomingScan, cylinder: Cylinder, judged: ScanVerdict) -> Fil
         "treatment_remark": "",
         "treated_by": None,
         "treated_second": None,
+        "instrument_id": None,
+        "checked_by": (scan.checker or judged.user_id) if scan.checks else None,
+        "rechecked_by": None,
+        "manifold_id": scan.manifold_id,
+        "started_at": None,
+        "residual_g": None,
+        "recheck_g": None,
+        "recheck_instrument_id": None,
+        "solvent_g": None,
+        "steps": [],
+        "resting_since": None,
     }
 
 
@@ -369,6 +382,7 @@ def _statements(
             "new_allowed": fill["allowed"],
             "new_verdict": fill["verdict"],
             "new_closed_at": fill["closed_at"],
+            "new_checked_by": fill["checked_by"],
         }
         for record in records
         if (fill := record.changed_fill) is not None

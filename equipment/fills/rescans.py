@@ -30,7 +30,9 @@ def fill_as_it_stands(connection: Connection, cylinder: Cylinder, batch: Iterabl
 
 def fill_going_on(scan: IncomingScan, fill: FillRow, judged: ScanVerdict) -> FillRow:
     """The fill after this scan of it: its answers are added, and a refusal closes it while it is open."""
-    fill["checks"] = fill["checks"] | answer_marks(scan.checks, scan.by.actor)
+    if scan.checks:
+        fill["checks"] = fill["checks"] | answer_marks(scan.checks, scan.looker)
+        fill["checked_by"] = scan.checker or judged.user_id
     fill["verdict"] = judged.verdict.as_json()
     if fill["state"] == FillState.OPEN and not judged.verdict.allowed:
         fill["state"], fill["allowed"] = FillState.REFUSED, False

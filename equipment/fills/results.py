@@ -14,14 +14,17 @@ from equipment.core.words import N_, Message
 from equipment.fills.actions import move, note, rules_behind
 from equipment.fills.build_rules import Make
 from equipment.fills.checks import (
+    actor_of,
     answer_marks,
     answers_marked,
+    flags_of_people,
     keep_with_cylinder,
     only_asked_items,
     only_known_items,
 )
 from equipment.fills.forbidden import prohibition, record_forbidden
 from equipment.fills.hindsight import verdict_on
+from equipment.fills.instruments import OVERDUE, instrument_of, overdue
 from equipment.fills.models import Fill
 from equipment.fills.reason_rules import OVERFILL, failed_after, unanswered
 from equipment.fills.rules import Answers, Rulebook, failed_checks
@@ -54,6 +57,9 @@ class FillResult:
     temperature_dc: int | None = None
     checks: Answers = field(default_factory=dict)
     post_checks: Mapping[str, bool] = field(default_factory=dict)
+    instrument: str = ""  # its number, where it is not the one at the bay
+    checker: UUID | None = None
+    rechecker: UUID | None = None
     result_id: UUID | None = None
     queued: bool = False
 
@@ -78,9 +84,9 @@ def record_result(fill: Fill, result: FillResult, *, by: Viewer, device: Device 
     why = None
     if not drawing_down and (is_old or not stands):
         why = prohibition(fill, result.happened_at, filled_at, by=by)
-    _measure(fill, make, result, by)
+    flags = _measure(fill, make, result, filled_at, by)
     reasons, state = _outcome(make, fill, book)
-    flags = _flags(make, fill, reasons)
+    flags |= _flags(make, fill, reasons)
     if why is not None:
         reasons, state = (*why.reasons, *reasons), FillState.REFUSED
         flags |= {ANYWAY}
@@ -124,9 +130,9 @@ def _filled_at(fill: Fill, result: FillResult, device: Device | None) -> datetim
     return max(at, min(fill.happened_at, now))
 
 
-def _measure(fill: Fill, make: Make | None, result: FillResult, by: Viewer) -> None:
+def _measure(fill: Fill, make: Make | None, result: FillResult, filled_at: datetime, by: Viewer) -> set[str]:
     """A fill without its amount proves nothing: weight where gas is weighed, pressure elsewhere; of another
-    gas, or where it was refused, either."""
+    gas, or where it was refused, either. Answers what is remarkable of it."""
     is_plain = make is not None and fill.state != FillState.REFUSED
     weighed = make.weighed if is_plain and make is not None else result.gross_g is not None
     if weighed and result.gross_g is None:
@@ -140,8 +146,15 @@ def _measure(fill: Fill, make: Make | None, result: FillResult, by: Viewer) -> N
     fill.gross_g, fill.pressure_kpa = result.gross_g, result.pressure_kpa
     fill.temperature_dc = result.temperature_dc
     fill.net_g = weights.net_g
-    fill.checks = fill.checks | answer_marks(result.checks, by.actor)
-    fill.post_checks = answer_marks(result.post_checks, by.actor)
+    instrument = instrument_of(fill, result.instrument, weighed=weighed)
+    fill.instrument_id = instrument.id if instrument else None
+    if result.checks:
+        fill.checks = fill.checks | answer_marks(result.checks, actor_of(result.checker, by))
+        fill.checked_by = result.checker or by.user_id
+    if result.post_checks:
+        fill.rechecked_by = result.rechecker or by.user_id
+    fill.post_checks = answer_marks(result.post_checks, actor_of(result.rechecker, by))
+    return {OVERDUE} if overdue(instrument, clock.site_day(filled_at)) else set()
 
 
 def _outcome(make: Make | None, fill: Fill, book: Rulebook) -> tuple[tuple[Reason, ...], FillState]:
@@ -163,6 +176,7 @@ def _flags(make: Make | None, fill: Fill, reasons: tuple[Reason, ...]) -> set[st
         return set()
     flags = {NO_PRE_CHECK} if unanswered(make, fill.checks) else set()
     flags |= {off} if (off := off_target(make, fill.net_g)) else set()
+    flags |= flags_of_people(make, fill)
     despite = any(reason.code.startswith("R") and reason.effect.refuses for reason in reasons)
     return flags | ({WITHOUT_REFUSAL} if despite else set())
 

@@ -25,11 +25,13 @@ from equipment.people.codes import card_number
 from equipment.register.rules import Outcome
 from equipment.regulation.cylinder_details import CylinderDetails
 from equipment.regulation.cylinder_numbers import (
+    checked_by_another,
     clock_believable,
     clock_drift,
     head_mark_from,
     post_fill_stated,
     pre_fill_stated,
+    rechecked_by_another,
     refill_after,
     treated_by_two,
 )
@@ -145,6 +147,8 @@ class FillPack:
         items = {**pre_fill_stated(rules, on), **post_fill_stated(rules, on)}
         self.items = frozenset(items)
         self.treated_by_two = treated_by_two(rules, on)
+        self.checked_by_another = checked_by_another(rules, on)
+        self.rechecked_by_another = rechecked_by_another(rules, on)
         self.limits = ClockLimits(clock_drift(rules, on), clock_believable(rules, on))
         self.item_texts: dict[str, dict[str, ItemText]] = {
             language: {
@@ -256,6 +260,10 @@ class StationDay:
     people: Mapping[str, UUID]
     certified: frozenset[UUID]
 
+    def person(self, number: str) -> UUID | None:
+        """Whose card or certificate has this number."""
+        return self.people.get(number.upper()) or self.people.get(card_number(number))
+
     def sanctions(self, gas: str, card: str, person: UUID | None) -> Sanctions:
         """R29: whether the station may fill this gas, and the person of the card shown, else the one at the
         device, may fill at all."""
@@ -263,7 +271,7 @@ class StationDay:
         if self.licensed is not None:
             licence = Sanction.VALID if gas in self.licensed else Sanction.NOT_COVERED
         if card:
-            person = self.people.get(card.upper()) or self.people.get(card_number(card))
+            person = self.person(card)
             if person is None:
                 return Sanctions(licence, Sanction.UNKNOWN, None)
         if person is None:

@@ -43,6 +43,7 @@ from equipment.storage.statements import Lookup
 EQUIPMENT, LABELS, FILLS, DUES = Equipment.__table__.c, Label.__table__.c, Fill.__table__.c, Due.__table__.c
 FORBIDDEN = ForbiddenFill.__table__.c
 NOT_CYLINDER, NO_TIME = "not_cylinder", timedelta()
+UNKNOWN_CHECKER = "unknown_checker"  # a flag: nobody of this station has that card or certificate
 LABEL_OUTCOMES = {
     LabelStatus.ISSUED: Outcome.BLANK,
     LabelStatus.VOID: Outcome.VOID,
@@ -73,6 +74,13 @@ class IncomingScan(NamedTuple):
     reports_contact: bool = False
     delivery_id: UUID | None = None
     reason: str = ""  # why a bottle that was filled just now is filled again
+    checker: UUID | None = None  # who looked it over, where somebody else than the filler is named
+    manifold_id: UUID | None = None
+
+    @property
+    def looker(self) -> str:
+        """Who answered the check items, as marks name him."""
+        return f"user:{self.checker}" if self.checker else self.by.actor
 
 
 def incoming_scan(
@@ -91,6 +99,8 @@ def incoming_scan(
     checks: Answers | None = None,
     delivery_id: UUID | None = None,
     reason: str = "",
+    checker: str = "",
+    manifold_id: UUID | None = None,
 ) -> IncomingScan:
     """A scan ready to be recorded. Everything it needs but the cylinder is read now, so that nothing is left
     to read, and no read stays open, once it holds its place in the commit."""
@@ -100,6 +110,8 @@ def incoming_scan(
     station = STATIONS.get((station_id, today), partial(load_station, station_id, today))
     heard = last_contact(device) if queued else None
     arrived = arrival(happened_at, received_at, station.pack.limits, queued=queued, last_contact=heard)
+    if checker and station.person(checker) is None:
+        arrived = arrived._replace(flags=(*arrived.flags, UNKNOWN_CHECKER))
     if queued and device is not None and device.kind == DeviceKind.FLOOR:  # whoever stood there then
         by = replace(by, user_id=duty_user(device.id, arrived.at))
     is_of_today = arrived.days == (today,)
@@ -129,6 +141,8 @@ def incoming_scan(
         not queued and note_contact(device),
         delivery_id,
         reason,
+        station.person(checker) if checker else None,
+        manifold_id,
     )
 
 

@@ -20,6 +20,7 @@ from equipment.fills.corrections import CLOSED, correct_weight, settle_wrong_fil
 from equipment.fills.deliveries import counts_of, deliveries
 from equipment.fills.forbidden import may_rule, rule_on, ruling_on
 from equipment.fills.forms import photo_of_request
+from equipment.fills.instruments import instrument_names
 from equipment.fills.listing import FLAGS, filtered
 from equipment.fills.models import Delivery, Fill
 from equipment.fills.page_forms import ChosenFillsForm, RulingForm, SwapForm, TreatmentForm, WeightForm
@@ -119,14 +120,14 @@ def show(equipment_id: UUID, fill_id: UUID) -> web.Answer:
         texts=item_texts(language, pack_of(clock.today())),
         station=session.get(Organisation, fill.organisation_id),
         flags=FLAGS,
-        person=session.get(User, fill.user_id) if fill.user_id else None,
+        people=queries.people_in_fill(fill),
+        instruments=instrument_names([fill]),
         forbidden=forbidden,
         may_rule=forbidden is not None and forbidden.ruling == Ruling.PENDING and may_rule(who),
         ruler=session.get(User, forbidden.ruled_by) if forbidden and forbidden.ruled_by else None,
         versions=queries.versions_of(who, fill),
         treatment=Treatment(fill.treatment) if fill.treatment else None,
         treatments=[choice for choice in Treatment if choice is not Treatment.WRONG_FILE],
-        approver=session.get(User, fill.approved_by) if fill.approved_by else None,
         may_correct=may_correct,
         witnesses=queries.witnesses(fill.organisation_id, who.user_id) if may_correct or may_treat else [],
         may_treat=may_treat,
@@ -134,7 +135,6 @@ def show(equipment_id: UUID, fill_id: UUID) -> web.Answer:
         wrong_file=Treatment.WRONG_FILE,
         remark_length=actions.REMARK_LENGTH,
         needs_second=cylinder is not None and actions.needs_second(fill, cylinder.treat_code),
-        treaters=[session.get(User, key) for key in (fill.treated_by, fill.treated_second) if key],
         photos=actions.photos_of(who, fill),
         may_photograph=may_change and actions.waits_for_its_record(fill),
         others=others,

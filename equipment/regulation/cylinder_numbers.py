@@ -37,6 +37,16 @@ def treated_by_two(rules: Regulation, on: date) -> frozenset[str]:
     return frozenset(rules.value("treated_by_two", on).texts)
 
 
+def checked_by_another(rules: Regulation, on: date) -> frozenset[str]:
+    """The fill groups in which somebody else than the filler looks a cylinder over before filling."""
+    return frozenset(group for group, value in rules.under("checked_by_another", on).items() if value.value)
+
+
+def rechecked_by_another(rules: Regulation, on: date) -> frozenset[str]:
+    """The fill groups in which somebody else than the filler checks and re-weighs after filling."""
+    return frozenset(group for group, value in rules.under("rechecked_by_another", on).items() if value.value)
+
+
 def clock_drift(rules: Regulation, on: date) -> timedelta:
     """How far a scanning device's clock may be off before its scans are flagged."""
     return timedelta(seconds=rules.value("clock_drift_seconds", on).integer)

@@ -5,6 +5,7 @@ import { closeDelivery, countDelivery, receive, sums } from './fill-delivery.js'
 import * as rules from './fill-rules.js';
 import * as view from './fill-view.js';
 import { scalesOf } from './fill-scales.js';
+import { askSecond } from './fill-second.js';
 import { age, isRefused, now, send } from './fill-send.js';
 import { treat } from './fill-treatment.js';
 import * as outbox from './outbox.js';
@@ -66,7 +67,7 @@ function judged(scan, bay, text) {
 }
 
 function lookOver() {
-  view.checks(current, config.gases[current.gas].group);
+  view.checks(current, group());
   showScale();
 }
 
@@ -97,7 +98,7 @@ function stopped(scan, text, bay) {
 
 /* Look-over and weighing */
 function unit() { return config.gases[current.gas].weighed ? 'kg' : 'MPa'; }
-function postItems() { return config.post[config.gases[current.gas].group]; }
+function postItems() { return config.post[group()]; }
 function weigh() {
   inputs = [];
   view.weigh(current, unit(), postItems());
@@ -109,20 +110,30 @@ function net() {
   view.net(current, unit() === 'kg' ? grams : null);
 }
 
+function group() { return config.gases[current.gas].group; }
 function looked(checks) {
-  const fill = current;
+  const fill = current, path = '/fills/' + fill.fill_id + '/checks';
   const message = { checks: checks, happened_at: now() };
-  send('PUT', '/fills/' + fill.fill_id + '/checks', message, false, (answer) => {
-    if (isRefused(answer) || answer.json.allowed) { return; }
+  const answered = (json) => {
+    fill.checked = fill.checked || json.allowed;
+    draw();
+    if (json.allowed) { return; }
     current = fill;
-    fill.reasons = answer.json.reasons;
-    stopped({ fill_id: fill.fill_id, reasons: answer.json.reasons, equipment: fill.piece });
-  });
+    fill.reasons = json.reasons;
+    stopped({ fill_id: fill.fill_id, reasons: json.reasons, equipment: fill.piece });
+  };
+  if (config.checked_by_another.indexOf(group()) >= 0) {
+    askSecond({ method: 'PUT', path: path, json: message, field: 'checker', done: answered });
+    return true;
+  }
+  send('PUT', path, message, false, (answer) => { if (!isRefused(answer)) { answered(answer.json); } });
+  return false;
 }
 
 function passed() {
-  current.checked = true;
-  looked(rules.answers(current.items));
+  const fill = current;
+  if (looked(rules.answers(current.items))) { return; }
+  fill.checked = true;
   view.clear();
   draw();
   toBox();
@@ -138,6 +149,12 @@ function after(failed) {
   }
   const result = { happened_at: now(), post_checks: rules.answers(postItems(), failed) };
   result[unit() === 'kg' ? 'gross_g' : 'pressure_kpa'] = amount;
+  if (config.rechecked_by_another.indexOf(group()) >= 0) {
+    const path = '/fills/' + fill.fill_id + '/result', ended = (json) => done(fill, json);
+    result.result_id = outbox.uuid();
+    askSecond({ method: 'PUT', path: path, json: result, field: 'rechecker', done: ended });
+    return;
+  }
   fill.typed = '';
   view.verdict(null, '', []);
   send('PUT', '/fills/' + fill.fill_id + '/result', result, true, (answer) => {

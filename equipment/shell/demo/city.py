@@ -34,6 +34,7 @@ from equipment.shell.demo.names import (
 from equipment.shell.demo.writing import Book, TableRow
 
 CITY = "6204"
+BY_PRESSURE = ("O2", "N2", "AR", "CNG")  # bays of these gases have a gauge, the others a scale
 K = OrganisationKind
 
 
@@ -271,12 +272,13 @@ def make_stations(make: Maker, password: str) -> None:
             make.person(unit, Role.OPERATOR, certificate="P", until=25 if place == 1 else 700)
         for bay in range(max(len(gases), 4 if number == 0 else 2)):
             gas = gases[bay % len(gases)]
+            weighed = gas not in BY_PRESSURE
             row = make.book.add(
                 Instrument,
                 id=make.book.id(),
                 organisation_id=unit.id,
-                kind=InstrumentKind.SCALE,
-                name=f"{bay + 1}号秤",
+                kind=InstrumentKind.SCALE if weighed else InstrumentKind.GAUGE,
+                name=f"{bay + 1}号{'秤' if weighed else '压力表'}",
                 number=f"DEMO-{number + 1:02}{bay + 1}",
                 bay=f"{bay + 1}",
                 gas=gas,

@@ -114,6 +114,7 @@ class Filler:
         self._bay += 1
         bays = [bay for bay in station.bays if bay["gas"] == piece.row["medium"]]
         operator = station.people[Role.OPERATOR][self._bay % len(station.people[Role.OPERATOR])]
+        bay = bays[self._bay % len(bays)] if bays else None
         tare = piece.row["details"].get("tare_g")
         return {
             "equipment_id": piece.id,
@@ -124,7 +125,9 @@ class Filler:
             "area": station.area,
             "category": "cylinder",
             "gas": piece.row["medium"],
-            "bay": bays[self._bay % len(bays)]["bay"] if bays else "",
+            "bay": bay["bay"] if bay else "",
+            "instrument_id": bay["id"] if bay else None,
+            "checked_by": operator["id"],
             "allowed": verdict.allowed,
             "verdict": verdict.as_json(),
             "facts": facts.as_json(),
@@ -151,6 +154,7 @@ class Filler:
         done = at + timedelta(minutes=dice.randint(2, 5))
         values |= {
             "state": FillState.FILLED,
+            "rechecked_by": values["user_id"],
             "filled_at": done,
             "result_at": done,
             "closed_at": done,
@@ -177,7 +181,10 @@ class Filler:
             inspection_due_on=self.city.today + timedelta(days=200),
             made_on=piece.row["made_on"],
         )
-        values = self._base(station, piece, at, Verdict(), facts, make) | {"state": FillState.OPEN}
+        values = self._base(station, piece, at, Verdict(), facts, make) | {
+            "state": FillState.OPEN,
+            "instrument_id": None,
+        }
         self._put(station, piece, values, "fill.opened")
 
     def _refused(self, station: Unit, piece: Piece, at: datetime) -> bool:
@@ -208,7 +215,13 @@ class Filler:
             station,
             piece,
             self._base(station, piece, at, verdict, facts, make)
-            | {"state": FillState.REFUSED, "closed_at": at, "treatment": treatment},
+            | {
+                "state": FillState.REFUSED,
+                "closed_at": at,
+                "treatment": treatment,
+                "instrument_id": None,
+                "checked_by": None,
+            },
             "fill.refused",
         )
         return True
