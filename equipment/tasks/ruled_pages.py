@@ -10,12 +10,21 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from equipment.core.words import N_
 from equipment.tasks.measure import Room, laid_out
-from equipment.tasks.ruled import PADDING, Align, RuledColumn, RuledHeading, RuledPaper, RuledRow, RuledTable
+from equipment.tasks.ruled import (
+    IN_ALL,
+    PADDING,
+    Align,
+    RuledColumn,
+    RuledHeading,
+    RuledPaper,
+    RuledRow,
+    RuledTable,
+)
 from equipment.tasks.sheets import Say
 
 MOST_TOTALS, MOST_NAMES = 3, 4  # lines of one total, of a column's name
 PAGES_A_PART = 40  # drawn in one child
-THIS_PAGE, IN_ALL, GOES_ON = N_("This page:"), N_("In all:"), N_("(continued)")
+THIS_PAGE, GOES_ON = N_("This page:"), N_("(continued)")
 
 
 class RulePaths(NamedTuple):
@@ -41,11 +50,13 @@ class PlacedTable:
         return Room(wide - 2 * PADDING, self.points, bold)
 
     def names(self) -> list[list[str]]:
-        """The names of the columns on their lines."""
-        return [
-            self.room(number, True).wrapped(column.name, MOST_NAMES)
-            for number, column in enumerate(self.table.columns)
-        ]
+        """The names of the columns on their lines, broken at blanks before anywhere else."""
+        names = []
+        for number, column in enumerate(self.table.columns):
+            room = self.room(number, True)
+            whole = [column.name] if room.width(column.name) <= room.mm else column.name.split(" ")
+            names.append([text for part in whole for text in room.wrapped(part, MOST_NAMES)][:MOST_NAMES])
+        return names
 
     def texts(self, row: RuledRow) -> list[list[str]]:
         """The cells of a row on their lines."""
@@ -70,11 +81,14 @@ class PlacedTable:
 
 @dataclass(slots=True)
 class RuledPage:
-    """A page as it is drawn: the lines of its grid in ordinary print and in bold, and its rules."""
+    """A page as it is drawn: the lines of its grid in ordinary print and in bold, those that stand half a line
+    lower (one line in the middle of two), and its rules."""
 
     number: int
     plain: list[str] = field(default_factory=list)
     strong: list[str] = field(default_factory=list)
+    plain_lower: list[str] = field(default_factory=list)
+    strong_lower: list[str] = field(default_factory=list)
     shades: list[str] = field(default_factory=list)
     rules: list[str] = field(default_factory=list)
     rows: list[RuledRow] = field(default_factory=list)
@@ -83,9 +97,15 @@ class RuledPage:
     def filled(self) -> int:
         return len(self.plain)
 
-    def add(self, plain: str = "", strong: str = "") -> None:
+    def add(self, plain: str = "", strong: str = "", plain_lower: str = "", strong_lower: str = "") -> None:
         self.plain.append(plain)
         self.strong.append(strong)
+        self.plain_lower.append(plain_lower)
+        self.strong_lower.append(strong_lower)
+
+    @property
+    def texts(self) -> tuple[list[str], ...]:
+        return self.plain, self.strong, self.plain_lower, self.strong_lower
 
     @property
     def ruling(self) -> RulePaths:
@@ -98,10 +118,7 @@ class _Composer:
     def __init__(self, paper: RuledPaper, say: Say) -> None:
         self.paper, self.say, self.width = paper, say, paper.size[0]
         self.across = Room(self.width - 2 * PADDING, paper.points, True)
-        self.whole = Counter[str]()
-        for table in paper.tables:
-            for row in table.rows:
-                self.whole.update(row.amounts if isinstance(row, RuledRow) else {})
+        self.whole = paper.sums()
         self.of_total = MOST_TOTALS  # lines
         self.of_total = len(self._total(IN_ALL, self.whole))
         self.reserved = 2 * self.of_total
@@ -170,15 +187,16 @@ class _Composer:
         """A row, its texts in the middle of its height, and the rules around it."""
         page = self.page
         top, columns = self._at(page.filled), setting.table.columns
+        rooms = [Room(self.width, self.paper.points, bold) for bold in (False, True, False, True)]
         for number in range(high):
-            lines: dict[bool, list[tuple[float, str]]] = {False: [], True: []}
+            layers: list[list[tuple[float, str]]] = [[], [], [], []]  # as `add` takes them
             for place, (texts, column) in enumerate(zip(cells, columns, strict=True)):
-                inner, bold = number - (high - len(texts)) // 2, row.bold or column.bold
-                if 0 <= inner < len(texts) and texts[inner]:
-                    lines[bold].append(setting.placed(place, texts[inner], bold, column.align))
-            page.add(
-                *(laid_out(lines[bold], Room(self.width, self.paper.points, bold)) for bold in (False, True))
-            )
+                above, lower = divmod(high - len(texts), 2)
+                if above <= number < above + len(texts) and texts[number - above]:
+                    bold = row.bold or column.bold
+                    placed = setting.placed(place, texts[number - above], bold, column.align)
+                    layers[bold + 2 * lower].append(placed)
+            page.add(*(laid_out(texts, room) for texts, room in zip(layers, rooms, strict=True)))
         bottom = self._at(page.filled)
         page.rules.append(f"M0 {top:.2f}H{self.width}M0 {bottom:.2f}H{self.width}")
         page.rules += [f"M{edge} {top:.2f}V{bottom:.2f}" for edge in setting.edges]
