@@ -4,26 +4,37 @@ have not come back."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
 
 from flask import url_for
-from sqlalchemy import Select, func, literal, select
+from sqlalchemy import Select, case, func, literal, or_, select
 
 from equipment.core import clock
 from equipment.core.figures import CardRow, HomeCard
 from equipment.core.words import N_, Message
 from equipment.dues.applications import applications
 from equipment.dues.filters import FAILED, LATE, ON_TIME, OVERDUE, UNKNOWN, DueRow, Filters, due_rows, wanted
+from equipment.dues.kinds import due_kind, due_kinds
 from equipment.dues.lists import lists, returns_of
 from equipment.dues.models import Application, Due, DueList
+from equipment.dues.queries import due_between
 from equipment.dues.rules import ApplicationState
 from equipment.people.rules import OrganisationKind, Role, Viewer
 from equipment.register.naming import called
+from equipment.regulation.categories import category
 from equipment.regulation.planning import DueKind, Origin
 from equipment.storage.db import session
 
 ROWS = 5
 FAILED_TITLE = N_("Inspection failed")
+SOON = "30"  # the window of the list that takes in what is overdue and the next 30 days
+WINDOW_NAMES = {
+    OVERDUE: N_("Overdue"),
+    SOON: Message(N_("Overdue and the next %(days)s days"), {"days": SOON}),
+    FAILED: FAILED_TITLE,
+    UNKNOWN: N_("Inspection state not known"),
+}
 MOST = 10_000  # beyond this a figure says "more than": counting on is not what the reader waits for
 
 
@@ -42,16 +53,7 @@ def home_cards(viewer: Viewer) -> list[HomeCard]:
     if viewer.organisation_kind == OrganisationKind.FIRM:
         return _self_tests(viewer, on)
     if viewer.organisation_kind == OrganisationKind.STATION and Role.STATION_OWNER in viewer.roles:
-        return [
-            _dues(
-                viewer,
-                on,
-                "dues.to_send",
-                N_("To be sent for inspection within 30 days"),
-                Filters(window="30"),
-                22,
-            )
-        ]
+        return _of_station(viewer, on)
     if viewer.organisation_kind == OrganisationKind.BODY:
         return [
             _lists(viewer),
@@ -81,6 +83,97 @@ def home_cards(viewer: Viewer) -> list[HomeCard]:
             _dues(viewer, on, "dues.unknown", N_("Inspection state not known"), Filters(window=UNKNOWN), 26),
         ]
     return []
+
+
+def _of_station(viewer: Viewer, on: date) -> list[HomeCard]:
+    """A station has its bottles by the thousand: one line per kind of duty, how many and since when, each
+    opening just these."""
+    counts = _duty_counts(viewer, on)
+    late, to_send = (
+        sum(count.number for count in counts if count.window == window and count.kind in kinds)
+        for window, kinds in ((OVERDUE, due_kinds()), (SOON, (DueKind.INSPECTION,)))
+    )
+    # the next 30 days take in what is overdue: not said twice where nothing else is due
+    rows = [count.row() for count in counts if count.window != SOON or count.ahead]
+    return [
+        HomeCard(
+            "dues.overdue",
+            Message(N_("Duties overdue")),
+            late,
+            url_for("dues.index", kind="", window=OVERDUE),
+            "red" if late else "green",
+            icon="alert-triangle",
+            rank=21,
+            rows=rows,
+        ),
+        HomeCard(
+            "dues.to_send",
+            Message(N_("To be sent for inspection within 30 days")),
+            to_send,
+            url_for("dues.index", kind=DueKind.INSPECTION, window=SOON),
+            "amber" if to_send else "green",
+            icon="calendar-due",
+            rank=22,
+        ),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class DutyCount:
+    """How many duties of one kind and category a window of the list holds, how many of them are neither
+    overdue nor in question, and the first of their days."""
+
+    kind: str
+    category: str
+    window: str
+    number: int
+    ahead: int
+    first: date
+
+    def row(self) -> CardRow:
+        text = Message(
+            N_("%(what)s of %(category)s: %(window)s"),
+            {
+                "what": due_kind(self.kind).label,
+                "category": category(self.category).label,
+                "window": WINDOW_NAMES[self.window],
+            },
+        )
+        url = url_for("dues.index", kind=self.kind, category=self.category, window=self.window)
+        is_dated = self.window in (OVERDUE, SOON)
+        note = N_("%(num)s in all, the first") if is_dated else N_("%(num)s in all")
+        params = {"num": f"{self.number:,}"}
+        return CardRow(text, url, self.first if is_dated else None, Message(note, params))
+
+
+def _duty_counts(viewer: Viewer, on: date) -> list[DutyCount]:
+    """The open duties of every kind and category by the windows of their list, counted in one question."""
+    until, odd = on + timedelta(days=int(SOON)), (Origin.FAILED, Origin.UNKNOWN)
+    columns = (
+        Due.kind.label("kind"),
+        Due.category.label("category"),
+        case((Due.origin.in_(odd), Due.origin), else_=None).label("odd"),
+        (Due.due_on < on).label("late"),
+        (Due.due_on <= until).label("soon"),
+    )
+    near = due_between(viewer, None, None, kinds=due_kinds()).where(
+        or_(Due.due_on <= until, Due.origin.in_(odd))
+    )
+    counted = near.with_only_columns(
+        *columns, func.count().label("number"), func.min(Due.due_on).label("first")
+    )
+    counts: dict[tuple[str, str, str], DutyCount] = {}
+    for row in session.execute(counted.group_by(*(column.name for column in columns))):
+        ahead = 0 if row.odd or row.late else row.number
+        windows = [row.odd] if row.odd else [OVERDUE] if row.late else []
+        for window in [*windows, *[SOON] * bool(row.soon)]:
+            key = (row.kind, row.category, window)
+            before = counts.get(key, DutyCount(*key, 0, 0, date.max))
+            numbers = before.number + row.number, before.ahead + ahead
+            # a day that nobody knows is no first day
+            counts[key] = DutyCount(*key, *numbers, before.first if row.odd else min(before.first, row.first))
+    order = (OVERDUE, SOON, FAILED, UNKNOWN)
+    return sorted(counts.values(), key=lambda count: (count.kind, count.category, order.index(count.window)))
 
 
 def _self_tests(viewer: Viewer, on: date) -> list[HomeCard]:

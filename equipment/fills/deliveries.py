@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import orjson
@@ -90,9 +90,14 @@ def delivery_at(device_id: UUID) -> Delivery | None:
     return session.scalar(being_unloaded.order_by(Delivery.opened_at.desc()).limit(1))
 
 
-def deliveries(viewer: Viewer) -> Select[Delivery]:
-    """Every delivery the viewer may see."""
-    return visible(viewer, Delivery)
+def deliveries(viewer: Viewer, since: date | None = None, until: date | None = None) -> Select[Delivery]:
+    """Every delivery the viewer may see, that was begun on these days."""
+    rows = visible(viewer, Delivery)
+    if since is not None:
+        rows = rows.where(Delivery.opened_at >= clock.site_midnight(since))
+    if until is not None:
+        rows = rows.where(Delivery.opened_at < clock.site_midnight(until + timedelta(days=1)))
+    return rows
 
 
 def counts_of(ids: Collection[UUID]) -> dict[UUID, Counts]:
@@ -112,3 +117,23 @@ def counts_of(ids: Collection[UUID]) -> dict[UUID, Counts]:
         piles[row.delivery_id][bottle] = pile_of(reasons, is_gone=row.is_gone and row.equipment_id is None)
     counts = {key: Counter(map(str, bottles.values())) for key, bottles in piles.items()}
     return {key: {pile.value: count[pile.value] for pile in Pile} for key, count in counts.items()}
+
+
+def bottles_on_pile(organisation_id: UUID, pile: Pile, since: datetime) -> list[UUID]:
+    """The bottles that this station took in since then and that stand on that pile, each as its last scan
+    sorted it, in the order in which they came."""
+    scans = (
+        select(Scan.equipment_id, Scan.answer)
+        .where(
+            Scan.organisation_id == organisation_id,
+            Scan.delivery_id.is_not(None),
+            Scan.equipment_id.is_not(None),
+            Scan.received_at >= since,
+        )
+        .order_by(Scan.received_at)
+    )
+    piles = {
+        row.equipment_id: pile_of(Verdict.from_json(orjson.loads(row.answer)["reasons"]).reasons)
+        for row in session.execute(scans)
+    }
+    return [bottle for bottle, sorted_to in piles.items() if sorted_to is pile]

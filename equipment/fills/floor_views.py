@@ -19,26 +19,18 @@ from equipment.core.errors import Invalid, NotAllowed
 from equipment.core.ids import id_in, new_id
 from equipment.core.words import N_, Message
 from equipment.fills import actions
+from equipment.fills.bay_views import bays_here, gases_here, lacking_bays, licensed_here
 from equipment.fills.late import PaperFill, enter_late
 from equipment.fills.page_forms import SettleForm
-from equipment.fills.queries import (
-    bays_of,
-    codes,
-    cylinders_of,
-    fill,
-    fillers_of,
-    standing_fills,
-    today_of,
-    witnesses,
-)
+from equipment.fills.queries import codes, cylinders_of, fill, fillers_of, standing_fills, today_of, witnesses
 from equipment.fills.reason_views import fill_responses, reason_text
 from equipment.fills.rules import REFILL
 from equipment.fills.states import FAULT_GROUPS, FAULTS, Fault, FillState, Pile, RecordFault, Treatment
-from equipment.fills.station import licensed_gases, pack_of
+from equipment.fills.station import pack_of
 from equipment.fills.weight_rules import MOST_G, MOST_KPA, NoReading, thousandths
 from equipment.people.devices import enrol_phone
 from equipment.people.models import Instrument, Organisation, User
-from equipment.people.rules import Action, OrganisationKind, Thing, may
+from equipment.people.rules import Action, InstrumentKind, OrganisationKind, Thing, may
 from equipment.register.codes import parse
 from equipment.register.models import Equipment
 from equipment.register.queries import resolve_own
@@ -90,16 +82,15 @@ def page() -> web.Answer:
         raise NotAllowed(N_("Only a filling station records fills."))
     if who.device_id and who.user_id is None:
         return redirect(url_for("duty.page"))
-    bays, licensed = bays_of(who), _licensed()
+    bays, licensed = bays_here(), licensed_here()
     return render_template(
         "fills/floor.html",
         station=session.get_one(Organisation, who.organisation_id),
         counts=today_of(who),
         config=_config(bays, licensed),
-        lacking=_without_scale(bays, licensed),
-        instruments=url_for("organisations.page", key=who.organisation_id, _anchor="instruments")
-        if may(who, Action.CHANGE, Thing.ORGANISATION)
-        else "",
+        lacking=lacking_bays(bays, licensed, _language()),
+        scale=InstrumentKind.SCALE,
+        may_set_up=may(who, Action.CHANGE, Thing.ORGANISATION),
         is_shared=who.device_id is not None,
         on_duty=session.get_one(User, who.user_id).name if who.user_id else "",
         refill_reasons=[gettext(reason) for reason in REFILL_REASONS],
@@ -123,7 +114,7 @@ def _config(scales: Sequence[Instrument], licensed: Sequence[str]) -> dict[str, 
     who, stated, pack = web.viewer(), codes(clock.today()), pack_of(clock.today())
     language = _language()
     groups = {str(gas["group"]) for gas in stated["gases"]}
-    bays = [{"bay": bay.bay, "gas": bay.gas} for bay in scales if bay.gas in pack.gases]
+    bays = [{"bay": bay.bay, "gas": bay.gas} for bay in scales]
     return {
         "bays": bays or [{"bay": "", "gas": gas} for gas in licensed or gases_here()[:1]],
         "licensed": licensed,
@@ -150,28 +141,6 @@ def _config(scales: Sequence[Instrument], licensed: Sequence[str]) -> dict[str, 
 
 def _language() -> str:
     return "zh" if str(get_locale() or "zh").startswith("zh") else "en"
-
-
-def _licensed() -> list[str]:
-    """The gases of the station's licence in force, in their order; none where none runs."""
-    who, pack = web.viewer(), pack_of(clock.today())
-    licensed = licensed_gases(who.organisation_id, pack.on) if who.organisation_id else None
-    return [gas for gas in pack.gases if gas in licensed] if licensed else []
-
-
-def gases_here() -> list[str]:
-    """The gases of the scales and those of the licence; where there is neither, all."""
-    at_scales = {bay.gas for bay in bays_of(web.viewer())}
-    return sorted(at_scales | set(_licensed())) or list(pack_of(clock.today()).gases)
-
-
-def _without_scale(scales: Sequence[Instrument], licensed: Sequence[str]) -> str:
-    """The gases that the station may fill and has set up no scale or gauge for, by code and name: their
-    bottles could only be refused."""
-    pack, at_scales, language = pack_of(clock.today()), {bay.gas for bay in scales}, _language()
-    lacking = [gas for gas in licensed if at_scales and gas not in at_scales]
-    names = [f"{gas} {pack.gases[gas].name.in_language(language)}" for gas in lacking]
-    return ("、" if language == "zh" else ", ").join(names)
 
 
 @pages.post("/floor/phone")

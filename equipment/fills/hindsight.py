@@ -20,7 +20,7 @@ from equipment.dues.models import Due
 from equipment.dues.rules import DueState
 from equipment.fills.models import Fill, ForbiddenFill, Scan
 from equipment.fills.rules import Answers
-from equipment.fills.scan import CYLINDERS, Cylinder, IncomingScan, judge
+from equipment.fills.scan import BUNDLE, CYLINDERS, Cylinder, IncomingScan, as_its_worst, judge
 from equipment.fills.states import ScanPurpose
 from equipment.fills.station import station_on
 from equipment.intake.rules import Arrival
@@ -77,17 +77,24 @@ def verdict_on(fill: Fill, at: datetime | None = None, *, by: Viewer) -> Verdict
     scan = scan_at(past, by=replace(by, user_id=fill.user_id))
     if at is None:
         session.flush()
-        [cylinder] = CYLINDERS(session.connection(), [fill.equipment_id])
+        cylinder = _cylinder_now(fill.equipment_id)
     else:
         cylinder = cylinder_at(session.get_one(Equipment, fill.equipment_id), at)
     in_fill = cylinder._replace(open_id=fill.id)
     return judge(scan, Outcome.FOUND, in_fill, open_elsewhere=False).verdict
 
 
+def _cylinder_now(equipment_id: UUID) -> Cylinder:
+    cylinder = next(iter(CYLINDERS(session.connection(), [equipment_id])))
+    if cylinder.details.get("mount") == BUNDLE:
+        return as_its_worst(session.connection(), cylinder)
+    return cylinder
+
+
 def cylinder_at(piece: Equipment, at: datetime) -> Cylinder:
     """The cylinder as a scan of that moment would have met it."""
     session.flush()
-    [cylinder], on = CYLINDERS(session.connection(), [piece.id]), clock.site_day(at)
+    cylinder, on = _cylinder_now(piece.id), clock.site_day(at)
     inspections = session.execute(
         select(DUES.done_on, DUES.conclusion, DUES.due_on)
         .where(DUES.equipment_id == piece.id, DUES.kind == DueKind.INSPECTION, DUES.state == DueState.DONE)

@@ -52,4 +52,8 @@ def filtered(viewer: Viewer, filters: Mapping[str, str]) -> Select[Fill]:
         fills = fills.where(within(Fill.area, filters["area"]))
     if key := id_in(filters.get("equipment", "")):
         fills = fills.where(Fill.equipment_id == key)
+    if station := id_in(filters.get("station", "")):
+        fills = fills.where(Fill.organisation_id == station)
+    if reason := filters.get("reason"):
+        fills = fills.where(queries.names_reason(reason))
     return fills

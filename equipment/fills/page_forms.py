@@ -47,6 +47,15 @@ class SettleForm(Form):
     how = StringField(default="")
 
 
+class BayForm(Form):
+    """A bay for a gas: its name; what its scale or gauge is called and verified until may come later."""
+
+    gas = ChoiceField(_l("Gas"), choices=())
+    bay = StringField(_l("Bay"), [DataRequired(), AtMost(20)], filters=[stripped])
+    number = StringField(_l("Number of the scale or gauge"), [AtMost(60)], default="", filters=[stripped])
+    verified_until = DayField(_l("Verified until"))
+
+
 class TreatmentForm(Form):
     """What is done with a refused bottle: what is wrong with its record, or the second person where it was
     treated and the rules ask for one."""

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row, Select, exists, func, select
+from sqlalchemy import ColumnElement, Row, Select, String, cast, exists, func, or_, select
 
 from equipment.core import clock
 from equipment.core.errors import NotFound
@@ -124,6 +124,12 @@ def undecided(viewer: Viewer) -> Select[Fill]:
         ForbiddenFill.ruling == Ruling.PENDING,
     )
     return fills_of(viewer).where(pending)
+
+
+def names_reason(code: str) -> ColumnElement[bool]:
+    """The verdict names this reason: its text is looked into, which is written with or without blanks."""
+    text = cast(Fill.verdict, String)
+    return or_(*(text.contains(f'"code":{blank}"{code}"', autoescape=True) for blank in ("", " ")))
 
 
 def cylinders_of(fills: Iterable[Fill]) -> dict[UUID, CylinderName]:

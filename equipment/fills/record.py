@@ -21,6 +21,7 @@ from equipment.fills.models import Fill, FillRow, Json, Scan, ScanRow
 from equipment.fills.reason_rules import OVERFILL
 from equipment.fills.rescans import cylinder_after, fill_as_it_stands, fill_going_on
 from equipment.fills.scan import (
+    BUNDLE,
     CYLINDERS,
     LABEL_OUTCOMES,
     LABEL_ROWS,
@@ -29,6 +30,7 @@ from equipment.fills.scan import (
     IncomingScan,
     ScanVerdict,
     StoredAnswer,
+    as_its_worst,
     judge,
     overfilled_here,
     stored_answer,
@@ -202,6 +204,8 @@ def _record(
         return scan_record(scan, place.subject, "scan.unknown", judged, None)
     if cylinder.open_id is None and cylinder.treat_code == OVERFILL:
         cylinder = overfilled_here(connection, cylinder, scan.organisation_id)
+    if cylinder.details.get("mount") == BUNDLE:
+        cylinder = as_its_worst(connection, cylinder)
     is_elsewhere = cylinder.open_id is not None and cylinder.open_organisation_id != scan.organisation_id
     judged = judge(scan, place.outcome, cylinder, open_elsewhere=is_elsewhere)
     if scan.purpose != ScanPurpose.FILL or judged.facts.reading == NOT_CYLINDER:

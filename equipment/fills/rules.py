@@ -222,6 +222,8 @@ class FillPack:
             details.porosity_permille,
             details.high_purity,
             details.treated_inside,
+            details.non_refillable,
+            details.fill_approval is not None,
         )
         if key not in self._makes:
             if len(self._makes) > MOST_BUILDS:

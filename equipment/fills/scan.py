@@ -32,10 +32,11 @@ from equipment.people.models import Device
 from equipment.people.queries import duty_user
 from equipment.people.rules import DeviceKind, Viewer
 from equipment.register.codes import parse
-from equipment.register.models import Equipment, Label
+from equipment.register.models import Equipment, Facet, Label
 from equipment.register.queries import resolve_own
-from equipment.register.rules import LabelStatus, Outcome
+from equipment.register.rules import EquipmentStatus, LabelStatus, Outcome
 from equipment.regulation.cylinder_life import last_fill_day
+from equipment.regulation.cylinder_words import Mount
 from equipment.regulation.planning import DueKind
 from equipment.storage.db import session
 from equipment.storage.statements import Lookup
@@ -249,6 +250,42 @@ CYLINDERS = Lookup(  # pieces as they stand now, whatever their category
 LABEL_ROWS = Lookup(  # (code, status, piece); a void label still names the piece it was on
     select(LABELS.code, type_coerce(LABELS.status, String()), LABELS.equipment_id), LABELS.code, row=tuple
 )
+
+
+_BUNDLED = Facet.__table__.c
+BUNDLE = Mount.BUNDLE.value
+_WORST = (  # of a bundle's cylinders, the first that one of them has
+    EquipmentStatus.SCRAPPED,
+    EquipmentStatus.CANCELLED,
+    EquipmentStatus.LOCKED,
+    EquipmentStatus.MOVED_OUT,
+    EquipmentStatus.STOPPED,
+)
+
+
+def as_its_worst(connection: Connection, bundle: Cylinder) -> Cylinder:
+    """A bundle (集格) is filled through one valve: it is as overdue, as old and as locked as the worst of its
+    owner's cylinders in it."""
+    columns = (
+        EQUIPMENT.status,
+        EQUIPMENT.inspection_due_on,
+        EQUIPMENT.end_of_life_on,
+        EQUIPMENT.block_reason,
+    )
+    carrying = select(_BUNDLED.equipment_id).where(
+        _BUNDLED.field == "bundle_no", _BUNDLED.value == bundle.details.get("bundle_no", "")
+    )
+    rows = connection.execute(
+        select(*columns).where(EQUIPMENT.id.in_(carrying), EQUIPMENT.owner_id == bundle.owner_id)
+    ).all()
+    worst = next((row for status in _WORST for row in rows if row.status == status), None)
+    due_days = [row.inspection_due_on for row in rows]
+    return bundle._replace(
+        status=worst.status if worst else bundle.status,
+        block_reason=worst.block_reason if worst else bundle.block_reason,
+        inspection_due_on=None if None in due_days else min(due_days, default=bundle.inspection_due_on),
+        end_of_life_on=min((row.end_of_life_on for row in rows if row.end_of_life_on), default=None),
+    )
 
 
 def overfilled_here(connection: Connection, cylinder: Cylinder, organisation_id: UUID) -> Cylinder:

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from equipment import web
 from equipment.core import clock
+from equipment.core.days import day_in
 from equipment.core.errors import Invalid, NotAllowed, NotFound
 from equipment.core.ids import new_id
 from equipment.core.words import N_
@@ -86,11 +87,15 @@ def listing() -> web.Answer:
 @web.allows(Action.SEE, Thing.FILL)
 def delivered() -> web.Answer:
     """收瓶记录: whose bottles came in, and how many of each kind."""
-    page = paginate(deliveries(web.viewer()), {"at": (Delivery.opened_at, Delivery.id)}, default="-at")
+    args = arguments()
+    since, until = (day_in(args.get(name, "")) for name in ("on_from", "on_until"))
+    rows = deliveries(web.viewer(), since, until)
+    page = paginate(rows, {"at": (Delivery.opened_at, Delivery.id)}, default="-at")
     people = select(User.id, User.name).where(User.id.in_({row.user_id for row in page.rows}))
     return render_template(
         "fills/deliveries.html",
         page=page,
+        args=args,
         piles=list(Pile),
         counts=counts_of([row.id for row in page.rows]),
         people={row.id: row.name for row in session.execute(people)},

@@ -28,6 +28,7 @@ from equipment.register.checking import PARTIES
 from equipment.register.detail_views import facts, shown_detail
 from equipment.register.disclosure import hides_codes, shown_code, shown_number
 from equipment.register.forms import DOCUMENT_KINDS, PARTY_KINDS, DocumentForm, IdentifierForm
+from equipment.register.groups import group_of
 from equipment.register.lists import organisation_names
 from equipment.register.models import Equipment
 from equipment.register.moments import FieldChange
@@ -130,6 +131,7 @@ def whole(equipment_id: UUID) -> web.Answer:
         opens={name for name in OPENED_AS if may(viewer, Action.SEE, OPENED_AS[name])},
         kind=kind_of(equipment),
         facts=facts(equipment),
+        group=group_of(viewer, equipment),
         parties=_parties(equipment),
         timeline=shown,
         who=who,

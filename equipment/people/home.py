@@ -15,8 +15,8 @@ from equipment.core.figures import CardRow, HomeCard
 from equipment.core.words import N_, Labelled, Message
 from equipment.people.codes import card_tail
 from equipment.people.models import Card, Certificate, Instrument, Organisation, Paper, User
-from equipment.people.rules import Action, CardStatus, Thing, Viewer, may
-from equipment.people.scope import in_scope
+from equipment.people.rules import Action, CardStatus, OrganisationKind, PaperKind, Thing, Viewer, may
+from equipment.people.scope import in_scope, visible
 from equipment.storage.db import session
 
 SOON_DAYS = 30
@@ -127,28 +127,74 @@ def home_cards(viewer: Viewer) -> Sequence[HomeCard]:
     """What runs out within a month, for whoever answers for organisations."""
     if not may(viewer, Action.SEE, Thing.ORGANISATION):
         return _own(viewer)
-    until, today = clock.today() + timedelta(days=SOON_DAYS), clock.today()
-    cards = _doubled(viewer)
+    is_station = viewer.organisation_kind == OrganisationKind.STATION
+    cards = [*_doubled(viewer), *([_licence(viewer)] if is_station else [])]
     for kind in Running:
-        count = how_many(viewer, kind, until)
-        if not count:
+        if is_station and kind is Running.PAPER:  # said by the licence
             continue
-        rows = running_out(viewer, kind, until, ROWS)
-        tone = "red" if rows[0].until < today else "amber"
-        cards.append(
-            HomeCard(
-                f"people.{kind}",
-                Message(kind.label),
-                count,
-                f"/expiring#{kind}",
-                tone,
-                note=Message(N_("within %(num)d days or past"), {"num": SOON_DAYS}),
-                icon={"paper": "license", "certificate": "certificate", "instrument": "scale"}[kind],
-                rank=80,
-                rows=[CardRow(row.called(viewer), row.url, row.until) for row in rows],
-            )
-        )
+        card = _running(viewer, kind, always=is_station)
+        cards += [card] if card else []
     return cards
+
+
+def _running(viewer: Viewer, kind: Running, *, always: bool) -> HomeCard | None:
+    """What of a kind runs out within a month; `always` says too when none does, and which is the next."""
+    today = clock.today()
+    until = today + timedelta(days=SOON_DAYS)
+    count = how_many(viewer, kind, until)
+    if not count and not always:
+        return None
+    rows = running_out(viewer, kind, until if count else date.max, ROWS)
+    note = Message(N_("within %(num)d days or past"), {"num": SOON_DAYS})
+    if not count:
+        note = (
+            Message(N_("the next on %(day)s"), {"day": rows[0].until})
+            if rows
+            else Message(N_("none on file"))
+        )
+    return HomeCard(
+        f"people.{kind}",
+        Message(kind.label),
+        count,
+        f"/expiring#{kind}",
+        "red" if count and rows[0].until < today else "amber" if count else "green",
+        note=note,
+        icon={"paper": "license", "certificate": "certificate", "instrument": "scale"}[kind],
+        rank=80,
+        rows=[CardRow(row.called(viewer), row.url, row.until) for row in rows] if count else (),
+    )
+
+
+def _licence(viewer: Viewer) -> HomeCard:
+    """充装许可: until when the station may fill, and which gases; the gas that ends first says the day."""
+    today = clock.today()
+    licences = session.scalars(
+        visible(viewer, Paper)
+        .where(
+            Paper.organisation_id == viewer.organisation_id,
+            Paper.kind == PaperKind.FILLING_LICENCE,
+            Paper.valid_from <= today,
+        )
+        .order_by(Paper.valid_until)
+    ).all()
+    ends = {gas: paper.valid_until for paper in licences for gas in paper.covers}  # the latest of each gas
+    covered = {gas: day for gas, day in ends.items() if day >= today}
+    until = min(covered.values(), default=max(ends.values(), default=None))
+    days = (until - today).days if until else 0
+    note = Message(N_("until %(day)s, for %(gases)s"), {"day": until, "gases": " ".join(sorted(covered))})
+    if not covered:
+        ended = N_("none is in force; the last ended on %(day)s")
+        note = Message(ended, {"day": until}) if until else Message(N_("no filling licence is in force"))
+    return HomeCard(
+        "people.licence",
+        Message(N_("Days the filling licence runs")),
+        days if covered else "—",
+        f"/organisations/{viewer.organisation_id}#papers",
+        "red" if not covered else "amber" if days <= SOON_DAYS else "green",
+        note=note,
+        icon="license",
+        rank=70,
+    )
 
 
 def _doubled(viewer: Viewer) -> list[HomeCard]:

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from sqlalchemy import select
 
@@ -33,6 +34,9 @@ class NewPaper:
     covers: Sequence[str]
     valid_from: date
     valid_until: date
+
+
+OPEN_NUMBER = "待补-"  # before the number of an instrument whose own is still to be typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,13 +179,17 @@ def add_paper(organisation: Organisation, new: NewPaper, *, by: Viewer) -> Paper
     return paper
 
 
-def add_instrument(organisation: Organisation, new: NewInstrument, *, by: Viewer) -> Instrument:
-    """A scale or gauge with the day until which it is verified."""
+def _number_is_free(organisation_id: UUID, number: str, own: UUID | None = None) -> None:
     taken = select(Instrument.id).where(
-        Instrument.organisation_id == organisation.id, Instrument.number == new.number
+        Instrument.organisation_id == organisation_id, Instrument.number == number, Instrument.id != own
     )
     if session.scalar(taken):
         raise Invalid({"number": N_("There is an instrument with this number already.")})
+
+
+def add_instrument(organisation: Organisation, new: NewInstrument, *, by: Viewer) -> Instrument:
+    """A scale or gauge with the day until which it is verified."""
+    _number_is_free(organisation.id, new.number)
     instrument = Instrument(
         id=new_id(),
         organisation_id=organisation.id,
@@ -206,11 +214,13 @@ def add_instrument(organisation: Organisation, new: NewInstrument, *, by: Viewer
 
 
 def change_instrument(instrument: Instrument, values: Mapping[str, object], *, by: Viewer) -> Instrument:
-    """A new verification day, another bay or gas, or out of service."""
+    """A new verification day, another bay or gas, out of service, or the number that nobody had typed yet."""
+    names = ["name", "bay", "gas", "verified_until", "active"]
+    if instrument.number.startswith(OPEN_NUMBER):
+        names.append("number")
+        _number_is_free(instrument.organisation_id, str(values.get("number", "")), instrument.id)
     changed = {
-        name: values[name]
-        for name in ("name", "bay", "gas", "verified_until", "active")
-        if name in values and getattr(instrument, name) != values[name]
+        name: values[name] for name in names if name in values and getattr(instrument, name) != values[name]
     }
     for name, value in changed.items():
         setattr(instrument, name, value)

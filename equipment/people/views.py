@@ -228,7 +228,9 @@ def new_instrument(key: UUID) -> web.Answer:
 def instrument(key: UUID) -> web.Answer:
     row = seen(web.viewer(), Instrument, key)
     form = InstrumentForm(obj=row)
-    del form.kind, form.number
+    del form.kind
+    if not row.number.startswith(organisations.OPEN_NUMBER):
+        del form.number
     if submitted(
         form,
         lambda: organisations.change_instrument(

@@ -14,20 +14,23 @@ from flask import request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
+from pydantic import ValidationError
 from wtforms import HiddenField, StringField
 
+from equipment.core import clock
 from equipment.core.days import day_in
 from equipment.core.errors import Invalid
+from equipment.core.fields import Fields
 from equipment.core.geo import Datum, GeoPosition, stated_position
 from equipment.core.words import N_, Message
 from equipment.people.models import Area, Organisation
 from equipment.people.rules import OrganisationKind, Viewer
 from equipment.register.checking import DAYS
-from equipment.register.codes import cleaned
+from equipment.register.codes import cleaned, normal
 from equipment.register.lists import BULK, areas_of, organisation_named, organisations
 from equipment.register.models import Equipment
 from equipment.register.rules import FIELD_LABELS, SCANNED, EquipmentStatus, IdentifierKind
-from equipment.regulation.category import Category
+from equipment.regulation.category import Category, StampMarks
 from equipment.regulation.details import FieldSpec, Kind
 from equipment.storage.db import session
 from equipment.web.forms import (
@@ -46,6 +49,7 @@ from equipment.web.language import translate
 
 DETAIL = "details."
 NUMBER = "identifiers."
+AS_MARKED = "as_marked."  # before the name of a field whose odd value stands so on the piece
 YES_NO = (("true", N_("Yes")), ("false", N_("No")))
 PARTY_KINDS: Mapping[str, tuple[str, tuple[OrganisationKind, ...]]] = {
     "owner_id": (FIELD_LABELS["owner_id"], (OrganisationKind.STATION, OrganisationKind.USE_UNIT)),
@@ -213,6 +217,63 @@ def typed_of(equipment: Equipment, kind: Category) -> dict[str, str]:
     return typed
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The form with its empty fields filled by what stamps or a code say: which fields these are, in which
+    something else stands already, and what nobody could read."""
+
+    typed: Mapping[str, str]
+    filled: Sequence[str]
+    differing: Sequence[tuple[str, str]]
+    unread: Sequence[str]
+
+
+def with_marks(kind: Category, typed: Mapping[str, str], marks: StampMarks, *, fresh: bool) -> Reading:
+    """Other numbers have their fields only in the form of a new piece; of one on file they are named."""
+    read = {
+        DETAIL + name: _shown(kind.details_type.field_spec(name), value)
+        for name, value in marks.details.items()
+    }
+    numbers = {NUMBER + number: value for number, value in marks.identifiers.items()}
+    read |= numbers if fresh else {}
+    read |= {"serial": marks.serial, "maker": marks.maker}
+    read["made_on"] = marks.made_on.isoformat() if marks.made_on else ""
+    read = {name: text for name, text in read.items() if text}
+    filled = [name for name in read if not typed.get(name, "").strip()]
+    unread = [*marks.unread, *([] if fresh else numbers.values())]
+    differing = [
+        (name, text)
+        for name, text in read.items()
+        if name not in filled and normal(typed[name]) != normal(text)
+    ]
+    return Reading({**typed, **{name: read[name] for name in filled}}, filled, differing, unread)
+
+
+class NotBelieved(Invalid):
+    """Values far from what such pieces have, and nobody has said yet that they stand so on the piece."""
+
+
+def believed_values(
+    kind: Category, typed: Mapping[str, str], before: Mapping[str, object], *, fresh: bool
+) -> dict[str, object]:
+    """The values of the form. What is far from usual is asked once: Invalid, until its box is ticked; what
+    stood on file so is not asked again."""
+    read = values(kind, typed, fresh=fresh)
+    details = Fields(read).table("details")
+    try:
+        stamps = kind.read({name: value for name, value in details.items() if value not in (None, "")})
+    except ValidationError:
+        return read  # said by whoever enters or changes the piece
+    odd: dict[str, Message | str] = {
+        DETAIL + name: message
+        for name, message in kind.implausible(stamps, clock.today()).items()
+        if details[name] != before.get(name) and f"{AS_MARKED}{DETAIL}{name}" not in typed
+    }
+    if odd:
+        raise NotBelieved(odd)
+    return read
+
+
 def _shown(spec: FieldSpec, stored: object) -> str:
     if spec.kind == Kind.INTEGER and isinstance(stored, int):
         return f"{spec.shown(stored):f}"
@@ -282,6 +343,12 @@ class StatusForm(Form):
         description=_l("For example lost, stolen, involved in an accident, disputed, past its life."),
     )
     typed = StringField(_l("Number, only for scrapping"), default="")
+
+
+class StampPhotoForm(Form):
+    """The photo of stamps and ring beside the form of a new piece; not needed."""
+
+    photo = FileField(_l("Photo of the stamps"))
 
 
 class ChosenPiecesForm(Form):

@@ -17,7 +17,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 from equipment import web
 from equipment.core import clock
 from equipment.core.errors import Invalid, NotAllowed, NotFound
-from equipment.files.actions import About, attach, take
+from equipment.files.actions import About, StoredDocument, attach, take
+from equipment.files.models import Attachment
+from equipment.files.queries import attachments_of
 from equipment.people.rules import Action, Role, Thing, may
 from equipment.register import actions, forms, lists
 from equipment.register.actions import OTHERS, confirming_word
@@ -28,6 +30,7 @@ from equipment.register.rules import EQUIPMENT_CHANGES, EquipmentStatus, Identif
 from equipment.register.search import HITS
 from equipment.regulation.categories import category
 from equipment.regulation.category import Category
+from equipment.regulation.queries import rules
 from equipment.storage.db import session, transaction
 from equipment.web.forms import checked, error_texts, submitted
 from equipment.web.language import translate
@@ -129,15 +132,24 @@ def new() -> web.Answer:
     if request.method == "GET":
         return _form(kind, {"area": web.viewer().area, **_own_party()}, {}, None)
     typed = forms.typed()
+    if "read" in typed:
+        return _marks_read(kind, typed, None)
     try:
+        document = _photo()
         with transaction():
-            equipment = actions.register(
-                {**forms.values(kind, typed, fresh=True), "category": key}, by=web.viewer()
-            )
+            values = forms.believed_values(_kind_now(key), typed, {}, fresh=True)
+            equipment = actions.register({**values, "category": key}, by=web.viewer())
+            if document is not None:
+                attach(About(equipment.id, equipment.area, equipment.category), document, by=web.viewer())
     except Invalid as error:
-        return _form(kind, typed, error_texts(error), None), 422
+        return _form(kind, typed, error_texts(error), None, odd=isinstance(error, forms.NotBelieved)), 422
     flash(gettext("Registered. What is due has been planned."), "success")
     return redirect(url_for("life.whole", equipment_id=equipment.id))
+
+
+def _kind_now(key: str) -> Category:
+    """The category with the bureau's own values."""
+    return category(key).under(rules(key))
 
 
 def _own_party() -> dict[str, str]:
@@ -148,8 +160,28 @@ def _own_party() -> dict[str, str]:
     return {"owner_id": lists.organisation_name(who.organisation_id)}
 
 
+def _marks_read(kind: Category, typed: Mapping[str, str], equipment: Equipment | None) -> web.Answer:
+    """The form again, filled with what the stamps or the code say; nothing is saved."""
+    marks = _kind_now(kind.key).read_marks(typed.get("marks", ""), clock.today())
+    if marks is None:
+        raise NotFound
+    reading = forms.with_marks(kind, typed, marks, fresh=equipment is None)
+    return _form(kind, reading.typed, {}, equipment, reading)
+
+
+def _photo() -> StoredDocument | None:
+    """The photo of the stamps that came with a new piece."""
+    photo = forms.StampPhotoForm().photo.data
+    return take(cast("BinaryIO", photo.stream), photo.filename, "photo") if photo else None
+
+
 def _form(
-    kind: Category, typed: Mapping[str, str], problems: Mapping[str, str], equipment: Equipment | None
+    kind: Category,
+    typed: Mapping[str, str],
+    problems: Mapping[str, str],
+    equipment: Equipment | None,
+    reading: forms.Reading | None = None,
+    odd: bool = False,
 ) -> str:
     shown = forms.sections(kind, web.viewer(), typed, problems, fresh=equipment is None)
     named = {field.name for section in shown for field in section.inputs}
@@ -162,7 +194,23 @@ def _form(
         others=others,
         equipment=equipment,
         reason=typed.get("reason", ""),
+        marked=type(kind).read_marks is not Category.read_marks,
+        marks=typed.get("marks", ""),
+        reading=reading,
+        labels={field.name: field.label for section in shown for field in section.inputs},
+        photos=_photos(equipment) if equipment else [],
+        odd=odd,
+        confirmed=[name for name in typed if name.startswith(forms.AS_MARKED)],
     )
+
+
+def _photos(equipment: Equipment) -> list[Attachment]:
+    """The photos of the piece itself, so that stamps can be compared with what is typed."""
+    return [
+        document
+        for document in attachments_of(web.viewer(), equipment.id, "equipment")
+        if document.media_type.startswith("image/")
+    ]
 
 
 @pages.route("/equipment/<uuid:equipment_id>/edit", methods=["GET", "POST"])
@@ -173,14 +221,18 @@ def edit(equipment_id: UUID) -> web.Answer:
     if request.method == "GET":
         return _form(kind, forms.typed_of(equipment, kind), {}, equipment)
     typed = forms.typed()
+    if "read" in typed:
+        return _marks_read(kind, typed, equipment)
     try:
         with transaction():
-            values = forms.values(kind, typed, fresh=False)
+            values = forms.believed_values(_kind_now(kind.key), typed, equipment.details, fresh=False)
             if equipment.verified is False and typed.get("verified") == "1":
                 values |= {"verified": True, "unverified_reason": ""}
             actions.change(_mine(equipment_id), values, by=web.viewer(), reason=typed.get("reason", ""))
     except Invalid as error:
-        return _form(kind, typed, error_texts(error), equipment), 422
+        return _form(
+            kind, typed, error_texts(error), equipment, odd=isinstance(error, forms.NotBelieved)
+        ), 422
     flash(gettext("Saved. What was there before stays in the ledger."), "success")
     return redirect(url_for("life.whole", equipment_id=equipment_id))
 

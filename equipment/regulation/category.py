@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import ClassVar, Self
 
@@ -94,6 +94,34 @@ class CountingUnit:
     PIECE = N_("pieces")
 
 
+@dataclass(slots=True)
+class StampMarks:
+    """What stamps or a code say of a piece: details and columns as the register stores them, other numbers by
+    the kind of identifier, and the words that nobody could read."""
+
+    details: dict[str, object] = field(default_factory=dict)
+    serial: str = ""
+    maker: str = ""
+    made_on: date | None = None
+    identifiers: dict[str, str] = field(default_factory=dict)
+    unread: list[str] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.details or self.serial or self.maker or self.made_on or self.identifiers)
+
+    def add(self, name: str, value: object, words: str) -> None:
+        """A detail; stamped twice and differently, the first stands and the other is named."""
+        if self.details.setdefault(name, value) != value:
+            self.unread.append(words.strip())
+
+    def add_made(self, day: date, words: str) -> None:
+        if self.made_on is None:
+            self.made_on = day
+        elif self.made_on != day:
+            self.unread.append(words.strip())
+
+
 @dataclass(frozen=True)
 class Category(ABC):
     """One kind of equipment under one rule pack; `under()` gives the same kind under another."""
@@ -139,6 +167,11 @@ class Category(ABC):
     def implausible(self, details: Details, on: date) -> Mapping[str, Message]:
         """What in these details nobody should believe unasked, by field: a slip of the unit, mostly."""
         return {}
+
+    def read_marks(self, text: str, on: date) -> StampMarks | None:
+        """What stamps or the content of a code say of a piece, for whoever enters it to compare; None where
+        pieces of this kind carry none that anybody could read."""
+        return None
 
     def under(self, regulation: Regulation) -> Self:
         return replace(self, regulation=regulation)

@@ -66,7 +66,9 @@ def tags_of(rules: Regulation, details: CylinderDetails, on: date) -> frozenset[
     parts = (gas(rules, code, on) for code in (details.medium, *details.gas_codes))
     own = {
         fill_group(rules, details, on).value,
-        *({Use.BREATHING.value} if details.use is Use.BREATHING else ()),
+        *({details.use.value} if details.use.filled_anywhere else ()),
+        *({"non_refillable"} if details.non_refillable else ()),
+        *({"approved_elsewhere"} if details.fill_approval else ()),
     }
     return frozenset(own).union(*(part.tags for part in parts))
 

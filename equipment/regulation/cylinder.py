@@ -10,9 +10,10 @@ from typing import ClassVar
 
 from equipment.core.text import Text
 from equipment.core.words import N_, Message
-from equipment.regulation.category import Category, CountingUnit
+from equipment.regulation.category import Category, CountingUnit, StampMarks
 from equipment.regulation.cylinder_details import CylinderDetails
 from equipment.regulation.cylinder_life import cylinder_plan
+from equipment.regulation.cylinder_marks import read_marks
 from equipment.regulation.details import Details
 from equipment.regulation.packs import Regulation
 from equipment.regulation.planning import Conclusion, DueKind, Life, Planned
@@ -59,6 +60,9 @@ class CylinderCategory(Category):
 
     def implausible(self, details: Details, on: date) -> Mapping[str, Message]:
         return odd_stamps(self.regulation, details, on) if isinstance(details, CylinderDetails) else {}
+
+    def read_marks(self, text: str, on: date) -> StampMarks | None:
+        return read_marks(text, on)
 
     def catalogue_code(self, details: Details) -> str:
         return details.variety.catalogue_code if isinstance(details, CylinderDetails) else ""

@@ -4,7 +4,7 @@ have."""
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import field_validator, model_validator
 from pydantic_core import PydanticCustomError
@@ -28,6 +28,10 @@ VARIETY_ALIASES = {
 
 class CylinderDetails(Details):
     """The stamps and marks of one cylinder; amounts as integers in g, mL, kPa and µm."""
+
+    groups: ClassVar[tuple[str, ...]] = ("vehicle_plate", "bundle_no")
+    groups_of_owner: ClassVar[frozenset[str]] = frozenset({"bundle_no"})
+    group_count: ClassVar[str] = "bundle_cylinders"
 
     variety: Annotated[
         Variety,
@@ -150,9 +154,39 @@ class CylinderDetails(Details):
         bool, field(N_("High-purity gas (99.999 percent or more)"), Shown(("高纯气体",)))
     ] = False
     treated_inside: Annotated[bool, field(N_("Inside treated for high purity"), Shown(("内壁处理",)))] = False
+    non_refillable: Annotated[
+        bool | None, field(N_("Non-refillable"), Shown(("非重复充装", "非重复充装气瓶")))
+    ] = None
+    fill_approval: Annotated[
+        str | None,
+        field(
+            N_("Provincial approval to be filled by others"),
+            Shown(
+                ("省级批准文号", "非自有充装批准文号"),
+                help=N_("Number of the document; without one only its own station fills the cylinder"),
+            ),
+            max_length=60,
+        ),
+    ] = None
     mount: Annotated[Mount | None, field(N_("Single or in a bundle"), Shown(("散瓶集格", "集束")))] = None
+    bundle_no: Annotated[
+        str | None,
+        field(
+            N_("Number of the bundle"),
+            Shown(
+                ("集格编号", "集束编号", "所属集格"),
+                filter=True,
+                help=N_("Number of the frame; the bundle itself and the cylinders in it have the same"),
+            ),
+            max_length=40,
+        ),
+    ] = None
+    bundle_cylinders: Annotated[
+        int | None, field(N_("Cylinders in the bundle"), Shown(("集格瓶数", "集束瓶数")), ge=2, le=200)
+    ] = None
     vehicle_plate: Annotated[
-        str | None, field(N_("Vehicle plate"), Shown(("车牌号", "车牌号码", "号牌号码")), max_length=20)
+        str | None,
+        field(N_("Vehicle plate"), Shown(("车牌号", "车牌号码", "号牌号码"), filter=True), max_length=20),
     ] = None
     maker_licence: Annotated[
         str | None,

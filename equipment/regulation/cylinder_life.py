@@ -165,12 +165,22 @@ def _design_life(
 def _life_row(rules: Regulation, details: CylinderDetails, made_on: date, on: date) -> str:
     if details.variety is Variety.LPG:
         return f"lpg.{edition_of(rules, details, made_on) or 'unstated'}"
-    if details.variety is Variety.VEHICLE_CNG and details.use is Use.TAXI:
-        return "taxi_cng"
+    if details.variety is Variety.VEHICLE_CNG:
+        return "taxi_cng" if details.use is Use.TAXI else _vehicle_cng_row(rules, details, made_on)
     corrosive = any(gas(rules, code, on).corrosive for code in details.gas_codes)
     if details.variety in (Variety.SEAMLESS, Variety.WELDED) and (corrosive or details.use.harsh):
         return "harsh"
     return details.variety.value
+
+
+def _vehicle_cng_row(rules: Regulation, details: CylinderDetails, made_on: date) -> str:
+    """GB 17258-1998 has its scrap age in another standard, of which no number is known here: then only the
+    stamp tells. The standard noted goes before the day of manufacture."""
+    standard = (details.standard or "").replace(" ", "").upper()
+    if standard.startswith("GB17258-"):
+        return "vehicle_cng_1998" if standard == "GB17258-1998" else Variety.VEHICLE_CNG.value
+    by_day = numbers.vehicle_cng_edition(rules, made_on)
+    return by_day.text if by_day is not None else Variety.VEHICLE_CNG.value
 
 
 def edition_of(rules: Regulation, details: CylinderDetails, made_on: date) -> Edition | None:

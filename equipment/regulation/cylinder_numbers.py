@@ -165,6 +165,11 @@ def lpg_edition(rules: Regulation, made_on: date) -> Value | None:
     return rules.find("lpg_edition.by_day_made", made_on)
 
 
+def vehicle_cng_edition(rules: Regulation, made_on: date) -> Value | None:
+    """The line of the design life that a vehicle's CNG cylinder made on this day has."""
+    return rules.find("vehicle_cng_edition.by_day_made", made_on)
+
+
 def life_extension_months(rules: Regulation, row_key: str, on: date) -> Value | None:
     """By how many months a passed inspection prolongs a life of that line at most; None where nothing
     prolongs it."""

@@ -48,8 +48,14 @@ class Use(Labelled):
     BREATHING = "breathing", N_("Breathing apparatus")
     DIVING = "diving", N_("Diving")
     MARINE = "marine", N_("Marine, in contact with sea water")
+    FIRE = "fire", N_("Fire extinguishing")
     VEHICLE = "vehicle", N_("In a vehicle")
     TAXI = "taxi", N_("In a taxi")
+
+    @property
+    def filled_anywhere(self) -> bool:
+        """Cylinders that need not be the filling station's own, whatever their gas."""
+        return self in (Use.BREATHING, Use.FIRE)
 
     @property
     def harsh(self) -> bool:

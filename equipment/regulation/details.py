@@ -170,6 +170,11 @@ class Details(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
     joints: ClassVar[tuple[Joint, ...]] = ()
+    # Fields by whose value pieces belong together, such as the plate of a vehicle; and those of them whose
+    # values only tell apart what one owner has.
+    groups: ClassVar[tuple[str, ...]] = ()
+    groups_of_owner: ClassVar[frozenset[str]] = frozenset()
+    group_count: ClassVar[str] = ""  # in which the whole says how many pieces it has besides itself
     note: Annotated[
         str | None,
         field(

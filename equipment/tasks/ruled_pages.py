@@ -90,7 +90,8 @@ class RuledPage:
     plain_lower: list[str] = field(default_factory=list)
     strong_lower: list[str] = field(default_factory=list)
     shades: list[str] = field(default_factory=list)
-    rules: list[str] = field(default_factory=list)
+    across: dict[float, float] = field(default_factory=dict)  # rules by where they stand, and how long
+    down: dict[float, list[tuple[float, float]]] = field(default_factory=dict)  # parts by where they stand
     rows: list[RuledRow] = field(default_factory=list)
 
     @property
@@ -107,9 +108,23 @@ class RuledPage:
     def texts(self) -> tuple[list[str], ...]:
         return self.plain, self.strong, self.plain_lower, self.strong_lower
 
+    def rule(self, edges: Sequence[float], top: float, bottom: float) -> None:
+        """Rules above and below, and down at these edges; those that go on are one."""
+        self.across[top] = self.across[bottom] = edges[-1]
+        for edge in edges:
+            parts = self.down.setdefault(edge, [])
+            if parts and parts[-1][1] == top:
+                parts[-1] = (parts[-1][0], bottom)
+            else:
+                parts.append((top, bottom))
+
     @property
     def ruling(self) -> RulePaths:
-        return RulePaths("".join(self.shades), "".join(self.rules), "")
+        across = (f"M0 {at:.2f}H{right}" for at, right in self.across.items())
+        down = (
+            f"M{edge} {top:.2f}V{bottom:.2f}" for edge, parts in self.down.items() for top, bottom in parts
+        )
+        return RulePaths("".join(self.shades), "".join((*across, *down)), "")
 
 
 class _Composer:
@@ -197,9 +212,7 @@ class _Composer:
                     placed = setting.placed(place, texts[number - above], bold, column.align)
                     layers[bold + 2 * lower].append(placed)
             page.add(*(laid_out(texts, room) for texts, room in zip(layers, rooms, strict=True)))
-        bottom = self._at(page.filled)
-        page.rules.append(f"M0 {top:.2f}H{self.width}M0 {bottom:.2f}H{self.width}")
-        page.rules += [f"M{edge} {top:.2f}V{bottom:.2f}" for edge in setting.edges]
+        page.rule(setting.edges, top, self._at(page.filled))
         page.rows.append(row)
 
     def _cross(self, text: str, *, shaded: bool, page: RuledPage | None = None) -> None:
@@ -209,8 +222,7 @@ class _Composer:
             self._shade(1)
         top = self._at(page.filled)
         page.add(strong=laid_out([(PADDING, self.across.clipped(text))], self.across))
-        bottom = self._at(page.filled)
-        page.rules.append(f"M0 {top:.2f}H{self.width}V{bottom:.2f}H0z")
+        page.rule((0.0, self.width), top, self._at(page.filled))
 
     def _sum_up(self, page: RuledPage) -> None:
         if not self.reserved:

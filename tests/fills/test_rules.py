@@ -41,6 +41,20 @@ BOTTLES: dict[str, dict[str, Any]] = {
         "tare_g": 58000,
     },
     "vehicle": {"variety": "vehicle_cng", "medium": "CNG", "volume_ml": 80000},
+    "fire": {
+        "variety": "seamless",
+        "medium": "CO2",
+        "use": "fire",
+        "volume_ml": 40_000,
+        "working_pressure_kpa": 15_000,
+    },
+    "non_refillable": {"variety": "welded", "medium": "R134A", "non_refillable": True, "volume_ml": 13_600},
+    "approved": {
+        "variety": "seamless",
+        "medium": "O2",
+        "volume_ml": 40_000,
+        "fill_approval": "甘市监特批〔2026〕3号",
+    },
     "breathing": {"variety": "wound", "medium": "AIR", "use": "breathing", "volume_ml": 6800},
     "hydrogen": {"variety": "seamless", "medium": "H2", "volume_ml": 40000},
 }
@@ -81,6 +95,16 @@ CASES: tuple[tuple[str, str, dict[str, Any], dict[str, bool | str], list[tuple[s
     ("R02 out of use on file", "lpg", {"status": "stopped"}, {}, [("R02", "block")]),
     ("R03 another station's bottle", "lpg", {"own": False}, {}, [("R03", "block")]),
     ("R03 a breathing cylinder is filled wherever it comes", "breathing", {"own": False}, {}, []),
+    ("R03 one for fire extinguishing is filled wherever it comes", "fire", {"own": False}, {}, []),
+    ("R03 a non-refillable cylinder is nobody's own", "non_refillable", {"own": False}, {}, []),
+    ("R03 the province has approved another filler", "approved", {"own": False}, {}, []),
+    (
+        "R03 an approval is of no use to one that is filled elsewhere now",
+        "approved",
+        {"own": False, "open_elsewhere": True},
+        {},
+        [("R03", "block")],
+    ),
     ("R03 a vehicle's cylinder is filled wherever it comes", "vehicle", {"own": False}, {}, []),
     (
         "R03 even a vehicle's is not filled twice at once",

@@ -252,6 +252,30 @@ def test_a_cylinder_idle_longer_than_one_interval_is_inspected_before_use(
             id="vehicle CNG: 15 years",
         ),
         pytest.param(
+            {"variety": "vehicle_cng", "medium": "CNG", "standard": "GB 17258-1998"},
+            date(2016, 3, 1),
+            None,
+            id="vehicle CNG to the edition of 1998: only the stamp tells",
+        ),
+        pytest.param(
+            {"variety": "vehicle_cng", "medium": "CNG"},
+            date(2010, 12, 1),
+            None,
+            id="vehicle CNG made before the edition of 2011",
+        ),
+        pytest.param(
+            {"variety": "vehicle_cng", "medium": "CNG", "standard": "GB 17258-2011"},
+            date(2010, 12, 1),
+            date(2025, 12, 31),
+            id="vehicle CNG: the noted standard goes first",
+        ),
+        pytest.param(
+            {"variety": "vehicle_cng", "medium": "CNG", "standard": "GB 17258-1998", "design_life_years": 10},
+            date(2016, 3, 1),
+            date(2026, 3, 31),
+            id="vehicle CNG to the edition of 1998 with a stamp",
+        ),
+        pytest.param(
             {"variety": "vehicle_cng", "medium": "CNG", "use": "taxi"},
             date(2020, 3, 1),
             date(2028, 3, 31),
