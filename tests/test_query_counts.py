@@ -33,6 +33,7 @@ LISTS: dict[str, dict[str, int]] = {
     "/equipment/unverified": {"admin": 9, "owner": 9},
     "/equipment/{lift}": {"admin": 24},
     "/equipment/{bottle}": {"admin": 19},
+    "/registration?owner={station}": {"owner": 25},
     "/dues": {"admin": 11, "officer": 8, "inspector": 9},
     "/dues?kind=self_test&window=90": {"manager": 7, "officer": 8},
     "/dues/papers": {"admin": 10, "inspector": 8},
