@@ -16,6 +16,7 @@ from equipment.intake.slice import SLICE as INTAKE
 from equipment.labels.slice import SLICE as LABELS
 from equipment.ledger.slice import SLICE as LEDGER
 from equipment.life.slice import SLICE as LIFE
+from equipment.lots.slice import SLICE as LOTS
 from equipment.maintenance.slice import SLICE as MAINTENANCE
 from equipment.packs.slice import SLICE as PACKS
 from equipment.people.slice import SLICE as PEOPLE
@@ -46,6 +47,7 @@ SLICES: tuple[Slice, ...] = (
     INSPECTIONS,
     FILLS,
     MAINTENANCE,
+    LOTS,
     IMPORTS,
     LIFE,
     PACKS,

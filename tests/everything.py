@@ -29,6 +29,9 @@ from equipment.inspections.rules import Conclusion, InspectionKind
 from equipment.labels.actions import issue_labels
 from equipment.life.actions import ReportDraft, receive
 from equipment.life.states import ReportKind
+from equipment.lots.actions import snapshot_of
+from equipment.lots.models import Lot, LotRow
+from equipment.lots.states import LotRowState, LotState
 from equipment.maintenance.models import Swipe, Visit
 from equipment.maintenance.states import SwipeOutcome, SwipeVia, VisitState
 from equipment.packs.models import Pack
@@ -195,6 +198,7 @@ class Everything:
             self._about(lift, self.officer, self.technician, self.inspector)
         for bottle in (self._bottle(self.station, self.body), self.bottle):
             self._filled(bottle, self.operator)
+        self._lot(self._bottle(self.station, self.body))
         for of, who in ((body, inspector), (self.body, self.inspector), (self.bureau, self.admin)):
             with db.transaction():
                 made = lists.make_list(Filters(window="all"), by=viewer(who), title=self.named)
@@ -523,6 +527,31 @@ class Everything:
         )
         self._attached(
             {name: of[name] for name in ("equipment_id", "area", "category")}, "equipment", bottle.id, who
+        )
+
+    def _lot(self, bottle: Equipment) -> None:
+        """A lot that the body has received, another bottle in the one that is on every list of bottles."""
+        of = {"organisation_id": self.station.id, "body_id": self.body.id, "area": self.area}
+        self.latest["lot"] = full(
+            Lot,
+            **of,
+            id=new_id(),
+            number=f"2026-{self.number:04}",
+            category="cylinder",
+            state=LotState.RECEIVED,
+            note=self.named,
+            handed_at=clock.now(),
+            received_at=clock.now(),
+        )
+        self.lot = getattr(self, "lot", self.latest["lot"])
+        full(
+            LotRow,
+            organisation_id=self.station.id,
+            lot_id=self.lot.id,
+            row_no=self.number,
+            equipment_id=bottle.id,
+            snapshot=snapshot_of(bottle),
+            state=LotRowState.RECEIVED,
         )
 
     def _attached(self, of: dict[str, Any], kind: str, key: UUID, who: User) -> None:

@@ -60,6 +60,7 @@ COLUMNS = {
     "due": {"planned_at": WHEN},
     "equipment": {"created_at": WHEN, "updated_at": WHEN},
     "inspection": {"changed_at": WHEN},
+    "lot": {"changed_at": WHEN},
     "organisation": {"created_at": WHEN},
     "second_factor": {"counter": MOVES},
     "stored_file": {"created_at": WHEN},

@@ -239,6 +239,7 @@ TIMES = {
         "stages.py HOLD_S": MACHINE,
     },
     "equipment/intake/": {"actions.py CONTACT_EVERY_S": MACHINE},
+    "equipment/lots/": {"sources.py SORTED_FOR": WINDOW},
     "equipment/labels/": {"printing.py Q_UNTIL": "characters that a symbol holds"},
     "equipment/maintenance/": {
         "queries.py MOST_DAYS": MACHINE,
