@@ -19,6 +19,7 @@ from equipment.life.slice import SLICE as LIFE
 from equipment.lots.slice import SLICE as LOTS
 from equipment.maintenance.slice import SLICE as MAINTENANCE
 from equipment.packs.slice import SLICE as PACKS
+from equipment.passes.slice import SLICE as PASSES
 from equipment.people.slice import SLICE as PEOPLE
 from equipment.register.slice import SLICE as REGISTER
 from equipment.registration.slice import SLICE as REGISTRATION
@@ -48,6 +49,7 @@ SLICES: tuple[Slice, ...] = (
     FILLS,
     MAINTENANCE,
     LOTS,
+    PASSES,
     IMPORTS,
     LIFE,
     PACKS,

@@ -21,6 +21,7 @@ class Shape(Labelled):
 
     DAYS = "days", N_("Number of days")
     MONTHS = "months", N_("Number of months")
+    HOURS = "hours", N_("Number of hours")
     OPTION = "option", N_("One of several")
     SEVERAL = "several", N_("Any of several")
     DATES = "dates", N_("One day per rule")
@@ -142,6 +143,17 @@ QUESTIONS: tuple[Question, ...] = (
         FORM_LAYOUTS,
     ),
     Question(
+        "pass_hours",
+        N_("Hours for which a station may fill without a network"),
+        N_(
+            "So long a phone goes by the list of bottles that it holds; afterwards it fills nothing. "
+            "From 12 to 168; no clause sets it."
+        ),
+        Shape.HOURS,
+        72,
+        {},
+    ),
+    Question(
         "fill_transition",
         N_("End of the transition period"),
         N_(
@@ -155,19 +167,20 @@ QUESTIONS: tuple[Question, ...] = (
     ),
 )
 BY_KEY = {question.key: question for question in QUESTIONS}
-MOST = {Shape.DAYS: 365, Shape.MONTHS: 120}
+LIMITS = {Shape.DAYS: (1, 365), Shape.MONTHS: (1, 120), Shape.HOURS: (12, 168)}
 WHOLE = {
-    Shape.DAYS: N_("Give a number of days from 1 to %(most)d."),
-    Shape.MONTHS: N_("Give a number of months from 1 to %(most)d."),
+    Shape.DAYS: N_("Give a number of days from %(least)d to %(most)d."),
+    Shape.MONTHS: N_("Give a number of months from %(least)d to %(most)d."),
+    Shape.HOURS: N_("Give a number of hours from %(least)d to %(most)d."),
 }
 
 
 def answer(question: Question, typed: Mapping[str, str]) -> Answer:
     """What was typed as the value to store; Invalid when it is no answer to this question."""
-    if question.shape in MOST:
-        text, most = typed.get("value", "").strip(), MOST[question.shape]
-        if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
-            raise Invalid({"value": Message(WHOLE[question.shape], {"most": most})})
+    if question.shape in LIMITS:
+        text, (least, most) = typed.get("value", "").strip(), LIMITS[question.shape]
+        if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+            raise Invalid({"value": Message(WHOLE[question.shape], {"least": least, "most": most})})
         return int(text)
     if question.shape is Shape.OPTION:
         if typed.get("value", "") not in question.options:

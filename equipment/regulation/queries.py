@@ -93,6 +93,11 @@ def one_time_days(on: date) -> int:
     return _number(choice("one_time_days", on))
 
 
+def pass_hours(on: date) -> int:
+    """Hours for which a station may fill by a list, without a network."""
+    return _number(choice("pass_hours", on))
+
+
 def public_report_days(on: date) -> int:
     """Days until a public report is answered."""
     return _number(choice("public_report_days", on))
