@@ -6,6 +6,7 @@ For tests that walk all pages: how many questions a list asks (test_query_counts
 from __future__ import annotations
 
 import json
+import zlib
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -17,8 +18,8 @@ from equipment.dues import applications, lists
 from equipment.dues.actions import plan_piece
 from equipment.dues.filters import Filters
 from equipment.files.models import Attachment
-from equipment.fills.models import Delivery, Fill
-from equipment.fills.states import FillState
+from equipment.fills.models import Delivery, Fill, ForbiddenFill, Scan
+from equipment.fills.states import FillState, ScanPurpose
 from equipment.hazards import actions as hazards
 from equipment.hazards import findings
 from equipment.hazards.rules import FindingSource
@@ -36,6 +37,7 @@ from equipment.maintenance.models import Swipe, Visit
 from equipment.maintenance.states import SwipeOutcome, SwipeVia, VisitState
 from equipment.packs.models import Pack
 from equipment.packs.states import PackKind
+from equipment.passes.models import PassList
 from equipment.people.models import Area, Instrument, Organisation, SignIn, User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import (
@@ -118,7 +120,7 @@ class Everything:
     What is not public carries the name `named`, where there is one."""
 
     def __init__(self, area: str = make.COUNTY, *, named: str = "") -> None:
-        self.area, self.named, self.number = area, named, 0
+        self.area, self.named, self.number, self.lists_issued = area, named, 0, 0
         self.place = (
             "外地" if named else ""
         )  # organisations and areas are public: their names give nothing away
@@ -522,11 +524,37 @@ class Everything:
                 bay=f"{self.number}号秤",
                 correction_reason=self.named,
             )
+        self._disputed(of)
         self.latest["delivery"] = full(
             Delivery, organisation_id=who.organisation_id, id=new_id(), user_id=who.id, from_whom=self.named
         )
         self._attached(
             {name: of[name] for name in ("equipment_id", "area", "category")}, "equipment", bottle.id, who
+        )
+
+    def _disputed(self, of: dict[str, Any]) -> None:
+        """A fill that a phone let go by a list of its own number."""
+        self.lists_issued += 1
+        fill = full(Fill, **of, scan_id=new_id(), gas="LPG", state=FillState.REFUSED, closed_at=clock.now())
+        full(
+            Scan,
+            id=fill.scan_id,
+            purpose=ScanPurpose.FILL,
+            code="1",
+            organisation_id=of["organisation_id"],
+            content=f'{{"passed":{{"sequence":{self.lists_issued},"until":null}}}}',
+        )
+        full(
+            PassList,
+            organisation_id=of["organisation_id"],
+            sequence=self.lists_issued,
+            content=zlib.compress(b"1"),
+        )
+        full(
+            ForbiddenFill,
+            **{name: of[name] for name in ("equipment_id", "area", "category", "organisation_id")},
+            scan_id=fill.scan_id,
+            finding_id=new_id(),
         )
 
     def _lot(self, bottle: Equipment) -> None:

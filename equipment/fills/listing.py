@@ -25,6 +25,7 @@ FLAGS = {
     "filled_anyway": N_("Filled although refused"),
     "refused_since": N_("Refused only after it was filled"),
     "result_despite_check": N_("Filled although a check failed"),
+    "by_list": N_("By the list, without a network"),
     "drawn_down": N_("Drawn down after overfilling"),
     "instrument_overdue": N_("Scale or gauge past its verification day"),
     "unknown_checker": N_("Who checked is not known at this station"),
