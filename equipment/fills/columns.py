@@ -1,4 +1,4 @@
-"""The columns of records and files of fills (docs/facts/cylinders.md 3), and the signs of check items in them:
+"""The columns of records and files of fills, and the signs of check items in them:
 √, ×, — where an item does not belong to the bottle, ○ where nobody answered it."""
 
 from __future__ import annotations

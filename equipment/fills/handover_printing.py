@@ -1,5 +1,5 @@
-"""交接班表: who handed to whom, what was filled in the shift, what is left open; as a ruled paper and as the tables
-of a workbook."""
+"""交接班表: who handed to whom, what was filled in the shift, what is left open; as a ruled paper and as
+the tables of a workbook."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class SectionColumn(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class HandoverTable:
     """One small table of the sheet; its cells are texts, whole numbers, and weights in g. The last row is the
     sum where `summed`."""
 
@@ -91,7 +91,9 @@ class Section:
         return "" if cell is None else str(cell) or NEVER
 
 
-def handover_paper(words: RecordWords, sections: Sequence[Section], *, sample: bool = False) -> RuledPaper:
+def handover_paper(
+    words: RecordWords, sections: Sequence[HandoverTable], *, sample: bool = False
+) -> RuledPaper:
     """The sheet, to be signed by both."""
     signers = (N_("Handed over by, signed"), N_("Time"), N_("Taken over by, signed"), N_("Time"))
     return RuledPaper(
@@ -107,7 +109,7 @@ def handover_paper(words: RecordWords, sections: Sequence[Section], *, sample: b
     )
 
 
-def handover_sections(viewer: Viewer, words: RecordWords) -> list[Section]:
+def handover_sections(viewer: Viewer, words: RecordWords) -> list[HandoverTable]:
     """Everything that whoever comes next must know."""
     return [
         _duties(viewer, words),
@@ -121,7 +123,7 @@ def handover_sections(viewer: Viewer, words: RecordWords) -> list[Section]:
     ]
 
 
-def _duties(viewer: Viewer, words: RecordWords) -> Section:
+def _duties(viewer: Viewer, words: RecordWords) -> HandoverTable:
     """Each duty of the window with the one before and after it at the same device."""
     window = words.records.window
     around = shifts(viewer, window.station.id, window.since - NEIGHBOURS, window.until + NEIGHBOURS)
@@ -149,7 +151,7 @@ def _duties(viewer: Viewer, words: RecordWords) -> Section:
         SectionColumn(N_("From, until"), 44),
         SectionColumn(N_("Handed to"), 40),
     )
-    return Section(WHO, columns, rows)
+    return HandoverTable(WHO, columns, rows)
 
 
 def _when(shift: Shift | None, *, ended: bool) -> str:
@@ -160,7 +162,7 @@ def _when(shift: Shift | None, *, ended: bool) -> str:
     return f"{shift.person} {clock.site_time(at):%m-%d %H:%M}" if at else shift.person
 
 
-def _amounts(words: RecordWords) -> Section:
+def _amounts(words: RecordWords) -> HandoverTable:
     counts: dict[tuple[str, str], Counter[str]] = {}
     for row in words.records.fills:
         place = counts.setdefault((row.fill.gas, row.fill.bay), Counter())
@@ -183,10 +185,10 @@ def _amounts(words: RecordWords) -> Section:
         SectionColumn(N_("To be drawn down"), 26, "number"),
         SectionColumn(N_("Refused bottles"), 26, "number"),
     )
-    return Section(FILLED_HERE, columns, rows, summed=bool(rows))
+    return HandoverTable(FILLED_HERE, columns, rows, summed=bool(rows))
 
 
-def _refusals(words: RecordWords) -> Section:
+def _refusals(words: RecordWords) -> HandoverTable:
     """A bottle that was refused for several reasons counts for each of them."""
     counts, texts = Counter[str](), dict[str, str]()
     verdicts = [row.fill.verdict for row in words.records.fills if row.fill.state == FillState.REFUSED]
@@ -204,10 +206,10 @@ def _refusals(words: RecordWords) -> Section:
         SectionColumn(N_("Reason of refusal"), 130),
         SectionColumn(N_("Bottles"), 22, "number"),
     )
-    return Section(REFUSED_FOR, columns, rows, summed=bool(rows))
+    return HandoverTable(REFUSED_FOR, columns, rows, summed=bool(rows))
 
 
-def _bottles(words: RecordWords, title: str, states: Sequence[FillState]) -> Section:
+def _bottles(words: RecordWords, title: str, states: Sequence[FillState]) -> HandoverTable:
     rows = [
         [
             "　".join(text for text in (row.label, row.numbers) if text),
@@ -228,10 +230,10 @@ def _bottles(words: RecordWords, title: str, states: Sequence[FillState]) -> Sec
         SectionColumn(N_("Filler"), 22),
         SectionColumn(N_("Status"), 30),
     )
-    return Section(title, columns, rows)
+    return HandoverTable(title, columns, rows)
 
 
-def _deliveries(viewer: Viewer, words: RecordWords) -> Section:
+def _deliveries(viewer: Viewer, words: RecordWords) -> HandoverTable:
     window = words.records.window
     begins, ends = clock.site_midnight(window.since), clock.site_midnight(window.until + timedelta(days=1))
     taken = session.scalars(
@@ -261,10 +263,10 @@ def _deliveries(viewer: Viewer, words: RecordWords) -> Section:
         SectionColumn(N_("Taken in by"), 22),
         *(SectionColumn(pile.label, 16, "number") for pile in Pile),
     )
-    return Section(TAKEN_IN, columns, rows)
+    return HandoverTable(TAKEN_IN, columns, rows)
 
 
-def _instruments(words: RecordWords) -> Section:
+def _instruments(words: RecordWords) -> HandoverTable:
     today = clock.today()
     rows = [
         [
@@ -285,10 +287,10 @@ def _instruments(words: RecordWords) -> Section:
         SectionColumn(N_("Verified until"), 30),
         SectionColumn(N_("Status"), 36),
     )
-    return Section(INSTRUMENTS, columns, rows)
+    return HandoverTable(INSTRUMENTS, columns, rows)
 
 
-def _open_items(viewer: Viewer, words: RecordWords) -> Section:
+def _open_items(viewer: Viewer, words: RecordWords) -> HandoverTable:
     """What still has to be done about the bottles of this window, and what whoever signs should know."""
     fills = words.records.fills
     refused = [row for row in fills if row.fill.state in (FillState.REFUSED, FillState.FAILED)]
@@ -308,7 +310,7 @@ def _open_items(viewer: Viewer, words: RecordWords) -> Section:
         N_("Not looked over before filling"): sum("no_pre_check" in row.fill.flags for row in fills),
     }
     rows = [[words.say(name), count] for name, count in counts.items() if count]
-    return Section(
+    return HandoverTable(
         OPEN_ITEMS, (SectionColumn(N_("Item"), 150), SectionColumn(N_("Bottles"), 36, "number")), rows
     )
 

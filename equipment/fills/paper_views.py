@@ -49,7 +49,7 @@ HOLDS: Mapping[str, str] = {
 }
 
 
-class OfferedPaper(NamedTuple):
+class DayPaperOffer(NamedTuple):
     """A paper as the page offers it."""
 
     key: str
@@ -128,14 +128,14 @@ def _gases(window: PaperWindow | None, at_bays: set[str]) -> list[tuple[str, str
     return [(gas, gas) for gas in sorted(at_bays | licensed)]
 
 
-def _offered(window: PaperWindow) -> list[OfferedPaper]:
+def _offered(window: PaperWindow) -> list[DayPaperOffer]:
     """What the viewer may print of a window."""
     try:
         only_own_handover(web.viewer(), window, [DayPaper.HANDOVER])
         keys = [*map(str, DayPaper), ALL]
     except NotAllowed:
         keys = [str(paper) for paper in DayPaper if paper is not DayPaper.HANDOVER]
-    return [OfferedPaper(key, _label(key), translate(HOLDS[key])) for key in keys]
+    return [DayPaperOffer(key, _label(key), translate(HOLDS[key])) for key in keys]
 
 
 def _label(paper: str) -> str:

@@ -1,5 +1,5 @@
-"""Fills as records and files show them: which bottle, who filled, checked and checked again, by which scale or
-gauge, from when until when, and what is remarkable of it, in words."""
+"""Fills as records and files show them: which bottle, who filled, checked and checked again, by which
+scale or gauge, from when until when, and what is remarkable of it, in words."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LATE, CORRECTED, TREATED_BY = N_("Late entry"), N_("Corrected"), N_("Treated by"
 NEVER = "—"
 
 
-class Bottle(NamedTuple):
+class ShownBottle(NamedTuple):
     """What a record says of the cylinder itself."""
 
     id: UUID
@@ -47,7 +47,7 @@ class FillShown:
     """One fill with the names of all it points to. Amounts in kg, MPa and °C; None where nobody measured."""
 
     fill: Fill
-    bottle: Bottle
+    bottle: ShownBottle
     station: str
     filler: str
     checker: str
@@ -111,7 +111,7 @@ def shown(fills: Sequence[Fill]) -> list[FillShown]:
     """These fills with their names, in their order; as many statements however long they are."""
     columns = (PIECE.id, PIECE.label_code, PIECE.serial, PIECE.own_number, PIECE.maker, PIECE.details)
     bottles = {
-        row.id: Bottle(*row)
+        row.id: ShownBottle(*row)
         for row in session.execute(
             select(*columns).where(PIECE.id.in_({fill.equipment_id for fill in fills}))
         )

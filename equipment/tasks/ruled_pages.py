@@ -81,8 +81,8 @@ class PlacedTable:
 
 @dataclass(slots=True)
 class RuledPage:
-    """A page as it is drawn: the lines of its grid in ordinary print and in bold, those that stand half a line
-    lower (one line in the middle of two), and its rules."""
+    """A page as it is drawn: the lines of its grid in ordinary print and in bold, those that stand half a
+    line lower (one line in the middle of two), and its rules."""
 
     number: int
     plain: list[str] = field(default_factory=list)

@@ -1,5 +1,5 @@
-"""This morning's shifts at the leading station: who handed over to whom, the truck that brought the bottles, and
-two bottles without a code."""
+"""This morning's shifts at the leading station: who handed over to whom, the truck that brought the
+bottles, and two bottles without a code."""
 
 from __future__ import annotations
 
