@@ -6,6 +6,7 @@ For tests that walk all pages: how many questions a list asks (test_query_counts
 from __future__ import annotations
 
 import json
+import zlib
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -17,8 +18,8 @@ from equipment.dues import applications, lists
 from equipment.dues.actions import plan_piece
 from equipment.dues.filters import Filters
 from equipment.files.models import Attachment
-from equipment.fills.models import Delivery, Fill
-from equipment.fills.states import FillState
+from equipment.fills.models import Delivery, Fill, ForbiddenFill, Scan
+from equipment.fills.states import FillState, ScanPurpose
 from equipment.hazards import actions as hazards
 from equipment.hazards import findings
 from equipment.hazards.rules import FindingSource
@@ -32,10 +33,14 @@ from equipment.labels.models import LabelClaim
 from equipment.labels.rules import ClaimState
 from equipment.life.actions import ReportDraft, receive
 from equipment.life.states import ReportKind
+from equipment.lots.actions import snapshot_of
+from equipment.lots.models import Lot, LotRow
+from equipment.lots.states import LotRowState, LotState
 from equipment.maintenance.models import Swipe, Visit
 from equipment.maintenance.states import SwipeOutcome, SwipeVia, VisitState
 from equipment.packs.models import Pack
 from equipment.packs.states import PackKind
+from equipment.passes.models import PassList
 from equipment.people.models import Area, Instrument, Organisation, SignIn, User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import (
@@ -124,7 +129,7 @@ class Everything:
     What is not public carries the name `named`, where there is one."""
 
     def __init__(self, area: str = make.COUNTY, *, named: str = "") -> None:
-        self.area, self.named, self.number = area, named, 0
+        self.area, self.named, self.number, self.lists_issued = area, named, 0, 0
         self.place = (
             "外地" if named else ""
         )  # organisations and areas are public: their names give nothing away
@@ -204,6 +209,7 @@ class Everything:
             self._about(lift, self.officer, self.technician, self.inspector)
         for bottle in (self._bottle(self.station, self.body), self.bottle):
             self._filled(bottle, self.operator)
+        self._lot(self._bottle(self.station, self.body))
         for of, who in ((body, inspector), (self.body, self.inspector), (self.bureau, self.admin)):
             with db.transaction():
                 made = lists.make_list(Filters(window="all"), by=viewer(who), title=self.named)
@@ -536,11 +542,62 @@ class Everything:
                 bay=f"{self.number}号秤",
                 correction_reason=self.named,
             )
+        self._disputed(of)
         self.latest["delivery"] = full(
             Delivery, organisation_id=who.organisation_id, id=new_id(), user_id=who.id, from_whom=self.named
         )
         self._attached(
             {name: of[name] for name in ("equipment_id", "area", "category")}, "equipment", bottle.id, who
+        )
+
+    def _disputed(self, of: dict[str, Any]) -> None:
+        """A fill that a phone let go by a list of its own number."""
+        self.lists_issued += 1
+        fill = full(Fill, **of, scan_id=new_id(), gas="LPG", state=FillState.REFUSED, closed_at=clock.now())
+        full(
+            Scan,
+            id=fill.scan_id,
+            purpose=ScanPurpose.FILL,
+            code="1",
+            organisation_id=of["organisation_id"],
+            content=f'{{"passed":{{"sequence":{self.lists_issued},"until":null}}}}',
+        )
+        full(
+            PassList,
+            organisation_id=of["organisation_id"],
+            sequence=self.lists_issued,
+            content=zlib.compress(b"1"),
+        )
+        full(
+            ForbiddenFill,
+            **{name: of[name] for name in ("equipment_id", "area", "category", "organisation_id")},
+            scan_id=fill.scan_id,
+            finding_id=new_id(),
+        )
+
+    def _lot(self, bottle: Equipment) -> None:
+        """A lot that the body has received, another bottle in the one that is on every list of bottles."""
+        of = {"organisation_id": self.station.id, "body_id": self.body.id, "area": self.area}
+        self.latest["lot"] = full(
+            Lot,
+            **of,
+            id=new_id(),
+            number=f"2026-{self.number:04}",
+            category="cylinder",
+            state=LotState.RECEIVED,
+            note=self.named,
+            handed_at=clock.now(),
+            received_at=clock.now(),
+        )
+        self.lot = getattr(self, "lot", self.latest["lot"])
+        full(
+            LotRow,
+            organisation_id=self.station.id,
+            lot_id=self.lot.id,
+            row_no=self.number,
+            equipment_id=bottle.id,
+            snapshot=snapshot_of(bottle),
+            state=LotRowState.RECEIVED,
         )
 
     def _attached(self, of: dict[str, Any], kind: str, key: UUID, who: User) -> None:

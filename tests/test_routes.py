@@ -68,6 +68,10 @@ SENT: dict[
     "fills_api.void": NOW,
     "fills_api.put_on_scale": {"bay": "2", **NOW},
     "fills_api.end_delivery": {"from_whom": "一户", **NOW},
+    "lots_api.pack": {"scan_id": str(uuid.uuid4()), "code": "K1", **NOW},
+    "lots_api.arrive": {"scan_id": str(uuid.uuid4()), "code": "K1", **NOW},
+    "lots_api.hand_over": NOW,
+    "lots_api.sign": NOW,
     "fills_api.treatment": {"treatment": "inspect", **NOW},
 }
 STATIONS = (DeviceKind.CONTROLLER, DeviceKind.FLOOR, DeviceKind.UPLOAD)
@@ -247,6 +251,7 @@ def abroad(app: Flask) -> Abroad:
         "inspection_id": [made["inspection"]],
         "fill_id": [made["fill"]],
         "delivery_id": [made["delivery"]],
+        "lot_id": [made["lot"]],
         "finding_id": [made["finding"]],
         "hazard_id": [made["hazard"]],
         "attachment_id": [made["attachment"]],

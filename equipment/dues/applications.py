@@ -3,7 +3,7 @@ the unit's fault."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -16,8 +16,9 @@ from equipment.core.ids import new_id
 from equipment.core.words import N_, Message
 from equipment.dues.models import Application, Due
 from equipment.dues.queries import open_due
-from equipment.dues.rules import APPLICATION_CHANGES, ApplicationState
+from equipment.dues.rules import APPLICATION_CHANGES, ApplicationState, DueState
 from equipment.ledger import actions as ledger
+from equipment.ledger.evidence import row
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.people.scope import visible
 from equipment.register.duties import piece_name, record_duty
@@ -194,6 +195,92 @@ def withdraw(application: Application, *, by: Viewer) -> None:
         raise NotFound
     _move(application, ApplicationState.WITHDRAWN)
     _record(application, "application.withdrawn", by, {})
+
+
+def apply_together(pieces: Sequence[Equipment], body_id: UUID, *, by: Viewer) -> dict[UUID, UUID]:
+    """报检 of many at once, by those who send them to this body: their application by piece. One that stands is
+    taken over; a piece of which no inspection is due has none. The caller has locked their chains."""
+    assert by.organisation_id is not None
+    assert by.user_id is not None
+    ids = [piece.id for piece in pieces]
+    pending = visible(SYSTEM, Application).where(
+        Application.equipment_id.in_(ids), Application.state.in_(PENDING)
+    )
+    pending_ones = {application.equipment_id: application for application in session.scalars(pending)}
+    open_dues = visible(SYSTEM, Due).where(
+        Due.equipment_id.in_(ids), Due.kind == DueKind.INSPECTION, Due.state == DueState.OPEN
+    )
+    dues = {due.equipment_id: due for due in session.scalars(open_dues)}
+    fresh = [
+        Application(
+            equipment_id=piece.id,
+            id=new_id(),
+            due_id=dues[piece.id].id,
+            organisation_id=by.organisation_id,
+            body_id=body_id,
+            area=piece.area,
+            category=piece.category,
+            state=ApplicationState.APPLIED,
+            wish_on=None,
+            note="",
+            applied_by=by.user_id,
+            applied_at=clock.now(),
+            accepted_at=None,
+            planned_on=None,
+        )
+        for piece in pieces
+        if piece.id in dues and piece.id not in pending_ones
+    ]
+    session.add_all(fresh)
+    moved = [application for application in pending_ones.values() if application.body_id != body_id]
+    for application in moved:
+        application.body_id = body_id
+    _record_together([*fresh, *moved], "application.applied", by, {})
+    return {application.equipment_id: application.id for application in (*pending_ones.values(), *fresh)}
+
+
+def answer_together(
+    ids: Collection[UUID],
+    to: ApplicationState,
+    *,
+    by: Viewer,
+    planned_on: date | None = None,
+    reason: str = "",
+) -> None:
+    """Accept, refuse or withdraw the applications of these pieces together, without a notice for each; one
+    that was decided meanwhile stays as it is."""
+    rows = visible(SYSTEM, Application).where(
+        Application.equipment_id.in_(ids), Application.state.in_(PENDING)
+    )
+    answered = [
+        application
+        for application in session.scalars(rows.execution_options(populate_existing=True))
+        if to in APPLICATION_CHANGES[application.state]
+    ]
+    for application in answered:
+        application.state = to
+        application.planned_on = planned_on or application.planned_on
+        application.note = reason[:300] or application.note
+        if to is ApplicationState.ACCEPTED:
+            application.accepted_at, application.accepted_by = clock.now(), by.user_id
+    more: Mapping[str, object] = {"planned_on": planned_on} if planned_on else {"reason": reason}
+    _record_together(answered, f"application.{to}", by, more)
+
+
+def _record_together(
+    applications: Sequence[Application], verb: str, by: Viewer, payload: Mapping[str, object]
+) -> None:
+    session.flush()
+    lines = [
+        ledger.EventDraft(
+            _chain(application.equipment_id),
+            verb,
+            {"application": application.id, **payload},
+            [row(application)],
+        )
+        for application in applications
+    ]
+    ledger.append(session.connection(), lines, actor=by.actor)
 
 
 def _of_body(application: Application, by: Viewer) -> None:

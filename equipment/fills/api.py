@@ -68,6 +68,7 @@ blueprint = api.blueprint("fills_api", __name__)
 FILLING = (DeviceKind.FLOOR, DeviceKind.CONTROLLER, DeviceKind.PHONE, DeviceKind.UPLOAD)
 CHUNK = 200  # records in one transaction, so that scans at the scale never wait long for a batch
 
+BY_LIST = "by_list"
 UNKNOWN_FILL = N_("No such fill here: send the scan first, then the result again.")
 
 blueprint.register_error_handler(actions.UnknownFill, lambda _error: api.problem(404, UNKNOWN_FILL))
@@ -322,6 +323,8 @@ def incoming(message: ScanMessage | LookMessage) -> IncomingScan:
         )
     if scan.checks:
         only_known_items(pack, scan.checks)
+    if message.passed is not None:
+        scan = scan._replace(arrived=scan.arrived._replace(flags=(*scan.arrived.flags, BY_LIST)))
     return scan
 
 

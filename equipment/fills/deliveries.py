@@ -117,3 +117,23 @@ def counts_of(ids: Collection[UUID]) -> dict[UUID, Counts]:
         piles[row.delivery_id][bottle] = pile_of(reasons, is_gone=row.is_gone and row.equipment_id is None)
     counts = {key: Counter(map(str, bottles.values())) for key, bottles in piles.items()}
     return {key: {pile.value: count[pile.value] for pile in Pile} for key, count in counts.items()}
+
+
+def bottles_on_pile(organisation_id: UUID, pile: Pile, since: datetime) -> list[UUID]:
+    """The bottles that this station took in since then and that stand on that pile, each as its last scan
+    sorted it, in the order in which they came."""
+    scans = (
+        select(Scan.equipment_id, Scan.answer)
+        .where(
+            Scan.organisation_id == organisation_id,
+            Scan.delivery_id.is_not(None),
+            Scan.equipment_id.is_not(None),
+            Scan.received_at >= since,
+        )
+        .order_by(Scan.received_at)
+    )
+    piles = {
+        row.equipment_id: pile_of(Verdict.from_json(orjson.loads(row.answer)["reasons"]).reasons)
+        for row in session.execute(scans)
+    }
+    return [bottle for bottle, sorted_to in piles.items() if sorted_to is pile]

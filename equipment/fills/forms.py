@@ -3,6 +3,7 @@ of /api/v1/openapi.json."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, BinaryIO, ClassVar, Literal, cast
 from uuid import UUID
 
@@ -86,6 +87,13 @@ SHOWN = (
 NOT_CONTENT = {"scan_id", "result_id", "queued"}
 
 
+class PassShown(RequestBody):
+    """What the device's list (GET /api/v1/fills/passes) says of the bottle: kept beside what we say."""
+
+    sequence: Whole = Field(ge=1, description="The number of the list.")
+    until: date | None = Field(None, description="The last day of the bottle's line.")
+
+
 class ScanMessage(RequestBody):
     """A code was read at a scale."""
 
@@ -113,6 +121,9 @@ class ScanMessage(RequestBody):
         description="With `checks`: who looked the bottle over, where that is not who fills: the number of "
         "his card or certificate. One that nobody has is flagged (`unknown_checker`).",
     )
+    passed: PassShown | None = Field(
+        None, description="The device let the bottle be filled by its list, before this message reached us."
+    )
     purpose: ClassVar[ScanPurpose] = ScanPurpose.FILL
     delivery_id: ClassVar[None] = None
 
@@ -131,6 +142,7 @@ class LookMessage(RequestBody):
     operator: ClassVar[str] = ""
     reason: ClassVar[str] = ""
     checker: ClassVar[str] = ""
+    passed: ClassVar[None] = None
     checks: ClassVar[Answers] = {}
 
 

@@ -111,6 +111,7 @@ class Thing(StrEnum):
     VISIT = "visit"
     INSPECTION = "inspection"
     APPLICATION = "application"
+    LOT = "lot"
     DUE = "due"
     DUE_LIST = "due_list"
     FINDING = "finding"
@@ -140,6 +141,7 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
         Thing.EQUIPMENT: {S},
         Thing.LABEL: {S, H},
         Thing.FILL: {S, C, H},
+        Thing.LOT: {S, C, H},
         Thing.DUE: {S},
         Thing.FINDING: {C},
     },
@@ -152,6 +154,7 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
         Thing.FILL: {S, C, H},
         Thing.DUE: {S},
         Thing.APPLICATION: {S, C, H},
+        Thing.LOT: {S, C, H},
         Thing.INSPECTION: {S},
         Thing.FINDING: {S, C},
         Thing.HAZARD: {S},
@@ -189,6 +192,7 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
         Thing.EQUIPMENT: {S},
         Thing.INSPECTION: {S, C, H},
         Thing.APPLICATION: {S, H, A},
+        Thing.LOT: {S, A},
         Thing.DUE: {S},
         Thing.DUE_LIST: {S, C, H},
         Thing.FINDING: {S, C},
@@ -205,6 +209,7 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
         Thing.VISIT: {S},
         Thing.INSPECTION: {S},
         Thing.APPLICATION: {S},
+        Thing.LOT: {S},
         Thing.DUE: {S},
         Thing.DUE_LIST: {S, C, H},
         Thing.FINDING: {S, C, A},
@@ -224,6 +229,7 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
         Thing.VISIT: {S, A},
         Thing.DUE: {S},
         Thing.APPLICATION: {S, C, H},
+        Thing.LOT: {S, C, H},
         Thing.INSPECTION: {S, C, H},
         Thing.FINDING: {S, C},
         Thing.HAZARD: {S},
@@ -232,9 +238,11 @@ MATRIX: Mapping[Role, Mapping[Thing, set[Action]]] = {
         Thing.PERSON: {S},
     },
     Role.ADMINISTRATOR: {
-        thing: {S, C, H, A} for thing in Thing if thing not in (Thing.FILL, Thing.VISIT, Thing.INSPECTION)
+        thing: {S, C, H, A}
+        for thing in Thing
+        if thing not in (Thing.FILL, Thing.VISIT, Thing.INSPECTION, Thing.LOT)
     }
-    | {Thing.FILL: {S}, Thing.VISIT: {S}, Thing.INSPECTION: {S}},
+    | {Thing.FILL: {S}, Thing.VISIT: {S}, Thing.INSPECTION: {S}, Thing.LOT: {S}},
 }
 
 

@@ -12,6 +12,7 @@ and the organisation that made the record
 names are public, rows are not
 - "label"                a label or identifier: whoever sees the piece it is on,
 and the organisation a blank one was issued to
+- "lot"                  what one organisation sends to a body: both, and the supervisors of its area
 - "area"                 a record of the bureau: the supervisors of its area
 """
 
@@ -116,6 +117,12 @@ def _area(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
     return within(model.area, viewer.area) if viewer.oversees else false()
 
 
+def _lot(viewer: Viewer, model: Scoped) -> ColumnElement[bool]:
+    if viewer.oversees:
+        return and_(within(model.area, viewer.area), _categories(viewer, model))
+    return or_(model.organisation_id == viewer.organisation_id, model.body_id == viewer.organisation_id)
+
+
 def bool_of(condition: Any) -> ColumnElement[bool]:
     """Tell the type checker what SQLAlchemy's `==` makes."""
     return condition
@@ -129,6 +136,7 @@ _RULES: dict[str, Callable[[Viewer, Scoped], ColumnElement[bool]]] = {
     "organisation_itself": _organisation_itself,
     "area": _area,
     "label": _label,
+    "lot": _lot,
 }
 
 

@@ -34,6 +34,11 @@ WRITING = {
     "POST /api/v1/visits/<uuid:visit_id>/signature": "signature",
     "POST /api/v1/visits/<uuid:visit_id>/paper": "signature",
     "POST /api/v1/reports": "public_report",
+    "POST /api/v1/lots": "lot",
+    "POST /api/v1/lots/<uuid:lot_id>/bottles": "lot_bottle",
+    "PUT /api/v1/lots/<uuid:lot_id>/hand-over": STATE,
+    "POST /api/v1/lots/<uuid:lot_id>/arrivals": "lot_arrival",
+    "PUT /api/v1/lots/<uuid:lot_id>/receipt": STATE,
 }
 OF_FORMS = {
     "checked_row",

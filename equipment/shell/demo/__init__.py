@@ -30,6 +30,7 @@ from equipment.shell.demo.hazarded import Warden
 from equipment.shell.demo.inspected import Inspector
 from equipment.shell.demo.labelled import label_ledger
 from equipment.shell.demo.lifts import make_lifts
+from equipment.shell.demo.lotted import make_lots
 from equipment.shell.demo.pieces import Piece, Register
 from equipment.shell.demo.samples import choose_samples
 from equipment.shell.demo.views import DemoFile
@@ -71,6 +72,8 @@ def fill_demo(settings: Settings, base: str) -> None:
     with db.transaction():
         papers.plan_papers()
         apply_for_some(city, lifts)
+    with db.transaction():
+        make_lots(city, bottles)
     _remember(settings, base, city, pin)
 
 

@@ -17,8 +17,8 @@ from equipment.core import clock
 from equipment.core.ids import id_in, new_id
 from equipment.storage.columns import Instant
 
-revision = "0033"
-down_revision = "0032"
+revision = "0035"
+down_revision = "0034"
 
 KINDS = {"label.bound": "bound", "label.lost": "lost", "label.damaged": "damaged", "label.replaced": "replaced"}
 AT_ONCE = 2000
