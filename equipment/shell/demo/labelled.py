@@ -1,5 +1,5 @@
-"""The label ledger of the demonstration: a batch of the leading station, of which some were handed out, labels
-that fell off or were damaged in the last months, and a code that two bottles are said to carry."""
+"""The label ledger of the demonstration: a batch of the leading station, part of it handed out, labels that
+fell off or were damaged in the last months, and a code that two bottles are said to carry."""
 
 from __future__ import annotations
 
