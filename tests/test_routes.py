@@ -68,6 +68,7 @@ SENT: dict[
     "fills_api.void": NOW,
     "fills_api.put_on_scale": {"bay": "2", **NOW},
     "fills_api.end_delivery": {"from_whom": "一户", **NOW},
+    "fills_api.step": {"step_id": str(uuid.uuid4()), "gross_g": 60_000, **NOW},
     "manifolds_api.take_off": {"bottle": "01234567-89ab-7def-8123-456789abcdef", **NOW},
     "manifolds_api.start": NOW,
     "manifolds_api.end": {"pressure_kpa": 14_000, **NOW},

@@ -117,6 +117,36 @@ def coefficient(rules: Regulation, medium: str, on: date) -> Value | None:
     return rules.find(f"coefficient.{medium}", on)
 
 
+def fill_pressure_reference_c(rules: Regulation, on: date) -> Value:
+    """At which temperature a gauge shows the nominal working pressure of a compressed gas."""
+    return rules.value("fill_pressure.reference_c", on)
+
+
+def fill_pressure_capped(rules: Regulation, on: date) -> bool:
+    """Whether a warm gas, too, is filled to its working pressure at most."""
+    return bool(rules.value("fill_pressure.never_above_working", on).value)
+
+
+def acetylene_pressure_kpa(rules: Regulation, on: date) -> Value:
+    """The pressure that filling acetylene never exceeds."""
+    return rules.value("acetylene.fill_pressure_max_kpa", on)
+
+
+def acetylene_rest(rules: Regulation, on: date) -> timedelta:
+    """How long acetylene rests with closed valve after each step of its filling."""
+    return timedelta(hours=rules.value("acetylene.rest_between_steps_hours", on).integer)
+
+
+def acetylene_release(rules: Regulation, on: date) -> timedelta:
+    """How long acetylene rests after its last filling before it is released."""
+    return timedelta(hours=rules.value("acetylene.rest_before_release_hours", on).integer)
+
+
+def weighed_again(rules: Regulation, on: date) -> frozenset[str]:
+    """The fill groups in which every cylinder is weighed a second time (逐瓶复秤)."""
+    return frozenset(group for group, value in rules.under("weighing.again", on).items() if value.value)
+
+
 def fill_tolerance_stated(rules: Regulation, model: str, on: date) -> Value | None:
     """The net charge a station aims at for an LPG model, and how far it may be off."""
     return rules.find(f"fill_tolerance.{model}", on)
