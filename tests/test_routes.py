@@ -67,6 +67,7 @@ SENT: dict[
     "fills_api.result": {"gross_g": 31000, **NOW},
     "fills_api.void": NOW,
     "fills_api.put_on_scale": {"bay": "2", **NOW},
+    "fills_api.put_label": {"number": "A1", **NOW},
     "fills_api.end_delivery": {"from_whom": "一户", **NOW},
     "lots_api.pack": {"scan_id": str(uuid.uuid4()), "code": "K1", **NOW},
     "lots_api.arrive": {"scan_id": str(uuid.uuid4()), "code": "K1", **NOW},

@@ -20,6 +20,7 @@ from equipment.core.ids import id_in, new_id
 from equipment.core.words import N_, Message
 from equipment.fills import actions
 from equipment.fills.bay_views import bays_here, gases_here, lacking_bays, licensed_here
+from equipment.fills.labelling import label_plan
 from equipment.fills.late import PaperFill, enter_late
 from equipment.fills.page_forms import SettleForm
 from equipment.fills.queries import codes, cylinders_of, fill, fillers_of, standing_fills, today_of, witnesses
@@ -112,7 +113,7 @@ def _config(scales: Sequence[Instrument], licensed: Sequence[str]) -> dict[str, 
     """What the page's script must know: bays with their gas and what stands on them, items by gas group, how
     each gas is measured."""
     who, stated, pack = web.viewer(), codes(clock.today()), pack_of(clock.today())
-    language = _language()
+    language, plan = _language(), label_plan(who)
     groups = {str(gas["group"]) for gas in stated["gases"]}
     bays = [{"bay": bay.bay, "gas": bay.gas} for bay in scales]
     return {
@@ -124,6 +125,7 @@ def _config(scales: Sequence[Instrument], licensed: Sequence[str]) -> dict[str, 
         "treated_by_two": sorted(pack.treated_by_two),
         "checked_by_another": sorted(pack.checked_by_another),
         "rechecked_by_another": sorted(pack.rechecked_by_another),
+        "label": {"mode": plan.mode, "next": plan.next_number} if plan else None,
         "unfinished_minutes": unfinished_after(pack.rules, pack.on) // timedelta(minutes=1),
         "most": {"kg": MOST_G // 1000, "MPa": MOST_KPA // 1000},
         "gases": {

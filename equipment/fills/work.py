@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from equipment.fills import label_printing
 from equipment.fills.actions import close_unfinished
 from equipment.fills.listing import fill_table
 from equipment.tasks.makers import JobsProcess, Work, repeated
@@ -10,7 +11,8 @@ from equipment.tasks.workbooks import list_maker
 
 def work(_process: JobsProcess) -> Work:
     return Work(
-        makers={"fills.export": list_maker(fill_table)},
+        makers={"fills.export": list_maker(fill_table), "fills.labels": label_printing.make_labels},
         # at midnight, yesterday's fills without a result are 未充装
         timed={"close_fills": lambda on: {"closed": repeated(close_unfinished, on)}},
+        drawing=("equipment.fills.label_printing",),
     )
