@@ -51,6 +51,7 @@ LISTS: dict[str, dict[str, int]] = {
     "/floor/unfinished": {"operator": 5},
     "/floor/duty": {"floor": 11},
     "/fills/deliveries": {"owner": 8},
+    "/fills/labels": {"owner": 9},
     "/fills/disputed": {"supervisor": 9, "owner": 9},
     "/api/v1/fills": {"controller": 7},
     "/api/v1/fills/open": {"controller": 10},
@@ -103,7 +104,7 @@ NO_LISTS = """
 /seals /seals/<int:number>.json /seals/<int:number>.tsr /L/<code>/<int:row_no> /R/<number> /T/<code> /T/<code>/report /t/<code> /t/<code>/report /healthz /metrics /static/<path:filename>
 /api/v1/codes /api/v1/deliveries/open /api/v1/fills/passes /api/v1/fills/passes/keys /api/v1/duty /api/v1/openapi.json /api/v1/ping /api/v1/visits/<uuid:visit_id>
 /sign-in /sign-in/second /sign-in/again/<token> /setup/<token> /me/password /me/pin /me/second /floor/enrol /floor/late /floor/bays/new
-/registration /plates/new /equipment/new /equipment/<uuid:equipment_id>/edit /equipment/<uuid:equipment_id>/status /labels/<code>/replace
+/registration /fills/labels/setting /plates/new /equipment/new /equipment/<uuid:equipment_id>/edit /equipment/<uuid:equipment_id>/status /labels/<code>/replace /fills/papers
 /inspections/import/<uuid:batch_id>/errors /register/import/words /register/import/<uuid:batch_id>/errors /register/import/<uuid:batch_id>/mapping.json /files/<uuid:equipment_id>/<uuid:attachment_id>
 /dues/<uuid:equipment_id>/<kind>/extend /dues/<uuid:equipment_id>/ring /rules/preview/<uuid:task_id> /fills/<uuid:equipment_id>/<uuid:fill_id>
 /hazards/new /hazards/<uuid:equipment_id>/<uuid:hazard_id> /hazards/findings/<uuid:equipment_id>/<uuid:finding_id>

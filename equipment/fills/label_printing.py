@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 from uuid import UUID
 
-from flask import current_app
-
 from equipment.core import clock
 from equipment.core.config import Settings
 from equipment.core.text import Text
@@ -19,7 +17,7 @@ from equipment.fills import queries
 from equipment.fills.label_rules import LabelLayout, amount, dangers, printed_time
 from equipment.fills.models import Fill
 from equipment.fills.station import pack_of
-from equipment.labels.layouts import addressed, sample_mark
+from equipment.labels.layouts import addressed
 from equipment.labels.printing import symbol
 from equipment.people.models import Organisation, Paper, User
 from equipment.people.queries import viewer_of
@@ -32,6 +30,7 @@ from equipment.storage.db import session
 from equipment.tasks.children import run_in_children
 from equipment.tasks.makers import Progress, TaskOutcome
 from equipment.tasks.models import Task
+from equipment.tasks.ruled import SAMPLE
 from equipment.tasks.ruled_printing import drawn_page, one_document
 from equipment.web.language import LOCALES, translate
 
@@ -51,16 +50,15 @@ class PrintedLabel:
     url: str
 
 
-def make_labels(task: Task, progress: Progress) -> TaskOutcome:
+def make_labels(task: Task, progress: Progress, *, settings: Settings) -> TaskOutcome:
     """Task kind `fills.labels`; input: fills (ids, in the order of the roll), layout."""
     by = viewer_of(session.get_one(User, task.user_id))
     ids = [UUID(key) for key in task.stated.texts("fills")]
     rows = session.scalars(queries.at_station(by).where(Fill.id.in_(ids))).all()
     fills = sorted(rows, key=lambda fill: ids.index(fill.id))
     layout = LabelLayout(task.stated.text("layout"))
-    settings: Settings = current_app.config["SETTINGS"]
     labels = printed_labels(fills, settings)
-    sample = sample_mark(settings)
+    sample = translate(SAMPLE, SPOKEN) if settings.is_demo else ""
     lacking = unprinted(texts_in([labels]))
     session.rollback()  # nothing holds a transaction while children draw
     cut = [labels[start : start + PART] for start in range(0, len(labels), PART)]
@@ -128,7 +126,10 @@ def _label(
         fields=fields,
         warning="；".join(dangers(gas.tags if gas else frozenset(), words)),
         unverified=say(N_("Contents of this label not verified (GB/T 16804 not at hand)")),
-        url=label_url(piece.label_code, addressed(settings)) if piece.label_code else "",
+        # without an address of ours there is nothing to scan
+        url=label_url(piece.label_code, addressed(settings))
+        if piece.label_code and (settings.public_url or settings.is_demo)
+        else "",
     )
 
 
