@@ -8,6 +8,7 @@ from equipment.fills import label_printing
 from equipment.fills.actions import close_unfinished
 from equipment.fills.day_printing import day_papers
 from equipment.fills.exporting import fill_table
+from equipment.fills.manifolds import close_manifolds
 from equipment.tasks.makers import JobsProcess, Work, repeated
 from equipment.tasks.workbooks import list_maker
 
@@ -20,6 +21,11 @@ def work(process: JobsProcess) -> Work:
             "fills.labels": partial(label_printing.make_labels, settings=process.settings),
         },
         # at midnight, yesterday's fills without a result are 未充装
-        timed={"close_fills": lambda on: {"closed": repeated(close_unfinished, on)}},
+        timed={
+            "close_fills": lambda on: {
+                "manifolds": repeated(close_manifolds, on),
+                "closed": repeated(close_unfinished, on),
+            }
+        },
         drawing=("equipment.tasks.ruled_printing", "equipment.fills.label_printing"),
     )
