@@ -47,7 +47,7 @@ LISTS: dict[str, dict[str, int]] = {
     f"/api/v1/lots?since={EVER}": {"controller": 6, "body's system": 5},
     "/api/v1/lots/{lot}": {"controller": 7, "body's system": 6},
     "/fills": {"admin": 9, "supervisor": 9, "owner": 8},
-    "/floor": {"operator": 13},
+    "/floor": {"operator": 14},
     "/floor/unfinished": {"operator": 5},
     "/floor/duty": {"floor": 11},
     "/fills/deliveries": {"owner": 8},

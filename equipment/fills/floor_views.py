@@ -134,8 +134,10 @@ def _config(scales: Sequence[Instrument], licensed: Sequence[str]) -> dict[str, 
         for bay in scales
     ]
     single = [fill for fill in standing_fills(who) if fill.manifold_id is None]
+    if not bays:
+        bays = [{"bay": "", "gas": gas} for gas in licensed or gases_here()[:1]]
     return page_config() | {
-        "bays": bays or [{"bay": "", "gas": gas} for gas in licensed or gases_here()[:1]],
+        "bays": bays,
         "licensed": licensed,
         "open": fill_responses(single, _language()),
         "label": {"mode": plan.mode, "next": plan.next_number} if plan else None,

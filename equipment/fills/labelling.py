@@ -11,6 +11,7 @@ from sqlalchemy import Select, exists, select
 from equipment.core import clock
 from equipment.core.days import day_in
 from equipment.core.errors import Conflict, Invalid
+from equipment.core.ids import NOBODY, id_in
 from equipment.core.words import N_, Message
 from equipment.fills import queries
 from equipment.fills.label_rules import LabelLayout, LabelMode, following, is_number
@@ -84,10 +85,12 @@ def set_up_labels(mode: LabelMode, layout: LabelLayout, first_number: str, *, by
 
 
 def filled(viewer: Viewer, filters: Mapping[str, str]) -> Select[Fill]:
-    """The filled bottles of this station of a day, by bay and manifold, with or without their label."""
-    fills = queries.at_station(viewer).where(
-        Fill.state == FillState.FILLED, Fill.on == (day_in(filters.get("on", "")) or clock.today())
-    )
+    """The filled bottles of this station of a day or a manifold, by bay, with or without their label."""
+    fills = queries.at_station(viewer).where(Fill.state == FillState.FILLED)
+    if filters.get("manifold"):  # of one day by itself
+        fills = fills.where(Fill.manifold_id == (id_in(filters["manifold"]) or NOBODY))
+    else:
+        fills = fills.where(Fill.on == (day_in(filters.get("on", "")) or clock.today()))
     if filters.get("bay"):
         fills = fills.where(Fill.bay == filters["bay"])
     has_label = exists().where(FillLabel.equipment_id == Fill.equipment_id, FillLabel.fill_id == Fill.id)
