@@ -18,8 +18,8 @@ from equipment.dues import applications, lists
 from equipment.dues.actions import plan_piece
 from equipment.dues.filters import Filters
 from equipment.files.models import Attachment
-from equipment.fills.models import Delivery, Fill, ForbiddenFill, Scan
-from equipment.fills.states import FillState, ScanPurpose
+from equipment.fills.models import Delivery, Fill, ForbiddenFill, Manifold, Scan
+from equipment.fills.states import FillState, ManifoldState, ScanPurpose
 from equipment.hazards import actions as hazards
 from equipment.hazards import findings
 from equipment.hazards.rules import FindingSource
@@ -524,6 +524,15 @@ class Everything:
                 bay=f"{self.number}号秤",
                 correction_reason=self.named,
             )
+        self.latest["manifold"] = full(
+            Manifold,
+            organisation_id=who.organisation_id,
+            id=new_id(),
+            user_id=who.id,
+            bay=f"{self.named}{new_id().hex[-6:]}"[:20],
+            gas="O2",
+            state=ManifoldState.OPEN,
+        )
         self._disputed(of)
         self.latest["delivery"] = full(
             Delivery, organisation_id=who.organisation_id, id=new_id(), user_id=who.id, from_whom=self.named

@@ -31,6 +31,8 @@ FLAGS = {
     "by_list": N_("By the list, without a network"),
     "drawn_down": N_("Drawn down after overfilling"),
     "instrument_overdue": N_("Scale or gauge past its verification day"),
+    "manifold_closed": N_("Scanned for a manifold that had begun or ended: not on it"),
+    "other_manifold": N_("Hangs on another manifold"),
     "unknown_checker": N_("Who checked is not known at this station"),
     "same_checker": N_("Looked over by the filler alone, where somebody else must"),
     "same_rechecker": N_("Checked after filling by the filler alone, where somebody else must"),
