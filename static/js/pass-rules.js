@@ -1,6 +1,7 @@
-/* 离线可充清单: what a phone may say of a bottle while there is no network. It compares days and knows no rule:
-   what is in the list may be filled until the day that stands there, whatever is not may not. The list comes
-   signed from GET /api/v1/fills/passes (equipment/passes/rules.py makes its lines). Tested by tests/js/. */
+/* 离线可充清单: what a phone may say of a bottle while there is no network. It compares days and knows no
+   rule: what is in the list may be filled until the day that stands there, whatever is not may not. The list
+   comes signed from GET /api/v1/fills/passes (equipment/passes/rules.py makes its lines). Tested by tests/js/.
+   */
 
 const FIRST_DAY = Date.UTC(2020, 0, 1), DAY = 86400000, SITE_OFFSET = 8 * 3600000;  // Asia/Shanghai
 const SHORTEST = 4, CLOCK_SLACK = 120000, LOOKALIKES = { I: '1', L: '1', O: '0' };
@@ -58,7 +59,8 @@ export function numbersIn(text) {
     parts.push(...plain.split(','));
   }
   const forms = parts.concat(plain).map(normal).filter((form) => form.length >= SHORTEST);
-  return forms.concat(forms.map(asLabel).filter(Boolean)).filter((form, place, all) => all.indexOf(form) === place);
+  const labels = forms.map(asLabel).filter(Boolean);
+  return forms.concat(labels).filter((form, place, all) => all.indexOf(form) === place);
 }
 
 /* A label whose letters were taken for digits: I and L are 1, O is 0. */
@@ -74,7 +76,7 @@ export function lineFor(list, text) {
   const several = numbersIn(text).reduce((found, form) => {
     const places = found.one === undefined ? list.places.get(form) : null;
     if (!places) { return found; }
-    return places.length === 1 ? Object.assign(found, { one: places[0] }) : Object.assign(found, { many: true });
+    return Object.assign(found, places.length === 1 ? { one: places[0] } : { many: true });
   }, {});
   if (several.one !== undefined) { return { line: list.lines[several.one] }; }
   return { why: several.many ? 'several' : 'absent' };
@@ -133,8 +135,46 @@ function byCodePoints(one, other) {
   return left.length - right.length;
 }
 
-/* What came out of a fill, said without the server: a bottle too heavy is drawn down, a failed look afterwards
-   keeps it here. */
+function messagesOf(waiting, fillId, step) {
+  const path = '/fills/' + fillId + '/' + step;
+  return waiting.filter((message) => message.path === path);
+}
+
+/* Whether the messages that wait end a fill: its last result is no overfill that waits to be drawn down. */
+export function ended(waiting, fillId, piece) {
+  if (messagesOf(waiting, fillId, 'void').length) { return true; }
+  const result = messagesOf(waiting, fillId, 'result').pop();
+  return Boolean(result) && !(piece && piece.max_gross_g && result.json.gross_g > piece.max_gross_g);
+}
+
+/* The fills that began by the list and have not ended, out of the messages that wait; `pieceFor(code)` is the
+   bottle in the list, null where it is there no more. */
+export function standingFills(waiting, pieceFor) {
+  const begun = waiting.filter((message) => message.path === '/fills' && message.json.passed);
+  return begun.map((message) => {
+    const scan = message.json, piece = pieceFor(scan.code) || { serial: scan.code };
+    const isOver = messagesOf(waiting, scan.scan_id, 'result').length > 0;
+    return {
+      fill_id: scan.scan_id, piece: piece, bay: scan.bay, gas: scan.gas, since: Date.parse(scan.happened_at),
+      state: isOver ? 'overfilled' : 'open', checked: messagesOf(waiting, scan.scan_id, 'checks').length > 0,
+      max_gross_g: piece.max_gross_g || null, tare_g: piece.tare_g || null, by_list: true, items: [],
+      reasons: [], code: scan.code
+    };
+  }).filter((fill) => !ended(waiting, fill.fill_id, fill.piece));
+}
+
+/* When this phone filled each bottle last, by its line: those whose result waits count as a moment ago. */
+export function filledAt(filled, waiting) {
+  const byLine = {};
+  Object.keys(filled).forEach((fillId) => {
+    const one = filled[fillId], isUnsent = messagesOf(waiting, fillId, 'result').length > 0;
+    byLine[one.line] = isUnsent ? Infinity : Math.max(one.at, byLine[one.line] || 0);
+  });
+  return byLine;
+}
+
+/* What came out of a fill, said without the server: a bottle too heavy is drawn down, a failed look
+   afterwards keeps it here. */
 export function outcome(fill, amount, unit, isFine) {
   const isOver = unit === 'kg' && fill.max_gross_g && amount > fill.max_gross_g;
   const net = unit === 'kg' && fill.tare_g ? amount - fill.tare_g : null;

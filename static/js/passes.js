@@ -1,11 +1,11 @@
-/* The list a station's device goes by while there is no network: fetched with the device's token, its signature
-   and digest verified here with the keys that were pinned when the device first asked, kept in IndexedDB. What
-   was changed on the phone is no list. Needs HTTPS or localhost, as every kept page does. */
+/* The list a station's device goes by while there is no network: fetched with the device's token, its
+   signature and digest verified here with the keys that were pinned when the device first asked, kept in
+   IndexedDB. What was changed on the phone is no list. Needs HTTPS or localhost, as every kept page does. */
 import * as rules from './pass-rules.js';
 import * as outbox from './outbox.js';
 
 const NAME = 'passes', STORE = 'lists', KEYS = 'pass_keys', HIGHEST = 'pass_clock', FILLED = 'pass_filled';
-const REFRESH = 10 * 60000, SOON = 60000, SILENT = 30000, TICK = 20000;
+const REFRESH = 10 * 60000, SOON = 60000, SILENT = 30000, TICK = 20000, MEMORY = 24 * 3600000;
 let head = null, list = null, kept = null, silentUntil = 0, changed = () => undefined;
 
 export const isPossible = Boolean(window.isSecureContext && window.indexedDB && crypto.subtle);
@@ -33,23 +33,32 @@ export function judge(text, at) {
   return Object.assign(answer, { passed: { sequence: head.sequence, until: until } });
 }
 
-/* This phone filled that bottle now: for a while, and until the server has heard of it, it is not filled again. */
-export function noteFilled(line, scanId) {
+/* This phone filled that bottle now: for a while, and until the server has heard of it, it is not filled
+   again. */
+export function noteFilled(piece, fillId) {
+  const known = piece && pieceOf(piece.code || piece.serial || piece.own_number || '');
+  if (!known) { return; }
   const filled = stored(FILLED);
-  filled[scanId] = { line: line, at: Date.now() };
+  filled[fillId] = { line: known.line, at: Date.now() };
   localStorage.setItem(FILLED, JSON.stringify(filled));
 }
 
+/* The bottle of a code in the list; null where it has none. */
+export function pieceOf(code) {
+  const found = list ? rules.lineFor(list, code) : {};
+  return found.line ? rules.pieceOf(found.line) : null;
+}
+
+/* Also what the browser forgot when it was killed: the messages that wait tell it. */
 function filledAt() {
-  const filled = stored(FILLED), waiting = JSON.stringify(outbox.waiting().map((message) => message.path));
-  const byLine = {}, now = Date.now();
-  Object.keys(filled).forEach((scanId) => {
-    const isUnsent = waiting.indexOf(scanId) >= 0, one = filled[scanId];
-    if (!isUnsent && now - one.at > 24 * 3600000) { delete filled[scanId]; return; }
-    byLine[one.line] = isUnsent ? Infinity : Math.max(one.at, byLine[one.line] || 0);
+  const filled = stored(FILLED), waiting = outbox.waiting(), oldest = Date.now() - MEMORY;
+  Object.keys(filled).forEach((fillId) => { if (filled[fillId].at < oldest) { delete filled[fillId]; } });
+  waiting.filter((message) => message.path === '/fills').forEach((message) => {
+    const piece = pieceOf(message.json.code);
+    if (piece) { filled[message.json.scan_id] = { line: piece.line, at: message.made_at }; }
   });
   localStorage.setItem(FILLED, JSON.stringify(filled));
-  return byLine;
+  return rules.filledAt(filled, waiting);
 }
 
 function stored(name) {
@@ -153,16 +162,18 @@ function forget() {
   return onDisk('readwrite', (store) => store.clear());
 }
 
+/* Resolves once what the phone holds was read and proved. */
 function begin() {
-  if (!isPossible) { changed(); return; }
+  if (!isPossible) { return Promise.resolve(); }
   noteTime(Date.now());
   setInterval(() => { if (standing().why !== 'clock') { noteTime(Date.now()); } changed(); }, TICK);
-  onDisk('readonly', (store) => store.get('list'))
-    .then((before) => (before ? take(Object.assign({ etag: before.etag }, before.answer), before.text) : undefined))
-    .catch(() => undefined)
-    .then(refresh)
-    .then(() => setInterval(refresh, REFRESH));
   window.addEventListener('online', refresh);
+  setInterval(refresh, REFRESH);
+  const known = onDisk('readonly', (store) => store.get('list'))
+    .then((before) => before && take(Object.assign({ etag: before.etag }, before.answer), before.text))
+    .catch(() => undefined);
+  known.then(refresh);
+  return known;
 }
 
-export const ready = new Promise((resolve) => { resolve(begin()); });
+export const ready = begin();
