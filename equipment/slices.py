@@ -22,6 +22,7 @@ from equipment.packs.slice import SLICE as PACKS
 from equipment.passes.slice import SLICE as PASSES
 from equipment.people.slice import SLICE as PEOPLE
 from equipment.register.slice import SLICE as REGISTER
+from equipment.registration.slice import SLICE as REGISTRATION
 from equipment.regulation.slice import SLICE as REGULATION
 from equipment.reminders.slice import SLICE as REMINDERS
 from equipment.reports.slice import SLICE as REPORTS
@@ -41,6 +42,7 @@ SLICES: tuple[Slice, ...] = (
     REGISTER,
     LABELS,
     DUES,
+    REGISTRATION,
     RULES,
     HAZARDS,
     INSPECTIONS,

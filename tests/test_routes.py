@@ -265,6 +265,8 @@ def abroad(app: Flask) -> Abroad:
         "pack_id": [made["pack"]],
         "list_id": [made["list"], made["supervision list"]],
         "report_id": [made["report"], made["month report"]],
+        "handout_id": [made["handout"]],
+        "claim_id": [made["claim"]],
         "batch_id": [county.batch, county.results, label_batch],
         "task_id": [made[f"task {who.id}"] for who in county.people],
         "channel_id": [made[f"channel {county.owner.id}"]],

@@ -151,8 +151,8 @@ def unfinished_minutes() -> int:
 
 
 def page_config() -> dict[str, object]:
-    """What every script of the floor must know: how each gas is measured, items by gas group, and what needs a
-    second person."""
+    """What every script of the floor must know: how each gas is measured, items by gas group, and what needs
+    a second person."""
     stated, pack, language = codes(clock.today()), pack_of(clock.today()), _language()
     groups = {str(gas["group"]) for gas in stated["gases"]}
     return {

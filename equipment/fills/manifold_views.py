@@ -24,7 +24,7 @@ from equipment.fills.manifold_forms import (
     ManifoldStepMessage,
     TakenOffMessage,
 )
-from equipment.fills.manifolds import Bottle
+from equipment.fills.manifolds import ManifoldBottle
 from equipment.fills.models import Manifold
 from equipment.fills.people_views import person_shown
 from equipment.fills.reason_views import reason_response
@@ -46,7 +46,8 @@ routes = api.blueprint("manifolds_api", __name__)
 @api.token(*FILLING)
 @api.described(body=ManifoldMessage, answer=ManifoldResponse, statuses=(201,), problems=(409,))
 def begin() -> Response:
-    """汇流排: bottles are hooked on at a bay with a gauge. Scan each with `POST /fills` and this `manifold_id`."""
+    """汇流排: bottles are hooked on at a bay with a gauge. Scan each with `POST /fills` and this
+    `manifold_id`."""
     message = api.body(ManifoldMessage)
     if viewer().organisation_kind != OrganisationKind.STATION:
         raise NotAllowed(N_("Only a filling station records fills."))
@@ -132,7 +133,7 @@ def cancel(manifold_id: UUID) -> Response:
     return json_response(response)
 
 
-def _name(bottle: Bottle) -> str:
+def _name(bottle: ManifoldBottle) -> str:
     return bottle.cylinder.name if bottle.cylinder is not None else bottle.code
 
 
@@ -141,7 +142,7 @@ def manifold_response(manifold: Manifold) -> Mapping[str, object]:
     return _response(manifold, manifolds.bottles_of(manifold))
 
 
-def _response(manifold: Manifold, bottles: Sequence[Bottle]) -> Mapping[str, object]:
+def _response(manifold: Manifold, bottles: Sequence[ManifoldBottle]) -> Mapping[str, object]:
     return {
         "manifold_id": str(manifold.id),
         "state": str(manifold.state),
@@ -157,7 +158,7 @@ def _response(manifold: Manifold, bottles: Sequence[Bottle]) -> Mapping[str, obj
     }
 
 
-def _bottle_response(bottle: Bottle) -> Mapping[str, object]:
+def _bottle_response(bottle: ManifoldBottle) -> Mapping[str, object]:
     details = bottle.cylinder.details if bottle.cylinder is not None else {}
     build = pack_of(clock.today()).build_of(details)[0] if details else None
     make = build.make if build else None

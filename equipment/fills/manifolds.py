@@ -1,5 +1,5 @@
-"""汇流排: a manifold is opened at a bay with a gauge, bottles are scanned in one after another, gas flows only when
-every one of them is green and looked over, and one pressure ends them all.
+"""汇流排: a manifold is opened at a bay with a gauge, bottles are scanned in one after another, gas flows only
+when every one of them is green and looked over, and one pressure ends them all.
 
 Scans go the way of every scan (record.py) and name the manifold. Its steps are told in a chain of its own;
 scans that name it are judged again when that chain moves, so that none slips in behind its start.
@@ -42,7 +42,7 @@ ENDS = Receipts("manifold_end", "result_id")
 RUNNING = (ManifoldState.OPEN, ManifoldState.FILLING)
 
 
-class Bottle(NamedTuple):
+class ManifoldBottle(NamedTuple):
     """A bottle as it stands on its manifold. `id` is that of its fill, or of the scan behind which no fill of
     this manifold stands."""
 
@@ -154,13 +154,13 @@ def running_here(by: Viewer) -> Sequence[Manifold]:
     return session.scalars(running.order_by(Manifold.bay)).all()
 
 
-def bottles_of(manifold: Manifold) -> list[Bottle]:
-    """The bottles that were scanned in, each once, in the order in which they were hooked on, as the last scan
-    of each left it."""
+def bottles_of(manifold: Manifold) -> list[ManifoldBottle]:
+    """The bottles that were scanned in, each once, in the order in which they were hooked on, as the last
+    scan of each left it."""
     return bottles_on([manifold])[manifold.id]
 
 
-def bottles_on(some: Sequence[Manifold]) -> dict[UUID, list[Bottle]]:
+def bottles_on(some: Sequence[Manifold]) -> dict[UUID, list[ManifoldBottle]]:
     """The bottles of each of these manifolds, which the viewer may see."""
     taken_off = {manifold.id: set(manifold.taken_off) for manifold in some}
     scans = session.execute(
@@ -173,7 +173,7 @@ def bottles_on(some: Sequence[Manifold]) -> dict[UUID, list[Bottle]]:
         (fill.manifold_id, fill.scan_id): fill for fill in session.scalars(theirs)
     }
     cylinders = cylinders_of(fills.values())
-    bottles: dict[UUID | None, dict[str, Bottle]] = {manifold.id: {} for manifold in some}
+    bottles: dict[UUID | None, dict[str, ManifoldBottle]] = {manifold.id: {} for manifold in some}
     for manifold_id, scan_id, code, equipment_id, fill_id, answer in scans:
         fill = fills.get((manifold_id, fill_id))
         key = fill.id if fill is not None else scan_id
@@ -185,7 +185,7 @@ def bottles_on(some: Sequence[Manifold]) -> dict[UUID, list[Bottle]]:
         )
         verdict = Verdict.from_json(orjson.loads(answer)["reasons"] if fill is None else fill.verdict)
         cylinder = cylinders[fill.equipment_id] if fill is not None else None
-        bottle = Bottle(key, hook_of(hooked), code, fill, cylinder, verdict)
+        bottle = ManifoldBottle(key, hook_of(hooked), code, fill, cylinder, verdict)
         bottles[manifold_id][str(equipment_id or code)] = bottle
     return {manifold.id: list(bottles[manifold.id].values()) for manifold in some}
 
@@ -213,7 +213,7 @@ def take_off(manifold: Manifold, bottle_id: UUID, *, by: Viewer) -> Manifold:
     return manifold
 
 
-def start(manifold: Manifold, *, by: Viewer) -> list[Bottle]:
+def start(manifold: Manifold, *, by: Viewer) -> list[ManifoldBottle]:
     """开始充装, where nothing stands against it any more; answers the bottles that keep the others waiting. The
     register is asked again for each: one that is refused by now closes as refused and stays red."""
     if manifold.state == ManifoldState.FILLING:
@@ -284,8 +284,8 @@ def end(
 
 
 def break_off(manifold: Manifold, *, by: Viewer, why: str = "settled") -> Manifold:
-    """Nothing came of it: opened by mistake, or nothing went in. Its open bottles are void, or not filled where
-    gas was to flow already. The same again changes nothing."""
+    """Nothing came of it: opened by mistake, or nothing went in. Its open bottles are void, or not filled
+    where gas was to flow already. The same again changes nothing."""
     if manifold.state == ManifoldState.CANCELLED:
         return manifold
     if ManifoldState.CANCELLED not in MANIFOLD_CHANGES[ManifoldState(manifold.state)]:
@@ -303,8 +303,8 @@ def break_off(manifold: Manifold, *, by: Viewer, why: str = "settled") -> Manifo
 
 
 def close_manifolds(on: date, *, most: int = 50) -> int:
-    """At midnight: manifolds of the days before `on` that never began are broken off, and those that began more
-    than a day ago and never ended. Returns how many; call again until none."""
+    """At midnight: manifolds of the days before `on` that never began are broken off, and those that began
+    more than a day ago and never ended. Returns how many; call again until none."""
     began, midnight = Manifold.started_at, clock.site_midnight(on)
     left = visible(SYSTEM, Manifold).where(
         or_(

@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import time
 
 from equipment.core.words import N_
-from equipment.fills import api, batch_views, bay_views, floor_views, home, manifold_views, models, views
+from equipment.fills import (
+    api,
+    batch_views,
+    bay_views,
+    floor_views,
+    home,
+    manifold_views,
+    models,
+    paper_views,
+    views,
+)
 from equipment.fills.moments import fills_of
 from equipment.fills.queries import open_work
 from equipment.fills.states import FILL_CHANGES, MANIFOLD_CHANGES, RULING_CHANGES
@@ -19,7 +29,7 @@ STATION = frozenset({Role.OPERATOR, Role.STATION_OWNER})
 SLICE = Slice(
     package="equipment.fills",
     models=models,
-    pages=(floor_views.pages, bay_views.pages, manifold_views.pages, views.pages),
+    pages=(floor_views.pages, bay_views.pages, manifold_views.pages, paper_views.pages, views.pages),
     api=(api.blueprint, batch_views.routes, manifold_views.routes),
     menu=(
         MenuEntry(10, N_("Scan"), "floor.page", "scan", Thing.FILL, STATION, "/floor"),

@@ -94,6 +94,15 @@ class Pile(Labelled):
     FOREIGN = "foreign", N_("Another station's bottles"), "red"
 
 
+class DayPaper(Labelled):
+    """当日记录: the papers of a station's day."""
+
+    PRE_CHECK = "pre_check", N_("Record of checks before filling"), "blue"
+    FILL = "fill", N_("Record of filling"), "blue"
+    POST_CHECK = "post_check", N_("Record of checks after filling"), "blue"
+    HANDOVER = "handover", N_("Handover sheet"), "blue"
+
+
 class Sanction(Labelled):
     """How the station's licence or the operator's certificate stands towards this gas (R29)."""
 

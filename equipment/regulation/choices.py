@@ -53,6 +53,10 @@ TRANSITION_RULES = {
     "R05": N_("R05: original marks missing or illegible"),
     "R06": N_("R06: colour mark wrong or unclear"),
 }
+FORM_LAYOUTS = {
+    "": N_("Not looked at yet: every form says so"),
+    "confirmed": N_("Looked at and accepted as they are printed"),
+}
 RECTIFY_HINT = N_("The day that is set unless the supervisor sets another; no clause gives it.")
 QUESTIONS: tuple[Question, ...] = (
     Question(
@@ -126,6 +130,17 @@ QUESTIONS: tuple[Question, ...] = (
         Shape.DAYS,
         3,
         {},
+    ),
+    Question(
+        "registration_forms",
+        N_("Layout of the registration forms"),
+        N_(
+            "The forms of 2026 were not at hand when they were drawn. Until the registration authority has "
+            "looked at them, every printed form says at its foot that its layout is not verified."
+        ),
+        Shape.OPTION,
+        "",
+        FORM_LAYOUTS,
     ),
     Question(
         "pass_hours",

@@ -120,6 +120,11 @@ def official_rate(on: date) -> str:
     return str(choice("official_rate", on) or "")
 
 
+def registration_forms_confirmed(on: date) -> bool:
+    """Whether the authority has accepted the registration forms as they are printed."""
+    return choice("registration_forms", on) == "confirmed"
+
+
 def transition_days(on: date, subject: str) -> dict[str, date]:
     """Until which day reasons in transition only warn at this station, by their codes."""
     chosen = Fields({"days": choice("fill_transition", on, subject)}).table("days")

@@ -1,5 +1,6 @@
-/* 汇流排: bottles are scanned in one after another, each with its verdict and look-over; a red one keeps the
-   others waiting until it is off; one start, one end, one pressure. The server says how each bottle stands. */
+/* 汇流排: bottles are scanned in one after another, each with its verdict and look-over; a red one keeps
+   the others waiting until it is off; one start, one end, one pressure. How each bottle stands, the server
+   says. */
 import { amount, answers, bottleName } from './fill-rules.js';
 import { askSecond } from './fill-second.js';
 import { isRefused, now, send } from './fill-send.js';

@@ -20,6 +20,7 @@ from equipment.regulation.fill_checks import CheckItem
 from equipment.regulation.planning import Done, DueKind, Life
 from equipment.shell.demo.city import City, Unit
 from equipment.shell.demo.pieces import Piece
+from equipment.shell.demo.shifts import hand_over, truck, without_code
 from equipment.shell.demo.writing import TableRow
 
 REFUSED = ("overdue", "past_life", "treat", "locked", "unverified")
@@ -93,7 +94,7 @@ class Filler:
         span = min(timedelta(hours=4), self._now - clock.site_midnight(self.city.today))
         begin = self._now - span
         received = self.book.dice.sample(good, MORNING_RECEIVED - MORNING_REFUSED) + bad[:MORNING_REFUSED]
-        for place, piece in enumerate(received):
+        unloaded = [
             self._scan(
                 station,
                 piece,
@@ -102,6 +103,11 @@ class Filler:
                 piece.story == "",
                 {},
             )
+            for place, piece in enumerate(received)
+        ]
+        truck(self.book, station, unloaded, begin)
+        hand_over(self.book, station, begin, self._now)
+        without_code(self.book, self.pack, station, begin)
         for place, piece in enumerate(received[:MORNING_FILLED]):
             self._filled(station, piece, begin + span * place / MORNING_FILLED * 0.95)
         turned_away = 0
@@ -338,7 +344,7 @@ class Filler:
             "equipment": None,
         }
         content = {"code": piece.row["label_code"], "gas": piece.row["medium"], "happened_at": at.isoformat()}
-        scan = self.book.add(
+        return self.book.add(
             Scan,
             id=fill_id or self.book.id(),  # as a device makes it: the first scan's id is the fill's
             purpose=purpose,
@@ -357,6 +363,3 @@ class Filler:
             answer=json.dumps(answer, ensure_ascii=False),
             manifold_id=fill.get("manifold_id"),
         )
-        if purpose is ScanPurpose.RECEIVE:
-            self.book.tell(at, "organisation", station.id, "scan.received", [(Scan, scan)], scan=scan["id"])
-        return scan

@@ -7,8 +7,8 @@ from alembic import op
 
 from equipment.storage.columns import Document, Instant
 
-revision = "0035"
-down_revision = "0034"
+revision = "0036"
+down_revision = "0035"
 
 PEOPLE = ("user_id", "started_by", "ended_by")
 
