@@ -1,5 +1,5 @@
-/* The floor without a network: the list's verdict in the shape of the server's answer, the bottles that it let
-   be filled, and the page itself, which is kept so that it opens. */
+/* The floor without a network: the list's verdict in the shape of the server's answer, the bottles that it
+   let be filled, and the page itself, which is kept so that it opens. */
 import './offline-rules.js';
 import * as outbox from './outbox.js';
 import * as rules from './pass-rules.js';

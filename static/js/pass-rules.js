@@ -1,7 +1,7 @@
 /* 离线可充清单: what a phone may say of a bottle while there is no network. It compares days and knows no
-   rule: what is in the list may be filled until the day that stands there, whatever is not may not. The list
-   comes signed from GET /api/v1/fills/passes (equipment/passes/rules.py makes its lines). Tested by tests/js/.
-   */
+   rule: what is in the list may be filled until the day that stands there, whatever is not may not. The
+   list comes signed from GET /api/v1/fills/passes (equipment/passes/rules.py makes its lines). Tested by
+   tests/js/. */
 
 const FIRST_DAY = Date.UTC(2020, 0, 1), DAY = 86400000, SITE_OFFSET = 8 * 3600000;  // Asia/Shanghai
 const SHORTEST = 4, CLOCK_SLACK = 120000, LOOKALIKES = { I: '1', L: '1', O: '0' };
@@ -90,8 +90,8 @@ export function whyNoList(head, now, highest) {
   return now > Date.parse(head.expires_at) ? 'stale' : '';
 }
 
-/* The verdict of the list: {allowed, why, piece}. `at`: {gas, bay, person}; `filled`: by line, when this phone
-   filled it last (ms), however long ago where the server has not heard of it yet (Infinity). */
+/* The verdict of the list: {allowed, why, piece}. `at`: {gas, bay, person}; `filled`: by line, when this
+   phone filled it last (ms); Infinity where the server has not heard of it yet, however long ago it was. */
 export function verdict(head, list, text, at, now, filled) {
   const found = lineFor(list, text), today = siteDay(now);
   if (!found.line) { return { allowed: false, why: found.why, piece: null }; }
