@@ -18,7 +18,7 @@ from equipment.inspections.rules import InspectionKind
 from equipment.inspections.settling import valve_problem
 from equipment.intake.actions import Receipts
 from equipment.intake.rules import content_of
-from equipment.lots.actions import answer_rows, lock_lot, move_row, name_of, record_lot
+from equipment.lots.actions import answer_rows, lock_lot, move_row, record_lot
 from equipment.lots.bench_rules import (
     STAMPED_COLUMNS,
     STAMPED_DETAILS,

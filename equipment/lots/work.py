@@ -20,8 +20,8 @@ AT_ONCE = 50
 
 
 def leave_rest(task: Task, progress: Progress) -> TaskOutcome:
-    """Task kind `lots.leave`; input: lot_id. What is judged leaves the line, bottle by bottle; cut off it goes
-    on where it stopped."""
+    """Task kind `lots.leave`; input: lot_id. What is judged leaves the line, bottle by bottle; cut off it
+    goes on where it stopped."""
     by = viewer_of(session.get_one(User, task.user_id))
     lot_id, gone = UUID(task.stated.text("lot_id")), 0
     problems: list[Mapping[str, object]] = []

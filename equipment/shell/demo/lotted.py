@@ -1,4 +1,5 @@
-"""送检 of the demonstration city: one lot on its way, one half through the inspection line, as their people did it."""
+"""送检 of the demonstration city: one lot on its way, one half through the inspection line, as their people
+did it."""
 
 from __future__ import annotations
 
