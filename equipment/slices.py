@@ -19,8 +19,10 @@ from equipment.life.slice import SLICE as LIFE
 from equipment.lots.slice import SLICE as LOTS
 from equipment.maintenance.slice import SLICE as MAINTENANCE
 from equipment.packs.slice import SLICE as PACKS
+from equipment.passes.slice import SLICE as PASSES
 from equipment.people.slice import SLICE as PEOPLE
 from equipment.register.slice import SLICE as REGISTER
+from equipment.registration.slice import SLICE as REGISTRATION
 from equipment.regulation.slice import SLICE as REGULATION
 from equipment.reminders.slice import SLICE as REMINDERS
 from equipment.reports.slice import SLICE as REPORTS
@@ -40,12 +42,14 @@ SLICES: tuple[Slice, ...] = (
     REGISTER,
     LABELS,
     DUES,
+    REGISTRATION,
     RULES,
     HAZARDS,
     INSPECTIONS,
     FILLS,
     MAINTENANCE,
     LOTS,
+    PASSES,
     IMPORTS,
     LIFE,
     PACKS,

@@ -3,6 +3,7 @@ its content type, its headers and its content."""
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,6 +54,13 @@ def _shown(error: ValidationError) -> str:
     return f"{'/'.join(map(str, error.instance_path))}: {error.message[:200]}"
 
 
+def content_of(response: Response) -> object:
+    """The JSON of an answer, unpacked where it was asked for packed."""
+    if response.headers.get("Content-Encoding") == "gzip":
+        return json.loads(gzip.decompress(response.get_data()))
+    return response.get_json()
+
+
 def faults_of(app: Flask, response: Response) -> list[str]:
     """How this answer to the request at hand differs from the document."""
     if request.url_rule is None:
@@ -72,7 +80,7 @@ def faults_of(app: Flask, response: Response) -> list[str]:
         return [*faults, f"{where} as {response.mimetype}"]
     schema = content[response.mimetype].get("schema", {})
     return faults + [
-        f"{where}: {fault}" for fault in content_faults(document_of(app), schema, response.get_json())
+        f"{where}: {fault}" for fault in content_faults(document_of(app), schema, content_of(response))
     ]
 
 

@@ -6,6 +6,7 @@ For tests that walk all pages: how many questions a list asks (test_query_counts
 from __future__ import annotations
 
 import json
+import zlib
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -17,8 +18,8 @@ from equipment.dues import applications, lists
 from equipment.dues.actions import plan_piece
 from equipment.dues.filters import Filters
 from equipment.files.models import Attachment
-from equipment.fills.models import Delivery, Fill
-from equipment.fills.states import FillState
+from equipment.fills.models import Delivery, Fill, ForbiddenFill, Manifold, Scan
+from equipment.fills.states import FillState, ManifoldState, ScanPurpose
 from equipment.hazards import actions as hazards
 from equipment.hazards import findings
 from equipment.hazards.rules import FindingSource
@@ -27,6 +28,9 @@ from equipment.imports.states import ImportState, RowKind, RowState
 from equipment.inspections.models import Inspection
 from equipment.inspections.rules import Conclusion, InspectionKind
 from equipment.labels.actions import issue_labels
+from equipment.labels.handouts import Receiver, hand_out
+from equipment.labels.models import LabelClaim
+from equipment.labels.rules import ClaimState
 from equipment.life.actions import ReportDraft, receive
 from equipment.life.states import ReportKind
 from equipment.lots.actions import snapshot_of
@@ -36,6 +40,7 @@ from equipment.maintenance.models import Swipe, Visit
 from equipment.maintenance.states import SwipeOutcome, SwipeVia, VisitState
 from equipment.packs.models import Pack
 from equipment.packs.states import PackKind
+from equipment.passes.models import PassList
 from equipment.people.models import Area, Instrument, Organisation, SignIn, User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import (
@@ -50,8 +55,14 @@ from equipment.people.rules import (
 )
 from equipment.people.scope import visible
 from equipment.register.duty_rules import NOW
-from equipment.register.models import Coordinates, Equipment, Label, PlateProposal
-from equipment.register.rules import CoordinatesSource, CoordinatesState, IdentifierKind, PlateState
+from equipment.register.models import Coordinates, Equipment, Label, LabelStep, PlateProposal
+from equipment.register.rules import (
+    CoordinatesSource,
+    CoordinatesState,
+    IdentifierKind,
+    LabelStepKind,
+    PlateState,
+)
 from equipment.regulation.clauses import Grade
 from equipment.regulation.planning import DueKind
 from equipment.reminders.models import Channel, Notice
@@ -118,7 +129,7 @@ class Everything:
     What is not public carries the name `named`, where there is one."""
 
     def __init__(self, area: str = make.COUNTY, *, named: str = "") -> None:
-        self.area, self.named, self.number = area, named, 0
+        self.area, self.named, self.number, self.lists_issued = area, named, 0, 0
         self.place = (
             "外地" if named else ""
         )  # organisations and areas are public: their names give nothing away
@@ -253,9 +264,18 @@ class Everything:
         )
         with db.transaction():
             batch = issue_labels(2, self.station.id, by=SYSTEM, note=self.named)
+        with db.transaction():
+            batch = db.session.merge(batch)
+            to = Receiver(self.station.id, None, self.named or "夜班")
+            self.latest["handout"] = hand_out(batch, 2, 2, to, by=viewer(self.owner))
         self.latest["blank"] = db.session.scalars(
-            visible(SYSTEM, Label).where(Label.batch_id == batch.id).limit(1)
+            visible(SYSTEM, Label).where(Label.batch_id == batch.id, Label.number == 1)
         ).one()
+        at_bottle = {"organisation_id": self.station.id, "equipment_id": self.bottle.id}
+        full(LabelStep, code=f"S{self.number}", kind=LabelStepKind.LOST, reason=self.named, **at_bottle)
+        self.latest["claim"] = full(
+            LabelClaim, code=f"C{self.number}", state=ClaimState.OPEN, reason=self.named, **at_bottle
+        )
 
     def _work(self) -> None:
         at = clock.now() - timedelta(days=self.number)
@@ -522,11 +542,46 @@ class Everything:
                 bay=f"{self.number}号秤",
                 correction_reason=self.named,
             )
+        self.latest["manifold"] = full(
+            Manifold,
+            organisation_id=who.organisation_id,
+            id=new_id(),
+            user_id=who.id,
+            bay=f"{self.named}{new_id().hex[-6:]}"[:20],
+            gas="O2",
+            state=ManifoldState.OPEN,
+        )
+        self._disputed(of)
         self.latest["delivery"] = full(
             Delivery, organisation_id=who.organisation_id, id=new_id(), user_id=who.id, from_whom=self.named
         )
         self._attached(
             {name: of[name] for name in ("equipment_id", "area", "category")}, "equipment", bottle.id, who
+        )
+
+    def _disputed(self, of: dict[str, Any]) -> None:
+        """A fill that a phone let go by a list of its own number."""
+        self.lists_issued += 1
+        fill = full(Fill, **of, scan_id=new_id(), gas="LPG", state=FillState.REFUSED, closed_at=clock.now())
+        full(
+            Scan,
+            id=fill.scan_id,
+            purpose=ScanPurpose.FILL,
+            code="1",
+            organisation_id=of["organisation_id"],
+            content=f'{{"passed":{{"sequence":{self.lists_issued},"until":null}}}}',
+        )
+        full(
+            PassList,
+            organisation_id=of["organisation_id"],
+            sequence=self.lists_issued,
+            content=zlib.compress(b"1"),
+        )
+        full(
+            ForbiddenFill,
+            **{name: of[name] for name in ("equipment_id", "area", "category", "organisation_id")},
+            scan_id=fill.scan_id,
+            finding_id=new_id(),
         )
 
     def _lot(self, bottle: Equipment) -> None:

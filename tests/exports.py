@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask.testing import FlaskClient
 from python_calamine import CalamineWorkbook
+from werkzeug.test import TestResponse
 
 from equipment.core.config import Settings
 from equipment.files import store
@@ -39,12 +40,18 @@ def csv_of(settings: Settings, browser: FlaskClient, address: str) -> Rows:
 
 
 def _taken(settings: Settings, browser: FlaskClient, address: str, form: str) -> str:
-    sent = browser.post(f"{address}{'&' if '?' in address else '?'}format={form}")
-    assert sent.status_code == 302
+    task = task_made(settings, browser.post(f"{address}{'&' if '?' in address else '?'}format={form}"))
+    assert task.file_sha256 is not None
+    return task.file_sha256
+
+
+def task_made(settings: Settings, sent: TestResponse) -> Task:
+    """The task that an answer leads to, when the jobs process has done it; it made a file."""
+    assert sent.status_code == 302, sent.get_data(as_text=True)
     assert Runner("test", makers(works(JobsProcess(settings, "test")), Jobs("test", {}))).run_one()
     db.session.rollback()
-    task = (
+    task: Task = (
         db.session.query(Task).populate_existing().filter_by(id=UUID(sent.location.rsplit("/", 1)[1])).one()
     )
     assert task.file_sha256 is not None, (task.message, task.outcome)
-    return task.file_sha256
+    return task

@@ -9,7 +9,7 @@ from wtforms.validators import DataRequired
 from equipment.core.words import N_
 from equipment.fills.actions import REMARK_LENGTH
 from equipment.fills.corrections import REASON_LENGTH
-from equipment.fills.states import RULING_CHANGES, Ruling, Treatment
+from equipment.fills.states import RULING_CHANGES, DayPaper, Ruling, Treatment
 from equipment.web.forms import (
     AtMost,
     ChoiceField,
@@ -21,6 +21,24 @@ from equipment.web.forms import (
     labelled,
     stripped,
 )
+
+
+class DayPaperForm(Form):
+    """One of the papers of a day, as PDF or workbook, and what it is of."""
+
+    paper = ChoiceField(choices=lambda: [*labelled(DayPaper), ("all", "all")])
+    format = ChoiceField(choices=[("pdf", "PDF"), ("xlsx", "XLSX")])
+    station = IdField()
+    on_from = DayField()
+    on_until = DayField()
+    duty = IdField()
+    bay = StringField(default="", filters=[stripped])
+    gas = StringField(default="", filters=[stripped])
+
+    def wanted(self) -> dict[str, str]:
+        """All of it as texts, without what is empty."""
+        names = ("paper", "format", "station", "on_from", "on_until", "duty", "bay", "gas")
+        return {name: str(self[name].data) for name in names if self[name].data}
 
 
 class SettleForm(Form):

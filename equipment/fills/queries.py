@@ -132,7 +132,7 @@ def names_reason(code: str) -> ColumnElement[bool]:
     return or_(*(text.contains(f'"code":{blank}"{code}"', autoescape=True) for blank in ("", " ")))
 
 
-def cylinders_of(fills: Iterable[Fill]) -> dict[UUID, CylinderName]:
+def cylinders_of(fills: Iterable[Fill | ForbiddenFill]) -> dict[UUID, CylinderName]:
     """The cylinders of fills that the viewer may see: whoever sees the record sees which bottle it was."""
     columns = (
         EQUIPMENT.id,

@@ -6,8 +6,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from flask_babel import gettext
-
 from equipment.core import clock
 from equipment.core.words import N_, Message
 from equipment.fills.models import Fill
@@ -73,21 +71,21 @@ def particulars(code: str, params: Mapping[str, object]) -> Message | None:
     return Message("%(reason)s", params) if params.get("reason") else None
 
 
-def reason_text(reason: Mapping[str, object], language: str) -> str:
-    """超期未检（应于 2025-12-31 前检验，已超 88 天）."""
+def reason_text(reason: Mapping[str, object], language: str, locale: str | None = None) -> str:
+    """超期未检（应于 2025-12-31 前检验，已超 88 天）. Where there is no request, `locale` says whose language it is."""
     code, params = str(reason["code"]), cast("Mapping[str, object]", reason["params"])
     stated = pack_of(clock.today()).refusals[code].text.in_language(language)
     text = (
-        translate(OVER)
+        translate(OVER, locale)
         if code == OVERFILL
-        else gettext(AFTER, item=stated)
+        else translate(Message(AFTER, {"item": stated}), locale)
         if code.startswith("Q")
         else stated
     )
     more = particulars(code, params)
     if more is None:
         return text
-    more_text = gettext(more.msgid, **more.params)
+    more_text = translate(more, locale)
     return f"{text}（{more_text}）" if language.startswith("zh") else f"{text} ({more_text})"
 
 
@@ -131,6 +129,7 @@ def fill_responses(fills: Sequence[Fill], language: str) -> list[Json]:
             "gross_g": fill.gross_g,
             "net_g": fill.net_g,
             "pressure_kpa": fill.pressure_kpa,
+            "manifold_id": str(fill.manifold_id) if fill.manifold_id else None,
             "flags": list(fill.flags),
             "treatment": fill.treatment,
             "treatment_remark": fill.treatment_remark,

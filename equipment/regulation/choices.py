@@ -21,6 +21,7 @@ class Shape(Labelled):
 
     DAYS = "days", N_("Number of days")
     MONTHS = "months", N_("Number of months")
+    HOURS = "hours", N_("Number of hours")
     OPTION = "option", N_("One of several")
     SEVERAL = "several", N_("Any of several")
     DATES = "dates", N_("One day per rule")
@@ -51,6 +52,10 @@ TRANSITION_RULES = {
     "R02": N_("R02: not registered, or not as in the certificate"),
     "R05": N_("R05: original marks missing or illegible"),
     "R06": N_("R06: colour mark wrong or unclear"),
+}
+FORM_LAYOUTS = {
+    "": N_("Not looked at yet: every form says so"),
+    "confirmed": N_("Looked at and accepted as they are printed"),
 }
 RECTIFY_HINT = N_("The day that is set unless the supervisor sets another; no clause gives it.")
 QUESTIONS: tuple[Question, ...] = (
@@ -127,6 +132,28 @@ QUESTIONS: tuple[Question, ...] = (
         {},
     ),
     Question(
+        "registration_forms",
+        N_("Layout of the registration forms"),
+        N_(
+            "The forms of 2026 were not at hand when they were drawn. Until the registration authority has "
+            "looked at them, every printed form says at its foot that its layout is not verified."
+        ),
+        Shape.OPTION,
+        "",
+        FORM_LAYOUTS,
+    ),
+    Question(
+        "pass_hours",
+        N_("Hours for which a station may fill without a network"),
+        N_(
+            "So long a phone goes by the list of bottles that it holds; afterwards it fills nothing. "
+            "From 12 to 168; no clause sets it."
+        ),
+        Shape.HOURS,
+        72,
+        {},
+    ),
+    Question(
         "fill_transition",
         N_("End of the transition period"),
         N_(
@@ -140,19 +167,20 @@ QUESTIONS: tuple[Question, ...] = (
     ),
 )
 BY_KEY = {question.key: question for question in QUESTIONS}
-MOST = {Shape.DAYS: 365, Shape.MONTHS: 120}
+LIMITS = {Shape.DAYS: (1, 365), Shape.MONTHS: (1, 120), Shape.HOURS: (12, 168)}
 WHOLE = {
-    Shape.DAYS: N_("Give a number of days from 1 to %(most)d."),
-    Shape.MONTHS: N_("Give a number of months from 1 to %(most)d."),
+    Shape.DAYS: N_("Give a number of days from %(least)d to %(most)d."),
+    Shape.MONTHS: N_("Give a number of months from %(least)d to %(most)d."),
+    Shape.HOURS: N_("Give a number of hours from %(least)d to %(most)d."),
 }
 
 
 def answer(question: Question, typed: Mapping[str, str]) -> Answer:
     """What was typed as the value to store; Invalid when it is no answer to this question."""
-    if question.shape in MOST:
-        text, most = typed.get("value", "").strip(), MOST[question.shape]
-        if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
-            raise Invalid({"value": Message(WHOLE[question.shape], {"most": most})})
+    if question.shape in LIMITS:
+        text, (least, most) = typed.get("value", "").strip(), LIMITS[question.shape]
+        if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+            raise Invalid({"value": Message(WHOLE[question.shape], {"least": least, "most": most})})
         return int(text)
     if question.shape is Shape.OPTION:
         if typed.get("value", "") not in question.options:

@@ -17,7 +17,7 @@ from equipment.regulation.cylinder_marks import read_marks
 from equipment.regulation.details import Details
 from equipment.regulation.packs import Regulation
 from equipment.regulation.planning import Conclusion, DueKind, Life, Planned
-from equipment.regulation.plausible import odd_stamps
+from equipment.regulation.plausible import odd_stamps, odd_vehicle
 from equipment.regulation.settling import DueParty, Proof, Settlement, settled_by
 
 HERE = Path(__file__).parent
@@ -59,7 +59,9 @@ class CylinderCategory(Category):
         return cylinder_plan(self.regulation, life, on)
 
     def implausible(self, details: Details, on: date) -> Mapping[str, Message]:
-        return odd_stamps(self.regulation, details, on) if isinstance(details, CylinderDetails) else {}
+        if not isinstance(details, CylinderDetails):
+            return {}
+        return odd_stamps(self.regulation, details, on) | odd_vehicle(details)
 
     def read_marks(self, text: str, on: date) -> StampMarks | None:
         return read_marks(text, on)

@@ -14,6 +14,7 @@ from equipment.core.words import N_
 from equipment.regulation.cylinder_words import Edition, Mount, Phase, Use, Variety
 from equipment.regulation.details import AllowedValue, Details, Shown, field
 from equipment.regulation.gases import GAS_ALIASES, GAS_NAMES, MIXTURE
+from equipment.regulation.vehicle_marks import is_vin, plain_mark
 
 VARIETY_ALIASES = {
     "seamless": ("无缝", "无缝气瓶", "钢质无缝"),
@@ -194,12 +195,55 @@ class CylinderDetails(Details):
     ] = None
     vehicle_plate: Annotated[
         str | None,
-        field(N_("Vehicle plate"), Shown(("车牌号", "车牌号码", "号牌号码"), filter=True), max_length=20),
+        field(
+            N_("Vehicle plate"),
+            Shown(("车牌号", "车牌号码", "号牌号码", "车牌", "车号"), filter=True),
+            max_length=20,
+        ),
+    ] = None
+    vehicle_vin: Annotated[
+        str | None,
+        field(
+            N_("Vehicle identification number (VIN)"),
+            Shown(
+                ("车辆VIN码", "车辆 VIN 码", "VIN码", "VIN", "车架号", "车辆识别代号", "车辆识别代码"),
+                filter=True,
+                help=N_("17 letters and digits without I, O and Q"),
+            ),
+            max_length=30,
+        ),
+    ] = None
+    installer: Annotated[
+        str | None, field(N_("Installed by"), Shown(("安装单位", "施工单位", "气瓶安装单位")), max_length=120)
+    ] = None
+    installation_inspector: Annotated[
+        str | None,
+        field(
+            N_("Installation supervised by"),
+            Shown(("监检机构", "监督检验机构", "安装监检机构")),
+            max_length=120,
+        ),
     ] = None
     maker_licence: Annotated[
         str | None,
         field(N_("Maker's licence number"), Shown(("制造许可证编号", "制造许可证")), max_length=40),
     ] = None
+
+    @field_validator("vehicle_plate", "vehicle_vin")
+    @classmethod
+    def _marks_are_plain(cls, mark: str | None) -> str | None:
+        """甘D·12345 and 甘d12345 are one plate."""
+        return plain_mark(mark) or None if mark else mark
+
+    @field_validator("vehicle_vin")
+    @classmethod
+    def _vin_is_whole(cls, vin: str | None) -> str | None:
+        if vin is not None and not is_vin(vin):
+            raise PydanticCustomError(
+                "vin",
+                N_("A VIN has 17 letters and digits, and neither I, O nor Q: compare it with the papers"),
+            )
+        return vin
 
     @field_validator("medium", "components")
     @classmethod

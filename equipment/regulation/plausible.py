@@ -13,6 +13,7 @@ from equipment.regulation.cylinder_numbers import acetylene_g_per_l, coefficient
 from equipment.regulation.details import Details
 from equipment.regulation.elevator_details import ElevatorDetails
 from equipment.regulation.packs import Regulation
+from equipment.regulation.vehicle_marks import is_plate, is_vin_checked
 
 ODD = N_("%(value)s cannot be the %(field)s of %(what)s (%(least)s to %(most)s): check the unit")
 ODD_TARE = N_("%(value)s cannot be the tare of a cylinder of %(volume)s: check both units")
@@ -25,6 +26,20 @@ LOADED = {
     "lift": ("3110", "3210", "3410", "3420"),
 }
 STEPPED = ("3310", "3320")  # escalators, moving walks
+
+
+ODD_PLATE = N_("%(value)s does not look like the plate of a vehicle: compare it with the vehicle licence")
+ODD_VIN = N_("The check digit of the VIN %(value)s is not right: compare it with the vehicle licence")
+
+
+def odd_vehicle(of: CylinderDetails) -> dict[str, Message]:
+    """A plate of no usual shape, a VIN whose ninth character is not what the others make: slips, mostly."""
+    odd: dict[str, Message] = {}
+    if of.vehicle_plate and not is_plate(of.vehicle_plate):
+        odd["vehicle_plate"] = Message(ODD_PLATE, {"value": of.vehicle_plate})
+    if of.vehicle_vin and not is_vin_checked(of.vehicle_vin):
+        odd["vehicle_vin"] = Message(ODD_VIN, {"value": of.vehicle_vin})
+    return odd
 
 
 def odd_stamps(rules: Regulation, of: CylinderDetails, on: date) -> dict[str, Message]:

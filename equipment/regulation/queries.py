@@ -93,6 +93,11 @@ def one_time_days(on: date) -> int:
     return _number(choice("one_time_days", on))
 
 
+def pass_hours(on: date) -> int:
+    """Hours for which a station may fill by a list, without a network."""
+    return _number(choice("pass_hours", on))
+
+
 def public_report_days(on: date) -> int:
     """Days until a public report is answered."""
     return _number(choice("public_report_days", on))
@@ -113,6 +118,11 @@ def counted_grades(on: date) -> tuple[PresenceGrade, ...]:
 def official_rate(on: date) -> str:
     """The key of the definition that the bureau chose for the hazard rate; empty before it chose."""
     return str(choice("official_rate", on) or "")
+
+
+def registration_forms_confirmed(on: date) -> bool:
+    """Whether the authority has accepted the registration forms as they are printed."""
+    return choice("registration_forms", on) == "confirmed"
 
 
 def transition_days(on: date, subject: str) -> dict[str, date]:

@@ -13,7 +13,7 @@ from wtforms.validators import DataRequired
 from wtforms.widgets import HiddenInput, NumberInput
 
 from equipment.core.words import N_
-from equipment.regulation.choices import Question, Shape
+from equipment.regulation.choices import LIMITS, Question, Shape
 from equipment.regulation.packs import Applies
 from equipment.web.forms import (
     AtMost,
@@ -93,7 +93,7 @@ def answer_form(
     """The form of one question; only the one that was `posted` takes what was typed."""
     fields: dict[str, object] = {}
     started: dict[str, object] = {"value": present, "since": today}
-    if question.shape in (Shape.DAYS, Shape.MONTHS):
+    if question.shape in LIMITS:
         fields["value"] = StringField(translate(question.shape.label), [needed], widget=NumberInput(step=1))
     elif question.shape is Shape.OPTION:
         options = [(code, translate(text)) for code, text in question.options.items()]

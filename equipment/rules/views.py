@@ -357,6 +357,8 @@ def answer_text(question: Question, value: object) -> str:
         return str(gettext("%(num)s days", num=value))
     if question.shape is Shape.MONTHS:
         return str(gettext("%(num)s months", num=value))
+    if question.shape is Shape.HOURS:
+        return str(gettext("%(num)s hours", num=value))
     if question.shape is Shape.OPTION:
         return str(translate(question.options[str(value)]))
     if question.shape is Shape.SEVERAL:

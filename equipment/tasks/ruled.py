@@ -7,6 +7,7 @@ on, "page x of y" and the total of a page are known at once, parts can be drawn 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -21,9 +22,10 @@ TITLE_MM, ABOUT_MM, NOTE_MM, SIGNED_MM, FOOT_MM = 9.0, 5.0, 3.3, 9.0, 6.0
 SMALL, HEADED = 7.0, 9.5  # points of notes and of what stands above the first table
 MOST_NOTES = 6  # lines of one
 BLANK, MOST_BLANKS = "＿", 9  # where somebody signs
+IN_ALL = N_("In all:")
 SAMPLE, PAGE_OF = N_("SAMPLE"), N_("Page %(page)s of %(pages)s")
 
-Cell = str | Sequence[str]  # a text that is wrapped, or texts of one line each
+Cell = str | Sequence[str]  # a text, or texts that each begin a line; wrapped as the column allows
 
 
 class Align(StrEnum):
@@ -105,6 +107,18 @@ class RuledPaper:
     def top(self) -> float:
         """Where the grid begins."""
         return TITLE_MM + ABOUT_MM * len(self.about) + 1
+
+    def sums(self) -> Counter[str]:
+        """What all rows add up to."""
+        sums = Counter[str]()
+        for table in self.tables:
+            for row in table.rows:
+                sums.update(row.amounts if isinstance(row, RuledRow) else {})
+        return sums
+
+    def total(self, say: Say) -> str:
+        """The sums of the whole paper, in words."""
+        return f"{say(IN_ALL)} {self.totals(self.sums())}" if self.totals else ""
 
     def noted(self) -> list[str]:
         """The notes on the lines that they take."""

@@ -10,12 +10,21 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from equipment.core.words import N_
 from equipment.tasks.measure import Room, laid_out
-from equipment.tasks.ruled import PADDING, Align, RuledColumn, RuledHeading, RuledPaper, RuledRow, RuledTable
+from equipment.tasks.ruled import (
+    IN_ALL,
+    PADDING,
+    Align,
+    RuledColumn,
+    RuledHeading,
+    RuledPaper,
+    RuledRow,
+    RuledTable,
+)
 from equipment.tasks.sheets import Say
 
 MOST_TOTALS, MOST_NAMES = 3, 4  # lines of one total, of a column's name
 PAGES_A_PART = 40  # drawn in one child
-THIS_PAGE, IN_ALL, GOES_ON = N_("This page:"), N_("In all:"), N_("(continued)")
+THIS_PAGE, GOES_ON = N_("This page:"), N_("(continued)")
 
 
 class RulePaths(NamedTuple):
@@ -41,21 +50,26 @@ class PlacedTable:
         return Room(wide - 2 * PADDING, self.points, bold)
 
     def names(self) -> list[list[str]]:
-        """The names of the columns on their lines."""
-        return [
-            self.room(number, True).wrapped(column.name, MOST_NAMES)
-            for number, column in enumerate(self.table.columns)
-        ]
+        """The names of the columns on their lines, broken at blanks before anywhere else."""
+        names = []
+        for number, column in enumerate(self.table.columns):
+            room = self.room(number, True)
+            whole = [column.name] if room.width(column.name) <= room.mm else column.name.split(" ")
+            names.append([text for part in whole for text in room.wrapped(part, MOST_NAMES)][:MOST_NAMES])
+        return names
 
     def texts(self, row: RuledRow) -> list[list[str]]:
         """The cells of a row on their lines."""
         cells: list[list[str]] = []
         for number, (cell, column) in enumerate(zip(row.cells, self.table.columns, strict=True)):
             room = self.room(number, row.bold or column.bold)
-            if isinstance(cell, str):
-                cells.append(room.wrapped(cell, column.lines))
-            else:
-                cells.append([room.clipped(text) for text in cell])
+            texts = (cell,) if isinstance(cell, str) else cell
+            spare, lines = max(0, column.lines - len(texts)), list[str]()
+            for text in texts:
+                more = room.wrapped(text, 1 + spare)
+                spare -= len(more) - 1
+                lines += more
+            cells.append(lines)
         return cells
 
     def placed(self, number: int, text: str, bold: bool, align: Align) -> tuple[float, str]:
@@ -67,26 +81,50 @@ class PlacedTable:
 
 @dataclass(slots=True)
 class RuledPage:
-    """A page as it is drawn: the lines of its grid in ordinary print and in bold, and its rules."""
+    """A page as it is drawn: the lines of its grid in ordinary print and in bold, those that stand half a
+    line lower (one line in the middle of two), and its rules."""
 
     number: int
     plain: list[str] = field(default_factory=list)
     strong: list[str] = field(default_factory=list)
+    plain_lower: list[str] = field(default_factory=list)
+    strong_lower: list[str] = field(default_factory=list)
     shades: list[str] = field(default_factory=list)
-    rules: list[str] = field(default_factory=list)
+    across: dict[float, float] = field(default_factory=dict)  # rules by where they stand, and how long
+    down: dict[float, list[tuple[float, float]]] = field(default_factory=dict)  # parts by where they stand
     rows: list[RuledRow] = field(default_factory=list)
 
     @property
     def filled(self) -> int:
         return len(self.plain)
 
-    def add(self, plain: str = "", strong: str = "") -> None:
+    def add(self, plain: str = "", strong: str = "", plain_lower: str = "", strong_lower: str = "") -> None:
         self.plain.append(plain)
         self.strong.append(strong)
+        self.plain_lower.append(plain_lower)
+        self.strong_lower.append(strong_lower)
+
+    @property
+    def texts(self) -> tuple[list[str], ...]:
+        return self.plain, self.strong, self.plain_lower, self.strong_lower
+
+    def rule(self, edges: Sequence[float], top: float, bottom: float) -> None:
+        """Rules above and below, and down at these edges; those that go on are one."""
+        self.across[top] = self.across[bottom] = edges[-1]
+        for edge in edges:
+            parts = self.down.setdefault(edge, [])
+            if parts and parts[-1][1] == top:
+                parts[-1] = (parts[-1][0], bottom)
+            else:
+                parts.append((top, bottom))
 
     @property
     def ruling(self) -> RulePaths:
-        return RulePaths("".join(self.shades), "".join(self.rules), "")
+        across = (f"M0 {at:.2f}H{right}" for at, right in self.across.items())
+        down = (
+            f"M{edge} {top:.2f}V{bottom:.2f}" for edge, parts in self.down.items() for top, bottom in parts
+        )
+        return RulePaths("".join(self.shades), "".join((*across, *down)), "")
 
 
 class _Composer:
@@ -95,10 +133,7 @@ class _Composer:
     def __init__(self, paper: RuledPaper, say: Say) -> None:
         self.paper, self.say, self.width = paper, say, paper.size[0]
         self.across = Room(self.width - 2 * PADDING, paper.points, True)
-        self.whole = Counter[str]()
-        for table in paper.tables:
-            for row in table.rows:
-                self.whole.update(row.amounts if isinstance(row, RuledRow) else {})
+        self.whole = paper.sums()
         self.of_total = MOST_TOTALS  # lines
         self.of_total = len(self._total(IN_ALL, self.whole))
         self.reserved = 2 * self.of_total
@@ -167,18 +202,17 @@ class _Composer:
         """A row, its texts in the middle of its height, and the rules around it."""
         page = self.page
         top, columns = self._at(page.filled), setting.table.columns
+        rooms = [Room(self.width, self.paper.points, bold) for bold in (False, True, False, True)]
         for number in range(high):
-            lines: dict[bool, list[tuple[float, str]]] = {False: [], True: []}
+            layers: list[list[tuple[float, str]]] = [[], [], [], []]  # as `add` takes them
             for place, (texts, column) in enumerate(zip(cells, columns, strict=True)):
-                inner, bold = number - (high - len(texts)) // 2, row.bold or column.bold
-                if 0 <= inner < len(texts) and texts[inner]:
-                    lines[bold].append(setting.placed(place, texts[inner], bold, column.align))
-            page.add(
-                *(laid_out(lines[bold], Room(self.width, self.paper.points, bold)) for bold in (False, True))
-            )
-        bottom = self._at(page.filled)
-        page.rules.append(f"M0 {top:.2f}H{self.width}M0 {bottom:.2f}H{self.width}")
-        page.rules += [f"M{edge} {top:.2f}V{bottom:.2f}" for edge in setting.edges]
+                above, lower = divmod(high - len(texts), 2)
+                if above <= number < above + len(texts) and texts[number - above]:
+                    bold = row.bold or column.bold
+                    placed = setting.placed(place, texts[number - above], bold, column.align)
+                    layers[bold + 2 * lower].append(placed)
+            page.add(*(laid_out(texts, room) for texts, room in zip(layers, rooms, strict=True)))
+        page.rule(setting.edges, top, self._at(page.filled))
         page.rows.append(row)
 
     def _cross(self, text: str, *, shaded: bool, page: RuledPage | None = None) -> None:
@@ -188,8 +222,7 @@ class _Composer:
             self._shade(1)
         top = self._at(page.filled)
         page.add(strong=laid_out([(PADDING, self.across.clipped(text))], self.across))
-        bottom = self._at(page.filled)
-        page.rules.append(f"M0 {top:.2f}H{self.width}V{bottom:.2f}H0z")
+        page.rule((0.0, self.width), top, self._at(page.filled))
 
     def _sum_up(self, page: RuledPage) -> None:
         if not self.reserved:

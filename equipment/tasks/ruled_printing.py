@@ -41,21 +41,27 @@ class RuledPdf(NamedTuple):
     note: Message | None
 
 
-def ruled_pdf(paper: RuledPaper, *, locale: str, progress: Progress | None = None) -> RuledPdf:
-    """The whole paper as one PDF."""
-    say = partial(translate, locale=locale)
-    pages = ruled_pages(paper, say)
-    frame = ruled_frame(paper, len(pages), say, language_tag(locale))
-    lacking = unprinted(texts_in([frame, [(page.plain, page.strong) for page in pages]]))
+def ruled_pdf(*papers: RuledPaper, locale: str, progress: Progress | None = None) -> RuledPdf:
+    """Papers as one PDF, one after the other; each counts its own pages."""
+    say, lacking = partial(translate, locale=locale), dict[str, str]()
+    composed: list[tuple[list[RuledPage], RuledFrame]] = []
+    for paper in papers:
+        pages = ruled_pages(paper, say)
+        composed.append((pages, ruled_frame(paper, len(pages), say, language_tag(locale))))
+        texts = [composed[-1][1], [page.texts for page in pages]]
+        lacking = unprinted(texts_in(texts)) | lacking
     noted = note(lacking) if lacking else None
-    if noted:
-        frame = replace(frame, lacking=Room(frame.size[0] - 4, SMALL).clipped(translate(noted, locale)))
-    cut = halves(pages)
+    words = translate(noted, locale) if noted else ""
+    cut = [
+        (part, replace(frame, lacking=Room(frame.size[0] - 4, SMALL).clipped(words)))
+        for pages, frame in composed
+        for part in halves(pages)
+    ]
     if progress:
         progress.total = len(cut)
     session.rollback()  # nothing holds a transaction while children draw
-    drawn = run_in_children(draw_ruled, [(part, frame) for part in cut], progress=progress)
-    return RuledPdf(one_document(drawn), len(pages), noted)
+    drawn = run_in_children(draw_ruled, cut, progress=progress)
+    return RuledPdf(one_document(drawn), sum(len(pages) for pages, _frame in composed), noted)
 
 
 def draw_ruled(pages: Sequence[RuledPage], frame: RuledFrame) -> bytes:

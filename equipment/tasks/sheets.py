@@ -26,7 +26,8 @@ FORMULA_BEGINS = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True, slots=True)
 class TableColumn:
-    """A heading and how wide it stands; `kind` is text, number, share (printed as per cent) or day."""
+    """A heading and how wide it stands; `kind` is text, number, amount (of kg or
+    MPa), tenth, share (printed as per cent) or day."""
 
     label: str
     width: int = 14

@@ -40,6 +40,8 @@ HEAD = {
 FORMATS = {
     "text": {},
     "number": {"num_format": "#,##0"},
+    "amount": {"num_format": "#,##0.00#"},
+    "tenth": {"num_format": "0.0"},
     "share": {"num_format": "0.00%"},
     "day": {"num_format": "yyyy-mm-dd"},
 }

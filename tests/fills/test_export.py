@@ -24,17 +24,33 @@ def test_both_files_hold_the_fills_of_ones_own_station_behind_the_filters(
         hall.bottle(inspection_due_on=make.days(-3)),
         other.bottle(),
     )
-    hall.result(hall.scan(mine.label_code or "").get_json()["fill_id"], gross_g=31000)
+    fill_id = hall.scan(mine.label_code or "").get_json()["fill_id"]
+    hall.result(fill_id, gross_g=31000, post_checks={"Q01": True})
     hall.scan(refused.label_code or "")
     other.scan(foreign.label_code or "")
     boss = signed_in(make.user(hall.station, Role.STATION_OWNER))
     plain, book = files_of(settings, boss, "/fills")
-    assert [[row[column] for row in plain[1:]] for column in (1, 5, 7, 9, 10)] == [
+    names = (
+        "标签码",
+        "充装单位",
+        "皮重 kg",
+        "总重 kg",
+        "净重 kg",
+        "状态",
+        "拒充原因代码",
+        "充装员",
+        "复核人",
+    )
+    assert [[row[plain[0].index(name)] for row in plain[1:]] for name in names] == [
         [refused.label_code, mine.label_code],
         ["测试充装站"] * 2,
+        ["16.5", "16.5"],
+        ["", "31.0"],
         ["", "14.5"],
         ["拒充", "已充装"],
         ["R07", ""],
+        ["张三"] * 2,
+        ["", "张三"],
     ]
     assert plain == book
     assert [row[1] for row in csv_of(settings, boss, "/fills?state=filled")[1:]] == [mine.label_code]

@@ -62,6 +62,7 @@ COLUMNS = {
     "inspection": {"changed_at": WHEN},
     "lot": {"changed_at": WHEN},
     "organisation": {"created_at": WHEN},
+    "pass_list": {"as_of": "when the register last said the same", "content": "its digest is proved"},
     "second_factor": {"counter": MOVES},
     "stored_file": {"created_at": WHEN},
     "tally": {"counted_at": WHEN},
@@ -101,6 +102,7 @@ def value(column: Column[Any], *, other: bool = False) -> object:
     python = datetime if isinstance(kind, Instant) else kind.python_type
     pairs: dict[type, tuple[object, object]] = {
         bool: (False, True),
+        bytes: (b"1", b"2"),
         int: (3, 4),
         str: ("甲", "乙"),
         UUID: (UUID(int=1), uuid4()),

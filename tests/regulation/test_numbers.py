@@ -229,7 +229,19 @@ WINDOW = "what a list, card or figure of a page looks back or ahead on; the page
 TYPED = "what cannot be meant: a slip of the keyboard or of a clock"
 TIMES = {
     "equipment/dues/": {"duties.py OF_THE_DAY": "the day that two have arranged, and the day before"},
-    "equipment/fills/": {"actions.py LISTED": MACHINE, "station.py REMEMBERED_S": MACHINE},
+    "equipment/fills/": {
+        "actions.py LISTED": MACHINE,
+        "home.py WEEK_DAYS": WINDOW,
+        "station.py REMEMBERED_S": MACHINE,
+    },
+    "equipment/passes/": {
+        "actions.py ACTIVE": MACHINE,
+        "actions.py DAYS": MACHINE,
+        "actions.py LONGEST": MACHINE,
+        "actions.py RENEWED_AFTER": MACHINE,
+        "api.py SOON_S": MACHINE,
+        "rules.py FIRST_DAY": MACHINE,
+    },
     "equipment/hazards/": {"queries.py MOST_DAYS": TYPED, "rules.py AGES": WINDOW},
     "equipment/imports/": {
         "openings.py SKEW": MACHINE,

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from equipment.people.rules import OrganisationKind
 from equipment.register.rules import EquipmentStatus, IdentifierKind
 from equipment.regulation.planning import DueKind
+from equipment.regulation.vehicle_marks import is_vin_checked
 from equipment.shell.demo.city import City, Unit
 from equipment.shell.demo.names import MAKERS_CYLINDER
 from equipment.shell.demo.pieces import Piece, Register, back
@@ -212,6 +213,12 @@ def _acetylene(city: City, gas: str, story: str) -> Bottle:
     )
 
 
+def _vin(number: int) -> str:
+    """A VIN that no vehicle has, with the check digit that belongs to it."""
+    begins, ends = "LDEMCNGA", f"RD{number:06}"
+    return next(vin for digit in "0123456789X" if is_vin_checked(vin := f"{begins}{digit}{ends}"))
+
+
 def _cng(city: City, gas: str, story: str) -> Bottle:
     dice = city.book.dice
     made_on = (
@@ -219,6 +226,7 @@ def _cng(city: City, gas: str, story: str) -> Bottle:
         if story == "past_life"
         else _made_on(city, story, 200, 9 * 365, 3 * 365)
     )
+    number = dice.randint(10000, 99999)
     return Bottle(
         {
             "variety": "vehicle_cng",
@@ -228,7 +236,10 @@ def _cng(city: City, gas: str, story: str) -> Bottle:
             "test_pressure_kpa": 30_000,
             "tare_g": 82_000,
             "use": "vehicle",
-            "vehicle_plate": f"甘D{dice.randint(10000, 99999)}",
+            "vehicle_plate": f"甘D{number}",
+            "vehicle_vin": _vin(number),
+            "installer": "示例车用气瓶安装厂",
+            **({"standard": "GB 17258-2011"} if made_on.year > 2011 else {}),
             "design_life_years": 15,
         },
         made_on,
