@@ -306,7 +306,9 @@ def may_fill(book: Rulebook, make: Make | None, facts: FillFacts, answers: Answe
     if facts.operator != Sanction.VALID:
         grounds.append(Ground("R29", {"why": facts.operator}))
     if facts.reading != Outcome.FOUND:
-        grounds.insert(0, Ground("R01", {"why": facts.reading}))
+        is_ended = facts.reading == Outcome.ENDED  # for ever, wherever its code is read
+        ground = Ground("R09", {"why": "scrapped"}) if is_ended else Ground("R01", {"why": facts.reading})
+        grounds.insert(0, ground)
         return Verdict(tuple(filter(None, (book.reason(*ground) for ground in grounds))))
     grounds += record_grounds(book, facts)
     grounds += cylinder_grounds(book, make, facts)
