@@ -1,4 +1,4 @@
-"""合格证: the labels of a day, by bay, printed or confirmed in a batch or one by one; how the station has them."""
+"""合格证: the labels of a day, by bay, printed or confirmed in a batch or one by one; the station's setting."""
 
 from __future__ import annotations
 

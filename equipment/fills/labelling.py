@@ -127,7 +127,7 @@ def stick(fill: Fill, number: str, *, by: Viewer) -> FillLabel:
     if taken is not None:
         text = N_("Label %(number)s is on another bottle already. Read the number again.")
         raise Conflict({"number": Message(text, {"number": number})})
-    return _kept(fill, LabelMode.PREPRINTED, number, by)
+    return _put(fill, LabelMode.PREPRINTED, number, by)
 
 
 def stick_range(fills: Sequence[Fill], first: str, *, by: Viewer) -> list[FillLabel]:
@@ -142,7 +142,7 @@ def stick_range(fills: Sequence[Fill], first: str, *, by: Viewer) -> list[FillLa
 def note_printed(fill: Fill, *, by: Viewer) -> FillLabel:
     """A label of this bottle is drawn; how often is counted."""
     _labelled(fill)
-    return _kept(fill, LabelMode.PRINTED, "", by)
+    return _put(fill, LabelMode.PRINTED, "", by)
 
 
 def _labelled(fill: Fill) -> None:
@@ -150,7 +150,7 @@ def _labelled(fill: Fill) -> None:
         raise Conflict({"fill": N_("Only a bottle that is filled and passed its check gets a label.")})
 
 
-def _kept(fill: Fill, mode: LabelMode, number: str, by: Viewer) -> FillLabel:
+def _put(fill: Fill, mode: LabelMode, number: str, by: Viewer) -> FillLabel:
     label = session.get(FillLabel, (fill.equipment_id, fill.id))
     if label is not None and label.mode == mode and mode is LabelMode.PREPRINTED and label.number == number:
         return label

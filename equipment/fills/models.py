@@ -350,7 +350,7 @@ class ForbiddenFill(Base):
 
 
 class FillLabelSetting(Base):
-    """How a station labels filled bottles (合格证): printed here, or from a roll that begins with this number."""
+    """How a station labels filled bottles (合格证): printed here, or from a roll that begins with a number."""
 
     __tablename__ = "fill_label_setting"
     __table_args__ = (OF_ORGANISATION,)

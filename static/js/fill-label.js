@@ -7,7 +7,8 @@ export function offerLabel(fill, plan) {
   if (plan.mode === 'printed') {
     view.add('label-print');
     const form = view.find('[data-label-print]');
-    form.action = form.dataset.labelPrint.replace('EQUIPMENT', fill.equipment_id).replace('FILL', fill.fill_id);
+    const path = form.dataset.labelPrint;
+    form.action = path.replace('EQUIPMENT', fill.equipment_id).replace('FILL', fill.fill_id);
     form.addEventListener('submit', () => { setTimeout(view.clear, 0); });
     return;
   }
@@ -18,9 +19,9 @@ export function offerLabel(fill, plan) {
     const number = box.value.trim();
     if (!number) { box.focus(); return; }
     stuck.disabled = true;
-    send('PUT', '/fills/' + fill.fill_id + '/label', { number: number, happened_at: now() }, false, (answer) => {
-      if (isRefused(answer)) { return; }
-      plan.next = answer.json.next_number;
+    const label = { number: number, happened_at: now() };
+    send('PUT', '/fills/' + fill.fill_id + '/label', label, false, (answer) => {
+      if (!isRefused(answer)) { plan.next = answer.json.next_number; }
     });
     plan.next = after(number);
     view.clear();
