@@ -24,7 +24,7 @@ REST_TOO_SHORT = "rest_too_short"
 STEPS = Receipts("fill_step", "step_id")
 
 
-class Step(NamedTuple):
+class AcetyleneStep(NamedTuple):
     """What scale and gauge showed when the valve was closed; acetone that was topped up before it."""
 
     key: UUID
@@ -34,7 +34,7 @@ class Step(NamedTuple):
     solvent_g: int | None = None
 
 
-def end_step(fill: Fill, step: Step, *, by: Viewer) -> Fill:
+def end_step(fill: Fill, step: AcetyleneStep, *, by: Viewer) -> Fill:
     """A step of the filling is over and the bottle rests. The same message again changes nothing; a step that
     began before the rest was over is kept and says so."""
     content = content_of(**{name: value for name, value in step._asdict().items() if name != "key"})

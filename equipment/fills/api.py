@@ -21,7 +21,7 @@ from equipment.core.ids import id_in
 from equipment.core.verdict import Verdict
 from equipment.core.words import N_, Message
 from equipment.fills import actions, deliveries, manifolds
-from equipment.fills.acetylene import Step, end_step
+from equipment.fills.acetylene import AcetyleneStep, end_step
 from equipment.fills.checks import only_known_items
 from equipment.fills.forms import (
     NOT_CONTENT,
@@ -274,7 +274,7 @@ def result(fill_id: UUID) -> Response:
 def step(fill_id: UUID) -> Response:
     """溶解乙炔: a step is over and the bottle rests with closed valve; its last step ends with the result."""
     message = api.body(StepMessage)
-    shown = Step(
+    shown = AcetyleneStep(
         message.step_id, message.happened_at, message.gross_g, message.pressure_kpa, message.solvent_g
     )
     with transaction():

@@ -73,8 +73,8 @@ def unanswered(make: Make, answers: Mapping[str, object]) -> tuple[str, ...]:
 def failed_after(
     items: tuple[CheckItem, ...], answers: Mapping[str, bool | str], over: Mapping[str, Mapping[str, object]]
 ) -> tuple[Reason, ...]:
-    """Reasons that stop a filled cylinder from leaving: failed post-fill items, and those of weight or pressure
-    over the limit (`over`: what is to be said of it, by item)."""
+    """Reasons that stop a filled cylinder from leaving: failed post-fill items, and those of weight or
+    pressure over the limit (`over`: what is to be said of it, by item)."""
     codes = {code for code, answer in answers.items() if answer is not True} | over.keys()
     return tuple(
         Reason(item.code, Effect.TREAT, item.citation, {"item": item.code, **over.get(item.code, {})})

@@ -187,8 +187,8 @@ def _residual(fill: Fill, result: FillResult) -> set[str]:
     residual = None if fill.tare_g is None else result.empty_g - fill.tare_g
     if residual is not None and residual < 0 and not result.below_tare:
         text = N_(
-            "Below the tare of %(tare)s kg on file: read the scale again. If it is right, say so (below_tare), "
-            "and have the record corrected."
+            "Below the tare of %(tare)s kg on file: read the scale again. If it is right, say so "
+            "(below_tare), and have the record corrected."
         )
         raise Invalid({"empty_g": Message(text, {"tare": (fill.tare_g or 0) / 1000})})
     if result.gross_g is not None and result.gross_g < result.empty_g:

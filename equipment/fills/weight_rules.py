@@ -86,8 +86,8 @@ def over_limits(
     pressure_kpa: int | None = None,
     temperature_dc: int | None = None,
 ) -> dict[str, dict[str, object]]:
-    """By post-fill item, what is over its limit: any weighing over the charge, the pressure over what the gas may
-    have at its temperature."""
+    """By post-fill item, what is over its limit: any weighing over the charge, the pressure over what the gas
+    may have at its temperature."""
     over: dict[str, dict[str, object]] = {}
     if any(weights.overfilled for weights in weighings):
         over[OVERFILL] = {}
