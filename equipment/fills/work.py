@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from equipment.fills.actions import close_unfinished
 from equipment.fills.day_printing import day_papers
-from equipment.fills.exporting import fill_table
+from equipment.fills.exporting import fill_table, no_code_table
 from equipment.tasks.makers import JobsProcess, Work, repeated
 from equipment.tasks.workbooks import list_maker
 
 
 def work(_process: JobsProcess) -> Work:
     return Work(
-        makers={"fills.export": list_maker(fill_table), "fills.papers": day_papers},
+        makers={
+            "fills.export": list_maker(fill_table),
+            "fills.no_code.export": list_maker(no_code_table),
+            "fills.papers": day_papers,
+        },
         drawing=("equipment.tasks.ruled_printing",),
         # at midnight, yesterday's fills without a result are 未充装
         timed={"close_fills": lambda on: {"closed": repeated(close_unfinished, on)}},
