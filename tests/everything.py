@@ -18,8 +18,8 @@ from equipment.dues import applications, lists
 from equipment.dues.actions import plan_piece
 from equipment.dues.filters import Filters
 from equipment.files.models import Attachment
-from equipment.fills.models import Delivery, Fill, ForbiddenFill, Scan
-from equipment.fills.states import FillState, ScanPurpose
+from equipment.fills.models import Delivery, Fill, ForbiddenFill, Manifold, Scan
+from equipment.fills.states import FillState, ManifoldState, ScanPurpose
 from equipment.hazards import actions as hazards
 from equipment.hazards import findings
 from equipment.hazards.rules import FindingSource
@@ -28,6 +28,9 @@ from equipment.imports.states import ImportState, RowKind, RowState
 from equipment.inspections.models import Inspection
 from equipment.inspections.rules import Conclusion, InspectionKind
 from equipment.labels.actions import issue_labels
+from equipment.labels.handouts import Receiver, hand_out
+from equipment.labels.models import LabelClaim
+from equipment.labels.rules import ClaimState
 from equipment.life.actions import ReportDraft, receive
 from equipment.life.states import ReportKind
 from equipment.lots.actions import snapshot_of
@@ -52,8 +55,14 @@ from equipment.people.rules import (
 )
 from equipment.people.scope import visible
 from equipment.register.duty_rules import NOW
-from equipment.register.models import Coordinates, Equipment, Label, PlateProposal
-from equipment.register.rules import CoordinatesSource, CoordinatesState, IdentifierKind, PlateState
+from equipment.register.models import Coordinates, Equipment, Label, LabelStep, PlateProposal
+from equipment.register.rules import (
+    CoordinatesSource,
+    CoordinatesState,
+    IdentifierKind,
+    LabelStepKind,
+    PlateState,
+)
 from equipment.regulation.clauses import Grade
 from equipment.regulation.planning import DueKind
 from equipment.reminders.models import Channel, Notice
@@ -255,9 +264,18 @@ class Everything:
         )
         with db.transaction():
             batch = issue_labels(2, self.station.id, by=SYSTEM, note=self.named)
+        with db.transaction():
+            batch = db.session.merge(batch)
+            to = Receiver(self.station.id, None, self.named or "夜班")
+            self.latest["handout"] = hand_out(batch, 2, 2, to, by=viewer(self.owner))
         self.latest["blank"] = db.session.scalars(
-            visible(SYSTEM, Label).where(Label.batch_id == batch.id).limit(1)
+            visible(SYSTEM, Label).where(Label.batch_id == batch.id, Label.number == 1)
         ).one()
+        at_bottle = {"organisation_id": self.station.id, "equipment_id": self.bottle.id}
+        full(LabelStep, code=f"S{self.number}", kind=LabelStepKind.LOST, reason=self.named, **at_bottle)
+        self.latest["claim"] = full(
+            LabelClaim, code=f"C{self.number}", state=ClaimState.OPEN, reason=self.named, **at_bottle
+        )
 
     def _work(self) -> None:
         at = clock.now() - timedelta(days=self.number)
@@ -524,6 +542,15 @@ class Everything:
                 bay=f"{self.number}号秤",
                 correction_reason=self.named,
             )
+        self.latest["manifold"] = full(
+            Manifold,
+            organisation_id=who.organisation_id,
+            id=new_id(),
+            user_id=who.id,
+            bay=f"{self.named}{new_id().hex[-6:]}"[:20],
+            gas="O2",
+            state=ManifoldState.OPEN,
+        )
         self._disputed(of)
         self.latest["delivery"] = full(
             Delivery, organisation_id=who.organisation_id, id=new_id(), user_id=who.id, from_whom=self.named

@@ -47,10 +47,12 @@ LISTS: dict[str, dict[str, int]] = {
     f"/api/v1/lots?since={EVER}": {"controller": 6, "body's system": 5},
     "/api/v1/lots/{lot}": {"controller": 7, "body's system": 6},
     "/fills": {"admin": 9, "supervisor": 9, "owner": 8},
-    "/floor": {"operator": 12},
+    "/floor": {"operator": 13},
     "/floor/unfinished": {"operator": 5},
     "/floor/duty": {"floor": 11},
     "/fills/deliveries": {"owner": 8},
+    "/fills/manifolds": {"owner": 8},
+    "/api/v1/manifolds/open": {"controller": 8},
     "/fills/disputed": {"supervisor": 9, "owner": 9},
     "/api/v1/fills": {"controller": 7},
     "/api/v1/fills/open": {"controller": 10},
@@ -70,6 +72,12 @@ LISTS: dict[str, dict[str, int]] = {
     "/labels": {"admin": 8, "owner": 7},
     "/labels/batches": {"admin": 8},
     "/labels/bind?code={blank}&digits={digits}": {"operator": 6},
+    "/labels/ledger": {"admin": 10, "owner": 9},
+    "/labels/ledger?state=handed_out": {"owner": 9},
+    "/labels/steps": {"admin": 9, "owner": 8},
+    "/labels/losses": {"admin": 7},
+    "/labels/handouts": {"admin": 7, "owner": 7},
+    "/labels/claims": {"admin": 8, "owner": 8},
     "/register/import": {"admin": 5, "owner": 5},
     "/register/import/{batch}": {"admin": 8},
     "/inspections/import": {"inspector": 5},
@@ -103,7 +111,9 @@ NO_LISTS = """
 /seals /seals/<int:number>.json /seals/<int:number>.tsr /L/<code>/<int:row_no> /R/<number> /T/<code> /T/<code>/report /t/<code> /t/<code>/report /healthz /metrics /static/<path:filename>
 /api/v1/codes /api/v1/deliveries/open /api/v1/fills/passes /api/v1/fills/passes/keys /api/v1/duty /api/v1/openapi.json /api/v1/ping /api/v1/visits/<uuid:visit_id>
 /sign-in /sign-in/second /sign-in/again/<token> /setup/<token> /me/password /me/pin /me/second /floor/enrol /floor/late /floor/bays/new
+/floor/manifold /fills/manifolds/<uuid:manifold_id> /api/v1/manifolds/<uuid:manifold_id>
 /registration /plates/new /equipment/new /equipment/<uuid:equipment_id>/edit /equipment/<uuid:equipment_id>/status /labels/<code>/replace /fills/papers
+/labels/of/<code> /labels/batches/<uuid:batch_id>/hand-out
 /inspections/import/<uuid:batch_id>/errors /register/import/words /register/import/<uuid:batch_id>/errors /register/import/<uuid:batch_id>/mapping.json /files/<uuid:equipment_id>/<uuid:attachment_id>
 /dues/<uuid:equipment_id>/<kind>/extend /dues/<uuid:equipment_id>/ring /rules/preview/<uuid:task_id> /fills/<uuid:equipment_id>/<uuid:fill_id>
 /hazards/new /hazards/<uuid:equipment_id>/<uuid:hazard_id> /hazards/findings/<uuid:equipment_id>/<uuid:finding_id>

@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
+from sqlalchemy import or_
+
 from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid, NotFound
 from equipment.core.verdict import Effect, Verdict
@@ -55,6 +57,15 @@ def fill_of(fill_id: UUID, *, by: Viewer) -> Fill:
     fill = session.scalar(by_its_own.with_for_update())
     if fill is None:
         raise UnknownFill
+    return fill
+
+
+def by_itself(fill: Fill) -> Fill:
+    """The fill, where what happens to it is its own matter: a bottle on a manifold (汇流排) ends with all that
+    hang there."""
+    if fill.manifold_id is not None and fill.state == FillState.OPEN:
+        text = N_("This bottle hangs on a manifold: it ends with it, or is taken off before gas flows.")
+        raise Conflict({"manifold_id": text})
     return fill
 
 
@@ -128,9 +139,10 @@ def not_filled(fill: Fill, *, by: Viewer, why: str = "settled") -> Fill:
 
 def close_unfinished(on: date, *, most: int = 200) -> int:
     """At midnight: fills of the days before `on` that never got a result close as 未充装. Returns how many; call
-    again until none."""
-    unfinished = visible(SYSTEM, Fill).where(Fill.state == FillState.OPEN, Fill.on < on).limit(most)
-    fills = session.scalars(unfinished.with_for_update()).all()
+    again until none. One that is being filled on a manifold over midnight has a day more."""
+    is_left = or_(Fill.started_at.is_(None), Fill.on < on - timedelta(days=1))
+    unfinished = visible(SYSTEM, Fill).where(Fill.state == FillState.OPEN, Fill.on < on, is_left)
+    fills = session.scalars(unfinished.limit(most).with_for_update()).all()
     for fill in fills:
         not_filled(fill, by=SYSTEM, why="midnight")
     return len(fills)

@@ -20,7 +20,7 @@ from equipment.core.errors import Invalid, NotAllowed
 from equipment.core.ids import id_in
 from equipment.core.verdict import Verdict
 from equipment.core.words import N_, Message
-from equipment.fills import actions, deliveries
+from equipment.fills import actions, deliveries, manifolds
 from equipment.fills.checks import only_known_items
 from equipment.fills.forms import (
     NOT_CONTENT,
@@ -230,7 +230,8 @@ def put_on_scale(fill_id: UUID) -> Response:
     """The bottle stands on another scale than its scan said; 409 once the fill has ended."""
     message = api.body(BayMessage)
     with transaction():
-        fill = actions.put_on_scale(actions.fill_of(fill_id, by=viewer()), message.bay.strip(), by=viewer())
+        fill = actions.by_itself(actions.fill_of(fill_id, by=viewer()))
+        fill = actions.put_on_scale(fill, message.bay.strip(), by=viewer())
     return _fill(fill)
 
 
@@ -243,7 +244,8 @@ def result(fill_id: UUID) -> Response:
     message = api.body(ResultMessage)
     result = result_shown(message)
     with transaction():
-        fill = record_result(actions.fill_of(fill_id, by=viewer()), result, by=viewer(), device=g.device)
+        fill = actions.by_itself(actions.fill_of(fill_id, by=viewer()))
+        fill = record_result(fill, result, by=viewer(), device=g.device)
     return _fill(fill)
 
 
@@ -254,7 +256,8 @@ def void(fill_id: UUID) -> Response:
     """误扫: possible until a result is entered."""
     api.body(VoidMessage)
     with transaction():
-        fill = actions.void(actions.fill_of(fill_id, by=viewer()), by=viewer())
+        fill = actions.fill_of(fill_id, by=viewer())
+        fill = actions.void(actions.by_itself(fill) if fill.started_at else fill, by=viewer())
     return _fill(fill)
 
 
@@ -274,7 +277,7 @@ def treatment(fill_id: UUID) -> Response:
             remark = message.remark or ""
             fill = actions.treat(fill, message.treatment, by=who, remark=remark, second=second)
         else:
-            fill = actions.not_filled(fill, by=who)
+            fill = actions.not_filled(actions.by_itself(fill), by=who)
     return _fill(fill)
 
 
@@ -295,6 +298,9 @@ def incoming(message: ScanMessage | LookMessage) -> IncomingScan:
     by: Viewer = g.viewer
     if by.organisation_kind != OrganisationKind.STATION:
         raise NotAllowed(N_("Only a filling station records fills."))
+    bay = message.bay or ""
+    if message.manifold_id is not None:
+        bay = manifolds.bay_of(message.manifold_id, message.gas or "", by=by)
     scan = incoming_scan(
         message.scan_id,
         message.code,
@@ -305,12 +311,13 @@ def incoming(message: ScanMessage | LookMessage) -> IncomingScan:
         device=g.device,
         content=message.model_dump_json(exclude=NOT_CONTENT),
         purpose=message.purpose,
-        bay=message.bay or "",
+        bay=bay,
         operator=message.operator or "",
         checks=message.checks,
         delivery_id=message.delivery_id,
         reason=message.reason or "",
         checker=message.checker or "",
+        manifold_id=message.manifold_id,
     )
     pack = scan.days[-1].pack
     if scan.gas and scan.gas not in pack.gases:

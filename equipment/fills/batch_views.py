@@ -91,7 +91,7 @@ def _result_response(text: bytes) -> Json:
         message = api.body(ResultLine, text)
         result = result_shown(message)
         with transaction():
-            fill = actions.fill_of(message.fill_id, by=viewer())
+            fill = actions.by_itself(actions.fill_of(message.fill_id, by=viewer()))
             fill = record_result(fill, result, by=viewer(), device=g.device)
             return {"status": 200, "state": fill.state, "net_g": fill.net_g, "flags": list(fill.flags)}
     except NotFound:

@@ -18,6 +18,7 @@ from equipment.people.rules import Viewer
 from equipment.tasks.sheets import Say, Table, TableColumn, in_parts
 
 BEFORE, AFTER = N_("Checks before filling"), N_("Checks after filling")
+NEWEST = (Fill.on.desc(), Fill.received_at.desc(), Fill.id.desc())
 TIME_READ, CODE = N_("Time"), N_("Code as read")
 
 
@@ -30,7 +31,7 @@ def fill_table(viewer: Viewer, filters: Mapping[str, str], say: Say) -> Table:
 
 
 def _rows(fills: Select[Fill], say: Say) -> Iterator[list[object]]:
-    for part in in_parts(fills.options(defer(Fill.steps)), Fill.received_at.desc(), Fill.id.desc()):
+    for part in in_parts(fills.options(defer(Fill.steps)), *NEWEST):
         for row in shown(part):
             checks = checks_of(row)
             cells = [column.value(row, say) for column in FILL_COLUMNS]

@@ -21,6 +21,7 @@ from equipment.core.words import N_, Message
 from equipment.fills import actions
 from equipment.fills.bay_views import bays_here, gases_here, lacking_bays, licensed_here
 from equipment.fills.late import PaperFill, enter_late
+from equipment.fills.manifolds import running_here
 from equipment.fills.page_forms import SettleForm
 from equipment.fills.queries import codes, cylinders_of, fill, fillers_of, standing_fills, today_of, witnesses
 from equipment.fills.reason_views import fill_responses, reason_text
@@ -94,37 +95,69 @@ def page() -> web.Answer:
         is_shared=who.device_id is not None,
         on_duty=session.get_one(User, who.user_id).name if who.user_id else "",
         refill_reasons=[gettext(reason) for reason in REFILL_REASONS],
-        faults=[
-            (fault, FAULT_ICONS[fault], *FAULTS[fault], " ".join(sorted(FAULT_GROUPS.get(fault, ()))))
-            for fault in Fault
-        ],
+        faults=fault_buttons(),
         record_faults=list(RecordFault),
         remark_length=actions.REMARK_LENGTH,
         witnesses=witnesses(who.organisation_id, who.user_id),
-        treatments=[(treatment, TREATMENT_ICONS[treatment]) for treatment in Treatment],
+        treatments=treatment_buttons(),
         piles=list(Pile),
         may_enrol=may(who, Action.CREATE, Thing.DEVICE),
         may_bind=may(who, Action.CHANGE, Thing.LABEL),
     )
 
 
+def fault_buttons() -> list[tuple[Fault, str, str, str, str]]:
+    """What a person may see wrong: (fault, picture, item, reason, groups that have such a part)."""
+    return [
+        (fault, FAULT_ICONS[fault], *FAULTS[fault], " ".join(sorted(FAULT_GROUPS.get(fault, ()))))
+        for fault in Fault
+    ]
+
+
+def treatment_buttons() -> list[tuple[Treatment, str]]:
+    """What may be done with a refused bottle, each with its picture."""
+    return [(treatment, TREATMENT_ICONS[treatment]) for treatment in Treatment]
+
+
 def _config(scales: Sequence[Instrument], licensed: Sequence[str]) -> dict[str, object]:
-    """What the page's script must know: bays with their gas and what stands on them, items by gas group, how
-    each gas is measured."""
-    who, stated, pack = web.viewer(), codes(clock.today()), pack_of(clock.today())
-    language = _language()
-    groups = {str(gas["group"]) for gas in stated["gases"]}
-    bays = [{"bay": bay.bay, "gas": bay.gas} for bay in scales]
-    return {
+    """What the script of the scan page must know besides: its bays with what stands on them."""
+    who = web.viewer()
+    running = {manifold.bay: manifold for manifold in running_here(who)}
+    bays: list[dict[str, object]] = [
+        {"bay": bay.bay, "gas": bay.gas}
+        | (
+            {"manifold": url_for("manifolds.floor", bay=bay.bay, gas=bay.gas), "running": bay.bay in running}
+            if bay.kind == InstrumentKind.GAUGE
+            else {}
+        )
+        for bay in scales
+    ]
+    single = [fill for fill in standing_fills(who) if fill.manifold_id is None]
+    return page_config() | {
         "bays": bays or [{"bay": "", "gas": gas} for gas in licensed or gases_here()[:1]],
         "licensed": licensed,
-        "open": fill_responses(standing_fills(who), language),
+        "open": fill_responses(single, _language()),
+        "unfinished_minutes": unfinished_minutes(),
+    }
+
+
+def unfinished_minutes() -> int:
+    """After how long a bottle without a result is late."""
+    pack = pack_of(clock.today())
+    return unfinished_after(pack.rules, pack.on) // timedelta(minutes=1)
+
+
+def page_config() -> dict[str, object]:
+    """What every script of the floor must know: how each gas is measured, items by gas group, and what needs
+    a second person."""
+    stated, pack, language = codes(clock.today()), pack_of(clock.today()), _language()
+    groups = {str(gas["group"]) for gas in stated["gases"]}
+    return {
         "longest_amount": LONGEST_AMOUNT,
         "refill": REFILL,
         "treated_by_two": sorted(pack.treated_by_two),
         "checked_by_another": sorted(pack.checked_by_another),
         "rechecked_by_another": sorted(pack.rechecked_by_another),
-        "unfinished_minutes": unfinished_after(pack.rules, pack.on) // timedelta(minutes=1),
         "most": {"kg": MOST_G // 1000, "MPa": MOST_KPA // 1000},
         "gases": {
             str(gas["code"]): {"name": gas[language], "group": gas["group"], "weighed": gas["weighed"]}
@@ -180,7 +213,7 @@ def settle(equipment_id: UUID, fill_id: UUID) -> BaseResponse:
         if open_fill.organisation_id != web.viewer().organisation_id:
             raise NotAllowed
         settle_fill = actions.void if SettleForm().how.data == "void" else actions.not_filled
-        settle_fill(open_fill, by=web.viewer())
+        settle_fill(actions.by_itself(open_fill), by=web.viewer())
     return redirect(url_for("floor.unfinished"))
 
 

@@ -69,6 +69,8 @@ Checks = Annotated[
     ),
 ]
 Grams = Annotated[Whole, Field(ge=0, le=MOST_G, description="g")]
+KiloPascals = Annotated[Whole, Field(ge=0, le=MOST_KPA, description="kPa")]
+Celsius = Annotated[Whole, Field(ge=-1000, le=1000, description="0.1 °C")]
 Queued = Annotated[
     bool,
     Field(
@@ -121,6 +123,9 @@ class ScanMessage(RequestBody):
         description="With `checks`: who looked the bottle over, where that is not who fills: the number of "
         "his card or certificate. One that nobody has is flagged (`unknown_checker`).",
     )
+    manifold_id: UUID | None = Field(
+        None, description="The manifold (POST /api/v1/manifolds) that the bottle is hooked on to."
+    )
     passed: PassShown | None = Field(
         None, description="The device let the bottle be filled by its list, before this message reached us."
     )
@@ -142,6 +147,7 @@ class LookMessage(RequestBody):
     operator: ClassVar[str] = ""
     reason: ClassVar[str] = ""
     checker: ClassVar[str] = ""
+    manifold_id: ClassVar[None] = None
     passed: ClassVar[None] = None
     checks: ClassVar[Answers] = {}
 
@@ -199,7 +205,7 @@ class ResultMessage(RequestBody):
     pressure_kpa: Annotated[Whole, Field(ge=0, le=MOST_KPA)] | None = Field(
         None, description="kPa: needed where the gas is not weighed."
     )
-    temperature_dc: Annotated[Whole, Field(ge=-1000, le=1000)] | None = Field(None, description="0.1 °C")
+    temperature_dc: Celsius | None = None
     checks: Checks = {}
     post_checks: dict[Item, bool] = Field({}, description="充装后检查 by item: true or false.")
     instrument: str | None = Field(
@@ -338,6 +344,7 @@ class FillResponse(Answered):
     gross_g: int | None
     net_g: int | None
     pressure_kpa: int | None
+    manifold_id: str | None
     flags: list[FlagCode]
     treatment: Treatment | Literal[""]
     treatment_remark: str

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, String, cast, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, cast, false, func, or_, select, text
 
 from equipment.core import clock
 from equipment.core.days import day_in
@@ -38,12 +38,16 @@ FLAGS = {
     "by_list": N_("By the list, without a network"),
     "drawn_down": N_("Drawn down after overfilling"),
     "instrument_overdue": N_("Scale or gauge past its verification day"),
+    "manifold_closed": N_("Scanned for a manifold that had begun or ended: not on it"),
+    "other_manifold": N_("Hangs on another manifold"),
     "unknown_checker": N_("Who checked is not known at this station"),
     "same_checker": N_("Looked over by the filler alone, where somebody else must"),
     "same_rechecker": N_("Checked after filling by the filler alone, where somebody else must"),
 }
 
 
+# Said as the indexes ix_fill_flagged and ix_fill_reasoned say it, or they would not be looked into.
+FLAGGED, REASONED = text("fill.flags <> '[]'"), text("fill.verdict <> '[]'")
 FOREIGN_HITS = 500  # bottles of others, which a station may have refused, that one search looks through
 NO_CODE = "no_code"  # the tab of what was scanned and is nothing on file: no fill, but a refusal
 
@@ -82,23 +86,25 @@ def filtered(viewer: Viewer, filters: Mapping[str, str]) -> Select[Fill]:
     if filters.get("bay"):
         fills = fills.where(Fill.bay == filters["bay"])
     if reason := filters.get("reason"):
-        fills = fills.where(queries.names_reason(reason))
+        fills = fills.where(REASONED, queries.names_reason(reason))
     if flag := filters.get("flag"):
-        fills = fills.where(cast(Fill.flags, String).contains(f'"{flag}"', autoescape=True))
+        fills = fills.where(FLAGGED, cast(Fill.flags, String).contains(f'"{flag}"', autoescape=True))
     if bottle := filters.get("bottle"):
         fills = fills.where(_of_bottle(viewer, bottle))
     return fills
 
 
-def _of_bottle(viewer: Viewer, text: str) -> ColumnElement[bool]:
+def _of_bottle(viewer: Viewer, number: str) -> ColumnElement[bool]:
     """Fills of bottles with this label, stamped or own number, or any four characters of one on: the viewer's
     own, and those of others that were brought to him."""
-    if not search_terms(text):
+    if not search_terms(number):
         return false()
     others = session.scalars(
-        select(Equipment.__table__.c.id).where(matching(SYSTEM, text, most=FOREIGN_HITS)).limit(FOREIGN_HITS)
+        select(Equipment.__table__.c.id)
+        .where(matching(SYSTEM, number, most=FOREIGN_HITS))
+        .limit(FOREIGN_HITS)
     ).all()
-    own = visible(viewer, Equipment).where(matching(viewer, text, most=ALL_HITS))
+    own = visible(viewer, Equipment).where(matching(viewer, number, most=ALL_HITS))
     return or_(Fill.equipment_id.in_(own.with_only_columns(Equipment.id)), Fill.equipment_id.in_(others))
 
 
@@ -128,11 +134,11 @@ def no_code_filtered(viewer: Viewer, filters: Mapping[str, str]) -> Select[Scan]
         scans = scans.where(Scan.user_id == operator)
     if bottle := filters.get("bottle"):
         spellings = {bottle, normal(bottle)}
-        scans = scans.where(or_(*(Scan.code.contains(text, autoescape=True) for text in spellings)))
+        scans = scans.where(or_(*(Scan.code.contains(spelling, autoescape=True) for spelling in spellings)))
     for name in ("gas", "bay"):
         if filters.get(name):
             stated = (f'"{name}":{blank}{json_text(filters[name])}' for blank in ("", " "))
-            scans = scans.where(or_(*(Scan.content.contains(text, autoescape=True) for text in stated)))
+            scans = scans.where(or_(*(Scan.content.contains(part, autoescape=True) for part in stated)))
     return scans
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from equipment.core.ids import new_id
 from equipment.core.verdict import ReasonJson
-from equipment.fills.states import FillState, Ruling, ScanPurpose
+from equipment.fills.states import FillState, ManifoldState, Ruling, ScanPurpose
 from equipment.storage.columns import Document
 from equipment.storage.db import Base
 from equipment.storage.kinds import KEYED, OF_EQUIPMENT, OF_ORGANISATION
@@ -47,6 +47,63 @@ class Delivery(Base):
     from_whom: Mapped[str] = mapped_column(String(100), default="")
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+
+
+class Manifold(Base):
+    """汇流排: bottles that are filled together at one bay, with one start, one end and one pressure; which they
+    are, their scans and fills say. `taken_off` are the refused scans and fills that somebody has unhooked."""
+
+    __tablename__ = "manifold"
+    __table_args__ = (
+        Index(
+            "uq_manifold_running",
+            "organisation_id",
+            "bay",
+            unique=True,
+            sqlite_where=text("state IN ('open', 'filling')"),
+            postgresql_where=text("state IN ('open', 'filling')"),
+        ),
+        Index("ix_manifold_opened", "organisation_id", "opened_at"),
+        OF_ORGANISATION,
+    )
+    __scope__ = "organisation"
+    __evidence__ = (
+        (
+            "organisation_id",
+            "id",
+            "bay",
+            "gas",
+            "instrument_id",
+            "device_id",
+            "user_id",
+            "state",
+            "opened_at",
+            "started_at",
+            "started_by",
+            "ended_at",
+            "ended_by",
+            "pressure_kpa",
+            "temperature_dc",
+            "taken_off",
+        ),
+    )
+
+    organisation_id: Mapped[UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)  # made by the device
+    bay: Mapped[str] = mapped_column(String(20))
+    gas: Mapped[str] = mapped_column(String(10))
+    instrument_id: Mapped[UUID | None]  # the gauge that gave the pressure
+    device_id: Mapped[UUID | None] = mapped_column(ForeignKey("device.id"))
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))  # who opened it
+    state: Mapped[ManifoldState] = mapped_column(String(12))
+    opened_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    started_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    pressure_kpa: Mapped[int | None]
+    temperature_dc: Mapped[int | None]
+    taken_off: Mapped[list[str]] = mapped_column(Document, default=list)
 
 
 class Scan(Base):
@@ -117,6 +174,20 @@ class Fill(Base):
         ),
         Index("ix_fill_organisation_on", "organisation_id", "on", "state"),
         Index("ix_fill_area_on", "category", "on", "area"),
+        Index("ix_fill_day", "on", "received_at"),  # the list: by day, the newest first
+        Index("ix_fill_user_on", "user_id", "on"),
+        Index(
+            "ix_fill_flagged",
+            "on",
+            sqlite_where=text("flags <> '[]'"),
+            postgresql_where=text("flags <> '[]'"),
+        ),
+        Index(
+            "ix_fill_reasoned",
+            "on",
+            sqlite_where=text("verdict <> '[]'"),
+            postgresql_where=text("verdict <> '[]'"),
+        ),
         Index("ix_fill_equipment_at", "equipment_id", "received_at"),
         Index("ix_fill_closed", "closed_at", "id"),
         Index(

@@ -129,6 +129,7 @@ def fill_responses(fills: Sequence[Fill], language: str) -> list[Json]:
             "gross_g": fill.gross_g,
             "net_g": fill.net_g,
             "pressure_kpa": fill.pressure_kpa,
+            "manifold_id": str(fill.manifold_id) if fill.manifold_id else None,
             "flags": list(fill.flags),
             "treatment": fill.treatment,
             "treatment_remark": fill.treatment_remark,

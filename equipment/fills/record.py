@@ -19,7 +19,13 @@ from equipment.core.verdict import Reason, Verdict
 from equipment.fills.checks import answer_marks, faults_seen
 from equipment.fills.models import Fill, FillRow, Json, Scan, ScanRow
 from equipment.fills.reason_rules import OVERFILL
-from equipment.fills.rescans import cylinder_after, fill_as_it_stands, fill_going_on
+from equipment.fills.rescans import (
+    OTHER_MANIFOLD,
+    cylinder_after,
+    fill_as_it_stands,
+    fill_going_on,
+    on_open_manifold,
+)
 from equipment.fills.scan import (
     BUNDLE,
     CYLINDERS,
@@ -74,6 +80,8 @@ _update_fills = Write(
         verdict=bindparam("new_verdict"),
         closed_at=bindparam("new_closed_at"),
         checked_by=bindparam("new_checked_by"),
+        manifold_id=bindparam("new_manifold_id"),
+        bay=bindparam("new_bay"),
     )
 )
 _update_treat_codes = Write(
@@ -144,6 +152,9 @@ def prepare_scans(connection: Connection, scans: Sequence[IncomingScan]) -> Prep
     fresh = [scan for scan in scans if scan.id not in earlier]
     places = _places(connection, fresh)
     heads: Heads = {place.subject: BEGINNING for place in places.values()}  # before the facts
+    for scan in fresh:
+        if scan.manifold_id is not None:  # whose start must not be overtaken
+            heads[subject_of("manifold", scan.manifold_id)] = BEGINNING
     heads |= {subject: (seq, digest) for subject, seq, digest in read_heads(connection, heads)}
     ids = {place.equipment_id for place in places.values() if place.equipment_id}
     cylinders = {cylinder.id: cylinder for cylinder in CYLINDERS(connection, ids)}
@@ -155,6 +166,8 @@ def prepare_scans(connection: Connection, scans: Sequence[IncomingScan]) -> Prep
             fields = before.conflict(scan.organisation_id, scan.content, SCANS.id_field)
             receipts.append(ScanReceipt(None if fields else orjson.loads(before.answer), True, fields))
             continue
+        if scan.manifold_id is not None:
+            scan = on_open_manifold(connection, scan)
         place = places[scan.id]
         cylinder = cylinders.get(place.equipment_id) if place.equipment_id else None
         if cylinder is None or cylinder.label_code != scan.code:
@@ -245,10 +258,13 @@ def _continued_fill(
     """The same bottle again, in the middle of its fill."""
     before = Verdict.from_json(cylinder.open_verdict or ())
     judged = judged._replace(verdict=before.asked_again(judged.verdict))
-    if not scan.checks and judged.verdict == before:
+    if not scan.checks and judged.verdict == before and scan.manifold_id is None:
         return scan_record(scan, subject, CONTINUED, judged, cylinder)
     fills = (fill for record in reversed(batch) for fill in (record.changed_fill, record.fill) if fill)
-    fill = fill_going_on(scan, fill_as_it_stands(connection, cylinder, fills), judged)
+    fill = fill_as_it_stands(connection, cylinder, fills)
+    if scan.manifold_id is not None and fill["manifold_id"] not in (None, scan.manifold_id):
+        scan = scan.flagged(OTHER_MANIFOLD)
+    fill = fill_going_on(scan, fill, judged)
     verb = REFUSED if fill["state"] == FillState.REFUSED else CONTINUED
     treat_code, findings = faults_seen(connection, scan, cylinder, judged, fill["id"], _findings_of(batch))
     after = cylinder_after(cylinder, fill, treat_code)
@@ -387,6 +403,8 @@ def _statements(
             "new_verdict": fill["verdict"],
             "new_closed_at": fill["closed_at"],
             "new_checked_by": fill["checked_by"],
+            "new_manifold_id": fill["manifold_id"],
+            "new_bay": fill["bay"],
         }
         for record in records
         if (fill := record.changed_fill) is not None

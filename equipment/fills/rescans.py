@@ -11,11 +11,24 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from equipment.fills.checks import answer_marks
-from equipment.fills.models import Fill, FillRow
+from equipment.fills.models import Fill, FillRow, Manifold
 from equipment.fills.scan import Cylinder, IncomingScan, ScanVerdict
-from equipment.fills.states import FillState
+from equipment.fills.states import FillState, ManifoldState
 
-FILLS = Fill.__table__
+FILLS, MANIFOLDS = Fill.__table__, Manifold.__table__
+# flags: scanned for a manifold that takes no bottle any more; hangs on another one
+MANIFOLD_CLOSED, OTHER_MANIFOLD = "manifold_closed", "other_manifold"
+
+
+def on_open_manifold(connection: Connection, scan: IncomingScan) -> IncomingScan:
+    """The scan as it counts: without its manifold, and flagged, where gas flows there already or it has
+    ended."""
+    state = select(MANIFOLDS.c.state).where(
+        MANIFOLDS.c.organisation_id == scan.organisation_id, MANIFOLDS.c.id == scan.manifold_id
+    )
+    if connection.execute(state).scalar() == ManifoldState.OPEN:
+        return scan
+    return scan.flagged(MANIFOLD_CLOSED)._replace(manifold_id=None)
 
 
 def fill_as_it_stands(connection: Connection, cylinder: Cylinder, batch: Iterable[FillRow]) -> FillRow:
@@ -33,6 +46,8 @@ def fill_going_on(scan: IncomingScan, fill: FillRow, judged: ScanVerdict) -> Fil
     if scan.checks:
         fill["checks"] = fill["checks"] | answer_marks(scan.checks, scan.looker)
         fill["checked_by"] = scan.checker or judged.user_id
+    if scan.manifold_id is not None and fill["state"] == FillState.OPEN and fill["manifold_id"] is None:
+        fill["manifold_id"], fill["bay"] = scan.manifold_id, scan.bay or fill["bay"]
     fill["verdict"] = judged.verdict.as_json()
     if fill["state"] == FillState.OPEN and not judged.verdict.allowed:
         fill["state"], fill["allowed"] = FillState.REFUSED, False

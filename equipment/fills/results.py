@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -62,6 +62,10 @@ class FillResult:
     rechecker: UUID | None = None
     result_id: UUID | None = None
     queued: bool = False
+
+    def for_bottle(self, failed: Collection[str]) -> FillResult:
+        """The same for one bottle of several, which failed these items after filling."""
+        return replace(self, result_id=None, post_checks={**self.post_checks, **dict.fromkeys(failed, False)})
 
 
 def record_result(fill: Fill, result: FillResult, *, by: Viewer, device: Device | None = None) -> Fill:

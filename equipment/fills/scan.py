@@ -83,6 +83,10 @@ class IncomingScan(NamedTuple):
         """Who answered the check items, as marks name him."""
         return f"user:{self.checker}" if self.checker else self.by.actor
 
+    def flagged(self, flag: str) -> IncomingScan:
+        """The same with something remarkable."""
+        return self._replace(arrived=self.arrived._replace(flags=(*self.arrived.flags, flag)))
+
 
 def incoming_scan(
     scan_id: UUID,

@@ -5,10 +5,20 @@ from __future__ import annotations
 from datetime import time
 
 from equipment.core.words import N_
-from equipment.fills import api, batch_views, bay_views, floor_views, home, models, paper_views, views
+from equipment.fills import (
+    api,
+    batch_views,
+    bay_views,
+    floor_views,
+    home,
+    manifold_views,
+    models,
+    paper_views,
+    views,
+)
 from equipment.fills.moments import fills_of
 from equipment.fills.queries import open_work
-from equipment.fills.states import FILL_CHANGES, RULING_CHANGES
+from equipment.fills.states import FILL_CHANGES, MANIFOLD_CHANGES, RULING_CHANGES
 from equipment.people import hooks as people_hooks
 from equipment.people.rules import Role, Thing
 from equipment.tasks.timetable import Daily, Timed
@@ -19,8 +29,8 @@ STATION = frozenset({Role.OPERATOR, Role.STATION_OWNER})
 SLICE = Slice(
     package="equipment.fills",
     models=models,
-    pages=(floor_views.pages, bay_views.pages, paper_views.pages, views.pages),
-    api=(api.blueprint, batch_views.routes),
+    pages=(floor_views.pages, bay_views.pages, manifold_views.pages, paper_views.pages, views.pages),
+    api=(api.blueprint, batch_views.routes, manifold_views.routes),
     menu=(
         MenuEntry(10, N_("Scan"), "floor.page", "scan", Thing.FILL, STATION, "/floor"),
         MenuEntry(90, N_("Records"), "fills.listing", "clipboard-list", Thing.FILL, STATION, "/fills"),
@@ -29,6 +39,10 @@ SLICE = Slice(
     main_pages={Role.OPERATOR: "floor.page"},
     moments=(fills_of,),
     answers=((people_hooks.open_work, open_work),),
-    states={"Fill 充装": FILL_CHANGES, "Ruling 判禁后充装": RULING_CHANGES},
+    states={
+        "Fill 充装": FILL_CHANGES,
+        "Manifold 汇流排": MANIFOLD_CHANGES,
+        "Ruling 判禁后充装": RULING_CHANGES,
+    },
     timed=(Timed("close_fills", N_("Close unfinished fills"), Daily(time(0, 0))),),
 )

@@ -35,6 +35,33 @@ FILL_CHANGES: dict[FillState, set[FillState]] = {
 }
 
 
+class ManifoldState(Labelled):
+    """汇流排: many bottles filled at once, with one start, one end and one pressure."""
+
+    OPEN = "open", N_("Bottles are hooked on"), "blue"
+    FILLING = "filling", N_("The manifold is filling"), "amber"
+    ENDED = "ended", N_("Ended"), "green"
+    CANCELLED = "cancelled", N_("Broken off"), "grey"
+
+
+MANIFOLD_CHANGES: dict[ManifoldState, set[ManifoldState]] = {
+    ManifoldState.OPEN: {ManifoldState.FILLING, ManifoldState.CANCELLED},
+    ManifoldState.FILLING: {ManifoldState.ENDED, ManifoldState.CANCELLED},
+    ManifoldState.ENDED: set(),
+    ManifoldState.CANCELLED: set(),
+}
+
+
+class Hook(Labelled):
+    """How a bottle stands on a manifold before gas flows."""
+
+    READY = "ready", N_("Ready"), "green"
+    UNCHECKED = "unchecked", N_("To be looked over"), "amber"
+    RED = "red", N_("Take it off"), "red"
+    OFF = "off", N_("Taken off"), "grey"
+    ON = "on", N_("Takes part"), "blue"
+
+
 class Ruling(Labelled):
     """判禁后充装: what the bureau says of a bottle that was filled while filling it was forbidden."""
 

@@ -46,7 +46,7 @@ from equipment.web.pages import area_options, arguments, exported, paginate
 pages = Blueprint("fills", __name__)
 
 SORTS = {
-    "at": (Fill.received_at, Fill.id),
+    "at": (Fill.on, Fill.received_at, Fill.id),
     "net": (Fill.net_g, Fill.id),
     "state": (Fill.state, Fill.received_at),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from equipment.fills.actions import close_unfinished
 from equipment.fills.day_printing import day_papers
 from equipment.fills.exporting import fill_table, no_code_table
+from equipment.fills.manifolds import close_manifolds
 from equipment.tasks.makers import JobsProcess, Work, repeated
 from equipment.tasks.workbooks import list_maker
 
@@ -18,5 +19,10 @@ def work(_process: JobsProcess) -> Work:
         },
         drawing=("equipment.tasks.ruled_printing",),
         # at midnight, yesterday's fills without a result are 未充装
-        timed={"close_fills": lambda on: {"closed": repeated(close_unfinished, on)}},
+        timed={
+            "close_fills": lambda on: {
+                "manifolds": repeated(close_manifolds, on),
+                "closed": repeated(close_unfinished, on),
+            }
+        },
     )

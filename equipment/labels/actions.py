@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import func, insert, select
 
 from equipment.core import clock
 from equipment.core.errors import Invalid
@@ -52,9 +52,10 @@ def new_batch(
 
 
 def fill_batch(batch: LabelBatch, count: int, *, by: Viewer) -> list[str]:
-    """Issue so many blank codes for a batch."""
+    """Issue so many blank codes for a batch, numbered on."""
     at = clock.now()
     codes = [make_code(keys()) for _ in range(count)]
+    last = session.scalar(select(func.max(Label.number)).where(Label.batch_id == batch.id)) or 0
     rows = [
         {
             "code": code,
@@ -65,8 +66,10 @@ def fill_batch(batch: LabelBatch, count: int, *, by: Viewer) -> list[str]:
             "issued_at": at,
             "bound_at": None,
             "replaced_by": None,
+            "number": last + place,
+            "handout_id": None,
         }
-        for code in codes
+        for place, code in enumerate(codes, 1)
     ]
     connection = session.connection()
     connection.execute(insert(Label), rows)
@@ -76,7 +79,7 @@ def fill_batch(batch: LabelBatch, count: int, *, by: Viewer) -> list[str]:
             EventDraft(
                 subject_of("label_batch", batch.id),
                 "labels.issued",
-                {"codes": codes},
+                {"codes": codes, "first": last + 1},
                 [row_values(Label, row) for row in rows],
             )
         ],

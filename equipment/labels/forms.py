@@ -11,6 +11,7 @@ from wtforms import HiddenField, StringField
 from equipment.core.words import N_
 from equipment.labels.actions import LONGEST_NOTE
 from equipment.labels.layouts import DEFAULT, LAYOUTS
+from equipment.labels.rules import CLAIM_CHANGES, ClaimState
 from equipment.register.lists import BULK
 from equipment.register.rules import LabelStatus
 from equipment.regulation.category import Category
@@ -50,8 +51,36 @@ class LabelReportForm(Form):
     status = ChoiceField(choices=lambda: labelled(LabelStatus))
 
 
+# What becomes of the old label before it is replaced: a loss rate counts the first two.
+OLD_LABEL = {
+    str(LabelStatus.LOST): N_("It fell off or is lost"),
+    str(LabelStatus.DAMAGED): N_("It cannot be read or is damaged"),
+    "": N_("It is sound, and is changed for another reason"),
+}
+
+
 class ReplaceForm(Form):
+    what = ChoiceField(
+        _l("The old label"),
+        choices=lambda: [(key, translate(text)) for key, text in OLD_LABEL.items()],
+        default="",
+    )
     new = StringField(_l("New label"), default="", filters=[stripped])
+    reason = ReasonField(most=200, wrong=N_("Say why."))
+
+
+class HandoutForm(Form):
+    first_no = WholeField(_l("From number"), [needed])
+    last_no = WholeField(_l("To number"), [needed])
+    organisation = StringField(_l("Handed out to"), default="", filters=[stripped])
+    person = ChoiceField(_l("Person"), default="")
+    post = StringField(_l("Post, where it is no person"), [AtMost(60)], default="", filters=[stripped])
+
+
+class ClaimForm(Form):
+    decision = ChoiceField(
+        choices=lambda: labelled(sorted(CLAIM_CHANGES[ClaimState.OPEN])), wrong=N_("Choose what is right.")
+    )
     reason = ReasonField(most=200, wrong=N_("Say why."))
 
 

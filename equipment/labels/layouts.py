@@ -60,10 +60,15 @@ BY_KEY = {layout.key: layout for layout in LAYOUTS}
 DEFAULT = LAYOUTS[0].key
 
 
+def is_sample(settings: Settings) -> bool:
+    """Whether what is printed is marked 样张: of a demonstration, or where the settings say so."""
+    return settings.is_demo or settings.sample_labels == "1"
+
+
 def sample_mark(settings: Settings) -> str:
     """样张 for a demonstration, "" for real labels. Without an address nothing is printed: it would
     be etched into steel."""
-    if settings.is_demo or settings.sample_labels == "1":
+    if is_sample(settings):
         return "样张"
     if not settings.public_url:
         raise Invalid(

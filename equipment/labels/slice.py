@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from equipment.labels import commands, models, views
+from equipment.labels import bind_views, commands, ledger_views, models
+from equipment.labels.rules import CLAIM_CHANGES
 from equipment.web.slices import Slice
 
-SLICE = Slice(package="equipment.labels", models=models, pages=(views.pages,), commands=(commands.group,))
+SLICE = Slice(
+    package="equipment.labels",
+    models=models,
+    pages=(bind_views.pages, ledger_views.pages),
+    states={"LabelClaim 一码两瓶": CLAIM_CHANGES},
+    commands=(commands.group,),
+)

@@ -1,46 +1,35 @@
-"""Labels on the desk and on the phone: batches, printing, 绑码 on site, lost and replaced ones."""
+"""Labels on the desk: batches, printing, lost and replaced ones. 绑码 on site stands in bind_views.py."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import BinaryIO, cast
 from uuid import UUID
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import get_locale, gettext
-from sqlalchemy import func, select
 
 from equipment import web
 from equipment.core.config import Settings
-from equipment.core.errors import Conflict, Invalid, NotFound
+from equipment.core.errors import Invalid, NotFound
 from equipment.core.words import N_
-from equipment.files.actions import About, attach, take
-from equipment.files.models import Attachment
 from equipment.labels.actions import CHUNK, fill_batch, new_batch
-from equipment.labels.forms import (
-    BatchForm,
-    LabelReportForm,
-    PrintForm,
-    PrintPiecesForm,
-    ReplaceForm,
-    set_aside_form,
-)
+from equipment.labels.forms import BatchForm, LabelReportForm, PrintForm, PrintPiecesForm, ReplaceForm
 from equipment.labels.layouts import sample_mark
 from equipment.labels.models import LabelBatch
+from equipment.labels.queries import counts_of_batches
+from equipment.labels.rules import LedgerState
 from equipment.people.rules import Action, OrganisationKind, Thing, may
 from equipment.people.scope import visible
 from equipment.register import actions, lists
-from equipment.register.binding import AFTER_LIFE
 from equipment.register.codes import spelt
-from equipment.register.models import Equipment, Label
-from equipment.register.queries import Resolved, by_last_digits, piece, pieces, resolve
-from equipment.register.rules import LabelStatus, Outcome
+from equipment.register.models import Label
+from equipment.register.queries import piece, pieces
+from equipment.register.rules import LabelStatus
 from equipment.register.views import kind_of
 from equipment.storage.db import session, transaction
 from equipment.tasks.actions import enqueue
 from equipment.tasks.rules import lane_of
 from equipment.web.forms import checked, submitted
-from equipment.web.language import translate
 from equipment.web.pages import paginate
 
 pages = Blueprint("labels", __name__)
@@ -68,20 +57,16 @@ def _batch_form() -> BatchForm:
 def _batches(form: BatchForm) -> str:
     """The batches and the form of a new one."""
     page = paginate(visible(web.viewer(), LabelBatch), {"made": LabelBatch.created_at}, default="-made")
-    left = _blank([row.id for row in page.rows])
-    names = lists.names_of(row.organisation_id for row in page.rows)
     return render_template(
-        "labels/batches.html", page=page, left=left, names=names, form=form, organisations=_organisations()
+        "labels/batches.html",
+        page=page,
+        counts=counts_of_batches(row.id for row in page.rows),
+        states=list(LedgerState),
+        blank=(LedgerState.BLANK, LedgerState.HANDED_OUT),
+        names=lists.names_of(row.organisation_id for row in page.rows),
+        form=form,
+        organisations=_organisations(),
     )
-
-
-def _blank(batches: Sequence[UUID]) -> dict[UUID, int]:
-    counted = (
-        select(Label.batch_id, func.count())
-        .where(Label.batch_id.in_(batches), Label.status == LabelStatus.ISSUED)
-        .group_by(Label.batch_id)
-    )
-    return {row[0]: row[1] for row in session.execute(counted) if row[0] is not None}
 
 
 def _organisations() -> Sequence[str]:
@@ -196,12 +181,9 @@ def replace(code: str) -> web.Answer:
     label = session.scalar(visible(web.viewer(), Label).where(Label.code == code))
     if label is None or label.equipment_id is None:
         raise NotFound
-    equipment, form = piece(web.viewer(), label.equipment_id), ReplaceForm(new=request.args.get("new", ""))
-    if submitted(
-        form,
-        lambda: actions.replace_label(code, form.new.data, form.reason.data, by=web.viewer()),
-        {"code": "new"},
-    ):
+    equipment = piece(web.viewer(), label.equipment_id)
+    form = ReplaceForm(new=request.args.get("new", ""), what=LabelStatus.LOST)
+    if submitted(form, lambda: _replace(label, form), {"code": "new"}):
         flash(gettext("The new label is bound; the old one is void."), "success")
         return redirect(url_for("life.whole", equipment_id=equipment.id, _anchor="labels"))
     page = render_template(
@@ -215,112 +197,8 @@ def replace(code: str) -> web.Answer:
     return (page, 422) if request.method == "POST" else page
 
 
-@pages.route("/labels/bind", methods=["GET", "POST"])
-@web.allows(Action.CHANGE, Thing.LABEL)
-def bind() -> web.Answer:
-    """绑码 on site: scan the blank label, find the piece by its last digits, tap it. `equipment` skips the
-    search; an address alone binds nothing."""
-    text, key = request.values.get("code", ""), request.values.get("equipment", type=UUID)
-    chosen, resolved = piece(web.viewer(), key) if key else None, resolve(text) if text else None
-    if resolved is None:
-        return _shown(1, chosen=chosen)
-    # Sent twice: it is done.
-    if (
-        chosen is not None
-        and resolved.label_status == LabelStatus.BOUND
-        and resolved.equipment_id == chosen.id
-    ):
-        return _shown(3, code=resolved.code, equipment=chosen)
-    if resolved.outcome != Outcome.BLANK:
-        return _shown(1, chosen=chosen, problem=_why_not(resolved), other=_mine(resolved.equipment_id))
-    if chosen is not None and request.method == "POST":
-        return _bind(resolved.code, chosen.id)
-    return _search(resolved.code, chosen)
-
-
-def _shown(step: int, **more: object) -> str:
-    return render_template(
-        "labels/bind.html",
-        kind_of=kind_of,
-        step=step,
-        after_life=AFTER_LIFE,
-        **{"chosen": None, "problem": "", "other": None, **more},
-    )
-
-
-def _search(code: str, chosen: Equipment | None, **more: object) -> str:
-    """The second step: the blank label stays scanned while its piece is looked for."""
-    digits = request.values.get("digits", "")
-    matches = (
-        by_last_digits(web.viewer(), digits)
-        if len(digits) >= FEWEST_DIGITS
-        else [chosen]
-        if chosen and not digits
-        else []
-    )
-    return _shown(
-        2,
-        code=code,
-        digits=digits,
-        matches=matches,
-        photos=_photos(matches),
-        fewest=FEWEST_DIGITS,
-        kinds=lists.categories_of(web.viewer()),
-        **more,
-    )
-
-
-def _mine(equipment_id: UUID | None) -> Equipment | None:
-    """The piece if the viewer may see it: nothing is told of a stranger's."""
-    return next(iter(pieces(web.viewer(), [equipment_id] if equipment_id else [])), None)
-
-
-def _why_not(resolved: Resolved) -> str:
-    if resolved.outcome == Outcome.FOUND:
-        return str(
-            gettext("This label is on a piece already.")
-            if resolved.label_status
-            else gettext("This is not one of our labels.")
-        )
-    return str(gettext("This is not a blank label: %(what)s", what=translate(resolved.outcome.label)))
-
-
-def _photos(matches: Sequence[Equipment]) -> dict[UUID, UUID]:
-    """The newest photo of each piece."""
-    rows = session.scalars(
-        visible(web.viewer(), Attachment)
-        .where(Attachment.equipment_id.in_([match.id for match in matches]), Attachment.media_type.in_(PHOTO))
-        .order_by(Attachment.at)
-    )
-    return {row.equipment_id: row.id for row in rows}
-
-
-def _bind(code: str, equipment_id: UUID) -> web.Answer:
-    """Bind, or say why not: the fault of the piece leaves the label scanned, the fault of the label leaves
-    the piece chosen."""
-    try:
-        with transaction():
-            equipment = piece(web.viewer(), equipment_id)
-            label = actions.bind_label(code, equipment, by=web.viewer())
-    except Conflict as error:
-        equipment, problem = piece(web.viewer(), equipment_id), web.field_texts(error)
-        if equipment.label_code or equipment.status in AFTER_LIFE:
-            return _search(code, equipment, problem=problem, other=equipment), 409
-        return _shown(1, chosen=equipment, problem=problem), 409
-    return _shown(3, code=label.code, equipment=equipment)
-
-
-@pages.post("/labels/set-aside")
-@web.allows(Action.CHANGE, Thing.LABEL)
-def set_aside() -> web.Answer:
-    """待建档: a bottle nobody finds is entered with its label and a photo of stamp and ring; the office types
-    the rest later."""
-    who = web.viewer()
-    form = set_aside_form(lists.categories_of(who))
-    checked(form)
-    upload = form.photo.data
-    document = take(cast("BinaryIO", upload.stream), upload.filename, "photo", accept=PHOTO, field="photo")
-    with transaction():
-        equipment = actions.set_aside(form.code.data, form.digits.data, key=form.category.data, by=who)
-        attach(About(equipment.id, equipment.area, equipment.category), document, by=who)
-    return _shown(4, equipment=equipment)
+def _replace(label: Label, form: ReplaceForm) -> Label:
+    """What became of the old label is reported first: it counts among the losses of the month."""
+    if form.what.data and label.status == LabelStatus.BOUND:
+        actions.report_label(label, LabelStatus(form.what.data), by=web.viewer())
+    return actions.replace_label(label.code, form.new.data, form.reason.data, by=web.viewer())

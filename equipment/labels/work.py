@@ -14,7 +14,8 @@ from equipment.core.errors import NotFound
 from equipment.core.words import N_
 from equipment.files.glyphs import note, texts_in, unprinted
 from equipment.labels.layouts import BY_KEY, DEFAULT, addressed, sample_mark
-from equipment.labels.models import LabelBatch
+from equipment.labels.listing import ledger_table, receipt
+from equipment.labels.models import LabelBatch, LabelHandout
 from equipment.labels.printing import LabelDesign, Printed, draw_all
 from equipment.people.rules import SYSTEM
 from equipment.people.scope import visible
@@ -26,6 +27,8 @@ from equipment.regulation.categories import category
 from equipment.storage.db import session
 from equipment.tasks.makers import JobsProcess, Progress, TaskOutcome, Work
 from equipment.tasks.models import Task
+from equipment.tasks.ruled_printing import ruled_pdf
+from equipment.tasks.workbooks import list_maker
 from equipment.web.language import translate
 
 SHOWN = (IdentifierKind.CERTIFICATE_NO, IdentifierKind.EQUIPMENT_CODE)
@@ -112,5 +115,25 @@ def _lines(piece: Equipment, number: str) -> tuple[str, ...]:
     return tuple(text for text in lines if text)
 
 
+def make_receipt(task: Task, progress: Progress) -> TaskOutcome:
+    """发放签收单 (`handout`), an A4 page or more."""
+    handout = session.scalars(
+        visible(SYSTEM, LabelHandout).where(LabelHandout.id == UUID(task.stated.text("handout")))
+    ).one()
+    sample = bool(task.input.get("sample"))
+    paper = receipt(handout, lambda msgid: translate(msgid, task.locale), sample=sample)
+    drawn = ruled_pdf(paper, locale=task.locale, progress=progress)
+    return TaskOutcome(
+        content=drawn.content, name=f"{paper.number}.pdf", media_type="application/pdf", note=drawn.note
+    )
+
+
 def work(_process: JobsProcess) -> Work:
-    return Work(makers={"register.labels": make_labels}, drawing=("equipment.labels.printing",))
+    return Work(
+        makers={
+            "register.labels": make_labels,
+            "labels.receipt": make_receipt,
+            "labels.export": list_maker(ledger_table),
+        },
+        drawing=("equipment.labels.printing", "equipment.tasks.ruled_printing"),
+    )

@@ -17,7 +17,9 @@ from equipment.people.rules import Viewer
 from equipment.register import search
 from equipment.register.binding import (
     bind_label,
+    holder_of,
     issue_for,
+    moved_label,
     replace_label,
     report_label,
     void_all,
@@ -28,12 +30,12 @@ from equipment.register.coordinates import follow_details
 from equipment.register.entering import enter, facet_rows, holder, register, taken
 from equipment.register.hooks import changed
 from equipment.register.identifiers import add_identifier, void_identifier
-from equipment.register.models import Coordinates, Equipment, Facet, Label, Standing
+from equipment.register.models import Equipment, Facet, Label, Standing
 from equipment.register.rules import CoordinatesSource, EquipmentStatus, changed_fields, status_problem
 from equipment.regulation.categories import category
 from equipment.regulation.details import Details
 from equipment.storage.columns import Columns
-from equipment.storage.db import session
+from equipment.storage.db import Base, session
 
 __all__ = [
     "add_identifier",
@@ -79,10 +81,11 @@ def change(
     differs = changed_fields(before, row)
     if not differs:
         return equipment
+    former = holder_of(equipment)
     for name in differs:
         setattr(equipment, name, row[name])
     equipment.updated_at = clock.now()
-    rows: list[Equipment | Standing | Coordinates] = [equipment]
+    rows: list[Base] = [equipment, *moved_label(equipment, former, by=by)]
     if set(differs) & set(STANDS):
         rows += _stand(equipment, clock.today())
     _copy_facets(equipment, details)
@@ -129,11 +132,10 @@ def change_status(
     equipment.block_reason = reason.strip()[:200] if status == E.LOCKED else ""
     if status == E.IN_USE and equipment.in_use_since is None:
         equipment.in_use_since = day
-    rows: list[Equipment | Standing | Label] = [equipment, *_stand(equipment, day)]
+    rows: list[Base] = [equipment, *_stand(equipment, day)]
     if status in (E.SCRAPPED, E.CANCELLED):
-        rows += void_all(
-            equipment, list(session.scalars(select(Label).where(Label.equipment_id == equipment.id)))
-        )
+        labels = session.scalars(select(Label).where(Label.equipment_id == equipment.id)).all()
+        rows += void_all(equipment, list(labels), by=by)
     record(
         session(),
         subject_of("equipment", equipment.id),

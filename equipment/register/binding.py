@@ -1,19 +1,30 @@
-"""标签: issued in batches, bound to a piece (绑码), lost, damaged, replaced, void; a code is never used twice."""
+"""标签: issued in batches, bound to a piece (绑码), lost, damaged, replaced, void; a code is never used twice.
+Whatever happens to one is a step of its life (标签流水), with day and person."""
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from equipment.core import clock
 from equipment.core.errors import Conflict, Invalid
+from equipment.core.ids import new_id
 from equipment.core.words import N_
 from equipment.ledger.actions import record, subject_of
 from equipment.people.rules import SYSTEM, Viewer
 from equipment.register import search
 from equipment.register.codes import make_code
-from equipment.register.models import Equipment, Label
+from equipment.register.models import Equipment, Label, LabelStep
 from equipment.register.queries import resolve
 from equipment.register.ring import keys
-from equipment.register.rules import EquipmentStatus, LabelStatus, Outcome, label_problem
-from equipment.storage.db import session
+from equipment.register.rules import (
+    STEP_OF,
+    EquipmentStatus,
+    LabelStatus,
+    LabelStepKind,
+    Outcome,
+    label_problem,
+)
+from equipment.storage.db import Base, session
 
 AFTER_LIFE = (EquipmentStatus.SCRAPPED, EquipmentStatus.CANCELLED)
 
@@ -38,7 +49,9 @@ def bind_label(code: str, equipment: Equipment, *, by: Viewer) -> Label:
         return label
     if equipment.status in AFTER_LIFE:
         raise Conflict({"code": N_("A scrapped piece gets no label.")})
-    if label.status == LabelStatus.BOUND:
+    if label.status == LabelStatus.LOST and label.equipment_id == equipment.id:
+        return report_label(label, LabelStatus.BOUND, by=by)  # the label of this piece was found again
+    if label.status in (LabelStatus.BOUND, LabelStatus.LOST, LabelStatus.DAMAGED):
         raise Conflict({"code": N_("This label is on another piece already.")})
     _allow(label, LabelStatus.BOUND)
     if equipment.label_code:
@@ -49,9 +62,10 @@ def bind_label(code: str, equipment: Equipment, *, by: Viewer) -> Label:
         and label.organisation_id not in (None, by.organisation_id, equipment.owner_id, equipment.use_unit_id)
     ):
         raise Conflict({"code": N_("This label was issued to another organisation.")})
-    label.status, label.equipment_id, label.bound_at = LabelStatus.BOUND, equipment.id, clock.now()
+    label.equipment_id, label.bound_at = equipment.id, clock.now()
+    step = _become(label, LabelStatus.BOUND, equipment, by=by)
     equipment.label_code, equipment.updated_at = label.code, clock.now()
-    _tell(equipment, "label.bound", [equipment, label], by, code=label.code)
+    _tell(equipment, "label.bound", [equipment, label, step], by, code=label.code)
     return label
 
 
@@ -59,9 +73,9 @@ def report_label(label: Label, status: LabelStatus, *, by: Viewer) -> Label:
     """A label that fell off, cannot be read, or was found again; the piece stays findable by it
     until it is replaced."""
     _allow(label, status)
-    label.status = status
     equipment = session.get_one(Equipment, label.equipment_id)
-    _tell(equipment, f"label.{status}", [label], by, code=label.code)
+    step = _become(label, status, equipment, by=by)
+    _tell(equipment, f"label.{status}", [label, step], by, code=label.code)
     return label
 
 
@@ -75,34 +89,105 @@ def replace_label(old: str, new: str, reason: str, *, by: Viewer) -> Label:
     if resolve(new).code == former.code:
         raise Conflict({"new": N_("This is the label that is to be replaced.")})
     equipment = session.get_one(Equipment, former.equipment_id)
-    former.status, equipment.label_code = LabelStatus.REPLACED, None
+    step = _become(former, LabelStatus.REPLACED, equipment, by=by, reason=reason.strip())
+    equipment.label_code = None
     fresh = bind_label(new, equipment, by=by) if new else issue_for(equipment, by=by)
-    former.replaced_by = fresh.code
-    _tell(equipment, "label.replaced", [former], by, old=former.code, new=fresh.code, reason=reason.strip())
+    former.replaced_by = step.other_code = fresh.code
+    words = {"old": former.code, "new": fresh.code, "reason": reason.strip()}
+    _tell(equipment, "label.replaced", [former, step], by, **words)
     return fresh
 
 
-def void_label(label: Label, *, by: Viewer) -> None:
+def void_label(label: Label, *, by: Viewer, reason: str = "") -> None:
     """End a blank label for ever, because it was spoilt or lost before use."""
     _allow(label, LabelStatus.VOID)
-    label.status = LabelStatus.VOID
+    step = _become(label, LabelStatus.VOID, None, by=by, reason=reason)
     record(
         session(),
         subject_of("label_batch", label.batch_id or label.code),
         "label.void",
         actor=by.actor,
-        rows=[label],
-        payload={"code": label.code},
+        rows=[label, step],
+        payload={"code": label.code, **({"reason": reason} if reason else {})},
     )
 
 
-def void_all(equipment: Equipment, labels: list[Label]) -> list[Label]:
-    """End every label of a piece whose life is over; the caller ledgers it."""
-    ended = [label for label in labels if label.status != LabelStatus.VOID]
-    for label in ended:
-        label.status = LabelStatus.VOID
+def void_all(equipment: Equipment, labels: list[Label], *, by: Viewer) -> list[Label | LabelStep]:
+    """End every label of a piece whose life is over; the caller ledgers these rows."""
+    rows: list[Label | LabelStep] = []
+    for label in labels:
+        if label.status != LabelStatus.VOID:
+            rows += [label, _become(label, LabelStatus.VOID, equipment, by=by)]
     equipment.label_code = None
-    return ended
+    return rows
+
+
+def take_off(label: Label, reason: str, *, by: Viewer) -> None:
+    """End a bound label for ever: its code stands on two pieces, or on the wrong one. The piece waits for
+    another."""
+    _allow(label, LabelStatus.VOID)
+    equipment = session.get_one(Equipment, label.equipment_id)
+    step = _become(label, LabelStatus.VOID, equipment, by=by, reason=reason)
+    equipment.label_code, equipment.updated_at = None, clock.now()
+    _tell(equipment, "label.void", [equipment, label, step], by, code=label.code, reason=reason)
+
+
+def holder_of(equipment: Equipment) -> UUID | None:
+    """Whose label it is while it is on this piece."""
+    return equipment.owner_id or equipment.use_unit_id
+
+
+def moved_label(equipment: Equipment, former: UUID | None, *, by: Viewer) -> list[LabelStep]:
+    """A piece changed hands with its label on it: one fewer there, one more here; the caller ledgers it."""
+    label = session.get(Label, equipment.label_code) if equipment.label_code else None
+    if label is None or label.status != LabelStatus.BOUND or former == holder_of(equipment):
+        return []
+    return [
+        _step(label, LabelStepKind.MOVED, equipment, former, -1, by=by),
+        _step(label, LabelStepKind.MOVED, equipment, holder_of(equipment), 1, by=by),
+    ]
+
+
+def _become(
+    label: Label, status: LabelStatus, equipment: Equipment | None, *, by: Viewer, reason: str = ""
+) -> LabelStep:
+    """Change the status, and keep it as a step of the label's life."""
+    kind = (
+        LabelStepKind.BACK
+        if label.status == LabelStatus.LOST and status == LabelStatus.BOUND
+        else STEP_OF[status]
+    )
+    bound = (status == LabelStatus.BOUND) - (label.status == LabelStatus.BOUND)
+    label.status = status
+    holder = label.organisation_id if equipment is None else holder_of(equipment)
+    return _step(label, kind, equipment, holder, bound, by=by, reason=reason)
+
+
+def _step(
+    label: Label,
+    kind: LabelStepKind,
+    equipment: Equipment | None,
+    holder: UUID | None,
+    bound: int,
+    *,
+    by: Viewer,
+    reason: str = "",
+) -> LabelStep:
+    step = LabelStep(
+        code=label.code,
+        id=new_id(),
+        kind=kind,
+        at=clock.now(),
+        on=clock.today(),
+        organisation_id=holder,
+        equipment_id=equipment.id if equipment is not None else None,
+        user_id=by.user_id,
+        bound=bound,
+        other_code="",
+        reason=reason[:200],
+    )
+    session.add(step)
+    return step
 
 
 def _label(code: str) -> Label:
@@ -125,6 +210,6 @@ def _allow(label: Label, status: LabelStatus) -> None:
         raise Conflict({"code": problem})
 
 
-def _tell(equipment: Equipment, verb: str, rows: list[Equipment | Label], by: Viewer, **payload: str) -> None:
+def _tell(equipment: Equipment, verb: str, rows: list[Base], by: Viewer, **payload: str) -> None:
     record(session(), subject_of("equipment", equipment.id), verb, actor=by.actor, rows=rows, payload=payload)
     search.index(session.connection(), [equipment.id])

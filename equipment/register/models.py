@@ -16,6 +16,7 @@ from equipment.register.rules import (
     EquipmentStatus,
     IdentifierKind,
     LabelStatus,
+    LabelStepKind,
     PlateState,
 )
 from equipment.storage.db import Base
@@ -197,13 +198,14 @@ class Label(Base):
     __table_args__ = (
         CheckConstraint("(status = 'issued') <= (equipment_id IS NULL)", name="blank_is_unbound"),
         Index("ix_label_equipment", "equipment_id"),
-        Index("ix_label_batch", "batch_id"),
+        Index("ix_label_batch", "batch_id", "number"),
         KEYED,
     )
     __scope__ = "label"
     __evidence__ = (
         ("code", "status", "equipment_id", "organisation_id"),
         ("batch_id", "issued_at", "bound_at", "replaced_by"),
+        ("number", "handout_id"),
     )
 
     code: Mapped[str] = mapped_column(String(15), primary_key=True)
@@ -214,6 +216,49 @@ class Label(Base):
     issued_at: Mapped[datetime]
     bound_at: Mapped[datetime | None]
     replaced_by: Mapped[str | None] = mapped_column(String(15))
+    number: Mapped[int | None]  # its place in the batch: what people call it before it is on a piece
+    handout_id: Mapped[UUID | None]  # 发放: with which it left the stock
+
+
+class LabelStep(Base):
+    """标签流水: one thing that happened to a label after it was issued. `bound` is what it adds to the labels
+    that its organisation has on pieces: 1, -1 or nothing, so that any day's number is a sum."""
+
+    __tablename__ = "label_step"
+    __table_args__ = (
+        Index("ix_label_step_organisation", "organisation_id", "on", "kind", "bound"),
+        Index("ix_label_step_equipment", "equipment_id"),
+        KEYED,
+    )
+    __scope__ = "at_piece"
+    __evidence__ = (
+        (),
+        (
+            "code",
+            "id",
+            "kind",
+            "at",
+            "on",
+            "organisation_id",
+            "equipment_id",
+            "user_id",
+            "bound",
+            "other_code",
+            "reason",
+        ),
+    )
+
+    code: Mapped[str] = mapped_column(String(15), primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    kind: Mapped[LabelStepKind] = mapped_column(String(10))
+    at: Mapped[datetime]
+    on: Mapped[date]
+    organisation_id: Mapped[UUID | None] = mapped_column(ForeignKey("organisation.id"))
+    equipment_id: Mapped[UUID | None]
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user.id"))
+    bound: Mapped[int] = mapped_column(default=0)
+    other_code: Mapped[str] = mapped_column(String(15), default="")  # the label in its place
+    reason: Mapped[str] = mapped_column(String(200), default="")
 
 
 class Identifier(Base):

@@ -167,6 +167,7 @@ MOMENTS: Mapping[str, MomentMaker] = {
     "label.lost": _label(N_("Label lost"), "amber"),
     "label.damaged": _label(N_("Label damaged"), "amber"),
     "label.replaced": _label(N_("Label replaced")),
+    "label.void": _label(N_("Label made void"), "red"),
     "identifier.added": _identifier(N_("Number added")),
     "identifier.voided": _identifier(N_("Number voided")),
 }

@@ -52,6 +52,29 @@ LABEL_CHANGES: dict[LabelStatus, set[LabelStatus]] = {
 }
 
 
+class LabelStepKind(Labelled):
+    """标签流水: what became of a label after it was issued."""
+
+    BOUND = "bound", N_("Bound to a piece"), "green"
+    LOST = "lost", N_("Fallen off or lost"), "amber"
+    DAMAGED = "damaged", N_("Damaged"), "amber"
+    BACK = "back", N_("Found again"), "green"
+    REPLACED = "replaced", N_("Replaced"), "grey"
+    VOID = "void", N_("Made void"), "red"
+    MOVED = "moved", N_("Changed hands with its piece"), "blue"
+
+
+# What a change of a label's status is called among its steps.
+STEP_OF: dict[LabelStatus, LabelStepKind] = {
+    L.BOUND: LabelStepKind.BOUND,
+    L.LOST: LabelStepKind.LOST,
+    L.DAMAGED: LabelStepKind.DAMAGED,
+    L.REPLACED: LabelStepKind.REPLACED,
+    L.VOID: LabelStepKind.VOID,
+}
+OFF = (LabelStepKind.LOST, LabelStepKind.DAMAGED)  # what a loss rate counts
+
+
 class IdentifierKind(Labelled):
     """标识: any number a piece is known by, besides our label (docs/facts/cylinders.md)."""
 

@@ -4,8 +4,9 @@
   'use strict';
   var box = document.getElementById('digits');
   if (!box) { return; }
+  var scans = document.querySelector('[data-scan-box]'); // a gun types there where a label is awaited
   document.addEventListener('keydown', function (event) {
-    var isCommand = event.ctrlKey || event.metaKey || event.altKey;
+    var isCommand = scans || event.ctrlKey || event.metaKey || event.altKey;
     if (document.activeElement !== box && /^[0-9A-Za-z]$/.test(event.key) && !isCommand) {
       box.focus();
     }

@@ -363,6 +363,7 @@ function restore(isFirst) {
     if (answer.status === 401) { localStorage.removeItem('device_token'); enrolment.hidden = false; return; }
     const isOld = before !== age() || outbox.length() > 0;
     if (!answer.json || !answer.json.fills || (isOld && !isFirst)) { return; }
+    answer.json.fills = answer.json.fills.filter((fill) => !fill.manifold_id);  // on a page of their own
     const standing = new Set(answer.json.fills.map((fill) => fill.fill_id));
     if (!isOld) { openFills().filter((fill) => !standing.has(fill.fill_id)).forEach(forget); }
     adopt(answer.json.fills);

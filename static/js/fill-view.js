@@ -199,6 +199,15 @@ function element(tag, text, className) {
   return made;
 }
 
+/* A bay with a gauge fills many bottles at once on a page of its own. */
+function manifoldLink(station) {
+  const text = station.running ? words.textManifoldRuns : words.textManifold;
+  const link = element('a', text, 'big tile-manifold');
+  link.href = station.manifold;
+  link.classList.toggle('big-main', station.running);
+  return link;
+}
+
 /* One tile per scale: what stands there, since when (late after so many minutes), whether it is next. */
 export function tiles(stations, fills, next, lateAfter) {
   bays.textContent = '';
@@ -222,6 +231,7 @@ export function tiles(stations, fills, next, lateAfter) {
       tile.appendChild(element('small', bottleName(fill.piece) + mark));
     });
     item.appendChild(tile);
+    if (station.manifold) { item.appendChild(manifoldLink(station)); }
     bays.appendChild(item);
   });
 }

@@ -16,6 +16,7 @@ from equipment.files.models import Attachment
 from equipment.fills.models import Delivery, Scan
 from equipment.intake.actions import forget_contacts
 from equipment.people.models import Instrument, Paper
+from equipment.people.rules import InstrumentKind
 from equipment.storage import db
 from equipment.storage.remembered import forget_all
 from tests import make
@@ -177,7 +178,7 @@ def test_only_faults_are_offered_that_the_gas_asks_for(floor: Page, hall: Hall) 
     expect(floor.locator("[data-fault='P09']").first).to_be_visible()
     expect(floor.locator("[data-fault='P10']")).to_be_hidden()
     with make.writing():
-        db.session.execute(update(Instrument).values(gas="O2"))
+        db.session.execute(update(Instrument).values(gas="O2", kind=InstrumentKind.GAUGE))
         db.session.execute(update(Paper).values(covers=["LPG", "O2"]))
     forget_contacts()
     forget_all()

@@ -149,7 +149,7 @@ def test_a_bottle_of_another_gas_is_sent_to_its_scale_or_told_that_there_is_none
         db.session.execute(update(Paper).values(covers=["LPG", "O2"]))
     forget_all()
     floor.reload()
-    expect(floor.locator(".fill-note")).to_contain_text("没有设置 O2 氧")
+    expect(floor.locator(".fill-note")).to_contain_text("没有 O2 氧 的秤位")
     scan(floor, oxygen.label_code or "")
     expect(floor.locator(".answer-no")).to_contain_text("R13")
     expect(floor.locator("[data-panel] .fill-note")).to_contain_text("没有设置 O2 的秤位")

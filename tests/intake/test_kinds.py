@@ -30,6 +30,11 @@ WRITING = {
     "POST /api/v1/fills/results": "fill_result",
     "POST /api/v1/deliveries": "delivery",
     "PUT /api/v1/deliveries/<uuid:delivery_id>": STATE,  # closed: the same again changes nothing
+    "POST /api/v1/manifolds": "manifold",
+    "PUT /api/v1/manifolds/<uuid:manifold_id>/off": STATE,
+    "PUT /api/v1/manifolds/<uuid:manifold_id>/start": STATE,
+    "PUT /api/v1/manifolds/<uuid:manifold_id>/end": "manifold_end",
+    "POST /api/v1/manifolds/<uuid:manifold_id>/cancel": STATE,
     "PUT /api/v1/visits/<uuid:visit_id>/answers": "visit_answers",
     "POST /api/v1/visits/<uuid:visit_id>/signature": "signature",
     "POST /api/v1/visits/<uuid:visit_id>/paper": "signature",

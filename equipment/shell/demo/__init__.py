@@ -28,6 +28,7 @@ from equipment.shell.demo.city import City, make_city
 from equipment.shell.demo.filled import Filler
 from equipment.shell.demo.hazarded import Warden
 from equipment.shell.demo.inspected import Inspector
+from equipment.shell.demo.labelled import label_ledger
 from equipment.shell.demo.lifts import make_lifts
 from equipment.shell.demo.lotted import make_lots
 from equipment.shell.demo.pieces import Piece, Register
@@ -62,6 +63,7 @@ def fill_demo(settings: Settings, base: str) -> None:
     maintainer.on_site_now(lifts)
     Filler(city).fill(bottles)
     Warden(city).tell(lifts, bottles, inspector.failed, maintainer.abnormal)
+    label_ledger(city, bottles)
     choose_samples(city, bottles, lifts)
     book.write()
     with db.transaction() as session:

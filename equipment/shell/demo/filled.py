@@ -9,11 +9,11 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from equipment.core import clock
-from equipment.core.verdict import Verdict
+from equipment.core.verdict import Effect, Reason, Verdict
 from equipment.fills.build_rules import Make
-from equipment.fills.models import Fill, Scan
+from equipment.fills.models import Fill, Manifold, Scan
 from equipment.fills.rules import FillFacts, FillPack, may_fill
-from equipment.fills.states import FillState, ScanPurpose, Treatment
+from equipment.fills.states import FillState, ManifoldState, ScanPurpose, Treatment
 from equipment.people.rules import OrganisationKind, Role
 from equipment.regulation.categories import category
 from equipment.regulation.fill_checks import CheckItem
@@ -25,6 +25,7 @@ from equipment.shell.demo.writing import TableRow
 
 REFUSED = ("overdue", "past_life", "treat", "locked", "unverified")
 SILENT_STATION, SILENT_DAYS = 6, 45
+INDUSTRIAL, LOOSE = 10, 8  # the station with manifolds; so many of its bottles hang on none
 NEVER_REFUSES = 4
 MORNING_FILLED, MORNING_REFUSED, MORNING_OPEN, MORNING_RECEIVED = 118, 9, 3, 300
 
@@ -87,6 +88,8 @@ class Filler:
         if number:
             for place in range(self.book.dice.randint(1, 4)):
                 self._filled(station, good[place], self._now - timedelta(minutes=30 + 41 * place))
+            if number == INDUSTRIAL:
+                self._manifolds(station, good[LOOSE:], bad)
             return
         span = min(timedelta(hours=4), self._now - clock.site_midnight(self.city.today))
         begin = self._now - span
@@ -113,6 +116,55 @@ class Filler:
                 turned_away += self._refused(station, piece, begin + span * (turned_away + 1) / 10 * 0.9)
         for place, piece in enumerate(received[MORNING_FILLED : MORNING_FILLED + MORNING_OPEN]):
             self._open(station, piece, begin + timedelta(minutes=2 * place))
+
+    def _manifolds(self, station: Unit, good: list[Piece], bad: list[Piece]) -> None:
+        """This morning's manifolds of oxygen: one has ended, a bottle of it leaks; on the one that is being
+        hooked on a bottle is red, and one is still to be looked over."""
+        oxygen = [piece for piece in good if piece.row["medium"] == "O2"]
+        red = [piece for piece in bad if piece.row["medium"] == "O2"]
+        span = min(timedelta(hours=2), (self._now - clock.site_midnight(self.city.today)) / 2)
+        opened_at = self._now - span
+        ended = self._manifold(station, opened_at)
+        started_at, ended_at = opened_at + span / 6, opened_at + span / 2
+        ended |= {"state": ManifoldState.ENDED, "started_at": started_at, "ended_at": ended_at}
+        ended |= {"pressure_kpa": 14_300, "temperature_dc": 180}
+        ended |= {"started_by": ended["user_id"], "ended_by": ended["user_id"]}
+        together = {"manifold_id": ended["id"], "bay": ended["bay"], "instrument_id": ended["instrument_id"]}
+        together |= {
+            "started_at": started_at,
+            "filled_at": ended_at,
+            "result_at": ended_at,
+            "closed_at": ended_at,
+        }
+        together |= {"pressure_kpa": 14_300, "temperature_dc": 180, "user_id": ended["user_id"]}
+        for place, piece in enumerate(oxygen[:7]):
+            self._filled(station, piece, opened_at + span / 60 * place, leaks=place == 4, **together)
+        self.book.tell(ended_at, "manifold", ended["id"], "manifold.ended", [(Manifold, ended)])
+        begun_at = self._now - span / 5
+        running = self._manifold(station, begun_at)
+        hooked = {"manifold_id": running["id"], "bay": running["bay"]}
+        for place, piece in enumerate(oxygen[7:10]):
+            at = begun_at + span / 60 * (place + 1)
+            self._open(station, piece, at, **hooked, **({"checks": {}, "checked_by": None} if place else {}))
+        for piece in red:
+            if self._refused(station, piece, begun_at + span / 12, **hooked, treatment=""):
+                break
+        self.book.tell(begun_at, "manifold", running["id"], "manifold.opened", [(Manifold, running)])
+
+    def _manifold(self, station: Unit, at: datetime) -> TableRow:
+        bay = next(bay for bay in station.bays if bay["gas"] == "O2")
+        return self.book.add(
+            Manifold,
+            organisation_id=station.id,
+            id=self.book.id(),
+            bay=bay["bay"],
+            gas="O2",
+            instrument_id=bay["id"],
+            device_id=station.devices["floor"]["id"],
+            user_id=station.people[Role.OPERATOR][0]["id"],
+            state=ManifoldState.OPEN,
+            opened_at=at,
+        )
 
     def _base(
         self, station: Unit, piece: Piece, at: datetime, verdict: Verdict, facts: FillFacts, make: Make | None
@@ -147,7 +199,16 @@ class Filler:
             "pack_digest": self.pack.rules.digest,
         }
 
-    def _filled(self, station: Unit, piece: Piece, at: datetime, *, overfilled: bool = False) -> None:
+    def _filled(
+        self,
+        station: Unit,
+        piece: Piece,
+        at: datetime,
+        *,
+        overfilled: bool = False,
+        leaks: bool = False,
+        **more: object,
+    ) -> None:
         dice, make = self.book.dice, self.pack.make_of(piece.details)  # type: ignore[arg-type]
         facts = FillFacts(
             gas=piece.row["medium"],
@@ -177,9 +238,16 @@ class Filler:
         else:
             pressure = dice.randrange(13_800, 14_900, 100) if piece.row["medium"] != "CNG" else 20_000
             values |= {"pressure_kpa": pressure, "temperature_dc": dice.randrange(120, 260)}
-        self._put(station, piece, values, "fill.filled")
+        values |= more
+        if leaks and make:
+            fault = next(item for item in make.post if item.code == "Q03")
+            reason = Reason(fault.code, Effect.TREAT, fault.citation, {"item": fault.code})
+            marks = values["post_checks"] | {"Q03": {"ok": False, "by": f"user:{values['user_id']}"}}
+            values |= {"state": FillState.FAILED, "verdict": [reason.as_json()], "post_checks": marks}
+            values |= {"treatment": Treatment.ISOLATE}
+        self._put(station, piece, values, "fill.failed" if leaks else "fill.filled")
 
-    def _open(self, station: Unit, piece: Piece, at: datetime) -> None:
+    def _open(self, station: Unit, piece: Piece, at: datetime, **more: object) -> None:
         make = self.pack.make_of(piece.details)  # type: ignore[arg-type]
         facts = FillFacts(
             gas=piece.row["medium"],
@@ -191,9 +259,9 @@ class Filler:
             "state": FillState.OPEN,
             "instrument_id": None,
         }
-        self._put(station, piece, values, "fill.opened")
+        self._put(station, piece, values | more, "fill.opened")
 
-    def _refused(self, station: Unit, piece: Piece, at: datetime) -> bool:
+    def _refused(self, station: Unit, piece: Piece, at: datetime, **more: object) -> bool:
         """A scan that the rules turn away; nothing is written where they would let it pass."""
         make, row = self.pack.make_of(piece.details), piece.row  # type: ignore[arg-type]
         facts = FillFacts(
@@ -227,7 +295,8 @@ class Filler:
                 "treatment": treatment,
                 "instrument_id": None,
                 "checked_by": None,
-            },
+            }
+            | more,
             "fill.refused",
         )
         return True
@@ -292,4 +361,5 @@ class Filler:
             drift_s=1,
             content=json.dumps(content, ensure_ascii=False),
             answer=json.dumps(answer, ensure_ascii=False),
+            manifold_id=fill.get("manifold_id"),
         )

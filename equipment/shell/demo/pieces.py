@@ -13,9 +13,9 @@ from equipment.core import clock
 from equipment.register.checking import derived, facets
 from equipment.register.codes import make_code, normal
 from equipment.register.entering import facet_rows, holder
-from equipment.register.models import Equipment, Facet, Identifier, Label, Standing
+from equipment.register.models import Equipment, Facet, Identifier, Label, LabelStep, Standing
 from equipment.register.ring import keys
-from equipment.register.rules import EquipmentStatus, IdentifierKind, LabelStatus
+from equipment.register.rules import EquipmentStatus, IdentifierKind, LabelStatus, LabelStepKind
 from equipment.register.search import IndexedPiece, indexed
 from equipment.regulation.categories import category
 from equipment.regulation.details import Details
@@ -86,12 +86,17 @@ class Register:
             issued_at=at,
             bound_at=at,
         )
+        standings = self._standings(row, at.date())
+        steps = [label_step(self.book, label, LabelStepKind.BOUND, at, row, 1)]
         if row["status"] in GONE:
             row["label_code"] = None
+            ended = max(at, noon(standings[-1]["from_on"]))
+            steps.append(label_step(self.book, label, LabelStepKind.VOID, ended, row, -1))
         rows: list[tuple[type[Base], TableRow]] = [
             (Equipment, row),
             (Label, label),
-            *((Standing, interval) for interval in self._standings(row, at.date())),
+            *((LabelStep, step) for step in steps),
+            *((Standing, interval) for interval in standings),
         ]
         numbers = list(numbers)
         for identifier, shown in numbers:
@@ -126,6 +131,30 @@ class Register:
             ),
             self.book.add(Standing, id=self.book.id(), status=row["status"], from_on=left, **common),
         ]
+
+
+def label_step(
+    book: Book,
+    label: TableRow,
+    kind: LabelStepKind,
+    at: datetime,
+    piece: TableRow,
+    bound: int,
+    **more: object,
+) -> TableRow:
+    """One step of a label's life, as the register keeps it."""
+    return book.add(
+        LabelStep,
+        code=label["code"],
+        id=book.id(),
+        kind=kind,
+        at=at,
+        on=clock.site_day(at),
+        organisation_id=piece["owner_id"] or piece["use_unit_id"],
+        equipment_id=piece["id"],
+        bound=bound,
+        **more,
+    )
 
 
 def back(book: Book, today: date, least: int, most: int) -> date:

@@ -1,0 +1,289 @@
+/* 汇流排: bottles are scanned in one after another, each with its verdict and look-over; a red one keeps
+   the others waiting until it is off; one start, one end, one pressure. How each bottle stands, the server
+   says. */
+import { amount, answers, bottleName } from './fill-rules.js';
+import { askSecond } from './fill-second.js';
+import { isRefused, now, send } from './fill-send.js';
+import { treat } from './fill-treatment.js';
+import * as view from './fill-view.js';
+import * as rules from './manifold-rules.js';
+import * as outbox from './outbox.js';
+
+const root = document.querySelector('[data-fill]'), words = root.dataset;
+const config = JSON.parse(words.config), group = config.gases[config.gas].group;
+const box = document.querySelector('[data-scan-box]'), list = root.querySelector('[data-bottles]');
+const FAULTS = ['Q03', 'Q01', 'Q02'], REDRAW = 15000, WARM = 20;
+const failed = new Map();
+let manifold = config.manifold, current = null;
+
+function path(step) { return '/manifolds/' + manifold.manifold_id + (step ? '/' + step : ''); }
+function bottles() { return manifold ? manifold.bottles : []; }
+function isFilling() { return Boolean(manifold) && manifold.state === 'filling'; }
+function toBox() { if (!isFilling()) { box.focus({ preventScroll: true }); } }
+
+/* Drawing */
+function tile(bottle) {
+  const item = document.createElement('li'), button = document.createElement('button');
+  const lines = [bottle.name, bottle.reasons.map((reason) => reason.code + ' ' + reason.text).join(' ')];
+  button.type = 'button';
+  button.className = 'tile manifold-' + bottle.hook;
+  button.dataset.bottle = bottle.id;
+  const fault = failed.get(bottle.id);
+  const mark = isFilling() ? (fault ? words['textQ' + fault.slice(1)] : words.textFine) : '';
+  const word = { unchecked: words.textLook, red: words.textTakeOff, off: words.textOff }[bottle.hook] || mark;
+  button.classList.toggle('is-bad', bottle.hook === 'red' || Boolean(fault));
+  lines.concat(word).filter(Boolean).forEach((line, place) => {
+    const part = document.createElement(place ? 'small' : 'b');
+    part.textContent = line;
+    button.appendChild(part);
+  });
+  button.disabled = bottle.hook === 'off' || (isFilling() && bottle.state !== 'open');
+  item.appendChild(button);
+  return item;
+}
+
+function word() {
+  const many = rules.numbers(bottles());
+  if (isFilling()) {
+    const minutes = Math.max(0, Math.floor((Date.now() - Date.parse(manifold.started_at)) / 60000));
+    return words.textFlows.replace('{n}', minutes);
+  }
+  if (many.red) { return words.textRed.replace('{bottles}', rules.named(bottles(), 'red')); }
+  if (many.unchecked) {
+    return words.textUnchecked.replace('{bottles}', rules.named(bottles(), 'unchecked'));
+  }
+  return many.ready ? words.textReady : words.textEmpty;
+}
+
+function draw() {
+  const many = rules.numbers(bottles()), place = root.querySelector('[data-word]');
+  ['ready', 'unchecked', 'red'].forEach((name) => {
+    root.querySelector('[data-number="' + name + '"]').textContent = many[name];
+  });
+  place.textContent = word();
+  place.classList.toggle('is-red', many.red > 0 && !isFilling());
+  root.querySelectorAll('[data-while]').forEach((part) => {
+    part.hidden = (part.dataset.while === 'filling') !== isFilling();
+  });
+  root.querySelector('[data-start]').disabled = !rules.mayStart(bottles());
+  root.querySelector('[data-on-it]').textContent = many.ready;
+  root.querySelector('[data-cancel]').hidden = !manifold;
+  list.textContent = '';
+  bottles().forEach((bottle) => list.appendChild(tile(bottle)));
+}
+
+function stands(json) {
+  manifold = json;
+  draw();
+}
+
+function refresh() {
+  if (!manifold) { return; }
+  outbox.request({ method: 'GET', path: path(), owner: '' }).then((answer) => {
+    if (answer.status === 200) { stands(answer.json); }
+  });
+}
+
+/* Hooking on */
+function begin() {
+  manifold = { manifold_id: outbox.uuid(), state: 'open', bottles: [] };
+  const body = { manifold_id: manifold.manifold_id, bay: config.bay, gas: config.gas, happened_at: now() };
+  send('POST', '/manifolds', body, false, (answer) => {
+    if (!isRefused(answer)) { return; }
+    manifold = null;
+    draw();
+  });
+}
+
+function scanned(text) {
+  if (!outbox.tokenOf('')) { window.tracker.say(words.textNoToken, true); return; }
+  if (!manifold) { begin(); }
+  view.verdict(null, '', []);
+  const scan = {
+    scan_id: outbox.uuid(), code: text, gas: config.gas, bay: config.bay, happened_at: now(),
+    manifold_id: manifold.manifold_id
+  };
+  send('POST', '/fills', scan, true, (answer) => {
+    if (!isRefused(answer)) { judged(answer.json, text, scan); }
+  });
+}
+
+function judged(answer, text, scan) {
+  const name = bottleName(answer.equipment, text), here = bottles().find((one) => one.id === answer.fill_id);
+  current = {
+    id: answer.fill_id || scan.scan_id, fill_id: answer.fill_id, piece: answer.equipment, gas: config.gas,
+    reasons: answer.reasons, items: answer.checks.filter((item) => item.asked).map((item) => item.code)
+  };
+  if (answer.flags.indexOf('manifold_closed') >= 0) {
+    view.verdict(false, name + ' · ' + words.textClosed, []);
+  } else if (answer.flags.indexOf('other_manifold') >= 0) {
+    current.id = scan.scan_id;
+    view.verdict(false, name + ' · ' + words.textOther, []);
+    view.add('off');
+  } else if (!answer.allowed) { red(name); }
+  else if (here && here.hook === 'ready') { view.verdict(true, name + ' · ' + words.textTwice, []); }
+  else {
+    view.verdict(true, name + (here ? ' · ' + words.textTwice : ''), answer.reasons);
+    view.checks(current, group);
+  }
+  refresh();
+  toBox();
+}
+
+function red(name) {
+  view.verdict(false, name, current.reasons);
+  view.add('off');
+  if (current.fill_id) { view.add('treatments'); }
+}
+
+/* What the list says of a bottle, so that it is looked over or taken off from there. */
+function chosen(bottle) {
+  current = {
+    id: bottle.id, fill_id: bottle.state ? bottle.id : null, piece: { own_number: bottle.name },
+    gas: config.gas, reasons: bottle.reasons, items: bottle.checks
+  };
+  if (isFilling()) {
+    const fault = rules.nextFault(FAULTS, failed.get(bottle.id));
+    if (fault) { failed.set(bottle.id, fault); } else { failed.delete(bottle.id); }
+    draw();
+    return;
+  }
+  if (bottle.hook === 'red') { red(bottle.name); return; }
+  view.verdict(true, bottle.name, bottle.reasons, true);
+  if (bottle.hook === 'unchecked') { view.checks(current, group); } else { view.add('off'); }
+}
+
+function looked(checks) {
+  const bottle = current, json = { checks: checks, happened_at: now() };
+  const step = '/fills/' + bottle.fill_id + '/checks';
+  const answered = (answer) => {
+    if (!answer.allowed) {
+      current = Object.assign(bottle, { reasons: answer.reasons });
+      red(bottleName(bottle.piece));
+    }
+    refresh();
+  };
+  if (config.checked_by_another.indexOf(group) >= 0) {
+    askSecond({ method: 'PUT', path: step, json: json, field: 'checker', done: answered });
+    return;
+  }
+  view.clear();
+  send('PUT', step, json, false, (answer) => { if (!isRefused(answer)) { answered(answer.json); } });
+  toBox();
+}
+
+function takeOff() {
+  send('PUT', path('off'), { bottle: current.id, happened_at: now() }, false, (answer) => {
+    if (!isRefused(answer)) { stands(answer.json); }
+  });
+  view.clear();
+  toBox();
+}
+
+/* Start and end */
+function start() {
+  send('PUT', path('start'), { happened_at: now() }, false, (answer) => {
+    if (isRefused(answer)) { refresh(); return; }
+    view.clear();
+    failed.clear();
+    window.tracker.say(words.textStarted);
+    stands(answer.json);
+  });
+}
+
+function end() {
+  const typed = root.querySelector('#pressure'), degrees = root.querySelector('#celsius');
+  const kpa = amount(typed.value, config.most.MPa), tenths = rules.celsius(degrees.value);
+  if (kpa === null) {
+    const text = typed.value.trim() ? words.textNoAmount : words.textNumber;
+    const said = text.split('{typed}').join(typed.value.trim()).replace('{unit}', 'MPa');
+    window.tracker.say(said.replace('{most}', config.most.MPa + ' MPa'), true);
+    typed.focus();
+    return;
+  }
+  if (tenths === null) {
+    window.tracker.say(words.textCelsius.replace('{typed}', degrees.value.trim()), true);
+    degrees.focus();
+    return;
+  }
+  const json = {
+    happened_at: now(), result_id: outbox.uuid(), pressure_kpa: kpa, temperature_dc: tenths, failed: {},
+    post_checks: answers(config.post[group])
+  };
+  failed.forEach((item, key) => { json.failed[key] = [item]; });
+  if (config.rechecked_by_another.indexOf(group) >= 0) {
+    askSecond({ method: 'PUT', path: path('end'), json: json, field: 'rechecker', done: ended });
+    return;
+  }
+  send('PUT', path('end'), json, true, (answer) => { if (!isRefused(answer)) { ended(answer.json); } });
+}
+
+function ended(json) {
+  const filled = json.bottles.filter((bottle) => bottle.state === 'filled').length;
+  const bad = json.bottles.filter((bottle) => /^(failed|overfilled)$/.test(bottle.state)).length;
+  const text = words.textEnded.replace('{filled}', filled).replace('{failed}', bad);
+  view.verdict(!bad, text, []);
+  manifold = null;
+  failed.clear();
+  root.querySelector('#pressure').value = '';
+  draw();
+}
+
+function breakOff() {
+  send('POST', path('cancel'), { happened_at: now() }, false, (answer) => {
+    if (isRefused(answer)) { return; }
+    view.clear();
+    window.tracker.say(words.textCancelled);
+    manifold = null;
+    failed.clear();
+    draw();
+  });
+}
+
+function warmer(by) {
+  const place = root.querySelector('#celsius'), tenths = rules.celsius(place.value);
+  place.value = String(tenths === null ? WARM : tenths / 10 + by);
+  place.dispatchEvent(new Event('input', { bubbles: true }));
+}
+
+function treated(treatment) {
+  const isForTwo = (current.reasons || []).some((one) => config.treated_by_two.indexOf(one.code) >= 0);
+  treat(current, treatment, isForTwo);
+  setTimeout(refresh, 500);
+}
+
+const TAPS = {
+  '[data-pass]': () => looked(answers(current.items)),
+  '[data-fault]': (button) => looked({ [button.dataset.fault]: button.dataset.refusal }),
+  '[data-void]': takeOff,
+  '[data-off]': takeOff,
+  '[data-treatment]': (button) => treated(button.dataset.treatment),
+  '[data-aside]': () => { view.clear(); toBox(); },
+  '[data-bottle]': (button) => chosen(bottles().find((one) => one.id === button.dataset.bottle)),
+  '[data-start]': start,
+  '[data-end]': end,
+  '[data-warmer]': () => warmer(1),
+  '[data-cooler]': () => warmer(-1),
+  '[data-cancel-now]': breakOff,
+  '[data-cancel]': (button) => {
+    view.clear();
+    view.add('sure');
+    view.find('[data-sure-text]').textContent = button.dataset.sure;
+  }
+};
+
+root.addEventListener('click', (event) => {
+  const selector = Object.keys(TAPS).find((one) => event.target.closest(one));
+  if (!selector) { return; }
+  window.scanning.forget();
+  TAPS[selector](event.target.closest(selector));
+});
+document.querySelector('form[data-scan]').addEventListener('scan', (event) => {
+  event.preventDefault();
+  box.value = '';
+  scanned(event.detail.text);
+});
+draw();
+setInterval(draw, REDRAW);
+setInterval(refresh, REDRAW);
+document.addEventListener('visibilitychange', () => { if (!document.hidden) { refresh(); } });
