@@ -179,12 +179,14 @@ class Fill(Base):
         Index(
             "ix_fill_flagged",
             "on",
+            "received_at",
             sqlite_where=text("flags <> '[]'"),
             postgresql_where=text("flags <> '[]'"),
         ),
         Index(
             "ix_fill_reasoned",
             "on",
+            "received_at",
             sqlite_where=text("verdict <> '[]'"),
             postgresql_where=text("verdict <> '[]'"),
         ),

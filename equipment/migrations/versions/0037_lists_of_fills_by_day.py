@@ -14,7 +14,8 @@ def upgrade() -> None:
     op.create_index("ix_fill_user_on", "fill", ["user_id", "on"], unique=False)
     for name, column in (("ix_fill_flagged", "flags"), ("ix_fill_reasoned", "verdict")):
         some = sa.text(f"{column} <> '[]'")
-        op.create_index(name, "fill", ["on"], unique=False, sqlite_where=some, postgresql_where=some)
+        columns = ["on", "received_at"]
+        op.create_index(name, "fill", columns, unique=False, sqlite_where=some, postgresql_where=some)
 
 
 def downgrade() -> None:
