@@ -125,7 +125,7 @@ NO_LISTS = """
 /people/<uuid:key>/edit /people/<uuid:key>/cards/new /people/<uuid:key>/certificates/new /cards/<uuid:key>/replace
 /reports/months/new /reports/months/<uuid:report_id> /reports/months/<uuid:report_id>/<any(pdf, xlsx):kind> /reports/year
 /reports/public/<uuid:report_id> /reports/public/<uuid:report_id>/photo
-/lots/new /lots/<uuid:lot_id>/pack /lots/<uuid:lot_id>/receive
+/lots/new /lots/<uuid:lot_id>/pack /lots/<uuid:lot_id>/receive /lots/<uuid:lot_id>/bench /lots/<uuid:lot_id>/leave /api/v1/scrap-reasons
 /system /jobs /rules /rules/<category>/<path:key> /choices /tasks/<uuid:task_id> /tasks/<uuid:task_id>/file
 """
 

@@ -76,6 +76,9 @@ SENT: dict[
     "lots_api.arrive": {"scan_id": str(uuid.uuid4()), "code": "K1", **NOW},
     "lots_api.hand_over": NOW,
     "lots_api.sign": NOW,
+    "lots_api.judge": {"result_id": str(uuid.uuid4()), "code": "K1", "verdict": "passed", **NOW},
+    "lots_api.pass_rest": {"count": 1, **NOW},
+    "lots_api.leave": {"on": "2026-01-02", "reviewed_by": "周审", **NOW},
     "fills_api.treatment": {"treatment": "inspect", **NOW},
 }
 STATIONS = (DeviceKind.CONTROLLER, DeviceKind.FLOOR, DeviceKind.UPLOAD)

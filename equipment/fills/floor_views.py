@@ -37,6 +37,7 @@ from equipment.register.models import Equipment
 from equipment.register.queries import resolve_own
 from equipment.regulation.cylinder_numbers import unfinished_after
 from equipment.storage.db import session, transaction
+from equipment.web.offline import offline
 
 pages = Blueprint("floor", __name__)
 
@@ -84,7 +85,7 @@ def page() -> web.Answer:
     if who.device_id and who.user_id is None:
         return redirect(url_for("duty.page"))
     bays, licensed = bays_here(), licensed_here()
-    return render_template(
+    page = render_template(
         "fills/floor.html",
         station=session.get_one(Organisation, who.organisation_id),
         counts=today_of(who),
@@ -104,6 +105,7 @@ def page() -> web.Answer:
         may_enrol=may(who, Action.CREATE, Thing.DEVICE),
         may_bind=may(who, Action.CHANGE, Thing.LABEL),
     )
+    return offline(page)
 
 
 def fault_buttons() -> list[tuple[Fault, str, str, str, str]]:
@@ -138,6 +140,7 @@ def _config(scales: Sequence[Instrument], licensed: Sequence[str]) -> dict[str, 
         "licensed": licensed,
         "open": fill_responses(single, _language()),
         "unfinished_minutes": unfinished_minutes(),
+        "person": str(who.user_id) if who.user_id else "",
     }
 
 
@@ -160,7 +163,12 @@ def page_config() -> dict[str, object]:
         "rechecked_by_another": sorted(pack.rechecked_by_another),
         "most": {"kg": MOST_G // 1000, "MPa": MOST_KPA // 1000},
         "gases": {
-            str(gas["code"]): {"name": gas[language], "group": gas["group"], "weighed": gas["weighed"]}
+            str(gas["code"]): {
+                "name": gas[language],
+                "group": gas["group"],
+                "weighed": gas["weighed"],
+                "pre": pack.asked_items(str(gas["code"])),
+            }
             for gas in stated["gases"]
         },
         "post": {

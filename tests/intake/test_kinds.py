@@ -44,6 +44,9 @@ WRITING = {
     "PUT /api/v1/lots/<uuid:lot_id>/hand-over": STATE,
     "POST /api/v1/lots/<uuid:lot_id>/arrivals": "lot_arrival",
     "PUT /api/v1/lots/<uuid:lot_id>/receipt": STATE,
+    "POST /api/v1/lots/<uuid:lot_id>/results": "lot_bench",
+    "PUT /api/v1/lots/<uuid:lot_id>/pass-rest": STATE,
+    "PUT /api/v1/lots/<uuid:lot_id>/leave": STATE,
 }
 OF_FORMS = {
     "checked_row",
