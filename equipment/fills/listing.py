@@ -59,6 +59,10 @@ class FilledSum(NamedTuple):
     bottles: int
     net_g: int
 
+    @property
+    def kg(self) -> str:
+        return f"{self.net_g / 1000:,.2f} kg"
+
 
 def filtered(viewer: Viewer, filters: Mapping[str, str]) -> Select[Fill]:
     """The fills behind the filters of a list."""

@@ -24,7 +24,16 @@ from equipment.fills.deliveries import counts_of, deliveries
 from equipment.fills.forbidden import may_rule, rule_on, ruling_on
 from equipment.fills.forms import photo_of_request
 from equipment.fills.instruments import instrument_names
-from equipment.fills.listing import FLAGS, NO_CODE, filtered, floor_people, no_code_filtered, places, sums_of
+from equipment.fills.listing import (
+    FLAGS,
+    NO_CODE,
+    FilledSum,
+    filtered,
+    floor_people,
+    no_code_filtered,
+    places,
+    sums_of,
+)
 from equipment.fills.models import Delivery, Fill, Scan
 from equipment.fills.page_forms import ChosenFillsForm, RulingForm, SwapForm, TreatmentForm, WeightForm
 from equipment.fills.papers import no_code_shown
@@ -74,10 +83,12 @@ def listing() -> web.Answer:
         return taken
     fills = filtered(who, args)
     page = paginate(fills, SORTS, default="-at")
+    sums = [] if page.more else sums_of(fills)
     return render_template(
         "fills/list.html",
         page=page,
-        sums=[] if page.more else sums_of(fills),
+        sums=sums,
+        total=FilledSum("", sum(row.bottles for row in sums), sum(row.net_g for row in sums)),
         pieces=queries.cylinders_of(page.rows),
         stations=names_of(fill.organisation_id for fill in page.rows),
         **_chosen(args),
