@@ -151,10 +151,11 @@ def no_code_scans(viewer: Viewer) -> Select[Scan]:
     return visible(viewer, Scan).where(Scan.purpose == ScanPurpose.FILL, Scan.equipment_id.is_(None))
 
 
-def floor_people(station_id: UUID | None) -> list[tuple[str, str]]:
-    """Whoever fills or filled at a station, to choose from."""
+def floor_people(viewer: Viewer, station_id: UUID) -> list[tuple[str, str]]:
+    """Whoever fills or filled at a station that the viewer sees, to choose from."""
     people = (
-        select(User.id, User.name)
+        visible(viewer, User)
+        .with_only_columns(User.id, User.name)
         .join(UserRole, UserRole.user_id == User.id)
         .where(User.organisation_id == station_id, UserRole.role.in_(FLOOR_ROLES))
         .distinct()
@@ -163,10 +164,10 @@ def floor_people(station_id: UUID | None) -> list[tuple[str, str]]:
     return [(str(row.id), row.name) for row in session.execute(people)]
 
 
-def places(station_id: UUID | None) -> list[tuple[str, str]]:
+def places(viewer: Viewer, station_id: UUID) -> list[tuple[str, str]]:
     """The bays of a station with their scales and gauges, to choose from."""
     own = (
-        visible(SYSTEM, Instrument)
+        visible(viewer, Instrument)
         .where(Instrument.organisation_id == station_id, Instrument.bay != "")
         .order_by(Instrument.bay, Instrument.number)
     )

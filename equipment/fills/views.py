@@ -129,9 +129,11 @@ def _chosen(args: Mapping[str, str]) -> dict[str, object]:
         "args": args,
         "tab": args.get("tab", ""),
         "tabs": TABS,
+        "may_label_fills": who.organisation_kind == OrganisationKind.STATION
+        and may(who, Action.CHANGE, Thing.FILL),
         "gases": [(code, code) for code in pack_of(clock.today()).gases],
-        "operators": floor_people(station_id) if station_id else [],
-        "places": places(station_id) if station_id else [],
+        "operators": floor_people(who, station_id) if station_id else [],
+        "places": places(who, station_id) if station_id else [],
     }
 
 

@@ -15,7 +15,7 @@ from equipment.fills.listing import FilledSum, filtered, no_code_filtered, sums_
 from equipment.fills.models import Fill
 from equipment.people.models import User
 from equipment.people.queries import viewer_of
-from equipment.people.rules import Role, Viewer
+from equipment.people.rules import OrganisationKind, Role, Viewer
 from equipment.register import search
 from equipment.register.models import Equipment
 from equipment.storage import db
@@ -126,6 +126,17 @@ def test_the_page_says_the_sums_and_what_can_be_chosen(
     assert "R07 超期未检" in page
     one = boss.get(f"/fills?{urlencode({'bay': '1号秤', 'bottle': '5736149'})}").get_data(as_text=True)
     assert "已充装 1 只，净重 14.50 kg" in one
+
+
+def test_whose_people_and_scales_are_offered(hall: Hall, signed_in: SignedIn) -> None:
+    near = make.user(make.organisation(OrganisationKind.REGULATOR), Role.SUPERVISOR)
+    away = make.user(make.organisation(OrganisationKind.REGULATOR, area=make.ELSEWHERE), Role.SUPERVISOR)
+    offered = f'<option value="{hall.person.id}"'
+    address = f"/fills?station={hall.station.id}"
+    assert [offered in signed_in(who).get(address).get_data(as_text=True) for who in (near, away)] == [
+        True,
+        False,
+    ]
 
 
 def test_what_is_nothing_on_file_has_a_list_and_a_file(
