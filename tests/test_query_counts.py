@@ -47,10 +47,11 @@ LISTS: dict[str, dict[str, int]] = {
     f"/api/v1/lots?since={EVER}": {"controller": 6, "body's system": 5},
     "/api/v1/lots/{lot}": {"controller": 7, "body's system": 6},
     "/fills": {"admin": 9, "supervisor": 9, "owner": 8},
-    "/floor": {"operator": 13},
+    "/floor": {"operator": 14},
     "/floor/unfinished": {"operator": 5},
     "/floor/duty": {"floor": 11},
     "/fills/deliveries": {"owner": 8},
+    "/fills/labels": {"owner": 9},
     "/fills/manifolds": {"owner": 8},
     "/api/v1/manifolds/open": {"controller": 8},
     "/fills/disputed": {"supervisor": 9, "owner": 9},
@@ -112,7 +113,7 @@ NO_LISTS = """
 /api/v1/codes /api/v1/deliveries/open /api/v1/fills/passes /api/v1/fills/passes/keys /api/v1/duty /api/v1/openapi.json /api/v1/ping /api/v1/visits/<uuid:visit_id>
 /sign-in /sign-in/second /sign-in/again/<token> /setup/<token> /me/password /me/pin /me/second /floor/enrol /floor/late /floor/bays/new
 /floor/manifold /fills/manifolds/<uuid:manifold_id> /api/v1/manifolds/<uuid:manifold_id>
-/registration /plates/new /equipment/new /equipment/<uuid:equipment_id>/edit /equipment/<uuid:equipment_id>/status /labels/<code>/replace /fills/papers
+/registration /fills/labels/setting /plates/new /equipment/new /equipment/<uuid:equipment_id>/edit /equipment/<uuid:equipment_id>/status /labels/<code>/replace /fills/papers
 /labels/of/<code> /labels/batches/<uuid:batch_id> /labels/batches/<uuid:batch_id>/hand-out
 /inspections/import/<uuid:batch_id>/errors /register/import/words /register/import/<uuid:batch_id>/errors /register/import/<uuid:batch_id>/mapping.json /files/<uuid:equipment_id>/<uuid:attachment_id>
 /dues/<uuid:equipment_id>/<kind>/extend /dues/<uuid:equipment_id>/ring /rules/preview/<uuid:task_id> /fills/<uuid:equipment_id>/<uuid:fill_id>
@@ -125,7 +126,7 @@ NO_LISTS = """
 /people/<uuid:key>/edit /people/<uuid:key>/cards/new /people/<uuid:key>/certificates/new /cards/<uuid:key>/replace
 /reports/months/new /reports/months/<uuid:report_id> /reports/months/<uuid:report_id>/<any(pdf, xlsx):kind> /reports/year
 /reports/public/<uuid:report_id> /reports/public/<uuid:report_id>/photo
-/lots/new /lots/<uuid:lot_id>/pack /lots/<uuid:lot_id>/receive
+/lots/new /lots/<uuid:lot_id>/pack /lots/<uuid:lot_id>/receive /lots/<uuid:lot_id>/bench /lots/<uuid:lot_id>/leave /api/v1/scrap-reasons
 /system /jobs /rules /rules/<category>/<path:key> /choices /tasks/<uuid:task_id> /tasks/<uuid:task_id>/file
 """
 

@@ -67,6 +67,7 @@ SENT: dict[
     "fills_api.result": {"gross_g": 31000, **NOW},
     "fills_api.void": NOW,
     "fills_api.put_on_scale": {"bay": "2", **NOW},
+    "fills_api.put_label": {"number": "A1", **NOW},
     "fills_api.end_delivery": {"from_whom": "一户", **NOW},
     "manifolds_api.take_off": {"bottle": "01234567-89ab-7def-8123-456789abcdef", **NOW},
     "manifolds_api.start": NOW,
@@ -76,6 +77,9 @@ SENT: dict[
     "lots_api.arrive": {"scan_id": str(uuid.uuid4()), "code": "K1", **NOW},
     "lots_api.hand_over": NOW,
     "lots_api.sign": NOW,
+    "lots_api.judge": {"result_id": str(uuid.uuid4()), "code": "K1", "verdict": "passed", **NOW},
+    "lots_api.pass_rest": {"count": 1, **NOW},
+    "lots_api.leave": {"on": "2026-01-02", "reviewed_by": "周审", **NOW},
     "fills_api.treatment": {"treatment": "inspect", **NOW},
 }
 STATIONS = (DeviceKind.CONTROLLER, DeviceKind.FLOOR, DeviceKind.UPLOAD)

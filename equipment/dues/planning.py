@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -25,7 +25,7 @@ from equipment.register.models import Equipment
 from equipment.regulation.categories import category
 from equipment.regulation.category import Category
 from equipment.regulation.packs import UnknownRule
-from equipment.regulation.planning import DueKind, Life, Origin, Planned
+from equipment.regulation.planning import Done, DueKind, Life, Origin, Planned
 from equipment.regulation.queries import rules
 from equipment.storage.db import session
 
@@ -95,6 +95,27 @@ def _lives(pieces: Sequence[Equipment]) -> tuple[dict[UUID, Life], list[UUID]]:
             except ValidationError:
                 wrong.append(piece.id)
         return lives, wrong
+
+
+def inspections_after(
+    pieces: Sequence[Equipment], on: date, stated: Mapping[UUID, date] | None = None
+) -> dict[UUID, date]:
+    """By piece, when its next inspection would be due if it passed one on that day (with the next day that
+    ring or report would state); nothing is written. A piece that cannot be planned has none."""
+    lives, days = _lives(pieces)[0], {}
+    for piece in pieces:
+        if piece.id not in lives:
+            continue
+        passed = Done(DueKind.INSPECTION, on, next_on=(stated or {}).get(piece.id))
+        life = replace(lives[piece.id], done=(*lives[piece.id].done, passed))
+        try:
+            plan = category_now(piece.category).plan(life, clock.today())
+        except UnknownRule:
+            continue
+        day = next((planned.due_on for planned in plan if planned.kind == DueKind.INSPECTION), None)
+        if day is not None:
+            days[piece.id] = day
+    return days
 
 
 def _change(

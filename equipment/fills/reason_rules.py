@@ -42,7 +42,8 @@ def pile_of(reasons: Iterable[Reason], *, is_gone: bool = False) -> Pile:
 
 def takes_label(reasons: Iterable[Reason]) -> bool:
     """Whether a label put on the bottle helps: not where its own is void, its life has ended."""
-    return not any(reason.code == "R01" and reason.params.get("why") == Outcome.VOID for reason in reasons)
+    ended = {("R01", Outcome.VOID), ("R09", "scrapped"), ("R09", "cancelled")}
+    return not any((reason.code, reason.params.get("why")) in ended for reason in reasons)
 
 
 def asks_for_ring(reasons: Iterable[Reason]) -> bool:

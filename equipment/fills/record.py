@@ -61,7 +61,7 @@ from equipment.ledger.evidence import row_values
 from equipment.people.models import Device
 from equipment.register.models import Equipment
 from equipment.register.queries import resolve
-from equipment.register.rules import Outcome
+from equipment.register.rules import LabelStatus, Outcome
 from equipment.storage.db import session
 from equipment.storage.statements import Lookup, Statement, Write
 
@@ -188,7 +188,10 @@ def _places(connection: Connection, scans: Sequence[IncomingScan]) -> dict[UUID,
     came here."""
     outcomes, places = {}, {}
     for code, status, key in LABEL_ROWS(connection, {scan.code for scan in scans if scan.outcome is None}):
-        outcomes[code] = LABEL_OUTCOMES.get(status, Outcome.FOUND), key
+        is_ended = (
+            status == LabelStatus.VOID and key is not None
+        )  # only the end of a life voids what is bound
+        outcomes[code] = Outcome.ENDED if is_ended else LABEL_OUTCOMES.get(status, Outcome.FOUND), key
     for scan in scans:
         outcome, equipment_id = scan.outcome, scan.equipment_id
         if outcome is None:

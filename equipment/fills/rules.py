@@ -35,7 +35,7 @@ from equipment.regulation.cylinder_numbers import (
     refill_after,
     treated_by_two,
 )
-from equipment.regulation.fill_checks import CheckItem, Refusal, refusals
+from equipment.regulation.fill_checks import CheckItem, Refusal, pre_fill_items, refusals
 from equipment.regulation.gases import gases
 from equipment.regulation.packs import Regulation
 
@@ -180,6 +180,12 @@ class FillPack:
         named = {answer for answer in answers.values() if isinstance(answer, str)}
         return sorted((answers.keys() - self.items) | (named - self.refusals.keys()))
 
+    def asked_items(self, gas: str) -> list[str]:
+        """The check items that a person answers for an ordinary bottle of this gas."""
+        stated = self.gases[gas]
+        items = pre_fill_items(self.rules, stated.tags | {stated.group.value}, self.on)
+        return [item.code for item in items if item.by_person]
+
     def is_weighed(self, gas: str) -> bool:
         """Whether a gas is filled by weight."""
         return gas in self.gases and self.gases[gas].group.weighed
@@ -300,7 +306,9 @@ def may_fill(book: Rulebook, make: Make | None, facts: FillFacts, answers: Answe
     if facts.operator != Sanction.VALID:
         grounds.append(Ground("R29", {"why": facts.operator}))
     if facts.reading != Outcome.FOUND:
-        grounds.insert(0, Ground("R01", {"why": facts.reading}))
+        is_ended = facts.reading == Outcome.ENDED  # for ever, wherever its code is read
+        ground = Ground("R09", {"why": "scrapped"}) if is_ended else Ground("R01", {"why": facts.reading})
+        grounds.insert(0, ground)
         return Verdict(tuple(filter(None, (book.reason(*ground) for ground in grounds))))
     grounds += record_grounds(book, facts)
     grounds += cylinder_grounds(book, make, facts)

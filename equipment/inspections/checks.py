@@ -54,6 +54,7 @@ class Result:
     open_items: str = ""
     notice_no: str = ""
     feedback_on: date | None = None
+    valve_until: date | None = None  # of the new valve that a cylinder got
     early: bool = False  # whoever enters it knows that it is too early to count
 
     def values(self) -> dict[str, object]:
@@ -75,6 +76,7 @@ class Result:
             "open_items": self.open_items.strip() if corrected else "",
             "notice_no": self.notice_no.strip() if corrected else "",
             "feedback_on": self.feedback_on if corrected else None,
+            "valve_until": self.valve_until,
         }
 
     def content(self) -> dict[str, object]:
@@ -105,6 +107,8 @@ def check(
         wrong["clause"] = N_("No such clause was in force on the day of the inspection.")
     if not result.conclusion.passed and not result.remark.strip():
         wrong["remark"] = N_("Say why it was not passed.")
+    if result.valve_until is not None and not (kind.filled and result.conclusion.passed):
+        wrong["valve_until"] = N_("A new valve is entered with a cylinder that passed.")
     wrong |= _missing(result, proof_of(kind, result.kind), has_report=has_report)
     if result.report_no.strip() and number_taken(equipment, result.kind, result.report_no, by, old):
         wrong["report_no"] = N_("This report number stands for another result already.")

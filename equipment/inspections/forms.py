@@ -81,6 +81,9 @@ class ResultForm(Form):
         _l("Next day as the report or ring states it"),
         description=_l("Only where it differs from the rules; leave empty otherwise."),
     )
+    valve_until = DayField(
+        _l("New valve: its design life ends on"), description=_l("Only where the valve was replaced.")
+    )
     next_reason = StringField(
         _l("Why it lies beyond the rule's day"), [AtMost(300)], default="", filters=[stripped]
     )
@@ -105,6 +108,7 @@ class ResultForm(Form):
             open_items=self.open_items.data,
             notice_no=self.notice_no.data,
             feedback_on=self.feedback_on.data,
+            valve_until=self.valve_until.data if "valve_until" in self else None,
             early=self.early.data,
         )
 
@@ -161,6 +165,8 @@ def offer(
     form.clause.choices = [("", gettext("As the conclusion says")), *clauses]
     if "visit" in form:
         form.visit.choices = [("", gettext("None")), *visits]
+    if not (category.filled and kind is InspectionKind.INSPECTION) and "valve_until" in form:
+        del form.valve_until
     if proof is not Proof.RESULT:
         del form.clause
     if kind is not InspectionKind.INSPECTION or not category.filled:

@@ -84,6 +84,7 @@ class Inspection(Base):
             "report_due_on",
             "next_reason",
         ),
+        ("valve_until",),
     )
 
     equipment_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -129,6 +130,8 @@ class Inspection(Base):
     notice_no: Mapped[str] = mapped_column(String(60), default="", server_default="")
     feedback_on: Mapped[date | None]
     feedback: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    # Of a cylinder whose valve was replaced at this inspection: when the life of the new one ends.
+    valve_until: Mapped[date | None]
     # 复检: the first result that failed.
     repeats_id: Mapped[UUID | None]
 

@@ -17,12 +17,16 @@ from equipment.inspections.models import Inspection
 from equipment.inspections.queries import rows_out
 from equipment.inspections.rules import Conclusion, InspectionKind, alteration_of, due_kind_of
 from equipment.people.rules import SYSTEM, Viewer
-from equipment.register.actions import change_status
+from equipment.register.actions import change, change_status
 from equipment.register.duties import piece_name, record_duty
 from equipment.register.duty_rules import Audience, DutyKind, at_once
 from equipment.register.hooks import urgent
 from equipment.register.models import Equipment
 from equipment.register.rules import EquipmentStatus
+from equipment.regulation.categories import category
+from equipment.regulation.cylinder_details import CylinderDetails
+from equipment.regulation.cylinder_numbers import valve_must_last
+from equipment.regulation.queries import rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,8 @@ def settle(equipment: Equipment, inspection: Inspection, *, by: Viewer, finding_
     inspection.next_citation = following.citation if following else None
     if following is not None and conclusion.passed:
         _must_explain(inspection, following.due_on)
+    if conclusion.passed and kind is InspectionKind.INSPECTION and category(equipment.category).filled:
+        _valve_lasts(equipment, inspection, by)
 
 
 def _next_due(equipment: Equipment, inspection: Inspection, conclusion: Conclusion, by: Viewer) -> Due | None:
@@ -82,6 +88,30 @@ def _next_due(equipment: Equipment, inspection: Inspection, conclusion: Conclusi
         equipment.base_on = inspection.on
         dues.plan_piece(equipment, by_actor=by.actor)
     return None
+
+
+def _valve_lasts(equipment: Equipment, inspection: Inspection, by: Viewer) -> None:
+    """A cylinder does not pass with a valve whose own life ends before its next inspection, unless a new one
+    was fitted, which goes on file (TSG 23-2021 9.2)."""
+    if inspection.valve_until is not None:
+        valve = {"valve_until": inspection.valve_until, "valve_made_on": None, "valve_life_years": None}
+        change(equipment, {"details": valve}, by=by, reason=f"inspection:{inspection.id}")
+    problem = valve_problem(equipment, inspection.next_due_on, inspection.on)
+    if problem is not None:
+        raise Invalid({"valve_until": problem})
+
+
+def valve_problem(equipment: Equipment, next_on: date | None, on: date) -> Message | None:
+    """What is said of a valve that does not last until the next inspection; None where it does, or nobody
+    knows."""
+    details = category(equipment.category).read(equipment.details)
+    ends = details.valve_ends_on if isinstance(details, CylinderDetails) else None
+    if ends is None or next_on is None or ends >= next_on:
+        return None
+    if valve_must_last(rules(equipment.category), on) is None:
+        return None
+    text = N_("Its valve’s life ends on %(ends)s, before the next inspection on %(next)s: fit a new one.")
+    return Message(text, {"ends": ends.isoformat(), "next": next_on.isoformat()})
 
 
 def _must_explain(inspection: Inspection, by_rule: date) -> None:

@@ -301,6 +301,7 @@ def _values(old: Inspection) -> dict[str, object]:
             "open_items",
             "notice_no",
             "feedback_on",
+            "valve_until",
         )
     } | {"visit": str(old.visit_id or "")}
 

@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from equipment.core import clock
+from equipment.core.days import day_in
+from equipment.core.words import N_
+from equipment.lots.bench_rules import STAMPED_COLUMNS, STAMPED_DETAILS, BenchResult
 from equipment.lots.models import Lot, LotRow
 from equipment.lots.queries import LotCounts
 from equipment.lots.states import BenchVerdict, Difference, LotRowState, LotState
 from equipment.web.api import OffsetTime, RequestBody, Whole
 from equipment.web.openapi import Answered
 
+
+def written_day(value: object) -> object:
+    """The day that a text says as ISO 8601 writes it."""
+    day = day_in(value) if isinstance(value, str) else value
+    if day is None:
+        raise ValueError(N_("This cannot be read."))
+    return day
+
+
 ReadCode = Annotated[
     str,
     StringConstraints(min_length=1, max_length=400),
     Field(description="What the gun read: a label or its address, another code, a stamped or own number."),
 ]
+
+
+ScrapKey = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=40),
+    Field(description="A key of GET /api/v1/scrap-reasons, of the variety of the bottle."),
+]
+WrittenDay = Annotated[date, BeforeValidator(written_day), Field(description="YYYY-MM-DD.")]
 
 
 class LotMessage(RequestBody):
@@ -52,6 +73,62 @@ class ReceiptMessage(RequestBody):
     note: str = Field("", max_length=300)
     all: Annotated[Whole, Field(ge=0)] | None = None
     happened_at: OffsetTime
+
+
+class BenchMessage(RequestBody):
+    """A verdict of the bench on the bottle that was scanned; stamps only where the bottle says otherwise than
+    the file. It is a result when it leaves the line."""
+
+    result_id: UUID
+    code: ReadCode
+    verdict: BenchVerdict
+    reasons: list[ScrapKey] = Field(default=[], max_length=40)
+    remark: str = Field("", max_length=300)
+    valve_until: WrittenDay | None = Field(
+        None, description="Of the new valve: the last day of its design life."
+    )
+    tare_g: Annotated[Whole, Field(ge=100, le=5_000_000)] | None = None
+    volume_ml: Annotated[Whole, Field(ge=400, le=3_000_000)] | None = None
+    serial: str = Field("", max_length=60)
+    maker: str = Field("", max_length=120)
+    made_on: WrittenDay | None = None
+    sure: bool = Field(False, description="Somebody looked twice: what is far off is not asked about again.")
+    happened_at: OffsetTime
+
+    def result(self) -> BenchResult:
+        stamps = {name: getattr(self, name) for name in (*STAMPED_COLUMNS, *STAMPED_DETAILS)}
+        return BenchResult(
+            verdict=self.verdict,
+            reasons=tuple(self.reasons),
+            remark=self.remark,
+            valve_until=self.valve_until,
+            stamps={name: value for name, value in stamps.items() if value not in (None, "")},
+            sure=self.sure,
+        )
+
+
+class PassRestMessage(RequestBody):
+    """Every bottle without a verdict conforms; `count` is how many somebody counted."""
+
+    count: Annotated[Whole, Field(ge=0)]
+    happened_at: OffsetTime
+
+
+class LeaveMessage(RequestBody):
+    """What has a verdict leaves the line under the lot's one report; its number may follow, by the same
+    message."""
+
+    on: WrittenDay
+    reviewed_by: str = Field(max_length=60)
+    report_no: str = Field("", max_length=60)
+    happened_at: OffsetTime
+
+
+class LotProblem(Answered):
+    """A bottle that stayed, and why."""
+
+    row: int
+    problem: str
 
 
 class LotRowRecord(Answered):
@@ -98,6 +175,28 @@ class LotResponse(LotRecord):
     """A lot with its bottles."""
 
     rows: list[LotRowRecord]
+
+
+class LotStepResponse(LotResponse):
+    """The lot after a step of many bottles: how many went along, and which stayed."""
+
+    count: int
+    problems: list[LotProblem]
+
+
+class ScrapReasonRecord(Answered):
+    """A reason to scrap: its key, the code that people write; `verified` false while nobody confirmed it."""
+
+    key: str
+    code: str
+    text: str
+    verified: bool
+
+
+class ScrapReasonsResponse(Answered):
+    """The reasons to scrap a cylinder at its inspection, by variety; `general` for those without a list."""
+
+    varieties: dict[str, list[ScrapReasonRecord]]
 
 
 class LotsResponse(Answered):

@@ -38,6 +38,7 @@ class LotCounts:
     states: Mapping[LotRowState, int]
     verdicts: Mapping[BenchVerdict, int]
     differences: Mapping[Difference, int]
+    on_line: Mapping[BenchVerdict, int]  # judged, and not out of the line yet
 
     @property
     def total(self) -> int:
@@ -65,6 +66,10 @@ class LotCounts:
     @property
     def left(self) -> int:
         return self.count(LotRowState.LEFT)
+
+    @property
+    def scrapped(self) -> int:
+        return self.verdicts.get(BenchVerdict.SCRAP, 0)
 
     @property
     def missing(self) -> int:
@@ -154,14 +159,20 @@ def counts_of(lots_shown: Sequence[Lot]) -> dict[UUID, LotCounts]:
     )
     states: dict[UUID, Counter[LotRowState]] = defaultdict(Counter)
     verdicts: dict[UUID, Counter[BenchVerdict]] = defaultdict(Counter)
+    on_line: dict[UUID, Counter[BenchVerdict]] = defaultdict(Counter)
     differences: dict[UUID, Counter[Difference]] = defaultdict(Counter)
     for lot_id, state, verdict, difference, number in session.execute(counted):
         states[lot_id][LotRowState(state)] += number
         if verdict:
             verdicts[lot_id][BenchVerdict(verdict)] += number
+        if verdict and state == LotRowState.JUDGED:
+            on_line[lot_id][BenchVerdict(verdict)] += number
         if difference:
             differences[lot_id][Difference(difference)] += number
-    return {lot.id: LotCounts(states[lot.id], verdicts[lot.id], differences[lot.id]) for lot in lots_shown}
+    return {
+        lot.id: LotCounts(states[lot.id], verdicts[lot.id], differences[lot.id], on_line[lot.id])
+        for lot in lots_shown
+    }
 
 
 def bodies(on: date) -> tuple[BodyApproval, ...]:

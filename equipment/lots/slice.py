@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from equipment.core.words import N_
-from equipment.lots import api, models, scan_views, views
+from equipment.lots import api, bench_views, models, scan_views, views
 from equipment.lots.moments import lots_of
 from equipment.lots.states import LOT_CHANGES, LOT_ROW_CHANGES
 from equipment.people.rules import Role, Thing
@@ -14,7 +14,7 @@ USING = frozenset({Role.OPERATOR, Role.STATION_OWNER, Role.INSPECTOR})
 SLICE = Slice(
     package="equipment.lots",
     models=models,
-    pages=(views.pages, scan_views.pages),
+    pages=(views.pages, scan_views.pages, bench_views.pages),
     api=(api.routes,),
     menu=(MenuEntry(85, N_("Lots"), "lots.index", "truck-delivery", Thing.LOT, USING, "/lots"),),
     moments=(lots_of,),

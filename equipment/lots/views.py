@@ -162,6 +162,10 @@ def show(lot_id: UUID) -> web.Answer:
         may_withdraw=who.organisation_id == lot.organisation_id
         and may(who, Action.CHANGE, Thing.LOT)
         and lot.state in (LotState.PACKING, LotState.ON_WAY),
+        may_report=who.organisation_id == lot.body_id
+        and may(who, Action.APPROVE, Thing.LOT)
+        and lot.inspected_on is not None
+        and not lot.report_no,
         states=[("all", gettext("All, also those taken out")), *labelled(LotRowState)],
         differences=labelled(Difference),
         windows=[(window, translate(label)) for window, label in WINDOWS],

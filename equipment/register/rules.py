@@ -166,6 +166,7 @@ class Outcome(Labelled):
     FOUND = "found", N_("Found"), "green"
     BLANK = "blank", N_("Blank label"), "blue"
     VOID = "void", N_("Void label"), "red"
+    ENDED = "ended", N_("Label of a scrapped piece"), "red"  # as a fill is judged; else it is a void one
     AMBIGUOUS = "ambiguous", N_("Several pieces carry this number"), "amber"
     UNKNOWN = "unknown", N_("Unknown code"), "grey"
     FORGED = "forged", N_("Not a genuine label"), "red"

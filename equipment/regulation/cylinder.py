@@ -74,7 +74,14 @@ CYLINDER = CylinderCategory(
     Regulation.load(
         *(
             HERE / name
-            for name in ("cylinder.toml", "gases.toml", "charges.toml", "fill_checks.toml", "refusals.toml")
+            for name in (
+                "cylinder.toml",
+                "gases.toml",
+                "charges.toml",
+                "fill_checks.toml",
+                "refusals.toml",
+                "scrap_reasons.toml",
+            )
         )
     )
 )

@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from equipment.core.months import add_months
 from equipment.core.words import N_
 from equipment.regulation.cylinder_words import Edition, Mount, Phase, Use, Variety
 from equipment.regulation.details import AllowedValue, Details, Shown, field
@@ -146,6 +147,13 @@ class CylinderDetails(Details):
     valve_until: Annotated[
         date | None, field(N_("Valve design life ends"), Shown(("瓶阀有效期", "瓶阀使用期限")))
     ] = None
+    valve_made_on: Annotated[
+        date | None, field(N_("Valve made on"), Shown(("瓶阀制造日期", "瓶阀出厂日期")))
+    ] = None
+    valve_life_years: Annotated[
+        int | None,
+        field(N_("Design life of the valve"), Shown(("瓶阀设计使用年限",), N_("years")), ge=1, le=60),
+    ] = None
     colour: Annotated[str | None, field(N_("Body colour"), Shown(("瓶体颜色", "颜色")), max_length=20)] = None
     porosity_permille: Annotated[
         int | None, field(N_("Porosity of the filler"), Shown(("孔隙率",), "permille", "%"), ge=500, le=999)
@@ -259,6 +267,14 @@ class CylinderDetails(Details):
         if (self.medium == MIXTURE) != (self.components is not None):
             raise PydanticCustomError("components", N_("A mixture, and only a mixture, names its components"))
         return self
+
+    @property
+    def valve_ends_on(self) -> date | None:
+        """The last day of the valve's own life: as stated, else counted from the day it was made; None where
+        nobody knows."""
+        if self.valve_until is not None or self.valve_made_on is None or self.valve_life_years is None:
+            return self.valve_until
+        return add_months(self.valve_made_on, 12 * self.valve_life_years)
 
     @property
     def gas_codes(self) -> tuple[str, ...]:

@@ -47,6 +47,11 @@ def rechecked_by_another(rules: Regulation, on: date) -> frozenset[str]:
     return frozenset(group for group, value in rules.under("rechecked_by_another", on).items() if value.value)
 
 
+def label_warnings(rules: Regulation, on: date) -> Mapping[str, Value]:
+    """The words of warning on a fill label by the property of a gas, in both languages."""
+    return rules.under("label_warning", on)
+
+
 def clock_drift(rules: Regulation, on: date) -> timedelta:
     """How far a scanning device's clock may be off before its scans are flagged."""
     return timedelta(seconds=rules.value("clock_drift_seconds", on).integer)
@@ -174,3 +179,22 @@ def life_extension_months(rules: Regulation, row_key: str, on: date) -> Value | 
     """By how many months a passed inspection prolongs a life of that line at most; None where nothing
     prolongs it."""
     return rules.find(f"life_extension_months.{row_key}", on)
+
+
+def scrap_reasons_stated(rules: Regulation, variety: str, on: date) -> Mapping[str, Value]:
+    """The reasons to scrap a cylinder of that variety at its inspection (报废原因代码), by key; a variety without a
+    list of its own has the general one."""
+    return rules.under(f"scrap_reason.{variety}", on) or rules.under("scrap_reason.general", on)
+
+
+def valve_must_last(rules: Regulation, on: date) -> Value | None:
+    """The rule by which a valve outlasts the interval until the next inspection, where one is in force."""
+    stated = rules.find("valve_must_last", on)
+    return stated if stated is not None and stated.value else None
+
+
+def bench_doubt_percent(rules: Regulation, field: str, on: date) -> int | None:
+    """By how many per cent a stamp read at the bench may differ from the file before somebody is asked; None
+    for a field that is not asked."""
+    stated = rules.value("bench_doubt_percent", on).table
+    return stated.integer(field) if field in stated else None

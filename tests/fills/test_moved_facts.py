@@ -124,7 +124,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], None]],
 CHANGES = {  # (what changed meanwhile, the reasons of the verdict, how often the facts were read)
     "nothing of this bottle": (untouched, [], 1),
     "locked": (status(EquipmentStatus.LOCKED), ["R28"], 2),
-    "scrapped": (status(EquipmentStatus.SCRAPPED), ["R01"], 2),
+    "scrapped": (status(EquipmentStatus.SCRAPPED), ["R09"], 2),
     "sold to another station": (sold, ["R03"], 2),
     "its label replaced": (relabelled, ["R01"], 2),
     "a fault named": (faulty, ["R14"], 2),

@@ -87,6 +87,7 @@ CASES: tuple[tuple[str, str, dict[str, Any], dict[str, bool | str], list[tuple[s
     ("a good bottle, everything looked at and fine", "lpg", {}, {f"P{n:02}": True for n in range(1, 14)}, []),
     ("R01 nothing on file under the code", "lpg", {"reading": "unknown"}, {}, [("R01", "block")]),
     ("R01 the label is void", "lpg", {"reading": "void"}, {}, [("R01", "block")]),
+    ("R09 the label of a scrapped bottle", "lpg", {"reading": "ended"}, {}, [("R09", "block")]),
     ("R01 a forged code", "lpg", {"reading": "forged"}, {}, [("R01", "block")]),
     ("R01 a wrong character", "lpg", {"reading": "mistyped"}, {}, [("R01", "block")]),
     ("R01 the label of a lift", "lpg", {"reading": "not_cylinder"}, {}, [("R01", "block")]),

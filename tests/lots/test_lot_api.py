@@ -119,3 +119,31 @@ def test_each_side_does_its_own(lane: Line, at: Town) -> None:
     assert lane.send("PUT", f"/lots/{lot_id}/hand-over", lane.body).status_code == 404
     assert lane.send("POST", f"/lots/{lot_id}/arrivals", lane.station, **scan).status_code in (403, 404)
     assert [lot["lot_id"] for lot in lane.get("/lots?since=2025-01-01T00:00:00Z", lane.body)["lots"]] == []
+
+
+def test_the_bench_speaks_over_http_and_every_message_may_come_twice(lane: Line, at: Town) -> None:
+    one, two, three = bottle(at), bottle(at), bottle(at)
+    lot_id = lane.opened_lot(one, two, three)
+    lane.send("PUT", f"/lots/{lot_id}/hand-over", lane.station)
+    lane.send("PUT", f"/lots/{lot_id}/receipt", lane.body, all=3)
+    reasons = lane.get("/scrap-reasons", lane.body)["varieties"]
+    assert (len(reasons["seamless"]), len(reasons["lpg"]), reasons["wound"]) == (23, 9, reasons["general"])
+    scrap = {"result_id": str(new_id()), "code": one.label_code, "verdict": "scrap", "reasons": ["l6"]}
+    for _ in range(2):
+        answer = lane.send("POST", f"/lots/{lot_id}/results", lane.body, **scrap)
+        assert (answer.status_code, answer.json["bottle"]["verdict"]) == (200, "scrap")
+    other = lane.send("POST", f"/lots/{lot_id}/results", lane.body, **{**scrap, "reasons": ["l7"]})
+    assert (other.status_code, list(other.json["fields"])) == (409, ["reasons"])
+    lacking = {**scrap, "result_id": str(new_id()), "reasons": []}
+    assert list(lane.send("POST", f"/lots/{lot_id}/results", lane.body, **lacking).json["fields"]) == [
+        "reasons"
+    ]
+    assert lane.send("PUT", f"/lots/{lot_id}/pass-rest", lane.body, count=3).status_code == 409
+    rest = lane.send("PUT", f"/lots/{lot_id}/pass-rest", lane.body, count=2).json
+    assert (rest["count"], rest["problems"], rest["bottles"]) == (2, [], {"judged": 3})
+    out = {"on": "2025-03-10", "reviewed_by": "周审"}
+    first = lane.send("PUT", f"/lots/{lot_id}/leave", lane.body, **out).json
+    again = lane.send("PUT", f"/lots/{lot_id}/leave", lane.body, **out, report_no="PJ-7").json
+    assert (first["count"], first["state"], again["count"], again["report_no"]) == (3, "finished", 0, "PJ-7")
+    numbers = [row["inspection_id"] is not None for row in again["rows"]]
+    assert numbers == [True, True, True]

@@ -128,3 +128,35 @@ def test_the_papers_hold_every_bottle_and_their_number(app: Flask, at: Town) -> 
     with app.app_context():
         pages = PdfReader(io.BytesIO(ruled_pdf(paper, locale="zh_Hans_CN").content)).pages
     assert len(pages) == 1
+
+
+def test_an_inspector_works_the_line_in_the_browser(at: Town, signed_in: Sign) -> None:
+    one, two, three = bottle(at), bottle(at), bottle(at)
+    lot = received(at, one, two, three)
+    inspector = signed_in(at.inspector)
+    shown = inspector.post(f"/lots/{lot.id}/bench", data={"code": one.label_code}, follow_redirects=True)
+    assert ("换阀后合格" in shown.text, "L4 壁厚不合格" in shown.text) == (True, True)
+    assert "未核实" in shown.text
+    stray = inspector.post(f"/lots/{lot.id}/bench", data={"code": bottle(at).label_code})
+    assert (stray.status_code, "本批没有" in stray.text) == (422, True)
+    empty = inspector.post(f"/lots/{lot.id}/bench/1", data={"id": str(new_id()), "verdict": "scrap"})
+    assert (empty.status_code, "至少" in empty.text) == (422, True)
+    heavy = {"id": str(new_id()), "verdict": "passed", "tare_g": "abc"}
+    assert inspector.post(f"/lots/{lot.id}/bench/1", data=heavy).status_code == 422
+    scrap = {"id": str(new_id()), "verdict": "scrap", "reasons": ["l4"], "remark": "底部"}
+    answer = inspector.post(f"/lots/{lot.id}/bench/1", data=scrap, follow_redirects=True)
+    assert "判废" in answer.text
+    assert inspector.post(f"/lots/{lot.id}/pass-rest", data={"count": "9"}).status_code == 409
+    inspector.post(f"/lots/{lot.id}/pass-rest", data={"count": "2"})
+    wrong = inspector.post(f"/lots/{lot.id}/leave", data={"on": "2025-03-10", "reviewed_by": "李检"})
+    assert (wrong.status_code, "李检" in wrong.text) == (422, True)
+    out = {"on": "2025-03-10", "reviewed_by": "周审", "report_no": "PJ-1"}
+    page = inspector.post(f"/lots/{lot.id}/leave", data=out, follow_redirects=True)
+    assert "已检完" in page.text
+    assert [row.inspection_id is not None for row in rows(lot)] == [True, True, True]
+
+
+def test_nobody_but_the_body_stands_at_the_bench_page(at: Town, signed_in: Sign) -> None:
+    lot = received(at, bottle(at))
+    assert signed_in(at.owner).get(f"/lots/{lot.id}/bench").status_code == 403
+    assert signed_in(at.supervisor).get(f"/lots/{lot.id}/bench").status_code == 403

@@ -1,12 +1,15 @@
-"""送检 of the demonstration city: one lot on its way, one at the inspection body, as their people did it."""
+"""送检 of the demonstration city: one lot on its way, one half through the inspection line, as their people
+did it."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
 from equipment.core.ids import new_id
-from equipment.lots import packing, receiving
+from equipment.lots import bench, packing, receiving
+from equipment.lots.bench_rules import BenchResult
 from equipment.lots.models import Lot
+from equipment.lots.states import BenchVerdict as V
 from equipment.people.models import User
 from equipment.people.queries import viewer_of
 from equipment.people.rules import OrganisationKind, Role, Viewer
@@ -33,6 +36,10 @@ def make_lots(city: City, bottles: list[Piece]) -> None:
     rows = 2 * LOT_BOTTLES
     receiving.receive_all(received, rows, by=inspector)
     receiving.sign_receipt(received, "", by=inspector)
+    for row_no in range(1, LOT_BOTTLES):
+        scrapped = row_no == 3
+        verdict = BenchResult(verdict=V.SCRAP, reasons=("l4",)) if scrapped else BenchResult(verdict=V.PASSED)
+        bench.judge(received, row_no, verdict, by=inspector)
 
 
 def _on_way(body: UUID, bottles: list[UUID], owner: Viewer, note: str) -> Lot:
