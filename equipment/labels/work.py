@@ -14,7 +14,7 @@ from equipment.core.config import Settings
 from equipment.core.errors import Invalid, NotFound
 from equipment.core.words import N_
 from equipment.files.glyphs import note, texts_in, unprinted
-from equipment.labels.engraving import CSV, SVG
+from equipment.labels.engraver_printing import CSV, SVG
 from equipment.labels.layouts import BY_KEY, DEFAULT, addressed, sample_mark
 from equipment.labels.listing import ledger_table, receipt
 from equipment.labels.models import LabelBatch, LabelHandout
@@ -160,5 +160,5 @@ def work(_process: JobsProcess) -> Work:
             "labels.receipt": make_receipt,
             "labels.export": list_maker(ledger_table),
         },
-        drawing=("equipment.labels.engraving", "equipment.tasks.ruled_printing"),
+        drawing=("equipment.labels.engraver_printing", "equipment.tasks.ruled_printing"),
     )

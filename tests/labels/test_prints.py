@@ -31,7 +31,7 @@ from equipment.core.words import Message
 from equipment.files import store
 from equipment.labels import prints
 from equipment.labels.actions import issue_labels
-from equipment.labels.engraving import svg
+from equipment.labels.engraver_printing import svg
 from equipment.labels.layouts import LAYOUTS, Layout
 from equipment.labels.models import LabelBatch
 from equipment.labels.printing import LabelDesign, Printed
@@ -39,7 +39,7 @@ from equipment.labels.rules import Numbers, numbers_in
 from equipment.labels.work import make_labels
 from equipment.people.models import User
 from equipment.people.queries import viewer_of
-from equipment.people.rules import SYSTEM, Role, Viewer
+from equipment.people.rules import Role, Viewer
 from equipment.register import actions
 from equipment.register.codes import label_url, make_code
 from equipment.register.models import Label
