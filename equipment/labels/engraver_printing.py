@@ -20,7 +20,7 @@ from equipment.register.codes import spelt
 from equipment.tasks.sheets import BYTE_ORDER_MARK, disarmed
 
 TABLE = "labels.csv"
-LINE = 1.3  # height of a line of text, times the size of its letters
+LINE_HEIGHT = 1.3  # height of a line of text, times the size of its letters
 HEADINGS = ("number", "code", "code_spelt", "url", "text")
 
 
@@ -38,7 +38,7 @@ def svg(label: Printed, design: LabelDesign) -> str:
     left = wide / 2 if layout.tall else place["text"]["left"]
     anchor = "middle" if layout.tall else "start"
     words = "".join(
-        f'<text x="{left:g}" y="{place["text"]["top"] + layout.font * LINE * (number + 1):.2f}" '
+        f'<text x="{left:g}" y="{place["text"]["top"] + layout.font * LINE_HEIGHT * (number + 1):.2f}" '
         f'text-anchor="{anchor}">{escape(text)}</text>'
         for number, text in enumerate(filter(None, lines))
     )

@@ -45,8 +45,8 @@ def make_labels(task: Task, progress: Progress) -> TaskOutcome:
     settings: Settings = current_app.config["SETTINGS"]
     options, batch_id = task.stated, UUID(task.stated.text("batch")) if task.input.get("batch") else None
     if batch_id is not None and not options.get("taken"):
-        # What a killed process had taken is this print's still; once all is taken nothing joins it, or its parts
-        # would hold other labels than those that are drawn already.
+        # What a killed process had taken is this print's still; once all is taken nothing joins it, or its
+        # parts would hold other labels than those that are drawn already.
         repeated(release_labels, batch_id)
         repeated(take_labels, batch_id, task.id)
         with transaction():

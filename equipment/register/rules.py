@@ -84,8 +84,8 @@ class PrintState(Labelled):
     SPOILT = "spoilt", N_("Spoilt"), "red"
 
 
-# The same code is printed again only after somebody said that no readable copy exists: two of them could end on
-# two bottles. What may exist is spoilt: void, and a fresh code takes its number.
+# The same code is printed again only after somebody said that no readable copy exists: two of them could end
+# on two bottles. What may exist is spoilt: void, and a fresh code takes its number.
 PRINT_CHANGES: dict[PrintState, set[PrintState]] = {
     PrintState.TO_PRINT: {PrintState.DRAWN},
     PrintState.DRAWN: {PrintState.PRINTED, PrintState.SPOILT, PrintState.TO_PRINT},
