@@ -46,7 +46,9 @@ LISTS: dict[str, dict[str, int]] = {
     "/lots/{lot}": {"admin": 9, "owner": 9, "inspector": 9},
     f"/api/v1/lots?since={EVER}": {"controller": 6, "body's system": 5},
     "/api/v1/lots/{lot}": {"controller": 7, "body's system": 6},
-    "/fills": {"admin": 9, "supervisor": 9, "owner": 8},
+    "/fills": {"admin": 10, "supervisor": 10, "owner": 11},
+    "/fills?tab=no_code": {"admin": 8, "supervisor": 8, "owner": 10},
+    "/fills?bottle=B1": {"owner": 12},
     "/floor": {"operator": 14},
     "/floor/unfinished": {"operator": 5},
     "/floor/duty": {"floor": 11},
@@ -114,7 +116,7 @@ NO_LISTS = """
 /sign-in /sign-in/second /sign-in/again/<token> /setup/<token> /me/password /me/pin /me/second /floor/enrol /floor/late /floor/bays/new
 /floor/manifold /fills/manifolds/<uuid:manifold_id> /api/v1/manifolds/<uuid:manifold_id>
 /registration /fills/labels/setting /plates/new /equipment/new /equipment/<uuid:equipment_id>/edit /equipment/<uuid:equipment_id>/status /labels/<code>/replace /fills/papers
-/labels/of/<code> /labels/batches/<uuid:batch_id>/hand-out
+/labels/of/<code> /labels/batches/<uuid:batch_id> /labels/batches/<uuid:batch_id>/hand-out
 /inspections/import/<uuid:batch_id>/errors /register/import/words /register/import/<uuid:batch_id>/errors /register/import/<uuid:batch_id>/mapping.json /files/<uuid:equipment_id>/<uuid:attachment_id>
 /dues/<uuid:equipment_id>/<kind>/extend /dues/<uuid:equipment_id>/ring /rules/preview/<uuid:task_id> /fills/<uuid:equipment_id>/<uuid:fill_id>
 /hazards/new /hazards/<uuid:equipment_id>/<uuid:hazard_id> /hazards/findings/<uuid:equipment_id>/<uuid:finding_id>
