@@ -18,8 +18,8 @@ ZERO_C, AIR_KPA = 273.15, 101  # gauges show what is above the air
 @dataclass(frozen=True, slots=True)
 class PressureLimit:
     """The most that a gauge may show after filling: `kpa` at `reference_c`. At another temperature an ideal
-    gas of the same mass shows more or less (our own derivation), where `corrected`; never more than `kpa`, where
-    `capped`."""
+    gas of the same mass shows more or less (our own derivation), where `corrected`; never more than `kpa`,
+    where `capped`."""
 
     kpa: int
     reference_c: int
