@@ -229,7 +229,8 @@ class ResultMessage(RequestBody):
     recheck_g: Grams | None = Field(
         None,
         description="复秤: the gross weight, weighed a second time, on a second scale "
-        "(`recheck_instrument`) or by a second person (`rechecker`). Liquefied gases are flagged without it (`not_reweighed`).",
+        "(`recheck_instrument`) or by a second person (`rechecker`). Liquefied gases are flagged without it "
+        "(`not_reweighed`).",
     )
     recheck_instrument: str | None = Field(None, max_length=60, description="The number of the second scale.")
     solvent_g: Grams | None = Field(None, description="Acetone topped up before filling acetylene, g.")
