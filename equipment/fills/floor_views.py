@@ -20,6 +20,7 @@ from equipment.core.ids import id_in, new_id
 from equipment.core.words import N_, Message
 from equipment.fills import actions
 from equipment.fills.bay_views import bays_here, gases_here, lacking_bays, licensed_here
+from equipment.fills.labelling import label_plan
 from equipment.fills.late import PaperFill, enter_late
 from equipment.fills.manifolds import running_here
 from equipment.fills.page_forms import SettleForm
@@ -124,7 +125,7 @@ def treatment_buttons() -> list[tuple[Treatment, str]]:
 def _config(scales: Sequence[Instrument], licensed: Sequence[str]) -> dict[str, object]:
     """What the script of the scan page must know besides: its bays with what stands on them."""
     who = web.viewer()
-    running = {manifold.bay: manifold for manifold in running_here(who)}
+    running, plan = {manifold.bay: manifold for manifold in running_here(who)}, label_plan(who)
     bays: list[dict[str, object]] = [
         {"bay": bay.bay, "gas": bay.gas}
         | (
@@ -135,10 +136,13 @@ def _config(scales: Sequence[Instrument], licensed: Sequence[str]) -> dict[str, 
         for bay in scales
     ]
     single = [fill for fill in standing_fills(who) if fill.manifold_id is None]
+    if not bays:
+        bays = [{"bay": "", "gas": gas} for gas in licensed or gases_here()[:1]]
     return page_config() | {
-        "bays": bays or [{"bay": "", "gas": gas} for gas in licensed or gases_here()[:1]],
+        "bays": bays,
         "licensed": licensed,
         "open": fill_responses(single, _language()),
+        "label": {"mode": plan.mode, "next": plan.next_number} if plan else None,
         "unfinished_minutes": unfinished_minutes(),
         "person": str(who.user_id) if who.user_id else "",
     }

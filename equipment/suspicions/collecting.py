@@ -40,8 +40,8 @@ FILLS, SCANS, PIECES, STANDINGS = (
 
 
 def look_through(yesterday: date) -> int:
-    """The last days looked through, the patterns of each on record; returns how many are new. Run every night;
-    twice does no harm."""
+    """The last days looked through, the patterns of each on record; returns how many are new. Run every
+    night; twice does no harm."""
     days = [yesterday - timedelta(days=number) for number in range(LATE_DAYS)]
     return sum(look_through_day(day) for day in reversed(days))
 

@@ -24,8 +24,8 @@ WINDOW = timedelta(minutes=10)
 
 
 class FillSeen(NamedTuple):
-    """A fill that gas went in with, whatever came of it; `person_id` whoever filled, `anywhere`: a bottle that
-    need not be the station's own; `scrapped_on` the day on which it was scrapped, if it was."""
+    """A fill that gas went in with, whatever came of it; `person_id` whoever filled, `anywhere`: a bottle
+    that need not be the station's own; `scrapped_on` the day on which it was scrapped, if it was."""
 
     fill_id: UUID
     equipment_id: UUID

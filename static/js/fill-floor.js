@@ -8,6 +8,7 @@ import { scalesOf } from './fill-scales.js';
 import { askSecond } from './fill-second.js';
 import * as offline from './fill-offline.js';
 import { age, isRefused, now, send } from './fill-send.js';
+import { offerLabel } from './fill-label.js';
 import { treat } from './fill-treatment.js';
 import * as outbox from './outbox.js';
 import { FLOOR } from './outbox-rules.js';
@@ -232,6 +233,7 @@ function done(fill, result) {
     window.scanning.sound('yes');
     const net = result.net_g ? ' · ' + words.textNet + ' ' + rules.kg(result.net_g) : '';
     window.tracker.say(words.textDone + net);
+    if (config.label) { offerLabel(result, config.label); }
   } else {
     current = fill;
     fill.reasons = result.reasons;

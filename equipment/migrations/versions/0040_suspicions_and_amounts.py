@@ -7,8 +7,8 @@ from sqlalchemy import Text  # Alembic writes JSONB(astext_type=Text())
 from sqlalchemy.dialects import postgresql
 import equipment.storage.columns
 
-revision = '0038'
-down_revision = '0037'
+revision = "0040"
+down_revision = "0039"
 
 
 def upgrade() -> None:
