@@ -579,6 +579,7 @@ class Everything:
             code="1",
             organisation_id=of["organisation_id"],
             content=f'{{"passed":{{"sequence":{self.lists_issued},"until":null}}}}',
+            answer='{"reasons":[]}',
         )
         full(
             PassList,
