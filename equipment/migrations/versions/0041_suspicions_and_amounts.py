@@ -7,8 +7,8 @@ from sqlalchemy import Text  # Alembic writes JSONB(astext_type=Text())
 from sqlalchemy.dialects import postgresql
 import equipment.storage.columns
 
-revision = "0040"
-down_revision = "0039"
+revision = "0041"
+down_revision = "0040"
 
 
 def upgrade() -> None:
