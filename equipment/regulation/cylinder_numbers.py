@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from equipment.core.fields import Fields
 from equipment.regulation.packs import Regulation, Value
@@ -198,6 +199,31 @@ def service_life_years(rules: Regulation, row_key: str, on: date) -> Value | Non
 def lpg_edition(rules: Regulation, made_on: date) -> Value | None:
     """The standard that an LPG cylinder made on this day follows."""
     return rules.find("lpg_edition.by_day_made", made_on)
+
+
+class SuspicionLimits(NamedTuple):
+    """How much of a pattern makes a suspicion (疑点); values of the house, unverified."""
+
+    two_stations_days: int
+    travel_minutes_in_county: int
+    travel_minutes_between_counties: int
+    same_gross_run: int
+    same_gross_tare_spread_g: int
+    fast_fill_seconds: int
+    fast_run: int
+    most_in_ten_minutes: int
+
+
+def suspicion_limits(rules: Regulation, on: date) -> SuspicionLimits:
+    """The limits of that day."""
+    return SuspicionLimits(
+        *(rules.value(f"suspicion.{name}", on).integer for name in SuspicionLimits._fields)
+    )
+
+
+def reconciled_within_permille(rules: Regulation, on: date) -> Value:
+    """How far the net weight of the scans and what a scale, meter or tanker says may differ."""
+    return rules.value("suspicion.reconciled_within_permille", on)
 
 
 def vehicle_cng_edition(rules: Regulation, made_on: date) -> Value | None:

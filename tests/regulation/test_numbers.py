@@ -232,8 +232,13 @@ TIMES = {
     "equipment/dues/": {"duties.py OF_THE_DAY": "the day that two have arranged, and the day before"},
     "equipment/fills/": {
         "actions.py LISTED": MACHINE,
+        "handover_printing.py NEIGHBOURS": WINDOW,
         "home.py WEEK_DAYS": WINDOW,
         "station.py REMEMBERED_S": MACHINE,
+    },
+    "equipment/suspicions/": {
+        "collecting.py LATE_DAYS": MACHINE,
+        "rules.py WINDOW": "ten minutes, as the value that is compared with it says by its name",
     },
     "equipment/passes/": {
         "actions.py ACTIVE": MACHINE,
