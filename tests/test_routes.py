@@ -260,6 +260,7 @@ def abroad(app: Flask) -> Abroad:
         "delivery_id": [made["delivery"]],
         "manifold_id": [made["manifold"]],
         "lot_id": [made["lot"]],
+        "destruction_id": [made["destruction"]],
         "finding_id": [made["finding"]],
         "hazard_id": [made["hazard"]],
         "attachment_id": [made["attachment"]],
