@@ -114,7 +114,7 @@ def _photos() -> list[StoredDocument]:
         take(
             cast("BinaryIO", upload.stream),
             upload.filename or "",
-            "destruction",
+            "photo",
             accept=PHOTO,
             largest_mb=PHOTO_MB,
             field="photos",

@@ -52,7 +52,7 @@ def picture() -> io.BytesIO:
 
 
 def photo() -> StoredDocument:
-    return take(picture(), "压扁.png", "destruction")
+    return take(picture(), "压扁.png", "photo")
 
 
 def scrapped(at: Town, count: int = 1, **more: Any) -> list[Equipment]:
