@@ -1,5 +1,5 @@
-"""销毁: scrapped bottles of one owner made unusable, with witness and photos. A result scraps a bottle and voids its
-code; this completes it, once for ever."""
+"""销毁: scrapped bottles of one owner made unusable, with witness and photos. A result scraps a bottle and
+voids its code; this completes it, once for ever."""
 
 from __future__ import annotations
 
@@ -158,8 +158,8 @@ def bottles_of(destruction: Destruction) -> Select[Destroyed]:
 
 
 def waiting(viewer: Viewer, filters: Mapping[str, str]) -> Select[Equipment, date]:
-    """Scrapped bottles that nobody has destroyed on record, each with the day since when it is scrapped; of one
-    lot where `lot` names it."""
+    """Scrapped bottles that nobody has destroyed on record, each with the day since when it is scrapped; of
+    one lot where `lot` names it."""
     listed = (
         visible(viewer, Equipment)
         .where(

@@ -15,7 +15,8 @@ from equipment.lots import bench, destroying, leaving, packing, receiving
 from equipment.lots.bench_rules import BenchResult
 from equipment.lots.destroying import DestructionDraft
 from equipment.lots.leaving import LotReport
-from equipment.lots.models import Lot
+from equipment.lots.models import Lot, LotRow
+from equipment.lots.queries import rows_of
 from equipment.lots.states import BenchVerdict as V
 from equipment.lots.states import DestructionMethod
 from equipment.people.models import User
@@ -70,7 +71,9 @@ def _destroyed(body: UUID, bottles: list[UUID], owner: Viewer, inspector: Viewer
     Image.new("RGB", (640, 420), (120, 130, 140)).save(out, "PNG")
     out.seek(0)
     photo = take(out, "压扁后.png", "photo")
-    destroying.destroy(new_id(), [bottles[1], bottles[4]], draft, [photo], by=inspector)
+    scrapped = db.session.scalars(rows_of(lot).where(LotRow.verdict == V.SCRAP)).all()
+    ids = [row.equipment_id for row in scrapped if row.equipment_id is not None]
+    destroying.destroy(new_id(), ids[:2], draft, [photo], by=inspector)
 
 
 def _on_way(body: UUID, bottles: list[UUID], owner: Viewer, note: str) -> Lot:
