@@ -18,7 +18,8 @@ from equipment.dues import applications, lists
 from equipment.dues.actions import plan_piece
 from equipment.dues.filters import Filters
 from equipment.files.models import Attachment
-from equipment.fills.models import Delivery, Fill, ForbiddenFill, Manifold, Scan
+from equipment.fills.label_rules import LabelMode
+from equipment.fills.models import Delivery, Fill, FillLabel, ForbiddenFill, Manifold, Scan
 from equipment.fills.states import FillState, ManifoldState, ScanPurpose
 from equipment.hazards import actions as hazards
 from equipment.hazards import findings
@@ -131,6 +132,7 @@ class Everything:
 
     def __init__(self, area: str = make.COUNTY, *, named: str = "") -> None:
         self.area, self.named, self.number, self.lists_issued = area, named, 0, 0
+        self.labels_stuck = 0
         self.place = (
             "外地" if named else ""
         )  # organisations and areas are public: their names give nothing away
@@ -544,6 +546,10 @@ class Everything:
                 bay=f"{self.number}号秤",
                 correction_reason=self.named,
             )
+            if state is FillState.FILLED:
+                labelled = {"mode": LabelMode.PREPRINTED, "number": f"{self.named}A{self.labels_stuck:06}"}
+                full(FillLabel, **of, **labelled, fill_id=self.latest["fill"].id, at=clock.now())
+                self.labels_stuck += 1
         self.latest["manifold"] = full(
             Manifold,
             organisation_id=who.organisation_id,

@@ -67,6 +67,7 @@ SENT: dict[
     "fills_api.result": {"gross_g": 31000, **NOW},
     "fills_api.void": NOW,
     "fills_api.put_on_scale": {"bay": "2", **NOW},
+    "fills_api.put_label": {"number": "A1", **NOW},
     "fills_api.end_delivery": {"from_whom": "一户", **NOW},
     "manifolds_api.take_off": {"bottle": "01234567-89ab-7def-8123-456789abcdef", **NOW},
     "manifolds_api.start": NOW,

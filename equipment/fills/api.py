@@ -33,6 +33,8 @@ from equipment.fills.forms import (
     FillResponse,
     FillsQuery,
     FillsResponse,
+    LabelMessage,
+    LabelResponse,
     LookMessage,
     OpenFillsResponse,
     PhotoForm,
@@ -45,6 +47,8 @@ from equipment.fills.forms import (
     VoidMessage,
     photo_of_request,
 )
+from equipment.fills.label_rules import following
+from equipment.fills.labelling import stick
 from equipment.fills.models import Delivery, Fill
 from equipment.fills.people_views import person_shown, result_shown
 from equipment.fills.queries import codes, fills_on, finished_fills, standing_fills, today_of
@@ -233,6 +237,19 @@ def put_on_scale(fill_id: UUID) -> Response:
         fill = actions.by_itself(actions.fill_of(fill_id, by=viewer()))
         fill = actions.put_on_scale(fill, message.bay.strip(), by=viewer())
     return _fill(fill)
+
+
+@blueprint.put("/fills/<uuid:fill_id>/label")
+@api.token(*FILLING)
+@api.described(body=LabelMessage, answer=LabelResponse, problems=(409, 422))
+def put_label(fill_id: UUID) -> Response:
+    """A preprinted fill label (合格证) is on the bottle. Another number takes the place of the first; 409 for a
+    number that another bottle has, and for a bottle that is not filled."""
+    message = api.body(LabelMessage)
+    with transaction():
+        label = stick(actions.fill_of(fill_id, by=viewer()), message.number, by=viewer())
+        stands = {"fill_id": str(label.fill_id), "number": label.number}
+    return json_response({**stands, "next_number": following(stands["number"])})
 
 
 @blueprint.put("/fills/<uuid:fill_id>/result")

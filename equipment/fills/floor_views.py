@@ -20,6 +20,7 @@ from equipment.core.ids import id_in, new_id
 from equipment.core.words import N_, Message
 from equipment.fills import actions
 from equipment.fills.bay_views import bays_here, gases_here, lacking_bays, licensed_here
+from equipment.fills.labelling import label_plan
 from equipment.fills.late import PaperFill, enter_late
 from equipment.fills.manifolds import running_here
 from equipment.fills.page_forms import SettleForm
@@ -37,6 +38,7 @@ from equipment.register.models import Equipment
 from equipment.register.queries import resolve_own
 from equipment.regulation.cylinder_numbers import unfinished_after
 from equipment.storage.db import session, transaction
+from equipment.web.offline import offline
 
 pages = Blueprint("floor", __name__)
 
@@ -84,7 +86,7 @@ def page() -> web.Answer:
     if who.device_id and who.user_id is None:
         return redirect(url_for("duty.page"))
     bays, licensed = bays_here(), licensed_here()
-    return render_template(
+    page = render_template(
         "fills/floor.html",
         station=session.get_one(Organisation, who.organisation_id),
         counts=today_of(who),
@@ -104,6 +106,7 @@ def page() -> web.Answer:
         may_enrol=may(who, Action.CREATE, Thing.DEVICE),
         may_bind=may(who, Action.CHANGE, Thing.LABEL),
     )
+    return offline(page)
 
 
 def fault_buttons() -> list[tuple[Fault, str, str, str, str]]:
@@ -122,7 +125,7 @@ def treatment_buttons() -> list[tuple[Treatment, str]]:
 def _config(scales: Sequence[Instrument], licensed: Sequence[str]) -> dict[str, object]:
     """What the script of the scan page must know besides: its bays with what stands on them."""
     who = web.viewer()
-    running = {manifold.bay: manifold for manifold in running_here(who)}
+    running, plan = {manifold.bay: manifold for manifold in running_here(who)}, label_plan(who)
     bays: list[dict[str, object]] = [
         {"bay": bay.bay, "gas": bay.gas}
         | (
@@ -133,11 +136,15 @@ def _config(scales: Sequence[Instrument], licensed: Sequence[str]) -> dict[str, 
         for bay in scales
     ]
     single = [fill for fill in standing_fills(who) if fill.manifold_id is None]
+    if not bays:
+        bays = [{"bay": "", "gas": gas} for gas in licensed or gases_here()[:1]]
     return page_config() | {
-        "bays": bays or [{"bay": "", "gas": gas} for gas in licensed or gases_here()[:1]],
+        "bays": bays,
         "licensed": licensed,
         "open": fill_responses(single, _language()),
+        "label": {"mode": plan.mode, "next": plan.next_number} if plan else None,
         "unfinished_minutes": unfinished_minutes(),
+        "person": str(who.user_id) if who.user_id else "",
     }
 
 
@@ -160,7 +167,12 @@ def page_config() -> dict[str, object]:
         "rechecked_by_another": sorted(pack.rechecked_by_another),
         "most": {"kg": MOST_G // 1000, "MPa": MOST_KPA // 1000},
         "gases": {
-            str(gas["code"]): {"name": gas[language], "group": gas["group"], "weighed": gas["weighed"]}
+            str(gas["code"]): {
+                "name": gas[language],
+                "group": gas["group"],
+                "weighed": gas["weighed"],
+                "pre": pack.asked_items(str(gas["code"])),
+            }
             for gas in stated["gases"]
         },
         "post": {

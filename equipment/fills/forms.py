@@ -18,6 +18,7 @@ from equipment.core.words import N_
 from equipment.files.actions import StoredDocument, take
 from equipment.files.content import IMAGES
 from equipment.fills.actions import REMARK_LENGTH
+from equipment.fills.label_rules import NUMBER_LENGTH
 from equipment.fills.listing import FLAGS
 from equipment.fills.results import FillResult
 from equipment.fills.rules import Answers
@@ -191,6 +192,21 @@ class BayMessage(RequestBody):
 
     bay: str = Field(max_length=20, description="The place of the scale, for lists; any text.")
     happened_at: OffsetTime
+
+
+class LabelMessage(RequestBody):
+    """The number of the preprinted fill label (合格证) that was stuck on a filled bottle."""
+
+    number: str = Field(max_length=NUMBER_LENGTH, description="As printed on it; ends in digits.")
+    happened_at: OffsetTime
+
+
+class LabelResponse(Answered):
+    """The label as it stands, and the number that comes next on the roll."""
+
+    fill_id: UUID
+    number: str
+    next_number: str
 
 
 class ResultMessage(RequestBody):

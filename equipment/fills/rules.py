@@ -35,7 +35,7 @@ from equipment.regulation.cylinder_numbers import (
     refill_after,
     treated_by_two,
 )
-from equipment.regulation.fill_checks import CheckItem, Refusal, refusals
+from equipment.regulation.fill_checks import CheckItem, Refusal, pre_fill_items, refusals
 from equipment.regulation.gases import gases
 from equipment.regulation.packs import Regulation
 
@@ -179,6 +179,12 @@ class FillPack:
         """The items and the reasons among these answers that the pack does not know."""
         named = {answer for answer in answers.values() if isinstance(answer, str)}
         return sorted((answers.keys() - self.items) | (named - self.refusals.keys()))
+
+    def asked_items(self, gas: str) -> list[str]:
+        """The check items that a person answers for an ordinary bottle of this gas."""
+        stated = self.gases[gas]
+        items = pre_fill_items(self.rules, stated.tags | {stated.group.value}, self.on)
+        return [item.code for item in items if item.by_person]
 
     def is_weighed(self, gas: str) -> bool:
         """Whether a gas is filled by weight."""

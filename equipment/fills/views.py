@@ -31,7 +31,7 @@ from equipment.fills.station import pack_of
 from equipment.fills.weight_rules import MOST_G, NoReading, thousandths
 from equipment.people.duty_views import IdentityShown, confirm_by_second
 from equipment.people.models import Organisation, User
-from equipment.people.rules import Action, Role, Thing, may
+from equipment.people.rules import Action, OrganisationKind, Role, Thing, may
 from equipment.register.lists import names_of
 from equipment.register.models import Equipment
 from equipment.storage.db import session, transaction
@@ -80,6 +80,8 @@ def listing() -> web.Answer:
         flags=FLAGS,
         areas=area_options(who),
         may_settle=may_settle and tab == WRONG,
+        may_label_fills=who.organisation_kind == OrganisationKind.STATION
+        and may(who, Action.CHANGE, Thing.FILL),
     )
 
 

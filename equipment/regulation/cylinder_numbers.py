@@ -47,6 +47,11 @@ def rechecked_by_another(rules: Regulation, on: date) -> frozenset[str]:
     return frozenset(group for group, value in rules.under("rechecked_by_another", on).items() if value.value)
 
 
+def label_warnings(rules: Regulation, on: date) -> Mapping[str, Value]:
+    """The words of warning on a fill label by the property of a gas, in both languages."""
+    return rules.under("label_warning", on)
+
+
 def clock_drift(rules: Regulation, on: date) -> timedelta:
     """How far a scanning device's clock may be off before its scans are flagged."""
     return timedelta(seconds=rules.value("clock_drift_seconds", on).integer)

@@ -6,7 +6,9 @@ import * as rules from './fill-rules.js';
 import * as view from './fill-view.js';
 import { scalesOf } from './fill-scales.js';
 import { askSecond } from './fill-second.js';
+import * as offline from './fill-offline.js';
 import { age, isRefused, now, send } from './fill-send.js';
+import { offerLabel } from './fill-label.js';
 import { treat } from './fill-treatment.js';
 import * as outbox from './outbox.js';
 import { FLOOR } from './outbox-rules.js';
@@ -18,6 +20,9 @@ const REDRAW = 15000, ASK_AGAIN = 60000;
 // The open bottles by the id of their fill, and which text was read on which.
 const fills = new Map(), fillOfText = new Map();
 let mode = 'fill', current = null, inputs = [], again = '';
+// The scan whose verdict somebody waits for, and the ids of those that the list has judged.
+let asked = null;
+const byList = new Set();
 
 function openFills() { return Array.from(fills.values()); }
 function draw() { scales.draw(openFills(), config.unfinished_minutes); }
@@ -38,9 +43,32 @@ function scanned(text, why) {
   toBox();
   const scan = { scan_id: outbox.uuid(), code: text, gas: bay.gas, bay: bay.bay, happened_at: now() };
   if (why) { scan.reason = why; }
+  asked = { scan: scan, text: text, bay: bay };
+  if (offline.isOffline()) { askList(asked); }
   send('POST', '/fills', scan, true, (answer) => {
+    if (byList.has(scan.scan_id)) { heardLater(answer, scan); return; }
+    asked = null;
     if (!isRefused(answer)) { judged(answer.json, bay, text); }
   });
+}
+
+/* Nobody answers: the list says what may be filled. What it lets goes to the server with the list's word. */
+function askList(question) {
+  const said = offline.byList(question.scan, question.text);
+  asked = null;
+  byList.add(question.scan.scan_id);
+  if (said.passed) { question.scan.passed = said.passed; }
+  judged(said.answer, question.bay, question.text);
+  return said.passed;
+}
+
+/* The server's word on a bottle that the list had judged: a no is told, and stays on the outbox's list. */
+function heardLater(answer, scan) {
+  const fill = fills.get(scan.scan_id);
+  if (fill) { fill.by_list = false; }
+  if (answer.status < 400 && answer.json.allowed) { return; }
+  const name = rules.bottleName(fill && fill.piece, scan.code);
+  window.tracker.say(name + ' · ' + words.textPassNo, true);
 }
 
 function judged(scan, bay, text) {
@@ -48,7 +76,7 @@ function judged(scan, bay, text) {
   current = known || {
     fill_id: scan.fill_id, piece: piece, bay: bay.bay, gas: bay.gas, since: Date.now(), state: 'open',
     checked: false, max_gross_g: piece && piece.max_gross_g, tare_g: piece && piece.tare_g,
-    working_kpa: piece && piece.working_pressure_kpa
+    working_kpa: piece && piece.working_pressure_kpa, by_list: byList.has(scan.fill_id)
   };
   current.reasons = scan.reasons;
   current.items = scan.checks.filter((item) => item.asked).map((item) => item.code);
@@ -122,6 +150,11 @@ function looked(checks) {
     fill.reasons = json.reasons;
     stopped({ fill_id: fill.fill_id, reasons: json.reasons, equipment: fill.piece });
   };
+  if (offline.isOffline()) {
+    send('PUT', path, message, false, () => undefined);
+    answered(offline.looked(checks));
+    return false;
+  }
   if (config.checked_by_another.indexOf(group()) >= 0) {
     askSecond({ method: 'PUT', path: path, json: message, field: 'checker', done: answered });
     return true;
@@ -156,6 +189,12 @@ function after(failed) {
     return;
   }
   fill.typed = '';
+  if (offline.isOffline()) {
+    result.result_id = outbox.uuid();
+    send('PUT', '/fills/' + fill.fill_id + '/result', result, true, () => undefined);
+    done(fill, offline.outcome(fill, amount, unit(), !failed));
+    return;
+  }
   view.verdict(null, '', []);
   send('PUT', '/fills/' + fill.fill_id + '/result', result, true, (answer) => {
     current = fill;
@@ -188,15 +227,18 @@ function done(fill, result) {
   closed(fill.fill_id);
   if (result.flags.indexOf('refused_since') >= 0) { window.tracker.say(words.textRefusedSince, true); }
   if (result.state === 'filled') {
+    offline.noteFilled(fill);
     count('filled', 1);
     view.clear();
     window.scanning.sound('yes');
     const net = result.net_g ? ' · ' + words.textNet + ' ' + rules.kg(result.net_g) : '';
     window.tracker.say(words.textDone + net);
+    if (config.label) { offerLabel(result, config.label); }
   } else {
     current = fill;
     fill.reasons = result.reasons;
-    view.verdict(false, rules.bottleName(fill.piece) + ' · ' + result.state_text, result.reasons);
+    const said = [rules.bottleName(fill.piece), result.state_text].filter(Boolean).join(' · ');
+    view.verdict(false, said, result.reasons);
     view.add('treatments');
   }
   toBox();
@@ -384,15 +426,29 @@ outbox.ready.then(() => { leftWaiting = outbox.length() > 0; });
 outbox.watch((event) => {
   const message = event.message && event.message.lane === FLOOR ? event.message : null;
   if (leftWaiting && !outbox.length()) { leftWaiting = false; restore(true); }
-  const isWaitingScan = message && event.type !== 'answered' && /^\/(fills|scans)$/.test(message.path);
-  if (isWaitingScan) { view.verdict(null, words.textUnsent, []); }
+  const isHeld = message && event.type !== 'answered';
+  if (isHeld && asked && asked.scan.scan_id === message.json.scan_id) {
+    const passed = askList(asked);
+    if (passed) { outbox.supplement(message, { passed: passed }); }
+  } else if (isHeld && message.path === '/scans') { view.verdict(null, words.textUnsent, []); }
   if (message && event.type === 'answered' && message.tries) {
     document.querySelector('[data-outbox]').open = true;  // every verdict of the outage, with its bottle
   }
   if (message && event.response && event.response.status === 401) { enrolment.hidden = false; }
 });
-adopt(config.open);
-restore(true);
+outbox.ready.then(() => {
+  const standing = config.open.filter((fill) => !offline.isFinishedHere(fill.fill_id));
+  adopt(standing);
+  restore(true);
+  return offline.standing();
+}).then((waiting) => {
+  waiting.forEach((fill) => {
+    fills.set(fill.fill_id, fill);
+    byList.add(fill.fill_id);
+    fillOfText.set(rules.key(fill.code), fill.fill_id);
+  });
+  draw();
+});
 setInterval(draw, REDRAW);
 setInterval(() => restore(false), ASK_AGAIN);
 document.addEventListener('visibilitychange', () => { if (!document.hidden) { restore(false); } });

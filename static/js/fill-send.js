@@ -4,6 +4,7 @@ import * as view from './fill-view.js';
 import * as outbox from './outbox.js';
 import { FLOOR } from './outbox-rules.js';
 
+const LONGEST = 4000;  // ms that whoever stands at the scale waits for a verdict
 let messages = 0;
 
 export function now() { return new Date().toISOString(); }
@@ -15,7 +16,9 @@ export function age() { return messages; }
    answer; what was answered long after stays on the list until somebody looked. */
 export function send(method, path, json, queues, act) {
   messages += 1;
-  outbox.send({ lane: FLOOR, method: method, path: path, json: json, queues: queues }).then((answer) => {
+  const message = { lane: FLOOR, method: method, path: path, json: json, queues: queues };
+  if (path === '/fills') { message.longest = LONGEST; }
+  outbox.send(message).then((answer) => {
     messages += 1;
     act(answer);
     if (!answer.message.tries) { outbox.dismiss(answer.message); }

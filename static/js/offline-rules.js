@@ -6,6 +6,7 @@
   var ID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
   /* Pages that open without a signal; the server says of each answer whose it is (X-Offline-For). */
   var PAGES = [
+    new RegExp('^/floor$'),
     new RegExp('^/visits/today$'),
     new RegExp('^/visits/start/' + ID + '(?:/checklist)?$'),
     new RegExp('^/visits/' + ID + '/' + ID + '$')

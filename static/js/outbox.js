@@ -45,19 +45,22 @@ export function enrolled(token, owner) {
   drain();
 }
 
-/* fetch of /api/v1 with the owner's token: {status, json, retryAfter}; status 0 where nothing answered. */
+/* fetch of /api/v1 with the owner's token: {status, json, retryAfter, etag, at}; status 0 where nothing
+   answered; `at`: the server's clock (ms). */
 export function request(message, longest) {
   const token = tokenOf(message.owner), stop = new AbortController();
   const late = setTimeout(() => stop.abort(), longest || LONGEST);
   const headers = { 'Accept-Language': document.documentElement.lang };
   if (!message.open) { headers.Authorization = 'Bearer ' + token; }
   if (message.json) { headers['Content-Type'] = 'application/json'; }
+  if (message.etag) { headers['If-None-Match'] = message.etag; }
   const options = {
     method: message.method, headers: headers, body: bodyOf(message), signal: stop.signal, cache: 'no-store'
   };
   return fetch('/api/v1' + message.path, options)
     .then((response) => response.json().catch(() => null).then((json) => ({
-      status: response.status, json: json, retryAfter: Number(response.headers.get('Retry-After')) || 0
+      status: response.status, json: json, retryAfter: Number(response.headers.get('Retry-After')) || 0,
+      etag: response.headers.get('ETag') || '', at: Date.parse(response.headers.get('Date')) || 0
     })))
     .catch(() => ({ status: 0, json: null, retryAfter: 0 }))
     .then((response) => {
@@ -113,6 +116,14 @@ export function complete(sent, json) {
       .then(changed)
       .then(() => soon(message.lane, 0));
   });
+}
+
+/* More about a message that waits: it goes with its next try. Not before it is stored, and not once it was
+   answered. */
+export function supplement(message, json) {
+  const more = (now) => [now.state === 'waiting'
+    ? Object.assign(now, { json: Object.assign({}, now.json, json), rev: now.rev + 1 }) : now];
+  return store.change(message.seq, more).then(changed);
 }
 
 export function waiting(lane) {
@@ -188,7 +199,7 @@ function sendLane(lane, behind) {
     if (rest) { soon(lane, rest); return undefined; }
     if (behind) { message.tries = message.tries || 1; }
     if (message.queues && rules.isLate(message, Date.now())) { message.json.queued = true; }
-    const longest = message.parts ? UPLOADING : LONGEST;
+    const longest = message.parts ? UPLOADING : message.longest || LONGEST;
     return request(message, longest).then((response) => settle(message, response));
   });
 }

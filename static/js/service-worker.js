@@ -129,9 +129,11 @@
     });
   }
 
-  /* Without a signal and not kept: today's list says so. */
+  /* Without a signal and not kept: today's list says so; a station has its scan page. */
   function instead(path) {
-    return kept('/visits/today').then(function (found) {
+    return Promise.all([kept('/floor'), kept('/visits/today')]).then(function (pages) {
+      if (pages[0] && rules.isHome(path)) { return Response.redirect('/floor', 302); }
+      var found = pages[1];
       if (!found || path === '/visits/today') { return Response.error(); }
       return Response.redirect(rules.isHome(path) ? '/visits/today' : '/visits/today#not-kept', 302);
     });

@@ -20,6 +20,7 @@ WRITING = {
     "POST /api/v1/swipes": OWN_TABLE,
     "PUT /api/v1/fills/<uuid:fill_id>/checks": STATE,  # the answers of an open fill: the same again change nothing
     "PUT /api/v1/fills/<uuid:fill_id>/bay": STATE,
+    "PUT /api/v1/fills/<uuid:fill_id>/label": STATE,  # the number that is on it
     "POST /api/v1/fills/<uuid:fill_id>/void": STATE,
     "POST /api/v1/fills/<uuid:fill_id>/treatment": STATE,
     "POST /api/v1/duty": STATE,  # who stands at the scale now: nothing of it waits anywhere

@@ -1,0 +1,79 @@
+/* The floor without a network: the list's verdict in the shape of the server's answer, the bottles that it
+   let be filled, and the page itself, which is kept so that it opens. */
+import './offline-rules.js';
+import * as outbox from './outbox.js';
+import * as rules from './pass-rules.js';
+import * as passes from './passes.js';
+
+const root = document.querySelector('[data-fill]'), words = root.dataset;
+const config = JSON.parse(words.config), bar = document.querySelector('[data-list-left]');
+const LIST = '离线可充清单';
+
+export const isOffline = passes.isOffline;
+
+function reason(text) {
+  return { code: '', text: text, effect: 'block', citation: { document: LIST, clause: '', verified: true } };
+}
+
+function whyText(why) { return words['textPass' + why.replace(/^./, (letter) => letter.toUpperCase())]; }
+
+/* What the list says of a scan: {answer, passed}; `passed` goes with the message of a bottle that was let. */
+export function byList(scan, text) {
+  const said = passes.judge(text, { gas: scan.gas, bay: scan.bay, person: config.person });
+  const items = config.gases[scan.gas] ? config.gases[scan.gas].pre : [];
+  const answer = {
+    fill_id: said.allowed ? scan.scan_id : null, allowed: said.allowed, equipment: said.piece,
+    reasons: said.allowed ? [] : [reason(whyText(said.why))],
+    checks: items.map((code) => ({ code: code, asked: true }))
+  };
+  return { answer: answer, passed: said.allowed ? said.passed : null };
+}
+
+/* A look-over that nobody has heard of yet: all fine, or a fault that somebody pointed at. */
+export function looked(checks) {
+  const failed = Object.keys(checks).filter((item) => checks[item] !== true);
+  return { allowed: !failed.length, reasons: failed.length ? [reason(words.textPassFault)] : [] };
+}
+
+export const outcome = rules.outcome;
+
+export function noteFilled(fill) { passes.noteFilled(fill.piece, fill.fill_id); }
+
+/* Whether a result of this fill waits here: it stands on no scale any more. */
+export function isFinishedHere(fillId) { return rules.ended(outbox.waiting(), fillId); }
+
+/* The bottles that the list let be filled and that stand on the scales still, as the messages tell that wait
+   here: whatever happened to the page since. */
+export function standing() {
+  return passes.ready.then(() => rules.standingFills(outbox.waiting(), passes.pieceOf));
+}
+
+/* In the bar: for how many hours the list holds, or why there is none. */
+function drawBar() {
+  const standing = passes.standing();
+  bar.hidden = false;
+  bar.textContent = standing.why ? whyText(standing.why)
+    : words.textPassHours.replace('{n}', standing.hours);
+  bar.classList.toggle('is-off', Boolean(standing.why));
+}
+
+/* What nobody answered: from now on the list is asked at once, until somebody answers again. */
+outbox.watch((event) => {
+  if (event.type === 'held' && event.response.status !== 401) { passes.noteSilence(); }
+  if (event.type === 'answered') { passes.noteAnswer(); }
+});
+
+function keepPage() {
+  if (!passes.isPossible || !navigator.serviceWorker || !config.person) { return; }
+  if (navigator.storage && navigator.storage.persist) { navigator.storage.persist(); }
+  navigator.serviceWorker.register('/sw.js').catch(() => undefined);
+  if (document.documentElement.dataset.offline) { return; }
+  navigator.serviceWorker.ready.then((registration) => {
+    const wish = { type: 'keep', person: config.person, pages: ['/floor'], whole: false, anew: true };
+    registration.active.postMessage(wish);
+  });
+}
+
+passes.watch(drawBar);
+drawBar();
+keepPage();
