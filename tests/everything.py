@@ -72,6 +72,8 @@ from equipment.reminders.states import ChannelKind
 from equipment.reports.actions import issue
 from equipment.reports.figures import month_figures
 from equipment.storage import db
+from equipment.suspicions.models import StatedAmount, Suspicion
+from equipment.suspicions.states import AmountSource, SuspicionKind
 from equipment.tasks.actions import enqueue
 from equipment.tasks.models import JobRun
 from equipment.tasks.rules import RunState
@@ -560,6 +562,7 @@ class Everything:
             state=ManifoldState.OPEN,
         )
         self._disputed(of)
+        self._suspected(bottle)
         self.latest["delivery"] = full(
             Delivery, organisation_id=who.organisation_id, id=new_id(), user_id=who.id, from_whom=self.named
         )
@@ -578,6 +581,7 @@ class Everything:
             code="1",
             organisation_id=of["organisation_id"],
             content=f'{{"passed":{{"sequence":{self.lists_issued},"until":null}}}}',
+            answer='{"reasons":[]}',
         )
         full(
             PassList,
@@ -653,6 +657,28 @@ class Everything:
             area=self.area,
             category="cylinder",
             snapshot=snapshot_of(bottle),
+        )
+
+    def _suspected(self, bottle: Equipment) -> None:
+        self.latest["suspicion"] = full(
+            Suspicion,
+            organisation_id=self.station.id,
+            id=new_id(),
+            pattern=f"too_fast:{new_id()}",
+            kind=SuspicionKind.TOO_FAST,
+            area=self.area,
+            equipment_id=bottle.id,
+            records=[str(bottle.id)],
+            figures={"bottles": 5, "seconds": 9},
+        )
+        self.latest["amount"] = full(
+            StatedAmount,
+            organisation_id=self.station.id,
+            id=new_id(),
+            gas="LPG",
+            source=AmountSource.SCALE,
+            grams=1000,
+            paper_no=self.named,
         )
 
     def _attached(self, of: dict[str, Any], kind: str, key: UUID, who: User) -> None:

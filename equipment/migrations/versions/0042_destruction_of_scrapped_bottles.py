@@ -9,8 +9,8 @@ from sqlalchemy.dialects import postgresql
 
 from equipment.storage.columns import Instant
 
-revision = "0039"
-down_revision = "0038"
+revision = "0042"
+down_revision = "0041"
 DOCUMENT = sa.JSON().with_variant(postgresql.JSONB(astext_type=Text()), "postgresql")
 
 
