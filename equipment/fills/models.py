@@ -175,6 +175,22 @@ class Fill(Base):
         ),
         Index("ix_fill_organisation_on", "organisation_id", "on", "state"),
         Index("ix_fill_area_on", "category", "on", "area"),
+        Index("ix_fill_day", "on", "received_at"),  # the list: by day, the newest first
+        Index("ix_fill_user_on", "user_id", "on"),
+        Index(
+            "ix_fill_flagged",
+            "on",
+            "received_at",
+            sqlite_where=text("flags <> '[]'"),
+            postgresql_where=text("flags <> '[]'"),
+        ),
+        Index(
+            "ix_fill_reasoned",
+            "on",
+            "received_at",
+            sqlite_where=text("verdict <> '[]'"),
+            postgresql_where=text("verdict <> '[]'"),
+        ),
         Index("ix_fill_equipment_at", "equipment_id", "received_at"),
         Index("ix_fill_closed", "closed_at", "id"),
         Index(

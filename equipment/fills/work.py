@@ -7,7 +7,7 @@ from functools import partial
 from equipment.fills import label_printing
 from equipment.fills.actions import close_unfinished
 from equipment.fills.day_printing import day_papers
-from equipment.fills.exporting import fill_table
+from equipment.fills.exporting import fill_table, no_code_table
 from equipment.fills.manifolds import close_manifolds
 from equipment.tasks.makers import JobsProcess, Work, repeated
 from equipment.tasks.workbooks import list_maker
@@ -17,6 +17,7 @@ def work(process: JobsProcess) -> Work:
     return Work(
         makers={
             "fills.export": list_maker(fill_table),
+            "fills.no_code.export": list_maker(no_code_table),
             "fills.papers": day_papers,
             "fills.labels": partial(label_printing.make_labels, settings=process.settings),
         },
