@@ -21,6 +21,7 @@ from equipment.core.ids import id_in
 from equipment.core.verdict import Verdict
 from equipment.core.words import N_, Message
 from equipment.fills import actions, deliveries, manifolds
+from equipment.fills.acetylene import AcetyleneStep, end_step
 from equipment.fills.checks import only_known_items
 from equipment.fills.forms import (
     NOT_CONTENT,
@@ -43,6 +44,7 @@ from equipment.fills.forms import (
     ResultMessage,
     ScanMessage,
     ScanResponse,
+    StepMessage,
     TreatmentMessage,
     VoidMessage,
     photo_of_request,
@@ -263,6 +265,20 @@ def result(fill_id: UUID) -> Response:
     with transaction():
         fill = actions.by_itself(actions.fill_of(fill_id, by=viewer()))
         fill = record_result(fill, result, by=viewer(), device=g.device)
+    return _fill(fill)
+
+
+@blueprint.post("/fills/<uuid:fill_id>/steps")
+@api.token(*FILLING)
+@api.described(body=StepMessage, answer=FillResponse, problems=(409,))
+def step(fill_id: UUID) -> Response:
+    """溶解乙炔: a step is over and the bottle rests with closed valve; its last step ends with the result."""
+    message = api.body(StepMessage)
+    shown = AcetyleneStep(
+        message.step_id, message.happened_at, message.gross_g, message.pressure_kpa, message.solvent_g
+    )
+    with transaction():
+        fill = end_step(actions.fill_of(fill_id, by=viewer()), shown, by=viewer())
     return _fill(fill)
 
 

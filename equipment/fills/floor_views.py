@@ -24,7 +24,16 @@ from equipment.fills.labelling import label_plan
 from equipment.fills.late import PaperFill, enter_late
 from equipment.fills.manifolds import running_here
 from equipment.fills.page_forms import SettleForm
-from equipment.fills.queries import codes, cylinders_of, fill, fillers_of, standing_fills, today_of, witnesses
+from equipment.fills.queries import (
+    codes,
+    cylinders_of,
+    fill,
+    fillers_of,
+    scales_of,
+    standing_fills,
+    today_of,
+    witnesses,
+)
 from equipment.fills.reason_views import fill_responses, reason_text
 from equipment.fills.rules import REFILL
 from equipment.fills.states import FAULT_GROUPS, FAULTS, Fault, FillState, Pile, RecordFault, Treatment
@@ -37,6 +46,7 @@ from equipment.register.codes import parse
 from equipment.register.models import Equipment
 from equipment.register.queries import resolve_own
 from equipment.regulation.cylinder_numbers import unfinished_after
+from equipment.regulation.gases import FillGroup
 from equipment.storage.db import session, transaction
 from equipment.web.offline import offline
 
@@ -129,23 +139,36 @@ def _config(scales: Sequence[Instrument], licensed: Sequence[str]) -> dict[str, 
     bays: list[dict[str, object]] = [
         {"bay": bay.bay, "gas": bay.gas}
         | (
-            {"manifold": url_for("manifolds.floor", bay=bay.bay, gas=bay.gas), "running": bay.bay in running}
+            {"manifold": _many_at(bay), "running": bay.bay in running}
             if bay.kind == InstrumentKind.GAUGE
             else {}
         )
         for bay in scales
     ]
-    single = [fill for fill in standing_fills(who) if fill.manifold_id is None]
+    single = [
+        fill for fill in standing_fills(who) if fill.manifold_id is None or fill.state != FillState.OPEN
+    ]
+    pack = pack_of(clock.today())
+    twice = any(pack.gases[bay.gas].group.value in pack.weighed_again for bay in scales)
+    second = scales_of(who) if twice else []
     if not bays:
         bays = [{"bay": "", "gas": gas} for gas in licensed or gases_here()[:1]]
     return page_config() | {
         "bays": bays,
         "licensed": licensed,
+        "scales": [{"number": scale.number, "name": scale.name, "bay": scale.bay} for scale in second],
         "open": fill_responses(single, _language()),
         "label": {"mode": plan.mode, "next": plan.next_number} if plan else None,
         "unfinished_minutes": unfinished_minutes(),
         "person": str(who.user_id) if who.user_id else "",
     }
+
+
+def _many_at(bay: Instrument) -> str:
+    """The page of a gauge's bay: of a vehicle, or of the bottles of a manifold."""
+    gas = pack_of(clock.today()).gases.get(bay.gas)
+    is_vehicle = gas is not None and gas.group is FillGroup.VEHICLE
+    return url_for("vehicles.floor" if is_vehicle else "manifolds.floor", bay=bay.bay, gas=bay.gas)
 
 
 def unfinished_minutes() -> int:
@@ -165,6 +188,8 @@ def page_config() -> dict[str, object]:
         "treated_by_two": sorted(pack.treated_by_two),
         "checked_by_another": sorted(pack.checked_by_another),
         "rechecked_by_another": sorted(pack.rechecked_by_another),
+        "weighed_again": sorted(pack.weighed_again),
+        "scales": [],
         "most": {"kg": MOST_G // 1000, "MPa": MOST_KPA // 1000},
         "gases": {
             str(gas["code"]): {

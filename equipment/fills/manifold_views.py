@@ -171,7 +171,7 @@ def _bottle_response(bottle: ManifoldBottle) -> Mapping[str, object]:
         "reasons": [reason_response(reason.as_json(), choose()) for reason in bottle.verdict.reasons],
         "flags": list(bottle.fill.flags) if bottle.fill is not None else [],
         "checks": [item.code for item in make.pre if item.by_person] if make else [],
-        "working_pressure_kpa": details.get("working_pressure_kpa"),
+        "max_pressure": make.pressure.as_json() if make and make.pressure else None,
     }
 
 
