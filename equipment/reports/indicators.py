@@ -209,8 +209,8 @@ def _other(viewer: Viewer, area: str, on: date) -> list[Indicator]:
             traced_cylinders(viewer, area, on),
             f"/equipment?category=cylinder&status={EquipmentStatus.IN_USE}&area={area}&uncoded=1",
             N_(
-                "Cylinders in use with a code ÷ (cylinders in use + what stations declare beyond the register "
-                "+ codes and numbers read in the last 12 months that lead to no cylinder)"
+                "Cylinders in use with a code ÷ (cylinders in use + what stations declare beyond the "
+                "register + codes and numbers read in the last 12 months that lead to no cylinder)"
             ),
         ),
         Indicator(

@@ -7,8 +7,8 @@ from alembic import op
 
 from equipment.storage.columns import Instant
 
-revision = "0042"
-down_revision = "0041"
+revision = "0043"
+down_revision = "0042"
 
 
 def upgrade() -> None:
