@@ -43,6 +43,9 @@ LISTS: dict[str, dict[str, int]] = {
     "/applications": {"admin": 9, "officer": 9, "inspector": 9},
     "/inspections": {"admin": 11, "inspector": 10, "manager": 10, "officer": 10},
     "/lots": {"admin": 10, "owner": 9, "inspector": 7},
+    "/destructions": {"admin": 7, "owner": 6, "inspector": 6},
+    "/destructions/waiting": {"admin": 8, "owner": 7},
+    "/destructions/{destruction}": {"owner": 9, "inspector": 9},
     "/lots/{lot}": {"admin": 9, "owner": 9, "inspector": 9},
     f"/api/v1/lots?since={EVER}": {"controller": 6, "body's system": 5},
     "/api/v1/lots/{lot}": {"controller": 7, "body's system": 6},
@@ -118,7 +121,7 @@ NO_LISTS = """
 /seals /seals/<int:number>.json /seals/<int:number>.tsr /L/<code>/<int:row_no> /R/<number> /T/<code> /T/<code>/report /t/<code> /t/<code>/report /healthz /metrics /static/<path:filename>
 /api/v1/codes /api/v1/deliveries/open /api/v1/fills/passes /api/v1/fills/passes/keys /api/v1/duty /api/v1/openapi.json /api/v1/ping /api/v1/visits/<uuid:visit_id>
 /sign-in /sign-in/second /sign-in/again/<token> /setup/<token> /me/password /me/pin /me/second /floor/enrol /floor/late /floor/bays/new /floor/emptying
-/floor/manifold /fills/manifolds/<uuid:manifold_id> /api/v1/manifolds/<uuid:manifold_id>
+/floor/vehicle /api/v1/vehicles /floor/manifold /fills/manifolds/<uuid:manifold_id> /api/v1/manifolds/<uuid:manifold_id>
 /registration /fills/labels/setting /plates/new /equipment/new /equipment/<uuid:equipment_id>/edit /equipment/<uuid:equipment_id>/status /labels/<code>/replace /fills/papers
 /labels/of/<code> /labels/batches/<uuid:batch_id> /labels/batches/<uuid:batch_id>/hand-out
 /inspections/import/<uuid:batch_id>/errors /register/import/words /register/import/<uuid:batch_id>/errors /register/import/<uuid:batch_id>/mapping.json /files/<uuid:equipment_id>/<uuid:attachment_id>
@@ -162,7 +165,17 @@ def filled(path: str, town: Everything) -> str:
     """The address with the ids of this town."""
     ids = {
         name: getattr(town, name).id
-        for name in ("lift", "bottle", "station", "firm", "operator", "batch", "results", "lot")
+        for name in (
+            "lift",
+            "bottle",
+            "station",
+            "firm",
+            "operator",
+            "batch",
+            "results",
+            "lot",
+            "destruction",
+        )
     }
     return path.format(
         **ids, list=town.latest["list"].id, blank=town.latest["blank"].code, job=JOB, digits=DIGITS

@@ -17,6 +17,7 @@ from equipment.fills import (
     models,
     override_views,
     paper_views,
+    vehicle_views,
     views,
 )
 from equipment.fills.moments import fills_of
@@ -38,6 +39,7 @@ SLICE = Slice(
         manifold_views.pages,
         override_views.pages,
         emptying_views.pages,
+        vehicle_views.pages,
         paper_views.pages,
         label_views.pages,
         views.pages,
@@ -46,6 +48,7 @@ SLICE = Slice(
         api.blueprint,
         batch_views.routes,
         manifold_views.routes,
+        vehicle_views.routes,
         override_views.routes,
         emptying_views.routes,
     ),

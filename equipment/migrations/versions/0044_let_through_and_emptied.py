@@ -7,8 +7,8 @@ from alembic import op
 
 from equipment.storage.columns import Document, Instant
 
-revision = "0042"
-down_revision = "0041"
+revision = "0044"
+down_revision = "0043"
 
 
 def upgrade() -> None:
