@@ -30,6 +30,7 @@ from equipment.reports.slice import SLICE as REPORTS
 from equipment.roster.slice import SLICE as ROSTER
 from equipment.rules.slice import SLICE as RULES
 from equipment.shell.slice import SLICE as SHELL
+from equipment.suspicions.slice import SLICE as SUSPICIONS
 from equipment.tasks.slice import SLICE as TASKS
 from equipment.web.slices import Slice
 
@@ -52,6 +53,7 @@ SLICES: tuple[Slice, ...] = (
     LOTS,
     PLACES,
     PASSES,
+    SUSPICIONS,
     IMPORTS,
     LIFE,
     PACKS,

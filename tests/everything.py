@@ -18,7 +18,8 @@ from equipment.dues import applications, lists
 from equipment.dues.actions import plan_piece
 from equipment.dues.filters import Filters
 from equipment.files.models import Attachment
-from equipment.fills.models import Delivery, Fill, ForbiddenFill, Manifold, Scan
+from equipment.fills.label_rules import LabelMode
+from equipment.fills.models import Delivery, Fill, FillLabel, ForbiddenFill, Manifold, Scan
 from equipment.fills.states import FillState, ManifoldState, ScanPurpose
 from equipment.hazards import actions as hazards
 from equipment.hazards import findings
@@ -34,8 +35,8 @@ from equipment.labels.rules import ClaimState
 from equipment.life.actions import ReportDraft, receive
 from equipment.life.states import ReportKind
 from equipment.lots.actions import snapshot_of
-from equipment.lots.models import Lot, LotRow
-from equipment.lots.states import LotRowState, LotState
+from equipment.lots.models import Destroyed, Destruction, Lot, LotRow
+from equipment.lots.states import DestructionMethod, LotRowState, LotState
 from equipment.maintenance.models import Swipe, Visit
 from equipment.maintenance.states import SwipeOutcome, SwipeVia, VisitState
 from equipment.packs.models import Pack
@@ -57,10 +58,11 @@ from equipment.people.scope import visible
 from equipment.places.models import PlaceReport, Whereabouts
 from equipment.places.states import PlaceEvent, PlaceReportKind, PlaceState
 from equipment.register.duty_rules import NOW
-from equipment.register.models import Coordinates, Equipment, Label, LabelStep, PlateProposal
+from equipment.register.models import Coordinates, Equipment, Label, LabelStep, PlateProposal, Standing
 from equipment.register.rules import (
     CoordinatesSource,
     CoordinatesState,
+    EquipmentStatus,
     IdentifierKind,
     LabelStepKind,
     PlateState,
@@ -72,6 +74,8 @@ from equipment.reminders.states import ChannelKind
 from equipment.reports.actions import issue
 from equipment.reports.figures import month_figures
 from equipment.storage import db
+from equipment.suspicions.models import StatedAmount, Suspicion
+from equipment.suspicions.states import AmountSource, SuspicionKind
 from equipment.tasks.actions import enqueue
 from equipment.tasks.models import JobRun
 from equipment.tasks.rules import RunState
@@ -132,6 +136,7 @@ class Everything:
 
     def __init__(self, area: str = make.COUNTY, *, named: str = "") -> None:
         self.area, self.named, self.number, self.lists_issued = area, named, 0, 0
+        self.labels_stuck = 0
         self.place = (
             "外地" if named else ""
         )  # organisations and areas are public: their names give nothing away
@@ -213,6 +218,7 @@ class Everything:
             self._filled(bottle, self.operator)
             self._placed(bottle)
         self._lot(self._bottle(self.station, self.body))
+        self._destroyed(self._bottle(self.station, self.body))
         for of, who in ((body, inspector), (self.body, self.inspector), (self.bureau, self.admin)):
             with db.transaction():
                 made = lists.make_list(Filters(window="all"), by=viewer(who), title=self.named)
@@ -545,6 +551,10 @@ class Everything:
                 bay=f"{self.number}号秤",
                 correction_reason=self.named,
             )
+            if state is FillState.FILLED:
+                labelled = {"mode": LabelMode.PREPRINTED, "number": f"{self.named}A{self.labels_stuck:06}"}
+                full(FillLabel, **of, **labelled, fill_id=self.latest["fill"].id, at=clock.now())
+                self.labels_stuck += 1
         self.latest["manifold"] = full(
             Manifold,
             organisation_id=who.organisation_id,
@@ -555,6 +565,7 @@ class Everything:
             state=ManifoldState.OPEN,
         )
         self._disputed(of)
+        self._suspected(bottle)
         self.latest["delivery"] = full(
             Delivery, organisation_id=who.organisation_id, id=new_id(), user_id=who.id, from_whom=self.named
         )
@@ -573,6 +584,7 @@ class Everything:
             code="1",
             organisation_id=of["organisation_id"],
             content=f'{{"passed":{{"sequence":{self.lists_issued},"until":null}}}}',
+            answer='{"reasons":[]}',
         )
         full(
             PassList,
@@ -625,6 +637,66 @@ class Everything:
             equipment_id=bottle.id,
             snapshot=snapshot_of(bottle),
             state=LotRowState.RECEIVED,
+        )
+
+    def _destroyed(self, bottle: Equipment) -> None:
+        """A scrapped bottle that waits, and one that was destroyed in the record of all of them."""
+        for piece in (bottle, self._bottle(self.station, self.body)):
+            with make.writing():
+                db.session.get_one(Equipment, piece.id).status = EquipmentStatus.SCRAPPED
+                db.session.add(
+                    Standing(
+                        equipment_id=piece.id,
+                        id=new_id(),
+                        organisation_id=self.station.id,
+                        status=EquipmentStatus.SCRAPPED,
+                        area=self.area,
+                        category="cylinder",
+                        from_on=clock.today(),
+                    )
+                )
+        self.latest["destruction"] = full(
+            Destruction,
+            organisation_id=self.station.id,
+            id=new_id(),
+            body_id=self.body.id,
+            area=self.area,
+            category="cylinder",
+            number=f"2026-{self.number:04}",
+            method=DestructionMethod.CRUSHED,
+            witness=self.named or "周见证",
+        )
+        self.destruction = getattr(self, "destruction", self.latest["destruction"])
+        full(
+            Destroyed,
+            equipment_id=bottle.id,
+            destruction_id=self.destruction.id,
+            organisation_id=self.station.id,
+            area=self.area,
+            category="cylinder",
+            snapshot=snapshot_of(bottle),
+        )
+
+    def _suspected(self, bottle: Equipment) -> None:
+        self.latest["suspicion"] = full(
+            Suspicion,
+            organisation_id=self.station.id,
+            id=new_id(),
+            pattern=f"too_fast:{new_id()}",
+            kind=SuspicionKind.TOO_FAST,
+            area=self.area,
+            equipment_id=bottle.id,
+            records=[str(bottle.id)],
+            figures={"bottles": 5, "seconds": 9},
+        )
+        self.latest["amount"] = full(
+            StatedAmount,
+            organisation_id=self.station.id,
+            id=new_id(),
+            gas="LPG",
+            source=AmountSource.SCALE,
+            grams=1000,
+            paper_no=self.named,
         )
 
     def _attached(self, of: dict[str, Any], kind: str, key: UUID, who: User) -> None:

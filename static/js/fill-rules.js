@@ -37,6 +37,17 @@ export function amount(text, most) {
   return number > 0 && number <= most ? Math.round(number * 1000) : null;
 }
 
+const ZERO_C = 273.15, AIR_KPA = 101;
+
+/* The most that a gauge may show at this temperature (tenths of a degree; null where nobody measured it), as
+   the server has it (regulation/fill_pressure.py). */
+export function mostKpa(limit, tenths) {
+  if (!limit.corrected || tenths === null) { return limit.kpa; }
+  const share = (ZERO_C + tenths / 10) / (ZERO_C + limit.reference_c);
+  const most = Math.trunc((limit.kpa + AIR_KPA) * share - AIR_KPA);
+  return limit.capped ? Math.min(most, limit.kpa) : most;
+}
+
 const TIMES_FULL = 3;
 
 /* The kilograms of a number that was typed in grams: whole, and as kilograms far more than the bottle weighs
@@ -111,4 +122,11 @@ export function answers(items, failed) {
 export function bottleName(piece, read) {
   const name = piece ? [piece.own_number, piece.serial || piece.code, piece.model].filter(Boolean) : [];
   return name.join(' · ') || read || '';
+}
+
+/* Whether a bottle was named by a number of its own (stamped or painted), not by its label: then the label
+   may have come off. */
+export function byNumber(piece, text) {
+  const read = key(text || '');
+  return Boolean(piece && piece.id && piece.code) && read !== piece.code && /^[0-9A-Z]{4,14}$/.test(read);
 }

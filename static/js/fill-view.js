@@ -1,5 +1,5 @@
 /* How the floor page shows things: the verdict, the checks, the weighing, the tiles. It decides nothing. */
-import { bottleName, kg, minutesSince, plain, refusals, stands } from './fill-rules.js';
+import { bottleName, byNumber, kg, minutesSince, plain, refusals, stands } from './fill-rules.js';
 
 const root = document.querySelector('[data-fill]'), words = root.dataset;
 const panel = root.querySelector('[data-panel]'), bays = root.querySelector('[data-bays]');
@@ -190,6 +190,14 @@ export function weigh(fill, unit, items) {
   busy();
 }
 
+/* A bottle that was found by its number: its label may have fallen off, one tap from here. */
+export function fellOff(piece, text) {
+  if (!byNumber(piece, text) || !root.querySelector('template[data-of="fell-off"]')) { return; }
+  const box = part('fell-off'), link = box.querySelector('[data-fell-off]');
+  link.href += '?off=1&equipment=' + encodeURIComponent(piece.id);
+  panel.appendChild(box);
+}
+
 export function add(template, first) { panel.insertBefore(part(template), first ? panel.firstChild : null); }
 
 function element(tag, text, className) {
@@ -224,6 +232,11 @@ export function tiles(stations, fills, next, lateAfter) {
     here.forEach((fill) => {
       const minutes = minutesSince(fill.since, Date.now());
       const unchecked = fill.checked ? '' : ' · ' + words.textUnchecked;
+      const until = fill.rests_until && new Date(fill.rests_until);
+      if (until && until > Date.now()) {
+        const at = until.toTimeString().slice(0, 5);
+        tile.appendChild(element('small', words.textRestsUntil.replace('{at}', at)));
+      }
       const mark = fill.state === 'overfilled' ? ' · ' + words.textOver : unchecked;
       if (minutes >= lateAfter) { tile.classList.add('is-late'); }
       if (fill.state === 'overfilled') { tile.classList.add('is-bad'); }
