@@ -7,8 +7,8 @@ from sqlalchemy import Text  # Alembic writes JSONB(astext_type=Text())
 
 import equipment.storage.columns
 
-revision = '0043'
-down_revision = '0042'
+revision = '0044'
+down_revision = '0043'
 
 
 def upgrade() -> None:
