@@ -40,7 +40,8 @@ class Emptied(NamedTuple):
 
 
 def record_emptying(emptied: Emptied, *, by: Viewer) -> Emptying:
-    """Record that a bottle of this station was emptied. The same message again is the record that is there."""
+    """Record that a bottle of this station was emptied. The same message again is the record that is
+    there."""
     resolved = resolve_own(by, parse(emptied.code))
     piece = session.get(Equipment, resolved.equipment_id) if resolved.equipment_id else None
     if piece is None:

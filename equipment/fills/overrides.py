@@ -1,5 +1,5 @@
-"""人工放行: two people set a refusal aside for one fill. It ships switched off; the bureau may open it, and then only
-for the few reasons that the pack marks (R05, R06). Each is an event and a row that the bureau reads."""
+"""人工放行: two people set a refusal aside for one fill. It ships switched off; the bureau may open it, and then
+only for the few reasons that the pack marks (R05, R06). Each is an event and a row that the bureau reads."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def open_codes() -> list[str]:
 
 
 def override(fill: Fill, reason: str, *, second: UUID, by: Viewer) -> Fill:
-    """The bottle goes on to be filled although it was refused, by the word of two people. The same again changes
-    nothing; any other reason against it stands."""
+    """The bottle goes on to be filled although it was refused, by the word of two people. The same again
+    changes nothing; any other reason against it stands."""
     if session.get(FillOverride, (fill.equipment_id, fill.scan_id)) is not None:
         return fill
     if by.user_id is None or second == by.user_id:
@@ -54,8 +54,9 @@ def override(fill: Fill, reason: str, *, second: UUID, by: Viewer) -> Fill:
     aside = tuple(
         Reason(one.code, Effect.WARN, one.citation, {**one.params, "overridden": True}) for one in against
     )
-    kept = tuple(one for one in before.reasons if one.code not in {each.code for each in aside})
-    fill.verdict, fill.allowed, fill.closed_at = Verdict((*kept, *aside)).as_json(), True, None
+    codes = [one.code for one in aside]
+    others = tuple(one for one in before.reasons if one.code not in codes)
+    fill.verdict, fill.allowed, fill.closed_at = Verdict((*others, *aside)).as_json(), True, None
     move(fill, FillState.OPEN)
     row = FillOverride(
         equipment_id=fill.equipment_id,
@@ -63,7 +64,7 @@ def override(fill: Fill, reason: str, *, second: UUID, by: Viewer) -> Fill:
         organisation_id=fill.organisation_id,
         area=fill.area,
         category=fill.category,
-        codes=[one.code for one in aside],
+        codes=codes,
         reason=reason.strip()[:REASON_LENGTH],
         user_id=by.user_id,
         second_id=second,

@@ -87,8 +87,8 @@ class FillFacts:
 
     @property
     def first(self) -> bool:
-        """首次充装, or the first after an inspection: vacuum or purge is asked then. A bottle of which no fill is on
-        file counts as new."""
+        """首次充装, or the first after an inspection: vacuum or purge is asked then. A bottle of which no fill is
+        on file counts as new."""
         return self.filled_on is None or (
             self.inspected_on is not None and self.inspected_on >= self.filled_on
         )

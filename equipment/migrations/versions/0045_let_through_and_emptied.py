@@ -7,8 +7,8 @@ from alembic import op
 
 from equipment.storage.columns import Document, Instant
 
-revision = "0044"
-down_revision = "0043"
+revision = "0045"
+down_revision = "0044"
 
 
 def upgrade() -> None:
